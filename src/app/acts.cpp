@@ -16,12 +16,13 @@ namespace {
 
 struct Row {
   Verb verb;
-  const char *deed, *past;   // "{} …": crash {}, crashed {}
-  const char* done;          // {} crashed
-  const char* ko;            // {} 크래시
+  const char *deed, *past;  // "{} …": crash {}, crashed {}
+  const char* done;         // {} crashed
+  const char* ko;           // {} 크래시
   bool loss;
 };
 
+// clang-format off
 constexpr std::array<Row, 45> kRows{{
     {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
     {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
@@ -69,6 +70,7 @@ constexpr std::array<Row, 45> kRows{{
     {Verb::Quota, "change the quota of {}", "changed the quota of {}", "quota of {}", "{} 쿼터", false},
     {Verb::Feature, "change the feature {}", "changed the feature {}", "feature {} changed", "{} 기능 레벨 바꾸기", false},
 }};
+// clang-format on
 
 /// `now`: references are resolved.
 std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session, bool now) {
@@ -86,14 +88,16 @@ std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Ses
   return fmt::format("{}", fmt::join(found, ", "));
 }
 
-std::string whom(const Command& c, const scenario::Session& session, const char* between, const char* everybody, bool now) {
+std::string whom(const Command& c, const scenario::Session& session, const char* between, const char* everybody,
+                 bool now) {
   if (!c.from.empty() || !c.to.empty()) {
     const std::string from = names(c.from, session, now), to = names(c.to, session, now);
     // Cut off from all the others: who it is says enough.
     if (c.to.size() > 2) return from;
     return from.empty() || to.empty() ? from + to : fmt::format("{} {} {}", from, between, to);
   }
-  if (c.node && c.verb == Verb::Answer) return c.api + (between == std::string_view("and") ? " at " : " · ") + names({*c.node}, session, now);
+  if (c.node && c.verb == Verb::Answer)
+    return c.api + (between == std::string_view("and") ? " at " : " · ") + names({*c.node}, session, now);
   if (c.node) return names({*c.node}, session, now);
   if (c.added) return c.added->id;
   if (c.verb == Verb::Feature) return c.name;
@@ -115,7 +119,8 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
       more.en = words_en + (more.en.empty() ? "" : ", " + more.en);
       more.ko = words_ko + (more.ko.empty() ? "" : ", " + more.ko);
     };
-    if (c.verb == Verb::AddPartitions && c.partition_count) also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
+    if (c.verb == Verb::AddPartitions && c.partition_count)
+      also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
     if (c.one_way) also("one way", "한 방향만");
     constexpr std::size_t kMostKeys = 2;
     for (std::size_t i = std::min(c.config.size(), kMostKeys); c.verb == Verb::Configure && i > 0; --i) {
@@ -128,19 +133,30 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
       also((c.remove ? "no longer " : "") + rule, rule + (c.remove ? " 삭제" : ""));
     }
     if (c.verb == Verb::Quota && c.remove) also("removed", "삭제");
-    for (const auto& [key, rate] : {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
+    for (const auto& [key, rate] :
+         {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
       if (rate) also(fmt::format("{}={}", key, *rate), fmt::format("{}={}", key, *rate));
     if (c.verb == Verb::Feature) also(fmt::format("level {}", c.level), fmt::format("레벨 {}", c.level));
-    if (c.verb == Verb::Subscribe) also(fmt::format("{}", fmt::join(c.topics, ", ")), fmt::format("{}", fmt::join(c.topics, ", ")));
+    if (c.verb == Verb::Subscribe)
+      also(fmt::format("{}", fmt::join(c.topics, ", ")), fmt::format("{}", fmt::join(c.topics, ", ")));
     if (c.verb == Verb::Seek && c.partition) {
-      const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning, end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
+      const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning,
+                 end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
       const std::string offset = c.position ? std::to_string(c.position->value) : "";
-      also(fmt::format("{} to {}", c.partition->text(), begin ? "the beginning" : end ? "the end" : offset),
-           fmt::format("{} → {}", c.partition->text(), begin ? "처음" : end ? "끝" : offset));
+      also(fmt::format("{} to {}", c.partition->text(),
+                       begin ? "the beginning"
+                       : end ? "the end"
+                             : offset),
+           fmt::format("{} → {}", c.partition->text(),
+                       begin ? "처음"
+                       : end ? "끝"
+                             : offset));
     }
     if (c.verb == Verb::Reassign && c.cancel) also("cancelled", "취소");
-    if (c.verb == Verb::Reassign && !c.replicas.empty()) also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
-    const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")", in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
+    if (c.verb == Verb::Reassign && !c.replicas.empty())
+      also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
+    const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")",
+                      in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
     ActWords w;
     w.done = {fmt::format(fmt::runtime(row.done), en) + in_en, fmt::format(fmt::runtime(row.ko), ko) + in_ko};
     w.you = {"you " + fmt::format(fmt::runtime(row.past), en) + in_en, w.done.ko};

@@ -9,10 +9,10 @@
 namespace kafkascope::app {
 
 struct ActWords {
-  ui::Words done;   // "broker-2 crashed"
-  ui::Words you;    // "you crashed broker-2"
-  ui::Words deed;   // "crash broker-2"
-  bool loss = true; // something was taken away, rather than given back
+  ui::Words done;    // "broker-2 crashed"
+  ui::Words you;     // "you crashed broker-2"
+  ui::Words deed;    // "crash broker-2"
+  bool loss = true;  // something was taken away, rather than given back
 };
 
 /// What a command is on the timeline and in the log: Fault, Repair, or Command.

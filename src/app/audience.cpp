@@ -13,14 +13,17 @@ std::vector<AudienceTeller::Line> AudienceTeller::tell(Player& player, bool kore
   // Which run it is: writing the whole session again is only worth it when something was done.
   const std::string run = player.run_key();
   if (anew || run != run_) {
-    lines.push_back({json{{"session", player.saved_session()}, {"variant", player.session().scenario().variant}}.dump(-1, ' ', false, json::error_handler_t::replace), true});
+    lines.push_back({json{{"session", player.saved_session()}, {"variant", player.session().scenario().variant}}.dump(
+                         -1, ' ', false, json::error_handler_t::replace),
+                     true});
     run_ = run;
   }
   const QuestionState q = player.question_state();
-  const std::string now = json{{"now_us", player.now().us},
-                               {"korean", korean},
-                               {"question", {{"step", q.step}, {"open", q.open}, {"chosen", q.chosen}, {"votes", q.votes}}}}
-                              .dump();
+  const std::string now =
+      json{{"now_us", player.now().us},
+           {"korean", korean},
+           {"question", {{"step", q.step}, {"open", q.open}, {"chosen", q.chosen}, {"votes", q.votes}}}}
+          .dump();
   if (anew || now != now_) lines.push_back({now, !lines.empty()});
   now_ = now;
   return lines;
@@ -33,7 +36,8 @@ void AudienceFollower::take(const std::string& line) {
     const std::string text = j["session"].get<std::string>();
     scenario::Loaded loaded = scenario::load(text);
     if (!loaded.ok()) return;
-    player_ = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), "", text);
+    player_ =
+        std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), "", text);
     player_->set_slice(std::chrono::milliseconds(30));
     player_->play(false);
     ui::Action a;

@@ -1,5 +1,5 @@
-#include <cstdlib>
 #include <fmt/format.h>
+#include <cstdlib>
 #include <iostream>
 
 #include "app/audience.h"
@@ -49,7 +49,8 @@ class AudienceWindow {
     dashboard_.set_language(follower_.korean() ? ui::Lang::Ko : ui::Lang::En);
     if (Player* player = follower_.player(); player != nullptr) {
       dashboard_.frame(player->snapshot(), player->lesson(), player->time(), player->log(), f.width, f.height);
-      if (const char* report = std::getenv("KAFKASCOPE_REPORT")) cli::write_file(report, fmt::format("time_us {}\nstep {}\n", player->now().us, player->lesson().step + 1));
+      if (const char* report = std::getenv("KAFKASCOPE_REPORT"))
+        cli::write_file(report, fmt::format("time_us {}\nstep {}\n", player->now().us, player->lesson().step + 1));
     } else {
       dashboard_.frame({}, waiting(), {}, {}, f.width, f.height);
     }
@@ -62,7 +63,8 @@ class AudienceWindow {
       ui::LessonModel m;
       m.present = true;
       m.title = {"Kafkascope", "Kafkascope"};
-      m.paragraphs = {{"Waiting for the first window: start kafkascope, and this one follows it.", "첫 창을 기다리고 있어요. kafkascope를 시작하면 따라가요."}};
+      m.paragraphs = {{"Waiting for the first window: start kafkascope, and this one follows it.",
+                       "첫 창을 기다리고 있어요. kafkascope를 시작하면 따라가요."}};
       return m;
     }();
     return model;

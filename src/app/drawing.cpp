@@ -24,7 +24,9 @@ void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
   dashboard.set_not_yet(verbs_not_there());
 }
 
-float scale_for(const DrawOptions& o) { return ui::fitting_scale(o.width >= 3200 && o.height >= 1800 ? 2.0f : 1.0f, o.width, o.height, o.layout); }
+float scale_for(const DrawOptions& o) {
+  return ui::fitting_scale(o.width >= 3200 && o.height >= 1800 ? 2.0f : 1.0f, o.width, o.height, o.layout);
+}
 
 Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) {
   ui::Dashboard dashboard;
@@ -34,8 +36,8 @@ Picture draw_png(Player& player, const DrawOptions& o, const std::string& path) 
   int frames = 0;
   return render_png([&] { return dashboard.prepare(scale); },
                     [&] {
-                      dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(), static_cast<float>(o.width) / scale,
-                                      static_cast<float>(o.height) / scale);
+                      dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(),
+                                      static_cast<float>(o.width) / scale, static_cast<float>(o.height) / scale);
                       for (const ui::Action& a : dashboard.take_actions())
                         if (a.kind == ui::ActionKind::Select) player.act(a);  // the lesson's own selection
                       return dashboard.wants_another_frame() || ++frames < 3;

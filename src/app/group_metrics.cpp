@@ -9,12 +9,14 @@ namespace kafkascope::app {
 namespace {
 constexpr int kCourse = 96;
 constexpr std::size_t kMostPartitions = 32;
-constexpr double kGrown = 10;             // fewer records come and go
+constexpr double kGrown = 10;                 // fewer records come and go
 constexpr std::int64_t kCommits = 5'000'000;  // auto.commit.interval.ms: between two commits a lag grows, and is none
 }  // namespace
 
-void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags, const std::string& group, sim::Instant before) {
-  const auto found = std::find_if(snapshot.groups.begin(), snapshot.groups.end(), [&](const observe::Group& g) { return g.id == group; });
+void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags,
+                       const std::string& group, sim::Instant before) {
+  const auto found = std::find_if(snapshot.groups.begin(), snapshot.groups.end(),
+                                  [&](const observe::Group& g) { return g.id == group; });
   if (found == snapshot.groups.end() || found->protocol == "share") return;
   const std::int64_t now = session.now().us;
   const auto empty = [&](std::string en, std::string ko) {
@@ -24,17 +26,22 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
     m.history.assign(kCourse, 0);
     return m;
   };
-  std::vector<observe::Metric> rows{empty(fmt::format("lag of {}, all partitions", group), fmt::format("{}의 lag, 모든 파티션", group))};
+  std::vector<observe::Metric> rows{
+      empty(fmt::format("lag of {}, all partitions", group), fmt::format("{}의 lag, 모든 파티션", group))};
   double most_of_all = 0;
   for (const observe::GroupPartition& gp : found->partitions) {
     if (gp.committed < 0 || rows.size() > kMostPartitions) continue;
     const observe::Partition& partition = snapshot.partitions[static_cast<std::size_t>(gp.partition)];
     const protocol::TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};
-    const auto at = [&](std::int64_t us) { return static_cast<double>(std::max<std::int64_t>(0, lags.lag(group, tp, us))); };
-    observe::Metric m = empty(fmt::format("lag of {} on {}", group, partition.name), fmt::format("{}의 lag, {}", group, partition.name));
+    const auto at = [&](std::int64_t us) {
+      return static_cast<double>(std::max<std::int64_t>(0, lags.lag(group, tp, us)));
+    };
+    observe::Metric m = empty(fmt::format("lag of {} on {}", group, partition.name),
+                              fmt::format("{}의 lag, {}", group, partition.name));
     m.now = at(now);
     m.before = at(before.us);
-    for (int k = 0; k < kCourse; ++k) m.history[static_cast<std::size_t>(k)] = static_cast<float>(at(now * (k + 1) / kCourse));
+    for (int k = 0; k < kCourse; ++k)
+      m.history[static_cast<std::size_t>(k)] = static_cast<float>(at(now * (k + 1) / kCourse));
     double most = m.before;
     for (std::int64_t ago = 0; ago <= kCommits; ago += kCommits / 50) most = std::max(most, at(before.us - ago));
     const bool known = lags.lag(group, tp, before.us) >= 0;
@@ -49,9 +56,12 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
   rows.front().worse = rows.front().now > most_of_all + kGrown;
   // One scale for all partitions: what climbs is told from what comes and goes.
   float top = 0;
-  for (std::size_t i = 1; i < rows.size(); ++i) top = std::max(top, *std::max_element(rows[i].history.begin(), rows[i].history.end()));
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    top = std::max(top, *std::max_element(rows[i].history.begin(), rows[i].history.end()));
   for (std::size_t i = 1; i < rows.size(); ++i) rows[i].top = top;
-  if (rows.size() > 1) snapshot.metrics.insert(snapshot.metrics.begin(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+  if (rows.size() > 1)
+    snapshot.metrics.insert(snapshot.metrics.begin(), std::make_move_iterator(rows.begin()),
+                            std::make_move_iterator(rows.end()));
 }
 
 }  // namespace kafkascope::app

@@ -8,6 +8,7 @@
 namespace kafkascope::app {
 
 /// Puts it before the whole cluster's metrics: of all its partitions together, then of each. Nothing if no group has that name.
-void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags, const std::string& group, sim::Instant before);
+void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags,
+                       const std::string& group, sim::Instant before);
 
 }  // namespace kafkascope::app

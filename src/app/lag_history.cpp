@@ -6,8 +6,8 @@
 
 namespace kafkascope::app {
 
-using protocol::Trace;
 using protocol::TopicPartition;
+using protocol::Trace;
 
 namespace {
 constexpr std::int64_t kSpan = 30'000'000;
@@ -23,7 +23,8 @@ void LagHistory::follow(const scenario::Session& session) {
     seen_ = l.seq;
     const TopicPartition tp{l.topic, l.partition};
     if (static_cast<Trace>(l.kind) == Trace::HighWatermarkAdvanced) high_watermark_[tp].emplace_back(l.time.us, l.b);
-    if (static_cast<Trace>(l.kind) == Trace::OffsetCommitted) committed_[{l.text.str(), tp}].emplace_back(l.time.us, l.a);
+    if (static_cast<Trace>(l.kind) == Trace::OffsetCommitted)
+      committed_[{l.text.str(), tp}].emplace_back(l.time.us, l.a);
   }
 }
 
@@ -31,7 +32,9 @@ std::int64_t LagHistory::lag(const std::string& group, TopicPartition tp, std::i
   const auto committed = committed_.find({group, tp});
   const std::int64_t stored = committed == committed_.end() ? -1 : step_at(committed->second, us, kNoOffset);
   const auto known = high_watermark_.find(tp);
-  return stored < 0 ? -1 : std::max<std::int64_t>(0, (known == high_watermark_.end() ? 0 : step_at(known->second, us, kNoOffset)) - stored);
+  return stored < 0 ? -1
+                    : std::max<std::int64_t>(
+                          0, (known == high_watermark_.end() ? 0 : step_at(known->second, us, kNoOffset)) - stored);
 }
 
 void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& session) const {
@@ -50,7 +53,9 @@ void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& sess
       for (int k = 0; k < kSamples; ++k) {
         const std::int64_t us = from + (now - from) * k / (kSamples - 1);
         const std::int64_t stored = step_at(committed->second, us, kNoOffset);
-        gp.lag_history.push_back(stored < 0 ? 0.f : static_cast<float>(std::max<std::int64_t>(0, step_at(high_watermark, us, kNoOffset) - stored)));
+        gp.lag_history.push_back(stored < 0 ? 0.f
+                                            : static_cast<float>(std::max<std::int64_t>(
+                                                  0, step_at(high_watermark, us, kNoOffset) - stored)));
       }
     }
 }

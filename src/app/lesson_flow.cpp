@@ -1,8 +1,8 @@
 #include "app/lesson_flow.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
@@ -16,7 +16,8 @@ namespace {
 std::vector<std::string> split(const std::string& text, const std::string& by) {
   std::vector<std::string> parts;
   std::size_t from = 0;
-  for (std::size_t at; (at = text.find(by, from)) != std::string::npos; from = at + by.size()) parts.push_back(text.substr(from, at - from));
+  for (std::size_t at; (at = text.find(by, from)) != std::string::npos; from = at + by.size())
+    parts.push_back(text.substr(from, at - from));
   parts.push_back(text.substr(from));
   return parts;
 }
@@ -24,7 +25,9 @@ std::vector<std::string> split(const std::string& text, const std::string& by) {
 /// The first sentence if it is short and not all there is; it is cut off `text`.
 std::string take_title(std::string& text) {
   const std::size_t stop = text.find_first_of(".?!");
-  if (stop == std::string::npos || stop + 2 >= text.size() || stop > 60 || (text[stop + 1] != ' ' && text[stop + 1] != '\n')) return {};
+  if (stop == std::string::npos || stop + 2 >= text.size() || stop > 60 ||
+      (text[stop + 1] != ' ' && text[stop + 1] != '\n'))
+    return {};
   std::string title = text.substr(0, text[stop] == '.' ? stop : stop + 1);
   text = text.substr(text.find_first_not_of(" \n", stop + 1));
   return title;
@@ -51,7 +54,9 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
     if (w.field == "leader" && value && value->is_number()) text = "broker-" + text;
     if (w.field == "active_controller" && value && value->is_number())
       for (const cluster::NodeInfo& node : session.cluster().nodes())
-        if (node.id == value->get<int>() && (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker)) text = node.name;
+        if (node.id == value->get<int>() &&
+            (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker))
+          text = node.name;
     if (value && value->is_null()) text = "-";
     return {std::string(w.en) + " " + text, std::string(w.ko) + " " + text};
   }
@@ -104,7 +109,8 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
   question_ = -1;
   question_open_ = false;
   for (int v : visible_)
-    if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)]) open_question(v, session);
+    if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)])
+      open_question(v, session);
   question_open_ = false;
 }
 
@@ -124,13 +130,15 @@ void LessonFlow::open_question(int step, const scenario::Session& session) {
         if (const auto found = session.cluster().resolve(*ref); !found.empty()) node = found.front();
       // Whoever could be meant: the nodes of the right one's kind.
       for (const cluster::NodeInfo& info : session.cluster().nodes())
-        if (node.valid() ? info.kind == session.cluster().info(node).kind : info.kind == cluster::NodeKind::Broker) candidates_.push_back(info.name);
+        if (node.valid() ? info.kind == session.cluster().info(node).kind : info.kind == cluster::NodeKind::Broker)
+          candidates_.push_back(info.name);
       right = node.valid() ? session.cluster().info(node).name : right;
       break;
     }
     case scenario::Ask::Pick::Partition:
       for (const protocol::TopicImage& topic : session.cluster().committed().topics())
-        for (std::size_t p = 0; p < topic.partitions.size() && !topic.name.starts_with("__"); ++p) candidates_.push_back(fmt::format("{}-{}", topic.name, p));
+        for (std::size_t p = 0; p < topic.partitions.size() && !topic.name.starts_with("__"); ++p)
+          candidates_.push_back(fmt::format("{}-{}", topic.name, p));
       break;
     case scenario::Ask::Pick::Offset: candidates_.push_back(right); break;
   }
@@ -149,7 +157,9 @@ bool LessonFlow::on_progress(const scenario::Session& session) {
     stop = stop || (!unattended_ && (s.wait || (presenting_ && s.say && session.step_results()[i].at.us > 0)));
   }
   // The world stops right at a question; who jumped past it has skipped it.
-  if (question_open_ && session.now() > session.step_results()[static_cast<std::size_t>(question_)].at + sim::milliseconds(1)) question_open_ = false;
+  if (question_open_ &&
+      session.now() > session.step_results()[static_cast<std::size_t>(question_)].at + sim::milliseconds(1))
+    question_open_ = false;
   return stop || question_open_;
 }
 
@@ -163,8 +173,10 @@ void LessonFlow::pick(const std::string& what) {
   if (!question_open_) return;
   auto it = std::find(candidates_.begin(), candidates_.end(), what);
   // An offset may be named with its partition or without.
-  if (it == candidates_.end() && scenario_->steps[static_cast<std::size_t>(question_)].ask->pick == scenario::Ask::Pick::Offset) {
-    if (const std::string number = what.substr(what.find('/') + 1); !candidates_.empty() && candidates_.front() == number) {
+  if (it == candidates_.end() &&
+      scenario_->steps[static_cast<std::size_t>(question_)].ask->pick == scenario::Ask::Pick::Offset) {
+    if (const std::string number = what.substr(what.find('/') + 1);
+        !candidates_.empty() && candidates_.front() == number) {
       it = candidates_.begin();
     } else {
       it = candidates_.insert(candidates_.end(), what);
@@ -174,7 +186,8 @@ void LessonFlow::pick(const std::string& what) {
 }
 
 void LessonFlow::vote(int choice) {
-  if (question_open_ && choice >= 0 && choice < static_cast<int>(votes_.size())) ++votes_[static_cast<std::size_t>(choice)];
+  if (question_open_ && choice >= 0 && choice < static_cast<int>(votes_.size()))
+    ++votes_[static_cast<std::size_t>(choice)];
 }
 
 void LessonFlow::reveal() {
@@ -192,7 +205,8 @@ QuestionState LessonFlow::question_state() const {
 }
 
 void LessonFlow::follow_question(const QuestionState& state, const scenario::Session& session) {
-  if (state.step < 0 || state.step >= static_cast<int>(answers_.size()) || !scenario_->steps[static_cast<std::size_t>(state.step)].ask) {
+  if (state.step < 0 || state.step >= static_cast<int>(answers_.size()) ||
+      !scenario_->steps[static_cast<std::size_t>(state.step)].ask) {
     question_ = -1;
     question_open_ = false;
     return;
@@ -219,7 +233,8 @@ int LessonFlow::next_visible(const scenario::Session& session) const {
 std::size_t LessonFlow::reveal_index(int question) const {
   // A question is about the deed that follows it: what waits for a change (`when`) shows what came of it, else the last thing told
   // before the next deed or question.
-  const auto first = static_cast<std::size_t>(std::find(visible_.begin(), visible_.end(), question) - visible_.begin()) + 1;
+  const auto first =
+      static_cast<std::size_t>(std::find(visible_.begin(), visible_.end(), question) - visible_.begin()) + 1;
   std::size_t last = first;
   for (std::size_t k = first; k < visible_.size(); ++k) {
     const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(visible_[k])];
@@ -236,7 +251,8 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   m.id = scenario_->id;
   m.title = words(scenario_->title);
   for (const scenario::Variant& v : scenario_->variants)
-    if (v.id == scenario_->variant && v.id != "base") m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);
+    if (v.id == scenario_->variant && v.id != "base")
+      m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);
   for (int v : visible_) {
     const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(v)];
     ui::LessonStep step;
@@ -252,7 +268,8 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   }
   for (const scenario::TryNext& t : scenario_->tries) m.tries.push_back({words(t.text)});
   if (visible_.empty()) return;
-  m.step = turn_step >= 0 ? static_cast<int>(std::find(visible_.begin(), visible_.end(), turn_step) - visible_.begin()) : shown_step(session);
+  m.step = turn_step >= 0 ? static_cast<int>(std::find(visible_.begin(), visible_.end(), turn_step) - visible_.begin())
+                          : shown_step(session);
   m.step = std::min(m.step, static_cast<int>(visible_.size()) - 1);
   const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
   // A question comes with the narration before it; in front of people it is read from the wall, so it stands there alone.
@@ -266,7 +283,8 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (shown.ask && turn_step < 0) {
     m.step_title = question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
     // Nobody answered it: it stands there as what it is, and the run goes on to answer it.
-    const bool passed = !question_open_ && answers_[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])] < 0;
+    const bool passed =
+        !question_open_ && answers_[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])] < 0;
     if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
   }
   m.notes = words(shown.notes);
@@ -275,7 +293,8 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     m.step_title = {"Now you", "이제 직접"};
     // The deed at once; the hint only after a while, in the card that says how.
     ui::Words deed = act_words(*shown.command, session).deed;
-    if (!deed.en.empty() && deed.en[0] >= 'a' && deed.en[0] <= 'z') deed.en[0] = static_cast<char>(deed.en[0] - 'a' + 'A');
+    if (!deed.en.empty() && deed.en[0] >= 'a' && deed.en[0] <= 'z')
+      deed.en[0] = static_cast<char>(deed.en[0] - 'a' + 'A');
     m.paragraphs.push_back({deed.en + ".", deed.ko + "."});
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);
@@ -288,7 +307,8 @@ std::string LessonFlow::view_select(const scenario::Session& session, int turn_s
   std::string select;
   for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
     const scenario::Step& s = scenario_->steps[i];
-    if (s.view && s.view->select && (session.step_results()[i].happened || static_cast<int>(i) == turn_step)) select = *s.view->select;
+    if (s.view && s.view->select && (session.step_results()[i].happened || static_cast<int>(i) == turn_step))
+      select = *s.view->select;
   }
   return select;
 }
@@ -335,7 +355,9 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   }
   if (chosen < 0) return;
   const std::size_t reveal = reveal_index(question_);
-  const auto happened = [&](std::size_t k) { return k < visible_.size() && session.step_results()[static_cast<std::size_t>(visible_[k])].happened; };
+  const auto happened = [&](std::size_t k) {
+    return k < visible_.size() && session.step_results()[static_cast<std::size_t>(visible_[k])].happened;
+  };
   if (!happened(reveal) && session.now() < session.until()) {
     q.phase = ui::QuestionPhase::Predicted;
   } else if (happened(reveal + 2)) {

@@ -11,7 +11,7 @@ namespace kafkascope::app {
 
 /// What no run contains: what was answered, and how many voted.
 struct QuestionState {
-  int step = -1;            // of the scenario; -1: none has come
+  int step = -1;  // of the scenario; -1: none has come
   bool open = false;
   int chosen = -1;
   std::vector<int> votes;
@@ -70,14 +70,14 @@ class LessonFlow {
   std::size_t reveal_index(int question) const;
 
   const scenario::Scenario* scenario_;
-  std::vector<int> visible_;     // steps with say or ask; a file that tells nothing shows its acts
+  std::vector<int> visible_;  // steps with say or ask; a file that tells nothing shows its acts
   bool told_ = true;
-  std::vector<bool> released_;   // learner's steps that may happen
-  std::vector<bool> seen_;       // steps whose stop has been made
-  std::vector<int> answers_;     // per step: chosen, -1
-  std::vector<int> votes_;       // of the open question
+  std::vector<bool> released_;           // learner's steps that may happen
+  std::vector<bool> seen_;               // steps whose stop has been made
+  std::vector<int> answers_;             // per step: chosen, -1
+  std::vector<int> votes_;               // of the open question
   std::vector<std::string> candidates_;  // of a question by pointing
-  int right_ = -1;               // the answer of the shown question; resolved when it opened
+  int right_ = -1;                       // the answer of the shown question; resolved when it opened
   int question_ = -1;
   bool question_open_ = false;
   bool presenting_ = false, unattended_ = false;

@@ -56,9 +56,12 @@ ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
   e.time_us = l.time.us;
   e.node = names.node(l.node);
   e.kind = std::string(protocol::trace_kind_info(l.kind).name);
-  if (l.topic >= 0) e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
+  if (l.topic >= 0)
+    e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
   e.words = observe::sentence(l, names);
-  if (l.kind == sim::trace_kind::kCommand) e.deed = act_kind(l.text.str().substr(0, l.text.str().find(' '))) == ui::MarkKind::Fault ? ui::Deed::Fault : ui::Deed::Done;
+  if (l.kind == sim::trace_kind::kCommand)
+    e.deed = act_kind(l.text.str().substr(0, l.text.str().find(' '))) == ui::MarkKind::Fault ? ui::Deed::Fault
+                                                                                             : ui::Deed::Done;
   if (static_cast<Trace>(l.kind) == Trace::CommandResult && l.a != 0) e.deed = ui::Deed::Refused;
   return e;
 }
@@ -103,7 +106,8 @@ std::optional<Place> place_at(const std::string& partition, std::int64_t offset,
   const auto name = cluster::parse_partition_name(partition);
   if (!name) return std::nullopt;
   Place place{cluster.partition(*name), nullptr, std::nullopt};
-  if (const storage::PartitionLog* log = cluster.leader_log(place.tp)) place.batch = log->batch_at(protocol::Offset{offset});
+  if (const storage::PartitionLog* log = cluster.leader_log(place.tp))
+    place.batch = log->batch_at(protocol::Offset{offset});
   if (place.batch != nullptr) place.record = place.batch->data->at(offset - place.batch->base_offset.value);
   return place;
 }
@@ -111,12 +115,14 @@ std::optional<Place> place_at(const std::string& partition, std::int64_t offset,
 /// Behind a reader's name: the group for which it reads.
 std::string group_of(sim::NodeId node, const cluster::Cluster& cluster) {
   const std::int32_t client = cluster.info(node).client;
-  const std::string group = client < 0 ? "" : cluster.spec().clients[static_cast<std::size_t>(client)].config.text("group.id");
+  const std::string group =
+      client < 0 ? "" : cluster.spec().clients[static_cast<std::size_t>(client)].config.text("group.id");
   return group.empty() ? "" : " · " + group;
 }
 
 /// What each consumer with a deserializer of its own makes of the value: the broker knows none of it.
-void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, const cluster::Cluster& cluster, std::vector<ui::RecordField>& fields) {
+void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, const cluster::Cluster& cluster,
+                  std::vector<ui::RecordField>& fields) {
   if (r.filler > 0 || !r.value) return;
   for (std::size_t i = 0; i < cluster.nodes().size(); ++i) {
     const auto* consumer = cluster.role<client::Consumer>({static_cast<std::int32_t>(i)});
@@ -125,8 +131,11 @@ void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, co
     const cluster::NodeInfo& info = cluster.nodes()[i];
     const protocol::Config& config = cluster.spec().clients[static_cast<std::size_t>(info.client)].config;
     const auto serde = protocol::serde_of_class(config.text("value.deserializer"));
-    if (!serde || !config.explicitly("value.deserializer") || std::find(assigned.begin(), assigned.end(), tp) == assigned.end()) continue;
-    const std::string made = protocol::can_read(*serde, r.value) ? observe::printed(protocol::decoded(*serde, *r.value)) : "RecordDeserializationException";
+    if (!serde || !config.explicitly("value.deserializer") ||
+        std::find(assigned.begin(), assigned.end(), tp) == assigned.end())
+      continue;
+    const std::string made = protocol::can_read(*serde, r.value) ? observe::printed(protocol::decoded(*serde, *r.value))
+                                                                 : "RecordDeserializationException";
     fields.push_back({{info.name + " makes of it", info.name + "의 해석"}, {made, made}});
   }
 }
@@ -201,16 +210,18 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   if (!batch->data->control) add_readings(r, tp, session.cluster(), model_.record_contents);
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
-  model_.record_title = {fmt::format("{} offset {}: record {} of {}", partition, offset, r.number, who), fmt::format("{} 오프셋 {}: {}의 {}번째 레코드", partition, offset, who, r.number)};
+  model_.record_title = {fmt::format("{} offset {}: record {} of {}", partition, offset, r.number, who),
+                         fmt::format("{} 오프셋 {}: {}의 {}번째 레코드", partition, offset, who, r.number)};
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);
     const bool sent = kind == Trace::RecordSent && l.node.index == client && l.a == r.number;
-    const bool acked = kind == Trace::BatchAcked && l.node.index == client && l.topic == tp.topic && l.partition == tp.partition && l.b >= 0 &&
-                       l.b <= offset && offset < l.b + l.a;
+    const bool acked = kind == Trace::BatchAcked && l.node.index == client && l.topic == tp.topic &&
+                       l.partition == tp.partition && l.b >= 0 && l.b <= offset && offset < l.b + l.a;
     if (!sent && !acked && !of_place(l, tp, offset)) continue;
     model_.record_story.push_back(link(l, session));
-    if (kind == Trace::RecordDelivered || kind == Trace::RecordProcessed) model_.record_story.back().node += group_of(l.node, session.cluster());
+    if (kind == Trace::RecordDelivered || kind == Trace::RecordProcessed)
+      model_.record_story.back().node += group_of(l.node, session.cluster());
   }
   if (client >= 0) {
     std::vector<std::string> readers = session.observation().ledger().delivered_to(client, r.number);
@@ -231,7 +242,8 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   model_.record_bad = false;
 }
 
-void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset, const scenario::Session& session) {
+void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
+                              const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   ui::Words why;
   bool appended = false;
@@ -253,7 +265,8 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
         break;
       case Trace::LogCompacted:
         mine = offset < l.a;
-        if (mine && why.empty()) why = {"compacted away: its key has a newer record", "압축으로 사라짐: 키에 더 새 레코드가 있음"};
+        if (mine && why.empty())
+          why = {"compacted away: its key has a newer record", "압축으로 사라짐: 키에 더 새 레코드가 있음"};
         break;
       default: break;
     }
@@ -261,18 +274,21 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
   }
   model_.record_open = appended && !why.empty();
   if (!model_.record_open) return;
-  model_.record_title = {fmt::format("{} of {}: no longer in the log", offset, partition), fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
+  model_.record_title = {fmt::format("{} of {}: no longer in the log", offset, partition),
+                         fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
   model_.record_verdict = why;
   model_.record_bad = why.en.starts_with("cut");
 }
 
 void LogBuilder::select_sent(const std::string& client, std::uint32_t number, scenario::Session& session) {
   const sim::NodeId node = session.cluster().find(client);
-  const observe::RecordState* state = node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
+  const observe::RecordState* state =
+      node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
   close_record();
   model_.record_open = state != nullptr;
   if (state == nullptr) return;
-  model_.record_title = {fmt::format("record {} of {}", number, client), fmt::format("{}의 {}번째 레코드", client, number)};
+  model_.record_title = {fmt::format("record {} of {}", number, client),
+                         fmt::format("{}의 {}번째 레코드", client, number)};
   model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
   model_.record_bad = state->outcome == observe::Outcome::Acked;
   const observe::TraceStore& trace = session.observation().trace();
@@ -280,7 +296,8 @@ void LogBuilder::select_sent(const std::string& client, std::uint32_t number, sc
     const sim::TraceLine& l = trace[i];
     if (l.kind < sim::trace_kind::kFirstFree || l.node.index != node.index) continue;
     const auto kind = static_cast<Trace>(l.kind);
-    const bool acked = kind == Trace::BatchAcked && l.time.us == state->acked_us && l.topic == state->partition.topic && l.partition == state->partition.partition;
+    const bool acked = kind == Trace::BatchAcked && l.time.us == state->acked_us && l.topic == state->partition.topic &&
+                       l.partition == state->partition.partition;
     if ((kind == Trace::RecordSent && l.a == number) || acked) model_.record_story.push_back(link(l, session));
   }
 }
@@ -291,7 +308,8 @@ void LogBuilder::select_fate(const std::string& fate, const std::string& client,
   model_.fate_records.clear();
   const observe::ClusterView world(session.cluster());
   const auto chosen = session.observation().ledger().with_fate(fate, world, 200, {client, {}});
-  std::map<protocol::TopicPartition, std::map<std::pair<std::int32_t, std::uint32_t>, std::size_t>> wanted;  // rows by partition and record
+  std::map<protocol::TopicPartition, std::map<std::pair<std::int32_t, std::uint32_t>, std::size_t>>
+      wanted;  // rows by partition and record
   for (const auto& [node, number] : chosen) {
     const observe::RecordState* state = session.observation().ledger().record(node, number);
     if (state->partition.partition >= 0) wanted[state->partition][{node, number}] = model_.fate_records.size();
@@ -300,7 +318,8 @@ void LogBuilder::select_fate(const std::string& fate, const std::string& client,
     line.number = number;
     line.partition = state->partition.partition >= 0 ? session.cluster().name(state->partition) : "";
     line.fate = fate;
-    line.words = {fmt::format("sent at {:.3f} s", static_cast<double>(state->sent_us) / 1e6), fmt::format("{:.3f}초에 보냄", static_cast<double>(state->sent_us) / 1e6)};
+    line.words = {fmt::format("sent at {:.3f} s", static_cast<double>(state->sent_us) / 1e6),
+                  fmt::format("{:.3f}초에 보냄", static_cast<double>(state->sent_us) / 1e6)};
     model_.fate_records.push_back(std::move(line));
   }
   for (const auto& [tp, rows] : wanted) {

@@ -29,7 +29,8 @@ class LogBuilder {
 
  private:
   /// A record that stood at an offset and stands there no longer: what the trace knows of it, and why it went.
-  void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset, const scenario::Session& session);
+  void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
+                    const scenario::Session& session);
   std::uint64_t seen_ = 0;
   bool older_dropped_ = false;  // only the latest rows are kept
   ui::LogModel model_;

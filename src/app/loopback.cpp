@@ -135,7 +135,8 @@ std::vector<std::string> LineClient::lines() {
     }
   }
   std::size_t from = 0;
-  for (std::size_t end; (end = pending_.find('\n', from)) != std::string::npos; from = end + 1) found.push_back(pending_.substr(from, end - from));
+  for (std::size_t end; (end = pending_.find('\n', from)) != std::string::npos; from = end + 1)
+    found.push_back(pending_.substr(from, end - from));
   pending_.erase(0, from);
   return found;
 }

@@ -17,16 +17,23 @@ struct MetricRow {
 /// In the order of Which. Kafka: the "Monitoring" page of its documentation.
 constexpr std::array<MetricRow, 7> kMetricRows{{
     {"offline partitions", "오프라인 파티션", "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
-    {"under-replicated partitions", "복제본이 모자란 파티션", "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
-    {"partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션", "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
+    {"under-replicated partitions", "복제본이 모자란 파티션",
+     "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
+    {"partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션",
+     "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
     {"fenced brokers", "차단된 브로커", "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
-    {"largest lag of a partition", "파티션 lag 최댓값", "kafka.consumer:type=consumer-fetch-manager-metrics,records-lag-max"},
-    {"records in, last second", "지난 1초에 들어온 레코드", "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
-    {"elections of leaders", "리더 선출 횟수", "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
+    {"largest lag of a partition", "파티션 lag 최댓값",
+     "kafka.consumer:type=consumer-fetch-manager-metrics,records-lag-max"},
+    {"records in, last second", "지난 1초에 들어온 레코드",
+     "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
+    {"elections of leaders", "리더 선출 횟수",
+     "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
 }};
 
 /// "[1,2,3]"
-int size_of(std::string_view set) { return set.size() <= 2 ? 0 : 1 + static_cast<int>(std::count(set.begin(), set.end(), ',')); }
+int size_of(std::string_view set) {
+  return set.size() <= 2 ? 0 : 1 + static_cast<int>(std::count(set.begin(), set.end(), ','));
+}
 
 }  // namespace
 
@@ -79,13 +86,15 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
     set(kFenced, l.time.us, static_cast<double>(fenced_.size()));
     return;
   }
-  const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended || kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
+  const bool ours = kind == Trace::LeaderElected || kind == Trace::IsrChanged || kind == Trace::LogAppended ||
+                    kind == Trace::HighWatermarkAdvanced || kind == Trace::RecordDelivered;
   if (!ours || l.topic < 0 || session.cluster().topic_name(l.topic).starts_with("__")) return;
   switch (kind) {
     case Trace::LeaderElected:
     case Trace::IsrChanged: {
       Part& p = parts_[tp];
-      if (const protocol::PartitionRegistration* r = session.cluster().committed().partition(tp); r != nullptr) p.replicas = r->replicas.size();
+      if (const protocol::PartitionRegistration* r = session.cluster().committed().partition(tp); r != nullptr)
+        p.replicas = r->replicas.size();
       p.min_isr = session.cluster().effective_min_isr(tp);
       p.isr = size_of(l.text.str());
       if (kind == Trace::LeaderElected) {
@@ -130,7 +139,8 @@ void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& 
     m.now = value(which, steps, now);
     m.before = value(which, steps, before.us);
     m.worse = which == kRecordsIn ? m.now < m.before / 2 : which != kElections && m.now > m.before;
-    for (int k = 0; k < kSamples; ++k) m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
+    for (int k = 0; k < kSamples; ++k)
+      m.history.push_back(static_cast<float>(value(which, steps, now * (k + 1) / kSamples)));
     snapshot.metrics.push_back(std::move(m));
   }
 }

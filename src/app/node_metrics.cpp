@@ -14,17 +14,29 @@ constexpr int kSamples = 96;
 
 /// More of it is a reason to look. Lags and errors as such come and go.
 bool is_trouble(std::string_view name) {
-  constexpr std::string_view kBad[] = {"name=Under",  "name=Offline", "name=Failed", "name=FencedBrokerCount", "name=UncleanLeader", "DelayedProduceMetrics",
-                                       "name=BytesRejected", "name=MaxLag", "name=RequestQueueSize", "#record-error-", "#buffer-exhausted-", "#records-lag-max"};
+  constexpr std::string_view kBad[] = {"name=Under",
+                                       "name=Offline",
+                                       "name=Failed",
+                                       "name=FencedBrokerCount",
+                                       "name=UncleanLeader",
+                                       "DelayedProduceMetrics",
+                                       "name=BytesRejected",
+                                       "name=MaxLag",
+                                       "name=RequestQueueSize",
+                                       "#record-error-",
+                                       "#buffer-exhausted-",
+                                       "#records-lag-max"};
   if (name.find("name=ErrorsPerSec") != std::string_view::npos) return !name.ends_with("error=NONE");
-  return std::any_of(std::begin(kBad), std::end(kBad), [&](std::string_view bad) { return name.find(bad) != std::string_view::npos; });
+  return std::any_of(std::begin(kBad), std::end(kBad),
+                     [&](std::string_view bad) { return name.find(bad) != std::string_view::npos; });
 }
 
 using Course = std::vector<std::pair<std::int64_t, double>>;  // µs, value
 
 /// A gauge as it was last read; of a count how much it grew per second between two readings.
 float at(const Course& course, std::int64_t us, bool counts) {
-  const auto next = std::upper_bound(course.begin(), course.end(), us, [](std::int64_t t, const auto& point) { return t < point.first; });
+  const auto next = std::upper_bound(course.begin(), course.end(), us,
+                                     [](std::int64_t t, const auto& point) { return t < point.first; });
   if (next == course.begin()) return 0;
   const auto last = std::prev(next);
   if (!counts) return static_cast<float>(last->second);
@@ -39,13 +51,15 @@ float at(const Course& course, std::int64_t us, bool counts) {
 
 NodeMetrics::Values NodeMetrics::values(const scenario::Session& session, const std::string& node) {
   Values out;
-  observe::for_each_mbean_of_node(session.cluster(), session.cluster().find(node),
-                                  [&](std::string_view name, const observe::MBeanKind&, double value) { out.emplace_back(name, value); });
+  observe::for_each_mbean_of_node(
+      session.cluster(), session.cluster().find(node),
+      [&](std::string_view name, const observe::MBeanKind&, double value) { out.emplace_back(name, value); });
   std::sort(out.begin(), out.end());
   return out;
 }
 
-void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node, sim::Instant before) {
+void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, const std::string& node,
+                      sim::Instant before) {
   const scenario::Session& now = timeline.run();
   const sim::NodeId id = now.cluster().find(node);
   if (!id.valid() || values(now, node).empty()) return;
@@ -62,18 +76,21 @@ void NodeMetrics::add(observe::Snapshot& snapshot, const Timeline& timeline, con
     if (checkpoint.now() < now.now()) read(checkpoint);
   read(now);
   snapshot.metrics.clear();
-  observe::for_each_mbean_of_node(now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
-    observe::Metric m;
-    m.name = {std::string(kind.en), std::string(kind.ko)};
-    m.mbean = name;
-    m.now = value;
-    const auto old = std::lower_bound(values_before_.begin(), values_before_.end(), name, [](const auto& v, std::string_view n) { return v.first < n; });
-    m.before = old != values_before_.end() && old->first == name ? old->second : 0;
-    m.worse = m.now > m.before && is_trouble(name);
-    const Course& course = courses.find(name)->second;
-    for (int k = 0; k < kSamples; ++k) m.history.push_back(at(course, now.now().us * (k + 1) / kSamples, kind.counts));
-    snapshot.metrics.push_back(std::move(m));
-  });
+  observe::for_each_mbean_of_node(
+      now.cluster(), id, [&](std::string_view name, const observe::MBeanKind& kind, double value) {
+        observe::Metric m;
+        m.name = {std::string(kind.en), std::string(kind.ko)};
+        m.mbean = name;
+        m.now = value;
+        const auto old = std::lower_bound(values_before_.begin(), values_before_.end(), name,
+                                          [](const auto& v, std::string_view n) { return v.first < n; });
+        m.before = old != values_before_.end() && old->first == name ? old->second : 0;
+        m.worse = m.now > m.before && is_trouble(name);
+        const Course& course = courses.find(name)->second;
+        for (int k = 0; k < kSamples; ++k)
+          m.history.push_back(at(course, now.now().us * (k + 1) / kSamples, kind.counts));
+        snapshot.metrics.push_back(std::move(m));
+      });
 }
 
 }  // namespace kafkascope::app

@@ -28,7 +28,8 @@ class Offscreen {
   }
 
   std::string open(int width, int height) {
-    const auto get_display = reinterpret_cast<PFNEGLGETPLATFORMDISPLAYEXTPROC>(eglGetProcAddress("eglGetPlatformDisplayEXT"));
+    const auto get_display =
+        reinterpret_cast<PFNEGLGETPLATFORMDISPLAYEXTPROC>(eglGetProcAddress("eglGetPlatformDisplayEXT"));
     if (get_display == nullptr) return "this EGL cannot make a context without a display";
     display_ = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
     if (display_ == EGL_NO_DISPLAY || eglInitialize(display_, nullptr, nullptr) == EGL_FALSE) return "no EGL display";
@@ -36,12 +37,15 @@ class Offscreen {
     const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
     EGLConfig config = nullptr;
     EGLint count = 0;
-    if (eglChooseConfig(display_, wanted, &config, 1, &count) == EGL_FALSE || count == 0) return "EGL has no OpenGL configuration";
-    const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3,
-                                 EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
+    if (eglChooseConfig(display_, wanted, &config, 1, &count) == EGL_FALSE || count == 0)
+      return "EGL has no OpenGL configuration";
+    const EGLint attributes[] = {
+        EGL_CONTEXT_MAJOR_VERSION,           3,       EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
+        EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
     context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, attributes);
     if (context_ == EGL_NO_CONTEXT) return "OpenGL 3.3 is not available";
-    if (eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_) == EGL_FALSE) return "EGL needs a surface here";
+    if (eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_) == EGL_FALSE)
+      return "EGL needs a surface here";
     if (gladLoadGL(reinterpret_cast<GLADloadfunc>(eglGetProcAddress)) == 0) return "OpenGL could not be loaded";
     GLuint color = 0;
     glGenFramebuffers(1, &framebuffer_);
@@ -50,7 +54,8 @@ class Offscreen {
     glBindRenderbuffer(GL_RENDERBUFFER, color);
     glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8, width, height);
     glFramebufferRenderbuffer(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, color);
-    if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE) return "the picture is too large for this OpenGL";
+    if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
+      return "the picture is too large for this OpenGL";
     if (ImGui::GetCurrentContext() == nullptr) {
       ImGui::CreateContext();
       own_imgui_ = true;
@@ -93,7 +98,9 @@ Picture render_png(const PrepareFrame& prepare, const DrawFrame& draw, int width
   Offscreen target;
   if (const std::string error = target.open(width, height); !error.empty()) return {false, error};
   bool more = true;
-  for (int i = 0; i < 8 && more; ++i) target.frame(prepare, [&] { more = draw(); }, width, height);
+  for (int i = 0; i < 8 && more; ++i)
+    target.frame(
+        prepare, [&] { more = draw(); }, width, height);
   std::vector<unsigned char> rows;
   read_rows(width, height, rows);
   if (pixels != nullptr) pixels->assign(rows.begin(), rows.end());
@@ -108,7 +115,8 @@ Picture render_frames(const PrepareFrame& prepare, const std::function<bool(int)
   std::vector<unsigned char> rows;
   for (int i = 0;; ++i) {
     bool more = true;
-    target.frame(prepare, [&] { more = frame(i); }, width, height);
+    target.frame(
+        prepare, [&] { more = frame(i); }, width, height);
     if (!more) break;
     read_rows(width, height, rows);
     if (!sink(rows.data())) return {false, "the clip could not be written"};

@@ -38,7 +38,8 @@ std::string base64(const std::string& bytes) {
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     unsigned v = 0;
-    for (std::size_t k = 0; k < 3; ++k) v = v << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 3; ++k)
+      v = v << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
     for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() || k < 2 ? kAlphabet[v >> (18 - 6 * k) & 63] : '=';
   }
   while (out.size() % 4 != 0) out += '=';
@@ -58,7 +59,8 @@ std::string paragraphs(const std::string& text) {
   return out + "</p>";
 }
 
-constexpr const char* kStyle = R"(body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
+constexpr const char* kStyle =
+    R"(body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
 h1{line-height:1.2}section{background:#fff;border:1px solid #d6deea;border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
 img{width:100%;border:1px solid #d6deea;border-radius:6px}time{color:#0a5cb3;font-variant-numeric:tabular-nums}code{font-size:.92em}
 .ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}.bad{color:#b3261e;font-weight:700}.check{margin:.3em 0}
@@ -68,11 +70,13 @@ body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;paddi
 /// One language of the page.
 class PageWriter {
  public:
-  PageWriter(Player& player, scenario::Session& ahead, bool korean, std::ostream& out) : player_(player), ahead_(ahead), korean_(korean), out_(out) {}
+  PageWriter(Player& player, scenario::Session& ahead, bool korean, std::ostream& out)
+      : player_(player), ahead_(ahead), korean_(korean), out_(out) {}
 
   bool write(std::string& error) {
     const scenario::Scenario& s = ahead_.scenario();
-    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << escape(text(s.title)) << "</h1>" << paragraphs(text(s.summary));
+    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << escape(text(s.title)) << "</h1>"
+         << paragraphs(text(s.summary));
     for (std::size_t i = 0; i < s.steps.size(); ++i)
       if (!step(s.steps[i], ahead_.step_results()[i], error)) return false;
     outcome();
@@ -90,7 +94,8 @@ class PageWriter {
     if (!r.happened && r.ok) return true;
     if (s.expect && !s.say) {
       out_ << "<p class=\"check\"><time>" << seconds(r.at) << "</time> ";
-      verdict(r.ok, r.ok ? s.expect->path + " " + scenario::wanted_text(*s.expect) : said(r.message), s.expect->message);
+      verdict(r.ok, r.ok ? s.expect->path + " " + scenario::wanted_text(*s.expect) : said(r.message),
+              s.expect->message);
       out_ << "</p>";
       return true;
     }
@@ -107,13 +112,16 @@ class PageWriter {
       if (s.command->node && s.command->node->kind != cluster::NodeRef::Kind::Name)
         for (const std::string& node : r.nodes) out_ << " → " << escape(node);
       out_ << "</code>";
-      if (!r.message.empty()) out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << escape(said(r.message)) << "</span>";
+      if (!r.message.empty())
+        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << escape(said(r.message)) << "</span>";
       out_ << "</p>";
     } else if (!r.ok) {
       out_ << "<p class=\"bad\">" << escape(said(r.message)) << "</p>";
     }
     // What the step shows is a moment later: its act has begun to work.
-    const bool drawn = !r.happened || picture(std::min(r.at + (s.command ? sim::milliseconds(400) : sim::microseconds(0)), ahead_.until()), error);
+    const bool drawn =
+        !r.happened ||
+        picture(std::min(r.at + (s.command ? sim::milliseconds(400) : sim::microseconds(0)), ahead_.until()), error);
     out_ << "</section>";
     return drawn;
   }
@@ -122,7 +130,8 @@ class PageWriter {
     out_ << "<h2>" << escape(text(q.question)) << "</h2><ol>";
     for (std::size_t c = 0; c < q.choices.size(); ++c) {
       const bool right = static_cast<int>(c) == q.answer;
-      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << escape(text(q.choices[c].text)) << (right ? " ✓" : "");
+      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << escape(text(q.choices[c].text))
+           << (right ? " ✓" : "");
       if (!q.choices[c].because.empty()) out_ << "<br><small>" << escape(text(q.choices[c].because)) << "</small>";
       out_ << "</li>";
     }
@@ -161,13 +170,17 @@ class PageWriter {
     for (const observe::Node& n : now.nodes) {
       if (n.state == observe::NodeState::Running) continue;
       const bool paused = n.state == observe::NodeState::Paused, starting = n.state == observe::NodeState::Starting;
-      words += fmt::format(" {} {}.", n.name, paused ? tr("is paused", "일시 정지") : starting ? tr("is starting", "시작 중") : tr("is down", "꺼져 있음"));
+      words += fmt::format(" {} {}.", n.name,
+                           paused     ? tr("is paused", "일시 정지")
+                           : starting ? tr("is starting", "시작 중")
+                                      : tr("is down", "꺼져 있음"));
     }
     int shown = 0;
     for (const observe::Partition& p : now.partitions) {
       if (p.topic.starts_with("__") || shown++ == kMostPartitions) continue;
       if (p.leader < 0) words += fmt::format(fmt::runtime(tr(" {} has no leader.", " {}: 리더 없음.")), p.name);
-      else words += fmt::format(fmt::runtime(tr(" {} is led by broker-{}.", " {}의 리더는 broker-{}.")), p.name, p.leader);
+      else
+        words += fmt::format(fmt::runtime(tr(" {} is led by broker-{}.", " {}의 리더는 broker-{}.")), p.name, p.leader);
     }
     return words;
   }
@@ -189,7 +202,8 @@ class PageWriter {
       out_ << "</p>";
     }
     for (const observe::Violation& v : ahead_.observation().invariants().violations())
-      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << escape(v.name) << ": " << escape(said(v.detail)) << "</p>";
+      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << escape(v.name) << ": "
+           << escape(said(v.detail)) << "</p>";
     const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
     out_ << "<h2>" << tr("Every record", "레코드 결과") << "</h2>";
     table(ledger.all, ledger.by_client, false);
@@ -197,7 +211,8 @@ class PageWriter {
     out_ << "<small>" << tr("trace hash ", "트레이스 해시 ") << ahead_.final_hash() << "</small></section>";
   }
 
-  void table(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts, bool reading) {
+  void table(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,
+             bool reading) {
     if (reading && all.delivered == 0) return;
     const bool columns = parts.size() > 1;
     out_ << "<table><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
@@ -207,7 +222,8 @@ class PageWriter {
     for (const observe::FateRow& row : observe::fate_rows()) {
       const bool told = row.always || row.word == "pending" || all.*row.count != 0;
       if (row.reading != reading || !told) continue;
-      out_ << "<tr><th scope=\"row\">" << (korean_ ? row.name.ko : row.name.en) << "</th><td>" << all.*row.count << "</td>";
+      out_ << "<tr><th scope=\"row\">" << (korean_ ? row.name.ko : row.name.en) << "</th><td>" << all.*row.count
+           << "</td>";
       if (columns)
         for (const auto& [name, counts] : parts) out_ << "<td>" << counts.*row.count << "</td>";
       out_ << "</tr>";
@@ -232,12 +248,15 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
   scenario::Session ahead(player.session().scenario_ptr());
   ahead.run_to_end();
   std::ostringstream page;
-  page << "<!doctype html><html lang=\"" << first << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
-       << escape(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << escape(title)
-       << "\" data-ko=\"" << escape(title_ko)
-       << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
-          "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
-          "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
+  page
+      << "<!doctype html><html lang=\"" << first
+      << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
+      << escape(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
+      << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << escape(title) << "\" data-ko=\""
+      << escape(title_ko)
+      << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
+         "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
+         "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
   for (const bool in_korean : {false, true})
     if (!PageWriter(player, ahead, in_korean, page).write(error)) return {};
   page << "</main></body></html>\n";

@@ -38,8 +38,11 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
 
 bool draw_options(const cli::Options& o, DrawOptions& d) {
   int width = 0, height = 0;
-  if (std::sscanf(o.size.c_str(), "%dx%d", &width, &height) != 2 || width < 320 || height < 240 || width > 7680 || height > 4320) {
-    std::cerr << "--size " << o.size << cli::tr(": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n", ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
+  if (std::sscanf(o.size.c_str(), "%dx%d", &width, &height) != 2 || width < 320 || height < 240 || width > 7680 ||
+      height > 4320) {
+    std::cerr << "--size " << o.size
+              << cli::tr(": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n",
+                         ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
     return false;
   }
   d.width = width;
@@ -47,12 +50,15 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   d.light = o.theme != "dark";
   d.korean = o.korean();
   d.select = o.select;
-  d.layout = o.view == "workbench" ? ui::Layout::Workbench : o.view == "presenter" ? ui::Layout::Presenter : ui::Layout::Lesson;
+  d.layout = o.view == "workbench"   ? ui::Layout::Workbench
+             : o.view == "presenter" ? ui::Layout::Presenter
+                                     : ui::Layout::Lesson;
   return true;
 }
 
 void remark_on_selection(const DrawOptions& d, Player& player) {
-  if (const auto nothing = nothing_called(parse_selection(d.select), player)) std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
+  if (const auto nothing = nothing_called(parse_selection(d.select), player))
+    std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
 }
 
 int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
@@ -67,17 +73,21 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const std::string extension = std::filesystem::path(o.out).extension().string();
   const bool gif = extension == ".gif";
   const int rate = gif ? 12 : 30;
-  const std::string filter = gif ? "-vf \"split[a][b];[a]palettegen=max_colors=200:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
-                                 : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
+  const std::string filter =
+      gif ? "-vf \"split[a][b];[a]palettegen=max_colors=200:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
+          : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
   std::string quoted = "'";
   for (char c : o.out) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   quoted += "'";
-  const std::string command = fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height, rate, filter, quoted);
+  const std::string command =
+      fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height,
+                  rate, filter, quoted);
   std::signal(SIGPIPE, SIG_IGN);  // an encoder that ends early is an error to report, not our end
   FILE* pipe = std::system("command -v ffmpeg >/dev/null 2>&1") == 0 ? popen(command.c_str(), "w") : nullptr;
   if (pipe == nullptr) {
-    std::cerr << cli::tr("clips are made by ffmpeg, which is not installed here (apt-get install ffmpeg); single pictures need nothing\n",
-                         "영상은 ffmpeg로 만드는데 설치돼 있지 않아요(apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
+    std::cerr << cli::tr(
+        "clips are made by ffmpeg, which is not installed here (apt-get install ffmpeg); single pictures need nothing\n",
+        "영상은 ffmpeg로 만드는데 설치돼 있지 않아요(apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
     return cli::kCannot;
   }
   ui::Dashboard dashboard;
@@ -88,33 +98,37 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   select(parse_selection(d.select), player, dashboard);
   player.play(true);
   int still = 0;
-  const Picture made = render_frames([&] { return dashboard.prepare(scale); },
-                                     [&](int frame) {
-                                       if (frame > 0) player.tick(1000000 / rate);
-                                       const ui::LessonModel& lesson = player.lesson();
-                                       // A question stays for two seconds, then the right answer is taken; the learner's turn likewise.
-                                       const bool waits = lesson.question.phase == ui::QuestionPhase::Open || lesson.turn.open;
-                                       still = waits ? still + 1 : 0;
-                                       if (still > 2 * rate) {
-                                         ui::Action a;
-                                         a.kind = lesson.turn.open ? ui::ActionKind::DoItForMe : ui::ActionKind::Answer;
-                                         a.number = lesson.question.answer;
-                                         player.act(a);
-                                       }
-                                       dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(), static_cast<float>(d.width) / scale,
-                                                       static_cast<float>(d.height) / scale);
-                                       for (const ui::Action& a : dashboard.take_actions())
-                                         if (a.kind == ui::ActionKind::Select) player.act(a);
-                                       return player.now() < *to && frame < 3600 * rate;
-                                     },
-                                     [&](const unsigned char* rows) {
-                                       const std::size_t size = static_cast<std::size_t>(d.width) * static_cast<std::size_t>(d.height) * 4;
-                                       return std::fwrite(rows, 1, size, pipe) == size;
-                                     },
-                                     d.width, d.height);
+  const Picture made = render_frames(
+      [&] { return dashboard.prepare(scale); },
+      [&](int frame) {
+        if (frame > 0) player.tick(1000000 / rate);
+        const ui::LessonModel& lesson = player.lesson();
+        // A question stays for two seconds, then the right answer is taken; the learner's turn likewise.
+        const bool waits = lesson.question.phase == ui::QuestionPhase::Open || lesson.turn.open;
+        still = waits ? still + 1 : 0;
+        if (still > 2 * rate) {
+          ui::Action a;
+          a.kind = lesson.turn.open ? ui::ActionKind::DoItForMe : ui::ActionKind::Answer;
+          a.number = lesson.question.answer;
+          player.act(a);
+        }
+        dashboard.frame(player.snapshot(), player.lesson(), player.time(), player.log(),
+                        static_cast<float>(d.width) / scale, static_cast<float>(d.height) / scale);
+        for (const ui::Action& a : dashboard.take_actions())
+          if (a.kind == ui::ActionKind::Select) player.act(a);
+        return player.now() < *to && frame < 3600 * rate;
+      },
+      [&](const unsigned char* rows) {
+        const std::size_t size = static_cast<std::size_t>(d.width) * static_cast<std::size_t>(d.height) * 4;
+        return std::fwrite(rows, 1, size, pipe) == size;
+      },
+      d.width, d.height);
   const int closed = pclose(pipe);
   if (made.ok && closed == 0) return cli::kOk;
-  std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?", "ffmpeg가 실패했어요. 그곳에 쓸 수 있나요?") : made.error) << "\n";
+  std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?",
+                                  "ffmpeg가 실패했어요. 그곳에 쓸 수 있나요?")
+                        : made.error)
+            << "\n";
   return cli::kCannot;
 }
 
@@ -125,12 +139,16 @@ int render(const cli::Options& o) {
   if (!draw_options(o, d)) return cli::kBadInput;
   const bool is_clip = !o.from.empty() || !o.to.empty();
   if (is_clip == !o.at.empty()) {
-    std::cerr << cli::tr("render needs --at for a picture, or --from and --to for a clip\n", "render에는 그림이면 --at, 영상이면 --from과 --to가 있어야 해요\n");
+    std::cerr << cli::tr("render needs --at for a picture, or --from and --to for a clip\n",
+                         "render에는 그림이면 --at, 영상이면 --from과 --to가 있어야 해요\n");
     return cli::kBadInput;
   }
   const std::string extension = std::filesystem::path(o.out).extension().string();
   if (is_clip ? extension != ".gif" && extension != ".mp4" : extension != ".png") {
-    std::cerr << "--out " << o.out << ": " << (is_clip ? cli::tr("a clip is .gif or .mp4", "영상은 .gif나 .mp4예요") : cli::tr("a picture is .png", "그림은 .png예요")) << "\n";
+    std::cerr << "--out " << o.out << ": "
+              << (is_clip ? cli::tr("a clip is .gif or .mp4", "영상은 .gif나 .mp4예요")
+                          : cli::tr("a picture is .png", "그림은 .png예요"))
+              << "\n";
     return cli::kBadInput;
   }
   if (!cli::can_write(o.out)) return cli::kBadInput;
@@ -167,8 +185,9 @@ int dashboard(const cli::Options& o) {
   if (file.empty()) {
     const auto first = cli::first_lesson();
     if (!first) {
-      std::cerr << cli::tr("No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
-                           "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
+      std::cerr << cli::tr(
+          "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
+          "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
       return cli::kBadInput;
     }
     file = *first;

@@ -11,7 +11,10 @@ Places read_places(const std::string& text) {
   const json document = json::parse(text, nullptr, false);
   if (!document.is_object()) return places;
   for (const auto& [file, place] : document.items()) {
-    const auto number = [&, &value = place](const char* key) -> std::int64_t { return value.is_object() && value.contains(key) && value[key].is_number_integer() ? value[key].get<std::int64_t>() : -1; };
+    const auto number = [&, &value = place](const char* key) -> std::int64_t {
+      return value.is_object() && value.contains(key) && value[key].is_number_integer() ? value[key].get<std::int64_t>()
+                                                                                        : -1;
+    };
     const Place p{static_cast<int>(number("step")), static_cast<int>(number("steps")), number("at_us")};
     if (p.step > 0 && p.steps > p.step && p.at_us > 0) places[file] = p;
   }

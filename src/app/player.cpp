@@ -34,7 +34,8 @@ Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline)
     scenario::Session& s = w_.session();
     sim::Instant stop = limit;
     const int next = s.next_step();
-    if (next >= 0 && !w_.free && w_.scenario->steps[static_cast<std::size_t>(next)].by_learner && !w_.flow.released(next))
+    if (next >= 0 && !w_.free && w_.scenario->steps[static_cast<std::size_t>(next)].by_learner &&
+        !w_.flow.released(next))
       stop = std::min(stop, s.next_due() - kBeforeTurn);
     if (s.now() >= stop && stop < limit) return Stop::Turn;
     const bool more = w_.timeline.step(stop);
@@ -74,7 +75,8 @@ sim::Instant Player::end() const {
 void Player::tick(std::int64_t wall_us) {
   const bool compared = std::exchange(compare_asked_, false);  // asked again by the next frame that shows it
   run_on(wall_us);
-  if (compared && !way_) follow_beside();  // to where this one is now: while it runs the two are shown side by side as well
+  if (compared && !way_)
+    follow_beside();  // to where this one is now: while it runs the two are shown side by side as well
 }
 
 void Player::run_on(std::int64_t wall_us) {
@@ -213,10 +215,12 @@ void Player::look_ahead() {
     if (!a.session.step(a.session.until())) break;
     if (++n % 64 == 0 && Clock::now() >= until) return;
   }
-  const sim::Instant to = happened() ? a.session.step_results()[static_cast<std::size_t>(a.step)].at : a.session.until();
+  const sim::Instant to =
+      happened() ? a.session.step_results()[static_cast<std::size_t>(a.step)].at : a.session.until();
   ahead_.reset();
   const sim::Instant from = w_.now();
-  if (to <= from || (to - from).us * 1000000 / std::max<std::int64_t>(1, speed()) < kGlideWallUs / 2) return;  // it comes by itself soon
+  if (to <= from || (to - from).us * 1000000 / std::max<std::int64_t>(1, speed()) < kGlideWallUs / 2)
+    return;  // it comes by itself soon
   glide(to, (to - from).us > kWorthGlidingUs ? kGlideWallUs : kGlideWallUs / 3);
 }
 
@@ -232,7 +236,9 @@ void Player::previous_step() {
   const auto& visible = w_.flow.visible_steps();
   for (int v : visible) {
     const scenario::StepResult& r = s.step_results()[static_cast<std::size_t>(v)];
-    if (r.happened && r.at < s.now() - sim::milliseconds(1) && v != visible[static_cast<std::size_t>(w_.flow.shown_step(s))]) to = std::max(to, r.at);
+    if (r.happened && r.at < s.now() - sim::milliseconds(1) &&
+        v != visible[static_cast<std::size_t>(w_.flow.shown_step(s))])
+      to = std::max(to, r.at);
   }
   playing_ = false;
   set_out(to);
@@ -244,7 +250,9 @@ void Player::next_change(bool forward) {
   if (const auto t = w_.lanes.change(now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});
   const sim::Instant last = end();
-  if (!blocked() && now() < last) set_out(last == sim::kNever ? now() + sim::seconds(3600) : last, true, {"Looking for the next change", "다음 변화를 찾는 중"});
+  if (!blocked() && now() < last)
+    set_out(last == sim::kNever ? now() + sim::seconds(3600) : last, true,
+            {"Looking for the next change", "다음 변화를 찾는 중"});
 }
 
 void Player::step_event(bool forward) {
@@ -271,7 +279,8 @@ void Player::act(const ui::Action& a) {
     waits_ = true;
     return;
   }
-  if (a.kind == ActionKind::LookAtRecord) return w_.log.look_at(a.target, a.number, w_.session());  // nothing but the card changes
+  if (a.kind == ActionKind::LookAtRecord)
+    return w_.log.look_at(a.target, a.number, w_.session());  // nothing but the card changes
   ++revision_;
   switch (a.kind) {
     case ActionKind::Run:
@@ -310,7 +319,8 @@ void Player::act(const ui::Action& a) {
       held_ = held_ || a.flag;
       playing_ = playing_ && !a.flag;
       resume_.active = false;
-      set_out(sim::Instant{std::clamp<std::int64_t>(a.time_us, 0, std::max(w_.session().until().us, w_.timeline.known().us))});
+      set_out(sim::Instant{
+          std::clamp<std::int64_t>(a.time_us, 0, std::max(w_.session().until().us, w_.timeline.known().us))});
       break;
     case ActionKind::LoopRange:
       loop_.reset();
@@ -348,7 +358,9 @@ void Player::act(const ui::Action& a) {
       if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
       w_.log.select_record(a.target, a.number, w_.session());
       break;
-    case ActionKind::SelectSent: w_.log.select_sent(a.target, static_cast<std::uint32_t>(a.number), w_.session()); break;
+    case ActionKind::SelectSent:
+      w_.log.select_sent(a.target, static_cast<std::uint32_t>(a.number), w_.session());
+      break;
     case ActionKind::SelectFate: w_.log.select_fate(a.text, a.target, w_.session()); break;
     case ActionKind::ClearChain: w_.log.clear(); break;
     case ActionKind::Answer:

@@ -126,7 +126,9 @@ class Player {
   bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != w_.now(); }
   /// Brings the other run, a copy of it, to this one's moment.
   void follow_beside();
-  void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) { notices_.push_back({std::move(words), bad, of}); }
+  void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
+    notices_.push_back({std::move(words), bad, of});
+  }
 
   // ---- models (player_models.cpp)
   void fill_runs(ui::LessonModel& m);
@@ -141,20 +143,20 @@ class Player {
   std::vector<World> kept_;
   int next_id_ = 1;
   bool playing_ = true;
-  bool held_ = false;               // stopped by hand: an act does not start it again
+  bool held_ = false;  // stopped by hand: an act does not start it again
   bool presenting_ = false;
   bool coach_marks_ = false;
   std::chrono::microseconds slice_{0};
-  double carry_us_ = 0;             // simulated µs not yet run
+  double carry_us_ = 0;  // simulated µs not yet run
   struct Gliding {
     sim::Instant from, to;
-    double rate = 0;                // simulated µs per wall µs
+    double rate = 0;  // simulated µs per wall µs
   };
   std::optional<Gliding> gliding_;
   /// On the way to a moment that lies far off.
   struct Way {
     sim::Instant from, to;
-    bool to_change = false;         // or to the next change before
+    bool to_change = false;  // or to the next change before
     std::size_t changes = 0;
     int slices = 0;
     ui::Words words;
@@ -168,8 +170,8 @@ class Player {
   };
   std::optional<Ahead> ahead_;
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
-  std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the deed
-  std::int64_t pill_us_ = 0;        // how long the undo pill still shows
+  std::int64_t turn_wait_us_ = 0;  // how long the learner has owed the deed
+  std::int64_t pill_us_ = 0;       // how long the undo pill still shows
   ui::Words pill_;
   bool pill_loss_ = true;
   /// Of the last act, when it was one that Kafka answers: which call of whom.
@@ -181,7 +183,7 @@ class Player {
   std::optional<Asked> asked_;
   ui::Words refused_;
   ui::HandStep hand_;
-  std::string starts_again_;        // a client that was stopped in order to be started; empty: none
+  std::string starts_again_;  // a client that was stopped in order to be started; empty: none
   std::string selected_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;
@@ -206,8 +208,8 @@ class Player {
     SessionTimeline timeline;
   };
   std::optional<Beside> beside_;
-  bool compare_asked_ = false;      // somebody looks at the comparison
-  bool waits_ = false;              // a menu or a form is open
+  bool compare_asked_ = false;  // somebody looks at the comparison
+  bool waits_ = false;          // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step
 };

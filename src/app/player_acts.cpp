@@ -65,7 +65,8 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   if (kept_.size() > kMostKept) {
     // The oldest that nobody returns to.
     const auto needed = [&](const World& w) {
-      return w.id == next.parent || w.id == 0 || std::any_of(kept_.begin(), kept_.end(), [&](const World& o) { return o.parent == w.id; });
+      return w.id == next.parent || w.id == 0 ||
+             std::any_of(kept_.begin(), kept_.end(), [&](const World& o) { return o.parent == w.id; });
     };
     const auto it = std::find_if_not(kept_.begin(), kept_.end(), needed);
     if (it != kept_.end()) kept_.erase(it);
@@ -86,9 +87,11 @@ void Player::go_to(int id) {
 // ---- acts
 
 void Player::fault(const ui::Action& a) {
-  if (!scenario::is_supported(scenario::Form::Verb, a.verb)) return say({"This is not there yet: " + a.verb, "아직 안 돼요: " + a.verb}, true);
+  if (!scenario::is_supported(scenario::Form::Verb, a.verb))
+    return say({"This is not there yet: " + a.verb, "아직 안 돼요: " + a.verb}, true);
   const auto c = command_of(a);
-  if (c && c->verb == Verb::Deliver && c->event.empty()) return say({"It has arrived already", "이미 도착했어요"}, true);
+  if (c && c->verb == Verb::Deliver && c->event.empty())
+    return say({"It has arrived already", "이미 도착했어요"}, true);
   if (c) command(*c);
 }
 
@@ -108,9 +111,14 @@ void Player::do_step(const std::string& step) {
         field = way.substr(way.rfind('/') + 1);
         way.resize(way.size() - field.size() - (way.size() > field.size() ? 1 : 0));
       } while (!way.empty() && field.find_first_not_of("0123456789") == std::string::npos);
-      const std::string where = field.empty() || field == "steps" || field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
-      hand_.problem.en += (hand_.problem.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
-      hand_.problem.ko += (hand_.problem.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) + (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
+      const std::string where =
+          field.empty() || field == "steps" || field.find_first_not_of("0123456789") == std::string::npos
+              ? ""
+              : field + ": ";
+      hand_.problem.en +=
+          (hand_.problem.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
+      hand_.problem.ko += (hand_.problem.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) +
+                          (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
     };
     constexpr std::size_t kMostTold = 3;
     for (std::size_t i = 0; i < std::min(read.problems.size(), kMostTold); ++i) add(read.problems[i]);
@@ -134,15 +142,18 @@ void Player::set_config(const ui::Action& a) {
     c.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, a.target, {}};
     const cluster::NodeInfo& info = here.info(node);
     const bool client = info.client >= 0;
-    const auto scopes = client ? here.spec().clients[static_cast<std::size_t>(info.client)].config.scopes() : protocol::config_scope::kServer;
+    const auto scopes = client ? here.spec().clients[static_cast<std::size_t>(info.client)].config.scopes()
+                               : protocol::config_scope::kServer;
     const auto* known = protocol::find_config(a.text, scopes, here.spec().kafka);
     // What a broker reads at its start stands in its server.properties: edited while it is down.
     if (info.kind == cluster::NodeKind::Broker && known != nullptr && !known->dynamic) c.verb = Verb::Restart;
     // Nobody is asked there; the process would end at its start with a ConfigException.
     std::string problem;
-    if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() && !protocol::parse_config_value(*known, a.other, problem))
+    if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
+        !protocol::parse_config_value(*known, a.other, problem))
       return say({fmt::format("ConfigException: {} = {}; right would be: {}", a.text, a.other, problem),
-                  fmt::format("ConfigException: {} = {}. 맞는 값: {}", a.text, a.other, scenario::in_korean(problem))}, true);
+                  fmt::format("ConfigException: {} = {}. 맞는 값: {}", a.text, a.other, scenario::in_korean(problem))},
+                 true);
   } else {
     const auto partition = cluster::parse_partition_name(a.target);
     c.topic = partition ? partition->topic : a.target;
@@ -177,8 +188,12 @@ void Player::hear_answer() {
     if (answer.by != asked_->by || answer.call != asked_->call || answer.error == protocol::ErrorCode::NONE) continue;
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
-    const ui::Words why = answer.message.empty() ? ui::Words{} : ui::Words{": " + answer.message, ": " + observe::reason_in_korean(answer.message)};
-    say({fmt::format("Kafka refused: {}: {}{}", asked_->deed.en, code, why.en), fmt::format("Kafka가 거절했어요. {}: {}{}", asked_->deed.ko, code, why.ko)}, true);
+    const ui::Words why = answer.message.empty()
+                              ? ui::Words{}
+                              : ui::Words{": " + answer.message, ": " + observe::reason_in_korean(answer.message)};
+    say({fmt::format("Kafka refused: {}: {}{}", asked_->deed.en, code, why.en),
+         fmt::format("Kafka가 거절했어요. {}: {}{}", asked_->deed.ko, code, why.ko)},
+        true);
     asked_.reset();
     return;
   }
@@ -189,17 +204,21 @@ void Player::command(const cluster::Command& c) {
   // The deed that the lesson asks for is no detour.
   if (const int turn = turn_step(); turn >= 0) {
     const cluster::Command& wanted = *w_.scenario->steps[static_cast<std::size_t>(turn)].command;
-    const auto same = wanted.node && c.node && w_.session().cluster().resolve(*wanted.node) == w_.session().cluster().resolve(*c.node);
+    const auto same = wanted.node && c.node &&
+                      w_.session().cluster().resolve(*wanted.node) == w_.session().cluster().resolve(*c.node);
     if (wanted.verb == c.verb && same) return do_turn();
   }
   // What makes no sense now is refused, and leaves no trace.
   scenario::Session probe = w_.session();
   const ActWords told = act_words(c, w_.session());
   if (const cluster::Outcome outcome = probe.command(c); !outcome.done)
-    return say({told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)}, true);
+    return say(
+        {told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)},
+        true);
   stop_moving();
   const bool leaves = is_script(w_) && !w_.left_script();
-  const bool future = w_.timeline.known() > w_.now() || w_.timeline.commands().size() > w_.session().hand_commands().size();
+  const bool future =
+      w_.timeline.known() > w_.now() || w_.timeline.commands().size() > w_.session().hand_commands().size();
   if (leaves) {
     leave(ui::RunKind::Detour, {}, false);
   } else if (future) {
@@ -217,7 +236,9 @@ void Player::command(const cluster::Command& c) {
   pill_us_ = kPillUs;
   resume_.active = false;
   // What comes of it is to be seen; who stopped the world by hand may want to do more at this very moment.
-  if (held_ && !playing_) say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false, ui::NoticeOf::Standstill);
+  if (held_ && !playing_)
+    say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false,
+        ui::NoticeOf::Standstill);
   playing_ = playing_ || !held_;
   after_run();
 }
@@ -361,7 +382,8 @@ void Player::follow_to(sim::Instant t) {
 }
 
 bool Player::acted() const {
-  return !w_.timeline.commands().empty() || std::any_of(kept_.begin(), kept_.end(), [](const World& w) { return !w.timeline.commands().empty(); });
+  return !w_.timeline.commands().empty() ||
+         std::any_of(kept_.begin(), kept_.end(), [](const World& w) { return !w.timeline.commands().empty(); });
 }
 
 const World* Player::counterpart() const {
@@ -402,7 +424,8 @@ std::string Player::saved_session(bool as_file) const {
   if (s.script_suspended() || s.now() > s.until()) {
     saved.until = s.now();
     saved.happened.emplace();
-    for (const scenario::StepResult& r : s.step_results()) saved.happened->push_back(r.happened ? std::optional(r.at) : std::nullopt);
+    for (const scenario::StepResult& r : s.step_results())
+      saved.happened->push_back(r.happened ? std::optional(r.at) : std::nullopt);
   }
   for (const World& w : kept_) {
     if (w.kind != ui::RunKind::Detour) continue;
@@ -416,7 +439,8 @@ std::string Player::saved_session(bool as_file) const {
 }
 
 std::string Player::link() const {
-  return fmt::format("{}@{}{}", file_, scenario::duration_text(now() - sim::Instant{0}), selected_.empty() ? "" : "#" + selected_);
+  return fmt::format("{}@{}{}", file_, scenario::duration_text(now() - sim::Instant{0}),
+                     selected_.empty() ? "" : "#" + selected_);
 }
 
 }  // namespace kafkascope::app

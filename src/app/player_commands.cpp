@@ -56,7 +56,8 @@ void put_reassignment(const ui::Action& a, const cluster::Cluster& cluster, clus
   c.replicas.assign(registration->replicas.begin(), registration->replicas.end());
   const auto to = static_cast<std::int32_t>(a.number);
   const sim::NodeId here = a.other.empty() ? sim::NodeId{} : cluster.find(a.other);
-  auto mine = here.valid() ? std::find(c.replicas.begin(), c.replicas.end(), cluster.info(here).id) : c.replicas.end() - 1;
+  auto mine =
+      here.valid() ? std::find(c.replicas.begin(), c.replicas.end(), cluster.info(here).id) : c.replicas.end() - 1;
   if (a.text == "add") c.replicas.push_back(to);
   else if (mine == c.replicas.end()) c.replicas.clear();
   else if (a.text == "drop") c.replicas.erase(mine);
@@ -133,21 +134,25 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
     case Verb::CreateTopic: {
       c.topic = a.target;
       c.partition_count = 3;
-      const auto brokers = std::count_if(cluster.nodes().begin(), cluster.nodes().end(), [](const auto& n) { return n.kind == cluster::NodeKind::Broker && !n.removed; });
+      const auto brokers = std::count_if(cluster.nodes().begin(), cluster.nodes().end(), [](const auto& n) {
+        return n.kind == cluster::NodeKind::Broker && !n.removed;
+      });
       c.replication_factor = static_cast<std::int32_t>(std::min<std::ptrdiff_t>(3, brokers));
       break;
     }
     case Verb::DeleteTopic: c.topic = a.target; break;
     case Verb::AddPartitions:
       c.topic = a.target;
-      if (const auto* topic = cluster.committed().topic(cluster.committed().topic_id(a.target))) c.partition_count = static_cast<std::int32_t>(topic->partitions.size()) + 1;
+      if (const auto* topic = cluster.committed().topic(cluster.committed().topic_id(a.target)))
+        c.partition_count = static_cast<std::int32_t>(topic->partitions.size()) + 1;
       break;
     case Verb::Reassign: put_reassignment(a, cluster, c); break;
     case Verb::AddBroker:
     case Verb::RemoveBroker: c.id = static_cast<std::int32_t>(a.number); break;
     case Verb::ResetOffsets:
       c.group = a.target;
-      c.position = cluster::PositionSpec{a.text == "latest" ? cluster::PositionSpec::Kind::End : cluster::PositionSpec::Kind::Beginning, 0};
+      c.position = cluster::PositionSpec{
+          a.text == "latest" ? cluster::PositionSpec::Kind::End : cluster::PositionSpec::Kind::Beginning, 0};
       break;
     case Verb::DeleteOffsets:
       c.group = a.target;
@@ -161,7 +166,9 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
     case Verb::Seek:
       c.node = by_name(a.target);
       c.partition = cluster::parse_partition_name(a.other);
-      c.position = cluster::PositionSpec{a.text == "beginning" ? cluster::PositionSpec::Kind::Beginning : cluster::PositionSpec::Kind::Offset, a.number};
+      c.position = cluster::PositionSpec{
+          a.text == "beginning" ? cluster::PositionSpec::Kind::Beginning : cluster::PositionSpec::Kind::Offset,
+          a.number};
       break;
     default: c.node = by_name(a.target); break;
   }

@@ -17,17 +17,22 @@ std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt
 /// What a learner follows from step to step; the daily counts (log ends, watermarks) are not among it.
 std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
   // In the order of observe::NodeState.
-  static constexpr std::pair<const char*, const char*> kStates[] = {{"starting", "시작 중"}, {"running", "실행 중"},   {"paused", "일시 정지"}, {"crashed", "크래시"},
-                                                                    {"powered off", "전원 꺼짐"}, {"leaving", "종료 중"}, {"stopped", "종료됨"},   {"killed", "강제 종료"}};
+  static constexpr std::pair<const char*, const char*> kStates[] = {
+      {"starting", "시작 중"},      {"running", "실행 중"}, {"paused", "일시 정지"}, {"crashed", "크래시"},
+      {"powered off", "전원 꺼짐"}, {"leaving", "종료 중"}, {"stopped", "종료됨"},   {"killed", "강제 종료"}};
   const auto same = [](const std::string& text) { return ui::Words{text, text}; };
   std::vector<ui::ChangedValue> facts;
   for (const observe::Partition& p : s.partitions) {
-    facts.push_back({{p.name + " leader", p.name + " 리더"}, {}, same(p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader))});
+    facts.push_back(
+        {{p.name + " leader", p.name + " 리더"}, {}, same(p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader))});
     facts.push_back({{p.name + " ISR", p.name + " ISR"}, {}, same(ids(p.isr))});
   }
   for (const observe::Node& n : s.nodes) {
     const auto& [en, ko] = kStates[static_cast<std::size_t>(n.state)];
-    facts.push_back({{n.name, n.name}, {}, n.fenced && n.state == observe::NodeState::Running ? ui::Words{"fenced", "차단됨"} : ui::Words{en, ko}});
+    facts.push_back(
+        {{n.name, n.name},
+         {},
+         n.fenced && n.state == observe::NodeState::Running ? ui::Words{"fenced", "차단됨"} : ui::Words{en, ko}});
   }
   for (const observe::Group& g : s.groups) {
     facts.push_back({{g.id + " state", g.id + " 상태"}, {}, same(g.state)});
@@ -52,7 +57,8 @@ const observe::Snapshot& Player::snapshot() {
   if (snapshot_at_ != revision_) {
     observe::SnapshotOptions options;
     // Who was clicked, else whom the lesson speaks of.
-    const std::string subject = selected_.empty() && !w_.free ? w_.flow.view_select(w_.session(), turn_step()) : selected_;
+    const std::string subject =
+        selected_.empty() && !w_.free ? w_.flow.view_select(w_.session(), turn_step()) : selected_;
     options.selected = subject;
     snapshot_ = observe::snapshot(w_.session().moment(), options);
     w_.lanes.add_lost(snapshot_);
@@ -67,7 +73,8 @@ const observe::Snapshot& Player::snapshot() {
     w_.metrics.fill(snapshot_, w_.session(), step);
     w_.lag_history.fill(snapshot_, w_.session());
     w_.node_metrics.add(snapshot_, w_.timeline, subject, step);
-    if (!w_.session().cluster().find(subject).valid()) add_group_metrics(snapshot_, w_.session(), w_.lag_history, subject, step);
+    if (!w_.session().cluster().find(subject).valid())
+      add_group_metrics(snapshot_, w_.session(), w_.lag_history, subject, step);
     snapshot_.metrics_before_us = step.us;
     snapshot_at_ = revision_;
   }
@@ -106,10 +113,13 @@ const ui::LessonModel& Player::lesson() {
     if (const ui::TimeMark* deed = w_.lanes.last_deed(gliding_->from.us)) {
       const double at = static_cast<double>(deed->at_us) / 1e6;
       const bool here = gliding_->from.us - deed->at_us < 50'000;
-      g.from_label = here ? deed->label : ui::Words{fmt::format("({} at {:.3f})", deed->label.en, at), fmt::format("({:.3f} {})", at, deed->label.ko)};
+      g.from_label = here ? deed->label
+                          : ui::Words{fmt::format("({} at {:.3f})", deed->label.en, at),
+                                      fmt::format("({:.3f} {})", at, deed->label.ko)};
       g.danger = deed->kind == ui::MarkKind::Fault;
     }
-    if (lesson_.step + 1 < static_cast<int>(lesson_.steps.size())) g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;
+    if (lesson_.step + 1 < static_cast<int>(lesson_.steps.size()))
+      g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;
     if (lesson_.steps.empty()) g.to_label = {};
     if (!lesson_.step_title.empty()) g.why = lesson_.step_title;
   }
@@ -126,16 +136,17 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.what = name_of(w_);
     d.left_us = parent.now().us;
     d.return_step = std::max(0, parent.flow.visible_steps().empty() ? 0 : parent.flow.shown_step(parent.session()));
-    d.back = w_.kind == ui::RunKind::Seed
-                 ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed), fmt::format("시드 {}", parent.scenario->cluster.seed)}
-                 : name_of(parent);
+    d.back = w_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
+                                                      fmt::format("시드 {}", parent.scenario->cluster.seed)}
+                                          : name_of(parent);
     if (w_.kind != ui::RunKind::Seed) {
       m.can_next = true;
       m.owes = {};
     }
   }
   const auto add = [&](const World& w, bool current) {
-    if (w.kind == ui::RunKind::Detour || w.kind == ui::RunKind::Try) d.kept.push_back({name_of(w), w.from.us, current, w.id});
+    if (w.kind == ui::RunKind::Detour || w.kind == ui::RunKind::Try)
+      d.kept.push_back({name_of(w), w.from.us, current, w.id});
   };
   add(w_, true);
   for (const World& w : kept_) add(w, false);
@@ -176,7 +187,8 @@ void Player::fill_end(ui::LessonModel& m) {
       end_.expectations += 1;
       if (r.decided && !r.ok) fail(w_.scenario->expect[i], r.seen);
     }
-    for (const observe::Violation& v : done.observation().invariants().violations()) end_.failed.push_back({"invariant " + v.name, "불변식 " + v.name});
+    for (const observe::Violation& v : done.observation().invariants().violations())
+      end_.failed.push_back({"invariant " + v.name, "불변식 " + v.name});
   }
   m.end.failed = end_.failed;
   m.end.expectations = end_.expectations;
@@ -188,7 +200,8 @@ void Player::fill_changed(ui::LessonModel& m) {
   const auto before = facts_.find({w_.id, m.step - 1});
   if (before == facts_.end()) return;
   for (const ui::ChangedValue& now : facts_of(snapshot_)) {
-    const auto was = std::find_if(before->second.begin(), before->second.end(), [&](const auto& f) { return f.name.en == now.name.en; });
+    const auto was = std::find_if(before->second.begin(), before->second.end(),
+                                  [&](const auto& f) { return f.name.en == now.name.en; });
     if (was != before->second.end() && was->now.en != now.now.en) m.changed.push_back({now.name, was->now, now.now});
   }
 }
@@ -232,7 +245,8 @@ const ui::TimelineModel& Player::time() {
   time_.branches.clear();
   if (!kept_.empty()) {
     const auto add = [&](const World& w, bool current) {
-      time_.branches.push_back({name_of(w), w.from.us, w.timeline.known().us, current, w.kind, w.now().us, w.id, static_cast<int>(w.timeline.commands().size())});
+      time_.branches.push_back({name_of(w), w.from.us, w.timeline.known().us, current, w.kind, w.now().us, w.id,
+                                static_cast<int>(w.timeline.commands().size())});
     };
     add(w_, true);
     for (const World& w : kept_) add(w, false);
@@ -240,7 +254,8 @@ const ui::TimelineModel& Player::time() {
   }
   time_.busy = (way_ && way_->slices >= kSlicesBeforeBusy);
   if (time_.busy) {
-    const double whole = static_cast<double>((way_->to - way_->from).us), done = static_cast<double>((w_.now() - way_->from).us);
+    const double whole = static_cast<double>((way_->to - way_->from).us),
+                 done = static_cast<double>((w_.now() - way_->from).us);
     time_.progress = whole > 0 ? std::clamp(done / whole, 0.0, 1.0) : 0.5;
     time_.busy_words = way_->words;
   }

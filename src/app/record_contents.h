@@ -9,6 +9,7 @@
 namespace kafkascope::app {
 
 /// `offset` lies in `batch`. Key, value and header values that are no printable UTF-8 come as hexadecimal bytes.
-std::vector<ui::RecordField> record_contents(const protocol::RecordView& record, const protocol::StoredBatch& batch, std::int64_t offset);
+std::vector<ui::RecordField> record_contents(const protocol::RecordView& record, const protocol::StoredBatch& batch,
+                                             std::int64_t offset);
 
 }  // namespace kafkascope::app

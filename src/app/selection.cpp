@@ -10,14 +10,18 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kFates = {"produced", "acked",      "failed",    "in_doubt",    "pending", "lost_acked",     "lost_unacked",
-                                                     "duplicated", "reordered", "delivered", "redelivered", "skipped", "aborted_visible"};
+constexpr std::array<std::string_view, 13> kFates = {
+    "produced",   "acked",     "failed",    "in_doubt",    "pending", "lost_acked",     "lost_unacked",
+    "duplicated", "reordered", "delivered", "redelivered", "skipped", "aborted_visible"};
 
 bool is_fate(std::string_view word) { return std::find(kFates.begin(), kFates.end(), word) != kFates.end(); }
 
 bool is_there(const observe::Snapshot& world, const std::string& name) {
-  const auto named = [&](const auto& things) { return std::any_of(things.begin(), things.end(), [&](const auto& thing) { return thing.name == name; }); };
-  return named(world.nodes) || named(world.partitions) || std::any_of(world.groups.begin(), world.groups.end(), [&](const auto& g) { return g.id == name; });
+  const auto named = [&](const auto& things) {
+    return std::any_of(things.begin(), things.end(), [&](const auto& thing) { return thing.name == name; });
+  };
+  return named(world.nodes) || named(world.partitions) ||
+         std::any_of(world.groups.begin(), world.groups.end(), [&](const auto& g) { return g.id == name; });
 }
 
 }  // namespace
@@ -64,13 +68,15 @@ Selection parse_selection(const std::string& text) {
 
 std::optional<ui::Words> nothing_called(const Selection& selection, Player& player) {
   const std::string& name = selection.thing;
-  if (name.empty() || is_there(player.snapshot(), name) || is_there(player.snapshot(), name + "-0")) return std::nullopt;
+  if (name.empty() || is_there(player.snapshot(), name) || is_there(player.snapshot(), name + "-0"))
+    return std::nullopt;
   return ui::Words{"There is nothing called " + name + " at this moment", "지금은 " + name + "이라는 이름이 없어요"};
 }
 
 void select(Selection selection, Player& player, ui::Dashboard& dashboard) {
   ui::Action a;
-  if (!is_there(player.snapshot(), selection.thing) && is_there(player.snapshot(), selection.thing + "-0")) selection.thing += "-0";
+  if (!is_there(player.snapshot(), selection.thing) && is_there(player.snapshot(), selection.thing + "-0"))
+    selection.thing += "-0";
   if (!selection.thing.empty()) {
     dashboard.state().selection = selection.thing;
     a.kind = ui::ActionKind::Select;

@@ -9,10 +9,10 @@
 namespace kafkascope::app {
 
 struct Selection {
-  std::string thing;            // as the dashboard names it: broker-1, orders-0, billing
-  std::string panel;            // to bring forward: partitions, groups, ledger, controller; empty: as it is
-  std::string fate;             // of the ledger: lost_acked
-  std::string partition;        // of a record
+  std::string thing;      // as the dashboard names it: broker-1, orders-0, billing
+  std::string panel;      // to bring forward: partitions, groups, ledger, controller; empty: as it is
+  std::string fate;       // of the ledger: lost_acked
+  std::string partition;  // of a record
   std::int64_t offset = -1;
 };
 

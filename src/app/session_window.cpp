@@ -1,10 +1,10 @@
 #include "app/session_window.h"
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -38,7 +38,8 @@ std::string free_name(const std::string& stem, const std::string& extension) {
 fs::path settings_folder() {
   const char* config = std::getenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
-  const fs::path base = config != nullptr && *config != '\0' ? fs::path(config) : fs::path(home == nullptr ? "." : home) / ".config";
+  const fs::path base =
+      config != nullptr && *config != '\0' ? fs::path(config) : fs::path(home == nullptr ? "." : home) / ".config";
   return base / "kafkascope";
 }
 
@@ -66,10 +67,14 @@ std::vector<ui::LessonEntry> lesson_entries() {
     std::ifstream in(file);
     const auto document = nlohmann::json::parse(in, nullptr, false);
     if (!document.is_object() || !document.contains("title")) continue;
-    const auto text = [](const nlohmann::json& object, const char* key) { return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string(); };
+    const auto text = [](const nlohmann::json& object, const char* key) {
+      return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>()
+                                                                                   : std::string();
+    };
     const nlohmann::json& title = document["title"];
     ui::LessonEntry entry{file.stem().string(), text(document, "track"), {text(title, "en"), text(title, "ko")}};
-    if (document.contains("summary")) entry.summary = {text(document["summary"], "en"), text(document["summary"], "ko")};
+    if (document.contains("summary"))
+      entry.summary = {text(document["summary"], "en"), text(document["summary"], "ko")};
     if (document.contains("concepts") && document["concepts"].is_array())
       for (const nlohmann::json& id : document["concepts"])
         if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
@@ -85,14 +90,17 @@ std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   std::vector<std::string> tracks;
   for (const ui::LessonEntry& entry : entries)
     if (std::find(tracks.begin(), tracks.end(), entry.track) == tracks.end()) tracks.push_back(entry.track);
-  const auto place = [&](const ui::LessonEntry& entry) { return std::find(tracks.begin(), tracks.end(), entry.track) - tracks.begin(); };
+  const auto place = [&](const ui::LessonEntry& entry) {
+    return std::find(tracks.begin(), tracks.end(), entry.track) - tracks.begin();
+  };
   std::stable_sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
   return entries;
 }
 
 class SessionWindow {
  public:
-  SessionWindow(std::unique_ptr<Player> player, const cli::Options& o) : o_(o), player_(std::move(player)), lessons_(lesson_entries()) {
+  SessionWindow(std::unique_ptr<Player> player, const cli::Options& o)
+      : o_(o), player_(std::move(player)), lessons_(lesson_entries()) {
     dashboard_.set_language(o.korean() ? ui::Lang::Ko : ui::Lang::En);
     dashboard_.set_theme(o.theme == "dark" ? ui::Theme::Dark : ui::Theme::Light);
     dashboard_.set_presenter_dark(o.theme == "dark");
@@ -117,13 +125,17 @@ class SessionWindow {
     stop_on_interrupt();
     WindowCallbacks callbacks;
     callbacks.prepare = [this](float scale) { return dashboard_.prepare(scale); };
-    callbacks.fit = [this](float scale, int width, int height) { return ui::fitting_scale(scale, width, height, dashboard_.state().layout); };
+    callbacks.fit = [this](float scale, int width, int height) {
+      return ui::fitting_scale(scale, width, height, dashboard_.state().layout);
+    };
     callbacks.frame = [this](const WindowFrame& f) { return frame(f); };
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
     callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
-    callbacks.idle = [this] { return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead(); };
+    callbacks.idle = [this] {
+      return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead();
+    };
     const WindowResult result = run_window({}, callbacks);
     if (!result.ok) {
       std::cerr << result.error << " (kafkascope tell shows the lesson as text, kafkascope render draws pictures)\n";
@@ -154,7 +166,8 @@ class SessionWindow {
     if (came) say({{"A window for the audience follows", "청중용 창이 따라와요"}, false});
     dashboard_.state().audience = static_cast<int>(audience_.readers());
     if (audience_.readers() == 0) return;
-    for (const AudienceTeller::Line& line : teller_.tell(*player_, dashboard_.state().lang == ui::Lang::Ko, came)) audience_.send(line.text, line.needed);
+    for (const AudienceTeller::Line& line : teller_.tell(*player_, dashboard_.state().lang == ui::Lang::Ko, came))
+      audience_.send(line.text, line.needed);
   }
 
   void say(ui::Notice n) {
@@ -166,10 +179,13 @@ class SessionWindow {
   void report() {
     std::string line = fmt::format("time_us {}\n", player_->now().us);
     const ui::LessonModel& lesson = player_->lesson();
-    line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\n", lesson.step + 1, player_->snapshot().seed, player_->time().branches.size(), lesson.resume.active ? 1 : 0);
+    line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\n", lesson.step + 1, player_->snapshot().seed,
+                        player_->time().branches.size(), lesson.resume.active ? 1 : 0);
     if (!said_.empty()) line += "notice " + said_ + "\n";
-    for (const observe::Partition& p : player_->snapshot().partitions) line += fmt::format("leader {} {}\n", p.name, p.leader);
-    for (const observe::Node& n : player_->snapshot().nodes) line += fmt::format("state {} {}\n", n.name, static_cast<int>(n.state));
+    for (const observe::Partition& p : player_->snapshot().partitions)
+      line += fmt::format("leader {} {}\n", p.name, p.leader);
+    for (const observe::Node& n : player_->snapshot().nodes)
+      line += fmt::format("state {} {}\n", n.name, static_cast<int>(n.state));
     if (line != reported_) cli::write_file(report_, line);
     reported_ = line;
   }
@@ -218,7 +234,8 @@ class SessionWindow {
 
   void picture(const ui::Action& a) {
     const std::string path = absolute(free_name(a.text.empty() ? "kafkascope" : "kafkascope-" + a.text, ".png"));
-    const PixelRect part{static_cast<int>(a.x * scale_), static_cast<int>(a.y * scale_), static_cast<int>(a.w * scale_), static_cast<int>(a.h * scale_)};
+    const PixelRect part{static_cast<int>(a.x * scale_), static_cast<int>(a.y * scale_), static_cast<int>(a.w * scale_),
+                         static_cast<int>(a.h * scale_)};
     if (save_window_picture(path, part)) say({{"Picture: " + path, "그림: " + path}, false});
   }
 
@@ -252,7 +269,9 @@ class SessionWindow {
       if (path.stem() != id) continue;
       const auto text = cli::read_file(path.string());
       const auto scenario = text ? cli::load_one(path.string(), {}, "base") : nullptr;
-      if (scenario == nullptr) return say({{"This lesson cannot be opened: " + path.string(), "이 레슨을 열 수 없어요: " + path.string()}, true});
+      if (scenario == nullptr)
+        return say(
+            {{"This lesson cannot be opened: " + path.string(), "이 레슨을 열 수 없어요: " + path.string()}, true});
       note();
       autosave();
       player_ = std::make_unique<Player>(scenario, path.string(), *text);

@@ -15,7 +15,8 @@ using Steps = std::vector<std::pair<std::int64_t, T>>;  // from that µs on; in 
 /// `before`: what it was before the first step.
 template <class T>
 T step_at(const Steps<T>& steps, std::int64_t us, std::type_identity_t<T> before) {
-  const auto it = std::upper_bound(steps.begin(), steps.end(), us, [](std::int64_t t, const auto& step) { return t < step.first; });
+  const auto it =
+      std::upper_bound(steps.begin(), steps.end(), us, [](std::int64_t t, const auto& step) { return t < step.first; });
   return it == steps.begin() ? before : std::prev(it)->second;
 }
 

@@ -21,11 +21,14 @@ std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scena
   const observe::TraceStore& trace = session.observation().trace();
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
-    if (static_cast<Trace>(l.kind) == Trace::LeaderElected) first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.c));
-    if (static_cast<Trace>(l.kind) == Trace::PartitionAdded) first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.a));
+    if (static_cast<Trace>(l.kind) == Trace::LeaderElected)
+      first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.c));
+    if (static_cast<Trace>(l.kind) == Trace::PartitionAdded)
+      first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.a));
   }
   for (const protocol::TopicImage& t : session.cluster().committed().topics())
-    for (std::size_t p = 0; p < t.partitions.size(); ++p) first.try_emplace({t.id, static_cast<std::int32_t>(p)}, t.partitions[p].leader);
+    for (std::size_t p = 0; p < t.partitions.size(); ++p)
+      first.try_emplace({t.id, static_cast<std::int32_t>(p)}, t.partitions[p].leader);
   return first;
 }
 
@@ -37,10 +40,12 @@ std::map<protocol::TopicPartition, protocol::BrokerId> leaders_at_start(const sc
     const sim::TraceLine& l = trace[i];
     if (l.time.us == 0) continue;
     if (static_cast<Trace>(l.kind) == Trace::PartitionAdded) leaders.erase({l.topic, l.partition});
-    if (static_cast<Trace>(l.kind) == Trace::TopicCreated) std::erase_if(leaders, [&](const auto& led) { return led.first.topic == l.topic; });
+    if (static_cast<Trace>(l.kind) == Trace::TopicCreated)
+      std::erase_if(leaders, [&](const auto& led) { return led.first.topic == l.topic; });
   }
   const observe::ClusterView names(session.cluster());
-  std::erase_if(leaders, [&](const auto& led) { return led.second < 0 || names.topic(led.first.topic).starts_with("__"); });
+  std::erase_if(leaders,
+                [&](const auto& led) { return led.second < 0 || names.topic(led.first.topic).starts_with("__"); });
   return leaders;
 }
 
@@ -72,7 +77,9 @@ int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node)
 int TimelineBuilder::client_lane(const scenario::Session& session, sim::NodeId node) {
   // A client has a lane only once something befalls it.
   const cluster::NodeInfo& info = session.cluster().info(node);
-  if (info.kind != cluster::NodeKind::Producer && info.kind != cluster::NodeKind::Consumer && info.kind != cluster::NodeKind::ShareConsumer) return -1;
+  if (info.kind != cluster::NodeKind::Producer && info.kind != cluster::NodeKind::Consumer &&
+      info.kind != cluster::NodeKind::ShareConsumer)
+    return -1;
   if (const auto it = lane_by_node_.find(node.index); it != lane_by_node_.end()) return it->second;
   ui::Lane lane;
   lane.name = info.name;
@@ -119,7 +126,8 @@ int TimelineBuilder::broker_lane(const scenario::Session& session, std::int64_t 
   return node.valid() ? lane_of(session, node) : -1;
 }
 
-void TimelineBuilder::lead(const scenario::Session& session, protocol::TopicPartition partition, std::int64_t broker, std::int64_t at) {
+void TimelineBuilder::lead(const scenario::Session& session, protocol::TopicPartition partition, std::int64_t broker,
+                           std::int64_t at) {
   const int to = broker_lane(session, broker);
   const auto led = led_by_.try_emplace(partition, -1).first;
   if (led->second >= 0) set_leads(led->second, at, -1);
@@ -136,7 +144,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   const bool internal = l.topic >= 0 && names.topic(l.topic).starts_with("__");
   if (observe::matters(l) && !internal && (changes_.empty() || changes_.back() != l.time)) changes_.push_back(l.time);
   int lane = l.node.valid() ? lane_of(session, l.node) : -1;
-  const bool life = l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused || l.kind == sim::trace_kind::kNodeResumed;
+  const bool life = l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodePaused ||
+                    l.kind == sim::trace_kind::kNodeResumed;
   if (l.node.valid() && lane < 0 && life) lane = client_lane(session, l.node);
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
@@ -148,7 +157,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       // "crash leader:orders-0", "crash controller" are told as who it was.
       if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault &&
           (marks_.back().label.en.find(':') != std::string::npos || marks_.back().label.en.ends_with(" controller")))
-        marks_.back().label.en = marks_.back().verb + " " + names.node(l.node), marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
+        marks_.back().label.en = marks_.back().verb + " " + names.node(l.node),
+        marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
       if (lane >= 0) {
         begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
         lanes_[static_cast<std::size_t>(lane)].spans.back().label = {"down", "내려감"};
@@ -159,7 +169,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         const bool client = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Client;
         auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
         if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // it was not there before
-        begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting, 0);  // a client is there at once
+        begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting,
+                   0);  // a client is there at once
       }
       break;
     case sim::trace_kind::kNodePaused:
@@ -175,7 +186,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   }
   switch (static_cast<Trace>(l.kind)) {
     case Trace::BrokerRegistered:
-      if (!session.cluster().under_zookeeper()) break;  // over ZooKeeper its znode is all it takes; a KRaft controller lets it in later
+      if (!session.cluster().under_zookeeper())
+        break;  // over ZooKeeper its znode is all it takes; a KRaft controller lets it in later
       [[fallthrough]];
     case Trace::BrokerUnfenced:
       for (std::size_t i = 0; i < session.cluster().nodes().size(); ++i) {
@@ -183,14 +195,16 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         if (n.kind == cluster::NodeKind::Broker && n.id == l.a && l.time.us > 0) {
           const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
           const ui::LaneSpan last = lanes_[static_cast<std::size_t>(which)].spans.back();
-          if (last.kind != ui::SpanKind::Dead) begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process under the id may be
+          if (last.kind != ui::SpanKind::Dead)
+            begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process under the id may be
         }
       }
       break;
     case Trace::LeaderElected:
       if (!internal) {
         const protocol::TopicPartition partition{l.topic, l.partition};
-        moves_.push_back({l.time.us, broker_lane(session, l.c), broker_lane(session, l.a), session.cluster().name(partition)});
+        moves_.push_back(
+            {l.time.us, broker_lane(session, l.c), broker_lane(session, l.a), session.cluster().name(partition)});
         lead(session, partition, l.a, l.time.us);
         mark(ui::MarkKind::Election, lane);
       }
@@ -211,7 +225,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
     case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
     case Trace::CommandResult:  // of several rows (partitions, topics) the first that was refused
-      if (l.a != 0 && (marks_.empty() || marks_.back().kind != ui::MarkKind::Refused || marks_.back().at_us != l.time.us)) mark(ui::MarkKind::Refused, -1);
+      if (l.a != 0 &&
+          (marks_.empty() || marks_.back().kind != ui::MarkKind::Refused || marks_.back().at_us != l.time.us))
+        mark(ui::MarkKind::Refused, -1);
       break;
     case Trace::GroupState: group_state(l); break;
     case Trace::GroupRebalance: mark(ui::MarkKind::Rebalance, -1); break;
@@ -269,10 +285,12 @@ const ui::TimeMark* TimelineBuilder::last_deed(std::int64_t t) const {
 
 void TimelineBuilder::add_lost(observe::Snapshot& snapshot) const {
   for (std::size_t i = lost_.size(); i-- > 0 && snapshot.lost.size() < 20;)
-    if (lost_[i].lost_us <= snapshot.time_us && lost_[i].lost_us > snapshot.time_us - 400000) snapshot.lost.push_back(lost_[i]);
+    if (lost_[i].lost_us <= snapshot.time_us && lost_[i].lost_us > snapshot.time_us - 400000)
+      snapshot.lost.push_back(lost_[i]);
 }
 
-void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known, const std::string& selected) const {
+void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known,
+                           const std::string& selected) const {
   out.now_us = session.now().us;
   out.until_us = std::max(session.until().us, known.us);
   out.known_us = known.us;
@@ -284,10 +302,18 @@ void TimelineBuilder::fill(ui::TimelineModel& out, const scenario::Session& sess
     if (told ? !s.say && !s.ask : !s.command) continue;
     const scenario::StepResult& r = session.step_results()[i];
     const std::int64_t at = r.happened ? r.at.us : s.trigger == scenario::Step::Trigger::At ? s.at.us : -1;
-    if (at >= 0) out.marks.push_back({at, ui::MarkKind::Step, -1, !told ? script_words(*s.command, session) : words(s.say ? *s.say : s.ask->question), {}, r.happened});
+    if (at >= 0)
+      out.marks.push_back({at,
+                           ui::MarkKind::Step,
+                           -1,
+                           !told ? script_words(*s.command, session) : words(s.say ? *s.say : s.ask->question),
+                           {},
+                           r.happened});
   }
-  for (const observe::Violation& v : session.observation().invariants().violations()) out.marks.push_back({v.at_us, ui::MarkKind::Violation, -1, {v.name, v.name}, {}});
-  std::sort(out.marks.begin(), out.marks.end(), [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });
+  for (const observe::Violation& v : session.observation().invariants().violations())
+    out.marks.push_back({v.at_us, ui::MarkKind::Violation, -1, {v.name, v.name}, {}});
+  std::sort(out.marks.begin(), out.marks.end(),
+            [](const ui::TimeMark& a, const ui::TimeMark& b) { return a.at_us < b.at_us; });
   out.lanes = lanes_;
   for (ui::Lane& lane : out.lanes)
     for (ui::LaneSpan& span : lane.spans)

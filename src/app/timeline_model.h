@@ -16,7 +16,8 @@ class TimelineBuilder {
   void follow(const scenario::Session& session, sim::Instant known);
   /// The past was changed: everything is read again.
   void restart();
-  void fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known, const std::string& selected) const;
+  void fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known,
+            const std::string& selected) const;
   /// The next or previous change that matters, as of now; nothing if none is known.
   std::optional<sim::Instant> change(sim::Instant now, bool forward) const;
   std::size_t changes() const { return changes_.size(); }

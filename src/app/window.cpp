@@ -17,12 +17,12 @@
 namespace kafkascope::app {
 namespace {
 
-GLFWwindow* g_window = nullptr;               // one window per process
+GLFWwindow* g_window = nullptr;  // one window per process
 const WindowCallbacks* g_callbacks = nullptr;
 std::string g_error;
-std::string g_picture;                        // to be written after this frame
-PixelRect g_part;                             // of it
-int g_before[4] = {60, 60, 1280, 720};        // place before fullscreen
+std::string g_picture;                  // to be written after this frame
+PixelRect g_part;                       // of it
+int g_before[4] = {60, 60, 1280, 720};  // place before fullscreen
 
 volatile std::sig_atomic_t g_interrupted = 0;
 void on_signal(int) { g_interrupted = 1; }
@@ -30,9 +30,11 @@ void on_signal(int) { g_interrupted = 1; }
 void on_error(int, const char* text) { g_error = text; }
 
 void on_key(GLFWwindow*, int key, int, int action, int mods) {
-  if (action != GLFW_REPEAT && g_callbacks != nullptr && g_callbacks->hold) g_callbacks->hold(key, action == GLFW_PRESS);
+  if (action != GLFW_REPEAT && g_callbacks != nullptr && g_callbacks->hold)
+    g_callbacks->hold(key, action == GLFW_PRESS);
   if (action == GLFW_RELEASE || g_callbacks == nullptr || !g_callbacks->key) return;
-  g_callbacks->key({key, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_ALT) != 0, action == GLFW_REPEAT});
+  g_callbacks->key({key, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_ALT) != 0,
+                    action == GLFW_REPEAT});
 }
 
 void on_text(GLFWwindow*, unsigned codepoint) {
@@ -57,7 +59,8 @@ float scale_of(GLFWwindow* window, float wanted) {
 
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks) {
   glfwSetErrorCallback(on_error);
-  if (glfwInit() == GLFW_FALSE) return {false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
+  if (glfwInit() == GLFW_FALSE)
+    return {false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -111,7 +114,8 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       glfwWaitEventsTimeout(0.1);
       continue;
     }
-    const float monitor = scale_of(window, options.scale), scale = callbacks.fit ? callbacks.fit(monitor, fw, fh) : monitor;
+    const float monitor = scale_of(window, options.scale),
+                scale = callbacks.fit ? callbacks.fit(monitor, fw, fh) : monitor;
     if (callbacks.prepare && callbacks.prepare(scale)) {
       ImGui_ImplOpenGL3_DestroyFontsTexture();
       ImGui_ImplOpenGL3_CreateFontsTexture();
@@ -129,7 +133,8 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     io.DisplaySize = {static_cast<float>(fw), static_cast<float>(fh)};
     const double now = glfwGetTime();
     ImGui::NewFrame();
-    const bool stay = callbacks.frame({static_cast<float>(fw) / scale, static_cast<float>(fh) / scale, scale, now - last});
+    const bool stay =
+        callbacks.frame({static_cast<float>(fw) / scale, static_cast<float>(fh) / scale, scale, now - last});
     last = now;
     ImGui::Render();
     glViewport(0, 0, fw, fh);
@@ -159,7 +164,8 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
 }
 
 void stop_on_interrupt() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, on_signal);  // logging out and closing the terminal, too
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    std::signal(signal, on_signal);  // logging out and closing the terminal, too
 }
 bool interrupted() { return g_interrupted != 0; }
 

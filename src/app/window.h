@@ -9,18 +9,18 @@ struct WindowOptions {
   std::string title = "Kafkascope";
   int width = 1920, height = 1080;  // shrunk to the monitor's work area
   bool fullscreen = false;
-  float scale = 0;                  // 0: the monitor's own; else this (projectors)
+  float scale = 0;  // 0: the monitor's own; else this (projectors)
 };
 
 struct WindowKey {
-  int key = 0;                      // GLFW's number: the physical place of the key
+  int key = 0;  // GLFW's number: the physical place of the key
   bool ctrl = false, shift = false, alt = false, repeat = false;
 };
 
 struct WindowFrame {
-  float width = 0, height = 0;      // logical: pixels / scale
+  float width = 0, height = 0;  // logical: pixels / scale
   float scale = 1;
-  double seconds = 0;               // since the frame before
+  double seconds = 0;  // since the frame before
 };
 
 struct WindowCallbacks {
@@ -42,7 +42,7 @@ struct WindowCallbacks {
 
 struct WindowResult {
   bool ok = false;
-  std::string error;                // one line for a person: why no window opened
+  std::string error;  // one line for a person: why no window opened
 };
 
 /// Runs until the window closes. Call from the main thread.

@@ -19,14 +19,16 @@ using SessionTimeline = NodeMetrics::Timeline;
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
 struct World {
-  explicit World(ScenarioPtr s) : scenario(std::move(s)), timeline(scenario::Session(scenario, true)), flow(*scenario) {}
-  World(ScenarioPtr s, SessionTimeline t, LessonFlow f) : scenario(std::move(s)), timeline(std::move(t)), flow(std::move(f)) {}
+  explicit World(ScenarioPtr s)
+      : scenario(std::move(s)), timeline(scenario::Session(scenario, true)), flow(*scenario) {}
+  World(ScenarioPtr s, SessionTimeline t, LessonFlow f)
+      : scenario(std::move(s)), timeline(std::move(t)), flow(std::move(f)) {}
 
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
-  int parent = -1;               // where Return goes
-  ui::Words name;                // empty: by what was done in it
-  sim::Instant from{0};          // where it left its parent
+  int parent = -1;       // where Return goes
+  ui::Words name;        // empty: by what was done in it
+  sim::Instant from{0};  // where it left its parent
   ScenarioPtr scenario;
   SessionTimeline timeline;
   LessonFlow flow;
@@ -35,8 +37,8 @@ struct World {
   NodeMetrics node_metrics;
   LagHistory lag_history;
   LogBuilder log;
-  bool free = false;             // nothing is told, nothing stops
-  bool past_end = false;         // the end of the script has been passed: it runs on
+  bool free = false;                 // nothing is told, nothing stops
+  bool past_end = false;             // the end of the script has been passed: it runs on
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
 

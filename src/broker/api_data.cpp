@@ -40,7 +40,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
       outcome = append_to_leader(ctx, index, data.batch, request.acks, true);
     }
     // What the broker has never heard of does not get as far as the log (KafkaApis.handleProduceRequest).
-    if (acks_valid && (served || image_.partition(data.partition) != nullptr)) metrics_.count_append(*data.batch, outcome.error);
+    if (acks_valid && (served || image_.partition(data.partition) != nullptr))
+      metrics_.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
     if (outcome.error != ErrorCode::NONE) {
       if (outcome.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
@@ -118,7 +119,8 @@ void Broker::coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef 
     append_results_.push_back({tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
-  const AppendOutcome outcome = append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
+  const AppendOutcome outcome =
+      append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
   metrics_.count_append(*batch, outcome.error);
   if (outcome.error != ErrorCode::NONE) {
     append_results_.push_back({tp, token, outcome.error});
@@ -180,7 +182,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffset
             out.offset = last;
             out.leader_epoch = r.leader_epoch;
           }
-        } else if (asked.timestamp == protocol::kEarliestTimestamp || asked.timestamp == protocol::kEarliestLocalTimestamp) {
+        } else if (asked.timestamp == protocol::kEarliestTimestamp ||
+                   asked.timestamp == protocol::kEarliestLocalTimestamp) {
           out.offset = r.log.log_start_offset();
           out.leader_epoch = r.log.epochs().epoch_at(out.offset);
         } else if (const auto found = asked.timestamp == protocol::kMaxTimestamp

@@ -18,7 +18,9 @@ bool carries_leader(ErrorCode e) {
 }  // namespace
 
 Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& request) const {
-  if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") || (!r.is_leader() && sim::mutant("followers-serve-past-the-hw"))) return r.log.log_end_offset();
+  if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") ||
+      (!r.is_leader() && sim::mutant("followers-serve-past-the-hw")))
+    return r.log.log_end_offset();
   return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
 }
 
@@ -34,7 +36,8 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   if (session->next_epoch != request.session_epoch) return ErrorCode::INVALID_FETCH_SESSION_EPOCH;
   part_from_waiting(request.session_id);
   session->update(request, [&](std::int32_t replica) {
-    RemoteReplica* remote = replica < 0 ? nullptr : replicas_[static_cast<std::size_t>(replica)].remote(request.replica_id);
+    RemoteReplica* remote =
+        replica < 0 ? nullptr : replicas_[static_cast<std::size_t>(replica)].remote(request.replica_id);
     if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
   });
   session->last_used = now;
@@ -94,21 +97,24 @@ std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
 /// The session whose partitions the request has, in its order; nullptr: there is none (any more).
 FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
-  return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session : nullptr;
+  return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session
+                                                                                                        : nullptr;
 }
 
 /// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
-void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response,
-                          const FetchRead& read) {
+void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request,
+                          protocol::FetchResponse response, const FetchRead& read) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
-  if (session != nullptr && session_of(request) == nullptr) {  // it has gone on without this request (IncrementalFetchContext)
+  if (session != nullptr &&
+      session_of(request) == nullptr) {  // it has gone on without this request (IncrementalFetchContext)
     protocol::FetchResponse outdated;
     outdated.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
     outdated.session_id = request.session_id;
     respond(ctx, id, std::move(outdated));
     return;
   }
-  (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) += read.bytes;  // BrokerTopicStats.updateBytesOut
+  (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) +=
+      read.bytes;  // BrokerTopicStats.updateBytesOut
   metrics_.reassignment_bytes_out += read.reassigned;
   trace_fetch_errors(ctx, response, ctx.peer(id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
@@ -134,7 +140,8 @@ std::int64_t Broker::throttled_bytes(const protocol::FetchResponse& answer, bool
   if (!any) return head;
   protocol::FetchResponse counted;
   for (const protocol::FetchPartitionResponse& row : answer.partitions)
-    if (const Replica* r = replica(row.partition); r != nullptr && r->leader_throttled) counted.partitions.push_back(row);
+    if (const Replica* r = replica(row.partition); r != nullptr && r->leader_throttled)
+      counted.partitions.push_back(row);
   return protocol::wire_size({0, std::move(counted), 0});
 }
 
@@ -144,8 +151,11 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   protocol::FetchRequest& request = fetches_[slot].request;  // stays there: nothing takes another slot meanwhile
   request = asked;
   request.max_bytes = std::min(asked.max_bytes, client_fetch_max_bytes_);
-  if (const auto bound = connection.from_follower ? std::nullopt : ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
-    request.max_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
+  if (const auto bound = connection.from_follower
+                             ? std::nullopt
+                             : ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
+    request.max_bytes =
+        static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
   request.min_bytes = std::min(asked.min_bytes, request.max_bytes);
   const sim::ConnectionId id = connection.id;
   if (const ErrorCode error = open_fetch_session(request, ctx.now()); error != ErrorCode::NONE) {
@@ -168,7 +178,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   const FetchRead read = read_partitions(ctx, op, true, response.partitions);
   const std::size_t partitions = partitions_watched_by(op);
   metrics_.total_fetch += static_cast<std::int64_t>(partitions);
-  for (const protocol::FetchPartitionResponse& row : response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
+  for (const protocol::FetchPartitionResponse& row :
+       response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
       --metrics_.total_fetch;
@@ -182,8 +193,10 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   waiting_fetches_.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, op);
   // The read may itself have moved a high watermark that a follower of 2.5 is owed.
-  if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op)) return complete_fetch(ctx, slot);
-  op.timer = ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, timer::argument(op.generation, slot));
+  if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op))
+    return complete_fetch(ctx, slot);
+  op.timer =
+      ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, timer::argument(op.generation, slot));
 }
 
 /// Of each partition that it waits for, where the segment begins from which it reads.
@@ -194,20 +207,25 @@ void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
   };
   if (const FetchSession* session = session_read_by(ctx, op)) {
     op.segments.resize(session->slots());
-    for (const std::uint32_t slot : session->in_order()) op.segments[slot] = segment_at((*session)[slot].replica, (*session)[slot].asked.fetch_offset);
+    for (const std::uint32_t slot : session->in_order())
+      op.segments[slot] = segment_at((*session)[slot].replica, (*session)[slot].asked.fetch_offset);
   } else {
-    for (std::size_t i = 0; i < op.replicas.size(); ++i) op.segments.push_back(segment_at(op.replicas[i], op.request.partitions[i].fetch_offset));
+    for (std::size_t i = 0; i < op.replicas.size(); ++i)
+      op.segments.push_back(segment_at(op.replicas[i], op.request.partitions[i].fetch_offset));
   }
 }
 
 /// The follower stands at the end, in sync, and knows all. That holds for as long as its replica here does not change.
 /// Whoever changes what this looks at calls Replica::note_change, if it is not the log itself that changes.
-bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told) {
-  if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch) return false;
+bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower,
+                      const FetchSession::Told& told) {
+  if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch)
+    return false;
   if (told.high_watermark != r.log.high_watermark() || told.log_start != r.log.log_start_offset()) return false;
   if (asked.last_fetched_epoch.value >= 0 && asked.last_fetched_epoch != r.log.latest_epoch()) return false;
   const RemoteReplica* remote = r.remote(follower);
-  return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower) && !is_owed_high_watermark(r, follower);
+  return remote != nullptr && remote->log_end_offset == asked.fetch_offset && r.isr.contains(follower) &&
+         !is_owed_high_watermark(r, follower);
 }
 
 /// Before KAFKA-9952. Kafka 2.5: ReplicaManager.readFromLocalLog (followerNeedsHwUpdate), DelayedFetch.tryComplete.
@@ -225,7 +243,8 @@ Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool
   bool at_least_one = true;
   out.reserve(request.partitions.size());
   for (std::size_t i = 0; i < request.partitions.size(); ++i)
-    all.add(read_partition(ctx, op, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower, out.emplace_back()));
+    all.add(read_partition(ctx, op, request.partitions[i], op.replicas[i], budget, at_least_one, update_follower,
+                           out.emplace_back()));
   return all;
 }
 
@@ -250,7 +269,8 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
       Replica& r = replicas_[static_cast<std::size_t>(p.replica)];
       RemoteReplica* remote = r.remote(follower);
       leave_quiet(*remote);  // of another session
-      remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset, request.replica_epoch);
+      remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset,
+                           request.replica_epoch);
       remote->quiet_in = request.session_id;
       remote->quiet_at = slot;
       return r.state();
@@ -288,19 +308,21 @@ void Broker::wake_readers() {
 /// Before what the leader knows of its followers is thrown away.
 void Broker::wake_sessions_of(const Replica& r) {
   for (const RemoteReplica& remote : r.remotes)
-    if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in)) session->wake(remote.quiet_at);
+    if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in))
+      session->wake(remote.quiet_at);
 }
 
 /// Such a fetch says nothing about what the broker has now (KIP-903; MetadataCache.getAliveBrokerEpoch: not while it is fenced).
 bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
   const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
-  return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch && !options_.historical.kip_903;
+  return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch &&
+         !options_.historical.kip_903;
 }
 
 /// One partition of a fetch. Kafka: ReplicaManager.readFromLog, Partition.fetchRecords and readRecords.
-Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked, std::int32_t index,
-                                         std::int32_t& budget, bool& at_least_one, bool update_follower,
-                                         protocol::FetchPartitionResponse& out) {
+Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked,
+                                         std::int32_t index, std::int32_t& budget, bool& at_least_one,
+                                         bool update_follower, protocol::FetchPartitionResponse& out) {
   const protocol::FetchRequest& request = op.request;
   const bool from_follower = request.replica_id >= 0;
   out.partition = asked.partition;
@@ -367,7 +389,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
   const Offset limit = fetch_limit(r, request);
   const bool throttled = leader_throttles(ctx, r, request.replica_id);
   if (asked.fetch_offset < limit && (budget > 0 || at_least_one) && !throttled) {
-    out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one, &out.cut_bytes);
+    out.batches = r.log.read(asked.fetch_offset, limit, std::min(asked.partition_max_bytes, budget), at_least_one,
+                             &out.cut_bytes);
     read.bytes = out.cut_bytes;
     for (const StoredBatch& batch : out.batches) read.bytes += batch.data->size_bytes;
     if (read.bytes > 0) at_least_one = false;
@@ -381,7 +404,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
 
 /// A follower that is not in sync gets nothing while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
 bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
-  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now()) && !sim::mutant("throttle-ignored");
+  return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now()) &&
+         !sim::mutant("throttle-ignored");
 }
 
 /// An in-sync follower in the consumer's rack that has the offset, the one with the most data; kNoBroker: read from the leader.

@@ -15,7 +15,8 @@ namespace {
 constexpr std::uint64_t kTagBits = 2, kTagMask = 3;
 constexpr std::uint64_t kAssignments = 0, kAutoCreation = 1, kProducerIds = 2, kClientRequest = 3;
 
-constexpr sim::Duration kAssignmentsPause = sim::milliseconds(100), kAssignmentsLongestPause = sim::seconds(10);  // AssignmentsManager.STANDARD_BACKOFF
+constexpr sim::Duration kAssignmentsPause = sim::milliseconds(100),
+                        kAssignmentsLongestPause = sim::seconds(10);  // AssignmentsManager.STANDARD_BACKOFF
 constexpr std::size_t kMostAssignments = 2250;  // AssignReplicasToDirsRequest.MAX_ASSIGNMENTS_PER_REQUEST
 constexpr sim::Duration kProducerIdsPause = sim::milliseconds(50);  // RPCProducerIdManager.RETRY_BACKOFF_MS
 
@@ -41,7 +42,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
     if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
   }
   using protocol::AclOperation;
-  const auto visible = [&](const std::string& topic) { return may(ctx, connection, AclOperation::Describe, protocol::ResourceType::Topic, topic); };
+  const auto visible = [&](const std::string& topic) {
+    return may(ctx, connection, AclOperation::Describe, protocol::ResourceType::Topic, topic);
+  };
   const auto hide = [&](const std::string& topic) {  // whether it exists is nobody's business either
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic;
@@ -82,7 +85,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
         continue;
       }
       // Under ZooKeeper LeaderAndIsr may name a topic before UpdateMetadata tells of it.
-      if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name)); topic != nullptr && !topic->partitions.empty()) {
+      if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name));
+          topic != nullptr && !topic->partitions.empty()) {
         describe(*topic);
         continue;
       }
@@ -124,13 +128,16 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
           {"cleanup.policy", "compact"},
           {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
     } else if (name == coordinator::kShareStateTopic) {
-      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.num.partitions"));
-      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.replication.factor"));
+      topic.num_partitions =
+          static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.num.partitions"));
+      topic.replication_factor =
+          static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.replication.factor"));
       // Kafka: ShareCoordinatorService.shareGroupStateTopicConfigs.
-      topic.configs = {{"cleanup.policy", "delete"},
-                       {"retention.ms", "-1"},
-                       {"min.insync.replicas", std::to_string(options_.config.number("share.coordinator.state.topic.min.isr"))},
-                       {"segment.bytes", std::to_string(options_.config.number("share.coordinator.state.topic.segment.bytes"))}};
+      topic.configs = {
+          {"cleanup.policy", "delete"},
+          {"retention.ms", "-1"},
+          {"min.insync.replicas", std::to_string(options_.config.number("share.coordinator.state.topic.min.isr"))},
+          {"segment.bytes", std::to_string(options_.config.number("share.coordinator.state.topic.segment.bytes"))}};
     } else {
       topic.num_partitions = static_cast<std::int32_t>(options_.config.number("num.partitions"));
       topic.replication_factor = static_cast<std::int32_t>(options_.config.number("default.replication.factor"));
@@ -138,22 +145,18 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
   }
   if (request.topics.empty()) return;
   if (zk_)  // 2.5: any broker writes the topic into ZooKeeper itself
-    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer, .body = std::move(request), .seed = ctx.random(sim::Stream::Placement).next(), .image = image_});
-  else
-    forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
+    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer,
+                    .body = std::move(request),
+                    .seed = ctx.random(sim::Stream::Placement).next(),
+                    .image = image_});
+  else forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
 }
 
 void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
   switch (done.tag & kTagMask) {
-    case kAssignments:
-      on_assignments(ctx, done);
-      break;
-    case kAutoCreation:
-      on_topics_created(done);
-      break;
-    case kProducerIds:
-      on_producer_ids(ctx, done);
-      break;
+    case kAssignments: on_assignments(ctx, done); break;
+    case kAutoCreation: on_topics_created(done); break;
+    case kProducerIds: on_producer_ids(ctx, done); break;
     default:
       for (std::size_t i = 0; i < forwarded_.size(); ++i) {
         if (forwarded_[i].first != done.tag) continue;
@@ -183,8 +186,9 @@ void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
   if (zk_) return;
   const DirectoryId registered = image_.partition(tp)->directory(options_.id);
   if (registered == dir || (registered == protocol::kUnassigned && dirs_.size() == 1)) return;
-  const auto waiting = std::find_if(assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_), assignments_.end(),
-                                    [&](const protocol::ReplicaDirectory& a) { return a.partition == tp; });
+  const auto waiting =
+      std::find_if(assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_), assignments_.end(),
+                   [&](const protocol::ReplicaDirectory& a) { return a.partition == tp; });
   if (waiting != assignments_.end()) waiting->directory = dir;
   else assignments_.push_back({tp, dir});
   schedule_assignments(ctx);
@@ -194,7 +198,8 @@ void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
 void Broker::schedule_assignments(Ctx& ctx) {
   if (assignments_timer_.valid() || assignments_.size() == assignments_sent_) return;
   sim::Duration pause = kAssignmentsPause;
-  if (assignment_failures_ > 0) pause = controller_backoff(assignment_failures_, kAssignmentsLongestPause, ctx.random(sim::Stream::RetryBackoff));
+  if (assignment_failures_ > 0)
+    pause = controller_backoff(assignment_failures_, kAssignmentsLongestPause, ctx.random(sim::Stream::RetryBackoff));
   else if (assignments_.size() > kMostAssignments && assignments_sent_ == 0) pause = {0};
   assignments_timer_ = ctx.set_timer(pause, timer::kAssignments);
 }
@@ -209,9 +214,12 @@ void Broker::send_assignments(Ctx& ctx) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
-  forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
-                        protocol::AssignReplicasToDirsRequest{options_.id, lifecycle_.epoch(),
-                                                              {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
+  forward_channel_.send(
+      ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
+      protocol::AssignReplicasToDirsRequest{
+          options_.id,
+          lifecycle_.epoch(),
+          {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 
 /// Fenced until the controller knows where the replicas lie, as KIP-858 has it. Simplified: Kafka does not wait.

@@ -19,10 +19,11 @@ using protocol::Trace;
 namespace {
 
 template <class T>
-constexpr bool is_share_state_request =
-    std::is_same_v<T, protocol::InitializeShareGroupStateRequest> || std::is_same_v<T, protocol::ReadShareGroupStateRequest> ||
-    std::is_same_v<T, protocol::WriteShareGroupStateRequest> || std::is_same_v<T, protocol::DeleteShareGroupStateRequest> ||
-    std::is_same_v<T, protocol::ReadShareGroupStateSummaryRequest>;
+constexpr bool is_share_state_request = std::is_same_v<T, protocol::InitializeShareGroupStateRequest> ||
+                                        std::is_same_v<T, protocol::ReadShareGroupStateRequest> ||
+                                        std::is_same_v<T, protocol::WriteShareGroupStateRequest> ||
+                                        std::is_same_v<T, protocol::DeleteShareGroupStateRequest> ||
+                                        std::is_same_v<T, protocol::ReadShareGroupStateSummaryRequest>;
 
 /// How many topics those of these partitions, or rows about partitions, belong to.
 template <class List, class Which>
@@ -52,8 +53,8 @@ bool Broker::share_groups_enabled() const { return image_.feature("share.version
 
 /// The session that the request goes on with, begins or ends; nullptr: `error` says why not. Kafka: SharePartitionManager.newContext,
 /// acknowledgeSessionUpdate.
-ShareSession* Broker::share_session(sim::ConnectionId connection, const std::string& group, const std::string& member, std::int32_t epoch,
-                                    bool may_begin, ErrorCode& error) {
+ShareSession* Broker::share_session(sim::ConnectionId connection, const std::string& group, const std::string& member,
+                                    std::int32_t epoch, bool may_begin, ErrorCode& error) {
   const auto it = share_.sessions.find({group, member});
   if (epoch == protocol::kInitialShareEpoch && may_begin) {
     if (it == share_.sessions.end() &&
@@ -85,7 +86,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetch
       std::any_of(r.partitions.begin(), r.partitions.end(), [](const auto& p) { return !p.acknowledgements.empty(); });
   ShareSession* session = nullptr;
   if (!share_groups_enabled()) error = ErrorCode::UNSUPPORTED_VERSION;
-  else if (r.group_id.empty() || r.member_id.empty() || (r.session_epoch == protocol::kInitialShareEpoch && acknowledges))
+  else if (r.group_id.empty() || r.member_id.empty() ||
+           (r.session_epoch == protocol::kInitialShareEpoch && acknowledges))
     error = ErrorCode::INVALID_REQUEST;
   else session = share_session(connection.id, r.group_id, r.member_id, r.session_epoch, true, error);
   if (session == nullptr) {
@@ -98,12 +100,14 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetch
   ShareRequest request;
   request.fetches = r.session_epoch != protocol::kFinalShareEpoch;
   for (const ShareFetchPartition& p : r.partitions)
-    if (request.fetches && std::find(session->partitions.begin(), session->partitions.end(), p.partition) == session->partitions.end())
+    if (request.fetches &&
+        std::find(session->partitions.begin(), session->partitions.end(), p.partition) == session->partitions.end())
       session->partitions.push_back(p.partition);
   for (const TopicPartition tp : r.forgotten) std::erase(session->partitions, tp);
   request.max_bytes = std::min(r.max_bytes, client_fetch_max_bytes_);
   if (const auto bound = ClientQuotas::bound_ppm(image_, ClientQuotas::Kind::Fetch, ctx.name(connection.peer)))
-    request.max_bytes = static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
+    request.max_bytes =
+        static_cast<std::int32_t>(std::min<std::int64_t>(request.max_bytes, client_quotas_.most_at_once(*bound)));
   request.min_bytes = std::min(r.min_bytes, request.max_bytes);
   request.max_records = r.max_records;
   request.partitions = session->partitions;
@@ -111,10 +115,11 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetch
   // Everybody's turn to be first comes. Kafka: PartitionRotateStrategy, by the session's epoch.
   if (!request.partitions.empty())
     std::rotate(request.partitions.begin(),
-                request.partitions.begin() + std::max(0, r.session_epoch) % static_cast<std::ptrdiff_t>(request.partitions.size()),
+                request.partitions.begin() +
+                    std::max(0, r.session_epoch) % static_cast<std::ptrdiff_t>(request.partitions.size()),
                 request.partitions.end());
-  begin_share_request(ctx, connection, r.group_id, r.member_id, r.partitions, r.session_epoch == protocol::kFinalShareEpoch, r.max_wait_ms,
-                      std::move(request));
+  begin_share_request(ctx, connection, r.group_id, r.member_id, r.partitions,
+                      r.session_epoch == protocol::kFinalShareEpoch, r.max_wait_ms, std::move(request));
 }
 
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareAcknowledgeRequest& r) {
@@ -129,13 +134,13 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareAckno
   }
   ShareRequest request;
   request.acknowledges_only = true;
-  begin_share_request(ctx, connection, r.group_id, r.member_id, r.partitions, r.session_epoch == protocol::kFinalShareEpoch, 0,
-                      std::move(request));
+  begin_share_request(ctx, connection, r.group_id, r.member_id, r.partitions,
+                      r.session_epoch == protocol::kFinalShareEpoch, 0, std::move(request));
 }
 
 void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::string& group, const std::string& member,
-                                 const std::vector<ShareFetchPartition>& acknowledged, bool last, std::int32_t max_wait_ms,
-                                 ShareRequest request) {
+                                 const std::vector<ShareFetchPartition>& acknowledged, bool last,
+                                 std::int32_t max_wait_ms, ShareRequest request) {
   request.number = share_.next_request++;
   request.connection = connection.id;
   request.group = group;
@@ -146,7 +151,8 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
   for (const ShareFetchPartition& p : acknowledged)
     if (acknowledges(p)) acknowledge_share(ctx, p, request);
   if (last) end_share_session(ctx, group, member, "the session was closed");
-  if (request.fetches && max_wait_ms > 0) request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
+  if (request.fetches && max_wait_ms > 0)
+    request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
   else request.time_is_up = true;
   share_.requests.push_back(std::move(request));
   share_.news = true;
@@ -155,7 +161,8 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
 void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequest& request) {
   const auto it = share_.partitions.find({request.group, p.partition});
   ErrorCode& error = request.row(p.partition).acknowledge_error;
-  error = well_formed(p.acknowledgements) ? share_topic_error(ctx, request.connection, p.partition.topic) : ErrorCode::INVALID_REQUEST;
+  error = well_formed(p.acknowledgements) ? share_topic_error(ctx, request.connection, p.partition.topic)
+                                          : ErrorCode::INVALID_REQUEST;
   if (error == ErrorCode::NONE && it == share_.partitions.end()) {
     // It leads no longer, or since they were given out, or the group has left (SharePartitionManager.acknowledge).
     error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
@@ -170,8 +177,9 @@ void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequ
   if (error != ErrorCode::NONE) refuse(ctx, ApiKey::ShareAcknowledge, p.partition, error, ctx.peer(request.connection));
 }
 
-void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change,
-                                ShareRequest* request, const std::string& who, const std::string& reason) {
+void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry,
+                                SharePartition::Change change, ShareRequest* request, const std::string& who,
+                                const std::string& reason) {
   if (change.batches.empty()) return;
   protocol::WriteShareGroupStateRequest write;
   write.group_id = key.group;
@@ -196,17 +204,19 @@ void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEnt
   share_.persister.submit(ctx.now(), std::move(op));
 }
 
-void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches,
-                           const std::string& who, const std::string& reason) {
+void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key,
+                           const std::vector<protocol::ShareStateBatch>& batches, const std::string& who,
+                           const std::string& reason) {
   for (const protocol::ShareStateBatch& b : batches)
-    ctx.trace(
-        protocol::line(Trace::ShareSettled, key.partition, b.first.value, b.last.value, b.state,
-                       key.group + " " + who + ": " + (reason.empty() ? std::string(why(static_cast<RecordState>(b.state))) : reason)));
+    ctx.trace(protocol::line(Trace::ShareSettled, key.partition, b.first.value, b.last.value, b.state,
+                             key.group + " " + who + ": " +
+                                 (reason.empty() ? std::string(why(static_cast<RecordState>(b.state))) : reason)));
 }
 
 /// What it holds in the session's partitions is free; in one that it has forgotten before, when the lock is over.
 /// Kafka: SharePartitionManager.releaseSession.
-void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason) {
+void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member,
+                               const std::string& reason) {
   const auto it = share_.sessions.find({group, member});
   if (it == share_.sessions.end()) return;
   const ShareSession session = std::move(it->second);
@@ -263,8 +273,8 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx,
 }
 
 /// From where each begins up to the high watermark, each partition with no more than `each`. Kafka: DelayedShareFetch.isMinBytesSatisfied.
-bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes,
-                           std::int32_t each) const {
+bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions,
+                           std::int32_t min_bytes, std::int32_t each) const {
   std::int64_t bytes = 0;
   for (const auto& [tp, entry] : partitions) {
     const storage::PartitionLog& log = look(find(tp)).log;
@@ -281,8 +291,11 @@ bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntr
 bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   const auto partitions = acquirable(ctx, request);
   if (partitions.empty()) return !request.partitions.empty() && request.failed() == request.partitions.size();
-  const std::int32_t each = request.max_bytes / static_cast<std::int32_t>(partitions.size());  // UniformPartitionMaxBytesStrategy
-  if (!request.time_is_up && !sim::mutant("share-min-bytes-ignored") && !has_min_bytes(partitions, request.min_bytes, each)) return false;
+  const std::int32_t each =
+      request.max_bytes / static_cast<std::int32_t>(partitions.size());  // UniformPartitionMaxBytesStrategy
+  if (!request.time_is_up && !sim::mutant("share-min-bytes-ignored") &&
+      !has_min_bytes(partitions, request.min_bytes, each))
+    return false;
   const sim::Duration lock = share_lock(request.group);
   bool any = request.min_bytes <= 0;
   std::int64_t room = request.max_records;
@@ -293,9 +306,11 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     const storage::PartitionLog& log = look(find(tp)).log;
     const Offset from = entry->partition.next_fetch_offset();
     // Simplified: no transactions, so share.isolation.level makes no difference.
-    const std::vector<StoredBatch> batches = log.read(from, log.high_watermark(), std::min(each, budget), budget == request.max_bytes);
+    const std::vector<StoredBatch> batches =
+        log.read(from, log.high_watermark(), std::min(each, budget), budget == request.max_bytes);
     if (batches.empty()) continue;
-    const std::vector<protocol::AcquiredRecords> acquired = entry->partition.acquire(request.member, batches, room, ctx.now() + lock);
+    const std::vector<protocol::AcquiredRecords> acquired =
+        entry->partition.acquire(request.member, batches, room, ctx.now() + lock);
     if (entry->partition.next_fetch_offset() != from) share_changed(ctx, key, *entry, "nothing lies there");
     if (acquired.empty()) continue;
     any = true;
@@ -303,11 +318,13 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     row.acquired = acquired;
     for (const StoredBatch& batch : batches) {
       budget -= std::min(budget, batch.data->size_bytes);
-      if (batch.base_offset <= acquired.back().last && batch.last_offset() >= acquired.front().first) row.batches.push_back(batch);
+      if (batch.base_offset <= acquired.back().last && batch.last_offset() >= acquired.front().first)
+        row.batches.push_back(batch);
     }
     for (const protocol::AcquiredRecords& a : acquired) {
       room -= a.last - a.first + 1;
-      ctx.trace(protocol::line(Trace::ShareAcquired, tp, a.first.value, a.last.value, a.delivery_count, key.group + " " + request.who));
+      ctx.trace(protocol::line(Trace::ShareAcquired, tp, a.first.value, a.last.value, a.delivery_count,
+                               key.group + " " + request.who));
     }
   }
   return any;
@@ -329,11 +346,13 @@ void Broker::check_share_requests(Ctx& ctx) {
     ShareRequest done = std::move(request);
     share_.requests.erase(share_.requests.begin() + static_cast<std::ptrdiff_t>(i));
     metrics_.failed_share_fetch += topics_of(done.rows, [](const auto& row) { return row.error != ErrorCode::NONE; });
-    metrics_.failed_share_acknowledgement += topics_of(done.rows, [](const auto& row) { return row.acknowledge_error != ErrorCode::NONE; });
+    metrics_.failed_share_acknowledgement +=
+        topics_of(done.rows, [](const auto& row) { return row.acknowledge_error != ErrorCode::NONE; });
     if (done.acknowledges_only) {
       protocol::ShareAcknowledgeResponse response;
       for (const auto& row : done.rows)
-        response.partitions.push_back({row.partition, row.acknowledge_error, row.current_leader, row.current_leader_epoch});
+        response.partitions.push_back(
+            {row.partition, row.acknowledge_error, row.current_leader, row.current_leader_epoch});
       respond(ctx, done.connection, std::move(response));
     } else {
       protocol::ShareFetchResponse response;
@@ -346,7 +365,8 @@ void Broker::check_share_requests(Ctx& ctx) {
   // may have been told to begin elsewhere meanwhile. Kafka: SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
   const auto left = [&](const std::string& group) {
     const auto session = share_.sessions.lower_bound({group, ""});
-    return (session == share_.sessions.end() || session->first.first != group) && !sim::mutant("share-reset-keeps-the-window");
+    return (session == share_.sessions.end() || session->first.first != group) &&
+           !sim::mutant("share-reset-keeps-the-window");
   };
   drop_share_partitions(ctx, [&](const SharePartitionKey& key, const ShareEntry& entry) {
     return entry.failed != ErrorCode::NONE || (entry.partition.settled() && left(key.group));
@@ -376,7 +396,8 @@ void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
   }
   using Summary = protocol::ReadShareGroupStateSummaryResponse;
   const auto* summary = done.body ? protocol::get_if<Summary>(&*done.body) : nullptr;
-  coordinator_.on_share_call_answer(host, op.request, op.key.partition, summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
+  coordinator_.on_share_call_answer(host, op.request, op.key.partition,
+                                    summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
 }
 
 /// What its own coordinator is to do, what came back, who may go on. True: something was done.
@@ -401,7 +422,8 @@ bool Broker::run_share_groups(Ctx& ctx) {
   if (share_.persister.waiting() > 0) {
     ShareCoordinatorHost host(*this, ctx);
     const std::vector<SharePersister::Operation> own = share_.persister.pump(ctx, image_, options_.id);
-    if (share_.persister.take_topic_missing()) request_topic_creation(ctx, {std::string(coordinator::kShareStateTopic)});
+    if (share_.persister.take_topic_missing())
+      request_topic_creation(ctx, {std::string(coordinator::kShareStateTopic)});
     for (const SharePersister::Operation& op : own) {
       any = true;
       protocol::visit(

@@ -36,14 +36,17 @@ struct Check {
     std::erase_if(r.partitions, [&](const auto& row) {
       const TopicPartition p = partition_in(row);
       const protocol::TopicImage* topic = image.topic(p.topic);
-      if (topic == nullptr || may(operation, ResourceType::Topic, topic->name)) return false;  // what there is not has its own error
+      if (topic == nullptr || may(operation, ResourceType::Topic, topic->name))
+        return false;  // what there is not has its own error
       denied.push_back(p);
       return true;
     });
     return ErrorCode::NONE;
   }
   ErrorCode group(const std::string& id, AclOperation operation) const {
-    return may(operation, ResourceType::Group, id) || sim::mutant("groups-need-no-acl") ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+    return may(operation, ResourceType::Group, id) || sim::mutant("groups-need-no-acl")
+               ? ErrorCode::NONE
+               : ErrorCode::GROUP_AUTHORIZATION_FAILED;
   }
   template <class Request>
   ErrorCode both(Request& r, AclOperation of_group, AclOperation of_topic) const {
@@ -54,23 +57,39 @@ struct Check {
   template <class Heartbeat>
   ErrorCode subscription(const Heartbeat& r) const {
     const ErrorCode error = group(r.group_id, AclOperation::Read);
-    const auto readable = [&](const std::string& topic) { return may(AclOperation::Describe, ResourceType::Topic, topic); };
+    const auto readable = [&](const std::string& topic) {
+      return may(AclOperation::Describe, ResourceType::Topic, topic);
+    };
     if (error != ErrorCode::NONE) return error;
-    return std::all_of(r.subscribed_topic_names.begin(), r.subscribed_topic_names.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    return std::all_of(r.subscribed_topic_names.begin(), r.subscribed_topic_names.end(), readable)
+               ? ErrorCode::NONE
+               : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
 
   ErrorCode operator()(protocol::ProduceRequest& r) const {
-    const bool idempotent = std::any_of(r.partitions.begin(), r.partitions.end(), [](const auto& p) { return p.batch->producer_id != protocol::kNoProducerId; });
-    if (before_kip_679 && idempotent && !may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource))
+    const bool idempotent = std::any_of(r.partitions.begin(), r.partitions.end(),
+                                        [](const auto& p) { return p.batch->producer_id != protocol::kNoProducerId; });
+    if (before_kip_679 && idempotent &&
+        !may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource))
       return ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
     return topics(r, AclOperation::Write);
   }
-  ErrorCode operator()(protocol::ListOffsetsRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
-  ErrorCode operator()(protocol::OffsetForLeaderEpochRequest& r) const { return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe); }
+  ErrorCode operator()(protocol::ListOffsetsRequest& r) const {
+    return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe);
+  }
+  ErrorCode operator()(protocol::OffsetForLeaderEpochRequest& r) const {
+    return r.replica_id >= 0 ? ErrorCode::NONE : topics(r, AclOperation::Describe);
+  }
   ErrorCode operator()(protocol::DeleteRecordsRequest& r) const { return topics(r, AclOperation::Delete); }
-  ErrorCode operator()(protocol::OffsetCommitRequest& r) const { return both(r, AclOperation::Read, AclOperation::Read); }
-  ErrorCode operator()(protocol::OffsetFetchRequest& r) const { return both(r, AclOperation::Describe, AclOperation::Describe); }
-  ErrorCode operator()(protocol::OffsetDeleteRequest& r) const { return both(r, AclOperation::Delete, AclOperation::Read); }
+  ErrorCode operator()(protocol::OffsetCommitRequest& r) const {
+    return both(r, AclOperation::Read, AclOperation::Read);
+  }
+  ErrorCode operator()(protocol::OffsetFetchRequest& r) const {
+    return both(r, AclOperation::Describe, AclOperation::Describe);
+  }
+  ErrorCode operator()(protocol::OffsetDeleteRequest& r) const {
+    return both(r, AclOperation::Delete, AclOperation::Read);
+  }
   ErrorCode operator()(const protocol::JoinGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::SyncGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::HeartbeatRequest& r) const { return group(r.group_id, AclOperation::Read); }
@@ -79,44 +98,65 @@ struct Check {
   ErrorCode operator()(const protocol::ShareGroupHeartbeatRequest& r) const { return subscription(r); }
   // Partitions of theirs are looked at one by one, each time (Broker::share_partition_error).
   ErrorCode operator()(const protocol::ShareFetchRequest& r) const { return group(r.group_id, AclOperation::Read); }
-  ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const { return group(r.group_id, AclOperation::Read); }
+  ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const {
+    return group(r.group_id, AclOperation::Read);
+  }
   ErrorCode operator()(const protocol::ShareGroupDescribeRequest& r) const {  // Simplified, as DeleteGroups
     const auto described = [&](const std::string& id) { return may(AclOperation::Describe, ResourceType::Group, id); };
-    return std::all_of(r.groups.begin(), r.groups.end(), described) ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+    return std::all_of(r.groups.begin(), r.groups.end(), described) ? ErrorCode::NONE
+                                                                    : ErrorCode::GROUP_AUTHORIZATION_FAILED;
   }
-  ErrorCode operator()(protocol::DescribeShareGroupOffsetsRequest& r) const { return both(r, AclOperation::Describe, AclOperation::Describe); }
-  ErrorCode operator()(protocol::AlterShareGroupOffsetsRequest& r) const { return both(r, AclOperation::Read, AclOperation::Read); }
-  ErrorCode operator()(const protocol::DeleteShareGroupOffsetsRequest& r) const {  // Simplified: of several topics all are refused
-    const auto readable = [&](protocol::TopicId id) { return image.topic(id) == nullptr || may(AclOperation::Read, ResourceType::Topic, image.topic(id)->name); };
+  ErrorCode operator()(protocol::DescribeShareGroupOffsetsRequest& r) const {
+    return both(r, AclOperation::Describe, AclOperation::Describe);
+  }
+  ErrorCode operator()(protocol::AlterShareGroupOffsetsRequest& r) const {
+    return both(r, AclOperation::Read, AclOperation::Read);
+  }
+  ErrorCode operator()(
+      const protocol::DeleteShareGroupOffsetsRequest& r) const {  // Simplified: of several topics all are refused
+    const auto readable = [&](protocol::TopicId id) {
+      return image.topic(id) == nullptr || may(AclOperation::Read, ResourceType::Topic, image.topic(id)->name);
+    };
     if (const ErrorCode error = group(r.group_id, AclOperation::Delete); error != ErrorCode::NONE) return error;
-    return std::all_of(r.topics.begin(), r.topics.end(), readable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    return std::all_of(r.topics.begin(), r.topics.end(), readable) ? ErrorCode::NONE
+                                                                   : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
   ErrorCode operator()(const protocol::DeleteGroupsRequest& r) const {  // Simplified: of several groups all are refused
     const auto deletable = [&](const std::string& id) { return may(AclOperation::Delete, ResourceType::Group, id); };
-    return std::all_of(r.groups.begin(), r.groups.end(), deletable) ? ErrorCode::NONE : ErrorCode::GROUP_AUTHORIZATION_FAILED;
+    return std::all_of(r.groups.begin(), r.groups.end(), deletable) ? ErrorCode::NONE
+                                                                    : ErrorCode::GROUP_AUTHORIZATION_FAILED;
   }
   ErrorCode operator()(const protocol::FindCoordinatorRequest& r) const {
     if (r.key_type == 0) return group(r.key, AclOperation::Describe);
-    return may(AclOperation::Describe, ResourceType::TransactionalId, r.key) ? ErrorCode::NONE : ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    return may(AclOperation::Describe, ResourceType::TransactionalId, r.key)
+               ? ErrorCode::NONE
+               : ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
   }
   ErrorCode operator()(const protocol::InitProducerIdRequest&) const {
-    const bool allowed = any_topic_will_do || may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource);
+    const bool allowed =
+        any_topic_will_do || may(AclOperation::IdempotentWrite, ResourceType::Cluster, protocol::kClusterResource);
     return allowed ? ErrorCode::NONE : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
   }
-  ErrorCode operator()(const protocol::CreateTopicsRequest& r) const {  // in Kafka the controller looks, at whom the envelope names
+  ErrorCode operator()(
+      const protocol::CreateTopicsRequest& r) const {  // in Kafka the controller looks, at whom the envelope names
     if (may(AclOperation::Create, ResourceType::Cluster, protocol::kClusterResource)) return ErrorCode::NONE;
-    const auto creatable = [&](const auto& topic) { return may(AclOperation::Create, ResourceType::Topic, topic.name); };
-    return std::all_of(r.topics.begin(), r.topics.end(), creatable) ? ErrorCode::NONE : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    const auto creatable = [&](const auto& topic) {
+      return may(AclOperation::Create, ResourceType::Topic, topic.name);
+    };
+    return std::all_of(r.topics.begin(), r.topics.end(), creatable) ? ErrorCode::NONE
+                                                                    : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
   template <class Other>
-  ErrorCode operator()(const Other&) const {  // Metadata and Fetch look at each topic themselves; the others are none that a broker answers
+  ErrorCode operator()(const Other&)
+      const {  // Metadata and Fetch look at each topic themselves; the others are none that a broker answers
     return ErrorCode::NONE;
   }
 };
 
 }  // namespace
 
-bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation, ResourceType type, std::string_view name) const {
+bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation, ResourceType type,
+                 std::string_view name) const {
   if (!authorizer_.enabled()) return true;
   const std::string& who = ctx.name(connection.peer);
   return authorizer_.allows(image_.acls(), protocol::principal_of(who), who, operation, type, name);
@@ -127,28 +167,36 @@ bool Broker::may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp) {
   if (!authorizer_.enabled() || op.request.replica_id >= 0) return true;
   const protocol::TopicImage* topic = image_.topic(tp.topic);
   const Connection* connection = find_connection(op.connection);
-  return topic == nullptr || connection == nullptr || may(ctx, *connection, AclOperation::Read, ResourceType::Topic, topic->name);
+  return topic == nullptr || connection == nullptr ||
+         may(ctx, *connection, AclOperation::Read, ResourceType::Topic, topic->name);
 }
 
 void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message) {
-  const auto may_it = [&](AclOperation operation, ResourceType type, std::string_view name) { return may(ctx, connection, operation, type, name); };
+  const auto may_it = [&](AclOperation operation, ResourceType type, std::string_view name) {
+    return may(ctx, connection, operation, type, name);
+  };
   const std::string& who = ctx.name(connection.peer);
   const bool before_kip_679 = options_.config.version() == protocol::KafkaVersion::V2_5;
-  const bool writes_somewhere = connection.api == ApiKey::InitProducerId && !before_kip_679 &&
-                                authorizer_.allows_any(image_.acls(), protocol::principal_of(who), who, AclOperation::Write, ResourceType::Topic);
+  const bool writes_somewhere =
+      connection.api == ApiKey::InitProducerId && !before_kip_679 &&
+      authorizer_.allows_any(image_.acls(), protocol::principal_of(who), who, AclOperation::Write, ResourceType::Topic);
   Message allowed = message;
-  const ErrorCode error = protocol::visit(Check<decltype(may_it)>{image_, may_it, before_kip_679, writes_somewhere, connection.denied}, allowed.body);
+  const ErrorCode error = protocol::visit(
+      Check<decltype(may_it)>{image_, may_it, before_kip_679, writes_somewhere, connection.denied}, allowed.body);
   if (error != ErrorCode::NONE) {
     refuse(ctx, connection.api, {}, error, connection.peer);
     return respond(ctx, connection.id, error_answer(message.body, error));
   }
-  for (const TopicPartition p : connection.denied) refuse(ctx, connection.api, p, ErrorCode::TOPIC_AUTHORIZATION_FAILED, connection.peer);
+  for (const TopicPartition p : connection.denied)
+    refuse(ctx, connection.api, p, ErrorCode::TOPIC_AUTHORIZATION_FAILED, connection.peer);
   bool any_left = false;
   for_each_partition(allowed.body, [&](TopicPartition) { any_left = true; });
   if (connection.denied.empty() || any_left) return dispatch(ctx, connection, allowed);
   const auto* produce = protocol::get_if<protocol::ProduceRequest>(&message.body);
-  if (produce != nullptr && produce->acks == 0) return fail_without_answer(ctx, connection, error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
-  respond(ctx, connection.id, error_answer(allowed.body, ErrorCode::NONE));  // of nothing; those that are denied come with it
+  if (produce != nullptr && produce->acks == 0)
+    return fail_without_answer(ctx, connection, error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
+  respond(ctx, connection.id,
+          error_answer(allowed.body, ErrorCode::NONE));  // of nothing; those that are denied come with it
 }
 
 void Broker::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {

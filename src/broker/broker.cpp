@@ -32,13 +32,13 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   return q;
 }
 
-sim::Duration shorter(sim::Duration a, sim::Duration b) {
-  return a < b ? a : b;
-}
+sim::Duration shorter(sim::Duration a, sim::Duration b) { return a < b ? a : b; }
 constexpr sim::Duration kForEver{-1};
 
 /// How long a heartbeat is worth repeating; nothing under ZooKeeper, which has its sessions.
-sim::Duration session_timeout(const BrokerOptions& o) { return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms")) : sim::Duration{}; }
+sim::Duration session_timeout(const BrokerOptions& o) {
+  return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms")) : sim::Duration{};
+}
 
 }  // namespace
 
@@ -71,9 +71,10 @@ Broker::Broker(BrokerOptions options)
       coordinator_(options_.config),
       share_coordinator_(options_.config),
       // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
-      heartbeat_channel_(kHeartbeats,
-                         shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), session_timeout(options_)),
-                         session_timeout(options_)),
+      heartbeat_channel_(
+          kHeartbeats,
+          shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), session_timeout(options_)),
+          session_timeout(options_)),
       alter_channel_(kAlterPartitions, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
                      kForEver),
       forward_channel_(kForwarding, sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
@@ -81,16 +82,22 @@ Broker::Broker(BrokerOptions options)
   client_quotas_ = ClientQuotas(options_.config);
   leader_quota_ = follower_quota_ = ReplicationQuota(options_.config.version());
   if (!options_.zookeepers.empty())
-    zk_.emplace(zookeeper::ClientOptions{options_.zookeepers, static_cast<std::int32_t>(options_.config.number("zookeeper.session.timeout.ms"))},
-                controller::KafkaController::Options{options_.id, {options_.host, options_.endpoint.index, options_.rack}, options_.config, options_.historical, options_.incarnation == 0});
+    zk_.emplace(
+        zookeeper::ClientOptions{options_.zookeepers,
+                                 static_cast<std::int32_t>(options_.config.number("zookeeper.session.timeout.ms"))},
+        controller::KafkaController::Options{options_.id,
+                                             {options_.host, options_.endpoint.index, options_.rack},
+                                             options_.config,
+                                             options_.historical,
+                                             options_.incarnation == 0});
   coordinator_.set_load_rate(options_.read_bytes_per_s);
-  fetch_sessions_.set_slots(static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")),
-                            options_.config.version() == protocol::KafkaVersion::V2_5 ? 1 : FetchSessions::kShards);
+  fetch_sessions_.set_slots(
+      static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")),
+      options_.config.version() == protocol::KafkaVersion::V2_5 ? 1 : FetchSessions::kShards);
 }
 
-void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
-                     BrokerEpoch broker_epoch, std::int64_t incarnation, const MetadataImage& formed,
-                     std::vector<TopicPartition> own) {
+void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
+                     std::int64_t incarnation, const MetadataImage& formed, std::vector<TopicPartition> own) {
   raft_.preload(log, epoch, leader);
   image_ = formed;
   applied_ = formed.last_offset();
@@ -98,8 +105,9 @@ void Broker::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId lea
   lifecycle_.preload(broker_epoch, incarnation);
 }
 
-void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own, protocol::ZkSessionId session,
-                               zookeeper::Zxid seen, BrokerId controller, const std::optional<controller::ControllerContext>& context) {
+void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own,
+                               protocol::ZkSessionId session, zookeeper::Zxid seen, BrokerId controller,
+                               const std::optional<controller::ControllerContext>& context) {
   image_ = formed;
   applied_ = formed.last_offset();
   changed_ = std::move(own);
@@ -126,17 +134,21 @@ void Broker::on_start(Ctx& ctx) {
   // ReplicaManager.startHighWatermarkCheckPointThread: KRaft calls it when the logs are there, 2.5 at the first LeaderAndIsr, which a replica of a formed cluster has had.
   high_watermarks_from_ = zk_ && (zk_->session == 0 || changed_.empty()) ? sim::kNever : ctx.now();
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
-  for (std::size_t i = 0; i < replicas_.size(); ++i) replicas_[i].offline = replicas_[i].dir != storage::kNoDir && !dirs_.online(replicas_[i].dir);
+  for (std::size_t i = 0; i < replicas_.size(); ++i)
+    replicas_[i].offline = replicas_[i].dir != storage::kNoDir && !dirs_.online(replicas_[i].dir);
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     Replica& r = replicas_[i];
     if (r.offline) continue;
-    r.log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, ctx.now()});  // and once more if they are read first: then the checkpoints' times begin after that
+    r.log.on_start(ctx.now(), ctx.wall_clock_ms(),
+                   {high_watermarks_from_,
+                    ctx.now()});  // and once more if they are read first: then the checkpoints' times begin after that
     const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
     if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back
     const storage::RecoveryReport& found = r.log.recovery();
     if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
-      ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from, found.bytes_scanned,
+      ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from,
+                               found.bytes_scanned,
                                found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""));
   }
   const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(options_.config, options_.host);
@@ -223,12 +235,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (zk_) begin_session(ctx);
       else publish(ctx);
       break;
-    case timer::kAssignments:
-      send_assignments(ctx);
-      break;
-    case timer::kIsrCheck:
-      check_isr(ctx);
-      break;
+    case timer::kAssignments: send_assignments(ctx); break;
+    case timer::kIsrCheck: check_isr(ctx); break;
     case timer::kAlterPartitionRetry:
       alter_retry_ = {};
       send_alter_partition(ctx);
@@ -242,7 +250,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       break;
     case timer::kDelayedFetch:
       if (!fetches_[slot].used || fetches_[slot].generation != generation) break;
-      ++(fetches_[slot].request.replica_id >= 0 ? metrics_.expired_follower_fetches : metrics_.expired_consumer_fetches);
+      ++(fetches_[slot].request.replica_id >= 0 ? metrics_.expired_follower_fetches
+                                                : metrics_.expired_consumer_fetches);
       complete_fetch(ctx, slot);
       break;
     case timer::kFetcherWake:
@@ -264,22 +273,14 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
         if (!connection->queue.empty()) runnable_.push_back(connection->id);
       }
       break;
-    case timer::kIsrPropagation:
-      propagate_isr_changes(ctx);
-      break;
+    case timer::kIsrPropagation: propagate_isr_changes(ctx); break;
     case timer::kControlledShutdown:
       if (zk_->shutdown_connection.valid()) retry_controlled_shutdown(ctx);  // no answer in time
       else ask_controlled_shutdown(ctx);
       break;
-    case timer::kSessionClosed:
-      ctx.exit();
-      break;
-    case timer::kShareLock:
-      on_share_lock_timer(ctx, arg);
-      break;
-    case timer::kShareWait:
-      on_share_wait_over(arg);
-      break;
+    case timer::kSessionClosed: ctx.exit(); break;
+    case timer::kShareLock: on_share_lock_timer(ctx, arg); break;
+    case timer::kShareWait: on_share_wait_over(arg); break;
     case timer::kSharePersister:
       for (auto& done : share_.persister.on_timer(ctx)) share_.done.push_back(std::move(done));
       break;
@@ -337,7 +338,8 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
   if (zk_) on_zookeeper_death();
   const bool unread = !lifecycle_.started() && loading_ == Loading::NotBegun;
-  if (death == sim::Death::Stop && !lifecycle_.started() && !sim::mutant("any-stop-is-orderly")) death = sim::Death::Crash;
+  if (death == sim::Death::Stop && !lifecycle_.started() && !sim::mutant("any-stop-is-orderly"))
+    death = sim::Death::Crash;
   lifecycle_.on_death(death, dirs_.offline_count() == 0, unread);
   if (death == sim::Death::PowerOff) dirs_.on_power_off();
   coordinator_.on_death();
@@ -355,7 +357,9 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     if (unread) fresh.log.on_unread_death();
     // A log that nobody has looked at is as the stop before has left it. Nothing is flushed or marked clean where nothing can be written.
     const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
-    const Offset lost = as_it_was ? Offset{} : fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);
+    const Offset lost =
+        as_it_was ? Offset{}
+                  : fresh.log.on_death(fresh.offline && death == sim::Death::Stop ? sim::Death::Crash : death, now);
     if (lost.known()) lost_tails_.try_emplace(static_cast<std::int32_t>(i), lost);
     replicas_[i] = std::move(fresh);
   }
@@ -433,20 +437,13 @@ const Replica* Broker::replica(TopicPartition tp) const {
 
 void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
   switch (outcome) {
-    case BrokerLifecycle::Outcome::Nothing:
-      break;
+    case BrokerLifecycle::Outcome::Nothing: break;
     case BrokerLifecycle::Outcome::CaughtUp:
       if (first_publish_done_) on_caught_up(ctx);
       break;
-    case BrokerLifecycle::Outcome::Unfenced:
-      ctx.set_state(sim::NodeState::Running);
-      break;
-    case BrokerLifecycle::Outcome::ShutDown:
-      request_shutdown(ctx);
-      break;
-    case BrokerLifecycle::Outcome::Exit:
-      ctx.exit();
-      break;
+    case BrokerLifecycle::Outcome::Unfenced: ctx.set_state(sim::NodeState::Running); break;
+    case BrokerLifecycle::Outcome::ShutDown: request_shutdown(ctx); break;
+    case BrokerLifecycle::Outcome::Exit: ctx.exit(); break;
   }
 }
 
@@ -472,7 +469,8 @@ void Broker::do_what_follows(Ctx& ctx) {
       ShareCoordinatorHost share_host(*this, ctx);
       const TopicId share_topic = image_.topic_id(coordinator::kShareStateTopic);
       for (const AppendResult& r : results) {
-        if (r.partition.topic == share_topic && share_topic != protocol::kNoTopic) share_coordinator_.on_append_done(share_host, r.token, r.error);
+        if (r.partition.topic == share_topic && share_topic != protocol::kNoTopic)
+          share_coordinator_.on_append_done(share_host, r.token, r.error);
         else coordinator_.on_append_done(host, r.token, r.error);
       }
       continue;

@@ -73,8 +73,9 @@ class Broker {
                std::int64_t incarnation, const MetadataImage& formed = {}, std::vector<TopicPartition> own = {});
 
   /// The same under ZooKeeper: its session is open, and with `context` it is the controller.
-  void preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own, protocol::ZkSessionId session,
-                         zookeeper::Zxid seen, BrokerId controller, const std::optional<controller::ControllerContext>& context);
+  void preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own,
+                         protocol::ZkSessionId session, zookeeper::Zxid seen, BrokerId controller,
+                         const std::optional<controller::ControllerContext>& context);
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
@@ -114,7 +115,9 @@ class Broker {
   const ReplicationQuota& leader_quota() const { return leader_quota_; }
   const ReplicationQuota& follower_quota() const { return follower_quota_; }
   /// Below min.insync.replicas the high watermark of a partition that it leads stands (KIP-966).
-  bool high_watermark_stands(const Replica& replica) const { return replica.under_min_isr() && !options_.historical.kip_966; }
+  bool high_watermark_stands(const Replica& replica) const {
+    return replica.under_min_isr() && !options_.historical.kip_966;
+  }
   /// Whether that high watermark goes no further than this replica: in the maximal ISR, or caught up and about to be in it.
   bool holds_high_watermark(const Replica& replica, const RemoteReplica& remote, sim::Instant now) const;
   sim::Instant last_caught_up(const RemoteReplica& remote) const;
@@ -165,11 +168,17 @@ class Broker {
     RequestTimes times;                  // of the request that is handled
     std::uint32_t request_bytes = 0;     // its size, where a quota asks for it
     std::vector<TopicPartition> denied;  // its partitions that the requester may not touch; they join the answer
-    std::vector<Message> queue;  // few: a client waits for the answers of its first ones
+    std::vector<Message> queue;          // few: a client waits for the answers of its first ones
   };
   // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
   struct Fetcher {
-    enum class Step : std::uint8_t { Idle, AskingEpochs, Fetching, ListingOffsets, Writing };  // Writing: the disk makes it wait
+    enum class Step : std::uint8_t {
+      Idle,
+      AskingEpochs,
+      Fetching,
+      ListingOffsets,
+      Writing
+    };  // Writing: the disk makes it wait
     BrokerId leader = kNoBroker;
     std::int32_t id = 0;
     sim::ConnectionId connection;
@@ -259,7 +268,8 @@ class Broker {
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
 
   // authorization.cpp
-  bool may(Ctx& ctx, const Connection& connection, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const;
+  bool may(Ctx& ctx, const Connection& connection, protocol::AclOperation operation, protocol::ResourceType type,
+           std::string_view name) const;
   bool may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp);
   void dispatch_authorized(Ctx& ctx, Connection& connection, const Message& message);
   static void add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied);
@@ -442,7 +452,8 @@ class Broker {
   void check_fetches(Ctx& ctx, std::int32_t index, bool role_changed = false);
   bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first = 0);
   bool waits_for_its_time(const DelayedFetch& op, const Replica& replica, const protocol::FetchPartition& asked) const;
-  bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes);
+  bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked,
+                  std::size_t at, std::int64_t& bytes);
   void complete_fetch(Ctx& ctx, std::uint32_t slot);
   void forget_fetch(Ctx& ctx, std::uint32_t slot);
   void check_all(Ctx& ctx, std::int32_t index, bool role_changed = false);
@@ -466,7 +477,8 @@ class Broker {
                          std::vector<protocol::FetchPartitionResponse>& out);
   FetchSession* session_read_by(Ctx& ctx, const DelayedFetch& op);
   void note_segments(Ctx& ctx, DelayedFetch& op);
-  bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower, const FetchSession::Told& told);
+  bool is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower,
+                const FetchSession::Told& told);
   FetchRead read_partition(Ctx& ctx, const DelayedFetch& op, const protocol::FetchPartition& asked, std::int32_t index,
                            std::int32_t& budget, bool& at_least_one, bool update_follower,
                            protocol::FetchPartitionResponse& out);
@@ -479,7 +491,8 @@ class Broker {
   FetchSession* session_of(const protocol::FetchRequest& request);
   void part_from_waiting(std::int32_t session_id);
   void remove_fetch_session(std::int32_t id);
-  void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request, protocol::FetchResponse response, const FetchRead& read);
+  void answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request,
+                    protocol::FetchResponse response, const FetchRead& read);
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
   void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
@@ -496,19 +509,23 @@ class Broker {
   template <class Request>
   void handle_share_state(Ctx& ctx, Connection& connection, const Request& r);
   bool share_groups_enabled() const;
-  ShareSession* share_session(sim::ConnectionId connection, const std::string& group, const std::string& member, std::int32_t epoch, bool may_begin, ErrorCode& error);
+  ShareSession* share_session(sim::ConnectionId connection, const std::string& group, const std::string& member,
+                              std::int32_t epoch, bool may_begin, ErrorCode& error);
   void begin_share_request(Ctx& ctx, Connection& connection, const std::string& group, const std::string& member,
-                           const std::vector<protocol::ShareFetchPartition>& acknowledged, bool last, std::int32_t max_wait_ms, ShareRequest request);
+                           const std::vector<protocol::ShareFetchPartition>& acknowledged, bool last,
+                           std::int32_t max_wait_ms, ShareRequest request);
   void acknowledge_share(Ctx& ctx, const protocol::ShareFetchPartition& p, ShareRequest& request);
-  void store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change, ShareRequest* request, const std::string& who,
-                          const std::string& reason);
-  void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches, const std::string& who, const std::string& reason);
+  void store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change,
+                          ShareRequest* request, const std::string& who, const std::string& reason);
+  void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches,
+                     const std::string& who, const std::string& reason);
   void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason);
   void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
   void on_share_wait_over(std::uint64_t number);
   void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
   std::vector<std::pair<TopicPartition, ShareEntry*>> acquirable(Ctx& ctx, ShareRequest& request);
-  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes, std::int32_t each) const;
+  bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes,
+                     std::int32_t each) const;
   bool acquire_for(Ctx& ctx, ShareRequest& request);
   void check_share_requests(Ctx& ctx);
   bool run_share_groups(Ctx& ctx);
@@ -540,20 +557,25 @@ class Broker {
 
   // On disk.
   raft::QuorumNode raft_;
-  ReplicaTable replicas_;                         // logs survive; the rest is made anew
+  ReplicaTable replicas_;  // logs survive; the rest is made anew
   storage::LogDirs dirs_;
-  sim::HashIndex<TopicPartition> index_;          // what is where in replicas_
-  sim::FlatMap<std::int32_t, Offset> lost_tails_;  // for the trace: by index, the old log end, until a start has told it
+  sim::HashIndex<TopicPartition> index_;  // what is where in replicas_
+  sim::FlatMap<std::int32_t, Offset>
+      lost_tails_;             // for the trace: by index, the old log end, until a start has told it
   BrokerLifecycle lifecycle_;  // with the clean-shutdown file
   std::optional<ZooKeeperMode> zk_;
 
   // Volatile.
   bool first_publish_done_ = false;
-  enum class Loading : std::uint8_t { NotBegun, Running, Done } loading_ = Loading::NotBegun;  // of the logs, at a start
+  enum class Loading : std::uint8_t {
+    NotBegun,
+    Running,
+    Done
+  } loading_ = Loading::NotBegun;                       // of the logs, at a start
   sim::Instant logs_loaded_at_, high_watermarks_from_;  // checkpoints of high watermarks, kNever: not yet
-  Offset applied_;       // of the metadata log; -1: nothing yet
-  MetadataImage image_;  // as of applied_
-  std::vector<TopicPartition> changed_;  // by records applied since the last publish
+  Offset applied_;                                      // of the metadata log; -1: nothing yet
+  MetadataImage image_;                                 // as of applied_
+  std::vector<TopicPartition> changed_;                 // by records applied since the last publish
   std::vector<TopicId> reconfigured_, deleted_topics_;
   bool everything_reconfigured_ = false;
   std::optional<TopicSettings> plain_topic_;  // of one without configuration of its own; within a publish
@@ -576,11 +598,12 @@ class Broker {
   std::uint64_t next_flush_ = 1;
   std::vector<DelayedDeleteRecords> delete_records_;
   std::uint64_t next_delete_records_ = 1;
-  protocol::FetchResponse fetch_scratch_;  // empty between requests, keeps its memory
+  protocol::FetchResponse fetch_scratch_;           // empty between requests, keeps its memory
   ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;
-  std::vector<std::pair<std::int32_t, std::string>> failed_dirs_;  // to be acted on at the end of this callback, with why
-  std::vector<protocol::ReplicaDirectory> assignments_;            // the controller is to be told; the first ones have been sent
+  std::vector<std::pair<std::int32_t, std::string>>
+      failed_dirs_;                                      // to be acted on at the end of this callback, with why
+  std::vector<protocol::ReplicaDirectory> assignments_;  // the controller is to be told; the first ones have been sent
   std::size_t assignments_sent_ = 0;
   std::int32_t assignment_failures_ = 0;  // of requests, one after the other
   sim::TimerId assignments_timer_;

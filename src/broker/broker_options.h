@@ -23,8 +23,8 @@ struct BrokerOptions {
   BrokerId id = kNoBroker;
   std::string rack;
   std::vector<raft::Voter> voters;
-  std::string host;                      // its name
-  sim::NodeId endpoint;                  // its place in the world
+  std::string host;                     // its name
+  sim::NodeId endpoint;                 // its place in the world
   std::vector<sim::NodeId> zookeepers;  // not empty: metadata is in ZooKeeper, and there are no voters
   protocol::Config config{protocol::config_scope::kServer};
   /// When the operating system writes a dirty page (the disk's property; docs/scenario-format.md).

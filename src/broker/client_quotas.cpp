@@ -9,14 +9,19 @@
 namespace kafkascope::broker {
 namespace {
 
-std::string_view key_of(ClientQuotas::Kind kind) { return kind == ClientQuotas::Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate"; }
+std::string_view key_of(ClientQuotas::Kind kind) {
+  return kind == ClientQuotas::Kind::Produce ? "producer_byte_rate" : "consumer_byte_rate";
+}
 
 }  // namespace
 
 ClientQuotas::ClientQuotas(const protocol::Config& config)
-    : old_(config.version() == protocol::KafkaVersion::V2_5), samples_(config.number("quota.window.num")), length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
+    : old_(config.version() == protocol::KafkaVersion::V2_5),
+      samples_(config.number("quota.window.num")),
+      length_(sim::seconds(config.number("quota.window.size.seconds"))) {}
 
-std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImage& image, Kind kind, std::string_view client) {
+std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImage& image, Kind kind,
+                                                    std::string_view client) {
   if (image.quotas().empty()) return std::nullopt;
   for (const std::string_view type : {"user:", "client-id:"})
     for (const std::string_view who : {client, protocol::kDefaultEntity})
@@ -26,15 +31,19 @@ std::optional<std::int64_t> ClientQuotas::bound_ppm(const protocol::MetadataImag
 
 bool ClientQuotas::enabled(const protocol::MetadataImage& image, Kind kind) {
   bool& on = enabled_[static_cast<std::size_t>(kind)];
-  for (auto it = image.quotas().begin(); !on && it != image.quotas().end(); ++it) on = old_ || it->second.contains(key_of(kind));
+  for (auto it = image.quotas().begin(); !on && it != image.quotas().end(); ++it)
+    on = old_ || it->second.contains(key_of(kind));
   return on;
 }
 
-SampledSum& ClientQuotas::used_by(Kind kind, const std::string& client) { return by_client_.try_emplace({kind, client}, samples_, length_, old_).first->second; }
+SampledSum& ClientQuotas::used_by(Kind kind, const std::string& client) {
+  return by_client_.try_emplace({kind, client}, samples_, length_, old_).first->second;
+}
 
 /// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime). A window that is not full yet counts as if it
 /// were (Rate.windowSize).
-sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm, std::int64_t bytes, sim::Instant now) {
+sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm,
+                                   std::int64_t bytes, sim::Instant now) {
   SampledSum& used = used_by(kind, client);
   used.add(bytes, now);
   const std::int64_t sum = std::max<std::int64_t>(0, used.sum(now));
@@ -46,11 +55,15 @@ sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::op
   return sim::milliseconds(std::max<std::int64_t>(0, due_ms - std::max<std::int64_t>(1, window_ms)));
 }
 
-void ClientQuotas::take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now) { used_by(kind, client).add(-bytes, now); }
+void ClientQuotas::take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now) {
+  used_by(kind, client).add(-bytes, now);
+}
 
 std::int64_t ClientQuotas::most_at_once(std::int64_t bound_ppm) const {
-  const auto most = static_cast<sim::Wide>(bound_ppm) * static_cast<sim::Wide>((samples_ - 1) * (length_.us / 1'000'000)) / 1'000'000u;
-  return static_cast<std::int64_t>(std::min<sim::Wide>(most, static_cast<sim::Wide>(std::numeric_limits<std::int32_t>::max())));
+  const auto most = static_cast<sim::Wide>(bound_ppm) *
+                    static_cast<sim::Wide>((samples_ - 1) * (length_.us / 1'000'000)) / 1'000'000u;
+  return static_cast<std::int64_t>(
+      std::min<sim::Wide>(most, static_cast<sim::Wide>(std::numeric_limits<std::int32_t>::max())));
 }
 
 }  // namespace kafkascope::broker

@@ -19,7 +19,8 @@ Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
 
 Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   if (Connection* known = find_connection(id)) return *known;
-  if (const std::int32_t before = connection_by_slot_.find(id.slot); before >= 0) drop_connection(connections_[static_cast<std::size_t>(before)].id);
+  if (const std::int32_t before = connection_by_slot_.find(id.slot); before >= 0)
+    drop_connection(connections_[static_cast<std::size_t>(before)].id);
   std::int32_t i;
   if (free_connections_.empty()) {
     i = static_cast<std::int32_t>(connections_.size());
@@ -90,7 +91,8 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
   connection.from_follower = fetch != nullptr && fetch->replica_id >= 0;
   connection.correlation_id = message.correlation_id;
   connection.denied.clear();
-  if (connection.api == ApiKey::Produce && client_quotas_.enabled(image_, ClientQuotas::Kind::Produce)) connection.request_bytes = protocol::wire_size(message);
+  if (connection.api == ApiKey::Produce && client_quotas_.enabled(image_, ClientQuotas::Kind::Produce))
+    connection.request_bytes = protocol::wire_size(message);
   if (!answer_rules_.empty() && answer_by_rule(ctx, connection, message)) return;
   if (authorizer_.enabled()) return dispatch_authorized(ctx, connection, message);
   dispatch(ctx, connection, message);
@@ -120,7 +122,9 @@ void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted)
 /// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
 sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer) {
   using Kind = ClientQuotas::Kind;
-  if (connection.from_follower || (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch && connection.api != ApiKey::ShareFetch)) return {};
+  if (connection.from_follower ||
+      (connection.api != ApiKey::Produce && connection.api != ApiKey::Fetch && connection.api != ApiKey::ShareFetch))
+    return {};
   const Kind kind = connection.api == ApiKey::Produce ? Kind::Produce : Kind::Fetch;
   if (!client_quotas_.enabled(image_, kind)) return {};
   const std::string& client = ctx.name(connection.peer);
@@ -128,17 +132,20 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
   const std::int64_t bytes = kind == Kind::Produce ? connection.request_bytes : protocol::wire_size({0, *answer});
   const sim::Duration muted = client_quotas_.record(kind, client, bound, bytes, ctx.now());
   if (muted.us <= 0) return {};
-  ctx.trace(protocol::line(protocol::Trace::ClientThrottled, {}, connection.peer.index, muted.us / 1000, static_cast<std::int64_t>(connection.api)));
+  ctx.trace(protocol::line(protocol::Trace::ClientThrottled, {}, connection.peer.index, muted.us / 1000,
+                           static_cast<std::int64_t>(connection.api)));
   if (kind == Kind::Fetch) {
     client_quotas_.take_back(kind, client, bytes, ctx.now());
     // What was acquired for the member is lost on the way, and locked until its time is over; what it has acknowledged is told.
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
-      for (protocol::ShareFetchPartitionResponse& row : shared->partitions) row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
+      for (protocol::ShareFetchPartitionResponse& row : shared->partitions)
+        row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
     } else {  // FetchContext.getThrottledResponse: a session goes on, and a full request begins none
       protocol::FetchResponse empty;
       empty.error = protocol::get<protocol::FetchResponse>(*answer).error;
       empty.session_id = protocol::get<protocol::FetchResponse>(*answer).session_id;
-      if (const FetchSession* session = fetch_sessions_.find(empty.session_id); session != nullptr && session->next_epoch == 1)
+      if (const FetchSession* session = fetch_sessions_.find(empty.session_id);
+          session != nullptr && session->next_epoch == 1)
         remove_fetch_session(std::exchange(empty.session_id, 0));
       *answer = std::move(empty);
     }
@@ -186,7 +193,8 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
       fail_without_answer(ctx, connection, error_answer(body, error));
     } else {
       protocol::Body answer = error_answer(body, error);
-      if (fetch != nullptr && fetch->session_epoch > 0) protocol::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
+      if (fetch != nullptr && fetch->session_epoch > 0)
+        protocol::get<protocol::FetchResponse>(answer).session_id = fetch->session_id;
       respond(ctx, connection.id, std::move(answer));
     }
     return true;
@@ -197,22 +205,22 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
 /// One row per API. What only controllers answer closes the connection, as an API that a listener does not know does.
 void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) {
   switch (connection.api) {
-    case ApiKey::Produce:
-      return handle(ctx, connection, protocol::get<protocol::ProduceRequest>(message.body));
+    case ApiKey::Produce: return handle(ctx, connection, protocol::get<protocol::ProduceRequest>(message.body));
     case ApiKey::Fetch:
       if (const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body))
         return handle(ctx, connection, *fetch);
       return close_connection(ctx, connection.id);
-    case ApiKey::ListOffsets:
-      return handle(ctx, connection, protocol::get<protocol::ListOffsetsRequest>(message.body));
+    case ApiKey::ListOffsets: return handle(ctx, connection, protocol::get<protocol::ListOffsetsRequest>(message.body));
     case ApiKey::OffsetForLeaderEpoch:
       return handle(ctx, connection, protocol::get<protocol::OffsetForLeaderEpochRequest>(message.body));
     case ApiKey::DeleteRecords:
       return handle(ctx, connection, protocol::get<protocol::DeleteRecordsRequest>(message.body));
     case ApiKey::ApiVersions:
-      return respond(ctx, connection.id, protocol::ApiVersionsResponse{ErrorCode::NONE, zk_ ? 48 : 75});  // ApiKeys, those for brokers; without telemetry, which needs a plugin
-    case ApiKey::Metadata:
-      return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
+      return respond(
+          ctx, connection.id,
+          protocol::ApiVersionsResponse{
+              ErrorCode::NONE, zk_ ? 48 : 75});  // ApiKeys, those for brokers; without telemetry, which needs a plugin
+    case ApiKey::Metadata: return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
     case ApiKey::FindCoordinator:
       return handle(ctx, connection, protocol::get<protocol::FindCoordinatorRequest>(message.body));
     case ApiKey::InitProducerId:
@@ -250,18 +258,19 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle_group(ctx, connection, protocol::get<protocol::AlterShareGroupOffsetsRequest>(message.body));
     case ApiKey::DeleteShareGroupOffsets:
       return handle_group(ctx, connection, protocol::get<protocol::DeleteShareGroupOffsetsRequest>(message.body));
-    case ApiKey::ShareFetch:
-      return handle(ctx, connection, protocol::get<protocol::ShareFetchRequest>(message.body));
+    case ApiKey::ShareFetch: return handle(ctx, connection, protocol::get<protocol::ShareFetchRequest>(message.body));
     case ApiKey::ShareAcknowledge:
       return handle(ctx, connection, protocol::get<protocol::ShareAcknowledgeRequest>(message.body));
     case ApiKey::InitializeShareGroupState:
-      return handle_share_state(ctx, connection, protocol::get<protocol::InitializeShareGroupStateRequest>(message.body));
+      return handle_share_state(ctx, connection,
+                                protocol::get<protocol::InitializeShareGroupStateRequest>(message.body));
     case ApiKey::ReadShareGroupState:
       return handle_share_state(ctx, connection, protocol::get<protocol::ReadShareGroupStateRequest>(message.body));
     case ApiKey::WriteShareGroupState:
       return handle_share_state(ctx, connection, protocol::get<protocol::WriteShareGroupStateRequest>(message.body));
     case ApiKey::ReadShareGroupStateSummary:
-      return handle_share_state(ctx, connection, protocol::get<protocol::ReadShareGroupStateSummaryRequest>(message.body));
+      return handle_share_state(ctx, connection,
+                                protocol::get<protocol::ReadShareGroupStateSummaryRequest>(message.body));
     case ApiKey::DeleteShareGroupState:
       return handle_share_state(ctx, connection, protocol::get<protocol::DeleteShareGroupStateRequest>(message.body));
     default:

@@ -33,10 +33,13 @@ void copy_state(const ControlPartition& p, State& state) {
 
 /// An order to the process before this one, or of a controller that has been replaced, is refused; a higher controller epoch is remembered.
 ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
-  if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed")) return ErrorCode::STALE_BROKER_EPOCH;
+  if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed"))
+    return ErrorCode::STALE_BROKER_EPOCH;
   // The controller may hear of a new registration before the broker itself does: a newer epoch is its own. 2.5.0 threw IllegalStateException.
-  if (options_.historical.kafka_9839 && lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch()) return ErrorCode::UNKNOWN_SERVER_ERROR;
-  if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed")) return ErrorCode::STALE_CONTROLLER_EPOCH;
+  if (options_.historical.kafka_9839 && lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch())
+    return ErrorCode::UNKNOWN_SERVER_ERROR;
+  if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed"))
+    return ErrorCode::STALE_CONTROLLER_EPOCH;
   zk_->controller_epoch = std::max(zk_->controller_epoch, header.controller_epoch);
   return ErrorCode::NONE;
 }
@@ -52,7 +55,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndI
 void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
   const auto& request = protocol::get<protocol::LeaderAndIsrRequest>(job.body);
   std::vector<controller::ZkOperation> reads;
-  for (const protocol::NamedTopic& topic : job.unconfigured) reads.push_back(zookeeper::get_data(znode::config("topic:" + topic.name)));
+  for (const protocol::NamedTopic& topic : job.unconfigured)
+    reads.push_back(zookeeper::get_data(znode::config("topic:" + topic.name)));
   std::vector<znode::Configs> configs;
   if (!reads.empty())
     for (const auto& result : job.script.ask(std::move(reads))) {
@@ -76,7 +80,8 @@ void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
     apply_config("topic:" + job.unconfigured[i].name, configs[i]);
     zk_->configured.insert(job.unconfigured[i].topic);
   }
-  for (const ControlPartition& p : request.partitions) response.partitions.push_back({p.partition, become_replica(ctx, p)});
+  for (const ControlPartition& p : request.partitions)
+    response.partitions.push_back({p.partition, become_replica(ctx, p)});
   first_publish_done_ = true;
   if (high_watermarks_from_ == sim::kNever) {
     high_watermarks_from_ = ctx.now();
@@ -112,7 +117,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::StopReplic
       const bool offline = index >= 0 && replicas_[static_cast<std::size_t>(index)].offline;
       if (index >= 0 && !offline && r.delete_partitions) drop_replica(ctx, index);
       else if (index >= 0 && !offline) remove_from_fetcher(index);
-      response.partitions.push_back({tp, offline && r.delete_partitions ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::NONE});
+      response.partitions.push_back(
+          {tp, offline && r.delete_partitions ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::NONE});
     }
   }
   respond(ctx, connection.id, std::move(response));
@@ -125,7 +131,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::UpdateMeta
   respond(ctx, connection.id, response);
 }
 
-void Broker::refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error) { refuse(ctx, api, {}, error, ctx.peer(connection)); }
+void Broker::refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error) {
+  refuse(ctx, api, {}, error, ctx.peer(connection));
+}
 
 /// The metadata cache: who lives is as told, partitions change one by one.
 void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) {
@@ -152,8 +160,9 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
     protocol::PartitionRecord record;
     record.partition = p.partition;
     copy_state(p, record);
-    if (known != nullptr && known->leader == p.leader && known->leader_epoch == p.leader_epoch && known->partition_epoch == p.zk_version &&
-        known->isr == p.isr && known->replicas == p.replicas && known->adding == p.adding && known->removing == p.removing)
+    if (known != nullptr && known->leader == p.leader && known->leader_epoch == p.leader_epoch &&
+        known->partition_epoch == p.zk_version && known->isr == p.isr && known->replicas == p.replicas &&
+        known->adding == p.adding && known->removing == p.removing)
       continue;
     learn(record);
   }

@@ -15,15 +15,17 @@ class Broker::CoordinatorHost final : public coordinator::Host {
     broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)},
                     std::move(body));
   }
-  void append(std::int32_t partition, protocol::BatchRef batch,
-              std::uint64_t token) override {
-    broker_.coordinator_append(ctx_, {broker_.image_.topic_id(coordinator::kOffsetsTopic), partition}, std::move(batch), token);
+  void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) override {
+    broker_.coordinator_append(ctx_, {broker_.image_.topic_id(coordinator::kOffsetsTopic), partition}, std::move(batch),
+                               token);
   }
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
     broker_.coordinator_await(ctx_, {broker_.image_.topic_id(coordinator::kOffsetsTopic), partition}, end, token);
   }
-  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t state_epoch, protocol::Offset start, std::uint64_t call) override {
-    ask(SharePersister::Kind::Initialize, group, tp, call, protocol::InitializeShareGroupStateRequest{group, tp, state_epoch, start});
+  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t state_epoch,
+                              protocol::Offset start, std::uint64_t call) override {
+    ask(SharePersister::Kind::Initialize, group, tp, call,
+        protocol::InitializeShareGroupStateRequest{group, tp, state_epoch, start});
   }
   void delete_share_state(const std::string& group, TopicPartition tp, std::uint64_t call) override {
     ask(SharePersister::Kind::Delete, group, tp, call, protocol::DeleteShareGroupStateRequest{group, tp});
@@ -38,7 +40,8 @@ class Broker::CoordinatorHost final : public coordinator::Host {
   const protocol::MetadataImage& metadata() override { return broker_.image_; }
 
  private:
-  void ask(SharePersister::Kind kind, const std::string& group, TopicPartition tp, std::uint64_t call, protocol::Body body) {
+  void ask(SharePersister::Kind kind, const std::string& group, TopicPartition tp, std::uint64_t call,
+           protocol::Body body) {
     SharePersister::Operation op;
     op.kind = kind;
     op.key = {group, tp};
@@ -56,13 +59,18 @@ class Broker::ShareCoordinatorHost final : public coordinator::Host {
   ShareCoordinatorHost(Broker& broker, Ctx& ctx) : broker_(broker), ctx_(ctx) {}
   Ctx& ctx() override { return ctx_; }
   void reply(coordinator::RequestHandle request, protocol::Body body) override {
-    if ((request & kOwnShareRequest) == 0) return broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)}, std::move(body));
-    if (auto done = broker_.share_.persister.on_answer(ctx_.now(), request & ~kOwnShareRequest, body)) broker_.share_.done.push_back(*std::move(done));
+    if ((request & kOwnShareRequest) == 0)
+      return broker_.respond(ctx_, {static_cast<std::uint32_t>(request), static_cast<std::uint32_t>(request >> 32)},
+                             std::move(body));
+    if (auto done = broker_.share_.persister.on_answer(ctx_.now(), request & ~kOwnShareRequest, body))
+      broker_.share_.done.push_back(*std::move(done));
   }
   void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) override {
     broker_.coordinator_append(ctx_, tp(partition), std::move(batch), token);
   }
-  void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override { broker_.coordinator_await(ctx_, tp(partition), end, token); }
+  void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
+    broker_.coordinator_await(ctx_, tp(partition), end, token);
+  }
   const storage::PartitionLog* log(std::int32_t partition) override {
     const Replica* r = broker_.replica(tp(partition));
     return r != nullptr && r->is_leader() ? &r->log : nullptr;
@@ -70,7 +78,9 @@ class Broker::ShareCoordinatorHost final : public coordinator::Host {
   const protocol::MetadataImage& metadata() override { return broker_.image_; }
 
  private:
-  TopicPartition tp(std::int32_t partition) const { return {broker_.image_.topic_id(coordinator::kShareStateTopic), partition}; }
+  TopicPartition tp(std::int32_t partition) const {
+    return {broker_.image_.topic_id(coordinator::kShareStateTopic), partition};
+  }
   Broker& broker_;
   Ctx& ctx_;
 };

@@ -131,8 +131,6 @@ struct Refuse {
 
 }  // namespace
 
-Body error_answer(const Body& request, ErrorCode error) {
-  return protocol::visit(Refuse{error}, request);
-}
+Body error_answer(const Body& request, ErrorCode error) { return protocol::visit(Refuse{error}, request); }
 
 }  // namespace kafkascope::broker

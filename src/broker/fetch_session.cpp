@@ -21,7 +21,8 @@ void FetchSession::remember(Partition& p, const FetchPartitionResponse& told) {
   p.told.log_start = told.log_start_offset;
 }
 
-FetchSession::FetchSession(const std::vector<FetchPartition>& asked, const std::vector<FetchPartitionResponse>& answered) {
+FetchSession::FetchSession(const std::vector<FetchPartition>& asked,
+                           const std::vector<FetchPartitionResponse>& answered) {
   partitions_.reserve(asked.size());
   awake_.reserve(asked.size());
   for (const FetchPartition& p : asked) add(p);
@@ -41,7 +42,8 @@ std::vector<std::uint32_t> FetchSession::in_order() const {
   std::vector<std::uint32_t> slots;
   for (std::uint32_t slot = 0; slot < partitions_.size(); ++slot)
     if (partitions_[slot].there) slots.push_back(slot);
-  std::sort(slots.begin(), slots.end(), [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
+  std::sort(slots.begin(), slots.end(),
+            [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
   return slots;
 }
 
@@ -94,8 +96,9 @@ void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {
     FetchPartitionResponse& row = answer[i];
     Partition& p = partitions_[rows_[i]];
     const bool news = !row.batches.empty() || row.error != ErrorCode::NONE ||
-                      (row.high_watermark != p.told.high_watermark && !sim::mutant("session-keeps-back-the-hw")) || row.log_start_offset != p.told.log_start ||
-                      row.diverging_epoch.value >= 0 || row.diverging_end_offset.known() || row.preferred_read_replica != protocol::kNoBroker;
+                      (row.high_watermark != p.told.high_watermark && !sim::mutant("session-keeps-back-the-hw")) ||
+                      row.log_start_offset != p.told.log_start || row.diverging_epoch.value >= 0 ||
+                      row.diverging_end_offset.known() || row.preferred_read_replica != protocol::kNoBroker;
     if (!row.batches.empty()) p.place = ++last_place_;
     if (!news) continue;
     remember(p, row);
@@ -127,7 +130,8 @@ void FetchSessions::clear() {
 }
 
 bool FetchSessions::full(std::size_t shard) const {
-  const auto here = std::count_if(slot_of_.begin(), slot_of_.end(), [&](const auto& entry) { return sessions_[entry.second].shard == shard; });
+  const auto here = std::count_if(slot_of_.begin(), slot_of_.end(),
+                                  [&](const auto& entry) { return sessions_[entry.second].shard == shard; });
   return static_cast<std::size_t>(here) >= slots_ / shards_;
 }
 

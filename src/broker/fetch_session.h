@@ -19,7 +19,8 @@ class FetchSession {
  public:
   FetchSession() = default;
   /// After a full fetch: what was asked, and what was answered.
-  FetchSession(const std::vector<protocol::FetchPartition>& asked, const std::vector<protocol::FetchPartitionResponse>& answered);
+  FetchSession(const std::vector<protocol::FetchPartition>& asked,
+               const std::vector<protocol::FetchPartitionResponse>& answered);
 
   /// What the other side was told last of a partition.
   struct Told {
@@ -28,8 +29,8 @@ class FetchSession {
   struct Partition {
     protocol::FetchPartition asked;
     Told told;
-    std::int32_t replica = -1;    // the broker's index; -1: not looked for, or not found
-    bool there = true;            // false: its slot is free
+    std::int32_t replica = -1;  // the broker's index; -1: not looked for, or not found
+    bool there = true;          // false: its slot is free
     bool awake = true;
     std::uint64_t asleep_in = 0;  // Replica::state() in which a fetch brings nothing new
     std::uint64_t place = 0;      // the order in which they are read
@@ -59,7 +60,9 @@ class FetchSession {
 
   void set_replica(std::uint32_t slot, std::int32_t replica);
   /// It asks for what this replica has.
-  bool watches(std::int32_t replica) const { return static_cast<std::size_t>(replica) < watched_.size() && watched_[static_cast<std::size_t>(replica)]; }
+  bool watches(std::int32_t replica) const {
+    return static_cast<std::size_t>(replica) < watched_.size() && watched_[static_cast<std::size_t>(replica)];
+  }
 
   /// Those that may have news, in no order.
   const std::vector<std::uint32_t>& awake() const { return awake_; }
@@ -67,7 +70,8 @@ class FetchSession {
   /// that changes; 0: it stays awake.
   template <class F>
   void visit_awake(F&& visit) {
-    std::sort(awake_.begin(), awake_.end(), [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
+    std::sort(awake_.begin(), awake_.end(),
+              [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
     const std::size_t count = awake_.size();  // who is woken meanwhile has its turn the next time
     std::size_t kept = 0;
     for (std::size_t n = 0; n < count; ++n) {
@@ -77,7 +81,8 @@ class FetchSession {
       partitions_[slot].asleep_in = quiet;
       if (quiet == 0) awake_[kept++] = slot;
     }
-    awake_.erase(awake_.begin() + static_cast<std::ptrdiff_t>(kept), awake_.begin() + static_cast<std::ptrdiff_t>(count));
+    awake_.erase(awake_.begin() + static_cast<std::ptrdiff_t>(kept),
+                 awake_.begin() + static_cast<std::ptrdiff_t>(count));
   }
   void wake(std::uint32_t slot) {
     if (slot >= partitions_.size() || !partitions_[slot].there || std::exchange(partitions_[slot].awake, true)) return;
@@ -96,7 +101,7 @@ class FetchSession {
 
   std::int32_t next_epoch = 1;  // that the next request must carry
   sim::Instant created, last_used;
-  std::size_t shard = 0;  // of the cache
+  std::size_t shard = 0;    // of the cache
   bool privileged = false;  // a follower's
   /// A follower's session: when it was last read for a request, and that request's broker epoch. What slept then has been fetched
   /// then, so its RemoteReplica need not be written to each time.
@@ -112,8 +117,8 @@ class FetchSession {
   std::vector<Partition> partitions_;  // by slot
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> awake_;
-  std::vector<std::uint32_t> rows_;    // of the answer that is being put together
-  std::vector<bool> watched_;          // by the broker's index
+  std::vector<std::uint32_t> rows_;  // of the answer that is being put together
+  std::vector<bool> watched_;        // by the broker's index
   std::uint64_t last_place_ = 0;
 };
 

@@ -14,7 +14,8 @@ using protocol::Trace;
 /// It follows in a new epoch; a log without epochs has nothing to ask about.
 void Broker::begin_truncation(Ctx& ctx, Replica& r) {
   r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
-  if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating) truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
+  if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating)
+    truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
 }
 
 /// One request for all that must know where to cut; the fetcher does nothing else meanwhile. False: nobody must.
@@ -46,9 +47,11 @@ void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeader
     if (!still_asked_for(f, i)) continue;
     Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
     r.note_change();
-    const ErrorCode error = i < response.partitions.size() ? response.partitions[i].error : ErrorCode::UNKNOWN_SERVER_ERROR;
+    const ErrorCode error =
+        i < response.partitions.size() ? response.partitions[i].error : ErrorCode::UNKNOWN_SERVER_ERROR;
     if (error == ErrorCode::NONE) {
-      const bool done = truncate_diverging(ctx, r, {response.partitions[i].leader_epoch, response.partitions[i].end_offset});
+      const bool done =
+          truncate_diverging(ctx, r, {response.partitions[i].leader_epoch, response.partitions[i].end_offset});
       r.truncating = !done && r.log.latest_epoch().value >= 0;
     } else if (error == ErrorCode::FENCED_LEADER_EPOCH) {
       fail_fetch(r);
@@ -74,7 +77,10 @@ bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders)
   }
   const storage::EpochEnd own = r.log.end_offset_for(leaders.epoch);
   const bool lacks = own.end_offset.known() && own.epoch != leaders.epoch;
-  truncate_log(ctx, r, lacks ? std::min(own.end_offset, end) : own.end_offset.known() ? std::min(own.end_offset, to) : to,
+  truncate_log(ctx, r,
+               lacks                    ? std::min(own.end_offset, end)
+               : own.end_offset.known() ? std::min(own.end_offset, to)
+                                        : to,
                "diverged from the leader");
   return !lacks;
 }

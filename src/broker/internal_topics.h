@@ -8,6 +8,8 @@
 namespace kafkascope::broker {
 
 inline constexpr std::string_view kTransactionTopic = "__transaction_state";
-inline bool is_internal(std::string_view topic) { return topic == coordinator::kOffsetsTopic || topic == kTransactionTopic || topic == coordinator::kShareStateTopic; }
+inline bool is_internal(std::string_view topic) {
+  return topic == coordinator::kOffsetsTopic || topic == kTransactionTopic || topic == coordinator::kShareStateTopic;
+}
 
 }  // namespace kafkascope::broker

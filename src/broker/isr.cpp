@@ -71,9 +71,9 @@ void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const Id
   for (BrokerId id : isr) {
     const RemoteReplica* remote = r.remote(id);
     proposal.data.isr_epochs.push_back(options_.historical.kip_903 ? -1
-                                       : id == options_.id ? lifecycle_.epoch()
-                                       : remote != nullptr ? remote->broker_epoch.value_or(-1)
-                                                           : -1);
+                                       : id == options_.id         ? lifecycle_.epoch()
+                                       : remote != nullptr         ? remote->broker_epoch.value_or(-1)
+                                                                   : -1);
   }
   send_alter_partition(ctx);
 }
@@ -124,8 +124,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
   const bool outdated = result.leader_epoch > r.leader_epoch || result.partition_epoch < r.partition_epoch;
   if (result.error != ErrorCode::NONE || outdated) ++metrics_.failed_isr_updates;
   switch (result.error) {
-    case ErrorCode::NONE:
-      break;
+    case ErrorCode::NONE: break;
     case ErrorCode::OPERATION_NOT_ATTEMPTED:
     case ErrorCode::INELIGIBLE_REPLICA:
       // The controller says that it knows the present state and did not change it.
@@ -136,11 +135,8 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
     case ErrorCode::FENCED_LEADER_EPOCH:
     case ErrorCode::INVALID_UPDATE_VERSION:
     case ErrorCode::INVALID_REQUEST:
-    case ErrorCode::NEW_LEADER_ELECTED:
-      return;  // this broker's metadata is behind; what comes will say what holds
-    default:
-      proposals_.push_back(proposal);
-      return;
+    case ErrorCode::NEW_LEADER_ELECTED: return;  // this broker's metadata is behind; what comes will say what holds
+    default: proposals_.push_back(proposal); return;
   }
   if (outdated) return;
   if (result.isr == r.pending_isr) trace_isr_change(ctx, r, r.isr, result.isr, result.partition_epoch);

@@ -37,7 +37,8 @@ ErrorCode Broker::share_topic_error(Ctx& ctx, sim::ConnectionId connection, prot
   const protocol::TopicImage* topic = image_.topic(id);
   if (topic == nullptr) return ErrorCode::UNKNOWN_TOPIC_ID;
   const Connection* from = find_connection(connection);
-  const bool refused = from != nullptr && !may(ctx, *from, protocol::AclOperation::Read, protocol::ResourceType::Topic, topic->name);
+  const bool refused =
+      from != nullptr && !may(ctx, *from, protocol::AclOperation::Read, protocol::ResourceType::Topic, topic->name);
   return refused ? ErrorCode::TOPIC_AUTHORIZATION_FAILED : ErrorCode::NONE;
 }
 
@@ -55,8 +56,9 @@ ShareEntry& Broker::share_partition(Ctx& ctx, const SharePartitionKey& key) {
   const auto [it, fresh] = share_.partitions.try_emplace(key);
   ShareEntry& entry = it->second;
   if (!fresh) return entry;
-  entry.partition = SharePartition(static_cast<std::int32_t>(options_.config.number("group.share.delivery.count.limit")),
-                                   static_cast<std::int32_t>(options_.config.number("group.share.partition.max.record.locks")));
+  entry.partition =
+      SharePartition(static_cast<std::int32_t>(options_.config.number("group.share.delivery.count.limit")),
+                     static_cast<std::int32_t>(options_.config.number("group.share.partition.max.record.locks")));
   entry.incarnation = share_.next_incarnation++;
   entry.created = ctx.now();
   entry.leader_epoch = look(find(key.partition)).leader_epoch;
@@ -69,7 +71,8 @@ ShareEntry& Broker::share_partition(Ctx& ctx, const SharePartitionKey& key) {
   return entry;
 }
 
-std::string Broker::group_setting(const std::string& group, const std::string& key, const std::string& otherwise) const {
+std::string Broker::group_setting(const std::string& group, const std::string& key,
+                                  const std::string& otherwise) const {
   const auto& own = image_.config("group:" + group);
   const auto it = own.find(key);
   return it == own.end() ? otherwise : it->second;
@@ -77,7 +80,8 @@ std::string Broker::group_setting(const std::string& group, const std::string& k
 
 sim::Duration Broker::share_lock(const std::string& group) const {
   const std::int64_t of_broker = options_.config.number("group.share.record.lock.duration.ms");
-  return sim::milliseconds(std::stoll(group_setting(group, "share.record.lock.duration.ms", std::to_string(of_broker))));
+  return sim::milliseconds(
+      std::stoll(group_setting(group, "share.record.lock.duration.ms", std::to_string(of_broker))));
 }
 
 /// Where a group begins that has read nothing yet. Kafka: ShareFetchUtils.startOffsetForInitialization.
@@ -86,8 +90,10 @@ Offset Broker::share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const 
   const std::string reset = group_setting(key.group, "share.auto.offset.reset", "latest");
   if (reset == "earliest") return log.log_start_offset();
   if (constexpr std::string_view kByDuration = "by_duration:"; reset.starts_with(kByDuration)) {
-    const std::int64_t age = protocol::parse_iso_duration_ms(std::string_view(reset).substr(kByDuration.size())).value_or(0);
-    if (const auto found = log.offset_for_timestamp(ctx.wall_clock_ms() - age, log.high_watermark())) return found->offset;
+    const std::int64_t age =
+        protocol::parse_iso_duration_ms(std::string_view(reset).substr(kByDuration.size())).value_or(0);
+    if (const auto found = log.offset_for_timestamp(ctx.wall_clock_ms() - age, log.high_watermark()))
+      return found->offset;
   }
   return log.high_watermark();
 }
@@ -104,8 +110,8 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
   ShareEntry& entry = it->second;
   ++metrics_.share_partition_loads;
   metrics_.share_partition_load_time.add(ctx.now() - entry.created);
-  entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first), stored.state_epoch,
-                             stored.state_batches);
+  entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first),
+                             stored.state_epoch, stored.state_batches);
   share_changed(ctx, it->first, entry, stored.start_offset.known() ? "as stored" : "by share.auto.offset.reset");
 }
 
@@ -113,12 +119,13 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
 void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason) {
   const Offset start = entry.partition.start_offset();
   if (entry.partition.active() && start != entry.told_start)
-    ctx.trace(protocol::line(Trace::ShareStart, key.partition, std::exchange(entry.told_start, start).value, start.value, 0,
-                             key.group + ": " + reason));
+    ctx.trace(protocol::line(Trace::ShareStart, key.partition, std::exchange(entry.told_start, start).value,
+                             start.value, 0, key.group + ": " + reason));
   const sim::Instant next = entry.partition.next_expiry();
   if (ctx.due(entry.lock_timer) != next) {
     ctx.cancel(entry.lock_timer);
-    if (next != sim::kNever) entry.lock_timer = ctx.set_timer_at(std::max(next, ctx.now()), timer::kShareLock, entry.incarnation);
+    if (next != sim::kNever)
+      entry.lock_timer = ctx.set_timer_at(std::max(next, ctx.now()), timer::kShareLock, entry.incarnation);
   }
   share_.news = true;
 }
@@ -152,7 +159,9 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
   if (it == share_.partitions.end() || it->second.incarnation != op.incarnation) return;
   const bool stored = done.error == ErrorCode::NONE;
   if (op.transition != 0) {
-    if (stored) trace_settled(ctx, op.key, protocol::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who, op.why);
+    if (stored)
+      trace_settled(ctx, op.key, protocol::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who,
+                    op.why);
     it->second.partition.complete(op.transition, stored);
     share_changed(ctx, op.key, it->second, "records are done");
   }
@@ -169,7 +178,8 @@ void Broker::leave_share_groups(Ctx& ctx, TopicPartition tp) {
 }
 
 /// The locks are gone with it.
-void Broker::drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which) {
+void Broker::drop_share_partitions(Ctx& ctx,
+                                   const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which) {
   for (auto it = share_.partitions.begin(); it != share_.partitions.end();) {
     if (!which(it->first, it->second)) {
       ++it;

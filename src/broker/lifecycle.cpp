@@ -16,23 +16,18 @@ constexpr std::uint64_t kRegistration = 1, kHeartbeat = 2;  // tags of its reque
 
 std::string_view name(BrokerState state) {
   switch (state) {
-    case BrokerState::NotRunning:
-      return "NOT_RUNNING";
-    case BrokerState::Starting:
-      return "STARTING";
-    case BrokerState::Recovery:
-      return "RECOVERY";
-    case BrokerState::Running:
-      return "RUNNING";
-    case BrokerState::PendingControlledShutdown:
-      return "PENDING_CONTROLLED_SHUTDOWN";
-    case BrokerState::ShuttingDown:
-      return "SHUTTING_DOWN";
+    case BrokerState::NotRunning: return "NOT_RUNNING";
+    case BrokerState::Starting: return "STARTING";
+    case BrokerState::Recovery: return "RECOVERY";
+    case BrokerState::Running: return "RUNNING";
+    case BrokerState::PendingControlledShutdown: return "PENDING_CONTROLLED_SHUTDOWN";
+    case BrokerState::ShuttingDown: return "SHUTTING_DOWN";
   }
   return "?";
 }
 
-BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config) : id_(id), rack_(std::move(rack)) {
+BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config)
+    : id_(id), rack_(std::move(rack)) {
   if (config.version() == protocol::KafkaVersion::V2_5) return;  // no heartbeats: a session at ZooKeeper
   heartbeat_interval_ = sim::milliseconds(config.number("broker.heartbeat.interval.ms"));
   session_timeout_ = sim::milliseconds(config.number("broker.session.timeout.ms"));
@@ -46,7 +41,8 @@ void BrokerLifecycle::preload(protocol::BrokerEpoch epoch, std::int64_t incarnat
   incarnation_ = incarnation;
 }
 
-void BrokerLifecycle::on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all) {
+void BrokerLifecycle::on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs,
+                               bool all) {
   endpoint_ = endpoint;
   dirs_ = std::move(dirs);
   if (preloaded_) {
@@ -100,11 +96,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::begin_controlled_shutdown(Ctx& ctx, bo
       ctx.set_timer(sim::seconds(300), timer::kShutdownDeadline);
       schedule(ctx, sim::Duration{0});
       return Outcome::Nothing;
-    case BrokerState::PendingControlledShutdown:
-      return Outcome::Nothing;
-    default:
-      state_ = BrokerState::ShuttingDown;
-      return Outcome::Exit;
+    case BrokerState::PendingControlledShutdown: return Outcome::Nothing;
+    default: state_ = BrokerState::ShuttingDown; return Outcome::Exit;
   }
 }
 
@@ -125,21 +118,16 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_timer(Ctx& ctx, std::uint16_t kind,
       } else {
         in_flight_ = true;
         channel.send(ctx, quorum, kRegistration,
-                     protocol::BrokerRegistrationRequest{id_, incarnation_, endpoint_, rack_, previous_epoch_,
-                                                         dirs_});
+                     protocol::BrokerRegistrationRequest{id_, incarnation_, endpoint_, rack_, previous_epoch_, dirs_});
       }
       return Outcome::Nothing;
     case timer::kRegistrationTimeout:
       if (ever_registered_) return Outcome::Nothing;
       state_ = BrokerState::ShuttingDown;
       return Outcome::Exit;
-    case timer::kLogDirFailure:
-      return arg > offline_dirs_told_ && started_ ? Outcome::ShutDown : Outcome::Nothing;
-    case timer::kShutdownDeadline:
-      state_ = BrokerState::ShuttingDown;
-      return Outcome::Exit;
-    default:
-      return Outcome::Nothing;
+    case timer::kLogDirFailure: return arg > offline_dirs_told_ && started_ ? Outcome::ShutDown : Outcome::Nothing;
+    case timer::kShutdownDeadline: state_ = BrokerState::ShuttingDown; return Outcome::Exit;
+    default: return Outcome::Nothing;
   }
 }
 
@@ -196,11 +184,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const Controlle
       schedule(ctx, got_shutdown_answer_ ? heartbeat_interval_ : sim::milliseconds(50));
       got_shutdown_answer_ = true;
       return Outcome::Nothing;
-    case BrokerState::ShuttingDown:
-      return Outcome::Nothing;
-    default:
-      schedule(ctx, heartbeat_interval_);
-      return Outcome::Nothing;
+    case BrokerState::ShuttingDown: return Outcome::Nothing;
+    default: schedule(ctx, heartbeat_interval_); return Outcome::Nothing;
   }
 }
 
@@ -211,7 +196,8 @@ void BrokerLifecycle::schedule(Ctx& ctx, sim::Duration in) {
 }
 
 void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
-  const sim::Duration pause = controller_backoff(failed_attempts_++, session_timeout_, ctx.random(sim::Stream::RetryBackoff));
+  const sim::Duration pause =
+      controller_backoff(failed_attempts_++, session_timeout_, ctx.random(sim::Stream::RetryBackoff));
   next_at_once_ = false;
   schedule(ctx, pause);
 }

@@ -102,7 +102,8 @@ class BrokerLifecycle {
   protocol::BrokerEpoch previous_epoch_ = -1;        // what that file said at start
   std::vector<protocol::DirectoryId> dirs_;          // online at start
   std::vector<protocol::DirectoryId> offline_dirs_;  // failed since, in that order
-  std::size_t offline_dirs_sent_ = 0, offline_dirs_told_ = 0;  // of these, in the heartbeat in flight; known to the controller
+  std::size_t offline_dirs_sent_ = 0,
+              offline_dirs_told_ = 0;  // of these, in the heartbeat in flight; known to the controller
   sim::TimerId communication_;
 };
 

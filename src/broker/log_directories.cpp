@@ -134,8 +134,10 @@ void Broker::change_disk(std::int32_t only, const DiskChange& change, sim::Insta
 
 /// ReplicaManager.checkpointHighWatermarks writes into every directory.
 void Broker::expect_disk_failure(Ctx& ctx) {
-  const std::int64_t every = sim::milliseconds(options_.config.number("replica.high.watermark.checkpoint.interval.ms")).us;
-  if (every > 0) ctx.set_timer(sim::microseconds(every - (ctx.now() - logs_loaded_at_).us % every), timer::kLogDirCheck);
+  const std::int64_t every =
+      sim::milliseconds(options_.config.number("replica.high.watermark.checkpoint.interval.ms")).us;
+  if (every > 0)
+    ctx.set_timer(sim::microseconds(every - (ctx.now() - logs_loaded_at_).us % every), timer::kLogDirCheck);
 }
 
 void Broker::wipe_disk(std::int32_t only) {

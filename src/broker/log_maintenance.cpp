@@ -14,23 +14,28 @@ namespace {
 
 using protocol::Trace;
 
-constexpr std::int64_t kInitialTaskDelayMs = 30000;  // log.initial.task.delay.ms
-constexpr std::int64_t kBytesPerKey = 24;            // SkimpyOffsetMap: 16 of hash, 8 of offset
+constexpr std::int64_t kInitialTaskDelayMs = 30000;      // log.initial.task.delay.ms
+constexpr std::int64_t kBytesPerKey = 24;                // SkimpyOffsetMap: 16 of hash, 8 of offset
 constexpr std::int64_t kProducerExpiryCheckMs = 600000;  // 2.5: Log.producerIdExpirationCheckIntervalMs
 constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
 constexpr std::uint64_t kAllLoaded = 0;  // check_of none of them
 
 /// The timer's argument for a log that was made while the broker ran: its place, and since when it is there.
-std::uint64_t check_of(std::uint32_t index, sim::Instant made_at) { return timer::argument(index + 1, static_cast<std::uint32_t>(made_at.us)); }
+std::uint64_t check_of(std::uint32_t index, sim::Instant made_at) {
+  return timer::argument(index + 1, static_cast<std::uint32_t>(made_at.us));
+}
 
 /// scheduleAtFixedRate (KafkaScheduler): a pause moves no later time.
-sim::Duration to_next(sim::Instant now, sim::Instant first, sim::Duration interval) { return interval - sim::Duration{(now - first).us % interval.us}; }
+sim::Duration to_next(sim::Instant now, sim::Instant first, sim::Duration interval) {
+  return interval - sim::Duration{(now - first).us % interval.us};
+}
 
 }  // namespace
 
 std::int64_t Broker::cleaner_keys(const protocol::Config& broker) {
-  return broker.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 * (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
+  return broker.number("log.cleaner.dedupe.buffer.size") / kBytesPerKey / 100 *
+         (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
 }
 
 /// `topic`: the topic's configuration over the broker's; `broker`: what holds now.
@@ -102,52 +107,52 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
 bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   const auto again = [&](std::string_view interval) {
     const sim::Instant first = logs_loaded_at_ + sim::milliseconds(kInitialTaskDelayMs);
-    if (const std::int64_t ms = options_.config.number(interval); ms < kNeverMs) ctx.set_timer(to_next(ctx.now(), first, sim::milliseconds(ms)), kind);
+    if (const std::int64_t ms = options_.config.number(interval); ms < kNeverMs)
+      ctx.set_timer(to_next(ctx.now(), first, sim::milliseconds(ms)), kind);
   };
   switch (kind) {
     case timer::kLogFlush:
       for (std::size_t i = 0; i < replicas_.size(); ++i)
-        if (const Replica& r = look(static_cast<std::int32_t>(i)); r.role != ReplicaRole::None && r.log.flush_due(ctx.now()))
+        if (const Replica& r = look(static_cast<std::int32_t>(i));
+            r.role != ReplicaRole::None && r.log.flush_due(ctx.now()))
           begin_flush(ctx, r, r.log.log_end_offset());
       again("log.flush.scheduler.interval.ms");
       return true;
-    case timer::kFlushDone:
-      finish_flush(ctx, arg);
-      return true;
+    case timer::kFlushDone: finish_flush(ctx, arg); return true;
     case timer::kLogRetention:
       // LogManager.startup gives the flusher the same delay. By default it has no interval, and looks this once.
-      if ((ctx.now() - logs_loaded_at_).us / 1000 - kInitialTaskDelayMs < options_.config.number("log.retention.check.interval.ms"))
+      if ((ctx.now() - logs_loaded_at_).us / 1000 - kInitialTaskDelayMs <
+          options_.config.number("log.retention.check.interval.ms"))
         on_log_timer(ctx, timer::kLogFlush, 0);
       // Logs that are compacted have this done by the cleaner (LogManager.cleanupLogs).
       for (std::size_t i = 0; i < replicas_.size(); ++i)
-        if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact) delete_old_segments(ctx, r);
+        if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact)
+          delete_old_segments(ctx, r);
       again("log.retention.check.interval.ms");
       return true;
     case timer::kLogCleaner:
       run_cleaner(ctx);
       ctx.set_timer(cleaner_backoff_, kind);
       return true;
-    case timer::kProducerExpiry:
-      check_producers(ctx, arg);
-      return true;
-    case timer::kDeleteRecords:
-      check_delete_records(ctx, true, arg);
-      return true;
-    default:
-      return false;
+    case timer::kProducerExpiry: check_producers(ctx, arg); return true;
+    case timer::kDeleteRecords: check_delete_records(ctx, true, arg); return true;
+    default: return false;
   }
 }
 
 sim::Duration Broker::producer_expiry_interval() const {
   const bool old = options_.config.version() == protocol::KafkaVersion::V2_5;
-  return sim::milliseconds(old ? kProducerExpiryCheckMs : options_.config.number("producer.id.expiration.check.interval.ms"));
+  return sim::milliseconds(old ? kProducerExpiryCheckMs
+                               : options_.config.number("producer.id.expiration.check.interval.ms"));
 }
 
 /// Of a log that is made now.
 void Broker::begin_producer_check(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.made_at = ctx.now();
-  if (r.made_at > logs_loaded_at_) ctx.set_timer(producer_expiry_interval(), timer::kProducerExpiry, check_of(static_cast<std::uint32_t>(index), r.made_at));
+  if (r.made_at > logs_loaded_at_)
+    ctx.set_timer(producer_expiry_interval(), timer::kProducerExpiry,
+                  check_of(static_cast<std::uint32_t>(index), r.made_at));
 }
 
 /// Each log has its own check, from when it was made or loaded (UnifiedLog, PeriodicProducerExpirationCheck).
@@ -155,7 +160,8 @@ void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
   const sim::Duration interval = producer_expiry_interval();
   sim::Instant since = logs_loaded_at_;
   const auto check = [&](Replica& r) {
-    for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms())) ctx.trace(protocol::line(Trace::ProducerExpired, r.tp, id));
+    for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms()))
+      ctx.trace(protocol::line(Trace::ProducerExpired, r.tp, id));
   };
   if (arg != kAllLoaded) {
     const auto index = static_cast<std::uint32_t>(arg >> 32) - 1;
@@ -175,7 +181,8 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
   const auto gone = r.log.delete_old_segments(ctx.now(), ctx.wall_clock_ms());
   trace_roll(ctx, r, active);
   if (r.log.log_start_offset() > start)
-    ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, start.value, r.log.log_start_offset().value, 0, "segments are deleted"));
+    ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, start.value, r.log.log_start_offset().value, 0,
+                             "segments are deleted"));
   for (const storage::DeletedSegment& s : gone)
     ctx.trace(protocol::line(Trace::SegmentDeleted, r.tp, s.base_offset.value, s.next_base_offset.value, s.size_bytes,
                              std::string(storage::name(s.reason))));
@@ -194,7 +201,8 @@ void Broker::run_cleaner(Ctx& ctx) {
   bool any = false;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     const bool mine = compacted(look(static_cast<std::int32_t>(i)));
-    logs.push_back(mine ? &replicas_[i].log : nullptr);  // not only looked at: what is cleaned must be what is seen here
+    logs.push_back(mine ? &replicas_[i].log
+                        : nullptr);  // not only looked at: what is cleaned must be what is seen here
     any = any || mine;
   }
   if (!any) return;
@@ -209,8 +217,8 @@ void Broker::run_cleaner(Ctx& ctx) {
     if (!dirtiest) break;
     Replica& r = replicas_[static_cast<std::size_t>(dirtiest->index)];
     storage::PartitionLog cleaned = r.log;
-    const storage::CleanResult done =
-        cleaned.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_, ctx.now(), ctx.wall_clock_ms());
+    const storage::CleanResult done = cleaned.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_,
+                                                    ctx.now(), ctx.wall_clock_ms());
     // The copy is written beside what it replaces, which stays for file.delete.delay.ms.
     if (done.replaced == 0 || admit_write(ctx, r, done.bytes_written) != storage::WriteResult::Ok) {
       logs[static_cast<std::size_t>(dirtiest->index)] = nullptr;
@@ -219,8 +227,10 @@ void Broker::run_cleaner(Ctx& ctx) {
     r.log = std::move(cleaned);
     std::string tombstones;
     if (done.tombstones_kept + done.tombstones_dropped > 0)
-      tombstones = "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
-    ctx.trace(protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, tombstones));
+      tombstones =
+          "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
+    ctx.trace(
+        protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, tombstones));
     delete_old();
   }
   delete_old();
@@ -250,7 +260,8 @@ void Broker::begin_flush(Ctx& ctx, const Replica& r, Offset to) {
 }
 
 void Broker::finish_flush(Ctx& ctx, std::uint64_t number) {
-  const auto done = std::find_if(flushes_.begin(), flushes_.end(), [&](const BackgroundFlush& f) { return f.number == number; });
+  const auto done =
+      std::find_if(flushes_.begin(), flushes_.end(), [&](const BackgroundFlush& f) { return f.number == number; });
   if (done == flushes_.end()) return;  // of a log that is gone
   const BackgroundFlush flush = *done;
   flushes_.erase(done);

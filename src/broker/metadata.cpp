@@ -17,7 +17,8 @@ using protocol::Trace;
 /// restarted broker does not live through leaderships of long ago. False: there was nothing new.
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
-  const bool formed = applied_.known() && !first_publish_done_ && loading_ == Loading::NotBegun;  // the image was there before the process
+  const bool formed = applied_.known() && !first_publish_done_ &&
+                      loading_ == Loading::NotBegun;  // the image was there before the process
   const raft::Snapshot* snapshot = raft_.snapshot_for(applied_ + 1);
   if (snapshot == nullptr && applied_ + 1 >= end && !formed) return false;
   if (snapshot != nullptr) load_snapshot(snapshot->image);
@@ -61,13 +62,12 @@ void Broker::load_snapshot(const MetadataImage& image) {
   }
   for (const protocol::TopicImage& t : image.topics())
     for (std::size_t p = 0; p < t.partitions.size(); ++p)
-      if (t.partitions[p].replicas.contains(options_.id) && !sim::mutant("snapshot-tells-no-partitions")) note_change({t.id, static_cast<std::int32_t>(p)});
+      if (t.partitions[p].replicas.contains(options_.id) && !sim::mutant("snapshot-tells-no-partitions"))
+        note_change({t.id, static_cast<std::int32_t>(p)});
   everything_reconfigured_ = true;
 }
 
-void Broker::note_change(TopicPartition tp) {
-  changed_.push_back(tp);
-}
+void Broker::note_change(TopicPartition tp) { changed_.push_back(tp); }
 
 /// What became of topics first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
 void Broker::publish(Ctx& ctx) {
@@ -234,7 +234,8 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   r.hosted = false;
   std::erase_if(flushes_, [&](const BackgroundFlush& f) { return f.tp == r.tp; });
   if (r.dir != storage::kNoDir) {
-    dirs_.delete_later(r.dir, r.log.disk_bytes(ctx.now()), stray ? storage::LogDirs::kForGood : deleted_log_gone_at(ctx.now()));
+    dirs_.delete_later(r.dir, r.log.disk_bytes(ctx.now()),
+                       stray ? storage::LogDirs::kForGood : deleted_log_gone_at(ctx.now()));
     dirs_.remove_log(std::exchange(r.dir, storage::kNoDir));
   }
   if (r.log.log_end_offset() > Offset{0}) {
@@ -319,8 +320,10 @@ void Broker::load_live_config(Ctx& ctx) {
 Broker::TopicSettings Broker::topic_settings(const protocol::Config& own) const {
   const protocol::Config broker = broker_config();
   const protocol::Config config = own.topic_over(broker);
-  return {static_cast<std::int32_t>(config.number("min.insync.replicas")), static_cast<std::int32_t>(config.number("max.message.bytes")),
-          config.text("message.timestamp.type") == "LogAppendTime", protocol::parse_compression(config.text("compression.type")), log_options(config, broker)};
+  return {static_cast<std::int32_t>(config.number("min.insync.replicas")),
+          static_cast<std::int32_t>(config.number("max.message.bytes")),
+          config.text("message.timestamp.type") == "LogAppendTime",
+          protocol::parse_compression(config.text("compression.type")), log_options(config, broker)};
 }
 
 void Broker::load_topic_config(Replica& r) {
@@ -337,11 +340,13 @@ void Broker::load_topic_config(Replica& r) {
   r.max_message_bytes = settings.max_message_bytes;
   r.log_append_time = settings.log_append_time;
   r.compression = settings.compression;
-  const auto throttled = [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
-    const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
-    const std::vector<std::string> list = own.list(key);
-    return std::any_of(list.begin(), list.end(), [&](const std::string& item) { return item == "*" || item == mine; });
-  };
+  const auto throttled =
+      [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
+        const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
+        const std::vector<std::string> list = own.list(key);
+        return std::any_of(list.begin(), list.end(),
+                           [&](const std::string& item) { return item == "*" || item == mine; });
+      };
   r.leader_throttled = throttled("leader.replication.throttled.replicas");
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
   r.offsets_topic = topic->name == coordinator::kOffsetsTopic;

@@ -17,18 +17,14 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
       messages_in += batch.last_offset_delta() + 1;
       bytes_in += batch.size_bytes;
       break;
-    case ErrorCode::MESSAGE_TOO_LARGE:
-      bytes_rejected += batch.size_bytes;
-      break;
+    case ErrorCode::MESSAGE_TOO_LARGE: bytes_rejected += batch.size_bytes; break;
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
     case ErrorCode::RECORD_LIST_TOO_LARGE:
     case ErrorCode::CORRUPT_MESSAGE:
     case ErrorCode::KAFKA_STORAGE_ERROR:
-    case ErrorCode::INVALID_TOPIC_EXCEPTION:
-      break;
-    default:
-      ++failed_produce;
+    case ErrorCode::INVALID_TOPIC_EXCEPTION: break;
+    default: ++failed_produce;
   }
 }
 
@@ -43,7 +39,8 @@ void BrokerMetrics::count_acknowledgements(const std::vector<protocol::Acknowled
     }
 }
 
-void BrokerMetrics::count_request(ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered, sim::Duration throttled) {
+void BrokerMetrics::count_request(ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered,
+                                  sim::Duration throttled) {
   if (counts(api)) requests[row_of(api)].add(times, answered, throttled);
   if (api == ApiKey::Fetch) (from_follower ? fetch_follower : fetch_consumer).add(times, answered, throttled);
 }
@@ -69,7 +66,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
         // A topic's creation and a group's deletion have their own error; the one above it is the channel's.
         using T = std::decay_t<decltype(a)>;
         constexpr bool kOfDeletion = std::is_same_v<T, protocol::DeleteGroupsResponse>;
-        if constexpr (requires { a.error; } && !kOfDeletion && !std::is_same_v<T, protocol::CreateTopicsResponse>) count_error(api, a.error);
+        if constexpr (requires { a.error; } && !kOfDeletion && !std::is_same_v<T, protocol::CreateTopicsResponse>)
+          count_error(api, a.error);
         if constexpr (requires { a.partitions.front().error; })
           for (const auto& row : a.partitions) count_error(api, row.error);
         if constexpr (kOfDeletion)
@@ -88,7 +86,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
 /// The answer and its one member each have an error: the coordinator's in the answer, which has no members then, else the member's
 /// (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
 void BrokerMetrics::count_leave(ErrorCode error) {
-  const bool of_member = error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;
+  const bool of_member =
+      error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;
   count_error(ApiKey::LeaveGroup, of_member ? ErrorCode::NONE : error);
   if (of_member) count_error(ApiKey::LeaveGroup, error);
 }

@@ -16,6 +16,7 @@ namespace kafkascope::broker {
 
 /// What a broker answers, in the order of docs/metrics.md; each has RequestMetrics from the start. (tests/broker/metrics_test.cpp sees
 /// to it that none is missing.)
+// clang-format off
 inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::Produce,      protocol::ApiKey::Fetch,       protocol::ApiKey::ListOffsets,     protocol::ApiKey::OffsetForLeaderEpoch,
     protocol::ApiKey::Metadata,     protocol::ApiKey::OffsetCommit, protocol::ApiKey::OffsetFetch,    protocol::ApiKey::FindCoordinator,
@@ -36,6 +37,7 @@ static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
 constexpr std::size_t row_of(protocol::ApiKey api) {
   return static_cast<std::size_t>(std::find(std::begin(kAnswered), std::end(kAnswered), api) - std::begin(kAnswered));
 }
+// clang-format on
 constexpr bool counts(protocol::ApiKey api) { return row_of(api) < std::size(kAnswered); }
 
 /// When a request came to its stations: received, taken by a handler, done with by it. Kafka: RequestChannel.Request.
@@ -79,15 +81,18 @@ struct BrokerMetrics {
   // BrokerTopicMetrics, of all topics.
   std::int64_t messages_in = 0, bytes_in = 0, bytes_out = 0, bytes_rejected = 0;
   std::int64_t total_produce = 0, failed_produce = 0, total_fetch = 0;  // by partition
-  std::int64_t replication_bytes_in = 0, replication_bytes_out = 0, reassignment_bytes_in = 0, reassignment_bytes_out = 0;
+  std::int64_t replication_bytes_in = 0, replication_bytes_out = 0, reassignment_bytes_in = 0,
+               reassignment_bytes_out = 0;
 
   // Purgatories: operations whose time was up.
-  std::int64_t expired_produces = 0, expired_consumer_fetches = 0, expired_follower_fetches = 0, expired_delete_records = 0;
+  std::int64_t expired_produces = 0, expired_consumer_fetches = 0, expired_follower_fetches = 0,
+               expired_delete_records = 0;
 
   std::int64_t log_flushes = 0;
 
   // Share groups: BrokerTopicMetrics by topic of a request, ShareGroupMetrics by record or share partition.
-  std::int64_t total_share_fetch = 0, failed_share_fetch = 0, total_share_acknowledgement = 0, failed_share_acknowledgement = 0;
+  std::int64_t total_share_fetch = 0, failed_share_fetch = 0, total_share_acknowledgement = 0,
+               failed_share_acknowledgement = 0;
   std::int64_t expired_share_fetches = 0;
   std::int64_t accepted = 0, released = 0, rejected = 0;
 
@@ -100,7 +105,8 @@ struct BrokerMetrics {
 
   void count_append(const protocol::RecordBatch& batch, protocol::ErrorCode error);
   void count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches);
-  void count_request(protocol::ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered, sim::Duration throttled);
+  void count_request(protocol::ApiKey api, bool from_follower, const RequestTimes& times, sim::Instant answered,
+                     sim::Duration throttled);
   /// Kafka: AbstractResponse.errorCounts, RequestChannel.updateErrorMetrics.
   void count_errors(protocol::ApiKey api, const protocol::Body& answer);
 

@@ -32,7 +32,8 @@ void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches
   const Offset end = r.log.log_end_offset(), base = batches.front().base_offset;
   if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;
   r.log.truncate_fully_and_start_at(base, ctx.now());
-  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, base.value, end.value, 0, "the leader's log starts inside a batch"));
+  ctx.trace(
+      protocol::line(Trace::LogTruncated, r.tp, base.value, end.value, 0, "the leader's log starts inside a batch"));
 }
 
 }  // namespace
@@ -106,13 +107,16 @@ void Broker::leave_session(Fetcher& f, Replica& r) {
 }
 
 /// The epoch it believes in, as it says it. Before KIP-320 nobody did.
-LeaderEpoch Broker::fetch_epoch(const Replica& r) const { return options_.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch; }
+LeaderEpoch Broker::fetch_epoch(const Replica& r) const {
+  return options_.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch;
+}
 
 /// As in the session's last request that named it: then the next one need not.
 bool Broker::asks_the_same(const Replica& r) const {
   const protocol::FetchPartition& sent = r.fetch_sent;
-  return r.in_session && sent.fetch_offset == r.log.log_end_offset() && sent.log_start_offset == r.log.log_start_offset() &&
-         sent.current_leader_epoch == fetch_epoch(r) && (options_.historical.kip_595 || sent.last_fetched_epoch == r.log.latest_epoch());
+  return r.in_session && sent.fetch_offset == r.log.log_end_offset() &&
+         sent.log_start_offset == r.log.log_start_offset() && sent.current_leader_epoch == fetch_epoch(r) &&
+         (options_.historical.kip_595 || sent.last_fetched_epoch == r.log.latest_epoch());
 }
 
 /// Kafka: AbstractFetcherThread.maybeFetch, one turn of its loop.
@@ -130,11 +134,13 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   // Most sleep most of the time: a session asks for them without saying so. A request without one names all.
   const bool in_session = f.session_epoch > 0;
   bool any = in_session && f.awake.size() < f.replicas.size();
-  std::sort(f.awake.begin(), f.awake.end(), [this](std::int32_t a, std::int32_t b) { return look(a).fetch_place < look(b).fetch_place; });
+  std::sort(f.awake.begin(), f.awake.end(),
+            [this](std::int32_t a, std::int32_t b) { return look(a).fetch_place < look(b).fetch_place; });
   for (const std::int32_t index : in_session ? f.awake : f.replicas) {
     Replica& r = replicas_[static_cast<std::size_t>(index)];
     // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
-    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) && !sim::mutant("throttle-ignored");
+    const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) &&
+                           !sim::mutant("throttle-ignored");
     if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
       leave_session(f, r);
       continue;
@@ -150,7 +156,8 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
     p.partition = r.tp;
     p.current_leader_epoch = fetch_epoch(r);
     p.fetch_offset = r.log.log_end_offset();
-    if (!options_.historical.kip_595 && !sim::mutant("last-epoch-not-told")) p.last_fetched_epoch = r.log.latest_epoch();
+    if (!options_.historical.kip_595 && !sim::mutant("last-epoch-not-told"))
+      p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
     if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);
@@ -237,7 +244,8 @@ void Broker::delay_fetch(Ctx& ctx, Replica& r) {
 }
 
 void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
-  if (f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing || message.correlation_id != f.correlation_id) return;
+  if (f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing || message.correlation_id != f.correlation_id)
+    return;
   ctx.cancel(f.request_timer);
   if (const auto* data = protocol::get_if<protocol::FetchResponse>(&message.body)) {
     on_fetch_data(ctx, f, *data);
@@ -252,7 +260,8 @@ void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
 void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& response) {
   f.step = Fetcher::Step::Idle;
   if (response.error != ErrorCode::NONE) {  // FetchSessionHandler.handleResponse: a full request next
-    const bool session_lost = response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND || response.error == ErrorCode::INVALID_FETCH_SESSION_EPOCH;
+    const bool session_lost = response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND ||
+                              response.error == ErrorCode::INVALID_FETCH_SESSION_EPOCH;
     if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND) f.session_id = 0;
     f.session_epoch = 0;
     for (std::int32_t index : f.replicas)
@@ -260,7 +269,9 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     run_fetcher(ctx, f);
     return;
   }
-  f.session_epoch = response.session_id == 0 ? 0 : f.session_epoch == 0 ? 1 : FetchSessions::epoch_after(f.session_epoch);
+  f.session_epoch = response.session_id == 0 ? 0
+                    : f.session_epoch == 0   ? 1
+                                             : FetchSessions::epoch_after(f.session_epoch);
   f.session_id = response.session_id;
   std::vector<std::int32_t> out_of_range;
   sim::Duration wait;
@@ -270,29 +281,32 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     Replica& r = replicas_[static_cast<std::size_t>(index)];
     // While the request was out it may have been given to another fetcher, or begun anew here, in a newer epoch: then the answer counts
     // if it fits, but for a log without epochs, which is first in state Truncating (AbstractFetcherThread.partitionFetchState).
-    const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id && !r.truncating && r.log.latest_epoch().value >= 0;
-    if (!r.fetching || (!r.in_session && !anew) || r.leader != f.leader || r.log.log_end_offset() != r.fetch_sent.fetch_offset) continue;
+    const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id &&
+                      !r.truncating && r.log.latest_epoch().value >= 0;
+    if (!r.fetching || (!r.in_session && !anew) || r.leader != f.leader ||
+        r.log.log_end_offset() != r.fetch_sent.fetch_offset)
+      continue;
     switch (data.error) {
       case ErrorCode::NONE:
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
-          truncate_diverging(ctx, r, {data.diverging_epoch, data.diverging_end_offset});  // its high watermark counts from the next answer on
+          truncate_diverging(
+              ctx, r,
+              {data.diverging_epoch, data.diverging_end_offset});  // its high watermark counts from the next answer on
         } else if (!append_fetched(ctx, index, data, wait)) {
           fail_fetch(r);
         }
         break;
-      case ErrorCode::OFFSET_OUT_OF_RANGE:
-        out_of_range.push_back(index);
-        break;
+      case ErrorCode::OFFSET_OUT_OF_RANGE: out_of_range.push_back(index); break;
       case ErrorCode::FENCED_LEADER_EPOCH:
         // Its epoch is old, and newer metadata is on its way; or it has come meanwhile (onPartitionFenced).
         if (fetch_epoch(r) == r.fetch_sent.current_leader_epoch) fail_fetch(r);
         else delay_fetch(ctx, r);
         break;
-      default:
-        delay_fetch(ctx, r);
+      default: delay_fetch(ctx, r);
     }
   }
-  if (wait.us > 0) {  // its thread writes, and waits for the disk; what is out of range is told again by the next answer
+  if (wait.us >
+      0) {  // its thread writes, and waits for the disk; what is out of range is told again by the next answer
     f.step = Fetcher::Step::Writing;
     ctx.cancel(f.wake);
     f.wake = ctx.set_timer(wait, timer::kFetcherWake, timer_argument(f.leader, f.id));
@@ -310,7 +324,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
   const auto failed = [&](std::string_view reason) {
-    ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batches.front().base_offset.value, r.log.log_end_offset().value, r.leader_epoch.value, reason));
+    ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batches.front().base_offset.value,
+                             r.log.log_end_offset().value, r.leader_epoch.value, reason));
     return false;
   };
   // It begins below the log's end: the logs have parted inside a batch, and nobody has noticed (UnexpectedAppendOffsetException).
@@ -323,7 +338,9 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
   trace_roll(ctx, r, active);
   for (const StoredBatch& batch : batches) {
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
-    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value, batch.leader_epoch.value), &subject);
+    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,
+                             batch.leader_epoch.value),
+              &subject);
   }
   return true;
 }

@@ -28,7 +28,8 @@ protocol::BatchRef recompressed(const protocol::RecordBatch& batch, protocol::Co
 }  // namespace
 
 /// acks: -1, 0 or 1. Kafka: Partition.appendRecordsToLeader, UnifiedLog.append.
-Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, protocol::BatchRef batch, int acks, bool from_client) {
+Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, protocol::BatchRef batch, int acks,
+                                               bool from_client) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   AppendOutcome out;
   if (from_client && r.internal) {  // before anybody asks who leads (ReplicaManager.appendToLocalLog)
@@ -65,7 +66,9 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
   const std::int64_t now_ms = r.log_append_time ? ctx.wall_clock_ms() : -1;
   if (r.log_append_time) batch = stamped(*batch, now_ms);
   const Offset active = r.log.active_base_offset();
-  r.log.make_room(batch, ctx.now());  // before the producer is looked at: what is refused now may have closed a segment (UnifiedLog.append)
+  r.log.make_room(
+      batch,
+      ctx.now());  // before the producer is looked at: what is refused now may have closed a segment (UnifiedLog.append)
   trace_roll(ctx, r, active);
   const storage::ProducerCheck check = r.log.check_producer(*batch);
   if (check.kind == storage::ProducerCheckKind::Error) {
@@ -122,7 +125,8 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
 }
 
 bool Broker::holds_high_watermark(const Replica& r, const RemoteReplica& remote, sim::Instant now) const {
-  return r.maximal_isr().contains(remote.id) || (caught_up(remote, r.log.log_end_offset(), now) && eligible_for_isr(r, remote));
+  return r.maximal_isr().contains(remote.id) ||
+         (caught_up(remote, r.log.log_end_offset(), now) && eligible_for_isr(r, remote));
 }
 
 /// Not fenced, not shutting down, and its fetches come from the process that is registered (KIP-841, KIP-903).
@@ -160,7 +164,8 @@ void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& 
   const Offset before = remote.log_end_offset;
   const Offset low = delete_records_.empty() ? Offset{} : low_watermark(look(index));
   leave_quiet(remote);
-  remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), sim::mutant("caught-up-by-any-fetch") ? asked.fetch_offset : leader_end, epoch);
+  remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(),
+                      sim::mutant("caught-up-by-any-fetch") ? asked.fetch_offset : leader_end, epoch);
   maybe_expand_isr(ctx, index, remote);
   if (!delete_records_.empty() && low_watermark(look(index)) > low) check_delete_records(ctx, false, 0);
   if (before == asked.fetch_offset) return;

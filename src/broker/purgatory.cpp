@@ -46,7 +46,8 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
     --op.waiting;
     if (item.answer.error == ErrorCode::NOT_LEADER_OR_FOLLOWER)
       current_leader(r.tp, item.answer.current_leader, item.answer.current_leader_epoch);
-    if (item.answer.error != ErrorCode::NONE && op.connection.valid()) refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, op.client);
+    if (item.answer.error != ErrorCode::NONE && op.connection.valid())
+      refuse(ctx, ApiKey::Produce, r.tp, item.answer.error, op.client);
   }
   return op.waiting == 0;
 }
@@ -118,24 +119,29 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
 bool Broker::waits_for_its_time(const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked) const {
   if (!options_.historical.fetch_2_5 || !r.is_leader()) return false;
   if (op.request.replica_id >= 0) return r.remote(op.request.replica_id) == nullptr;
-  return rack_aware_ && !op.request.rack_id.empty() && preferred_read_replica(r, op.request.rack_id, asked.fetch_offset) != kNoBroker;
+  return rack_aware_ && !op.request.rack_id.empty() &&
+         preferred_read_replica(r, op.request.rack_id, asked.fetch_offset) != kNoBroker;
 }
 
 /// With this partition, for which `at` is its place in op.segments. `bytes`: what those before it have.
-bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked, std::size_t at, std::int64_t& bytes) {
+bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked,
+                        std::size_t at, std::int64_t& bytes) {
   if (waits_for_its_time(op, r, asked)) return false;
   const Offset limit = fetch_limit(r, op.request);
   if (is_owed_high_watermark(r, op.request.replica_id)) return true;
-  if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch) return false;  // at the end: most are
+  if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch)
+    return false;  // at the end: most are
   if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
   if (op.request.replica_id >= 0 && !r.is_leader()) return true;
   if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
   const storage::SegmentList& segments = r.log.segment_list();
   // Behind the high watermark (case F): its client asks again at once, and so on until that has come so far. In 2.5 only across segments.
-  if (limit < asked.fetch_offset) return !options_.historical.fetch_2_5 || segments.find(limit) != segments.find(asked.fetch_offset);
+  if (limit < asked.fetch_offset)
+    return !options_.historical.fetch_2_5 || segments.find(limit) != segments.find(asked.fetch_offset);
   if (limit == asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) return false;
   if (op.request.min_bytes <= 1) return true;
-  if (op.segments[at] < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
+  if (op.segments[at] < segments[segments.find(limit)].base_offset)
+    return true;  // on an older segment: enough, however little
   bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
   return bytes >= op.request.min_bytes;
 }
@@ -153,7 +159,8 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
     const FetchSession* session = session_read_by(ctx, op);
     const auto at = session != nullptr ? op.replicas.end() : std::find(op.replicas.begin(), op.replicas.end(), index);
     const bool watches = session != nullptr ? session->watches(index) : at != op.replicas.end();
-    if (watches && fetch_satisfied(ctx, op, session != nullptr ? 0 : static_cast<std::size_t>(at - op.replicas.begin()))) {
+    if (watches &&
+        fetch_satisfied(ctx, op, session != nullptr ? 0 : static_cast<std::size_t>(at - op.replicas.begin()))) {
       complete_fetch(ctx, slot);  // takes itself off the list
     } else {
       ++i;

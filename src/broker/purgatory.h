@@ -40,7 +40,8 @@ struct DelayedFetch {
   protocol::FetchRequest request;      // limits already applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
   bool of_session = false;             // it asks for what its session asks for, and not for those
-  std::vector<protocol::Offset> segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked
+  std::vector<protocol::Offset>
+      segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked
 };
 
 /// Kept by themselves, for whoever looks for those that one partition's news concerns.

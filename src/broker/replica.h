@@ -32,7 +32,8 @@ inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 /// What a leader knows of a follower, from its fetches. Kafka: Replica, ReplicaState.
 struct RemoteReplica {
   BrokerId id = kNoBroker;
-  std::uint32_t sent_high_watermark = 0;  // 2.5: as of its last fetch; the low half, enough to tell whether it has moved
+  std::uint32_t sent_high_watermark =
+      0;                  // 2.5: as of its last fetch; the low half, enough to tell whether it has moved
   Offset log_end_offset;  // = its last fetch offset; -1 until it fetched from this leader
   Offset log_start_offset;
   sim::Instant last_caught_up = kLongAgo;
@@ -80,13 +81,13 @@ struct Replica {
   // What the metadata says, as far as this broker has applied it (or its own AlterPartition has been answered).
   ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
   bool offline = false;                  // its directory has failed: the log is there, and nobody gets at it (KIP-112)
-  bool hosted = false;                   // this process has it, or had before its directory failed (ReplicaManager.allPartitions)
-  bool reassigning = false;              // replicas are being added or removed
+  bool hosted = false;       // this process has it, or had before its directory failed (ReplicaManager.allPartitions)
+  bool reassigning = false;  // replicas are being added or removed
   bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
-  bool internal = false;                 // __consumer_offsets, __transaction_state
-  bool offsets_topic = false;            // __consumer_offsets
-  bool log_append_time = false;          // these and the next three are configuration, the topic's over the broker's
-  bool min_isr_within_replicas = true;   // KIP-966 (KAFKA-15583); before, more than there are made acks=all impossible
+  bool internal = false;                                      // __consumer_offsets, __transaction_state
+  bool offsets_topic = false;                                 // __consumer_offsets
+  bool log_append_time = false;         // these and the next three are configuration, the topic's over the broker's
+  bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); before, more than there are made acks=all impossible
   std::int32_t min_isr = 1;
   std::int32_t max_message_bytes = 1048588;
   std::optional<protocol::Compression> compression;  // the topic's compression.type; nothing: as the producer made it
@@ -112,9 +113,9 @@ struct Replica {
   bool in_session = false;     // of its fetcher, which last asked for
   bool fetch_in_sync = false;  // its last fetch that said so reached the leader's high watermark
   bool fetch_sync_known = false;
-  std::int32_t left_fetcher = -1;   // the one it was taken from while this request of it was out, which asked for it
+  std::int32_t left_fetcher = -1;  // the one it was taken from while this request of it was out, which asked for it
   std::int32_t left_request = -1;
-  std::int32_t fetcher = -1;   // which it is, an index; and in which order it is asked for there
+  std::int32_t fetcher = -1;  // which it is, an index; and in which order it is asked for there
   std::uint32_t fetch_place = 0;
   std::uint64_t fetch_settled = 0;  // in this state there is nothing to ask for beyond fetch_sent
   protocol::FetchPartition fetch_sent;

@@ -15,7 +15,8 @@ class ReplicationQuota {
  public:
   static constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max();
 
-  explicit ReplicationQuota(protocol::KafkaVersion version = protocol::KafkaVersion::V4_1) : bytes_(11, sim::seconds(1), version == protocol::KafkaVersion::V2_5) {}
+  explicit ReplicationQuota(protocol::KafkaVersion version = protocol::KafkaVersion::V4_1)
+      : bytes_(11, sim::seconds(1), version == protocol::KafkaVersion::V2_5) {}
 
   void set_bound(std::int64_t bytes_per_second) { bound_ = bytes_per_second; }
   std::int64_t bound() const { return bound_; }

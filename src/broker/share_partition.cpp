@@ -41,7 +41,8 @@ bool well_formed(const std::vector<protocol::AcknowledgementBatch>& batches) {
   Offset before{-1};
   return std::all_of(batches.begin(), batches.end(), [&](const protocol::AcknowledgementBatch& b) {
     const auto types = static_cast<std::int64_t>(b.types.size());
-    return b.first <= b.last && b.first >= std::exchange(before, b.last) && (types == 1 || types == b.last - b.first + 1);
+    return b.first <= b.last && b.first >= std::exchange(before, b.last) &&
+           (types == 1 || types == b.last - b.first + 1);
   });
 }
 
@@ -77,7 +78,8 @@ std::int32_t SharePartition::member_index(const std::string& member) {
   return index;
 }
 
-std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member, const std::vector<protocol::StoredBatch>& batches,
+std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member,
+                                                     const std::vector<protocol::StoredBatch>& batches,
                                                      std::int64_t max_records, sim::Instant lock_until) {
   std::vector<AcquiredRecords> out;
   const std::int32_t who = member_index(member);
@@ -101,7 +103,8 @@ std::vector<AcquiredRecords> SharePartition::acquire(const std::string& member, 
       r.lock_until = lock_until;
       if (r.delivery_count == 0 || !sim::mutant("share-delivery-not-counted")) ++r.delivery_count;
       ++count;
-      if (!out.empty() && out.back().last + 1 == at && out.back().delivery_count == r.delivery_count) out.back().last = at;
+      if (!out.empty() && out.back().last + 1 == at && out.back().delivery_count == r.delivery_count)
+        out.back().last = at;
       else out.push_back({at, at, r.delivery_count});
     }
   }
@@ -128,7 +131,8 @@ void SharePartition::note(std::vector<ShareStateBatch>& batches, Offset at, cons
   else batches.push_back({at, at, state, r.delivery_count});
 }
 
-SharePartition::Change SharePartition::acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches) {
+SharePartition::Change SharePartition::acknowledge(const std::string& member,
+                                                   const std::vector<protocol::AcknowledgementBatch>& batches) {
   Change change;
   const auto known = std::find(members_.begin(), members_.end(), member);
   const auto who = known == members_.end() ? -2 : static_cast<std::int32_t>(known - members_.begin());
@@ -140,8 +144,8 @@ SharePartition::Change SharePartition::acknowledge(const std::string& member, co
       change.error = window_.empty() ? ErrorCode::INVALID_RECORD_STATE : ErrorCode::INVALID_REQUEST;
     for (Offset at = std::max(b.first, start_); at <= b.last && change.error == ErrorCode::NONE; at = at + 1) {
       const Record* r = record(at);
-      const bool own = r != nullptr && at > std::exchange(said, at) && r->state == RecordState::Acquired && r->transition == 0 &&
-                       (r->member == who || sim::mutant("share-acknowledged-by-anybody"));
+      const bool own = r != nullptr && at > std::exchange(said, at) && r->state == RecordState::Acquired &&
+                       r->transition == 0 && (r->member == who || sim::mutant("share-acknowledged-by-anybody"));
       if (!own) change.error = ErrorCode::INVALID_RECORD_STATE;
     }
   }
@@ -150,8 +154,8 @@ SharePartition::Change SharePartition::acknowledge(const std::string& member, co
   for (const protocol::AcknowledgementBatch& b : batches)
     for (Offset at = std::max(b.first, start_); at <= b.last; at = at + 1) {
       Record& r = window_[static_cast<std::size_t>(at - start_)];
-      begin(r, state_after(b.types.size() == 1 ? b.types.front() : b.types[static_cast<std::size_t>(at - b.first)]), change.transition,
-            true);
+      begin(r, state_after(b.types.size() == 1 ? b.types.front() : b.types[static_cast<std::size_t>(at - b.first)]),
+            change.transition, true);
       note(change.batches, at, r);
     }
   return change;
@@ -220,8 +224,8 @@ bool SharePartition::settled() const {
 
 void SharePartition::advance() {
   const bool early = sim::mutant("share-start-passes-the-locked");
-  while (!window_.empty() && (window_.front().terminal() ||
-                              (early && window_.front().state == RecordState::Acquired && window_.size() > 1 && window_[1].terminal()))) {
+  while (!window_.empty() && (window_.front().terminal() || (early && window_.front().state == RecordState::Acquired &&
+                                                             window_.size() > 1 && window_[1].terminal()))) {
     window_.pop_front();
     start_ = start_ + 1;
   }

@@ -38,8 +38,12 @@ class SharePartition {
     std::int32_t member = -1;  // whose lock it is, in members()
     std::uint32_t transition = 0;
     sim::Instant lock_until = sim::kNever;
-    bool terminal() const { return transition == 0 && (state == RecordState::Acknowledged || state == RecordState::Archived); }
-    bool free() const { return (transition == 0 || sim::mutant("share-freed-before-stored")) && state == RecordState::Available; }
+    bool terminal() const {
+      return transition == 0 && (state == RecordState::Acknowledged || state == RecordState::Archived);
+    }
+    bool free() const {
+      return (transition == 0 || sim::mutant("share-freed-before-stored")) && state == RecordState::Available;
+    }
   };
   /// What is to be stored; `transition` 0: it holds already, whether it can be stored or not.
   struct Change {
@@ -65,12 +69,15 @@ class SharePartition {
   /// The first record that is free to be acquired, or the end.
   Offset next_fetch_offset() const;
   /// There is something free, or room for more.
-  bool can_acquire() const { return next_fetch_offset() < end_offset() || static_cast<std::int64_t>(window_.size()) < max_locks_; }
+  bool can_acquire() const {
+    return next_fetch_offset() < end_offset() || static_cast<std::int64_t>(window_.size()) < max_locks_;
+  }
 
   /// Locks what is free in these batches (read from next_fetch_offset() on), batch by batch until there are `max_records`, for `member`
   /// until then. What compaction has left nothing of between them is locked, too, for the member to say that it is a gap; what it has left
   /// nothing of before them is archived.
-  std::vector<protocol::AcquiredRecords> acquire(const std::string& member, const std::vector<protocol::StoredBatch>& batches,
+  std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
+                                                 const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
   /// All of it or nothing: INVALID_REQUEST for what lies past all that was acquired, INVALID_RECORD_STATE if one of them is not locked for
   /// this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.

@@ -31,16 +31,19 @@ void SharePersister::submit(sim::Instant now, Operation operation) {
   operations_.push_back(std::move(operation));
 }
 
-BrokerId SharePersister::coordinator_of(const protocol::MetadataImage& image, const coordinator::SharePartitionKey& key) {
+BrokerId SharePersister::coordinator_of(const protocol::MetadataImage& image,
+                                        const coordinator::SharePartitionKey& key) {
   const protocol::TopicImage* topic = image.topic(image.topic_id(coordinator::kShareStateTopic));
   if (topic == nullptr || topic->partitions.empty()) return protocol::kNoBroker;
-  const std::int32_t partition = protocol::partition_for(key.text(), static_cast<std::int32_t>(topic->partitions.size()));
+  const std::int32_t partition =
+      protocol::partition_for(key.text(), static_cast<std::int32_t>(topic->partitions.size()));
   const BrokerId leader = topic->partitions[static_cast<std::size_t>(partition)].leader;
   const protocol::BrokerRegistration* broker = image.broker(leader);
   return broker == nullptr || broker->fenced ? protocol::kNoBroker : leader;
 }
 
-std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& ctx, const protocol::MetadataImage& image, BrokerId self) {
+std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& ctx,
+                                                            const protocol::MetadataImage& image, BrokerId self) {
   std::vector<Operation> own;
   std::vector<coordinator::SharePartitionKey> held;  // what is asked about one key keeps its order
   for (std::size_t i = 0; i < operations_.size(); ++i) {
@@ -58,7 +61,8 @@ std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& c
     } else {
       Channel& c = channels_[to];
       if (c.number != 0) continue;
-      if (!c.connection.valid() || !ctx.is_open(c.connection)) c.connection = ctx.connect(protocol::located(image.broker(to)->endpoint.for_brokers(), ctx.self()));
+      if (!c.connection.valid() || !ctx.is_open(c.connection))
+        c.connection = ctx.connect(protocol::located(image.broker(to)->endpoint.for_brokers(), ctx.self()));
       c.number = op.number;
       c.correlation = next_correlation_++;
       c.expires = ctx.now() + kRequestTimeout;
@@ -71,7 +75,8 @@ std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& c
 }
 
 bool SharePersister::owns(sim::ConnectionId connection) const {
-  return std::any_of(channels_.begin(), channels_.end(), [&](const auto& c) { return c.second.connection == connection; });
+  return std::any_of(channels_.begin(), channels_.end(),
+                     [&](const auto& c) { return c.second.connection == connection; });
 }
 
 std::optional<SharePersister::Done> SharePersister::on_response(protocol::Context& ctx, sim::ConnectionId connection,
@@ -84,14 +89,16 @@ std::optional<SharePersister::Done> SharePersister::on_response(protocol::Contex
   return std::nullopt;
 }
 
-std::optional<SharePersister::Done> SharePersister::on_answer(sim::Instant now, std::uint64_t number, const protocol::Body& body) {
+std::optional<SharePersister::Done> SharePersister::on_answer(sim::Instant now, std::uint64_t number,
+                                                              const protocol::Body& body) {
   const ErrorCode error = error_of(body);
   if (error == ErrorCode::NOT_COORDINATOR || error == ErrorCode::COORDINATOR_NOT_AVAILABLE ||
       error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS) {
     retry(now, number);
     return std::nullopt;
   }
-  const auto it = std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) { return op.number == number; });
+  const auto it =
+      std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) { return op.number == number; });
   if (it == operations_.end()) return std::nullopt;
   Done done{std::move(*it), error, std::nullopt};
   if (error == ErrorCode::NONE) done.body = body;
@@ -110,7 +117,8 @@ void SharePersister::on_disconnect(protocol::Context& ctx, sim::ConnectionId con
 
 /// Once more, later, unless it has been tried often enough.
 void SharePersister::retry(sim::Instant now, std::uint64_t number) {
-  const auto it = std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) { return op.number == number; });
+  const auto it =
+      std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) { return op.number == number; });
   if (it == operations_.end()) return;
   it->sent_to = protocol::kNoBroker;
   it->due = sim::kNever;  // on_timer() gives it up

@@ -56,7 +56,8 @@ class SharePersister {
   bool take_topic_missing() { return std::exchange(topic_missing_, false); }
 
   bool owns(sim::ConnectionId connection) const;
-  std::optional<Done> on_response(protocol::Context& ctx, sim::ConnectionId connection, const protocol::Message& message);
+  std::optional<Done> on_response(protocol::Context& ctx, sim::ConnectionId connection,
+                                  const protocol::Message& message);
   std::optional<Done> on_answer(sim::Instant now, std::uint64_t number, const protocol::Body& body);
   void on_disconnect(protocol::Context& ctx, sim::ConnectionId connection);
   /// The wake timer, and requests without an answer for 30 s.

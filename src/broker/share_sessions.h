@@ -51,9 +51,13 @@ struct ShareRequest {
   sim::TimerId timer;
 
   /// How many of its partitions cannot be read; is this one of them?
-  std::size_t failed() const { return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.error != protocol::ErrorCode::NONE; })); }
+  std::size_t failed() const {
+    return static_cast<std::size_t>(
+        std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.error != protocol::ErrorCode::NONE; }));
+  }
   bool failed(TopicPartition tp) const {
-    return std::any_of(rows.begin(), rows.end(), [tp](const auto& r) { return r.partition == tp && r.error != protocol::ErrorCode::NONE; });
+    return std::any_of(rows.begin(), rows.end(),
+                       [tp](const auto& r) { return r.partition == tp && r.error != protocol::ErrorCode::NONE; });
   }
   protocol::ShareFetchPartitionResponse& row(TopicPartition tp) {
     for (auto& r : rows)

@@ -45,37 +45,43 @@ std::vector<controller::UsableBroker> usable(const MetadataImage& image) {
 /// Kafka: KafkaZkClient.setOrCreateEntityConfigs.
 void write_config(ZkScript& script, const std::string& resource, const znode::Configs& config) {
   const std::string path = znode::config(resource), text = znode::encode(config);
-  if (script.ask(zookeeper::set_data(path, text)).error == ZkError::NONODE) (void)script.ask(zookeeper::create(path, text));
+  if (script.ask(zookeeper::set_data(path, text)).error == ZkError::NONODE)
+    (void)script.ask(zookeeper::create(path, text));
 }
 
 /// One topic. Kafka: AdminZkClient.createTopicWithAssignment.
-protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config, const protocol::CreatableTopic& wanted,
-                                          std::uint64_t seed) {
+protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config,
+                                          const protocol::CreatableTopic& wanted, std::uint64_t seed) {
   // Whatever configuration there is of an earlier topic of that name, written while that one went, is replaced (KafkaZkClient.setOrCreateEntityConfigs).
   for (bool configured = false;;) {
     // Topics that this broker has not heard of yet are there all the same.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
     for (const std::string& name : names.children)
-      if (draft.image().topic_id(name) == protocol::kNoTopic) draft.add(protocol::TopicRecord{name, draft.image().next_topic_id()});
+      if (draft.image().topic_id(name) == protocol::kNoTopic)
+        draft.add(protocol::TopicRecord{name, draft.image().next_topic_id()});
     sim::Random random(seed, sim::Stream::Placement);
     controller::Records records;
-    protocol::CreateTopicsResult result =
-        controller::ReplicationControl(draft.image(), config).create_topics({{wanted}}, usable(draft.image()), random, records).topics.front();
+    protocol::CreateTopicsResult result = controller::ReplicationControl(draft.image(), config)
+                                              .create_topics({{wanted}}, usable(draft.image()), random, records)
+                                              .topics.front();
     if (result.error != ErrorCode::NONE) return result;
     // The topic's number: how many were made before it (stat.cversion counts creations and deletions). Two at once would take the same one, so
     // the parent's version is checked and moved.
     znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
     znode::Configs configs;
     for (const protocol::MetadataRecord& record : records) {
-      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record)) assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
+      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record))
+        assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
       else if (const auto* c = std::get_if<protocol::ConfigRecord>(&record)) configs[c->name] = c->value;
     }
     const std::string path = znode::config("topic:" + wanted.name), text = znode::encode(configs);
-    const ZkResult& made = script.ask(zookeeper::multi({zookeeper::set_data(znode::kTopics, "", names.stat.version),
-                                                        configured ? zookeeper::set_data(path, text) : zookeeper::create(path, text),
-                                                        zookeeper::create(znode::topic(wanted.name), znode::encode(assignment))}));
+    const ZkResult& made =
+        script.ask(zookeeper::multi({zookeeper::set_data(znode::kTopics, "", names.stat.version),
+                                     configured ? zookeeper::set_data(path, text) : zookeeper::create(path, text),
+                                     zookeeper::create(znode::topic(wanted.name), znode::encode(assignment))}));
     if (made.error == ZkError::BADVERSION) continue;
-    if (made.error == (configured ? ZkError::NONODE : ZkError::NODEEXISTS)) {  // the parent's version tells that there is no such topic
+    if (made.error == (configured ? ZkError::NONODE
+                                  : ZkError::NODEEXISTS)) {  // the parent's version tells that there is no such topic
       configured = !configured;
       continue;
     }
@@ -85,14 +91,17 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
   }
 }
 
-protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::Config& config, const protocol::DeleteTopicsRequest& request) {
+protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::Config& config,
+                                             const protocol::DeleteTopicsRequest& request) {
   protocol::DeleteTopicsResponse response;
   for (const std::string& name : request.topics) {
     AdminResult row{name, ErrorCode::NONE, ""};
-    if (!config.flag("delete.topic.enable")) row = {name, ErrorCode::TOPIC_DELETION_DISABLED, "Topic deletion is disabled."};
+    if (!config.flag("delete.topic.enable"))
+      row = {name, ErrorCode::TOPIC_DELETION_DISABLED, "Topic deletion is disabled."};
     else if (script.ask(zookeeper::exists(znode::topic(name))).error != ZkError::OK)
       row = {name, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "This server does not host this topic-partition."};
-    else if (const ZkError error = script.ask(zookeeper::create(znode::delete_topic(name), "")).error; error != ZkError::OK && error != ZkError::NODEEXISTS)
+    else if (const ZkError error = script.ask(zookeeper::create(znode::delete_topic(name), "")).error;
+             error != ZkError::OK && error != ZkError::NODEEXISTS)
       row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
     response.results.push_back(std::move(row));
   }
@@ -101,8 +110,10 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
 
 /// What is there ZooKeeper says, not this broker's cache; what is to go, its controller. Kafka: KafkaApis.handleCreatePartitionsRequest,
 /// AdminManager.createPartitions, AdminZkClient.addPartitions.
-protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config, const std::set<protocol::TopicId>& deleting,
-                                                     const protocol::CreatePartitionsRequest& request, std::uint64_t seed) {
+protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config,
+                                                     const std::set<protocol::TopicId>& deleting,
+                                                     const protocol::CreatePartitionsRequest& request,
+                                                     std::uint64_t seed) {
   std::map<std::string, znode::TopicAssignment> topics;
   protocol::CreatePartitionsRequest valid;
   std::vector<AdminResult> refused;
@@ -110,11 +121,15 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
     const ZkResult& there = script.ask(zookeeper::get_data(znode::topic(asked.topic)));
     const auto topic = znode::decode_topic(there.data);
     if (there.error != ZkError::OK || !topic) {
-      refused.push_back({asked.topic, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The topic '" + asked.topic + "' does not exist."});
+      refused.push_back(
+          {asked.topic, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The topic '" + asked.topic + "' does not exist."});
     } else if (deleting.contains(topic->id)) {
-      refused.push_back({asked.topic, ErrorCode::INVALID_TOPIC_EXCEPTION, "The topic '" + asked.topic + "' is about to be deleted."});
-    } else if (std::any_of(topic->partitions.begin(), topic->partitions.end(), [](const auto& p) { return !p.second.adding.empty() || !p.second.removing.empty(); })) {
-      refused.push_back({asked.topic, ErrorCode::REASSIGNMENT_IN_PROGRESS, "A partition reassignment is in progress for the topic '" + asked.topic + "'."});
+      refused.push_back(
+          {asked.topic, ErrorCode::INVALID_TOPIC_EXCEPTION, "The topic '" + asked.topic + "' is about to be deleted."});
+    } else if (std::any_of(topic->partitions.begin(), topic->partitions.end(),
+                           [](const auto& p) { return !p.second.adding.empty() || !p.second.removing.empty(); })) {
+      refused.push_back({asked.topic, ErrorCode::REASSIGNMENT_IN_PROGRESS,
+                         "A partition reassignment is in progress for the topic '" + asked.topic + "'."});
     } else {
       if (draft.image().topic(topic->id) == nullptr) draft.add(protocol::TopicRecord{asked.topic, topic->id});
       for (const auto& [number, assignment] : topic->partitions) {
@@ -129,15 +144,17 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
   }
   sim::Random random(seed, sim::Stream::Placement);
   controller::Records records;
-  protocol::CreatePartitionsResponse response =
-      controller::ReplicationControl(draft.image(), config).create_partitions(valid, usable(draft.image()), random, records);
+  protocol::CreatePartitionsResponse response = controller::ReplicationControl(draft.image(), config)
+                                                    .create_partitions(valid, usable(draft.image()), random, records);
   for (AdminResult& row : response.results) {
     if (row.error != ErrorCode::NONE) continue;
     znode::TopicAssignment& topic = topics.at(row.name);
     for (const protocol::MetadataRecord& record : records)
-      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record); p != nullptr && p->partition.topic == topic.id)
+      if (const auto* p = std::get_if<protocol::PartitionRecord>(&record);
+          p != nullptr && p->partition.topic == topic.id)
         topic.partitions[p->partition.partition] = {p->replicas, {}, {}};
-    if (script.ask(zookeeper::set_data(znode::topic(row.name), znode::encode(topic))).error != ZkError::OK) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+    if (script.ask(zookeeper::set_data(znode::topic(row.name), znode::encode(topic))).error != ZkError::OK)
+      row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
   }
   response.results.insert(response.results.end(), refused.begin(), refused.end());
   return response;
@@ -154,18 +171,23 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
   for (auto& [resource, values] : now) {
     if (const std::string name = resource.starts_with(kTopic) ? resource.substr(kTopic.size()) : ""; !name.empty()) {
       if (script.ask(zookeeper::exists(znode::topic(name))).error != ZkError::OK) {
-        refused.push_back({resource, ErrorCode::UNKNOWN_SERVER_ERROR, "Topic \"" + name + "\" does not exist."});  // AdminOperationException
+        refused.push_back({resource, ErrorCode::UNKNOWN_SERVER_ERROR,
+                           "Topic \"" + name + "\" does not exist."});  // AdminOperationException
         continue;
       }
-      if (draft.image().topic_id(name) == protocol::kNoTopic) draft.add(protocol::TopicRecord{name, draft.image().next_topic_id()});
+      if (draft.image().topic_id(name) == protocol::kNoTopic)
+        draft.add(protocol::TopicRecord{name, draft.image().next_topic_id()});
     }
     values = znode::decode_config(script.ask(zookeeper::get_data(znode::config(resource))).data);
-    for (const auto& [key, value] : std::map<std::string, std::string>(draft.image().config(resource))) draft.add(protocol::ConfigRecord{resource, key, "", true});
+    for (const auto& [key, value] : std::map<std::string, std::string>(draft.image().config(resource)))
+      draft.add(protocol::ConfigRecord{resource, key, "", true});
     for (const auto& [key, value] : values) draft.add(protocol::ConfigRecord{resource, key, value, false});
   }
-  for (const AdminResult& r : refused) std::erase_if(request.configs, [&](const protocol::AlterableConfig& c) { return c.resource == r.name; });
+  for (const AdminResult& r : refused)
+    std::erase_if(request.configs, [&](const protocol::AlterableConfig& c) { return c.resource == r.name; });
   std::vector<protocol::MetadataRecord> records;
-  protocol::IncrementalAlterConfigsResponse response = controller::alter_configs(draft.image(), config, request, records);
+  protocol::IncrementalAlterConfigsResponse response =
+      controller::alter_configs(draft.image(), config, request, records);
   std::set<std::string> changed;
   for (const protocol::MetadataRecord& record : records) {
     const auto* c = std::get_if<protocol::ConfigRecord>(&record);
@@ -180,7 +202,8 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
   }
   for (const protocol::MetadataRecord& record : records)
     if (const auto* c = std::get_if<protocol::ConfigRecord>(&record))
-      ctx.trace(protocol::line(protocol::Trace::ConfigChanged, {}, 0, 0, 0, c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)));
+      ctx.trace(protocol::line(protocol::Trace::ConfigChanged, {}, 0, 0, 0,
+                               c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)));
   response.results.insert(response.results.end(), refused.begin(), refused.end());
   return response;
 }
@@ -188,7 +211,8 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
 /// One znode per resource, each against the version that was read; then a note about each. Kafka: AclAuthorizer.createAcls, deleteAcls,
 /// updateResourceAcls. `decide` is asked with the entries that lie there: (image, records) -> response.
 template <class Decide>
-auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector<protocol::AccessControlEntry>& entries, Decide&& decide, Ctx& ctx) {
+auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector<protocol::AccessControlEntry>& entries,
+                 Decide&& decide, Ctx& ctx) {
   for (;;) {
     Draft draft(image);
     std::map<znode::AclResource, ZkResult> now;
@@ -196,7 +220,8 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
       const znode::AclResource resource = znode::resource_of(entry);
       if (now.contains(resource)) continue;
       const ZkResult& there = now[resource] = script.ask(zookeeper::get_data(znode::acl(resource)));
-      for (const auto& record : znode::acl_records(draft.image(), resource, znode::decode_acls(resource, there.data))) draft.add(record);
+      for (const auto& record : znode::acl_records(draft.image(), resource, znode::decode_acls(resource, there.data)))
+        draft.add(record);
     }
     controller::Records records;
     auto response = decide(draft.image(), records);
@@ -207,28 +232,33 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
       const auto wanted = znode::acls_of(after.image(), resource);
       if (wanted == znode::acls_of(draft.image(), resource)) continue;
       const std::string path = znode::acl(resource), text = znode::encode_acls(wanted);
-      error = script.ask(wanted.empty()                       ? zookeeper::remove(path, there.stat.version)
-                         : there.error == ZkError::NONODE ? zookeeper::create(path, text)
-                                                              : zookeeper::set_data(path, text, there.stat.version))
+      error = script
+                  .ask(wanted.empty()                   ? zookeeper::remove(path, there.stat.version)
+                       : there.error == ZkError::NONODE ? zookeeper::create(path, text)
+                                                        : zookeeper::set_data(path, text, there.stat.version))
                   .error;
       if (error != ZkError::OK) break;
-      (void)script.ask(zookeeper::create(znode::acl_change_prefix(resource), znode::encode_acl_change(resource), false, true));
+      (void)script.ask(
+          zookeeper::create(znode::acl_change_prefix(resource), znode::encode_acl_change(resource), false, true));
     }
-    if (error == ZkError::BADVERSION || error == ZkError::NODEEXISTS || error == ZkError::NONODE) continue;  // somebody else was faster
+    if (error == ZkError::BADVERSION || error == ZkError::NODEEXISTS || error == ZkError::NONODE)
+      continue;  // somebody else was faster
     if (error != ZkError::OK)
       for (AdminResult& row : response.results) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
     for (const protocol::MetadataRecord& record : records) {
       const auto* gone = std::get_if<protocol::RemoveAccessControlEntryRecord>(&record);
       const auto* fresh = std::get_if<protocol::AccessControlEntryRecord>(&record);
       if (error != ZkError::OK || (gone == nullptr && fresh == nullptr)) continue;
-      ctx.trace(protocol::line(protocol::Trace::AclChanged, {}, gone != nullptr, 0, 0, gone != nullptr ? draft.image().acls().at(gone->id).text() : fresh->entry.text()));
+      ctx.trace(protocol::line(protocol::Trace::AclChanged, {}, gone != nullptr, 0, 0,
+                               gone != nullptr ? draft.image().acls().at(gone->id).text() : fresh->entry.text()));
     }
     return response;
   }
 }
 
 /// Kafka 2.5 has no request for it: kafka-configs writes into ZooKeeper itself. Here a broker does that for it (as since KIP-546).
-protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft, const protocol::AlterClientQuotasRequest& request, Ctx& ctx) {
+protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
+                                                  const protocol::AlterClientQuotasRequest& request, Ctx& ctx) {
   std::set<std::string> entities;
   for (const protocol::AlterableQuota& q : request.quotas)
     if (znode::has_quotas(q.entity)) entities.insert(q.entity);
@@ -249,8 +279,9 @@ protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
   }
   for (const protocol::MetadataRecord& record : records) {
     const auto& q = std::get<protocol::ClientQuotaRecord>(record);
-    ctx.trace(protocol::line(protocol::Trace::QuotaChanged, {}, 0, 0, 0,
-                             q.entity + " " + q.key + (q.remove ? " back to its default" : "=" + controller::limit_text(q.value_ppm))));
+    ctx.trace(protocol::line(
+        protocol::Trace::QuotaChanged, {}, 0, 0, 0,
+        q.entity + " " + q.key + (q.remove ? " back to its default" : "=" + controller::limit_text(q.value_ppm))));
   }
   return response;
 }
@@ -281,13 +312,19 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
   } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
     done(change_configs(job.script, draft, config, *r, ctx));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {
-    done(change_acls(job.script, job.image, r->entries, [&](const MetadataImage& image, controller::Records& records) {
-      return controller::create_acls(image, *r, image.last_offset() + 1, records);
-    }, ctx));
+    done(change_acls(
+        job.script, job.image, r->entries,
+        [&](const MetadataImage& image, controller::Records& records) {
+          return controller::create_acls(image, *r, image.last_offset() + 1, records);
+        },
+        ctx));
   } else if (const auto* r = protocol::get_if<protocol::DeleteAclsRequest>(&job.body)) {
-    done(change_acls(job.script, job.image, r->entries, [&](const MetadataImage& image, controller::Records& records) {
-      return controller::delete_acls(image, *r, records);
-    }, ctx));
+    done(change_acls(
+        job.script, job.image, r->entries,
+        [&](const MetadataImage& image, controller::Records& records) {
+          return controller::delete_acls(image, *r, records);
+        },
+        ctx));
   } else if (const auto* r = protocol::get_if<protocol::AlterClientQuotasRequest>(&job.body)) {
     done(change_quotas(job.script, draft, *r, ctx));
   }
@@ -295,13 +332,16 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
 
 /// What only ZooKeeper-era brokers answer. True: it was one of these.
 bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message) {
-  const std::uint64_t waits = static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // who, as respond() wants it
+  const std::uint64_t waits =
+      static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // who, as respond() wants it
   const bool active = zk_->controller.active();
   std::optional<Message> allowed;  // without what may not be asked for
   std::vector<AdminResult> denied;
   if (authorizer_.enabled()) {
     allowed = message;
-    const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) { return may(ctx, connection, operation, type, name); };
+    const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) {
+      return may(ctx, connection, operation, type, name);
+    };
     if (const ErrorCode error = controller::keep_allowed(allowed->body, may_it, denied); error != ErrorCode::NONE) {
       refuse(ctx, connection.api, {}, error, connection.peer);
       respond(ctx, connection.id, error_answer(message.body, error));
@@ -309,20 +349,34 @@ bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message&
     }
   }
   const auto start = [&] {
-    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer, .connection = connection.id, .body = allowed ? allowed->body : message.body, .seed = ctx.random(sim::Stream::Placement).next(),
-                    .image = image_, .denied = denied});
+    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer,
+                    .connection = connection.id,
+                    .body = allowed ? allowed->body : message.body,
+                    .seed = ctx.random(sim::Stream::Placement).next(),
+                    .image = image_,
+                    .denied = denied});
   };
   const auto no_authorizer = [&](auto response, const auto& request) {
-    for (const protocol::AccessControlEntry& e : request.entries) response.results.push_back({e.text(), ErrorCode::SECURITY_DISABLED, "No Authorizer is configured on the broker."});
+    for (const protocol::AccessControlEntry& e : request.entries)
+      response.results.push_back(
+          {e.text(), ErrorCode::SECURITY_DISABLED, "No Authorizer is configured on the broker."});
     respond(ctx, connection.id, std::move(response));
   };
   switch (connection.api) {
-    case ApiKey::LeaderAndIsr: handle(ctx, connection, protocol::get<protocol::LeaderAndIsrRequest>(message.body)); return true;
-    case ApiKey::StopReplica: handle(ctx, connection, protocol::get<protocol::StopReplicaRequest>(message.body)); return true;
-    case ApiKey::UpdateMetadata: handle(ctx, connection, protocol::get<protocol::UpdateMetadataRequest>(message.body)); return true;
+    case ApiKey::LeaderAndIsr:
+      handle(ctx, connection, protocol::get<protocol::LeaderAndIsrRequest>(message.body));
+      return true;
+    case ApiKey::StopReplica:
+      handle(ctx, connection, protocol::get<protocol::StopReplicaRequest>(message.body));
+      return true;
+    case ApiKey::UpdateMetadata:
+      handle(ctx, connection, protocol::get<protocol::UpdateMetadataRequest>(message.body));
+      return true;
     case ApiKey::ControlledShutdown:
     case ApiKey::ElectLeaders:
-    case ApiKey::AlterPartitionReassignments: zk_->controller.request(ctx, zk_->client, waits, message.body); return true;
+    case ApiKey::AlterPartitionReassignments:
+      zk_->controller.request(ctx, zk_->client, waits, message.body);
+      return true;
     case ApiKey::CreateTopics:
       if (!active) respond(ctx, connection.id, protocol::CreateTopicsResponse{ErrorCode::NOT_CONTROLLER, {}});
       else start();
@@ -336,11 +390,13 @@ bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message&
       else start();
       return true;
     case ApiKey::CreateAcls:
-      if (!authorizer_.enabled()) no_authorizer(protocol::CreateAclsResponse{}, protocol::get<protocol::CreateAclsRequest>(message.body));
+      if (!authorizer_.enabled())
+        no_authorizer(protocol::CreateAclsResponse{}, protocol::get<protocol::CreateAclsRequest>(message.body));
       else start();
       return true;
     case ApiKey::DeleteAcls:
-      if (!authorizer_.enabled()) no_authorizer(protocol::DeleteAclsResponse{}, protocol::get<protocol::DeleteAclsRequest>(message.body));
+      if (!authorizer_.enabled())
+        no_authorizer(protocol::DeleteAclsResponse{}, protocol::get<protocol::DeleteAclsRequest>(message.body));
       else start();
       return true;
     case ApiKey::IncrementalAlterConfigs:

@@ -18,7 +18,8 @@ namespace znode = controller::znode;
 using Kind = ZooKeeperJob::Kind;
 
 // ReplicaManager: IsrChangePropagationBlackOut, IsrChangePropagationInterval, and how often it looks.
-constexpr sim::Duration kIsrBlackout = sim::seconds(5), kIsrInterval = sim::seconds(60), kIsrLook = sim::milliseconds(2500);
+constexpr sim::Duration kIsrBlackout = sim::seconds(5), kIsrInterval = sim::seconds(60),
+                        kIsrLook = sim::milliseconds(2500);
 constexpr std::int64_t kProducerIdBlock = 1000;  // ProducerIdManager.PidBlockSize
 constexpr sim::Duration kCloseWait = sim::seconds(2);
 
@@ -37,7 +38,9 @@ void Broker::start_zookeeper(Ctx& ctx) {
 
 /// A new session: configuration first, then the registration, which opens the ports.
 void Broker::begin_session(Ctx& ctx) {
-  if (!logs_loaded(ctx) || zk_->client.state() != zookeeper::SessionState::Connected || zk_->session == zk_->client.session()) return;
+  if (!logs_loaded(ctx) || zk_->client.state() != zookeeper::SessionState::Connected ||
+      zk_->session == zk_->client.session())
+    return;
   zk_->session = zk_->client.session();
   zk_->notes_read.clear();
   start_job(ctx, {.kind = Kind::ReadConfigs, .session = zk_->session});
@@ -49,11 +52,13 @@ bool Broker::on_zookeeper_events(Ctx& ctx) {
   if (!zk_->client.has_events()) return false;
   for (const zookeeper::ClientEvent& event : zk_->client.take_events()) {
     if (const auto* done = std::get_if<zookeeper::Completed>(&event)) {
-      const auto job = std::find_if(zk_->jobs.begin(), zk_->jobs.end(), [&](const auto& j) { return j.second.script.owns(done->token); });
+      const auto job = std::find_if(zk_->jobs.begin(), zk_->jobs.end(),
+                                    [&](const auto& j) { return j.second.script.owns(done->token); });
       if (job == zk_->jobs.end()) zk_->controller.on_event(ctx, zk_->client, *done);
       else if (job->second.script.on_completed(ctx, zk_->client, *done)) run_job(ctx, job->first);
     } else if (const auto* watched = std::get_if<zookeeper::Watched>(&event)) {
-      if (watched->path == znode::kConfigChanges) start_job(ctx, {.kind = Kind::ReadConfigChanges, .notes_read = zk_->notes_read});
+      if (watched->path == znode::kConfigChanges)
+        start_job(ctx, {.kind = Kind::ReadConfigChanges, .notes_read = zk_->notes_read});
       else if (watched->path == znode::kAclChanges || watched->path == znode::kExtendedAclChanges)
         start_job(ctx, {.kind = Kind::ReadAclChanges, .notes_read = zk_->notes_read});
       else zk_->controller.on_watch(ctx, zk_->client, *watched);
@@ -84,10 +89,12 @@ void Broker::take_from_controller(Ctx& ctx) {
   const BrokerEpoch epoch = zk_->controller.broker_epoch();
   if (epoch >= 0 && epoch != lifecycle_.epoch()) {
     lifecycle_.registered_in_zookeeper(epoch);
-    if (lifecycle_.state() == BrokerState::Running) ctx.set_state(sim::NodeState::Running);  // else it is on its way out
+    if (lifecycle_.state() == BrokerState::Running)
+      ctx.set_state(sim::NodeState::Running);  // else it is on its way out
   }
   for (controller::KafkaController::Answer& answer : zk_->controller.take_answers())
-    respond(ctx, {static_cast<std::uint32_t>(answer.handle), static_cast<std::uint32_t>(answer.handle >> 32)}, std::move(answer.body));
+    respond(ctx, {static_cast<std::uint32_t>(answer.handle), static_cast<std::uint32_t>(answer.handle >> 32)},
+            std::move(answer.body));
 }
 
 // ---------------------------------------------------------------------------------------------- jobs
@@ -113,7 +120,8 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
     case Kind::TakeProducerIds: return take_producer_ids(job);
     case Kind::BecomeReplicas: return become_replicas(ctx, job);
     case Kind::TellDirFailure:
-      (void)job.script.ask(zookeeper::create(znode::kDirEventPrefix, znode::encode_dir_event(options_.id), false, true));
+      (void)job.script.ask(
+          zookeeper::create(znode::kDirEventPrefix, znode::encode_dir_event(options_.id), false, true));
       return;
     case Kind::Administer: return administer(ctx, job);
     case Kind::FindController: return find_controller(ctx, job);
@@ -126,9 +134,13 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
 /// Simplified: the partition's lock is not held meanwhile; until the answer the wider of both sets counts.
 void Broker::propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
-  start_job(ctx, {.kind = Kind::WriteIsr, .replica = index, .pending_id = r.pending_id,
-                  .wanted = {options_.id, r.leader_epoch, r.pending_isr, sim::mutant("isr-under-the-newest-controller") ? zk_->controller_epoch : r.controller_epoch,
-                             r.partition_epoch}});
+  start_job(ctx,
+            {.kind = Kind::WriteIsr,
+             .replica = index,
+             .pending_id = r.pending_id,
+             .wanted = {options_.id, r.leader_epoch, r.pending_isr,
+                        sim::mutant("isr-under-the-newest-controller") ? zk_->controller_epoch : r.controller_epoch,
+                        r.partition_epoch}});
 }
 
 void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
@@ -139,7 +151,9 @@ void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
   const std::int32_t expected = sim::mutant("isr-version-not-checked") ? -1 : job.wanted.version;
   const ZkResult& written = job.script.ask(zookeeper::set_data(path, text, expected));
   std::int32_t version = written.error == ZkError::OK ? written.stat.version : -1;
-  if (written.error == ZkError::BADVERSION) {  // perhaps it was this very write, whose answer was lost (ReplicationUtils.checkLeaderAndIsrZkData)
+  if (written.error ==
+      ZkError::
+          BADVERSION) {  // perhaps it was this very write, whose answer was lost (ReplicationUtils.checkLeaderAndIsrZkData)
     const ZkResult& now = job.script.ask(zookeeper::get_data(path));
     if (now.error == ZkError::OK && now.data == text) version = now.stat.version;
   }
@@ -192,9 +206,11 @@ void Broker::take_producer_ids(ZooKeeperJob& job) {
     znode::ProducerIdBlock block{options_.id, 0, kProducerIdBlock - 1};
     if (!first) block.start = znode::decode_producer_ids(now.data).end + 1;
     block.end = block.start + kProducerIdBlock - 1;
-    const ZkResult& taken = job.script.ask(first ? zookeeper::create(znode::kProducerIds, znode::encode(block))
-                                                 : zookeeper::set_data(znode::kProducerIds, znode::encode(block), now.stat.version));
-    if (taken.error == ZkError::BADVERSION || taken.error == ZkError::NODEEXISTS) continue;  // another broker was faster
+    const ZkResult& taken =
+        job.script.ask(first ? zookeeper::create(znode::kProducerIds, znode::encode(block))
+                             : zookeeper::set_data(znode::kProducerIds, znode::encode(block), now.stat.version));
+    if (taken.error == ZkError::BADVERSION || taken.error == ZkError::NODEEXISTS)
+      continue;  // another broker was faster
     if (taken.error != ZkError::OK) break;
     queued_block_start_ = block.start;
     queued_block_len_ = static_cast<std::int32_t>(kProducerIdBlock);
@@ -213,15 +229,19 @@ void Broker::ask_controlled_shutdown(Ctx& ctx) {
 
 void Broker::find_controller(Ctx& ctx, ZooKeeperJob& job) {
   const ZkResult& named = job.script.ask(zookeeper::get_data(znode::kController));
-  if (named.error != ZkError::OK && named.error != ZkError::NONODE) return close_session(ctx);  // its session is over: it goes as it is
+  if (named.error != ZkError::OK && named.error != ZkError::NONODE)
+    return close_session(ctx);  // its session is over: it goes as it is
   if (named.error == ZkError::OK) {
     const ZkResult& broker = job.script.ask(zookeeper::get_data(znode::broker(znode::decode_controller(named.data))));
-    if (const auto info = znode::decode_broker(broker.data); broker.error == ZkError::OK && info) zk_->shutdown_controller = info->endpoint().for_brokers();
+    if (const auto info = znode::decode_broker(broker.data); broker.error == ZkError::OK && info)
+      zk_->shutdown_controller = info->endpoint().for_brokers();
   }
   if (!zk_->shutdown_controller) return retry_controlled_shutdown(ctx);
   zk_->shutdown_connection = ctx.connect(protocol::located(*zk_->shutdown_controller, ctx.self()));
-  ctx.send(zk_->shutdown_connection, protocol::request(zk_->shutdown_tries, protocol::ControlledShutdownRequest{options_.id, lifecycle_.epoch()}));
-  zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), timer::kControlledShutdown);
+  ctx.send(zk_->shutdown_connection, protocol::request(zk_->shutdown_tries, protocol::ControlledShutdownRequest{
+                                                                                options_.id, lifecycle_.epoch()}));
+  zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")),
+                                      timer::kControlledShutdown);
 }
 
 void Broker::on_controlled_shutdown(Ctx& ctx, const Message& message) {
@@ -234,7 +254,8 @@ void Broker::on_controlled_shutdown(Ctx& ctx, const Message& message) {
 void Broker::retry_controlled_shutdown(Ctx& ctx) {
   if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
   ctx.cancel(zk_->shutdown_timer);
-  zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")), timer::kControlledShutdown);
+  zk_->shutdown_timer = ctx.set_timer(sim::milliseconds(options_.config.number("controlled.shutdown.retry.backoff.ms")),
+                                      timer::kControlledShutdown);
 }
 
 /// Its znodes go with the session, at once.

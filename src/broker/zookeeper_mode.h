@@ -24,18 +24,29 @@ using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
 /// Something that takes several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job has them all.
 struct ZooKeeperJob {
-  enum class Kind : std::uint8_t { WriteIsr, TellIsrChanges, ReadConfigs, ReadConfigChanges, ReadAclChanges, TakeProducerIds, BecomeReplicas, TellDirFailure, Administer, FindController };
+  enum class Kind : std::uint8_t {
+    WriteIsr,
+    TellIsrChanges,
+    ReadConfigs,
+    ReadConfigChanges,
+    ReadAclChanges,
+    TakeProducerIds,
+    BecomeReplicas,
+    TellDirFailure,
+    Administer,
+    FindController
+  };
   Kind kind = Kind::ReadConfigs;
   controller::ZkScript script = {};
   sim::ConnectionId connection = {};  // who waits for an answer, if anybody
   protocol::Body body = {};           // the request
   // What it begins from: a script runs more than once, and each time must ask the same.
-  std::uint64_t seed = 0;                      // of random choices
-  protocol::MetadataImage image = {};          // Administer
+  std::uint64_t seed = 0;                               // of random choices
+  protocol::MetadataImage image = {};                   // Administer
   std::vector<protocol::NamedTopic> unconfigured = {};  // BecomeReplicas
   std::vector<protocol::AdminResult> denied = {};       // Administer: rows that were not allowed
-  NotesRead notes_read = {};                   // ReadConfigChanges, ReadAclChanges
-  protocol::ZkSessionId session = 0;           // ReadConfigs
+  NotesRead notes_read = {};                            // ReadConfigChanges, ReadAclChanges
+  protocol::ZkSessionId session = 0;                    // ReadConfigs
   // WriteIsr
   std::int32_t replica = -1;
   std::uint32_t pending_id = 0;
@@ -48,10 +59,10 @@ struct ZooKeeperMode {
   zookeeper::ClientOptions client_options;
   zookeeper::Client client;
   controller::KafkaController controller;
-  protocol::ZkSessionId session = 0;      // what this broker has begun; another one: the client has a new session
-  std::int32_t controller_epoch = 0;      // the highest of any control request
+  protocol::ZkSessionId session = 0;  // what this broker has begun; another one: the client has a new session
+  std::int32_t controller_epoch = 0;  // the highest of any control request
   NotesRead notes_read;
-  std::set<protocol::TopicId> configured; // topics whose configuration it has read
+  std::set<protocol::TopicId> configured;  // topics whose configuration it has read
   std::map<std::uint64_t, ZooKeeperJob> jobs;
   std::uint64_t next_job = 0;
   std::set<protocol::TopicPartition> isr_changes;  // not yet told to the controller

@@ -37,7 +37,8 @@ void make_top_level_paths(ZkScript& script, bool authorizer) {
     const auto& results = script.ask(creations);
     again = std::any_of(results.begin(), results.end(), orphan);
   }
-  if (script.ask(zookeeper::exists(znode::kClusterId)).error == ZkError::NONODE) (void)script.ask(zookeeper::create(znode::kClusterId, znode::kClusterIdData));
+  if (script.ask(zookeeper::exists(znode::kClusterId)).error == ZkError::NONODE)
+    (void)script.ask(zookeeper::create(znode::kClusterId, znode::kClusterIdData));
 }
 
 /// The data of every child of these znodes, by its path.
@@ -67,7 +68,8 @@ void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
   if (job.session != zk_->client.session()) return;  // that session is over: the next one reads again
   if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());
   const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(options_.id)};
-  const auto& results = job.script.ask(std::vector<ZkOperation>{zookeeper::get_data(znode::config(resources[0])), zookeeper::get_data(znode::config(resources[1]))});
+  const auto& results = job.script.ask(std::vector<ZkOperation>{zookeeper::get_data(znode::config(resources[0])),
+                                                                zookeeper::get_data(znode::config(resources[1]))});
   const auto quotas = read_below(job.script, {znode::kConfigUsers, znode::kConfigClients});
   std::map<std::string, std::string> acls;
   if (authorizer_.enabled()) acls = read_below(job.script, znode::acl_parents());
@@ -76,11 +78,14 @@ void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
   std::set<std::string> limited;
   for (const auto& [entity, limits] : image_.quotas()) limited.insert(znode::config(entity));
   for (const auto& [path, data] : quotas) limited.insert(path);
-  for (const std::string& path : limited) apply_config(znode::config_resource(path), quotas.contains(path) ? znode::decode_config(quotas.at(path)) : znode::Configs{});
+  for (const std::string& path : limited)
+    apply_config(znode::config_resource(path),
+                 quotas.contains(path) ? znode::decode_config(quotas.at(path)) : znode::Configs{});
   std::set<std::string> protected_now;
   for (const auto& [id, entry] : image_.acls()) protected_now.insert(znode::acl(znode::resource_of(entry)));
   for (const auto& [path, data] : acls) protected_now.insert(path);
-  for (const std::string& path : protected_now) apply_acls(*znode::acl_resource(path), acls.contains(path) ? acls.at(path) : "");
+  for (const std::string& path : protected_now)
+    apply_acls(*znode::acl_resource(path), acls.contains(path) ? acls.at(path) : "");
   load_live_config(ctx);
   zk_->controller.set_config(broker_config());
   start_job(ctx, {.kind = Kind::ReadConfigChanges, .notes_read = zk_->notes_read});
@@ -121,7 +126,8 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
     const ZkResult& config = *configs[i++];
     if (!known(config)) continue;
     const znode::Configs values = znode::decode_config(config.data);
-    const bool of_topic = resource.starts_with("topic:"), own = resource == "broker:" || resource == "broker:" + std::to_string(options_.id);
+    const bool of_topic = resource.starts_with("topic:"),
+               own = resource == "broker:" || resource == "broker:" + std::to_string(options_.id);
     const auto allowed = values.find("unclean.leader.election.enable");
     if ((of_topic || own) && allowed != values.end() && allowed->second == "true") unclean.push_back(resource);
     if (of_topic) {
@@ -137,7 +143,9 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
   }
   reload_changed_configs(ctx);
   zk_->controller.set_config(broker_config());
-  for (const std::string& resource : unclean) zk_->controller.unclean_election_allowed(ctx, zk_->client, resource.starts_with("topic:") ? resource.substr(6) : "");
+  for (const std::string& resource : unclean)
+    zk_->controller.unclean_election_allowed(ctx, zk_->client,
+                                             resource.starts_with("topic:") ? resource.substr(6) : "");
 }
 
 void Broker::read_acl_changes(ZooKeeperJob& job) {
@@ -163,11 +171,14 @@ void Broker::apply_config(const std::string& resource, const std::map<std::strin
   for (const auto& [key, value] : before)
     if (!values.contains(key)) learn(protocol::ConfigRecord{resource, key, "", true});
   for (const auto& [key, value] : values)
-    if (const auto it = before.find(key); it == before.end() || it->second != value) learn(protocol::ConfigRecord{resource, key, value, false});
+    if (const auto it = before.find(key); it == before.end() || it->second != value)
+      learn(protocol::ConfigRecord{resource, key, value, false});
 }
 
 void Broker::apply_acls(const znode::AclResource& resource, const std::string& data) {
-  for (const protocol::MetadataRecord& record : znode::acl_records(image_, resource, znode::decode_acls(resource, data))) learn(record);
+  for (const protocol::MetadataRecord& record :
+       znode::acl_records(image_, resource, znode::decode_acls(resource, data)))
+    learn(record);
 }
 
 }  // namespace kafkascope::broker

@@ -170,7 +170,8 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
   // Not before a batch was scheduled for every partition: then as many queues lie side by side, the last partition's last.
   const auto first = places_.lower_bound(TopicPartition{topic.id, 0});
-  if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1}) return sticky.clear_load();
+  if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1})
+    return sticky.clear_load();
   load_.clear();
   auto busy = busy_.lower_bound(TopicPartition{topic.id, 0});
   const auto until = busy_.lower_bound(TopicPartition{topic.id, partitions});
@@ -184,7 +185,8 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
       if (size != 0) load_.push_back({p, size});
     }
   } else {
-    for (; busy != until; ++busy) load_.push_back({busy->first.partition, static_cast<int>(queues_[busy->second].size())});
+    for (; busy != until; ++busy)
+      load_.push_back({busy->first.partition, static_cast<int>(queues_[busy->second].size())});
   }
   sticky.set_load(load_, partitions);
 }
@@ -214,7 +216,8 @@ const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& meta
     }
     if (!muted_.empty() && muted_.contains(p)) continue;
     const bool backing_off = should_back_off(first, ctx.now());
-    const Instant expires = backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
+    const Instant expires =
+        backing_off ? first.backoff_until : std::max(first.created_at, first.last_attempt_at) + options_.linger;
     const bool full = queue.size() > 1 || first.full();
     const bool sendable = full || ctx.now() >= expires || waiting_for_memory_ || flushing_;
     if (sendable && !backing_off) {
@@ -278,12 +281,14 @@ const std::vector<TopicPartition>& Accumulator::led_by(BrokerId node, const Meta
     led_metadata_ = metadata.changes();
     led_.clear();
     for (const auto& [name, topic] : metadata.topics())
-      for (std::size_t i = 0; i < topic.partitions.size(); ++i) led_[topic.partitions[i].leader].push_back({topic.id, static_cast<std::int32_t>(i)});
+      for (std::size_t i = 0; i < topic.partitions.size(); ++i)
+        led_[topic.partitions[i].leader].push_back({topic.id, static_cast<std::int32_t>(i)});
   }
   return led_[node];
 }
 
-const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& metadata, BrokerId node, TransactionManager& transactions) {
+const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& metadata, BrokerId node,
+                                               TransactionManager& transactions) {
   const std::vector<TopicPartition>& parts = led_by(node, metadata);
   std::vector<BatchId>& out = drained_;
   out.clear();
@@ -305,7 +310,8 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
     note_leader_epoch(first, metadata.partition(p).leader_epoch);
     if (should_back_off(first, ctx.now())) continue;
     if (size + first.wire_bytes() > options_.max_request_size && !out.empty()) break;
-    if (stop_drain(first, transactions)) break;  // the node's other partitions wait for the next round (drainBatchesForOneNode)
+    if (stop_drain(first, transactions))
+      break;  // the node's other partitions wait for the next round (drainBatchesForOneNode)
     queue.erase(queue.begin());
     note_length(p, place);
     if (transactions.enabled && !first.has_sequence()) {
@@ -313,7 +319,8 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
       TransactionManager::Entry& entry = transactions.entry(p);
       first.producer = transactions.producer();
       first.base_sequence = entry.next_sequence;
-      entry.next_sequence = increment_sequence(entry.next_sequence, first.count() - (sim::mutant("sequence-one-too-low") ? 1 : 0));
+      entry.next_sequence =
+          increment_sequence(entry.next_sequence, first.count() - (sim::mutant("sequence-one-too-low") ? 1 : 0));
       entry.in_flight.push_back(first.id);
       seal(first);
     } else if (!first.sealed) {
@@ -338,7 +345,8 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   auto at = queue.begin();
   if (sim::mutant("retry-goes-to-the-end")) at = queue.end();
   else if (transactions.enabled)  // in the order of sequences
-    while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence) ++at;
+    while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence)
+      ++at;
   queue.insert(at, batch.id);
   note_length(batch.partition, place);
 }
@@ -370,7 +378,8 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
   std::vector<ProducerBatch> parts;
   for (std::size_t i = 0; i < big.records.size(); ++i) {
     const RecordView record = big.records[i];
-    if (parts.empty() || (parts.back().size_bytes + size_in(parts.back(), record) > parts.back().write_limit && !parts.back().records.empty())) {
+    if (parts.empty() || (parts.back().size_bytes + size_in(parts.back(), record) > parts.back().write_limit &&
+                          !parts.back().records.empty())) {
       ProducerBatch& fresh = parts.emplace_back();
       fresh.id = next_id_++;
       fresh.partition = batch.partition;
@@ -425,7 +434,8 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
 // wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
 Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;
-  for (const auto& [p, place] : busy_) due = std::min(due, batches_.at(queues_[place].front()).created_at + options_.delivery_timeout);
+  for (const auto& [p, place] : busy_)
+    due = std::min(due, batches_.at(queues_[place].front()).created_at + options_.delivery_timeout);
   if (!flight_.empty()) due = std::min(due, flight_.front().first + options_.delivery_timeout);
   return due;
 }

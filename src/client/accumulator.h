@@ -26,14 +26,14 @@ struct ProducerBatch {
   sim::Instant created_at, last_attempt_at;
   sim::Instant backoff_until{0};
   int attempts = 0;
-  bool in_retry = false;        // has been put back at least once
-  bool closed = false;          // takes no more records
+  bool in_retry = false;  // has been put back at least once
+  bool closed = false;    // takes no more records
   bool in_flight = false;
-  bool done = false;            // its futures are completed; kept only while a request with it is out
+  bool done = false;  // its futures are completed; kept only while a request with it is out
   bool sequence_reset = false;
   ProducerIdAndEpoch producer;
   std::int32_t base_sequence = -1;
-  protocol::LeaderEpoch leader_epoch;   // of the latest attempt's leader
+  protocol::LeaderEpoch leader_epoch;  // of the latest attempt's leader
   int attempts_when_leader_changed = -1;
   protocol::BatchRef sealed;
 
@@ -42,7 +42,8 @@ struct ProducerBatch {
   /// As it will travel: known once it is sealed. Kafka: MemoryRecordsBuilder.estimatedBytesWritten.
   std::int32_t wire_bytes() const {
     if (sealed) return sealed->size_bytes;
-    return ratio_ppm == 0 ? size_bytes : 61 + static_cast<std::int32_t>((size_bytes - 61) * ratio_ppm / 1000000 * 105 / 100);
+    return ratio_ppm == 0 ? size_bytes
+                          : 61 + static_cast<std::int32_t>((size_bytes - 61) * ratio_ppm / 1000000 * 105 / 100);
   }
   bool full() const { return closed || (count() > 0 && wire_bytes() >= write_limit); }
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
@@ -72,7 +73,7 @@ class BatchTable {
   static constexpr std::uint32_t kGone = 0xffffffff;
   std::uint32_t& slot_of(BatchId id) { return ring_[id & (ring_.size() - 1)]; }
   std::uint32_t slot_of(BatchId id) const { return ring_[id & (ring_.size() - 1)]; }
-  BatchId first_ = 1, next_ = 1;  // of the ids that have an entry; one past them
+  BatchId first_ = 1, next_ = 1;                                      // of the ids that have an entry; one past them
   std::vector<std::uint32_t> ring_ = std::vector<std::uint32_t>(16);  // a power of two
   std::deque<ProducerBatch> slots_;
   std::vector<std::uint32_t> free_;
@@ -98,10 +99,10 @@ class Accumulator {
   const AccumulatorOptions& options() const { return options_; }
 
   struct Append {
-    bool fits = false;        // false: the pool is empty, the caller waits (at most max.block.ms)
-    std::int32_t bytes = 0;   // that the partition's batches grew by
+    bool fits = false;              // false: the pool is empty, the caller waits (at most max.block.ms)
+    std::int32_t bytes = 0;         // that the partition's batches grew by
     std::int32_t record_bytes = 0;  // of the record alone, before compression
-    bool wakes_sender = false;  // a batch began or became full (KafkaProducer.doSend)
+    bool wakes_sender = false;      // a batch began or became full (KafkaProducer.doSend)
   };
   /// Into the partition's last batch, or a new one from the pool.
   Append append(Ctx& ctx, protocol::TopicPartition p, const protocol::RecordView& record, std::int32_t client);
@@ -122,7 +123,8 @@ class Accumulator {
   /// Valid until it is asked again.
   const Ready& ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
   /// One batch per partition of the node, rotating where it begins, up to max.request.size. Valid until it is called again.
-  const std::vector<BatchId>& drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node, TransactionManager& transactions);
+  const std::vector<BatchId>& drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node,
+                                    TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
   /// The broker found it too large: its records go again in batches of at most batch.size, which count as not tried yet; the batch
   /// itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
@@ -189,7 +191,8 @@ class Accumulator {
 
   AccumulatorOptions options_;
   BatchTable batches_;
-  std::vector<std::pair<sim::Instant, BatchId>> flight_;  // (created_at, id) of batches in flight that are not done, sorted
+  std::vector<std::pair<sim::Instant, BatchId>>
+      flight_;                 // (created_at, id) of batches in flight that are not done, sorted
   std::vector<Queue> queues_;  // in the order in which their partitions were first written to
   sim::FlatMap<protocol::TopicPartition, std::size_t> places_;  // in queues_
   sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // those that have batches: a round looks at no others
@@ -205,7 +208,8 @@ class Accumulator {
   bool load_changed_ = true;  // the lengths of queues, or which nodes are slow, since set_load
   bool leaderless_ = false;   // some partition has no leader, as of load_metadata_
   int load_metadata_ = -1;    // MetadataCache::changes() then
-  sim::FlatMap<protocol::BrokerId, std::vector<protocol::TopicPartition>> led_;  // led_by's, as of the metadata led_metadata_
+  sim::FlatMap<protocol::BrokerId, std::vector<protocol::TopicPartition>>
+      led_;  // led_by's, as of the metadata led_metadata_
   int led_metadata_ = -1;
   std::int64_t free_memory_ = 0;
   std::int32_t client_ = -1;

@@ -45,7 +45,9 @@ void Admin::on_death(sim::Death, Instant) {
 void Admin::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
   handle(ctx, network_.on_message(ctx, connection, message));
 }
-void Admin::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) { handle(ctx, network_.on_disconnect(ctx, connection)); }
+void Admin::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
+  handle(ctx, network_.on_disconnect(ctx, connection));
+}
 void Admin::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
   if (kind == timer::kAdmin) handle(ctx, network_.on_timer(ctx));
   else run(ctx);
@@ -71,7 +73,8 @@ std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t 
   return begin(ctx, std::move(call));
 }
 
-std::uint64_t Admin::submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request, std::vector<std::string> rows) {
+std::uint64_t Admin::submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request,
+                                           std::vector<std::string> rows) {
   Call call;
   call.request = std::move(request);
   call.where = Where::Coordinator;
@@ -141,7 +144,9 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
   }
   Lookup& part = reset.lookups[lookup.part];
   const std::int64_t asked = protocol::get<protocol::ListOffsetsRequest>(lookup.request).partitions.front().timestamp;
-  (asked == protocol::kEarliestTimestamp ? part.earliest : asked == protocol::kLatestTimestamp ? part.latest : part.at_timestamp) = answer.offset.value;
+  (asked == protocol::kEarliestTimestamp ? part.earliest
+   : asked == protocol::kLatestTimestamp ? part.latest
+                                         : part.at_timestamp) = answer.offset.value;
   if (--reset.awaiting > 0) return;
   // By an administrator: no member, no generation (KafkaAdminClient.alterConsumerGroupOffsets).
   protocol::OffsetCommitRequest commit;
@@ -152,7 +157,8 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
     const protocol::Offset to{one.result()};
     if (reset.share) alter.partitions.push_back({one.target.partition, to});
     else commit.partitions.push_back({one.target.partition, to, {}, ""});
-    reset.rows.push_back(one.target.topic + "-" + std::to_string(one.target.partition.partition) + " to " + std::to_string(one.result()));
+    reset.rows.push_back(one.target.topic + "-" + std::to_string(one.target.partition.partition) + " to " +
+                         std::to_string(one.result()));
   }
   if (reset.share) reset.request = std::move(alter);
   else reset.request = std::move(commit);
@@ -236,19 +242,23 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
         using T = std::decay_t<decltype(response)>;
         if constexpr (requires { response.results; }) {
           return {response.error, response.results};
-        } else if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> || std::is_same_v<T, protocol::OffsetDeleteResponse> ||
+        } else if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> ||
+                             std::is_same_v<T, protocol::OffsetDeleteResponse> ||
                              std::is_same_v<T, protocol::AlterShareGroupOffsetsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
           if constexpr (requires { response.error; }) answer.error = response.error;
-          for (std::size_t i = 0; i < response.partitions.size(); ++i) answer.rows.push_back({i < names.size() ? names[i] : "", response.partitions[i].error, ""});
+          for (std::size_t i = 0; i < response.partitions.size(); ++i)
+            answer.rows.push_back({i < names.size() ? names[i] : "", response.partitions[i].error, ""});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::DeleteShareGroupOffsetsResponse>) {
           Answer answer{response.error, {}};
-          for (std::size_t i = 0; i < response.topics.size(); ++i) answer.rows.push_back({i < names.size() ? names[i] : "", response.topics[i].error, ""});
+          for (std::size_t i = 0; i < response.topics.size(); ++i)
+            answer.rows.push_back({i < names.size() ? names[i] : "", response.topics[i].error, ""});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::CreateTopicsResponse>) {
           Answer answer{response.error, {}};
-          for (const protocol::CreateTopicsResult& r : response.topics) answer.rows.push_back({r.name, r.error, r.message});
+          for (const protocol::CreateTopicsResult& r : response.topics)
+            answer.rows.push_back({r.name, r.error, r.message});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::DeleteRecordsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
@@ -269,18 +279,21 @@ ErrorCode forbidden(const protocol::Body& answer) {
       if (t.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) return t.error;
   }
   const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(&answer);
-  return coordinator != nullptr && coordinator->error == ErrorCode::GROUP_AUTHORIZATION_FAILED ? coordinator->error : ErrorCode::NONE;
+  return coordinator != nullptr && coordinator->error == ErrorCode::GROUP_AUTHORIZATION_FAILED ? coordinator->error
+                                                                                               : ErrorCode::NONE;
 }
 
 /// The coordinator is another one, or not ready (AdminApiHandler's unmapped keys).
 bool ask_again(ErrorCode e) {
-  return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE || e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
+  return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE ||
+         e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
 }
 
 }  // namespace
 
 void Admin::tell(Ctx& ctx, std::uint64_t id, ErrorCode error, std::size_t left, const std::string& text) {
-  ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id), static_cast<std::int64_t>(left), text));
+  ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id),
+                           static_cast<std::int64_t>(left), text));
 }
 
 void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
@@ -294,14 +307,18 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (const ErrorCode error = forbidden(*done.body); error != ErrorCode::NONE) {  // no repetition mends that
     stats_.error(ctx, error);
     const std::uint64_t whole = call.part_of != 0 ? call.part_of : id;
-    tell(ctx, whole, error, 0, call.where == Where::Leader ? call.topic + "-" + std::to_string(call.partition) : call.group);
+    tell(ctx, whole, error, 0,
+         call.where == Where::Leader ? call.topic + "-" + std::to_string(call.partition) : call.group);
     calls_.erase(id);
     calls_.erase(whole);
     return;
   }
-  if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(done.body)) return find_leader(ctx, call, *metadata);
-  if (const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(done.body)) return find_coordinator(ctx, call, *coordinator);
-  if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(done.body); offsets != nullptr && call.part_of != 0) {
+  if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(done.body))
+    return find_leader(ctx, call, *metadata);
+  if (const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(done.body))
+    return find_coordinator(ctx, call, *coordinator);
+  if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(done.body);
+      offsets != nullptr && call.part_of != 0) {
     if (offsets->partitions.empty()) return ctx.fault("a leader answers for each partition that it was asked about");
     const auto& row = offsets->partitions.front();
     if (protocol::refreshes_metadata(row.error) || protocol::retriable(row.error)) {
@@ -318,13 +335,15 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);
     return;
   }
-  if (std::any_of(answer.rows.begin(), answer.rows.end(), [](const auto& r) { return r.error == ErrorCode::NOT_CONTROLLER; })) {
+  if (std::any_of(answer.rows.begin(), answer.rows.end(),
+                  [](const auto& r) { return r.error == ErrorCode::NOT_CONTROLLER; })) {
     stats_.error(ctx, ErrorCode::NOT_CONTROLLER);
     retry(ctx, call, true);
     return;
   }
   const auto another = [&](const protocol::AdminResult& r) {
-    return call.where == Where::Leader ? protocol::refreshes_metadata(r.error) : call.where == Where::Coordinator && ask_again(r.error);
+    return call.where == Where::Leader ? protocol::refreshes_metadata(r.error)
+                                       : call.where == Where::Coordinator && ask_again(r.error);
   };
   if (std::any_of(answer.rows.begin(), answer.rows.end(), another)) {
     for (const protocol::AdminResult& r : answer.rows)
@@ -363,7 +382,8 @@ void Admin::run(Ctx& ctx) {
     const ClientNode node = node_for(call);
     if (!call.sent && ctx.now() >= call.retry_at && node.endpoint.valid()) {
       const bool ask = call.where != Where::Controller && !call.found.endpoint.valid();
-      if (network_.ready(ctx, node)) call.sent = network_.send(ctx, node.id, ask ? question(call) : call.request, 1, it->first);
+      if (network_.ready(ctx, node))
+        call.sent = network_.send(ctx, node.id, ask ? question(call) : call.request, 1, it->first);
       else if (call.where != Where::Controller) retry(ctx, call, false);
       else asked_ = (asked_ + 1) % options_.controllers.size();
       if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);

@@ -44,7 +44,8 @@ class Admin {
   /// As submit, but to the leader of that partition.
   std::uint64_t submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request);
   /// As submit, but to the group's coordinator; `rows` name the answer's rows where it has only numbers.
-  std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request, std::vector<std::string> rows = {});
+  std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request,
+                                      std::vector<std::string> rows = {});
   /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits them for the
   /// group, which must be without members (else UNKNOWN_MEMBER_ID).
   /// Of a share group (kafka-share-groups) with AlterShareGroupOffsets, and NON_EMPTY_GROUP.

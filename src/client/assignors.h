@@ -29,7 +29,8 @@ Assignments assign_round_robin(const std::vector<protocol::JoinGroupMember>& mem
 /// As even as can be; everybody keeps what it had (its user data says so) as far as that allows.
 Assignments assign_sticky(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
 /// The same from what members own as they join; what must change its owner is given to nobody yet (KIP-429).
-Assignments assign_cooperative_sticky(const std::vector<protocol::JoinGroupMember>& members, const AssignableTopics& topics);
+Assignments assign_cooperative_sticky(const std::vector<protocol::JoinGroupMember>& members,
+                                      const AssignableTopics& topics);
 
 /// Is there an assignor of that name ("range", "roundrobin", "sticky", "cooperative-sticky")?
 bool has_assignor(std::string_view name);

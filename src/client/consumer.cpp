@@ -102,7 +102,8 @@ void Consumer::handle(Ctx& ctx, NetworkClient::Event event) {
     group_.on_connection_lost(ctx, core_);
   }
   for (const Completed& done : event.completed)
-    if (!core_.on_completed(ctx, done, stats_) && !fetcher_.on_completed(ctx, fetch_parts(), done)) group_.on_completed(ctx, group_parts(), done);
+    if (!core_.on_completed(ctx, done, stats_) && !fetcher_.on_completed(ctx, fetch_parts(), done))
+      group_.on_completed(ctx, group_parts(), done);
   for (const auto& [before, now] : core_.metadata.take_recreated()) {
     subscriptions_.retarget(before, now);
     group_.retarget(before, now);
@@ -184,7 +185,8 @@ bool Consumer::poll_once(Ctx& ctx) {
   if (thrown.empty()) runs = fetcher_.collect(ctx, fetch_parts(), thrown);
   if (!thrown.empty()) {
     poll_begins_ = true;
-    if (const auto& bad = fetcher_.unreadable()) stats_.exception(ctx, thrown, bad->partition, bad->message, bad->cause);
+    if (const auto& bad = fetcher_.unreadable())
+      stats_.exception(ctx, thrown, bad->partition, bad->message, bad->cause);
     else stats_.exception(ctx, thrown);
     stopping_ = thrown.ends_with("AuthorizationException");  // no repetition mends that: it ends the application
     poll_again_ = ctx.now() + (stopping_ ? sim::Duration{} : kAfterException);
@@ -199,11 +201,16 @@ bool Consumer::poll_once(Ctx& ctx) {
   const std::string name = delivery_name();
   for (const DeliveredRun& r : runs) {
     const protocol::TraceSubject subject{r.batch.get(), r.base_offset};
-    ctx.trace(protocol::line(Trace::RecordDelivered, r.partition, r.offset(r.first).value, r.offset(r.last).value, 0, name), &subject);
+    ctx.trace(
+        protocol::line(Trace::RecordDelivered, r.partition, r.offset(r.first).value, r.offset(r.last).value, 0, name),
+        &subject);
     stats_.received += r.count();
     if (r.batch->compression != protocol::Compression::None)
-      unpacking_ = unpacking_ + sim::Duration{protocol::decompress_ns(r.batch->compression, r.batch->uncompressed_bytes()) / 1000};
-    if (options_.forwards) round_.try_emplace(r.partition, FetchPosition{r.offset(r.first), {}, core_.metadata.partition(r.partition).leader_epoch});
+      unpacking_ = unpacking_ +
+                   sim::Duration{protocol::decompress_ns(r.batch->compression, r.batch->uncompressed_bytes()) / 1000};
+    if (options_.forwards)
+      round_.try_emplace(r.partition,
+                         FetchPosition{r.offset(r.first), {}, core_.metadata.partition(r.partition).leader_epoch});
     for (int i = r.first; i <= r.last; ++i) in_hand_.push_back({r.partition, r.batch, r.base_offset, i});
   }
   after_poll(ctx);
@@ -211,7 +218,9 @@ bool Consumer::poll_once(Ctx& ctx) {
 }
 
 void Consumer::after_poll(Ctx& ctx) {
-  if (options_.commit == CommitMode::SyncBefore || (options_.commit == CommitMode::SyncAfter && sim::mutant("commits-before-the-work"))) commit_sync(ctx, After::Work);
+  if (options_.commit == CommitMode::SyncBefore ||
+      (options_.commit == CommitMode::SyncAfter && sim::mutant("commits-before-the-work")))
+    commit_sync(ctx, After::Work);
   else activity_ = Activity::Working;
 }
 
@@ -295,7 +304,8 @@ void Consumer::after_work(Ctx& ctx) {
   }
   activity_ = Activity::Polling;
   if (options_.commit == CommitMode::SyncAfter) commit_sync(ctx, After::Poll);
-  else if (options_.commit == CommitMode::AsyncAfter) group_.commit(ctx, group_parts(), CommitKind::Async, subscriptions_.all_consumed());
+  else if (options_.commit == CommitMode::AsyncAfter)
+    group_.commit(ctx, group_parts(), CommitKind::Async, subscriptions_.all_consumed());
 }
 
 void Consumer::commit_sync(Ctx& ctx, After after) {
@@ -320,7 +330,8 @@ bool Consumer::close(Ctx& ctx) {
   const bool late = ctx.now() >= close_deadline_;
   if (!closing_committed_ && !late) {
     if (!group_.options().auto_commit || group_.fenced()) closing_committed_ = true;
-    else if (!group_.commit_pending(CommitKind::Close)) group_.commit(ctx, group_parts(), CommitKind::Close, subscriptions_.all_consumed());
+    else if (!group_.commit_pending(CommitKind::Close))
+      group_.commit(ctx, group_parts(), CommitKind::Close, subscriptions_.all_consumed());
     take_results(ctx);
     if (!closing_committed_) return false;
   }
@@ -332,7 +343,8 @@ bool Consumer::close(Ctx& ctx) {
   }
   if (group_.leave_pending() && !late) return false;
   // KAFKA-7109 (3.5): before that the broker kept the sessions until it needed the room. A fetch that still waits is answered first.
-  if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5) fetcher_.close_sessions(ctx, fetch_parts());
+  if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5)
+    fetcher_.close_sessions(ctx, fetch_parts());
   if (fetcher_.sessions_closing() && !late) return false;
   core_.network.close_all(ctx);
   activity_ = Activity::Down;
@@ -354,7 +366,8 @@ void Consumer::resolve_assign(Ctx& ctx) {
   });
   if (all.size() == before) return;
   subscriptions_.assign(all);
-  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, -1, static_cast<std::int64_t>(all.size()), 0, partitions_text(subscriptions_.partitions(), core_.metadata)));
+  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, -1, static_cast<std::int64_t>(all.size()), 0,
+                           partitions_text(subscriptions_.partitions(), core_.metadata)));
 }
 
 bool Consumer::find_partition(const std::string& topic, std::int32_t partition, TopicPartition& out) const {
@@ -392,7 +405,8 @@ void Consumer::commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32
 }
 
 void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
-  if (!topics.empty() && (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes it; and it takes a group
+  if (!topics.empty() &&
+      (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes it; and it takes a group
     stats_.exception(ctx, options_.assign.empty() ? "InvalidGroupIdException" : "IllegalStateException");
     return;
   }

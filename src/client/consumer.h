@@ -131,14 +131,14 @@ class Consumer {
   Activity activity_ = Activity::Down;
   After after_commit_ = After::Poll;
   std::vector<std::pair<std::string, std::int32_t>> to_assign_;  // assign(): topics whose ids are not known yet
-  std::deque<Item> in_hand_;   // what poll() returned
-  std::deque<Item> handed_off_;  // waiting for a worker
-  std::vector<Item> output_;     // of a transform: worked on, not taken yet
-  std::map<protocol::TopicPartition, FetchPosition> round_;  // of a transform: where this poll's records begin
-  std::optional<Fetcher::Unreadable> set_aside_;  // of a transform: its copy is not yet acknowledged
-  sim::Duration unpacking_{0};   // decompressing what the last poll returned
-  bool poll_begins_ = true;      // the application is about to call poll()
-  std::vector<Worker> workers_;  // [0] is the polling thread
+  std::deque<Item> in_hand_;                                     // what poll() returned
+  std::deque<Item> handed_off_;                                  // waiting for a worker
+  std::vector<Item> output_;                                     // of a transform: worked on, not taken yet
+  std::map<protocol::TopicPartition, FetchPosition> round_;      // of a transform: where this poll's records begin
+  std::optional<Fetcher::Unreadable> set_aside_;                 // of a transform: its copy is not yet acknowledged
+  sim::Duration unpacking_{0};                                   // decompressing what the last poll returned
+  bool poll_begins_ = true;                                      // the application is about to call poll()
+  std::vector<Worker> workers_;                                  // [0] is the polling thread
   sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
   sim::TimerId wake_timer_, heartbeat_timer_, close_timer_;
   bool stopping_ = false, closing_committed_ = false, closing_left_ = false, closing_sessions_ = false;

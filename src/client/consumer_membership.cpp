@@ -33,7 +33,8 @@ protocol::ConsumerGroupHeartbeatRequest ConsumerMembership::leave(bool stale) {
   return r;
 }
 
-protocol::ConsumerGroupHeartbeatRequest ConsumerMembership::heartbeat(const std::set<std::string, std::less<>>& topics) {
+protocol::ConsumerGroupHeartbeatRequest ConsumerMembership::heartbeat(
+    const std::set<std::string, std::less<>>& topics) {
   protocol::ConsumerGroupHeartbeatRequest r;
   r.group_id = identity_.group_id;
   r.member_id = member_id_;
@@ -62,7 +63,8 @@ void ConsumerMembership::on_answer(const protocol::ConsumerGroupHeartbeatRespons
   if (!in_group()) return;
   epoch_ = response.member_epoch;
   if (!response.has_assignment) return;
-  if (target_.number < 0 || target_.partitions != response.assignment) target_ = {target_.number + 1, response.assignment};
+  if (target_.number < 0 || target_.partitions != response.assignment)
+    target_ = {target_.number + 1, response.assignment};
   if (current_ != target_) state_ = State::Reconciling;
   else if (state_ == State::Reconciling || state_ == State::Joining) state_ = State::Stable;
 }

@@ -32,7 +32,10 @@ class ConsumerMembership {
   const std::string& member_id() const { return member_id_; }
   std::int32_t epoch() const { return epoch_; }
   /// It heartbeats.
-  bool in_group() const { return state_ == State::Joining || state_ == State::Reconciling || state_ == State::Acknowledging || state_ == State::Stable; }
+  bool in_group() const {
+    return state_ == State::Joining || state_ == State::Reconciling || state_ == State::Acknowledging ||
+           state_ == State::Stable;
+  }
   /// Without waiting for the interval.
   bool heartbeat_now() const { return state_ == State::Joining || state_ == State::Acknowledging; }
   bool must_reconcile() const { return state_ == State::Reconciling && current_ != target_; }

@@ -12,14 +12,16 @@ Deserializers Deserializers::from(const Config& config) {
   return d;
 }
 
-std::string Deserializers::message(const protocol::RecordView& record, std::string_view topic, std::int32_t partition, protocol::Offset offset,
-                                   std::string_view what_now) const {
+std::string Deserializers::message(const protocol::RecordView& record, std::string_view topic, std::int32_t partition,
+                                   protocol::Offset offset, std::string_view what_now) const {
   const char* const origin = !names_record ? "key/value" : protocol::can_read(key, record.key) ? "VALUE" : "KEY";
-  return fmt::format("Error deserializing {} for partition {}-{} at offset {}. {}", origin, topic, partition, offset.value, what_now);
+  return fmt::format("Error deserializing {} for partition {}-{} at offset {}. {}", origin, topic, partition,
+                     offset.value, what_now);
 }
 
 std::string Deserializers::cause(const protocol::RecordView& record) const {
-  return fmt::format("SerializationException: {}", protocol::cannot_read(protocol::can_read(key, record.key) ? value : key));
+  return fmt::format("SerializationException: {}",
+                     protocol::cannot_read(protocol::can_read(key, record.key) ? value : key));
 }
 
 }  // namespace kafkascope::client

@@ -21,8 +21,8 @@ struct Deserializers {
   }
   /// The exception's class, and of a record that they cannot read its message (`what_now` is its last sentence) and its cause.
   const char* exception() const { return names_record ? "RecordDeserializationException" : "SerializationException"; }
-  std::string message(const protocol::RecordView& record, std::string_view topic, std::int32_t partition, protocol::Offset offset,
-                      std::string_view what_now) const;
+  std::string message(const protocol::RecordView& record, std::string_view topic, std::int32_t partition,
+                      protocol::Offset offset, std::string_view what_now) const;
   std::string cause(const protocol::RecordView& record) const;
 };
 

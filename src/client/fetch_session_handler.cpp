@@ -59,7 +59,8 @@ void FetchSessionHandler::ask(std::vector<FetchPartition> wanted, FetchRequest& 
 bool FetchSessionHandler::on_response(const FetchResponse& response) {
   const bool full = epoch_ == 0;
   const bool answered = response.error == ErrorCode::NONE &&
-                        std::all_of(response.partitions.begin(), response.partitions.end(), [this](const auto& row) { return find(row.partition) != nullptr; });
+                        std::all_of(response.partitions.begin(), response.partitions.end(),
+                                    [this](const auto& row) { return find(row.partition) != nullptr; });
   // A full answer names everything; an empty one comes from a node that throttles (KIP-219).
   if (!answered || (full && response.partitions.size() != asked_.size())) {
     if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND || (full && response.error == ErrorCode::NONE)) id_ = 0;

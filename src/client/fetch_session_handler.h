@@ -26,7 +26,8 @@ class FetchSessionHandler {
 
  private:
   std::vector<protocol::FetchPartition> asked_;
-  std::int32_t id_ = 0, epoch_ = 0;  // for the next request; epoch 0: a full one, which ends the session `id_` if there is one
+  std::int32_t id_ = 0,
+               epoch_ = 0;  // for the next request; epoch 0: a full one, which ends the session `id_` if there is one
 };
 
 }  // namespace kafkascope::client

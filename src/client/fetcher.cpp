@@ -40,8 +40,11 @@ FetcherOptions FetcherOptions::from(const Config& config) {
 
 bool Fetcher::reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, TopicPartition p, std::string reason) const {
   if (options_.reset == "none") return false;
-  std::int64_t to = options_.reset == "earliest" && !sim::mutant("reset-always-to-the-end") ? protocol::kEarliestTimestamp : protocol::kLatestTimestamp;
-  if (options_.reset.starts_with("by_duration:")) to = std::max<std::int64_t>(0, ctx.wall_clock_ms() - options_.reset_age_ms);
+  std::int64_t to = options_.reset == "earliest" && !sim::mutant("reset-always-to-the-end")
+                        ? protocol::kEarliestTimestamp
+                        : protocol::kLatestTimestamp;
+  if (options_.reset.starts_with("by_duration:"))
+    to = std::max<std::int64_t>(0, ctx.wall_clock_ms() - options_.reset_age_ms);
   subscriptions.request_reset(p, to, std::move(reason));
   return true;
 }
@@ -114,17 +117,21 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
   std::vector<std::pair<TopicPartition, AssignedPartition*>> fetchable;
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (!a.fetchable() || a.retry_at > ctx.now()) continue;
-    if (std::any_of(buffered_.begin(), buffered_.end(), [&, tp = p](const Buffered& b) { return b.data.partition == tp; })) continue;
+    if (std::any_of(buffered_.begin(), buffered_.end(),
+                    [&, tp = p](const Buffered& b) { return b.data.partition == tp; }))
+      continue;
     fetchable.emplace_back(p, &a);
   }
   // Newer clients throw that order away (a HashSet in AbstractFetch.fetchablePartitions; here sorted): the broker's session keeps one.
   if (options_.in_turn)
-    std::stable_sort(fetchable.begin(), fetchable.end(), [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
+    std::stable_sort(fetchable.begin(), fetchable.end(),
+                     [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
   std::map<ClientNodeId, std::vector<protocol::FetchPartition>> wanted;
   for (auto& [p, a] : fetchable) {
     const auto node = select_node(ctx, parts, p, *a);
     const BelievedPartition belief = parts.core.metadata.partition(p);
-    if (belief.leader_epoch > a->position.leader_epoch) continue;  // not yet looked at: Kafka asks the position's own leader, in vain
+    if (belief.leader_epoch > a->position.leader_epoch)
+      continue;  // not yet looked at: Kafka asks the position's own leader, in vain
     if (belief.leader == protocol::kNoBroker || !node) {
       parts.core.metadata.request_update();
       continue;
@@ -152,7 +159,8 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
 
 void Fetcher::close_sessions(Ctx& ctx, FetchParts parts) {
   for (const auto& [node, session] : sessions_)
-    if (parts.core.network.can_send(node) && parts.core.network.send(ctx, node, session.close(), kClosePurpose, 0)) ++closing_;
+    if (parts.core.network.can_send(node) && parts.core.network.send(ctx, node, session.close(), kClosePurpose, 0))
+      ++closing_;
   sessions_.clear();
 }
 
@@ -182,7 +190,8 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   if (done.disconnected) {
     session.on_lost();
     if (!options_.gives_read_replica_up) return;
-    for (const protocol::FetchPartition& q : session.asked()) parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
+    for (const protocol::FetchPartition& q : session.asked())
+      parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
     return;
   }
   const auto& response = protocol::get<protocol::FetchResponse>(*done.body);
@@ -194,14 +203,16 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   const std::uint64_t answer = next_answer_++;
   if (!response.partitions.empty()) answers_[answer].partitions = response.partitions.size();
   for (const protocol::FetchPartitionResponse& r : response.partitions) {
-    if ((r.error == ErrorCode::NOT_LEADER_OR_FOLLOWER || r.error == ErrorCode::FENCED_LEADER_EPOCH) && r.current_leader != protocol::kNoBroker)
+    if ((r.error == ErrorCode::NOT_LEADER_OR_FOLLOWER || r.error == ErrorCode::FENCED_LEADER_EPOCH) &&
+        r.current_leader != protocol::kNoBroker)
       parts.core.metadata.update_leader(r.partition, r.current_leader, r.current_leader_epoch);
     if (r.preferred_read_replica != protocol::kNoBroker) {
       AssignedPartition* a = parts.subscriptions.find(r.partition);
       if (a != nullptr && a->read_replica != r.preferred_read_replica) {
         a->read_replica = r.preferred_read_replica;
         a->read_replica_until = ctx.now() + options_.read_replica_lease;
-        ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, r.partition, r.preferred_read_replica, 0, 0, "named by the leader"));
+        ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, r.partition, r.preferred_read_replica, 0, 0,
+                                 "named by the leader"));
       }
     }
     if (r.error == ErrorCode::NONE && r.batches.empty()) {
@@ -214,7 +225,8 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   }
 }
 
-void Fetcher::measure(Ctx& ctx, ConsumerMetrics& metrics, std::uint64_t answer, std::int64_t bytes, std::int64_t records) {
+void Fetcher::measure(Ctx& ctx, ConsumerMetrics& metrics, std::uint64_t answer, std::int64_t bytes,
+                      std::int64_t records) {
   Answer& a = answers_.find(answer)->second;
   a.bytes += bytes;
   a.records += records;
@@ -259,7 +271,8 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
     return;
   }
   // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
-  if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH && (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
+  if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH &&
+      (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
     if (options_.gives_read_replica_up) parts.subscriptions.clear_read_replica(ctx, p, "it answered with an error");
   }
@@ -276,8 +289,9 @@ int Fetcher::first_unreadable(const DeliveredRun& run) const {
 Fetcher::Unreadable Fetcher::unreadable_at(const DeliveredRun& run, const MetadataCache& metadata) const {
   Unreadable out{run.partition, run.batch, run.base_offset, run.first, {}, {}};
   const protocol::RecordView record = run.batch->records[static_cast<std::size_t>(run.first)];
-  out.message = options_.deserializers.message(record, metadata.name_of(run.partition.topic), run.partition.partition, out.offset(),
-                                               "If needed, please seek past the record to continue consumption.");
+  out.message =
+      options_.deserializers.message(record, metadata.name_of(run.partition.topic), run.partition.partition,
+                                     out.offset(), "If needed, please seek past the record to continue consumption.");
   out.cause = options_.deserializers.cause(record);
   return out;
 }
@@ -289,7 +303,8 @@ std::int64_t bytes_of(const DeliveredRun& run) {
   if (run.count() == batch.count() && batch.compression == protocol::Compression::None) return batch.size_bytes - 61;
   std::int64_t bytes = 0;
   for (int i = run.first; i <= run.last; ++i)
-    bytes += protocol::record_size(batch.records[static_cast<std::size_t>(i)], batch.offset_delta(i), batch.records.timestamp_ms(0));
+    bytes += protocol::record_size(batch.records[static_cast<std::size_t>(i)], batch.offset_delta(i),
+                                   batch.records.timestamp_ms(0));
   return bytes;
 }
 }  // namespace
@@ -307,7 +322,8 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
     Buffered& b = buffered_.front();
     const TopicPartition p = b.data.partition;
     AssignedPartition* a = parts.subscriptions.find(p);
-    if (a && a->state == State::Fetching && ((a->paused && !sim::mutant("paused-partitions-delivered")) || a->pending_revocation)) {
+    if (a && a->state == State::Fetching &&
+        ((a->paused && !sim::mutant("paused-partitions-delivered")) || a->pending_revocation)) {
       later.push_back(std::move(b));
       buffered_.pop_front();
       continue;
@@ -356,7 +372,8 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
         break;
       }
       left -= run.count();
-      a->position.offset = run.last == s.data->count() - 1 ? s.next_offset() : s.base_offset + (s.data->offset_delta(run.last) + 1);
+      a->position.offset =
+          run.last == s.data->count() - 1 ? s.next_offset() : s.base_offset + (s.data->offset_delta(run.last) + 1);
       a->position.offset_epoch = s.leader_epoch;
       b.asked = a->position.offset;
       if (run.last == s.data->count() - 1) ++b.batch;
@@ -384,7 +401,8 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       continue;
     }
     const auto& response = protocol::get<protocol::ListOffsetsResponse>(*done.body);
-    const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
+    const auto r = std::find_if(response.partitions.begin(), response.partitions.end(),
+                                [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {
         parts.stats.error(ctx, r->error, q.partition);
@@ -400,20 +418,23 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       continue;
     }
     // Without the offset's epoch: such a position is never validated (OffsetFetcherUtils.resetPositionIfNeeded).
-    parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.partition(q.partition).leader_epoch}, reason.c_str(), false);
+    parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.partition(q.partition).leader_epoch},
+                             reason.c_str(), false);
   }
 }
 
 void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, const std::vector<Asked>& asked) {
   for (const Asked& q : asked) {
     AssignedPartition* a = parts.subscriptions.find(q.partition);
-    if (!a || a->state != State::AwaitValidation || a->position != q.position) continue;  // or it was about another leader
+    if (!a || a->state != State::AwaitValidation || a->position != q.position)
+      continue;  // or it was about another leader
     if (done.disconnected) {
       back_off(ctx, *a);
       continue;
     }
     const auto& response = protocol::get<protocol::OffsetForLeaderEpochResponse>(*done.body);
-    const auto r = std::find_if(response.partitions.begin(), response.partitions.end(), [&](const auto& x) { return x.partition == q.partition; });
+    const auto r = std::find_if(response.partitions.begin(), response.partitions.end(),
+                                [&](const auto& x) { return x.partition == q.partition; });
     if (r == response.partitions.end() || r->error != ErrorCode::NONE) {
       if (r != response.partitions.end()) {
         parts.stats.error(ctx, r->error, q.partition);
@@ -438,7 +459,8 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
     } else if (undefined) {
       reset_by_policy(ctx, parts.subscriptions, q.partition, "truncated");
     } else {
-      parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.leader_epoch}, "truncated", false);
+      parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.leader_epoch},
+                               "truncated", false);
     }
   }
 }
@@ -457,7 +479,8 @@ std::map<TopicPartition, std::int64_t> Fetcher::buffered_records(const Subscript
     if (a == subscriptions.assigned.end() || a->second.position.offset != b.asked) continue;
     for (std::size_t i = b.batch; i < b.data.batches.size(); ++i) {
       const protocol::StoredBatch& s = b.data.batches[i];
-      if (!s.data->control && s.last_offset() >= b.asked) records[b.data.partition] += s.data->count() - s.data->index_from(b.asked - s.base_offset);
+      if (!s.data->control && s.last_offset() >= b.asked)
+        records[b.data.partition] += s.data->count() - s.data->index_from(b.asked - s.base_offset);
     }
   }
   return records;

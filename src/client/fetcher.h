@@ -20,12 +20,12 @@ struct FetcherOptions {
   int max_poll_records = 500;
   bool read_committed = false;
   bool skip_buffered_nodes = true;
-  bool in_turn = false;  // older: a request names first who was read longest ago
-  std::string reset = "latest";  // auto.offset.reset
-  std::int64_t reset_age_ms = 0; // by_duration (KIP-1106): from so long ago
-  std::string rack;              // client.rack
+  bool in_turn = false;                                  // older: a request names first who was read longest ago
+  std::string reset = "latest";                          // auto.offset.reset
+  std::int64_t reset_age_ms = 0;                         // by_duration (KIP-1106): from so long ago
+  std::string rack;                                      // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
-  bool gives_read_replica_up = true;  // at errors and lost connections (KAFKA-14379)
+  bool gives_read_replica_up = true;                     // at errors and lost connections (KAFKA-14379)
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
   Deserializers deserializers;
@@ -79,7 +79,8 @@ class Fetcher {
   bool sessions_closing() const { return closing_ > 0; }
 
   /// Nothing committed, or out of range: by auto.offset.reset. False: there is no policy (none).
-  bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p, std::string reason) const;
+  bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p,
+                       std::string reason) const;
   sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
   int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
   /// To whom a Fetch is out.
@@ -98,7 +99,7 @@ class Fetcher {
     protocol::FetchPartitionResponse data;
     protocol::Offset asked;  // fetch offset of the request
     std::size_t batch = 0;
-    std::uint64_t answer = 0;  // in answers_
+    std::uint64_t answer = 0;             // in answers_
     std::int64_t bytes = 0, records = 0;  // handed over
   };
   struct Answer {  // FetchMetricsAggregator: measured once all that came with it has been handed over, or dropped

@@ -126,15 +126,18 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
     return false;
   }
   if (!has_group() || parts.subscriptions.topics.empty()) {
-    if (options_.auto_commit && auto_commit_due_ == sim::kNever) auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
+    if (options_.auto_commit && auto_commit_due_ == sim::kNever)
+      auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
   } else if (membership_) {
     if (!poll_newer(ctx, parts)) return false;
   } else {
     if (fenced_) return false;
     if (!coordinator_ready(ctx, parts)) return false;
     if (synced_) on_assigned(ctx, parts, *std::exchange(synced_, std::nullopt));
-    if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata)) rejoin_if_not_asked("cached metadata has changed");
-    if (state_ == State::Stable && joined_topics_ != parts.subscriptions.topics) rejoin_if_not_asked("subscription has changed");
+    if (is_leader_ && state_ == State::Stable && metadata_changed(parts.core.metadata))
+      rejoin_if_not_asked("cached metadata has changed");
+    if (state_ == State::Stable && joined_topics_ != parts.subscriptions.topics)
+      rejoin_if_not_asked("subscription has changed");
     if (join_in_flight_) return false;
     if (rejoin_needed_) {
       if (ctx.now() < join_after_) return false;
@@ -144,7 +147,8 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
     }
   }
   // The newer consumer sends none while one is under way (AutoCommitState.shouldAutoCommit); the classic one does.
-  const bool under_way = membership_ && (commit_pending(CommitKind::Auto) || commit_pending(CommitKind::BeforeRebalance));
+  const bool under_way =
+      membership_ && (commit_pending(CommitKind::Auto) || commit_pending(CommitKind::BeforeRebalance));
   if (options_.auto_commit && ctx.now() >= auto_commit_due_ && !under_way) {
     auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
     commit(ctx, parts, CommitKind::Auto, parts.subscriptions.all_consumed());
@@ -176,14 +180,17 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
 
 void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& partitions, Trace why) {
   if (partitions.empty()) return;
-  ctx.trace(protocol::line(why, {}, generation(), static_cast<std::int64_t>(partitions.size()), 0, partitions_text(partitions, parts.core.metadata)));
+  ctx.trace(protocol::line(why, {}, generation(), static_cast<std::int64_t>(partitions.size()), 0,
+                           partitions_text(partitions, parts.core.metadata)));
   std::vector<TopicPartition> kept = parts.subscriptions.partitions();
-  std::erase_if(kept, [&](TopicPartition p) { return std::find(partitions.begin(), partitions.end(), p) != partitions.end(); });
+  std::erase_if(
+      kept, [&](TopicPartition p) { return std::find(partitions.begin(), partitions.end(), p) != partitions.end(); });
   parts.subscriptions.assign(kept);
 }
 
 void GroupMember::give_up_all(Ctx& ctx, GroupParts parts) {
-  give_up(ctx, parts, parts.subscriptions.partitions(), lost() || rebalancing() ? Trace::PartitionsLost : Trace::PartitionsRevoked);
+  give_up(ctx, parts, parts.subscriptions.partitions(),
+          lost() || rebalancing() ? Trace::PartitionsLost : Trace::PartitionsRevoked);
 }
 
 void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
@@ -214,11 +221,13 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   parts.core.network.send(ctx, coordinator_->id, std::move(r), kJoinPurpose, ++join_round_, true, timeout);
 }
 
-AssignableTopics GroupMember::topics_for(const std::vector<protocol::JoinGroupMember>& members, const MetadataCache& metadata) const {
+AssignableTopics GroupMember::topics_for(const std::vector<protocol::JoinGroupMember>& members,
+                                         const MetadataCache& metadata) const {
   AssignableTopics topics;
   for (const protocol::JoinGroupMember& m : members)
     for (const std::string& name : m.metadata.topics)
-      if (const BelievedTopic* t = metadata.topic(name)) topics[name] = {t->id, static_cast<std::int32_t>(t->partitions.size())};
+      if (const BelievedTopic* t = metadata.topic(name))
+        topics[name] = {t->id, static_cast<std::int32_t>(t->partitions.size())};
   return topics;
 }
 
@@ -227,8 +236,9 @@ bool GroupMember::metadata_changed(const MetadataCache& metadata) const {
     const BelievedTopic* t = metadata.topic(name);
     if (!t || t->id != then.id || static_cast<std::int32_t>(t->partitions.size()) != then.partitions) return true;
   }
-  return std::any_of(metadata.topics().begin(), metadata.topics().end(),
-                     [&](const auto& t) { return metadata.wanted().contains(t.first) && !assigned_by_.contains(t.first); });
+  return std::any_of(metadata.topics().begin(), metadata.topics().end(), [&](const auto& t) {
+    return metadata.wanted().contains(t.first) && !assigned_by_.contains(t.first);
+  });
 }
 
 /// The leader watches every member's topics, and no others (SubscriptionState.groupSubscribe).
@@ -241,13 +251,16 @@ void GroupMember::watch_topics(GroupParts& parts, const std::vector<protocol::Jo
 void GroupMember::share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGroupResponse& join) {
   assigned_by_ = topics_for(join.members, parts.core.metadata);
   std::vector<protocol::MemberAssignment> assignments;
-  if (!join.skip_assignment) assignments = assign(has_assignor(join.protocol_name) ? std::string_view(join.protocol_name) : "range", join.members, assigned_by_);
+  if (!join.skip_assignment)
+    assignments = assign(has_assignor(join.protocol_name) ? std::string_view(join.protocol_name) : "range",
+                         join.members, assigned_by_);
   send_sync(ctx, parts, std::move(assignments));
 }
 
 void GroupMember::share_out_when_known(Ctx& ctx, GroupParts& parts) {
   if (!held_join_) return;
-  if (state_ != State::CompletingRebalance || !coordinator_) {  // a heartbeat has reset the generation, or the connection is lost
+  if (state_ != State::CompletingRebalance ||
+      !coordinator_) {  // a heartbeat has reset the generation, or the connection is lost
     held_join_.reset();
     join_in_flight_ = false;
     retry_later(ctx);
@@ -388,7 +401,8 @@ void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<Top
   previous_generation_ = generation_;
   parts.subscriptions.assign(assignment);
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
-  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(added.size()), 0, partitions_text(added, parts.core.metadata)));
+  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(added.size()), 0,
+                           partitions_text(added, parts.core.metadata)));
 }
 
 // ---- heartbeats and leaving
@@ -420,7 +434,8 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
       r.member_id = member_id_;
       r.group_instance_id = options_.instance_id;
       heartbeat_due_ = ctx.now() + options_.heartbeat_interval;
-      parts.core.network.send(ctx, coordinator_->id, std::move(r), kHeartbeatPurpose, static_cast<std::uint64_t>(generation_));
+      parts.core.network.send(ctx, coordinator_->id, std::move(r), kHeartbeatPurpose,
+                              static_cast<std::uint64_t>(generation_));
     }
   }
   send_commits(ctx, parts);
@@ -430,7 +445,10 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
   // 2.5 takes an answer for its present generation's, whichever it was about.
   const bool current = options_.as_in_2_5 || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
-  const auto fail = [&] { heartbeat_due_ = ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff)); };
+  const auto fail = [&] {
+    heartbeat_due_ =
+        ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+  };
   if (done.disconnected) {
     fail();
     return;
@@ -449,7 +467,9 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
       break;
     case ErrorCode::ILLEGAL_GENERATION:
     case ErrorCode::UNKNOWN_MEMBER_ID:
-      if (current) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID, fmt::format("encountered {} from HEARTBEAT response", protocol::name(error)));
+      if (current)
+        reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID,
+                         fmt::format("encountered {} from HEARTBEAT response", protocol::name(error)));
       break;
     case ErrorCode::FENCED_INSTANCE_ID:
       if (current) fenced_ = true;
@@ -465,7 +485,9 @@ void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& don
 
 bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   if (membership_) return leave_newer(ctx, parts, false);
-  if (sim::mutant("leave-not-sent") || !options_.instance_id.empty() || state_ == State::Unjoined || member_id_.empty() || !coordinator_) return false;
+  if (sim::mutant("leave-not-sent") || !options_.instance_id.empty() || state_ == State::Unjoined ||
+      member_id_.empty() || !coordinator_)
+    return false;
   protocol::LeaveGroupRequest r;
   r.group_id = options_.group_id;
   r.member_id = member_id_;
@@ -483,7 +505,8 @@ void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
     return;
   }
   if (!parts.core.network.ready(ctx, leave_unsent_->node)) return;
-  leave_pending_ = parts.core.network.send(ctx, leave_unsent_->node.id, std::move(leave_unsent_->request), kLeavePurpose, 0);
+  leave_pending_ =
+      parts.core.network.send(ctx, leave_unsent_->node.id, std::move(leave_unsent_->request), kLeavePurpose, 0);
   leave_unsent_.reset();
 }
 
@@ -501,13 +524,16 @@ bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done
       } else {
         if (r) parts.stats.error(ctx, r->error);
         if (r && r->error == ErrorCode::GROUP_AUTHORIZATION_FAILED) fatal_ = exception_name(r->error);
-        lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+        lookup_after_ =
+            ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
       }
       return true;
     }
     case kJoinPurpose: on_joined(ctx, parts, done); return true;
     case kSyncPurpose: on_synced(ctx, parts, done); return true;
-    case kHeartbeatPurpose: membership_ ? on_heartbeat_newer(ctx, parts, done) : on_heartbeat(ctx, parts, done); return true;
+    case kHeartbeatPurpose:
+      membership_ ? on_heartbeat_newer(ctx, parts, done) : on_heartbeat(ctx, parts, done);
+      return true;
     case kCommitPurpose: on_commit(ctx, parts, done); return true;
     case kOffsetFetchPurpose: on_offsets(ctx, parts, done); return true;
     case kLeavePurpose: leave_pending_ = false; return true;

@@ -24,13 +24,15 @@ namespace kafkascope::client {
 
 struct GroupOptions {
   std::string group_id, instance_id, client_id;
-  sim::Duration session_timeout, heartbeat_interval, max_poll_interval, auto_commit_interval, request_timeout, api_timeout;
+  sim::Duration session_timeout, heartbeat_interval, max_poll_interval, auto_commit_interval, request_timeout,
+      api_timeout;
   bool auto_commit = true;
   std::vector<std::string> assignors;  // protocol names, most wanted first
   bool cooperative = false;            // every one of them allows it
   bool newer = false;                  // group.protocol=consumer (KIP-848)
   std::string remote_assignor;
-  bool as_in_2_5 = false;  // no heartbeats before SyncGroup, late answers count, ILLEGAL_GENERATION takes the member id, too (2.5: AbstractCoordinator)
+  bool as_in_2_5 =
+      false;  // no heartbeats before SyncGroup, late answers count, ILLEGAL_GENERATION takes the member id, too (2.5: AbstractCoordinator)
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -45,11 +47,20 @@ using Offsets = std::map<protocol::TopicPartition, FetchPosition>;
 
 class GroupMember {
  public:
-  static constexpr std::uint32_t kFindCoordinatorPurpose = 30, kJoinPurpose = 31, kSyncPurpose = 32, kHeartbeatPurpose = 33,
-                                 kLeavePurpose = 34, kCommitPurpose = 35, kOffsetFetchPurpose = 36;
+  static constexpr std::uint32_t kFindCoordinatorPurpose = 30, kJoinPurpose = 31, kSyncPurpose = 32,
+                                 kHeartbeatPurpose = 33, kLeavePurpose = 34, kCommitPurpose = 35,
+                                 kOffsetFetchPurpose = 36;
   enum class State : std::uint8_t { Unjoined, PreparingRebalance, CompletingRebalance, Stable };
   /// Who waits for a commit. Sync, Command and Close retry until default.api.timeout.ms; BeforeRebalance for max.poll.interval.ms.
-  enum class CommitKind : std::uint8_t { Auto, BeforeRebalance, Sync, Async, Close, Command, GivenUp };  // GivenUp: nobody waits any more
+  enum class CommitKind : std::uint8_t {
+    Auto,
+    BeforeRebalance,
+    Sync,
+    Async,
+    Close,
+    Command,
+    GivenUp
+  };  // GivenUp: nobody waits any more
   struct CommitResult {
     CommitKind kind;
     std::string exception;  // empty: fine
@@ -58,8 +69,9 @@ class GroupMember {
   GroupMember() = default;
   explicit GroupMember(GroupOptions options) : options_(std::move(options)) {
     if (options_.newer)
-      membership_.emplace(ConsumerMembership::Identity{options_.group_id, options_.instance_id, options_.client_id, options_.remote_assignor,
-                                                       static_cast<std::int32_t>(options_.max_poll_interval.us / 1000)});
+      membership_.emplace(ConsumerMembership::Identity{
+          options_.group_id, options_.instance_id, options_.client_id, options_.remote_assignor,
+          static_cast<std::int32_t>(options_.max_poll_interval.us / 1000)});
   }
   const GroupOptions& options() const { return options_; }
   void set_auto_commit(sim::Instant now, bool on) {
@@ -104,10 +116,14 @@ class GroupMember {
   /// Of the newer protocol; nullptr: it speaks the classic one.
   const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
   /// It is in, and has nothing to do for it at the moment.
-  bool settled() const { return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable; }
+  bool settled() const {
+    return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable;
+  }
   bool is_leader() const { return is_leader_; }
   bool fenced() const { return fenced_; }
-  protocol::BrokerId coordinator() const { return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker; }
+  protocol::BrokerId coordinator() const {
+    return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker;
+  }
   sim::Instant heartbeat_due() const { return heartbeats() ? heartbeat_due_ : sim::kNever; }
   sim::Instant session_deadline() const { return heartbeats() ? session_deadline_ : sim::kNever; }
   sim::Instant next_wake(sim::Instant now, bool polling) const;
@@ -122,11 +138,15 @@ class GroupMember {
     std::int32_t generation = -1;
     std::string member_id;
     /// Who asked for it waits until it is done or its time is over: commitSync(), close().
-    bool waited_for() const { return kind == CommitKind::Sync || kind == CommitKind::Command || kind == CommitKind::Close; }
+    bool waited_for() const {
+      return kind == CommitKind::Sync || kind == CommitKind::Command || kind == CommitKind::Close;
+    }
     sim::Instant ends() const { return sent && !waited_for() ? sim::kNever : deadline; }
   };
   /// 2.5 begins with SyncGroup's answer (AbstractCoordinator.MemberState).
-  bool heartbeats() const { return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5); }
+  bool heartbeats() const {
+    return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5);
+  }
   bool coordinator_ready(Ctx& ctx, GroupParts& parts);
   void lookup_coordinator(Ctx& ctx, GroupParts& parts);
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
@@ -139,7 +159,8 @@ class GroupMember {
   bool rebalancing() const { return state_ == State::PreparingRebalance || state_ == State::CompletingRebalance; }
   bool lost() const { return membership_ ? membership_->epoch() <= 0 : generation_ < 0 || member_id_.empty(); }
   bool prepare_join(Ctx& ctx, GroupParts& parts);
-  void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions, protocol::Trace why);
+  void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions,
+               protocol::Trace why);
   void on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& assignment);
   // group_member_newer.cpp
   void join_newer(Ctx& ctx, GroupParts& parts);
@@ -167,7 +188,8 @@ class GroupMember {
   void send_leave(Ctx& ctx, GroupParts& parts);
   void finish_commit(std::uint64_t id, std::string exception);
   bool metadata_changed(const MetadataCache& metadata) const;
-  AssignableTopics topics_for(const std::vector<protocol::JoinGroupMember>& members, const MetadataCache& metadata) const;
+  AssignableTopics topics_for(const std::vector<protocol::JoinGroupMember>& members,
+                              const MetadataCache& metadata) const;
 
   GroupOptions options_;
   State state_ = State::Unjoined;
@@ -193,7 +215,7 @@ class GroupMember {
   };
   std::optional<HeldJoin> held_join_;
   std::optional<std::vector<protocol::TopicPartition>> synced_;  // SyncGroup's answer; the next poll() takes it
-  std::set<std::string, std::less<>> joined_topics_;  // the subscription it joined with
+  std::set<std::string, std::less<>> joined_topics_;             // the subscription it joined with
   // StickyAssignor remembers its last assignment for as long as the process lives.
   std::vector<protocol::TopicPartition> previous_;
   std::int32_t previous_generation_ = -1;

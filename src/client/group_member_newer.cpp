@@ -60,10 +60,13 @@ void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
     lookup_coordinator(ctx, parts);
     return;
   }
-  if (heartbeat_in_flight_ || ctx.now() < heartbeat_backoff_until_ || (!m.heartbeat_now() && ctx.now() < heartbeat_due_)) return;
+  if (heartbeat_in_flight_ || ctx.now() < heartbeat_backoff_until_ ||
+      (!m.heartbeat_now() && ctx.now() < heartbeat_due_))
+    return;
   if (!coordinator_ready(ctx, parts)) return;
   heartbeat_due_ = ctx.now() + newer_interval_;
-  heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_->id, m.heartbeat(parts.subscriptions.topics), kHeartbeatPurpose, join_round_);
+  heartbeat_in_flight_ = parts.core.network.send(ctx, coordinator_->id, m.heartbeat(parts.subscriptions.topics),
+                                                 kHeartbeatPurpose, join_round_);
   if (!heartbeat_in_flight_) m.on_failure();
   measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }
@@ -92,10 +95,12 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   if (!reconciling_) {
     ConsumerMembership::Assignment next = m.target();
     // Of a topic whose name it does not know it hears first (findResolvableAssignmentAndTriggerMetadataUpdate).
-    const auto unknown = std::erase_if(next.partitions, [&](TopicPartition p) { return parts.core.metadata.name_of(p.topic).empty(); });
+    const auto unknown =
+        std::erase_if(next.partitions, [&](TopicPartition p) { return parts.core.metadata.name_of(p.topic).empty(); });
     if (unknown > 0) {
       parts.core.metadata.request_update();
-      if (m.current().number >= 0 && m.current().partitions == next.partitions) {  // that much is done: it says so already
+      if (m.current().number >= 0 &&
+          m.current().partitions == next.partitions) {  // that much is done: it says so already
         m.on_reconciled(next);
         measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
         return;
@@ -104,7 +109,8 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
     std::vector<TopicPartition> gone = parts.subscriptions.partitions();
     for (const TopicPartition p : next.partitions) std::erase(gone, p);
     for (const TopicPartition p : gone) parts.subscriptions.find(p)->pending_revocation = true;
-    if (options_.auto_commit && !sim::mutant("revokes-without-commit")) commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
+    if (options_.auto_commit && !sim::mutant("revokes-without-commit"))
+      commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
     reconciling_ = std::move(next);
   }
   if (commit_pending(CommitKind::BeforeRebalance)) return;
@@ -115,7 +121,8 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   give_up(ctx, parts, gone, Trace::PartitionsRevoked);
   parts.subscriptions.assign(next.partitions);
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
-  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, m.epoch(), static_cast<std::int64_t>(added.size()), 0, partitions_text(added, parts.core.metadata)));
+  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, m.epoch(), static_cast<std::int64_t>(added.size()), 0,
+                           partitions_text(added, parts.core.metadata)));
   m.on_reconciled(next);
   measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }
@@ -126,7 +133,8 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
   heartbeat_in_flight_ = false;
   const auto retry = [&] {
     heartbeat_due_ = ctx.now();
-    heartbeat_backoff_until_ = ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+    heartbeat_backoff_until_ =
+        ctx.now() + options_.retry_backoff.after(heartbeat_attempts_++, ctx.random(sim::Stream::RetryBackoff));
   };
   if (done.disconnected) {
     m.on_failure();
@@ -157,7 +165,8 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
     case ErrorCode::COORDINATOR_LOAD_IN_PROGRESS: retry(); break;
     case ErrorCode::FENCED_MEMBER_EPOCH:
     case ErrorCode::UNKNOWN_MEMBER_ID:
-      if (!sim::mutant("fenced-member-reads-on")) give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
+      if (!sim::mutant("fenced-member-reads-on"))
+        give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
       join_newer(ctx, parts);
       break;
     default:
@@ -189,7 +198,8 @@ bool GroupMember::leave_newer(Ctx& ctx, GroupParts& parts, bool stale) {
 Instant GroupMember::next_wake_newer() const {
   if (!membership_->in_group() || fenced_) return sim::kNever;
   Instant due = poll_deadline_;
-  if (coordinator_ && !heartbeat_in_flight_) due = std::min(due, std::max(heartbeat_backoff_until_, membership_->heartbeat_now() ? Instant{0} : heartbeat_due_));
+  if (coordinator_ && !heartbeat_in_flight_)
+    due = std::min(due, std::max(heartbeat_backoff_until_, membership_->heartbeat_now() ? Instant{0} : heartbeat_due_));
   return due;
 }
 

@@ -47,7 +47,8 @@ void GroupMember::retarget(protocol::TopicId before, protocol::TopicId now) {
     if (p.topic == before) p.topic = now;
   for (auto& [id, c] : commits_) {
     Offsets fresh;
-    for (const auto& [p, position] : c.offsets) fresh.emplace(p.topic == before ? TopicPartition{now, p.partition} : p, position);
+    for (const auto& [p, position] : c.offsets)
+      fresh.emplace(p.topic == before ? TopicPartition{now, p.partition} : p, position);
     c.offsets = std::move(fresh);
   }
 }
@@ -77,7 +78,9 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
   std::vector<std::pair<std::uint64_t, std::string>> failed;
   for (auto& [id, c] : commits_) {
     if (ctx.now() >= c.ends()) {
-      if (c.sent) results_.push_back({std::exchange(c.kind, CommitKind::GivenUp), "TimeoutException"});  // its answer still counts for the membership
+      if (c.sent)
+        results_.push_back({std::exchange(c.kind, CommitKind::GivenUp),
+                            "TimeoutException"});  // its answer still counts for the membership
       else failed.push_back({id, c.waited_for() ? "TimeoutException" : "RetriableCommitFailedException"});
       continue;
     }
@@ -85,7 +88,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     protocol::OffsetCommitRequest r;
     r.group_id = options_.group_id;
     if (membership_) {
-      if (membership_->epoch() > 0) r.generation_id = membership_->epoch();  // else it is not in the group, and the coordinator will say so
+      if (membership_->epoch() > 0)
+        r.generation_id = membership_->epoch();  // else it is not in the group, and the coordinator will say so
       r.member_id = membership_->member_id();
       r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
@@ -98,7 +102,9 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.group_instance_id = options_.instance_id;
     }
     if (!coordinator_ready(ctx, parts)) continue;
-    for (const auto& [p, position] : c.offsets) r.partitions.push_back({p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
+    for (const auto& [p, position] : c.offsets)
+      r.partitions.push_back(
+          {p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
     c.generation = generation();
     c.member_id = member_id();
     c.sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);
@@ -123,7 +129,8 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
         continue;
       }
       parts.stats.error(ctx, r.error, r.partition);
-      if (error == ErrorCode::NONE || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) error = r.error;  // of topics refused it tells last
+      if (error == ErrorCode::NONE || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
+        error = r.error;  // of topics refused it tells last
     }
   }
   if (error == ErrorCode::NONE) {
@@ -137,16 +144,21 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     if (anew) again.offsets = parts.subscriptions.all_consumed();
     again.sent = false;
     again.retry_at = ctx.now() + (anew && !membership_ ? options_.retry_backoff.initial
-                                                       : options_.retry_backoff.after(again.attempts++, ctx.random(sim::Stream::RetryBackoff)));
+                                                       : options_.retry_backoff.after(
+                                                             again.attempts++, ctx.random(sim::Stream::RetryBackoff)));
     if (again.offsets.empty()) finish_commit(done.arg, {});
   };
   // 2.5 does not look whether it is still in the generation that it committed in.
   const bool unchanged = options_.as_in_2_5 || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
-  if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID)) {
+  if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID ||
+                      error == ErrorCode::FENCED_INSTANCE_ID)) {
     // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.
-    if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 && ctx.now() < c.deadline) retry(c);
-    else if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::Async) finish_commit(done.arg, std::move(exception));
+    if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 &&
+        ctx.now() < c.deadline)
+      retry(c);
+    else if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::Async)
+      finish_commit(done.arg, std::move(exception));
     else finish_commit(done.arg, "CommitFailedException");
     return;
   }
@@ -156,16 +168,16 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     return;
   }
   switch (error) {
-    case ErrorCode::REBALANCE_IN_PROGRESS:
-      rejoin("offset commit failed since group is already rebalancing");
-      break;
+    case ErrorCode::REBALANCE_IN_PROGRESS: rejoin("offset commit failed since group is already rebalancing"); break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
       // It takes part in the next rebalance already: its new generation will do, only this commit has come too late.
       if (!unchanged && state_ == State::PreparingRebalance) {
         exception = "RebalanceInProgressException";
       } else {
-        if (!c.member_id.empty()) reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID, fmt::format("encountered {} from OFFSET_COMMIT response", protocol::name(error)));
+        if (!c.member_id.empty())
+          reset_generation(error == ErrorCode::UNKNOWN_MEMBER_ID,
+                           fmt::format("encountered {} from OFFSET_COMMIT response", protocol::name(error)));
         exception = "CommitFailedException";
       }
       break;
@@ -225,12 +237,16 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
   const auto* response = done.disconnected ? nullptr : &protocol::get<protocol::OffsetFetchResponse>(*done.body);
   ErrorCode error = response == nullptr ? ErrorCode::NETWORK_EXCEPTION : response->error;
   bool passes = protocol::retriable(error);
-  if (error == ErrorCode::NOT_COORDINATOR || error == ErrorCode::COORDINATOR_NOT_AVAILABLE) coordinator_unknown(ctx, parts, false);
+  if (error == ErrorCode::NOT_COORDINATOR || error == ErrorCode::COORDINATOR_NOT_AVAILABLE)
+    coordinator_unknown(ctx, parts, false);
   if (response != nullptr && error != ErrorCode::NONE) {
     parts.stats.error(ctx, error);
   } else if (response != nullptr) {
     const auto weight = [](ErrorCode e) {
-      return e == ErrorCode::NONE ? 0 : e == ErrorCode::UNSTABLE_OFFSET_COMMIT ? 1 : e == ErrorCode::TOPIC_AUTHORIZATION_FAILED ? 2 : 3;
+      return e == ErrorCode::NONE                         ? 0
+             : e == ErrorCode::UNSTABLE_OFFSET_COMMIT     ? 1
+             : e == ErrorCode::TOPIC_AUTHORIZATION_FAILED ? 2
+                                                          : 3;
     };
     for (const protocol::OffsetFetchResult& r : response->partitions) {
       if (r.error != ErrorCode::NONE) parts.stats.error(ctx, r.error, r.partition);
@@ -238,9 +254,11 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     }
     passes = error == ErrorCode::UNSTABLE_OFFSET_COMMIT;
   }
-  if (membership_ && error == ErrorCode::STALE_MEMBER_EPOCH && membership_->epoch() > 0) passes = true;  // again, with the one of now
+  if (membership_ && error == ErrorCode::STALE_MEMBER_EPOCH && membership_->epoch() > 0)
+    passes = true;  // again, with the one of now
   if (passes) {
-    offset_fetch_after_ = ctx.now() + options_.retry_backoff.after(offset_fetch_attempts_++, ctx.random(sim::Stream::RetryBackoff));
+    offset_fetch_after_ =
+        ctx.now() + options_.retry_backoff.after(offset_fetch_attempts_++, ctx.random(sim::Stream::RetryBackoff));
     return;
   }
   offset_fetch_attempts_ = 0;
@@ -259,7 +277,8 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     }
     a->committed = r.committed_offset;
     const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
-    parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader}, "committed", true);
+    parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader}, "committed",
+                             true);
   }
 }
 

@@ -55,7 +55,8 @@ void MessageQueue::on_message(Ctx& ctx, sim::ConnectionId connection, const prot
     readers_.push_back({connection, consume->consumer, 0});
     ctx.send(connection, protocol::response(message, protocol::QueueConsumeResponse{}));
   } else if (const auto* done = protocol::get_if<protocol::QueueDeliverResponse>(&message.body)) {
-    const auto reader = std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.connection == connection; });
+    const auto reader =
+        std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.connection == connection; });
     if (reader != readers_.end() && reader->busy_with == done->id) {
       reader->busy_with = 0;
       std::rotate(reader, reader + 1, readers_.end());  // the others first
@@ -211,7 +212,8 @@ void QueueSender::arm(Ctx& ctx) {
 
 // ---------------------------------------------------------------------------------------------- who reads from it
 
-QueueReader::QueueReader(std::string client_id, WorkOptions work, std::vector<std::pair<std::string, sim::NodeId>> queues)
+QueueReader::QueueReader(std::string client_id, WorkOptions work,
+                         std::vector<std::pair<std::string, sim::NodeId>> queues)
     : client_id_(std::move(client_id)), work_(std::move(work)), queues_(std::move(queues)) {}
 
 void QueueReader::on_start(Ctx& ctx) {

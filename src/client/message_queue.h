@@ -37,7 +37,9 @@ class MessageQueue {
   void on_death(sim::Death death, sim::Instant now);
   void request_stop(Ctx& ctx) { ctx.exit(); }
 
-  const ClientStats& stats() const { return stats_; }  // received: messages taken in; acked: those acknowledged by consumers
+  const ClientStats& stats() const {
+    return stats_;
+  }  // received: messages taken in; acked: those acknowledged by consumers
   const QueueOptions& options() const { return options_; }
   /// Messages that wait for a consumer, and those that are with one.
   std::int64_t waiting() const;

@@ -10,7 +10,8 @@ using protocol::LeaderEpoch;
 using protocol::TopicPartition;
 using sim::Instant;
 
-MetadataCache::MetadataCache(std::vector<sim::NodeId> bootstrap, const Config& config) : bootstrap_(std::move(bootstrap)) {
+MetadataCache::MetadataCache(std::vector<sim::NodeId> bootstrap, const Config& config)
+    : bootstrap_(std::move(bootstrap)) {
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
   backoff_ = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
@@ -25,7 +26,8 @@ void MetadataCache::rebootstrap() {
   places_.clear();
   ++changes_;
   need_update_ = true;
-  for (std::size_t i = bootstrap_.size(); i-- > 0;) nodes_.push_back({-1 - static_cast<ClientNodeId>(i), bootstrap_[i]});
+  for (std::size_t i = bootstrap_.size(); i-- > 0;)
+    nodes_.push_back({-1 - static_cast<ClientNodeId>(i), bootstrap_[i]});
 }
 
 const ClientNode* MetadataCache::find_node(protocol::BrokerId id) const {
@@ -114,7 +116,8 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   const bool first = version_++ == 0;
   if (first) ctx.trace(protocol::line(protocol::Trace::ClientBootstrapped, {}, response.brokers.front().node_id));
   nodes_.clear();
-  for (const protocol::MetadataBroker& b : response.brokers) nodes_.push_back({b.node_id, protocol::located(b.endpoint, ctx.self())});
+  for (const protocol::MetadataBroker& b : response.brokers)
+    nodes_.push_back({b.node_id, protocol::located(b.endpoint, ctx.self())});
   std::sort(nodes_.begin(), nodes_.end(), [](const ClientNode& a, const ClientNode& b) { return a.id < b.id; });
 
   sim::FlatMap<std::string, BelievedTopic> fresh;
@@ -132,7 +135,8 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
     const BelievedTopic* before = topic(t.name);
     BelievedTopic now_known{t.name, t.topic_id, {}};
     const auto [last, first_seen] = last_ids_.try_emplace(t.name, t.topic_id);
-    if (!first_seen && last->second != t.topic_id) recreated_.emplace_back(std::exchange(last->second, t.topic_id), t.topic_id);
+    if (!first_seen && last->second != t.topic_id)
+      recreated_.emplace_back(std::exchange(last->second, t.topic_id), t.topic_id);
     for (std::size_t i = 0; i < t.partitions.size(); ++i) {
       const protocol::MetadataPartition& p = t.partitions[i];
       const TopicPartition tp{t.topic_id, static_cast<std::int32_t>(i)};
@@ -144,12 +148,11 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
       // An older epoch comes from a broker that lags behind: keep what is newer (Metadata.updateLatestMetadata, KIP-320).
       LeaderEpoch& seen = last_seen_epochs_[tp];
       const bool older = p.leader_epoch < seen;
-      if (older && before && before->id == t.topic_id && i < before->partitions.size())
-        belief = before->partitions[i];
-      else if (!older)
-        seen = p.leader_epoch;
+      if (older && before && before->id == t.topic_id && i < before->partitions.size()) belief = before->partitions[i];
+      else if (!older) seen = p.leader_epoch;
       const bool same = before && before->id == t.topic_id && i < before->partitions.size() &&
-                        before->partitions[i].leader == belief.leader && before->partitions[i].leader_epoch == belief.leader_epoch;
+                        before->partitions[i].leader == belief.leader &&
+                        before->partitions[i].leader_epoch == belief.leader_epoch;
       if (!same) changed = true;
       now_known.partitions.push_back(belief);
     }
@@ -159,13 +162,16 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   topics_ = std::move(fresh);
   ++changes_;
   places_.clear();
-  for (auto it = topics_.begin(); it != topics_.end(); ++it) places_[it->second.id] = static_cast<std::size_t>(it - topics_.begin());
+  for (auto it = topics_.begin(); it != topics_.end(); ++it)
+    places_[it->second.id] = static_cast<std::size_t>(it - topics_.begin());
   if (changed) equivalent_ = 0;
   // Answers that bring nothing new are asked for ever less often (KIP-580's follow-up, Metadata.timeToAllowUpdate).
-  allowed_at_ = ctx.now() + (equivalent_ > 0 ? backoff_.after(equivalent_ - 1, ctx.random(sim::Stream::RetryBackoff)) : sim::Duration{0});
+  allowed_at_ = ctx.now() + (equivalent_ > 0 ? backoff_.after(equivalent_ - 1, ctx.random(sim::Stream::RetryBackoff))
+                                             : sim::Duration{0});
   last_success_ = ctx.now();
   if (changed)
-    ctx.trace(protocol::line(protocol::Trace::ClientMetadata, {}, static_cast<std::int64_t>(nodes_.size()), static_cast<std::int64_t>(topics_.size())));
+    ctx.trace(protocol::line(protocol::Trace::ClientMetadata, {}, static_cast<std::int64_t>(nodes_.size()),
+                             static_cast<std::int64_t>(topics_.size())));
   return true;
 }
 
@@ -198,7 +204,8 @@ ClientNode ClientCore::least_loaded(Ctx& ctx) const {
     } else if (network.connecting(n.id)) {
       connecting = n;
     } else if (network.can_connect(n.id, ctx.now())) {
-      if (connectable.id == kNoNode || network.last_attempt(connectable.id) > network.last_attempt(n.id)) connectable = n;
+      if (connectable.id == kNoNode || network.last_attempt(connectable.id) > network.last_attempt(n.id))
+        connectable = n;
     }
   }
   return ready.id != kNoNode ? ready : connecting.id != kNoNode ? connecting : connectable;
@@ -228,10 +235,8 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
 
 bool ClientCore::on_completed(Ctx& ctx, const Completed& done, ClientStats& stats) {
   if (done.purpose != kMetadataPurpose) return false;
-  if (done.disconnected)
-    metadata.on_failed(ctx);
-  else
-    metadata.update(ctx, protocol::get<protocol::MetadataResponse>(*done.body), stats);
+  if (done.disconnected) metadata.on_failed(ctx);
+  else metadata.update(ctx, protocol::get<protocol::MetadataResponse>(*done.body), stats);
   return true;
 }
 

@@ -76,7 +76,9 @@ class MetadataCache {
   /// KIP-951: an error answer named the new leader.
   bool update_leader(protocol::TopicPartition p, protocol::BrokerId leader, protocol::LeaderEpoch epoch);
   /// Topics that were made anew under their old names since the last call: the id before and the id now.
-  std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() { return std::exchange(recreated_, {}); }
+  std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() {
+    return std::exchange(recreated_, {});
+  }
   /// KIP-899: forget everything, begin with the bootstrap servers again.
   void rebootstrap();
 

@@ -10,15 +10,18 @@
 namespace kafkascope::client {
 
 struct ProducerMetrics {
-  std::int64_t record_send_total = 0, record_retry_total = 0, record_error_total = 0, batch_split_total = 0, buffer_exhausted_total = 0;
-  protocol::SampledStat record_send, record_error, batch_size, compression_rate_ppm, records_per_request, record_queue_time, request_latency;
+  std::int64_t record_send_total = 0, record_retry_total = 0, record_error_total = 0, batch_split_total = 0,
+               buffer_exhausted_total = 0;
+  protocol::SampledStat record_send, record_error, batch_size, compression_rate_ppm, records_per_request,
+      record_queue_time, request_latency;
 };
 
 struct ConsumerMetrics {
   // consumer-fetch-manager-metrics
   std::int64_t fetch_total = 0, records_consumed_total = 0, bytes_consumed_total = 0;
   protocol::SampledStat fetch_latency, fetch_size, records_per_request, records_lag;
-  std::map<protocol::TopicPartition, std::int64_t> lag;  // high watermark minus position, as of the last answer that was handed over
+  std::map<protocol::TopicPartition, std::int64_t>
+      lag;  // high watermark minus position, as of the last answer that was handed over
   // consumer-coordinator-metrics
   std::int64_t commit_total = 0, heartbeat_total = 0, join_total = 0, sync_total = 0, rebalance_total = 0;
   protocol::SampledStat commit_latency, join_time, rebalance_latency;

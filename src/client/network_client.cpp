@@ -57,13 +57,15 @@ int NetworkClient::in_flight_total() const {
 }
 
 bool NetworkClient::owns(sim::ConnectionId connection) const {
-  return std::any_of(connections_.begin(), connections_.end(), [&](const auto& c) { return c.second.state != State::Disconnected && c.second.id == connection; });
+  return std::any_of(connections_.begin(), connections_.end(),
+                     [&](const auto& c) { return c.second.state != State::Disconnected && c.second.id == connection; });
 }
 
 bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
   if (node.id == kNoNode || !node.endpoint.valid()) return false;
   Connection& c = connections_[node.id];
-  if (c.state == State::Ready) return c.throttled_until.us == 0 && static_cast<int>(c.in_flight.size()) < options_.max_in_flight;
+  if (c.state == State::Ready)
+    return c.throttled_until.us == 0 && static_cast<int>(c.in_flight.size()) < options_.max_in_flight;
   if (c.state == State::Connecting) return false;
   if (ctx.now() < c.blocked_until) {
     c.wanted = true;
@@ -87,15 +89,16 @@ bool NetworkClient::ready(Ctx& ctx, const ClientNode& node) {
   return false;
 }
 
-bool NetworkClient::send(Ctx& ctx, ClientNodeId node, Body body, std::uint32_t purpose, std::uint64_t arg, bool answered,
-                         std::optional<sim::Duration> timeout) {
+bool NetworkClient::send(Ctx& ctx, ClientNodeId node, Body body, std::uint32_t purpose, std::uint64_t arg,
+                         bool answered, std::optional<sim::Duration> timeout) {
   const auto it = connections_.find(node);
   if (it == connections_.end() || it->second.state != State::Ready) return false;
   Connection& c = it->second;
   const std::int32_t correlation = next_correlation_++;
   ctx.send(c.id, protocol::request(correlation, std::move(body)));
   if (answered) {
-    c.in_flight.push_back({correlation, purpose, arg, ctx.now(), ctx.now() + timeout.value_or(options_.request_timeout)});
+    c.in_flight.push_back(
+        {correlation, purpose, arg, ctx.now(), ctx.now() + timeout.value_or(options_.request_timeout)});
     note_busy(node, c);
   }
   return true;
@@ -149,7 +152,8 @@ NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId conne
   event.mine = true;
   if (c->state == State::Connecting && message.correlation_id == c->probe) {
     event.connection_changed = true;
-    if (const auto* known = protocol::get_if<protocol::ApiVersionsResponse>(&message.body); known != nullptr && known->error != protocol::ErrorCode::NONE) {
+    if (const auto* known = protocol::get_if<protocol::ApiVersionsResponse>(&message.body);
+        known != nullptr && known->error != protocol::ErrorCode::NONE) {
       event.lost = true;  // NetworkClient.handleApiVersionsResponse
       event.completed = disconnect(ctx, node, false);
       return event;
@@ -202,7 +206,8 @@ NetworkClient::Event NetworkClient::on_timer(Ctx& ctx) {
       event.connection_changed = true;
     }
     const bool setup_over = c.state == State::Connecting && ctx.now() >= c.setup_deadline;
-    const bool expired = std::any_of(c.in_flight.begin(), c.in_flight.end(), [&](const InFlight& r) { return ctx.now() >= r.expires_at; });
+    const bool expired = std::any_of(c.in_flight.begin(), c.in_flight.end(),
+                                     [&](const InFlight& r) { return ctx.now() >= r.expires_at; });
     if (!setup_over && !expired) continue;
     ctx.close(c.id);
     for (Completed& done : lost(ctx, node, c, true)) event.completed.push_back(std::move(done));

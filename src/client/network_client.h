@@ -111,10 +111,10 @@ class NetworkClient {
     sim::ConnectionId id;
     sim::Instant last_attempt{-1}, blocked_until{0}, setup_deadline = sim::kNever;
     int failed_attempts = 0, setup_failures = 0;
-    std::int32_t probe = 0;  // correlation id while Connecting
+    std::int32_t probe = 0;           // correlation id while Connecting
     sim::Instant throttled_until{0};  // nothing is sent before; 0: it is not throttled
-    bool wanted = false;     // ready() was asked during backoff: wake up when it ends
-    bool busy = false;       // listed in busy_
+    bool wanted = false;              // ready() was asked during backoff: wake up when it ends
+    bool busy = false;                // listed in busy_
     std::vector<InFlight> in_flight;  // oldest first
   };
   Connection* find(sim::ConnectionId connection, ClientNodeId& node);
@@ -123,7 +123,8 @@ class NetworkClient {
 
   NetworkOptions options_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
-  sim::FlatMap<std::uint32_t, ClientNodeId> node_by_slot_;  // of those that are not disconnected, by the connection's slot
+  sim::FlatMap<std::uint32_t, ClientNodeId>
+      node_by_slot_;                // of those that are not disconnected, by the connection's slot
   std::vector<ClientNodeId> busy_;  // those that something is due of, and some that nothing is any more; in no order
   std::int32_t next_correlation_ = 1;
   std::int64_t throttles_ = 0;

@@ -74,12 +74,13 @@ struct ConsumerOptions {
   std::string client_id;
   std::vector<sim::NodeId> bootstrap;
   Config config{protocol::config_scope::kConsumer};
-  std::vector<std::string> topics;                            // subscribe(), with a group
-  std::vector<std::pair<std::string, std::int32_t>> assign;   // or assign(): topic and partition, no membership
+  std::vector<std::string> topics;                           // subscribe(), with a group
+  std::vector<std::pair<std::string, std::int32_t>> assign;  // or assign(): topic and partition, no membership
   WorkOptions work;
   CommitMode commit = CommitMode::Auto;
-  std::int32_t handoff_threads = 0;  // 0: works in the polling thread; else gives records to so many workers and polls on
-  bool forwards = false;             // half of a transform: commits once what it made of a poll's records is acknowledged
+  std::int32_t handoff_threads =
+      0;                  // 0: works in the polling thread; else gives records to so many workers and polls on
+  bool forwards = false;  // half of a transform: commits once what it made of a poll's records is acknowledged
 };
 
 /// Reads, works, writes on (consume-process-produce), without transactions.
@@ -140,20 +141,20 @@ inline constexpr sim::Duration kAfterException = sim::seconds(1);
 
 /// Timers by owner (sim: set_timer's kind).
 namespace timer {
-inline constexpr std::uint16_t kNetwork = 0;          // base + 0: time-outs, reconnecting, metadata age
-inline constexpr std::uint16_t kProducer = 400;       // network client of the producer
-inline constexpr std::uint16_t kProducerRecord = 401; // the application's next record is due
-inline constexpr std::uint16_t kProducerSender = 402; // linger, retry backoff, delivery time-out
-inline constexpr std::uint16_t kProducerBlock = 403;  // max.block.ms of a blocked send
+inline constexpr std::uint16_t kNetwork = 0;           // base + 0: time-outs, reconnecting, metadata age
+inline constexpr std::uint16_t kProducer = 400;        // network client of the producer
+inline constexpr std::uint16_t kProducerRecord = 401;  // the application's next record is due
+inline constexpr std::uint16_t kProducerSender = 402;  // linger, retry backoff, delivery time-out
+inline constexpr std::uint16_t kProducerBlock = 403;   // max.block.ms of a blocked send
 inline constexpr std::uint16_t kConsumer = 450;
-inline constexpr std::uint16_t kConsumerPoll = 451;       // the application polls again
-inline constexpr std::uint16_t kConsumerWork = 452;       // work on a record is done (arg: worker, 0 = the polling thread)
+inline constexpr std::uint16_t kConsumerPoll = 451;  // the application polls again
+inline constexpr std::uint16_t kConsumerWork = 452;  // work on a record is done (arg: worker, 0 = the polling thread)
 inline constexpr std::uint16_t kConsumerHeartbeat = 453;
-inline constexpr std::uint16_t kConsumerRetry = 454;      // backoff of a group or offset request
-inline constexpr std::uint16_t kConsumerPollExpired = 455; // max.poll.interval.ms
+inline constexpr std::uint16_t kConsumerRetry = 454;        // backoff of a group or offset request
+inline constexpr std::uint16_t kConsumerPollExpired = 455;  // max.poll.interval.ms
 inline constexpr std::uint16_t kConsumerAutoCommit = 456;
-inline constexpr std::uint16_t kConsumerFetch = 457;      // retry backoff of fetch positions
-inline constexpr std::uint16_t kConsumerClose = 458;      // close() gives up waiting
+inline constexpr std::uint16_t kConsumerFetch = 457;  // retry backoff of fetch positions
+inline constexpr std::uint16_t kConsumerClose = 458;  // close() gives up waiting
 inline constexpr std::uint16_t kShareConsumer = 480;
 inline constexpr std::uint16_t kShareConsumerPoll = 481;   // heartbeat, retry, the next poll
 inline constexpr std::uint16_t kShareConsumerWork = 482;   // work on a record is done

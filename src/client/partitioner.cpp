@@ -9,7 +9,8 @@ namespace kafkascope::client {
 
 std::int32_t partition_for_key(std::string_view key, std::int32_t partitions) {
   const std::uint32_t mask = sim::mutant("murmur2-keeps-its-sign") ? 0xffffffffu : 0x7fffffffu;
-  return static_cast<std::int32_t>((static_cast<std::uint32_t>(protocol::murmur2(key)) & mask) % static_cast<std::uint32_t>(partitions));
+  return static_cast<std::int32_t>((static_cast<std::uint32_t>(protocol::murmur2(key)) & mask) %
+                                   static_cast<std::uint32_t>(partitions));
 }
 
 std::int32_t crc32_partition(std::string_view key, std::int32_t partitions) {
@@ -85,7 +86,8 @@ std::int32_t StickyChoice::current(Ctx& ctx, const BelievedTopic& topic) {
   return partition_;
 }
 
-void StickyChoice::appended(Ctx& ctx, const BelievedTopic& topic, std::int32_t bytes, std::int32_t batch_size, bool may_switch) {
+void StickyChoice::appended(Ctx& ctx, const BelievedTopic& topic, std::int32_t bytes, std::int32_t batch_size,
+                            bool may_switch) {
   bytes_ += bytes;
   if ((bytes_ >= batch_size && may_switch) || bytes_ >= batch_size * 2) {
     partition_ = draw(ctx, topic);
@@ -115,7 +117,8 @@ Partitioner::Partitioner(const PartitionerOptions& options, const Config& config
     adaptive_ = false;
   }
   options_ = options;
-  if (options_.kind == PartitionerKind::Default && config.text("partitioner.class").find("RoundRobin") != std::string::npos)
+  if (options_.kind == PartitionerKind::Default &&
+      config.text("partitioner.class").find("RoundRobin") != std::string::npos)
     options_.kind = PartitionerKind::RoundRobin;
 }
 
@@ -131,7 +134,8 @@ std::optional<std::int32_t> Partitioner::by_key(const BelievedTopic& topic, std:
   if (options_.kind == PartitionerKind::Crc32 && key->empty()) return {};  // librdkafka's consistent_random: no key
   switch (options_.kind) {
     case PartitionerKind::KeyPrefix:
-      return partition_for_key(options_.separator.empty() ? *key : key->substr(0, key->find(options_.separator)), partitions);
+      return partition_for_key(options_.separator.empty() ? *key : key->substr(0, key->find(options_.separator)),
+                               partitions);
     case PartitionerKind::Crc32: return crc32_partition(*key, partitions);
     case PartitionerKind::Fnv1a: return fnv1a_partition(*key, partitions);
     default: return partition_for_key(*key, partitions);

@@ -23,7 +23,8 @@ bool idempotent(const Config& config) {
 }
 /// What KafkaProducer.doSend throws itself; an ApiException it puts into the future.
 bool thrown_by_send(std::string_view exception) {
-  return exception == "SerializationException" || exception == "KafkaException" || exception == "IllegalArgumentException";
+  return exception == "SerializationException" || exception == "KafkaException" ||
+         exception == "IllegalArgumentException";
 }
 }  // namespace
 
@@ -146,13 +147,16 @@ void Producer::begin_close(Ctx& ctx) {
   stopping_ = true;
   commanded_.clear();
   accumulator_.set_flushing(true);
-  if (in_send_ && send_.for_memory) refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while allocating memory");  // BufferPool.close
+  if (in_send_ && send_.for_memory)
+    refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while allocating memory");  // BufferPool.close
   ctx.set_state(sim::NodeState::ShuttingDown);
 }
 
 void Producer::finish_stop(Ctx& ctx) {
   if (accumulator_.has_undrained() || !sender_.idle()) return;
-  if (in_send_) refuse(ctx, "KafkaException", ErrorCode::NONE, "Requested metadata update after close");  // the sender closes the metadata that send() waits for
+  if (in_send_)
+    refuse(ctx, "KafkaException", ErrorCode::NONE,
+           "Requested metadata update after close");  // the sender closes the metadata that send() waits for
   core_.network.close_all(ctx);
   running_ = false;
   ctx.exit();
@@ -160,7 +164,8 @@ void Producer::finish_stop(Ctx& ctx) {
 
 void Producer::send(Ctx& ctx, OutgoingRecord out) {
   PendingSend& s = send_;
-  protocol::Serialized key = protocol::serialize(key_serde_, out.key), value = protocol::serialize(value_serde_, out.value);
+  protocol::Serialized key = protocol::serialize(key_serde_, out.key),
+                       value = protocol::serialize(value_serde_, out.value);
   s.record.key = std::move(key.bytes);
   s.record.value = std::move(value.bytes);
   s.record.headers = protocol::pack_headers(out.headers);
@@ -183,8 +188,13 @@ void Producer::generate_value(PendingSend& s) const {
   s.record.filler = 0;
   switch (value_serde_) {
     case protocol::Serde::Long:
-    case protocol::Serde::Double: s.record.value = protocol::serialize(value_serde_, std::int64_t{next_number_}).bytes; return;
-    case protocol::Serde::Purchase: s.record.value = protocol::serialize(value_serde_, "book " + std::to_string(1 + next_number_ % 9) + " 1500").bytes; return;
+    case protocol::Serde::Double:
+      s.record.value = protocol::serialize(value_serde_, std::int64_t{next_number_}).bytes;
+      return;
+    case protocol::Serde::Purchase:
+      s.record.value =
+          protocol::serialize(value_serde_, "book " + std::to_string(1 + next_number_ % 9) + " 1500").bytes;
+      return;
     default: break;
   }
   s.record.value = std::string_view();
@@ -231,7 +241,8 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
     stats_.metrics.producer.record_error.record(1, ctx.now());
   }
   stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
-  if (options_.send != SendMode::FireAndForget || thrown_by_send(exception)) stats_.exception(ctx, exception, p, std::move(message));
+  if (options_.send != SendMode::FireAndForget || thrown_by_send(exception))
+    stats_.exception(ctx, exception, p, std::move(message));
   ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
   if (waiting_for_answer_ == number) waiting_for_answer_.reset();
   accumulator_.set_waiting_for_memory(false);
@@ -241,7 +252,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   PendingSend& b = send_;
   const std::int64_t max_block_ms = max_block_.us / 1000;
   const BelievedTopic* topic = core_.metadata.topic(topic_of(b));
-  const bool known = topic && !topic->partitions.empty() && (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
+  const bool known = topic && !topic->partitions.empty() &&
+                     (!b.partition || *b.partition < static_cast<std::int32_t>(topic->partitions.size()));
   if (!known) {  // KafkaProducer.waitOnMetadata
     b.for_memory = false;
     if (core_.metadata.refused_since(topic_of(b), b.metadata_version)) {
@@ -253,12 +265,14 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     if (ctx.now() < b.deadline) return Sent::Blocked;
     const std::string what = topic == nullptr || topic->partitions.empty()
                                  ? fmt::format("Topic {} not", topic_of(b))
-                                 : fmt::format("Partition {} of topic {} with partition count {} is not", *b.partition, topic_of(b),
-                                               topic->partitions.size());
-    refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT, fmt::format("{} present in metadata after {} ms.", what, max_block_ms));
+                                 : fmt::format("Partition {} of topic {} with partition count {} is not", *b.partition,
+                                               topic_of(b), topic->partitions.size());
+    refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT,
+           fmt::format("{} present in metadata after {} ms.", what, max_block_ms));
     return Sent::Returned;
   }
-  if (!b.misfit.empty() && !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, of a ClassCastException
+  if (!b.misfit.empty() &&
+      !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, of a ClassCastException
     refuse(ctx, "SerializationException", ErrorCode::NONE, b.misfit);
     return Sent::Returned;
   }
@@ -272,25 +286,29 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   if (size > limits.max_request_size || size > limits.buffer_memory) {
     refuse(ctx, "RecordTooLargeException", ErrorCode::MESSAGE_TOO_LARGE,
            fmt::format("The message is {} bytes when serialized which is larger than {} configuration.", size,
-                       size > limits.max_request_size ? fmt::format("{}, which is the value of the max.request.size", limits.max_request_size)
-                                                      : "the total memory buffer you have configured with the buffer.memory"));
+                       size > limits.max_request_size
+                           ? fmt::format("{}, which is the value of the max.request.size", limits.max_request_size)
+                           : "the total memory buffer you have configured with the buffer.memory"));
     return Sent::Returned;
   }
   // TransactionManager.maybeFailWithError; 2.5 asks only producers with a transactional.id: their record fails with its batch.
   if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
-    refuse(ctx, "KafkaException", transactions_.fatal_error, "Cannot execute transactional method because we are in an error state");
+    refuse(ctx, "KafkaException", transactions_.fatal_error,
+           "Cannot execute transactional method because we are in an error state");
     return Sent::Returned;
   }
   if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate: it would wait for ever
     refuse(ctx, "IllegalArgumentException", ErrorCode::NONE,
-           fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory allocations.", limits.batch_size, limits.buffer_memory));
+           fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory allocations.",
+                       limits.batch_size, limits.buffer_memory));
     return Sent::Returned;
   }
   std::optional<std::int32_t> partition = b.partition;
   if (!partition) {
     partition = partitioner_.by_key(*topic, record.key);
     // 2.5 asks once more where a batch begins: of the round robin every other turn is lost then (KAFKA-9965).
-    if (partition && partitioner_.per_batch() && accumulator_.needs_new_batch({topic->id, *partition}, record)) partition = partitioner_.by_key(*topic, record.key);
+    if (partition && partitioner_.per_batch() && accumulator_.needs_new_batch({topic->id, *partition}, record))
+      partition = partitioner_.by_key(*topic, record.key);
     if (partition) b.partition = partition;  // while it waits for memory it takes no further turn
   }
   StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(topic_of(b));
@@ -320,9 +338,12 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     if (options_.config.version() == protocol::KafkaVersion::V2_5)
       refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT, "Failed to allocate memory" + within);
     else
-      refuse(ctx, "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT,
-             fmt::format("Failed to allocate {} bytes{} Total memory: {} bytes. Available memory: {} bytes. Poolable size: {} bytes",
-                         std::max(limits.batch_size, size), within, limits.buffer_memory, accumulator_.free_memory(), limits.batch_size));
+      refuse(
+          ctx, "BufferExhaustedException", ErrorCode::REQUEST_TIMED_OUT,
+          fmt::format(
+              "Failed to allocate {} bytes{} Total memory: {} bytes. Available memory: {} bytes. Poolable size: {} bytes",
+              std::max(limits.batch_size, size), within, limits.buffer_memory, accumulator_.free_memory(),
+              limits.batch_size));
     return Sent::Returned;
   }
   if (sticky != nullptr && !partitioner_.per_batch())
@@ -392,7 +413,8 @@ void Producer::run(Ctx& ctx) {
 
 void Producer::arm_record_timer(Ctx& ctx) {
   const bool busy = busy_until_ > ctx.now();
-  const bool due = may_send_next(std::max(ctx.now(), busy_until_)) && !stopping_ && (more_to_generate() || (busy && !commanded_.empty()));
+  const bool due = may_send_next(std::max(ctx.now(), busy_until_)) && !stopping_ &&
+                   (more_to_generate() || (busy && !commanded_.empty()));
   const Instant next = busy && !commanded_.empty() ? Instant{0} : schedule_.next();
   set_timer(ctx, record_timer_, due ? std::max(next, busy_until_) : sim::kNever, timer::kProducerRecord);
 }

@@ -89,11 +89,19 @@ class Producer {
   enum class Sent : std::uint8_t { Returned, Blocked };
 
   SenderParts parts() {
-    return {core_, accumulator_, transactions_, partitioner_, stats_, waiting_for_answer_, options_.send != SendMode::FireAndForget};
+    return {core_,
+            accumulator_,
+            transactions_,
+            partitioner_,
+            stats_,
+            waiting_for_answer_,
+            options_.send != SendMode::FireAndForget};
   }
   bool may_send_next(sim::Instant now) const { return !in_send_ && !waiting_for_answer_ && now >= busy_until_; }
   bool more_to_generate() const { return !options_.count || generated_ < *options_.count; }
-  const std::string& topic_of(const PendingSend& send) const { return send.topic.empty() ? options_.topic : send.topic; }
+  const std::string& topic_of(const PendingSend& send) const {
+    return send.topic.empty() ? options_.topic : send.topic;
+  }
   void send(Ctx& ctx, OutgoingRecord record);
   void send_generated(Ctx& ctx);
   void generate_value(PendingSend& send) const;
@@ -134,7 +142,7 @@ class Producer {
   protocol::Serde key_serde_ = protocol::Serde::String, value_serde_ = protocol::Serde::String;
   sim::Instant busy_until_{0};     // compressing
   std::int64_t busy_rest_ns_ = 0;  // of less than a microsecond
-  bool wake_sender_ = false;  // something happened that the sender has to look at (Kafka: Sender.wakeup)
+  bool wake_sender_ = false;       // something happened that the sender has to look at (Kafka: Sender.wakeup)
   sim::TimerId record_timer_, sender_timer_, block_timer_;
   bool running_ = false, stopping_ = false;
 };

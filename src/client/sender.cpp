@@ -35,7 +35,8 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
       return abort_batches(ctx, parts, parts.transactions.fatal_error);
     }
     if (parts.transactions.bump_required())
-      parts.accumulator.renumber(parts.transactions.bump_epoch([&](BatchId id) { return parts.accumulator.record_count(id); }));
+      parts.accumulator.renumber(
+          parts.transactions.bump_epoch([&](BatchId id) { return parts.accumulator.record_count(id); }));
     maybe_init_producer_id(ctx, parts);
   }
 
@@ -64,7 +65,8 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
     expire(ctx, parts);
     expires = parts.accumulator.next_expiry();
   }
-  if (parts.transactions.enabled && parts.transactions.initializing && parts.transactions.init_blocked_until > ctx.now())
+  if (parts.transactions.enabled && parts.transactions.initializing &&
+      parts.transactions.init_blocked_until > ctx.now())
     next_wake_ = std::min(next_wake_, parts.transactions.init_blocked_until);
   next_wake_ = std::min(next_wake_, expires);
   return moved;
@@ -78,7 +80,8 @@ void Sender::maybe_init_producer_id(Ctx& ctx, SenderParts& parts) {
   if (ctx.now() < t.init_blocked_until) return;
   const ClientNode node = parts.core.least_loaded(ctx);
   if (!parts.core.network.ready(ctx, node)) return;
-  if (parts.core.network.send(ctx, node.id, protocol::InitProducerIdRequest{}, kInitProducerIdPurpose, 0)) t.init_blocked_until = sim::kNever;
+  if (parts.core.network.send(ctx, node.id, protocol::InitProducerIdRequest{}, kInitProducerIdPurpose, 0))
+    t.init_blocked_until = sim::kNever;
 }
 
 void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std::vector<BatchId>& batches) {
@@ -92,7 +95,8 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
     const ProducerBatch& b = *parts.accumulator.find(id);
     records += b.count();
     metrics.batch_size.record(b.sealed->size_bytes, ctx.now());
-    metrics.compression_rate_ppm.record((b.sealed->size_bytes - 61) * std::int64_t{1000000} / std::max(1, b.size_bytes - 61), ctx.now());
+    metrics.compression_rate_ppm.record(
+        (b.sealed->size_bytes - 61) * std::int64_t{1000000} / std::max(1, b.size_bytes - 61), ctx.now());
     metrics.record_queue_time.record((ctx.now() - b.created_at).us, ctx.now());
     request.partitions.push_back({b.partition, b.sealed});
     const protocol::TraceSubject subject{b.sealed.get(), {}};
@@ -135,8 +139,8 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
         if (options_.old) t.fatal_error = answer->error;
         abort_batches(ctx, parts, answer->error);
       }
-      t.init_blocked_until =
-          ctx.now() + parts.accumulator.options().retry_backoff.after(t.init_attempts++, ctx.random(sim::Stream::RetryBackoff));
+      t.init_blocked_until = ctx.now() + parts.accumulator.options().retry_backoff.after(
+                                             t.init_attempts++, ctx.random(sim::Stream::RetryBackoff));
     }
     return true;
   }
@@ -170,7 +174,8 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
   return true;
 }
 
-void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionProduceResponse& answer, bool from_broker) {
+void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionProduceResponse& answer,
+                      bool from_broker) {
   ProducerBatch& batch = *parts.accumulator.find(id);
   const protocol::TopicPartition p = batch.partition;
   parts.accumulator.landed(batch);
@@ -179,14 +184,18 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
     // it this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
     parts.stats.error(ctx, answer.error, p);
     const protocol::TraceSubject subject{batch.sealed.get(), {}};
-    ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error), batch.attempts + 1), &subject);
+    ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error),
+                             batch.attempts + 1),
+              &subject);
     parts.accumulator.split_and_reenqueue(batch, parts.transactions);
     ++parts.stats.metrics.producer.batch_split_total;
   } else if (answer.error != ErrorCode::NONE) {
     if (from_broker) parts.stats.error(ctx, answer.error, p);
     if (can_retry(parts, batch, answer, ctx.now())) {
       const protocol::TraceSubject subject{batch.sealed.get(), {}};
-      ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error), batch.attempts + 1), &subject);
+      ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error),
+                               batch.attempts + 1),
+                &subject);
       parts.accumulator.reenqueue(ctx, batch, parts.transactions);
       parts.stats.metrics.producer.record_retry_total += batch.count();
     } else if (answer.error == ErrorCode::DUPLICATE_SEQUENCE_NUMBER) {
@@ -206,13 +215,15 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
   if (batch.done) parts.accumulator.forget(id);
 }
 
-bool Sender::can_retry(SenderParts& parts, const ProducerBatch& batch, const PartitionProduceResponse& answer, Instant now) {
+bool Sender::can_retry(SenderParts& parts, const ProducerBatch& batch, const PartitionProduceResponse& answer,
+                       Instant now) {
   if (batch.done || batch.attempts >= options_.retries) return false;
   if (now >= batch.created_at + parts.accumulator.options().delivery_timeout) return false;
   return parts.transactions.enabled ? idempotent_can_retry(parts, batch, answer) : protocol::retriable(answer.error);
 }
 
-bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch, const PartitionProduceResponse& answer) {
+bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch,
+                                  const PartitionProduceResponse& answer) {
   TransactionManager& t = parts.transactions;
   const protocol::TopicPartition p = batch.partition;
   if (answer.error == ErrorCode::UNKNOWN_PRODUCER_ID) {
@@ -222,7 +233,8 @@ bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch
   }
   if (answer.error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) {
     // Not the next one expected: those before it are on their way again.
-    if (!t.has_unresolved_sequence(p) && (batch.sequence_reset || !t.is_next_sequence(p, batch.base_sequence))) return true;
+    if (!t.has_unresolved_sequence(p) && (batch.sequence_reset || !t.is_next_sequence(p, batch.base_sequence)))
+      return true;
     if (!t.has_unresolved_sequence(p) || t.is_next_after_unresolved(p, batch.base_sequence)) t.request_epoch_bump(p);
     return true;
   }
@@ -232,17 +244,20 @@ bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch
 void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const PartitionProduceResponse& answer) {
   if (parts.transactions.enabled)
     parts.transactions.on_acked(batch.partition, increment_sequence(batch.base_sequence, batch.count() - 1),
-                                answer.base_offset.known() ? answer.base_offset.value + batch.count() - 1 : -1, batch.id);
+                                answer.base_offset.known() ? answer.base_offset.value + batch.count() - 1 : -1,
+                                batch.id);
   if (batch.done) return;  // it had expired: too late for its futures
   const protocol::TraceSubject subject{batch.sealed.get(), answer.base_offset};
-  ctx.trace(protocol::line(Trace::BatchAcked, batch.partition, batch.count(), answer.base_offset.value, batch.attempts), &subject);
+  ctx.trace(protocol::line(Trace::BatchAcked, batch.partition, batch.count(), answer.base_offset.value, batch.attempts),
+            &subject);
   parts.stats.acked += batch.count();
   for (Instant at : batch.handed_at) parts.stats.latency.add((ctx.now() - at).us);
   note_answered(parts, batch);
   parts.accumulator.release(batch);
 }
 
-void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences, std::string message) {
+void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode error, bool adjust_sequences,
+                  std::string message) {
   if (batch.done) return;
   const std::string exception = exception_name(error);
   parts.stats.failed += batch.count();
@@ -251,7 +266,9 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   if (parts.heard) parts.stats.exception(ctx, exception, batch.partition, std::move(message), {}, batch.count());
   if (!batch.sealed) parts.accumulator.close_for_good(batch);
   const protocol::TraceSubject subject{batch.sealed.get(), {}};
-  ctx.trace(protocol::line(Trace::BatchFailed, batch.partition, batch.count(), static_cast<std::int64_t>(error), 0, exception), &subject);
+  ctx.trace(protocol::line(Trace::BatchFailed, batch.partition, batch.count(), static_cast<std::int64_t>(error), 0,
+                           exception),
+            &subject);
   note_answered(parts, batch);
   TransactionManager& t = parts.transactions;
   if (t.enabled) {
@@ -266,7 +283,8 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
 }
 
 bool Sender::abort_batches(Ctx& ctx, SenderParts& parts, ErrorCode error) {
-  const std::vector<BatchId> queued = parts.accumulator.expired(sim::kNever), in_flight = parts.accumulator.expired_in_flight(sim::kNever);
+  const std::vector<BatchId> queued = parts.accumulator.expired(sim::kNever),
+                             in_flight = parts.accumulator.expired_in_flight(sim::kNever);
   for (BatchId id : queued) {
     fail(ctx, parts, *parts.accumulator.find(id), error, false);
     parts.accumulator.forget(id);
@@ -289,7 +307,8 @@ void Sender::expire(Ctx& ctx, SenderParts& parts) {
     ProducerBatch& batch = *parts.accumulator.find(id);
     fail(ctx, parts, batch, ErrorCode::REQUEST_TIMED_OUT, false,
          fmt::format("Expiring {} record(s) for {}-{}:{} ms has passed since batch creation", batch.count(),
-                     parts.core.metadata.name_of(batch.partition.topic), batch.partition.partition, (ctx.now() - batch.created_at).us / 1000));
+                     parts.core.metadata.name_of(batch.partition.topic), batch.partition.partition,
+                     (ctx.now() - batch.created_at).us / 1000));
     // What the broker did with it is unknown: nothing new of the partition until the rest in flight is answered.
     if (parts.transactions.enabled && batch.in_retry)
       parts.transactions.mark_unresolved(batch.partition, increment_sequence(batch.base_sequence, batch.count()));

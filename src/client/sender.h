@@ -16,7 +16,8 @@ struct SenderOptions {
   int retries = 2147483647;
   sim::Duration request_timeout = sim::seconds(30);
   bool guarantee_order = false;  // max.in.flight.requests.per.connection = 1
-  bool old = false;  // 2.5: to be refused a producer id, or fenced, is fatal (before KAFKA-13668); a time-out is a lost connection
+  bool old =
+      false;  // 2.5: to be refused a producer id, or fenced, is fatal (before KAFKA-13668); a time-out is a lost connection
   static SenderOptions from(const Config& config);
 };
 
@@ -28,7 +29,7 @@ struct SenderParts {
   Partitioner& partitioner;
   ClientStats& stats;
   std::optional<std::uint32_t> awaited;  // the application waits for this record: send().get()
-  bool heard = true;  // it waits or has a callback; false: its futures go to nobody
+  bool heard = true;                     // it waits or has a callback; false: its futures go to nobody
 };
 
 class Sender {
@@ -54,11 +55,15 @@ class Sender {
  private:
   void maybe_init_producer_id(Ctx& ctx, SenderParts& parts);
   void send_request(Ctx& ctx, SenderParts& parts, protocol::BrokerId node, const std::vector<BatchId>& batches);
-  void complete(Ctx& ctx, SenderParts& parts, BatchId id, const protocol::PartitionProduceResponse& answer, bool from_broker);
-  bool can_retry(SenderParts& parts, const ProducerBatch& batch, const protocol::PartitionProduceResponse& answer, sim::Instant now);
-  bool idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
+  void complete(Ctx& ctx, SenderParts& parts, BatchId id, const protocol::PartitionProduceResponse& answer,
+                bool from_broker);
+  bool can_retry(SenderParts& parts, const ProducerBatch& batch, const protocol::PartitionProduceResponse& answer,
+                 sim::Instant now);
+  bool idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch,
+                            const protocol::PartitionProduceResponse& answer);
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
-  void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences, std::string message = {});
+  void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences,
+            std::string message = {});
   /// All that is not answered fails, sent or not. True: there was something.
   bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error);
   void expire(Ctx& ctx, SenderParts& parts);

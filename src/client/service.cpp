@@ -83,7 +83,8 @@ void Service::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol:
     queue_.push_back({connection, message.correlation_id, call->number});
   } else if (const auto* answer = protocol::get_if<protocol::ServiceCallResponse>(&message.body)) {
     const auto round = rounds_.find(answer->number);  // gone or at another call: it was given up
-    if (round != rounds_.end() && round->second.correlation_id == message.correlation_id) end_call(ctx, answer->number, "");
+    if (round != rounds_.end() && round->second.correlation_id == message.correlation_id)
+      end_call(ctx, answer->number, "");
   }
   use_slots(ctx);
 }
@@ -97,7 +98,8 @@ void Service::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   } else if (kind == timer::kServiceTimeout) {
     std::vector<std::int64_t> over;
     for (const auto& [number, round] : rounds_)
-      if (ctx.now() >= round.called_at + *options_.timeout && !sim::mutant("calls-never-time-out")) over.push_back(number);
+      if (ctx.now() >= round.called_at + *options_.timeout && !sim::mutant("calls-never-time-out"))
+        over.push_back(number);
     for (const std::int64_t number : over) end_call(ctx, number, "timed out");
   } else {
     while (schedule_.next() <= ctx.now()) {
@@ -114,7 +116,8 @@ void Service::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
 
 void Service::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect) {
   // A caller that is gone is not answered; what waits for it is worked on all the same, as programs do.
-  const auto lost = std::find_if(connections_.begin(), connections_.end(), [&](const auto& c) { return c.second == connection; });
+  const auto lost =
+      std::find_if(connections_.begin(), connections_.end(), [&](const auto& c) { return c.second == connection; });
   if (lost == connections_.end()) return;
   std::vector<std::int64_t> failed;
   for (const auto& [number, round] : rounds_)

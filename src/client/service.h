@@ -46,7 +46,9 @@ class Service {
   void request_stop(Ctx& ctx) { ctx.exit(); }
 
   const ServiceOptions& options() const { return options_; }
-  const ClientStats& stats() const { return stats_; }  // sent, acked, failed: its calls; received, processed: those of others
+  const ClientStats& stats() const {
+    return stats_;
+  }  // sent, acked, failed: its calls; received, processed: those of others
   /// Its calls that are not answered, those that wait for a slot included.
   std::int64_t waiting() const { return static_cast<std::int64_t>(rounds_.size()); }
   /// Of them, those whose call is on its way.
@@ -57,10 +59,10 @@ class Service {
 
  private:
   struct Round {
-    std::size_t next = 0;            // which of `targets` is called now
+    std::size_t next = 0;  // which of `targets` is called now
     std::vector<std::pair<std::string, sim::NodeId>> targets;
-    sim::Instant called_at;          // the present call
-    std::int32_t correlation_id = 0; // 0: waits for a slot
+    sim::Instant called_at;           // the present call
+    std::int32_t correlation_id = 0;  // 0: waits for a slot
   };
   struct Request {
     sim::ConnectionId connection;
@@ -78,13 +80,13 @@ class Service {
   ServiceOptions options_;
   ClientStats stats_;
   Schedule schedule_;
-  std::int64_t next_number_ = 1;                   // of rounds
-  std::map<std::int64_t, Round> rounds_;           // under way or waiting, in the order in which they began
+  std::int64_t next_number_ = 1;          // of rounds
+  std::map<std::int64_t, Round> rounds_;  // under way or waiting, in the order in which they began
   std::int32_t busy_rounds_ = 0;
   std::map<sim::NodeId, sim::ConnectionId> connections_;  // to whom it calls
   std::int32_t next_correlation_ = 1;
   std::deque<Request> queue_;
-  std::map<std::uint64_t, Request> working_;       // by timer argument
+  std::map<std::uint64_t, Request> working_;  // by timer argument
   std::uint64_t next_work_ = 1;
   sim::TimerId call_timer_, timeout_timer_;
 };

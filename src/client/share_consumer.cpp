@@ -47,7 +47,8 @@ void ShareConsumer::on_start(Ctx& ctx) {
   min_bytes_ = static_cast<std::int32_t>(config.number("fetch.min.bytes"));
   max_bytes_ = static_cast<std::int32_t>(config.number("fetch.max.bytes"));
   api_timeout_ = sim::milliseconds(config.number("default.api.timeout.ms"));
-  backoff_ = {sim::milliseconds(config.number("retry.backoff.ms")), sim::milliseconds(config.number("retry.backoff.max.ms"))};
+  backoff_ = {sim::milliseconds(config.number("retry.backoff.ms")),
+              sim::milliseconds(config.number("retry.backoff.max.ms"))};
   buffer_.clear();
   in_hand_.clear();
   working_.reset();
@@ -170,11 +171,12 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
   for (std::size_t i = 0; i < in_hand_.size();) {
     std::size_t last = i;
     while (last + 1 < in_hand_.size() && in_hand_[last + 1].batch == in_hand_[i].batch &&
-           in_hand_[last + 1].base_offset == in_hand_[i].base_offset && in_hand_[last + 1].index == in_hand_[last].index + 1)
+           in_hand_[last + 1].base_offset == in_hand_[i].base_offset &&
+           in_hand_[last + 1].index == in_hand_[last].index + 1)
       ++last;
     const protocol::TraceSubject subject{in_hand_[i].batch.get(), in_hand_[i].base_offset};
-    ctx.trace(protocol::line(Trace::RecordDelivered, in_hand_[i].partition, in_hand_[i].offset().value, in_hand_[last].offset().value, 0,
-                             membership_.group_id()),
+    ctx.trace(protocol::line(Trace::RecordDelivered, in_hand_[i].partition, in_hand_[i].offset().value,
+                             in_hand_[last].offset().value, 0, membership_.group_id()),
               &subject);
     i = last + 1;
   }
@@ -204,8 +206,8 @@ bool ShareConsumer::collect(Ctx& ctx) {
     buffer_.pop_front();
     if (!first) break;
     stats_.exception(ctx, deserializers_.exception(), bad.partition,
-                     deserializers_.message(record, core_.metadata.name_of(bad.partition.topic), bad.partition.partition, bad.offset(),
-                                            "The record has been released."),
+                     deserializers_.message(record, core_.metadata.name_of(bad.partition.topic),
+                                            bad.partition.partition, bad.offset(), "The record has been released."),
                      deserializers_.cause(record));
     poll_begins_ = true;
     poll_again_ = ctx.now() + kAfterException;
@@ -238,12 +240,14 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
   if (++handled_; how.every > 0 && handled_ % how.every == 0) {
     if (explicit_) type = how.reject ? AcknowledgeType::Reject : AcknowledgeType::Release;
     else
-      stats_.exception(ctx, "IllegalStateException", item.partition);  // acknowledge() is for the explicit mode: the next poll() accepts it
+      stats_.exception(ctx, "IllegalStateException",
+                       item.partition);  // acknowledge() is for the explicit mode: the next poll() accepts it
   }
   if (type == AcknowledgeType::Accept) {
     const std::int64_t timestamp_ms = item.batch->records.timestamp_ms(static_cast<std::size_t>(item.index));
     const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
-    ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, item.offset().value, 0, 0, membership_.group_id()), &subject);
+    ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, item.offset().value, 0, 0, membership_.group_id()),
+              &subject);
     ++stats_.processed;
     stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (timestamp_ms - sim::kEpochMs) * 1000));
   }
@@ -257,10 +261,13 @@ std::map<TopicPartition, ShareConsumer::Held> ShareConsumer::held() const {
   for (const Item& item : in_hand_) ++out[item.partition].in_hand;
   if (working_) ++out[working_->partition].in_hand;
   for (const auto& [id, session] : sessions_) {
-    for (const Acknowledgements* waiting : {&session.worked, &session.said, &session.riding, &session.committing, &session.again})
-      for (const auto& [tp, of_offset] : *waiting) out[tp].to_acknowledge += static_cast<std::int64_t>(of_offset.size());
+    for (const Acknowledgements* waiting :
+         {&session.worked, &session.said, &session.riding, &session.committing, &session.again})
+      for (const auto& [tp, of_offset] : *waiting)
+        out[tp].to_acknowledge += static_cast<std::int64_t>(of_offset.size());
     if (session.in_flight != 0)
-      for (const auto& [tp, of_offset] : session.sent) out[tp].acknowledging += static_cast<std::int64_t>(of_offset.size());
+      for (const auto& [tp, of_offset] : session.sent)
+        out[tp].acknowledging += static_cast<std::int64_t>(of_offset.size());
   }
   return out;
 }

@@ -89,9 +89,9 @@ class ShareConsumer {
     // then, if that poll() had nothing to hand over, riding with the next ShareFetch, which is not repeated; else committed with a
     // ShareAcknowledge of its own (commitAsync), which may be.
     Acknowledgements worked, said, riding, committing, again;  // again: refused, to be sent before the others
-    Acknowledgements sent;                             // with the request that is out
-    int attempts = 0;                                  // of the commit, in vain
-    sim::Instant retry_at{0}, deadline;                // of the commit: default.api.timeout.ms
+    Acknowledgements sent;                                     // with the request that is out
+    int attempts = 0;                                          // of the commit, in vain
+    sim::Instant retry_at{0}, deadline;                        // of the commit: default.api.timeout.ms
   };
 
   ShareParts parts() { return {core_, stats_}; }

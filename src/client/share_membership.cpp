@@ -17,7 +17,8 @@ using sim::Instant;
 ShareMembership::ShareMembership(const Config& config, std::string client_id)
     : group_id_(config.text("group.id")),
       client_id_(std::move(client_id)),
-      backoff_{sim::milliseconds(config.number("retry.backoff.ms")), sim::milliseconds(config.number("retry.backoff.max.ms"))},
+      backoff_{sim::milliseconds(config.number("retry.backoff.ms")),
+               sim::milliseconds(config.number("retry.backoff.max.ms"))},
       max_poll_interval_(sim::milliseconds(config.number("max.poll.interval.ms"))) {}
 
 void ShareMembership::join(Ctx& ctx) {
@@ -30,7 +31,9 @@ void ShareMembership::join(Ctx& ctx) {
   heartbeat_due_ = ctx.now();
 }
 
-void ShareMembership::retry(Ctx& ctx) { not_before_ = ctx.now() + backoff_.after(attempts_++, ctx.random(sim::Stream::RetryBackoff)); }
+void ShareMembership::retry(Ctx& ctx) {
+  not_before_ = ctx.now() + backoff_.after(attempts_++, ctx.random(sim::Stream::RetryBackoff));
+}
 
 void ShareMembership::find_coordinator(Ctx& ctx, ShareParts& parts) {
   if (lookup_in_flight_) return;
@@ -45,7 +48,8 @@ void ShareMembership::find_coordinator(Ctx& ctx, ShareParts& parts) {
   lookup_in_flight_ = parts.core.network.send(ctx, node.id, std::move(r), kFindCoordinatorPurpose, 0);
 }
 
-void ShareMembership::run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling, Instant last_poll) {
+void ShareMembership::run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling,
+                          Instant last_poll) {
   if (state_ == State::Fatal || topics.empty()) return;
   if (state_ == State::Unjoined) {
     if (!polling) return;
@@ -162,7 +166,8 @@ bool ShareMembership::set_assignment(Ctx& ctx, ShareParts& parts, std::vector<To
   std::set_difference(next.begin(), next.end(), assignment_.begin(), assignment_.end(), std::back_inserter(added));
   const auto tell = [&](Trace what, const std::vector<TopicPartition>& list) {
     if (!list.empty())
-      ctx.trace(protocol::line(what, {}, epoch_, static_cast<std::int64_t>(list.size()), 0, partitions_text(list, parts.core.metadata)));
+      ctx.trace(protocol::line(what, {}, epoch_, static_cast<std::int64_t>(list.size()), 0,
+                               partitions_text(list, parts.core.metadata)));
   };
   tell(lost ? Trace::PartitionsLost : Trace::PartitionsRevoked, gone);
   tell(Trace::PartitionsAssigned, added);

@@ -29,7 +29,8 @@ class ShareMembership {
   ShareMembership(const Config& config, std::string client_id);
 
   /// `polling`: the application is inside poll(); else it works since `last_poll`.
-  void run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling, sim::Instant last_poll);
+  void run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling,
+           sim::Instant last_poll);
   /// True: the answer was to one of its requests.
   bool on_completed(Ctx& ctx, ShareParts parts, const Completed& done);
   void on_connection_lost(Ctx& ctx, const ClientCore& core);
@@ -43,7 +44,9 @@ class ShareMembership {
   std::int32_t epoch() const { return epoch_; }
   /// Sorted.
   const std::vector<protocol::TopicPartition>& assignment() const { return assignment_; }
-  protocol::BrokerId coordinator() const { return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker; }
+  protocol::BrokerId coordinator() const {
+    return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker;
+  }
   sim::Instant heartbeat_due() const { return state_ == State::Stable ? heartbeat_due_ : sim::kNever; }
   sim::Instant next_wake(sim::Instant now) const;
 

@@ -133,7 +133,8 @@ void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
         const auto batch = std::find_if(row.batches.begin(), row.batches.end(),
                                         [&](const auto& b) { return b.base_offset <= at && at <= b.last_offset(); });
         const int index = batch == row.batches.end() ? -1 : batch->data->index_of(at - batch->base_offset);
-        if (index < 0 || batch->data->control) session.said[row.partition][at] = AcknowledgeType::Gap;  // compacted away
+        if (index < 0 || batch->data->control)
+          session.said[row.partition][at] = AcknowledgeType::Gap;  // compacted away
         else buffer_.push_back({row.partition, batch->data, batch->base_offset, index, done.node});
       }
     }
@@ -141,10 +142,12 @@ void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
   if (pause) poll_again_ = ctx.now() + backoff_.after(0, ctx.random(sim::Stream::RetryBackoff));
 }
 
-void ShareConsumer::on_fetch_error(Ctx& ctx, TopicPartition tp, ErrorCode error, protocol::BrokerId leader, protocol::LeaderEpoch epoch) {
+void ShareConsumer::on_fetch_error(Ctx& ctx, TopicPartition tp, ErrorCode error, protocol::BrokerId leader,
+                                   protocol::LeaderEpoch epoch) {
   stats_.error(ctx, error, tp);
   if (error == ErrorCode::TOPIC_AUTHORIZATION_FAILED) return throw_it(ctx, error, tp);
-  if (leader == protocol::kNoBroker || !core_.metadata.update_leader(tp, leader, epoch)) core_.metadata.request_update();
+  if (leader == protocol::kNoBroker || !core_.metadata.update_leader(tp, leader, epoch))
+    core_.metadata.request_update();
 }
 
 /// poll() throws it; no repetition mends that, so it ends the application.
@@ -153,7 +156,8 @@ void ShareConsumer::throw_it(Ctx& ctx, ErrorCode error, TopicPartition tp) {
 }
 
 void ShareConsumer::send(Ctx& ctx, ClientNodeId node, Session& session, protocol::Body request, std::uint32_t purpose) {
-  if (core_.network.send(ctx, node, std::move(request), purpose, static_cast<std::uint64_t>(session.epoch))) session.in_flight = purpose;
+  if (core_.network.send(ctx, node, std::move(request), purpose, static_cast<std::uint64_t>(session.epoch)))
+    session.in_flight = purpose;
   else failed(std::exchange(session.sent, {}));
 }
 
@@ -224,7 +228,8 @@ bool ShareConsumer::send_commits(Ctx& ctx) {
     } else {
       left = true;
       if (core_.network.ready(ctx, *node))
-        send_acknowledge(ctx, id, session, std::exchange(session.again.empty() ? session.committing : session.again, {}), session.epoch);
+        send_acknowledge(ctx, id, session,
+                         std::exchange(session.again.empty() ? session.committing : session.again, {}), session.epoch);
     }
   }
   return !left;
@@ -246,7 +251,8 @@ void ShareConsumer::send_last(Ctx& ctx) {
   }
 }
 
-void ShareConsumer::send_acknowledge(Ctx& ctx, ClientNodeId node, Session& session, Acknowledgements what, std::int32_t epoch) {
+void ShareConsumer::send_acknowledge(Ctx& ctx, ClientNodeId node, Session& session, Acknowledgements what,
+                                     std::int32_t epoch) {
   protocol::ShareAcknowledgeRequest r;
   r.group_id = membership_.group_id();
   r.member_id = membership_.member_id();
@@ -270,7 +276,8 @@ void ShareConsumer::on_acknowledged(Ctx& ctx, const Completed& done) {
       const auto at = sent.find(row.partition);
       if (at == sent.end() || row.error == ErrorCode::NONE) continue;
       stats_.error(ctx, row.error, row.partition);
-      if (row.current_leader != protocol::kNoBroker) core_.metadata.update_leader(row.partition, row.current_leader, row.current_leader_epoch);
+      if (row.current_leader != protocol::kNoBroker)
+        core_.metadata.update_leader(row.partition, row.current_leader, row.current_leader_epoch);
       if (acknowledge_error_passes(row.error) && !session.closed) session.again.insert(sent.extract(at));
       else failed({*at});
     }

@@ -37,10 +37,11 @@ std::int64_t LatencyHistogram::percentile(int per_mille) const {
 
 void ClientStats::error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p, std::int64_t times) {
   errors[std::string(protocol::name(code))] += times;
-  ctx.trace(protocol::line(protocol::Trace::ClientError, p, static_cast<std::int64_t>(code), times, 0, std::string(protocol::name(code))));
+  ctx.trace(protocol::line(protocol::Trace::ClientError, p, static_cast<std::int64_t>(code), times, 0,
+                           std::string(protocol::name(code))));
 }
-void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p, std::string message, std::string cause,
-                            std::int64_t times) {
+void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p, std::string message,
+                            std::string cause, std::int64_t times) {
   errors[std::string(class_name)] += times;
   thrown = Thrown{std::string(class_name), std::move(message), std::move(cause), ctx.now()};
   ctx.trace(protocol::line(protocol::Trace::ClientError, p, 0, times, 0, std::string(class_name)));

@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/trace_kinds.h"
 #include "client/metrics.h"
 #include "client/options.h"
+#include "protocol/trace_kinds.h"
 
 namespace kafkascope::client {
 
@@ -30,8 +30,8 @@ class LatencyHistogram {
 };
 
 struct ClientStats {
-  std::int64_t sent = 0, acked = 0, failed = 0;   // producers, records
-  std::int64_t received = 0, processed = 0;       // consumers, records
+  std::int64_t sent = 0, acked = 0, failed = 0;             // producers, records
+  std::int64_t received = 0, processed = 0;                 // consumers, records
   std::map<std::string, std::int64_t, std::less<>> errors;  // Kafka's error names and exceptions' class names
   /// What its application was handed last, in Kafka's words as far as they are told here.
   struct Thrown {
@@ -45,8 +45,8 @@ struct ClientStats {
   /// Counts and traces an error code found in an answer (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);
   /// Counts and traces an exception that the application is handed (`times`: by the callback of each record of a batch).
-  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {}, std::string cause = {},
-                 std::int64_t times = 1);
+  void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {},
+                 std::string cause = {}, std::int64_t times = 1);
 };
 
 /// Kafka's exception class of an error code ("NotLeaderOrFollowerException").

@@ -35,15 +35,15 @@ struct Member {
 };
 
 struct Problem {
-  std::vector<Member> members;            // by member id
-  std::vector<std::int32_t> partitions;   // per topic
+  std::vector<Member> members;           // by member id
+  std::vector<std::int32_t> partitions;  // per topic
   bool same_subscriptions = true;
-  std::set<Slot> claimed_twice;           // in the same generation: nobody's
+  std::set<Slot> claimed_twice;  // in the same generation: nobody's
 };
 
 struct Solution {
-  std::vector<Slots> shares;            // per member
-  std::map<Slot, int> changing_owner;   // still held by somebody else; second: who is to get it
+  std::vector<Slots> shares;           // per member
+  std::map<Slot, int> changing_owner;  // still held by somebody else; second: who is to get it
 };
 
 /// Of two who claim a partition the one with the later generation has it (AbstractStickyAssignor.allSubscriptionsEqual).
@@ -97,7 +97,8 @@ class Quotas {
 
   void keep_owned(int m) {
     Slots owned = problem_.members[static_cast<std::size_t>(m)].owned;
-    std::sort(owned.begin(), owned.end(), [](Slot a, Slot b) { return std::pair(a.partition, a.topic) < std::pair(b.partition, b.topic); });
+    std::sort(owned.begin(), owned.end(),
+              [](Slot a, Slot b) { return std::pair(a.partition, a.topic) < std::pair(b.partition, b.topic); });
     std::erase_if(owned, [&](Slot s) { return problem_.claimed_twice.contains(s); });
     const int have = static_cast<int>(owned.size());
     if (have < least_) {
@@ -136,7 +137,8 @@ class Quotas {
       }
       share(m).push_back(slot);
       const auto former = given_up_.find(slot);
-      if ((former != given_up_.end() && former->second != m) || problem_.claimed_twice.contains(slot)) out_.changing_owner[slot] = m;
+      if ((former != given_up_.end() && former->second != m) || problem_.claimed_twice.contains(slot))
+        out_.changing_owner[slot] = m;
       if (below_least_.empty()) continue;
       if (static_cast<int>(share(m).size()) == least_) {
         below_least_.erase(below_least_.begin() + static_cast<std::ptrdiff_t>(at));
@@ -192,7 +194,8 @@ class Movements {
 
 class Balance {
  public:
-  explicit Balance(const Problem& problem) : problem_(problem), subscribers_(problem.partitions.size()), shares_(problem.members.size()) {
+  explicit Balance(const Problem& problem)
+      : problem_(problem), subscribers_(problem.partitions.size()), shares_(problem.members.size()) {
     for (int m = 0; m < static_cast<int>(problem.members.size()); ++m)
       for (const int t : member(m).topics) subscribers_[static_cast<std::size_t>(t)].push_back(m);
     std::vector<int> topics;
@@ -338,8 +341,8 @@ class Balance {
   std::vector<std::vector<int>> subscribers_;  // per topic
   std::vector<Slots> shares_;                  // per member
   std::map<Slot, int> owner_, older_owner_;
-  Slots all_;                                  // topics with the fewest subscribers first
-  std::set<std::pair<int, int>> order_;        // (load, member) of those that can take part
+  Slots all_;                            // topics with the fewest subscribers first
+  std::set<std::pair<int, int>> order_;  // (load, member) of those that can take part
   Movements movements_;
 };
 
@@ -359,7 +362,8 @@ std::map<Slot, int> changes_of_owner(const Problem& problem, const std::vector<S
   return added;
 }
 
-Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const AssignableTopics& topics, bool cooperative) {
+Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const AssignableTopics& topics,
+                          bool cooperative) {
   Problem problem;
   std::map<protocol::TopicId, int> rank_by_id;
   std::map<std::string_view, int> rank_by_name;
@@ -375,7 +379,9 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
   }
   std::map<std::string_view, const JoinGroupMember*> by_id;
   for (const JoinGroupMember& m : members) by_id[m.member_id] = &m;
-  const auto subscription = [](const JoinGroupMember& m) { return std::set<std::string_view>(m.metadata.topics.begin(), m.metadata.topics.end()); };
+  const auto subscription = [](const JoinGroupMember& m) {
+    return std::set<std::string_view>(m.metadata.topics.begin(), m.metadata.topics.end());
+  };
   for (const auto& [id, m] : by_id) {
     Member member;
     const std::set<std::string_view> names = subscription(*m);
@@ -385,7 +391,8 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
     // An eager member has given up everything before it joined; what it had stands in its user data.
     member.generation = cooperative ? m->metadata.generation : m->metadata.previous_generation;
     for (const auto& p : cooperative ? m->metadata.owned : m->metadata.previous)
-      if (const auto rank = rank_by_id.find(p.topic); rank != rank_by_id.end() && p.partition < problem.partitions[static_cast<std::size_t>(rank->second)])
+      if (const auto rank = rank_by_id.find(p.topic);
+          rank != rank_by_id.end() && p.partition < problem.partitions[static_cast<std::size_t>(rank->second)])
         member.claimed.push_back({rank->second, p.partition});
     problem.members.push_back(std::move(member));
   }
@@ -400,7 +407,8 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
   }
   // Cooperative: what somebody still holds is withheld, until it has been given up and everybody joins again.
   if (cooperative && !sim::mutant("cooperative-gives-at-once"))
-    for (const auto& [slot, m] : solution.changing_owner) std::erase(solution.shares[static_cast<std::size_t>(m)], slot);
+    for (const auto& [slot, m] : solution.changing_owner)
+      std::erase(solution.shares[static_cast<std::size_t>(m)], slot);
 
   Assignments out;
   auto share = solution.shares.begin();

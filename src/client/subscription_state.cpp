@@ -49,7 +49,8 @@ void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position,
   a->position = position;
   a->request_pending = false;
   a->retry_at = {0};
-  a->state = validate && position.offset_epoch.value >= 0 && position.leader_epoch.value >= 0 ? State::AwaitValidation : State::Fetching;
+  a->state = validate && position.offset_epoch.value >= 0 && position.leader_epoch.value >= 0 ? State::AwaitValidation
+                                                                                              : State::Fetching;
   ctx.trace(protocol::line(protocol::Trace::PositionSet, p, position.offset.value, 0, 0, reason));
 }
 
@@ -95,7 +96,8 @@ std::string partitions_text(const std::vector<TopicPartition>& partitions, const
   std::string out = "[";
   for (TopicPartition p : partitions) {
     const std::string name(metadata.name_of(p.topic));
-    out += (out.size() > 1 ? ", " : "") + (name.empty() ? "topic " + std::to_string(p.topic) : name) + "-" + std::to_string(p.partition);
+    out += (out.size() > 1 ? ", " : "") + (name.empty() ? "topic " + std::to_string(p.topic) : name) + "-" +
+           std::to_string(p.partition);
   }
   return out + "]";
 }

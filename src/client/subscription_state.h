@@ -16,9 +16,9 @@
 namespace kafkascope::client {
 
 struct FetchPosition {
-  protocol::Offset offset;               // the next one to deliver
-  protocol::LeaderEpoch offset_epoch;    // of the batch before it; -1 unknown
-  protocol::LeaderEpoch leader_epoch;    // the leader believed when the position was last checked
+  protocol::Offset offset;             // the next one to deliver
+  protocol::LeaderEpoch offset_epoch;  // of the batch before it; -1 unknown
+  protocol::LeaderEpoch leader_epoch;  // the leader believed when the position was last checked
 
   bool operator==(const FetchPosition&) const = default;
 };
@@ -29,16 +29,16 @@ struct AssignedPartition {
   FetchPosition position;
   std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
   std::string reset_reason;
-  bool request_pending = false;   // ListOffsets or OffsetForLeaderEpoch is out
+  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is out
   sim::Instant retry_at{0};
   bool nothing_committed = false;  // Initializing: the coordinator said so, auto.offset.reset decides
   bool paused = false;
   bool pending_revocation = false;  // auto commit before a rebalance is under way: nothing more is delivered
-  protocol::Offset processed;     // behind the last record whose work is done
-  protocol::Offset committed;     // as this consumer knows
+  protocol::Offset processed;       // behind the last record whose work is done
+  protocol::Offset committed;       // as this consumer knows
   protocol::BrokerId read_replica = protocol::kNoBroker;  // a follower that the leader named (KIP-392)
   sim::Instant read_replica_until{0};                     // metadata.max.age.ms later the leader is asked again
-  std::uint64_t place = 0;        // whose turn it is: the smallest first
+  std::uint64_t place = 0;                                // whose turn it is: the smallest first
 
   bool has_position() const { return state == State::Fetching || state == State::AwaitValidation; }
   bool fetchable() const { return state == State::Fetching && !paused && !pending_revocation; }

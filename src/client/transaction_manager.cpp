@@ -64,7 +64,8 @@ void TransactionManager::replace_in_flight(TopicPartition p, BatchId batch, cons
   if (at != list.end()) at = list.erase(at);
   list.insert(at, parts.begin(), parts.end());
 }
-void TransactionManager::on_acked(TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch) {
+void TransactionManager::on_acked(TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset,
+                                  BatchId batch) {
   Entry& e = entries_[p];
   e.last_acked_sequence = std::max(e.last_acked_sequence, last_sequence);
   e.last_acked_offset = std::max(e.last_acked_offset, last_offset);

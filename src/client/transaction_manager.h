@@ -30,7 +30,7 @@ class TransactionManager {
     std::int32_t next_sequence = 0;
     std::int32_t last_acked_sequence = -1;  // of the last record of the last acknowledged batch
     std::int64_t last_acked_offset = -1;
-    std::vector<BatchId> in_flight;         // by sequence
+    std::vector<BatchId> in_flight;  // by sequence
   };
   struct Renumbering {  // a batch in flight that gets another sequence
     BatchId batch;
@@ -38,8 +38,8 @@ class TransactionManager {
     std::int32_t base_sequence;
   };
 
-  bool enabled = false;                // enable.idempotence
-  bool initializing = false;           // an InitProducerId is under way or due
+  bool enabled = false;       // enable.idempotence
+  bool initializing = false;  // an InitProducerId is under way or due
   sim::Instant init_blocked_until{0};
   int init_attempts = 0;
   /// Not NONE: this producer is done for, until its process begins anew (State.FATAL_ERROR).

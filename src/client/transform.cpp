@@ -21,7 +21,8 @@ OutgoingRecord copy_of(const Consumer::Item& item, std::string topic) {
 
 }  // namespace
 
-Transform::Transform(TransformOptions options) : options_(std::move(options)), consumer_(options_.consumer), producer_(options_.producer) {}
+Transform::Transform(TransformOptions options)
+    : options_(std::move(options)), consumer_(options_.consumer), producer_(options_.producer) {}
 
 void Transform::on_start(Ctx& ctx) {
   failed_before_ = producer_.stats().failed;
@@ -54,7 +55,8 @@ void Transform::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
 }
 
 void Transform::settle(Ctx& ctx) {
-  while (step(ctx)) {}
+  while (step(ctx)) {
+  }
 }
 
 /// One thing that the halves have for each other; false: nothing.
@@ -69,8 +71,9 @@ bool Transform::step(Ctx& ctx) {
   if (const auto bad = options_.dead_letter.empty() ? std::nullopt : consumer_.set_aside()) {
     OutgoingRecord record = copy_of({bad->partition, bad->batch, bad->base_offset, bad->index}, options_.dead_letter);
     // KIP-1036 gives the exception the record's bytes; the names are those of Connect (KIP-298).
-    record.headers = {{"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
-                      {"__connect.errors.offset", std::to_string(bad->offset().value)}};
+    record.headers = {
+        {"__connect.errors.exception.class.name", "org.apache.kafka.common.errors.RecordDeserializationException"},
+        {"__connect.errors.offset", std::to_string(bad->offset().value)}};
     std::vector<OutgoingRecord> one;
     one.push_back(std::move(record));
     producer_.produce(ctx, std::move(one));

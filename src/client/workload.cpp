@@ -63,14 +63,16 @@ std::uint64_t zipf_weight(std::uint64_t rank, std::int64_t exponent_ppm) {
 KeySource::KeySource(const KeyOptions& options) : options_(options) {
   if (options_.kind == KeyOptions::Kind::Uniform || options_.kind == KeyOptions::Kind::Zipf) {
     auto names = std::make_shared<std::vector<std::string>>();
-    for (std::int64_t i = 0; i < std::min<std::int64_t>(options_.count, 1000); ++i) names->push_back(name(static_cast<std::uint64_t>(i)));
+    for (std::int64_t i = 0; i < std::min<std::int64_t>(options_.count, 1000); ++i)
+      names->push_back(name(static_cast<std::uint64_t>(i)));
     names_ = std::move(names);
   }
   if (options_.kind != KeyOptions::Kind::Zipf) return;
   auto sums = std::make_shared<std::vector<std::uint64_t>>();
   std::uint64_t sum = 0;
   for (std::int64_t i = 1; i <= options_.count; ++i)
-    sums->push_back(sum += std::max<std::uint64_t>(1, zipf_weight(static_cast<std::uint64_t>(i), options_.exponent_ppm)));
+    sums->push_back(sum +=
+                    std::max<std::uint64_t>(1, zipf_weight(static_cast<std::uint64_t>(i), options_.exponent_ppm)));
   cumulative_ = std::move(sums);
 }
 
@@ -81,11 +83,14 @@ std::optional<std::string_view> KeySource::next(sim::Random& random) {
     case KeyOptions::Kind::List:
       if (options_.list.empty()) return {};
       return options_.list[turn_++ % options_.list.size()];
-    case KeyOptions::Kind::Uniform: member = random.below(static_cast<std::uint64_t>(std::max<std::int64_t>(1, options_.count))); break;
+    case KeyOptions::Kind::Uniform:
+      member = random.below(static_cast<std::uint64_t>(std::max<std::int64_t>(1, options_.count)));
+      break;
     case KeyOptions::Kind::Zipf: {
       if (!cumulative_ || cumulative_->empty()) return {};
       const std::uint64_t at = random.below(cumulative_->back());
-      member = static_cast<std::uint64_t>(std::upper_bound(cumulative_->begin(), cumulative_->end(), at) - cumulative_->begin());
+      member = static_cast<std::uint64_t>(std::upper_bound(cumulative_->begin(), cumulative_->end(), at) -
+                                          cumulative_->begin());
       break;
     }
   }

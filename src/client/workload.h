@@ -23,9 +23,9 @@ class KeySource {
   std::string name(std::uint64_t member) const;
 
   KeyOptions options_;
-  std::shared_ptr<const std::vector<std::string>> names_;  // of the first members
+  std::shared_ptr<const std::vector<std::string>> names_;         // of the first members
   std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: running sums of the weights
-  std::string made_;  // of one that is not among names_
+  std::string made_;                                              // of one that is not among names_
   std::size_t turn_ = 0;
 };
 

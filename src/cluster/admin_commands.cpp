@@ -21,7 +21,8 @@ IdList id_list(const std::vector<std::int32_t>& ids) {
 }
 
 /// One list per partition from the lowest number on; a gap stays empty and is refused by the controller.
-std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std::int32_t>>& assignments, std::int32_t first) {
+std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
+                                    std::int32_t first) {
   std::vector<IdList> lists;
   for (const auto& [partition, replicas] : assignments) {
     const auto index = static_cast<std::size_t>(std::max(0, partition - first));
@@ -75,7 +76,8 @@ std::vector<IdList> spread(const std::vector<Target>& brokers, int partitions, i
 }
 
 /// kafka-reassign-partitions --generate over these brokers, of one topic or all.
-std::string generate(const Cluster& cluster, const Command& command, sim::Random& random, protocol::AlterPartitionReassignmentsRequest& request) {
+std::string generate(const Cluster& cluster, const Command& command, sim::Random& random,
+                     protocol::AlterPartitionReassignmentsRequest& request) {
   const protocol::MetadataImage& image = cluster.committed();
   std::vector<Target> targets;
   bool any_rack = false, all_racks = true;
@@ -91,7 +93,8 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
     if (topic.removed || (!command.topic.empty() && topic.name != command.topic)) continue;
     const int factor = topic.partitions.front().replicas.size();
     if (factor > static_cast<int>(targets.size()))
-      return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name, targets.size());
+      return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name,
+                         targets.size());
     const auto placed = spread(targets, static_cast<int>(topic.partitions.size()), factor, random);
     for (std::size_t p = 0; p < placed.size(); ++p)
       request.partitions.push_back({{topic.name, static_cast<std::int32_t>(p)}, false, placed[p]});
@@ -101,13 +104,16 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
 
 /// What --throttle sets before the move begins: the rate on every broker that has a part in it, and whose replicas it holds for. What is on
 /// the move already stays listed. Kafka: ReassignPartitionsCommand.calculateProposedMoveMap.
-protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves,
+protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster,
+                                                   const protocol::AlterPartitionReassignmentsRequest& moves,
                                                    std::int64_t rate) {
   std::map<std::string, std::map<std::int32_t, IdList>> targets;  // of each partition that moves or is to move
   for (const protocol::TopicImage& topic : cluster.committed().topics())
     for (std::size_t i = 0; !topic.removed && i < topic.partitions.size(); ++i)
-      if (const auto& p = topic.partitions[i]; !p.adding.empty() || !p.removing.empty()) targets[topic.name][static_cast<std::int32_t>(i)] = p.adding;
-  for (const protocol::ReassignablePartition& move : moves.partitions) targets[move.partition.topic][move.partition.partition] = move.replicas;
+      if (const auto& p = topic.partitions[i]; !p.adding.empty() || !p.removing.empty())
+        targets[topic.name][static_cast<std::int32_t>(i)] = p.adding;
+  for (const protocol::ReassignablePartition& move : moves.partitions)
+    targets[move.partition.topic][move.partition.partition] = move.replicas;
   std::set<BrokerId> brokers;
   std::map<std::string, std::pair<std::string, std::string>> by_topic;  // leaders' and followers' lists
   for (const auto& [topic, partitions] : targets)
@@ -144,17 +150,20 @@ AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::
       for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
         const PartitionName name{topic.name, static_cast<std::int32_t>(i)};
         const bool moving = !topic.partitions[i].adding.empty() || !topic.partitions[i].removing.empty();
-        const bool meant = command.partition ? *command.partition == name : moving && (command.topic.empty() || command.topic == topic.name);
+        const bool meant = command.partition ? *command.partition == name
+                                             : moving && (command.topic.empty() || command.topic == topic.name);
         if (meant) request.partitions.push_back({{name.topic, name.partition}, true, {}});
       }
     if (request.partitions.empty() && !command.partition) out.refused = "no reassignment is in progress";
   } else if (command.all) {
     out.refused = generate(cluster, command, random, request);
   } else {
-    request.partitions.push_back({{command.partition->topic, command.partition->partition}, false, id_list(command.replicas)});
+    request.partitions.push_back(
+        {{command.partition->topic, command.partition->partition}, false, id_list(command.replicas)});
   }
   if (!out.refused.empty()) return out;
-  if (command.throttle_bytes_per_s && !command.cancel) out.bodies.push_back(throttles(cluster, request, *command.throttle_bytes_per_s));
+  if (command.throttle_bytes_per_s && !command.cancel)
+    out.bodies.push_back(throttles(cluster, request, *command.throttle_bytes_per_s));
   out.bodies.push_back(std::move(request));
   return out;
 }
@@ -175,15 +184,18 @@ Body configuration(const Cluster& cluster, const Command& command) {
   if (!command.topic.empty()) resource = "topic:" + command.topic;
   if (!command.group.empty()) resource = "group:" + command.group;
   if (command.node)
-    for (sim::NodeId node : cluster.resolve(*command.node)) resource = "broker:" + std::to_string(cluster.info(node).id);
+    for (sim::NodeId node : cluster.resolve(*command.node))
+      resource = "broker:" + std::to_string(cluster.info(node).id);
   protocol::IncrementalAlterConfigsRequest request;
-  for (const auto& [key, value] : command.config) request.configs.push_back({resource, key, value.value_or(""), !value});
+  for (const auto& [key, value] : command.config)
+    request.configs.push_back({resource, key, value.value_or(""), !value});
   return request;
 }
 
 Body access_control(const Command& command) {
   protocol::AccessControlEntry entry;
-  if (auto resource = parse_resource(command.resource)) std::tie(entry.resource_type, entry.resource_name) = std::move(*resource);
+  if (auto resource = parse_resource(command.resource))
+    std::tie(entry.resource_type, entry.resource_name) = std::move(*resource);
   entry.pattern = command.prefixed ? protocol::PatternType::Prefixed : protocol::PatternType::Literal;
   entry.principal = command.principal;
   entry.operation = protocol::parse_acl_operation(command.operation).value_or(protocol::AclOperation::All);
@@ -194,20 +206,25 @@ Body access_control(const Command& command) {
 
 /// kafka-configs --alter --add-config, --delete-config of users and clients.
 Body client_quota(const Cluster& cluster, const Command& command) {
-  const std::string entity = command.client.empty() ? "user:" + command.principal.substr(command.principal.find(':') + 1) : "client-id:" + command.client;
+  const std::string entity = command.client.empty()
+                                 ? "user:" + command.principal.substr(command.principal.find(':') + 1)
+                                 : "client-id:" + command.client;
   protocol::AlterClientQuotasRequest request;
   if (command.remove) {
     if (const auto of = cluster.committed().quotas().find(entity); of != cluster.committed().quotas().end())
       for (const auto& [key, value] : of->second) request.quotas.push_back({entity, key, 0, true});
   }
   constexpr std::int64_t kPpm = 1'000'000;
-  if (command.producer_byte_rate) request.quotas.push_back({entity, "producer_byte_rate", *command.producer_byte_rate * kPpm, false});
-  if (command.consumer_byte_rate) request.quotas.push_back({entity, "consumer_byte_rate", *command.consumer_byte_rate * kPpm, false});
+  if (command.producer_byte_rate)
+    request.quotas.push_back({entity, "producer_byte_rate", *command.producer_byte_rate * kPpm, false});
+  if (command.consumer_byte_rate)
+    request.quotas.push_back({entity, "consumer_byte_rate", *command.consumer_byte_rate * kPpm, false});
   return request;
 }
 
 Body feature_update(const Cluster& cluster, const Command& command) {
-  const bool downgrade = command.level < cluster.committed().feature(command.name);  // as whoever calls kafka-features has to say
+  const bool downgrade =
+      command.level < cluster.committed().feature(command.name);  // as whoever calls kafka-features has to say
   return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
 }
 
@@ -220,7 +237,9 @@ AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim
     case Verb::AddPartitions: {
       const protocol::TopicImage* topic = cluster.committed().topic(cluster.committed().topic_id(command.topic));
       const auto present = topic == nullptr ? 0 : static_cast<std::int32_t>(topic->partitions.size());
-      return {{protocol::CreatePartitionsRequest{{{command.topic, command.partition_count.value_or(0), assignment_list(command.assignments, present)}}}}, ""};
+      return {{protocol::CreatePartitionsRequest{{{command.topic, command.partition_count.value_or(0),
+                                                   assignment_list(command.assignments, present)}}}},
+              ""};
     }
     case Verb::Configure: return {{configuration(cluster, command)}, ""};
     case Verb::Acl: return {{access_control(command)}, ""};
@@ -236,7 +255,9 @@ AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim
       for (const protocol::TopicImage& topic : cluster.committed().topics())
         for (std::size_t i = 0; i < topic.partitions.size(); ++i)
           if (topic.partitions[i].replicas.contains(*command.id))
-            return {{}, fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first", *command.id, topic.name, i)};
+            return {{},
+                    fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first",
+                                *command.id, topic.name, i)};
       if (cluster.under_zookeeper()) return {{}, ""};  // it is registered while it runs, no longer
       return {{protocol::UnregisterBrokerRequest{*command.id}}, ""};
     }

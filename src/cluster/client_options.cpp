@@ -18,7 +18,10 @@ client::OutgoingRecord console_record(const std::string& line, const std::map<st
     return at == properties.end() ? std::string(otherwise) : at->second;
   };
   const std::string separator = property("key.separator", "\t"), null = property("null.marker", "");
-  const auto plain = [&](std::string text) { return !null.empty() && text == null ? std::optional<protocol::Plain>() : std::optional<protocol::Plain>(std::move(text)); };
+  const auto plain = [&](std::string text) {
+    return !null.empty() && text == null ? std::optional<protocol::Plain>()
+                                         : std::optional<protocol::Plain>(std::move(text));
+  };
   client::OutgoingRecord record;
   const std::size_t end = property("parse.key", "false") == "true" ? line.find(separator) : std::string::npos;
   if (end != std::string::npos) record.key = plain(line.substr(0, end));
@@ -121,7 +124,9 @@ sim::NodeId ClientNodes::find(const std::string& id) const {
 }
 sim::NodeId ClientNodes::queue(const std::string& id) const {
   const sim::NodeId node = find(id);
-  return node.valid() && spec_.clients[static_cast<std::size_t>(node.index - first_.index)].kind == ClientKind::Queue ? node : sim::NodeId{};
+  return node.valid() && spec_.clients[static_cast<std::size_t>(node.index - first_.index)].kind == ClientKind::Queue
+             ? node
+             : sim::NodeId{};
 }
 std::vector<std::pair<std::string, sim::NodeId>> ClientNodes::named(const std::vector<std::string>& ids) const {
   std::vector<std::pair<std::string, sim::NodeId>> out;
@@ -130,7 +135,8 @@ std::vector<std::pair<std::string, sim::NodeId>> ClientNodes::named(const std::v
   return out;
 }
 
-client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers, const std::vector<sim::NodeId>& bootstrap) {
+client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers,
+                                   const std::vector<sim::NodeId>& bootstrap) {
   client::AdminOptions o;
   o.client_id = spec.id;
   o.controllers = controllers;

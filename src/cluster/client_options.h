@@ -20,7 +20,8 @@ client::ShareConsumerOptions share_consumer_options(const ClientSpec& spec, cons
 client::TransformOptions transform_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap);
 client::QueueOptions queue_options(const ClientSpec& spec, const ClusterSpec& cluster);
 client::ServiceOptions service_options(const ClientSpec& spec, std::vector<std::pair<std::string, sim::NodeId>> calls);
-client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers, const std::vector<sim::NodeId>& bootstrap);
+client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers,
+                                   const std::vector<sim::NodeId>& bootstrap);
 /// The nodes of the file's clients by id; the first one's is known before it is there.
 class ClientNodes {
  public:

@@ -35,7 +35,8 @@ std::string host_of(const std::string& server) { return server.substr(0, server.
 
 /// Those that connect and are not connected to.
 bool is_kafka_client(NodeKind kind) {
-  return kind == NodeKind::Producer || kind == NodeKind::Consumer || kind == NodeKind::Admin || kind == NodeKind::Transform || kind == NodeKind::ShareConsumer;
+  return kind == NodeKind::Producer || kind == NodeKind::Consumer || kind == NodeKind::Admin ||
+         kind == NodeKind::Transform || kind == NodeKind::ShareConsumer;
 }
 
 /// The first incarnation of a broker formed with the cluster.
@@ -51,7 +52,9 @@ void apply_latency(sim::LinkConfig& link, const LatencySpec& spec) {
   }
 }
 
-Cluster::Cluster(std::shared_ptr<const ClusterSpec> spec) : spec_(std::move(spec)), world_(world_options(*spec_)) { form(); }
+Cluster::Cluster(std::shared_ptr<const ClusterSpec> spec) : spec_(std::move(spec)), world_(world_options(*spec_)) {
+  form();
+}
 
 sim::NodeId Cluster::add(NodeInfo info, Role role) {
   const sim::NodeId node = world_.add_node(info.name, std::move(role));
@@ -70,14 +73,16 @@ void Cluster::form() {
   int next = metadata_nodes;
   for (const BrokerSpec& b : spec.brokers) {
     const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(b.config, broker_name(b.id));
-    formation.brokers.push_back({b.id, listeners.endpoint(next++), b.rack, first_incarnation(b.id), spec.disk.dirs, listeners.urls});
+    formation.brokers.push_back(
+        {b.id, listeners.endpoint(next++), b.rack, first_incarnation(b.id), spec.disk.dirs, listeners.urls});
   }
   for (const TopicSpec& t : spec.topics) {
     controller::FormationTopic topic;
     topic.name = t.name;
     topic.partitions = t.partitions;
     topic.replication_factor = t.replication_factor;
-    for (const auto& [key, value] : t.config.explicit_values()) topic.configs.emplace_back(key, protocol::config_text(value));
+    for (const auto& [key, value] : t.config.explicit_values())
+      topic.configs.emplace_back(key, protocol::config_text(value));
     for (const auto& [partition, replicas] : t.assignments) {
       IdList ids;
       for (std::int32_t id : replicas) ids.push_back(id);
@@ -147,12 +152,15 @@ void Cluster::form_kraft(const controller::FormationSpec& spec, const protocol::
     options.features = formation.features;
     controller::ControllerNode node(options);
     if (!spec_->boot) node.preload(formed, formation.epoch, formation.leader, image);
-    controllers_.push_back(add({controller_name(i), NodeKind::Controller, options.id, "", "", -1, false}, std::move(node)));
+    controllers_.push_back(
+        add({controller_name(i), NodeKind::Controller, options.id, "", "", -1, false}, std::move(node)));
   }
   for (std::size_t i = 0; i < spec_->brokers.size(); ++i) {
     const BrokerSpec& b = spec_->brokers[i];
     broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint.node}));
-    if (!spec_->boot) node.preload(formed, formation.epoch, formation.leader, image.broker(b.id)->epoch, first_incarnation(b.id), image, std::move(own[b.id]));
+    if (!spec_->boot)
+      node.preload(formed, formation.epoch, formation.leader, image.broker(b.id)->epoch, first_incarnation(b.id), image,
+                   std::move(own[b.id]));
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     broker_by_id_[b.id] = brokers_.back();
   }
@@ -179,8 +187,10 @@ void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
   formation.leader = spec_->brokers.front().id;
   std::map<BrokerId, std::string> hosts;
   for (const BrokerSpec& b : spec_->brokers) hosts[b.id] = broker_name(b.id);
-  const auto formed = controller::form_zookeeper(formation, spec_->zookeepers, hosts, static_cast<std::int32_t>(spec_->config.number("zookeeper.session.timeout.ms")),
-                                                  !spec_->config.text("authorizer.class.name").empty());
+  const auto formed =
+      controller::form_zookeeper(formation, spec_->zookeepers, hosts,
+                                 static_cast<std::int32_t>(spec_->config.number("zookeeper.session.timeout.ms")),
+                                 !spec_->config.text("authorizer.class.name").empty());
   if (!spec_->boot) {
     znodes_ = formed.truth;
     znodes_zxid_ = formed.tree.zxid();
@@ -195,8 +205,9 @@ void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
     const BrokerSpec& b = spec_->brokers[i];
     broker::Broker node(broker_options(b, sim::NodeId{formation.brokers[i].endpoint.node}));
     if (!spec_->boot)
-      node.preload_zookeeper(formed.truth.image(), formed.context.brokers.at(b.id).epoch, std::move(own[b.id]), formed.sessions.at(b.id), formed.tree.zxid(),
-                             formation.leader, b.id == formation.leader ? std::optional(formed.context) : std::nullopt);
+      node.preload_zookeeper(formed.truth.image(), formed.context.brokers.at(b.id).epoch, std::move(own[b.id]),
+                             formed.sessions.at(b.id), formed.tree.zxid(), formation.leader,
+                             b.id == formation.leader ? std::optional(formed.context) : std::nullopt);
     brokers_.push_back(add({broker_name(b.id), NodeKind::Broker, b.id, b.rack, b.host, -1, false}, std::move(node)));
     broker_by_id_[b.id] = brokers_.back();
   }
@@ -225,24 +236,38 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
         break;
       }
       [[fallthrough]];
-    case ClientKind::ConsoleProducer: add(info(NodeKind::Producer), client::Producer(producer_options(c, bootstrap))); break;
+    case ClientKind::ConsoleProducer:
+      add(info(NodeKind::Producer), client::Producer(producer_options(c, bootstrap)));
+      break;
     case ClientKind::Consumer:
       if (!c.topics.empty() && nodes.queue(c.topics.front()).valid()) {
         auto queues = nodes.named(c.topics);
         for (auto& queue : queues) {
-          const auto of = std::find_if(spec_->clients.begin(), spec_->clients.end(), [&](const ClientSpec& q) { return q.id == queue.first; });
+          const auto of = std::find_if(spec_->clients.begin(), spec_->clients.end(),
+                                       [&](const ClientSpec& q) { return q.id == queue.first; });
           if (of->fanout) queue.first += "." + c.id;  // a queue of his own
         }
         add(info(NodeKind::Consumer), client::QueueReader(c.id, consumer_options(c, {}).work, std::move(queues)));
         break;
       }
       [[fallthrough]];
-    case ClientKind::ConsoleConsumer: add(info(NodeKind::Consumer), client::Consumer(consumer_options(c, bootstrap))); break;
-    case ClientKind::Transform: add(info(NodeKind::Transform), client::Transform(transform_options(c, bootstrap))); break;
+    case ClientKind::ConsoleConsumer:
+      add(info(NodeKind::Consumer), client::Consumer(consumer_options(c, bootstrap)));
+      break;
+    case ClientKind::Transform:
+      add(info(NodeKind::Transform), client::Transform(transform_options(c, bootstrap)));
+      break;
     case ClientKind::Queue: add(info(NodeKind::Queue), client::MessageQueue(queue_options(c, *spec_))); break;
-    case ClientKind::Service: add(info(NodeKind::Service), client::Service(service_options(c, nodes.named(c.calls)))); break;
-    case ClientKind::Admin: add(info(NodeKind::Admin), client::Admin(admin_options(c, under_zookeeper() ? brokers_ : controllers_, bootstrap))); break;
-    case ClientKind::ShareConsumer: add(info(NodeKind::ShareConsumer), client::ShareConsumer(share_consumer_options(c, bootstrap))); break;
+    case ClientKind::Service:
+      add(info(NodeKind::Service), client::Service(service_options(c, nodes.named(c.calls))));
+      break;
+    case ClientKind::Admin:
+      add(info(NodeKind::Admin),
+          client::Admin(admin_options(c, under_zookeeper() ? brokers_ : controllers_, bootstrap)));
+      break;
+    case ClientKind::ShareConsumer:
+      add(info(NodeKind::ShareConsumer), client::ShareConsumer(share_consumer_options(c, bootstrap)));
+      break;
     case ClientKind::Streams:
     case ClientKind::Connector: break;  // refused by the checker until their engine is there
   }
@@ -270,10 +295,13 @@ sim::NodeId Cluster::add_broker(const Command& command) {
     for (int n = 2; find(name).valid(); ++n) name = broker_name(*command.id) + "#" + std::to_string(n);
     double_ids_ = true;
   }
-  brokers_.push_back(add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
+  brokers_.push_back(
+      add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
   if (!taken) broker_by_id_[*command.id] = brokers_.back();
   for (std::size_t i = 0; under_zookeeper() && i < nodes_.size(); ++i)
-    if (nodes_[i].kind == NodeKind::Admin) std::get<client::Admin>(world_.role(sim::NodeId{static_cast<std::int32_t>(i)})).may_be_controller(brokers_.back());
+    if (nodes_[i].kind == NodeKind::Admin)
+      std::get<client::Admin>(world_.role(sim::NodeId{static_cast<std::int32_t>(i)}))
+          .may_be_controller(brokers_.back());
   return brokers_.back();
 }
 
@@ -288,7 +316,8 @@ void Cluster::start() {
   for (sim::NodeId node : zookeepers_) world_.start(node, true);
   for (sim::NodeId node : brokers_) world_.start(node, !spec_->boot);
   for (std::size_t i = 0; i < nodes_.size() && !spec_->boot; ++i)
-    if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start) world_.start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
+    if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start)
+      world_.start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
 }
 
 std::optional<std::vector<Command>> Cluster::boot_acts(int stage) const {
@@ -296,14 +325,17 @@ std::optional<std::vector<Command>> Cluster::boot_acts(int stage) const {
   if (stage == 0) {
     if (!active_controller().valid()) return std::nullopt;
     for (const BrokerSpec& b : spec_->brokers)
-      if (const protocol::BrokerRegistration* known = committed().broker(b.id); known == nullptr || known->fenced) return std::nullopt;
+      if (const protocol::BrokerRegistration* known = committed().broker(b.id); known == nullptr || known->fenced)
+        return std::nullopt;
     for (const TopicSpec& t : spec_->topics) {
       Command& create = acts.emplace_back();
       create.verb = Verb::CreateTopic;
       create.topic = t.name;
       create.assignments = t.assignments;
-      if (t.assignments.empty()) create.partition_count = t.partitions, create.replication_factor = t.replication_factor;
-      for (const auto& [key, value] : t.config.explicit_values()) create.config.emplace_back(key, protocol::config_text(value));
+      if (t.assignments.empty())
+        create.partition_count = t.partitions, create.replication_factor = t.replication_factor;
+      for (const auto& [key, value] : t.config.explicit_values())
+        create.config.emplace_back(key, protocol::config_text(value));
     }
     return acts;
   }
@@ -345,7 +377,9 @@ sim::NodeId Cluster::find(std::string_view name) const {
 sim::NodeId Cluster::broker_node(BrokerId id) const {
   const auto at = broker_by_id_.find(id);
   if (double_ids_)  // whichever process is registered
-    if (const protocol::BrokerRegistration* known = committed().broker(id); known != nullptr && at != broker_by_id_.end()) return sim::NodeId{known->endpoint.node};
+    if (const protocol::BrokerRegistration* known = committed().broker(id);
+        known != nullptr && at != broker_by_id_.end())
+      return sim::NodeId{known->endpoint.node};
   return at == broker_by_id_.end() ? sim::NodeId{} : at->second;
 }
 
@@ -356,7 +390,8 @@ TopicPartition Cluster::partition(const PartitionName& name) const {
 
 std::string Cluster::topic_name(protocol::TopicId topic) const {
   const auto& topics = committed().topics();
-  return topic >= 0 && static_cast<std::size_t>(topic) < topics.size() ? topics[static_cast<std::size_t>(topic)].name : "topic#" + std::to_string(topic);
+  return topic >= 0 && static_cast<std::size_t>(topic) < topics.size() ? topics[static_cast<std::size_t>(topic)].name
+                                                                       : "topic#" + std::to_string(topic);
 }
 
 std::string Cluster::name(TopicPartition p) const { return topic_name(p.topic) + "-" + std::to_string(p.partition); }
@@ -366,7 +401,10 @@ std::vector<sim::NodeId> Cluster::resolve(const NodeRef& ref) const {
   const auto add_broker = [&](BrokerId id) {
     if (const sim::NodeId node = broker_node(id); node.valid()) found.push_back(node);
   };
-  const auto by_id = [&] { std::sort(found.begin(), found.end(), [&](sim::NodeId a, sim::NodeId b) { return std::pair(info(a).id, a) < std::pair(info(b).id, b); }); };
+  const auto by_id = [&] {
+    std::sort(found.begin(), found.end(),
+              [&](sim::NodeId a, sim::NodeId b) { return std::pair(info(a).id, a) < std::pair(info(b).id, b); });
+  };
   const protocol::PartitionRegistration* p =
       ref.kind == NodeRef::Kind::Leader || ref.kind == NodeRef::Kind::Follower || ref.kind == NodeRef::Kind::Replicas
           ? committed().partition(partition(ref.partition))

@@ -33,21 +33,32 @@ using protocol::BrokerId;
 using protocol::IdList;
 using protocol::TopicPartition;
 
-using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin, client::Transform,
-                          client::MessageQueue, client::QueueSender, client::QueueReader, client::Service, zookeeper::Server,
-                          client::ShareConsumer>;
+using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin,
+                          client::Transform, client::MessageQueue, client::QueueSender, client::QueueReader,
+                          client::Service, zookeeper::Server, client::ShareConsumer>;
 using World = sim::World<Role, protocol::Message, sim::CopyOnWrite<Role>>;
 
 /// A producer or consumer may be one of a message queue (roles QueueSender, QueueReader).
-enum class NodeKind : std::uint8_t { Controller, Broker, Producer, Consumer, Admin, Transform, Queue, Service, ZooKeeper, ShareConsumer };
+enum class NodeKind : std::uint8_t {
+  Controller,
+  Broker,
+  Producer,
+  Consumer,
+  Admin,
+  Transform,
+  Queue,
+  Service,
+  ZooKeeper,
+  ShareConsumer
+};
 
 struct NodeInfo {
   std::string name;
   NodeKind kind = NodeKind::Broker;
   BrokerId id = protocol::kNoBroker;  // controllers and brokers; ZooKeeper servers: myid
   std::string rack, host;
-  int client = -1;                    // index in ClusterSpec::clients
-  bool removed = false;               // by remove_broker; its place in the list stays
+  int client = -1;       // index in ClusterSpec::clients
+  bool removed = false;  // by remove_broker; its place in the list stays
   // Of a client: the incarnation that ran when its configuration was changed last, and the keys changed since that one's start.
   std::uint32_t configured_in = 0;
   std::vector<std::string> configured = {};
@@ -102,7 +113,7 @@ class Cluster {
   const std::vector<sim::NodeId>& zookeepers() const { return zookeepers_; }
   bool under_zookeeper() const { return spec_->metadata == MetadataKind::ZooKeeper; }
   const NodeInfo& info(sim::NodeId node) const { return nodes_[static_cast<std::size_t>(node.index)]; }
-  sim::NodeId find(std::string_view name) const;          // not valid: nobody is called so
+  sim::NodeId find(std::string_view name) const;  // not valid: nobody is called so
   sim::NodeId broker_node(BrokerId id) const;
   /// Nodes a reference means now, in id order; empty if nobody.
   std::vector<sim::NodeId> resolve(const NodeRef& ref) const;
@@ -123,7 +134,9 @@ class Cluster {
     return std::get_if<R>(&world_.role(node));
   }
   /// The kind of client in the file; only for nodes that come from there.
-  ClientKind client_kind(const NodeInfo& info) const { return spec_->clients[static_cast<std::size_t>(info.client)].kind; }
+  ClientKind client_kind(const NodeInfo& info) const {
+    return spec_->clients[static_cast<std::size_t>(info.client)].kind;
+  }
   const broker::Broker* broker(BrokerId id) const { return role<broker::Broker>(broker_node(id)); }
 
   // ---- what is true (the committed log), as against what a node believes

@@ -11,11 +11,11 @@ struct RolePrefix {
   std::string_view prefix;
   NodeRef::Kind kind;
 };
-constexpr RolePrefix kPartitionRoles[] = {{"leader:", NodeRef::Kind::Leader}, {"follower:", NodeRef::Kind::Follower},
-                                    {"replicas:", NodeRef::Kind::Replicas}};
+constexpr RolePrefix kPartitionRoles[] = {
+    {"leader:", NodeRef::Kind::Leader}, {"follower:", NodeRef::Kind::Follower}, {"replicas:", NodeRef::Kind::Replicas}};
 constexpr RolePrefix kNamedRoles[] = {{"coordinator:", NodeRef::Kind::Coordinator},
-                                {"transaction-coordinator:", NodeRef::Kind::TransactionCoordinator},
-                                {"host:", NodeRef::Kind::Host}};
+                                      {"transaction-coordinator:", NodeRef::Kind::TransactionCoordinator},
+                                      {"host:", NodeRef::Kind::Host}};
 
 std::string join(const std::vector<NodeRef>& refs) {
   std::string text;
@@ -80,7 +80,8 @@ std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std
   if (text == protocol::name(Type::Cluster)) return std::pair(Type::Cluster, std::string(protocol::kClusterResource));
   for (const Type type : {Type::Topic, Type::Group, Type::TransactionalId}) {
     const std::string_view name = protocol::name(type);
-    if (text.starts_with(name) && text.size() > name.size() + 1 && text[name.size()] == ':') return std::pair(type, std::string(text.substr(name.size() + 1)));
+    if (text.starts_with(name) && text.size() > name.size() + 1 && text[name.size()] == ':')
+      return std::pair(type, std::string(text.substr(name.size() + 1)));
   }
   return std::nullopt;
 }
@@ -163,9 +164,11 @@ std::string to_text(const Command& c) {
     add(c.added->id);
     add(c.added->topic);
     for (const std::string& topic : c.added->topics) add(topic);
-    for (const auto& [key, value] : c.added->config.explicit_values()) text += " " + key + "=" + protocol::config_text(value);
+    for (const auto& [key, value] : c.added->config.explicit_values())
+      text += " " + key + "=" + protocol::config_text(value);
   }
-  if (!c.records.empty()) text += " " + std::to_string(c.records.size()) + (c.records.size() == 1 ? " record" : " records");
+  if (!c.records.empty())
+    text += " " + std::to_string(c.records.size()) + (c.records.size() == 1 ? " record" : " records");
   if (!c.as.empty()) text += " as " + c.as;
   return text;
 }

@@ -12,42 +12,130 @@
 #include <vector>
 
 #include "cluster/spec.h"
+#include "protocol/acl.h"
 #include "protocol/config.h"
 #include "protocol/serdes.h"
-#include "protocol/acl.h"
 #include "sim/time.h"
 
 namespace kafkascope::cluster {
 
 enum class Verb : std::uint8_t {
   // Processes and machines.
-  Crash, PowerOff, Restart, Shutdown, Pause, Resume,
+  Crash,
+  PowerOff,
+  Restart,
+  Shutdown,
+  Pause,
+  Resume,
   // The network.
-  Partition, Isolate, Heal, Link, Lose, Hold, Release, Answer, Deliver,
+  Partition,
+  Isolate,
+  Heal,
+  Link,
+  Lose,
+  Hold,
+  Release,
+  Answer,
+  Deliver,
   // Disks and clocks.
-  Disk, WipeDisk, SkewClock,
+  Disk,
+  WipeDisk,
+  SkewClock,
   // Administration.
-  CreateTopic, DeleteTopic, DeleteRecords, AddPartitions, Configure, Feature, Reassign, ElectLeaders, AddBroker, RemoveBroker,
-  ResetOffsets, DeleteOffsets, DeleteGroup, AbortHanging, Acl, Quota,
+  CreateTopic,
+  DeleteTopic,
+  DeleteRecords,
+  AddPartitions,
+  Configure,
+  Feature,
+  Reassign,
+  ElectLeaders,
+  AddBroker,
+  RemoveBroker,
+  ResetOffsets,
+  DeleteOffsets,
+  DeleteGroup,
+  AbortHanging,
+  Acl,
+  Quota,
   // Clients.
-  Start, Stop, Kill, Behave, Produce, Commit, Seek, Subscribe, Unsubscribe, PausePartitions, ResumePartitions,
-  BeginTransaction, CommitTransaction, AbortTransaction, SendOffsetsToTransaction,
+  Start,
+  Stop,
+  Kill,
+  Behave,
+  Produce,
+  Commit,
+  Seek,
+  Subscribe,
+  Unsubscribe,
+  PausePartitions,
+  ResumePartitions,
+  BeginTransaction,
+  CommitTransaction,
+  AbortTransaction,
+  SendOffsetsToTransaction,
   // What a real client did through `serve`.
-  Request, Connect, Disconnect,
+  Request,
+  Connect,
+  Disconnect,
   // A program that somebody starts later than the file knows.
   AddClient,
 };
 
 /// Spellings in the order of the enum.
-inline constexpr std::array<std::string_view, 53> kVerbNames = {
-    "crash", "power_off", "restart", "shutdown", "pause", "resume",
-    "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
-    "disk", "wipe_disk", "skew_clock",
-    "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "feature", "reassign", "elect_leaders",
-    "add_broker", "remove_broker", "reset_offsets", "delete_offsets", "delete_group", "abort_hanging", "acl", "quota",
-    "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions",
-    "resume_partitions", "begin_transaction", "commit_transaction", "abort_transaction", "send_offsets_to_transaction",
-    "request", "connect", "disconnect", "add_client"};
+inline constexpr std::array<std::string_view, 53> kVerbNames = {"crash",
+                                                                "power_off",
+                                                                "restart",
+                                                                "shutdown",
+                                                                "pause",
+                                                                "resume",
+                                                                "partition",
+                                                                "isolate",
+                                                                "heal",
+                                                                "link",
+                                                                "lose",
+                                                                "hold",
+                                                                "release",
+                                                                "answer",
+                                                                "deliver",
+                                                                "disk",
+                                                                "wipe_disk",
+                                                                "skew_clock",
+                                                                "create_topic",
+                                                                "delete_topic",
+                                                                "delete_records",
+                                                                "add_partitions",
+                                                                "configure",
+                                                                "feature",
+                                                                "reassign",
+                                                                "elect_leaders",
+                                                                "add_broker",
+                                                                "remove_broker",
+                                                                "reset_offsets",
+                                                                "delete_offsets",
+                                                                "delete_group",
+                                                                "abort_hanging",
+                                                                "acl",
+                                                                "quota",
+                                                                "start",
+                                                                "stop",
+                                                                "kill",
+                                                                "behave",
+                                                                "produce",
+                                                                "commit",
+                                                                "seek",
+                                                                "subscribe",
+                                                                "unsubscribe",
+                                                                "pause_partitions",
+                                                                "resume_partitions",
+                                                                "begin_transaction",
+                                                                "commit_transaction",
+                                                                "abort_transaction",
+                                                                "send_offsets_to_transaction",
+                                                                "request",
+                                                                "connect",
+                                                                "disconnect",
+                                                                "add_client"};
 static_assert(static_cast<std::size_t>(Verb::AddClient) + 1 == kVerbNames.size());
 
 constexpr std::string_view to_string(Verb verb) { return kVerbNames[static_cast<std::size_t>(verb)]; }
@@ -114,8 +202,8 @@ struct BehaviorChange {
 /// One act. Which fields count depends on the verb (the `do` table); the others keep their defaults.
 struct Command {
   Verb verb = Verb::Crash;
-  std::optional<NodeRef> node;     // the `node` of the table
-  std::vector<NodeRef> from, to;   // the two sides; for lose and hold the sender and the receiver of the message
+  std::optional<NodeRef> node;    // the `node` of the table
+  std::vector<NodeRef> from, to;  // the two sides; for lose and hold the sender and the receiver of the message
   bool one_way = false;
 
   // link
@@ -124,42 +212,44 @@ struct Command {
   std::optional<std::int64_t> loss_ppm;
 
   // lose, hold, release, answer
-  std::string api;                        // Kafka's name ("Fetch"); "" = any
+  std::string api;  // Kafka's name ("Fetch"); "" = any
   MessageSide what = MessageSide::Any;
-  std::optional<std::int64_t> count;      // absent = all, for lose, answer; 1 unless the file says otherwise
-  std::string error;                      // answer: the error code's name
+  std::optional<std::int64_t> count;  // absent = all, for lose, answer; 1 unless the file says otherwise
+  std::string error;                  // answer: the error code's name
 
-  std::string event;                      // deliver: the pending event's key
+  std::string event;  // deliver: the pending event's key
 
   // disk, wipe_disk, skew_clock
   std::optional<std::int32_t> dir;
   std::optional<std::int64_t> write_bytes_per_s, capacity_bytes;
   std::optional<sim::Duration> flush;
   std::optional<bool> fail;
-  sim::Duration by{0};                    // may be negative
+  sim::Duration by{0};  // may be negative
 
   // administration
   std::string topic, group;
   std::optional<PartitionName> partition;
-  std::vector<PartitionName> partitions;  // elect_leaders, pause_partitions, resume_partitions, offsets verbs
+  std::vector<PartitionName> partitions;           // elect_leaders, pause_partitions, resume_partitions, offsets verbs
   std::optional<std::int32_t> partition_count;     // create_topic, add_partitions (the new total)
   std::optional<std::int32_t> replication_factor;  // create_topic
   std::map<std::int32_t, std::vector<std::int32_t>> assignments;
-  std::vector<std::pair<std::string, std::optional<std::string>>> config;  // Kafka's text; nothing = back to the default
-  std::optional<std::int64_t> before;     // delete_records
-  std::string name;                       // feature
+  std::vector<std::pair<std::string, std::optional<std::string>>>
+      config;                          // Kafka's text; nothing = back to the default
+  std::optional<std::int64_t> before;  // delete_records
+  std::string name;                    // feature
   std::int32_t level = 0;
   std::vector<std::int32_t> replicas, brokers;  // reassign
   bool all = false, cancel = false;
   std::optional<std::int64_t> throttle_bytes_per_s;
-  bool unclean = false;                   // elect_leaders: type
-  std::optional<std::int32_t> id;         // add_broker, remove_broker
+  bool unclean = false;            // elect_leaders: type
+  std::optional<std::int32_t> id;  // add_broker, remove_broker
   std::string rack, host;
-  std::optional<PositionSpec> position;   // seek, reset_offsets
+  std::optional<PositionSpec> position;        // seek, reset_offsets
   std::string principal, operation, resource;  // acl, quota
   bool allow = true, prefixed = false, remove = false;
-  std::string client;                     // quota; request, connect, disconnect
-  std::optional<std::int64_t> producer_byte_rate, consumer_byte_rate, request_percentage_ppm, controller_mutation_rate_ppm;
+  std::string client;  // quota; request, connect, disconnect
+  std::optional<std::int64_t> producer_byte_rate, consumer_byte_rate, request_percentage_ppm,
+      controller_mutation_rate_ppm;
 
   // clients
   BehaviorChange behave;
@@ -168,7 +258,7 @@ struct Command {
   std::vector<std::string> topics;                // subscribe
   std::string from_file;                          // request
   std::int64_t offset = 0, bytes = 0;
-  std::optional<ClientSpec> added;                // add_client; it has no start of its own, and no stop
+  std::optional<ClientSpec> added;  // add_client; it has no start of its own, and no stop
 
   std::string as;              // the admin client that does it; "" = nobody in particular
   std::string expected_error;  // "error" of an administrative step: it must be refused so

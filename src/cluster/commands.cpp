@@ -16,7 +16,8 @@ using protocol::ApiKey;
 
 class CommandRunner {
  public:
-  CommandRunner(Cluster& cluster, const Command& command) : cluster_(cluster), world_(cluster.world_), command_(command) {}
+  CommandRunner(Cluster& cluster, const Command& command)
+      : cluster_(cluster), world_(cluster.world_), command_(command) {}
 
   Outcome run() {
     switch (command_.verb) {
@@ -27,9 +28,13 @@ class CommandRunner {
       case Verb::Start: each([&](sim::NodeId n) { return world_.restart(n) ? "" : "it is running already"; }); break;
       case Verb::Shutdown:
       case Verb::Stop: each([&](sim::NodeId n) { return shut_down(n); }); break;
-      case Verb::Pause: each([&](sim::NodeId n) { return world_.pause(n) ? "" : "it is not running, or paused already"; }); break;
+      case Verb::Pause:
+        each([&](sim::NodeId n) { return world_.pause(n) ? "" : "it is not running, or paused already"; });
+        break;
       case Verb::Resume: each([&](sim::NodeId n) { return world_.resume(n) ? "" : "it is not paused"; }); break;
-      case Verb::Partition: sides([&](const auto& from, const auto& to) { world_.partition(from, to, command_.one_way); }); break;
+      case Verb::Partition:
+        sides([&](const auto& from, const auto& to) { world_.partition(from, to, command_.one_way); });
+        break;
       case Verb::Isolate: each([&](sim::NodeId n) { return world_.isolate(n), ""; }); break;
       case Verb::Heal: heal(); break;
       case Verb::Link: sides([&](const auto& from, const auto& to) { link(from, to); }); break;
@@ -49,7 +54,9 @@ class CommandRunner {
       case Verb::Quota:
       case Verb::Feature:
       case Verb::Reassign: administer(); break;
-      case Verb::DeleteRecords: administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); }); break;
+      case Verb::DeleteRecords:
+        administer([&](client::Admin& admin, auto& ctx) { return delete_records(admin, ctx); });
+        break;
       case Verb::ResetOffsets:
       case Verb::DeleteOffsets:
       case Verb::DeleteGroup: administer_group(); break;
@@ -61,16 +68,25 @@ class CommandRunner {
         if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
           client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
         } else {
-          client<client::Producer>("it is no producer", [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
+          client<client::Producer>("it is no producer",
+                                   [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
         }
         break;
-      case Verb::Commit: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); }); break;
-      case Verb::Seek: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); }); break;
+      case Verb::Commit:
+        client<client::Consumer>("it is no consumer",
+                                 [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); });
+        break;
+      case Verb::Seek:
+        client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); });
+        break;
       case Verb::Behave: each([&](sim::NodeId n) { return behave(n); }); break;
       case Verb::Subscribe:
       case Verb::Unsubscribe: each([&](sim::NodeId n) { return subscribe(n); }); break;
       case Verb::PausePartitions:
-      case Verb::ResumePartitions: client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); }); break;
+      case Verb::ResumePartitions:
+        client<client::Consumer>("it is no consumer",
+                                 [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); });
+        break;
       default:
         outcome_.failed = true;
         fail(std::string(to_string(command_.verb)) + " has no engine yet");
@@ -94,7 +110,8 @@ class CommandRunner {
   /// Calls act on every node the command names, in id order; it returns "" or why nothing was done.
   template <class Act>
   void each(Act&& act) {
-    const std::vector<sim::NodeId> nodes = command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
+    const std::vector<sim::NodeId> nodes =
+        command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
     if (nodes.empty()) return nobody(command_.node ? to_text(*command_.node) : "node");
     bool any = false;
     std::string refused;
@@ -141,7 +158,9 @@ class CommandRunner {
       if (broker == nullptr) return "it is no broker";
       const protocol::Config edited = with_config(broker->options().config, command_);
       const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
-      if (!listeners.problem.empty()) return fmt::format("Kafka does not start with that: {}; right would be {}", listeners.problem, listeners.remedy);
+      if (!listeners.problem.empty())
+        return fmt::format("Kafka does not start with that: {}; right would be {}", listeners.problem,
+                           listeners.remedy);
       broker->edit_properties(edited);
     }
     return world_.restart(n) ? "" : "it is running already";
@@ -214,11 +233,15 @@ class CommandRunner {
 
   std::string disk(sim::NodeId n) {
     auto* b = std::get_if<broker::Broker>(&world_.role(n));
-    if (b == nullptr && (command_.dir || command_.capacity_bytes || command_.fail)) return "only a broker's disk can be full or fail, or be one of several";
+    if (b == nullptr && (command_.dir || command_.capacity_bytes || command_.fail))
+      return "only a broker's disk can be full or fail, or be one of several";
     if (b != nullptr) {
       if (const std::string why = no_such_dir(*b); !why.empty()) return why;
-      b->change_disk(command_.dir.value_or(storage::kNoDir), {command_.write_bytes_per_s, command_.capacity_bytes, command_.flush, command_.fail}, world_.now());
-      if (command_.fail.value_or(false) && world_.alive(n)) world_.with_context(n, [&](auto& ctx) { b->expect_disk_failure(ctx); });
+      b->change_disk(command_.dir.value_or(storage::kNoDir),
+                     {command_.write_bytes_per_s, command_.capacity_bytes, command_.flush, command_.fail},
+                     world_.now());
+      if (command_.fail.value_or(false) && world_.alive(n))
+        world_.with_context(n, [&](auto& ctx) { b->expect_disk_failure(ctx); });
       if (command_.dir.value_or(0) != 0) return "";  // the quorum's log is in the first
     }
     sim::DiskConfig config = world_.disk(n);
@@ -253,7 +276,8 @@ class CommandRunner {
       if (protocol::name(static_cast<ApiKey>(key)) == command_.api) rule.api = static_cast<ApiKey>(key);
     rule.error = protocol::ErrorCode::UNKNOWN_SERVER_ERROR;
     for (int code = -1; code <= 200; ++code)
-      if (protocol::name(static_cast<protocol::ErrorCode>(code)) == command_.error) rule.error = static_cast<protocol::ErrorCode>(code);
+      if (protocol::name(static_cast<protocol::ErrorCode>(code)) == command_.error)
+        rule.error = static_cast<protocol::ErrorCode>(code);
     rule.count = command_.count ? *command_.count : -1;
     if (const auto from = all_of(command_.from); !from.empty()) rule.from = from.front();
     b->answer_next(rule);
@@ -288,7 +312,8 @@ class CommandRunner {
 
   std::vector<client::OutgoingRecord> outgoing() const {
     std::vector<client::OutgoingRecord> records;
-    for (const RecordSpec& r : command_.records) records.push_back({r.topic, r.partition, r.key, r.value, r.headers, r.timestamp_ms});
+    for (const RecordSpec& r : command_.records)
+      records.push_back({r.topic, r.partition, r.key, r.value, r.headers, r.timestamp_ms});
     return records;
   }
 
@@ -331,24 +356,29 @@ class CommandRunner {
     if (!command_.topic.empty()) topics.push_back(command_.topic);
     for (const std::string& topic : topics) {
       const protocol::TopicImage* image = cluster_.committed().topic(cluster_.committed().topic_id(topic));
-      for (std::size_t i = 0; image != nullptr && i < image->partitions.size(); ++i) names.push_back({topic, static_cast<std::int32_t>(i)});
+      for (std::size_t i = 0; image != nullptr && i < image->partitions.size(); ++i)
+        names.push_back({topic, static_cast<std::int32_t>(i)});
     }
     if (!names.empty() || !topics.empty()) return names;
     const broker::Broker* coordinator = cluster_.broker(cluster_.coordinator_of(command_.group));
     if (const auto* share = coordinator == nullptr ? nullptr : coordinator->coordinator().share_group(command_.group))
       for (const protocol::TopicPartition tp : share->initialized())
-        if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic)) names.push_back({image->name, tp.partition});
+        if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic))
+          names.push_back({image->name, tp.partition});
     const auto* offsets = coordinator == nullptr ? nullptr : coordinator->coordinator().offsets(command_.group);
     if (offsets != nullptr)
       for (const auto& [tp, offset] : *offsets)
-        if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic)) names.push_back({image->name, tp.partition});
+        if (const protocol::TopicImage* image = cluster_.committed().topic(tp.topic))
+          names.push_back({image->name, tp.partition});
     return names;
   }
 
   /// The operator takes the tool that fits: kafka-share-groups where share consumers have that group.id, also before the first was in.
   bool is_share_group() const {
     const auto& clients = cluster_.spec().clients;
-    return std::any_of(clients.begin(), clients.end(), [&](const ClientSpec& c) { return c.kind == ClientKind::ShareConsumer && c.config.text("group.id") == command_.group; });
+    return std::any_of(clients.begin(), clients.end(), [&](const ClientSpec& c) {
+      return c.kind == ClientKind::ShareConsumer && c.config.text("group.id") == command_.group;
+    });
   }
 
   /// kafka-consumer-groups, kafka-share-groups: --reset-offsets --execute, --delete-offsets, --delete.
@@ -359,7 +389,8 @@ class CommandRunner {
       });
     }
     const std::vector<PartitionName> names = group_partitions();
-    if (names.empty()) return fail(fmt::format("group {} has committed nothing, and no topic is named", command_.group));
+    if (names.empty())
+      return fail(fmt::format("group {} has committed nothing, and no topic is named", command_.group));
     const bool share = is_share_group();
     if (command_.verb == Verb::DeleteOffsets && share) {
       protocol::DeleteShareGroupOffsetsRequest request{command_.group, {}};
@@ -370,7 +401,9 @@ class CommandRunner {
         request.topics.push_back(topic);
         rows.push_back(name.topic);
       }
-      return administer([&](client::Admin& admin, auto& ctx) { return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows)); });
+      return administer([&](client::Admin& admin, auto& ctx) {
+        return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows));
+      });
     }
     if (command_.verb == Verb::DeleteOffsets) {
       protocol::OffsetDeleteRequest request{command_.group, {}};
@@ -379,19 +412,25 @@ class CommandRunner {
         request.partitions.push_back(cluster_.partition(name));
         rows.push_back(name.text());
       }
-      return administer([&](client::Admin& admin, auto& ctx) { return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows)); });
+      return administer([&](client::Admin& admin, auto& ctx) {
+        return admin.submit_to_coordinator(ctx, command_.group, std::move(request), std::move(rows));
+      });
     }
     std::vector<client::ResetTarget> targets;
     for (const PartitionName& name : names) targets.push_back({name.topic, cluster_.partition(name), seek_target()});
-    administer([&](client::Admin& admin, auto& ctx) { return admin.reset_offsets(ctx, command_.group, share, std::move(targets)); });
+    administer([&](client::Admin& admin, auto& ctx) {
+      return admin.reset_offsets(ctx, command_.group, share, std::move(targets));
+    });
   }
 
   /// unsubscribe() is a subscription to nothing: the command names no topics.
   std::string subscribe(sim::NodeId n) {
     if (!world_.alive(n)) return "it is not running";
     auto& role = world_.role(n);
-    if (auto* consumer = std::get_if<client::Consumer>(&role)) world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, command_.topics); });
-    else if (auto* sharer = std::get_if<client::ShareConsumer>(&role)) world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, command_.topics); });
+    if (auto* consumer = std::get_if<client::Consumer>(&role))
+      world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, command_.topics); });
+    else if (auto* sharer = std::get_if<client::ShareConsumer>(&role))
+      world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, command_.topics); });
     else return "it is no consumer";
     return "";
   }
@@ -408,7 +447,9 @@ class CommandRunner {
     if (change.commit) consuming.commit = static_cast<client::CommitMode>(*change.commit);
     consuming.handoff_threads = change.handoff_threads;
     auto& role = world_.role(n);
-    const auto tell = [&](auto& to, const auto& behavior) { world_.with_context(n, [&](auto& ctx) { to.behave(ctx, behavior); }); };
+    const auto tell = [&](auto& to, const auto& behavior) {
+      world_.with_context(n, [&](auto& ctx) { to.behave(ctx, behavior); });
+    };
     if (auto* producer = std::get_if<client::Producer>(&role)) {
       tell(*producer, producing);
     } else if (auto* consumer = std::get_if<client::Consumer>(&role)) {
@@ -443,7 +484,8 @@ class CommandRunner {
   template <class Ctx>
   void pause_partitions(client::Consumer& consumer, Ctx& ctx) {
     for (const PartitionName& p : command_.partitions)
-      if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions)) fail(fmt::format("{} is not assigned to it", p.text()));
+      if (!consumer.pause(ctx, p.topic, p.partition, command_.verb == Verb::PausePartitions))
+        fail(fmt::format("{} is not assigned to it", p.text()));
   }
 
   void administer() {
@@ -469,7 +511,8 @@ class CommandRunner {
 
   /// A client's configuration holds from its next start; everything else is asked of the controller.
   void configure() {
-    const std::vector<sim::NodeId> nodes = command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
+    const std::vector<sim::NodeId> nodes =
+        command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
     if (nodes.empty() || cluster_.info(nodes.front()).client < 0) return administer();
     for (sim::NodeId n : nodes) {
       std::visit(

@@ -48,7 +48,7 @@ struct LatencySpec {
 };
 
 struct NetworkSpec {
-  LatencySpec latency;                            // 0.2ms..0.6ms
+  LatencySpec latency;                             // 0.2ms..0.6ms
   std::int64_t bandwidth_bytes_per_s = 125000000;  // 1Gbps
   friend bool operator==(const NetworkSpec&, const NetworkSpec&) = default;
 };
@@ -73,8 +73,8 @@ inline std::string broker_name(std::int32_t id) { return "broker-" + std::to_str
 
 struct BrokerSpec {
   std::int32_t id = 0;
-  std::string rack;  // "" = none
-  std::string host;  // "" = a machine of its own
+  std::string rack;                                // "" = none
+  std::string host;                                // "" = a machine of its own
   Config config{protocol::config_scope::kServer};  // its own keys over the cluster's, already merged
 };
 
@@ -88,7 +88,17 @@ struct TopicSpec {
 };
 
 enum class ClientKind : std::uint8_t {
-  Producer, Consumer, ShareConsumer, Transform, ConsoleProducer, ConsoleConsumer, Queue, Service, Streams, Connector, Admin
+  Producer,
+  Consumer,
+  ShareConsumer,
+  Transform,
+  ConsoleProducer,
+  ConsoleConsumer,
+  Queue,
+  Service,
+  Streams,
+  Connector,
+  Admin
 };
 enum class SendMode : std::uint8_t { Async, Sync, FireAndForget };
 inline constexpr std::string_view kSendModeNames[] = {"async", "sync", "fire_and_forget"};
@@ -102,9 +112,9 @@ constexpr std::string_view to_string(CommitMode mode) { return kCommitModeNames[
 struct KeySpec {
   enum class Kind : std::uint8_t { None, Uniform, Zipf, List };
   Kind kind = Kind::None;
-  std::string prefix;              // "customer" of customer:8; "key" for zipf
+  std::string prefix;  // "customer" of customer:8; "key" for zipf
   std::int64_t count = 0;
-  std::int64_t exponent_ppm = 0;   // Zipf: 1.1 = 1,100,000
+  std::int64_t exponent_ppm = 0;  // Zipf: 1.1 = 1,100,000
   std::vector<std::string> list;
   friend bool operator==(const KeySpec&, const KeySpec&) = default;
 };
@@ -160,14 +170,14 @@ struct ClientSpec {
   std::optional<TransactionSpec> transaction;
 
   // Consumers, and the consuming half of a transform.
-  std::vector<std::string> topics;     // subscribe
-  std::vector<PartitionName> assign;   // or assign, without a group's membership
+  std::vector<std::string> topics;    // subscribe
+  std::vector<PartitionName> assign;  // or assign, without a group's membership
   WorkSpec work;
   CommitMode commit = CommitMode::Auto;
-  std::int32_t handoff_threads = 0;    // 0: works in the polling thread
+  std::int32_t handoff_threads = 0;  // 0: works in the polling thread
   std::optional<SinkSpec> sink;
-  AcknowledgeSpec acknowledge;         // share consumers
-  std::string dead_letter;             // transform: topic for what cannot be deserialized
+  AcknowledgeSpec acknowledge;  // share consumers
+  std::string dead_letter;      // transform: topic for what cannot be deserialized
 
   // Console tools.
   std::vector<std::string> lines;
@@ -180,7 +190,7 @@ struct ClientSpec {
   bool fanout = false;
   std::vector<std::string> calls;
   std::optional<sim::Duration> timeout;
-  std::int32_t slots = 0;              // 0: no bound
+  std::int32_t slots = 0;  // 0: no bound
   friend bool operator==(const ClientSpec&, const ClientSpec&) = default;
 };
 
@@ -194,8 +204,8 @@ struct ClusterSpec {
   DiskSpec disk;
   Config config{protocol::config_scope::kServer};  // every broker and controller
   std::map<std::string, std::int64_t> zookeeper_config;
-  std::map<std::string, std::int32_t> features;    // only what the file sets
-  std::vector<std::string> historical;             // single fixes switched off, with what is built on them
+  std::map<std::string, std::int32_t> features;  // only what the file sets
+  std::vector<std::string> historical;           // single fixes switched off, with what is built on them
   bool boot = false;
   std::vector<TopicSpec> topics;
   std::vector<ClientSpec> clients;

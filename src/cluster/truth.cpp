@@ -6,9 +6,13 @@
 
 namespace kafkascope::cluster {
 
-const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const { return role<controller::ControllerNode>(controller)->raft(); }
+const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const {
+  return role<controller::ControllerNode>(controller)->raft();
+}
 
-bool Cluster::runs(sim::NodeId node) const { return world_.alive(node) && world_.state(node) != sim::NodeState::Paused; }
+bool Cluster::runs(sim::NodeId node) const {
+  return world_.alive(node) && world_.state(node) != sim::NodeState::Paused;
+}
 
 bool Cluster::has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const {
   const auto reachable = std::count_if(members.begin(), members.end(), [&](sim::NodeId node) {
@@ -28,7 +32,8 @@ const controller::TreeImage& Cluster::znodes() const {
   const zookeeper::Server* best = nullptr;
   for (sim::NodeId node : zookeepers_) {
     const zookeeper::Server& server = zookeeper_server(node);
-    if (server.serving() && server.committed_zxid() > (best == nullptr ? znodes_zxid_ : best->committed_zxid())) best = &server;
+    if (server.serving() && server.committed_zxid() > (best == nullptr ? znodes_zxid_ : best->committed_zxid()))
+      best = &server;
   }
   if (best == nullptr) return znodes_;
   const auto& log = best->log();
@@ -78,7 +83,8 @@ const protocol::MetadataImage& Cluster::committed() const {
     furthest = &voter(node);
   }
   // Nobody has applied more than the leader of the newest epoch, once it has committed in it and applied all that.
-  const bool led = furthest->is_leader() && furthest->epoch() == newest && furthest->high_watermark() > furthest->epoch_start_offset() &&
+  const bool led = furthest->is_leader() && furthest->epoch() == newest &&
+                   furthest->high_watermark() > furthest->epoch_start_offset() &&
                    most + 1 == furthest->high_watermark();
   if (!led) {
     // A broker may have applied more than any controller that is left with a memory (all of them restarted). Who has not changed since
@@ -105,7 +111,8 @@ sim::NodeId Cluster::active_controller() const {
     const broker::Broker* owner = broker(id);
     const sim::NodeId node = broker_node(id);
     const bool decides = owner != nullptr && runs(node) && owner->zookeeper_mode()->controller.active();
-    return decides && zookeeper_leader().valid() && has_majority(zookeeper_leader(), zookeepers_) ? node : sim::NodeId{};
+    return decides && zookeeper_leader().valid() && has_majority(zookeeper_leader(), zookeepers_) ? node
+                                                                                                  : sim::NodeId{};
   }
   sim::NodeId leader;
   for (sim::NodeId node : controllers_) {
@@ -139,7 +146,8 @@ BrokerId Cluster::last_leader(TopicPartition p) const {
     const storage::PartitionLog* candidate = log(id, p);
     if (candidate == nullptr) continue;
     if (best_log == nullptr || candidate->latest_epoch() > best_log->latest_epoch() ||
-        (candidate->latest_epoch() == best_log->latest_epoch() && candidate->log_end_offset() > best_log->log_end_offset())) {
+        (candidate->latest_epoch() == best_log->latest_epoch() &&
+         candidate->log_end_offset() > best_log->log_end_offset())) {
       best = id;
       best_log = candidate;
     }
@@ -153,8 +161,10 @@ int Cluster::effective_min_isr(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return 1;
   const protocol::TopicImage& topic = *committed().topic(p.topic);
-  const bool capped = !protocol::historical(spec_->historical, spec_->kafka).kip_966;  // as on the brokers (Replica::effective_min_isr)
-  return capped ? controller::effective_min_isr(committed(), spec_->config, topic) : controller::min_insync_replicas(committed(), spec_->config, topic);
+  const bool capped =
+      !protocol::historical(spec_->historical, spec_->kafka).kip_966;  // as on the brokers (Replica::effective_min_isr)
+  return capped ? controller::effective_min_isr(committed(), spec_->config, topic)
+                : controller::min_insync_replicas(committed(), spec_->config, topic);
 }
 
 bool Cluster::unclean_election_enabled(TopicPartition p) const {

@@ -9,16 +9,11 @@ using protocol::ErrorCode;
 
 std::string_view name(GroupState state) {
   switch (state) {
-    case GroupState::Empty:
-      return "Empty";
-    case GroupState::PreparingRebalance:
-      return "PreparingRebalance";
-    case GroupState::CompletingRebalance:
-      return "CompletingRebalance";
-    case GroupState::Stable:
-      return "Stable";
-    case GroupState::Dead:
-      return "Dead";
+    case GroupState::Empty: return "Empty";
+    case GroupState::PreparingRebalance: return "PreparingRebalance";
+    case GroupState::CompletingRebalance: return "CompletingRebalance";
+    case GroupState::Stable: return "Stable";
+    case GroupState::Dead: return "Dead";
   }
   return "?";
 }

@@ -34,10 +34,12 @@ std::string_view name(ConsumerGroupState state) {
 
 std::string_view state_name(std::int64_t code) {
   if (code >= kFirstShareStateCode) return name(static_cast<ShareGroupState>(code - kFirstShareStateCode));
-  return code < kFirstConsumerStateCode ? name(static_cast<GroupState>(code)) : name(static_cast<ConsumerGroupState>(code - kFirstConsumerStateCode));
+  return code < kFirstConsumerStateCode ? name(static_cast<GroupState>(code))
+                                        : name(static_cast<ConsumerGroupState>(code - kFirstConsumerStateCode));
 }
 bool is_stable(std::int64_t code) {
-  return code == static_cast<std::int64_t>(GroupState::Stable) || code == state_code(ConsumerGroupState::Stable) || code == state_code(ShareGroupState::Stable);
+  return code == static_cast<std::int64_t>(GroupState::Stable) || code == state_code(ConsumerGroupState::Stable) ||
+         code == state_code(ShareGroupState::Stable);
 }
 
 const ConsumerGroupMember* ConsumerGroup::static_member(std::string_view instance_id) const {
@@ -53,7 +55,8 @@ bool ConsumerGroup::homogeneous() const {
   // A mix of names and an expression counts as different subscriptions, even if all have the same mix.
   if (!first.subscribed_topic_regex.empty() && !first.subscribed_topic_names.empty()) return false;
   return std::all_of(members().begin(), members().end(), [&](const auto& m) {
-    return m.second.subscribed_topic_names == first.subscribed_topic_names && m.second.subscribed_topic_regex == first.subscribed_topic_regex;
+    return m.second.subscribed_topic_names == first.subscribed_topic_names &&
+           m.second.subscribed_topic_regex == first.subscribed_topic_regex;
   });
 }
 
@@ -61,8 +64,8 @@ std::vector<std::string> ConsumerGroup::topics_of(const ConsumerGroupMember& mem
   const auto resolved = regexes_.find(member.subscribed_topic_regex);
   if (resolved == regexes_.end()) return member.subscribed_topic_names;
   std::vector<std::string> all;
-  std::set_union(member.subscribed_topic_names.begin(), member.subscribed_topic_names.end(), resolved->second.topics.begin(),
-                 resolved->second.topics.end(), std::back_inserter(all));
+  std::set_union(member.subscribed_topic_names.begin(), member.subscribed_topic_names.end(),
+                 resolved->second.topics.begin(), resolved->second.topics.end(), std::back_inserter(all));
   return all;
 }
 
@@ -81,14 +84,16 @@ std::vector<std::string> ConsumerGroup::subscribed_regexes() const {
 }
 
 int ConsumerGroup::subscribers_of_regex(std::string_view regex) const {
-  return static_cast<int>(std::count_if(members().begin(), members().end(), [&](const auto& m) { return m.second.subscribed_topic_regex == regex; }));
+  return static_cast<int>(std::count_if(members().begin(), members().end(),
+                                        [&](const auto& m) { return m.second.subscribed_topic_regex == regex; }));
 }
 
 void ConsumerGroup::remove_regex(std::string_view regex) {
   if (const auto it = regexes_.find(regex); it != regexes_.end()) regexes_.erase(it);
 }
 
-bool ConsumerGroup::supports_classic(std::string_view protocol_type, const std::vector<protocol::JoinProtocol>& protocols) const {
+bool ConsumerGroup::supports_classic(std::string_view protocol_type,
+                                     const std::vector<protocol::JoinProtocol>& protocols) const {
   if (protocol_type != "consumer") return false;
   return std::any_of(protocols.begin(), protocols.end(), [&](const protocol::JoinProtocol& p) {
     return std::all_of(members().begin(), members().end(), [&](const auto& m) {
@@ -100,13 +105,16 @@ bool ConsumerGroup::supports_classic(std::string_view protocol_type, const std::
 }
 
 bool ConsumerGroup::all_classic_except(std::string_view member_id) const {
-  return std::all_of(members().begin(), members().end(), [&](const auto& m) { return (m.first == member_id) != m.second.speaks_classic(); });
+  return std::all_of(members().begin(), members().end(),
+                     [&](const auto& m) { return (m.first == member_id) != m.second.speaks_classic(); });
 }
 
 bool ConsumerGroup::waits_for_unreleased(const ConsumerGroupMember& member) const {
   const Partitions& wanted = target(member.member_id);
-  return member.state == MemberState::UnreleasedPartitions && std::any_of(wanted.begin(), wanted.end(), [&](TopicPartition p) {
-           return !std::binary_search(member.assigned.begin(), member.assigned.end(), p) && current_partition_epoch(p) != -1;
+  return member.state == MemberState::UnreleasedPartitions &&
+         std::any_of(wanted.begin(), wanted.end(), [&](TopicPartition p) {
+           return !std::binary_search(member.assigned.begin(), member.assigned.end(), p) &&
+                  current_partition_epoch(p) != -1;
          });
 }
 
@@ -114,13 +122,15 @@ std::string ConsumerGroup::preferred_assignor(const std::string& otherwise) cons
   std::map<std::string, int> votes;
   for (const auto& [id, m] : members())
     if (!m.server_assignor.empty()) ++votes[m.server_assignor];
-  const auto best = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto best =
+      std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return best == votes.end() ? otherwise : best->first;
 }
 
 std::int32_t ConsumerGroup::current_partition_epoch(TopicPartition p) const {
   for (const auto& [id, m] : members())
-    if (std::binary_search(m.assigned.begin(), m.assigned.end(), p) || std::binary_search(m.pending_revocation.begin(), m.pending_revocation.end(), p))
+    if (std::binary_search(m.assigned.begin(), m.assigned.end(), p) ||
+        std::binary_search(m.pending_revocation.begin(), m.pending_revocation.end(), p))
       return m.member_epoch;
   return -1;
 }
@@ -146,7 +156,8 @@ ErrorCode ConsumerGroup::validate_offset_fetch(std::string_view member_id, std::
 ConsumerGroupState ConsumerGroup::computed_state() const {
   if (members().empty()) return ConsumerGroupState::Empty;
   if (group_epoch() > assignment_epoch()) return ConsumerGroupState::Assigning;
-  const bool there = std::all_of(members().begin(), members().end(), [&](const auto& m) { return m.second.reconciled_to(assignment_epoch()); });
+  const bool there = std::all_of(members().begin(), members().end(),
+                                 [&](const auto& m) { return m.second.reconciled_to(assignment_epoch()); });
   return there ? ConsumerGroupState::Stable : ConsumerGroupState::Reconciling;
 }
 

@@ -26,10 +26,10 @@ std::string_view name(MemberState state);
 struct ConsumerGroupMember : ModernGroupMember {
   std::string instance_id;
   MemberState state = MemberState::Stable;
-  std::int32_t rebalance_timeout_ms = -1;           // the consumer's max.poll.interval.ms
-  std::string subscribed_topic_regex;               // empty: none
-  std::string rack_id;                              // kept and described; 4.1's assignors do not use it
-  std::string server_assignor;                      // empty: the broker's default
+  std::int32_t rebalance_timeout_ms = -1;  // the consumer's max.poll.interval.ms
+  std::string subscribed_topic_regex;      // empty: none
+  std::string rack_id;                     // kept and described; 4.1's assignors do not use it
+  std::string server_assignor;             // empty: the broker's default
   /// Of a member that speaks the classic protocol in this group. Kafka: ClassicMemberMetadata. Simplified: of the embedded
   /// protocols the names; what they say about the subscription is subscribed_topic_names.
   struct Classic {
@@ -49,6 +49,7 @@ struct ConsumerGroupMember : ModernGroupMember {
 enum class ConsumerGroupState : std::uint8_t { Empty, Assigning, Reconciling, Stable, Dead };
 inline constexpr int kConsumerGroupStates = 5;
 std::string_view name(ConsumerGroupState state);  // "Reconciling"
+// clang-format off
 inline constexpr Arrow<ConsumerGroupState> kConsumerGroupArrows[] = {
     {ConsumerGroupState::Empty, ConsumerGroupState::Assigning, "a first member came; the group epoch has risen"},
     {ConsumerGroupState::Stable, ConsumerGroupState::Assigning, "members, subscriptions or topics changed; the group epoch has risen"},
@@ -62,6 +63,7 @@ inline constexpr Arrow<ConsumerGroupState> kConsumerGroupArrows[] = {
     {ConsumerGroupState::Stable, ConsumerGroupState::Empty, "the last member is gone; the offsets stay"},
     {ConsumerGroupState::Empty, ConsumerGroupState::Dead, "the group is removed"},
 };
+// clang-format on
 /// What a regular expression stood for when it was last resolved. Kafka: ResolvedRegularExpression.
 struct ResolvedRegex {
   std::vector<std::string> topics;  // sorted
@@ -78,7 +80,9 @@ constexpr const Arrow<ConsumerGroupState>* find_arrow(ConsumerGroupState from, C
 
 /// A group.state line gives states as numbers: classic ones as they are, consumer groups' behind them.
 inline constexpr std::int64_t kFirstConsumerStateCode = 16;
-constexpr std::int64_t state_code(ConsumerGroupState s) { return kFirstConsumerStateCode + static_cast<std::int64_t>(s); }
+constexpr std::int64_t state_code(ConsumerGroupState s) {
+  return kFirstConsumerStateCode + static_cast<std::int64_t>(s);
+}
 /// Kafka's word for the number of such a line.
 std::string_view state_name(std::int64_t code);
 bool is_stable(std::int64_t code);
@@ -91,7 +95,8 @@ class ConsumerGroup : public ModernGroup<ConsumerGroupMember, ConsumerGroupState
   static constexpr std::string_view kKind = "ConsumerGroup";  // as its records are called
   using MemberRecord = ConsumerGroupMemberMetadataRecord;
   using CurrentAssignmentRecord = ConsumerGroupCurrentMemberAssignmentRecord;
-  ConsumerGroup(std::string group_id, sim::Instant now) : ModernGroup(std::move(group_id), ConsumerGroupState::Dead, now) {}
+  ConsumerGroup(std::string group_id, sim::Instant now)
+      : ModernGroup(std::move(group_id), ConsumerGroupState::Dead, now) {}
 
   const ConsumerGroupMember* static_member(std::string_view instance_id) const;
   /// Everybody subscribes to the same topics, by name or by one regular expression (ConsumerGroup.subscriptionType).

@@ -26,20 +26,27 @@ namespace {
 /// Kafka: throwIfConsumerGroupHeartbeatRequestIsInvalid.
 ErrorCode request_error(const ConsumerGroupHeartbeatRequest& r, const std::vector<std::string>& assignors) {
   const bool joins = r.member_epoch == protocol::kJoinGroupEpoch;
-  if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupStaticEpoch) return ErrorCode::INVALID_REQUEST;
-  if (joins && (r.rebalance_timeout_ms < 0 || !r.has_owned || !r.topic_partitions.empty() || !(r.has_subscription || r.has_regex))) return ErrorCode::INVALID_REQUEST;
+  if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupStaticEpoch)
+    return ErrorCode::INVALID_REQUEST;
+  if (joins && (r.rebalance_timeout_ms < 0 || !r.has_owned || !r.topic_partitions.empty() ||
+                !(r.has_subscription || r.has_regex)))
+    return ErrorCode::INVALID_REQUEST;
   if (r.member_epoch == protocol::kLeaveGroupStaticEpoch && r.instance_id.empty()) return ErrorCode::INVALID_REQUEST;
-  if (!r.server_assignor.empty() && std::find(assignors.begin(), assignors.end(), r.server_assignor) == assignors.end()) return ErrorCode::UNSUPPORTED_ASSIGNOR;
+  if (!r.server_assignor.empty() && std::find(assignors.begin(), assignors.end(), r.server_assignor) == assignors.end())
+    return ErrorCode::UNSUPPORTED_ASSIGNOR;
   return ErrorCode::NONE;
 }
 
 /// An epoch behind is fine where the answer that told of the next one may have been lost; 0 is a new beginning (KAFKA-19233).
 ErrorCode epoch_error(const ConsumerGroupMember& member, const ConsumerGroupHeartbeatRequest& r) {
-  if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch || sim::mutant("member-epoch-unchecked")) return ErrorCode::NONE;
+  if (r.member_epoch == member.member_epoch || r.member_epoch == protocol::kJoinGroupEpoch ||
+      sim::mutant("member-epoch-unchecked"))
+    return ErrorCode::NONE;
   if (r.member_epoch > member.member_epoch) return ErrorCode::FENCED_MEMBER_EPOCH;
-  const bool within = r.has_owned && std::all_of(r.topic_partitions.begin(), r.topic_partitions.end(), [&](TopicPartition p) {
-    return std::binary_search(member.assigned.begin(), member.assigned.end(), p);
-  });
+  const bool within =
+      r.has_owned && std::all_of(r.topic_partitions.begin(), r.topic_partitions.end(), [&](TopicPartition p) {
+        return std::binary_search(member.assigned.begin(), member.assigned.end(), p);
+      });
   return r.member_epoch == member.previous_member_epoch && within ? ErrorCode::NONE : ErrorCode::FENCED_MEMBER_EPOCH;
 }
 
@@ -57,7 +64,8 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
     for (std::size_t p = 0; p < t->partitions.size(); ++p) {
       std::set<std::string_view> racks;
       for (const protocol::BrokerId id : t->partitions[p].replicas)
-        if (const auto* broker = image.broker(id); broker != nullptr && !broker->rack.empty()) racks.insert(broker->rack);
+        if (const auto* broker = image.broker(id); broker != nullptr && !broker->rack.empty())
+          racks.insert(broker->rack);
       if (racks.empty()) continue;
       hasher.put(static_cast<std::int64_t>(p));
       for (const std::string_view rack : racks) hasher.put(rack);
@@ -70,7 +78,9 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
 
 void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
   if (replay_modern_record<ConsumerGroup>(shard, record, now)) return;
-  const auto group_of = [&](const std::string& id, bool make) { return group_for_record<ConsumerGroup>(shard, id, make, now); };
+  const auto group_of = [&](const std::string& id, bool make) {
+    return group_for_record<ConsumerGroup>(shard, id, make, now);
+  };
   if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
     ConsumerGroup* group = group_of(m->group, m->value.has_value());
     if (group == nullptr) return;
@@ -89,7 +99,8 @@ void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRec
     ConsumerGroup* group = group_of(c->group, c->value.has_value());
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
     ConsumerGroupMember member = member_in(*group, c->member);
-    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentRecord::Value{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, MemberState::Stable, {}, {}});
+    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentRecord::Value{
+        protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, MemberState::Stable, {}, {}});
     member.member_epoch = v.member_epoch;
     member.previous_member_epoch = v.previous_member_epoch;
     member.state = v.state;
@@ -125,21 +136,25 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
     const bool taken = classic != nullptr && !classic->in(GroupState::Empty) && !can_upgrade(*classic);
     if (!joins || taken || shard->share_groups.contains(r.group_id)) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);
   }
-  if (!leaves && group != nullptr && static_cast<std::int64_t>(group->members().size()) >= consumer_max_size_ && group->member(r.member_id) == nullptr)
+  if (!leaves && group != nullptr && static_cast<std::int64_t>(group->members().size()) >= consumer_max_size_ &&
+      group->member(r.member_id) == nullptr)
     return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);
   const ConsumerGroupMember* member = nullptr;
-  if (group != nullptr) member = r.instance_id.empty() ? group->member(r.member_id) : group->static_member(r.instance_id);
+  if (group != nullptr)
+    member = r.instance_id.empty() ? group->member(r.member_id) : group->static_member(r.instance_id);
   if (member == nullptr && !joins) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   const bool takes_place = member != nullptr && joins && !r.instance_id.empty();
   if (member != nullptr && !joins && member->member_id != r.member_id) return refuse(ErrorCode::FENCED_INSTANCE_ID);
   // Even its own process has to have left for a while before it takes its place again (throwIfInstanceIdIsUnreleased).
-  if (takes_place && !member->speaks_classic() && member->member_epoch != protocol::kLeaveGroupStaticEpoch) return refuse(ErrorCode::UNRELEASED_INSTANCE_ID);
+  if (takes_place && !member->speaks_classic() && member->member_epoch != protocol::kLeaveGroupStaticEpoch)
+    return refuse(ErrorCode::UNRELEASED_INSTANCE_ID);
   if (leaves) {
     consumer_group_leave(host, *shard, request, r, *member);
   } else {
     if (member != nullptr && !takes_place)
       if (const ErrorCode e = epoch_error(*member, r); e != ErrorCode::NONE) return refuse(e);
-    if (r.has_regex && !r.subscribed_topic_regex.empty() && (group == nullptr || group->subscribers_of_regex(r.subscribed_topic_regex) == 0) &&
+    if (r.has_regex && !r.subscribed_topic_regex.empty() &&
+        (group == nullptr || group->subscribers_of_regex(r.subscribed_topic_regex) == 0) &&
         !is_valid_regex(r.subscribed_topic_regex))
       return refuse(ErrorCode::INVALID_REGULAR_EXPRESSION);
     consumer_group_heartbeat(host, *shard, request, r);
@@ -147,14 +162,16 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ConsumerG
   flush_if_due(host, shard->partition);
 }
 
-void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const ConsumerGroupHeartbeatRequest& r) {
+void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request,
+                                                const ConsumerGroupHeartbeatRequest& r) {
   const std::string& id = r.group_id;
   Records records;
   std::vector<ClassicGroup> replaced;
   if (const auto classic = shard.groups.find(id); classic != shard.groups.end()) {
     if (classic->second.in(GroupState::Empty)) {
       // It gives way. Its offsets stay.
-      if (!classic->second.protocol_type().empty() || classic->second.generation() > 0) records.push_back(GroupMetadataRecord{id, std::nullopt});
+      if (!classic->second.protocol_type().empty() || classic->second.generation() > 0)
+        records.push_back(GroupMetadataRecord{id, std::nullopt});
       set_state(host, classic->second, GroupState::Dead, "a group of the newer protocol takes its place");
       shard.groups.erase(classic);
     } else {
@@ -180,15 +197,20 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
   const ConsumerGroupMember& now = settle_member(host, shard, records, group, was, std::move(member), owned);
   if (was.joined || !sim::mutant("newer-heartbeat-restarts-no-session")) restart_consumer_session(host, shard, id, now);
 
-  const auto interval_ms = static_cast<std::int32_t>(group_setting(host, id, "consumer.heartbeat.interval.ms", consumer_heartbeat_ms_));
-  const bool full = r.member_epoch == protocol::kJoinGroupEpoch || (r.rebalance_timeout_ms >= 0 && (r.has_subscription || r.has_regex) && r.has_owned);
+  const auto interval_ms =
+      static_cast<std::int32_t>(group_setting(host, id, "consumer.heartbeat.interval.ms", consumer_heartbeat_ms_));
+  const bool full = r.member_epoch == protocol::kJoinGroupEpoch ||
+                    (r.rebalance_timeout_ms >= 0 && (r.has_subscription || r.has_regex) && r.has_owned);
   write(host, shard, std::move(records),
-        Waiting{Answer{heartbeat_response<ConsumerGroupHeartbeatResponse>(now, interval_ms, full || now.assigned != was.member.assigned)}, request});
+        Waiting{Answer{heartbeat_response<ConsumerGroupHeartbeatResponse>(now, interval_ms,
+                                                                          full || now.assigned != was.member.assigned)},
+                request});
   if (!replaced.empty()) note_deleted(shard, std::move(replaced));
   resolve_regexes_if_due(host, shard, group);
 }
 
-GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id,
+GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& shard, Records& records,
+                                                          ConsumerGroup& group, const std::string& member_id,
                                                           const std::string& instance_id) {
   const std::string& id = group.group_id();
   const ConsumerGroupMember* known = instance_id.empty() ? group.member(member_id) : group.static_member(instance_id);
@@ -213,12 +235,15 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
   return out;
 }
 
-const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const Admitted& was,
-                                                           ConsumerGroupMember member, const std::optional<Partitions>& owned) {
+const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& shard, Records& records,
+                                                           ConsumerGroup& group, const Admitted& was,
+                                                           ConsumerGroupMember member,
+                                                           const std::optional<Partitions>& owned) {
   const std::string id = group.group_id(), member_id = member.member_id;
   // 1. The member, created or updated.
   if (was.fresh || member != was.member) apply(host, shard, records, id, member_metadata_record(id, member));
-  if (was.joined) host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
+  if (was.joined)
+    host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
   const bool by_regex = regex_changes_subscription(host, shard, records, group, was.member, member);
   const bool subscribed_anew = member.subscribed_topic_names != was.member.subscribed_topic_names || by_regex;
   const protocol::MetadataImage& image = host.metadata();
@@ -228,7 +253,9 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
     if (subscribed_anew || (hash != group.metadata_hash() && !sim::mutant("topic-growth-unseen"))) {
       ++counters_.consumer_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
-                       was.fresh ? member.text() + " joined" : subscribed_anew ? member.text() + " changed its subscription" : "a topic changed");
+                       was.fresh         ? member.text() + " joined"
+                       : subscribed_anew ? member.text() + " changed its subscription"
+                                         : "a topic changed");
       update_state(host, group);
     }
   }
@@ -244,14 +271,18 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
   if (!member.reconciled_to(group.assignment_epoch())) {
     // Its own count as taken, too: what it is about to give up is not free for it either.
     const ConsumerGroupMember next =
-        reconcile(member, group.assignment_epoch(), group.target(member_id), owned, [&](TopicPartition p) { return group.current_partition_epoch(p) != -1 && !sim::mutant("given-before-released"); });
+        reconcile(member, group.assignment_epoch(), group.target(member_id), owned, [&](TopicPartition p) {
+          return group.current_partition_epoch(p) != -1 && !sim::mutant("given-before-released");
+        });
     if (next != member) {
       apply(host, shard, records, id, current_assignment_record(id, next));
       host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, next.member_epoch, static_cast<std::int64_t>(next.state),
-                                      static_cast<std::int64_t>(next.assigned.size()), id + " " + next.text() + ": " + std::string(name(next.state))));
+                                      static_cast<std::int64_t>(next.assigned.size()),
+                                      id + " " + next.text() + ": " + std::string(name(next.state))));
       const TimerKey revocation{TimerKind::Revocation, shard.partition, id, member_id, 0};
       // A classic member has its join and sync timers instead.
-      if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() && !sim::mutant("revocation-untimed"))
+      if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
+          !sim::mutant("revocation-untimed"))
         timers_.schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
       else timers_.cancel(host.ctx(), revocation);
     }
@@ -260,27 +291,31 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
   return *group.member(member_id);
 }
 
-GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ConsumerGroup& group, const AssignorSpec& spec, const protocol::MetadataImage&) const {
+GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ConsumerGroup& group, const AssignorSpec& spec,
+                                                       const protocol::MetadataImage&) const {
   const std::string assignor = group.preferred_assignor(consumer_assignors_.front());
   return {assignor, assign(assignor, spec)};
 }
 
 // ---- leaving, by wish or not
 
-void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
+void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                                             const std::string& member_id, const std::string& reason) {
   const ConsumerGroupMember* m = group.member(member_id);
   if (m == nullptr) return;
   const std::string who = m->text();
   const bool last_newer = group.all_classic_except(member_id) && can_downgrade(group, group.members().size() - 1);
   remove_member(host, shard, records, group, member_id, reason);
-  if (last_newer && !sim::mutant("downgrade-forgotten")) return convert_to_classic_group(host, shard, records, group, member_id);
+  if (last_newer && !sim::mutant("downgrade-forgotten"))
+    return convert_to_classic_group(host, shard, records, group, member_id);
   forget_unused_regexes(host, shard, records, group);
   group.metadata_checked = host.metadata().last_offset();
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
   update_state(host, group);
 }
 
-void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member) {
+void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHandle request,
+                                            const ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member) {
   ConsumerGroup& group = shard.consumer_groups.find(r.group_id)->second;
   Records records;
   ConsumerGroupHeartbeatResponse response;
@@ -292,7 +327,8 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
     away.member_epoch = protocol::kLeaveGroupStaticEpoch;
     away.pending_revocation.clear();
     timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, r.group_id, member.member_id, 0});
-    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, away.member_epoch, static_cast<std::int64_t>(away.state), static_cast<std::int64_t>(away.assigned.size()),
+    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, away.member_epoch, static_cast<std::int64_t>(away.state),
+                                    static_cast<std::int64_t>(away.assigned.size()),
                                     r.group_id + " " + away.text() + ": away for a while"));
     apply(host, shard, records, r.group_id, current_assignment_record(r.group_id, away));
     update_state(host, group);
@@ -302,12 +338,16 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
   write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
 }
 
-void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const ConsumerGroupMember& member) {
+void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group,
+                                                const ConsumerGroupMember& member) {
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group, member.member_id, 0},
-                   sim::milliseconds(member.classic ? member.classic->session_timeout_ms : group_setting(host, group, "consumer.session.timeout.ms", consumer_session_ms_)));
+                   sim::milliseconds(member.classic ? member.classic->session_timeout_ms
+                                                    : group_setting(host, group, "consumer.session.timeout.ms",
+                                                                    consumer_session_ms_)));
 }
 
-void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason) {
+void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group,
+                                                const std::string& member_id, const std::string& reason) {
   Records records;
   fence_consumer_member(host, shard, records, group, member_id, reason);
   if (!records.empty()) write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
@@ -318,7 +358,9 @@ void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, Consum
 // Kafka: ConsumerGroup.asDescribedGroup. What is described is committed: the answer follows the records before it.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r) {
   protocol::ConsumerGroupDescribeResponse response;
-  Shard* shard = r.groups.empty() ? nullptr : shard_for(host, r.groups.front());  // one coordinator and partition, as with DeleteGroups
+  Shard* shard = r.groups.empty()
+                     ? nullptr
+                     : shard_for(host, r.groups.front());  // one coordinator and partition, as with DeleteGroups
   const ErrorCode unready = v4_ ? unavailable(shard) : ErrorCode::UNSUPPORTED_VERSION;
   for (const std::string& id : r.groups) {
     protocol::DescribedGroup& out = response.groups.emplace_back();
@@ -337,8 +379,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     out.assignment_epoch = group.assignment_epoch();
     out.assignor_name = group.preferred_assignor(consumer_assignors_.front());
     for (const auto& [member_id, m] : group.members())
-      out.members.push_back({member_id, m.instance_id, m.rack_id, m.client_id, m.member_epoch, m.subscribed_topic_names, m.subscribed_topic_regex, m.assigned,
-                             group.target(member_id), static_cast<std::int8_t>(m.speaks_classic() ? 0 : 1)});
+      out.members.push_back({member_id, m.instance_id, m.rack_id, m.client_id, m.member_epoch, m.subscribed_topic_names,
+                             m.subscribed_topic_regex, m.assigned, group.target(member_id),
+                             static_cast<std::int8_t>(m.speaks_classic() ? 0 : 1)});
   }
   if (unready != ErrorCode::NONE) return host.reply(request, std::move(response));
   reply_after_writes(host, *shard, request, Answer{std::move(response)});
@@ -349,7 +392,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 void GroupCoordinator::remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const auto it = shard.consumer_groups.find(id);
   if (it == shard.consumer_groups.end()) return;
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(it->second.state()), state_code(ConsumerGroupState::Dead), it->second.group_epoch(), id));
+  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(it->second.state()),
+                                  state_code(ConsumerGroupState::Dead), it->second.group_epoch(), id));
   forget_unused_regexes(host, shard, tombstones, it->second);
   forget_group<ConsumerGroup>(host, shard, tombstones, id);
 }

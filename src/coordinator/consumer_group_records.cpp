@@ -22,17 +22,21 @@ void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Rec
   if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
     out.key = key_of("ConsumerGroupMemberMetadata", m->group, m->member);
     if (const auto& v = m->value)
-      out.value = "instance=" + escape(v->instance_id) + " client=" + escape(v->client_id) + " rebalance_timeout=" + std::to_string(v->rebalance_timeout_ms) +
+      out.value = "instance=" + escape(v->instance_id) + " client=" + escape(v->client_id) +
+                  " rebalance_timeout=" + std::to_string(v->rebalance_timeout_ms) +
                   " assignor=" + escape(v->server_assignor) + " topics=" + text_of(v->subscribed_topic_names) +
-                  (v->subscribed_topic_regex.empty() ? "" : " regex=" + escape(v->subscribed_topic_regex)) + (v->rack_id.empty() ? "" : " rack=" + escape(v->rack_id)) +
+                  (v->subscribed_topic_regex.empty() ? "" : " regex=" + escape(v->subscribed_topic_regex)) +
+                  (v->rack_id.empty() ? "" : " rack=" + escape(v->rack_id)) +
                   (v->classic ? " session_timeout=" + std::to_string(v->classic->session_timeout_ms) +
                                     " protocols=" + text_of(v->classic->protocols)
                               : "");
   } else if (const auto* c = std::get_if<ConsumerGroupCurrentMemberAssignmentRecord>(&record)) {
     out.key = key_of("ConsumerGroupCurrentMemberAssignment", c->group, c->member);
     if (const auto& v = c->value)
-      out.value = "member_epoch=" + std::to_string(v->member_epoch) + " previous_member_epoch=" + std::to_string(v->previous_member_epoch) +
-                  " state=" + std::string(name(v->state)) + " assigned=" + text_of(v->assigned) + " pending_revocation=" + text_of(v->pending_revocation);
+      out.value = "member_epoch=" + std::to_string(v->member_epoch) +
+                  " previous_member_epoch=" + std::to_string(v->previous_member_epoch) +
+                  " state=" + std::string(name(v->state)) + " assigned=" + text_of(v->assigned) +
+                  " pending_revocation=" + text_of(v->pending_revocation);
   } else if (const auto* x = std::get_if<ConsumerGroupRegularExpressionRecord>(&record)) {
     out.key = key_of("ConsumerGroupRegularExpression", x->group) + " regex=" + escape(x->regex);
     if (const auto& v = x->value)
@@ -80,7 +84,9 @@ std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::Re
   }
   if (type == "ConsumerGroupRegularExpression") {
     ConsumerGroupRegularExpressionRecord r{group, unescape(value_of(key, "regex")), {}};
-    if (stored) r.value = ResolvedRegex{names_of(value_of(value, "topics")), number(value_of(value, "version")), number(value_of(value, "timestamp"))};
+    if (stored)
+      r.value = ResolvedRegex{names_of(value_of(value, "topics")), number(value_of(value, "version")),
+                              number(value_of(value, "timestamp"))};
     return r;
   }
   return std::nullopt;
@@ -88,13 +94,16 @@ std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::Re
 
 ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& m) {
   return {group, m.member_id,
-          ConsumerGroupMemberMetadataRecord::Value{m.instance_id, m.client_id, m.server_assignor, m.rebalance_timeout_ms, m.subscribed_topic_names,
+          ConsumerGroupMemberMetadataRecord::Value{m.instance_id, m.client_id, m.server_assignor,
+                                                   m.rebalance_timeout_ms, m.subscribed_topic_names,
                                                    m.subscribed_topic_regex, m.rack_id, m.classic}};
 }
 
-ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& m) {
+ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group,
+                                                                     const ConsumerGroupMember& m) {
   return {group, m.member_id,
-          ConsumerGroupCurrentMemberAssignmentRecord::Value{m.member_epoch, m.previous_member_epoch, m.state, m.assigned, m.pending_revocation}};
+          ConsumerGroupCurrentMemberAssignmentRecord::Value{m.member_epoch, m.previous_member_epoch, m.state,
+                                                            m.assigned, m.pending_revocation}};
 }
 
 }  // namespace kafkascope::coordinator

@@ -11,7 +11,9 @@ using protocol::TopicPartition;
 
 namespace {
 
-bool contains(const Partitions& sorted, TopicPartition p) { return std::binary_search(sorted.begin(), sorted.end(), p); }
+bool contains(const Partitions& sorted, TopicPartition p) {
+  return std::binary_search(sorted.begin(), sorted.end(), p);
+}
 
 /// A member that does not say what it owns has given up nothing yet.
 bool owns_any(const std::optional<Partitions>& owned, const Partitions& of) {
@@ -19,8 +21,9 @@ bool owns_any(const std::optional<Partitions>& owned, const Partitions& of) {
   return !owned || std::any_of(owned->begin(), owned->end(), [&](TopicPartition p) { return contains(of, p); });
 }
 
-ConsumerGroupMember next_assignment(const ConsumerGroupMember& member, std::int32_t epoch, std::int32_t target_epoch, const Partitions& target,
-                                    const std::optional<Partitions>& owned, const std::function<bool(TopicPartition)>& taken) {
+ConsumerGroupMember next_assignment(const ConsumerGroupMember& member, std::int32_t epoch, std::int32_t target_epoch,
+                                    const Partitions& target, const std::optional<Partitions>& owned,
+                                    const std::function<bool(TopicPartition)>& taken) {
   Partitions kept, to_revoke, to_assign;
   bool unreleased = false;
   for (const TopicPartition p : member.assigned) (contains(target, p) ? kept : to_revoke).push_back(p);
@@ -48,7 +51,8 @@ ConsumerGroupMember next_assignment(const ConsumerGroupMember& member, std::int3
 
 }  // namespace
 
-ConsumerGroupMember reconcile(const ConsumerGroupMember& member, std::int32_t target_epoch, const Partitions& target, const std::optional<Partitions>& owned,
+ConsumerGroupMember reconcile(const ConsumerGroupMember& member, std::int32_t target_epoch, const Partitions& target,
+                              const std::optional<Partitions>& owned,
                               const std::function<bool(TopicPartition)>& taken) {
   std::int32_t epoch = member.member_epoch;
   switch (member.state) {

@@ -13,7 +13,8 @@ namespace kafkascope::coordinator {
 
 /// One step from what a member has towards its target; the member as it was where nothing can be done.
 /// `owned`: what it says it owns, nothing if it did not say. `taken`: does anybody have that partition now, or is about to give it up?
-ConsumerGroupMember reconcile(const ConsumerGroupMember& member, std::int32_t target_epoch, const Partitions& target, const std::optional<Partitions>& owned,
+ConsumerGroupMember reconcile(const ConsumerGroupMember& member, std::int32_t target_epoch, const Partitions& target,
+                              const std::optional<Partitions>& owned,
                               const std::function<bool(protocol::TopicPartition)>& taken);
 
 }  // namespace kafkascope::coordinator

@@ -91,7 +91,8 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
           replay(shard, *decoded, ctx);
           continue;
         }
-        if (commit->value && !shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
+        if (commit->value && !shard.consumer_groups.contains(commit->group))
+          shard.groups.try_emplace(commit->group, commit->group, now);
         pending.offsets.emplace_back(std::move(*commit), -1);
       }
     }
@@ -99,7 +100,10 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
   std::int64_t offsets = 0;
   for (const auto& [id, map] : shard.offsets) offsets += static_cast<std::int64_t>(map.size());
   const protocol::TopicPartition where{host.metadata().topic_id(kOffsetsTopic), shard.partition};
-  ctx.trace(protocol::line(Trace::GroupLoaded, where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()), offsets));
+  ctx.trace(protocol::line(
+      Trace::GroupLoaded, where,
+      static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()),
+      offsets));
   // Members keep their ids and generation; what was a deadline at the old coordinator starts afresh here.
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
@@ -112,14 +116,16 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     for (const auto& [member_id, member] : group.members()) {
       restart_consumer_session(host, shard, id, member);
       if (member.state == MemberState::UnrevokedPartitions)
-        timers_.schedule(ctx, {TimerKind::Revocation, shard.partition, id, member_id, 0}, sim::milliseconds(member.rebalance_timeout_ms));
+        timers_.schedule(ctx, {TimerKind::Revocation, shard.partition, id, member_id, 0},
+                         sim::milliseconds(member.rebalance_timeout_ms));
     }
   }
   for (auto& [id, group] : shard.share_groups) {
     group.set_state(group.computed_state(), now);
     group.set_reason("loaded from the log");
     for (const auto& [member_id, member] : group.members())
-      timers_.schedule(ctx, {TimerKind::Session, shard.partition, id, member_id, 0}, sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+      timers_.schedule(ctx, {TimerKind::Session, shard.partition, id, member_id, 0},
+                       sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
   }
   schedule_expiration(host, shard);
   shard.counted = count(shard);
@@ -155,7 +161,8 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
   const GroupMetadataValue& v = *metadata.value;
   ClassicGroup group(metadata.group, now);
   group.restore(v.members.empty() ? GroupState::Empty : GroupState::Stable, v.generation, v.protocol_type, v.protocol,
-                v.leader, v.state_timestamp_ms < 0 ? now : now - sim::milliseconds(ctx.wall_clock_ms() - v.state_timestamp_ms));
+                v.leader,
+                v.state_timestamp_ms < 0 ? now : now - sim::milliseconds(ctx.wall_clock_ms() - v.state_timestamp_ms));
   for (const GroupMetadataMember& m : v.members) {
     ClassicGroupMember member;
     member.member_id = m.member_id;
@@ -236,32 +243,32 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
       break;
     case TimerKind::Session:
       if (group) on_session_timer(host, shard, *group, key->member);
-      else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "session timeout");
-      else if (const auto share = shard.share_groups.find(key->group); share != shard.share_groups.end()) on_share_session_timer(host, shard, share->second, key->member);
+      else if (newer != shard.consumer_groups.end())
+        on_consumer_member_timer(host, shard, newer->second, key->member, "session timeout");
+      else if (const auto share = shard.share_groups.find(key->group); share != shard.share_groups.end())
+        on_share_session_timer(host, shard, share->second, key->member);
       break;
     case TimerKind::Revocation:
       if (newer == shard.consumer_groups.end()) break;
-      if (const ConsumerGroupMember* m = newer->second.member(key->member); m != nullptr && m->state == MemberState::UnrevokedPartitions)
-        on_consumer_member_timer(host, shard, newer->second, key->member, "it did not give up in time what it was asked for");
+      if (const ConsumerGroupMember* m = newer->second.member(key->member);
+          m != nullptr && m->state == MemberState::UnrevokedPartitions)
+        on_consumer_member_timer(host, shard, newer->second, key->member,
+                                 "it did not give up in time what it was asked for");
       break;
     // With a member: a classic one in a group of the newer protocol.
     case TimerKind::Join:
       if (group) on_join_timer(host, shard, *group);
-      else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "did not rejoin in time");
+      else if (newer != shard.consumer_groups.end())
+        on_consumer_member_timer(host, shard, newer->second, key->member, "did not rejoin in time");
       break;
     case TimerKind::Sync:
       if (group) on_sync_timer(host, shard, *group);
-      else if (newer != shard.consumer_groups.end()) on_consumer_member_timer(host, shard, newer->second, key->member, "sent no SyncGroup in time");
+      else if (newer != shard.consumer_groups.end())
+        on_consumer_member_timer(host, shard, newer->second, key->member, "sent no SyncGroup in time");
       break;
-    case TimerKind::AppendLinger:
-      flush(host, key->partition);
-      break;
-    case TimerKind::Expire:
-      on_expire_timer(host, shard);
-      break;
-    case TimerKind::WriteTimeout:
-      on_write_timeout(host, shard, key->number);
-      break;
+    case TimerKind::AppendLinger: flush(host, key->partition); break;
+    case TimerKind::Expire: on_expire_timer(host, shard); break;
+    case TimerKind::WriteTimeout: on_write_timeout(host, shard, key->number); break;
   }
   flush_if_due(host, key->partition);
   return true;
@@ -278,7 +285,9 @@ GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_vie
 
 const GroupCoordinator::Shard* GroupCoordinator::shard_of(std::string_view group_id) const {
   for (const auto& [partition, shard] : shards_)
-    if (shard.groups.find(group_id) != shard.groups.end() || shard.consumer_groups.find(group_id) != shard.consumer_groups.end() || shard.offsets.find(group_id) != shard.offsets.end() ||
+    if (shard.groups.find(group_id) != shard.groups.end() ||
+        shard.consumer_groups.find(group_id) != shard.consumer_groups.end() ||
+        shard.offsets.find(group_id) != shard.offsets.end() ||
         shard.share_groups.find(group_id) != shard.share_groups.end())
       return &shard;
   return nullptr;
@@ -407,14 +416,16 @@ std::optional<GroupCoordinator::TimerView> GroupCoordinator::session_timer(std::
                                                                            std::string_view member_id) const {
   return timer_view(TimerKind::Session, group_id, member_id);
 }
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id, std::string_view member_id) const {
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id,
+                                                                        std::string_view member_id) const {
   return timer_view(TimerKind::Join, group_id, member_id);
 }
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::sync_timer(std::string_view group_id) const {
   return timer_view(TimerKind::Sync, group_id, {});
 }
 
-std::optional<GroupCoordinator::TimerView> GroupCoordinator::revocation_timer(std::string_view group_id, std::string_view member_id) const {
+std::optional<GroupCoordinator::TimerView> GroupCoordinator::revocation_timer(std::string_view group_id,
+                                                                              std::string_view member_id) const {
   return timer_view(TimerKind::Revocation, group_id, member_id);
 }
 

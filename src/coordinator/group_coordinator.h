@@ -53,7 +53,8 @@ class Host {
   virtual const protocol::MetadataImage& metadata() = 0;
   // The share coordinator is to keep state for that partition (from that offset on; -1: its leader chooses), to forget it, to say where it
   // begins. With a call GroupCoordinator::on_share_call_answer follows, without one (0) on_share_state_initialized, or nothing.
-  virtual void initialize_share_state(const std::string&, protocol::TopicPartition, std::int32_t, protocol::Offset, std::uint64_t) {}
+  virtual void initialize_share_state(const std::string&, protocol::TopicPartition, std::int32_t, protocol::Offset,
+                                      std::uint64_t) {}
   virtual void delete_share_state(const std::string&, protocol::TopicPartition, std::uint64_t) {}
   virtual void read_share_state_summary(const std::string&, protocol::TopicPartition, std::uint64_t) {}
 
@@ -114,9 +115,11 @@ class GroupCoordinator {
   /// False: not one of 300–349.
   bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
   void on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error);
-  void on_share_state_initialized(Host& host, const std::string& group_id, protocol::TopicPartition tp, protocol::ErrorCode error);
+  void on_share_state_initialized(Host& host, const std::string& group_id, protocol::TopicPartition tp,
+                                  protocol::ErrorCode error);
   /// Of a call's partition; only Host::read_share_state_summary's has more than an error.
-  void on_share_call_answer(Host& host, std::uint64_t call, protocol::TopicPartition tp, const protocol::ReadShareGroupStateSummaryResponse& answer);
+  void on_share_call_answer(Host& host, std::uint64_t call, protocol::TopicPartition tp,
+                            const protocol::ReadShareGroupStateSummaryResponse& answer);
   /// Everything was in memory; the log has what counts.
   void on_death();
 
@@ -153,7 +156,10 @@ class GroupCoordinator {
   /// Until when a member of the newer protocol must have given up what it was asked for.
   std::optional<TimerView> revocation_timer(std::string_view group_id, std::string_view member_id) const;
   /// Who works out its targets.
-  std::string assignor_of(const ConsumerGroup& group) const { return group.empty() || consumer_assignors_.empty() ? std::string() : group.preferred_assignor(consumer_assignors_.front()); }
+  std::string assignor_of(const ConsumerGroup& group) const {
+    return group.empty() || consumer_assignors_.empty() ? std::string()
+                                                        : group.preferred_assignor(consumer_assignors_.front());
+  }
   std::int64_t consumer_session_timeout_ms() const { return consumer_session_ms_; }
   std::int64_t share_session_timeout_ms() const { return share_session_ms_; }
   /// Answers that wait for the high watermark.
@@ -213,7 +219,8 @@ class GroupCoordinator {
   struct ShareCallReady {
     std::uint64_t call = 0;
   };
-  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied, ShareStateWanted, ShareCallReady>;
+  using Step = std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, GroupEmptied,
+                            ShareStateWanted, ShareCallReady>;
   struct Waiting {
     Step step;
     RequestHandle request = 0;  // Answer, FetchAnswer
@@ -226,7 +233,8 @@ class GroupCoordinator {
     std::vector<std::pair<OffsetCommitRecord, std::int32_t>> offsets;  // take effect when committed; second: generation
     std::vector<ClassicGroup> deleted;  // by its tombstones; they are back if these cannot be appended
     std::vector<Waiting> waiting;
-    std::map<std::string, std::optional<ConsumerGroup>> before;  // groups of the newer protocol as they were: back to it if the append fails
+    std::map<std::string, std::optional<ConsumerGroup>>
+        before;  // groups of the newer protocol as they were: back to it if the append fails
     std::map<std::string, std::optional<ShareGroup>> share_before;  // likewise
     bool loaded = false;  // not of this coordinator: what it found above the high watermark
   };
@@ -239,7 +247,7 @@ class GroupCoordinator {
     std::map<std::string, ConsumerGroup, std::less<>> consumer_groups;
     std::map<std::string, ShareGroup, std::less<>> share_groups;
     OffsetsByGroup offsets;
-    StateCounts counted{};    // classic groups, at the last whole minute since the load
+    StateCounts counted{};  // classic groups, at the last whole minute since the load
     sim::Instant counted_at;
     std::optional<Batch> gathering;
     std::deque<Batch> in_flight;  // oldest first
@@ -319,11 +327,13 @@ class GroupCoordinator {
   template <class Group>
   void update_state(Host& host, Group& group);
   template <class Group>
-  void bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t metadata_hash, std::string reason);
+  void bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t metadata_hash,
+                        std::string reason);
   template <class Group>
   void update_target(Host& host, Shard& shard, Records& records, Group& group);
   template <class Group>
-  void remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id, const std::string& reason);
+  void remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id,
+                     const std::string& reason);
   /// Tombstones.
   template <class Group>
   void forget_member(Host& host, Shard& shard, Records& records, const std::string& id, const std::string& member_id);
@@ -336,24 +346,32 @@ class GroupCoordinator {
 
   // consumer_group_heartbeat.cpp: the newer protocol (KIP-848)
   static void replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
-  void consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r);
+  void consumer_group_heartbeat(Host& host, Shard& shard, RequestHandle request,
+                                const protocol::ConsumerGroupHeartbeatRequest& r);
   /// The member as the request finds it: known, new, or in its static predecessor's place.
   struct Admitted {
     ConsumerGroupMember member;
     bool fresh = false, joined = false;  // joined: fresh, or it took a place
   };
-  Admitted admit_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& instance_id);
+  Admitted admit_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id,
+                        const std::string& instance_id);
   /// `member`: what the request makes of it. The group epoch, the target and the member's step towards it follow.
-  const ConsumerGroupMember& settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const Admitted& was, ConsumerGroupMember member,
+  const ConsumerGroupMember& settle_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                                           const Admitted& was, ConsumerGroupMember member,
                                            const std::optional<Partitions>& owned);
-  void consumer_group_leave(Host& host, Shard& shard, RequestHandle request, const protocol::ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member);
-  void fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
-  void restart_consumer_session(Host& host, const Shard& shard, const std::string& group, const ConsumerGroupMember& member);
-  void on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id, const std::string& reason);
+  void consumer_group_leave(Host& host, Shard& shard, RequestHandle request,
+                            const protocol::ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member);
+  void fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                             const std::string& member_id, const std::string& reason);
+  void restart_consumer_session(Host& host, const Shard& shard, const std::string& group,
+                                const ConsumerGroupMember& member);
+  void on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id,
+                                const std::string& reason);
   void remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
   // group_regex.cpp: what a regular expression subscribes to
-  bool regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const ConsumerGroupMember& before, const ConsumerGroupMember& after);
+  bool regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                                  const ConsumerGroupMember& before, const ConsumerGroupMember& after);
   void resolve_regexes_if_due(Host& host, Shard& shard, ConsumerGroup& group);
   void forget_unused_regexes(Host& host, Shard& shard, Records& records, ConsumerGroup& group);
 
@@ -363,21 +381,30 @@ class GroupCoordinator {
   /// The classic group as it was, for when the records cannot be appended.
   ClassicGroup convert_to_consumer_group(Host& host, Shard& shard, Records& records, ClassicGroup& group);
   /// Without `leaving`, which is empty where nobody leaves. The group is gone afterwards.
-  void convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& leaving);
-  void classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::JoinGroupRequest& r);
-  void classic_sync(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::SyncGroupRequest& r);
-  void classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::HeartbeatRequest& r);
-  void classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::LeaveGroupRequest& r);
+  void convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                                const std::string& leaving);
+  void classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                    const protocol::JoinGroupRequest& r);
+  void classic_sync(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                    const protocol::SyncGroupRequest& r);
+  void classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                         const protocol::HeartbeatRequest& r);
+  void classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                     const protocol::LeaveGroupRequest& r);
   void await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group, const ConsumerGroupMember& member);
   // share_group_heartbeat.cpp: share groups (KIP-932)
   static void replay_share_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now);
   bool share_groups_enabled(Host& host) const;
   /// The group's own, else the broker's.
-  std::int64_t group_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const;
-  void share_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const protocol::ShareGroupHeartbeatRequest& r);
-  void write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing, const Partitions& initialized);
+  std::int64_t group_setting(Host& host, const std::string& group, const std::string& key,
+                             std::int64_t otherwise) const;
+  void share_group_heartbeat(Host& host, Shard& shard, RequestHandle request,
+                             const protocol::ShareGroupHeartbeatRequest& r);
+  void write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group,
+                              const Partitions& initializing, const Partitions& initialized);
   void on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, protocol::ErrorCode error);
-  void fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id, const std::string& reason);
+  void fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id,
+                          const std::string& reason);
   void on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id);
   void remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
@@ -386,23 +413,27 @@ class GroupCoordinator {
   struct ShareCall {
     RequestHandle request = 0;
     std::string group;
-    protocol::Body response;  // its rows as far as they are known
+    protocol::Body response;                                                  // its rows as far as they are known
     std::vector<std::pair<protocol::TopicPartition, protocol::Offset>> asks;  // the offset: where it is to begin
     std::size_t awaited = 0;
   };
   protocol::ErrorCode share_group_error(Host& host, const std::string& id, Shard*& shard, bool without_members);
-  void begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group, ShareCall call, Records records);
+  void begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group, ShareCall call,
+                        Records records);
   void on_share_call_ready(Host& host, std::uint64_t number, protocol::ErrorCode error);
   void finish_share_call(Host& host, std::uint64_t number, protocol::ErrorCode error);
 
   // group_offsets.cpp
   void on_expire_timer(Host& host, Shard& shard);
-  bool expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const;
-  bool expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const;
+  bool expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets,
+                      std::vector<CoordinatorRecord>& tombstones) const;
+  bool expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets,
+                      std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
   /// Tombstones for what the group has committed, for all of it or for these partitions.
   static OffsetsByGroup written_offsets(const Shard& shard);
-  static void delete_offsets(const OffsetsByGroup& written, const std::string& group, const std::vector<protocol::TopicPartition>* only,
+  static void delete_offsets(const OffsetsByGroup& written, const std::string& group,
+                             const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
   static void forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
@@ -446,7 +477,7 @@ class GroupCoordinator {
   std::int64_t consumer_session_ms_ = 0, consumer_heartbeat_ms_ = 0, consumer_max_size_ = 0;
   std::int64_t share_session_ms_ = 0, share_heartbeat_ms_ = 0, share_max_size_ = 0;
   std::vector<std::string> consumer_assignors_;  // the first is the default
-  bool upgrades_ = false, downgrades_ = false;     // group.consumer.migration.policy
+  bool upgrades_ = false, downgrades_ = false;   // group.consumer.migration.policy
   bool v4_;  // else 2.5: no linger, no pending-sync timer (KAFKA-12890), no skip_assignment (KIP-814)
 
   std::int64_t load_rate_ = 0;

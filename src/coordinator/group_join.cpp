@@ -95,8 +95,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
 bool GroupCoordinator::accepts(const ClassicGroup& group, std::string_view member_id) const {
   switch (group.state()) {
     case GroupState::Empty:
-    case GroupState::Dead:
-      return true;
+    case GroupState::Dead: return true;
     case GroupState::PreparingRebalance: {
       const ClassicGroupMember* member = group.member(member_id);
       return (member && member->awaiting_join) || group.awaiting_join_count() < max_size_;
@@ -118,8 +117,7 @@ void GroupCoordinator::join_new_member(Host& host, Shard& shard, ClassicGroup& g
   if (!r.group_instance_id.empty()) {
     if (group.static_member_id(r.group_instance_id).empty() || sim::mutant("static-member-comes-as-new"))
       add_member(host, shard, group, request, r, id);
-    else
-      join_returning_static_member(host, shard, group, request, r, id);
+    else join_returning_static_member(host, shard, group, request, r, id);
     return;
   }
   // KIP-394: an id first, and only who comes back with it is a member. A client that gives up in between leaves no
@@ -158,8 +156,7 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
       // The same again: its answer was lost. Something new: everybody has to know.
       if (member.matches(r.protocols))
         host.reply(request, present_generation(group, r.member_id, group.is_leader(r.member_id)));
-      else
-        update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
+      else update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
       break;
     case GroupState::Stable:
       // A leader that joins again has seen something its members' metadata does not show, a topic's new partitions say.
@@ -167,13 +164,10 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
         update_member(host, shard, group, member, request, r, "leader " + r.member_id + " joined again" + why);
       else if (!member.matches(r.protocols))
         update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
-      else
-        host.reply(request, present_generation(group, r.member_id, false));
+      else host.reply(request, present_generation(group, r.member_id, false));
       break;
     case GroupState::Empty:
-    case GroupState::Dead:
-      host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
-      break;
+    case GroupState::Dead: host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id)); break;
   }
 }
 
@@ -254,13 +248,9 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
       // The leader may be sharing out to the old id at this moment.
       prepare_rebalance(host, shard, group, "static member " + r.group_instance_id + " came back");
       return;
-    case GroupState::PreparingRebalance:
-      maybe_complete_join(host, shard, group);
-      return;
+    case GroupState::PreparingRebalance: maybe_complete_join(host, shard, group); return;
     case GroupState::Empty:
-    case GroupState::Dead:
-      host.ctx().fault("a group with a static member is neither Empty nor Dead");
-      return;
+    case GroupState::Dead: host.ctx().fault("a group with a static member is neither Empty nor Dead"); return;
   }
 }
 

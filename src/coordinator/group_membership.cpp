@@ -28,8 +28,9 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 
   // While it rebalances too: a member that answers is alive, it only has to learn that it must join.
   if (!sim::mutant("heartbeat-restarts-no-session")) restart_session(host, *shard, *group, *group->member(r.member_id));
-  const ErrorCode error =
-      group->in(GroupState::PreparingRebalance) && !sim::mutant("heartbeat-hides-the-rebalance") ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE;
+  const ErrorCode error = group->in(GroupState::PreparingRebalance) && !sim::mutant("heartbeat-hides-the-rebalance")
+                              ? ErrorCode::REBALANCE_IN_PROGRESS
+                              : ErrorCode::NONE;
   reply_after_writes(host, *shard, request, Answer{protocol::HeartbeatResponse{error}});
 }
 
@@ -53,8 +54,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   drop_member(host, *shard, *group, id, reason);
   if (group->in(GroupState::Stable) || group->in(GroupState::CompletingRebalance))
     prepare_rebalance(host, *shard, *group, id + " left: " + reason);
-  else
-    maybe_complete_join(host, *shard, *group);
+  else maybe_complete_join(host, *shard, *group);
   reply_after_writes(host, *shard, request, Answer{protocol::LeaveGroupResponse{}});
   flush_if_due(host, shard->partition);
 }

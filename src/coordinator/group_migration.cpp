@@ -31,7 +31,8 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
 }
 
 /// Kafka: validateConsumerGroupMember, throwIfMemberDoesNotUseClassicProtocol.
-ErrorCode classic_member_error(const ConsumerGroup& group, const std::string& member_id, const std::string& instance_id) {
+ErrorCode classic_member_error(const ConsumerGroup& group, const std::string& member_id,
+                               const std::string& instance_id) {
   const ConsumerGroupMember* member = instance_id.empty() ? group.member(member_id) : group.static_member(instance_id);
   if (member == nullptr) return ErrorCode::UNKNOWN_MEMBER_ID;
   if (!member_id.empty() && member->member_id != member_id) return ErrorCode::FENCED_INSTANCE_ID;
@@ -43,14 +44,16 @@ ErrorCode classic_member_error(const ConsumerGroup& group, const std::string& me
 // ---- conversion
 
 bool GroupCoordinator::can_upgrade(const ClassicGroup& group) const {
-  return upgrades_ && group.protocol_type() == "consumer" && static_cast<std::int64_t>(group.members().size()) <= consumer_max_size_;
+  return upgrades_ && group.protocol_type() == "consumer" &&
+         static_cast<std::int64_t>(group.members().size()) <= consumer_max_size_;
 }
 bool GroupCoordinator::can_downgrade(const ConsumerGroup& group, std::size_t members_then) const {
   return downgrades_ && !group.empty() && members_then > 0 && static_cast<std::int64_t>(members_then) <= max_size_;
 }
 
 // Members keep what they have as their target, and their generation as their epoch. Who waits for an answer is told to join again.
-ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shard, Records& records, ClassicGroup& group) {
+ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shard, Records& records,
+                                                         ClassicGroup& group) {
   const std::string id = group.group_id();
   for (const auto& [member_id, unused] : group.members()) {
     ClassicGroupMember& member = *group.member(member_id);
@@ -61,7 +64,8 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     finish_sync(host, member, {ErrorCode::REBALANCE_IN_PROGRESS, {}, {}});
   }
   for (const std::string& pending : group.pending_members()) cancel_session(host, shard, group, pending);
-  for (const TimerKind kind : {TimerKind::Join, TimerKind::Sync}) timers_.cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
+  for (const TimerKind kind : {TimerKind::Join, TimerKind::Sync})
+    timers_.cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
 
   ClassicGroup was = delete_group(host, shard, id, "a member of the newer protocol has joined");
   records.push_back(GroupMetadataRecord{id, std::nullopt});
@@ -80,20 +84,24 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     members.push_back(std::move(member));
   }
   for (const ConsumerGroupMember& m : members) apply(host, shard, records, id, member_metadata_record(id, m));
-  apply(host, shard, records, id, ConsumerGroupMetadataRecord{id, ConsumerGroupMetadataRecord::Value{was.generation(), 0}});
-  for (const ConsumerGroupMember& m : members) apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, m.member_id, m.assigned});
+  apply(host, shard, records, id,
+        ConsumerGroupMetadataRecord{id, ConsumerGroupMetadataRecord::Value{was.generation(), 0}});
+  for (const ConsumerGroupMember& m : members)
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, m.member_id, m.assigned});
   apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{id, was.generation()});
   for (const ConsumerGroupMember& m : members) {
     apply(host, shard, records, id, current_assignment_record(id, m));
     restart_consumer_session(host, shard, id, m);
   }
   ConsumerGroup& group_now = shard.consumer_groups.find(id)->second;
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(ConsumerGroupState::Dead), state_code(group_now.computed_state()), group_now.group_epoch(), id));
+  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(ConsumerGroupState::Dead),
+                                  state_code(group_now.computed_state()), group_now.group_epoch(), id));
   group_now.set_state(group_now.computed_state(), host.ctx().now());
   return was;
 }
 
-void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const std::string& leaving) {
+void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                                                const std::string& leaving) {
   const std::string id = group.group_id();
   ClassicGroup classic(id, host.ctx().now());
   std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
@@ -105,21 +113,25 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
     member.rebalance_timeout_ms = m.rebalance_timeout_ms;
     member.session_timeout_ms = m.classic->session_timeout_ms;
     member.protocol_type = "consumer";
-    for (const std::string& name : m.classic->protocols) member.protocols.push_back({name, {m.subscribed_topic_names, m.assigned, m.member_epoch, {}, -1}});
+    for (const std::string& name : m.classic->protocols)
+      member.protocols.push_back({name, {m.subscribed_topic_names, m.assigned, m.member_epoch, {}, -1}});
     member.assignment = assignments[member_id] = group.target(member_id);
     classic.add(std::move(member));
   }
-  classic.restore(GroupState::Stable, group.group_epoch(), "consumer", classic.select_protocol(), classic.leader(), host.ctx().now());
+  classic.restore(GroupState::Stable, group.group_epoch(), "consumer", classic.select_protocol(), classic.leader(),
+                  host.ctx().now());
   classic.note_subscriptions();
 
   for (const auto& [member_id, unused] : classic.members()) {
-    for (const TimerKind kind : {TimerKind::Session, TimerKind::Join, TimerKind::Sync}) timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
+    for (const TimerKind kind : {TimerKind::Session, TimerKind::Join, TimerKind::Sync})
+      timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
     forget_member<ConsumerGroup>(host, shard, records, id, member_id);
   }
   remove_consumer_group(host, shard, id, records);
   count_if_due(host.ctx().now());
   ClassicGroup& now = shard.groups.insert_or_assign(id, std::move(classic)).first->second;
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead), static_cast<std::int64_t>(GroupState::Stable), now.generation(), id));
+  host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead),
+                                  static_cast<std::int64_t>(GroupState::Stable), now.generation(), id));
   records.push_back(metadata_record(now, assignments, state_timestamp_ms(host, now)));
   for (const auto& [member_id, member] : now.members()) restart_session(host, shard, now, member);
   if (!leaving.empty()) prepare_rebalance(host, shard, now, "the group is a classic one again");
@@ -128,12 +140,14 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
 // ---- classic members' requests in a group of the newer protocol
 
 /// It has to take a step, and is given its rebalance time-out for it, once.
-void GroupCoordinator::await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group, const ConsumerGroupMember& member) {
+void GroupCoordinator::await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group,
+                                    const ConsumerGroupMember& member) {
   const TimerKey key{TimerKind::Join, shard.partition, group.group_id(), member.member_id, 0};
   if (timers_.find(key) == nullptr) timers_.schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms));
 }
 
-void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::JoinGroupRequest& r) {
+void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                                    const protocol::JoinGroupRequest& r) {
   const bool unknown = r.member_id.empty();
   const std::string member_id = unknown ? protocol::random_uuid(host.ctx().random(sim::Stream::MemberId)) : r.member_id;
   const auto refuse = [&](ErrorCode error, const std::string& as) {
@@ -144,7 +158,8 @@ void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle requ
   };
   if (static_cast<std::int64_t>(group.members().size()) >= consumer_max_size_ && group.member(member_id) == nullptr)
     return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED, r.member_id);
-  if (!group.supports_classic(r.protocol_type, r.protocols)) return refuse(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id);
+  if (!group.supports_classic(r.protocol_type, r.protocols))
+    return refuse(ErrorCode::INCONSISTENT_GROUP_PROTOCOL, r.member_id);
   if (unknown && r.group_instance_id.empty()) return refuse(ErrorCode::MEMBER_ID_REQUIRED, member_id);  // KIP-394
   const ConsumerGroupMember* place = group.static_member(r.group_instance_id);
   if (!unknown && !r.group_instance_id.empty()) {
@@ -162,7 +177,8 @@ void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle requ
   member.rebalance_timeout_ms = r.rebalance_timeout_ms;
   member.subscribed_topic_names = sorted(subscription.topics);
   member.classic = ConsumerGroupMember::Classic{r.session_timeout_ms, protocol_names(r.protocols)};
-  const ConsumerGroupMember now = settle_member(host, shard, records, group, was, std::move(member), subscription.owned);
+  const ConsumerGroupMember now =
+      settle_member(host, shard, records, group, was, std::move(member), subscription.owned);
 
   protocol::JoinGroupResponse response;
   response.member_id = member_id;
@@ -174,15 +190,18 @@ void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle requ
     convert_to_classic_group(host, shard, records, group, "");
   } else {
     restart_consumer_session(host, shard, id, now);
-    timers_.schedule(host.ctx(), {TimerKind::Sync, shard.partition, id, member_id, 0}, sim::milliseconds(r.rebalance_timeout_ms));
+    timers_.schedule(host.ctx(), {TimerKind::Sync, shard.partition, id, member_id, 0},
+                     sim::milliseconds(r.rebalance_timeout_ms));
   }
   write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
   flush_if_due(host, shard.partition);
 }
 
-void GroupCoordinator::classic_sync(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::SyncGroupRequest& r) {
+void GroupCoordinator::classic_sync(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                                    const protocol::SyncGroupRequest& r) {
   const auto refuse = [&](ErrorCode error) { host.reply(request, protocol::SyncGroupResponse{error, {}, {}}); };
-  if (const ErrorCode e = classic_member_error(group, r.member_id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);
+  if (const ErrorCode e = classic_member_error(group, r.member_id, r.group_instance_id); e != ErrorCode::NONE)
+    return refuse(e);
   const ConsumerGroupMember& member = *group.member(r.member_id);
   if (r.generation_id != member.member_epoch) return refuse(ErrorCode::ILLEGAL_GENERATION);
   if (r.protocol_name != member.classic->protocols.front()) return refuse(ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
@@ -193,27 +212,36 @@ void GroupCoordinator::classic_sync(Host& host, Shard& shard, RequestHandle requ
   }
   timers_.cancel(host.ctx(), {TimerKind::Sync, shard.partition, group.group_id(), r.member_id, 0});
   restart_consumer_session(host, shard, group.group_id(), member);
-  reply_after_writes(host, shard, request, Answer{protocol::SyncGroupResponse{ErrorCode::NONE, r.protocol_name, member.assigned}});
+  reply_after_writes(host, shard, request,
+                     Answer{protocol::SyncGroupResponse{ErrorCode::NONE, r.protocol_name, member.assigned}});
 }
 
-void GroupCoordinator::classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::HeartbeatRequest& r) {
+void GroupCoordinator::classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                                         const protocol::HeartbeatRequest& r) {
   const auto refuse = [&](ErrorCode error) { host.reply(request, protocol::HeartbeatResponse{error}); };
-  if (const ErrorCode e = classic_member_error(group, r.member_id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);
+  if (const ErrorCode e = classic_member_error(group, r.member_id, r.group_instance_id); e != ErrorCode::NONE)
+    return refuse(e);
   const ConsumerGroupMember& member = *group.member(r.member_id);
   if (r.generation_id != member.member_epoch) return refuse(ErrorCode::ILLEGAL_GENERATION);
   restart_consumer_session(host, shard, group.group_id(), member);
-  const bool step = !sim::mutant("classic-member-not-told") && (member.member_epoch < group.group_epoch() || member.state == MemberState::UnrevokedPartitions ||
-                    (member.state == MemberState::UnreleasedPartitions && !group.waits_for_unreleased(member)));
+  const bool step = !sim::mutant("classic-member-not-told") &&
+                    (member.member_epoch < group.group_epoch() || member.state == MemberState::UnrevokedPartitions ||
+                     (member.state == MemberState::UnreleasedPartitions && !group.waits_for_unreleased(member)));
   if (step) await_rejoin(host, shard, group, member);
-  reply_after_writes(host, shard, request, Answer{protocol::HeartbeatResponse{step ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE}});
+  reply_after_writes(host, shard, request,
+                     Answer{protocol::HeartbeatResponse{step ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE}});
 }
 
-void GroupCoordinator::classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group, const protocol::LeaveGroupRequest& r) {
+void GroupCoordinator::classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
+                                     const protocol::LeaveGroupRequest& r) {
   const auto refuse = [&](ErrorCode error) { host.reply(request, protocol::LeaveGroupResponse{error}); };
-  if (const ErrorCode e = classic_member_error(group, r.member_id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);
-  const ConsumerGroupMember* member = r.member_id.empty() ? group.static_member(r.group_instance_id) : group.member(r.member_id);
+  if (const ErrorCode e = classic_member_error(group, r.member_id, r.group_instance_id); e != ErrorCode::NONE)
+    return refuse(e);
+  const ConsumerGroupMember* member =
+      r.member_id.empty() ? group.static_member(r.group_instance_id) : group.member(r.member_id);
   Records records;
-  fence_consumer_member(host, shard, records, group, std::string(member->member_id), r.reason.empty() ? "it said goodbye" : r.reason);
+  fence_consumer_member(host, shard, records, group, std::string(member->member_id),
+                        r.reason.empty() ? "it said goodbye" : r.reason);
   write(host, shard, std::move(records), Waiting{Answer{protocol::LeaveGroupResponse{}}, request});
   flush_if_due(host, shard.partition);
 }

@@ -18,12 +18,14 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   };
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
-  if (shard->share_groups.contains(r.group_id)) return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // it commits nothing: its start offsets lie elsewhere
+  if (shard->share_groups.contains(r.group_id))
+    return refuse(ErrorCode::GROUP_ID_NOT_FOUND);  // it commits nothing: its start offsets lie elsewhere
   ClassicGroup* group = find_group(*shard, r.group_id);
   bool founded = false;
   const auto newer = shard->consumer_groups.find(r.group_id);
   if (newer != shard->consumer_groups.end()) {
-    if (const ErrorCode e = newer->second.validate_offset_commit(r.member_id, r.generation_id); e != ErrorCode::NONE) return refuse(e);
+    if (const ErrorCode e = newer->second.validate_offset_commit(r.member_id, r.generation_id); e != ErrorCode::NONE)
+      return refuse(e);
   } else if (!group) {
     // A commit without membership makes a group that only holds offsets; with one, the membership is gone.
     if (r.generation_id >= 0) return refuse(v4_ ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::ILLEGAL_GENERATION);
@@ -32,7 +34,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     founded = true;
   }
   if (group) {
-    if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id); e != ErrorCode::NONE)
+    if (ErrorCode e = group->validate_offset_commit(r.member_id, r.group_instance_id, r.generation_id);
+        e != ErrorCode::NONE)
       return refuse(e);
   }
   if (group && (group->in(GroupState::Stable) || group->in(GroupState::PreparingRebalance))) {
@@ -54,9 +57,11 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     response.partitions.push_back({p.partition, error});
   }
   counters_.offset_commits += static_cast<std::int64_t>(records.size());
-  founded = founded && v4_ && !records.empty();  // nothing written, nothing to take back: Kafka keeps such a group too, and 2.5 each
+  founded = founded && v4_ &&
+            !records.empty();  // nothing written, nothing to take back: Kafka keeps such a group too, and 2.5 each
   write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request}, r.generation_id);
-  if (founded) write(host, *shard, {}, Waiting{GroupCreated{r.group_id}});  // goes with its commit, if that cannot be appended
+  if (founded)
+    write(host, *shard, {}, Waiting{GroupCreated{r.group_id}});  // goes with its commit, if that cannot be appended
   flush_if_due(host, shard->partition);
 }
 
@@ -71,10 +76,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
       return host.reply(request, protocol::OffsetFetchResponse{e, {}});
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.
-  if (r.require_stable)
-    write(host, *shard, {}, Waiting{FetchAnswer{r}, request});
-  else
-    host.reply(request, fetch_offsets(*shard, r));
+  if (r.require_stable) write(host, *shard, {}, Waiting{FetchAnswer{r}, request});
+  else host.reply(request, fetch_offsets(*shard, r));
 }
 
 // ---- what is written but not yet committed
@@ -86,7 +89,8 @@ GroupCoordinator::OffsetsByGroup GroupCoordinator::written_offsets(const Shard& 
   const auto lay_over = [&](const Batch& batch) {
     for (const auto& [commit, generation] : batch.offsets) {
       if (commit.value) written[commit.group][commit.partition] = *commit.value;
-      else if (const auto group = written.find(commit.group); group != written.end()) group->second.erase(commit.partition);
+      else if (const auto group = written.find(commit.group); group != written.end())
+        group->second.erase(commit.partition);
     }
   };
   for (const Batch& batch : shard.in_flight) lay_over(batch);
@@ -97,7 +101,8 @@ GroupCoordinator::OffsetsByGroup GroupCoordinator::written_offsets(const Shard& 
 
 // ---- deletion by an administrator
 
-void GroupCoordinator::delete_offsets(const OffsetsByGroup& written, const std::string& group, const std::vector<protocol::TopicPartition>* only,
+void GroupCoordinator::delete_offsets(const OffsetsByGroup& written, const std::string& group,
+                                      const std::vector<protocol::TopicPartition>* only,
                                       std::vector<CoordinatorRecord>& tombstones) {
   const auto offsets = written.find(group);
   if (offsets == written.end()) return;
@@ -112,7 +117,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   const ClassicGroup* group = error == ErrorCode::NONE ? find_group(*shard, r.group_id) : nullptr;
   const ConsumerGroup* newer = nullptr;
   if (error == ErrorCode::NONE) {
-    if (const auto it = shard->consumer_groups.find(r.group_id); it != shard->consumer_groups.end()) newer = &it->second;
+    if (const auto it = shard->consumer_groups.find(r.group_id); it != shard->consumer_groups.end())
+      newer = &it->second;
     else error = group == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : group->validate_offset_delete();
   }
   if (error != ErrorCode::NONE) return host.reply(request, protocol::OffsetDeleteResponse{error, {}});
@@ -190,7 +196,9 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     return it == written.end() ? nullptr : &it->second;
   };
   for (const auto& [id, group] : shard.groups) {
-    if (!expire_offsets(host, group, of(id), tombstones) || !group.in(GroupState::Empty) || !group.pending_members().empty()) continue;
+    if (!expire_offsets(host, group, of(id), tombstones) || !group.in(GroupState::Empty) ||
+        !group.pending_members().empty())
+      continue;
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
     over.push_back(id);
   }
@@ -201,14 +209,17 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   std::vector<ClassicGroup> deleted;
   for (const std::string& id : over) deleted.push_back(delete_group(host, shard, id, "its last offset has expired"));
   if (tombstones.empty()) return;
-  counters_.offset_expirations += std::count_if(tombstones.begin(), tombstones.end(), [](const CoordinatorRecord& r) { return std::holds_alternative<OffsetCommitRecord>(r); });
+  counters_.offset_expirations += std::count_if(tombstones.begin(), tombstones.end(), [](const CoordinatorRecord& r) {
+    return std::holds_alternative<OffsetCommitRecord>(r);
+  });
   write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
   note_deleted(shard, std::move(deleted));
 }
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
 /// live from when it became empty; those of a group that only commits, from their commits.
-bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
+bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, const OffsetMap* offsets,
+                                      std::vector<CoordinatorRecord>& tombstones) const {
   if (offsets == nullptr) return true;
   const bool simple = group.protocol_type().empty();
   const bool reads = !simple && group.in(GroupState::Stable) && group.protocol_type() == "consumer";
@@ -219,21 +230,24 @@ bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, con
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
-    if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+    if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_)
+      tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
     else all = false;
   }
   return all;
 }
 
 /// What members subscribe to never expires; the rest lives from its commit on (ConsumerGroup.offsetExpirationCondition).
-bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets, std::vector<CoordinatorRecord>& tombstones) const {
+bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets,
+                                      std::vector<CoordinatorRecord>& tombstones) const {
   if (offsets == nullptr) return true;
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
   bool all = true;
   for (const auto& [partition, committed] : *offsets) {
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = topic != nullptr && group.is_subscribed_to(topic->name);
-    if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_) tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+    if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_)
+      tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
     else all = false;
   }
   return all;

@@ -15,10 +15,8 @@ using protocol::JoinGroupResponse;
 using protocol::Trace;
 
 void GroupCoordinator::rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
-  if (group.can_rebalance())
-    prepare_rebalance(host, shard, group, std::move(reason));
-  else
-    maybe_complete_join(host, shard, group);
+  if (group.can_rebalance()) prepare_rebalance(host, shard, group, std::move(reason));
+  else maybe_complete_join(host, shard, group);
 }
 
 void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
@@ -129,8 +127,7 @@ void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& 
   drop_member(host, shard, group, member_id, reason);
   if (group.in(GroupState::Stable) || group.in(GroupState::CompletingRebalance))
     prepare_rebalance(host, shard, group, member_id + " left: " + reason);
-  else if (group.in(GroupState::PreparingRebalance) && group.all_members_joined())
-    complete_join(host, shard, group);
+  else if (group.in(GroupState::PreparingRebalance) && group.all_members_joined()) complete_join(host, shard, group);
 }
 
 /// Out of the group, whatever state it is in; parked requests are answered, so that a client that is alive after all

@@ -15,8 +15,9 @@ std::string stored_member(const GroupMetadataMember& m) {
   return escape(m.member_id) + ";" + escape(m.group_instance_id) + ";" + escape(m.client_id) + ";" +
          std::to_string(m.rebalance_timeout_ms) + ";" + std::to_string(m.session_timeout_ms) + ";" +
          join(m.subscription.topics, [](const std::string& t) { return escape(t); }) + ";" +
-         text_of(m.subscription.owned) + ";" + std::to_string(m.subscription.generation) + ";" + text_of(m.subscription.previous) + ";" +
-         std::to_string(m.subscription.previous_generation) + ";" + text_of(m.assignment);
+         text_of(m.subscription.owned) + ";" + std::to_string(m.subscription.generation) + ";" +
+         text_of(m.subscription.previous) + ";" + std::to_string(m.subscription.previous_generation) + ";" +
+         text_of(m.assignment);
 }
 std::optional<GroupMetadataMember> member_of(std::string_view text) {
   const auto f = split(text, ';');

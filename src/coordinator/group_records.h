@@ -98,11 +98,13 @@ struct ConsumerGroupRegularExpressionRecord {
   std::string group, regex;
   std::optional<ResolvedRegex> value;
 };
-using CoordinatorRecord = std::variant<OffsetCommitRecord, GroupMetadataRecord, ConsumerGroupMetadataRecord, ConsumerGroupMemberMetadataRecord,
-                                       ConsumerGroupTargetAssignmentMetadataRecord, ConsumerGroupTargetAssignmentMemberRecord,
-                                       ConsumerGroupCurrentMemberAssignmentRecord, ConsumerGroupRegularExpressionRecord,
-                                       ShareGroupMetadataRecord, ShareGroupMemberMetadataRecord, ShareGroupTargetAssignmentMetadataRecord,
-                                       ShareGroupTargetAssignmentMemberRecord, ShareGroupCurrentMemberAssignmentRecord, ShareGroupStatePartitionMetadataRecord>;
+using CoordinatorRecord =
+    std::variant<OffsetCommitRecord, GroupMetadataRecord, ConsumerGroupMetadataRecord,
+                 ConsumerGroupMemberMetadataRecord, ConsumerGroupTargetAssignmentMetadataRecord,
+                 ConsumerGroupTargetAssignmentMemberRecord, ConsumerGroupCurrentMemberAssignmentRecord,
+                 ConsumerGroupRegularExpressionRecord, ShareGroupMetadataRecord, ShareGroupMemberMetadataRecord,
+                 ShareGroupTargetAssignmentMetadataRecord, ShareGroupTargetAssignmentMemberRecord,
+                 ShareGroupCurrentMemberAssignmentRecord, ShareGroupStatePartitionMetadataRecord>;
 
 protocol::Record encode(const CoordinatorRecord& record, std::int64_t timestamp_ms);
 /// Nothing: not one of ours (Kafka logs and skips it).
@@ -112,7 +114,8 @@ std::optional<CoordinatorRecord> decode(const protocol::RecordView& record);
 void encode_consumer_group_record(const CoordinatorRecord& record, protocol::Record& out);
 std::optional<CoordinatorRecord> decode_consumer_group_record(const protocol::RecordView& record);
 ConsumerGroupMemberMetadataRecord member_metadata_record(const std::string& group, const ConsumerGroupMember& member);
-ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group, const ConsumerGroupMember& member);
+ConsumerGroupCurrentMemberAssignmentRecord current_assignment_record(const std::string& group,
+                                                                     const ConsumerGroupMember& member);
 
 // share_group_records.cpp
 void encode_share_group_record(const CoordinatorRecord& record, protocol::Record& out);

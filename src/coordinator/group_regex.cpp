@@ -31,8 +31,8 @@ bool is_valid_regex(const std::string& expression) { return RE2(expression, RE2:
 
 /// A member that comes to an expression already resolved, or gives its own up, subscribes to something else now; a new
 /// expression has to be resolved first.
-bool GroupCoordinator::regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group, const ConsumerGroupMember& before,
-                                                  const ConsumerGroupMember& after) {
+bool GroupCoordinator::regex_changes_subscription(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
+                                                  const ConsumerGroupMember& before, const ConsumerGroupMember& after) {
   if (before.subscribed_topic_regex == after.subscribed_topic_regex) return false;
   forget_unused_regexes(host, shard, records, group);
   return after.subscribed_topic_regex.empty() || group.regexes().contains(after.subscribed_topic_regex);
@@ -42,7 +42,9 @@ void GroupCoordinator::forget_unused_regexes(Host& host, Shard& shard, Records& 
   std::vector<std::string> unused;
   for (const auto& [regex, resolved] : group.regexes())
     if (group.subscribers_of_regex(regex) == 0) unused.push_back(regex);
-  for (const std::string& regex : unused) apply(host, shard, records, group.group_id(), ConsumerGroupRegularExpressionRecord{group.group_id(), regex, std::nullopt});
+  for (const std::string& regex : unused)
+    apply(host, shard, records, group.group_id(),
+          ConsumerGroupRegularExpressionRecord{group.group_id(), regex, std::nullopt});
 }
 
 /// No sooner than 10 s after the last time, all at once, so that one rebalance does for all. Simplified: Kafka also writes outcomes that
@@ -50,11 +52,15 @@ void GroupCoordinator::forget_unused_regexes(Host& host, Shard& shard, Records& 
 void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, ConsumerGroup& group) {
   const std::vector<std::string> subscribed = group.subscribed_regexes();
   const std::int64_t now_ms = host.ctx().wall_clock_ms();
-  const bool recent = std::any_of(group.regexes().begin(), group.regexes().end(), [&](const auto& r) { return now_ms <= r.second.timestamp_ms + kBatchRefreshMinIntervalMs; });
+  const bool recent = std::any_of(group.regexes().begin(), group.regexes().end(), [&](const auto& r) {
+    return now_ms <= r.second.timestamp_ms + kBatchRefreshMinIntervalMs;
+  });
   if (subscribed.empty() || recent) return;
   const protocol::MetadataImage& image = host.metadata();
   const bool known = group.regexes().size() == subscribed.size();
-  if (known && std::all_of(group.regexes().begin(), group.regexes().end(), [&](const auto& r) { return r.second.version == image.last_offset().value; })) return;
+  if (known && std::all_of(group.regexes().begin(), group.regexes().end(),
+                           [&](const auto& r) { return r.second.version == image.last_offset().value; }))
+    return;
   std::map<std::string, std::vector<std::string>> outcome;
   bool changed = false;
   for (const std::string& regex : subscribed) {
@@ -65,9 +71,12 @@ void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, Consumer
   if (!changed) return;
   Records records;
   for (auto& [regex, topics] : outcome)
-    apply(host, shard, records, group.group_id(), ConsumerGroupRegularExpressionRecord{group.group_id(), regex, ResolvedRegex{std::move(topics), image.last_offset().value, now_ms}});
+    apply(host, shard, records, group.group_id(),
+          ConsumerGroupRegularExpressionRecord{group.group_id(), regex,
+                                               ResolvedRegex{std::move(topics), image.last_offset().value, now_ms}});
   ++counters_.consumer_rebalances;
-  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image), "its regular expressions stand for other topics");
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image),
+                   "its regular expressions stand for other topics");
   update_state(host, group);
   write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
 }

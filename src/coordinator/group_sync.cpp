@@ -64,10 +64,8 @@ void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const Assi
   for (const auto& [id, unused] : group->members()) {
     ClassicGroupMember& member = *group->member(id);
     auto it = step.assignments.find(id);
-    if (error == ErrorCode::NONE && it != step.assignments.end())
-      member.assignment = it->second;
-    else
-      member.assignment.clear();
+    if (error == ErrorCode::NONE && it != step.assignments.end()) member.assignment = it->second;
+    else member.assignment.clear();
   }
   if (error != ErrorCode::NONE) {
     propagate_assignment(host, shard, *group, error);

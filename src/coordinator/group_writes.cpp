@@ -22,17 +22,13 @@ protocol::ErrorCode append_error_to_response_error(ErrorCode error) {
   switch (error) {
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
     case ErrorCode::NOT_ENOUGH_REPLICAS:
-    case ErrorCode::REQUEST_TIMED_OUT:
-      return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode::REQUEST_TIMED_OUT: return ErrorCode::COORDINATOR_NOT_AVAILABLE;
     case ErrorCode::NOT_LEADER_OR_FOLLOWER:
     case ErrorCode::FENCED_LEADER_EPOCH:
-    case ErrorCode::KAFKA_STORAGE_ERROR:
-      return ErrorCode::NOT_COORDINATOR;
+    case ErrorCode::KAFKA_STORAGE_ERROR: return ErrorCode::NOT_COORDINATOR;
     case ErrorCode::MESSAGE_TOO_LARGE:
-    case ErrorCode::RECORD_LIST_TOO_LARGE:
-      return ErrorCode::UNKNOWN_SERVER_ERROR;
-    default:
-      return error;
+    case ErrorCode::RECORD_LIST_TOO_LARGE: return ErrorCode::UNKNOWN_SERVER_ERROR;
+    default: return error;
   }
 }
 
@@ -44,11 +40,13 @@ protocol::Body with_error(protocol::Body body, ErrorCode error) {
           for (auto& p : b.partitions) p.error = error;
         } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
           for (auto& g : b.results) g.error = error;
-        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse> || std::is_same_v<T, protocol::ShareGroupDescribeResponse>) {
+        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse> ||
+                             std::is_same_v<T, protocol::ShareGroupDescribeResponse>) {
           for (auto& g : b.groups) g.error = error;
         } else if constexpr (std::is_same_v<T, protocol::HeartbeatResponse> ||
                              std::is_same_v<T, protocol::LeaveGroupResponse> ||
-                             std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> || std::is_same_v<T, protocol::JoinGroupResponse> ||
+                             std::is_same_v<T, protocol::ConsumerGroupHeartbeatResponse> ||
+                             std::is_same_v<T, protocol::JoinGroupResponse> ||
                              std::is_same_v<T, protocol::SyncGroupResponse> ||
                              std::is_same_v<T, protocol::ShareGroupHeartbeatResponse> ||
                              std::is_same_v<T, protocol::DescribeShareGroupOffsetsResponse> ||
@@ -91,7 +89,8 @@ GroupCoordinator::Batch& GroupCoordinator::open_batch(Host& host, Shard& shard) 
     batch.token = next_token_++;
     shard.gathering = std::move(batch);
     if (linger_ms_ > 0)
-      timers_.schedule(host.ctx(), {TimerKind::AppendLinger, shard.partition, {}, {}, 0}, sim::milliseconds(linger_ms_));
+      timers_.schedule(host.ctx(), {TimerKind::AppendLinger, shard.partition, {}, {}, 0},
+                       sim::milliseconds(linger_ms_));
   }
   return *shard.gathering;
 }
@@ -104,7 +103,8 @@ void GroupCoordinator::revert(Host& host, Shard& shard, Batch& failed) {
       shard.consumer_groups.insert_or_assign(id, *was);
       if (ClassicGroup* downgraded = find_group(shard, id)) {
         const auto members = downgraded->members();
-        for (const auto& [member_id, unused] : members) drop_member(host, shard, *downgraded, member_id, "the group could not be stored as a classic one");
+        for (const auto& [member_id, unused] : members)
+          drop_member(host, shard, *downgraded, member_id, "the group could not be stored as a classic one");
         timers_.cancel(host.ctx(), {TimerKind::Join, shard.partition, id, {}, 0});
         shard.groups.erase(id);
         for (const auto& [member_id, member] : was->members()) restart_consumer_session(host, shard, id, member);
@@ -125,7 +125,9 @@ void GroupCoordinator::revert(Host& host, Shard& shard, Batch& failed) {
 
 void GroupCoordinator::start_write_timeout(Host& host, Shard& shard, Waiting& waiting) {
   // Nobody waits for these.
-  if (std::holds_alternative<GroupCreated>(waiting.step) || std::holds_alternative<GroupEmptied>(waiting.step) || std::holds_alternative<ShareStateWanted>(waiting.step)) return;
+  if (std::holds_alternative<GroupCreated>(waiting.step) || std::holds_alternative<GroupEmptied>(waiting.step) ||
+      std::holds_alternative<ShareStateWanted>(waiting.step))
+    return;
   waiting.number = next_waiting_++;
   timers_.schedule(host.ctx(), {TimerKind::WriteTimeout, shard.partition, {}, {}, waiting.number},
                    sim::milliseconds(commit_timeout_ms_));
@@ -163,10 +165,8 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
         if (!batch.loaded)
           host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition,
                                           commit.value ? commit.value->offset.value : -1, generation, 0, commit.group));
-        if (commit.value)
-          shard.offsets[commit.group][commit.partition] = *commit.value;
-        else
-          forget_offset(shard, commit.group, commit.partition);
+        if (commit.value) shard.offsets[commit.group][commit.partition] = *commit.value;
+        else forget_offset(shard, commit.group, commit.partition);
       }
     } else {
       revert(host, shard, batch);
@@ -258,8 +258,8 @@ void GroupCoordinator::restore_deleted(Host& host, Shard& shard, std::vector<Cla
     const std::string id = group.group_id();
     const auto [it, absent] = shard.groups.try_emplace(id);
     if (!absent && !it->second.members().empty()) continue;  // somebody joins a group of that name already
-    host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead), static_cast<std::int64_t>(group.state()),
-                                    group.generation(), id));
+    host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead),
+                                    static_cast<std::int64_t>(group.state()), group.generation(), id));
     it->second = std::move(group);
     for (const auto& [member_id, member] : it->second.members()) restart_session(host, shard, it->second, member);
   }

@@ -37,7 +37,8 @@ class ModernGroup {
   using Members = std::map<std::string, Member, std::less<>>;
 
   /// `before`: what a fresh group says it was before it was Empty.
-  ModernGroup(std::string group_id, State before, sim::Instant now) : group_id_(std::move(group_id)), previous_state_(before), state_since_(now) {}
+  ModernGroup(std::string group_id, State before, sim::Instant now)
+      : group_id_(std::move(group_id)), previous_state_(before), state_since_(now) {}
 
   const std::string& group_id() const { return group_id_; }
   std::int32_t group_epoch() const { return group_epoch_; }
@@ -69,7 +70,9 @@ class ModernGroup {
   void set_reason(std::string reason) { reason_ = std::move(reason); }
 
   // What the records do.
-  void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) { group_epoch_ = epoch, metadata_hash_ = metadata_hash; }
+  void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) {
+    group_epoch_ = epoch, metadata_hash_ = metadata_hash;
+  }
   void set_assignment_epoch(std::int32_t epoch) { assignment_epoch_ = epoch; }
   void set_target(const std::string& member_id, Partitions target) { targets_[member_id] = std::move(target); }
   void remove_target(const std::string& member_id) { targets_.erase(member_id); }

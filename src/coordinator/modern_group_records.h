@@ -11,12 +11,16 @@
 
 namespace kafkascope::coordinator::record_text {
 
-inline std::string key_of(std::string_view type, const std::string& group) { return std::string(type) + " group=" + escape(group); }
+inline std::string key_of(std::string_view type, const std::string& group) {
+  return std::string(type) + " group=" + escape(group);
+}
 inline std::string key_of(std::string_view type, const std::string& group, const std::string& member) {
   return key_of(type, group) + " member=" + escape(member);
 }
 inline std::int32_t number32(std::string_view text) { return static_cast<std::int32_t>(number(text)); }
-inline std::string text_of(const std::vector<std::string>& names) { return join(names, [](const std::string& name) { return escape(name); }); }
+inline std::string text_of(const std::vector<std::string>& names) {
+  return join(names, [](const std::string& name) { return escape(name); });
+}
 inline std::vector<std::string> names_of(std::string_view text) {
   std::vector<std::string> names;
   if (!text.empty())
@@ -30,7 +34,9 @@ bool encode_modern_record(const CoordinatorRecord& record, protocol::Record& out
   const std::string kind(Group::kKind);
   if (const auto* r = std::get_if<ModernGroupMetadataRecord<Group>>(&record)) {
     out.key = key_of(kind + "Metadata", r->group);
-    if (r->value) out.value = "epoch=" + std::to_string(r->value->epoch) + " metadata_hash=" + std::to_string(r->value->metadata_hash);
+    if (r->value)
+      out.value =
+          "epoch=" + std::to_string(r->value->epoch) + " metadata_hash=" + std::to_string(r->value->metadata_hash);
   } else if (const auto* e = std::get_if<ModernGroupTargetAssignmentMetadataRecord<Group>>(&record)) {
     out.key = key_of(kind + "TargetAssignmentMetadata", e->group);
     if (e->assignment_epoch) out.value = "assignment_epoch=" + std::to_string(*e->assignment_epoch);

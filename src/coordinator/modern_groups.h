@@ -38,7 +38,8 @@ Group* GroupCoordinator::group_for_record(Shard& shard, const std::string& id, b
 template <class Group>
 bool GroupCoordinator::replay_modern_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
   if (const auto* r = std::get_if<ModernGroupMetadataRecord<Group>>(&record)) {
-    if (r->value) group_for_record<Group>(shard, r->group, true, now)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
+    if (r->value)
+      group_for_record<Group>(shard, r->group, true, now)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
     else groups_of<Group>(shard).erase(r->group);
   } else if (const auto* e = std::get_if<ModernGroupTargetAssignmentMetadataRecord<Group>>(&record)) {
     if (Group* group = group_for_record<Group>(shard, e->group, e->assignment_epoch.has_value(), now))
@@ -74,19 +75,23 @@ void GroupCoordinator::update_state(Host& host, Group& group) {
   Ctx& ctx = host.ctx();
   if constexpr (requires { find_arrow(group.state(), next); })
     if (!find_arrow(group.state(), next)) {
-      ctx.fault("group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " + std::string(name(next)));
+      ctx.fault("group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " +
+                std::string(name(next)));
       return;
     }
-  ctx.trace(protocol::line(protocol::Trace::GroupState, {}, state_code(group.state()), state_code(next), group.group_epoch(), group.group_id()));
+  ctx.trace(protocol::line(protocol::Trace::GroupState, {}, state_code(group.state()), state_code(next),
+                           group.group_epoch(), group.group_id()));
   group.set_state(next, ctx.now());
 }
 
 template <class Group>
-void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t hash, std::string reason) {
+void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t hash,
+                                        std::string reason) {
   const std::string& id = group.group_id();
   using Record = ModernGroupMetadataRecord<Group>;
   apply(host, shard, records, id, Record{id, typename Record::Value{group.group_epoch() + 1, hash}});
-  host.ctx().trace(protocol::line(protocol::Trace::GroupRebalance, {}, group.group_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + reason));
+  host.ctx().trace(protocol::line(protocol::Trace::GroupRebalance, {}, group.group_epoch(),
+                                  static_cast<std::int64_t>(group.members().size()), 0, id + ": " + reason));
   group.set_reason(std::move(reason));
 }
 
@@ -115,20 +120,24 @@ void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records,
     apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::move(next)});
   }
   apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, group.group_epoch()});
-  host.ctx().trace(protocol::line(protocol::Trace::GroupTarget, {}, group.assignment_epoch(), static_cast<std::int64_t>(group.members().size()), 0, id + ": " + assignor));
+  host.ctx().trace(protocol::line(protocol::Trace::GroupTarget, {}, group.assignment_epoch(),
+                                  static_cast<std::int64_t>(group.members().size()), 0, id + ": " + assignor));
 }
 
 template <class Group>
-void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id, const std::string& reason) {
+void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records, Group& group,
+                                     const std::string& member_id, const std::string& reason) {
   const std::string& id = group.group_id();
-  host.ctx().trace(protocol::line(protocol::Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0, id + " " + group.member(member_id)->text() + ": " + reason));
+  host.ctx().trace(protocol::line(protocol::Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0,
+                                  id + " " + group.member(member_id)->text() + ": " + reason));
   for (const TimerKind kind : {TimerKind::Session, TimerKind::Revocation, TimerKind::Join, TimerKind::Sync})
     timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
   forget_member<Group>(host, shard, records, id, member_id);
 }
 
 template <class Group>
-void GroupCoordinator::forget_member(Host& host, Shard& shard, Records& records, const std::string& id, const std::string& member_id) {
+void GroupCoordinator::forget_member(Host& host, Shard& shard, Records& records, const std::string& id,
+                                     const std::string& member_id) {
   apply(host, shard, records, id, typename Group::CurrentAssignmentRecord{id, member_id, std::nullopt});
   apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::nullopt});
   apply(host, shard, records, id, typename Group::MemberRecord{id, member_id, std::nullopt});

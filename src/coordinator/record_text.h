@@ -67,9 +67,7 @@ std::string join(const List& list, Text text) {
   return out;
 }
 
-inline std::string text_of(TopicPartition p) {
-  return std::to_string(p.topic) + ":" + std::to_string(p.partition);
-}
+inline std::string text_of(TopicPartition p) { return std::to_string(p.topic) + ":" + std::to_string(p.partition); }
 inline std::string text_of(const std::vector<TopicPartition>& list) {
   return join(list, [](TopicPartition p) { return text_of(p); });
 }
@@ -89,19 +87,16 @@ inline std::vector<std::pair<std::string_view, std::string_view>> tokens_of(std:
   std::vector<std::pair<std::string_view, std::string_view>> out;
   for (std::string_view token : split(text, ' ')) {
     const std::size_t at = token.find('=');
-    if (at == std::string_view::npos)
-      out.emplace_back(token, std::string_view());
-    else
-      out.emplace_back(token.substr(0, at), token.substr(at + 1));
+    if (at == std::string_view::npos) out.emplace_back(token, std::string_view());
+    else out.emplace_back(token.substr(0, at), token.substr(at + 1));
   }
   return out;
 }
 inline std::string_view value_of(const std::vector<std::pair<std::string_view, std::string_view>>& tokens,
-                          std::string_view key) {
+                                 std::string_view key) {
   for (const auto& [k, v] : tokens)
     if (k == key) return v;
   return {};
 }
-
 
 }  // namespace kafkascope::coordinator::record_text

@@ -89,7 +89,8 @@ TargetAssignment assign_range(const AssignorSpec& spec) {
     const auto members = static_cast<std::int32_t>(subscribers.size());
     std::int32_t next = 0;
     for (std::int32_t i = 0; i < members; ++i)
-      for (std::int32_t n = count / members + (i < count % members ? 1 : 0); n > 0; --n) target[*subscribers[static_cast<std::size_t>(i)]].push_back({topic, next++});
+      for (std::int32_t n = count / members + (i < count % members ? 1 : 0); n > 0; --n)
+        target[*subscribers[static_cast<std::size_t>(i)]].push_back({topic, next++});
   }
   sort_all(target);
   return target;

@@ -17,7 +17,8 @@ void StoredShareState::merge(Offset start, const std::vector<ShareStateBatch>& b
   for (const ShareStateBatch& b : batches)
     for (Offset at = b.first; at <= b.last; at = at + 1) {
       One& one = records[at];
-      if (std::pair(b.delivery_count, b.state) >= std::pair(one.delivery_count, one.state)) one = {b.state, b.delivery_count};
+      if (std::pair(b.delivery_count, b.state) >= std::pair(one.delivery_count, one.state))
+        one = {b.state, b.delivery_count};
     }
   records.erase(records.begin(), records.lower_bound(start_offset));
 }
@@ -25,7 +26,8 @@ void StoredShareState::merge(Offset start, const std::vector<ShareStateBatch>& b
 std::vector<ShareStateBatch> StoredShareState::batches() const {
   std::vector<ShareStateBatch> out;
   for (const auto& [at, one] : records) {
-    if (!out.empty() && out.back().last + 1 == at && out.back().state == one.state && out.back().delivery_count == one.delivery_count)
+    if (!out.empty() && out.back().last + 1 == at && out.back().state == one.state &&
+        out.back().delivery_count == one.delivery_count)
       out.back().last = at;
     else out.push_back({at, at, one.state, one.delivery_count});
   }
@@ -35,7 +37,8 @@ std::vector<ShareStateBatch> StoredShareState::batches() const {
 ShareCoordinator::ShareCoordinator(const protocol::Config& config) {
   if (config.version() != protocol::KafkaVersion::V4_1) return;
   linger_ = sim::milliseconds(config.number("share.coordinator.append.linger.ms"));
-  updates_per_snapshot_ = static_cast<std::int32_t>(config.number("share.coordinator.snapshot.update.records.per.snapshot"));
+  updates_per_snapshot_ =
+      static_cast<std::int32_t>(config.number("share.coordinator.snapshot.update.records.per.snapshot"));
   partitions_ = static_cast<std::int32_t>(config.number("share.coordinator.state.topic.num.partitions"));
 }
 
@@ -47,7 +50,8 @@ void ShareCoordinator::on_elected(Host& host, std::int32_t partition, const stor
   const Offset end = log.log_end_offset();
   for (Offset at = log.log_start_offset(); at < end;) {
     const auto batches = log.read(at, end, 5 * 1024 * 1024, true);  // share.coordinator.load.buffer.size
-    if (batches.empty()) return host.ctx().fault("the log of __share_group_state can be read from its start to its end");
+    if (batches.empty())
+      return host.ctx().fault("the log of __share_group_state can be read from its start to its end");
     for (const auto& batch : batches) {
       at = batch.next_offset();
       for (const protocol::RecordView record : batch.data->records)
@@ -71,7 +75,8 @@ void ShareCoordinator::on_resigned(Host& host, std::int32_t partition) {
     for (Answer& a : batch.answers) {
       protocol::visit(
           [](auto& body) {
-            if constexpr (requires { body.error = ErrorCode::NOT_COORDINATOR; }) body.error = ErrorCode::NOT_COORDINATOR;
+            if constexpr (requires { body.error = ErrorCode::NOT_COORDINATOR; })
+              body.error = ErrorCode::NOT_COORDINATOR;
           },
           a.body);
       host.reply(a.request, std::move(a.body));
@@ -106,7 +111,8 @@ const StoredShareState* ShareCoordinator::state(const SharePartitionKey& key) co
   return nullptr;
 }
 
-ShareCoordinator::Shard* ShareCoordinator::shard_for(Host& host, const SharePartitionKey& key, std::int32_t& partition) {
+ShareCoordinator::Shard* ShareCoordinator::shard_for(Host& host, const SharePartitionKey& key,
+                                                     std::int32_t& partition) {
   const std::int32_t known = host.metadata().partition_count(kShareStateTopic);
   partition = protocol::partition_for(key.text(), known > 0 ? known : partitions_);
   const auto it = shards_.find(partition);
@@ -169,13 +175,14 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
 }
 
 void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateSummaryRequest& r) {
-  answer<protocol::ReadShareGroupStateSummaryResponse>(host, request, r, [&](Shard& shard, std::int32_t, const SharePartitionKey& key, auto& response) {
-    const auto it = shard.states.find(key);
-    if (it == shard.states.end()) return;
-    response.state_epoch = it->second.state_epoch;
-    response.leader_epoch = it->second.leader_epoch;
-    response.start_offset = it->second.start_offset;
-  });
+  answer<protocol::ReadShareGroupStateSummaryResponse>(
+      host, request, r, [&](Shard& shard, std::int32_t, const SharePartitionKey& key, auto& response) {
+        const auto it = shard.states.find(key);
+        if (it == shard.states.end()) return;
+        response.state_epoch = it->second.state_epoch;
+        response.leader_epoch = it->second.leader_epoch;
+        response.start_offset = it->second.start_offset;
+      });
 }
 
 void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::WriteShareGroupStateRequest& r) {
@@ -192,20 +199,21 @@ void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol:
 }
 
 void ShareCoordinator::handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupStateRequest& r) {
-  answer<protocol::DeleteShareGroupStateResponse>(host, request, r,
-                                                  [&](Shard& shard, std::int32_t partition, const SharePartitionKey& key, auto&) {
-                                                    const auto it = shard.states.find(key);
-                                                    if (it == shard.states.end()) return;
-                                                    Batch& batch = open_batch(shard, partition);
-                                                    batch.before.try_emplace(key, it->second);
-                                                    batch.records.push_back(encode_share_tombstone(key, host.ctx().wall_clock_ms()));
-                                                    shard.states.erase(it);
-                                                  });
+  answer<protocol::DeleteShareGroupStateResponse>(
+      host, request, r, [&](Shard& shard, std::int32_t partition, const SharePartitionKey& key, auto&) {
+        const auto it = shard.states.find(key);
+        if (it == shard.states.end()) return;
+        Batch& batch = open_batch(shard, partition);
+        batch.before.try_emplace(key, it->second);
+        batch.records.push_back(encode_share_tombstone(key, host.ctx().wall_clock_ms()));
+        shard.states.erase(it);
+      });
 }
 
 /// Kafka: ShareCoordinatorShard.generateShareStateRecord.
-void ShareCoordinator::store(Host& host, Shard& shard, std::int32_t partition, const SharePartitionKey& key, std::int32_t state_epoch,
-                             LeaderEpoch leader_epoch, Offset start, const std::vector<ShareStateBatch>& batches) {
+void ShareCoordinator::store(Host& host, Shard& shard, std::int32_t partition, const SharePartitionKey& key,
+                             std::int32_t state_epoch, LeaderEpoch leader_epoch, Offset start,
+                             const std::vector<ShareStateBatch>& batches) {
   Batch& batch = open_batch(shard, partition);
   const auto it = shard.states.find(key);
   batch.before.try_emplace(key, it == shard.states.end() ? std::nullopt : std::optional(it->second));
@@ -221,7 +229,8 @@ void ShareCoordinator::store(Host& host, Shard& shard, std::int32_t partition, c
     batch.records.push_back(encode_share_snapshot(key, state, host.ctx().wall_clock_ms()));
   } else {
     ++state.updates;
-    batch.records.push_back(encode_share_update(key, state.snapshot_epoch, leader_epoch, start, batches, host.ctx().wall_clock_ms()));
+    batch.records.push_back(
+        encode_share_update(key, state.snapshot_epoch, leader_epoch, start, batches, host.ctx().wall_clock_ms()));
   }
 }
 
@@ -250,7 +259,8 @@ void ShareCoordinator::flush(Host& host, std::int32_t partition) {
 
 void ShareCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode error) {
   for (auto& [partition, shard] : shards_) {
-    const auto it = std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });
+    const auto it =
+        std::find_if(shard.in_flight.begin(), shard.in_flight.end(), [&](const Batch& b) { return b.token == token; });
     if (it == shard.in_flight.end()) continue;
     Batch batch = std::move(*it);
     shard.in_flight.erase(it);

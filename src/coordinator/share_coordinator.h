@@ -26,7 +26,9 @@ struct SharePartitionKey {
   std::string group;
   protocol::TopicPartition partition;
   /// What is hashed to find its partition of __share_group_state; topics are numbers here, Kafka has their uuids.
-  std::string text() const { return group + ":" + std::to_string(partition.topic) + ":" + std::to_string(partition.partition); }
+  std::string text() const {
+    return group + ":" + std::to_string(partition.topic) + ":" + std::to_string(partition.partition);
+  }
   friend auto operator<=>(const SharePartitionKey&, const SharePartitionKey&) = default;
 };
 
@@ -99,7 +101,8 @@ class ShareCoordinator {
   void answer(Host& host, RequestHandle request, const Request& r, Check&& check);
   Batch& open_batch(Shard& shard, std::int32_t partition);
   void store(Host& host, Shard& shard, std::int32_t partition, const SharePartitionKey& key, std::int32_t state_epoch,
-             protocol::LeaderEpoch leader_epoch, protocol::Offset start, const std::vector<protocol::ShareStateBatch>& batches);
+             protocol::LeaderEpoch leader_epoch, protocol::Offset start,
+             const std::vector<protocol::ShareStateBatch>& batches);
   void flush(Host& host, std::int32_t partition);
 
   sim::Duration linger_{0};
@@ -115,10 +118,11 @@ class ShareCoordinator {
 //   batches=40:41:2:1,42:42:0:1" key "ShareUpdate group=pool topic=3 partition=0"    value "snapshot_epoch=0 leader_epoch=2 start_offset=42
 //   batches=..."
 // A batch is first:last:state:delivery count. A ShareSnapshot without value: forgotten.
-protocol::Record encode_share_snapshot(const SharePartitionKey& key, const StoredShareState& state, std::int64_t timestamp_ms);
-protocol::Record encode_share_update(const SharePartitionKey& key, std::int32_t snapshot_epoch, protocol::LeaderEpoch leader_epoch,
-                                     protocol::Offset start, const std::vector<protocol::ShareStateBatch>& batches,
-                                     std::int64_t timestamp_ms);
+protocol::Record encode_share_snapshot(const SharePartitionKey& key, const StoredShareState& state,
+                                       std::int64_t timestamp_ms);
+protocol::Record encode_share_update(const SharePartitionKey& key, std::int32_t snapshot_epoch,
+                                     protocol::LeaderEpoch leader_epoch, protocol::Offset start,
+                                     const std::vector<protocol::ShareStateBatch>& batches, std::int64_t timestamp_ms);
 protocol::Record encode_share_tombstone(const SharePartitionKey& key, std::int64_t timestamp_ms);
 /// Applies it to what was known.
 void replay_share_state(std::map<SharePartitionKey, StoredShareState>& states, const protocol::RecordView& record);

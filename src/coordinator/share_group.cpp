@@ -18,12 +18,15 @@ std::string_view name(ShareGroupState state) {
 }
 
 bool ShareGroup::homogeneous() const {
-  return std::all_of(members().begin(), members().end(),
-                     [&](const auto& m) { return m.second.subscribed_topic_names == members().begin()->second.subscribed_topic_names; });
+  return std::all_of(members().begin(), members().end(), [&](const auto& m) {
+    return m.second.subscribed_topic_names == members().begin()->second.subscribed_topic_names;
+  });
 }
 
 ShareStatePartitions ShareGroup::state_partitions() const {
-  return {{initializing_.begin(), initializing_.end()}, {initialized_.begin(), initialized_.end()}, {deleting_.begin(), deleting_.end()}};
+  return {{initializing_.begin(), initializing_.end()},
+          {initialized_.begin(), initialized_.end()},
+          {deleting_.begin(), deleting_.end()}};
 }
 
 void ShareGroup::set_state_partitions(const ShareStatePartitions& all) {
@@ -87,7 +90,8 @@ void share_out_evenly(const Partitions& partitions, Assigned& members) {
       }
       passed = 0;
       members[id].insert(tp);
-      if (static_cast<std::int64_t>(members[id].size()) >= desired[id]) room.erase(room.begin() + static_cast<std::ptrdiff_t>(next));
+      if (static_cast<std::int64_t>(members[id].size()) >= desired[id])
+        room.erase(room.begin() + static_cast<std::ptrdiff_t>(next));
       else ++next;
     }
     // Everybody with room has it already: whoever has not takes it beyond its due, so that nothing is read by too few.

@@ -41,7 +41,9 @@ class ShareGroup : public ModernGroup<ShareGroupMember, ShareGroupState> {
   using CurrentAssignmentRecord = ShareGroupCurrentMemberAssignmentRecord;
   ShareGroup(std::string group_id, sim::Instant now) : ModernGroup(std::move(group_id), ShareGroupState::Empty, now) {}
 
-  const std::vector<std::string>& topics_of(const ShareGroupMember& member) const { return member.subscribed_topic_names; }
+  const std::vector<std::string>& topics_of(const ShareGroupMember& member) const {
+    return member.subscribed_topic_names;
+  }
   bool homogeneous() const;
   /// The share coordinator knows them; it is being told; it is to forget those topics. Kafka: ShareGroupStatePartitionMetadataInfo.
   const std::set<protocol::TopicPartition>& initialized() const { return initialized_; }

@@ -20,7 +20,8 @@ namespace {
 
 /// Kafka: throwIfShareGroupMemberEpochIsInvalid; 0 is a new beginning.
 ErrorCode share_epoch_error(const ShareGroupMember& member, std::int32_t epoch) {
-  const bool fine = epoch == member.member_epoch || epoch == member.previous_member_epoch || epoch == protocol::kJoinGroupEpoch;
+  const bool fine =
+      epoch == member.member_epoch || epoch == member.previous_member_epoch || epoch == protocol::kJoinGroupEpoch;
   return fine ? ErrorCode::NONE : ErrorCode::FENCED_MEMBER_EPOCH;
 }
 
@@ -49,7 +50,9 @@ std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::Metadata
 
 void GroupCoordinator::replay_share_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
   if (replay_modern_record<ShareGroup>(shard, record, now)) return;
-  const auto group_of = [&](const std::string& id, bool make) { return group_for_record<ShareGroup>(shard, id, make, now); };
+  const auto group_of = [&](const std::string& id, bool make) {
+    return group_for_record<ShareGroup>(shard, id, make, now);
+  };
   if (const auto* m = std::get_if<ShareGroupMemberMetadataRecord>(&record)) {
     ShareGroup* group = group_of(m->group, m->value.has_value());
     if (group == nullptr) return;
@@ -62,8 +65,8 @@ void GroupCoordinator::replay_share_record(Shard& shard, const CoordinatorRecord
     ShareGroup* group = group_of(c->group, c->value.has_value());
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
     ShareGroupMember member = member_in(*group, c->member);
-    const auto v =
-        c->value.value_or(ShareGroupCurrentMemberAssignmentRecord::Value{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, {}});
+    const auto v = c->value.value_or(
+        ShareGroupCurrentMemberAssignmentRecord::Value{protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, {}});
     member.member_epoch = v.member_epoch;
     member.previous_member_epoch = v.previous_member_epoch;
     member.assigned = v.assigned;
@@ -78,7 +81,9 @@ void GroupCoordinator::replay_share_record(Shard& shard, const CoordinatorRecord
 
 // ---- the request
 
-bool GroupCoordinator::share_groups_enabled(Host& host) const { return v4_ && host.metadata().feature("share.version") >= 1; }
+bool GroupCoordinator::share_groups_enabled(Host& host) const {
+  return v4_ && host.metadata().feature("share.version") >= 1;
+}
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const ShareGroupHeartbeatRequest& r) {
   const auto refuse = [&](ErrorCode error) {
@@ -88,7 +93,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ShareGrou
   };
   if (!share_groups_enabled(host)) return refuse(ErrorCode::UNSUPPORTED_VERSION);
   const bool joins = r.member_epoch == protocol::kJoinGroupEpoch;
-  if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupEpoch || (joins && !r.has_subscription))
+  if (r.group_id.empty() || r.member_id.empty() || r.member_epoch < protocol::kLeaveGroupEpoch ||
+      (joins && !r.has_subscription))
     return refuse(ErrorCode::INVALID_REQUEST);
   Shard* shard = shard_for(host, r.group_id);
   if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
@@ -117,7 +123,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ShareGrou
   flush_if_due(host, shard->partition);
 }
 
-void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHandle request, const ShareGroupHeartbeatRequest& r) {
+void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHandle request,
+                                             const ShareGroupHeartbeatRequest& r) {
   const std::string& id = r.group_id;
   Records records;
   const protocol::MetadataImage& image = host.metadata();
@@ -137,17 +144,18 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
   const bool subscribed_anew = fresh || member.subscribed_topic_names != known->subscribed_topic_names;
   if (subscribed_anew) {
     apply(host, shard, records, id,
-                ShareGroupMemberMetadataRecord{id, r.member_id,
-                                               ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
+          ShareGroupMemberMetadataRecord{
+              id, r.member_id, ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
     if (fresh)
-      host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
+      host.ctx().trace(
+          protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
   }
   // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
   const Partitions subscribed = subscribed_partitions(group, image);
   const bool pending = std::any_of(subscribed.begin(), subscribed.end(), [&](TopicPartition tp) {
-    return group.initialized().contains(tp) && std::none_of(group.targets().begin(), group.targets().end(), [&](const auto& t) {
-             return std::binary_search(t.second.begin(), t.second.end(), tp);
-           });
+    return group.initialized().contains(tp) &&
+           std::none_of(group.targets().begin(), group.targets().end(),
+                        [&](const auto& t) { return std::binary_search(t.second.begin(), t.second.end(), tp); });
   });
   if (subscribed_anew || pending || group.metadata_checked < image.last_offset()) {
     group.metadata_checked = image.last_offset();
@@ -155,10 +163,10 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     if (subscribed_anew || pending || hash != group.metadata_hash()) {
       ++counters_.share_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
-                             fresh             ? member.text() + " joined"
-                             : subscribed_anew ? member.text() + " changed its subscription"
-                             : pending         ? "partitions are ready to be shared"
-                                               : "a topic changed");
+                       fresh             ? member.text() + " joined"
+                       : subscribed_anew ? member.text() + " changed its subscription"
+                       : pending         ? "partitions are ready to be shared"
+                                         : "a topic changed");
     }
   }
 
@@ -169,12 +177,14 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     member.previous_member_epoch = member.member_epoch;
     member.member_epoch = group.assignment_epoch();
     member.assigned = group.target(r.member_id);
-    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, member.member_epoch, 0, static_cast<std::int64_t>(member.assigned.size()),
+    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, member.member_epoch, 0,
+                                    static_cast<std::int64_t>(member.assigned.size()),
                                     id + " " + member.text() + ": STABLE"));
     apply(host, shard, records, id,
-                ShareGroupCurrentMemberAssignmentRecord{
-                    id, r.member_id,
-                    ShareGroupCurrentMemberAssignmentRecord::Value{member.member_epoch, member.previous_member_epoch, member.assigned}});
+          ShareGroupCurrentMemberAssignmentRecord{
+              id, r.member_id,
+              ShareGroupCurrentMemberAssignmentRecord::Value{member.member_epoch, member.previous_member_epoch,
+                                                             member.assigned}});
   }
   update_state(host, group);
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, id, r.member_id, 0},
@@ -193,17 +203,21 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
 
   const std::int64_t interval_ms = group_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_);
   write(host, shard, std::move(records),
-        Waiting{Answer{heartbeat_response<ShareGroupHeartbeatResponse>(member, interval_ms, r.has_subscription || member.assigned != assigned_before)}, request});
+        Waiting{Answer{heartbeat_response<ShareGroupHeartbeatResponse>(
+                    member, interval_ms, r.has_subscription || member.assigned != assigned_before)},
+                request});
   if (!unknown.empty()) write(host, shard, {}, Waiting{ShareStateWanted{id, std::move(unknown)}});
 }
 
-std::int64_t GroupCoordinator::group_setting(Host& host, const std::string& group, const std::string& key, std::int64_t otherwise) const {
+std::int64_t GroupCoordinator::group_setting(Host& host, const std::string& group, const std::string& key,
+                                             std::int64_t otherwise) const {
   const auto& own = host.metadata().config("group:" + group);
   const auto it = own.find(key);
   return it == own.end() ? otherwise : std::stoll(it->second);
 }
 
-GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ShareGroup& group, const AssignorSpec& spec, const protocol::MetadataImage& image) const {
+GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ShareGroup& group, const AssignorSpec& spec,
+                                                       const protocol::MetadataImage& image) const {
   Partitions assignable = subscribed_partitions(group, image);
   std::erase_if(assignable, [&](TopicPartition tp) { return !group.initialized().contains(tp); });
   return {"simple", assign_simple(spec, assignable)};
@@ -211,8 +225,8 @@ GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ShareGroup& group, 
 
 // ---- the share coordinator is told
 
-void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group, const Partitions& initializing,
-                                              const Partitions& initialized) {
+void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records& records, ShareGroup& group,
+                                              const Partitions& initializing, const Partitions& initialized) {
   std::set<TopicPartition> ready = group.initialized();
   ready.insert(initialized.begin(), initialized.end());
   std::set<protocol::TopicId> deleting = group.deleting();
@@ -220,7 +234,8 @@ void GroupCoordinator::write_state_partitions(Host& host, Shard& shard, Records&
   const std::string& id = group.group_id();
   apply(host, shard, records, id,
         ShareGroupStatePartitionMetadataRecord{
-            id, ShareGroupStatePartitionMetadataRecord::Value{initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
+            id, ShareGroupStatePartitionMetadataRecord::Value{
+                    initializing, {ready.begin(), ready.end()}, {deleting.begin(), deleting.end()}}});
 }
 
 /// The group's own record says that it is about to be done: now it is.
@@ -228,10 +243,12 @@ void GroupCoordinator::on_share_state_wanted(Host& host, Shard& shard, const Sha
   const auto it = shard.share_groups.find(step.group);
   if (it == shard.share_groups.end()) return;
   if (error != ErrorCode::NONE) return it->second.awaited.clear();  // as if it had never been asked for
-  for (const TopicPartition tp : step.partitions) host.initialize_share_state(step.group, tp, it->second.group_epoch(), {}, 0);
+  for (const TopicPartition tp : step.partitions)
+    host.initialize_share_state(step.group, tp, it->second.group_epoch(), {}, 0);
 }
 
-void GroupCoordinator::on_share_state_initialized(Host& host, const std::string& group_id, TopicPartition tp, ErrorCode error) {
+void GroupCoordinator::on_share_state_initialized(Host& host, const std::string& group_id, TopicPartition tp,
+                                                  ErrorCode error) {
   Shard* shard = shard_for(host, group_id);
   if (unavailable(shard) != ErrorCode::NONE) return;
   const auto it = shard->share_groups.find(group_id);
@@ -250,15 +267,16 @@ void GroupCoordinator::on_share_state_initialized(Host& host, const std::string&
 
 // ---- leaving, by wish or not
 
-void GroupCoordinator::fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id,
-                                          const std::string& reason) {
+void GroupCoordinator::fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group,
+                                          const std::string& member_id, const std::string& reason) {
   const std::string who = group.member(member_id)->text();
   remove_member(host, shard, records, group, member_id, reason);
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
   update_state(host, group);
 }
 
-void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id) {
+void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGroup& group,
+                                              const std::string& member_id) {
   if (group.member(member_id) == nullptr) return;
   Records records;
   fence_share_member(host, shard, records, group, member_id, "session timeout");
@@ -271,8 +289,8 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
 void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const ShareGroup group = shard.share_groups.find(id)->second;
   for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp, 0);
-  host.ctx().trace(
-      protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(ShareGroupState::Dead), group.group_epoch(), id));
+  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(ShareGroupState::Dead),
+                                  group.group_epoch(), id));
   apply(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});
   forget_group<ShareGroup>(host, shard, tombstones, id);
 }

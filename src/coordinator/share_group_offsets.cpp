@@ -84,7 +84,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   Shard* shard = nullptr;
   response.error = share_group_error(host, r.group_id, shard, true);
   // A group that nobody was in yet may be told where it is to begin.
-  const bool fresh = response.error == ErrorCode::GROUP_ID_NOT_FOUND && find_group(*shard, r.group_id) == nullptr && !shard->consumer_groups.contains(r.group_id);
+  const bool fresh = response.error == ErrorCode::GROUP_ID_NOT_FOUND && find_group(*shard, r.group_id) == nullptr &&
+                     !shard->consumer_groups.contains(r.group_id);
   if (response.error != ErrorCode::NONE && !fresh) return host.reply(request, std::move(response));
   response.error = ErrorCode::NONE;
   ShareCall call;
@@ -99,7 +100,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     std::erase(next.deleting, p.partition.topic);
   }
   Records records;
-  if (!call.asks.empty()) apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
+  if (!call.asks.empty())
+    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
   call.response = std::move(response);
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
@@ -116,7 +118,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     const protocol::TopicImage* image = host.metadata().topic(topic);
     const std::size_t before = call.asks.size();
     for (std::int32_t p = 0; image != nullptr && p < static_cast<std::int32_t>(image->partitions.size()); ++p)
-      if (group.deleting().contains(topic) || group.initialized().contains({topic, p})) call.asks.emplace_back(TopicPartition{topic, p}, protocol::Offset{});
+      if (group.deleting().contains(topic) || group.initialized().contains({topic, p}))
+        call.asks.emplace_back(TopicPartition{topic, p}, protocol::Offset{});
     const bool any = call.asks.size() > before;
     response.topics.push_back({topic, any ? ErrorCode::NONE : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION});
     if (!any) continue;
@@ -124,14 +127,16 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     insert(next.deleting, topic);
   }
   Records records;
-  if (!call.asks.empty()) apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
+  if (!call.asks.empty())
+    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
   call.response = std::move(response);
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
 
 // ---- the share coordinator is asked
 
-void GroupCoordinator::begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group, ShareCall call, Records records) {
+void GroupCoordinator::begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group,
+                                        ShareCall call, Records records) {
   if (call.asks.empty()) return reply_after_writes(host, shard, request, Answer{std::move(call.response)});
   call.request = request;
   call.group = group;
@@ -151,13 +156,16 @@ void GroupCoordinator::on_share_call_ready(Host& host, std::uint64_t number, Err
   if (error != ErrorCode::NONE) return finish_share_call(host, number, error);
   call.awaited = call.asks.size();
   for (const auto& [tp, start] : call.asks) {
-    if (protocol::holds_alternative<AlterShareGroupOffsetsResponse>(call.response)) host.initialize_share_state(call.group, tp, group->group_epoch(), start, number);
-    else if (protocol::holds_alternative<DeleteShareGroupOffsetsResponse>(call.response)) host.delete_share_state(call.group, tp, number);
+    if (protocol::holds_alternative<AlterShareGroupOffsetsResponse>(call.response))
+      host.initialize_share_state(call.group, tp, group->group_epoch(), start, number);
+    else if (protocol::holds_alternative<DeleteShareGroupOffsetsResponse>(call.response))
+      host.delete_share_state(call.group, tp, number);
     else host.read_share_state_summary(call.group, tp, number);
   }
 }
 
-void GroupCoordinator::on_share_call_answer(Host& host, std::uint64_t number, TopicPartition tp, const protocol::ReadShareGroupStateSummaryResponse& answer) {
+void GroupCoordinator::on_share_call_answer(Host& host, std::uint64_t number, TopicPartition tp,
+                                            const protocol::ReadShareGroupStateSummaryResponse& answer) {
   const auto it = share_calls_.find(number);
   if (it == share_calls_.end()) return;
   ShareCall& call = it->second;

@@ -19,8 +19,8 @@ std::string state_key(std::string_view type, const SharePartitionKey& key) {
 std::string rest(LeaderEpoch leader_epoch, Offset start, const std::vector<ShareStateBatch>& batches) {
   return " leader_epoch=" + std::to_string(leader_epoch.value) + " start_offset=" + std::to_string(start.value) +
          " batches=" + join(batches, [](const ShareStateBatch& b) {
-           return std::to_string(b.first.value) + ":" + std::to_string(b.last.value) + ":" + std::to_string(b.state) + ":" +
-                  std::to_string(b.delivery_count);
+           return std::to_string(b.first.value) + ":" + std::to_string(b.last.value) + ":" + std::to_string(b.state) +
+                  ":" + std::to_string(b.delivery_count);
          });
 }
 
@@ -46,16 +46,19 @@ protocol::Record record_of(std::string key, std::optional<std::string> value, st
 
 }  // namespace
 
-protocol::Record encode_share_snapshot(const SharePartitionKey& key, const StoredShareState& s, std::int64_t timestamp_ms) {
+protocol::Record encode_share_snapshot(const SharePartitionKey& key, const StoredShareState& s,
+                                       std::int64_t timestamp_ms) {
   return record_of(state_key("ShareSnapshot", key),
-                   "snapshot_epoch=" + std::to_string(s.snapshot_epoch) + " state_epoch=" + std::to_string(s.state_epoch) +
-                       rest(s.leader_epoch, s.start_offset, s.batches()),
+                   "snapshot_epoch=" + std::to_string(s.snapshot_epoch) + " state_epoch=" +
+                       std::to_string(s.state_epoch) + rest(s.leader_epoch, s.start_offset, s.batches()),
                    timestamp_ms);
 }
 
-protocol::Record encode_share_update(const SharePartitionKey& key, std::int32_t snapshot_epoch, LeaderEpoch leader_epoch, Offset start,
+protocol::Record encode_share_update(const SharePartitionKey& key, std::int32_t snapshot_epoch,
+                                     LeaderEpoch leader_epoch, Offset start,
                                      const std::vector<ShareStateBatch>& batches, std::int64_t timestamp_ms) {
-  return record_of(state_key("ShareUpdate", key), "snapshot_epoch=" + std::to_string(snapshot_epoch) + rest(leader_epoch, start, batches),
+  return record_of(state_key("ShareUpdate", key),
+                   "snapshot_epoch=" + std::to_string(snapshot_epoch) + rest(leader_epoch, start, batches),
                    timestamp_ms);
 }
 
@@ -84,7 +87,8 @@ void replay_share_state(std::map<SharePartitionKey, StoredShareState>& states, c
   } else {
     ++state.updates;
   }
-  if (const auto epoch = static_cast<std::int32_t>(field("leader_epoch")); snapshot || epoch >= 0) state.leader_epoch = LeaderEpoch{epoch};
+  if (const auto epoch = static_cast<std::int32_t>(field("leader_epoch")); snapshot || epoch >= 0)
+    state.leader_epoch = LeaderEpoch{epoch};
   state.merge(Offset{field("start_offset")}, batches_of(value_of(value, "batches")));
 }
 

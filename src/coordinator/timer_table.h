@@ -22,7 +22,8 @@ enum class TimerKind : std::uint16_t {
   WriteTimeout = 304,  // offsets.commit.timeout.ms of one answer that waits for its records
   Load = 305,          // a partition's log has been read
   Expire = 306,        // offsets.retention.check.interval.ms
-  Revocation = 307,    // a member of the newer protocol has that long, its rebalance timeout, to give up what it was asked for
+  Revocation =
+      307,  // a member of the newer protocol has that long, its rebalance timeout, to give up what it was asked for
 };
 inline constexpr std::uint16_t kFirstTimerKind = 300;
 inline constexpr std::uint16_t kLastTimerKind = 349;

@@ -20,7 +20,8 @@ constexpr int kMostRounds = 16;
 class Levels {
  public:
   Levels(const std::vector<int>& sizes, const std::vector<int>& subscribers) : sizes_(sizes), order_(subscribers) {
-    std::stable_sort(order_.begin(), order_.end(), [&](int a, int b) { return size(a) != size(b) ? size(a) < size(b) : a < b; });
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](int a, int b) { return size(a) != size(b) ? size(a) < size(b) : a < b; });
     low_ = size(order_.front()) - 1;
     high_ = size(order_.back()) + 1;
     top_begin_ = top_end_ = count();
@@ -87,7 +88,8 @@ class Builder {
     std::stable_sort(order_.begin(), order_.end(), [&](TopicId a, TopicId b) {
       const Topic &ta = topics_.at(a), &tb = topics_.at(b);
       // Partitions per subscriber, the most first; compared as integers.
-      const auto pa = static_cast<std::int64_t>(ta.owners.size() * tb.subscribers.size()), pb = static_cast<std::int64_t>(tb.owners.size() * ta.subscribers.size());
+      const auto pa = static_cast<std::int64_t>(ta.owners.size() * tb.subscribers.size()),
+                 pb = static_cast<std::int64_t>(tb.owners.size() * ta.subscribers.size());
       if (pa != pb) return pa > pb;
       if (ta.subscribers.size() != tb.subscribers.size()) return ta.subscribers.size() < tb.subscribers.size();
       return a < b;
@@ -101,7 +103,8 @@ class Builder {
     for (const std::string& id : ids_) target[id];
     for (const auto& [id, t] : topics_)
       for (std::size_t p = 0; p < t.owners.size(); ++p)
-        if (t.owners[p] >= 0) target[ids_[static_cast<std::size_t>(t.owners[p])]].push_back({id, static_cast<std::int32_t>(p)});
+        if (t.owners[p] >= 0)
+          target[ids_[static_cast<std::size_t>(t.owners[p])]].push_back({id, static_cast<std::int32_t>(p)});
     return target;
   }
 

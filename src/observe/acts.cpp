@@ -13,28 +13,78 @@ namespace kafkascope::observe {
 namespace {
 
 /// In the order of cluster::Verb.
-constexpr std::array<std::string_view, cluster::kVerbNames.size()> kVerbs = {
-    "크래시", "전원 끄기", "재시작", "종료", "일시 정지", "재개",
-    "네트워크 단절", "고립", "복구", "링크 변경", "메시지 유실", "메시지 붙잡기", "메시지 놓아주기", "오류로 응답", "이벤트 바로 실행",
-    "디스크 변경", "디스크 교체", "시계 어긋남",
-    "토픽 생성", "토픽 삭제", "레코드 삭제", "파티션 추가", "설정 변경", "기능 레벨 변경", "파티션 재할당", "리더 선출",
-    "브로커 추가", "브로커 제거", "오프셋 재설정", "오프셋 삭제", "그룹 삭제", "멈춘 트랜잭션 중단", "ACL 변경", "쿼터 변경",
-    "시작", "멈춤", "강제 종료", "동작 변경", "레코드 보내기", "오프셋 커밋", "위치 이동", "구독", "구독 해지", "파티션 읽기 멈춤",
-    "파티션 읽기 재개", "트랜잭션 시작", "트랜잭션 커밋", "트랜잭션 중단", "트랜잭션에 오프셋 보내기",
-    "실제 클라이언트 요청", "실제 클라이언트 연결", "실제 클라이언트 연결 끊김", "클라이언트 추가"};
+constexpr std::array<std::string_view, cluster::kVerbNames.size()> kVerbs = {"크래시",
+                                                                             "전원 끄기",
+                                                                             "재시작",
+                                                                             "종료",
+                                                                             "일시 정지",
+                                                                             "재개",
+                                                                             "네트워크 단절",
+                                                                             "고립",
+                                                                             "복구",
+                                                                             "링크 변경",
+                                                                             "메시지 유실",
+                                                                             "메시지 붙잡기",
+                                                                             "메시지 놓아주기",
+                                                                             "오류로 응답",
+                                                                             "이벤트 바로 실행",
+                                                                             "디스크 변경",
+                                                                             "디스크 교체",
+                                                                             "시계 어긋남",
+                                                                             "토픽 생성",
+                                                                             "토픽 삭제",
+                                                                             "레코드 삭제",
+                                                                             "파티션 추가",
+                                                                             "설정 변경",
+                                                                             "기능 레벨 변경",
+                                                                             "파티션 재할당",
+                                                                             "리더 선출",
+                                                                             "브로커 추가",
+                                                                             "브로커 제거",
+                                                                             "오프셋 재설정",
+                                                                             "오프셋 삭제",
+                                                                             "그룹 삭제",
+                                                                             "멈춘 트랜잭션 중단",
+                                                                             "ACL 변경",
+                                                                             "쿼터 변경",
+                                                                             "시작",
+                                                                             "멈춤",
+                                                                             "강제 종료",
+                                                                             "동작 변경",
+                                                                             "레코드 보내기",
+                                                                             "오프셋 커밋",
+                                                                             "위치 이동",
+                                                                             "구독",
+                                                                             "구독 해지",
+                                                                             "파티션 읽기 멈춤",
+                                                                             "파티션 읽기 재개",
+                                                                             "트랜잭션 시작",
+                                                                             "트랜잭션 커밋",
+                                                                             "트랜잭션 중단",
+                                                                             "트랜잭션에 오프셋 보내기",
+                                                                             "실제 클라이언트 요청",
+                                                                             "실제 클라이언트 연결",
+                                                                             "실제 클라이언트 연결 끊김",
+                                                                             "클라이언트 추가"};
 
 /// What cluster::to_text writes between the names.
 constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
-    {" one way", " 한 방향"}, {" requests", " 요청"}, {" responses", " 응답"}, {" to beginning", " 처음으로"}, {" to end", " 끝으로"},
-    {" allow remove", " 허용 삭제"}, {" deny remove", " 거부 삭제"}, {" allow", " 허용"}, {" deny", " 거부"}, {" remove", " 삭제"},
-    {" records", "개"},       {" record", "개"},
+    {" one way", " 한 방향"},       {" requests", " 요청"}, {" responses", " 응답"},
+    {" to beginning", " 처음으로"}, {" to end", " 끝으로"}, {" allow remove", " 허용 삭제"},
+    {" deny remove", " 거부 삭제"}, {" allow", " 허용"},    {" deny", " 거부"},
+    {" remove", " 삭제"},           {" records", "개"},     {" record", "개"},
 };
 
 /// And before a number or a list.
-constexpr std::pair<std::string_view, std::string_view> kInside[] = {
-    {" partitions ", " 파티션 수 "}, {" replication_factor ", " 복제 계수 "}, {" all to ", " 모두 → "}, {" to timestamp ", " → 타임스탬프 "}, {" to ", " → "}};
+constexpr std::pair<std::string_view, std::string_view> kInside[] = {{" partitions ", " 파티션 수 "},
+                                                                     {" replication_factor ", " 복제 계수 "},
+                                                                     {" all to ", " 모두 → "},
+                                                                     {" to timestamp ", " → 타임스탬프 "},
+                                                                     {" to ", " → "}};
 
-std::string rate_text(std::int64_t bytes_per_s) { return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6); }
+std::string rate_text(std::int64_t bytes_per_s) {
+  return fmt::format("{:g} Mbps", static_cast<double>(bytes_per_s) * 8 / 1e6);
+}
 std::string megabytes(std::int64_t bytes) {
   const double mb = static_cast<double>(bytes) / 1e6;
   return mb < 1 ? fmt::format("{:.3g} MB", mb) : fmt::format("{:g} MB", mb);
@@ -42,8 +92,10 @@ std::string megabytes(std::int64_t bytes) {
 std::string ms_text(sim::Duration d) { return fmt::format("{:g} ms", static_cast<double>(d.us) / 1000); }
 
 std::string latency_text(const cluster::LatencySpec& l) {
-  if (l.kind == cluster::LatencySpec::Kind::LogNormal) return fmt::format("median {}, p99 {}", ms_text(l.median), ms_text(l.p99));
-  return l.low == l.high ? ms_text(l.low) : fmt::format("{:g}–{}", static_cast<double>(l.low.us) / 1000, ms_text(l.high));
+  if (l.kind == cluster::LatencySpec::Kind::LogNormal)
+    return fmt::format("median {}, p99 {}", ms_text(l.median), ms_text(l.p99));
+  return l.low == l.high ? ms_text(l.low)
+                         : fmt::format("{:g}–{}", static_cast<double>(l.low.us) / 1000, ms_text(l.high));
 }
 
 }  // namespace
@@ -66,44 +118,63 @@ Words act_details(const cluster::Command& c) {
     w.ko += (w.ko.empty() ? "" : ", ") + ko;
   };
   if (c.latency) add("latency " + latency_text(*c.latency), "지연 " + latency_text(*c.latency));
-  if (c.bandwidth_bytes_per_s) add("bandwidth " + rate_text(*c.bandwidth_bytes_per_s), "대역폭 " + rate_text(*c.bandwidth_bytes_per_s));
-  if (c.loss_ppm) add(fmt::format("loss {:g}%", static_cast<double>(*c.loss_ppm) / 1e4), fmt::format("손실 {:g}%", static_cast<double>(*c.loss_ppm) / 1e4));
+  if (c.bandwidth_bytes_per_s)
+    add("bandwidth " + rate_text(*c.bandwidth_bytes_per_s), "대역폭 " + rate_text(*c.bandwidth_bytes_per_s));
+  if (c.loss_ppm)
+    add(fmt::format("loss {:g}%", static_cast<double>(*c.loss_ppm) / 1e4),
+        fmt::format("손실 {:g}%", static_cast<double>(*c.loss_ppm) / 1e4));
   if (c.dir) add(fmt::format("directory {}", *c.dir), fmt::format("디렉터리 {}", *c.dir));
-  if (c.write_bytes_per_s) add("writes " + megabytes(*c.write_bytes_per_s) + "/s", "쓰기 " + megabytes(*c.write_bytes_per_s) + "/s");
+  if (c.write_bytes_per_s)
+    add("writes " + megabytes(*c.write_bytes_per_s) + "/s", "쓰기 " + megabytes(*c.write_bytes_per_s) + "/s");
   if (c.flush) add("flush " + ms_text(*c.flush), "플러시 " + ms_text(*c.flush));
   if (c.capacity_bytes) add("capacity " + megabytes(*c.capacity_bytes), "용량 " + megabytes(*c.capacity_bytes));
   if (c.fail) add(*c.fail ? "fails" : "works again", *c.fail ? "고장" : "다시 정상");
-  if (c.before) add(*c.before < 0 ? "all that is committed" : fmt::format("below offset {}", *c.before),
-                    *c.before < 0 ? "커밋된 것 모두" : fmt::format("오프셋 {} 앞", *c.before));
-  if (c.throttle_bytes_per_s) add(fmt::format("at most {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3), fmt::format("최대 {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3));
+  if (c.before)
+    add(*c.before < 0 ? "all that is committed" : fmt::format("below offset {}", *c.before),
+        *c.before < 0 ? "커밋된 것 모두" : fmt::format("오프셋 {} 앞", *c.before));
+  if (c.throttle_bytes_per_s)
+    add(fmt::format("at most {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3),
+        fmt::format("최대 {:g} KB/s", static_cast<double>(*c.throttle_bytes_per_s) / 1e3));
   if (c.verb == cluster::Verb::SkewClock) {
     const Words by = span(std::abs(c.by.us));
     add(by.en + (c.by.us < 0 ? " behind" : " ahead"), by.ko + (c.by.us < 0 ? " 느림" : " 빠름"));
   }
-  const bool of_messages = c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
-  if (of_messages && c.count) add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count), *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
+  const bool of_messages =
+      c.verb == cluster::Verb::Lose || c.verb == cluster::Verb::Hold || c.verb == cluster::Verb::Answer;
+  if (of_messages && c.count)
+    add(*c.count == 1 ? "the next one" : fmt::format("the next {}", *c.count),
+        *c.count == 1 ? "다음 하나" : fmt::format("다음 {}개", *c.count));
   if (of_messages && !c.count) add("all", "모두");
   const cluster::BehaviorChange& b = c.behave;
-  if (b.rate) add(fmt::format("rate {:g}/s", static_cast<double>(b.rate->millionths_per_second) / 1e6), fmt::format("초당 {:g}개", static_cast<double>(b.rate->millionths_per_second) / 1e6));
+  if (b.rate)
+    add(fmt::format("rate {:g}/s", static_cast<double>(b.rate->millionths_per_second) / 1e6),
+        fmt::format("초당 {:g}개", static_cast<double>(b.rate->millionths_per_second) / 1e6));
   if (b.work) add("work " + ms_text(b.work->each), "처리 시간 " + ms_text(b.work->each));
-  if (b.send) add(fmt::format("send {}", cluster::to_string(*b.send)), fmt::format("send {}", cluster::to_string(*b.send)));
-  if (b.commit) add(fmt::format("commit {}", cluster::to_string(*b.commit)), fmt::format("commit {}", cluster::to_string(*b.commit)));
-  if (b.handoff_threads) add(fmt::format("{} threads", *b.handoff_threads), fmt::format("스레드 {}개", *b.handoff_threads));
+  if (b.send)
+    add(fmt::format("send {}", cluster::to_string(*b.send)), fmt::format("send {}", cluster::to_string(*b.send)));
+  if (b.commit)
+    add(fmt::format("commit {}", cluster::to_string(*b.commit)),
+        fmt::format("commit {}", cluster::to_string(*b.commit)));
+  if (b.handoff_threads)
+    add(fmt::format("{} threads", *b.handoff_threads), fmt::format("스레드 {}개", *b.handoff_threads));
   if (b.acknowledge) {
     using Kind = cluster::AcknowledgeSpec::Kind;
     const std::int64_t n = b.acknowledge->every;
     if (b.acknowledge->kind == Kind::Accept) add("acknowledge all", "모두 처리 완료로");
-    else if (b.acknowledge->kind == Kind::ReleaseEvery) add(fmt::format("release every {}th", n), fmt::format("{}번째마다 놓아줌", n));
+    else if (b.acknowledge->kind == Kind::ReleaseEvery)
+      add(fmt::format("release every {}th", n), fmt::format("{}번째마다 놓아줌", n));
     else add(fmt::format("reject every {}th", n), fmt::format("{}번째마다 거부", n));
   }
-  if (b.calls) add(fmt::format("calls {}", fmt::join(*b.calls, ", ")), fmt::format("호출 대상 {}", fmt::join(*b.calls, ", ")));
+  if (b.calls)
+    add(fmt::format("calls {}", fmt::join(*b.calls, ", ")), fmt::format("호출 대상 {}", fmt::join(*b.calls, ", ")));
   if (b.partitioner) add("another partitioner", "다른 파티셔너");
   return w;
 }
 
 Words act(const cluster::Command& command) {
   std::string text = cluster::to_text(command);
-  if (command.verb == cluster::Verb::SkewClock) text.resize(std::min(text.size(), text.rfind(" by ")));  // told below, in hours
+  if (command.verb == cluster::Verb::SkewClock)
+    text.resize(std::min(text.size(), text.rfind(" by ")));  // told below, in hours
   Words words{text, act_in_korean(text)};
   const Words more = act_details(command);
   if (more.empty()) return words;

@@ -13,7 +13,8 @@ namespace {
 
 /// Whom the line pronounces silent; not valid if it is no such verdict.
 sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l) {
-  if (l.kind == protocol::kind(Trace::BrokerFenced)) return cluster.find(cluster::broker_name(static_cast<protocol::BrokerId>(l.a)));
+  if (l.kind == protocol::kind(Trace::BrokerFenced))
+    return cluster.find(cluster::broker_name(static_cast<protocol::BrokerId>(l.a)));
   if (l.kind != protocol::kind(Trace::GroupMemberLeft)) return {};
   const std::string text = without_member_uuids(l.text.str());  // "group client: session timeout"
   const std::size_t space = text.find(' '), colon = text.find(": session timeout");
@@ -24,14 +25,16 @@ sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l)
 bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
   if (l.kind != sim::trace_kind::kMessageDelivered || l.a != from.index) return false;
   constexpr ApiKey kHeartbeats[] = {ApiKey::BrokerHeartbeat, ApiKey::Heartbeat, ApiKey::ConsumerGroupHeartbeat};
-  return std::any_of(std::begin(kHeartbeats), std::end(kHeartbeats), [&](ApiKey api) { return l.b == 2 * static_cast<std::int64_t>(api); });
+  return std::any_of(std::begin(kHeartbeats), std::end(kHeartbeats),
+                     [&](ApiKey api) { return l.b == 2 * static_cast<std::int64_t>(api); });
 }
 
 }  // namespace
 
 std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq) {
   std::vector<const sim::TraceLine*> chain = trace.chain(seq);
-  const auto timer = std::find_if(chain.rbegin(), chain.rend(), [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
+  const auto timer = std::find_if(chain.rbegin(), chain.rend(),
+                                  [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
   if (timer == chain.rend()) return chain;
   const std::size_t first = trace.first_from((*timer)->seq);
   const sim::TraceLine* verdict = nullptr;

@@ -49,6 +49,7 @@ struct LagFacts {
 #define MBEAN_SHARE_CONSUMER "kafka.consumer:type=consumer-share-metrics,client-id=<client>#"
 #define MBEAN_CONSUMER "kafka.consumer:type=consumer-metrics,client-id=<client>#"
 
+// clang-format off
 constexpr Row<ProducerFacts> kProducerRows[] = {
     {{MBEAN_PRODUCER "record-send-total", "records sent, each attempt", "보낸 레코드 (재시도 포함)", kCounts}, [](const ProducerFacts& f) { return number(f.m.record_send_total); }},
     {{MBEAN_PRODUCER "record-send-rate", "records sent per second", "초당 보낸 레코드"}, [](const ProducerFacts& f) { return f.m.record_send.sum_per_s(f.now); }},
@@ -73,7 +74,9 @@ constexpr Row<ProducerFacts> kProducerRows[] = {
     {{MBEAN_PRODUCER "metadata-age", "seconds since it heard of the cluster", "클러스터 소식을 들은 지 몇 초"},
      [](const ProducerFacts& f) { return f.p.metadata().last_success().us < 0 ? kNothing : number((f.now - f.p.metadata().last_success()).us) / 1e6; }},
 };
+// clang-format on
 
+// clang-format off
 constexpr Row<ConsumerFacts> kConsumerRows[] = {
     {{MBEAN_FETCH "records-lag-max", "records behind, worst partition of the last minute", "랙, 지난 1분의 최댓값"}, [](const ConsumerFacts& f) { return most(f.m.records_lag, f.now); }},
     {{MBEAN_FETCH "records-consumed-total", "records handed over", "넘겨준 레코드", kCounts}, [](const ConsumerFacts& f) { return number(f.m.records_consumed_total); }},
@@ -99,7 +102,9 @@ constexpr Row<ConsumerFacts> kConsumerRows[] = {
     {{MBEAN_CONSUMER "last-poll-seconds-ago", "seconds since it called poll", "마지막 poll에서 몇 초"},
      [](const ConsumerFacts& f) { return f.m.last_poll == sim::kNever ? kNothing : number((f.now - f.m.last_poll).us / 1000000); }},
 };
+// clang-format on
 
+// clang-format off
 constexpr Row<ShareConsumerFacts> kShareConsumerRows[] = {
     {{MBEAN_SHARE_FETCH "records-consumed-total", "records handed over", "넘겨준 레코드", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.records_consumed_total); }},
     {{MBEAN_SHARE_FETCH "bytes-consumed-total", "bytes fetched", "가져온 바이트", kCounts}, [](const ShareConsumerFacts& f) { return number(f.m.bytes_consumed_total); }},
@@ -118,9 +123,11 @@ constexpr Row<ShareConsumerFacts> kShareConsumerRows[] = {
     {{MBEAN_SHARE_CONSUMER "last-poll-seconds-ago", "seconds since it called poll", "마지막 poll에서 몇 초"},
      [](const ShareConsumerFacts& f) { return f.m.last_poll == sim::kNever ? kNothing : number((f.now - f.m.last_poll).us / 1000000); }},
 };
+// clang-format on
 
 constexpr Row<LagFacts> kLagRows[] = {
-    {{"kafka.consumer:type=consumer-fetch-manager-metrics,partition=<partition>,topic=<topic>,client-id=<client>#records-lag", "records behind", "랙"},
+    {{"kafka.consumer:type=consumer-fetch-manager-metrics,partition=<partition>,topic=<topic>,client-id=<client>#records-lag",
+      "records behind", "랙"},
      [](const LagFacts& f) { return number(f.lag); }},
 };
 
@@ -137,8 +144,10 @@ constexpr Row<LagFacts> kLagRows[] = {
 void clients_of(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
   const std::string& name = c.info(node).name;
   const sim::Instant now = c.world().now();
-  if (const auto* p = c.role<client::Producer>(node)) out.give_all(kProducerRows, ProducerFacts{*p, p->stats().metrics.producer, now}, {name});
-  if (const auto* s = c.role<client::ShareConsumer>(node)) out.give_all(kShareConsumerRows, ShareConsumerFacts{s->stats().metrics.consumer, now}, {name});
+  if (const auto* p = c.role<client::Producer>(node))
+    out.give_all(kProducerRows, ProducerFacts{*p, p->stats().metrics.producer, now}, {name});
+  if (const auto* s = c.role<client::ShareConsumer>(node))
+    out.give_all(kShareConsumerRows, ShareConsumerFacts{s->stats().metrics.consumer, now}, {name});
   if (const auto* k = c.role<client::Consumer>(node)) {
     out.give_all(kConsumerRows, ConsumerFacts{*k, k->stats().metrics.consumer, now}, {name});
     if (!partitions) return;

@@ -20,7 +20,8 @@ constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
 }  // namespace
 
 std::string_view config_in_korean(std::string_view key) {
-  const auto* at = std::lower_bound(std::begin(kTexts), std::end(kTexts), key, [](const auto& row, std::string_view wanted) { return row.first < wanted; });
+  const auto* at = std::lower_bound(std::begin(kTexts), std::end(kTexts), key,
+                                    [](const auto& row, std::string_view wanted) { return row.first < wanted; });
   return at != std::end(kTexts) && at->first == key ? at->second : std::string_view();
 }
 

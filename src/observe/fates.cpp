@@ -52,10 +52,14 @@ Ledger ledger_of(const Moment& m) {
   Ledger result;
   put(ledger.total(world), result.all);
   put(ledger.group_total(world), result.all);
-  for (const auto& [name, counts] : ledger.by_client(world)) put(counts, result.by_client.emplace_back(name, FateCounts{}).second);
+  for (const auto& [name, counts] : ledger.by_client(world))
+    put(counts, result.by_client.emplace_back(name, FateCounts{}).second);
   // Producers in the order of the file.
-  std::sort(result.by_client.begin(), result.by_client.end(), [&](const auto& a, const auto& b) { return m.cluster.find(a.first).index < m.cluster.find(b.first).index; });
-  for (const auto& [name, counts] : ledger.by_group(world)) put(counts, result.by_group.emplace_back(name, FateCounts{}).second);
+  std::sort(result.by_client.begin(), result.by_client.end(), [&](const auto& a, const auto& b) {
+    return m.cluster.find(a.first).index < m.cluster.find(b.first).index;
+  });
+  for (const auto& [name, counts] : ledger.by_group(world))
+    put(counts, result.by_group.emplace_back(name, FateCounts{}).second);
   return result;
 }
 

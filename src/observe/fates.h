@@ -12,9 +12,9 @@ namespace kafkascope::observe {
 struct FateRow {
   std::string_view word;  // in the state document, "lost_acked"
   Words name;
-  std::int64_t FateCounts::* count = nullptr;
-  bool reading = false;   // what consumers met: counted by group; else what became of records: counted by producer
-  bool always = false;    // worth saying when it is zero
+  std::int64_t FateCounts::*count = nullptr;
+  bool reading = false;  // what consumers met: counted by group; else what became of records: counted by producer
+  bool always = false;   // worth saying when it is zero
 };
 
 /// In the order in which they are read.

@@ -25,19 +25,24 @@ Ending ending_of_latin(std::string_view text) {
     upper = upper && c <= 'Z';
     if (c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  const auto vowel = [&](std::size_t back) { return back <= word.size() && std::string_view("aeiouy").find(word[word.size() - back]) != std::string_view::npos; };
+  const auto vowel = [&](std::size_t back) {
+    return back <= word.size() && std::string_view("aeiouy").find(word[word.size() - back]) != std::string_view::npos;
+  };
   const char last = word.back();
-  const bool spelled = word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // letter by letter
+  const bool spelled =
+      word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // letter by letter
   if (last == 'l' || (spelled && last == 'r') || (!spelled && word.ends_with("le"))) return Ending::Rieul;
   if (last == 'm' || last == 'n') return Ending::Consonant;
   if (spelled) return Ending::Vowel;
-  if (word.ends_with("ng") || word.ends_with("ck") || ((word.ends_with("ne") || word.ends_with("me")) && vowel(3))) return Ending::Consonant;
+  if (word.ends_with("ng") || word.ends_with("ck") || ((word.ends_with("ne") || word.ends_with("me")) && vowel(3)))
+    return Ending::Consonant;
   return std::string_view("bckpt").find(last) != std::string_view::npos && vowel(2) ? Ending::Consonant : Ending::Vowel;
 }
 
 Ending ending_of(std::string_view text) {
   // What is not spoken: quotes, brackets, dots.
-  while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+  while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos)
+    text.remove_suffix(1);
   if (text.empty()) return Ending::Vowel;
   const auto byte = [&](std::size_t back) { return static_cast<unsigned char>(text[text.size() - back]); };
   if (text.size() >= 3 && (byte(3) & 0xF0) == 0xE0) {
@@ -88,11 +93,13 @@ bool fits(std::string_view pattern, std::string_view text, std::vector<std::stri
 }  // namespace
 
 std::string with_particles(std::string_view text) {
-  constexpr std::array<std::string_view, 7> kPairs = {"이/가", "은/는", "을/를", "과/와", "이라는/라는", "이라서/라서", "으로/로"};
+  constexpr std::array<std::string_view, 7> kPairs = {"이/가",       "은/는",       "을/를",  "과/와",
+                                                      "이라는/라는", "이라서/라서", "으로/로"};
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const std::size_t close = text[i] == '<' ? text.find('>', i) : std::string_view::npos;
-    const std::string_view inside = close == std::string_view::npos ? std::string_view() : text.substr(i + 1, close - i - 1);
+    const std::string_view inside =
+        close == std::string_view::npos ? std::string_view() : text.substr(i + 1, close - i - 1);
     bool is_pair = false;
     for (const std::string_view pair : kPairs) is_pair = is_pair || pair == inside;
     if (!is_pair) {
@@ -115,7 +122,8 @@ std::optional<std::string> Phrasebook::korean(std::string_view english) const {
     std::string out;
     for (std::size_t i = 0; i < phrase.ko.size(); ++i) {
       const char open = phrase.ko[i];
-      const bool blank = i + 2 < phrase.ko.size() && ((open == '{' && phrase.ko[i + 2] == '}') || (open == '[' && phrase.ko[i + 2] == ']'));
+      const bool blank = i + 2 < phrase.ko.size() &&
+                         ((open == '{' && phrase.ko[i + 2] == '}') || (open == '[' && phrase.ko[i + 2] == ']'));
       if (!blank) {
         out += open;
         continue;

@@ -17,7 +17,8 @@ constexpr std::size_t kAppended = 4, kThere = 2, kReordered = 1;  // added to 8 
 constexpr std::size_t kNotSent = 24;                              // and so not counted
 std::size_t kind_of(const RecordState& r) {
   if (r.sent_us < 0) return kNotSent;
-  return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) + (r.reordered ? kReordered : 0);
+  return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) +
+         (r.reordered ? kReordered : 0);
 }
 }  // namespace
 
@@ -67,7 +68,9 @@ void RecordLedger::change(ClientBook& book, std::uint32_t number, F&& f) {
   if (before == after && copies_before == r.copies) return;
   --book.tally.of_kind[before];
   ++book.tally.of_kind[after];
-  const auto beyond_first = [](std::size_t kind, int copies) { return kind == kNotSent || copies < 2 ? 0 : copies - 1; };
+  const auto beyond_first = [](std::size_t kind, int copies) {
+    return kind == kNotSent || copies < 2 ? 0 : copies - 1;
+  };
   book.tally.more_copies += beyond_first(after, r.copies) - beyond_first(before, copies_before);
 }
 
@@ -100,7 +103,8 @@ void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   }
 }
 
-void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit) {
+void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject,
+                                    std::uint8_t bit) {
   GroupBook& group = groups_[line.text];
   const std::int64_t base = subject.base_offset.value;
   const std::int64_t last = bit == kDelivered ? line.b : line.a;
@@ -128,7 +132,8 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   const TopicPartition p{line.topic, line.partition};
   // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
   // So it is with a disk that was replaced while the machine was off.
-  if ((line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff)) || line.kind == sim::trace_kind::kNodeStarted)
+  if ((line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff)) ||
+      line.kind == sim::trace_kind::kNodeStarted)
     ++losses_;
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:
@@ -144,7 +149,8 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::BatchSent:
       if (ClientBook* book = book_of(subject->batch->client))
-        for (std::size_t i = 0; i < subject->batch->records.size(); ++i) record_in(*book, subject->batch->records.number(i)).partition = p;
+        for (std::size_t i = 0; i < subject->batch->records.size(); ++i)
+          record_in(*book, subject->batch->records.number(i)).partition = p;
       break;
     case Trace::BatchAcked: set_outcome(*subject->batch, Outcome::Acked, line.time.us); break;
     case Trace::BatchFailed: set_outcome(*subject->batch, Outcome::Failed, line.time.us); break;
@@ -155,7 +161,8 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogTruncated:
     case Trace::LogRecovered:
     case Trace::LogDeleted: mark_rewritten(p); break;
-    case Trace::LogCompacted:  // counted now, whoever looks when: what a cleaned log means depends on the leader it is found at
+    case Trace::
+        LogCompacted:  // counted now, whoever looks when: what a cleaned log means depends on the leader it is found at
       mark_rewritten(p);
       recount(book_at(p), p, truth);
       break;
@@ -178,7 +185,8 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       GroupBook& queue = groups_[line.text];
       const bool delivered = static_cast<Trace>(line.kind) == Trace::QueueDelivered;
       queue.delivered += delivered;
-      queue.note(queue.seen[subject->batch->client], subject->batch->records.number(0), delivered ? kDelivered : kProcessed);
+      queue.note(queue.seen[subject->batch->client], subject->batch->records.number(0),
+                 delivered ? kDelivered : kProcessed);
       break;
     }
     case Trace::PositionSet:
@@ -188,7 +196,8 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       }
       break;
     case Trace::OffsetCommitted: groups_[line.text].partitions[p].committed = line.a; break;
-    case Trace::ShareStart: {  // what lies below is done with, processed or not; what lay below at first was never its own
+    case Trace::
+        ShareStart: {  // what lies below is done with, processed or not; what lay below at first was never its own
       const std::string& text = line.text.str();
       GroupPartition& position = groups_[text.substr(0, text.find(": "))].partitions[p];
       if (position.first_position < 0) position.first_position = line.b;
@@ -204,7 +213,8 @@ void RecordLedger::on_client_ended(std::int32_t node) {
   if (it == clients_.end()) return;
   for (std::uint32_t number = 0; number < it->second.records.size(); ++number) {
     const RecordState& r = it->second.records[number];
-    if (r.sent_us >= 0 && r.outcome == Outcome::Pending) change(it->second, number, [](RecordState& record) { record.outcome = Outcome::Failed; });
+    if (r.sent_us >= 0 && r.outcome == Outcome::Pending)
+      change(it->second, number, [](RecordState& record) { record.outcome = Outcome::Failed; });
   }
 }
 
@@ -223,7 +233,8 @@ class RecordLedger::NewestByKey {
     if (newest_.empty())
       for (const protocol::StoredBatch& b : log_->batches())
         for (int i = 0; i < b.data->count(); ++i)
-          if (const auto& found = b.data->records[static_cast<std::size_t>(i)].key) newest_[*found] = b.base_offset + b.data->offset_delta(i);
+          if (const auto& found = b.data->records[static_cast<std::size_t>(i)].key)
+            newest_[*found] = b.base_offset + b.data->offset_delta(i);
     const auto it = newest_.find(key);
     return it != newest_.end() && it->second > than;
   }
@@ -236,19 +247,20 @@ class RecordLedger::NewestByKey {
 void RecordLedger::remove_copies(const Counted& batch, const storage::PartitionLog* log, NewestByKey& newest) {
   ClientBook* book = book_of(batch.data->client);
   if (book == nullptr) return;
-  const bool cleaned = log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
+  const bool cleaned =
+      log != nullptr && batch.last_offset() < std::min(log->cleaner_checkpoint(), log->log_end_offset());
   for (int i = 0; i < batch.data->count(); ++i) {
     const Offset at = batch.base_offset + batch.data->offset_delta(i);
     const protocol::StoredBatch* there = cleaned ? log->batch_at(at) : nullptr;
     const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(i)];
     // No loss where its key has a newer record; a tombstone goes without one, when its time is over. Where the newer one was lost, so is this.
-    const bool compacted_away = cleaned && at >= log->log_start_offset() && (there == nullptr || there->data->index_of(at - there->base_offset) < 0) &&
+    const bool compacted_away = cleaned && at >= log->log_start_offset() &&
+                                (there == nullptr || there->data->index_of(at - there->base_offset) < 0) &&
                                 record.key && ((!record.value && record.filler == 0) || newest.newer(*record.key, at));
-    change(*book, batch.data->records.number(static_cast<std::size_t>(i)),
-           [&](RecordState& state) {
-             if (compacted_away) ++state.compacted;
-             else --state.copies;
-           });
+    change(*book, batch.data->records.number(static_cast<std::size_t>(i)), [&](RecordState& state) {
+      if (compacted_away) ++state.compacted;
+      else --state.copies;
+    });
   }
 }
 
@@ -277,7 +289,8 @@ bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
     const bool cleaned = gone.data->compacted || batch.data->compacted;
     if (!cleaned || gone.data->records.empty() || batch.data->records.empty()) return false;
     const auto first = std::pair(gone.data->records.number(0), batch.data->records.number(0));
-    return first.first <= batch.data->records.number(batch.data->records.size() - 1) && first.second <= gone.data->records.number(gone.data->records.size() - 1);
+    return first.first <= batch.data->records.number(batch.data->records.size() - 1) &&
+           first.second <= gone.data->records.number(gone.data->records.size() - 1);
   });
 }
 
@@ -289,7 +302,10 @@ void RecordLedger::forget_replaced(PartitionBook& book, const storage::Partition
     if (last.next_offset() <= log.log_start_offset()) break;
     const protocol::StoredBatch* there = log.batch_at(last.last_offset());
     const bool cleaned = last.last_offset() < std::min(log.cleaner_checkpoint(), log.log_end_offset());
-    if (there == nullptr ? cleaned : there->data->compacted || last.data->compacted || (there->data == last.data && there->base_offset == last.base_offset)) break;
+    if (there == nullptr ? cleaned
+                         : there->data->compacted || last.data->compacted ||
+                               (there->data == last.data && there->base_offset == last.base_offset))
+      break;
   }
   const auto begin = book.counted.begin();
   for (std::size_t i = book.gone; i < gone_before; ++i)
@@ -301,7 +317,9 @@ void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& t
   const storage::PartitionLog* log = truth.leader_log(p);
   if ((log == nullptr || log->batches().empty()) && truth.deleted(p)) book.gone = book.counted.size();
   // Retention and DeleteRecords take from the front. What they took stays counted: that is no loss.
-  while (log != nullptr && book.gone < book.counted.size() && book.counted[book.gone].next_offset() <= log->log_start_offset()) ++book.gone;
+  while (log != nullptr && book.gone < book.counted.size() &&
+         book.counted[book.gone].next_offset() <= log->log_start_offset())
+    ++book.gone;
   if (book.rewritten && log != nullptr) forget_replaced(book, *log);
   // Where the log still has what is gone (a new leader: has again), that is passed over.
   const std::size_t now = log == nullptr ? 0 : log->batches().size();
@@ -411,7 +429,8 @@ void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const
         const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
         if (offset < position.first_position || offset >= position.committed) continue;
         const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
-        const bool done = seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
+        const bool done =
+            seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
         if (!done) visit(client, number);
       }
     }
@@ -451,7 +470,8 @@ std::vector<std::string> RecordLedger::delivered_to(std::int32_t client, std::ui
   std::vector<std::string> groups;
   for (const auto& [name, group] : groups_) {
     const auto seen = group.seen.find(client);
-    if (seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kDelivered) != 0) groups.push_back(name);
+    if (seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kDelivered) != 0)
+      groups.push_back(name);
   }
   return groups;
 }
@@ -465,7 +485,8 @@ std::string_view RecordLedger::fate_in_log(const RecordState& record) {
   return "pending";
 }
 
-std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter) {
+std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most,
+                                                         const Filter& filter) {
   recount(truth);
   if (fate == "delivered" || fate == "redelivered" || fate == "skipped") return of_groups(fate, most, filter);
   const UnderWay moving = under_way(truth);
@@ -475,13 +496,15 @@ std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, 
     const auto way = moving.find(node);
     for (std::uint32_t number = 0; number < book.records.size() && result.size() < most; ++number) {
       const bool on_its_way = way != moving.end() && way->second.contains(number);
-      if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate)) result.push_back({node, number});
+      if (book.records[number].sent_us >= 0 && has_fate(book.records[number], on_its_way, fate))
+        result.push_back({node, number});
     }
   }
   return result;
 }
 
-std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, std::size_t most, const Filter& filter) const {
+std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, std::size_t most,
+                                                         const Filter& filter) const {
   std::set<std::pair<std::int32_t, std::uint32_t>> found;
   for (const auto& [name, group] : groups_) {
     if (!filter.group.empty() && name != filter.group) continue;

@@ -51,7 +51,8 @@ struct RecordState {
   std::int64_t sent_us : 48 = -1;
   std::uint64_t copies : 16 = 0;  // in the leader's log as last counted, or gone from it lawfully
   std::int64_t acked_us : 48 = -1;
-  std::uint64_t compacted : 12 = 0;  // so many of them are gone by compaction (a replica that is not as clean has them still)
+  std::uint64_t compacted : 12 =
+      0;  // so many of them are gone by compaction (a replica that is not as clean has them still)
   Outcome outcome : 2 = Outcome::Pending;
   bool appended : 1 = false;   // was once in a leader's log
   bool reordered : 1 = false;  // first appended behind one that was sent later to the same partition
@@ -103,7 +104,7 @@ class RecordLedger {
   struct ClientBook {
     std::string name;
     sim::Paged<RecordState, 128> records;  // index = number; checkpoints share what nothing happens to any more
-    Tally tally;                       // as if nothing were under way; kept by change()
+    Tally tally;                           // as if nothing were under way; kept by change()
   };
   /// A batch as it lay in the log, in 16 bytes.
   struct Counted {
@@ -113,12 +114,13 @@ class RecordLedger {
     Offset next_offset() const { return last_offset() + 1; }
   };
   struct PartitionBook {
-    bool rewritten = false;  // cut, recovered or led by another: compare with the log from the start
-    std::uint32_t losses = 0;  // losses_ when it was last looked at; fewer: any log may have been cut since
+    bool rewritten = false;           // cut, recovered or led by another: compare with the log from the start
+    std::uint32_t losses = 0;         // losses_ when it was last looked at; fewer: any log may have been cut since
     std::int64_t awaited_epoch = -1;  // whose leader does not know of it yet; till then its log grows by replication
-    std::vector<Counted> counted;                  // what `copies` was counted from, in log order
-    std::size_t gone = 0;                          // so many of the first of them have left the log lawfully
-    std::vector<Counted> gone_elsewhere;           // and where these were another leader's log ended, or had other records: counted once for good
+    std::vector<Counted> counted;     // what `copies` was counted from, in log order
+    std::size_t gone = 0;             // so many of the first of them have left the log lawfully
+    std::vector<Counted>
+        gone_elsewhere;  // and where these were another leader's log ended, or had other records: counted once for good
     bool counted_for_good(const Counted& batch) const;
     sim::FlatMap<std::int32_t, std::uint32_t> newest;  // per client: highest number first appended
   };
@@ -129,7 +131,8 @@ class RecordLedger {
   struct GroupBook {
     std::int64_t delivered = 0, redelivered = 0;
     std::map<TopicPartition, GroupPartition> partitions;
-    std::map<std::int32_t, std::vector<std::uint8_t>> seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
+    std::map<std::int32_t, std::vector<std::uint8_t>>
+        seen;  // per client, per number: kDelivered, kProcessed, kRedelivered
     void note(std::vector<std::uint8_t>& seen_of_client, std::uint32_t number, std::uint8_t bit);
   };
 

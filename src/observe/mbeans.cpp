@@ -7,8 +7,8 @@
 #include <string>
 
 #include "broker/broker.h"
-#include "observe/mbean_rows.h"
 #include "controller/kraft/controller_node.h"
+#include "observe/mbean_rows.h"
 
 namespace kafkascope::observe {
 
@@ -25,7 +25,8 @@ struct BrokerFacts {
   const broker::Broker& b;
   const broker::BrokerMetrics& counted;
   sim::Instant now;
-  std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0, reassigning = 0, producers = 0;
+  std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0,
+               reassigning = 0, producers = 0;
   std::int64_t max_lag = 0, failed_fetches = 0;
   std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0, share_fetches = 0, share_fetch_keys = 0;
   std::int64_t share_session_partitions = 0;
@@ -60,17 +61,21 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
     if (!op.used || !op.connection.valid() || op.waiting == 0) continue;
     ++f.produces;
     // Refused ones among them, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
-    for (const auto& item : op.items) f.produce_keys += item.replica >= 0 || b.image().partition(item.answer.partition) != nullptr;
+    for (const auto& item : op.items)
+      f.produce_keys += item.replica >= 0 || b.image().partition(item.answer.partition) != nullptr;
   }
   for (const broker::WaitingFetch& waiting : b.waiting_fetches())
     f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[waiting.slot]));
-  for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory()) f.delete_keys += static_cast<std::int64_t>(op.items.size());
+  for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory())
+    f.delete_keys += static_cast<std::int64_t>(op.items.size());
   for (const broker::ShareRequest& r : b.share_groups().requests) {
     if (!r.fetches) continue;
     ++f.share_fetches;
-    f.share_fetch_keys += 2 * static_cast<std::int64_t>(r.partitions.size());  // DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey
+    f.share_fetch_keys +=
+        2 * static_cast<std::int64_t>(r.partitions.size());  // DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey
   }
-  for (const auto& [who, session] : b.share_groups().sessions) f.share_session_partitions += static_cast<std::int64_t>(session.partitions.size());
+  for (const auto& [who, session] : b.share_groups().sessions)
+    f.share_session_partitions += static_cast<std::int64_t>(session.partitions.size());
   f.groups = b.coordinator().counted_groups(now);  // of the classic protocol
   return f;
 }
@@ -104,7 +109,8 @@ double newer_groups_in(const BrokerFacts& f) {
 template <coordinator::ShareGroupState State>
 double share_groups_in(const BrokerFacts& f) {
   const auto groups = f.b.coordinator().share_groups();
-  return number(std::count_if(groups.begin(), groups.end(), [](const coordinator::ShareGroup* g) { return g->state() == State; }));
+  return number(std::count_if(groups.begin(), groups.end(),
+                              [](const coordinator::ShareGroup* g) { return g->state() == State; }));
 }
 template <std::int64_t coordinator::GroupCoordinator::Counters::*Counter>
 double counted_by_coordinator(const BrokerFacts& f) {
@@ -114,6 +120,7 @@ double counted_by_coordinator(const BrokerFacts& f) {
 #define MBEAN_COORDINATOR "kafka.server:type=group-coordinator-metrics,name="
 #define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
 
+// clang-format off
 constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_REPLICAS "UnderReplicatedPartitions", "under-replicated partitions", "복제본이 모자란 파티션"}, [](const BrokerFacts& f) { return number(f.under_replicated); }},
     {{MBEAN_REPLICAS "UnderMinIsrPartitionCount", "partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션"},
@@ -221,6 +228,7 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_COORDINATOR "offset-deletion-count", "offsets deleted by hand", "직접 지운 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_deletions>},
     {{MBEAN_COORDINATOR "offset-expiration-count", "offsets expired", "만료된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_expirations>},
 };
+// clang-format on
 
 // ---------------------------------------------------------------------------------------------- requests
 
@@ -235,6 +243,7 @@ double most_ms(const broker::RequestStat& s) {
   return number((s.*Time).longest_us) / 1000;
 }
 
+// clang-format off
 constexpr Row<broker::RequestStat> kRequestRows[] = {
     {{MBEAN_REQUESTS "RequestsPerSec,request=<request>", "requests answered", "응답한 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
     {{MBEAN_REQUESTS "TotalTimeMs,request=<request>", "requests timed", "시간을 잰 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
@@ -250,10 +259,13 @@ constexpr Row<broker::RequestStat> kRequestRows[] = {
     {{MBEAN_REQUESTS "ThrottleTimeMs,request=<request>#Mean", "ms its client is muted for, mean", "클라이언트를 쉬게 한 시간 ms, 평균"}, mean_ms<&broker::RequestStat::throttle>},
     {{MBEAN_REQUESTS "ThrottleTimeMs,request=<request>#Max", "ms its client is muted for, most", "클라이언트를 쉬게 한 시간 ms, 최대"}, most_ms<&broker::RequestStat::throttle>},
 };
-constexpr MBeanKind kErrors{MBEAN_REQUESTS "ErrorsPerSec,request=<request>,error=<error>", "errors answered", "오류 응답", kCounts};
+// clang-format on
+constexpr MBeanKind kErrors{MBEAN_REQUESTS "ErrorsPerSec,request=<request>,error=<error>", "errors answered",
+                            "오류 응답", kCounts};
 
 // ---------------------------------------------------------------------------------------------- share groups
 
+// clang-format off
 constexpr Row<BrokerFacts> kShareRows[] = {
     {{MBEAN_TOPICS "TotalShareFetchRequestsPerSec", "topics of share fetches", "셰어 페치의 토픽", kCounts}, [](const BrokerFacts& f) { return number(f.counted.total_share_fetch); }},
     {{MBEAN_TOPICS "FailedShareFetchRequestsPerSec", "topics of share fetches that failed", "실패한 셰어 페치의 토픽", kCounts},
@@ -281,14 +293,17 @@ constexpr Row<BrokerFacts> kShareRows[] = {
     {{"kafka.server:type=share-coordinator-metrics,name=write-total", "states that a share coordinator was to write", "셰어 코디네이터가 쓴 상태", kCounts},
      [](const BrokerFacts& f) { return number(f.b.share_coordinator().writes()); }},
 };
+// clang-format on
 
 /// Of every share partition that the broker leads and has loaded.
 #define MBEAN_SHARE_PARTITION "kafka.server:type=SharePartitionMetrics,name="
 #define MBEAN_OF_SHARE_PARTITION ",group=<group>,topic=<topic>,partition=<partition>"
 constexpr Row<broker::ShareEntry> kSharePartitionRows[] = {
-    {{MBEAN_SHARE_PARTITION "InFlightMessageCount" MBEAN_OF_SHARE_PARTITION, "records from the start offset to the last that was locked", "시작 오프셋부터 마지막으로 잠근 레코드까지"},
+    {{MBEAN_SHARE_PARTITION "InFlightMessageCount" MBEAN_OF_SHARE_PARTITION,
+      "records from the start offset to the last that was locked", "시작 오프셋부터 마지막으로 잠근 레코드까지"},
      [](const broker::ShareEntry& e) { return number(e.partition.window().size()); }},
-    {{MBEAN_SHARE_PARTITION "AcquisitionLockTimeoutPerSec" MBEAN_OF_SHARE_PARTITION, "records whose lock ran out", "잠금 시간이 다한 레코드", kCounts},
+    {{MBEAN_SHARE_PARTITION "AcquisitionLockTimeoutPerSec" MBEAN_OF_SHARE_PARTITION, "records whose lock ran out",
+      "잠금 시간이 다한 레코드", kCounts},
      [](const broker::ShareEntry& e) { return number(e.lock_timeouts); }},
 };
 
@@ -304,6 +319,7 @@ struct ReplicaFacts {
 };
 
 /// Of every replica that is served here; a follower says 0 where only a leader knows.
+// clang-format off
 constexpr Row<ReplicaFacts> kReplicaRows[] = {
     {{MBEAN_PARTITION "UnderReplicated" MBEAN_OF_PARTITION, "the ISR lacks a replica", "ISR에 복제본이 모자람"},
      [](const ReplicaFacts& f) { return f.r.is_leader() && f.r.isr.size() < f.replication_factor ? 1.0 : 0.0; }},
@@ -320,6 +336,7 @@ constexpr Row<ReplicaFacts> kReplicaRows[] = {
     {{MBEAN_LOG "NumLogSegments" MBEAN_OF_PARTITION, "segments of the log", "로그의 세그먼트"}, [](const ReplicaFacts& f) { return number(f.r.log.segments().size()); }},
     {{MBEAN_LOG "Size" MBEAN_OF_PARTITION, "bytes of the log", "로그의 바이트"}, [](const ReplicaFacts& f) { return number(f.r.log.size_bytes()); }},
 };
+// clang-format on
 
 // ---------------------------------------------------------------------------------------------- quorum and controllers
 
@@ -334,6 +351,7 @@ double ms_or_nothing(const std::optional<T>& us) {
 
 #define MBEAN_RAFT "kafka.server:type=raft-metrics,name="
 
+// clang-format off
 constexpr Row<RaftFacts> kRaftRows[] = {
     {{MBEAN_RAFT "current-leader", "leader of the quorum, as it knows", "알고 있는 쿼럼 리더"}, [](const RaftFacts& r) { return number(std::int64_t{r.node.leader()}); }},
     {{MBEAN_RAFT "current-vote", "whom it has voted for", "투표한 상대"}, [](const RaftFacts& r) { return number(std::int64_t{r.node.is_leader() ? r.node.options().id : r.node.voted_for()}); }},
@@ -354,6 +372,7 @@ constexpr Row<RaftFacts> kRaftRows[] = {
     {{MBEAN_RAFT "commit-latency-max", "ms to commit a metadata record, most", "메타데이터 커밋 ms, 최대"},
      [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().commit_latency.most_us(r.now)); }},
 };
+// clang-format on
 
 struct ControllerFacts {
   const controller::ControllerNode& node;
@@ -379,8 +398,10 @@ ControllerFacts look_at(const controller::ControllerNode& node) {
 
 #define MBEAN_CONTROLLER "kafka.controller:type=KafkaController,name="
 
-constexpr MBeanKind kUncleanElections{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec", "unclean elections", "unclean 선출", kCounts};
+constexpr MBeanKind kUncleanElections{"kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec",
+                                      "unclean elections", "unclean 선출", kCounts};
 
+// clang-format off
 constexpr Row<ControllerFacts> kControllerRows[] = {
     {{MBEAN_CONTROLLER "ActiveControllerCount", "it is the active controller", "활성 컨트롤러임"}, [](const ControllerFacts& f) { return f.node.active() ? 1.0 : 0.0; }},
     {{MBEAN_CONTROLLER "OfflinePartitionsCount", "partitions without a leader", "리더 없는 파티션"}, [](const ControllerFacts& f) { return number(f.offline); }},
@@ -399,6 +420,7 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
     {{"kafka.controller:type=ControllerStats,name=ElectionFromEligibleLeaderReplicasPerSec", "leaders from the ELR", "ELR에서 뽑은 리더", kCounts},
      [](const ControllerFacts& f) { return number(f.node.metrics().elections_from_elr); }},
 };
+// clang-format on
 
 #undef MBEAN_REPLICAS
 #undef MBEAN_TOPICS
@@ -421,29 +443,34 @@ void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper)
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
   constexpr auto kLastOf25 = ApiKey::OffsetDelete;
   for (const ApiKey api : answered)
-    if (!zookeeper || api <= kLastOf25) out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
+    if (!zookeeper || api <= kLastOf25)
+      out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
   out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
   out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
   if (!out.wants_kind(kErrors)) return;
   for (const ApiKey api : answered)
     if (const std::int64_t fine = m.requests[broker::row_of(api)].fine; fine > 0)
       out.give(full_name(kErrors.name, {protocol::name(api), "NONE"}), kErrors, number(fine));
-  for (const broker::ErrorStat& e : m.errors) out.give(full_name(kErrors.name, {protocol::name(e.api), protocol::name(e.error)}), kErrors, number(e.count));
+  for (const broker::ErrorStat& e : m.errors)
+    out.give(full_name(kErrors.name, {protocol::name(e.api), protocol::name(e.error)}), kErrors, number(e.count));
 }
 
 void partitions_of(const broker::Broker& b, const Out& out) {
   for (const auto& [key, entry] : b.share_groups().partitions)
-    if (const protocol::TopicImage* topic = b.image().topic(key.partition.topic); topic != nullptr && entry.partition.active())
+    if (const protocol::TopicImage* topic = b.image().topic(key.partition.topic);
+        topic != nullptr && entry.partition.active())
       out.give_all(kSharePartitionRows, entry, {key.group, topic->name, std::to_string(key.partition.partition)});
   if (!out.wants_one_of(kReplicaRows)) return;
   for (const broker::Replica& r : b.replicas())
     if (const protocol::TopicImage* topic = b.image().topic(r.tp.topic); topic != nullptr && online(r))
-      out.give_all(kReplicaRows, ReplicaFacts{r, replication_factor(b, r)}, {topic->name, std::to_string(r.tp.partition)});
+      out.give_all(kReplicaRows, ReplicaFacts{r, replication_factor(b, r)},
+                   {topic->name, std::to_string(r.tp.partition)});
 }
 
 bool reports(const cluster::Cluster& c, sim::NodeId node) {
   const sim::NodeState state = c.world().state(node);
-  return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused || state == sim::NodeState::ShuttingDown;
+  return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused ||
+         state == sim::NodeState::ShuttingDown;
 }
 
 /// Of the controller that a broker of the ZooKeeper era hosts: the first of kControllerRows, by what it has in memory; zeros unless it is active. And of the
@@ -459,8 +486,10 @@ void hosted_controller_of(const controller::KafkaController& k, const Out& out) 
     const protocol::BrokerId leader = c.decided ? c.decided->leader : kNoBroker;
     imbalanced += leader != c.replicas[0];
   });
-  const double values[] = {k.active() ? 1.0 : 0.0, number(offline), number(imbalanced), number(static_cast<std::int64_t>(context.topics.size())), number(partitions)};
-  for (std::size_t i = 0; i < std::size(values); ++i) out.give(kControllerRows[i].kind.name, kControllerRows[i].kind, values[i]);
+  const double values[] = {k.active() ? 1.0 : 0.0, number(offline), number(imbalanced),
+                           number(static_cast<std::int64_t>(context.topics.size())), number(partitions)};
+  for (std::size_t i = 0; i < std::size(values); ++i)
+    out.give(kControllerRows[i].kind.name, kControllerRows[i].kind, values[i]);
   out.give(kUncleanElections.name, kUncleanElections, number(context.unclean_elections));
 }
 
@@ -510,7 +539,8 @@ const MBeanKind* find_mbean_kind(std::string_view name) {
   return nullptr;
 }
 
-void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only, const MBeanVisitor& visit) {
+void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only,
+                    const MBeanVisitor& visit) {
   visit_node(cluster, node, {only, visit, cluster.under_zookeeper()}, true);
 }
 

@@ -24,7 +24,8 @@ const MBeanKind* find_mbean_kind(std::string_view name);
 
 using MBeanVisitor = std::function<void(std::string_view name, const MBeanKind& kind, double value)>;
 /// `only`: nothing but the one of that name; "" = all.
-void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only, const MBeanVisitor& visit);
+void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only,
+                    const MBeanVisitor& visit);
 /// Without those of single partitions.
 void for_each_mbean_of_node(const cluster::Cluster& cluster, sim::NodeId node, const MBeanVisitor& visit);
 

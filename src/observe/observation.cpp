@@ -13,17 +13,20 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
     if (const auto* produce = protocol::get_if<protocol::ProduceRequest>(&m.body))
       for (const auto& p : produce->partitions) visit(*p.batch);
   };
-  cluster_.world().for_each_pending([&](const sim::PendingPacket&, const protocol::Message& m) { look(m); }, [](const sim::PendingTimer&) {});
+  cluster_.world().for_each_pending([&](const sim::PendingPacket&, const protocol::Message& m) { look(m); },
+                                    [](const sim::PendingTimer&) {});
   for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
-    if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.world().alive(node)) b->for_each_queued(look);
+    if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.world().alive(node))
+      b->for_each_queued(look);
   }
 }
 
 bool ClusterView::deleted(TopicPartition p) const {
   if (cluster_.committed().partition(p) == nullptr) return true;
   const zookeeper::Server* truth = cluster_.under_zookeeper() ? zookeeper_truth(cluster_) : nullptr;
-  return truth != nullptr && truth->tree().find(controller::znode::delete_topic(cluster_.topic_name(p.topic))) != nullptr;
+  return truth != nullptr &&
+         truth->tree().find(controller::znode::delete_topic(cluster_.topic_name(p.topic))) != nullptr;
 }
 
 IdList ClusterView::maximal_isr(BrokerId id, TopicPartition p) const {
@@ -39,7 +42,8 @@ int ClusterView::effective_min_isr(BrokerId id, TopicPartition p) const {
 }
 
 BrokerId ClusterView::broker_at(sim::NodeId node) const {
-  return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id : protocol::kNoBroker;
+  return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id
+                                                                               : protocol::kNoBroker;
 }
 
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
@@ -61,7 +65,8 @@ void Observation::bind(cluster::Cluster& cluster) {
   cluster_ = &cluster;
   cluster.world().attach(this);
   if (introduced_ > 0) return;
-  if (cluster.spec().kafka == protocol::KafkaVersion::V4_1) invariants_.shares().set_limit(cluster.spec().config.number("group.share.delivery.count.limit"));
+  if (cluster.spec().kafka == protocol::KafkaVersion::V4_1)
+    invariants_.shares().set_limit(cluster.spec().config.number("group.share.delivery.count.limit"));
   invariants_.set_historical(protocol::historical(cluster.spec().historical, cluster.spec().kafka));
   introduce();
 }
@@ -80,7 +85,8 @@ void Observation::introduce() {
       const std::string group = config.text("group.id").empty() ? "@" + info.name : config.text("group.id");
       ledger_.set_group_of(node, group);
       invariants_.groups().set_group_of(node, group, config.text("group.instance.id"));
-      if (cluster.role<client::Consumer>({node})->group().membership() != nullptr) invariants_.groups().set_newer(node, info.name);
+      if (cluster.role<client::Consumer>({node})->group().membership() != nullptr)
+        invariants_.groups().set_newer(node, info.name);
     }
   }
 }
@@ -88,7 +94,8 @@ void Observation::introduce() {
 void Observation::excuse_group_of(sim::NodeId client) {
   if (cluster_->role<client::Consumer>(client) == nullptr) return;
   const auto& config = cluster_->spec().clients[static_cast<std::size_t>(cluster_->info(client).client)].config;
-  invariants_.groups().excuse(config.text("group.id").empty() ? "@" + cluster_->info(client).name : config.text("group.id"));
+  invariants_.groups().excuse(config.text("group.id").empty() ? "@" + cluster_->info(client).name
+                                                              : config.text("group.id"));
 }
 
 std::int64_t Observation::rebalances_of(const std::string& group) const {
@@ -123,7 +130,9 @@ void Observation::on_event_executed(const sim::Executed& event, const protocol::
   counters_.bytes_sent += event.bytes;
   if (message->is_response()) return;
   ++counters_.requests[protocol::trace_code(*message)];
-  if (const auto* elect = protocol::get_if<protocol::ElectLeadersRequest>(&message->body); elect != nullptr && elect->unclean) invariants_.promised().on_unclean_asked();
+  if (const auto* elect = protocol::get_if<protocol::ElectLeadersRequest>(&message->body);
+      elect != nullptr && elect->unclean)
+    invariants_.promised().on_unclean_asked();
 }
 
 namespace {
@@ -136,8 +145,8 @@ void keep(std::vector<ZnodeEvent>& events, ZnodeEvent event) {
 
 bool forbids(protocol::ErrorCode error) {
   using enum protocol::ErrorCode;
-  return error == TOPIC_AUTHORIZATION_FAILED || error == GROUP_AUTHORIZATION_FAILED || error == CLUSTER_AUTHORIZATION_FAILED ||
-         error == TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+  return error == TOPIC_AUTHORIZATION_FAILED || error == GROUP_AUTHORIZATION_FAILED ||
+         error == CLUSTER_AUTHORIZATION_FAILED || error == TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 }
 
 }  // namespace
@@ -150,7 +159,9 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
   if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // one that came later
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
-  if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted) invariants_.on_trace(line, subject, world);
+  if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied ||
+      line.kind == sim::trace_kind::kNodeStarted)
+    invariants_.on_trace(line, subject, world);
   switch (line.kind) {
     case sim::trace_kind::kNodeStarted:
       refusals_.erase(line.node.index);
@@ -162,17 +173,26 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::LeaderElected):
       ++counters_.elections;
-      leader_changes_.push_back({line.time, {line.topic, line.partition}, static_cast<BrokerId>(line.c), static_cast<BrokerId>(line.a), line.b});
+      leader_changes_.push_back({line.time,
+                                 {line.topic, line.partition},
+                                 static_cast<BrokerId>(line.c),
+                                 static_cast<BrokerId>(line.a),
+                                 line.b});
       break;
-    case protocol::kind(Trace::ZnodeChanged): keep(znode_changes_, {line.time, static_cast<protocol::ZkEventType>(line.a), {}, line.text}); break;
+    case protocol::kind(Trace::ZnodeChanged):
+      keep(znode_changes_, {line.time, static_cast<protocol::ZkEventType>(line.a), {}, line.text});
+      break;
     case protocol::kind(Trace::ZkWatchFired):
-      keep(watches_fired_, {line.time, static_cast<protocol::ZkEventType>(line.a), sim::NodeId{static_cast<std::int32_t>(line.c)}, line.text});
+      keep(watches_fired_, {line.time, static_cast<protocol::ZkEventType>(line.a),
+                            sim::NodeId{static_cast<std::int32_t>(line.c)}, line.text});
       break;
     case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
     case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
     case protocol::kind(Trace::LogTruncated):
       ++counters_.truncations;
-      if (line.a < line.b) cuts_.push_back({line.time, {line.topic, line.partition}, ClusterView(*cluster_).broker_at(line.node), line.a, line.b});
+      if (line.a < line.b)
+        cuts_.push_back(
+            {line.time, {line.topic, line.partition}, ClusterView(*cluster_).broker_at(line.node), line.a, line.b});
       break;
     case protocol::kind(Trace::GroupRebalance):
       ++counters_.rebalances;
@@ -185,11 +205,13 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
     case protocol::kind(Trace::ClientError):
       if (line.a == 0) thrown_[line.node.index] = {line.time, line.text.str()};  // a class, not a code in an answer
-      else if (forbids(static_cast<protocol::ErrorCode>(line.a))) refusals_[line.node.index] = {line.time, static_cast<protocol::ErrorCode>(line.a)};
+      else if (forbids(static_cast<protocol::ErrorCode>(line.a)))
+        refusals_[line.node.index] = {line.time, static_cast<protocol::ErrorCode>(line.a)};
       break;
     case protocol::kind(Trace::LogDirOffline): dir_failures_[line.node.index] = line.text.str(); break;
     case protocol::kind(Trace::CommandResult):
-      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a), static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
+      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a),
+                                  static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
       break;
     default: break;
   }

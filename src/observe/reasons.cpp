@@ -5,6 +5,7 @@ namespace kafkascope::observe {
 
 namespace {
 
+// clang-format off
 constexpr Phrase kReasons[] = {
     // quorum
     {"formation", "클러스터 구성"},
@@ -277,6 +278,7 @@ constexpr Phrase kReasons[] = {
     {"All brokers specified in the manual partition assignment for partition {} are fenced or in controlled shutdown.",
      "파티션 {0}의 배치에 적힌 브로커가 모두 차단됐거나 종료 중이에요."},
 };
+// clang-format on
 
 }  // namespace
 
@@ -294,7 +296,8 @@ std::string reason_in_korean(std::string_view english) {
   }
   if (auto found = reasons().korean(english)) return *std::move(found);
   // One behind a name: "orders: Topic 'orders' already exists."; an ACL's name has spaces.
-  if (const std::size_t colon = english.find(": "); colon != std::string_view::npos && (english.find(' ') == colon + 1 || english.starts_with("User:")))
+  if (const std::size_t colon = english.find(": ");
+      colon != std::string_view::npos && (english.find(' ') == colon + 1 || english.starts_with("User:")))
     return std::string(english.substr(0, colon + 2)) + reason_in_korean(english.substr(colon + 2));
   return std::string(english);
 }

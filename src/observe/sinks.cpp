@@ -17,7 +17,8 @@ std::int64_t whole_number(const std::optional<std::string_view>& value, const pr
 
 }  // namespace
 
-void Sinks::note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject, const cluster::Cluster& cluster) {
+void Sinks::note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject,
+                           const cluster::Cluster& cluster) {
   const cluster::NodeInfo& info = cluster.info(line.node);
   if (info.client < 0) return;
   const cluster::ClientSpec& client = cluster.spec().clients[static_cast<std::size_t>(info.client)];

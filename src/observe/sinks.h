@@ -13,13 +13,15 @@ namespace kafkascope::observe {
 
 struct SinkTable {
   std::int64_t rows = 0;
-  std::int64_t sum = 0;  // of the values that are whole numbers: spelled out, or a LongSerializer's eight bytes where the client reads Longs
+  std::int64_t sum =
+      0;  // of the values that are whole numbers: spelled out, or a LongSerializer's eight bytes where the client reads Longs
   std::set<std::pair<std::int32_t, std::uint32_t>> seen;  // records by producer's node and number
 };
 
 class Sinks {
  public:
-  void note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject, const cluster::Cluster& cluster);
+  void note_processed(const sim::TraceLine& line, const protocol::TraceSubject& subject,
+                      const cluster::Cluster& cluster);
   const std::map<std::string, SinkTable>& tables() const { return tables_; }
 
  private:

@@ -29,7 +29,8 @@ NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
   return NodeState::Stopped;
 }
 
-Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config, const char* key) {
+Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const protocol::Config& config,
+            const char* key) {
   Timer t;
   if (due == sim::kNever) return t;
   t.running = true;
@@ -50,7 +51,8 @@ Names::Names(const cluster::Cluster& c) {
     }
 }
 
-Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr, const protocol::PartitionRegistration& truth) {
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
+              const protocol::PartitionRegistration& truth) {
   Belief b;
   b.partition = names.of(tp);
   b.leader = leader;
@@ -66,7 +68,8 @@ using namespace snapshot_parts;
 
 namespace {
 
-constexpr std::uint16_t kFenceCheck = 150;  // the active controller's look for stale brokers: kFenceStaleBroker of controller_node.cpp
+constexpr std::uint16_t kFenceCheck =
+    150;  // the active controller's look for stale brokers: kFenceStaleBroker of controller_node.cpp
 
 VoterState voter_state(raft::QuorumState s) {
   switch (s) {
@@ -92,7 +95,8 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
 }
 
 /// `r`: the process's own copy. What the metadata says of an id is true of the process that holds it.
-ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r, const protocol::PartitionRegistration& p) {
+ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r,
+                    const protocol::PartitionRegistration& p) {
   if (!c.world().alive(node)) return ReplicaRole::Offline;
   if (r != nullptr && r->offline) return ReplicaRole::Offline;
   const bool holds_the_id = c.broker_node(b.id()) == node;
@@ -121,15 +125,18 @@ Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   if (v.state() == raft::QuorumState::Candidate || v.state() == raft::QuorumState::Prospective) {
     for (BrokerId id : v.votes_granted()) n.votes_from.push_back(index_of(id));
     for (const raft::Voter& voter : v.options().voters)
-      if (!v.votes_granted().contains(voter.id) && !v.votes_rejected().contains(voter.id)) n.votes_asked.push_back(index_of(voter.id));
+      if (!v.votes_granted().contains(voter.id) && !v.votes_rejected().contains(voter.id))
+        n.votes_asked.push_back(index_of(voter.id));
   }
   n.metadata_end_offset = v.log_end_offset().value;
   n.metadata_high_watermark = v.high_watermark().value;
   if (c.world().alive(node)) {
     if (v.election_due() != sim::kNever) {
-      n.session = timer(v.election_due(), c.world().now(), v.options().election_timeout_ms * 2000, c.spec().config, "controller.quorum.election.timeout.ms");
+      n.session = timer(v.election_due(), c.world().now(), v.options().election_timeout_ms * 2000, c.spec().config,
+                        "controller.quorum.election.timeout.ms");
     } else if (v.fetch_due() != sim::kNever) {
-      n.session = timer(v.fetch_due(), c.world().now(), v.options().fetch_timeout_ms * 1000, c.spec().config, "controller.quorum.fetch.timeout.ms");
+      n.session = timer(v.fetch_due(), c.world().now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
+                        "controller.quorum.fetch.timeout.ms");
     }
   }
   return n;
@@ -141,7 +148,8 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   Node n;
   n.kind = NodeKind::Broker;
   const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
-  if (registration != nullptr && registration->endpoint.node != node.index) registration = nullptr;  // of another process under the id
+  if (registration != nullptr && registration->endpoint.node != node.index)
+    registration = nullptr;  // of another process under the id
   n.fenced = registration == nullptr || registration->fenced;
   n.session_over = n.fenced && c.under_zookeeper();
   n.active_controller = node == active;
@@ -150,8 +158,10 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   for (std::int32_t dir = 0; dir < b.log_dirs().size(); ++dir) {
     const storage::LogDir& d = b.log_dirs()[dir];
     n.disk_capacity_bytes += d.capacity_bytes;
-    n.dirs.push_back({b.log_dirs().online(dir), d.failing, d.write_bytes_per_s < c.spec().disk.write_bytes_per_s || d.flush > c.spec().disk.flush,
-                      b.used_bytes(dir, c.world().now()), d.capacity_bytes, b.log_dirs().behind(dir, c.world().now()).us});
+    n.dirs.push_back({b.log_dirs().online(dir), d.failing,
+                      d.write_bytes_per_s < c.spec().disk.write_bytes_per_s || d.flush > c.spec().disk.flush,
+                      b.used_bytes(dir, c.world().now()), d.capacity_bytes,
+                      b.log_dirs().behind(dir, c.world().now()).us});
   }
   n.offline_dirs = b.log_dirs().offline_count();
   // Without its metadata log, or without any directory, a broker halts; they stay offline until its next start looks anew.
@@ -170,32 +180,40 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
     // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: who is in sync is never held back
     // (a follower goes by its lag: the same, once it has caught up). A leader goes by the ISR that it knows (Broker::leader_throttles).
-    const bool others = std::any_of(r.remotes.begin(), r.remotes.end(), [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
+    const bool others = std::any_of(r.remotes.begin(), r.remotes.end(),
+                                    [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
     // One in the ISR waits as well after a leader change, until a fetch has told it anew that it is in sync.
     const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.world().now());
-    if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id()))) throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
+    if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id())))
+      throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
   }
   throttle(n.throttle_set_bytes_per_s, b.leader_quota().bound());
   throttle(n.throttle_set_bytes_per_s, b.follower_quota().bound());
   if (active.valid() && !c.under_zookeeper()) {
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
       if (s.broker == b.id() && !n.fenced)
-        n.session = timer(s.deadline, c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config, "broker.session.timeout.ms");
+        n.session = timer(s.deadline, c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
+                          c.spec().config, "broker.session.timeout.ms");
     // Found dead, the decision written and not committed yet: its session is over, and no look of the controller is due.
     if (!n.session.running && !n.fenced && !c.world().alive(node)) {
-      n.session = timer(c.world().now(), c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config, "broker.session.timeout.ms");
+      n.session = timer(c.world().now(), c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
+                        c.spec().config, "broker.session.timeout.ms");
       n.next_check_us = -2;
     }
-    if (b.believed_controller() >= 0) n.believes_controller = cluster::controller_name(b.believed_controller() - cluster::kFirstControllerId);
+    if (b.believed_controller() >= 0)
+      n.believes_controller = cluster::controller_name(b.believed_controller() - cluster::kFirstControllerId);
   }
-  if (c.under_zookeeper() && b.believed_controller() >= 0) n.believes_controller = cluster::broker_name(b.believed_controller());
+  if (c.under_zookeeper() && b.believed_controller() >= 0)
+    n.believes_controller = cluster::broker_name(b.believed_controller());
   for (TopicPartition tp : names.partitions) {
     const protocol::PartitionRegistration& p = *c.committed().partition(tp);
-    if (const auto* mine = b.image().partition(tp)) n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
+    if (const auto* mine = b.image().partition(tp))
+      n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
     if (!p.replicas.contains(b.id())) continue;
     const broker::Replica* replica = b.replica(tp);
-    if (replica == nullptr && c.broker_node(b.id()) != node) continue;  // another process holds the id, and the replicas
+    if (replica == nullptr && c.broker_node(b.id()) != node)
+      continue;  // another process holds the id, and the replicas
     Replica r;
     r.partition = names.of(tp);
     r.role = role_of(c, b, node, replica, p);
@@ -210,8 +228,10 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
       if (b.log_dirs().size() > 1 && replica->dir != storage::kNoDir) r.dir = std::to_string(replica->dir);
       if (leader != nullptr) {
         r.behind = std::max<std::int64_t>(0, leader->log_end_offset() - log.log_end_offset());
-        const std::int64_t all = leader->log_end_offset() - leader->log_start_offset(), has = log.log_end_offset() - leader->log_start_offset();
-        r.progress = all <= 0 ? 1 : static_cast<double>(std::clamp<std::int64_t>(has, 0, all)) / static_cast<double>(all);
+        const std::int64_t all = leader->log_end_offset() - leader->log_start_offset(),
+                           has = log.log_end_offset() - leader->log_start_offset();
+        r.progress =
+            all <= 0 ? 1 : static_cast<double>(std::clamp<std::int64_t>(has, 0, all)) / static_cast<double>(all);
       }
     }
     n.replicas.push_back(r);
@@ -225,14 +245,17 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
     if (b.leader < 0 && b.leader_epoch.value < 0) continue;
     n.beliefs.push_back(belief(names, tp, b.leader, b.leader_epoch.value, {}, *c.committed().partition(tp)));
   }
-  const auto leader_of = [&](const Belief& b) { return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader; };
+  const auto leader_of = [&](const Belief& b) {
+    return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
+  };
   for (const Belief& b : n.beliefs)
     // An old epoch of the right leader is no doubt: the requests arrive where they should.
     if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty())
       n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 요청", b.leader)};
 }
 
-Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet, const protocol::Message& m) {
+Message message_of(const cluster::Cluster& c, const Names& names, const sim::PendingPacket& packet,
+                   const protocol::Message& m) {
   Message out;
   out.from = packet.from.index;
   out.to = packet.to.index;
@@ -247,7 +270,9 @@ Message message_of(const cluster::Cluster& c, const Names& names, const sim::Pen
   if (packet.held) {
     out.fraction = 1.0f;
   } else if (travels && packet.arrives_at > packet.sent_at) {
-    out.fraction = std::clamp(static_cast<float>(now - packet.sent_at.us) / static_cast<float>(packet.arrives_at.us - packet.sent_at.us), 0.0f, 1.0f);
+    out.fraction = std::clamp(
+        static_cast<float>(now - packet.sent_at.us) / static_cast<float>(packet.arrives_at.us - packet.sent_at.us),
+        0.0f, 1.0f);
   } else {
     out.fraction = packet.blocked ? 0.5f : 0.0f;
   }
@@ -262,7 +287,9 @@ std::uint64_t message_id(const sim::PendingPacket& packet) {
   return packet.connection.slot * 1000003ull + static_cast<std::uint64_t>(packet.sent_at.us) * 31 + packet.code;
 }
 
-std::string event_text(const sim::EventKey& key) { return fmt::format("{}/{}/{}/{}", key.time.us, static_cast<int>(key.cls), key.node.index, key.counter); }
+std::string event_text(const sim::EventKey& key) {
+  return fmt::format("{}/{}/{}/{}", key.time.us, static_cast<int>(key.cls), key.node.index, key.counter);
+}
 
 Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   const cluster::Cluster& c = m.cluster;
@@ -315,16 +342,21 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     n.clock_skew_us = c.world().clock_skew(node).us;
     s.nodes.push_back(std::move(n));
   }
-  c.world().for_each_pending([&](const sim::PendingPacket& packet, const protocol::Message& body) { s.messages.push_back(message_of(c, names, packet, body)); },
-                             [&](const sim::PendingTimer& t) {
-                               if (t.node != active || t.kind != kFenceCheck) return;
-                               for (Node& n : s.nodes)
-                                 if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1) n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
-                             });
+  c.world().for_each_pending(
+      [&](const sim::PendingPacket& packet, const protocol::Message& body) {
+        s.messages.push_back(message_of(c, names, packet, body));
+      },
+      [&](const sim::PendingTimer& t) {
+        if (t.node != active || t.kind != kFenceCheck) return;
+        for (Node& n : s.nodes)
+          if (n.kind == NodeKind::Broker && n.session.running && n.session.remaining_us <= 0 && n.next_check_us == -1)
+            n.next_check_us = std::max<std::int64_t>(0, t.due.us - s.time_us);
+      });
   add_partitions(m, names, options, s);
   add_groups(m, names, s);
   for (Group& g : s.groups)  // in the order of the file, not of the ids that a coordinator gave them
-    std::stable_sort(g.members.begin(), g.members.end(), [](const GroupMember& a, const GroupMember& b) { return a.node < b.node; });
+    std::stable_sort(g.members.begin(), g.members.end(),
+                     [](const GroupMember& a, const GroupMember& b) { return a.node < b.node; });
   add_clients(m, names, s);
   add_links(c, s);
   add_broken_links(c, s);
@@ -336,7 +368,8 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     s.leader_changes.push_back({names.of(change.partition), change.from, change.to, change.leader_epoch, change.at.us});
   }
   s.ledger = ledger_of(m);
-  for (const Violation& v : m.observation.invariants().violations()) s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
+  for (const Violation& v : m.observation.invariants().violations())
+    s.violations.push_back({v.name, v.at_us, {v.detail, reason_in_korean(v.detail)}});
   s.invariants_checked = static_cast<int>(kInvariants.size());
   if (!options.selected.empty()) inspect(c, options.selected, s);
   return s;

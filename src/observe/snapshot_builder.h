@@ -6,9 +6,9 @@
 namespace kafkascope::observe {
 
 struct SnapshotOptions {
-  std::int64_t tail = 400;          // how many offsets at the end of each log are listed in runs
-  std::string selected;             // whose configuration is wanted
-  sim::Instant truncations_since;   // truncations after it are shown struck
+  std::int64_t tail = 400;         // how many offsets at the end of each log are listed in runs
+  std::string selected;            // whose configuration is wanted
+  sim::Instant truncations_since;  // truncations after it are shown struck
 };
 
 /// Of a message under way, the same while it flies; and the key of its arrival as the `deliver` verb names it.

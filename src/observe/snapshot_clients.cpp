@@ -26,7 +26,8 @@ std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPar
 std::string pace_text(std::int64_t millionths_per_s) {
   if (millionths_per_s <= 0) return {};
   if (millionths_per_s % 1000000 == 0) return fmt::format("{}/s", millionths_per_s / 1000000);
-  if (millionths_per_s > 1000000) return fmt::format("{}.{}/s", millionths_per_s / 1000000, millionths_per_s / 100000 % 10);
+  if (millionths_per_s > 1000000)
+    return fmt::format("{}.{}/s", millionths_per_s / 1000000, millionths_per_s / 100000 % 10);
   const bool minutes = millionths_per_s * 60 >= 1000000;
   return fmt::format("{}/{}", (millionths_per_s * (minutes ? 60 : 3600) + 500000) / 1000000, minutes ? "m" : "h");
 }
@@ -41,7 +42,8 @@ int node_index(const cluster::Cluster& c, const std::string& name) { return c.fi
 
 namespace {
 
-Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t, sim::Instant now, const char* key, std::int64_t value_ms) {
+Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t, sim::Instant now, const char* key,
+               std::int64_t value_ms) {
   Timer timer;
   if (!t) return timer;
   timer.running = true;
@@ -53,7 +55,8 @@ Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t,
 }
 
 /// What the member itself takes for its own, while its process lives; of a dead one nobody but the coordinator knows any more.
-std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node, const std::vector<TopicPartition>& otherwise) {
+std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node,
+                                     const std::vector<TopicPartition>& otherwise) {
   if (node < 0 || !c.world().alive(sim::NodeId{node})) return otherwise;
   if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{node})) return consumer->assignment();
   if (const auto* sharer = c.role<client::ShareConsumer>(sim::NodeId{node})) return sharer->membership().assignment();
@@ -61,9 +64,12 @@ std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node, const 
 }
 
 /// What the member holds is what it believes; what it will get and has to give up is the coordinator's.
-void put_partitions(const Names& names, const std::vector<TopicPartition>& owned, const std::vector<TopicPartition>& wanted, const std::vector<TopicPartition>& to_revoke,
+void put_partitions(const Names& names, const std::vector<TopicPartition>& owned,
+                    const std::vector<TopicPartition>& wanted, const std::vector<TopicPartition>& to_revoke,
                     GroupMember& gm) {
-  const auto in = [](const std::vector<TopicPartition>& list, TopicPartition p) { return std::find(list.begin(), list.end(), p) != list.end(); };
+  const auto in = [](const std::vector<TopicPartition>& list, TopicPartition p) {
+    return std::find(list.begin(), list.end(), p) != list.end();
+  };
   for (TopicPartition p : owned) {
     if (names.of(p) < 0) continue;
     gm.partitions.push_back(names.of(p));
@@ -81,7 +87,9 @@ void put_epochs(const G& g, int states, Group& out) {
   out.previous_state = std::string(coordinator::name(g.previous_state()));
   const std::string reason = without_member_uuids(g.reason());
   const std::size_t left = reason.find(" left: ");
-  out.reason = {reason, left == std::string::npos ? reason_in_korean(reason) : reason.substr(0, left) + " 이탈: " + reason_in_korean(reason.substr(left + 7))};
+  out.reason = {reason, left == std::string::npos
+                            ? reason_in_korean(reason)
+                            : reason.substr(0, left) + " 이탈: " + reason_in_korean(reason.substr(left + 7))};
   out.state_since_us = g.state_since().us;
   out.generation = g.group_epoch();
   out.assignment_epoch = g.assignment_epoch();
@@ -95,10 +103,12 @@ GroupMember group_member(const cluster::Cluster& c, const std::string& member_id
   return gm;
 }
 
-void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
+void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g,
+                       const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.world().now();
   out.state = std::string(coordinator::name(g.state()));
-  for (int i = 0; i < coordinator::kGroupStates; ++i) out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
+  for (int i = 0; i < coordinator::kGroupStates; ++i)
+    out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
   out.reason = {g.reason(), reason_in_korean(g.reason())};
   out.state_since_us = g.state_since().us;
@@ -112,14 +122,17 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
     gm.joined = !joining || member.awaiting_join.has_value();
     gm.leader = g.is_leader(member_id);
     if (gm.leader) out.leader = member.client_id;
-    gm.session = timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
-    if (!gm.joined) gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
+    gm.session =
+        timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.session_timeout_ms);
+    if (!gm.joined)
+      gm.awaited = timer_of(service.join_timer(out.id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
     put_partitions(names, owned_by(c, gm.node, member.assignment), member.assignment, {}, gm);
     out.members.push_back(std::move(gm));
   }
 }
 
-void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
+void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g,
+                        const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.world().now();
   put_epochs(g, coordinator::kConsumerGroupStates, out);
   out.protocol = "consumer";
@@ -133,15 +146,20 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
     // Who must give something up is waited for; nobody else is.
     const auto rejoin = service.join_timer(out.id, member_id);  // of a classic member
     gm.joined = member.state != coordinator::MemberState::UnrevokedPartitions && !rejoin;
-    gm.session = member.classic ? timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms", member.classic->session_timeout_ms)
-                                : timer_of(service.session_timer(out.id, member_id), now, "group.consumer.session.timeout.ms", service.consumer_session_timeout_ms());
-    if (!gm.joined) gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms", member.rebalance_timeout_ms);
+    gm.session = member.classic ? timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms",
+                                           member.classic->session_timeout_ms)
+                                : timer_of(service.session_timer(out.id, member_id), now,
+                                           "group.consumer.session.timeout.ms", service.consumer_session_timeout_ms());
+    if (!gm.joined)
+      gm.awaited = timer_of(rejoin ? rejoin : service.revocation_timer(out.id, member_id), now, "max.poll.interval.ms",
+                            member.rebalance_timeout_ms);
     put_partitions(names, owned_by(c, gm.node, member.assigned), g.target(member_id), member.pending_revocation, gm);
     out.members.push_back(std::move(gm));
   }
 }
 
-void add_share_group(const cluster::Cluster& c, const Names& names, const coordinator::ShareGroup& g, const coordinator::GroupCoordinator& service, Group& out) {
+void add_share_group(const cluster::Cluster& c, const Names& names, const coordinator::ShareGroup& g,
+                     const coordinator::GroupCoordinator& service, Group& out) {
   const sim::Instant now = c.world().now();
   put_epochs(g, coordinator::kShareGroupStates, out);
   out.protocol = "share";
@@ -150,12 +168,14 @@ void add_share_group(const cluster::Cluster& c, const Names& names, const coordi
     GroupMember gm = group_member(c, member_id, member.client_id);
     gm.epoch = member.member_epoch;
     gm.joined = true;
-    gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.share.session.timeout.ms", service.share_session_timeout_ms());
+    gm.session = timer_of(service.session_timer(out.id, member_id), now, "group.share.session.timeout.ms",
+                          service.share_session_timeout_ms());
     put_partitions(names, owned_by(c, gm.node, member.assigned), member.assigned, {}, gm);
     out.members.push_back(std::move(gm));
   }
   // By name: ids are drawn at random.
-  std::stable_sort(out.members.begin(), out.members.end(), [](const GroupMember& a, const GroupMember& b) { return a.client < b.client; });
+  std::stable_sort(out.members.begin(), out.members.end(),
+                   [](const GroupMember& a, const GroupMember& b) { return a.client < b.client; });
 }
 
 /// Runs of records that are in the same state, were delivered as often and are locked for the same member.
@@ -174,7 +194,8 @@ ShareStrip share_strip(const broker::SharePartition& share, const Group& group) 
     if (r.state == RecordState::Archived) run.state = ShareState::Archived;
     if (r.state == RecordState::Acquired && r.member >= 0) run.member = clients[static_cast<std::size_t>(r.member)];
     ShareRun* last = strip.runs.empty() ? nullptr : &strip.runs.back();
-    if (last != nullptr && last->state == run.state && last->deliveries == run.deliveries && last->member == run.member) last->last_offset = offset;
+    if (last != nullptr && last->state == run.state && last->deliveries == run.deliveries && last->member == run.member)
+      last->last_offset = offset;
     else strip.runs.push_back(std::move(run));
     ++offset;
   }
@@ -204,9 +225,12 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     const broker::Broker* coordinator = nullptr;
     Group out;
     out.id = id;
-    if (const coordinator::ClassicGroup* g = find_group(c, id, &coordinator)) add_classic_group(c, names, *g, coordinator->coordinator(), out);
-    else if (const coordinator::ConsumerGroup* newer = find_consumer_group(c, id, &coordinator)) add_consumer_group(c, names, *newer, coordinator->coordinator(), out);
-    else if (const coordinator::ShareGroup* share = find_share_group(c, id, &coordinator)) add_share_group(c, names, *share, coordinator->coordinator(), out);
+    if (const coordinator::ClassicGroup* g = find_group(c, id, &coordinator))
+      add_classic_group(c, names, *g, coordinator->coordinator(), out);
+    else if (const coordinator::ConsumerGroup* newer = find_consumer_group(c, id, &coordinator))
+      add_consumer_group(c, names, *newer, coordinator->coordinator(), out);
+    else if (const coordinator::ShareGroup* share = find_share_group(c, id, &coordinator))
+      add_share_group(c, names, *share, coordinator->coordinator(), out);
     else continue;
     out.coordinator = coordinator->id();
     out.rebalances = m.observation.rebalances_of(id);
@@ -215,7 +239,8 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
       GroupPartition gp;
       gp.partition = names.of(p);
       for (const GroupMember& gm : out.members) {
-        if (gm.node < 0 || std::find(gm.partitions.begin(), gm.partitions.end(), gp.partition) == gm.partitions.end()) continue;
+        if (gm.node < 0 || std::find(gm.partitions.begin(), gm.partitions.end(), gp.partition) == gm.partitions.end())
+          continue;
         if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{gm.node})) {
           const auto positions = consumer->positions();
           if (const auto it = positions.find(p); it != positions.end()) gp.position = it->second.value;
@@ -265,23 +290,29 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
     out.throttled_us += network.throttled().us;
     out.throttled_for_us = std::max(out.throttled_for_us, network.throttled_until().us - now.us);
   };
-  if (producer != nullptr) put(producer->network()), out.produce_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Produce);
-  if (consumer != nullptr) put(consumer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
+  if (producer != nullptr)
+    put(producer->network()), out.produce_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Produce);
+  if (consumer != nullptr)
+    put(consumer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
   if (sharer != nullptr) put(sharer->network()), out.fetch_quota_bytes_per_s = quota(broker::ClientQuotas::Kind::Fetch);
   if (state != NodeState::Running && state != NodeState::Paused) out.throttled_for_us = 0;
   constexpr std::int64_t kLatelyUs = 2'000'000;
   const auto thrown = m.observation.thrown().find(node.index);
-  if (thrown != m.observation.thrown().end() && thrown->second.at.us + kLatelyUs > now.us) out.thrown = thrown->second.exception;
+  if (thrown != m.observation.thrown().end() && thrown->second.at.us + kLatelyUs > now.us)
+    out.thrown = thrown->second.exception;
   const auto refusal = m.observation.refusals().find(node.index);
-  if (refusal != m.observation.refusals().end() && (state == NodeState::Stopped || refusal->second.at.us + kLatelyUs > now.us))
+  if (refusal != m.observation.refusals().end() &&
+      (state == NodeState::Stopped || refusal->second.at.us + kLatelyUs > now.us))
     out.refused = std::string(protocol::name(refusal->second.error));
 }
 
 /// It takes partitions for its own in a group whose coordinator no longer counts it.
 bool left_behind(const Snapshot& s, const Client& client) {
-  const auto group = std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == client.group; });
+  const auto group =
+      std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == client.group; });
   if (group == s.groups.end() || client.topics_partitions.empty()) return false;
-  return std::none_of(group->members.begin(), group->members.end(), [&](const GroupMember& gm) { return gm.node == client.node; });
+  return std::none_of(group->members.begin(), group->members.end(),
+                      [&](const GroupMember& gm) { return gm.node == client.node; });
 }
 
 }  // namespace
@@ -314,12 +345,17 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     const auto* producer = c.role<client::Producer>(node);
     const auto* consumer = c.role<client::Consumer>(node);
     const auto* queue_sender = c.role<client::QueueSender>(node);
-    const std::int64_t millionths = producer != nullptr ? producer->options().rate_millionths : queue_sender != nullptr ? queue_sender->options().rate_millionths
-                                    : spec.rate ? spec.rate->millionths_per_second : 0;
+    const std::int64_t millionths = producer != nullptr       ? producer->options().rate_millionths
+                                    : queue_sender != nullptr ? queue_sender->options().rate_millionths
+                                    : spec.rate               ? spec.rate->millionths_per_second
+                                                              : 0;
     const std::string rate = pace_text(millionths);
     out.rate_per_s = millionths / 1000000;
-    const bool alive = c.world().alive(node);  // then it has the settings it began with, else those that it will begin with
-    const auto group_of = [&](const auto& role, const std::string& running) { return alive ? running : role.options().config.text("group.id"); };
+    const bool alive =
+        c.world().alive(node);  // then it has the settings it began with, else those that it will begin with
+    const auto group_of = [&](const auto& role, const std::string& running) {
+      return alive ? running : role.options().config.text("group.id");
+    };
     if (producer != nullptr) {
       put(producer->stats());
       out.in_flight = producer->in_flight();
@@ -327,7 +363,9 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       const protocol::Config& next = producer->options().config;
       out.acks = alive ? std::to_string(producer->acks()) : next.text("acks");
       std::string fact = "acks=" + (out.acks == "-1" ? "all" : out.acks) + (rate.empty() ? "" : ", " + rate);
-      const std::string codec = alive ? std::string(protocol::kCompressionNames[static_cast<std::size_t>(producer->accumulator().options().compression)]) : next.text("compression.type");
+      const std::string codec = alive ? std::string(protocol::kCompressionNames[static_cast<std::size_t>(
+                                            producer->accumulator().options().compression)])
+                                      : next.text("compression.type");
       if (codec != "none") fact += ", " + codec;
       out.fact = {fact, fact};
       of_topic(spec.topic);
@@ -350,10 +388,13 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
         for (TopicPartition p : assignment)
           if (names.of(p) >= 0) out.topics_partitions.push_back(names.of(p));
       const std::string list = partition_list(c, assignment);
-      if (producer != nullptr) out.fact = {fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic), fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic)};
+      if (producer != nullptr)
+        out.fact = {fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic),
+                    fmt::format("{} → {}", list.empty() ? "–" : list, spec.topic)};
       else out.fact = list.empty() ? Words{"no partition", "파티션 없음"} : Words{list, list};
       for (const auto& [p, offset] : consumer->positions()) {
-        if (names.of(p) >= 0) s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
+        if (names.of(p) >= 0)
+          s.partitions[static_cast<std::size_t>(names.of(p))].flags.push_back({info.name, offset.value, true});
       }
     }
     if (const auto* sharer = c.role<client::ShareConsumer>(node)) {
@@ -370,8 +411,10 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       out.waiting = queue->waiting();
       out.in_flight = queue->in_flight();
       for (const cluster::ClientSpec& reader : c.spec().clients)
-        if (std::find(reader.topics.begin(), reader.topics.end(), info.name) != reader.topics.end()) out.peers.push_back(node_index(c, reader.id));
-      out.fact = {fmt::format("queue: {} waiting, {} out", out.waiting, out.in_flight), fmt::format("큐: {}개 대기, {}개 처리 중", out.waiting, out.in_flight)};
+        if (std::find(reader.topics.begin(), reader.topics.end(), info.name) != reader.topics.end())
+          out.peers.push_back(node_index(c, reader.id));
+      out.fact = {fmt::format("queue: {} waiting, {} out", out.waiting, out.in_flight),
+                  fmt::format("큐: {}개 대기, {}개 처리 중", out.waiting, out.in_flight)};
     } else if (queue_sender != nullptr) {
       put(queue_sender->stats());
       out.in_flight = queue_sender->in_flight();
@@ -387,9 +430,12 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       for (const auto& [name, target] : service->options().calls) out.peers.push_back(target.index);
       out.waiting = service->waiting();
       out.in_flight = service->in_flight();
-      const std::string slots = service->options().slots > 0 ? fmt::format("{}/{}", service->busy_slots(), service->options().slots) : std::to_string(service->busy_slots());
+      const std::string slots = service->options().slots > 0
+                                    ? fmt::format("{}/{}", service->busy_slots(), service->options().slots)
+                                    : std::to_string(service->busy_slots());
       const std::int64_t queued = service->queued() + service->waiting() - service->in_flight();
-      out.fact = queued > 0 ? Words{fmt::format("slots {}, {} wait", slots, queued), fmt::format("슬롯 {}, {}개 대기", slots, queued)}
+      out.fact = queued > 0 ? Words{fmt::format("slots {}, {} wait", slots, queued),
+                                    fmt::format("슬롯 {}, {}개 대기", slots, queued)}
                             : Words{fmt::format("slots {}", slots), fmt::format("슬롯 {}", slots)};
     }
     const Node& n = s.nodes[i];
@@ -414,7 +460,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       out.fact_is_doubt = stuck || out.assigned.empty();  // else what it has is no news beside it
     }
     for (const Belief& b : n.beliefs) {
-      const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) != out.topics_partitions.end();
+      const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=
+                        out.topics_partitions.end();
       if (!asks || b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
       if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.world().alive(broker)) {
         out.fact = {fmt::format("no broker-{}", b.leader), fmt::format("broker-{} 연결 안 됨", b.leader)};
@@ -425,7 +472,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
   }
   // A Fetch answer belongs to replication when it goes to a broker.
   for (Message& message : s.messages)
-    if (message.family == Family::Consume && message.api == "Fetch" && s.nodes[static_cast<std::size_t>(message.to)].kind == NodeKind::Broker &&
+    if (message.family == Family::Consume && message.api == "Fetch" &&
+        s.nodes[static_cast<std::size_t>(message.to)].kind == NodeKind::Broker &&
         s.nodes[static_cast<std::size_t>(message.from)].kind == NodeKind::Broker)
       message.family = Family::Replicate;
 }
@@ -436,7 +484,7 @@ namespace {
 void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
   const zookeeper::ServerOptions& now = c.zookeeper_server(node).options();
   const zookeeper::ServerOptions usual;
-  const auto add = [&](const char* key, std::int64_t zookeeper::ServerOptions::* value, Words doc) {
+  const auto add = [&](const char* key, std::int64_t zookeeper::ServerOptions::*value, Words doc) {
     ConfigEntry e;
     e.key = key;
     e.value = std::to_string(now.*value);
@@ -446,11 +494,16 @@ void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
     s.inspected.config.push_back(std::move(e));
   };
   using Options = zookeeper::ServerOptions;
-  add("tickTime", &Options::tick_time_ms, {"The unit of its times, in ms. Sessions are counted in it.", "시간의 단위(ms)예요. 세션도 이 단위로 세요."});
-  add("initLimit", &Options::init_limit, {"Ticks that a follower may take to catch up at first.", "팔로워가 처음 따라잡는 데 쓸 수 있는 틱 수예요."});
-  add("syncLimit", &Options::sync_limit, {"Ticks of silence between leader and follower.", "리더와 팔로워 사이에 조용해도 되는 틱 수예요."});
-  add("minSessionTimeout", &Options::min_session_timeout_ms, {"The shortest session it agrees to, in ms. -1: two ticks.", "받아 주는 가장 짧은 세션(ms)이에요. -1이면 2틱."});
-  add("maxSessionTimeout", &Options::max_session_timeout_ms, {"The longest session it agrees to, in ms. -1: twenty ticks.", "받아 주는 가장 긴 세션(ms)이에요. -1이면 20틱."});
+  add("tickTime", &Options::tick_time_ms,
+      {"The unit of its times, in ms. Sessions are counted in it.", "시간의 단위(ms)예요. 세션도 이 단위로 세요."});
+  add("initLimit", &Options::init_limit,
+      {"Ticks that a follower may take to catch up at first.", "팔로워가 처음 따라잡는 데 쓸 수 있는 틱 수예요."});
+  add("syncLimit", &Options::sync_limit,
+      {"Ticks of silence between leader and follower.", "리더와 팔로워 사이에 조용해도 되는 틱 수예요."});
+  add("minSessionTimeout", &Options::min_session_timeout_ms,
+      {"The shortest session it agrees to, in ms. -1: two ticks.", "받아 주는 가장 짧은 세션(ms)이에요. -1이면 2틱."});
+  add("maxSessionTimeout", &Options::max_session_timeout_ms,
+      {"The longest session it agrees to, in ms. -1: twenty ticks.", "받아 주는 가장 긴 세션(ms)이에요. -1이면 20틱."});
 }
 
 /// A client's as its next start will read it; nullptr: it has none that can be changed.
@@ -511,22 +564,28 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     ConfigEntry e;
     e.key = std::string(d.name);
     e.value = config->text(d.name);
-    e.default_value = std::string(d.default_for(config->version()) == protocol::kConfigNull ? "null" : d.default_for(config->version()));
+    e.default_value = std::string(
+        d.default_for(config->version()) == protocol::kConfigNull ? "null" : d.default_for(config->version()));
     e.source = config->explicitly(d.name) ? ConfigSource::Scenario : ConfigSource::Default;
     for (const std::string& resource : live) {
       const auto& set = c.committed().config(resource);
-      if (const auto it = set.find(e.key); it != set.end() && (topic || it->second != e.value)) e.value = it->second, e.source = ConfigSource::Live;
+      if (const auto it = set.find(e.key); it != set.end() && (topic || it->second != e.value))
+        e.value = it->second, e.source = ConfigSource::Live;
     }
     if (of_file != nullptr && of_file->text(d.name) != e.value) e.source = ConfigSource::Live;
-    if (e.source == ConfigSource::Live && topic_of_file != nullptr && topic_of_file->explicitly(d.name) && topic_of_file->text(d.name) == e.value) e.source = ConfigSource::Scenario;
+    if (e.source == ConfigSource::Live && topic_of_file != nullptr && topic_of_file->explicitly(d.name) &&
+        topic_of_file->text(d.name) == e.value)
+      e.source = ConfigSource::Scenario;
     e.dynamic = d.dynamic || topic;  // all of a topic's own settings hold at once
     e.at_start = at_start && !e.dynamic;
-    e.pending = e.at_start && node.valid() && c.world().alive(node) && c.info(node).waits_for_start(e.key, c.world().incarnation(node));
+    e.pending = e.at_start && node.valid() && c.world().alive(node) &&
+                c.info(node).waits_for_start(e.key, c.world().incarnation(node));
     e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};
     s.inspected.config.push_back(std::move(e));
   }
   // What somebody has set comes first; the rest by name.
-  std::stable_partition(s.inspected.config.begin(), s.inspected.config.end(), [](const ConfigEntry& e) { return e.source != ConfigSource::Default; });
+  std::stable_partition(s.inspected.config.begin(), s.inspected.config.end(),
+                        [](const ConfigEntry& e) { return e.source != ConfigSource::Default; });
 }
 
 }  // namespace kafkascope::observe::snapshot_parts

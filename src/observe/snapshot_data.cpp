@@ -12,7 +12,7 @@ namespace kafkascope::observe::snapshot_parts {
 namespace {
 
 constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time that a cut stays in the picture
-constexpr std::int64_t kNear = 40;               // offsets on both sides of a cut that are listed
+constexpr std::int64_t kNear = 40;              // offsets on both sides of a cut that are listed
 
 /// Whether the batch will be cut off when its replica follows this leader: the leader's log ends its epoch before it
 /// (KIP-101; the same rule as Broker::truncate_diverging).
@@ -23,8 +23,8 @@ bool not_the_leaders(const protocol::StoredBatch& batch, const storage::Partitio
 }
 
 /// Records with offsets in [from, to) in runs that agree in epoch and in flags, appended to `runs`.
-void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* leader, std::int64_t from, std::int64_t to, sim::Instant now,
-              std::vector<LogRun>& runs) {
+void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* leader, std::int64_t from, std::int64_t to,
+              sim::Instant now, std::vector<LogRun>& runs) {
   from = std::max(from, log.log_start_offset().value);
   to = std::min(to, log.log_end_offset().value);
   if (from >= to) return;
@@ -40,7 +40,8 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
     runs.back().leader_epoch = epoch;
     runs.back().compacted = true;
   };
-  for (std::size_t i = batches.index_of(protocol::Offset{from}); i < batches.size() && batches[i].base_offset.value < to; ++i) {
+  for (std::size_t i = batches.index_of(protocol::Offset{from});
+       i < batches.size() && batches[i].base_offset.value < to; ++i) {
     const protocol::StoredBatch& batch = batches[i];
     const bool on_disk = batch.last_offset().value < flushed;
     const bool cut = leader != nullptr && leader != &log && not_the_leaders(batch, *leader);
@@ -52,8 +53,9 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
       const protocol::RecordView record = batch.data->records[static_cast<std::size_t>(k)];
       const bool tombstone = record.key && !record.value && record.filler == 0;
       LogRun* run = runs.empty() ? nullptr : &runs.back();
-      if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk || run->control != batch.data->control || run->to_be_cut != cut ||
-          run->tombstone != tombstone || run->compacted || run->last_offset + 1 != offset) {
+      if (run == nullptr || run->leader_epoch != batch.leader_epoch.value || run->flushed != on_disk ||
+          run->control != batch.data->control || run->to_be_cut != cut || run->tombstone != tombstone ||
+          run->compacted || run->last_offset + 1 != offset) {
         runs.push_back({});
         run = &runs.back();
         run->base_offset = offset;
@@ -75,23 +77,28 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
 }
 
 /// Where a replica parts from the leader, or was cut lately: first offset; -1: nowhere. Only the end of a log can.
-std::int64_t cut_of(const Moment& m, TopicPartition tp, BrokerId broker, const storage::PartitionLog& log, const storage::PartitionLog* leader) {
+std::int64_t cut_of(const Moment& m, TopicPartition tp, BrokerId broker, const storage::PartitionLog& log,
+                    const storage::PartitionLog* leader) {
   std::int64_t first = -1;
   for (const LogCut& cut : m.observation.cuts())
-    if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.world().now().us) first = cut.from;
+    if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.world().now().us)
+      first = cut.from;
   if (leader == nullptr || leader == &log) return first;
-  for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i) first = log.batches()[i - 1].base_offset.value;
+  for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i)
+    first = log.batches()[i - 1].base_offset.value;
   return first;
 }
 
 /// Where the windows of its share groups begin, by its leader; -1: none has handed out anything.
 std::int64_t share_window_of(const cluster::Cluster& c, TopicPartition tp, BrokerId leader) {
   std::int64_t first = -1;
-  const broker::Broker* b = leader < 0 || !c.broker_node(leader).valid() ? nullptr : c.role<broker::Broker>(c.broker_node(leader));
+  const broker::Broker* b =
+      leader < 0 || !c.broker_node(leader).valid() ? nullptr : c.role<broker::Broker>(c.broker_node(leader));
   if (b == nullptr) return first;
   for (const auto& [key, entry] : b->share_groups().partitions) {
     const std::int64_t start = entry.partition.start_offset().value;
-    if (key.partition == tp && start < entry.partition.end_offset().value && (first < 0 || start < first)) first = start;
+    if (key.partition == tp && start < entry.partition.end_offset().value && (first < 0 || start < first))
+      first = start;
   }
   return first;
 }
@@ -134,7 +141,8 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
     add_waits(c, tp, p);
     std::int64_t near = -1;  // a place that all replicas show, so that they can be compared there
     for (BrokerId id : r.replicas)
-      if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0) near = cut_of(m, tp, id, *log, leader);
+      if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0)
+        near = cut_of(m, tp, id, *log, leader);
     if (near < 0) near = share_window_of(c, tp, r.leader);
     for (BrokerId id : r.replicas) {
       const sim::NodeId node = c.broker_node(id);
@@ -151,7 +159,8 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
         l.log_end_offset = log->log_end_offset().value;
         l.high_watermark = log->high_watermark().value;
         l.flushed_offset = log->flushed_offset(now).value;
-        for (const storage::EpochEntry& e : log->epochs().entries()) l.epochs.emplace_back(e.epoch.value, e.start_offset.value);
+        for (const storage::EpochEntry& e : log->epochs().entries())
+          l.epochs.emplace_back(e.epoch.value, e.start_offset.value);
         for (const storage::Segment& segment : log->segments()) l.segments.push_back(segment.base_offset.value);
         const std::int64_t tail = l.log_end_offset - options.tail;
         if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
@@ -165,7 +174,8 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
           run.truncated = true;
           l.runs.push_back(std::move(run));
           const std::int64_t n = cut.end - cut.from;
-          l.note = {fmt::format("cut off {}: {} to {}", n, cut.from, cut.end - 1), fmt::format("{}개 잘라냄: {}~{}", n, cut.from, cut.end - 1)};
+          l.note = {fmt::format("cut off {}: {} to {}", n, cut.from, cut.end - 1),
+                    fmt::format("{}개 잘라냄: {}~{}", n, cut.from, cut.end - 1)};
         }
       }
       p.logs.push_back(std::move(l));
@@ -188,10 +198,11 @@ constexpr bool is_one_of() {
 template <class B>
 constexpr bool is_zookeepers() {
   using namespace protocol;
-  return OfNobody<B>::value || is_one_of<B, ZkConnectRequest, ZkConnectResponse, ZkRequest, ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest,
-                                         ZkSetWatchesResponse, ZkWatcherEvent, ZkNotification, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader,
-                                         ZkNewLeaderAck, ZkUpToDate, ZkProposal, ZkAck, ZkCommit, ZkForward, ZkQuorumPing, ZkQuorumPingAnswer,
-                                         ZkRevalidateRequest, ZkRevalidateResponse>();
+  return OfNobody<B>::value ||
+         is_one_of<B, ZkConnectRequest, ZkConnectResponse, ZkRequest, ZkResponse, ZkPingRequest, ZkPingResponse,
+                   ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent, ZkNotification, ZkFollowerInfo,
+                   ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate, ZkProposal, ZkAck,
+                   ZkCommit, ZkForward, ZkQuorumPing, ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse>();
 }
 
 /// What it does to which znode; Kafka's and ZooKeeper's names are the same in both languages.
@@ -210,7 +221,8 @@ void describe_zookeeper(const B& b, Message& out) {
   } else if constexpr (std::is_same_v<B, ZkWatcherEvent>) {
     same(fmt::format("{} {}", name(b.type), b.path));
   } else if constexpr (std::is_same_v<B, ZkProposal>) {
-    same(fmt::format("{} {}", zxid_text(b.txn->zxid), b.txn->path.empty() ? name(b.txn->type) : std::string_view(b.txn->path)));
+    same(fmt::format("{} {}", zxid_text(b.txn->zxid),
+                     b.txn->path.empty() ? name(b.txn->type) : std::string_view(b.txn->path)));
   } else if constexpr (std::is_same_v<B, ZkAck> || std::is_same_v<B, ZkCommit>) {
     same(zxid_text(b.zxid));
   } else if constexpr (std::is_same_v<B, ZkNotification>) {
@@ -270,32 +282,45 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
               for (const auto& a : p.acquired) out.records += static_cast<int>(a.last - a.first) + 1;
             }
           }
-        } else if constexpr (std::is_same_v<B, JoinGroupRequest> || std::is_same_v<B, SyncGroupRequest> || std::is_same_v<B, HeartbeatRequest> ||
-                             std::is_same_v<B, LeaveGroupRequest> || std::is_same_v<B, OffsetCommitRequest> || std::is_same_v<B, OffsetFetchRequest> ||
-                             std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> || std::is_same_v<B, OffsetDeleteRequest> ||
-                             std::is_same_v<B, DeleteGroupsRequest> || std::is_same_v<B, ConsumerGroupHeartbeatRequest> ||
-                             std::is_same_v<B, ConsumerGroupDescribeRequest> || std::is_same_v<B, ConsumerGroupDescribeResponse> ||
-                             std::is_same_v<B, ShareGroupDescribeRequest> || std::is_same_v<B, ShareGroupDescribeResponse> || std::is_same_v<B, DescribeShareGroupOffsetsRequest> ||
-                             std::is_same_v<B, AlterShareGroupOffsetsRequest> || std::is_same_v<B, DeleteShareGroupOffsetsRequest> ||
+        } else if constexpr (std::is_same_v<B, JoinGroupRequest> || std::is_same_v<B, SyncGroupRequest> ||
+                             std::is_same_v<B, HeartbeatRequest> || std::is_same_v<B, LeaveGroupRequest> ||
+                             std::is_same_v<B, OffsetCommitRequest> || std::is_same_v<B, OffsetFetchRequest> ||
+                             std::is_same_v<B, FindCoordinatorRequest> || std::is_same_v<B, OffsetCommitResponse> ||
+                             std::is_same_v<B, OffsetDeleteRequest> || std::is_same_v<B, DeleteGroupsRequest> ||
+                             std::is_same_v<B, ConsumerGroupHeartbeatRequest> ||
+                             std::is_same_v<B, ConsumerGroupDescribeRequest> ||
+                             std::is_same_v<B, ConsumerGroupDescribeResponse> ||
+                             std::is_same_v<B, ShareGroupDescribeRequest> ||
+                             std::is_same_v<B, ShareGroupDescribeResponse> ||
+                             std::is_same_v<B, DescribeShareGroupOffsetsRequest> ||
+                             std::is_same_v<B, AlterShareGroupOffsetsRequest> ||
+                             std::is_same_v<B, DeleteShareGroupOffsetsRequest> ||
                              std::is_same_v<B, ShareGroupHeartbeatRequest>) {
           out.family = Family::Group;
-        } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> || std::is_same_v<B, HeartbeatResponse> ||
-                             std::is_same_v<B, LeaveGroupResponse> || std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||
-                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> || std::is_same_v<B, ConsumerGroupHeartbeatResponse> ||
-                             std::is_same_v<B, ShareGroupHeartbeatResponse> || std::is_same_v<B, DescribeShareGroupOffsetsResponse> ||
-                             std::is_same_v<B, AlterShareGroupOffsetsResponse> || std::is_same_v<B, DeleteShareGroupOffsetsResponse>) {
+        } else if constexpr (std::is_same_v<B, JoinGroupResponse> || std::is_same_v<B, SyncGroupResponse> ||
+                             std::is_same_v<B, HeartbeatResponse> || std::is_same_v<B, LeaveGroupResponse> ||
+                             std::is_same_v<B, OffsetFetchResponse> || std::is_same_v<B, FindCoordinatorResponse> ||
+                             std::is_same_v<B, OffsetDeleteResponse> || std::is_same_v<B, DeleteGroupsResponse> ||
+                             std::is_same_v<B, ConsumerGroupHeartbeatResponse> ||
+                             std::is_same_v<B, ShareGroupHeartbeatResponse> ||
+                             std::is_same_v<B, DescribeShareGroupOffsetsResponse> ||
+                             std::is_same_v<B, AlterShareGroupOffsetsResponse> ||
+                             std::is_same_v<B, DeleteShareGroupOffsetsResponse>) {
           out.family = Family::Group;
           error(b.error);
-        } else if constexpr (std::is_same_v<B, ApiVersionsRequest> || std::is_same_v<B, ApiVersionsResponse> || std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> || std::is_same_v<B, ListOffsetsRequest> ||
-                             std::is_same_v<B, ListOffsetsResponse> || std::is_same_v<B, InitProducerIdRequest> || std::is_same_v<B, InitProducerIdResponse> ||
-                             std::is_same_v<B, OffsetForLeaderEpochRequest> || std::is_same_v<B, OffsetForLeaderEpochResponse>) {
+        } else if constexpr (std::is_same_v<B, ApiVersionsRequest> || std::is_same_v<B, ApiVersionsResponse> ||
+                             std::is_same_v<B, MetadataRequest> || std::is_same_v<B, MetadataResponse> ||
+                             std::is_same_v<B, ListOffsetsRequest> || std::is_same_v<B, ListOffsetsResponse> ||
+                             std::is_same_v<B, InitProducerIdRequest> || std::is_same_v<B, InitProducerIdResponse> ||
+                             std::is_same_v<B, OffsetForLeaderEpochRequest> ||
+                             std::is_same_v<B, OffsetForLeaderEpochResponse>) {
           out.family = Family::Metadata;
-        } else if constexpr (std::is_same_v<B, QueueSendRequest> || std::is_same_v<B, QueueSendResponse> || std::is_same_v<B, ServiceCallRequest> ||
-                             std::is_same_v<B, ServiceCallResponse>) {
+        } else if constexpr (std::is_same_v<B, QueueSendRequest> || std::is_same_v<B, QueueSendResponse> ||
+                             std::is_same_v<B, ServiceCallRequest> || std::is_same_v<B, ServiceCallResponse>) {
           out.family = Family::Produce;
           out.records = std::is_same_v<B, QueueSendRequest> ? 1 : 0;
-        } else if constexpr (std::is_same_v<B, QueueConsumeRequest> || std::is_same_v<B, QueueConsumeResponse> || std::is_same_v<B, QueueDeliverRequest> ||
-                             std::is_same_v<B, QueueDeliverResponse>) {
+        } else if constexpr (std::is_same_v<B, QueueConsumeRequest> || std::is_same_v<B, QueueConsumeResponse> ||
+                             std::is_same_v<B, QueueDeliverRequest> || std::is_same_v<B, QueueDeliverResponse>) {
           out.family = Family::Consume;
           out.records = std::is_same_v<B, QueueDeliverRequest> ? 1 : 0;
         } else if constexpr (is_zookeepers<B>()) {
@@ -305,7 +330,8 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
           out.family = Family::Control;
           if constexpr (std::is_same_v<B, QuorumFetchResponse>) {
             for (const SharedMetadataEntry& e : b.entries)
-              if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record); change != nullptr && change->has_leader) {
+              if (const auto* change = std::get_if<PartitionChangeRecord>(&e->record);
+                  change != nullptr && change->has_leader) {
                 out.about = {fmt::format("led by {}", change->leader), fmt::format("리더 {}", change->leader)};
                 partition(change->partition);
               }
@@ -345,7 +371,8 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
     const Node& n = s.nodes[static_cast<std::size_t>(client.node)];
     if (n.state != NodeState::Running) continue;
     for (const Belief& b : n.beliefs) {
-      const bool asks = std::find(client.topics_partitions.begin(), client.topics_partitions.end(), b.partition) != client.topics_partitions.end();
+      const bool asks = std::find(client.topics_partitions.begin(), client.topics_partitions.end(), b.partition) !=
+                        client.topics_partitions.end();
       if (!asks || b.leader < 0) continue;
       const sim::NodeId broker = c.broker_node(b.leader);
       if (!broker.valid() || c.world().alive(broker)) continue;

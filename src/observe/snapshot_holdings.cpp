@@ -7,7 +7,8 @@ namespace kafkascope::observe::snapshot_parts {
 
 namespace {
 
-void put_accumulator(const cluster::Cluster& c, const Names& names, const client::Producer& producer, Accumulator& out) {
+void put_accumulator(const cluster::Cluster& c, const Names& names, const client::Producer& producer,
+                     Accumulator& out) {
   const sim::Instant now = c.world().now();
   const client::Accumulator& accumulator = producer.accumulator();
   const client::AccumulatorOptions& options = accumulator.options();
@@ -25,7 +26,8 @@ void put_accumulator(const cluster::Cluster& c, const Names& names, const client
       fresh.partition = partition;
       fresh.waited_us = (now - b.last_attempt_at).us;
       fresh.attempts = b.attempts;
-      if (b.attempts > 0 && !b.leader_changed_for_this_retry()) fresh.backoff_us = std::max<std::int64_t>(0, (b.backoff_until - now).us);
+      if (b.attempts > 0 && !b.leader_changed_for_this_retry())
+        fresh.backoff_us = std::max<std::int64_t>(0, (b.backoff_until - now).us);
     }
     QueuedBatches& q = out.queues.back();
     ++q.batches;
@@ -36,7 +38,8 @@ void put_accumulator(const cluster::Cluster& c, const Names& names, const client
     q.last_bytes = b.wire_bytes();
     q.last_limit = b.write_limit;
   });
-  std::sort(out.queues.begin(), out.queues.end(), [](const QueuedBatches& a, const QueuedBatches& b) { return a.partition < b.partition; });
+  std::sort(out.queues.begin(), out.queues.end(),
+            [](const QueuedBatches& a, const QueuedBatches& b) { return a.partition < b.partition; });
   for (const auto& [id, requests] : producer.network().in_flight_by_node())
     if (id >= 0) out.in_flight.emplace_back(id, requests);  // the others are bootstrap servers
   if (const client::PendingSend* send = producer.blocked_send()) {
@@ -70,8 +73,8 @@ void put_shared(const Names& names, const client::ShareConsumer& sharer, const S
   const auto held = sharer.held();
   const auto group = std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == out.group; });
   const auto row_of = [&](int partition) -> AssignedPartition& {
-    const auto at =
-        std::find_if(out.assigned.begin(), out.assigned.end(), [&](const AssignedPartition& a) { return a.partition == partition; });
+    const auto at = std::find_if(out.assigned.begin(), out.assigned.end(),
+                                 [&](const AssignedPartition& a) { return a.partition == partition; });
     if (at != out.assigned.end()) return *at;
     out.assigned.emplace_back().partition = partition;
     return out.assigned.back();

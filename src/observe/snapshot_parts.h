@@ -38,7 +38,8 @@ void add_voters(const cluster::Cluster& c, Snapshot& s);
 void add_zookeeper(const Moment& m, Snapshot& s);
 /// What controllers decide by, what each node takes for true besides leaders, what the active controller has before it. After add_clients.
 void add_believed(const Moment& m, const Names& names, Snapshot& s);
-Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr, const protocol::PartitionRegistration& truth);
+Belief belief(const Names& names, TopicPartition tp, int leader, std::int64_t epoch, const std::vector<int>& isr,
+              const protocol::PartitionRegistration& truth);
 void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s);
 
 }  // namespace kafkascope::observe::snapshot_parts

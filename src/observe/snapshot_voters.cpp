@@ -16,7 +16,8 @@ Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const
   const auto same = [](const std::string& text) { return Words{text, text}; };
   if (const auto* p = std::get_if<PartitionRecord>(&record)) {
     const std::string name = c.name(p->partition), sets = p->replicas.text() + " ISR " + p->isr.text();
-    return {fmt::format("{}: leader {}, replicas {}", name, leader_text(p->leader), sets), fmt::format("{}: 리더 {}, 복제본 {}", name, leader_text_ko(p->leader), sets)};
+    return {fmt::format("{}: leader {}, replicas {}", name, leader_text(p->leader), sets),
+            fmt::format("{}: 리더 {}, 복제본 {}", name, leader_text_ko(p->leader), sets)};
   }
   if (const auto* change = std::get_if<PartitionChangeRecord>(&record)) {
     Words w = same(c.name(change->partition));
@@ -26,33 +27,49 @@ Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const
     if (change->has_elr && !change->elr.empty()) add(" ELR " + change->elr.text(), " ELR " + change->elr.text());
     return w;
   }
-  if (const auto* b = std::get_if<RegisterBrokerRecord>(&record)) return {fmt::format("broker-{} registers", b->broker_id), fmt::format("broker-{} 등록", b->broker_id)};
-  if (const auto* b = std::get_if<UnregisterBrokerRecord>(&record)) return {fmt::format("broker-{} removed", b->broker_id), fmt::format("broker-{} 등록 삭제", b->broker_id)};
+  if (const auto* b = std::get_if<RegisterBrokerRecord>(&record))
+    return {fmt::format("broker-{} registers", b->broker_id), fmt::format("broker-{} 등록", b->broker_id)};
+  if (const auto* b = std::get_if<UnregisterBrokerRecord>(&record))
+    return {fmt::format("broker-{} removed", b->broker_id), fmt::format("broker-{} 등록 삭제", b->broker_id)};
   if (const auto* b = std::get_if<BrokerRegistrationChangeRecord>(&record))
-    return {fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "fenced" : b->fenced < 0 ? "unfenced" : b->in_controlled_shutdown > 0 ? "leaving" : "changed"),
-            fmt::format("broker-{} {}", b->broker_id, b->fenced > 0 ? "차단됨" : b->fenced < 0 ? "차단 해제" : b->in_controlled_shutdown > 0 ? "종료 중" : "변경")};
+    return {fmt::format("broker-{} {}", b->broker_id,
+                        b->fenced > 0                   ? "fenced"
+                        : b->fenced < 0                 ? "unfenced"
+                        : b->in_controlled_shutdown > 0 ? "leaving"
+                                                        : "changed"),
+            fmt::format("broker-{} {}", b->broker_id,
+                        b->fenced > 0                   ? "차단됨"
+                        : b->fenced < 0                 ? "차단 해제"
+                        : b->in_controlled_shutdown > 0 ? "종료 중"
+                                                        : "변경")};
   if (const auto* t = std::get_if<TopicRecord>(&record)) return {"topic " + t->name, "토픽 " + t->name};
-  if (const auto* t = std::get_if<RemoveTopicRecord>(&record)) return {"topic " + c.topic_name(t->topic_id) + " deleted", "토픽 " + c.topic_name(t->topic_id) + " 삭제"};
+  if (const auto* t = std::get_if<RemoveTopicRecord>(&record))
+    return {"topic " + c.topic_name(t->topic_id) + " deleted", "토픽 " + c.topic_name(t->topic_id) + " 삭제"};
   if (const auto* config = std::get_if<ConfigRecord>(&record)) {
     const std::string what = config->resource + " " + config->name;
     return config->deleted ? Words{what + " removed", what + " 삭제"} : same(what + "=" + config->value);
   }
   if (const auto* ids = std::get_if<ProducerIdsRecord>(&record)) {
-    return {fmt::format("producer ids below {} to broker-{}", ids->next_producer_id, ids->broker_id), fmt::format("프로듀서 ID {} 앞까지 broker-{} 몫", ids->next_producer_id, ids->broker_id)};
+    return {fmt::format("producer ids below {} to broker-{}", ids->next_producer_id, ids->broker_id),
+            fmt::format("프로듀서 ID {} 앞까지 broker-{} 몫", ids->next_producer_id, ids->broker_id)};
   }
   if (const auto* acl = std::get_if<AccessControlEntryRecord>(&record)) return same(acl->entry.text());
   if (const auto* removed = std::get_if<RemoveAccessControlEntryRecord>(&record)) {
     // Its id is where it was written; a snapshot may have taken that record away.
     const Offset at{removed->id};
-    const auto* entry = at >= log.log_start_offset() && at < log.log_end_offset() ? std::get_if<AccessControlEntryRecord>(&log.entry(at).record) : nullptr;
+    const auto* entry = at >= log.log_start_offset() && at < log.log_end_offset()
+                            ? std::get_if<AccessControlEntryRecord>(&log.entry(at).record)
+                            : nullptr;
     const std::string what = entry == nullptr ? fmt::format("ACL {}", removed->id) : entry->entry.text();
     return {"removed: " + what, "삭제: " + what};
   }
   if (const auto* quota = std::get_if<ClientQuotaRecord>(&record)) {
     const std::string what = quota->entity + " " + quota->key;
-    return quota->remove ? Words{what + " removed", what + " 삭제"} : same(fmt::format("{}={:g}", what, static_cast<double>(quota->value_ppm) / 1e6));
+    return quota->remove ? Words{what + " removed", what + " 삭제"}
+                         : same(fmt::format("{}={:g}", what, static_cast<double>(quota->value_ppm) / 1e6));
   }
-  if (const auto* feature = std::get_if<FeatureLevelRecord>(&record)) return same(fmt::format("{}={}", feature->name, feature->level));
+  if (const auto* feature = std::get_if<FeatureLevelRecord>(&record))
+    return same(fmt::format("{}={}", feature->name, feature->level));
   return same(std::string(record_name(record)));
 }
 

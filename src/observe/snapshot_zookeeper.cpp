@@ -26,7 +26,8 @@ void fill_server(const cluster::Cluster& c, sim::NodeId node, Node& n) {
     case zookeeper::ZkServerState::Following: n.voter = VoterState::Follower; break;
     case zookeeper::ZkServerState::Looking: n.voter = VoterState::Voted; break;
   }
-  if (n.voter == VoterState::Voted) n.voted_for = server.vote().leader - 1;  // servers are the first nodes, by their sid
+  if (n.voter == VoterState::Voted)
+    n.voted_for = server.vote().leader - 1;  // servers are the first nodes, by their sid
 }
 
 Words txn_words(const protocol::ZkTxn& txn) {
@@ -45,7 +46,8 @@ VoterLog log_of(const cluster::Cluster& c, sim::NodeId node) {
   log.high_watermark = server.serving() ? server.committed_zxid().value + 1 : 0;
   for (std::size_t i = txns.size() > kMostTransactions ? txns.size() - kMostTransactions : 0; i < txns.size(); ++i) {
     const protocol::ZkTxn& txn = *txns[i];
-    log.tail.push_back({txn.zxid.value, txn.zxid.epoch(), protocol::zxid_text(txn.zxid), txn_words(txn), txn.zxid <= server.flushed_zxid()});
+    log.tail.push_back({txn.zxid.value, txn.zxid.epoch(), protocol::zxid_text(txn.zxid), txn_words(txn),
+                        txn.zxid <= server.flushed_zxid()});
   }
   return log;
 }
@@ -55,9 +57,11 @@ std::string brief(const std::string& data) {
   using nlohmann::json;
   const json v = json::parse(data, nullptr, false);
   if (!v.is_object()) return {};
-  if (v.contains("leader") && v.contains("isr")) return fmt::format("leader {} e{}, isr {}", v["leader"].dump(), v.value("leader_epoch", 0), v["isr"].dump());
+  if (v.contains("leader") && v.contains("isr"))
+    return fmt::format("leader {} e{}, isr {}", v["leader"].dump(), v.value("leader_epoch", 0), v["isr"].dump());
   if (v.contains("brokerid")) return "brokerid " + v["brokerid"].dump();
-  if (v.contains("endpoints") && v["endpoints"].is_array() && !v["endpoints"].empty() && v["endpoints"][0].is_string()) {
+  if (v.contains("endpoints") && v["endpoints"].is_array() && !v["endpoints"].empty() &&
+      v["endpoints"][0].is_string()) {
     const std::string endpoint = v["endpoints"][0].get<std::string>();  // PLAINTEXT://broker-1:9092
     const std::size_t host = endpoint.find("://");
     return host == std::string::npos ? endpoint : endpoint.substr(host + 3);
@@ -65,7 +69,9 @@ std::string brief(const std::string& data) {
   for (const char* key : {"config", "partitions"}) {
     if (!v.contains(key) || !v[key].is_object()) continue;
     std::string all;
-    for (const auto& [name, value] : v[key].items()) all += fmt::format("{}{}{}{}", all.empty() ? "" : ", ", name, *key == 'c' ? "=" : ": ", value.is_string() ? value.get<std::string>() : value.dump());
+    for (const auto& [name, value] : v[key].items())
+      all += fmt::format("{}{}{}{}", all.empty() ? "" : ", ", name, *key == 'c' ? "=" : ": ",
+                         value.is_string() ? value.get<std::string>() : value.dump());
     return all.empty() ? "{}" : all;
   }
   return {};
@@ -85,7 +91,8 @@ struct TreeView {
     z.version = node.stat.version;
     if (const auto it = sessions.find(node.stat.ephemeral_owner); it != sessions.end()) {
       z.ephemeral_owner = it->second->owner;
-      if (it->second->left.running) z.session_remaining_us = it->second->left.remaining_us, z.session_total_us = it->second->left.total_us;
+      if (it->second->left.running)
+        z.session_remaining_us = it->second->left.remaining_us, z.session_total_us = it->second->left.total_us;
     }
     z.written_lately = written.contains(path);
     z.watched = watched.contains(path);
@@ -124,7 +131,8 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
     ZkSession& out = s.sessions.emplace_back();
     out.owner = session.owner.empty() ? protocol::zxid_text({session.id}) : session.owner;
     if (session.server.valid()) out.server = c.info(session.server).name;
-    out.left = timer(session.expires, c.world().now(), std::int64_t{session.timeout_ms} * 1000, c.spec().config, "zookeeper.session.timeout.ms");
+    out.left = timer(session.expires, c.world().now(), std::int64_t{session.timeout_ms} * 1000, c.spec().config,
+                     "zookeeper.session.timeout.ms");
     out.ephemerals = static_cast<int>(session.ephemerals);
     by_id[session.id] = &out;
     for (std::size_t i = 0; i < s.nodes.size(); ++i) {
@@ -145,7 +153,8 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
   for (const sim::NodeId node : c.zookeepers()) {
     if (!c.world().alive(node)) continue;
     for (const auto* table : {&c.zookeeper_server(node).watches().data(), &c.zookeeper_server(node).watches().child()})
-      for (const auto& [path, sessions] : *table) watched.insert(path), s.watch_count += static_cast<std::int64_t>(sessions.size());
+      for (const auto& [path, sessions] : *table)
+        watched.insert(path), s.watch_count += static_cast<std::int64_t>(sessions.size());
   }
   s.znode_count = truth->tree().size();
   TreeView{written, watched, by_id, s.znodes}.add_children("", truth->tree().root());
@@ -155,13 +164,15 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
     gone.path = path;
     gone.vanished_lately = true;
     // Behind its parent and whatever of the siblings stands before it.
-    const auto at = std::find_if(s.znodes.begin(), s.znodes.end(), [&](const Znode& z) { return z.more == 0 && z.path > path; });
+    const auto at =
+        std::find_if(s.znodes.begin(), s.znodes.end(), [&](const Znode& z) { return z.more == 0 && z.path > path; });
     s.znodes.insert(at, std::move(gone));
   }
 
   const auto& fired = m.observation.watches_fired();
   for (auto it = fired.rbegin(); it != fired.rend() && s.fired_watches.size() < 8; ++it)
-    s.fired_watches.push_back({it->path.str(), std::string(protocol::name(it->type)), c.info(it->told).name, it->at.us});
+    s.fired_watches.push_back(
+        {it->path.str(), std::string(protocol::name(it->type)), c.info(it->told).name, it->at.us});
 }
 
 }  // namespace kafkascope::observe::snapshot_parts

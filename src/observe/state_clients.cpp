@@ -14,11 +14,13 @@ json belief(const Moment& m, const client::MetadataCache& metadata) {
   for (const auto& [name, topic] : metadata.topics()) {
     for (std::size_t p = 0; p < topic.partitions.size(); ++p) {
       const client::BelievedPartition& b = topic.partitions[p];
-      partitions[name + "-" + std::to_string(p)] = {{"leader", b.leader < 0 ? json(nullptr) : json(b.leader)}, {"leader_epoch", b.leader_epoch.value}};
+      partitions[name + "-" + std::to_string(p)] = {{"leader", b.leader < 0 ? json(nullptr) : json(b.leader)},
+                                                    {"leader_epoch", b.leader_epoch.value}};
     }
   }
   const sim::Instant last = metadata.last_success();
-  return {{"age_us", last.us < 0 ? json(nullptr) : json((m.cluster.world().now() - last).us)}, {"partitions", std::move(partitions)}};
+  return {{"age_us", last.us < 0 ? json(nullptr) : json((m.cluster.world().now() - last).us)},
+          {"partitions", std::move(partitions)}};
 }
 
 void put_stats(json& c, const client::ClientStats& stats) {
@@ -31,8 +33,10 @@ void put_stats(json& c, const client::ClientStats& stats) {
   for (const auto& [name, count] : stats.errors) errors[name] = count;
   c["errors"] = std::move(errors);
   c["exception"] = nullptr;
-  if (const auto& t = stats.thrown) c["exception"] = {{"class", t->class_name}, {"message", t->message}, {"cause", t->cause}, {"at_us", t->at.us}};
-  c["latency_us"] = {{"p50", stats.latency.percentile(500)}, {"p99", stats.latency.percentile(990)}, {"max", stats.latency.max()}};
+  if (const auto& t = stats.thrown)
+    c["exception"] = {{"class", t->class_name}, {"message", t->message}, {"cause", t->cause}, {"at_us", t->at.us}};
+  c["latency_us"] = {
+      {"p50", stats.latency.percentile(500)}, {"p99", stats.latency.percentile(990)}, {"max", stats.latency.max()}};
 }
 
 const char* kind_word(cluster::ClientKind kind) {
@@ -53,7 +57,9 @@ const char* kind_word(cluster::ClientKind kind) {
   return "";
 }
 
-json throttled(const client::NetworkClient& network) { return {{"times", network.throttles()}, {"total_us", network.throttled().us}}; }
+json throttled(const client::NetworkClient& network) {
+  return {{"times", network.throttles()}, {"total_us", network.throttled().us}};
+}
 
 template <class Offsets>
 json offsets_by_name(const cluster::Cluster& c, const Offsets& offsets) {
@@ -67,15 +73,24 @@ json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
   const sim::Instant now = c.world().now();
   json batches = json::object(), in_flight = json::object(), blocked = nullptr;
   producer.accumulator().for_each_queued([&](const client::ProducerBatch& b) {
-    batches[c.name(b.partition)].push_back(json{{"records", b.count()}, {"size_bytes", b.wire_bytes()}, {"write_limit", b.write_limit}, {"full", b.full()},
-                                                {"attempts", b.attempts}, {"waited_us", (now - b.last_attempt_at).us}});
+    batches[c.name(b.partition)].push_back(json{{"records", b.count()},
+                                                {"size_bytes", b.wire_bytes()},
+                                                {"write_limit", b.write_limit},
+                                                {"full", b.full()},
+                                                {"attempts", b.attempts},
+                                                {"waited_us", (now - b.last_attempt_at).us}});
   });
   for (const auto& [id, requests] : producer.network().in_flight_by_node())
     if (id >= 0) in_flight[std::to_string(id)] = requests;  // the others are bootstrap servers
   if (const client::PendingSend* send = producer.blocked_send())
-    blocked = {{"on", send->for_memory ? "memory" : "metadata"}, {"since_us", (send->deadline - producer.max_block()).us}, {"until_us", send->deadline.us}};
-  return {{"buffer_total_bytes", producer.accumulator().options().buffer_memory}, {"buffer_available_bytes", producer.accumulator().free_memory()},
-          {"batches", std::move(batches)}, {"in_flight_requests", std::move(in_flight)}, {"blocked", std::move(blocked)}};
+    blocked = {{"on", send->for_memory ? "memory" : "metadata"},
+               {"since_us", (send->deadline - producer.max_block()).us},
+               {"until_us", send->deadline.us}};
+  return {{"buffer_total_bytes", producer.accumulator().options().buffer_memory},
+          {"buffer_available_bytes", producer.accumulator().free_memory()},
+          {"batches", std::move(batches)},
+          {"in_flight_requests", std::move(in_flight)},
+          {"blocked", std::move(blocked)}};
 }
 
 /// SubscriptionState of a consumer, and what it has fetched ahead.
@@ -85,7 +100,9 @@ json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
   for (const auto& [p, a] : consumer.subscriptions().assigned) {
     const auto* log = a.has_position() ? c.leader_log(p) : nullptr;
     const auto at = buffered.find(p);
-    json row = {{"fetch_state", client::name(a.state)}, {"paused", a.paused}, {"buffered", at == buffered.end() ? 0 : at->second}};
+    json row = {{"fetch_state", client::name(a.state)},
+                {"paused", a.paused},
+                {"buffered", at == buffered.end() ? 0 : at->second}};
     row["lag"] = row["log_end_lag"] = nullptr;
     row["position"] = a.has_position() ? json(a.position.offset.value) : json(nullptr);
     row["committed"] = a.committed.known() ? json(a.committed.value) : json(nullptr);
@@ -108,8 +125,13 @@ json subscription(const cluster::Cluster& c, const client::ShareConsumer& sharer
     std::int64_t acquired = 0;
     if (share != nullptr)
       for (const broker::SharePartition::Record& r : share->partition.window())
-        acquired += r.state == broker::RecordState::Acquired && r.member >= 0 && share->partition.members()[static_cast<std::size_t>(r.member)] == sharer.membership().member_id();
-    rows[c.name(p)] = {{"acquired", acquired}, {"buffered", h.buffered}, {"in_hand", h.in_hand}, {"to_acknowledge", h.to_acknowledge}, {"acknowledging", h.acknowledging}};
+        acquired += r.state == broker::RecordState::Acquired && r.member >= 0 &&
+                    share->partition.members()[static_cast<std::size_t>(r.member)] == sharer.membership().member_id();
+    rows[c.name(p)] = {{"acquired", acquired},
+                       {"buffered", h.buffered},
+                       {"in_hand", h.in_hand},
+                       {"to_acknowledge", h.to_acknowledge},
+                       {"acknowledging", h.acknowledging}};
   }
   return rows;
 }
@@ -124,7 +146,13 @@ json clients_section(const Moment& m, const std::string& only, const std::string
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(node);
     if (info.client < 0 || (!only.empty() && info.name != only)) continue;
-    json v = {{"state", state_word(c, node)}, {"exception", nullptr}, {"in_flight", 0}, {"waiting", 0}, {"assignment", json::array()}, {"positions", json::object()}, {"committed", json::object()}};
+    json v = {{"state", state_word(c, node)},
+              {"exception", nullptr},
+              {"in_flight", 0},
+              {"waiting", 0},
+              {"assignment", json::array()},
+              {"positions", json::object()},
+              {"committed", json::object()}};
     v["kind"] = kind_word(c.client_kind(info));
     v["belief"] = {{"age_us", nullptr}, {"partitions", json::object()}};
     v["accumulator"] = nullptr;
@@ -145,12 +173,15 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       put_stats(v, consumer->stats());
       v["in_flight"] = consumer->in_flight();
       v["waiting"] = consumer->waiting();
-      if (producer != nullptr) {  // a transform: what it writes is its producer's, what it reads its consumer's, errors are both's
+      if (producer !=
+          nullptr) {  // a transform: what it writes is its producer's, what it reads its consumer's, errors are both's
         for (const char* count : {"sent", "acked", "failed"}) v[count] = made[count];
-        for (const auto& [name, count] : made["errors"].items()) v["errors"][name] = v["errors"].value(name, std::int64_t{0}) + count.get<std::int64_t>();
+        for (const auto& [name, count] : made["errors"].items())
+          v["errors"][name] = v["errors"].value(name, std::int64_t{0}) + count.get<std::int64_t>();
         const json &read = v["exception"], &written = made["exception"];
         if (read.is_null() || (!written.is_null() && written["at_us"] > read["at_us"])) v["exception"] = written;
-        for (const char* count : {"in_flight", "waiting"}) v[count] = v[count].get<std::int64_t>() + made[count].get<std::int64_t>();
+        for (const char* count : {"in_flight", "waiting"})
+          v[count] = v[count].get<std::int64_t>() + made[count].get<std::int64_t>();
       }
       for (TopicPartition p : consumer->assignment()) v["assignment"].push_back(c.name(p));
       v["positions"] = offsets_by_name(c, consumer->positions());
@@ -160,7 +191,8 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       if (wanted("belief")) v["belief"] = belief(m, consumer->metadata());
       v["throttled"] = throttled(consumer->network());
       if (producer != nullptr)
-        for (const auto& [name, count] : made["throttled"].items()) v["throttled"][name] = v["throttled"][name].get<std::int64_t>() + count.get<std::int64_t>();
+        for (const auto& [name, count] : made["throttled"].items())
+          v["throttled"][name] = v["throttled"][name].get<std::int64_t>() + count.get<std::int64_t>();
     }
     if (const auto* admin = c.role<client::Admin>(node)) {
       put_stats(v, admin->stats());

@@ -13,7 +13,9 @@ namespace {
 json id_array(const IdList& list) { return json(std::vector<BrokerId>(list.begin(), list.end())); }
 json id_or_null(BrokerId id) { return id == kNoBroker ? json(nullptr) : json(id); }
 
-std::int64_t unflushed_bytes(const storage::PartitionLog& log, sim::Instant now) { return log.bytes_between(log.flushed_offset(now), log.log_end_offset()); }
+std::int64_t unflushed_bytes(const storage::PartitionLog& log, sim::Instant now) {
+  return log.bytes_between(log.flushed_offset(now), log.log_end_offset());
+}
 
 /// Of all directories together, and of each.
 json disk_of(const broker::Broker& b, sim::Instant now) {
@@ -27,10 +29,19 @@ json disk_of(const broker::Broker& b, sim::Instant now) {
     used += bytes;
     capacity += d.capacity_bytes;
     if (!online) offline.push_back(dir);
-    dirs.push_back({{"online", online}, {"failing", d.failing}, {"replicas", d.logs}, {"used_bytes", bytes}, {"capacity_bytes", d.capacity_bytes},
-                    {"write_bytes_per_s", d.write_bytes_per_s}, {"behind_us", b.log_dirs().behind(dir, now).us}});
+    dirs.push_back({{"online", online},
+                    {"failing", d.failing},
+                    {"replicas", d.logs},
+                    {"used_bytes", bytes},
+                    {"capacity_bytes", d.capacity_bytes},
+                    {"write_bytes_per_s", d.write_bytes_per_s},
+                    {"behind_us", b.log_dirs().behind(dir, now).us}});
   }
-  return {{"used_bytes", used}, {"unflushed_bytes", unflushed}, {"capacity_bytes", capacity}, {"offline_dirs", std::move(offline)}, {"dirs", std::move(dirs)}};
+  return {{"used_bytes", used},
+          {"unflushed_bytes", unflushed},
+          {"capacity_bytes", capacity},
+          {"offline_dirs", std::move(offline)},
+          {"dirs", std::move(dirs)}};
 }
 
 /// What one server of an ensemble is, and how far it is.
@@ -48,7 +59,8 @@ void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& 
     if (t.removed || (!only.empty() && !only.starts_with(t.name))) continue;
     for (std::size_t p = 0; p < t.partitions.size(); ++p) {
       const std::string name = t.name + "-" + std::to_string(p);
-      if (only.empty() || only == name) visit(name, TopicPartition{t.id, static_cast<std::int32_t>(p)}, t.partitions[p]);
+      if (only.empty() || only == name)
+        visit(name, TopicPartition{t.id, static_cast<std::int32_t>(p)}, t.partitions[p]);
     }
   }
 }
@@ -109,7 +121,8 @@ json cluster_section(const Moment& m) {
           {"features", std::move(features)},
           {"acls", std::move(acls)},
           {"quotas", std::move(quotas)},
-          {"quorum", {{"leader", leader}, {"epoch", epoch}, {"high_watermark", high_watermark}, {"voters", std::move(voters)}}}};
+          {"quorum",
+           {{"leader", leader}, {"epoch", epoch}, {"high_watermark", high_watermark}, {"voters", std::move(voters)}}}};
 }
 
 json nodes_section(const Moment& m, const std::string& only, const std::string& part) {
@@ -120,8 +133,12 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const cluster::NodeInfo& info = c.info(node);
-    if (info.client >= 0 || info.removed || info.kind == cluster::NodeKind::Admin || (!only.empty() && info.name != only)) continue;
-    json n = {{"kind", info.kind == cluster::NodeKind::Controller ? "controller" : info.kind == cluster::NodeKind::ZooKeeper ? "zookeeper" : "broker"},
+    if (info.client >= 0 || info.removed || info.kind == cluster::NodeKind::Admin ||
+        (!only.empty() && info.name != only))
+      continue;
+    json n = {{"kind", info.kind == cluster::NodeKind::Controller  ? "controller"
+                       : info.kind == cluster::NodeKind::ZooKeeper ? "zookeeper"
+                                                                   : "broker"},
               {"id", info.id},
               {"rack", info.rack},
               {"host", info.host},
@@ -130,7 +147,8 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
               {"clock_skew_us", c.world().clock_skew(node).us}};
     if (const auto* b = c.role<broker::Broker>(node)) {
       const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
-      if (registration != nullptr && registration->endpoint.node != node.index) registration = nullptr;  // of another process under the id
+      if (registration != nullptr && registration->endpoint.node != node.index)
+        registration = nullptr;  // of another process under the id
       n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
       n["fenced"] = registration == nullptr || registration->fenced;
       if (wanted("disk")) n["disk"] = disk_of(*b, now);
@@ -148,7 +166,10 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
     } else {
       n["broker_epoch"] = nullptr;
       n["fenced"] = false;
-      n["disk"] = {{"used_bytes", 0}, {"unflushed_bytes", 0}, {"capacity_bytes", c.spec().disk.capacity_bytes}, {"offline_dirs", json::array()}};
+      n["disk"] = {{"used_bytes", 0},
+                   {"unflushed_bytes", 0},
+                   {"capacity_bytes", c.spec().disk.capacity_bytes},
+                   {"offline_dirs", json::array()}};
       n["belief"] = {{"controller", nullptr}, {"metadata_offset", nullptr}, {"partitions", json::object()}};
       if (info.kind == cluster::NodeKind::ZooKeeper) {
         n["zookeeper"] = server_of(c.zookeeper_server(node));
@@ -181,34 +202,39 @@ json partitions_section(const Moment& m, const std::string& only) {
   const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.world().now();
   json partitions = json::object();
-  for_each_partition(c, only, [&](const std::string& name, TopicPartition tp, const protocol::PartitionRegistration& p) {
-    json logs = json::object();
-    for (BrokerId id : p.replicas) {
-      const storage::PartitionLog* log = c.log(id, tp);
-      if (log == nullptr) continue;
-      logs[std::to_string(id)] = {{"log_start_offset", log->log_start_offset().value}, {"log_end_offset", log->log_end_offset().value},
-                                  {"high_watermark", log->high_watermark().value},     {"leader_epoch", log->latest_epoch().value},
-                                  {"segments", log->segments().size()},                {"size_bytes", log->size_bytes()},
-                                  {"flushed_offset", log->flushed_offset(now).value},  {"dir", c.broker(id)->replica(tp)->dir},
-                                  {"offline", c.broker(id)->replica(tp)->offline}};
-    }
-    json value = {{"leader", id_or_null(p.leader)},
-                  {"leader_epoch", p.leader_epoch.value},
-                  {"partition_epoch", p.partition_epoch},
-                  {"replicas", id_array(p.replicas)},
-                  {"isr", id_array(p.isr)},
-                  {"elr", id_array(p.elr)},
-                  {"adding", id_array(p.adding)},
-                  {"removing", id_array(p.removing)},
-                  {"recovering", p.recovery_state == protocol::RecoveryState::Recovering},
-                  {"logs", std::move(logs)}};
-    const storage::PartitionLog* log = c.leader_log(tp);
-    value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;
-    value["last_stable_offset"] = value["high_watermark"];  // no transactions yet
-    value["log_start_offset"] = log == nullptr ? 0 : log->log_start_offset().value;
-    value["log_end_offset"] = log == nullptr ? 0 : log->log_end_offset().value;
-    partitions[name] = std::move(value);
-  });
+  for_each_partition(c, only,
+                     [&](const std::string& name, TopicPartition tp, const protocol::PartitionRegistration& p) {
+                       json logs = json::object();
+                       for (BrokerId id : p.replicas) {
+                         const storage::PartitionLog* log = c.log(id, tp);
+                         if (log == nullptr) continue;
+                         logs[std::to_string(id)] = {{"log_start_offset", log->log_start_offset().value},
+                                                     {"log_end_offset", log->log_end_offset().value},
+                                                     {"high_watermark", log->high_watermark().value},
+                                                     {"leader_epoch", log->latest_epoch().value},
+                                                     {"segments", log->segments().size()},
+                                                     {"size_bytes", log->size_bytes()},
+                                                     {"flushed_offset", log->flushed_offset(now).value},
+                                                     {"dir", c.broker(id)->replica(tp)->dir},
+                                                     {"offline", c.broker(id)->replica(tp)->offline}};
+                       }
+                       json value = {{"leader", id_or_null(p.leader)},
+                                     {"leader_epoch", p.leader_epoch.value},
+                                     {"partition_epoch", p.partition_epoch},
+                                     {"replicas", id_array(p.replicas)},
+                                     {"isr", id_array(p.isr)},
+                                     {"elr", id_array(p.elr)},
+                                     {"adding", id_array(p.adding)},
+                                     {"removing", id_array(p.removing)},
+                                     {"recovering", p.recovery_state == protocol::RecoveryState::Recovering},
+                                     {"logs", std::move(logs)}};
+                       const storage::PartitionLog* log = c.leader_log(tp);
+                       value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;
+                       value["last_stable_offset"] = value["high_watermark"];  // no transactions yet
+                       value["log_start_offset"] = log == nullptr ? 0 : log->log_start_offset().value;
+                       value["log_end_offset"] = log == nullptr ? 0 : log->log_end_offset().value;
+                       partitions[name] = std::move(value);
+                     });
   return partitions;
 }
 

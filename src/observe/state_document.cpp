@@ -28,11 +28,13 @@ std::vector<std::string> split_pointer(std::string_view pointer) {
 
 namespace {
 
-constexpr std::string_view kSections[] = {"time_us", "cluster", "nodes", "topics", "partitions", "groups", "transactions", "clients",
-                                          "zookeeper", "ledger", "records", "sinks", "invariants", "metrics"};
+constexpr std::string_view kSections[] = {"time_us", "cluster",      "nodes",      "topics",    "partitions",
+                                          "groups",  "transactions", "clients",    "zookeeper", "ledger",
+                                          "records", "sinks",        "invariants", "metrics"};
 
 /// only: "" = all entries of a section that has named ones.
-json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner, const std::string& innermost = "") {
+json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner,
+             const std::string& innermost = "") {
   if (name == "time_us") return m.cluster.world().now().us;
   if (name == "cluster") return cluster_section(m);
   if (name == "nodes") return nodes_section(m, only, inner);
@@ -56,11 +58,13 @@ std::optional<json> state_at(const Moment& m, std::string_view pointer) {
   if (tokens.empty()) {
     json whole = json::object();
     for (std::string_view name : kSections)
-      if (name != "records") whole[std::string(name)] = section(m, name, "", "");  // records are only built where they are asked for
+      if (name != "records")
+        whole[std::string(name)] = section(m, name, "", "");  // records are only built where they are asked for
     return whole;
   }
   if (std::find(std::begin(kSections), std::end(kSections), tokens[0]) == std::end(kSections)) return std::nullopt;
-  json value = section(m, tokens[0], tokens.size() > 1 ? tokens[1] : "", tokens.size() > 2 ? tokens[2] : "", tokens.size() > 3 ? tokens[3] : "");
+  json value = section(m, tokens[0], tokens.size() > 1 ? tokens[1] : "", tokens.size() > 2 ? tokens[2] : "",
+                       tokens.size() > 3 ? tokens[3] : "");
   for (std::size_t i = 1; i < tokens.size(); ++i) {
     if (value.is_object()) {
       const auto it = value.find(tokens[i]);
@@ -68,7 +72,8 @@ std::optional<json> state_at(const Moment& m, std::string_view pointer) {
       json next = std::move(*it);
       value = std::move(next);
     } else if (value.is_array()) {
-      if (tokens[i].empty() || tokens[i].find_first_not_of("0123456789") != std::string::npos || tokens[i].size() > 9) return std::nullopt;
+      if (tokens[i].empty() || tokens[i].find_first_not_of("0123456789") != std::string::npos || tokens[i].size() > 9)
+        return std::nullopt;
       const auto index = static_cast<std::size_t>(std::stoul(tokens[i]));
       if (index >= value.size()) return std::nullopt;
       json next = std::move(value[index]);

@@ -15,7 +15,8 @@ namespace {
 
 /// The committed leader of its partition first; while that one is dead or has not loaded it, whoever still has it.
 template <class Group, class Look>
-const Group* find_at_coordinator(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator, Look&& look) {
+const Group* find_at_coordinator(const cluster::Cluster& c, const std::string& group,
+                                 const broker::Broker** coordinator, Look&& look) {
   const BrokerId first = c.coordinator_of(group);
   const Group* found = nullptr;
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
@@ -32,15 +33,22 @@ const Group* find_at_coordinator(const cluster::Cluster& c, const std::string& g
 
 }  // namespace
 
-const coordinator::ClassicGroup* find_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
-  return find_at_coordinator<coordinator::ClassicGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.group(group); });
+const coordinator::ClassicGroup* find_group(const cluster::Cluster& c, const std::string& group,
+                                            const broker::Broker** coordinator) {
+  return find_at_coordinator<coordinator::ClassicGroup>(
+      c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.group(group); });
 }
-const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
-  return find_at_coordinator<coordinator::ConsumerGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.consumer_group(group); });
+const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& c, const std::string& group,
+                                                      const broker::Broker** coordinator) {
+  return find_at_coordinator<coordinator::ConsumerGroup>(
+      c, group, coordinator,
+      [&](const coordinator::GroupCoordinator& service) { return service.consumer_group(group); });
 }
 
-const coordinator::ShareGroup* find_share_group(const cluster::Cluster& c, const std::string& group, const broker::Broker** coordinator) {
-  return find_at_coordinator<coordinator::ShareGroup>(c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.share_group(group); });
+const coordinator::ShareGroup* find_share_group(const cluster::Cluster& c, const std::string& group,
+                                                const broker::Broker** coordinator) {
+  return find_at_coordinator<coordinator::ShareGroup>(
+      c, group, coordinator, [&](const coordinator::GroupCoordinator& service) { return service.share_group(group); });
 }
 
 std::vector<std::string> group_ids(const cluster::Cluster& c) {
@@ -69,7 +77,8 @@ Offset share_start_offset(const cluster::Cluster& c, const std::string& group, T
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const auto* b = c.world().alive(node) ? c.role<broker::Broker>(node) : nullptr;
-    if (const auto* stored = b == nullptr ? nullptr : b->share_coordinator().state({group, tp})) return stored->start_offset;
+    if (const auto* stored = b == nullptr ? nullptr : b->share_coordinator().state({group, tp}))
+      return stored->start_offset;
   }
   return {};
 }
@@ -84,8 +93,13 @@ json share_partition_state(const broker::SharePartition& p) {
     ++states[std::string(broker::name(r.state))];
     if (r.delivery_count > 0) ++deliveries[std::to_string(r.delivery_count)];
   }
-  return {{"start_offset", p.start_offset().value}, {"end_offset", p.end_offset().value},       {"available", states["Available"]}, {"acquired", states["Acquired"]},
-          {"acknowledged", states["Acknowledged"]}, {"archived", states["Archived"]}, {"deliveries", deliveries}};
+  return {{"start_offset", p.start_offset().value},
+          {"end_offset", p.end_offset().value},
+          {"available", states["Available"]},
+          {"acquired", states["Acquired"]},
+          {"acknowledged", states["Acknowledged"]},
+          {"archived", states["Archived"]},
+          {"deliveries", deliveries}};
 }
 
 json names(const cluster::Cluster& c, const std::vector<TopicPartition>& list) {
@@ -110,13 +124,16 @@ json own_fields(const cluster::Cluster& c, const coordinator::ClassicGroup& g) {
   for (const auto& [member_id, member] : g.members()) {
     const std::string key = member_key(members, member.client_id);
     if (g.is_leader(member_id)) leader = key;
-    members[key] = {{"member_id", member_id}, {"instance_id", text_or_null(member.group_instance_id)}, {"assignment", names(c, member.assignment)}};
+    members[key] = {{"member_id", member_id},
+                    {"instance_id", text_or_null(member.group_instance_id)},
+                    {"assignment", names(c, member.assignment)}};
   }
-  return {{"state", coordinator::name(g.state())}, {"generation", g.generation()}, {"protocol", "classic"}, {"assignor", g.protocol_name()},
-          {"leader", std::move(leader)}, {"members", std::move(members)}};
+  return {{"state", coordinator::name(g.state())}, {"generation", g.generation()}, {"protocol", "classic"},
+          {"assignor", g.protocol_name()},         {"leader", std::move(leader)},  {"members", std::move(members)}};
 }
 
-json own_fields(const cluster::Cluster& c, const coordinator::ConsumerGroup& g, const coordinator::GroupCoordinator& service) {
+json own_fields(const cluster::Cluster& c, const coordinator::ConsumerGroup& g,
+                const coordinator::GroupCoordinator& service) {
   json members = json::object();
   for (const auto& [member_id, member] : g.members())
     members[member_key(members, member.client_id)] = {{"member_id", member_id},
@@ -128,8 +145,13 @@ json own_fields(const cluster::Cluster& c, const coordinator::ConsumerGroup& g, 
                                                       {"previous_member_epoch", member.previous_member_epoch},
                                                       {"target", names(c, g.target(member_id))},
                                                       {"pending_revocation", names(c, member.pending_revocation)}};
-  return {{"state", coordinator::name(g.state())}, {"generation", g.group_epoch()}, {"protocol", "consumer"}, {"assignor", service.assignor_of(g)},
-          {"leader", nullptr}, {"members", std::move(members)}, {"assignment_epoch", g.assignment_epoch()}};
+  return {{"state", coordinator::name(g.state())},
+          {"generation", g.group_epoch()},
+          {"protocol", "consumer"},
+          {"assignor", service.assignor_of(g)},
+          {"leader", nullptr},
+          {"members", std::move(members)},
+          {"assignment_epoch", g.assignment_epoch()}};
 }
 
 json own_fields(const cluster::Cluster& c, const coordinator::ShareGroup& g) {
@@ -141,9 +163,16 @@ json own_fields(const cluster::Cluster& c, const coordinator::ShareGroup& g) {
                                                       {"member_epoch", member.member_epoch},
                                                       {"previous_member_epoch", member.previous_member_epoch}};
   for (const TopicPartition tp : g.initialized())
-    if (const broker::ShareEntry* entry = share_partition(c, g.group_id(), tp)) partitions[c.name(tp)] = share_partition_state(entry->partition);
-  return {{"state", coordinator::name(g.state())}, {"generation", g.group_epoch()}, {"protocol", "share"}, {"assignor", g.empty() ? "" : "simple"},
-          {"leader", nullptr}, {"members", std::move(members)}, {"assignment_epoch", g.assignment_epoch()}, {"share", std::move(partitions)}};
+    if (const broker::ShareEntry* entry = share_partition(c, g.group_id(), tp))
+      partitions[c.name(tp)] = share_partition_state(entry->partition);
+  return {{"state", coordinator::name(g.state())},
+          {"generation", g.group_epoch()},
+          {"protocol", "share"},
+          {"assignor", g.empty() ? "" : "simple"},
+          {"leader", nullptr},
+          {"members", std::move(members)},
+          {"assignment_epoch", g.assignment_epoch()},
+          {"share", std::move(partitions)}};
 }
 
 }  // namespace
@@ -184,12 +213,15 @@ json groups_section(const Moment& m, const std::string& only) {
 namespace {
 
 json producer_counts(const ProducerCounts& p) {
-  return {{"produced", p.produced},     {"acked", p.acked},           {"failed", p.failed},
-          {"in_doubt", p.in_doubt},     {"pending", p.pending},       {"lost_acked", p.lost_acked},
+  return {{"produced", p.produced},         {"acked", p.acked},           {"failed", p.failed},
+          {"in_doubt", p.in_doubt},         {"pending", p.pending},       {"lost_acked", p.lost_acked},
           {"lost_unacked", p.lost_unacked}, {"duplicated", p.duplicated}, {"reordered", p.reordered}};
 }
 json group_counts(const GroupCounts& g) {
-  return {{"delivered", g.delivered}, {"redelivered", g.redelivered}, {"skipped", g.skipped}, {"aborted_visible", g.aborted_visible}};
+  return {{"delivered", g.delivered},
+          {"redelivered", g.redelivered},
+          {"skipped", g.skipped},
+          {"aborted_visible", g.aborted_visible}};
 }
 
 }  // namespace
@@ -200,7 +232,8 @@ json ledger_section(const Moment& m, const std::string& only) {
   json value = json::object();
   const json groups_zero = group_counts({});
   const bool all = only.empty();
-  if (all || (only != "by_client" && only != "by_group" && !groups_zero.contains(only))) value.update(producer_counts(ledger.total(world)));
+  if (all || (only != "by_client" && only != "by_group" && !groups_zero.contains(only)))
+    value.update(producer_counts(ledger.total(world)));
   if (all || groups_zero.contains(only)) value.update(group_counts(ledger.group_total(world)));
   if (all || only == "by_client") {
     value["by_client"] = json::object();
@@ -218,37 +251,44 @@ json records_section(const Moment& m, const std::string& partition, const std::s
   const auto name = cluster::parse_partition_name(partition);
   const TopicPartition tp = name ? m.cluster.partition(*name) : TopicPartition{};
   const storage::PartitionLog* log = tp.topic < 0 ? nullptr : m.cluster.leader_log(tp);
-  if (log == nullptr || offset.empty() || offset.find_first_not_of("0123456789") != std::string::npos || offset.size() > 18) return records;
+  if (log == nullptr || offset.empty() || offset.find_first_not_of("0123456789") != std::string::npos ||
+      offset.size() > 18)
+    return records;
   const Offset wanted{std::stoll(offset)};
   const protocol::StoredBatch* batch = wanted < log->log_start_offset() ? nullptr : log->batch_at(wanted);
-  const std::optional<protocol::RecordView> found = batch == nullptr ? std::nullopt : batch->data->at(wanted - batch->base_offset);
+  const std::optional<protocol::RecordView> found =
+      batch == nullptr ? std::nullopt : batch->data->at(wanted - batch->base_offset);
   if (!found) return records;
   const protocol::RecordView& r = *found;
   const auto text = [](const std::optional<std::string_view>& bytes) { return bytes ? json(*bytes) : json(nullptr); };
   const auto hex = [](const std::optional<std::string_view>& bytes) {
-    return bytes ? json(fmt::format("{:02x}", fmt::join(std::vector<unsigned char>(bytes->begin(), bytes->end()), ""))) : json(nullptr);
+    return bytes ? json(fmt::format("{:02x}", fmt::join(std::vector<unsigned char>(bytes->begin(), bytes->end()), "")))
+                 : json(nullptr);
   };
   const RecordState* state = m.observation.ledger().record(batch->data->client, r.number);
   json headers = json::array();
   for (const auto& [key, value] : protocol::unpack_headers(r.headers)) headers.push_back(json::array({key, value}));
   const bool known = batch->data->client >= 0;
-  records[partition][offset] = {{"key", text(r.key)},
-                                {"value", text(r.value)},
-                                {"key_hex", hex(r.key)},
-                                {"value_hex", hex(r.value)},
-                                {"producer", known ? json(m.cluster.info({batch->data->client}).name) : json(nullptr)},
-                                {"timestamp", r.timestamp_ms},
-                                {"headers", std::move(headers)},
-                                {"leader_epoch", batch->leader_epoch.value},
-                                {"fate", state == nullptr ? json(nullptr) : json(RecordLedger::fate_in_log(*state))},
-                                {"acked_at_us", state == nullptr || state->acked_us < 0 ? json(nullptr) : json(std::int64_t{state->acked_us})},
-                                {"delivered_to", known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()}};
+  records[partition][offset] = {
+      {"key", text(r.key)},
+      {"value", text(r.value)},
+      {"key_hex", hex(r.key)},
+      {"value_hex", hex(r.value)},
+      {"producer", known ? json(m.cluster.info({batch->data->client}).name) : json(nullptr)},
+      {"timestamp", r.timestamp_ms},
+      {"headers", std::move(headers)},
+      {"leader_epoch", batch->leader_epoch.value},
+      {"fate", state == nullptr ? json(nullptr) : json(RecordLedger::fate_in_log(*state))},
+      {"acked_at_us", state == nullptr || state->acked_us < 0 ? json(nullptr) : json(std::int64_t{state->acked_us})},
+      {"delivered_to",
+       known ? json(m.observation.ledger().delivered_to(batch->data->client, r.number)) : json::array()}};
   return records;
 }
 
 json invariants_section(const Moment& m) {
   json list = json::array();
-  for (const Violation& v : m.observation.invariants().violations()) list.push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
+  for (const Violation& v : m.observation.invariants().violations())
+    list.push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
   return list;
 }
 

@@ -23,16 +23,20 @@ nlohmann::json zookeeper_section(const Moment& m, const std::string& only);
 nlohmann::json ensemble_section(const Moment& m);
 nlohmann::json invariants_section(const Moment& m);
 /// mbeans are built where they are asked for: of that node ("" = all), that one ("" = all).
-nlohmann::json metrics_section(const Moment& m, const std::string& only, const std::string& node, const std::string& mbean);
+nlohmann::json metrics_section(const Moment& m, const std::string& only, const std::string& node,
+                               const std::string& mbean);
 
 /// "running", "crashed" …; a crashed client is "killed".
 std::string state_word(const cluster::Cluster& cluster, sim::NodeId node);
 /// The coordinator's live view of a group; nullptr while nobody coordinates it.
-const coordinator::ClassicGroup* find_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+const coordinator::ClassicGroup* find_group(const cluster::Cluster& cluster, const std::string& group,
+                                            const broker::Broker** coordinator);
 /// The same of the newer protocol's.
-const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+const coordinator::ConsumerGroup* find_consumer_group(const cluster::Cluster& cluster, const std::string& group,
+                                                      const broker::Broker** coordinator);
 /// The same of share groups.
-const coordinator::ShareGroup* find_share_group(const cluster::Cluster& cluster, const std::string& group, const broker::Broker** coordinator);
+const coordinator::ShareGroup* find_share_group(const cluster::Cluster& cluster, const std::string& group,
+                                                const broker::Broker** coordinator);
 /// What the leader of the partition keeps for the group; nullptr while it has not read the stored state.
 const broker::ShareEntry* share_partition(const cluster::Cluster& cluster, const std::string& group, TopicPartition tp);
 /// Where the group begins in that partition: as its leader has it, else as the share coordinator has stored it; -1: nobody has chosen yet.

@@ -18,7 +18,8 @@ json data_of(const std::string& data) {
 
 /// only: the one child that is asked for, "" = all.
 json znode(const zookeeper::Znode& node, const std::string& only = "") {
-  json out = {{"data", data_of(node.data)}, {"version", node.stat.version}, {"ephemeral_owner", node.stat.ephemeral_owner}};
+  json out = {
+      {"data", data_of(node.data)}, {"version", node.stat.version}, {"ephemeral_owner", node.stat.ephemeral_owner}};
   const bool by_name = node.children.contains(only);
   for (const auto& [name, child] : node.children) {
     if (by_name && name != only) continue;
@@ -42,10 +43,11 @@ json ensemble_section(const Moment& m) {
   const zookeeper::Server* truth = zookeeper_truth(c);
   json sessions = json::object();
   for (const ZooKeeperSession& s : zookeeper_sessions(c))
-    sessions[s.owner.empty() ? protocol::zxid_text({s.id}) : s.owner] = {{"id", s.id},
-                                                                        {"timeout_ms", s.timeout_ms},
-                                                                        {"expires_us", s.expires == sim::kNever ? json(nullptr) : json(s.expires.us)},
-                                                                        {"server", s.server.valid() ? json(c.info(s.server).name) : json(nullptr)}};
+    sessions[s.owner.empty() ? protocol::zxid_text({s.id}) : s.owner] = {
+        {"id", s.id},
+        {"timeout_ms", s.timeout_ms},
+        {"expires_us", s.expires == sim::kNever ? json(nullptr) : json(s.expires.us)},
+        {"server", s.server.valid() ? json(c.info(s.server).name) : json(nullptr)}};
   return {{"leader", leader.valid() ? json(c.info(leader).id) : json(nullptr)},
           {"epoch", truth == nullptr ? 0 : truth->epoch()},
           {"sessions", std::move(sessions)}};

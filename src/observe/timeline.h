@@ -21,7 +21,8 @@ struct TimelineOptions {
 template <class Run, class Commands>
 class Timeline {
  public:
-  explicit Timeline(Run run, TimelineOptions options = {}) : options_(options), interval_(options.interval_events), run_(std::move(run)) {
+  explicit Timeline(Run run, TimelineOptions options = {})
+      : options_(options), interval_(options.interval_events), run_(std::move(run)) {
     checkpoints_.push_back(run_);
     known_ = run_.now();
   }
@@ -65,7 +66,8 @@ class Timeline {
   /// A copy that knows nothing later than the present moment.
   Timeline fork() const {
     Timeline copy(checkpoints_.front(), options_);
-    for (std::size_t i = 1; i < checkpoints_.size() && checkpoints_[i].events() <= run_.events(); ++i) copy.checkpoints_.push_back(checkpoints_[i]);
+    for (std::size_t i = 1; i < checkpoints_.size() && checkpoints_[i].events() <= run_.events(); ++i)
+      copy.checkpoints_.push_back(checkpoints_[i]);
     copy.interval_ = interval_;
     copy.run_ = run_;
     copy.branch();
@@ -102,7 +104,8 @@ class Timeline {
   const std::vector<Run>& checkpoints() const { return checkpoints_; }
   /// A copy as it is at t, at most known(); this one stays where it is.
   Run past(sim::Instant t) const {
-    const auto it = std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), [&](const Run& r) { return r.now() <= t; });
+    const auto it =
+        std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), [&](const Run& r) { return r.now() <= t; });
     Run copy = it == checkpoints_.rend() ? checkpoints_.front() : *it;
     copy.plan(ahead_of(copy, commands()));
     while (copy.step(t)) {

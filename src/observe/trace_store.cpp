@@ -24,7 +24,9 @@ const sim::TraceLine* TraceStore::find(std::uint64_t seq) const {
 
 std::vector<const sim::TraceLine*> TraceStore::chain(std::uint64_t seq) const {
   std::vector<const sim::TraceLine*> links;
-  for (const sim::TraceLine* line = find(seq); line != nullptr; line = line->cause < line->seq ? find(line->cause) : nullptr) links.push_back(line);
+  for (const sim::TraceLine* line = find(seq); line != nullptr;
+       line = line->cause < line->seq ? find(line->cause) : nullptr)
+    links.push_back(line);
   std::reverse(links.begin(), links.end());
   return links;
 }

@@ -13,7 +13,7 @@ namespace kafkascope::observe {
 class TraceNames {
  public:
   virtual ~TraceNames() = default;
-  virtual std::string node(sim::NodeId node) const = 0;        // "" for the world
+  virtual std::string node(sim::NodeId node) const = 0;  // "" for the world
   virtual std::string topic(protocol::TopicId topic) const = 0;
   /// False: its creation is not committed yet, topic() gives a number instead.
   virtual bool knows_topic(protocol::TopicId topic) const = 0;

@@ -10,7 +10,8 @@ namespace {
 
 /// Text in quotes. Nearly all of it needs no escapes.
 void put_quoted(std::string& out, std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
   if (plain) {
     out += '"';
     out += text;
@@ -116,7 +117,8 @@ void TraceWriter::write(const sim::TraceLine& line, const TraceNames& names) {
 void TraceWriter::add(const sim::TraceLine& line, const TraceNames& names) {
   if (waiting_.empty() && format_.can_name(line, names)) return write(line, names);
   waiting_.push_back(line);
-  for (; !waiting_.empty() && format_.can_name(waiting_.front(), names); waiting_.pop_front()) write(waiting_.front(), names);
+  for (; !waiting_.empty() && format_.can_name(waiting_.front(), names); waiting_.pop_front())
+    write(waiting_.front(), names);
 }
 
 void TraceWriter::finish(const TraceNames& names) {

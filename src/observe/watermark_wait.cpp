@@ -37,7 +37,8 @@ WatermarkWait watermark_wait(const cluster::Cluster& c, TopicPartition tp) {
   if (r->log.high_watermark() >= r->log.log_end_offset()) return wait;
   sim::Instant since = c.world().now();
   for (const broker::RemoteReplica& remote : r->remotes) {
-    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.world().now())) continue;
+    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.world().now()))
+      continue;
     (r->maximal_isr().contains(remote.id) ? wait.in_sync : wait.outside).push_back(remote.id);
     since = std::min(since, b.last_caught_up(remote));
   }
@@ -56,10 +57,19 @@ Words held_by_a_disk(const Moment& m, TopicPartition tp, const WatermarkWait& wa
   const std::int64_t offset = log == nullptr ? -1 : log->high_watermark().value;
   const std::string partition = m.cluster.name(tp), who = "broker-" + std::to_string(in_sync >= 0 ? in_sync : outside);
   if (in_sync >= 0)
-    return {fmt::format("{}: the high watermark stays at {} and waits for {}, which is in the ISR, and whose disk has failed", partition, offset, who),
-            with_particles(fmt::format("{}: 하이 워터마크가 {}에 머물러요. ISR에 있는 {}의 디스크가 고장 나 기다리는 중이에요", partition, offset, who))};
-  return {fmt::format("{}: the high watermark stays at {} and waits for {}, whose disk has failed: out of the ISR, it counts as caught up for replica.lag.time.max.ms", partition, offset, who),
-          with_particles(fmt::format("{}: 하이 워터마크가 {}에 머물러요. 디스크가 고장 난 {}<은/는> ISR에서 나갔지만 replica.lag.time.max.ms 동안 따라잡은 것으로 쳐요", partition, offset, who))};
+    return {fmt::format(
+                "{}: the high watermark stays at {} and waits for {}, which is in the ISR, and whose disk has failed",
+                partition, offset, who),
+            with_particles(
+                fmt::format("{}: 하이 워터마크가 {}에 머물러요. ISR에 있는 {}의 디스크가 고장 나 기다리는 중이에요",
+                            partition, offset, who))};
+  return {
+      fmt::format(
+          "{}: the high watermark stays at {} and waits for {}, whose disk has failed: out of the ISR, it counts as caught up for replica.lag.time.max.ms",
+          partition, offset, who),
+      with_particles(fmt::format(
+          "{}: 하이 워터마크가 {}에 머물러요. 디스크가 고장 난 {}<은/는> ISR에서 나갔지만 replica.lag.time.max.ms 동안 따라잡은 것으로 쳐요",
+          partition, offset, who))};
 }
 
 }  // namespace kafkascope::observe

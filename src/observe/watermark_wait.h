@@ -8,10 +8,10 @@
 namespace kafkascope::observe {
 
 struct WatermarkWait {
-  bool for_min_isr = false;    // KIP-966: it does not move below min.insync.replicas
-  std::vector<int> in_sync;    // in-sync replicas that have not fetched beyond it
-  std::vector<int> outside;    // the same, out of the ISR and still caught up (replica.lag.time.max.ms): it may come back
-  std::int64_t us = 0;         // since the first of them was last caught up
+  bool for_min_isr = false;  // KIP-966: it does not move below min.insync.replicas
+  std::vector<int> in_sync;  // in-sync replicas that have not fetched beyond it
+  std::vector<int> outside;  // the same, out of the ISR and still caught up (replica.lag.time.max.ms): it may come back
+  std::int64_t us = 0;       // since the first of them was last caught up
 };
 
 WatermarkWait watermark_wait(const cluster::Cluster& c, protocol::TopicPartition tp);

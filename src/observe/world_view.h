@@ -38,7 +38,8 @@ class WorldView : public Truth {
 /// A broker may not have heard of it yet.
 inline bool is_deleted(const WorldView& world, protocol::TopicId topic) {
   const auto& topics = world.committed().topics();
-  return topic >= 0 && static_cast<std::size_t>(topic) < topics.size() && topics[static_cast<std::size_t>(topic)].removed;
+  return topic >= 0 && static_cast<std::size_t>(topic) < topics.size() &&
+         topics[static_cast<std::size_t>(topic)].removed;
 }
 
 /// At a start: that broker has nothing left of the partition; its disk was replaced, and no line has told so.

@@ -8,7 +8,9 @@ const zookeeper::Server* zookeeper_truth(const cluster::Cluster& cluster) {
   const zookeeper::Server* best = nullptr;
   for (const sim::NodeId node : cluster.zookeepers()) {
     const zookeeper::Server& server = cluster.zookeeper_server(node);
-    if (best == nullptr || std::tuple(server.serving(), server.committed_zxid()) > std::tuple(best->serving(), best->committed_zxid())) best = &server;
+    if (best == nullptr ||
+        std::tuple(server.serving(), server.committed_zxid()) > std::tuple(best->serving(), best->committed_zxid()))
+      best = &server;
   }
   return best;
 }

@@ -14,10 +14,10 @@ const zookeeper::Server* zookeeper_truth(const cluster::Cluster& cluster);
 /// A session that is open.
 struct ZooKeeperSession {
   zookeeper::ZkSessionId id = 0;
-  std::string owner;             // "broker-2", by its znode under /brokers/ids or by its client; empty: unknown
+  std::string owner;  // "broker-2", by its znode under /brokers/ids or by its client; empty: unknown
   std::int32_t timeout_ms = 0;
   sim::Instant expires = sim::kNever;  // as the leader counts; kNever: there is no leader
-  sim::NodeId server;            // that its client is connected to; not valid: none
+  sim::NodeId server;                  // that its client is connected to; not valid: none
   std::int64_t ephemerals = 0;
 };
 std::vector<ZooKeeperSession> zookeeper_sessions(const cluster::Cluster& cluster);

@@ -9,6 +9,7 @@ namespace kafkascope::protocol {
 
 namespace {
 
+// clang-format off
 constexpr std::pair<AclOperation, std::string_view> kOperations[] = {
     {AclOperation::All, "All"}, {AclOperation::Read, "Read"}, {AclOperation::Write, "Write"}, {AclOperation::Create, "Create"},
     {AclOperation::Delete, "Delete"}, {AclOperation::Alter, "Alter"}, {AclOperation::Describe, "Describe"},
@@ -24,6 +25,7 @@ bool covers(const AccessControlEntry& e, AclOperation asked) {
     return e.operation == AclOperation::Read || e.operation == AclOperation::Write || e.operation == AclOperation::Delete || e.operation == AclOperation::Alter;
   return asked == AclOperation::DescribeConfigs && e.operation == AclOperation::AlterConfigs;
 }
+// clang-format on
 
 bool is_of(const AccessControlEntry& e, std::string_view principal, std::string_view host) {
   return (e.principal == principal || e.principal == kAnyPrincipal) && (e.host == kAnyHost || e.host == host);
@@ -32,11 +34,13 @@ bool is_of(const AccessControlEntry& e, std::string_view principal, std::string_
 }  // namespace
 
 std::string_view name(AclOperation operation) {
-  const auto it = std::find_if(std::begin(kOperations), std::end(kOperations), [&](const auto& o) { return o.first == operation; });
+  const auto it =
+      std::find_if(std::begin(kOperations), std::end(kOperations), [&](const auto& o) { return o.first == operation; });
   return it == std::end(kOperations) ? "?" : it->second;
 }
 std::optional<AclOperation> parse_acl_operation(std::string_view name) {
-  const auto it = std::find_if(std::begin(kOperations), std::end(kOperations), [&](const auto& o) { return o.second == name; });
+  const auto it =
+      std::find_if(std::begin(kOperations), std::end(kOperations), [&](const auto& o) { return o.second == name; });
   return it == std::end(kOperations) ? std::nullopt : std::optional(it->first);
 }
 std::string_view name(ResourceType type) {
@@ -51,12 +55,18 @@ std::string_view name(ResourceType type) {
 
 bool fits(AclOperation operation, ResourceType type) {
   using Op = AclOperation;
-  const auto one_of = [&](std::initializer_list<Op> list) { return std::find(list.begin(), list.end(), operation) != list.end(); };
+  const auto one_of = [&](std::initializer_list<Op> list) {
+    return std::find(list.begin(), list.end(), operation) != list.end();
+  };
   switch (type) {
-    case ResourceType::Topic: return one_of({Op::All, Op::Read, Op::Write, Op::Create, Op::Describe, Op::Delete, Op::Alter, Op::DescribeConfigs, Op::AlterConfigs});
-    case ResourceType::Group: return one_of({Op::All, Op::Read, Op::Describe, Op::Delete, Op::DescribeConfigs, Op::AlterConfigs});
+    case ResourceType::Topic:
+      return one_of({Op::All, Op::Read, Op::Write, Op::Create, Op::Describe, Op::Delete, Op::Alter, Op::DescribeConfigs,
+                     Op::AlterConfigs});
+    case ResourceType::Group:
+      return one_of({Op::All, Op::Read, Op::Describe, Op::Delete, Op::DescribeConfigs, Op::AlterConfigs});
     case ResourceType::Cluster:
-      return one_of({Op::All, Op::Create, Op::ClusterAction, Op::DescribeConfigs, Op::AlterConfigs, Op::IdempotentWrite, Op::Alter, Op::Describe});
+      return one_of({Op::All, Op::Create, Op::ClusterAction, Op::DescribeConfigs, Op::AlterConfigs, Op::IdempotentWrite,
+                     Op::Alter, Op::Describe});
     case ResourceType::TransactionalId: return one_of({Op::All, Op::Describe, Op::Write});
   }
   return false;
@@ -70,7 +80,8 @@ bool AccessControlEntry::matches(ResourceType type, std::string_view asked) cons
 
 std::string AccessControlEntry::text() const {
   std::string out = principal + " " + std::string(name(operation)) + " " + std::string(name(resource_type));
-  if (resource_type != ResourceType::Cluster) out += ":" + resource_name + (pattern == PatternType::Prefixed ? "*" : "");
+  if (resource_type != ResourceType::Cluster)
+    out += ":" + resource_name + (pattern == PatternType::Prefixed ? "*" : "");
   if (host != kAnyHost) out += " from " + host;
   return out + (allow ? " allow" : " deny");
 }
@@ -91,8 +102,8 @@ Authorizer::Authorizer(const Config& config, const std::vector<std::string>& ope
   }
 }
 
-bool Authorizer::allows(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation, ResourceType type,
-                        std::string_view resource) const {
+bool Authorizer::allows(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
+                        ResourceType type, std::string_view resource) const {
   if (!enabled_ || std::find(super_users_.begin(), super_users_.end(), principal) != super_users_.end()) return true;
   bool any = false, allowed = false;
   for (const auto& [id, e] : acls) {
@@ -105,18 +116,21 @@ bool Authorizer::allows(const Acls& acls, std::string_view principal, std::strin
   return allowed || (!any && allow_without_acl_);
 }
 
-bool Authorizer::allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation, ResourceType type) const {
+bool Authorizer::allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
+                            ResourceType type) const {
   // A resource of which no entry speaks: super users, and everybody where that is enough.
   if (allows(acls, principal, host, operation, type, "hardcode")) return true;
   std::vector<const AccessControlEntry*> denied, allowed;
   for (const auto& [id, e] : acls)
-    if (e.resource_type == type && is_of(e, principal, host) && (e.operation == operation || e.operation == AclOperation::All))
+    if (e.resource_type == type && is_of(e, principal, host) &&
+        (e.operation == operation || e.operation == AclOperation::All))
       (e.allow ? allowed : denied).push_back(&e);
   // What is allowed counts unless something denies all of it: the same literal name, or a prefix of it.
   return std::any_of(allowed.begin(), allowed.end(), [&](const AccessControlEntry* a) {
     return std::none_of(denied.begin(), denied.end(), [&](const AccessControlEntry* d) {
       if (d->pattern == PatternType::Literal && d->resource_name == kAnyResource) return true;
-      if (d->pattern == PatternType::Prefixed) return a->resource_name != kAnyResource && a->resource_name.starts_with(d->resource_name);
+      if (d->pattern == PatternType::Prefixed)
+        return a->resource_name != kAnyResource && a->resource_name.starts_with(d->resource_name);
       return a->pattern == PatternType::Literal && a->resource_name == d->resource_name;
     });
   });

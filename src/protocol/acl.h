@@ -16,7 +16,16 @@ namespace kafkascope::protocol {
 
 /// Kafka's codes (AclOperation, ResourceType, PatternType, AclPermissionType).
 enum class AclOperation : std::int8_t {
-  All = 2, Read = 3, Write = 4, Create = 5, Delete = 6, Alter = 7, Describe = 8, ClusterAction = 9, DescribeConfigs = 10, AlterConfigs = 11,
+  All = 2,
+  Read = 3,
+  Write = 4,
+  Create = 5,
+  Delete = 6,
+  Alter = 7,
+  Describe = 8,
+  ClusterAction = 9,
+  DescribeConfigs = 10,
+  AlterConfigs = 11,
   IdempotentWrite = 12
 };
 enum class ResourceType : std::int8_t { Topic = 2, Group = 3, Cluster = 4, TransactionalId = 5 };
@@ -56,10 +65,11 @@ class Authorizer {
 
   /// False: nobody is asked, everything is allowed, and there are no ACLs to change (SECURITY_DISABLED).
   bool enabled() const { return enabled_; }
-  bool allows(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation, ResourceType type,
-              std::string_view name) const;
+  bool allows(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
+              ResourceType type, std::string_view name) const;
   /// Of at least one resource of that type. Kafka: Authorizer.authorizeByResourceType (KIP-679).
-  bool allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation, ResourceType type) const;
+  bool allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
+                  ResourceType type) const;
 
  private:
   bool enabled_ = false, allow_without_acl_ = false;

@@ -39,41 +39,46 @@ struct KindList {
 
 /// Requests stand before their responses, pair by pair. A kind's place is part of every trace hash: new ones come last.
 using BodyKinds = KindList<
-    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse, OffsetForLeaderEpochRequest,
-    OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse, InitProducerIdRequest, InitProducerIdResponse, FindCoordinatorRequest,
-    FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, SyncGroupRequest, SyncGroupResponse, HeartbeatRequest, HeartbeatResponse,
-    LeaveGroupRequest, LeaveGroupResponse, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse, VoteRequest,
-    VoteResponse, BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse, QuorumFetchRequest,
-    QuorumFetchResponse, BrokerRegistrationRequest, BrokerRegistrationResponse, BrokerHeartbeatRequest, BrokerHeartbeatResponse,
-    AlterPartitionRequest, AlterPartitionResponse, AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest,
-    CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
-    ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse, DeleteRecordsRequest, DeleteRecordsResponse,
-    AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest,
-    DeleteGroupsResponse, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse,
-    QueueConsumeRequest, QueueConsumeResponse, QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse,
-    CreateAclsRequest, CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest,
-    AlterClientQuotasResponse, UpdateFeaturesRequest, UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse, ConsumerGroupDescribeRequest,
-    ConsumerGroupDescribeResponse, ZkConnectRequest, ZkConnectResponse, ZkRequest,
-    ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent, NoAnswer<ZkWatcherEvent>,
-    ZkNotification, NoAnswer<ZkNotification>, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch, ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate,
-    NoAnswer<ZkUpToDate>, ZkProposal, ZkAck, ZkCommit, NoAnswer<ZkCommit>, ZkForward, NoAnswer<ZkForward>, ZkQuorumPing,
-    ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse, LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest,
-    StopReplicaResponse, UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse,
-    ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, ShareFetchRequest, ShareFetchResponse, ShareAcknowledgeRequest,
-    ShareAcknowledgeResponse, InitializeShareGroupStateRequest, InitializeShareGroupStateResponse, ReadShareGroupStateRequest,
-    ReadShareGroupStateResponse, WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
-    DeleteShareGroupStateResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse, ReadShareGroupStateSummaryRequest,
-    ReadShareGroupStateSummaryResponse, DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse, AlterShareGroupOffsetsRequest,
-    AlterShareGroupOffsetsResponse, DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, ApiVersionsRequest, ApiVersionsResponse>;
+    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse, InitProducerIdRequest,
+    InitProducerIdResponse, FindCoordinatorRequest, FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse,
+    SyncGroupRequest, SyncGroupResponse, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse,
+    OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse, VoteRequest, VoteResponse,
+    BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse,
+    QuorumFetchRequest, QuorumFetchResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
+    BrokerHeartbeatRequest, BrokerHeartbeatResponse, AlterPartitionRequest, AlterPartitionResponse,
+    AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest, CreateTopicsResponse,
+    DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
+    ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse,
+    DeleteRecordsRequest, DeleteRecordsResponse, AssignReplicasToDirsRequest, AssignReplicasToDirsResponse,
+    OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest, DeleteGroupsResponse, ConsumerGroupHeartbeatRequest,
+    ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse, QueueConsumeRequest, QueueConsumeResponse,
+    QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse, CreateAclsRequest,
+    CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest, AlterClientQuotasResponse,
+    UpdateFeaturesRequest, UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse,
+    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ZkConnectRequest, ZkConnectResponse, ZkRequest,
+    ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent,
+    NoAnswer<ZkWatcherEvent>, ZkNotification, NoAnswer<ZkNotification>, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch,
+    ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate, NoAnswer<ZkUpToDate>, ZkProposal, ZkAck, ZkCommit,
+    NoAnswer<ZkCommit>, ZkForward, NoAnswer<ZkForward>, ZkQuorumPing, ZkQuorumPingAnswer, ZkRevalidateRequest,
+    ZkRevalidateResponse, LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse,
+    UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse,
+    ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, ShareFetchRequest, ShareFetchResponse,
+    ShareAcknowledgeRequest, ShareAcknowledgeResponse, InitializeShareGroupStateRequest,
+    InitializeShareGroupStateResponse, ReadShareGroupStateRequest, ReadShareGroupStateResponse,
+    WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
+    DeleteShareGroupStateResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse,
+    ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse, DescribeShareGroupOffsetsRequest,
+    DescribeShareGroupOffsetsResponse, AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse,
+    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, ApiVersionsRequest, ApiVersionsResponse>;
 
 class Body {
  public:
   /// An empty ProduceRequest.
   Body() : Body(ProduceRequest{}) {}
   template <class T>
-    requires(BodyKinds::index_of<T>() >= 0)
-  Body(T value) : index_(static_cast<std::uint8_t>(BodyKinds::index_of<T>())) {
+  requires(BodyKinds::index_of<T>() >= 0) Body(T value) : index_(static_cast<std::uint8_t>(BodyKinds::index_of<T>())) {
     ::new (static_cast<void*>(storage_)) T(std::move(value));
   }
   Body(const Body& other);

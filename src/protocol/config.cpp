@@ -57,7 +57,9 @@ std::string range_text(const ConfigDefinition& d) {
 /// "0:1", "12:103".
 bool names_a_replica(std::string_view part) {
   const std::size_t colon = part.find(':');
-  const auto digits = [](std::string_view text) { return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos; };
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
   return colon != std::string_view::npos && digits(part.substr(0, colon)) && digits(part.substr(colon + 1));
 }
 
@@ -156,7 +158,9 @@ std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text) {
     const std::string_view amount = text.substr(0, end);
     const std::size_t dot = amount.find('.');
     const auto whole = parse_int(amount.substr(0, dot));
-    if (place == std::string_view::npos || !whole || *whole < 0 || *whole > 1'000'000'000 || (dot != std::string_view::npos && unit != 'S')) return std::nullopt;
+    if (place == std::string_view::npos || !whole || *whole < 0 || *whole > 1'000'000'000 ||
+        (dot != std::string_view::npos && unit != 'S'))
+      return std::nullopt;
     units.remove_prefix(place + 1);  // each unit once, in order
     ms += *whole * (unit == 'D' ? 86'400'000 : unit == 'H' ? 3'600'000 : unit == 'M' ? 60'000 : 1'000);
     if (dot != std::string_view::npos) {
@@ -209,7 +213,8 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
       if (contains(d.values, text) && text.find('<') == std::string_view::npos) return ConfigValue(std::string(text));
       problem = "one of " + std::string(d.values);
       if (constexpr std::string_view kBy = "by_duration:"; contains(d.values, "by_duration:<duration>")) {  // KIP-1106
-        if (text.starts_with(kBy) && parse_iso_duration_ms(text.substr(kBy.size()))) return ConfigValue(std::string(text));
+        if (text.starts_with(kBy) && parse_iso_duration_ms(text.substr(kBy.size())))
+          return ConfigValue(std::string(text));
       }
       return std::nullopt;
     case ConfigType::List:
@@ -371,7 +376,8 @@ std::string Config::topic_conflict(const Config& server) const {
   const Config all = version_ == KafkaVersion::V4_1 ? topic_over(server) : *this;
   const std::int64_t least = all.number("min.compaction.lag.ms"), most = all.number("max.compaction.lag.ms");
   if (least <= most) return {};
-  return "conflict topic config setting min.compaction.lag.ms (" + std::to_string(least) + ") > max.compaction.lag.ms (" + std::to_string(most) + ")";
+  return "conflict topic config setting min.compaction.lag.ms (" + std::to_string(least) +
+         ") > max.compaction.lag.ms (" + std::to_string(most) + ")";
 }
 
 }  // namespace kafkascope::protocol

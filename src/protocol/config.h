@@ -45,7 +45,20 @@ enum class ConfigType : std::uint8_t {
 };
 
 /// Unit of a number, for display and for the messages of the checker.
-enum class ConfigUnit : std::uint8_t { None, Ms, Seconds, Minutes, Hours, Bytes, BytesPerSecond, Records, Replicas, Partitions, Percent, Count };
+enum class ConfigUnit : std::uint8_t {
+  None,
+  Ms,
+  Seconds,
+  Minutes,
+  Hours,
+  Bytes,
+  BytesPerSecond,
+  Records,
+  Replicas,
+  Partitions,
+  Percent,
+  Count
+};
 std::string_view to_string(ConfigUnit unit);
 
 /// Marks in ConfigDefinition's defaults.
@@ -64,12 +77,13 @@ struct ConfigDefinition {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();  // inclusive; numbers only
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   ConfigUnit unit = ConfigUnit::None;
-  std::string_view values;       // Enum and List: what is valid, comma separated; empty = anything
-  bool any_case = false;         // Enum: in any case (ConfigDef.CaseInsensitiveValidString); kept as it stands in `values`
-  std::string_view server_name;  // topic keys: the server's key that gives the default ("segment.bytes" -> "log.segment.bytes")
-  bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
-  bool modelled = false;         // the engine acts on it; the checker refuses a key that is not
-  std::string_view doc;          // one sentence
+  std::string_view values;  // Enum and List: what is valid, comma separated; empty = anything
+  bool any_case = false;    // Enum: in any case (ConfigDef.CaseInsensitiveValidString); kept as it stands in `values`
+  std::string_view
+      server_name;       // topic keys: the server's key that gives the default ("segment.bytes" -> "log.segment.bytes")
+  bool dynamic = false;  // kafka-configs can change it on a running broker (topic keys always can)
+  bool modelled = false;  // the engine acts on it; the checker refuses a key that is not
+  std::string_view doc;   // one sentence
 
   std::string_view default_for(KafkaVersion version) const {
     return version == KafkaVersion::V4_1 ? default_4_1 : default_2_5;
@@ -93,7 +107,8 @@ using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 
 /// Turns Kafka's text into a value of the row's type and checks range and valid strings.
 /// On failure: nothing, and `problem` says what would be right ("an integer from 1 to 2147483647").
-std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text, std::string& problem);
+std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text,
+                                              std::string& problem);
 /// "P1DT2H", "PT30M", "PT0.5S" -> ms, as java.time.Duration.parse takes it; nothing when it is none, or negative.
 std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text);
 /// Kafka's text of a value ("true", "10000").

@@ -14,6 +14,7 @@ struct Names {
   std::string_view keys;  // separated by spaces
 };
 
+// clang-format off
 constexpr Names kNames[] = {
     {B, true, true,
      "alter.config.policy.class.name alter.log.dirs.replication.quota.window.num alter.log.dirs.replication.quota.window.size.seconds "
@@ -99,6 +100,7 @@ constexpr Names kNames[] = {
     {G, true, false,
      "streams.heartbeat.interval.ms streams.num.standby.replicas streams.session.timeout.ms"},
 };
+// clang-format on
 
 bool has_word(std::string_view text, std::string_view word) {
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
@@ -115,7 +117,8 @@ ConfigScopes config_without_row(std::string_view key, KafkaVersion version) {
   ConfigScopes scopes = 0;
   if (key.empty() || key.find(' ') != std::string_view::npos) return scopes;
   for (const config_rows::Names& names : config_rows::kNames)
-    if ((version == KafkaVersion::V4_1 ? names.in_4_1 : names.in_2_5) && config_rows::has_word(names.keys, key)) scopes |= names.scopes;
+    if ((version == KafkaVersion::V4_1 ? names.in_4_1 : names.in_2_5) && config_rows::has_word(names.keys, key))
+      scopes |= names.scopes;
   return scopes;
 }
 

@@ -22,17 +22,53 @@ struct Row : ConfigDefinition {
     default_4_1 = v4;
     default_2_5 = v2 == same ? v4 : v2;
   }
-  constexpr Row from(std::int64_t least) const { Row r = *this; r.min = least; return r; }
-  constexpr Row to(std::int64_t most) const { Row r = *this; r.max = most; return r; }
-  constexpr Row in(ConfigUnit u) const { Row r = *this; r.unit = u; return r; }
+  constexpr Row from(std::int64_t least) const {
+    Row r = *this;
+    r.min = least;
+    return r;
+  }
+  constexpr Row to(std::int64_t most) const {
+    Row r = *this;
+    r.max = most;
+    return r;
+  }
+  constexpr Row in(ConfigUnit u) const {
+    Row r = *this;
+    r.unit = u;
+    return r;
+  }
   constexpr Row ms() const { return in(ConfigUnit::Ms); }
   constexpr Row bytes() const { return in(ConfigUnit::Bytes); }
-  constexpr Row of(std::string_view valid) const { Row r = *this; r.values = valid; return r; }
-  constexpr Row any_case_of(std::string_view valid) const { Row r = of(valid); r.any_case = true; return r; }
-  constexpr Row server(std::string_view key) const { Row r = *this; r.server_name = key; return r; }
-  constexpr Row live() const { Row r = *this; r.dynamic = true; return r; }
-  constexpr Row now() const { Row r = *this; r.modelled = true; return r; }
-  constexpr Row says(std::string_view sentence) const { Row r = *this; r.doc = sentence; return r; }
+  constexpr Row of(std::string_view valid) const {
+    Row r = *this;
+    r.values = valid;
+    return r;
+  }
+  constexpr Row any_case_of(std::string_view valid) const {
+    Row r = of(valid);
+    r.any_case = true;
+    return r;
+  }
+  constexpr Row server(std::string_view key) const {
+    Row r = *this;
+    r.server_name = key;
+    return r;
+  }
+  constexpr Row live() const {
+    Row r = *this;
+    r.dynamic = true;
+    return r;
+  }
+  constexpr Row now() const {
+    Row r = *this;
+    r.modelled = true;
+    return r;
+  }
+  constexpr Row says(std::string_view sentence) const {
+    Row r = *this;
+    r.doc = sentence;
+    return r;
+  }
 };
 
 constexpr Row boolean(std::string_view key, ConfigScopes where, std::string_view v4, std::string_view v2) {

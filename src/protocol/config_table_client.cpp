@@ -11,6 +11,7 @@ namespace {
 
 constexpr ConfigScopes Connect = config_scope::kConnect, Streams = config_scope::kStreams;
 
+// clang-format off
 constexpr Row kClientRows[] = {
     // Every client.
     text("client.id", P | C | A, "", same).says("The name in requests, quotas and logs; here the client's id."),
@@ -106,6 +107,7 @@ constexpr Row kClientRows[] = {
     number("state.cleanup.delay.ms", Streams, "600000", same).ms().says("When state that moved away is deleted."),
     number("poll.ms", Streams, "100", same).ms().says("How long a poll blocks."),
 };
+// clang-format on
 
 }  // namespace
 

@@ -12,6 +12,7 @@ constexpr auto Partitions = ConfigUnit::Partitions;
 constexpr auto Records = ConfigUnit::Records;
 constexpr std::string_view kLong = "9223372036854775807";
 
+// clang-format off
 constexpr Row kServerRows[] = {
     // Replication and election.
     number("replica.lag.time.max.ms", B, "30000", same).from(1).ms().now().says("A follower that has not caught up for this long leaves the ISR; the check runs every half of it."),
@@ -223,6 +224,7 @@ constexpr Row kServerRows[] = {
     integer("quota.window.num", S, "11", same).from(1).in(ConfigUnit::Count).now().says("Samples a quota is measured over."),
     integer("quota.window.size.seconds", S, "1", same).from(1).in(ConfigUnit::Seconds).now().says("Length of one sample."),
 };
+// clang-format on
 
 }  // namespace
 

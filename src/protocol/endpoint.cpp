@@ -28,7 +28,8 @@ std::string_view listener_name(std::string_view url) {
 
 std::string_view listener_host(std::string_view url) {
   const std::size_t begin = url.find("://"), end = url.rfind(':');
-  return begin == std::string_view::npos || end <= begin + 3 ? std::string_view{} : url.substr(begin + 3, end - begin - 3);
+  return begin == std::string_view::npos || end <= begin + 3 ? std::string_view{}
+                                                             : url.substr(begin + 3, end - begin - 3);
 }
 
 bool is_loopback(std::string_view host) { return host == "localhost" || host.starts_with("127."); }
@@ -56,19 +57,29 @@ AdvertisedListeners advertised_listeners(const Config& config, std::string_view 
   const std::string own(host);
   for (const std::string& url : config.list("advertised.listeners")) {
     const std::string name(listener_name(url)), at(listener_host(url));
-    if (name.empty() || at.empty() || !has_port(url)) return refused("\"" + url + "\" is no address of a listener", "\"PLAINTEXT://" + own + ":9092\"");
-    if (at == "0.0.0.0") return refused("advertised.listeners cannot be 0.0.0.0: nobody can connect there", "\"" + name + "://" + own + ":9092\"");
-    if (at != own && !is_loopback(at)) return refused("here nobody is called \"" + at + "\"", "\"" + own + "\", or 127.0.0.1 for one that leads clients astray");
-    if (!names.insert(name).second) return refused("two advertised listeners are called \"" + name + "\"", "one name for each");
+    if (name.empty() || at.empty() || !has_port(url))
+      return refused("\"" + url + "\" is no address of a listener", "\"PLAINTEXT://" + own + ":9092\"");
+    if (at == "0.0.0.0")
+      return refused("advertised.listeners cannot be 0.0.0.0: nobody can connect there",
+                     "\"" + name + "://" + own + ":9092\"");
+    if (at != own && !is_loopback(at))
+      return refused("here nobody is called \"" + at + "\"",
+                     "\"" + own + "\", or 127.0.0.1 for one that leads clients astray");
+    if (!names.insert(name).second)
+      return refused("two advertised listeners are called \"" + name + "\"", "one name for each");
     if (!named_like_a_protocol(name) && std::find(map.begin(), map.end(), name + ":PLAINTEXT") == map.end())
-      return refused("no security protocol is defined for the listener \"" + name + "\"", "\"listener.security.protocol.map\": \"" + name + ":PLAINTEXT\"");
+      return refused("no security protocol is defined for the listener \"" + name + "\"",
+                     "\"listener.security.protocol.map\": \"" + name + ":PLAINTEXT\"");
     out.urls.push_back(url);
   }
   if (out.urls.empty() && inter.empty()) return out;
   const std::string brokers = inter.empty() ? "PLAINTEXT" : inter;  // security.inter.broker.protocol's default
-  const auto by_name = std::find_if(out.urls.begin(), out.urls.end(), [&](const std::string& url) { return listener_name(url) == brokers; });
+  const auto by_name = std::find_if(out.urls.begin(), out.urls.end(),
+                                    [&](const std::string& url) { return listener_name(url) == brokers; });
   if (by_name == out.urls.end())
-    return refused("brokers come by the listener \"" + brokers + "\", which is not advertised", "\"" + brokers + "://" + own + ":9091\" in advertised.listeners, or another inter.broker.listener.name");
+    return refused(
+        "brokers come by the listener \"" + brokers + "\", which is not advertised",
+        "\"" + brokers + "://" + own + ":9091\" in advertised.listeners, or another inter.broker.listener.name");
   std::rotate(out.urls.begin(), by_name, by_name + 1);
   if (out.urls.size() > 2) std::rotate(out.urls.begin() + 1, out.urls.begin() + 2, out.urls.end());
   return out;

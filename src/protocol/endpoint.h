@@ -28,12 +28,15 @@ struct Endpoint {
 };
 
 /// The node that a place means to `reader`.
-inline sim::NodeId located(std::int32_t place, sim::NodeId reader) { return place == kLoopback ? reader : sim::NodeId{place}; }
+inline sim::NodeId located(std::int32_t place, sim::NodeId reader) {
+  return place == kLoopback ? reader : sim::NodeId{place};
+}
 
 /// A broker's advertised.listeners. Of several, brokers come by inter.broker.listener.name, clients by the first of the others.
 struct AdvertisedListeners {
-  std::vector<std::string> urls;  // NAME://host:port, the brokers' first, the clients' last; empty: not configured, its own name
-  std::string problem;            // why Kafka would not start with them, or why they mean nothing here; then the rest is void
+  std::vector<std::string>
+      urls;             // NAME://host:port, the brokers' first, the clients' last; empty: not configured, its own name
+  std::string problem;  // why Kafka would not start with them, or why they mean nothing here; then the rest is void
   std::string remedy;
 
   Endpoint endpoint(std::int32_t node) const;
@@ -48,6 +51,7 @@ std::string_view listener_host(std::string_view url);
 bool is_loopback(std::string_view host);
 
 /// The keys that say so, as a server.properties has them.
-inline constexpr std::string_view kListenerKeys[] = {"advertised.listeners", "inter.broker.listener.name", "listener.security.protocol.map"};
+inline constexpr std::string_view kListenerKeys[] = {"advertised.listeners", "inter.broker.listener.name",
+                                                     "listener.security.protocol.map"};
 
 }  // namespace kafkascope::protocol

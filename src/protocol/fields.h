@@ -4,11 +4,11 @@
 #include <tuple>
 
 /// Lists a message's fields once. `fields()` is a tie of them, `kFieldNames` their names, comma separated.
-#define KAFKASCOPE_FIELDS(...)                                   \
-  static constexpr std::string_view kFieldNames = #__VA_ARGS__;  \
-  auto fields() const { return std::tie(__VA_ARGS__); }          \
+#define KAFKASCOPE_FIELDS(...)                                  \
+  static constexpr std::string_view kFieldNames = #__VA_ARGS__; \
+  auto fields() const { return std::tie(__VA_ARGS__); }         \
   bool operator==(const auto& o) const { return fields() == o.fields(); }
-#define KAFKASCOPE_NO_FIELDS                            \
-  static constexpr std::string_view kFieldNames = "";   \
-  std::tuple<> fields() const { return {}; }            \
+#define KAFKASCOPE_NO_FIELDS                          \
+  static constexpr std::string_view kFieldNames = ""; \
+  std::tuple<> fields() const { return {}; }          \
   bool operator==(const auto&) const { return true; }

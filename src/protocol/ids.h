@@ -55,9 +55,13 @@ struct TopicPartition {
   std::int32_t partition = -1;
   friend constexpr bool operator==(TopicPartition, TopicPartition) = default;
   /// By topic, then by partition; as one number, because it is the key of so much.
-  friend constexpr std::strong_ordering operator<=>(TopicPartition a, TopicPartition b) { return a.rank() <=> b.rank(); }
+  friend constexpr std::strong_ordering operator<=>(TopicPartition a, TopicPartition b) {
+    return a.rank() <=> b.rank();
+  }
   /// For sim::FlatMap and sim::HashIndex.
-  friend constexpr std::size_t steps_between(TopicPartition from, TopicPartition to) { return static_cast<std::size_t>(to.rank() - from.rank()); }
+  friend constexpr std::size_t steps_between(TopicPartition from, TopicPartition to) {
+    return static_cast<std::size_t>(to.rank() - from.rank());
+  }
   friend constexpr std::uint64_t index_key(TopicPartition tp) { return static_cast<std::uint64_t>(tp.rank()); }
 
  private:
@@ -76,7 +80,8 @@ class IdList {
   IdList(const IdList& o) : size_(o.size_), elsewhere_(o.elsewhere_), few_(o.few_) {
     if (elsewhere_) keep_elsewhere(new All(*o.all()));
   }
-  IdList(IdList&& o) noexcept : size_(std::exchange(o.size_, 0)), elsewhere_(std::exchange(o.elsewhere_, false)), few_(o.few_) {}
+  IdList(IdList&& o) noexcept
+      : size_(std::exchange(o.size_, 0)), elsewhere_(std::exchange(o.elsewhere_, false)), few_(o.few_) {}
   IdList& operator=(const IdList& o) {
     if (elsewhere_ || o.elsewhere_) return *this = IdList(o);
     size_ = o.size_;
@@ -116,7 +121,9 @@ class IdList {
       if (other != id) kept.push_back(other);
     *this = std::move(kept);
   }
-  friend bool operator==(const IdList& a, const IdList& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+  friend bool operator==(const IdList& a, const IdList& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
   /// "[1,2,3]"
   std::string text() const {
     std::string out = "[";
@@ -137,7 +144,7 @@ class IdList {
     std::memcpy(few_.data(), &all, sizeof(all));
   }
   std::int8_t size_ = 0;
-  bool elsewhere_ = false;            // there have been more than a few: what lies in few_ is where all of them are
+  bool elsewhere_ = false;  // there have been more than a few: what lies in few_ is where all of them are
   std::array<BrokerId, kFew> few_{};
 };
 static_assert(sizeof(IdList) == 16);

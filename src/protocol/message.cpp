@@ -6,7 +6,9 @@ namespace kafkascope::protocol {
 namespace {
 
 template <class T>
-concept HasFields = requires(const T& t) { t.fields(); };
+concept HasFields = requires(const T& t) {
+  t.fields();
+};
 
 // Walks every field of a message down to integers and text. Sink: number(int64, width in bytes), text(string_view), batch(...).
 template <class Sink, class T>
@@ -37,9 +39,13 @@ void walk_one(Sink& sink, const QueueMessage& m) {
   sink.batch(*m.batch);
 }
 template <class Sink>
-void walk_one(Sink& sink, const QueueSendRequest& r) { walk_one(sink, r.message); }
+void walk_one(Sink& sink, const QueueSendRequest& r) {
+  walk_one(sink, r.message);
+}
 template <class Sink>
-void walk_one(Sink& sink, const QueueDeliverRequest& r) { walk_one(sink, r.message); }
+void walk_one(Sink& sink, const QueueDeliverRequest& r) {
+  walk_one(sink, r.message);
+}
 template <class Sink>
 void walk_one(Sink& sink, const ProduceRequest& r) {
   walk(sink, r.acks);
@@ -77,9 +83,13 @@ void walk_one(Sink& sink, const ApiVersionsResponse& r) {
   sink.number(r.apis, 4 + 7 * r.apis);  // each with its oldest and newest version
 }
 template <class Sink>
-void walk_one(Sink& sink, const Offset& o) { sink.number(o.value, 8); }
+void walk_one(Sink& sink, const Offset& o) {
+  sink.number(o.value, 8);
+}
 template <class Sink>
-void walk_one(Sink& sink, const LeaderEpoch& e) { sink.number(e.value, 4); }
+void walk_one(Sink& sink, const LeaderEpoch& e) {
+  sink.number(e.value, 4);
+}
 template <class Sink>
 void walk_one(Sink& sink, const TopicPartition& p) {
   sink.number(p.topic, 16);  // a topic goes as its 16-byte id
@@ -91,7 +101,9 @@ void walk_one(Sink& sink, const IdList& ids) {
   for (BrokerId id : ids) sink.number(id, 4);
 }
 template <class Sink>
-void walk_one(Sink& sink, const std::string& s) { sink.text(s); }
+void walk_one(Sink& sink, const std::string& s) {
+  sink.text(s);
+}
 template <class Sink, class T>
 void walk_one(Sink& sink, const std::vector<T>& list) {
   sink.number(static_cast<std::int64_t>(list.size()), 4);
@@ -103,15 +115,25 @@ void walk_one(Sink& sink, const std::pair<A, B>& p) {
   walk(sink, p.second);
 }
 template <class Sink>
-void walk_one(Sink& sink, const SharedMetadataEntry& e) { walk(sink, *e); }
+void walk_one(Sink& sink, const SharedMetadataEntry& e) {
+  walk(sink, *e);
+}
 template <class Sink>
-void walk_one(Sink& sink, const Zxid& z) { sink.number(z.value, 8); }
+void walk_one(Sink& sink, const Zxid& z) {
+  sink.number(z.value, 8);
+}
 template <class Sink>
-void walk_one(Sink& sink, const SharedZkOperation& o) { walk(sink, *o); }
+void walk_one(Sink& sink, const SharedZkOperation& o) {
+  walk(sink, *o);
+}
 template <class Sink>
-void walk_one(Sink& sink, const SharedZkResult& r) { walk(sink, *r); }
+void walk_one(Sink& sink, const SharedZkResult& r) {
+  walk(sink, *r);
+}
 template <class Sink>
-void walk_one(Sink& sink, const SharedZkTxn& t) { walk(sink, *t); }
+void walk_one(Sink& sink, const SharedZkTxn& t) {
+  walk(sink, *t);
+}
 template <class Sink>
 void walk_one(Sink& sink, const std::shared_ptr<const ZkSnapshot>& s) {
   if (s != nullptr) sink.snapshot(*s);
@@ -164,25 +186,81 @@ struct SizeSink {
 };
 
 // As BodyKinds, a key for each pair.
-constexpr ApiKey kApis[] = {ApiKey::Produce, ApiKey::Fetch, ApiKey::ListOffsets, ApiKey::OffsetForLeaderEpoch, ApiKey::Metadata,
-                            ApiKey::InitProducerId, ApiKey::FindCoordinator, ApiKey::JoinGroup, ApiKey::SyncGroup, ApiKey::Heartbeat,
-                            ApiKey::LeaveGroup, ApiKey::OffsetCommit, ApiKey::OffsetFetch, ApiKey::Vote, ApiKey::BeginQuorumEpoch,
-                            ApiKey::EndQuorumEpoch, ApiKey::Fetch, ApiKey::BrokerRegistration, ApiKey::BrokerHeartbeat,
-                            ApiKey::AlterPartition, ApiKey::AllocateProducerIds, ApiKey::CreateTopics,
-                            ApiKey::DeleteTopics, ApiKey::CreatePartitions, ApiKey::ElectLeaders, ApiKey::AlterPartitionReassignments,
-                            ApiKey::IncrementalAlterConfigs, ApiKey::UnregisterBroker, ApiKey::DeleteRecords,
-                            ApiKey::AssignReplicasToDirs, ApiKey::OffsetDelete, ApiKey::DeleteGroups, ApiKey::ConsumerGroupHeartbeat,
-                            ApiKey::QueueSend, ApiKey::QueueConsume, ApiKey::QueueDeliver, ApiKey::ServiceCall,
-                            ApiKey::CreateAcls, ApiKey::DeleteAcls, ApiKey::AlterClientQuotas, ApiKey::UpdateFeatures,
-                            ApiKey::FetchSnapshot, ApiKey::ConsumerGroupDescribe,
-                            ApiKey::ZkConnect, ApiKey::ZkRequest, ApiKey::ZkPing, ApiKey::ZkSetWatches, ApiKey::ZkWatcherEvent,
-                            ApiKey::ZkNotification, ApiKey::ZkFollowerInfo, ApiKey::ZkAckEpoch, ApiKey::ZkNewLeader, ApiKey::ZkUpToDate,
-                            ApiKey::ZkProposal, ApiKey::ZkCommit, ApiKey::ZkForward, ApiKey::ZkQuorumPing, ApiKey::ZkRevalidate,
-                            ApiKey::LeaderAndIsr, ApiKey::StopReplica, ApiKey::UpdateMetadata, ApiKey::ControlledShutdown,
-                            ApiKey::ShareGroupHeartbeat, ApiKey::ShareFetch, ApiKey::ShareAcknowledge, ApiKey::InitializeShareGroupState,
-                            ApiKey::ReadShareGroupState, ApiKey::WriteShareGroupState, ApiKey::DeleteShareGroupState,
-                            ApiKey::ShareGroupDescribe, ApiKey::ReadShareGroupStateSummary, ApiKey::DescribeShareGroupOffsets,
-                            ApiKey::AlterShareGroupOffsets, ApiKey::DeleteShareGroupOffsets, ApiKey::ApiVersions};
+constexpr ApiKey kApis[] = {ApiKey::Produce,
+                            ApiKey::Fetch,
+                            ApiKey::ListOffsets,
+                            ApiKey::OffsetForLeaderEpoch,
+                            ApiKey::Metadata,
+                            ApiKey::InitProducerId,
+                            ApiKey::FindCoordinator,
+                            ApiKey::JoinGroup,
+                            ApiKey::SyncGroup,
+                            ApiKey::Heartbeat,
+                            ApiKey::LeaveGroup,
+                            ApiKey::OffsetCommit,
+                            ApiKey::OffsetFetch,
+                            ApiKey::Vote,
+                            ApiKey::BeginQuorumEpoch,
+                            ApiKey::EndQuorumEpoch,
+                            ApiKey::Fetch,
+                            ApiKey::BrokerRegistration,
+                            ApiKey::BrokerHeartbeat,
+                            ApiKey::AlterPartition,
+                            ApiKey::AllocateProducerIds,
+                            ApiKey::CreateTopics,
+                            ApiKey::DeleteTopics,
+                            ApiKey::CreatePartitions,
+                            ApiKey::ElectLeaders,
+                            ApiKey::AlterPartitionReassignments,
+                            ApiKey::IncrementalAlterConfigs,
+                            ApiKey::UnregisterBroker,
+                            ApiKey::DeleteRecords,
+                            ApiKey::AssignReplicasToDirs,
+                            ApiKey::OffsetDelete,
+                            ApiKey::DeleteGroups,
+                            ApiKey::ConsumerGroupHeartbeat,
+                            ApiKey::QueueSend,
+                            ApiKey::QueueConsume,
+                            ApiKey::QueueDeliver,
+                            ApiKey::ServiceCall,
+                            ApiKey::CreateAcls,
+                            ApiKey::DeleteAcls,
+                            ApiKey::AlterClientQuotas,
+                            ApiKey::UpdateFeatures,
+                            ApiKey::FetchSnapshot,
+                            ApiKey::ConsumerGroupDescribe,
+                            ApiKey::ZkConnect,
+                            ApiKey::ZkRequest,
+                            ApiKey::ZkPing,
+                            ApiKey::ZkSetWatches,
+                            ApiKey::ZkWatcherEvent,
+                            ApiKey::ZkNotification,
+                            ApiKey::ZkFollowerInfo,
+                            ApiKey::ZkAckEpoch,
+                            ApiKey::ZkNewLeader,
+                            ApiKey::ZkUpToDate,
+                            ApiKey::ZkProposal,
+                            ApiKey::ZkCommit,
+                            ApiKey::ZkForward,
+                            ApiKey::ZkQuorumPing,
+                            ApiKey::ZkRevalidate,
+                            ApiKey::LeaderAndIsr,
+                            ApiKey::StopReplica,
+                            ApiKey::UpdateMetadata,
+                            ApiKey::ControlledShutdown,
+                            ApiKey::ShareGroupHeartbeat,
+                            ApiKey::ShareFetch,
+                            ApiKey::ShareAcknowledge,
+                            ApiKey::InitializeShareGroupState,
+                            ApiKey::ReadShareGroupState,
+                            ApiKey::WriteShareGroupState,
+                            ApiKey::DeleteShareGroupState,
+                            ApiKey::ShareGroupDescribe,
+                            ApiKey::ReadShareGroupStateSummary,
+                            ApiKey::DescribeShareGroupOffsets,
+                            ApiKey::AlterShareGroupOffsets,
+                            ApiKey::DeleteShareGroupOffsets,
+                            ApiKey::ApiVersions};
 static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
 static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
 

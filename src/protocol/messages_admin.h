@@ -6,8 +6,8 @@
 
 #include "protocol/acl.h"
 #include "protocol/errors.h"
-#include "protocol/ids.h"
 #include "protocol/fields.h"
+#include "protocol/ids.h"
 
 namespace kafkascope::protocol {
 

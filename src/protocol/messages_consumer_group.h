@@ -28,8 +28,9 @@ struct ConsumerGroupHeartbeatRequest {
   std::string server_assignor;  // empty: null, unchanged
   bool has_owned = false;       // false: null, unchanged
   std::vector<TopicPartition> topic_partitions;
-  KAFKASCOPE_FIELDS(group_id, member_id, member_epoch, instance_id, client_id, rebalance_timeout_ms, has_subscription, subscribed_topic_names,
-                    has_regex, subscribed_topic_regex, rack_id, server_assignor, has_owned, topic_partitions)
+  KAFKASCOPE_FIELDS(group_id, member_id, member_epoch, instance_id, client_id, rebalance_timeout_ms, has_subscription,
+                    subscribed_topic_names, has_regex, subscribed_topic_regex, rack_id, server_assignor, has_owned,
+                    topic_partitions)
 };
 struct ConsumerGroupHeartbeatResponse {
   ErrorCode error = ErrorCode::NONE;
@@ -53,8 +54,8 @@ struct DescribedMember {
   std::string subscribed_topic_regex;
   std::vector<TopicPartition> assignment, target_assignment;
   std::int8_t member_type = 1;  // 0 it speaks the classic protocol, 1 the newer one (KIP-1099)
-  KAFKASCOPE_FIELDS(member_id, instance_id, rack_id, client_id, member_epoch, subscribed_topic_names, subscribed_topic_regex, assignment,
-                    target_assignment, member_type)
+  KAFKASCOPE_FIELDS(member_id, instance_id, rack_id, client_id, member_epoch, subscribed_topic_names,
+                    subscribed_topic_regex, assignment, target_assignment, member_type)
 };
 struct DescribedGroup {
   ErrorCode error = ErrorCode::NONE;

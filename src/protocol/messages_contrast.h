@@ -13,8 +13,8 @@ namespace kafkascope::protocol {
 
 /// One message of a queue, as a batch of one record.
 struct QueueMessage {
-  std::uint64_t id = 0;          // the queue's
-  std::int32_t deliveries = 0;   // before this one
+  std::uint64_t id = 0;         // the queue's
+  std::int32_t deliveries = 0;  // before this one
   BatchRef batch;
 };
 

@@ -38,7 +38,8 @@ struct ControlPartition {
   PartitionEpoch zk_version = 0;
   IdList replicas, adding, removing;
   bool is_new = false;  // LeaderAndIsr: the replica's log may be made in any directory
-  KAFKASCOPE_FIELDS(partition, controller_epoch, leader, leader_epoch, isr, zk_version, replicas, adding, removing, is_new)
+  KAFKASCOPE_FIELDS(partition, controller_epoch, leader, leader_epoch, isr, zk_version, replicas, adding, removing,
+                    is_new)
 };
 /// Who sends it, and to which registration of the broker.
 struct ControlHeader {

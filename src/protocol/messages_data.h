@@ -27,7 +27,8 @@ struct PartitionProduceResponse {
   /// KIP-951: the leader this broker knows, with NOT_LEADER_OR_FOLLOWER. -1: unknown.
   BrokerId current_leader = kNoBroker;
   LeaderEpoch current_leader_epoch;
-  KAFKASCOPE_FIELDS(partition, error, base_offset, log_append_time_ms, log_start_offset, current_leader, current_leader_epoch)
+  KAFKASCOPE_FIELDS(partition, error, base_offset, log_append_time_ms, log_start_offset, current_leader,
+                    current_leader_epoch)
 };
 /// Not sent for acks=0: there a failure closes the connection (KafkaApis).
 struct ProduceResponse {
@@ -43,7 +44,8 @@ struct FetchPartition {
   LeaderEpoch last_fetched_epoch;  // followers: divergence check (KIP-595)
   Offset log_start_offset;         // followers only
   std::int32_t partition_max_bytes = 1048576;
-  KAFKASCOPE_FIELDS(partition, current_leader_epoch, fetch_offset, last_fetched_epoch, log_start_offset, partition_max_bytes)
+  KAFKASCOPE_FIELDS(partition, current_leader_epoch, fetch_offset, last_fetched_epoch, log_start_offset,
+                    partition_max_bytes)
 };
 struct FetchRequest {
   BrokerId replica_id = kNoBroker;
@@ -59,7 +61,8 @@ struct FetchRequest {
   std::vector<FetchPartition> partitions;
   std::vector<TopicPartition> forgotten;
   std::string rack_id;  // a consumer's client.rack (KIP-392)
-  KAFKASCOPE_FIELDS(replica_id, replica_epoch, max_wait_ms, min_bytes, max_bytes, read_committed, session_id, session_epoch, partitions, forgotten, rack_id)
+  KAFKASCOPE_FIELDS(replica_id, replica_epoch, max_wait_ms, min_bytes, max_bytes, read_committed, session_id,
+                    session_epoch, partitions, forgotten, rack_id)
 };
 struct FetchPartitionResponse {
   TopicPartition partition;
@@ -67,13 +70,14 @@ struct FetchPartitionResponse {
   Offset high_watermark;
   Offset last_stable_offset;
   Offset log_start_offset;
-  LeaderEpoch diverging_epoch;    // -1: no divergence
+  LeaderEpoch diverging_epoch;  // -1: no divergence
   Offset diverging_end_offset;
   BrokerId current_leader = kNoBroker;  // KIP-951
   LeaderEpoch current_leader_epoch;
   BrokerId preferred_read_replica = kNoBroker;  // KIP-392: read there, there is nothing here for you
-  std::vector<StoredBatch> batches;  // whole batches; the first may begin before fetch_offset
-  std::int32_t cut_bytes = 0;        // behind them comes so much of the next one, up to the bytes asked for; the reader throws it away
+  std::vector<StoredBatch> batches;             // whole batches; the first may begin before fetch_offset
+  std::int32_t cut_bytes =
+      0;  // behind them comes so much of the next one, up to the bytes asked for; the reader throws it away
 };
 struct FetchResponse {
   ErrorCode error = ErrorCode::NONE;

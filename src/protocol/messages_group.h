@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "protocol/errors.h"
-#include "protocol/ids.h"
 #include "protocol/fields.h"
+#include "protocol/ids.h"
 
 namespace kafkascope::protocol {
 
@@ -49,7 +49,8 @@ struct JoinGroupRequest {
   std::string protocol_type = "consumer";
   std::vector<JoinProtocol> protocols;  // by preference
   std::string reason;                   // KIP-800; 2.5 says none
-  KAFKASCOPE_FIELDS(group_id, member_id, group_instance_id, client_id, session_timeout_ms, rebalance_timeout_ms, protocol_type, protocols, reason)
+  KAFKASCOPE_FIELDS(group_id, member_id, group_instance_id, client_id, session_timeout_ms, rebalance_timeout_ms,
+                    protocol_type, protocols, reason)
 };
 struct JoinGroupMember {
   std::string member_id;

@@ -14,7 +14,7 @@ struct VoteRequest {
   LeaderEpoch replica_epoch;
   BrokerId replica_id = kNoBroker;  // the candidate
   LeaderEpoch last_offset_epoch;
-  Offset last_offset;               // the candidate's log end offset
+  Offset last_offset;  // the candidate's log end offset
   bool pre_vote = false;
   KAFKASCOPE_FIELDS(replica_epoch, replica_id, last_offset_epoch, last_offset, pre_vote)
 };
@@ -70,12 +70,13 @@ struct QuorumFetchResponse {
   /// Set when the fetcher's log has diverged: it truncates to (epoch, end offset) and asks again.
   LeaderEpoch diverging_epoch;
   Offset diverging_end_offset;
-  Offset base_offset;                  // of entries[0]
+  Offset base_offset;  // of entries[0]
   std::vector<SharedMetadataEntry> entries;
   /// Set when the leader's log begins behind what was asked for: this snapshot is to be fetched instead. Sent only then, as a tagged field.
   Offset snapshot_end_offset = {};
   LeaderEpoch snapshot_epoch = {};
-  KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch, diverging_end_offset, base_offset, entries)
+  KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch,
+                    diverging_end_offset, base_offset, entries)
 };
 
 /// FetchSnapshot (59, KIP-630). Simplified: a snapshot travels in one piece.

@@ -54,10 +54,11 @@ struct ShareFetchRequest {
   std::string client_id;  // request header
   std::int32_t session_epoch = 0;
   std::int32_t max_wait_ms = 500, min_bytes = 1, max_bytes = 52428800;
-  std::int32_t max_records = 500;  // at least; whole batches are acquired
+  std::int32_t max_records = 500;               // at least; whole batches are acquired
   std::vector<ShareFetchPartition> partitions;  // new in the session, or with acknowledgements
   std::vector<TopicPartition> forgotten;
-  KAFKASCOPE_FIELDS(group_id, member_id, client_id, session_epoch, max_wait_ms, min_bytes, max_bytes, max_records, partitions, forgotten)
+  KAFKASCOPE_FIELDS(group_id, member_id, client_id, session_epoch, max_wait_ms, min_bytes, max_bytes, max_records,
+                    partitions, forgotten)
 };
 struct AcquiredRecords {
   Offset first, last;

@@ -27,19 +27,39 @@ std::string zxid_text(Zxid zxid);
 using ZkSessionId = std::int64_t;
 
 enum class ZkError : std::int32_t {
-  OK = 0, RUNTIMEINCONSISTENCY = -2, CONNECTIONLOSS = -4, BADARGUMENTS = -8, NONODE = -101, BADVERSION = -103,
-  NOCHILDRENFOREPHEMERALS = -108, NODEEXISTS = -110, NOTEMPTY = -111, SESSIONEXPIRED = -112, SESSIONMOVED = -118
+  OK = 0,
+  RUNTIMEINCONSISTENCY = -2,
+  CONNECTIONLOSS = -4,
+  BADARGUMENTS = -8,
+  NONODE = -101,
+  BADVERSION = -103,
+  NOCHILDRENFOREPHEMERALS = -108,
+  NODEEXISTS = -110,
+  NOTEMPTY = -111,
+  SESSIONEXPIRED = -112,
+  SESSIONMOVED = -118
 };
 std::string_view name(ZkError error);
 
 /// ZooDefs.OpCode.
 enum class ZkOpCode : std::int32_t {
-  Error = -1, Create = 1, Delete = 2, Exists = 3, GetData = 4, SetData = 5, GetChildren = 12, Check = 13, Multi = 14, CreateSession = -10,
+  Error = -1,
+  Create = 1,
+  Delete = 2,
+  Exists = 3,
+  GetData = 4,
+  SetData = 5,
+  GetChildren = 12,
+  Check = 13,
+  Multi = 14,
+  CreateSession = -10,
   CloseSession = -11
 };
 std::string_view name(ZkOpCode code);
 /// Goes through the leader and gets a zxid, even if it fails.
-constexpr bool is_write(ZkOpCode code) { return code != ZkOpCode::Exists && code != ZkOpCode::GetData && code != ZkOpCode::GetChildren; }
+constexpr bool is_write(ZkOpCode code) {
+  return code != ZkOpCode::Exists && code != ZkOpCode::GetData && code != ZkOpCode::GetChildren;
+}
 
 /// What a client asks for.
 struct ZkOperation {
@@ -55,9 +75,9 @@ struct ZkOperation {
 };
 
 struct ZkStat {
-  Zxid czxid, mzxid, pzxid;          // created, data changed, children changed by
-  std::int32_t version = 0;          // of the data
-  std::int32_t cversion = 0;         // of the set of children
+  Zxid czxid, mzxid, pzxid;   // created, data changed, children changed by
+  std::int32_t version = 0;   // of the data
+  std::int32_t cversion = 0;  // of the set of children
   ZkSessionId ephemeral_owner = 0;
   std::int32_t num_children = 0;
   KAFKASCOPE_FIELDS(czxid, mzxid, pzxid, version, cversion, ephemeral_owner, num_children)
@@ -70,7 +90,8 @@ struct ZkResult {
   std::string data;                   // GetData
   ZkStat stat;                        // Exists, GetData, SetData, GetChildren, Create (as create2 of 3.5 answers)
   std::vector<std::string> children;  // GetChildren: names, in order
-  std::vector<ZkResult> results;      // Multi: one for each; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK
+  std::vector<ZkResult>
+      results;  // Multi: one for each; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK
   KAFKASCOPE_FIELDS(error, path, data, stat, children, results)
 };
 using SharedZkOperation = std::shared_ptr<const ZkOperation>;
@@ -80,21 +101,27 @@ using SharedZkResult = std::shared_ptr<const ZkResult>;
 struct ZkTxn {
   Zxid zxid;
   ZkSessionId session = 0;
-  std::int32_t cxid = 0;            // the client's number of the request
+  std::int32_t cxid = 0;  // the client's number of the request
   ZkOpCode type = ZkOpCode::Error;
-  ZkError error = ZkError::OK;      // Error: what the client is told
+  ZkError error = ZkError::OK;  // Error: what the client is told
   std::string path;
   std::string data;
-  std::int32_t version = 0;         // SetData: the new one
-  std::int32_t parent_cversion = 0; // Create: the parent's new one
-  bool ephemeral = false;           // Create
-  std::int32_t timeout_ms = 0;      // CreateSession
-  std::vector<ZkTxn> parts;         // Multi
-  KAFKASCOPE_FIELDS(zxid, session, cxid, type, error, path, data, version, parent_cversion, ephemeral, timeout_ms, parts)
+  std::int32_t version = 0;          // SetData: the new one
+  std::int32_t parent_cversion = 0;  // Create: the parent's new one
+  bool ephemeral = false;            // Create
+  std::int32_t timeout_ms = 0;       // CreateSession
+  std::vector<ZkTxn> parts;          // Multi
+  KAFKASCOPE_FIELDS(zxid, session, cxid, type, error, path, data, version, parent_cversion, ephemeral, timeout_ms,
+                    parts)
 };
 using SharedZkTxn = std::shared_ptr<const ZkTxn>;
 
-enum class ZkEventType : std::int32_t { NodeCreated = 1, NodeDeleted = 2, NodeDataChanged = 3, NodeChildrenChanged = 4 };
+enum class ZkEventType : std::int32_t {
+  NodeCreated = 1,
+  NodeDeleted = 2,
+  NodeDataChanged = 3,
+  NodeChildrenChanged = 4
+};
 std::string_view name(ZkEventType type);
 
 /// The other half of a message that nobody answers.
@@ -160,9 +187,9 @@ std::string_view name(ZkServerState state);
 /// FastLeaderElection.Notification: whom the sender votes for.
 struct ZkNotification {
   std::int32_t leader = 0;
-  Zxid zxid;                        // the last one in that server's log
-  std::int32_t peer_epoch = 0;      // that server's current epoch
-  std::int64_t election_epoch = 0;  // the sender's logical clock: the round of the election
+  Zxid zxid;                                     // the last one in that server's log
+  std::int32_t peer_epoch = 0;                   // that server's current epoch
+  std::int64_t election_epoch = 0;               // the sender's logical clock: the round of the election
   ZkServerState state = ZkServerState::Looking;  // the sender's
   std::int32_t sid = 0;
   KAFKASCOPE_FIELDS(leader, zxid, peer_epoch, election_epoch, state, sid)

@@ -7,11 +7,21 @@
 namespace kafkascope::protocol {
 
 std::string_view record_name(const MetadataRecord& record) {
-  static constexpr std::string_view kNames[] = {"LeaderChangeMessage", "RegisterBrokerRecord", "UnregisterBrokerRecord",
-                                                "BrokerRegistrationChangeRecord", "TopicRecord", "RemoveTopicRecord",
-                                                "PartitionRecord", "PartitionChangeRecord", "ConfigRecord",
-                                                "FeatureLevelRecord", "ProducerIdsRecord", "NoOpRecord",
-                                                "AccessControlEntryRecord", "RemoveAccessControlEntryRecord", "ClientQuotaRecord"};
+  static constexpr std::string_view kNames[] = {"LeaderChangeMessage",
+                                                "RegisterBrokerRecord",
+                                                "UnregisterBrokerRecord",
+                                                "BrokerRegistrationChangeRecord",
+                                                "TopicRecord",
+                                                "RemoveTopicRecord",
+                                                "PartitionRecord",
+                                                "PartitionChangeRecord",
+                                                "ConfigRecord",
+                                                "FeatureLevelRecord",
+                                                "ProducerIdsRecord",
+                                                "NoOpRecord",
+                                                "AccessControlEntryRecord",
+                                                "RemoveAccessControlEntryRecord",
+                                                "ClientQuotaRecord"};
   static_assert(std::size(kNames) == std::variant_size_v<MetadataRecord>);
   return kNames[record.index()];
 }
@@ -69,7 +79,8 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
           [](const LeaderChangeMessage&) {},
           [](const NoOpRecord&) {},
           [&](const RegisterBrokerRecord& r) {
-            brokers.change()[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch, r.endpoint, r.rack, r.fenced, r.in_controlled_shutdown, r.log_dirs};
+            brokers.change()[r.broker_id] = {r.broker_id, r.incarnation_id, r.broker_epoch,           r.endpoint,
+                                             r.rack,      r.fenced,         r.in_controlled_shutdown, r.log_dirs};
           },
           [&](const UnregisterBrokerRecord& r) { brokers.change().erase_key(r.broker_id); },
           [&](const BrokerRegistrationChangeRecord& r) {
@@ -81,7 +92,8 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
           },
           [&](const TopicRecord& r) {
             // A broker under ZooKeeper may hear of a later topic first: a place is left for the others.
-            while (static_cast<TopicId>(topics.size()) <= r.topic_id) topics.push_back({"", static_cast<TopicId>(topics.size()), true, {}});
+            while (static_cast<TopicId>(topics.size()) <= r.topic_id)
+              topics.push_back({"", static_cast<TopicId>(topics.size()), true, {}});
             topics.edit(static_cast<std::size_t>(r.topic_id)) = {r.name, r.topic_id, false, {}};
             names.change()[r.name] = r.topic_id;
           },
@@ -96,11 +108,13 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
             auto& partitions = topics.edit(static_cast<std::size_t>(r.partition.topic)).partitions;
             const auto index = static_cast<std::size_t>(r.partition.partition);
             if (partitions.size() <= index) partitions.resize(index + 1);
-            partitions.edit(index) = {r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr,
-                                      r.leader, r.recovery_state, r.leader_epoch, r.partition_epoch, r.directories};
+            partitions.edit(index) = {r.replicas,       r.isr,    r.adding,         r.removing,     r.elr,
+                                      r.last_known_elr, r.leader, r.recovery_state, r.leader_epoch, r.partition_epoch,
+                                      r.directories};
           },
           [&](const PartitionChangeRecord& r) {
-            PartitionRegistration& p = topics.edit(static_cast<std::size_t>(r.partition.topic)).partitions.edit(static_cast<std::size_t>(r.partition.partition));
+            PartitionRegistration& p = topics.edit(static_cast<std::size_t>(r.partition.topic))
+                                           .partitions.edit(static_cast<std::size_t>(r.partition.partition));
             p = merge(p, r);
           },
           [&](const ConfigRecord& r) {

@@ -112,7 +112,13 @@ class MetadataImage {
 
     State() = default;
     State(const State& o)
-        : brokers(o.brokers), topics(o.topics), names(o.names), configs(o.configs), features(o.features), acls(o.acls), quotas(o.quotas),
+        : brokers(o.brokers),
+          topics(o.topics),
+          names(o.names),
+          configs(o.configs),
+          features(o.features),
+          acls(o.acls),
+          quotas(o.quotas),
           next_producer_id(o.next_producer_id) {}
     State& operator=(const State&) = delete;
     ~State();

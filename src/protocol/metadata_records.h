@@ -63,21 +63,21 @@ struct PartitionRecord {
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch = 0;
   IdList directories = {};  // parallel to replicas (KIP-858)
-  KAFKASCOPE_FIELDS(partition, replicas, isr, adding, removing, elr, last_known_elr, leader, recovery_state, leader_epoch, partition_epoch,
-                    directories)
+  KAFKASCOPE_FIELDS(partition, replicas, isr, adding, removing, elr, last_known_elr, leader, recovery_state,
+                    leader_epoch, partition_epoch, directories)
 };
 /// Each has_ flag says whether its field changes. A change of leader (also to none) bumps the leader epoch; every change
 /// bumps the partition epoch (PartitionRegistration.merge).
 struct PartitionChangeRecord {
   TopicPartition partition;
-  bool has_isr = false, has_leader = false, has_replicas = false, has_adding = false, has_removing = false, has_elr = false,
-       has_last_known_elr = false, has_recovery_state = false, has_directories = false;
+  bool has_isr = false, has_leader = false, has_replicas = false, has_adding = false, has_removing = false,
+       has_elr = false, has_last_known_elr = false, has_recovery_state = false, has_directories = false;
   IdList isr, replicas, adding, removing, elr, last_known_elr, directories;
   BrokerId leader = kNoBroker;
   RecoveryState recovery_state = RecoveryState::Recovered;
   KAFKASCOPE_FIELDS(partition, has_isr, has_leader, has_replicas, has_adding, has_removing, has_elr, has_last_known_elr,
-                    has_recovery_state, has_directories, isr, replicas, adding, removing, elr, last_known_elr, directories, leader,
-                    recovery_state)
+                    has_recovery_state, has_directories, isr, replicas, adding, removing, elr, last_known_elr,
+                    directories, leader, recovery_state)
 };
 /// resource: "topic:orders", "broker:1", "broker:" (cluster default), "group:billing". An absent value deletes.
 struct ConfigRecord {
@@ -120,10 +120,11 @@ struct ClientQuotaRecord {
   KAFKASCOPE_FIELDS(entity, key, value_ppm, remove)
 };
 
-using MetadataRecord = std::variant<LeaderChangeMessage, RegisterBrokerRecord, UnregisterBrokerRecord, BrokerRegistrationChangeRecord,
-                                    TopicRecord, RemoveTopicRecord, PartitionRecord, PartitionChangeRecord, ConfigRecord,
-                                    FeatureLevelRecord, ProducerIdsRecord, NoOpRecord, AccessControlEntryRecord,
-                                    RemoveAccessControlEntryRecord, ClientQuotaRecord>;
+using MetadataRecord =
+    std::variant<LeaderChangeMessage, RegisterBrokerRecord, UnregisterBrokerRecord, BrokerRegistrationChangeRecord,
+                 TopicRecord, RemoveTopicRecord, PartitionRecord, PartitionChangeRecord, ConfigRecord,
+                 FeatureLevelRecord, ProducerIdsRecord, NoOpRecord, AccessControlEntryRecord,
+                 RemoveAccessControlEntryRecord, ClientQuotaRecord>;
 
 /// Kafka's name of the record, e.g. "PartitionChangeRecord".
 std::string_view record_name(const MetadataRecord& record);

@@ -28,7 +28,8 @@ class PerPartition {
   void for_each(F&& visit) {
     for (std::size_t topic = 0; topic < rows_.size(); ++topic)
       for (std::size_t partition = 0; partition < rows_[topic].size(); ++partition)
-        visit(TopicPartition{static_cast<TopicId>(topic) - 1, static_cast<std::int32_t>(partition) - 1}, rows_[topic][partition]);
+        visit(TopicPartition{static_cast<TopicId>(topic) - 1, static_cast<std::int32_t>(partition) - 1},
+              rows_[topic][partition]);
   }
 
  private:

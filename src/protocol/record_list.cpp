@@ -11,7 +11,8 @@ namespace {
 std::int32_t varint_size(std::int64_t value) {
   const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
   if (zigzag < 128) return 1;
-  return static_cast<std::int32_t>((9 * std::bit_width(zigzag | 1) + 64) / 64);  // seven bits to a byte, without a division
+  return static_cast<std::int32_t>((9 * std::bit_width(zigzag | 1) + 64) /
+                                   64);  // seven bits to a byte, without a division
 }
 
 void put_sized(std::string& to, std::string_view text) {
@@ -61,7 +62,8 @@ std::int64_t record_contents_size(const RecordView& r) {
 }
 
 std::int32_t record_size(const RecordView& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
-  const std::int64_t body = 1 + varint_size(r.timestamp_ms - base_timestamp_ms) + varint_size(offset_delta) + record_contents_size(r);  // 1: attributes
+  const std::int64_t body = 1 + varint_size(r.timestamp_ms - base_timestamp_ms) + varint_size(offset_delta) +
+                            record_contents_size(r);  // 1: attributes
   return static_cast<std::int32_t>(varint_size(body) + body);
 }
 
@@ -103,10 +105,13 @@ void RecordList::set_timestamps(std::int64_t ms) {
 }
 
 bool RecordList::stays_even_with(const RecordView& r) const {
-  if (r.key || !r.headers.empty() || (r.value && !r.value->empty()) || r.filler < 0 || r.filler >= 1 << 30) return false;
+  if (r.key || !r.headers.empty() || (r.value && !r.value->empty()) || r.filler < 0 || r.filler >= 1 << 30)
+    return false;
   if (size_ == 0) return true;
-  const std::uint64_t later = static_cast<std::uint64_t>(r.timestamp_ms) - static_cast<std::uint64_t>(common()->timestamp_ms);  // one before it is far behind it
-  return r.filler == common()->filler && r.value.has_value() == common()->has_value && r.number == common()->number + size_ && later <= 0xffff;
+  const std::uint64_t later = static_cast<std::uint64_t>(r.timestamp_ms) -
+                              static_cast<std::uint64_t>(common()->timestamp_ms);  // one before it is far behind it
+  return r.filler == common()->filler && r.value.has_value() == common()->has_value &&
+         r.number == common()->number + size_ && later <= 0xffff;
 }
 
 void RecordList::push_back(const RecordView& r) {
@@ -143,10 +148,13 @@ void RecordList::push_even(const RecordView& r) {
 
 void RecordList::push_entry(const RecordView& r) {
   const std::size_t used = bytes_used();
-  const std::size_t more = (r.key ? r.key->size() : 0) + (r.headers.empty() ? 0 : sizeof(std::uint32_t) + r.headers.size()) + (r.value ? r.value->size() : 0);
+  const std::size_t more = (r.key ? r.key->size() : 0) +
+                           (r.headers.empty() ? 0 : sizeof(std::uint32_t) + r.headers.size()) +
+                           (r.value ? r.value->size() : 0);
   std::unique_ptr<char[]> old;
   if (size_ == capacity_ || used + more > bytes_capacity_)
-    old = move_to_block(size_ < capacity_ ? capacity_ : std::max<std::size_t>(8, 2 * capacity_), std::max(2 * std::size_t{bytes_capacity_}, used + more));
+    old = move_to_block(size_ < capacity_ ? capacity_ : std::max<std::size_t>(8, 2 * capacity_),
+                        std::max(2 * std::size_t{bytes_capacity_}, used + more));
   char* to = bytes() + used;
   const auto put = [&to](const void* from, std::size_t n) {
     if (n > 0) std::memcpy(to, from, n);

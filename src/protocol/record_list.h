@@ -42,7 +42,13 @@ struct RecordView {
   std::uint32_t number = 0;
 
   RecordView() = default;
-  RecordView(const Record& r) : key(r.key), value(r.value), timestamp_ms(r.timestamp_ms), headers(r.headers), filler(r.filler), number(r.number) {}
+  RecordView(const Record& r)
+      : key(r.key),
+        value(r.value),
+        timestamp_ms(r.timestamp_ms),
+        headers(r.headers),
+        filler(r.filler),
+        number(r.number) {}
 };
 
 /// Key, value and headers in bytes, with their varints (DefaultRecord.sizeOf).
@@ -81,8 +87,12 @@ class RecordList {
   RecordView front() const { return (*this)[0]; }
   RecordView back() const { return (*this)[size() - 1]; }
   // What is asked of many at once.
-  std::uint32_t number(std::size_t i) const { return even_ ? common()->number + static_cast<std::uint32_t>(i) : entries()[i].number; }
-  std::int64_t timestamp_ms(std::size_t i) const { return even_ ? common()->timestamp_ms + later_ms()[i] : entries()[i].timestamp_ms; }
+  std::uint32_t number(std::size_t i) const {
+    return even_ ? common()->number + static_cast<std::uint32_t>(i) : entries()[i].number;
+  }
+  std::int64_t timestamp_ms(std::size_t i) const {
+    return even_ ? common()->timestamp_ms + later_ms()[i] : entries()[i].timestamp_ms;
+  }
   bool has_key(std::size_t i) const { return !even_ && entries()[i].has_key; }
   void set_timestamps(std::int64_t ms);
 
@@ -95,12 +105,13 @@ class RecordList {
     std::int64_t timestamp_ms;
     std::uint32_t number;
     std::int32_t filler;
-    std::uint32_t end;  // of its bytes, which begin where those of the record before it end: key, headers behind their length, value
+    std::uint32_t
+        end;  // of its bytes, which begin where those of the record before it end: key, headers behind their length, value
     std::uint32_t key_size : 29, has_key : 1, has_value : 1, has_headers : 1;
   };
   static_assert(sizeof(Entry) == 24);
 
-  struct Common {  // of even records
+  struct Common {               // of even records
     std::int64_t timestamp_ms;  // of the first
     std::uint32_t number;       // of the first
     std::int32_t filler : 31;

@@ -180,7 +180,10 @@ std::int32_t murmur2(std::string_view bytes) {
   switch (bytes.size() - i) {
     case 3: h ^= byte(i + 2) << 16; [[fallthrough]];
     case 2: h ^= byte(i + 1) << 8; [[fallthrough]];
-    case 1: h ^= byte(i); h *= kM; break;
+    case 1:
+      h ^= byte(i);
+      h *= kM;
+      break;
     default: break;
   }
   h ^= h >> 13;

@@ -14,9 +14,9 @@ namespace kafkascope::protocol {
 
 /// What the cleaner left of a batch: offsets never change, so the records that are gone leave gaps (KIP-534, DefaultRecordBatch).
 struct CompactedBatch : sim::Counted {
-  std::int32_t last_offset_delta = 0;          // as the producer made it: the last sequence number stays known
-  std::int64_t delete_horizon_ms = -1;         // tombstones may go from then on; -1: none was stamped
-  std::vector<std::int32_t> offset_deltas;     // parallel to records, ascending
+  std::int32_t last_offset_delta = 0;       // as the producer made it: the last sequence number stays known
+  std::int64_t delete_horizon_ms = -1;      // tombstones may go from then on; -1: none was stamped
+  std::vector<std::int32_t> offset_deltas;  // parallel to records, ascending
 };
 
 /// What a producer hands over: immutable once sent, shared by every log that holds it. CRC covers exactly this.
@@ -26,19 +26,21 @@ struct RecordBatch : sim::Counted {
   ProducerId producer_id = kNoProducerId;
   std::int32_t base_sequence = -1;  // -1: not idempotent
   ProducerEpoch producer_epoch = -1;
-  bool control = false;             // a marker or, in the quorum's log, a leader change
+  bool control = false;  // a marker or, in the quorum's log, a leader change
   Compression compression = Compression::None;
   std::int64_t max_timestamp_ms = 0;
-  std::int32_t size_bytes = 0;      // 61 + records as compressed (DefaultRecordBatch)
-  std::uint32_t crc = 0;            // CRC-32C over the fields; seal() computes it
-  RecordList records;               // empty only when the cleaner kept the header alone
+  std::int32_t size_bytes = 0;               // 61 + records as compressed (DefaultRecordBatch)
+  std::uint32_t crc = 0;                     // CRC-32C over the fields; seal() computes it
+  RecordList records;                        // empty only when the cleaner kept the header alone
   sim::Ref<const CompactedBatch> compacted;  // null: untouched by the cleaner
 
   int count() const { return static_cast<int>(records.size()); }
   /// Offsets it spans, minus one; what lies between may have been compacted away.
   std::int32_t last_offset_delta() const { return compacted ? compacted->last_offset_delta : count() - 1; }
   /// Offset of the index-th record, less the base offset.
-  std::int32_t offset_delta(int index) const { return compacted ? compacted->offset_deltas[static_cast<std::size_t>(index)] : index; }
+  std::int32_t offset_delta(int index) const {
+    return compacted ? compacted->offset_deltas[static_cast<std::size_t>(index)] : index;
+  }
   /// Index of the first record at or after that delta; count() if there is none.
   int index_from(std::int64_t delta) const;
   /// Index of the record at that delta; -1 if it is gone.

@@ -9,7 +9,8 @@ namespace kafkascope::protocol {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> kClasses = {"String", "Long", "Double", "ByteArray", "ByteBuffer", "Purchase"};
+constexpr std::array<std::string_view, 6> kClasses = {"String",    "Long",       "Double",
+                                                      "ByteArray", "ByteBuffer", "Purchase"};
 
 std::string big_endian(std::uint64_t bits, int bytes) {
   std::string out;
@@ -44,8 +45,11 @@ std::optional<std::string> of_purchase(std::string_view text) {
     return error == std::errc{} && end == word.data() + word.size() && out >= 0;
   };
   std::int64_t quantity = 0, cents = 0;
-  if (words.size() != 3 || words[0].empty() || !whole(words[1], quantity) || quantity > 2147483647 || !whole(words[2], cents)) return std::nullopt;
-  return big_endian(static_cast<std::uint64_t>(quantity), 4) + big_endian(static_cast<std::uint64_t>(cents), 8) + std::string(words[0]);
+  if (words.size() != 3 || words[0].empty() || !whole(words[1], quantity) || quantity > 2147483647 ||
+      !whole(words[2], cents))
+    return std::nullopt;
+  return big_endian(static_cast<std::uint64_t>(quantity), 4) + big_endian(static_cast<std::uint64_t>(cents), 8) +
+         std::string(words[0]);
 }
 
 }  // namespace
@@ -61,7 +65,9 @@ std::optional<Serde> serde_of_class(std::string_view class_name) {
     }
   for (std::size_t i = 0; i < kClasses.size(); ++i) {
     const bool ours = static_cast<Serde>(i) == Serde::Purchase;
-    if (kClasses[i] == simple && class_name.substr(0, dot) == (ours ? "com.example" : "org.apache.kafka.common.serialization")) return static_cast<Serde>(i);
+    if (kClasses[i] == simple &&
+        class_name.substr(0, dot) == (ours ? "com.example" : "org.apache.kafka.common.serialization"))
+      return static_cast<Serde>(i);
   }
   return std::nullopt;
 }
@@ -81,7 +87,8 @@ Serialized serialize(Serde serde, const std::optional<Plain>& value) {
       if (whole != nullptr) return {true, big_endian(static_cast<std::uint64_t>(*whole), 8)};
       break;
     case Serde::Double:
-      if (text == nullptr) return {true, of_double(whole != nullptr ? static_cast<double>(*whole) : std::get<double>(*value))};
+      if (text == nullptr)
+        return {true, of_double(whole != nullptr ? static_cast<double>(*whole) : std::get<double>(*value))};
       break;
     case Serde::Purchase:
       if (text != nullptr) return {true, of_purchase(*text)};

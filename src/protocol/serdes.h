@@ -36,7 +36,9 @@ bool can_read(Serde serde, const std::optional<std::string_view>& bytes, std::in
 std::string_view cannot_read(Serde serde);
 /// Java's name of the class: java.lang.Long.
 std::string_view java_class(const Plain& value);
-constexpr bool reads_anything(Serde serde) { return serde == Serde::String || serde == Serde::ByteArray || serde == Serde::ByteBuffer; }
+constexpr bool reads_anything(Serde serde) {
+  return serde == Serde::String || serde == Serde::ByteArray || serde == Serde::ByteBuffer;
+}
 /// What an application would print of them; they can be read.
 std::string decoded(Serde serde, std::string_view bytes);
 /// The eight bytes as a whole number, high byte first.

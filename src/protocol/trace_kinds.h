@@ -11,6 +11,7 @@ namespace kafkascope::protocol {
 
 // X(enumerator, "noun.verb", a, b, c, text): "" = unused. topic/partition are set where the thing belongs to one.
 // subject: S = the line comes with a TraceSubject batch.
+// clang-format off
 #define KAFKASCOPE_TRACE_KINDS(X)                                                                                              \
   /* quorum: node = the controller */                                                                                          \
   X(QuorumStateChanged, "quorum.state", "state", "epoch", "leader", "reason")                                                  \
@@ -127,13 +128,14 @@ namespace kafkascope::protocol {
      0 Available, 2 Acknowledged, 4 Archived */                                                                                \
   X(ShareStart, "share.start", "from", "to", "", "group: reason") /* the start offset; from -1: what this leader begins with */  \
   X(ProducerExpired, "producer.expire", "producer_id", "", "", "") /* by the check of every producer.id.expiration.check.interval.ms */
+// clang-format on
 
 enum class Trace : sim::TraceKind {
   Before = sim::trace_kind::kFirstFree - 1,  // so that the first row is kFirstFree
 #define KAFKASCOPE_ROW(id, name, a, b, c, text) id,
   KAFKASCOPE_TRACE_KINDS(KAFKASCOPE_ROW)
 #undef KAFKASCOPE_ROW
-  End
+      End
 };
 constexpr sim::TraceKind kind(Trace t) { return static_cast<sim::TraceKind>(t); }
 
@@ -144,7 +146,8 @@ struct TraceKindInfo {
 const TraceKindInfo& trace_kind_info(sim::TraceKind kind);
 
 /// A line of that kind about a partition.
-inline sim::TraceLine line(Trace t, TopicPartition p = {}, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0, sim::Text text = {}) {
+inline sim::TraceLine line(Trace t, TopicPartition p = {}, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0,
+                           sim::Text text = {}) {
   sim::TraceLine l;
   l.kind = kind(t);
   l.topic = p.topic;

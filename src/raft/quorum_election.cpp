@@ -15,18 +15,22 @@ using sim::Instant;
 using sim::kNever;
 using sim::milliseconds;
 
-void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::VoteRequest& request) {
+void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                             const protocol::VoteRequest& request) {
   const auto answer = [&](ErrorCode error, bool granted) {
     post(ctx, connection, response(message, protocol::VoteResponse{error, leader_, epoch_, granted, request.pre_vote}));
   };
   // A candidate has raised the epoch above all that is in its log; a pre-vote asks in the old epoch.
-  const bool illegal = request.pre_vote ? request.last_offset_epoch > request.replica_epoch : request.last_offset_epoch >= request.replica_epoch;
+  const bool illegal = request.pre_vote ? request.last_offset_epoch > request.replica_epoch
+                                        : request.last_offset_epoch >= request.replica_epoch;
   if (illegal || !request.last_offset.known()) return answer(ErrorCode::INVALID_REQUEST, false);
   if (request.replica_epoch < epoch_) return answer(ErrorCode::FENCED_LEADER_EPOCH, false);
-  if (request.replica_epoch > epoch_) become_unattached(ctx, request.replica_epoch, kNoBroker, "a vote was asked for in a newer epoch");
+  if (request.replica_epoch > epoch_)
+    become_unattached(ctx, request.replica_epoch, kNoBroker, "a vote was asked for in a newer epoch");
 
   const auto own = std::pair(last_epoch(), log_end_offset());
-  const bool up_to_date = sim::mutant("vote-for-a-shorter-log") || std::pair(request.last_offset_epoch, request.last_offset) >= own;
+  const bool up_to_date =
+      sim::mutant("vote-for-a-shorter-log") || std::pair(request.last_offset_epoch, request.last_offset) >= own;
   const bool granted = can_grant(request.replica_id, up_to_date, request.pre_vote);
   if (granted && !request.pre_vote && voted_for_ == kNoBroker) {
     voted_for_ = request.replica_id;
@@ -38,7 +42,8 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
     }
     persist(ctx);
   }
-  ctx.trace(line(Trace::QuorumVoted, {}, request.replica_id, request.replica_epoch.value, granted ? 1 : 0, request.pre_vote ? "pre-vote" : ""));
+  ctx.trace(line(Trace::QuorumVoted, {}, request.replica_id, request.replica_epoch.value, granted ? 1 : 0,
+                 request.pre_vote ? "pre-vote" : ""));
   answer(ErrorCode::NONE, granted);
 }
 
@@ -58,7 +63,9 @@ bool QuorumNode::can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vot
 }
 
 /// Too many have said no.
-bool QuorumNode::election_lost() const { return !majority(static_cast<int>(options_.voters.size()) - rejected_.size()); }
+bool QuorumNode::election_lost() const {
+  return !majority(static_cast<int>(options_.voters.size()) - rejected_.size());
+}
 
 Instant QuorumNode::send_votes(Ctx& ctx) {
   if (election_lost()) return kNever;
@@ -68,13 +75,16 @@ Instant QuorumNode::send_votes(Ctx& ctx) {
   Instant next = kNever;
   for (Peer& peer : peers_) {
     if (granted_.contains(peer.voter.id) || rejected_.contains(peer.voter.id)) continue;
-    next = std::min(next, try_send(ctx, peer, protocol::VoteRequest{epoch_, options_.id, at_end, end, state_ == QuorumState::Prospective}));
+    next = std::min(
+        next, try_send(ctx, peer,
+                       protocol::VoteRequest{epoch_, options_.id, at_end, end, state_ == QuorumState::Prospective}));
   }
   return next;
 }
 
 bool QuorumNode::handle_vote_response(Ctx& ctx, Peer& peer, const protocol::VoteResponse& response) {
-  if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch)) return *handled;
+  if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch))
+    return *handled;
   if (response.error != ErrorCode::NONE) return false;
   if (state_ != QuorumState::Prospective && state_ != QuorumState::Candidate) return true;
   if (granted_.contains(peer.voter.id) || rejected_.contains(peer.voter.id)) return true;
@@ -119,7 +129,8 @@ void QuorumNode::handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const 
 /// Kafka: strictExponentialElectionBackoffMs. The first successor stands at once, each next one later.
 sim::Duration QuorumNode::successor_backoff(const protocol::IdList& successors) const {
   if (sim::mutant("successors-ignored")) return milliseconds(options_.fetch_timeout_ms);
-  const int position = static_cast<int>(std::find(successors.begin(), successors.end(), options_.id) - successors.begin());
+  const int position =
+      static_cast<int>(std::find(successors.begin(), successors.end(), options_.id) - successors.begin());
   if (position == 0) return {};
   const std::int64_t most = options_.election_backoff_max_ms;
   if (position >= successors.size()) return milliseconds(most);

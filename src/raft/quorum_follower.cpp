@@ -18,7 +18,10 @@ using sim::milliseconds;
 Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
   // The leader takes the offset for what this voter has on disk. The flush's end looks again.
   if (!flushing_.empty()) return kNever;
-  if (wanted_snapshot_) return try_send(ctx, peer, protocol::FetchSnapshotRequest{options_.id, epoch_, wanted_snapshot_->first, wanted_snapshot_->second});
+  if (wanted_snapshot_)
+    return try_send(
+        ctx, peer,
+        protocol::FetchSnapshotRequest{options_.id, epoch_, wanted_snapshot_->first, wanted_snapshot_->second});
   protocol::QuorumFetchRequest request;
   request.replica_id = options_.id;
   request.current_leader_epoch = epoch_;
@@ -56,13 +59,15 @@ Instant QuorumNode::fetch_from_best(Ctx& ctx) {
 }
 
 bool QuorumNode::handle_fetch_response(Ctx& ctx, const protocol::QuorumFetchResponse& response) {
-  if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch)) return *handled;
+  if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch))
+    return *handled;
   if (response.error != ErrorCode::NONE || state_ != QuorumState::Follower) return false;
   if (response.snapshot_end_offset.known()) {
     wanted_snapshot_ = {response.snapshot_end_offset, response.snapshot_epoch};
   } else if (response.diverging_epoch.value >= 0) {
     const storage::EpochEnd own = end_of(response.diverging_epoch);
-    const Offset to = own.epoch == response.diverging_epoch ? std::min(own.end_offset, response.diverging_end_offset) : own.end_offset;
+    const Offset to = own.epoch == response.diverging_epoch ? std::min(own.end_offset, response.diverging_end_offset)
+                                                            : own.end_offset;
     if (to < high_watermark_) ctx.fault("what is committed is never truncated");
     truncate_to(ctx, to);
   } else {
@@ -91,13 +96,16 @@ void QuorumNode::advance_follower_high_watermark(Ctx& ctx, Offset told) {
 void QuorumNode::append_entry(Ctx& ctx, SharedMetadataEntry entry) {
   const Offset at = log_end_offset();
   epochs_.assign(entry->epoch, at);
-  if (is_leader()) ctx.trace(line(Trace::MetadataAppended, {}, at.value, entry->epoch.value, 0, std::string(record_name(entry->record))));
+  if (is_leader())
+    ctx.trace(
+        line(Trace::MetadataAppended, {}, at.value, entry->epoch.value, 0, std::string(record_name(entry->record))));
   log_.push_back(std::move(entry));
   written_at_.push_back(ctx.now());
 }
 
 void QuorumNode::flush_log(Ctx& ctx) {
-  const std::int64_t fresh = std::max<std::int64_t>(1, log_end_offset() - (flushing_.empty() ? flushed_ : flushing_.back().end));
+  const std::int64_t fresh =
+      std::max<std::int64_t>(1, log_end_offset() - (flushing_.empty() ? flushed_ : flushing_.back().end));
   flushing_.push_back({next_number_, log_end_offset()});
   ctx.flush(static_cast<std::uint64_t>(fresh) * kEntryBytes, kLogFlush, next_number_++);
 }

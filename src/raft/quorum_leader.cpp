@@ -32,14 +32,16 @@ void QuorumNode::drain(Ctx& ctx) {
   linger_deadline_ = kNever;
   if (accumulated_.empty()) return;
   metrics_.appended(next_append_offset(), static_cast<std::int64_t>(accumulated_.size()), ctx.now());
-  for (MetadataRecord& record : std::exchange(accumulated_, {})) append_entry(ctx, std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
+  for (MetadataRecord& record : std::exchange(accumulated_, {}))
+    append_entry(ctx, std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
   flush_log(ctx);
   wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)
 }
 
 // ---- fetches
 
-void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::QuorumFetchRequest& request) {
+void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                              const protocol::QuorumFetchRequest& request) {
   protocol::QuorumFetchResponse answer;
   if (request.max_wait_ms < 0 || !request.fetch_offset.known() || request.last_fetched_epoch.value < 0 ||
       request.last_fetched_epoch > request.current_leader_epoch) {
@@ -51,18 +53,20 @@ void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Mess
   }
   const bool moves_high_watermark = answer.high_watermark > request.high_watermark;  // KIP-1166
   if (answer.error != ErrorCode::NONE || !answer.entries.empty() || answer.diverging_epoch.value >= 0 ||
-      answer.snapshot_end_offset.known() || moves_high_watermark ||
-      request.max_wait_ms == 0) {
+      answer.snapshot_end_offset.known() || moves_high_watermark || request.max_wait_ms == 0) {
     post(ctx, connection, response(message, std::move(answer)));
     return;
   }
   const Instant deadline = ctx.now() + milliseconds(request.max_wait_ms);
-  const auto later = std::find_if(parked_.rbegin(), parked_.rend(), [&](const Parked& p) { return p.deadline <= deadline; });  // all wait equally long: the end
+  const auto later = std::find_if(parked_.rbegin(), parked_.rend(), [&](const Parked& p) {
+    return p.deadline <= deadline;
+  });  // all wait equally long: the end
   parked_.insert(later.base(), {connection, message.correlation_id, request, deadline});
 }
 
 /// Kafka: tryCompleteFetchRequest. count_it: the offset asked for is what the replica has.
-protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request, bool count_it) {
+protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request,
+                                                       bool count_it) {
   protocol::QuorumFetchResponse answer;
   answer.leader_id = leader_;
   answer.leader_epoch = epoch_;
@@ -86,7 +90,8 @@ protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol:
   } else {
     if (count_it) note_fetch(ctx, request);
     answer.base_offset = request.fetch_offset;
-    for (Offset at = request.fetch_offset; at < log_end_offset(); at = at + 1) answer.entries.push_back(log_[static_cast<std::size_t>(at.value)]);
+    for (Offset at = request.fetch_offset; at < log_end_offset(); at = at + 1)
+      answer.entries.push_back(log_[static_cast<std::size_t>(at.value)]);
   }
   answer.high_watermark = leader_high_watermark_;
   return answer;
@@ -143,7 +148,8 @@ void QuorumNode::refuse_parked(Ctx& ctx) {
 
 void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
   if (!is_leader()) return;
-  progress_of(options_.id).end_offset = sim::mutant("own-unflushed-entries-count") ? log_end_offset() : std::min(flushed_, log_end_offset());
+  progress_of(options_.id).end_offset =
+      sim::mutant("own-unflushed-entries-count") ? log_end_offset() : std::min(flushed_, log_end_offset());
   std::vector<Offset> ends;
   for (const Voter& voter : options_.voters) ends.push_back(progress_of(voter.id).end_offset);
   std::sort(ends.begin(), ends.end(), std::greater<>());
@@ -160,7 +166,8 @@ void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
 }
 
 ReplicaProgress& QuorumNode::progress_of(BrokerId id) {
-  auto it = std::lower_bound(progress_.begin(), progress_.end(), id, [](const ReplicaProgress& p, BrokerId i) { return p.id < i; });
+  auto it = std::lower_bound(progress_.begin(), progress_.end(), id,
+                             [](const ReplicaProgress& p, BrokerId i) { return p.id < i; });
   if (it == progress_.end() || it->id != id) {
     it = progress_.insert(it, ReplicaProgress{});
     it->id = id;
@@ -196,10 +203,12 @@ Instant QuorumNode::send_begin_epoch(Ctx& ctx) {
 protocol::IdList QuorumNode::successors() const {
   std::vector<ReplicaProgress> others;
   for (const ReplicaProgress& p : progress_) {
-    const bool is_voter = std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) { return peer.voter.id == p.id; });
+    const bool is_voter =
+        std::any_of(peers_.begin(), peers_.end(), [&](const Peer& peer) { return peer.voter.id == p.id; });
     if (is_voter) others.push_back(p);
   }
-  std::stable_sort(others.begin(), others.end(), [](const ReplicaProgress& a, const ReplicaProgress& b) { return a.end_offset > b.end_offset; });
+  std::stable_sort(others.begin(), others.end(),
+                   [](const ReplicaProgress& a, const ReplicaProgress& b) { return a.end_offset > b.end_offset; });
   protocol::IdList ids;
   for (const ReplicaProgress& p : others) ids.push_back(p.id);
   return ids;

@@ -21,7 +21,9 @@ class QuorumMetrics {
     election_began_.reset();
   }
   /// A leader has written a batch that ends there.
-  void appended(protocol::Offset end, std::int64_t records, sim::Instant now) { batches_.push_back({end, records, now}); }
+  void appended(protocol::Offset end, std::int64_t records, sim::Instant now) {
+    batches_.push_back({end, records, now});
+  }
   void committed(protocol::Offset up_to, sim::Instant now) {
     std::size_t done = 0;
     for (; done < batches_.size() && batches_[done].end <= up_to; ++done)

@@ -133,8 +133,11 @@ bool QuorumNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Messag
   } else if (const auto* snapshot = protocol::get_if<FetchSnapshotRequest>(&message.body)) {
     from_peer();
     handle_fetch_snapshot(ctx, connection, message, *snapshot);
-  } else if (protocol::holds_alternative<VoteResponse>(message.body) || protocol::holds_alternative<FetchSnapshotResponse>(message.body) || protocol::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
-             protocol::holds_alternative<EndQuorumEpochResponse>(message.body) || protocol::holds_alternative<QuorumFetchResponse>(message.body)) {
+  } else if (protocol::holds_alternative<VoteResponse>(message.body) ||
+             protocol::holds_alternative<FetchSnapshotResponse>(message.body) ||
+             protocol::holds_alternative<BeginQuorumEpochResponse>(message.body) ||
+             protocol::holds_alternative<EndQuorumEpochResponse>(message.body) ||
+             protocol::holds_alternative<QuorumFetchResponse>(message.body)) {
     Peer* peer = peer_on(connection);
     if (peer == nullptr) return true;
     peer->quiet_since = ctx.now();
@@ -159,14 +162,16 @@ bool QuorumNode::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
 
 bool QuorumNode::on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
   if (kind == kLogFlush) {
-    const auto done = std::find_if(flushing_.begin(), flushing_.end(), [&](const PendingFlush& f) { return f.number == arg; });
+    const auto done =
+        std::find_if(flushing_.begin(), flushing_.end(), [&](const PendingFlush& f) { return f.number == arg; });
     if (done == flushing_.end()) return true;
     flushed_ = std::max(flushed_, done->end);
     flushing_.erase(flushing_.begin(), std::next(done));
     if (is_leader()) advance_leader_high_watermark(ctx);
     else if (flushing_.empty()) advance_follower_high_watermark(ctx, std::exchange(told_high_watermark_, Offset{}));
   } else if (kind == kStateFlush) {
-    const auto done = std::find_if(persisting_.begin(), persisting_.end(), [&](const PendingPersist& p) { return p.number == arg; });
+    const auto done =
+        std::find_if(persisting_.begin(), persisting_.end(), [&](const PendingPersist& p) { return p.number == arg; });
     if (done == persisting_.end()) return true;
     persisted_ = done->election;
     persisting_.erase(persisting_.begin(), std::next(done));
@@ -207,9 +212,13 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
 // ---- transitions
 
 void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) {
-  const bool stands_at_once = (!options_.pre_vote || sim::mutant("no-pre-vote")) && next == QuorumState::Candidate && state_ != QuorumState::Leader;
-  if (!legal(state_, next) && !stands_at_once) ctx.fault("a quorum replica takes only the arrows of its state machine: " + std::string(name(state_)) + " to " + std::string(name(next)));
-  if (!options_.voter && next != QuorumState::Unattached && next != QuorumState::Follower) ctx.fault("an observer never stands for election");
+  const bool stands_at_once = (!options_.pre_vote || sim::mutant("no-pre-vote")) && next == QuorumState::Candidate &&
+                              state_ != QuorumState::Leader;
+  if (!legal(state_, next) && !stands_at_once)
+    ctx.fault("a quorum replica takes only the arrows of its state machine: " + std::string(name(state_)) + " to " +
+              std::string(name(next)));
+  if (!options_.voter && next != QuorumState::Unattached && next != QuorumState::Follower)
+    ctx.fault("an observer never stands for election");
   const bool led = is_leader();
   state_ = next;
   won_ = backing_off_ = false;
@@ -236,9 +245,11 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
 }
 
 void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason) {
-  if (epoch < epoch_ || (epoch == epoch_ && state_ != QuorumState::Prospective)) ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
+  if (epoch < epoch_ || (epoch == epoch_ && state_ != QuorumState::Prospective))
+    ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
   // Whoever has been waiting keeps its deadline, so that newer epochs cannot put its turn off for ever.
-  const bool keeps_deadline = state_ == QuorumState::Candidate || state_ == QuorumState::Unattached || state_ == QuorumState::Resigned ||
+  const bool keeps_deadline = state_ == QuorumState::Candidate || state_ == QuorumState::Unattached ||
+                              state_ == QuorumState::Resigned ||
                               (state_ == QuorumState::Prospective && !election_lost());
   if (!options_.voter) election_deadline_ = kNever;
   else if (!keeps_deadline) election_deadline_ = ctx.now() + random_election_timeout(ctx);
@@ -289,7 +300,8 @@ void QuorumNode::become_candidate(Ctx& ctx, std::string_view reason) {
 /// Before KIP-996: who has lost stands again after a while, each time a longer one at most (binaryExponentialElectionBackoffMs).
 void QuorumNode::back_off_election(Ctx& ctx) {
   const std::int64_t most = std::int64_t{2} << std::min(20, lost_elections_++);
-  const std::int64_t wait_ms = 100 * static_cast<std::int64_t>(ctx.random(sim::Stream::ElectionTimeout).below(static_cast<std::uint64_t>(most)));
+  const std::int64_t wait_ms =
+      100 * static_cast<std::int64_t>(ctx.random(sim::Stream::ElectionTimeout).below(static_cast<std::uint64_t>(most)));
   election_deadline_ = ctx.now() + milliseconds(std::min(wait_ms, options_.election_backoff_max_ms));
   backing_off_ = true;
 }
@@ -335,7 +347,8 @@ void QuorumNode::become_resigned(Ctx& ctx, std::string_view reason) {
 /// Kafka: maybeTransition.
 void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason) {
   if (leader == options_.id) return;  // an echo of what this node was
-  if (epoch == epoch_ && leader != kNoBroker && leader_ != kNoBroker && leader != leader_) ctx.fault("an epoch has one leader");
+  if (epoch == epoch_ && leader != kNoBroker && leader_ != kNoBroker && leader != leader_)
+    ctx.fault("an epoch has one leader");
   if (epoch > epoch_) {
     if (leader != kNoBroker) become_follower(ctx, epoch, leader, reason);
     else become_unattached(ctx, epoch, kNoBroker, reason);
@@ -345,7 +358,8 @@ void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, 
 }
 
 sim::Duration QuorumNode::random_election_timeout(Ctx& ctx) const {
-  return milliseconds(ctx.random(sim::Stream::ElectionTimeout).between(options_.election_timeout_ms, 2 * options_.election_timeout_ms - 1));
+  return milliseconds(ctx.random(sim::Stream::ElectionTimeout)
+                          .between(options_.election_timeout_ms, 2 * options_.election_timeout_ms - 1));
 }
 
 void QuorumNode::persist(Ctx& ctx) {
@@ -385,7 +399,8 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
   const Instant now = ctx.now();
   switch (state_) {
     case QuorumState::Unattached:
-      if (now >= election_deadline_) return become_prospective(ctx, "the election timeout passed without a leader"), now;
+      if (now >= election_deadline_)
+        return become_prospective(ctx, "the election timeout passed without a leader"), now;
       return std::min(election_deadline_, fetch_from_anyone(ctx));
     case QuorumState::Prospective:
       if (now >= election_deadline_) return leave_prospective(ctx, "too few answers to the pre-vote"), now;
@@ -394,26 +409,33 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
       if (won_) return kNever;
       if (!options_.pre_vote) {
         if (!backing_off_ && (now >= election_deadline_ || election_lost())) back_off_election(ctx);
-        if (backing_off_) return now >= election_deadline_ ? (become_candidate(ctx, "it stands again"), now) : election_deadline_;
+        if (backing_off_)
+          return now >= election_deadline_ ? (become_candidate(ctx, "it stands again"), now) : election_deadline_;
       } else if (now >= election_deadline_) {
         return become_prospective(ctx, "the election timeout passed without a majority"), now;
       }
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Leader:
       if (peers_.empty()) check_quorum_deadline_ = kNever;
-      if (now >= check_quorum_deadline_ && !sim::mutant("leads-without-a-majority")) return become_resigned(ctx, "no majority fetched for 1.5 fetch timeouts"), now;
+      if (now >= check_quorum_deadline_ && !sim::mutant("leads-without-a-majority"))
+        return become_resigned(ctx, "no majority fetched for 1.5 fetch timeouts"), now;
       if (now >= linger_deadline_) drain(ctx);
       return std::min({check_quorum_deadline_, linger_deadline_, send_begin_epoch(ctx)});
     case QuorumState::Follower:
-      if (!options_.voter) return now >= fetch_deadline_ ? fetch_from_anyone(ctx) : std::min(fetch_deadline_, fetch_from_best(ctx));
+      if (!options_.voter)
+        return now >= fetch_deadline_ ? fetch_from_anyone(ctx) : std::min(fetch_deadline_, fetch_from_best(ctx));
       if (now >= fetch_deadline_) return become_prospective(ctx, "the fetch timeout passed"), now;
       return std::min(fetch_deadline_, fetch_from_best(ctx));
     case QuorumState::Resigned: {
-      if (now >= election_deadline_ && !options_.pre_vote) return become_prospective(ctx, "the election timeout passed without a leader"), now;
-      if (now >= election_deadline_) return become_unattached(ctx, epoch_.next(), kNoBroker, "the resigned leader opens a new epoch"), now;
+      if (now >= election_deadline_ && !options_.pre_vote)
+        return become_prospective(ctx, "the election timeout passed without a leader"), now;
+      if (now >= election_deadline_)
+        return become_unattached(ctx, epoch_.next(), kNoBroker, "the resigned leader opens a new epoch"), now;
       Instant next = election_deadline_;
       for (BrokerId id : unacknowledged_) {
-        if (Peer* peer = peer_of(id)) next = std::min(next, try_send(ctx, *peer, protocol::EndQuorumEpochRequest{options_.id, epoch_, successors_}));
+        if (Peer* peer = peer_of(id))
+          next =
+              std::min(next, try_send(ctx, *peer, protocol::EndQuorumEpochRequest{options_.id, epoch_, successors_}));
       }
       return next;
     }

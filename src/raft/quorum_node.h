@@ -32,8 +32,8 @@ using protocol::LeaderEpoch;
 using protocol::Message;
 using protocol::MetadataEntry;
 using protocol::MetadataRecord;
-using protocol::SharedMetadataEntry;
 using protocol::Offset;
+using protocol::SharedMetadataEntry;
 using Ctx = protocol::Context;
 
 struct Voter {
@@ -46,9 +46,9 @@ struct Voter {
 struct QuorumOptions {
   BrokerId id = kNoBroker;
   bool voter = false;
-  std::vector<Voter> voters;                    // the same on every node
-  std::int64_t election_timeout_ms = 1000;      // controller.quorum.election.timeout.ms; each wait is uniform in [1x, 2x)
-  std::int64_t fetch_timeout_ms = 2000;         // controller.quorum.fetch.timeout.ms; check quorum after 1.5x
+  std::vector<Voter> voters;                // the same on every node
+  std::int64_t election_timeout_ms = 1000;  // controller.quorum.election.timeout.ms; each wait is uniform in [1x, 2x)
+  std::int64_t fetch_timeout_ms = 2000;     // controller.quorum.fetch.timeout.ms; check quorum after 1.5x
   std::int64_t election_backoff_max_ms = 1000;  // controller.quorum.election.backoff.max.ms
   std::int64_t append_linger_ms = 25;           // controller.quorum.append.linger.ms
   std::int64_t request_timeout_ms = 2000;       // controller.quorum.request.timeout.ms
@@ -66,10 +66,10 @@ struct QuorumOptions {
 /// What a leader knows of a replica (LeaderState.ReplicaState).
 struct ReplicaProgress {
   BrokerId id = kNoBroker;
-  Offset end_offset;                      // -1 until it has fetched from this leader
-  sim::Instant last_fetch{-1};            // -1 us: never
+  Offset end_offset;            // -1 until it has fetched from this leader
+  sim::Instant last_fetch{-1};  // -1 us: never
   sim::Instant last_caught_up{-1};
-  bool acknowledged = false;              // answered BeginQuorumEpoch or fetched
+  bool acknowledged = false;  // answered BeginQuorumEpoch or fetched
   Offset leader_end_at_last_fetch;
 };
 
@@ -89,7 +89,6 @@ struct FormedLog {
   sim::AppendList<sim::Instant> written_at;  // parallel
   storage::LeaderEpochCache epochs;
 };
-
 
 class QuorumNode {
  public:
@@ -207,15 +206,18 @@ class QuorumNode {
   sim::Instant poll_state(Ctx& ctx);
 
   // --- elections; quorum_election.cpp
-  void handle_vote(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::VoteRequest& request);
+  void handle_vote(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                   const protocol::VoteRequest& request);
   bool handle_vote_response(Ctx& ctx, Peer& peer, const protocol::VoteResponse& response);
   bool can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vote) const;
   bool majority(int count) const { return count >= static_cast<int>(options_.voters.size()) / 2 + 1; }
   bool election_lost() const;
   sim::Instant send_votes(Ctx& ctx);
   void leave_prospective(Ctx& ctx, std::string_view reason);
-  void handle_begin_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::BeginQuorumEpochRequest& request);
-  void handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::EndQuorumEpochRequest& request);
+  void handle_begin_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                          const protocol::BeginQuorumEpochRequest& request);
+  void handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                        const protocol::EndQuorumEpochRequest& request);
   sim::Duration successor_backoff(const protocol::IdList& successors) const;
   void on_response(Ctx& ctx, Peer& peer, const Message& message);
   /// Kafka: maybeHandleCommonResponse. Nothing: the answer is of this epoch and its own handler should look at it;
@@ -229,7 +231,8 @@ class QuorumNode {
     protocol::QuorumFetchRequest request;
     sim::Instant deadline;
   };
-  void handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::QuorumFetchRequest& request);
+  void handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                    const protocol::QuorumFetchRequest& request);
   protocol::QuorumFetchResponse answer_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request, bool count_it);
   void wake_parked(Ctx& ctx);
   void refuse_parked(Ctx& ctx);
@@ -250,7 +253,8 @@ class QuorumNode {
 
   // --- snapshots; quorum_snapshot.cpp
   bool needs_snapshot(const protocol::QuorumFetchRequest& request) const;
-  void handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::FetchSnapshotRequest& request);
+  void handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                             const protocol::FetchSnapshotRequest& request);
   bool handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchSnapshotResponse& response);
   void clean_log(Ctx& ctx);
 
@@ -259,7 +263,7 @@ class QuorumNode {
   void flush_log(Ctx& ctx);
   void truncate_to(Ctx& ctx, Offset end);
   Offset durable_end(sim::Instant now) const;
-  LeaderEpoch last_epoch() const;            // of the log; 0 if it is empty
+  LeaderEpoch last_epoch() const;  // of the log; 0 if it is empty
   storage::EpochEnd end_of(LeaderEpoch epoch) const;
 
   struct Election {  // the quorum-state file
@@ -284,54 +288,54 @@ class QuorumNode {
   QuorumOptions options_;
 
   // On disk.
-  sim::AppendList<SharedMetadataEntry> log_;         // index = offset
-  sim::AppendList<sim::Instant> written_at_;   // parallel to log_
+  sim::AppendList<SharedMetadataEntry> log_;  // index = offset
+  sim::AppendList<sim::Instant> written_at_;  // parallel to log_
   storage::LeaderEpochCache epochs_;
   Offset flushed_{0};
   Election persisted_;
   std::vector<Snapshot> snapshots_;
-  Offset log_start_{0};                        // below it log_ has nothing
-  bool preloaded_ = false;                     // the next start continues where formation left off
+  Offset log_start_{0};     // below it log_ has nothing
+  bool preloaded_ = false;  // the next start continues where formation left off
 
   // Volatile.
   QuorumState state_ = QuorumState::Unattached;
   LeaderEpoch epoch_{0};
-  BrokerId leader_ = kNoBroker;                // Prospective keeps it; Resigned: this node
+  BrokerId leader_ = kNoBroker;  // Prospective keeps it; Resigned: this node
   BrokerId voted_for_ = kNoBroker;
-  Offset high_watermark_{0};                   // never decreases while the process lives
+  Offset high_watermark_{0};  // never decreases while the process lives
   sim::Instant election_deadline_ = sim::kNever;
   sim::Instant fetch_deadline_ = sim::kNever;
-  bool has_fetched_from_leader_ = false;       // KIP-996: until then a follower may grant a pre-vote
+  bool has_fetched_from_leader_ = false;  // KIP-996: until then a follower may grant a pre-vote
   protocol::IdList granted_, rejected_;
-  int lost_elections_ = 0;                     // before KIP-996: since it began to stand
-  bool backing_off_ = false;                   // ... and it waits before it stands again
-  bool won_ = false;                           // a candidate with a majority leads once its disk says so
-  std::vector<Peer> peers_;                    // the other voters
-  std::vector<sim::ConnectionId> inbound_;     // connections on which raft requests came
+  int lost_elections_ = 0;                  // before KIP-996: since it began to stand
+  bool backing_off_ = false;                // ... and it waits before it stands again
+  bool won_ = false;                        // a candidate with a majority leads once its disk says so
+  std::vector<Peer> peers_;                 // the other voters
+  std::vector<sim::ConnectionId> inbound_;  // connections on which raft requests came
   std::int32_t next_correlation_ = 1;
   sim::TimerId wake_;
   sim::Instant wake_at_ = sim::kNever;
-  std::uint64_t next_number_ = 1;              // of disk operations; goes on through restarts
+  std::uint64_t next_number_ = 1;  // of disk operations; goes on through restarts
   std::vector<PendingPersist> persisting_;
   std::vector<PendingFlush> flushing_;
   std::vector<Outgoing> outbox_;
 
-  sim::Instant snapshot_at_, cleaned_at_;      // when it last made one, and last looked for what is too old
+  sim::Instant snapshot_at_, cleaned_at_;  // when it last made one, and last looked for what is too old
 
   // Following.
   std::optional<std::pair<Offset, LeaderEpoch>> wanted_snapshot_;  // the leader has no log for it, but this
-  Offset told_high_watermark_;                 // taken over when what came with it is flushed
+  Offset told_high_watermark_;                                     // taken over when what came with it is flushed
 
   // Leading.
   Offset epoch_start_;
-  Offset leader_high_watermark_;               // -1 until a majority has reached the epoch's start
-  std::vector<ReplicaProgress> progress_;      // by id; a leader's own entry is made when asked for
-  std::deque<Parked> parked_;                  // the first deadline first
+  Offset leader_high_watermark_;           // -1 until a majority has reached the epoch's start
+  std::vector<ReplicaProgress> progress_;  // by id; a leader's own entry is made when asked for
+  std::deque<Parked> parked_;              // the first deadline first
   std::vector<MetadataRecord> accumulated_;
   sim::Instant linger_deadline_ = sim::kNever;
   sim::Instant check_quorum_deadline_ = sim::kNever;
   sim::Instant begin_epoch_at_ = sim::kNever;
-  protocol::IdList fetched_voters_;            // in this interval of the check-quorum timer
+  protocol::IdList fetched_voters_;  // in this interval of the check-quorum timer
 
   // Resigned.
   protocol::IdList successors_, unacknowledged_;

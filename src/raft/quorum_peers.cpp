@@ -73,7 +73,8 @@ bool QuorumNode::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disc
   if (Peer* peer = peer_on(connection)) {
     peer->connection = {};
     peer->unanswered = 0;
-    peer->reconnect_backoff_ms = std::clamp(peer->reconnect_backoff_ms * 2, kReconnectBackoffMs, kReconnectBackoffMaxMs);
+    peer->reconnect_backoff_ms =
+        std::clamp(peer->reconnect_backoff_ms * 2, kReconnectBackoffMs, kReconnectBackoffMaxMs);
     peer->reconnect_at = ctx.now() + milliseconds(peer->reconnect_backoff_ms);
     if (peer->awaiting != 0) fail(ctx, *peer);
     poll(ctx);

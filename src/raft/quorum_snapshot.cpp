@@ -36,7 +36,8 @@ const Snapshot* QuorumNode::snapshot_for(Offset next) const {
 void QuorumNode::maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied) {
   const Offset end = applied.last_offset() + 1, before = snapshots_.empty() ? Offset{0} : snapshots_.back().end;
   const bool many = (end - before) * static_cast<std::int64_t>(kEntryBytes) >= options_.snapshot_bytes;
-  const bool long_ago = options_.snapshot_interval_ms > 0 && ctx.now() - snapshot_at_ >= milliseconds(options_.snapshot_interval_ms);
+  const bool long_ago =
+      options_.snapshot_interval_ms > 0 && ctx.now() - snapshot_at_ >= milliseconds(options_.snapshot_interval_ms);
   if (end > before && (many || long_ago)) {
     const std::int64_t bytes = size_of(applied);
     snapshots_.push_back({end, applied.last_epoch(), bytes, ctx.now(), applied});
@@ -56,29 +57,37 @@ void QuorumNode::clean_log(Ctx& ctx) {
     std::int64_t size = (log_end_offset() - log_start_) * static_cast<std::int64_t>(kEntryBytes);
     for (const Snapshot& s : snapshots_) size += s.bytes;
     const bool too_big = options_.retention_bytes >= 0 && size > options_.retention_bytes;
-    const bool too_old = options_.retention_ms >= 0 && ctx.now() - snapshots_.front().made_at > milliseconds(options_.retention_ms);
+    const bool too_old =
+        options_.retention_ms >= 0 && ctx.now() - snapshots_.front().made_at > milliseconds(options_.retention_ms);
     if (!too_big && !too_old) break;
     reason = too_big ? "metadata.max.retention.bytes" : "metadata.max.retention.ms";
     snapshots_.erase(snapshots_.begin());
     log_start_ = snapshots_.front().end;
     epochs_.truncate_from_start(log_start_);
   }
-  if (log_start_ != before) ctx.trace(line(Trace::QuorumLogStart, {}, before.value, log_start_.value, 0, std::string(reason)));
+  if (log_start_ != before)
+    ctx.trace(line(Trace::QuorumLogStart, {}, before.value, log_start_.value, 0, std::string(reason)));
 }
 
 /// Kafka: ReplicatedLog.validateOffsetAndEpoch.
 bool QuorumNode::needs_snapshot(const protocol::QuorumFetchRequest& request) const {
-  if (snapshots_.empty() || (log_start_.value == 0 && request.fetch_offset.value == 0 && request.last_fetched_epoch.value == 0)) return false;
+  if (snapshots_.empty() ||
+      (log_start_.value == 0 && request.fetch_offset.value == 0 && request.last_fetched_epoch.value == 0))
+    return false;
   const LeaderEpoch oldest = snapshots_.front().epoch;
-  return request.fetch_offset < log_start_ || (request.fetch_offset == log_start_ && request.last_fetched_epoch != oldest) ||
+  return request.fetch_offset < log_start_ ||
+         (request.fetch_offset == log_start_ && request.last_fetched_epoch != oldest) ||
          request.last_fetched_epoch < oldest;
 }
 
-void QuorumNode::handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, const Message& message, const protocol::FetchSnapshotRequest& request) {
+void QuorumNode::handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, const Message& message,
+                                       const protocol::FetchSnapshotRequest& request) {
   protocol::FetchSnapshotResponse answer;
   answer.leader_id = leader_;
   answer.leader_epoch = epoch_;
-  const auto wanted = std::find_if(snapshots_.begin(), snapshots_.end(), [&](const Snapshot& s) { return s.end == request.snapshot_end_offset && s.epoch == request.snapshot_epoch; });
+  const auto wanted = std::find_if(snapshots_.begin(), snapshots_.end(), [&](const Snapshot& s) {
+    return s.end == request.snapshot_end_offset && s.epoch == request.snapshot_epoch;
+  });
   if (request.current_leader_epoch < epoch_) answer.error = ErrorCode::FENCED_LEADER_EPOCH;
   else if (request.current_leader_epoch > epoch_) answer.error = ErrorCode::UNKNOWN_LEADER_EPOCH;
   else if (!is_leader()) answer.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
@@ -96,11 +105,13 @@ void QuorumNode::handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, c
 
 /// The log is empty then, and begins where the snapshot ends.
 bool QuorumNode::handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchSnapshotResponse& response) {
-  if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch)) return *handled;
+  if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch))
+    return *handled;
   if (state_ != QuorumState::Follower) return false;
   wanted_snapshot_.reset();
   if (response.error != ErrorCode::NONE) return false;  // it has gone meanwhile: the next fetch names another one
-  ctx.trace(line(Trace::QuorumSnapshotLoaded, {}, response.snapshot_end_offset.value, response.snapshot_epoch.value, log_end_offset().value));
+  ctx.trace(line(Trace::QuorumSnapshotLoaded, {}, response.snapshot_end_offset.value, response.snapshot_epoch.value,
+                 log_end_offset().value));
   log_start_ = response.snapshot_end_offset;
   log_.clear();
   written_at_.clear();

@@ -47,7 +47,8 @@ std::string_view name(QuorumState state) {
 std::span<const QuorumArrow> quorum_arrows() { return kArrows; }
 
 bool legal(QuorumState from, QuorumState to) {
-  return std::any_of(std::begin(kArrows), std::end(kArrows), [&](const QuorumArrow& a) { return a.from == from && a.to == to; });
+  return std::any_of(std::begin(kArrows), std::end(kArrows),
+                     [&](const QuorumArrow& a) { return a.from == from && a.to == to; });
 }
 
 }  // namespace kafkascope::raft

@@ -9,6 +9,7 @@
 
 namespace kafkascope::scenario {
 
+// clang-format off
 inline constexpr std::string_view kApiNames[] = {
     "Produce", "Fetch", "ListOffsets", "Metadata", "LeaderAndIsr", "StopReplica", "UpdateMetadata", "ControlledShutdown", "OffsetCommit",
     "OffsetFetch", "FindCoordinator", "JoinGroup", "Heartbeat", "LeaveGroup", "SyncGroup", "DescribeGroups", "ListGroups", "ApiVersions",
@@ -36,6 +37,7 @@ inline const std::vector<std::string_view>& error_names() {
       "TRANSACTION_ABORTABLE", "UNRELEASED_INSTANCE_ID", "UNSUPPORTED_ASSIGNOR", "STALE_MEMBER_EPOCH", "NOT_LEADER_FOR_PARTITION"};
   return names;
 }
+// clang-format on
 inline bool is_error_name(std::string_view name) {
   const auto& names = error_names();
   return std::find(names.begin(), names.end(), name) != names.end();

@@ -22,7 +22,8 @@ std::string shortened(const json& value) {
 }
 
 std::size_t code_points(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 bool holds(const Expectation& e, const observe::Moment& moment, const json* seen, const json* earlier) {
@@ -42,9 +43,13 @@ bool holds(const Expectation& e, const observe::Moment& moment, const json* seen
     case Operator::Contains:
       if (seen->is_array()) return std::find(seen->begin(), seen->end(), wanted) != seen->end();
       if (seen->is_object()) return wanted.is_string() && seen->contains(wanted.get_ref<const std::string&>());
-      if (seen->is_string()) return wanted.is_string() && seen->get_ref<const std::string&>().find(wanted.get_ref<const std::string&>()) != std::string::npos;
+      if (seen->is_string())
+        return wanted.is_string() &&
+               seen->get_ref<const std::string&>().find(wanted.get_ref<const std::string&>()) != std::string::npos;
       return false;
-    case Operator::Matches: return seen->is_string() && RE2::PartialMatch(seen->get_ref<const std::string&>(), RE2(wanted.get_ref<const std::string&>(), RE2::Quiet));
+    case Operator::Matches:
+      return seen->is_string() && RE2::PartialMatch(seen->get_ref<const std::string&>(),
+                                                    RE2(wanted.get_ref<const std::string&>(), RE2::Quiet));
     case Operator::SameAs:
     case Operator::DiffersFrom: {
       const std::optional<json> other = observe::state_at(moment, wanted.get_ref<const std::string&>());
@@ -56,7 +61,8 @@ bool holds(const Expectation& e, const observe::Moment& moment, const json* seen
       if (earlier == nullptr || !seen->is_number() || !earlier->is_number()) return false;
       if (seen->is_number_integer() && earlier->is_number_integer() && wanted.is_number_integer()) {
         __extension__ typedef __int128 Wide;
-        return static_cast<Wide>(seen->get<std::int64_t>()) - earlier->get<std::int64_t>() >= wanted.get<std::int64_t>();
+        return static_cast<Wide>(seen->get<std::int64_t>()) - earlier->get<std::int64_t>() >=
+               wanted.get<std::int64_t>();
       }
       return seen->get<double>() - earlier->get<double>() >= wanted.get<double>();
   }
@@ -77,6 +83,8 @@ std::string wanted_text(const Expectation& e) {
   return e.op == Operator::Changed || e.op == Operator::Unchanged ? op : op + " " + shortened(*e.value);
 }
 
-std::string seen_text(const Expectation& e, const observe::Moment& moment) { return text_of(observe::state_at(moment, e.path)); }
+std::string seen_text(const Expectation& e, const observe::Moment& moment) {
+  return text_of(observe::state_at(moment, e.path));
+}
 
 }  // namespace kafkascope::scenario

@@ -77,7 +77,8 @@ std::string plain_words(std::string_view what) {
   if (what.find("number overflow") != std::string_view::npos) return "a number that no program can hold";
   if (what.find("control character") != std::string_view::npos) return "a control character inside a string";
   if (what.find("missing closing quote") != std::string_view::npos) return "a string without its closing quote";
-  if (what.find("forbidden character after backslash") != std::string_view::npos) return "an escape that JSON does not know";
+  if (what.find("forbidden character after backslash") != std::string_view::npos)
+    return "an escape that JSON does not know";
   if (what.find("'\\u' must be followed") != std::string_view::npos) return "\\u without four hexadecimal digits";
   if (what.find("unexpected end of input") != std::string_view::npos) return "the file ends in the middle of a value";
   if (what.find("expected end of input") != std::string_view::npos) return "something behind the end of the document";
@@ -85,8 +86,10 @@ std::string plain_words(std::string_view what) {
   if (what.find("invalid number") != std::string_view::npos) return "a malformed number";
   if (what.find("parsing object key") != std::string_view::npos) return "an object's key was expected here";
   if (what.find("object separator") != std::string_view::npos) return "a colon was expected here";
-  if (what.find("parsing object - ") != std::string_view::npos) return "a comma or the end of the object was expected here";
-  if (what.find("parsing array - ") != std::string_view::npos) return "a comma or the end of the list was expected here";
+  if (what.find("parsing object - ") != std::string_view::npos)
+    return "a comma or the end of the object was expected here";
+  if (what.find("parsing array - ") != std::string_view::npos)
+    return "a comma or the end of the list was expected here";
   return "a value was expected here";
 }
 
@@ -98,7 +101,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   bool boolean(bool value) override { return scalar(Node(value)); }
   bool number_integer(number_integer_t value) override { return scalar(Node(static_cast<std::int64_t>(value))); }
   bool number_unsigned(number_unsigned_t value) override {
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return scalar(Node(static_cast<double>(value)));
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      return scalar(Node(static_cast<double>(value)));
     return scalar(Node(static_cast<std::int64_t>(value)));
   }
   bool number_float(number_float_t value, const string_t&) override { return scalar(Node(value)); }
@@ -120,8 +124,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     if (level.duplicate) {
       std::string pointer = pointer_here();
       pointer += "/" + escaped(value);
-      report_.add({Severity::Error, level.key_at, std::move(pointer), "the key " + in_quotes(value) + " stands twice in one object",
-                   "each key once", false});
+      report_.add({Severity::Error, level.key_at, std::move(pointer),
+                   "the key " + in_quotes(value) + " stands twice in one object", "each key once", false});
     }
     level.key = std::move(value);
     level.pending = true;
@@ -137,7 +141,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       const Level& level = levels_.back();
       const bool between = words.find("comma") != std::string::npos || words.find("the file ends") == 0;
       if (level.pending) pointer += "/" + escaped(level.key);
-      else if (level.container->is_array() && !between) pointer += "/" + std::to_string(level.container->items().size());
+      else if (level.container->is_array() && !between)
+        pointer += "/" + std::to_string(level.container->items().size());
     }
     report_.add({Severity::Error, at, std::move(pointer), std::move(words), "valid JSON", false});
     return false;
@@ -164,7 +169,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     std::string out;
     for (std::size_t i = 0; i + 1 < levels_.size(); ++i) {
       const Level& level = levels_[i];
-      out += level.container->is_array() ? "/" + std::to_string(level.container->items().size() - 1) : "/" + escaped(level.key);
+      out += level.container->is_array() ? "/" + std::to_string(level.container->items().size() - 1)
+                                         : "/" + escaped(level.key);
     }
     return out;
   }
@@ -180,8 +186,10 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
     if (static_cast<int>(levels_.size()) >= kMaxNesting) {
       std::string pointer = pointer_here();
       const Level& level = levels_.back();
-      pointer += level.container->is_array() ? "/" + std::to_string(level.container->items().size()) : "/" + escaped(level.key);
-      report_.add({Severity::Error, at, std::move(pointer), fmt::format("values are nested deeper than {} levels", kMaxNesting),
+      pointer += level.container->is_array() ? "/" + std::to_string(level.container->items().size())
+                                             : "/" + escaped(level.key);
+      report_.add({Severity::Error, at, std::move(pointer),
+                   fmt::format("values are nested deeper than {} levels", kMaxNesting),
                    fmt::format("at most {} levels", kMaxNesting), false});
       return false;
     }
@@ -226,8 +234,12 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
 
 std::optional<Node> read_json(std::string_view text, Report& report) {
   if (text.size() > kMaxFileBytes) {
-    report.add({Severity::Error, {1, 1}, "", "the file is too large",
-                fmt::format("at most 16 MB ({} bytes)", kMaxFileBytes), false});
+    report.add({Severity::Error,
+                {1, 1},
+                "",
+                "the file is too large",
+                fmt::format("at most 16 MB ({} bytes)", kMaxFileBytes),
+                false});
     return std::nullopt;
   }
   Builder builder(text, report);
@@ -235,7 +247,8 @@ std::optional<Node> read_json(std::string_view text, Report& report) {
   if (!good) return std::nullopt;
   // To the parser a NUL is the end of the input.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
-    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "something behind the end of the document", "valid JSON", false});
+    report.add({Severity::Error, Cursor(text).at_byte(nul), "", "something behind the end of the document",
+                "valid JSON", false});
     return std::nullopt;
   }
   return std::move(builder).result();

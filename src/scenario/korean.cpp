@@ -7,6 +7,7 @@ namespace {
 using observe::Phrase;
 
 // More special phrases stand before those with more blanks.
+// clang-format off
 constexpr Phrase kPhrases[] = {
     // things
     {"a string", "문자열"},
@@ -554,6 +555,7 @@ constexpr Phrase kPhrases[] = {
     {"{} within the time given, seen {}", "주어진 시간 안에 {0}, 실제 [1]"},
     {"{}, seen {}", "{0}, 실제 [1]"},
 };
+// clang-format on
 
 }  // namespace
 
@@ -569,7 +571,8 @@ std::string in_korean(std::string_view english) {
   if (const std::size_t at = english.rfind(kVariant); at != std::string_view::npos && english.ends_with("\")"))
     return in_korean(english.substr(0, at)) + " (변형 " + std::string(english.substr(at + kVariant.size() - 1));
   if (const std::size_t at = english.rfind(kTry); at != std::string_view::npos && english.ends_with(" to try)"))
-    return in_korean(english.substr(0, at)) + " (시도해 볼 변경 " + std::string(english.substr(at + kTry.size(), english.size() - at - kTry.size() - 8)) + ")";
+    return in_korean(english.substr(0, at)) + " (시도해 볼 변경 " +
+           std::string(english.substr(at + kTry.size(), english.size() - at - kTry.size() - 8)) + ")";
   if (auto found = phrases().korean(english)) return *std::move(found);
   return observe::reason_in_korean(english);
 }

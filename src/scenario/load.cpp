@@ -34,11 +34,13 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
   const Path root;
   const Path path(root, "variants");
   if (!list->is_array()) {
-    reading.report.error(*list, path, "the variants are no list", R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])");
+    reading.report.error(*list, path, "the variants are no list",
+                         R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])");
     return variants;
   }
   if (list->items().size() > kMostVariants) {
-    reading.report.error(*list, path, fmt::format("the file has {} variants", list->items().size()), fmt::format("at most {}", kMostVariants));
+    reading.report.error(*list, path, fmt::format("the file has {} variants", list->items().size()),
+                         fmt::format("at most {}", kMostVariants));
     return variants;
   }
   for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
@@ -51,7 +53,9 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
     if (id != nullptr && fields.get("id", raw.variant.id)) {
       auto& known = reading.names.variants;
       if (raw.variant.id.empty() || std::find(known.begin(), known.end(), raw.variant.id) != known.end()) {
-        reading.report.error(*id, fields.at("id"), fmt::format("a second variant is called {}", in_quotes(raw.variant.id)), "each id once; \"base\" is the file itself");
+        reading.report.error(*id, fields.at("id"),
+                             fmt::format("a second variant is called {}", in_quotes(raw.variant.id)),
+                             "each id once; \"base\" is the file itself");
       } else {
         known.push_back(raw.variant.id);
       }
@@ -59,9 +63,11 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
     fields.get("title", raw.variant.title);
     const Node* set = fields.need("set", R"("set": {"clients/checkout/config/acks": 1})");
     if (set != nullptr && !set->is_object()) {
-      reading.report.error(*set, fields.at("set"), "\"set\" is no object", R"(such as {"clients/checkout/config/acks": 1})");
+      reading.report.error(*set, fields.at("set"), "\"set\" is no object",
+                           R"(such as {"clients/checkout/config/acks": 1})");
     } else if (set != nullptr && set->members().size() > kMostChanges) {
-      reading.report.error(*set, fields.at("set"), fmt::format("the variant changes {} values", set->members().size()), fmt::format("at most {}", kMostChanges));
+      reading.report.error(*set, fields.at("set"), fmt::format("the variant changes {} values", set->members().size()),
+                           fmt::format("at most {}", kMostChanges));
     } else if (set != nullptr) {
       for (const Member& member : set->members()) raw.set.push_back(&member);
     }
@@ -78,7 +84,8 @@ void apply_variant(Reading& reading, Node& document, const RawVariant& raw) {
   const Path set(one, "set");
   for (const Member* member : raw.set) {
     if (member->key == "variants" || member->key.starts_with("variants/")) {
-      reading.report.error(member->position, Path(set, member->key), "a variant cannot change the variants", "another path");
+      reading.report.error(member->position, Path(set, member->key), "a variant cannot change the variants",
+                           "another path");
       continue;
     }
     apply_set(document, member->key, member->value, reading.report, member->position, Path(set, member->key));
@@ -98,10 +105,13 @@ void collect_created(Reading& reading, const Node* steps) {
       auto& known = reading.names.topics[topic->text()];
       // A topic that was deleted and made anew may have any number.
       if (partitions == nullptr || !partitions->is_integer()) known.partitions = -1;
-      else if (known.partitions >= 0) known.partitions = static_cast<std::int32_t>(std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), 200000)));
+      else if (known.partitions >= 0)
+        known.partitions = static_cast<std::int32_t>(
+            std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), 200000)));
     }
     const Node* id = step.find("id");
-    if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 && id->integer() < cluster::kFirstControllerId) {
+    if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 &&
+        id->integer() < cluster::kFirstControllerId) {
       // Under an id that is taken it is a second process, broker-2#2.
       const auto number = static_cast<std::int32_t>(id->integer());
       auto& known = reading.names.broker_ids;
@@ -122,11 +132,13 @@ void collect_added(Reading& reading, const Node* steps, const Path& path) {
   for (std::size_t i = 0; i < steps->items().size() && !reading.report.full(); ++i) {
     const Node& step = steps->items()[i];
     const Node* act = step.is_object() ? step.find("do") : nullptr;
-    const Node* client = act != nullptr && act->is_string() && act->text() == "add_client" ? step.find("client") : nullptr;
+    const Node* client =
+        act != nullptr && act->is_string() && act->text() == "add_client" ? step.find("client") : nullptr;
     if (client == nullptr) continue;
     const Node* only = step.find("only");
     const bool mine = only == nullptr || !only->is_array() ||
-                      std::any_of(only->items().begin(), only->items().end(), [&](const Node& id) { return id.is_string() && id.text() == reading.variant; });
+                      std::any_of(only->items().begin(), only->items().end(),
+                                  [&](const Node& id) { return id.is_string() && id.text() == reading.variant; });
     const Path here(path, i);
     if (mine) read_added_client(reading, *client, Path(here, "client"));
   }
@@ -148,10 +160,11 @@ void warn_about_groups(Reading& reading, const Node& document, const cluster::Cl
     if (group == nullptr) continue;
     const Path one(list, i);
     const Path config_path(one, "config");
-    reading.report.warning(*group, Path(config_path, "group.id"),
-                           fmt::format("this group never forms: offsets.topic.replication.factor is {} and there {} {} broker{}", factor,
-                                       spec.brokers.size() == 1 ? "is" : "are", spec.brokers.size(), spec.brokers.size() == 1 ? "" : "s"),
-                           fmt::format("\"offsets.topic.replication.factor\": {} in the cluster's config", spec.brokers.size()));
+    reading.report.warning(
+        *group, Path(config_path, "group.id"),
+        fmt::format("this group never forms: offsets.topic.replication.factor is {} and there {} {} broker{}", factor,
+                    spec.brokers.size() == 1 ? "is" : "are", spec.brokers.size(), spec.brokers.size() == 1 ? "" : "s"),
+        fmt::format("\"offsets.topic.replication.factor\": {} in the cluster's config", spec.brokers.size()));
     return;  // one is enough
   }
 }
@@ -165,7 +178,8 @@ void check_features(Reading& reading, const Node& document, const cluster::Clust
   if (level != spec.features.end() && level->second >= 1) return;
   const Path root;
   const Node* cluster = document.find("cluster");
-  reading.report.error(cluster != nullptr ? *cluster : document, Path(root, "cluster"), "a share_consumer needs the feature share.version", R"("features": {"share.version": 1})");
+  reading.report.error(cluster != nullptr ? *cluster : document, Path(root, "cluster"),
+                       "a share_consumer needs the feature share.version", R"("features": {"share.version": 1})");
 }
 
 /// The document, changed by its variant already, into a Scenario.
@@ -179,12 +193,17 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   if (const Node* format = file.need("format", "\"format\": 1")) {
     if (!format->is_integer() || format->integer() != 1) {
       const bool newer = format->is_integer() && format->integer() > 1;
-      reading.report.error(*format, file.at("format"), newer ? "this file is written for a newer program" : "this is no format that the program knows", "\"format\": 1");
+      reading.report.error(
+          *format, file.at("format"),
+          newer ? "this file is written for a newer program" : "this is no format that the program knows",
+          "\"format\": 1");
     }
   }
   if (const Node* until = file.need("until", "how long the run lasts, such as \"until\": \"45s\"")) {
     if (const auto t = reading.instant(*until, file.at("until"))) {
-      if (t->us == 0 || t->us > kLongestRun.us) reading.report.error(*until, file.at("until"), fmt::format("{} is out of range", in_quotes(until->text())), "above 0s, at most 365d");
+      if (t->us == 0 || t->us > kLongestRun.us)
+        reading.report.error(*until, file.at("until"), fmt::format("{} is out of range", in_quotes(until->text())),
+                             "above 0s, at most 365d");
       else {
         reading.until = scenario.cluster.until = *t;
         reading.until_known = true;
@@ -193,7 +212,8 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   }
   if (const Node* id = file.take("id"); id != nullptr && file.get("id", scenario.id)) {
     if (scenario.id.empty() || scenario.id.find_first_of("/#@ ") != std::string::npos) {
-      reading.report.error(*id, file.at("id"), fmt::format("{} is no id", in_quotes(scenario.id)), "letters, digits and hyphens, such as \"leader-failover\"");
+      reading.report.error(*id, file.at("id"), fmt::format("{} is no id", in_quotes(scenario.id)),
+                           "letters, digits and hyphens, such as \"leader-failover\"");
     }
   }
   read_cluster(reading, file, scenario.cluster);
@@ -217,17 +237,24 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), scenario.steps);
   if (const Node* expect = file.take("expect")) {
     const Path path = file.at("expect");
-    if (!expect->is_array()) reading.report.error(*expect, path, "the expectations are no list", R"([{"path": "/ledger/lost_acked", "equals": 0}])");
-    else if (reading.short_enough(*expect, path, kMostExpectations, "expectations")) for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
-      auto e = read_expectation(reading, expect->items()[i], Path(path, i), ExpectationPlace::File);
-      if (e && reading.is_mine(e->only)) scenario.expect.push_back(std::move(*e));
-    }
+    if (!expect->is_array())
+      reading.report.error(*expect, path, "the expectations are no list",
+                           R"([{"path": "/ledger/lost_acked", "equals": 0}])");
+    else if (reading.short_enough(*expect, path, kMostExpectations, "expectations"))
+      for (std::size_t i = 0; i < expect->items().size() && !reading.report.full(); ++i) {
+        auto e = read_expectation(reading, expect->items()[i], Path(path, i), ExpectationPlace::File);
+        if (e && reading.is_mine(e->only)) scenario.expect.push_back(std::move(*e));
+      }
   }
   read_lesson(reading, file, scenario);
   file.take("variants");
   if (reading.require_korean) {
-    for (const auto& [key, value] : {std::pair<std::string_view, bool>{"id", scenario.id.empty()}, {"title", scenario.title.empty()}, {"track", scenario.track.empty()}}) {
-      if (value && !file.has(key)) reading.report.error(document, root, fmt::format("a lesson needs {}", in_quotes(key)), fmt::format("\"{}\": …", key));
+    for (const auto& [key, value] : {std::pair<std::string_view, bool>{"id", scenario.id.empty()},
+                                     {"title", scenario.title.empty()},
+                                     {"track", scenario.track.empty()}}) {
+      if (value && !file.has(key))
+        reading.report.error(document, root, fmt::format("a lesson needs {}", in_quotes(key)),
+                             fmt::format("\"{}\": …", key));
     }
   }
   file.finish();
@@ -239,14 +266,17 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
 /// Everything about one variant, into `report`.
 std::optional<Scenario> load_into(Report& report, const Node& document, const LoadOptions& options,
                                   const std::vector<std::pair<std::string, const Node*>>& changes) {
-  Reading reading{report, {}, options.variant, cluster::KafkaVersion::V4_1, {}, false, options.require_korean, options.contract_only};
+  Reading reading{report, {},    options.variant,        cluster::KafkaVersion::V4_1,
+                  {},     false, options.require_korean, options.contract_only};
   const auto variants = read_variants(reading, document);
   const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();
   Node changed = as_it_is ? Node() : document;
   if (options.variant != "base") {
-    const auto at = std::find_if(variants.begin(), variants.end(), [&](const RawVariant& v) { return v.variant.id == options.variant; });
+    const auto at = std::find_if(variants.begin(), variants.end(),
+                                 [&](const RawVariant& v) { return v.variant.id == options.variant; });
     if (at == variants.end()) {
-      report.error(document, Path(), fmt::format("no variant is called {}", in_quotes(options.variant)), suggestion(options.variant, reading.names.variants));
+      report.error(document, Path(), fmt::format("no variant is called {}", in_quotes(options.variant)),
+                   suggestion(options.variant, reading.names.variants));
       return std::nullopt;
     }
     apply_variant(reading, changed, *at);
@@ -305,7 +335,8 @@ Loaded check(std::string_view text, const LoadOptions& options) {
     return true;
   };
   bool all = true;
-  const auto other = [&](const LoadOptions& variant, const std::vector<std::pair<std::string, const Node*>>& changes, const std::string& where) {
+  const auto other = [&](const LoadOptions& variant, const std::vector<std::pair<std::string, const Node*>>& changes,
+                         const std::string& where) {
     if (!affordable()) {
       all = false;
       return;
@@ -319,7 +350,9 @@ Loaded check(std::string_view text, const LoadOptions& options) {
     for (const Node& variant : variants->items()) {
       if (ids.size() == kMostVariants) break;
       const Node* id = variant.is_object() ? variant.find("id") : nullptr;
-      if (id != nullptr && id->is_string() && id->text() != "base" && std::find(ids.begin(), ids.end(), id->text()) == ids.end()) ids.push_back(id->text());
+      if (id != nullptr && id->is_string() && id->text() != "base" &&
+          std::find(ids.begin(), ids.end(), id->text()) == ids.end())
+        ids.push_back(id->text());
     }
   }
   if (options.variant == "base") {
@@ -334,7 +367,8 @@ Loaded check(std::string_view text, const LoadOptions& options) {
       const Node* set = tries->items()[i].is_object() ? tries->items()[i].find("set") : nullptr;
       if (set == nullptr || !set->is_object()) continue;
       if (set->members().size() > kMostChanges) {
-        report.error(*set, Path(), fmt::format("the change to try sets {} values", set->members().size()), fmt::format("at most {}", kMostChanges));
+        report.error(*set, Path(), fmt::format("the change to try sets {} values", set->members().size()),
+                     fmt::format("at most {}", kMostChanges));
         continue;
       }
       std::vector<std::pair<std::string, const Node*>> changes;
@@ -342,7 +376,9 @@ Loaded check(std::string_view text, const LoadOptions& options) {
       other(options, changes, fmt::format(" (change {} to try)", i + 1));
     }
   }
-  if (!all) report.warning(*document, Path(), "the file is so large that not every variant was checked", "run each with --variant");
+  if (!all)
+    report.warning(*document, Path(), "the file is so large that not every variant was checked",
+                   "run each with --variant");
   return finish(report, std::move(scenario));
 }
 

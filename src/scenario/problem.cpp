@@ -41,7 +41,9 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-std::vector<std::string_view> views(const std::vector<std::string>& strings) { return {strings.begin(), strings.end()}; }
+std::vector<std::string_view> views(const std::vector<std::string>& strings) {
+  return {strings.begin(), strings.end()};
+}
 
 }  // namespace
 
@@ -55,7 +57,8 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
     const std::string other = lower(candidate);
     std::size_t distance = edits(wanted, other, limit);
     // A word left out or added at either end ("retention" for "retention.ms") is meant more often than letters tell.
-    if (wanted.size() >= 4 && (other.starts_with(wanted) || other.ends_with(wanted))) distance = std::min<std::size_t>(distance, 2);
+    if (wanted.size() >= 4 && (other.starts_with(wanted) || other.ends_with(wanted)))
+      distance = std::min<std::size_t>(distance, 2);
     if (distance < best_edits) {
       best_edits = distance;
       best = candidate;
@@ -64,7 +67,9 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
   return std::string(best);
 }
 
-std::string nearest(std::string_view name, const std::vector<std::string>& candidates) { return nearest(name, views(candidates)); }
+std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
+  return nearest(name, views(candidates));
+}
 
 std::string suggestion(std::string_view name, std::span<const std::string_view> candidates, std::size_t most) {
   if (const std::string best = nearest(name, candidates); !best.empty()) return "did you mean " + in_quotes(best) + "?";
@@ -175,7 +180,8 @@ void Report::warning(const Node& at, const Path& path, std::string message, std:
 
 std::vector<Problem> Report::take_sorted() {
   const auto key = [](const Problem& p) { return std::tie(p.position, p.pointer, p.severity, p.message, p.remedy); };
-  std::stable_sort(problems_.begin(), problems_.end(), [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
+  std::stable_sort(problems_.begin(), problems_.end(),
+                   [&](const Problem& a, const Problem& b) { return key(a) < key(b); });
   problems_.erase(std::unique(problems_.begin(), problems_.end()), problems_.end());
   return std::move(problems_);
 }

@@ -16,10 +16,10 @@ enum class Severity : std::uint8_t { Error, Warning };
 struct Problem {
   Severity severity = Severity::Error;
   Position position;
-  std::string pointer;  // JSON pointer; "" = the whole file
-  std::string message;  // what is wrong
-  std::string remedy;   // what would be right; may be empty
-  bool not_yet = false; // legal by the contract, but this program has no engine part for it
+  std::string pointer;   // JSON pointer; "" = the whole file
+  std::string message;   // what is wrong
+  std::string remedy;    // what would be right; may be empty
+  bool not_yet = false;  // legal by the contract, but this program has no engine part for it
   friend bool operator==(const Problem&, const Problem&) = default;
 };
 
@@ -72,11 +72,13 @@ class Report {
   /// While it lives nothing is kept: around what belongs to another variant, which may have other nodes and is judged there.
   class Unheard {
    public:
-    explicit Unheard(Report& report) : report_(report), problems_(report.problems_.size()), errors_(report.errors_), dropped_(report.dropped_) {}
+    explicit Unheard(Report& report)
+        : report_(report), problems_(report.problems_.size()), errors_(report.errors_), dropped_(report.dropped_) {}
     Unheard(const Unheard&) = delete;
     Unheard& operator=(const Unheard&) = delete;
     ~Unheard() {
-      report_.problems_.erase(report_.problems_.begin() + static_cast<std::ptrdiff_t>(problems_), report_.problems_.end());
+      report_.problems_.erase(report_.problems_.begin() + static_cast<std::ptrdiff_t>(problems_),
+                              report_.problems_.end());
       report_.errors_ = errors_;
       report_.dropped_ = dropped_;
     }

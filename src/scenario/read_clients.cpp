@@ -72,7 +72,8 @@ void read_assign(Reading& reading, Fields& fields, std::vector<cluster::Partitio
   if (node == nullptr) return;
   const Path path = fields.at("assign");
   if (!node->is_array() || node->items().empty()) {
-    reading.report.error(*node, path, fmt::format("{} stands where partitions belong", node->kind_name()), R"(a list such as ["orders-0"])");
+    reading.report.error(*node, path, fmt::format("{} stands where partitions belong", node->kind_name()),
+                         R"(a list such as ["orders-0"])");
     return;
   }
   for (std::size_t i = 0; i < node->items().size() && !reading.report.full(); ++i) {
@@ -87,18 +88,23 @@ void read_producer_fields(Reading& reading, Fields& fields, cluster::ClientSpec&
     if (keys->is_array()) {
       client.keys.kind = cluster::KeySpec::Kind::List;
       if (auto list = reading.strings(*keys, fields.at("keys"))) client.keys.list = std::move(*list);
-      if (keys->items().empty()) reading.report.error(*keys, fields.at("keys"), "the list of keys is empty", "at least one key, or \"none\"");
+      if (keys->items().empty())
+        reading.report.error(*keys, fields.at("keys"), "the list of keys is empty", "at least one key, or \"none\"");
     } else {
       const auto spec = keys->is_string() ? parse_keys(keys->text()) : std::nullopt;
       if (spec) client.keys = *spec;
-      else reading.report.error(*keys, fields.at("keys"), fmt::format("{} says no keys", keys->is_string() ? in_quotes(keys->text()) : std::string(keys->kind_name())),
-                                R"("none", "customer:8", "zipf:1000:1.1", or a list of keys)");
+      else
+        reading.report.error(*keys, fields.at("keys"),
+                             fmt::format("{} says no keys",
+                                         keys->is_string() ? in_quotes(keys->text()) : std::string(keys->kind_name())),
+                             R"("none", "customer:8", "zipf:1000:1.1", or a list of keys)");
     }
   }
   if (const Node* size = fields.take("value_size")) {
     if (const auto v = reading.size(*size, fields.at("value_size"))) {
       client.value_size = *v;
-      if (*v > 1000000000) reading.report.error(*size, fields.at("value_size"), "a record's value is above 1 GB", "at most \"1GB\"");
+      if (*v > 1000000000)
+        reading.report.error(*size, fields.at("value_size"), "a record's value is above 1 GB", "at most \"1GB\"");
     }
   }
   std::int64_t count = 0;
@@ -173,10 +179,12 @@ std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, c
   if (const Node* keys = fields.take("keys")) {
     const Path keys_path = fields.at("keys");
     if (!keys->is_object()) {
-      reading.report.error(*keys, keys_path, fmt::format("{} stands where keys and times belong", keys->kind_name()), R"(such as {"poison": "15s"})");
+      reading.report.error(*keys, keys_path, fmt::format("{} stands where keys and times belong", keys->kind_name()),
+                           R"(such as {"poison": "15s"})");
     } else {
       for (const Member& member : keys->members()) {
-        if (const auto d = reading.duration(member.value, Path(keys_path, member.key))) work.by_key.emplace_back(member.key, *d);
+        if (const auto d = reading.duration(member.value, Path(keys_path, member.key)))
+          work.by_key.emplace_back(member.key, *d);
       }
     }
   }
@@ -187,7 +195,8 @@ std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, c
 std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path) {
   cluster::PartitionerSpec spec;
   if (!node.is_string()) {
-    reading.report.error(node, path, fmt::format("{} is no partitioner", node.kind_name()), suggestion("", kPartitionerNames));
+    reading.report.error(node, path, fmt::format("{} is no partitioner", node.kind_name()),
+                         suggestion("", kPartitionerNames));
     return std::nullopt;
   }
   std::string_view name = node.text();
@@ -204,10 +213,12 @@ std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const
   }
   const auto at = std::find(std::begin(kPartitionerNames), std::end(kPartitionerNames), name);
   if (at == std::end(kPartitionerNames)) {
-    reading.report.error(node, path, fmt::format("no partitioner is called {}", in_quotes(name)), suggestion(name, kPartitionerNames));
+    reading.report.error(node, path, fmt::format("no partitioner is called {}", in_quotes(name)),
+                         suggestion(name, kPartitionerNames));
     return std::nullopt;
   }
-  if (!is_supported(Form::Partitioner, name)) reading.not_yet(node, path, fmt::format("the partitioner {}", in_quotes(name)));
+  if (!is_supported(Form::Partitioner, name))
+    reading.not_yet(node, path, fmt::format("the partitioner {}", in_quotes(name)));
   spec.kind = static_cast<cluster::PartitionerKind>(at - std::begin(kPartitionerNames));
   return spec;
 }
@@ -236,7 +247,8 @@ std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const
   const std::string_view head = std::string_view(*text).substr(0, colon);
   const auto every = colon == std::string::npos ? std::nullopt : parse_keys("n:" + text->substr(colon + 1));
   if (every && (head == "release_every" || head == "reject_every")) {
-    spec.kind = head == "release_every" ? cluster::AcknowledgeSpec::Kind::ReleaseEvery : cluster::AcknowledgeSpec::Kind::RejectEvery;
+    spec.kind = head == "release_every" ? cluster::AcknowledgeSpec::Kind::ReleaseEvery
+                                        : cluster::AcknowledgeSpec::Kind::RejectEvery;
     spec.every = every->count;
     return spec;
   }
@@ -293,7 +305,8 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (!reading.contract_only) {
     for (const Member& member : node.members()) {
       if (has(member.key) && !is_supported(Form::ClientField, member.key)) {
-        reading.not_yet(member.value, Path(path, member.key), fmt::format("the field {} of a client", in_quotes(member.key)), "leave it out");
+        reading.not_yet(member.value, Path(path, member.key),
+                        fmt::format("the field {} of a client", in_quotes(member.key)), "leave it out");
       }
     }
   }
@@ -301,7 +314,9 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (const Node* stop = fields.take("stop")) client.stop = reading.instant(*stop, fields.at("stop"));
   if (const Node* config = fields.take("config")) {
     if (client.config.scopes() == 0) {
-      reading.report.error(*config, fields.at("config"), fmt::format("a {} is no Kafka client and has no configuration", to_string(client.kind)), "leave it out");
+      reading.report.error(*config, fields.at("config"),
+                           fmt::format("a {} is no Kafka client and has no configuration", to_string(client.kind)),
+                           "leave it out");
     } else {
       read_config(reading, *config, fields.at("config"), client.config, fmt::format("a {}", to_string(client.kind)));
     }
@@ -318,41 +333,52 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
     const bool said = client.config.explicitly("enable.auto.commit");
     const bool automatic = client.config.flag("enable.auto.commit");
     if (mode && said && automatic != (*mode == cluster::CommitMode::Auto)) {
-      reading.report.error(*commit, fields.at("commit"), fmt::format("commit {} contradicts enable.auto.commit={}", in_quotes(commit->text()), automatic),
-                           "leave one of them out");
+      reading.report.error(
+          *commit, fields.at("commit"),
+          fmt::format("commit {} contradicts enable.auto.commit={}", in_quotes(commit->text()), automatic),
+          "leave one of them out");
     }
     client.commit = mode.value_or(automatic ? cluster::CommitMode::Auto : cluster::CommitMode::None);
     if (!said && client.commit != cluster::CommitMode::Auto) client.config.set("enable.auto.commit", false);
   }
   if (has("handoff")) {
-    if (const Node* handoff = fields.take("handoff")) client.handoff_threads = read_handoff(reading, *handoff, fields.at("handoff")).value_or(0);
+    if (const Node* handoff = fields.take("handoff"))
+      client.handoff_threads = read_handoff(reading, *handoff, fields.at("handoff")).value_or(0);
   }
   if (has("acknowledge")) {
     if (const Node* acknowledge = fields.take("acknowledge")) {
-      client.acknowledge = read_acknowledge(reading, *acknowledge, fields.at("acknowledge")).value_or(cluster::AcknowledgeSpec{});
-      const bool speaks = client.acknowledge.kind != cluster::AcknowledgeSpec::Kind::Accept && reading.version != cluster::KafkaVersion::V2_5;
+      client.acknowledge =
+          read_acknowledge(reading, *acknowledge, fields.at("acknowledge")).value_or(cluster::AcknowledgeSpec{});
+      const bool speaks = client.acknowledge.kind != cluster::AcknowledgeSpec::Kind::Accept &&
+                          reading.version != cluster::KafkaVersion::V2_5;
       if (speaks && !client.config.explicitly("share.acknowledgement.mode")) {
         client.config.set("share.acknowledgement.mode", std::string("explicit"));
       } else if (speaks && client.config.text("share.acknowledgement.mode") == "implicit") {
-        reading.report.error(*acknowledge, fields.at("acknowledge"),
-                             fmt::format("{} with share.acknowledgement.mode=implicit: acknowledge() throws IllegalStateException", in_quotes(acknowledge->text())),
-                             "share.acknowledgement.mode=explicit, or leave it out");
+        reading.report.error(
+            *acknowledge, fields.at("acknowledge"),
+            fmt::format("{} with share.acknowledgement.mode=implicit: acknowledge() throws IllegalStateException",
+                        in_quotes(acknowledge->text())),
+            "share.acknowledgement.mode=explicit, or leave it out");
       }
     }
   }
   if (has("dead_letter")) {
     const Node* topic = fields.take("dead_letter");
-    if (topic != nullptr && fields.get("dead_letter", client.dead_letter)) reading.known_topic(*topic, fields.at("dead_letter"), client.dead_letter);
+    if (topic != nullptr && fields.get("dead_letter", client.dead_letter))
+      reading.known_topic(*topic, fields.at("dead_letter"), client.dead_letter);
   }
   if (has("lines")) fields.get("lines", client.lines);
   if (has("properties")) {
     if (const Node* properties = fields.take("properties")) {
       const Path p = fields.at("properties");
-      if (!properties->is_object()) reading.report.error(*properties, p, "the properties are no object", R"(such as {"parse.key": "true"})");
-      else for (const Member& member : properties->members()) {
-        if (member.value.is_boolean()) client.properties[member.key] = member.value.boolean() ? "true" : "false";
-        else if (auto text = reading.string(member.value, Path(p, member.key))) client.properties[member.key] = std::move(*text);
-      }
+      if (!properties->is_object())
+        reading.report.error(*properties, p, "the properties are no object", R"(such as {"parse.key": "true"})");
+      else
+        for (const Member& member : properties->members()) {
+          if (member.value.is_boolean()) client.properties[member.key] = member.value.boolean() ? "true" : "false";
+          else if (auto text = reading.string(member.value, Path(p, member.key)))
+            client.properties[member.key] = std::move(*text);
+        }
     }
   }
   if (has("from_beginning")) fields.get("from_beginning", client.from_beginning);
@@ -366,12 +392,14 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
       for (std::size_t i = 0; i < calls->items().size() && !reading.report.full(); ++i) {
         const Node& item = calls->items()[i];
         if (item.is_string() && !reading.names.clients.contains(item.text())) {
-          reading.report.error(item, Path(calls_path, i), fmt::format("no client is called {}", in_quotes(item.text())), suggestion(item.text(), reading.names.client_ids()));
+          reading.report.error(item, Path(calls_path, i), fmt::format("no client is called {}", in_quotes(item.text())),
+                               suggestion(item.text(), reading.names.client_ids()));
         }
       }
     }
     if (const Node* rate = fields.take("rate")) client.rate = reading.rate(*rate, fields.at("rate"));
-    if (const Node* work = fields.take("work")) client.work = read_work(reading, *work, fields.at("work")).value_or(cluster::WorkSpec{});
+    if (const Node* work = fields.take("work"))
+      client.work = read_work(reading, *work, fields.at("work")).value_or(cluster::WorkSpec{});
     if (const Node* timeout = fields.take("timeout")) client.timeout = reading.duration(*timeout, fields.at("timeout"));
     fields.get("slots", client.slots, 1, kIntMax);
   }
@@ -379,8 +407,10 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (client.kind == ClientKind::ConsoleProducer || client.kind == ClientKind::ConsoleConsumer) as_console_tool(client);
 
   // Kafka's own key for what the field says; the field wins.
-  if ((client.config.scopes() & protocol::config_scope::kProducer) != 0 && client.config.explicitly("partitioner.class") && !fields.has("partitioner")) {
-    if (const auto by_class = partitioner_of_class(client.config.text("partitioner.class"))) client.partitioner = *by_class;
+  if ((client.config.scopes() & protocol::config_scope::kProducer) != 0 &&
+      client.config.explicitly("partitioner.class") && !fields.has("partitioner")) {
+    if (const auto by_class = partitioner_of_class(client.config.text("partitioner.class")))
+      client.partitioner = *by_class;
   }
   if ((client.config.scopes() & protocol::config_scope::kConsumer) != 0) {
     if (const std::string group = client.config.text("group.id"); !group.empty()) reading.names.groups.push_back(group);
@@ -388,7 +418,8 @@ void read_client(Reading& reading, const Node& node, const Path& path, const Hea
   if (!client.group.empty()) reading.names.groups.push_back(client.group);
   for (const std::string& topic : client.topics) {  // a reader's own queue, where one fans out
     const auto at = reading.names.clients.find(topic);
-    if (at != reading.names.clients.end() && at->second.kind == ClientKind::Queue) reading.names.groups.push_back(topic + "." + client.id);
+    if (at != reading.names.clients.end() && at->second.kind == ClientKind::Queue)
+      reading.names.groups.push_back(topic + "." + client.id);
   }
   reading.names.clients[client.id].has_topic = !client.topic.empty();
   check_client(reading, node, path, client);
@@ -408,27 +439,32 @@ Head read_head(Reading& reading, const Node& node, const Path& here, bool added)
   if (id != nullptr && fields.get("id", head.id)) {
     const auto known = reading.names.clients.find(head.id);
     if (head.id.empty() || head.id.find_first_of(":/~#") != std::string::npos) {
-      reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(head.id)), "a name without : / ~ and #");
-    } else if ((known != reading.names.clients.end() && !(added && known->second.added)) || reading.names.has_node(head.id) || head.id == "controller" ||
-               head.id == "all-brokers") {
-      reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(head.id)), "each id once");
+      reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(head.id)),
+                           "a name without : / ~ and #");
+    } else if ((known != reading.names.clients.end() && !(added && known->second.added)) ||
+               reading.names.has_node(head.id) || head.id == "controller" || head.id == "all-brokers") {
+      reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(head.id)),
+                           "each id once");
       return head;
     }
   }
   if (kind == nullptr) return head;
   const auto text = reading.string(*kind, fields.at("kind"), "a kind such as \"producer\"");
   if (!text) return head;
-  const auto row = std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == *text; });
+  const auto row =
+      std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == *text; });
   if (row == std::end(kClientKinds)) {
     std::vector<std::string_view> names;
     for (const auto& r : kClientKinds) names.push_back(r.name);
-    reading.report.error(*kind, fields.at("kind"), fmt::format("no kind of client is called {}", in_quotes(*text)), suggestion(*text, names));
+    reading.report.error(*kind, fields.at("kind"), fmt::format("no kind of client is called {}", in_quotes(*text)),
+                         suggestion(*text, names));
     return head;
   }
   head.kind = static_cast<ClientKind>(row - std::begin(kClientKinds));
   if (!is_supported(Form::Kind, *text)) {
     std::string remedy;
-    for (const std::string_view word : supported(Form::Kind)) remedy += (remedy.empty() ? "one of " : ", ") + std::string(word);
+    for (const std::string_view word : supported(Form::Kind))
+      remedy += (remedy.empty() ? "one of " : ", ") + std::string(word);
     reading.not_yet(*kind, fields.at("kind"), fmt::format("a client of kind {}", in_quotes(*text)), remedy);
   }
   if (!head.id.empty()) reading.names.clients[head.id] = {*head.kind, false, added};
@@ -439,17 +475,21 @@ Head read_head(Reading& reading, const Node& node, const Path& here, bool added)
 
 void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
   if (!list.is_array()) {
-    reading.report.error(list, path, fmt::format("{} stands where the clients belong", list.kind_name()), "a list of clients");
+    reading.report.error(list, path, fmt::format("{} stands where the clients belong", list.kind_name()),
+                         "a list of clients");
     return;
   }
   if (!reading.short_enough(list, path, kMostNodes, "clients")) return;
   std::vector<Head> heads(list.items().size());
-  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) heads[i] = read_head(reading, list.items()[i], Path(path, i), false);
+  for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i)
+    heads[i] = read_head(reading, list.items()[i], Path(path, i), false);
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     if (heads[i].kind && !heads[i].id.empty()) read_client(reading, list.items()[i], Path(path, i), heads[i], spec);
   }
   if (reading.names.nodes.size() + list.items().size() > 1200) {
-    reading.report.error(list, path, fmt::format("the file has {} nodes", reading.names.nodes.size() + list.items().size()), "at most 1200 nodes, clients included");
+    reading.report.error(list, path,
+                         fmt::format("the file has {} nodes", reading.names.nodes.size() + list.items().size()),
+                         "at most 1200 nodes, clients included");
   }
 }
 
@@ -457,12 +497,15 @@ void read_added_client(Reading& reading, const Node& node, const Path& path) {
   const Head head = read_head(reading, node, path, true);
   if (!head.kind || head.id.empty()) return;
   if (*head.kind == ClientKind::Queue || *head.kind == ClientKind::Service) {
-    reading.report.error(*node.find("kind"), Path(path, "kind"), fmt::format("a {} is there from the beginning, or not at all", to_string(*head.kind)),
+    reading.report.error(*node.find("kind"), Path(path, "kind"),
+                         fmt::format("a {} is there from the beginning, or not at all", to_string(*head.kind)),
                          "one of the file's \"clients\"");
     return;
   }
   for (const std::string_view field : {"start", "stop"})
-    if (const Node* when = node.find(field)) reading.report.error(*when, Path(path, field), fmt::format("{} of a client that starts at once", in_quotes(field)), "leave it out");
+    if (const Node* when = node.find(field))
+      reading.report.error(*when, Path(path, field),
+                           fmt::format("{} of a client that starts at once", in_quotes(field)), "leave it out");
   cluster::ClusterSpec scratch;
   read_client(reading, node, path, head, scratch);
   if (!scratch.clients.empty()) reading.added.emplace(&node, std::move(scratch.clients.front()));

@@ -5,8 +5,8 @@
 #include <limits>
 #include <set>
 
-#include "protocol/historical.h"
 #include "protocol/endpoint.h"
+#include "protocol/historical.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 
@@ -18,17 +18,24 @@ constexpr std::int64_t kMaxNodes = 1200;
 constexpr std::int64_t kMaxPartitions = 200000;
 constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
 
-constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279", "KIP-320", "KIP-380", "KIP-534", "KIP-704", "KIP-841",
-                                            "KIP-890", "KIP-903", "KIP-966", "KIP-996", "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
+constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279",    "KIP-320",    "KIP-380",    "KIP-534",
+                                            "KIP-704", "KIP-841",    "KIP-890",    "KIP-903",    "KIP-966",
+                                            "KIP-996", "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};
 
 struct Feature {
   std::string_view name;
   std::int32_t most;
 };
-constexpr Feature kFeatures[] = {{"metadata.version", 27}, {"kraft.version", 1}, {"transaction.version", 2}, {"group.version", 1},
-                                 {"eligible.leader.replicas.version", 1}, {"share.version", 1}, {"streams.version", 1}};
+constexpr Feature kFeatures[] = {{"metadata.version", 27},
+                                 {"kraft.version", 1},
+                                 {"transaction.version", 2},
+                                 {"group.version", 1},
+                                 {"eligible.leader.replicas.version", 1},
+                                 {"share.version", 1},
+                                 {"streams.version", 1}};
 
-constexpr std::string_view kZooKeeperKeys[] = {"tickTime", "initLimit", "syncLimit", "minSessionTimeout", "maxSessionTimeout"};
+constexpr std::string_view kZooKeeperKeys[] = {"tickTime", "initLimit", "syncLimit", "minSessionTimeout",
+                                               "maxSessionTimeout"};
 
 void read_brokers(Reading& reading, const Node& node, const Path& path, cluster::ClusterSpec& spec) {
   if (node.is_integer()) {
@@ -64,7 +71,8 @@ void read_brokers(Reading& reading, const Node& node, const Path& path, cluster:
     fields.finish();
     if (!has_id) continue;
     if (!seen.insert(broker.id).second) {
-      reading.report.error(node.items()[i], here, fmt::format("a second broker has the id {}", broker.id), "each id once");
+      reading.report.error(node.items()[i], here, fmt::format("a second broker has the id {}", broker.id),
+                           "each id once");
       continue;
     }
     spec.brokers.push_back(std::move(broker));
@@ -106,7 +114,9 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
     std::int32_t level = 0;
     if (!fields.get(feature.name, level, 0, feature.most)) continue;
     spec.features[std::string(feature.name)] = level;
-    if (feature.name != "eligible.leader.replicas.version" && feature.name != "share.version") reading.not_yet(*node.find(feature.name), fields.at(feature.name), fmt::format("the feature {}", feature.name), "leave it out");
+    if (feature.name != "eligible.leader.replicas.version" && feature.name != "share.version")
+      reading.not_yet(*node.find(feature.name), fields.at(feature.name), fmt::format("the feature {}", feature.name),
+                      "leave it out");
   }
   fields.finish();
 }
@@ -115,47 +125,67 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
 void check_server_config(Reading& reading, const Node& node, const Path& path, const cluster::Config& config) {
   const std::int64_t wait = config.number("replica.fetch.wait.max.ms");
   if (wait > config.number("replica.socket.timeout.ms")) {
-    reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.socket.timeout.ms: a broker does not start so",
+    reading.report.error(node, path,
+                         "replica.fetch.wait.max.ms is above replica.socket.timeout.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.socket.timeout.ms");
   }
   if (wait > config.number("replica.lag.time.max.ms")) {
-    reading.report.error(node, path, "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
+    reading.report.error(node, path,
+                         "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
   const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
-  if (topic.number("retention.ms") == 0) reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
-  if (config.number("log.cleaner.min.compaction.lag.ms") > config.number("log.cleaner.max.compaction.lag.ms")) {  // LogConfig.validateValues
-    reading.report.error(node, path, "log.cleaner.min.compaction.lag.ms is above log.cleaner.max.compaction.lag.ms: a broker does not start so",
-                         "log.cleaner.min.compaction.lag.ms <= log.cleaner.max.compaction.lag.ms");
+  if (topic.number("retention.ms") == 0)
+    reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
+  if (config.number("log.cleaner.min.compaction.lag.ms") >
+      config.number("log.cleaner.max.compaction.lag.ms")) {  // LogConfig.validateValues
+    reading.report.error(
+        node, path,
+        "log.cleaner.min.compaction.lag.ms is above log.cleaner.max.compaction.lag.ms: a broker does not start so",
+        "log.cleaner.min.compaction.lag.ms <= log.cleaner.max.compaction.lag.ms");
   }
   const std::string authorizer = config.text("authorizer.class.name");
-  constexpr std::string_view kStandard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer", kOld = "kafka.security.authorizer.AclAuthorizer";
+  constexpr std::string_view kStandard = "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+                             kOld = "kafka.security.authorizer.AclAuthorizer";
   const bool old = reading.version == cluster::KafkaVersion::V2_5;
   if (authorizer == (old ? kStandard : kOld))
-    reading.report.error(node, path, fmt::format("Kafka {} has no {}: a broker does not start so", protocol::to_string(reading.version), authorizer), in_quotes(old ? kOld : kStandard));
+    reading.report.error(
+        node, path,
+        fmt::format("Kafka {} has no {}: a broker does not start so", protocol::to_string(reading.version), authorizer),
+        in_quotes(old ? kOld : kStandard));
   if (reading.version == cluster::KafkaVersion::V4_1) {
     const auto within = [&](const std::string& prefix, const std::string& what) {
-      const std::int64_t least = config.number(prefix + ".min." + what), most = config.number(prefix + ".max." + what), value = config.number(prefix + "." + what);
+      const std::int64_t least = config.number(prefix + ".min." + what), most = config.number(prefix + ".max." + what),
+                         value = config.number(prefix + "." + what);
       if (value < least || value > most)
-        reading.report.error(node, path, fmt::format("{}.{} is not between its least and its most ({} to {}): a broker does not start so", prefix, what, least, most),
-                             fmt::format("{0}.min.{1} <= {0}.{1} <= {0}.max.{1}", prefix, what));
+        reading.report.error(
+            node, path,
+            fmt::format("{}.{} is not between its least and its most ({} to {}): a broker does not start so", prefix,
+                        what, least, most),
+            fmt::format("{0}.min.{1} <= {0}.{1} <= {0}.max.{1}", prefix, what));
     };
     for (const std::string prefix : {"group.consumer", "group.share"}) {  // GroupCoordinatorConfig.validate
       within(prefix, "session.timeout.ms");
       within(prefix, "heartbeat.interval.ms");
       if (config.number(prefix + ".heartbeat.interval.ms") >= config.number(prefix + ".session.timeout.ms"))
-        reading.report.error(node, path, fmt::format("{0}.heartbeat.interval.ms is not below {0}.session.timeout.ms: a broker does not start so", prefix),
-                             fmt::format("{0}.heartbeat.interval.ms < {0}.session.timeout.ms", prefix));
+        reading.report.error(
+            node, path,
+            fmt::format("{0}.heartbeat.interval.ms is not below {0}.session.timeout.ms: a broker does not start so",
+                        prefix),
+            fmt::format("{0}.heartbeat.interval.ms < {0}.session.timeout.ms", prefix));
     }
     within("group.share", "record.lock.duration.ms");  // ShareGroupConfig.validate
     if (config.number("group.share.max.share.sessions") < config.number("group.share.max.size"))
-      reading.report.error(node, path, "group.share.max.share.sessions is below group.share.max.size: a broker does not start so",
+      reading.report.error(node, path,
+                           "group.share.max.share.sessions is below group.share.max.size: a broker does not start so",
                            "group.share.max.share.sessions >= group.share.max.size");
   }
   if (reading.version == cluster::KafkaVersion::V4_1 &&
       config.number("broker.heartbeat.interval.ms") * 2 > config.number("broker.session.timeout.ms")) {
-    reading.report.warning(node, path, "broker.heartbeat.interval.ms is more than half of broker.session.timeout.ms: one late heartbeat fences a broker",
-                           "a session time-out of at least two intervals");
+    reading.report.warning(
+        node, path,
+        "broker.heartbeat.interval.ms is more than half of broker.session.timeout.ms: one late heartbeat fences a broker",
+        "a session time-out of at least two intervals");
   }
 }
 
@@ -166,7 +196,8 @@ std::string topic_name_problem(std::string_view name) {
   if (name == "." || name == "..") return "a topic may not be called \".\" or \"..\"";
   if (name.size() > 249) return "a topic's name has more than 249 characters";
   for (const char c : name) {
-    const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool legal =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     if (!legal) return fmt::format("{} is no legal topic name", in_quotes(name));
   }
   return {};
@@ -179,7 +210,8 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
     if (const auto which = reading.word(*kafka, file.at("kafka"), {"4.1", "2.5"})) {
       zookeeper_era = *which == 1;
       spec.kafka = zookeeper_era ? cluster::KafkaVersion::V2_5 : cluster::KafkaVersion::V4_1;
-      if (!is_supported(Form::Kafka, kafka->text())) reading.not_yet(*kafka, file.at("kafka"), "Kafka " + kafka->text(), "\"kafka\": \"4.1\"");
+      if (!is_supported(Form::Kafka, kafka->text()))
+        reading.not_yet(*kafka, file.at("kafka"), "Kafka " + kafka->text(), "\"kafka\": \"4.1\"");
     }
   }
   reading.version = spec.kafka;
@@ -187,7 +219,8 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   spec.metadata = zookeeper_era ? cluster::MetadataKind::ZooKeeper : cluster::MetadataKind::KRaft;
 
   if (const Node* seed = file.take("seed")) {
-    if (const auto v = reading.integer(*seed, file.at("seed"), 0, std::numeric_limits<std::int64_t>::max())) spec.seed = static_cast<std::uint64_t>(*v);
+    if (const auto v = reading.integer(*seed, file.at("seed"), 0, std::numeric_limits<std::int64_t>::max()))
+      spec.seed = static_cast<std::uint64_t>(*v);
   }
 
   const Node* node = file.need("cluster", R"("cluster": {"brokers": 3})");
@@ -206,9 +239,11 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
     if (const auto which = reading.word(*metadata, fields.at("metadata"), {"kraft", "zookeeper"})) {
       spec.metadata = *which == 0 ? cluster::MetadataKind::KRaft : cluster::MetadataKind::ZooKeeper;
       if (*which == 0 && zookeeper_era) {
-        reading.report.error(*metadata, fields.at("metadata"), "Kafka 2.5 has no KRaft", R"("metadata": "zookeeper", or "kafka": "4.1")");
+        reading.report.error(*metadata, fields.at("metadata"), "Kafka 2.5 has no KRaft",
+                             R"("metadata": "zookeeper", or "kafka": "4.1")");
       } else if (*which == 1 && !zookeeper_era) {
-        reading.report.error(*metadata, fields.at("metadata"), "Kafka 4.1 has no ZooKeeper", R"("metadata": "kraft", or "kafka": "2.5")");
+        reading.report.error(*metadata, fields.at("metadata"), "Kafka 4.1 has no ZooKeeper",
+                             R"("metadata": "kraft", or "kafka": "2.5")");
       } else if (!is_supported(Form::Metadata, metadata->text())) {
         reading.not_yet(*metadata, fields.at("metadata"), "a cluster with ZooKeeper", "\"metadata\": \"kraft\"");
       }
@@ -216,15 +251,19 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   }
   const bool kraft = spec.metadata == cluster::MetadataKind::KRaft;
   if (const Node* controllers = fields.take("controllers")) {
-    if (!kraft) reading.report.error(*controllers, fields.at("controllers"), "a cluster with ZooKeeper has no KRaft voters", "\"zookeepers\"");
+    if (!kraft)
+      reading.report.error(*controllers, fields.at("controllers"), "a cluster with ZooKeeper has no KRaft voters",
+                           "\"zookeepers\"");
     fields.get("controllers", spec.controllers, 1, 15);
   }
   if (const Node* zookeepers = fields.take("zookeepers")) {
-    if (kraft) reading.report.error(*zookeepers, fields.at("zookeepers"), "a KRaft cluster has no ZooKeeper", "\"controllers\"");
+    if (kraft)
+      reading.report.error(*zookeepers, fields.at("zookeepers"), "a KRaft cluster has no ZooKeeper", "\"controllers\"");
     fields.get("zookeepers", spec.zookeepers, 1, 15);
   }
   if (const Node* zk = fields.take("zookeeper_config")) {
-    if (kraft) reading.report.error(*zk, fields.at("zookeeper_config"), "a KRaft cluster has no ZooKeeper", "\"config\"");
+    if (kraft)
+      reading.report.error(*zk, fields.at("zookeeper_config"), "a KRaft cluster has no ZooKeeper", "\"config\"");
     const Path zk_path = fields.at("zookeeper_config");
     Fields keys(reading, *zk, zk_path, "ZooKeeper's configuration");
     for (const std::string_view key : kZooKeeperKeys) {
@@ -235,7 +274,8 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   }
   const Node* config = fields.take("config");
   if (config != nullptr) read_config(reading, *config, fields.at("config"), spec.config, "a cluster");
-  if (const Node* brokers = fields.need("brokers", R"("brokers": 3)")) read_brokers(reading, *brokers, fields.at("brokers"), spec);
+  if (const Node* brokers = fields.need("brokers", R"("brokers": 3)"))
+    read_brokers(reading, *brokers, fields.at("brokers"), spec);
   if (const Node* network = fields.take("network")) read_network(reading, *network, fields.at("network"), spec.network);
   if (const Node* disk = fields.take("disk")) read_disk(reading, *disk, fields.at("disk"), spec.disk);
   reading.names.log_dirs = spec.disk.dirs;
@@ -250,8 +290,10 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
         const auto& name = (*list)[i];
         if (std::find(std::begin(kHistorical), std::end(kHistorical), name) == std::end(kHistorical)) {
           reading.report.error(historical->items()[std::min(i, historical->items().size() - 1)], Path(list_path, i),
-                               fmt::format("no fix {} can be switched off", in_quotes(name)), suggestion(name, kHistorical));
-        } else if (std::find(std::begin(protocol::kModelledFixes), std::end(protocol::kModelledFixes), name) == std::end(protocol::kModelledFixes)) {
+                               fmt::format("no fix {} can be switched off", in_quotes(name)),
+                               suggestion(name, kHistorical));
+        } else if (std::find(std::begin(protocol::kModelledFixes), std::end(protocol::kModelledFixes), name) ==
+                   std::end(protocol::kModelledFixes)) {
           reading.not_yet(historical->items()[std::min(i, historical->items().size() - 1)], Path(list_path, i),
                           fmt::format("Kafka before {}", name), "leave it out");
         }
@@ -269,32 +311,41 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
     const bool own = !broker.config.explicit_values().empty();
     broker.config = broker.config.over(spec.config);
     if (own) check_server_config(reading, *node, path, broker.config);
-    if (const auto listeners = protocol::advertised_listeners(broker.config, cluster::broker_name(broker.id)); !listeners.problem.empty())
-      reading.report.error(*node, path, fmt::format("broker-{} does not start with its listeners: {}", broker.id, listeners.problem), listeners.remedy);
+    if (const auto listeners = protocol::advertised_listeners(broker.config, cluster::broker_name(broker.id));
+        !listeners.problem.empty())
+      reading.report.error(*node, path,
+                           fmt::format("broker-{} does not start with its listeners: {}", broker.id, listeners.problem),
+                           listeners.remedy);
     reading.names.broker_ids.push_back(broker.id);
     reading.names.add_node(cluster::broker_name(broker.id));
     if (!broker.host.empty()) reading.names.hosts.push_back(broker.host);
   }
   reading.names.brokers_unknown = spec.brokers.empty();
   const int quorum = kraft ? spec.controllers : spec.zookeepers;
-  for (int i = 0; i < quorum; ++i) reading.names.add_node(kraft ? cluster::controller_name(i) : cluster::zookeeper_name(i));
+  for (int i = 0; i < quorum; ++i)
+    reading.names.add_node(kraft ? cluster::controller_name(i) : cluster::zookeeper_name(i));
   if (reading.names.nodes.size() > static_cast<std::size_t>(kMaxNodes)) {
-    reading.report.error(*node, path, fmt::format("the cluster has {} nodes", reading.names.nodes.size()), fmt::format("at most {} nodes, clients included", kMaxNodes));
+    reading.report.error(*node, path, fmt::format("the cluster has {} nodes", reading.names.nodes.size()),
+                         fmt::format("at most {} nodes, clients included", kMaxNodes));
   }
-  reading.names.auto_create = spec.config.explicitly("auto.create.topics.enable") && spec.config.flag("auto.create.topics.enable");
+  reading.names.auto_create =
+      spec.config.explicitly("auto.create.topics.enable") && spec.config.flag("auto.create.topics.enable");
 }
 
-std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path) {
+std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node,
+                                                                   const Path& path) {
   std::map<std::int32_t, std::vector<std::int32_t>> assignments;
   if (!node.is_object()) {
-    reading.report.error(node, path, fmt::format("{} stands where assignments belong", node.kind_name()), R"(such as {"0": [1, 2, 3]})");
+    reading.report.error(node, path, fmt::format("{} stands where assignments belong", node.kind_name()),
+                         R"(such as {"0": [1, 2, 3]})");
     return assignments;
   }
   for (const Member& member : node.members()) {
     const Path here(path, member.key);
     const auto name = cluster::parse_partition_name("p-" + member.key);
     if (!name) {
-      reading.report.error(member.position, here, fmt::format("{} is no partition number", in_quotes(member.key)), R"(a number, such as "0": [1, 2, 3])");
+      reading.report.error(member.position, here, fmt::format("{} is no partition number", in_quotes(member.key)),
+                           R"(a number, such as "0": [1, 2, 3])");
       continue;
     }
     if (const auto ids = reading.broker_ids(member.value, here)) assignments[name->partition] = *ids;
@@ -304,7 +355,8 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
 
 void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
   if (!list.is_array()) {
-    reading.report.error(list, path, fmt::format("{} stands where the topics belong", list.kind_name()), "a list of topics");
+    reading.report.error(list, path, fmt::format("{} stands where the topics belong", list.kind_name()),
+                         "a list of topics");
     return;
   }
   if (!reading.short_enough(list, path, kMostPartitions, "topics")) return;
@@ -315,7 +367,8 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
     Fields fields(reading, node, here, "a topic");
     cluster::TopicSpec topic;
     topic.config = cluster::Config(protocol::config_scope::kTopic, reading.version);
-    topic.partitions = static_cast<std::int32_t>(std::min<std::int64_t>(spec.config.number("num.partitions"), kMaxPartitions));
+    topic.partitions =
+        static_cast<std::int32_t>(std::min<std::int64_t>(spec.config.number("num.partitions"), kMaxPartitions));
     topic.replication_factor = static_cast<std::int32_t>(spec.config.number("default.replication.factor"));
     const Node* name = fields.need("name", "\"name\": \"orders\"");
     if (name != nullptr && fields.get("name", topic.name)) {
@@ -325,49 +378,64 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
     }
     fields.get("partitions", topic.partitions, 1, kMaxPartitions);
     const bool has_factor = fields.get("replication_factor", topic.replication_factor, 1, kMaxReplicas);
-    if (const Node* config = fields.take("config")) read_config(reading, *config, fields.at("config"), topic.config, "a topic");
+    if (const Node* config = fields.take("config"))
+      read_config(reading, *config, fields.at("config"), topic.config, "a topic");
     if (const Node* assignments = fields.take("assignments")) {
       const Path a_path = fields.at("assignments");
       topic.assignments = read_assignments(reading, *assignments, a_path);
-      if (!has_factor && !topic.assignments.empty()) topic.replication_factor = static_cast<std::int32_t>(topic.assignments.begin()->second.size());
+      if (!has_factor && !topic.assignments.empty())
+        topic.replication_factor = static_cast<std::int32_t>(topic.assignments.begin()->second.size());
       for (const auto& [partition, ids] : topic.assignments) {
         const std::string key = std::to_string(partition);
         const Node* at = assignments->find(key);
         if (at == nullptr) continue;
         if (partition >= topic.partitions) {
-          reading.report.error(*at, Path(a_path, key), fmt::format("topic {} has no partition {}", in_quotes(topic.name), partition),
+          reading.report.error(*at, Path(a_path, key),
+                               fmt::format("topic {} has no partition {}", in_quotes(topic.name), partition),
                                fmt::format("a number from 0 to {}", topic.partitions - 1));
-        } else if (static_cast<std::int32_t>(ids.size()) != topic.replication_factor && at->is_array() && ids.size() == at->items().size()) {
-          reading.report.error(*at, Path(a_path, key), fmt::format("{} replicas where the replication factor is {}", ids.size(), topic.replication_factor),
-                               "as many brokers as the replication factor");
+        } else if (static_cast<std::int32_t>(ids.size()) != topic.replication_factor && at->is_array() &&
+                   ids.size() == at->items().size()) {
+          reading.report.error(
+              *at, Path(a_path, key),
+              fmt::format("{} replicas where the replication factor is {}", ids.size(), topic.replication_factor),
+              "as many brokers as the replication factor");
         }
       }
     }
     fields.finish();
-    if (spec.boot && !topic.assignments.empty() && static_cast<std::int32_t>(topic.assignments.size()) < topic.partitions)
-      reading.report.error(node, here, "with \"boot\" a topic is created by Kafka's own request, which takes assignments of all partitions or of none",
-                           fmt::format("assignments of partitions 0 to {}, or none", topic.partitions - 1));
+    if (spec.boot && !topic.assignments.empty() &&
+        static_cast<std::int32_t>(topic.assignments.size()) < topic.partitions)
+      reading.report.error(
+          node, here,
+          "with \"boot\" a topic is created by Kafka's own request, which takes assignments of all partitions or of none",
+          fmt::format("assignments of partitions 0 to {}, or none", topic.partitions - 1));
     partitions += topic.partitions;
     if (!spec.brokers.empty() && topic.replication_factor > static_cast<std::int32_t>(spec.brokers.size())) {
       const Node* factor = fields.take("replication_factor");
-      reading.report.error(factor != nullptr ? *factor : node, factor != nullptr ? fields.at("replication_factor") : here,
-                           fmt::format("replication factor {} with {} broker(s): Kafka refuses it (INVALID_REPLICATION_FACTOR)",
-                                       topic.replication_factor, spec.brokers.size()),
-                           "at most one replica per broker");
+      reading.report.error(
+          factor != nullptr ? *factor : node, factor != nullptr ? fields.at("replication_factor") : here,
+          fmt::format("replication factor {} with {} broker(s): Kafka refuses it (INVALID_REPLICATION_FACTOR)",
+                      topic.replication_factor, spec.brokers.size()),
+          "at most one replica per broker");
     }
     const cluster::Config effective = topic.config.topic_over(spec.config);
     if (effective.number("min.insync.replicas") > topic.replication_factor) {
-      const std::string effect = reading.version == cluster::KafkaVersion::V4_1 ? "4.x then takes the replication factor" : "acks=all is then always refused";
-      reading.report.warning(node, here,
-                             fmt::format("min.insync.replicas ({}) is above replication_factor ({}) of topic {}", effective.number("min.insync.replicas"),
-                                         topic.replication_factor, in_quotes(topic.name)),
-                             effect);
+      const std::string effect = reading.version == cluster::KafkaVersion::V4_1
+                                     ? "4.x then takes the replication factor"
+                                     : "acks=all is then always refused";
+      reading.report.warning(
+          node, here,
+          fmt::format("min.insync.replicas ({}) is above replication_factor ({}) of topic {}",
+                      effective.number("min.insync.replicas"), topic.replication_factor, in_quotes(topic.name)),
+          effect);
     }
     if (const std::string conflict = topic.config.topic_conflict(spec.config); !conflict.empty())
-      reading.report.error(node, here, fmt::format("Kafka refuses topic {}: {}", in_quotes(topic.name), conflict), "min.compaction.lag.ms <= max.compaction.lag.ms");
+      reading.report.error(node, here, fmt::format("Kafka refuses topic {}: {}", in_quotes(topic.name), conflict),
+                           "min.compaction.lag.ms <= max.compaction.lag.ms");
     if (topic.name.empty()) continue;
     if (reading.names.topics.contains(topic.name) && reading.names.topics[topic.name].declared) {
-      reading.report.error(node, here, fmt::format("a second topic is called {}", in_quotes(topic.name)), "each name once");
+      reading.report.error(node, here, fmt::format("a second topic is called {}", in_quotes(topic.name)),
+                           "each name once");
       continue;
     }
     auto& known = reading.names.topics[topic.name];
@@ -376,7 +444,8 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
     spec.topics.push_back(std::move(topic));
   }
   if (partitions > kMaxPartitions) {
-    reading.report.error(list, path, fmt::format("the topics have {} partitions", partitions), fmt::format("at most {} partitions", kMaxPartitions));
+    reading.report.error(list, path, fmt::format("the topics have {} partitions", partitions),
+                         fmt::format("at most {} partitions", kMaxPartitions));
   }
 }
 

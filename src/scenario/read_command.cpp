@@ -5,9 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "protocol/endpoint.h"
 #include "protocol/metadata_records.h"
 #include "scenario/api_names.h"
-#include "protocol/endpoint.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 #include "scenario/vocabulary.h"
@@ -24,15 +24,17 @@ constexpr std::int64_t kLongMax = std::numeric_limits<std::int64_t>::max();
 bool administrative(Verb verb) { return verb >= Verb::CreateTopic && verb <= Verb::Quota; }
 bool for_clients_only(Verb verb) { return verb >= Verb::Start && verb <= Verb::SendOffsetsToTransaction; }
 bool for_servers_only(Verb verb) {
-  return verb == Verb::Restart || verb == Verb::Shutdown || verb == Verb::Answer || verb == Verb::Disk || verb == Verb::WipeDisk;
+  return verb == Verb::Restart || verb == Verb::Shutdown || verb == Verb::Answer || verb == Verb::Disk ||
+         verb == Verb::WipeDisk;
 }
 
 bool consumes(ClientKind kind) {
-  return kind == ClientKind::Consumer || kind == ClientKind::ShareConsumer || kind == ClientKind::Transform || kind == ClientKind::ConsoleConsumer ||
-         kind == ClientKind::Streams;
+  return kind == ClientKind::Consumer || kind == ClientKind::ShareConsumer || kind == ClientKind::Transform ||
+         kind == ClientKind::ConsoleConsumer || kind == ClientKind::Streams;
 }
 bool produces(ClientKind kind) {
-  return kind == ClientKind::Producer || kind == ClientKind::Transform || kind == ClientKind::ConsoleProducer || kind == ClientKind::Streams;
+  return kind == ClientKind::Producer || kind == ClientKind::Transform || kind == ClientKind::ConsoleProducer ||
+         kind == ClientKind::Streams;
 }
 
 /// One command being read.
@@ -42,7 +44,9 @@ struct CommandReader {
   Command command;
   const VerbRow& row;
 
-  bool takes(std::string_view field) const { return contains_word(row.required, field) || contains_word(row.optional, field); }
+  bool takes(std::string_view field) const {
+    return contains_word(row.required, field) || contains_word(row.optional, field);
+  }
   const Node* take(std::string_view field) { return takes(field) ? step.take(field) : nullptr; }
   void error(std::string_view field, std::string message, std::string remedy) {
     const Node* node = step.node().find(field);
@@ -79,14 +83,18 @@ struct CommandReader {
     }
     if (for_servers_only(command.verb) && is_client) {
       const bool process = command.verb == Verb::Restart || command.verb == Verb::Shutdown;
-      error("node", fmt::format("{} is for servers, {} is a client", verb, in_quotes(ref->name)), process ? "\"start\" and \"stop\"" : "a broker or a controller");
+      error("node", fmt::format("{} is for servers, {} is a client", verb, in_quotes(ref->name)),
+            process ? "\"start\" and \"stop\"" : "a broker or a controller");
     }
     if (is_client) {
       const auto& client = reading.names.clients.find(ref->name)->second;
       const bool wants_producer = command.verb == Verb::Produce;
-      const bool wants_consumer = command.verb == Verb::Commit || command.verb == Verb::Seek || (command.verb >= Verb::Subscribe && command.verb <= Verb::ResumePartitions);
+      const bool wants_consumer = command.verb == Verb::Commit || command.verb == Verb::Seek ||
+                                  (command.verb >= Verb::Subscribe && command.verb <= Verb::ResumePartitions);
       if ((wants_producer && !produces(client.kind)) || (wants_consumer && !consumes(client.kind))) {
-        error("node", fmt::format("{} is a {} and cannot {}", in_quotes(ref->name), to_string(client.kind), to_string(command.verb)),
+        error("node",
+              fmt::format("{} is a {} and cannot {}", in_quotes(ref->name), to_string(client.kind),
+                          to_string(command.verb)),
               wants_producer ? "a producer" : "a consumer");
       }
     }
@@ -114,18 +122,23 @@ struct CommandReader {
     }
     if (command.verb == Verb::Answer && step.take("error") != nullptr && step.get("error", command.error)) {
       const auto engine_has = [&] {
-        for (const std::string_view name : {std::string_view("NONE")}) if (name == command.error) return false;
+        for (const std::string_view name : {std::string_view("NONE")})
+          if (name == command.error) return false;
         return is_error_name(command.error);
       };
-      if (!engine_has()) error("error", fmt::format("Kafka has no error {}", in_quotes(command.error)), suggestion(command.error, error_names()));
+      if (!engine_has())
+        error("error", fmt::format("Kafka has no error {}", in_quotes(command.error)),
+              suggestion(command.error, error_names()));
     }
   }
 
   void read_network() {
     if (const Node* latency = take("latency")) command.latency = reading.latency(*latency, step.at("latency"));
-    if (const Node* bandwidth = take("bandwidth")) command.bandwidth_bytes_per_s = reading.bandwidth(*bandwidth, step.at("bandwidth"));
+    if (const Node* bandwidth = take("bandwidth"))
+      command.bandwidth_bytes_per_s = reading.bandwidth(*bandwidth, step.at("bandwidth"));
     if (const Node* loss = take("loss")) {
-      if (loss->is_number() && loss->decimal() >= 0 && loss->decimal() <= 1) command.loss_ppm = std::llround(loss->decimal() * 1000000);
+      if (loss->is_number() && loss->decimal() >= 0 && loss->decimal() <= 1)
+        command.loss_ppm = std::llround(loss->decimal() * 1000000);
       else error("loss", "the loss is no share", "a number from 0 to 1");
     }
     if (takes("one_way")) step.get("one_way", command.one_way);
@@ -137,7 +150,8 @@ struct CommandReader {
       command.dir = dir;
       if (const std::int32_t dirs = reading.names.log_dirs; dir >= dirs)
         error("dir", fmt::format("a broker has no log directory {}", dir),
-              dirs == 1 ? "leave it out, or give the cluster's disk more: \"dirs\": 2" : fmt::format("a number from 0 to {}", dirs - 1));
+              dirs == 1 ? "leave it out, or give the cluster's disk more: \"dirs\": 2"
+                        : fmt::format("a number from 0 to {}", dirs - 1));
     }
     if (const Node* write = take("write")) command.write_bytes_per_s = reading.bandwidth(*write, step.at("write"));
     if (const Node* flush = take("flush")) command.flush = reading.duration(*flush, step.at("flush"));
@@ -148,7 +162,8 @@ struct CommandReader {
         if (const auto d = reading.duration(*by, step.at("by"), true)) command.by = *d;
       }
     }
-    if (takes("event") && step.get("event", command.event) && command.event.empty()) error("event", "no event is named", "the key of a pending event");
+    if (takes("event") && step.get("event", command.event) && command.event.empty())
+      error("event", "no event is named", "the key of a pending event");
   }
 
   void read_topic_field() {
@@ -156,7 +171,8 @@ struct CommandReader {
     const Node* topic = step.take("topic");
     if (topic == nullptr || !step.get("topic", command.topic)) return;
     // What Kafka refuses when it is asked to create a topic is part of the story; what nobody ever declares is a typing error.
-    if (command.verb != Verb::CreateTopic && !reading.names.topics.contains(command.topic)) reading.known_topic(*topic, step.at("topic"), command.topic);
+    if (command.verb != Verb::CreateTopic && !reading.names.topics.contains(command.topic))
+      reading.known_topic(*topic, step.at("topic"), command.topic);
   }
 
   void read_partitions() {
@@ -177,14 +193,17 @@ struct CommandReader {
       return;
     }
     for (std::size_t i = 0; i < partitions->items().size() && !reading.report.full(); ++i) {
-      if (auto name = reading.partition(partitions->items()[i], Path(path, i))) command.partitions.push_back(std::move(*name));
+      if (auto name = reading.partition(partitions->items()[i], Path(path, i)))
+        command.partitions.push_back(std::move(*name));
     }
   }
 
   void read_topic_creation() {
     std::int32_t factor = 0;
-    if (takes("replication_factor") && step.get("replication_factor", factor, -1, 32767)) command.replication_factor = factor;
-    if (const Node* assignments = take("assignments")) command.assignments = read_assignments(reading, *assignments, step.at("assignments"));
+    if (takes("replication_factor") && step.get("replication_factor", factor, -1, 32767))
+      command.replication_factor = factor;
+    if (const Node* assignments = take("assignments"))
+      command.assignments = read_assignments(reading, *assignments, step.at("assignments"));
   }
 
   void read_configuration() {
@@ -196,17 +215,22 @@ struct CommandReader {
     if (command.verb == Verb::CreateTopic || !command.topic.empty()) {
       scopes = s::kTopic;
       whose = "a topic";
-    } else if (command.node && command.node->kind == cluster::NodeRef::Kind::Name && reading.names.clients.contains(command.node->name)) {
+    } else if (command.node && command.node->kind == cluster::NodeRef::Kind::Name &&
+               reading.names.clients.contains(command.node->name)) {
       const ClientKind kind = reading.names.clients.find(command.node->name)->second.kind;
-      scopes = kind == ClientKind::Admin ? s::kAdmin : (produces(kind) ? s::kProducer : 0) | (consumes(kind) ? s::kConsumer : 0);
+      scopes = kind == ClientKind::Admin ? s::kAdmin
+                                         : (produces(kind) ? s::kProducer : 0) | (consumes(kind) ? s::kConsumer : 0);
       whose = fmt::format("a {}", to_string(kind));
     } else if (!command.group.empty()) {
       scopes = s::kGroup;
       whose = "a group";
-    } else if (command.verb == Verb::Restart && config->is_object()) {  // lines of its server.properties, edited while it was down
+    } else if (command.verb == Verb::Restart &&
+               config->is_object()) {  // lines of its server.properties, edited while it was down
       for (const Member& member : config->members())
-        if (std::find(std::begin(protocol::kListenerKeys), std::end(protocol::kListenerKeys), member.key) == std::end(protocol::kListenerKeys))
-          reading.not_yet(member.value, Path(step.at("config"), member.key), fmt::format("an edit of {} between two starts", in_quotes(member.key)),
+        if (std::find(std::begin(protocol::kListenerKeys), std::end(protocol::kListenerKeys), member.key) ==
+            std::end(protocol::kListenerKeys))
+          reading.not_yet(member.value, Path(step.at("config"), member.key),
+                          fmt::format("an edit of {} between two starts", in_quotes(member.key)),
                           "advertised.listeners, inter.broker.listener.name, listener.security.protocol.map");
     }
     const bool asked = command.verb == Verb::Configure && (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
@@ -216,7 +240,8 @@ struct CommandReader {
   void read_administration() {
     if (takes("group") && step.get("group", command.group)) {
       if (!reading.names.has_group(command.group)) {
-        error("group", fmt::format("no group is called {}", in_quotes(command.group)), suggestion(command.group, reading.names.groups));
+        error("group", fmt::format("no group is called {}", in_quotes(command.group)),
+              suggestion(command.group, reading.names.groups));
       }
     }
     if (takes("before")) {
@@ -251,24 +276,30 @@ struct CommandReader {
     if (const Node* brokers = take("brokers")) {
       if (auto ids = reading.broker_ids(*brokers, step.at("brokers"))) command.brokers = std::move(*ids);
     }
-    if (const Node* throttle = take("throttle")) command.throttle_bytes_per_s = reading.bandwidth(*throttle, step.at("throttle"));
+    if (const Node* throttle = take("throttle"))
+      command.throttle_bytes_per_s = reading.bandwidth(*throttle, step.at("throttle"));
     if (const Node* type = take("type")) {
       if (const auto v = reading.word(*type, step.at("type"), {"preferred", "unclean"})) command.unclean = *v == 1;
     }
     if (const Node* pattern = take("pattern")) {
-      if (const auto v = reading.word(*pattern, step.at("pattern"), {"literal", "prefixed"})) command.prefixed = *v == 1;
+      if (const auto v = reading.word(*pattern, step.at("pattern"), {"literal", "prefixed"}))
+        command.prefixed = *v == 1;
     }
-    for (auto [field, out] : {std::pair{"producer_byte_rate", &command.producer_byte_rate}, {"consumer_byte_rate", &command.consumer_byte_rate}}) {
+    for (auto [field, out] : {std::pair{"producer_byte_rate", &command.producer_byte_rate},
+                              {"consumer_byte_rate", &command.consumer_byte_rate}}) {
       if (!takes(field)) continue;
       std::int64_t n = 0;
-      if (const Node* value = step.node().find(field); value != nullptr && value->is_string()) *out = reading.bandwidth(*step.take(field), step.at(field));
+      if (const Node* value = step.node().find(field); value != nullptr && value->is_string())
+        *out = reading.bandwidth(*step.take(field), step.at(field));
       else if (step.get(field, n, 1, kLongMax)) *out = n;
     }
-    for (auto [field, out] : {std::pair<std::string_view, std::optional<std::int64_t>*>{"request_percentage", &command.request_percentage_ppm},
+    for (auto [field, out] : {std::pair<std::string_view, std::optional<std::int64_t>*>{
+                                  "request_percentage", &command.request_percentage_ppm},
                               {"controller_mutation_rate", &command.controller_mutation_rate_ppm}}) {
       const Node* value = take(field);
       if (value == nullptr) continue;
-      if (value->is_number() && value->decimal() > 0 && value->decimal() <= 1e9) *out = std::llround(value->decimal() * 1000000);
+      if (value->is_number() && value->decimal() > 0 && value->decimal() <= 1e9)
+        *out = std::llround(value->decimal() * 1000000);
       else error(field, fmt::format("{} is no positive number", in_quotes(field)), "a number above 0");
     }
   }
@@ -276,7 +307,8 @@ struct CommandReader {
   void read_position() {
     if (takes("offset") && command.verb == Verb::Seek) {
       std::int64_t offset = 0;
-      if (step.get("offset", offset, 0, kLongMax)) command.position = cluster::PositionSpec{cluster::PositionSpec::Kind::Offset, offset};
+      if (step.get("offset", offset, 0, kLongMax))
+        command.position = cluster::PositionSpec{cluster::PositionSpec::Kind::Offset, offset};
     } else if (takes("offset")) {
       step.get("offset", command.offset, 0, kLongMax);
       step.get("bytes", command.bytes, 0, kLongMax);
@@ -287,7 +319,8 @@ struct CommandReader {
     const bool seek = command.verb == Verb::Seek;
     using Kind = cluster::PositionSpec::Kind;
     if (!seek && to->is_integer()) {
-      if (const auto n = reading.integer(*to, step.at("to"), 0, kLongMax)) command.position = cluster::PositionSpec{Kind::Offset, *n};
+      if (const auto n = reading.integer(*to, step.at("to"), 0, kLongMax))
+        command.position = cluster::PositionSpec{Kind::Offset, *n};
     } else if (!seek && to->is_object()) {
       const Path path = step.at("to");
       Fields fields(reading, *to, path, "a position");
@@ -296,7 +329,8 @@ struct CommandReader {
       if (fields.get("timestamp", ms, 0, kLongMax)) command.position = cluster::PositionSpec{Kind::Timestamp, ms};
       fields.finish();
     } else {
-      const auto v = seek ? reading.word(*to, step.at("to"), {"beginning", "end"}) : reading.word(*to, step.at("to"), {"earliest", "latest"});
+      const auto v = seek ? reading.word(*to, step.at("to"), {"beginning", "end"})
+                          : reading.word(*to, step.at("to"), {"earliest", "latest"});
       if (v) command.position = cluster::PositionSpec{*v == 0 ? Kind::Beginning : Kind::End, 0};
     }
   }
@@ -312,7 +346,12 @@ struct CommandReader {
       const bool good = fields.get("hex", hex);
       fields.finish();
       if (!good) return std::nullopt;
-      const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+      const auto digit = [](char c) {
+        return c >= '0' && c <= '9'   ? c - '0'
+               : c >= 'a' && c <= 'f' ? c - 'a' + 10
+               : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                      : -1;
+      };
       std::string out;
       bool legal = hex.size() % 2 == 0;
       for (std::size_t i = 0; legal && i + 1 < hex.size(); i += 2) {
@@ -320,21 +359,27 @@ struct CommandReader {
         if (legal) out += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
       }
       if (!legal) {
-        reading.report.error(*node.find("hex"), Path(path, "hex"), fmt::format("{} is no hexadecimal byte string", in_quotes(hex)), "pairs of hexadecimal digits, such as \"00ff\"");
+        reading.report.error(*node.find("hex"), Path(path, "hex"),
+                             fmt::format("{} is no hexadecimal byte string", in_quotes(hex)),
+                             "pairs of hexadecimal digits, such as \"00ff\"");
         return std::nullopt;
       }
       return protocol::Plain(protocol::RawBytes{std::move(out)});
     }
-    reading.report.error(node, path, fmt::format("{} is neither key nor value", node.kind_name()), R"(a string, null, a number, or {"hex": "00ff"})");
+    reading.report.error(node, path, fmt::format("{} is neither key nor value", node.kind_name()),
+                         R"(a string, null, a number, or {"hex": "00ff"})");
     return std::nullopt;
   }
 
   void read_headers(const Node& node, const Path& path, cluster::RecordSpec& record) {
-    const auto complain = [&](const Node& at, const Path& where) { reading.report.error(at, where, "this is no header", R"(a pair such as ["trace", "17"])"); };
+    const auto complain = [&](const Node& at, const Path& where) {
+      reading.report.error(at, where, "this is no header", R"(a pair such as ["trace", "17"])");
+    };
     if (!node.is_array()) return complain(node, path);
     for (std::size_t i = 0; i < node.items().size() && !reading.report.full(); ++i) {
       const Node& pair = node.items()[i];
-      if (!pair.is_array() || pair.items().size() != 2 || !pair.items()[0].is_string() || !pair.items()[1].is_string()) complain(pair, Path(path, i));
+      if (!pair.is_array() || pair.items().size() != 2 || !pair.items()[0].is_string() || !pair.items()[1].is_string())
+        complain(pair, Path(path, i));
       else record.headers.emplace_back(pair.items()[0].text(), pair.items()[1].text());
     }
   }
@@ -344,7 +389,8 @@ struct CommandReader {
     if (records == nullptr) return;
     const Path path = step.at("records");
     if (!records->is_array() || records->items().empty()) {
-      reading.report.error(*records, path, "no records to produce", R"(a list such as [{"key": "user-1", "value": "hello"}])");
+      reading.report.error(*records, path, "no records to produce",
+                           R"(a list such as [{"key": "user-1", "value": "hello"}])");
       return;
     }
     bool needs_topic = false;
@@ -357,19 +403,24 @@ struct CommandReader {
       Fields fields(reading, records->items()[i], here, "a record");
       if (!fields.is_object()) continue;
       cluster::RecordSpec record;
-      if (const Node* key = fields.take("key"); key != nullptr && !key->is_null()) record.key = bytes(*key, fields.at("key"));
-      if (const Node* value = fields.take("value"); value != nullptr && !value->is_null()) record.value = bytes(*value, fields.at("value"));
+      if (const Node* key = fields.take("key"); key != nullptr && !key->is_null())
+        record.key = bytes(*key, fields.at("key"));
+      if (const Node* value = fields.take("value"); value != nullptr && !value->is_null())
+        record.value = bytes(*value, fields.at("value"));
       if (const Node* topic = fields.take("topic")) {
         if (fields.get("topic", record.topic)) reading.known_topic(*topic, fields.at("topic"), record.topic);
       } else if (needs_topic) {
-        reading.report.error(records->items()[i], here, "neither the record nor its producer names a topic", "\"topic\": \"orders\"");
+        reading.report.error(records->items()[i], here, "neither the record nor its producer names a topic",
+                             "\"topic\": \"orders\"");
       }
       std::int32_t partition = 0;
       if (fields.get("partition", partition, 0, kIntMax)) {
         record.partition = partition;
         const auto known = reading.names.topics.find(record.topic);
-        if (known != reading.names.topics.end() && known->second.partitions >= 0 && partition >= known->second.partitions) {
-          reading.report.error(*fields.node().find("partition"), fields.at("partition"), fmt::format("topic {} has no partition {}", in_quotes(record.topic), partition),
+        if (known != reading.names.topics.end() && known->second.partitions >= 0 &&
+            partition >= known->second.partitions) {
+          reading.report.error(*fields.node().find("partition"), fields.at("partition"),
+                               fmt::format("topic {} has no partition {}", in_quotes(record.topic), partition),
                                fmt::format("a number from 0 to {}", known->second.partitions - 1));
         }
       }
@@ -403,9 +454,11 @@ struct CommandReader {
   void read_topics() {
     const Node* topics = take("topics");
     if (topics == nullptr || !step.get("topics", command.topics) || !topics->is_array()) return;
-    if (command.topics.empty() && command.verb == Verb::Subscribe) error("topics", "the list of topics is empty", "at least one topic");
+    if (command.topics.empty() && command.verb == Verb::Subscribe)
+      error("topics", "the list of topics is empty", "at least one topic");
     for (std::size_t i = 0; i < topics->items().size() && !reading.report.full(); ++i)
-      if (topics->items()[i].is_string()) reading.known_topic(topics->items()[i], Path(step.at("topics"), i), topics->items()[i].text());
+      if (topics->items()[i].is_string())
+        reading.known_topic(topics->items()[i], Path(step.at("topics"), i), topics->items()[i].text());
   }
 
   void read_behavior() {
@@ -414,9 +467,15 @@ struct CommandReader {
     // What its kind does not do cannot be changed about it; what its kind does not do yet neither.
     if (command.node && command.node->kind == cluster::NodeRef::Kind::Name) {
       if (const auto client = reading.names.clients.find(command.node->name); client != reading.names.clients.end()) {
-        for (const std::string_view field : {"rate", "work", "send", "commit", "handoff", "acknowledge", "calls", "partitioner"}) {
-          if (!step.has(field) || contains_word(kClientKinds[static_cast<std::size_t>(client->second.kind)].fields, field)) continue;
-          error(field, fmt::format("{} is a {} and has no {}", in_quotes(command.node->name), to_string(client->second.kind), in_quotes(field)), "leave it out");
+        for (const std::string_view field :
+             {"rate", "work", "send", "commit", "handoff", "acknowledge", "calls", "partitioner"}) {
+          if (!step.has(field) ||
+              contains_word(kClientKinds[static_cast<std::size_t>(client->second.kind)].fields, field))
+            continue;
+          error(field,
+                fmt::format("{} is a {} and has no {}", in_quotes(command.node->name), to_string(client->second.kind),
+                            in_quotes(field)),
+                "leave it out");
         }
       }
     }
@@ -425,11 +484,14 @@ struct CommandReader {
     if (const Node* send = take("send")) b.send = read_send(reading, *send, step.at("send"));
     if (const Node* commit = take("commit")) b.commit = read_commit(reading, *commit, step.at("commit"));
     if (const Node* handoff = take("handoff")) b.handoff_threads = read_handoff(reading, *handoff, step.at("handoff"));
-    if (const Node* acknowledge = take("acknowledge")) b.acknowledge = read_acknowledge(reading, *acknowledge, step.at("acknowledge"));
+    if (const Node* acknowledge = take("acknowledge"))
+      b.acknowledge = read_acknowledge(reading, *acknowledge, step.at("acknowledge"));
     if (const Node* calls = take("calls")) b.calls = reading.strings(*calls, step.at("calls"));
-    if (const Node* partitioner = take("partitioner")) b.partitioner = read_partitioner(reading, *partitioner, step.at("partitioner"));
+    if (const Node* partitioner = take("partitioner"))
+      b.partitioner = read_partitioner(reading, *partitioner, step.at("partitioner"));
     if (!(b.rate || b.work || b.send || b.commit || b.handoff_threads || b.acknowledge || b.calls || b.partitioner)) {
-      error("do", "\"behave\" changes nothing", "one of rate, work, send, commit, handoff, acknowledge, calls, partitioner");
+      error("do", "\"behave\" changes nothing",
+            "one of rate, work, send, commit, handoff, acknowledge, calls, partitioner");
     }
   }
 
@@ -439,7 +501,8 @@ struct CommandReader {
       const std::size_t comma = list.find(',');
       const std::string_view field = list.substr(0, comma);
       if (!step.has(field)) {
-        reading.report.error(step.node(), step.path(), fmt::format("{} is missing in {}", in_quotes(field), in_quotes(to_string(command.verb))),
+        reading.report.error(step.node(), step.path(),
+                             fmt::format("{} is missing in {}", in_quotes(field), in_quotes(to_string(command.verb))),
                              fmt::format("{}: …", in_quotes(field)));
       }
       if (comma == std::string_view::npos) break;
@@ -448,41 +511,55 @@ struct CommandReader {
   }
 
   void check_principal() {
-    if (!command.principal.starts_with("User:")) error("principal", fmt::format("{} is no principal", in_quotes(command.principal)), "\"User:kim\" for the client kim");
+    if (!command.principal.starts_with("User:"))
+      error("principal", fmt::format("{} is no principal", in_quotes(command.principal)),
+            "\"User:kim\" for the client kim");
   }
 
   void check_acl() {
     check_principal();
     const auto operation = protocol::parse_acl_operation(command.operation);
     if (!operation) {
-      error("operation", fmt::format("ACLs know no operation {}", in_quotes(command.operation)),
-            "All, Read, Write, Create, Delete, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs or IdempotentWrite");
+      error(
+          "operation", fmt::format("ACLs know no operation {}", in_quotes(command.operation)),
+          "All, Read, Write, Create, Delete, Alter, Describe, ClusterAction, DescribeConfigs, AlterConfigs or IdempotentWrite");
     }
     const auto resource = cluster::parse_resource(command.resource);
     if (!resource) {
-      error("resource", fmt::format("{} is no resource", in_quotes(command.resource)), "\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"");
+      error("resource", fmt::format("{} is no resource", in_quotes(command.resource)),
+            "\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"");
     } else if (operation && !protocol::fits(*operation, resource->first)) {
-      error("operation", fmt::format("a {} has no operation {}: kafka-acls refuses it", protocol::name(resource->first), command.operation), "\"operation\": \"Describe\"");
+      error("operation",
+            fmt::format("a {} has no operation {}: kafka-acls refuses it", protocol::name(resource->first),
+                        command.operation),
+            "\"operation\": \"Describe\"");
     }
   }
 
   void check_combinations() {
     const auto both = [&](std::string_view a, std::string_view b) {
-      if (step.has(a) && step.has(b)) error(b, fmt::format("{} and {} exclude each other", in_quotes(a), in_quotes(b)), "one of them");
+      if (step.has(a) && step.has(b))
+        error(b, fmt::format("{} and {} exclude each other", in_quotes(a), in_quotes(b)), "one of them");
     };
     switch (command.verb) {
       case Verb::Heal:
         both("node", "from");
-        if (step.has("from") != step.has("to")) error(step.has("from") ? "from" : "to", "\"from\" and \"to\" belong together", "both, or \"node\", or nothing");
+        if (step.has("from") != step.has("to"))
+          error(step.has("from") ? "from" : "to", "\"from\" and \"to\" belong together",
+                "both, or \"node\", or nothing");
         break;
       case Verb::Link:
-        if (!step.has("latency") && !step.has("bandwidth") && !step.has("loss")) error("do", "\"link\" changes nothing", "one of latency, bandwidth, loss");
+        if (!step.has("latency") && !step.has("bandwidth") && !step.has("loss"))
+          error("do", "\"link\" changes nothing", "one of latency, bandwidth, loss");
         break;
       case Verb::Disk:
-        if (!step.has("write") && !step.has("flush") && !step.has("capacity") && !step.has("fail")) error("do", "\"disk\" changes nothing", "one of write, flush, capacity, fail");
+        if (!step.has("write") && !step.has("flush") && !step.has("capacity") && !step.has("fail"))
+          error("do", "\"disk\" changes nothing", "one of write, flush, capacity, fail");
         for (const char* of_brokers : {"dir", "capacity", "fail"})
-          if (step.has(of_brokers) && command.node && !command.node->name.empty() && !command.node->name.starts_with("broker-"))
-            error(of_brokers, fmt::format("{} is for brokers", in_quotes(of_brokers)), "write and flush for other nodes");
+          if (step.has(of_brokers) && command.node && !command.node->name.empty() &&
+              !command.node->name.starts_with("broker-"))
+            error(of_brokers, fmt::format("{} is for brokers", in_quotes(of_brokers)),
+                  "write and flush for other nodes");
         break;
       case Verb::Configure:
         both("topic", "node");
@@ -491,32 +568,48 @@ struct CommandReader {
         break;
       case Verb::Seek:
         both("offset", "to");
-        if (!step.has("offset") && !step.has("to")) error("do", "\"seek\" goes nowhere", "\"offset\": 7, or \"to\": \"beginning\"");
+        if (!step.has("offset") && !step.has("to"))
+          error("do", "\"seek\" goes nowhere", "\"offset\": 7, or \"to\": \"beginning\"");
         break;
       case Verb::Reassign:
         both("cancel", "all");
         both("partition", "all");
         both("cancel", "replicas");
-        if (step.has("brokers") && !step.has("all")) error("brokers", "\"brokers\" without \"all\"", "\"all\": true, or the \"replicas\" of one \"partition\"");
-        if (step.has("all") && !step.has("brokers")) error("all", "\"all\" without \"brokers\"", fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", ")));
-        if (!step.has("cancel") && !step.has("all") && !step.has("replicas")) error("do", "\"reassign\" moves nothing", "\"partition\" and \"replicas\", or \"all\" and \"brokers\", or \"cancel\"");
-        if (step.has("replicas") && !step.has("partition")) error("replicas", "the replicas of which partition?", "\"partition\": \"orders-0\"");
+        if (step.has("brokers") && !step.has("all"))
+          error("brokers", "\"brokers\" without \"all\"", "\"all\": true, or the \"replicas\" of one \"partition\"");
+        if (step.has("all") && !step.has("brokers"))
+          error("all", "\"all\" without \"brokers\"",
+                fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", ")));
+        if (!step.has("cancel") && !step.has("all") && !step.has("replicas"))
+          error("do", "\"reassign\" moves nothing",
+                "\"partition\" and \"replicas\", or \"all\" and \"brokers\", or \"cancel\"");
+        if (step.has("replicas") && !step.has("partition"))
+          error("replicas", "the replicas of which partition?", "\"partition\": \"orders-0\"");
         break;
       case Verb::Acl: check_acl(); break;
       case Verb::Feature:
         if (step.has("name") && command.name != "eligible.leader.replicas.version")
-          reading.not_yet(*step.node().find("name"), step.at("name"), fmt::format("a change of the feature {}", in_quotes(command.name)), "eligible.leader.replicas.version");
+          reading.not_yet(*step.node().find("name"), step.at("name"),
+                          fmt::format("a change of the feature {}", in_quotes(command.name)),
+                          "eligible.leader.replicas.version");
         break;
       case Verb::Quota:
         both("principal", "client");
-        if (!step.has("principal") && !step.has("client")) error("do", "\"quota\" is for nobody", "\"principal\" or \"client\"");
+        if (!step.has("principal") && !step.has("client"))
+          error("do", "\"quota\" is for nobody", "\"principal\" or \"client\"");
         if (step.has("principal")) check_principal();
-        if (step.has("client") && command.client != protocol::kDefaultEntity && !reading.names.clients.contains(command.client))
-          error("client", fmt::format("no client is called {}", in_quotes(command.client)), suggestion(command.client, reading.names.client_ids()));
-        if (!command.remove && !step.has("producer_byte_rate") && !step.has("consumer_byte_rate") && !step.has("request_percentage") && !step.has("controller_mutation_rate"))
-          error("do", "\"quota\" limits nothing", "\"producer_byte_rate\" or \"consumer_byte_rate\", or \"remove\": true");
+        if (step.has("client") && command.client != protocol::kDefaultEntity &&
+            !reading.names.clients.contains(command.client))
+          error("client", fmt::format("no client is called {}", in_quotes(command.client)),
+                suggestion(command.client, reading.names.client_ids()));
+        if (!command.remove && !step.has("producer_byte_rate") && !step.has("consumer_byte_rate") &&
+            !step.has("request_percentage") && !step.has("controller_mutation_rate"))
+          error("do", "\"quota\" limits nothing",
+                "\"producer_byte_rate\" or \"consumer_byte_rate\", or \"remove\": true");
         for (const std::string_view field : {"request_percentage", "controller_mutation_rate"})
-          if (step.has(field)) reading.not_yet(*step.node().find(field), step.at(field), in_quotes(field), "producer_byte_rate, consumer_byte_rate");
+          if (step.has(field))
+            reading.not_yet(*step.node().find(field), step.at(field), in_quotes(field),
+                            "producer_byte_rate, consumer_byte_rate");
         break;
       default: break;
     }
@@ -530,7 +623,8 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
   if (!name) return std::nullopt;
   const auto verb = cluster::parse_verb(*name);
   if (!verb) {
-    reading.report.error(node, step.at("do"), fmt::format("no verb is called {}", in_quotes(*name)), suggestion(*name, cluster::kVerbNames));
+    reading.report.error(node, step.at("do"), fmt::format("no verb is called {}", in_quotes(*name)),
+                         suggestion(*name, cluster::kVerbNames));
     // Its fields cannot be judged: what any verb takes is let be.
     for (const VerbRow& row : kVerbRows) {
       for (std::string_view list : {row.required, row.optional}) {
@@ -544,7 +638,8 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
     }
     return std::nullopt;
   }
-  if (!is_supported(Form::Verb, *name)) reading.not_yet(node, step.at("do"), fmt::format("the verb {}", in_quotes(*name)), "leave the step out");
+  if (!is_supported(Form::Verb, *name))
+    reading.not_yet(node, step.at("do"), fmt::format("the verb {}", in_quotes(*name)), "leave the step out");
 
   CommandReader reader{reading, step, {}, kVerbRows[static_cast<std::size_t>(*verb)]};
   Command& command = reader.command;
@@ -575,7 +670,9 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
   if (administrative(*verb)) {
     if (const Node* error = step.take("error")) {
       if (step.get("error", command.expected_error) && !is_error_name(command.expected_error)) {
-        reading.report.error(*error, step.at("error"), fmt::format("Kafka has no error {}", in_quotes(command.expected_error)), suggestion(command.expected_error, error_names()));
+        reading.report.error(*error, step.at("error"),
+                             fmt::format("Kafka has no error {}", in_quotes(command.expected_error)),
+                             suggestion(command.expected_error, error_names()));
       }
     }
     if (const Node* as = step.take("as")) {
@@ -583,9 +680,11 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
         const auto client = reading.names.clients.find(command.as);
         if (client == reading.names.clients.end() || client->second.kind != ClientKind::Admin) {
           std::vector<std::string> admins;
-          for (const auto& [id, c] : reading.names.clients) if (c.kind == ClientKind::Admin) admins.push_back(id);
+          for (const auto& [id, c] : reading.names.clients)
+            if (c.kind == ClientKind::Admin) admins.push_back(id);
           std::string remedy = suggestion(command.as, admins);
-          reading.report.error(*as, step.at("as"), fmt::format("no admin client is called {}", in_quotes(command.as)), remedy.empty() ? R"(a client {"id": "ops", "kind": "admin"})" : remedy);
+          reading.report.error(*as, step.at("as"), fmt::format("no admin client is called {}", in_quotes(command.as)),
+                               remedy.empty() ? R"(a client {"id": "ops", "kind": "admin"})" : remedy);
         }
       }
     }
@@ -593,7 +692,10 @@ std::optional<Command> read_command(Reading& reading, Fields& step, const Node& 
     for (const std::string_view field : {"error", "as"}) {
       if (field == "error" && *verb == Verb::Answer) continue;
       if (const Node* value = step.take(field)) {
-        reading.report.error(*value, step.at(field), fmt::format("{} belongs to administrative acts, {} is none", in_quotes(field), in_quotes(*name)), "leave it out");
+        reading.report.error(
+            *value, step.at(field),
+            fmt::format("{} belongs to administrative acts, {} is none", in_quotes(field), in_quotes(*name)),
+            "leave it out");
       }
     }
   }

@@ -35,37 +35,49 @@ std::string_view place_of(protocol::ConfigScopes scopes) {
 }
 
 /// The row, or nullptr after a report that says where the key belongs instead.
-const ConfigDefinition* definition_for(Reading& reading, const Member& member, const Path& path, protocol::ConfigScopes scopes,
-                                       std::string_view whose) {
+const ConfigDefinition* definition_for(Reading& reading, const Member& member, const Path& path,
+                                       protocol::ConfigScopes scopes, std::string_view whose) {
   const std::string& key = member.key;
   const ConfigDefinition* d = protocol::find_config(key, scopes, reading.version);
   const protocol::ConfigScopes without_row = protocol::config_without_row(key, reading.version);
   if (d == nullptr && (without_row & scopes) == 0) {
     const KafkaVersion other = reading.version == KafkaVersion::V4_1 ? KafkaVersion::V2_5 : KafkaVersion::V4_1;
     const auto nearest_key = [&] { return suggestion(key, keys_of(scopes, reading.version, false)); };
-    if (protocol::find_config(key, scopes, other) != nullptr || (protocol::config_without_row(key, other) & scopes) != 0) {
+    if (protocol::find_config(key, scopes, other) != nullptr ||
+        (protocol::config_without_row(key, other) & scopes) != 0) {
       reading.report.error(member.position, path,
-                           fmt::format("Kafka {} does not know {}, only {} does", to_string(reading.version), in_quotes(key), to_string(other)),
+                           fmt::format("Kafka {} does not know {}, only {} does", to_string(reading.version),
+                                       in_quotes(key), to_string(other)),
                            nearest_key());
-    } else if ((scopes & protocol::config_scope::kTopic) != 0 && !protocol::topic_key_of(key, reading.version).empty()) {
-      reading.report.error(member.position, path, fmt::format("{} is a broker's key", in_quotes(key)),
-                           fmt::format("on a topic it is called {}", in_quotes(protocol::topic_key_of(key, reading.version))));
+    } else if ((scopes & protocol::config_scope::kTopic) != 0 &&
+               !protocol::topic_key_of(key, reading.version).empty()) {
+      reading.report.error(
+          member.position, path, fmt::format("{} is a broker's key", in_quotes(key)),
+          fmt::format("on a topic it is called {}", in_quotes(protocol::topic_key_of(key, reading.version))));
     } else if (const ConfigDefinition* elsewhere = protocol::find_config(key, 0xffff, reading.version)) {
-      const std::string server = elsewhere->server_name.empty() ? "" : fmt::format("; on {} it is called {}", whose, in_quotes(elsewhere->server_name));
-      reading.report.error(member.position, path,
-                           fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(elsewhere->scopes), whose),
-                           server.empty() || (scopes & protocol::config_scope::kServer) == 0 ? nearest_key() : server.substr(2));
+      const std::string server = elsewhere->server_name.empty()
+                                     ? ""
+                                     : fmt::format("; on {} it is called {}", whose, in_quotes(elsewhere->server_name));
+      reading.report.error(
+          member.position, path,
+          fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(elsewhere->scopes), whose),
+          server.empty() || (scopes & protocol::config_scope::kServer) == 0 ? nearest_key() : server.substr(2));
     } else if (without_row != 0) {
-      reading.report.error(member.position, path, fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(without_row), whose), nearest_key());
-    } else {
-      reading.report.error(member.position, path, fmt::format("Kafka {} knows no key {} of {}", to_string(reading.version), in_quotes(key), whose),
+      reading.report.error(member.position, path,
+                           fmt::format("{} is a key of {}, not of {}", in_quotes(key), place_of(without_row), whose),
                            nearest_key());
+    } else {
+      reading.report.error(
+          member.position, path,
+          fmt::format("Kafka {} knows no key {} of {}", to_string(reading.version), in_quotes(key), whose),
+          nearest_key());
     }
     return nullptr;
   }
   if (d == nullptr || (!d->modelled && !reading.contract_only)) {
     const std::string near = nearest(key, keys_of(scopes, reading.version, true));
-    const std::string remedy = near.empty() ? "leave it out" : fmt::format("leave it out; the nearest modelled key is {}", in_quotes(near));
+    const std::string remedy =
+        near.empty() ? "leave it out" : fmt::format("leave it out; the nearest modelled key is {}", in_quotes(near));
     reading.report.not_yet(member.value, path, fmt::format("the key {} is not modelled yet", in_quotes(key)), remedy);
     return nullptr;
   }
@@ -78,11 +90,13 @@ std::optional<std::string> value_text(Reading& reading, const Node& value, const
   if (value.is_boolean()) return std::string(value.boolean() ? "true" : "false");
   if (value.is_integer()) return std::to_string(value.integer());
   if (value.kind() == Node::Kind::Decimal) return fmt::format("{}", value.decimal());
-  reading.report.error(value, path, fmt::format("{} is no configuration value", value.kind_name()), "a number, true or false, or a string");
+  reading.report.error(value, path, fmt::format("{} is no configuration value", value.kind_name()),
+                       "a number, true or false, or a string");
   return std::nullopt;
 }
 
-std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDefinition& d, const Node& value, const Path& path, bool asked = false) {
+std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDefinition& d, const Node& value,
+                                                const Path& path, bool asked = false) {
   const auto text = value_text(reading, value, path);
   if (!text) return std::nullopt;
   std::string problem;
@@ -100,7 +114,8 @@ std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDe
     std::string works;
     for (const std::string_view entry : supported(Form::ConfigValue)) {
       const std::size_t equals = entry.find('=');
-      if (entry.substr(0, equals) == d.name) works += (works.empty() ? "one of " : ", ") + in_quotes(entry.substr(equals + 1));
+      if (entry.substr(0, equals) == d.name)
+        works += (works.empty() ? "one of " : ", ") + in_quotes(entry.substr(equals + 1));
     }
     reading.not_yet(value, path, fmt::format("{} = {}", d.name, in_quotes(*text)), works);
     return std::nullopt;
@@ -110,9 +125,11 @@ std::optional<protocol::ConfigValue> read_value(Reading& reading, const ConfigDe
 
 }  // namespace
 
-void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, std::string_view whose) {
+void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config,
+                 std::string_view whose) {
   if (!node.is_object()) {
-    reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()), "an object of Kafka's keys and values");
+    reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()),
+                         "an object of Kafka's keys and values");
     return;
   }
   for (const Member& member : node.members()) {
@@ -125,11 +142,14 @@ void read_config(Reading& reading, const Node& node, const Path& path, cluster::
   }
 }
 
-std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node, const Path& path,
-                                                                                  protocol::ConfigScopes scopes, std::string_view whose, bool asked) {
+std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node,
+                                                                                  const Path& path,
+                                                                                  protocol::ConfigScopes scopes,
+                                                                                  std::string_view whose, bool asked) {
   std::vector<std::pair<std::string, std::optional<std::string>>> entries;
   if (!node.is_object()) {
-    reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()), "an object of Kafka's keys and values");
+    reading.report.error(node, path, fmt::format("{} stands where a configuration belongs", node.kind_name()),
+                         "an object of Kafka's keys and values");
     return entries;
   }
   for (const Member& member : node.members()) {

@@ -23,7 +23,8 @@ bool check_operand(Reading& reading, Operator op, const Node& value, const Path&
     case Operator::AtMost:
     case Operator::IncreasedBy:
       if (value.is_number()) return true;
-      reading.report.error(value, path, fmt::format("{} compares numbers, not {}", to_string(op), value.kind_name()), "a number (times are integers in us)");
+      reading.report.error(value, path, fmt::format("{} compares numbers, not {}", to_string(op), value.kind_name()),
+                           "a number (times are integers in us)");
       return false;
     case Operator::Size: return reading.integer(value, path, 0, 1000000000000).has_value();
     case Operator::In:
@@ -38,7 +39,9 @@ bool check_operand(Reading& reading, Operator op, const Node& value, const Path&
       options.set_max_mem(1 << 20);
       const RE2 expression(*text, options);
       if (expression.ok()) return true;
-      reading.report.error(value, path, fmt::format("{} is no regular expression: {}", in_quotes(*text), expression.error()), "RE2's syntax");
+      reading.report.error(value, path,
+                           fmt::format("{} is no regular expression: {}", in_quotes(*text), expression.error()),
+                           "RE2's syntax");
       return false;
     }
     case Operator::SameAs:
@@ -49,7 +52,8 @@ bool check_operand(Reading& reading, Operator op, const Node& value, const Path&
     case Operator::Changed:
     case Operator::Unchanged:
       if (value.is_boolean() && value.boolean()) return true;
-      reading.report.error(value, path, fmt::format("{} takes only true", to_string(op)), fmt::format("\"{}\": true", op == Operator::Changed ? "changed" : "unchanged"));
+      reading.report.error(value, path, fmt::format("{} takes only true", to_string(op)),
+                           fmt::format("\"{}\": true", op == Operator::Changed ? "changed" : "unchanged"));
       return false;
     default: return true;
   }
@@ -63,19 +67,23 @@ std::optional<std::vector<std::string>> read_only(Reading& reading, Fields& fiel
   const Path path = fields.at("only");
   auto list = reading.strings(*node, path);
   if (!list) return std::nullopt;
-  if (node->items().empty()) reading.report.error(*node, path, "\"only\" names no variant, so this never happens", "at least one variant, or leave it out");
+  if (node->items().empty())
+    reading.report.error(*node, path, "\"only\" names no variant, so this never happens",
+                         "at least one variant, or leave it out");
   for (std::size_t i = 0; i < node->items().size() && !reading.report.full(); ++i) {
     const Node& item = node->items()[i];
     if (!item.is_string()) continue;
     const auto& known = reading.names.variants;
     if (std::find(known.begin(), known.end(), item.text()) == known.end()) {
-      reading.report.error(item, Path(path, i), fmt::format("no variant is called {}", in_quotes(item.text())), suggestion(item.text(), known));
+      reading.report.error(item, Path(path, i), fmt::format("no variant is called {}", in_quotes(item.text())),
+                           suggestion(item.text(), known));
     }
   }
   return list;
 }
 
-std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path, ExpectationPlace place) {
+std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path,
+                                            ExpectationPlace place) {
   Fields fields(reading, node, path, "an expectation");
   if (!fields.is_object()) return std::nullopt;
   Expectation e;
@@ -86,7 +94,8 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
   if (!reading.is_mine(e.only)) unheard.emplace(reading.report);
   bool good = true;
   const Node* state_path = fields.need("path", R"("path": "/partitions/orders-0/leader")");
-  if (state_path != nullptr && fields.get("path", e.path)) good = check_state_path(reading, *state_path, fields.at("path"), e.path);
+  if (state_path != nullptr && fields.get("path", e.path))
+    good = check_state_path(reading, *state_path, fields.at("path"), e.path);
   else good = false;
 
   int operators = 0;
@@ -94,7 +103,8 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
     const Node* value = fields.take(kOperatorNames[i]);
     if (value == nullptr) continue;
     if (++operators == 2) {
-      reading.report.error(node, path, "two operators in one expectation", "one of them; a second expectation for the other");
+      reading.report.error(node, path, "two operators in one expectation",
+                           "one of them; a second expectation for the other");
       good = false;
     }
     e.op = static_cast<Operator>(i);
@@ -108,7 +118,8 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
   if (within != nullptr) e.within = reading.duration(*within, fields.at("within"));
   if (always != nullptr) {
     fields.get("always", e.always);
-    if (always->is_boolean() && !always->boolean()) reading.report.error(*always, fields.at("always"), "\"always\" takes only true", "leave it out");
+    if (always->is_boolean() && !always->boolean())
+      reading.report.error(*always, fields.at("always"), "\"always\" takes only true", "leave it out");
   }
   fields.get("message", e.message, true);
   if (place == ExpectationPlace::When && !e.only.empty()) {
@@ -129,15 +140,23 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
     good = false;
   }
   if (!compares_times && since != nullptr) {
-    reading.report.error(*since, fields.at("since"), fmt::format("\"since\" has no meaning with {}", to_string(e.op)), "changed, unchanged or increased_by");
+    reading.report.error(*since, fields.at("since"), fmt::format("\"since\" has no meaning with {}", to_string(e.op)),
+                         "changed, unchanged or increased_by");
   }
   if (e.since && reading.until_known && *e.since > reading.until) {
-    reading.report.error(*since, fields.at("since"), fmt::format("{} lies beyond until ({})", duration_text({e.since->us}), duration_text({reading.until.us})), "a time up to \"until\"");
+    reading.report.error(
+        *since, fields.at("since"),
+        fmt::format("{} lies beyond until ({})", duration_text({e.since->us}), duration_text({reading.until.us})),
+        "a time up to \"until\"");
   }
-  if (within != nullptr && always != nullptr) reading.report.error(*always, fields.at("always"), "\"within\" and \"always\" contradict each other", "one of them");
+  if (within != nullptr && always != nullptr)
+    reading.report.error(*always, fields.at("always"), "\"within\" and \"always\" contradict each other",
+                         "one of them");
   if (place == ExpectationPlace::When) {
-    if (within != nullptr) reading.report.error(*within, fields.at("within"), "\"within\" inside \"when\"", "\"timeout\" of the step");
-    if (always != nullptr) reading.report.error(*always, fields.at("always"), "\"always\" inside \"when\"", "leave it out");
+    if (within != nullptr)
+      reading.report.error(*within, fields.at("within"), "\"within\" inside \"when\"", "\"timeout\" of the step");
+    if (always != nullptr)
+      reading.report.error(*always, fields.at("always"), "\"always\" inside \"when\"", "leave it out");
   }
   if (!good) return std::nullopt;
   return e;

@@ -8,9 +8,13 @@ namespace kafkascope::scenario {
 
 std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node, const Path& path) {
   const auto ref = node.is_string() ? cluster::parse_node_ref(node.text()) : std::nullopt;
-  constexpr std::string_view kForms = "a node's name, or leader:t-p, follower:t-p, replicas:t-p, controller, coordinator:group, all-brokers, host:name";
+  constexpr std::string_view kForms =
+      "a node's name, or leader:t-p, follower:t-p, replicas:t-p, controller, coordinator:group, all-brokers, host:name";
   if (!ref) {
-    reading.report.error(node, path, fmt::format("{} refers to no node", node.is_string() ? in_quotes(node.text()) : std::string(node.kind_name())), std::string(kForms));
+    reading.report.error(
+        node, path,
+        fmt::format("{} refers to no node", node.is_string() ? in_quotes(node.text()) : std::string(node.kind_name())),
+        std::string(kForms));
     return std::nullopt;
   }
   const Names& names = reading.names;
@@ -21,7 +25,8 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
       if (!names.has_node(ref->name) && !names.clients.contains(ref->name) && ref->name != cluster::kOperator) {
         std::vector<std::string> known = names.nodes;
         for (const auto& [id, client] : names.clients) known.push_back(id);
-        reading.report.error(node, path, fmt::format("no node is called {}", in_quotes(ref->name)), suggestion(ref->name, known));
+        reading.report.error(node, path, fmt::format("no node is called {}", in_quotes(ref->name)),
+                             suggestion(ref->name, known));
         return std::nullopt;
       }
       break;
@@ -35,7 +40,8 @@ std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node
     }
     case Kind::Coordinator:
       if (!names.has_group(ref->name)) {
-        reading.report.error(node, path, fmt::format("no group is called {}", in_quotes(ref->name)), suggestion(ref->name, names.groups));
+        reading.report.error(node, path, fmt::format("no group is called {}", in_quotes(ref->name)),
+                             suggestion(ref->name, names.groups));
         return std::nullopt;
       }
       break;

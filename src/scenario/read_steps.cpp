@@ -22,13 +22,17 @@ std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path
   const Node* choices = fields.take("choices");
   const Node* pick = fields.take("pick");
   if ((choices != nullptr) == (pick != nullptr)) {
-    reading.report.error(node, path, choices != nullptr ? "a question has either choices or a pick" : "a question without choices", "one of \"choices\" and \"pick\"");
+    reading.report.error(node, path,
+                         choices != nullptr ? "a question has either choices or a pick" : "a question without choices",
+                         "one of \"choices\" and \"pick\"");
   }
-  const Node* answer = fields.need("answer", choices != nullptr ? "the index of the right choice, from 0" : "what the learner should point at");
+  const Node* answer = fields.need(
+      "answer", choices != nullptr ? "the index of the right choice, from 0" : "what the learner should point at");
   if (choices != nullptr) {
     const Path list_path = fields.at("choices");
     if (!choices->is_array() || choices->items().size() < 2) {
-      reading.report.error(*choices, list_path, "a question needs at least two choices", R"([{"text": {"en": "…"}}, …])");
+      reading.report.error(*choices, list_path, "a question needs at least two choices",
+                           R"([{"text": {"en": "…"}}, …])");
     } else {
       for (std::size_t i = 0; i < choices->items().size() && !reading.report.full(); ++i) {
         const Path here(list_path, i);
@@ -42,7 +46,9 @@ std::optional<Ask> read_ask(Reading& reading, const Node& node, const Path& path
         ask.choices.push_back(std::move(choice));
       }
       if (answer != nullptr && pick == nullptr) {
-        if (const auto index = reading.integer(*answer, fields.at("answer"), 0, static_cast<std::int64_t>(choices->items().size()) - 1)) ask.answer = static_cast<int>(*index);
+        if (const auto index = reading.integer(*answer, fields.at("answer"), 0,
+                                               static_cast<std::int64_t>(choices->items().size()) - 1))
+          ask.answer = static_cast<int>(*index);
       }
     }
   }
@@ -70,7 +76,8 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   Fields fields(reading, node, path, "a view");
   if (!fields.is_object()) return std::nullopt;
   View view;
-  const auto words = [&](std::string_view key, std::span<const std::string_view> known, std::string_view what) -> std::optional<std::vector<std::string>> {
+  const auto words = [&](std::string_view key, std::span<const std::string_view> known,
+                         std::string_view what) -> std::optional<std::vector<std::string>> {
     const Node* list = fields.take(key);
     if (list == nullptr) return std::nullopt;
     const Path list_path = fields.at(key);
@@ -79,7 +86,8 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     for (std::size_t i = 0; i < list->items().size() && !reading.report.full(); ++i) {
       const Node& item = list->items()[i];
       if (item.is_string() && std::find(known.begin(), known.end(), item.text()) == known.end()) {
-        reading.report.error(item, Path(list_path, i), fmt::format("no {} is called {}", what, in_quotes(item.text())), suggestion(item.text(), known));
+        reading.report.error(item, Path(list_path, i), fmt::format("no {} is called {}", what, in_quotes(item.text())),
+                             suggestion(item.text(), known));
       }
     }
     return names;
@@ -89,9 +97,11 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   std::string select;
   if (const Node* node_select = fields.take("select"); node_select != nullptr && fields.get("select", select)) {
     const Names& names = reading.names;
-    const bool known = select.empty() || names.has_node(select) || names.clients.contains(select) || names.topics.contains(select) ||
-                       names.has_group(select) ||
-                       (cluster::parse_partition_name(select) && names.topics.contains(cluster::parse_partition_name(select)->topic)) || select.starts_with("__");
+    const bool known = select.empty() || names.has_node(select) || names.clients.contains(select) ||
+                       names.topics.contains(select) || names.has_group(select) ||
+                       (cluster::parse_partition_name(select) &&
+                        names.topics.contains(cluster::parse_partition_name(select)->topic)) ||
+                       select.starts_with("__");
     if (!known) {
       std::vector<std::string> all = names.nodes;
       for (const auto& [topic, t] : names.topics) {
@@ -99,7 +109,8 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
       }
       for (const auto& [id, c] : names.clients) all.push_back(id);
       for (const auto& group : names.groups) all.push_back(group);
-      reading.report.error(*node_select, fields.at("select"), fmt::format("nothing is called {}", in_quotes(select)), suggestion(select, all));
+      reading.report.error(*node_select, fields.at("select"), fmt::format("nothing is called {}", in_quotes(select)),
+                           suggestion(select, all));
     }
     view.select = select;
   }
@@ -108,7 +119,8 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     view.point = reading.strings(*point, list_path, true);
     if (point->is_array()) {
       for (std::size_t i = 0; i < point->items().size() && !reading.report.full(); ++i) {
-        if (point->items()[i].is_string()) check_state_path(reading, point->items()[i], Path(list_path, i), point->items()[i].text());
+        if (point->items()[i].is_string())
+          check_state_path(reading, point->items()[i], Path(list_path, i), point->items()[i].text());
       }
     } else if (point->is_string()) {
       check_state_path(reading, *point, list_path, point->text());
@@ -116,8 +128,11 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
   }
   if (const Node* speed = fields.take("speed")) {
     if (speed->is_string()) view.speed_ppm = parse_speed(speed->text());
-    else if (speed->is_integer() && speed->integer() > 0 && speed->integer() <= 1000000) view.speed_ppm = speed->integer() * 1000000;
-    if (!view.speed_ppm) reading.report.error(*speed, fields.at("speed"), "this is no speed", "such as \"1/200\" (slower) or \"10\" (faster)");
+    else if (speed->is_integer() && speed->integer() > 0 && speed->integer() <= 1000000)
+      view.speed_ppm = speed->integer() * 1000000;
+    if (!view.speed_ppm)
+      reading.report.error(*speed, fields.at("speed"), "this is no speed",
+                           "such as \"1/200\" (slower) or \"10\" (faster)");
   }
   fields.finish();
   return view;
@@ -137,11 +152,15 @@ struct StepReader {
     const Node* timeout = fields.take("timeout");
     const int triggers = (at != nullptr) + (when != nullptr) + (after != nullptr);
     if (triggers != 1) {
-      reading.report.error(fields.node(), fields.path(), triggers == 0 ? "a step without a time" : "a step with more than one time", "exactly one of \"at\", \"when\", \"after\"");
+      reading.report.error(fields.node(), fields.path(),
+                           triggers == 0 ? "a step without a time" : "a step with more than one time",
+                           "exactly one of \"at\", \"when\", \"after\"");
     }
     if (timeout != nullptr) {
       step.timeout = reading.duration(*timeout, fields.at("timeout"));
-      if (when == nullptr) reading.report.error(*timeout, fields.at("timeout"), "\"timeout\" without \"when\"", "\"when\", or leave it out");
+      if (when == nullptr)
+        reading.report.error(*timeout, fields.at("timeout"), "\"timeout\" without \"when\"",
+                             "\"when\", or leave it out");
     }
     std::int64_t earliest = previous_us;
     if (at != nullptr) {
@@ -152,7 +171,9 @@ struct StepReader {
     } else if (when != nullptr || after != nullptr) {
       if (previous < 0 && triggers == 1) {
         const std::string_view key = when != nullptr ? "when" : "after";
-        reading.report.error(when != nullptr ? *when : *after, fields.at(key), fmt::format("{} follows the step before it, and there is none", in_quotes(key)), "\"at\": \"0s\"");
+        reading.report.error(when != nullptr ? *when : *after, fields.at(key),
+                             fmt::format("{} follows the step before it, and there is none", in_quotes(key)),
+                             "\"at\": \"0s\"");
       }
       step.predecessor = previous;
       if (when != nullptr) {
@@ -172,7 +193,9 @@ struct StepReader {
 
   void check_beyond(const Node& node, const Path& path, std::int64_t us) {
     if (!reading.until_known || us <= reading.until.us) return;
-    reading.report.error(node, path, fmt::format("the step can never happen: {} lies beyond until ({})", duration_text({us}), duration_text({reading.until.us})),
+    reading.report.error(node, path,
+                         fmt::format("the step can never happen: {} lies beyond until ({})", duration_text({us}),
+                                     duration_text({reading.until.us})),
                          "a later \"until\", or an earlier step");
   }
 
@@ -183,19 +206,23 @@ struct StepReader {
     const Node* expect = fields.take("expect");
     const int main = (ask != nullptr) + (act != nullptr) + (expect != nullptr);
     if (main > 1 || (say != nullptr && ask != nullptr)) {
-      reading.report.error(fields.node(), fields.path(), "a step does more than one thing", "one of \"say\", \"ask\", \"do\", \"expect\" (\"say\" may go with \"do\" or \"expect\")");
+      reading.report.error(fields.node(), fields.path(), "a step does more than one thing",
+                           "one of \"say\", \"ask\", \"do\", \"expect\" (\"say\" may go with \"do\" or \"expect\")");
     } else if (main == 0 && say == nullptr) {
-      reading.report.error(fields.node(), fields.path(), "a step that does nothing", "one of \"say\", \"ask\", \"do\", \"expect\"");
+      reading.report.error(fields.node(), fields.path(), "a step that does nothing",
+                           "one of \"say\", \"ask\", \"do\", \"expect\"");
     }
     if (say != nullptr) step.say = reading.text(*say, fields.at("say"));
     if (ask != nullptr) step.ask = read_ask(reading, *ask, fields.at("ask"));
     if (act != nullptr) step.command = read_command(reading, fields, *act);
     if (expect != nullptr) {
       step.expect = read_expectation(reading, *expect, fields.at("expect"), ExpectationPlace::Step);
-      if (step.expect && step.expect->within && reading.until_known && previous_us + step.expect->within->us > reading.until.us) {
+      if (step.expect && step.expect->within && reading.until_known &&
+          previous_us + step.expect->within->us > reading.until.us) {
         const Path here = fields.at("expect");
         reading.report.error(*expect->find("within"), Path(here, "within"),
-                             fmt::format("\"within\" reaches beyond until ({})", duration_text({reading.until.us})), "a later \"until\", or a shorter span");
+                             fmt::format("\"within\" reaches beyond until ({})", duration_text({reading.until.us})),
+                             "a later \"until\", or a shorter span");
       }
     }
     if (acts_only && (act == nullptr || ask != nullptr || expect != nullptr)) {
@@ -208,22 +235,28 @@ struct StepReader {
       fields.take("by");  // the verb's own
     } else if (const Node* by = fields.take("by")) {
       if (reading.word(*by, fields.at("by"), {"learner"})) step.by_learner = true;
-      if (!fields.has("do")) reading.report.error(*by, fields.at("by"), "a learner's step without \"do\"", "\"by\" goes with \"do\"");
+      if (!fields.has("do"))
+        reading.report.error(*by, fields.at("by"), "a learner's step without \"do\"", "\"by\" goes with \"do\"");
     }
     fields.get("hint", step.hint);
     if (const Node* view = fields.take("view")) step.view = read_view(reading, *view, fields.at("view"));
-    const bool broker_id = step.command && (step.command->verb == cluster::Verb::AddBroker || step.command->verb == cluster::Verb::RemoveBroker);
+    const bool broker_id = step.command && (step.command->verb == cluster::Verb::AddBroker ||
+                                            step.command->verb == cluster::Verb::RemoveBroker);
     if (broker_id) {
       fields.take("id");
     } else if (const Node* id = fields.take("id"); id != nullptr && fields.get("id", step.id)) {
-      if (!ids.insert(step.id).second) reading.report.error(*id, fields.at("id"), fmt::format("a second step is called {}", in_quotes(step.id)), "each id once");
+      if (!ids.insert(step.id).second)
+        reading.report.error(*id, fields.at("id"), fmt::format("a second step is called {}", in_quotes(step.id)),
+                             "each id once");
     }
     fields.get("notes", step.notes, true);
     fields.get("note", step.note, true);
     fields.get("wait", step.wait);
     if (!fields.has("do")) {
       for (const std::string_view field : {"error", "as"}) {
-        if (const Node* value = fields.take(field)) reading.report.error(*value, fields.at(field), fmt::format("{} without \"do\"", in_quotes(field)), "leave it out");
+        if (const Node* value = fields.take(field))
+          reading.report.error(*value, fields.at(field), fmt::format("{} without \"do\"", in_quotes(field)),
+                               "leave it out");
       }
     }
   }
@@ -256,7 +289,8 @@ struct StepReader {
 
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps, bool acts_only) {
   if (!list.is_array()) {
-    reading.report.error(list, path, fmt::format("{} stands where the steps belong", list.kind_name()), "a list of steps");
+    reading.report.error(list, path, fmt::format("{} stands where the steps belong", list.kind_name()),
+                         "a list of steps");
     return;
   }
   if (!reading.short_enough(list, path, kMostSteps, "steps")) return;
@@ -281,53 +315,63 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   file.get("covers", scenario.covers);
   if (const Node* links = file.take("links")) {
     const Path path = file.at("links");
-    if (!links->is_array()) reading.report.error(*links, path, "the links are no list", R"(such as ["https://cwiki.apache.org/…"])");
-    else for (std::size_t i = 0; i < links->items().size() && !reading.report.full(); ++i) {
-      const Node& node = links->items()[i];
-      const Path here(path, i);
-      Link link;
-      if (node.is_string()) {
-        link.url = node.text();
-      } else {
-        Fields fields(reading, node, here, "a link");
-        fields.get("text", link.text, true);
-        fields.need("url", "\"url\": \"https://…\"");
-        fields.get("url", link.url);
-        fields.finish();
+    if (!links->is_array())
+      reading.report.error(*links, path, "the links are no list", R"(such as ["https://cwiki.apache.org/…"])");
+    else
+      for (std::size_t i = 0; i < links->items().size() && !reading.report.full(); ++i) {
+        const Node& node = links->items()[i];
+        const Path here(path, i);
+        Link link;
+        if (node.is_string()) {
+          link.url = node.text();
+        } else {
+          Fields fields(reading, node, here, "a link");
+          fields.get("text", link.text, true);
+          fields.need("url", "\"url\": \"https://…\"");
+          fields.get("url", link.url);
+          fields.finish();
+        }
+        scenario.links.push_back(std::move(link));
       }
-      scenario.links.push_back(std::move(link));
-    }
   }
   if (const Node* goal = file.take("goal")) {
     const Path path = file.at("goal");
     if (!reading.short_enough(*goal, path, kMostExpectations, "expectations as its goal")) return;
     if (!goal->is_array()) reading.report.error(*goal, path, "the goal is no list", "a list of expectations");
-    else for (std::size_t i = 0; i < goal->items().size() && !reading.report.full(); ++i) {
-      if (auto e = read_expectation(reading, goal->items()[i], Path(path, i), ExpectationPlace::Goal)) scenario.goal.push_back(std::move(*e));
-    }
+    else
+      for (std::size_t i = 0; i < goal->items().size() && !reading.report.full(); ++i) {
+        if (auto e = read_expectation(reading, goal->items()[i], Path(path, i), ExpectationPlace::Goal))
+          scenario.goal.push_back(std::move(*e));
+      }
   }
   if (const Node* tries = file.take("try")) {
     const Path path = file.at("try");
     if (!reading.short_enough(*tries, path, kMostTries, "changes to try")) return;
-    if (!tries->is_array()) reading.report.error(*tries, path, "the changes to try are no list", R"([{"text": {"en": "…"}, "set": {…}}])");
-    else for (std::size_t i = 0; i < tries->items().size() && !reading.report.full(); ++i) {
-      const Path here(path, i);
-      Fields fields(reading, tries->items()[i], here, "a change to try");
-      if (!fields.is_object()) continue;
-      TryNext next;
-      fields.need("text", R"("text": {"en": "…"})");
-      fields.get("text", next.text);
-      const Node* set = fields.take("set");
-      const Node* act = fields.take("do");
-      if ((set != nullptr) == (act != nullptr)) reading.report.error(tries->items()[i], here, "a change to try either sets values or acts", "one of \"set\" and \"do\"");
-      if (set != nullptr && !set->is_object()) reading.report.error(*set, fields.at("set"), "\"set\" is no object", R"(such as {"clients/checkout/config/acks": 1})");
-      if (set != nullptr && set->is_object()) {
-        for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));
+    if (!tries->is_array())
+      reading.report.error(*tries, path, "the changes to try are no list", R"([{"text": {"en": "…"}, "set": {…}}])");
+    else
+      for (std::size_t i = 0; i < tries->items().size() && !reading.report.full(); ++i) {
+        const Path here(path, i);
+        Fields fields(reading, tries->items()[i], here, "a change to try");
+        if (!fields.is_object()) continue;
+        TryNext next;
+        fields.need("text", R"("text": {"en": "…"})");
+        fields.get("text", next.text);
+        const Node* set = fields.take("set");
+        const Node* act = fields.take("do");
+        if ((set != nullptr) == (act != nullptr))
+          reading.report.error(tries->items()[i], here, "a change to try either sets values or acts",
+                               "one of \"set\" and \"do\"");
+        if (set != nullptr && !set->is_object())
+          reading.report.error(*set, fields.at("set"), "\"set\" is no object",
+                               R"(such as {"clients/checkout/config/acks": 1})");
+        if (set != nullptr && set->is_object()) {
+          for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));
+        }
+        if (act != nullptr) read_steps(reading, *act, fields.at("do"), next.steps, true);
+        fields.finish();
+        scenario.tries.push_back(std::move(next));
       }
-      if (act != nullptr) read_steps(reading, *act, fields.at("do"), next.steps, true);
-      fields.finish();
-      scenario.tries.push_back(std::move(next));
-    }
   }
 }
 

@@ -63,9 +63,11 @@ std::optional<bool> Reading::boolean(const Node& node, const Path& path) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most) {
-  const std::string range = most == std::numeric_limits<std::int64_t>::max() ? fmt::format("a whole number from {} upward", least)
-                                                                             : fmt::format("a whole number from {} to {}", least, most);
+std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path, std::int64_t least,
+                                             std::int64_t most) {
+  const std::string range = most == std::numeric_limits<std::int64_t>::max()
+                                ? fmt::format("a whole number from {} upward", least)
+                                : fmt::format("a whole number from {} to {}", least, most);
   if (!node.is_integer()) {
     report.error(node, path, fmt::format("{} is no whole number", found(node)), range);
     return std::nullopt;
@@ -146,7 +148,8 @@ std::optional<Text> Reading::text(const Node& node, const Path& path, bool plain
     return result;
   }
   if (!node.is_object()) {
-    report.error(node, path, fmt::format("{} stands where a text belongs", found(node)), R"(a text such as {"en": "A leader dies", "ko": "리더가 죽으면"})");
+    report.error(node, path, fmt::format("{} stands where a text belongs", found(node)),
+                 R"(a text such as {"en": "A leader dies", "ko": "리더가 죽으면"})");
     return std::nullopt;
   }
   Fields fields(*this, node, path, "a text");
@@ -157,7 +160,8 @@ std::optional<Text> Reading::text(const Node& node, const Path& path, bool plain
     report.error(node, path, "the text has no English", R"("en": "…")");
     return std::nullopt;
   }
-  if (require_korean && result.ko.empty()) report.error(node, path, "the text has no Korean, and lessons need both", R"("ko": "…")");
+  if (require_korean && result.ko.empty())
+    report.error(node, path, "the text has no Korean, and lessons need both", R"("ko": "…")");
   return result;
 }
 
@@ -176,7 +180,8 @@ std::optional<std::vector<std::string>> Reading::strings(const Node& node, const
 
 std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, const Path& path) {
   if (!node.is_array() || node.items().empty()) {
-    report.error(node, path, fmt::format("{} stands where broker ids belong", found(node)), "a list of broker ids, preferred leader first");
+    report.error(node, path, fmt::format("{} stands where broker ids belong", found(node)),
+                 "a list of broker ids, preferred leader first");
     return std::nullopt;
   }
   std::vector<std::int32_t> ids;
@@ -190,7 +195,8 @@ std::optional<std::vector<std::int32_t>> Reading::broker_ids(const Node& node, c
       report.error(item, here, fmt::format("broker {} stands twice", *id), "each replica on a broker of its own");
       continue;
     }
-    if (!names.brokers_unknown && std::find(names.broker_ids.begin(), names.broker_ids.end(), *id) == names.broker_ids.end()) {
+    if (!names.brokers_unknown &&
+        std::find(names.broker_ids.begin(), names.broker_ids.end(), *id) == names.broker_ids.end()) {
       std::string known;
       for (const std::int32_t b : names.broker_ids) {
         if (known.size() > 40) {
@@ -211,7 +217,8 @@ std::optional<std::size_t> Reading::word(const Node& node, const Path& path, std
   if (node.is_string()) {
     const auto at = std::find(words.begin(), words.end(), node.text());
     if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
-    report.error(node, path, fmt::format("{} is not known here", in_quotes(node.text())), suggestion(node.text(), words));
+    report.error(node, path, fmt::format("{} is not known here", in_quotes(node.text())),
+                 suggestion(node.text(), words));
     return std::nullopt;
   }
   report.error(node, path, fmt::format("{} stands where a word belongs", found(node)), suggestion("", words));
@@ -221,7 +228,8 @@ std::optional<std::size_t> Reading::word(const Node& node, const Path& path, std
 std::optional<cluster::PartitionName> Reading::partition(const Node& node, const Path& path) {
   const auto name = node.is_string() ? cluster::parse_partition_name(node.text()) : std::nullopt;
   if (!name) {
-    report.error(node, path, fmt::format("{} names no partition", found(node)), "topic and number, such as \"orders-0\"");
+    report.error(node, path, fmt::format("{} names no partition", found(node)),
+                 "topic and number, such as \"orders-0\"");
     return std::nullopt;
   }
   const auto topic = names.topics.find(name->topic);
@@ -246,7 +254,8 @@ bool Reading::known_topic(const Node& node, const Path& path, std::string_view n
 
 Fields::Fields(Reading& reading, const Node& node, const Path& path, std::string_view what)
     : reading_(reading), node_(node), path_(path), what_(what), object_(node.is_object()) {
-  if (!object_) reading_.report.error(node, path, fmt::format("{} stands where {} belongs", found(node), what), "an object { … }");
+  if (!object_)
+    reading_.report.error(node, path, fmt::format("{} stands where {} belongs", found(node), what), "an object { … }");
 }
 
 const Node* Fields::take(std::string_view key) {
@@ -271,7 +280,8 @@ void Fields::finish() {
     std::vector<std::string_view> known = known_;
     std::sort(known.begin(), known.end());
     known.erase(std::unique(known.begin(), known.end()), known.end());
-    reading_.report.error(member.position, Path(path_, member.key), fmt::format("{} knows no field {}", what_, in_quotes(member.key)),
+    reading_.report.error(member.position, Path(path_, member.key),
+                          fmt::format("{} knows no field {}", what_, in_quotes(member.key)),
                           suggestion(member.key, known));
   }
 }

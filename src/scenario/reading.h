@@ -33,7 +33,7 @@ struct Names {
     bool has_topic = false;  // a producer that knows where its records go
     bool added = false;      // by a step, while it runs
   };
-  std::vector<std::string> nodes;  // brokers, controllers, ZooKeeper servers
+  std::vector<std::string> nodes;                 // brokers, controllers, ZooKeeper servers
   std::set<std::string, std::less<>> node_index;  // the same, for looking up
   std::vector<std::int32_t> broker_ids;
   std::vector<std::string> hosts;
@@ -73,11 +73,13 @@ struct Reading {
   sim::Instant until{0};
   bool until_known = false;
   bool require_korean = false;
-  bool contract_only = false;  // do not refuse what the engine cannot do yet
+  bool contract_only = false;                          // do not refuse what the engine cannot do yet
   std::map<const Node*, cluster::ClientSpec> added{};  // by the "client" of the steps that add them
 
   /// Whether what is there only in these variants (none: in all) is there in the one that is read.
-  bool is_mine(const std::vector<std::string>& only) const { return only.empty() || std::find(only.begin(), only.end(), variant) != only.end(); }
+  bool is_mine(const std::vector<std::string>& only) const {
+    return only.empty() || std::find(only.begin(), only.end(), variant) != only.end();
+  }
   void not_yet(const Node& at, const Path& path, const std::string& what, const std::string& remedy = {}) {
     if (!contract_only) report.not_yet(at, path, what + " is not modelled yet", remedy);
   }
@@ -85,7 +87,8 @@ struct Reading {
   /// Reports and refuses a list that is longer than its limit.
   bool short_enough(const Node& list, const Path& path, std::size_t most, std::string_view what) {
     if (!list.is_array() || list.items().size() <= most) return true;
-    report.error(list, path, "the file has " + std::to_string(list.items().size()) + " " + std::string(what), "at most " + std::to_string(most));
+    report.error(list, path, "the file has " + std::to_string(list.items().size()) + " " + std::string(what),
+                 "at most " + std::to_string(most));
     return false;
   }
 
@@ -150,21 +153,26 @@ class Fields {
 };
 
 // The parts of a file, in the order in which they are read.
-void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec);                                   // read_cluster.cpp
-void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);              // read_cluster.cpp
-void read_clients(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);             // read_clients.cpp
+void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec);                       // read_cluster.cpp
+void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec);  // read_cluster.cpp
+void read_clients(Reading& reading, const Node& list, const Path& path,
+                  cluster::ClusterSpec& spec);  // read_clients.cpp
 /// The "client" of an add_client step, before the steps are read: they may name it, and its group.
-void read_added_client(Reading& reading, const Node& node, const Path& path);                                    // read_clients.cpp
-void check_client(Reading& reading, const Node& node, const Path& path, const cluster::ClientSpec& client);      // check_client.cpp
-void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps, bool acts_only = false);  // read_steps.cpp
-void read_lesson(Reading& reading, Fields& file, Scenario& scenario);                                            // read_lesson.cpp
+void read_added_client(Reading& reading, const Node& node, const Path& path);  // read_clients.cpp
+void check_client(Reading& reading, const Node& node, const Path& path,
+                  const cluster::ClientSpec& client);  // check_client.cpp
+void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps,
+                bool acts_only = false);                               // read_steps.cpp
+void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_lesson.cpp
 
 /// A configuration object into `config` (its scopes say what is legal); `whose` is "a topic" …
 void read_config(Reading& reading, const Node& node, const Path& path, cluster::Config& config, std::string_view whose);
 /// The same as text, for steps; null = back to the default. `asked`: of a running cluster, whose refusal is part of the story, so a value
 /// that Kafka refuses is only warned of.
-std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node, const Path& path,
-                                                                                  protocol::ConfigScopes scopes, std::string_view whose, bool asked);
+std::vector<std::pair<std::string, std::optional<std::string>>> read_config_texts(Reading& reading, const Node& node,
+                                                                                  const Path& path,
+                                                                                  protocol::ConfigScopes scopes,
+                                                                                  std::string_view whose, bool asked);
 
 // Client behaviour, shared by clients and `behave`. Each reports and returns nothing when it does not fit.
 std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, const Path& path);
@@ -173,10 +181,12 @@ std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, c
 std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path);
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
-std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path);
+std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node,
+                                                                   const Path& path);
 
 enum class ExpectationPlace : std::uint8_t { Step, When, File, Goal };
-std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path, ExpectationPlace place);
+std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path,
+                                            ExpectationPlace place);
 /// The `do` of a step, whose fields stand beside those of the step.
 std::optional<cluster::Command> read_command(Reading& reading, Fields& step, const Node& verb);
 std::optional<cluster::NodeRef> read_node_ref(Reading& reading, const Node& node, const Path& path);

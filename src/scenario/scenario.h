@@ -24,7 +24,19 @@ struct Text {
 };
 
 enum class Operator : std::uint8_t {
-  Equals, Not, In, AtLeast, AtMost, Size, Contains, Matches, SameAs, DiffersFrom, Changed, Unchanged, IncreasedBy
+  Equals,
+  Not,
+  In,
+  AtLeast,
+  AtMost,
+  Size,
+  Contains,
+  Matches,
+  SameAs,
+  DiffersFrom,
+  Changed,
+  Unchanged,
+  IncreasedBy
 };
 std::string_view to_string(Operator op);
 
@@ -38,7 +50,7 @@ struct Expectation {
   Text message;
   std::vector<std::string> only;  // variants; empty = all
   Position position;
-  std::string pointer;            // where it stands in the file
+  std::string pointer;  // where it stands in the file
 };
 
 struct Choice {
@@ -51,9 +63,9 @@ struct Ask {
   enum class Pick : std::uint8_t { None, Node, Partition, Offset };
   Text question;
   std::vector<Choice> choices;
-  int answer = -1;            // index of the right choice
+  int answer = -1;  // index of the right choice
   Pick pick = Pick::None;
-  std::string pick_answer;    // "leader:orders-0", "orders-0", "orders-0/7" or a number
+  std::string pick_answer;  // "leader:orders-0", "orders-0", "orders-0/7" or a number
   Text why;
 };
 
@@ -63,18 +75,18 @@ struct View {
   std::optional<std::string> select;
   std::optional<std::vector<std::string>> point;  // JSON pointers
   std::optional<std::vector<std::string>> hide;
-  std::optional<std::int64_t> speed_ppm;          // 1,000,000 = real time
+  std::optional<std::int64_t> speed_ppm;  // 1,000,000 = real time
 };
 
 struct Step {
   enum class Trigger : std::uint8_t { At, When, After };
-  int index = 0;             // in the file's list, from 0; steps of other variants leave gaps
+  int index = 0;  // in the file's list, from 0; steps of other variants leave gaps
   Trigger trigger = Trigger::At;
-  sim::Instant at{0};                       // At
-  Boxed<Expectation> when;                  // When
-  std::optional<sim::Duration> timeout;     // When: absent = until the end
-  sim::Duration after{0};                   // After
-  int predecessor = -1;      // When, After: position in Scenario::steps of the step it follows
+  sim::Instant at{0};                    // At
+  Boxed<Expectation> when;               // When
+  std::optional<sim::Duration> timeout;  // When: absent = until the end
+  sim::Duration after{0};                // After
+  int predecessor = -1;                  // When, After: position in Scenario::steps of the step it follows
 
   // Exactly one of say, ask, command, expect; say may stand beside command or expect.
   std::optional<Text> say;
@@ -85,8 +97,8 @@ struct Step {
   bool by_learner = false;
   Text hint;
   Boxed<View> view;
-  std::string id;            // a chapter
-  Text notes, note;          // for the presenter; for readers of the file
+  std::string id;    // a chapter
+  Text notes, note;  // for the presenter; for readers of the file
   bool wait = false;
   std::vector<std::string> only;
   Position position;

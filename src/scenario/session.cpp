@@ -9,7 +9,8 @@ namespace kafkascope::scenario {
 
 using nlohmann::json;
 
-Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, observe::TraceWriter* writer) : SessionState(std::move(scenario)) {
+Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, observe::TraceWriter* writer)
+    : SessionState(std::move(scenario)) {
   observation_.trace().store(store_trace);
   observation_.write_to(writer);
   observation_.bind(cluster_);
@@ -64,7 +65,8 @@ bool Session::applies(const std::vector<std::string>& only) const {
 Session::Due Session::next_due_item() const {
   Due best;
   const auto offer = [&](sim::Instant at, Due::Kind kind, std::size_t index) {
-    if (at < best.at) best = {at, kind, index};  // ties keep the earlier offer: clients, then steps in file order, then a person
+    if (at < best.at)
+      best = {at, kind, index};  // ties keep the earlier offer: clients, then steps in file order, then a person
   };
   if (next_client_ < clients_.size()) offer(clients_[next_client_].at, Due::Kind::Client, next_client_);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -91,14 +93,17 @@ const Session::Agenda& Session::agenda() {
   agenda_.due = next_due_item();
   if (!script_suspended_) note_waiting();
   agenda_.quiet_until = std::min(agenda_.due.at - sim::microseconds(1), agenda_.first_deadline);
-  for (const Expectation* e : awaited_since_) agenda_.quiet_until = std::min(agenda_.quiet_until, *e->since - sim::microseconds(1));
+  for (const Expectation* e : awaited_since_)
+    agenda_.quiet_until = std::min(agenda_.quiet_until, *e->since - sim::microseconds(1));
   return agenda_;
 }
 
 void Session::note_waiting() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const Step& s = scenario_->steps[i];
-    if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever || triggered_[i] != sim::kNever) continue;
+    if (steps_[i].happened || s.trigger != Step::Trigger::When || armed_[i] == sim::kNever ||
+        triggered_[i] != sim::kNever)
+      continue;
     agenda_.waiting.push_back(i);
     if (s.timeout && steps_[i].ok) agenda_.first_deadline = std::min(agenda_.first_deadline, armed_[i] + *s.timeout);
   }
@@ -168,7 +173,10 @@ void Session::run_to_end() {
       decide(expectations_[i], e, ok);
     }
   }
-  const auto waiting = [&] { return std::any_of(watches_.begin(), watches_.end(), [&](const Watch& w) { return !w.done && !w.expectation->always; }); };
+  const auto waiting = [&] {
+    return std::any_of(watches_.begin(), watches_.end(),
+                       [&](const Watch& w) { return !w.done && !w.expectation->always; });
+  };
   while (waiting() && step(last)) {
   }
   check_deadlines(sim::kNever);
@@ -176,9 +184,11 @@ void Session::run_to_end() {
     const Step& s = scenario_->steps[i];
     if (steps_[i].happened || s.trigger == Step::Trigger::At) continue;
     if (s.trigger == Step::Trigger::When && armed_[i] != sim::kNever)
-      fail_step(i, fmt::format("never happened: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())), &*s.when);
-    else
-      fail_step(i, "never happened: the step before it did not");
+      fail_step(i,
+                fmt::format("never happened: {} {}, seen {}", s.when->path, wanted_text(*s.when),
+                            seen_text(*s.when, moment())),
+                &*s.when);
+    else fail_step(i, "never happened: the step before it did not");
   }
   finished_ = true;
 }
@@ -219,9 +229,11 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
     result.nodes = outcome.nodes;
     result.message = outcome.message;
     result.ok = !outcome.failed;
-    if (outcome.done && outcome.call != 0) awaiting_answer_.push_back({index, cluster_.find(outcome.nodes.back()), outcome.call, false});
+    if (outcome.done && outcome.call != 0)
+      awaiting_answer_.push_back({index, cluster_.find(outcome.nodes.back()), outcome.call, false});
     else if (!outcome.failed && !s.command->expected_error.empty())
-      fail_step(index, fmt::format("should have been refused with {}, was {}", s.command->expected_error, outcome.done ? "done" : "not even asked: " + outcome.message));
+      fail_step(index, fmt::format("should have been refused with {}, was {}", s.command->expected_error,
+                                   outcome.done ? "done" : "not even asked: " + outcome.message));
   }
   if (s.expect) {
     const Expectation& e = *s.expect;
@@ -265,7 +277,8 @@ namespace {
 /// Such a value cannot have changed while no role had anything to tell.
 bool changes_with_lines(const Expectation& e) {
   const auto about = [](std::string_view path) {
-    return (path.starts_with("/partitions/") || path.starts_with("/groups/")) && path.find("flushed") == std::string_view::npos;
+    return (path.starts_with("/partitions/") || path.starts_with("/groups/")) &&
+           path.find("flushed") == std::string_view::npos;
   };
   return about(e.path) && e.op != Operator::SameAs && e.op != Operator::DiffersFrom;
 }
@@ -279,7 +292,8 @@ void Session::go_on_booting() {
   agenda_.stale = true;
   const sim::Instant at = cluster_.world().now() + sim::microseconds(1);
   for (const cluster::Command& act : *acts) clients_.push_back({at, act});
-  std::stable_sort(clients_.begin() + static_cast<std::ptrdiff_t>(next_client_), clients_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  std::stable_sort(clients_.begin() + static_cast<std::ptrdiff_t>(next_client_), clients_.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
 }
 
 void Session::after_event() {
@@ -289,10 +303,12 @@ void Session::after_event() {
   lines_seen_ = observation_.lines();
   for (const std::size_t i : agenda().waiting) {
     const Step& s = scenario_->steps[i];
-    if ((!news && changes_with_lines(*s.when) && armed_[i] < now_) || !holds(*s.when, moment(), since_value(*s.when))) continue;
+    if ((!news && changes_with_lines(*s.when) && armed_[i] < now_) || !holds(*s.when, moment(), since_value(*s.when)))
+      continue;
     agenda_.stale = true;
     // At once where its predecessor has just happened (before the events of this µs), else right after the event that made it true.
-    triggered_[i] = armed_[i] == now_ && cluster_.world().now() < now_ ? now_ : cluster_.world().now() + sim::microseconds(1);
+    triggered_[i] =
+        armed_[i] == now_ && cluster_.world().now() < now_ ? now_ : cluster_.world().now() + sim::microseconds(1);
     triggered_[i] = std::max(triggered_[i], armed_[i]);
   }
   for (const std::size_t i : agenda().watching) {
@@ -309,12 +325,14 @@ void Session::take_answers() {
   const auto& answers = observation_.command_answers();
   for (; answers_seen_ < answers.size(); ++answers_seen_) {
     const auto& answer = answers[answers_seen_];
-    const auto it = std::find_if(awaiting_answer_.begin(), awaiting_answer_.end(), [&](const auto& a) { return a.by == answer.by && a.call == answer.call; });
+    const auto it = std::find_if(awaiting_answer_.begin(), awaiting_answer_.end(),
+                                 [&](const auto& a) { return a.by == answer.by && a.call == answer.call; });
     if (it == awaiting_answer_.end()) continue;
     const std::size_t step = it->step;
     const std::string got(answer.error == protocol::ErrorCode::NONE ? "" : protocol::name(answer.error));
     const bool first_refusal = !got.empty() && !std::exchange(it->refused, true);
-    if (first_refusal || !it->refused) steps_[step].message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
+    if (first_refusal || !it->refused)
+      steps_[step].message = got.empty() ? answer.message : got + (answer.message.empty() ? "" : ": " + answer.message);
     const std::string& wanted = scenario_->steps[step].command->expected_error;
     const bool last = answer.rows_left == 0;
     const bool never_refused = last && !it->refused;
@@ -331,7 +349,10 @@ void Session::finish_watch(Watch& w, bool ok) {
     decide(expectations_[w.step], *w.expectation, ok);
   } else if (!ok) {
     const Expectation& e = *w.expectation;
-    fail_step(w.step, fmt::format("{} {}{}, seen {}", e.path, wanted_text(e), e.always ? " always" : " within the time given", seen_text(e, moment())), &e);
+    fail_step(w.step,
+              fmt::format("{} {}{}, seen {}", e.path, wanted_text(e), e.always ? " always" : " within the time given",
+                          seen_text(e, moment())),
+              &e);
   }
 }
 
@@ -342,7 +363,9 @@ void Session::check_deadlines(sim::Instant t) {
   for (const std::size_t i : agenda().waiting) {
     const Step& s = scenario_->steps[i];
     if (!s.timeout || armed_[i] + *s.timeout > t || !steps_[i].ok) continue;
-    fail_step(i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())), &*s.when);
+    fail_step(
+        i, fmt::format("timed out: {} {}, seen {}", s.when->path, wanted_text(*s.when), seen_text(*s.when, moment())),
+        &*s.when);
   }
 }
 
@@ -375,7 +398,8 @@ void Session::decide(ExpectationResult& result, const Expectation& e, bool ok) {
 void Session::fail_step(std::size_t index, std::string message, const Expectation* of) {
   if (!steps_[index].ok) return;
   if (of != nullptr) steps_[index].touched = last_events_about(of->path, moment());
-  if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty()) steps_[index].touched = last_events_near(of->path, moment());  // what came instead
+  if (of != nullptr && !steps_[index].happened && steps_[index].touched.empty())
+    steps_[index].touched = last_events_near(of->path, moment());  // what came instead
   steps_[index].ok = false;
   agenda_.stale = true;
   if (!steps_[index].happened) steps_[index].at = now_;
@@ -385,7 +409,8 @@ void Session::fail_step(std::size_t index, std::string message, const Expectatio
 bool Session::ok() const {
   return !cluster_.world().faulted() && observation_.invariants().violations().empty() &&
          std::all_of(steps_.begin(), steps_.end(), [](const StepResult& s) { return s.ok; }) &&
-         std::all_of(expectations_.begin(), expectations_.end(), [](const ExpectationResult& e) { return !e.decided || e.ok; });
+         std::all_of(expectations_.begin(), expectations_.end(),
+                     [](const ExpectationResult& e) { return !e.decided || e.ok; });
 }
 
 std::string Session::trace_hash() const { return fmt::format("v1:{:016x}", cluster_.world().digest()); }

@@ -22,13 +22,14 @@ struct StepResult {
   bool ok = true;
   std::string message;             // why not, or what came of it
   std::vector<std::string> nodes;  // of a command
-  std::vector<Touched> touched;    // of an expectation that failed, or a condition that never came true: the last events about it
+  std::vector<Touched>
+      touched;  // of an expectation that failed, or a condition that never came true: the last events about it
 };
 
 struct ExpectationResult {
   bool decided = false;
   bool ok = false;
-  sim::Instant at;      // when it was decided
+  sim::Instant at;  // when it was decided
   std::string seen;
   std::vector<Touched> touched;  // of a failure: the last events about it
 };
@@ -44,16 +45,17 @@ struct HandCommand {
 /// A check that goes on after its step: within or always.
 struct Watch {
   const Expectation* expectation = nullptr;  // in the scenario
-  std::size_t step = 0;    // index of a step's result, or of the file's expectation
+  std::size_t step = 0;                      // index of a step's result, or of the file's expectation
   bool of_file = false;
-  sim::Instant deadline;   // within: the last moment; always: until
+  sim::Instant deadline;  // within: the last moment; always: until
   bool done = false;
 };
 
 /// All that a session is; plain values, so that the compiler copies them.
 struct SessionState {
   explicit SessionState(std::shared_ptr<const Scenario> scenario)
-      : scenario_(std::move(scenario)), cluster_(std::shared_ptr<const cluster::ClusterSpec>(scenario_, &scenario_->cluster)) {}
+      : scenario_(std::move(scenario)),
+        cluster_(std::shared_ptr<const cluster::ClusterSpec>(scenario_, &scenario_->cluster)) {}
 
   std::shared_ptr<const Scenario> scenario_;
   cluster::Cluster cluster_;
@@ -62,10 +64,10 @@ struct SessionState {
   std::uint64_t command_number_ = 0;
   std::vector<cluster::Cluster::Scheduled> clients_;
   std::size_t next_client_ = 0;
-  int boot_stage_ = 0;  // Cluster::boot_acts; 2: all is done
-  std::vector<StepResult> steps_;            // parallel to Scenario::steps
-  std::vector<sim::Instant> armed_;          // when a step's predecessor happened; kNever: not yet
-  std::vector<sim::Instant> triggered_;      // when steps: when they will happen; kNever: not true yet
+  int boot_stage_ = 0;                   // Cluster::boot_acts; 2: all is done
+  std::vector<StepResult> steps_;        // parallel to Scenario::steps
+  std::vector<sim::Instant> armed_;      // when a step's predecessor happened; kNever: not yet
+  std::vector<sim::Instant> triggered_;  // when steps: when they will happen; kNever: not true yet
   std::vector<ExpectationResult> expectations_;
   std::vector<Watch> watches_;
   std::vector<const Expectation*> awaited_since_;
@@ -107,7 +109,8 @@ class Session : private SessionState {
  public:
   /// `store_trace`: keep the lines for the event log. `writer`: is given them as they come, from this session and not from its copies;
   /// it outlives it.
-  explicit Session(std::shared_ptr<const Scenario> scenario, bool store_trace = false, observe::TraceWriter* writer = nullptr);
+  explicit Session(std::shared_ptr<const Scenario> scenario, bool store_trace = false,
+                   observe::TraceWriter* writer = nullptr);
   Session(const Session& other);
   Session& operator=(const Session& other);
   Session(Session&& other) noexcept;
@@ -136,7 +139,9 @@ class Session : private SessionState {
   const std::vector<HandCommand>& hand_commands() const { return hand_; }
   /// Replays these when their time comes (instead of those planned before); their times must lie ahead.
   void plan(std::vector<HandCommand> commands);
-  std::vector<HandCommand> planned_commands() const { return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()}; }
+  std::vector<HandCommand> planned_commands() const {
+    return {planned_.begin() + static_cast<std::ptrdiff_t>(next_planned_), planned_.end()};
+  }
 
   /// A person's command has left the script.
   bool script_suspended() const { return script_suspended_; }

@@ -14,6 +14,7 @@ namespace kafkascope::scenario {
 namespace {
 
 // {a,b} = either; <x> = a name of that sort; [] = a list, may be indexed; * = free JSON below.
+// clang-format off
 constexpr std::string_view kShapes[] = {
     "time_us",
     "cluster/{metadata,kafka,active_controller,controller_epoch}",
@@ -63,6 +64,7 @@ constexpr std::string_view kShapes[] = {
     "metrics/{bytes_sent,elections,rebalances,isr_shrinks,isr_expands}",
     "metrics/mbeans/<process>/<mbean>",
 };
+// clang-format on
 
 using Shape = std::vector<std::string>;  // segments; "*" or "[]" at the end of the last one
 
@@ -137,7 +139,8 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
   };
   if (sort == "<node>") {
     if (names.has_node(part)) return {};
-    if (names.clients.contains(part)) return {fmt::format("{} is a client", in_quotes(part)), fmt::format("\"/clients/{}\"", part)};
+    if (names.clients.contains(part))
+      return {fmt::format("{} is a client", in_quotes(part)), fmt::format("\"/clients/{}\"", part)};
     return unknown("node", names.nodes);
   }
   if (sort == "<process>") return names.clients.contains(part) ? Verdict{} : check_name(names, "<node>", part);
@@ -150,7 +153,8 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     std::int32_t number = 0;
     if (sort == "<t-p>") {
       auto partition = cluster::parse_partition_name(part);
-      if (!partition) return {fmt::format("{} names no partition", in_quotes(part)), "topic and number, such as \"orders-0\""};
+      if (!partition)
+        return {fmt::format("{} names no partition", in_quotes(part)), "topic and number, such as \"orders-0\""};
       topic = partition->topic;
       number = partition->partition;
     }
@@ -160,7 +164,8 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
       return {fmt::format("no topic is called {}", in_quotes(topic)), suggestion(topic, names.topic_names())};
     }
     if (known->second.partitions >= 0 && sort == "<t-p>" && number >= known->second.partitions) {
-      return {fmt::format("topic {} has no partition {}", in_quotes(topic), number), fmt::format("a number from 0 to {}", known->second.partitions - 1)};
+      return {fmt::format("topic {} has no partition {}", in_quotes(topic), number),
+              fmt::format("a number from 0 to {}", known->second.partitions - 1)};
     }
     return {};
   }
@@ -186,7 +191,8 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
   }
   if (sort == "<voter>") {
     for (int i = 0; i < 15; ++i) {
-      if (std::to_string(cluster::kFirstControllerId + i) == part && names.has_node(cluster::controller_name(i))) return {};
+      if (std::to_string(cluster::kFirstControllerId + i) == part && names.has_node(cluster::controller_name(i)))
+        return {};
     }
     return {fmt::format("no voter has the id {}", in_quotes(part)), "controllers have the ids 3000, 3001, …"};
   }
@@ -216,7 +222,8 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
 bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer) {
   const auto parts = split_pointer(pointer);
   if (!parts) {
-    reading.report.error(node, path, fmt::format("{} is no JSON pointer", in_quotes(pointer)), "such as \"/partitions/orders-0/leader\"");
+    reading.report.error(node, path, fmt::format("{} is no JSON pointer", in_quotes(pointer)),
+                         "such as \"/partitions/orders-0/leader\"");
     return false;
   }
   std::vector<const Shape*> alive;
@@ -249,7 +256,8 @@ bool check_state_path(Reading& reading, const Node& node, const Path& path, std:
         std::string before;
         for (std::size_t i = 0; i < depth; ++i) before += "/" + (*parts)[i];
         verdict.message = literals.empty() ? fmt::format("nothing lies below {} in the state", in_quotes(before))
-                                           : fmt::format("the state has no {} {}", in_quotes(part), before.empty() ? "at its top" : "below " + in_quotes(before));
+                                           : fmt::format("the state has no {} {}", in_quotes(part),
+                                                         before.empty() ? "at its top" : "below " + in_quotes(before));
         verdict.remedy = suggestion(part, literals, 16);
       }
       reading.report.error(node, path, std::move(verdict.message), std::move(verdict.remedy));

@@ -10,7 +10,10 @@ namespace {
 
 constexpr std::string_view kKafka[] = {"4.1", "2.5"};
 constexpr std::string_view kMetadata[] = {"kraft", "zookeeper"};
-constexpr std::string_view kCluster[] = {"metadata", "controllers", "zookeepers", "zookeeper_config", "brokers", "config", "network", "disk", "features", "historical", "boot"};
+constexpr std::string_view kCluster[] = {"metadata", "controllers", "zookeepers", "zookeeper_config",
+                                         "brokers",  "config",      "network",    "disk",
+                                         "features", "historical",  "boot"};
+// clang-format off
 constexpr std::string_view kVerbs[] = {
     "acl", "quota", "feature", "crash", "power_off", "restart", "shutdown", "pause", "resume",
     "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
@@ -57,6 +60,7 @@ constexpr std::string_view kConfigValues[] = {
     "value.deserializer=org.apache.kafka.common.serialization.ByteBufferDeserializer",
     "value.deserializer=com.example.PurchaseDeserializer",
 };
+// clang-format on
 
 }  // namespace
 

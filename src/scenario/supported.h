@@ -16,7 +16,9 @@ enum class Form : std::uint8_t {
   Verb,         // "do"
   Kind,         // client kinds
   ClientField,  // fields of clients
-  Send, Partitioner, Commit,
+  Send,
+  Partitioner,
+  Commit,
   ConfigValue,  // "key=value" for keys of which only some values work; a key that has no entry takes every valid value
 };
 

@@ -11,8 +11,8 @@ namespace kafkascope::scenario {
 
 namespace {
 
-using protocol::Trace;
 using protocol::TopicPartition;
+using protocol::Trace;
 using Tokens = std::vector<std::string>;
 using About = std::function<bool(const sim::TraceLine&)>;
 
@@ -23,10 +23,11 @@ bool is(const sim::TraceLine& line, Trace kind) { return line.kind == protocol::
 
 /// Lines that belong to these records: their sending and answers, and what befell the partitions they lie in after that.
 struct RecordsOf {
-  std::set<std::pair<std::int32_t, std::int64_t>> numbers;                        // client, number
-  std::set<std::tuple<std::int32_t, TopicPartition, std::int64_t>> acked;         // client, partition, time
-  std::map<std::pair<std::int32_t, TopicPartition>, std::int64_t> sent;           // client, partition: when the first was handed to send
-  std::map<TopicPartition, std::int64_t> partitions;                              // likewise
+  std::set<std::pair<std::int32_t, std::int64_t>> numbers;                 // client, number
+  std::set<std::tuple<std::int32_t, TopicPartition, std::int64_t>> acked;  // client, partition, time
+  std::map<std::pair<std::int32_t, TopicPartition>, std::int64_t>
+      sent;                                           // client, partition: when the first was handed to send
+  std::map<TopicPartition, std::int64_t> partitions;  // likewise
 
   bool operator()(const sim::TraceLine& line) const {
     const TopicPartition p{line.topic, line.partition};
@@ -34,10 +35,13 @@ struct RecordsOf {
       const auto it = map.find(key);
       return it != map.end() && it->second <= now;
     };
-    if (is(line, Trace::RecordSent) || is(line, Trace::RecordFailed)) return numbers.contains({line.node.index, line.a});
+    if (is(line, Trace::RecordSent) || is(line, Trace::RecordFailed))
+      return numbers.contains({line.node.index, line.a});
     if (is(line, Trace::BatchAcked)) return acked.contains({line.node.index, p, line.time.us});
-    if (is(line, Trace::BatchRetried) || is(line, Trace::BatchFailed)) return since(sent, std::pair(line.node.index, p), line.time.us);
-    if (is(line, Trace::LeaderElected) || is(line, Trace::LogTruncated) || (is(line, Trace::LogRecovered) && line.b >= 0))
+    if (is(line, Trace::BatchRetried) || is(line, Trace::BatchFailed))
+      return since(sent, std::pair(line.node.index, p), line.time.us);
+    if (is(line, Trace::LeaderElected) || is(line, Trace::LogTruncated) ||
+        (is(line, Trace::LogRecovered) && line.b >= 0))
       return since(partitions, p, line.time.us);
     return false;
   }
@@ -47,7 +51,9 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   observe::RecordLedger::Filter filter;
   if (path.size() > 3 && path[1] == "by_client") filter.client = path[2];
   if (path.size() > 3 && path[1] == "by_group") filter.group = path[2];
-  if (path.size() == 3 || (path.size() > 1 && path[1].starts_with("by_") && filter.client.empty() && filter.group.empty())) return {};
+  if (path.size() == 3 ||
+      (path.size() > 1 && path[1].starts_with("by_") && filter.client.empty() && filter.group.empty()))
+    return {};
   const std::string fate = path.back();
   const observe::ClusterView world(m.cluster);
   RecordsOf records;
@@ -77,7 +83,8 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
 /// "orders-0"; no partition: it does not exist.
 TopicPartition partition_named(const observe::Moment& m, const std::string& name) {
   const std::size_t dash = name.rfind('-');
-  const bool number = dash != std::string::npos && dash + 1 < name.size() && name.size() - dash < 9 && name.find_first_not_of("0123456789", dash + 1) == std::string::npos;
+  const bool number = dash != std::string::npos && dash + 1 < name.size() && name.size() - dash < 9 &&
+                      name.find_first_not_of("0123456789", dash + 1) == std::string::npos;
   return number ? m.cluster.partition({name.substr(0, dash), std::stoi(name.substr(dash + 1))}) : TopicPartition{};
 }
 
@@ -97,7 +104,8 @@ About about(const Tokens& path, const observe::Moment& m) {
   };
   if (section == "zookeeper") return kinds({Trace::ZnodeChanged, Trace::ZkSessionExpired});
   if (section == "cluster")
-    return kinds({Trace::QuorumElected, Trace::ZkElected, Trace::ControllerActive, Trace::ControllerResigned, Trace::BrokerFenced, Trace::BrokerUnfenced});
+    return kinds({Trace::QuorumElected, Trace::ZkElected, Trace::ControllerActive, Trace::ControllerResigned,
+                  Trace::BrokerFenced, Trace::BrokerUnfenced});
   if (path.size() < 2) return {};
   const std::string name = path[1];
   if (section == "ledger") return about_ledger(path, m);
@@ -110,24 +118,34 @@ About about(const Tokens& path, const observe::Moment& m) {
   }
   if (section == "partitions" && path.size() > 4 && path[2] == "logs") {
     const sim::NodeId node = m.cluster.find("broker-" + path[3]);
-    return [node, tp = partition_named(m, name)](const sim::TraceLine& line) { return line.node == node && line.partition >= 0 && TopicPartition{line.topic, line.partition} == tp; };
+    return [node, tp = partition_named(m, name)](const sim::TraceLine& line) {
+      return line.node == node && line.partition >= 0 && TopicPartition{line.topic, line.partition} == tp;
+    };
   }
   if (section == "partitions" && path.size() == 3) {
-    static const std::set<std::string, std::less<>> kOfMetadata = {"leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing", "recovering"};
+    static const std::set<std::string, std::less<>> kOfMetadata = {
+        "leader", "leader_epoch", "isr", "elr", "replicas", "adding", "removing", "recovering"};
     // Appends and watermarks do not change these; deaths, fencing and what the controller decides do.
     if (kOfMetadata.contains(path[2]))
       return [&m, tp = partition_named(m, name)](const sim::TraceLine& line) {
         if (line.kind == sim::trace_kind::kNodeDied || line.kind == sim::trace_kind::kNodeStarted)
-          return line.node.valid() && m.cluster.info(line.node).kind == cluster::NodeKind::Broker && has_replica(m, tp, m.cluster.info(line.node).id);
-        if (is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerDirsOffline)) return has_replica(m, tp, line.a);
-        const bool decides = is(line, Trace::LeaderElected) || is(line, Trace::IsrChanged) || is(line, Trace::IsrShrink) || is(line, Trace::IsrExpand) ||
+          return line.node.valid() && m.cluster.info(line.node).kind == cluster::NodeKind::Broker &&
+                 has_replica(m, tp, m.cluster.info(line.node).id);
+        if (is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerDirsOffline))
+          return has_replica(m, tp, line.a);
+        const bool decides = is(line, Trace::LeaderElected) || is(line, Trace::IsrChanged) ||
+                             is(line, Trace::IsrShrink) || is(line, Trace::IsrExpand) ||
                              is(line, Trace::ReassignmentChanged);
         return decides && TopicPartition{line.topic, line.partition} == tp;
       };
   }
   if (section == "partitions" || section == "records")
-    return [&m, name](const sim::TraceLine& line) { return line.topic >= 0 && line.partition >= 0 && m.cluster.name({line.topic, line.partition}) == name; };
-  if (section == "topics") return [&m, name](const sim::TraceLine& line) { return line.topic >= 0 && m.cluster.topic_name(line.topic) == name; };
+    return [&m, name](const sim::TraceLine& line) {
+      return line.topic >= 0 && line.partition >= 0 && m.cluster.name({line.topic, line.partition}) == name;
+    };
+  if (section == "topics")
+    return
+        [&m, name](const sim::TraceLine& line) { return line.topic >= 0 && m.cluster.topic_name(line.topic) == name; };
   if (section == "nodes" || section == "clients") {
     const sim::NodeId node = m.cluster.find(name);
     if (!node.valid()) return {};
@@ -135,30 +153,40 @@ About about(const Tokens& path, const observe::Moment& m) {
     const std::int64_t broker = info.kind == cluster::NodeKind::Broker ? info.id : protocol::kNoBroker;
     if (path.size() > 2 && (path[2] == "errors" || path[2] == "exception"))
       return [node](const sim::TraceLine& line) {
-        const bool error = is(line, Trace::ClientError) || is(line, Trace::BatchRetried) || is(line, Trace::BatchFailed) || is(line, Trace::RecordFailed);
+        const bool error = is(line, Trace::ClientError) || is(line, Trace::BatchRetried) ||
+                           is(line, Trace::BatchFailed) || is(line, Trace::RecordFailed);
         return error && line.node == node;
       };
     // Of a broker's life and disk no append tells; of one partition as it knows it, or reads it, nothing about the others.
-    static const std::set<std::string, std::less<>> kOfTheProcess = {"state", "incarnation", "broker_epoch", "fenced", "disk", "clock_skew_us"};
+    static const std::set<std::string, std::less<>> kOfTheProcess = {"state",  "incarnation", "broker_epoch",
+                                                                     "fenced", "disk",        "clock_skew_us"};
     const bool process = path.size() > 2 && kOfTheProcess.contains(path[2]);
     TopicPartition tp;
     for (std::size_t i = 3; i < path.size(); ++i)
-      if (const TopicPartition named = partition_named(m, path[i]); named.partition >= 0 && named.topic >= 0) tp = named;
+      if (const TopicPartition named = partition_named(m, path[i]); named.partition >= 0 && named.topic >= 0)
+        tp = named;
     return [node, broker, process, tp](const sim::TraceLine& line) {
-      const bool of_controller = is(line, Trace::BrokerRegistered) || is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) ||
-                                 is(line, Trace::BrokerShutdownStarted) || is(line, Trace::BrokerDirsOffline) || is(line, Trace::BrokerUnregistered);
+      const bool of_controller = is(line, Trace::BrokerRegistered) || is(line, Trace::BrokerFenced) ||
+                                 is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerShutdownStarted) ||
+                                 is(line, Trace::BrokerDirsOffline) || is(line, Trace::BrokerUnregistered);
       if (of_controller) return tp.partition < 0 && line.a == broker;
       if (tp.partition >= 0 && is(line, Trace::LeaderElected)) return TopicPartition{line.topic, line.partition} == tp;
       if (line.node != node) return false;
-      if (process) return is(line, Trace::LogDirOffline) || is(line, Trace::LogsLoading) || (line.kind < sim::trace_kind::kFirstFree && observe::matters(line));
+      if (process)
+        return is(line, Trace::LogDirOffline) || is(line, Trace::LogsLoading) ||
+               (line.kind < sim::trace_kind::kFirstFree && observe::matters(line));
       return tp.partition < 0 || TopicPartition{line.topic, line.partition} == tp;
     };
   }
   if (section == "groups") {
     return [name](const sim::TraceLine& line) {
-      const bool of_group = is(line, Trace::GroupState) || is(line, Trace::GroupRebalance) || is(line, Trace::GroupMemberJoined) ||
-                            is(line, Trace::GroupMemberLeft) || is(line, Trace::OffsetCommitted) || is(line, Trace::GroupTarget) || is(line, Trace::MemberEpoch);
-      return of_group && line.text.str().starts_with(name) && (line.text.str().size() == name.size() || line.text.str()[name.size()] == ' ' || line.text.str()[name.size()] == ':');
+      const bool of_group = is(line, Trace::GroupState) || is(line, Trace::GroupRebalance) ||
+                            is(line, Trace::GroupMemberJoined) || is(line, Trace::GroupMemberLeft) ||
+                            is(line, Trace::OffsetCommitted) || is(line, Trace::GroupTarget) ||
+                            is(line, Trace::MemberEpoch);
+      return of_group && line.text.str().starts_with(name) &&
+             (line.text.str().size() == name.size() || line.text.str()[name.size()] == ' ' ||
+              line.text.str()[name.size()] == ':');
     };
   }
   return {};
@@ -170,7 +198,8 @@ std::vector<Touched> last_of(const observe::Moment& m, const About& is_about) {
   const observe::ClusterView names(m.cluster);
   for (std::size_t i = trace.size(); i-- > 0 && found.size() < kMostEvents;) {
     const sim::TraceLine& line = trace[i];
-    const bool daily = line.kind < sim::trace_kind::kFirstFree && !observe::matters(line);  // messages, timers, the disk
+    const bool daily =
+        line.kind < sim::trace_kind::kFirstFree && !observe::matters(line);  // messages, timers, the disk
     if (!daily && is_about(line)) found.push_back({line.time, observe::sentence(line, names)});
   }
   std::reverse(found.begin(), found.end());
@@ -188,10 +217,15 @@ std::vector<Touched> last_events_about(const std::string& path, const observe::M
 
 std::vector<Touched> last_events_near(const std::string& path, const observe::Moment& m) {
   const Tokens tokens = observe::split_pointer(path);
-  const auto of_users = [&](const sim::TraceLine& line) { return observe::matters(line) && (line.topic < 0 || !m.cluster.topic_name(line.topic).starts_with("__")); };
+  const auto of_users = [&](const sim::TraceLine& line) {
+    return observe::matters(line) && (line.topic < 0 || !m.cluster.topic_name(line.topic).starts_with("__"));
+  };
   Tokens named;
-  if (tokens.size() > 1 && (tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "partitions" || tokens[0] == "groups")) named = {tokens[0], tokens[1]};
-  if (tokens.size() > 2 && tokens[0] == "ledger" && tokens[1].starts_with("by_")) named = {tokens[1] == "by_client" ? "clients" : "groups", tokens[2]};
+  if (tokens.size() > 1 &&
+      (tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "partitions" || tokens[0] == "groups"))
+    named = {tokens[0], tokens[1]};
+  if (tokens.size() > 2 && tokens[0] == "ledger" && tokens[1].starts_with("by_"))
+    named = {tokens[1] == "by_client" ? "clients" : "groups", tokens[2]};
   if (tokens.size() > 2 && tokens[0] == "metrics" && tokens[1] == "mbeans") named = {"nodes", tokens[2]};
   if (const About is_about = named.empty() ? About{} : about(named, m); is_about) {
     if (std::vector<Touched> found = last_of(m, is_about); !found.empty()) return found;

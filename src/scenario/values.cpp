@@ -62,9 +62,11 @@ struct Unit {
   std::string_view name;
   std::int64_t factor;
 };
-constexpr Unit kTimes[] = {{"us", 1}, {"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
-constexpr Unit kSizes[] = {{"B", 1}, {"KB", 1000}, {"MB", 1000000}, {"GB", 1000000000}, {"TB", 1000000000000},
-                           {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"TiB", 1099511627776}};
+constexpr Unit kTimes[] = {{"us", 1},       {"ms", 1000},      {"s", 1000000},
+                           {"m", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
+constexpr Unit kSizes[] = {{"B", 1},           {"KB", 1000},          {"MB", 1000000},
+                           {"GB", 1000000000}, {"TB", 1000000000000}, {"KiB", 1024},
+                           {"MiB", 1048576},   {"GiB", 1073741824},   {"TiB", 1099511627776}};
 constexpr Unit kBits[] = {{"Kbps", 1000}, {"Mbps", 1000000}, {"Gbps", 1000000000}};
 
 std::optional<std::int64_t> with_unit(std::string_view text, std::span<const Unit> units, std::int64_t most) {
@@ -184,9 +186,11 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text) {
 
 std::string duration_text(sim::Duration duration) {
   const std::string sign = duration.us < 0 ? "-" : "";
-  std::uint64_t us = duration.us < 0 ? 0 - static_cast<std::uint64_t>(duration.us) : static_cast<std::uint64_t>(duration.us);
+  std::uint64_t us =
+      duration.us < 0 ? 0 - static_cast<std::uint64_t>(duration.us) : static_cast<std::uint64_t>(duration.us);
   if (us == 0) return "0s";
-  for (const auto& [name, factor] : {std::pair<const char*, std::uint64_t>{"d", 86400000000}, {"h", 3600000000}, {"m", 60000000}, {"s", 1000000}}) {
+  for (const auto& [name, factor] :
+       {std::pair<const char*, std::uint64_t>{"d", 86400000000}, {"h", 3600000000}, {"m", 60000000}, {"s", 1000000}}) {
     if (us % factor == 0) return sign + std::to_string(us / factor) + name;
   }
   // Whole units read best; else decimals of seconds for long spans, of milliseconds for short ones.

@@ -32,7 +32,9 @@ std::string duration_text(sim::Duration duration);
 inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d)";
 inline constexpr std::string_view kRateForm = "a rate such as \"20/s\"";
 inline constexpr std::string_view kSizeForm = "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB)";
-inline constexpr std::string_view kBandwidthForm = "a bandwidth such as \"1Gbps\" (Kbps Mbps Gbps) or \"200MB/s\" (KB/s MB/s GB/s)";
-inline constexpr std::string_view kLatencyForm = "a range such as \"0.4ms..1.2ms\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
+inline constexpr std::string_view kBandwidthForm =
+    "a bandwidth such as \"1Gbps\" (Kbps Mbps Gbps) or \"200MB/s\" (KB/s MB/s GB/s)";
+inline constexpr std::string_view kLatencyForm =
+    "a range such as \"0.4ms..1.2ms\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
 
 }  // namespace kafkascope::scenario

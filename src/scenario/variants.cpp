@@ -39,7 +39,8 @@ std::optional<std::size_t> find_item(const Node& list, std::string_view part) {
     for (const std::string_view key : {"id", "name"}) {
       const Node* value = item.find(key);
       if (value == nullptr) continue;
-      if (item.find("do") != nullptr && (key == "name" || value->is_integer())) continue;  // of the verb: "feature", "add_broker"
+      if (item.find("do") != nullptr && (key == "name" || value->is_integer()))
+        continue;  // of the verb: "feature", "add_broker"
       // Steps may have ids, and mostly have none: they go by index too.
       named = named || key == "name" || item.find("kind") != nullptr || value->is_integer();
       if (value->is_string() && value->text() == part) return i;
@@ -86,14 +87,16 @@ void list_brokers(Node& brokers) {
 
 }  // namespace
 
-bool apply_set(Node& document, std::string_view path, const Node& value, Report& report, Position at, const Path& where) {
+bool apply_set(Node& document, std::string_view path, const Node& value, Report& report, Position at,
+               const Path& where) {
   const auto parts = split_path(path);
   const auto refuse = [&](std::string message, std::string remedy) {
     report.error(at, where, std::move(message), std::move(remedy));
     return false;
   };
   if (path.empty() || std::find(parts.begin(), parts.end(), "") != parts.end()) {
-    return refuse(fmt::format("{} is no path", in_quotes(path)), "keys with slashes between them, such as \"clients/checkout/config/acks\"");
+    return refuse(fmt::format("{} is no path", in_quotes(path)),
+                  "keys with slashes between them, such as \"clients/checkout/config/acks\"");
   }
   if (parts.size() > 60) return refuse("the path is too long", "at most 60 parts");
   Node* node = &document;
@@ -150,7 +153,8 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
     } else {
       std::string before;
       for (std::size_t k = 0; k < i; ++k) before += (k == 0 ? "" : "/") + parts[k];
-      return refuse(fmt::format("{} is {} and has no parts", before, node->kind_name()), "a path into an object or a list");
+      return refuse(fmt::format("{} is {} and has no parts", before, node->kind_name()),
+                    "a path into an object or a list");
     }
   }
   return true;

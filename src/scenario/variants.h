@@ -13,7 +13,8 @@ namespace kafkascope::scenario {
 /// keys; members of lists go by id or name, else by index from 0; null removes. Missing objects on the way are made, and
 /// an object may be added to a list of named things. "cluster/brokers/2/rack" turns a number of brokers into their list.
 /// On failure nothing is changed and the report says why, at `at`.
-bool apply_set(Node& document, std::string_view path, const Node& value, Report& report, Position at, const Path& where);
+bool apply_set(Node& document, std::string_view path, const Node& value, Report& report, Position at,
+               const Path& where);
 
 /// "PATH=VALUE" of the command line: VALUE is JSON, else a string.
 bool apply_set_argument(Node& document, std::string_view path, std::string_view value, Report& report);

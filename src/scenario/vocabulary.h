@@ -39,11 +39,13 @@ inline constexpr ClientKindRow kClientKinds[] = {
 };
 
 /// In the order of cluster::PartitionerKind.
-inline constexpr std::string_view kPartitionerNames[] = {"default", "round_robin", "sticky", "key_prefix", "crc32", "fnv1a"};
+inline constexpr std::string_view kPartitionerNames[] = {"default",    "round_robin", "sticky",
+                                                         "key_prefix", "crc32",       "fnv1a"};
 
 /// In the order of Operator.
-inline constexpr std::string_view kOperatorNames[] = {"equals", "not", "in", "at_least", "at_most", "size", "contains",
-                                                      "matches", "same_as", "differs_from", "changed", "unchanged", "increased_by"};
+inline constexpr std::string_view kOperatorNames[] = {"equals",  "not",       "in",          "at_least", "at_most",
+                                                      "size",    "contains",  "matches",     "same_as",  "differs_from",
+                                                      "changed", "unchanged", "increased_by"};
 
 struct VerbRow {
   std::string_view required;  // fields that must be there; comma separated
@@ -51,6 +53,7 @@ struct VerbRow {
 };
 
 /// In the order of cluster::Verb. Rules between fields ("one of topic, node, group") are in read_command.cpp.
+// clang-format off
 inline constexpr VerbRow kVerbRows[] = {
     {"node", ""}, {"node", ""}, {"node", "config"}, {"node", ""}, {"node", ""}, {"node", ""},  // crash … resume
     {"from,to", "one_way"},                                                              // partition
@@ -94,13 +97,17 @@ inline constexpr VerbRow kVerbRows[] = {
     {"client", "to,from_file,offset,bytes"}, {"client", "to"}, {"client", "to"},         // request, connect, disconnect
     {"client", ""},                                                                      // add_client
 };
+// clang-format on
 static_assert(std::size(kVerbRows) == 53);
 
 /// Fields of any step, besides those of its verb.
-inline constexpr std::string_view kStepFields = "at,when,timeout,after,say,ask,do,expect,by,hint,view,id,notes,note,wait,only,error,as";
+inline constexpr std::string_view kStepFields =
+    "at,when,timeout,after,say,ask,do,expect,by,hint,view,id,notes,note,wait,only,error,as";
 
-inline constexpr std::string_view kPanels[] = {"stage", "partitions", "groups", "controller", "ledger", "metrics", "compare",
-                                               "timeline", "space-time", "log", "inspector", "lesson"};
-inline constexpr std::string_view kHidden[] = {"heartbeat", "metadata", "produce", "consume", "replicate", "group", "transaction", "control", "zookeeper"};
+inline constexpr std::string_view kPanels[] = {"stage",      "partitions", "groups",    "controller",
+                                               "ledger",     "metrics",    "compare",   "timeline",
+                                               "space-time", "log",        "inspector", "lesson"};
+inline constexpr std::string_view kHidden[] = {"heartbeat", "metadata",    "produce", "consume",  "replicate",
+                                               "group",     "transaction", "control", "zookeeper"};
 
 }  // namespace kafkascope::scenario

@@ -23,10 +23,13 @@ constexpr std::size_t kColumns = 120;
 
 /// Columns of a text on a terminal: code points, near enough.
 std::size_t width(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-std::string string_text(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+std::string string_text(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 /// On one line; gives up (false) when longer than `room`.
 bool flat(const Node& node, std::string& out, std::size_t room) {
@@ -66,7 +69,8 @@ bool flat(const Node& node, std::string& out, std::size_t room) {
 void write(const Node& node, std::size_t indent, std::size_t used, std::string& out) {
   std::string line;
   const bool container = node.is_array() || node.is_object();
-  if (flat(node, line, container ? kColumns - std::min(kColumns, used) : std::string::npos) && !(indent == 0 && container)) {
+  if (flat(node, line, container ? kColumns - std::min(kColumns, used) : std::string::npos) &&
+      !(indent == 0 && container)) {
     out += line;
     return;
   }
@@ -96,7 +100,9 @@ void write(const Node& node, std::size_t indent, std::size_t used, std::string& 
 
 // Small builders.
 Node word(std::string_view text) { return Node(std::string(text)); }
-void put(Node& object, std::string_view key, Node value) { object.members().push_back({std::string(key), {}, std::move(value)}); }
+void put(Node& object, std::string_view key, Node value) {
+  object.members().push_back({std::string(key), {}, std::move(value)});
+}
 void put_text(Node& object, std::string_view key, const std::string& text) {
   if (!text.empty()) put(object, key, word(text));
 }
@@ -113,7 +119,8 @@ Node strings(const std::vector<std::string>& list) {
   return list_of(list, [](const std::string& s) { return word(s); });
 }
 std::string rate_text(cluster::Rate rate) {
-  std::string text = fmt::format("{}.{:06}", rate.millionths_per_second / 1000000, rate.millionths_per_second % 1000000);
+  std::string text =
+      fmt::format("{}.{:06}", rate.millionths_per_second / 1000000, rate.millionths_per_second % 1000000);
   while (text.back() == '0') text.pop_back();
   if (text.back() == '.') text.pop_back();
   return text + "/s";
@@ -123,7 +130,8 @@ Node share(std::int64_t ppm) {
   return Node(static_cast<double>(ppm) / 1000000);
 }
 Node latency(const cluster::LatencySpec& spec) {
-  if (spec.kind == cluster::LatencySpec::Kind::Uniform) return word(duration_text(spec.low) + ".." + duration_text(spec.high));
+  if (spec.kind == cluster::LatencySpec::Kind::Uniform)
+    return word(duration_text(spec.low) + ".." + duration_text(spec.high));
   Node node = Node::object();
   put(node, "median", word(duration_text(spec.median)));
   put(node, "p99", word(duration_text(spec.p99)));
@@ -149,7 +157,8 @@ Node record_bytes(const protocol::Plain& value) {
   if (const auto* d = std::get_if<double>(&value)) return Node(*d);
   if (const auto* text = std::get_if<std::string>(&value)) return word(*text);
   std::string hex;
-  for (const char c : std::get<protocol::RawBytes>(value).bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  for (const char c : std::get<protocol::RawBytes>(value).bytes)
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
   Node node = Node::object();
   put(node, "hex", word(hex));
   return node;
@@ -196,12 +205,15 @@ Node handoff(std::int32_t threads) {
 std::string acknowledge(const cluster::AcknowledgeSpec& spec) {
   using Kind = cluster::AcknowledgeSpec::Kind;
   const std::string every = std::to_string(spec.every);
-  return spec.kind == Kind::Accept ? "accept" : spec.kind == Kind::ReleaseEvery ? "release_every:" + every : "reject_every:" + every;
+  return spec.kind == Kind::Accept         ? "accept"
+         : spec.kind == Kind::ReleaseEvery ? "release_every:" + every
+                                           : "reject_every:" + every;
 }
 Node keys(const cluster::KeySpec& spec) {
   using Kind = cluster::KeySpec::Kind;
   if (spec.kind == Kind::List) return strings(spec.list);
-  if (spec.kind == Kind::Zipf) return word(fmt::format("zipf:{}:{}", spec.count, static_cast<double>(spec.exponent_ppm) / 1000000));
+  if (spec.kind == Kind::Zipf)
+    return word(fmt::format("zipf:{}:{}", spec.count, static_cast<double>(spec.exponent_ppm) / 1000000));
   return word(spec.kind == Kind::None ? "none" : fmt::format("{}:{}", spec.prefix, spec.count));
 }
 
@@ -215,13 +227,16 @@ Node client_node(const cluster::ClientSpec& c) {
   put(node, "kind", word(row.name));
   if (has("topic", !c.topic.empty())) put(node, "topic", word(c.topic));
   if (has("topics", !c.topics.empty())) put(node, "topics", strings(c.topics));
-  if (has("assign", !c.assign.empty())) put(node, "assign", list_of(c.assign, [](const auto& p) { return word(p.text()); }));
+  if (has("assign", !c.assign.empty()))
+    put(node, "assign", list_of(c.assign, [](const auto& p) { return word(p.text()); }));
   if (has("rate", c.rate.has_value())) put(node, "rate", word(rate_text(*c.rate)));
   if (has("keys", c.keys != plain.keys)) put(node, "keys", keys(c.keys));
-  if (has("value_size", c.value_size != plain.value_size)) put(node, "value_size", word(fmt::format("{}B", c.value_size)));
+  if (has("value_size", c.value_size != plain.value_size))
+    put(node, "value_size", word(fmt::format("{}B", c.value_size)));
   if (has("count", c.count.has_value())) put(node, "count", Node(*c.count));
   if (has("send", c.send != plain.send)) put(node, "send", word(cluster::to_string(c.send)));
-  if (has("partitioner", c.partitioner != plain.partitioner)) put(node, "partitioner", word(partitioner(c.partitioner)));
+  if (has("partitioner", c.partitioner != plain.partitioner))
+    put(node, "partitioner", word(partitioner(c.partitioner)));
   if (has("transaction", c.transaction.has_value())) {
     Node transaction = Node::object();
     put(transaction, "records", Node(c.transaction->records));
@@ -231,7 +246,8 @@ Node client_node(const cluster::ClientSpec& c) {
   if (has("work", c.work != plain.work)) put(node, "work", work(c.work));
   if (has("commit", c.commit != plain.commit)) put(node, "commit", word(cluster::to_string(c.commit)));
   if (has("handoff", c.handoff_threads > 0)) put(node, "handoff", handoff(c.handoff_threads));
-  if (has("acknowledge", c.acknowledge != plain.acknowledge)) put(node, "acknowledge", word(acknowledge(c.acknowledge)));
+  if (has("acknowledge", c.acknowledge != plain.acknowledge))
+    put(node, "acknowledge", word(acknowledge(c.acknowledge)));
   if (has("sink", c.sink.has_value())) {
     Node sink = Node::object();
     put(sink, "name", word(c.sink->name));
@@ -277,12 +293,15 @@ Node command_node(const Command& c) {
   Node node = Node::object();
   put(node, "do", word(to_string(c.verb)));
   const VerbRow& row = kVerbRows[static_cast<std::size_t>(c.verb)];
-  const auto takes = [&](std::string_view field) { return contains_word(row.required, field) || contains_word(row.optional, field); };
+  const auto takes = [&](std::string_view field) {
+    return contains_word(row.required, field) || contains_word(row.optional, field);
+  };
   const auto integer = [](auto n) { return Node(static_cast<std::int64_t>(n)); };
   if (c.node) put(node, "node", word(to_text(*c.node)));
   put_text(node, "client", c.client);
   const auto ref = [](const cluster::NodeRef& r) { return word(to_text(r)); };
-  for (auto [key, list] : {std::pair<std::string_view, const std::vector<cluster::NodeRef>*>{"from", &c.from}, {"to", &c.to}}) {
+  for (auto [key, list] :
+       {std::pair<std::string_view, const std::vector<cluster::NodeRef>*>{"from", &c.from}, {"to", &c.to}}) {
     if (list->empty()) continue;
     put(node, key, list->size() == 1 ? ref(list->front()) : list_of(*list, ref));
   }
@@ -291,7 +310,8 @@ Node command_node(const Command& c) {
   if (c.bandwidth_bytes_per_s) put(node, "bandwidth", word(fmt::format("{}B/s", *c.bandwidth_bytes_per_s)));
   if (c.loss_ppm) put(node, "loss", share(*c.loss_ppm));
   put_text(node, "api", c.api);
-  if (c.what != cluster::MessageSide::Any) put(node, "what", word(c.what == cluster::MessageSide::Request ? "request" : "response"));
+  if (c.what != cluster::MessageSide::Any)
+    put(node, "what", word(c.what == cluster::MessageSide::Request ? "request" : "response"));
   if (takes("count")) {
     if (!c.count) put(node, "count", word("all"));
     else if (*c.count != 1) put(node, "count", Node(*c.count));
@@ -307,7 +327,8 @@ Node command_node(const Command& c) {
   put_text(node, "topic", c.topic);
   put_text(node, "group", c.group);
   if (c.partition) put(node, "partition", word(c.partition->text()));
-  if (!c.partitions.empty()) put(node, "partitions", list_of(c.partitions, [](const auto& p) { return word(p.text()); }));
+  if (!c.partitions.empty())
+    put(node, "partitions", list_of(c.partitions, [](const auto& p) { return word(p.text()); }));
   if (c.partition_count) put(node, "partitions", integer(*c.partition_count));
   if (c.replication_factor) put(node, "replication_factor", integer(*c.replication_factor));
   if (!c.assignments.empty()) {
@@ -373,7 +394,8 @@ namespace {
 bool belongs_to(const Node& item, const std::string& variant) {
   const Node* only = item.is_object() ? item.find("only") : nullptr;
   if (only == nullptr || !only->is_array()) return true;
-  return std::any_of(only->items().begin(), only->items().end(), [&](const Node& id) { return id.is_string() && id.text() == variant; });
+  return std::any_of(only->items().begin(), only->items().end(),
+                     [&](const Node& id) { return id.is_string() && id.text() == variant; });
 }
 
 void keep_variant(Node& document, const std::string& variant) {
@@ -386,7 +408,8 @@ void keep_variant(Node& document, const std::string& variant) {
       std::erase_if(item.members(), [](const Member& member) { return member.key == "only"; });
       for (const std::string_view inner : {"expect"}) {
         Node* expectation = item.find(inner);
-        if (expectation != nullptr && expectation->is_object()) std::erase_if(expectation->members(), [](const Member& member) { return member.key == "only"; });
+        if (expectation != nullptr && expectation->is_object())
+          std::erase_if(expectation->members(), [](const Member& member) { return member.key == "only"; });
       }
     }
   }
@@ -400,7 +423,8 @@ void put_or_replace(Node& object, std::string_view key, Node value, std::string_
     return;
   }
   auto& members = object.members();
-  const auto at = std::find_if(members.begin(), members.end(), [&](const Member& member) { return member.key == before; });
+  const auto at =
+      std::find_if(members.begin(), members.end(), [&](const Member& member) { return member.key == before; });
   members.insert(at, {std::string(key), {}, std::move(value)});
 }
 
@@ -418,7 +442,8 @@ void rename_session(Node& document) {
   std::erase_if(document.members(), [](const Member& member) { return member.key == "$schema"; });
   constexpr std::string_view kId = "-session", kEn = " (session)", kKo = " (해 본 것)";
   const auto add = [](Node* node, std::string_view suffix) {
-    if (node != nullptr && node->is_string() && !node->text().ends_with(suffix)) *node = word(node->text() + std::string(suffix));
+    if (node != nullptr && node->is_string() && !node->text().ends_with(suffix))
+      *node = word(node->text() + std::string(suffix));
   };
   add(document.find("id"), kId);
   Node* title = document.find("title");
@@ -439,7 +464,9 @@ void keep_what_happened(Node& steps, const std::vector<std::optional<sim::Instan
   for (std::size_t i = 0; i < steps.items().size() && i < happened.size(); ++i) {
     Node step = steps.items()[i];
     if (!happened[i] || !step.is_object()) continue;
-    std::erase_if(step.members(), [](const Member& m) { return m.key == "at" || m.key == "when" || m.key == "after" || m.key == "timeout" || m.key == "expect"; });
+    std::erase_if(step.members(), [](const Member& m) {
+      return m.key == "at" || m.key == "when" || m.key == "after" || m.key == "timeout" || m.key == "expect";
+    });
     if (step.find("do") == nullptr && step.find("say") == nullptr && step.find("ask") == nullptr) continue;
     step.members().insert(step.members().begin(), {"at", {}, word(duration_text({happened[i]->us}))});
     kept.push_back(std::move(step));
@@ -461,21 +488,28 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
       for (const Node& variant : copy.items()) {
         const Node* id = variant.is_object() ? variant.find("id") : nullptr;
         const Node* set = variant.is_object() ? variant.find("set") : nullptr;
-        if (id == nullptr || !id->is_string() || id->text() != session.variant || set == nullptr || !set->is_object()) continue;
-        for (const Member& member : set->members()) apply_set(*document, member.key, member.value, report, member.position, Path());
+        if (id == nullptr || !id->is_string() || id->text() != session.variant || set == nullptr || !set->is_object())
+          continue;
+        for (const Member& member : set->members())
+          apply_set(*document, member.key, member.value, report, member.position, Path());
       }
     }
   }
   for (const auto& [path, value] : session.set) apply_set_argument(*document, path, value, report);
   keep_variant(*document, session.variant);
-  if (session.seed) put_or_replace(*document, "seed", Node(static_cast<std::int64_t>(*session.seed & 0x7fffffffffffffffull)), "kafka");
+  if (session.seed)
+    put_or_replace(*document, "seed", Node(static_cast<std::int64_t>(*session.seed & 0x7fffffffffffffffull)), "kafka");
   if (session.until) put_or_replace(*document, "until", word(duration_text({session.until->us})), "expect");
   if (session.happened) {
-    if (Node* steps = document->find("steps"); steps != nullptr && steps->is_array()) keep_what_happened(*steps, *session.happened);
-    std::erase_if(document->members(), [](const Member& member) { return member.key == "expect" || member.key == "goal" || member.key == "try"; });
+    if (Node* steps = document->find("steps"); steps != nullptr && steps->is_array())
+      keep_what_happened(*steps, *session.happened);
+    std::erase_if(document->members(), [](const Member& member) {
+      return member.key == "expect" || member.key == "goal" || member.key == "try";
+    });
   }
   if (!session.acts.empty()) {
-    if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");
+    if (document->find("steps") == nullptr || !document->find("steps")->is_array())
+      put_or_replace(*document, "steps", Node::array(), "until");
     Node& steps = *document->find("steps");
     for (const auto& [at, command] : session.acts) {
       steps.items().push_back(step_node(at, command));
@@ -509,14 +543,17 @@ ReadAct read_act(std::string_view original, const SavedSession& session, std::st
     return read;
   }
   step->members().insert(step->members().begin(), {"at", {}, word("0s")});
-  if (document->find("steps") == nullptr || !document->find("steps")->is_array()) put_or_replace(*document, "steps", Node::array(), "until");
+  if (document->find("steps") == nullptr || !document->find("steps")->is_array())
+    put_or_replace(*document, "steps", Node::array(), "until");
   std::vector<Node>& steps = document->find("steps")->items();
   const std::string place = fmt::format("/steps/{}", steps.size());
   steps.push_back(std::move(*step));
   Loaded loaded = load(pretty(*document));
   for (Problem& problem : loaded.problems)
-    if (problem.severity == Severity::Error && (problem.pointer == place || problem.pointer.starts_with(place + "/"))) read.problems.push_back(std::move(problem));
-  if (loaded.ok() && !loaded.scenario->steps.empty() && loaded.scenario->steps.back().command) read.command = std::move(*loaded.scenario->steps.back().command);
+    if (problem.severity == Severity::Error && (problem.pointer == place || problem.pointer.starts_with(place + "/")))
+      read.problems.push_back(std::move(problem));
+  if (loaded.ok() && !loaded.scenario->steps.empty() && loaded.scenario->steps.back().command)
+    read.command = std::move(*loaded.scenario->steps.back().command);
   return read;
 }
 

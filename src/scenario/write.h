@@ -20,7 +20,7 @@ struct SavedSession {
   std::vector<std::pair<std::string, std::string>> set;  // --set PATH=VALUE
   std::vector<std::pair<sim::Instant, cluster::Command>> acts;  // by hand, in order
   std::optional<std::uint64_t> seed;
-  std::optional<sim::Instant> until;                     // it ends there exactly; nothing: where the file does
+  std::optional<sim::Instant> until;  // it ends there exactly; nothing: where the file does
   /// A session that left its script or went on after its end: which of Scenario::steps have happened, and when. The others go, and all
   /// that was expected of the script alone.
   std::optional<std::vector<std::optional<sim::Instant>>> happened;

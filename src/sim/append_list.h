@@ -39,7 +39,7 @@ class AppendList {
    public:
     BlockRef() = default;
     explicit BlockRef(std::uint32_t capacity) {
-      void* memory = ::operator new(kOffset + sizeof(T) * capacity, std::align_val_t{kAlign});
+      void* memory = ::operator new (kOffset + sizeof(T) * capacity, std::align_val_t{kAlign});
       block_ = new (memory) Block;
       block_->capacity = capacity;
     }
@@ -55,7 +55,7 @@ class AppendList {
       if (block_ == nullptr || block_->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
       std::destroy_n(block_->items(), block_->taken.load(std::memory_order_relaxed));
       block_->~Block();
-      ::operator delete(block_, std::align_val_t{kAlign});
+      ::operator delete (block_, std::align_val_t{kAlign});
     }
     Block* operator->() const { return block_; }
     explicit operator bool() const { return block_ != nullptr; }
@@ -113,9 +113,15 @@ class AppendList {
     pointer operator->() const { return &**this; }
     reference operator[](difference_type n) const { return *(*this + n); }
     const_iterator& operator++() { return ++i_, *this; }
-    const_iterator operator++(int) { auto old = *this; return ++i_, old; }
+    const_iterator operator++(int) {
+      auto old = *this;
+      return ++i_, old;
+    }
     const_iterator& operator--() { return --i_, *this; }
-    const_iterator operator--(int) { auto old = *this; return --i_, old; }
+    const_iterator operator--(int) {
+      auto old = *this;
+      return --i_, old;
+    }
     const_iterator& operator+=(difference_type n) { return i_ += static_cast<std::size_t>(n), *this; }
     const_iterator& operator-=(difference_type n) { return i_ -= static_cast<std::size_t>(n), *this; }
     friend const_iterator operator+(const_iterator a, difference_type n) { return a += n; }
@@ -192,7 +198,8 @@ class AppendList {
     high = in_tail ? size_ : (k + 1 < closed() ? run(k + 1).start : tail_.start);
   }
   void open_block() {
-    BlockRef fresh(static_cast<std::uint32_t>(std::min<std::size_t>(Chunk, std::bit_floor(std::max<std::size_t>(4, size_ * 2 / 3)))));
+    BlockRef fresh(static_cast<std::uint32_t>(
+        std::min<std::size_t>(Chunk, std::bit_floor(std::max<std::size_t>(4, size_ * 2 / 3)))));
     fresh->taken.store(1, std::memory_order_relaxed);
     if (tail_.block) {
       recent_.push_back(std::move(tail_));

@@ -47,8 +47,12 @@ class Context {
   const std::string& name(NodeId n) const { return core_.name(n); }
 
   /// One shot. `kind` and `arg` come back in on_timer. A timer dies with its process.
-  TimerId set_timer(Duration in, std::uint16_t kind, std::uint64_t arg = 0) { return core_.set_timer(self_, now() + in, kind, arg); }
-  TimerId set_timer_at(Instant at, std::uint16_t kind, std::uint64_t arg = 0) { return core_.set_timer(self_, at, kind, arg); }
+  TimerId set_timer(Duration in, std::uint16_t kind, std::uint64_t arg = 0) {
+    return core_.set_timer(self_, now() + in, kind, arg);
+  }
+  TimerId set_timer_at(Instant at, std::uint16_t kind, std::uint64_t arg = 0) {
+    return core_.set_timer(self_, at, kind, arg);
+  }
   /// Cancels if still pending and clears the handle.
   void cancel(TimerId& t) { core_.cancel(self_, t); }
   /// When the timer will fire; kNever if it is not pending.
@@ -69,7 +73,9 @@ class Context {
 
   /// Emits a line; time, node, seq and cause are filled in (cause: the line before it in this callback, the first one's being
   /// the message, timer or command that is handled). `subject` is for the observer, valid during the call only.
-  void trace(TraceLine line, const typename Msg::Subject* subject = nullptr) { core_.trace(self_, std::move(line), subject); }
+  void trace(TraceLine line, const typename Msg::Subject* subject = nullptr) {
+    core_.trace(self_, std::move(line), subject);
+  }
   /// The line that messages sent now will name as their cause.
   std::uint64_t cause() const { return core_.cause(); }
   /// Makes `seq` the cause of what follows in this callback (a response that waited in a purgatory names what released it by itself).

@@ -16,7 +16,9 @@ class CopyOnWrite {
   /// All that were never changed share one value: what is made in great numbers and seldom used weighs a pointer.
   CopyOnWrite() : shared_(untouched()) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
   explicit CopyOnWrite(T value) : shared_(new Shared(std::move(value))) {}
-  CopyOnWrite(const CopyOnWrite& o) noexcept : shared_(o.shared_) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
+  CopyOnWrite(const CopyOnWrite& o) noexcept : shared_(o.shared_) {
+    shared_->references.fetch_add(1, std::memory_order_relaxed);
+  }
   /// The one moved from shares on: it is never without a value.
   CopyOnWrite(CopyOnWrite&& o) noexcept : CopyOnWrite(std::as_const(o)) {}
   CopyOnWrite& operator=(CopyOnWrite o) noexcept {

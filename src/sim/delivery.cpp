@@ -49,7 +49,8 @@ std::uint32_t Kernel::enqueue(NodeId self, ConnectionId c, std::uint32_t size, s
   Packet& k = packets_[p];
   fill(k, next_order(EventClass::Deliver, x.nodes[(d & 1) ^ 1]), now_, cause_, d, size, code, Packet::Kind::Data);
   const bool foremost = hang_on(way, packets_, p);
-  if (x.phase != Connection::Phase::Established) [[unlikely]] return p;
+  if (x.phase != Connection::Phase::Established) [[unlikely]]
+    return p;
   cross(way, link, k, now_, {});
   if (foremost && !k.blocked) queue_.push({k.arrives_at, k.order, d, p, EventKind::Stream});
   return p;
@@ -181,7 +182,8 @@ void Kernel::accept_end(std::uint32_t p, Work& work) {
   work.reason = packets_[p].kind == Packet::Kind::Fin ? Disconnect::PeerClosed : Disconnect::Reset;
   work.peer = sender(d);
   work.connection = handle(d ^ 1);
-  cause_ = work.line = line(work.node, trace_kind::kConnectionLost, cause, work.peer.index, static_cast<int>(work.reason));
+  cause_ = work.line =
+      line(work.node, trace_kind::kConnectionLost, cause, work.peer.index, static_cast<int>(work.reason));
   discard(p);
   receiver_open(d) = false;
   drop_messages(d ^ 1, true);  // nobody repeats them any more

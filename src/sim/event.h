@@ -17,7 +17,7 @@ enum class EventClass : std::uint8_t { Backlog, Lifecycle, Deliver, Disk, Timer 
 /// What an event's `slot` refers to. The end of a connection (closed, reset) travels in the stream like a message, behind
 /// what was sent before it, so it is a Stream event too; what it tells is in the packet.
 enum class EventKind : std::uint32_t {
-  Stream,     // slot: a direction (2 * connection + sending end); its foremost packet arrives, whose number is in `packet`
+  Stream,  // slot: a direction (2 * connection + sending end); its foremost packet arrives, whose number is in `packet`
   Buffered,   // slot: a packet that lay in the socket buffer of a paused process
   Handshake,  // slot: a connection; the answer to the SYN arrives: opened or refused
   DiskDone,   // slot: a disk operation

@@ -22,7 +22,9 @@ template <std::random_access_iterator It, class Q, class KeyOf>
 It find_sorted(It begin, It end, const Q& key, KeyOf key_of) {
   using K = std::remove_cvref_t<std::invoke_result_t<KeyOf, std::iter_reference_t<It>>>;
   if (begin == end) return end;
-  if constexpr (requires(const K& k) { steps_between(k, k); }) {  // most are numbered without gaps, seen from the end at least
+  if constexpr (requires(const K& k) {
+                  steps_between(k, k);
+                }) {  // most are numbered without gaps, seen from the end at least
     const auto size = static_cast<std::size_t>(end - begin);
     const std::size_t guess = size - 1 - steps_between(static_cast<K>(key), key_of(*std::prev(end)));
     if (guess < size) {
@@ -67,7 +69,9 @@ class FlatMap {
     return find_sorted(begin(), end(), key, [](const value_type& e) -> const K& { return e.first; });
   }
   template <class Q>
-  bool contains(const Q& key) const { return find(key) != end(); }
+  bool contains(const Q& key) const {
+    return find(key) != end();
+  }
 
   V& operator[](const K& key) {
     const iterator at = find(key);

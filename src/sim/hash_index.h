@@ -57,7 +57,9 @@ class HashIndex {
     while (slots_[at].index >= 0 && slots_[at].key != key) at = next(at);
     return at;
   }
-  std::size_t home(Key key) const { return static_cast<std::size_t>(index_key(key) * 0x9E3779B97F4A7C15ull >> 32) & (slots_.size() - 1); }
+  std::size_t home(Key key) const {
+    return static_cast<std::size_t>(index_key(key) * 0x9E3779B97F4A7C15ull >> 32) & (slots_.size() - 1);
+  }
   std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
   std::size_t distance(std::size_t from, std::size_t to) const { return (to - from) & (slots_.size() - 1); }
   void grow() {

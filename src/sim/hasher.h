@@ -30,8 +30,7 @@ class Hasher {
 
   /// Integers and enums, as their little-endian bytes at their own width (the hosts we build for are little-endian).
   template <class T>
-    requires(std::integral<T> || std::is_enum_v<T>)
-  void put(T value) {
+  requires(std::integral<T> || std::is_enum_v<T>) void put(T value) {
     if (used_ + sizeof(T) > buffer_.size()) spill();
     std::memcpy(buffer_.data() + used_, &value, sizeof(T));
     used_ += static_cast<std::uint32_t>(sizeof(T));

@@ -11,7 +11,8 @@ std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low)
 
 }  // namespace
 
-Kernel::Kernel(const WorldOptions& options) : seed_(options.seed), default_disk_(options.disk), links_(options.seed, options.link) {}
+Kernel::Kernel(const WorldOptions& options)
+    : seed_(options.seed), default_disk_(options.disk), links_(options.seed, options.link) {}
 Kernel::Kernel(const Kernel&) = default;
 Kernel::Kernel(Kernel&&) noexcept = default;
 Kernel& Kernel::operator=(const Kernel&) = default;
@@ -25,8 +26,8 @@ void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t
   observe({seq_, cause, now_, node, kind, -1, -1, a, b, c, text}, nullptr);
 }
 
-std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
-                           std::string_view text) {
+std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b,
+                           std::int64_t c, std::string_view text) {
   ++seq_;
   hash_.words(pair_word(kind, node.index), cause, word(a), word(b), word(c));
   if (!text.empty()) hash_.put(text);
@@ -40,7 +41,8 @@ void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
   l.time = now_;
   l.node = self;
   const std::string_view text = l.text.view();
-  hash_.words(pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition), std::uint64_t{text.size()});
+  hash_.words(pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition),
+              std::uint64_t{text.size()});
   if (!text.empty()) hash_.bytes(text.data(), text.size());
   cause_ = seq_;
   if (watched_) observe(l, subject);
@@ -81,7 +83,8 @@ std::optional<Instant> Kernel::next_time() {
 
 void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work) {
   const auto next = next_time();
-  if (at < now_ || (next && *next < at)) fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
+  if (at < now_ || (next && *next < at))
+    fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
   work = Work{};
   work.node = kWorld;
   present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the number in the session
@@ -120,7 +123,8 @@ NodeId Kernel::add_node(std::string name, DiskConfig disk) {
   Node n;
   n.name = std::move(name);
   n.disk = disk;
-  for (std::size_t s = 0; s < kStreams; ++s) n.streams[s] = Random(seed_, static_cast<Stream>(s), static_cast<std::uint64_t>(id.index));
+  for (std::size_t s = 0; s < kStreams; ++s)
+    n.streams[s] = Random(seed_, static_cast<Stream>(s), static_cast<std::uint64_t>(id.index));
   nodes_.push_back(std::move(n));
   pulse_.emplace_back();
   return id;
@@ -179,7 +183,9 @@ std::uint64_t Kernel::die(NodeId id, Death death) {
   Node& n = nodes_[index(id)];
   pulse(id).alive = pulse(id).paused = n.exit_requested = false;
   pulse(id).powered = death != Death::PowerOff;
-  n.state = death == Death::Crash ? NodeState::Crashed : death == Death::Stop ? NodeState::Stopped : NodeState::PoweredOff;
+  n.state = death == Death::Crash  ? NodeState::Crashed
+            : death == Death::Stop ? NodeState::Stopped
+                                   : NodeState::PoweredOff;
   const std::uint64_t seq = line(id, trace_kind::kNodeDied, cause_, static_cast<std::int64_t>(death));
   const std::uint64_t outer = std::exchange(cause_, seq);
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
@@ -223,7 +229,8 @@ bool Kernel::resume(NodeId id) {
   line(id, trace_kind::kNodeResumed, cause_, 0);
   std::vector<Event> waiting = std::exchange(n.waiting, {});
   std::erase_if(waiting, [&](const Event& e) { return !live(e); });
-  const auto timers_end = std::stable_partition(waiting.begin(), waiting.end(), [](const Event& e) { return e.kind == EventKind::Timer; });
+  const auto timers_end =
+      std::stable_partition(waiting.begin(), waiting.end(), [](const Event& e) { return e.kind == EventKind::Timer; });
   std::sort(waiting.begin(), timers_end, [&](const Event& a, const Event& b) {
     return std::pair(timers_[a.slot].due, a.order) < std::pair(timers_[b.slot].due, b.order);
   });

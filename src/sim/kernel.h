@@ -118,7 +118,8 @@ class Kernel {
   };
   /// The next event if it is due by `limit`, out of the queue.
   [[gnu::always_inline]] bool next_event(Instant limit, Event& e) {
-    if (faulted()) [[unlikely]] return false;
+    if (faulted()) [[unlikely]]
+      return false;
     while (!queue_.pop(std::min(limit.us, park_.begins() - 1), e)) {
       if (park_.begins() > limit.us) return false;
       open_stretch();
@@ -180,7 +181,8 @@ class Kernel {
   void visit_timers(F&& f) const {
     for (std::uint32_t i = 0; i < timers_.size(); ++i) {
       const Timer& t = timers_[i];
-      if (t.order != 0) f(PendingTimer{Event{t.due, t.order}.key(), t.node, t.kind, t.arg, {t.set_at}, {t.due}, t.cause});
+      if (t.order != 0)
+        f(PendingTimer{Event{t.due, t.order}.key(), t.node, t.kind, t.arg, {t.set_at}, {t.due}, t.cause});
     }
   }
   template <class F>
@@ -201,7 +203,7 @@ class Kernel {
     bool alive = false;         // a process is there
     bool powered = true;        // the machine answers
     bool paused = false;
-    bool listens = true;        // its process takes connections
+    bool listens = true;  // its process takes connections
   };
   struct Node {
     bool exit_requested = false;
@@ -244,23 +246,27 @@ class Kernel {
 
   bool live(const Event& e) const;
   /// The event enters the hash: its key and kind, and those fields of its own line that are not in the key.
-  void begin_event(const Event& e, Work& work, std::uint32_t detail = 0, std::uint64_t cause = 0, std::uint64_t more = 0) {
+  void begin_event(const Event& e, Work& work, std::uint32_t detail = 0, std::uint64_t cause = 0,
+                   std::uint64_t more = 0) {
     now_ = {e.time};
     ++executed_;
     cause_ = cause;
     work.node = e.node();
     if (watched_) present_ = e;
-    hash_.words(static_cast<std::uint64_t>(e.time), e.order, static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
+    hash_.words(static_cast<std::uint64_t>(e.time), e.order,
+                static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
   }
   /// A line whose fields are in the hash already.
-  std::uint64_t say(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0) {
+  std::uint64_t say(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0,
+                    std::int64_t c = 0) {
     ++seq_;
     if (watched_) tell(node, kind, cause, a, b, c, {});
     return seq_;
   }
-  void tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c, std::string_view text);
-  std::uint64_t line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0,
-                     std::string_view text = {});
+  void tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
+            std::string_view text);
+  std::uint64_t line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0,
+                     std::int64_t c = 0, std::string_view text = {});
   void end_timer(std::uint32_t slot);
   void open_stretch();
   void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }
@@ -307,9 +313,9 @@ class Kernel {
   std::vector<Node> nodes_;
   LinkTable links_;
   Slab<Connection> connections_;
-  std::vector<std::uint32_t> ways_;     // of each direction its link; apart, so that both can be fetched at once
-  std::vector<std::uint32_t> next_way_; // of each direction the next that uses the same link
-  std::vector<ConnectionExtra> extra_;  // of connections, by the same number
+  std::vector<std::uint32_t> ways_;      // of each direction its link; apart, so that both can be fetched at once
+  std::vector<std::uint32_t> next_way_;  // of each direction the next that uses the same link
+  std::vector<ConnectionExtra> extra_;   // of connections, by the same number
   Slab<Packet> packets_;
   Slab<Timer> timers_;
   TimerPark park_;  // of timers that are in no hurry

@@ -29,7 +29,8 @@ class MessageStore {
   ~MessageStore() = default;
 
   void put(std::uint32_t packet, Msg&& message) {
-    if (packet / kChunk >= chunks_.size()) [[unlikely]] grow(packet);
+    if (packet / kChunk >= chunks_.size()) [[unlikely]]
+      grow(packet);
     slot(packet).emplace(std::move(message));
   }
   const Msg& operator[](std::uint32_t packet) const { return *(*chunks_[packet / kChunk])[packet % kChunk].message; }

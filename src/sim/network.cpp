@@ -8,11 +8,11 @@ namespace {
 // The standard normal distribution's quantiles at 1/2 + i/512, divided by that at 0.99, times 2^16. Computed once, elsewhere,
 // and frozen here: a library's own would differ between machines. The last is taken at 1 - 1/2048, so nothing is infinite.
 constexpr std::int32_t kQuantile[257] = {
-    0, 138, 276, 414, 552, 690, 828, 966, 1104, 1242, 1380, 1518, 1656, 1794, 1932, 2071,
-    2209, 2347, 2486, 2624, 2763, 2901, 3040, 3179, 3318, 3457, 3596, 3735, 3874, 4013, 4153, 4292,
-    4432, 4571, 4711, 4851, 4991, 5131, 5272, 5412, 5553, 5693, 5834, 5975, 6116, 6257, 6399, 6540,
-    6682, 6824, 6966, 7109, 7251, 7394, 7537, 7680, 7823, 7966, 8110, 8254, 8398, 8542, 8687, 8831,
-    8976, 9122, 9267, 9413, 9559, 9705, 9852, 9998, 10145, 10293, 10440, 10588, 10736, 10885, 11033, 11182,
+    0,     138,   276,   414,   552,   690,   828,   966,   1104,  1242,  1380,  1518,  1656,  1794,  1932,  2071,
+    2209,  2347,  2486,  2624,  2763,  2901,  3040,  3179,  3318,  3457,  3596,  3735,  3874,  4013,  4153,  4292,
+    4432,  4571,  4711,  4851,  4991,  5131,  5272,  5412,  5553,  5693,  5834,  5975,  6116,  6257,  6399,  6540,
+    6682,  6824,  6966,  7109,  7251,  7394,  7537,  7680,  7823,  7966,  8110,  8254,  8398,  8542,  8687,  8831,
+    8976,  9122,  9267,  9413,  9559,  9705,  9852,  9998,  10145, 10293, 10440, 10588, 10736, 10885, 11033, 11182,
     11332, 11482, 11632, 11782, 11933, 12084, 12235, 12387, 12539, 12691, 12844, 12997, 13151, 13305, 13459, 13614,
     13769, 13925, 14081, 14238, 14395, 14552, 14710, 14868, 15027, 15186, 15346, 15506, 15667, 15828, 15990, 16152,
     16315, 16478, 16642, 16807, 16972, 17137, 17304, 17470, 17638, 17806, 17975, 18144, 18314, 18485, 18656, 18828,
@@ -39,7 +39,8 @@ constexpr std::uint32_t kExp2[65] = {
 std::int64_t log2_ratio(std::uint64_t numerator, std::uint64_t denominator) {
   std::int64_t whole = 0;
   while (numerator / 2 >= denominator) denominator *= 2, ++whole;
-  std::uint64_t x = static_cast<std::uint64_t>((static_cast<Wide>(numerator) << 31) / denominator);  // in [1, 2) times 2^31
+  std::uint64_t x =
+      static_cast<std::uint64_t>((static_cast<Wide>(numerator) << 31) / denominator);  // in [1, 2) times 2^31
   std::int64_t result = whole;
   for (int bit = 0; bit < 16; ++bit) {
     x = static_cast<std::uint64_t>((static_cast<Wide>(x) * x) >> 31);
@@ -55,20 +56,23 @@ std::int64_t scale_by_power(std::int64_t value, std::int64_t exponent) {
   const std::int64_t rest = exponent & 0xffff;
   const std::int64_t i = rest >> 10, part = rest & 1023;
   const std::int64_t low = kExp2[i], high = kExp2[i + 1];
-  Wide product = static_cast<Wide>(static_cast<std::uint64_t>(value)) * static_cast<std::uint64_t>(low + (high - low) * part / 1024);
+  Wide product = static_cast<Wide>(static_cast<std::uint64_t>(value)) *
+                 static_cast<std::uint64_t>(low + (high - low) * part / 1024);
   const std::int64_t shift = 30 - whole;
   product = shift >= 120 ? 0 : shift >= 0 ? product >> shift : product << std::min<std::int64_t>(-shift, 30);
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(product));
 }
 
 std::uint64_t pair_key(NodeId from, NodeId to) {
-  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(from.index)) << 32 | static_cast<std::uint32_t>(to.index);
+  return static_cast<std::uint64_t>(static_cast<std::uint32_t>(from.index)) << 32 |
+         static_cast<std::uint32_t>(to.index);
 }
 
 }  // namespace
 
 std::int64_t Latency::draw_log_normal(Random& random) const {
-  const std::int64_t ratio = log2_ratio(static_cast<std::uint64_t>(std::max(b_us, a_us)), static_cast<std::uint64_t>(std::max<std::int64_t>(a_us, 1)));
+  const std::int64_t ratio = log2_ratio(static_cast<std::uint64_t>(std::max(b_us, a_us)),
+                                        static_cast<std::uint64_t>(std::max<std::int64_t>(a_us, 1)));
   const std::uint64_t u = random.next() >> 44;  // 20 bits: sign, 8 for the place in the table, 11 between two places
   const std::int64_t place = static_cast<std::int64_t>((u >> 11) & 255), part = static_cast<std::int64_t>(u & 2047);
   const std::int64_t low = kQuantile[place], high = kQuantile[place + 1];

@@ -67,7 +67,8 @@ struct alignas(64) Link {
 
   Latency latency() const { return {static_cast<Latency::Shape>(shape), latency_a_us, latency_b_us}; }
   std::int64_t draw_latency() {
-    if (static_cast<Latency::Shape>(shape) == Latency::Shape::Uniform) [[likely]] return latency_random.between(latency_a_us, latency_b_us);
+    if (static_cast<Latency::Shape>(shape) == Latency::Shape::Uniform) [[likely]]
+      return latency_random.between(latency_a_us, latency_b_us);
     return latency().draw(latency_random);
   }
   LinkConfig config() const { return {latency(), bandwidth, loss_ppm}; }

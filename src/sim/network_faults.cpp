@@ -55,7 +55,8 @@ void Kernel::cut_link(std::uint32_t link) {
     }
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
       Packet& k = packets_[p];
-      if (k.held || k.arrives_at < now_.us) continue;  // it has arrived: it lies in the socket buffer behind what is held
+      if (k.held || k.arrives_at < now_.us)
+        continue;  // it has arrived: it lies in the socket buffer behind what is held
       k.blocked = true;
       k.arrives_at = kNever.us;
     }
@@ -104,8 +105,8 @@ void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
     packets_[p].held = packets_[p].released = direction(d).held = true;
     return;
   }
-  work.line = seq_ + 1;      // its message.lost
-  drop_messages(d, false);   // it and what came behind: TCP leaves no hole
+  work.line = seq_ + 1;     // its message.lost
+  drop_messages(d, false);  // it and what came behind: TCP leaves no hole
   break_connection(d >> 1);
 }
 
@@ -126,7 +127,8 @@ void Kernel::unhold(std::uint32_t d) {
 }
 
 void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
-  if (count == kAll) std::erase_if(rules_, [&](const FaultRule& r) { return r.act == FaultRule::Act::Hold && filter.covers(r.filter); });
+  if (count == kAll)
+    std::erase_if(rules_, [&](const FaultRule& r) { return r.act == FaultRule::Act::Hold && filter.covers(r.filter); });
   for (std::uint32_t d = 0; d < 2 * connections_.size() && count != 0; ++d) {
     if (connections_[d >> 1].phase == Phase::Free || !direction(d).held) continue;
     if (!filter.matches(sender(d), receiver(d), packets_[direction(d).head].code)) continue;

@@ -11,10 +11,10 @@ namespace kafkascope::sim {
 struct Executed {
   EventKey key;
   EventKind kind = EventKind::Timer;
-  NodeId node;             // whom it befell
-  NodeId peer;             // the sender, for a message
-  ConnectionId connection; // the receiver's handle, for a message
-  std::uint64_t line = 0;  // seq of its own trace line, 0 if it had none
+  NodeId node;               // whom it befell
+  NodeId peer;               // the sender, for a message
+  ConnectionId connection;   // the receiver's handle, for a message
+  std::uint64_t line = 0;    // seq of its own trace line, 0 if it had none
   std::uint64_t number = 0;  // events executed so far, this one included
   std::uint32_t bytes = 0;   // of a message, as it travelled
 };

@@ -20,7 +20,9 @@ template <class T, std::size_t N = 32>
 class Paged {
  public:
   Paged() = default;
-  Paged(const Paged& o) noexcept : pages_(o.pages_), size_(o.size_), round_(o.round_) { o.copied_.store(true, std::memory_order_relaxed); }
+  Paged(const Paged& o) noexcept : pages_(o.pages_), size_(o.size_), round_(o.round_) {
+    o.copied_.store(true, std::memory_order_relaxed);
+  }
   Paged& operator=(const Paged& o) noexcept {
     o.copied_.store(true, std::memory_order_relaxed);
     pages_ = o.pages_;
@@ -37,12 +39,14 @@ class Paged {
   const T& front() const { return (*this)[0]; }
   /// To change it; copies made before keep what they have.
   T& edit(std::size_t i) {
-    if (copied_.load(std::memory_order_relaxed)) [[unlikely]] {  // with what is noted from here on no older note is taken for true
+    if (copied_.load(std::memory_order_relaxed))
+        [[unlikely]] {  // with what is noted from here on no older note is taken for true
       ++round_;
       copied_.store(false, std::memory_order_relaxed);
     }
     Place& place = pages_.change()[i / N];
-    if (place.own_in == round_) [[likely]] return place.page.own()[i % N];
+    if (place.own_in == round_) [[likely]]
+      return place.page.own()[i % N];
     place.own_in = round_;
     return place.page.change()[i % N];
   }
@@ -70,7 +74,7 @@ class Paged {
   };
   CopyOnWrite<std::vector<Place>> pages_;
   std::size_t size_ = 0;
-  std::uint64_t round_ = 1;                // goes on with the first change after a copy, in what was copied and in the copy
+  std::uint64_t round_ = 1;  // goes on with the first change after a copy, in what was copied and in the copy
   mutable std::atomic<bool> copied_{true};  // since the last change, from or to
 };
 

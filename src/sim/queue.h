@@ -76,13 +76,15 @@ class HeapQueue {
 class WheelQueue {
  public:
   [[gnu::always_inline]] void push(const Event& e) {
-    if (free_ == kEnd) [[unlikely]] grow();
+    if (free_ == kEnd) [[unlikely]]
+      grow();
     const std::uint32_t n = free_;
     Event& x = pool_[n];
     free_ = x.link;
     x.time = e.time, x.order = e.order, x.slot = e.slot, x.packet = e.packet, x.kind = e.kind;
     ++size_;
-    if (!place(n, rank(e))) [[unlikely]] put_aside(n);
+    if (!place(n, rank(e))) [[unlikely]]
+      put_aside(n);
   }
   bool empty() const { return size() == 0; }
   std::size_t size() const { return size_ + aside_.size(); }
@@ -149,7 +151,9 @@ class WheelQueue {
 
   /// Of the first bucket that has events; there is one in the present word.
   std::uint32_t first() const { return heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]; }
-  bool aside_first() const { return !aside_.empty() && (used_[word_] == 0 || rank(aside_.top()) < rank(pool_[first()])); }
+  bool aside_first() const {
+    return !aside_.empty() && (used_[word_] == 0 || rank(aside_.top()) < rank(pool_[first()]));
+  }
   /// Into its bucket if that is on the wheel; in the pool it waits for a later turn. False: it has to stand aside.
   [[gnu::always_inline]] bool place(std::uint32_t n, Wide r) {
     const std::uint64_t number = static_cast<std::uint64_t>(r >> 64) >> shift_;
@@ -158,7 +162,8 @@ class WheelQueue {
     std::uint32_t* at = &heads_[bucket];
     used_[bucket / 64] |= std::uint64_t{1} << (bucket % 64);
     for (int passed = 0; rank(pool_[*at]) < r; at = &pool_[*at].link) {
-      if (++passed > kCrowd) [[unlikely]] return false;
+      if (++passed > kCrowd) [[unlikely]]
+        return false;
     }
     pool_[n].link = *at;
     *at = n;
@@ -212,13 +217,15 @@ class WheelQueue {
     for (std::size_t i = 0; i < count; ++i) sample[i] = pool_[1 + i * size_ / count].time;
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
-    const auto pending = static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
+    const auto pending =
+        static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
     // Where most events come and go between two turns, those that are pending now say little: what has been says more.
     const auto passed = taken_ < 64 ? pending : static_cast<std::uint64_t>(taken_at_ - laid_out_at_) / taken_;
     const auto gap = std::min(pending, passed);
     laid_out_at_ = taken_at_;
     taken_ = 0;
-    shift_ = std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);          // a quarter to half a gap: most events are alone
+    shift_ =
+        std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half a gap: most events are alone
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     mask_ = buckets - 1;
     heads_.assign(buckets, kEnd);
@@ -232,8 +239,11 @@ class WheelQueue {
   }
 
   std::uint64_t mask_ = kLeastBuckets - 1;  // how many buckets there are, - 1
-  std::uint64_t base_ = 0, turn_end_ = 0;   // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
-  int shift_ = 0;                          // a bucket is 2^shift_ µs wide
+  std::uint64_t
+      base_ = 0,
+      turn_end_ =
+          0;       // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
+  int shift_ = 0;  // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
   std::size_t size_ = 0, word_ = 0;        // events in the pool; word_: of used_, the present one
   std::size_t put_aside_ = 0, taken_ = 0;  // since all was laid out

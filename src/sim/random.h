@@ -15,7 +15,16 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 /// What a stream is for. Each (seed, purpose, place, place) has its own stream, so a changed setting in one place
 /// leaves everybody else's luck alone. Add at the end.
 enum class Stream : std::uint32_t {
-  NetworkLatency, NetworkLoss, ElectionTimeout, Workload, Partitioner, RetryBackoff, Placement, MemberId, Generic, Swarm,
+  NetworkLatency,
+  NetworkLoss,
+  ElectionTimeout,
+  Workload,
+  Partitioner,
+  RetryBackoff,
+  Placement,
+  MemberId,
+  Generic,
+  Swarm,
   ZooKeeperClient
 };
 
@@ -26,13 +35,12 @@ class Random {
  public:
   Random() = default;
   Random(std::uint64_t seed, Stream purpose, std::uint64_t place_a = 0, std::uint64_t place_b = 0)
-      : state_(mix64(mix64(mix64(seed) ^ static_cast<std::uint64_t>(purpose)) ^ mix64(place_a + 1)) ^ mix64(place_b + 0x51ED270Bull)) {}
+      : state_(mix64(mix64(mix64(seed) ^ static_cast<std::uint64_t>(purpose)) ^ mix64(place_a + 1)) ^
+               mix64(place_b + 0x51ED270Bull)) {}
 
   std::uint64_t next() { return mix64(state_ += 0x9E3779B97F4A7C15ull); }
   /// Uniform in [0, n); n > 0. Lemire's multiplication without rejection (bias below 2^-32 for the n used here).
-  std::uint64_t below(std::uint64_t n) {
-    return static_cast<std::uint64_t>((static_cast<Wide>(next()) * n) >> 64);
-  }
+  std::uint64_t below(std::uint64_t n) { return static_cast<std::uint64_t>((static_cast<Wide>(next()) * n) >> 64); }
   /// Uniform in [low, high], both included.
   std::int64_t between(std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low) + 1));

@@ -12,7 +12,8 @@ class Slab {
  public:
   /// The record as it was left; the caller fills it.
   std::uint32_t take() {
-    if (free_count_ == 0) [[unlikely]] grow();
+    if (free_count_ == 0) [[unlikely]]
+      grow();
     return free_[--free_count_];
   }
   void give_back(std::uint32_t slot) { free_[free_count_++] = slot; }

@@ -15,14 +15,17 @@ namespace kafkascope::sim {
 }
 
 /// A message for a process that lives and holds its end open.
-[[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e, Work& work) {
+[[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e,
+                                                        Work& work) {
   Packet& k = packets_[p];
   work.call = Work::Call::Message;
   work.packet = p;
   work.peer = x.nodes[d & 1];
   work.connection = {d ^ 1, x.generation};
-  begin_event(e, work, k.code, k.cause, static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
-  cause_ = work.line = say(work.node, trace_kind::kMessageDelivered, k.cause, work.peer.index, k.code, work.connection.slot);
+  begin_event(e, work, k.code, k.cause,
+              static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
+  cause_ = work.line =
+      say(work.node, trace_kind::kMessageDelivered, k.cause, work.peer.index, k.code, work.connection.slot);
   k.order = 0;  // its number is given back after the callback
 }
 
@@ -33,8 +36,10 @@ namespace kafkascope::sim {
     Connection& x = connections_[d >> 1];
     Direction& way = x.directions[d & 1];
     Packet& k = packets_[p];
-    if (k.order != e.order || k.blocked || way.held || k.gave_up || !rules_.empty()) [[unlikely]] return false;
-    if (!x.open[(d & 1) ^ 1] || pulse(e.node()).paused || k.kind != Packet::Kind::Data) [[unlikely]] return false;
+    if (k.order != e.order || k.blocked || way.held || k.gave_up || !rules_.empty()) [[unlikely]]
+      return false;
+    if (!x.open[(d & 1) ^ 1] || pulse(e.node()).paused || k.kind != Packet::Kind::Data) [[unlikely]]
+      return false;
     way.head = k.next;  // the tail means nothing when there is no head
     if (way.head != kNone) arm(d);
     take_message(x, d, p, e, work);
@@ -43,13 +48,15 @@ namespace kafkascope::sim {
   if (e.kind == EventKind::Timer) {
     Timer& t = timers_[e.slot];
     const Pulse& p = pulse(e.node());
-    if (t.order != e.order || !p.alive || p.paused) [[unlikely]] return false;
+    if (t.order != e.order || !p.alive || p.paused) [[unlikely]]
+      return false;
     begin_event(e, work, t.kind, t.cause, t.arg);
     work.call = Work::Call::Timer, work.kind = t.kind, work.arg = t.arg;
     t.order = 0;
     ++t.generation;
     timers_.give_back(e.slot);
-    cause_ = work.line = say(work.node, trace_kind::kTimerFired, cause_, work.kind, static_cast<std::int64_t>(work.arg));
+    cause_ = work.line =
+        say(work.node, trace_kind::kTimerFired, cause_, work.kind, static_cast<std::int64_t>(work.arg));
     return true;
   }
   return false;

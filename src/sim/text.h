@@ -28,7 +28,8 @@ class Text {
   Text(const std::string& text) : Text(std::string_view(text)) {}
   Text(const char* text) : Text(std::string_view(text)) {}
   Text(const Text& o) noexcept : bytes_(o.bytes_) {
-    if (long_one()) [[unlikely]] shared()->references.fetch_add(1, std::memory_order_relaxed);
+    if (long_one()) [[unlikely]]
+      shared()->references.fetch_add(1, std::memory_order_relaxed);
   }
   Text(Text&& o) noexcept : bytes_(o.bytes_) { o.bytes_ = {}; }
   Text& operator=(Text o) noexcept {
@@ -36,12 +37,14 @@ class Text {
     return *this;
   }
   ~Text() {
-    if (long_one()) [[unlikely]] release();
+    if (long_one()) [[unlikely]]
+      release();
   }
 
   bool empty() const { return bytes_[kShort] == 0; }
   std::string_view view() const {
-    return long_one() ? std::string_view(shared()->text) : std::string_view(bytes_.data(), static_cast<std::size_t>(bytes_[kShort]));
+    return long_one() ? std::string_view(shared()->text)
+                      : std::string_view(bytes_.data(), static_cast<std::size_t>(bytes_[kShort]));
   }
   std::string str() const { return std::string(view()); }
   operator std::string() const { return str(); }

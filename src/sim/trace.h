@@ -10,18 +10,19 @@ namespace kafkascope::sim {
 /// Kinds are numbered by the caller (protocol/trace_kinds.h); the kernel's own come first.
 using TraceKind = std::uint16_t;
 namespace trace_kind {
-inline constexpr TraceKind kMessageDelivered = 0;   // a = sender's node, b = api key (Message::trace_code), c = connection slot
-inline constexpr TraceKind kMessageLost = 1;        // fell on its way: a = sender, b = api, c = connection slot
-inline constexpr TraceKind kTimerFired = 2;         // a = timer kind, b = argument
-inline constexpr TraceKind kDiskDone = 3;           // a = operation kind, b = argument
-inline constexpr TraceKind kConnectionOpened = 4;   // a = peer
-inline constexpr TraceKind kConnectionLost = 5;     // a = peer, b = Disconnect
-inline constexpr TraceKind kNodeStarted = 6;        // a = incarnation
-inline constexpr TraceKind kNodeDied = 7;           // a = Death
+inline constexpr TraceKind kMessageDelivered =
+    0;  // a = sender's node, b = api key (Message::trace_code), c = connection slot
+inline constexpr TraceKind kMessageLost = 1;       // fell on its way: a = sender, b = api, c = connection slot
+inline constexpr TraceKind kTimerFired = 2;        // a = timer kind, b = argument
+inline constexpr TraceKind kDiskDone = 3;          // a = operation kind, b = argument
+inline constexpr TraceKind kConnectionOpened = 4;  // a = peer
+inline constexpr TraceKind kConnectionLost = 5;    // a = peer, b = Disconnect
+inline constexpr TraceKind kNodeStarted = 6;       // a = incarnation
+inline constexpr TraceKind kNodeDied = 7;          // a = Death
 inline constexpr TraceKind kNodePaused = 8;
 inline constexpr TraceKind kNodeResumed = 9;
-inline constexpr TraceKind kCommand = 10;           // text = the command in words (verb and node)
-inline constexpr TraceKind kEngineFault = 11;       // text = what must hold and does not
+inline constexpr TraceKind kCommand = 10;      // text = the command in words (verb and node)
+inline constexpr TraceKind kEngineFault = 11;  // text = what must hold and does not
 inline constexpr TraceKind kFirstFree = 16;
 }  // namespace trace_kind
 

@@ -60,7 +60,8 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
     return wait(e);
   }
   cause_ = work.line = line(from, trace_kind::kConnectionLost, cause, to.index, static_cast<int>(Disconnect::Refused));
-  work.call = Work::Call::Disconnect, work.reason = Disconnect::Refused, work.peer = to, work.connection = handle(2 * c);
+  work.call = Work::Call::Disconnect, work.reason = Disconnect::Refused, work.peer = to,
+  work.connection = handle(2 * c);
   connections_[c].open[0] = false;
   abandon(c);
 }
@@ -176,9 +177,16 @@ PendingPacket Kernel::view(std::uint32_t p) const {
   const Packet& k = packets_[p];
   const Connection& x = connections_[k.direction >> 1];
   const Direction& d = x.directions[k.direction & 1];
-  return {Event{k.arrives_at, k.order}.key(), x.nodes[k.direction & 1], x.nodes[(k.direction & 1) ^ 1],
-          handle(k.direction ^ 1), {k.sent_at}, {k.arrives_at}, k.blocked,
-          d.held || k.buffered, k.code, k.cause};
+  return {Event{k.arrives_at, k.order}.key(),
+          x.nodes[k.direction & 1],
+          x.nodes[(k.direction & 1) ^ 1],
+          handle(k.direction ^ 1),
+          {k.sent_at},
+          {k.arrives_at},
+          k.blocked,
+          d.held || k.buffered,
+          k.code,
+          k.cause};
 }
 
 }  // namespace kafkascope::sim

@@ -63,13 +63,15 @@ inline constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
 /// Which messages a fault means. Empty lists mean anybody.
 struct MessageFilter {
-  std::vector<NodeId> from, to;                    // sender, receiver of the message
-  std::vector<std::uint16_t> codes;                // trace_code; empty: any
+  std::vector<NodeId> from, to;      // sender, receiver of the message
+  std::vector<std::uint16_t> codes;  // trace_code; empty: any
   bool matches(NodeId sender, NodeId receiver, std::uint16_t code) const {
     return has(from, sender) && has(to, receiver) && has(codes, code);
   }
   /// True if every message that `o` means is meant by this one too.
-  bool covers(const MessageFilter& o) const { return within(o.from, from) && within(o.to, to) && within(o.codes, codes); }
+  bool covers(const MessageFilter& o) const {
+    return within(o.from, from) && within(o.to, to) && within(o.codes, codes);
+  }
 
  private:
   template <class T>
@@ -95,7 +97,7 @@ struct FaultRule {
 struct PendingPacket {
   EventKey key;
   NodeId from, to;
-  ConnectionId connection;  // the receiver's handle
+  ConnectionId connection;      // the receiver's handle
   Instant sent_at, arrives_at;  // arrives_at kNever: not on its way (blocked, or the connection is being opened)
   bool blocked = false;         // by a cut
   bool held = false;            // by a hold (it or one before it), or in the socket buffer of a paused receiver

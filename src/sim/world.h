@@ -112,8 +112,12 @@ class World {
     core_.want_restart(n);
     return true;
   }
-  bool pause(NodeId n) { return act([&] { return core_.pause(n); }); }
-  bool resume(NodeId n) { return act([&] { return core_.resume(n); }); }
+  bool pause(NodeId n) {
+    return act([&] { return core_.pause(n); });
+  }
+  bool resume(NodeId n) {
+    return act([&] { return core_.resume(n); });
+  }
 
   // ---- the network
   void cut(NodeId from, NodeId to) { core_.cut(from, to); }
@@ -136,10 +140,16 @@ class World {
   void set_link(NodeId from, NodeId to, const LinkConfig& config) { core_.set_link(from, to, config); }
 
   // ---- faults that pick messages; they look at a message when it arrives, so what is under way counts too
-  void lose(MessageFilter filter, std::uint64_t count = kAll) { core_.add_rule({FaultRule::Act::Lose, std::move(filter), count}); }
-  void hold(MessageFilter filter, std::uint64_t count = kAll) { core_.add_rule({FaultRule::Act::Hold, std::move(filter), count}); }
+  void lose(MessageFilter filter, std::uint64_t count = kAll) {
+    core_.add_rule({FaultRule::Act::Lose, std::move(filter), count});
+  }
+  void hold(MessageFilter filter, std::uint64_t count = kAll) {
+    core_.add_rule({FaultRule::Act::Hold, std::move(filter), count});
+  }
   /// Lets go what is held and matches; with kAll also forgets the hold orders that the filter covers.
-  void release(const MessageFilter& filter = {}, std::uint64_t count = kAll) { act([&] { core_.release(filter, count); }); }
+  void release(const MessageFilter& filter = {}, std::uint64_t count = kAll) {
+    act([&] { core_.release(filter, count); });
+  }
   /// The pending event happens now, before all else of this µs, and what lies before it on its connection before it.
   bool deliver_now(const EventKey& key) { return core_.deliver_now(key); }
 
@@ -212,7 +222,8 @@ class World {
     return visit_role(role, [&](const auto& r) -> Hot {
       if constexpr (requires { r.hot(); }) {
         const auto [first, last] = r.hot();
-        const auto from = static_cast<std::size_t>(static_cast<const char*>(first) - reinterpret_cast<const char*>(&role));
+        const auto from =
+            static_cast<std::size_t>(static_cast<const char*>(first) - reinterpret_cast<const char*>(&role));
         const auto to = static_cast<std::size_t>(static_cast<const char*>(last) - reinterpret_cast<const char*>(&role));
         return {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>((to - from) / 64 + 1)};
       } else {
@@ -263,9 +274,7 @@ class World {
     switch (work.call) {
       case Work::Call::Message: deliver(work); return true;
       case Work::Call::Timer: fire(work); return true;
-      case Work::Call::Disk:
-        visit_role(role(work.node), [&](auto& r) { r.on_disk(ctx, work.kind, work.arg); });
-        break;
+      case Work::Call::Disk: visit_role(role(work.node), [&](auto& r) { r.on_disk(ctx, work.kind, work.arg); }); break;
       case Work::Call::Disconnect:
         visit_role(role(work.node), [&](auto& r) { r.on_disconnect(ctx, work.connection, work.reason); });
         break;
@@ -277,7 +286,8 @@ class World {
   [[gnu::always_inline]] void deliver(const Work& work) {
     Ctx ctx(core_, work.node);
     std::optional<Msg>& message = core_.open_message(work.packet);
-    visit_role(role(work.node), [&, connection = work.connection](auto& r) { r.on_message(ctx, connection, *message); });
+    visit_role(role(work.node),
+               [&, connection = work.connection](auto& r) { r.on_message(ctx, connection, *message); });
     end_event(work, &*message);
     core_.close_message(work.packet, message);
   }
@@ -287,7 +297,8 @@ class World {
     end_event(work, nullptr);
   }
   [[gnu::always_inline]] void end_event(const Work& work, const Msg* message) {
-    if (core_.untidy()) [[unlikely]] return tidy_up(work, message);
+    if (core_.untidy()) [[unlikely]]
+      return tidy_up(work, message);
     core_.report(work, message);
   }
   [[gnu::noinline]] void tidy_up(Work work, const Msg* message) {

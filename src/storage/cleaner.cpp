@@ -11,8 +11,8 @@ namespace kafkascope::storage {
 namespace {
 
 using protocol::CompactedBatch;
-using protocol::RecordView;
 using protocol::RecordBatch;
+using protocol::RecordView;
 
 /// The last offset per key in the dirty part. Kafka: SkimpyOffsetMap (there by a hash of the key).
 class OffsetMap {
@@ -90,20 +90,24 @@ class Filter {
       ++result_.unkeyed_dropped;
       return false;
     }
-    if (at < map_.find(*r.key) || (at == map_.find(*r.key) && sim::mutant("compaction-drops-the-last-value"))) return false;
+    if (at < map_.find(*r.key) || (at == map_.find(*r.key) && sim::mutant("compaction-drops-the-last-value")))
+      return false;
     if (r.value) return true;
-    const bool stays = options_.horizon_in_batches ? (data.delete_horizon_ms() < 0 && !sim::mutant("tombstone-dropped-at-once")) ||
-                                                         request_.now_ms < data.delete_horizon_ms()
-                                                   : retain_deletes;
+    const bool stays = options_.horizon_in_batches
+                           ? (data.delete_horizon_ms() < 0 && !sim::mutant("tombstone-dropped-at-once")) ||
+                                 request_.now_ms < data.delete_horizon_ms()
+                           : retain_deletes;
     ++(stays ? result_.tombstones_kept : result_.tombstones_dropped);
     return stays;
   }
 
   /// Kafka: BatchRetention.RETAIN_EMPTY.
   bool keep_empty(const StoredBatch& batch) const {
-    if (options_.keeps_last_empty_batch && batch.next_offset() == request_.first_uncleanable) return true;  // the last offset of the round must stay known
+    if (options_.keeps_last_empty_batch && batch.next_offset() == request_.first_uncleanable)
+      return true;  // the last offset of the round must stay known
     const auto last = request_.last_data_offsets.find(batch.data->producer_id);
-    return batch.data->producer_id >= 0 && last != request_.last_data_offsets.end() && last->second == batch.last_offset();
+    return batch.data->producer_id >= 0 && last != request_.last_data_offsets.end() &&
+           last->second == batch.last_offset();
   }
 
   StoredBatch rebuilt(const StoredBatch& batch, const std::vector<int>& kept, bool stamp) const {
@@ -128,7 +132,8 @@ class Filter {
 };
 
 /// Neighbouring segments that fit into one by log and index size. Kafka: Cleaner.groupSegmentsBySize. Ends, exclusive.
-std::vector<std::size_t> groups(const SegmentList& log, std::size_t count, const LogOptions& options, Offset first_uncleanable) {
+std::vector<std::size_t> groups(const SegmentList& log, std::size_t count, const LogOptions& options,
+                                Offset first_uncleanable) {
   constexpr std::int64_t kWidest = 2147483647;  // an offset in an index is relative and has 32 bits
   std::vector<std::size_t> ends;
   for (std::size_t i = 0; i < count;) {
@@ -140,7 +145,8 @@ std::vector<std::size_t> groups(const SegmentList& log, std::size_t count, const
       const Offset last = (i + 1 < count ? log[i + 1].base_offset : first_uncleanable) - 1;
       index += s.index.offset_entries;
       times += s.index.time_entries;
-      if (bytes + s.size_bytes > options.segment_bytes || index * OffsetIndexEntry::kBytes > options.segment_index_bytes ||
+      if (bytes + s.size_bytes > options.segment_bytes ||
+          index * OffsetIndexEntry::kBytes > options.segment_index_bytes ||
           times * TimeIndexEntry::kBytes > options.segment_index_bytes || (!s.empty() && last - base > kWidest))
         break;
       bytes += s.size_bytes;

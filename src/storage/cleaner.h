@@ -21,8 +21,8 @@ namespace kafkascope::storage {
 
 struct CleanRequest {
   Offset first_dirty;
-  Offset first_uncleanable;   // a segment's base offset (LogToClean.firstUncleanableOffset)
-  std::int64_t now_ms = 0;    // wall clock
+  Offset first_uncleanable;  // a segment's base offset (LogToClean.firstUncleanableOffset)
+  std::int64_t now_ms = 0;   // wall clock
   sim::Instant now;
   /// Keys that fit into the map: log.cleaner.dedupe.buffer.size / 24 × log.cleaner.io.buffer.load.factor.
   std::int64_t map_capacity = 5033164;
@@ -33,7 +33,7 @@ struct CleanRequest {
 struct CleanResult {
   std::size_t replaced = 0;  // closed segments from the oldest on, whose place these take
   std::vector<std::shared_ptr<const LogSegment>> segments;
-  Offset end;                // up to here it is clean now
+  Offset end;  // up to here it is clean now
   std::int64_t bytes_read = 0, bytes_written = 0;
   std::int64_t records_read = 0, records_kept = 0;
   std::int64_t tombstones_kept = 0, tombstones_dropped = 0;
@@ -41,6 +41,5 @@ struct CleanResult {
 };
 
 CleanResult clean(const SegmentList& log, const CleanRequest& request, const LogOptions& options);
-
 
 }  // namespace kafkascope::storage

@@ -57,20 +57,23 @@ LogToClean describe_for_cleaning(const PartitionLog& log, std::int64_t now_ms) {
   out.first_uncleanable = segments[segments.find(offsets.first_uncleanable)].base_offset;
   // Kafka's logSegments(from, to) begins with the segment that holds `from`, so the one that holds the first dirty offset counts on
   // both sides if that lies inside it.
-  for (std::size_t i = 0; i < segments.size() && segments[i].base_offset < out.first_dirty; ++i) out.clean_bytes += segments[i].size_bytes;
+  for (std::size_t i = 0; i < segments.size() && segments[i].base_offset < out.first_dirty; ++i)
+    out.clean_bytes += segments[i].size_bytes;
   const Offset from = std::min(out.first_dirty, out.first_uncleanable);
   std::int64_t oldest_ms = kForEverMs;
   for (std::size_t i = segments.find(from); i < segments.closed().size(); ++i) {
     if (segments[i].base_offset < out.first_uncleanable) out.cleanable_bytes += segments[i].size_bytes;
     if (segments[i].rolling_timestamp_ms > 0) oldest_ms = std::min(oldest_ms, segments[i].rolling_timestamp_ms);
   }
-  const std::int64_t until_ms = now_ms - std::min(now_ms, std::max<std::int64_t>(0, log.options().max_compaction_lag_ms));
+  const std::int64_t until_ms =
+      now_ms - std::min(now_ms, std::max<std::int64_t>(0, log.options().max_compaction_lag_ms));
   if (oldest_ms < until_ms) out.compaction_delay_ms = until_ms - oldest_ms;
   return out;
 }
 
 int compare_dirtiness(const LogToClean& a, const LogToClean& b) {
-  return compare_fractions(a.cleanable_bytes, std::max<std::int64_t>(1, a.total_bytes()), b.cleanable_bytes, std::max<std::int64_t>(1, b.total_bytes()));
+  return compare_fractions(a.cleanable_bytes, std::max<std::int64_t>(1, a.total_bytes()), b.cleanable_bytes,
+                           std::max<std::int64_t>(1, b.total_bytes()));
 }
 
 std::optional<LogToClean> filthiest_log(std::span<const PartitionLog* const> logs, std::int64_t now_ms) {

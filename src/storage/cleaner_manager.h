@@ -23,7 +23,7 @@ CleanableOffsets cleanable_offsets(const PartitionLog& log, std::int64_t now_ms)
 struct LogToClean {
   std::int32_t index = -1;  // in the list that was shown
   Offset first_dirty;
-  Offset first_uncleanable;       // the base offset of the first segment that is left alone
+  Offset first_uncleanable;  // the base offset of the first segment that is left alone
   std::int64_t clean_bytes = 0;
   std::int64_t cleanable_bytes = 0;
   std::int64_t compaction_delay_ms = 0;  // by how much max.compaction.lag.ms has been passed

@@ -14,8 +14,8 @@ using protocol::StoredBatch;
 /// 8 bytes in the file, the offset relative to the segment's base.
 struct OffsetIndexEntry {
   static constexpr std::int64_t kBytes = 8;
-  Offset offset;               // last offset of the batch at that position
-  std::int64_t position = 0;   // byte in the .log file
+  Offset offset;              // last offset of the batch at that position
+  std::int64_t position = 0;  // byte in the .log file
   friend bool operator==(const OffsetIndexEntry&, const OffsetIndexEntry&) = default;
 };
 
@@ -38,7 +38,8 @@ struct IndexFill {
   bool add(std::int64_t bytes, std::int64_t max_timestamp_ms, std::int64_t interval_bytes);
   /// Kafka: AbstractIndex.isFull; the time index keeps a place for the entry made when the segment is closed.
   bool full(std::int64_t index_bytes) const {
-    return offset_entries >= index_bytes / OffsetIndexEntry::kBytes || time_entries >= index_bytes / TimeIndexEntry::kBytes - 1;
+    return offset_entries >= index_bytes / OffsetIndexEntry::kBytes ||
+           time_entries >= index_bytes / TimeIndexEntry::kBytes - 1;
   }
   friend bool operator==(const IndexFill&, const IndexFill&) = default;
 };
@@ -62,7 +63,8 @@ Indexes build_indexes(const BatchesOfSegment& batches, std::int64_t interval_byt
       max_timestamp_at = batch.last_offset();
     }
     const std::int32_t times = fill.time_entries;
-    if (fill.add(batch.data->size_bytes, max_timestamp, interval_bytes)) out.offsets.push_back({batch.last_offset(), position});
+    if (fill.add(batch.data->size_bytes, max_timestamp, interval_bytes))
+      out.offsets.push_back({batch.last_offset(), position});
     if (fill.time_entries > times) out.times.push_back({max_timestamp, max_timestamp_at});
     position += batch.data->size_bytes;
   }

@@ -27,7 +27,8 @@ LogDirs::LogDirs(const DiskOptions& options)
 }
 
 std::int32_t LogDirs::offline_count() const {
-  return static_cast<std::int32_t>(std::count_if(dirs_.begin(), dirs_.end(), [](const LogDir& d) { return d.state == DirState::Offline; }));
+  return static_cast<std::int32_t>(
+      std::count_if(dirs_.begin(), dirs_.end(), [](const LogDir& d) { return d.state == DirState::Offline; }));
 }
 
 std::int32_t LogDirs::online_dir(DirectoryId id) const {
@@ -56,7 +57,9 @@ sim::Duration LogDirs::write(std::int32_t dir, std::int64_t bytes, sim::Instant 
   return std::max(sim::Duration{0}, behind(dir, now) - transfer_time(dirty_bytes_, d.write_bytes_per_s));
 }
 
-sim::Duration LogDirs::behind(std::int32_t dir, sim::Instant now) const { return std::max(sim::Duration{0}, (*this)[dir].written_at - now); }
+sim::Duration LogDirs::behind(std::int32_t dir, sim::Instant now) const {
+  return std::max(sim::Duration{0}, (*this)[dir].written_at - now);
+}
 
 sim::Duration LogDirs::sync(std::int32_t dir, sim::Instant now) {
   LogDir& d = at(dir);
@@ -103,11 +106,13 @@ void LogDirs::set_capacity(std::int32_t dir, std::int64_t bytes) {
 void LogDirs::set_write_rate(std::int32_t dir, std::int64_t bytes_per_s, sim::Instant now) {
   LogDir& d = at(dir);
   const auto at_new_rate = [&](sim::Duration left) {
-    return transfer_time(left.us / 1000000 * d.write_bytes_per_s + left.us % 1000000 * d.write_bytes_per_s / 1000000, bytes_per_s);
+    return transfer_time(left.us / 1000000 * d.write_bytes_per_s + left.us % 1000000 * d.write_bytes_per_s / 1000000,
+                         bytes_per_s);
   };
   const sim::Duration writing = behind(dir, now), syncing = std::max(sim::Duration{0}, d.synced_at - now);
   d.written_at = now + at_new_rate(writing);
-  if (syncing.us > 0) d.synced_at = now + at_new_rate(std::min(writing, syncing)) + std::max(sim::Duration{0}, syncing - writing);
+  if (syncing.us > 0)
+    d.synced_at = now + at_new_rate(std::min(writing, syncing)) + std::max(sim::Duration{0}, syncing - writing);
   d.write_bytes_per_s = bytes_per_s;
 }
 

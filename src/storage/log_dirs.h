@@ -42,7 +42,7 @@ struct LogDir {
   std::int64_t write_bytes_per_s = 0;
   sim::Duration flush;
   std::int64_t logs = 0;
-  std::int64_t room = -1;     // so much may come before what lies in it must be counted again; -1: not counted yet
+  std::int64_t room = -1;      // so much may come before what lies in it must be counted again; -1: not counted yet
   sim::Instant written_at{0};  // when all that was appended so far is on the disk, if it writes all the time
   sim::Instant synced_at{0};   // when the last fsync asked for is done
   struct Deleted {

@@ -34,7 +34,8 @@ Offset PartitionLog::checkpointed_high_watermark(sim::Instant now) const {
   return high_watermark_file_.value(high_watermark_, now, high_watermark_schedule());
 }
 
-StoredBatch PartitionLog::append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind) {
+StoredBatch PartitionLog::append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now,
+                                           sim::Duration behind) {
   StoredBatch stored{log_end_, epoch, std::move(batch)};
   append(std::span(&stored, 1), now, behind);
   return stored;
@@ -49,7 +50,8 @@ bool PartitionLog::append_as_follower(std::span<const StoredBatch> batches, sim:
 
 void PartitionLog::make_room(std::span<const StoredBatch> batches, sim::Instant now) {
   clock_ = std::max(clock_, now);
-  if (should_roll(body_->segments.active(), Incoming(batches), *options_, wall_ms(clock_))) roll_to(batches.front().base_offset, clock_);
+  if (should_roll(body_->segments.active(), Incoming(batches), *options_, wall_ms(clock_)))
+    roll_to(batches.front().base_offset, clock_);
 }
 
 void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind) {
@@ -59,7 +61,8 @@ void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now
   for (const StoredBatch& batch : batches) {
     body.epochs.assign(batch.leader_epoch, batch.base_offset);
     body.producers.update(*batch.data, batch.base_offset);
-    body.segments.active().append(batch, clock_, options_->index_interval_bytes, std::max(sim::Duration{0}, behind - options_->write_back));
+    body.segments.active().append(batch, clock_, options_->index_interval_bytes,
+                                  std::max(sim::Duration{0}, behind - options_->write_back));
   }
   log_end_ = batches.back().next_offset();
   // flush.messages counts what was appended since the last flush; it does not know of the operating system's writing.
@@ -79,7 +82,8 @@ void PartitionLog::roll(sim::Instant now) {
   if (!body_->segments.active().empty()) roll_to(log_end_, clock_);
 }
 
-std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one, std::int32_t* cut_bytes) const {
+std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, std::int32_t max_bytes,
+                                            bool at_least_one, std::int32_t* cut_bytes) const {
   std::vector<StoredBatch> found;
   if (from < log_start_ || from >= log_end_) return found;
   std::int64_t left = max_bytes;
@@ -120,7 +124,8 @@ std::int64_t PartitionLog::bytes_between(Offset from, Offset end_exclusive) cons
 /// Below log_end_, not below the first segment.
 void PartitionLog::cut_to(Offset offset) {
   const Batches all = batches();
-  if (const auto it = all.from(offset); it != all.end() && it->base_offset < offset) offset = it->base_offset;  // a batch goes as a whole
+  if (const auto it = all.from(offset); it != all.end() && it->base_offset < offset)
+    offset = it->base_offset;  // a batch goes as a whole
   Body& body = body_.change();
   body.segments.truncate_to(offset, clock_, options_->index_interval_bytes);
   ++version_;
@@ -147,7 +152,8 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now
   set_high_watermark(std::min(high_watermark_, offset), now);
   const bool below_active = offset < active_base_offset();
   std::int64_t whole = 0;  // bytes of segments that go as such
-  for (std::size_t i = body_->segments.find(offset) + 1; i < body_->segments.size(); ++i) whole += body_->segments[i].size_bytes;
+  for (std::size_t i = body_->segments.find(offset) + 1; i < body_->segments.size(); ++i)
+    whole += body_->segments[i].size_bytes;
   cut_to(offset);
   // Whole segments that went have .deleted files for some time (LocalLog.truncateTo).
   Body& body = body_.change();
@@ -204,7 +210,8 @@ std::vector<ProducerId> PartitionLog::remove_expired_producers(std::int64_t now_
 
 /// Of the first segment that reaches the time, nothing if the record there lies below the log start (as Kafka looks only there).
 /// Kafka: UnifiedLog.searchOffsetInLocalLog, LogSegment.findOffsetByTimestamp.
-std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms, Offset end_exclusive) const {
+std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms,
+                                                                  Offset end_exclusive) const {
   const SegmentList& segments = body_->segments;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (segments[i].largest_timestamp_ms() < timestamp_ms) continue;
@@ -214,7 +221,8 @@ std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t t
         const Offset offset = batch.base_offset + batch.data->offset_delta(k);
         if (offset >= end_exclusive) return std::nullopt;
         const std::int64_t at = batch.data->records.timestamp_ms(static_cast<std::size_t>(k));
-        if (offset >= log_start_ && (sim::mutant("timestamp-lookup-one-late") ? at > timestamp_ms : at >= timestamp_ms)) return TimestampOffset{at, offset, batch.leader_epoch};
+        if (offset >= log_start_ && (sim::mutant("timestamp-lookup-one-late") ? at > timestamp_ms : at >= timestamp_ms))
+          return TimestampOffset{at, offset, batch.leader_epoch};
       }
     }
     return std::nullopt;
@@ -239,7 +247,8 @@ std::optional<TimestampOffset> PartitionLog::offset_of_max_timestamp() const {
 
 std::vector<Segment> PartitionLog::segments() const {
   std::vector<Segment> out;
-  for (std::size_t i = 0; i < body_->segments.size(); ++i) out.push_back({body_->segments[i].base_offset, body_->segments[i].size_bytes});
+  for (std::size_t i = 0; i < body_->segments.size(); ++i)
+    out.push_back({body_->segments[i].base_offset, body_->segments[i].size_bytes});
   return out;
 }
 

@@ -74,17 +74,21 @@ class PartitionLog {
   }
   /// The leader gives the batch its offsets and its epoch. validate(), make_room and check the producer first.
   /// `behind`: the disk is that far behind with writing; what comes now is written back no sooner.
-  StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now, sim::Duration behind = {});
+  StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now,
+                               sim::Duration behind = {});
   /// A follower takes offsets and epochs as they come, all batches of an answer as one append: they come into one segment
   /// (UnifiedLog.appendAsFollower). The first may lie beyond the log end (compaction leaves gaps), not before it: then false, and nothing
   /// done. That is the caller's fault, "what is fetched continues the log".
   bool append_as_follower(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind = {});
-  bool append_as_follower(const StoredBatch& batch, sim::Instant now) { return append_as_follower(std::span(&batch, 1), now); }
+  bool append_as_follower(const StoredBatch& batch, sim::Instant now) {
+    return append_as_follower(std::span(&batch, 1), now);
+  }
 
   /// Batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into max_bytes;
   /// at_least_one: the first even if it does not fit (KIP-74). Of one segment: what the next one has is for the next read
   /// (LocalLog.read). Empty if `from` is outside the log. `cut_bytes`: how much of the next batch fills max_bytes up (LogSegment.read).
-  std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one, std::int32_t* cut_bytes = nullptr) const;
+  std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one,
+                                std::int32_t* cut_bytes = nullptr) const;
   /// The batch that holds the offset; nullptr if none does. Valid until the next change.
   const StoredBatch* batch_at(Offset offset) const;
   /// Bytes of the batches from the one that holds `from` to `end_exclusive`.
@@ -149,7 +153,8 @@ class PartitionLog {
   /// Closes the active segment if it holds anything.
   void roll(sim::Instant now);
   /// Compacts up to the limit that the manager found; see cleaner_manager.h. Nothing to do: replaced = 0.
-  CleanResult clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity, sim::Instant now, std::int64_t now_ms);
+  CleanResult clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity, sim::Instant now,
+                    std::int64_t now_ms);
   /// Up to here the log is clean; -1: never cleaned. On disk at once (cleaner-offset-checkpoint).
   Offset cleaner_checkpoint() const { return body_->first_dirty; }
 
@@ -205,11 +210,15 @@ class PartitionLog {
   void reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
   void recover_producers(Offset from, Offset start);
   void delete_later(Body& body, std::int64_t bytes);
-  CheckpointSchedule high_watermark_schedule() const { return {from_.high_watermarks, {}, options_->high_watermark_checkpoint_interval}; }
+  CheckpointSchedule high_watermark_schedule() const {
+    return {from_.high_watermarks, {}, options_->high_watermark_checkpoint_interval};
+  }
   CheckpointSchedule recovery_point_schedule() const {
     return {from_.others, options_->initial_task_delay, options_->recovery_point_checkpoint_interval};
   }
-  CheckpointSchedule log_start_schedule() const { return {from_.others, options_->initial_task_delay, options_->log_start_checkpoint_interval}; }
+  CheckpointSchedule log_start_schedule() const {
+    return {from_.others, options_->initial_task_delay, options_->log_start_checkpoint_interval};
+  }
 
   std::shared_ptr<const LogOptions> options_;
   sim::CopyOnWrite<Body> body_;

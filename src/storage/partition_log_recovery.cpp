@@ -25,7 +25,9 @@ Offset PartitionLog::flushed_offset(sim::Instant now) const {
 
 int PartitionLog::segments_between(Offset from, Offset to) const {
   int count = 0;
-  for (std::size_t i = body_->segments.find(from); i < body_->segments.size() && body_->segments[i].base_offset < to; ++i) ++count;
+  for (std::size_t i = body_->segments.find(from); i < body_->segments.size() && body_->segments[i].base_offset < to;
+       ++i)
+    ++count;
   return count;
 }
 
@@ -50,15 +52,18 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
     Body& body = body_.change();
     log_start_ = std::exchange(body.start_after_restart, Offset{});
     // Else it is as on_death has found it.
-    if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms)) reload_producers(now_ms, log_start_, Reload::AtStart);
+    if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms))
+      reload_producers(now_ms, log_start_, Reload::AtStart);
   }
-  high_watermark_ = std::clamp(sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
+  high_watermark_ = std::clamp(
+      sim::mutant("high-watermark-restored-too-far") ? log_end_ : high_watermark_file_.in_file(), log_start_, log_end_);
   high_watermark_file_.write(high_watermark_, now);
   CheckpointedOffset recovery_point = body_->recovery_point_file, log_start = body_->log_start_file;
   recovery_point.write(recovery_point.in_file(), now);
   log_start.write(log_start_, now);
   // A log that begins with the cluster is as it was made, and goes on sharing that until it is written to.
-  if (body_->last_flush == now && body_->recovery_point_file == recovery_point && body_->log_start_file == log_start) return;
+  if (body_->last_flush == now && body_->recovery_point_file == recovery_point && body_->log_start_file == log_start)
+    return;
   Body& body = body_.change();
   body.last_flush = now;
   body.recovery_point_file = recovery_point;
@@ -78,13 +83,20 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   ++version_;
   const Offset end_before = log_end_;
   const bool clean = death == sim::Death::Stop;
-  const bool ended = body_->start_after_restart.known();  // the process had crashed before: nobody has written files since
-  const Offset file_high_watermark = clean ? high_watermark_ : ended ? high_watermark_file_.in_file() : checkpointed_high_watermark(now);
+  const bool ended =
+      body_->start_after_restart.known();  // the process had crashed before: nobody has written files since
+  const Offset file_high_watermark = clean   ? high_watermark_
+                                     : ended ? high_watermark_file_.in_file()
+                                             : checkpointed_high_watermark(now);
   clock_ = std::max(clock_, now);
   if (clean) flush(now);
   Body& body = body_.change();
-  Offset recovery_point = clean ? log_end_ : ended ? body.recovery_point_file.in_file() : body.recovery_point_file.value(body.recovery_point, now, recovery_point_schedule());
-  const Offset file_start = clean ? log_start_ : ended ? body.start_after_restart : body.log_start_file.value(log_start_, now, log_start_schedule());
+  Offset recovery_point = clean   ? log_end_
+                          : ended ? body.recovery_point_file.in_file()
+                                  : body.recovery_point_file.value(body.recovery_point, now, recovery_point_schedule());
+  const Offset file_start = clean   ? log_start_
+                            : ended ? body.start_after_restart
+                                    : body.log_start_file.value(log_start_, now, log_start_schedule());
   Past& past = body.past.change();
   past.recovery = RecoveryReport{};
   past.recovery.clean = clean;
@@ -92,9 +104,11 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   const bool tail_is_read = !sim::mutant("recovery-skips-the-tail");
   if ((death == sim::Death::PowerOff && !sim::mutant("power-loss-loses-nothing")) || !tail_is_read) {
     const Offset survives = tail_is_read ? flushed_offset(now) : recovery_point;
-    if (const StoredBatch* lost = batch_at(std::max(survives, log_start_)); lost != nullptr && survives < log_end_ && lost->base_offset == survives) {
+    if (const StoredBatch* lost = batch_at(std::max(survives, log_start_));
+        lost != nullptr && survives < log_end_ && lost->base_offset == survives) {
       const LogSegment& torn = body.segments[body.segments.find(survives)];
-      past.recovery.torn_bytes = torn_bytes(torn.size_bytes - bytes_between(survives, torn.next_offset()), lost->data->size_bytes);
+      past.recovery.torn_bytes =
+          torn_bytes(torn.size_bytes - bytes_between(survives, torn.next_offset()), lost->data->size_bytes);
     }
     if (survives < log_end_) cut_to(std::max(survives, body.segments.base_offset()));
     body.flushed = log_end_;
@@ -119,7 +133,8 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   body.recovery_point = recovery_point;
   past.deleted.clear();
   body.epochs.truncate_from_end(log_end_);
-  body.start_after_restart = std::clamp(file_start, body.segments.base_offset(), std::max(log_end_, body.segments.base_offset()));
+  body.start_after_restart =
+      std::clamp(file_start, body.segments.base_offset(), std::max(log_end_, body.segments.base_offset()));
   std::vector<Offset> bases;
   for (std::size_t i = 0; i < body.segments.size(); ++i) bases.push_back(body.segments[i].base_offset);
   past.snapshots.remove_strays(bases);
@@ -143,7 +158,8 @@ void PartitionLog::recover_producers(Offset from, Offset start) {
     snapshots.truncate(start, segment.base_offset);
     const ProducerSnapshot before = snapshots.latest();
     ProducerStates producers = before.producers ? *before.producers : ProducerStates{};
-    for (auto it = all.from(before.producers ? before.offset : start); it != end && it->base_offset < segment.base_offset; ++it)
+    for (auto it = all.from(before.producers ? before.offset : start);
+         it != end && it->base_offset < segment.base_offset; ++it)
       producers.update(*it->data, it->base_offset);
     snapshots.take(segment.base_offset, producers);
     for (const StoredBatch& batch : segment.batches()) producers.update(*batch.data, batch.base_offset);

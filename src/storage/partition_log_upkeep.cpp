@@ -7,7 +7,8 @@
 namespace kafkascope::storage {
 
 void PartitionLog::delete_later(Body& body, std::int64_t bytes) {
-  if (bytes > 0) body.past.change().deleted.push_back({clock_ + sim::milliseconds(options_->file_delete_delay_ms), bytes});
+  if (bytes > 0)
+    body.past.change().deleted.push_back({clock_ + sim::milliseconds(options_->file_delete_delay_ms), bytes});
 }
 
 std::int64_t PartitionLog::disk_bytes(sim::Instant now) const {
@@ -24,7 +25,8 @@ std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, 
   if (std::any_of(deleted.begin(), deleted.end(), [&](const DeletedFile& f) { return f.gone_at <= now; }))
     std::erase_if(body_.change().past.change().deleted, [&](const DeletedFile& f) { return f.gone_at <= now; });
   for (const DeletionReason reason : deletion_order(*options_)) {
-    const std::size_t count = deletable_segments({body_->segments, log_start_, log_end_, high_watermark_}, *options_, reason, now_ms);
+    const std::size_t count =
+        deletable_segments({body_->segments, log_start_, log_end_, high_watermark_}, *options_, reason, now_ms);
     if (count == 0) continue;
     // There is always a segment: if all are to go, the next one begins first.
     if (count == body_->segments.size()) roll(now);
@@ -42,9 +44,11 @@ std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, 
   return gone;
 }
 
-CleanResult PartitionLog::clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity, sim::Instant now, std::int64_t now_ms) {
+CleanResult PartitionLog::clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity,
+                                sim::Instant now, std::int64_t now_ms) {
   clock_ = std::max(clock_, now);
-  CleanRequest request{first_dirty, first_uncleanable, now_ms, clock_, map_capacity, body_->producers.last_data_offsets()};
+  CleanRequest request{first_dirty, first_uncleanable, now_ms,
+                       clock_,      map_capacity,      body_->producers.last_data_offsets()};
   if (sim::mutant("compaction-forgets-producers")) request.last_data_offsets.clear();
   CleanResult result = storage::clean(body_->segments, request, *options_);
   if (result.replaced == 0) return result;
@@ -53,7 +57,8 @@ CleanResult PartitionLog::clean(Offset first_dirty, Offset first_uncleanable, st
     const LogSegment& old = body.segments[i];
     delete_later(body, old.size_bytes);
     // One that was joined to the one before takes its snapshot along (UnifiedLog.replaceSegments).
-    const bool stays = std::any_of(result.segments.begin(), result.segments.end(), [&](const auto& s) { return s->base_offset == old.base_offset; });
+    const bool stays = std::any_of(result.segments.begin(), result.segments.end(),
+                                   [&](const auto& s) { return s->base_offset == old.base_offset; });
     if (!stays) body.past.change().snapshots.remove(old.base_offset);
   }
   body.segments.replace_front(result.replaced, result.segments);

@@ -14,7 +14,9 @@ bool in_sequence(std::int32_t last, std::int32_t next) {
          (next == 0 && last == std::numeric_limits<std::int32_t>::max());
 }
 
-bool expired(const ProducerEntry& entry, std::int64_t now_ms, std::int64_t expiration_ms) { return now_ms - entry.last_timestamp_ms >= expiration_ms; }
+bool expired(const ProducerEntry& entry, std::int64_t now_ms, std::int64_t expiration_ms) {
+  return now_ms - entry.last_timestamp_ms >= expiration_ms;
+}
 
 ProducerCheck refuse(ErrorCode error) { return {ProducerCheckKind::Error, {}, error}; }
 
@@ -70,7 +72,8 @@ std::vector<ProducerId> ProducerStates::remove_expired(std::int64_t now_ms, std:
 }
 
 bool ProducerStates::any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& e) { return expired(e.second, now_ms, expiration_ms); });
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [&](const auto& e) { return expired(e.second, now_ms, expiration_ms); });
 }
 
 std::map<ProducerId, Offset> ProducerStates::last_data_offsets() const {
@@ -92,7 +95,9 @@ void ProducerSnapshots::remove(Offset base) {
 }
 
 void ProducerSnapshots::remove_strays(std::span<const Offset> bases) {
-  const auto stray = [&](const ProducerSnapshot& s) { return !std::binary_search(bases.begin(), bases.end(), s.offset); };
+  const auto stray = [&](const ProducerSnapshot& s) {
+    return !std::binary_search(bases.begin(), bases.end(), s.offset);
+  };
   const auto newest = std::find_if(snapshots_.rbegin(), snapshots_.rend(), stray);
   const Offset kept = newest != snapshots_.rend() && newest->offset >= bases.back() ? newest->offset : Offset{};
   std::erase_if(snapshots_, [&](const ProducerSnapshot& s) { return s.offset != kept && stray(s); });

@@ -45,7 +45,9 @@ struct ProducerEntry {
   std::array<AppendedBatch, kBatchesKept> batches{};
 
   /// -1: nothing of this epoch yet.
-  std::int32_t last_sequence() const { return count == 0 ? -1 : batches[static_cast<std::size_t>(count - 1)].last_sequence; }
+  std::int32_t last_sequence() const {
+    return count == 0 ? -1 : batches[static_cast<std::size_t>(count - 1)].last_sequence;
+  }
 };
 
 class ProducerStates {

@@ -11,11 +11,11 @@ using protocol::Offset;
 
 /// Of one log.
 struct RecoveryReport {
-  bool clean = true;               // .kafka_cleanshutdown was there: nothing is scanned
+  bool clean = true;                  // .kafka_cleanshutdown was there: nothing is scanned
   std::int64_t segments_scanned = 0;  // from the one that holds the checkpointed recovery point on
   std::int64_t bytes_scanned = 0;
-  std::int64_t torn_bytes = 0;     // of a batch that was written in part: its CRC is wrong, the log is cut there
-  Offset lost_from;                // -1, or the log end before a tail was lost
+  std::int64_t torn_bytes = 0;  // of a batch that was written in part: its CRC is wrong, the log is cut there
+  Offset lost_from;             // -1, or the log end before a tail was lost
 };
 
 /// A write that the power cut: whole pages of it may have arrived. `position`: where the first lost batch began in its file.

@@ -20,7 +20,8 @@ std::vector<DeletionReason> deletion_order(const LogOptions& options) {
   return {R::LogStartOffset, R::Size, R::Time};
 }
 
-std::size_t deletable_segments(const RetentionView& log, const LogOptions& options, DeletionReason reason, std::int64_t now_ms) {
+std::size_t deletable_segments(const RetentionView& log, const LogOptions& options, DeletionReason reason,
+                               std::int64_t now_ms) {
   std::int64_t surplus = log.segments.size_bytes() - options.retention_bytes;
   if (reason == DeletionReason::Size && (options.retention_bytes < 0 || surplus < 0)) return 0;
   if (reason == DeletionReason::Time && options.retention_ms < 0) return 0;

@@ -32,6 +32,7 @@ struct RetentionView {
 };
 /// How many segments, from the oldest on, are to go for this reason. The active one may be among them unless it is empty; nothing
 /// that reaches the high watermark goes.
-std::size_t deletable_segments(const RetentionView& log, const LogOptions& options, DeletionReason reason, std::int64_t now_ms);
+std::size_t deletable_segments(const RetentionView& log, const LogOptions& options, DeletionReason reason,
+                               std::int64_t now_ms);
 
 }  // namespace kafkascope::storage

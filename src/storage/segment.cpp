@@ -13,7 +13,8 @@ constexpr std::int64_t kMaxRelativeOffset = 2147483647;
 
 }  // namespace
 
-void LogSegment::append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes, sim::Duration late) {
+void LogSegment::append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes,
+                        sim::Duration late) {
   const protocol::RecordBatch& data = *batch.data;
   if (empty()) rolling_timestamp_ms = data.max_timestamp_ms;
   if (data.max_timestamp_ms > max_timestamp_ms) {
@@ -81,15 +82,17 @@ bool should_roll(const LogSegment& s, const Incoming& incoming, const LogOptions
   if (s.size_bytes > options.segment_bytes - incoming.size_bytes) return true;
   // Time is measured by the records if they have any, else by the clock since the segment was made. A segment that nothing comes
   // to is not closed by time.
-  const std::int64_t waited = s.rolling_timestamp_ms >= 0 && incoming.max_timestamp_ms >= 0 ? incoming.max_timestamp_ms - s.rolling_timestamp_ms
-                                                                                             : now_ms - s.created_ms;
+  const std::int64_t waited = s.rolling_timestamp_ms >= 0 && incoming.max_timestamp_ms >= 0
+                                  ? incoming.max_timestamp_ms - s.rolling_timestamp_ms
+                                  : now_ms - s.created_ms;
   if (!s.empty() && waited > options.max_segment_ms() && !sim::mutant("segments-never-close-by-time")) return true;
   return s.index.full(options.segment_index_bytes) || incoming.last_offset - s.base_offset > kMaxRelativeOffset;
 }
 
 std::size_t SegmentList::find(Offset offset) const {
   if (active_.base_offset <= offset) return closed_.size();
-  const auto behind = std::upper_bound(closed_.begin(), closed_.end(), offset, [](Offset o, const auto& s) { return o < s->base_offset; });
+  const auto behind = std::upper_bound(closed_.begin(), closed_.end(), offset,
+                                       [](Offset o, const auto& s) { return o < s->base_offset; });
   return behind == closed_.begin() ? 0 : static_cast<std::size_t>(behind - closed_.begin()) - 1;
 }
 

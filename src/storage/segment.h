@@ -26,7 +26,7 @@ struct LogSegment {
   Offset base_offset{0};
   sim::AppendList<LogEntry> entries;
   std::int64_t size_bytes = 0;
-  std::int64_t created_ms = 0;         // these two: wall clock
+  std::int64_t created_ms = 0;  // these two: wall clock
   std::int64_t last_modified_ms = 0;
   std::int64_t rolling_timestamp_ms = -1;  // the first batch's largest timestamp; -1: empty
   std::int64_t max_timestamp_ms = -1;      // of all batches
@@ -57,7 +57,10 @@ struct LogSegment {
       reference operator*() const { return at->batch; }
       pointer operator->() const { return &at->batch; }
       iterator& operator++() { return ++at, *this; }
-      iterator operator++(int) { auto old = *this; return ++at, old; }
+      iterator operator++(int) {
+        auto old = *this;
+        return ++at, old;
+      }
       friend bool operator==(const iterator& a, const iterator& b) { return a.at == b.at; }
     };
     iterator begin() const { return {segment->entries.begin()}; }
@@ -147,7 +150,10 @@ class SegmentList::Batches {
       skip();
       return *this;
     }
-    const_iterator operator++(int) { auto old = *this; return ++*this, old; }
+    const_iterator operator++(int) {
+      auto old = *this;
+      return ++*this, old;
+    }
     friend bool operator==(const const_iterator& a, const const_iterator& b) {
       return a.segment_ == b.segment_ && (a.segment_ == a.list_->size() || a.at_ == b.at_);
     }

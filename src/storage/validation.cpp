@@ -17,7 +17,8 @@ ErrorCode validate(const protocol::RecordBatch& batch, const LogOptions& options
     const std::int64_t timestamp_ms = batch.records.timestamp_ms(i);
     if (options.log_append_time || timestamp_ms < 0) continue;
     const std::int64_t age = now_ms - timestamp_ms;
-    if (age > options.timestamp_before_max_ms || -age > options.timestamp_after_max_ms) return ErrorCode::INVALID_TIMESTAMP;
+    if (age > options.timestamp_before_max_ms || -age > options.timestamp_after_max_ms)
+      return ErrorCode::INVALID_TIMESTAMP;
   }
   return without_key ? ErrorCode::INVALID_RECORD : ErrorCode::NONE;
 }

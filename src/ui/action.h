@@ -6,49 +6,56 @@
 namespace kafkascope::ui {
 
 enum class ActionKind : std::uint8_t {
-  Run, Pause,                 // let time pass / stop
-  StepEvent, StepBack,        // one event forward / back
-  NextChange, PreviousChange, // to the next / previous visible change
-  NextStep, PreviousStep,     // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
-  FromStart,                  // presenter: to 0, and every answer is forgotten
-  Seek,                       // time_us; `flag` while the pointer is still dragging
-  SetSpeed,                   // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
-  LoopRange,                  // time_us … time2_us; the same twice: no loop
-  Resume, DismissResume,      // "continue at step 5 of 9"
-  Fault,                      // verb (a `do` of the scenario format), target, other, number, text, flag, dir: Player::command_of says which means what
-  DoStep,                     // text: a step of a scenario file without a time, {"do": …}
-  Select,                     // target: node, partition or group name; empty: nothing
-  SelectEvent,                // number = trace seq: fill LogModel::chain
-  SelectRecord,               // target = partition, number = offset: fill LogModel::record
-  LookAtRecord,               // the same, for the hover card alone: fill LogModel::looked_at; asked for anew in every frame that shows it
-  SelectSent,                 // target = producer, number = its record: one that no leader's log has
-  SelectFate,                 // text = ledger word, target = producer or empty: fill LogModel::fate_records
+  Run,
+  Pause,  // let time pass / stop
+  StepEvent,
+  StepBack,  // one event forward / back
+  NextChange,
+  PreviousChange,  // to the next / previous visible change
+  NextStep,
+  PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
+  FromStart,     // presenter: to 0, and every answer is forgotten
+  Seek,          // time_us; `flag` while the pointer is still dragging
+  SetSpeed,      // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
+  LoopRange,     // time_us … time2_us; the same twice: no loop
+  Resume,
+  DismissResume,  // "continue at step 5 of 9"
+  Fault,  // verb (a `do` of the scenario format), target, other, number, text, flag, dir: Player::command_of says which means what
+  DoStep,        // text: a step of a scenario file without a time, {"do": …}
+  Select,        // target: node, partition or group name; empty: nothing
+  SelectEvent,   // number = trace seq: fill LogModel::chain
+  SelectRecord,  // target = partition, number = offset: fill LogModel::record
+  LookAtRecord,  // the same, for the hover card alone: fill LogModel::looked_at; asked for anew in every frame that shows it
+  SelectSent,  // target = producer, number = its record: one that no leader's log has
+  SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
   ClearChain,
-  Answer,                     // number = choice
-  Pick,                       // target = what the learner pointed at
-  Vote,                       // number = choice (presenter)
-  Reveal,                     // closes the vote
+  Answer,  // number = choice
+  Pick,    // target = what the learner pointed at
+  Vote,    // number = choice (presenter)
+  Reveal,  // closes the vote
   SkipQuestion,
-  DoItForMe,                  // the learner's turn is done by the program
-  Undo,                       // the last command
-  ReturnFromDetour, KeepScript,
-  OpenBranch,                 // number = id of the run (Branch, KeptDetour)
-  NextSeed,                   // Ctrl+R
-  Compare,                    // asked for anew in every frame that shows LessonModel::comparison
-  TryNext,                    // number = index in LessonModel::tries
-  OpenLesson,                 // text = id
+  DoItForMe,  // the learner's turn is done by the program
+  Undo,       // the last command
+  ReturnFromDetour,
+  KeepScript,
+  OpenBranch,  // number = id of the run (Branch, KeptDetour)
+  NextSeed,    // Ctrl+R
+  Compare,     // asked for anew in every frame that shows LessonModel::comparison
+  TryNext,     // number = index in LessonModel::tries
+  OpenLesson,  // text = id
   FreePlay,
-  SetConfig,                  // target, text = key, other = value
-  RestartClient,              // target: stops it and, when it has stopped, starts it again
-  SaveSession, CopyLink,
-  Picture,                    // of text (a panel's name; empty: all) at x, y, w, h (logical)
-  SetLanguage,                // text = en / ko; already in force on screen
-  SetTheme,                   // text = dark / light; already in force
-  SetLayout,                  // text = lesson / workbench / presenter; already in force
+  SetConfig,      // target, text = key, other = value
+  RestartClient,  // target: stops it and, when it has stopped, starts it again
+  SaveSession,
+  CopyLink,
+  Picture,      // of text (a panel's name; empty: all) at x, y, w, h (logical)
+  SetLanguage,  // text = en / ko; already in force on screen
+  SetTheme,     // text = dark / light; already in force
+  SetLayout,    // text = lesson / workbench / presenter; already in force
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,
-  Wait                        // the world stands while a menu or a form is open: asked for anew in every frame that shows one
+  Wait  // the world stands while a menu or a form is open: asked for anew in every frame that shows one
 };
 
 struct Action {
@@ -61,7 +68,7 @@ struct Action {
   std::int64_t time2_us = 0;
   std::int64_t number = 0;
   bool flag = false;
-  int dir = -1;          // of a fault: one disk of several
+  int dir = -1;  // of a fault: one disk of several
   float x = 0, y = 0, w = 0, h = 0;
 };
 

@@ -14,10 +14,16 @@ namespace kafkascope::ui {
 namespace {
 
 Tab tab_of_name(std::string_view name, bool& found) {
-  constexpr std::pair<std::string_view, Tab> kNames[] = {
-      {"partitions", Tab::Partitions}, {"groups", Tab::Groups},   {"controller", Tab::Controller}, {"zookeeper", Tab::Controller},
-      {"ledger", Tab::Ledger},         {"metrics", Tab::Metrics}, {"compare", Tab::Compare},       {"timeline", Tab::Timeline},
-      {"log", Tab::Log},               {"events", Tab::Log}};
+  constexpr std::pair<std::string_view, Tab> kNames[] = {{"partitions", Tab::Partitions},
+                                                         {"groups", Tab::Groups},
+                                                         {"controller", Tab::Controller},
+                                                         {"zookeeper", Tab::Controller},
+                                                         {"ledger", Tab::Ledger},
+                                                         {"metrics", Tab::Metrics},
+                                                         {"compare", Tab::Compare},
+                                                         {"timeline", Tab::Timeline},
+                                                         {"log", Tab::Log},
+                                                         {"events", Tab::Log}};
   for (const auto& [n, tab] : kNames) {
     if (n == name) {
       found = true;
@@ -41,7 +47,9 @@ void follow_view(Ui& ui) {
     st.filled = b.filled;
     if (st.layout != b.layout) {
       st.layout = b.layout;
-      ui.emit_text(ActionKind::SetLayout, b.layout == Layout::Lesson ? "lesson" : b.layout == Layout::Workbench ? "workbench" : "presenter");
+      ui.emit_text(ActionKind::SetLayout, b.layout == Layout::Lesson      ? "lesson"
+                                          : b.layout == Layout::Workbench ? "workbench"
+                                                                          : "presenter");
     }
     ui.select(b.selection);
     st.selected_wall = -1e9;
@@ -54,7 +62,8 @@ void follow_view(Ui& ui) {
       const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
       if (turns && !st.selection.empty() && ui.wall - st.selected_wall > 10) ui.select({});
     }
-    if (st.ensemble_open == false) st.ensemble_open.reset();  // shut by hand, until the lesson points at something in it
+    if (st.ensemble_open == false)
+      st.ensemble_open.reset();  // shut by hand, until the lesson points at something in it
     st.last_step = ui.lesson.step;
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
@@ -95,12 +104,14 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (hit.hovered && !on) p.fill({x, r.y + 1, w, r.h - 1}, c.hover);
     if (on) p.fill({x, r.bottom() - 3, w, 3}, c.accent);
     p.text(x + 16, r.y + 25, name, style);
-    p.text(x + w - 16, r.y + 25, std::to_string(i + 1), {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
+    p.text(x + w - 16, r.y + 25, std::to_string(i + 1),
+           {.em = 13, .color = c.muted, .mono = true, .align = Align::Middle});
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
   }
   const std::string below = ui.tr(Str::MoreByWheel, {std::to_string(ui.st.partitions_below)});
-  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() && x + p.width(below, {.em = 13}) + 32 < r.right())
+  if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() &&
+      x + p.width(below, {.em = 13}) + 32 < r.right())
     p.text(r.right() - 16, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
   p.pop_box();
 }
@@ -312,9 +323,9 @@ void Dashboard::forget_place() {
 }
 
 bool Dashboard::prepare(float scale) {
-  typing_.begin_frame(state_.typing                                    ? Typing::Field::Here
+  typing_.begin_frame(state_.typing                                                 ? Typing::Field::Here
                       : state_.palette_open || state_.goto_open || state_.form.open ? Typing::Field::Coming
-                                                                : Typing::Field::None);
+                                                                                    : Typing::Field::None);
   scale_ = scale > 0 ? scale : 1;
   return fonts_.rebuild(scale_);
 }
@@ -325,12 +336,12 @@ std::vector<Action> Dashboard::take_actions() {
   return out;
 }
 
-void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log, float w,
-                      float h) {
+void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log,
+                      float w, float h) {
   const ImGuiIO& io = ImGui::GetIO();
-  const Palette& colors = palette(state_.layout != Layout::Presenter  ? state_.theme
-                                  : state_.presenter_dark ? Theme::PresenterDark
-                                                          : Theme::PresenterLight);
+  const Palette& colors = palette(state_.layout != Layout::Presenter ? state_.theme
+                                  : state_.presenter_dark            ? Theme::PresenterDark
+                                                                     : Theme::PresenterLight);
   apply_imgui_style(colors, scale_);
   wall_ += static_cast<double>(io.DeltaTime);
   Pointer in;
@@ -353,8 +364,9 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize({w * scale_, h * scale_});
   ImGui::Begin("kafkascope", nullptr,
-               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav |
-                   ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollWithMouse);
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                   ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoBackground |
+                   ImGuiWindowFlags_NoScrollWithMouse);
   Painter painter(ImGui::GetWindowDrawList(), fonts_, colors, state_.lang, scale_, diagnostics_);
   Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
   for (Notice& n : notices_) {

@@ -44,8 +44,8 @@ class Dashboard {
   void set_lessons(std::vector<LessonEntry> lessons) { state_.lessons = std::move(lessons); }
 
   /// Between ImGui::NewFrame and ImGui::Render. w and h are framebuffer pixels / scale (logical size).
-  void frame(const observe::Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log, float w,
-             float h);
+  void frame(const observe::Snapshot& world, const LessonModel& lesson, const TimelineModel& time, const LogModel& log,
+             float w, float h);
 
   std::vector<Action> take_actions();
 

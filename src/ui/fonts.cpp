@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kFiles[] = {"NanumBarunGothic.ttf", "NanumBarunGothicBold.ttf", "NanumGothicCoding.ttf",
                                   "NanumGothicCodingBold.ttf"};
-constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};        // at scale 1
+constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};  // at scale 1
 constexpr float kHatchPeriods[] = {6.f, 8.f, 10.f, 14.f};
 constexpr float kHatchLines[] = {1.7f, 1.5f, 1.9f, 3.f};
 
@@ -93,7 +93,8 @@ bool Fonts::rebuild(float scale) {
   if (scale_ == 0) {
     for (int i = 0; i < 4; ++i) {
       std::ostringstream text;
-      if (const std::string path = find_font(kFiles[i]); !path.empty()) text << std::ifstream(path, std::ios::binary).rdbuf();
+      if (const std::string path = find_font(kFiles[i]); !path.empty())
+        text << std::ifstream(path, std::ios::binary).rdbuf();
       files_[static_cast<std::size_t>(i)] = text.str();
     }
     for (unsigned c = 0x20; c < 0x100; ++c) known_[c] = true;
@@ -161,7 +162,8 @@ void Fonts::bake_shapes() {
   };
   for (int m = 0; m < kMarks; ++m) {
     for (int hollow = 0; hollow < 2; ++hollow) {
-      for (const float r : kMarkRadii) add(rasterise_mark(static_cast<Mark>(m), hollow != 0, r * scale_, 2.2f * scale_));
+      for (const float r : kMarkRadii)
+        add(rasterise_mark(static_cast<Mark>(m), hollow != 0, r * scale_, 2.2f * scale_));
     }
   }
   for (int h = 0; h < kHatches; ++h) {
@@ -174,7 +176,8 @@ void Fonts::bake_shapes() {
   int width = 0, height = 0;
   atlas.GetTexDataAsAlpha8(&pixels, &width, &height);
   auto uv = [&](int x, int y) {
-    return ImVec2(static_cast<float>(x) / static_cast<float>(width), static_cast<float>(y) / static_cast<float>(height));
+    return ImVec2(static_cast<float>(x) / static_cast<float>(width),
+                  static_cast<float>(y) / static_cast<float>(height));
   };
   std::size_t next = 0;
   auto place = [&](ImVec2& uv0, ImVec2& uv1, int border) {
@@ -192,7 +195,8 @@ void Fonts::bake_shapes() {
   for (int m = 0; m < kMarks; ++m) {
     for (int hollow = 0; hollow < 2; ++hollow) {
       for (int r = 0; r < kRadii; ++r) {
-        AtlasQuad& q = marks_[static_cast<std::size_t>(m)][static_cast<std::size_t>(hollow)][static_cast<std::size_t>(r)];
+        AtlasQuad& q =
+            marks_[static_cast<std::size_t>(m)][static_cast<std::size_t>(hollow)][static_cast<std::size_t>(r)];
         q.half = static_cast<float>(place(q.uv0, q.uv1, 1)) / 2;
         q.radius = kMarkRadii[r] * scale_;
       }

@@ -22,8 +22,8 @@ inline constexpr int kMarks = 7;
 
 struct AtlasQuad {
   ImVec2 uv0, uv1;
-  float half = 0;   // half the side of the quad, px
-  float radius = 0; // of the mark in it, px
+  float half = 0;    // half the side of the quad, px
+  float radius = 0;  // of the mark in it, px
 };
 
 class Fonts {
@@ -57,7 +57,7 @@ class Fonts {
     int px;
     auto operator<=>(const Key&) const = default;
   };
-  std::map<Key, ImFont*> fonts_;   // null: wished for
+  std::map<Key, ImFont*> fonts_;  // null: wished for
   std::bitset<65536> known_, wished_;
   bool dirty_ = true;
   float scale_ = 0;

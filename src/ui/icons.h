@@ -6,9 +6,43 @@
 namespace kafkascope::ui {
 
 enum class Icon : std::uint8_t {
-  Follower, Out, Crash, Power, Pause, Play, Step, Back, Fence, Cut, Clock, Disk, Broker, Controller, Zk, Producer,
-  Consumer, Group, Check, Warn, Search, Help, Present, Sun, Right, Down, Branch, Lock, Eye, Flag, Link, Edit,
-  Bolt, Refused, Crown, CrownHollow, None
+  Follower,
+  Out,
+  Crash,
+  Power,
+  Pause,
+  Play,
+  Step,
+  Back,
+  Fence,
+  Cut,
+  Clock,
+  Disk,
+  Broker,
+  Controller,
+  Zk,
+  Producer,
+  Consumer,
+  Group,
+  Check,
+  Warn,
+  Search,
+  Help,
+  Present,
+  Sun,
+  Right,
+  Down,
+  Branch,
+  Lock,
+  Eye,
+  Flag,
+  Link,
+  Edit,
+  Bolt,
+  Refused,
+  Crown,
+  CrownHollow,
+  None
 };
 
 struct Point {

@@ -18,7 +18,9 @@ namespace {
 void set_layout(Ui& ui, Layout layout) {
   ui.st.layout = layout;
   ui.st.filled = false;
-  ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson ? "lesson" : layout == Layout::Workbench ? "workbench" : "presenter");
+  ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson      ? "lesson"
+                                      : layout == Layout::Workbench ? "workbench"
+                                                                    : "presenter");
 }
 
 void set_speed(Ui& ui, bool faster) {
@@ -172,7 +174,8 @@ bool lessons_key(Ui& ui, const KeyPress& k) {
   if (k.key == kKeyDown || k.key == kKeyUp) {
     st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1 : -1), 0, last);
   } else if (k.key == kKeyEnter || k.key == kKeyKpEnter) {
-    if (!st.lessons.empty()) ui.emit_text(ActionKind::OpenLesson, st.lessons[static_cast<std::size_t>(st.lessons_row)].id);
+    if (!st.lessons.empty())
+      ui.emit_text(ActionKind::OpenLesson, st.lessons[static_cast<std::size_t>(st.lessons_row)].id);
     st.lessons_open = false;
   } else if (k.key == kKeyL) {
     st.lessons_open = false;
@@ -225,8 +228,8 @@ bool may_act(Ui& ui) {
 void crash_or_restart(Ui& ui) {
   if (!may_act(ui)) return;
   const Node& n = ui.world.nodes[static_cast<std::size_t>(ui.node_of(ui.st.selection))];
-  const bool down = n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
-                    n.state == NodeState::Killed;
+  const bool down = n.state == NodeState::Crashed || n.state == NodeState::PoweredOff ||
+                    n.state == NodeState::Stopped || n.state == NodeState::Killed;
   if (is_client(n.kind)) {
     fault(ui, down ? "start" : "kill", n.name);
   } else {
@@ -251,7 +254,8 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyN:
     case kKeyPageDown:
       // What the big button does.
-      if (ui.lesson.detour.active && (ui.lesson.detour.kind == RunKind::Detour || ui.lesson.detour.kind == RunKind::Try)) {
+      if (ui.lesson.detour.active &&
+          (ui.lesson.detour.kind == RunKind::Detour || ui.lesson.detour.kind == RunKind::Try)) {
         ui.emit(ActionKind::ReturnFromDetour);
       } else if (ui.lesson.can_next || !ui.lesson.present) {
         st.tab_chosen = false;  // the step's own view again
@@ -313,7 +317,9 @@ void plain_key(Ui& ui, const KeyPress& k) {
       break;
     case kKeyF: st.filled = !st.filled; break;
     case kKeyF11: ui.emit(ActionKind::ToggleFullscreen); break;
-    case kKeyTab: set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench); break;
+    case kKeyTab:
+      set_layout(ui, st.layout == Layout::Workbench && ui.lesson.present ? Layout::Lesson : Layout::Workbench);
+      break;
     default:
       if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
         const auto tab = static_cast<Tab>(k.key - kKey1);
@@ -336,7 +342,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
     const bool finding = fields();
-    if (finding && !was_finding) return i;  // opened by the key before: the rest is typed into it
+    if (finding && !was_finding) return i;   // opened by the key before: the rest is typed into it
     if (ui.st.typing && !finding) continue;  // a filter, a value: all keys are its own
     if (k.key == kKeyEscape) {
       escape(ui);
@@ -356,7 +362,8 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     if (ui.st.runs_open && runs_key(ui, k)) continue;
     if (ui.st.lessons_open && lessons_key(ui, k)) continue;
     // A key held down repeats only what moves time or speed.
-    const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma || k.key == kKeyUp || k.key == kKeyDown;
+    const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma ||
+                       k.key == kKeyUp || k.key == kKeyDown;
     if (k.repeat && !moves) continue;
     if (ctrl_key(ui, k) || question_key(ui, k.key) || presenter_key(ui, k)) continue;
     plain_key(ui, k);

@@ -53,7 +53,8 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) 
   const float lower = r.two_rows ? 38 + std::max(206.f, room * 0.212f) + 220 : 196;
   // In a low window the stage has what its shape can use at that width, with its key; the panel has the rest.
   const float stage = kStageH * (w - lesson - inspector - 2) / kStageW * .965f + 38;
-  const float top_h = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage)), tabs = r.two_rows ? 38.f : 34.f;
+  const float top_h = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage)),
+              tabs = r.two_rows ? 38.f : 34.f;
   r.lesson = {0, top, lesson, top_h};
   r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
   // Below 1600 px it lies over the narration, never over the stage: who leads and who died stays in sight.

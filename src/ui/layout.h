@@ -17,8 +17,8 @@ LessonRects lesson_rects(float w, float h, bool detour);
 
 struct WorkbenchRects {
   Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;
-  bool two_rows = true;   // tabs + timeline; else one tab row holds both
-  bool drawer = false;    // the inspector lies over the narration
+  bool two_rows = true;  // tabs + timeline; else one tab row holds both
+  bool drawer = false;   // the inspector lies over the narration
 };
 
 WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open);

@@ -16,8 +16,8 @@ using observe::Words;
 enum class StepKind : std::uint8_t { Say, Ask, Do, Expect };
 
 struct LessonStep {
-  Words title;             // short; empty: only its number is shown
-  std::int64_t at_us = -1; // -1: not known yet (a `when` that has not happened)
+  Words title;              // short; empty: only its number is shown
+  std::int64_t at_us = -1;  // -1: not known yet (a `when` that has not happened)
   StepKind kind = StepKind::Say;
   bool done = false;
 };
@@ -40,37 +40,37 @@ enum class PickKind : std::uint8_t { None, Node, Partition, Offset };
 struct Question {
   QuestionPhase phase = QuestionPhase::Closed;
   Words question;
-  std::vector<Choice> choices;   // for a pick too: the candidates in words
+  std::vector<Choice> choices;  // for a pick too: the candidates in words
   PickKind pick = PickKind::None;
   std::vector<std::string> candidates;  // of a pick: node or partition names, beside `choices`
   int chosen = -1;
-  int answer = -1;               // shown only once phase is Held or Differed
-  bool voting = false;           // presenter: keys add votes
+  int answer = -1;      // shown only once phase is Held or Differed
+  bool voting = false;  // presenter: keys add votes
   std::vector<int> votes;
   Words why;
-  Words outcome;                 // what the run showed
-  bool mistaken = false;         // Differed: `choices[chosen].because` says why not
+  Words outcome;          // what the run showed
+  bool mistaken = false;  // Differed: `choices[chosen].because` says why not
 };
 
 /// A `do` with "by": "learner".
 struct LearnerTurn {
   bool open = false;
-  std::string verb;              // crash
-  std::string node;              // resolved: broker-1
-  Words deed;                    // "crash broker-1"
-  Words after;                   // what Next waits for: "after the crash"
-  std::string key;               // "C"; empty: by menu only
-  bool hint = false;             // 20 s have passed
+  std::string verb;   // crash
+  std::string node;   // resolved: broker-1
+  Words deed;         // "crash broker-1"
+  Words after;        // what Next waits for: "after the crash"
+  std::string key;    // "C"; empty: by menu only
+  bool hint = false;  // 20 s have passed
   Words hint_words;
 };
 
 struct Glide {
   bool active = false;
-  Words headline;                // "9 s pass"
-  Words why;                     // "A dead broker and a slow one look the same."
+  Words headline;  // "9 s pass"
+  Words why;       // "A dead broker and a slow one look the same."
   std::int64_t from_us = 0, to_us = 0;
-  Words from_label, to_label;    // "crash", "session runs out"
-  bool danger = true;            // hatched vermilion; else plain
+  Words from_label, to_label;  // "crash", "session runs out"
+  bool danger = true;          // hatched vermilion; else plain
 };
 
 /// A run beside the script's own: who acted by hand, another seed, a change to try, free play, a future that was left.
@@ -80,36 +80,36 @@ struct KeptDetour {
   Words what;
   std::int64_t at_us = 0;
   bool current = false;
-  int id = 0;                    // of OpenBranch
+  int id = 0;  // of OpenBranch
 };
 
 /// Away from the lesson, with a way back.
 struct Detour {
   bool active = false;
-  Words what;                    // "you crashed broker-2"
-  std::int64_t left_us = 0;      // where the script waits
-  int return_step = 0;           // 0-based
+  Words what;                // "you crashed broker-2"
+  std::int64_t left_us = 0;  // where the script waits
+  int return_step = 0;       // 0-based
   std::vector<KeptDetour> kept;
   RunKind kind = RunKind::Detour;
-  Words back{};                  // what waits there: "seed 7"
+  Words back{};  // what waits there: "seed 7"
 };
 
 struct UndoPill {
   bool active = false;
-  Words what;                    // "broker-1 crashed"
-  bool loss = true;              // a fault
-  Words refused{};               // Kafka's answer when it was none of the good ones: "INVALID_CONFIG"
+  Words what;        // "broker-1 crashed"
+  bool loss = true;  // a fault
+  Words refused{};   // Kafka's answer when it was none of the good ones: "INVALID_CONFIG"
 };
 
 /// The last act that came as a step (DoStep): how many there were, and what was wrong with it.
 struct HandStep {
   std::uint64_t taken = 0;
-  Words problem;                 // empty: it was done
+  Words problem;  // empty: it was done
 };
 
 /// What the step's `view` asks for.
 struct PointAt {
-  std::string path;              // /partitions/orders-0/high_watermark, /nodes/broker-1 …
+  std::string path;  // /partitions/orders-0/high_watermark, /nodes/broker-1 …
   Words label;
 };
 
@@ -117,8 +117,8 @@ struct LessonView {
   std::vector<std::string> panels;  // "stage", "partitions", "groups", "controller", "ledger", "timeline", "log"
   std::string select;
   std::vector<PointAt> point;
-  std::vector<std::string> hide;    // "heartbeat", "metadata"
-  bool labels = false;              // message labels and key in the Lesson layout
+  std::vector<std::string> hide;  // "heartbeat", "metadata"
+  bool labels = false;            // message labels and key in the Lesson layout
 };
 
 struct EndCard {
@@ -126,15 +126,15 @@ struct EndCard {
   Words summary;
   std::string next_id;
   Words next_title;
-  std::vector<Words> failed{};   // expectations that did not hold, invariants that broke
-  int expectations = 0;          // how many were looked at
-  int invariants = 0;            // how many are watched
+  std::vector<Words> failed{};  // expectations that did not hold, invariants that broke
+  int expectations = 0;         // how many were looked at
+  int invariants = 0;           // how many are watched
 };
 
 /// "Continue at step 5 of 9": where this file was left the last time.
 struct ResumeOffer {
   bool active = false;
-  int step = 0, steps = 0;       // 0-based
+  int step = 0, steps = 0;  // 0-based
   std::int64_t at_us = 0;
 };
 
@@ -150,30 +150,30 @@ struct ChangedValue {
 
 /// This run's ledger beside that of the run it came from, at the same moment.
 struct Comparison {
-  bool present = false;          // there is such a run
-  bool ready = false;            // both have been computed up to at_us
-  RunKind kind = RunKind::Try;   // how this one came to be
-  Words what;                    // what was changed
+  bool present = false;         // there is such a run
+  bool ready = false;           // both have been computed up to at_us
+  RunKind kind = RunKind::Try;  // how this one came to be
+  Words what;                   // what was changed
   std::int64_t at_us = 0;
   std::uint64_t seed = 0, other_seed = 0;
   observe::FateCounts original, changed;
 };
 
 struct LessonModel {
-  bool present = false;          // false: free play, no narration
-  bool told = true;              // false: a script that acts and tells nothing; its acts are the steps
+  bool present = false;  // false: free play, no narration
+  bool told = true;      // false: a script that acts and tells nothing; its acts are the steps
   std::string id;
   Words title;
-  Words variant;                 // of the file that is shown; empty: the file itself
+  Words variant;  // of the file that is shown; empty: the file itself
   std::vector<LessonStep> steps;
-  int step = 0;                  // 0-based: the step being shown
+  int step = 0;  // 0-based: the step being shown
   Words step_title;
-  std::vector<Words> paragraphs; // at most two short ones
-  Words notes;                   // presenter only
-  Words next_label;              // of the big button; empty: "Next"
-  Words owes;                    // not empty: Next is grey and says this ("after your answer")
+  std::vector<Words> paragraphs;  // at most two short ones
+  Words notes;                    // presenter only
+  Words next_label;               // of the big button; empty: "Next"
+  Words owes;                     // not empty: Next is grey and says this ("after your answer")
   bool can_next = true;
-  bool coach_marks = false;      // first launch
+  bool coach_marks = false;  // first launch
   Question question;
   LearnerTurn turn;
   Glide glide;
@@ -195,10 +195,10 @@ enum class MarkKind : std::uint8_t { Step, Fault, Repair, Election, Rebalance, I
 struct TimeMark {
   std::int64_t at_us = 0;
   MarkKind kind = MarkKind::Step;
-  int lane = -1;                 // index in lanes; -1: "Faults and steps"
-  Words label;                   // "crash broker-1"
-  std::string verb;              // of a fault: its icon
-  bool done = true;              // of a step: it happened in this run; the script's of a detour wait
+  int lane = -1;     // index in lanes; -1: "Faults and steps"
+  Words label;       // "crash broker-1"
+  std::string verb;  // of a fault: its icon
+  bool done = true;  // of a step: it happened in this run; the script's of a detour wait
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };
@@ -207,7 +207,7 @@ enum class SpanKind : std::uint8_t { Alive, Dead, Paused, Starting, Waiting, Sta
 struct LaneSpan {
   std::int64_t from_us = 0, to_us = 0;
   SpanKind kind = SpanKind::Alive;
-  int leads = 0;                 // partitions led: thickness
+  int leads = 0;  // partitions led: thickness
   Words label;
 };
 
@@ -215,7 +215,7 @@ struct Lane {
   std::string name;
   LaneKind kind = LaneKind::Broker;
   std::vector<LaneSpan> spans;
-  Words title{};                 // empty: the name
+  Words title{};  // empty: the name
 };
 
 struct LeaderMove {
@@ -234,25 +234,25 @@ struct Branch {
   std::int64_t from_us = 0, to_us = 0;
   bool current = false;
   RunKind kind = RunKind::Script;
-  std::int64_t now_us = 0;       // where one left it
-  int id = 0;                    // of OpenBranch
-  int acts = 0;                  // commands by hand
+  std::int64_t now_us = 0;  // where one left it
+  int id = 0;               // of OpenBranch
+  int acts = 0;             // commands by hand
 };
 
 struct TimelineModel {
   bool playing = false;
   std::int64_t speed_ppm = 100'000;  // 1,000,000 = real time; 0 = event by event; -1 = as fast as possible
   std::int64_t now_us = 0;
-  std::int64_t until_us = 0;         // end of the script
-  std::int64_t known_us = 0;         // the run has been executed up to here
+  std::int64_t until_us = 0;  // end of the script
+  std::int64_t known_us = 0;  // the run has been executed up to here
   std::vector<TimeMark> marks;
   std::vector<Lane> lanes;
   std::vector<LeaderMove> moves;
   std::string watermark_partition;
   std::vector<WatermarkSample> watermarks;
-  std::vector<Branch> branches;      // all runs, this one too; empty while there is only one
+  std::vector<Branch> branches;  // all runs, this one too; empty while there is only one
   std::int64_t loop_from_us = -1, loop_to_us = -1;
-  bool busy = false;                 // a long seek runs
+  bool busy = false;  // a long seek runs
   double progress = 0;
   Words busy_words;
 };
@@ -265,8 +265,8 @@ enum class Deed : std::uint8_t { None, Fault, Done, Refused };
 struct LogEntry {
   std::uint64_t seq = 0, cause = 0;
   std::int64_t time_us = 0;
-  std::string node;                  // empty: the world
-  std::string kind;                  // isr.shrink
+  std::string node;  // empty: the world
+  std::string kind;  // isr.shrink
   std::string partition;
   Words words;
   Deed deed = Deed::None;
@@ -278,35 +278,35 @@ struct ChainLink {
   std::int64_t time_us = 0;
   std::string node;
   Words words;
-  Words note;                        // small, below
-  char tone = 0;                     // 'd' loss, 'l' leadership, 'o' good, 0 plain
+  Words note;     // small, below
+  char tone = 0;  // 'd' loss, 'l' leadership, 'o' good, 0 plain
 };
 
 struct RecordLine {
   std::string client;
   std::int64_t number = 0;
-  std::string key;                   // empty: none, or not in a log
+  std::string key;  // empty: none, or not in a log
   std::string partition;
-  std::int64_t offset = -1;          // in the leader's log; -1: not there
-  std::string fate;                  // ledger word
-  Words words;                       // "acked by broker-1, copied by nobody"
+  std::int64_t offset = -1;  // in the leader's log; -1: not there
+  std::string fate;          // ledger word
+  Words words;               // "acked by broker-1, copied by nobody"
 };
 
 struct RecordField {
-  Words name;                        // "timestamp"
+  Words name;  // "timestamp"
   Words value;
-  bool in_card = false;              // told by the hover card, too
+  bool in_card = false;  // told by the hover card, too
 };
 
 struct LogModel {
-  std::vector<LogEntry> entries;     // oldest first; the last some ten thousand are enough
+  std::vector<LogEntry> entries;  // oldest first; the last some ten thousand are enough
   std::uint64_t total = 0;
-  std::vector<ChainLink> chain;      // of the selected event; empty: none
-  Words chain_title;                 // "Record 117 of checkout was acknowledged, and is gone."
-  std::string fate;                  // that fate_records lists
-  std::string fate_client;           // of this producer alone; empty: everybody's
+  std::vector<ChainLink> chain;  // of the selected event; empty: none
+  Words chain_title;             // "Record 117 of checkout was acknowledged, and is gone."
+  std::string fate;              // that fate_records lists
+  std::string fate_client;       // of this producer alone; empty: everybody's
   std::vector<RecordLine> fate_records;
-  bool record_open = false;          // a record's whole way
+  bool record_open = false;  // a record's whole way
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: it is in no log

@@ -7,7 +7,8 @@ namespace kafkascope::ui {
 
 float route_length(const Route& route) {
   float total = 0;
-  for (std::size_t i = 1; i < route.size(); ++i) total += std::hypot(route[i].x - route[i - 1].x, route[i].y - route[i - 1].y);
+  for (std::size_t i = 1; i < route.size(); ++i)
+    total += std::hypot(route[i].x - route[i - 1].x, route[i].y - route[i - 1].y);
   return total;
 }
 
@@ -77,7 +78,8 @@ void Painter::fill(const Rect& r, Color color, float radius, ImDrawFlags corners
 }
 
 void Painter::stroke(const Rect& r, Color color, float width, float radius) {
-  list_->AddRect(snapped(at(r.x, r.y)), snapped(at(r.right(), r.bottom())), tint(color), len(radius), 0, stroke_px(width));
+  list_->AddRect(snapped(at(r.x, r.y)), snapped(at(r.right(), r.bottom())), tint(color), len(radius), 0,
+                 stroke_px(width));
 }
 
 void Painter::dashed(const Rect& r, Color color, float width, float on, float off, float radius) {

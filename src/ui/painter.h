@@ -19,25 +19,25 @@ enum class Align : std::uint8_t { Left, Middle, Right };
 /// em sizes of the type scale: 13 small, 15 body, 18 title, 24 display.
 struct TextStyle {
   float em = 15;
-  Color color = 0;      // 0: text.primary
+  Color color = 0;  // 0: text.primary
   bool bold = false;
-  bool mono = false;    // for ASCII only; anything else falls back to the text face
+  bool mono = false;  // for ASCII only; anything else falls back to the text face
   Align align = Align::Left;
-  float max = 0;        // cut with an ellipsis beyond this width; 0: no limit
-  bool foreign = false; // a person's text: may be cut; ours must fit (a cut one is counted)
+  float max = 0;         // cut with an ellipsis beyond this width; 0: no limit
+  bool foreign = false;  // a person's text: may be cut; ours must fit (a cut one is counted)
 };
 
 /// What a test can measure: text that did not fit, and where all text stands.
 struct Diagnostics {
   struct Piece {
-    Rect rect;          // logical window coordinates
+    Rect rect;  // logical window coordinates
     std::string text;
     int layer = 0;
     std::string box;
   };
   bool on = false;
   std::vector<Piece> pieces;
-  std::vector<std::string> overflows;   // our own text that was cut, or that left its box
+  std::vector<std::string> overflows;               // our own text that was cut, or that left its box
   std::vector<std::pair<Rect, std::string>> cards;  // on the stage; must not overlap
   std::vector<std::pair<Rect, std::string>> marks;  // drawn things that no word tells: "cut", "wall", "segment"
   void clear() {
@@ -64,7 +64,7 @@ class Painter {
   void push_box(const Rect& r, const char* name, bool clip = false);
   void pop_box();
   int layer = 0;
-  float alpha = 1;       // everything off the chain of causes: 0.3
+  float alpha = 1;  // everything off the chain of causes: 0.3
   float text_alpha = 1;
 
   // --- shapes ---

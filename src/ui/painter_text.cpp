@@ -12,9 +12,7 @@ bool ascii(std::string_view s) {
 }
 
 /// Times and decimals are set in the text face: its full stop sits on the line.
-bool decimal(std::string_view s) {
-  return s.size() > 2 && s[0] >= '0' && s[0] <= '9' && s.find_first_of(":.") < 6;
-}
+bool decimal(std::string_view s) { return s.size() > 2 && s[0] >= '0' && s[0] <= '9' && s.find_first_of(":.") < 6; }
 
 std::size_t before(std::string_view s, std::size_t i) {
   do --i;
@@ -77,7 +75,8 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   if (diagnostics_.on) {
     if (!boxes_.empty()) {
       const Rect& box = boxes_.back().rect;
-      const bool inside = r.x >= box.x - 1 && r.right() <= box.right() + 1 && r.y >= box.y - 2 && r.bottom() <= box.bottom() + 2;
+      const bool inside =
+          r.x >= box.x - 1 && r.right() <= box.right() + 1 && r.y >= box.y - 2 && r.bottom() <= box.bottom() + 2;
       const bool visible = r.overlaps(box);
       if (!inside && visible && !boxes_.back().clip) {
         diagnostics_.overflows.push_back(std::string("leaves ") + boxes_.back().name + ": " + std::string(s));

@@ -21,25 +21,36 @@ Color mix(Color a, Color b, float f);
 enum class Theme : std::uint8_t { Dark, Light, PresenterLight, PresenterDark };
 
 enum class Fate : std::uint8_t {
-  Delivered, Acked, Pending, InDoubt, Failed, LostUnacked, LostAcked, Duplicated, Reordered, Redelivered, Skipped,
+  Delivered,
+  Acked,
+  Pending,
+  InDoubt,
+  Failed,
+  LostUnacked,
+  LostAcked,
+  Duplicated,
+  Reordered,
+  Redelivered,
+  Skipped,
   AbortedVisible
 };
 
 struct Palette {
   bool dark = true;
-  Color canvas, panel, raised, field, hover, scrim;  // surface
-  Color hair, mid, strong;  // line
-  Color primary, secondary, muted, on_bright;  // text
-  Color accent, accent_fill, accent_ink;  // accent
+  Color canvas, panel, raised, field, hover, scrim;                                    // surface
+  Color hair, mid, strong;                                                             // line
+  Color primary, secondary, muted, on_bright;                                          // text
+  Color accent, accent_fill, accent_ink;                                               // accent
   Color leader, leader_solid, leader_edge, leader_fill, follower, follower_fill, out;  // role
-  Color starting, paused, shutting_down, danger, danger_solid, danger_ink, danger_fill, caution, caution_fill, ok, ok_fill;  // state
+  Color starting, paused, shutting_down, danger, danger_solid, danger_ink, danger_fill, caution, caution_fill, ok,
+      ok_fill;                                                               // state
   Color hw, leo, lso, log_start, committed, position, playhead, difference;  // mark
-  Color cell_neutral, cell_edge;  // cell
-  std::array<Color, 8> family;   // by observe::Family
-  std::array<Color, 12> fate;    // by Fate
-  std::array<Color, 8> epochs;   // of the selected partition only
+  Color cell_neutral, cell_edge;                                             // cell
+  std::array<Color, 8> family;                                               // by observe::Family
+  std::array<Color, 12> fate;                                                // by Fate
+  std::array<Color, 8> epochs;                                               // of the selected partition only
   Color shadow;
-  float link_tint;               // of the family's colour in the canvas
+  float link_tint;  // of the family's colour in the canvas
 
   Color epoch(std::int64_t e) const { return epochs[static_cast<std::size_t>(e < 0 ? 0 : e % 8)]; }
 };

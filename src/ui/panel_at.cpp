@@ -9,10 +9,14 @@ NamedRect panel_at(const State& st, float w, float h, bool detour, float x, floa
   std::vector<NamedRect> panels;
   if (st.layout == Layout::Lesson) {
     const LessonRects r = lesson_rects(w, h, detour);
-    panels = {{st.drawer ? "inspector" : "lesson", r.narration}, {"stage", r.stage}, {"panel", r.panel}, {"time", r.transport}};
+    panels = {{st.drawer ? "inspector" : "lesson", r.narration},
+              {"stage", r.stage},
+              {"panel", r.panel},
+              {"time", r.transport}};
   } else {
     const WorkbenchRects r = workbench_rects(w, h, detour, st.drawer);
-    panels = {{"inspector", r.inspector}, {"lesson", r.lesson}, {"stage", r.stage}, {"panel", r.middle}, {"timeline", r.lower}, {"time", r.transport}};
+    panels = {{"inspector", r.inspector}, {"lesson", r.lesson},  {"stage", r.stage},
+              {"panel", r.middle},        {"timeline", r.lower}, {"time", r.transport}};
   }
   for (const NamedRect& p : panels)
     if (p.rect.contains(x, y)) return p;

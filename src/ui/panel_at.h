@@ -6,7 +6,7 @@ namespace kafkascope::ui {
 
 struct NamedRect {
   const char* name = "";
-  Rect rect;             // empty: no panel there
+  Rect rect;  // empty: no panel there
 };
 
 NamedRect panel_at(const State& state, float w, float h, bool detour, float x, float y);

@@ -31,9 +31,7 @@ std::vector<Point> outline(Mark mark) {
       arc(-0.75f, 0, 0.75f, kPi / 2, kPi * 1.5f, 20);
       break;
     case Mark::Diamond: p = {{0, -1.25f}, {1.25f, 0}, {0, 1.25f}, {-1.25f, 0}}; break;
-    case Mark::Hexagon:
-      p = {{-.55f, -1}, {.55f, -1}, {1.15f, 0}, {.55f, 1}, {-.55f, 1}, {-1.15f, 0}};
-      break;
+    case Mark::Hexagon: p = {{-.55f, -1}, {.55f, -1}, {1.15f, 0}, {.55f, 1}, {-.55f, 1}, {-1.15f, 0}}; break;
     case Mark::Square: p = {{-.95f, -.95f}, {.95f, -.95f}, {.95f, .95f}, {-.95f, .95f}}; break;
     case Mark::Triangle: p = {{0, -1.2f}, {1.15f, .9f}, {-1.15f, .9f}}; break;
   }

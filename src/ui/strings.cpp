@@ -81,7 +81,8 @@ std::string bytes_text(std::int64_t bytes) {
   std::int64_t size = 1;
   while (bytes >= size * 1000 && unit + 1 < std::size(kUnits)) size *= 1000, ++unit;
   const std::int64_t tenths = bytes * 10 / size;
-  return std::to_string(tenths / 10) + (tenths % 10 == 0 || tenths >= 1000 ? "" : "." + std::to_string(tenths % 10)) + " " + kUnits[unit];
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 || tenths >= 1000 ? "" : "." + std::to_string(tenths % 10)) +
+         " " + kUnits[unit];
 }
 
 std::string seconds_text(std::int64_t us) {

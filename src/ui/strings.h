@@ -27,7 +27,9 @@ const char* tr(Lang lang, Str s);
 /// Replaces {0}, {1} … by the arguments.
 std::string fill(std::string_view pattern, std::initializer_list<std::string_view> args);
 
-inline const std::string& pick(Lang lang, const observe::Words& w) { return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en; }
+inline const std::string& pick(Lang lang, const observe::Words& w) {
+  return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en;
+}
 
 /// Times as the dashboard writes them: "00:20.913" and the microseconds "402".
 std::string clock_text(std::int64_t us);

@@ -10,7 +10,9 @@ namespace kafkascope::ui {
 namespace {
 
 /// Keys that write; the others act on what is written.
-bool writes(const KeyPress& press) { return press.key == 0 || (press.key >= kKeySpace && press.key <= 96 && !press.ctrl); }
+bool writes(const KeyPress& press) {
+  return press.key == 0 || (press.key >= kKeySpace && press.key <= 96 && !press.ctrl);
+}
 
 /// The keys that a text field knows, by GLFW's numbers; -1: it does not.
 int field_key(const KeyPress& press) {
@@ -52,7 +54,9 @@ void set_key(int key, bool down) {
 void Typing::key(const KeyPress& press) {
   if (press.key >= kKeyLeftShift && press.key < kKeyLeftShift + 8) return;  // modifiers: see hold
   // A key held down does not run ahead of the picture.
-  if (press.repeat && std::any_of(queue_.begin(), queue_.end(), [&](const Typed& t) { return t.press.key == press.key; })) return;
+  if (press.repeat &&
+      std::any_of(queue_.begin(), queue_.end(), [&](const Typed& t) { return t.press.key == press.key; }))
+    return;
   queue_.push_back({press, 0});
 }
 

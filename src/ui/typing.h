@@ -33,16 +33,16 @@ class Typing {
 
  private:
   struct Typed {
-    KeyPress press;                  // key 0: written without one
-    unsigned text = 0;               // 0: none
+    KeyPress press;     // key 0: written without one
+    unsigned text = 0;  // 0: none
   };
   static void set_modifiers(bool ctrl, bool shift);
 
   std::deque<Typed> queue_;
   std::vector<KeyPress> now_;
-  std::vector<Typed> given_;         // what now_ was made of, outside of a field
-  int waited_ = 0;                   // frames, for a field that was opened
-  int pulsed_ = 0;                   // ImGui sees this key down for one frame
+  std::vector<Typed> given_;  // what now_ was made of, outside of a field
+  int waited_ = 0;            // frames, for a field that was opened
+  int pulsed_ = 0;            // ImGui sees this key down for one frame
   bool ctrl_ = false, shift_ = false;
 };
 

@@ -74,17 +74,21 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
   for (std::size_t i = asked.fields.size(); i-- > 0;)
     if (!asked.fields[i].fixed && st.form.values[i].empty()) st.form.field = static_cast<int>(i);
   for (std::size_t i = 0; i < asked.fields.size(); ++i)
-    if (asked.fields[i].path == std::string_view(asked.changes) && !st.form.values[i].empty()) st.form.field = static_cast<int>(i);
+    if (asked.fields[i].path == std::string_view(asked.changes) && !st.form.values[i].empty())
+      st.form.field = static_cast<int>(i);
 }
 
 void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }
 
 bool Ui::may_tip() const {
   constexpr double kRest = .25;
-  return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.form.open && !st.palette_open && !st.goto_open && !st.help_open && !st.runs_open && st.layout != Layout::Presenter;
+  return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.form.open && !st.palette_open &&
+         !st.goto_open && !st.help_open && !st.runs_open && st.layout != Layout::Presenter;
 }
 
-bool Ui::can(std::string_view verb) const { return std::find(st.not_yet.begin(), st.not_yet.end(), verb) == st.not_yet.end(); }
+bool Ui::can(std::string_view verb) const {
+  return std::find(st.not_yet.begin(), st.not_yet.end(), verb) == st.not_yet.end();
+}
 
 int Ui::node_of(std::string_view name) const {
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
@@ -95,7 +99,8 @@ int Ui::node_of(std::string_view name) const {
 
 int Ui::broker_node(int broker_id) const {
   for (std::size_t i = 0; i < world.nodes.size(); ++i) {
-    if (world.nodes[i].kind == observe::NodeKind::Broker && world.nodes[i].id == broker_id && !world.nodes[i].removed) return static_cast<int>(i);
+    if (world.nodes[i].kind == observe::NodeKind::Broker && world.nodes[i].id == broker_id && !world.nodes[i].removed)
+      return static_cast<int>(i);
   }
   return -1;
 }
@@ -129,7 +134,8 @@ std::string Ui::leader_words(int partition, bool since) const {
   if (p.leader < 0) return tr(Str::NoLeader);
   const std::string name = "broker-" + std::to_string(p.leader);
   if (leaderless(partition)) return tr(Str::LeaderDead, {name});
-  if (since && p.leader_since_us > 0 && world.time_us - p.leader_since_us < 5'000'000) return tr(Str::LeadsSince, {name, short_time(p.leader_since_us)});
+  if (since && p.leader_since_us > 0 && world.time_us - p.leader_since_us < 5'000'000)
+    return tr(Str::LeadsSince, {name, short_time(p.leader_since_us)});
   return tr(Str::Leads, {name});
 }
 
@@ -191,8 +197,9 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
   } else {
     p.stroke({x, y, w, h}, p.c.strong, 1, 3);
   }
-  p.text(x + w / 2, y + h / 2 + 4.8f, epoch_text(epoch),
-         {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
+  p.text(
+      x + w / 2, y + h / 2 + 4.8f, epoch_text(epoch),
+      {.em = 13, .color = colored ? p.c.on_bright : p.c.secondary, .bold = true, .mono = true, .align = Align::Middle});
 }
 
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width) {
@@ -204,7 +211,8 @@ void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& tim
     return;
   }
   p.circle_line(x, y, r, p.c.mid, width);
-  p.arc(x, y, r, left, left < 0.2f ? p.c.caution : p.c.family[static_cast<std::size_t>(observe::Family::Control)], width);
+  p.arc(x, y, r, left, left < 0.2f ? p.c.caution : p.c.family[static_cast<std::size_t>(observe::Family::Control)],
+        width);
 }
 
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub) {
@@ -295,10 +303,15 @@ Icon node_icon(observe::NodeKind kind) {
 }
 
 Str track_name(std::string_view track) {
-  constexpr std::pair<std::string_view, Str> kNames[] = {
-      {"why", Str::TrackWhy},           {"log", Str::TrackLog},                 {"partitions", Str::TrackPartitions},
-      {"producer", Str::TrackProducer}, {"consumer", Str::TrackConsumer},       {"groups", Str::TrackGroups},
-      {"replication", Str::TrackReplication}, {"controller", Str::TrackController}, {"operations", Str::TrackOperations}};
+  constexpr std::pair<std::string_view, Str> kNames[] = {{"why", Str::TrackWhy},
+                                                         {"log", Str::TrackLog},
+                                                         {"partitions", Str::TrackPartitions},
+                                                         {"producer", Str::TrackProducer},
+                                                         {"consumer", Str::TrackConsumer},
+                                                         {"groups", Str::TrackGroups},
+                                                         {"replication", Str::TrackReplication},
+                                                         {"controller", Str::TrackController},
+                                                         {"operations", Str::TrackOperations}};
   for (const auto& [name, str] : kNames)
     if (name == track) return str;
   return Str::Lesson;
@@ -327,8 +340,10 @@ const char* josa(std::string_view name, const char* after_consonant, const char*
     return consonant ? after_consonant : after_vowel;
   }
   if (last >= 0x80 && name.size() >= 3) {
-    const auto a = static_cast<unsigned char>(name[name.size() - 3]), b = static_cast<unsigned char>(name[name.size() - 2]);
-    const unsigned code = (static_cast<unsigned>(a & 0x0F) << 12) | (static_cast<unsigned>(b & 0x3F) << 6) | (last & 0x3Fu);
+    const auto a = static_cast<unsigned char>(name[name.size() - 3]),
+               b = static_cast<unsigned char>(name[name.size() - 2]);
+    const unsigned code =
+        (static_cast<unsigned>(a & 0x0F) << 12) | (static_cast<unsigned>(b & 0x3F) << 6) | (last & 0x3Fu);
     if (code >= 0xAC00 && code <= 0xD7A3) return (code - 0xAC00) % 28 != 0 ? after_consonant : after_vowel;
   }
   return last == 'l' || last == 'm' || last == 'n' || last == 'r' ? after_consonant : after_vowel;

@@ -40,7 +40,7 @@ struct Hit {
   bool pressed = false;
   bool clicked = false;
   bool right_clicked = false;
-  bool held = false;     // pressed here and still down
+  bool held = false;  // pressed here and still down
 };
 
 /// Which region is under the pointer: the last one registered in the frame before (what is drawn later lies on top).
@@ -72,22 +72,22 @@ inline constexpr int kTabs = 8;
 struct MenuState {
   bool open = false;
   float x = 0, y = 0;
-  std::string target;   // node or partition
-  std::string other;    // of a link: the other end
+  std::string target;  // node or partition
+  std::string other;   // of a link: the other end
   std::int64_t offset = -1;
-  int row = -1;         // by keys: which of the items that can be chosen; -1: none
-  bool take = false;    // Enter: that one
-  bool more = false;    // its second page: acts with values of one's own
+  int row = -1;       // by keys: which of the items that can be chosen; -1: none
+  bool take = false;  // Enter: that one
+  bool more = false;  // its second page: acts with values of one's own
 };
 
 /// An act whose values are being typed.
 struct FormState {
   bool open = false;
-  int form = -1;        // of act_forms()
+  int form = -1;  // of act_forms()
   std::vector<std::string> values;
-  int field = 0;        // that has the keyboard
-  bool grab = false;    // that is to have it
-  bool sent = false;    // waits for what becomes of it
+  int field = 0;             // that has the keyboard
+  bool grab = false;         // that is to have it
+  bool sent = false;         // waits for what becomes of it
   std::uint64_t before = 0;  // LessonModel::hand.taken when it was sent
   Words problem;
 };
@@ -109,71 +109,73 @@ struct SavedLayout {
 
 /// A hover card: what is under the pointer, in a few facts.
 struct Tip {
-  Rect about;                      // in the window; the card is never over it
-  std::string title;               // empty: no card
+  Rect about;         // in the window; the card is never over it
+  std::string title;  // empty: no card
   std::vector<std::pair<std::string, std::string>> facts;
   std::string act;
 };
 
 struct Toast {
   Notice notice;
-  double since = 0;                // wall clock
+  double since = 0;  // wall clock
 };
 
 struct State {
   Lang lang = Lang::En;
   Theme theme = Theme::Dark;
-  bool presenter_dark = false;     // a projector wants light ground, unless somebody says otherwise
+  bool presenter_dark = false;  // a projector wants light ground, unless somebody says otherwise
   Layout layout = Layout::Lesson;
-  Tab tab = Tab::Partitions;       // of the middle row (workbench) or the one panel (when the user chose one)
-  Tab lower_tab = Tab::Timeline;   // timeline or log, when there are two rows
-  bool tab_chosen = false;         // else the lesson's view decides
-  bool filled = false;             // F: the panel fills the window
-  bool drawer = false;             // I: inspector below 1600 px
+  Tab tab = Tab::Partitions;      // of the middle row (workbench) or the one panel (when the user chose one)
+  Tab lower_tab = Tab::Timeline;  // timeline or log, when there are two rows
+  bool tab_chosen = false;        // else the lesson's view decides
+  bool filled = false;            // F: the panel fills the window
+  bool drawer = false;            // I: inspector below 1600 px
   bool reduced_motion = false;
   bool coach_seen = false;
-  bool locked = true;              // presenter: destructive keys are off until unlocked
+  bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
   std::string selection;
   double selected_wall = -1e9;
   std::string last_view_select;
   MenuState menu;
   FormState form;
-  std::string drag_from;           // node name while a link is being dragged
-  bool typing = false;             // a text field has the keyboard
-  bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false, lessons_open = false;
+  std::string drag_from;  // node name while a link is being dragged
+  bool typing = false;    // a text field has the keyboard
+  bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false,
+       lessons_open = false;
   std::string palette_text, goto_text, log_filter, lane_filter, metrics_filter, config_filter;
   int palette_row = 0, runs_row = 0, lessons_row = 0;
   float lessons_scroll = 0;
-  bool key_hints = true;           // presenter: what to press while it waits for somebody; not in the audience's window
+  bool key_hints = true;  // presenter: what to press while it waits for somebody; not in the audience's window
   std::vector<Toast> toasts;
-  Tip tip;                         // of this frame
+  Tip tip;  // of this frame
   float chain_scroll = 0;
-  std::vector<std::string> not_yet;     // verbs without an engine
-  std::vector<LessonEntry> lessons;     // for the palette
-  std::optional<bool> ensemble_open;    // the ZooKeeper box on the stage; nothing: as the lesson and the selection want it
+  std::vector<std::string> not_yet;  // verbs without an engine
+  std::vector<LessonEntry> lessons;  // for the palette
+  std::optional<bool>
+      ensemble_open;  // the ZooKeeper box on the stage; nothing: as the lesson and the selection want it
   std::set<std::string> folded_znodes;
-  std::set<Str> folded_sections;        // of the inspector
-  std::string znode_in_sight;           // what the tree has been scrolled to
+  std::set<Str> folded_sections;  // of the inspector
+  std::string znode_in_sight;     // what the tree has been scrolled to
   float znodes_scroll = 0;
-  int last_step = -1;                   // a new step brings its own view
+  int last_step = -1;  // a new step brings its own view
   std::string last_lesson;
   bool was_away = false;
-  int audience = 0;                     // windows that follow: then the notes stand here
+  int audience = 0;  // windows that follow: then the notes stand here
   double audience_since = -1;
   SavedLayout before_away;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
   QuestionPhase last_phase = QuestionPhase::Closed;  // a verdict that has just come is scrolled to
   float partitions_scroll = 0;
-  int partitions_below = 0;             // that the panel has no room for: said beside its tab
+  int partitions_below = 0;  // that the panel has no room for: said beside its tab
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
-  float pan_from_x = -1;                // right drag in the timeline
+  float pan_from_x = -1;  // right drag in the timeline
   bool fold_gaps = true;
   float lanes_scroll = 0;
-  std::vector<HotChange> hot, cooled;   // leader changes being shown, and shown
+  std::vector<HotChange> hot, cooled;  // leader changes being shown, and shown
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
@@ -234,7 +236,9 @@ struct Ui {
     const auto& panels = lesson.view.panels;
     return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
   }
-  bool has(Tab tab) const { return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present; }
+  bool has(Tab tab) const {
+    return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
+  }
   /// Brings the inspector into sight.
   void inspect();
   void show_lessons();
@@ -243,8 +247,8 @@ struct Ui {
 // --- widgets shared by panels ------------------------------------------------------------------------------------------
 
 /// A pill of one line; returns its width. Right-aligned when `align` says so.
-float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0, Icon icon = Icon::None,
-          bool bold = false, Align align = Align::Left, float height = 22);
+float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0,
+          Icon icon = Icon::None, bool bold = false, Align align = Align::Left, float height = 22);
 /// A push button; returns true when clicked.
 bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary = false, Icon icon = Icon::None,
             std::string_view key = {});
@@ -254,7 +258,9 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);
-inline void empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub) { empty_state(ui, r, icon, ui.tr(title), ui.tr(sub)); }
+inline void empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub) {
+  empty_state(ui, r, icon, ui.tr(title), ui.tr(sub));
+}
 /// Panel head: name and, at the right, a note. Returns the y below it.
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note = {});
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
@@ -266,15 +272,16 @@ void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6
 void scroll(Ui& ui, const Rect& r, float content, float& offset);
 
 /// A line of text that can be typed into; true when Enter was pressed. `focus`: it takes the keyboard.
-bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0, bool focus = false);
+bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0,
+                bool focus = false);
 
 /// A fault, another act that was carried out, one that was refused: different in shape and colour, and no cross, which stands for what is dead.
 void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width);
 Color deed_color(const Palette& palette, Deed deed);
 Icon node_icon(observe::NodeKind kind);
-Str track_name(std::string_view track);   // of a lesson; Str::Lesson when it is none of the curriculum's
+Str track_name(std::string_view track);  // of a lesson; Str::Lesson when it is none of the curriculum's
 Str family_name(observe::Family family);
-std::string set_text(const std::vector<int>& ids);   // {1, 2, 3}
+std::string set_text(const std::vector<int>& ids);  // {1, 2, 3}
 /// The Korean particle that fits the end of a name: josa("broker-1", "은", "는").
 const char* josa(std::string_view name, const char* after_consonant, const char* after_vowel);
 

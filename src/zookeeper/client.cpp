@@ -17,10 +17,10 @@ namespace {
 // ClientCnxn: xids of what is no request of the application.
 constexpr std::int32_t kPingXid = -2;
 constexpr std::int32_t kSetWatchesXid = -8;
-constexpr sim::Duration kLongestPing = sim::seconds(10);      // MAX_SEND_PING_INTERVAL
+constexpr sim::Duration kLongestPing = sim::seconds(10);  // MAX_SEND_PING_INTERVAL
 constexpr sim::Duration kPingEarlier = sim::seconds(1);
-constexpr sim::Duration kRoundPause = sim::seconds(1);        // StaticHostProvider's spinDelay
-constexpr std::int64_t kConnectPauseMs = 1000;                // a wait of less than that before each attempt but the first
+constexpr sim::Duration kRoundPause = sim::seconds(1);  // StaticHostProvider's spinDelay
+constexpr std::int64_t kConnectPauseMs = 1000;          // a wait of less than that before each attempt but the first
 
 ZkOperation operation_on(ZkOpCode code, std::string path) {
   ZkOperation op;
@@ -75,8 +75,8 @@ ZkOperation multi(std::vector<ZkOperation> ops) {
   return op;
 }
 
-void Client::preload(ZkSessionId session, Zxid seen, std::set<std::string> data_watches, std::set<std::string> exist_watches,
-                     std::set<std::string> child_watches) {
+void Client::preload(ZkSessionId session, Zxid seen, std::set<std::string> data_watches,
+                     std::set<std::string> exist_watches, std::set<std::string> child_watches) {
   session_ = session;
   last_zxid_ = seen;
   data_watches_ = std::move(data_watches);
@@ -165,7 +165,8 @@ void Client::connect_next(Ctx& ctx) {
   connect_at_ = kNever;
   last_heard_ = ctx.now();
   connection_ = ctx.connect(order_[server_]);
-  send(ctx, request(0, ZkConnectRequest{last_zxid_, options_.session_timeout_ms, session_, session_ == 0 ? 0 : password_of(session_)}));
+  send(ctx, request(0, ZkConnectRequest{last_zxid_, options_.session_timeout_ms, session_,
+                                        session_ == 0 ? 0 : password_of(session_)}));
 }
 
 void Client::connected(Ctx& ctx, const ZkConnectResponse& response) {
@@ -223,7 +224,8 @@ void Client::send(Ctx& ctx, Message message) {
 void Client::poll(Ctx& ctx) {
   const sim::Instant now = ctx.now();
   if (state_ == SessionState::Closed || state_ == SessionState::Expired) return;
-  const sim::Duration patience = state_ == SessionState::Connected ? timeout() * 2 / 3 : timeout() / static_cast<std::int64_t>(order_.size());
+  const sim::Duration patience =
+      state_ == SessionState::Connected ? timeout() * 2 / 3 : timeout() / static_cast<std::int64_t>(order_.size());
   if (connection_.valid() && now >= last_heard_ + patience) lose_connection(ctx);
   if (now >= connect_at_) connect_next(ctx);
   if (state_ == SessionState::Connected && now >= ping_at_) send(ctx, request(kPingXid, ZkPingRequest{}));
@@ -244,7 +246,8 @@ void Client::send_packet(Ctx& ctx, Packet& packet) {
 }
 
 void Client::answered(Ctx& ctx, std::int32_t xid, const ZkResponse& response) {
-  if (pending_.empty() || pending_.front().xid != xid) return ctx.fault("ZooKeeper answers in the order of the requests");
+  if (pending_.empty() || pending_.front().xid != xid)
+    return ctx.fault("ZooKeeper answers in the order of the requests");
   const Packet packet = std::move(pending_.front());
   pending_.pop_front();
   last_zxid_ = std::max(last_zxid_, response.zxid);
@@ -264,15 +267,18 @@ void Client::fail_all(ZkError error) {
 /// ZooKeeper.WatchRegistration: a watch is out if the read succeeded; exists also waits for what is not there.
 void Client::note_watch(const ZkOperation& operation, const ZkResult& result) {
   if (!operation.watch) return;
-  if (result.error == ZkError::OK) (operation.code == ZkOpCode::GetChildren ? child_watches_ : data_watches_).insert(operation.path);
+  if (result.error == ZkError::OK)
+    (operation.code == ZkOpCode::GetChildren ? child_watches_ : data_watches_).insert(operation.path);
   else if (result.error == ZkError::NONODE && operation.code == ZkOpCode::Exists) exist_watches_.insert(operation.path);
 }
 
 /// ZKWatchManager.materialize.
 void Client::fire(const ZkWatcherEvent& event) {
   std::size_t watches = 0;
-  if (event.type != ZkEventType::NodeChildrenChanged) watches += data_watches_.erase(event.path) + exist_watches_.erase(event.path);
-  if (event.type == ZkEventType::NodeChildrenChanged || event.type == ZkEventType::NodeDeleted) watches += child_watches_.erase(event.path);
+  if (event.type != ZkEventType::NodeChildrenChanged)
+    watches += data_watches_.erase(event.path) + exist_watches_.erase(event.path);
+  if (event.type == ZkEventType::NodeChildrenChanged || event.type == ZkEventType::NodeDeleted)
+    watches += child_watches_.erase(event.path);
   if (watches > 0) events_.emplace_back(std::in_place_type<Watched>, Watched{event.type, event.path});
 }
 

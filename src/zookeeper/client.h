@@ -40,7 +40,7 @@ enum class SessionState : std::uint8_t {
   Closed,        // not opened, or closed by the host, or after Expired
   Disconnected,  // trying to reach a server; the session, if there is one, may still live
   Connected,
-  Expired        // told once; the host opens a new one if it wants to go on
+  Expired  // told once; the host opens a new one if it wants to go on
 };
 
 // ---- what a host gets
@@ -70,8 +70,8 @@ class Client {
   explicit Client(ClientOptions options) : options_(std::move(options)) {}
 
   /// Formation at time 0, before open(): the session is open already and has these watches out; open() connects it in the first millisecond.
-  void preload(ZkSessionId session, Zxid seen, std::set<std::string> data_watches = {}, std::set<std::string> exist_watches = {},
-               std::set<std::string> child_watches = {});
+  void preload(ZkSessionId session, Zxid seen, std::set<std::string> data_watches = {},
+               std::set<std::string> exist_watches = {}, std::set<std::string> child_watches = {});
 
   /// Begins a session (or goes on with the preloaded one). Only while state() is Closed or Expired; watches of an earlier session are gone.
   void open(Ctx& ctx);
@@ -96,8 +96,8 @@ class Client {
   ZkSessionId session() const { return session_; }  // 0: none yet
   /// As agreed with the server; as asked for until then.
   std::int32_t session_timeout_ms() const { return negotiated_ms_ > 0 ? negotiated_ms_ : options_.session_timeout_ms; }
-  Zxid last_zxid() const { return last_zxid_; }     // the newest seen
-  sim::NodeId server() const;                       // connected or being tried; invalid: none
+  Zxid last_zxid() const { return last_zxid_; }  // the newest seen
+  sim::NodeId server() const;                    // connected or being tried; invalid: none
   std::size_t in_flight() const { return pending_.size(); }
   const std::set<std::string>& data_watches() const { return data_watches_; }
   const std::set<std::string>& exist_watches() const { return exist_watches_; }
@@ -136,16 +136,16 @@ class Client {
   std::set<std::string> data_watches_, exist_watches_, child_watches_;
 
   // The connection.
-  std::vector<sim::NodeId> order_;      // the servers, shuffled once
-  std::size_t server_ = 0;              // in order_: the one connected or tried last
-  std::size_t last_good_ = 0;           // after a round of all the others it waits longer
+  std::vector<sim::NodeId> order_;  // the servers, shuffled once
+  std::size_t server_ = 0;          // in order_: the one connected or tried last
+  std::size_t last_good_ = 0;       // after a round of all the others it waits longer
   sim::ConnectionId connection_;
   sim::Instant connect_at_ = sim::kNever;  // when to try the next server; kNever while there is a connection
   sim::Instant last_heard_, last_sent_, ping_at_;
   sim::TimerId timer_;
   sim::Instant timer_due_ = sim::kNever;
 
-  std::deque<Packet> pending_;          // sent, in the order of their xids; then what waits for a connection (xid 0)
+  std::deque<Packet> pending_;  // sent, in the order of their xids; then what waits for a connection (xid 0)
   std::int32_t next_xid_ = 1;
   Token next_token_ = 1;
   std::vector<ClientEvent> events_;

@@ -31,7 +31,8 @@ void Server::on_start(Ctx& ctx) {
   election_epoch_ = 0;
   if (std::exchange(preloaded_, false)) {
     ++stay_;
-    ctx.trace(line(Trace::ZkServerStateChanged, {}, static_cast<int>(state_), current_epoch_, vote_.leader, "formation"));
+    ctx.trace(
+        line(Trace::ZkServerStateChanged, {}, static_cast<int>(state_), current_epoch_, vote_.leader, "formation"));
     if (state_ == ZkServerState::Leading) begin_broadcast(ctx, std::max(last_zxid(), Zxid::begin_of(1)).next());
     else connect_to_leader(ctx);
   } else {
@@ -82,7 +83,8 @@ void Server::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
 
 void Server::on_death(sim::Death death, sim::Instant) {
   Server left(options_);
-  if (before_snap_) left.snapshot_ = before_snap_->snapshot, left.log_ = before_snap_->log, left.flushed_ = before_snap_->flushed;
+  if (before_snap_)
+    left.snapshot_ = before_snap_->snapshot, left.log_ = before_snap_->log, left.flushed_ = before_snap_->flushed;
   else left.snapshot_ = snapshot_, left.log_ = log_, left.flushed_ = flushed_;
   if (death == sim::Death::PowerOff) left.log_.truncate_to(left.flushed_);
   left.accepted_epoch_ = left.saved_accepted_epoch_ = saved_accepted_epoch_;

@@ -42,11 +42,11 @@ struct ServerAddress {
 
 /// zoo.cfg; the numbers are zoo_sample.cfg's.
 struct ServerOptions {
-  std::int32_t sid = 1;                 // myid
-  std::vector<ServerAddress> servers;   // all of them, this one too; the same everywhere
+  std::int32_t sid = 1;                // myid
+  std::vector<ServerAddress> servers;  // all of them, this one too; the same everywhere
   std::int64_t tick_time_ms = 2000;
-  std::int64_t init_limit = 10;         // ticks that discovery and synchronisation may take
-  std::int64_t sync_limit = 5;          // ticks of silence between leader and follower
+  std::int64_t init_limit = 10;              // ticks that discovery and synchronisation may take
+  std::int64_t sync_limit = 5;               // ticks of silence between leader and follower
   std::int64_t min_session_timeout_ms = -1;  // -1: 2 ticks
   std::int64_t max_session_timeout_ms = -1;  // -1: 20 ticks
 };
@@ -90,19 +90,19 @@ class Server {
   /// Whom it follows (itself while it leads); 0: nobody yet.
   std::int32_t leader() const { return state_ == ZkServerState::Looking ? 0 : vote_.leader; }
   std::int32_t epoch() const { return current_epoch_; }
-  const Vote& vote() const { return vote_; }                                  // Looking: the one it sends round
-  std::map<std::int32_t, std::int32_t> votes() const;                         // Looking: voter -> whom it votes for, this one too
+  const Vote& vote() const { return vote_; }           // Looking: the one it sends round
+  std::map<std::int32_t, std::int32_t> votes() const;  // Looking: voter -> whom it votes for, this one too
   Zxid last_zxid() const { return log_.empty() ? snapshot_.zxid() : log_.back()->zxid; }
   Zxid flushed_zxid() const { return zxid_at(flushed_); }
   Zxid committed_zxid() const { return zxid_at(applied_); }
   /// Transactions behind the snapshot, oldest first.
   const sim::AppendList<SharedZkTxn>& log() const { return log_; }
-  const DataTree& tree() const { return tree_; }                              // as of committed_zxid()
+  const DataTree& tree() const { return tree_; }  // as of committed_zxid()
   const WatchManager& watches() const { return watches_; }
   std::vector<SessionView> connected_sessions() const;
   /// The leader's; empty on others.
   const SessionTracker& tracker() const { return tracker_; }
-  std::set<std::int32_t> synced_followers() const;                            // the leader's
+  std::set<std::int32_t> synced_followers() const;  // the leader's
 
  private:
   // --- election; server_election.cpp
@@ -127,12 +127,12 @@ class Server {
     std::int32_t sid = 0;
     sim::ConnectionId connection;
     std::int32_t accepted_epoch = 0;
-    bool acked_epoch = false;           // ACKEPOCH came
-    protocol::ZkAckEpoch at;            // what it said there
-    bool forwarding = false;            // gets proposals and commits
-    bool synced = false;                // acknowledged NEWLEADER
-    Zxid history_end;                   // of what went out before NEWLEADER
-    Zxid acked;                         // on its disk
+    bool acked_epoch = false;  // ACKEPOCH came
+    protocol::ZkAckEpoch at;   // what it said there
+    bool forwarding = false;   // gets proposals and commits
+    bool synced = false;       // acknowledged NEWLEADER
+    Zxid history_end;          // of what went out before NEWLEADER
+    Zxid acked;                // on its disk
     sim::Instant last_heard;
   };
   void lead(Ctx& ctx);
@@ -169,8 +169,8 @@ class Server {
     sim::NodeId node;
     ZkSessionId session = 0;
     std::int32_t timeout_ms = 0;
-    bool established = false;           // the session is open and this server told the client
-    std::deque<Waiting> queue;          // in order; the first one waits for its commit
+    bool established = false;   // the session is open and this server told the client
+    std::deque<Waiting> queue;  // in order; the first one waits for its commit
   };
   ClientConnection* client_on(sim::ConnectionId connection);
   ClientConnection* client_of(ZkSessionId session);
@@ -196,7 +196,8 @@ class Server {
     ZkSessionId owner = 0;
   };
   using Prospects = std::map<std::string, Prospect, std::less<>>;
-  void prepare(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32_t owner, std::int32_t timeout_ms, const ZkOperation& operation);
+  void prepare(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32_t owner, std::int32_t timeout_ms,
+               const ZkOperation& operation);
   Prospect prospect(const Prospects& pending, std::string_view path) const;
   ZkError prepare_one(const ZkOperation& operation, ZkSessionId session, Prospects& pending, ZkTxn& txn) const;
   ZkError prepare_multi(const ZkOperation& operation, ZkSessionId session, Prospects& pending, ZkTxn& txn) const;
@@ -205,9 +206,9 @@ class Server {
   // --- log, disk, applying; server_log.cpp
   struct Flush {
     std::uint64_t number = 0;
-    std::size_t log_size = 0;           // on disk when it is done
+    std::size_t log_size = 0;  // on disk when it is done
     std::int32_t accepted_epoch = 0, current_epoch = 0;
-    std::uint64_t stay = 0;             // the stay in a state that goes on when it is done; 0: nothing but the log
+    std::uint64_t stay = 0;  // the stay in a state that goes on when it is done; 0: nothing but the log
   };
   void append(Ctx& ctx, SharedZkTxn txn);
   void flush_log(Ctx& ctx);
@@ -231,7 +232,9 @@ class Server {
   void poll(Ctx& ctx);
   void wake_at(sim::Instant at) { next_wake_ = std::min(next_wake_, at); }
   bool standalone() const { return options_.servers.size() == 1; }
-  bool heard_of_late(const Learner& learner, sim::Instant now) const { return now - learner.last_heard <= ticks(options_.sync_limit); }
+  bool heard_of_late(const Learner& learner, sim::Instant now) const {
+    return now - learner.last_heard <= ticks(options_.sync_limit);
+  }
   bool quorum(std::size_t count) const { return count > options_.servers.size() / 2; }
   sim::NodeId endpoint(std::int32_t sid) const;
   sim::Duration ticks(std::int64_t n) const { return sim::milliseconds(n * options_.tick_time_ms); }
@@ -240,8 +243,8 @@ class Server {
 
   // On disk.
   DataTree snapshot_;
-  sim::AppendList<SharedZkTxn> log_;    // behind the snapshot
-  std::size_t flushed_ = 0;             // of them
+  sim::AppendList<SharedZkTxn> log_;  // behind the snapshot
+  std::size_t flushed_ = 0;           // of them
   std::int32_t saved_accepted_epoch_ = 0, saved_current_epoch_ = 0;
   struct OldDisk {
     DataTree snapshot;
@@ -254,10 +257,10 @@ class Server {
   // In memory.
   ZkServerState state_ = ZkServerState::Looking;
   ServerPhase phase_ = ServerPhase::Election;
-  std::uint64_t stay_ = 0;              // counts changes of state: what was begun in another no longer matters
+  std::uint64_t stay_ = 0;  // counts changes of state: what was begun in another no longer matters
   bool serving_ = false;
   DataTree tree_;
-  std::size_t applied_ = 0;             // of the log
+  std::size_t applied_ = 0;  // of the log
   std::int32_t accepted_epoch_ = 0, current_epoch_ = 0;
   std::uint64_t next_flush_ = 1;
   std::vector<Flush> flushing_;
@@ -266,39 +269,39 @@ class Server {
 
   // Election.
   std::map<std::int32_t, sim::ConnectionId> links_;  // outgoing, for notifications
-  std::int64_t election_epoch_ = 0;         // logical clock
+  std::int64_t election_epoch_ = 0;                  // logical clock
   Vote vote_;
-  Ballots ballots_;                         // of this round, its own among them
-  Ballots outside_;                         // of servers that have a leader
+  Ballots ballots_;  // of this round, its own among them
+  Ballots outside_;  // of servers that have a leader
   sim::Instant notify_at_ = sim::kNever;
   sim::Duration notify_every_;
-  sim::Instant settle_at_ = sim::kNever;    // a quorum agrees; is there a better vote on its way?
+  sim::Instant settle_at_ = sim::kNever;  // a quorum agrees; is there a better vote on its way?
 
   // Leading.
-  std::vector<Learner> learners_;           // by sid
-  std::int32_t new_epoch_ = 0;              // 0: not yet known
-  std::set<std::int32_t> epoch_seen_;       // who told its accepted epoch, this server included
+  std::vector<Learner> learners_;      // by sid
+  std::int32_t new_epoch_ = 0;         // 0: not yet known
+  std::set<std::int32_t> epoch_seen_;  // who told its accepted epoch, this server included
   std::set<std::int32_t> epoch_acked_;
-  bool own_history_on_disk_ = false;        // its own acknowledgement of NEWLEADER
+  bool own_history_on_disk_ = false;  // its own acknowledgement of NEWLEADER
   Zxid next_zxid_;
   Prospects prospects_;
   SessionTracker tracker_;
   sim::Instant phase_deadline_ = sim::kNever;
   sim::Instant ping_at_ = sim::kNever;
-  bool half_tick_ = false;                  // every second ping looks whether a quorum still answers
+  bool half_tick_ = false;  // every second ping looks whether a quorum still answers
 
   // Following.
   sim::ConnectionId leader_connection_;
   std::int32_t attempts_ = 0;
   sim::Instant connect_at_ = sim::kNever;
   sim::Instant leader_heard_;
-  bool new_leader_received_ = false;        // its acknowledgement waits for the disk
+  bool new_leader_received_ = false;  // its acknowledgement waits for the disk
 
   // Clients.
   std::vector<ClientConnection> clients_;
   WatchManager watches_;
   ZkSessionId next_session_ = 0;
-  std::set<ZkSessionId> touched_;           // a follower's, since the leader's last ping
+  std::set<ZkSessionId> touched_;  // a follower's, since the leader's last ping
 };
 
 }  // namespace kafkascope::zookeeper

@@ -12,12 +12,14 @@ namespace kafkascope::zookeeper {
 using namespace protocol;
 
 Server::ClientConnection* Server::client_on(sim::ConnectionId connection) {
-  const auto it = std::find_if(clients_.begin(), clients_.end(), [&](const ClientConnection& c) { return c.connection == connection; });
+  const auto it = std::find_if(clients_.begin(), clients_.end(),
+                               [&](const ClientConnection& c) { return c.connection == connection; });
   return it == clients_.end() ? nullptr : &*it;
 }
 
 Server::ClientConnection* Server::client_of(ZkSessionId session) {
-  const auto it = std::find_if(clients_.begin(), clients_.end(), [&](const ClientConnection& c) { return c.session == session; });
+  const auto it =
+      std::find_if(clients_.begin(), clients_.end(), [&](const ClientConnection& c) { return c.session == session; });
   return it == clients_.end() ? nullptr : &*it;
 }
 
@@ -25,9 +27,12 @@ void Server::handle_connect(Ctx& ctx, sim::ConnectionId connection, const ZkConn
   // A client never goes back in time: it must find a server that has seen what it has.
   const bool behind = request.last_zxid_seen > tree_.zxid() && !sim::mutant("zk-serves-clients-from-the-past");
   if (!serving_ || behind) return ctx.close(connection);
-  if (const ClientConnection* old = client_of(request.session_id); old != nullptr && request.session_id != 0) drop_client(ctx, old->connection);
-  const std::int64_t least = options_.min_session_timeout_ms < 0 ? options_.tick_time_ms * 2 : options_.min_session_timeout_ms;
-  const std::int64_t most = options_.max_session_timeout_ms < 0 ? options_.tick_time_ms * 20 : options_.max_session_timeout_ms;
+  if (const ClientConnection* old = client_of(request.session_id); old != nullptr && request.session_id != 0)
+    drop_client(ctx, old->connection);
+  const std::int64_t least =
+      options_.min_session_timeout_ms < 0 ? options_.tick_time_ms * 2 : options_.min_session_timeout_ms;
+  const std::int64_t most =
+      options_.max_session_timeout_ms < 0 ? options_.tick_time_ms * 20 : options_.max_session_timeout_ms;
   ClientConnection& client = clients_.emplace_back();
   client.connection = connection;
   client.node = ctx.peer(connection);
@@ -40,7 +45,8 @@ void Server::handle_connect(Ctx& ctx, sim::ConnectionId connection, const ZkConn
   }
   client.session = request.session_id;
   if (request.password != password_of(request.session_id)) return finish_session(ctx, request.session_id, false);
-  if (state_ == ZkServerState::Leading) return finish_session(ctx, request.session_id, move_session(ctx, request.session_id, options_.sid));
+  if (state_ == ZkServerState::Leading)
+    return finish_session(ctx, request.session_id, move_session(ctx, request.session_id, options_.sid));
   ctx.send(leader_connection_, protocol::request(0, ZkRevalidateRequest{request.session_id}));
 }
 
@@ -61,7 +67,8 @@ void Server::handle_from_client(Ctx& ctx, ClientConnection& client, const Messag
   touch(ctx, client.session);
   client.queue.push_back({message.correlation_id, message.body});
   const sim::ConnectionId connection = client.connection;
-  if (const auto* asked = protocol::get_if<ZkRequest>(&message.body); asked != nullptr && is_write(asked->operation->code))
+  if (const auto* asked = protocol::get_if<ZkRequest>(&message.body);
+      asked != nullptr && is_write(asked->operation->code))
     submit(ctx, client.session, message.correlation_id, client.timeout_ms, asked->operation);
   if (ClientConnection* still = client_on(connection)) work_off(ctx, *still);
 }
@@ -101,14 +108,16 @@ void Server::answer_write(Ctx& ctx, const ZkTxn& txn, ZkResult result) {
   // The session may have moved here after it wrote elsewhere.
   const bool asked_here = !client->queue.empty() && client->queue.front().xid == txn.cxid && txn.cxid != 0;
   if (asked_here && result.error != ZkError::SESSIONMOVED) {
-    ctx.send(client->connection, Message{txn.cxid, ZkResponse{txn.zxid, std::make_shared<const ZkResult>(std::move(result))}});
+    ctx.send(client->connection,
+             Message{txn.cxid, ZkResponse{txn.zxid, std::make_shared<const ZkResult>(std::move(result))}});
     client->queue.pop_front();
     if (txn.type != ZkOpCode::CloseSession) return work_off(ctx, *client);
   }
   if (asked_here || txn.type == ZkOpCode::CloseSession) drop_client(ctx, client->connection);
 }
 
-void Server::submit(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32_t timeout_ms, SharedZkOperation operation) {
+void Server::submit(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32_t timeout_ms,
+                    SharedZkOperation operation) {
   if (state_ == ZkServerState::Leading) prepare(ctx, session, cxid, options_.sid, timeout_ms, *operation);
   else ctx.send(leader_connection_, request(0, ZkForward{session, cxid, timeout_ms, std::move(operation)}));
 }
@@ -126,7 +135,8 @@ void Server::drop_client(Ctx& ctx, sim::ConnectionId connection) {
 }
 
 void Server::notify(Ctx& ctx, ClientConnection& client, ZnodeChange change) {
-  ctx.trace(line(Trace::ZkWatchFired, {}, static_cast<int>(change.type), client.session, client.node.index, change.path));
+  ctx.trace(
+      line(Trace::ZkWatchFired, {}, static_cast<int>(change.type), client.session, client.node.index, change.path));
   ctx.send(client.connection, request(-1, ZkWatcherEvent{change.type, std::move(change.path)}));
 }
 
@@ -146,13 +156,25 @@ void Server::set_watches(Ctx& ctx, ClientConnection& client, const ZkSetWatchesR
   };
   const Zxid seen = request.relative_zxid;
   using Missed = std::optional<ZkEventType>;
-  each(request.data, [&](const Znode* node) {
-    return node == nullptr ? Missed(ZkEventType::NodeDeleted) : node->stat.mzxid > seen ? Missed(ZkEventType::NodeDataChanged) : Missed();
-  }, &WatchManager::add_data);
-  each(request.exist, [](const Znode* node) { return node != nullptr ? Missed(ZkEventType::NodeCreated) : Missed(); }, &WatchManager::add_data);
-  each(request.child, [&](const Znode* node) {
-    return node == nullptr ? Missed(ZkEventType::NodeDeleted) : node->stat.pzxid > seen ? Missed(ZkEventType::NodeChildrenChanged) : Missed();
-  }, &WatchManager::add_child);
+  each(
+      request.data,
+      [&](const Znode* node) {
+        return node == nullptr           ? Missed(ZkEventType::NodeDeleted)
+               : node->stat.mzxid > seen ? Missed(ZkEventType::NodeDataChanged)
+                                         : Missed();
+      },
+      &WatchManager::add_data);
+  each(
+      request.exist, [](const Znode* node) { return node != nullptr ? Missed(ZkEventType::NodeCreated) : Missed(); },
+      &WatchManager::add_data);
+  each(
+      request.child,
+      [&](const Znode* node) {
+        return node == nullptr           ? Missed(ZkEventType::NodeDeleted)
+               : node->stat.pzxid > seen ? Missed(ZkEventType::NodeChildrenChanged)
+                                         : Missed();
+      },
+      &WatchManager::add_child);
 }
 
 }  // namespace kafkascope::zookeeper

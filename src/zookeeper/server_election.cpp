@@ -66,7 +66,8 @@ void Server::send_notifications(Ctx& ctx) {
 void Server::send_notification(Ctx& ctx, std::int32_t to) {
   sim::ConnectionId& link = links_[to];
   if (!link.valid() || !ctx.is_open(link)) link = ctx.connect(endpoint(to));
-  ctx.send(link, protocol::request(0, ZkNotification{vote_.leader, vote_.zxid, vote_.peer_epoch, election_epoch_, state_, options_.sid}));
+  ctx.send(link, protocol::request(0, ZkNotification{vote_.leader, vote_.zxid, vote_.peer_epoch, election_epoch_,
+                                                     state_, options_.sid}));
 }
 
 void Server::handle_notification(Ctx& ctx, const ZkNotification& n) {
@@ -96,7 +97,8 @@ void Server::handle_notification(Ctx& ctx, const ZkNotification& n) {
 
 /// A quorum agrees with its vote: settled unless a better one comes within finalizeWait.
 void Server::count_ballots(Ctx& ctx) {
-  const auto agree = std::count_if(ballots_.begin(), ballots_.end(), [&](const auto& b) { return b.second.vote == vote_; });
+  const auto agree =
+      std::count_if(ballots_.begin(), ballots_.end(), [&](const auto& b) { return b.second.vote == vote_; });
   if (!quorum(static_cast<std::size_t>(agree))) settle_at_ = kNever;
   else if (settle_at_ == kNever) settle_at_ = ctx.now() + kFinalizeWait;
 }

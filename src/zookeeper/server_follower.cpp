@@ -30,7 +30,8 @@ void Server::handle_from_leader(Ctx& ctx, const Message& message) {
   leader_heard_ = ctx.now();
   if (const auto* info = protocol::get_if<ZkLeaderInfo>(&message.body)) {
     if (info->epoch < accepted_epoch_) return start_looking(ctx, "its leader's epoch is over");
-    if (phase_ == ServerPhase::Discovery) set_state(ctx, ZkServerState::Following, ServerPhase::Synchronization, "its leader has told the epoch");
+    if (phase_ == ServerPhase::Discovery)
+      set_state(ctx, ZkServerState::Following, ServerPhase::Synchronization, "its leader has told the epoch");
     if (info->epoch == accepted_epoch_) {
       ctx.send(leader_connection_, request(0, ZkAckEpoch{-1, last_zxid()}));
     } else {
@@ -41,7 +42,8 @@ void Server::handle_from_leader(Ctx& ctx, const Message& message) {
     handle_sync(ctx, *sync);
   } else if (const auto* proposal = protocol::get_if<ZkProposal>(&message.body)) {
     append(ctx, proposal->txn);
-    if (sim::mutant("zk-acknowledges-before-its-disk")) ctx.send(leader_connection_, request(0, ZkAck{proposal->txn->zxid}));
+    if (sim::mutant("zk-acknowledges-before-its-disk"))
+      ctx.send(leader_connection_, request(0, ZkAck{proposal->txn->zxid}));
   } else if (const auto* leader = protocol::get_if<ZkNewLeader>(&message.body)) {
     current_epoch_ = leader->epoch;
     new_leader_received_ = true;
@@ -49,7 +51,8 @@ void Server::handle_from_leader(Ctx& ctx, const Message& message) {
   } else if (const auto* up = protocol::get_if<ZkUpToDate>(&message.body)) {
     commit_to(ctx, up->zxid);
     vote_.peer_epoch = current_epoch_;
-    if (phase_ != ServerPhase::Broadcast) set_state(ctx, ZkServerState::Following, ServerPhase::Broadcast, "up to date");
+    if (phase_ != ServerPhase::Broadcast)
+      set_state(ctx, ZkServerState::Following, ServerPhase::Broadcast, "up to date");
     serving_ = true;
   } else if (const auto* commit = protocol::get_if<ZkCommit>(&message.body)) {
     commit_to(ctx, commit->zxid);

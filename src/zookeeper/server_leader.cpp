@@ -26,7 +26,8 @@ void Server::lead(Ctx& ctx) {
 }
 
 Server::Learner* Server::learner_on(sim::ConnectionId connection) {
-  const auto it = std::find_if(learners_.begin(), learners_.end(), [&](const Learner& l) { return l.connection == connection; });
+  const auto it =
+      std::find_if(learners_.begin(), learners_.end(), [&](const Learner& l) { return l.connection == connection; });
   return it == learners_.end() ? nullptr : &*it;
 }
 
@@ -49,7 +50,8 @@ void Server::handle_follower_info(Ctx& ctx, sim::ConnectionId connection, const 
   learner.last_heard = ctx.now();
   const auto at = std::find_if(learners_.begin(), learners_.end(), [&](const Learner& l) { return l.sid > info.sid; });
   learners_.insert(at, learner);
-  if (phase_ != ServerPhase::Discovery || (new_epoch_ != 0 && saved_accepted_epoch_ == new_epoch_)) return tell_epoch(ctx, learner);
+  if (phase_ != ServerPhase::Discovery || (new_epoch_ != 0 && saved_accepted_epoch_ == new_epoch_))
+    return tell_epoch(ctx, learner);
   epoch_seen_.insert(info.sid);
   if (new_epoch_ != 0 || !quorum(epoch_seen_.size())) return;
   new_epoch_ = accepted_epoch_ + 1;
@@ -58,7 +60,9 @@ void Server::handle_follower_info(Ctx& ctx, sim::ConnectionId connection, const 
   save_state(ctx);
 }
 
-void Server::tell_epoch(Ctx& ctx, const Learner& learner) { ctx.send(learner.connection, request(0, ZkLeaderInfo{accepted_epoch_})); }
+void Server::tell_epoch(Ctx& ctx, const Learner& learner) {
+  ctx.send(learner.connection, request(0, ZkLeaderInfo{accepted_epoch_}));
+}
 
 void Server::state_saved(Ctx& ctx) {
   if (state_ == ZkServerState::Following) {
@@ -104,7 +108,8 @@ void Server::synchronize(Ctx& ctx, Learner& learner) {
   } else if (peer != sync.zxid) {
     sync.kind = ZkSyncKind::Trunc;
   }
-  ctx.trace(line(Trace::ZkFollowerSynced, {}, learner.sid, sync.zxid.value, static_cast<std::int64_t>(log_.size() - from), name(sync.kind)));
+  ctx.trace(line(Trace::ZkFollowerSynced, {}, learner.sid, sync.zxid.value,
+                 static_cast<std::int64_t>(log_.size() - from), name(sync.kind)));
   ctx.send(learner.connection, request(0, std::move(sync)));
   for (std::size_t i = from; i < log_.size(); ++i) ctx.send(learner.connection, request(0, ZkProposal{log_[i]}));
   ctx.send(learner.connection, request(0, ZkNewLeader{current_epoch_}));
@@ -224,7 +229,8 @@ void Server::poll_leader(Ctx& ctx) {
       if (silent) ctx.close(l.connection);
       return silent;
     });
-    const auto alive = std::count_if(learners_.begin(), learners_.end(), [&](const Learner& l) { return l.synced && heard_of_late(l, now); });
+    const auto alive = std::count_if(learners_.begin(), learners_.end(),
+                                     [&](const Learner& l) { return l.synced && heard_of_late(l, now); });
     if (std::exchange(half_tick_, !half_tick_) && !quorum(static_cast<std::size_t>(alive) + 1))
       return start_looking(ctx, "not enough followers answer");
     send_to_forwarding(ctx, ZkQuorumPing{committed_zxid()});

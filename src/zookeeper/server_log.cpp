@@ -38,7 +38,8 @@ void Server::flush_log(Ctx& ctx) {
 /// Accepted and current epoch, behind the log (and a snapshot that came) as it is now.
 void Server::save_state(Ctx& ctx) {
   flush_log(ctx);
-  start_flush(ctx, kStateFlush, stay_, kStateFileBytes + (before_snap_ ? static_cast<std::uint64_t>(snapshot_.bytes()) : 0));
+  start_flush(ctx, kStateFlush, stay_,
+              kStateFileBytes + (before_snap_ ? static_cast<std::uint64_t>(snapshot_.bytes()) : 0));
 }
 
 void Server::start_flush(Ctx& ctx, std::uint16_t kind, std::uint64_t stay, std::uint64_t bytes) {

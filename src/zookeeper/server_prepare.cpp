@@ -50,11 +50,17 @@ Server::Prospect Server::prospect(const Prospects& pending, std::string_view pat
     if (const auto it = prospects->find(path); it != prospects->end()) return it->second;
   const Znode* node = tree_.find(path);
   if (node == nullptr) return {};
-  return {{}, true, node->stat.version, node->stat.cversion, static_cast<std::int32_t>(node->children.size()), node->stat.ephemeral_owner};
+  return {{},
+          true,
+          node->stat.version,
+          node->stat.cversion,
+          static_cast<std::int32_t>(node->children.size()),
+          node->stat.ephemeral_owner};
 }
 
 ZkError Server::prepare_one(const ZkOperation& operation, ZkSessionId session, Prospects& pending, ZkTxn& txn) const {
-  if (!is_path(operation.path) || (operation.path == "/" && (operation.code == ZkOpCode::Create || operation.code == ZkOpCode::Delete)))
+  if (!is_path(operation.path) ||
+      (operation.path == "/" && (operation.code == ZkOpCode::Create || operation.code == ZkOpCode::Delete)))
     return ZkError::BADARGUMENTS;
   txn.type = operation.code;
   txn.session = session;
@@ -79,7 +85,8 @@ ZkError Server::prepare_one(const ZkOperation& operation, ZkSessionId session, P
   }
   Prospect node = prospect(pending, operation.path);
   if (!node.exists) return ZkError::NONODE;
-  if (operation.version >= 0 && operation.version != node.version && !sim::mutant("zk-versions-unchecked")) return ZkError::BADVERSION;
+  if (operation.version >= 0 && operation.version != node.version && !sim::mutant("zk-versions-unchecked"))
+    return ZkError::BADVERSION;
   if (operation.code == ZkOpCode::SetData) {
     txn.data = operation.data;
     txn.version = ++node.version;

@@ -19,7 +19,8 @@ bool SessionTracker::touch(ZkSessionId session, sim::Instant now) {
   const auto it = sessions_.find(session);
   if (it == sessions_.end() || it->second.closing) return false;
   const auto timeout = sim::milliseconds(it->second.timeout_ms);
-  it->second.expires = std::max(it->second.expires, round_up(now + (sim::mutant("zk-session-expires-early") ? timeout / 4 : timeout)));
+  it->second.expires =
+      std::max(it->second.expires, round_up(now + (sim::mutant("zk-session-expires-early") ? timeout / 4 : timeout)));
   return true;
 }
 

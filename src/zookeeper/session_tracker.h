@@ -13,8 +13,8 @@ namespace kafkascope::zookeeper {
 struct TrackedSession {
   std::int32_t timeout_ms = 0;
   sim::Instant expires;
-  std::int32_t owner = 0;   // the server through which it may write; 0: the first that tries
-  bool closing = false;     // its end is proposed: nothing of it is accepted any more
+  std::int32_t owner = 0;  // the server through which it may write; 0: the first that tries
+  bool closing = false;    // its end is proposed: nothing of it is accepted any more
 };
 
 class SessionTracker {

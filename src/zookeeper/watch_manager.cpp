@@ -18,7 +18,8 @@ void take(sim::CopyOnWrite<WatchManager::Table>& table, const std::string& path,
 std::vector<ZkSessionId> WatchManager::trigger(const ZnodeChange& change) {
   std::set<ZkSessionId> told;
   if (change.type != ZkEventType::NodeChildrenChanged) take(data_, change.path, told);
-  if (change.type == ZkEventType::NodeChildrenChanged || change.type == ZkEventType::NodeDeleted) take(child_, change.path, told);
+  if (change.type == ZkEventType::NodeChildrenChanged || change.type == ZkEventType::NodeDeleted)
+    take(child_, change.path, told);
   return {told.begin(), told.end()};
 }
 

@@ -15,8 +15,12 @@ class WatchManager {
  public:
   using Table = std::map<std::string, std::set<ZkSessionId>, std::less<>>;
 
-  void add_data(const std::string& path, ZkSessionId session) { data_.change()[path].insert(session); }   // GetData, Exists
-  void add_child(const std::string& path, ZkSessionId session) { child_.change()[path].insert(session); } // GetChildren
+  void add_data(const std::string& path, ZkSessionId session) {
+    data_.change()[path].insert(session);
+  }  // GetData, Exists
+  void add_child(const std::string& path, ZkSessionId session) {
+    child_.change()[path].insert(session);
+  }  // GetChildren
   /// Who is to be told of the change; each session once.
   std::vector<ZkSessionId> trigger(const ZnodeChange& change);
   void forget(ZkSessionId session);

@@ -13,10 +13,13 @@ TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
   CHECK(plain.out.find("trace hash v1:") != std::string::npos);
   const Ran r = run("run --json " + lesson("replication/leader-failover"));
   const json j = json::parse(r.out);
-  for (const char* key : {"file", "variant", "seed", "ok", "trace_hash", "until_us", "steps", "expectations", "violations", "ledger"}) CHECK(j.contains(key));
+  for (const char* key :
+       {"file", "variant", "seed", "ok", "trace_hash", "until_us", "steps", "expectations", "violations", "ledger"})
+    CHECK(j.contains(key));
   CHECK(j["ok"] == true);
   CHECK(plain.out.find(j["trace_hash"].get<std::string>()) != std::string::npos);
-  for (const char* key : {"index", "at_us", "what", "node", "ok", "error", "message"}) CHECK(j["steps"][0].contains(key));
+  for (const char* key : {"index", "at_us", "what", "node", "ok", "error", "message"})
+    CHECK(j["steps"][0].contains(key));
 }
 
 TEST_CASE("run: several seeds give a list; another seed another hash") {
@@ -28,7 +31,8 @@ TEST_CASE("run: several seeds give a list; another seed another hash") {
 }
 
 TEST_CASE("an expectation that fails: exit 1, with path, wanted, seen and the command that opens the moment") {
-  const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/acked\", \"equals\": 1}]' " + lesson("replication/leader-failover"));
+  const Ran r =
+      run("run --set 'expect=[{\"path\": \"/ledger/acked\", \"equals\": 1}]' " + lesson("replication/leader-failover"));
   CHECK(r.status == 1);
   CHECK(r.out.find("FAIL") != std::string::npos);
   CHECK(r.out.find("/ledger/acked equals 1, seen ") != std::string::npos);
@@ -41,20 +45,24 @@ TEST_CASE("run: a ledger column for each producer, in the order of the file") {
 }
 
 TEST_CASE("a failed expectation about the ledger shows events about those records only") {
-  const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/one/lost_acked\", \"equals\": 0}]' " + lesson("producer/acks"));
+  const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/one/lost_acked\", \"equals\": 0}]' " +
+                    lesson("producer/acks"));
   CHECK(r.status == 1);
   const std::size_t at = r.out.find("the last events about it:");
   REQUIRE(at != std::string::npos);
   const std::string events = r.out.substr(at, r.out.find("open: ", at) - at);
   CHECK(events.find("orders-0") != std::string::npos);
-  for (const char* other : {"zero:", "zero hands", "all hands", "all:", "metadata"}) CHECK_MESSAGE(events.find(other) == std::string::npos, events);
-  const Ran none = run("run --set 'expect=[{\"path\": \"/ledger/reordered\", \"at_least\": 1}]' " + lesson("replication/leader-follower"));
+  for (const char* other : {"zero:", "zero hands", "all hands", "all:", "metadata"})
+    CHECK_MESSAGE(events.find(other) == std::string::npos, events);
+  const Ran none = run("run --set 'expect=[{\"path\": \"/ledger/reordered\", \"at_least\": 1}]' " +
+                       lesson("replication/leader-follower"));
   CHECK(none.status == 1);
   CHECK(none.out.find("the last events") == std::string::npos);
 }
 
 TEST_CASE("a failed expectation about a leader shows what made and unmade leaders, not the appends between") {
-  const Ran r = run("run --set 'expect=[{\"path\": \"/partitions/orders-0/leader\", \"equals\": 3}]' replication/leader-failover");
+  const Ran r = run(
+      "run --set 'expect=[{\"path\": \"/partitions/orders-0/leader\", \"equals\": 3}]' replication/leader-failover");
   CHECK(r.status == 1);
   const std::size_t at = r.out.find("the last events about it:");
   REQUIRE(at != std::string::npos);
@@ -94,7 +102,8 @@ TEST_CASE("the lessons stand in the order in which they build on one another") {
     CHECK(lessons[i]["track"].get<std::string>() + "/" + id == order[i]);
     const json file = json::parse(read(lessons[i]["file"].get<std::string>()));
     for (const json& needed : file.value("requires", json::array()))
-      CHECK_MESSAGE(std::find(before.begin(), before.end(), needed.get<std::string>()) != before.end(), id << " comes before " << needed);
+      CHECK_MESSAGE(std::find(before.begin(), before.end(), needed.get<std::string>()) != before.end(),
+                    id << " comes before " << needed);
     before.push_back(id);
   }
 }
@@ -108,7 +117,8 @@ TEST_CASE("tell: acts once, narration before what it does, no member ids, no inn
   CHECK(out.find("link broker-1 | broker-2, broker-3 (latency 150 ms)") != std::string::npos);
   const std::string group = run("tell " + lesson("groups/one-to-many") + " </dev/null").out;
   CHECK(group.find("group billing rebalances: generation 2 with 2 members (c-2 joined)") != std::string::npos);
-  for (const char* inner : {"record(s)", "member(s)", "done:"}) CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
+  for (const char* inner : {"record(s)", "member(s)", "done:"})
+    CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
 }
 
 TEST_CASE("tell: piped, answers stand at the end; what happens alike to many partitions is one line") {
@@ -138,13 +148,17 @@ TEST_CASE("bad input: exit 2, every problem with line and column on standard out
 }
 
 TEST_CASE("inspect: the state at a moment") {
-  CHECK(run("inspect --at 11s --path /partitions/orders-0/leader " + lesson("replication/leader-failover")).out == "1\n");
-  CHECK(run("inspect --at 18s --path /partitions/orders-0/leader " + lesson("replication/leader-failover")).out == "2\n");
+  CHECK(run("inspect --at 11s --path /partitions/orders-0/leader " + lesson("replication/leader-failover")).out ==
+        "1\n");
+  CHECK(run("inspect --at 18s --path /partitions/orders-0/leader " + lesson("replication/leader-failover")).out ==
+        "2\n");
   const json state = json::parse(run("inspect --at 18s " + lesson("replication/leader-failover")).out);
-  for (const char* key : {"time_us", "cluster", "nodes", "topics", "partitions", "groups", "transactions", "clients", "zookeeper", "ledger", "sinks", "invariants", "metrics"})
+  for (const char* key : {"time_us", "cluster", "nodes", "topics", "partitions", "groups", "transactions", "clients",
+                          "zookeeper", "ledger", "sinks", "invariants", "metrics"})
     CHECK(state.contains(key));
   CHECK(state["nodes"]["broker-1"]["state"] == "crashed");
-  CHECK(state["ledger"]["produced"] == state["ledger"]["acked"].get<int>() + state["ledger"]["failed"].get<int>() + state["ledger"]["in_doubt"].get<int>() +
+  CHECK(state["ledger"]["produced"] == state["ledger"]["acked"].get<int>() + state["ledger"]["failed"].get<int>() +
+                                           state["ledger"]["in_doubt"].get<int>() +
                                            state["ledger"]["pending"].get<int>());
 }
 
@@ -165,7 +179,8 @@ TEST_CASE("past the end of the run: shown, and said so") {
 TEST_CASE("trace: JSON Lines, dense seq, causes before effects, the same hash with and without") {
   const fs::path file = temporary("trace.jsonl");
   const Ran with = run("run --json --trace " + file.string() + " " + lesson("replication/leader-follower"));
-  CHECK(json::parse(with.out)["trace_hash"] == json::parse(run("run --json " + lesson("replication/leader-follower")).out)["trace_hash"]);
+  CHECK(json::parse(with.out)["trace_hash"] ==
+        json::parse(run("run --json " + lesson("replication/leader-follower")).out)["trace_hash"]);
   std::ifstream in(file);
   std::uint64_t seq = 0;
   for (std::string line; std::getline(in, line);) {
@@ -179,12 +194,14 @@ TEST_CASE("trace: JSON Lines, dense seq, causes before effects, the same hash wi
 
 TEST_CASE("tell: the lesson in the language of LANG or of --lang") {
   CHECK(run("tell " + lesson("producer/acks") + " </dev/null").out.find("Three producers") != std::string::npos);
-  CHECK(run("tell " + lesson("producer/acks") + " </dev/null", "LC_ALL= LANG=ko_KR.UTF-8").out.find("프로듀서 셋") != std::string::npos);
+  CHECK(run("tell " + lesson("producer/acks") + " </dev/null", "LC_ALL= LANG=ko_KR.UTF-8").out.find("프로듀서 셋") !=
+        std::string::npos);
   CHECK(run("--lang ko tell " + lesson("producer/acks") + " </dev/null").out.find("프로듀서 셋") != std::string::npos);
 }
 
 TEST_CASE("run: the steps stand in the order in which they happened") {
-  const TemporaryFile file("late.json", R"({"format": 1, "id": "late", "title": {"en": "Late"}, "cluster": {"brokers": 1, "controllers": 1},
+  const TemporaryFile file(
+      "late.json", R"({"format": 1, "id": "late", "title": {"en": "Late"}, "cluster": {"brokers": 1, "controllers": 1},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}], "until": "9s", "steps": [
     {"at": "1s", "say": {"en": "First."}}, {"after": "6s", "say": {"en": "Third."}}, {"at": "3s", "say": {"en": "Second."}}]})");
   const std::string out = run("run " + file.name()).out;
@@ -205,7 +222,8 @@ TEST_CASE("list: each track once, with its lessons and their minutes") {
 TEST_CASE("list, new, junit") {
   const json lessons = json::parse(run("list --json").out);
   CHECK(lessons.size() >= 5);
-  for (const char* key : {"id", "file", "track", "title", "summary", "minutes", "until_us"}) CHECK(lessons[0].contains(key));
+  for (const char* key : {"id", "file", "track", "title", "summary", "minutes", "until_us"})
+    CHECK(lessons[0].contains(key));
   for (const char* name : {"minimal", "lesson", "incident", "before-after", "guard"}) {
     const fs::path file = temporary(std::string(name) + ".json");
     CHECK(run(std::string("new ") + name + " --out " + file.string()).status == 0);
@@ -219,15 +237,19 @@ TEST_CASE("list, new, junit") {
   fs::remove(report);
 }
 
-TEST_CASE("run, tell: a step that was never reached says none of its words, but its place in the file, what came instead and the remedy") {
+TEST_CASE(
+    "run, tell: a step that was never reached says none of its words, but its place in the file, what came instead and the remedy") {
   const auto file = [](const char* timeout) {
-    return std::string(R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},
+    return std::string(
+               R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},
       "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3}], "until": "15s", "steps": [
       {"at": "1s", "say": {"en": "It begins."}, "do": "crash", "node": "broker-1"},
-      {"when": {"path": "/partitions/orders-0/leader", "equals": 9})") + timeout + R"(, "say": {"en": "The ninth leads."}, "do": "restart", "node": "broker-1"},
+      {"when": {"path": "/partitions/orders-0/leader", "equals": 9})") +
+           timeout + R"(, "say": {"en": "The ninth leads."}, "do": "restart", "node": "broker-1"},
       {"after": "1s", "say": {"en": "And all is well."}}]})";
   };
-  const TemporaryFile never("never.json", file("")), late("late.json", file(", \"timeout\": \"4s\"")), nothing("nothing.json", R"({"format": 1, "id": "nothing",
+  const TemporaryFile never("never.json", file("")), late("late.json", file(", \"timeout\": \"4s\"")),
+      nothing("nothing.json", R"({"format": 1, "id": "nothing",
       "title": {"en": "Nothing"}, "cluster": {"brokers": 1, "controllers": 1}, "until": "3s", "steps": [{"at": "1s", "say": {"en": "So."}},
       {"when": {"path": "/time_us", "equals": 1}, "say": {"en": "Now."}}]})");
   for (const char* how : {"run ", "tell "})
@@ -236,9 +258,13 @@ TEST_CASE("run, tell: a step that was never reached says none of its words, but 
       const Ran r = run(how + one->name());
       CHECK(r.status == 1);
       CHECK(r.out.find("It begins.") != std::string::npos);
-      for (const char* unsaid : {"The ninth leads.", "And all is well."}) CHECK(r.out.find(unsaid) == std::string::npos);
-      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened", "what happened instead", "broker-1 crashes", "remedy: a longer "}) CHECK_MESSAGE(r.out.find(told) != std::string::npos, told);
-      CHECK(r.out.find(one == &late ? "remedy: a longer \"timeout\"" : "remedy: a longer \"until\"") != std::string::npos);
+      for (const char* unsaid : {"The ninth leads.", "And all is well."})
+        CHECK(r.out.find(unsaid) == std::string::npos);
+      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened", "what happened instead",
+                               "broker-1 crashes", "remedy: a longer "})
+        CHECK_MESSAGE(r.out.find(told) != std::string::npos, told);
+      CHECK(r.out.find(one == &late ? "remedy: a longer \"timeout\"" : "remedy: a longer \"until\"") !=
+            std::string::npos);
     }
   CHECK(run("run " + late.name(), kKorean).out.find("해결: \"timeout\"을 늘리거나") != std::string::npos);
   const std::string any = run("run " + nothing.name()).out;  // no event is about the time alone
@@ -248,14 +274,18 @@ TEST_CASE("run, tell: a step that was never reached says none of its words, but 
 
 TEST_CASE("run, tell: of a condition that never came the report shows what its path names, and the value at the end") {
   const auto report = [](const char* how, const std::string& when) {
-    const TemporaryFile file("named.json", R"({"format": 1, "id": "named", "title": {"en": "Named"}, "cluster": {"brokers": 4, "controllers": 1}, "until": "25s",
+    const TemporaryFile file(
+        "named.json",
+        R"({"format": 1, "id": "named", "title": {"en": "Named"}, "cluster": {"brokers": 4, "controllers": 1}, "until": "25s",
       "topics": [{"name": "orders", "partitions": 2, "replication_factor": 2, "assignments": {"0": [2, 3], "1": [3, 2]}}],
       "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s"}, {"id": "till", "kind": "producer", "topic": "orders", "rate": "5/s"},
         {"id": "reader", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing"}}],
-      "steps": [{"at": "3s", "do": "crash", "node": "broker-1"}, {"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "18s", "do": "restart", "node": "broker-2"}, {"when": )" + when + R"(, "say": {"en": "So."}}]})");
+      "steps": [{"at": "3s", "do": "crash", "node": "broker-1"}, {"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "18s", "do": "restart", "node": "broker-2"}, {"when": )" +
+            when + R"(, "say": {"en": "So."}}]})");
     const std::string out = run(how + file.name()).out;
     const std::size_t from = out.find("what happened instead"), to = out.find("open: ", from);
-    return from == std::string::npos ? std::string() : out.substr(out.rfind("FAIL", from), to - out.rfind("FAIL", from));
+    return from == std::string::npos ? std::string()
+                                     : out.substr(out.rfind("FAIL", from), to - out.rfind("FAIL", from));
   };
   for (const char* how : {"run ", "tell "}) {
     CAPTURE(how);
@@ -264,7 +294,8 @@ TEST_CASE("run, tell: of a condition that never came the report shows what its p
     CHECK_MESSAGE(leader.find("broker-1") == std::string::npos, leader);  // holds no replica of it
     const std::string failed = report(how, R"({"path": "/ledger/by_client/shop/failed", "at_least": 9})");
     CHECK_MESSAGE(failed.find("shop") != std::string::npos, failed);
-    for (const char* other : {"till:", "till sends", "__consumer_offsets", "broker-1 "}) CHECK_MESSAGE(failed.find(other) == std::string::npos, failed);
+    for (const char* other : {"till:", "till sends", "__consumer_offsets", "broker-1 "})
+      CHECK_MESSAGE(failed.find(other) == std::string::npos, failed);
     const std::string lost = report(how, R"({"path": "/ledger/lost_acked", "at_least": 1})");
     CHECK_MESSAGE(lost.find("broker-2 ") != std::string::npos, lost);
     CHECK_MESSAGE(lost.find("__consumer_offsets") == std::string::npos, lost);
@@ -282,15 +313,20 @@ TEST_CASE("run, tell: of a condition that never came the report shows what its p
 
 TEST_CASE("tell: a failed disk that holds a high watermark back is named, as long as it does") {
   const auto told = [](int dirs, const char* which, const std::string& language) {
-    const TemporaryFile file("held.json", R"({"format": 1, "id": "held", "title": {"en": "Held"}, "cluster": {"brokers": 3, "disk": {"dirs": )" + std::to_string(dirs) + R"(}}, "until": "60s",
+    const TemporaryFile file(
+        "held.json",
+        R"({"format": 1, "id": "held", "title": {"en": "Held"}, "cluster": {"brokers": 3, "disk": {"dirs": )" +
+            std::to_string(dirs) + R"(}}, "until": "60s",
       "topics": [{"name": "orders", "partitions": 2, "replication_factor": 3, "assignments": {"0": [1, 3, 2], "1": [1, 2, 3]}}],
       "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s", "partitioner": "round_robin"}],
-      "steps": [{"at": "5s", "say": {"en": "A disk fails."}, "do": "disk", "node": "broker-2", )" + which + R"("fail": true}]})");
+      "steps": [{"at": "5s", "say": {"en": "A disk fails."}, "do": "disk", "node": "broker-2", )" +
+            which + R"("fail": true}]})");
     return run("tell " + file.name() + " </dev/null", language).out;
   };
   // Its broker lives on without the directory: out of the ISR at once (KIP-858), and still caught up for replica.lag.time.max.ms.
   const std::string lives = told(2, "\"dir\": 1, ", "");
-  const std::size_t held = lives.find("orders-1: the high watermark stays at "), again = lives.find("orders-1: the high watermark moves again");
+  const std::size_t held = lives.find("orders-1: the high watermark stays at "),
+                    again = lives.find("orders-1: the high watermark moves again");
   REQUIRE_MESSAGE(held != std::string::npos, lives);
   CHECK(lives.find("waits for broker-2, whose disk has failed: out of the ISR", held) < lives.find('\n', held));
   CHECK(again > held);
@@ -298,6 +334,7 @@ TEST_CASE("tell: a failed disk that holds a high watermark back is named, as lon
   CHECK(told(2, "\"dir\": 1, ", kKorean).find("디스크가 고장 난 broker-2는") != std::string::npos);
   // It ends with its only directory: in the ISR until the controller has fenced it.
   const std::string ends = told(1, "", "");
-  CHECK(ends.find("waits for broker-2, which is in the ISR, and whose disk has failed") < ends.find("broker-2 is fenced"));
+  CHECK(ends.find("waits for broker-2, which is in the ISR, and whose disk has failed") <
+        ends.find("broker-2 is fenced"));
   CHECK(ends.find("the high watermark moves again") != std::string::npos);
 }

@@ -22,9 +22,13 @@ TEST_CASE("files that are none") {
     one_error(command + "no-such-file.json", "no-such-file.json: there is no such file; check the name");
     one_error(command + source("scenarios").string(), "is a folder; name a scenario file in it");
   }
-  const TemporaryFile empty("empty.json", ""), binary("binary.json", std::string("\x7f" "ELF\x02\x01\x00\x00\x00\xff\xfe", 11)), list("list.json", "[]"),
-      text("text.json", "hello"), nul("nul.json", small_scenario() + std::string("\0x", 2));
-  for (const TemporaryFile* file : {&empty, &binary, &list, &text}) one_error("run " + file->name(), file->name() + ":1:");
+  const TemporaryFile empty("empty.json", ""),
+      binary("binary.json", std::string("\x7f"
+                                        "ELF\x02\x01\x00\x00\x00\xff\xfe",
+                                        11)),
+      list("list.json", "[]"), text("text.json", "hello"), nul("nul.json", small_scenario() + std::string("\0x", 2));
+  for (const TemporaryFile* file : {&empty, &binary, &list, &text})
+    one_error("run " + file->name(), file->name() + ":1:");
   one_error("run " + nul.name(), ":5:1: /: something behind the end of the document; valid JSON");
 }
 
@@ -35,7 +39,8 @@ TEST_CASE("a byte-order mark is let be") {
 
 TEST_CASE("a file larger than 16 MB, one that is nested too deep, numbers beyond all bounds") {
   const TemporaryFile large("large.json", std::string(17000000, ' ')), deep("deep.json", std::string(100000, '[')),
-      huge("huge.json", small_scenario(R"(, "seed": 1e999)")), wide("wide.json", small_scenario(R"(, "seed": 99999999999999999999999)"));
+      huge("huge.json", small_scenario(R"(, "seed": 1e999)")),
+      wide("wide.json", small_scenario(R"(, "seed": 99999999999999999999999)"));
   one_error("run " + large.name(), "the file is too large; at most 16 MB");
   one_error("run " + deep.name(), "nested deeper than 64 levels");
   one_error("run " + huge.name(), "a number that no program can hold");

@@ -12,7 +12,8 @@ namespace {
 
 /// What a file says in English only stays English; the ledger's head is a row of names.
 void collect_english(const json& value, std::vector<std::string>& texts) {
-  if (value.is_object() && value.contains("en") && value["en"].is_string() && !value.contains("ko")) texts.push_back(value["en"]);
+  if (value.is_object() && value.contains("en") && value["en"].is_string() && !value.contains("ko"))
+    texts.push_back(value["en"]);
   if (value.is_object() || value.is_array())
     for (const json& inner : value) collect_english(inner, texts);
 }
@@ -79,13 +80,16 @@ TEST_CASE("failures in Korean: expectations, steps, roles that are nobody, verbs
 
 TEST_CASE("help of every command in Korean") {
   all_korean("--help", 0);
-  for (const char* command : {"run", "tell", "inspect", "check", "list", "new", "render", "export", "compare", "why"}) all_korean(std::string(command) + " --help", 0);
-  for (const char* command : {"run", "tell", "inspect"}) CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);
+  for (const char* command : {"run", "tell", "inspect", "check", "list", "new", "render", "export", "compare", "why"})
+    all_korean(std::string(command) + " --help", 0);
+  for (const char* command : {"run", "tell", "inspect"})
+    CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);
 }
 
 TEST_CASE("check, list, new, inspect and export in Korean") {
   for (const auto& entry : fs::directory_iterator(source("tests/scenario/malformed"))) {
-    if (entry.path().extension() != ".json" || entry.path().filename().string()[0] > 'e') continue;  // all of them: test_scenario
+    if (entry.path().extension() != ".json" || entry.path().filename().string()[0] > 'e')
+      continue;  // all of them: test_scenario
     all_korean("check " + entry.path().string(), 2);
   }
   const TemporaryFile file("small.json", small_scenario());

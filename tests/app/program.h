@@ -49,7 +49,9 @@ inline std::string read(const std::filesystem::path& path) {
 /// A file that is gone with the test.
 struct TemporaryFile {
   std::filesystem::path path;
-  TemporaryFile(const std::string& name, const std::string& text) : path(temporary(name)) { std::ofstream(path, std::ios::binary) << text; }
+  TemporaryFile(const std::string& name, const std::string& text) : path(temporary(name)) {
+    std::ofstream(path, std::ios::binary) << text;
+  }
   ~TemporaryFile() {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
@@ -64,5 +66,6 @@ inline std::string small_scenario(const std::string& more = "") {
   return R"({"format": 1, "id": "small", "title": {"en": "Small", "ko": "작은 것"}, "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
  "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}],
  "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "10/s"}, {"id": "web", "kind": "producer", "topic": "orders", "rate": "5/s"}],
- "until": "2s")" + more + "}\n";
+ "until": "2s")" +
+         more + "}\n";
 }

@@ -22,7 +22,8 @@ std::vector<std::string> blocks(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("README: the 12 lines are the file, its output is the program's, every command shown works, every link leads somewhere") {
+TEST_CASE(
+    "README: the 12 lines are the file, its output is the program's, every command shown works, every link leads somewhere") {
   std::set<std::string> tried;
   for (const std::string name : {"README.md", "README.ko.md"}) {
     CAPTURE(name);
@@ -37,13 +38,15 @@ TEST_CASE("README: the 12 lines are the file, its output is the program's, every
       if (!block.starts_with(kPrompt)) continue;
       const std::size_t line = block.find('\n');
       const std::string arguments = block.substr(kPrompt.size(), line - kPrompt.size());
-      const Ran r = run(arguments + " 2>&1", "cd " + source("").string() + " && " + (name == "README.ko.md" ? kKorean : kEnglish));
+      const Ran r = run(arguments + " 2>&1",
+                        "cd " + source("").string() + " && " + (name == "README.ko.md" ? kKorean : kEnglish));
       CHECK(r.status == 0);
       CHECK(r.out == block.substr(line + 1));
       ++outputs;
     }
     CHECK(outputs >= 1);
-    const std::regex link("\\]\\(([^)#]+)\\)"), file("`(?:scripts/run |build/release/kafkascope [a-z]* ?)?((?:scenarios|docs|scripts)/[^` ]+)`");
+    const std::regex link("\\]\\(([^)#]+)\\)"),
+        file("`(?:scripts/run |build/release/kafkascope [a-z]* ?)?((?:scenarios|docs|scripts)/[^` ]+)`");
     for (const std::regex& pattern : {link, file})
       for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it)
         CHECK_MESSAGE(fs::exists(source((*it)[1])), (*it)[1].str());
@@ -52,7 +55,9 @@ TEST_CASE("README: the 12 lines are the file, its output is the program's, every
     for (std::sregex_iterator it(text.begin(), text.end(), shown_command), end; it != end; ++it) {
       const std::string arguments = (*it)[1];
       CAPTURE(arguments);
-      if (tried.insert(arguments).second) CHECK(run(arguments + " >/dev/null 2>&1 </dev/null", "cd " + source("").string() + " && " + kEnglish).status == 0);
+      if (tried.insert(arguments).second)
+        CHECK(run(arguments + " >/dev/null 2>&1 </dev/null", "cd " + source("").string() + " && " + kEnglish).status ==
+              0);
     }
     const std::regex command("kafkascope ([a-z]+) ");
     const std::string help = run("--help").out;

@@ -75,8 +75,9 @@ BENCHMARK(start_up)->Unit(benchmark::kMicrosecond);
 void world_checkpoint(benchmark::State& state) {
   std::string clients;
   for (int i = 0; i < 10; ++i)
-    clients += fmt::format(R"({}{{"id": "p{}", "kind": "producer", "topic": "t", "rate": "1000/s", "partitioner": "round_robin", "config": {{"linger.ms": 0}}}})",
-                           i == 0 ? "" : ",", i);
+    clients += fmt::format(
+        R"({}{{"id": "p{}", "kind": "producer", "topic": "t", "rate": "1000/s", "partitioner": "round_robin", "config": {{"linger.ms": 0}}}})",
+        i == 0 ? "" : ",", i);
   scenario::Loaded loaded = scenario::load(fmt::format(
       R"({{"format": 1, "id": "checkpoint", "title": {{"en": "Checkpoint"}}, "summary": {{"en": "Checkpoint"}}, "track": "operations", "seed": 1, "kafka": "4.1",
           "cluster": {{"metadata": "kraft", "controllers": 3, "brokers": 10}}, "topics": [{{"name": "t", "partitions": 3333, "replication_factor": 3}}],
@@ -102,7 +103,8 @@ void world_checkpoint(benchmark::State& state) {
     const double before = in_use();
     auto copy = std::make_unique<cluster::Cluster>(session.cluster());
     if (state.range(0) != 0)
-      for (std::int32_t n = 0; n < static_cast<std::int32_t>(copy->world().node_count()); ++n) benchmark::DoNotOptimize(&copy->world().role({n}));
+      for (std::int32_t n = 0; n < static_cast<std::int32_t>(copy->world().node_count()); ++n)
+        benchmark::DoNotOptimize(&copy->world().role({n}));
     state.PauseTiming();
     state.counters["bytes"] = in_use() - before;
     copy.reset();

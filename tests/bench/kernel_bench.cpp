@@ -50,7 +50,9 @@ struct Drawn {
   Drawn() {
     Random r(7, Stream::Generic);
     for (int i = 0; i < 65536; ++i) {
-      exponential.push_back(static_cast<std::int64_t>(-std::log(static_cast<double>((r.next() >> 11) + 1) / 9007199254740993.0) * 1e6) + 1);
+      exponential.push_back(
+          static_cast<std::int64_t>(-std::log(static_cast<double>((r.next() >> 11) + 1) / 9007199254740993.0) * 1e6) +
+          1);
       period.push_back(r.between(1000, 8600));
       luck.push_back(static_cast<std::uint32_t>(r.next()));
     }
@@ -157,7 +159,9 @@ class Run {
   }
   std::uint64_t digest() const { return workload_ == Workload::PingPong ? pp_.world.digest() : hold_.world.digest(); }
   /// Events until every list has reached its size.
-  std::uint64_t settling() const { return std::max<std::uint64_t>(workload_ == Workload::PingPong ? 0 : 4 * size_, 1'000'000); }
+  std::uint64_t settling() const {
+    return std::max<std::uint64_t>(workload_ == Workload::PingPong ? 0 : 4 * size_, 1'000'000);
+  }
 
  private:
   Workload workload_;
@@ -195,8 +199,10 @@ bool same_trace(Workload workload, std::uint64_t size) {
     run->steps(300'000);
     return static_cast<unsigned long long>(run->digest());
   };
-  const auto ours = digest(std::make_unique<Run<Ours>>(workload, size)), naive = digest(std::make_unique<Run<Naive>>(workload, size));
-  std::printf("%-8s trace hash %016llx %016llx %s\n", workload == Workload::PingPong ? "pp" : "hold", ours, naive, ours == naive ? "equal" : "DIFFERENT");
+  const auto ours = digest(std::make_unique<Run<Ours>>(workload, size)),
+             naive = digest(std::make_unique<Run<Naive>>(workload, size));
+  std::printf("%-8s trace hash %016llx %016llx %s\n", workload == Workload::PingPong ? "pp" : "hold", ours, naive,
+              ours == naive ? "equal" : "DIFFERENT");
   return ours == naive;
 }
 
@@ -214,7 +220,8 @@ int main(int argc, char** argv) {
     }
     return 0;
   }
-  if (!same_trace(Workload::PingPong, 1) || !same_trace(Workload::PingPong, 16) || !same_trace(Workload::Hold, 10'000)) return 1;
+  if (!same_trace(Workload::PingPong, 1) || !same_trace(Workload::PingPong, 16) || !same_trace(Workload::Hold, 10'000))
+    return 1;
   benchmark::Initialize(&argc, argv);
   benchmark::RunSpecifiedBenchmarks();
 }

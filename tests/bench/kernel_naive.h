@@ -97,9 +97,11 @@ class NaiveWorld {
     queue_.push({time, order, kind, std::forward<F>(f)});
   }
   void hash_event(std::uint32_t detail = 0, std::uint64_t cause = 0, std::uint64_t more = 0) {
-    hash_.words(static_cast<std::uint64_t>(time_), order_, static_cast<std::uint64_t>(kind_) | std::uint64_t{detail} << 32, cause, more);
+    hash_.words(static_cast<std::uint64_t>(time_), order_,
+                static_cast<std::uint64_t>(kind_) | std::uint64_t{detail} << 32, cause, more);
   }
-  std::uint64_t line(NodeId n, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0, std::int64_t c = 0) {
+  std::uint64_t line(NodeId n, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0,
+                     std::int64_t c = 0) {
     hash_.words(std::uint64_t{kind} | static_cast<std::uint64_t>(n.index) << 32, cause, static_cast<std::uint64_t>(a),
                 static_cast<std::uint64_t>(b), static_cast<std::uint64_t>(c));
     return ++seq_;
@@ -125,7 +127,8 @@ class NaiveWorld {
       way.open = true;
       cause_ = line(way.from, trace_kind::kConnectionOpened, cause, way.to.index);
       auto waiting = std::exchange(way.waiting, {});
-      for (std::size_t i = 0; i < waiting.size(); ++i) travel(slot, waiting[i].first, way.causes[i], std::move(waiting[i].second));
+      for (std::size_t i = 0; i < waiting.size(); ++i)
+        travel(slot, waiting[i].first, way.causes[i], std::move(waiting[i].second));
     });
     return {slot, 0};
   }
@@ -163,15 +166,16 @@ class NaiveWorld {
     }
     timers_[slot].due = (now_ + in).us;
     timers_[slot].set_at = now_.us;
-    at((now_ + in).us, order(EventClass::Timer, n), EventKind::Timer, [this, n, kind, arg, slot, cause = cause_, generation = timers_[slot].generation] {
-      if (timers_[slot].generation != generation || !node(n).alive || node(n).paused) return;
-      ++timers_[slot].generation;
-      free_timers_.push_back(slot);
-      hash_event(kind, cause, arg);
-      cause_ = say(n, trace_kind::kTimerFired, cause);
-      Ctx x{*this, n};
-      role(n).on_timer(x, kind, arg);
-    });
+    at((now_ + in).us, order(EventClass::Timer, n), EventKind::Timer,
+       [this, n, kind, arg, slot, cause = cause_, generation = timers_[slot].generation] {
+         if (timers_[slot].generation != generation || !node(n).alive || node(n).paused) return;
+         ++timers_[slot].generation;
+         free_timers_.push_back(slot);
+         hash_event(kind, cause, arg);
+         cause_ = say(n, trace_kind::kTimerFired, cause);
+         Ctx x{*this, n};
+         role(n).on_timer(x, kind, arg);
+       });
   }
 
   std::uint64_t seed_;

@@ -36,11 +36,13 @@ std::string scale_scenario(int brokers, int seconds) {
     clients += fmt::format(R"({}{{"id": "p{}", "kind": "producer", "topic": "t{}", "rate": "1000/s"}})", comma, i, i);
   }
   std::string steps;
-  if (seconds > 30) steps = R"({"at": "20s", "do": "crash", "node": "broker-1"}, {"at": "30s", "do": "crash", "node": "controller"})";
-  return fmt::format(R"({{"format": 1, "id": "scale", "title": {{"en": "Scale"}}, "summary": {{"en": "Scale"}}, "track": "operations",
+  if (seconds > 30)
+    steps = R"({"at": "20s", "do": "crash", "node": "broker-1"}, {"at": "30s", "do": "crash", "node": "controller"})";
+  return fmt::format(
+      R"({{"format": 1, "id": "scale", "title": {{"en": "Scale"}}, "summary": {{"en": "Scale"}}, "track": "operations",
     "seed": 1, "kafka": "4.1", "cluster": {{"metadata": "kraft", "controllers": 3, "brokers": {}}},
     "topics": [{}], "clients": [{}], "steps": [{}], "until": "{}s"}})",
-                     brokers, topic_list, clients, steps, seconds);
+      brokers, topic_list, clients, steps, seconds);
 }
 
 int run_point(int brokers, int seconds) {
@@ -56,10 +58,12 @@ int run_point(int brokers, int seconds) {
   const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
-  const auto whole = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
-  fmt::print("{:>7} {:>10} {:>9} {:>9} {:>11} {:>8.1f} {:>8.1f} {:>8} {:>6}  {}\n", brokers, brokers * 100, brokers * 100, seconds,
-             session.events(), wall, whole(used.ru_utime) + whole(used.ru_stime), used.ru_maxrss / 1024, session.ok() ? "yes" : "NO",
-             session.trace_hash());
+  const auto whole = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  fmt::print("{:>7} {:>10} {:>9} {:>9} {:>11} {:>8.1f} {:>8.1f} {:>8} {:>6}  {}\n", brokers, brokers * 100,
+             brokers * 100, seconds, session.events(), wall, whole(used.ru_utime) + whole(used.ru_stime),
+             used.ru_maxrss / 1024, session.ok() ? "yes" : "NO", session.trace_hash());
   std::fflush(stdout);
   _exit(session.ok() ? 0 : 1);  // what the run has stored need not be given back piece by piece
 }

@@ -47,7 +47,8 @@ PartitionLog filled(int batches, int keys) {
 }
 
 void per_record(benchmark::State& state, std::int64_t records) {
-  state.counters["s_per_record"] = benchmark::Counter(static_cast<double>(records), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["s_per_record"] =
+      benchmark::Counter(static_cast<double>(records), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 void append(benchmark::State& state) {

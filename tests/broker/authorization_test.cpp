@@ -41,7 +41,9 @@ ProduceRequest to_both(std::int16_t acks) {
 
 TEST_CASE("Without ACLs every request is refused in its own way") {
   Stage stage = guarded();
-  const auto topic_error = [](const auto* answer) { return answer == nullptr || answer->partitions.empty() ? ErrorCode::NONE : answer->partitions[0].error; };
+  const auto topic_error = [](const auto* answer) {
+    return answer == nullptr || answer->partitions.empty() ? ErrorCode::NONE : answer->partitions[0].error;
+  };
   const auto error = [](const auto* answer) { return answer == nullptr ? ErrorCode::NONE : answer->error; };
   constexpr ErrorCode kTopic = ErrorCode::TOPIC_AUTHORIZATION_FAILED, kGroup = ErrorCode::GROUP_AUTHORIZATION_FAILED;
   CHECK(topic_error(stage.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))) == kTopic);
@@ -57,7 +59,8 @@ TEST_CASE("Without ACLs every request is refused in its own way") {
   remove.partitions.push_back({kOrders, Offset{0}});
   CHECK(topic_error(stage.ask<DeleteRecordsResponse>(remove)) == kTopic);
   CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"g", 0})) == kGroup);
-  CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"tx", 1})) == ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+  CHECK(error(stage.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"tx", 1})) ==
+        ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
   CHECK(error(stage.ask<JoinGroupResponse>(of_group<JoinGroupRequest>())) == kGroup);
   CHECK(error(stage.ask<SyncGroupResponse>(of_group<SyncGroupRequest>())) == kGroup);
   CHECK(error(stage.ask<HeartbeatResponse>(of_group<HeartbeatRequest>())) == kGroup);
@@ -76,7 +79,8 @@ TEST_CASE("Without ACLs every request is refused in its own way") {
   CHECK(error(stage.ask<InitProducerIdResponse>(InitProducerIdRequest{})) == ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
 }
 
-TEST_CASE("Metadata: a topic that may not be described is refused, there or not, and missing among all; it is not made for who may not create") {
+TEST_CASE(
+    "Metadata: a topic that may not be described is refused, there or not, and missing among all; it is not made for who may not create") {
   Stage stage = guarded();
   const auto* named = stage.ask<MetadataResponse>(MetadataRequest{false, {"orders", "nothing"}, true});
   REQUIRE(named != nullptr);
@@ -86,7 +90,8 @@ TEST_CASE("Metadata: a topic that may not be described is refused, there or not,
     CHECK(t.topic_id == kNoTopic);
     CHECK(t.partitions.empty());
   }
-  stage.commit({acl(1, AclOperation::Describe, ResourceType::Topic, "orders"), acl(2, AclOperation::Describe, ResourceType::Topic, "nothing")});
+  stage.commit({acl(1, AclOperation::Describe, ResourceType::Topic, "orders"),
+                acl(2, AclOperation::Describe, ResourceType::Topic, "nothing")});
   const auto* all = stage.ask<MetadataResponse>(MetadataRequest{true, {}, true});
   REQUIRE(all != nullptr);
   REQUIRE(all->topics.size() == 1);
@@ -103,7 +108,8 @@ TEST_CASE("Metadata: a topic that may not be described is refused, there or not,
 
 TEST_CASE("What is denied of a request is answered with the rest") {
   Stage stage = guarded();
-  stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments"), acl(2, AclOperation::Read, ResourceType::Topic, "payments")});
+  stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments"),
+                acl(2, AclOperation::Read, ResourceType::Topic, "payments")});
   const auto* produced = stage.ask<ProduceResponse>(to_both(1));
   REQUIRE(produced != nullptr);
   REQUIRE(produced->partitions.size() == 2);
@@ -117,7 +123,8 @@ TEST_CASE("What is denied of a request is answered with the rest") {
   const auto* fetched = stage.ask<FetchResponse>(fetch);
   REQUIRE(fetched != nullptr);
   REQUIRE(fetched->partitions.size() == 2);
-  for (const FetchPartitionResponse& p : fetched->partitions) CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
+  for (const FetchPartitionResponse& p : fetched->partitions)
+    CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
 }
 
 TEST_CASE("A fetch session outlives what is allowed: each of its partitions is looked at each time") {
@@ -167,7 +174,8 @@ TEST_CASE("Followers are not asked") {
   for (const FetchPartitionResponse& p : answers[0].second.partitions) CHECK(p.error == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-219: a produce above the quota is answered at once, with the time for which the connection is not read") {
+TEST_CASE(
+    "KIP-219: a produce above the quota is answered at once, with the time for which the connection is not read") {
   Stage stage;
   stage.commit({ClientQuotaRecord{"user:client", "producer_byte_rate", 10'000'000, false}});  // ten bytes a second
   stage.send(Stage::kClient, Stage::produce_request(batch(1), 1));

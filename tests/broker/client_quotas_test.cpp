@@ -21,18 +21,21 @@ protocol::MetadataImage with(const std::vector<protocol::ClientQuotaRecord>& rec
 
 TEST_CASE("A client quota as in ClientQuotaManagerTest: ten seconds below it, then a spike") {
   ClientQuotas quotas;
-  for (int second = 0; second < 10; ++second) CHECK(quotas.record(kProduce, "c", per_second(500), 400, at(second * 1000)).us == 0);
+  for (int second = 0; second < 10; ++second)
+    CHECK(quotas.record(kProduce, "c", per_second(500), 400, at(second * 1000)).us == 0);
   // (6300 / 10.5 s - 500) / 500 * 10.5 s
   CHECK(quotas.record(kProduce, "c", per_second(500), 2300, at(10500)) == sim::milliseconds(2100));
 }
 
-TEST_CASE("A client quota: what a client did not use in the window before is not held against it, and may come as one burst") {
+TEST_CASE(
+    "A client quota: what a client did not use in the window before is not held against it, and may come as one burst") {
   ClientQuotas quotas;
   CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(0)).us == 0);  // a window of ten seconds
   CHECK(quotas.record(kProduce, "c", per_second(1000), 1000, at(0)) == sim::milliseconds(1000));
   CHECK(quotas.record(kProduce, "other", per_second(1000), 10'000, at(0)).us == 0);  // of each client by itself
   CHECK(quotas.record(kFetch, "c", per_second(1000), 10'000, at(0)).us == 0);        // produced and fetched apart
-  CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(12'000)).us == 0);  // the first sample counts no longer
+  CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(12'000)).us ==
+        0);  // the first sample counts no longer
 }
 
 TEST_CASE("A client quota: what was not sent after all is taken back") {
@@ -52,10 +55,13 @@ TEST_CASE("quota.window.num, quota.window.size.seconds") {
   CHECK(quotas.record(kProduce, "c", per_second(1000), 5000, at(0)) == sim::milliseconds(1000));
 }
 
-TEST_CASE("Which quota holds: the user's before all users', those before the client id's, that before all client ids'") {
+TEST_CASE(
+    "Which quota holds: the user's before all users', those before the client id's, that before all client ids'") {
   using R = protocol::ClientQuotaRecord;
-  const R everybody{"client-id:<default>", "producer_byte_rate", per_second(1), false}, id{"client-id:kim", "producer_byte_rate", per_second(2), false},
-      users{"user:<default>", "producer_byte_rate", per_second(3), false}, user{"user:kim", "producer_byte_rate", per_second(4), false};
+  const R everybody{"client-id:<default>", "producer_byte_rate", per_second(1), false},
+      id{"client-id:kim", "producer_byte_rate", per_second(2), false},
+      users{"user:<default>", "producer_byte_rate", per_second(3), false},
+      user{"user:kim", "producer_byte_rate", per_second(4), false};
   CHECK_FALSE(ClientQuotas::bound_ppm(with({}), kProduce, "kim").has_value());
   CHECK(ClientQuotas::bound_ppm(with({everybody}), kProduce, "kim") == per_second(1));
   CHECK(ClientQuotas::bound_ppm(with({everybody, id}), kProduce, "kim") == per_second(2));
@@ -68,7 +74,8 @@ TEST_CASE("Which quota holds: the user's before all users', those before the cli
   CHECK_FALSE(ClientQuotas::bound_ppm(with({user, gone}), kProduce, "kim").has_value());
 }
 
-TEST_CASE("Once anybody has a quota, everybody's bytes count: one set later finds them; one of the other kind turns nothing on, but in 2.5") {
+TEST_CASE(
+    "Once anybody has a quota, everybody's bytes count: one set later finds them; one of the other kind turns nothing on, but in 2.5") {
   using R = protocol::ClientQuotaRecord;
   const R of_another{"user:kim", "producer_byte_rate", per_second(1), false};
   R gone = of_another;

@@ -96,7 +96,8 @@ TEST_CASE("IncrementalFetchContext: who got records is read last the next time")
   CHECK(listed(session) == Numbers{1, 0, 2});
 }
 
-TEST_CASE("IncrementalFetchContext: rows without news may be missing; several with records keep their order at the end") {
+TEST_CASE(
+    "IncrementalFetchContext: rows without news may be missing; several with records keep their order at the end") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 6)), with_records(told(1, 6))}) == Numbers{0, 1});
   CHECK(listed(session) == Numbers{2, 0, 1});
@@ -177,7 +178,8 @@ TEST_CASE("FetchSessionCacheShard.tryEvict: unused for two minutes, or smaller a
   CHECK(cache.find(ids[1]) == nullptr);
   CHECK(cache.evictions() == 1);
   cache.find(ids[2])->last_used = after(120000);
-  CHECK(cache.add({{asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, {}}, after(120001)) == 0);  // not older than two minutes then
+  CHECK(cache.add({{asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, {}}, after(120001)) ==
+        0);  // not older than two minutes then
   cache.find(ids[3])->last_used = after(120001);
   CHECK(cache.add(three(), after(120002)) == 0);  // no larger
   cache.find(ids[4])->last_used = after(120001);
@@ -188,7 +190,8 @@ TEST_CASE("FetchSessionCacheShard.tryEvict: unused for two minutes, or smaller a
   CHECK(cache.add(three(), sim::Instant{0}) == 0);
 }
 
-TEST_CASE("FetchSessionCacheShard.tryEvict: a follower pushes out a consumer however young and large, a consumer no follower however old") {
+TEST_CASE(
+    "FetchSessionCacheShard.tryEvict: a follower pushes out a consumer however young and large, a consumer no follower however old") {
   FetchSessions cache;
   cache.set_slots(8);
   const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
@@ -199,7 +202,8 @@ TEST_CASE("FetchSessionCacheShard.tryEvict: a follower pushes out a consumer how
   };
   std::vector<std::int32_t> ids;
   for (int i = 0; i < 8; ++i) ids.push_back(cache.add(three(), sim::Instant{0}));
-  CHECK(cache.add(asks_for({asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, false), after(1)) == 0);  // the first shard
+  CHECK(cache.add(asks_for({asks(0, 0), asks(1, 0), asks(2, 0), asks(3, 0)}, false), after(1)) ==
+        0);  // the first shard
   const std::int32_t follower = cache.add(asks_for({asks(0, 0)}, true), after(1));
   CHECK(follower > 0);
   CHECK(cache.find(ids[1]) == nullptr);
@@ -302,7 +306,8 @@ TEST_CASE("FetchManager: a leader answers within the session, and refuses an unk
   CHECK(s.ask<FetchResponse>(next, 20, sim::NodeId{2})->error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
 }
 
-TEST_CASE("IncrementalFetchContext: a fetch whose session has gone on meanwhile gets INVALID_FETCH_SESSION_EPOCH, and nothing counts as told") {
+TEST_CASE(
+    "IncrementalFetchContext: a fetch whose session has gone on meanwhile gets INVALID_FETCH_SESSION_EPOCH, and nothing counts as told") {
   Stage s;
   FetchRequest request = Stage::fetch_request(2, 0);
   request.session_epoch = 0;
@@ -327,7 +332,8 @@ TEST_CASE("IncrementalFetchContext: a fetch whose session has gone on meanwhile 
   CHECK(s.ask<FetchResponse>(next, 20)->partitions.size() == 1);
 }
 
-TEST_CASE("FetchContext.getThrottledResponse: a throttled consumer keeps its session, and a throttled full fetch begins none") {
+TEST_CASE(
+    "FetchContext.getThrottledResponse: a throttled consumer keeps its session, and a throttled full fetch begins none") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.produce(3, 1);
   s.run_ms(5);

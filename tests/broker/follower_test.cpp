@@ -8,7 +8,9 @@ namespace {
 /// `who` answers the last request that came to it.
 void answer_last(Stage& s, sim::NodeId who, Body body) {
   const auto last = s.peer(who).inbox.back();
-  s.command([&] { s.world.with_context(who, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, std::move(body))); }); });
+  s.command([&] {
+    s.world.with_context(who, [&](Ctx& ctx) { ctx.send(last.connection, response(last.message, std::move(body))); });
+  });
   s.run_ms(2);
 }
 
@@ -168,7 +170,8 @@ TEST_CASE("a broken connection: every partition pauses, then the follower connec
   CHECK(f.fetches().size() == before + 1);
 }
 
-TEST_CASE("2.5: after a Fetch without answer followers pause twice as long (AbstractFetcherThread.processFetchRequest)") {
+TEST_CASE(
+    "2.5: after a Fetch without answer followers pause twice as long (AbstractFetcherThread.processFetchRequest)") {
   for (const bool old : {false, true}) {
     protocol::Historical h;
     h.fetch_2_5 = old;
@@ -314,7 +317,8 @@ struct Asking {
 
 }  // namespace
 
-TEST_CASE("historical: with KIP-279 the follower asks until it has an epoch in common with the leader, and fetches then") {
+TEST_CASE(
+    "historical: with KIP-279 the follower asks until it has an epoch in common with the leader, and fetches then") {
   Asking a({"KIP-320"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.replica_id == 1);
@@ -335,7 +339,8 @@ TEST_CASE("historical: with KIP-279 the follower asks until it has an epoch in c
   CHECK(fetch.last_fetched_epoch.value == -1);
 }
 
-TEST_CASE("historical: before KIP-279 an offset is all that is told, and it is believed; KIP-320 says the epoch all the same") {
+TEST_CASE(
+    "historical: before KIP-279 an offset is all that is told, and it is believed; KIP-320 says the epoch all the same") {
   Asking a({"KIP-279"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == 1);
@@ -346,7 +351,8 @@ TEST_CASE("historical: before KIP-279 an offset is all that is told, and it is b
   CHECK(a.fetches()[0].second.partitions[0].current_leader_epoch.value == 1);
 }
 
-TEST_CASE("historical: an epoch that the leader does not know, and the follower cuts at its high watermark; an error, and it asks again") {
+TEST_CASE(
+    "historical: an epoch that the leader does not know, and the follower cuts at its high watermark; an error, and it asks again") {
   Asking a({"KIP-279"});
   a.answer(-1, -1, ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK(a.f.s.end() == 4);
@@ -391,7 +397,8 @@ TEST_CASE("a leader's log that starts inside a batch: a follower with nothing be
   CHECK(f.s.orders().log.log_start_offset().value == 12);
 }
 
-TEST_CASE("UnexpectedAppendOffsetException: a batch below the log's end fails the partition until the next leader epoch") {
+TEST_CASE(
+    "UnexpectedAppendOffsetException: a batch below the log's end fails the partition until the next leader epoch") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {2, 0}}, 2));
@@ -408,7 +415,8 @@ TEST_CASE("UnexpectedAppendOffsetException: a batch below the log's end fails th
   CHECK_FALSE(f.s.peer(Stage::kThird).got<FetchRequest>().empty());
 }
 
-TEST_CASE("RecordBatchTooLargeException: more in one answer than segment.bytes allows fails the partition (until KAFKA-17375)") {
+TEST_CASE(
+    "RecordBatchTooLargeException: more in one answer than segment.bytes allows fails the partition (until KAFKA-17375)") {
   Followed f;
   f.s.run_ms(5);
   f.s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
@@ -466,7 +474,8 @@ TEST_CASE("an answer to a fetch of an epoch that has ended is ignored") {
     FetchResponse out;
     out.partitions.push_back(row);
     f.s.command([&] {
-      f.s.world.with_context(Stage::kSecond, [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); });
+      f.s.world.with_context(Stage::kSecond,
+                             [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); });
     });
     f.s.run_ms(5);
     CHECK(f.s.end() == 0);
@@ -483,7 +492,10 @@ TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer from before the 
     FetchResponse out;
     out.partitions.push_back(Followed::data(2, {{3, 0}}, 0));
     out.partitions[0].partition = kOrders;
-    f.s.command([&] { f.s.world.with_context(Stage::kSecond, [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); }); });
+    f.s.command([&] {
+      f.s.world.with_context(Stage::kSecond,
+                             [&](Ctx& ctx) { ctx.send(stale.connection, response(stale.message, out)); });
+    });
     f.s.run_ms(5);
     CHECK(f.s.end() == (leader == 2 ? 5 : 2));
     REQUIRE_FALSE(f.s.peer(sim::NodeId{leader}).got<FetchRequest>().empty());
@@ -493,7 +505,8 @@ TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer from before the 
   }
 }
 
-TEST_CASE("AbstractFetcherThread.onPartitionFenced: fenced when it has heard of the new epoch already, it only pauses") {
+TEST_CASE(
+    "AbstractFetcherThread.onPartitionFenced: fenced when it has heard of the new epoch already, it only pauses") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 0));
@@ -504,7 +517,8 @@ TEST_CASE("AbstractFetcherThread.onPartitionFenced: fenced when it has heard of 
   f.answer(fenced);
   CHECK_FALSE(f.s.orders().fetch_failed);
   f.s.run_ms(900);
-  for (std::size_t i = asked; i < f.fetches().size(); ++i) CHECK(f.fetches()[i].second.partitions.empty());  // it ends the session
+  for (std::size_t i = asked; i < f.fetches().size(); ++i)
+    CHECK(f.fetches()[i].second.partitions.empty());  // it ends the session
   f.s.run_ms(200);
   REQUIRE(f.fetches().size() > asked);
   CHECK(f.fetches().back().second.partitions.at(0).current_leader_epoch.value == 1);

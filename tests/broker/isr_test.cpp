@@ -44,7 +44,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a follower whose session has had nothing new for long has been there all the same: the lag counts from its last fetch") {
+TEST_CASE(
+    "a follower whose session has had nothing new for long has been there all the same: the lag counts from its last fetch") {
   for (const std::int64_t quiet : {30000, 31300, 33700}) {
     Stage s(short_lag());
     protocol::FetchRequest fetch = Stage::fetch_request(3, 0);
@@ -266,8 +267,8 @@ TEST_CASE("INELIGIBLE_REPLICA: the leader falls back to the committed ISR and ma
 
 TEST_CASE("FENCED_LEADER_EPOCH, INVALID_UPDATE_VERSION: the leader waits for newer metadata") {
   for (const ErrorCode error :
-       {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ErrorCode::UNKNOWN_TOPIC_ID,
-        ErrorCode::INVALID_REQUEST, ErrorCode::NEW_LEADER_ELECTED}) {
+       {ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::INVALID_UPDATE_VERSION, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+        ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_REQUEST, ErrorCode::NEW_LEADER_ELECTED}) {
     Stage s(short_lag({1, 2}));
     s.controller().alter_error = error;
     s.follower_fetch(3, 0);
@@ -344,7 +345,8 @@ TEST_CASE("an answer to an older proposal says nothing about the one that came a
   CHECK(s.orders().isr == IdList{1, 2, 3});
 }
 
-TEST_CASE("DefaultAlterPartitionManager.submit: a second change while the first is under way is not attempted, and counts as failed") {
+TEST_CASE(
+    "DefaultAlterPartitionManager.submit: a second change while the first is under way is not attempted, and counts as failed") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);

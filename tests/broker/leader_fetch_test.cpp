@@ -30,7 +30,8 @@ TEST_CASE("a consumer's fetch gives what is below the high watermark, a follower
   CHECK(follower->partitions[0].batches[0].data->count() == 3);
 }
 
-TEST_CASE("read_committed: the last stable offset, which is the high watermark, bounds Fetch and is ListOffsets' latest") {
+TEST_CASE(
+    "read_committed: the last stable offset, which is the high watermark, bounds Fetch and is ListOffsets' latest") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.produce(3, 1);
   s.run_ms(5);
@@ -60,14 +61,17 @@ TEST_CASE("a follower learns of a high watermark one fetch after the one that mo
   CHECK(next->partitions[0].high_watermark.value == 1);
 }
 
-TEST_CASE("before KAFKA-9952 a follower's fetch was answered as soon as the high watermark was one it had not been sent") {
+TEST_CASE(
+    "before KAFKA-9952 a follower's fetch was answered as soon as the high watermark was one it had not been sent") {
   for (const bool old : {false, true}) {
     Stage::Setup setup;
     setup.historical.kafka_9952 = old;
     Stage s(setup);
     s.produce(1, 1);
     s.run_ms(5);
-    const auto fetch = [&](sim::NodeId follower) { s.send(follower, Stage::fetch_request(static_cast<BrokerId>(follower.index), 1, 0, -1, 500)); };
+    const auto fetch = [&](sim::NodeId follower) {
+      s.send(follower, Stage::fetch_request(static_cast<BrokerId>(follower.index), 1, 0, -1, 500));
+    };
     const auto answers = [&](sim::NodeId follower) { return s.peer(follower).got<FetchResponse>(); };
     fetch(Stage::kSecond);
     s.run_ms(5);
@@ -134,7 +138,8 @@ TEST_CASE("fetch.min.bytes: a fetch waits until so much is there") {
   CHECK(s.client().got<FetchResponse>()[0].second.partitions[0].batches.size() >= 2);
 }
 
-TEST_CASE("DelayedFetch, case F: a consumer's fetch from behind the high watermark is answered at once; in 2.5 only from another segment") {
+TEST_CASE(
+    "DelayedFetch, case F: a consumer's fetch from behind the high watermark is answered at once; in 2.5 only from another segment") {
   for (const bool old : {false, true}) {
     for (const bool rolled : {false, true}) {
       Stage::Setup setup{.leader = 1, .isr = {1, 2, 3}, .min_isr = "1", .config = {}};
@@ -153,7 +158,8 @@ TEST_CASE("DelayedFetch, case F: a consumer's fetch from behind the high waterma
   }
 }
 
-TEST_CASE("fetch.min.bytes: what lies on an older segment is enough, however little; so is what was there before the segment closed") {
+TEST_CASE(
+    "fetch.min.bytes: what lies on an older segment is enough, however little; so is what was there before the segment closed") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
   FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
@@ -232,7 +238,9 @@ TEST_CASE("a waiting fetch of an epoch that ends is answered FENCED_LEADER_EPOCH
 
 TEST_CASE("a fetch outside the log is OFFSET_OUT_OF_RANGE") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
-  const auto error_at = [&](std::int64_t offset) { return s.ask<FetchResponse>(Stage::fetch_request(-1, offset))->partitions[0].error; };
+  const auto error_at = [&](std::int64_t offset) {
+    return s.ask<FetchResponse>(Stage::fetch_request(-1, offset))->partitions[0].error;
+  };
   CHECK(error_at(5) == ErrorCode::OFFSET_OUT_OF_RANGE);
   s.produce(3, 1);
   s.run_ms(5);
@@ -250,22 +258,26 @@ TEST_CASE("UnifiedLog.append: what is refused for its sequence, or known already
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1, 7, 0), 1))->partitions[0].error == ErrorCode::NONE);
   RecordBatch late = *batch(1, 7, 5);
   late.records.set_timestamps(sim::kEpochMs + 2000);
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(seal(std::move(late)), 1))->partitions[0].error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(seal(std::move(late)), 1))->partitions[0].error ==
+        ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
   CHECK(s.end() == 1);
   CHECK(s.watcher.of(Trace::SegmentRolled).size() == 1);
   CHECK(s.orders().log.active_base_offset().value == 1);
 }
 
-TEST_CASE("UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, as large as the topic's compression leaves it") {
+TEST_CASE(
+    "UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, as large as the topic's compression leaves it") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
-  s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}, ConfigRecord{"topic:orders", "max.message.bytes", "3000000", false}});
+  s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false},
+            ConfigRecord{"topic:orders", "max.message.bytes", "3000000", false}});
   RecordBatch large = *batch(1);
   Record record;
   record.value = std::string(1'200'000, 'x');
   record.timestamp_ms = sim::kEpochMs;
   large.records = {record};
   const auto sealed = seal(std::move(large));
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(sealed, 1), 500)->partitions[0].error == ErrorCode::RECORD_LIST_TOO_LARGE);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(sealed, 1), 500)->partitions[0].error ==
+        ErrorCode::RECORD_LIST_TOO_LARGE);
   s.commit({ConfigRecord{"topic:orders", "compression.type", "gzip", false}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(sealed, 1), 500)->partitions[0].error == ErrorCode::NONE);
 }
@@ -292,7 +304,8 @@ TEST_CASE("a fetch by a broker that is no replica is UNKNOWN_LEADER_EPOCH") {
         ErrorCode::UNKNOWN_LEADER_EPOCH);
 }
 
-TEST_CASE("2.5: a fetch by a broker that is no replica waits, and gets what is there when its time is up; nobody takes note of it") {
+TEST_CASE(
+    "2.5: a fetch by a broker that is no replica waits, and gets what is there when its time is up; nobody takes note of it") {
   Stage::Setup setup;
   setup.historical.fetch_2_5 = true;
   Stage s(setup);

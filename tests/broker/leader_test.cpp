@@ -89,9 +89,11 @@ TEST_CASE("effective min ISR is at most the number of replicas") {
 }
 
 TEST_CASE("historical: before KIP-966 more min.insync.replicas than replicas made acks=all impossible") {
-  Stage s({.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}, .historical = protocol::historical({"KIP-966"})});
+  Stage s(
+      {.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}, .historical = protocol::historical({"KIP-966"})});
   CHECK(s.orders().effective_min_isr() == 7);
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1)))->partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1)))->partitions[0].error ==
+        ErrorCode::NOT_ENOUGH_REPLICAS);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
   CHECK(s.high_watermark() == 0);  // the others have not fetched
   s.follower_fetch(2, 1);
@@ -125,7 +127,8 @@ TEST_CASE(
 }
 
 TEST_CASE("historical: before KIP-951, and without epochs, an error names no leader") {
-  Stage s({.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .historical = protocol::historical({"KIP-320"})});
+  Stage s(
+      {.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .historical = protocol::historical({"KIP-320"})});
   const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1)));
   CHECK(answer->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK(answer->partitions[0].current_leader == kNoBroker);
@@ -275,7 +278,8 @@ TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and where it end
   CHECK(answer->partitions[2].leader_epoch.value == -1);
 }
 
-TEST_CASE("historical: before KIP-279 followers are told an offset alone, before KIP-320 any epoch is served and none is told") {
+TEST_CASE(
+    "historical: before KIP-279 followers are told an offset alone, before KIP-320 any epoch is served and none is told") {
   for (const std::string_view off : {"KIP-279", "KIP-320"}) {
     CAPTURE(off);
     Stage::Setup setup;
@@ -293,7 +297,9 @@ TEST_CASE("historical: before KIP-279 followers are told an offset alone, before
     MetadataRequest metadata;
     metadata.all = true;
     CHECK(s.ask<MetadataResponse>(metadata)->topics[0].partitions[0].leader_epoch.value == (off == "KIP-279" ? 0 : -1));
-    CHECK(s.ask<FetchResponse>(Stage::fetch_request(2, 0, off == "KIP-279" ? 0 : -1), 20, Stage::kSecond)->partitions[0].error == ErrorCode::NONE);
+    CHECK(s.ask<FetchResponse>(Stage::fetch_request(2, 0, off == "KIP-279" ? 0 : -1), 20, Stage::kSecond)
+              ->partitions[0]
+              .error == ErrorCode::NONE);
   }
 }
 

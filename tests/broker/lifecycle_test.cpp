@@ -158,7 +158,8 @@ TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, aft
   }
 }
 
-TEST_CASE("BrokerServer.shutdown: who has not been unfenced yet just ends; the clean-shutdown files go when the logs are read") {
+TEST_CASE(
+    "BrokerServer.shutdown: who has not been unfenced yet just ends; the clean-shutdown files go when the logs are read") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -270,7 +271,8 @@ TEST_CASE("LogManager.asyncDelete: a deleted topic's replica takes its room for 
   CHECK(s.broker().used_bytes(0, s.now()) == 0);
 }
 
-TEST_CASE("a topic that was deleted while the broker was away: its log is a stray one, moved aside and kept, when the broker has caught up") {
+TEST_CASE(
+    "a topic that was deleted while the broker was away: its log is a stray one, moved aside and kept, when the broker has caught up") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -290,7 +292,8 @@ TEST_CASE("a topic that was deleted while the broker was away: its log is a stra
   CHECK(s.broker().used_bytes(0, s.now()) == size);  // nobody deletes it (LogManager.loadLog: renamed to -stray)
 }
 
-TEST_CASE("AssignmentsManager: assignments go a tenth of a second later, all in one request; a refused one again, with growing pauses") {
+TEST_CASE(
+    "AssignmentsManager: assignments go a tenth of a second later, all in one request; a refused one again, with growing pauses") {
   Stage::Setup setup = unregistered();
   setup.dirs = 2;
   Stage s(setup);
@@ -337,7 +340,8 @@ TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in ev
   REQUIRE(beats.size() > before);
   REQUIRE(s.watcher.of(Trace::LogDirOffline, {}).size() == 1);
   const sim::Instant failed = s.watcher.of(Trace::LogDirOffline, {})[0].time;
-  const auto told = std::find_if(beats.begin(), beats.end(), [](const auto& b) { return !b.second.offline_log_dirs.empty(); });
+  const auto told =
+      std::find_if(beats.begin(), beats.end(), [](const auto& b) { return !b.second.offline_log_dirs.empty(); });
   REQUIRE(told != beats.end());
   CHECK(told->first - failed < sim::milliseconds(10));
   CHECK(told->second.offline_log_dirs == std::vector<DirectoryId>{1});
@@ -346,7 +350,8 @@ TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in ev
   CHECK(s.world.alive(Stage::kBroker));
 }
 
-TEST_CASE("log.dir.failure.timeout.ms: a broker that cannot tell the controller shuts down, which takes five minutes without one") {
+TEST_CASE(
+    "log.dir.failure.timeout.ms: a broker that cannot tell the controller shuts down, which takes five minutes without one") {
   Stage s({.dirs = 2});
   s.run_ms(1000);
   s.controller().heartbeat_error = ErrorCode::STALE_BROKER_EPOCH;

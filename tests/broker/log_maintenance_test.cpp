@@ -76,7 +76,8 @@ TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retenti
   CHECK(s.watcher.of(Trace::SegmentDeleted).size() == 5);
 }
 
-TEST_CASE("LogManager: the flusher looks for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
+TEST_CASE(
+    "LogManager: the flusher looks for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
   for (const bool by_default : {false, true}) {
     Stage::Setup setup;
     if (!by_default) setup.config = {{"log.flush.scheduler.interval.ms", std::int64_t{5000}}};
@@ -162,7 +163,8 @@ TEST_CASE("LogCleaner.cleanFilthiestLog: after each log that is cleaned, all com
   second.replicas = second.isr = {1};
   second.leader = 1;
   const std::int64_t size = stamped(0, "k")->size_bytes;
-  s.commit({second, ConfigRecord{"topic:orders", "cleanup.policy", "compact,delete", false}, ConfigRecord{"topic:orders", "segment.ms", "1000", false},
+  s.commit({second, ConfigRecord{"topic:orders", "cleanup.policy", "compact,delete", false},
+            ConfigRecord{"topic:orders", "segment.ms", "1000", false},
             ConfigRecord{"topic:orders", "retention.bytes", std::to_string(3 * size), false}});
   for (int i = 0; i < 6; ++i)
     for (const TopicPartition tp : {kOrders, kOther}) {
@@ -173,14 +175,15 @@ TEST_CASE("LogCleaner.cleanFilthiestLog: after each log that is cleaned, all com
   s.run_to(sim::Instant{} + sim::milliseconds(15100));
   CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);
   CHECK(s.watcher.of(Trace::LogCompacted, kOther).size() == 1);
-  CHECK(s.orders().log.log_start_offset().value == 0);  // cleaned first, and small enough then
+  CHECK(s.orders().log.log_start_offset().value == 0);                   // cleaned first, and small enough then
   CHECK(s.broker().replica(kOther)->log.log_start_offset().value == 3);  // it was too large while the first was cleaned
 }
 
 TEST_CASE("LogCleaner.cleanLog: what it writes takes room beside what it replaces; a full disk ends its directory") {
   for (const bool full : {false, true}) {
     Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
-    for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, std::string(1, static_cast<char>('a' + i))), 1));
+    for (int i = 0; i < 4; ++i)
+      s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, std::string(1, static_cast<char>('a' + i))), 1));
     s.run_ms(10);
     const std::int64_t one = s.orders().log.size_bytes() / 4;
     s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, (full ? 6 : 7) * one, {}, {}}, s.now()); });
@@ -190,26 +193,31 @@ TEST_CASE("LogCleaner.cleanLog: what it writes takes room beside what it replace
   }
 }
 
-TEST_CASE("KIP-226: log.cleaner.backoff.ms, the key map's size and producer.id.expiration.ms take effect on a running broker") {
+TEST_CASE(
+    "KIP-226: log.cleaner.backoff.ms, the key map's size and producer.id.expiration.ms take effect on a running broker") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
   CHECK(s.orders().log.options().producer_id_expiration_ms == 86400000);
-  s.commit({ConfigRecord{"broker:", "log.cleaner.backoff.ms", "1000", false}, ConfigRecord{"broker:1", "producer.id.expiration.ms", "7000", false},
+  s.commit({ConfigRecord{"broker:", "log.cleaner.backoff.ms", "1000", false},
+            ConfigRecord{"broker:1", "producer.id.expiration.ms", "7000", false},
             ConfigRecord{"broker:1", "log.cleaner.dedupe.buffer.size", "2700", false}});
   CHECK(s.orders().log.options().producer_id_expiration_ms == 7000);
   s.run_to(sim::Instant{} + sim::milliseconds(15100));  // the pause that ran is not cut short
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
   s.run_to(sim::Instant{} + sim::milliseconds(16200));
   REQUIRE(s.watcher.of(Trace::LogCompacted).size() == 1);
-  for (int i = 4; i < 4 + 200; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k" + std::to_string(i)), 1));
+  for (int i = 4; i < 4 + 200; ++i)
+    s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k" + std::to_string(i)), 1));
   s.run_to(sim::Instant{} + sim::milliseconds(17200));
   CHECK(s.watcher.of(Trace::LogCompacted).size() >= 3);  // 101 keys at a time
 }
 
 TEST_CASE("LogValidator: a compacted topic takes no record without a key; a timestamp too far ahead is refused") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}});
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error == ErrorCode::INVALID_RECORD);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0), 1))->partitions[0].error ==
+        ErrorCode::INVALID_RECORD);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(0, "k"), 1))->partitions[0].error == ErrorCode::NONE);
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(3700000, "k"), 1))->partitions[0].error == ErrorCode::INVALID_TIMESTAMP);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(stamped(3700000, "k"), 1))->partitions[0].error ==
+        ErrorCode::INVALID_TIMESTAMP);
   CHECK(s.end() == 1);
 }
 
@@ -238,7 +246,8 @@ TEST_CASE("DeleteRecords: who is fenced is not waited for") {
   CHECK(s.client().got<DeleteRecordsResponse>().size() == 1);
 }
 
-TEST_CASE("Partition.updateFollowerFetchState: a fetch that raises no low watermark completes nothing, though who held it back is fenced now") {
+TEST_CASE(
+    "Partition.updateFollowerFetchState: a fetch that raises no low watermark completes nothing, though who held it back is fenced now") {
   Committed s(2);
   CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 500)) == nullptr);
   s.fetch_with_start(2, 2);
@@ -262,7 +271,8 @@ TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic goes, whil
     else s.elect(2, {2, 3});
     const auto answers = s.client().got<DeleteRecordsResponse>();
     REQUIRE(answers.size() == 1);
-    CHECK(answers[0].second.partitions[0].error == (deleted ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::NOT_LEADER_OR_FOLLOWER));
+    CHECK(answers[0].second.partitions[0].error ==
+          (deleted ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::NOT_LEADER_OR_FOLLOWER));
     CHECK_FALSE(answers[0].second.partitions[0].low_watermark.known());
   }
 }
@@ -307,12 +317,14 @@ TEST_CASE("DelayedDeleteRecords: the replica moves away, or its directory fails,
     }
     const auto answers = s.client().got<DeleteRecordsResponse>();
     REQUIRE(answers.size() == 1);
-    CHECK(answers[0].second.partitions[0].error == (fails ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+    CHECK(answers[0].second.partitions[0].error ==
+          (fails ? ErrorCode::KAFKA_STORAGE_ERROR : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
     CHECK_FALSE(answers[0].second.partitions[0].low_watermark.known());
   }
 }
 
-TEST_CASE("KafkaApis: of a deleted topic in a failed directory Produce, Fetch and DeleteRecords know nothing, ListOffsets finds the directory") {
+TEST_CASE(
+    "KafkaApis: of a deleted topic in a failed directory Produce, Fetch and DeleteRecords know nothing, ListOffsets finds the directory") {
   Stage s({.dirs = 2});
   PartitionRecord p;
   p.partition = {0, 1};
@@ -348,11 +360,15 @@ TEST_CASE("ReplicaManager.deleteRecordsOnLocalLog: an internal topic is refused 
   p.replicas = p.isr = {2, 3};
   p.leader = 2;
   s.commit({TopicRecord{"__consumer_offsets", 1}, p});
-  CHECK(s.ask<DeleteRecordsResponse>(DeleteRecordsRequest{1000, {{p.partition, Offset{0}}}})->partitions[0].error == ErrorCode::INVALID_TOPIC_EXCEPTION);
+  CHECK(s.ask<DeleteRecordsResponse>(DeleteRecordsRequest{1000, {{p.partition, Offset{0}}}})->partitions[0].error ==
+        ErrorCode::INVALID_TOPIC_EXCEPTION);
 }
 
-TEST_CASE("DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANGE; not for compacted topics; only at the leader") {
-  const auto error_of = [](Stage& s, std::int64_t offset) { return s.ask<DeleteRecordsResponse>(delete_before(offset))->partitions[0].error; };
+TEST_CASE(
+    "DeleteRecords: -1 is the high watermark; beyond it OFFSET_OUT_OF_RANGE; not for compacted topics; only at the leader") {
+  const auto error_of = [](Stage& s, std::int64_t offset) {
+    return s.ask<DeleteRecordsResponse>(delete_before(offset))->partitions[0].error;
+  };
   Alone s;
   s.produce(3, 1);
   s.run_ms(5);
@@ -414,7 +430,9 @@ TEST_CASE("LogManager.startup: what is done now and then begins when the logs ha
   s.run_ms(6000);  // the high watermark is in its file, and no recovery point: all is to be read
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
   const std::int64_t bytes = s.orders().log.size_bytes();
-  s.command([&] { s.broker().change_disk(storage::kNoDir, {bytes / 40, {}, {}, {}}, s.now()); });  // forty seconds to read
+  s.command([&] {
+    s.broker().change_disk(storage::kNoDir, {bytes / 40, {}, {}, {}}, s.now());
+  });  // forty seconds to read
   s.command([&] { s.world.restart(Stage::kBroker); });
   const sim::Instant start = s.now();
   s.run_to(start + sim::seconds(35));
@@ -441,7 +459,8 @@ TEST_CASE("LogManager.startup: what is done now and then begins when the logs ha
   }
 }
 
-TEST_CASE("CleanerThread.doWork: a start cleans at once; since KAFKA-13194 a log that was only loaded has nothing below its high watermark") {
+TEST_CASE(
+    "CleanerThread.doWork: a start cleans at once; since KAFKA-13194 a log that was only loaded has nothing below its high watermark") {
   for (const bool old : {false, true}) {
     Stage::Setup setup;
     setup.historical.kafka_13194 = old;
@@ -476,7 +495,8 @@ TEST_CASE("vm.dirty_bytes: who writes more than a slow disk takes waits for it")
     const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(5), 1), 2);
     CHECK((answer == nullptr) == little);  // a GB of page cache hides it
     CHECK(s.broker().log_dirs().behind(0, s.now()) > sim::seconds(1));
-    const std::int64_t excess = s.orders().log.size_bytes() - 50;  // a second for every hundred bytes, and 0.6 ms there and back
+    const std::int64_t excess =
+        s.orders().log.size_bytes() - 50;  // a second for every hundred bytes, and 0.6 ms there and back
     s.run_ms(excess * 10 - 2);
     CHECK(s.client().got<ProduceResponse>().size() == (little ? 0 : 1));
     s.run_ms(2);

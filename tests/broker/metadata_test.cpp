@@ -150,7 +150,8 @@ TEST_CASE("an offset commit is answered when the high watermark of __consumer_of
   CHECK(s.client().got<OffsetCommitResponse>().size() == 2);
 }
 
-TEST_CASE("below min.insync.replicas an offset commit is written, COORDINATOR_NOT_AVAILABLE after 5 s, and counts when the ISR is back") {
+TEST_CASE(
+    "below min.insync.replicas an offset commit is written, COORDINATOR_NOT_AVAILABLE after 5 s, and counts when the ISR is back") {
   Stage s({.config = {{"min.insync.replicas", std::int64_t{2}}}});
   s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 200);
   PartitionRecord wider;

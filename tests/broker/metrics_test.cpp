@@ -43,9 +43,11 @@ TEST_CASE("RequestMetrics: whatever a broker answers has a row in kAnswered") { 
 
 TEST_CASE("ReplicaManager.appendToLocalLog: what it expects of clients is no failed produce") {
   using enum ErrorCode;
-  for (const ErrorCode e : {UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR,
-                            INVALID_TOPIC_EXCEPTION, NOT_ENOUGH_REPLICAS, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TIMESTAMP, INVALID_RECORD}) {
-    const bool fails = e == NOT_ENOUGH_REPLICAS || e == OUT_OF_ORDER_SEQUENCE_NUMBER || e == INVALID_TIMESTAMP || e == INVALID_RECORD;
+  for (const ErrorCode e : {UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, MESSAGE_TOO_LARGE,
+                            RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR, INVALID_TOPIC_EXCEPTION,
+                            NOT_ENOUGH_REPLICAS, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_TIMESTAMP, INVALID_RECORD}) {
+    const bool fails =
+        e == NOT_ENOUGH_REPLICAS || e == OUT_OF_ORDER_SEQUENCE_NUMBER || e == INVALID_TIMESTAMP || e == INVALID_RECORD;
     BrokerMetrics m;
     m.count_append(*batch(1), e);
     CAPTURE(protocol::name(e));

@@ -9,7 +9,8 @@ using namespace broker_test;
 namespace {
 
 Stage::Setup with_selector() {
-  return {.config = {{"replica.selector.class", std::string("org.apache.kafka.common.replica.RackAwareReplicaSelector")}}};
+  return {
+      .config = {{"replica.selector.class", std::string("org.apache.kafka.common.replica.RackAwareReplicaSelector")}}};
 }
 RegisterBrokerRecord in_rack(BrokerId id, std::string rack) {
   RegisterBrokerRecord r = registration(id, id);
@@ -24,7 +25,9 @@ FetchPartitionResponse consume(Stage& s, std::int64_t offset, std::string rack) 
   REQUIRE(answer != nullptr);
   return answer->partitions.at(0);
 }
-ConfigRecord set(std::string resource, std::string key, std::string value) { return {std::move(resource), std::move(key), std::move(value), false}; }
+ConfigRecord set(std::string resource, std::string key, std::string value) {
+  return {std::move(resource), std::move(key), std::move(value), false};
+}
 
 }  // namespace
 
@@ -96,7 +99,8 @@ TEST_CASE("a replication quota: bytes over the time since the oldest of eleven s
   CHECK_FALSE(late.exceeded(at(11'900)));
 }
 
-TEST_CASE("KafkaApis.handleFetchRequest: the leader's quota counts what an answer carries, once, however often it was read") {
+TEST_CASE(
+    "KafkaApis.handleFetchRequest: the leader's quota counts what an answer carries, once, however often it was read") {
   Stage s({.isr = {1, 2}});
   s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1")});
   s.produce(1, 1);
@@ -115,7 +119,8 @@ TEST_CASE("KafkaApis.handleFetchRequest: the leader's quota counts what an answe
   CHECK_FALSE(quota.exceeded(s.now()));
 }
 
-TEST_CASE("KafkaApis.sizeOfThrottledPartitions: of an answer without throttled partitions its head counts, and rows without records of those that are") {
+TEST_CASE(
+    "KafkaApis.sizeOfThrottledPartitions: of an answer without throttled partitions its head counts, and rows without records of those that are") {
   const std::int64_t head = protocol::wire_size({0, FetchResponse{}, 0});
   for (const bool throttled : {false, true}) {
     Stage s({.isr = {1, 2}});
@@ -136,9 +141,11 @@ TEST_CASE("KafkaApis.sizeOfThrottledPartitions: of an answer without throttled p
   }
 }
 
-TEST_CASE("a throttled leader gives nothing to a follower that is not in sync while its quota is exceeded; one in sync does not notice") {
+TEST_CASE(
+    "a throttled leader gives nothing to a follower that is not in sync while its quota is exceeded; one in sync does not notice") {
   Stage s({.isr = {1, 2}});
-  s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"), set("broker:1", "leader.replication.throttled.rate", "10")});
+  s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"),
+            set("broker:1", "leader.replication.throttled.rate", "10")});
   s.produce(1, 1);
   s.run_ms(5);
   const auto fetched = [&](BrokerId id) {
@@ -167,7 +174,8 @@ TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, un
       row.high_watermark = in_sync ? at + 1 : Offset{1000000};
       ctx.send(c, response(m, out));
     };
-    s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"), set("broker:1", "follower.replication.throttled.rate", "1")});
+    s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"),
+              set("broker:1", "follower.replication.throttled.rate", "1")});
     s.run_ms(40000);
     const auto before = s.end();
     s.run_ms(5000);
@@ -176,7 +184,8 @@ TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, un
   }
 }
 
-TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer without records makes no throttled follower one that is behind") {
+TEST_CASE(
+    "AbstractFetcherThread.processFetchRequest: an answer without records makes no throttled follower one that is behind") {
   Stage s({.leader = 2, .isr = {2, 3}});
   s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
     const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
@@ -190,7 +199,8 @@ TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer without records 
     if (at.value < 50) row.batches.push_back({at, {0}, batch(1)});  // then nothing more: the leader throttles
     ctx.send(c, response(m, out));
   };
-  s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"), set("broker:1", "follower.replication.throttled.rate", "1")});
+  s.commit({set("topic:orders", "follower.replication.throttled.replicas", "0:1"),
+            set("broker:1", "follower.replication.throttled.rate", "1")});
   s.run_ms(40000);  // the first fetch came before anybody answered
   REQUIRE(s.end() == 50);
   const std::size_t before = s.peer(Stage::kSecond).got<FetchRequest>().size();
@@ -244,7 +254,10 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
 }
 
 TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the watermark passes the record with too few in the ISR") {
-  Stage::Setup setup{.isr = {1, 2}, .min_isr = "2", .config = {{"replica.lag.time.max.ms", std::int64_t{1000}}, {"replica.fetch.wait.max.ms", std::int64_t{500}}}};
+  Stage::Setup setup{
+      .isr = {1, 2},
+      .min_isr = "2",
+      .config = {{"replica.lag.time.max.ms", std::int64_t{1000}}, {"replica.fetch.wait.max.ms", std::int64_t{500}}}};
   setup.historical.kip_966 = true;
   Stage s(setup);
   s.produce(1, -1);
@@ -275,8 +288,10 @@ TEST_CASE("a produce to an internal topic is refused before anybody asks who lea
   }
   s.commit(std::move(records));
   for (std::int32_t p = 0; p < 2; ++p)
-    CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 30000, {1, p}))->partitions[0].error == ErrorCode::INVALID_TOPIC_EXCEPTION);
-  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 30000, {1, p}))->partitions[0].error ==
+          ErrorCode::INVALID_TOPIC_EXCEPTION);
+  CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error ==
+        ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
 TEST_CASE("answer: a rule outlives the process, it belongs to the story") {

@@ -26,17 +26,21 @@ struct ShareStage : Stage {
     }
     commit(std::move(records));
     for (const TopicPartition tp : {kOrders, kAudit})
-      REQUIRE(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", tp, 1, Offset{0}}, 50)->error == ErrorCode::NONE);
+      REQUIRE(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", tp, 1, Offset{0}}, 50)
+                  ->error == ErrorCode::NONE);
   }
   static Setup setup(std::int64_t most_sessions) {
     Setup s;
     s.isr = {1};
     const std::string prefix = "share.coordinator.state.topic.";
-    s.config = {{prefix + "num.partitions", std::int64_t{1}}, {prefix + "replication.factor", std::int64_t{1}}, {prefix + "min.isr", std::int64_t{1}},
+    s.config = {{prefix + "num.partitions", std::int64_t{1}},
+                {prefix + "replication.factor", std::int64_t{1}},
+                {prefix + "min.isr", std::int64_t{1}},
                 {"group.share.max.share.sessions", most_sessions}};
     return s;
   }
-  static ShareFetchRequest fetch(std::int32_t epoch, std::vector<ShareFetchPartition> partitions = {}, std::int32_t wait_ms = 0) {
+  static ShareFetchRequest fetch(std::int32_t epoch, std::vector<ShareFetchPartition> partitions = {},
+                                 std::int32_t wait_ms = 0) {
     ShareFetchRequest r;
     r.group_id = "pool";
     r.member_id = "m";
@@ -45,7 +49,8 @@ struct ShareStage : Stage {
     r.partitions = std::move(partitions);
     return r;
   }
-  static ShareAcknowledgeRequest acknowledgement(std::int32_t epoch, std::vector<AcknowledgementBatch> batches = {}, TopicPartition tp = kOrders) {
+  static ShareAcknowledgeRequest acknowledgement(std::int32_t epoch, std::vector<AcknowledgementBatch> batches = {},
+                                                 TopicPartition tp = kOrders) {
     ShareAcknowledgeRequest r{"pool", "m", epoch, {}};
     if (!batches.empty()) r.partitions.push_back({tp, std::move(batches)});
     return r;
@@ -53,7 +58,9 @@ struct ShareStage : Stage {
   ErrorCode fetched(const ShareFetchRequest& r) { return ask<ShareFetchResponse>(r, 50)->error; }
   ErrorCode acknowledged(const ShareAcknowledgeRequest& r) { return ask<ShareAcknowledgeResponse>(r, 50)->error; }
   /// Of orders-0.
-  ErrorCode row_error(const ShareAcknowledgeRequest& r) { return ask<ShareAcknowledgeResponse>(r, 50)->partitions.at(0).error; }
+  ErrorCode row_error(const ShareAcknowledgeRequest& r) {
+    return ask<ShareAcknowledgeResponse>(r, 50)->partitions.at(0).error;
+  }
   void fill(int batches, int records = 1, TopicPartition tp = kOrders) {
     for (int i = 0; i < batches; ++i) ask<ProduceResponse>(produce_request(batch(records), 1, 30000, tp));
   }
@@ -63,11 +70,14 @@ struct ShareStage : Stage {
     REQUIRE(fetched(fetch(0, {{kOrders, {}}}, 100)) == ErrorCode::NONE);
     REQUIRE(share(kOrders).next_fetch_offset().value == records);
   }
-  const broker::SharePartition& share(TopicPartition tp) { return broker().share_groups().partitions.at({"pool", tp}).partition; }
+  const broker::SharePartition& share(TopicPartition tp) {
+    return broker().share_groups().partitions.at({"pool", tp}).partition;
+  }
   std::size_t answers() { return client().got<ShareFetchResponse>().size(); }
 };
 
-AcknowledgementBatch of(std::int64_t first, std::int64_t last, std::vector<AcknowledgeType> types = {AcknowledgeType::Accept}) {
+AcknowledgementBatch of(std::int64_t first, std::int64_t last,
+                        std::vector<AcknowledgeType> types = {AcknowledgeType::Accept}) {
   return {Offset{first}, Offset{last}, std::move(types)};
 }
 
@@ -105,7 +115,8 @@ TEST_CASE("share session: group.share.max.share.sessions of them; who has one ma
   CHECK(s.fetched(other) == ErrorCode::NONE);
 }
 
-TEST_CASE("share session: with the last epoch it takes what is acknowledged and frees the rest, uncounted, and nothing is fetched") {
+TEST_CASE(
+    "share session: with the last epoch it takes what is acknowledged and frees the rest, uncounted, and nothing is fetched") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);  // so that the broker keeps the group's partitions
@@ -120,7 +131,8 @@ TEST_CASE("share session: with the last epoch it takes what is acknowledged and 
   CHECK((freed->free() && freed->delivery_count == 0));
 }
 
-TEST_CASE("share session: what it holds of a partition that it has forgotten is free when the lock is over, not when the session ends") {
+TEST_CASE(
+    "share session: what it holds of a partition that it has forgotten is free when the lock is over, not when the session ends") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);
@@ -135,27 +147,31 @@ TEST_CASE("share session: what it holds of a partition that it has forgotten is 
   CHECK(s.share(kOrders).next_fetch_offset().value == 0);
 }
 
-TEST_CASE("acknowledgements: ill-formed ones and offsets past all that is acquired are INVALID_REQUEST, foreign and done records INVALID_RECORD_STATE") {
+TEST_CASE(
+    "acknowledgements: ill-formed ones and offsets past all that is acquired are INVALID_REQUEST, foreign and done records INVALID_RECORD_STATE") {
   ShareStage s;
   s.begin();
   using enum AcknowledgeType;
   std::int32_t epoch = 1;
-  const auto error_of = [&](std::vector<AcknowledgementBatch> batches) { return s.row_error(s.acknowledgement(epoch++, std::move(batches))); };
-  CHECK(error_of({of(1, 0)}) == ErrorCode::INVALID_REQUEST);                        // backwards
-  CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);              // out of order
-  CHECK(error_of({of(0, 2, {Accept, Accept})}) == ErrorCode::INVALID_REQUEST);      // two types for three
+  const auto error_of = [&](std::vector<AcknowledgementBatch> batches) {
+    return s.row_error(s.acknowledgement(epoch++, std::move(batches)));
+  };
+  CHECK(error_of({of(1, 0)}) == ErrorCode::INVALID_REQUEST);                    // backwards
+  CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);          // out of order
+  CHECK(error_of({of(0, 2, {Accept, Accept})}) == ErrorCode::INVALID_REQUEST);  // two types for three
   CHECK(error_of({of(0, 2, {})}) == ErrorCode::INVALID_REQUEST);
-  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);                        // nobody has got 5
+  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);  // nobody has got 5
   CHECK(error_of({of(7, 9)}) == ErrorCode::INVALID_REQUEST);
-  CHECK(error_of({of(0, 4), of(4, 4)}) == ErrorCode::INVALID_RECORD_STATE);         // all or nothing
+  CHECK(error_of({of(0, 4), of(4, 4)}) == ErrorCode::INVALID_RECORD_STATE);  // all or nothing
   CHECK(s.share(kOrders).start_offset().value == 0);
   CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);
   CHECK(s.share(kOrders).start_offset().value == 5);
-  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                                   // before the start: nobody minds
-  CHECK(error_of({of(5, 5)}) == ErrorCode::INVALID_RECORD_STATE);                   // nothing is in flight
+  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                  // before the start: nobody minds
+  CHECK(error_of({of(5, 5)}) == ErrorCode::INVALID_RECORD_STATE);  // nothing is in flight
 }
 
-TEST_CASE("acknowledgements: of what the broker does not keep for the group: UNKNOWN_TOPIC_OR_PARTITION, also once it leads no longer") {
+TEST_CASE(
+    "acknowledgements: of what the broker does not keep for the group: UNKNOWN_TOPIC_OR_PARTITION, also once it leads no longer") {
   ShareStage s;
   s.begin();
   CHECK(s.row_error(s.acknowledgement(1, {of(0, 0)}, kAudit)) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
@@ -169,11 +185,13 @@ TEST_CASE("acknowledgements: what the share coordinator answers comes as Kafka's
   ShareStage s;
   s.begin();
   // Behind the leader's back: from now on it answers INVALID_REQUEST.
-  REQUIRE(s.ask<DeleteShareGroupStateResponse>(DeleteShareGroupStateRequest{"pool", kOrders}, 50)->error == ErrorCode::NONE);
+  REQUIRE(s.ask<DeleteShareGroupStateResponse>(DeleteShareGroupStateRequest{"pool", kOrders}, 50)->error ==
+          ErrorCode::NONE);
   CHECK(s.row_error(s.acknowledgement(1, {of(0, 0)})) == ErrorCode::UNKNOWN_SERVER_ERROR);
   CHECK(s.share(kOrders).record(Offset{0})->state == broker::RecordState::Acquired);
   // A newer state epoch: it has been told to begin elsewhere.
-  REQUIRE(s.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kOrders, 2, Offset{3}}, 50)->error == ErrorCode::NONE);
+  REQUIRE(s.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kOrders, 2, Offset{3}}, 50)
+              ->error == ErrorCode::NONE);
   CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
@@ -217,7 +235,8 @@ TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {
   CHECK(s.share(kAudit).next_fetch_offset().value == 4);
 }
 
-TEST_CASE("share fetch: one partition that cannot be read does not end the wait for the others; if none can, it is answered at once") {
+TEST_CASE(
+    "share fetch: one partition that cannot be read does not end the wait for the others; if none can, it is answered at once") {
   ShareStage s;
   constexpr TopicPartition kNowhere{9, 0};
   s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kNowhere, {}}}, 1000));

@@ -23,7 +23,9 @@ protocol::StoredBatch share_batch(std::int64_t base, int count) {
   return {Offset{base}, protocol::LeaderEpoch{0}, protocol::seal(std::move(records))};
 }
 
-AcknowledgementBatch says(std::int64_t first, std::int64_t last, AcknowledgeType type) { return {Offset{first}, Offset{last}, {type}}; }
+AcknowledgementBatch says(std::int64_t first, std::int64_t last, AcknowledgeType type) {
+  return {Offset{first}, Offset{last}, {type}};
+}
 
 SharePartition fresh_share(std::int64_t start = 0, int limit = 5, int locks = 2000) {
   SharePartition p(limit, locks);
@@ -31,7 +33,8 @@ SharePartition fresh_share(std::int64_t start = 0, int limit = 5, int locks = 20
   return p;
 }
 
-void settle_share(SharePartition& p, const std::string& member, std::int64_t first, std::int64_t last, AcknowledgeType type) {
+void settle_share(SharePartition& p, const std::string& member, std::int64_t first, std::int64_t last,
+                  AcknowledgeType type) {
   const auto change = p.acknowledge(member, {says(first, last, type)});
   REQUIRE(change.error == ErrorCode::NONE);
   p.complete(change.transition, true);
@@ -39,7 +42,8 @@ void settle_share(SharePartition& p, const std::string& member, std::int64_t fir
 
 }  // namespace
 
-TEST_CASE("share partition: what is acquired is locked for one member, with a delivery count; the next one gets what follows") {
+TEST_CASE(
+    "share partition: what is acquired is locked for one member, with a delivery count; the next one gets what follows") {
   SharePartition p = fresh_share();
   const auto a = p.acquire("m1", {share_batch(0, 5), share_batch(5, 5)}, 5, kShareLock);
   REQUIRE(a.size() == 1);
@@ -95,7 +99,8 @@ TEST_CASE("share partition: nobody else's lock, nothing twice, all or nothing") 
   // Past all that was acquired; with nothing in flight: not theirs.
   CHECK(p.acknowledge("m1", {says(20, 21, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_REQUEST);
   CHECK(p.acknowledge("m1", {says(0, 10, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_REQUEST);
-  CHECK(fresh_share().acknowledge("m1", {says(20, 21, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
+  CHECK(fresh_share().acknowledge("m1", {says(20, 21, AcknowledgeType::Accept)}).error ==
+        ErrorCode::INVALID_RECORD_STATE);
   settle_share(p, "m1", 1, 1, AcknowledgeType::Accept);
   CHECK(p.acknowledge("m1", {says(1, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
 }
@@ -103,8 +108,8 @@ TEST_CASE("share partition: nobody else's lock, nothing twice, all or nothing") 
 TEST_CASE("share partition: a type per offset") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 3)}, 3, kShareLock);
-  const auto change =
-      p.acknowledge("m", {{Offset{0}, Offset{2}, {AcknowledgeType::Accept, AcknowledgeType::Release, AcknowledgeType::Reject}}});
+  const auto change = p.acknowledge(
+      "m", {{Offset{0}, Offset{2}, {AcknowledgeType::Accept, AcknowledgeType::Release, AcknowledgeType::Reject}}});
   p.complete(change.transition, true);
   CHECK(p.start_offset().value == 1);
   CHECK(p.record(Offset{1})->state == RecordState::Available);
@@ -137,7 +142,8 @@ TEST_CASE("share partition: a lock that is over makes the record available, at t
   auto change = p.expire(sim::Instant{10});
   REQUIRE(change.batches.size() == 1);
   CHECK((change.transition == 0 && change.batches[0].state == 0 && change.batches[0].delivery_count == 1));
-  CHECK(p.acknowledge("m", {says(0, 0, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);  // too late
+  CHECK(p.acknowledge("m", {says(0, 0, AcknowledgeType::Accept)}).error ==
+        ErrorCode::INVALID_RECORD_STATE);  // too late
   p.acquire("m2", {share_batch(0, 3)}, 3, sim::Instant{20});
   change = p.expire(sim::Instant{20});
   REQUIRE(change.batches.size() == 1);
@@ -179,7 +185,8 @@ TEST_CASE("share partition: no more than so many records in flight, but what is 
 
 TEST_CASE("share partition: it begins with what is stored; what nobody has said anything of is available") {
   SharePartition p(5, 2000);
-  p.initialize(Offset{10}, 3, {{Offset{10}, Offset{11}, 2, 1}, {Offset{14}, Offset{15}, 0, 3}, {Offset{16}, Offset{16}, 4, 1}});
+  p.initialize(Offset{10}, 3,
+               {{Offset{10}, Offset{11}, 2, 1}, {Offset{14}, Offset{15}, 0, 3}, {Offset{16}, Offset{16}, 4, 1}});
   CHECK((p.start_offset().value == 12 && p.end_offset().value == 17 && p.state_epoch() == 3));
   CHECK(p.next_fetch_offset().value == 12);
   const auto a = p.acquire("m", {share_batch(10, 10)}, 100, kShareLock);
@@ -200,7 +207,8 @@ TEST_CASE("share partition: what has left the log leaves the window, and late wo
   CHECK((p.start_offset().value == 40 && p.end_offset().value == 40));
 }
 
-TEST_CASE("share partition: a gap between batches is locked with them until it is called one; what is missing before them is passed") {
+TEST_CASE(
+    "share partition: a gap between batches is locked with them until it is called one; what is missing before them is passed") {
   SharePartition p = fresh_share();
   const auto a = p.acquire("m", {share_batch(2, 2), share_batch(6, 2)}, 10, kShareLock);
   REQUIRE(a.size() == 1);

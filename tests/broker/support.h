@@ -52,7 +52,10 @@ class FakeController {
   /// With answer_alter = false: what it says to the last AlterPartition, when the test wants it said.
   template <class S>
   void answer_last_alter(S& stage, AlterPartitionResponse answer) {
-    stage.command([&] { stage.world.with_context(S::kControllerNode, [&](Ctx& ctx) { ctx.send(alter_connection, response(alter, std::move(answer))); }); });
+    stage.command([&] {
+      stage.world.with_context(S::kControllerNode,
+                               [&](Ctx& ctx) { ctx.send(alter_connection, response(alter, std::move(answer))); });
+    });
     stage.run_ms(5);
   }
 
@@ -365,7 +368,8 @@ class Stage {
   void produce(int records = 1, std::int16_t acks = -1, std::int32_t timeout_ms = 30000) {
     send(kClient, produce_request(batch(records), acks, timeout_ms));
   }
-  static ProduceRequest produce_request(BatchRef b, std::int16_t acks = -1, std::int32_t timeout_ms = 30000, TopicPartition tp = kOrders) {
+  static ProduceRequest produce_request(BatchRef b, std::int16_t acks = -1, std::int32_t timeout_ms = 30000,
+                                        TopicPartition tp = kOrders) {
     ProduceRequest r;
     r.acks = acks;
     r.timeout_ms = timeout_ms;

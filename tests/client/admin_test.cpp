@@ -36,7 +36,8 @@ TEST_CASE("a reset of offsets whose time is up before it has begun is a TimeoutE
   o.config.set("request.timeout.ms", std::int64_t{0});
   const NodeId n = rig.begin(rig.world.add_node("ops", Admin(o)));
   rig.act(n, [&](protocol::Context& ctx) {
-    std::get<Admin>(rig.world.role(n)).reset_offsets(ctx, "billing", false, {{"orders", {1, 0}, {SeekTarget::Kind::Beginning, 0}}});
+    std::get<Admin>(rig.world.role(n))
+        .reset_offsets(ctx, "billing", false, {{"orders", {1, 0}, {SeekTarget::Kind::Beginning, 0}}});
   });
   rig.run_ms(100);
   CHECK(std::get<Admin>(rig.world.role(n)).waiting() == 0);

@@ -58,7 +58,8 @@ TEST_CASE("a batch that compresses worse than expected raises the expectation at
   CHECK(before < 950000);
   rig.produce(n, of_size(1, 20));  // alone in its batch: lz4 makes it larger
   rig.run_ms(3000);
-  CHECK(rig.broker().logs[orders(0)].back().data->size_bytes > 61 + rig.broker().logs[orders(0)].back().data->uncompressed_bytes());
+  CHECK(rig.broker().logs[orders(0)].back().data->size_bytes >
+        61 + rig.broker().logs[orders(0)].back().data->uncompressed_bytes());
   CHECK(rig.producer(n).accumulator().expected_ratio_ppm(0) > 1000000);
 }
 

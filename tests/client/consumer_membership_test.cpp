@@ -22,7 +22,8 @@ struct NewerRig : Rig {
   }
   std::vector<ConsumerGroupHeartbeatRequest> beats(int b = 1) {
     std::vector<ConsumerGroupHeartbeatRequest> out;
-    for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat)) out.push_back(protocol::get<ConsumerGroupHeartbeatRequest>(s.body));
+    for (const auto& s : broker(b).of(ApiKey::ConsumerGroupHeartbeat))
+      out.push_back(protocol::get<ConsumerGroupHeartbeatRequest>(s.body));
     return out;
   }
   std::vector<OffsetCommitRequest> commits(int b = 1) {
@@ -30,10 +31,14 @@ struct NewerRig : Rig {
     for (const auto& s : broker(b).of(ApiKey::OffsetCommit)) out.push_back(protocol::get<OffsetCommitRequest>(s.body));
     return out;
   }
-  std::int64_t beat_ms(std::size_t i, int b = 1) { return broker(b).of(ApiKey::ConsumerGroupHeartbeat).at(i).at.us / 1000; }
+  std::int64_t beat_ms(std::size_t i, int b = 1) {
+    return broker(b).of(ApiKey::ConsumerGroupHeartbeat).at(i).at.us / 1000;
+  }
 };
 
-bool says_everything(const ConsumerGroupHeartbeatRequest& r) { return r.rebalance_timeout_ms >= 0 && r.has_subscription && r.has_owned; }
+bool says_everything(const ConsumerGroupHeartbeatRequest& r) {
+  return r.rebalance_timeout_ms >= 0 && r.has_subscription && r.has_owned;
+}
 
 }  // namespace
 
@@ -138,7 +143,8 @@ TEST_CASE("KIP-848: the commit before a revocation is tried again with the membe
   CHECK_FALSE(async.consumer(third).stats().errors.contains("CommitFailedException"));
 }
 
-TEST_CASE("KIP-848: the commit before a revocation ends with a deleted topic (KAFKA-16224), and is tried again with what was read since") {
+TEST_CASE(
+    "KIP-848: the commit before a revocation ends with a deleted topic (KAFKA-16224), and is tried again with what was read since") {
   NewerRig rig;
   fill(rig, 0, 3);
   ConsumerOptions o = newer();
@@ -148,7 +154,8 @@ TEST_CASE("KIP-848: the commit before a revocation ends with a deleted topic (KA
   rig.add(o);
   rig.run_ms(3000);
   rig.broker().newer.assignment = {orders(0)};
-  rig.broker().commit_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION};
+  rig.broker().commit_errors = {ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS,
+                                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION};
   while (rig.commits().empty()) rig.run_ms(rig.at.us / 1000 + 1);
   CHECK(rig.commits()[0].partitions[0].offset.value == 3);
   fill(rig, 0, 2);
@@ -158,7 +165,8 @@ TEST_CASE("KIP-848: the commit before a revocation ends with a deleted topic (KA
   CHECK(rig.watch.of(Trace::PartitionsRevoked).size() == 1);
 }
 
-TEST_CASE("KIP-848: while an automatic commit is under way no other begins; the classic consumer sends one each auto.commit.interval.ms") {
+TEST_CASE(
+    "KIP-848: while an automatic commit is under way no other begins; the classic consumer sends one each auto.commit.interval.ms") {
   for (const bool is_newer : {true, false}) {
     CAPTURE(is_newer);
     NewerRig rig(2);
@@ -205,7 +213,8 @@ TEST_CASE("KIP-848: heartbeats and rebalances are counted; there are no joins an
   CHECK(m.rebalance_latency.most_us(rig.world.now()) < 100000);
 }
 
-TEST_CASE("KIP-848: FENCED_MEMBER_EPOCH and UNKNOWN_MEMBER_ID: everything is lost, and it joins at once with epoch 0 and the same id") {
+TEST_CASE(
+    "KIP-848: FENCED_MEMBER_EPOCH and UNKNOWN_MEMBER_ID: everything is lost, and it joins at once with epoch 0 and the same id") {
   for (const ErrorCode error : {ErrorCode::FENCED_MEMBER_EPOCH, ErrorCode::UNKNOWN_MEMBER_ID}) {
     CAPTURE(name(error));
     NewerRig rig;
@@ -251,7 +260,8 @@ TEST_CASE("KIP-848: stop commits and says goodbye with epoch -1, a static member
   }
 }
 
-TEST_CASE("KIP-848: work longer than max.poll.interval.ms: it leaves, has lost its partitions, and joins again with the next poll") {
+TEST_CASE(
+    "KIP-848: work longer than max.poll.interval.ms: it leaves, has lost its partitions, and joins again with the next poll") {
   NewerRig rig;
   fill(rig, 0, 2, 2);
   ConsumerOptions o = newer();
@@ -262,7 +272,8 @@ TEST_CASE("KIP-848: work longer than max.poll.interval.ms: it leaves, has lost i
   rig.run_ms(14000);
   auto beats = rig.beats();
   REQUIRE(beats.back().member_epoch == -1);
-  const auto left = rig.broker().of(ApiKey::ConsumerGroupHeartbeat).back().at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
+  const auto left =
+      rig.broker().of(ApiKey::ConsumerGroupHeartbeat).back().at - rig.watch.of(Trace::RecordDelivered)[0].line.time;
   CHECK(left.us / 1000 >= 10000);
   CHECK(left.us / 1000 < 10010);
   CHECK(rig.watch.of(Trace::PartitionsLost).size() == 1);
@@ -276,7 +287,8 @@ TEST_CASE("KIP-848: work longer than max.poll.interval.ms: it leaves, has lost i
 }
 
 TEST_CASE("KIP-848: an error that will not go away is thrown, and no heartbeat follows") {
-  for (const ErrorCode error : {ErrorCode::GROUP_MAX_SIZE_REACHED, ErrorCode::UNRELEASED_INSTANCE_ID, ErrorCode::INVALID_REGULAR_EXPRESSION}) {
+  for (const ErrorCode error :
+       {ErrorCode::GROUP_MAX_SIZE_REACHED, ErrorCode::UNRELEASED_INSTANCE_ID, ErrorCode::INVALID_REGULAR_EXPRESSION}) {
     CAPTURE(name(error));
     NewerRig rig;
     rig.broker().newer_errors = {error};
@@ -288,7 +300,8 @@ TEST_CASE("KIP-848: an error that will not go away is thrown, and no heartbeat f
   }
 }
 
-TEST_CASE("KIP-848: NOT_COORDINATOR: it says everything again to the new one as soon as that is found, and keeps its partitions") {
+TEST_CASE(
+    "KIP-848: NOT_COORDINATOR: it says everything again to the new one as soon as that is found, and keeps its partitions") {
   NewerRig rig(2);
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);
@@ -306,7 +319,8 @@ TEST_CASE("KIP-848: NOT_COORDINATOR: it says everything again to the new one as 
   CHECK(rig.consumer(n).assignment().size() == 2);
 }
 
-TEST_CASE("KIP-848: COORDINATOR_LOAD_IN_PROGRESS and a lost connection: tried again after a pause, with everything it has to say") {
+TEST_CASE(
+    "KIP-848: COORDINATOR_LOAD_IN_PROGRESS and a lost connection: tried again after a pause, with everything it has to say") {
   NewerRig rig;
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);
@@ -348,8 +362,10 @@ TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, and wit
   CHECK(beats[2].member_epoch == 1);
 }
 
-TEST_CASE("KIP-848: a refused OffsetFetch: with UNKNOWN_MEMBER_ID poll() ends, with STALE_MEMBER_EPOCH it is put again with the epoch of now") {
-  for (const ErrorCode error : {ErrorCode::UNKNOWN_MEMBER_ID, ErrorCode::STALE_MEMBER_EPOCH, ErrorCode::GROUP_ID_NOT_FOUND}) {
+TEST_CASE(
+    "KIP-848: a refused OffsetFetch: with UNKNOWN_MEMBER_ID poll() ends, with STALE_MEMBER_EPOCH it is put again with the epoch of now") {
+  for (const ErrorCode error :
+       {ErrorCode::UNKNOWN_MEMBER_ID, ErrorCode::STALE_MEMBER_EPOCH, ErrorCode::GROUP_ID_NOT_FOUND}) {
     CAPTURE(name(error));
     NewerRig rig;
     fill(rig, 0, 3);
@@ -365,7 +381,8 @@ TEST_CASE("KIP-848: a refused OffsetFetch: with UNKNOWN_MEMBER_ID poll() ends, w
   }
 }
 
-TEST_CASE("KIP-848: an automatic commit that was refused waits for the next interval; the classic consumer's goes again after retry.backoff.ms") {
+TEST_CASE(
+    "KIP-848: an automatic commit that was refused waits for the next interval; the classic consumer's goes again after retry.backoff.ms") {
   for (const bool is_newer : {true, false}) {
     CAPTURE(is_newer);
     NewerRig rig;

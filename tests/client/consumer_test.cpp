@@ -147,7 +147,8 @@ TEST_CASE("auto commit waits for the next poll while the application works") {
 }
 
 TEST_CASE("commit modes: sync_after behind the work, sync_before ahead of it, none never") {
-  for (const CommitMode mode : {CommitMode::SyncAfter, CommitMode::SyncBefore, CommitMode::AsyncAfter, CommitMode::None}) {
+  for (const CommitMode mode :
+       {CommitMode::SyncAfter, CommitMode::SyncBefore, CommitMode::AsyncAfter, CommitMode::None}) {
     CAPTURE(static_cast<int>(mode));
     Rig rig;
     fill(rig, 0, 10, 10);
@@ -198,7 +199,8 @@ TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
   }
 }
 
-TEST_CASE("an error that a commit does not expect is a KafkaException, even one that is called retriable (OffsetCommitResponseHandler)") {
+TEST_CASE(
+    "an error that a commit does not expect is a KafkaException, even one that is called retriable (OffsetCommitResponseHandler)") {
   for (const ErrorCode error : {ErrorCode::GROUP_ID_NOT_FOUND, ErrorCode::NOT_ENOUGH_REPLICAS}) {
     CAPTURE(name(error));
     Rig rig;
@@ -235,7 +237,8 @@ TEST_CASE("commitSync() ends with a TimeoutException after default.api.timeout.m
   CHECK(rig.consumer(n).stats().errors.at("TimeoutException") == 1);
 }
 
-TEST_CASE("an OffsetFetch that is refused for now is put again after growing pauses; an unexpected error ends poll() with a KafkaException") {
+TEST_CASE(
+    "an OffsetFetch that is refused for now is put again after growing pauses; an unexpected error ends poll() with a KafkaException") {
   Rig rig;
   fill(rig, 0, 3);
   rig.broker().offset_errors = std::deque<ErrorCode>(4, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
@@ -253,7 +256,8 @@ TEST_CASE("an OffsetFetch that is refused for now is put again after growing pau
   CHECK(rig.consumer(n).stats().received == 3);
 }
 
-TEST_CASE("a record that cannot be deserialized: the exception names it; 2.5 does not say in its class, nor whether it is the key (KIP-334, KIP-1036)") {
+TEST_CASE(
+    "a record that cannot be deserialized: the exception names it; 2.5 does not say in its class, nor whether it is the key (KIP-334, KIP-1036)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -271,13 +275,15 @@ TEST_CASE("a record that cannot be deserialized: the exception names it; 2.5 doe
     CHECK(stats.received == 1);
     REQUIRE(stats.thrown.has_value());
     CHECK(stats.thrown->class_name == (old ? "SerializationException" : "RecordDeserializationException"));
-    CHECK(stats.thrown->message == std::string("Error deserializing ") + (old ? "key/value" : "VALUE") +
-                                       " for partition orders-0 at offset 1. If needed, please seek past the record to continue consumption.");
+    CHECK(stats.thrown->message ==
+          std::string("Error deserializing ") + (old ? "key/value" : "VALUE") +
+              " for partition orders-0 at offset 1. If needed, please seek past the record to continue consumption.");
     CHECK(stats.thrown->cause == "SerializationException: Size of data received by LongDeserializer is not 8");
   }
 }
 
-TEST_CASE("what a fetch brought is measured when it has been handed over, in the records' own bytes (FetchMetricsAggregator)") {
+TEST_CASE(
+    "what a fetch brought is measured when it has been handed over, in the records' own bytes (FetchMetricsAggregator)") {
   Rig rig;
   const NodeId shop = rig.add(producer_options());
   rig.run_ms(100);
@@ -333,7 +339,8 @@ TEST_CASE("out of range with latest and with by_duration: the end, the first rec
   }
 }
 
-TEST_CASE("KIP-320: of a leader that does not know the epoch nothing can be said where the logs part: the policy decides") {
+TEST_CASE(
+    "KIP-320: of a leader that does not know the epoch nothing can be said where the logs part: the policy decides") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());
@@ -347,7 +354,8 @@ TEST_CASE("KIP-320: of a leader that does not know the epoch nothing can be said
   CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
 }
 
-TEST_CASE("KAFKA-17182: a node is not asked for more while data of one of its partitions waits, but for a paused one's") {
+TEST_CASE(
+    "KAFKA-17182: a node is not asked for more while data of one of its partitions waits, but for a paused one's") {
   for (const bool paused : {false, true}) {
     Rig rig(1, 2);
     fill(rig, 0, 1);
@@ -381,7 +389,8 @@ TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to
   CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
 }
 
-TEST_CASE("KIP-320: a late answer of the old leader does not settle a validation at the new one (FetchPosition.equals)") {
+TEST_CASE(
+    "KIP-320: a late answer of the old leader does not settle a validation at the new one (FetchPosition.equals)") {
   Rig rig(3, 1);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -434,7 +443,8 @@ TEST_CASE("KIP-320: LogTruncationException ends a poll(), so that another partit
   CHECK(longest < 1500);
 }
 
-TEST_CASE("KIP-320: a log cut below the position and auto.offset.reset=none: LogTruncationException every request.timeout.ms, nothing is read on") {
+TEST_CASE(
+    "KIP-320: a log cut below the position and auto.offset.reset=none: LogTruncationException every request.timeout.ms, nothing is read on") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -447,7 +457,9 @@ TEST_CASE("KIP-320: a log cut below the position and auto.offset.reset=none: Log
   o.config.set("auto.offset.reset", std::string("none"));
   const NodeId strict = rig.add(o);
   rig.run_ms(1500);
-  rig.act(strict, [&](protocol::Context& ctx) { CHECK(rig.consumer(strict).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0})); });
+  rig.act(strict, [&](protocol::Context& ctx) {
+    CHECK(rig.consumer(strict).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0}));
+  });
   rig.run_ms(2500);
   REQUIRE(rig.consumer(strict).positions().at(orders(0)).value == 10);
   fill(rig, 0, 20, 1, 2);  // another history, longer already
@@ -486,7 +498,8 @@ TEST_CASE("a position that awaits validation is not committed") {
   CHECK(commits() == before);
 }
 
-TEST_CASE("KIP-392: the follower that the leader named is read from for metadata.max.age.ms, then the leader is asked again") {
+TEST_CASE(
+    "KIP-392: the follower that the leader named is read from for metadata.max.age.ms, then the leader is asked again") {
   Rig rig(2, 1);
   rig.broker(1).preferred = 2;
   rig.broker(2).follower = true;
@@ -520,7 +533,9 @@ TEST_CASE("seek moves the position, buffered records of before are dropped") {
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);
-  rig.act(n, [&](protocol::Context& ctx) { CHECK(rig.consumer(n).seek(ctx, "orders", 0, {SeekTarget::Kind::Offset, 4})); });
+  rig.act(n, [&](protocol::Context& ctx) {
+    CHECK(rig.consumer(n).seek(ctx, "orders", 0, {SeekTarget::Kind::Offset, 4}));
+  });
   rig.run_ms(2000);
   CHECK(rig.consumer(n).stats().received == 16);
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0}); });

@@ -45,16 +45,18 @@ class FakeBroker {
   FakeCluster cluster;
 
   // Scripts.
-  std::deque<ErrorCode> produce_errors;    // for the next partition batches, NONE = handle it
-  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors, offset_errors, api_errors;
-  std::deque<ErrorCode> acknowledge_errors, acknowledge_refusals;  // ShareAcknowledge: of all its partitions; of the whole request
-  bool swallow_produce_answers = false;    // appends, never answers
-  bool silent = false;                     // answers nothing at all
-  bool sessions = false;                   // gives fetch sessions (KIP-227), always the same
-  std::deque<ErrorCode> session_errors;    // for the next fetches within the session
-  bool follower = false;                   // may be read from, whoever leads
-  BrokerId preferred = kNoBroker;          // KIP-392: consumers are sent there
-  bool leader_hint = false;                // KIP-951
+  std::deque<ErrorCode> produce_errors;  // for the next partition batches, NONE = handle it
+  std::deque<ErrorCode> fetch_errors, commit_errors, heartbeat_errors, coordinator_errors, init_errors, join_errors,
+      offset_errors, api_errors;
+  std::deque<ErrorCode> acknowledge_errors,
+      acknowledge_refusals;              // ShareAcknowledge: of all its partitions; of the whole request
+  bool swallow_produce_answers = false;  // appends, never answers
+  bool silent = false;                   // answers nothing at all
+  bool sessions = false;                 // gives fetch sessions (KIP-227), always the same
+  std::deque<ErrorCode> session_errors;  // for the next fetches within the session
+  bool follower = false;                 // may be read from, whoever leads
+  BrokerId preferred = kNoBroker;        // KIP-392: consumers are sent there
+  bool leader_hint = false;              // KIP-951
   sim::Duration produce_delay{0}, epochs_delay{0};
   bool sync_answers = true;
   sim::Duration rebalance_delay = sim::seconds(3);
@@ -85,8 +87,7 @@ class FakeBroker {
   std::vector<protocol::RecordView> records(TopicPartition p) const {
     std::vector<protocol::RecordView> out;
     if (const auto it = logs.find(p); it != logs.end())
-      for (const StoredBatch& b : it->second)
-        out.insert(out.end(), b.data->records.begin(), b.data->records.end());
+      for (const StoredBatch& b : it->second) out.insert(out.end(), b.data->records.begin(), b.data->records.end());
     return out;
   }
   void append(TopicPartition p, BatchRef batch, LeaderEpoch epoch = {0}) {
@@ -188,7 +189,8 @@ class FakeBroker {
   ErrorCode check(TopicPartition p) const {
     const auto* t = topic(p.topic);
     if (!t) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-    return t->partitions[static_cast<std::size_t>(p.partition)].first == id ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
+    return t->partitions[static_cast<std::size_t>(p.partition)].first == id ? ErrorCode::NONE
+                                                                            : ErrorCode::NOT_LEADER_OR_FOLLOWER;
   }
   void serve(Ctx& ctx, sim::ConnectionId c) {
     const Message m = queues_[c].front();
@@ -197,7 +199,9 @@ class FakeBroker {
   template <class T>
   void handle(Ctx&, sim::ConnectionId, const T&) {}
 
-  void handle(Ctx& ctx, sim::ConnectionId c, const ApiVersionsRequest&) { reply(ctx, c, ApiVersionsResponse{next(api_errors), 77}); }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ApiVersionsRequest&) {
+    reply(ctx, c, ApiVersionsResponse{next(api_errors), 77});
+  }
   void handle(Ctx& ctx, sim::ConnectionId c, const MetadataRequest& r) {
     MetadataResponse out;
     out.brokers = cluster.brokers;
@@ -233,7 +237,8 @@ class FakeBroker {
     a.partition = d.partition;
     a.error = check(d.partition);
     if (a.error == ErrorCode::NOT_LEADER_OR_FOLLOWER && leader_hint) {
-      const auto& [leader, epoch] = topic(d.partition.topic)->partitions[static_cast<std::size_t>(d.partition.partition)];
+      const auto& [leader, epoch] =
+          topic(d.partition.topic)->partitions[static_cast<std::size_t>(d.partition.partition)];
       a.current_leader = leader;
       a.current_leader_epoch = epoch;
     }
@@ -268,7 +273,8 @@ class FakeBroker {
     ProduceResponse out;
     for (const auto& d : r.partitions) out.partitions.push_back(produce_one(d));
     for (auto& [conn, queue] : std::map(queues_))  // fetches that wait
-      if (!queue.empty() && protocol::holds_alternative<FetchRequest>(queue.front().body) && conn != c) answer_fetch(ctx, conn, false);
+      if (!queue.empty() && protocol::holds_alternative<FetchRequest>(queue.front().body) && conn != c)
+        answer_fetch(ctx, conn, false);
     if (r.acks == 0 || swallow_produce_answers) return done(ctx, c);
     if (produce_delay.us > 0) later(ctx, c, out, produce_delay);
     else reply(ctx, c, out);
@@ -284,7 +290,8 @@ class FakeBroker {
         std::erase_if(session_, [&](const FetchPartition& x) { return x.partition == p.partition; });
         session_.push_back(p);
       }
-      for (const TopicPartition tp : r.forgotten) std::erase_if(session_, [&](const FetchPartition& x) { return x.partition == tp; });
+      for (const TopicPartition tp : r.forgotten)
+        std::erase_if(session_, [&](const FetchPartition& x) { return x.partition == tp; });
       protocol::get<FetchRequest>(queues_[c].front().body).partitions = session_;
     } else {
       session_ = r.partitions;
@@ -383,7 +390,8 @@ class FakeBroker {
     if (generation == 0 && first && !join_timer_) {
       join_timer_ = true;
       ctx.set_timer(rebalance_delay, 2);
-    } else if (!join_timer_ && std::all_of(members.begin(), members.end(), [](const auto& m) { return m.second.joining.has_value(); })) {
+    } else if (!join_timer_ && std::all_of(members.begin(), members.end(),
+                                           [](const auto& m) { return m.second.joining.has_value(); })) {
       complete_join(ctx);
     }
   }
@@ -446,8 +454,12 @@ class FakeBroker {
     }
     reply(ctx, c, a);
   }
-  void handle(Ctx& ctx, sim::ConnectionId c, const ConsumerGroupHeartbeatRequest& r) { answer_heartbeat<ConsumerGroupHeartbeatResponse>(ctx, c, r); }
-  void handle(Ctx& ctx, sim::ConnectionId c, const ShareGroupHeartbeatRequest& r) { answer_heartbeat<ShareGroupHeartbeatResponse>(ctx, c, r); }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ConsumerGroupHeartbeatRequest& r) {
+    answer_heartbeat<ConsumerGroupHeartbeatResponse>(ctx, c, r);
+  }
+  void handle(Ctx& ctx, sim::ConnectionId c, const ShareGroupHeartbeatRequest& r) {
+    answer_heartbeat<ShareGroupHeartbeatResponse>(ctx, c, r);
+  }
   template <class Answer, class Request>
   void answer_heartbeat(Ctx& ctx, sim::ConnectionId c, const Request& r) {
     Answer a;
@@ -498,7 +510,9 @@ class FakeBroker {
     for (const auto& p : r.partitions) {
       ErrorCode e = scripted;
       if (e == ErrorCode::NONE && cluster.coordinator != id) e = ErrorCode::NOT_COORDINATOR;
-      if (e == ErrorCode::NONE && !r.member_id.empty() && !members.contains(r.member_id) && !newer_told_.contains(r.member_id)) e = ErrorCode::UNKNOWN_MEMBER_ID;
+      if (e == ErrorCode::NONE && !r.member_id.empty() && !members.contains(r.member_id) &&
+          !newer_told_.contains(r.member_id))
+        e = ErrorCode::UNKNOWN_MEMBER_ID;
       if (e == ErrorCode::NONE) committed[p.partition] = p.offset;
       out.partitions.push_back({p.partition, e});
     }

@@ -22,7 +22,8 @@ void run_until_delivered(Rig& rig, std::size_t times = 1) {
 
 }  // namespace
 
-TEST_CASE("a partition's error does not keep back the others' records, nor wait for the next poll(), unless it is thrown") {
+TEST_CASE(
+    "a partition's error does not keep back the others' records, nor wait for the next poll(), unless it is thrown") {
   for (const ErrorCode error : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
     CAPTURE(name(error));
     Rig rig(1, 3);
@@ -43,7 +44,8 @@ TEST_CASE("a partition's error does not keep back the others' records, nor wait 
   }
 }
 
-TEST_CASE("an answer that does not fit is an exception: CORRUPT_MESSAGE a KafkaException, what no Fetch is answered with an IllegalStateException") {
+TEST_CASE(
+    "an answer that does not fit is an exception: CORRUPT_MESSAGE a KafkaException, what no Fetch is answered with an IllegalStateException") {
   for (const ErrorCode error : {ErrorCode::CORRUPT_MESSAGE, ErrorCode::INVALID_REQUEST}) {
     CAPTURE(name(error));
     Rig rig;
@@ -51,7 +53,8 @@ TEST_CASE("an answer that does not fit is an exception: CORRUPT_MESSAGE a KafkaE
     rig.broker().fetch_errors = {error};
     const NodeId n = rig.add(reads(1));
     rig.run_ms(5000);
-    CHECK(rig.consumer(n).stats().errors.at(error == ErrorCode::CORRUPT_MESSAGE ? "KafkaException" : "IllegalStateException") == 1);
+    CHECK(rig.consumer(n).stats().errors.at(error == ErrorCode::CORRUPT_MESSAGE ? "KafkaException"
+                                                                                : "IllegalStateException") == 1);
     CHECK(rig.consumer(n).stats().received == 2);  // the application polls again
   }
 }

@@ -37,7 +37,8 @@ Numbers named(const FetchRequest& request) {
 }
 std::vector<FetchRequest> fetches(Rig& rig, int broker = 1) {
   std::vector<FetchRequest> out;
-  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Fetch)) out.push_back(protocol::get<FetchRequest>(s.body));
+  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Fetch))
+    out.push_back(protocol::get<FetchRequest>(s.body));
   return out;
 }
 ConsumerOptions reader_of(std::vector<std::int32_t> partitions, KafkaVersion version = KafkaVersion::V4_1) {
@@ -77,7 +78,8 @@ TEST_CASE("FetchSessionHandler: all at first; then what is new, what has changed
   CHECK(same.forgotten.empty());
 }
 
-TEST_CASE("FetchSessionHandler: after an error, a lost answer or one of something else all is asked again, in a new session") {
+TEST_CASE(
+    "FetchSessionHandler: after an error, a lost answer or one of something else all is asked again, in a new session") {
   const auto in_session = [] {
     FetchSessionHandler session;
     asked(session, {at(0, 0), at(1, 0)});
@@ -155,7 +157,9 @@ TEST_CASE("KIP-227: what is paused leaves the session, and comes back when it go
   rig.run_ms(3000);
   CHECK(rig.consumer(n).stats().received == 0);
   auto sent = fetches(rig);
-  CHECK(std::count_if(sent.begin(), sent.end(), [](const FetchRequest& r) { return r.forgotten == std::vector<TopicPartition>{orders(1)}; }) == 1);
+  CHECK(std::count_if(sent.begin(), sent.end(), [](const FetchRequest& r) {
+          return r.forgotten == std::vector<TopicPartition>{orders(1)};
+        }) == 1);
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).pause(ctx, "orders", 1, false); });
   rig.run_ms(5000);
   CHECK(rig.consumer(n).stats().received == 3);
@@ -163,7 +167,8 @@ TEST_CASE("KIP-227: what is paused leaves the session, and comes back when it go
   CHECK(std::count_if(sent.begin(), sent.end(), [](const FetchRequest& r) { return r.session_epoch == 0; }) == 1);
 }
 
-TEST_CASE("KIP-227: a session that the broker does not know any more begins anew at once, and nothing is lost or read twice") {
+TEST_CASE(
+    "KIP-227: a session that the broker does not know any more begins anew at once, and nothing is lost or read twice") {
   for (const ErrorCode error : {ErrorCode::FETCH_SESSION_ID_NOT_FOUND, ErrorCode::INVALID_FETCH_SESSION_EPOCH}) {
     CAPTURE(static_cast<int>(error));
     Rig rig(1, 2);
@@ -217,7 +222,8 @@ TEST_CASE("each node has its own session, also a follower that is read from (KIP
   const auto second = fetches(rig, 2);
   REQUIRE(second.size() > 2);
   CHECK(second.front().session_epoch == 0);
-  const auto joined = std::find_if(second.begin(), second.end(), [](const FetchRequest& r) { return named(r) == Numbers{0}; });
+  const auto joined =
+      std::find_if(second.begin(), second.end(), [](const FetchRequest& r) { return named(r) == Numbers{0}; });
   REQUIRE(joined != second.end());
   CHECK(joined->session_epoch > 0);
   CHECK(fetches(rig, 1).size() == 1);  // nothing is wanted there any more
@@ -241,7 +247,8 @@ TEST_CASE("KAFKA-7109: a consumer that is closed ends its sessions; 2.5 leaves t
   }
 }
 
-TEST_CASE("2.5: who was read, or had an error, is named last the next time (movePartitionToEnd); newer clients leave the turn to the broker") {
+TEST_CASE(
+    "2.5: who was read, or had an error, is named last the next time (movePartitionToEnd); newer clients leave the turn to the broker") {
   for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1}) {
     const bool old = version == KafkaVersion::V2_5;
     CAPTURE(old);
@@ -266,6 +273,7 @@ TEST_CASE("isolation.level goes with every Fetch and ListOffsets") {
     rig.run_ms(2000);
     REQUIRE(fetches(rig).size() > 1);
     for (const FetchRequest& r : fetches(rig)) CHECK(r.read_committed == committed);
-    CHECK(protocol::get<ListOffsetsRequest>(rig.broker().of(ApiKey::ListOffsets).front().body).read_committed == committed);
+    CHECK(protocol::get<ListOffsetsRequest>(rig.broker().of(ApiKey::ListOffsets).front().body).read_committed ==
+          committed);
   }
 }

@@ -23,7 +23,8 @@ TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all p
   CHECK(rig.watch.of(Trace::PartitionsAssigned)[0].line.text == "[orders-0, orders-1, orders-2]");
 }
 
-TEST_CASE("pauses: retry.backoff.ms, always the same, after a refused JoinGroup; growing ones after a refused heartbeat (KIP-580)") {
+TEST_CASE(
+    "pauses: retry.backoff.ms, always the same, after a refused JoinGroup; growing ones after a refused heartbeat (KIP-580)") {
   Rig rig;
   rig.broker().join_errors = std::deque<ErrorCode>(8, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   rig.add(consumer_options());
@@ -42,13 +43,15 @@ TEST_CASE("pauses: retry.backoff.ms, always the same, after a refused JoinGroup;
   REQUIRE(beats.size() > before + 6);
   for (std::size_t i = 0; i < 5; ++i) {
     CAPTURE(i);
-    const std::int64_t ms = (beats[before + i + 1].at - beats[before + i].at).us / 1000, term = std::min<std::int64_t>(1000, 100 << i);
+    const std::int64_t ms = (beats[before + i + 1].at - beats[before + i].at).us / 1000,
+                       term = std::min<std::int64_t>(1000, 100 << i);
     CHECK(ms >= term * 8 / 10);
     CHECK(ms <= std::min<std::int64_t>(1000, term * 12 / 10) + 5);
   }
 }
 
-TEST_CASE("a member that must join again asks for no new positions until it has: a partition whose leader changes meanwhile stands still") {
+TEST_CASE(
+    "a member that must join again asks for no new positions until it has: a partition whose leader changes meanwhile stands still") {
   for (const bool rejoins : {false, true}) {
     CAPTURE(rejoins);
     Rig rig(2, 1);
@@ -87,7 +90,8 @@ TEST_CASE("heartbeats: every 3 s from the answer to JoinGroup on") {
   }
 }
 
-TEST_CASE("KIP-580: a heartbeat that fails is tried again after 100 ms, then twice as long, with jitter, at most 1 s; one that is taken begins anew") {
+TEST_CASE(
+    "KIP-580: a heartbeat that fails is tried again after 100 ms, then twice as long, with jitter, at most 1 s; one that is taken begins anew") {
   Rig rig;
   rig.add(consumer_options());
   rig.run_ms(10000);
@@ -108,7 +112,8 @@ TEST_CASE("KIP-580: a heartbeat that fails is tried again after 100 ms, then twi
   CHECK((seen[before + 7].at - seen[before + 6].at).us / 1000 >= 2990);
 }
 
-TEST_CASE("eager: at the next heartbeat everybody gives all back, then range shares out; the reader goes on where it committed") {
+TEST_CASE(
+    "eager: at the next heartbeat everybody gives all back, then range shares out; the reader goes on where it committed") {
   Rig rig(1, 3);
   ProducerOptions p = producer_options();
   p.rate_millionths = 30'000000;
@@ -139,7 +144,8 @@ TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what 
   rig.add(p);
   const auto cooperative = [](const char* id) {
     ConsumerOptions o = earliest(id);
-    o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+    o.config.set("partition.assignment.strategy",
+                 std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
     return o;
   };
   const NodeId a = rig.add(cooperative("c-1"));
@@ -159,7 +165,9 @@ TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what 
   CHECK(assigned[2].line.text == "[]");
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
   const auto& again = protocol::get<JoinGroupRequest>(joins.back().body);
-  CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() + again.protocols[0].metadata.owned.size() == 2);
+  CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() +
+            again.protocols[0].metadata.owned.size() ==
+        2);
   // What stayed is read on while c-1's second JoinGroup waits for c-2's.
   REQUIRE(joins.size() == 7);
   const auto why = [&](std::size_t i) { return protocol::get<JoinGroupRequest>(joins[i].body).reason; };
@@ -259,10 +267,12 @@ TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: partitions are lost, it joins anew"
   CHECK(rig.broker().of(ApiKey::JoinGroup).size() == 4);
 }
 
-TEST_CASE("stopped while a rebalance is under way: what a cooperative member still owns is lost, not revoked (onLeavePrepare)") {
+TEST_CASE(
+    "stopped while a rebalance is under way: what a cooperative member still owns is lost, not revoked (onLeavePrepare)") {
   Rig rig(1, 2);
   ConsumerOptions o = consumer_options();
-  o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
+  o.config.set("partition.assignment.strategy",
+               std::string("org.apache.kafka.clients.consumer.CooperativeStickyAssignor"));
   const NodeId n = rig.add(o);
   rig.run_ms(5000);
   REQUIRE(rig.consumer(n).assignment().size() == 2);
@@ -352,7 +362,8 @@ TEST_CASE("subscribe() while a rebalance is under way: joins again with the new 
   rig.run_ms(9000);
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
   REQUIRE(joins.size() >= 3);
-  CHECK(protocol::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics == std::vector<std::string>{"nosuch", "orders"});
+  CHECK(protocol::get<JoinGroupRequest>(joins.back().body).protocols[0].metadata.topics ==
+        std::vector<std::string>{"nosuch", "orders"});
   CHECK(rig.consumer(n).group().state() == GroupMember::State::Stable);
 }
 

@@ -30,7 +30,8 @@ std::vector<OutgoingRecord> plain(int n) {
 
 std::vector<ProduceRequest> produced(Rig& rig, int broker = 1) {
   std::vector<ProduceRequest> out;
-  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Produce)) out.push_back(protocol::get<ProduceRequest>(s.body));
+  for (const FakeBroker::Seen& s : rig.broker(broker).of(ApiKey::Produce))
+    out.push_back(protocol::get<ProduceRequest>(s.body));
   return out;
 }
 
@@ -89,7 +90,8 @@ TEST_CASE("2.5: a new leader does not end the pause of a batch that was refused 
   }
 }
 
-TEST_CASE("2.5: records without a key stay on a partition for a batch, not for batch.size bytes (KIP-480, before KIP-794)") {
+TEST_CASE(
+    "2.5: records without a key stay on a partition for a batch, not for batch.size bytes (KIP-480, before KIP-794)") {
   std::set<std::int32_t> today, then;
   for (const bool old : {false, true}) {
     Rig rig(1, 8);
@@ -120,7 +122,8 @@ TEST_CASE("2.5: the round robin loses every other turn where each record begins 
   }
 }
 
-TEST_CASE("2.5: no memory within max.block.ms is a TimeoutException, and counts as no exhausted buffer (BufferPool.allocate)") {
+TEST_CASE(
+    "2.5: no memory within max.block.ms is a TimeoutException, and counts as no exhausted buffer (BufferPool.allocate)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -260,7 +263,8 @@ TEST_CASE("2.5: errors and a lost connection do not end that a follower is read 
   }
 }
 
-TEST_CASE("2.5: whoever asks for idempotence gets acks=all, which is not the default (ProducerConfig.maybeOverrideAcksAndRetries)") {
+TEST_CASE(
+    "2.5: whoever asks for idempotence gets acks=all, which is not the default (ProducerConfig.maybeOverrideAcksAndRetries)") {
   Rig rig;
   ProducerOptions o = old_producer();
   o.config.set("enable.idempotence", true);
@@ -274,7 +278,8 @@ TEST_CASE("2.5: whoever asks for idempotence gets acks=all, which is not the def
   CHECK(sent[0].partitions[0].batch->producer_id != kNoProducerId);
 }
 
-TEST_CASE("2.5: no answer within request.timeout.ms is a NetworkException like any lost connection (Sender.handleProduceResponse)") {
+TEST_CASE(
+    "2.5: no answer within request.timeout.ms is a NetworkException like any lost connection (Sender.handleProduceResponse)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;

@@ -13,7 +13,12 @@ TEST_CASE("BuiltInPartitioner.partitionForKey: the placements of kafka-facts sec
     const char* key;
     int of3, of6, of12;
   };
-  for (const Vector& v : {Vector{"user-1", 2, 2, 8}, {"user-3", 2, 5, 11}, {"order-42", 0, 0, 0}, {"key-0", 1, 1, 1}, {"foobar", 0, 0, 6}, {"user-2", 2, 2, 8}}) {
+  for (const Vector& v : {Vector{"user-1", 2, 2, 8},
+                          {"user-3", 2, 5, 11},
+                          {"order-42", 0, 0, 0},
+                          {"key-0", 1, 1, 1},
+                          {"foobar", 0, 0, 6},
+                          {"user-2", 2, 2, 8}}) {
     CAPTURE(v.key);
     CHECK(partition_for_key(v.key, 3) == v.of3);
     CHECK(partition_for_key(v.key, 6) == v.of6);
@@ -61,7 +66,8 @@ TEST_CASE("key_prefix hashes what stands before the first separator") {
   o.partitioner = {PartitionerKind::KeyPrefix, "|"};
   const NodeId a = rig.add(o);
   rig.run_ms(100);
-  rig.produce(a, {record("kim|05-01"), record("kim|05-02"), record("kim|05-03"), record("lee|05-01"), record("lee|05-02")});
+  rig.produce(
+      a, {record("kim|05-01"), record("kim|05-02"), record("kim|05-03"), record("lee|05-01"), record("lee|05-02")});
   rig.run_ms(300);
   CHECK(rig.broker().records(orders(partition_for_key("kim", 3))).size() >= 3);
   CHECK(rig.broker().records(orders(2)).size() == 5);  // the lesson: kim and lee both on 2
@@ -143,7 +149,8 @@ TEST_CASE("KIP-794 adaptive: short queues are drawn more often") {
   CHECK(std::abs(wide_hits[3] - 1000) < 150);
 }
 
-TEST_CASE("partitioner.availability.timeout.ms: a node counts from its first contact, and only partitions for which something waits are left out") {
+TEST_CASE(
+    "partitioner.availability.timeout.ms: a node counts from its first contact, and only partitions for which something waits are left out") {
   Rig rig(2, 4);  // 0 and 2 at broker 1, 1 and 3 at broker 2
   const NodeId n = rig.add(producer_options());
   rig.run_ms(200);

@@ -7,7 +7,8 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("buffer.memory full: send() blocks, and delays the rest, at most max.block.ms, then BufferExhaustedException") {
+TEST_CASE(
+    "buffer.memory full: send() blocks, and delays the rest, at most max.block.ms, then BufferExhaustedException") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("buffer.memory", std::int64_t{65536});
@@ -87,7 +88,8 @@ TEST_CASE("the size a batch is counted with is the size it is sealed with") {
   CHECK(rig.producer(n).accumulator().free_memory() == 33554432);  // all of buffer.memory is back
 }
 
-TEST_CASE("a record's bound counts its varints: batch overhead 61, record overhead 21, null key 1, value with its length, no headers 1") {
+TEST_CASE(
+    "a record's bound counts its varints: batch overhead 61, record overhead 21, null key 1, value with its length, no headers 1") {
   for (const std::int64_t value : {1048576 - 61 - 21 - 1 - 3 - 1, 1048576 - 61 - 21 - 1 - 3 - 1 + 1}) {
     CAPTURE(value);
     Rig rig;

@@ -7,7 +7,8 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or is out fails, and so does every send() until the next start") {
+TEST_CASE(
+    "CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or is out fails, and so does every send() until the next start") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("batch.size", std::int64_t{1});  // each record a request
@@ -52,7 +53,8 @@ TEST_CASE("without idempotence the same error fails its batch only") {
   CHECK(rig.producer(n).stats().acked == 1);
 }
 
-TEST_CASE("delivery.timeout.ms left at its default gives way to linger.ms + request.timeout.ms; one that is set stays") {
+TEST_CASE(
+    "delivery.timeout.ms left at its default gives way to linger.ms + request.timeout.ms; one that is set stays") {
   Config config = producer_options().config;
   config.set("request.timeout.ms", std::int64_t{150000});
   CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(150005));
@@ -71,5 +73,7 @@ TEST_CASE("send() of another class than the serializer's: SerializationException
   const auto& thrown = rig.producer(n).stats().thrown;
   REQUIRE(thrown.has_value());
   CHECK(thrown->class_name == "SerializationException");
-  CHECK(thrown->message == "Can't convert value of class java.lang.String to class org.apache.kafka.common.serialization.LongSerializer specified in value.serializer");
+  CHECK(
+      thrown->message ==
+      "Can't convert value of class java.lang.String to class org.apache.kafka.common.serialization.LongSerializer specified in value.serializer");
 }

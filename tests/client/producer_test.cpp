@@ -29,7 +29,7 @@ TEST_CASE("records leave at start, start + 1/rate, ... and count ends them") {
     CHECK(sent[static_cast<std::size_t>(i)].line.a == i);
   }
   CHECK(rig.producer(n).stats().acked == 10);
-  CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);   // linger.ms=5 is in it
+  CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);  // linger.ms=5 is in it
   CHECK(rig.producer(n).stats().latency.percentile(500) < 20000);
   CHECK(rig.broker().records(orders(0)).size() == 10);
   CHECK(rig.broker().records(orders(0))[3].filler == 100);
@@ -196,12 +196,13 @@ TEST_CASE("a crashed leader: reset, metadata refresh, then the new leader gets i
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
   CHECK(std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end());
   // Reconnecting and refreshing are held back: not more than a few a second while the leader is away.
-  const auto asked = rig.broker(2).of(ApiKey::Metadata).size() + rig.broker(3).of(ApiKey::Metadata).size() + rig.broker(2).of(ApiKey::ApiVersions).size() +
-                     rig.broker(3).of(ApiKey::ApiVersions).size();
+  const auto asked = rig.broker(2).of(ApiKey::Metadata).size() + rig.broker(3).of(ApiKey::Metadata).size() +
+                     rig.broker(2).of(ApiKey::ApiVersions).size() + rig.broker(3).of(ApiKey::ApiVersions).size();
   CHECK(asked < 30);
 }
 
-TEST_CASE("a connection begins with ApiVersions, and is closed when that is answered with an error (NetworkClient.handleApiVersionsResponse)") {
+TEST_CASE(
+    "a connection begins with ApiVersions, and is closed when that is answered with an error (NetworkClient.handleApiVersionsResponse)") {
   Rig rig;
   rig.broker().api_errors = {ErrorCode::UNKNOWN_SERVER_ERROR};
   ProducerOptions o = producer_options();
@@ -308,7 +309,8 @@ TEST_CASE("max.in.flight.requests.per.connection=1 keeps the order without idemp
   CHECK(std::is_sorted(numbers.begin(), numbers.end()));
 }
 
-TEST_CASE("max.in.flight.requests.per.connection=1: what follows a batch waits for it on the new leader too (RecordAccumulator.mutePartition)") {
+TEST_CASE(
+    "max.in.flight.requests.per.connection=1: what follows a batch waits for it on the new leader too (RecordAccumulator.mutePartition)") {
   Rig rig(2, 1);
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{0});

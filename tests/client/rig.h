@@ -25,7 +25,9 @@ struct Line {
 };
 
 /// From line i to the next.
-inline std::int64_t gap_ms(const std::vector<Line>& lines, std::size_t i) { return (lines[i + 1].line.time - lines[i].line.time).us / 1000; }
+inline std::int64_t gap_ms(const std::vector<Line>& lines, std::size_t i) {
+  return (lines[i + 1].line.time - lines[i].line.time).us / 1000;
+}
 
 /// Keeps the protocol's lines, with their subjects.
 struct Watch : sim::Observer<Message> {
@@ -49,7 +51,8 @@ struct Rig {
   Watch watch;
   int brokers;
 
-  explicit Rig(int brokers_ = 1, int partitions = 1, sim::WorldOptions options = {}) : world(options), brokers(brokers_) {
+  explicit Rig(int brokers_ = 1, int partitions = 1, sim::WorldOptions options = {})
+      : world(options), brokers(brokers_) {
     world.attach(&watch);
     FakeCluster cluster;
     for (int i = 0; i < brokers; ++i) cluster.brokers.push_back({i + 1, i, ""});
@@ -67,7 +70,8 @@ struct Rig {
 
   FakeBroker& broker(int id = 1) { return std::get<FakeBroker>(world.role(NodeId{id - 1})); }
   void lead(int partition, BrokerId leader, int epoch) {
-    for (int i = 1; i <= brokers; ++i) broker(i).cluster.topics[0].partitions[static_cast<std::size_t>(partition)] = {leader, LeaderEpoch{epoch}};
+    for (int i = 1; i <= brokers; ++i)
+      broker(i).cluster.topics[0].partitions[static_cast<std::size_t>(partition)] = {leader, LeaderEpoch{epoch}};
   }
   std::vector<NodeId> bootstrap() const {
     std::vector<NodeId> out;
@@ -144,7 +148,8 @@ inline OutgoingRecord record(std::optional<std::string> key, std::optional<std::
 }
 inline std::vector<OutgoingRecord> some(int n, const char* key = nullptr) {
   std::vector<OutgoingRecord> out;
-  for (int i = 0; i < n; ++i) out.push_back(record(key ? std::optional<std::string>(key) : std::nullopt, std::to_string(i)));
+  for (int i = 0; i < n; ++i)
+    out.push_back(record(key ? std::optional<std::string>(key) : std::nullopt, std::to_string(i)));
   return out;
 }
 inline TopicPartition orders(int p) { return {0, p}; }

@@ -23,7 +23,9 @@ std::vector<std::int64_t> heartbeats_ms(Rig& rig) {
   return out;
 }
 
-const ShareGroupHeartbeatRequest& heartbeat(const FakeBroker::Seen& seen) { return protocol::get<ShareGroupHeartbeatRequest>(seen.body); }
+const ShareGroupHeartbeatRequest& heartbeat(const FakeBroker::Seen& seen) {
+  return protocol::get<ShareGroupHeartbeatRequest>(seen.body);
+}
 
 }  // namespace
 
@@ -61,7 +63,8 @@ TEST_CASE("share member: a changed subscription is said with the heartbeat that 
   CHECK((heartbeat(seen[2]).has_subscription && heartbeat(seen[2]).subscribed_topic_names.size() == 2));
 }
 
-TEST_CASE("share member: after an error everything is said again, without waiting for the interval; a moved coordinator without backoff") {
+TEST_CASE(
+    "share member: after an error everything is said again, without waiting for the interval; a moved coordinator without backoff") {
   Rig rig(2);  // nothing is assigned, so no fetch is in the way of FindCoordinator
   rig.broker().newer_errors = {ErrorCode::NONE, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
   rig.add(sharer());
@@ -78,7 +81,8 @@ TEST_CASE("share member: after an error everything is said again, without waitin
   CHECK(heartbeat(moved[0]).has_subscription);
 }
 
-TEST_CASE("share consumer: nothing is fetched while there are records in hand or buffered; what is done goes along with the next poll") {
+TEST_CASE(
+    "share consumer: nothing is fetched while there are records in hand or buffered; what is done goes along with the next poll") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   fill(rig, 0, 6, 2);
@@ -100,7 +104,8 @@ TEST_CASE("share consumer: nothing is fetched while there are records in hand or
   const auto fetch = protocol::get<ShareFetchRequest>(rig.broker().of(ApiKey::ShareFetch)[1].body);
   CHECK(fetch.session_epoch == 2);
   REQUIRE(fetch.partitions.size() == 1);
-  CHECK((fetch.partitions[0].acknowledgements.at(0).first.value == 3 && fetch.partitions[0].acknowledgements.at(0).last.value == 3));
+  CHECK((fetch.partitions[0].acknowledgements.at(0).first.value == 3 &&
+         fetch.partitions[0].acknowledgements.at(0).last.value == 3));
 }
 
 namespace {
@@ -109,7 +114,8 @@ namespace {
 /// first three are acknowledged with a ShareAcknowledge.
 struct CommittingRig : Rig {
   NodeId s;
-  explicit CommittingRig(std::deque<ErrorCode> errors, std::deque<ErrorCode> refusals = {}, std::int64_t api_timeout_ms = 60000) {
+  explicit CommittingRig(std::deque<ErrorCode> errors, std::deque<ErrorCode> refusals = {},
+                         std::int64_t api_timeout_ms = 60000) {
     broker().newer.assignment = {orders(0)};
     fill(*this, 0, 4, 2);
     broker().acknowledge_errors = std::move(errors);
@@ -121,7 +127,8 @@ struct CommittingRig : Rig {
   }
   std::vector<ShareAcknowledgeRequest> commits() {
     std::vector<ShareAcknowledgeRequest> out;
-    for (const auto& seen : broker().of(ApiKey::ShareAcknowledge)) out.push_back(protocol::get<ShareAcknowledgeRequest>(seen.body));
+    for (const auto& seen : broker().of(ApiKey::ShareAcknowledge))
+      out.push_back(protocol::get<ShareAcknowledgeRequest>(seen.body));
     return out;
   }
   /// From one to the next, of those before the first fetch that follows them.
@@ -136,7 +143,8 @@ struct CommittingRig : Rig {
 
 }  // namespace
 
-TEST_CASE("share consumer: a refused commitAsync() is sent again after growing pauses; until it is done nothing is fetched") {
+TEST_CASE(
+    "share consumer: a refused commitAsync() is sent again after growing pauses; until it is done nothing is fetched") {
   CommittingRig rig(std::deque<ErrorCode>(4, ErrorCode::COORDINATOR_NOT_AVAILABLE));
   rig.run_ms(8000);
   const auto commits = rig.commits();
@@ -144,7 +152,8 @@ TEST_CASE("share consumer: a refused commitAsync() is sent again after growing p
   for (std::size_t i = 0; i < 5; ++i) {
     CHECK(commits[i].session_epoch == static_cast<std::int32_t>(i + 1));  // each has an epoch of its own
     REQUIRE(commits[i].partitions.size() == 1);
-    CHECK((commits[i].partitions[0].acknowledgements.at(0).first.value == 0 && commits[i].partitions[0].acknowledgements.at(0).last.value == 2));
+    CHECK((commits[i].partitions[0].acknowledgements.at(0).first.value == 0 &&
+           commits[i].partitions[0].acknowledgements.at(0).last.value == 2));
   }
   const auto pauses = rig.pauses_ms();
   for (std::size_t i = 0; i < 4; ++i) {
@@ -169,8 +178,9 @@ TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.m
 }
 
 TEST_CASE("share consumer: what another attempt would not mend is not acknowledged again") {
-  for (const ErrorCode error : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-                                ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_RECORD_STATE, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
+  for (const ErrorCode error :
+       {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+        ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_RECORD_STATE, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
     CAPTURE(name(error));
     CommittingRig rig({error});
     rig.run_ms(8000);
@@ -190,7 +200,8 @@ TEST_CASE("share consumer: a session that is gone takes its acknowledgements wit
   CHECK(fetch.partitions.at(0).acknowledgements.empty());
 }
 
-TEST_CASE("share consumer: close() waits for what is being committed; what is said with the end of the session is said once") {
+TEST_CASE(
+    "share consumer: close() waits for what is being committed; what is said with the end of the session is said once") {
   CommittingRig rig({ErrorCode::COORDINATOR_NOT_AVAILABLE, ErrorCode::NONE, ErrorCode::COORDINATOR_NOT_AVAILABLE});
   while (rig.commits().empty() && rig.at.us < 3000000) rig.run_ms(rig.at.us / 1000 + 5);
   rig.act(rig.s, [&](Context& ctx) { rig.share_consumer(rig.s).request_stop(ctx); });
@@ -204,7 +215,8 @@ TEST_CASE("share consumer: close() waits for what is being committed; what is sa
   CHECK(rig.world.state(rig.s) == sim::NodeState::Stopped);
 }
 
-TEST_CASE("share consumer: close() accepts nothing: in implicit mode the last poll's records go back, in explicit mode what was said is said") {
+TEST_CASE(
+    "share consumer: close() accepts nothing: in implicit mode the last poll's records go back, in explicit mode what was said is said") {
   for (const bool is_explicit : {false, true}) {
     CAPTURE(is_explicit);
     Rig rig;
@@ -224,7 +236,8 @@ TEST_CASE("share consumer: close() accepts nothing: in implicit mode the last po
   }
 }
 
-TEST_CASE("share consumer: a record that cannot be deserialized ends a poll() and is released; what surrounds it is delivered") {
+TEST_CASE(
+    "share consumer: a record that cannot be deserialized ends a poll() and is released; what surrounds it is delivered") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   RecordBatch batch;
@@ -244,10 +257,13 @@ TEST_CASE("share consumer: a record that cannot be deserialized ends a poll() an
   CHECK(stats.received == 2);
   CHECK(stats.errors.at("RecordDeserializationException") == 1);
   REQUIRE(stats.thrown);
-  CHECK(stats.thrown->message == "Error deserializing VALUE for partition orders-0 at offset 1. The record has been released.");
+  CHECK(stats.thrown->message ==
+        "Error deserializing VALUE for partition orders-0 at offset 1. The record has been released.");
   const auto commits = rig.broker().of(ApiKey::ShareAcknowledge);
   REQUIRE(commits.size() == 2);
-  const auto said = [&](std::size_t i) { return protocol::get<ShareAcknowledgeRequest>(commits[i].body).partitions.at(0).acknowledgements.at(0); };
+  const auto said = [&](std::size_t i) {
+    return protocol::get<ShareAcknowledgeRequest>(commits[i].body).partitions.at(0).acknowledgements.at(0);
+  };
   CHECK((said(0).first.value == 0 && said(0).types.front() == AcknowledgeType::Accept));
   CHECK((said(1).first.value == 1 && said(1).last.value == 1 && said(1).types.front() == AcknowledgeType::Release));
   CHECK((commits[1].at - commits[0].at).us / 1000 >= 1000);  // the application catches it and polls again

@@ -85,14 +85,17 @@ TEST_CASE("StickyAssignor: at first like round robin, topics by name") {
 }
 
 TEST_CASE("StickyAssignor: one that has the least gets one more where that is due") {
-  const Assignments out = assign_sticky({claiming("c1", kBoth, {{kT1, 0}, {kT2, 1}}, 1), claiming("c2", kBoth, {{kT1, 1}, {kT2, 2}}, 1)}, two_topics(2, 3).topics);
+  const Assignments out =
+      assign_sticky({claiming("c1", kBoth, {{kT1, 0}, {kT2, 1}}, 1), claiming("c2", kBoth, {{kT1, 1}, {kT2, 2}}, 1)},
+                    two_topics(2, 3).topics);
   CHECK(share(out, "c1") == Partitions{{kT1, 0}, {kT2, 1}, {kT2, 0}});
   CHECK(share(out, "c2") == Partitions{{kT1, 1}, {kT2, 2}});
 }
 
 TEST_CASE("StickyAssignor: all below the least keep all they have") {
   const Assignments out = assign_sticky(
-      {claiming("c1", kBoth, {{kT1, 0}}, 1), claiming("c2", kBoth, {{kT1, 1}}, 1), claiming("c3", kBoth, {}, 1)}, two_topics(2, 3).topics);
+      {claiming("c1", kBoth, {{kT1, 0}}, 1), claiming("c2", kBoth, {{kT1, 1}}, 1), claiming("c3", kBoth, {}, 1)},
+      two_topics(2, 3).topics);
   CHECK(share(out, "c1") == Partitions{{kT1, 0}, {kT2, 1}});
   CHECK(share(out, "c2") == Partitions{{kT1, 1}, {kT2, 2}});
   CHECK(share(out, "c3") == Partitions{{kT2, 0}});
@@ -117,7 +120,8 @@ TEST_CASE("StickyAssignor: two members come and two go, and what stays stays") {
   CHECK(g["c4"] == Partitions{{kT2, 2}, {kT1, 1}, {kT2, 0}});
 }
 
-TEST_CASE("StickyAssignor: its manual's first example: C1 dies, the others keep what they have; RoundRobin moves nearly all") {
+TEST_CASE(
+    "StickyAssignor: its manual's first example: C1 dies, the others keep what they have; RoundRobin moves nearly all") {
   Group g;
   for (protocol::TopicId t = 0; t < 4; ++t) g.topics["t" + std::to_string(t)] = {t, 2};
   const std::vector<std::string> all{"t0", "t1", "t2", "t3"};
@@ -158,11 +162,15 @@ TEST_CASE("StickyAssignor: mixed subscriptions, the topic with fewer subscribers
 
 TEST_CASE("sticky assignors: of two claims the later generation's counts; two of the same void each other") {
   const AssignableTopics topics{{"topic1", {kT1, 3}}};
-  const auto newer = assign_sticky({claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 4)}, topics);
+  const auto newer = assign_sticky(
+      {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 4)},
+      topics);
   CHECK(sorted(share(newer, "c1")) == std::set<TopicPartition>{{kT1, 0}, {kT1, 2}});
   CHECK(share(newer, "c2") == Partitions{{kT1, 1}});
   // Cooperative: nobody may get at once what two believe to own.
-  const auto both = assign_cooperative_sticky({claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5)}, topics);
+  const auto both = assign_cooperative_sticky(
+      {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5)},
+      topics);
   CHECK(share(both, "c1") == Partitions{{kT1, 1}});
   CHECK(share(both, "c2") == Partitions{{kT1, 2}});
 }
@@ -225,7 +233,9 @@ namespace {
 struct Change {
   int kind = 0, who = 0, topics = 0;
 };
-void showValue(const Change& c, std::ostream& os) { os << "{" << c.kind << ", m" << c.who << ", topics " << c.topics << "}"; }
+void showValue(const Change& c, std::ostream& os) {
+  os << "{" << c.kind << ", m" << c.who << ", topics " << c.topics << "}";
+}
 
 const std::vector<std::string> kNames{"a", "b", "c", "d"};
 
@@ -238,13 +248,15 @@ std::vector<std::string> names_of(int bits) {
 }
 
 rc::Gen<Change> change(bool same_subscriptions) {
-  return rc::gen::build<Change>(rc::gen::set(&Change::kind, rc::gen::inRange(0, 5)), rc::gen::set(&Change::who, rc::gen::inRange(0, 8)),
-                                rc::gen::set(&Change::topics, same_subscriptions ? rc::gen::just(15) : rc::gen::inRange(1, 16)));
+  return rc::gen::build<Change>(
+      rc::gen::set(&Change::kind, rc::gen::inRange(0, 5)), rc::gen::set(&Change::who, rc::gen::inRange(0, 8)),
+      rc::gen::set(&Change::topics, same_subscriptions ? rc::gen::just(15) : rc::gen::inRange(1, 16)));
 }
 
 Group drawn_group() {
   Group g;
-  for (std::size_t t = 0; t < kNames.size(); ++t) g.topics[kNames[t]] = {static_cast<protocol::TopicId>(t), *rc::gen::inRange(1, 9)};
+  for (std::size_t t = 0; t < kNames.size(); ++t)
+    g.topics[kNames[t]] = {static_cast<protocol::TopicId>(t), *rc::gen::inRange(1, 9)};
   return g;
 }
 
@@ -332,7 +344,8 @@ TEST_CASE("sticky properties: with equal subscriptions only what must move moves
       for (const auto& [id, partitions] : g.owned) {
         const auto had = before.find(id);
         if (had == before.end()) continue;
-        for (const TopicPartition p : partitions) kept += static_cast<std::size_t>(std::count(had->second.begin(), had->second.end(), p));
+        for (const TopicPartition p : partitions)
+          kept += static_cast<std::size_t>(std::count(had->second.begin(), had->second.end(), p));
         const bool above = had->second.size() > least && one_more > 0;
         one_more -= above ? 1 : 0;
         could_keep += std::min(had->second.size(), least + (above ? 1 : 0));
@@ -366,7 +379,8 @@ TEST_CASE("cooperative properties: nothing changes hands in one round, and two r
         apply(g, c);
         if (g.subscriptions.empty()) continue;
         // Members give up what they no longer subscribe to before they join.
-        for (auto& [id, partitions] : g.owned) std::erase_if(partitions, [&, who = id](TopicPartition p) { return !reads(g, who, p.topic); });
+        for (auto& [id, partitions] : g.owned)
+          std::erase_if(partitions, [&, who = id](TopicPartition p) { return !reads(g, who, p.topic); });
         const auto before = owners(g.owned);
         g.cooperative();
         for (const auto& [p, id] : owners(g.owned))
@@ -382,7 +396,8 @@ TEST_CASE("cooperative properties: nothing changes hands in one round, and two r
   }
 }
 
-TEST_CASE("range properties: even in each topic; topics of one size with the same subscribers go together, number by number") {
+TEST_CASE(
+    "range properties: even in each topic; topics of one size with the same subscribers go together, number by number") {
   CHECK(checked("range: even, and co-partitioned", [] {
     Group g = drawn_group();
     if (*rc::gen::arbitrary<bool>()) g.topics["b"].partitions = g.topics["a"].partitions;
@@ -401,16 +416,21 @@ TEST_CASE("range properties: even in each topic; topics of one size with the sam
         for (const std::string& one : readers)
           for (const std::string& two : readers) RC_ASSERT(shares[one] <= shares[two] + 1);
         for (const auto& [other_name, other] : g.topics) {
-          const bool alike = other.partitions == topic.partitions &&
-                             std::all_of(g.subscriptions.begin(), g.subscriptions.end(), [&, o = other.id](const auto& m) { return reads(g, m.first, o) == readers.contains(m.first); });
-          for (std::int32_t p = 0; alike && !readers.empty() && p < topic.partitions; ++p) RC_ASSERT(owner.at({topic.id, p}) == owner.at({other.id, p}));
+          const bool alike =
+              other.partitions == topic.partitions &&
+              std::all_of(g.subscriptions.begin(), g.subscriptions.end(), [&, o = other.id](const auto& m) {
+                return reads(g, m.first, o) == readers.contains(m.first);
+              });
+          for (std::int32_t p = 0; alike && !readers.empty() && p < topic.partitions; ++p)
+            RC_ASSERT(owner.at({topic.id, p}) == owner.at({other.id, p}));
         }
       }
     }
   }));
 }
 
-TEST_CASE("round robin properties: everything has one owner; with equal subscriptions nobody has two more than another") {
+TEST_CASE(
+    "round robin properties: everything has one owner; with equal subscriptions nobody has two more than another") {
   for (const bool same : {true, false}) {
     CAPTURE(same);
     CHECK(checked("round robin: one owner, even", [same] {

@@ -10,7 +10,9 @@ using namespace kafkascope::protocol;
 
 namespace {
 
-AccessControlEntry kim_reads() { return {ResourceType::Topic, "t", PatternType::Literal, "User:kim", "*", AclOperation::Read, true}; }
+AccessControlEntry kim_reads() {
+  return {ResourceType::Topic, "t", PatternType::Literal, "User:kim", "*", AclOperation::Read, true};
+}
 
 void replay(MetadataImage& image, const std::vector<MetadataRecord>& records) {
   for (const MetadataRecord& r : records) image.apply(image.last_offset() + 1, LeaderEpoch{1}, r);
@@ -18,7 +20,8 @@ void replay(MetadataImage& image, const std::vector<MetadataRecord>& records) {
 
 }  // namespace
 
-TEST_CASE("CreateAcls: one record each, none for what is there; its id is its offset. DeleteAcls: what matches goes, nothing is no error") {
+TEST_CASE(
+    "CreateAcls: one record each, none for what is there; its id is its offset. DeleteAcls: what matches goes, nothing is no error") {
   MetadataImage image;
   std::vector<MetadataRecord> records;
   AccessControlEntry lee = kim_reads();
@@ -59,7 +62,9 @@ TEST_CASE("AlterClientQuotas: what changes is written, what Kafka does not know 
   records.clear();
   alter_client_quotas(image, {{quota}}, records);
   CHECK(records.empty());
-  for (const AlterableQuota& bad : {AlterableQuota{"planet:x", "producer_byte_rate", 1, false}, {"user:x", "byte_rate", 1, false}, {"user:x", "producer_byte_rate", 0, false}})
+  for (const AlterableQuota& bad : {AlterableQuota{"planet:x", "producer_byte_rate", 1, false},
+                                    {"user:x", "byte_rate", 1, false},
+                                    {"user:x", "producer_byte_rate", 0, false}})
     CHECK(alter_client_quotas(image, {{bad}}, records).results[0].error == ErrorCode::INVALID_REQUEST);
   CHECK(records.empty());
   alter_client_quotas(image, {{{"user:kim", "producer_byte_rate", 0, true}}}, records);
@@ -69,16 +74,20 @@ TEST_CASE("AlterClientQuotas: what changes is written, what Kafka does not know 
 
 TEST_CASE("UpdateFeatures: levels of this version only, lower ones when called so; all or none") {
   MetadataImage image;
-  replay(image, {FeatureLevelRecord{"metadata.version", 27}, FeatureLevelRecord{"eligible.leader.replicas.version", 1}});
+  replay(image,
+         {FeatureLevelRecord{"metadata.version", 27}, FeatureLevelRecord{"eligible.leader.replicas.version", 1}});
   const Config config;
   std::vector<MetadataRecord> records;
-  const auto error = [&](std::vector<FeatureUpdate> updates) { return update_features(image, config, {std::move(updates)}, records).results.back().error; };
+  const auto error = [&](std::vector<FeatureUpdate> updates) {
+    return update_features(image, config, {std::move(updates)}, records).results.back().error;
+  };
   CHECK(error({{"no.such.version", 1, false}}) == ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(error({{"eligible.leader.replicas.version", 2, false}}) == ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(error({{"metadata.version", 6, true}}) == ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(error({{"eligible.leader.replicas.version", 0, false}}) == ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(error({{"metadata.version", 27, false}}) == ErrorCode::NONE);
-  CHECK(error({{"eligible.leader.replicas.version", 0, true}, {"no.such.version", 1, false}}) == ErrorCode::INVALID_UPDATE_VERSION);
+  CHECK(error({{"eligible.leader.replicas.version", 0, true}, {"no.such.version", 1, false}}) ==
+        ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(records.empty());
   CHECK(error({{"eligible.leader.replicas.version", 0, true}}) == ErrorCode::NONE);
   CHECK(records.size() == 1);
@@ -86,7 +95,8 @@ TEST_CASE("UpdateFeatures: levels of this version only, lower ones when called s
 
 TEST_CASE("KIP-966: with ELR the cluster has a min.insync.replicas, and no broker has one of its own") {
   MetadataImage image;
-  replay(image, {RegisterBrokerRecord{1, 7, 0, 0, "", true, false}, ConfigRecord{"broker:1", "min.insync.replicas", "3", false}});
+  replay(image, {RegisterBrokerRecord{1, 7, 0, 0, "", true, false},
+                 ConfigRecord{"broker:1", "min.insync.replicas", "3", false}});
   std::vector<MetadataRecord> records;
   update_features(image, Config(), {{{"eligible.leader.replicas.version", 1, false}}}, records);
   replay(image, records);
@@ -97,7 +107,9 @@ TEST_CASE("KIP-966: with ELR the cluster has a min.insync.replicas, and no broke
 
 TEST_CASE("ControllerApis: topics row by row, the rest for the cluster as a whole") {
   std::vector<AdminResult> denied;
-  const May only_t = [](AclOperation, ResourceType type, std::string_view name) { return type == ResourceType::Topic && name == "t"; };
+  const May only_t = [](AclOperation, ResourceType type, std::string_view name) {
+    return type == ResourceType::Topic && name == "t";
+  };
   Body topics = DeleteTopicsRequest{{"t", "u"}};
   CHECK(keep_allowed(topics, only_t, denied) == ErrorCode::NONE);
   CHECK(protocol::get<DeleteTopicsRequest>(topics).topics == std::vector<std::string>{"t"});
@@ -105,18 +117,22 @@ TEST_CASE("ControllerApis: topics row by row, the rest for the cluster as a whol
   CHECK(denied[0].name == "u");
   CHECK(denied[0].error == ErrorCode::TOPIC_AUTHORIZATION_FAILED);
   denied.clear();
-  Body configs = IncrementalAlterConfigsRequest{{{"topic:t", "retention.ms", "1", false}, {"broker:", "min.insync.replicas", "1", false}}};
+  Body configs = IncrementalAlterConfigsRequest{
+      {{"topic:t", "retention.ms", "1", false}, {"broker:", "min.insync.replicas", "1", false}}};
   CHECK(keep_allowed(configs, only_t, denied) == ErrorCode::NONE);
   CHECK(protocol::get<IncrementalAlterConfigsRequest>(configs).configs.size() == 1);
   REQUIRE(denied.size() == 1);
   CHECK(denied[0].error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
-  for (Body whole : {Body(ElectLeadersRequest{}), Body(AlterPartitionReassignmentsRequest{}), Body(UnregisterBrokerRequest{}), Body(CreateAclsRequest{}),
-                     Body(DeleteAclsRequest{}), Body(AlterClientQuotasRequest{}), Body(UpdateFeaturesRequest{})})
+  for (Body whole : {Body(ElectLeadersRequest{}), Body(AlterPartitionReassignmentsRequest{}),
+                     Body(UnregisterBrokerRequest{}), Body(CreateAclsRequest{}), Body(DeleteAclsRequest{}),
+                     Body(AlterClientQuotasRequest{}), Body(UpdateFeaturesRequest{})})
     CHECK(keep_allowed(whole, only_t, denied) == ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
   Body between_servers = BrokerHeartbeatRequest{};
   CHECK(keep_allowed(between_servers, only_t, denied) == ErrorCode::NONE);
   Body create = CreateTopicsRequest{{{"u", 1, 1, {}, {}}}};
   denied.clear();
-  CHECK(keep_allowed(create, [](AclOperation, ResourceType type, std::string_view) { return type == ResourceType::Cluster; }, denied) == ErrorCode::NONE);
+  CHECK(keep_allowed(
+            create, [](AclOperation, ResourceType type, std::string_view) { return type == ResourceType::Cluster; },
+            denied) == ErrorCode::NONE);
   CHECK(denied.empty());
 }

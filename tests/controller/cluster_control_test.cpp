@@ -162,7 +162,8 @@ TEST_CASE("KIP-631: controlled shutdown, leads nothing -> at once, and out of ev
   }
 }
 
-TEST_CASE("KIP-631: sessions, nine seconds without a heartbeat, one broker per look, unfenced brokers only at the start") {
+TEST_CASE(
+    "KIP-631: sessions, nine seconds without a heartbeat, one broker per look, unfenced brokers only at the start") {
   Cluster c(4);
   c.fence(4);
   HeartbeatManager hb(sim::milliseconds(9000));

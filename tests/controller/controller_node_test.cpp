@@ -45,7 +45,8 @@ TEST_CASE("Formation: controller-1 is active from the first moment, sessions sta
   CHECK(q.told(Trace::LeaderElected).empty());
 }
 
-TEST_CASE("Boot from empty disks: a controller is elected and writes the bootstrap records; a broker registers and is unfenced") {
+TEST_CASE(
+    "Boot from empty disks: a controller is elected and writes the bootstrap records; a broker registers and is unfenced") {
   Quorum q(3, 1, {}, Quorum::server_config(), false);
   q.run_ms(10000);
   REQUIRE(q.active() >= 0);
@@ -91,7 +92,8 @@ TEST_CASE("KIP-631: a standby answers NOT_CONTROLLER to every request") {
   CHECK(q.broker(1).answer<protocol::AlterPartitionResponse>(e)->error == ErrorCode::NOT_CONTROLLER);
 }
 
-TEST_CASE("leader-failover: 7 to 10.2 s after the crash the broker is fenced, its partition led by the next in the assignment") {
+TEST_CASE(
+    "leader-failover: 7 to 10.2 s after the crash the broker is fenced, its partition led by the next in the assignment") {
   Quorum q(1, 3, orders());
   q.run_ms(5000);
   q.world.kill(q.node(1), sim::Death::Crash);
@@ -117,7 +119,8 @@ TEST_CASE("leader-failover: 7 to 10.2 s after the crash the broker is fenced, it
   CHECK(q.told(Trace::IsrChanged).size() == 3);
   // Both go back to the timer that looked at the sessions, not to the flush that committed them.
   CHECK(elected[0].cause == fenced[0].cause);
-  const auto cause = std::find_if(q.lines.begin(), q.lines.end(), [&](const auto& l) { return l.seq == fenced[0].cause; });
+  const auto cause =
+      std::find_if(q.lines.begin(), q.lines.end(), [&](const auto& l) { return l.seq == fenced[0].cause; });
   REQUIRE(cause != q.lines.end());
   CHECK(cause->kind == sim::trace_kind::kTimerFired);
   CHECK_FALSE(q.world.faulted());
@@ -174,7 +177,9 @@ TEST_CASE("KIP-631: an uncommitted decision is the base of the next one") {
   const auto ids = q.send(1, AllocateProducerIdsRequest{1, q.broker(1).epoch});
   const auto more_ids = q.send(2, AllocateProducerIdsRequest{2, q.broker(2).epoch});
   q.run_ms(500);
-  const auto error = [&](BrokerId b, std::int32_t c) { return q.broker(b).answer<CreateTopicsResponse>(c)->topics[0].error; };
+  const auto error = [&](BrokerId b, std::int32_t c) {
+    return q.broker(b).answer<CreateTopicsResponse>(c)->topics[0].error;
+  };
   REQUIRE(q.broker(1).answer<CreateTopicsResponse>(first));
   REQUIRE(q.broker(2).answer<CreateTopicsResponse>(second));
   // Whichever arrived first won.
@@ -325,7 +330,8 @@ TEST_CASE("A broker that leads nothing stops at once, and its next incarnation m
   CHECK(q.broker(3).answer<BrokerRegistrationResponse>(id)->error == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-631: a second process with a live broker's id is refused; a crashed one's successor waits for the session to end") {
+TEST_CASE(
+    "KIP-631: a second process with a live broker's id is refused; a crashed one's successor waits for the session to end") {
   Quorum q(1, 3, orders());
   q.run_ms(5000);
   const BrokerRegistrationRequest other{1, 999, q.node(2).index, "", -1};
@@ -378,7 +384,8 @@ TEST_CASE("preferred-leader: leaders come home at the periodic check") {
   q.run_ms(13000);
   REQUIRE_FALSE(q.image().broker(1)->fenced);
   const auto& p = *q.image().partition({0, 0});
-  protocol::AlterPartitionData d{{0, 0}, p.leader_epoch, {2, 3, 1}, {-1, -1, -1}, RecoveryState::Recovered, p.partition_epoch};
+  protocol::AlterPartitionData d{{0, 0},       p.leader_epoch,           {2, 3, 1},
+                                 {-1, -1, -1}, RecoveryState::Recovered, p.partition_epoch};
   q.send(2, protocol::AlterPartitionRequest{2, q.broker(2).epoch, {d}});
   q.run_ms(59000);
   CHECK(q.image().partition({0, 0})->leader == 2);
@@ -386,7 +393,8 @@ TEST_CASE("preferred-leader: leaders come home at the periodic check") {
   CHECK(q.image().partition({0, 0})->leader == (rebalance ? 1 : 2));
 }
 
-TEST_CASE("unclean.leader.election.interval.ms: a leaderless partition of a topic that allows it is led at the next pass") {
+TEST_CASE(
+    "unclean.leader.election.interval.ms: a leaderless partition of a topic that allows it is led at the next pass") {
   auto config = Quorum::server_config();
   config.set("unclean.leader.election.interval.ms", std::int64_t{30000});
   // As it stands when the setting was changed while nobody could lead.
@@ -395,7 +403,9 @@ TEST_CASE("unclean.leader.election.interval.ms: a leaderless partition of a topi
   lost.has_isr = lost.has_leader = true;
   Records written{lost};
   bool allowed = true;
-  SUBCASE("allowed") { written.emplace_back(protocol::ConfigRecord{"topic:orders", "unclean.leader.election.enable", "true", false}); }
+  SUBCASE("allowed") {
+    written.emplace_back(protocol::ConfigRecord{"topic:orders", "unclean.leader.election.enable", "true", false});
+  }
   SUBCASE("not allowed") { allowed = false; }
   Quorum q(1, 3, orders(), config, true, written);
   q.run_ms(29000);

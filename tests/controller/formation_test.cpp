@@ -15,10 +15,13 @@ FormationSpec three_brokers() {
   for (std::int32_t id = 1; id <= 3; ++id) s.brokers.push_back({id, 10 + id, "r" + std::to_string(id), 500 + id});
   return s;
 }
-FormationTopic topic(std::string name, int partitions, int factor = 3) { return {std::move(name), partitions, factor, {}, {}}; }
+FormationTopic topic(std::string name, int partitions, int factor = 3) {
+  return {std::move(name), partitions, factor, {}, {}};
+}
 }  // namespace
 
-TEST_CASE("Formation: epoch 1 under controller-1, brokers registered and unfenced, epochs are the offsets of their records") {
+TEST_CASE(
+    "Formation: epoch 1 under controller-1, brokers registered and unfenced, epochs are the offsets of their records") {
   auto spec = three_brokers();
   spec.topics = {topic("orders", 3)};
   const auto log = formation_log(spec);

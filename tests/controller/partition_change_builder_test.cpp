@@ -47,7 +47,8 @@ TEST_CASE("PartitionChangeBuilder: a leader that may lead stays, even if it is n
   CHECK(after.partition_epoch == 10);
 }
 
-TEST_CASE("PartitionChangeBuilder: the next leader is the first live ISR member in the order of the assignment, not of the ISR") {
+TEST_CASE(
+    "PartitionChangeBuilder: the next leader is the first live ISR member in the order of the assignment, not of the ISR") {
   Case c;
   c.partition.replicas = {1, 3, 2};
   c.partition.isr = {2, 1, 3};
@@ -217,9 +218,7 @@ TEST_CASE("KIP-455: a reassignment is done when all replicas that stay are in sy
   c.partition.adding = {4};
   c.partition.removing = {1};
   c.alive = {1, 2, 3, 4};
-  SUBCASE("not yet") {
-    CHECK_FALSE(c.builder().build());
-  }
+  SUBCASE("not yet") { CHECK_FALSE(c.builder().build()); }
   SUBCASE("the last one joined") {
     const auto after = c.after(c.builder().isr({1, 2, 3, 4}));
     CHECK(after.replicas == IdList{4, 2, 3});

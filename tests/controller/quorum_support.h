@@ -80,8 +80,8 @@ struct Quorum : sim::Observer<Message> {
   std::vector<sim::TraceLine> lines;
 
   /// formed: topics as given, brokers 1 … n registered, unfenced and beating, then what was written last. Not formed: empty disks.
-  explicit Quorum(int controllers, int brokers = 3, std::vector<FormationTopic> topics = {}, protocol::Config config = server_config(),
-                  bool formed = true, Records written_last = {})
+  explicit Quorum(int controllers, int brokers = 3, std::vector<FormationTopic> topics = {},
+                  protocol::Config config = server_config(), bool formed = true, Records written_last = {})
       : controllers(controllers), brokers(brokers) {
     std::vector<raft::Voter> voters;
     FormationSpec spec;

@@ -53,7 +53,8 @@ TEST_CASE("StripedReplicaPlacer: leaders stay balanced after the shuffle, and ro
 }
 
 TEST_CASE("StripedReplicaPlacer: replicas are spread over racks") {
-  const std::vector<UsableBroker> brokers = {{1, "a", false}, {2, "a", false}, {3, "b", false}, {4, "b", false}, {5, "c", false}, {6, "c", false}};
+  const std::vector<UsableBroker> brokers = {{1, "a", false}, {2, "a", false}, {3, "b", false},
+                                             {4, "b", false}, {5, "c", false}, {6, "c", false}};
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Placement p = place(brokers, 12, 3, seed);
     REQUIRE(p.partitions.size() == 12);

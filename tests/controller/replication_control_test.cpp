@@ -70,8 +70,12 @@ TEST_CASE("AlterPartition: the checks, in Kafka's order: each case breaks one mo
   const auto twice = [&](AlterPartitionData& d) { d.new_isr = {1, 2, 2}; };
   CHECK(check(1, twice) == ErrorCode::INVALID_REQUEST);
   // Each by itself, with nothing else wrong.
-  CHECK(check(1, [](AlterPartitionData& d) { d.new_isr = {2, 3}, d.isr_epochs = {-1, -1}; }) == ErrorCode::INVALID_REQUEST);
-  CHECK(check(1, [](AlterPartitionData& d) { d.new_isr = {1, 4}, d.isr_epochs = {-1, -1}; }) == ErrorCode::INVALID_REQUEST);
+  CHECK(check(1, [](AlterPartitionData& d) {
+          d.new_isr = {2, 3}, d.isr_epochs = {-1, -1};
+        }) == ErrorCode::INVALID_REQUEST);
+  CHECK(check(1, [](AlterPartitionData& d) {
+          d.new_isr = {1, 4}, d.isr_epochs = {-1, -1};
+        }) == ErrorCode::INVALID_REQUEST);
   const auto old_partition_epoch = [&](AlterPartitionData& d) { no_subset(d), d.partition_epoch = 8; };
   CHECK(check(1, old_partition_epoch) == ErrorCode::INVALID_UPDATE_VERSION);
   CHECK(check(2, old_partition_epoch) == ErrorCode::INVALID_REQUEST);  // not the leader
@@ -81,7 +85,8 @@ TEST_CASE("AlterPartition: the checks, in Kafka's order: each case breaks one mo
   CHECK(check(2, newer_partition_epoch) == ErrorCode::NOT_CONTROLLER);
   const auto newer_leader_epoch = [&](AlterPartitionData& d) { old_partition_epoch(d), d.leader_epoch = {6}; };
   CHECK(check(2, newer_leader_epoch) == ErrorCode::NOT_CONTROLLER);
-  CHECK(check(2, [&](auto& d) { newer_leader_epoch(d), d.partition.partition = 1; }) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(check(2, [&](auto& d) { newer_leader_epoch(d), d.partition.partition = 1; }) ==
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   CHECK(check(2, [&](auto& d) { newer_leader_epoch(d), d.partition.topic = 1; }) == ErrorCode::UNKNOWN_TOPIC_ID);
 }
 
@@ -165,7 +170,8 @@ TEST_CASE("A fence moves every leadership and leaves every ISR, then fences: in 
 
 TEST_CASE("all-brokers-down: who opens which topic (KIP-966, KIP-704)") {
   Cluster c(3);
-  const TopicPartition wait{c.topic("wait", {{1, 2, 3}}), 0}, now{c.topic("now", {{1, 2, 3}}), 0}, elr{c.topic("elr", {{1, 2, 3}}, 2), 0};
+  const TopicPartition wait{c.topic("wait", {{1, 2, 3}}), 0}, now{c.topic("now", {{1, 2, 3}}), 0},
+      elr{c.topic("elr", {{1, 2, 3}}, 2), 0};
   c.set("topic:now", "unclean.leader.election.enable", "true");
   const auto leave = [&](BrokerId id) {
     Records out;
@@ -218,7 +224,8 @@ TEST_CASE("historical: before KIP-704 nobody remembers that a leader was elected
     out.clear();
     protocol::Historical historical;
     historical.kip_704 = before;
-    CHECK(ReplicationControl(c.image(), c.config, historical).elect_leader(p, Election::Unclean, out) == ErrorCode::NONE);
+    CHECK(ReplicationControl(c.image(), c.config, historical).elect_leader(p, Election::Unclean, out) ==
+          ErrorCode::NONE);
     c.apply(out);
     CHECK(c.partition(p).leader == 2);
     CHECK(c.partition(p).recovery_state == (before ? RecoveryState::Recovered : RecoveryState::Recovering));
@@ -426,7 +433,8 @@ TEST_CASE("KIP-858: a failed directory takes its replicas out of ISRs and leader
   c.replication().directories_offline(1, c.epoch(1), {1}, repeated);
   CHECK(repeated.empty());
   Records preferred;
-  CHECK(c.replication().elect_leader(there, Election::Preferred, preferred) == ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE);
+  CHECK(c.replication().elect_leader(there, Election::Preferred, preferred) ==
+        ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE);
 }
 
 TEST_CASE("KIP-858: a replica that is said to lie in a directory that has failed goes offline too") {

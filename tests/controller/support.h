@@ -28,7 +28,9 @@ struct Cluster {
   BrokerEpoch epoch(BrokerId id) const { return image().broker(id)->epoch; }
   const PartitionRegistration& partition(TopicPartition p) const { return *image().partition(p); }
 
-  void apply(const protocol::MetadataRecord& record) { state.apply(state.last_offset() + 1, protocol::LeaderEpoch{1}, record); }
+  void apply(const protocol::MetadataRecord& record) {
+    state.apply(state.last_offset() + 1, protocol::LeaderEpoch{1}, record);
+  }
   void apply(const Records& records) {
     for (const auto& r : records) apply(r);
   }
@@ -54,8 +56,8 @@ struct Cluster {
     return id;
   }
   void put(TopicPartition p, const PartitionRegistration& r) {
-    apply(protocol::PartitionRecord{p, r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr, r.leader, r.recovery_state,
-                                    r.leader_epoch, r.partition_epoch});
+    apply(protocol::PartitionRecord{p, r.replicas, r.isr, r.adding, r.removing, r.elr, r.last_known_elr, r.leader,
+                                    r.recovery_state, r.leader_epoch, r.partition_epoch});
   }
   void set_isr(TopicPartition p, IdList isr) {
     PartitionRegistration r = partition(p);

@@ -36,7 +36,8 @@ ErrorCode propose(Cluster& c, TopicPartition p, IdList isr) {
   c.apply(out);
   return response.partitions.at(0).error;
 }
-protocol::AdminResult configure(Cluster& c, const std::string& resource, const std::string& key, const std::string& value, bool remove = false) {
+protocol::AdminResult configure(Cluster& c, const std::string& resource, const std::string& key,
+                                const std::string& value, bool remove = false) {
   Records out;
   const auto response = alter_configs(c.image(), c.config, {{{resource, key, value, remove}}}, out);
   c.apply(out);
@@ -72,15 +73,16 @@ TEST_CASE("CreatePartitions: partitions only grow, with the topic's replication 
   const std::vector<UsableBroker> brokers{{1, "", false}, {2, "", false}, {3, "", false}};
   const auto add = [&](std::int32_t count, std::vector<IdList> assignments = {}) {
     Records out;
-    const auto response = c.replication().create_partitions({{{"orders", count, std::move(assignments)}}}, brokers, random, out);
+    const auto response =
+        c.replication().create_partitions({{{"orders", count, std::move(assignments)}}}, brokers, random, out);
     c.apply(out);
     return response.results.at(0).error;
   };
   CHECK(add(2) == ErrorCode::INVALID_PARTITIONS);
   CHECK(add(1) == ErrorCode::INVALID_PARTITIONS);
-  CHECK(add(4, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);          // one of two
-  CHECK(add(3, {{1, 2, 3}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);       // another replication factor
-  CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);          // nobody's id
+  CHECK(add(4, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // one of two
+  CHECK(add(3, {{1, 2, 3}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // another replication factor
+  CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // nobody's id
   CHECK(c.image().topic(id)->partitions.size() == 2);
   CHECK(add(3, {{3, 1}}) == ErrorCode::NONE);
   CHECK(c.partition({id, 2}).replicas == IdList{3, 1});
@@ -93,7 +95,8 @@ TEST_CASE("CreatePartitions: partitions only grow, with the topic's replication 
     CHECK(c.partition({id, p}).leader_epoch == LeaderEpoch{0});
   }
   Records out;
-  CHECK(c.replication().create_partitions({{{"nobody", 3, {}}}}, brokers, random, out).results.at(0).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+  CHECK(c.replication().create_partitions({{{"nobody", 3, {}}}}, brokers, random, out).results.at(0).error ==
+        ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   c.fence(1);
   c.fence(2);
   CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // nobody of them could lead
@@ -106,7 +109,8 @@ TEST_CASE("ElectLeaders: asked for by name everything is answered, asked for all
   moved.leader = 2;
   c.put({id, 0}, moved);
   Records out;
-  auto named = c.replication().elect_leaders({false, false, {{"orders", 0}, {"orders", 1}, {"orders", 7}, {"nobody", 0}}}, out);
+  auto named =
+      c.replication().elect_leaders({false, false, {{"orders", 0}, {"orders", 1}, {"orders", 7}, {"nobody", 0}}}, out);
   REQUIRE(named.results.size() == 4);
   CHECK(named.results[0].error == ErrorCode::NONE);
   CHECK(named.results[0].name == "orders-0");
@@ -145,7 +149,8 @@ TEST_CASE("reassignment: target first, what goes behind it; done when the target
   CHECK(r.removing.empty());
 }
 
-TEST_CASE("reassignment: a new order, or fewer replicas, is done at once; a set that loses a member has a new leader epoch") {
+TEST_CASE(
+    "reassignment: a new order, or fewer replicas, is done at once; a set that loses a member has a new leader epoch") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {3, 1, 2}) == ErrorCode::NONE);

@@ -25,7 +25,9 @@ struct Creation {
   }
   protocol::CreateTopicsResult create(CreatableTopic topic) { return create(std::vector{std::move(topic)})[0]; }
 };
-CreatableTopic named(std::string name, int partitions = 2, int factor = 3) { return {std::move(name), partitions, factor, {}, {}}; }
+CreatableTopic named(std::string name, int partitions = 2, int factor = 3) {
+  return {std::move(name), partitions, factor, {}, {}};
+}
 }  // namespace
 
 TEST_CASE("CreateTopics: topic, settings, partitions, in this order; full ISR, leader epoch 0") {
@@ -56,7 +58,8 @@ TEST_CASE("CreateTopics: -1 takes num.partitions and default.replication.factor"
 TEST_CASE("CreateTopics: names (Topic.validate)") {
   Creation t;
   CHECK(t.create(named("a.b_C-9")).error == ErrorCode::NONE);
-  for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string("a b"), std::string("caf\xc3\xa9"), std::string(250, 'x')})
+  for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string("a b"),
+                                 std::string("caf\xc3\xa9"), std::string(250, 'x')})
     CHECK(t.create(named(bad)).error == ErrorCode::INVALID_TOPIC_EXCEPTION);
   CHECK(topic_name_problem(std::string(249, 'x')).empty());
   CHECK(t.create(named("a_b_C-9")).error == ErrorCode::INVALID_TOPIC_EXCEPTION);  // collides with a.b_C-9
@@ -66,7 +69,8 @@ TEST_CASE("CreateTopics: names (Topic.validate)") {
 
 TEST_CASE("CreateTopics: one topic's error does not touch the others; a name given twice is refused") {
   Creation t;
-  const auto results = t.create(std::vector{named("good"), named("bad name"), named("twice"), named("fine"), named("twice")});
+  const auto results =
+      t.create(std::vector{named("good"), named("bad name"), named("twice"), named("fine"), named("twice")});
   CHECK(results[0].error == ErrorCode::NONE);
   CHECK(results[1].error == ErrorCode::INVALID_TOPIC_EXCEPTION);
   CHECK(results[2].error == ErrorCode::INVALID_REQUEST);
@@ -85,7 +89,8 @@ TEST_CASE("CreateTopics: counts") {
   CHECK(t.c.image().topics().empty());
 }
 
-TEST_CASE("CreateTopics: fenced brokers may be replicas but begin outside the ISR; without an unfenced one it is refused") {
+TEST_CASE(
+    "CreateTopics: fenced brokers may be replicas but begin outside the ISR; without an unfenced one it is refused") {
   Creation t;
   t.c.fence(3);
   CHECK(t.create(named("a", 3, 3)).error == ErrorCode::NONE);

@@ -35,7 +35,8 @@ TEST_CASE("znodes: brokers, the controller, configuration, notes") {
   CHECK(znode::decode_controller("") == protocol::kNoBroker);
   const znode::Configs config{{"retention.ms", "1000"}, {"cleanup.policy", "compact"}};
   CHECK(znode::decode_config(znode::encode(config)) == config);
-  for (const std::string resource : {"topic:orders", "broker:1", "broker:"}) CHECK(znode::decode_config_change(znode::encode_config_change(resource)) == resource);
+  for (const std::string resource : {"topic:orders", "broker:1", "broker:"})
+    CHECK(znode::decode_config_change(znode::encode_config_change(resource)) == resource);
   CHECK(znode::config("broker:") == "/config/brokers/<default>");
   CHECK(znode::config("topic:a") == "/config/topics/a");
   const znode::NamedPartitions partitions{{"orders", 0}, {"audit", 12}};
@@ -48,15 +49,20 @@ TEST_CASE("znodes: brokers, the controller, configuration, notes") {
   CHECK(znode::state("orders", 3) == "/brokers/topics/orders/partitions/3/state");
 }
 
-TEST_CASE("ZkAclStore: one znode per resource, prefixes in a tree of their own; AclEntry's JSON; a note names the resource") {
+TEST_CASE(
+    "ZkAclStore: one znode per resource, prefixes in a tree of their own; AclEntry's JSON; a note names the resource") {
   using namespace protocol;
-  const AccessControlEntry kim{ResourceType::Topic, "orders", PatternType::Literal, "User:kim", "*", AclOperation::Read, true};
-  const AccessControlEntry lee{ResourceType::TransactionalId, "tx-", PatternType::Prefixed, "User:lee", "*", AclOperation::All, false};
+  const AccessControlEntry kim{ResourceType::Topic, "orders", PatternType::Literal, "User:kim", "*",
+                               AclOperation::Read,  true};
+  const AccessControlEntry lee{
+      ResourceType::TransactionalId, "tx-", PatternType::Prefixed, "User:lee", "*", AclOperation::All, false};
   CHECK(znode::acl(znode::resource_of(kim)) == "/kafka-acl/Topic/orders");
   CHECK(znode::acl(znode::resource_of(lee)) == "/kafka-acl-extended/prefixed/TransactionalId/tx-");
-  CHECK(znode::encode_acls({kim}) == R"({"version":1,"acls":[{"principal":"User:kim","permissionType":"Allow","operation":"Read","host":"*"}]})");
+  CHECK(znode::encode_acls({kim}) ==
+        R"({"version":1,"acls":[{"principal":"User:kim","permissionType":"Allow","operation":"Read","host":"*"}]})");
   CHECK(znode::encode_acl_change(znode::resource_of(kim)) == "Topic:orders");
-  CHECK(znode::encode_acl_change(znode::resource_of(lee)) == R"({"version":1,"resourceType":"TRANSACTIONAL_ID","name":"tx-","patternType":"PREFIXED"})");
+  CHECK(znode::encode_acl_change(znode::resource_of(lee)) ==
+        R"({"version":1,"resourceType":"TRANSACTIONAL_ID","name":"tx-","patternType":"PREFIXED"})");
   for (const AccessControlEntry& entry : {kim, lee}) {
     const auto back = znode::acl_resource(znode::acl(znode::resource_of(entry)));
     REQUIRE(back.has_value());
@@ -75,7 +81,9 @@ TEST_CASE("what a resource's znode says replaces what was known of it, and of no
   const auto learn = [&](const std::vector<MetadataRecord>& records) {
     for (const MetadataRecord& r : records) image.apply(image.last_offset() + 1, {}, r);
   };
-  AccessControlEntry kim{ResourceType::Topic, "orders", PatternType::Literal, "User:kim", "*", AclOperation::Read, true}, lee = kim, other = kim;
+  AccessControlEntry kim{ResourceType::Topic, "orders", PatternType::Literal, "User:kim", "*",
+                         AclOperation::Read,  true},
+      lee = kim, other = kim;
   lee.principal = "User:lee";
   other.resource_name = "audit";
   learn(znode::acl_records(image, znode::resource_of(kim), {kim}));

@@ -27,7 +27,8 @@ TEST_CASE("KIP-848: the first member gets everything with its first heartbeat; t
   CHECK_FALSE(quiet.has_assignment);
 }
 
-TEST_CASE("KIP-848: a second member: the first gives up at its next heartbeat, says so, and only then the second gets it") {
+TEST_CASE(
+    "KIP-848: a second member: the first gives up at its next heartbeat, says so, and only then the second gets it") {
   NewerBench b;
   b.two_members();
   CHECK(b.newer().state() == ConsumerGroupState::Reconciling);
@@ -48,7 +49,8 @@ TEST_CASE("KIP-848: a second member: the first gives up at its next heartbeat, s
   CHECK(b.newer().state() == ConsumerGroupState::Stable);
 }
 
-TEST_CASE("KIP-848: an epoch ahead is FENCED_MEMBER_EPOCH, one behind too, but for the one whose answer may have been lost") {
+TEST_CASE(
+    "KIP-848: an epoch ahead is FENCED_MEMBER_EPOCH, one behind too, but for the one whose answer may have been lost") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -85,7 +87,8 @@ TEST_CASE("KIP-848: what a request must have, and errors of groups and assignors
   CHECK(b.coordinator().assignor_of(b.newer()) == "range");
 }
 
-TEST_CASE("group.consumer.session.timeout.ms: who is silent for 45 s is fenced; the others go on from a new group epoch") {
+TEST_CASE(
+    "group.consumer.session.timeout.ms: who is silent for 45 s is fenced; the others go on from a new group epoch") {
   NewerBench b;
   b.two_members();
   b.answer(b.beat("a", 1));
@@ -106,10 +109,12 @@ TEST_CASE("group.consumer.session.timeout.ms: who is silent for 45 s is fenced; 
   CHECK(b.answer(b.beat("a", 2)).error == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 
-TEST_CASE("a group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms go before the broker's (GroupConfig)") {
+TEST_CASE(
+    "a group's own consumer.session.timeout.ms and consumer.heartbeat.interval.ms go before the broker's (GroupConfig)") {
   NewerBench b;
   b.act([](CoordinatorNode& n, Context&) {
-    for (const auto& [key, value] : {std::pair{"consumer.session.timeout.ms", "60000"}, std::pair{"consumer.heartbeat.interval.ms", "12000"}})
+    for (const auto& [key, value] :
+         {std::pair{"consumer.session.timeout.ms", "60000"}, std::pair{"consumer.heartbeat.interval.ms", "12000"}})
       n.image.apply(n.image.last_offset() + 1, {1}, ConfigRecord{"group:g", key, value, false});
   });
   CHECK(b.answer(b.joining("a")).heartbeat_interval_ms == 12000);
@@ -144,7 +149,8 @@ TEST_CASE("epoch -1: a member leaves, and the last one leaves an empty group") {
   CHECK(b.newer().targets().empty());
 }
 
-TEST_CASE("epoch -2: a static member is away for a while, and its next process takes its place without a new group epoch") {
+TEST_CASE(
+    "epoch -2: a static member is away for a while, and its next process takes its place without a new group epoch") {
   NewerBench b;
   b.answer(b.joining("a", "one"));
   b.answer(b.owning("a", 1, all_three()));

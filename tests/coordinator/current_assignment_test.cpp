@@ -25,9 +25,12 @@ ConsumerGroupMember at(MemberState state, std::int32_t epoch, Partitions assigne
   return m;
 }
 const auto free_all = [](protocol::TopicPartition) { return false; };
-const auto taken = [](std::set<protocol::TopicPartition> by_others) { return [by_others](protocol::TopicPartition p) { return by_others.contains(p); }; };
+const auto taken = [](std::set<protocol::TopicPartition> by_others) {
+  return [by_others](protocol::TopicPartition p) { return by_others.contains(p); };
+};
 
-void check(const ConsumerGroupMember& m, MemberState state, std::int32_t epoch, const Partitions& assigned, const Partitions& to_revoke = {}) {
+void check(const ConsumerGroupMember& m, MemberState state, std::int32_t epoch, const Partitions& assigned,
+           const Partitions& to_revoke = {}) {
   CHECK(m.state == state);
   CHECK(m.member_epoch == epoch);
   CHECK(m.assigned == assigned);
@@ -54,13 +57,15 @@ TEST_CASE("testStableToStableWithNewPartitions: what is free comes at once") {
 }
 
 TEST_CASE("testStableToUnrevokedPartitions: it stays in its epoch until it has given up what the target takes") {
-  check(reconcile(at(MemberState::Stable, 10, k123456), 11, k234567, {}, free_all), MemberState::UnrevokedPartitions, 10, k2356, k14);
+  check(reconcile(at(MemberState::Stable, 10, k123456), 11, k234567, {}, free_all), MemberState::UnrevokedPartitions,
+        10, k2356, k14);
 }
 
 TEST_CASE("testStableToUnreleasedPartitions: the epoch is the target's, but what others have comes later") {
   Partitions more = k123456;
   more.push_back({kU, 7});
-  check(reconcile(at(MemberState::Stable, 10, k123456), 11, more, {}, taken({{kU, 7}})), MemberState::UnreleasedPartitions, 11, k123456);
+  check(reconcile(at(MemberState::Stable, 10, k123456), 11, more, {}, taken({{kU, 7}})),
+        MemberState::UnreleasedPartitions, 11, k123456);
 }
 
 TEST_CASE("testUnrevokedToUnrevoked: who does not say what it owns, or owns it still, has given up nothing") {
@@ -70,22 +75,27 @@ TEST_CASE("testUnrevokedToUnrevoked: who does not say what it owns, or owns it s
 }
 
 TEST_CASE("testUnrevokedToStable: given up and said so: on to the latest target") {
-  check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 11, k2356, k2356, free_all), MemberState::Stable, 11, k2356);
-  check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, k234567, k2356, free_all), MemberState::Stable, 12, k234567);
+  check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 11, k2356, k2356, free_all),
+        MemberState::Stable, 11, k2356);
+  check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, k234567, k2356, free_all),
+        MemberState::Stable, 12, k234567);
 }
 
-TEST_CASE("testUnrevokedToUnrevokedWithNewTarget: the target has moved on meanwhile: one epoch further, and there is more to give up") {
-  check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, {{kT, 3}, {kU, 6}}, k2356, free_all), MemberState::UnrevokedPartitions, 11,
-        {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});
+TEST_CASE(
+    "testUnrevokedToUnrevokedWithNewTarget: the target has moved on meanwhile: one epoch further, and there is more to give up") {
+  check(reconcile(at(MemberState::UnrevokedPartitions, 10, k2356, k14), 12, {{kT, 3}, {kU, 6}}, k2356, free_all),
+        MemberState::UnrevokedPartitions, 11, {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});
 }
 
 TEST_CASE("testUnreleasedToStable: what others have let go of is taken on") {
   const auto member = at(MemberState::UnreleasedPartitions, 11, k2356);
   check(reconcile(member, 11, k234567, {}, free_all), MemberState::Stable, 11, k234567);
-  check(reconcile(member, 11, k234567, {}, taken({{kU, 7}})), MemberState::UnreleasedPartitions, 11, {{kT, 2}, {kT, 3}, {kT, 4}, {kU, 5}, {kU, 6}});
+  check(reconcile(member, 11, k234567, {}, taken({{kU, 7}})), MemberState::UnreleasedPartitions, 11,
+        {{kT, 2}, {kT, 3}, {kT, 4}, {kU, 5}, {kU, 6}});
 }
 
 TEST_CASE("testUnreleasedToUnrevoked: a newer target may take something while it still waits") {
-  check(reconcile(at(MemberState::UnreleasedPartitions, 11, k2356), 12, {{kT, 3}, {kT, 4}, {kU, 6}}, {}, taken({{kT, 4}})), MemberState::UnrevokedPartitions, 11,
-        {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});
+  check(reconcile(at(MemberState::UnreleasedPartitions, 11, k2356), 12, {{kT, 3}, {kT, 4}, {kU, 6}}, {},
+                  taken({{kT, 4}})),
+        MemberState::UnrevokedPartitions, 11, {{kT, 3}, {kU, 6}}, {{kT, 2}, {kU, 5}});
 }

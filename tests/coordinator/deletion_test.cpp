@@ -60,7 +60,8 @@ TEST_CASE("DeleteGroups of a group that only commits: its offsets go when the to
   CHECK(b.coordinator().offsets("billing")->size() == 1);
 }
 
-TEST_CASE("a commit on its way when its group, its offset or its topic is deleted does not come back (OffsetMetadataManager: the last written state)") {
+TEST_CASE(
+    "a commit on its way when its group, its offset or its topic is deleted does not come back (OffsetMetadataManager: the last written state)") {
   for (const std::string what : {"group", "offset", "topic"}) {
     CAPTURE(what);
     Bench b;
@@ -137,7 +138,8 @@ TEST_CASE("a deletion that cannot be stored is an error") {
   CHECK(delete_group(b) == ErrorCode::NONE);
 }
 
-TEST_CASE("GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted at the load and once a minute; before 4.x at once") {
+TEST_CASE(
+    "GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are counted at the load and once a minute; before 4.x at once") {
   const auto counted = [](Bench& b, GroupState state) {
     return b.coordinator().counted_groups(sim::Instant{b.now_ms() * 1000})[static_cast<std::size_t>(state)];
   };
@@ -162,7 +164,8 @@ TEST_CASE("GroupCoordinatorShard.scheduleClassicGroupSizeCounter: groups are cou
   CHECK(old.coordinator().offset_count() == 1);
 }
 
-TEST_CASE("KafkaApis: OffsetDelete of a partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others' offsets go") {
+TEST_CASE(
+    "KafkaApis: OffsetDelete of a partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; the others' offsets go") {
   Bench b;
   b.send(b.commit_request(7));
   b.wait_ms(20);

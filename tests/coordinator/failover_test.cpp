@@ -140,7 +140,8 @@ TEST_CASE("a loaded group above group.max.size rebalances") {
   CHECK(small.state() == GroupState::PreparingRebalance);
 }
 
-TEST_CASE("coordinator failover: while a log is read, requests are told COORDINATOR_LOAD_IN_PROGRESS, and heartbeats are believed") {
+TEST_CASE(
+    "coordinator failover: while a log is read, requests are told COORDINATOR_LOAD_IN_PROGRESS, and heartbeats are believed") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1, kOrders0));

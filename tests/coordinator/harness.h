@@ -91,7 +91,7 @@ class CoordinatorNode {
   bool never_commits = false;
   ErrorCode append_error = ErrorCode::NONE;  // answered at once, from inside append()
   std::vector<Reply> replies;
-  std::vector<int> append_counts;  // records of each batch, in order
+  std::vector<int> append_counts;                                    // records of each batch, in order
   std::vector<std::pair<std::string, TopicPartition>> share_wanted;  // what the share coordinator was told of
   /// ... and asked for an administrator.
   struct ShareAsked {
@@ -143,10 +143,8 @@ class TestHost final : public coordinator::Host {
     log.append_as_leader(std::move(batch), log.latest_epoch(), ctx_.now());
     if (node_.never_commits) return;
     node_.in_flight_[token] = {partition, log.log_end_offset()};
-    if (node_.commit_delay.us == 0)
-      node_.on_timer(ctx_, kCommitted, token);
-    else
-      ctx_.set_timer(node_.commit_delay, kCommitted, token);
+    if (node_.commit_delay.us == 0) node_.on_timer(ctx_, kCommitted, token);
+    else ctx_.set_timer(node_.commit_delay, kCommitted, token);
   }
   void await_committed(std::int32_t partition, Offset end, std::uint64_t token) override {
     if (node_.never_commits) return;
@@ -155,12 +153,17 @@ class TestHost final : public coordinator::Host {
   }
   const storage::PartitionLog* log(std::int32_t partition) override { return &node_.logs.at(partition); }
   const MetadataImage& metadata() override { return node_.image; }
-  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t, Offset start, std::uint64_t call) override {
+  void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t, Offset start,
+                              std::uint64_t call) override {
     if (call == 0) node_.share_wanted.emplace_back(group, tp);
     else node_.share_asked.push_back({call, tp, start});
   }
-  void delete_share_state(const std::string&, TopicPartition tp, std::uint64_t call) override { node_.share_asked.push_back({call, tp, {}}); }
-  void read_share_state_summary(const std::string&, TopicPartition tp, std::uint64_t call) override { node_.share_asked.push_back({call, tp, {}}); }
+  void delete_share_state(const std::string&, TopicPartition tp, std::uint64_t call) override {
+    node_.share_asked.push_back({call, tp, {}});
+  }
+  void read_share_state_summary(const std::string&, TopicPartition tp, std::uint64_t call) override {
+    node_.share_asked.push_back({call, tp, {}});
+  }
 
  private:
   CoordinatorNode& node_;
@@ -187,13 +190,15 @@ inline void CoordinatorNode::topic_deleted(Context& ctx, TopicId topic) {
   TestHost host(*this, ctx);
   coordinator_.on_topic_deleted(host, topic);
 }
-inline void CoordinatorNode::share_initialized(Context& ctx, const std::string& group, TopicPartition tp, ErrorCode error) {
+inline void CoordinatorNode::share_initialized(Context& ctx, const std::string& group, TopicPartition tp,
+                                               ErrorCode error) {
   TestHost host(*this, ctx);
   coordinator_.on_share_state_initialized(host, group, tp, error);
 }
 inline void CoordinatorNode::share_answered(Context& ctx, const ReadShareGroupStateSummaryResponse& answer) {
   TestHost host(*this, ctx);
-  for (const ShareAsked& asked : std::exchange(share_asked, {})) coordinator_.on_share_call_answer(host, asked.call, asked.partition, answer);
+  for (const ShareAsked& asked : std::exchange(share_asked, {}))
+    coordinator_.on_share_call_answer(host, asked.call, asked.partition, answer);
 }
 inline void CoordinatorNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
   TestHost host(*this, ctx);

@@ -321,7 +321,8 @@ TEST_CASE(
   CHECK(b.joined(back).members.empty());
 }
 
-TEST_CASE("2.5: a heartbeat in CompletingRebalance is told of the rebalance, and answers wait for nobody's records (GroupCoordinator.handleHeartbeat)") {
+TEST_CASE(
+    "2.5: a heartbeat in CompletingRebalance is told of the rebalance, and answers wait for nobody's records (GroupCoordinator.handleHeartbeat)") {
   struct OldBench : Bench {
     OldBench() : Bench(Config(config_scope::kServer, KafkaVersion::V2_5)) {}
   } b;

@@ -112,7 +112,8 @@ TEST_CASE("KIP-848: a cooperative classic member keeps what it owns, gives up th
   CHECK(b.answer(b.beat("n", 2)).assignment == std::vector<TopicPartition>{kOrders2});
 }
 
-TEST_CASE("KIP-848: a new classic member in a group of the newer protocol: an id first, then its share as it gets free") {
+TEST_CASE(
+    "KIP-848: a new classic member in a group of the newer protocol: an id first, then its share as it gets free") {
   MixedBench b;
   b.answer(b.joining("n"));
   b.answer(b.owning("n", 1, all_three()));
@@ -137,7 +138,8 @@ TEST_CASE("KIP-848: a new classic member in a group of the newer protocol: an id
   CHECK(b.reply<JoinGroupResponse>(b.send(odd))->error == ErrorCode::INCONSISTENT_GROUP_PROTOCOL);
 }
 
-TEST_CASE("KIP-848: a classic member that does not join again, or sends no SyncGroup, within its rebalance timeout is out") {
+TEST_CASE(
+    "KIP-848: a classic member that does not join again, or sends no SyncGroup, within its rebalance timeout is out") {
   for (const bool joins : {false, true}) {
     CAPTURE(joins);
     MixedBench b;
@@ -156,7 +158,8 @@ TEST_CASE("KIP-848: a classic member that does not join again, or sends no SyncG
   }
 }
 
-TEST_CASE("KIP-848 downgrade: when the last member of the newer protocol is gone, the group is classic again and rebalances") {
+TEST_CASE(
+    "KIP-848 downgrade: when the last member of the newer protocol is gone, the group is classic again and rebalances") {
   for (const bool crash : {false, true}) {
     CAPTURE(crash);
     MixedBench b;
@@ -267,7 +270,8 @@ TEST_CASE("LeaveGroup of a classic member in a group of the newer protocol; one 
 
 // ---- ConsumerGroupDescribe
 
-TEST_CASE("ConsumerGroupDescribe: epochs, assignor, and what each member has and is to get; GROUP_ID_NOT_FOUND for any other group") {
+TEST_CASE(
+    "ConsumerGroupDescribe: epochs, assignor, and what each member has and is to get; GROUP_ID_NOT_FOUND for any other group") {
   MixedBench b;
   const std::string a = b.one_classic_member();
   const auto describe = [&] {
@@ -326,7 +330,8 @@ struct RegexBench : NewerBench {
 
 }  // namespace
 
-TEST_CASE("SubscribedTopicRegex: resolved by the coordinator behind the heartbeat that brings it; the next one gets the partitions") {
+TEST_CASE(
+    "SubscribedTopicRegex: resolved by the coordinator behind the heartbeat that brings it; the next one gets the partitions") {
   RegexBench b;
   const auto first = b.answer(b.joining_by("a", "ord.*"));
   CHECK(first.error == ErrorCode::NONE);
@@ -367,7 +372,8 @@ TEST_CASE("SubscribedTopicRegex: INVALID_REGULAR_EXPRESSION; what RE2 has not is
   CHECK(b.answer(b.joining_by("a", "(?:orders|\\w+x)")).error == ErrorCode::NONE);
 }
 
-TEST_CASE("SubscribedTopicRegex: given up for names, or with its last member, the outcome goes; it outlives a failover") {
+TEST_CASE(
+    "SubscribedTopicRegex: given up for names, or with its last member, the outcome goes; it outlives a failover") {
   RegexBench b;
   b.answer(b.joining_by("a", "ord.*"));
   b.answer(b.joining_by("b", "o.*"));
@@ -392,7 +398,8 @@ TEST_CASE("SubscribedTopicRegex: given up for names, or with its last member, th
 
 // ---- racks
 
-TEST_CASE("racks: 4.1's assignors do not use them, but a partition whose replicas come to another rack makes a new target") {
+TEST_CASE(
+    "racks: 4.1's assignors do not use them, but a partition whose replicas come to another rack makes a new target") {
   NewerBench b;
   b.answer(b.joining("a"));
   const auto epoch = [&] { return b.answer(b.beat("a", b.newer().member("a")->member_epoch)).member_epoch; };

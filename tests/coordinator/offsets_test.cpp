@@ -190,7 +190,8 @@ Config retention(std::int64_t minutes, std::int64_t check_ms) {
 }
 }  // namespace
 
-TEST_CASE("offsets of an empty group expire offsets.retention.minutes after it became empty, and the group goes with the last") {
+TEST_CASE(
+    "offsets of an empty group expire offsets.retention.minutes after it became empty, and the group goes with the last") {
   Bench b(retention(2, 10000));
   const auto ids = b.stable_group({"c-1"});
   b.send(b.commit_request(42, ids[0], 1));

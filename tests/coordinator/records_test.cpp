@@ -52,7 +52,8 @@ TEST_CASE("__consumer_offsets: a group's metadata reads back with members, subsc
   v.leader = "c-1-0000";
   v.generation = 9;
   v.state_timestamp_ms = 1704067201000;
-  v.members.push_back({"c-1-0000", "", "c-1", 300000, 45000, {{"orders", "pay;ments"}, {{1, 0}, {1, 2}}, 8, {{1, 1}}, 7}, {{1, 0}}});
+  v.members.push_back(
+      {"c-1-0000", "", "c-1", 300000, 45000, {{"orders", "pay;ments"}, {{1, 0}, {1, 2}}, 8, {{1, 1}}, 7}, {{1, 0}}});
   v.members.push_back({"c-2-1111", "inst 2", "c-2", 1, 2, {{}, {}, -1}, {}});
   const auto back = std::get<GroupMetadataRecord>(there_and_back(GroupMetadataRecord{"billing", v}));
   CHECK(back.group == "billing");
@@ -75,8 +76,12 @@ TEST_CASE("__consumer_offsets: a group's metadata reads back with members, subsc
   CHECK(back.value->members[1].assignment.empty());
 }
 
-TEST_CASE("ConsumerGroupCurrentMemberAssignment and ...TargetAssignmentMember: written as Kafka names them, read back as they were; empty ones are tombstones") {
-  const ConsumerGroupCurrentMemberAssignmentRecord current{"a group", "m=1", ConsumerGroupCurrentMemberAssignmentRecord::Value{7, 6, MemberState::UnrevokedPartitions, {{1, 0}, {1, 2}}, {{2, 5}}}};
+TEST_CASE(
+    "ConsumerGroupCurrentMemberAssignment and ...TargetAssignmentMember: written as Kafka names them, read back as they were; empty ones are tombstones") {
+  const ConsumerGroupCurrentMemberAssignmentRecord current{
+      "a group", "m=1",
+      ConsumerGroupCurrentMemberAssignmentRecord::Value{
+          7, 6, MemberState::UnrevokedPartitions, {{1, 0}, {1, 2}}, {{2, 5}}}};
   const Record written = encode(current, 5);
   CHECK(*written.key == "ConsumerGroupCurrentMemberAssignment group=a%20group member=m%3D1");
   const auto back = decode(written);
@@ -92,7 +97,8 @@ TEST_CASE("ConsumerGroupCurrentMemberAssignment and ...TargetAssignmentMember: w
   CHECK(read.value->pending_revocation == current.value->pending_revocation);
   const auto none = decode(encode(ConsumerGroupTargetAssignmentMemberRecord{"g", "m", Partitions{}}, 5));
   REQUIRE(none);
-  CHECK(std::get<ConsumerGroupTargetAssignmentMemberRecord>(*none).partitions->empty());  // a target of nothing is no tombstone
+  CHECK(std::get<ConsumerGroupTargetAssignmentMemberRecord>(*none)
+            .partitions->empty());  // a target of nothing is no tombstone
   const auto gone = decode(encode(ConsumerGroupTargetAssignmentMemberRecord{"g", "m", std::nullopt}, 5));
   REQUIRE(gone);
   CHECK_FALSE(std::get<ConsumerGroupTargetAssignmentMemberRecord>(*gone).partitions);

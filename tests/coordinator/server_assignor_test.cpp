@@ -76,22 +76,28 @@ int moved(const AssignorSpec& spec, const TargetAssignment& target) {
 
 }  // namespace
 
-TEST_CASE("RangeAssignorTest: two members, two topics: each topic is cut into ranges, the first gets the odd one each time") {
+TEST_CASE(
+    "RangeAssignorTest: two members, two topics: each topic is cut into ranges, the first gets the odd one each time") {
   const auto spec = spec_of({{1, 3}, {3, 2}}, {{"A", {"", {1, 3}, {}}}, {"B", {"", {1, 3}, {}}}});
   CHECK(assign_range(spec) == TargetAssignment{{"A", of(1, {0, 1}) + of(3, {0})}, {"B", of(1, {2}) + of(3, {1})}});
 }
 
 TEST_CASE("RangeAssignorTest: three members with different subscriptions") {
-  const auto spec = spec_of({{1, 3}, {2, 3}, {3, 2}}, {{"A", {"", {1, 2}, {}}}, {"B", {"", {3}, {}}}, {"C", {"", {2, 3}, {}}}});
-  CHECK(assign_range(spec) == TargetAssignment{{"A", of(1, {0, 1, 2}) + of(2, {0, 1})}, {"B", of(3, {0})}, {"C", of(2, {2}) + of(3, {1})}});
+  const auto spec =
+      spec_of({{1, 3}, {2, 3}, {3, 2}}, {{"A", {"", {1, 2}, {}}}, {"B", {"", {3}, {}}}, {"C", {"", {2, 3}, {}}}});
+  CHECK(assign_range(spec) ==
+        TargetAssignment{{"A", of(1, {0, 1, 2}) + of(2, {0, 1})}, {"B", of(3, {0})}, {"C", of(2, {2}) + of(3, {1})}});
 }
 
 TEST_CASE("RangeAssignorTest: more members than partitions; static members stand first, by their instance ids") {
-  const auto spec = spec_of({{1, 3}, {3, 2}}, {{"A", {"", {1, 3}, {}}}, {"B", {"i-2", {1, 3}, {}}}, {"C", {"i-1", {1, 3}, {}}}});
-  CHECK(assign_range(spec) == TargetAssignment{{"C", of(1, {0}) + of(3, {0})}, {"B", of(1, {1}) + of(3, {1})}, {"A", of(1, {2})}});
+  const auto spec =
+      spec_of({{1, 3}, {3, 2}}, {{"A", {"", {1, 3}, {}}}, {"B", {"i-2", {1, 3}, {}}}, {"C", {"i-1", {1, 3}, {}}}});
+  CHECK(assign_range(spec) ==
+        TargetAssignment{{"C", of(1, {0}) + of(3, {0})}, {"B", of(1, {1}) + of(3, {1})}, {"A", of(1, {2})}});
 }
 
-TEST_CASE("range: topics of one size with the same subscribers go together: equal numbers to one member (co-partitioning)") {
+TEST_CASE(
+    "range: topics of one size with the same subscribers go together: equal numbers to one member (co-partitioning)") {
   sim::Random random(23, sim::Stream::Swarm);
   for (int round = 0; round < 300; ++round) {
     CAPTURE(round);
@@ -100,7 +106,8 @@ TEST_CASE("range: topics of one size with the same subscribers go together: equa
     for (int i = 0; i < members; ++i) {
       const bool both = i == 0 || random.chance_ppm(700000), third = random.chance_ppm(400000);
       AssignorSpec::Member m;
-      if (random.chance_ppm(300000)) m.instance_id = "i-" + std::to_string(random.below(1000)) + "-" + std::to_string(i);
+      if (random.chance_ppm(300000))
+        m.instance_id = "i-" + std::to_string(random.below(1000)) + "-" + std::to_string(i);
       if (both) m.topics = {1, 2};
       if (third || !both) m.topics.push_back(3);
       all["m-" + std::to_string(random.below(1000)) + "-" + std::to_string(i)] = m;
@@ -110,26 +117,34 @@ TEST_CASE("range: topics of one size with the same subscribers go together: equa
     check_valid(spec, target);
     for (const auto& [id, partitions] : target)
       for (const auto p : partitions)
-        if (p.topic != 3) CHECK(std::binary_search(partitions.begin(), partitions.end(), protocol::TopicPartition{p.topic == 1 ? 2 : 1, p.partition}));
+        if (p.topic != 3)
+          CHECK(std::binary_search(partitions.begin(), partitions.end(),
+                                   protocol::TopicPartition{p.topic == 1 ? 2 : 1, p.partition}));
   }
 }
 
-TEST_CASE("OptimizedUniformAssignmentBuilderTest: who has too much keeps the first, the rest goes to who has too little") {
-  auto spec = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0, 1}) + of(2, {0, 1})}}, {"B", {"", {1, 2}, of(1, {2}) + of(2, {2})}}});
+TEST_CASE(
+    "OptimizedUniformAssignmentBuilderTest: who has too much keeps the first, the rest goes to who has too little") {
+  auto spec = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0, 1}) + of(2, {0, 1})}},
+                                         {"B", {"", {1, 2}, of(1, {2}) + of(2, {2})}}});
   CHECK(assign_uniform(spec) == TargetAssignment{{"A", of(1, {0, 1}) + of(2, {0})}, {"B", of(1, {2}) + of(2, {1, 2})}});
 }
 
 TEST_CASE("OptimizedUniformAssignmentBuilderTest: a member comes, and gets only what the others have too much") {
-  const auto spec = spec_of({{1, 3}, {2, 3}},
-                            {{"A", {"", {1, 2}, of(1, {0, 2}) + of(2, {0})}}, {"B", {"", {1, 2}, of(1, {1}) + of(2, {1, 2})}}, {"C", {"", {1, 2}, {}}}});
-  CHECK(assign_uniform(spec) == TargetAssignment{{"A", of(1, {0, 2})}, {"B", of(1, {1}) + of(2, {1})}, {"C", of(2, {0, 2})}});
+  const auto spec = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0, 2}) + of(2, {0})}},
+                                               {"B", {"", {1, 2}, of(1, {1}) + of(2, {1, 2})}},
+                                               {"C", {"", {1, 2}, {}}}});
+  CHECK(assign_uniform(spec) ==
+        TargetAssignment{{"A", of(1, {0, 2})}, {"B", of(1, {1}) + of(2, {1})}, {"C", of(2, {0, 2})}});
 }
 
 TEST_CASE("OptimizedUniformAssignmentBuilderTest: a member has gone, partitions were added: nobody loses what it has") {
-  const auto gone = spec_of({{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0}) + of(2, {0})}}, {"B", {"", {1, 2}, of(1, {1}) + of(2, {1})}}});
+  const auto gone = spec_of(
+      {{1, 3}, {2, 3}}, {{"A", {"", {1, 2}, of(1, {0}) + of(2, {0})}}, {"B", {"", {1, 2}, of(1, {1}) + of(2, {1})}}});
   CHECK(moved(gone, assign_uniform(gone)) == 0);
   CHECK(least_and_most(gone, assign_uniform(gone)) == std::pair<std::size_t, std::size_t>{3, 3});
-  const auto added = spec_of({{1, 6}, {2, 5}}, {{"A", {"", {1, 2}, of(1, {0, 2}) + of(2, {0})}}, {"B", {"", {1, 2}, of(1, {1}) + of(2, {1, 2})}}});
+  const auto added = spec_of({{1, 6}, {2, 5}}, {{"A", {"", {1, 2}, of(1, {0, 2}) + of(2, {0})}},
+                                                {"B", {"", {1, 2}, of(1, {1}) + of(2, {1, 2})}}});
   CHECK(moved(added, assign_uniform(added)) == 0);
   CHECK(least_and_most(added, assign_uniform(added)) == std::pair<std::size_t, std::size_t>{5, 6});
 }
@@ -154,21 +169,26 @@ TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: first assignments") {
 }
 
 TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: an unbalanced assignment is levelled, topic by topic") {
-  const auto spec = spec_of({{1, 6}, {2, 4}, {3, 4}}, {{"A", {"", {1}, of(1, {0, 1, 2})}},
-                                                       {"B", {"", {1, 2}, of(1, {3}) + of(2, {0})}},
-                                                       {"C", {"", {1, 2, 3}, of(1, {4, 5}) + of(2, {1, 2, 3}) + of(3, {0, 1, 2, 3})}}});
-  CHECK(assign_uniform(spec) ==
-        TargetAssignment{{"A", of(1, {0, 1, 2, 5})}, {"B", of(1, {3}) + of(2, {0, 1, 2, 3})}, {"C", of(1, {4}) + of(3, {0, 1, 2, 3})}});
+  const auto spec = spec_of({{1, 6}, {2, 4}, {3, 4}},
+                            {{"A", {"", {1}, of(1, {0, 1, 2})}},
+                             {"B", {"", {1, 2}, of(1, {3}) + of(2, {0})}},
+                             {"C", {"", {1, 2, 3}, of(1, {4, 5}) + of(2, {1, 2, 3}) + of(3, {0, 1, 2, 3})}}});
+  CHECK(assign_uniform(spec) == TargetAssignment{{"A", of(1, {0, 1, 2, 5})},
+                                                 {"B", of(1, {3}) + of(2, {0, 1, 2, 3})},
+                                                 {"C", of(1, {4}) + of(3, {0, 1, 2, 3})}});
 }
 
-TEST_CASE("UniformHeterogeneousAssignmentBuilderTest: partitions are added, and go to who may have them and has least") {
-  const auto spec = spec_of({{1, 6}, {2, 5}, {3, 3}, {4, 3}}, {{"A", {"", {1, 3}, of(1, {0, 1, 2, 3}) + of(3, {0, 1})}},
-                                                               {"B", {"", {1, 2, 3, 4}, of(2, {0, 1, 2}) + of(4, {0, 1, 2})}}});
-  CHECK(assign_uniform(spec) ==
-        TargetAssignment{{"A", of(1, {0, 1, 2, 3, 4, 5}) + of(3, {0, 1, 2})}, {"B", of(2, {0, 1, 2, 3, 4}) + of(4, {0, 1, 2})}});
+TEST_CASE(
+    "UniformHeterogeneousAssignmentBuilderTest: partitions are added, and go to who may have them and has least") {
+  const auto spec =
+      spec_of({{1, 6}, {2, 5}, {3, 3}, {4, 3}}, {{"A", {"", {1, 3}, of(1, {0, 1, 2, 3}) + of(3, {0, 1})}},
+                                                 {"B", {"", {1, 2, 3, 4}, of(2, {0, 1, 2}) + of(4, {0, 1, 2})}}});
+  CHECK(assign_uniform(spec) == TargetAssignment{{"A", of(1, {0, 1, 2, 3, 4, 5}) + of(3, {0, 1, 2})},
+                                                 {"B", of(2, {0, 1, 2, 3, 4}) + of(4, {0, 1, 2})}});
 }
 
-TEST_CASE("any group: whole, one owner each, uniform within one partition and sticky, and the same again when nothing changed") {
+TEST_CASE(
+    "any group: whole, one owner each, uniform within one partition and sticky, and the same again when nothing changed") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     sim::Random random(seed, sim::Stream::Swarm);
     CAPTURE(seed);

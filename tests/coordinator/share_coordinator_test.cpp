@@ -115,17 +115,19 @@ struct StateBench {
     act([&](ShareStateNode& n, Context& ctx) { n.handle(ctx, r); });
     return protocol::get<Response>(node().answer);
   }
-  ErrorCode write(std::int32_t leader_epoch, std::int64_t start, std::vector<ShareStateBatch> batches, std::int32_t state_epoch = 1) {
+  ErrorCode write(std::int32_t leader_epoch, std::int64_t start, std::vector<ShareStateBatch> batches,
+                  std::int32_t state_epoch = 1) {
     return ask<WriteShareGroupStateResponse>(
-               WriteShareGroupStateRequest{"pool", kJobs, state_epoch, {leader_epoch}, Offset{start}, std::move(batches)})
+               WriteShareGroupStateRequest{
+                   "pool", kJobs, state_epoch, {leader_epoch}, Offset{start}, std::move(batches)})
         .error;
   }
   ReadShareGroupStateResponse read(std::int32_t leader_epoch) {
     return ask<ReadShareGroupStateResponse>(ReadShareGroupStateRequest{"pool", kJobs, {leader_epoch}});
   }
   void initialize(std::int32_t state_epoch = 1) {
-    CHECK(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, state_epoch, {}}).error ==
-          ErrorCode::NONE);
+    CHECK(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, state_epoch, {}})
+              .error == ErrorCode::NONE);
   }
 
   World world;
@@ -135,7 +137,8 @@ struct StateBench {
 
 }  // namespace
 
-TEST_CASE("share coordinator: what was never initialized, or is forgotten, is neither read nor written: INVALID_REQUEST") {
+TEST_CASE(
+    "share coordinator: what was never initialized, or is forgotten, is neither read nor written: INVALID_REQUEST") {
   StateBench b;
   CHECK(b.read(0).error == ErrorCode::INVALID_REQUEST);
   CHECK(b.write(0, 10, {{Offset{10}, Offset{12}, 2, 1}}) == ErrorCode::INVALID_REQUEST);
@@ -153,7 +156,8 @@ TEST_CASE("share coordinator: a snapshot, then updates, and a snapshot again aft
   CHECK(b.write(0, 10, {{Offset{10}, Offset{12}, 2, 1}}) == ErrorCode::NONE);
   CHECK(b.write(0, 13, {{Offset{13}, Offset{13}, 0, 1}}) == ErrorCode::NONE);
   CHECK(b.write(0, 13, {{Offset{13}, Offset{13}, 2, 2}}) == ErrorCode::NONE);
-  CHECK(b.node().appended == std::vector<std::string>{"ShareSnapshot", "ShareUpdate", "ShareUpdate", "ShareSnapshot", "ShareUpdate"});
+  CHECK(b.node().appended ==
+        std::vector<std::string>{"ShareSnapshot", "ShareUpdate", "ShareUpdate", "ShareSnapshot", "ShareUpdate"});
   b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
   const auto r = b.read(0);
   CHECK((r.state_epoch == 1 && r.start_offset.value == 13));
@@ -170,7 +174,8 @@ TEST_CASE("share coordinator: a newer leader that reads fences the older one; an
   CHECK(b.write(3, 6, {}, 3) == ErrorCode::FENCED_STATE_EPOCH);
   CHECK(b.ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", kJobs, 3, {}}).error ==
         ErrorCode::FENCED_STATE_EPOCH);
-  const auto summary = b.ask<ReadShareGroupStateSummaryResponse>(ReadShareGroupStateSummaryRequest{"pool", kJobs});  // and fences nobody
+  const auto summary =
+      b.ask<ReadShareGroupStateSummaryResponse>(ReadShareGroupStateSummaryRequest{"pool", kJobs});  // and fences nobody
   CHECK(summary.start_offset.value == 5);
   CHECK(summary.state_epoch == 4);
   CHECK(summary.leader_epoch.value == 3);

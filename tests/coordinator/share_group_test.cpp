@@ -61,11 +61,14 @@ TEST_CASE("share group records come back from their text") {
   const Partitions some = {{3, 0}, {3, 1}};
   const CoordinatorRecord records[] = {
       ShareGroupMetadataRecord{"pool a", ShareGroupMetadataRecord::Value{4, 18446744073709551615ull}},
-      ShareGroupMemberMetadataRecord{"pool a", "x,y", ShareGroupMemberMetadataRecord::Value{"s-1", {"jobs", "more jobs"}}},
+      ShareGroupMemberMetadataRecord{"pool a", "x,y",
+                                     ShareGroupMemberMetadataRecord::Value{"s-1", {"jobs", "more jobs"}}},
       ShareGroupTargetAssignmentMetadataRecord{"pool a", 4},
       ShareGroupTargetAssignmentMemberRecord{"pool a", "x,y", some},
-      ShareGroupCurrentMemberAssignmentRecord{"pool a", "x,y", ShareGroupCurrentMemberAssignmentRecord::Value{4, 3, some}},
-      ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{{3, 2}}, some, {}}},
+      ShareGroupCurrentMemberAssignmentRecord{"pool a", "x,y",
+                                              ShareGroupCurrentMemberAssignmentRecord::Value{4, 3, some}},
+      ShareGroupStatePartitionMetadataRecord{"pool a",
+                                             ShareGroupStatePartitionMetadataRecord::Value{{{3, 2}}, some, {}}},
       ShareGroupStatePartitionMetadataRecord{"pool a", ShareGroupStatePartitionMetadataRecord::Value{{}, some, {4, 5}}},
       ShareGroupMetadataRecord{"pool a", std::nullopt},
   };
@@ -81,7 +84,8 @@ TEST_CASE("share group records come back from their text") {
   }
 }
 
-TEST_CASE("stored share state: of two words about a record that with more deliveries holds; what lies below the start is forgotten") {
+TEST_CASE(
+    "stored share state: of two words about a record that with more deliveries holds; what lies below the start is forgotten") {
   StoredShareState state;
   state.merge(protocol::Offset{10}, {{protocol::Offset{10}, protocol::Offset{14}, 0, 1}});
   state.merge({}, {{protocol::Offset{11}, protocol::Offset{12}, 2, 2}});
@@ -108,11 +112,11 @@ TEST_CASE("stored share state: snapshots and updates come back from their text, 
   first.leader_epoch = protocol::LeaderEpoch{5};
   first.merge(protocol::Offset{7}, {{protocol::Offset{7}, protocol::Offset{9}, 2, 1}});
   replay(encode_share_snapshot(key, first, 1));
-  replay(
-      encode_share_update(key, 1, protocol::LeaderEpoch{6}, protocol::Offset{8}, {{protocol::Offset{12}, protocol::Offset{12}, 0, 3}}, 1));
+  replay(encode_share_update(key, 1, protocol::LeaderEpoch{6}, protocol::Offset{8},
+                             {{protocol::Offset{12}, protocol::Offset{12}, 0, 3}}, 1));
   const StoredShareState& now = states.at(key);
-  CHECK(
-      (now.state_epoch == 2 && now.snapshot_epoch == 1 && now.leader_epoch.value == 6 && now.start_offset.value == 8 && now.updates == 1));
+  CHECK((now.state_epoch == 2 && now.snapshot_epoch == 1 && now.leader_epoch.value == 6 &&
+         now.start_offset.value == 8 && now.updates == 1));
   CHECK(now.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{8}, protocol::Offset{9}, 2, 1},
                                                                 {protocol::Offset{12}, protocol::Offset{12}, 0, 3}});
   replay(encode_share_tombstone(key, 1));

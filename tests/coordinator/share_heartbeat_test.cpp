@@ -9,7 +9,8 @@ TEST_CASE("KIP-932: without share.version 1 there are no share groups") {
   CHECK(b.answer(b.joining("a")).error == ErrorCode::UNSUPPORTED_VERSION);
 }
 
-TEST_CASE("KIP-932: the first heartbeat joins; partitions come with the next one, when the share coordinator knows them") {
+TEST_CASE(
+    "KIP-932: the first heartbeat joins; partitions come with the next one, when the share coordinator knows them") {
   ShareBench b;
   const auto first = b.answer(b.joining("a"));
   CHECK(first.error == ErrorCode::NONE);

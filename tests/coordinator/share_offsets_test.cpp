@@ -59,7 +59,8 @@ TEST_CASE("ShareGroupDescribe: epochs, assignor, who reads what; GROUP_ID_NOT_FO
   CHECK(without.reply<ShareGroupDescribeResponse>(h)->groups.at(0).error == ErrorCode::UNSUPPORTED_VERSION);
 }
 
-TEST_CASE("AlterShareGroupOffsets: only of a group without members; the answer comes when the share coordinator has it") {
+TEST_CASE(
+    "AlterShareGroupOffsets: only of a group without members; the answer comes when the share coordinator has it") {
   AdminBench b;
   const AlterShareGroupOffsetsRequest request{"g", {{kOrders0, Offset{7}}, {{kOrders0.topic, 9}, Offset{0}}}};
   b.answer(b.joining("a"));
@@ -78,33 +79,41 @@ TEST_CASE("AlterShareGroupOffsets: only of a group without members; the answer c
   CHECK(b.share().initializing().empty());
 }
 
-TEST_CASE("AlterShareGroupOffsets: a group that nobody was in yet may be told where to begin; one of another kind may not") {
+TEST_CASE(
+    "AlterShareGroupOffsets: a group that nobody was in yet may be told where to begin; one of another kind may not") {
   AdminBench b;
-  const auto unknown = b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{{99, 0}, Offset{3}}}});
+  const auto unknown =
+      b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{{99, 0}, Offset{3}}}});
   CHECK(unknown.partitions.at(0).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   CHECK(b.coordinator().share_group("g") == nullptr);
-  CHECK(b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {}).error == ErrorCode::NONE);
+  CHECK(b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {}).error ==
+        ErrorCode::NONE);
   CHECK(b.share().initialized() == std::set<TopicPartition>{kOrders1});
   OffsetCommitRequest commit;  // makes a group that only holds offsets
   commit.group_id = "classic";
   commit.partitions.push_back({kOrders1, Offset{1}, {}, ""});
   b.send(commit);
-  CHECK(b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"classic", {{kOrders1, Offset{3}}}}).error == ErrorCode::GROUP_ID_NOT_FOUND);
+  CHECK(
+      b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"classic", {{kOrders1, Offset{3}}}}).error ==
+      ErrorCode::GROUP_ID_NOT_FOUND);
 }
 
 TEST_CASE("AlterShareGroupOffsets: what the share coordinator refuses is told, and is not the group's") {
   AdminBench b;
-  const auto refused = b.ask<AlterShareGroupOffsetsResponse>(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
+  const auto refused = b.ask<AlterShareGroupOffsetsResponse>(
+      AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}}, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
   CHECK(refused.partitions.at(0).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
   CHECK(b.share().initialized().empty());
   CHECK(b.share().initializing().empty());
 }
 
-TEST_CASE("DeleteShareGroupOffsets: by topic; what failed is deleted the next time, what no member has read cannot be") {
+TEST_CASE(
+    "DeleteShareGroupOffsets: by topic; what failed is deleted the next time, what no member has read cannot be") {
   AdminBench b;
   b.one_was_here();
   const DeleteShareGroupOffsetsRequest request{"g", {kOrders0.topic, 99}};
-  const auto failed = b.ask<DeleteShareGroupOffsetsResponse>(request, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
+  const auto failed =
+      b.ask<DeleteShareGroupOffsetsResponse>(request, {ErrorCode::COORDINATOR_NOT_AVAILABLE, 0, {}, {}});
   CHECK(failed.topics.at(0).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
   CHECK(b.share().initialized().empty());
   CHECK(b.share().deleting() == std::set<TopicId>{kOrders0.topic});
@@ -127,14 +136,16 @@ TEST_CASE("DeleteShareGroupOffsets: by topic; what failed is deleted the next ti
 TEST_CASE("DeleteShareGroupOffsets: not while there are members") {
   AdminBench b;
   b.answer(b.joining("a"));
-  CHECK(b.ask<DeleteShareGroupOffsetsResponse>(DeleteShareGroupOffsetsRequest{"g", {kOrders0.topic}}).error == ErrorCode::NON_EMPTY_GROUP);
+  CHECK(b.ask<DeleteShareGroupOffsetsResponse>(DeleteShareGroupOffsetsRequest{"g", {kOrders0.topic}}).error ==
+        ErrorCode::NON_EMPTY_GROUP);
 }
 
 TEST_CASE("DescribeShareGroupOffsets: as the share coordinator has them; -1 where the group has no state") {
   AdminBench b;
   b.answer(b.joining("a"));
   b.initialize_all();
-  const auto all = b.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"g", true, {}}, {ErrorCode::NONE, 1, LeaderEpoch{4}, Offset{12}});
+  const auto all = b.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"g", true, {}},
+                                                            {ErrorCode::NONE, 1, LeaderEpoch{4}, Offset{12}});
   REQUIRE(all.partitions.size() == 3);
   for (const DescribedShareOffset& row : all.partitions) {
     CHECK(row.start_offset == Offset{12});
@@ -142,9 +153,11 @@ TEST_CASE("DescribeShareGroupOffsets: as the share coordinator has them; -1 wher
   }
   AdminBench fresh;
   fresh.answer(fresh.joining("a"));
-  const auto none = fresh.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"g", false, {kOrders0, {99, 0}}});
+  const auto none =
+      fresh.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"g", false, {kOrders0, {99, 0}}});
   CHECK_FALSE(none.partitions.at(0).start_offset.known());
   CHECK(none.partitions.at(0).error == ErrorCode::NONE);
   CHECK(none.partitions.at(1).error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
-  CHECK(fresh.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"h", true, {}}).error == ErrorCode::GROUP_ID_NOT_FOUND);
+  CHECK(fresh.ask<DescribeShareGroupOffsetsResponse>(DescribeShareGroupOffsetsRequest{"h", true, {}}).error ==
+        ErrorCode::GROUP_ID_NOT_FOUND);
 }

@@ -3,12 +3,8 @@
 using namespace coordinator_test;
 
 namespace {
-MiniMember& member(World& w, sim::NodeId n) {
-  return std::get<MiniMember>(w.role(n));
-}
-sim::Instant s(std::int64_t ms) {
-  return {ms * 1000};
-}
+MiniMember& member(World& w, sim::NodeId n) { return std::get<MiniMember>(w.role(n)); }
+sim::Instant s(std::int64_t ms) { return {ms * 1000}; }
 }  // namespace
 
 // shared/lessons/groups.md, one-to-many: c-1 at 0 s, c-2 at 8 s, c-3 at 16 s, c-4 at 24 s, c-2 leaves at 34 s.

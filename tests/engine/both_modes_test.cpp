@@ -59,17 +59,24 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
   }};
   std::string text = file.text;
   for (const auto& [from, to] : kNames)
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
 
   const auto kraft = loaded(file.text, variant);
   const cluster::ClusterSpec& spec = kraft->cluster;
   scenario::LoadOptions options{.variant = variant};
   auto& set = options.set;
-  set = {{"cluster/controllers", "null"}, {"cluster/features", "null"}, {"kafka", "\"2.5\""}, {"cluster/metadata", "\"zookeeper\""},
-         {"cluster/zookeepers", std::to_string(spec.controllers)}, {"cluster/zookeeper_config", R"({"tickTime": 500})"}};
-  if (!says(spec.config, "broker.session.timeout.ms")) set.emplace_back("cluster/config/zookeeper.session.timeout.ms", "9000");
+  set = {{"cluster/controllers", "null"},
+         {"cluster/features", "null"},
+         {"kafka", "\"2.5\""},
+         {"cluster/metadata", "\"zookeeper\""},
+         {"cluster/zookeepers", std::to_string(spec.controllers)},
+         {"cluster/zookeeper_config", R"({"tickTime": 500})"}};
+  if (!says(spec.config, "broker.session.timeout.ms"))
+    set.emplace_back("cluster/config/zookeeper.session.timeout.ms", "9000");
   for (const auto& [key, value] : spec.config.explicit_values())
-    if (key == "broker.heartbeat.interval.ms" || key.starts_with("controller.quorum.")) set.emplace_back("cluster/config/" + std::string(key), "null");
+    if (key == "broker.heartbeat.interval.ms" || key.starts_with("controller.quorum."))
+      set.emplace_back("cluster/config/" + std::string(key), "null");
   for (const cluster::ClientSpec& client : spec.clients) {
     const std::string config = "clients/" + client.id + "/config/";
     const auto as_in_4_1 = [&](const std::string& key, const std::string& value) {
@@ -87,8 +94,9 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
     if (client.kind == cluster::ClientKind::Consumer || client.kind == cluster::ClientKind::Transform) {
       as_in_4_1("session.timeout.ms", "45000");
       if (says(client.config, "group.id"))
-        as_in_4_1("partition.assignment.strategy",
-                  R"("org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor")");
+        as_in_4_1(
+            "partition.assignment.strategy",
+            R"("org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor")");
     }
   }
   return scenario::load(text, options);
@@ -97,9 +105,11 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
 /// What of it did not hold, first; empty: all did.
 std::string broken(const scenario::Session& session) {
   for (std::size_t i = 0; i < session.step_results().size(); ++i)
-    if (const auto& step = session.step_results()[i]; !step.ok) return "step " + std::to_string(i) + ": " + step.message;
+    if (const auto& step = session.step_results()[i]; !step.ok)
+      return "step " + std::to_string(i) + ": " + step.message;
   for (std::size_t i = 0; i < session.expectation_results().size(); ++i)
-    if (const auto& result = session.expectation_results()[i]; result.decided && !result.ok) return session.scenario().expect[i].path + ": seen " + result.seen;
+    if (const auto& result = session.expectation_results()[i]; result.decided && !result.ok)
+      return session.scenario().expect[i].path + ": seen " + result.seen;
   return session.ok() ? "" : "not ok";
 }
 
@@ -124,7 +134,8 @@ TEST_CASE("lessons and stories hold over ZooKeeper as they do over KRaft, but fo
         scenario::Session session(std::make_shared<scenario::Scenario>(*changed.scenario));
         session.run_to_end();
         CHECK_FALSE(session.cluster().world().faulted());
-        for (const auto& violation : session.observation().invariants().violations()) FAIL_CHECK(violation.name, ": ", violation.detail);
+        for (const auto& violation : session.observation().invariants().violations())
+          FAIL_CHECK(violation.name, ": ", violation.detail);
         what = broken(session);
         held += what.empty();
       }

@@ -35,23 +35,25 @@ enum class Effect { Less, More, Other };
 
 struct KeyRow {
   const char* key;
-  const char* client;                    // "p" or "c"
-  const char* default_4_1;               // Kafka's text; "<null>", "<absent>" as in protocol/config.h
+  const char* client;       // "p" or "c"
+  const char* default_4_1;  // Kafka's text; "<null>", "<absent>" as in protocol/config.h
   const char* default_2_5;
-  const char* refused;                   // a value that the file's check refuses; nullptr: any text will do
-  const char* value;                     // JSON: the other value
-  std::vector<const char*> both = {};    // PATH=VALUE that both runs have
-  std::vector<const char*> steps = {};   // JSON, that both runs have
-  const char* path = "";                 // into the state at the end; "": the trace hash
+  const char* refused;                  // a value that the file's check refuses; nullptr: any text will do
+  const char* value;                    // JSON: the other value
+  std::vector<const char*> both = {};   // PATH=VALUE that both runs have
+  std::vector<const char*> steps = {};  // JSON, that both runs have
+  const char* path = "";                // into the state at the end; "": the trace hash
   Effect effect = Effect::Other;
 };
 
 constexpr const char* kStall = R"({"at": "3s", "do": "pause", "node": "all-brokers"})";
 constexpr const char* kGoOn = R"({"at": "14s", "do": "resume", "node": "all-brokers"})";
-constexpr const char* kRefuse = R"({"at": "5s", "do": "answer", "node": "all-brokers", "from": "p", "api": "Produce", "error": "NOT_ENOUGH_REPLICAS", "count": 8})";
+constexpr const char* kRefuse =
+    R"({"at": "5s", "do": "answer", "node": "all-brokers", "from": "p", "api": "Produce", "error": "NOT_ENOUGH_REPLICAS", "count": 8})";
 constexpr const char* kLate = R"(clients/c/start="8s")";
 constexpr const char* kQuick = "clients/p/config/request.timeout.ms=1000";
 
+// clang-format off
 std::vector<KeyRow> rows() {
   using enum Effect;
   const char* kString = "org.apache.kafka.common.serialization.StringSerializer";
@@ -119,8 +121,11 @@ std::vector<KeyRow> rows() {
       {"value.deserializer", "c", kStringBack, kStringBack, nullptr, R"("org.apache.kafka.common.serialization.DoubleDeserializer")", {}, {}, "/clients/c/errors/RecordDeserializationException", More},
   };
 }
+// clang-format on
 
-protocol::ConfigScopes scope_of(const KeyRow& row) { return row.client[0] == 'p' ? protocol::config_scope::kProducer : protocol::config_scope::kConsumer; }
+protocol::ConfigScopes scope_of(const KeyRow& row) {
+  return row.client[0] == 'p' ? protocol::config_scope::kProducer : protocol::config_scope::kConsumer;
+}
 
 struct Seen {
   json value;
@@ -132,7 +137,8 @@ Seen run(const KeyRow& row, bool changed) {
   for (const char* step : row.steps) file["steps"].push_back(json::parse(step));
   scenario::LoadOptions options;
   for (const char* set : row.both) options.set.push_back(scenario::split_set(set));
-  if (changed) options.set.push_back(scenario::split_set(fmt::format("clients/{}/config/{}={}", row.client, row.key, row.value)));
+  if (changed)
+    options.set.push_back(scenario::split_set(fmt::format("clients/{}/config/{}={}", row.client, row.key, row.value)));
   scenario::Loaded loaded = scenario::load(file.dump(), options);
   REQUIRE_MESSAGE(loaded.ok(), (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), row.key)));
   scenario::Session session(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
@@ -146,27 +152,33 @@ double number(const json& value) { return value.is_number() ? value.get<double>(
 
 }  // namespace
 
-TEST_CASE("every client key that is modelled stands in the table, with Kafka's defaults and a value that Kafka refuses") {
+TEST_CASE(
+    "every client key that is modelled stands in the table, with Kafka's defaults and a value that Kafka refuses") {
   std::set<std::string_view> told;
   for (const KeyRow& row : rows()) {
     const std::string key = row.key;
     CAPTURE(key);
     told.insert(row.key);
-    const protocol::ConfigDefinition* newer = protocol::find_config(row.key, scope_of(row), protocol::KafkaVersion::V4_1);
-    const protocol::ConfigDefinition* older = protocol::find_config(row.key, scope_of(row), protocol::KafkaVersion::V2_5);
+    const protocol::ConfigDefinition* newer =
+        protocol::find_config(row.key, scope_of(row), protocol::KafkaVersion::V4_1);
+    const protocol::ConfigDefinition* older =
+        protocol::find_config(row.key, scope_of(row), protocol::KafkaVersion::V2_5);
     REQUIRE(newer != nullptr);
     CHECK(newer->default_for(protocol::KafkaVersion::V4_1) == row.default_4_1);
-    CHECK((older != nullptr ? older->default_for(protocol::KafkaVersion::V2_5) : protocol::kConfigAbsent) == row.default_2_5);
+    CHECK((older != nullptr ? older->default_for(protocol::KafkaVersion::V2_5) : protocol::kConfigAbsent) ==
+          row.default_2_5);
     if (row.refused != nullptr) {
       scenario::LoadOptions options;
       for (const char* set : row.both) options.set.push_back(scenario::split_set(set));
       CHECK(scenario::load(small_world().dump(), options).ok());
-      options.set.push_back(scenario::split_set(fmt::format("clients/{}/config/{}=\"{}\"", row.client, row.key, row.refused)));
+      options.set.push_back(
+          scenario::split_set(fmt::format("clients/{}/config/{}=\"{}\"", row.client, row.key, row.refused)));
       CHECK_FALSE(scenario::load(small_world().dump(), options).ok());
     }
   }
   for (const protocol::ConfigDefinition& d : protocol::config_definitions())
-    if (d.modelled && (d.scopes & (protocol::config_scope::kProducer | protocol::config_scope::kConsumer)) != 0) CHECK_MESSAGE(told.contains(d.name), d.name);
+    if (d.modelled && (d.scopes & (protocol::config_scope::kProducer | protocol::config_scope::kConsumer)) != 0)
+      CHECK_MESSAGE(told.contains(d.name), d.name);
 }
 
 TEST_CASE("every client key has its effect") {

@@ -24,12 +24,18 @@ struct Cost {
 
 Cost failover(bool zookeeper, int partitions) {
   constexpr std::int64_t kCrash = 2'000'000;
-  const std::string cluster = zookeeper ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 5})"
-                                        : R"("kafka": "4.1", "cluster": {"controllers": 3, "brokers": 5})";
-  const std::string second = zookeeper ? "" : R"(, {"at": "2s", "do": "crash", "node": "broker-1"})";  // the other mode's controller is a broker
-  const auto loaded = scenario::load(fmt::format(R"({{"format": 1, "id": "failover-cost", {}, "topics": [{{"name": "t", "partitions": {}, "replication_factor": 3}}],
-    "steps": [{{"at": "2s", "do": "crash", "node": "controller"}}{}], "until": "{}s"}})", cluster, partitions, second, 40 + partitions / 2000));
-  REQUIRE_MESSAGE(loaded.ok(), (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), "failover-cost")));
+  const std::string cluster =
+      zookeeper ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": 5})"
+                : R"("kafka": "4.1", "cluster": {"controllers": 3, "brokers": 5})";
+  const std::string second =
+      zookeeper ? ""
+                : R"(, {"at": "2s", "do": "crash", "node": "broker-1"})";  // the other mode's controller is a broker
+  const auto loaded = scenario::load(fmt::format(
+      R"({{"format": 1, "id": "failover-cost", {}, "topics": [{{"name": "t", "partitions": {}, "replication_factor": 3}}],
+    "steps": [{{"at": "2s", "do": "crash", "node": "controller"}}{}], "until": "{}s"}})",
+      cluster, partitions, second, 40 + partitions / 2000));
+  REQUIRE_MESSAGE(loaded.ok(),
+                  (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), "failover-cost")));
   scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario), true);
   session.run_to_end();
   CHECK_FALSE(session.cluster().world().faulted());
@@ -55,7 +61,8 @@ Cost failover(bool zookeeper, int partitions) {
     }
   }
   CHECK(elected >= partitions / 5 - 1);
-  if (zookeeper) return {written - active, last - written, last - kCrash};  // it elects as soon as it has read everything
+  if (zookeeper)
+    return {written - active, last - written, last - kCrash};  // it elects as soon as it has read everything
   return {active - won, last - fenced, last - kCrash};
 }
 
@@ -73,15 +80,19 @@ TEST_CASE("a failover's cost grows with the partitions under ZooKeeper, and hard
 TEST_CASE("a new controller reads and writes zookeeper.max.in.flight.requests znodes at a time, ten by default") {
   for (const std::size_t limit : {std::size_t{10}, std::size_t{3}}) {
     CAPTURE(limit);
-    const std::string config = limit == 10 ? "" : fmt::format(R"(, "config": {{"zookeeper.max.in.flight.requests": {}}})", limit);
-    const auto loaded = scenario::load(fmt::format(R"({{"format": 1, "id": "in-flight", "kafka": "2.5", "cluster": {{"metadata": "zookeeper", "zookeepers": 1, "brokers": 3{}}},
-      "topics": [{{"name": "t", "partitions": 60, "replication_factor": 3}}], "steps": [{{"at": "2s", "do": "crash", "node": "broker-1"}}], "until": "30s"}})", config));
+    const std::string config =
+        limit == 10 ? "" : fmt::format(R"(, "config": {{"zookeeper.max.in.flight.requests": {}}})", limit);
+    const auto loaded = scenario::load(fmt::format(
+        R"({{"format": 1, "id": "in-flight", "kafka": "2.5", "cluster": {{"metadata": "zookeeper", "zookeepers": 1, "brokers": 3{}}},
+      "topics": [{{"name": "t", "partitions": 60, "replication_factor": 3}}], "steps": [{{"at": "2s", "do": "crash", "node": "broker-1"}}], "until": "30s"}})",
+        config));
     REQUIRE(loaded.ok());
     scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario));
     std::size_t most = 0;
     for (std::int64_t at = 19'000'000; at < 23'000'000; at += 200) {
       session.run_until(sim::Instant{at});
-      for (const int id : {2, 3}) most = std::max(most, session.cluster().broker(id)->zookeeper_mode()->client.in_flight());
+      for (const int id : {2, 3})
+        most = std::max(most, session.cluster().broker(id)->zookeeper_mode()->client.in_flight());
     }
     REQUIRE(session.cluster().zookeeper_controller_epoch() == 2);
     CHECK(most == limit);

@@ -34,7 +34,8 @@ std::vector<std::string> named(const std::string& row, const std::string& word) 
   for (std::size_t at = row.find(word); at != std::string::npos; at = row.find(word, at + 1)) {
     for (std::size_t begin = row.find('`', at) + 1, more = 0; more != std::string::npos; begin = more + 3) {
       const std::size_t end = row.find('`', begin);
-      if (const std::string name = row.substr(begin, end - begin); more == 0 || name.find('/') == std::string::npos) names.push_back(name);
+      if (const std::string name = row.substr(begin, end - begin); more == 0 || name.find('/') == std::string::npos)
+        names.push_back(name);
       more = row.compare(end + 1, 3, ", `") == 0 ? end + 1 : std::string::npos;
     }
   }
@@ -46,13 +47,15 @@ std::vector<std::string> named(const std::string& row, const std::string& word) 
 TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names is there") {
   const std::string text = read_text(source_path("docs/fidelity.md"));
   std::set<std::string> lessons;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios"))) lessons.insert(entry.path().stem().string());
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios")))
+    lessons.insert(entry.path().stem().string());
   for (const std::string& row : rows_of(text)) {
     CAPTURE(row);
     for (const std::string& path : named(row, "`tests/"))
       if (path.starts_with("tests/")) CHECK_MESSAGE(std::filesystem::exists(source_path(path)), path);
     for (const char* word : {"story `", "stories `"})
-      for (const std::string& story : named(row, word)) CHECK_MESSAGE(std::filesystem::exists(source_path("tests/stories/" + story + ".json")), story);
+      for (const std::string& story : named(row, word))
+        CHECK_MESSAGE(std::filesystem::exists(source_path("tests/stories/" + story + ".json")), story);
     for (const char* word : {"lesson `", "lessons `"})
       for (const std::string& lesson : named(row, word)) CHECK_MESSAGE(lessons.contains(lesson), lesson);
   }
@@ -79,7 +82,8 @@ TEST_CASE("docs/fidelity.md: every test case that a row names in quotes behind i
 
 TEST_CASE("docs/fidelity.md: sections of one behaviour a row, each with a test case that exists") {
   const std::string text = read_text(source_path("docs/fidelity.md"));
-  const std::map<std::string, std::size_t> sections{{"Storage, replication, disks and metrics", 100}, {"Producers, consumers and classic groups", 60}};
+  const std::map<std::string, std::size_t> sections{{"Storage, replication, disks and metrics", 100},
+                                                    {"Producers, consumers and classic groups", 60}};
   for (const auto& section : sections) {
     const std::string& title = section.first;
     CAPTURE(title);

@@ -35,15 +35,20 @@ std::string strategy_of(Kind kind, std::uint64_t which, sim::Random& random) {
   }
   if (which < 4) return package + "CooperativeStickyAssignor";
   // In the middle of a change: some are cooperative already.
-  return random.chance_ppm(500000) ? package + "CooperativeStickyAssignor" : package + "RoundRobinAssignor," + package + "CooperativeStickyAssignor";
+  return random.chance_ppm(500000) ? package + "CooperativeStickyAssignor"
+                                   : package + "RoundRobinAssignor," + package + "CooperativeStickyAssignor";
 }
 
 std::string classic_config(Kind kind, std::uint64_t strategy, sim::Random& random) {
-  return fmt::format(R"("partition.assignment.strategy": "{}", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000)", strategy_of(kind, strategy, random));
+  return fmt::format(
+      R"("partition.assignment.strategy": "{}", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000)",
+      strategy_of(kind, strategy, random));
 }
 std::string newer_config(sim::Random& random) {
   const std::uint64_t assignor = random.below(3);
-  return std::string(R"("group.protocol": "consumer")") + (assignor == 0 ? "" : assignor == 1 ? R"(, "group.remote.assignor": "uniform")" : R"(, "group.remote.assignor": "range")");
+  return std::string(R"("group.protocol": "consumer")") + (assignor == 0   ? ""
+                                                           : assignor == 1 ? R"(, "group.remote.assignor": "uniform")"
+                                                                           : R"(, "group.remote.assignor": "range")");
 }
 
 std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
@@ -55,7 +60,9 @@ std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
     const bool newer = kind == Kind::Consumer || (kind == Kind::Mixed && random.chance_ppm(500000));
     const char* commit = random.chance_ppm(500000) ? "auto" : "sync_after";
     const std::string start = i > 3 ? fmt::format("\"start\": \"{}ms\", ", random.between(1, 12000)) : "";
-    const std::string instance = statics && random.chance_ppm(600000) ? fmt::format("\"group.instance.id\": \"static-{}\", ", member_name(i)) : "";
+    const std::string instance = statics && random.chance_ppm(600000)
+                                     ? fmt::format("\"group.instance.id\": \"static-{}\", ", member_name(i))
+                                     : "";
     const std::string config = newer ? newer_config(random) : classic_config(kind, strategy, random);
     members += fmt::format(
         R"(,
@@ -77,12 +84,15 @@ std::string file_text(std::uint64_t seed, Kind kind, sim::Random& random) {
   "until": "{3}s"
 }}
 )",
-                     seed, random.chance_ppm(500000) ? 3000 : 500, members, kind == Kind::Eager || kind == Kind::Cooperative ? 30 : 42, name(kind));
+                     seed, random.chance_ppm(500000) ? 3000 : 500, members,
+                     kind == Kind::Eager || kind == Kind::Cooperative ? 30 : 42, name(kind));
 }
 
 class Drawing : swarm::MembersPlan {
  public:
-  Drawing(std::uint64_t seed, Kind kind) : MembersPlan(seed), kind_(kind) { plan_.text = file_text(seed, kind, random_); }
+  Drawing(std::uint64_t seed, Kind kind) : MembersPlan(seed), kind_(kind) {
+    plan_.text = file_text(seed, kind, random_);
+  }
 
   Plan draw() {
     const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
@@ -113,12 +123,15 @@ class Drawing : swarm::MembersPlan {
       c.partition_count = ++partitions_;
     } else if (verb == "behave") {
       cluster::WorkSpec work;
-      work.each = sim::milliseconds(random_.chance_ppm(500000) ? 9000 : random_.between(0, 30));  // one record of 9 s: more than max.poll.interval.ms
+      work.each = sim::milliseconds(random_.chance_ppm(500000)
+                                        ? 9000
+                                        : random_.between(0, 30));  // one record of 9 s: more than max.poll.interval.ms
       add(at, Verb::Behave, some_member()).behave.work = work;
     } else if (verb == "subscribe") {
       add(at, Verb::Subscribe, some_member()).topics = some_topics();
     } else if (verb == "pause_partitions" || verb == "resume_partitions") {
-      add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member()).partitions = {{"orders", static_cast<std::int32_t>(random_.below(4))}};
+      add(at, verb[0] == 'p' ? Verb::PausePartitions : Verb::ResumePartitions, some_member()).partitions = {
+          {"orders", static_cast<std::int32_t>(random_.below(4))}};
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
     } else if (verb == "pause" || verb == "stop" || verb == "kill") {
@@ -132,15 +145,21 @@ class Drawing : swarm::MembersPlan {
     }
   }
 
-  bool is_static(const std::string& name) const { return plan_.text.find("\"static-" + name + "\"") != std::string::npos; }
+  bool is_static(const std::string& name) const {
+    return plan_.text.find("\"static-" + name + "\"") != std::string::npos;
+  }
   bool is_newer(const std::string& name) const {
     const std::size_t member = plan_.text.find("{\"id\": \"" + name + "\"");
-    return plan_.text.substr(member, plan_.text.find('\n', member) - member).find("\"group.protocol\": \"consumer\"") != std::string::npos;
+    return plan_.text.substr(member, plan_.text.find('\n', member) - member).find("\"group.protocol\": \"consumer\"") !=
+           std::string::npos;
   }
 
   void mend() {
     std::map<std::string, std::vector<std::string>> topics;
-    for (int i = 1; i <= kMembers; ++i) topics[member_name(i)] = i == 1 ? std::vector<std::string>{"orders", "refunds"} : random_.chance_ppm(700000) ? topics["m-1"] : some_topics();
+    for (int i = 1; i <= kMembers; ++i)
+      topics[member_name(i)] = i == 1                       ? std::vector<std::string>{"orders", "refunds"}
+                               : random_.chance_ppm(700000) ? topics["m-1"]
+                                                            : some_topics();
     // Who is refused for good goes on only when its process is started once more: a static member of the newer protocol that came back before the
     // session of its killed predecessor was over (UNRELEASED_INSTANCE_ID), and who slept while its group became a classic one again
     // (GROUP_ID_NOT_FOUND for an epoch above 0: GroupMetadataManager.consumerGroup; fatal in the client's heartbeats).
@@ -206,16 +225,19 @@ class Evictions {
         m->second.unwell = line.time;
       }
     }
-    const bool joined = line.kind == protocol::kind(Trace::GroupMemberJoined), left = line.kind == protocol::kind(Trace::GroupMemberLeft);
+    const bool joined = line.kind == protocol::kind(Trace::GroupMemberJoined),
+               left = line.kind == protocol::kind(Trace::GroupMemberLeft);
     if ((!joined && !left) || !line.text.str().starts_with("g ")) return "";
     const std::string rest = line.text.str().substr(2), id = rest.substr(0, rest.find(": "));
     for (auto& [node, m] : members_) {
-      if (!id.starts_with(m.name + "-") && !id.starts_with(m.name + "/") && !id.starts_with("static-" + m.name + "-")) continue;
+      if (!id.starts_with(m.name + "-") && !id.starts_with(m.name + "/") && !id.starts_with("static-" + m.name + "-"))
+        continue;
       if (joined) {
         if (m.subscribed && !m.stopping) m.id = id;
         continue;
       }
-      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos || rest.find("replaced by") != std::string::npos;
+      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos ||
+                           rest.find("replaced by") != std::string::npos;
       evictions += !by_wish && rest.find("goodbye") == std::string::npos;
       if (by_wish || id != m.id || m.frozen || line.time < m.unwell + kSession + kMaxPoll) continue;
       return fmt::format("a live healthy member was evicted at {} us: {}", line.time.us, rest);
@@ -238,7 +260,8 @@ class Evictions {
     if (says("poll timeout")) return kSlow;
     if (!says("goodbye")) return nullptr;
     // A newer member gives no reason: it is slow if its person has neither closed it nor taken its topics away.
-    const auto m = std::find_if(members_.begin(), members_.end(), [&](const auto& x) { return says((x.second.name + "/").c_str()); });
+    const auto m = std::find_if(members_.begin(), members_.end(),
+                                [&](const auto& x) { return says((x.second.name + "/").c_str()); });
     return m != members_.end() && m->second.subscribed && !m->second.stopping && !m->second.frozen ? kSlow : nullptr;
   }
   static constexpr const char* kMoved = "another coordinator took the group over";
@@ -267,12 +290,14 @@ std::string not_shared(const scenario::Session& session) {
   for (int i = 1; i <= kMembers; ++i) {
     const auto* c = cluster.role<client::Consumer>(cluster.find(member_name(i)));
     if (!c->group().settled()) return fmt::format("{} is not in the group after mending", member_name(i));
-    if (generation >= 0 && c->group().generation() != generation) return fmt::format("{} is in generation {}, others in {}", member_name(i), c->group().generation(), generation);
+    if (generation >= 0 && c->group().generation() != generation)
+      return fmt::format("{} is in generation {}, others in {}", member_name(i), c->group().generation(), generation);
     generation = c->group().generation();
     wanted.insert(c->subscriptions().topics.begin(), c->subscriptions().topics.end());
     for (const protocol::TopicPartition p : c->assignment()) {
       const protocol::TopicImage* topic = cluster.committed().topic(p.topic);
-      if (topic == nullptr || !c->subscriptions().topics.contains(topic->name)) return fmt::format("{} owns what it has not subscribed to", member_name(i));
+      if (topic == nullptr || !c->subscriptions().topics.contains(topic->name))
+        return fmt::format("{} owns what it has not subscribed to", member_name(i));
       if (const auto [other, first] = owner.emplace(p, member_name(i)); !first)
         return fmt::format("{}-{} is owned by {} and {}", topic->name, p.partition, other->second, member_name(i));
     }
@@ -288,7 +313,8 @@ std::string not_shared(const scenario::Session& session) {
 
 /// Kafka's own: a commitSync() that is sent again carries the member epoch of that moment (CommitRequestManager reads its MemberInfo when it
 /// makes the request). One that outlives its member's fencing is accepted, though the partition is another's by then.
-constexpr const char* kCommitOutlivesFencing = "a commitSync() sent again after its member was fenced and had joined anew took an offset back";
+constexpr const char* kCommitOutlivesFencing =
+    "a commitSync() sent again after its member was fenced and had joined anew took an offset back";
 struct Lost {
   std::int64_t at_us;
   std::string partitions;  // "[orders-0, orders-1]"
@@ -297,20 +323,34 @@ bool outlived_fencing(const observe::Violation& v, const std::string& partition,
   if (v.name != "group-offsets" || v.detail.find("went back") == std::string::npos) return false;
   return std::any_of(lost.begin(), lost.end(), [&](const Lost& l) {
     return l.at_us <= v.at_us && v.at_us <= l.at_us + kApiTimeout.us &&
-           (l.partitions.find(partition + ",") != std::string::npos || l.partitions.find(partition + "]") != std::string::npos);
+           (l.partitions.find(partition + ",") != std::string::npos ||
+            l.partitions.find(partition + "]") != std::string::npos);
   });
 }
 
 }  // namespace
 
 const std::vector<std::string>& verbs() {
-  static const std::vector<std::string> all{"start", "stop", "kill", "pause", "resume", "subscribe", "unsubscribe", "behave",
-                                            "pause_partitions", "resume_partitions", "crash", "shutdown", "add_partitions", "elect_leaders"};
+  static const std::vector<std::string> all{"start",
+                                            "stop",
+                                            "kill",
+                                            "pause",
+                                            "resume",
+                                            "subscribe",
+                                            "unsubscribe",
+                                            "behave",
+                                            "pause_partitions",
+                                            "resume_partitions",
+                                            "crash",
+                                            "shutdown",
+                                            "add_partitions",
+                                            "elect_leaders"};
   return all;
 }
 
 const std::vector<std::string>& causes() {
-  static const std::vector<std::string> all{Evictions::kMoved, Evictions::kSilent, Evictions::kLate, Evictions::kSlow, Evictions::kReplaced};
+  static const std::vector<std::string> all{Evictions::kMoved, Evictions::kSilent, Evictions::kLate, Evictions::kSlow,
+                                            Evictions::kReplaced};
   return all;
 }
 
@@ -343,11 +383,15 @@ Result run(const Plan& plan) {
     for (; next < acts.size() && acts[next].at <= line.time; ++next) {
       const Command& c = acts[next].command;
       if (c.verb == Verb::Stop) evictions.on_stop(c.node->name);
-      if (c.verb == Verb::Subscribe || c.verb == Verb::Unsubscribe) evictions.on_subscription(c.node->name, c.verb == Verb::Subscribe);
-      if (c.behave.work) c.behave.work->each >= sim::milliseconds(100) ? void(slow.insert(c.node->name)) : void(slow.erase(c.node->name));
+      if (c.verb == Verb::Subscribe || c.verb == Verb::Unsubscribe)
+        evictions.on_subscription(c.node->name, c.verb == Verb::Subscribe);
+      if (c.behave.work)
+        c.behave.work->each >= sim::milliseconds(100) ? void(slow.insert(c.node->name))
+                                                      : void(slow.erase(c.node->name));
     }
     if (line.time >= kMending) slow.clear();
-    for (int m = 1; m <= kMembers && line.time >= kMending + sim::milliseconds(100); ++m) evictions.on_subscription(member_name(m), true);
+    for (int m = 1; m <= kMembers && line.time >= kMending + sim::milliseconds(100); ++m)
+      evictions.on_subscription(member_name(m), true);
     for (const std::string& name : slow) evictions.on_slow(name, line.time);
     if (const char* cause = evictions.cause(line)) ++result.came[cause];
     if (std::string e = evictions.on_line(line); !e.empty() && evicted.empty()) evicted = std::move(e);
@@ -369,11 +413,13 @@ Result run(const Plan& plan) {
   observe::Violations violations;
   for (const observe::Violation& v : session.observation().invariants().violations()) {
     const protocol::TopicImage* topic = session.cluster().committed().topic(v.topic);
-    if (newer && topic != nullptr && outlived_fencing(v, fmt::format("{}-{}", topic->name, v.partition), lost)) result.kafkas_own = kCommitOutlivesFencing;
+    if (newer && topic != nullptr && outlived_fencing(v, fmt::format("{}-{}", topic->name, v.partition), lost))
+      result.kafkas_own = kCommitOutlivesFencing;
     else violations.push_back(v);
   }
   if (session.cluster().world().faulted()) result.broken = "engine fault: " + fault;
-  else if (!violations.empty()) result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+  else if (!violations.empty())
+    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
   else if (!evicted.empty()) result.broken = evicted;
   else if (const std::string ill = not_shared(session); !ill.empty()) result.broken = ill;
   else if (counts.lost_acked > 0) result.broken = fmt::format("{} acknowledged records are lost", counts.lost_acked);

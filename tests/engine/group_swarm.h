@@ -12,8 +12,8 @@ std::string_view name(Kind kind);
 swarm::Plan draw(std::uint64_t seed, Kind kind);
 
 struct Result {
-  std::string broken;      // empty when all held, but for what Kafka does as well:
-  std::string kafkas_own;  // which that was
+  std::string broken;               // empty when all held, but for what Kafka does as well:
+  std::string kafkas_own;           // which that was
   std::map<std::string, int> acts;  // by verb: those that did something
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   std::map<std::string, int> came;  // what happened to the group, by causes()

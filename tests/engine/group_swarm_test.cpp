@@ -17,7 +17,8 @@ namespace {
 
 void run_seeds(Kind kind) {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_GROUP_SWARM_SEED", 0);
-  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
+  const std::uint64_t last =
+      only != 0 ? only : swarm::setting("KAFKASCOPE_GROUP_SWARM_SEEDS", std::max<std::uint64_t>(swarm::kSeeds / 2, 20));
   std::map<std::string, int> acts, came, seeds_with;
   std::int64_t rebalances = 0, evictions = 0, revoked = 0, lost = 0;
   swarm::States states;
@@ -42,18 +43,24 @@ void run_seeds(Kind kind) {
     if (!result.kafkas_own.empty()) kafkas_own[result.kafkas_own].push_back(seed);
     if (result.broken.empty()) continue;
     if (const char* path = std::getenv("KAFKASCOPE_GROUP_SWARM_SAVE"))
-      std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return group_swarm::run(p).broken; }));
-    FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_GROUP_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='group swarm ", group_swarm::name(kind), "*'");
+      std::ofstream(path) << swarm::to_file(
+          swarm::shrink(plan, result.broken, [](const swarm::Plan& p) { return group_swarm::run(p).broken; }));
+    FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_GROUP_SWARM_SEED=", seed,
+               " build/release/tests/test_engine -tc='group swarm ", group_swarm::name(kind), "*'");
   }
   if (only != 0) return;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::string told = fmt::format("{} seeds of {} simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last,
-                                 kind == Kind::Eager || kind == Kind::Cooperative ? 30 : 42, seconds);
+  std::string told =
+      fmt::format("{} seeds of {} simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last,
+                  kind == Kind::Eager || kind == Kind::Cooperative ? 30 : 42, seconds);
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
-  told += fmt::format("\n| what came of them | |\n|---|---:|\n| rebalances | {} |\n| members evicted | {} |\n| partitions revoked | {} times |\n| partitions lost | {} times |\n",
-                      rebalances, evictions, revoked, lost);
-  for (const auto& [cause, count] : came) told += fmt::format("| {} | {} times, in {} seeds |\n", cause, count, seeds_with[cause]);
-  for (const auto& [what, seeds] : kafkas_own) told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
+  told += fmt::format(
+      "\n| what came of them | |\n|---|---:|\n| rebalances | {} |\n| members evicted | {} |\n| partitions revoked | {} times |\n| partitions lost | {} times |\n",
+      rebalances, evictions, revoked, lost);
+  for (const auto& [cause, count] : came)
+    told += fmt::format("| {} | {} times, in {} seeds |\n", cause, count, seeds_with[cause]);
+  for (const auto& [what, seeds] : kafkas_own)
+    told += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(seeds, ", "));
   told += swarm::states_table(states);
   MESSAGE(told);
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << told;
@@ -78,6 +85,11 @@ void run_seeds(Kind kind) {
 
 // No healthy member is evicted, no partition has two owners in a generation or epoch, and a mended group shares everything.
 TEST_CASE("group swarm classic-eager: everybody gives everything up in each rebalance") { run_seeds(Kind::Eager); }
-TEST_CASE("group swarm classic-cooperative: members keep what they need not give up (KIP-429)") { run_seeds(Kind::Cooperative); }
+TEST_CASE("group swarm classic-cooperative: members keep what they need not give up (KIP-429)") {
+  run_seeds(Kind::Cooperative);
+}
 TEST_CASE("group swarm consumer: members go to their targets one by one (KIP-848)") { run_seeds(Kind::Consumer); }
-TEST_CASE("group swarm mixed: classic members and members of the newer protocol in one group, which changes its kind with them") { run_seeds(Kind::Mixed); }
+TEST_CASE(
+    "group swarm mixed: classic members and members of the newer protocol in one group, which changes its kind with them") {
+  run_seeds(Kind::Mixed);
+}

@@ -11,17 +11,20 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 using protocol::Trace;
 
-TEST_CASE("2.5 deletes by time before size, takes what it has read at a start for flushed, compacts what is not committed") {
+TEST_CASE(
+    "2.5 deletes by time before size, takes what it has read at a start for flushed, compacts what is not committed") {
   for (const bool old : {false, true}) {
-    const std::string cluster = old ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1})"
-                                    : R"("kafka": "4.1", "cluster": {"controllers": 1, "brokers": 1})";
+    const std::string cluster =
+        old ? R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1})"
+            : R"("kafka": "4.1", "cluster": {"controllers": 1, "brokers": 1})";
     scenario::Session session(loaded(R"({"format": 1, "id": "logs", )" + cluster + R"(,
       "topics": [{"name": "t", "partitions": 1, "config": {"segment.ms": 1000, "retention.ms": 5000, "retention.bytes": 1}, "assignments": {"0": [1]}}],
       "clients": [{"id": "p", "kind": "producer", "topic": "t"}],
       "steps": [{"at": "1s", "do": "produce", "node": "p", "records": [{"value": "a"}]},
                 {"at": "3s", "do": "produce", "node": "p", "records": [{"value": "b"}]},
                 {"at": "5s", "do": "produce", "node": "p", "records": [{"value": "c"}]}],
-      "until": "31s"})"), true);
+      "until": "31s"})"),
+                              true);
     session.run_to_end();
     const observe::TraceStore& trace = session.observation().trace();
     std::vector<std::string> reasons;
@@ -44,7 +47,8 @@ TEST_CASE("2.5 forgets producers after transactional.id.expiration.ms, and looks
       "topics": [{"name": "t", "partitions": 1, "assignments": {"0": [1]}}],
       "clients": [{"id": "p", "kind": "producer", "topic": "t", "config": {"enable.idempotence": true, "acks": "all"}}],
       "steps": [{"at": "1s", "do": "produce", "node": "p", "records": [{"value": "a"}]}],
-      "until": "601s"})"), true);
+      "until": "601s"})"),
+                            true);
   const auto known = [&] {
     const cluster::Cluster& c = session.cluster();
     return c.broker(1)->replica({c.committed().topic_id("t"), 0})->log.producers().entries().size();

@@ -17,12 +17,14 @@ namespace {
 std::string why_not(const Session& session) {
   std::string out;
   for (std::size_t i = 0; i < session.step_results().size(); ++i)
-    if (const auto& step = session.step_results()[i]; !step.ok) out += "\n  step " + std::to_string(i) + ": " + step.message;
+    if (const auto& step = session.step_results()[i]; !step.ok)
+      out += "\n  step " + std::to_string(i) + ": " + step.message;
   for (std::size_t i = 0; i < session.expectation_results().size(); ++i) {
     const auto& result = session.expectation_results()[i];
     if (result.decided && !result.ok) out += "\n  " + session.scenario().expect[i].path + ": seen " + result.seen;
   }
-  for (const auto& violation : session.observation().invariants().violations()) out += "\n  " + violation.name + ": " + violation.detail;
+  for (const auto& violation : session.observation().invariants().violations())
+    out += "\n  " + violation.name + ": " + violation.detail;
   if (session.cluster().world().faulted()) out += "\n  engine fault";
   return out;
 }
@@ -47,7 +49,9 @@ void run_watched(Session& session) {
   session.run_to_end();
 }
 
-std::string some_broker(const Session& session) { return cluster::broker_name(session.scenario().cluster.brokers.front().id); }
+std::string some_broker(const Session& session) {
+  return cluster::broker_name(session.scenario().cluster.brokers.front().id);
+}
 
 }  // namespace
 
@@ -73,75 +77,81 @@ TEST_CASE("every story holds") {
 }
 
 TEST_CASE("the same hash twice, with the trace stored or not, in steps or at once") {
-  for_each_lesson([](const File&, auto scenario, const std::string&) {
-    Session once(scenario), again(scenario), stored(scenario, true), stepped(scenario);
-    once.run_to_end();
-    again.run_to_end();
-    stored.run_to_end();
-    for (sim::Instant t{0}; t < stepped.until(); t = t + sim::microseconds(123'457)) {
-      stepped.run_until(t);
-      if (t.us % 7 == 0) Session(stepped).run_until(t + sim::milliseconds(300));  // a copy goes its own way
-    }
-    stepped.run_to_end();
-    CHECK_FALSE(once.final_hash().empty());
-    CHECK(again.final_hash() == once.final_hash());
-    CHECK(stored.final_hash() == once.final_hash());
-    CHECK(stepped.final_hash() == once.final_hash());
-    CHECK(stepped.events() == once.events());
-  }, kSome);
+  for_each_lesson(
+      [](const File&, auto scenario, const std::string&) {
+        Session once(scenario), again(scenario), stored(scenario, true), stepped(scenario);
+        once.run_to_end();
+        again.run_to_end();
+        stored.run_to_end();
+        for (sim::Instant t{0}; t < stepped.until(); t = t + sim::microseconds(123'457)) {
+          stepped.run_until(t);
+          if (t.us % 7 == 0) Session(stepped).run_until(t + sim::milliseconds(300));  // a copy goes its own way
+        }
+        stepped.run_to_end();
+        CHECK_FALSE(once.final_hash().empty());
+        CHECK(again.final_hash() == once.final_hash());
+        CHECK(stored.final_hash() == once.final_hash());
+        CHECK(stepped.final_hash() == once.final_hash());
+        CHECK(stepped.events() == once.events());
+      },
+      kSome);
 }
 
 TEST_CASE("undo goes back to the moment before a command; the rest is as if it had never been") {
-  for_each_lesson([](const File&, auto scenario, const std::string&) {
-    const std::int64_t until = scenario->cluster.until.us;
-    Session straight(scenario);
-    straight.run_until({until / 3});
-    Timeline timeline{Session(scenario)};
-    timeline.seek({until / 3});
-    timeline.branch();
-    crash_or_restart(timeline.run(), cluster::Verb::Crash, some_broker(straight));
-    const std::int64_t at = timeline.run().hand_commands().back().at.us;
-    timeline.seek({until / 2});
-    CHECK(timeline.undo());
-    CHECK(timeline.run().now().us == at - 1);
-    CHECK(timeline.commands().empty());
-    Session before(scenario);
-    before.run_until({at - 1});
-    CHECK(timeline.run().trace_hash() == before.trace_hash());
-    CHECK(state(timeline.run()) == state(before));
-    timeline.seek({until});
-    straight.run_until({until});
-    CHECK(timeline.run().trace_hash() == straight.trace_hash());
-    CHECK_FALSE(timeline.undo());
-  }, kSome);
+  for_each_lesson(
+      [](const File&, auto scenario, const std::string&) {
+        const std::int64_t until = scenario->cluster.until.us;
+        Session straight(scenario);
+        straight.run_until({until / 3});
+        Timeline timeline{Session(scenario)};
+        timeline.seek({until / 3});
+        timeline.branch();
+        crash_or_restart(timeline.run(), cluster::Verb::Crash, some_broker(straight));
+        const std::int64_t at = timeline.run().hand_commands().back().at.us;
+        timeline.seek({until / 2});
+        CHECK(timeline.undo());
+        CHECK(timeline.run().now().us == at - 1);
+        CHECK(timeline.commands().empty());
+        Session before(scenario);
+        before.run_until({at - 1});
+        CHECK(timeline.run().trace_hash() == before.trace_hash());
+        CHECK(state(timeline.run()) == state(before));
+        timeline.seek({until});
+        straight.run_until({until});
+        CHECK(timeline.run().trace_hash() == straight.trace_hash());
+        CHECK_FALSE(timeline.undo());
+      },
+      kSome);
 }
 
 TEST_CASE("a saved session, run again, has the session's hash") {
-  for_each_lesson([](const File& file, auto scenario, const std::string& variant) {
-    const std::int64_t until = scenario->cluster.until.us;
-    Session session(scenario);
-    const std::string broker = some_broker(session);
-    session.run_until({until / 5 + 1234});
-    crash_or_restart(session, cluster::Verb::Crash, broker);
-    session.run_until({until / 5 + 701'777});
-    crash_or_restart(session, cluster::Verb::Restart, broker);
-    session.run_until({until / 2 + 17});
-    crash_or_restart(session, cluster::Verb::Pause, broker);
-    crash_or_restart(session, cluster::Verb::Resume, broker);
-    crash_or_restart(session, cluster::Verb::PowerOff, broker);
-    session.run_until({until / 2 + 3'000'001});
-    crash_or_restart(session, cluster::Verb::Restart, broker);
-    session.run_to_end();
+  for_each_lesson(
+      [](const File& file, auto scenario, const std::string& variant) {
+        const std::int64_t until = scenario->cluster.until.us;
+        Session session(scenario);
+        const std::string broker = some_broker(session);
+        session.run_until({until / 5 + 1234});
+        crash_or_restart(session, cluster::Verb::Crash, broker);
+        session.run_until({until / 5 + 701'777});
+        crash_or_restart(session, cluster::Verb::Restart, broker);
+        session.run_until({until / 2 + 17});
+        crash_or_restart(session, cluster::Verb::Pause, broker);
+        crash_or_restart(session, cluster::Verb::Resume, broker);
+        crash_or_restart(session, cluster::Verb::PowerOff, broker);
+        session.run_until({until / 2 + 3'000'001});
+        crash_or_restart(session, cluster::Verb::Restart, broker);
+        session.run_to_end();
 
-    scenario::SavedSession saved;
-    saved.variant = variant;
-    for (const HandCommand& hand : session.hand_commands()) saved.acts.emplace_back(hand.at, hand.command);
-    const auto text = scenario::to_json(file.text, saved);
-    REQUIRE(text.has_value());
-    Session replayed(loaded(*text));
-    replayed.run_to_end();
-    CHECK(replayed.final_hash() == session.final_hash());
-  }, kSome);
+        scenario::SavedSession saved;
+        saved.variant = variant;
+        for (const HandCommand& hand : session.hand_commands()) saved.acts.emplace_back(hand.at, hand.command);
+        const auto text = scenario::to_json(file.text, saved);
+        REQUIRE(text.has_value());
+        Session replayed(loaded(*text));
+        replayed.run_to_end();
+        CHECK(replayed.final_hash() == session.final_hash());
+      },
+      kSome);
 }
 
 TEST_CASE("the example of the contract runs and holds") {

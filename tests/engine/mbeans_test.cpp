@@ -95,13 +95,17 @@ TEST_CASE("a name is known by its kind") {
 }
 
 TEST_CASE("over ZooKeeper a broker reports no metric that came after 2.5") {
-  const scenario::Session session(loaded(R"({"format": 1, "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1}, "until": "5s"})"));
+  const scenario::Session session(loaded(
+      R"({"format": 1, "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1}, "until": "5s"})"));
   std::set<std::string> names;
-  observe::for_each_mbean(session.cluster(), session.cluster().find("broker-1"), "", [&](std::string_view name, const auto&, double) { names.emplace(name); });
-  for (const std::string name : {"kafka.server:type=ReplicaManager,name=LeaderCount", "kafka.server:type=group-coordinator-metrics,name=offset-commit-count",
+  observe::for_each_mbean(session.cluster(), session.cluster().find("broker-1"), "",
+                          [&](std::string_view name, const auto&, double) { names.emplace(name); });
+  for (const std::string name : {"kafka.server:type=ReplicaManager,name=LeaderCount",
+                                 "kafka.server:type=group-coordinator-metrics,name=offset-commit-count",
                                  "kafka.controller:type=ControllerStats,name=UncleanLeaderElectionsPerSec"})
     CHECK_MESSAGE(names.contains(name), name);
   for (const std::string& name : names)
-    for (const std::string newer : {"MetadataLoader", "broker-metadata-metrics", "ProducerIdCount", "group-count", "consumer-group", "share", "Share", "raft-metrics", "FromEligibleLeader"})
+    for (const std::string newer : {"MetadataLoader", "broker-metadata-metrics", "ProducerIdCount", "group-count",
+                                    "consumer-group", "share", "Share", "raft-metrics", "FromEligibleLeader"})
       CHECK_MESSAGE(name.find(newer) == std::string::npos, name);
 }

@@ -159,7 +159,8 @@ constexpr Defect kOfZooKeeper[] = {
     {"state-version-not-checked", "the controller writes over a state that a leader has changed meanwhile"},
     {"isr-version-not-checked", "a leader writes over a state that the controller has changed meanwhile"},
     {"expired-controller-goes-on", "a controller whose session has expired does not resign"},
-    {"isr-under-the-newest-controller", "a leader writes its ISR under the controller epoch it heard last, not that of the decision"},
+    {"isr-under-the-newest-controller",
+     "a leader writes its ISR under the controller epoch it heard last, not that of the decision"},
     {"deletion-keeps-the-leader", "a topic that is being deleted keeps its leader and ISR"},
     {"configuration-guessed", "a broker that cannot read a topic's configuration takes it for empty"},
     {"dead-replica-added", "a reassignment may add a dead broker"},
@@ -205,7 +206,10 @@ std::string broken_by(const Subject& file) {
   if (session.ok()) session.run_to_end();
   if (session.ok()) return "";
   const auto& violations = session.observation().invariants().violations();
-  return fmt::format("{}: {}", file.name, !violations.empty() ? violations[0].name : session.cluster().world().faulted() ? "engine fault" : "an expectation failed");
+  return fmt::format("{}: {}", file.name,
+                     !violations.empty()                   ? violations[0].name
+                     : session.cluster().world().faulted() ? "engine fault"
+                                                           : "an expectation failed");
 }
 
 /// All lessons and stories, those with the fewest events first. Without a defect they hold.
@@ -223,7 +227,8 @@ const std::vector<Subject>& subjects() {
       for (const scenario::Variant& variant : base.scenario->variants) {
         Subject file;
         file.name = fmt::format("`{}`{}", path.stem().string(), variant.id == "base" ? "" : " (" + variant.id + ")");
-        file.scenario = std::make_shared<const scenario::Scenario>(*scenario::load(text, {.variant = variant.id}).scenario);
+        file.scenario =
+            std::make_shared<const scenario::Scenario>(*scenario::load(text, {.variant = variant.id}).scenario);
         scenario::Session session(file.scenario);
         session.run_to_end();
         CHECK_MESSAGE(session.ok(), file.name);
@@ -243,7 +248,9 @@ enum class About : std::uint8_t { Cluster, Clients, NewerGroups, ZooKeeper, Shar
 bool concerns(About about, const scenario::Scenario& file) {
   const auto& clients = file.cluster.clients;
   if (about == About::ZooKeeper) return file.cluster.metadata == cluster::MetadataKind::ZooKeeper;
-  return about != About::ShareGroups || std::any_of(clients.begin(), clients.end(), [](const auto& c) { return c.kind == cluster::ClientKind::ShareConsumer; });
+  return about != About::ShareGroups || std::any_of(clients.begin(), clients.end(), [](const auto& c) {
+           return c.kind == cluster::ClientKind::ShareConsumer;
+         });
 }
 
 /// What shows the defect, and after how much of it; "" if nothing does. Files first; of the swarms the one that is about it.
@@ -267,14 +274,16 @@ std::string caught_by(About about, std::string& after) {
       if (std::string by = groups(Kind::Consumer); !by.empty()) return by;
       return groups(Kind::Mixed);
     }
-    if (about == About::ShareGroups) return after = fmt::format("seed {} of the share groups", seed), share_swarm::run(share_swarm::draw(seed)).broken;
+    if (about == About::ShareGroups)
+      return after = fmt::format("seed {} of the share groups", seed), share_swarm::run(share_swarm::draw(seed)).broken;
     if (about == About::Clients) {
       if (std::string by = groups(Kind::Eager); !by.empty()) return by;
       if (std::string by = groups(Kind::Cooperative); !by.empty()) return by;
     }
     if (std::string by = swarm::run(seed).broken; !by.empty()) return after = fmt::format("seed {}", seed), by;
     if (about == About::Clients || seed % 2 == 0) return "";
-    if (std::string by = swarm::run(swarm::draw(seed, true)).broken; !by.empty()) return after = fmt::format("seed {} of the disks", seed), by;
+    if (std::string by = swarm::run(swarm::draw(seed, true)).broken; !by.empty())
+      return after = fmt::format("seed {} of the disks", seed), by;
     return "";
   };
   for (std::uint64_t seed = 1; seed <= kDefectSeeds; ++seed)
@@ -295,9 +304,13 @@ void look_for(std::span<const Defect> defects, About about) {
     std::string after;
     const std::string by = caught_by(about, after);
     caught += !by.empty();
-    CHECK_MESSAGE(by.empty() == (std::find(std::begin(kNotCaught), std::end(kNotCaught), defect.name) != std::end(kNotCaught)), defect.name);
-    const std::string what = by.empty() ? "not caught" : by.substr(0, by.find(" (topic")) + (after.empty() ? "" : " (" + after + ")");
-    MESSAGE(fmt::format("{}: {}, {:.1f} s", defect.name, what, std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count()));
+    CHECK_MESSAGE(
+        by.empty() == (std::find(std::begin(kNotCaught), std::end(kNotCaught), defect.name) != std::end(kNotCaught)),
+        defect.name);
+    const std::string what =
+        by.empty() ? "not caught" : by.substr(0, by.find(" (topic")) + (after.empty() ? "" : " (" + after + ")");
+    MESSAGE(fmt::format("{}: {}, {:.1f} s", defect.name, what,
+                        std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count()));
     table += fmt::format("| `{}` | {} | {} |\n", defect.name, defect.what, what);
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -313,17 +326,22 @@ TEST_CASE("mutants: with none chosen the build is the others', and every lesson 
   CHECK(subjects().size() > 100);
 }
 
-TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a swarm, all but those named here") { look_for(kOfTheCluster, About::Cluster); }
+TEST_CASE("mutants: defects of the cluster are caught by a lesson, a story or a swarm, all but those named here") {
+  look_for(kOfTheCluster, About::Cluster);
+}
 TEST_CASE("mutants: so are defects of producers, consumers and groups") { look_for(kOfTheClients, About::Clients); }
 TEST_CASE("mutants: so are defects of groups of the newer protocol") { look_for(kOfNewerGroups, About::NewerGroups); }
 TEST_CASE("mutants: so are defects of the controller over ZooKeeper") { look_for(kOfZooKeeper, About::ZooKeeper); }
 TEST_CASE("mutants: so are defects of share groups") { look_for(kOfShareGroups, About::ShareGroups); }
 
-TEST_CASE("mutants: the share groups' swarm finds by itself a record that two have locked, and one that is delivered too often") {
-  for (const char* name : {"share-lock-ignored", "share-freed-before-stored", "share-delivery-limit-ignored", "share-delivery-not-counted"}) {
+TEST_CASE(
+    "mutants: the share groups' swarm finds by itself a record that two have locked, and one that is delivered too often") {
+  for (const char* name : {"share-lock-ignored", "share-freed-before-stored", "share-delivery-limit-ignored",
+                           "share-delivery-not-counted"}) {
     const Chosen chosen(name);
     std::string by;
-    for (std::uint64_t seed = 1; by.empty() && seed <= kDefectSeeds; ++seed) by = share_swarm::run(share_swarm::draw(seed)).broken;
+    for (std::uint64_t seed = 1; by.empty() && seed <= kDefectSeeds; ++seed)
+      by = share_swarm::run(share_swarm::draw(seed)).broken;
     CHECK_MESSAGE(by.starts_with("share-locks"), name, ": ", by);
   }
 }

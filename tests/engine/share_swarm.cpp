@@ -29,8 +29,9 @@ std::string share_file_text(std::uint64_t seed, sim::Random& random) {
     members += fmt::format(
         R"(,
     {{"id": "{0}", "kind": "share_consumer", "topics": ["jobs"], "work": "{1}ms", {2}"config": {{"group.id": "g", "share.acknowledgement.mode": "{3}", "max.poll.records": {4}, "max.poll.interval.ms": 8000, "metadata.max.age.ms": 3000, "request.timeout.ms": 5000, "default.api.timeout.ms": 8000}}}})",
-        sharer_name(i), random.between(0, 20), i > 3 ? fmt::format("\"start\": \"{}ms\", ", random.between(1, 12000)) : "", random.chance_ppm(700000) ? "explicit" : "implicit",
-        random.between(5, 60));
+        sharer_name(i), random.between(0, 20),
+        i > 3 ? fmt::format("\"start\": \"{}ms\", ", random.between(1, 12000)) : "",
+        random.chance_ppm(700000) ? "explicit" : "implicit", random.between(5, 60));
   return fmt::format(R"({{
   "format": 1,
   "id": "share-swarm-{0}",
@@ -45,7 +46,8 @@ std::string share_file_text(std::uint64_t seed, sim::Random& random) {
   "until": "45s"
 }}
 )",
-                     seed, random.between(1000, 4000), random.between(2, 6), random.between(100, 400), random.between(0, 50), random.between(1, 3), members);
+                     seed, random.between(1000, 4000), random.between(2, 6), random.between(100, 400),
+                     random.between(0, 50), random.between(1, 3), members);
 }
 
 class ShareDrawing : swarm::MembersPlan {
@@ -58,7 +60,8 @@ class ShareDrawing : swarm::MembersPlan {
     reset.config.emplace_back("share.auto.offset.reset", "earliest");
     const swarm::Weights weights = swarm::draw_weights(verbs(), random_);
     const std::int64_t pace = random_.chance_ppm(500000) ? 300'000 : 1'000'000;
-    for (sim::Instant at = kSharingFrom; at < kSharingEnd; at = at + sim::microseconds(random_.between(1, 2 * pace))) act(at, swarm::by_weight(weights, random_));
+    for (sim::Instant at = kSharingFrom; at < kSharingEnd; at = at + sim::microseconds(random_.between(1, 2 * pace)))
+      act(at, swarm::by_weight(weights, random_));
     return mended(kSharingMended, [&] { mend(); });
   }
 
@@ -76,7 +79,8 @@ class ShareDrawing : swarm::MembersPlan {
     } else if (verb == "behave") {
       Command& c = add(at, Verb::Behave, some_sharer());
       using Kind = cluster::AcknowledgeSpec::Kind;
-      c.behave.acknowledge = cluster::AcknowledgeSpec{std::array{Kind::Accept, Kind::ReleaseEvery, Kind::RejectEvery}[random_.below(3)], random_.between(1, 6)};
+      c.behave.acknowledge = cluster::AcknowledgeSpec{
+          std::array{Kind::Accept, Kind::ReleaseEvery, Kind::RejectEvery}[random_.below(3)], random_.between(1, 6)};
       if (random_.chance_ppm(300000)) c.behave.work = cluster::WorkSpec{sim::milliseconds(random_.between(0, 300)), {}};
     } else if (verb == "elect_leaders") {
       add(at, Verb::ElectLeaders, "");
@@ -109,16 +113,21 @@ std::string left_undone(const scenario::Session& session) {
   const auto count = static_cast<std::int32_t>(cluster.committed().topic(id)->partitions.size());
   std::map<std::int32_t, int> sharers;
   for (int i = 1; i <= kSharers; ++i)
-    for (const protocol::TopicPartition p : cluster.role<client::ShareConsumer>(cluster.find(sharer_name(i)))->membership().assignment()) ++sharers[p.partition];
+    for (const protocol::TopicPartition p :
+         cluster.role<client::ShareConsumer>(cluster.find(sharer_name(i)))->membership().assignment())
+      ++sharers[p.partition];
   for (std::int32_t p = 0; p < count; ++p) {
     if (sharers[p] == 0) return fmt::format("jobs-{} is read by nobody after mending", p);
     const broker::Broker* leader = cluster.broker(cluster.committed().partition({id, p})->leader);
     if (leader == nullptr) return fmt::format("jobs-{} has no leader after mending", p);
     const auto entry = leader->share_groups().partitions.find({"g", {id, p}});
-    if (entry == leader->share_groups().partitions.end()) return fmt::format("the leader of jobs-{} knows nothing of the group after mending", p);
+    if (entry == leader->share_groups().partitions.end())
+      return fmt::format("the leader of jobs-{} knows nothing of the group after mending", p);
     const broker::SharePartition& share = entry->second.partition;
     const std::int64_t end = cluster.leader_log({id, p})->high_watermark().value;
-    if (share.start_offset().value != end) return fmt::format("jobs-{}: the start offset is {} after mending, and the log ends at {}", p, share.start_offset().value, end);
+    if (share.start_offset().value != end)
+      return fmt::format("jobs-{}: the start offset is {} after mending, and the log ends at {}", p,
+                         share.start_offset().value, end);
   }
   return "";
 }
@@ -126,7 +135,8 @@ std::string left_undone(const scenario::Session& session) {
 }  // namespace
 
 const std::vector<std::string>& verbs() {
-  static const std::vector<std::string> all{"start", "stop", "kill", "pause", "resume", "behave", "crash", "shutdown", "add_partitions", "elect_leaders"};
+  static const std::vector<std::string> all{"start",  "stop",  "kill",     "pause",          "resume",
+                                            "behave", "crash", "shutdown", "add_partitions", "elect_leaders"};
   return all;
 }
 
@@ -161,7 +171,8 @@ Result run(const Plan& plan) {
   const observe::ClusterView world(moment.cluster);
   const auto counts = moment.observation.ledger().total(world);
   if (session.cluster().world().faulted()) result.broken = "engine fault: " + fault;
-  else if (!violations.empty()) result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
+  else if (!violations.empty())
+    result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
   else if (const std::string undone = left_undone(session); !undone.empty()) result.broken = undone;
   else if (counts.lost_acked > 0) result.broken = fmt::format("{} acknowledged records are lost", counts.lost_acked);
   return result;

@@ -15,7 +15,8 @@ TEST_CASE(
     "share group swarm (KIP-932): one lock per record, no delivery beyond the limit, nothing passed undone, and a mended group finishes "
     "everything") {
   const std::uint64_t only = swarm::setting("KAFKASCOPE_SHARE_SWARM_SEED", 0);
-  const std::uint64_t last = only != 0 ? only : swarm::setting("KAFKASCOPE_SHARE_SWARM_SEEDS", swarm::kSeeds < 100 ? swarm::kSeeds : 100);
+  const std::uint64_t last =
+      only != 0 ? only : swarm::setting("KAFKASCOPE_SHARE_SWARM_SEEDS", swarm::kSeeds < 100 ? swarm::kSeeds : 100);
   std::map<std::string, int> acts, seeds_with;
   share_swarm::Result sum;
   const auto begin = std::chrono::steady_clock::now();
@@ -43,8 +44,8 @@ TEST_CASE(
   }
   if (only != 0) return;
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::string told =
-      fmt::format("{} seeds of 45 simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last, seconds);
+  std::string told = fmt::format(
+      "{} seeds of 45 simulated seconds, in {:.1f} s\n\n| act | done | seeds |\n|---|---:|---:|\n", last, seconds);
   for (const auto& [verb, count] : acts) told += fmt::format("| {} | {} | {} |\n", verb, count, seeds_with[verb]);
   told += fmt::format(
       "\n| what came of them | |\n|---|---:|\n| records locked | {} |\n| ... not for the first time | {} |\n| given back | {} |\n| "

@@ -10,7 +10,8 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 
 TEST_CASE("what a path names is what the whole state document has there") {
-  for (const char* id : {"replication/leader-failover", "groups/rebalance-cooperative", "groups/share-group", "controller/zookeeper-failover"}) {
+  for (const char* id : {"replication/leader-failover", "groups/rebalance-cooperative", "groups/share-group",
+                         "controller/zookeeper-failover"}) {
     CAPTURE(id);
     scenario::Session session(loaded(read_text(source_path(std::string("scenarios/") + id + ".json"))));
     session.run_until(sim::Instant{session.until().us / 2});

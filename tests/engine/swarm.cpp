@@ -33,8 +33,11 @@ std::string file_text(std::uint64_t seed, sim::Random& random, bool disks) {
   // lost its power resets no connection: its peers would still wait at the end, 30 s by default, a JoinGroup even for max.poll.interval.ms.
   const bool quick = random.chance_ppm(500000);
   const bool written_back = random.chance_ppm(500000);
-  const std::string broker = fmt::format(R"(, "config": {{"replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000{}}})",
-                                         quick ? R"(, "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "replica.lag.time.max.ms": 2000)" : "");
+  const std::string broker = fmt::format(
+      R"(, "config": {{"replica.socket.timeout.ms": 5000, "controller.socket.timeout.ms": 5000{}}})",
+      quick
+          ? R"(, "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500, "replica.lag.time.max.ms": 2000)"
+          : "");
   std::string disk = written_back ? R"("write_back": "1s")" : "";
   if (disks) disk += fmt::format(R"({}"dirs": 2, "dirty": "64KB")", written_back ? ", " : "");
   return fmt::format(R"({{
@@ -58,7 +61,8 @@ std::string file_text(std::uint64_t seed, sim::Random& random, bool disks) {
 }
 
 const std::vector<std::string>& brokers(bool four = false) {
-  static const std::vector<std::string> names{"broker-1", "broker-2", "broker-3"}, more{"broker-1", "broker-2", "broker-3", "broker-4"};
+  static const std::vector<std::string> names{"broker-1", "broker-2", "broker-3"},
+      more{"broker-1", "broker-2", "broker-3", "broker-4"};
   return four ? more : names;
 }
 const std::vector<std::string>& controllers() {
@@ -101,7 +105,9 @@ class Drawing {
       scale_.emplace(seed);
       storage_.emplace(seed, random_, zookeeper, *scale_);
     }
-    plan_.text = storage ? storage_->text : zookeeper ? zookeeper_file_text(seed, random_) : file_text(seed, random_, disks);
+    plan_.text = storage     ? storage_->text
+                 : zookeeper ? zookeeper_file_text(seed, random_)
+                             : file_text(seed, random_, disks);
   }
 
   Plan draw() {
@@ -113,8 +119,8 @@ class Drawing {
     }
     const Weights weights = draw_weights(used, random_);
     const std::int64_t pace = pick(std::vector<std::int64_t>{150'000, 400'000, 1'000'000, 2'000'000}, random_);
-    for (sim::Instant at = kFaultsFrom + shift_ + sim::microseconds(random_.between(0, 2 * pace)); at < kFaultsEnd + shift_;
-         at = at + sim::microseconds(random_.between(1, 2 * pace)))
+    for (sim::Instant at = kFaultsFrom + shift_ + sim::microseconds(random_.between(0, 2 * pace));
+         at < kFaultsEnd + shift_; at = at + sim::microseconds(random_.between(1, 2 * pace)))
       fault(at, by_weight(weights, random_));
     if (scale_)
       for (Act& act : scale_->acts(kFaultsFrom + shift_, kFaultsEnd + shift_)) later_.push_back(std::move(act));
@@ -133,7 +139,8 @@ class Drawing {
   void fault(sim::Instant at, const std::string& verb) {
     if (storage_ && std::find(storage_verbs().begin(), storage_verbs().end(), verb) != storage_verbs().end()) {
       sim::Instant when = at;
-      for (Command& act : storage_->act(verb, random_.chance_ppm(800000) ? pick(brokers_, random_) : clients()[random_.below(2)], random_)) {
+      for (Command& act : storage_->act(
+               verb, random_.chance_ppm(800000) ? pick(brokers_, random_) : clients()[random_.below(2)], random_)) {
         if (when < kFaultsEnd + shift_) add(when, std::move(act));
         when = at + sim::microseconds(random_.between(500'000, 3'500'000));
       }
@@ -184,7 +191,11 @@ class Drawing {
       for (const std::string& name : everybody(quorum_, brokers_))
         if (name != c.from[0].name && random_.chance_ppm(500000)) c.to.push_back(named(name));
       if (c.to.empty()) return;
-      c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, sim::milliseconds(random_.between(1, 20)), sim::milliseconds(random_.between(20, 150)), {}, {}};
+      c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform,
+                                       sim::milliseconds(random_.between(1, 20)),
+                                       sim::milliseconds(random_.between(20, 150)),
+                                       {},
+                                       {}};
       if (random_.chance_ppm(300000)) c.loss_ppm = random_.between(1'000, 20'000);
     } else if (verb == "disk") {
       c.verb = Verb::Disk;
@@ -217,9 +228,15 @@ class Drawing {
       struct Refusal {
         const char *api, *error;
       };
-      static const std::vector<Refusal> kRefusals{{"Produce", "NOT_ENOUGH_REPLICAS"}, {"Produce", "NOT_ENOUGH_REPLICAS"}, {"Produce", "NOT_LEADER_OR_FOLLOWER"},
-                                                  {"Fetch", "NOT_LEADER_OR_FOLLOWER"}, {"Fetch", "UNKNOWN_SERVER_ERROR"}, {"Metadata", "LEADER_NOT_AVAILABLE"},
-                                                  {"JoinGroup", "COORDINATOR_NOT_AVAILABLE"}, {"OffsetCommit", "COORDINATOR_LOAD_IN_PROGRESS"}, {"Heartbeat", "NOT_COORDINATOR"}};
+      static const std::vector<Refusal> kRefusals{{"Produce", "NOT_ENOUGH_REPLICAS"},
+                                                  {"Produce", "NOT_ENOUGH_REPLICAS"},
+                                                  {"Produce", "NOT_LEADER_OR_FOLLOWER"},
+                                                  {"Fetch", "NOT_LEADER_OR_FOLLOWER"},
+                                                  {"Fetch", "UNKNOWN_SERVER_ERROR"},
+                                                  {"Metadata", "LEADER_NOT_AVAILABLE"},
+                                                  {"JoinGroup", "COORDINATOR_NOT_AVAILABLE"},
+                                                  {"OffsetCommit", "COORDINATOR_LOAD_IN_PROGRESS"},
+                                                  {"Heartbeat", "NOT_COORDINATOR"}};
       const Refusal& refusal = pick(kRefusals, random_);
       c.verb = Verb::Answer;
       c.node = named(pick(brokers_, random_));
@@ -241,8 +258,11 @@ class Drawing {
       c.from.push_back(named(victim()));
       if (random_.chance_ppm(500000)) c.to.push_back(named(victim()));
       if (!c.to.empty() && c.to[0] == c.from[0]) c.to.clear();
-      static const std::vector<std::string> kApis{"", "", "Fetch", "Produce", "AlterPartition", "BrokerHeartbeat", "JoinGroup", "SyncGroup", "OffsetCommit", "Vote"};
-      static const std::vector<std::string> kZooKeeperApis{"", "", "Fetch", "Produce", "LeaderAndIsr", "UpdateMetadata", "ZkRequest", "ZkPing", "ZkProposal", kAnything};
+      static const std::vector<std::string> kApis{
+          "",          "",          "Fetch",        "Produce", "AlterPartition", "BrokerHeartbeat",
+          "JoinGroup", "SyncGroup", "OffsetCommit", "Vote"};
+      static const std::vector<std::string> kZooKeeperApis{
+          "", "", "Fetch", "Produce", "LeaderAndIsr", "UpdateMetadata", "ZkRequest", "ZkPing", "ZkProposal", kAnything};
       c.api = pick(zookeeper_ ? kZooKeeperApis : kApis, random_);
       c.what = static_cast<cluster::MessageSide>(random_.below(3));
       if (c.api == kAnything) {
@@ -253,7 +273,8 @@ class Drawing {
     }
     add(at, std::move(c));
     // A node that is never back teaches little: most come back by themselves even where restart was not drawn.
-    if ((verb == "crash" || verb == "power_off" || verb == "shutdown" || verb == "pause") && random_.chance_ppm(600000)) {
+    if ((verb == "crash" || verb == "power_off" || verb == "shutdown" || verb == "pause") &&
+        random_.chance_ppm(600000)) {
       Command back;
       back.node = plan_.faults.back().command.node;
       back.verb = verb == "pause" ? Verb::Resume : begin_again(back.node->name);
@@ -262,7 +283,9 @@ class Drawing {
       later_.push_back({when, std::move(back)});
     }
   }
-  static bool client(const std::string& name) { return std::find(clients().begin(), clients().end(), name) != clients().end(); }
+  static bool client(const std::string& name) {
+    return std::find(clients().begin(), clients().end(), name) != clients().end();
+  }
   static Verb begin_again(const std::string& name) { return client(name) ? Verb::Start : Verb::Restart; }
 
   void mend() {
@@ -280,7 +303,8 @@ class Drawing {
       link.from.push_back(named(name));
       link.to.push_back(named(name));
     }
-    link.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, sim::microseconds(200), sim::microseconds(600), {}, {}};
+    link.latency = cluster::LatencySpec{
+        cluster::LatencySpec::Kind::Uniform, sim::microseconds(200), sim::microseconds(600), {}, {}};
     link.loss_ppm = 0;
     plan_.mending.push_back({kMending + shift_, std::move(link)});
     for (const auto* names : {&quorum_, &brokers_})
@@ -315,10 +339,12 @@ class Drawing {
       plan_.mending.push_back({kMending + shift_, std::move(clock)});
     }
     if (storage_)
-      for (Command& c : storage_->mending()) plan_.mending.push_back({kMending + shift_ + sim::seconds(10), std::move(c)});
+      for (Command& c : storage_->mending())
+        plan_.mending.push_back({kMending + shift_ + sim::seconds(10), std::move(c)});
     if (scale_)
       for (Act& act : scale_->mending(kMending + shift_)) plan_.mending.push_back(std::move(act));
-    std::stable_sort(plan_.mending.begin(), plan_.mending.end(), [](const Act& a, const Act& b) { return a.at < b.at; });
+    std::stable_sort(plan_.mending.begin(), plan_.mending.end(),
+                     [](const Act& a, const Act& b) { return a.at < b.at; });
   }
 
   sim::Random random_;
@@ -349,13 +375,15 @@ std::string verb_name(const Command& c) {
 std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& session) {
   std::map<std::string, std::int64_t> acked;
   for (const std::string& name : clients())
-    if (const auto* p = session.cluster().role<client::Producer>(session.cluster().find(name))) acked[name] = p->stats().acked;
+    if (const auto* p = session.cluster().role<client::Producer>(session.cluster().find(name)))
+      acked[name] = p->stats().acked;
   return acked;
 }
 
 const std::vector<std::string>& verbs() {
-  static const std::vector<std::string> all{"crash", "power_off", "restart", "pause", "resume", "partition", "partition one way", "isolate", "heal", "lose",
-                                            "hold", "release", "link", "disk", "answer", "shutdown", "elect_leaders", "reassign"};
+  static const std::vector<std::string> all{
+      "crash", "power_off", "restart", "pause", "resume", "partition", "partition one way", "isolate", "heal", "lose",
+      "hold",  "release",   "link",    "disk",  "answer", "shutdown",  "elect_leaders",     "reassign"};
   return all;
 }
 
@@ -381,7 +409,9 @@ const std::string& by_weight(const Weights& weights, sim::Random& random) {
   return at->first;
 }
 
-Plan draw(std::uint64_t seed, bool disks, bool zookeeper, bool storage) { return Drawing(seed, disks, zookeeper, storage).draw(); }
+Plan draw(std::uint64_t seed, bool disks, bool zookeeper, bool storage) {
+  return Drawing(seed, disks, zookeeper, storage).draw();
+}
 
 namespace {
 
@@ -401,14 +431,16 @@ std::string parted(const cluster::Cluster& cluster) {
   for (const cluster::BrokerSpec& b : cluster.spec().brokers) {
     const broker::Broker* broker = cluster.broker(b.id);
     if (differs(broker->raft())) return fmt::format("broker-{} has another record committed", b.id);
-    if (cluster.has_joined(b.id) && truth.high_watermark() - broker->image().last_offset() > kUnderWay) return fmt::format("broker-{} does not follow the metadata after healing", b.id);
+    if (cluster.has_joined(b.id) && truth.high_watermark() - broker->image().last_offset() > kUnderWay)
+      return fmt::format("broker-{} does not follow the metadata after healing", b.id);
   }
   return "";
 }
 
 }  // namespace
 
-std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own) {
+std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before,
+                      std::string& kafkas_own) {
   const cluster::Cluster& cluster = session.cluster();
   if (!cluster.active_controller().valid()) return "no controller is active after healing";
   if (std::string what = parted(cluster); !what.empty()) return what;
@@ -420,22 +452,29 @@ std::string unhealthy(scenario::Session& session, const std::map<std::string, st
       const protocol::PartitionRegistration& partition = topic.partitions[p];
       if (partition.leader >= 0) continue;
       const bool deleting = cluster.under_zookeeper() && waits_for_its_deletion(cluster, topic);
-      const std::string why = deleting ? "" : waits_for_unclean_election(partition, {topic.id, static_cast<std::int32_t>(p)}, session);
+      const std::string why =
+          deleting ? "" : waits_for_unclean_election(partition, {topic.id, static_cast<std::int32_t>(p)}, session);
       if (!deleting && why.empty()) return fmt::format("{}-{} is led by nobody after healing", topic.name, p);
-      kafkas_own = deleting ? "a topic that is deleted waits for a replica on a broker that was removed" : "a partition waits for an unclean election by hand: " + why;
+      kafkas_own = deleting ? "a topic that is deleted waits for a replica on a broker that was removed"
+                            : "a partition waits for an unclean election by hand: " + why;
       ++waiting;
     }
     if (waiting == topic.partitions.size()) led_by_nobody.insert(topic.id);
   }
-  if (in_the_cluster(cluster, kFifth) && !holds_replicas(cluster, kFifth)) return "the broker that joined holds nothing, and was not removed after healing";
+  if (in_the_cluster(cluster, kFifth) && !holds_replicas(cluster, kFifth))
+    return "the broker that joined holds nothing, and was not removed after healing";
   for (const auto& [name, acked] : acked_by_producers(session)) {
-    if (std::any_of(led_by_nobody.begin(), led_by_nobody.end(), [&, &who = name](protocol::TopicId topic) { return writes_to(session, who, topic); })) continue;
+    if (std::any_of(led_by_nobody.begin(), led_by_nobody.end(),
+                    [&, &who = name](protocol::TopicId topic) { return writes_to(session, who, topic); }))
+      continue;
     const auto before = acked_before.find(name);
-    if (before != acked_before.end() && acked <= before->second) return fmt::format("{} gets no acknowledgements after healing", name);
+    if (before != acked_before.end() && acked <= before->second)
+      return fmt::format("{} gets no acknowledgements after healing", name);
   }
   const auto& readers = session.observation();
   std::int64_t delivered = 0;
-  for (const char* name : {"reader-1", "reader-2"}) delivered += readers.records_per_s(cluster.find(name), session.now());
+  for (const char* name : {"reader-1", "reader-2"})
+    delivered += readers.records_per_s(cluster.find(name), session.now());
   if (delivered == 0) return "the group reads nothing after healing";
   return "";
 }
@@ -458,7 +497,9 @@ std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan) {
 Result run(const Plan& plan) {
   Result result;
   result.seed = plan.seed;
-  const bool loses_tails = std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) { return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk; });
+  const bool loses_tails = std::any_of(plan.faults.begin(), plan.faults.end(), [](const Act& act) {
+    return act.command.verb == Verb::PowerOff || act.command.verb == Verb::WipeDisk;
+  });
   scenario::Session session(scenario_of(plan), true);
   session.run_until(counting_from(plan.storage));
   const auto acked_before = acked_by_producers(session);
@@ -467,7 +508,8 @@ Result run(const Plan& plan) {
   const auto& observation = session.observation();
   for (std::size_t i = 0; i < session.step_results().size(); ++i) {
     const scenario::StepResult& step = session.step_results()[i];
-    const Command& command = i < plan.faults.size() ? plan.faults[i].command : plan.mending[i - plan.faults.size()].command;
+    const Command& command =
+        i < plan.faults.size() ? plan.faults[i].command : plan.mending[i - plan.faults.size()].command;
     if (i >= plan.faults.size() && command.verb != Verb::RemoveBroker) continue;
     // An administrative act has an answer for its message.
     if (step.happened && step.ok && (step.message.empty() || !step.nodes.empty())) ++result.faults[verb_name(command)];
@@ -480,11 +522,14 @@ Result run(const Plan& plan) {
   result.events = session.events();
   std::string fault;
   FailedReplicas failed;
-  std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>> written;  // the leader epoch of the last append, and how far it went
-  std::set<protocol::TopicPartition> wrote_on;  // a leader that had lost its tail, in the epoch of it: nobody finds that, and cuts it off
+  std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>>
+      written;  // the leader epoch of the last append, and how far it went
+  std::set<protocol::TopicPartition>
+      wrote_on;  // a leader that had lost its tail, in the epoch of it: nobody finds that, and cuts it off
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
-    if (line.kind == protocol::kind(Trace::ReplicaFailed)) failed[{line.topic, line.partition}].insert(session.cluster().info(line.node).id);
+    if (line.kind == protocol::kind(Trace::ReplicaFailed))
+      failed[{line.topic, line.partition}].insert(session.cluster().info(line.node).id);
     if (line.kind == protocol::kind(Trace::LogAppended)) {
       auto& [epoch, end] = written[{line.topic, line.partition}];
       if (line.c == epoch && line.a < end) wrote_on.insert({line.topic, line.partition});
@@ -492,24 +537,32 @@ Result run(const Plan& plan) {
       end = line.b + 1;
     }
     if (line.kind == protocol::kind(Trace::LeaderElected)) failed.erase({line.topic, line.partition});
-    result.quorum_elections += line.kind == protocol::kind(Trace::QuorumElected) || line.kind == protocol::kind(Trace::ZkElected);
+    result.quorum_elections +=
+        line.kind == protocol::kind(Trace::QuorumElected) || line.kind == protocol::kind(Trace::ZkElected);
     note_state(line, result.states);
     if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
-      fault = fmt::format("engine fault of {} at {} us: {}", line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
+      fault =
+          fmt::format("engine fault of {} at {} us: {}",
+                      line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
   }
   // Its followers have other records at those offsets, and whoever copies from one of them finds a hole in a producer's sequences.
-  const auto of_its_tail = [&](const auto& v) { return loses_tails && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition}); };
+  const auto of_its_tail = [&](const auto& v) {
+    return loses_tails && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition});
+  };
   const auto& violations = observation.invariants().violations();
   if (session.cluster().world().faulted()) {
     result.broken = fault.empty() ? "engine fault" : fault;
   } else if (!std::all_of(violations.begin(), violations.end(), of_its_tail)) {
-    result.broken = fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name, violations[0].detail, violations[0].topic,
-                                violations[0].partition, violations[0].at_us, violations.size());
+    result.broken =
+        fmt::format("{}: {} (topic {} partition {}, at {} us; {} in all)", violations[0].name, violations[0].detail,
+                    violations[0].topic, violations[0].partition, violations[0].at_us, violations.size());
   } else if (const std::string ill = unhealthy(session, acked_before, result.kafkas_own); !ill.empty()) {
     result.broken = ill;
     const std::string producer = ill.ends_with("no acknowledgements after healing") ? ill.substr(0, ill.find(' ')) : "";
     FailedReplicas stuck = failed;
-    std::erase_if(stuck, [&](const auto& of) { return !loses_tails || !wrote_on.contains(of.first) || !writes_to(session, producer, of.first.topic); });
+    std::erase_if(stuck, [&](const auto& of) {
+      return !loses_tails || !wrote_on.contains(of.first) || !writes_to(session, producer, of.first.topic);
+    });
     if (plan.storage && !producer.empty() && overtaken_since_deletion(session, producer)) {
       result.kafkas_own = "a producer of a topic that was deleted and made anew waits for its time-out";
       result.broken = after_delivery_timeout(session, result.kafkas_own);
@@ -534,13 +587,17 @@ Result run(const Plan& plan) {
   result.lost_by_promise = observation.invariants().promised().lost_by_promise_end();
   if (!result.broken.empty()) return result;
   if (!plan.storage && counts.lost_acked > (loses_tails ? result.lost_by_promise : 0)) {
-    result.broken = fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}", counts.lost_acked,
-                                result.lost_by_promise, loses_tails ? "" : ", without any power failure");
+    result.broken =
+        fmt::format("unexplained loss: {} acknowledged records are lost, {} by the end of the promise{}",
+                    counts.lost_acked, result.lost_by_promise, loses_tails ? "" : ", without any power failure");
   } else if (counts.duplicated > 0 || counts.reordered > 0 || !violations.empty()) {
     // Violations there are only of_its_tail.
     const bool in_log = counts.duplicated > 0 || counts.reordered > 0;
-    const std::string why = in_log ? cause_of_repeats(plan, loses_tails ? wrote_on : std::set<protocol::TopicPartition>{}) : kWroteOn;
-    if (why.empty()) result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated, counts.reordered);
+    const std::string why =
+        in_log ? cause_of_repeats(plan, loses_tails ? wrote_on : std::set<protocol::TopicPartition>{}) : kWroteOn;
+    if (why.empty())
+      result.broken = fmt::format("idempotent producers: {} records duplicated, {} out of order", counts.duplicated,
+                                  counts.reordered);
     else if (result.kafkas_own.empty()) result.kafkas_own = why;
   }
   return result;
@@ -554,7 +611,8 @@ Plan shrink(Plan plan, const std::string& broken, const std::function<std::strin
       Plan smaller = plan;
       const auto begin = smaller.faults.begin() + static_cast<std::ptrdiff_t>(i);
       smaller.faults.erase(begin, begin + static_cast<std::ptrdiff_t>(std::min(chunk, plan.faults.size() - i)));
-      if ((!readable || scenario::load(to_file(smaller)).ok()) && key(broken_by(smaller)) == key(broken)) plan = std::move(smaller);
+      if ((!readable || scenario::load(to_file(smaller)).ok()) && key(broken_by(smaller)) == key(broken))
+        plan = std::move(smaller);
       else i += chunk;
     }
     if (chunk <= 1) return plan;

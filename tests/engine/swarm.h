@@ -33,7 +33,8 @@ inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 inline constexpr std::int64_t kStorageLater = 25, kStorageLonger = 20;
 /// CI has 30; scripts/swarm takes its time, so that who backs off for long is back as well.
 inline std::int64_t seconds_of_a_run(bool storage = false) {
-  return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))) + (storage ? kStorageLater + kStorageLonger : 0);
+  return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))) +
+         (storage ? kStorageLater + kStorageLonger : 0);
 }
 
 struct Act {
@@ -47,7 +48,7 @@ struct Plan {
   std::string text;         // the file without the acts
   std::vector<Act> faults;  // what may be left out when a failure is made smaller
   std::vector<Act> mending;
-  bool storage = false;     // of StorageDrawing
+  bool storage = false;  // of StorageDrawing
 };
 /// What of `verbs` a seed uses, and how often: each with a chance of 60 % and a weight of its own.
 using Weights = std::vector<std::pair<std::string, std::uint64_t>>;
@@ -112,14 +113,17 @@ Result run(const Plan& plan);
 inline Result run(std::uint64_t seed) { return run(draw(seed)); }
 
 /// Leaves out faults while the same thing stays broken; `broken_by` runs a plan and says what.
-Plan shrink(Plan plan, const std::string& broken, const std::function<std::string(const Plan&)>& broken_by = [](const Plan& p) { return run(p).broken; });
+Plan shrink(
+    Plan plan, const std::string& broken,
+    const std::function<std::string(const Plan&)>& broken_by = [](const Plan& p) { return run(p).broken; });
 /// The plan's file with its acts as steps.
 std::shared_ptr<scenario::Scenario> scenario_of(const Plan& plan);
 /// The plan as a scenario file.
 std::string to_file(const Plan& plan);
 std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& session);
 /// Leadership and acknowledgements at the end of a run; empty when the cluster works. `kafkas_own`: see Result.
-std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before, std::string& kafkas_own);
+std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before,
+                      std::string& kafkas_own);
 
 /// Kafka 2.5; swarm_zookeeper.cpp. The file of a seed, and what of servers and brokers differs at the end of a run.
 std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random);
@@ -133,11 +137,13 @@ bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::Top
 // ---- what Kafka does as well, each recognised by its cause; swarm_causes.cpp
 
 /// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
-inline constexpr const char* kForgottenProducer = "what was sent again counts as new where the producer's records were deleted or lost";
+inline constexpr const char* kForgottenProducer =
+    "what was sent again counts as new where the producer's records were deleted or lost";
 /// Who copies that, or is sent again what was in it, finds nothing amiss.
 inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
 /// Why Kafka elects nobody for a partition by itself either; empty: it would.
-std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp, const scenario::Session& session);
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp,
+                                       const scenario::Session& session);
 /// Why records stand in a log twice or out of order; empty: there is something that Kafka would not do. Runs the plan once more. Each must have a cause
 /// of its own: what was repeated, of that producer and in that partition, was not in the leader's log any more, or too old; or a leader that knew
 /// nothing of the producer, any more or yet, took a later batch for its first. `wrote_on`: partitions whose logs have parted and nobody knows it.
@@ -157,7 +163,8 @@ std::string after_elections(scenario::Session& session, const FailedReplicas& fa
 /// But those of a topic whose deletion waits.
 std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
 /// Runs on behind the unclean election that these wait for: what is ill then.
-std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions, std::string& kafkas_own);
+std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions,
+                                    std::string& kafkas_own);
 /// The readers' group was empty, and waits for more members: who was out for two broker sessions (a quorum's election begins them anew) is back late.
 bool group_began_anew(const scenario::Session& session);
 /// Runs on until those it waits for are in: what is ill then.
@@ -168,7 +175,7 @@ bool writes_to(const scenario::Session& session, const std::string& producer, pr
 struct Report {
   int seeds = 0, with_loss = 0;
   std::int64_t seconds_of_each = seconds_of_a_run();
-  std::map<std::string, int> faults, seeds_with;  // by verb
+  std::map<std::string, int> faults, seeds_with;                 // by verb
   std::map<std::string, std::vector<std::uint64_t>> kafkas_own;  // which seeds
   Result total;
   double seconds = 0;

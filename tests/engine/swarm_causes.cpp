@@ -40,7 +40,9 @@ class Repeats {
       case Trace::LogRecovered:
       case Trace::LogDeleted: read_again(line, tp); break;
       case Trace::ProducerExpired:
-        if (const auto known = remembers_.find({line.node.index, tp, line.a}); known != remembers_.end() && too_old(line, tp, known->second)) remembers_.erase(known);
+        if (const auto known = remembers_.find({line.node.index, tp, line.a});
+            known != remembers_.end() && too_old(line, tp, known->second))
+          remembers_.erase(known);
         break;
       case Trace::LogAppended:
       case Trace::LogReplicated: on_append(line, tp); break;
@@ -48,15 +50,18 @@ class Repeats {
     }
   }
 
-  bool forgotten = false, begun = false;         // a producer was unknown where its records were lost, deleted or too old; or had not been known yet
-  std::set<TopicPartition> seen, unexplained;    // with repeats
+  bool forgotten = false,
+       begun =
+           false;  // a producer was unknown where its records were lost, deleted or too old; or had not been known yet
+  std::set<TopicPartition> seen, unexplained;  // with repeats
 
  private:
   /// One producer in one partition.
   struct Known {
     bool appended = false;
-    bool first_taken = false;  // by a leader that knew nothing of it; as long as what was on its way then may still come
-    std::uint32_t first = 0;   // the newest record that it took so
+    bool first_taken =
+        false;                // by a leader that knew nothing of it; as long as what was on its way then may still come
+    std::uint32_t first = 0;  // the newest record that it took so
     std::uint32_t begins = 0;  // the last one
     protocol::Offset offset;
     protocol::ProducerEpoch epoch = -1;
@@ -70,27 +75,34 @@ class Repeats {
     protocol::ProducerEpoch epoch;
   };
 
-  const storage::PartitionLog* log_of(const sim::TraceLine& line, TopicPartition tp) const { return cluster_.log(cluster_.info(line.node).id, tp); }
+  const storage::PartitionLog* log_of(const sim::TraceLine& line, TopicPartition tp) const {
+    return cluster_.log(cluster_.info(line.node).id, tp);
+  }
 
   bool too_old(const sim::TraceLine& line, TopicPartition tp, std::int64_t newest_ms) const {
     const storage::PartitionLog* log = log_of(line, tp);
-    return log != nullptr && storage::wall_ms(line.time + cluster_.world().clock_skew(line.node)) - newest_ms >= log->options().producer_id_expiration_ms;
+    return log != nullptr && storage::wall_ms(line.time + cluster_.world().clock_skew(line.node)) - newest_ms >=
+                                 log->options().producer_id_expiration_ms;
   }
 
   /// A start and a truncation know producers by what lies in the log, and not those whose last batch is too old (ProducerStateManager.truncateAndReload).
   /// A recovery reads its last segment whole (LogLoader.recoverSegment). A snapshot may tell of more.
   void read_again(const sim::TraceLine& line, TopicPartition tp) {
-    const auto here = [&](const Remembered::value_type& known) { return std::get<0>(known.first) == line.node.index && std::get<1>(known.first) == tp; };
+    const auto here = [&](const Remembered::value_type& known) {
+      return std::get<0>(known.first) == line.node.index && std::get<1>(known.first) == tp;
+    };
     std::erase_if(remembers_, here);
     const storage::PartitionLog* log = log_of(line, tp);
     if (log == nullptr) return;
     const protocol::Offset start = log->log_start_offset();
-    const bool recovered = line.kind == protocol::kind(Trace::LogRecovered) && !log->recovery().clean && log->log_end_offset() > start;
+    const bool recovered =
+        line.kind == protocol::kind(Trace::LogRecovered) && !log->recovery().clean && log->log_end_offset() > start;
     const protocol::Offset from = recovered ? std::min(log->active_base_offset(), start) : start;
     for (const protocol::StoredBatch& batch : log->batches())
       if (batch.data->producer_id >= 0 && batch.last_offset() >= from)
         remembers_[{line.node.index, tp, batch.data->producer_id}] = batch.data->max_timestamp_ms;
-    std::erase_if(remembers_, [&](const Remembered::value_type& known) { return here(known) && too_old(line, tp, known.second); });
+    std::erase_if(remembers_,
+                  [&](const Remembered::value_type& known) { return here(known) && too_old(line, tp, known.second); });
   }
 
   void on_append(const sim::TraceLine& line, TopicPartition tp) {
@@ -99,15 +111,21 @@ class Repeats {
     const storage::PartitionLog* log = log_of(line, tp);
     const protocol::StoredBatch* stored = log == nullptr ? nullptr : log->batch_at(protocol::Offset{line.a});
     if (stored == nullptr || stored->data->producer_id < 0) return;
-    const bool remembered = !remembers_.insert_or_assign({line.node.index, tp, stored->data->producer_id}, stored->data->max_timestamp_ms).second;
-    if (line.kind == protocol::kind(Trace::LogAppended) && stored->data->client >= 0 && stored->data->base_sequence >= 0) judge(tp, *log, *stored, remembered);
+    const bool remembered =
+        !remembers_.insert_or_assign({line.node.index, tp, stored->data->producer_id}, stored->data->max_timestamp_ms)
+             .second;
+    if (line.kind == protocol::kind(Trace::LogAppended) && stored->data->client >= 0 &&
+        stored->data->base_sequence >= 0)
+      judge(tp, *log, *stored, remembered);
   }
 
-  void judge(TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored, bool remembered) {
+  void judge(TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored,
+             bool remembered) {
     const protocol::RecordBatch& batch = *stored.data;
     Known& known = known_[{names_[tp.topic], tp.partition, batch.producer_id}];
     const storage::ProducerEntry* entry = log.producers().find(batch.producer_id);
-    const bool first_here = entry != nullptr && entry->count == 1;  // who is unknown may begin with any (ProducerAppendInfo.checkSequence)
+    const bool first_here =
+        entry != nullptr && entry->count == 1;  // who is unknown may begin with any (ProducerAppendInfo.checkSequence)
     if (first_here && batch.base_sequence > 0) {
       if (known.appended && remembered) unexplained.insert(tp);
       (known.appended ? forgotten : begun) = true;
@@ -140,14 +158,16 @@ class Repeats {
     }
     known.appended = true;
     // New ones come behind all that was on its way, and of the same epoch are no more than a producer has on its way at once.
-    constexpr int kMostInFlight = 5;  // with idempotence (ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_FOR_IDEMPOTENCE)
-    if (!taken_now && something_new && (batch.producer_epoch > known.epoch || ++known.since == kMostInFlight)) known.first_taken = false;
+    constexpr int kMostInFlight =
+        5;  // with idempotence (ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION_FOR_IDEMPOTENCE)
+    if (!taken_now && something_new && (batch.producer_epoch > known.epoch || ++known.since == kMostInFlight))
+      known.first_taken = false;
   }
 
   /// Its copy was cut off or cleaned away; or the producer was unknown; or it follows on one that was, in sequence or, as those before that one were out of
   /// order, in the epoch that the producer took then.
-  bool explained(const Copy& copy, TopicPartition tp, const storage::PartitionLog& log, const protocol::StoredBatch& stored, std::uint32_t number,
-                 const Known& known, bool remembered) const {
+  bool explained(const Copy& copy, TopicPartition tp, const storage::PartitionLog& log,
+                 const protocol::StoredBatch& stored, std::uint32_t number, const Known& known, bool remembered) const {
     if (!(copy.partition == tp)) {
       const auto* topic = cluster_.committed().topic(copy.partition.topic);
       return copy.partition.partition == tp.partition && (topic == nullptr || topic->removed);
@@ -155,10 +175,13 @@ class Repeats {
     if (!remembered) return true;
     if (copy.offset >= log.log_start_offset()) {  // who is remembered is so when its records are deleted
       const protocol::StoredBatch* there = copy.offset < stored.base_offset ? log.batch_at(copy.offset) : nullptr;
-      const int index = there == nullptr || there->data->client != stored.data->client ? -1 : there->data->index_of(copy.offset.value - there->base_offset.value);
+      const int index = there == nullptr || there->data->client != stored.data->client
+                            ? -1
+                            : there->data->index_of(copy.offset.value - there->base_offset.value);
       if (index < 0 || there->data->records.number(static_cast<std::size_t>(index)) != number) return true;
     }
-    const bool in_sequence = stored.data->producer_epoch == known.epoch && copy.offset < known.offset && number > known.begins;
+    const bool in_sequence =
+        stored.data->producer_epoch == known.epoch && copy.offset < known.offset && number > known.begins;
     return known.first_taken && copy.epoch <= known.epoch && (in_sequence || stored.data->producer_epoch > known.epoch);
   }
 
@@ -166,8 +189,8 @@ class Repeats {
   Remembered remembers_;
   std::map<protocol::TopicId, std::string> names_;
   std::map<std::tuple<std::string, std::int32_t, protocol::ProducerId>, Known> known_;
-  std::map<std::pair<std::int32_t, TopicPartition>, std::uint32_t> newest_;           // by client
-  std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;        // by client and number
+  std::map<std::pair<std::int32_t, TopicPartition>, std::uint32_t> newest_;     // by client
+  std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;  // by client and number
 };
 
 /// A group that begins anew waits group.initial.rebalance.delay.ms, and as long again while more join, up to the longest rebalance timeout of its
@@ -176,7 +199,8 @@ constexpr sim::Duration kInitialRebalance = sim::seconds(6);
 
 /// All is whole 4 s from now, and nothing has broken since there were so many violations. Where logs have `parted`, whoever copies from another one finds
 /// a hole in a producer's sequences.
-std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own, const FailedReplicas& parted = {}) {
+std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own,
+                        const FailedReplicas& parted = {}) {
   const auto acked = acked_by_producers(session);
   session.run_until(session.now() + sim::seconds(4));
   const auto& violations = session.observation().invariants().violations();
@@ -195,34 +219,47 @@ bool holds_replicas(const cluster::Cluster& cluster, protocol::BrokerId broker) 
   return false;
 }
 
-std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, TopicPartition tp, const scenario::Session& session) {
+std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, TopicPartition tp,
+                                       const scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   const scenario::Scenario& scenario = session.scenario();
   // By what was asked for: of a decision that the next controller commits no line tells.
   const std::string topic = cluster.topic_name(tp.topic);
   const bool moved = std::any_of(scenario.steps.begin(), scenario.steps.end(), [&](const scenario::Step& step) {
     const Command& c = *step.command;
-    return c.verb == Verb::Reassign && (c.all ? c.topic.empty() || c.topic == topic : c.partition && c.partition->topic == topic && c.partition->partition == tp.partition);
+    return c.verb == Verb::Reassign &&
+           (c.all ? c.topic.empty() || c.topic == topic
+                  : c.partition && c.partition->topic == topic && c.partition->partition == tp.partition);
   });
   const auto is_replica = [&](protocol::BrokerId id) { return partition.replicas.contains(id); };
   // ReplicaStateMachine.doRemoveReplicasFromIsr leaves one in the ISR; Election.leaderForOffline chooses among replicas.
-  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && moved && !is_replica(*partition.isr.begin())) return "the last in-sync replica was moved away, and the ISR keeps it";
+  if (scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && moved &&
+      !is_replica(*partition.isr.begin()))
+    return "the last in-sync replica was moved away, and the ISR keeps it";
   // A topic made while a broker that never comes back was registered still, or a broker that nobody was left to take over from (doRemoveReplicasFromIsr).
-  const bool left = scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 && !in_the_cluster(cluster, *partition.isr.begin());
+  const bool left = scenario.cluster.metadata == cluster::MetadataKind::ZooKeeper && partition.isr.size() == 1 &&
+                    !in_the_cluster(cluster, *partition.isr.begin());
   if (left) return "its last in-sync replica was on a broker that was removed";
   if (!partition.isr.empty()) return "";
   const auto& known = partition.last_known_elr;
-  if (partition.elr.empty() && known.size() == 1 && known[0] < 0) return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
-  const bool min_isr_changed = std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
-    const auto& config = step.command->config;
-    return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) { return c.first == "min.insync.replicas"; });
-  });
-  if (partition.elr.empty() && known.empty() && min_isr_changed) return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
+  if (partition.elr.empty() && known.size() == 1 && known[0] < 0)
+    return "\"-1\" is its last known leader";  // PartitionChangeBuilder.maybeUpdateLastKnownLeader
+  const bool min_isr_changed =
+      std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const scenario::Step& step) {
+        const auto& config = step.command->config;
+        return step.command->verb == Verb::Configure && std::any_of(config.begin(), config.end(), [](const auto& c) {
+                 return c.first == "min.insync.replicas";
+               });
+      });
+  if (partition.elr.empty() && known.empty() && min_isr_changed)
+    return "min.insync.replicas was changed, which clears both lists";  // createClearElrRecordsAsNeeded
   // handleAssignReplicasToDirs, since when nobody came or went.
   const bool last_one_lives = partition.elr.empty() && known.size() == 1 && in_the_cluster(cluster, known[0]);
-  if (last_one_lives && scenario.cluster.disk.dirs > 1 && scenario.cluster.metadata != cluster::MetadataKind::ZooKeeper) return "a replica's directory was assigned, which drops the ELR";
+  if (last_one_lives && scenario.cluster.disk.dirs > 1 && scenario.cluster.metadata != cluster::MetadataKind::ZooKeeper)
+    return "a replica's directory was assigned, which drops the ELR";
   const bool moved_away = std::none_of(partition.elr.begin(), partition.elr.end(), is_replica);
-  if (!partition.elr.empty() && moved && moved_away) return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
+  if (!partition.elr.empty() && moved && moved_away)
+    return "who has everything was moved away, and the ELR keeps them";  // PartitionChangeBuilder.maybePopulateTargetElr
   return "";
 }
 
@@ -230,12 +267,14 @@ std::string cause_of_repeats(const Plan& plan, const std::set<TopicPartition>& w
   scenario::Session session(scenario_of(plan), true);
   Repeats repeats(session.cluster());
   for (std::size_t looked_at = 0; session.step(session.until());)
-    for (; looked_at < session.observation().trace().size(); ++looked_at) repeats.on_line(session.observation().trace()[looked_at]);
+    for (; looked_at < session.observation().trace().size(); ++looked_at)
+      repeats.on_line(session.observation().trace()[looked_at]);
   const auto parted = [&](TopicPartition p) { return wrote_on.contains(p); };
   if (!std::all_of(repeats.unexplained.begin(), repeats.unexplained.end(), parted)) return "";
   if (repeats.seen.empty()) return "";
   if (std::any_of(repeats.seen.begin(), repeats.seen.end(), parted)) return kWroteOn;
-  return repeats.begun && !repeats.forgotten ? "a new leader took a producer's second batch for its first" : kForgottenProducer;
+  return repeats.begun && !repeats.forgotten ? "a new leader took a producer's second batch for its first"
+                                             : kForgottenProducer;
 }
 
 bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic) {
@@ -252,7 +291,7 @@ bool overtaken_since_deletion(const scenario::Session& session, const std::strin
     bool made_anew;  // the producer knew an earlier topic of that name, and had no acknowledgement of this one yet
   };
   std::map<std::pair<std::int32_t, std::int64_t>, First> first_sent;  // by partition and base sequence
-  std::map<std::int32_t, protocol::TopicId> acked_by;                   // the last, by partition
+  std::map<std::int32_t, protocol::TopicId> acked_by;                 // the last, by partition
   struct Last {
     std::int64_t sequence;
     bool out_of_order;
@@ -265,7 +304,9 @@ bool overtaken_since_deletion(const scenario::Session& session, const std::strin
     const TopicPartition tp{line.topic, line.partition};
     if (line.kind == protocol::kind(Trace::BatchSent)) {
       const auto acked = acked_by.find(line.partition);
-      if (line.b == 0) first_sent[{line.partition, line.c}] = First{line.topic, acked != acked_by.end() && acked->second != line.topic};
+      if (line.b == 0)
+        first_sent[{line.partition, line.c}] =
+            First{line.topic, acked != acked_by.end() && acked->second != line.topic};
       last[tp] = Last{line.c, false};
     } else if (line.kind == protocol::kind(Trace::BatchAcked)) {
       acked_by[line.partition] = line.topic;
@@ -278,7 +319,9 @@ bool overtaken_since_deletion(const scenario::Session& session, const std::strin
   return std::any_of(last.begin(), last.end(), [&](const auto& of) {
     const auto& [tp, batch] = of;
     const auto first = first_sent.find({tp.partition, batch.sequence});
-    if (!batch.out_of_order || first == first_sent.end() || (first->second.topic == tp.topic && !first->second.made_anew)) return false;
+    if (!batch.out_of_order || first == first_sent.end() ||
+        (first->second.topic == tp.topic && !first->second.made_anew))
+      return false;
     const storage::PartitionLog* log = cluster.leader_log(tp);
     const storage::ProducerEntry* known = log == nullptr ? nullptr : log->producers().find(id);
     return known != nullptr && known->last_sequence() > batch.sequence;
@@ -322,7 +365,8 @@ std::string after_elections(scenario::Session& session, const FailedReplicas& fa
   if (!ill.empty()) return ill + ", nor when one of them leads";
   for (const auto& [p, brokers] : failed)
     if (const auto* now = session.cluster().committed().partition(p); now->isr.size() < now->replicas.size())
-      return fmt::format("{}-{} is not followed by all when one of them leads", session.cluster().committed().topic(p.topic)->name, p.partition);
+      return fmt::format("{}-{} is not followed by all when one of them leads",
+                         session.cluster().committed().topic(p.topic)->name, p.partition);
   return "";
 }
 
@@ -336,7 +380,8 @@ std::set<TopicPartition> without_leader(const cluster::Cluster& cluster) {
   return out;
 }
 
-std::string after_unclean_elections(scenario::Session& session, const std::set<TopicPartition>& partitions, std::string& kafkas_own) {
+std::string after_unclean_elections(scenario::Session& session, const std::set<TopicPartition>& partitions,
+                                    std::string& kafkas_own) {
   const std::size_t violations = session.observation().invariants().violations().size();
   const cluster::Cluster& cluster = session.cluster();
   Command elect;
@@ -351,13 +396,18 @@ std::string after_unclean_elections(scenario::Session& session, const std::set<T
     remove.id = kFifth;
     (void)session.command(remove);
   }
-  if (const auto still = without_leader(cluster); !still.empty()) return fmt::format("{}-{} is led by nobody after an unclean election", cluster.topic_name(still.begin()->topic), still.begin()->partition);
-  if (const std::string ill = whole_again(session, violations, kafkas_own); !ill.empty()) return ill + ", nor behind an unclean election";
+  if (const auto still = without_leader(cluster); !still.empty())
+    return fmt::format("{}-{} is led by nobody after an unclean election", cluster.topic_name(still.begin()->topic),
+                       still.begin()->partition);
+  if (const std::string ill = whole_again(session, violations, kafkas_own); !ill.empty())
+    return ill + ", nor behind an unclean election";
   for (const TopicPartition& p : partitions) {
     const auto* now = cluster.committed().partition(p);
     const auto lives = [&](protocol::BrokerId id) { return in_the_cluster(cluster, id); };
-    if (now != nullptr && static_cast<std::ptrdiff_t>(now->isr.size()) < std::count_if(now->replicas.begin(), now->replicas.end(), lives))
-      return fmt::format("{}-{} is not followed by all behind an unclean election", cluster.topic_name(p.topic), p.partition);
+    if (now != nullptr &&
+        static_cast<std::ptrdiff_t>(now->isr.size()) < std::count_if(now->replicas.begin(), now->replicas.end(), lives))
+      return fmt::format("{}-{} is not followed by all behind an unclean election", cluster.topic_name(p.topic),
+                         p.partition);
   }
   return "";
 }

@@ -14,8 +14,10 @@ namespace kafkascope::swarm {
 using protocol::Trace;
 
 void note_state(const sim::TraceLine& line, States& states) {
-  if (line.kind == protocol::kind(Trace::QuorumStateChanged)) ++states[fmt::format("quorum: {}", raft::name(static_cast<raft::QuorumState>(line.a)))];
-  if (line.kind == protocol::kind(Trace::GroupState)) ++states[fmt::format("group: {}", coordinator::state_name(line.b))];
+  if (line.kind == protocol::kind(Trace::QuorumStateChanged))
+    ++states[fmt::format("quorum: {}", raft::name(static_cast<raft::QuorumState>(line.a)))];
+  if (line.kind == protocol::kind(Trace::GroupState))
+    ++states[fmt::format("group: {}", coordinator::state_name(line.b))];
   if (line.kind == protocol::kind(Trace::LeaderElected) && line.a < 0) ++states["partition: without a leader"];
   if (line.kind == protocol::kind(Trace::BrokerFenced)) ++states["broker: fenced"];
   if (line.kind == protocol::kind(Trace::ControllerResigned)) ++states["controller: resigned"];
@@ -50,7 +52,8 @@ void Report::add(const Result& r) {
 }
 
 std::string Report::text() const {
-  std::string out = fmt::format("{} seeds of {} simulated seconds, {} events, in {:.1f} s\n\n", seeds, seconds_of_each, total.events, seconds);
+  std::string out = fmt::format("{} seeds of {} simulated seconds, {} events, in {:.1f} s\n\n", seeds, seconds_of_each,
+                                total.events, seconds);
   out += "| fault | done | seeds |\n|---|---:|---:|\n";
   std::vector<std::string> all = verbs();
   for (const auto* more : {&disk_verbs(), &storage_verbs(), &scale_verbs()})
@@ -59,15 +62,17 @@ std::string Report::text() const {
   for (const std::string& verb : all) {
     const auto done = faults.find(verb);
     const auto with = seeds_with.find(verb);
-    out += fmt::format("| {} | {} | {} |\n", verb, done == faults.end() ? 0 : done->second, with == seeds_with.end() ? 0 : with->second);
+    out += fmt::format("| {} | {} | {} |\n", verb, done == faults.end() ? 0 : done->second,
+                       with == seeds_with.end() ? 0 : with->second);
   }
   out += fmt::format(
       "\n| what came of them | |\n|---|---:|\n| partition leaders elected | {} |\n| quorum leaders elected | {} |\n| truncations | {} |\n"
       "| ISR changes asked for | {} |\n| rebalances | {} |\n| records acknowledged | {} |\n| acknowledged and lost, all by power failures | {} (in {} seeds) |\n"
       "| committed offsets given up by the promise's end | {} |\n",
-      total.elections, total.quorum_elections, total.truncations, total.isr_changes, total.rebalances, total.acked, total.lost_acked, with_loss,
-      total.lost_by_promise);
-  for (const auto& [what, which] : kafkas_own) out += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(which, ", "));
+      total.elections, total.quorum_elections, total.truncations, total.isr_changes, total.rebalances, total.acked,
+      total.lost_acked, with_loss, total.lost_by_promise);
+  for (const auto& [what, which] : kafkas_own)
+    out += fmt::format("| Kafka's own: {} | seeds {} |\n", what, fmt::join(which, ", "));
   return out + states_table(total.states);
 }
 

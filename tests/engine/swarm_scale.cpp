@@ -51,7 +51,8 @@ ScaleDrawing::ScaleDrawing(std::uint64_t seed) : random_(seed, sim::Stream::Swar
 std::string ScaleDrawing::brokers() const {
   if (racks_.empty()) return "4";
   std::string out;
-  for (std::size_t i = 0; i < 4; ++i) out += fmt::format(R"({}{{"id": {}, "rack": "{}"}})", i == 0 ? "[" : ", ", i + 1, racks_[i]);
+  for (std::size_t i = 0; i < 4; ++i)
+    out += fmt::format(R"({}{{"id": {}, "rack": "{}"}})", i == 0 ? "[" : ", ", i + 1, racks_[i]);
   return out + "]";
 }
 
@@ -69,7 +70,9 @@ std::vector<Act> ScaleDrawing::acts(sim::Instant from, sim::Instant end) {
   const auto add = [&](sim::Instant at, Command c) {
     if (at < end) out.push_back({at, std::move(c)});
   };
-  const auto later = [&](sim::Instant at, std::int64_t least_ms, std::int64_t most_ms) { return at + sim::milliseconds(random_.between(least_ms, most_ms)); };
+  const auto later = [&](sim::Instant at, std::int64_t least_ms, std::int64_t most_ms) {
+    return at + sim::milliseconds(random_.between(least_ms, most_ms));
+  };
   sim::Instant at = later(from, 0, 3000);
   Command join = of_the_fifth(Verb::AddBroker);
   if (!racks_.empty()) join.rack = racks_.back();
@@ -78,8 +81,9 @@ std::vector<Act> ScaleDrawing::acts(sim::Instant from, sim::Instant end) {
     at = later(at, 300, 1500);
     Command move;
     move.verb = Verb::Reassign;
-    move.partition = random_.chance_ppm(600000) ? cluster::PartitionName{"orders", static_cast<std::int32_t>(random_.below(3))}
-                                                : cluster::PartitionName{"changes", static_cast<std::int32_t>(random_.below(2))};
+    move.partition = random_.chance_ppm(600000)
+                         ? cluster::PartitionName{"orders", static_cast<std::int32_t>(random_.below(3))}
+                         : cluster::PartitionName{"changes", static_cast<std::int32_t>(random_.below(2))};
     move.replicas = {kFifth, 1, 2, 3, 4};
     for (std::size_t i = 4; i > 1; --i) std::swap(move.replicas[i], move.replicas[1 + random_.below(i)]);
     move.replicas.resize(1 + random_.below(3));
@@ -92,7 +96,10 @@ std::vector<Act> ScaleDrawing::acts(sim::Instant from, sim::Instant end) {
     const Verb fault = kFaults[random_.below(5)];
     at = later(at, 100, 2000);
     add(at, of_the_fifth(fault));
-    if (random_.chance_ppm(600000)) add(later(at, 100, 4000), of_the_fifth(fault == Verb::Isolate ? Verb::Heal : fault == Verb::Pause ? Verb::Resume : Verb::Restart));
+    if (random_.chance_ppm(600000))
+      add(later(at, 100, 4000), of_the_fifth(fault == Verb::Isolate ? Verb::Heal
+                                             : fault == Verb::Pause ? Verb::Resume
+                                                                    : Verb::Restart));
   }
   if (random_.chance_ppm(500000)) {
     at = later(at, 300, 2000);

@@ -22,11 +22,13 @@ const T& one_of(const std::vector<T>& from, sim::Random& random) {
 
 /// A topic's configuration; `policy` is "delete", "compact" or both.
 std::string drawn_config(sim::Random& random, const std::string& policy, bool zookeeper) {
-  std::string out = fmt::format(R"("min.insync.replicas": {}, "cleanup.policy": "{}")", random.chance_ppm(300000) ? 1 : 2, policy);
+  std::string out =
+      fmt::format(R"("min.insync.replicas": {}, "cleanup.policy": "{}")", random.chance_ppm(300000) ? 1 : 2, policy);
   const auto maybe = [&](std::uint64_t ppm, const char* key, const std::vector<std::string>& values) {
     if (random.chance_ppm(ppm)) out += fmt::format(R"(, "{}": {})", key, one_of(values, random));
   };
-  maybe(700000, "segment.bytes", zookeeper ? std::vector<std::string>{"32768", "65536"} : std::vector<std::string>{"1048576"});  // KIP-1030
+  maybe(700000, "segment.bytes",
+        zookeeper ? std::vector<std::string>{"32768", "65536"} : std::vector<std::string>{"1048576"});  // KIP-1030
   maybe(800000, "segment.ms", {"1000", "2000", "5000"});
   maybe(200000, "flush.messages", {"1", "10"});
   maybe(200000, "flush.ms", {"500", "2000"});
@@ -47,32 +49,51 @@ std::string drawn_config(sim::Random& random, const std::string& policy, bool zo
 }
 
 std::vector<std::pair<std::string, std::vector<std::string>>> topic_keys() {
-  return {{"min.insync.replicas", {"1", "2", "3"}}, {"segment.ms", {"1000", "4000"}}, {"retention.ms", {"1000", "5000", "-1"}}, {"retention.bytes", {"3000", "-1"}},
-          {"cleanup.policy", {"delete", "compact", "compact,delete"}}, {"flush.messages", {"1", "1000"}}, {"unclean.leader.election.enable", {"true", "false"}},
-          {"max.message.bytes", {"300", "1000000"}}, {"delete.retention.ms", {"0", "5000"}}};
+  return {{"min.insync.replicas", {"1", "2", "3"}},
+          {"segment.ms", {"1000", "4000"}},
+          {"retention.ms", {"1000", "5000", "-1"}},
+          {"retention.bytes", {"3000", "-1"}},
+          {"cleanup.policy", {"delete", "compact", "compact,delete"}},
+          {"flush.messages", {"1", "1000"}},
+          {"unclean.leader.election.enable", {"true", "false"}},
+          {"max.message.bytes", {"300", "1000000"}},
+          {"delete.retention.ms", {"0", "5000"}}};
 }
 std::vector<std::pair<std::string, std::vector<std::string>>> broker_keys() {
-  return {{"min.insync.replicas", {"1", "2"}}, {"num.replica.fetchers", {"1", "2"}}, {"log.cleaner.backoff.ms", {"500", "3000"}}, {"log.retention.ms", {"1000", "60000"}}};
+  return {{"min.insync.replicas", {"1", "2"}},
+          {"num.replica.fetchers", {"1", "2"}},
+          {"log.cleaner.backoff.ms", {"500", "3000"}},
+          {"log.retention.ms", {"1000", "60000"}}};
 }
 
 }  // namespace
 
 const std::vector<std::string>& storage_verbs() {
-  static const std::vector<std::string> all{"skew_clock", "delete_records", "add_partitions", "delete_topic", "configure", "reassign", "throttled move", "cancelled move", "unclean election"};
+  static const std::vector<std::string> all{"skew_clock",     "delete_records", "add_partitions",
+                                            "delete_topic",   "configure",      "reassign",
+                                            "throttled move", "cancelled move", "unclean election"};
   return all;
 }
 
-StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper, const ScaleDrawing& scale) : zookeeper_(zookeeper) {
+StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper, const ScaleDrawing& scale)
+    : zookeeper_(zookeeper) {
   const bool quick = random.chance_ppm(500000), written_back = random.chance_ppm(500000);
-  const int lag_ms = one_of(std::vector<int>{2000, 10000, 30000}, random), changes_factor = random.chance_ppm(700000) ? 3 : 2;
+  const int lag_ms = one_of(std::vector<int>{2000, 10000, 30000}, random),
+            changes_factor = random.chance_ppm(700000) ? 3 : 2;
   const std::string orders = drawn_config(random, "delete", zookeeper);
   const std::string changes = drawn_config(random, random.chance_ppm(500000) ? "compact" : "compact,delete", zookeeper);
   const std::string value_size = one_of(std::vector<std::string>{"100B", "1KB", "10KB"}, random);
   const std::string times = zookeeper ? fmt::format(R"("zookeeper.session.timeout.ms": {})", quick ? 2500 : 6000)
-                                      : quick ? R"("broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500)" : R"("broker.session.timeout.ms": 9000)";
-  const std::string quorum = zookeeper ? R"("metadata": "zookeeper", "zookeepers": 3, "zookeeper_config": {"tickTime": 1000})" : R"("controllers": 3)";
-  const std::string setup = zookeeper ? R"("enable.idempotence": true, "acks": "all")" : R"("socket.connection.setup.timeout.ms": 3000, "socket.connection.setup.timeout.max.ms": 5000)";
-  const std::string reader = R"("group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000)";
+                            : quick   ? R"("broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500)"
+                                      : R"("broker.session.timeout.ms": 9000)";
+  const std::string quorum = zookeeper
+                                 ? R"("metadata": "zookeeper", "zookeepers": 3, "zookeeper_config": {"tickTime": 1000})"
+                                 : R"("controllers": 3)";
+  const std::string setup =
+      zookeeper ? R"("enable.idempotence": true, "acks": "all")"
+                : R"("socket.connection.setup.timeout.ms": 3000, "socket.connection.setup.timeout.max.ms": 5000)";
+  const std::string reader =
+      R"("group.id": "readers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000, "heartbeat.interval.ms": 1000, "auto.commit.interval.ms": 1000, "request.timeout.ms": 5000, "default.api.timeout.ms": 10000, "max.poll.interval.ms": 6000)";
   text = fmt::format(R"({{
   "format": 1,
   "id": "storage-swarm-{0}",
@@ -94,14 +115,16 @@ StorageDrawing::StorageDrawing(std::uint64_t seed, sim::Random& random, bool zoo
   "until": "{12}s"
 }}
 )",
-                     seed, zookeeper ? "2.5" : "4.1", quorum, lag_ms, times, written_back ? "1s" : "30s", orders, changes_factor, changes, value_size, setup, reader,
-                     seconds_of_a_run(true), scale.brokers(), scale.selector(), scale.reader_rack(0), scale.reader_rack(1));
+                     seed, zookeeper ? "2.5" : "4.1", quorum, lag_ms, times, written_back ? "1s" : "30s", orders,
+                     changes_factor, changes, value_size, setup, reader, seconds_of_a_run(true), scale.brokers(),
+                     scale.selector(), scale.reader_rack(0), scale.reader_rack(1));
 }
 
 std::vector<Command> StorageDrawing::act(const std::string& verb, const std::string& somebody, sim::Random& random) {
   Command c;
   const std::string topic = random.chance_ppm(600000) ? "orders" : "changes";
-  const PartitionName partition{topic, static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(partitions_[topic])))};
+  const PartitionName partition{
+      topic, static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(partitions_[topic])))};
   if (verb == "skew_clock") {
     c.verb = Verb::SkewClock;
     c.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, somebody, {}};
@@ -138,7 +161,8 @@ std::vector<Command> StorageDrawing::act(const std::string& verb, const std::str
     for (std::size_t i = 3; i > 0; --i) std::swap(all[i], all[random.below(i + 1)]);
     const std::size_t factor = one_of(std::vector<std::size_t>{1, 2, 3, 3}, random);
     c.replicas.assign(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(factor));
-    if (verb == "throttled move") c.throttle_bytes_per_s = one_of(std::vector<std::int64_t>{1'000, 20'000, 1'000'000}, random);
+    if (verb == "throttled move")
+      c.throttle_bytes_per_s = one_of(std::vector<std::int64_t>{1'000, 20'000, 1'000'000}, random);
   }
   return {c};
 }
@@ -149,7 +173,10 @@ Command StorageDrawing::created_again() const {
   c.topic = "changes";
   c.partition_count = partitions_.at("changes");
   c.replication_factor = 3;
-  c.config = {{"min.insync.replicas", "1"}, {"cleanup.policy", "compact"}, {"segment.ms", "1000"}, {"min.cleanable.dirty.ratio", "0.1"}};
+  c.config = {{"min.insync.replicas", "1"},
+              {"cleanup.policy", "compact"},
+              {"segment.ms", "1000"},
+              {"min.cleanable.dirty.ratio", "0.1"}};
   return c;
 }
 

@@ -27,21 +27,29 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
     const swarm::Result result = swarm::run(plan);
     report.add(result);
     if (!result.broken.empty()) {
-      if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE")) std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
-      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_SWARM_SEED=", seed, " build/release/tests/test_engine -tc='", std::string(name), "*'");
+      if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE"))
+        std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
+      FAIL_CHECK("seed ", seed, ": ", result.broken, "\n  replay: KAFKASCOPE_SWARM_SEED=", seed,
+                 " build/release/tests/test_engine -tc='", std::string(name), "*'");
     }
   }
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (only == 0) MESSAGE(report.text());
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.text();
-  if (only != 0 || report.seeds < 50) return;  // too few (sanitizers take fewer) to tell what is rare from what never happens
+  if (only != 0 || report.seeds < 50)
+    return;  // too few (sanitizers take fewer) to tell what is rare from what never happens
   for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs(), &swarm::storage_verbs(), &swarm::scale_verbs()})
     for (const std::string& verb : *verbs) {
-      if ((verbs == &swarm::disk_verbs() && !disks && !storage) || ((verbs == &swarm::storage_verbs() || verbs == &swarm::scale_verbs()) && !storage)) continue;
+      if ((verbs == &swarm::disk_verbs() && !disks && !storage) ||
+          ((verbs == &swarm::storage_verbs() || verbs == &swarm::scale_verbs()) && !storage))
+        continue;
       CAPTURE(verb);
       CHECK(report.seeds_with[verb] * 20 >= report.seeds);
     }
-  if (storage) CHECK(report.seeds_with["remove_broker"] * 10 >= report.seeds_with["add_broker"] * 9);  // the others wait for an unclean election, or an older request undid the drain
+  if (storage)
+    CHECK(report.seeds_with["remove_broker"] * 10 >=
+          report.seeds_with["add_broker"] *
+              9);  // the others wait for an unclean election, or an older request undid the drain
   CHECK(report.total.elections > 0);
   CHECK(report.total.quorum_elections > 0);
   CHECK(report.total.truncations > 0);
@@ -56,7 +64,9 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
 
 }  // namespace
 
-TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") { run_seeds(false, swarm::kSeeds, "swarm: random"); }
+TEST_CASE("swarm: random faults break no invariant, and after healing the cluster works again") {
+  run_seeds(false, swarm::kSeeds, "swarm: random");
+}
 TEST_CASE("swarm: disks that fail, fill up, are slow or replaced, among all other faults") {
   run_seeds(true, std::max<std::uint64_t>(swarm::kSeeds / 4, 20), "swarm: disks");  // fewer would not draw every verb
 }
@@ -64,8 +74,12 @@ TEST_CASE("swarm: storage: segments, retention, compaction, and what administrat
   run_seeds(false, std::max<std::uint64_t>(swarm::kSeeds / 2, 20), "swarm: storage:", false, true);
 }
 
-TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 4, "swarm: the same over ZooKeeper", true); }
-TEST_CASE("swarm: storage over ZooKeeper, Kafka 2.5") { run_seeds(false, swarm::kSeeds / 4, "swarm: storage over ZooKeeper", true, true); }
+TEST_CASE("swarm: the same over ZooKeeper, Kafka 2.5") {
+  run_seeds(false, swarm::kSeeds / 4, "swarm: the same over ZooKeeper", true);
+}
+TEST_CASE("swarm: storage over ZooKeeper, Kafka 2.5") {
+  run_seeds(false, swarm::kSeeds / 4, "swarm: storage over ZooKeeper", true, true);
+}
 
 TEST_CASE("swarm: followers that ask where to cut before they fetch come together again as well (before KIP-595)") {
   const std::string head = "\"cluster\": {";
@@ -84,7 +98,8 @@ TEST_CASE("swarm: followers that ask where to cut before they fetch come togethe
     truncations += result.truncations;
   }
   CHECK(truncations > 0);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin).count();
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begin).count();
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT"))
     std::ofstream(path, std::ios::app) << last << " seeds, " << truncations << " truncations, in " << seconds << " s\n";
 }
@@ -92,7 +107,8 @@ TEST_CASE("swarm: followers that ask where to cut before they fetch come togethe
 TEST_CASE("swarm: whatever fix is switched off, what it did not guard holds") {
   const std::string head = "\"cluster\": {";
   const char* only_fix = std::getenv("KAFKASCOPE_SWARM_FIX");
-  const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0), last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", 3);
+  const std::uint64_t only = swarm::setting("KAFKASCOPE_SWARM_SEED", 0),
+                      last = only != 0 ? only : swarm::setting("KAFKASCOPE_SWARM_SEEDS", 3);
   for (const std::string_view fix : protocol::kModelledFixes) {
     if (only_fix != nullptr && fix != only_fix) continue;
     for (std::uint64_t seed = std::max<std::uint64_t>(only, 1); seed <= last; ++seed) {
@@ -100,7 +116,8 @@ TEST_CASE("swarm: whatever fix is switched off, what it did not guard holds") {
       plan.text.insert(plan.text.find(head) + head.size(), "\"historical\": [\"" + std::string(fix) + "\"], ");
       const swarm::Result result = swarm::run(plan);
       if (result.broken.empty() || result.broken.starts_with("unexplained loss")) continue;
-      if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE")) std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
+      if (const char* path = std::getenv("KAFKASCOPE_SWARM_SAVE"))
+        std::ofstream(path) << swarm::to_file(swarm::shrink(plan, result.broken));
       FAIL_CHECK("without ", fix, ", seed ", seed, ": ", result.broken);
     }
   }
@@ -130,7 +147,8 @@ TEST_CASE("swarm: whatever a seed draws can be read back from its file") {
         CAPTURE(seed);
         CHECK_MESSAGE(loaded.ok(), format(loaded.problems.front(), "file"));
         for (const swarm::Act& act : plan.faults)
-          to_anybody |= (act.command.verb == cluster::Verb::Hold || act.command.verb == cluster::Verb::Lose) && act.command.to.empty();
+          to_anybody |= (act.command.verb == cluster::Verb::Hold || act.command.verb == cluster::Verb::Lose) &&
+                        act.command.to.empty();
       }
   CHECK(to_anybody);
 }

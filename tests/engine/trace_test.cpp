@@ -44,8 +44,9 @@ TEST_CASE("a line of the trace is JSON, whatever its words are") {
   } names;
   sim::TraceLine line = protocol::line(protocol::Trace::LogTruncated, {0, 3}, 5, 7, 0, "said \"no\" \\ 아니요\n\xff");
   line.seq = 12, line.cause = 11, line.time = sim::Instant{1500000}, line.node = {0};
-  CHECK(nlohmann::ordered_json::parse(observe::trace_json(line, names)).dump() ==
-        R"({"seq":12,"t":1500000,"node":"broker-1","kind":"log.truncate","cause":11,"partition":"orders-3","to":5,"from":7,"reason":"said \"no\" \\ 아니요\n�"})");
+  CHECK(
+      nlohmann::ordered_json::parse(observe::trace_json(line, names)).dump() ==
+      R"({"seq":12,"t":1500000,"node":"broker-1","kind":"log.truncate","cause":11,"partition":"orders-3","to":5,"from":7,"reason":"said \"no\" \\ 아니요\n�"})");
   sim::TraceLine message;
   message.kind = sim::trace_kind::kMessageDelivered;
   message.b = 3;  // the answer to a fetch

@@ -11,7 +11,8 @@
 using namespace kafkascope;
 
 TEST_CASE("min.insync.replicas above the replication factor counts as the factor, before KIP-966 as it is") {
-  const std::string text = replaced(good_text(), R"("replication_factor": 3)", R"("replication_factor": 3, "config": {"min.insync.replicas": 5})");
+  const std::string text = replaced(good_text(), R"("replication_factor": 3)",
+                                    R"("replication_factor": 3, "config": {"min.insync.replicas": 5})");
   const auto least = [](const std::string& file) {
     scenario::Session session(std::make_shared<scenario::Scenario>(*scenario::load(file).scenario));
     session.run_until(sim::Instant{1'000'000});
@@ -50,7 +51,9 @@ TEST_CASE("what is committed is the most that anybody has applied, at every even
   const scenario::Loaded loaded = scenario::load(text);
   REQUIRE(loaded.ok());
   scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario));
-  const auto agree = [](const scenario::Session& s) { return s.cluster().committed().last_offset() == most_applied(s.cluster()); };
+  const auto agree = [](const scenario::Session& s) {
+    return s.cluster().committed().last_offset() == most_applied(s.cluster());
+  };
   std::int64_t events = 0, wrong = 0, wrong_in_copies = 0;
   while (session.step(sim::Instant{28'000'000})) {
     wrong += !agree(session);
@@ -64,13 +67,19 @@ TEST_CASE("what is committed is the most that anybody has applied, at every even
   CHECK(wrong_in_copies == 0);
 }
 
-TEST_CASE("what is committed lies in the cluster that is asked, though its brokers lay in a copy, too, when it was found") {
-  scenario::Session session(std::make_shared<scenario::Scenario>(*scenario::load(replaced(good_text(), R"("steps": [)", R"("steps": [{"at": "3s", "do": "crash", "node": "controller"}, )")).scenario));
+TEST_CASE(
+    "what is committed lies in the cluster that is asked, though its brokers lay in a copy, too, when it was found") {
+  scenario::Session session(std::make_shared<scenario::Scenario>(
+      *scenario::load(
+           replaced(good_text(), R"("steps": [)", R"("steps": [{"at": "3s", "do": "crash", "node": "controller"}, )"))
+           .scenario));
   session.run_until(sim::Instant{4'000'000});  // no controller has an image now, so it is some broker's
   const auto own = [](const scenario::Session& s) {
     const protocol::MetadataImage* found = &s.cluster().committed();
     for (std::size_t i = 0; i < s.cluster().nodes().size(); ++i)
-      if (const auto* b = s.cluster().role<broker::Broker>({static_cast<std::int32_t>(i)}); b != nullptr && &b->image() == found) return true;
+      if (const auto* b = s.cluster().role<broker::Broker>({static_cast<std::int32_t>(i)});
+          b != nullptr && &b->image() == found)
+        return true;
     return false;
   };
   REQUIRE(own(session));

@@ -10,7 +10,8 @@
 
 using namespace kafkascope;
 
-TEST_CASE("a broker told of a partition without a leader has its log and follows nobody; one that follows already stays with its leader") {
+TEST_CASE(
+    "a broker told of a partition without a leader has its log and follows nobody; one that follows already stays with its leader") {
   const auto loaded = scenario::load(R"({"format": 1, "id": "leaderless", "kafka": "2.5", "seed": 3,
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 4, "config": {"zookeeper.session.timeout.ms": 6000, "replica.lag.time.max.ms": 2000}},
     "topics": [{"name": "t", "partitions": 1, "replication_factor": 3, "assignments": {"0": [2, 3, 4]}}],
@@ -37,19 +38,24 @@ TEST_CASE("a broker told of a partition without a leader has its log and follows
   CHECK(kafka.broker(4)->replica(p)->leader_epoch == protocol::LeaderEpoch{});
 }
 
-TEST_CASE("a broker without replicas dies: all hear that it is gone, unless some partition anywhere has no leader (KafkaController.onReplicasBecomeOffline)") {
+TEST_CASE(
+    "a broker without replicas dies: all hear that it is gone, unless some partition anywhere has no leader (KafkaController.onReplicasBecomeOffline)") {
   for (const bool leaderless : {false, true}) {
     CAPTURE(leaderless);
-    const auto loaded = scenario::load(std::string(R"({"format": 1, "id": "idle", "kafka": "2.5", "seed": 3,
+    const auto loaded = scenario::load(
+        std::string(R"({"format": 1, "id": "idle", "kafka": "2.5", "seed": 3,
       "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 4, "config": {"zookeeper.session.timeout.ms": 6000}},
       "topics": [{"name": "t", "partitions": 2, "assignments": {"0": [1, 2], "1": [3, 2]}}], "clients": [], "steps": [)") +
-      (leaderless ? R"({"at": "1s", "do": "crash", "node": "broker-2"}, {"at": "12s", "do": "crash", "node": "broker-3"},)" : "") +
-      R"({"at": "24s", "do": "crash", "node": "broker-4"}], "until": "60s"})");
+        (leaderless
+             ? R"({"at": "1s", "do": "crash", "node": "broker-2"}, {"at": "12s", "do": "crash", "node": "broker-3"},)"
+             : "") +
+        R"({"at": "24s", "do": "crash", "node": "broker-4"}], "until": "60s"})");
     REQUIRE(loaded.ok());
     scenario::Session session(std::make_shared<const scenario::Scenario>(*loaded.scenario));
     const cluster::Cluster& kafka = session.cluster();
     session.run_until(sim::Instant{23'000'000});
-    REQUIRE((kafka.committed().partition({kafka.committed().topic_id("t"), 1})->leader == protocol::kNoBroker) == leaderless);
+    REQUIRE((kafka.committed().partition({kafka.committed().topic_id("t"), 1})->leader == protocol::kNoBroker) ==
+            leaderless);
     REQUIRE(kafka.broker(1)->image().broker(4) != nullptr);
     session.run_until(sim::Instant{40'000'000});
     REQUIRE(kafka.committed().broker(4) == nullptr);
@@ -57,13 +63,16 @@ TEST_CASE("a broker without replicas dies: all hear that it is gone, unless some
   }
 }
 
-TEST_CASE("a dead broker: who led has heirs first, then it leaves the other ISRs (onReplicasBecomeOffline); a new controller does it the other way round (ReplicaStateMachine.startup)") {
+TEST_CASE(
+    "a dead broker: who led has heirs first, then it leaves the other ISRs (onReplicasBecomeOffline); a new controller does it the other way round (ReplicaStateMachine.startup)") {
   for (const char* dies : {"broker-3", "broker-1"}) {  // broker-1 is the controller
     CAPTURE(dies);
     const auto loaded = scenario::load(std::string(R"({"format": 1, "id": "order", "kafka": "2.5", "seed": 3,
       "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 3, "config": {"zookeeper.session.timeout.ms": 6000}},
-      "topics": [{"name": "t", "partitions": 2, "assignments": {"0": [2, 1, 3], "1": [)") + (dies[7] == '3' ? "3, 1, 2" : "1, 2, 3") + R"(]}}], "clients": [],
-      "steps": [{"at": "1s", "do": "crash", "node": ")" + dies + R"("}], "until": "20s"})");
+      "topics": [{"name": "t", "partitions": 2, "assignments": {"0": [2, 1, 3], "1": [)") +
+                                       (dies[7] == '3' ? "3, 1, 2" : "1, 2, 3") + R"(]}}], "clients": [],
+      "steps": [{"at": "1s", "do": "crash", "node": ")" +
+                                       dies + R"("}], "until": "20s"})");
     REQUIRE(loaded.ok());
     scenario::Session session(std::make_shared<const scenario::Scenario>(*loaded.scenario), true);
     session.run_to_end();
@@ -71,7 +80,8 @@ TEST_CASE("a dead broker: who led has heirs first, then it leaves the other ISRs
     const auto& trace = session.observation().trace();
     for (std::size_t i = 0; i < trace.size(); ++i) {
       if (trace[i].time < sim::Instant{1'000'000}) continue;
-      if (trace[i].kind == protocol::kind(protocol::Trace::LeaderElected)) order += trace[i].a < 0 ? "none " : "leader ";
+      if (trace[i].kind == protocol::kind(protocol::Trace::LeaderElected))
+        order += trace[i].a < 0 ? "none " : "leader ";
       else if (trace[i].kind == protocol::kind(protocol::Trace::IsrChanged)) order += "isr ";
     }
     // With the election the ISR of that partition shrinks, too. The other way round it has no leader in between.

@@ -26,7 +26,9 @@ struct Tooled {
     send(protocol::ZkConnectRequest{{}, 30000, 0, 0}, true);
   }
   static std::shared_ptr<const cluster::ClusterSpec> spec(const std::string& brokers) {
-    const auto loaded = scenario::load(R"({"format": 1, "id": "tools", "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": )" + brokers + R"(},
+    const auto loaded = scenario::load(
+        R"({"format": 1, "id": "tools", "kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 3, "brokers": )" +
+        brokers + R"(},
       "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}}],
       "clients": [{"id": "tool", "kind": "admin"}], "steps": [], "until": "60s"})");
     REQUIRE(loaded.ok());
@@ -43,14 +45,19 @@ struct Tooled {
     send(protocol::ZkRequest{std::make_shared<const zookeeper::ZkOperation>(std::move(operation))}, false, wait);
   }
   void run(sim::Duration how_long) { kafka.world().run_until(kafka.world().now() + how_long); }
-  const protocol::PartitionRegistration& orders() { return *kafka.committed().partition({kafka.committed().topic_id("orders"), 0}); }
-  const zookeeper::Znode* find(const std::string& path) { return kafka.zookeeper_server(kafka.zookeeper_leader()).tree().find(path); }
+  const protocol::PartitionRegistration& orders() {
+    return *kafka.committed().partition({kafka.committed().topic_id("orders"), 0});
+  }
+  const zookeeper::Znode* find(const std::string& path) {
+    return kafka.zookeeper_server(kafka.zookeeper_leader()).tree().find(path);
+  }
   bool there(const std::string& path) { return find(path) != nullptr; }
 };
 
 }  // namespace
 
-TEST_CASE("kafka-reassign-partitions of old: the controller moves what /admin/reassign_partitions says, and the znode goes") {
+TEST_CASE(
+    "kafka-reassign-partitions of old: the controller moves what /admin/reassign_partitions says, and the znode goes") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})));
   t.run(sim::seconds(10));
@@ -60,7 +67,8 @@ TEST_CASE("kafka-reassign-partitions of old: the controller moves what /admin/re
   CHECK_FALSE(t.there(znode::kReassign));
 }
 
-TEST_CASE("kafka-preferred-replica-election of old: the preferred replicas named at /admin/preferred_replica_election lead again") {
+TEST_CASE(
+    "kafka-preferred-replica-election of old: the preferred replicas named at /admin/preferred_replica_election lead again") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
   t.run(sim::seconds(2));
@@ -82,9 +90,12 @@ TEST_CASE("a topic named below /admin/delete_topics goes; one that there is not 
   CHECK_FALSE(t.there(znode::config("topic:orders")));
 }
 
-TEST_CASE("a controller that may delete no topic throws the wish away when it takes over, and queues nothing (TopicDeletionManager.init)") {
-  Tooled t(R"([{"id": 1}, {"id": 2, "config": {"delete.topic.enable": false}}, {"id": 3, "config": {"delete.topic.enable": false}}])");
-  t.kafka.world().kill(t.kafka.find("broker-1"), sim::Death::Crash);  // the controller; until its session is over nobody looks
+TEST_CASE(
+    "a controller that may delete no topic throws the wish away when it takes over, and queues nothing (TopicDeletionManager.init)") {
+  Tooled t(
+      R"([{"id": 1}, {"id": 2, "config": {"delete.topic.enable": false}}, {"id": 3, "config": {"delete.topic.enable": false}}])");
+  t.kafka.world().kill(t.kafka.find("broker-1"),
+                       sim::Death::Crash);  // the controller; until its session is over nobody looks
   t.write(zookeeper::create(znode::delete_topic("orders"), ""));
   CHECK(t.there(znode::delete_topic("orders")));
   t.run(sim::seconds(30));
@@ -94,12 +105,15 @@ TEST_CASE("a controller that may delete no topic throws the wish away when it ta
   CHECK(t.orders().leader == 2);  // it is a topic like others: the dead leader has a successor
 }
 
-TEST_CASE("a partition whose state is there before the controller has decided anything gets no leader: nobody is told (NODEEXISTS)") {
+TEST_CASE(
+    "a partition whose state is there before the controller has decided anything gets no leader: nobody is told (NODEEXISTS)") {
   Tooled t;
   const znode::TopicAssignment fresh{77, {{0, {{2, 3}, {}, {}}}}};
-  t.write(zookeeper::multi({zookeeper::create(znode::topic("fresh"), znode::encode(fresh)), zookeeper::create(znode::partitions("fresh"), ""),
-                            zookeeper::create(znode::partition("fresh", 0), ""),
-                            zookeeper::create(znode::state("fresh", 0), znode::encode(znode::LeaderAndIsr{3, protocol::LeaderEpoch{4}, {3, 2}, 1, 0}))}));
+  t.write(zookeeper::multi(
+      {zookeeper::create(znode::topic("fresh"), znode::encode(fresh)),
+       zookeeper::create(znode::partitions("fresh"), ""), zookeeper::create(znode::partition("fresh", 0), ""),
+       zookeeper::create(znode::state("fresh", 0),
+                         znode::encode(znode::LeaderAndIsr{3, protocol::LeaderEpoch{4}, {3, 2}, 1, 0}))}));
   REQUIRE(t.there(znode::state("fresh", 0)));
   t.run(sim::seconds(2));
   const auto& controller = t.kafka.broker(1)->zookeeper_mode()->controller;
@@ -109,7 +123,8 @@ TEST_CASE("a partition whose state is there before the controller has decided an
   CHECK(t.kafka.broker(3)->replica(p) == nullptr);
 }
 
-TEST_CASE("zkCli: delete /controller, in the middle of an event: what the old controller still has to write is refused by the version of /controller_epoch (KAFKA-6082)") {
+TEST_CASE(
+    "zkCli: delete /controller, in the middle of an event: what the old controller still has to write is refused by the version of /controller_epoch (KAFKA-6082)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};
@@ -132,11 +147,13 @@ TEST_CASE("zkCli: delete /controller, in the middle of an event: what the old co
   CHECK(by_the_old_one < kPartitions);
 }
 
-TEST_CASE("what waits at /admin/reassign_partitions when a controller takes over replaces the move that was under way: one new leader epoch for both (initializePartitionReassignments)") {
+TEST_CASE(
+    "what waits at /admin/reassign_partitions when a controller takes over replaces the move that was under way: one new leader epoch for both (initializePartitionReassignments)") {
   Tooled t;
   t.kafka.world().kill(t.kafka.find("broker-4"), sim::Death::Crash);
   t.run(sim::seconds(25));
-  t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})), sim::seconds(2));
+  t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})),
+          sim::seconds(2));
   REQUIRE(t.orders().leader_epoch == protocol::LeaderEpoch{1});  // it is on the move, and waits for broker-4
   REQUIRE(t.orders().adding == protocol::IdList{4});
   t.kafka.world().kill(t.kafka.find("broker-1"), sim::Death::Crash);
@@ -147,7 +164,8 @@ TEST_CASE("what waits at /admin/reassign_partitions when a controller takes over
   CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // broker-1 out of the ISR, its heir, the move
 }
 
-TEST_CASE("one event after the other: what comes while an event waits for ZooKeeper waits behind it (ControllerEventManager)") {
+TEST_CASE(
+    "one event after the other: what comes while an event waits for ZooKeeper waits behind it (ControllerEventManager)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};

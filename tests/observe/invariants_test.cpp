@@ -34,16 +34,21 @@ struct World final : WorldView {
   bool has_joined(BrokerId) const override { return joined; }
   sim::Duration clock_skew(sim::NodeId) const override { return skew; }
   const raft::QuorumNode* voter_at(sim::NodeId) const override { return nullptr; }
-  const raft::QuorumNode* quorum_log(sim::NodeId node) const override { return node.index < static_cast<std::int32_t>(quorum.size()) ? &quorum[static_cast<std::size_t>(node.index)] : nullptr; }
+  const raft::QuorumNode* quorum_log(sim::NodeId node) const override {
+    return node.index < static_cast<std::int32_t>(quorum.size()) ? &quorum[static_cast<std::size_t>(node.index)]
+                                                                 : nullptr;
+  }
   bool unclean_election_enabled(TopicPartition) const override { return unclean; }
   std::vector<const raft::QuorumNode*> voters() const override {
-    return quorum.empty() ? std::vector<const raft::QuorumNode*>{} : std::vector<const raft::QuorumNode*>{&quorum.front()};
+    return quorum.empty() ? std::vector<const raft::QuorumNode*>{}
+                          : std::vector<const raft::QuorumNode*>{&quorum.front()};
   }
 };
 
 constexpr TopicPartition kOrders{0, 0};
 
-protocol::BatchRef batch_of(int records, protocol::ProducerId producer = -1, std::int32_t sequence = -1, std::uint32_t first = 0) {
+protocol::BatchRef batch_of(int records, protocol::ProducerId producer = -1, std::int32_t sequence = -1,
+                            std::uint32_t first = 0) {
   protocol::RecordBatch batch;
   batch.producer_id = producer;
   batch.producer_epoch = producer < 0 ? -1 : 0;
@@ -62,14 +67,16 @@ struct Watched {
   World world;
   Invariants invariants;
 
-  void see(std::int32_t node, Trace trace, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0, std::string text = {}, TopicPartition p = kOrders) {
+  void see(std::int32_t node, Trace trace, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0,
+           std::string text = {}, TopicPartition p = kOrders) {
     sim::TraceLine line = protocol::line(trace, p, a, b, c, std::move(text));
     line.node = sim::NodeId{node};
     invariants.on_trace(line, nullptr, world);
   }
   /// A batch in a replica's log, and the line about it.
   void append(std::int32_t node, Trace trace, std::int64_t at, std::int64_t epoch, const protocol::BatchRef& batch) {
-    world.logs[node].append_as_follower({protocol::Offset{at}, LeaderEpoch{static_cast<std::int32_t>(epoch)}, batch}, sim::Instant{0});
+    world.logs[node].append_as_follower({protocol::Offset{at}, LeaderEpoch{static_cast<std::int32_t>(epoch)}, batch},
+                                        sim::Instant{0});
     sim::TraceLine line = protocol::line(trace, kOrders, at, at + batch->count() - 1, epoch);
     line.node = sim::NodeId{node};
     const protocol::TraceSubject subject{batch.get(), protocol::Offset{at}};
@@ -173,7 +180,8 @@ TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: it may go back with a leader's log that has lost its tail, if it was alone in the ISR") {
+TEST_CASE(
+    "high-watermark-bounds: it may go back with a leader's log that has lost its tail, if it was alone in the ISR") {
   for (const bool alone : {true, false}) {
     Watched w;
     w.world.min_isr = 1;
@@ -260,7 +268,8 @@ TEST_CASE("logs-agree: the same offset and epoch hold the same batch") {
   CHECK(w.first() == LogsAgree::kName);
 }
 
-TEST_CASE("logs-agree: a leader that lost its tail with its power may write another in the same epoch, a follower may not") {
+TEST_CASE(
+    "logs-agree: a leader that lost its tail with its power may write another in the same epoch, a follower may not") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
@@ -298,7 +307,9 @@ TEST_CASE("logs-agree: what is applied of the metadata log is what the voters ha
     protocol::TopicRecord topic;
     topic.name = std::move(name);
     topic.topic_id = 0;
-    n.preload(std::vector<protocol::MetadataEntry>{{LeaderEpoch{1}, protocol::LeaderChangeMessage{}}, {LeaderEpoch{1}, topic}}, LeaderEpoch{1}, 3000);
+    n.preload(std::vector<protocol::MetadataEntry>{{LeaderEpoch{1}, protocol::LeaderChangeMessage{}},
+                                                   {LeaderEpoch{1}, topic}},
+              LeaderEpoch{1}, 3000);
     return n;
   };
   w.world.quorum = {node("orders"), node("orders"), node("others")};
@@ -348,7 +359,8 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
   CHECK(w.first() == "");
 }
 
-TEST_CASE("group-offsets: what was read of a topic that is deleted may be committed to its namesake, and no more than that") {
+TEST_CASE(
+    "group-offsets: what was read of a topic that is deleted may be committed to its namesake, and no more than that") {
   for (const bool read : {true, false}) {
     for (const std::string made_anew : {"orders", "invoices"}) {
       Watched w;
@@ -415,7 +427,8 @@ TEST_CASE("group-offsets: one owner for each partition in a generation") {
   CHECK(w.first() == GroupOffsets::kName);
 }
 
-TEST_CASE("group-offsets: KIP-848: in the newer protocol one owner at any time, unless the coordinator has removed the other") {
+TEST_CASE(
+    "group-offsets: KIP-848: in the newer protocol one owner at any time, unless the coordinator has removed the other") {
   Watched w;
   for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
   w.invariants.groups().set_newer(7, "c-1");
@@ -446,7 +459,9 @@ TEST_CASE("group-offsets: KIP-848: in the newer protocol one owner at any time, 
     w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("between the protocols a generation says who owns what") { w.see(9, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {}); }
+  SUBCASE("between the protocols a generation says who owns what") {
+    w.see(9, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+  }
   CHECK(w.first() == broken);
 }
 
@@ -491,7 +506,8 @@ TEST_CASE("idempotent-producer: neither gap nor duplicate") {
   CHECK(w.first() == broken);
 }
 
-TEST_CASE("idempotent-producer: what a leader has taken that had forgotten the producer, its follower may copy, and nothing else") {
+TEST_CASE(
+    "idempotent-producer: what a leader has taken that had forgotten the producer, its follower may copy, and nothing else") {
   bool expired = true, too_old = true;
   std::int32_t copied = 0;
   std::string broken;
@@ -533,7 +549,8 @@ TEST_CASE("idempotent-producer: a start and a truncation forget nobody whose rec
   }
 }
 
-TEST_CASE("high-watermark-bounds: whom the controller lets in is measured by the process that is registered (KIP-903)") {
+TEST_CASE(
+    "high-watermark-bounds: whom the controller lets in is measured by the process that is registered (KIP-903)") {
   bool ends_short = true;
   Watched w;
   SUBCASE("it has everything") { ends_short = false; }
@@ -580,7 +597,8 @@ TEST_CASE("promised-record-survives: a leader without a committed record that a 
   }
 }
 
-TEST_CASE("promised-record-survives: who is let in by the change that ends a move, and leads at once, must have everything") {
+TEST_CASE(
+    "promised-record-survives: who is let in by the change that ends a move, and leads at once, must have everything") {
   Watched w;
   w.everywhere(batch_of(2));
   w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);

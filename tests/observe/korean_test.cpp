@@ -6,7 +6,6 @@
 #include "observe/korean.h"
 #include "observe/words.h"
 #include "protocol/config.h"
-#include "observe/words.h"
 #include "support/phrases.h"
 
 using namespace kafkascope;
@@ -16,18 +15,24 @@ using protocol::Trace;
 TEST_CASE("particles fit the last sound") {
   CHECK(with_particles("broker-1<이/가> broker-2<은/는> broker-3<을/를>") == "broker-1이 broker-2는 broker-3을");
   CHECK(with_particles("orders-0<과/와> 파티션<과/와> 리더<과/와>") == "orders-0과 파티션과 리더와");
-  CHECK(with_particles("7<으로/로> 6<으로/로> 서울<으로/로> 부산<으로/로> 4<으로/로>") == "7로 6으로 서울로 부산으로 4로");
-  CHECK(with_particles("\"acks\"<이라는/라는> 말, \"broker-1\"<이라는/라는> 말") == "\"acks\"라는 말, \"broker-1\"이라는 말");
-  CHECK(with_particles("sync<이/가> billing<이/가> none<이/가> rr<은/는> late-b<이/가>") == "sync가 billing이 none이 rr은 late-b가");
-  CHECK(with_particles("topic<이/가> offset<이/가> client<이/가> table<으로/로> ISR<으로/로> \"lost\"<은/는>") == "topic이 offset이 client가 table로 ISR로 \"lost\"는");
+  CHECK(with_particles("7<으로/로> 6<으로/로> 서울<으로/로> 부산<으로/로> 4<으로/로>") ==
+        "7로 6으로 서울로 부산으로 4로");
+  CHECK(with_particles("\"acks\"<이라는/라는> 말, \"broker-1\"<이라는/라는> 말") ==
+        "\"acks\"라는 말, \"broker-1\"이라는 말");
+  CHECK(with_particles("sync<이/가> billing<이/가> none<이/가> rr<은/는> late-b<이/가>") ==
+        "sync가 billing이 none이 rr은 late-b가");
+  CHECK(with_particles("topic<이/가> offset<이/가> client<이/가> table<으로/로> ISR<으로/로> \"lost\"<은/는>") ==
+        "topic이 offset이 client가 table로 ISR로 \"lost\"는");
   CHECK(with_particles("a<b> <모름/모름>") == "a<b> <모름/모름>");  // what is no particle stays
 }
 
 TEST_CASE("a phrase fits as a whole; its blanks keep names as they are") {
-  constexpr Phrase kPhrases[] = {{"a node", "노드"}, {"{} is no {}", "{0}<은/는> [1]<이/가> 아니에요"}, {"so {}", "그래서 {0}"}};
+  constexpr Phrase kPhrases[] = {
+      {"a node", "노드"}, {"{} is no {}", "{0}<은/는> [1]<이/가> 아니에요"}, {"so {}", "그래서 {0}"}};
   const Phrasebook book(kPhrases);
   CHECK(book.korean("x-1 is no a node") == "x-1은 노드가 아니에요");
-  CHECK(book.korean("\"this is no joke\" is no a node") == "\"this is no joke\"는 노드가 아니에요");  // a user's words are no part of the sentence
+  CHECK(book.korean("\"this is no joke\" is no a node") ==
+        "\"this is no joke\"는 노드가 아니에요");  // a user's words are no part of the sentence
   CHECK(book.korean("so a node") == "그래서 a node");
   CHECK_FALSE(book.korean("x-1 is a node").has_value());
   CHECK_FALSE(book.korean("so ").has_value());
@@ -42,16 +47,20 @@ TEST_CASE("no reason is hidden by one before it") {
 }
 
 TEST_CASE("reasons of several nodes, and of none") {
-  CHECK(reason_in_korean("broker-1: it is paused; broker-2: it is not running") == "broker-1: 멈춰 있어요; broker-2: 실행 중이 아니에요");
+  CHECK(reason_in_korean("broker-1: it is paused; broker-2: it is not running") ==
+        "broker-1: 멈춰 있어요; broker-2: 실행 중이 아니에요");
   CHECK(reason_in_korean("orders: Topic 'orders' already exists.") == "orders: 'orders' 토픽이 이미 있어요.");
-  CHECK(reason_in_korean("broker 4 still holds replicas (orders-0 and maybe others): reassign them first") == "브로커 4에 아직 복제본이 있어요(orders-0 등). 먼저 옮기세요");
+  CHECK(reason_in_korean("broker 4 still holds replicas (orders-0 and maybe others): reassign them first") ==
+        "브로커 4에 아직 복제본이 있어요(orders-0 등). 먼저 옮기세요");
   CHECK(reason_in_korean("TimeoutException") == "TimeoutException");
   CHECK(reason_in_korean("") == "");
 }
 
 TEST_CASE("members are called by their client, without what the coordinator put behind it") {
-  CHECK(without_member_uuids("billing billing-1-0e6fae30-1b2c-4d5e-8f90-0123456789ab: session timeout") == "billing billing-1: session timeout");
-  CHECK(without_member_uuids("a-0e6fae30-1b2c-4d5e-8f90-0123456789ab left: b-0e6fae30-1b2c-4d5e-8f90-0123456789ab") == "a left: b");
+  CHECK(without_member_uuids("billing billing-1-0e6fae30-1b2c-4d5e-8f90-0123456789ab: session timeout") ==
+        "billing billing-1: session timeout");
+  CHECK(without_member_uuids("a-0e6fae30-1b2c-4d5e-8f90-0123456789ab left: b-0e6fae30-1b2c-4d5e-8f90-0123456789ab") ==
+        "a left: b");
   CHECK(without_member_uuids("no-uuid-here") == "no-uuid-here");
 }
 
@@ -62,11 +71,16 @@ TEST_CASE("commands: the spelling of files, with what matters of their numbers")
   c.from = {*cluster::parse_node_ref("broker-1")};
   c.to = {*cluster::parse_node_ref("broker-2")};
   c.one_way = true;
-  c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform, kafkascope::sim::milliseconds(150), kafkascope::sim::milliseconds(150), {}, {}};
+  c.latency = cluster::LatencySpec{cluster::LatencySpec::Kind::Uniform,
+                                   kafkascope::sim::milliseconds(150),
+                                   kafkascope::sim::milliseconds(150),
+                                   {},
+                                   {}};
   CHECK(act(c).en == "link broker-1 | broker-2 one way (latency 150 ms)");
   CHECK(act(c).ko == "링크 변경: broker-1 | broker-2 한 방향 (지연 150 ms)");
   CHECK(act_in_korean("crash leader:orders-0") == "크래시: leader:orders-0");
-  CHECK(act_in_korean("create_topic carts partitions 6 replication_factor 2 as ops") == "토픽 생성: carts 파티션 수 6 복제 계수 2 (ops)");
+  CHECK(act_in_korean("create_topic carts partitions 6 replication_factor 2 as ops") ==
+        "토픽 생성: carts 파티션 수 6 복제 계수 2 (ops)");
   CHECK(act_in_korean("reassign orders all to 1,2,3") == "파티션 재할당: orders 모두 → 1,2,3");
   std::set<std::string> korean;
   for (const std::string_view verb : cluster::kVerbNames) {
@@ -97,6 +111,7 @@ TEST_CASE("only the answer to an administrative act is told as one") {
       line.node = sim::NodeId{1};
       const Words told = sentence(line, names);
       CAPTURE(told.en);
-      CHECK((told.en.starts_with("refused with") || told.en.starts_with("done:")) == (static_cast<Trace>(kind) == Trace::CommandResult));
+      CHECK((told.en.starts_with("refused with") || told.en.starts_with("done:")) ==
+            (static_cast<Trace>(kind) == Trace::CommandResult));
     }
 }

@@ -18,7 +18,9 @@ struct World final : Truth {
   storage::PartitionLog leader;
   std::vector<Batch> moving;
   bool gone = false;
-  const storage::PartitionLog* leader_log(TopicPartition p) const override { return p == kOrders && !gone ? &leader : nullptr; }
+  const storage::PartitionLog* leader_log(TopicPartition p) const override {
+    return p == kOrders && !gone ? &leader : nullptr;
+  }
   bool deleted(TopicPartition) const override { return gone; }
   void for_each_under_way(const std::function<void(const RecordBatch&)>& visit) const override {
     for (const Batch& batch : moving) visit(*batch);
@@ -37,7 +39,8 @@ struct Story {
     ledger.set_group_of(kReader2, "billing");
     ledger.set_group_of(kAudit, "audit");
   }
-  void see(std::int32_t node, Trace kind, const Batch& batch, std::int64_t a = 0, std::int64_t b = 0, std::string text = {}, std::int64_t base = 0) {
+  void see(std::int32_t node, Trace kind, const Batch& batch, std::int64_t a = 0, std::int64_t b = 0,
+           std::string text = {}, std::int64_t base = 0) {
     sim::TraceLine line = protocol::line(kind, kOrders, a, b, 0, std::move(text));
     line.node = sim::NodeId{node};
     line.time = sim::Instant{++now};
@@ -64,19 +67,24 @@ struct Story {
     see(1, Trace::LogAppended, batch, stored.base_offset.value, stored.last_offset().value);
   }
   void acked(const Batch& batch) { see(batch->client, Trace::BatchAcked, batch, batch->count()); }
-  void failed(const Batch& batch) { see(batch->client, Trace::BatchFailed, batch, batch->count(), 0, "TimeoutException"); }
+  void failed(const Batch& batch) {
+    see(batch->client, Trace::BatchFailed, batch, batch->count(), 0, "TimeoutException");
+  }
   /// Another leader: its log is the given one.
   void elect(storage::PartitionLog log) {
     world.leader = std::move(log);
     see(1, Trace::LeaderElected, nullptr, 2, 1, "[2]");
   }
-  void poll(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t first, std::int64_t last) {
+  void poll(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t first,
+            std::int64_t last) {
     see(node, Trace::RecordDelivered, batch, first, last, group, base);
   }
   void work(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t offset) {
     see(node, Trace::RecordProcessed, batch, offset, 0, group, base);
   }
-  void commit(const std::string& group, std::int64_t offset) { see(1, Trace::OffsetCommitted, nullptr, offset, 0, group); }
+  void commit(const std::string& group, std::int64_t offset) {
+    see(1, Trace::OffsetCommitted, nullptr, offset, 0, group);
+  }
 
   ProducerCounts total() {
     const ProducerCounts c = ledger.total(world);
@@ -346,7 +354,8 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
     CHECK(s.total().lost_acked == 0);
     CHECK(s.total().duplicated == 2);
   }
-  SUBCASE("an empty disk: what had been removed before is no loss, the rest is; new records stand where old ones stood") {
+  SUBCASE(
+      "an empty disk: what had been removed before is no loss, the rest is; new records stand where old ones stood") {
     s.elect(storage::PartitionLog{});
     CHECK(s.numbers("lost_acked") == Numbers{2, 3});
     const Batch c = s.send(4, 1);
@@ -358,7 +367,8 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
   }
 }
 
-TEST_CASE("an unclean leader whose log ends before what retention had taken: what it writes there is counted, what it has still is not counted again") {
+TEST_CASE(
+    "an unclean leader whose log ends before what retention had taken: what it writes there is counted, what it has still is not counted again") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);
@@ -384,7 +394,8 @@ TEST_CASE("an unclean leader whose log ends before what retention had taken: wha
   CHECK(s.total().duplicated == 0);
 }
 
-TEST_CASE("what a leader has deleted is there once, though it leads again, with it under its log start still, after one whose log ended before it") {
+TEST_CASE(
+    "what a leader has deleted is there once, though it leads again, with it under its log start still, after one whose log ended before it") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);

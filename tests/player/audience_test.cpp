@@ -80,7 +80,9 @@ TEST_CASE("votes are shown in both windows") {
 
 TEST_CASE("what is no line of ours is left alone") {
   AudienceFollower second;
-  for (const char* line : {"", "null", "{", "[]", "{\"session\": 3}", "{\"session\": \"{}\"}", "{\"now_us\": 5}", "{\"now_us\": \"x\"}"}) second.take(line);
+  for (const char* line :
+       {"", "null", "{", "[]", "{\"session\": 3}", "{\"session\": \"{}\"}", "{\"now_us\": 5}", "{\"now_us\": \"x\"}"})
+    second.take(line);
   CHECK(second.player() == nullptr);
   second.tick();
 }

@@ -17,21 +17,25 @@ const observe::Node& node(Player& player, std::string_view name) {
 
 const observe::Client& client_of(Player& player, std::string_view name) {
   const auto& s = player.snapshot();
-  const auto found = std::find_if(s.clients.begin(), s.clients.end(), [&](const observe::Client& c) { return s.nodes[static_cast<std::size_t>(c.node)].name == name; });
+  const auto found = std::find_if(s.clients.begin(), s.clients.end(), [&](const observe::Client& c) {
+    return s.nodes[static_cast<std::size_t>(c.node)].name == name;
+  });
   REQUIRE(found != s.clients.end());
   return *found;
 }
 
 const observe::BelievedFact& believed(Player& player, std::string_view name, std::string_view what) {
   const auto& all = node(player, name).believed;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const observe::BelievedFact& f) { return f.what.en == what; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const observe::BelievedFact& f) { return f.what.en == what; });
   REQUIRE(found != all.end());
   return *found;
 }
 
 }  // namespace
 
-TEST_CASE("a paused controller of the ZooKeeper era goes on believing: zombie, its session and its decisions of before") {
+TEST_CASE(
+    "a paused controller of the ZooKeeper era goes on believing: zombie, its session and its decisions of before") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -51,7 +55,8 @@ TEST_CASE("a paused controller of the ZooKeeper era goes on believing: zombie, i
   CHECK(believed(player, "broker-1", "session").truth.empty());
   CHECK(believed(player, "broker-1", "controller epoch").believes == "1");
   CHECK(believed(player, "broker-1", "controller epoch").truth == "2");
-  CHECK(std::any_of(zombie.as_controller.begin(), zombie.as_controller.end(), [](const observe::Belief& b) { return b.leader == 1 && b.differs; }));
+  CHECK(std::any_of(zombie.as_controller.begin(), zombie.as_controller.end(),
+                    [](const observe::Belief& b) { return b.leader == 1 && b.differs; }));
   player.seek(sim::Instant{44'000'000});
   CHECK_FALSE(node(player, "broker-1").zombie_controller);
   CHECK_FALSE(believed(player, "broker-1", "session").differs);

@@ -71,7 +71,8 @@ TEST_CASE("a try's ledger stands beside the original's, at the same moment") {
   player.act(action(ActionKind::TryNext, 0));
   CHECK(player.lesson().comparison.present);
   CHECK_FALSE(player.lesson().comparison.ready);
-  CHECK(player.lesson().paragraphs.front().en == player.lesson().detour.what.en);  // not what was told of the other world
+  CHECK(player.lesson().paragraphs.front().en ==
+        player.lesson().detour.what.en);  // not what was told of the other world
   player.seek(player.session().until());
   CHECK(player.lesson().view.panels.front() == "compare");
   const ui::Comparison& two = compared(player);
@@ -197,7 +198,10 @@ TEST_CASE("a session saved as a file has a name of its own, and replays") {
 
 TEST_CASE("what a ring points at has a name, not a field's") {
   auto document = ordered_json::parse(script_text());
-  document["steps"][0] = {{"at", "1s"}, {"say", {{"en", "Look."}}}, {"view", {{"point", {"/cluster/active_controller", "/partitions/orders-0/partition_epoch"}}}}};
+  document["steps"][0] = {
+      {"at", "1s"},
+      {"say", {{"en", "Look."}}},
+      {"view", {{"point", {"/cluster/active_controller", "/partitions/orders-0/partition_epoch"}}}}};
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{1500000});

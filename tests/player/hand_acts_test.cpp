@@ -72,11 +72,17 @@ TEST_CASE("an act that Kafka refuses says so where it was done") {
   REQUIRE(player.lesson().undo.active);
   CHECK(player.lesson().undo.refused.en == "INVALID_CONFIG");
   const auto told = player.take_notices();
-  CHECK(std::count_if(told.begin(), told.end(), [](const ui::Notice& n) { return n.bad && n.words.en.find("INVALID_CONFIG") != std::string::npos; }) == 1);
+  CHECK(std::count_if(told.begin(), told.end(), [](const ui::Notice& n) {
+          return n.bad && n.words.en.find("INVALID_CONFIG") != std::string::npos;
+        }) == 1);
   const auto& marks = player.time().marks;
-  CHECK(std::count_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) { return m.kind == ui::MarkKind::Refused && m.label.en.find("INVALID_CONFIG") != std::string::npos; }) == 1);
+  CHECK(std::count_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) {
+          return m.kind == ui::MarkKind::Refused && m.label.en.find("INVALID_CONFIG") != std::string::npos;
+        }) == 1);
   const auto& rows = player.log().entries;
-  const auto deeds = [&](ui::Deed deed) { return std::count_if(rows.begin(), rows.end(), [&](const ui::LogEntry& e) { return e.deed == deed; }); };
+  const auto deeds = [&](ui::Deed deed) {
+    return std::count_if(rows.begin(), rows.end(), [&](const ui::LogEntry& e) { return e.deed == deed; });
+  };
   CHECK(deeds(ui::Deed::Done) == 1);
   CHECK(deeds(ui::Deed::Refused) == 1);
   CHECK(deeds(ui::Deed::Fault) == 0);
@@ -111,15 +117,20 @@ TEST_CASE("a client's setting holds from its next start, and is one click away f
   CHECK_FALSE(entry(player, "linger.ms").pending);
 }
 
-TEST_CASE("a client's card says what its process runs with: the file's settings, and after a restart those set by hand") {
+TEST_CASE(
+    "a client's card says what its process runs with: the file's settings, and after a restart those set by hand") {
   const std::string text = text_of("consumer/poll-and-offset");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
   const auto of = [&](observe::NodeKind kind) -> const observe::Client& {
     const observe::Snapshot& s = player.snapshot();
-    return *std::find_if(s.clients.begin(), s.clients.end(), [&](const observe::Client& c) { return s.nodes[static_cast<std::size_t>(c.node)].kind == kind; });
+    return *std::find_if(s.clients.begin(), s.clients.end(), [&](const observe::Client& c) {
+      return s.nodes[static_cast<std::size_t>(c.node)].kind == kind;
+    });
   };
-  const auto name = [&](const observe::Client& c) { return player.snapshot().nodes[static_cast<std::size_t>(c.node)].name; };
+  const auto name = [&](const observe::Client& c) {
+    return player.snapshot().nodes[static_cast<std::size_t>(c.node)].name;
+  };
   const auto restart = [&](const std::string& client) {
     Action a = action(ActionKind::RestartClient);
     a.target = client;
@@ -171,7 +182,8 @@ TEST_CASE("what a broker reads at its start is set while it is down, and starts 
   player.act(fault("crash", "broker-2"));
   CHECK(entry(player, "replica.lag.time.max.ms").at_start);
   configure(player, "broker-2", "replica.lag.time.max.ms", "12000");
-  player.seek(player.now() + sim::seconds(20));  // a broker that did not say goodbye is registered anew when its session is over
+  player.seek(player.now() +
+              sim::seconds(20));  // a broker that did not say goodbye is registered anew when its session is over
   CHECK(the_node(player, "broker-2").state == observe::NodeState::Running);
   CHECK(entry(player, "replica.lag.time.max.ms").value == "12000");
 }
@@ -219,7 +231,8 @@ TEST_CASE("each record of a share group's window is in the picture: its state, i
     for (const observe::Group& g : s.groups) {
       for (const observe::GroupPartition& gp : g.partitions) {
         const auto& shares = s.partitions[static_cast<std::size_t>(gp.partition)].shares;
-        const auto share = std::find_if(shares.begin(), shares.end(), [&](const observe::ShareStrip& x) { return x.group == g.id; });
+        const auto share =
+            std::find_if(shares.begin(), shares.end(), [&](const observe::ShareStrip& x) { return x.group == g.id; });
         if (gp.share.start < 0) continue;
         REQUIRE(share != shares.end());
         CHECK(share->start == gp.share.start);
@@ -285,7 +298,9 @@ TEST_CASE("the timeline names who crashed where the file names a role") {
   Player player(parse(text), "x", text);
   play_to_end(player, 100'000);
   const auto& marks = player.time().marks;
-  const auto crash = std::find_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) { return m.kind == ui::MarkKind::Fault && m.verb == "crash"; });
+  const auto crash = std::find_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) {
+    return m.kind == ui::MarkKind::Fault && m.verb == "crash";
+  });
   REQUIRE(crash != marks.end());
   CAPTURE(crash->label.en);
   CHECK(crash->label.en.find("crash controller-") == 0);
@@ -377,7 +392,8 @@ TEST_CASE("whom the lesson speaks of is inspected until somebody else is clicked
   CHECK(entry(player, "acks").value == "all");
   const auto shows = [&](const char* mbean) {
     const auto& all = player.snapshot().metrics;
-    return std::any_of(all.begin(), all.end(), [&](const observe::Metric& m) { return m.mbean.find(mbean) != std::string::npos; });
+    return std::any_of(all.begin(), all.end(),
+                       [&](const observe::Metric& m) { return m.mbean.find(mbean) != std::string::npos; });
   };
   CHECK(shows("request-latency-max"));
   CHECK(player.snapshot().metrics_before_us > 0);

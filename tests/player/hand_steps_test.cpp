@@ -14,11 +14,13 @@ using namespace kafkascope::app;
 namespace {
 
 /// As a person fills the form in: what stands there, and what she writes over it.
-std::string typed(Player& player, const char* form_name, const std::string& target, const std::vector<std::pair<std::string, std::string>>& written = {}, const std::string& other = {}) {
+std::string typed(Player& player, const char* form_name, const std::string& target,
+                  const std::vector<std::pair<std::string, std::string>>& written = {}, const std::string& other = {}) {
   const ui::ActForm& form = ui::act_forms()[static_cast<std::size_t>(ui::act_form(form_name))];
   std::vector<std::string> values = ui::form_values(player.snapshot(), form, target, other);
   for (const auto& one : written) {
-    const auto field = std::find_if(form.fields.begin(), form.fields.end(), [&](const ui::FormField& f) { return f.path == one.first; });
+    const auto field = std::find_if(form.fields.begin(), form.fields.end(),
+                                    [&](const ui::FormField& f) { return f.path == one.first; });
     REQUIRE_MESSAGE(field != form.fields.end(), one.first);
     values[static_cast<std::size_t>(field - form.fields.begin())] = one.second;
   }
@@ -82,10 +84,17 @@ TEST_CASE("every verb that the engine has can be done by hand, with every field 
   }
   // A menu's items need no more than what they are about; these fields cannot be said by hand.
   const std::set<std::string> not_by_hand = {
-      "heal from", "heal to",                                        // the way's own menu names both
-      "wipe_disk dir", "remove_broker id", "delete_topic topic", "delete_group group", "deliver event",  // the item says which
-      "reset_offsets topics", "delete_offsets topics",               // one topic, or partitions
-      "quota request_percentage", "quota controller_mutation_rate",  // no engine yet
+      "heal from",
+      "heal to",  // the way's own menu names both
+      "wipe_disk dir",
+      "remove_broker id",
+      "delete_topic topic",
+      "delete_group group",
+      "deliver event",  // the item says which
+      "reset_offsets topics",
+      "delete_offsets topics",  // one topic, or partitions
+      "quota request_percentage",
+      "quota controller_mutation_rate",  // no engine yet
   };
   for (const std::string_view verb : scenario::supported(scenario::Form::Verb)) {
     CAPTURE(std::string(verb));
@@ -94,7 +103,8 @@ TEST_CASE("every verb that the engine has can be done by hand, with every field 
     for (const ui::ActForm& f : ui::act_forms()) {
       if (f.verb != verb) continue;
       form = true;
-      for (const ui::FormField& field : f.fields) fields.insert(std::string(field.path).substr(0, std::string_view(field.path).find('/')));
+      for (const ui::FormField& field : f.fields)
+        fields.insert(std::string(field.path).substr(0, std::string_view(field.path).find('/')));
     }
     CHECK((form || by_menu.contains(std::string(verb))));
     const scenario::VerbRow& row = scenario::kVerbRows[static_cast<std::size_t>(*cluster::parse_verb(verb))];
@@ -115,7 +125,8 @@ TEST_CASE("every verb that the engine has can be done by hand, with every field 
         if (m.form >= 0) offered.insert(m.form);
     }
   };
-  for (const char* target : {"*", "broker-1", "broker-3", "controller-1", "shop", "orders-0", "billing", "billing-1"}) look(target, {});
+  for (const char* target : {"*", "broker-1", "broker-3", "controller-1", "shop", "orders-0", "billing", "billing-1"})
+    look(target, {});
   look("broker-1", "broker-2");
   for (std::size_t i = 0; i < ui::act_forms().size(); ++i) {
     const std::string id = ui::act_forms()[i].id;
@@ -142,7 +153,9 @@ TEST_CASE("each form does what a file's step does, and the session that is saved
       {"new consumer", "orders-0", {{"client/config", "group.id=audit, auto.offset.reset=earliest"}}},
       {"behave producer", "shop", {{"rate", "100/s"}, {"send", "sync"}, {"partitioner", "round_robin"}}},
       {"behave consumer", "billing-1", {{"work", "20ms"}, {"commit", "sync_after"}}},
-      {"produce", "shop", {{"records/0/key", "kim"}, {"records/0/partition", "1"}, {"records/0/headers", "trace=17, from=hand"}}},
+      {"produce",
+       "shop",
+       {{"records/0/key", "kim"}, {"records/0/partition", "1"}, {"records/0/headers", "trace=17, from=hand"}}},
       {"subscribe", "billing-1", {{"topics", "orders"}}},
       {"configure", "orders-0", {{"config", "retention.ms=60000, min.insync.replicas=1"}}},
       {"configure", "*", {{"config", "unclean.leader.election.enable=true"}}},
@@ -193,7 +206,9 @@ TEST_CASE("a broker that is down comes back with other addresses") {
   player.seek(sim::Instant{2'000'000});
   player.act(fault("crash", "broker-3"));
   player.seek(sim::Instant{3'000'000});
-  CHECK(do_step(player, typed(player, "restart", "broker-3", {{"config", "advertised.listeners=PLAINTEXT://127.0.0.1:9092"}})).problem.empty());
+  CHECK(do_step(player,
+                typed(player, "restart", "broker-3", {{"config", "advertised.listeners=PLAINTEXT://127.0.0.1:9092"}}))
+            .problem.empty());
   player.seek(sim::Instant{4'000'000});
   CHECK(node_of(player, "broker-3")->incarnation == 2);
 }

@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "player/helpers.h"
-#include "ui/headless.h"
 #include "support/places.h"
+#include "ui/headless.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
@@ -18,7 +18,8 @@ std::vector<std::string> lessons() {
   const fs::path root = source_root() + "/scenarios";
   std::vector<std::string> found;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.path().extension() == ".json") found.push_back(fs::relative(entry.path(), root).replace_extension().string());
+    if (entry.path().extension() == ".json")
+      found.push_back(fs::relative(entry.path(), root).replace_extension().string());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -65,10 +66,14 @@ TEST_CASE("every lesson, several moments, 1280x720: nothing cut, nothing over an
         h.dashboard.set_layout(layout);
         h.settle();
         const ui::Diagnostics& seen = h.dashboard.diagnostics();
-        const std::string where = name + " at " + std::to_string(at / 1000) + " ms, " + (layout == ui::Layout::Lesson ? "lesson" : "workbench") + (lang == ui::Lang::Ko ? ", ko" : ", en");
+        const std::string where = name + " at " + std::to_string(at / 1000) + " ms, " +
+                                  (layout == ui::Layout::Lesson ? "lesson" : "workbench") +
+                                  (lang == ui::Lang::Ko ? ", ko" : ", en");
         for (const std::string& s : seen.overflows) CHECK_MESSAGE(false, (where + ": does not fit: " + s));
-        for (const std::string& s : ui::overlapping_texts(seen)) CHECK_MESSAGE(false, (where + ": texts overlap: " + s));
-        for (const std::string& s : ui::overlapping_cards(seen)) CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
+        for (const std::string& s : ui::overlapping_texts(seen))
+          CHECK_MESSAGE(false, (where + ": texts overlap: " + s));
+        for (const std::string& s : ui::overlapping_cards(seen))
+          CHECK_MESSAGE(false, (where + ": cards overlap: " + s));
         CHECK(seen.pieces.size() > 5);
       }
     }

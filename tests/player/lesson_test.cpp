@@ -98,7 +98,11 @@ TEST_CASE("in front of people: the world stops at every step, questions are vote
 TEST_CASE("pointing at a node answers; the candidates are of its kind") {
   auto document = ordered_json::parse(text_of(kFailover));
   for (auto& step : document["steps"])
-    if (step.contains("ask")) step["ask"] = {{"question", {{"en", "Who dies?"}, {"ko", "누가 죽을까요?"}}}, {"pick", "node"}, {"answer", "leader:orders-0"}, {"why", {{"en", "It leads."}, {"ko", "리더예요."}}}};
+    if (step.contains("ask"))
+      step["ask"] = {{"question", {{"en", "Who dies?"}, {"ko", "누가 죽을까요?"}}},
+                     {"pick", "node"},
+                     {"answer", "leader:orders-0"},
+                     {"why", {{"en", "It leads."}, {"ko", "리더예요."}}}};
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -117,10 +121,12 @@ TEST_CASE("pointing at a node answers; the candidates are of its kind") {
 }
 
 TEST_CASE("pointing at a partition or a record answers") {
-  for (const auto& [kind, answer, pointed] : {std::tuple{"partition", "orders-1", "orders-1"}, std::tuple{"offset", "3", "orders-0/3"}}) {
+  for (const auto& [kind, answer, pointed] :
+       {std::tuple{"partition", "orders-1", "orders-1"}, std::tuple{"offset", "3", "orders-0/3"}}) {
     auto document = ordered_json::parse(text_of(kFailover));
     for (auto& step : document["steps"])
-      if (step.contains("ask")) step["ask"] = {{"question", {{"en", "Which?"}, {"ko", "어느 것?"}}}, {"pick", kind}, {"answer", answer}};
+      if (step.contains("ask"))
+        step["ask"] = {{"question", {{"en", "Which?"}, {"ko", "어느 것?"}}}, {"pick", kind}, {"answer", answer}};
     const std::string text = document.dump();
     const char* what = kind;
     CAPTURE(what);
@@ -163,7 +169,10 @@ TEST_CASE("the end says how many invariants are watched, and what did not hold")
     CHECK(player.lesson().end.expectations > 3);
   }
   SUBCASE("one did not") {
-    document["expect"] = ordered_json::array({{{"path", "/partitions/orders-0/leader"}, {"equals", 3}, {"message", {{"en", "broker-3 should lead"}, {"ko", "broker-3이 리더여야 해요"}}}}});
+    document["expect"] =
+        ordered_json::array({{{"path", "/partitions/orders-0/leader"},
+                              {"equals", 3},
+                              {"message", {{"en", "broker-3 should lead"}, {"ko", "broker-3이 리더여야 해요"}}}}});
     const std::string text = document.dump();
     Player player(parse(text), "x", text);
     player.seek(player.session().until());

@@ -33,7 +33,8 @@ TEST_CASE("every act of a broker's, a partition's and a group's menu is carried 
       verbs.insert(item.action.verb);
     }
   }
-  for (const char* verb : {"crash", "disk", "skew_clock", "delete_records", "delete_topic", "add_partitions", "elect_leaders"}) {
+  for (const char* verb :
+       {"crash", "disk", "skew_clock", "delete_records", "delete_topic", "add_partitions", "elect_leaders"}) {
     CAPTURE(verb);
     CHECK(verbs.count(verb) == 1);
   }
@@ -42,7 +43,8 @@ TEST_CASE("every act of a broker's, a partition's and a group's menu is carried 
 namespace {
 
 /// The first item of a menu with that verb (and text).
-std::optional<Action> offered(const observe::Snapshot& world, const std::string& target, const std::string& other, std::string_view verb, std::string_view how = "", std::int64_t offset = -1) {
+std::optional<Action> offered(const observe::Snapshot& world, const std::string& target, const std::string& other,
+                              std::string_view verb, std::string_view how = "", std::int64_t offset = -1) {
   for (const ui::MenuItem& item : ui::build_menu(world, target, other, {}, offset))
     if (item.action.verb == verb && item.action.text == how) return item.action;
   return std::nullopt;
@@ -50,15 +52,17 @@ std::optional<Action> offered(const observe::Snapshot& world, const std::string&
 
 }  // namespace
 
-TEST_CASE("every fault and act by hand: ways, single replicas, the stage, applications; each can be saved and read again") {
+TEST_CASE(
+    "every fault and act by hand: ways, single replicas, the stage, applications; each can be saved and read again") {
   const std::string text = text_of("operations/scale-out"), readers = text_of("log/serializers");
   struct Menu {
     const std::string& lesson;
     std::int64_t at_us;
     std::string target, other;
   };
-  const Menu menus[] = {{text, 8'000'000, "broker-1", "broker-2"}, {text, 8'000'000, "orders-0", "broker-1"}, {text, 8'000'000, "orders-0", "broker-2"},
-                        {text, 8'000'000, ui::kMenuOfStage, ""},   {text, 8'000'000, "broker-6", ""},         {readers, 17'000'000, "reads-long", ""},
+  const Menu menus[] = {{text, 8'000'000, "broker-1", "broker-2"}, {text, 8'000'000, "orders-0", "broker-1"},
+                        {text, 8'000'000, "orders-0", "broker-2"}, {text, 8'000'000, ui::kMenuOfStage, ""},
+                        {text, 8'000'000, "broker-6", ""},         {readers, 17'000'000, "reads-long", ""},
                         {readers, 17'000'000, "strings", ""}};
   std::set<std::string> done;
   for (const Menu& menu : menus) {
@@ -86,7 +90,8 @@ TEST_CASE("every fault and act by hand: ways, single replicas, the stage, applic
       done.insert(deed);
     }
   }
-  for (const char* deed : {"link narrow", "link lossy", "partition ", "answer Produce", "reassign move", "reassign first", "reassign drop", "hold Fetch", "lose Fetch", "add_broker ",
+  for (const char* deed : {"link narrow", "link lossy", "partition ", "answer Produce", "reassign move",
+                           "reassign first", "reassign drop", "hold Fetch", "lose Fetch", "add_broker ",
                            "create_topic ", "reassign all", "remove_broker ", "seek ", "seek beginning", "produce "}) {
     CAPTURE(deed);
     CHECK(done.count(deed) == 1);
@@ -116,7 +121,8 @@ TEST_CASE("a message under way is delivered now") {
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
   const observe::Snapshot world = player.snapshot();
-  const auto flying = std::find_if(world.messages.begin(), world.messages.end(), [](const observe::Message& m) { return m.arrives_us > 3'000'100; });
+  const auto flying = std::find_if(world.messages.begin(), world.messages.end(),
+                                   [](const observe::Message& m) { return m.arrives_us > 3'000'100; });
   REQUIRE(flying != world.messages.end());
   const auto deliver = offered(world, ui::kMenuOfMessage, {}, "deliver", "", static_cast<std::int64_t>(flying->id));
   REQUIRE(deliver);
@@ -160,9 +166,11 @@ TEST_CASE("a script is told in both languages, with what its acts are about") {
   player.seek(sim::Instant{10'000'000});
   const ui::LessonModel lesson = player.lesson();
   const auto said = [&](const char* en, const char* ko) {
-    return std::any_of(lesson.steps.begin(), lesson.steps.end(), [&](const auto& step) { return step.title.en == en && step.title.ko == ko; });
+    return std::any_of(lesson.steps.begin(), lesson.steps.end(),
+                       [&](const auto& step) { return step.title.en == en && step.title.ko == ko; });
   };
-  CHECK(said("move replicas of orders-0 (to 1, 2, 4, at most 100 KB/s)", "orders-0 복제본 옮기기 (→ 1, 2, 4, 최대 100 KB/s)"));
+  CHECK(said("move replicas of orders-0 (to 1, 2, 4, at most 100 KB/s)",
+             "orders-0 복제본 옮기기 (→ 1, 2, 4, 최대 100 KB/s)"));
 }
 
 TEST_CASE("a slow disk is slow until it is mended, as the file had it") {

@@ -10,7 +10,8 @@ namespace {
 
 const observe::Metric& metric(Player& player, std::string_view mbean) {
   const auto& all = player.snapshot().metrics;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const observe::Metric& m) { return m.mbean.find(mbean) != std::string::npos; });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const observe::Metric& m) { return m.mbean.find(mbean) != std::string::npos; });
   REQUIRE(found != all.end());
   return *found;
 }
@@ -31,7 +32,8 @@ TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated af
   CHECK(metric(player, "UnderReplicatedPartitions").worse);
   CHECK(metric(player, "FencedBrokerCount").now == 1);
   CHECK(metric(player, "LeaderElectionRateAndTimeMs").now == 1);
-  const float most = *std::max_element(metric(player, "records-lag-max").history.begin(), metric(player, "records-lag-max").history.end());
+  const float most = *std::max_element(metric(player, "records-lag-max").history.begin(),
+                                       metric(player, "records-lag-max").history.end());
   CHECK(most > 0);
   player.seek(sim::Instant{24000000});
   CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
@@ -42,7 +44,8 @@ TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated af
   CHECK(metric(player, "FencedBrokerCount").now == 1);
 }
 
-TEST_CASE("metrics of a broker: what it reports itself, beside what it was before the step; going back gives the values of then") {
+TEST_CASE(
+    "metrics of a broker: what it reports itself, beside what it was before the step; going back gives the values of then") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   CHECK(player.snapshot().metrics.size() < 10);  // nobody is chosen
@@ -69,7 +72,8 @@ TEST_CASE("metrics of a broker: what it reports itself, beside what it was befor
   CHECK(metric(player, "KafkaController,name=ActiveControllerCount").now == 1);
 }
 
-TEST_CASE("the course of a group's lag is the run's: it ends at the lag of now, grows where a consumer stays behind, and going back gives that of then") {
+TEST_CASE(
+    "the course of a group's lag is the run's: it ends at the lag of now, grows where a consumer stays behind, and going back gives that of then") {
   const std::string text = text_of("operations/hot-partition");
   Player player(parse(text), "x", text);
   const auto courses = [&] {
@@ -96,7 +100,8 @@ TEST_CASE("the course of a group's lag is the run's: it ends at the lag of now, 
   CHECK(courses().first > 0);
 }
 
-TEST_CASE("what the lesson tells of a group's lag, its graphs show: half of the partitions climb, and all else is flat") {
+TEST_CASE(
+    "what the lesson tells of a group's lag, its graphs show: half of the partitions climb, and all else is flat") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{15'000'000});
@@ -119,5 +124,6 @@ TEST_CASE("what the lesson tells of a group's lag, its graphs show: half of the 
   select.target = "broker-2";
   player.act(select);
   const auto& all = player.snapshot().metrics;
-  CHECK(std::none_of(all.begin(), all.end(), [](const observe::Metric& m) { return m.mbean.find("--group") != std::string::npos; }));
+  CHECK(std::none_of(all.begin(), all.end(),
+                     [](const observe::Metric& m) { return m.mbean.find("--group") != std::string::npos; }));
 }

@@ -35,7 +35,8 @@ TEST_CASE("where a lesson was left is kept, and offered when it is opened again"
 }
 
 TEST_CASE("a file of places that is none is empty, not a failure") {
-  for (const char* text : {"", "null", "[1]", "{", "{\"/a\": 3}", "{\"/a\": {\"step\": \"x\"}}", "{\"/a\": {\"step\": 9, \"steps\": 3, \"at_us\": 5}}"}) {
+  for (const char* text : {"", "null", "[1]", "{", "{\"/a\": 3}", "{\"/a\": {\"step\": \"x\"}}",
+                           "{\"/a\": {\"step\": 9, \"steps\": 3, \"at_us\": 5}}"}) {
     CAPTURE(text);
     CHECK(read_places(text).empty());
   }
@@ -64,7 +65,8 @@ TEST_CASE("what a selection names") {
 TEST_CASE("a selection that names nothing is told; a topic is shown by its first partition") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
-  for (const char* name : {"broker-1", "one", "orders-0", "orders", ""}) CHECK_FALSE(nothing_called(parse_selection(name), player));
+  for (const char* name : {"broker-1", "one", "orders-0", "orders", ""})
+    CHECK_FALSE(nothing_called(parse_selection(name), player));
   const auto told = nothing_called(parse_selection("broker-9"), player);
   REQUIRE(told);
   CHECK(told->en == "There is nothing called broker-9 at this moment");

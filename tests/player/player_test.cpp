@@ -9,7 +9,8 @@ using namespace kafkascope;
 using namespace kafkascope::app;
 
 TEST_CASE("watched at any speed, a lesson ends in the hash of a headless run") {
-  for (const char* name : {"replication/leader-failover", "replication/leader-follower", "producer/acks", "groups/one-to-many", "partitions/key-hash"}) {
+  for (const char* name : {"replication/leader-failover", "replication/leader-follower", "producer/acks",
+                           "groups/one-to-many", "partitions/key-hash"}) {
     CAPTURE(name);
     const std::string text = text_of(name);
     Player player(parse(text), name, text);
@@ -77,7 +78,8 @@ TEST_CASE("a fault by hand is a detour: the script waits; Return goes back to th
   }
 }
 
-TEST_CASE("the picture of a cut: what will go before it goes, what went afterwards, the leader's records at that place") {
+TEST_CASE(
+    "the picture of a cut: what will go before it goes, what went afterwards, the leader's records at that place") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   const auto runs = [&](bool gone) {
@@ -91,7 +93,8 @@ TEST_CASE("the picture of a cut: what will go before it goes, what went afterwar
   REQUIRE(before.first > 0);
   CHECK(before.second + 1 == player.snapshot().partitions[0].logs[0].log_end_offset);
   bool leader_there = false;
-  for (const observe::LogRun& r : player.snapshot().partitions[0].logs[1].runs) leader_there |= r.base_offset <= before.first && r.last_offset >= before.first && !r.to_be_cut;
+  for (const observe::LogRun& r : player.snapshot().partitions[0].logs[1].runs)
+    leader_there |= r.base_offset <= before.first && r.last_offset >= before.first && !r.to_be_cut;
   CHECK(leader_there);
   player.seek(sim::Instant{28000000});
   CHECK(runs(false).first == -1);
@@ -106,7 +109,8 @@ TEST_CASE("a broker's session that ran out is fenced at the controller's next lo
   for (std::int64_t t = 12500000; t < 17000000; t += 100000) {
     player.seek(sim::Instant{t});
     const observe::Snapshot& s = player.snapshot();
-    const auto node = std::find_if(s.nodes.begin(), s.nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });
+    const auto node =
+        std::find_if(s.nodes.begin(), s.nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });
     if (!node->fenced && due < 0) {
       CHECK(std::count_if(s.links.begin(), s.links.end(), [](const observe::Link& l) { return l.broken; }) == 3);
       if (node->session.remaining_us <= 0) {

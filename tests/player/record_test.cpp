@@ -95,7 +95,8 @@ TEST_CASE("the records of a count are those of its producer, with key and place,
   a.target.clear();
   a.text = "pending";
   player.act(a);
-  CHECK(std::any_of(log.fate_records.begin(), log.fate_records.end(), [](const auto& line) { return line.client != "zero"; }));
+  CHECK(std::any_of(log.fate_records.begin(), log.fate_records.end(),
+                    [](const auto& line) { return line.client != "zero"; }));
 
   // What the old leader had acknowledged alone is in no leader's log once another leads.
   player.seek(sim::Instant{25'000'000});
@@ -131,7 +132,8 @@ TEST_CASE("why a broker was fenced and another leads: its last heartbeat and its
   for (const char* kind : {"leader.elected", "broker.fenced", "isr.committed"}) {
     CAPTURE(kind);
     const auto& entries = player.log().entries;
-    const auto line = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.kind == kind && e.time_us > 13'000'000; });
+    const auto line = std::find_if(entries.begin(), entries.end(),
+                                   [&](const auto& e) { return e.kind == kind && e.time_us > 13'000'000; });
     REQUIRE(line != entries.end());
     player.act(action(ActionKind::SelectEvent, static_cast<std::int64_t>(line->seq)));
     const auto& chain = player.log().chain;
@@ -149,7 +151,9 @@ TEST_CASE("why a group member was dropped: its last heartbeat and its death, not
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{36'000'000});
   const auto& entries = player.log().entries;
-  const auto line = std::find_if(entries.begin(), entries.end(), [](const auto& e) { return e.kind == "group.leave" && e.words.en.find("c-4") != std::string::npos; });
+  const auto line = std::find_if(entries.begin(), entries.end(), [](const auto& e) {
+    return e.kind == "group.leave" && e.words.en.find("c-4") != std::string::npos;
+  });
   REQUIRE(line != entries.end());
   player.act(action(ActionKind::SelectEvent, static_cast<std::int64_t>(line->seq)));
   const auto& chain = player.log().chain;
@@ -189,7 +193,8 @@ TEST_CASE("a record's way goes to every group that read it") {
   CHECK(log.record_contents.back().name.en == "read by");
   CHECK(log.record_contents.back().value.en == "billing, search");
   for (const char* reader : {"b-1 · billing", "s-1 · search"})
-    CHECK(std::any_of(log.record_story.begin(), log.record_story.end(), [&](const ui::ChainLink& link) { return link.node == reader; }));
+    CHECK(std::any_of(log.record_story.begin(), log.record_story.end(),
+                      [&](const ui::ChainLink& link) { return link.node == reader; }));
 }
 
 TEST_CASE("a record tells what the application wrote, in its story and to the hover card, which selects nothing") {
@@ -215,7 +220,8 @@ TEST_CASE("a record tells what the application wrote, in its story and to the ho
   CHECK(value(log.record_contents, "header trace-id") == "\"7f3a\"");
   CHECK(value(log.record_contents, "header source") == "\"web\"");
   CHECK(value(log.record_contents, "leader epoch") == "0");
-  CHECK(std::any_of(log.record_contents.begin(), log.record_contents.end(), [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
+  CHECK(std::any_of(log.record_contents.begin(), log.record_contents.end(),
+                    [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
 }
 
 TEST_CASE("who selects something else has left the record") {

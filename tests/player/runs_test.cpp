@@ -31,7 +31,8 @@ TEST_CASE("a detour stays off the script wherever one seeks in it, and is told b
   player.seek(sim::Instant{9000000});
   CHECK(player.session().trace_hash() == there);
   CHECK(player.session().cluster().info(player.session().cluster().find("broker-1")).name == "broker-1");
-  CHECK(player.session().cluster().world().alive(player.session().cluster().find("broker-1")));  // the script's crash at 5 s waits
+  CHECK(player.session().cluster().world().alive(
+      player.session().cluster().find("broker-1")));  // the script's crash at 5 s waits
   player.act(fault("resume", "broker-3"));
   CHECK(player.lesson().detour.what.en == "you paused broker-3, resumed broker-3");
   CHECK_FALSE(player.lesson().end.active);
@@ -109,7 +110,8 @@ TEST_CASE("what makes no sense is refused in words, and changes nothing") {
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
   const std::string before = player.session().trace_hash();
-  for (const Action& a : {fault("restart", "broker-3"), fault("wipe_disk", "broker-3"), fault("no_such_verb", "broker-3")}) {
+  for (const Action& a :
+       {fault("restart", "broker-3"), fault("wipe_disk", "broker-3"), fault("no_such_verb", "broker-3")}) {
     player.act(a);
     const auto notices = player.take_notices();
     REQUIRE(notices.size() == 1);
@@ -130,7 +132,8 @@ TEST_CASE("keep the script: it goes on from where it waited, with the act") {
   CHECK_FALSE(player.lesson().detour.active);
   CHECK(player.now().us < 2600000);
   player.seek(sim::Instant{12000000});
-  CHECK_FALSE(player.session().cluster().world().alive(player.session().cluster().find("broker-1")));  // the script's crash came
+  CHECK_FALSE(player.session().cluster().world().alive(
+      player.session().cluster().find("broker-1")));  // the script's crash came
   CHECK(player.session().hand_commands().size() == 1);
   const std::string saved = player.saved_session();
   player.seek(player.session().until());
@@ -206,7 +209,8 @@ TEST_CASE("try next: acts stand instead of the script from there on") {
 
 TEST_CASE("try next with a changed value runs the whole script with it") {
   auto document = nlohmann::ordered_json::parse(text_of("replication/leader-follower"));
-  document["try"] = nlohmann::ordered_json::array({{{"text", {{"en", "Another seed"}, {"ko", "다른 시드"}}}, {"set", {{"seed", 99}}}}});
+  document["try"] = nlohmann::ordered_json::array(
+      {{{"text", {{"en", "Another seed"}, {"ko", "다른 시드"}}}, {"set", {{"seed", 99}}}}});
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::TryNext, 0));

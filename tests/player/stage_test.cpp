@@ -16,13 +16,15 @@ int behind_brokers(const observe::Snapshot& world, const ui::StageView& view) {
     if (broker(w.a) || broker(w.b)) continue;
     for (int i = 0; i <= 200; ++i) {
       const ui::Point at = ui::along(w.route, static_cast<float>(i) / 200);
-      for (const ui::StageCard& card : view.cards) hidden += broker(card.node) && card.rect.contains(at.x, at.y) ? 1 : 0;
+      for (const ui::StageCard& card : view.cards)
+        hidden += broker(card.node) && card.rect.contains(at.x, at.y) ? 1 : 0;
     }
   }
   return hidden;
 }
 
-ui::Headless& drawn(ui::Headless& h, const std::string& lesson, std::int64_t at_us, ui::Layout layout = ui::Layout::Lesson) {
+ui::Headless& drawn(ui::Headless& h, const std::string& lesson, std::int64_t at_us,
+                    ui::Layout layout = ui::Layout::Lesson) {
   const std::string text = text_of(lesson);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{at_us});
@@ -62,7 +64,9 @@ TEST_CASE("a broker that nobody uses stands aside, and comes back with the first
   player.seek(sim::Instant{4'000'000});
   observe::Snapshot world = player.snapshot();
   REQUIRE(world.partitions.empty());
-  const auto broker = static_cast<int>(std::find_if(world.nodes.begin(), world.nodes.end(), [](const auto& n) { return n.kind == observe::NodeKind::Broker; }) - world.nodes.begin());
+  const auto broker = static_cast<int>(std::find_if(world.nodes.begin(), world.nodes.end(),
+                                                    [](const auto& n) { return n.kind == observe::NodeKind::Broker; }) -
+                                       world.nodes.begin());
   CHECK(ui::build_stage_view(world).rect(broker)->bottom() < 80);
   world.partitions.emplace_back();
   CHECK(ui::build_stage_view(world).rect(broker)->y > 150);
@@ -135,7 +139,8 @@ TEST_CASE("of a group's partitions those furthest behind have a row where there 
   h.size(1920, 1080);
   drawn(h, "operations/hot-partition", 25'000'000, ui::Layout::Workbench);
   const observe::Group& group = h.world.groups.at(0);
-  const auto most = std::max_element(group.partitions.begin(), group.partitions.end(), [](const auto& a, const auto& b) { return a.lag < b.lag; });
+  const auto most = std::max_element(group.partitions.begin(), group.partitions.end(),
+                                     [](const auto& a, const auto& b) { return a.lag < b.lag; });
   CHECK(most->lag == 1003);
   CHECK(pieces(h, "1,003") == 1);
 }

@@ -137,14 +137,16 @@ TEST_CASE("visible changes, forward and back") {
   CHECK(player.now() < fenced);
 }
 
-TEST_CASE("the next visible change is reached to the microsecond, though it has to be looked for; deeds have words in both languages") {
+TEST_CASE(
+    "the next visible change is reached to the microsecond, though it has to be looked for; deeds have words in both languages") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{16500000});
   player.act(action(ActionKind::NextChange));
   CHECK(player.now().us == 20000000);  // broker-1 starts
   bool told = false;
-  for (const ui::TimeMark& mark : player.time().marks) told |= mark.label.en == "crash broker-1" && mark.label.ko == "크래시: broker-1";
+  for (const ui::TimeMark& mark : player.time().marks)
+    told |= mark.label.en == "crash broker-1" && mark.label.ko == "크래시: broker-1";
   CHECK(told);
 }
 

@@ -27,7 +27,8 @@ struct Seen {
   }
   const observe::Client& client(const std::string& name) const {
     const int index = node(name);
-    return *std::find_if(world.clients.begin(), world.clients.end(), [&](const observe::Client& c) { return c.node == index; });
+    return *std::find_if(world.clients.begin(), world.clients.end(),
+                         [&](const observe::Client& c) { return c.node == index; });
   }
   std::string text;
   Player player;
@@ -61,7 +62,9 @@ TEST_CASE("what belongs to a dead member is in its group's table, though nothing
       if (m.node != slow) continue;
       found = true;
       REQUIRE(m.partitions.size() == 1);
-      CHECK(std::any_of(g.partitions.begin(), g.partitions.end(), [&](const observe::GroupPartition& p) { return p.partition == m.partitions.front() && p.committed < 0; }));
+      CHECK(std::any_of(g.partitions.begin(), g.partitions.end(), [&](const observe::GroupPartition& p) {
+        return p.partition == m.partitions.front() && p.committed < 0;
+      }));
     }
   CHECK(found);
 }
@@ -108,7 +111,9 @@ TEST_CASE("the lane of a broker begins with it, and leads no partition that is n
       const bool added = lane.name == "broker-4" || lane.name == "broker-5" || lane.name == "broker-6";
       CHECK(lane.spans.front().from_us == (added ? 4'000'000 : 0));
       if (added) CHECK(lane.spans.front().leads == 0);
-      const int leads = static_cast<int>(std::count_if(world.partitions.begin(), world.partitions.end(), [&](const observe::Partition& p) { return "broker-" + std::to_string(p.leader) == lane.name; }));
+      const int leads = static_cast<int>(std::count_if(
+          world.partitions.begin(), world.partitions.end(),
+          [&](const observe::Partition& p) { return "broker-" + std::to_string(p.leader) == lane.name; }));
       CHECK(lane.spans.back().leads == leads);
     }
   }
@@ -140,7 +145,8 @@ TEST_CASE("what a client's card has of its memory is what inspect says") {
   const struct {
     const char* name;
     std::int64_t until_us;
-  } cases[] = {{"producer/options", 24'000'000}, {"consumer/poll-and-offset", 20'000'000}, {"groups/share-group", 20'000'000}};
+  } cases[] = {
+      {"producer/options", 24'000'000}, {"consumer/poll-and-offset", 20'000'000}, {"groups/share-group", 20'000'000}};
   bool waited = false, blocked = false, ahead = false, locked = false;
   for (const auto& lesson : cases) {
     const std::string text = text_of(lesson.name);
@@ -155,11 +161,13 @@ TEST_CASE("what a client's card has of its memory is what inspect says") {
         CAPTURE(at);
         CHECK(says["accumulator"].is_null() == (c.accumulator.buffer_total == 0));
         if (c.accumulator.buffer_total > 0) {
-          CHECK(c.accumulator.buffer_total - c.accumulator.buffer_used == says["accumulator"]["buffer_available_bytes"]);
+          CHECK(c.accumulator.buffer_total - c.accumulator.buffer_used ==
+                says["accumulator"]["buffer_available_bytes"]);
           CHECK((c.accumulator.blocked_us >= 0) == !says["accumulator"]["blocked"].is_null());
           blocked = blocked || c.accumulator.for_memory;
           for (const observe::QueuedBatches& q : c.accumulator.queues) {
-            const auto& batches = says["accumulator"]["batches"][world.partitions[static_cast<std::size_t>(q.partition)].name];
+            const auto& batches =
+                says["accumulator"]["batches"][world.partitions[static_cast<std::size_t>(q.partition)].name];
             CHECK(q.batches == static_cast<int>(batches.size()));
             CHECK(q.last_records == batches.back()["records"]);
             CHECK(q.open != batches.back()["full"]);
@@ -172,7 +180,8 @@ TEST_CASE("what a client's card has of its memory is what inspect says") {
           ahead = ahead || a.buffered > 0;
           if (a.fetch_state.empty()) {
             CHECK(a.acquired == row["acquired"]);
-            CHECK(a.to_acknowledge == row["to_acknowledge"].get<std::int64_t>() + row["acknowledging"].get<std::int64_t>());
+            CHECK(a.to_acknowledge ==
+                  row["to_acknowledge"].get<std::int64_t>() + row["acknowledging"].get<std::int64_t>());
             locked = locked || a.acquired > 0;
             continue;
           }
@@ -220,12 +229,14 @@ namespace {
 std::string cluster_of_four(const std::string& steps) {
   return R"({"format": 1, "id": "four", "title": {"en": "Four"}, "seed": 5, "cluster": {"brokers": 4, "controllers": 1},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 3, "assignments": {"0": [1, 2, 3]}, "config": {"min.insync.replicas": 2}}],
-    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s", "value_size": "1KB"}], "until": "60s", "steps": [)" + steps + "]}";
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s", "value_size": "1KB"}], "until": "60s", "steps": [)" +
+         steps + "]}";
 }
 
 }  // namespace
 
-TEST_CASE("while the high watermark waits, the snapshot names the in-sync replica that the leader waits for, and how long already") {
+TEST_CASE(
+    "while the high watermark waits, the snapshot names the in-sync replica that the leader waits for, and how long already") {
   const std::string text = cluster_of_four(R"({"at": "5s", "do": "pause", "node": "broker-3"})");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});
@@ -240,8 +251,10 @@ TEST_CASE("while the high watermark waits, the snapshot names the in-sync replic
   CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
-TEST_CASE("KIP-966: below min.insync.replicas nobody in sync is waited for, and the high watermark stands all the same") {
-  std::string text = cluster_of_four(R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
+TEST_CASE(
+    "KIP-966: below min.insync.replicas nobody in sync is waited for, and the high watermark stands all the same") {
+  std::string text = cluster_of_four(
+      R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
   const auto producer = text.find(R"("rate": "20/s")");
   text.insert(producer, R"("config": {"acks": "1"}, )");
   Player player(parse(text), "x", text);
@@ -251,11 +264,13 @@ TEST_CASE("KIP-966: below min.insync.replicas nobody in sync is waited for, and 
   CHECK(p.hw_waits_for_min_isr);
   CHECK(ui::watermark_stands(p));  // whether or not somebody is waited for
   const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
-  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
+  CHECK(std::any_of(view.fields.begin(), view.fields.end(),
+                    [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
 }
 
 TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, and it could not move all the same") {
-  const std::string text = cluster_of_four(R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
+  const std::string text = cluster_of_four(
+      R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{50'000'000});
   const observe::Partition& p = player.snapshot().partitions[0];
@@ -264,9 +279,11 @@ TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, a
   CHECK(p.hw_waits_for.empty());
 }
 
-TEST_CASE("the high watermark also waits for who has just left the ISR and could come back (Partition.maybeIncrementLeaderHW)") {
+TEST_CASE(
+    "the high watermark also waits for who has just left the ISR and could come back (Partition.maybeIncrementLeaderHW)") {
   // Fenced for want of heartbeats, back, and then cut off from its leader alone: registered, and caught up for replica.lag.time.max.ms yet.
-  std::string text = cluster_of_four(R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
+  std::string text = cluster_of_four(
+      R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
     {"at": "25s", "do": "partition", "from": ["broker-3"], "to": ["broker-1"]})");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{40'000'000});
@@ -282,14 +299,17 @@ TEST_CASE("the high watermark also waits for who has just left the ISR and could
   CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
-TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are a setting that --verify would take away") {
-  std::string text = cluster_of_four(R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"})");
+TEST_CASE(
+    "KIP-73: held back while it copies; in sync, the rate and the list are a setting that --verify would take away") {
+  std::string text = cluster_of_four(
+      R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"})");
   text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");  // 2 MB, and nothing more
   Player player(parse(text), "x", text);
   const auto throttles = [&](std::int64_t at_us) {
     player.seek(sim::Instant{at_us});
     int held = 0, set = 0, listed = 0;
-    for (const observe::Node& n : player.snapshot().nodes) held += n.throttle_bytes_per_s > 0, set += n.throttle_set_bytes_per_s > 0, listed += n.throttle_listed;
+    for (const observe::Node& n : player.snapshot().nodes)
+      held += n.throttle_bytes_per_s > 0, set += n.throttle_set_bytes_per_s > 0, listed += n.throttle_listed;
     return std::vector<int>{held, set, listed};
   };
   CHECK(throttles(4'000'000) == std::vector<int>{0, 0, 0});
@@ -300,7 +320,8 @@ TEST_CASE("KIP-73: held back while it copies; in sync, the rate and the list are
   CHECK(throttles(59'000'000) == std::vector<int>{0, 4, 3});  // broker-3 has gone
 }
 
-TEST_CASE("KIP-73: a follower in the ISR that its quota keeps from fetching after a leader change is throttled, until it has fetched again") {
+TEST_CASE(
+    "KIP-73: a follower in the ISR that its quota keeps from fetching after a leader change is throttled, until it has fetched again") {
   // It has copied 400 KB at once, is in sync, and the move ends in a new leader epoch: eleven seconds without a fetch.
   const std::string text = R"({"format": 1, "id": "parked", "title": {"en": "Parked"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 4, "network": {"latency": "1ms..3ms"}},
@@ -325,7 +346,8 @@ TEST_CASE("KIP-73: a follower in the ISR that its quota keeps from fetching afte
 }
 
 TEST_CASE("KIP-73: a leader that does not know that the ISR has shrunk throttles nobody of its own") {
-  std::string text = cluster_of_four(R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"},
+  std::string text = cluster_of_four(
+      R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"},
     {"at": "45s", "do": "partition", "from": ["broker-1"], "to": ["controller-1"]})");
   text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");
   Player player(parse(text), "x", text);
@@ -367,7 +389,8 @@ TEST_CASE("2.5: a broker that lived on without its first directory and was crash
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{16'000'000});
   const auto& nodes = player.snapshot().nodes;
-  const auto broker = std::find_if(nodes.begin(), nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });
+  const auto broker =
+      std::find_if(nodes.begin(), nodes.end(), [](const observe::Node& n) { return n.name == "broker-1"; });
   REQUIRE(broker->state == observe::NodeState::Crashed);
   REQUIRE(broker->offline_dirs == 1);
   CHECK(broker->down_reason.empty());

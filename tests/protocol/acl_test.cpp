@@ -15,7 +15,8 @@ Config with_authorizer(const char* super_users = "", bool without_acl = false) {
   return config;
 }
 
-AccessControlEntry entry(std::string principal, AclOperation operation, std::string topic, bool allow = true, PatternType pattern = PatternType::Literal) {
+AccessControlEntry entry(std::string principal, AclOperation operation, std::string topic, bool allow = true,
+                         PatternType pattern = PatternType::Literal) {
   return {ResourceType::Topic, std::move(topic), pattern, std::move(principal), "*", operation, allow};
 }
 
@@ -73,8 +74,10 @@ TEST_CASE("ACLs: one that denies beats all that allow, wherever it stands") {
   }
 }
 
-TEST_CASE("ACLs: Read, Write, Delete and Alter imply Describe, AlterConfigs implies DescribeConfigs; what is denied implies nothing") {
-  for (const AclOperation operation : {AclOperation::Read, AclOperation::Write, AclOperation::Delete, AclOperation::Alter}) {
+TEST_CASE(
+    "ACLs: Read, Write, Delete and Alter imply Describe, AlterConfigs implies DescribeConfigs; what is denied implies nothing") {
+  for (const AclOperation operation :
+       {AclOperation::Read, AclOperation::Write, AclOperation::Delete, AclOperation::Alter}) {
     Fixture f;
     f.acls[1] = entry("User:kim", operation, "t");
     CHECK(f.allows("User:kim", AclOperation::Describe, "t"));
@@ -111,7 +114,9 @@ TEST_CASE("allow.everyone.if.no.acl.found: until the first entry speaks of the r
 
 TEST_CASE("KIP-679: of any topic, unless what allows it is denied as a whole") {
   Fixture f;
-  const auto any = [&] { return f.authorizer.allows_any(f.acls, "User:kim", "somewhere", AclOperation::Write, ResourceType::Topic); };
+  const auto any = [&] {
+    return f.authorizer.allows_any(f.acls, "User:kim", "somewhere", AclOperation::Write, ResourceType::Topic);
+  };
   CHECK_FALSE(any());
   f.acls[1] = entry("User:kim", AclOperation::Write, "t");
   CHECK(any());

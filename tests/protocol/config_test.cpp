@@ -29,7 +29,9 @@ TEST_CASE("every row of the configuration table is sound") {
       CHECK(find_config(d.name, d.scopes, version) != nullptr);
     }
     CHECK(seen.emplace(d.name, d.scopes, d.known_in(KafkaVersion::V2_5), d.known_in(KafkaVersion::V4_1)).second);
-    if (!d.server_name.empty()) CHECK(find_config(d.server_name, s::kServer, d.known_in(KafkaVersion::V4_1) ? KafkaVersion::V4_1 : KafkaVersion::V2_5) != nullptr);
+    if (!d.server_name.empty())
+      CHECK(find_config(d.server_name, s::kServer,
+                        d.known_in(KafkaVersion::V4_1) ? KafkaVersion::V4_1 : KafkaVersion::V2_5) != nullptr);
     if ((d.type == ConfigType::Enum) && !d.values.empty()) CHECK(d.values.find(' ') == std::string_view::npos);
   }
 }
@@ -38,8 +40,8 @@ TEST_CASE("Kafka's keys without a row are known by name, in their place and vers
   for (const ConfigDefinition& d : config_definitions())
     for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1})
       if (d.known_in(version)) CHECK_MESSAGE((config_without_row(d.name, version) & d.scopes) == 0, d.name);
-  for (const char* key : {"metadata.log.dir", "background.threads", "max.connections", "replication.quota.window.num", "compression.gzip.level",
-                          "num.replica.alter.log.dirs.threads"})
+  for (const char* key : {"metadata.log.dir", "background.threads", "max.connections", "replication.quota.window.num",
+                          "compression.gzip.level", "num.replica.alter.log.dirs.threads"})
     CHECK_MESSAGE((config_without_row(key, KafkaVersion::V4_1) & s::kBroker) != 0, key);
   CHECK(config_without_row("compression.gzip.level", KafkaVersion::V4_1) == (s::kBroker | s::kTopic | s::kProducer));
   CHECK(config_without_row("ssl.protocol", KafkaVersion::V2_5) == (s::kBroker | s::kClient));
@@ -71,17 +73,25 @@ TEST_CASE("defaults are those of the version") {
     std::int64_t number;
     const char* refused;
   };
-  const ShareKey share[] = {
-      {"group.share.session.timeout.ms", 45000, "0"}, {"group.share.min.session.timeout.ms", 45000, "0"}, {"group.share.max.session.timeout.ms", 60000, "0"},
-      {"group.share.heartbeat.interval.ms", 5000, "0"}, {"group.share.min.heartbeat.interval.ms", 5000, "0"}, {"group.share.max.heartbeat.interval.ms", 15000, "0"},
-      {"group.share.max.size", 200, "1001"}, {"group.share.max.share.sessions", 2000, "0"}, {"group.share.delivery.count.limit", 5, "11"},
-      {"group.share.partition.max.record.locks", 2000, "99"}, {"group.share.record.lock.duration.ms", 30000, "999"},
-      {"group.share.min.record.lock.duration.ms", 15000, "30001"}, {"group.share.max.record.lock.duration.ms", 60000, "29999"}};
+  const ShareKey share[] = {{"group.share.session.timeout.ms", 45000, "0"},
+                            {"group.share.min.session.timeout.ms", 45000, "0"},
+                            {"group.share.max.session.timeout.ms", 60000, "0"},
+                            {"group.share.heartbeat.interval.ms", 5000, "0"},
+                            {"group.share.min.heartbeat.interval.ms", 5000, "0"},
+                            {"group.share.max.heartbeat.interval.ms", 15000, "0"},
+                            {"group.share.max.size", 200, "1001"},
+                            {"group.share.max.share.sessions", 2000, "0"},
+                            {"group.share.delivery.count.limit", 5, "11"},
+                            {"group.share.partition.max.record.locks", 2000, "99"},
+                            {"group.share.record.lock.duration.ms", 30000, "999"},
+                            {"group.share.min.record.lock.duration.ms", 15000, "30001"},
+                            {"group.share.max.record.lock.duration.ms", 60000, "29999"}};
   for (const ShareKey& row : share) {
     CAPTURE(row.key);
     std::string problem;
     CHECK(server.number(row.key) == row.number);
-    CHECK_FALSE(parse_config_value(*find_config(row.key, s::kServer, KafkaVersion::V4_1), row.refused, problem).has_value());
+    CHECK_FALSE(
+        parse_config_value(*find_config(row.key, s::kServer, KafkaVersion::V4_1), row.refused, problem).has_value());
     CHECK(find_config(row.key, s::kServer, KafkaVersion::V2_5) == nullptr);
   }
   CHECK(server.ppm("log.cleaner.min.cleanable.ratio") == 500000);
@@ -94,7 +104,7 @@ TEST_CASE("a misused key is a programming error, never a silent default") {
   Config config;
   CHECK_THROWS_AS(config.number("replica.lag.max.ms"), std::logic_error);
   CHECK_THROWS_AS(config.flag("replica.lag.time.max.ms"), std::logic_error);
-  CHECK_THROWS_AS(config.number("log.flush.interval.ms"), std::logic_error);  // null
+  CHECK_THROWS_AS(config.number("log.flush.interval.ms"), std::logic_error);         // null
   CHECK_THROWS_AS(config.number("zookeeper.session.timeout.ms"), std::logic_error);  // not in 4.1
   CHECK_THROWS_AS(config.set("min.insync.replicas", std::string("2")), std::logic_error);
   CHECK_THROWS_AS(config.set("group.id", std::string("g")), std::logic_error);  // a consumer's
@@ -120,7 +130,11 @@ TEST_CASE("set, erase, explicitly, over") {
 TEST_CASE("overlay: texts of the metadata over what was set; what is unknown there or does not fit stays out") {
   Config c;
   c.set("num.replica.fetchers", std::int64_t{2});
-  c.overlay(config_scope::kBroker, {{"num.io.threads", "4"}, {"num.replica.fetchers", "3"}, {"log.cleaner.backoff.ms", "soon"}, {"retention.ms", "5"}, {"no.such.key", "1"}});
+  c.overlay(config_scope::kBroker, {{"num.io.threads", "4"},
+                                    {"num.replica.fetchers", "3"},
+                                    {"log.cleaner.backoff.ms", "soon"},
+                                    {"retention.ms", "5"},
+                                    {"no.such.key", "1"}});
   CHECK(c.number("num.io.threads") == 4);
   CHECK(c.number("num.replica.fetchers") == 3);
   CHECK(c.explicit_values().size() == 2);
@@ -169,14 +183,17 @@ TEST_CASE("values are checked as Kafka checks them") {
   CHECK_FALSE(parse("acks", s::kProducer, "2").has_value());
   CHECK_FALSE(parse("max.in.flight.requests.per.connection", s::kProducer, "0").has_value());
   CHECK(problem == "an integer from 1 to 2147483647");
-  CHECK_FALSE(parse("retries", s::kProducer, "2147483648").has_value());  // an int
+  CHECK_FALSE(parse("retries", s::kProducer, "2147483648").has_value());       // an int
   CHECK_FALSE(parse("log.segment.bytes", s::kServer, "1048575").has_value());  // KIP-1030
-  CHECK(parse_config_value(*find_config("log.segment.bytes", s::kServer, KafkaVersion::V2_5), "14", problem).has_value());
+  CHECK(
+      parse_config_value(*find_config("log.segment.bytes", s::kServer, KafkaVersion::V2_5), "14", problem).has_value());
   CHECK(parse("log.cleanup.policy", s::kServer, "compact, delete").has_value());
   CHECK_FALSE(parse("log.cleanup.policy", s::kServer, "compact,purge").has_value());
   CHECK_FALSE(parse("log.cleaner.min.cleanable.ratio", s::kServer, "1.5").has_value());
-  for (const char* throttled : {"", "*", "0:1", "0:1, 12:103"}) CHECK(parse("leader.replication.throttled.replicas", s::kTopic, throttled).has_value());
-  for (const char* wrong : {"0:1,zz", "0", "0:", ":1", "0:1,*", "-1:2"}) CHECK_FALSE(parse("follower.replication.throttled.replicas", s::kTopic, wrong).has_value());
+  for (const char* throttled : {"", "*", "0:1", "0:1, 12:103"})
+    CHECK(parse("leader.replication.throttled.replicas", s::kTopic, throttled).has_value());
+  for (const char* wrong : {"0:1,zz", "0", "0:", ":1", "0:1,*", "-1:2"})
+    CHECK_FALSE(parse("follower.replication.throttled.replicas", s::kTopic, wrong).has_value());
   CHECK(parse_ppm("0.5") == 500000);
   CHECK(parse_ppm("-1.25") == -1250000);
   CHECK_FALSE(parse_ppm("half").has_value());
@@ -188,7 +205,8 @@ TEST_CASE("LogConfig.validateValues: compaction lags contradict each other, 4.1 
   for (Config* c : {&server, &old_server}) c->set("log.cleaner.max.compaction.lag.ms", std::int64_t{2000});
   CHECK(topic.topic_conflict(server).empty());
   for (Config* c : {&topic, &old_topic}) c->set("min.compaction.lag.ms", std::int64_t{5000});
-  CHECK(topic.topic_conflict(server) == "conflict topic config setting min.compaction.lag.ms (5000) > max.compaction.lag.ms (2000)");
+  CHECK(topic.topic_conflict(server) ==
+        "conflict topic config setting min.compaction.lag.ms (5000) > max.compaction.lag.ms (2000)");
   CHECK(old_topic.topic_conflict(old_server).empty());
   old_topic.set("max.compaction.lag.ms", std::int64_t{4999});
   CHECK_FALSE(old_topic.topic_conflict(old_server).empty());
@@ -202,7 +220,8 @@ TEST_CASE("auto.offset.reset takes by_duration and an ISO-8601 duration (KIP-110
     CAPTURE(good);
     CHECK(parse_config_value(*row, good, problem));
   }
-  for (const char* bad : {"by_duration:", "by_duration:10s", "by_duration:P", "by_duration:PT", "by_duration:-PT1S", "by_duration:PT1S1M", "by_duration:<duration>", "newest"}) {
+  for (const char* bad : {"by_duration:", "by_duration:10s", "by_duration:P", "by_duration:PT", "by_duration:-PT1S",
+                          "by_duration:PT1S1M", "by_duration:<duration>", "newest"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_config_value(*row, bad, problem));
   }

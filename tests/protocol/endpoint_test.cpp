@@ -33,7 +33,8 @@ TEST_CASE("advertised.listeners: whom a broker's addresses lead astray") {
 }
 
 TEST_CASE("advertised.listeners: brokers come by the one named, clients by the first of the others") {
-  const AdvertisedListeners three = read("EXTERNAL://broker-2:9092,INTERNAL://broker-2:9091,OTHER://127.0.0.1:9093", "INTERNAL", kMap);
+  const AdvertisedListeners three =
+      read("EXTERNAL://broker-2:9092,INTERNAL://broker-2:9091,OTHER://127.0.0.1:9093", "INTERNAL", kMap);
   REQUIRE(three.problem.empty());
   CHECK(three.urls.front() == "INTERNAL://broker-2:9091");
   CHECK(three.urls.back() == "EXTERNAL://broker-2:9092");
@@ -41,8 +42,9 @@ TEST_CASE("advertised.listeners: brokers come by the one named, clients by the f
 }
 
 TEST_CASE("advertised.listeners: what Kafka does not start with") {
-  for (const char* bad : {"broker-2:9092", "PLAINTEXT://:9092", "PLAINTEXT://broker-2", "PLAINTEXT://broker-2:0", "PLAINTEXT://0.0.0.0:9092",
-                          "PLAINTEXT://broker-2:9092,PLAINTEXT://broker-2:9093", "EXTERNAL://broker-2:9092", "SSL://broker-2:9092", "PLAINTEXT://broker-3:9092"}) {
+  for (const char* bad : {"broker-2:9092", "PLAINTEXT://:9092", "PLAINTEXT://broker-2", "PLAINTEXT://broker-2:0",
+                          "PLAINTEXT://0.0.0.0:9092", "PLAINTEXT://broker-2:9092,PLAINTEXT://broker-2:9093",
+                          "EXTERNAL://broker-2:9092", "SSL://broker-2:9092", "PLAINTEXT://broker-3:9092"}) {
     CAPTURE(bad);
     CHECK_FALSE(read(bad).problem.empty());
     CHECK_FALSE(read(bad).remedy.empty());

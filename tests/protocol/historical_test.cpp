@@ -22,6 +22,7 @@ TEST_CASE("a fix that is switched off takes with it what was built on it") {
 
 TEST_CASE("Kafka 2.5 is today's data plane without what was mended after it") {
   const Historical old = historical({}, KafkaVersion::V2_5);
-  CHECK((old.kip_595 && old.kip_951 && old.kip_534 && old.kip_704 && old.kip_841 && old.kip_903 && old.kip_966 && old.kafka_9952 && old.kafka_13194));
+  CHECK((old.kip_595 && old.kip_951 && old.kip_534 && old.kip_704 && old.kip_841 && old.kip_903 && old.kip_966 &&
+         old.kafka_9952 && old.kafka_13194));
   CHECK((!old.kip_101 && !old.kip_279 && !old.kip_320 && !old.kafka_7128));
 }

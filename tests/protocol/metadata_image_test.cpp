@@ -54,9 +54,9 @@ TEST_CASE("Whoever applies the same record to the same image gets the same image
   MetadataImage second = first, third = first;
   apply(first, new_leader(3, 2));
   apply(second, new_leader(3, 2));
-  CHECK(first.partition({0, 3}) == second.partition({0, 3}));    // one object
-  CHECK(first.partition({0, 99}) == third.partition({0, 99}));   // what has not changed is shared all the same
-  apply(third, new_leader(3, 3));  // another record at that offset: its own way
+  CHECK(first.partition({0, 3}) == second.partition({0, 3}));   // one object
+  CHECK(first.partition({0, 99}) == third.partition({0, 99}));  // what has not changed is shared all the same
+  apply(third, new_leader(3, 3));                               // another record at that offset: its own way
   CHECK(third.partition({0, 3})->leader == 3);
   CHECK(first.partition({0, 3})->leader == 2);
   apply(third, new_leader(4, 2));

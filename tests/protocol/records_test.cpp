@@ -62,7 +62,8 @@ TEST_CASE("the CRC covers what a producer wrote") {
   CHECK(seal(b)->crc != before);
 }
 
-TEST_CASE("records lie in a batch as they were put there: null, empty and long texts, headers, what is not spelled out") {
+TEST_CASE(
+    "records lie in a batch as they were put there: null, empty and long texts, headers, what is not spelled out") {
   Record plain, empty, tombstone, rich;
   plain.value.emplace();
   plain.filler = 100;

@@ -37,7 +37,8 @@ TEST_CASE("a value of another class fits no serializer; bytes fit each, null is 
   CHECK_FALSE(serialize(Serde::Long, Plain(1.5)).fits);
   CHECK_FALSE(serialize(Serde::String, Plain(std::int64_t{1})).fits);
   CHECK_FALSE(serialize(Serde::ByteArray, Plain(1.5)).fits);
-  for (const Serde serde : {Serde::String, Serde::Long, Serde::Double, Serde::ByteArray, Serde::ByteBuffer, Serde::Purchase}) {
+  for (const Serde serde :
+       {Serde::String, Serde::Long, Serde::Double, Serde::ByteArray, Serde::ByteBuffer, Serde::Purchase}) {
     CHECK(serialize(serde, Plain(RawBytes{"ab"})).bytes == "ab");
     CHECK(serialize(serde, std::nullopt).fits);
     CHECK_FALSE(serialize(serde, std::nullopt).bytes.has_value());

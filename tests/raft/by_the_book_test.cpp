@@ -27,7 +27,8 @@ void write(Quorum& q, int count) {
 
 }  // namespace
 
-TEST_CASE("before KIP-996: a voter that hears nobody raises the epoch again and again, and deposes a healthy leader when it is back") {
+TEST_CASE(
+    "before KIP-996: a voter that hears nobody raises the epoch again and again, and deposes a healthy leader when it is back") {
   Quorum q(3, 2, 1, true, without_pre_vote);
   q.run(seconds(2));
   q.isolate(2);
@@ -139,7 +140,8 @@ TEST_CASE("KIP-630: metadata.log.max.snapshot.interval.ms, when there is anythin
   CHECK(q.raft(0).snapshots().size() == 1);
 }
 
-TEST_CASE("KIP-630: of two snapshots the older one goes, and the log below the newer one, at a look every minute; the last one stays") {
+TEST_CASE(
+    "KIP-630: of two snapshots the older one goes, and the log below the newer one, at a look every minute; the last one stays") {
   Quorum q(3, 0, 1, true, with_snapshots);
   q.run(seconds(1));
   write(q, 12);
@@ -213,7 +215,9 @@ TEST_CASE("KIP-630: FetchSnapshot counts for the majority that a leader needs") 
     // Nothing but this request comes in the name of a voter, so that no Fetch counts in its place.
     if (fetches)
       q.world.with_context(NodeId{3}, [&](Ctx& ctx) {
-        ctx.send(ctx.connect(NodeId{0}), protocol::request(1, protocol::FetchSnapshotRequest{3001, q.raft(0).epoch(), snapshot.end, snapshot.epoch}));
+        ctx.send(ctx.connect(NodeId{0}),
+                 protocol::request(
+                     1, protocol::FetchSnapshotRequest{3001, q.raft(0).epoch(), snapshot.end, snapshot.epoch}));
       });
     q.run(seconds(1));
     CHECK((q.raft(0).check_quorum_due() > due) == fetches);

@@ -52,7 +52,8 @@ TEST_CASE("KIP-595: failover, nobody stands before the fetch timeout, and a new 
     CHECK(q.run_until(seconds(15), [&] { return q.leader() > 0; }));
     for (const auto& l : recorder.of(Trace::QuorumStateChanged)) {
       if (l.node.index == 1 || l.node.index == 2) {
-        CHECK(l.time >= Instant{} + milliseconds(6490));  // the last answer is at most a parked fetch (500 ms) old at 5 s
+        CHECK(l.time >=
+              Instant{} + milliseconds(6490));  // the last answer is at most a parked fetch (500 ms) old at 5 s
         CHECK(l.time <= Instant{} + seconds(12));
       }
     }

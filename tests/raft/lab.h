@@ -66,7 +66,8 @@ struct Lab {
   }
   void send(Body body) {
     asked_at = world.now();
-    world.with_context(NodeId{1}, [&](Ctx& ctx) { ctx.send(ctx.connect(NodeId{0}), request(++correlation, std::move(body))); });
+    world.with_context(NodeId{1},
+                       [&](Ctx& ctx) { ctx.send(ctx.connect(NodeId{0}), request(++correlation, std::move(body))); });
   }
   /// Answers the latest request of that kind that the replica sent to that probe.
   template <class Request>
@@ -79,7 +80,9 @@ struct Lab {
     }
     FAIL("nothing to answer");
   }
-  void answer_fetch(int from, QuorumFetchResponse answer) { answer_latest<QuorumFetchRequest>(from, std::move(answer)); }
+  void answer_fetch(int from, QuorumFetchResponse answer) {
+    answer_latest<QuorumFetchRequest>(from, std::move(answer));
+  }
   void answer_vote(int from, VoteResponse answer) { answer_latest<VoteRequest>(from, std::move(answer)); }
   bool answered() {
     for (const auto& [at, message] : probe().got) {

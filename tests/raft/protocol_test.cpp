@@ -59,7 +59,8 @@ TEST_CASE("KIP-595 Vote: the log decides, first by epoch, then by offset") {
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3002, 2, 1)).vote_granted);
 }
 
-TEST_CASE("KIP-595 Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below the candidate's is INVALID_REQUEST") {
+TEST_CASE(
+    "KIP-595 Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below the candidate's is INVALID_REQUEST") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5));
@@ -138,7 +139,15 @@ TEST_CASE("KIP-996 PreVote: what is not on the disk yet does not count as this v
   lab.world.set_disk(NodeId{0}, slow);
   lab.start_as_follower();
   lab.run(milliseconds(10));
-  lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5}, {shared(record(5))}});
+  lab.answer_fetch(1, {ErrorCode::NONE,
+                       3001,
+                       LeaderEpoch{1},
+                       Offset{5},
+                       Offset{0},
+                       LeaderEpoch{},
+                       Offset{},
+                       Offset{5},
+                       {shared(record(5))}});
   lab.run(milliseconds(2100));
   CHECK(lab.raft().log_end_offset() == Offset{6});
   bool seen = false;
@@ -151,7 +160,8 @@ TEST_CASE("KIP-996 PreVote: what is not on the disk yet does not count as this v
   CHECK(seen);
 }
 
-TEST_CASE("KIP-595: an election takes effect when it is on disk; a candidate that dies before is not elected twice in the epoch") {
+TEST_CASE(
+    "KIP-595: an election takes effect when it is on disk; a candidate that dies before is not elected twice in the epoch") {
   Lab lab;
   Recorder recorder;
   lab.world.attach(&recorder);
@@ -174,7 +184,8 @@ TEST_CASE("KIP-595: an election takes effect when it is on disk; a candidate tha
   CHECK(recorder.of(Trace::QuorumElected).size() == 1);
 }
 
-TEST_CASE("KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority holds its own first record") {
+TEST_CASE(
+    "KIP-595 (Raft 5.4.2): a new leader commits nothing of older epochs before a majority holds its own first record") {
   Lab lab;
   lab.start_as_follower();
   lab.probe(2).votes_yes = true;
@@ -195,14 +206,22 @@ TEST_CASE("KIP-595: a follower told to truncate asks again from the common end")
   lab.raft().preload(log, LeaderEpoch{1}, 3001);
   lab.world.start_all(true);
   lab.run(milliseconds(10));
-  lab.answer_fetch(1, {ErrorCode::NONE, 3001, LeaderEpoch{1}, Offset{5}, Offset{0}, LeaderEpoch{}, Offset{}, Offset{5},
+  lab.answer_fetch(1, {ErrorCode::NONE,
+                       3001,
+                       LeaderEpoch{1},
+                       Offset{5},
+                       Offset{0},
+                       LeaderEpoch{},
+                       Offset{},
+                       Offset{5},
                        {shared(record(5)), shared(record(6))}});
   lab.run(milliseconds(20));
   CHECK(lab.raft().log_end_offset() == Offset{7});
   CHECK(lab.raft().high_watermark() == Offset{5});
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{3}});
   lab.run(milliseconds(20));
-  lab.answer_fetch(2, {ErrorCode::NONE, 3002, LeaderEpoch{3}, Offset{-1}, Offset{0}, LeaderEpoch{1}, Offset{6}, Offset{}, {}});
+  lab.answer_fetch(
+      2, {ErrorCode::NONE, 3002, LeaderEpoch{3}, Offset{-1}, Offset{0}, LeaderEpoch{1}, Offset{6}, Offset{}, {}});
   lab.run(milliseconds(20));
   CHECK(lab.raft().log_end_offset() == Offset{6});
   CHECK(lab.raft().flushed_offset() == Offset{6});
@@ -233,7 +252,9 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every s
   for (int i = 0; i < 25; ++i) {  // whoever is asked answers at once; the first one fetches from 1 s on
     lab.run(milliseconds(100));
     for (int probe : {1, 2})
-      if (!told(probe).empty() && told(probe).back() > lab.world.now() - milliseconds(100)) lab.answer_latest<BeginQuorumEpochRequest>(probe, BeginQuorumEpochResponse{ErrorCode::NONE, 3000, LeaderEpoch{1}});
+      if (!told(probe).empty() && told(probe).back() > lab.world.now() - milliseconds(100))
+        lab.answer_latest<BeginQuorumEpochRequest>(probe,
+                                                   BeginQuorumEpochResponse{ErrorCode::NONE, 3000, LeaderEpoch{1}});
     if (i == 10) lab.ask<QuorumFetchResponse>(lab.fetch(3001, 1, 1, 5, 3));
   }
   const auto silent = told(2), fetching = told(1);
@@ -256,7 +277,8 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and t
   CHECK(old.leader_epoch == LeaderEpoch{4});
 }
 
-TEST_CASE("KIP-595 EndQuorumEpoch: the first successor stands at once, the second half a second later, others after a second") {
+TEST_CASE(
+    "KIP-595 EndQuorumEpoch: the first successor stands at once, the second half a second later, others after a second") {
   const auto stands_after = [](IdList successors) {
     Lab lab;
     lab.start_as_follower();
@@ -327,7 +349,8 @@ TEST_CASE("KIP-1166: a fetcher that does not know the high watermark gets it at 
   CHECK(lab.raft().high_watermark() == Offset{6});
   bool woken = false;
   for (const auto& [at, message] : lab.probe().got) {
-    if (message.correlation_id == parked) woken = protocol::get<QuorumFetchResponse>(message.body).high_watermark == Offset{6};
+    if (message.correlation_id == parked)
+      woken = protocol::get<QuorumFetchResponse>(message.body).high_watermark == Offset{6};
   }
   CHECK(woken);
 }
@@ -345,7 +368,8 @@ TEST_CASE("KIP-595 Fetch: divergence is answered with the largest common epoch a
   const auto unknown = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 4, -1));
   CHECK(unknown.diverging_epoch == LeaderEpoch{1});
   CHECK(unknown.diverging_end_offset == Offset{3});
-  const auto unknown_but_short = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 3, -1));  // the offset would fit, the epoch is foreign
+  const auto unknown_but_short =
+      lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 2, 3, -1));  // the offset would fit, the epoch is foreign
   CHECK(unknown_but_short.diverging_epoch == LeaderEpoch{1});
   const auto fits = lab.ask<QuorumFetchResponse>(lab.fetch(1, 3, 1, 3, -1));
   CHECK(fits.diverging_epoch == LeaderEpoch{-1});
@@ -368,7 +392,8 @@ TEST_CASE("KIP-595 Fetch: a leader that resigns sends parked fetches away") {
 
 // ---- the fetching side
 
-TEST_CASE("KIP-595: a follower whose leader is silent gives the request up after request.timeout.ms and asks another voter") {
+TEST_CASE(
+    "KIP-595: a follower whose leader is silent gives the request up after request.timeout.ms and asks another voter") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;

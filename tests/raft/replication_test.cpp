@@ -30,7 +30,8 @@ TEST_CASE("KIP-595: a record is committed by a majority and reaches voters and o
   q.run(milliseconds(100));
   for (int i = 0; i < q.nodes(); ++i) {
     CAPTURE(i);
-    CHECK(q.raft(i).high_watermark() == Offset{6});  // KIP-1166: followers learn it at once, not at the next fetch timeout
+    CHECK(q.raft(i).high_watermark() ==
+          Offset{6});  // KIP-1166: followers learn it at once, not at the next fetch timeout
     CHECK(q.holds(i, at, 42));
   }
 }

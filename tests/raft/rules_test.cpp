@@ -32,7 +32,8 @@ void until_candidate(Lab& lab, int others) {
 
 }  // namespace
 
-TEST_CASE("KIP-595 Vote: a newer epoch moves even a leader to Unattached of that epoch, granted or not, and who waits for it is sent away") {
+TEST_CASE(
+    "KIP-595 Vote: a newer epoch moves even a leader to Unattached of that epoch, granted or not, and who waits for it is sent away") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -43,7 +44,8 @@ TEST_CASE("KIP-595 Vote: a newer epoch moves even a leader to Unattached of that
   CHECK(lab.raft().state() == QuorumState::Unattached);
   CHECK(lab.raft().epoch() == LeaderEpoch{3});
   CHECK(lab.raft().leader() == kNoBroker);
-  CHECK(std::any_of(lab.probe().got.begin(), lab.probe().got.end(), [&](const auto& m) { return m.second.correlation_id == parked; }));
+  CHECK(std::any_of(lab.probe().got.begin(), lab.probe().got.end(),
+                    [&](const auto& m) { return m.second.correlation_id == parked; }));
 }
 
 TEST_CASE("KIP-595 Vote: a candidate has voted for itself and refuses others of its epoch; of a newer one it grants") {
@@ -133,7 +135,8 @@ TEST_CASE("KIP-595 EndQuorumEpoch: of a newer epoch it is taken over: its leader
   CHECK(lab.raft().fetch_due() - lab.asked_at < milliseconds(510));
 }
 
-TEST_CASE("KIP-595: an Unattached that hears of newer epochs keeps its deadline, so that they cannot put its turn off for ever") {
+TEST_CASE(
+    "KIP-595: an Unattached that hears of newer epochs keeps its deadline, so that they cannot put its turn off for ever") {
   Lab lab;
   lab.start();
   REQUIRE(lab.raft().state() == QuorumState::Unattached);
@@ -143,16 +146,21 @@ TEST_CASE("KIP-595: an Unattached that hears of newer epochs keeps its deadline,
   CHECK(lab.raft().election_due() == due);
 }
 
-TEST_CASE("KIP-630 FetchSnapshot: another epoch is fenced on both sides; a snapshot that is not there is SNAPSHOT_NOT_FOUND") {
+TEST_CASE(
+    "KIP-630 FetchSnapshot: another epoch is fenced on both sides; a snapshot that is not there is SNAPSHOT_NOT_FOUND") {
   Lab lab;
   lab.start_as_leader();
-  const auto ask = [&](int epoch) { return lab.ask<FetchSnapshotResponse>(FetchSnapshotRequest{3001, LeaderEpoch{epoch}, Offset{3}, LeaderEpoch{1}}).error; };
+  const auto ask = [&](int epoch) {
+    return lab.ask<FetchSnapshotResponse>(FetchSnapshotRequest{3001, LeaderEpoch{epoch}, Offset{3}, LeaderEpoch{1}})
+        .error;
+  };
   CHECK(ask(0) == ErrorCode::FENCED_LEADER_EPOCH);
   CHECK(ask(2) == ErrorCode::UNKNOWN_LEADER_EPOCH);
   CHECK(ask(1) == ErrorCode::SNAPSHOT_NOT_FOUND);
 }
 
-TEST_CASE("KIP-595: a follower that starts again follows the leader of its quorum-state file, with a whole fetch time-out") {
+TEST_CASE(
+    "KIP-595: a follower that starts again follows the leader of its quorum-state file, with a whole fetch time-out") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(1500));
@@ -184,20 +192,23 @@ TEST_CASE("KIP-595: the high watermark does not go back when a voter fetches fro
   CHECK(lab.raft().high_watermark() == Offset{5});
 }
 
-TEST_CASE("KIP-595 Resigned: it tells the voters until they have heard, serves nobody, votes for nobody, and opens an epoch when its time is over") {
+TEST_CASE(
+    "KIP-595 Resigned: it tells the voters until they have heard, serves nobody, votes for nobody, and opens an epoch when its time is over") {
   Lab lab;
   lab.start_as_leader();
   lab.run(milliseconds(10));
   lab.world.with_context(NodeId{0}, [&](Ctx& ctx) { lab.raft().resign(ctx); });
   lab.run(milliseconds(10));
   lab.answer_latest<EndQuorumEpochRequest>(1, EndQuorumEpochResponse{ErrorCode::NONE, kNoBroker, LeaderEpoch{1}});
-  lab.answer_latest<EndQuorumEpochRequest>(2, EndQuorumEpochResponse{ErrorCode::BROKER_NOT_AVAILABLE, kNoBroker, LeaderEpoch{1}});
+  lab.answer_latest<EndQuorumEpochRequest>(
+      2, EndQuorumEpochResponse{ErrorCode::BROKER_NOT_AVAILABLE, kNoBroker, LeaderEpoch{1}});
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5)).error == ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3001, 0, 5)).vote_granted);
   lab.run(milliseconds(300));
   const auto told = [&](int probe) {
     int times = 0;
-    for (const auto& [at, body] : lab.probe(probe).asked) times += protocol::holds_alternative<EndQuorumEpochRequest>(body);
+    for (const auto& [at, body] : lab.probe(probe).asked)
+      times += protocol::holds_alternative<EndQuorumEpochRequest>(body);
     return times;
   };
   CHECK(told(1) == 1);
@@ -208,7 +219,8 @@ TEST_CASE("KIP-595 Resigned: it tells the voters until they have heard, serves n
   CHECK(lab.raft().epoch() == LeaderEpoch{2});
 }
 
-TEST_CASE("KIP-595: an observer never stands and changes no epoch; without a leader it asks the voters, one after the other") {
+TEST_CASE(
+    "KIP-595: an observer never stands and changes no epoch; without a leader it asks the voters, one after the other") {
   Quorum q(3, 1);
   q.run(seconds(2));
   for (int i = 0; i < 3; ++i) q.world.kill(NodeId{i}, Death::Crash);
@@ -220,7 +232,8 @@ TEST_CASE("KIP-595: an observer never stands and changes no epoch; without a lea
   CHECK(q.run_until(seconds(20), [&] { return q.leader() > 0 && q.raft(3).leader() == 3000 + q.leader(); }));
 }
 
-TEST_CASE("KIP-996 PreVote: a log that ends in a later epoch than the one it asks in is INVALID_REQUEST; in a vote, one that ends in its own epoch") {
+TEST_CASE(
+    "KIP-996 PreVote: a log that ends in a later epoch than the one it asks in is INVALID_REQUEST; in a vote, one that ends in its own epoch") {
   Lab lab;
   lab.start_as_follower();
   CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 2, 9, true)).error == ErrorCode::INVALID_REQUEST);
@@ -284,7 +297,8 @@ TEST_CASE("KIP-996: a Prospective that a majority would not elect goes back at o
   CHECK(lab.raft().epoch() == LeaderEpoch{1});
 }
 
-TEST_CASE("KIP-996: a Candidate without a majority is Prospective when its time is over, and raises the epoch no further (KAFKA-18345: refused or not)") {
+TEST_CASE(
+    "KIP-996: a Candidate without a majority is Prospective when its time is over, and raises the epoch no further (KAFKA-18345: refused or not)") {
   for (const bool refused : {false, true}) {
     CAPTURE(refused);
     Lab lab;
@@ -301,7 +315,8 @@ TEST_CASE("KIP-996: a Candidate without a majority is Prospective when its time 
   }
 }
 
-TEST_CASE("before KIP-996: who is refused stands again after a random pause, of up to 100, 300, 700 ms, then controller.quorum.election.backoff.max.ms") {
+TEST_CASE(
+    "before KIP-996: who is refused stands again after a random pause, of up to 100, 300, 700 ms, then controller.quorum.election.backoff.max.ms") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;
@@ -318,8 +333,11 @@ TEST_CASE("before KIP-996: who is refused stands again after a random pause, of 
     if (epoch > static_cast<int>(stood.size()) + 1) stood.push_back(lab.world.now());
     for (const int probe : {1, 2}) {
       const auto& questions = lab.probe(probe).open_questions;
-      const auto votes = static_cast<std::size_t>(std::count_if(questions.begin(), questions.end(), [](const auto& q) { return protocol::holds_alternative<VoteRequest>(q.second.body); }));
-      if (votes > std::exchange(answered[static_cast<std::size_t>(probe)], votes)) lab.answer_vote(probe, no(epoch, false));
+      const auto votes = static_cast<std::size_t>(std::count_if(questions.begin(), questions.end(), [](const auto& q) {
+        return protocol::holds_alternative<VoteRequest>(q.second.body);
+      }));
+      if (votes > std::exchange(answered[static_cast<std::size_t>(probe)], votes))
+        lab.answer_vote(probe, no(epoch, false));
     }
   }
   REQUIRE(stood.size() == 20);

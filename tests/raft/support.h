@@ -51,7 +51,8 @@ struct Replica {
   }
   void follow(Ctx& ctx) {
     if (const Snapshot* s = raft.snapshot_for(image.last_offset() + 1)) image = s->image;
-    for (Offset at = image.last_offset() + 1; at < raft.high_watermark(); at = at + 1) image.apply(at, raft.entry(at).epoch, raft.entry(at).record);
+    for (Offset at = image.last_offset() + 1; at < raft.high_watermark(); at = at + 1)
+      image.apply(at, raft.entry(at).epoch, raft.entry(at).record);
     raft.maybe_snapshot(ctx, image);
   }
 };
@@ -70,7 +71,8 @@ struct Probe {
     asked.emplace_back(ctx.now(), m.body);
     open_questions.emplace_back(c, m);
     if (const auto* vote = protocol::get_if<protocol::VoteRequest>(&m.body); vote != nullptr && votes_yes)
-      ctx.send(c, response(m, protocol::VoteResponse{ErrorCode::NONE, kNoBroker, vote->replica_epoch, true, vote->pre_vote}));
+      ctx.send(c, response(m, protocol::VoteResponse{ErrorCode::NONE, kNoBroker, vote->replica_epoch, true,
+                                                     vote->pre_vote}));
   }
   void on_timer(Ctx&, std::uint16_t, std::uint64_t) {}
   void on_disk(Ctx&, std::uint16_t, std::uint64_t) {}
@@ -84,17 +86,21 @@ using test::Recorder;
 
 inline MetadataRecord record(std::int64_t n) { return protocol::ProducerIdsRecord{1, 0, n}; }
 /// As an answer carries it, of epoch 1.
-inline SharedMetadataEntry shared(MetadataRecord record) { return std::make_shared<const MetadataEntry>(MetadataEntry{LeaderEpoch{1}, std::move(record)}); }
+inline SharedMetadataEntry shared(MetadataRecord record) {
+  return std::make_shared<const MetadataEntry>(MetadataEntry{LeaderEpoch{1}, std::move(record)});
+}
 
 /// Voters are nodes 0.., observers (brokers 1, 2 ...) behind them.
 struct Quorum : RoleWorld {
   int voters, observers;
 
   using Tune = std::function<void(QuorumOptions&)>;
-  explicit Quorum(int voter_count = 3, int observer_count = 2, std::uint64_t seed = 1, bool formed = true, const Tune& tune = {})
+  explicit Quorum(int voter_count = 3, int observer_count = 2, std::uint64_t seed = 1, bool formed = true,
+                  const Tune& tune = {})
       : RoleWorld(seed), voters(voter_count), observers(observer_count) {
     for (int i = 0; i < voters + observers; ++i) {
-      world.add_node((i < voters ? "controller-" : "broker-") + std::to_string(i), Replica{QuorumNode(quorum_options(i, tune))});
+      world.add_node((i < voters ? "controller-" : "broker-") + std::to_string(i),
+                     Replica{QuorumNode(quorum_options(i, tune))});
     }
     if (formed) {
       std::vector<MetadataEntry> log;
@@ -132,7 +138,8 @@ struct Quorum : RoleWorld {
   void cut(int a, int b) { world.partition({NodeId{a}}, {NodeId{b}}); }
   void isolate(int a) { world.isolate(NodeId{a}); }
   bool holds(int node, Offset at, std::int64_t n) {
-    return at >= raft(node).log_start_offset() && at < raft(node).log_end_offset() && raft(node).entry(at).record == record(n);
+    return at >= raft(node).log_start_offset() && at < raft(node).log_end_offset() &&
+           raft(node).entry(at).record == record(n);
   }
 };
 

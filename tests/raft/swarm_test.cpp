@@ -15,9 +15,9 @@ struct Swarm {
   Quorum q;
   Recorder recorder;
   sim::Random random;
-  std::vector<MetadataEntry> committed;        // as shown by any node's high watermark, in order
+  std::vector<MetadataEntry> committed;          // as shown by any node's high watermark, in order
   std::map<std::int32_t, std::int64_t> leaders;  // by epoch
-  std::vector<Offset> seen;                    // per node: up to where it has been compared
+  std::vector<Offset> seen;                      // per node: up to where it has been compared
   std::size_t lines_read = 0;
   std::string broken;
   std::int64_t next_value = 1;
@@ -53,7 +53,8 @@ struct Swarm {
       for (std::size_t i = 0; i < committed.size(); ++i) {
         const Offset at{static_cast<std::int64_t>(i)};
         if (at < leader.log_start_offset()) continue;
-        if (at >= leader.log_end_offset() || !(leader.entry(at) == committed[i])) return fail("an elected leader lacks a committed record");
+        if (at >= leader.log_end_offset() || !(leader.entry(at) == committed[i]))
+          return fail("an elected leader lacks a committed record");
       }
     }
     for (int i = 0; i < q.nodes(); ++i) {
@@ -64,14 +65,17 @@ struct Swarm {
       const QuorumNode& node = q.raft(i);
       if (node.high_watermark() > node.log_end_offset()) fail("a high watermark beyond the log end");
       Offset& from = seen[static_cast<std::size_t>(i)];
-      if (from < node.log_start_offset()) from = std::min(node.log_start_offset(), Offset{static_cast<std::int64_t>(committed.size())});
-      for (from = std::max(from, Offset{0}); from < node.high_watermark() && from >= node.log_start_offset(); from = from + 1) {
+      if (from < node.log_start_offset())
+        from = std::min(node.log_start_offset(), Offset{static_cast<std::int64_t>(committed.size())});
+      for (from = std::max(from, Offset{0}); from < node.high_watermark() && from >= node.log_start_offset();
+           from = from + 1) {
         const auto index = static_cast<std::size_t>(from.value);
         if (index == committed.size()) {
           committed.push_back(node.entry(from));
           int disks = 0;
           for (int v = 0; v < q.voters; ++v) {
-            disks += from < q.raft(v).flushed_offset() && (from < q.raft(v).log_start_offset() || q.raft(v).entry(from) == committed.back());
+            disks += from < q.raft(v).flushed_offset() &&
+                     (from < q.raft(v).log_start_offset() || q.raft(v).entry(from) == committed.back());
           }
           if (disks <= q.voters / 2) fail("committed without a majority of disks");
         } else if (index > committed.size() || !(committed[index] == node.entry(from))) {
@@ -114,17 +118,22 @@ struct Swarm {
     const int node = static_cast<int>(random.below(static_cast<std::uint64_t>(q.nodes())));
     const NodeId n{node};
     switch (random.below(12)) {
-      case 0: case 1: deaths += q.world.kill(n, Death::Crash); break;
+      case 0:
+      case 1: deaths += q.world.kill(n, Death::Crash); break;
       case 2: deaths += q.world.kill(n, Death::PowerOff); break;
       case 3: deaths += q.world.kill(n, Death::Stop); break;
-      case 4: case 5: case 6:
+      case 4:
+      case 5:
+      case 6:
         for (int i = 0; i < q.nodes(); ++i) {
           if (!q.world.alive(NodeId{i}) && random.chance_ppm(700000)) q.world.restart(NodeId{i});
         }
         break;
       case 7: q.isolate(node); break;
       case 8: q.cut(node, static_cast<int>(random.below(static_cast<std::uint64_t>(q.voters)))); break;
-      case 9: q.world.cut(n, NodeId{static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(q.voters)))}); break;
+      case 9:
+        q.world.cut(n, NodeId{static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(q.voters)))});
+        break;
       case 10: q.world.heal_all(); break;
       case 11:
         if (q.world.state(n) == sim::NodeState::Paused) q.world.resume(n);
@@ -139,7 +148,8 @@ struct Swarm {
       const std::int64_t end = q.goal.us / 1000 + random.between(50, 1500);
       while (q.goal.us / 1000 < end && broken.empty()) {
         for (int i = 0; i < q.voters; ++i) {
-          if (q.world.alive(NodeId{i}) && q.world.state(NodeId{i}) != sim::NodeState::Paused && q.raft(i).is_leader()) q.append(i, next_value++);
+          if (q.world.alive(NodeId{i}) && q.world.state(NodeId{i}) != sim::NodeState::Paused && q.raft(i).is_leader())
+            q.append(i, next_value++);
         }
         if (random.below(200) == 0) {
           const int leader = q.leader();
@@ -155,13 +165,16 @@ struct Swarm {
       q.world.resume(NodeId{i});
       if (!q.world.alive(NodeId{i})) q.world.restart(NodeId{i});
     }
-    if (!q.run_until(seconds(30), [&] { return q.leader() >= 0 && q.raft(q.leader()).high_watermark() == q.raft(q.leader()).log_end_offset(); }))
+    if (!q.run_until(seconds(30), [&] {
+          return q.leader() >= 0 && q.raft(q.leader()).high_watermark() == q.raft(q.leader()).log_end_offset();
+        }))
       return fail("no leader 30 s after healing");
     q.run(seconds(5));
     const Offset last = q.leader() < 0 ? Offset{} : q.append(q.leader(), next_value++);
     q.run(seconds(5));
     for (int i = 0; i < q.nodes(); ++i) {
-      if (!last.known() || q.raft(i).high_watermark() <= last) fail("node " + std::to_string(i) + " does not follow after healing");
+      if (!last.known() || q.raft(i).high_watermark() <= last)
+        fail("node " + std::to_string(i) + " does not follow after healing");
     }
     check_logs();
   }
@@ -184,7 +197,8 @@ TEST_CASE("Swarm: three or five voters, two observers, crashes, power failures, 
     committed += swarm.committed.size();
     snapshots += swarm.recorder.of(protocol::Trace::QuorumSnapshotLoaded).size();
   }
-  MESSAGE(seeds, " seeds: ", elections, " elections, ", deaths, " deaths, ", committed, " committed records, ", snapshots, " snapshots fetched");
+  MESSAGE(seeds, " seeds: ", elections, " elections, ", deaths, " deaths, ", committed, " committed records, ",
+          snapshots, " snapshots fetched");
   CHECK(elections > static_cast<int>(seeds));  // the faults do reach elections
-  CHECK(snapshots > seeds / 4);                     // ... and snapshots
+  CHECK(snapshots > seeds / 4);                // ... and snapshots
 }

@@ -15,7 +15,9 @@ inline std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
-inline std::filesystem::path source_path(const std::string& below) { return std::filesystem::path(source_root()) / below; }
+inline std::filesystem::path source_path(const std::string& below) {
+  return std::filesystem::path(source_root()) / below;
+}
 
 /// A small file that checks without a word; tests change one thing in it.
 inline std::string good_text() {

@@ -108,11 +108,14 @@ TEST_CASE("what editors and people add: a byte-order mark, $schema, x- keys, Win
 
 TEST_CASE("configuration values may be numbers, booleans or Kafka's strings") {
   for (const char* value : {"10000", "\"10000\""}) {
-    const Scenario s = good(replaced(good_text(), "\"brokers\": 3,", std::string("\"brokers\": 3, \"config\": {\"replica.lag.time.max.ms\": ") + value + "},"));
+    const Scenario s =
+        good(replaced(good_text(), "\"brokers\": 3,",
+                      std::string("\"brokers\": 3, \"config\": {\"replica.lag.time.max.ms\": ") + value + "},"));
     CHECK(s.cluster.config.number("replica.lag.time.max.ms") == 10000);
   }
   for (const char* value : {"1", "\"1\""}) {
-    const Scenario s = good(replaced(good_text(), "\"rate\": \"10/s\"", std::string("\"rate\": \"10/s\", \"config\": {\"acks\": ") + value + "}"));
+    const Scenario s = good(replaced(good_text(), "\"rate\": \"10/s\"",
+                                     std::string("\"rate\": \"10/s\", \"config\": {\"acks\": ") + value + "}"));
     CHECK(s.cluster.clients[0].config.text("acks") == "1");
   }
 }
@@ -120,7 +123,9 @@ TEST_CASE("configuration values may be numbers, booleans or Kafka's strings") {
 TEST_CASE("commit modes and enable.auto.commit say the same thing") {
   using cluster::CommitMode;
   const auto commit = [](const std::string& config, const std::string& field) {
-    return good(replaced(good_text(), "{\"group.id\": \"billing\"}", "{\"group.id\": \"billing\"" + config + "}" + field)).cluster.clients[1];
+    return good(replaced(good_text(), "{\"group.id\": \"billing\"}",
+                         "{\"group.id\": \"billing\"" + config + "}" + field))
+        .cluster.clients[1];
   };
   CHECK(commit("", "").commit == CommitMode::Auto);
   CHECK(commit(", \"enable.auto.commit\": false", "").commit == CommitMode::None);
@@ -130,8 +135,9 @@ TEST_CASE("commit modes and enable.auto.commit say the same thing") {
 }
 
 TEST_CASE("one broker's own keys lie over the cluster's; racks and hosts") {
-  const Scenario s = good(replaced(good_text(), "\"brokers\": 3,",
-                                   R"("config": {"min.insync.replicas": 2}, "brokers": [{"id": 2, "rack": "b", "host": "n"}, {"id": 1, "config": {"min.insync.replicas": 1}}, {"id": 7}],)"));
+  const Scenario s = good(replaced(
+      good_text(), "\"brokers\": 3,",
+      R"("config": {"min.insync.replicas": 2}, "brokers": [{"id": 2, "rack": "b", "host": "n"}, {"id": 1, "config": {"min.insync.replicas": 1}}, {"id": 7}],)"));
   REQUIRE(s.cluster.brokers.size() == 3);
   CHECK(s.cluster.brokers[0].id == 1);
   CHECK(s.cluster.brokers[0].config.number("min.insync.replicas") == 1);
@@ -156,7 +162,8 @@ TEST_CASE("a chain follows the step written before it") {
 }
 
 TEST_CASE("lessons need Korean") {
-  const std::string text = replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\"}, \"track\": \"log\", \"kafka\"");
+  const std::string text =
+      replaced(good_text(), "\"kafka\"", "\"title\": {\"en\": \"x\"}, \"track\": \"log\", \"kafka\"");
   CHECK(load(text).ok());
   const Loaded result = load(text, {.require_korean = true});
   CHECK_FALSE(result.ok());
@@ -164,7 +171,8 @@ TEST_CASE("lessons need Korean") {
 }
 
 TEST_CASE("what the engine cannot do yet is understood, and refused as such") {
-  const std::string text = replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"", "\"do\": \"abort_hanging\", \"partition\": \"orders-0\"");
+  const std::string text = replaced(good_text(), "\"do\": \"crash\", \"node\": \"broker-1\"",
+                                    "\"do\": \"abort_hanging\", \"partition\": \"orders-0\"");
   const Loaded refused = load(text);
   REQUIRE(refused.problems.size() == 1);
   CHECK(refused.problems[0].not_yet);

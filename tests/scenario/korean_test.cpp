@@ -38,8 +38,11 @@ TEST_CASE("every problem of every malformed file is told in Korean") {
 }
 
 TEST_CASE("where a file's own words stand in a message they stay as they are") {
-  CHECK(in_korean("no topic is called \"x is no y; did you mean\"") == "\"x is no y; did you mean\"이라는 토픽은 없어요");
-  CHECK(in_korean("no node is called \"broker-9\" (variant \"old\")") == "\"broker-9\"라는 노드는 없어요 (변형 \"old\")");
-  CHECK(in_korean("timed out: /partitions/orders-0/leader equals 2, seen 1") == "시간 초과: /partitions/orders-0/leader equals 2, 실제 1");
+  CHECK(in_korean("no topic is called \"x is no y; did you mean\"") ==
+        "\"x is no y; did you mean\"이라는 토픽은 없어요");
+  CHECK(in_korean("no node is called \"broker-9\" (variant \"old\")") ==
+        "\"broker-9\"라는 노드는 없어요 (변형 \"old\")");
+  CHECK(in_korean("timed out: /partitions/orders-0/leader equals 2, seen 1") ==
+        "시간 초과: /partitions/orders-0/leader equals 2, 실제 1");
   CHECK(in_korean("/a equals \"b, seen c\", seen nothing") == "/a equals \"b, seen c\", 실제 없음");
 }

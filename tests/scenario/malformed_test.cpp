@@ -34,7 +34,9 @@ TEST_CASE("malformed files: every error, each in its place") {
       const std::size_t colon = line.find(": ");
       const std::size_t second = line.find(": ", colon + 2);
       const std::string place = line.substr(0, second + 2), words = line.substr(second + 2);
-      const auto at = std::find_if(got.begin(), got.end(), [&](const std::string& g) { return g.starts_with(place) && g.find(words) != std::string::npos; });
+      const auto at = std::find_if(got.begin(), got.end(), [&](const std::string& g) {
+        return g.starts_with(place) && g.find(words) != std::string::npos;
+      });
       std::string all;
       for (const std::string& g : got) all += "\n  " + g;
       CHECK_MESSAGE(at != got.end(), name, ": expected ", line, ", got:", all);
@@ -45,11 +47,13 @@ TEST_CASE("malformed files: every error, each in its place") {
 
 TEST_CASE("problems come in the order of the file, and only so many") {
   std::string text = R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "steps": [)";
-  for (int i = 0; i < 3000; ++i) text += std::string(i == 0 ? "" : ",\n") + R"({"at": "0s", "do": "fly", "node": "broker-1"})";
+  for (int i = 0; i < 3000; ++i)
+    text += std::string(i == 0 ? "" : ",\n") + R"({"at": "0s", "do": "fly", "node": "broker-1"})";
   text += "]}";
   const Loaded result = check(text);
   CHECK(result.problems.size() == Report::kMost);
-  CHECK(std::is_sorted(result.problems.begin(), result.problems.end(), [](const Problem& a, const Problem& b) { return a.position < b.position; }));
+  CHECK(std::is_sorted(result.problems.begin(), result.problems.end(),
+                       [](const Problem& a, const Problem& b) { return a.position < b.position; }));
 }
 
 TEST_CASE("warnings name the keys and let the file pass") {
@@ -60,16 +64,29 @@ TEST_CASE("warnings name the keys and let the file pass") {
     for (const Problem& p : result.problems) out.push_back(format(p, "f"));
     return out;
   };
-  auto found = warnings(replaced(good_text(), "\"replication_factor\": 3", "\"replication_factor\": 1, \"config\": {\"min.insync.replicas\": 2}"));
+  auto found = warnings(replaced(good_text(), "\"replication_factor\": 3",
+                                 "\"replication_factor\": 1, \"config\": {\"min.insync.replicas\": 2}"));
   REQUIRE(found.size() == 1);
-  CHECK(found[0] == "f:6:14: /topics/0: warning: min.insync.replicas (2) is above replication_factor (1) of topic \"orders\"; 4.x then takes the replication factor");
-  found = warnings(replaced(replaced(replaced(good_text(), "\"brokers\": 3", "\"brokers\": 1"), "\"replication_factor\": 3", "\"replication_factor\": 1"), "\"replication_factor\": 1", "\"replication_factor\": 1"));
+  CHECK(
+      found[0] ==
+      "f:6:14: /topics/0: warning: min.insync.replicas (2) is above replication_factor (1) of topic \"orders\"; 4.x then takes the replication factor");
+  found = warnings(replaced(replaced(replaced(good_text(), "\"brokers\": 3", "\"brokers\": 1"),
+                                     "\"replication_factor\": 3", "\"replication_factor\": 1"),
+                            "\"replication_factor\": 1", "\"replication_factor\": 1"));
   REQUIRE(found.size() == 1);
-  CHECK(found[0].find("/clients/1/config/group.id: warning: this group never forms: offsets.topic.replication.factor is 3 and there is 1 broker") != std::string::npos);
+  CHECK(
+      found[0].find(
+          "/clients/1/config/group.id: warning: this group never forms: offsets.topic.replication.factor is 3 and there is 1 broker") !=
+      std::string::npos);
   // Asked of a running cluster it is Kafka that refuses it, and that is part of the story.
   const std::string crash = R"("do": "crash", "node": "broker-1")";
-  found = warnings(replaced(good_text(), crash, R"("do": "configure", "node": "broker-1", "config": {"unclean.leader.election.enable": "foo"})"));
+  found = warnings(
+      replaced(good_text(), crash,
+               R"("do": "configure", "node": "broker-1", "config": {"unclean.leader.election.enable": "foo"})"));
   REQUIRE(found.size() == 1);
-  CHECK(found[0].find("/steps/0/config/unclean.leader.election.enable: warning: Kafka refuses \"foo\"") != std::string::npos);
-  CHECK_FALSE(check(replaced(good_text(), crash, R"("do": "create_topic", "topic": "new", "config": {"retention.ms": "soon"})")).ok());
+  CHECK(found[0].find("/steps/0/config/unclean.leader.election.enable: warning: Kafka refuses \"foo\"") !=
+        std::string::npos);
+  CHECK_FALSE(
+      check(replaced(good_text(), crash, R"("do": "create_topic", "topic": "new", "config": {"retention.ms": "soon"})"))
+          .ok());
 }

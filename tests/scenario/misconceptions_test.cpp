@@ -9,7 +9,8 @@
 
 using nlohmann::json;
 
-TEST_CASE("misconceptions: complete, in both languages, linked to the step that shows better; no question names another") {
+TEST_CASE(
+    "misconceptions: complete, in both languages, linked to the step that shows better; no question names another") {
   const json beliefs = json::parse(read_text(source_path("assets/misconceptions.json")));
   CHECK(beliefs.size() >= 24);
   std::map<std::string, json> lessons;
@@ -29,7 +30,7 @@ TEST_CASE("misconceptions: complete, in both languages, linked to the step that 
     if (!lessons.contains(lesson)) continue;  // a lesson still to be bundled
     bool found = false;
     for (const json& s : lessons[lesson]["steps"]) {
-      const bool named = s.contains("id") && s["id"] == step;  // a number is the broker that add_broker adds
+      const bool named = s.contains("id") && s["id"] == step;          // a number is the broker that add_broker adds
       found = found || named || (step == "ask" && s.contains("ask"));  // "ask": its question
     }
     CHECK_MESSAGE(found, lesson, " has no step ", step);

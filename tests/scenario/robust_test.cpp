@@ -14,8 +14,11 @@ using namespace kafkascope::scenario;
 
 namespace {
 
-constexpr const char* kTokens[] = {"null", "true", "-1", "0", "9223372036854775807", "1e308", "\"\"", "[]", "{}", "\"leader:orders-0\"", "\"x-\"", ",", ":", "\"", "\\ud800", "{\"en\":", "\xff", "\"5s\"",
-                                   "\"path\":", "\"do\":", "\"when\":", "[[[["};
+constexpr const char* kTokens[] = {"null",      "true", "-1",     "0",         "9223372036854775807",
+                                   "1e308",     "\"\"", "[]",     "{}",        "\"leader:orders-0\"",
+                                   "\"x-\"",    ",",    ":",      "\"",        "\\ud800",
+                                   "{\"en\":",  "\xff", "\"5s\"", "\"path\":", "\"do\":",
+                                   "\"when\":", "[[[["};
 
 std::string mutated(std::string text, sim::Random& random) {
   for (std::uint64_t n = 1 + random.below(2); n > 0 && !text.empty(); --n) {
@@ -34,7 +37,8 @@ std::string mutated(std::string text, sim::Random& random) {
         const std::size_t colon = text.find(": ", at);
         if (colon == std::string::npos) break;
         const std::size_t end = text.find_first_of(",}\n", colon);
-        text.replace(colon + 2, end == std::string::npos ? std::string::npos : end - colon - 2, kTokens[random.below(std::size(kTokens))]);
+        text.replace(colon + 2, end == std::string::npos ? std::string::npos : end - colon - 2,
+                     kTokens[random.below(std::size(kTokens))]);
       }
     }
   }
@@ -45,13 +49,15 @@ std::string mutated(std::string text, sim::Random& random) {
 
 TEST_CASE("mutations never break the parser, and what it refuses it explains") {
   std::vector<std::string> seeds = {good_text()};
-  for (const char* name : {"now", "everything", "zookeeper"}) seeds.push_back(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
+  for (const char* name : {"now", "everything", "zookeeper"})
+    seeds.push_back(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
   sim::Random random(20240101, sim::Stream::Generic);
   int accepted = 0;
   for (int i = 0; i < 1500; ++i) {
     const std::string text = mutated(seeds[random.below(seeds.size())], random);
     const Loaded result = load(text, {.contract_only = i % 2 == 0});
-    const bool has_error = std::any_of(result.problems.begin(), result.problems.end(), [](const Problem& p) { return p.severity == Severity::Error; });
+    const bool has_error = std::any_of(result.problems.begin(), result.problems.end(),
+                                       [](const Problem& p) { return p.severity == Severity::Error; });
     CHECK(result.ok() != has_error);
     for (const Problem& problem : result.problems) {
       CHECK(problem.position.line >= 1);

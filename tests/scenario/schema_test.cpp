@@ -84,7 +84,8 @@ TEST_CASE("the schema knows the parser's verbs, kinds, fields and operators") {
     const std::string kind = branch.at("if").at("properties").at("kind").at("const");
     CAPTURE(kind);
     kinds.insert(kind);
-    const auto row = std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == kind; });
+    const auto row =
+        std::find_if(std::begin(kClientKinds), std::end(kClientKinds), [&](const auto& r) { return r.name == kind; });
     REQUIRE(row != std::end(kClientKinds));
     std::set<std::string> found = keys(branch.at("then").at("properties"));
     found.erase("config");
@@ -106,8 +107,13 @@ TEST_CASE("the schema knows the parser's verbs, kinds, fields and operators") {
 TEST_CASE("the schema knows every configuration key in its place") {
   const json defs = json::parse(read_text(source_path("assets/scenario.schema.json"))).at("$defs");
   namespace s = protocol::config_scope;
-  for (const auto& place : {std::pair<const char*, protocol::ConfigScopes>{"server_config", s::kServer}, {"topic_config", s::kTopic}, {"producer_config", s::kProducer},
-                                     {"consumer_config", s::kConsumer}, {"admin_config", s::kAdmin}, {"connect_config", s::kConnect}, {"streams_config", s::kStreams}}) {
+  for (const auto& place : {std::pair<const char*, protocol::ConfigScopes>{"server_config", s::kServer},
+                            {"topic_config", s::kTopic},
+                            {"producer_config", s::kProducer},
+                            {"consumer_config", s::kConsumer},
+                            {"admin_config", s::kAdmin},
+                            {"connect_config", s::kConnect},
+                            {"streams_config", s::kStreams}}) {
     const char* const name = place.first;  // clang 14 cannot capture a structured binding
     CAPTURE(name);
     std::set<std::string> wanted;
@@ -120,10 +126,14 @@ TEST_CASE("the schema knows every configuration key in its place") {
 
 TEST_CASE("docs/scenario-format.md names every verb, kind and operator") {
   const std::string text = read_text(source_path("docs/scenario-format.md"));
-  for (const auto& verb : cluster::kVerbNames) CHECK_MESSAGE(text.find("`" + std::string(verb) + "`") != std::string::npos, verb);
-  for (const auto& row : kClientKinds) CHECK_MESSAGE(text.find("`" + std::string(row.name) + "`") != std::string::npos, row.name);
+  for (const auto& verb : cluster::kVerbNames)
+    CHECK_MESSAGE(text.find("`" + std::string(verb) + "`") != std::string::npos, verb);
+  for (const auto& row : kClientKinds)
+    CHECK_MESSAGE(text.find("`" + std::string(row.name) + "`") != std::string::npos, row.name);
   for (const auto& op : kOperatorNames) CHECK_MESSAGE(text.find(op) != std::string::npos, op);
   for (const auto& row : kClientKinds) {
-    for (const auto& field : words(row.fields)) CHECK_MESSAGE((text.find("`" + field) != std::string::npos || text.find("\"" + field + "\"") != std::string::npos), field);
+    for (const auto& field : words(row.fields))
+      CHECK_MESSAGE(
+          (text.find("`" + field) != std::string::npos || text.find("\"" + field + "\"") != std::string::npos), field);
   }
 }

@@ -15,14 +15,16 @@ TEST_CASE("durations") {
   CHECK(parse_duration("0s")->us == 0);
   CHECK(parse_duration("-2s")->us == -2000000);
   CHECK(parse_duration("12.3s")->us == 12300000);
-  for (const char* bad : {"", "5", "s", "5 s", "5sec", "0.5us", "1e3s", "5s ", " 5s", ".5s", "5.s", "--5s", "+5s", "99999999999999999999999999s", "400000d", "5m30s", "NaNs"}) {
+  for (const char* bad : {"", "5", "s", "5 s", "5sec", "0.5us", "1e3s", "5s ", " 5s", ".5s", "5.s", "--5s", "+5s",
+                          "99999999999999999999999999s", "400000d", "5m30s", "NaNs"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_duration(bad).has_value());
   }
 }
 
 TEST_CASE("duration_text is read back to the microsecond") {
-  for (const std::int64_t us : {0ll, 1ll, 999ll, 1000ll, 1500ll, 250000ll, 999999ll, 1000000ll, 12300000ll, 12345678ll, 60000000ll, 90000000ll, 3600000000ll, 86400000000ll, 86400000001ll, -2000000ll, -1ll}) {
+  for (const std::int64_t us : {0ll, 1ll, 999ll, 1000ll, 1500ll, 250000ll, 999999ll, 1000000ll, 12300000ll, 12345678ll,
+                                60000000ll, 90000000ll, 3600000000ll, 86400000000ll, 86400000001ll, -2000000ll, -1ll}) {
     const std::string text = duration_text({us});
     CAPTURE(text);
     REQUIRE(parse_duration(text).has_value());
@@ -81,7 +83,8 @@ TEST_CASE("latency, speed, keys") {
   CHECK(parse_keys("none")->kind == cluster::KeySpec::Kind::None);
   CHECK(parse_keys("customer:8")->prefix == "customer");
   CHECK(parse_keys("zipf:1000:1.1")->exponent_ppm == 1100000);
-  for (const char* bad : {"", "customer", "customer:", "customer:0", "customer:x", ":8", "zipf:10", "zipf:10:x", "zipf:0:1"}) {
+  for (const char* bad :
+       {"", "customer", "customer:", "customer:0", "customer:x", ":8", "zipf:10", "zipf:10:x", "zipf:0:1"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_keys(bad).has_value());
   }
@@ -89,14 +92,16 @@ TEST_CASE("latency, speed, keys") {
 
 TEST_CASE("references to nodes are read and written alike") {
   using cluster::parse_node_ref;
-  for (const char* text : {"broker-1", "controller-2", "shop", "leader:orders-0", "follower:a-b.c-12", "replicas:orders-1", "controller", "all-brokers", "coordinator:billing",
-                           "transaction-coordinator:tx-1", "host:node-a"}) {
+  for (const char* text :
+       {"broker-1", "controller-2", "shop", "leader:orders-0", "follower:a-b.c-12", "replicas:orders-1", "controller",
+        "all-brokers", "coordinator:billing", "transaction-coordinator:tx-1", "host:node-a"}) {
     CAPTURE(text);
     const auto ref = parse_node_ref(text);
     REQUIRE(ref.has_value());
     CHECK(to_text(*ref) == text);
   }
-  for (const char* text : {"", "leader:", "leader:orders", "leader:orders-", "leader:orders-x", "leader:orders-01", "coordinator:", "boss:x", "host:"}) {
+  for (const char* text : {"", "leader:", "leader:orders", "leader:orders-", "leader:orders-x", "leader:orders-01",
+                           "coordinator:", "boss:x", "host:"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_node_ref(text).has_value());
   }

@@ -12,12 +12,19 @@ namespace {
 
 Loaded with(const std::vector<std::pair<std::string, std::string>>& set) { return load(good_text(), {.set = set}); }
 
-std::string first_problem(const Loaded& result) { return result.problems.empty() ? "" : format(result.problems.front(), "f"); }
+std::string first_problem(const Loaded& result) {
+  return result.problems.empty() ? "" : format(result.problems.front(), "f");
+}
 
 }  // namespace
 
 TEST_CASE("--set: path parts are keys; clients, topics and brokers go by id or name") {
-  auto r = with({{"clients/shop/rate", "99/s"}, {"topics/orders/partitions", "6"}, {"cluster/brokers", "5"}, {"seed", "9"}, {"clients/shop/config/acks", "1"}, {"until", "60s"}});
+  auto r = with({{"clients/shop/rate", "99/s"},
+                 {"topics/orders/partitions", "6"},
+                 {"cluster/brokers", "5"},
+                 {"seed", "9"},
+                 {"clients/shop/config/acks", "1"},
+                 {"until", "60s"}});
   REQUIRE_MESSAGE(r.ok(), first_problem(r));
   CHECK(r.scenario->cluster.clients[0].rate->millionths_per_second == 99000000);
   CHECK(r.scenario->cluster.topics[0].partitions == 6);
@@ -28,8 +35,12 @@ TEST_CASE("--set: path parts are keys; clients, topics and brokers go by id or n
 }
 
 TEST_CASE("--set: null removes, objects are added, a number of brokers becomes their list") {
-  auto r = with({{"clients/reader", "null"}, {"clients/late", R"({"kind": "consumer", "topics": ["orders"], "config": {"group.id": "b"}})"}, {"cluster/brokers/2/rack", "west"},
-                 {"/topics/orders/config/min.insync.replicas", "2"}, {"clients/shop/config/linger.ms", "null"}, {"topics/audit", "{}"}});
+  auto r = with({{"clients/reader", "null"},
+                 {"clients/late", R"({"kind": "consumer", "topics": ["orders"], "config": {"group.id": "b"}})"},
+                 {"cluster/brokers/2/rack", "west"},
+                 {"/topics/orders/config/min.insync.replicas", "2"},
+                 {"clients/shop/config/linger.ms", "null"},
+                 {"topics/audit", "{}"}});
   REQUIRE_MESSAGE(r.ok(), first_problem(r));
   CHECK(r.scenario->cluster.clients.size() == 3);
   CHECK(r.scenario->cluster.clients.back().id == "late");
@@ -40,21 +51,27 @@ TEST_CASE("--set: null removes, objects are added, a number of brokers becomes t
 
 TEST_CASE("--set: what is wrong has no place in the file, and says so by its path") {
   CHECK(first_problem(with({{"clients/shp/rate", "1/s"}})) == "f: /: clients has no \"shp\"; did you mean \"shop\"?");
-  CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) == "f: /clients/0/rate: \"fast\" is no rate; a rate such as \"20/s\"");
+  CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) ==
+        "f: /clients/0/rate: \"fast\" is no rate; a rate such as \"20/s\"");
   CHECK(first_problem(with({{"cluster/brokers", "many"}})).starts_with("f: /cluster/brokers: "));
-  CHECK(first_problem(with({{"until/x", "1"}})) == "f: /: until is a string and has no parts; a path into an object or a list");
+  CHECK(first_problem(with({{"until/x", "1"}})) ==
+        "f: /: until is a string and has no parts; a path into an object or a list");
   CHECK(first_problem(with({{"", "1"}})).find("is no path") != std::string::npos);
   CHECK(first_problem(with({{"clients//rate", "1"}})).find("is no path") != std::string::npos);
   CHECK(first_problem(with({{"colour", "blue"}})).starts_with("f: /colour: a scenario knows no field \"colour\""));
 }
 
 TEST_CASE("variants: base is the file, others change it; steps and expectations may belong to some only") {
-  const std::string text = replaced(replaced(replaced(good_text(), "\"until\"", R"("variants": [
+  const std::string text = replaced(
+      replaced(
+          replaced(good_text(), "\"until\"", R"("variants": [
     {"id": "weak", "title": {"en": "acks=1"}, "set": {"clients/shop/config/acks": 1, "clients/reader": null}},
     {"id": "big", "set": {"cluster/brokers": 5}}],
   "until")"),
-                                            "\"equals\": 0}", "\"equals\": 0, \"only\": [\"base\"]}, {\"path\": \"/ledger/lost_acked\", \"at_least\": 1, \"only\": [\"weak\"]}"),
-                                   "{\"at\": \"5s\"", "{\"at\": \"1s\", \"do\": \"pause\", \"node\": \"broker-2\", \"only\": [\"big\", \"weak\"]},\n    {\"at\": \"5s\"");
+          "\"equals\": 0}",
+          "\"equals\": 0, \"only\": [\"base\"]}, {\"path\": \"/ledger/lost_acked\", \"at_least\": 1, \"only\": [\"weak\"]}"),
+      "{\"at\": \"5s\"",
+      "{\"at\": \"1s\", \"do\": \"pause\", \"node\": \"broker-2\", \"only\": [\"big\", \"weak\"]},\n    {\"at\": \"5s\"");
   auto all = check(text);
   REQUIRE_MESSAGE(all.ok(), first_problem(all));
   CHECK(all.scenario->variants.size() == 3);
@@ -67,7 +84,8 @@ TEST_CASE("variants: base is the file, others change it; steps and expectations 
   CHECK(weak.scenario->steps.size() == 2);
   CHECK(weak.scenario->cluster.clients.size() == 2);
   CHECK(weak.scenario->expect[0].op == Operator::AtLeast);
-  CHECK(first_problem(load(text, {.variant = "wek"})) == "f:1:1: /: no variant is called \"wek\"; did you mean \"weak\"?");
+  CHECK(first_problem(load(text, {.variant = "wek"})) ==
+        "f:1:1: /: no variant is called \"wek\"; did you mean \"weak\"?");
   // --set comes after the variant's own values.
   auto over = load(text, {.variant = "big", .set = {{"cluster/brokers", "4"}}});
   REQUIRE_MESSAGE(over.ok(), first_problem(over));

@@ -72,7 +72,8 @@ TEST_CASE("a session: acts at the end, seed and until merged, chains kept") {
 }
 
 TEST_CASE("a session of a variant is written with the variant's values, and without the others") {
-  const std::string text = replaced(good_text(), "\"until\"", R"("variants": [{"id": "weak", "set": {"clients/shop/config/acks": 1}}], "until")");
+  const std::string text = replaced(good_text(), "\"until\"",
+                                    R"("variants": [{"id": "weak", "set": {"clients/shop/config/acks": 1}}], "until")");
   SavedSession session;
   session.variant = "weak";
   const auto saved = to_json(text, session);
@@ -86,7 +87,10 @@ TEST_CASE("a session of a variant is written with the variant's values, and with
 }
 
 TEST_CASE("pretty keeps the order of keys, Korean and numbers") {
-  const auto saved = to_json(R"({"z": 1, "a": "리더", "d": 0.25, "e": [], "f": {}, "g": [1, 2], "h": null, "i": "\n\"", "j": 1e300})", {});
+  const auto saved = to_json(
+      R"({"z": 1, "a": "리더", "d": 0.25, "e": [], "f": {}, "g": [1, 2], "h": null, "i": "\n\"", "j": 1e300})", {});
   REQUIRE(saved.has_value());
-  CHECK(*saved == "{\n  \"z\": 1,\n  \"a\": \"리더\",\n  \"d\": 0.25,\n  \"e\": [],\n  \"f\": {},\n  \"g\": [1, 2],\n  \"h\": null,\n  \"i\": \"\\n\\\"\",\n  \"j\": 1e+300\n}\n");
+  CHECK(
+      *saved ==
+      "{\n  \"z\": 1,\n  \"a\": \"리더\",\n  \"d\": 0.25,\n  \"e\": [],\n  \"f\": {},\n  \"g\": [1, 2],\n  \"h\": null,\n  \"i\": \"\\n\\\"\",\n  \"j\": 1e+300\n}\n");
 }

@@ -41,7 +41,8 @@ void torture(std::uint64_t seed, int rounds, Make&& make) {
         break;
       case 2: {
         const std::size_t n = random.below(b.model.size() + 1);
-        const std::size_t keep = random.below(3) == 0 ? n : b.model.size() - std::min<std::size_t>(b.model.size(), random.below(5));
+        const std::size_t keep =
+            random.below(3) == 0 ? n : b.model.size() - std::min<std::size_t>(b.model.size(), random.below(5));
         b.list.truncate_to(keep);
         b.model.resize(keep);
         break;

@@ -105,7 +105,8 @@ TEST_CASE("Partition: what is under way or sent does not arrive; after the heal 
   p.finish(999'999);
   CHECK(p.at(p.b).events().empty());
   std::size_t blocked = 0;
-  p.world.for_each_pending([&](const PendingPacket& v, const Note&) { blocked += v.blocked; }, [](const PendingTimer&) {});
+  p.world.for_each_pending([&](const PendingPacket& v, const Note&) { blocked += v.blocked; },
+                           [](const PendingTimer&) {});
   CHECK(blocked == 3);
   p.command(1'000'000, [&] { p.world.heal_all(); });
   p.send(1'000'100, "4");
@@ -138,7 +139,12 @@ TEST_CASE("Partition: an end that closed meanwhile repeats nothing; the peer lea
 TEST_CASE("Partition: no new connection across it, not even one way") {
   Pair p;
   p.command(10000, [&] { p.world.partition({p.b}, {p.a}, true); });
-  p.command(11000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(x.connect(p.b), {"new"}); x.send(p.c, {"old"}); }); });
+  p.command(11000, [&] {
+    p.world.with_context(p.a, [&](Ctx& x) {
+      x.send(x.connect(p.b), {"new"});
+      x.send(p.c, {"old"});
+    });
+  });
   p.finish(900'000);
   CHECK(p.at(p.b).events() == Words{"old"});
   p.command(1'000'000, [&] { p.world.heal({p.b}, {p.a}); });
@@ -152,21 +158,25 @@ TEST_CASE("Partition: all connections between two nodes, and none that has the n
   p.world.start(other, true);
   const std::size_t before = p.world.open_connections();
   ConnectionId spare, second, elsewhere;
-  p.command(10000, [&] { p.world.with_context(p.a, [&](Ctx& x) { spare = x.connect(p.b), second = x.connect(p.b); }); });
+  p.command(10000,
+            [&] { p.world.with_context(p.a, [&](Ctx& x) { spare = x.connect(p.b), second = x.connect(p.b); }); });
   p.command(20000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.close(spare); }); });
   p.command(30000, [&] { p.world.with_context(p.a, [&](Ctx& x) { elsewhere = x.connect(other); }); });
   REQUIRE(elsewhere.slot == spare.slot);
   CHECK(p.world.open_connections() == before + 2);
   p.command(40000, [&] { p.world.partition({p.a}, {p.b}); });
   p.command(41000, [&] {
-    p.world.with_context(p.a, [&](Ctx& x) { x.send(p.c, {"first"}), x.send(second, {"second"}), x.send(elsewhere, {"elsewhere"}); });
+    p.world.with_context(
+        p.a, [&](Ctx& x) { x.send(p.c, {"first"}), x.send(second, {"second"}), x.send(elsewhere, {"elsewhere"}); });
   });
   p.finish(900'000);
   CHECK(p.at(p.b).events() == Words{"closed"});
   CHECK(p.at(other).events() == Words{"elsewhere"});
   p.command(1'000'000, [&] { p.world.heal_all(); });
   p.command(1'300'000, [&] { p.world.partition({p.a}, {other}); });
-  p.command(1'301'000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.send(second, {"third"}), x.send(elsewhere, {"kept"}); }); });
+  p.command(1'301'000, [&] {
+    p.world.with_context(p.a, [&](Ctx& x) { x.send(second, {"third"}), x.send(elsewhere, {"kept"}); });
+  });
   p.finish(2'000'000);
   CHECK(p.at(p.b).events() == Words{"closed", "first", "second", "third"});
   CHECK(p.at(other).events() == Words{"elsewhere"});
@@ -190,7 +200,8 @@ TEST_CASE("Crash: peers get a reset as soon as a packet can travel; through a cu
   CHECK(q.at(q.b).log == Words{"1200300 reset"});
 }
 
-TEST_CASE("Power off: what is on the wire arrives, then silence, until the restarted machine answers an old connection") {
+TEST_CASE(
+    "Power off: what is on the wire arrives, then silence, until the restarted machine answers an old connection") {
   Pair p;
   p.send(10000, "first");
   p.finish(20000);
@@ -199,7 +210,12 @@ TEST_CASE("Power off: what is on the wire arrives, then silence, until the resta
   p.command(30001, [&] { p.world.kill(p.a, Death::PowerOff); });
   p.finish(31000);
   CHECK(p.at(p.b).events() == Words{"first", "on the wire"});
-  p.command(40000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.send(back, {"anyone?"}); CHECK(x.is_open(back)); }); });
+  p.command(40000, [&] {
+    p.world.with_context(p.b, [&](Ctx& x) {
+      x.send(back, {"anyone?"});
+      CHECK(x.is_open(back));
+    });
+  });
   p.finish(50'000'000);
   CHECK(p.at(p.b).events().size() == 2);
   p.command(60'000'000, [&] { p.world.restart(p.a); });
@@ -298,8 +314,8 @@ TEST_CASE("pause: on resume overdue timers fire first in due order, then what wa
   CHECK(p.world.state(p.b) == NodeState::Paused);
   p.command(100'000, [&] { CHECK(p.world.resume(p.b)); });
   p.finish(200'000);
-  CHECK(p.at(p.b).log == Words{"100000 timer 2:0", "100000 timer 3:0", "100000 1", "100000 disk 1:0", "100000 2", "100000 3",
-                               "100000 reset", "100000 reset"});
+  CHECK(p.at(p.b).log == Words{"100000 timer 2:0", "100000 timer 3:0", "100000 1", "100000 disk 1:0", "100000 2",
+                               "100000 3", "100000 reset", "100000 reset"});
   CHECK(p.world.state(p.b) == NodeState::Running);
 }
 
@@ -314,7 +330,8 @@ TEST_CASE("pause: what has arrived survives a partition, what has not does not")
   CHECK(p.at(p.b).events() == Words{"arrived"});
 }
 
-TEST_CASE("deliver: the pending message happens now, what lies before it on its connection before it; a timer fires early") {
+TEST_CASE(
+    "deliver: the pending message happens now, what lies before it on its connection before it; a timer fires early") {
   Pair p;
   p.command(9000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.set_timer(seconds(5), 4); }); });
   p.send(10000, "1");

@@ -19,7 +19,9 @@ TEST_CASE("FlatMap keeps its keys sorted and unique, as std::map does") {
     CHECK(at->first == key);
   }
   const auto same = [&] {
-    return flat.size() == model.size() && std::equal(flat.begin(), flat.end(), model.begin(), [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; });
+    return flat.size() == model.size() &&
+           std::equal(flat.begin(), flat.end(), model.begin(),
+                      [](const auto& a, const auto& b) { return a.first == b.first && a.second == b.second; });
   };
   CHECK(same());
   flat[4] = model[4] = "four";
@@ -56,7 +58,8 @@ TEST_CASE("FlatMap finds a partition whether its topic's are all there or not") 
   for (int topic = -1; topic < 4; ++topic)
     for (int partition = -1; partition < 14; ++partition) {
       const auto at = flat.find(TopicPartition{topic, partition});
-      const bool there = topic >= 0 && topic < 3 && partition >= 0 && partition < 12 && (topic != 1 || partition % 3 != 0);
+      const bool there =
+          topic >= 0 && topic < 3 && partition >= 0 && partition < 12 && (topic != 1 || partition % 3 != 0);
       REQUIRE((at != flat.end()) == there);
       if (there) CHECK(at->second == topic * 100 + partition);
     }

@@ -42,7 +42,8 @@ TEST_CASE("Links: the order of first use does not change anybody's luck") {
   for (std::int32_t i = 0; i < 100; ++i) a.find({i}, {i + 1});
   for (std::int32_t i = 99; i >= 0; --i) b.find({i}, {i + 1});
   for (std::int32_t i = 0; i < 100; ++i) {
-    CHECK(a[a.find({i}, {i + 1})].cross({0}, 100).arrives_at_us == b[b.find({i}, {i + 1})].cross({0}, 100).arrives_at_us);
+    CHECK(a[a.find({i}, {i + 1})].cross({0}, 100).arrives_at_us ==
+          b[b.find({i}, {i + 1})].cross({0}, 100).arrives_at_us);
   }
   CHECK(a.size() == 100);
   CHECK(a.look({1}, {0}) == nullptr);

@@ -17,7 +17,8 @@ using Model = std::priority_queue<Event, std::vector<Event>, Later>;
 
 Event make(Random& random, std::int64_t now, std::uint64_t counter, std::int64_t spread) {
   Event e;
-  e.time = std::min(now + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spread))), std::int64_t{1} << 62);
+  e.time = std::min(now + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spread))),
+                    std::int64_t{1} << 62);
   e.order = pack_order(static_cast<EventClass>(random.below(5)), {static_cast<std::int32_t>(random.below(7))}, counter);
   e.slot = static_cast<std::uint32_t>(counter);
   return e;
@@ -155,7 +156,9 @@ TEST_CASE("A copied queue goes on by itself") {
 }
 
 TEST_CASE("The order is (time, class, node, counter)") {
-  const auto order = [](std::int64_t t, EventClass c, int n, std::uint64_t k) { return rank(Event{t, pack_order(c, {n}, k)}); };
+  const auto order = [](std::int64_t t, EventClass c, int n, std::uint64_t k) {
+    return rank(Event{t, pack_order(c, {n}, k)});
+  };
   CHECK(order(1, EventClass::Timer, 9, 9) < order(2, EventClass::Backlog, 0, 0));
   CHECK(order(1, EventClass::Lifecycle, 9, 9) < order(1, EventClass::Deliver, 0, 0));
   CHECK(order(1, EventClass::Deliver, 9, 9) < order(1, EventClass::Disk, 0, 0));

@@ -32,7 +32,8 @@ struct Chatter {
     l.a = static_cast<std::int64_t>(heard);
     const Note::Subject subject{static_cast<int>(heard)};
     x.trace(l, &subject);
-    if (x.random(Stream::Workload).below(3) != 0) x.send(c, {n.text + "'", 2, static_cast<std::uint32_t>(10 + 7 * heard % 900)});
+    if (x.random(Stream::Workload).below(3) != 0)
+      x.send(c, {n.text + "'", 2, static_cast<std::uint32_t>(10 + 7 * heard % 900)});
     x.cancel(spare);
     spare = x.set_timer(milliseconds(40), 2, heard);
     if (heard % 5 == 0) x.flush(1000, 1, heard);
@@ -97,7 +98,8 @@ void meddle(Mixed& w, Random& random, std::uint64_t number) {
     case 11: w.release(); break;
     case 12: {
       std::vector<EventKey> keys;
-      w.for_each_pending([&](const PendingPacket& p, const Note&) { keys.push_back(p.key); }, [&](const PendingTimer& t) { keys.push_back(t.key); });
+      w.for_each_pending([&](const PendingPacket& p, const Note&) { keys.push_back(p.key); },
+                         [&](const PendingTimer& t) { keys.push_back(t.key); });
       if (!keys.empty()) w.deliver_now(keys[random.below(keys.size())]);
       break;
     }
@@ -144,8 +146,8 @@ TEST_CASE("The same seed gives the same hash, watched or not; another seed anoth
   CHECK(watcher.subjects > 100);
 }
 
-TEST_CASE_TEMPLATE("A copy taken anywhere goes on to the same end, and one that is meddled with leaves the other alone", Kind, Mixed,
-                   SharedMixed) {
+TEST_CASE_TEMPLATE("A copy taken anywhere goes on to the same end, and one that is meddled with leaves the other alone",
+                   Kind, Mixed, SharedMixed) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     Kind w = crowd<Kind>(seed);
     Random random(seed, Stream::Swarm);
@@ -353,7 +355,8 @@ TEST_CASE("Timers: far and near ones fire in one order, and none that was cancel
     p.command(now, [&] {
       p.world.with_context(p.a, [&](Ctx& x) {
         for (int i = 0; i < 40; ++i) {
-          const std::int64_t far = std::int64_t{1} << random.between(4, 27);  // to two minutes: beyond all stretches too
+          const std::int64_t far = std::int64_t{1}
+                                   << random.between(4, 27);  // to two minutes: beyond all stretches too
           const Duration in{random.between(1, far)};
           ++count;
           pending[{now + in.us, count}] = x.set_timer(in, 1, count);
@@ -374,7 +377,8 @@ TEST_CASE("Timers: far and near ones fire in one order, and none that was cancel
       p.world = copy;
     }
     p.finish(now - 1);
-    for (auto it = pending.begin(); it != pending.end() && it->first.first < now; it = pending.erase(it)) fired.push_back(static_cast<std::int64_t>(it->first.second));
+    for (auto it = pending.begin(); it != pending.end() && it->first.first < now; it = pending.erase(it))
+      fired.push_back(static_cast<std::int64_t>(it->first.second));
   }
   p.finish(now + 200'000'000);
   for (const auto& [key, timer] : pending) fired.push_back(static_cast<std::int64_t>(key.second));

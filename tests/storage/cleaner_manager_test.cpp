@@ -52,11 +52,12 @@ TEST_CASE("The last stable offset is the limit, and the segment that holds it is
   CHECK(cleanable_offsets(log, 0).first_uncleanable == o(6));
 }
 
-TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForTime: min.compaction.lag.ms protects a segment by its largest time") {
+TEST_CASE(
+    "LogCleanerManagerTest.testCleanableOffsetsForTime: min.compaction.lag.ms protects a segment by its largest time") {
   LogOptions options = compacted();
   options.min_compaction_lag_ms = 5000;
   const auto log = with(7, options);  // segments 0 (0, 1 s), 2 (2, 3 s), 4 (4, 5 s), active 6
-  CHECK(cleanable_offsets(log, 8000).first_uncleanable == o(4));   // 3 s is 5 s old: not younger
+  CHECK(cleanable_offsets(log, 8000).first_uncleanable == o(4));  // 3 s is 5 s old: not younger
   CHECK(cleanable_offsets(log, 7999).first_uncleanable == o(2));
   CHECK(cleanable_offsets(log, 100000).first_uncleanable == o(6));
 }
@@ -111,7 +112,8 @@ TEST_CASE("Dirtiness is compared exactly, whatever the sizes") {
   CHECK(compare_dirtiness(log(7, 0), log(7, 1)) < 0);
 }
 
-TEST_CASE("LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt, unless max.compaction.lag.ms has passed") {
+TEST_CASE(
+    "LogCleanerManagerTest.testGrabFilthiestLogIgnoresLogsWithoutEnoughDirt, unless max.compaction.lag.ms has passed") {
   LogOptions options = compacted();
   options.min_cleanable_dirty_ratio_ppm = 1000000;  // never by the ratio
   options.max_compaction_lag_ms = 60000;

@@ -159,7 +159,8 @@ TEST_CASE("F27: a tombstone that was superseded goes at once") {
   CHECK(log.batches()[0].data->compacted == nullptr);
 }
 
-TEST_CASE("A tombstone in a segment that is not cleaned is not stamped; behind a full map, in one that is, it is (MemoryRecords.filterTo)") {
+TEST_CASE(
+    "A tombstone in a segment that is not cleaned is not stamped; behind a full map, in one that is, it is (MemoryRecords.filterTo)") {
   const std::vector<Keyed> records = {{"a"}, {"b", std::nullopt}};
   PartitionLog log(compacted());
   for (const Keyed& k : records) log.append_as_leader(keyed({k}), e(0), at_s(0)), log.roll(at_s(0));
@@ -231,7 +232,8 @@ TEST_CASE("LogCleanerTest.testSegmentGrouping: cleaned neighbours are joined up 
   // Grouped by the size they had: nothing fits together in the first round, and the first segment is empty afterwards.
   CHECK(bases(log) == std::vector<std::int64_t>{0, 2, 4, 6});
   CHECK(left_in(log) == "3:b 4:a 5:c 6:d");
-  CHECK(log.read(o(0), o(7), 1 << 20, true).front().base_offset == o(3));  // LocalLog.read goes on to the first segment that has something
+  CHECK(log.read(o(0), o(7), 1 << 20, true).front().base_offset ==
+        o(3));  // LocalLog.read goes on to the first segment that has something
   for (const char* key : {"e", "f"}) log.append_as_leader(keyed({{key}}), e(0), at_s(0));
   log.set_high_watermark(o(9), at_s(0));
   clean_all(log, 0, 6);

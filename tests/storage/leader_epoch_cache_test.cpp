@@ -16,7 +16,9 @@ LeaderEpochCache cache() {
 }
 }  // namespace
 
-TEST_CASE("OffsetForLeaderEpoch: the current epoch ends at the log end") { CHECK(cache().end_offset_for(e(5), o(42)) == EpochEnd{e(5), o(42)}); }
+TEST_CASE("OffsetForLeaderEpoch: the current epoch ends at the log end") {
+  CHECK(cache().end_offset_for(e(5), o(42)) == EpochEnd{e(5), o(42)});
+}
 
 TEST_CASE("OffsetForLeaderEpoch: a past epoch ends where the next one begins") {
   CHECK(cache().end_offset_for(e(0), o(42)) == EpochEnd{e(0), o(10)});

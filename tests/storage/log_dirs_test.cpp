@@ -30,7 +30,8 @@ TEST_CASE("LogManager.nextLogDirs: a new log goes where the fewest are") {
   CHECK(dirs.next_for_new_log() == 1);
 }
 
-TEST_CASE("KIP-112: a write into a failing disk or beyond what there is room for fails; an offline directory is passed over, the others go on") {
+TEST_CASE(
+    "KIP-112: a write into a failing disk or beyond what there is room for fails; an offline directory is passed over, the others go on") {
   LogDirs dirs(disks(2, 1000));
   std::int64_t used = 400;
   int asked = 0;
@@ -69,7 +70,8 @@ TEST_CASE("A directory that went offline comes back with the process if its disk
   CHECK(dirs.online(0));
 }
 
-TEST_CASE("LogManager.asyncDelete: a deleted log takes its room until its delay is over, which a restart begins anew; a stray one for good") {
+TEST_CASE(
+    "LogManager.asyncDelete: a deleted log takes its room until its delay is over, which a restart begins anew; a stray one for good") {
   LogDirs dirs(disks(2));
   const auto at = [](int s) { return sim::Instant{} + sim::seconds(s); };
   dirs.delete_later(0, 100, at(60));
@@ -98,7 +100,8 @@ TEST_CASE("wipe_disk puts an empty, working disk in the place of the old one") {
   CHECK(dirs.online_dir(0) == kNoDir);
 }
 
-TEST_CASE("vm.dirty_bytes: a slow disk makes writers wait once too much waits to be written, an fsync waits for all of it") {
+TEST_CASE(
+    "vm.dirty_bytes: a slow disk makes writers wait once too much waits to be written, an fsync waits for all of it") {
   DiskOptions options;
   options.write_bytes_per_s = 1'000'000;
   options.flush = sim::milliseconds(4);

@@ -71,9 +71,9 @@ TEST_CASE("LogSegment.read: a part of the next batch fills up what was asked for
   };
   CHECK(cut(6, 2 * size + 10, true) == 10);
   CHECK(cut(6, 2 * size, true) == 0);
-  CHECK(cut(4, 2 * size + 10, true) == 0);   // the isolation limit is between batches
-  CHECK(cut(6, size - 1, true) == 0);        // the first alone, whole
-  CHECK(cut(6, size - 1, false) == 0);       // nothing but a part is nothing
+  CHECK(cut(4, 2 * size + 10, true) == 0);  // the isolation limit is between batches
+  CHECK(cut(6, size - 1, true) == 0);       // the first alone, whole
+  CHECK(cut(6, size - 1, false) == 0);      // nothing but a part is nothing
 }
 
 TEST_CASE("The high watermark stays between log start and log end") {

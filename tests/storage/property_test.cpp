@@ -77,7 +77,9 @@ void clean_model(Model& model, const PartitionLog& before, std::int64_t end, std
     if (r.offset >= end) return false;
     if (r.offset < last[r.key]) return true;
     if (r.value) return false;
-    const std::int64_t horizon = before.batch_at(Offset{r.offset}) == nullptr ? -1 : before.batch_at(Offset{r.offset})->data->delete_horizon_ms();
+    const std::int64_t horizon = before.batch_at(Offset{r.offset}) == nullptr
+                                     ? -1
+                                     : before.batch_at(Offset{r.offset})->data->delete_horizon_ms();
     return horizon >= 0 && now_ms >= horizon;
   });
 }
@@ -105,7 +107,8 @@ TEST_CASE("storage: random acts agree with a list, and copies do not change") {
         std::vector<Keyed> records;
         for (std::uint64_t i = 0; i <= random.below(4); ++i) {
           const bool tombstone = random.below(5) == 0;
-          records.push_back({"k" + std::to_string(random.below(8)), tombstone ? std::nullopt : std::optional<std::string>("v"), step});
+          records.push_back({"k" + std::to_string(random.below(8)),
+                             tombstone ? std::nullopt : std::optional<std::string>("v"), step});
           model.rows.push_back({model.end++, records.back().key, !tombstone});
         }
         log.append_as_leader(keyed(records), LeaderEpoch{step / 30}, now);

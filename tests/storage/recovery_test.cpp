@@ -63,7 +63,8 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
   CHECK(log.log_end_offset() >= o(5));  // the page cache is still there
 }
 
-TEST_CASE("LogLoader.recoverLog: a second crash reads all of it again, for reading flushes nothing; in 2.5 it counted as flushed") {
+TEST_CASE(
+    "LogLoader.recoverLog: a second crash reads all of it again, for reading flushes nothing; in 2.5 it counted as flushed") {
   auto log = with(5);
   LogOptions old = log.options();
   old.recovery_raises_recovery_point = true;
@@ -86,7 +87,8 @@ TEST_CASE("LogLoader.recoverLog: a second crash reads all of it again, for readi
   CHECK(flushed.recovery().segments_scanned == 1);
 }
 
-TEST_CASE("A recovery point that lies back after a crash says nothing about the disk: what had reached it survives a power failure") {
+TEST_CASE(
+    "A recovery point that lies back after a crash says nothing about the disk: what had reached it survives a power failure") {
   auto log = with(5);  // flushed up to 4
   log.on_death(Death::Crash, at_s(6));
   start_at(log, at_s(7));
@@ -102,16 +104,17 @@ TEST_CASE("Torn tail: the batch that was being written is there in part, fails i
   CHECK(log.recovery().torn_bytes > 0);
   CHECK(log.recovery().torn_bytes < batch(1)->size_bytes);
   CHECK(log.recovery().lost_from == o(5));
-  CHECK(torn_bytes(0, 10000) == 4096);    // its first page
-  CHECK(torn_bytes(4000, 10000) == 96);   // what was left of the page it began in
-  CHECK(torn_bytes(4000, 50) == 49);      // never all of it
+  CHECK(torn_bytes(0, 10000) == 4096);   // its first page
+  CHECK(torn_bytes(4000, 10000) == 96);  // what was left of the page it began in
+  CHECK(torn_bytes(4000, 50) == 49);     // never all of it
   auto quiet = with(5);
   quiet.on_death(Death::PowerOff, at_s(60));  // written back long ago
   CHECK(quiet.recovery().torn_bytes == 0);
   CHECK(quiet.log_end_offset() == o(5));
 }
 
-TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log start may be back where the file says") {
+TEST_CASE(
+    "log.flush.start.offset.checkpoint.interval.ms: after a crash the log start may be back where the file says") {
   auto log = with(5);
   log.maybe_increment_log_start_offset(o(1), at_s(10));
   SUBCASE("not yet in the file: DeleteRecords is undone") {
@@ -160,7 +163,8 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   start_at(log, at_s(0));
   log.append_as_leader(batch(1, 0, 7, 0, 0), e(0), at_s(0));
   log.append_as_leader(batch(1, 0, 7, 0, 1), e(0), at_s(0));
-  for (int i = 0; i < 2; ++i) log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // closes [0, 2): snapshot at 2
+  for (int i = 0; i < 2; ++i)
+    log.append_as_leader(batch(1, 0, 8, 0, i), e(0), at_s(0));  // closes [0, 2): snapshot at 2
   log.set_high_watermark(o(4), at_s(0));
   log.maybe_increment_log_start_offset(o(2), at_s(0));
   log.delete_old_segments(at_s(0), 0);
@@ -169,10 +173,12 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   REQUIRE(log.batches().size() == 2);
   auto rolled = log;
   log.on_death(Death::Crash, at_s(1));
-  REQUIRE(log.producers().find(7) != nullptr);  // from the snapshot at the log's start, as that start is in no file (LogLoader.recoverSegment)
+  REQUIRE(log.producers().find(7) !=
+          nullptr);  // from the snapshot at the log's start, as that start is in no file (LogLoader.recoverSegment)
   CHECK(log.producers().find(7)->last_sequence() == 1);
   CHECK(log.producers().find(8)->last_sequence() == 1);
-  CHECK(log.producer_snapshots().latest().offset == o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
+  CHECK(log.producer_snapshots().latest().offset ==
+        o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
   rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
   auto cut = rolled;
   truncate_log(cut, o(3), at_s(1));  // and with it goes who is known by it alone
@@ -203,7 +209,8 @@ TEST_CASE("ProducerStateManager.truncateAndReload: an orderly stop of an empty l
   CHECK(crashed.producers().find(7) != nullptr);
 }
 
-TEST_CASE("LogLoader.recoverSegment: a recovery knows producers of records below the log start, in the segments that it reads from end to end") {
+TEST_CASE(
+    "LogLoader.recoverSegment: a recovery knows producers of records below the log start, in the segments that it reads from end to end") {
   LogOptions options;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
   PartitionLog log(options);
@@ -245,14 +252,17 @@ TEST_CASE("LogLoader.recoverSegment: snapshots behind the base of the first segm
   auto stopped = log, early = log;
   early.on_death(Death::Crash, at_s(20));  // the log start is not in the file yet
   CHECK(early.producers().find(7) != nullptr);
-  log.on_death(Death::Crash, at_s(31));  // now it is: the snapshot at 2 lies below it, and the one at 4 behind the segment that is read first
+  log.on_death(
+      Death::Crash,
+      at_s(31));  // now it is: the snapshot at 2 lies below it, and the one at 4 behind the segment that is read first
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8)->last_sequence() == 2);
   stopped.on_death(Death::Stop, at_s(31));
   CHECK(stopped.producers().find(7) != nullptr);
 }
 
-TEST_CASE("LocalLog.truncateTo: whole segments that go take their room for file.delete.delay.ms more; LogManager.truncateTo: the recovery point is written") {
+TEST_CASE(
+    "LocalLog.truncateTo: whole segments that go take their room for file.delete.delay.ms more; LogManager.truncateTo: the recovery point is written") {
   auto log = with(5);
   log.flush_to(o(4), at_s(10));
   const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;
@@ -302,7 +312,8 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(restarted.producers().find(8) != nullptr);
 }
 
-TEST_CASE("LogLoader.recoverSegment: what a recovery has read is in a snapshot, so that who is too old is forgotten by the same start") {
+TEST_CASE(
+    "LogLoader.recoverSegment: what a recovery has read is in a snapshot, so that who is too old is forgotten by the same start") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
@@ -322,7 +333,8 @@ TEST_CASE("LogLoader.recoverSegment: what a recovery has read is in a snapshot, 
   CHECK_FALSE(known(log, 1000));
 }
 
-TEST_CASE("ProducerStateManager.loadFromSnapshot: a producer is too old by the clock of its broker when that starts, and when it truncates") {
+TEST_CASE(
+    "ProducerStateManager.loadFromSnapshot: a producer is too old by the clock of its broker when that starts, and when it truncates") {
   LogOptions options;
   options.producer_id_expiration_ms = 10'000;
   const std::int64_t t = kafkascope::sim::kEpochMs;

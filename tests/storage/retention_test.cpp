@@ -45,7 +45,8 @@ TEST_CASE("UnifiedLogTest.testLogDeletionAfterDeleteRecords: segments wholly bel
   CHECK(log.log_start_offset() == o(15));
 }
 
-TEST_CASE("UnifiedLogTest.shouldDeleteSizeBasedSegments: the oldest go while what is left is at least retention.bytes") {
+TEST_CASE(
+    "UnifiedLogTest.shouldDeleteSizeBasedSegments: the oldest go while what is left is at least retention.bytes") {
   LogOptions options;
   const std::int64_t size = batch(1, 10)->size_bytes;
   options.retention_ms = -1;
@@ -182,5 +183,6 @@ TEST_CASE("KIP-360: a producer is known longer than its records") {
   log.delete_old_segments(at_s(1), 1000000);
   CHECK(log.log_start_offset() == o(1));
   CHECK(log.check_producer(*batch(1, 10, 7, 0, 1)).kind == ProducerCheckKind::Accept);
-  CHECK(log.check_producer(*batch(1, 10, 7, 0, 2)).error == kafkascope::protocol::ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+  CHECK(log.check_producer(*batch(1, 10, 7, 0, 2)).error ==
+        kafkascope::protocol::ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
 }

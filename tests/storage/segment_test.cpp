@@ -57,7 +57,8 @@ TEST_CASE("UnifiedLog.appendAsFollower: all that a fetch brought is one append, 
   };
   CHECK(follower.append_as_follower(brought(0, 2), at_s(9)));
   CHECK_FALSE(follower.append_as_follower(brought(1, 4), at_s(9)));
-  CHECK(follower.append_as_follower(brought(2, 5), at_s(9)));  // five do not fit, so none of the three goes to the first segment
+  CHECK(follower.append_as_follower(brought(2, 5),
+                                    at_s(9)));  // five do not fit, so none of the three goes to the first segment
   CHECK(bases(follower) == Bases{0, 2});
   CHECK(follower.append_as_follower(brought(5, 8), at_s(9)));
   CHECK(bases(follower) == Bases{0, 2, 5});
@@ -71,8 +72,9 @@ TEST_CASE("UnifiedLog.appendAsFollower: all that a fetch brought is one append, 
   PartitionLog by_time(options);
   by_time.append_as_follower({o(0), e(0), batch(1, 5000)}, at_s(0));
   CHECK(by_time.flushed_offset(at_s(0)) == o(0));
-  by_time.append_as_follower(std::vector<StoredBatch>{{o(1), e(0), batch(1, 5500)}, {o(2), e(0), batch(1, 6001)}}, at_s(0));
-  CHECK(bases(by_time) == Bases{0, 1});  // the largest time of the append counts
+  by_time.append_as_follower(std::vector<StoredBatch>{{o(1), e(0), batch(1, 5500)}, {o(2), e(0), batch(1, 6001)}},
+                             at_s(0));
+  CHECK(bases(by_time) == Bases{0, 1});     // the largest time of the append counts
   CHECK(by_time.recovery_point() == o(3));  // flush.messages looks once, at its end
 }
 
@@ -88,9 +90,11 @@ TEST_CASE("Quiet partitions do not roll by time: only an append looks") {
 TEST_CASE("A full index closes the segment (segment.index.bytes)") {
   LogOptions options;
   options.index_interval_bytes = 0;  // an entry for each batch but the first
-  options.segment_index_bytes = 10 * OffsetIndexEntry::kBytes;  // the time index has room for six, one of them for the end
+  options.segment_index_bytes =
+      10 * OffsetIndexEntry::kBytes;  // the time index has room for six, one of them for the end
   PartitionLog log(options);
-  for (int i = 0; i < 25; ++i) log.append_as_leader(batch(1, 100), e(0), at_s(i));  // equal times: the time index does not fill
+  for (int i = 0; i < 25; ++i)
+    log.append_as_leader(batch(1, 100), e(0), at_s(i));  // equal times: the time index does not fill
   CHECK(bases(log) == Bases{0, 11, 22});
   PartitionLog growing(options);
   for (int i = 0; i < 25; ++i) growing.append_as_leader(batch(1, 100 + i), e(0), at_s(i));
@@ -155,7 +159,8 @@ TEST_CASE("A snapshot of the producers lies at the next segment's base; the clos
   CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);
 }
 
-TEST_CASE("UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joined to another, takes its snapshot along") {
+TEST_CASE(
+    "UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joined to another, takes its snapshot along") {
   const auto offsets = [](const PartitionLog& log) {
     std::vector<std::int64_t> out;
     for (const ProducerSnapshot& s : log.producer_snapshots().all()) out.push_back(s.offset.value);
@@ -198,7 +203,8 @@ TEST_CASE("UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joi
   CHECK(offsets(crashed) == Bases{2, 4, 6, 7});
 }
 
-TEST_CASE("UnifiedLog.rebuildProducerState: a truncation rebuilds from the snapshots; without producers there is nothing to rebuild") {
+TEST_CASE(
+    "UnifiedLog.rebuildProducerState: a truncation rebuilds from the snapshots; without producers there is nothing to rebuild") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);

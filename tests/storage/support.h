@@ -11,7 +11,7 @@ namespace kafkascope::storage {
 
 /// A batch of `count` records; idempotent if a sequence is given.
 inline protocol::BatchRef batch(int count, std::int64_t first_timestamp_ms = 0, protocol::ProducerId pid = -1,
-                                                          protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
+                                protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
   protocol::RecordBatch b;
   b.producer_id = pid;
   b.producer_epoch = epoch;
@@ -32,7 +32,7 @@ struct Keyed {
   std::int64_t timestamp_ms = 0;
 };
 inline protocol::BatchRef keyed(const std::vector<Keyed>& records, protocol::ProducerId pid = -1,
-                                                          protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
+                                protocol::ProducerEpoch epoch = -1, std::int32_t sequence = -1) {
   protocol::RecordBatch b;
   b.producer_id = pid;
   b.producer_epoch = epoch;

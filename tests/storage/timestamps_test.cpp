@@ -41,7 +41,8 @@ TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD
   CHECK(validate(*keyed({{"a"}}), options, 0) == ErrorCode::NONE);
 }
 
-TEST_CASE("LogValidator.processRecordErrors: one bad time outweighs missing keys, wherever it is; who lacks a key is not asked for its time") {
+TEST_CASE(
+    "LogValidator.processRecordErrors: one bad time outweighs missing keys, wherever it is; who lacks a key is not asked for its time") {
   LogOptions options;
   options.cleanup_compact = true;
   options.timestamp_after_max_ms = 500;
@@ -89,7 +90,8 @@ TEST_CASE("By time across segments: the first segment that reaches the time is l
   CHECK(log.offset_for_timestamp(2500, o(5))->offset == o(3));
 }
 
-TEST_CASE("By time: a segment that cleaning has emptied is as young as its file, and ends the search (LogSegment.largestTimestamp)") {
+TEST_CASE(
+    "By time: a segment that cleaning has emptied is as young as its file, and ends the search (LogSegment.largestTimestamp)") {
   LogOptions options;
   options.cleanup_compact = true;
   options.segment_bytes = keyed({{"a"}})->size_bytes;

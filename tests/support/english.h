@@ -26,7 +26,9 @@ inline std::string english_in(const std::string& text) {
       continue;
     }
     std::size_t end = i;
-    while (end < text.size() && static_cast<unsigned char>(text[end]) > ' ' && text[end] != '"' && text[end] != '{' && text[end] != '[') ++end;
+    while (end < text.size() && static_cast<unsigned char>(text[end]) > ' ' && text[end] != '"' && text[end] != '{' &&
+           text[end] != '[')
+      ++end;
     if (end == i) {
       if (c != ' ') {
         if (long_enough()) return run;

@@ -27,7 +27,8 @@ inline std::vector<File> files_below(const std::string& folder) {
     if (entry.path().extension() != ".json") continue;
     File file{entry.path().lexically_relative(source_path("")).generic_string(), read_text(entry.path()), {}};
     const scenario::Loaded checked = scenario::check(file.text);
-    REQUIRE_MESSAGE(checked.ok(), file.name, ": ", (checked.problems.empty() ? "" : scenario::format(checked.problems.front(), file.name)));
+    REQUIRE_MESSAGE(checked.ok(), file.name, ": ",
+                    (checked.problems.empty() ? "" : scenario::format(checked.problems.front(), file.name)));
     for (const auto& variant : checked.scenario->variants) file.variants.push_back(variant.id);
     files.push_back(std::move(file));
   }

@@ -16,32 +16,34 @@ using Timeline = observe::Timeline<Session, std::vector<scenario::HandCommand>>;
 constexpr int kSeeks = kSome == 1 ? 100 : 25;
 
 TEST_CASE("after 100 random seeks: equal state documents on the way, and the same hash at the end") {
-  for_each_lesson([](const File&, auto scenario, const std::string& variant) {
-    const std::int64_t until = scenario->cluster.until.us;
-    sim::Random random(scenario->cluster.seed + variant.size(), sim::Stream::Generic, 77);
-    std::vector<std::int64_t> times;
-    for (int i = 0; i < kSeeks; ++i) times.push_back(random.between(0, until));
-    std::vector<std::int64_t> sorted = times;
-    std::sort(sorted.begin(), sorted.end());
-    std::map<std::int64_t, std::size_t> documents;  // hashes: the texts are long
-    std::map<std::int64_t, std::string> hashes;
-    Session straight(scenario);
-    for (std::int64_t t : sorted) {
-      straight.run_until({t});
-      documents[t] = std::hash<std::string>{}(state(straight));
-      hashes[t] = straight.trace_hash();
-    }
-    straight.run_to_end();
+  for_each_lesson(
+      [](const File&, auto scenario, const std::string& variant) {
+        const std::int64_t until = scenario->cluster.until.us;
+        sim::Random random(scenario->cluster.seed + variant.size(), sim::Stream::Generic, 77);
+        std::vector<std::int64_t> times;
+        for (int i = 0; i < kSeeks; ++i) times.push_back(random.between(0, until));
+        std::vector<std::int64_t> sorted = times;
+        std::sort(sorted.begin(), sorted.end());
+        std::map<std::int64_t, std::size_t> documents;  // hashes: the texts are long
+        std::map<std::int64_t, std::string> hashes;
+        Session straight(scenario);
+        for (std::int64_t t : sorted) {
+          straight.run_until({t});
+          documents[t] = std::hash<std::string>{}(state(straight));
+          hashes[t] = straight.trace_hash();
+        }
+        straight.run_to_end();
 
-    Timeline timeline(Session(scenario), {.interval_events = 500, .most_checkpoints = 16});
-    int different = 0;
-    for (std::int64_t t : times) {
-      timeline.seek({t});
-      different += timeline.run().trace_hash() != hashes[t];
-      different += std::hash<std::string>{}(state(timeline.run())) != documents[t];
-    }
-    CHECK(different == 0);
-    timeline.seek({until});
-    CHECK(timeline.run().trace_hash() == straight.final_hash());
-  }, kSome);
+        Timeline timeline(Session(scenario), {.interval_events = 500, .most_checkpoints = 16});
+        int different = 0;
+        for (std::int64_t t : times) {
+          timeline.seek({t});
+          different += timeline.run().trace_hash() != hashes[t];
+          different += std::hash<std::string>{}(state(timeline.run())) != documents[t];
+        }
+        CHECK(different == 0);
+        timeline.seek({until});
+        CHECK(timeline.run().trace_hash() == straight.final_hash());
+      },
+      kSome);
 }

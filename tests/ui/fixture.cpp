@@ -19,10 +19,34 @@ struct Shape {
 };
 
 constexpr Shape kShapes[] = {
-    {3'214'118, {{1042, 984, 1008}, {1041, 985, 1008}, {1040, 984, 1009}}, {1040, 984, 1008}, {1, 2, 3}, {2, 1, 0}, false, false},
-    {16'402'030, {{1043, 985, 1009}, {1042, 1007, 1030}, {1042, 1006, 1031}}, {1041, 985, 1009}, {1, 2, 3}, {2, 1, 0}, true, false},
-    {20'913'402, {{1043, 985, 1009}, {1044, 989, 1013}, {1043, 988, 1013}}, {1042, 988, 1013}, {2, 2, 3}, {3, 1, 0}, true, true},
-    {31'402'118, {{1043, 988, 1012}, {1054, 1002, 1026}, {1053, 1002, 1026}}, {1052, 1000, 1025}, {2, 2, 3}, {3, 1, 0}, false, false},
+    {3'214'118,
+     {{1042, 984, 1008}, {1041, 985, 1008}, {1040, 984, 1009}},
+     {1040, 984, 1008},
+     {1, 2, 3},
+     {2, 1, 0},
+     false,
+     false},
+    {16'402'030,
+     {{1043, 985, 1009}, {1042, 1007, 1030}, {1042, 1006, 1031}},
+     {1041, 985, 1009},
+     {1, 2, 3},
+     {2, 1, 0},
+     true,
+     false},
+    {20'913'402,
+     {{1043, 985, 1009}, {1044, 989, 1013}, {1043, 988, 1013}},
+     {1042, 988, 1013},
+     {2, 2, 3},
+     {3, 1, 0},
+     true,
+     true},
+    {31'402'118,
+     {{1043, 988, 1012}, {1054, 1002, 1026}, {1053, 1002, 1026}},
+     {1052, 1000, 1025},
+     {2, 2, 3},
+     {3, 1, 0},
+     false,
+     false},
 };
 
 Node node(const char* name, NodeKind kind, int id) {
@@ -59,8 +83,8 @@ AssignedPartition assigned(int partition, std::int64_t position, std::int64_t la
   return a;
 }
 
-Message message(std::uint64_t id, int from, int to, Family family, bool response, float fraction, const char* api, int partition,
-                int records) {
+Message message(std::uint64_t id, int from, int to, Family family, bool response, float fraction, const char* api,
+                int partition, int records) {
   Message m;
   m.id = id;
   m.from = from;
@@ -76,7 +100,8 @@ Message message(std::uint64_t id, int from, int to, Family family, bool response
   return m;
 }
 
-std::vector<LogRun> runs(std::int64_t e1_end, std::int64_t e2_end, std::int64_t leo, std::int64_t epoch0, std::int64_t flushed) {
+std::vector<LogRun> runs(std::int64_t e1_end, std::int64_t e2_end, std::int64_t leo, std::int64_t epoch0,
+                         std::int64_t flushed) {
   std::vector<LogRun> r;
   const std::int64_t ends[] = {e1_end, e2_end, leo};
   std::int64_t base = std::max<std::int64_t>(0, leo - 60);
@@ -126,8 +151,9 @@ Snapshot world(Moment moment) {
   for (int i = 0; i < 3; ++i) {
     Node n = node(i == 0 ? "broker-1" : i == 1 ? "broker-2" : "broker-3", NodeKind::Broker, i + 1);
     n.rack = i == 0 ? "a" : i == 1 ? "b" : "c";
-    n.session = {true, i == 0 ? 8'100'000 : i == 1 ? 7'740'000 : 7'020'000, 9'000'000, "broker.session.timeout.ms", "9000",
-                 ConfigSource::Default};
+    n.session = {true,      i == 0 ? 8'100'000 : i == 1 ? 7'740'000 : 7'020'000,
+                 9'000'000, "broker.session.timeout.ms",
+                 "9000",    ConfigSource::Default};
     n.broker_epoch = 40 + i;
     n.metadata_end_offset = i == 2 ? 215 : 217;
     n.believes_controller = "controller-2";
@@ -199,10 +225,13 @@ Snapshot world(Moment moment) {
       c.fact_is_doubt = true;
     }
     if (i < 2) {
-      c.accumulator = {33'554'432, 16'384 * (waiting ? 4 : 1), 16'384, 5'000, 60'000'000, 5, {}, {{2, waiting ? 5 : 1}}, -1, false};
-      for (const int p : c.topics_partitions) c.accumulator.queues.push_back(queued(p, waiting && p == 0 ? 4 : 1, 3 + p));
+      c.accumulator = {33'554'432, 16'384 * (waiting ? 4 : 1), 16'384, 5'000, 60'000'000, 5,
+                       {},         {{2, waiting ? 5 : 1}},     -1,     false};
+      for (const int p : c.topics_partitions)
+        c.accumulator.queues.push_back(queued(p, waiting && p == 0 ? 4 : 1, 3 + p));
     }
-    for (const int p : i < 2 ? std::vector<int>{} : c.topics_partitions) c.assigned.push_back(assigned(p, s.hw[p] - 3, 3, p == 0 ? 2 : 0));
+    for (const int p : i < 2 ? std::vector<int>{} : c.topics_partitions)
+      c.assigned.push_back(assigned(p, s.hw[p] - 3, 3, p == 0 ? 2 : 0));
     w.clients.push_back(c);
   }
   for (int p = 0; p < 3; ++p) {
@@ -215,7 +244,8 @@ Snapshot world(Moment moment) {
     part.partition_epoch = 4;
     part.leader_since_us = elected && p == 0 ? 20'871'000 : 0;
     part.replicas = p == 0 ? std::vector<int>{1, 2, 3} : p == 1 ? std::vector<int>{2, 3, 1} : std::vector<int>{3, 1, 2};
-    part.isr = elected || moment == Moment::Returned ? (p == 2 ? std::vector<int>{3, 2} : std::vector<int>{2, 3}) : part.replicas;
+    part.isr = elected || moment == Moment::Returned ? (p == 2 ? std::vector<int>{3, 2} : std::vector<int>{2, 3})
+                                                     : part.replicas;
     part.min_insync_replicas = 2;
     part.high_watermark = s.hw[p];
     part.last_stable_offset = s.hw[p];
@@ -230,7 +260,8 @@ Snapshot world(Moment moment) {
       log.flushed_offset = log.log_end_offset - 3;
       const std::int64_t e1 = s.epoch[p] >= 2 ? 1026 : s.leo[i][p];
       const std::int64_t e2 = i == 0 || s.epoch[p] < 3 ? log.log_end_offset : 1042;
-      log.runs = runs(e1, e2, log.log_end_offset, s.epoch[p] >= 2 ? 1 : s.epoch[p], log.log_end_offset - (moment == Moment::Returned ? 4 : 0));
+      log.runs = runs(e1, e2, log.log_end_offset, s.epoch[p] >= 2 ? 1 : s.epoch[p],
+                      log.log_end_offset - (moment == Moment::Returned ? 4 : 0));
       if (i == 0 && p == 0 && (elected || moment == Moment::Returned) && !log.runs.empty()) {
         LogRun cut = log.runs.back();
         log.runs.back().last_offset = 1041;
@@ -265,8 +296,36 @@ Snapshot world(Moment moment) {
   g.leader = "billing-1";
   g.lag = 3;
   g.rebalances = 2;
-  g.members = {{"billing-1", 8, "billing-1-5c1e", "", true, {}, {true, 41'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default}, true, -1, "", false, {0, 1}, {}, {}, {}},
-               {"billing-2", 9, "billing-2-88ab", "", true, {}, {true, 38'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default}, false, -1, "", false, {2}, {}, {}, {}}};
+  g.members = {{"billing-1",
+                8,
+                "billing-1-5c1e",
+                "",
+                true,
+                {},
+                {true, 41'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default},
+                true,
+                -1,
+                "",
+                false,
+                {0, 1},
+                {},
+                {},
+                {}},
+               {"billing-2",
+                9,
+                "billing-2-88ab",
+                "",
+                true,
+                {},
+                {true, 38'000'000, 45'000'000, "session.timeout.ms", "45000", ConfigSource::Default},
+                false,
+                -1,
+                "",
+                false,
+                {2},
+                {},
+                {},
+                {}}};
   for (int p = 0; p < 3; ++p) {
     GroupPartition gp{p, s.hw[p] - 1, s.hw[p], p == 0 ? 1 : 1, {}, {}};
     for (int i = 0; i < 30; ++i) gp.lag_history.push_back(static_cast<float>((i * (p + 3)) % 5));
@@ -323,7 +382,8 @@ Snapshot world(Moment moment) {
   f.lost_unacked = 2;
   w.ledger.by_client = {{"checkout", f}};
   w.ledger.by_group = {{"billing", f}};
-  w.next = {true, Family::Replicate, {"broker-2 receives Fetch from broker-3", "broker-2가 broker-3의 Fetch를 받음"}, 210};
+  w.next = {
+      true, Family::Replicate, {"broker-2 receives Fetch from broker-3", "broker-2가 broker-3의 Fetch를 받음"}, 210};
   for (int i = 0; i < 3; ++i) {
     VoterLog v;
     v.node = i;
@@ -342,12 +402,31 @@ Snapshot world(Moment moment) {
     w.voters.push_back(v);
   }
   w.inspected.what = "broker-2";
-  w.inspected.config = {{"broker.session.timeout.ms", "9000", "9000", ConfigSource::Default, false,
-                         {"How long the controller waits for a heartbeat.", "컨트롤러가 하트비트를 기다리는 시간이에요."}},
-                        {"min.insync.replicas", "2", "1", ConfigSource::Scenario, true,
-                         {"How many in-sync copies an acks=all write needs.", "acks=all 쓰기에 필요한 ISR 수예요."}}};
-  w.metrics.push_back({{"offline partitions", "오프라인 파티션"}, "kafka.controller:type=KafkaController,name=OfflinePartitionsCount", 0, 0, false, {0, 0, 0, 0, 0, 0}});
-  w.metrics.push_back({{"under-replicated partitions", "복제 부족 파티션"}, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions", 0, 3, true, {0, 0, 0, 3, 3, 3}});
+  w.inspected.config = {
+      {"broker.session.timeout.ms",
+       "9000",
+       "9000",
+       ConfigSource::Default,
+       false,
+       {"How long the controller waits for a heartbeat.", "컨트롤러가 하트비트를 기다리는 시간이에요."}},
+      {"min.insync.replicas",
+       "2",
+       "1",
+       ConfigSource::Scenario,
+       true,
+       {"How many in-sync copies an acks=all write needs.", "acks=all 쓰기에 필요한 ISR 수예요."}}};
+  w.metrics.push_back({{"offline partitions", "오프라인 파티션"},
+                       "kafka.controller:type=KafkaController,name=OfflinePartitionsCount",
+                       0,
+                       0,
+                       false,
+                       {0, 0, 0, 0, 0, 0}});
+  w.metrics.push_back({{"under-replicated partitions", "복제 부족 파티션"},
+                       "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
+                       0,
+                       3,
+                       true,
+                       {0, 0, 0, 3, 3, 3}});
   return w;
 }
 
@@ -444,11 +523,14 @@ Snapshot large_world(int brokers, int partitions, int producers, int consumers, 
     const int kind = i % 3;
     const float f = static_cast<float>(i % 97) / 97.f;
     if (kind == 0 && producers > 0) {
-      w.messages.push_back(message(static_cast<std::uint64_t>(i), first_client + i % producers, broker, Family::Produce, i % 2 == 0, f, "Produce", i % partitions, 3));
+      w.messages.push_back(message(static_cast<std::uint64_t>(i), first_client + i % producers, broker, Family::Produce,
+                                   i % 2 == 0, f, "Produce", i % partitions, 3));
     } else if (kind == 1 && consumers > 0) {
-      w.messages.push_back(message(static_cast<std::uint64_t>(i), broker, first_client + producers + i % consumers, Family::Consume, true, f, "Fetch", i % partitions, 4));
+      w.messages.push_back(message(static_cast<std::uint64_t>(i), broker, first_client + producers + i % consumers,
+                                   Family::Consume, true, f, "Fetch", i % partitions, 4));
     } else if (broker != other) {
-      w.messages.push_back(message(static_cast<std::uint64_t>(i), broker, other, Family::Replicate, true, f, "Fetch", i % partitions, 2));
+      w.messages.push_back(message(static_cast<std::uint64_t>(i), broker, other, Family::Replicate, true, f, "Fetch",
+                                   i % partitions, 2));
     }
   }
   return w;

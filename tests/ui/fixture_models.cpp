@@ -16,17 +16,22 @@ LessonModel lesson(Scene scene) {
       m.step = 0;
       m.coach_marks = true;
       m.step_title = {"Three copies", "사본 셋"};
-      m.paragraphs = {{"orders has three partitions. Each one is kept three times, on three brokers.", "orders에는 파티션이 셋 있어요. 저마다 브로커 셋에 세 번 보관돼요."},
-                      {"One copy leads. It takes every write; the others fetch from it.", "사본 하나가 리더예요. 쓰기를 모두 받고, 나머지는 리더에서 가져가요."}};
+      m.paragraphs = {{"orders has three partitions. Each one is kept three times, on three brokers.",
+                       "orders에는 파티션이 셋 있어요. 저마다 브로커 셋에 세 번 보관돼요."},
+                      {"One copy leads. It takes every write; the others fetch from it.",
+                       "사본 하나가 리더예요. 쓰기를 모두 받고, 나머지는 리더에서 가져가요."}};
       break;
     case Scene::Ask:
     case Scene::Votes:
       m.step = 2;
       m.step_title = {"Before it happens", "일어나기 전에"};
-      m.paragraphs = {{"broker-1 leads orders-0. In a moment it will die.", "broker-1이 orders-0의 리더예요. 곧 죽어요."}};
+      m.paragraphs = {
+          {"broker-1 leads orders-0. In a moment it will die.", "broker-1이 orders-0의 리더예요. 곧 죽어요."}};
       m.question.phase = QuestionPhase::Open;
-      m.question.question = {"Point at the broker that will lead orders-0 next.", "orders-0의 다음 리더가 될 브로커를 가리켜 보세요."};
-      m.question.choices = {{{"broker-1", ""}, {}}, {{"broker-2", ""}, {}}, {{"broker-3", ""}, {}}, {{"nobody", "아무도 아님"}, {}}};
+      m.question.question = {"Point at the broker that will lead orders-0 next.",
+                             "orders-0의 다음 리더가 될 브로커를 가리켜 보세요."};
+      m.question.choices = {
+          {{"broker-1", ""}, {}}, {{"broker-2", ""}, {}}, {{"broker-3", ""}, {}}, {{"nobody", "아무도 아님"}, {}}};
       m.question.pick = PickKind::Node;
       m.question.candidates = {"broker-1", "broker-2", "broker-3"};
       m.question.answer = 1;
@@ -58,11 +63,19 @@ LessonModel lesson(Scene scene) {
     case Scene::Glide:
       m.step = 3;
       m.step_title = {"It has gone quiet", "조용해졌어요"};
-      m.paragraphs = {{"Nobody is told. The heartbeats of broker-1 simply stop.", "아무도 알려 주지 않아요. broker-1의 하트비트가 멈췄을 뿐이에요."},
-                      {"orders-0 has no leader. The other partitions take writes, yet broker-1 is still in their ISR, so acks=all gets no answer.",
-                       "orders-0은 리더가 없어요. 다른 파티션은 쓰기를 받지만, broker-1이 아직 ISR에 있어서 acks=all은 응답을 못 받아요."}};
-      m.glide = {true, {"9 s pass", "9초가 지나가요"}, {"A dead broker and a slow one look the same.", "죽은 브로커와 느린 브로커는 똑같아 보여요."},
-                 12'000'000, 20'871'000, {"crash", "크래시"}, {"session runs out", "세션 만료"}, true};
+      m.paragraphs = {
+          {"Nobody is told. The heartbeats of broker-1 simply stop.",
+           "아무도 알려 주지 않아요. broker-1의 하트비트가 멈췄을 뿐이에요."},
+          {"orders-0 has no leader. The other partitions take writes, yet broker-1 is still in their ISR, so acks=all gets no answer.",
+           "orders-0은 리더가 없어요. 다른 파티션은 쓰기를 받지만, broker-1이 아직 ISR에 있어서 acks=all은 응답을 못 받아요."}};
+      m.glide = {true,
+                 {"9 s pass", "9초가 지나가요"},
+                 {"A dead broker and a slow one look the same.", "죽은 브로커와 느린 브로커는 똑같아 보여요."},
+                 12'000'000,
+                 20'871'000,
+                 {"crash", "크래시"},
+                 {"session runs out", "세션 만료"},
+                 true};
       m.undo = {true, {"broker-1 crashed", "broker-1 크래시"}, true};
       m.view.point = {{"/nodes/broker-1/session", {"", ""}}};
       break;
@@ -70,43 +83,54 @@ LessonModel lesson(Scene scene) {
     case Scene::Differed:
       m.step = 4;
       m.step_title = {"The controller chooses", "컨트롤러의 선택"};
-      m.paragraphs = {{"broker-1 died at 12.000 s. For 9 s nobody could know: a dead broker and a slow one look the same.",
-                       "broker-1은 12.000초에 죽었어요. 그 뒤 9초 동안은 아무도 몰랐어요. 죽은 브로커와 느린 브로커는 똑같아 보이니까요."},
-                      {"Then its session ran out. The active controller fenced it and gave orders-0 to the first live replica in the ISR: broker-2, epoch 3.",
-                       "세션이 만료되자 활성 컨트롤러가 broker-1을 차단하고, ISR에서 살아 있는 첫 복제본 broker-2를 에포크 3의 리더로 뽑았어요."}};
+      m.paragraphs = {
+          {"broker-1 died at 12.000 s. For 9 s nobody could know: a dead broker and a slow one look the same.",
+           "broker-1은 12.000초에 죽었어요. 그 뒤 9초 동안은 아무도 몰랐어요. 죽은 브로커와 느린 브로커는 똑같아 보이니까요."},
+          {"Then its session ran out. The active controller fenced it and gave orders-0 to the first live replica in the ISR: broker-2, epoch 3.",
+           "세션이 만료되자 활성 컨트롤러가 broker-1을 차단하고, ISR에서 살아 있는 첫 복제본 broker-2를 에포크 3의 리더로 뽑았어요."}};
       m.question.phase = scene == Scene::Held ? QuestionPhase::Held : QuestionPhase::Differed;
       m.question.question = {"Who leads next?", "다음 리더는?"};
-      m.question.choices = {{{"The first live ISR member", "살아 있는 첫 ISR 멤버"}, {}}, {{"The one with the most data", "로그가 가장 긴 복제본"}, {}}};
+      m.question.choices = {{{"The first live ISR member", "살아 있는 첫 ISR 멤버"}, {}},
+                            {{"The one with the most data", "로그가 가장 긴 복제본"}, {}}};
       m.question.answer = 0;
       m.question.chosen = scene == Scene::Held ? 0 : 1;
       m.question.outcome = {"No acknowledged record lost.", "유실된 레코드는 없어요."};
-      m.question.why = {"All ISR members have every committed record, so any of them will do; the order makes it simple.",
-                        "ISR 멤버는 커밋된 걸 다 가져서 누구든 돼요. 그래서 순서로 정해요."};
+      m.question.why = {
+          "All ISR members have every committed record, so any of them will do; the order makes it simple.",
+          "ISR 멤버는 커밋된 걸 다 가져서 누구든 돼요. 그래서 순서로 정해요."};
       m.next_label = {"Next: it returns", "다음: 재시작"};
       break;
     case Scene::Detour:
       m.step = 4;
       m.step_title = {"Your own way", "나만의 길"};
-      m.paragraphs = {{"broker-1 is down. orders-0 has moved to broker-2.", "broker-1이 죽었어요. orders-0은 broker-2로 옮겨 갔어요."}};
-      m.detour = {true, {"you crashed broker-2", "broker-2를 크래시했어요"}, 24'100'000, 4,
-                  {{{"crashed broker-2, now", "broker-2 크래시, 지금"}, 24'100'000, true},
-                   {{"cut broker-3 from the controller, 00:10.2", "broker-3과 컨트롤러 끊기, 00:10.2"}, 10'200'000, false}}};
+      m.paragraphs = {{"broker-1 is down. orders-0 has moved to broker-2.",
+                       "broker-1이 죽었어요. orders-0은 broker-2로 옮겨 갔어요."}};
+      m.detour = {
+          true,
+          {"you crashed broker-2", "broker-2를 크래시했어요"},
+          24'100'000,
+          4,
+          {{{"crashed broker-2, now", "broker-2 크래시, 지금"}, 24'100'000, true},
+           {{"cut broker-3 from the controller, 00:10.2", "broker-3과 컨트롤러 끊기, 00:10.2"}, 10'200'000, false}}};
       m.undo = {true, {"broker-2 crashed", "broker-2 크래시"}, true};
       m.view.panels = {"stage", "timeline"};
       break;
     case Scene::End:
       m.step = 8;
       m.step_title = {"What you saw", "본 것"};
-      m.paragraphs = {{"The old leader came back as a follower and caught up.", "옛 리더가 팔로워로 돌아와 따라잡았어요."}};
-      m.end = {true, {"A leader died, and nothing acknowledged was lost.", "리더가 죽었지만 ack 받은 레코드는 잃지 않았어요."}, "isr-shrink-expand",
-               {"Falling behind, catching up", "뒤처지고 따라잡기"}};
+      m.paragraphs = {
+          {"The old leader came back as a follower and caught up.", "옛 리더가 팔로워로 돌아와 따라잡았어요."}};
+      m.end = {
+          true,
+          {"A leader died, and nothing acknowledged was lost.", "리더가 죽었지만 ack 받은 레코드는 잃지 않았어요."},
+          "isr-shrink-expand",
+          {"Falling behind, catching up", "뒤처지고 따라잡기"}};
       m.tries = {{{"Use shutdown instead of crash", "crash 대신 shutdown"}}};
       break;
-    case Scene::Free:
-      m = LessonModel{};
-      break;
+    case Scene::Free: m = LessonModel{}; break;
   }
-  for (int i = 0; i < m.step && i < static_cast<int>(m.steps.size()); ++i) m.steps[static_cast<std::size_t>(i)].done = true;
+  for (int i = 0; i < m.step && i < static_cast<int>(m.steps.size()); ++i)
+    m.steps[static_cast<std::size_t>(i)].done = true;
   return m;
 }
 
@@ -123,20 +147,26 @@ TimelineModel timeline(Moment moment) {
   const bool crashed = moment != Moment::Before, elected = moment == Moment::Elected || moment == Moment::Returned;
   if (crashed) t.marks.push_back({12'000'000, MarkKind::Fault, -1, {"crash broker-1", "broker-1 크래시"}, "crash"});
   const std::int64_t end = t.now_us;
-  t.lanes = {{"broker-1", LaneKind::Broker, {}}, {"broker-2", LaneKind::Broker, {}}, {"broker-3", LaneKind::Broker, {}},
-             {"controller", LaneKind::Controller, {}}, {"billing", LaneKind::Group, {}}};
+  t.lanes = {{"broker-1", LaneKind::Broker, {}},
+             {"broker-2", LaneKind::Broker, {}},
+             {"broker-3", LaneKind::Broker, {}},
+             {"controller", LaneKind::Controller, {}},
+             {"billing", LaneKind::Group, {}}};
   if (crashed) {
-    t.lanes[0].spans = {{0, 600'000, SpanKind::Alive, 0, {}}, {600'000, 12'000'000, SpanKind::Alive, 1, {}},
+    t.lanes[0].spans = {{0, 600'000, SpanKind::Alive, 0, {}},
+                        {600'000, 12'000'000, SpanKind::Alive, 1, {}},
                         {12'000'000, end, SpanKind::Dead, 0, {"session time-out 9 s", "세션 타임아웃 9초"}}};
   } else {
     t.lanes[0].spans = {{0, 600'000, SpanKind::Alive, 0, {}}, {600'000, end, SpanKind::Alive, 1, {}}};
   }
-  t.lanes[1].spans = {{0, 600'000, SpanKind::Alive, 0, {}}, {600'000, elected ? 20'871'000 : end, SpanKind::Alive, 1, {}}};
+  t.lanes[1].spans = {{0, 600'000, SpanKind::Alive, 0, {}},
+                      {600'000, elected ? 20'871'000 : end, SpanKind::Alive, 1, {}}};
   if (elected) t.lanes[1].spans.push_back({20'871'000, end, SpanKind::Alive, 2, {}});
   t.lanes[2].spans = {{0, 600'000, SpanKind::Alive, 0, {}}, {600'000, end, SpanKind::Alive, 1, {}}};
   t.lanes[3].spans = {{0, end, SpanKind::Alive, 0, {}}};
   for (double s : {.3, .5, .6, 3.2, 7.7}) {
-    if (s * 1e6 < static_cast<double>(end)) t.marks.push_back({static_cast<std::int64_t>(s * 1e6), MarkKind::Command, 3, {}, {}});
+    if (s * 1e6 < static_cast<double>(end))
+      t.marks.push_back({static_cast<std::int64_t>(s * 1e6), MarkKind::Command, 3, {}, {}});
   }
   if (elected) {
     t.marks.push_back({20'871'000, MarkKind::Election, 3, {"fence 1, elect 2", "1 차단, 2 선출"}, {}});
@@ -156,7 +186,8 @@ TimelineModel timeline(Moment moment) {
 LogModel log(Moment moment) {
   LogModel m;
   const TimelineModel t = timeline(moment);
-  const Words words[] = {{"checkout sends Produce to broker-1: orders-0, 3 records", "checkout이 broker-1에 Produce 전송: orders-0, 레코드 3개"},
+  const Words words[] = {{"checkout sends Produce to broker-1: orders-0, 3 records",
+                          "checkout이 broker-1에 Produce 전송: orders-0, 레코드 3개"},
                          {"broker-1 appends 3 records at 1040", "broker-1이 1040에 레코드 3개 추가"},
                          {"broker-3 fetches orders-0 from 1040", "broker-3이 orders-0을 1040부터 페치"},
                          {"the high watermark of orders-0 moves to 1040", "orders-0의 하이 워터마크가 1040으로"},
@@ -164,7 +195,8 @@ LogModel log(Moment moment) {
   const char* kinds[] = {"message.sent", "log.append", "replica.fetch", "hw.advance", "record.acked"};
   const char* nodes[] = {"checkout", "broker-1", "broker-3", "broker-1", "checkout"};
   for (int i = 0; i < 120; ++i) {
-    m.entries.push_back({static_cast<std::uint64_t>(i + 1), static_cast<std::uint64_t>(i), t.now_us - (120 - i) * 8'311, nodes[i % 5], kinds[i % 5], "orders-0", words[i % 5]});
+    m.entries.push_back({static_cast<std::uint64_t>(i + 1), static_cast<std::uint64_t>(i), t.now_us - (120 - i) * 8'311,
+                         nodes[i % 5], kinds[i % 5], "orders-0", words[i % 5]});
   }
   m.total = 4312;
   return m;
@@ -172,16 +204,53 @@ LogModel log(Moment moment) {
 
 LogModel log_with_chain() {
   LogModel m = log(Moment::Elected);
-  m.chain_title = {"Record 117 of checkout was acknowledged, and is gone.", "checkout의 레코드 117은 ack를 받았지만 사라졌어요."};
-  m.chain = {{114, 11'999'604, "broker-1", {"appends it at 1041, epoch 2", "1041에 추가, 에포크 2"}, {"acks=1: the leader alone", "acks=1: 리더만"}, 0},
-             {115, 11'999'810, "checkout", {"is told yes", "ack를 받음"}, {"Produce response, no error", "Produce 응답, 오류 없음"}, 0},
-             {116, 12'000'000, "broker-1", {"crashes: last fetch asked for 1041", "크래시, 마지막 페치는 1041"}, {"fault of step 4", "4단계의 장애"}, 'd'},
-             {117, 20'871'000, "controller-2", {"its session runs out: fence it", "세션 만료, 차단"}, {"9 s without heartbeat", "9초 동안 하트비트 없음"}, 0},
-             {118, 20'874'000, "broker-2", {"leads in epoch 3, its log ends at 1041", "에포크 3의 리더, 로그 끝 1041"}, {"in ISR, and yet behind", "ISR이지만 뒤처짐"}, 'l'},
-             {119, 20'912'150, "broker-2", {"puts another record at 1041", "1041에 다른 레코드 추가"}, {"from here it is lost", "여기서 유실"}, 'd'}};
+  m.chain_title = {"Record 117 of checkout was acknowledged, and is gone.",
+                   "checkout의 레코드 117은 ack를 받았지만 사라졌어요."};
+  m.chain = {{114,
+              11'999'604,
+              "broker-1",
+              {"appends it at 1041, epoch 2", "1041에 추가, 에포크 2"},
+              {"acks=1: the leader alone", "acks=1: 리더만"},
+              0},
+             {115,
+              11'999'810,
+              "checkout",
+              {"is told yes", "ack를 받음"},
+              {"Produce response, no error", "Produce 응답, 오류 없음"},
+              0},
+             {116,
+              12'000'000,
+              "broker-1",
+              {"crashes: last fetch asked for 1041", "크래시, 마지막 페치는 1041"},
+              {"fault of step 4", "4단계의 장애"},
+              'd'},
+             {117,
+              20'871'000,
+              "controller-2",
+              {"its session runs out: fence it", "세션 만료, 차단"},
+              {"9 s without heartbeat", "9초 동안 하트비트 없음"},
+              0},
+             {118,
+              20'874'000,
+              "broker-2",
+              {"leads in epoch 3, its log ends at 1041", "에포크 3의 리더, 로그 끝 1041"},
+              {"in ISR, and yet behind", "ISR이지만 뒤처짐"},
+              'l'},
+             {119,
+              20'912'150,
+              "broker-2",
+              {"puts another record at 1041", "1041에 다른 레코드 추가"},
+              {"from here it is lost", "여기서 유실"},
+              'd'}};
   m.fate = "lost_acked";
   for (int i = 0; i < 3; ++i) {
-    m.fate_records.push_back({"checkout", 117 + i, "c" + std::to_string(3 + i), "orders-0", 1041 + i, "lost_acked", {"acked by broker-1, copied by nobody", "broker-1이 ack, 복제는 없음"}});
+    m.fate_records.push_back({"checkout",
+                              117 + i,
+                              "c" + std::to_string(3 + i),
+                              "orders-0",
+                              1041 + i,
+                              "lost_acked",
+                              {"acked by broker-1, copied by nobody", "broker-1이 ack, 복제는 없음"}});
   }
   return m;
 }

@@ -10,7 +10,8 @@ Headless::Headless() {
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
   io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
-  for (const int key : {ImGuiKey_Enter, ImGuiKey_Backspace, ImGuiKey_Escape, ImGuiKey_LeftArrow, ImGuiKey_RightArrow}) io.KeyMap[key] = 300 + key;
+  for (const int key : {ImGuiKey_Enter, ImGuiKey_Backspace, ImGuiKey_Escape, ImGuiKey_LeftArrow, ImGuiKey_RightArrow})
+    io.KeyMap[key] = 300 + key;
   dashboard.diagnostics().on = true;
   dashboard.state().coach_seen = true;
   show(fixture::Moment::Before, fixture::Scene::First);

@@ -14,7 +14,8 @@ namespace kafkascope::ui {
 /// In the frame as it is.
 inline bool shows(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [&](const auto& piece) { return piece.text.find(text) != std::string::npos; });
 }
 
 /// When all has come to rest.

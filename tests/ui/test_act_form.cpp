@@ -15,7 +15,8 @@ void open(Headless& h, const char* form, const char* target) {
   FormState& st = h.dashboard.state().form;
   const int index = act_form(form);
   REQUIRE(index >= 0);
-  st = {true, index, form_values(h.world, act_forms()[static_cast<std::size_t>(index)], target, {}), 0, true, false, 0, {}};
+  st = {true, index, form_values(h.world, act_forms()[static_cast<std::size_t>(index)], target, {}), 0, true, false,
+        0,    {}};
   h.settle();
 }
 
@@ -41,7 +42,9 @@ TEST_CASE("from the stage's menu to a new producer: a name, a choice, Enter") {
   CHECK(shows(h, "\"add_client\""));
   CHECK(h.click(make_id("form choice", (3u << 8) + 2)));  // rate: 100/s
   h.settle();
-  CHECK(made(h) == R"({"do": "add_client", "client": {"id": "producer-1", "kind": "producer", "topic": "orders", "rate": "100/s"}})");
+  CHECK(
+      made(h) ==
+      R"({"do": "add_client", "client": {"id": "producer-1", "kind": "producer", "topic": "orders", "rate": "100/s"}})");
 }
 
 TEST_CASE("fields by Tab, typed over what stands there; keys of the dashboard rest") {
@@ -85,15 +88,25 @@ TEST_CASE("a form stays until its act is done, and says what is wrong in the lan
 }
 
 TEST_CASE("what is typed becomes what a file has: lists, settings, offsets, records, numbers, and JSON as it is") {
-  const auto step = [](const char* name, std::vector<std::string> values) { return form_step(act_forms()[static_cast<std::size_t>(act_form(name))], values); };
-  CHECK(step("hold", {"broker-2", "broker-1, broker-3", "Fetch", "", "all"}) == R"({"do": "hold", "from": ["broker-2"], "to": ["broker-1", "broker-3"], "api": "Fetch", "count": "all"})");
-  CHECK(step("configure", {"orders", "", "", "retention.ms=60000, cleanup.policy=compact"}) == R"({"do": "configure", "topic": "orders", "config": {"retention.ms": 60000, "cleanup.policy": "compact"}})");
-  CHECK(step("commit", {"billing-1", "orders-0=7"}) == R"({"do": "commit", "node": "billing-1", "offsets": {"orders-0": 7}})");
-  CHECK(step("produce", {"shop", "7", "a \"b\"", "", "1", "trace=17", ""}) ==
-        R"({"do": "produce", "node": "shop", "records": [{"key": "7", "value": "a \"b\"", "partition": 1, "headers": [["trace", "17"]]}]})");
-  CHECK(step("behave consumer", {"billing-1", "2s", "", "4"}) == R"({"do": "behave", "node": "billing-1", "work": "2s", "handoff": {"threads": 4}})");
-  CHECK(step("create topic", {"mail", "1", "1", "", R"({"0": [1, 2]})"}) == R"({"do": "create_topic", "topic": "mail", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1, 2]}})");
-  CHECK(step("link", {"a", "b", "", "", "0.05", "true"}) == R"({"do": "link", "from": ["a"], "to": ["b"], "loss": 0.05, "one_way": true})");
+  const auto step = [](const char* name, std::vector<std::string> values) {
+    return form_step(act_forms()[static_cast<std::size_t>(act_form(name))], values);
+  };
+  CHECK(step("hold", {"broker-2", "broker-1, broker-3", "Fetch", "", "all"}) ==
+        R"({"do": "hold", "from": ["broker-2"], "to": ["broker-1", "broker-3"], "api": "Fetch", "count": "all"})");
+  CHECK(step("configure", {"orders", "", "", "retention.ms=60000, cleanup.policy=compact"}) ==
+        R"({"do": "configure", "topic": "orders", "config": {"retention.ms": 60000, "cleanup.policy": "compact"}})");
+  CHECK(step("commit", {"billing-1", "orders-0=7"}) ==
+        R"({"do": "commit", "node": "billing-1", "offsets": {"orders-0": 7}})");
+  CHECK(
+      step("produce", {"shop", "7", "a \"b\"", "", "1", "trace=17", ""}) ==
+      R"({"do": "produce", "node": "shop", "records": [{"key": "7", "value": "a \"b\"", "partition": 1, "headers": [["trace", "17"]]}]})");
+  CHECK(step("behave consumer", {"billing-1", "2s", "", "4"}) ==
+        R"({"do": "behave", "node": "billing-1", "work": "2s", "handoff": {"threads": 4}})");
+  CHECK(
+      step("create topic", {"mail", "1", "1", "", R"({"0": [1, 2]})"}) ==
+      R"({"do": "create_topic", "topic": "mail", "partitions": 1, "replication_factor": 1, "assignments": {"0": [1, 2]}})");
+  CHECK(step("link", {"a", "b", "", "", "0.05", "true"}) ==
+        R"({"do": "link", "from": ["a"], "to": ["b"], "loss": 0.05, "one_way": true})");
   CHECK(step("subscribe", {"c", "  "}) == R"({"do": "subscribe", "node": "c"})");
 }
 
@@ -117,7 +130,9 @@ TEST_CASE("every form, its menus and its way from the palette fit in both langua
         CAPTURE(form.id);
         open(h, form.id, "broker-1");
         h.lesson.hand.problem = {};
-        h.dashboard.state().form.problem = {"that is wrong in a way which takes a line or two to say, for there is a remedy, too; this one", "이 값은 쓸 수 없어요. 이렇게 쓰면 돼요. 한 줄이 넘는 설명이 있을 수도 있어요"};
+        h.dashboard.state().form.problem = {
+            "that is wrong in a way which takes a line or two to say, for there is a remedy, too; this one",
+            "이 값은 쓸 수 없어요. 이렇게 쓰면 돼요. 한 줄이 넘는 설명이 있을 수도 있어요"};
         clean(h);
         const Rect form_do = h.dashboard.hits().find(make_id("form do"));
         CHECK(form_do.bottom() < size.second);
@@ -149,8 +164,11 @@ TEST_CASE("what the menus of partitions, groups, clients and the stage offer is 
   struct Row {
     const char *query, *verb, *target;
   };
-  const Row rows[] = {{"one partition more orders-0", "add_partitions", "orders"}, {"read all again billing", "reset_offsets", "billing"}, {"unsubscribe billing-1", "unsubscribe", "billing-1"},
-                      {"add broker-4", "add_broker", ""},                          {"remove broker-2", "remove_broker", "broker-2"}};
+  const Row rows[] = {{"one partition more orders-0", "add_partitions", "orders"},
+                      {"read all again billing", "reset_offsets", "billing"},
+                      {"unsubscribe billing-1", "unsubscribe", "billing-1"},
+                      {"add broker-4", "add_broker", ""},
+                      {"remove broker-2", "remove_broker", "broker-2"}};
   for (const Row& row : rows) {
     CAPTURE(row.query);
     h.key(kKeyK, true);

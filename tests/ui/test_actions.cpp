@@ -59,16 +59,20 @@ TEST_CASE("a broker with two disks: each has its own rows in the menu, and one c
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
-  const auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const auto& n) { return n.name == "broker-1"; });
+  const auto broker =
+      std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const auto& n) { return n.name == "broker-1"; });
   REQUIRE(broker != h.world.nodes.end());
   broker->dirs.assign(2, {});
   h.settle();
   click_head(h, "broker-1", true);
   h.frame();
-  for (const char* name : {"Fail the disk of directory 0", "Fail the disk of directory 1"}) CHECK(shows(h, name));  // as a file's "dir" counts
+  for (const char* name : {"Fail the disk of directory 0", "Fail the disk of directory 1"})
+    CHECK(shows(h, name));  // as a file's "dir" counts
   CHECK_FALSE(shows(h, "directory 2"));
   h.actions();
-  const auto row = [](std::uint64_t which) { return make_id("menu item", static_cast<std::uint64_t>(Str::DiskFailsOne) + (which << 32)); };
+  const auto row = [](std::uint64_t which) {
+    return make_id("menu item", static_cast<std::uint64_t>(Str::DiskFailsOne) + (which << 32));
+  };
   REQUIRE(h.click(row(1)));
   const auto done = h.actions();
   CHECK(std::count_if(done.begin(), done.end(), [](const Action& a) { return a.kind == ActionKind::Fault; }) == 1);
@@ -79,7 +83,8 @@ TEST_CASE("a broker with two disks: each has its own rows in the menu, and one c
   CHECK(a->dir == 1);
 }
 
-TEST_CASE("a menu by keys alone: M opens it for what is selected, arrows choose, Enter does it, and no arrow changes the speed") {
+TEST_CASE(
+    "a menu by keys alone: M opens it for what is selected, arrows choose, Enter does it, and no arrow changes the speed") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -149,7 +154,8 @@ TEST_CASE("menus of partitions and groups; a clicked record is where its partiti
   CHECK(verb(partition, "delete_records").action.number == -1);
   CHECK(verb(partition, "add_partitions").action.target == "orders");
   CHECK(verb(partition, "delete_topic").destructive);
-  CHECK(verb(build_menu(world, "orders-0", {}, {}, world.partitions[0].log_start_offset + 2), "delete_records").action.number == world.partitions[0].log_start_offset + 2);
+  CHECK(verb(build_menu(world, "orders-0", {}, {}, world.partitions[0].log_start_offset + 2), "delete_records")
+            .action.number == world.partitions[0].log_start_offset + 2);
   REQUIRE(!world.groups.empty());
   const auto group = build_menu(world, world.groups[0].id, {});
   CHECK(group.back().action.verb == "delete_group");
@@ -363,7 +369,8 @@ TEST_CASE("a replica's own menu, the stage's, and a long menu in a low window") 
   h.settle();
   // The chip of orders-0 on broker-1: chips are numbered by broker and partition.
   const auto& nodes = h.world.nodes;
-  const auto broker = std::find_if(nodes.begin(), nodes.end(), [](const auto& n) { return n.name == "broker-1"; }) - nodes.begin();
+  const auto broker =
+      std::find_if(nodes.begin(), nodes.end(), [](const auto& n) { return n.name == "broker-1"; }) - nodes.begin();
   REQUIRE(h.click(make_id("chip", static_cast<std::uint64_t>(broker) * 4096), true));
   CHECK(h.dashboard.state().menu.target == h.world.partitions[0].name);
   CHECK(h.dashboard.state().menu.other == "broker-1");
@@ -388,7 +395,10 @@ TEST_CASE("a replica's own menu, the stage's, and a long menu in a low window") 
 TEST_CASE("what was done is said whole, however long, and may be undone") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
-  h.lesson.undo = {true, {"the next Produce at broker-1 is refused (NOT_ENOUGH_REPLICAS, the next one)", "Produce · broker-1 거절 (NOT_ENOUGH_REPLICAS, 다음 하나)"}, true};
+  h.lesson.undo = {true,
+                   {"the next Produce at broker-1 is refused (NOT_ENOUGH_REPLICAS, the next one)",
+                    "Produce · broker-1 거절 (NOT_ENOUGH_REPLICAS, 다음 하나)"},
+                   true};
   h.size(1280, 720);
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     h.dashboard.set_layout(layout);
@@ -406,7 +416,8 @@ TEST_CASE("a fault's words on the timeline make way for the marks beside it") {
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
   h.show(Moment::Returned, Scene::Held);
-  const auto fault = std::find_if(h.time.marks.begin(), h.time.marks.end(), [](const TimeMark& m) { return m.kind == MarkKind::Fault; });
+  const auto fault = std::find_if(h.time.marks.begin(), h.time.marks.end(),
+                                  [](const TimeMark& m) { return m.kind == MarkKind::Fault; });
   REQUIRE(fault != h.time.marks.end());
   TimeMark repair = *fault;
   repair.kind = MarkKind::Repair;
@@ -414,7 +425,9 @@ TEST_CASE("a fault's words on the timeline make way for the marks beside it") {
   h.time.marks.push_back(repair);
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  const auto word = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "crash broker-1" && piece.box == std::string_view("lanes"); });
+  const auto word = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) {
+    return piece.text == "crash broker-1" && piece.box == std::string_view("lanes");
+  });
   for (std::size_t i = 0; i < h.time.marks.size() && word != pieces.end(); ++i) {
     const Rect mark = h.dashboard.hits().find(make_id("mark", i));
     CHECK_FALSE((!mark.empty() && mark.grown(-4).overlaps(word->rect)));

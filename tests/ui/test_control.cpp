@@ -41,13 +41,27 @@ void make_zookeeper(Snapshot& w) {
     VoterLog log;
     log.node = i;
     log.log_end_offset = log.high_watermark = 0x100000008;
-    for (std::int64_t k = 5; k < 8; ++k) log.tail.push_back({0x100000000 + k, 1, "0x10000000" + std::to_string(k), {"setData /brokers/topics/orders", ""}, true});
+    for (std::int64_t k = 5; k < 8; ++k)
+      log.tail.push_back(
+          {0x100000000 + k, 1, "0x10000000" + std::to_string(k), {"setData /brokers/topics/orders", ""}, true});
     w.voters.push_back(log);
-    w.sessions.push_back({"broker-" + std::to_string(i + 1), n.name, 3 + i, {true, 15'000'000, 18'000'000, "zookeeper.session.timeout.ms", "18000", ConfigSource::Default}, 1});
+    w.sessions.push_back(
+        {"broker-" + std::to_string(i + 1),
+         n.name,
+         3 + i,
+         {true, 15'000'000, 18'000'000, "zookeeper.session.timeout.ms", "18000", ConfigSource::Default},
+         1});
   }
   w.nodes[3].active_controller = true;
-  w.znodes = {znode("/admin"), znode("/brokers"), znode("/brokers/ids"), znode("/brokers/ids/1", "{}", "broker-1"), znode("/brokers/ids/2", "{}", "broker-2"),
-              znode("/brokers/topics"), znode("/brokers/topics/orders"), znode("/controller", R"({"brokerid":1})", "broker-1"), znode("/controller_epoch", "1")};
+  w.znodes = {znode("/admin"),
+              znode("/brokers"),
+              znode("/brokers/ids"),
+              znode("/brokers/ids/1", "{}", "broker-1"),
+              znode("/brokers/ids/2", "{}", "broker-2"),
+              znode("/brokers/topics"),
+              znode("/brokers/topics/orders"),
+              znode("/controller", R"({"brokerid":1})", "broker-1"),
+              znode("/controller_epoch", "1")};
   w.znodes[2].watched = true;
   w.znode_count = 46;
   w.watch_count = 21;
@@ -106,7 +120,8 @@ TEST_CASE("a selected server, or one that the lesson points at, opens the box; n
   clean(h);
 }
 
-TEST_CASE("stage: what servers tell each other is seen when the box is open, what brokers ask always; orders run above the brokers") {
+TEST_CASE(
+    "stage: what servers tell each other is seen when the box is open, what brokers ask always; orders run above the brokers") {
   auto world = fixture::world(Moment::Before);
   make_zookeeper(world);
   world.messages.resize(3);
@@ -218,7 +233,8 @@ TEST_CASE("inspector: what a node takes for true, and what is; what the controll
   make_zookeeper(h.world);
   Node& zombie = h.world.nodes[4];
   zombie.zombie_controller = true;
-  zombie.believed = {{{"controller", "컨트롤러"}, "broker-2", "broker-1", true}, {{"session", "세션"}, "0x1000000000001", "", true}};
+  zombie.believed = {{{"controller", "컨트롤러"}, "broker-2", "broker-1", true},
+                     {{"session", "세션"}, "0x1000000000001", "", true}};
   zombie.as_controller = {{0, 3, 7, {3}, true}};
   h.dashboard.state().selection = "broker-2";
   h.dashboard.state().drawer = true;
@@ -240,11 +256,13 @@ TEST_CASE("inspector: what a node takes for true, and what is; what the controll
   CHECK(view.as_controller[0].differs);
 }
 
-TEST_CASE("a client that is refused, and one that a quota holds back: on the stage, in the inspector, for a projector") {
+TEST_CASE(
+    "a client that is refused, and one that a quota holds back: on the stage, in the inspector, for a projector") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   auto client = [&](const char* name) -> Client& {
-    return *std::find_if(h.world.clients.begin(), h.world.clients.end(), [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
+    return *std::find_if(h.world.clients.begin(), h.world.clients.end(),
+                         [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
   };
   Client &held = client("checkout"), &refused = client("billing-1");
   held.produce_quota_bytes_per_s = 100'000;
@@ -263,7 +281,8 @@ TEST_CASE("a client that is refused, and one that a quota holds back: on the sta
   }
   const auto says_of = [&](const char* name, Str what) {
     const InspectorView view = build_inspector_view(h.world, Lang::En, name);
-    const auto at = std::find_if(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.name == what; });
+    const auto at =
+        std::find_if(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.name == what; });
     return at == view.fields.end() ? std::string() : at->value;
   };
   CHECK(says_of("checkout", Str::FieldProduceQuota) == bytes_text(100'000) + "/s");

@@ -17,7 +17,8 @@ using fixture::Scene;
 namespace {
 
 bool shows(Headless& h, std::string_view part) {
-  return std::any_of(h.dashboard.diagnostics().pieces.begin(), h.dashboard.diagnostics().pieces.end(), [&](const auto& piece) { return piece.text.find(part) != std::string::npos; });
+  return std::any_of(h.dashboard.diagnostics().pieces.begin(), h.dashboard.diagnostics().pieces.end(),
+                     [&](const auto& piece) { return piece.text.find(part) != std::string::npos; });
 }
 
 LessonModel script() {
@@ -26,7 +27,9 @@ LessonModel script() {
   m.told = false;
   m.id = "guard";
   m.title = {"A guard for a release", "릴리스 점검"};
-  m.steps = {{{"slow broker-1 down", "broker-1 느리게"}, 1'000'000, StepKind::Do, true}, {{"crash leader:orders-0", "leader:orders-0 크래시"}, 10'000'000, StepKind::Do, false}, {{"restart broker-1", "broker-1 재시작"}, -1, StepKind::Do, false}};
+  m.steps = {{{"slow broker-1 down", "broker-1 느리게"}, 1'000'000, StepKind::Do, true},
+             {{"crash leader:orders-0", "leader:orders-0 크래시"}, 10'000'000, StepKind::Do, false},
+             {{"restart broker-1", "broker-1 재시작"}, -1, StepKind::Do, false}};
   m.step_title = m.steps.front().title;
   return m;
 }
@@ -73,7 +76,9 @@ TEST_CASE("tabs without anything to show are not there; their keys say why") {
   h.dashboard.set_layout(Layout::Workbench);
   h.world.metrics.clear();
   h.settle();
-  const auto tab = [&](Tab t) { return !h.dashboard.hits().find(make_id("tab", static_cast<std::uint64_t>(t))).empty(); };
+  const auto tab = [&](Tab t) {
+    return !h.dashboard.hits().find(make_id("tab", static_cast<std::uint64_t>(t))).empty();
+  };
   CHECK(tab(Tab::Ledger));
   CHECK_FALSE(tab(Tab::Metrics));
   CHECK_FALSE(tab(Tab::Compare));
@@ -93,7 +98,8 @@ TEST_CASE("two ledgers beside each other: what differs comes first, and both sta
   const Comparison two = two_ledgers();
   const auto rows = build_compare_rows(two, false, 3);
   REQUIRE(rows.size() == 3);
-  const auto lost = std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == Str::LostAcked; });
+  const auto lost =
+      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == Str::LostAcked; });
   REQUIRE(lost != rows.end());
   CHECK(lost->original == 41);
   CHECK(lost->changed == 0);
@@ -115,7 +121,10 @@ TEST_CASE("two ledgers beside each other: what differs comes first, and both sta
       CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
       CHECK(shows(h, "–200"));
       const auto& fonts = ImGui::GetIO().Fonts->Fonts;  // what the font has not would stand there as "?"
-      const auto has = [&](ImWchar c) { return std::any_of(fonts.begin(), fonts.end(), [&](ImFont* font) { return font->FindGlyphNoFallback(c) != nullptr; }); };
+      const auto has = [&](ImWchar c) {
+        return std::any_of(fonts.begin(), fonts.end(),
+                           [&](ImFont* font) { return font->FindGlyphNoFallback(c) != nullptr; });
+      };
       CHECK(has(0x2013));
       CHECK_FALSE(shows(h, "\u2212"));
       // Until both are there nothing looks like a result.
@@ -177,18 +186,29 @@ TEST_CASE("Inspect shows the inspector in the lesson, too; a second I closes it"
 
 TEST_CASE("lessons are found by id, track, summary and concept, in either language") {
   Headless h;
-  h.dashboard.set_lessons({{"compaction", "log", {"The last value of each key", "키마다 마지막 값"}, {"The cleaner keeps the newest record of a key.", "정리기가 최신 레코드를 남겨요."}, {"log-compaction"}},
-                           {"scale-out", "operations", {"A broker more", "브로커 한 대 더"}, {"New brokers get nothing by themselves.", "새 브로커에는 저절로 가지 않아요."}, {"reassignment"}}});
+  h.dashboard.set_lessons({{"compaction",
+                            "log",
+                            {"The last value of each key", "키마다 마지막 값"},
+                            {"The cleaner keeps the newest record of a key.", "정리기가 최신 레코드를 남겨요."},
+                            {"log-compaction"}},
+                           {"scale-out",
+                            "operations",
+                            {"A broker more", "브로커 한 대 더"},
+                            {"New brokers get nothing by themselves.", "새 브로커에는 저절로 가지 않아요."},
+                            {"reassignment"}}});
   h.settle();
   h.key(kKeyK, true);
   h.frame();
-  for (const char* query : {"compaction", "operations", "운영", "cleaner", "정리기", "로그 압축", "reassignment", "scale"}) {
+  for (const char* query :
+       {"compaction", "operations", "운영", "cleaner", "정리기", "로그 압축", "reassignment", "scale"}) {
     CAPTURE(std::string(query));
     h.dashboard.state().palette_text = query;
     h.frame();
     h.actions();
     bool found = false;
-    for (std::uint64_t row = 0; row < 9 && !found; ++row) found = !h.dashboard.hits().find(make_id("palette row", row)).empty() && (shows(h, "The last value of each key") || shows(h, "A broker more"));
+    for (std::uint64_t row = 0; row < 9 && !found; ++row)
+      found = !h.dashboard.hits().find(make_id("palette row", row)).empty() &&
+              (shows(h, "The last value of each key") || shows(h, "A broker more"));
     CHECK(found);
   }
 }
@@ -197,7 +217,9 @@ TEST_CASE("all lessons are one click or one key away") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
-    h.dashboard.set_lessons({{"acks", "producer", {"Acks under a crash", "크래시와 acks"}, {"What acks=1 loses.", "acks=1이 잃는 것."}}, {"compaction", "log", {"The last value", "마지막 값"}}});
+    h.dashboard.set_lessons(
+        {{"acks", "producer", {"Acks under a crash", "크래시와 acks"}, {"What acks=1 loses.", "acks=1이 잃는 것."}},
+         {"compaction", "log", {"The last value", "마지막 값"}}});
     h.settle();
     CHECK(h.click(make_id("lessons")));
     h.settle();
@@ -221,18 +243,26 @@ TEST_CASE("speeds go in steps of 1, 2, 5 and back the same way") {
   std::int64_t ppm = 0;
   std::vector<std::int64_t> up;
   while (ppm >= 0) up.push_back(ppm = next_speed(ppm, true));
-  CHECK(up == std::vector<std::int64_t>{1'000, 2'000, 5'000, 10'000, 20'000, 50'000, 100'000, 200'000, 500'000, 1'000'000, 2'000'000, 5'000'000, 10'000'000, 20'000'000, 50'000'000, 100'000'000, -1});
+  CHECK(up == std::vector<std::int64_t>{1'000, 2'000, 5'000, 10'000, 20'000, 50'000, 100'000, 200'000, 500'000,
+                                        1'000'000, 2'000'000, 5'000'000, 10'000'000, 20'000'000, 50'000'000,
+                                        100'000'000, -1});
   CHECK(next_speed(-1, true) == -1);
   for (std::size_t i = up.size(); i-- > 1;) CHECK(next_speed(up[i], false) == up[i - 1]);
   CHECK(next_speed(1'000, false) == 0);
   CHECK(next_speed(0, false) == 0);
-  CHECK(next_speed(250'000, true) == 500'000);   // a lesson's own speed
+  CHECK(next_speed(250'000, true) == 500'000);  // a lesson's own speed
   CHECK(next_speed(250'000, false) == 200'000);
 }
 
 TEST_CASE("times as the files write them") {
   std::int64_t us = 0;
-  for (const auto& [text, want] : {std::pair<const char*, std::int64_t>{"10m", 600'000'000}, {"7s", 7'000'000}, {"250ms", 250'000}, {"1m30s", 90'000'000}, {"1 h", 3'600'000'000}, {"40us", 40}, {"12.5s", 12'500'000}}) {
+  for (const auto& [text, want] : {std::pair<const char*, std::int64_t>{"10m", 600'000'000},
+                                   {"7s", 7'000'000},
+                                   {"250ms", 250'000},
+                                   {"1m30s", 90'000'000},
+                                   {"1 h", 3'600'000'000},
+                                   {"40us", 40},
+                                   {"12.5s", 12'500'000}}) {
     const char* written = text;
     CAPTURE(written);
     CHECK(parse_time(text, us));
@@ -246,7 +276,9 @@ TEST_CASE("the help names keys in the order in which it explains them") {
   h.key(kKeyF1);
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  const auto at = [&](std::string_view text) { return std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; }); };
+  const auto at = [&](std::string_view text) {
+    return std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; });
+  };
   REQUIRE(at("Right") != pieces.end());
   CHECK(at("Right")->rect.x < at("Left")->rect.x);
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
@@ -262,7 +294,8 @@ TEST_CASE("a verdict that comes below the fold is scrolled to") {
   h.lesson.question.phase = QuestionPhase::Differed;
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  const auto verdict = std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text.starts_with("It came"); });
+  const auto verdict =
+      std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text.starts_with("It came"); });
   REQUIRE(verdict != pieces.end());
   CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
 }

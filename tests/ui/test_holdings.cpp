@@ -25,7 +25,8 @@ Headless& lesson(Headless& h, Moment moment = Moment::Before) {
 /// Says nothing else but that of it.
 void inspect(Headless& h, const char* client) {
   h.dashboard.set_layout(Layout::Workbench);
-  const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == client; });
+  const auto node =
+      std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == client; });
   h.settle();
   REQUIRE(h.click(make_id("node", static_cast<std::uint64_t>(node - h.world.nodes.begin()))));
   h.settle();
@@ -74,7 +75,8 @@ TEST_CASE("a producer's card: batches that wait, open and full ones; a full buff
   clean(h);
 }
 
-TEST_CASE("what waits is one number on the card, in the presenter and in the inspector: all its records, not those of the last batch") {
+TEST_CASE(
+    "what waits is one number on the card, in the presenter and in the inspector: all its records, not those of the last batch") {
   Headless h;
   lesson(h);
   Accumulator& a = client_of(h, "checkout").accumulator;
@@ -85,7 +87,8 @@ TEST_CASE("what waits is one number on the card, in the presenter and in the ins
     h.settle();
     const auto& pieces = h.dashboard.diagnostics().pieces;
     CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.text == "40"; }));
-    CHECK_FALSE(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.box == "client card" && p.text == "12"; }));
+    CHECK_FALSE(std::any_of(pieces.begin(), pieces.end(),
+                            [](const auto& p) { return p.box == "client card" && p.text == "12"; }));
   }
 }
 
@@ -106,7 +109,8 @@ TEST_CASE("of many partitions a producer's card shows the fullest, and how many 
   CHECK(shown < 12);
   CHECK(says(h, "+" + std::to_string(12 - shown)));
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.box == "client card" && p.text == "9"; }));  // the fullest
+  CHECK(std::any_of(pieces.begin(), pieces.end(),
+                    [](const auto& p) { return p.box == "client card" && p.text == "9"; }));  // the fullest
   clean(h);
 }
 
@@ -150,7 +154,8 @@ TEST_CASE("an assignment that moves moves no card; a group with many partitions 
   CHECK(build_stage_view(h.world).rect(member)->h > before.rect(member)->h + 2 * kClientLine - 1);
 }
 
-TEST_CASE("the inspector: buffer.memory, requests in flight, each partition's batches against linger.ms and batch.size") {
+TEST_CASE(
+    "the inspector: buffer.memory, requests in flight, each partition's batches against linger.ms and batch.size") {
   Headless h;
   lesson(h, Moment::Waiting);
   inspect(h, "checkout");
@@ -200,7 +205,8 @@ TEST_CASE("the inspector: position, commit, lag and what was fetched of each par
 TEST_CASE("the pointer on a client's card: what its boxes and numbers mean, in words") {
   Headless h;
   lesson(h);
-  const Rect card = h.dashboard.hits().find(make_id("node", static_cast<std::uint64_t>(client_of(h, "billing-1").node)));
+  const Rect card =
+      h.dashboard.hits().find(make_id("node", static_cast<std::uint64_t>(client_of(h, "billing-1").node)));
   h.move(card.cx(), card.bottom() - 4);
   for (int i = 0; i < 90; ++i) h.frame();
   const Tip& tip = h.dashboard.state().tip;

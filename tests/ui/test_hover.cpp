@@ -57,10 +57,12 @@ TEST_CASE("every timer drawn names its key; a click opens its node") {
 
 TEST_CASE("a person's text that was cut is whole under the pointer") {
   Headless h;
-  h.world.clients[0].fact = {"a fact that is far too long for the card of a client", "a fact that is far too long for the card of a client"};
+  h.world.clients[0].fact = {"a fact that is far too long for the card of a client",
+                             "a fact that is far too long for the card of a client"};
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  const auto cut = std::find_if(pieces.begin(), pieces.end(), [](const auto& p) { return p.text.find("a fact that") == 0; });
+  const auto cut =
+      std::find_if(pieces.begin(), pieces.end(), [](const auto& p) { return p.text.find("a fact that") == 0; });
   REQUIRE(cut != pieces.end());
   const Rect r = cut->rect;
   rest(h, r.cx(), r.cy());
@@ -72,7 +74,8 @@ TEST_CASE("a leader that has died since leads nothing") {
   h.show(Moment::Elected, Scene::Held);
   const auto badges = [&] {
     h.settle();
-    return std::count_if(h.dashboard.diagnostics().cards.begin(), h.dashboard.diagnostics().cards.end(), [](const auto& card) { return card.second == "badge"; });
+    return std::count_if(h.dashboard.diagnostics().cards.begin(), h.dashboard.diagnostics().cards.end(),
+                         [](const auto& card) { return card.second == "badge"; });
   };
   REQUIRE(badges() == 1);
   for (Node& n : h.world.nodes) {

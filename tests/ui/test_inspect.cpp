@@ -62,7 +62,8 @@ TEST_CASE("the pointer on a record asks for its contents, and the card tells the
   CHECK(look.target == h.world.partitions[0].name);
   h.log.looked_at_partition = look.target;
   h.log.looked_at_offset = look.number;
-  h.log.looked_at = {{{"header source", "헤더 source"}, {"web", "web"}, true}, {{"batch", "배치"}, {"1 records", "레코드 1개"}}};
+  h.log.looked_at = {{{"header source", "헤더 source"}, {"web", "web"}, true},
+                     {{"batch", "배치"}, {"1 records", "레코드 1개"}}};
   h.frame();
   h.frame();
   CHECK(shows(h, "header source"));
@@ -74,8 +75,11 @@ TEST_CASE("the ELR stands beside the ISR, on the card of who is in it and in its
   workbench(h);
   Partition& p = h.world.partitions[0];
   const InspectorView before = build_inspector_view(h.world, Lang::En, p.name);
-  CHECK(std::none_of(before.fields.begin(), before.fields.end(), [](const Field& f) { return f.name == Str::FieldElr; }));
-  CHECK(std::any_of(before.fields.begin(), before.fields.end(), [&](const Field& f) { return f.name == Str::FieldMinIsr && f.value == std::to_string(p.min_insync_replicas); }));
+  CHECK(
+      std::none_of(before.fields.begin(), before.fields.end(), [](const Field& f) { return f.name == Str::FieldElr; }));
+  CHECK(std::any_of(before.fields.begin(), before.fields.end(), [&](const Field& f) {
+    return f.name == Str::FieldMinIsr && f.value == std::to_string(p.min_insync_replicas);
+  }));
   CHECK_FALSE(says(h, "ELR"));
   const int out = p.isr.back();
   p.isr.pop_back();
@@ -84,13 +88,15 @@ TEST_CASE("the ELR stands beside the ISR, on the card of who is in it and in its
     if (log.broker == out) log.eligible = true, log.role = ReplicaRole::OutOfIsr;
   for (Node& n : h.world.nodes)
     for (Replica& r : n.replicas)
-      if (n.kind == NodeKind::Broker && n.id == out && r.partition == 0) r.eligible = true, r.role = ReplicaRole::OutOfIsr;
+      if (n.kind == NodeKind::Broker && n.id == out && r.partition == 0)
+        r.eligible = true, r.role = ReplicaRole::OutOfIsr;
   CHECK(says(h, "ELR " + set_text(p.elr)));
   h.dashboard.state().filled = true;
   CHECK_FALSE(marks(h, "elr").empty());
   h.dashboard.state().filled = false;
   const InspectorView after = build_inspector_view(h.world, Lang::En, p.name);
-  CHECK(std::any_of(after.fields.begin(), after.fields.end(), [&](const Field& f) { return f.name == Str::FieldElr && f.value == set_text(p.elr); }));
+  CHECK(std::any_of(after.fields.begin(), after.fields.end(),
+                    [&](const Field& f) { return f.name == Str::FieldElr && f.value == set_text(p.elr); }));
   h.dashboard.set_layout(Layout::Presenter);
   CHECK(says(h, "ELR"));
 }
@@ -142,7 +148,8 @@ TEST_CASE("a group that has committed out of sight, and a consumer's position, h
 TEST_CASE("settings: what can be set is a field, what can't is none; what waits for a start can be given one") {
   Headless h;
   workbench(h);
-  const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "checkout"; });
+  const auto node =
+      std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "checkout"; });
   REQUIRE(h.click(make_id("node", static_cast<std::uint64_t>(node - h.world.nodes.begin()))));
   ConfigEntry acks{"acks", "1", "all", ConfigSource::Live, false, {"", ""}, true, true};
   ConfigEntry fixed{"client.id", "checkout", "", ConfigSource::Scenario, false, {"", ""}};
@@ -162,11 +169,14 @@ TEST_CASE("settings: what can be set is a field, what can't is none; what waits 
 TEST_CASE("many settings are searched by their names") {
   Headless h;
   workbench(h);
-  const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "broker-1"; });
+  const auto node =
+      std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.name == "broker-1"; });
   const Rect card = h.dashboard.hits().find(make_id("node", static_cast<std::uint64_t>(node - h.world.nodes.begin())));
   h.click(card.cx(), card.y + 12);
   h.world.inspected.what = "broker-1";
-  for (int i = 0; i < 10; ++i) h.world.inspected.config.push_back({"some.key." + std::to_string(i), "1", "1", ConfigSource::Default, false, {"", ""}});
+  for (int i = 0; i < 10; ++i)
+    h.world.inspected.config.push_back(
+        {"some.key." + std::to_string(i), "1", "1", ConfigSource::Default, false, {"", ""}});
   const Rect inspector = h.dashboard.hits().find(make_id("inspector"));
   h.move(inspector.cx(), inspector.cy());
   h.wheel(-60);
@@ -180,7 +190,8 @@ TEST_CASE("many settings are searched by their names") {
 TEST_CASE("a refused act is red above Next, with Kafka's error") {
   Headless h;
   h.show(Moment::Before, Scene::First);
-  h.lesson.undo = {true, {"broker-2: configuration changed", "broker-2 설정 변경"}, false, {"INVALID_CONFIG", "INVALID_CONFIG"}};
+  h.lesson.undo = {
+      true, {"broker-2: configuration changed", "broker-2 설정 변경"}, false, {"INVALID_CONFIG", "INVALID_CONFIG"}};
   CHECK(says(h, "refused:"));
   CHECK(says(h, "INVALID_CONFIG"));
   h.dashboard.set_language(Lang::Ko);
@@ -191,14 +202,16 @@ TEST_CASE("a refused act is red above Next, with Kafka's error") {
 TEST_CASE("how full a broker's disk is stands in the inspector; why it stopped, on its card") {
   Headless h;
   h.show(Moment::Before, Scene::First);
-  auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),
+                             [](const Node& n) { return n.kind == NodeKind::Broker; });
   LogDir dir;
   dir.capacity_bytes = 60'000'000;
   dir.used_bytes = 12'000'000;
   broker->dirs = {dir};
   const auto disk = [&] {
     const InspectorView view = build_inspector_view(h.world, Lang::En, broker->name);
-    const auto it = std::find_if(view.fields.begin(), view.fields.end(), [](const Field& f) { return f.name == Str::FieldDisk; });
+    const auto it =
+        std::find_if(view.fields.begin(), view.fields.end(), [](const Field& f) { return f.name == Str::FieldDisk; });
     REQUIRE(it != view.fields.end());
     return *it;
   };
@@ -212,10 +225,12 @@ TEST_CASE("how full a broker's disk is stands in the inspector; why it stopped, 
   broker->dirs[1].failing = true;
   CHECK(disk().value == "directory 0: 12 MB / 60 MB");
   const InspectorView two = build_inspector_view(h.world, Lang::Ko, broker->name);
-  CHECK(std::any_of(two.fields.begin(), two.fields.end(), [](const Field& f) { return f.value == "디렉터리 1: 디스크 고장, 12 MB" && f.bad; }));
+  CHECK(std::any_of(two.fields.begin(), two.fields.end(),
+                    [](const Field& f) { return f.value == "디렉터리 1: 디스크 고장, 12 MB" && f.bad; }));
   broker->dirs[1].failing = false;  // repaired, or full: the broker looks again when it starts
   const InspectorView repaired = build_inspector_view(h.world, Lang::Ko, broker->name);
-  CHECK(std::any_of(repaired.fields.begin(), repaired.fields.end(), [](const Field& f) { return f.value == "디렉터리 1: 재시작할 때까지 오프라인, 12 MB" && f.bad; }));
+  CHECK(std::any_of(repaired.fields.begin(), repaired.fields.end(),
+                    [](const Field& f) { return f.value == "디렉터리 1: 재시작할 때까지 오프라인, 12 MB" && f.bad; }));
   broker->dirs.resize(1);
   broker->dirs[0].used_bytes = 60'000'000;
   broker->state = NodeState::Crashed;
@@ -223,7 +238,8 @@ TEST_CASE("how full a broker's disk is stands in the inspector; why it stopped, 
   CHECK(says(h, tr(Lang::En, Str::DiskFullWord)));
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     const InspectorView view = build_inspector_view(h.world, lang, broker->name);
-    CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.value == pick(lang, broker->down_reason); }));
+    CHECK(std::any_of(view.fields.begin(), view.fields.end(),
+                      [&](const Field& f) { return f.value == pick(lang, broker->down_reason); }));
     h.dashboard.set_layout(Layout::Presenter);
     h.dashboard.set_language(lang);
     CHECK(says(h, tr(lang, Str::DiskFullWord)));

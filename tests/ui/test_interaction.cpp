@@ -79,7 +79,9 @@ TEST_CASE("the list of runs, toasts, the offer to continue and the end fit in bo
       legible(h);
       h.lesson.end.failed = {{"broker-3 should lead: 2", "broker-3이 리더여야 해요: 2"}};
       legible(h);
-      h.dashboard.notify({{"Saved: /home/somebody/with/a/long/path/that/goes/on/and/on/session-1.json", "저장했어요: /home/somebody/with/a/long/path/that/goes/on/session-1.json"}, false});
+      h.dashboard.notify({{"Saved: /home/somebody/with/a/long/path/that/goes/on/and/on/session-1.json",
+                           "저장했어요: /home/somebody/with/a/long/path/that/goes/on/session-1.json"},
+                          false});
       legible(h);
       h.dashboard.state().toasts.clear();
     }
@@ -295,7 +297,8 @@ TEST_CASE("a wrong guess is told why not") {
   h.show(Moment::Elected, Scene::Differed);
   h.size(1920, 1080);
   h.lesson.question.mistaken = true;
-  h.lesson.question.choices[static_cast<std::size_t>(h.lesson.question.chosen)].because = {"Length is never compared.", "길이는 비교하지 않아요."};
+  h.lesson.question.choices[static_cast<std::size_t>(h.lesson.question.chosen)].because = {"Length is never compared.",
+                                                                                           "길이는 비교하지 않아요."};
   h.settle();
   CHECK(shows(h, "Length is never compared."));
 }
@@ -366,7 +369,9 @@ TEST_CASE("filters: words, several, without, whatever their case") {
 
 TEST_CASE("lanes are filtered by name and kind") {
   TimelineModel t;
-  for (const auto& [name, kind] : {std::pair{"broker-1", LaneKind::Broker}, std::pair{"broker-2", LaneKind::Broker}, std::pair{"controller-1", LaneKind::Controller}, std::pair{"billing", LaneKind::Group}}) {
+  for (const auto& [name, kind] :
+       {std::pair{"broker-1", LaneKind::Broker}, std::pair{"broker-2", LaneKind::Broker},
+        std::pair{"controller-1", LaneKind::Controller}, std::pair{"billing", LaneKind::Group}}) {
     Lane lane;
     lane.name = name;
     lane.kind = kind;
@@ -383,7 +388,8 @@ TEST_CASE("long stretches with nothing in them fold; places and times stay each 
   t.until_us = 100'000'000;
   t.known_us = 90'000'000;
   t.now_us = 80'000'000;
-  for (const std::int64_t at : {0, 2'000'000, 5'000'000, 60'000'000, 62'000'000, 99'000'000}) t.marks.push_back({at, MarkKind::Step, -1, {}, {}});
+  for (const std::int64_t at : {0, 2'000'000, 5'000'000, 60'000'000, 62'000'000, 99'000'000})
+    t.marks.push_back({at, MarkKind::Step, -1, {}, {}});
   const TimeAxis plain = build_time_axis(t, -1, -1, 100, 1100), folded = build_time_axis(t, -1, -1, 100, 1100, true);
   CHECK(plain.folds.empty());
   REQUIRE(folded.folds.size() == 1);  // 5 s … 60 s; after 62 s nothing more has happened yet
@@ -480,7 +486,8 @@ TEST_CASE("the chain of causes is numbered on the timeline too") {
   h.settle();
   int discs = 0;
   const Rect area = h.dashboard.hits().find(make_id("timeline"));
-  for (const auto& p : h.dashboard.diagnostics().pieces) discs += p.box == "lanes" && p.text == "1" && area.contains(p.rect.x, p.rect.y);
+  for (const auto& p : h.dashboard.diagnostics().pieces)
+    discs += p.box == "lanes" && p.text == "1" && area.contains(p.rect.x, p.rect.y);
   CHECK(discs >= 1);
 }
 
@@ -488,7 +495,9 @@ TEST_CASE("the event log follows until one scrolls, and again at its end") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
-  for (std::uint64_t i = 1000; i < 1200; ++i) h.log.entries.push_back({i, 0, static_cast<std::int64_t>(i) * 1000, "broker-1", "log.append", "orders-0", {"an event", "이벤트"}});
+  for (std::uint64_t i = 1000; i < 1200; ++i)
+    h.log.entries.push_back(
+        {i, 0, static_cast<std::int64_t>(i) * 1000, "broker-1", "log.append", "orders-0", {"an event", "이벤트"}});
   h.dashboard.state().lower_tab = Tab::Log;
   h.settle();
   const Rect area = h.dashboard.hits().find(make_id("log"));
@@ -550,7 +559,8 @@ TEST_CASE("timeline: what does not fit is counted below whole lanes, and the pla
     }
 }
 
-TEST_CASE("a group's state is read whole on the stage, however many groups there are, and on the timeline while it lasts") {
+TEST_CASE(
+    "a group's state is read whole on the stage, however many groups there are, and on the timeline while it lasts") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
@@ -565,7 +575,8 @@ TEST_CASE("a group's state is read whole on the stage, however many groups there
     }
     h.time.lanes[4].spans = {{h.time.now_us - 40'000, h.time.now_us, SpanKind::State, 0, {"PreparingRebalance", ""}}};
     h.settle();
-    for (const auto& piece : h.dashboard.diagnostics().pieces) CHECK((piece.text.find("Rebalance") != std::string::npos || piece.text.find("Prep") == std::string::npos));
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      CHECK((piece.text.find("Rebalance") != std::string::npos || piece.text.find("Prep") == std::string::npos));
     CHECK(shows(h, "PreparingRebalance"));
   }
 }

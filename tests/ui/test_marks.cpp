@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "ui/looks.h"
 #include "ui/layout.h"
+#include "ui/looks.h"
 #include "ui/panels/inspector_view.h"
 #include "ui/panels/strip.h"
 #include "ui/stage/links.h"
@@ -44,7 +44,8 @@ TEST_CASE("a network partition is a wall between the two sides, in every layout"
     CHECK(marks(h, "cut").empty());
     cut_off_first(h, false);
     REQUIRE(marks(h, "wall").size() == 1);
-    const Rect wall = marks(h, "wall").front(), first = h.dashboard.hits().find(make_id("node", 3)), second = h.dashboard.hits().find(make_id("node", 4));
+    const Rect wall = marks(h, "wall").front(), first = h.dashboard.hits().find(make_id("node", 3)),
+               second = h.dashboard.hits().find(make_id("node", 4));
     CHECK(wall.x >= first.right());
     CHECK(wall.right() <= second.x);
     CHECK(marks(h, "cut").size() >= 2);
@@ -103,11 +104,13 @@ TEST_CASE("racks stand on the cards when there are several") {
   CHECK(marks(h, "rack").empty());
 }
 
-TEST_CASE("a disk in trouble, a wrong clock and a throttle stand on the card, in the inspector and, in a word, in the presenter") {
+TEST_CASE(
+    "a disk in trouble, a wrong clock and a throttle stand on the card, in the inspector and, in a word, in the presenter") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   CHECK(marks(h, "broker fact").empty());
-  auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),
+                             [](const Node& n) { return n.kind == NodeKind::Broker; });
   const std::string name = broker->name;
   LogDir slow;
   slow.slow = true;
@@ -153,7 +156,8 @@ TEST_CASE("a disk in trouble, a wrong clock and a throttle stand on the card, in
   h.dashboard.set_language(Lang::En);
   const auto inspected = [&](const char* words) {
     const InspectorView view = build_inspector_view(h.world, Lang::En, name);
-    return std::any_of(view.fields.begin(), view.fields.end(), [&](const auto& f) { return f.value == words && !f.bad; });
+    return std::any_of(view.fields.begin(), view.fields.end(),
+                       [&](const auto& f) { return f.value == words && !f.bad; });
   };
   CHECK(inspected("rate 20 KB/s set, listed in sync"));
   CHECK_FALSE(says(h, "throttled"));
@@ -163,7 +167,8 @@ TEST_CASE("a disk in trouble, a wrong clock and a throttle stand on the card, in
   CHECK(marks(h, "broker fact").empty());
 }
 
-TEST_CASE("presenting: a failed disk is said however narrow the card and whatever else the broker is; one of two is not the disk") {
+TEST_CASE(
+    "presenting: a failed disk is said however narrow the card and whatever else the broker is; one of two is not the disk") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})
@@ -174,7 +179,8 @@ TEST_CASE("presenting: a failed disk is said however narrow the card and whateve
         h.dashboard.set_language(lang);
         h.size(width, height);
         h.world = fixture::large_world(brokers, 6, 2, 2, 10);
-        Node& broker = *std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+        Node& broker = *std::find_if(h.world.nodes.begin(), h.world.nodes.end(),
+                                     [](const Node& n) { return n.kind == NodeKind::Broker; });
         broker.dirs.resize(2);
         broker.dirs[1].online = false;
         broker.offline_dirs = 1;
@@ -182,7 +188,8 @@ TEST_CASE("presenting: a failed disk is said however narrow the card and whateve
           h.settle();
           std::string all;
           for (const auto& piece : h.dashboard.diagnostics().pieces) all += piece.text + " ";
-          return all.find(lang == Lang::En ? "1 of 2 disks failed" : "디스크 2개 중 1개 고장") != std::string::npos || all.find(lang == Lang::En ? "1/2 disks failed" : "디스크 1/2 고장") != std::string::npos;
+          return all.find(lang == Lang::En ? "1 of 2 disks failed" : "디스크 2개 중 1개 고장") != std::string::npos ||
+                 all.find(lang == Lang::En ? "1/2 disks failed" : "디스크 1/2 고장") != std::string::npos;
         };
         CHECK(told());
         clean(h);
@@ -212,7 +219,8 @@ TEST_CASE("the key of the stage lists what can be seen") {
   CHECK_FALSE(can_be_seen(h.world, Family::Group));
 }
 
-TEST_CASE("while the leader is dead and not fenced yet, strips and presenter say so with the same words; then nobody leads") {
+TEST_CASE(
+    "while the leader is dead and not fenced yet, strips and presenter say so with the same words; then nobody leads") {
   Headless h;
   for (const Layout layout : kLayouts) {
     h.show(Moment::Waiting, Scene::First);
@@ -241,7 +249,8 @@ TEST_CASE("the groups panel begins with the group that the step or the person ch
     float y = 1e9f;
     std::string name;
     for (const auto& piece : h.dashboard.diagnostics().pieces) {
-      if ((piece.text == "billing" || piece.text == "search") && piece.box == "groups" && piece.rect.y < y) y = piece.rect.y, name = piece.text;
+      if ((piece.text == "billing" || piece.text == "search") && piece.box == "groups" && piece.rect.y < y)
+        y = piece.rect.y, name = piece.text;
     }
     return name;
   };

@@ -17,14 +17,16 @@ namespace {
 int noted(Headless& h, std::string_view name) {
   h.settle();
   const auto& notes = h.dashboard.diagnostics().marks;
-  return static_cast<int>(std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
+  return static_cast<int>(
+      std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
 }
 
 /// How often it stands somewhere.
 int times(Headless& h, std::string_view text) {
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  return static_cast<int>(std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text.find(text) != std::string::npos; }));
+  return static_cast<int>(std::count_if(pieces.begin(), pieces.end(),
+                                        [&](const auto& piece) { return piece.text.find(text) != std::string::npos; }));
 }
 
 Client& client_named(Headless& h, const char* name) {
@@ -35,7 +37,8 @@ Client& client_named(Headless& h, const char* name) {
 /// Where a text stands; far below if it does not.
 float height_of(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  const auto found = std::find_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text && piece.box == "inspector"; });
+  const auto found = std::find_if(pieces.begin(), pieces.end(),
+                                  [&](const auto& piece) { return piece.text == text && piece.box == "inspector"; });
   return found == pieces.end() ? 1e6f : found->rect.y;
 }
 
@@ -53,7 +56,8 @@ constexpr std::pair<float, float> kWindows[] = {{1280, 720}, {1920, 1080}};
 
 }  // namespace
 
-TEST_CASE("presenting: what waits in the accumulators, where consumers stand and how far behind, large enough for the last row") {
+TEST_CASE(
+    "presenting: what waits in the accumulators, where consumers stand and how far behind, large enough for the last row") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})
@@ -68,7 +72,8 @@ TEST_CASE("presenting: what waits in the accumulators, where consumers stand and
       CHECK(noted(h, "records in hand") == 1);
       CHECK(says(h, lang == Lang::En ? "3 to read" : "3개 남음"));
       CHECK(says(h, std::to_string(client_named(h, "billing-1").assigned[0].position)));
-      for (const auto& piece : h.dashboard.diagnostics().pieces) CHECK((piece.text == "0" || piece.rect.h / 0.98f >= height * 0.0245f));
+      for (const auto& piece : h.dashboard.diagnostics().pieces)
+        CHECK((piece.text == "0" || piece.rect.h / 0.98f >= height * 0.0245f));
       clean(h);
       Accumulator& a = client_named(h, "checkout").accumulator;
       a.buffer_used = a.buffer_total;
@@ -80,7 +85,8 @@ TEST_CASE("presenting: what waits in the accumulators, where consumers stand and
     }
 }
 
-TEST_CASE("presenting: more partitions than lines share the last one, with the sum of their lags; at 4:3 one line says how far behind") {
+TEST_CASE(
+    "presenting: more partitions than lines share the last one, with the sum of their lags; at 4:3 one line says how far behind") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1920, 1080);
@@ -159,7 +165,8 @@ TEST_CASE("of very many partitions a group's matrix says how many columns it lea
   }
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& p) { return p.box == "groups" && p.text.size() == 3 && p.text[0] == '+'; }));
+  CHECK(std::any_of(pieces.begin(), pieces.end(),
+                    [](const auto& p) { return p.box == "groups" && p.text.size() == 3 && p.text[0] == '+'; }));
   clean(h);
 }
 
@@ -169,7 +176,8 @@ TEST_CASE("the inspector: a client's settings stand above its beliefs; sections 
   h.size(1920, 1080);
   h.show(Moment::Before, Scene::Held);
   const auto inspect = [&](const char* name) {
-    const auto node = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == name; });
+    const auto node =
+        std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [&](const Node& n) { return n.name == name; });
     node->beliefs = {{0, 1, 2, {}, false}};
     h.dashboard.state().selection = name;
     h.world.inspected.what = name;
@@ -196,7 +204,8 @@ TEST_CASE("the inspector: a client's settings stand above its beliefs; sections 
   CHECK(height_of(h, "What it believes") < height_of(h, "Configuration"));  // of a broker they are many
 }
 
-TEST_CASE("a fault that was done and an act that was refused look different: above Next, on the timeline, in the log, on a detour") {
+TEST_CASE(
+    "a fault that was done and an act that was refused look different: above Next, on the timeline, in the log, on a detour") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::First);
@@ -209,7 +218,8 @@ TEST_CASE("a fault that was done and an act that was refused look different: abo
   h.lesson.undo = {};
   h.dashboard.set_layout(Layout::Workbench);
   const int before = noted(h, "deed: refused");
-  h.time.marks.push_back({h.time.now_us - 1'000'000, MarkKind::Refused, -1, {"refused with INVALID_CONFIG", "거절 INVALID_CONFIG"}, {}});
+  h.time.marks.push_back(
+      {h.time.now_us - 1'000'000, MarkKind::Refused, -1, {"refused with INVALID_CONFIG", "거절 INVALID_CONFIG"}, {}});
   CHECK(noted(h, "deed: refused") == before + 1);
   h.dashboard.state().lower_tab = Tab::Log;
   h.dashboard.state().tab = Tab::Log;
@@ -230,16 +240,22 @@ TEST_CASE("a fault that was done and an act that was refused look different: abo
   h.show(Moment::Elected, Scene::Detour);
   h.lesson.undo = {};
   h.time.marks.clear();
-  h.time.marks.push_back({h.lesson.detour.left_us + 1, MarkKind::Command, -1, {"configure broker-2", "broker-2 설정 변경"}, "configure"});
+  h.time.marks.push_back(
+      {h.lesson.detour.left_us + 1, MarkKind::Command, -1, {"configure broker-2", "broker-2 설정 변경"}, "configure"});
   CHECK(noted(h, "deed: done") == 1);
-  h.time.marks.push_back({h.lesson.detour.left_us + 900, MarkKind::Refused, -1, {"refused with INVALID_CONFIG", "거절 INVALID_CONFIG"}, {}});
+  h.time.marks.push_back({h.lesson.detour.left_us + 900,
+                          MarkKind::Refused,
+                          -1,
+                          {"refused with INVALID_CONFIG", "거절 INVALID_CONFIG"},
+                          {}});
   CHECK(noted(h, "deed: refused") == 1);
 }
 
 TEST_CASE("what concerns a topic stands once in the palette, with the topic's name") {
   Headless h;
   h.show(Moment::Before, Scene::First);
-  for (const auto& [lang, query, found] : {std::tuple{Lang::En, "one partition more", "One partition more: orders"}, std::tuple{Lang::Ko, "파티션 하나 더", "orders 파티션 하나 더"}}) {
+  for (const auto& [lang, query, found] : {std::tuple{Lang::En, "one partition more", "One partition more: orders"},
+                                           std::tuple{Lang::Ko, "파티션 하나 더", "orders 파티션 하나 더"}}) {
     h.dashboard.set_language(lang);
     h.dashboard.state().palette_open = true;
     h.dashboard.state().palette_text = query;
@@ -295,7 +311,9 @@ TEST_CASE("whatever sign the cards of the stage show, the help says what it mean
   Headless h;
   h.size(1920, 1080);
   std::vector<std::string> seen;
-  for (const ReplicaRole role : {ReplicaRole::Leader, ReplicaRole::Follower, ReplicaRole::OutOfIsr, ReplicaRole::Offline, ReplicaRole::Zombie, ReplicaRole::Joining, ReplicaRole::Leaving}) {
+  for (const ReplicaRole role :
+       {ReplicaRole::Leader, ReplicaRole::Follower, ReplicaRole::OutOfIsr, ReplicaRole::Offline, ReplicaRole::Zombie,
+        ReplicaRole::Joining, ReplicaRole::Leaving}) {
     h.show(Moment::Before, Scene::First);
     for (Node& n : h.world.nodes)
       for (Replica& r : n.replicas) r.role = role;
@@ -303,7 +321,9 @@ TEST_CASE("whatever sign the cards of the stage show, the help says what it mean
     shop.accumulator.queues[0].attempts = 1;
     shop.accumulator.queues[0].batches = 3;
     shop.accumulator.queues[0].open = role != ReplicaRole::Leader;
-    if (role == ReplicaRole::Follower) shop.accumulator.blocked_us = 1'200'000, shop.accumulator.for_memory = true, reader.refused = "GROUP_AUTHORIZATION_FAILED";
+    if (role == ReplicaRole::Follower)
+      shop.accumulator.blocked_us = 1'200'000, shop.accumulator.for_memory = true,
+      reader.refused = "GROUP_AUTHORIZATION_FAILED";
     if (role == ReplicaRole::OutOfIsr) reader.thrown = "RecordDeserializationException";
     if (role == ReplicaRole::Offline) reader.assigned[0].paused = true;
     if (role == ReplicaRole::Zombie) {
@@ -315,7 +335,9 @@ TEST_CASE("whatever sign the cards of the stage show, the help says what it mean
       h.settle();
       const auto& d = h.dashboard.diagnostics();
       for (const auto& [rect, name] : d.marks) {
-        const bool on_card = std::any_of(d.cards.begin(), d.cards.end(), [&, at = rect](const auto& card) { return card.first.contains(at.cx(), at.cy()); });
+        const bool on_card = std::any_of(d.cards.begin(), d.cards.end(), [&, at = rect](const auto& card) {
+          return card.first.contains(at.cx(), at.cy());
+        });
         if (on_card && std::find(words.begin(), words.end(), name) == words.end()) seen.emplace_back(name);
       }
     }
@@ -323,7 +345,8 @@ TEST_CASE("whatever sign the cards of the stage show, the help says what it mean
   std::sort(seen.begin(), seen.end());
   seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
   for (const std::string& sign : seen) CHECK_MESSAGE(legend_explains(sign), sign);
-  for (const char* sign : {"leader replica", "replica out", "zombie replica", "joining replica", "closed batches", "refused", "held back", "locked", "paused partition", "session ring"})
+  for (const char* sign : {"leader replica", "replica out", "zombie replica", "joining replica", "closed batches",
+                           "refused", "held back", "locked", "paused partition", "session ring"})
     CHECK_MESSAGE(std::find(seen.begin(), seen.end(), sign) != seen.end(), std::string(sign));
 }
 
@@ -349,7 +372,8 @@ TEST_CASE("presenting a share group: its lag stands once, for it is the group's"
   }
 }
 
-TEST_CASE("presenting: the rows of all consumers have one form, and which partitions the last one stands for is told, not how many more") {
+TEST_CASE(
+    "presenting: the rows of all consumers have one form, and which partitions the last one stands for is told, not how many more") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kWindows) {

@@ -36,10 +36,11 @@ constexpr float kSizes[][2] = {{1280, 720}, {1280, 800}, {1920, 1080}};
 
 TEST_CASE("lessons: every scene, both languages, all sizes") {
   Headless h;
-  const std::pair<Moment, Scene> scenes[] = {{Moment::Before, Scene::First},  {Moment::Before, Scene::Ask},      {Moment::Before, Scene::Votes},
-                                             {Moment::Before, Scene::Turn},   {Moment::Waiting, Scene::Glide},   {Moment::Elected, Scene::Held},
-                                             {Moment::Elected, Scene::Differed}, {Moment::Elected, Scene::Detour}, {Moment::Returned, Scene::End},
-                                             {Moment::Returned, Scene::Free}};
+  const std::pair<Moment, Scene> scenes[] = {{Moment::Before, Scene::First},     {Moment::Before, Scene::Ask},
+                                             {Moment::Before, Scene::Votes},     {Moment::Before, Scene::Turn},
+                                             {Moment::Waiting, Scene::Glide},    {Moment::Elected, Scene::Held},
+                                             {Moment::Elected, Scene::Differed}, {Moment::Elected, Scene::Detour},
+                                             {Moment::Returned, Scene::End},     {Moment::Returned, Scene::Free}};
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const Theme theme : {Theme::Dark, Theme::Light}) {
       for (const auto& size : kSizes) {
@@ -89,7 +90,9 @@ TEST_CASE("presenter: sizes and languages; text is large enough") {
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
-      for (const auto& [moment, scene] : {std::pair{Moment::Before, Scene::First}, std::pair{Moment::Waiting, Scene::Glide}, std::pair{Moment::Elected, Scene::Held}}) {
+      for (const auto& [moment, scene] :
+           {std::pair{Moment::Before, Scene::First}, std::pair{Moment::Waiting, Scene::Glide},
+            std::pair{Moment::Elected, Scene::Held}}) {
         h.dashboard.set_language(lang);
         h.size(size.first, size.second);
         h.show(moment, scene);
@@ -130,7 +133,9 @@ TEST_CASE("menus, keys, palette, chain, empty world, other clusters") {
       check_picture(h, "empty");
     }
     h.size(1920, 1080);
-    for (const auto& [brokers, producers, consumers] : {std::tuple{1, 1, 1}, std::tuple{2, 2, 1}, std::tuple{3, 4, 0}, std::tuple{4, 1, 3}, std::tuple{5, 4, 4}, std::tuple{6, 8, 8}}) {
+    for (const auto& [brokers, producers, consumers] :
+         {std::tuple{1, 1, 1}, std::tuple{2, 2, 1}, std::tuple{3, 4, 0}, std::tuple{4, 1, 3}, std::tuple{5, 4, 4},
+          std::tuple{6, 8, 8}}) {
       h.world = fixture::large_world(brokers, 6, producers, consumers, 20);
       const int broker_count = brokers;
       CAPTURE(broker_count);

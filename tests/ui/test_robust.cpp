@@ -23,7 +23,8 @@ int odd_index(std::uint32_t& seed) {
 }
 
 std::int64_t odd_number(std::uint32_t& seed) {
-  constexpr std::int64_t kOdd[] = {-1, 0, 1, 1'000'000'007, std::numeric_limits<std::int32_t>::max(), 4'000'000'000'000'000};
+  constexpr std::int64_t kOdd[] = {
+      -1, 0, 1, 1'000'000'007, std::numeric_limits<std::int32_t>::max(), 4'000'000'000'000'000};
   return kOdd[next(seed) % std::size(kOdd)];
 }
 
@@ -102,7 +103,8 @@ void spoil(observe::Snapshot& w, std::uint32_t seed) {
     }
   }
   for (int i = 0; i < 6; ++i) {
-    w.links.push_back({odd_index(seed), odd_index(seed), sometimes(), false, sometimes(), odd_number(seed), 0.1, sometimes()});
+    w.links.push_back(
+        {odd_index(seed), odd_index(seed), sometimes(), false, sometimes(), odd_number(seed), 0.1, sometimes()});
     w.lost.push_back({odd_index(seed), odd_index(seed), observe::Family::Produce, false, 0, 0.5f});
     w.leader_changes.push_back({odd_index(seed), odd_index(seed), odd_index(seed), 1, w.time_us});
   }
@@ -126,7 +128,10 @@ TEST_CASE("a spoilt snapshot is drawn all the same") {
     h.dashboard.state().tab = static_cast<Tab>(seed % kTabs);
     h.dashboard.state().tab_chosen = true;
     h.dashboard.state().filled = seed % 5 == 0;
-    h.dashboard.state().selection = seed % 4 == 0 ? "billing-1" : seed % 4 == 1 ? "checkout" : seed % 2 == 0 ? "orders-1" : "broker-1";
+    h.dashboard.state().selection = seed % 4 == 0   ? "billing-1"
+                                    : seed % 4 == 1 ? "checkout"
+                                    : seed % 2 == 0 ? "orders-1"
+                                                    : "broker-1";
     h.move(static_cast<float>(seed * 37 % 1280), static_cast<float>(seed * 53 % 720));
     CAPTURE(seed);
     CHECK_NOTHROW(h.frame());

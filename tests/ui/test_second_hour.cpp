@@ -22,12 +22,14 @@ constexpr std::pair<float, float> kSizes[] = {{1280, 720}, {1920, 1080}, {1024, 
 bool says_in(Headless& h, std::string_view box, std::string_view text) {
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  return std::any_of(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.box == box && piece.text.find(text) != std::string::npos; });
+  return std::any_of(pieces.begin(), pieces.end(),
+                     [&](const auto& piece) { return piece.box == box && piece.text.find(text) != std::string::npos; });
 }
 
 int badges(Headless& h) {
   const auto& cards = h.dashboard.diagnostics().cards;
-  return static_cast<int>(std::count_if(cards.begin(), cards.end(), [](const auto& card) { return card.second == "badge"; }));
+  return static_cast<int>(
+      std::count_if(cards.begin(), cards.end(), [](const auto& card) { return card.second == "badge"; }));
 }
 
 }  // namespace
@@ -84,7 +86,8 @@ TEST_CASE("presenting: a card with more replicas than rows says how many are lef
     for (const bool low : {false, true}) {
       h.size(w, height);
       h.show(Moment::Before, low ? Scene::Ask : Scene::First);
-      const auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+      const auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),
+                                       [](const Node& n) { return n.kind == NodeKind::Broker; });
       const Partition part = h.world.partitions[0];
       Replica replica = broker->replicas[0];
       broker->replicas.clear();
@@ -101,13 +104,15 @@ TEST_CASE("presenting: a card with more replicas than rows says how many are lef
       int seen = 0;
       const auto& pieces = h.dashboard.diagnostics().pieces;
       for (const auto& piece : pieces) seen += piece.text.starts_with("many-") && piece.text.size() == 6;
-      CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text == "many-8"; }));  // what is wrong comes first
+      CHECK(std::any_of(pieces.begin(), pieces.end(),
+                        [](const auto& piece) { return piece.text == "many-8"; }));  // what is wrong comes first
       CAPTURE(seen);
       REQUIRE(seen < 9);
       REQUIRE(seen > 0);
       CHECK(shows(h, "+" + std::to_string(9 - seen)));
       const auto& signs = h.dashboard.diagnostics().marks;
-      const bool crown = std::any_of(signs.begin(), signs.end(), [](const auto& sign) { return sign.second == "leads hidden"; });
+      const bool crown =
+          std::any_of(signs.begin(), signs.end(), [](const auto& sign) { return sign.second == "leads hidden"; });
       if (seen > 1) CHECK((crown || shows(h, "leads " + std::to_string(9 - seen))));
       clean(h);
     }
@@ -121,7 +126,9 @@ TEST_CASE("presenting: partitions whose names have no room are told apart by the
   for (Partition& p : h.world.partitions) p.name = "a-topic-with-a-rather-long-name-" + std::to_string(p.index);
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  CHECK(std::none_of(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.rect.y < 400 && piece.text.starts_with("a-topic") && piece.text.find("name-") == std::string::npos; }));
+  CHECK(std::none_of(pieces.begin(), pieces.end(), [](const auto& piece) {
+    return piece.rect.y < 400 && piece.text.starts_with("a-topic") && piece.text.find("name-") == std::string::npos;
+  }));
   clean(h);
 }
 
@@ -179,7 +186,8 @@ TEST_CASE("a group's lag stands beside positions at the log's end: it is counted
   h.dashboard.set_language(Lang::Ko);
   CHECK(says(h, "커밋부터 lag 3"));
   // What a consumer has before it counts from its position, on the card and in the inspector.
-  Client& c = *std::find_if(h.world.clients.begin(), h.world.clients.end(), [](const Client& k) { return !k.assigned.empty(); });
+  Client& c = *std::find_if(h.world.clients.begin(), h.world.clients.end(),
+                            [](const Client& k) { return !k.assigned.empty(); });
   c.assigned[0].lag = 7;
   CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].value == "7 to read");
 }
@@ -195,7 +203,8 @@ TEST_CASE("records without an answer are pending; in flight are requests") {
   CHECK(std::string_view(tr(Lang::En, ledger.told.back().name)) == "pending");
   Headless h;
   h.show(Moment::Waiting, Scene::Held);
-  const auto sends = std::find_if(h.world.clients.begin(), h.world.clients.end(), [](const Client& c) { return !c.accumulator.in_flight.empty(); });
+  const auto sends = std::find_if(h.world.clients.begin(), h.world.clients.end(),
+                                  [](const Client& c) { return !c.accumulator.in_flight.empty(); });
   REQUIRE(sends != h.world.clients.end());
   const auto in_flight = [&](Lang lang) {
     const auto views = build_holdings(h.world, lang, *sends);
@@ -211,7 +220,8 @@ TEST_CASE("menus and forms lie over what is said for a few seconds") {
   Headless h;
   h.size(1280, 720);
   h.settle();
-  h.dashboard.notify({{"Saved: /tmp/session-1.json, and some more words so that it is wide enough", "저장했어요"}, false});
+  h.dashboard.notify(
+      {{"Saved: /tmp/session-1.json, and some more words so that it is wide enough", "저장했어요"}, false});
   h.settle();
   const Rect toast = h.dashboard.hits().find(make_id("toast", 0));
   REQUIRE_FALSE(toast.empty());
@@ -227,13 +237,16 @@ TEST_CASE("menus and forms lie over what is said for a few seconds") {
   CHECK(h.click(make_id("toast", 0)));
 }
 
-TEST_CASE("reassign says which brokers there are, their racks, who holds the partition now; its example is one of this cluster") {
+TEST_CASE(
+    "reassign says which brokers there are, their racks, who holds the partition now; its example is one of this cluster") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const int index = act_form("reassign");
   const ActForm& form = act_forms()[static_cast<std::size_t>(index)];
   const auto field = [&](std::string_view path) {
-    return static_cast<std::size_t>(std::find_if(form.fields.begin(), form.fields.end(), [&](const FormField& f) { return f.path == path; }) - form.fields.begin());
+    return static_cast<std::size_t>(
+        std::find_if(form.fields.begin(), form.fields.end(), [&](const FormField& f) { return f.path == path; }) -
+        form.fields.begin());
   };
   Partition& part = h.world.partitions[0];
   part.replicas = {1, 2};
@@ -274,7 +287,8 @@ TEST_CASE("the help is as large as the window: its words are read from the last 
           h.dashboard.state().help_open = true;
           h.dashboard.state().help_cards = cards;
           h.settle();
-          const Rect card = h.dashboard.hits().find(make_id("help card")), head = h.dashboard.hits().find(make_id("help page", 0));
+          const Rect card = h.dashboard.hits().find(make_id("help card")),
+                     head = h.dashboard.hits().find(make_id("help page", 0));
           CHECK(card.y >= 0);
           CHECK(card.bottom() <= height);
           CHECK(card.right() <= w);

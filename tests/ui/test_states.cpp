@@ -19,7 +19,8 @@ Node& named(Headless& h, const char* name) {
 
 int count(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  return static_cast<int>(std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; }));
+  return static_cast<int>(
+      std::count_if(pieces.begin(), pieces.end(), [&](const auto& piece) { return piece.text == text; }));
 }
 
 }  // namespace
@@ -138,7 +139,8 @@ TEST_CASE("what shutting down does to a controller and to a ZooKeeper server mov
 TEST_CASE("how a broker is stands on its card however narrow that is") {
   Headless h;
   h.show(Moment::Before, Scene::First);
-  const auto first = std::find_if(h.world.nodes.begin(), h.world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::Broker; });
+  const auto first = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),
+                                  [](const Node& n) { return n.kind == NodeKind::Broker; });
   Node more = *first;
   more.replicas.clear();
   for (int id = 4; id <= 6; ++id) {

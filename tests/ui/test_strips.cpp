@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "ui/fixture.h"
-#include "ui/panels/ledger_view.h"
 #include "ui/looks.h"
 #include "ui/panels/inspector_view.h"
+#include "ui/panels/ledger_view.h"
 #include "ui/panels/strip.h"
 
 using namespace kafkascope;
@@ -47,7 +47,8 @@ Partition partition(std::int64_t hw, std::int64_t leo1, std::int64_t leo2, std::
 }
 
 int count(const StripRow& row, CellKind kind) {
-  return static_cast<int>(std::count_if(row.cells.begin(), row.cells.end(), [&](const StripCell& c) { return c.kind == kind; }));
+  return static_cast<int>(
+      std::count_if(row.cells.begin(), row.cells.end(), [&](const StripCell& c) { return c.kind == kind; }));
 }
 
 }  // namespace
@@ -148,7 +149,8 @@ TEST_CASE("ledger: a column per producer and one for all; what was lost stands e
   for (const std::size_t rows : {2u, 4u, 8u}) {
     const LedgerTable few = build_ledger_table(w, 5, rows);
     CHECK(few.told.size() + few.came.size() <= rows);
-    CHECK(std::any_of(few.came.begin(), few.came.end(), [&](std::size_t i) { return few.columns[0].rows.came[i].word == "lost_acked"; }));
+    CHECK(std::any_of(few.came.begin(), few.came.end(),
+                      [&](std::size_t i) { return few.columns[0].rows.came[i].word == "lost_acked"; }));
   }
   w.ledger.by_client.clear();
   for (const Node& n : w.nodes) w.ledger.by_client.emplace_back(n.name, fine);
@@ -157,7 +159,8 @@ TEST_CASE("ledger: a column per producer and one for all; what was lost stands e
   CHECK(many.left_out == w.nodes.size() - 3);
 }
 
-TEST_CASE("whom the high watermark waits for stands at its flag once it can be seen, and in the inspector at once, in both languages") {
+TEST_CASE(
+    "whom the high watermark waits for stands at its flag once it can be seen, and in the inspector at once, in both languages") {
   Headless h;
   for (const Layout layout : {Layout::Workbench, Layout::Presenter})
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
@@ -196,7 +199,9 @@ TEST_CASE("whom the high watermark waits for stands at its flag once it can be s
     }
   const Partition& p = h.world.partitions[0];
   const InspectorView view = build_inspector_view(h.world, Lang::En, p.name);
-  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.value == std::to_string(p.high_watermark) + ", under min ISR" && f.bad; }));
+  CHECK(std::any_of(view.fields.begin(), view.fields.end(), [&](const Field& f) {
+    return f.value == std::to_string(p.high_watermark) + ", under min ISR" && f.bad;
+  }));
 }
 
 TEST_CASE("a ring's words stand inside their strip, or nowhere: at the left edge the flag beside it says the same") {
@@ -215,6 +220,7 @@ TEST_CASE("a ring's words stand inside their strip, or nowhere: at the left edge
     h.lesson.view.point = {{"/partitions/" + p.name + "/high_watermark", {"high watermark 859", "하이 워터마크 859"}}};
     clean(h);
     REQUIRE(shows(h, "HW 859"));
-    for (const Diagnostics::Piece& piece : h.dashboard.diagnostics().pieces) CHECK_MESSAGE(piece.rect.x >= 0, piece.text);
+    for (const Diagnostics::Piece& piece : h.dashboard.diagnostics().pieces)
+      CHECK_MESSAGE(piece.rect.x >= 0, piece.text);
   }
 }

@@ -113,7 +113,12 @@ TEST_CASE("a step without the stage shows none, neither beside the words nor on 
     h.dashboard.set_layout(layout);
     h.size(1280, 720);
     h.lesson.view.panels = {"stage", "metrics"};
-    h.world.metrics = {{{"under-replicated", "복제 부족"}, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions", 0, 1, true, {}}};
+    h.world.metrics = {{{"under-replicated", "복제 부족"},
+                        "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions",
+                        0,
+                        1,
+                        true,
+                        {}}};
     CHECK(says(h, "acks=all, 20/s"));
     h.lesson.view.panels = {"metrics"};
     CHECK(says(h, "under-replicated"));
@@ -146,7 +151,8 @@ TEST_CASE("strange clusters: long and Korean names, one broker, twelve partition
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     for (const Lang lang : {Lang::En, Lang::Ko}) {
-      for (const auto& [brokers, partitions, producers, consumers] : {std::tuple{1, 12, 1, 20}, std::tuple{5, 12, 3, 3}, std::tuple{3, 1, 1, 0}, std::tuple{2, 3, 0, 2}}) {
+      for (const auto& [brokers, partitions, producers, consumers] :
+           {std::tuple{1, 12, 1, 20}, std::tuple{5, 12, 3, 3}, std::tuple{3, 1, 1, 0}, std::tuple{2, 3, 0, 2}}) {
         h.dashboard.set_layout(layout);
         h.dashboard.set_language(lang);
         h.show(Moment::Before, Scene::First);

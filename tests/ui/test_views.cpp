@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "support/places.h"
 #include "ui/fixture.h"
 #include "ui/layout.h"
 #include "ui/palette.h"
@@ -17,7 +18,6 @@
 #include "ui/stage/stage_view.h"
 #include "ui/strings.h"
 #include "ui/ui.h"
-#include "support/places.h"
 
 using namespace kafkascope;
 using namespace kafkascope::ui;
@@ -29,7 +29,8 @@ TEST_CASE("both languages are complete, with the same places to fill") {
     CAPTURE(en);
     CHECK_FALSE(en.empty());
     CHECK_FALSE(ko.empty());
-    for (const char* hole : {"{0}", "{1}", "{2}"}) CHECK((en.find(hole) == std::string::npos) == (ko.find(hole) == std::string::npos));
+    for (const char* hole : {"{0}", "{1}", "{2}"})
+      CHECK((en.find(hole) == std::string::npos) == (ko.find(hole) == std::string::npos));
   }
 }
 
@@ -60,7 +61,9 @@ TEST_CASE("the palette is that of assets/ui/tokens.json") {
   std::ifstream file(source_root() + "/assets/ui/tokens.json");
   REQUIRE(file.good());
   const auto tokens = nlohmann::json::parse(file);
-  auto hex = [](const nlohmann::json& v) { return rgb(static_cast<std::uint32_t>(std::stoul(v.get<std::string>().substr(1), nullptr, 16))); };
+  auto hex = [](const nlohmann::json& v) {
+    return rgb(static_cast<std::uint32_t>(std::stoul(v.get<std::string>().substr(1), nullptr, 16)));
+  };
   for (const auto& [name, theme] : {std::pair{"dark", Theme::Dark}, std::pair{"light", Theme::Light}}) {
     const auto& t = tokens[name];
     const Palette& p = palette(theme);
@@ -75,7 +78,8 @@ TEST_CASE("the palette is that of assets/ui/tokens.json") {
     CHECK(p.fate[6] == hex(t["fate"]["lost_acked"]));
     for (std::size_t i = 0; i < 8; ++i) CHECK(p.epochs[i] == hex(tokens["epoch"][i]));
   }
-  for (const auto& [name, theme] : {std::pair{"presenter_light", Theme::PresenterLight}, std::pair{"presenter_dark", Theme::PresenterDark}}) {
+  for (const auto& [name, theme] :
+       {std::pair{"presenter_light", Theme::PresenterLight}, std::pair{"presenter_dark", Theme::PresenterDark}}) {
     const auto& t = tokens[name];
     const Palette& p = palette(theme);
     CHECK(p.accent == hex(t["accent.base"]));
@@ -101,7 +105,8 @@ TEST_CASE("presenting: every text and mark has a contrast of 7 on every ground, 
   for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
     const Palette& p = palette(theme);
     for (const Color ground : {p.canvas, p.panel, p.raised, p.field}) {
-      for (const Color ink : {p.primary, p.secondary, p.muted, p.accent, p.leader, p.danger, p.caution, p.ok, p.hw}) CHECK(contrast(ink, ground) >= 7);
+      for (const Color ink : {p.primary, p.secondary, p.muted, p.accent, p.leader, p.danger, p.caution, p.ok, p.hw})
+        CHECK(contrast(ink, ground) >= 7);
       for (const Color ink : p.family) CHECK(contrast(ink, ground) >= 7);
     }
     CHECK(contrast(p.leader, p.leader_fill) >= 7);
@@ -228,7 +233,8 @@ TEST_CASE("log filter") {
 }
 
 TEST_CASE("layouts fill the window and nothing overlaps") {
-  for (const auto& [w, h] : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1920.f, 1080.f}, std::pair{3840.f, 2160.f}, std::pair{1024.f, 640.f}}) {
+  for (const auto& [w, h] : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1920.f, 1080.f},
+                             std::pair{3840.f, 2160.f}, std::pair{1024.f, 640.f}}) {
     for (const bool detour : {false, true}) {
       const LessonRects l = lesson_rects(w, h, detour);
       CHECK_FALSE(l.stage.overlaps(l.panel));

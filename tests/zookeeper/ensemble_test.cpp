@@ -97,7 +97,8 @@ TEST_CASE("sequential znodes get the parent's counter in ten digits, which never
 TEST_CASE("a multi does all or nothing, and says which part failed") {
   Ensemble e;
   REQUIRE(ready(e));
-  const ZkResult good = e.await(0, multi({create("/c", "7"), create("/c/d", ""), set_data("/c", "8", 0), check("/c", 1)}));
+  const ZkResult good =
+      e.await(0, multi({create("/c", "7"), create("/c/d", ""), set_data("/c", "8", 0), check("/c", 1)}));
   CHECK(good.error == ZkError::OK);
   REQUIRE(good.results.size() == 4);
   CHECK(good.results[2].stat.version == 1);
@@ -114,8 +115,9 @@ TEST_CASE("a multi does all or nothing, and says which part failed") {
 TEST_CASE("writes in flight are judged by what is proposed before them, and answered in order") {
   Ensemble e;
   REQUIRE(ready(e));
-  const Token first = e.ask(0, create("/p", "0")), second = e.ask(0, create("/p", "1")), third = e.ask(0, set_data("/p", "2", 0)),
-              read = e.ask(0, get_data("/p")), gone = e.ask(0, zookeeper::remove("/p", 1)), last = e.ask(0, exists("/p"));
+  const Token first = e.ask(0, create("/p", "0")), second = e.ask(0, create("/p", "1")),
+              third = e.ask(0, set_data("/p", "2", 0)), read = e.ask(0, get_data("/p")),
+              gone = e.ask(0, zookeeper::remove("/p", 1)), last = e.ask(0, exists("/p"));
   e.run(seconds(1));
   CHECK(e.app(0).result_of(first)->error == ZkError::OK);
   CHECK(e.app(0).result_of(second)->error == ZkError::NODEEXISTS);
@@ -188,7 +190,8 @@ TEST_CASE("a session moves to another server with its watches and its ephemerals
   CHECK(e.recorder.of(Trace::ZkSessionMoved).back().c == other);
 }
 
-TEST_CASE("silence ends a session after its time-out, rounded up to the tick; its ephemerals go in the same transaction") {
+TEST_CASE(
+    "silence ends a session after its time-out, rounded up to the tick; its ephemerals go in the same transaction") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   CHECK(e.await(1, create("/mine", "", true)).error == ZkError::OK);
@@ -199,7 +202,8 @@ TEST_CASE("silence ends a session after its time-out, rounded up to the tick; it
   CHECK(e.app(0).watched().empty());
   CHECK(e.server(2).tree().find("/mine") != nullptr);
   REQUIRE(e.run_until(seconds(5), [&] { return !e.app(0).watched().empty(); }));
-  CHECK(e.world.now() - died < seconds(6 + 2 + 1) + milliseconds(100));  // the tick, and the follower's word each half tick
+  CHECK(e.world.now() - died <
+        seconds(6 + 2 + 1) + milliseconds(100));  // the tick, and the follower's word each half tick
   CHECK(e.app(0).watched()[0].type == ZkEventType::NodeDeleted);
   const auto closed = e.recorder.of(Trace::ZkSessionClosed);
   REQUIRE(closed.size() == 1);
@@ -217,11 +221,13 @@ TEST_CASE("a client that pings keeps its session for ever, connected to a follow
   for (int i = 0; i < 3; ++i) CHECK(e.server_of(i) == i + 1);
 }
 
-TEST_CASE("a client pings after a third of its time-out; one that was sent something a while after its last word, a second earlier") {
+TEST_CASE(
+    "a client pings after a third of its time-out; one that was sent something a while after its last word, a second earlier") {
   struct Pings : sim::Observer<Message> {
     std::map<std::int32_t, std::vector<Instant>> by_client;
     void on_event_executed(const sim::Executed& event, const Message* message) override {
-      if (message != nullptr && protocol::holds_alternative<protocol::ZkPingRequest>(message->body)) by_client[event.peer.index].push_back(event.key.time);
+      if (message != nullptr && protocol::holds_alternative<protocol::ZkPingRequest>(message->body))
+        by_client[event.peer.index].push_back(event.key.time);
     }
     void on_trace(const sim::TraceLine&, const protocol::TraceSubject*) override {}
   } pings;
@@ -251,9 +257,12 @@ TEST_CASE("a client that was paused too long learns that its session has expired
   CHECK(e.await(0, exists("/mine")).error == ZkError::NONODE);
   e.world.resume(e.client_node(1));
   const Token late = e.ask(1, set_data("/mine", "?"));
-  REQUIRE(e.run_until(seconds(10), [&] { return e.app(1).client.state() == SessionState::Connected && e.app(1).client.session() != session; }));
+  REQUIRE(e.run_until(seconds(10), [&] {
+    return e.app(1).client.state() == SessionState::Connected && e.app(1).client.session() != session;
+  }));
   CHECK(e.app(1).result_of(late)->error != ZkError::OK);
-  CHECK(e.app(1).states() == std::vector{SessionState::Connected, SessionState::Disconnected, SessionState::Expired, SessionState::Connected});
+  CHECK(e.app(1).states() == std::vector{SessionState::Connected, SessionState::Disconnected, SessionState::Expired,
+                                         SessionState::Connected});
 }
 
 TEST_CASE("a client that closes its session takes its ephemerals along at once") {
@@ -293,7 +302,8 @@ TEST_CASE("a write through a server that the session has left is refused: SESSIO
   e.run(milliseconds(100));
   CHECK(protocol::get<protocol::ZkConnectResponse>(e.probe().got.at(1).body).session_id == opened.session_id);
   e.world.with_context(from, [&](Ctx& ctx) {
-    ctx.send(old_one, protocol::request(1, protocol::ZkRequest{std::make_shared<const ZkOperation>(create("/stray", ""))}));
+    ctx.send(old_one,
+             protocol::request(1, protocol::ZkRequest{std::make_shared<const ZkOperation>(create("/stray", ""))}));
   });
   e.run(milliseconds(100));
   CHECK(e.await(0, exists("/stray")).error == ZkError::NONODE);
@@ -304,7 +314,8 @@ TEST_CASE("a wrong password opens nobody's session") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   e.world.with_context(e.probe_node(), [&](Ctx& ctx) {
-    ctx.send(ctx.connect(e.server_node(1)), protocol::request(0, protocol::ZkConnectRequest{{}, 6000, e.app(0).client.session(), 1}));
+    ctx.send(ctx.connect(e.server_node(1)),
+             protocol::request(0, protocol::ZkConnectRequest{{}, 6000, e.app(0).client.session(), 1}));
   });
   e.run(milliseconds(100));
   CHECK(protocol::get<protocol::ZkConnectResponse>(e.probe().got.at(0).body).timeout_ms == 0);
@@ -322,7 +333,8 @@ TEST_CASE("a watch of the server is one-shot even for who does not ask again") {
   });
   e.run(milliseconds(100));
   e.world.with_context(e.probe_node(), [&](Ctx& ctx) {
-    ctx.send(link, protocol::request(1, protocol::ZkRequest{std::make_shared<const ZkOperation>(get_data("/w", true))}));
+    ctx.send(link,
+             protocol::request(1, protocol::ZkRequest{std::make_shared<const ZkOperation>(get_data("/w", true))}));
   });
   e.run(milliseconds(100));
   for (int i = 0; i < 3; ++i) CHECK(e.await(0, set_data("/w", "x")).error == ZkError::OK);
@@ -346,7 +358,8 @@ TEST_CASE("a client never goes back in time: a server that is behind what it has
   CHECK(e.app(0).client.state() == SessionState::Disconnected);
 }
 
-TEST_CASE("who has seen what this server has not is turned away before a session begins (ZooKeeperServer.processConnectRequest)") {
+TEST_CASE(
+    "who has seen what this server has not is turned away before a session begins (ZooKeeperServer.processConnectRequest)") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   const protocol::Zxid newer{e.server(2).last_zxid().value + 1};
@@ -358,7 +371,8 @@ TEST_CASE("who has seen what this server has not is turned away before a session
   CHECK(e.probe().got.empty());
 }
 
-TEST_CASE("the leader dies: the others elect the newest history, in the next epoch, and nothing that was acknowledged is lost") {
+TEST_CASE(
+    "the leader dies: the others elect the newest history, in the next epoch, and nothing that was acknowledged is lost") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   for (int i = 0; i < 20; ++i) CHECK(e.await(0, create("/n" + std::to_string(i), "")).error == ZkError::OK);
@@ -394,7 +408,8 @@ TEST_CASE("without a quorum nothing is written and nobody is served; with it all
   CHECK(e.await(0, exists("/a")).error == ZkError::OK);
 }
 
-TEST_CASE("a leader that is cut off stops leading within syncLimit; what it proposed alone is truncated when it returns") {
+TEST_CASE(
+    "a leader that is cut off stops leading within syncLimit; what it proposed alone is truncated when it returns") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   move_to(e, 0, 1);
@@ -449,7 +464,8 @@ TEST_CASE("what is not flushed is lost in a power failure and kept in a crash") 
   CHECK(e.server(1).tree().find("/a") == nullptr);
 }
 
-TEST_CASE("a follower that has seen more than the leader, before a quorum has accepted the epoch, is sent away; the leader goes on (Leader.waitForEpochAck)") {
+TEST_CASE(
+    "a follower that has seen more than the leader, before a quorum has accepted the epoch, is sent away; the leader goes on (Leader.waitForEpochAck)") {
   Ensemble e(3, 1, 1, false);
   e.world.kill(e.server_node(1), Death::Crash);
   REQUIRE(e.run_until(seconds(10), [&] { return e.server(3).state() == protocol::ZkServerState::Leading; }));

@@ -53,7 +53,8 @@ struct App {
     take(ctx);
   }
   void on_death(Death, Instant now) {
-    seen.push_back({now, SessionChanged{SessionState::Closed}, client.session()});  // the next process knows nothing of it
+    seen.push_back(
+        {now, SessionChanged{SessionState::Closed}, client.session()});  // the next process knows nothing of it
     client.on_death();
   }
 
@@ -68,7 +69,8 @@ struct App {
   }
   const ZkResult* result_of(Token token) const {
     for (const Seen& s : seen)
-      if (const auto* done = std::get_if<Completed>(&s.event); done != nullptr && done->token == token) return done->result.get();
+      if (const auto* done = std::get_if<Completed>(&s.event); done != nullptr && done->token == token)
+        return done->result.get();
     return nullptr;
   }
   std::vector<Watched> watched() const {
@@ -103,14 +105,15 @@ using test::Recorder;
 
 /// Every znode in one line, to compare trees.
 inline void dump(const Znode& node, const std::string& path, std::string& out) {
-  out += path + " " + node.data + " v" + std::to_string(node.stat.version) + " c" + std::to_string(node.stat.czxid.value) + " o" +
-         std::to_string(node.stat.ephemeral_owner) + "\n";
+  out += path + " " + node.data + " v" + std::to_string(node.stat.version) + " c" +
+         std::to_string(node.stat.czxid.value) + " o" + std::to_string(node.stat.ephemeral_owner) + "\n";
   for (const auto& [name, child] : node.children) dump(*child, path + "/" + name, out);
 }
 inline std::string dump(const DataTree& tree) {
   std::string out;
   dump(tree.root(), "", out);
-  for (const auto& [session, timeout] : tree.sessions()) out += std::to_string(session) + " " + std::to_string(timeout) + "\n";
+  for (const auto& [session, timeout] : tree.sessions())
+    out += std::to_string(session) + " " + std::to_string(timeout) + "\n";
   return out;
 }
 
@@ -119,7 +122,8 @@ struct Ensemble : RoleWorld {
   int servers, clients;
   Recorder recorder;
 
-  explicit Ensemble(int server_count = 3, int client_count = 2, std::uint64_t seed = 1, bool formed = true, std::int32_t timeout_ms = 6000)
+  explicit Ensemble(int server_count = 3, int client_count = 2, std::uint64_t seed = 1, bool formed = true,
+                    std::int32_t timeout_ms = 6000)
       : RoleWorld(seed), servers(server_count), clients(client_count) {
     FormedTree tree(servers);
     tree.create("/brokers", "");
@@ -172,7 +176,9 @@ struct Ensemble : RoleWorld {
   int leader() {
     int best = 0;
     for (int sid = 1; sid <= servers; ++sid)
-      if (world.alive(server_node(sid)) && server(sid).is_active_leader() && (best == 0 || server(sid).epoch() > server(best).epoch())) best = sid;
+      if (world.alive(server_node(sid)) && server(sid).is_active_leader() &&
+          (best == 0 || server(sid).epoch() > server(best).epoch()))
+        best = sid;
     return best;
   }
   int follower() { return leader() == 1 ? 2 : 1; }

@@ -21,16 +21,19 @@ struct Swarm {
   Ensemble e;
   sim::Random random;
   std::string broken;
-  std::map<std::int64_t, protocol::SharedZkTxn> committed;      // as any serving server has applied it, by zxid
-  std::map<std::int64_t, std::int64_t> leaders;                 // by epoch
-  std::vector<Zxid> looked_at;                                  // per server
+  std::map<std::int64_t, protocol::SharedZkTxn> committed;  // as any serving server has applied it, by zxid
+  std::map<std::int64_t, std::int64_t> leaders;             // by epoch
+  std::vector<Zxid> looked_at;                              // per server
   std::map<std::pair<int, Token>, Instant> asked_at;
   std::size_t lines_read = 0;
   int deaths = 0, values = 0;
   DataTree at_first;
 
   explicit Swarm(std::uint64_t seed, std::int32_t session_timeout_ms = 6000)
-      : e(seed % 4 == 0 ? 5 : 3, 4, seed, true, session_timeout_ms), random(seed, sim::Stream::Swarm), looked_at(static_cast<std::size_t>(e.servers)), at_first(e.server(1).tree()) {
+      : e(seed % 4 == 0 ? 5 : 3, 4, seed, true, session_timeout_ms),
+        random(seed, sim::Stream::Swarm),
+        looked_at(static_cast<std::size_t>(e.servers)),
+        at_first(e.server(1).tree()) {
     for (int i = 0; i < e.clients; ++i) e.app(i).opens_again = true;
     leaders[1] = 1;
     e.recorder.after_event = [this] { look(); };
@@ -47,7 +50,8 @@ struct Swarm {
       const auto& l = e.recorder.lines[lines_read];
       if (l.kind == sim::trace_kind::kEngineFault) fail("engine fault: " + l.text.str());
       if (l.kind != protocol::kind(Trace::ZkElected)) continue;
-      if (const auto [it, fresh] = leaders.emplace(l.b, l.a); !fresh && l.time.us > 0 && it->second != l.a) fail("two leaders in one epoch");
+      if (const auto [it, fresh] = leaders.emplace(l.b, l.a); !fresh && l.time.us > 0 && it->second != l.a)
+        fail("two leaders in one epoch");
     }
     for (int sid = 1; sid <= e.servers; ++sid) {
       const Server& server = e.server(sid);
@@ -69,7 +73,8 @@ struct Swarm {
   void judge(int sid, const protocol::SharedZkTxn& txn) {
     const auto it = committed.find(txn->zxid.value);
     if (it != committed.end()) {
-      if (it->second != txn) fail("server " + std::to_string(sid) + " has committed another transaction of the same zxid");
+      if (it->second != txn)
+        fail("server " + std::to_string(sid) + " has committed another transaction of the same zxid");
       return;
     }
     if (!committed.empty() && txn->zxid.value < committed.rbegin()->first)
@@ -94,15 +99,20 @@ struct Swarm {
     const NodeId client = e.client_node(static_cast<int>(random.below(static_cast<std::uint64_t>(e.clients))));
     switch (random.below(16)) {
       case 0: deaths += e.world.kill(server, Death::Crash); break;
-      case 1: case 2: deaths += e.world.kill(server, Death::PowerOff); break;
+      case 1:
+      case 2: deaths += e.world.kill(server, Death::PowerOff); break;
       case 3: deaths += e.world.kill(server, Death::Stop); break;
-      case 4: case 5: case 6: start_dead(700000); break;
+      case 4:
+      case 5:
+      case 6: start_dead(700000); break;
       case 7: e.world.isolate(server); break;
       case 8: e.world.partition({server}, {other}); break;
       case 9: e.world.cut(server, other); break;
       case 10: e.world.partition({client}, {server}); break;
-      case 11: case 12: e.world.heal_all(); break;
-      case 13: case 14: {
+      case 11:
+      case 12: e.world.heal_all(); break;
+      case 13:
+      case 14: {
         const NodeId n = random.chance_ppm(500000) ? server : client;
         if (e.world.state(n) == sim::NodeState::Paused) e.world.resume(n);
         else e.world.pause(n);
@@ -126,7 +136,8 @@ struct Swarm {
     ZkOperation op;
     switch (random.below(9)) {
       case 0: op = create(path, value); break;
-      case 1: case 2: op = set_data(path, value); break;
+      case 1:
+      case 2: op = set_data(path, value); break;
       case 3: op = set_data(path, value, static_cast<std::int32_t>(random.below(4))); break;
       case 4: op = zookeeper::remove(path); break;
       case 5: op = random.chance_ppm(500000) ? get_data(path, watch) : exists(path, watch); break;
@@ -147,9 +158,9 @@ struct Swarm {
       std::string data;
       std::int32_t version = 0;
     };
-    std::map<std::string, std::map<std::int64_t, State>> states;         // by path, by the zxid that made it
+    std::map<std::string, std::map<std::int64_t, State>> states;  // by path, by the zxid that made it
     std::map<std::string, std::vector<std::int64_t>> data_changes, child_changes;
-    std::map<std::int64_t, std::vector<std::string>> roots;              // children of "/", by the zxid that made it so
+    std::map<std::int64_t, std::vector<std::string>> roots;  // children of "/", by the zxid that made it so
     State at(const std::string& path, Zxid zxid) const {
       const auto it = states.find(path);
       if (it == states.end()) return {};
@@ -168,7 +179,9 @@ struct Swarm {
     for (const auto& [zxid, txn] : committed) {
       std::vector<ZnodeChange> changes;
       tree.apply(*txn, changes);
-      if (std::any_of(changes.begin(), changes.end(), [](const ZnodeChange& c) { return c.type == ZkEventType::NodeChildrenChanged && c.path == "/"; })) note_root(zxid);
+      if (std::any_of(changes.begin(), changes.end(),
+                      [](const ZnodeChange& c) { return c.type == ZkEventType::NodeChildrenChanged && c.path == "/"; }))
+        note_root(zxid);
       for (const ZnodeChange& change : changes) {
         if (change.type == ZkEventType::NodeChildrenChanged) {
           t.child_changes[change.path].push_back(zxid);
@@ -176,15 +189,18 @@ struct Swarm {
         }
         t.data_changes[change.path].push_back(zxid);
         const Znode* node = tree.find(change.path);
-        t.states[change.path][zxid] = node == nullptr ? Truth::State{} : Truth::State{true, node->data, node->stat.version};
+        t.states[change.path][zxid] =
+            node == nullptr ? Truth::State{} : Truth::State{true, node->data, node->stat.version};
       }
-      if (txn->type == ZkOpCode::CloseSession && holds_ephemeral(tree.root(), txn->session)) fail("an ephemeral has outlived its session");
+      if (txn->type == ZkOpCode::CloseSession && holds_ephemeral(tree.root(), txn->session))
+        fail("an ephemeral has outlived its session");
     }
     return t;
   }
   static bool holds_ephemeral(const Znode& node, ZkSessionId session) {
     if (node.stat.ephemeral_owner == session) return true;
-    return std::any_of(node.children.begin(), node.children.end(), [&](const auto& c) { return holds_ephemeral(*c.second, session); });
+    return std::any_of(node.children.begin(), node.children.end(),
+                       [&](const auto& c) { return holds_ephemeral(*c.second, session); });
   }
 
   void check_history() {
@@ -204,16 +220,20 @@ struct Swarm {
       std::map<std::string, Watch> data_watches, child_watches;  // by path
       for (const App::Seen& seen : e.app(i).seen) {
         if (const auto* change = std::get_if<SessionChanged>(&seen.event)) {
-          if (change->state == SessionState::Expired || change->state == SessionState::Closed) newest = {}, data_watches.clear(), child_watches.clear();
+          if (change->state == SessionState::Expired || change->state == SessionState::Closed)
+            newest = {}, data_watches.clear(), child_watches.clear();
           if (change->state == SessionState::Disconnected)
             for (auto& [path, watch] : data_watches) watch.moved = watch.absent;
         } else if (const auto* told = std::get_if<Watched>(&seen.event)) {
           const bool child = told->type == ZkEventType::NodeChildrenChanged;
-          const std::size_t had = child ? child_watches.erase(told->path)
-                                        : data_watches.erase(told->path) + (told->type == ZkEventType::NodeDeleted ? child_watches.erase(told->path) : 0);
+          const std::size_t had =
+              child ? child_watches.erase(told->path)
+                    : data_watches.erase(told->path) +
+                          (told->type == ZkEventType::NodeDeleted ? child_watches.erase(told->path) : 0);
           if (had == 0) fail("a watch fired that was not set");
         } else if (const auto* done = std::get_if<Completed>(&seen.event)) {
-          if (done->result->error == ZkError::CONNECTIONLOSS || done->result->error == ZkError::SESSIONEXPIRED) continue;
+          if (done->result->error == ZkError::CONNECTIONLOSS || done->result->error == ZkError::SESSIONEXPIRED)
+            continue;
           if (done->zxid < newest) fail("a client went back in time");
           newest = std::max(newest, done->zxid);
           for (auto* watches : {&data_watches, &child_watches}) {
@@ -225,13 +245,15 @@ struct Swarm {
               // while the client is between two servers.
               if (watch.moved && !t.at(path, done->zxid).exists) watch = {done->zxid.value, true, false};
               const auto next = std::upper_bound(of_path->second.begin(), of_path->second.end(), watch.since);
-              if (next != of_path->second.end() && *next <= done->zxid.value) return fail("a client saw a state before the watch of it fired: " + path);
+              if (next != of_path->second.end() && *next <= done->zxid.value)
+                return fail("a client saw a state before the watch of it fired: " + path);
             }
           }
           judge_answer(t, *done);
           const ZkOperation& op = *done->operation;
           if (op.watch && (done->result->error == ZkError::OK || op.code == ZkOpCode::Exists))
-            (op.code == ZkOpCode::GetChildren ? child_watches : data_watches)[op.path] = {done->zxid.value, done->result->error == ZkError::NONODE};
+            (op.code == ZkOpCode::GetChildren ? child_watches : data_watches)[op.path] = {
+                done->zxid.value, done->result->error == ZkError::NONODE};
           if (is_write(op.code)) writes.push_back({asked_at[{i, done->token}], seen.at, done->zxid.value});
         }
       }
@@ -247,23 +269,28 @@ struct Swarm {
     const ZkResult& r = *done.result;
     if (is_write(op.code)) {
       const auto txn = committed.find(done.zxid.value);
-      if (txn == committed.end()) return fail("an acknowledged write is not in the history: " + protocol::zxid_text(done.zxid));
+      if (txn == committed.end())
+        return fail("an acknowledged write is not in the history: " + protocol::zxid_text(done.zxid));
       return judge_write(t, op, r, done.zxid);
     }
     if (op.code == ZkOpCode::GetChildren) {
-      if (r.error != ZkError::OK || r.children != std::prev(t.roots.upper_bound(done.zxid.value))->second) fail("a read saw other children than those of its zxid");
+      if (r.error != ZkError::OK || r.children != std::prev(t.roots.upper_bound(done.zxid.value))->second)
+        fail("a read saw other children than those of its zxid");
       return;
     }
     const auto now = t.at(op.path, done.zxid);
     if (now.exists != (r.error == ZkError::OK)) return fail("a read saw what was not at its zxid: " + op.path);
     if (!now.exists) return;
-    if (now.version != r.stat.version || (op.code == ZkOpCode::GetData && now.data != r.data)) fail("a read saw another state than that of its zxid: " + op.path);
+    if (now.version != r.stat.version || (op.code == ZkOpCode::GetData && now.data != r.data))
+      fail("a read saw another state than that of its zxid: " + op.path);
   }
 
   /// Its answer is what its place in the one order of writes makes of it: what the znode was just before, and what it is just after (also of a multi's setData).
   void judge_write(const Truth& t, const ZkOperation& op, const ZkResult& r, Zxid zxid) {
     if (op.code == ZkOpCode::Multi) {
-      const bool all = r.error == ZkError::OK && std::all_of(r.results.begin(), r.results.end(), [](const ZkResult& one) { return one.error == ZkError::OK; });
+      const bool all =
+          r.error == ZkError::OK &&
+          std::all_of(r.results.begin(), r.results.end(), [](const ZkResult& one) { return one.error == ZkError::OK; });
       const ZkOperation& write = op.ops[1];
       if (all && t.at(write.path, zxid).data != write.data) fail("a multi has not written");
       if (!all && t.at(write.path, zxid).data == write.data) fail("a multi that failed has written");
@@ -272,7 +299,8 @@ struct Swarm {
     if (op.sequential || op.code == ZkOpCode::CloseSession) return;
     const auto now = t.at(op.path, zxid), before = t.at(op.path, {zxid.value - 1});
     const bool done = r.error == ZkError::OK;
-    if (!done && (now.exists != before.exists || now.version != before.version || now.data != before.data)) fail("a write that failed has written");
+    if (!done && (now.exists != before.exists || now.version != before.version || now.data != before.data))
+      fail("a write that failed has written");
     if (op.code == ZkOpCode::Create) {
       if (!done && r.error != ZkError::NODEEXISTS) return;
       if (before.exists != (r.error == ZkError::NODEEXISTS)) fail("a create was answered against what was there");
@@ -280,11 +308,14 @@ struct Swarm {
       return;
     }
     if (r.error == ZkError::NONODE && before.exists) fail("a write did not see what was there");
-    if (r.error == ZkError::BADVERSION && before.version == op.version) fail("a write was refused with the right version");
+    if (r.error == ZkError::BADVERSION && before.version == op.version)
+      fail("a write was refused with the right version");
     if (!done) return;
-    if (!before.exists || (op.version >= 0 && before.version != op.version)) fail("a write went through against another version");
+    if (!before.exists || (op.version >= 0 && before.version != op.version))
+      fail("a write went through against another version");
     if (op.code == ZkOpCode::Delete && now.exists) fail("a delete has not deleted");
-    if (op.code == ZkOpCode::SetData && (now.data != op.data || now.version != r.stat.version)) fail("a write has not written");
+    if (op.code == ZkOpCode::SetData && (now.data != op.data || now.version != r.stat.version))
+      fail("a write has not written");
   }
 
   /// Without faults no session ends, and a watch that nobody sets again fires once.
@@ -299,12 +330,15 @@ struct Swarm {
     });
     e.run(milliseconds(200));
     e.world.with_context(e.probe_node(), [&](Ctx& ctx) {
-      ctx.send(link, protocol::request(1, protocol::ZkRequest{std::make_shared<const ZkOperation>(get_data("/watched", true))}));
+      ctx.send(link, protocol::request(
+                         1, protocol::ZkRequest{std::make_shared<const ZkOperation>(get_data("/watched", true))}));
     });
     e.run(milliseconds(200));
     for (int i = 0; i < 3; ++i) e.await(1, set_data("/watched", "x"));
     e.run(milliseconds(200));
-    const auto told = std::count_if(e.probe().got.begin(), e.probe().got.end(), [](const Message& m) { return protocol::holds_alternative<protocol::ZkWatcherEvent>(m.body); });
+    const auto told = std::count_if(e.probe().got.begin(), e.probe().got.end(), [](const Message& m) {
+      return protocol::holds_alternative<protocol::ZkWatcherEvent>(m.body);
+    });
     if (told != 1) fail("a watch fired " + std::to_string(told) + " times");
   }
 
@@ -314,7 +348,8 @@ struct Swarm {
     e.run(milliseconds(random.between(0, 2000)));  // it looks every second ping
     const int old = e.leader();
     e.world.pause(e.server_node(old));
-    if (!e.run_until(seconds(60), [&] { return e.leader() != old; })) return fail("nobody takes over from a leader that sleeps");
+    if (!e.run_until(seconds(60), [&] { return e.leader() != old; }))
+      return fail("nobody takes over from a leader that sleeps");
     e.run(seconds(2));
     const auto each_connected = [&](auto&& visit) {
       for (int i = 0; i < e.clients; ++i)
@@ -334,7 +369,8 @@ struct Swarm {
       e.run(milliseconds(100));
     }
     start_dead(1000000);
-    if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); })) return fail("not all serve and are connected again");
+    if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); }))
+      return fail("not all serve and are connected again");
     for (int i = 0; i < e.clients; ++i) write_at_last(i);
     check_history();
   }
@@ -347,7 +383,8 @@ struct Swarm {
       error = e.await(i, create("/last-" + std::to_string(i), "")).error;
       e.run_until(seconds(60), [&] { return e.all_connected(); });
     }
-    if (error != ZkError::OK) fail("client " + std::to_string(i) + " cannot write after healing: " + std::string(protocol::name(error)));
+    if (error != ZkError::OK)
+      fail("client " + std::to_string(i) + " cannot write after healing: " + std::string(protocol::name(error)));
   }
 
   void run() {
@@ -365,7 +402,8 @@ struct Swarm {
     for (int i = 0; i < e.servers + e.clients; ++i) e.world.resume({i});
     start_dead(1000000);
     e.run(seconds(30));  // who was paused or cut off still serves as if nothing had been, until it finds out
-    if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); })) return fail("not all serve and are connected after healing");
+    if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); }))
+      return fail("not all serve and are connected after healing");
     for (int i = 0; i < e.clients; ++i) write_at_last(i);
     e.run(seconds(5));
     for (int sid = 2; sid <= e.servers && broken.empty(); ++sid)
@@ -396,10 +434,12 @@ TEST_CASE("Swarm: an ensemble under crashes, power failures, pauses and cuts") {
     deaths += swarm->deaths;
   }
   std::ostringstream report;
-  report << seeds << " seeds: " << elections << " elections, " << deaths << " deaths, " << transactions << " transactions, " << watches << " watches fired, "
-         << expired << " sessions expired, " << truncated << " logs truncated";
+  report << seeds << " seeds: " << elections << " elections, " << deaths << " deaths, " << transactions
+         << " transactions, " << watches << " watches fired, " << expired << " sessions expired, " << truncated
+         << " logs truncated";
   MESSAGE(report.str());
-  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.str() << "\n";
+  if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT"))
+    std::ofstream(path, std::ios::app) << report.str() << "\n";
   if (seeds < 20) return;
   CHECK(elections > seeds);  // the faults do reach what they are for
   CHECK(watches > seeds);
@@ -420,9 +460,10 @@ TEST_CASE("Swarm: a leader that has slept, its successor, and clients that come 
 
 #ifdef KAFKASCOPE_MUTANTS
 TEST_CASE("mutants: every deliberate defect of an ensemble is caught by the swarm") {
-  for (const char* defect : {"zk-acknowledges-before-its-disk", "zk-commits-without-a-quorum", "zk-votes-for-any-history", "zk-versions-unchecked",
-                             "zk-watch-stays", "zk-watches-forgotten-in-a-move", "zk-ephemerals-outlive-their-session", "zk-session-expires-early",
-                             "zk-serves-clients-from-the-past"}) {
+  for (const char* defect :
+       {"zk-acknowledges-before-its-disk", "zk-commits-without-a-quorum", "zk-votes-for-any-history",
+        "zk-versions-unchecked", "zk-watch-stays", "zk-watches-forgotten-in-a-move",
+        "zk-ephemerals-outlive-their-session", "zk-session-expires-early", "zk-serves-clients-from-the-past"}) {
     sim::chosen_mutant = defect;
     std::string caught;
     for (std::uint64_t seed = 1; seed <= 200 && caught.empty(); ++seed) {

@@ -29,10 +29,13 @@ struct World {
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };
 
-bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim::TraceLine& b, const observe::TraceNames& names_b) {
-  const auto topic = [](const sim::TraceLine& line, const observe::TraceNames& names) { return line.topic < 0 ? std::string() : names.topic(line.topic); };
-  return a.time == b.time && a.kind == b.kind && a.partition == b.partition && a.a == b.a && a.b == b.b && a.c == b.c && a.text == b.text &&
-         names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
+bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim::TraceLine& b,
+          const observe::TraceNames& names_b) {
+  const auto topic = [](const sim::TraceLine& line, const observe::TraceNames& names) {
+    return line.topic < 0 ? std::string() : names.topic(line.topic);
+  };
+  return a.time == b.time && a.kind == b.kind && a.partition == b.partition && a.a == b.a && a.b == b.b && a.c == b.c &&
+         a.text == b.text && names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
 }
 
 /// Index of the first line that is not the same in both; nothing if there is none.
@@ -57,12 +60,9 @@ ordered_json line_json(const World& w, std::size_t i) {
 }
 
 ordered_json world_json(World& w) {
-  return {{"file", w.file},
-          {"variant", w.session->scenario().variant},
-          {"seed", w.session->scenario().cluster.seed},
-          {"ok", w.session->ok()},
-          {"trace_hash", w.session->final_hash()},
-          {"ledger", w.ledger_json}};
+  return {
+      {"file", w.file},        {"variant", w.session->scenario().variant}, {"seed", w.session->scenario().cluster.seed},
+      {"ok", w.session->ok()}, {"trace_hash", w.session->final_hash()},    {"ledger", w.ledger_json}};
 }
 
 /// Both to their ends; their ledgers are taken at the same moment, though one may go on for an expectation that has time yet.
@@ -88,17 +88,21 @@ void print(const World& a, const World& b, std::optional<std::size_t> divergence
   }
   const std::size_t column = std::max<std::size_t>(10, width);
   const std::string when = scenario::duration_text(at - sim::Instant{0});
-  std::cout << (korean() ? fmt::format("{}의 레코드 결과\n", when) : fmt::format("ledger at {}\n", when)) << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
+  std::cout << (korean() ? fmt::format("{}의 레코드 결과\n", when) : fmt::format("ledger at {}\n", when))
+            << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
-    if (l != 0 || r != 0 || (row.always && !row.reading)) std::cout << fmt::format("  {:>{}}  {:>{}}  {}{}\n", l, column, r, column, korean() ? row.name.ko : row.name.en, l == r ? "" : "  *");
+    if (l != 0 || r != 0 || (row.always && !row.reading))
+      std::cout << fmt::format("  {:>{}}  {:>{}}  {}{}\n", l, column, r, column, korean() ? row.name.ko : row.name.en,
+                               l == r ? "" : "  *");
   }
 }
 
 }  // namespace
 
 int compare(const Options& o) {
-  const int ways = static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) + static_cast<int>(!o.variant.empty());
+  const int ways =
+      static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) + static_cast<int>(!o.variant.empty());
   if (ways != 1) {
     std::cerr << tr("compare needs one of --set, --with and --variant: what the other world has different\n",
                     "compare에는 --set, --with, --variant 중 하나가 있어야 해요. 다른 세계에서 무엇이 다른지 정해요\n");
@@ -112,7 +116,8 @@ int compare(const Options& o) {
   const std::string& other_file = o.with.empty() ? file : o.with;
   const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant, first->cluster.seed);
   if (second == nullptr) return kBadInput;
-  World a{"base", file, std::make_unique<Session>(first, true)}, b{"", other_file, std::make_unique<Session>(second, true)};
+  World a{"base", file, std::make_unique<Session>(first, true)},
+      b{"", other_file, std::make_unique<Session>(second, true)};
   b.name = !o.variant.empty() ? o.variant : !o.with.empty() ? o.with : o.sets.front();
   if (!o.with.empty()) a.name = file;
   const sim::Instant at = run_both(a, b);
@@ -120,8 +125,11 @@ int compare(const Options& o) {
   if (o.json) {
     ordered_json j = {{"worlds", {world_json(a), world_json(b)}}, {"ledgers_at_us", at.us}, {"divergence", nullptr}};
     if (divergence) {
-      const auto time = [&](const World& w) { return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us; };
-      j["divergence"] = {{"at_us", std::min(time(a), time(b))}, {"events", {line_json(a, *divergence), line_json(b, *divergence)}}};
+      const auto time = [&](const World& w) {
+        return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us;
+      };
+      j["divergence"] = {{"at_us", std::min(time(a), time(b))},
+                         {"events", {line_json(a, *divergence), line_json(b, *divergence)}}};
     }
     std::cout << j.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
   } else {

@@ -46,8 +46,11 @@ std::optional<std::string> read_file(const std::string& file) {
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    if (fs::exists(file, error)) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
-    else complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)", "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
+    if (fs::exists(file, error))
+      complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
+    else
+      complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)",
+               "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
     return std::nullopt;
   }
   // One byte more than the limit is enough to know; an endless file ends here.
@@ -63,11 +66,13 @@ std::optional<std::string> read_file(const std::string& file) {
 
 bool can_write(const std::string& file) {
   std::error_code error;
-  if (fs::is_directory(file, error)) return complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
+  if (fs::is_directory(file, error))
+    return complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
   const bool was_there = fs::exists(file, error);
   const bool opened = std::ofstream(file, std::ios::binary | std::ios::app).is_open();
   if (opened && !was_there) fs::remove(file, error);
-  return opened || complain(file, "cannot be written; does its folder exist, and may you write there?", "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
+  return opened || complain(file, "cannot be written; does its folder exist, and may you write there?",
+                            "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
 }
 
 bool write_file(const std::string& file, const std::string& text) {
@@ -75,7 +80,8 @@ bool write_file(const std::string& file, const std::string& text) {
   out << text;
   out.flush();
   if (out) return true;
-  return complain(file, "could not be written to its end; is the disk full?", "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
+  return complain(file, "could not be written to its end; is the disk full?",
+                  "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
 }
 
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out) {
@@ -89,7 +95,8 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
   return loaded.ok();
 }
 
-ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant, std::optional<std::uint64_t> seed) {
+ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
+                     std::optional<std::uint64_t> seed) {
   const auto text = read_file(file);
   if (!text) return nullptr;
   scenario::LoadOptions options;
@@ -114,21 +121,34 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
 std::optional<sim::Instant> moment(const std::string& text, const char* option) {
   const auto duration = scenario::parse_duration(text);
   if (duration && duration->us >= 0) return sim::Instant{duration->us};
-  if (korean()) std::cerr << option << " " << text << ": 시각이 아니에요. " << scenario::in_korean(scenario::kDurationForm) << "을 적어 주세요\n";
+  if (korean())
+    std::cerr << option << " " << text << ": 시각이 아니에요. " << scenario::in_korean(scenario::kDurationForm)
+              << "을 적어 주세요\n";
   else std::cerr << option << " " << text << ": is no moment; right would be " << scenario::kDurationForm << "\n";
   return std::nullopt;
 }
 
 bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
   if (at <= s.cluster.until) return true;
-  const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0}), asked = scenario::duration_text(at - sim::Instant{0});
+  const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0}),
+                    asked = scenario::duration_text(at - sim::Instant{0});
   if (at > s.cluster.until + sim::seconds(3600)) {
-    std::cerr << (korean() ? fmt::format("--at {}: 이 파일의 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있고, 더 길게 실행하려면 --set until={}\n", asked, until, asked)
-                           : fmt::format("--at {}: this file's run ends at {}; right would be at most an hour more, or --set until={} for a longer run\n", asked, until, asked));
+    std::cerr
+        << (korean()
+                ? fmt::format(
+                      "--at {}: 이 파일의 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있고, 더 길게 실행하려면 --set until={}\n",
+                      asked, until, asked)
+                : fmt::format(
+                      "--at {}: this file's run ends at {}; right would be at most an hour more, or --set until={} for a longer run\n",
+                      asked, until, asked));
     return false;
   }
-  std::cerr << (korean() ? fmt::format("참고: 이 파일의 실행은 {}에 끝나요. {}에는 그 뒤로 혼자 돌아간 클러스터가 보여요\n", until, asked)
-                         : fmt::format("note: this file's run ends at {}; at {} you see the cluster left to itself after that\n", until, asked));
+  std::cerr << (korean()
+                    ? fmt::format("참고: 이 파일의 실행은 {}에 끝나요. {}에는 그 뒤로 혼자 돌아간 클러스터가 보여요\n",
+                                  until, asked)
+                    : fmt::format(
+                          "note: this file's run ends at {}; at {} you see the cluster left to itself after that\n",
+                          until, asked));
   return true;
 }
 
@@ -157,7 +177,9 @@ std::vector<fs::path> lesson_files() {
   std::map<fs::path, std::size_t> place;
   std::ifstream order(*folder / "curriculum.txt");
   for (std::string line; std::getline(order, line);) place.emplace(*folder / (line + ".json"), place.size());
-  const auto key = [&](const fs::path& file) { return std::pair(place.contains(file) ? place.at(file) : place.size(), file); };
+  const auto key = [&](const fs::path& file) {
+    return std::pair(place.contains(file) ? place.at(file) : place.size(), file);
+  };
   std::sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) { return key(a) < key(b); });
   return files;
 }
@@ -180,6 +202,8 @@ std::optional<std::string> first_lesson() {
   return fs::exists(lesson, error) ? std::optional(lesson.string()) : std::nullopt;
 }
 
-const std::string& in(const Options& o, const scenario::Text& text) { return o.korean() && !text.ko.empty() ? text.ko : text.en; }
+const std::string& in(const Options& o, const scenario::Text& text) {
+  return o.korean() && !text.ko.empty() ? text.ko : text.en;
+}
 
 }  // namespace kafkascope::cli

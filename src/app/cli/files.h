@@ -28,7 +28,8 @@ bool can_write(const std::string& file);
 
 /// The scenario that the options ask for. Problems go to standard output (they are `check`'s result) or, for other
 /// commands, to standard error; warnings too. Null if there is an error.
-ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant, std::optional<std::uint64_t> seed = {});
+ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
+                     std::optional<std::uint64_t> seed = {});
 /// Prints at most 100 problems, then a count. Returns whether the file is usable.
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out);
 

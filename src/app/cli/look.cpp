@@ -21,7 +21,9 @@ int inspect(const Options& o) {
   const auto at = moment(o.at, "--at");
   if (!at) return kBadInput;
   if (!o.path.empty() && o.path.front() != '/') {
-    std::cerr << "--path " << o.path << tr(": a JSON pointer begins with /, for example /partitions/orders-0/leader\n", ": JSON 포인터는 /로 시작해요. 예: /partitions/orders-0/leader\n");
+    std::cerr << "--path " << o.path
+              << tr(": a JSON pointer begins with /, for example /partitions/orders-0/leader\n",
+                    ": JSON 포인터는 /로 시작해요. 예: /partitions/orders-0/leader\n");
     return kBadInput;
   }
   const ScenarioPtr scenario = load_one(o.files.front(), o, o.variant.empty() ? "base" : o.variant, o.seed);
@@ -33,7 +35,9 @@ int inspect(const Options& o) {
   const auto value = observe::state_at(session.moment(), o.path);
   if (!value) {
     std::cerr << "--path " << o.path << ": "
-              << (korean() ? o.at + "에는 아무것도 없어요. --path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요" : "there is nothing at " + o.at + "; kafkascope inspect without --path shows the whole state")
+              << (korean()
+                      ? o.at + "에는 아무것도 없어요. --path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요"
+                      : "there is nothing at " + o.at + "; kafkascope inspect without --path shows the whole state")
               << "\n";
     return kBadInput;
   }
@@ -45,14 +49,18 @@ namespace {
 
 /// On standard error: standard output has one line per problem.
 void praise(const std::string& file, const scenario::Scenario& s) {
-  const auto many = [](std::size_t n, const char* one, const char* more) { return fmt::format("{} {}", n, n == 1 ? one : more); };
+  const auto many = [](std::size_t n, const char* one, const char* more) {
+    return fmt::format("{} {}", n, n == 1 ? one : more);
+  };
   const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0});
   if (korean()) {
-    std::cerr << fmt::format("{}: 이상 없음. 단계 {}개, 기대 조건 {}개{}, {}까지\n", file, s.steps.size(), s.expect.size(),
+    std::cerr << fmt::format("{}: 이상 없음. 단계 {}개, 기대 조건 {}개{}, {}까지\n", file, s.steps.size(),
+                             s.expect.size(),
                              s.variants.size() < 2 ? "" : fmt::format(", 변형 {}개", s.variants.size()), until);
     return;
   }
-  std::cerr << fmt::format("ok: {}: {}, {}{}, until {}\n", file, many(s.steps.size(), "step", "steps"), many(s.expect.size(), "expectation", "expectations"),
+  std::cerr << fmt::format("ok: {}: {}, {}{}, until {}\n", file, many(s.steps.size(), "step", "steps"),
+                           many(s.expect.size(), "expectation", "expectations"),
                            s.variants.size() < 2 ? "" : ", " + many(s.variants.size(), "variant", "variants"), until);
 }
 
@@ -81,7 +89,8 @@ int check(const Options& o) {
 
 int list(const Options& o) {
   ordered_json lessons = ordered_json::array();
-  std::vector<std::pair<std::string, std::string>> tracks;  // name and lines, in the order in which the curriculum comes to them
+  std::vector<std::pair<std::string, std::string>>
+      tracks;  // name and lines, in the order in which the curriculum comes to them
   for (const auto& path : lesson_files()) {
     const auto text = read_file(path.string());
     if (!text) continue;
@@ -91,15 +100,24 @@ int list(const Options& o) {
       continue;
     }
     const scenario::Scenario& s = *loaded.scenario;
-    const auto both = [](const scenario::Text& t) { return ordered_json{{"en", t.en}, {"ko", t.ko.empty() ? t.en : t.ko}}; };
-    lessons.push_back({{"id", s.id}, {"file", path.string()}, {"track", s.track}, {"title", both(s.title)}, {"summary", both(s.summary)},
-                       {"minutes", s.minutes}, {"until_us", s.cluster.until.us}});
+    const auto both = [](const scenario::Text& t) {
+      return ordered_json{{"en", t.en}, {"ko", t.ko.empty() ? t.en : t.ko}};
+    };
+    lessons.push_back({{"id", s.id},
+                       {"file", path.string()},
+                       {"track", s.track},
+                       {"title", both(s.title)},
+                       {"summary", both(s.summary)},
+                       {"minutes", s.minutes},
+                       {"until_us", s.cluster.until.us}});
     auto track = std::find_if(tracks.begin(), tracks.end(), [&](const auto& t) { return t.first == s.track; });
     if (track == tracks.end()) track = tracks.insert(track, {s.track, {}});
-    track->second += fmt::format(fmt::runtime(tr("  {:26} {:>3} min  {}\n", "  {:26} {:>3}분  {}\n")), s.id, s.minutes, in(o, s.title));
+    track->second += fmt::format(fmt::runtime(tr("  {:26} {:>3} min  {}\n", "  {:26} {:>3}분  {}\n")), s.id, s.minutes,
+                                 in(o, s.title));
   }
   if (o.json) std::cout << lessons.dump(2) << "\n";
-  else for (const auto& [name, lines] : tracks) std::cout << name << "\n" << lines;
+  else
+    for (const auto& [name, lines] : tracks) std::cout << name << "\n" << lines;
   if (lessons.empty()) {
     std::cerr << tr("No lessons found; set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
                     "레슨을 찾지 못했어요. KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
@@ -111,13 +129,16 @@ int list(const Options& o) {
 int new_file(const Options& o) {
   const scenario::Template* found = scenario::find_template(o.template_name);
   if (found == nullptr) {
-    std::cerr << o.template_name << tr(": no such template; right would be minimal, lesson, incident, before-after or guard\n",
-                                       ": 그런 틀은 없어요. minimal, lesson, incident, before-after, guard 중에서 골라 주세요\n");
+    std::cerr << o.template_name
+              << tr(": no such template; right would be minimal, lesson, incident, before-after or guard\n",
+                    ": 그런 틀은 없어요. minimal, lesson, incident, before-after, guard 중에서 골라 주세요\n");
     return kBadInput;
   }
   std::error_code error;
   if (std::filesystem::exists(o.out, error)) {
-    std::cerr << o.out << tr(": exists already and is left as it is; name another file\n", ": 이미 있어서 그대로 뒀어요. 다른 이름을 적어 주세요\n");
+    std::cerr << o.out
+              << tr(": exists already and is left as it is; name another file\n",
+                    ": 이미 있어서 그대로 뒀어요. 다른 이름을 적어 주세요\n");
     return kBadInput;
   }
   if (!can_write(o.out) || !write_file(o.out, std::string(found->text))) return kBadInput;

@@ -42,13 +42,16 @@ void clear_ahead(const std::stop_token& stop) {
 }  // namespace
 
 void begin_with_huge_pages(char** argv) {
-  if (std::getenv("GLIBC_TUNABLES") != nullptr || setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=4000", 0) != 0) return;
+  if (std::getenv("GLIBC_TUNABLES") != nullptr ||
+      setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=4000", 0) != 0)
+    return;
   execv("/proc/self/exe", argv);
 }
 
 MemoryAhead::MemoryAhead() {
   mallopt(M_TOP_PAD, kStep);
-  mallopt(M_MMAP_THRESHOLD, 2 * kStep);  // as large a block as glibc would come to by itself, had it not been told the step
+  mallopt(M_MMAP_THRESHOLD,
+          2 * kStep);  // as large a block as glibc would come to by itself, had it not been told the step
   thread_ = std::jthread([](const std::stop_token& stop) { clear_ahead(stop); });
 }
 

@@ -12,19 +12,19 @@ enum Exit { kOk = 0, kFailed = 1, kBadInput = 2, kCannot = 3 };
 
 struct Options {
   std::vector<std::string> files;
-  std::string lang;                     // "en", "ko"; empty: from the environment
-  std::vector<std::string> sets;        // PATH=VALUE
-  std::string variant;                  // empty: all (run), the file itself (others)
+  std::string lang;               // "en", "ko"; empty: from the environment
+  std::vector<std::string> sets;  // PATH=VALUE
+  std::string variant;            // empty: all (run), the file itself (others)
   std::optional<std::uint64_t> seed;
   int seeds = 1;
-  std::string until, at, from, to;      // durations
+  std::string until, at, from, to;  // durations
   bool json = false;
   std::string junit, trace;
-  std::string path;                     // inspect: JSON pointer
+  std::string path;  // inspect: JSON pointer
   std::string out, size = "1920x1080", theme = "light", view;
-  std::string format;                   // export
-  std::string with;                     // compare: the other file
-  std::string select;                   // dashboard
+  std::string format;  // export
+  std::string with;    // compare: the other file
+  std::string select;  // dashboard
   bool present = false, audience = false;
   std::string template_name = "minimal";
 
@@ -41,7 +41,7 @@ int check(const Options& o);
 int list(const Options& o);
 int compare(const Options& o);
 int new_file(const Options& o);
-int render(const Options& o);       // exit 3 where there is no ui
+int render(const Options& o);  // exit 3 where there is no ui
 int export_page(const Options& o);
 int dashboard(const Options& o);
 

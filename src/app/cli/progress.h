@@ -20,8 +20,9 @@ class Progress {
     if (!on_) return;
     shown_ = true;
     const int filled = static_cast<int>(part * 30);
-    std::cerr << "\r" << what_ << " [" << std::string(static_cast<std::size_t>(filled), '#') << std::string(static_cast<std::size_t>(30 - filled), '.')
-              << "] " << static_cast<int>(part * 100) << "%" << std::flush;
+    std::cerr << "\r" << what_ << " [" << std::string(static_cast<std::size_t>(filled), '#')
+              << std::string(static_cast<std::size_t>(30 - filled), '.') << "] " << static_cast<int>(part * 100) << "%"
+              << std::flush;
   }
 
  private:

@@ -45,7 +45,8 @@ std::string what(const scenario::Step& s) {
 
 /// Paragraphs of a narration in one line.
 std::string one_line(std::string text) {
-  for (std::size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, text.find_first_not_of('\n', at) - at, " ");
+  for (std::size_t at; (at = text.find('\n')) != std::string::npos;)
+    text.replace(at, text.find_first_not_of('\n', at) - at, " ");
   return text;
 }
 
@@ -54,7 +55,9 @@ std::string open_command(const Session& session, const std::string& file, sim::I
   std::string text = fmt::format("kafkascope {} --at {}", file, scenario::duration_text(at - sim::Instant{0}));
   const auto tokens = observe::split_pointer(path);
   // What the path is about, if that is something one can select.
-  if (tokens.size() > 1 && (tokens[0] == "partitions" || tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "topics")) text += " --select " + tokens[1];
+  if (tokens.size() > 1 &&
+      (tokens[0] == "partitions" || tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "topics"))
+    text += " --select " + tokens[1];
   if (tokens.size() > 2 && tokens[0] == "ledger" && tokens[1] == "by_client") text += " --select " + tokens[2];
   if (session.scenario().variant != "base") text += " --variant " + session.scenario().variant;
   return text;
@@ -67,38 +70,51 @@ std::string act_text(const cluster::Command& command, const Options& o) {
   return o.korean() ? words.ko : words.en;
 }
 
-std::string said_text(const std::string& english, const Options& o) { return o.korean() ? scenario::in_korean(english) : english; }
+std::string said_text(const std::string& english, const Options& o) {
+  return o.korean() ? scenario::in_korean(english) : english;
+}
 
 std::string step_text(const scenario::Step& s, const Options& o) {
   if (s.command) return act_text(*s.command, o);
-  if (s.expect) return fmt::format("{} {} {}", o.korean() ? "기대:" : "expect", s.expect->path, scenario::wanted_text(*s.expect));
+  if (s.expect)
+    return fmt::format("{} {} {}", o.korean() ? "기대:" : "expect", s.expect->path, scenario::wanted_text(*s.expect));
   if (s.ask) return (o.korean() ? "질문: " : "ask: ") + in(o, s.ask->question);
   return s.say ? in(o, *s.say) : "";
 }
 
 namespace {
 
-void print_failure(const std::vector<scenario::Touched>& touched, bool instead, const std::string& remedy, const std::string& open, const Options& o, std::ostream& out) {
-  const auto line = [&](const char* en, const char* ko) -> std::ostream& { return out << "              " << (o.korean() ? ko : en); };
-  if (!touched.empty() && instead) line("what happened instead, the last of it:", "대신 일어난 일 가운데 마지막:") << "\n";
+void print_failure(const std::vector<scenario::Touched>& touched, bool instead, const std::string& remedy,
+                   const std::string& open, const Options& o, std::ostream& out) {
+  const auto line = [&](const char* en, const char* ko) -> std::ostream& {
+    return out << "              " << (o.korean() ? ko : en);
+  };
+  if (!touched.empty() && instead)
+    line("what happened instead, the last of it:", "대신 일어난 일 가운데 마지막:") << "\n";
   else if (!touched.empty()) line("the last events about it:", "관련된 마지막 이벤트:") << "\n";
-  for (const scenario::Touched& t : touched) out << fmt::format("                {:>9}  {}\n", short_seconds(t.at), o.korean() ? t.words.ko : t.words.en);
+  for (const scenario::Touched& t : touched)
+    out << fmt::format("                {:>9}  {}\n", short_seconds(t.at), o.korean() ? t.words.ko : t.words.en);
   if (!remedy.empty()) line("remedy: ", "해결: ") << remedy << "\n";
   line("open: ", "열기: ") << open << "\n";
 }
 
 /// Of a `when` that did not come true in time.
-std::string remedy_of(const Session& session, const scenario::Step& s, const scenario::StepResult& r, const std::string& file, const Options& o) {
+std::string remedy_of(const Session& session, const scenario::Step& s, const scenario::StepResult& r,
+                      const std::string& file, const Options& o) {
   if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty()) return {};
   const bool timed = s.timeout && r.at < session.until();
-  std::string look = fmt::format("kafkascope inspect {} --at {} --path {}", file, scenario::duration_text(r.at - sim::Instant{0}), s.when->path);
+  std::string look = fmt::format("kafkascope inspect {} --at {} --path {}", file,
+                                 scenario::duration_text(r.at - sim::Instant{0}), s.when->path);
   if (session.scenario().variant != "base") look += " --variant " + session.scenario().variant;
-  return fmt::format(fmt::runtime(o.korean() ? "\"{}\"을 늘리거나, 실제로 오는 값을 기다리세요: {}" : "a longer \"{}\", or wait for what does come: {}"), timed ? "timeout" : "until", look);
+  return fmt::format(fmt::runtime(o.korean() ? "\"{}\"을 늘리거나, 실제로 오는 값을 기다리세요: {}"
+                                             : "a longer \"{}\", or wait for what does come: {}"),
+                     timed ? "timeout" : "until", look);
 }
 
 }  // namespace
 
-void print_failed_step(Session& session, std::size_t step, const std::string& file, const Options& o, std::ostream& out) {
+void print_failed_step(Session& session, std::size_t step, const std::string& file, const Options& o,
+                       std::ostream& out) {
   const scenario::Step& s = session.scenario().steps[step];
   const scenario::StepResult& r = session.step_results()[step];
   const std::string why = said_text(r.message, o);
@@ -109,17 +125,24 @@ void print_failed_step(Session& session, std::size_t step, const std::string& fi
   out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(r.at), "FAIL", line);
   const bool late = s.when && s.timeout && r.message.starts_with("timed out: ");
   if (late && r.happened)
-    out << "              " << said_text(fmt::format("it came later, at {}: a longer \"timeout\"", short_seconds(r.at)), o) << "\n";
+    out << "              "
+        << said_text(fmt::format("it came later, at {}: a longer \"timeout\"", short_seconds(r.at)), o) << "\n";
   if (late && !r.happened && r.at < session.until() && session.now() >= session.until())
-    out << "              " << said_text(fmt::format("at the end, {}: {} is {}", short_seconds(session.until()), s.when->path, scenario::seen_text(*s.when, session.moment())), o) << "\n";
+    out << "              "
+        << said_text(fmt::format("at the end, {}: {} is {}", short_seconds(session.until()), s.when->path,
+                                 scenario::seen_text(*s.when, session.moment())),
+                     o)
+        << "\n";
   const std::string path = s.expect && r.happened ? s.expect->path : s.when ? s.when->path : "";
-  print_failure(r.touched, !r.happened, remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o, out);
+  print_failure(r.touched, !r.happened, remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o,
+                out);
 }
 
 namespace {
 
 /// One block of the ledger: a row per fate, a column for all and one per producer or group when there are several.
-void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts, bool reading, bool ko, std::ostream& out) {
+void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,
+                 bool reading, bool ko, std::ostream& out) {
   constexpr std::size_t kMostColumns = 8;
   const std::size_t columns = parts.size() < 2 ? 0 : std::min(parts.size(), kMostColumns);
   std::vector<std::size_t> widths;
@@ -127,7 +150,9 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
   if (columns > 0) {
     out << padded_left(ko ? "합계" : "total", 12);
     for (std::size_t i = 0; i < columns; ++i) out << "  " << padded_left(parts[i].first, widths[i]);
-    if (parts.size() > columns) out << (ko ? fmt::format("  외 {}", parts.size() - columns) : fmt::format("  and {} more", parts.size() - columns));
+    if (parts.size() > columns)
+      out << (ko ? fmt::format("  외 {}", parts.size() - columns)
+                 : fmt::format("  and {} more", parts.size() - columns));
     out << "\n";
   }
   for (const observe::FateRow& row : observe::fate_rows()) {
@@ -144,23 +169,28 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
   const observe::Ledger ledger = observe::ledger_of(session.moment());
   out << (o.korean() ? "레코드 결과" : "ledger") << "\n";
   print_fates(ledger.all, ledger.by_client, false, o.korean(), out);
-  if (ledger.all.delivered > 0 || !ledger.by_group.empty()) print_fates(ledger.all, ledger.by_group, true, o.korean(), out);
+  if (ledger.all.delivered > 0 || !ledger.by_group.empty())
+    print_fates(ledger.all, ledger.by_group, true, o.korean(), out);
 }
 
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Scenario& s = session.scenario();
-  out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant, s.cluster.seed);
+  out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant,
+                     s.cluster.seed);
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };
   std::vector<std::size_t> order(s.steps.size());  // as it went; the file may name a step late
   std::iota(order.begin(), order.end(), 0);
   const auto& results = session.step_results();
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return results[a].at < results[b].at; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return results[a].at < results[b].at; });
   for (const std::size_t i : order) {
     const scenario::StepResult& r = session.step_results()[i];
-    if (s.steps[i].ask || (!r.happened && r.ok)) continue;  // headless runs skip questions; a run cut short what comes later
-    if (r.happened && s.steps[i].say && (s.steps[i].command || s.steps[i].expect)) row(r.at, true, false, one_line(in(o, *s.steps[i].say)));
+    if (s.steps[i].ask || (!r.happened && r.ok))
+      continue;  // headless runs skip questions; a run cut short what comes later
+    if (r.happened && s.steps[i].say && (s.steps[i].command || s.steps[i].expect))
+      row(r.at, true, false, one_line(in(o, *s.steps[i].say)));
     if (!r.ok) {
       print_failed_step(session, i, file, o, out);
       continue;
@@ -168,7 +198,8 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
     // A role says who it was.
-    if (s.steps[i].command && s.steps[i].command->node && s.steps[i].command->node->kind != cluster::NodeRef::Kind::Name && !r.nodes.empty()) {
+    if (s.steps[i].command && s.steps[i].command->node &&
+        s.steps[i].command->node->kind != cluster::NodeRef::Kind::Name && !r.nodes.empty()) {
       line += " ->";
       for (const std::string& n : r.nodes) line += " " + n;
     }
@@ -182,18 +213,21 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     if (!r.ok) print_failure(r.touched, false, {}, open_command(session, file, r.at, s.expect[i].path), o, out);
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) {
-    out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}), o.korean() ? "불변식" : "invariant", v.name, said_text(v.detail, o));
+    out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}), o.korean() ? "불변식" : "invariant",
+                       v.name, said_text(v.detail, o));
     print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
   if (session.cluster().world().faulted()) out << "  ENGINE FAULT  " << session.cluster().world().fault_text() << "\n";
   print_ledger(session, o, out);
-  out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"), session.events(), session.final_hash());
+  out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"),
+                     session.events(), session.final_hash());
 }
 
 std::string expectation_text(const scenario::Expectation& e, const ExpectationResult& r, const Options& o) {
   const std::string text = fmt::format("{} {}", e.path, scenario::wanted_text(e));
   if (r.ok) return text;
-  return said_text(fmt::format("{}, seen {}", text, r.seen), o) + (e.message.empty() ? "" : " (" + in(o, e.message) + ")");
+  return said_text(fmt::format("{}, seen {}", text, r.seen), o) +
+         (e.message.empty() ? "" : " (" + in(o, e.message) + ")");
 }
 
 ordered_json json_report(Session& session, const std::string& file) {
@@ -223,7 +257,8 @@ ordered_json json_report(Session& session, const std::string& file) {
   }
   j["expectations"] = ordered_json::array();
   const auto add = [&](const scenario::Expectation& e, bool ok, const std::string& seen, sim::Instant at) {
-    j["expectations"].push_back({{"path", e.path}, {"ok", ok}, {"wanted", scenario::wanted_text(e)}, {"seen", seen}, {"at_us", at.us}});
+    j["expectations"].push_back(
+        {{"path", e.path}, {"ok", ok}, {"wanted", scenario::wanted_text(e)}, {"seen", seen}, {"at_us", at.us}});
   };
   for (std::size_t i = 0; i < s.expect.size(); ++i) {
     const ExpectationResult& r = session.expectation_results()[i];
@@ -271,8 +306,11 @@ std::string junit_xml(const std::vector<JunitCase>& cases) {
   std::string xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   xml += fmt::format("<testsuite name=\"kafkascope\" tests=\"{}\" failures=\"{}\">\n", cases.size(), failures);
   for (const JunitCase& c : cases) {
-    xml += fmt::format("  <testcase classname=\"{}\" name=\"{} seed {}\" time=\"{}\"", escape(c.file), escape(c.variant), c.seed, c.simulated_s);
-    xml += c.failure.empty() ? "/>\n" : fmt::format(">\n    <failure message=\"did not hold\">{}</failure>\n  </testcase>\n", escape(c.failure));
+    xml += fmt::format("  <testcase classname=\"{}\" name=\"{} seed {}\" time=\"{}\"", escape(c.file),
+                       escape(c.variant), c.seed, c.simulated_s);
+    xml += c.failure.empty() ? "/>\n"
+                             : fmt::format(">\n    <failure message=\"did not hold\">{}</failure>\n  </testcase>\n",
+                                           escape(c.failure));
   }
   return xml + "</testsuite>\n";
 }

@@ -29,7 +29,8 @@ std::string act_text(const cluster::Command& command, const Options& o);
 /// "path wanted", and of a failure what was seen instead.
 std::string expectation_text(const scenario::Expectation& e, const scenario::ExpectationResult& r, const Options& o);
 /// A step that failed, for a person: which, what it was to do and what is wrong with it, the last events about that, what could be done.
-void print_failed_step(scenario::Session& session, std::size_t step, const std::string& file, const Options& o, std::ostream& out);
+void print_failed_step(scenario::Session& session, std::size_t step, const std::string& file, const Options& o,
+                       std::ostream& out);
 /// What a session or an answer says, in the language of the options.
 std::string said_text(const std::string& english, const Options& o);
 

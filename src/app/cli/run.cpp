@@ -98,9 +98,14 @@ int run(const Options& o) {
     }
     junit.push_back(junit_case(*session, job.file));
   }
-  if (o.json) std::cout << (results.size() == 1 ? results[0] : results).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  if (o.json)
+    std::cout
+        << (results.size() == 1 ? results[0] : results).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+        << "\n";
   if (trace.is_open() && !trace.flush()) {
-    std::cerr << o.trace << tr(": could not be written to its end; is the disk full?\n", ": 끝까지 쓰지 못했어요. 디스크가 가득 찼나요?\n");
+    std::cerr << o.trace
+              << tr(": could not be written to its end; is the disk full?\n",
+                    ": 끝까지 쓰지 못했어요. 디스크가 가득 찼나요?\n");
     status = std::max<int>(status, kCannot);
   }
   if (!o.junit.empty() && !write_file(o.junit, junit_xml(junit))) status = std::max<int>(status, kCannot);

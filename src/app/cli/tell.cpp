@@ -40,7 +40,9 @@ bool shows_itself(cluster::Verb verb) {
 class Teller {
  public:
   Teller(ScenarioPtr scenario, const Options& o)
-      : o_(o), session_(std::move(scenario), true), interactive_(isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {}
+      : o_(o),
+        session_(std::move(scenario), true),
+        interactive_(isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0) {}
 
   int tell() {
     const scenario::Scenario& s = session_.scenario();
@@ -68,7 +70,9 @@ class Teller {
   }
 
  private:
-  static std::string stamp(sim::Instant t) { return fmt::format("{:>3}.{:03d}s  ", t.us / 1000000, t.us / 1000 % 1000); }
+  static std::string stamp(sim::Instant t) {
+    return fmt::format("{:>3}.{:03d}s  ", t.us / 1000000, t.us / 1000 % 1000);
+  }
   const std::string& words(const observe::Words& w) const { return o_.korean() && !w.ko.empty() ? w.ko : w.en; }
 
   /// Paragraphs stand below one another.
@@ -92,8 +96,10 @@ class Teller {
     std::string text = words(alike.last);
     if (const std::size_t count = alike.partitions.size(); count > 1) {
       const std::string& last = alike.partitions.back();  // stays last: a particle fits it
-      if (const std::size_t at = text.find(last); at != std::string::npos) text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
-      if (count > 2) text += o_.korean() ? fmt::format(" (파티션 {}개)", count) : fmt::format(" ({} partitions)", count);
+      if (const std::size_t at = text.find(last); at != std::string::npos)
+        text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
+      if (count > 2)
+        text += o_.korean() ? fmt::format(" (파티션 {}개)", count) : fmt::format(" ({} partitions)", count);
     }
     std::cout << "    " << stamp(alike.at) << text << "\n";
   }
@@ -109,11 +115,14 @@ class Teller {
       if (line.kind == protocol::kind(protocol::Trace::CommandResult) && line.a == 0) continue;
       if (line.topic >= 0 && names.topic(line.topic).starts_with("__")) continue;  // internal topics follow the others
       observe::Words sentence = observe::sentence(line, names);
-      const std::string partition = line.topic >= 0 ? names.topic(line.topic) + "-" + std::to_string(line.partition) : std::string();
+      const std::string partition =
+          line.topic >= 0 ? names.topic(line.topic) + "-" + std::to_string(line.partition) : std::string();
       std::string key = sentence.en;
-      if (const std::size_t at = partition.empty() ? std::string::npos : key.find(partition); at != std::string::npos) key.erase(at, partition.size());
+      if (const std::size_t at = partition.empty() ? std::string::npos : key.find(partition); at != std::string::npos)
+        key.erase(at, partition.size());
       else key += "\n" + std::to_string(told_);  // like no other
-      auto alike = std::find_if(told.begin(), told.end(), [&](const Alike& a) { return a.key == key && line.time.us - a.at.us <= kMoment.us; });
+      auto alike = std::find_if(told.begin(), told.end(),
+                                [&](const Alike& a) { return a.key == key && line.time.us - a.at.us <= kMoment.us; });
       if (alike == told.end()) alike = told.insert(alike, {key, line.time, {}, {}});
       alike->partitions.push_back(partition);
       alike->last = std::move(sentence);
@@ -128,14 +137,17 @@ class Teller {
     looked_ = session_.now();
     constexpr int kMost = 3;  // at one moment
     int told = 0, more = 0;
-    const auto line = [&](const std::string& text) { ++told <= kMost ? void(std::cout << "    " << stamp(session_.now()) << text << "\n") : void(++more); };
+    const auto line = [&](const std::string& text) {
+      ++told <= kMost ? void(std::cout << "    " << stamp(session_.now()) << text << "\n") : void(++more);
+    };
     const auto& topics = session_.cluster().committed().topics();
     for (std::size_t topic = 0; topic < topics.size(); ++topic) {
       if (topics[topic].name.starts_with("__")) continue;
       for (std::size_t i = 0; i < topics[topic].partitions.size(); ++i) {
         const protocol::TopicPartition tp{static_cast<protocol::TopicId>(topic), static_cast<std::int32_t>(i)};
         const observe::WatermarkWait wait = observe::watermark_wait(session_.cluster(), tp);
-        const observe::Words held = wait.us < kWaitTold ? observe::Words{} : observe::held_by_a_disk(session_.moment(), tp, wait);
+        const observe::Words held =
+            wait.us < kWaitTold ? observe::Words{} : observe::held_by_a_disk(session_.moment(), tp, wait);
         const auto known = held_back_.find(tp);
         if (held.empty() != (known != held_back_.end())) continue;
         const storage::PartitionLog* log = session_.cluster().leader_log(tp);
@@ -145,11 +157,16 @@ class Teller {
           line(words(held));
         } else if (offset != known->second) {  // with the next fetch
           held_back_.erase(known);
-          line(session_.cluster().name(tp) + (o_.korean() ? ": 하이 워터마크가 다시 움직여요" : ": the high watermark moves again"));
+          line(session_.cluster().name(tp) +
+               (o_.korean() ? ": 하이 워터마크가 다시 움직여요" : ": the high watermark moves again"));
         }
       }
     }
-    if (more > 0) std::cout << kIndent << "    " << (o_.korean() ? fmt::format("파티션 {}개도 그래요", more) : fmt::format("{} more partitions likewise", more)) << "\n";
+    if (more > 0)
+      std::cout << kIndent << "    "
+                << (o_.korean() ? fmt::format("파티션 {}개도 그래요", more)
+                                : fmt::format("{} more partitions likewise", more))
+                << "\n";
   }
 
   bool go_on() const {
@@ -181,14 +198,17 @@ class Teller {
     for (std::string answer; std::getline(std::cin, answer) && !answer.empty();) {
       const bool number = answer.find_first_not_of("0123456789") == std::string::npos && answer.size() <= 3;
       if (number && std::stoi(answer) >= 1 && std::stoi(answer) <= count) return std::stoi(answer) - 1;
-      std::cout << (o_.korean() ? fmt::format("  1부터 {}까지 번호로. 그냥 Enter는 답 보기: ", count) : fmt::format("  a number from 1 to {}; Enter alone shows the answer: ", count)) << std::flush;
+      std::cout << (o_.korean() ? fmt::format("  1부터 {}까지 번호로. 그냥 Enter는 답 보기: ", count)
+                                : fmt::format("  a number from 1 to {}; Enter alone shows the answer: ", count))
+                << std::flush;
     }
     return -1;
   }
 
   void ask(const scenario::Ask& q, sim::Instant at) {
     say(at, (o_.korean() ? "질문: " : "Question: ") + in(o_, q.question));
-    for (std::size_t i = 0; i < q.choices.size(); ++i) std::cout << kIndent << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
+    for (std::size_t i = 0; i < q.choices.size(); ++i)
+      std::cout << kIndent << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
     if (!interactive_) {
       asked_.emplace_back(at, &q);
       return;
@@ -199,12 +219,15 @@ class Teller {
       std::cout << kIndent << (o_.korean() ? "맞아요." : "Right.") << "\n";
     } else if (chosen >= 0) {
       const auto& because = q.choices[static_cast<std::size_t>(chosen)].because;
-      std::cout << kIndent << (o_.korean() ? "아니에요. " : "No. ") << (because.empty() ? std::string() : in(o_, because)) << "\n";
+      std::cout << kIndent << (o_.korean() ? "아니에요. " : "No. ")
+                << (because.empty() ? std::string() : in(o_, because)) << "\n";
     }
     print_answer(q);
   }
   void print_answer(const scenario::Ask& q) const {
-    const std::string right = q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text)) : q.pick_answer;
+    const std::string right =
+        q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text))
+                      : q.pick_answer;
     std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";
     if (!q.why.empty()) std::cout << kIndent << in(o_, q.why) << "\n";
   }
@@ -222,7 +245,8 @@ class Teller {
     const scenario::Scenario& s = session_.scenario();
     for (std::size_t i = 0; i < s.steps.size(); ++i) {
       const scenario::StepResult& r = session_.step_results()[i];
-      if (!r.ok && (!r.happened || !s.steps[i].command)) print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's is told where it was
+      if (!r.ok && (!r.happened || !s.steps[i].command))
+        print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's is told where it was
     }
     for (std::size_t i = 0; i < s.expect.size(); ++i) {
       const scenario::ExpectationResult& r = session_.expectation_results()[i];
@@ -236,8 +260,8 @@ class Teller {
   scenario::Session session_;
   bool interactive_;
   std::size_t told_ = 0;
-  sim::Instant looked_;                             // for what a failed disk holds back
-  std::map<protocol::TopicPartition, std::int64_t> held_back_;  // and where its high watermark stands
+  sim::Instant looked_;                                               // for what a failed disk holds back
+  std::map<protocol::TopicPartition, std::int64_t> held_back_;        // and where its high watermark stands
   std::vector<std::pair<sim::Instant, const scenario::Ask*>> asked_;  // and not answered at once
 };
 

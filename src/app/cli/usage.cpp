@@ -27,12 +27,14 @@ constexpr observe::Phrase kComplaints[] = {
 
 std::string path_and_value(const std::string& text) {
   if (text.find('=') != std::string::npos && text.front() != '=') return {};
-  return text + tr(" is no PATH=VALUE, such as clients/shop/config/acks=1", "는 PATH=VALUE가 아니에요. 예: clients/shop/config/acks=1");
+  return text + tr(" is no PATH=VALUE, such as clients/shop/config/acks=1",
+                   "는 PATH=VALUE가 아니에요. 예: clients/shop/config/acks=1");
 }
 
 std::string seed_number(const std::string& text) {
   if (!text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos) return {};
-  return text + tr(" is no seed; right would be a whole number from 0 on", "는 시드가 아니에요. 0 이상의 정수를 적어 주세요");
+  return text +
+         tr(" is no seed; right would be a whole number from 0 on", "는 시드가 아니에요. 0 이상의 정수를 적어 주세요");
 }
 
 /// The first argument that is no option; "" if there is none.
@@ -60,15 +62,22 @@ CLI::App* Usage::command(const char* name, const char* what, const char* example
   CLI::App* sub = app_.add_subcommand(name, what);
   sub->footer(std::string(tr("Examples:\n", "예:\n")) + examples);
   sub->group(tr("Subcommands", "명령"));
-  sub->set_help_flag("-h,--help", tr("Print this help message and exit", "이 도움말을 보여 주고 끝냄"));  // in the group of its other options
+  sub->set_help_flag("-h,--help", tr("Print this help message and exit",
+                                     "이 도움말을 보여 주고 끝냄"));  // in the group of its other options
   sub->callback([this, act] { chosen_ = act; });
   return sub;
 }
 
-void Usage::file(CLI::App* sub) { sub->add_option("FILE", o_.files, tr("scenario file", "시나리오 파일"))->required()->expected(1); }
+void Usage::file(CLI::App* sub) {
+  sub->add_option("FILE", o_.files, tr("scenario file", "시나리오 파일"))->required()->expected(1);
+}
 
 void Usage::world(CLI::App* sub) {
-  sub->add_option("--set", o_.sets, tr("change a value before the run: PATH=VALUE (repeatable)", "실행 전에 값을 바꿈: PATH=VALUE(여러 번 가능)"))->allow_extra_args(false)->check(path_and_value, "");
+  sub->add_option(
+         "--set", o_.sets,
+         tr("change a value before the run: PATH=VALUE (repeatable)", "실행 전에 값을 바꿈: PATH=VALUE(여러 번 가능)"))
+      ->allow_extra_args(false)
+      ->check(path_and_value, "");
   sub->add_option("--variant", o_.variant, tr("one variant of the file", "파일의 변형 하나"));
   sub->add_option("--seed", o_.seed, tr("another seed", "다른 시드"))->check(seed_number, "");
 }
@@ -80,22 +89,29 @@ Usage::Usage()
               "명령 없이 실행하면 대시보드가 열려요. 파일을 적지 않으면 첫 레슨이 열려요."),
            "kafkascope") {
   const auto labels = app_.get_formatter();
-  for (const auto& [en, ko] : std::initializer_list<std::pair<const char*, const char*>>{
-           {"Usage", "사용법"}, {"OPTIONS", "옵션"}, {"SUBCOMMAND", "명령"}, {"SUBCOMMANDS", "명령"},
-           {"Positionals", "인자"}, {"REQUIRED", "필수"}})
+  for (const auto& [en, ko] : std::initializer_list<std::pair<const char*, const char*>>{{"Usage", "사용법"},
+                                                                                         {"OPTIONS", "옵션"},
+                                                                                         {"SUBCOMMAND", "명령"},
+                                                                                         {"SUBCOMMANDS", "명령"},
+                                                                                         {"Positionals", "인자"},
+                                                                                         {"REQUIRED", "필수"}})
     labels->label(en, tr(en, ko));
   app_.option_defaults()->group(tr("Options", "옵션"));
   app_.set_help_flag("-h,--help", tr("Print this help message and exit", "이 도움말을 보여 주고 끝냄"));
-  app_.footer(std::string(tr("Examples:\n", "예:\n")) +
-              "  kafkascope scenarios/replication/leader-failover.json --at 14s\n  kafkascope run scenarios/producer/acks.json\n  kafkascope COMMAND --help");
+  app_.footer(
+      std::string(tr("Examples:\n", "예:\n")) +
+      "  kafkascope scenarios/replication/leader-failover.json --at 14s\n  kafkascope run scenarios/producer/acks.json\n  kafkascope COMMAND --help");
   app_.set_version_flag("--version", KAFKASCOPE_VERSION, tr("Print the version and exit", "버전을 보여 주고 끝냄"));
-  app_.add_option("--lang", o_.lang, tr("en or ko (default: the environment)", "en 또는 ko(기본값: 환경 변수)"))->check(CLI::IsMember({"en", "ko"}));
+  app_.add_option("--lang", o_.lang, tr("en or ko (default: the environment)", "en 또는 ko(기본값: 환경 변수)"))
+      ->check(CLI::IsMember({"en", "ko"}));
   app_.fallthrough();
   app_.add_option("FILE", o_.files, tr("scenario file", "시나리오 파일"))->expected(0, 1);
   app_.add_option("--at", o_.at, tr("open at this moment, e.g. 12.3s", "이 순간에서 열기, 예: 12.3s"));
   app_.add_option("--select", o_.select, tr("select a node, topic or partition", "노드, 토픽, 파티션 선택"));
   app_.add_flag("--present", o_.present, tr("begin in presenter mode", "발표 모드로 시작"));
-  app_.add_flag("--audience", o_.audience, tr("a second window that follows the first one on this machine", "같은 컴퓨터의 첫 창을 따라가는 둘째 창"));
+  app_.add_flag(
+      "--audience", o_.audience,
+      tr("a second window that follows the first one on this machine", "같은 컴퓨터의 첫 창을 따라가는 둘째 창"));
   app_.add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))->check(CLI::IsMember({"light", "dark"}));
   app_.require_subcommand(0, 1);
   add_runs();
@@ -104,26 +120,41 @@ Usage::Usage()
 }
 
 void Usage::add_runs() {
-  auto* run = command("run", tr("run scenarios headless, as fast as possible", "화면 없이 되도록 빠르게 실행"),
-                      "  kafkascope run scenarios/replication/*.json\n  kafkascope run my.json --seeds 100 --json", cli::run);
+  auto* run =
+      command("run", tr("run scenarios headless, as fast as possible", "화면 없이 되도록 빠르게 실행"),
+              "  kafkascope run scenarios/replication/*.json\n  kafkascope run my.json --seeds 100 --json", cli::run);
   run->add_option("FILE", o_.files, tr("scenario files", "시나리오 파일들"))->required();
   world(run);
-  run->add_option("--seeds", o_.seeds, tr("so many seeds, from the file's (or --seed) on", "파일의 시드(또는 --seed)부터 이만큼"))->check(CLI::Range(1, 1000000));
+  run->add_option("--seeds", o_.seeds,
+                  tr("so many seeds, from the file's (or --seed) on", "파일의 시드(또는 --seed)부터 이만큼"))
+      ->check(CLI::Range(1, 1000000));
   run->add_option("--until", o_.until, tr("another end, e.g. 90s", "다른 끝 시각, 예: 90s"));
   run->add_flag("--json", o_.json, tr("results as JSON", "결과를 JSON으로"));
   run->add_option("--junit", o_.junit, tr("also write a JUnit report to this file", "JUnit 보고서도 이 파일에 씀"));
-  run->add_option("--trace", o_.trace, tr("also write the trace to this file (JSON Lines)", "트레이스도 이 파일에 씀(JSON Lines)"));
+  run->add_option("--trace", o_.trace,
+                  tr("also write the trace to this file (JSON Lines)", "트레이스도 이 파일에 씀(JSON Lines)"));
 
-  auto* tell = command("tell", tr("tell the lesson as text", "레슨을 글로 들려줌"), "  kafkascope tell scenarios/producer/acks.json --lang ko", cli::tell);
+  auto* tell = command("tell", tr("tell the lesson as text", "레슨을 글로 들려줌"),
+                       "  kafkascope tell scenarios/producer/acks.json --lang ko", cli::tell);
   file(tell);
   world(tell);
 
-  auto* compare = command("compare", tr("two worlds, same seed and faults: where they part, and both ledgers", "시드와 장애가 같은 두 세계: 갈라지는 곳과 두 레코드 결과"),
-                          "  kafkascope compare scenarios/producer/acks.json --set clients/one/config/acks=all\n  kafkascope compare mine.json --with yours.json", cli::compare);
+  auto* compare = command(
+      "compare",
+      tr("two worlds, same seed and faults: where they part, and both ledgers",
+         "시드와 장애가 같은 두 세계: 갈라지는 곳과 두 레코드 결과"),
+      "  kafkascope compare scenarios/producer/acks.json --set clients/one/config/acks=all\n  kafkascope compare mine.json --with yours.json",
+      cli::compare);
   file(compare);
-  compare->add_option("--set", o_.sets, tr("the other world has this value: PATH=VALUE (repeatable)", "다른 세계의 값: PATH=VALUE(여러 번 가능)"))->allow_extra_args(false)->check(path_and_value, "");
+  compare
+      ->add_option(
+          "--set", o_.sets,
+          tr("the other world has this value: PATH=VALUE (repeatable)", "다른 세계의 값: PATH=VALUE(여러 번 가능)"))
+      ->allow_extra_args(false)
+      ->check(path_and_value, "");
   compare->add_option("--with", o_.with, tr("the other world is this file", "다른 세계의 파일"));
-  compare->add_option("--variant", o_.variant, tr("the other world is this variant of the file", "다른 세계로 쓸 변형"));
+  compare->add_option("--variant", o_.variant,
+                      tr("the other world is this variant of the file", "다른 세계로 쓸 변형"));
   compare->add_option("--seed", o_.seed, tr("another seed, for both", "두 세계의 다른 시드"))->check(seed_number, "");
   compare->add_flag("--json", o_.json, tr("as JSON", "JSON으로"));
 
@@ -133,8 +164,10 @@ void Usage::add_runs() {
     sub->allow_extras();
     sub->fallthrough(false);
     sub->callback([this, later] {
-      std::cerr << later << tr(": not there yet; kafkascope run, tell, compare, inspect, check, list, render, export and new are\n",
-                               ": 아직 없어요. kafkascope run, tell, compare, inspect, check, list, render, export, new는 있어요\n");
+      std::cerr
+          << later
+          << tr(": not there yet; kafkascope run, tell, compare, inspect, check, list, render, export and new are\n",
+                ": 아직 없어요. kafkascope run, tell, compare, inspect, check, list, render, export, new는 있어요\n");
       chosen_ = [](const Options&) -> int { return kBadInput; };
     });
   }
@@ -148,21 +181,28 @@ void Usage::add_looks() {
   inspect->add_option("--at", o_.at, tr("the moment, e.g. 12.3s", "순간, 예: 12.3s"))->required();
   inspect->add_option("--path", o_.path, tr("JSON pointer into the state", "상태 안의 JSON 포인터"));
 
-  auto* check = command("check", tr("validate scenario files without running them", "시나리오 파일을 실행하지 않고 검사"), "  kafkascope check scenarios/*/*.json", cli::check);
+  auto* check =
+      command("check", tr("validate scenario files without running them", "시나리오 파일을 실행하지 않고 검사"),
+              "  kafkascope check scenarios/*/*.json", cli::check);
   check->add_option("FILE", o_.files, tr("scenario files", "시나리오 파일들"))->required();
   world(check);
 
   auto* list = command("list", tr("the bundled lessons", "들어 있는 레슨 목록"), "  kafkascope list --json", cli::list);
   list->add_flag("--json", o_.json, tr("as JSON", "JSON으로"));
 
-  auto* fresh = command("new", tr("write a scenario to start from", "시작할 시나리오를 만듦"), "  kafkascope new lesson --out mine.json", cli::new_file);
-  fresh->add_option("TEMPLATE", o_.template_name, tr("minimal, lesson, incident, before-after or guard", "minimal, lesson, incident, before-after, guard"));
+  auto* fresh = command("new", tr("write a scenario to start from", "시작할 시나리오를 만듦"),
+                        "  kafkascope new lesson --out mine.json", cli::new_file);
+  fresh->add_option(
+      "TEMPLATE", o_.template_name,
+      tr("minimal, lesson, incident, before-after or guard", "minimal, lesson, incident, before-after, guard"));
   fresh->add_option("--out", o_.out, tr("the file to write", "만들 파일"))->required();
 }
 
 void Usage::add_pictures() {
-  auto* render = command("render", tr("draw a moment, or a clip, without a display", "화면 없이 한 순간이나 짧은 영상을 그림"),
-                         "  kafkascope render my.json --at 14s --out x.png --theme dark\n  kafkascope render my.json --from 4s --to 20s --out x.gif", cli::render);
+  auto* render = command(
+      "render", tr("draw a moment, or a clip, without a display", "화면 없이 한 순간이나 짧은 영상을 그림"),
+      "  kafkascope render my.json --at 14s --out x.png --theme dark\n  kafkascope render my.json --from 4s --to 20s --out x.gif",
+      cli::render);
   file(render);
   world(render);
   render->add_option("--at", o_.at, tr("the moment", "순간"));
@@ -171,10 +211,13 @@ void Usage::add_pictures() {
   render->add_option("--out", o_.out, tr("x.png, x.mp4 or x.gif", "x.png, x.mp4, x.gif"))->required();
   render->add_option("--size", o_.size, "WIDTHxHEIGHT");
   render->add_option("--select", o_.select, tr("select a node, topic or partition", "노드, 토픽, 파티션 선택"));
-  render->add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))->check(CLI::IsMember({"light", "dark"}));
-  render->add_option("--view", o_.view, tr("lesson, workbench or presenter", "lesson, workbench, presenter"))->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
+  render->add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))
+      ->check(CLI::IsMember({"light", "dark"}));
+  render->add_option("--view", o_.view, tr("lesson, workbench or presenter", "lesson, workbench, presenter"))
+      ->check(CLI::IsMember({"lesson", "workbench", "presenter"}));
 
-  auto* page = command("export", tr("write a page of the lesson", "레슨을 페이지로 씀"), "  kafkascope export my.json --format html --out lesson.html", cli::export_page);
+  auto* page = command("export", tr("write a page of the lesson", "레슨을 페이지로 씀"),
+                       "  kafkascope export my.json --format html --out lesson.html", cli::export_page);
   file(page);
   world(page);
   page->add_option("--format", o_.format, "html")->required()->check(CLI::IsMember({"html"}));
@@ -184,7 +227,8 @@ void Usage::add_pictures() {
 /// A word that is no file is perhaps a misspelt command; false (and nothing said) if it can be neither.
 bool Usage::complain_of_word(const std::string& word) const {
   std::error_code ignored;
-  if (word.empty() || word.find_first_of("./@") != std::string::npos || std::filesystem::exists(word, ignored)) return false;
+  if (word.empty() || word.find_first_of("./@") != std::string::npos || std::filesystem::exists(word, ignored))
+    return false;
   std::vector<std::string> names;
   const auto there = [](const CLI::App* sub) { return !sub->get_group().empty(); };
   for (const CLI::App* sub : app_.get_subcommands(there)) names.push_back(sub->get_name());
@@ -208,7 +252,8 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
     return {nullptr, app_.exit(e)};
   } catch (const CLI::ParseError& e) {
     const auto subs = app_.get_subcommands();
-    const bool of_option = std::string_view(e.what()).find(": -") != std::string_view::npos;  // an unknown one, say; its value is no command
+    const bool of_option = std::string_view(e.what()).find(": -") !=
+                           std::string_view::npos;  // an unknown one, say; its value is no command
     if (subs.empty() && !of_option && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
     const std::string name = subs.empty() ? "kafkascope" : "kafkascope " + subs.front()->get_name();
     std::cerr << name << ": " << complaint(e) << tr("; see ", ". 도움말: ") << name << " --help\n";

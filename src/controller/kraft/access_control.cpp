@@ -19,7 +19,8 @@ struct Allowed {
   std::vector<AdminResult>& denied;
 
   ErrorCode cluster(AclOperation operation) const {
-    return may(operation, ResourceType::Cluster, protocol::kClusterResource) ? ErrorCode::NONE : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
+    return may(operation, ResourceType::Cluster, protocol::kClusterResource) ? ErrorCode::NONE
+                                                                             : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
   }
   /// Rows about topics: name_of gives the topic's name.
   template <class Rows, class NameOf>
@@ -44,7 +45,9 @@ struct Allowed {
   }
   ErrorCode operator()(protocol::IncrementalAlterConfigsRequest& r) const {
     std::erase_if(r.configs, [&](const protocol::AlterableConfig& c) {
-      const auto named = [&](std::string_view prefix, ResourceType type) { return may(AclOperation::AlterConfigs, type, std::string_view(c.resource).substr(prefix.size())); };
+      const auto named = [&](std::string_view prefix, ResourceType type) {
+        return may(AclOperation::AlterConfigs, type, std::string_view(c.resource).substr(prefix.size()));
+      };
       bool allowed = false;
       ErrorCode error = ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
       if (c.resource.starts_with("topic:")) {
@@ -56,14 +59,17 @@ struct Allowed {
       } else {
         allowed = cluster(AclOperation::AlterConfigs) == ErrorCode::NONE;
       }
-      const bool first = std::none_of(denied.begin(), denied.end(), [&](const AdminResult& d) { return d.name == c.resource; });
+      const bool first =
+          std::none_of(denied.begin(), denied.end(), [&](const AdminResult& d) { return d.name == c.resource; });
       if (!allowed && first) denied.push_back({c.resource, error, ""});
       return !allowed;
     });
     return ErrorCode::NONE;
   }
   ErrorCode operator()(const protocol::ElectLeadersRequest&) const { return cluster(AclOperation::Alter); }
-  ErrorCode operator()(const protocol::AlterPartitionReassignmentsRequest&) const { return cluster(AclOperation::Alter); }
+  ErrorCode operator()(const protocol::AlterPartitionReassignmentsRequest&) const {
+    return cluster(AclOperation::Alter);
+  }
   ErrorCode operator()(const protocol::UnregisterBrokerRequest&) const { return cluster(AclOperation::Alter); }
   ErrorCode operator()(const protocol::CreateAclsRequest&) const { return cluster(AclOperation::Alter); }
   ErrorCode operator()(const protocol::DeleteAclsRequest&) const { return cluster(AclOperation::Alter); }
@@ -77,24 +83,31 @@ struct Allowed {
 
 }  // namespace
 
-ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<AdminResult>& denied) { return protocol::visit(Allowed{may, denied}, request); }
+ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<AdminResult>& denied) {
+  return protocol::visit(Allowed{may, denied}, request);
+}
 
-protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image, const protocol::CreateAclsRequest& request,
-                                         protocol::Offset next_offset, std::vector<protocol::MetadataRecord>& out) {
+protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
+                                         const protocol::CreateAclsRequest& request, protocol::Offset next_offset,
+                                         std::vector<protocol::MetadataRecord>& out) {
   protocol::CreateAclsResponse response;
   std::vector<AccessControlEntry> fresh;
   for (const AccessControlEntry& e : request.entries) {
-    response.results.push_back({e.text(), ErrorCode::NONE, ""});  // whether the resource has that operation, only the tool asks
-    const bool known = std::any_of(image.acls().begin(), image.acls().end(), [&](const auto& acl) { return acl.second == e; }) ||
-                       std::find(fresh.begin(), fresh.end(), e) != fresh.end();
+    response.results.push_back(
+        {e.text(), ErrorCode::NONE, ""});  // whether the resource has that operation, only the tool asks
+    const bool known =
+        std::any_of(image.acls().begin(), image.acls().end(), [&](const auto& acl) { return acl.second == e; }) ||
+        std::find(fresh.begin(), fresh.end(), e) != fresh.end();
     if (known) continue;
     fresh.push_back(e);
-    out.emplace_back(protocol::AccessControlEntryRecord{(next_offset + static_cast<std::int64_t>(out.size())).value, e});
+    out.emplace_back(
+        protocol::AccessControlEntryRecord{(next_offset + static_cast<std::int64_t>(out.size())).value, e});
   }
   return response;
 }
 
-protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image, const protocol::DeleteAclsRequest& request,
+protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image,
+                                         const protocol::DeleteAclsRequest& request,
                                          std::vector<protocol::MetadataRecord>& out) {
   protocol::DeleteAclsResponse response;
   for (const AccessControlEntry& e : request.entries) {
@@ -105,9 +118,11 @@ protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image, c
   return response;
 }
 
-protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image, const protocol::AlterClientQuotasRequest& request,
+protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image,
+                                                        const protocol::AlterClientQuotasRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out) {
-  constexpr std::string_view kKeys[] = {"producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate"};
+  constexpr std::string_view kKeys[] = {"producer_byte_rate", "consumer_byte_rate", "request_percentage",
+                                        "controller_mutation_rate"};
   protocol::AlterClientQuotasResponse response;
   for (const protocol::AlterableQuota& q : request.quotas) {
     AdminResult& row = response.results.emplace_back();
@@ -136,10 +151,17 @@ std::string limit_text(std::int64_t ppm) {
 }
 
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
-                                                 const protocol::UpdateFeaturesRequest& request, std::vector<protocol::MetadataRecord>& out) {
-  constexpr std::pair<std::string_view, std::int16_t> kSupported[] = {  // Feature and MetadataVersion of 4.1: the highest levels
-      {"metadata.version", 27}, {"kraft.version", 1}, {"transaction.version", 2}, {"group.version", 1},
-      {"eligible.leader.replicas.version", 1}, {"share.version", 1}, {"streams.version", 1}};
+                                                 const protocol::UpdateFeaturesRequest& request,
+                                                 std::vector<protocol::MetadataRecord>& out) {
+  constexpr std::pair<std::string_view, std::int16_t> kSupported[] = {
+      // Feature and MetadataVersion of 4.1: the highest levels
+      {"metadata.version", 27},
+      {"kraft.version", 1},
+      {"transaction.version", 2},
+      {"group.version", 1},
+      {"eligible.leader.replicas.version", 1},
+      {"share.version", 1},
+      {"streams.version", 1}};
   constexpr std::int16_t kLeastMetadataVersion = 7;  // 3.3-IV3
   constexpr std::string_view kElr = "eligible.leader.replicas.version", kMinIsr = "min.insync.replicas";
   protocol::UpdateFeaturesResponse response;
@@ -152,13 +174,15 @@ protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& 
       row.message = "Invalid update version " + std::to_string(f.level) + " for feature " + f.name + ". " + why;
     };
     const std::int16_t now = image.feature(f.name);
-    const auto known = std::find_if(std::begin(kSupported), std::end(kSupported), [&](const auto& s) { return s.first == f.name; });
+    const auto known =
+        std::find_if(std::begin(kSupported), std::end(kSupported), [&](const auto& s) { return s.first == f.name; });
     if (known == std::end(kSupported)) {
       refuse("Local controller does not support this feature.");
     } else if (f.level < (f.name == "metadata.version" ? kLeastMetadataVersion : 0) || f.level > known->second) {
       refuse("Local controller only supports versions up to " + std::to_string(known->second));
     } else if (f.level < now && !f.downgrade) {
-      refuse("Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.");
+      refuse(
+          "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.");
     } else if (f.level > now && f.downgrade) {
       refuse("Can't downgrade to a newer version.");
     } else if (f.level != now) {
@@ -168,12 +192,14 @@ protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& 
           if (const std::string of = "broker:" + std::to_string(id); image.config(of).contains(std::string(kMinIsr)))
             records.emplace_back(protocol::ConfigRecord{of, std::string(kMinIsr), "", true});
         if (!image.config("broker:").contains(std::string(kMinIsr)))
-          records.emplace_back(protocol::ConfigRecord{"broker:", std::string(kMinIsr), std::to_string(config.number(kMinIsr)), false});
+          records.emplace_back(
+              protocol::ConfigRecord{"broker:", std::string(kMinIsr), std::to_string(config.number(kMinIsr)), false});
       }
       records.emplace_back(protocol::FeatureLevelRecord{f.name, f.level});
     }
   }
-  const bool good = std::all_of(response.results.begin(), response.results.end(), [](const AdminResult& r) { return r.error == ErrorCode::NONE; });
+  const bool good = std::all_of(response.results.begin(), response.results.end(),
+                                [](const AdminResult& r) { return r.error == ErrorCode::NONE; });
   if (good) out.insert(out.end(), records.begin(), records.end());
   return response;
 }

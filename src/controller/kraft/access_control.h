@@ -20,19 +20,23 @@ using May = std::function<bool(protocol::AclOperation, protocol::ResourceType, s
 protocol::ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<protocol::AdminResult>& denied);
 
 /// An entry that is there already is not written again. The entry's id is the offset of its record.
-protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image, const protocol::CreateAclsRequest& request,
-                                         protocol::Offset next_offset, std::vector<protocol::MetadataRecord>& out);
+protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
+                                         const protocol::CreateAclsRequest& request, protocol::Offset next_offset,
+                                         std::vector<protocol::MetadataRecord>& out);
 /// What matches nothing is no error.
-protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image, const protocol::DeleteAclsRequest& request,
+protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image,
+                                         const protocol::DeleteAclsRequest& request,
                                          std::vector<protocol::MetadataRecord>& out);
 /// INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is not above 0.
-protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image, const protocol::AlterClientQuotasRequest& request,
+protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image,
+                                                        const protocol::AlterClientQuotasRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out);
 /// A quota's value: whole bytes; a percentage may have decimals.
 std::string limit_text(std::int64_t ppm);
 /// All of them or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: a feature or level that this version has not, or a lower one that
 /// was not called a downgrade.
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
-                                                 const protocol::UpdateFeaturesRequest& request, std::vector<protocol::MetadataRecord>& out);
+                                                 const protocol::UpdateFeaturesRequest& request,
+                                                 std::vector<protocol::MetadataRecord>& out);
 
 }  // namespace kafkascope::controller

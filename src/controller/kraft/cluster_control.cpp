@@ -10,8 +10,10 @@ ErrorCode check_broker_epoch(const protocol::MetadataImage& image, BrokerId id, 
   return b && b->epoch == epoch ? ErrorCode::NONE : ErrorCode::STALE_BROKER_EPOCH;
 }
 
-RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats, const ReplicationControl& replication,
-                                         const protocol::BrokerRegistrationRequest& request, Offset next_offset, sim::Instant now) {
+RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats,
+                                         const ReplicationControl& replication,
+                                         const protocol::BrokerRegistrationRequest& request, Offset next_offset,
+                                         sim::Instant now) {
   RegistrationDecision out;
   const BrokerRegistration* existing = state.image.broker(request.broker_id);
   out.new_incarnation = !existing || existing->incarnation_id != request.incarnation_id;
@@ -41,7 +43,8 @@ RegistrationDecision decide_registration(const ControlState& state, const Heartb
   return out;
 }
 
-HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats, const ReplicationControl& replication,
+HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats,
+                                   const ReplicationControl& replication,
                                    const protocol::BrokerHeartbeatRequest& request) {
   HeartbeatDecision out;
   const BrokerId id = request.broker_id;
@@ -65,10 +68,13 @@ HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatMan
         replication.broker_fenced(id, out.records);
         break;
       case BrokerState::Unfenced: replication.broker_unfenced(id, request.broker_epoch, out.records); break;
-      case BrokerState::ControlledShutdown: replication.broker_in_controlled_shutdown(id, request.broker_epoch, out.records); break;
+      case BrokerState::ControlledShutdown:
+        replication.broker_in_controlled_shutdown(id, request.broker_epoch, out.records);
+        break;
     }
   }
-  if (!request.offline_log_dirs.empty()) replication.directories_offline(id, request.broker_epoch, request.offline_log_dirs, out.records);
+  if (!request.offline_log_dirs.empty())
+    replication.directories_offline(id, request.broker_epoch, request.offline_log_dirs, out.records);
   out.response.is_caught_up = request.current_metadata_offset >= register_offset;
   out.response.is_fenced = is_fenced(out.next);
   out.response.should_shut_down = out.next == BrokerState::ShutdownNow;

@@ -20,8 +20,10 @@ struct RegistrationDecision {
   Records records;  // to be appended at `next_offset`
 };
 /// A new incarnation gets its record's offset as epoch and starts fenced; the same one, asking again, keeps epoch and state.
-RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats, const ReplicationControl& replication,
-                                         const protocol::BrokerRegistrationRequest& request, Offset next_offset, sim::Instant now);
+RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats,
+                                         const ReplicationControl& replication,
+                                         const protocol::BrokerRegistrationRequest& request, Offset next_offset,
+                                         sim::Instant now);
 
 struct HeartbeatDecision {
   ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH
@@ -30,7 +32,8 @@ struct HeartbeatDecision {
   Records records;
   std::string_view reason;  // of a fence
 };
-HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats, const ReplicationControl& replication,
+HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats,
+                                   const ReplicationControl& replication,
                                    const protocol::BrokerHeartbeatRequest& request);
 
 }  // namespace kafkascope::controller

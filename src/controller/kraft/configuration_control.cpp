@@ -22,9 +22,12 @@ constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 /// Kafka: GroupConfig.validate. Empty: it is not. Simplified: that a session is longer than a heartbeat interval is not asked; the brokers'
 /// limits as they are by default see to it.
 std::string beyond_the_brokers_limits(const protocol::Config& config, const AlterableConfig& c) {
-  if (c.name != "share.record.lock.duration.ms" && !c.name.ends_with(".session.timeout.ms") && !c.name.ends_with(".heartbeat.interval.ms")) return "";
+  if (c.name != "share.record.lock.duration.ms" && !c.name.ends_with(".session.timeout.ms") &&
+      !c.name.ends_with(".heartbeat.interval.ms"))
+    return "";
   const std::size_t dot = c.name.find('.');
-  const std::string kind = "group." + c.name.substr(0, dot), rest = c.name.substr(dot), least = kind + ".min" + rest, most = kind + ".max" + rest;
+  const std::string kind = "group." + c.name.substr(0, dot), rest = c.name.substr(dot), least = kind + ".min" + rest,
+                    most = kind + ".max" + rest;
   if (std::stoll(c.value) < config.number(least)) return c.name + " must be greater than or equal to " + least;
   if (std::stoll(c.value) > config.number(most)) return c.name + " must be less than or equal to " + most;
   return "";
@@ -32,24 +35,29 @@ std::string beyond_the_brokers_limits(const protocol::Config& config, const Alte
 
 /// Kafka: DynamicThreadPool.validateReconfiguration. Empty: it may. Simplified: of a broker's own file the controller knows nothing, so the
 /// cluster's counts.
-std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c) {
+std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config,
+                                  const AlterableConfig& c) {
   if (c.name != "num.io.threads" && c.name != "num.replica.fetchers") return "";
   const auto value_in = [&](std::string_view resource) -> std::optional<std::int64_t> {
     const auto& values = image.config(resource);
     const auto it = values.find(c.name);
     return it == values.end() ? std::nullopt : std::optional(std::stoll(it->second));
   };
-  const std::int64_t of_all = value_in(kBrokerPrefix).value_or(config.number(c.name)), own = c.resource == kBrokerPrefix ? of_all : value_in(c.resource).value_or(of_all);
-  const std::int64_t next = !c.remove ? std::stoll(c.value) : c.resource == kBrokerPrefix ? config.number(c.name) : of_all;
-  const std::string failed = "Dynamic thread count update validation failed for " + c.name + "=" + std::to_string(next) + ", value should ";
+  const std::int64_t of_all = value_in(kBrokerPrefix).value_or(config.number(c.name)),
+                     own = c.resource == kBrokerPrefix ? of_all : value_in(c.resource).value_or(of_all);
+  const std::int64_t next = !c.remove                     ? std::stoll(c.value)
+                            : c.resource == kBrokerPrefix ? config.number(c.name)
+                                                          : of_all;
+  const std::string failed =
+      "Dynamic thread count update validation failed for " + c.name + "=" + std::to_string(next) + ", value should ";
   if (next < own / 2) return failed + "be at least half the current value " + std::to_string(own);
   if (next > own * 2) return failed + "not be greater than double the current value " + std::to_string(own);
   return "";
 }
 
 /// What the topic would have then: do its values go together?
-std::string topic_conflict(const protocol::MetadataImage& image, const protocol::Config& config, const std::string& resource,
-                           const std::vector<AlterableConfig>& changes) {
+std::string topic_conflict(const protocol::MetadataImage& image, const protocol::Config& config,
+                           const std::string& resource, const std::vector<AlterableConfig>& changes) {
   std::map<std::string, std::string> after = image.config(resource);
   for (const AlterableConfig& c : changes) {
     if (c.resource != resource) continue;
@@ -62,7 +70,8 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
 }
 
 /// Does the resource exist, does the key, may it change while the server runs, does the value fit?
-ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c, std::string& message) {
+ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c,
+                std::string& message) {
   namespace s = protocol::config_scope;
   const bool topic = c.resource.starts_with(kTopicPrefix), group = c.resource.starts_with(kGroupPrefix);
   if (topic) {
@@ -75,9 +84,16 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     message = "Unknown resource " + c.resource;
     return ErrorCode::INVALID_REQUEST;
   }
-  const protocol::ConfigDefinition* row = protocol::find_config(c.name, topic ? s::kTopic : group ? s::kGroup : s::kServer, config.version());
+  const protocol::ConfigDefinition* row = protocol::find_config(c.name,
+                                                                topic   ? s::kTopic
+                                                                : group ? s::kGroup
+                                                                        : s::kServer,
+                                                                config.version());
   if (row == nullptr) {
-    message = (topic ? "Unknown topic config name: " : group ? "Unknown group config name: " : "Unknown broker config name: ") + c.name;
+    message = (topic   ? "Unknown topic config name: "
+               : group ? "Unknown group config name: "
+                       : "Unknown broker config name: ") +
+              c.name;
     return ErrorCode::INVALID_CONFIG;
   }
   if (!topic && !row->dynamic) {
@@ -86,9 +102,11 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   }
   std::string problem;
   const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
-  if (!topic && !group && (c.remove || parsed)) {  // KafkaConfig and what it reconfigures have their say (DynamicBrokerConfig.validate)
+  if (!topic && !group &&
+      (c.remove || parsed)) {  // KafkaConfig and what it reconfigures have their say (DynamicBrokerConfig.validate)
     message = beyond_double_or_half(image, config, c);
-    if (parsed && c.name == "log.retention.ms" && std::get<std::int64_t>(*parsed) == 0) message = "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
+    if (parsed && c.name == "log.retention.ms" && std::get<std::int64_t>(*parsed) == 0)
+      message = "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
     if (!message.empty()) return ErrorCode::INVALID_REQUEST;
   }
   if (c.remove) {
@@ -113,7 +131,8 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
 
 /// What stood still under the old minimum says nothing under the new one; one that is written as it was
 /// counts, too (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
-void clear_elrs(const protocol::MetadataImage& image, const std::string& resource, std::vector<protocol::MetadataRecord>& out) {
+void clear_elrs(const protocol::MetadataImage& image, const std::string& resource,
+                std::vector<protocol::MetadataRecord>& out) {
   for (const TopicImage& topic : image.topics()) {
     if (topic.removed || (resource != kBrokerPrefix && resource != std::string(kTopicPrefix) + topic.name)) continue;
     for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
@@ -129,13 +148,15 @@ void clear_elrs(const protocol::MetadataImage& image, const std::string& resourc
 
 }  // namespace
 
-protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image, const protocol::Config& config,
+protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image,
+                                                        const protocol::Config& config,
                                                         const protocol::IncrementalAlterConfigsRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out) {
   // All changes of one resource hold, or none.
   std::map<std::string, protocol::AdminResult> results;
   for (const AlterableConfig& c : request.configs) {
-    protocol::AdminResult& result = results.try_emplace(c.resource, protocol::AdminResult{c.resource, ErrorCode::NONE, ""}).first->second;
+    protocol::AdminResult& result =
+        results.try_emplace(c.resource, protocol::AdminResult{c.resource, ErrorCode::NONE, ""}).first->second;
     if (result.error == ErrorCode::NONE) result.error = check(image, config, c, result.message);
   }
   protocol::IncrementalAlterConfigsResponse response;
@@ -152,7 +173,8 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
       if (c.resource != resource) continue;
       const auto it = current.find(c.name);
       const bool same = c.remove ? it == current.end() : it != current.end() && it->second == c.value;
-      if (same && !resource.starts_with(kBrokerPrefix)) continue;  // a broker's is written even so, to be loaded anew (KAFKA-14136)
+      if (same && !resource.starts_with(kBrokerPrefix))
+        continue;  // a broker's is written even so, to be loaded anew (KAFKA-14136)
       out.emplace_back(protocol::ConfigRecord{resource, c.name, c.remove ? std::string() : c.value, c.remove});
       min_isr_written |= c.name == kMinInsyncReplicas;
     }

@@ -9,7 +9,8 @@
 
 namespace kafkascope::controller {
 
-protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image, const protocol::Config& config,
+protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image,
+                                                        const protocol::Config& config,
                                                         const protocol::IncrementalAlterConfigsRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out);
 

@@ -24,11 +24,13 @@ constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.D
 sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
   switch (kind) {
     // Eight looks per session: a fence comes at most 1/8 of the timeout late (QuorumController.maybeFenceStaleBrokerPeriodNs).
-    case kFenceStaleBroker: return std::max(sim::milliseconds(1), sim::milliseconds(config.number("broker.session.timeout.ms")) / 8);
+    case kFenceStaleBroker:
+      return std::max(sim::milliseconds(1), sim::milliseconds(config.number("broker.session.timeout.ms")) / 8);
     case kNoOp: return sim::milliseconds(config.number("metadata.max.idle.interval.ms"));
     case kElectPreferred:
-      return config.flag("auto.leader.rebalance.enable") ? sim::seconds(config.number("leader.imbalance.check.interval.seconds"))
-                                                         : sim::Duration{};
+      return config.flag("auto.leader.rebalance.enable")
+                 ? sim::seconds(config.number("leader.imbalance.check.interval.seconds"))
+                 : sim::Duration{};
     case kElectUnclean: return sim::milliseconds(config.number("unclean.leader.election.interval.ms"));
     default: return {};
   }
@@ -61,9 +63,11 @@ ControllerNode& ControllerNode::operator=(const ControllerNode&) = default;
 ControllerNode& ControllerNode::operator=(ControllerNode&&) noexcept = default;
 ControllerNode::~ControllerNode() = default;
 
-ControllerNode::ControllerNode(ControllerOptions options) : options_(std::move(options)), authorizer_(options_.config, options_.operators), raft_(quorum_options(options_)) {}
+ControllerNode::ControllerNode(ControllerOptions options)
+    : options_(std::move(options)), authorizer_(options_.config, options_.operators), raft_(quorum_options(options_)) {}
 
-void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed) {
+void ControllerNode::preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
+                             const protocol::MetadataImage& formed) {
   raft_.preload(log, epoch, leader);
   committed_.image = formed;
   for (std::size_t i = 0; i < log.entries.size(); ++i) {
@@ -150,7 +154,8 @@ void ControllerNode::maybe_finish_shutdown(Ctx& ctx) {
 
 /// After every callback: raft may have lost or won leadership and may know more to be committed.
 void ControllerNode::follow_raft(Ctx& ctx) {
-  if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_)) become_standby(ctx, "it leads the quorum no longer");
+  if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_))
+    become_standby(ctx, "it leads the quorum no longer");
   replay_committed(ctx);
   if (!active() && !shutting_down_ && raft_.is_leader() && committed_.last_offset() >= raft_.epoch_start_offset()) {
     become_active(ctx);
@@ -162,7 +167,9 @@ void ControllerNode::follow_raft(Ctx& ctx) {
 
 /// Itself only when it is active. Kafka: QuorumController.handleLeaderChange.
 void ControllerNode::count_leaders() {
-  if (raft_.leader() == protocol::kNoBroker || raft_.epoch() <= counted_leader_ || (raft_.leader() == options_.id && !active())) return;
+  if (raft_.leader() == protocol::kNoBroker || raft_.epoch() <= counted_leader_ ||
+      (raft_.leader() == options_.id && !active()))
+    return;
   ++metrics_.new_active_controllers;
   counted_leader_ = raft_.epoch();
 }
@@ -175,13 +182,15 @@ void ControllerNode::count_election(const MetadataRecord& record) {
   const protocol::PartitionRegistration* before = committed_.image.partition(change->partition);
   if (before == nullptr) return;
   metrics_.elections_from_elr += before->elr.contains(change->leader);
-  metrics_.unclean_elections += change->has_recovery_state && change->recovery_state == protocol::RecoveryState::Recovering;
+  metrics_.unclean_elections +=
+      change->has_recovery_state && change->recovery_state == protocol::RecoveryState::Recovering;
 }
 
 void ControllerNode::become_active(Ctx& ctx) {
   claimed_epoch_ = raft_.epoch();
   if (!working_.last_offset().known() || !sim::mutant("uncommitted-decisions-stay")) working_ = committed_;
-  if (next_write_offset() != raft_.log_end_offset()) ctx.fault("an active controller has replayed its whole log when it begins");
+  if (next_write_offset() != raft_.log_end_offset())
+    ctx.fault("an active controller has replayed its whole log when it begins");
   ctx.trace(line(Trace::ControllerActive, {}, options_.id, claimed_epoch_.value));
   heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
   heartbeats_.activate(working_.image, ctx.now());
@@ -262,7 +271,8 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
 
 /// When all that the answer was decided upon is committed, its own records and those before it (DeferredEventQueue).
 void ControllerNode::answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body) {
-  if (working_.last_offset() <= committed_.last_offset() || sim::mutant("answers-before-the-commit")) return answer_now(ctx, connection, request, std::move(body));
+  if (working_.last_offset() <= committed_.last_offset() || sim::mutant("answers-before-the-commit"))
+    return answer_now(ctx, connection, request, std::move(body));
   deferred_.push_back({working_.last_offset(), connection, request.correlation_id, std::move(body)});
 }
 

@@ -61,7 +61,8 @@ class ControllerNode {
   ~ControllerNode();
 
   /// Formation at time 0, before on_start.
-  void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, const protocol::MetadataImage& formed = {});
+  void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader,
+               const protocol::MetadataImage& formed = {});
 
   void on_start(Ctx& ctx);
   void on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
@@ -84,7 +85,9 @@ class ControllerNode {
   const protocol::MetadataImage& working_image() const { return active() ? working_.image : committed_.image; }
   const raft::QuorumNode& raft() const { return raft_; }
   /// Brokers' sessions by broker; empty on a standby, which hears no heartbeats.
-  std::vector<BrokerSession> broker_sessions() const { return active() ? heartbeats_.sessions() : std::vector<BrokerSession>{}; }
+  std::vector<BrokerSession> broker_sessions() const {
+    return active() ? heartbeats_.sessions() : std::vector<BrokerSession>{};
+  }
   /// Requests whose answers wait for a commit.
   std::size_t deferred_count() const { return deferred_.size(); }
   /// Of which kinds, oldest first.
@@ -132,7 +135,8 @@ class ControllerNode {
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AlterPartitionRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r);
   void handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AssignReplicasToDirsRequest& r);
-  bool may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const;
+  bool may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation, protocol::ResourceType type,
+           std::string_view name) const;
   void handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m);
   void decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m, const std::vector<protocol::AdminResult>& denied);
   bool fence_one_stale_broker(Ctx& ctx);

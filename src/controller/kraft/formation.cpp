@@ -12,14 +12,16 @@ using protocol::Offset;
 
 std::map<std::string, std::int16_t> feature_levels(const std::map<std::string, std::int16_t>& overrides) {
   // Feature.bootstrapDefaultValue at 4.1-IV1; share.version and streams.version are not production-ready there and stay off.
-  std::map<std::string, std::int16_t> levels = {
-      {"metadata.version", std::int16_t{27}}, {"eligible.leader.replicas.version", std::int16_t{1}}, {"group.version", std::int16_t{1}},
-      {"transaction.version", std::int16_t{2}}};
+  std::map<std::string, std::int16_t> levels = {{"metadata.version", std::int16_t{27}},
+                                                {"eligible.leader.replicas.version", std::int16_t{1}},
+                                                {"group.version", std::int16_t{1}},
+                                                {"transaction.version", std::int16_t{2}}};
   for (const auto& [name, level] : overrides) levels[name] = level;
   return levels;
 }
 
-std::vector<MetadataRecord> bootstrap_records(const std::map<std::string, std::int16_t>& overrides, std::int64_t min_insync_replicas) {
+std::vector<MetadataRecord> bootstrap_records(const std::map<std::string, std::int16_t>& overrides,
+                                              std::int64_t min_insync_replicas) {
   const auto levels = feature_levels(overrides);
   std::vector<MetadataRecord> out;
   out.emplace_back(protocol::FeatureLevelRecord{"metadata.version", levels.at("metadata.version")});
@@ -28,21 +30,24 @@ std::vector<MetadataRecord> bootstrap_records(const std::map<std::string, std::i
   // With ELR the controller alone must know min ISR: it becomes a cluster-level setting.
   auto elr = levels.find("eligible.leader.replicas.version");
   if (elr != levels.end() && elr->second != 0)
-    out.emplace_back(protocol::ConfigRecord{"broker:", "min.insync.replicas", std::to_string(min_insync_replicas), false});
+    out.emplace_back(
+        protocol::ConfigRecord{"broker:", "min.insync.replicas", std::to_string(min_insync_replicas), false});
   return out;
 }
 
 namespace {
 
 /// Placed as a whole by Kafka's rules, then the declared partitions as declared.
-std::vector<protocol::IdList> place(const FormationTopic& topic, const std::vector<FormationBroker>& brokers, sim::Random random) {
+std::vector<protocol::IdList> place(const FormationTopic& topic, const std::vector<FormationBroker>& brokers,
+                                    sim::Random random) {
   const bool all_declared = static_cast<std::int32_t>(topic.assignments.size()) >= topic.partitions;
   std::vector<protocol::IdList> out(static_cast<std::size_t>(topic.partitions));
   if (!all_declared) {
     std::vector<UsableBroker> usable;
     for (const FormationBroker& b : brokers) usable.push_back({b.id, b.rack, false});
     Placement placement = place_replicas(usable, topic.partitions, topic.replication_factor, random);
-    if (placement.error != protocol::ErrorCode::NONE) throw std::invalid_argument("topic " + topic.name + ": " + placement.message);
+    if (placement.error != protocol::ErrorCode::NONE)
+      throw std::invalid_argument("topic " + topic.name + ": " + placement.message);
     out = std::move(placement.partitions);
   }
   for (const auto& [partition, replicas] : topic.assignments) {
@@ -79,15 +84,18 @@ std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec) {
   protocol::TopicId id = 0;
   for (const FormationTopic& topic : spec.topics) {
     // A stream per topic: one more topic, or another count of partitions, moves no other topic's replicas.
-    const auto partitions = place(topic, spec.brokers, sim::Random(spec.seed, sim::Stream::Placement, static_cast<std::uint64_t>(id)));
+    const auto partitions =
+        place(topic, spec.brokers, sim::Random(spec.seed, sim::Stream::Placement, static_cast<std::uint64_t>(id)));
     add(protocol::TopicRecord{topic.name, id});
-    for (const auto& [key, value] : topic.configs) add(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
+    for (const auto& [key, value] : topic.configs)
+      add(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
     for (std::size_t p = 0; p < partitions.size(); ++p) {
       protocol::PartitionRecord record;
       record.partition = {id, static_cast<std::int32_t>(p)};
       record.replicas = record.isr = partitions[p];
       record.leader = partitions[p][0];
-      for (protocol::BrokerId b : record.replicas) record.directories.push_back(dirs.contains(b) ? logs[b]++ % dirs[b] : protocol::kUnassigned);
+      for (protocol::BrokerId b : record.replicas)
+        record.directories.push_back(dirs.contains(b) ? logs[b]++ % dirs[b] : protocol::kUnassigned);
       add(std::move(record));
     }
     ++id;

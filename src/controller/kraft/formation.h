@@ -15,7 +15,7 @@ struct FormationBroker {
   protocol::Endpoint endpoint;
   std::string rack;
   std::int64_t incarnation_id = 0;
-  std::int32_t dirs = 1;           // log directories
+  std::int32_t dirs = 1;               // log directories
   std::vector<std::string> urls = {};  // of its advertised.listeners, as AdvertisedListeners has them
 };
 

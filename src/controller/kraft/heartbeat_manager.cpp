@@ -77,20 +77,26 @@ BrokerState HeartbeatManager::state(BrokerId id) const {
 }
 
 /// Kafka: BrokerHeartbeatManager.calculateNextBrokerState.
-BrokerState HeartbeatManager::next_state(const protocol::BrokerHeartbeatRequest& request, Offset register_offset, bool leads) const {
+BrokerState HeartbeatManager::next_state(const protocol::BrokerHeartbeatRequest& request, Offset register_offset,
+                                         bool leads) const {
   switch (state(request.broker_id)) {
     case BrokerState::Fenced:
       if (request.want_shut_down) return BrokerState::ShutdownNow;
-      if (!request.want_fence && (request.current_metadata_offset >= register_offset || sim::mutant("unfenced-before-caught-up"))) return BrokerState::Unfenced;
+      if (!request.want_fence &&
+          (request.current_metadata_offset >= register_offset || sim::mutant("unfenced-before-caught-up")))
+        return BrokerState::Unfenced;
       return BrokerState::Fenced;
     case BrokerState::Unfenced:
       if (request.want_fence) return request.want_shut_down ? BrokerState::ShutdownNow : BrokerState::Fenced;
-      if (request.want_shut_down) return leads && !sim::mutant("shutdown-does-not-wait") ? BrokerState::ControlledShutdown : BrokerState::ShutdownNow;
+      if (request.want_shut_down)
+        return leads && !sim::mutant("shutdown-does-not-wait") ? BrokerState::ControlledShutdown
+                                                               : BrokerState::ShutdownNow;
       return BrokerState::Unfenced;
     case BrokerState::ControlledShutdown:
       if (leads) return BrokerState::ControlledShutdown;
-      return brokers_.at(request.broker_id).controlled_shutdown_offset <= lowest_active_offset() ? BrokerState::ShutdownNow
-                                                                                               : BrokerState::ControlledShutdown;
+      return brokers_.at(request.broker_id).controlled_shutdown_offset <= lowest_active_offset()
+                 ? BrokerState::ShutdownNow
+                 : BrokerState::ControlledShutdown;
     case BrokerState::ShutdownNow: break;
   }
   return BrokerState::ShutdownNow;

@@ -8,8 +8,8 @@
 //   ControlledShutdown -> ShutdownNow  it leads nothing any more and every active broker has applied the moves
 //   any -> Fenced                   broker.session.timeout.ms without a heartbeat, or it asks for the fence
 #pragma once
-#include <cstdint>
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <utility>
@@ -33,8 +33,8 @@ constexpr bool is_fenced(BrokerState s) { return s == BrokerState::Fenced || s =
 struct BrokerSession {
   BrokerId broker = protocol::kNoBroker;
   BrokerEpoch epoch = -1;
-  sim::Instant deadline;      // when the session ends; the fence follows at the next check
-  Offset metadata_offset;     // as last reported; -1 not known
+  sim::Instant deadline;   // when the session ends; the fence follows at the next check
+  Offset metadata_offset;  // as last reported; -1 not known
   BrokerState state = BrokerState::Fenced;
 };
 
@@ -90,7 +90,8 @@ class HeartbeatManager {
 
   sim::Duration session_timeout_{};
   std::map<Session, sim::Instant> contact_times_;
-  sim::Instant oldest_contact_ = sim::kNever;  // none is older; all of them are asked only when that one would have ended
+  sim::Instant oldest_contact_ =
+      sim::kNever;  // none is older; all of them are asked only when that one would have ended
   std::map<BrokerId, Broker> brokers_;
 };
 

@@ -51,8 +51,9 @@ std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
 
   update_directories(record);
 
-  const bool changes = record.has_isr || record.has_leader || record.has_replicas || record.has_adding || record.has_removing ||
-                       record.has_elr || record.has_last_known_elr || record.has_recovery_state || record.has_directories;
+  const bool changes = record.has_isr || record.has_leader || record.has_replicas || record.has_adding ||
+                       record.has_removing || record.has_elr || record.has_last_known_elr ||
+                       record.has_recovery_state || record.has_directories;
   if (!changes) return std::nullopt;
   return record;
 }
@@ -63,7 +64,8 @@ void PartitionChangeBuilder::complete_reassignment() {
   const auto stays = [&](BrokerId id) { return !removing_.contains(id); };
   const IdList isr = filtered(isr_, stays);
   const IdList replicas = filtered(replicas_, stays);
-  if (isr.empty() || replicas.empty() || (!contains_all(isr, replicas) && !sim::mutant("reassignment-does-not-wait"))) return;
+  if (isr.empty() || replicas.empty() || (!contains_all(isr, replicas) && !sim::mutant("reassignment-does-not-wait")))
+    return;
   isr_ = isr;
   replicas_ = replicas;
   adding_.clear();
@@ -83,11 +85,13 @@ void PartitionChangeBuilder::populate_elr() {
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   elr_.clear();
   for (BrokerId id : candidates)
-    if (!isr_.contains(id) && (id != unclean_shutdown_ || sim::mutant("elr-keeps-an-unclean-member"))) elr_.push_back(id);
+    if (!isr_.contains(id) && (id != unclean_shutdown_ || sim::mutant("elr-keeps-an-unclean-member")))
+      elr_.push_back(id);
 }
 
 bool PartitionChangeBuilder::may_lead(BrokerId replica) const {
-  const bool has_everything = sim::mutant("election-outside-the-isr") || isr_.contains(replica) || (isr_.empty() && elr_.contains(replica));
+  const bool has_everything =
+      sim::mutant("election-outside-the-isr") || isr_.contains(replica) || (isr_.empty() && elr_.contains(replica));
   return has_everything && acceptable_.contains(replica);
 }
 
@@ -99,7 +103,9 @@ bool PartitionChangeBuilder::may_elect_last_known_leader() const {
 }
 
 PartitionChangeBuilder::Elected PartitionChangeBuilder::elect() const {
-  if (election_ == Election::Preferred && !sim::mutant("preferred-leader-ignored") && !replicas_.empty() && may_lead(replicas_[0])) return {replicas_[0], false};
+  if (election_ == Election::Preferred && !sim::mutant("preferred-leader-ignored") && !replicas_.empty() &&
+      may_lead(replicas_[0]))
+    return {replicas_[0], false};
   if (may_lead(partition_.leader)) return {partition_.leader, false};
   for (BrokerId id : replicas_)
     if (may_lead(id)) return {id, false};
@@ -147,8 +153,8 @@ void PartitionChangeBuilder::update_last_known_leader(PartitionChangeRecord& rec
     record.last_known_elr = IdList{partition_.leader};
     return;
   }
-  const bool will_have_leader =
-      (record.has_leader && record.leader >= 0) || (partition_.leader != kNoBroker && (no_change_of_leader || record.leader != kNoBroker));
+  const bool will_have_leader = (record.has_leader && record.leader >= 0) ||
+                                (partition_.leader != kNoBroker && (no_change_of_leader || record.leader != kNoBroker));
   if (will_have_leader && !last_known.empty()) {
     record.has_last_known_elr = true;
     record.last_known_elr.clear();
@@ -161,10 +167,10 @@ void PartitionChangeBuilder::update_directories(PartitionChangeRecord& record) c
   bool any_known = !partition_.directories.empty();
   for (BrokerId id : record.has_replicas ? record.replicas : partition_.replicas) {
     const protocol::BrokerRegistration* broker = image_ == nullptr ? nullptr : image_->broker(id);
-    directories.push_back(id == moved_replica_                  ? moved_to_
-                          : partition_.replicas.contains(id)    ? partition_.directory(id)
-                          : broker != nullptr                   ? broker->default_dir()
-                                                                : protocol::kUnassigned);
+    directories.push_back(id == moved_replica_               ? moved_to_
+                          : partition_.replicas.contains(id) ? partition_.directory(id)
+                          : broker != nullptr                ? broker->default_dir()
+                                                             : protocol::kUnassigned);
     any_known |= directories[directories.size() - 1] != protocol::kUnassigned;
   }
   if (!any_known || directories == partition_.directories) return;

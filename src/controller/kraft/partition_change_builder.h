@@ -26,7 +26,8 @@ class PartitionChangeBuilder {
  public:
   /// acceptable: the replicas that may lead now (unfenced, not shutting down), whether or not they are in the ISR.
   /// min_isr: min.insync.replicas of the topic, at most its replication factor.
-  PartitionChangeBuilder(TopicPartition name, const PartitionRegistration& partition, const IdList& acceptable, int min_isr, bool elr_enabled)
+  PartitionChangeBuilder(TopicPartition name, const PartitionRegistration& partition, const IdList& acceptable,
+                         int min_isr, bool elr_enabled)
       : name_(name),
         partition_(partition),
         acceptable_(acceptable),
@@ -51,7 +52,9 @@ class PartitionChangeBuilder {
   PartitionChangeBuilder& unclean_shutdown(BrokerId id) { return unclean_shutdown_ = id, *this; }
 
   /// In which directory of that broker its replica lies (KIP-858).
-  PartitionChangeBuilder& directory(BrokerId replica, protocol::DirectoryId dir) { return moved_replica_ = replica, moved_to_ = dir, *this; }
+  PartitionChangeBuilder& directory(BrokerId replica, protocol::DirectoryId dir) {
+    return moved_replica_ = replica, moved_to_ = dir, *this;
+  }
   /// Where new replicas go by default: as these registrations say.
   PartitionChangeBuilder& directories_of(const protocol::MetadataImage& image) { return image_ = &image, *this; }
 

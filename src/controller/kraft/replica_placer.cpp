@@ -126,14 +126,16 @@ Placement refused(std::string message) { return {ErrorCode::INVALID_REPLICATION_
 
 }  // namespace
 
-Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor, sim::Random& random) {
+Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor,
+                         sim::Random& random) {
   if (replication_factor <= 0)
-    return refused("Invalid replication factor " + std::to_string(replication_factor) + ": the replication factor must be positive.");
+    return refused("Invalid replication factor " + std::to_string(replication_factor) +
+                   ": the replication factor must be positive.");
   RackList racks(brokers, random);
   if (racks.unfenced() == 0) return refused("All brokers are currently fenced.");
   if (replication_factor > static_cast<int>(brokers.size()))
-    return refused("The target replication factor of " + std::to_string(replication_factor) + " cannot be reached because only " +
-                   std::to_string(brokers.size()) + " broker(s) are registered.");
+    return refused("The target replication factor of " + std::to_string(replication_factor) +
+                   " cannot be reached because only " + std::to_string(brokers.size()) + " broker(s) are registered.");
   if (replication_factor > IdList::kMax)
     return refused("The simulator keeps at most " + std::to_string(IdList::kMax) + " replicas of a partition.");
   Placement out;

@@ -19,11 +19,13 @@ struct UsableBroker {
 struct Placement {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;  // INVALID_REPLICATION_FACTOR
   std::string message;
-  std::vector<protocol::IdList> partitions;  // index = partition; the first of each is the preferred leader and unfenced
+  std::vector<protocol::IdList>
+      partitions;  // index = partition; the first of each is the preferred leader and unfenced
 };
 
 /// Racks and the brokers in a rack are walked round robin, each from a random start; the next partition starts one further.
 /// Unfenced brokers come before fenced ones. The brokers may come in any order.
-Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor, sim::Random& random);
+Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor,
+                         sim::Random& random);
 
 }  // namespace kafkascope::controller

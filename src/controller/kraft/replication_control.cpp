@@ -22,14 +22,17 @@ bool ReplicationControl::is_active(BrokerId id) const {
   return b && b->active();
 }
 
-PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicImage& topic, const PartitionRegistration& partition,
-                                                  const Moving& moving, bool knows_elr) const {
+PartitionChangeBuilder ReplicationControl::change(TopicPartition p, const TopicImage& topic,
+                                                  const PartitionRegistration& partition, const Moving& moving,
+                                                  bool knows_elr) const {
   const IdList acceptable = filtered(partition.replicas, [&](BrokerId id) {
     const BrokerRegistration* b = image_.broker(id);
-    return id != moving.removed && id != moving.unclean_shutdown && (id == moving.added || is_active(id) || sim::mutant("fenced-broker-elected")) && b != nullptr &&
+    return id != moving.removed && id != moving.unclean_shutdown &&
+           (id == moving.added || is_active(id) || sim::mutant("fenced-broker-elected")) && b != nullptr &&
            b->has_online_dir(partition.directory(id));
   });
-  PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic), knows_elr && elr_enabled(image_));
+  PartitionChangeBuilder builder(p, partition, acceptable, effective_min_isr(image_, config_, topic),
+                                 knows_elr && elr_enabled(image_));
   return builder.forget_unclean_elections(historical_.kip_704).directories_of(image_);
 }
 
@@ -66,7 +69,8 @@ auto in_elr(BrokerId id) {
 auto leaderless() {
   return [](const PartitionRegistration& p) { return p.leader == kNoBroker; };
 }
-BrokerRegistrationChangeRecord registration_change(BrokerId id, BrokerEpoch epoch, std::int8_t fenced, std::int8_t in_controlled_shutdown) {
+BrokerRegistrationChangeRecord registration_change(BrokerId id, BrokerEpoch epoch, std::int8_t fenced,
+                                                   std::int8_t in_controlled_shutdown) {
   return {id, epoch, fenced, in_controlled_shutdown, {}};
 }
 }  // namespace
@@ -115,7 +119,8 @@ ErrorCode ReplicationControl::unregister_broker(BrokerId id, Records& out) const
 }
 
 /// handleDirectoriesOffline.
-void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline, Records& out) const {
+void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch,
+                                             const std::vector<protocol::DirectoryId>& offline, Records& out) const {
   const BrokerRegistration* b = image_.broker(id);
   if (!b) return;
   const auto is_in = [](const std::vector<protocol::DirectoryId>& dirs, protocol::DirectoryId dir) {
@@ -134,7 +139,8 @@ void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch, con
 }
 
 /// handleAssignReplicasToDirs; in 4.1 the one change that is not told of eligible leader replicas, and drops them.
-void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const {
+void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request,
+                                                 Records& out) const {
   std::vector<TopicPartition> offline;
   const BrokerRegistration* b = image_.broker(request.broker_id);
   for (const protocol::ReplicaDirectory& r : request.replicas) {
@@ -147,7 +153,10 @@ void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasT
   if (offline.empty()) return;
   update_leaders_and_isrs(
       {.removed = request.broker_id},
-      [&](TopicPartition tp, const PartitionRegistration&) { return std::find(offline.begin(), offline.end(), tp) != offline.end(); }, out);
+      [&](TopicPartition tp, const PartitionRegistration&) {
+        return std::find(offline.begin(), offline.end(), tp) != offline.end();
+      },
+      out);
 }
 
 bool ReplicationControl::has_leaderships(BrokerId id) const {
@@ -208,10 +217,12 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
   const PartitionRegistration* p = image_.partition(data.partition);
   if (!p) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   // Newer than what is known here: probably this node is the active controller no longer.
-  if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch) return ErrorCode::NOT_CONTROLLER;
+  if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch)
+    return ErrorCode::NOT_CONTROLLER;
   if (data.leader_epoch < p->leader_epoch) return ErrorCode::FENCED_LEADER_EPOCH;
   if (sender != p->leader) return ErrorCode::INVALID_REQUEST;
-  if (data.partition_epoch < p->partition_epoch && !sim::mutant("partition-epoch-unchecked")) return ErrorCode::INVALID_UPDATE_VERSION;
+  if (data.partition_epoch < p->partition_epoch && !sim::mutant("partition-epoch-unchecked"))
+    return ErrorCode::INVALID_UPDATE_VERSION;
   if (!valid_isr(p->replicas, data.new_isr)) return ErrorCode::INVALID_REQUEST;
   if (!data.new_isr.contains(p->leader)) return ErrorCode::INVALID_REQUEST;
   if (data.recovery_state == RecoveryState::Recovering) {
@@ -223,7 +234,9 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
     const BrokerRegistration* b = image_.broker(data.new_isr[i]);
     const auto at = static_cast<std::size_t>(i);
     const BrokerEpoch epoch = at < data.isr_epochs.size() ? data.isr_epochs[at] : -1;
-    if (!b || (!b->active() && !historical_.kip_841) || (epoch != -1 && epoch != b->epoch && !sim::mutant("isr-member-epoch-unchecked"))) return ErrorCode::INELIGIBLE_REPLICA;
+    if (!b || (!b->active() && !historical_.kip_841) ||
+        (epoch != -1 && epoch != b->epoch && !sim::mutant("isr-member-epoch-unchecked")))
+      return ErrorCode::INELIGIBLE_REPLICA;
   }
   return ErrorCode::NONE;
 }
@@ -232,7 +245,8 @@ ErrorCode ReplicationControl::elect_leader(TopicPartition p, Election type, Reco
   const PartitionRegistration* partition = image_.partition(p);
   if (!partition) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   const bool preferred = type == Election::Preferred;
-  if (preferred ? partition->leader == partition->replicas[0] : partition->leader != kNoBroker) return ErrorCode::ELECTION_NOT_NEEDED;
+  if (preferred ? partition->leader == partition->replicas[0] : partition->leader != kNoBroker)
+    return ErrorCode::ELECTION_NOT_NEEDED;
   auto record = change(p, *image_.topic(p.topic), *partition, {}).election(type).build();
   if (!record) return preferred ? ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
   out.emplace_back(*record);

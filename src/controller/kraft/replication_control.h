@@ -24,7 +24,8 @@ inline constexpr std::size_t kMaxElectionsPerPass = 1000;
 
 class ReplicationControl {
  public:
-  ReplicationControl(const protocol::MetadataImage& image, const protocol::Config& config, protocol::Historical historical = {})
+  ReplicationControl(const protocol::MetadataImage& image, const protocol::Config& config,
+                     protocol::Historical historical = {})
       : image_(image), config_(config), historical_(historical) {}
 
   // Brokers come and go: who leaves every ISR, who leads instead, and the change of the registration itself.
@@ -35,7 +36,8 @@ class ReplicationControl {
   void broker_restarted(BrokerId id, bool clean, Records& out) const;
 
   /// Directories of a live broker have failed: its replicas there leave the ISRs and lead no longer; the registration keeps the others.
-  void directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline, Records& out) const;
+  void directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline,
+                           Records& out) const;
   /// AssignReplicasToDirs; the sender's broker epoch is checked by the caller. What lies in a directory that has failed goes offline.
   void assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const;
 
@@ -45,15 +47,18 @@ class ReplicationControl {
   protocol::AlterPartitionResponse alter_partition(const protocol::AlterPartitionRequest& request, Records& out) const;
   ErrorCode validate_alter_partition(BrokerId sender, const protocol::AlterPartitionData& data) const;
 
-  protocol::CreateTopicsResponse create_topics(const protocol::CreateTopicsRequest& request, const std::vector<UsableBroker>& brokers,
-                                               sim::Random& random, Records& out) const;
+  protocol::CreateTopicsResponse create_topics(const protocol::CreateTopicsRequest& request,
+                                               const std::vector<UsableBroker>& brokers, sim::Random& random,
+                                               Records& out) const;
 
   // topic_changes.cpp
   protocol::DeleteTopicsResponse delete_topics(const protocol::DeleteTopicsRequest& request, Records& out) const;
   protocol::CreatePartitionsResponse create_partitions(const protocol::CreatePartitionsRequest& request,
-                                                       const std::vector<UsableBroker>& brokers, sim::Random& random, Records& out) const;
+                                                       const std::vector<UsableBroker>& brokers, sim::Random& random,
+                                                       Records& out) const;
   protocol::ElectLeadersResponse elect_leaders(const protocol::ElectLeadersRequest& request, Records& out) const;
-  protocol::AlterPartitionReassignmentsResponse reassign(const protocol::AlterPartitionReassignmentsRequest& request, Records& out) const;
+  protocol::AlterPartitionReassignmentsResponse reassign(const protocol::AlterPartitionReassignmentsRequest& request,
+                                                         Records& out) const;
   /// UnregisterBroker: BROKER_ID_NOT_REGISTERED, else what it held goes to others and its registration is gone.
   ErrorCode unregister_broker(BrokerId id, Records& out) const;
 
@@ -74,19 +79,22 @@ class ReplicationControl {
   };
   template <class Affected>
   void update_leaders_and_isrs(const Moving& moving, Affected affected, Records& out) const;
-  PartitionChangeBuilder change(TopicPartition p, const protocol::TopicImage& topic, const PartitionRegistration& partition,
-                                const Moving& moving, bool knows_elr = true) const;
+  PartitionChangeBuilder change(TopicPartition p, const protocol::TopicImage& topic,
+                                const PartitionRegistration& partition, const Moving& moving,
+                                bool knows_elr = true) const;
   bool is_active(BrokerId id) const;
-  ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
-                         protocol::TopicId id, Records& out, std::string& message) const;
+  ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers,
+                         sim::Random& random, protocol::TopicId id, Records& out, std::string& message) const;
   ErrorCode check_assignment(const IdList& replicas, int replication_factor, std::string& message) const;
   /// The record of a new partition: led by the first of its replicas that is active. `manual`: a person chose them.
-  ErrorCode add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out, std::string& message) const;
-  ErrorCode add_partitions(const protocol::CreatablePartitions& asked, const std::vector<UsableBroker>& brokers, sim::Random& random,
-                           Records& out, std::string& message) const;
-  ErrorCode change_reassignment(TopicPartition tp, const PartitionRegistration& partition, const IdList& target, Records& out,
+  ErrorCode add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out,
+                          std::string& message) const;
+  ErrorCode add_partitions(const protocol::CreatablePartitions& asked, const std::vector<UsableBroker>& brokers,
+                           sim::Random& random, Records& out, std::string& message) const;
+  ErrorCode change_reassignment(TopicPartition tp, const PartitionRegistration& partition, const IdList& target,
+                                Records& out, std::string& message) const;
+  ErrorCode cancel_reassignment(TopicPartition tp, const PartitionRegistration& partition, Records& out,
                                 std::string& message) const;
-  ErrorCode cancel_reassignment(TopicPartition tp, const PartitionRegistration& partition, Records& out, std::string& message) const;
 
   const protocol::MetadataImage& image_;
   const protocol::Config& config_;

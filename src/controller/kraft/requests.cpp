@@ -9,7 +9,9 @@ namespace kafkascope::controller {
 
 using protocol::ErrorCode;
 
-ReplicationControl ControllerNode::replication() const { return {working_.image, options_.config, options_.historical}; }
+ReplicationControl ControllerNode::replication() const {
+  return {working_.image, options_.config, options_.historical};
+}
 
 /// False: it is no request that a controller answers.
 bool ControllerNode::refuse_whole(Ctx& ctx, sim::ConnectionId connection, const Message& request, ErrorCode error) {
@@ -18,33 +20,52 @@ bool ControllerNode::refuse_whole(Ctx& ctx, sim::ConnectionId connection, const 
     answer(ctx, connection, request, std::move(response));  // behind what was asked before on the connection
     return true;
   };
-  if (protocol::holds_alternative<protocol::BrokerRegistrationRequest>(request.body)) return refuse(protocol::BrokerRegistrationResponse{});
-  if (protocol::holds_alternative<protocol::BrokerHeartbeatRequest>(request.body)) return refuse(protocol::BrokerHeartbeatResponse{});
-  if (protocol::holds_alternative<protocol::AlterPartitionRequest>(request.body)) return refuse(protocol::AlterPartitionResponse{});
-  if (protocol::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body)) return refuse(protocol::AllocateProducerIdsResponse{});
-  if (protocol::holds_alternative<protocol::AssignReplicasToDirsRequest>(request.body)) return refuse(protocol::AssignReplicasToDirsResponse{});
-  if (protocol::holds_alternative<protocol::CreateTopicsRequest>(request.body)) return refuse(protocol::CreateTopicsResponse{});
-  if (protocol::holds_alternative<protocol::DeleteTopicsRequest>(request.body)) return refuse(protocol::DeleteTopicsResponse{});
-  if (protocol::holds_alternative<protocol::CreatePartitionsRequest>(request.body)) return refuse(protocol::CreatePartitionsResponse{});
-  if (protocol::holds_alternative<protocol::ElectLeadersRequest>(request.body)) return refuse(protocol::ElectLeadersResponse{});
+  if (protocol::holds_alternative<protocol::BrokerRegistrationRequest>(request.body))
+    return refuse(protocol::BrokerRegistrationResponse{});
+  if (protocol::holds_alternative<protocol::BrokerHeartbeatRequest>(request.body))
+    return refuse(protocol::BrokerHeartbeatResponse{});
+  if (protocol::holds_alternative<protocol::AlterPartitionRequest>(request.body))
+    return refuse(protocol::AlterPartitionResponse{});
+  if (protocol::holds_alternative<protocol::AllocateProducerIdsRequest>(request.body))
+    return refuse(protocol::AllocateProducerIdsResponse{});
+  if (protocol::holds_alternative<protocol::AssignReplicasToDirsRequest>(request.body))
+    return refuse(protocol::AssignReplicasToDirsResponse{});
+  if (protocol::holds_alternative<protocol::CreateTopicsRequest>(request.body))
+    return refuse(protocol::CreateTopicsResponse{});
+  if (protocol::holds_alternative<protocol::DeleteTopicsRequest>(request.body))
+    return refuse(protocol::DeleteTopicsResponse{});
+  if (protocol::holds_alternative<protocol::CreatePartitionsRequest>(request.body))
+    return refuse(protocol::CreatePartitionsResponse{});
+  if (protocol::holds_alternative<protocol::ElectLeadersRequest>(request.body))
+    return refuse(protocol::ElectLeadersResponse{});
   if (protocol::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(request.body))
     return refuse(protocol::AlterPartitionReassignmentsResponse{});
-  if (protocol::holds_alternative<protocol::IncrementalAlterConfigsRequest>(request.body)) return refuse(protocol::IncrementalAlterConfigsResponse{});
-  if (protocol::holds_alternative<protocol::UnregisterBrokerRequest>(request.body)) return refuse(protocol::UnregisterBrokerResponse{});
-  if (protocol::holds_alternative<protocol::CreateAclsRequest>(request.body)) return refuse(protocol::CreateAclsResponse{});
-  if (protocol::holds_alternative<protocol::DeleteAclsRequest>(request.body)) return refuse(protocol::DeleteAclsResponse{});
-  if (protocol::holds_alternative<protocol::AlterClientQuotasRequest>(request.body)) return refuse(protocol::AlterClientQuotasResponse{});
-  if (protocol::holds_alternative<protocol::UpdateFeaturesRequest>(request.body)) return refuse(protocol::UpdateFeaturesResponse{});
+  if (protocol::holds_alternative<protocol::IncrementalAlterConfigsRequest>(request.body))
+    return refuse(protocol::IncrementalAlterConfigsResponse{});
+  if (protocol::holds_alternative<protocol::UnregisterBrokerRequest>(request.body))
+    return refuse(protocol::UnregisterBrokerResponse{});
+  if (protocol::holds_alternative<protocol::CreateAclsRequest>(request.body))
+    return refuse(protocol::CreateAclsResponse{});
+  if (protocol::holds_alternative<protocol::DeleteAclsRequest>(request.body))
+    return refuse(protocol::DeleteAclsResponse{});
+  if (protocol::holds_alternative<protocol::AlterClientQuotasRequest>(request.body))
+    return refuse(protocol::AlterClientQuotasResponse{});
+  if (protocol::holds_alternative<protocol::UpdateFeaturesRequest>(request.body))
+    return refuse(protocol::UpdateFeaturesResponse{});
   return false;
 }
 
-void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerRegistrationRequest& r) {
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
+                            const protocol::BrokerRegistrationRequest& r) {
   const ReplicationControl replication = this->replication();
-  RegistrationDecision decision = decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
+  RegistrationDecision decision =
+      decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
   if (decision.error != ErrorCode::NONE) {
     // A process of the same machine waits until the session of the one before it has run out; one elsewhere is a mistake, and worth a line.
-    if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id); there != nullptr && there->endpoint.node != r.endpoint.node)
-      ctx.trace(protocol::line(protocol::Trace::RequestRefused, {}, static_cast<std::int64_t>(protocol::ApiKey::BrokerRegistration),
+    if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id);
+        there != nullptr && there->endpoint.node != r.endpoint.node)
+      ctx.trace(protocol::line(protocol::Trace::RequestRefused, {},
+                               static_cast<std::int64_t>(protocol::ApiKey::BrokerRegistration),
                                static_cast<std::int64_t>(decision.error), r.endpoint.node));
     return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
   }
@@ -53,7 +74,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   answer(ctx, c, m, protocol::BrokerRegistrationResponse{ErrorCode::NONE, decision.epoch});
 }
 
-void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::BrokerHeartbeatRequest& r) {
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
+                            const protocol::BrokerHeartbeatRequest& r) {
   // Contact first and in any case: a refused heartbeat is a sign of life of that (broker, epoch) too (trackBrokerHeartbeat).
   heartbeats_.contact({r.broker_id, r.broker_epoch}, ctx.now());
   const ReplicationControl replication = this->replication();
@@ -61,7 +83,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   if (decision.error != ErrorCode::NONE) return answer_now(ctx, c, m, decision.response);
   heartbeats_.touch(r.broker_id, is_fenced(decision.next), r.current_metadata_offset);
   append(ctx, decision.records, decision.reason);
-  if (decision.next == BrokerState::ControlledShutdown) heartbeats_.start_controlled_shutdown(r.broker_id, working_.last_offset());
+  if (decision.next == BrokerState::ControlledShutdown)
+    heartbeats_.start_controlled_shutdown(r.broker_id, working_.last_offset());
   // It will not beat again; its next incarnation need not wait for the session to end (KAFKA-19047).
   if (decision.next == BrokerState::ShutdownNow) heartbeats_.remove_session({r.broker_id, r.broker_epoch});
   answer(ctx, c, m, decision.response);
@@ -77,7 +100,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
 }
 
 /// Kafka: ProducerIdControlManager.generateNextProducerId.
-void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AllocateProducerIdsRequest& r) {
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
+                            const protocol::AllocateProducerIdsRequest& r) {
   constexpr std::int32_t kBlock = 1000;
   const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
   if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AllocateProducerIdsResponse{stale, -1, 0});
@@ -86,7 +110,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   answer(ctx, c, m, protocol::AllocateProducerIdsResponse{ErrorCode::NONE, first, kBlock});
 }
 
-void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, const protocol::AssignReplicasToDirsRequest& r) {
+void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
+                            const protocol::AssignReplicasToDirsRequest& r) {
   const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
   if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AssignReplicasToDirsResponse{stale});
   Records records;
@@ -96,7 +121,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
 }
 
 /// Brokers and controllers are super users; the ACLs are those that are committed, as every node's authorizer has them.
-bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) const {
+bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation,
+                         protocol::ResourceType type, std::string_view name) const {
   const sim::NodeId peer = ctx.peer(c);
   for (const auto& [id, broker] : working_.image.brokers())
     if (broker.endpoint.node == peer.index) return true;
@@ -109,7 +135,9 @@ void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
   if (!authorizer_.enabled()) return decide_admin(ctx, c, m, {});
   Message allowed = m;
   std::vector<protocol::AdminResult> denied;
-  const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) { return may(ctx, c, operation, type, name); };
+  const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) {
+    return may(ctx, c, operation, type, name);
+  };
   if (const ErrorCode error = keep_allowed(allowed.body, may_it, denied); error != ErrorCode::NONE) {
     refuse_whole(ctx, c, m, error);
   } else {
@@ -118,7 +146,8 @@ void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
 }
 
 /// Administrative acts: one decision, answered when it is committed.
-void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m, const std::vector<protocol::AdminResult>& denied) {
+void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m,
+                                  const std::vector<protocol::AdminResult>& denied) {
   const ReplicationControl replication = this->replication();
   Records records;
   const auto done = [&](auto response) {
@@ -136,11 +165,13 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
     return response;
   };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&m.body)) {
-    done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
+    done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement),
+                                   records));
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
     done(replication.delete_topics(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&m.body)) {
-    done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement), records));
+    done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image),
+                                       ctx.random(sim::Stream::Placement), records));
   } else if (const auto* r = protocol::get_if<protocol::ElectLeadersRequest>(&m.body)) {
     done(replication.elect_leaders(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) {
@@ -151,13 +182,16 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
     protocol::UnregisterBrokerResponse response;
     const ErrorCode error = replication.unregister_broker(r->broker_id, records);
     const std::string who = std::to_string(r->broker_id);
-    response.results.push_back({who, error, error == ErrorCode::NONE ? "" : "Broker ID " + who + " is not currently registered"});
+    response.results.push_back(
+        {who, error, error == ErrorCode::NONE ? "" : "Broker ID " + who + " is not currently registered"});
     if (error == ErrorCode::NONE) heartbeats_.remove(r->broker_id);
     done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&m.body)) {
-    done(authorizer_.enabled() ? create_acls(working_.image, *r, next_write_offset(), records) : no_authorizer(protocol::CreateAclsResponse{}, r->entries));
+    done(authorizer_.enabled() ? create_acls(working_.image, *r, next_write_offset(), records)
+                               : no_authorizer(protocol::CreateAclsResponse{}, r->entries));
   } else if (const auto* r = protocol::get_if<protocol::DeleteAclsRequest>(&m.body)) {
-    done(authorizer_.enabled() ? delete_acls(working_.image, *r, records) : no_authorizer(protocol::DeleteAclsResponse{}, r->entries));
+    done(authorizer_.enabled() ? delete_acls(working_.image, *r, records)
+                               : no_authorizer(protocol::DeleteAclsResponse{}, r->entries));
   } else if (const auto* r = protocol::get_if<protocol::AlterClientQuotasRequest>(&m.body)) {
     done(alter_client_quotas(working_.image, *r, records));
   } else if (const auto* r = protocol::get_if<protocol::UpdateFeaturesRequest>(&m.body)) {

@@ -7,11 +7,14 @@
 namespace kafkascope::controller {
 
 /// min.insync.replicas.
-int min_insync_replicas(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
+int min_insync_replicas(const protocol::MetadataImage& image, const protocol::Config& config,
+                        const protocol::TopicImage& topic);
 /// The same, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
-int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
+int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config,
+                      const protocol::TopicImage& topic);
 /// unclean.leader.election.enable.
-bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config, const protocol::TopicImage& topic);
+bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config,
+                              const protocol::TopicImage& topic);
 /// eligible.leader.replicas.version >= 1 (KIP-966).
 bool elr_enabled(const protocol::MetadataImage& image);
 

@@ -13,7 +13,8 @@ using protocol::AdminResult;
 using protocol::kNoTopic;
 using protocol::TopicId;
 
-protocol::DeleteTopicsResponse ReplicationControl::delete_topics(const protocol::DeleteTopicsRequest& request, Records& out) const {
+protocol::DeleteTopicsResponse ReplicationControl::delete_topics(const protocol::DeleteTopicsRequest& request,
+                                                                 Records& out) const {
   protocol::DeleteTopicsResponse response;
   const bool enabled = config_.flag("delete.topic.enable");
   std::set<std::string> seen, duplicates;
@@ -36,9 +37,9 @@ protocol::DeleteTopicsResponse ReplicationControl::delete_topics(const protocol:
   return response;
 }
 
-protocol::CreatePartitionsResponse ReplicationControl::create_partitions(const protocol::CreatePartitionsRequest& request,
-                                                                         const std::vector<UsableBroker>& brokers, sim::Random& random,
-                                                                         Records& out) const {
+protocol::CreatePartitionsResponse ReplicationControl::create_partitions(
+    const protocol::CreatePartitionsRequest& request, const std::vector<UsableBroker>& brokers, sim::Random& random,
+    Records& out) const {
   protocol::CreatePartitionsResponse response;
   for (const protocol::CreatablePartitions& topic : request.topics) {
     AdminResult result{topic.topic, ErrorCode::NONE, ""};
@@ -48,8 +49,9 @@ protocol::CreatePartitionsResponse ReplicationControl::create_partitions(const p
   return response;
 }
 
-ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions& asked, const std::vector<UsableBroker>& brokers,
-                                             sim::Random& random, Records& out, std::string& message) const {
+ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions& asked,
+                                             const std::vector<UsableBroker>& brokers, sim::Random& random,
+                                             Records& out, std::string& message) const {
   const TopicId id = image_.topic_id(asked.topic);
   if (id == kNoTopic) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   const protocol::TopicImage& topic = *image_.topic(id);
@@ -59,8 +61,8 @@ ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions
     return ErrorCode::INVALID_PARTITIONS;
   }
   if (asked.count < present) {
-    message = "The topic " + asked.topic + " currently has " + std::to_string(present) + " partition(s); " + std::to_string(asked.count) +
-              " would not be an increase.";
+    message = "The topic " + asked.topic + " currently has " + std::to_string(present) + " partition(s); " +
+              std::to_string(asked.count) + " would not be an increase.";
     return ErrorCode::INVALID_PARTITIONS;
   }
   const std::int32_t additional = asked.count - present;
@@ -68,8 +70,8 @@ ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions
   std::vector<IdList> placed = asked.assignments;
   const bool manual = !placed.empty();
   if (manual && static_cast<std::int32_t>(placed.size()) != additional) {
-    message = "Attempted to add " + std::to_string(additional) + " additional partition(s), but only " + std::to_string(placed.size()) +
-              " assignment(s) were specified.";
+    message = "Attempted to add " + std::to_string(additional) + " additional partition(s), but only " +
+              std::to_string(placed.size()) + " assignment(s) were specified.";
     return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
   }
   if (manual) {
@@ -86,14 +88,17 @@ ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions
   Records records;
   for (std::int32_t i = 0; i < additional; ++i) {
     const IdList& replicas = placed[static_cast<std::size_t>(i)];
-    if (const ErrorCode error = add_partition({id, present + i}, replicas, manual, records, message); error != ErrorCode::NONE) return error;
+    if (const ErrorCode error = add_partition({id, present + i}, replicas, manual, records, message);
+        error != ErrorCode::NONE)
+      return error;
   }
   out.insert(out.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
   return ErrorCode::NONE;
 }
 
 /// The topics and partitions of a request without any are all there are; then those that need no election are left out.
-protocol::ElectLeadersResponse ReplicationControl::elect_leaders(const protocol::ElectLeadersRequest& request, Records& out) const {
+protocol::ElectLeadersResponse ReplicationControl::elect_leaders(const protocol::ElectLeadersRequest& request,
+                                                                 Records& out) const {
   protocol::ElectLeadersResponse response;
   const Election type = request.unclean ? Election::Unclean : Election::Preferred;
   const auto elect = [&](const protocol::NamedPartition& named) {
@@ -104,7 +109,8 @@ protocol::ElectLeadersResponse ReplicationControl::elect_leaders(const protocol:
       result.message = "No such topic as " + named.topic;
     } else {
       result.error = elect_leader({id, named.partition}, type, out);
-      if (result.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) result.message = "No such partition as " + named.text();
+      if (result.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+        result.message = "No such partition as " + named.text();
     }
     if (!request.all || result.error != ErrorCode::ELECTION_NOT_NEEDED) response.results.push_back(std::move(result));
   };
@@ -117,8 +123,8 @@ protocol::ElectLeadersResponse ReplicationControl::elect_leaders(const protocol:
   return response;
 }
 
-protocol::AlterPartitionReassignmentsResponse ReplicationControl::reassign(const protocol::AlterPartitionReassignmentsRequest& request,
-                                                                           Records& out) const {
+protocol::AlterPartitionReassignmentsResponse ReplicationControl::reassign(
+    const protocol::AlterPartitionReassignmentsRequest& request, Records& out) const {
   protocol::AlterPartitionReassignmentsResponse response;
   for (const protocol::ReassignablePartition& asked : request.partitions) {
     AdminResult result{asked.partition.text(), ErrorCode::NONE, ""};
@@ -138,8 +144,8 @@ protocol::AlterPartitionReassignmentsResponse ReplicationControl::reassign(const
 }
 
 /// The target first, behind it what is to be removed: it serves until the new replicas are in sync.
-ErrorCode ReplicationControl::change_reassignment(TopicPartition tp, const PartitionRegistration& partition, const IdList& target,
-                                                  Records& out, std::string& message) const {
+ErrorCode ReplicationControl::change_reassignment(TopicPartition tp, const PartitionRegistration& partition,
+                                                  const IdList& target, Records& out, std::string& message) const {
   if (const ErrorCode error = check_assignment(target, target.size(), message); error != ErrorCode::NONE) return error;
   const auto sorted_difference = [](const IdList& a, const IdList& b) {
     std::set<BrokerId> left;
@@ -161,8 +167,8 @@ ErrorCode ReplicationControl::change_reassignment(TopicPartition tp, const Parti
   return ErrorCode::NONE;
 }
 
-ErrorCode ReplicationControl::cancel_reassignment(TopicPartition tp, const PartitionRegistration& partition, Records& out,
-                                                  std::string& message) const {
+ErrorCode ReplicationControl::cancel_reassignment(TopicPartition tp, const PartitionRegistration& partition,
+                                                  Records& out, std::string& message) const {
   if (partition.adding.empty() && partition.removing.empty()) {
     message = "No partition reassignment is in progress.";
     return ErrorCode::NO_REASSIGNMENT_IN_PROGRESS;

@@ -17,9 +17,11 @@ std::string topic_name_problem(std::string_view name) {
   const std::string quoted = "'" + std::string(name) + "'";
   if (name.empty()) return "the empty string is not allowed";
   if (name == "." || name == "..") return quoted + " is not allowed";
-  if (name.size() > kMaxLength) return "the length of " + quoted + " is longer than the max allowed length " + std::to_string(kMaxLength);
+  if (name.size() > kMaxLength)
+    return "the length of " + quoted + " is longer than the max allowed length " + std::to_string(kMaxLength);
   const auto valid = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   if (!std::all_of(name.begin(), name.end(), valid))
     return quoted + " contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'";
@@ -58,7 +60,8 @@ ErrorCode check_name(const protocol::MetadataImage& image, const std::string& na
 ErrorCode check_configs(const CreatableTopic& topic, const protocol::Config& server, std::string& message) {
   protocol::Config all(protocol::config_scope::kTopic, server.version());
   for (const auto& [key, value] : topic.configs) {
-    const protocol::ConfigDefinition* definition = protocol::find_config(key, protocol::config_scope::kTopic, server.version());
+    const protocol::ConfigDefinition* definition =
+        protocol::find_config(key, protocol::config_scope::kTopic, server.version());
     if (!definition) {
       message = "Unknown topic config name: " + key;
       return ErrorCode::INVALID_CONFIG;
@@ -77,8 +80,9 @@ ErrorCode check_configs(const CreatableTopic& topic, const protocol::Config& ser
 
 }  // namespace
 
-CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest& request, const std::vector<UsableBroker>& brokers,
-                                                       sim::Random& random, Records& out) const {
+CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest& request,
+                                                       const std::vector<UsableBroker>& brokers, sim::Random& random,
+                                                       Records& out) const {
   std::set<std::string> seen, duplicates;
   for (const CreatableTopic& topic : request.topics)
     if (!seen.insert(topic.name).second) duplicates.insert(topic.name);
@@ -96,7 +100,8 @@ CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest
     } else {
       result.error = check_name(image_, topic.name, result.message);
       if (result.error == ErrorCode::NONE) result.error = check_configs(topic, config_, result.message);
-      if (result.error == ErrorCode::NONE) result.error = create_topic(topic, brokers, random, next_id, out, result.message);
+      if (result.error == ErrorCode::NONE)
+        result.error = create_topic(topic, brokers, random, next_id, out, result.message);
       if (result.error == ErrorCode::NONE) ++next_id;
     }
     response.topics.push_back(std::move(result));
@@ -105,7 +110,8 @@ CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest
 }
 
 /// validateManualPartitionAssignment.
-ErrorCode ReplicationControl::check_assignment(const IdList& replicas, int replication_factor, std::string& message) const {
+ErrorCode ReplicationControl::check_assignment(const IdList& replicas, int replication_factor,
+                                               std::string& message) const {
   const std::string prefix = "The manual partition assignment includes ";
   if (replicas.empty()) {
     message = prefix + "an empty replica list.";
@@ -124,15 +130,16 @@ ErrorCode ReplicationControl::check_assignment(const IdList& replicas, int repli
   }
   if (replicas.size() != replication_factor) {
     message = prefix + "a partition with " + std::to_string(replicas.size()) +
-              " replica(s), but this is not consistent with previous partitions, which have " + std::to_string(replication_factor) +
-              " replica(s).";
+              " replica(s), but this is not consistent with previous partitions, which have " +
+              std::to_string(replication_factor) + " replica(s).";
     return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
   }
   return ErrorCode::NONE;
 }
 
-ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const std::vector<UsableBroker>& brokers, sim::Random& random,
-                                           protocol::TopicId id, Records& out, std::string& message) const {
+ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const std::vector<UsableBroker>& brokers,
+                                           sim::Random& random, protocol::TopicId id, Records& out,
+                                           std::string& message) const {
   std::vector<IdList> partitions = topic.assignments;
   const bool manual = !partitions.empty();
   if (manual) {
@@ -158,7 +165,8 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
       return ErrorCode::INVALID_PARTITIONS;
     }
     const auto count = topic.num_partitions == -1 ? config_.number("num.partitions") : topic.num_partitions;
-    const auto factor = topic.replication_factor == -1 ? config_.number("default.replication.factor") : topic.replication_factor;
+    const auto factor =
+        topic.replication_factor == -1 ? config_.number("default.replication.factor") : topic.replication_factor;
     Placement placement = place_replicas(brokers, static_cast<int>(count), static_cast<int>(factor), random);
     if (placement.error != ErrorCode::NONE) {
       message = "Unable to replicate the partition " + std::to_string(factor) + " time(s): " + placement.message;
@@ -169,7 +177,8 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
 
   Records records;
   records.emplace_back(protocol::TopicRecord{topic.name, id});
-  for (const auto& [key, value] : topic.configs) records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
+  for (const auto& [key, value] : topic.configs)
+    records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     const ErrorCode error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
     if (error != ErrorCode::NONE) return error;
@@ -178,14 +187,15 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   return ErrorCode::NONE;
 }
 
-ErrorCode ReplicationControl::add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out, std::string& message) const {
+ErrorCode ReplicationControl::add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out,
+                                            std::string& message) const {
   protocol::PartitionRecord record;
   record.partition = p;
   record.replicas = replicas;
   record.isr = filtered(replicas, [&](BrokerId b) { return is_active(b); });
   if (record.isr.empty()) {
-    message = manual ? "All brokers specified in the manual partition assignment for partition " + std::to_string(p.partition) +
-                           " are fenced or in controlled shutdown."
+    message = manual ? "All brokers specified in the manual partition assignment for partition " +
+                           std::to_string(p.partition) + " are fenced or in controlled shutdown."
                      : "Unable to replicate the partition " + std::to_string(replicas.size()) +
                            " time(s): All brokers are currently fenced or in controlled shutdown.";
     return manual ? ErrorCode::INVALID_REPLICA_ASSIGNMENT : ErrorCode::INVALID_REPLICATION_FACTOR;

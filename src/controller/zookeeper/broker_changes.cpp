@@ -16,7 +16,8 @@ std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
   for (const auto& [name, result] : read_children(znode::kBrokerIds, watch)) {
     BrokerId id = protocol::kNoBroker;
     std::from_chars(name.data(), name.data() + name.size(), id);
-    if (const auto info = znode::decode_broker(result.data)) out[id] = {result.stat.czxid.value, info->endpoint(), info->rack};
+    if (const auto info = znode::decode_broker(result.data))
+      out[id] = {result.stat.czxid.value, info->endpoint(), info->rack};
   }
   return out;
 }
@@ -76,7 +77,9 @@ void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
   trigger_online_state_change();
   for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end())) {
     const PartitionContext* c = context_.find(p);
-    if (c != nullptr && std::any_of(brokers.begin(), brokers.end(), [&](BrokerId id) { return c->target().contains(id); })) go_on_with_reassignment(p);
+    if (c != nullptr &&
+        std::any_of(brokers.begin(), brokers.end(), [&](BrokerId id) { return c->target().contains(id); }))
+      go_on_with_reassignment(p);
   }
   // Replicas that could not be deleted while it was away.
   for (const PartitionReplica& r : replicas)
@@ -103,7 +106,8 @@ void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& rep
   for (const PartitionReplica& r : replicas) (context_.queued_for_deletion(r.partition) ? going : kept).push_back(r);
   Partitions leaderless;  // of all, not only of these
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
-    if (c.decided && !context_.replica_online(c.decided->leader, p) && !context_.queued_for_deletion(p)) leaderless.push_back(p);
+    if (c.decided && !context_.replica_online(c.decided->leader, p) && !context_.queued_for_deletion(p))
+      leaderless.push_back(p);
   });
   for (TopicPartition p : leaderless) context_.edit(p).state = PartitionState::Offline;
   trigger_online_state_change();
@@ -168,7 +172,8 @@ void ControllerRun::leader_and_isr_response(const ControllerEvent& event) {
   for (const protocol::PartitionError& p : response.partitions) {
     if (context_.find(p.partition) == nullptr) continue;
     auto& failed = context_.failed_dirs[event.broker];
-    if (p.error == ErrorCode::KAFKA_STORAGE_ERROR && failed.insert(p.partition).second) offline.push_back({p.partition, event.broker});
+    if (p.error == ErrorCode::KAFKA_STORAGE_ERROR && failed.insert(p.partition).second)
+      offline.push_back({p.partition, event.broker});
     if (p.error == ErrorCode::NONE) failed.erase(p.partition);
   }
   if (!offline.empty()) on_replicas_offline(offline);

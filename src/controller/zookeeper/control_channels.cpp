@@ -11,16 +11,26 @@ constexpr sim::Duration kSendBackoff = sim::milliseconds(100);  // RequestSendTh
 
 protocol::ControlPartition described(const ControllerContext& context, TopicPartition p, bool is_new) {
   const PartitionContext& c = *context.find(p);
-  protocol::ControlPartition out{p, c.decided->controller_epoch, c.decided->leader, c.decided->leader_epoch, c.decided->isr, c.decided->version,
-                                 c.replicas, c.adding, c.removing, is_new};
+  protocol::ControlPartition out{p,
+                                 c.decided->controller_epoch,
+                                 c.decided->leader,
+                                 c.decided->leader_epoch,
+                                 c.decided->isr,
+                                 c.decided->version,
+                                 c.replicas,
+                                 c.adding,
+                                 c.removing,
+                                 is_new};
   return out;
 }
 
 /// The names of the topics of these partitions, each once.
-std::vector<protocol::NamedTopic> names_of(const ControllerContext& context, const std::vector<protocol::ControlPartition>& partitions) {
+std::vector<protocol::NamedTopic> names_of(const ControllerContext& context,
+                                           const std::vector<protocol::ControlPartition>& partitions) {
   std::vector<protocol::NamedTopic> out;
   for (const protocol::ControlPartition& p : partitions)
-    if (out.empty() || out.back().topic != p.partition.topic) out.push_back({p.partition.topic, context.name(p.partition)});
+    if (out.empty() || out.back().topic != p.partition.topic)
+      out.push_back({p.partition.topic, context.name(p.partition)});
   return out;
 }
 
@@ -73,7 +83,8 @@ bool ControlChannels::owns(sim::ConnectionId connection) const {
   return const_cast<ControlChannels*>(this)->on(connection, broker) != nullptr;
 }
 
-std::optional<ControlChannels::Completion> ControlChannels::on_response(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message) {
+std::optional<ControlChannels::Completion> ControlChannels::on_response(Ctx& ctx, sim::ConnectionId connection,
+                                                                        const protocol::Message& message) {
   BrokerId broker = protocol::kNoBroker;
   Channel* channel = on(connection, broker);
   if (channel == nullptr || !channel->in_flight || message.correlation_id != channel->correlation) return std::nullopt;
@@ -117,7 +128,8 @@ std::size_t ControlChannels::queued() const {
   return all;
 }
 
-void ControlBatch::leader_and_isr(const ControllerContext& context, const IdList& brokers, TopicPartition p, bool is_new) {
+void ControlBatch::leader_and_isr(const ControllerContext& context, const IdList& brokers, TopicPartition p,
+                                  bool is_new) {
   for (BrokerId id : brokers)
     if (context.live_or_shutting_down(id)) leader_and_isr_[id][p] |= is_new;
   update_metadata(context, context.live_or_shutting_down_ids(), {p});
@@ -127,12 +139,14 @@ void ControlBatch::stop_replica(const ControllerContext& context, BrokerId broke
   if (context.live_or_shutting_down(broker)) stop_[broker][delete_log].insert(p);
 }
 
-void ControlBatch::update_metadata(const ControllerContext&, const std::vector<BrokerId>& brokers, const std::vector<TopicPartition>& partitions) {
+void ControlBatch::update_metadata(const ControllerContext&, const std::vector<BrokerId>& brokers,
+                                   const std::vector<TopicPartition>& partitions) {
   update_brokers_.insert(brokers.begin(), brokers.end());
   update_partitions_.insert(partitions.begin(), partitions.end());
 }
 
-std::vector<std::pair<BrokerId, protocol::Body>> ControlBatch::requests(const ControllerContext& context, BrokerId controller, bool by_epoch) const {
+std::vector<std::pair<BrokerId, protocol::Body>> ControlBatch::requests(const ControllerContext& context,
+                                                                        BrokerId controller, bool by_epoch) const {
   std::vector<std::pair<BrokerId, protocol::Body>> out;
   const auto header = [&](BrokerId to) {
     return protocol::ControlHeader{controller, context.epoch, by_epoch ? context.brokers.at(to).epoch : -1};
@@ -148,7 +162,8 @@ std::vector<std::pair<BrokerId, protocol::Body>> ControlBatch::requests(const Co
       if (context.live_or_shutting_down(c->decided->leader)) leaders.insert(c->decided->leader);
     }
     request.topics = names_of(context, request.partitions);
-    for (BrokerId id : leaders) request.live_leaders.push_back({id, context.brokers.at(id).endpoint, context.brokers.at(id).rack});
+    for (BrokerId id : leaders)
+      request.live_leaders.push_back({id, context.brokers.at(id).endpoint, context.brokers.at(id).rack});
     out.emplace_back(broker, std::move(request));
   }
   if (!update_brokers_.empty()) {
@@ -170,7 +185,8 @@ std::vector<std::pair<BrokerId, protocol::Body>> ControlBatch::requests(const Co
   for (const auto& [broker, by_delete] : stop_) {
     if (!context.live_or_shutting_down(broker)) continue;
     for (const auto& [delete_log, partitions] : by_delete)
-      out.emplace_back(broker, protocol::StopReplicaRequest{header(broker), delete_log, {partitions.begin(), partitions.end()}});
+      out.emplace_back(
+          broker, protocol::StopReplicaRequest{header(broker), delete_log, {partitions.begin(), partitions.end()}});
   }
   return out;
 }

@@ -62,14 +62,16 @@ class ControlBatch {
   /// Every one of these brokers that lives gets the partition's state; all living brokers get it as metadata.
   void leader_and_isr(const ControllerContext& context, const IdList& brokers, TopicPartition p, bool is_new);
   void stop_replica(const ControllerContext& context, BrokerId broker, TopicPartition p, bool delete_log);
-  void update_metadata(const ControllerContext& context, const std::vector<BrokerId>& brokers, const std::vector<TopicPartition>& partitions);
+  void update_metadata(const ControllerContext& context, const std::vector<BrokerId>& brokers,
+                       const std::vector<TopicPartition>& partitions);
   bool empty() const { return leader_and_isr_.empty() && stop_.empty() && update_brokers_.empty(); }
   /// In the order in which they are sent. `by_epoch`: brokers compare their epoch (KIP-380).
-  std::vector<std::pair<BrokerId, protocol::Body>> requests(const ControllerContext& context, BrokerId controller, bool by_epoch) const;
+  std::vector<std::pair<BrokerId, protocol::Body>> requests(const ControllerContext& context, BrokerId controller,
+                                                            bool by_epoch) const;
 
  private:
-  std::map<BrokerId, std::map<TopicPartition, bool>> leader_and_isr_;        // with is_new
-  std::map<BrokerId, std::map<bool, std::set<TopicPartition>>> stop_;        // by delete_log
+  std::map<BrokerId, std::map<TopicPartition, bool>> leader_and_isr_;  // with is_new
+  std::map<BrokerId, std::map<bool, std::set<TopicPartition>>> stop_;  // by delete_log
   std::set<BrokerId> update_brokers_;
   std::set<TopicPartition> update_partitions_;
 };

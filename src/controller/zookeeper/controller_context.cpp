@@ -4,7 +4,9 @@ namespace kafkascope::controller {
 
 const PartitionContext* ControllerContext::find(TopicPartition p) const {
   const auto topic = topics.find(p.topic);
-  if (topic == topics.end() || p.partition < 0 || static_cast<std::size_t>(p.partition) >= topic->second.partitions.size()) return nullptr;
+  if (topic == topics.end() || p.partition < 0 ||
+      static_cast<std::size_t>(p.partition) >= topic->second.partitions.size())
+    return nullptr;
   const PartitionContext& found = topic->second.partitions[static_cast<std::size_t>(p.partition)];
   return found.replicas.empty() ? nullptr : &found;
 }
@@ -16,7 +18,8 @@ std::optional<TopicPartition> ControllerContext::partition(std::string_view topi
   return find(p) == nullptr ? std::nullopt : std::optional(p);
 }
 
-void ControllerContext::assign(TopicId id, const std::string& name, std::int32_t number, const znode::Assignment& assignment) {
+void ControllerContext::assign(TopicId id, const std::string& name, std::int32_t number,
+                               const znode::Assignment& assignment) {
   TopicContext& topic = topics[id];
   topic.name = name;
   names[name] = id;
@@ -37,7 +40,8 @@ void ControllerContext::forget_topic(TopicId id) {
   undeletable.erase(id);
   std::erase_if(deletions, [&](const auto& d) { return d.first.partition.topic == id; });
   std::erase_if(reassigned, [&](TopicPartition p) { return p.topic == id; });
-  for (auto& [broker, partitions] : failed_dirs) std::erase_if(partitions, [&](TopicPartition p) { return p.topic == id; });
+  for (auto& [broker, partitions] : failed_dirs)
+    std::erase_if(partitions, [&](TopicPartition p) { return p.topic == id; });
 }
 
 std::vector<TopicPartition> ControllerContext::all_partitions() const {

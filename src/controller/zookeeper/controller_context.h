@@ -65,17 +65,19 @@ struct PartitionReplica {
 };
 
 struct ControllerContext {
-  std::int32_t epoch = 0;             // of this controller
-  std::int32_t epoch_zk_version = 0;  // of /controller_epoch as this controller wrote it: what its writes are checked against
+  std::int32_t epoch = 0;  // of this controller
+  std::int32_t epoch_zk_version =
+      0;  // of /controller_epoch as this controller wrote it: what its writes are checked against
   std::map<BrokerId, LivingBroker> brokers;
   std::set<BrokerId> shutting_down;
   std::map<TopicId, TopicContext> topics;
   std::map<std::string, TopicId, std::less<>> names;
-  std::set<TopicPartition> reassigned;                        // on the move; their state znodes are watched
-  std::set<TopicId> deleting, undeletable;                    // asked for; not now (a replica is dead, a reassignment runs)
+  std::set<TopicPartition> reassigned;      // on the move; their state znodes are watched
+  std::set<TopicId> deleting, undeletable;  // asked for; not now (a replica is dead, a reassignment runs)
   std::map<PartitionReplica, DeletionState> deletions;
-  std::map<BrokerId, std::set<TopicPartition>> failed_dirs;   // replicas whose directory is offline (KIP-112)
-  std::int64_t unclean_elections = 0;                         // since the process began, whoever was the controller meanwhile (ControllerStats)
+  std::map<BrokerId, std::set<TopicPartition>> failed_dirs;  // replicas whose directory is offline (KIP-112)
+  std::int64_t unclean_elections =
+      0;  // since the process began, whoever was the controller meanwhile (ControllerStats)
 
   bool live(BrokerId id) const { return brokers.contains(id) && !shutting_down.contains(id); }
   bool live_or_shutting_down(BrokerId id) const { return brokers.contains(id); }
@@ -85,7 +87,9 @@ struct ControllerContext {
     return it != failed_dirs.end() && it->second.contains(p);
   }
   const PartitionContext* find(TopicPartition p) const;
-  PartitionContext& edit(TopicPartition p) { return topics.at(p.topic).partitions.edit(static_cast<std::size_t>(p.partition)); }
+  PartitionContext& edit(TopicPartition p) {
+    return topics.at(p.topic).partitions.edit(static_cast<std::size_t>(p.partition));
+  }
   const std::string& name(TopicPartition p) const { return topics.at(p.topic).name; }
   /// nullopt: there is no such topic or partition.
   std::optional<TopicPartition> partition(std::string_view topic, std::int32_t number) const;
@@ -102,7 +106,8 @@ struct ControllerContext {
   void for_each(F&& visit) const {
     for (const auto& [id, topic] : topics)
       for (std::size_t i = 0; i < topic.partitions.size(); ++i)
-        if (!topic.partitions[i].replicas.empty()) visit(TopicPartition{id, static_cast<std::int32_t>(i)}, topic.partitions[i]);
+        if (!topic.partitions[i].replicas.empty())
+          visit(TopicPartition{id, static_cast<std::int32_t>(i)}, topic.partitions[i]);
   }
   std::vector<TopicPartition> all_partitions() const;
   std::vector<TopicPartition> partitions_on(BrokerId broker) const;

@@ -39,7 +39,8 @@ void ControllerRun::process(const ControllerEvent& event) {
     default: break;
   }
   if (!c_.active()) {
-    const bool asked = event.kind == Kind::ControlledShutdown || event.kind == Kind::ReplicaLeaderElection || event.kind == Kind::ApiPartitionReassignment;
+    const bool asked = event.kind == Kind::ControlledShutdown || event.kind == Kind::ReplicaLeaderElection ||
+                       event.kind == Kind::ApiPartitionReassignment;
     if (asked) answer(event.handle, *event.body);
     return;
   }
@@ -66,10 +67,12 @@ void ControllerRun::process(const ControllerEvent& event) {
 
 /// A request's answer; of one that is none (any more): given the request, NOT_CONTROLLER.
 void ControllerRun::answer(std::uint64_t handle, protocol::Body body) {
-  if (protocol::holds_alternative<protocol::ElectLeadersRequest>(body)) body = protocol::ElectLeadersResponse{{ErrorCode::NOT_CONTROLLER, {}}};
+  if (protocol::holds_alternative<protocol::ElectLeadersRequest>(body))
+    body = protocol::ElectLeadersResponse{{ErrorCode::NOT_CONTROLLER, {}}};
   if (protocol::holds_alternative<protocol::AlterPartitionReassignmentsRequest>(body))
     body = protocol::AlterPartitionReassignmentsResponse{{ErrorCode::NOT_CONTROLLER, {}}};
-  if (protocol::holds_alternative<protocol::ControlledShutdownRequest>(body)) body = protocol::ControlledShutdownResponse{ErrorCode::NOT_CONTROLLER, {}};
+  if (protocol::holds_alternative<protocol::ControlledShutdownRequest>(body))
+    body = protocol::ControlledShutdownResponse{ErrorCode::NOT_CONTROLLER, {}};
   zk_.once([&] { c_.answers_.push_back({handle, std::move(body)}); });
 }
 
@@ -103,7 +106,10 @@ std::vector<std::pair<std::string, ZkResult>> ControllerRun::read_children(const
 std::vector<ZkResult> ControllerRun::write(const std::vector<ZkOperation>& operations) {
   std::vector<ZkOperation> checked;
   for (const ZkOperation& op : operations)
-    checked.push_back(zookeeper::multi({zookeeper::check(znode::kControllerEpoch, sim::mutant("controller-epoch-not-checked") ? -1 : context_.epoch_zk_version), op}));
+    checked.push_back(zookeeper::multi(
+        {zookeeper::check(znode::kControllerEpoch,
+                          sim::mutant("controller-epoch-not-checked") ? -1 : context_.epoch_zk_version),
+         op}));
   std::vector<ZkResult> out;
   if (checked.empty()) return out;
   for (const SharedZkResult& result : ask(std::move(checked))) {
@@ -152,14 +158,16 @@ BrokerId ControllerRun::read_controller() {
 /// refuses to start then and whoever supervises it starts it again; here it tries again by itself. Unsupervised it ends, as in Kafka.
 void ControllerRun::register_broker_and_reelect() {
   const std::string path = znode::broker(c_.options_.id);
-  const ZkResult& created = ask(zookeeper::create(path, znode::encode(c_.options_.registration, ctx_.wall_clock_ms()), true));
+  const ZkResult& created =
+      ask(zookeeper::create(path, znode::encode(c_.options_.registration, ctx_.wall_clock_ms()), true));
   expect(created, {ZkError::OK, ZkError::NODEEXISTS});
   BrokerEpoch epoch = created.stat.czxid.value;
   if (created.error == ZkError::NODEEXISTS) {
     const ZkResult& there = ask(get_data(path));
     expect(there, {ZkError::OK, ZkError::NONODE});
     if (there.error == ZkError::NONODE || there.stat.ephemeral_owner != c_.session_) {
-      zk_.once([&] { c_.options_.supervised ? (void)ctx_.set_timer(kRegisterPause, timer::kRegisterAgain) : ctx_.exit(); });
+      zk_.once(
+          [&] { c_.options_.supervised ? (void)ctx_.set_timer(kRegisterPause, timer::kRegisterAgain) : ctx_.exit(); });
       return;
     }
     epoch = there.stat.czxid.value;
@@ -192,8 +200,9 @@ std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
     expect(*now, {ZkError::OK});
   }
   const std::int32_t epoch = integer(now->data) + 1, version = now->stat.version + 1;
-  const ZkResult& won = ask(zookeeper::multi({zookeeper::create(znode::kController, znode::encode_controller(c_.options_.id, ctx_.wall_clock_ms()), true),
-                                              zookeeper::set_data(znode::kControllerEpoch, std::to_string(epoch), now->stat.version)}));
+  const ZkResult& won = ask(zookeeper::multi(
+      {zookeeper::create(znode::kController, znode::encode_controller(c_.options_.id, ctx_.wall_clock_ms()), true),
+       zookeeper::set_data(znode::kControllerEpoch, std::to_string(epoch), now->stat.version)}));
   if (won.error == ZkError::OK) return {epoch, version};
   expect(won, {ZkError::NODEEXISTS, ZkError::BADVERSION});
   // It may have been this one's own, whose answer was lost.
@@ -206,7 +215,8 @@ std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
 
 /// Kafka: onControllerFailover. All watches first, so that nothing is missed, then everything is read.
 void ControllerRun::failover() {
-  const std::vector<std::string> dir_events = children(znode::kDirEvents, true), isr_changes = children(znode::kIsrChanges, true);
+  const std::vector<std::string> dir_events = children(znode::kDirEvents, true),
+                                 isr_changes = children(znode::kIsrChanges, true);
   (void)ask(zookeeper::exists(znode::kPreferredElection, true));
   (void)ask(zookeeper::exists(znode::kReassign, true));
   std::vector<std::string> notes;
@@ -239,7 +249,10 @@ void ControllerRun::failover() {
   resume_deletions();
   zk_leader_election();
   if (c_.options_.config.flag("auto.leader.rebalance.enable"))
-    zk_.once([&] { c_.rebalance_ = ctx_.set_timer(sim::seconds(5), timer::kAutoRebalance, static_cast<std::uint64_t>(context_.epoch)); });
+    zk_.once([&] {
+      c_.rebalance_ =
+          ctx_.set_timer(sim::seconds(5), timer::kAutoRebalance, static_cast<std::uint64_t>(context_.epoch));
+    });
 }
 
 /// Kafka: initializeControllerContext. What it costs grows with the number of partitions: each has a znode of its own.

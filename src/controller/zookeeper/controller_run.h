@@ -23,7 +23,8 @@ enum class ElectionStrategy : std::uint8_t { Offline, OfflineUnclean, Reassign, 
 
 class ControllerRun {
  public:
-  ControllerRun(KafkaController& controller, Ctx& ctx) : c_(controller), ctx_(ctx), context_(controller.context_), zk_(controller.script_) {}
+  ControllerRun(KafkaController& controller, Ctx& ctx)
+      : c_(controller), ctx_(ctx), context_(controller.context_), zk_(controller.script_) {}
 
   void process(const ControllerEvent& event);
 
@@ -52,7 +53,9 @@ class ControllerRun {
   void answer(std::uint64_t handle, protocol::Body body);
 
   // Asking ZooKeeper.
-  const std::vector<protocol::SharedZkResult>& ask(std::vector<ZkOperation> operations) { return zk_.ask(std::move(operations)); }
+  const std::vector<protocol::SharedZkResult>& ask(std::vector<ZkOperation> operations) {
+    return zk_.ask(std::move(operations));
+  }
   const ZkResult& ask(ZkOperation operation) { return zk_.ask(std::move(operation)); }
   /// The names below a znode, none if it is not there; then the data of each, those that went meanwhile left out.
   std::vector<std::string> children(const std::string& path, bool watch = false);
@@ -85,12 +88,15 @@ class ControllerRun {
   /// What became of each: NONE, or why there is no new leader.
   std::map<TopicPartition, ErrorCode> partitions_online(const Partitions& partitions, ElectionStrategy strategy);
   void initialize(const Partitions& partitions, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
-  Partitions elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
+  Partitions elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch,
+                   std::map<TopicPartition, ErrorCode>& out);
   std::map<TopicPartition, LeaderAndIsr> read_states(const Partitions& partitions);
   std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
-  std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean);
+  std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
+                                     bool unclean);
   /// Those whose znode had not changed meanwhile are written and remembered; true: so was it.
-  std::map<TopicPartition, bool> write_states(const std::map<TopicPartition, LeaderAndIsr>& states, const std::map<TopicPartition, LeaderAndIsr>& before);
+  std::map<TopicPartition, bool> write_states(const std::map<TopicPartition, LeaderAndIsr>& states,
+                                              const std::map<TopicPartition, LeaderAndIsr>& before);
   void remember(TopicPartition p, const LeaderAndIsr& state);
   void replicas_online(const std::vector<PartitionReplica>& replicas);
   void replicas_offline(const std::vector<PartitionReplica>& replicas);

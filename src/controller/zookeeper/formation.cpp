@@ -7,8 +7,8 @@
 
 namespace kafkascope::controller {
 
-FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts, std::int32_t session_timeout_ms,
-                               bool authorizer) {
+FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts,
+                               std::int32_t session_timeout_ms, bool authorizer) {
   FormedZooKeeper formed;
   zookeeper::FormedTree tree(servers);
   for (const std::string& path : znode::persistent_paths()) tree.create(path, "");
@@ -19,19 +19,25 @@ FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std
   context.epoch = 1;
   for (const FormationBroker& b : spec.brokers) {
     const protocol::ZkSessionId session = formed.sessions[b.id] = tree.open_session(session_timeout_ms);
-    const auto czxid = tree.create(znode::broker(b.id), znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint.node, b.rack, b.urls}, sim::kEpochMs), session);
+    const auto czxid = tree.create(
+        znode::broker(b.id),
+        znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint.node, b.rack, b.urls}, sim::kEpochMs), session);
     context.brokers[b.id] = {czxid.value, b.endpoint, b.rack};
   }
-  tree.create(znode::kController, znode::encode_controller(spec.leader, sim::kEpochMs), formed.sessions.at(spec.leader));
+  tree.create(znode::kController, znode::encode_controller(spec.leader, sim::kEpochMs),
+              formed.sessions.at(spec.leader));
   tree.create(znode::kControllerEpoch, "1");
 
   // Placed by the same rules as under KRaft, so that one file gives the same cluster in both worlds.
   std::vector<std::pair<std::string, znode::TopicAssignment>> topics;
   std::map<std::string, znode::Configs> configs;
   for (const protocol::MetadataEntry& entry : formation_log(spec)) {
-    if (const auto* t = std::get_if<protocol::TopicRecord>(&entry.record)) topics.emplace_back(t->name, znode::TopicAssignment{t->topic_id, {}});
-    else if (const auto* p = std::get_if<protocol::PartitionRecord>(&entry.record)) topics.back().second.partitions[p->partition.partition] = {p->replicas, {}, {}};
-    else if (const auto* c = std::get_if<protocol::ConfigRecord>(&entry.record); c != nullptr && !topics.empty()) configs[topics.back().first][c->name] = c->value;
+    if (const auto* t = std::get_if<protocol::TopicRecord>(&entry.record))
+      topics.emplace_back(t->name, znode::TopicAssignment{t->topic_id, {}});
+    else if (const auto* p = std::get_if<protocol::PartitionRecord>(&entry.record))
+      topics.back().second.partitions[p->partition.partition] = {p->replicas, {}, {}};
+    else if (const auto* c = std::get_if<protocol::ConfigRecord>(&entry.record); c != nullptr && !topics.empty())
+      configs[topics.back().first][c->name] = c->value;
   }
   for (const auto& [name, topic] : topics) {
     tree.create(znode::config("topic:" + name), znode::encode(configs[name]));

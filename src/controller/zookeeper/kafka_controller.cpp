@@ -37,7 +37,9 @@ std::string_view name(ControllerEventKind kind) {
 
 KafkaController::KafkaController(Options options)
     : options_(std::move(options)),
-      script_(options_.config.version() == protocol::KafkaVersion::V2_5 ? static_cast<std::size_t>(options_.config.number("zookeeper.max.in.flight.requests")) : 10),
+      script_(options_.config.version() == protocol::KafkaVersion::V2_5
+                  ? static_cast<std::size_t>(options_.config.number("zookeeper.max.in.flight.requests"))
+                  : 10),
       channels_(sim::milliseconds(options_.config.number("controller.socket.timeout.ms"))) {}
 
 void KafkaController::preload(BrokerId active, const std::optional<ControllerContext>& context, BrokerEpoch own_epoch) {
@@ -108,7 +110,8 @@ void KafkaController::on_watch(Ctx& ctx, ZkClient& zk, const zookeeper::Watched&
   using protocol::ZkEventType;
   const std::string& path = watched.path;
   const bool created = watched.type == ZkEventType::NodeCreated, changed = watched.type == ZkEventType::NodeDataChanged;
-  if (path == znode::kController) return put(ctx, zk, {.kind = watched.type == ZkEventType::NodeDeleted ? Kind::Reelect : Kind::ControllerChange});
+  if (path == znode::kController)
+    return put(ctx, zk, {.kind = watched.type == ZkEventType::NodeDeleted ? Kind::Reelect : Kind::ControllerChange});
   if (!active()) return;
   if (path == znode::kBrokerIds) return put(ctx, zk, {.kind = Kind::BrokerChange});
   if (path == znode::kTopics) return put(ctx, zk, {.kind = Kind::TopicChange});
@@ -128,13 +131,16 @@ void KafkaController::on_watch(Ctx& ctx, ZkClient& zk, const zookeeper::Watched&
     put(ctx, zk, {.kind = Kind::PartitionReassignmentIsrChange, .partition = *p});
 }
 
-void KafkaController::on_response(Ctx& ctx, ZkClient& zk, sim::ConnectionId connection, const protocol::Message& message) {
+void KafkaController::on_response(Ctx& ctx, ZkClient& zk, sim::ConnectionId connection,
+                                  const protocol::Message& message) {
   auto done = channels_.on_response(ctx, connection, message);
   if (!done) return;
   if (protocol::holds_alternative<protocol::LeaderAndIsrResponse>(done->response)) {
     put(ctx, zk, {.kind = Kind::LeaderAndIsrResponse, .broker = done->broker, .body = std::move(done->response)});
-  } else if (const auto* stop = protocol::get_if<protocol::StopReplicaRequest>(&done->request); stop != nullptr && stop->delete_partitions) {
-    put(ctx, zk, {.kind = Kind::TopicDeletionStopReplicaResponse, .broker = done->broker, .body = std::move(done->response)});
+  } else if (const auto* stop = protocol::get_if<protocol::StopReplicaRequest>(&done->request);
+             stop != nullptr && stop->delete_partitions) {
+    put(ctx, zk,
+        {.kind = Kind::TopicDeletionStopReplicaResponse, .broker = done->broker, .body = std::move(done->response)});
   }
 }
 
@@ -145,7 +151,8 @@ bool KafkaController::on_timer(Ctx& ctx, ZkClient& zk, std::uint16_t kind, std::
     case timer::kAutoRebalance:
       rebalance_ = {};
       if (!active() || static_cast<std::int32_t>(arg) != context_.epoch) return true;
-      rebalance_ = ctx.set_timer(sim::seconds(options_.config.number("leader.imbalance.check.interval.seconds")), timer::kAutoRebalance, arg);
+      rebalance_ = ctx.set_timer(sim::seconds(options_.config.number("leader.imbalance.check.interval.seconds")),
+                                 timer::kAutoRebalance, arg);
       put(ctx, zk, {.kind = Kind::AutoPreferredReplicaLeaderElection});
       return true;
     case timer::kRegisterAgain: put(ctx, zk, {.kind = Kind::RegisterBrokerAndReelect}); return true;
@@ -160,7 +167,9 @@ void KafkaController::request(Ctx& ctx, ZkClient& zk, std::uint64_t handle, prot
     event.broker = shutdown->broker_id;
     event.broker_epoch = shutdown->broker_epoch;
   } else {
-    event.kind = protocol::holds_alternative<protocol::ElectLeadersRequest>(*event.body) ? Kind::ReplicaLeaderElection : Kind::ApiPartitionReassignment;
+    event.kind = protocol::holds_alternative<protocol::ElectLeadersRequest>(*event.body)
+                     ? Kind::ReplicaLeaderElection
+                     : Kind::ApiPartitionReassignment;
   }
   put(ctx, zk, std::move(event));
 }

@@ -23,22 +23,38 @@ using protocol::ErrorCode;
 
 /// By Kafka's names (ControllerEvent).
 enum class ControllerEventKind : std::uint8_t {
-  RegisterBrokerAndReelect, ControllerChange, Reelect, Expire, BrokerChange, TopicChange, PartitionModifications, TopicDeletion,
-  IsrChangeNotification, PartitionReassignmentIsrChange, ZkPartitionReassignment, ApiPartitionReassignment, ReplicaLeaderElection,
-  ZkLeaderElection, AutoPreferredReplicaLeaderElection, ControlledShutdown, TopicDeletionStopReplicaResponse, LeaderAndIsrResponse,
-  LogDirEventNotification, UncleanLeaderElectionEnable
+  RegisterBrokerAndReelect,
+  ControllerChange,
+  Reelect,
+  Expire,
+  BrokerChange,
+  TopicChange,
+  PartitionModifications,
+  TopicDeletion,
+  IsrChangeNotification,
+  PartitionReassignmentIsrChange,
+  ZkPartitionReassignment,
+  ApiPartitionReassignment,
+  ReplicaLeaderElection,
+  ZkLeaderElection,
+  AutoPreferredReplicaLeaderElection,
+  ControlledShutdown,
+  TopicDeletionStopReplicaResponse,
+  LeaderAndIsrResponse,
+  LogDirEventNotification,
+  UncleanLeaderElectionEnable
 };
 std::string_view name(ControllerEventKind kind);
 
 struct ControllerEvent {
   ControllerEventKind kind = ControllerEventKind::Reelect;
-  std::string topic = {};                                // PartitionModifications, UncleanLeaderElectionEnable ("": all)
-  TopicPartition partition = {};                         // PartitionReassignmentIsrChange
-  BrokerId broker = protocol::kNoBroker;                 // ControlledShutdown; whose answer it is
+  std::string topic = {};                 // PartitionModifications, UncleanLeaderElectionEnable ("": all)
+  TopicPartition partition = {};          // PartitionReassignmentIsrChange
+  BrokerId broker = protocol::kNoBroker;  // ControlledShutdown; whose answer it is
   BrokerEpoch broker_epoch = -1;
-  std::optional<protocol::Body> body = {};               // the request or the answer
-  std::uint64_t handle = 0;                              // of a request, for its answer
-  std::uint64_t cause = 0;                               // trace line
+  std::optional<protocol::Body> body = {};  // the request or the answer
+  std::uint64_t handle = 0;                 // of a request, for its answer
+  std::uint64_t cause = 0;                  // trace line
 };
 
 class KafkaController {

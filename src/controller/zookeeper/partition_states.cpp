@@ -22,7 +22,8 @@ void ControllerRun::trigger_online_state_change(TopicId only) {
   (void)partitions_online(partitions, ElectionStrategy::Offline);
 }
 
-std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Partitions& partitions, ElectionStrategy strategy) {
+std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Partitions& partitions,
+                                                                     ElectionStrategy strategy) {
   std::map<TopicPartition, ErrorCode> out;
   if (partitions.empty()) return out;
   ControlBatch batch;
@@ -38,7 +39,8 @@ std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Parti
 }
 
 /// Of partitions in order. The first state of each: all its replicas that live are in sync, the first of them leads. Kafka: initializeLeaderAndIsrForPartitions.
-void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out) {
+void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch,
+                               std::map<TopicPartition, ErrorCode>& out) {
   std::map<TopicPartition, LeaderAndIsr> states;
   std::vector<ZkOperation> topics, parents, leaves;
   for (TopicPartition p : partitions) {
@@ -52,7 +54,8 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
     state.leader = state.isr[0];
     state.controller_epoch = context_.epoch;
     const std::string& name = context_.name(p);
-    if (states.empty() || states.rbegin()->first.topic != p.topic) topics.push_back(zookeeper::create(znode::partitions(name), ""));
+    if (states.empty() || states.rbegin()->first.topic != p.topic)
+      topics.push_back(zookeeper::create(znode::partitions(name), ""));
     parents.push_back(zookeeper::create(znode::partition(name, p.partition), ""));
     leaves.push_back(zookeeper::create(znode::state(name, p.partition), znode::encode(state)));
     states[p] = state;
@@ -63,7 +66,9 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
   std::size_t i = 0;
   for (auto& [p, state] : states) {
     const ZkResult& result = results[i++];
-    if (result.error != ZkError::OK) {  // it is there, perhaps by this very write, whose answer was lost: Kafka leaves the partition as it is
+    if (result.error !=
+        ZkError::
+            OK) {  // it is there, perhaps by this very write, whose answer was lost: Kafka leaves the partition as it is
       out[p] = ErrorCode::LEADER_NOT_AVAILABLE;
       continue;
     }
@@ -77,11 +82,14 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::read_states(const Partitio
   std::map<TopicPartition, LeaderAndIsr> out;
   if (partitions.empty()) return out;
   std::vector<ZkOperation> reads;
-  for (TopicPartition p : partitions) reads.push_back(zookeeper::get_data(znode::state(context_.name(p), p.partition), context_.reassigned.contains(p)));
+  for (TopicPartition p : partitions)
+    reads.push_back(zookeeper::get_data(znode::state(context_.name(p), p.partition), context_.reassigned.contains(p)));
   const auto& results = ask(std::move(reads));
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     expect(*results[i], {ZkError::OK, ZkError::NONODE});
-    if (const auto state = znode::decode_state(results[i]->data, results[i]->stat.version); results[i]->error == ZkError::OK && state) out[partitions[i]] = *state;
+    if (const auto state = znode::decode_state(results[i]->data, results[i]->stat.version);
+        results[i]->error == ZkError::OK && state)
+      out[partitions[i]] = *state;
   }
   return out;
 }
@@ -92,7 +100,8 @@ std::map<TopicId, bool> ControllerRun::unclean_allowed(const Partitions& partiti
   for (TopicPartition p : partitions) out[p.topic] = c_.options_.config.flag("unclean.leader.election.enable");
   if (out.empty()) return out;
   std::vector<ZkOperation> reads;
-  for (const auto& [topic, allowed] : out) reads.push_back(zookeeper::get_data(znode::config("topic:" + context_.topics.at(topic).name)));
+  for (const auto& [topic, allowed] : out)
+    reads.push_back(zookeeper::get_data(znode::config("topic:" + context_.topics.at(topic).name)));
   const auto& results = ask(std::move(reads));
   std::size_t i = 0;
   for (auto& [topic, allowed] : out) {
@@ -103,7 +112,8 @@ std::map<TopicId, bool> ControllerRun::unclean_allowed(const Partitions& partiti
 }
 
 /// Kafka: PartitionLeaderElectionAlgorithms, Election.
-std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy, bool unclean) {
+std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
+                                                  bool unclean) {
   const PartitionContext& c = *context_.find(p);
   const auto first = [&](const IdList& among, auto&& fits) {
     for (BrokerId id : among)
@@ -112,7 +122,9 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
   };
   // A broker that shuts down still counts as alive where it is about who may take over from it.
   const auto lives = [&](BrokerId id) {
-    return (strategy == ElectionStrategy::ControlledShutdown ? context_.live_or_shutting_down(id) : context_.live(id)) && !context_.failed_dir(id, p);
+    return (strategy == ElectionStrategy::ControlledShutdown ? context_.live_or_shutting_down(id)
+                                                             : context_.live(id)) &&
+           !context_.failed_dir(id, p);
   };
   const auto in_sync = [&](BrokerId id) { return lives(id) && now.isr.contains(id); };
   LeaderAndIsr next = now;
@@ -150,8 +162,8 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
 }
 
 /// One round; gives those whose znode changed under it. Kafka: doElectLeaderForPartitions.
-ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch,
-                                               std::map<TopicPartition, ErrorCode>& out) {
+ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy,
+                                               ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out) {
   const auto now = read_states(partitions);
   Partitions hopeless;  // no member of the ISR lives
   const bool offline = strategy == ElectionStrategy::Offline;
@@ -173,11 +185,14 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
       continue;
     }
     const auto allowed = unclean.find(p.topic);
-    const auto chosen = choose(p, it->second, strategy, strategy == ElectionStrategy::OfflineUnclean || (allowed != unclean.end() && allowed->second));
+    const auto chosen =
+        choose(p, it->second, strategy,
+               strategy == ElectionStrategy::OfflineUnclean || (allowed != unclean.end() && allowed->second));
     if (chosen) {
       next[p] = *chosen;
     } else {
-      out[p] = strategy == ElectionStrategy::Preferred ? ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE : ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
+      out[p] = strategy == ElectionStrategy::Preferred ? ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE
+                                                       : ErrorCode::ELIGIBLE_LEADERS_NOT_AVAILABLE;
     }
   }
   Partitions again;
@@ -200,7 +215,8 @@ std::map<TopicPartition, bool> ControllerRun::write_states(const std::map<TopicP
                                                            const std::map<TopicPartition, LeaderAndIsr>& before) {
   std::vector<ZkOperation> writes;
   for (const auto& [p, state] : states)
-    writes.push_back(zookeeper::set_data(znode::state(context_.name(p), p.partition), znode::encode(state), sim::mutant("state-version-not-checked") ? -1 : state.version));
+    writes.push_back(zookeeper::set_data(znode::state(context_.name(p), p.partition), znode::encode(state),
+                                         sim::mutant("state-version-not-checked") ? -1 : state.version));
   const auto results = write(writes);
   std::map<TopicPartition, bool> out;
   std::size_t i = 0;
@@ -226,7 +242,9 @@ void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { cont
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
   for (const PartitionReplica& r : replicas) {
-    if (const auto it = context_.deletions.find(r); it != context_.deletions.end() && it->second != DeletionState::Ineligible) continue;
+    if (const auto it = context_.deletions.find(r);
+        it != context_.deletions.end() && it->second != DeletionState::Ineligible)
+      continue;
     if (context_.find(r.partition)->decided) batch.leader_and_isr(context_, IdList{r.replica}, r.partition, false);
   }
   flush(batch);

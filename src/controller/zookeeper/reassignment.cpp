@@ -58,7 +58,8 @@ std::set<TopicPartition> ControllerRun::zk_reassignment() {
 
 void ControllerRun::api_reassignment(const ControllerEvent& event) {
   protocol::AlterPartitionReassignmentsResponse response;
-  for (const protocol::ReassignablePartition& asked : protocol::get<protocol::AlterPartitionReassignmentsRequest>(*event.body).partitions) {
+  for (const protocol::ReassignablePartition& asked :
+       protocol::get<protocol::AlterPartitionReassignmentsRequest>(*event.body).partitions) {
     protocol::AdminResult row{asked.partition.text(), ErrorCode::NONE, ""};
     const auto p = context_.partition(asked.partition.topic, asked.partition.partition);
     if (!p || context_.queued_for_deletion(*p)) {
@@ -71,11 +72,15 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
     } else {
       // Only who is added must be alive (KafkaController.validateReplicas).
       const IdList adding = towards(*context_.find(*p), asked.replicas).adding;
-      const auto unknown = std::find_if(adding.begin(), adding.end(), [&](BrokerId id) { return !context_.live(id) && !sim::mutant("dead-replica-added"); });
+      const auto unknown = std::find_if(adding.begin(), adding.end(), [&](BrokerId id) {
+        return !context_.live(id) && !sim::mutant("dead-replica-added");
+      });
       std::set<BrokerId> distinct(asked.replicas.begin(), asked.replicas.end());
-      if (asked.replicas.empty() || unknown != adding.end() || static_cast<int>(distinct.size()) != asked.replicas.size()) {
+      if (asked.replicas.empty() || unknown != adding.end() ||
+          static_cast<int>(distinct.size()) != asked.replicas.size()) {
         row.error = ErrorCode::INVALID_REPLICA_ASSIGNMENT;
-        row.message = unknown != adding.end() ? "Replica assignment has brokers that are not alive." : "Replica assignment is empty or names a broker twice.";
+        row.message = unknown != adding.end() ? "Replica assignment has brokers that are not alive."
+                                              : "Replica assignment is empty or names a broker twice.";
       } else {
         row.error = reassign(*p, towards(*context_.find(*p), asked.replicas));
       }
@@ -107,14 +112,17 @@ void ControllerRun::change_assignment(TopicPartition p, const znode::Assignment&
   c.adding = to.adding;
   c.removing = to.removing;
   write_assignment(p.topic);
-  tell(line(Trace::ReassignmentChanged, p, c.decided ? c.decided->version : 0, to.adding.size(), to.removing.size(), before.text() + " -> " + to.replicas.text()));
+  tell(line(Trace::ReassignmentChanged, p, c.decided ? c.decided->version : 0, to.adding.size(), to.removing.size(),
+            before.text() + " -> " + to.replicas.text()));
 }
 
 void ControllerRun::write_assignment(TopicId topic) {
   znode::TopicAssignment all{topic, {}};
   const TopicContext& t = context_.topics.at(topic);
   for (std::size_t i = 0; i < t.partitions.size(); ++i)
-    if (!t.partitions[i].replicas.empty()) all.partitions[static_cast<std::int32_t>(i)] = {t.partitions[i].replicas, t.partitions[i].adding, t.partitions[i].removing};
+    if (!t.partitions[i].replicas.empty())
+      all.partitions[static_cast<std::int32_t>(i)] = {t.partitions[i].replicas, t.partitions[i].adding,
+                                                      t.partitions[i].removing};
   expect(write({zookeeper::set_data(znode::topic(t.name), znode::encode(all))}).front(), {ZkError::OK});
 }
 
@@ -124,7 +132,9 @@ void ControllerRun::go_on_with_reassignment(TopicPartition p) {
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();
   // Who is only put in another order waits for nobody (KafkaController.isReassignmentComplete).
-  const bool complete = !c.being_reassigned() || (now.contains(p) && std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); }));
+  const bool complete = !c.being_reassigned() ||
+                        (now.contains(p) && std::all_of(target.begin(), target.end(),
+                                                        [&](BrokerId id) { return now.at(p).isr.contains(id); }));
   if (complete) return finish_reassignment(p);
   const IdList adding = c.adding;
   bump_epoch_and_send(p, c.replicas);
@@ -140,7 +150,8 @@ void ControllerRun::reassignment_isr_change(TopicPartition p) {
   const auto now = read_states({p});
   const IdList target = c->target();
   if (!now.contains(p)) return;
-  if (std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); })) finish_reassignment(p);
+  if (std::all_of(target.begin(), target.end(), [&](BrokerId id) { return now.at(p).isr.contains(id); }))
+    finish_reassignment(p);
 }
 
 void ControllerRun::finish_reassignment(TopicPartition p) {
@@ -151,11 +162,13 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
   const IdList before = std::exchange(context_.edit(p).replicas, target);
   context_.edit(p).adding = context_.edit(p).removing = {};
   const BrokerId leader = context_.find(p)->decided ? context_.find(p)->decided->leader : protocol::kNoBroker;
-  if (!target.contains(leader) || !context_.replica_online(leader, p)) (void)partitions_online({p}, ElectionStrategy::Reassign);
+  if (!target.contains(leader) || !context_.replica_online(leader, p))
+    (void)partitions_online({p}, ElectionStrategy::Reassign);
   else bump_epoch_and_send(p, context_.find(p)->replicas);
   stop_removed(p, removed);
   write_assignment(p.topic);
-  tell(line(Trace::ReassignmentChanged, p, context_.find(p)->decided ? context_.find(p)->decided->version : 0, 0, 0, before.text() + " -> " + target.text()));
+  tell(line(Trace::ReassignmentChanged, p, context_.find(p)->decided ? context_.find(p)->decided->version : 0, 0, 0,
+            before.text() + " -> " + target.text()));
   context_.reassigned.erase(p);
   update_metadata(context_.live_or_shutting_down_ids(), {p});
   context_.undeletable.erase(p.topic);  // whatever else of it moves

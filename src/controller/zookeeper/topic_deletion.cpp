@@ -69,7 +69,8 @@ void ControllerRun::on_deletion_started(TopicId topic) {
     }
   }
   update_metadata(context_.live_or_shutting_down_ids(), partitions);
-  if (!sim::mutant("deletion-keeps-the-leader")) replicas_offline(alive);  // the followers stop; in the end the state has no leader, and the ISR its last member
+  if (!sim::mutant("deletion-keeps-the-leader"))
+    replicas_offline(alive);  // the followers stop; in the end the state has no leader, and the ISR its last member
   ControlBatch remove;
   for (const PartitionReplica& r : alive) {
     remove.stop_replica(context_, r.replica, r.partition, true);

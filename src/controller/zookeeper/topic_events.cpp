@@ -28,7 +28,8 @@ void ControllerRun::topic_change() {
     if (it == context_.names.end()) continue;
     const auto& all = context_.topics.at(it->second).partitions;
     for (std::size_t i = 0; i < all.size(); ++i) partitions.push_back({it->second, static_cast<std::int32_t>(i)});
-    tell(line(Trace::TopicCreated, {it->second, -1}, static_cast<std::int64_t>(all.size()), all.empty() ? 0 : all[0].replicas.size(), 0, name));
+    tell(line(Trace::TopicCreated, {it->second, -1}, static_cast<std::int64_t>(all.size()),
+              all.empty() ? 0 : all[0].replicas.size(), 0, name));
   }
   on_new_partitions(partitions);
 }
@@ -67,7 +68,8 @@ void ControllerRun::isr_change_notification() {
   }
   for (const auto& [p, state] : read_states(partitions)) {
     const PartitionContext& c = *context_.find(p);
-    if (c.decided && !(c.decided->isr == state.isr)) tell(line(Trace::IsrChanged, p, state.version, 0, 0, state.isr.text()));
+    if (c.decided && !(c.decided->isr == state.isr))
+      tell(line(Trace::IsrChanged, p, state.version, 0, 0, state.isr.text()));
     remember(p, state);
   }
   if (!partitions.empty()) update_metadata(context_.live_or_shutting_down_ids(), partitions);
@@ -108,11 +110,14 @@ void ControllerRun::leader_election(const ControllerEvent& event) {
       partitions.push_back(*p);
       names[*p] = named.text();
     } else {
-      response.results.push_back({named.text(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist."});
+      response.results.push_back(
+          {named.text(), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "The partition does not exist."});
     }
   }
   for (const auto& [p, error] : elect_replicas(partitions, request.unclean))
-    if (!request.all || error != ErrorCode::ELECTION_NOT_NEEDED) response.results.push_back({names.at(p), error, error == ErrorCode::INVALID_TOPIC_EXCEPTION ? "The topic is being deleted" : ""});
+    if (!request.all || error != ErrorCode::ELECTION_NOT_NEEDED)
+      response.results.push_back(
+          {names.at(p), error, error == ErrorCode::INVALID_TOPIC_EXCEPTION ? "The topic is being deleted" : ""});
   answer(event.handle, std::move(response));
 }
 
@@ -141,7 +146,9 @@ void ControllerRun::auto_leader_rebalance() {
   });
   for (const auto& [broker, counts] : by_preferred) {
     const auto& [all, elsewhere] = counts;
-    if (static_cast<std::int64_t>(elsewhere.size()) * 100 <= all * c_.options_.config.number("leader.imbalance.per.broker.percentage")) continue;
+    if (static_cast<std::int64_t>(elsewhere.size()) * 100 <=
+        all * c_.options_.config.number("leader.imbalance.per.broker.percentage"))
+      continue;
     Partitions candidates;
     for (TopicPartition p : elsewhere)
       if (context_.replica_online(broker, p) && context_.reassigned.empty()) candidates.push_back(p);

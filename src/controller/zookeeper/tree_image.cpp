@@ -37,7 +37,9 @@ void TreeImage::load(const DataTree& tree) {
 
 void TreeImage::refresh(const DataTree& tree, std::string_view path) {
   const Znode* node = tree.find(path);
-  const auto below = [&](const std::string& parent) { return path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/'; };
+  const auto below = [&](const std::string& parent) {
+    return path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/';
+  };
   if (path == znode::kController) {
     controller_ = node == nullptr ? protocol::kNoBroker : znode::decode_controller(node->data);
   } else if (path == znode::kControllerEpoch) {
@@ -47,12 +49,16 @@ void TreeImage::refresh(const DataTree& tree, std::string_view path) {
   } else if (const std::string resource = znode::config_resource(path); !resource.empty()) {
     refresh_config(node, resource);
   } else if (const auto acls = znode::acl_resource(path)) {
-    for (const auto& record : znode::acl_records(image_, *acls, znode::decode_acls(*acls, node == nullptr ? "" : node->data))) learn(record);
+    for (const auto& record :
+         znode::acl_records(image_, *acls, znode::decode_acls(*acls, node == nullptr ? "" : node->data)))
+      learn(record);
   } else if (below(znode::kTopics)) {
-    const std::string_view rest = path.substr(znode::kTopics.size() + 1);  // T, T/partitions, T/partitions/P, T/partitions/P/state
+    const std::string_view rest =
+        path.substr(znode::kTopics.size() + 1);  // T, T/partitions, T/partitions/P, T/partitions/P/state
     const std::size_t slash = rest.find('/');
     if (slash == std::string_view::npos) refresh_topic(tree, std::string(rest));
-    else if (rest.ends_with("/state")) refresh_state(tree, std::string(rest.substr(0, slash)), to_number(znode::leaf(path.substr(0, path.rfind('/')))));
+    else if (rest.ends_with("/state"))
+      refresh_state(tree, std::string(rest.substr(0, slash)), to_number(znode::leaf(path.substr(0, path.rfind('/')))));
   }
 }
 
@@ -66,7 +72,8 @@ void TreeImage::refresh_ephemerals(const DataTree& tree) {
 void TreeImage::refresh_broker(const Znode* node, std::string_view name) {
   const protocol::BrokerId id = to_number(name);
   if (const auto info = node == nullptr ? std::nullopt : znode::decode_broker(node->data)) {
-    learn(protocol::RegisterBrokerRecord{id, 0, node->stat.czxid.value, info->endpoint(), info->rack, false, false, {}});
+    learn(
+        protocol::RegisterBrokerRecord{id, 0, node->stat.czxid.value, info->endpoint(), info->rack, false, false, {}});
   } else if (image_.broker(id) != nullptr) {
     learn(protocol::UnregisterBrokerRecord{id, image_.broker(id)->epoch});
   }
@@ -81,7 +88,9 @@ void TreeImage::refresh_topic(const DataTree& tree, const std::string& name) {
   if (topic->id != known) learn(protocol::TopicRecord{name, topic->id});
   for (const auto& [partition, assignment] : topic->partitions) {
     const protocol::PartitionRegistration* before = image_.partition({topic->id, partition});
-    if (before != nullptr && before->replicas == assignment.replicas && before->adding == assignment.adding && before->removing == assignment.removing) continue;
+    if (before != nullptr && before->replicas == assignment.replicas && before->adding == assignment.adding &&
+        before->removing == assignment.removing)
+      continue;
     protocol::PartitionRecord record;
     record.partition = {topic->id, partition};
     if (before != nullptr) {
@@ -125,7 +134,8 @@ void TreeImage::refresh_config(const Znode* node, const std::string& resource) {
   for (const auto& [key, value] : before)
     if (!now.contains(key)) learn(protocol::ConfigRecord{resource, key, "", true});
   for (const auto& [key, value] : now)
-    if (const auto it = before.find(key); it == before.end() || it->second != value) learn(protocol::ConfigRecord{resource, key, value, false});
+    if (const auto it = before.find(key); it == before.end() || it->second != value)
+      learn(protocol::ConfigRecord{resource, key, value, false});
 }
 
 }  // namespace kafkascope::controller

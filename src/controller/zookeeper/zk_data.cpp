@@ -33,7 +33,8 @@ std::int64_t number(std::string_view text) {
 }
 
 /// As ConfigRecord and ClientQuotaRecord name an entity, and as ZooKeeper does.
-constexpr std::pair<std::string_view, std::string_view> kEntities[] = {{"topic:", "topics/"}, {"broker:", "brokers/"}, {"user:", "users/"}, {"client-id:", "clients/"}};
+constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
+    {"topic:", "topics/"}, {"broker:", "brokers/"}, {"user:", "users/"}, {"client-id:", "clients/"}};
 constexpr std::string_view kDefault = "<default>";
 
 /// "topics/orders", "brokers/1", "brokers/<default>", "users/kim".
@@ -51,7 +52,9 @@ std::string entity(std::string_view resource) {
 std::string broker(BrokerId id) { return kBrokerIds + "/" + std::to_string(id); }
 std::string topic(std::string_view name) { return kTopics + "/" + std::string(name); }
 std::string partitions(std::string_view name) { return topic(name) + "/partitions"; }
-std::string partition(std::string_view name, std::int32_t partition) { return partitions(name) + "/" + std::to_string(partition); }
+std::string partition(std::string_view name, std::int32_t partition) {
+  return partitions(name) + "/" + std::to_string(partition);
+}
 std::string state(std::string_view name, std::int32_t number) { return partition(name, number) + "/state"; }
 std::string delete_topic(std::string_view name) { return kDeleteTopics + "/" + std::string(name); }
 std::string config(std::string_view resource) { return "/config/" + entity(resource); }
@@ -69,8 +72,9 @@ std::string config_resource(std::string_view path) {
 std::string_view leaf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::vector<std::string> persistent_paths() {
-  return {"/consumers", "/brokers", kBrokerIds, kTopics, "/brokers/seqid", "/config", kConfigChanges, "/admin", kDeleteTopics, kIsrChanges, kDirEvents,
-          kConfigTopics, kConfigBrokers, kConfigClients, kConfigUsers, "/cluster"};
+  return {"/consumers",   "/brokers",     kBrokerIds,    kTopics,     "/brokers/seqid", "/config",
+          kConfigChanges, "/admin",       kDeleteTopics, kIsrChanges, kDirEvents,       kConfigTopics,
+          kConfigBrokers, kConfigClients, kConfigUsers,  "/cluster"};
 }
 
 std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms) {
@@ -86,7 +90,8 @@ std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms) {
   if (!broker.urls.empty()) {
     json["endpoints"] = broker.urls;
     json["host"] = protocol::listener_host(broker.urls.front());
-    for (const std::string& url : broker.urls) json["listener_security_protocol_map"][std::string(protocol::listener_name(url))] = "PLAINTEXT";
+    for (const std::string& url : broker.urls)
+      json["listener_security_protocol_map"][std::string(protocol::listener_name(url))] = "PLAINTEXT";
   }
   return json.dump();
 }
@@ -95,7 +100,8 @@ protocol::Endpoint BrokerInfo::endpoint() const { return protocol::AdvertisedLis
 std::optional<BrokerInfo> decode_broker(std::string_view data) {
   const auto json = object(data);
   if (!json) return std::nullopt;
-  return BrokerInfo{json->value("host", ""), json->value("node", -1), json->value("rack", ""), json->value("endpoints", std::vector<std::string>{})};
+  return BrokerInfo{json->value("host", ""), json->value("node", -1), json->value("rack", ""),
+                    json->value("endpoints", std::vector<std::string>{})};
 }
 
 std::string encode_controller(BrokerId id, std::int64_t timestamp_ms) {
@@ -114,7 +120,12 @@ std::string encode(const TopicAssignment& topic) {
     if (!a.adding.empty()) adding[key] = ids(a.adding);
     if (!a.removing.empty()) removing[key] = ids(a.removing);
   }
-  return Json{{"version", 2}, {"topic_id", topic.id}, {"partitions", partitions}, {"adding_replicas", adding}, {"removing_replicas", removing}}.dump();
+  return Json{{"version", 2},
+              {"topic_id", topic.id},
+              {"partitions", partitions},
+              {"adding_replicas", adding},
+              {"removing_replicas", removing}}
+      .dump();
 }
 
 std::optional<TopicAssignment> decode_topic(std::string_view data) {
@@ -132,14 +143,19 @@ std::optional<TopicAssignment> decode_topic(std::string_view data) {
 }
 
 std::string encode(const LeaderAndIsr& s) {
-  return Json{{"controller_epoch", s.controller_epoch}, {"leader", s.leader}, {"version", 1}, {"leader_epoch", s.leader_epoch.value}, {"isr", ids(s.isr)}}.dump();
+  return Json{{"controller_epoch", s.controller_epoch},
+              {"leader", s.leader},
+              {"version", 1},
+              {"leader_epoch", s.leader_epoch.value},
+              {"isr", ids(s.isr)}}
+      .dump();
 }
 
 std::optional<LeaderAndIsr> decode_state(std::string_view data, std::int32_t version) {
   const auto json = object(data);
   if (!json) return std::nullopt;
-  return LeaderAndIsr{json->value("leader", protocol::kNoBroker), LeaderEpoch{json->value("leader_epoch", 0)}, ids(*json, "isr"),
-                      json->value("controller_epoch", 0), version};
+  return LeaderAndIsr{json->value("leader", protocol::kNoBroker), LeaderEpoch{json->value("leader_epoch", 0)},
+                      ids(*json, "isr"), json->value("controller_epoch", 0), version};
 }
 
 std::string encode(const Configs& config) {
@@ -155,7 +171,9 @@ Configs decode_config(std::string_view data) {
   return config;
 }
 
-std::string encode_config_change(std::string_view resource) { return Json{{"version", 2}, {"entity_path", entity(resource)}}.dump(); }
+std::string encode_config_change(std::string_view resource) {
+  return Json{{"version", 2}, {"entity_path", entity(resource)}}.dump();
+}
 std::string decode_config_change(std::string_view data) {
   const auto json = object(data);
   return json ? config_resource("/config/" + json->value("entity_path", "")) : "";
@@ -176,14 +194,16 @@ NamedPartitions decode_partitions(std::string_view data) {
 
 std::string encode(const Reassignments& reassignments) {
   Json list = Json::array();
-  for (const auto& [p, replicas] : reassignments) list.push_back({{"topic", p.first}, {"partition", p.second}, {"replicas", ids(replicas)}});
+  for (const auto& [p, replicas] : reassignments)
+    list.push_back({{"topic", p.first}, {"partition", p.second}, {"replicas", ids(replicas)}});
   return Json{{"version", 1}, {"partitions", list}}.dump();
 }
 Reassignments decode_reassignments(std::string_view data) {
   Reassignments out;
   const auto json = object(data);
   if (!json || !json->contains("partitions")) return out;
-  for (const Json& p : (*json)["partitions"]) out.push_back({{p.value("topic", ""), p.value("partition", -1)}, ids(p, "replicas")});
+  for (const Json& p : (*json)["partitions"])
+    out.push_back({{p.value("topic", ""), p.value("partition", -1)}, ids(p, "replicas")});
   return out;
 }
 
@@ -194,12 +214,17 @@ BrokerId decode_dir_event(std::string_view data) {
 }
 
 std::string encode(const ProducerIdBlock& block) {
-  return Json{{"version", 1}, {"broker", block.broker}, {"block_start", std::to_string(block.start)}, {"block_end", std::to_string(block.end)}}.dump();
+  return Json{{"version", 1},
+              {"broker", block.broker},
+              {"block_start", std::to_string(block.start)},
+              {"block_end", std::to_string(block.end)}}
+      .dump();
 }
 ProducerIdBlock decode_producer_ids(std::string_view data) {
   const auto json = object(data);
   if (!json) return {};
-  return {json->value("broker", protocol::kNoBroker), number(json->value("block_start", "0")), number(json->value("block_end", "-1"))};
+  return {json->value("broker", protocol::kNoBroker), number(json->value("block_start", "0")),
+          number(json->value("block_end", "-1"))};
 }
 
 }  // namespace kafkascope::controller::znode

@@ -21,10 +21,13 @@ using protocol::IdList;
 using protocol::LeaderEpoch;
 using protocol::TopicId;
 
-inline const std::string kController = "/controller", kControllerEpoch = "/controller_epoch", kBrokerIds = "/brokers/ids", kTopics = "/brokers/topics",
-                         kIsrChanges = "/isr_change_notification", kDirEvents = "/log_dir_event_notification", kDeleteTopics = "/admin/delete_topics",
-                         kPreferredElection = "/admin/preferred_replica_election", kReassign = "/admin/reassign_partitions",
-                         kConfigTopics = "/config/topics", kConfigBrokers = "/config/brokers", kConfigUsers = "/config/users",
+inline const std::string kController = "/controller", kControllerEpoch = "/controller_epoch",
+                         kBrokerIds = "/brokers/ids", kTopics = "/brokers/topics",
+                         kIsrChanges = "/isr_change_notification", kDirEvents = "/log_dir_event_notification",
+                         kDeleteTopics = "/admin/delete_topics",
+                         kPreferredElection = "/admin/preferred_replica_election",
+                         kReassign = "/admin/reassign_partitions", kConfigTopics = "/config/topics",
+                         kConfigBrokers = "/config/brokers", kConfigUsers = "/config/users",
                          kConfigClients = "/config/clients", kConfigChanges = "/config/changes",
                          kProducerIds = "/latest_producer_id_block", kClusterId = "/cluster/id";
 
@@ -39,7 +42,8 @@ std::string delete_topic(std::string_view name);
 std::string config(std::string_view resource);
 /// The other way; "": none of these has its configuration there.
 std::string config_resource(std::string_view path);
-inline const std::string kIsrChangePrefix = kIsrChanges + "/isr_change_", kConfigChangePrefix = kConfigChanges + "/config_change_",
+inline const std::string kIsrChangePrefix = kIsrChanges + "/isr_change_",
+                         kConfigChangePrefix = kConfigChanges + "/config_change_",
                          kDirEventPrefix = kDirEvents + "/log_dir_event_";
 inline const std::string kClusterIdData = R"({"version":"1","id":"kafkascope"})";
 /// What comes after the last slash.

@@ -69,9 +69,9 @@ class ZkScript {
   std::size_t max_in_flight_ = 10;
   std::deque<std::vector<protocol::SharedZkResult>> answers_;  // of the batches so far; the last one may be incomplete
   std::size_t at_batch_ = 0, at_effect_ = 0, effects_ = 0;
-  std::vector<ZkOperation> asked_;                              // the last batch
-  std::size_t next_ = 0, unanswered_ = 0;                       // of it: the first not sent; how many have no answer
-  std::map<zookeeper::Token, std::size_t> waiting_;             // index in asked_
+  std::vector<ZkOperation> asked_;                   // the last batch
+  std::size_t next_ = 0, unanswered_ = 0;            // of it: the first not sent; how many have no answer
+  std::map<zookeeper::Token, std::size_t> waiting_;  // index in asked_
 };
 
 }  // namespace kafkascope::controller

@@ -18,10 +18,11 @@ using protocol::ResourceType;
 
 const std::string kLiteral = "/kafka-acl", kExtended = "/kafka-acl-extended", kPrefixed = kExtended + "/prefixed";
 /// As SecurityUtils.resourceTypeName and AclResourceType spell them.
-constexpr std::tuple<ResourceType, std::string_view, std::string_view> kTypes[] = {{ResourceType::Topic, "Topic", "TOPIC"},
-                                                                                   {ResourceType::Group, "Group", "GROUP"},
-                                                                                   {ResourceType::Cluster, "Cluster", "CLUSTER"},
-                                                                                   {ResourceType::TransactionalId, "TransactionalId", "TRANSACTIONAL_ID"}};
+constexpr std::tuple<ResourceType, std::string_view, std::string_view> kTypes[] = {
+    {ResourceType::Topic, "Topic", "TOPIC"},
+    {ResourceType::Group, "Group", "GROUP"},
+    {ResourceType::Cluster, "Cluster", "CLUSTER"},
+    {ResourceType::TransactionalId, "TransactionalId", "TRANSACTIONAL_ID"}};
 
 std::string_view type_name(ResourceType type, bool enumerator = false) {
   for (const auto& [known, name, constant] : kTypes)
@@ -49,7 +50,9 @@ std::int64_t parse_ppm(std::string_view text) {
 
 }  // namespace
 
-AclResource resource_of(const AccessControlEntry& entry) { return {entry.pattern, entry.resource_type, entry.resource_name}; }
+AclResource resource_of(const AccessControlEntry& entry) {
+  return {entry.pattern, entry.resource_type, entry.resource_name};
+}
 
 std::vector<std::string> acl_parents() {
   std::vector<std::string> out;
@@ -65,7 +68,8 @@ std::vector<std::string> acl_paths() {
 }
 
 std::string acl(const AclResource& r) {
-  return (r.pattern == PatternType::Literal ? kLiteral : kPrefixed) + "/" + std::string(type_name(r.type)) + "/" + r.name;
+  return (r.pattern == PatternType::Literal ? kLiteral : kPrefixed) + "/" + std::string(type_name(r.type)) + "/" +
+         r.name;
 }
 
 std::optional<AclResource> acl_resource(std::string_view path) {
@@ -89,7 +93,10 @@ std::optional<AclResource> acl_resource(std::string_view path) {
 std::string encode_acls(const std::vector<AccessControlEntry>& entries) {
   Json list = Json::array();
   for (const AccessControlEntry& e : entries)
-    list.push_back({{"principal", e.principal}, {"permissionType", e.allow ? "Allow" : "Deny"}, {"operation", protocol::name(e.operation)}, {"host", e.host}});
+    list.push_back({{"principal", e.principal},
+                    {"permissionType", e.allow ? "Allow" : "Deny"},
+                    {"operation", protocol::name(e.operation)},
+                    {"host", e.host}});
   return Json{{"version", 1}, {"acls", std::move(list)}}.dump();
 }
 
@@ -100,8 +107,8 @@ std::vector<AccessControlEntry> decode_acls(const AclResource& resource, std::st
   for (const Json& row : json["acls"]) {
     const auto operation = protocol::parse_acl_operation(row.value("operation", ""));
     if (!operation) continue;
-    out.push_back({resource.type, resource.name, resource.pattern, row.value("principal", ""), row.value("host", "*"), *operation,
-                   row.value("permissionType", "") == "Allow"});
+    out.push_back({resource.type, resource.name, resource.pattern, row.value("principal", ""), row.value("host", "*"),
+                   *operation, row.value("permissionType", "") == "Allow"});
   }
   return out;
 }
@@ -112,7 +119,8 @@ std::string acl_change_prefix(const AclResource& resource) {
 
 std::string encode_acl_change(const AclResource& r) {
   if (r.pattern == PatternType::Literal) return std::string(type_name(r.type)) + ":" + r.name;
-  return Json{{"version", 1}, {"resourceType", type_name(r.type, true)}, {"name", r.name}, {"patternType", "PREFIXED"}}.dump();
+  return Json{{"version", 1}, {"resourceType", type_name(r.type, true)}, {"name", r.name}, {"patternType", "PREFIXED"}}
+      .dump();
 }
 
 std::optional<AclResource> decode_acl_change(std::string_view data) {
@@ -129,17 +137,23 @@ std::optional<AclResource> decode_acl_change(std::string_view data) {
 std::vector<AccessControlEntry> acls_of(const MetadataImage& image, const AclResource& resource) {
   std::vector<AccessControlEntry> out;
   for (const auto& [id, entry] : image.acls())
-    if (entry.pattern == resource.pattern && entry.resource_type == resource.type && entry.resource_name == resource.name) out.push_back(entry);
+    if (entry.pattern == resource.pattern && entry.resource_type == resource.type &&
+        entry.resource_name == resource.name)
+      out.push_back(entry);
   return out;
 }
 
-std::vector<MetadataRecord> acl_records(const MetadataImage& image, const AclResource& resource, const std::vector<AccessControlEntry>& entries) {
+std::vector<MetadataRecord> acl_records(const MetadataImage& image, const AclResource& resource,
+                                        const std::vector<AccessControlEntry>& entries) {
   std::vector<MetadataRecord> out;
-  const auto among = [](const auto& list, const AccessControlEntry& e) { return std::find(list.begin(), list.end(), e) != list.end(); };
+  const auto among = [](const auto& list, const AccessControlEntry& e) {
+    return std::find(list.begin(), list.end(), e) != list.end();
+  };
   std::int64_t next = 0;
   for (const auto& [id, entry] : image.acls()) {
     next = id + 1;
-    const bool about_it = entry.pattern == resource.pattern && entry.resource_type == resource.type && entry.resource_name == resource.name;
+    const bool about_it = entry.pattern == resource.pattern && entry.resource_type == resource.type &&
+                          entry.resource_name == resource.name;
     if (about_it && !among(entries, entry)) out.emplace_back(protocol::RemoveAccessControlEntryRecord{id});
   }
   const auto before = acls_of(image, resource);
@@ -155,12 +169,14 @@ Configs quota_configs(const MetadataImage& image, const std::string& entity) {
   return out;
 }
 
-std::vector<MetadataRecord> quota_records(const MetadataImage& image, const std::string& entity, const Configs& limits) {
+std::vector<MetadataRecord> quota_records(const MetadataImage& image, const std::string& entity,
+                                          const Configs& limits) {
   std::vector<MetadataRecord> out;
   for (const auto& [key, text] : quota_configs(image, entity))
     if (!limits.contains(key)) out.emplace_back(protocol::ClientQuotaRecord{entity, key, 0, true});
   for (const auto& [key, text] : limits)
-    if (const std::int64_t ppm = parse_ppm(text); image.quota_ppm(entity, key) != ppm) out.emplace_back(protocol::ClientQuotaRecord{entity, key, ppm, false});
+    if (const std::int64_t ppm = parse_ppm(text); image.quota_ppm(entity, key) != ppm)
+      out.emplace_back(protocol::ClientQuotaRecord{entity, key, ppm, false});
   return out;
 }
 

@@ -18,7 +18,9 @@ struct AclResource {
   protocol::PatternType pattern = protocol::PatternType::Literal;
   protocol::ResourceType type = protocol::ResourceType::Topic;
   std::string name;
-  friend bool operator<(const AclResource& a, const AclResource& b) { return std::tie(a.pattern, a.type, a.name) < std::tie(b.pattern, b.type, b.name); }
+  friend bool operator<(const AclResource& a, const AclResource& b) {
+    return std::tie(a.pattern, a.type, a.name) < std::tie(b.pattern, b.type, b.name);
+  }
 };
 AclResource resource_of(const protocol::AccessControlEntry& entry);
 
@@ -43,9 +45,12 @@ std::vector<protocol::MetadataRecord> acl_records(const protocol::MetadataImage&
                                                   const std::vector<protocol::AccessControlEntry>& entries);
 
 /// "user:kim", "client-id:<default>".
-inline bool has_quotas(std::string_view resource) { return resource.starts_with("user:") || resource.starts_with("client-id:"); }
+inline bool has_quotas(std::string_view resource) {
+  return resource.starts_with("user:") || resource.starts_with("client-id:");
+}
 Configs quota_configs(const protocol::MetadataImage& image, const std::string& entity);
 /// What an image has to learn to have just these limits for the entity.
-std::vector<protocol::MetadataRecord> quota_records(const protocol::MetadataImage& image, const std::string& entity, const Configs& limits);
+std::vector<protocol::MetadataRecord> quota_records(const protocol::MetadataImage& image, const std::string& entity,
+                                                    const Configs& limits);
 
 }  // namespace kafkascope::controller::znode

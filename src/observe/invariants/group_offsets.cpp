@@ -16,7 +16,8 @@ std::string with_names(std::string partitions, const WorldView& world) {
   constexpr std::string_view kUnnamed = "topic ";
   for (std::size_t at = 0; (at = partitions.find(kUnnamed, at)) != std::string::npos; ++at) {
     const std::size_t end = partitions.find('-', at);
-    const protocol::TopicImage* topic = world.committed().topic(static_cast<protocol::TopicId>(std::atoi(partitions.c_str() + at + kUnnamed.size())));
+    const protocol::TopicImage* topic =
+        world.committed().topic(static_cast<protocol::TopicId>(std::atoi(partitions.c_str() + at + kUnnamed.size())));
     if (topic != nullptr && end != std::string::npos) partitions.replace(at, end - at, topic->name);
   }
   return partitions;
@@ -30,7 +31,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     const std::int64_t* highest = exposed_.find(tp);
     return highest == nullptr ? 0 : *highest;
   };
-  const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
+  const auto broke = [&](std::string detail) {
+    out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
+  };
   if (line.kind == sim::trace_kind::kNodeDied) owned_.erase(line.node.index);
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {
@@ -41,7 +44,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     }
     case Trace::RecordDelivered:
       if (line.b >= exposed())
-        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b, exposed()));
+        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b,
+                          exposed()));
       break;
     case Trace::OffsetCommitted: {
       if (line.a < 0) {  // deleted: with its topic, by an administrator, or expired
@@ -53,7 +57,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
         break;
       }
       if (line.a > exposed() && line.a > exposed_under_its_name(line.text.str(), tp, world))
-        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text.str(), line.a, exposed()));
+        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text.str(),
+                          line.a, exposed()));
       used_.insert({line.text.str(), tp});
       auto [it, first] = committed_.try_emplace({line.text.str(), tp}, line.a);
       // A commit of before a reset may still be under way when its position is set. What a coordinator that has not heard yet stores for a
@@ -64,7 +69,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       break;
     }
     case Trace::OffsetsReset:
-      for (auto it = committed_.begin(); it != committed_.end();) it = it->first.first == line.text.view() ? committed_.erase(it) : std::next(it);
+      for (auto it = committed_.begin(); it != committed_.end();)
+        it = it->first.first == line.text.view() ? committed_.erase(it) : std::next(it);
       break;
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
@@ -77,7 +83,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       }
       break;
     case Trace::GroupMemberJoined:
-    case Trace::GroupMemberLeft: on_member(line.text.str(), static_cast<Trace>(line.kind) == Trace::GroupMemberLeft); break;
+    case Trace::GroupMemberLeft:
+      on_member(line.text.str(), static_cast<Trace>(line.kind) == Trace::GroupMemberLeft);
+      break;
     case Trace::PartitionsAssigned:
     case Trace::PartitionsRevoked:
     case Trace::PartitionsLost:
@@ -94,7 +102,8 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
 const std::string& GroupOffsets::name_of(protocol::TopicId topic, const WorldView& world) {
   std::string& name = names_[topic];
   const auto& topics = world.committed().topics();
-  if (name.empty() && topic >= 0 && static_cast<std::size_t>(topic) < topics.size()) name = topics[static_cast<std::size_t>(topic)].name;
+  if (name.empty() && topic >= 0 && static_cast<std::size_t>(topic) < topics.size())
+    name = topics[static_cast<std::size_t>(topic)].name;
   return name;
 }
 
@@ -109,7 +118,8 @@ std::vector<protocol::TopicId> GroupOffsets::namesakes(protocol::TopicId topic, 
 std::int64_t GroupOffsets::exposed_under_its_name(const std::string& group, TopicPartition tp, const WorldView& world) {
   std::int64_t highest = 0;
   for (const protocol::TopicId topic : namesakes(tp.topic, world))
-    if (const std::int64_t* exposed = exposed_.find({topic, tp.partition}); exposed != nullptr && used_.contains({group, {topic, tp.partition}}))
+    if (const std::int64_t* exposed = exposed_.find({topic, tp.partition});
+        exposed != nullptr && used_.contains({group, {topic, tp.partition}}))
       highest = std::max(highest, *exposed);
   return highest;
 }
@@ -120,7 +130,8 @@ void GroupOffsets::on_member(const std::string& text, bool left) {
     if (!who.starts_with(group_of_[node] + " " + client_id + "/")) continue;
     Owned& owned = owned_[node];
     if (!left) owned.member = who;
-    if (owned.member.empty() || owned.member == who) owned.removed = left;  // else an earlier process of it is missed at last
+    if (owned.member.empty() || owned.member == who)
+      owned.removed = left;  // else an earlier process of it is missed at last
   }
 }
 
@@ -128,7 +139,9 @@ void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group
   Owned& mine = owned_[line.node.index];
   // "[orders-0, orders-1]"
   const auto open = line.text.str().find('['), close = line.text.str().rfind(']');
-  std::istringstream partitions(open == std::string::npos || close == std::string::npos ? line.text.str() : line.text.str().substr(open + 1, close - open - 1));
+  std::istringstream partitions(open == std::string::npos || close == std::string::npos
+                                    ? line.text.str()
+                                    : line.text.str().substr(open + 1, close - open - 1));
   for (std::string name; std::getline(partitions, name, ',');) {
     const auto begin = name.find_first_not_of(' ');
     if (begin == std::string::npos) continue;
@@ -141,18 +154,23 @@ void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group
     const auto their_group = group_of_.find(node);
     if (node == line.node.index || their_group == group_of_.end() || their_group->second != group) continue;
     // The coordinator of the newer protocol gives nothing away that another member has, or was told to give up and has not yet.
-    const bool guarded = newer_.contains(node) && newer_.contains(line.node.index) && mine.generation >= 0 && theirs.generation >= 0 && !mine.removed && !theirs.removed;
+    const bool guarded = newer_.contains(node) && newer_.contains(line.node.index) && mine.generation >= 0 &&
+                         theirs.generation >= 0 && !mine.removed && !theirs.removed;
     if (theirs.generation != mine.generation && !guarded) continue;
     const std::string& instance = instance_of_[line.node.index];
-    const bool replaced = !instance.empty() && instance == instance_of_[node];  // one static member: the process before it is fenced (KIP-345)
+    const bool replaced =
+        !instance.empty() &&
+        instance == instance_of_[node];  // one static member: the process before it is fenced (KIP-345)
     for (const std::string& name : mine.partitions) {
       if (!theirs.partitions.contains(name)) continue;
       if (line.a < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
         excuse(group);
-      else if (replaced)
-        theirs.partitions.erase(name);
+      else if (replaced) theirs.partitions.erase(name);
       else
-        out.push_back({std::string(kName), line.time.us, fmt::format("{} has two owners in generation {} of group {}{}", name, line.a, group, theirs.generation == line.a ? "" : fmt::format(", one since {}", theirs.generation)), line.topic, line.partition});
+        out.push_back({std::string(kName), line.time.us,
+                       fmt::format("{} has two owners in generation {} of group {}{}", name, line.a, group,
+                                   theirs.generation == line.a ? "" : fmt::format(", one since {}", theirs.generation)),
+                       line.topic, line.partition});
     }
   }
 }

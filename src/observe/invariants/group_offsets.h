@@ -17,7 +17,8 @@ namespace kafkascope::observe {
 class GroupOffsets {
  public:
   static constexpr std::string_view kName = "group-offsets";
-  static constexpr std::string_view kEn = "A group commits only what it could read, and one member owns each partition.";
+  static constexpr std::string_view kEn =
+      "A group commits only what it could read, and one member owns each partition.";
   static constexpr std::string_view kKo = "그룹은 읽을 수 있던 것만 커밋하고, 파티션마다 주인은 하나예요.";
 
   void set_group_of(std::int32_t node, std::string group, std::string instance = {}) {
@@ -40,7 +41,7 @@ class GroupOffsets {
   std::map<std::pair<std::string, TopicPartition>, std::int64_t> committed_;
   std::set<std::pair<std::string, TopicPartition>> reset_;  // it may go back once more
   std::map<std::string, bool> excused_;
-  std::map<protocol::TopicId, std::string> names_;          // of deleted topics, too: 2.5 forgets them
+  std::map<protocol::TopicId, std::string> names_;                      // of deleted topics, too: 2.5 forgets them
   std::map<std::int32_t, std::string> group_of_, instance_of_, newer_;  // group.id, group.instance.id, client.id
   /// Empty: it was deleted before anybody asked.
   const std::string& name_of(protocol::TopicId topic, const WorldView& world);

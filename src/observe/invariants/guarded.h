@@ -19,6 +19,7 @@ struct Guarded {
 };
 /// What stories and the swarm have shown, and no more. KIP-966 also guards the part about min.insync.replicas
 /// (HighWatermarkBounds::ignore_min_isr).
+// clang-format off
 inline constexpr Guarded kGuarded[] = {
     {&protocol::Historical::kip_101, PromisedRecordSurvives::kName, "a member of the ISR cuts off what is committed, and may lead then"},
     {&protocol::Historical::kip_101, HighWatermarkBounds::kName, "who has cut its log at its own high watermark is let in with less than is committed"},
@@ -26,6 +27,7 @@ inline constexpr Guarded kGuarded[] = {
     {&protocol::Historical::kip_966, HighWatermarkBounds::kName, "a leader back from a power failure goes on in its epoch with the log that is left"},
     {&protocol::Historical::kafka_7128, PromisedRecordSurvives::kName, "a follower is let in below what the last leader had committed, and may lead"},
 };
+// clang-format on
 
 constexpr bool guarded(const protocol::Historical& off, std::string_view invariant) {
   for (const Guarded& g : kGuarded)

@@ -11,9 +11,11 @@ namespace kafkascope::observe {
 using protocol::Trace;
 
 /// What its lines have told, or its log itself where that is more; that is looked at only when `enough` is not reached without.
-std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough, const WorldView& world) const {
+std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough,
+                                         const WorldView& world) const {
   const auto* reported = reported_.find(tp);
-  const auto said = reported == nullptr ? sim::FlatMap<BrokerId, std::int64_t>::const_iterator{} : reported->find(broker);
+  const auto said =
+      reported == nullptr ? sim::FlatMap<BrokerId, std::int64_t>::const_iterator{} : reported->find(broker);
   const std::int64_t told = reported == nullptr || said == reported->end() ? 0 : said->second;
   if (told >= enough) return told;
   const auto* log = world.log(broker, tp);
@@ -36,7 +38,8 @@ std::vector<BrokerId> members(const std::string& isr) {
 }  // namespace
 
 /// Who is elected into it has what it has.
-void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world, Violations& out) const {
+void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world,
+                                         Violations& out) const {
   const auto* before = world.committed().partition(tp);  // told just before it is applied
   const auto* leader = before == nullptr ? nullptr : world.log(before->leader, tp);
   if (ignore_processes_ || leader == nullptr) return;
@@ -47,15 +50,17 @@ void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartit
     // Of a process that is gone its successor's registration will tell.
     if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
       out.push_back({std::string(kName), line.time.us,
-                     fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed", member, log->log_end_offset().value,
-                                 leader->high_watermark().value),
+                     fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed",
+                                 member, log->log_end_offset().value, leader->high_watermark().value),
                      tp.topic, tp.partition});
   }
 }
 
 void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   const TopicPartition tp{line.topic, line.partition};
-  const auto broke = [&](std::string detail) { out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition}); };
+  const auto broke = [&](std::string detail) {
+    out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
+  };
   const auto trace = static_cast<Trace>(line.kind);
   if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     reported_[tp][world.broker_at(line.node)] = line.b + 1;
@@ -78,12 +83,15 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const std::int64_t committed = log == nullptr ? 0 : log->high_watermark().value;
     for (BrokerId member : world.maximal_isr(leader, tp))
       if (const std::int64_t end = end_of(member, tp, committed, world); end < committed)
-        broke(fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
+        broke(
+            fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
   } else if (trace == Trace::HighWatermarkAdvanced) {
     const BrokerId leader = world.broker_at(line.node);
     Reign& reign = reigns_[tp][leader];
-    if (reign.epoch == line.c && line.b < reign.high_watermark && world.has_joined(leader))  // before, it leads in old metadata only
-      broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader, reign.high_watermark, line.b, line.c));
+    if (reign.epoch == line.c && line.b < reign.high_watermark &&
+        world.has_joined(leader))  // before, it leads in old metadata only
+      broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader,
+                        reign.high_watermark, line.b, line.c));
     reign = {line.c, line.b};
     if (is_deleted(world, tp.topic)) return;
     const IdList isr = world.maximal_isr(leader, tp);
@@ -93,19 +101,25 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
       if (registration != nullptr && !registration->replicas.contains(member)) continue;
       const std::int64_t end = end_of(member, tp, line.b, world);
       if (end < line.b)
-        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, line.b, member, end));
+        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader,
+                          line.b, member, end));
     }
     if (const int least = world.effective_min_isr(leader, tp); !ignore_min_isr_ && isr.size() < least)
-      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", leader, line.b, isr.size(), least));
+      broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}",
+                        leader, line.b, isr.size(), least));
   } else if (trace == Trace::QuorumHighWatermark) {
     const raft::QuorumNode* node = world.voter_at(line.node);
     if (node == nullptr || !node->is_leader()) return;
     const auto voters = world.voters();
-    const auto have = std::count_if(voters.begin(), voters.end(), [&](const raft::QuorumNode* v) { return v->flushed_offset().value >= line.b; });
+    const auto have = std::count_if(voters.begin(), voters.end(),
+                                    [&](const raft::QuorumNode* v) { return v->flushed_offset().value >= line.b; });
     if (line.b <= node->epoch_start_offset().value)
-      broke(fmt::format("a new quorum leader calls {} committed before anything of its own epoch is, which begins at {}", line.b, node->epoch_start_offset().value));
+      broke(
+          fmt::format("a new quorum leader calls {} committed before anything of its own epoch is, which begins at {}",
+                      line.b, node->epoch_start_offset().value));
     if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
-      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", line.b, have, voters.size()));
+      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", line.b, have,
+                        voters.size()));
   }
 }
 

@@ -12,10 +12,13 @@ void LogsAgree::on_lost(const WorldView& world, TopicPartition tp, std::int32_t 
   // Of controllers that are all about to start nobody knows the metadata yet: then by what was written.
   const auto* registration = world.committed().partition(tp);
   const auto& written = written_[tp];
-  lost_[{tp, node}] = {from, registration != nullptr ? registration->leader_epoch.value : written.empty() ? -1 : written.back().epoch};
+  lost_[{tp, node}] = {from, registration != nullptr ? registration->leader_epoch.value
+                             : written.empty()       ? -1
+                                                     : written.back().epoch};
 }
 
-void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
+void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
+                         Violations& out) {
   const auto trace = static_cast<Trace>(line.kind);
   const TopicPartition tp{line.topic, line.partition};
   if (line.kind == sim::trace_kind::kNodeStarted) {
@@ -27,7 +30,8 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
   } else if (trace == Trace::LogRecovered) {
     if (line.b >= 0) on_lost(world, tp, line.node.index, line.a);
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
-    if (subject->batch->compacted) return;  // each replica's cleaner takes its own time; what is left of a batch may differ
+    if (subject->batch->compacted)
+      return;  // each replica's cleaner takes its own time; what is left of a batch may differ
     auto& written = written_[tp];
     const auto before = [](const Written& w, std::int64_t offset) { return w.offset < offset; };
     const bool newest = written.empty() || written.back().offset < line.a;
@@ -38,12 +42,15 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     } else if (it->crc == subject->batch->crc) {
       return;
     } else if (const auto lost = lost_.find({tp, line.node.index});
-               trace == Trace::LogAppended && lost != lost_.end() && line.a >= lost->second.from && line.c <= lost->second.epoch) {
+               trace == Trace::LogAppended && lost != lost_.end() && line.a >= lost->second.from &&
+               line.c <= lost->second.epoch) {
       const auto [from, first] = rewritten_from_.try_emplace({tp, line.c}, line.a);
       from->second = std::min(from->second, line.a);
-    } else if (const auto from = rewritten_from_.find({tp, line.c}); from == rewritten_from_.end() || line.a < from->second) {
+    } else if (const auto from = rewritten_from_.find({tp, line.c});
+               from == rewritten_from_.end() || line.a < from->second) {
       out.push_back({std::string(kName), line.time.us,
-                     fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there", line.node.index, line.a, line.c),
+                     fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there",
+                                 line.node.index, line.a, line.c),
                      tp.topic, tp.partition});
     }
   } else if (trace == Trace::MetadataApplied) {
@@ -52,19 +59,26 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     if (it == here.end()) {
       if (!here.empty())
         out.push_back({std::string(kName), line.time.us,
-                       fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", line.a, here.front().first, line.b), -1, -1});
+                       fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", line.a,
+                                   here.front().first, line.b),
+                       -1, -1});
       here.emplace_back(line.b, line.text.str());
     } else if (it->second != line.text.str()) {
       out.push_back({std::string(kName), line.time.us,
-                     fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second, line.text.str()), -1, -1});
+                     fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second,
+                                 line.text.str()),
+                     -1, -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
     if (own == nullptr) return;
-    for (const raft::QuorumNode* voter : world.voters()) {  // with the first other one that knows the offset to be committed
+    for (const raft::QuorumNode* voter :
+         world.voters()) {  // with the first other one that knows the offset to be committed
       if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= line.a) continue;
       if (!(voter->entry(protocol::Offset{line.a}) == own->entry(protocol::Offset{line.a})))
-        out.push_back({std::string(kName), line.time.us,
-                       fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", line.a, line.text.str()), -1, -1});
+        out.push_back(
+            {std::string(kName), line.time.us,
+             fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", line.a, line.text.str()),
+             -1, -1});
       break;
     }
   }

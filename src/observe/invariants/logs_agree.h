@@ -18,7 +18,8 @@ class LogsAgree {
   static constexpr std::string_view kEn = "Two logs that agree in epoch and offset hold the same record there.";
   static constexpr std::string_view kKo = "에포크와 오프셋이 같으면 로그의 레코드도 같아요.";
 
-  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out);
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
+                Violations& out);
 
  private:
   struct Written {
@@ -26,15 +27,18 @@ class LogsAgree {
     std::int32_t epoch = -1;
     std::uint32_t crc = 0;
   };
-  protocol::PerPartition<std::vector<Written>> written_;  // every batch of a partition, by base offset; at one offset one per epoch (mostly one)
+  protocol::PerPartition<std::vector<Written>>
+      written_;  // every batch of a partition, by base offset; at one offset one per epoch (mostly one)
   struct Lost {
     std::int64_t from, epoch;  // the leader epoch when the process came back: what it writes in a later one is judged
   };
   void on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from);
 
   std::map<std::pair<TopicPartition, std::int32_t>, Lost> lost_;  // by (partition, node): its own log
-  std::map<std::pair<TopicPartition, std::int64_t>, std::int64_t> rewritten_from_;  // by (partition, leader epoch): what a leader wrote twice
-  std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> quorum_;  // offset -> (epoch, record)
+  std::map<std::pair<TopicPartition, std::int64_t>, std::int64_t>
+      rewritten_from_;  // by (partition, leader epoch): what a leader wrote twice
+  std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>>
+      quorum_;  // offset -> (epoch, record)
 };
 
 }  // namespace kafkascope::observe

@@ -13,8 +13,10 @@ using protocol::Trace;
 namespace {
 
 /// By the clock of its node.
-bool is_too_old(std::int64_t last_timestamp_ms, const storage::PartitionLog& log, const sim::TraceLine& line, const WorldView& world) {
-  return storage::wall_ms(line.time + world.clock_skew(line.node)) - last_timestamp_ms >= log.options().producer_id_expiration_ms;
+bool is_too_old(std::int64_t last_timestamp_ms, const storage::PartitionLog& log, const sim::TraceLine& line,
+                const WorldView& world) {
+  return storage::wall_ms(line.time + world.clock_skew(line.node)) - last_timestamp_ms >=
+         log.options().producer_id_expiration_ms;
 }
 
 std::int32_t behind(const protocol::RecordBatch& batch) {
@@ -36,17 +38,22 @@ void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, Topi
   if (log == nullptr) return;
   replica.end = log->log_end_offset().value;
   if (log->cleaner_checkpoint().known()) return;
-  const bool recovered = static_cast<Trace>(line.kind) == Trace::LogRecovered && !log->recovery().clean && log->log_end_offset() > log->log_start_offset();
-  const Offset read_from = recovered ? std::min(log->active_base_offset(), log->log_start_offset()) : log->log_start_offset();
+  const bool recovered = static_cast<Trace>(line.kind) == Trace::LogRecovered && !log->recovery().clean &&
+                         log->log_end_offset() > log->log_start_offset();
+  const Offset read_from =
+      recovered ? std::min(log->active_base_offset(), log->log_start_offset()) : log->log_start_offset();
   for (const protocol::StoredBatch& stored : log->batches()) {
     const protocol::RecordBatch& batch = *stored.data;
     if (batch.producer_id >= 0 && batch.base_sequence >= 0 && stored.last_offset() >= read_from)
-      replica.sessions[batch.producer_id] = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, stored.last_offset().value};
+      replica.sessions[batch.producer_id] = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false,
+                                             stored.last_offset().value};
   }
-  for (auto& [id, session] : replica.sessions) session.may_be_forgotten |= is_too_old(session.last_timestamp_ms, *log, line, world);
+  for (auto& [id, session] : replica.sessions)
+    session.may_be_forgotten |= is_too_old(session.last_timestamp_ms, *log, line, world);
 }
 
-void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out) {
+void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
+                            Violations& out) {
   if (line.kind == sim::trace_kind::kNodeStarted) {  // of a log with nothing in it no LogRecovered tells
     const BrokerId broker = world.broker_at(line.node);
     if (broker < 0) return;
@@ -67,7 +74,9 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       auto& sessions = replicas_[tp][line.node.index].sessions;
       const auto session = sessions.find(line.a);
       const auto* log = world.log(world.broker_at(line.node), tp);
-      if (session != sessions.end() && log != nullptr && is_too_old(session->second.last_timestamp_ms, *log, line, world)) session->second.may_be_forgotten = true;
+      if (session != sessions.end() && log != nullptr &&
+          is_too_old(session->second.last_timestamp_ms, *log, line, world))
+        session->second.may_be_forgotten = true;
       break;
     }
     case Trace::LogAppended:
@@ -76,7 +85,8 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   }
 }
 
-void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, const WorldView& world, Violations& out) {
+void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch,
+                             const WorldView& world, Violations& out) {
   const bool by_leader = static_cast<Trace>(line.kind) == Trace::LogAppended;
   auto& on = replicas_[tp];
   Replica& replica = on[line.node.index];
@@ -86,26 +96,31 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, cons
   if (batch.producer_id < 0 || batch.base_sequence < 0) return;
   const auto unexpected = [&](const Replica& r) {
     const auto session = r.sessions.find(batch.producer_id);
-    return session != r.sessions.end() && session->second.epoch == batch.producer_epoch && session->second.next != batch.base_sequence;
+    return session != r.sessions.end() && session->second.epoch == batch.producer_epoch &&
+           session->second.next != batch.base_sequence;
   };
   const auto entry = replica.sessions.try_emplace(batch.producer_id);
   Session& session = entry.first->second;
   const bool may_be_new = entry.second || session.may_be_forgotten;
   const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
-  if (by_leader && may_be_new && std::any_of(on.begin(), on.end(), [&](const auto& other) { return unexpected(other.second); })) taken_as_new_[tp].push_back(taken);
+  if (by_leader && may_be_new &&
+      std::any_of(on.begin(), on.end(), [&](const auto& other) { return unexpected(other.second); }))
+    taken_as_new_[tp].push_back(taken);
   const auto copied = [&] {
     const auto of = taken_as_new_.find(tp);
-    return !by_leader && of != taken_as_new_.end() && std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
+    return !by_leader && of != taken_as_new_.end() &&
+           std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
   };
   // What a follower has of a producer below its leader's log start goes with this very answer; the leader's own may have been others (a replaced disk).
   const auto deleted_at_leader = [&] {
     const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
-    return leader != nullptr && session.last_offset < leader->log_start_offset().value && leader->log_start_offset().value <= line.a;
+    return leader != nullptr && session.last_offset < leader->log_start_offset().value &&
+           leader->log_start_offset().value <= line.a;
   };
   if (!may_be_new && unexpected(replica) && !copied() && !deleted_at_leader())
     out.push_back({std::string(kName), line.time.us,
-                   fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", batch.producer_id, batch.producer_epoch,
-                               batch.base_sequence, line.a, session.next),
+                   fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due",
+                               batch.producer_id, batch.producer_epoch, batch.base_sequence, line.a, session.next),
                    tp.topic, tp.partition});
   session = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, line.b};
 }

@@ -19,7 +19,8 @@ class NoDuplicates {
   static constexpr std::string_view kEn = "An idempotent producer's records stand in the log once each, in order.";
   static constexpr std::string_view kKo = "멱등 프로듀서의 레코드는 로그에 한 번씩, 순서대로 있어요.";
 
-  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world, Violations& out);
+  void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
+                Violations& out);
 
  private:
   struct Session {
@@ -42,7 +43,8 @@ class NoDuplicates {
 
   static void forget_all(Replica& replica);
   static void read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world);
-  void on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch, const WorldView& world, Violations& out);
+  void on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch,
+                 const WorldView& world, Violations& out);
 
   protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
   std::map<TopicPartition, std::vector<TakenAsNew>> taken_as_new_;

@@ -7,7 +7,8 @@ namespace kafkascope::observe {
 using protocol::Trace;
 
 void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView&, Violations& out) {
-  constexpr std::int32_t kEnsemble = 0;  // of no topic: a ZooKeeper ensemble's epochs, which are not its Kafka controllers'
+  constexpr std::int32_t kEnsemble =
+      0;  // of no topic: a ZooKeeper ensemble's epochs, which are not its Kafka controllers'
   std::int64_t epoch = 0;
   TopicPartition of{line.topic, line.partition};
   switch (static_cast<Trace>(line.kind)) {
@@ -20,7 +21,8 @@ void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView&, V
   const TopicPartition tp{line.topic, line.partition};
   const auto [it, first] = leaders_[of].try_emplace(epoch, line.node.index);
   if (!first && it->second != line.node.index)
-    out.push_back({std::string(kName), line.time.us, fmt::format("nodes {} and {} both lead in epoch {}", it->second, line.node.index, epoch), tp.topic,
+    out.push_back({std::string(kName), line.time.us,
+                   fmt::format("nodes {} and {} both lead in epoch {}", it->second, line.node.index, epoch), tp.topic,
                    tp.partition});
 }
 

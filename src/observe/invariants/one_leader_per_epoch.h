@@ -16,7 +16,8 @@ class OneLeaderPerEpoch {
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
-  protocol::PerPartition<sim::FlatMap<std::int64_t, std::int32_t>> leaders_;  // of a partition by epoch: the node; no partition: the quorum's
+  protocol::PerPartition<sim::FlatMap<std::int64_t, std::int32_t>>
+      leaders_;  // of a partition by epoch: the node; no partition: the quorum's
 };
 
 }  // namespace kafkascope::observe

@@ -9,9 +9,12 @@ using protocol::Trace;
 namespace {
 
 Violation not_allowed(const sim::TraceLine& line, BrokerId leader) {
-  return {std::string(PromisedRecordSurvives::kName), line.time.us,
-          fmt::format("broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that", leader), line.topic,
-          line.partition};
+  return {
+      std::string(PromisedRecordSurvives::kName), line.time.us,
+      fmt::format(
+          "broker-{} was elected, which is neither in the ISR nor an eligible leader replica, and nobody allowed that",
+          leader),
+      line.topic, line.partition};
 }
 
 }  // namespace
@@ -40,9 +43,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       p.committed_end = std::max(p.committed_end, line.b);
       break;
     }
-    case Trace::LogTruncated:
-      lose(partitions_[tp], world.broker_at(line.node), line.a);
-      break;
+    case Trace::LogTruncated: lose(partitions_[tp], world.broker_at(line.node), line.a); break;
     case Trace::LogReplicated: {
       Partition& p = partitions_[tp];
       if ((p.torn.empty() && p.moved_away.empty()) || line.b + 1 < p.committed_end) break;
@@ -54,7 +55,8 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const BrokerId broker = world.broker_at(line.node);
       lose(partitions_[tp], broker, 0);
       const auto* registration = world.committed().partition(tp);
-      const bool away = registration != nullptr && (!registration->replicas.contains(broker) || registration->adding.contains(broker));
+      const bool away = registration != nullptr &&
+                        (!registration->replicas.contains(broker) || registration->adding.contains(broker));
       if (away && registration->elr.contains(broker)) partitions_[tp].moved_away.insert(broker);
       break;
     }
@@ -69,10 +71,12 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const auto* before = world.committed().partition(tp);
       const auto leader = static_cast<BrokerId>(line.a);
       p.outside = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
-      p.empty_handed = before != nullptr && !before->isr.contains(leader) && before->elr.contains(leader) && p.moved_away.contains(leader);
+      p.empty_handed = before != nullptr && !before->isr.contains(leader) && before->elr.contains(leader) &&
+                       p.moved_away.contains(leader);
       if (!p.outside) break;
       // (The last eligible one may be dropped by the same change, when it registers after an unclean shutdown.)
-      const bool last_known = before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
+      const bool last_known =
+          before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
       p.allowed = unclean_asked_ || last_known || world.unclean_election_enabled(tp);
       p.in_a_move = !before->adding.empty() || !before->removing.empty();
       p.elected_epoch = LeaderEpoch{static_cast<std::int32_t>(line.b)};
@@ -83,14 +87,16 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       // Its last member is let in by the change that ends a reassignment, and may lead at once. That line comes with the election's, before the change is applied.
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
-      if (p.in_a_move && line.b == 0 && line.c == 0 && before != nullptr && before->leader_epoch < p.elected_epoch) p.outside = p.in_a_move = false;
+      if (p.in_a_move && line.b == 0 && line.c == 0 && before != nullptr && before->leader_epoch < p.elected_epoch)
+        p.outside = p.in_a_move = false;
       break;
     }
     case Trace::BecameLeader: {
       Partition& p = partitions_[tp];
       const BrokerId leader = world.broker_at(line.node);
       const auto* registration = world.committed().partition(tp);
-      if (registration == nullptr || registration->leader != leader || registration->leader_epoch.value != line.a) break;  // stale: judged at its successor
+      if (registration == nullptr || registration->leader != leader || registration->leader_epoch.value != line.a)
+        break;  // stale: judged at its successor
       // A process that has just begun reads in old metadata that it leads, as the one before it did. It serves nobody until the
       // controller has it registered, and then has elected anew.
       if (!world.has_joined(leader)) break;
@@ -110,10 +116,12 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const auto torn = p.torn.find(leader);
       const bool unnoticed = unnoticed_ && torn != p.torn.end() && torn->second <= end;
       if (survivor >= 0 && !p.outside && !p.empty_handed && !unnoticed) {
-        out.push_back({std::string(kName), line.time.us,
-                       fmt::format("broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", leader, end,
-                                   p.committed_end, survivor),
-                       tp.topic, tp.partition});
+        out.push_back(
+            {std::string(kName), line.time.us,
+             fmt::format(
+                 "broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them",
+                 leader, end, p.committed_end, survivor),
+             tp.topic, tp.partition});
       } else {
         lost_by_promise_end_ += p.committed_end - end;
       }

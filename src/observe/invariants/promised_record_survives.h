@@ -36,15 +36,16 @@ class PromisedRecordSurvives {
     std::int64_t from = 0, to = 0;
   };
   struct Partition {
-    std::int64_t committed_end = 0;      // highest HW a leader had
-    bool outside = false;                // the latest elected was neither in the ISR nor eligible
-    bool in_a_move = false;              // and replicas were moving: perhaps the same change ends that, and lets it in
-    bool allowed = false;                // it might be
+    std::int64_t committed_end = 0;  // highest HW a leader had
+    bool outside = false;            // the latest elected was neither in the ISR nor eligible
+    bool in_a_move = false;          // and replicas were moving: perhaps the same change ends that, and lets it in
+    bool allowed = false;            // it might be
     LeaderEpoch elected_epoch;
-    std::map<BrokerId, Range> gave_up;   // what a broker once had, committed, and lost
-    std::map<BrokerId, std::int64_t> torn;  // where a log ended that had lost its tail with the power, or all with the disk
-    std::set<BrokerId> moved_away;          // of the ELR, and their logs deleted for that, until they have all of it again
-    bool empty_handed = false;              // the latest election was of one of those, as eligible
+    std::map<BrokerId, Range> gave_up;  // what a broker once had, committed, and lost
+    std::map<BrokerId, std::int64_t>
+        torn;                       // where a log ended that had lost its tail with the power, or all with the disk
+    std::set<BrokerId> moved_away;  // of the ELR, and their logs deleted for that, until they have all of it again
+    bool empty_handed = false;      // the latest election was of one of those, as eligible
   };
   void lose(Partition& p, BrokerId broker, std::int64_t from);
 

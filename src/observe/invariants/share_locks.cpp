@@ -25,15 +25,19 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
   switch (trace) {
     case Trace::ShareAcquired:
       for (std::int64_t at = line.a; at <= line.b; ++at) {
-        const auto [it, fresh] = records.try_emplace(at, Record{State::Free, line.c - 1});  // what was before this leader it has read
+        const auto [it, fresh] =
+            records.try_emplace(at, Record{State::Free, line.c - 1});  // what was before this leader it has read
         Record& r = it->second;
         if (r.state != State::Free)
-          broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group, r.state == State::Locked ? "locked for another" : "done"));
+          broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group,
+                            r.state == State::Locked ? "locked for another" : "done"));
         r.state = State::Locked;
         if (++r.deliveries > limit_)
-          broke(fmt::format("offset {} is delivered for the {}th time to group {}, whose limit is {}", at, r.deliveries, group, limit_));
+          broke(fmt::format("offset {} is delivered for the {}th time to group {}, whose limit is {}", at, r.deliveries,
+                            group, limit_));
         if (r.deliveries != line.c)
-          broke(fmt::format("offset {} is delivered for the {}th time to group {}, which counts {}", at, r.deliveries, group, line.c));
+          broke(fmt::format("offset {} is delivered for the {}th time to group {}, which counts {}", at, r.deliveries,
+                            group, line.c));
         r.deliveries = line.c;
       }
       break;
@@ -41,9 +45,11 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
       for (std::int64_t at = line.a; at <= line.b; ++at) {
         const auto it = records.find(at);
         if (it == records.end()) continue;  // it has left the log meanwhile
-        if (it->second.state != State::Locked) broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
+        if (it->second.state != State::Locked)
+          broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
         it->second.state = line.c == 0 ? State::Free : State::Done;
-        it->second.deliveries -= line.c == 0 && (text.ends_with(kSessionClosed) || text.ends_with(kConnectionGone));  // as never delivered
+        it->second.deliveries -=
+            line.c == 0 && (text.ends_with(kSessionClosed) || text.ends_with(kConnectionGone));  // as never delivered
       }
       break;
     default: {  // ShareStart

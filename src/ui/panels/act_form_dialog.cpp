@@ -28,7 +28,8 @@ void draw_choices(Ui& ui, const ActForm& form, std::size_t index, float x, float
     const bool on = has_choice(form.fields[index], value, choice);
     p.fill(r, on ? c.accent_fill : hit.hovered ? c.hover : c.field, 5);
     if (on) p.stroke(r, c.accent, 1.5f, 5);
-    p.text(r.x + 9, r.cy() + 4.7f, choice, {.em = 13, .color = on ? c.primary : c.secondary, .mono = true, .foreign = true});
+    p.text(r.x + 9, r.cy() + 4.7f, choice,
+           {.em = 13, .color = on ? c.primary : c.secondary, .mono = true, .foreign = true});
     if (hit.clicked) {
       value = with_choice(form.fields[index], value, choice);
       ui.st.form.field = static_cast<int>(index);
@@ -63,7 +64,8 @@ bool form_key(Ui& ui, const KeyPress& k) {
   if (!st.open) return false;
   if (k.key != kKeyTab && k.key != kKeyDown && k.key != kKeyUp) return true;  // typing; Enter is the field's own
   const auto& fields = act_forms()[static_cast<std::size_t>(st.form)].fields;
-  const int count = static_cast<int>(fields.size()), step = k.key == kKeyUp || (k.key == kKeyTab && k.shift) ? count - 1 : 1;
+  const int count = static_cast<int>(fields.size()),
+            step = k.key == kKeyUp || (k.key == kKeyTab && k.shift) ? count - 1 : 1;
   do st.field = (st.field + step) % count;
   while (fields[static_cast<std::size_t>(st.field)].fixed);
   st.grab = true;
@@ -77,12 +79,15 @@ void draw_act_form(Ui& ui) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const ActForm& form = act_forms()[static_cast<std::size_t>(st.form)];
-  const auto shown = static_cast<float>(std::count_if(form.fields.begin(), form.fields.end(), [](const FormField& f) { return !f.fixed; }));
+  const auto shown = static_cast<float>(
+      std::count_if(form.fields.begin(), form.fields.end(), [](const FormField& f) { return !f.fixed; }));
   const float w = std::min(960.f, ui.w - 40);
   const std::string step = form_step(form, st.values);
   const std::vector<std::string> lines = p.wrap(step, w - 72, {.em = 13, .mono = true});
-  const std::vector<std::string> wrong = st.problem.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(st.problem), w - 84, {.em = 15});
-  const float file_h = 34 + 19 * static_cast<float>(lines.size()), wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
+  const std::vector<std::string> wrong =
+      st.problem.empty() ? std::vector<std::string>{} : p.wrap(ui.pick(st.problem), w - 84, {.em = 15});
+  const float file_h = 34 + 19 * static_cast<float>(lines.size()),
+              wrong_h = wrong.empty() ? 0 : 18 + 21 * static_cast<float>(wrong.size());
   const std::vector<std::string> notes = p.wrap(form_note(ui.world, ui.st.lang, form, st.values), w - 78, {.em = 13});
   const float head = 78 + 19 * static_cast<float>(notes.size());
   const float h = head + kRow * shown + file_h + 12 + wrong_h + 62;
@@ -92,7 +97,8 @@ void draw_act_form(Ui& ui) {
   p.text(r.x + 54, r.y + 36, ui.tr(form.name), {.em = 18, .bold = true, .max = w - 200});
   p.text(r.right() - 24, r.y + 36, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
   p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
-  for (std::size_t i = 0; i < notes.size(); ++i) p.text(r.x + 54, r.y + 79 + 19 * static_cast<float>(i), notes[i], {.em = 13, .foreign = true});
+  for (std::size_t i = 0; i < notes.size(); ++i)
+    p.text(r.x + 54, r.y + 79 + 19 * static_cast<float>(i), notes[i], {.em = 13, .foreign = true});
   float y = r.y + head;
   bool enter = false;
   const int wanted = std::exchange(st.grab, false) ? st.field : -1;
@@ -101,10 +107,17 @@ void draw_act_form(Ui& ui) {
     if (field.fixed) continue;
     std::string_view label = field.path;
     label.remove_prefix(label.rfind('/') == std::string_view::npos ? 0 : label.rfind('/') + 1);
-    p.text(r.x + 24, y + 24, label, {.em = 13, .color = c.secondary, .bold = st.field == static_cast<int>(i), .mono = true, .max = kLabel - 32, .foreign = true});
+    p.text(r.x + 24, y + 24, label,
+           {.em = 13,
+            .color = c.secondary,
+            .bold = st.field == static_cast<int>(i),
+            .mono = true,
+            .max = kLabel - 32,
+            .foreign = true});
     const std::string example = form_example(ui.world, form, i, st.values);
     const std::string id = "##form " + std::to_string(i);
-    enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(), ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
+    enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(),
+                        ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
     if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // by a click
     draw_choices(ui, form, i, r.x + kLabel + kField + 12, y + 7, r.right() - 20);
     y += kRow;
@@ -112,21 +125,25 @@ void draw_act_form(Ui& ui) {
   y += 6;
   p.fill({r.x + 24, y, w - 48, file_h}, c.field, 6);
   p.text(r.x + 36, y + 18, ui.tr(Str::FormAsFile), {.em = 13, .color = c.muted});
-  for (std::size_t i = 0; i < lines.size(); ++i) p.text(r.x + 36, y + 38 + 19 * static_cast<float>(i), lines[i], {.em = 13, .mono = true, .foreign = true});
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    p.text(r.x + 36, y + 38 + 19 * static_cast<float>(i), lines[i], {.em = 13, .mono = true, .foreign = true});
   y += file_h + 6;
   if (!wrong.empty()) {
     p.fill({r.x + 24, y, w - 48, wrong_h - 4}, c.caution_fill, 6);
     p.icon(Icon::Warn, r.x + 36, y + 8, 16, c.caution, 2);
-    for (std::size_t i = 0; i < wrong.size(); ++i) p.text(r.x + 62, y + 21 + 21 * static_cast<float>(i), wrong[i], {.em = 15, .foreign = true});
+    for (std::size_t i = 0; i < wrong.size(); ++i)
+      p.text(r.x + 62, y + 21 + 21 * static_cast<float>(i), wrong[i], {.em = 15, .foreign = true});
     y += wrong_h;
   }
   const bool may = ui.can(form.verb);
-  if (button(ui, make_id("form do"), {r.x + 24, y + 8, 150, 36}, ui.tr(Str::FormDo), true, Icon::None, "Enter") || enter) {
+  if (button(ui, make_id("form do"), {r.x + 24, y + 8, 150, 36}, ui.tr(Str::FormDo), true, Icon::None, "Enter") ||
+      enter) {
     if (may) send(ui, form);
     else ui.say(Str::NotThereYet, true);
     st.grab = true;
   }
-  const bool cancel = button(ui, make_id("form cancel"), {r.x + 186, y + 8, 130, 36}, ui.tr(Str::FormCancel), false, Icon::None, "Esc");
+  const bool cancel =
+      button(ui, make_id("form cancel"), {r.x + 186, y + 8, 130, 36}, ui.tr(Str::FormCancel), false, Icon::None, "Esc");
   const float kx = r.x + 340;
   p.text(kx + keycap(p, kx, y + 14, "Tab") + 8, y + 31, ui.tr(Str::FormNext), {.em = 13, .color = c.muted});
   p.pop_box();

@@ -11,14 +11,20 @@ using namespace observe;
 
 namespace {
 
-constexpr const char* kErrors = "NOT_ENOUGH_REPLICAS|NOT_LEADER_OR_FOLLOWER|REQUEST_TIMED_OUT|KAFKA_STORAGE_ERROR|COORDINATOR_NOT_AVAILABLE|REBALANCE_IN_PROGRESS";
+constexpr const char* kErrors =
+    "NOT_ENOUGH_REPLICAS|NOT_LEADER_OR_FOLLOWER|REQUEST_TIMED_OUT|KAFKA_STORAGE_ERROR|COORDINATOR_NOT_AVAILABLE|REBALANCE_IN_PROGRESS";
 constexpr const char* kOperations = "Read|Write|Create|Delete|Alter|Describe|DescribeConfigs|AlterConfigs|All";
 
 std::vector<FormField> of_messages() {
   using enum FieldKind;
-  return {{"from", List, "broker-2", "@nodes"}, {"to", List, "broker-1", "@nodes"}, {"api", Text, "Fetch", "@apis"}, {"what", Text, "request", "request|response"}, {"count", Number, "1", "1|3|all"}};
+  return {{"from", List, "broker-2", "@nodes"},
+          {"to", List, "broker-1", "@nodes"},
+          {"api", Text, "Fetch", "@apis"},
+          {"what", Text, "request", "request|response"},
+          {"count", Number, "1", "1|3|all"}};
 }
 
+// clang-format off
 std::vector<ActForm> make_forms() {
   using enum FieldKind;
   const FormField node{"node", Text, "broker-1", "@nodes"}, client{"node", Text, "billing-1", "@clients"}, broker{"node", Text, "broker-1", "@brokers"},
@@ -82,13 +88,16 @@ std::vector<ActForm> make_forms() {
       {"answer", "answer", Str::FormAnswer, Str::FormAnswerSub, Icon::Warn, {broker, {"from", Text, "shop", "@clients"}, {"api", Text, "Produce", "@apis", "Produce"}, {"error", Text, "NOT_ENOUGH_REPLICAS", kErrors, "NOT_ENOUGH_REPLICAS"}, {"count", Number, "1", "1|3|all"}}},
   };
 }
+// clang-format on
 
 const Node* node_named(const Snapshot& world, const std::string& name) {
-  const auto it = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.name == name && !n.removed; });
+  const auto it =
+      std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.name == name && !n.removed; });
   return it == world.nodes.end() ? nullptr : &*it;
 }
 const Partition* partition_named(const Snapshot& world, const std::string& name) {
-  const auto it = std::find_if(world.partitions.begin(), world.partitions.end(), [&](const Partition& p) { return p.name == name; });
+  const auto it = std::find_if(world.partitions.begin(), world.partitions.end(),
+                               [&](const Partition& p) { return p.name == name; });
   return it == world.partitions.end() ? nullptr : &*it;
 }
 bool is_group(const Snapshot& world, const std::string& name) {
@@ -113,7 +122,9 @@ std::string free_name(const Snapshot& world, const std::string& stem) {
 /// billing-2 -> billing: what programs of one kind have in common.
 std::string stem_of(const std::string& name) {
   const std::size_t hyphen = name.rfind('-');
-  const bool numbered = hyphen != std::string::npos && hyphen > 0 && name.find_first_not_of("0123456789", hyphen + 1) == std::string::npos && hyphen + 1 < name.size();
+  const bool numbered = hyphen != std::string::npos && hyphen > 0 &&
+                        name.find_first_not_of("0123456789", hyphen + 1) == std::string::npos &&
+                        hyphen + 1 < name.size();
   return numbered ? name.substr(0, hyphen) : name;
 }
 
@@ -136,7 +147,8 @@ About about(const Snapshot& world, const std::string& target) {
     if (a.client != nullptr) a.group = a.client->group;
   }
   const auto topic_of = [&](int partition) {
-    if (a.topic.empty() && partition >= 0 && partition < static_cast<int>(world.partitions.size())) a.topic = world.partitions[static_cast<std::size_t>(partition)].topic;
+    if (a.topic.empty() && partition >= 0 && partition < static_cast<int>(world.partitions.size()))
+      a.topic = world.partitions[static_cast<std::size_t>(partition)].topic;
   };
   if (a.partition != nullptr) a.topic = a.partition->topic;
   if (a.client != nullptr)
@@ -148,7 +160,8 @@ About about(const Snapshot& world, const std::string& target) {
 }
 
 /// Its own word, or, of what the world knows, the one that the target means.
-std::string value_of(const Snapshot& world, const ActForm& form, const FormField& field, const std::string& target, const std::string& other) {
+std::string value_of(const Snapshot& world, const ActForm& form, const FormField& field, const std::string& target,
+                     const std::string& other) {
   const std::string_view path = field.path, id = form.id;
   const About a = about(world, target);
   const std::string first_topic = world.partitions.empty() ? "" : world.partitions.front().topic;
@@ -157,14 +170,20 @@ std::string value_of(const Snapshot& world, const ActForm& form, const FormField
   if (path == "to" && field.kind == FieldKind::List) return other;
   if (path == "partition") return a.partition != nullptr ? target : "";
   if (path == "partitions" && id == "add partitions")
-    return a.partition == nullptr ? "" : std::to_string(1 + std::count_if(world.partitions.begin(), world.partitions.end(), [&](const Partition& p) { return p.topic == a.topic; }));
+    return a.partition == nullptr
+               ? ""
+               : std::to_string(1 + std::count_if(world.partitions.begin(), world.partitions.end(),
+                                                  [&](const Partition& p) { return p.topic == a.topic; }));
   if (path == "partitions" && field.kind == FieldKind::List) {
-    if (a.client != nullptr) return joined(a.client->topics_partitions, [&](int p) { return world.partitions[static_cast<std::size_t>(p)].name; });
+    if (a.client != nullptr)
+      return joined(a.client->topics_partitions,
+                    [&](int p) { return world.partitions[static_cast<std::size_t>(p)].name; });
     return a.partition != nullptr ? target : "";
   }
   if (path == "topic" && id == "create topic") return free_name(world, "topic");
   if (path == "topic") return a.partition != nullptr && id != "reassign" ? a.topic : "";
-  if (path == "replicas") return a.partition == nullptr ? "" : joined(a.partition->replicas, [](int b) { return std::to_string(b); });
+  if (path == "replicas")
+    return a.partition == nullptr ? "" : joined(a.partition->replicas, [](int b) { return std::to_string(b); });
   if (path == "group") return is_group(world, target) ? target : "";
   if (path == "id") {
     int most = 0;
@@ -174,12 +193,17 @@ std::string value_of(const Snapshot& world, const ActForm& form, const FormField
   }
   if (path == "client/id") {
     const bool like = a.client != nullptr, member = !a.group.empty() && id != "new producer";
-    return free_name(world, like ? stem_of(target) : member ? stem_of(a.group) : id == "new producer" ? "producer" : "consumer");
+    return free_name(world, like                   ? stem_of(target)
+                            : member               ? stem_of(a.group)
+                            : id == "new producer" ? "producer"
+                                                   : "consumer");
   }
   if (path == "client/topic" || path == "client/topics") return a.topic.empty() ? first_topic : a.topic;
-  if (path == "client/config" && id != "new producer") return "group.id=" + (a.group.empty() ? free_name(world, "group") : a.group);
+  if (path == "client/config" && id != "new producer")
+    return "group.id=" + (a.group.empty() ? free_name(world, "group") : a.group);
   if (path == "principal") return a.client != nullptr ? "User:" + target : "";
-  if (path == "resource") return !a.topic.empty() ? "topic:" + a.topic : !first_topic.empty() ? "topic:" + first_topic : "";
+  if (path == "resource")
+    return !a.topic.empty() ? "topic:" + a.topic : !first_topic.empty() ? "topic:" + first_topic : "";
   return field.preset;
 }
 
@@ -210,25 +234,35 @@ bool is_number(std::string_view s) {
   if (s.starts_with('-')) s.remove_prefix(1);
   const std::size_t dot = s.find('.');
   const std::string_view whole = s.substr(0, dot), rest = dot == std::string_view::npos ? "0" : s.substr(dot + 1);
-  const auto digits = [](std::string_view d) { return !d.empty() && d.find_first_not_of("0123456789") == std::string_view::npos; };
+  const auto digits = [](std::string_view d) {
+    return !d.empty() && d.find_first_not_of("0123456789") == std::string_view::npos;
+  };
   return digits(whole) && digits(rest) && (whole.size() == 1 || whole.front() != '0');
 }
 
-std::string bare(std::string_view text) { return is_number(text) || text == "true" || text == "false" ? std::string(text) : quoted(text); }
+std::string bare(std::string_view text) {
+  return is_number(text) || text == "true" || text == "false" ? std::string(text) : quoted(text);
+}
 
 std::string json_of(const FormField& field, const std::string& value) {
   if (value.starts_with('{') || value.starts_with('[')) return value;
   const auto pair = [&](const std::string& entry, const char* between, bool plain) {
     const std::size_t equals = entry.find('=');
-    const std::string_view is = equals == std::string::npos ? std::string_view() : std::string_view(entry).substr(equals + 1);
+    const std::string_view is =
+        equals == std::string::npos ? std::string_view() : std::string_view(entry).substr(equals + 1);
     return quoted(entry.substr(0, equals)) + between + (plain ? bare(is) : quoted(is));
   };
   switch (field.kind) {
     case FieldKind::Text: return quoted(value);
     case FieldKind::Number: return bare(value);
-    case FieldKind::List: return "[" + joined(split(value, ','), [](const std::string& one) { return bare(one); }) + "]";
-    case FieldKind::Map: return "{" + joined(split(value, ','), [&](const std::string& one) { return pair(one, ": ", true); }) + "}";
-    case FieldKind::Pairs: return "[" + joined(split(value, ','), [&](const std::string& one) { return "[" + pair(one, ", ", false) + "]"; }) + "]";
+    case FieldKind::List:
+      return "[" + joined(split(value, ','), [](const std::string& one) { return bare(one); }) + "]";
+    case FieldKind::Map:
+      return "{" + joined(split(value, ','), [&](const std::string& one) { return pair(one, ": ", true); }) + "}";
+    case FieldKind::Pairs:
+      return "[" +
+             joined(split(value, ','), [&](const std::string& one) { return "[" + pair(one, ", ", false) + "]"; }) +
+             "]";
   }
   return {};
 }
@@ -249,9 +283,11 @@ int act_form(std::string_view id) {
 std::vector<int> act_forms_for(const Snapshot& world, const std::string& target, const std::string& other) {
   std::vector<const char*> ids;
   const Node* node = node_named(world, target);
-  const bool down = node != nullptr && (node->state == NodeState::Crashed || node->state == NodeState::PoweredOff || node->state == NodeState::Stopped || node->state == NodeState::Killed);
+  const bool down = node != nullptr && (node->state == NodeState::Crashed || node->state == NodeState::PoweredOff ||
+                                        node->state == NodeState::Stopped || node->state == NodeState::Killed);
   if (target == kMenuOfStage) {
-    ids = {"create topic", "add broker", "configure", "reassign", "elect leaders", "acl", "quota", "feature", "partition", "link", "release"};
+    ids = {"create topic", "add broker", "configure", "reassign", "elect leaders", "acl",
+           "quota",        "feature",    "partition", "link",     "release"};
   } else if (node != nullptr && !other.empty()) {
     ids = {"link", "hold", "release", "lose", "partition"};
   } else if (node != nullptr) {
@@ -259,7 +295,9 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
     if (!down) {
       switch (node->kind) {
         case NodeKind::Producer: ids = {"produce", "acl", "quota"}; break;
-        case NodeKind::Consumer: ids = {"commit", "seek", "subscribe", "pause partitions", "resume partitions", "acl", "quota"}; break;
+        case NodeKind::Consumer:
+          ids = {"commit", "seek", "subscribe", "pause partitions", "resume partitions", "acl", "quota"};
+          break;
         case NodeKind::ShareConsumer:
         case NodeKind::Transform: ids = {"subscribe", "acl", "quota"}; break;
         case NodeKind::Broker: ids = {"configure", "disk", "skew clock", "answer"}; break;
@@ -271,7 +309,9 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
     for (const char* always : {"hold", "release", "lose", "link", "partition"}) ids.push_back(always);
   } else if (partition_named(world, target) != nullptr) {
     ids = {"reassign"};
-    if (other.empty()) ids = {"new consumer", "new producer", "reassign", "elect leaders", "add partitions", "delete records", "configure", "acl"};
+    if (other.empty())
+      ids = {"new consumer",   "new producer",   "reassign",  "elect leaders",
+             "add partitions", "delete records", "configure", "acl"};
   } else if (is_group(world, target)) {
     ids = {"configure", "reset offsets", "delete offsets"};
   }
@@ -280,28 +320,35 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
   return found;
 }
 
-std::vector<std::string> form_values(const Snapshot& world, const ActForm& form, const std::string& target, const std::string& other) {
+std::vector<std::string> form_values(const Snapshot& world, const ActForm& form, const std::string& target,
+                                     const std::string& other) {
   std::vector<std::string> values;
-  for (const FormField& field : form.fields) values.push_back(field.fixed ? field.preset : value_of(world, form, field, target, other));
+  for (const FormField& field : form.fields)
+    values.push_back(field.fixed ? field.preset : value_of(world, form, field, target, other));
   return values;
 }
 
 namespace {
 
 /// The one that is named in the form; else, if any will do, the first.
-const Partition* partition_of(const Snapshot& world, const ActForm& form, const std::vector<std::string>& values, bool any) {
+const Partition* partition_of(const Snapshot& world, const ActForm& form, const std::vector<std::string>& values,
+                              bool any) {
   for (std::size_t i = 0; i < form.fields.size() && i < values.size(); ++i)
     if (std::string_view(form.fields[i].path) == "partition")
       if (const Partition* named = partition_named(world, values[i])) return named;
   return any && !world.partitions.empty() ? &world.partitions.front() : nullptr;
 }
 
-bool holds(const Partition& p, int broker) { return std::find(p.replicas.begin(), p.replicas.end(), broker) != p.replicas.end(); }
+bool holds(const Partition& p, int broker) {
+  return std::find(p.replicas.begin(), p.replicas.end(), broker) != p.replicas.end();
+}
 
 }  // namespace
 
 std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, const std::vector<std::string>& values) {
-  if (std::none_of(form.fields.begin(), form.fields.end(), [](const FormField& f) { return std::string_view(f.choices) == "@ids"; })) return {};
+  if (std::none_of(form.fields.begin(), form.fields.end(),
+                   [](const FormField& f) { return std::string_view(f.choices) == "@ids"; }))
+    return {};
   const Partition* part = partition_of(world, form, values, false);
   std::string brokers;
   for (const Node& n : world.nodes) {
@@ -310,20 +357,23 @@ std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, con
     const auto fact = [&](const std::string& words) { facts += (facts.empty() ? "" : ", ") + words; };
     if (!n.rack.empty()) fact(fill(tr(lang, Str::Rack), {n.rack}));
     if (!node_look(n).quiet) fact(tr(lang, state_word(n)));
-    if (part != nullptr && holds(*part, n.id)) fact(fill(tr(lang, part->leader == n.id ? Str::FormLeads : Str::FormHolds), {part->name}));
+    if (part != nullptr && holds(*part, n.id))
+      fact(fill(tr(lang, part->leader == n.id ? Str::FormLeads : Str::FormHolds), {part->name}));
     brokers += (brokers.empty() ? "" : "; ") + std::to_string(n.id) + (facts.empty() ? "" : " (" + facts + ")");
   }
   return fill(tr(lang, Str::FormBrokers), {brokers});
 }
 
-std::string form_example(const Snapshot& world, const ActForm& form, std::size_t index, const std::vector<std::string>& values) {
+std::string form_example(const Snapshot& world, const ActForm& form, std::size_t index,
+                         const std::vector<std::string>& values) {
   const FormField& field = form.fields[index];
   const std::string_view path = field.path;
   const Partition* part = partition_of(world, form, values, true);
   if (part == nullptr) return field.example;
   const std::string two = world.partitions.size() > 1 ? ", " + world.partitions[1].name : "";
   if (path == "partition") return part->name;
-  if (std::string_view(field.choices) == "@partitions") return field.kind == FieldKind::List ? world.partitions.front().name + two : world.partitions.front().name;
+  if (std::string_view(field.choices) == "@partitions")
+    return field.kind == FieldKind::List ? world.partitions.front().name + two : world.partitions.front().name;
   if (std::string_view(field.choices) == "@topics") return part->topic;
   if (std::string_view(field.choices) != "@ids") return field.example;
   std::vector<int> ids;
@@ -339,7 +389,8 @@ std::string form_example(const Snapshot& world, const ActForm& form, std::size_t
   return joined(ids, [](int id) { return std::to_string(id); });
 }
 
-std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t index, std::string_view typed) {
+std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t index,
+                                      std::string_view typed) {
   const std::string_view choices = form.fields[index].choices;
   if (!choices.starts_with('@')) return split(choices, '|');
   std::vector<std::string> all;
@@ -356,10 +407,13 @@ std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form
   const bool consumers = verb == "commit" || verb == "seek" || verb == "subscribe" || verb.ends_with("_partitions");
   for (const Node& n : world.nodes) {
     if (n.name == "operator" || n.removed) continue;
-    const bool reads = n.kind == NodeKind::Consumer || n.kind == NodeKind::ShareConsumer || n.kind == NodeKind::Transform;
+    const bool reads =
+        n.kind == NodeKind::Consumer || n.kind == NodeKind::ShareConsumer || n.kind == NodeKind::Transform;
     if (choices == "@nodes" || (choices == "@brokers" && n.kind == NodeKind::Broker)) add(n.name);
     if (choices == "@ids" && n.kind == NodeKind::Broker) add(std::to_string(n.id));
-    if (choices == "@clients" && is_client(n.kind) && (!consumers || reads) && (verb != "produce" || n.kind == NodeKind::Producer)) add(n.name);
+    if (choices == "@clients" && is_client(n.kind) && (!consumers || reads) &&
+        (verb != "produce" || n.kind == NodeKind::Producer))
+      add(n.name);
     if (choices == "@principals" && is_client(n.kind)) add("User:" + n.name);
   }
   if (choices == "@topics") topics("");
@@ -368,11 +422,14 @@ std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form
   if (choices == "@partitions")
     for (const Partition& p : world.partitions) add(p.name);
   if (choices == "@apis")
-    for (const char* api : {"Produce", "Fetch", "Metadata", "JoinGroup", "SyncGroup", "Heartbeat", "OffsetCommit", "AlterPartition", "BrokerHeartbeat", "Vote"}) add(api);
+    for (const char* api : {"Produce", "Fetch", "Metadata", "JoinGroup", "SyncGroup", "Heartbeat", "OffsetCommit",
+                            "AlterPartition", "BrokerHeartbeat", "Vote"})
+      add(api);
   const std::size_t comma = form.fields[index].kind == FieldKind::List ? typed.rfind(',') : std::string_view::npos;
   std::string_view begun = comma == std::string_view::npos ? typed : typed.substr(comma + 1);
   while (begun.starts_with(' ')) begun.remove_prefix(1);
-  std::stable_partition(all.begin(), all.end(), [&](const std::string& one) { return one != begun && one.starts_with(begun); });
+  std::stable_partition(all.begin(), all.end(),
+                        [&](const std::string& one) { return one != begun && one.starts_with(begun); });
   return all;
 }
 
@@ -388,7 +445,8 @@ std::string with_choice(const FormField& field, const std::string& value, const 
   if (std::erase(parts, choice) == 0) {
     if (!parts.empty() && choice.starts_with(parts.back())) parts.pop_back();  // the word that was begun
     const std::size_t equals = choice.find('=');
-    if (equals != std::string::npos) std::erase_if(parts, [&](const std::string& part) { return part.starts_with(choice.substr(0, equals + 1)); });
+    if (equals != std::string::npos)
+      std::erase_if(parts, [&](const std::string& part) { return part.starts_with(choice.substr(0, equals + 1)); });
     parts.push_back(choice);
   }
   return joined(parts, [](const std::string& part) { return part; });
@@ -397,7 +455,8 @@ std::string with_choice(const FormField& field, const std::string& value, const 
 std::string form_step(const ActForm& form, const std::vector<std::string>& values) {
   // Fields of one object stand together, so that it is opened once and closed when the next one is none of its own.
   std::string out = "{\"do\": " + quoted(form.verb);
-  std::vector<std::pair<std::string, char>> open;  // objects, and lists of one object, that are being written; how they close
+  std::vector<std::pair<std::string, char>>
+      open;  // objects, and lists of one object, that are being written; how they close
   bool first = false;
   const auto close_to = [&](std::size_t depth) {
     for (; open.size() > depth; open.pop_back()) out += open.back().second, first = false;

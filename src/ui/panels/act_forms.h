@@ -21,12 +21,13 @@ enum class FieldKind : std::uint8_t {
 };
 
 struct FormField {
-  const char* path;          // in the step: "topic", "records/0/key"
+  const char* path;  // in the step: "topic", "records/0/key"
   FieldKind kind;
   const char* example = "";
-  const char* choices = "";  // a|b, or of the world: @nodes @brokers @ids @clients @topics @partitions @groups @principals @resources @apis
-  const char* preset = "";   // what stands in it unless the world knows better
-  bool fixed = false;        // not shown: what makes this form one of several of its verb
+  const char* choices =
+      "";  // a|b, or of the world: @nodes @brokers @ids @clients @topics @partitions @groups @principals @resources @apis
+  const char* preset = "";  // what stands in it unless the world knows better
+  bool fixed = false;       // not shown: what makes this form one of several of its verb
 };
 
 struct ActForm {
@@ -35,7 +36,8 @@ struct ActForm {
   Str name, sub;
   Icon icon;
   std::vector<FormField> fields;
-  const char* changes = "";  // the field that it is opened for, though something stands there; else what is missing comes first
+  const char* changes =
+      "";  // the field that it is opened for, though something stands there; else what is missing comes first
 };
 
 const std::vector<ActForm>& act_forms();
@@ -45,13 +47,16 @@ int act_form(std::string_view id);
 std::vector<int> act_forms_for(const Snapshot& world, const std::string& target, const std::string& other);
 
 /// What stands in the fields at first.
-std::vector<std::string> form_values(const Snapshot& world, const ActForm& form, const std::string& target, const std::string& other);
+std::vector<std::string> form_values(const Snapshot& world, const ActForm& form, const std::string& target,
+                                     const std::string& other);
 /// What there is to choose among, where numbers alone say too little: brokers, their racks, which hold the partition that is named.
 std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, const std::vector<std::string>& values);
 /// What stands in an empty field: an example of this very cluster where its partitions and brokers are meant.
-std::string form_example(const Snapshot& world, const ActForm& form, std::size_t field, const std::vector<std::string>& values);
+std::string form_example(const Snapshot& world, const ActForm& form, std::size_t field,
+                         const std::vector<std::string>& values);
 /// What the field may say, those first that go on as it begins.
-std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t field, std::string_view typed);
+std::vector<std::string> form_choices(const Snapshot& world, const ActForm& form, std::size_t field,
+                                      std::string_view typed);
 bool has_choice(const FormField& field, const std::string& value, const std::string& choice);
 /// A choice taken: instead of what stands there, or, in a list, one more or one less.
 std::string with_choice(const FormField& field, const std::string& value, const std::string& choice);

@@ -11,8 +11,35 @@ namespace {
 
 using observe::Family;
 
-enum class CardSample : std::uint8_t { Tray, Slabs, Box, Full, Again, Partition, InFlight, Position, Ahead, Lag, Paused, Locked, ToSay, LogEnd, Epoch, Bar, Session,
-                                       Leads, Follows, Under, Out, Zombie, Joins, Leaves, Refused, Waits, Warned };
+enum class CardSample : std::uint8_t {
+  Tray,
+  Slabs,
+  Box,
+  Full,
+  Again,
+  Partition,
+  InFlight,
+  Position,
+  Ahead,
+  Lag,
+  Paused,
+  Locked,
+  ToSay,
+  LogEnd,
+  Epoch,
+  Bar,
+  Session,
+  Leads,
+  Follows,
+  Under,
+  Out,
+  Zombie,
+  Joins,
+  Leaves,
+  Refused,
+  Waits,
+  Warned
+};
 
 struct LegendRow {
   CardSample sample;
@@ -27,16 +54,44 @@ struct LegendSection {
 
 const std::vector<LegendSection>& legend_sections() {
   using enum CardSample;
-  static const std::vector<LegendSection> kAll = {
-      {Str::KindProducer, true,
-       {{Tray, Str::CardTray, "accumulator"}, {Full, Str::CardFull, "full accumulator"}, {CardSample::Partition, Str::CardPartition}, {Slabs, Str::CardSlabs, "closed batches"},
-        {Box, Str::CardBox, "open batch|full batch"}, {Again, Str::CardAgain}, {InFlight, Str::CardInFlight, "in flight"}}},
-      {Str::KindConsumer, true, {{Position, Str::CardPosition, "position line"}, {Ahead, Str::CardAhead, "records in hand"}, {Lag, Str::CardLag}, {Paused, Str::CardPaused, "paused partition"}}},
-      {Str::KindShareConsumer, true, {{Locked, Str::CardLocked, "locked"}, {Ahead, Str::CardHanded, "records in hand"}, {ToSay, Str::CardToSay, "to acknowledge"}}},
-      {Str::KindBroker, false,
-       {{Leads, Str::CardLeads, "leader replica"}, {Follows, Str::CardFollows, "follower replica"}, {Under, Str::CardUnder, "replica under min ISR"}, {Out, Str::CardOut, "replica out"}, {Zombie, Str::CardZombie, "zombie replica|zombie controller"},
-        {Joins, Str::CardJoins, "joining replica"}, {Leaves, Str::CardLeaves, "leaving replica"}, {LogEnd, Str::CardLogEnd}, {Epoch, Str::CardEpoch}, {Bar, Str::CardBar}, {Session, Str::CardSession, "session ring"}}},
-      {Str::KindClient, false, {{Refused, Str::CardRefused, "refused"}, {Waits, Str::CardWaits, "held back"}, {Warned, Str::CardWarned, "warned"}}}};
+  static const std::vector<LegendSection> kAll = {{Str::KindProducer,
+                                                   true,
+                                                   {{Tray, Str::CardTray, "accumulator"},
+                                                    {Full, Str::CardFull, "full accumulator"},
+                                                    {CardSample::Partition, Str::CardPartition},
+                                                    {Slabs, Str::CardSlabs, "closed batches"},
+                                                    {Box, Str::CardBox, "open batch|full batch"},
+                                                    {Again, Str::CardAgain},
+                                                    {InFlight, Str::CardInFlight, "in flight"}}},
+                                                  {Str::KindConsumer,
+                                                   true,
+                                                   {{Position, Str::CardPosition, "position line"},
+                                                    {Ahead, Str::CardAhead, "records in hand"},
+                                                    {Lag, Str::CardLag},
+                                                    {Paused, Str::CardPaused, "paused partition"}}},
+                                                  {Str::KindShareConsumer,
+                                                   true,
+                                                   {{Locked, Str::CardLocked, "locked"},
+                                                    {Ahead, Str::CardHanded, "records in hand"},
+                                                    {ToSay, Str::CardToSay, "to acknowledge"}}},
+                                                  {Str::KindBroker,
+                                                   false,
+                                                   {{Leads, Str::CardLeads, "leader replica"},
+                                                    {Follows, Str::CardFollows, "follower replica"},
+                                                    {Under, Str::CardUnder, "replica under min ISR"},
+                                                    {Out, Str::CardOut, "replica out"},
+                                                    {Zombie, Str::CardZombie, "zombie replica|zombie controller"},
+                                                    {Joins, Str::CardJoins, "joining replica"},
+                                                    {Leaves, Str::CardLeaves, "leaving replica"},
+                                                    {LogEnd, Str::CardLogEnd},
+                                                    {Epoch, Str::CardEpoch},
+                                                    {Bar, Str::CardBar},
+                                                    {Session, Str::CardSession, "session ring"}}},
+                                                  {Str::KindClient,
+                                                   false,
+                                                   {{Refused, Str::CardRefused, "refused"},
+                                                    {Waits, Str::CardWaits, "held back"},
+                                                    {Warned, Str::CardWarned, "warned"}}}};
   return kAll;
 }
 
@@ -44,7 +99,8 @@ const std::vector<LegendSection>& legend_sections() {
 void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Color produce = c.family[static_cast<std::size_t>(Family::Produce)], consume = c.family[static_cast<std::size_t>(Family::Consume)];
+  const Color produce = c.family[static_cast<std::size_t>(Family::Produce)],
+              consume = c.family[static_cast<std::size_t>(Family::Consume)];
   const float m = r.cy(), base = m + 4.7f;
   const auto tray = [&](bool full) {
     const Rect box{r.x, m - 10, r.w, 21};
@@ -81,7 +137,8 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
     case CardSample::Epoch: return epoch_tag(p, r.x, m - 9, 28, 18, 2, false);
     case CardSample::Bar:
       p.fill({r.x, m - 4, 18, 8}, c.cell_neutral);
-      for (int i = 0; i < 2; ++i) p.stroke({r.x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, c.dark ? c.cell_neutral : c.cell_edge, 1);
+      for (int i = 0; i < 2; ++i)
+        p.stroke({r.x + 20 + 6 * static_cast<float>(i), m - 4, 5, 8}, c.dark ? c.cell_neutral : c.cell_edge, 1);
       return;
     case CardSample::Leads: return p.icon(Icon::Crown, r.x, m - 8, 16, c.leader, 1.8f);
     case CardSample::Follows: return p.icon(Icon::Follower, r.x, m - 8, 16, c.follower, 1.8f);
@@ -122,7 +179,8 @@ constexpr float kLegendLine = 20, kLegendHead = 34, kLegendSample = 96;
 bool legend_explains(std::string_view sign) {
   for (const LegendSection& part : legend_sections())
     for (const LegendRow& row : part.rows)
-      for (std::string_view signs = row.signs; !signs.empty(); signs.remove_prefix(std::min(signs.size(), signs.find('|') == std::string_view::npos ? signs.size() : signs.find('|') + 1)))
+      for (std::string_view signs = row.signs; !signs.empty(); signs.remove_prefix(
+               std::min(signs.size(), signs.find('|') == std::string_view::npos ? signs.size() : signs.find('|') + 1)))
         if (signs.substr(0, signs.find('|')) == sign) return true;
   return false;
 }
@@ -146,7 +204,8 @@ float draw_card_legend(Ui& ui, const Rect& r, bool draw) {
         if (draw) {
           draw_sample(ui, row.sample, {x, y, kLegendSample - 12, h});
           p.note({x, y, kLegendSample - 12, h}, "legend");
-          for (std::size_t k = 0; k < lines.size(); ++k) p.text(x + kLegendSample + 12, y + 18.5f + kLegendLine * static_cast<float>(k), lines[k], style);
+          for (std::size_t k = 0; k < lines.size(); ++k)
+            p.text(x + kLegendSample + 12, y + 18.5f + kLegendLine * static_cast<float>(k), lines[k], style);
         }
         y += h;
       }

@@ -13,15 +13,20 @@ namespace {
 void coach(Ui& ui, int n, Rect r, Str title, Str sub, Point target, bool big) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const Point from{std::clamp(target.x, r.x + 12, r.right() - 12), target.y > r.bottom() ? r.bottom() - 4 : target.y < r.y ? r.y + 4 : r.cy()};
-  const Point edge = target.x < r.x ? Point{r.x + 6, r.cy()} : target.x > r.right() ? Point{r.right() - 6, r.cy()} : from;
+  const Point from{std::clamp(target.x, r.x + 12, r.right() - 12), target.y > r.bottom() ? r.bottom() - 4
+                                                                   : target.y < r.y      ? r.y + 4
+                                                                                         : r.cy()};
+  const Point edge = target.x < r.x         ? Point{r.x + 6, r.cy()}
+                     : target.x > r.right() ? Point{r.right() - 6, r.cy()}
+                                            : from;
   p.route({edge, target}, c.accent, 3, 0);
   p.circle(target.x, target.y, 8, c.canvas);
   p.circle(target.x, target.y, 6, c.accent);
   shadow_card(p, r, c.panel, c.accent, 2.5f);
   const float m = big ? 28.f : r.h / 2;
   p.circle(r.x + 28, r.y + m, 13, c.accent);
-  p.text(r.x + 28, r.y + m + 5.4f, std::to_string(n), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+  p.text(r.x + 28, r.y + m + 5.4f, std::to_string(n),
+         {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
   p.text(r.x + 52, r.y + m + 6, ui.tr(title), {.em = 18, .bold = true, .max = r.w - 60});
   if (big) p.text(r.x + 52, r.y + 59, ui.tr(sub), {.em = 15, .color = c.secondary, .max = r.w - 60});
 }
@@ -43,12 +48,13 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   const float sx = stage.x + (stage.w - kStageW * k) / 2, sy = stage.y + std::max(0.f, (stage.h - kStageH * k) / 2);
   const int part = ui.selected_partition();
   if (part >= 0) {
-    const Rect chip = rect_of_path(ui, view, "/partitions/" + ui.world.partitions[static_cast<std::size_t>(part)].name + "/leader");
+    const Rect chip =
+        rect_of_path(ui, view, "/partitions/" + ui.world.partitions[static_cast<std::size_t>(part)].name + "/leader");
     if (!chip.empty()) {
       const Rect at{sx + chip.x * k, sy + chip.y * k, chip.w * k, chip.h * k};
       p.stroke(at.grown(4), ui.c.accent, 3, 7);
-      coach(ui, 1, {stage.x + 24, stage.y + 18, width(Str::CoachLeader, Str::CoachLeaderSub), h}, Str::CoachLeader, Str::CoachLeaderSub,
-            {at.x + at.w * 0.12f, at.y - 2}, big);
+      coach(ui, 1, {stage.x + 24, stage.y + 18, width(Str::CoachLeader, Str::CoachLeaderSub), h}, Str::CoachLeader,
+            Str::CoachLeaderSub, {at.x + at.w * 0.12f, at.y - 2}, big);
     }
   }
   // 2: the high watermark.
@@ -57,7 +63,8 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
     const float w = width(Str::CoachHw, Str::CoachHwSub);
     const float x = std::min(hw.x + 130, panel.right() - w - 20);
     if (x <= hw.x + 30) {  // no room beside it: in the head of the panel, pointing down
-      coach(ui, 2, {hw.x - w - 150, panel.y + 6, w, h}, Str::CoachHw, Str::CoachHwSub, {hw.x, hw.y - (big ? 62.f : 40.f)}, big);
+      coach(ui, 2, {hw.x - w - 150, panel.y + 6, w, h}, Str::CoachHw, Str::CoachHwSub,
+            {hw.x, hw.y - (big ? 62.f : 40.f)}, big);
     } else {
       coach(ui, 2, {x, std::min(hw.y - h / 2, panel.bottom() - h - 10), w, h}, Str::CoachHw, Str::CoachHwSub, hw, big);
     }
@@ -65,10 +72,12 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   // 3: the playhead.
   const float clock_w = p.width(clock_text(ui.time.now_us), {.em = 24, .bold = true});
   const float x0 = 224, x1 = transport.right() - 20 - clock_w - (big ? 90 : 40);
-  const float f = static_cast<float>(static_cast<double>(ui.time.now_us) / static_cast<double>(std::max<std::int64_t>(1, ui.time.until_us)));
+  const float f = static_cast<float>(static_cast<double>(ui.time.now_us) /
+                                     static_cast<double>(std::max<std::int64_t>(1, ui.time.until_us)));
   const float px = x0 + (x1 - x0) * std::clamp(f, 0.f, 1.f);
   const float w = width(Str::CoachRewind, Str::CoachRewindSub);
-  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - (big ? 24 : 6), w, h}, Str::CoachRewind, Str::CoachRewindSub, {px + 12, transport.cy() - 4}, big);
+  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - (big ? 24 : 6), w, h}, Str::CoachRewind,
+        Str::CoachRewindSub, {px + 12, transport.cy() - 4}, big);
   p.layer = 0;
 }
 

@@ -39,7 +39,8 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     item.own = what;
     all.push_back(std::move(item));
   };
-  act(Str::KeyRun, ui.time.playing ? ActionKind::Pause : ActionKind::Run, ui.time.playing ? Icon::Pause : Icon::Play, "Space");
+  act(Str::KeyRun, ui.time.playing ? ActionKind::Pause : ActionKind::Run, ui.time.playing ? Icon::Pause : Icon::Play,
+      "Space");
   act(Str::Next, ActionKind::NextStep, Icon::Right, "n");
   act(Str::Back, ActionKind::PreviousStep, Icon::Back, "p");
   act(Str::SaveSession, ActionKind::SaveSession, Icon::Disk, "Ctrl+S");
@@ -80,7 +81,9 @@ constexpr Term kTerms[] = {
 std::string lesson_words(const LessonEntry& lesson) {
   const Str track = track_name(lesson.track);
   std::string all = lesson.id + ' ' + lesson.track;
-  for (const std::string& s : {std::string(tr(Lang::En, track)), std::string(tr(Lang::Ko, track)), lesson.title.en, lesson.title.ko, lesson.summary.en, lesson.summary.ko}) all += ' ' + s;
+  for (const std::string& s : {std::string(tr(Lang::En, track)), std::string(tr(Lang::Ko, track)), lesson.title.en,
+                               lesson.title.ko, lesson.summary.en, lesson.summary.ko})
+    all += ' ' + s;
   for (const std::string& concept_id : lesson.concepts) {
     all += ' ' + concept_id;
     for (const Term& term : kTerms)
@@ -136,7 +139,8 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem>& items, std::vector<PaletteItem>& all, const char* between = " ") {
+void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem>& items, std::vector<PaletteItem>& all,
+               const char* between = " ") {
   for (const MenuItem& m : items) {
     if (m.action.kind != ActionKind::Fault && m.form < 0) continue;
     PaletteItem deed;
@@ -163,7 +167,9 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     item.action.target = name;
     all.push_back(std::move(item));
   };
-  const auto deeds = [&](const std::string& target, const std::string& name) { add_deeds(ui, name, build_menu(ui.world, target, {}, not_yet), all); };
+  const auto deeds = [&](const std::string& target, const std::string& name) {
+    add_deeds(ui, name, build_menu(ui.world, target, {}, not_yet), all);
+  };
   for (const observe::Node& n : ui.world.nodes) {
     if (n.removed) continue;
     thing(n.name, Str::PaletteNode, node_icon(n.kind));
@@ -253,7 +259,8 @@ std::vector<PaletteItem> palette_items(const Ui& ui) {
   return all;
 }
 
-std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query, std::size_t limit) {
+std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,
+                                            std::size_t limit) {
   const std::string q = lower(query);
   std::vector<std::pair<int, std::size_t>> ranked;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -280,7 +287,8 @@ std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all,
   for (const auto& [score, i] : ranked) {
     if (out.size() == limit) break;
     out.push_back(all[i]);
-    if (const std::size_t whole = q.empty() ? std::string::npos : all[i].low_words.find(q); whole != std::string::npos) {
+    if (const std::size_t whole = q.empty() ? std::string::npos : all[i].low_words.find(q);
+        whole != std::string::npos) {
       out.back().match_at = whole;
       out.back().match_len = q.size();
     }
@@ -300,11 +308,13 @@ void draw_palette(Ui& ui) {
   const Palette& c = ui.c;
   const std::vector<PaletteItem>& items = found_items(ui, finding, !was_open);
   st.palette_row = std::clamp(st.palette_row, 0, std::max(0, static_cast<int>(items.size()) - 1));
-  const float w = std::min(588.f, ui.w - 40), h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
+  const float w = std::min(588.f, ui.w - 40),
+              h = 64 + 38 * static_cast<float>(std::max<std::size_t>(1, items.size())) + 8;
   const Rect r{(ui.w - w) / 2, ui.h * 0.14f, w, h};
   const Hit outside = dialog(ui, "palette", r);
   p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
-  const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text, ui.tr(Str::FindOrDo), ImGuiInputTextFlags_AutoSelectAll, !was_open);
+  const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text,
+                                ui.tr(Str::FindOrDo), ImGuiInputTextFlags_AutoSelectAll, !was_open);
   was_open = true;
   float y = r.y + 58;
   int chosen = enter ? st.palette_row : -1;
@@ -319,15 +329,21 @@ void draw_palette(Ui& ui) {
     float x = row.x + 42;
     // The match in bold.
     const Color ink = item.there ? c.primary : c.muted;
-    const std::string before = item.words.substr(0, item.match_at), match = item.words.substr(item.match_at, item.match_len),
+    const std::string before = item.words.substr(0, item.match_at),
+                      match = item.words.substr(item.match_at, item.match_len),
                       after = item.words.substr(std::min(item.words.size(), item.match_at + item.match_len));
     x += p.text(x, row.cy() + 5.4f, before, {.em = 15, .color = ink, .max = 360, .foreign = true});
     x += p.text(x, row.cy() + 5.4f, match, {.em = 15, .color = ink, .bold = true, .max = 360, .foreign = true});
-    x += p.text(x, row.cy() + 5.4f, after, {.em = 15, .color = ink, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
+    x += p.text(x, row.cy() + 5.4f, after,
+                {.em = 15, .color = ink, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
     const std::string note = item.there ? item.note : std::string(ui.tr(Str::NotThereYet));
-    if (!note.empty() && row.right() - 150 - x > 60) p.text(x + 12, row.cy() + 4.7f, note, {.em = 13, .color = c.muted, .max = row.right() - 150 - x - 12, .foreign = true});
+    if (!note.empty() && row.right() - 150 - x > 60)
+      p.text(x + 12, row.cy() + 4.7f, note,
+             {.em = 13, .color = c.muted, .max = row.right() - 150 - x - 12, .foreign = true});
     p.text(row.right() - 78, row.cy() + 5.4f, ui.tr(item.kind), {.em = 13, .color = c.muted, .align = Align::Right});
-    if (!item.key.empty()) p.text(row.right() - 12, row.cy() + 5.4f, item.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (!item.key.empty())
+      p.text(row.right() - 12, row.cy() + 5.4f, item.key,
+             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked) chosen = i;
     y += 38;
   }

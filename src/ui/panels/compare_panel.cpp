@@ -34,10 +34,13 @@ std::string column_name(const Ui& ui, bool original) {
 void block(Ui& ui, const Rect& r, Str title, const std::vector<CompareRow>& rows, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float small = std::max(13.f, em - 2), head = small * 1.9f, row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
-  const float difference_x = r.right() - 8, column = std::min(em * 8.5f, r.w * .24f), changed_x = difference_x - std::min(em * 6.f, r.w * .18f), original_x = changed_x - column;
+  const float small = std::max(13.f, em - 2), head = small * 1.9f,
+              row_h = std::min(em * 2.1f, (r.h - head) / static_cast<float>(std::max<std::size_t>(1, rows.size())));
+  const float difference_x = r.right() - 8, column = std::min(em * 8.5f, r.w * .24f),
+              changed_x = difference_x - std::min(em * 6.f, r.w * .18f), original_x = changed_x - column;
   const TextStyle style{.em = small, .color = c.secondary, .align = Align::Right, .max = column - 8, .foreign = true};
-  p.text(r.x, r.y + small * 1.2f, ui.tr(title), {.em = small, .color = c.secondary, .bold = true, .max = original_x - column - r.x});
+  p.text(r.x, r.y + small * 1.2f, ui.tr(title),
+         {.em = small, .color = c.secondary, .bold = true, .max = original_x - column - r.x});
   p.text(original_x, r.y + small * 1.2f, column_name(ui, true), style);
   p.text(changed_x, r.y + small * 1.2f, column_name(ui, false), style);
   p.line(r.x, r.y + head - 4, r.right(), r.y + head - 4, c.hair);
@@ -50,10 +53,16 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<CompareRow>& rows
     const auto ink = [&](std::int64_t n) { return n == 0 ? c.muted : row.bad ? c.danger : c.primary; };
     p.text(r.x, base, ui.tr(row.name), {.em = em, .bold = difference != 0, .max = original_x - column * .6f - r.x});
     p.text(original_x, base, count_text(row.original), {.em = em, .color = ink(row.original), .align = Align::Right});
-    p.text(changed_x, base, count_text(row.changed), {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
+    p.text(changed_x, base, count_text(row.changed),
+           {.em = em, .color = ink(row.changed), .bold = true, .align = Align::Right});
     const std::string sign = difference > 0 ? "+" : difference < 0 ? "–" : "";
     p.text(difference_x, base, difference == 0 ? "=" : sign + count_text(difference < 0 ? -difference : difference),
-           {.em = em, .color = difference == 0 ? c.muted : worse ? c.danger : c.primary, .bold = difference != 0, .align = Align::Right});
+           {.em = em,
+            .color = difference == 0 ? c.muted
+                     : worse         ? c.danger
+                                     : c.primary,
+            .bold = difference != 0,
+            .align = Align::Right});
     y += row_h;
   }
 }
@@ -73,10 +82,13 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   ui.emit(ActionKind::Compare);  // they are brought to one moment only while somebody looks
   p.push_box(r, "compare");
   const float em = r.h < 260 ? 13.f : r.h > 400 ? 18.f : 15.f;
-  const float when_w = !two.ready ? 0 : p.text(r.right() - 24, r.y + 24, ui.tr(Str::CompareAt, {clock_text(two.at_us)}), {.em = 13, .color = c.secondary, .align = Align::Right});
+  const float when_w = !two.ready ? 0
+                                  : p.text(r.right() - 24, r.y + 24, ui.tr(Str::CompareAt, {clock_text(two.at_us)}),
+                                           {.em = 13, .color = c.secondary, .align = Align::Right});
   p.text(r.x + 24, r.y + 24, ui.pick(two.what), {.em = 15, .bold = true, .max = r.w - 72 - when_w, .foreign = true});
   if (!two.ready) {  // there is nothing to compare with yet: no numbers
-    empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr(Str::CompareLate), ui.tr(Str::CompareLateSub, {clock_text(two.at_us)}));
+    empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr(Str::CompareLate),
+                ui.tr(Str::CompareLateSub, {clock_text(two.at_us)}));
     p.pop_box();
     return;
   }
@@ -85,11 +97,13 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   if (body.w > 760) {
     const float left = body.w * .46f;
     block(ui, {body.x, body.y, left - 24, body.h}, Str::ProducerTold, build_compare_rows(two, true, fit(body.h)), em);
-    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, Str::WhatCame, build_compare_rows(two, false, fit(body.h)), em);
+    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, Str::WhatCame,
+          build_compare_rows(two, false, fit(body.h)), em);
   } else {
     const float upper = body.h * .38f;
     block(ui, {body.x, body.y, body.w, upper}, Str::ProducerTold, build_compare_rows(two, true, fit(upper)), em);
-    block(ui, {body.x, body.y + upper + 8, body.w, body.h - upper - 8}, Str::WhatCame, build_compare_rows(two, false, fit(body.h - upper - 8)), em);
+    block(ui, {body.x, body.y + upper + 8, body.w, body.h - upper - 8}, Str::WhatCame,
+          build_compare_rows(two, false, fit(body.h - upper - 8)), em);
   }
   p.pop_box();
 }

@@ -28,7 +28,13 @@ float draw_access_rules(Ui& ui, const Rect& r) {
     const std::size_t more = ui.world.acls.size() - i;
     const std::string& rule = ui.world.acls[i];
     if (last && more > 1) p.text(r.x, y + 14, "+" + std::to_string(more), {.em = 13, .color = c.muted});
-    else p.text(r.x, y + 14, rule, {.em = 13, .color = rule.ends_with("deny") ? c.danger : c.primary, .mono = true, .max = r.w, .foreign = true});
+    else
+      p.text(r.x, y + 14, rule,
+             {.em = 13,
+              .color = rule.ends_with("deny") ? c.danger : c.primary,
+              .mono = true,
+              .max = r.w,
+              .foreign = true});
   }
   return y + 12 - r.y;
 }
@@ -43,7 +49,8 @@ void draw_kraft(Ui& ui, const Rect& r) {
   p.text(r.x + 20, y + 16, ui.tr(Str::MetadataLog), {.em = 13, .color = c.secondary, .bold = true});
   y += 28;
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
-  const float row_h = std::clamp((r.bottom() - y - 12 - 24 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
+  const float row_h = std::clamp(
+      (r.bottom() - y - 12 - 24 - (brokers_w > 0 ? 0.f : 120.f)) / static_cast<float>(voters) - 8, 30.f, 52.f);
   const float cell_w = row_h < kTwoLines || voters == 1 ? 236.f : logs_w > 1000 ? 164.f : 132.f;
   const std::vector<LogColumn> columns = log_columns(ui.world, logs_w - kVoterCardW - 14, cell_w);
   std::int64_t end = 0;
@@ -72,7 +79,8 @@ void draw_kraft(Ui& ui, const Rect& r) {
     y += 22;
   }
   // What each broker has read.
-  Rect side = brokers_w > 0 ? Rect{r.right() - brokers_w - 20, r.y + 8, brokers_w, r.h - 12} : Rect{r.x + 20, y + 14, std::min(560.f, r.w - 40), r.bottom() - y - 18};
+  Rect side = brokers_w > 0 ? Rect{r.right() - brokers_w - 20, r.y + 8, brokers_w, r.h - 12}
+                            : Rect{r.x + 20, y + 14, std::min(560.f, r.w - 40), r.bottom() - y - 18};
   if (side.h < 50) return;
   if (ui.world.authorizer) {
     const float h = draw_access_rules(ui, side);
@@ -80,12 +88,14 @@ void draw_kraft(Ui& ui, const Rect& r) {
     side.h -= h;
     if (side.h < 50) return;
   }
-  p.text(side.x, side.y + 16, ui.tr(Str::BrokersHaveRead), {.em = 13, .color = c.secondary, .bold = true, .max = side.w});
+  p.text(side.x, side.y + 16, ui.tr(Str::BrokersHaveRead),
+         {.em = 13, .color = c.secondary, .bold = true, .max = side.w});
   float by = side.y + 28;
   for (const Node& n : ui.world.nodes) {
     if (n.kind != NodeKind::Broker || n.removed) continue;
     if (by + 26 > side.bottom()) break;
-    const bool known = n.metadata_end_offset >= 0, behind = known && n.metadata_end_offset < ui.world.quorum_high_watermark;
+    const bool known = n.metadata_end_offset >= 0,
+               behind = known && n.metadata_end_offset < ui.world.quorum_high_watermark;
     const NodeLook look = node_look(n);
     p.text(side.x, by + 17, n.name, {.em = 15, .color = look.dead ? c.muted : c.primary, .max = 96, .foreign = true});
     const Rect bar{side.x + 104, by + 7, side.w - 190, 12};

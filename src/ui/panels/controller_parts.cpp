@@ -20,7 +20,8 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
   for (auto q = longest->tail.rbegin(); q != longest->tail.rend(); ++q) {
     const bool fold = q->type == "NoOpRecord";
     // Never across the high watermark: it stands between two columns.
-    if (fold && !columns.empty() && columns.back().fold && columns.back().from == q->offset + 1 && q->offset + 1 != world.quorum_high_watermark) {
+    if (fold && !columns.empty() && columns.back().fold && columns.back().from == q->offset + 1 &&
+        q->offset + 1 != world.quorum_high_watermark) {
       columns.back().from = q->offset;
       continue;
     }
@@ -68,18 +69,26 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
   const bool leads = is_in_charge(n) && !look.dead;
   p.fill(card, look.dead ? c.danger_solid : leads ? c.leader_fill : c.raised, 6);
   p.stroke(card, look.dead ? c.danger_solid : leads ? c.leader : look.doubt ? c.caution : c.mid, leads ? 2 : 1.25f, 6);
-  const Color ink = look.dead ? c.danger_ink : c.primary, soft = look.dead ? c.danger_ink : leads ? c.leader : c.secondary;
-  p.icon(leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(n.kind), card.x + 8, card.y + 7 - 3 * tight, 15, soft);
+  const Color ink = look.dead ? c.danger_ink : c.primary, soft = look.dead ? c.danger_ink
+                                                                 : leads   ? c.leader
+                                                                           : c.secondary;
+  p.icon(leads                     ? Icon::Crown
+         : look.icon != Icon::None ? look.icon
+                                   : node_icon(n.kind),
+         card.x + 8, card.y + 7 - 3 * tight, 15, soft);
   int votes = 0;
   if (look.quiet && (n.voter == VoterState::Candidate || n.voter == VoterState::Prospective))
     for (const Node& other : ui.world.nodes) votes += other.kind == NodeKind::Controller ? 1 : 0;
-  p.text(card.x + 30, r.h < kTwoLines ? card.y + 19 : card.y + 19 - 4 * tight, n.name, {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
+  p.text(card.x + 30, r.h < kTwoLines ? card.y + 19 : card.y + 19 - 4 * tight, n.name,
+         {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
   const bool raft = n.kind == NodeKind::Controller;
   const std::string sub = !look.quiet             ? std::string(ui.tr(state_word(n)))
                           : !raft                 ? ensemble_role(ui, n)
                           : log.snapshots.empty() ? raft_state(n) + ", " + ui.tr(Str::Epoch, {std::to_string(n.epoch)})
-                                                  : raft_state(n) + " " + epoch_text(n.epoch) + ", " + ui.tr(Str::SnapshotTo, {std::to_string(log.snapshots.back())});
-  if (r.h >= kTwoLines) p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
+                                                  : raft_state(n) + " " + epoch_text(n.epoch) + ", " +
+                                                        ui.tr(Str::SnapshotTo, {std::to_string(log.snapshots.back())});
+  if (r.h >= kTwoLines)
+    p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
   // Votes as discs: granted, on its way, not given.
   if (votes > 0) {
     const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
@@ -88,7 +97,8 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       if (i < granted) p.circle(x, y, 5, c.primary);
       else p.circle_line(x, y, 5, i < granted + asked ? c.accent : c.muted, 1.5f);
     }
-    p.note({card.right() - 15 * static_cast<float>(votes) - 8, card.y + 6, 15 * static_cast<float>(votes), 16}, "votes");
+    p.note({card.right() - 15 * static_cast<float>(votes) - 8, card.y + 6, 15 * static_cast<float>(votes), 16},
+           "votes");
   }
   const float lx = r.x + card_w + 14;
   for (const LogColumn& column : columns) {
@@ -110,17 +120,21 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       p.dashed(cell, c.strong, 1.25f, 4, 3, 4);
     }
     if (column.fold) {
-      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr(Str::NoOps, {std::to_string(have)}), {.em = 13, .color = c.muted, .align = Align::Middle, .max = cell.w - 6});
+      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr(Str::NoOps, {std::to_string(have)}),
+             {.em = 13, .color = c.muted, .align = Align::Middle, .max = cell.w - 6});
       continue;
     }
     const QuorumRecord& q = *found;
     const float em = 13, base = r.h >= kTwoLines ? cell.y + 16 - 3 * tight : cell.cy() + 4.8f;
-    const std::string head = ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is called by its zxid
-    const float head_w = p.text(cell.x + 8, base, head, {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
+    const std::string head =
+        ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is called by its zxid
+    const float head_w = p.text(cell.x + 8, base, head,
+                                {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
     const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
     if (r.h >= kTwoLines) {
       if (ui.world.metadata != "zookeeper")
-        p.text(cell.right() - 6, base, epoch_text(q.epoch), {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
+        p.text(cell.right() - 6, base, epoch_text(q.epoch),
+               {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
       p.text(cell.x + 8, cell.y + 34 - 6 * tight, words, {.em = em, .max = cell.w - 14, .foreign = true});
     } else {  // a low panel: one line says what the record does
       p.text(cell.x + 16 + head_w, base, words, {.em = em, .max = cell.w - head_w - 20, .foreign = true});
@@ -148,7 +162,9 @@ void draw_log_key(Ui& ui, float x, float y, float max) {
   }
 }
 
-void draw_heading(Ui& ui, float x, float y, std::string_view words, float max) { ui.p.text(x, y, words, {.em = 13, .color = ui.c.secondary, .bold = true, .max = max}); }
+void draw_heading(Ui& ui, float x, float y, std::string_view words, float max) {
+  ui.p.text(x, y, words, {.em = 13, .color = ui.c.secondary, .bold = true, .max = max});
+}
 
 float draw_controller_work(Ui& ui, const Rect& r) {
   const ControllerWork& work = ui.world.work;
@@ -174,13 +190,15 @@ float draw_controller_work(Ui& ui, const Rect& r) {
     x += w + 6;
     ++shown;
   }
-  if (const std::int64_t more = work.count - static_cast<std::int64_t>(shown); more > 0) p.text(x + 2, y + 16, "+" + count_text(more), {.em = 13, .color = c.secondary});
+  if (const std::int64_t more = work.count - static_cast<std::int64_t>(shown); more > 0)
+    p.text(x + 2, y + 16, "+" + count_text(more), {.em = 13, .color = c.secondary});
   y += 26;
   std::string line;
   const auto add = [&](const std::string& words) { line += (line.empty() ? "" : ", ") + words; };
   if (work.uncommitted > 0) add(ui.tr(Str::NotCommittedYet, {count_text(work.uncommitted)}));
   if (work.reads > 0) add(ui.tr(Str::AnswersToCome, {count_text(work.reads)}));
-  for (const auto& [broker, queued] : work.orders) add(ui.tr(Str::OrdersFor, {"broker-" + std::to_string(broker), count_text(queued)}));
+  for (const auto& [broker, queued] : work.orders)
+    add(ui.tr(Str::OrdersFor, {"broker-" + std::to_string(broker), count_text(queued)}));
   if (line.empty() || y + 20 > r.bottom()) return y;
   p.text(r.x, y + 14, line, {.em = 13, .color = c.secondary, .max = r.w, .foreign = true});
   return y + 24;

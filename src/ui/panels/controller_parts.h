@@ -14,7 +14,7 @@ inline constexpr float kTwoLines = 36;  // a row from this height on has a secon
 struct LogColumn {
   std::int64_t from = 0, to = 0;  // [from, to)
   bool fold = false;
-  float x = 0, w = 0;             // from the left edge of the logs
+  float x = 0, w = 0;  // from the left edge of the logs
 };
 
 /// The newest columns that fit into `room`, oldest first.

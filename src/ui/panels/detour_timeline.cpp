@@ -62,7 +62,8 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
     const bool past = mark.at_us <= d.left_us;
     p.circle(x, y1, 15, past ? c.accent : c.panel);
     if (!past) p.circle_line(x, y1, 15, c.mid, 2);
-    p.text(x, y1 + 5.4f, std::to_string(n), {.em = 15, .color = past ? c.accent_ink : c.muted, .bold = past, .align = Align::Middle});
+    p.text(x, y1 + 5.4f, std::to_string(n),
+           {.em = 15, .color = past ? c.accent_ink : c.muted, .bold = past, .align = Align::Middle});
   }
   const Deed deed = first_deed(ui, d.left_us);
   p.circle(bx + 34, y2, 15, c.panel);
@@ -72,7 +73,8 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   p.circle(px, y2, 10, c.panel);
   p.circle(px, y2, 8, c.playhead);
   p.text(px + 18, y2 + 6, clock_text(ui.time.now_us), {.em = 15, .color = c.accent, .bold = true});
-  if (y2 + 44 < r.bottom()) p.text(bx + 16, y2 + 40, ui.pick(d.what), {.em = 15, .bold = true, .max = axis.x1 - bx, .foreign = true});
+  if (y2 + 44 < r.bottom())
+    p.text(bx + 16, y2 + 40, ui.pick(d.what), {.em = 15, .bold = true, .max = axis.x1 - bx, .foreign = true});
   if (big && r.bottom() - y2 > 130) {
     const float ky = y2 + 64;
     p.line(r.x + 28, ky, r.right() - 28, ky, c.hair);

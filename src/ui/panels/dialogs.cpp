@@ -42,7 +42,8 @@ bool parse_time(std::string_view s, std::int64_t& us) {
       part = 0;
       digits = false;
     } else if (ch != ' ') {
-      const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return s.starts_with(u.name); });
+      const auto* unit =
+          std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return s.starts_with(u.name); });
       if (unit == std::end(kUnits) || !digits) return false;
       s.remove_prefix(unit->name.size() - 1);
       take(unit->seconds);
@@ -64,13 +65,17 @@ void draw_help(Ui& ui) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   constexpr std::pair<const char*, Str> kKeys[] = {
-      {"Space", Str::KeyRun}, {". ,", Str::KeyStepEvent}, {"Right Left", Str::KeyChange}, {"n p", Str::KeyLessonStep},
-      {"Up Down", Str::KeySpeed}, {"Home End", Str::KeyHomeEnd}, {"g", Str::KeyGoTo}, {"/ Ctrl+K", Str::KeyFind},
-      {"m", Str::KeyMenu}, {"c", Str::KeyCrash}, {"x", Str::KeyCut}, {"r", Str::KeyReturn}, {"b", Str::KeyRuns},
-      {"Ctrl+Z", Str::KeyUndo}, {"Ctrl+R", Str::KeyNextSeed}, {"Ctrl+S", Str::KeySave}, {"Ctrl+L", Str::KeyLink},
-      {"Ctrl+P", Str::KeyPicture}, {"Tab", Str::KeyTab}, {"1-8", Str::KeyPanels}, {"f", Str::KeyFill},
-      {"l", Str::KeyLessons}, {"i", Str::KeyInspector}, {"e", Str::KeyEnsemble}, {"F11", Str::KeyFull}, {"Shift+P", Str::KeyPresent},
-      {"1-4 Enter", Str::KeyVote}, {"B F5", Str::KeyBlank}, {"u", Str::KeyUnlock}, {"z", Str::KeyMagnify}, {"Esc", Str::KeyEscape}, {"?", Str::KeyHelp}};
+      {"Space", Str::KeyRun},      {". ,", Str::KeyStepEvent},   {"Right Left", Str::KeyChange},
+      {"n p", Str::KeyLessonStep}, {"Up Down", Str::KeySpeed},   {"Home End", Str::KeyHomeEnd},
+      {"g", Str::KeyGoTo},         {"/ Ctrl+K", Str::KeyFind},   {"m", Str::KeyMenu},
+      {"c", Str::KeyCrash},        {"x", Str::KeyCut},           {"r", Str::KeyReturn},
+      {"b", Str::KeyRuns},         {"Ctrl+Z", Str::KeyUndo},     {"Ctrl+R", Str::KeyNextSeed},
+      {"Ctrl+S", Str::KeySave},    {"Ctrl+L", Str::KeyLink},     {"Ctrl+P", Str::KeyPicture},
+      {"Tab", Str::KeyTab},        {"1-8", Str::KeyPanels},      {"f", Str::KeyFill},
+      {"l", Str::KeyLessons},      {"i", Str::KeyInspector},     {"e", Str::KeyEnsemble},
+      {"F11", Str::KeyFull},       {"Shift+P", Str::KeyPresent}, {"1-4 Enter", Str::KeyVote},
+      {"B F5", Str::KeyBlank},     {"u", Str::KeyUnlock},        {"z", Str::KeyMagnify},
+      {"Esc", Str::KeyEscape},     {"?", Str::KeyHelp}};
   constexpr float kPitch = 31;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   // As large as the window allows: it is read from the last row, too. Lines wrap otherwise when it is larger, so its height is taken again.
@@ -117,7 +122,8 @@ void draw_help(Ui& ui) {
       keys = space == std::string_view::npos ? std::string_view{} : keys.substr(space + 1);
     }
     const float text_x = std::max(x + 130, kx + 8);
-    p.text(text_x, y + 19.5f, ui.tr(kKeys[i].second), {.em = 15, .color = c.secondary, .max = x + (w - 24) / 2 - 16 - text_x});
+    p.text(text_x, y + 19.5f, ui.tr(kKeys[i].second),
+           {.em = 15, .color = c.secondary, .max = x + (w - 24) / 2 - 16 - text_x});
   }
   p.pop_box();
   p.pop();
@@ -131,7 +137,8 @@ void draw_tip(Ui& ui) {
   if (tip.title.empty()) return;
   const bool plain = tip.facts.empty() && tip.act.empty();
   const TextStyle head{.em = plain ? 13.f : 15.f, .bold = !plain};
-  const float w = plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(p.width(tip.title, head) + 30, 290.f, 420.f);
+  const float w =
+      plain ? std::min(p.width(tip.title, head) + 24, 560.f) : std::clamp(p.width(tip.title, head) + 30, 290.f, 420.f);
   const std::vector<std::string> title = p.wrap(tip.title, w - 24, head);
   const float title_h = 21 * static_cast<float>(title.size());
   std::size_t rows = 0;
@@ -141,12 +148,15 @@ void draw_tip(Ui& ui) {
     return lines;
   };
   for (const auto& fact : tip.facts) rows += value_lines(fact).size();
-  const float h = title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(rows)) + (tip.act.empty() ? 0 : 26);
+  const float h =
+      title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(rows)) + (tip.act.empty() ? 0 : 26);
   // Above it, below it, or beside it.
   const Rect& a = tip.about;
   Rect r{std::clamp(a.cx() - w / 2, 6.f, std::max(6.f, ui.w - w - 6)), a.y - h - 10, w, h};
   if (r.y < 54) r.y = a.bottom() + 10;
-  if (r.bottom() > ui.h - 6) r = {a.right() + 12 + w < ui.w ? a.right() + 12 : a.x - w - 12, std::clamp(a.cy() - h / 2, 54.f, std::max(54.f, ui.h - h - 6)), w, h};
+  if (r.bottom() > ui.h - 6)
+    r = {a.right() + 12 + w < ui.w ? a.right() + 12 : a.x - w - 12,
+         std::clamp(a.cy() - h / 2, 54.f, std::max(54.f, ui.h - h - 6)), w, h};
   shadow_card(p, r, c.raised, c.strong, 1.25f);
   p.push_box(r, "tip");
   float y = r.y + 6;
@@ -178,7 +188,8 @@ void draw_goto(Ui& ui) {
   ui.hit(make_id("goto"), r);
   shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
   p.icon(Icon::Clock, r.x + 20, r.cy() - 9, 18, c.secondary);
-  const bool enter = text_field(ui, "##goto", {r.x + 52, r.cy() - 16, w - 72, 32}, st.goto_text, ui.tr(Str::GoTo), 0, !was_open);
+  const bool enter =
+      text_field(ui, "##goto", {r.x + 52, r.cy() - 16, w - 72, 32}, st.goto_text, ui.tr(Str::GoTo), 0, !was_open);
   was_open = true;
   if (enter) {
     Action a;
@@ -223,16 +234,22 @@ void draw_runs(Ui& ui) {
     const Hit hit = ui.hit(make_id("run", static_cast<std::uint64_t>(i)), row);
     const bool lit = i == st.runs_row;
     row_light(ui, row, lit, hit.hovered);
-    const Icon icon = run.kind == RunKind::Seed ? Icon::Flag : run.kind == RunKind::Free ? Icon::Play : run.kind == RunKind::Script ? Icon::Eye : Icon::Branch;
+    const Icon icon = run.kind == RunKind::Seed     ? Icon::Flag
+                      : run.kind == RunKind::Free   ? Icon::Play
+                      : run.kind == RunKind::Script ? Icon::Eye
+                                                    : Icon::Branch;
     p.icon(icon, row.x + 16, row.cy() - 9, 18, run.current ? c.accent : c.secondary, 1.8f);
-    p.text(row.x + 48, row.y + 20, ui.pick(run.name), {.em = 15, .bold = run.current, .max = row.w - 150, .foreign = true});
+    p.text(row.x + 48, row.y + 20, ui.pick(run.name),
+           {.em = 15, .bold = run.current, .max = row.w - 150, .foreign = true});
     std::string when = ui.tr(Str::RunNow, {clock_text(run.now_us)});
     if (run.kind == RunKind::Detour) when = ui.tr(Str::RunLeft, {clock_text(run.from_us)}) + " · " + when;
     p.text(row.x + 48, row.y + 40, when, {.em = 13, .color = c.secondary, .max = row.w - 150});
     if (run.current) {
-      p.text(row.right() - 16, row.cy() + 5.4f, ui.tr(Str::RunHere), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
+      p.text(row.right() - 16, row.cy() + 5.4f, ui.tr(Str::RunHere),
+             {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
     } else {
-      p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+      p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1),
+             {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     }
     if (hit.clicked) {
       Action a;

@@ -10,9 +10,9 @@ using namespace observe;
 
 namespace {
 
-constexpr float kMemberRow = 22;                  // of a member or partition, at least
-constexpr float kMoreLine = 22;             // below what is in sight
-constexpr std::size_t kMostPartitions = 64; // as many have a course of their lag
+constexpr float kMemberRow = 22;             // of a member or partition, at least
+constexpr float kMoreLine = 22;              // below what is in sight
+constexpr std::size_t kMostPartitions = 64;  // as many have a course of their lag
 
 /// States as capsules in a row: the present one lit, the one it came from joined by a thick arrow.
 float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
@@ -32,9 +32,14 @@ float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
     }
     const Rect pill{x, y, w, 26};
     p.fill(pill, here ? (s == "Stable" ? c.ok_fill : s == "Dead" || s == "Empty" ? c.field : c.caution_fill) : 0, 13);
-    const Color edge = here ? (s == "Stable" ? c.ok : s == "Dead" || s == "Empty" ? c.strong : c.caution) : was ? c.strong : c.mid;
+    const Color edge = here  ? (s == "Stable"                 ? c.ok
+                                : s == "Dead" || s == "Empty" ? c.strong
+                                                              : c.caution)
+                       : was ? c.strong
+                             : c.mid;
     p.stroke(pill, edge, here ? 2 : 1, 13);
-    p.text(pill.cx(), pill.cy() + 4.8f, s, {.em = 13, .color = here ? c.primary : c.muted, .bold = here, .align = Align::Middle});
+    p.text(pill.cx(), pill.cy() + 4.8f, s,
+           {.em = 13, .color = here ? c.primary : c.muted, .bold = here, .align = Align::Middle});
     x += w;
     if (i + 1 < states.size() && x + 20 < r.right()) {
       const bool taken = was && states[i + 1] == g.state;
@@ -52,7 +57,8 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
   static thread_local std::vector<Point> points;
   points.clear();
   for (std::size_t i = 0; i < values.size(); ++i) {
-    points.push_back({r.x + r.w * static_cast<float>(i) / static_cast<float>(values.size() - 1), r.bottom() - 2 - (r.h - 4) * values[i] / hi});
+    points.push_back({r.x + r.w * static_cast<float>(i) / static_cast<float>(values.size() - 1),
+                      r.bottom() - 2 - (r.h - 4) * values[i] / hi});
   }
   ui.p.polyline(points.data(), static_cast<int>(points.size()), color, 1.6f);
 }
@@ -60,9 +66,12 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
 /// The member's process has ended, though the coordinator still counts it: it hears no heartbeat, and waits for the session. One that was
 /// stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its farewell is still on the way.
 bool gone(const Ui& ui, const GroupMember& m) {
-  return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && is_gone(ui.world.nodes[static_cast<std::size_t>(m.node)]);
+  return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
+         is_gone(ui.world.nodes[static_cast<std::size_t>(m.node)]);
 }
-Icon gone_icon(const Ui& ui, const GroupMember& m) { return node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).icon; }
+Icon gone_icon(const Ui& ui, const GroupMember& m) {
+  return node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).icon;
+}
 
 bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
@@ -84,20 +93,25 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     std::sort(columns.begin(), columns.end());
   }
   const float em = g.members.size() <= 6 && r.w > 560 && r.h > 200 ? 18.f : 15.f, names = em > 15 ? 160.f : 136.f;
-  const float pitch = std::clamp((r.h - 22) / static_cast<float>(std::max<std::size_t>(1, g.members.size())), kMemberRow, em + 21);
+  const float pitch =
+      std::clamp((r.h - 22) / static_cast<float>(std::max<std::size_t>(1, g.members.size())), kMemberRow, em + 21);
   float y = r.y;
-  const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f, em > 15 ? 130.f : 96.f);
+  const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f,
+                              em > 15 ? 130.f : 96.f);
   auto fit = static_cast<std::size_t>(std::max(1.f, (r.w - names) / cw));
   if (fit < columns.size()) {  // the last place is for how many more there are
     fit = std::max<std::size_t>(fit, 2) - 1;
-    p.text(r.x + names + cw * static_cast<float>(fit) + 4, y + 14, "+" + std::to_string(columns.size() - fit), {.em = em - 2, .color = c.muted});
+    p.text(r.x + names + cw * static_cast<float>(fit) + 4, y + 14, "+" + std::to_string(columns.size() - fit),
+           {.em = em - 2, .color = c.muted});
   }
   for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
     const auto index = static_cast<std::size_t>(columns[k]);
     if (index >= ui.world.partitions.size()) continue;
     const std::string& name = ui.world.partitions[index].name;
-    const std::string label = p.width(name, {.em = em - 2}) < cw - 6 ? name : std::to_string(ui.world.partitions[index].index);
-    p.text(r.x + names + cw * (static_cast<float>(k) + 0.5f), y + 14, label, {.em = em - 2, .color = c.muted, .align = Align::Middle});
+    const std::string label =
+        p.width(name, {.em = em - 2}) < cw - 6 ? name : std::to_string(ui.world.partitions[index].index);
+    p.text(r.x + names + cw * (static_cast<float>(k) + 0.5f), y + 14, label,
+           {.em = em - 2, .color = c.muted, .align = Align::Middle});
   }
   y += 22;
   const std::size_t below = rows_below(g.members.size(), y, pitch, view);
@@ -106,15 +120,27 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
       y += pitch;
       continue;
     }
-    const Hit hit = ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, pitch - 4});
+    const Hit hit =
+        ui.hit(make_id("member", static_cast<std::uint64_t>(&m - g.members.data())), {r.x, y, names - 6, pitch - 4});
     if (hit.clicked) ui.select(m.client);
     if (hit.hovered && m.leader && ui.may_tip())
-      ui.st.tip = {p.to_window({r.x, y, names - 6, pitch - 4}), m.client + ": " + ui.tr(Str::MemberLeads), {{ui.tr(Str::MemberLeadsSub), ""}}, {}};
+      ui.st.tip = {p.to_window({r.x, y, names - 6, pitch - 4}),
+                   m.client + ": " + ui.tr(Str::MemberLeads),
+                   {{ui.tr(Str::MemberLeadsSub), ""}},
+                   {}};
     const bool dead = gone(ui, m);
     if (dead) p.icon(gone_icon(ui, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
-    p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client, {.em = em, .color = hit.hovered ? c.accent : dead ? c.danger : c.primary, .bold = m.leader, .max = names - 12 - (dead ? em * 1.3f : 0), .foreign = true});
+    p.text(r.x + (dead ? em * 1.3f : 0), y + pitch / 2 - 1 + em * .36f, m.client,
+           {.em = em,
+            .color = hit.hovered ? c.accent
+                     : dead      ? c.danger
+                                 : c.primary,
+            .bold = m.leader,
+            .max = names - 12 - (dead ? em * 1.3f : 0),
+            .foreign = true});
     if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined && g.state == "Stable") {
-      p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(Str::NoPartitionForIt), {.em = em - 2, .color = c.caution, .max = r.w - names - 8});
+      p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(Str::NoPartitionForIt),
+             {.em = em - 2, .color = c.caution, .max = r.w - names - 8});
       y += pitch;
       continue;
     }
@@ -143,13 +169,20 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
             if (of == part) position = std::to_string(records);
         }
         const bool text = cw > 62 && !position.empty();
-        p.icon(g.protocol == "share" ? Icon::Lock : Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12, c.ok);
+        p.icon(g.protocol == "share" ? Icon::Lock : Icon::Play, text ? cell.x + 6 : cell.cx() - 6, cell.cy() - 6, 12,
+               c.ok);
         const bool share = g.protocol == "share";
-        const Hit over = ui.hit(make_id("group cell", static_cast<std::uint64_t>(&m - g.members.data()) * 4096 + k), cell);
+        const Hit over =
+            ui.hit(make_id("group cell", static_cast<std::uint64_t>(&m - g.members.data()) * 4096 + k), cell);
         if (over.hovered && !position.empty() && ui.may_tip())
-          ui.st.tip = {p.to_window(cell), ui.tr(share ? Str::CellLocks : Str::CellPosition, {ui.world.partitions[static_cast<std::size_t>(part)].name, position}),
-                       {{ui.tr(share ? Str::CellLocksSub : Str::CellPositionSub), ""}}, {}};
-        if (text) p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position, {.em = em - 2, .mono = true, .align = Align::Right});
+          ui.st.tip = {p.to_window(cell),
+                       ui.tr(share ? Str::CellLocks : Str::CellPosition,
+                             {ui.world.partitions[static_cast<std::size_t>(part)].name, position}),
+                       {{ui.tr(share ? Str::CellLocksSub : Str::CellPositionSub), ""}},
+                       {}};
+        if (text)
+          p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position,
+                 {.em = em - 2, .mono = true, .align = Align::Right});
       } else if (has(m.pending, part)) {
         p.dashed(cell, c.accent, 1.5f, 4, 3, 3);
       } else {
@@ -161,7 +194,9 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   return below;
 }
 
-float list_pitch(const Rect& r, std::size_t all) { return std::clamp((r.h - 24) / static_cast<float>(std::max<std::size_t>(1, all)), kMemberRow, 26.f); }
+float list_pitch(const Rect& r, std::size_t all) {
+  return std::clamp((r.h - 24) / static_cast<float>(std::max<std::size_t>(1, all)), kMemberRow, 26.f);
+}
 
 void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
@@ -180,16 +215,24 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     } else {
       timer_ring(p, r.x + 8, y + 10, 8, m.awaited, 3);
     }
-    const float name_w = p.text(r.x + 24, y + 15, m.client, {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
+    const float name_w = p.text(r.x + 24, y + 15, m.client,
+                                {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
     const std::int64_t counted_us = m.session.running ? m.session.remaining_us : m.awaited.remaining_us;
-    const std::string what = dead       ? ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), {seconds_text(counted_us)})
-                             : m.epoch == -2 ? std::string(ui.tr(Str::AwayForAWhile))
-                             : m.state == "UNREVOKED_PARTITIONS" ? ui.tr(Str::MustGiveUp, {seconds_text(m.awaited.remaining_us)})
-                             : !m.joined ? ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)})
-                             : m.state == "UNRELEASED_PARTITIONS" ? ui.tr(Str::WaitsForOthers, {std::to_string(m.epoch)})
-                             : m.epoch >= 0 ? ui.tr(Str::MemberEpochIs, {std::to_string(m.epoch)})
-                                            : std::string(ui.tr(Str::Joined));
-    p.text(r.x + 36 + name_w, y + 15, m.classic ? what + " (classic)" : what, {.em = 13, .color = dead ? c.danger : m.joined ? c.muted : c.caution, .max = r.w - name_w - 40, .foreign = true});
+    const std::string what =
+        dead            ? ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), {seconds_text(counted_us)})
+        : m.epoch == -2 ? std::string(ui.tr(Str::AwayForAWhile))
+        : m.state == "UNREVOKED_PARTITIONS"  ? ui.tr(Str::MustGiveUp, {seconds_text(m.awaited.remaining_us)})
+        : !m.joined                          ? ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)})
+        : m.state == "UNRELEASED_PARTITIONS" ? ui.tr(Str::WaitsForOthers, {std::to_string(m.epoch)})
+        : m.epoch >= 0                       ? ui.tr(Str::MemberEpochIs, {std::to_string(m.epoch)})
+                                             : std::string(ui.tr(Str::Joined));
+    p.text(r.x + 36 + name_w, y + 15, m.classic ? what + " (classic)" : what,
+           {.em = 13,
+            .color = dead       ? c.danger
+                     : m.joined ? c.muted
+                                : c.caution,
+            .max = r.w - name_w - 40,
+            .foreign = true});
   }
 }
 
@@ -197,17 +240,20 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
 void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float x = r.x + 108, used = p.text(x, y + 15, std::to_string(w.start) + "–" + std::to_string(w.end), {.em = 15, .mono = true, .max = 130});
+  const float x = r.x + 108, used = p.text(x, y + 15, std::to_string(w.start) + "–" + std::to_string(w.end),
+                                           {.em = 15, .mono = true, .max = 130});
   std::string rest = ui.tr(Str::ShareLocked, {std::to_string(w.acquired)});
   if (w.most_deliveries > 1) rest += ", " + ui.tr(Str::ShareDeliveries, {std::to_string(w.most_deliveries)});
-  p.text(x + used + 14, y + 15, rest, {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
+  p.text(x + used + 14, y + 15, rest,
+         {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
 }
 
 /// Returns how many rows lie below what is in sight; very many are cut, and it says so.
 std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, r.y + 13, ui.tr(g.protocol == "share" ? Str::ShareByPartition : Str::LagByPartition), {.em = 13, .color = c.secondary, .bold = true});
+  p.text(r.x, r.y + 13, ui.tr(g.protocol == "share" ? Str::ShareByPartition : Str::LagByPartition),
+         {.em = 13, .color = c.secondary, .bold = true});
   float y = r.y + 24;
   const std::size_t shown = std::min(g.partitions.size(), kMostPartitions);
   const float pitch = list_pitch(r, shown);
@@ -216,7 +262,9 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   static thread_local std::vector<const GroupPartition*> rows;
   rows.clear();
   for (const GroupPartition& gp : g.partitions) rows.push_back(&gp);
-  if (shown < rows.size() || 24 + pitch * static_cast<float>(shown) > r.h) std::stable_sort(rows.begin(), rows.end(), [](const GroupPartition* a, const GroupPartition* b) { return a->lag > b->lag; });
+  if (shown < rows.size() || 24 + pitch * static_cast<float>(shown) > r.h)
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const GroupPartition* a, const GroupPartition* b) { return a->lag > b->lag; });
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupPartition& gp = *rows[i];
     if (y > view.bottom() || y + pitch < view.y) {
@@ -234,17 +282,24 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     const bool growing = gp.lag_history.size() > 4 && gp.lag_history.back() > gp.lag_history.front() + 10;
     sparkline(ui, {r.x + 108, y, std::max(30.f, r.w - 200), 20}, gp.lag_history, growing ? c.caution : c.strong);
     p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr(Str::NoCommit)) : count_text(gp.lag),
-           {.em = 15, .color = gp.lag < 0 ? c.muted : growing ? c.caution : c.primary, .bold = gp.lag >= 0, .align = Align::Right});
+           {.em = 15,
+            .color = gp.lag < 0 ? c.muted
+                     : growing  ? c.caution
+                                : c.primary,
+            .bold = gp.lag >= 0,
+            .align = Align::Right});
     y += pitch;
   }
-  if (shown < rows.size() && y < view.bottom()) p.text(r.x, y + 15, ui.tr(Str::MoreReplicas, {std::to_string(rows.size() - shown)}), {.em = 13, .color = c.muted});
+  if (shown < rows.size() && y < view.bottom())
+    p.text(r.x, y + 15, ui.tr(Str::MoreReplicas, {std::to_string(rows.size() - shown)}), {.em = 13, .color = c.muted});
   return below;
 }
 
 /// What a group needs to show all its members and partitions; at least `room`.
 float block_height(const Group& g, float room, bool low, bool tall) {
   const float head = low ? 38.f : tall && !g.reason.empty() ? 132.f : 108.f;
-  const std::size_t rows = std::max(g.members.size(), std::min(g.partitions.size(), kMostPartitions) + (g.partitions.size() > kMostPartitions ? 1 : 0));
+  const std::size_t rows = std::max(g.members.size(), std::min(g.partitions.size(), kMostPartitions) +
+                                                          (g.partitions.size() > kMostPartitions ? 1 : 0));
   return std::max(room, head + 24 + kMemberRow * static_cast<float>(rows) + 8);
 }
 
@@ -252,7 +307,8 @@ float block_height(const Group& g, float room, bool low, bool tall) {
 void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float content) {
   Painter& p = ui.p;
   const float bar = view.h * view.h / content;
-  p.fill({r.right() - 6, view.y + (view.h - bar) * ui.st.groups_scroll / std::max(1.f, content - view.h), 3, bar}, p.c.mid, 1.5f);
+  p.fill({r.right() - 6, view.y + (view.h - bar) * ui.st.groups_scroll / std::max(1.f, content - view.h), 3, bar},
+         p.c.mid, 1.5f);
   p.line(r.x, view.bottom(), r.right(), view.bottom(), p.c.hair);
   if (below == 0) return;
   const std::string words = ui.tr(Str::MoreBelow, {std::to_string(below)});
@@ -273,8 +329,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("groups"), r);
   if (ui.world.groups.empty()) {
     // Members whose coordinator is gone are a group that nobody knows of.
-    const bool orphaned = std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
-    empty_state(ui, r, Icon::Group, orphaned ? Str::NoCoordinator : Str::NoGroupYet, orphaned ? Str::NoCoordinatorSub : Str::NoGroupYetSub);
+    const bool orphaned =
+        std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
+    empty_state(ui, r, Icon::Group, orphaned ? Str::NoCoordinator : Str::NoGroupYet,
+                orphaned ? Str::NoCoordinatorSub : Str::NoGroupYetSub);
     return;
   }
   const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states stand in the head
@@ -288,7 +346,9 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   float top = r.y - ui.st.groups_scroll;
   std::size_t below = 0;
   // The one that is selected, or that the lesson's step is about, stands first.
-  const auto named = [&](const std::string& name) { return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const Group& g) { return g.id == name; }); };
+  const auto named = [&](const std::string& name) {
+    return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const Group& g) { return g.id == name; });
+  };
   const std::string& chosen = named(ui.st.selection) ? ui.st.selection : ui.lesson.view.select;
   static thread_local std::vector<const Group*> order;
   order.clear();
@@ -307,16 +367,27 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     x += 28;
     x += p.text(x, head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true}) + 20;
     const bool newer = g.protocol != "classic";
-    const std::string epochs = g.assignment_epoch == g.generation ? ui.tr(Str::GroupEpoch, {std::to_string(g.generation)})
-                                                                  : ui.tr(Str::GroupEpoch, {std::to_string(g.generation)}) + ", " + ui.tr(Str::TargetOfEpoch, {std::to_string(g.assignment_epoch)});
-    const std::string facts[] = {newer ? epochs : ui.tr(Str::Generation, {std::to_string(g.generation)}), ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
-                                 g.members.size() == 1 ? std::string(ui.tr(Str::OneMember)) : ui.tr(Str::Members, {std::to_string(g.members.size())}), g.assignor};
+    const std::string epochs = g.assignment_epoch == g.generation
+                                   ? ui.tr(Str::GroupEpoch, {std::to_string(g.generation)})
+                                   : ui.tr(Str::GroupEpoch, {std::to_string(g.generation)}) + ", " +
+                                         ui.tr(Str::TargetOfEpoch, {std::to_string(g.assignment_epoch)});
+    const std::string facts[] = {newer ? epochs : ui.tr(Str::Generation, {std::to_string(g.generation)}),
+                                 ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
+                                 g.members.size() == 1 ? std::string(ui.tr(Str::OneMember))
+                                                       : ui.tr(Str::Members, {std::to_string(g.members.size())}),
+                                 g.assignor};
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});
       if (f.empty() || x + w > block.right() - 110 - (r.h < 200 ? 480 : 0)) break;
       x += p.text(x, head, f, {.em = 13, .color = c.secondary}) + 20;
     }
-    if (g.lag >= 0) p.text(block.right() - 20, head, ui.tr(g.protocol == "share" ? Str::Lag : low ? Str::LagOfCommit : Str::LagFromCommit, {count_text(g.lag)}), {.em = 15, .bold = true, .align = Align::Right});
+    if (g.lag >= 0)
+      p.text(block.right() - 20, head,
+             ui.tr(g.protocol == "share" ? Str::Lag
+                   : low                 ? Str::LagOfCommit
+                                         : Str::LagFromCommit,
+                   {count_text(g.lag)}),
+             {.em = 15, .bold = true, .align = Align::Right});
     float y = block.y + 38;
     if (low) {
       state_row(ui, {x, 0, block.right() - 110 - x, 0}, head - 18, g);
@@ -324,16 +395,22 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
       y = state_row(ui, {block.x + 20, 0, block.w - 40, 0}, block.y + 40, g);
     }
     if (!g.reason.empty() && tall) {
-      p.text(block.x + 20, y + 12, ui.pick(g.reason), {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
+      p.text(block.x + 20, y + 12, ui.pick(g.reason),
+             {.em = 13, .color = c.secondary, .max = block.w - 40, .foreign = true});
       y += 24;
     }
-    const bool losses = std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
+    const bool losses =
+        std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
     const bool share = g.protocol == "share";  // a window needs more room than a lag
     const float left_w = std::min(block.w * (share ? .4f : losses ? .48f : .52f), 620.f);
     // Rows are as high as what is in sight has room for.
     const float h = std::min(room, view.h) - (y - block.y) - 6;
     const std::size_t members_below = matrix(ui, {block.x + 20, y, left_w - 30, h}, g, view);
-    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x, half = std::min(rest_w * (losses ? .62f : share ? .35f : .5f), 360.f);
+    const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x,
+                half = std::min(rest_w * (losses  ? .62f
+                                          : share ? .35f
+                                                  : .5f),
+                                360.f);
     joined_list(ui, {rest_x, y, half - 20, h}, g, view);
     below += std::max(members_below, lag_list(ui, {rest_x + half, y, std::min(rest_w - half, 420.f), h}, g, view));
     p.line(block.x, block.bottom() - 1, block.right(), block.bottom() - 1, c.hair);

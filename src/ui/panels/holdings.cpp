@@ -61,7 +61,8 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
     row.value = fill(tr(lang, Str::HoldRecords), {count_text(q.records)}) + ", " + bytes_text(q.bytes);
     const std::int64_t percent = q.last_bytes * 100 / std::max<std::int64_t>(q.last_limit, 1);
     if (q.batches > 1) join(row.words, fill(tr(lang, Str::HoldBatches), {std::to_string(q.batches)}));
-    join(row.words, q.open ? fill(tr(lang, Str::HoldOpen), {std::to_string(percent)}) : std::string(tr(lang, Str::HoldFull)));
+    join(row.words,
+         q.open ? fill(tr(lang, Str::HoldOpen), {std::to_string(percent)}) : std::string(tr(lang, Str::HoldFull)));
     if (q.attempts > 0 && q.backoff_us > 0) join(row.words, fill(tr(lang, Str::HoldAgain), {ms_text(q.backoff_us)}));
     else join(row.words, fill(tr(lang, Str::HoldWaits), {ms_text(q.waited_us), ms_text(a.linger_us)}));
     row.doubt = q.attempts > 0;
@@ -89,14 +90,17 @@ Holding position_row(Lang lang, const AssignedPartition& a) {
   row.doubt = a.lag < 0;
   if (a.paused) join(row.words, tr(lang, Str::HoldPaused));
   if (a.position >= 0) join(row.words, fill(tr(lang, Str::HoldPosition), {std::to_string(a.position)}));
-  join(row.words,
-       a.committed < 0 ? std::string(tr(lang, Str::NoCommit)) : fill(tr(lang, Str::HoldCommitted), {std::to_string(a.committed)}));
+  join(row.words, a.committed < 0 ? std::string(tr(lang, Str::NoCommit))
+                                  : fill(tr(lang, Str::HoldCommitted), {std::to_string(a.committed)}));
   if (a.buffered > 0) join(row.words, fill(tr(lang, Str::HoldFetched), {count_text(a.buffered)}));
   if (a.log_end_lag > a.lag) join(row.words, fill(tr(lang, Str::HoldToLogEnd), {count_text(a.log_end_lag)}));
   if (a.lag < 0) return row;
   const std::int64_t delivered = a.committed < 0 ? 0 : std::max<std::int64_t>(0, a.position - a.committed),
                      ahead = std::min(a.buffered, a.lag);
-  row.parts = {{Kind::Done, delivered}, {Kind::Fetched, ahead}, {Kind::Waiting, a.lag - ahead}, {Kind::Above, a.log_end_lag - a.lag}};
+  row.parts = {{Kind::Done, delivered},
+               {Kind::Fetched, ahead},
+               {Kind::Waiting, a.lag - ahead},
+               {Kind::Above, a.log_end_lag - a.lag}};
   row.units = delivered + a.log_end_lag;
   return row;
 }
@@ -106,29 +110,22 @@ void draw_bar(Painter& p, const Rect& r, const Holding& h, Color color) {
   p.fill(r, c.field, 2);
   float x = r.x;
   for (const HoldingPart& part : h.parts) {
-    const Rect piece{x, r.y, r.w * static_cast<float>(static_cast<double>(part.units) / static_cast<double>(h.units)), r.h};
+    const Rect piece{x, r.y, r.w * static_cast<float>(static_cast<double>(part.units) / static_cast<double>(h.units)),
+                     r.h};
     x = piece.right();
     if (part.units == 0 || piece.w < .5f) continue;
     switch (part.kind) {
-      case Kind::Taken:
-        p.fill(piece, h.doubt ? c.caution : c.accent, 2);
-        break;
-      case Kind::Done:
-        p.fill(piece, with_alpha(c.committed, .45f), 2);
-        break;
-      case Kind::Fetched:
-        p.fill(piece, color, 2);
-        break;
-      case Kind::Waiting:
-        p.stroke(piece, c.strong, 1.25f, 2);
-        break;
-      case Kind::Above:
-        p.hatch({piece.x + 1, piece.y + 1, piece.w - 2, piece.h - 2}, c.muted, 6);
-        break;
+      case Kind::Taken: p.fill(piece, h.doubt ? c.caution : c.accent, 2); break;
+      case Kind::Done: p.fill(piece, with_alpha(c.committed, .45f), 2); break;
+      case Kind::Fetched: p.fill(piece, color, 2); break;
+      case Kind::Waiting: p.stroke(piece, c.strong, 1.25f, 2); break;
+      case Kind::Above: p.hatch({piece.x + 1, piece.y + 1, piece.w - 2, piece.h - 2}, c.muted, 6); break;
     }
   }
-  if (std::any_of(h.parts.begin(), h.parts.end(), [](const HoldingPart& part) { return part.kind == Kind::Done; })) {  // where it reads on
-    const float at = r.x + r.w * static_cast<float>(static_cast<double>(h.parts.front().units) / static_cast<double>(h.units));
+  if (std::any_of(h.parts.begin(), h.parts.end(),
+                  [](const HoldingPart& part) { return part.kind == Kind::Done; })) {  // where it reads on
+    const float at =
+        r.x + r.w * static_cast<float>(static_cast<double>(h.parts.front().units) / static_cast<double>(h.units));
     p.fill({std::min(at, r.right() - 3) - 1, r.y - 3, 3, r.h + 6}, c.position);
   }
   p.note(r, "holding bar");
@@ -138,7 +135,9 @@ void draw_bar(Painter& p, const Rect& r, const Holding& h, Color color) {
 
 const Partition& partition_at(const Snapshot& world, int index) {
   static const Partition kNone;
-  return index < 0 || index >= static_cast<int>(world.partitions.size()) ? kNone : world.partitions[static_cast<std::size_t>(index)];
+  return index < 0 || index >= static_cast<int>(world.partitions.size())
+             ? kNone
+             : world.partitions[static_cast<std::size_t>(index)];
 }
 
 std::vector<HoldingsView> build_holdings(const Snapshot& world, Lang lang, const Client& client) {
@@ -169,12 +168,16 @@ float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, w = r.w - 40;
-  const Color color = c.family[static_cast<std::size_t>(view.title == Str::HoldAccumulator ? Family::Produce : Family::Consume)];
+  const Color color =
+      c.family[static_cast<std::size_t>(view.title == Str::HoldAccumulator ? Family::Produce : Family::Consume)];
   p.text(x, y, ui.tr(view.title), {.em = 13, .color = c.secondary, .bold = true, .max = w});
   y += 26;
   const auto one = [&](const Holding& h, bool bold) {
-    const TextStyle value{
-        .em = h.key ? 13.f : 15.f, .color = h.doubt ? c.caution : c.primary, .bold = true, .align = Align::Right, .foreign = true};
+    const TextStyle value{.em = h.key ? 13.f : 15.f,
+                          .color = h.doubt ? c.caution : c.primary,
+                          .bold = true,
+                          .align = Align::Right,
+                          .foreign = true};
     const float value_w = p.text(r.right() - 20, y, h.value, value);
     float start = x;
     if (h.paused) {

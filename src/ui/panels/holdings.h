@@ -18,8 +18,8 @@ struct HoldingPart {
 struct Holding {
   std::string name;
   std::string value;
-  std::string words;   // below it; empty: none
-  bool key = false;    // the name is a configuration key
+  std::string words;  // below it; empty: none
+  bool key = false;   // the name is a configuration key
   bool doubt = false;
   bool paused = false;
   std::int64_t units = 0;          // of the whole bar; 0: it has none

@@ -16,7 +16,8 @@ namespace {
 /// The value each field had before the last visible change: struck in front of the new one.
 struct Memory {
   std::string of;
-  std::map<std::pair<Str, int>, std::pair<std::string, std::string>> values;  // field, the how-manyth of its name -> (now, before)
+  std::map<std::pair<Str, int>, std::pair<std::string, std::string>>
+      values;  // field, the how-manyth of its name -> (now, before)
   std::int64_t time_us = -1;
   Lang lang = Lang::En;
 };
@@ -37,12 +38,23 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
     if (!slot.first.empty()) slot.second = slot.first;
     slot.first = f.value;
   }
-  const TextStyle value{.em = 15, .color = f.bad ? c.caution : c.primary, .bold = true, .mono = true, .align = Align::Right,
-                        .max = w - name_w - 12, .foreign = true};
+  const TextStyle value{.em = 15,
+                        .color = f.bad ? c.caution : c.primary,
+                        .bold = true,
+                        .mono = true,
+                        .align = Align::Right,
+                        .max = w - name_w - 12,
+                        .foreign = true};
   right -= p.text(right, y, f.value, value) + 8;
-  const bool steady = f.name == Str::HighWatermark || f.name == Str::LogEnd || f.name == Str::FieldSession;  // change all the time
+  const bool steady =
+      f.name == Str::HighWatermark || f.name == Str::LogEnd || f.name == Str::FieldSession;  // change all the time
   if (!slot.second.empty() && !steady && right - x - name_w > 70) {
-    const TextStyle old{.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = right - x - name_w - 34, .foreign = true};
+    const TextStyle old{.em = 13,
+                        .color = c.muted,
+                        .mono = true,
+                        .align = Align::Right,
+                        .max = right - x - name_w - 34,
+                        .foreign = true};
     p.icon(Icon::Right, right - 13, y - 11, 12, c.muted);
     const float ow = p.text(right - 20, y, slot.second, old);
     p.line(right - 20 - ow, y - 4.5f, right - 20, y - 4.5f, c.muted, 1.5f);
@@ -88,7 +100,12 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
     p.text(x, y + 20, truth ? std::string_view(ui.tr(Str::Truth)) : std::string_view(row.who),
            {.em = 15, .bold = truth, .max = mid - x - 8, .foreign = true});
     p.text(mid, y + 20, row.leader.empty() ? std::string_view(ui.tr(Str::Unknown)) : std::string_view(row.leader),
-           {.em = 15, .color = row.differs ? c.difference : c.secondary, .bold = row.differs, .mono = true, .max = epoch - mid - 6, .foreign = true});
+           {.em = 15,
+            .color = row.differs ? c.difference : c.secondary,
+            .bold = row.differs,
+            .mono = true,
+            .max = epoch - mid - 6,
+            .foreign = true});
     if (row.epoch >= 0) epoch_tag(p, epoch + 2, y + 6, 28, 18, row.epoch, colored);
     p.equal_sign(r.right() - 28, y + 15, row.differs ? c.difference : c.muted, row.differs);
     y += 31;
@@ -111,13 +128,19 @@ float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
       p.fill({r.x + 8, y, 4, h - 2}, c.difference);
     }
     const TextStyle words{.em = 15, .color = c.secondary, .max = mid - x - 8, .foreign = true};
-    const TextStyle told{.em = 15, .color = fact.differs ? c.difference : c.primary, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true};
+    const TextStyle told{.em = 15,
+                         .color = fact.differs ? c.difference : c.primary,
+                         .bold = true,
+                         .mono = true,
+                         .max = r.right() - 40 - mid,
+                         .foreign = true};
     p.text(x, y + 20, ui.pick(fact.what), words);
     p.text(mid, y + 20, value(fact.believes, Str::Unknown), told);
     p.equal_sign(r.right() - 28, y + 15, fact.differs ? c.difference : c.muted, fact.differs);
     if (fact.differs) {
       p.text(x, y + 44, ui.tr(Str::Truth), {.em = 15, .color = c.secondary});
-      p.text(mid, y + 44, value(fact.truth, Str::NobodyNow), {.em = 15, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true});
+      p.text(mid, y + 44, value(fact.truth, Str::NobodyNow),
+             {.em = 15, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true});
     }
     y += h + 1;
   }
@@ -132,7 +155,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
   constexpr std::size_t kMany = 8;
   const bool many = ui.world.inspected.config.size() > kMany;
   const Rect filter{x + head_w, y - 18, w - head_w, 26};
-  if (many && filter.y > r.y && filter.bottom() < r.bottom()) text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr(Str::FilterConfig));
+  if (many && filter.y > r.y && filter.bottom() < r.bottom())
+    text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr(Str::FilterConfig));
   y += 18;
   int i = -1;
   static thread_local std::map<std::string, std::string> edits;
@@ -163,12 +187,17 @@ float config_table(Ui& ui, const Rect& r, float y) {
     } else {  // no input, and looks like none
       p.text(box.x, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 6, .foreign = true});
     }
-    const Str source = e.source == ConfigSource::Default ? Str::SourceDefault : e.source == ConfigSource::Scenario ? Str::SourceScenario : Str::SourceLive;
-    const Color tone = e.source == ConfigSource::Default ? c.secondary : e.source == ConfigSource::Scenario ? c.accent : c.caution;
+    const Str source = e.source == ConfigSource::Default    ? Str::SourceDefault
+                       : e.source == ConfigSource::Scenario ? Str::SourceScenario
+                                                            : Str::SourceLive;
+    const Color tone = e.source == ConfigSource::Default    ? c.secondary
+                       : e.source == ConfigSource::Scenario ? c.accent
+                                                            : c.caution;
     float tx = box.right() + 8;
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
     const std::string restart = ui.tr(e.at_start ? Str::FromNextStart : Str::RestartNeeded);
-    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8) tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
+    if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8)
+      tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
     if (e.pending) {  // it does not hold yet: that can be seen to here
       if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30}, ui.tr(Str::RestartNow))) {
@@ -207,8 +236,11 @@ float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
     const Hit hit = ui.hit(make_id("came", static_cast<std::uint64_t>(++shown)), row);
     if (hit.hovered) p.fill(row, c.hover, 4);
     p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
-    const auto name = [&](int id) { return id < 0 ? std::string(ui.tr(Str::NoLeader)) : "broker-" + std::to_string(id); };
-    p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch), {.em = 15, .max = r.w - 110, .foreign = true});
+    const auto name = [&](int id) {
+      return id < 0 ? std::string(ui.tr(Str::NoLeader)) : "broker-" + std::to_string(id);
+    };
+    p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch),
+           {.em = 15, .max = r.w - 110, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Seek;
@@ -240,7 +272,8 @@ void record_story(Ui& ui, const Rect& r) {
   const Rect verdict{x, y, w, 23 + 21 * static_cast<float>(told.size())};
   p.fill(verdict, log.record_bad ? c.danger_fill : c.ok_fill, 6);
   p.stroke(verdict, log.record_bad ? c.danger : c.ok, 2, 6);
-  p.icon(log.record_bad ? Icon::Warn : Icon::Check, verdict.x + 14, verdict.cy() - 8, 16, log.record_bad ? c.danger : c.ok, 2);
+  p.icon(log.record_bad ? Icon::Warn : Icon::Check, verdict.x + 14, verdict.cy() - 8, 16,
+         log.record_bad ? c.danger : c.ok, 2);
   y += 27;
   for (const std::string& line : told) {
     p.text(verdict.x + 42, y, line, {.em = 15, .bold = true});
@@ -248,7 +281,8 @@ void record_story(Ui& ui, const Rect& r) {
   }
   y += 20;
   for (const RecordField& field : log.record_contents) {
-    const float name_w = p.text(x, y, ui.pick(field.name), {.em = 15, .color = c.secondary, .max = w * .5f, .foreign = true});
+    const float name_w =
+        p.text(x, y, ui.pick(field.name), {.em = 15, .color = c.secondary, .max = w * .5f, .foreign = true});
     const auto lines = p.wrap(ui.pick(field.value), w - name_w - 16, {.em = 15, .mono = true});
     for (const std::string& line : lines) {
       p.text(r.right() - 20, y, line, {.em = 15, .bold = true, .mono = true, .align = Align::Right, .foreign = true});
@@ -262,7 +296,10 @@ void record_story(Ui& ui, const Rect& r) {
   }
   int i = 0;
   for (const ChainLink& link : log.record_story) {
-    const Color tone = link.tone == 'd' ? c.danger : link.tone == 'l' ? c.leader_solid : link.tone == 'o' ? c.ok : c.strong;
+    const Color tone = link.tone == 'd'   ? c.danger
+                       : link.tone == 'l' ? c.leader_solid
+                       : link.tone == 'o' ? c.ok
+                                          : c.strong;
     const auto lines = p.wrap(ui.pick(link.words), w - 30, {.em = 15});
     const float h = 26 + 20 * static_cast<float>(lines.size()) + 12;
     if (i + 1 < static_cast<int>(log.record_story.size())) p.line(x + 8, y - 4, x + 8, y + h - 6, c.mid, 2);
@@ -337,9 +374,11 @@ void draw_inspector(Ui& ui, const Rect& r) {
   const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
   if (settings && view.of_client && section(ui, r, y, Str::Configuration)) y = config_table(ui, r, y) + 16;
   if (!view.facts.empty() && section(ui, r, y, Str::BeliefAndTruth)) y = facts_table(ui, r, y, view) + 12;
-  if (!view.as_controller.empty() && section(ui, r, y, Str::AsController)) y = belief_table(ui, r, y, view.as_controller, Str::AsController, false) + 12;
+  if (!view.as_controller.empty() && section(ui, r, y, Str::AsController))
+    y = belief_table(ui, r, y, view.as_controller, Str::AsController, false) + 12;
   const Str beliefs = view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth;
-  if (!view.beliefs.empty() && section(ui, r, y, beliefs)) y = belief_table(ui, r, y, view.beliefs, beliefs, !view.beliefs_by_partition) + 12;
+  if (!view.beliefs.empty() && section(ui, r, y, beliefs))
+    y = belief_table(ui, r, y, view.beliefs, beliefs, !view.beliefs_by_partition) + 12;
   y = history_of(ui, r, y, what);
   if (settings && !view.of_client && section(ui, r, y += 8, Str::Configuration)) y = config_table(ui, r, y);
   content = y - r.y + ui.st.inspector_scroll;

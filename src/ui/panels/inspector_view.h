@@ -14,8 +14,8 @@ struct Field {
 };
 
 struct BeliefRow {
-  std::string who;      // node name; empty: the truth
-  std::string leader;   // broker name, empty: unknown
+  std::string who;     // node name; empty: the truth
+  std::string leader;  // broker name, empty: unknown
   std::int64_t epoch = -1;
   bool differs = false;
 };
@@ -27,12 +27,12 @@ struct InspectorView {
   Icon icon = Icon::None;
   Str kind = Str::KindBroker;
   std::vector<Field> fields;
-  std::vector<BeliefRow> beliefs;   // of a partition: who believes what; of a node: per partition
+  std::vector<BeliefRow> beliefs;  // of a partition: who believes what; of a node: per partition
   bool beliefs_by_partition = false;
   std::vector<observe::BelievedFact> facts;  // besides leaders
   std::vector<BeliefRow> as_controller;      // ZooKeeper: what the controller in this broker decides by
   std::vector<std::pair<std::string, std::int64_t>> errors;
-  std::vector<HoldingsView> holdings;        // of a client
+  std::vector<HoldingsView> holdings;  // of a client
 };
 
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);

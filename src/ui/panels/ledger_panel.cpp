@@ -42,7 +42,8 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows,
   const float row_h = std::min(40.f, (r.bottom() - top) / static_cast<float>(per_column));
   for (int i = 0; i < n; ++i) {
     const LedgerRow& row = rows[static_cast<std::size_t>(i)];
-    const Rect cell{r.x + static_cast<float>(i / per_column) * (w + 20), top + static_cast<float>(i % per_column) * row_h, w, row_h};
+    const Rect cell{r.x + static_cast<float>(i / per_column) * (w + 20),
+                    top + static_cast<float>(i % per_column) * row_h, w, row_h};
     const bool chosen = ui.log.fate == row.word;
     const Hit hit = ui.hit(make_id(row.word), cell);
     const Rect frame{cell.x - 8, cell.y, cell.w + 16, cell.h - 2};
@@ -54,9 +55,12 @@ void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows,
     }
     const bool alarm = row.bad && row.count > 0;
     const Color text = row.count == 0 ? (hit.hovered ? c.secondary : c.muted) : c.primary;
-    const float count_w = p.text(cell.right(), cell.y + 18, count_text(row.count), {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
+    const float count_w =
+        p.text(cell.right(), cell.y + 18, count_text(row.count),
+               {.em = 15, .color = alarm ? c.danger : text, .bold = row.count > 0, .align = Align::Right});
     if (alarm) p.icon(Icon::Warn, cell.right() - count_w - 24, cell.y + 4, 15, c.danger, 1.8f);
-    p.text(cell.x, cell.y + 18, ui.tr(row.name), {.em = 15, .color = text, .bold = alarm, .max = cell.w - count_w - (alarm ? 30 : 8)});
+    p.text(cell.x, cell.y + 18, ui.tr(row.name),
+           {.em = 15, .color = text, .bold = alarm, .max = cell.w - count_w - (alarm ? 30 : 8)});
     const Rect bar{cell.x, cell.y + (row_h < 34 ? 23.f : 25.f), cell.w, row_h < 34 ? 5.f : 6.f};
     if (bar.bottom() < cell.bottom()) {
       p.fill(bar, c.field, 3);
@@ -87,10 +91,16 @@ void records(Ui& ui, const Rect& r) {
     p.text(r.x, r.y + 18, ui.tr(Str::ClickFate), {.em = 13, .color = c.muted, .max = r.w});
     return;
   }
-  const std::string title = counts == &ui.world.ledger.all ? ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)})
-                                                           : ui.tr(Str::FateListOf, {ui.tr(chosen->name), ui.log.fate_client, count_text(chosen->count)});
+  const std::string title =
+      counts == &ui.world.ledger.all
+          ? ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)})
+          : ui.tr(Str::FateListOf, {ui.tr(chosen->name), ui.log.fate_client, count_text(chosen->count)});
   p.text(r.x, r.y + 18, title,
-         {.em = 15, .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary, .bold = true, .max = r.w, .foreign = true});
+         {.em = 15,
+          .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary,
+          .bold = true,
+          .max = r.w,
+          .foreign = true});
   const Rect body{r.x, r.y + 28, r.w, r.h - 30};
   const float row_h = 48;
   scroll(ui, body, row_h * static_cast<float>(ui.log.fate_records.size()), ui.st.ledger_scroll);
@@ -110,13 +120,16 @@ void records(Ui& ui, const Rect& r) {
       p.fill(cell, c.cell_neutral, 2);
     }
     float x = row.x + 48;
-    x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number), {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true}) + 16;
-    const std::string place = line.offset < 0    ? ui.tr(Str::NotInLog, {line.partition})
-                              : line.key.empty() ? ui.tr(Str::NoKeyAt, {line.partition, std::to_string(line.offset)})
-                                                 : ui.tr(Str::KeyAt, {line.key, line.partition, std::to_string(line.offset)});
-    p.text(x, row.y + 19, place,
-           {.em = 13, .color = c.secondary, .max = row.right() - x - 8, .foreign = true});
-    p.text(row.x + 48, row.y + 37, ui.pick(line.words), {.em = 13, .color = hit.hovered ? c.primary : c.secondary, .max = row.w - 58, .foreign = true});
+    x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number),
+                {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true}) +
+         16;
+    const std::string place = line.offset < 0 ? ui.tr(Str::NotInLog, {line.partition})
+                              : line.key.empty()
+                                  ? ui.tr(Str::NoKeyAt, {line.partition, std::to_string(line.offset)})
+                                  : ui.tr(Str::KeyAt, {line.key, line.partition, std::to_string(line.offset)});
+    p.text(x, row.y + 19, place, {.em = 13, .color = c.secondary, .max = row.right() - x - 8, .foreign = true});
+    p.text(row.x + 48, row.y + 37, ui.pick(line.words),
+           {.em = 13, .color = hit.hovered ? c.primary : c.secondary, .max = row.w - 58, .foreign = true});
     if (hit.clicked) {
       Action a;
       a.kind = line.offset < 0 ? ActionKind::SelectSent : ActionKind::SelectRecord;
@@ -140,8 +153,12 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   const bool chosen = !ui.log.fate.empty();
   // A low panel leaves out the blocks' titles and steps the type down; rows never come closer than their type.
   const bool low = r.h < 210;
-  const float em = low ? 13.f : r.h > 340 ? 18.f : 15.f, fixed = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
-  const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5, static_cast<std::size_t>(std::max(2.f, (r.h - fixed) / (em * 1.3f))));
+  const float em = low         ? 13.f
+                   : r.h > 340 ? 18.f
+                               : 15.f,
+              fixed = low ? em * 2.9f + 26 : em * 1.45f + std::max(13.f, em - 4) * 4.85f + 18;
+  const LedgerTable table = build_ledger_table(ui.world, r.w > 1200 && !chosen ? 8 : 5,
+                                               static_cast<std::size_t>(std::max(2.f, (r.h - fixed) / (em * 1.3f))));
   if (!table.columns.empty()) {
     const float list = chosen ? std::min(420.f, r.w * .38f) : 0;
     draw_ledger_table(ui, {r.x + 24, r.y + 8, r.w - 48 - list, r.h - 14}, table, em, low);

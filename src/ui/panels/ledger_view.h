@@ -11,9 +11,9 @@ namespace kafkascope::ui {
 struct LedgerRow {
   Str name;
   Fate fate;
-  std::string_view word;   // of the state document: "lost_acked"
+  std::string_view word;  // of the state document: "lost_acked"
   std::int64_t count = 0;
-  bool bad = false;        // nonzero needs the warning sign
+  bool bad = false;  // nonzero needs the warning sign
 };
 
 struct LedgerView {
@@ -35,8 +35,8 @@ std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool to
 
 /// One ledger per producer side by side: a column each, and one for everybody.
 struct LedgerColumn {
-  std::string name;          // of the producer; empty: everybody
-  std::string acks;          // "acks=1"
+  std::string name;  // of the producer; empty: everybody
+  std::string acks;  // "acks=1"
   LedgerView rows;
 };
 
@@ -48,7 +48,8 @@ struct LedgerTable {
 };
 
 /// Empty when there are fewer than two producers, unless `single`: then one column for everybody.
-LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows, bool single = false);
+LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
+                               bool single = false);
 /// Draws it in type of `em`; plain: without block titles and smaller type, for a projector. The records of a clicked count are asked for.
 void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);
 

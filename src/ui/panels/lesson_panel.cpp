@@ -38,7 +38,8 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   if (draw) {
     p.text(x + pad, y, ui.tr(Str::Notes), {.em = 13, .color = c.secondary, .bold = true});
     const std::string clock = clock_text(seconds * 1'000'000);
-    p.text(x + w - pad, y, clock.substr(0, clock.size() - 4), {.em = 13, .color = c.secondary, .bold = true, .align = Align::Right});
+    p.text(x + w - pad, y, clock.substr(0, clock.size() - 4),
+           {.em = 13, .color = c.secondary, .bold = true, .align = Align::Right});
   }
   y += 8;
   for (const std::string& line : p.wrap(ui.pick(ui.lesson.notes), w - 2 * pad, {.em = 15})) {
@@ -47,7 +48,8 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   }
   const auto next = static_cast<std::size_t>(ui.lesson.step) + 1;
   if (next < ui.lesson.steps.size() && !ui.lesson.steps[next].title.empty()) {
-    for (const std::string& line : p.wrap(ui.tr(Str::NextIs, {ui.pick(ui.lesson.steps[next].title)}), w - 2 * pad, {.em = 13, .color = c.secondary})) {
+    for (const std::string& line : p.wrap(ui.tr(Str::NextIs, {ui.pick(ui.lesson.steps[next].title)}), w - 2 * pad,
+                                          {.em = 13, .color = c.secondary})) {
       y += 20;
       if (draw) p.text(x + pad, y, line, {.em = 13, .color = c.secondary});
     }
@@ -82,7 +84,9 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
     y += 6;
   }
   if (first + kMost < steps.size()) {
-    if (draw) p.text(x + 26, y + lh * .72f, ui.tr(Str::ScriptMore, {std::to_string(steps.size() - first - kMost)}), {.em = em, .color = c.secondary});
+    if (draw)
+      p.text(x + 26, y + lh * .72f, ui.tr(Str::ScriptMore, {std::to_string(steps.size() - first - kMost)}),
+             {.em = em, .color = c.secondary});
     y += lh + 6;
   }
   return y + 8;
@@ -142,7 +146,9 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   const bool sub = off && !lesson.owes.empty() && r.h > 50;
   p.text(r.x + (r.w - tw - icon) / 2, r.cy() + (sub ? -2 : em * .36f), label, style);
   if (icon > 0) p.icon(Icon::Right, r.x + (r.w + tw + icon) / 2 - 24, r.cy() - 12, 24, c.accent_ink, 1.6f);
-  if (sub) p.text(r.cx(), r.cy() + 20, ui.pick(lesson.owes), {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = r.w - 16});
+  if (sub)
+    p.text(r.cx(), r.cy() + 20, ui.pick(lesson.owes),
+           {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = r.w - 16});
   if (!hit.clicked || off) return;
   if (!detour) ui.st.tab_chosen = false;  // the step's own view again
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
@@ -153,7 +159,8 @@ float resume_card(Ui& ui, float x, float bottom, float w) {
   const ResumeOffer& offer = ui.lesson.resume;
   const std::string go = ui.tr(Str::Continue, {std::to_string(offer.step + 1), std::to_string(offer.steps)});
   if (button(ui, make_id("resume"), {x, bottom - 44, w, 44}, go, true, Icon::Play)) ui.emit(ActionKind::Resume);
-  if (button(ui, make_id("from start"), {x, bottom - 92, w, 40}, ui.tr(Str::FromStart))) ui.emit(ActionKind::DismissResume);
+  if (button(ui, make_id("from start"), {x, bottom - 92, w, 40}, ui.tr(Str::FromStart)))
+    ui.emit(ActionKind::DismissResume);
   return 104;
 }
 
@@ -178,7 +185,8 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   const Color tone = deed_color(c, deed);
   shadow_card(p, r, refused ? c.caution_fill : c.raised, refused ? tone : c.strong, refused ? 2 : 1.25f, 20);
   draw_deed(p, deed, r.x + 16, r.cy() - 8, 16, 2.4f);
-  for (std::size_t i = 0; i < lines.size(); ++i) p.text(r.x + 42, r.y + 25.5f + 20 * static_cast<float>(i), lines[i], {.em = em, .color = refused ? tone : 0});
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    p.text(r.x + 42, r.y + 25.5f + 20 * static_cast<float>(i), lines[i], {.em = em, .color = refused ? tone : 0});
   const float lx = r.x + 42 + what_w + 14;
   p.line(lx, r.y + 10, lx, r.bottom() - 10, c.mid);
   const Rect zone{lx, r.y, r.right() - lx, r.h};
@@ -207,7 +215,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     const float next_y = bottom - s.next_h;
     if (workbench) {
       const float back_w = 88;
-      if (button(ui, make_id("back step"), {x - 4, next_y, back_w, s.next_h}, ui.tr(Str::Back))) ui.emit(ActionKind::PreviousStep);
+      if (button(ui, make_id("back step"), {x - 4, next_y, back_w, s.next_h}, ui.tr(Str::Back)))
+        ui.emit(ActionKind::PreviousStep);
       next_button(ui, {x + back_w + 4, next_y, w - back_w, s.next_h}, s);
     } else {
       next_button(ui, {x, next_y, w, s.next_h}, s);
@@ -221,7 +230,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
       bottom -= h + 12;
     }
   }
-  if (lesson.resume.active && !lesson.turn.open && lesson.question.phase != QuestionPhase::Open) bottom -= resume_card(ui, x, bottom, w);
+  if (lesson.resume.active && !lesson.turn.open && lesson.question.phase != QuestionPhase::Open)
+    bottom -= resume_card(ui, x, bottom, w);
   if (lesson.undo.active) {
     bottom -= undo_pill(ui, workbench ? x - 12 : x, bottom - 8, workbench ? w + 24 : w) + 20;
   }
@@ -233,11 +243,13 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
   const bool detour = lesson.detour.active && lesson.detour.kind == RunKind::Detour;
   const std::string title = !lesson.present ? std::string(ui.tr(Str::FreePlay))
-                            : detour && (lesson.step_title.empty() || !lesson.told) ? std::string(ui.tr(Str::YourDetour))
-                            : !lesson.told                                          ? std::string(ui.tr(Str::Script))
-                                                                                    : ui.pick(lesson.step_title);
+                            : detour && (lesson.step_title.empty() || !lesson.told)
+                                ? std::string(ui.tr(Str::YourDetour))
+                            : !lesson.told ? std::string(ui.tr(Str::Script))
+                                           : ui.pick(lesson.step_title);
   float tx = x;
-  if (lesson.present && lesson.told) tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
+  if (lesson.present && lesson.told)
+    tx += p.text(x, y, std::to_string(lesson.step + 1), {.em = s.title, .color = c.accent, .bold = true}) + 14;
   const auto title_lines = p.wrap(title, r.right() - s.pad - tx, {.em = s.title, .bold = true});
   for (const std::string& line : title_lines) {
     p.text(tx, y, line, {.em = s.title, .bold = true});
@@ -275,7 +287,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     content(ui, x, y - ui.st.narration_scroll, w, s, true);
     p.pop_box();
     const float bar = room * room / need;
-    p.fill({r.right() - 6, y + (room - bar) * ui.st.narration_scroll / std::max(1.f, need - room), 3, bar}, c.mid, 1.5f);
+    p.fill({r.right() - 6, y + (room - bar) * ui.st.narration_scroll / std::max(1.f, need - room), 3, bar}, c.mid,
+           1.5f);
   } else {
     ui.st.narration_scroll = 0;
     content(ui, x, y, w, s, true);
@@ -315,8 +328,10 @@ void draw_glide(Ui& ui, const Rect& r) {
   p.fill({px - 3, bar.y - 12, 6, bar.h + 24}, c.playhead);
   p.circle(px, bar.cy(), 13, c.panel);
   p.circle(px, bar.cy(), 10, c.playhead);
-  p.text(bar.x, bar.bottom() + 28, short_time(g.from_us) + " " + ui.pick(g.from_label), {.em = 18, .color = tone, .bold = true});
-  p.text(bar.right(), bar.bottom() + 28, short_time(g.to_us) + " " + ui.pick(g.to_label), {.em = 18, .color = c.secondary, .align = Align::Right});
+  p.text(bar.x, bar.bottom() + 28, short_time(g.from_us) + " " + ui.pick(g.from_label),
+         {.em = 18, .color = tone, .bold = true});
+  p.text(bar.right(), bar.bottom() + 28, short_time(g.to_us) + " " + ui.pick(g.to_label),
+         {.em = 18, .color = c.secondary, .align = Align::Right});
   p.pop_box();
 }
 

@@ -15,8 +15,10 @@ void draw_lessons(Ui& ui) {
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
   const Hit outside = dialog(ui, "lessons", r);
   p.text(r.x + 24, r.y + 36, ui.tr(Str::AllLessons), {.em = 18, .bold = true});
-  p.text(r.right() - 24, r.y + 36, count_text(static_cast<std::int64_t>(st.lessons.size())), {.em = 15, .color = c.secondary, .align = Align::Right});
-  if (st.lessons.empty()) p.text(r.x + 24, r.y + 84, ui.tr(Str::LessonsNone), {.em = 15, .color = c.secondary, .max = w - 48});
+  p.text(r.right() - 24, r.y + 36, count_text(static_cast<std::int64_t>(st.lessons.size())),
+         {.em = 15, .color = c.secondary, .align = Align::Right});
+  if (st.lessons.empty())
+    p.text(r.x + 24, r.y + 84, ui.tr(Str::LessonsNone), {.em = 15, .color = c.secondary, .max = w - 48});
   const Rect body{r.x, r.y + 56, r.w, r.h - 64};
   // Where each row stands, from 0.
   std::vector<float> tops;
@@ -41,16 +43,23 @@ void draw_lessons(Ui& ui) {
     if (row.bottom() < body.y || row.y - kHead > body.bottom()) continue;
     if (i == 0 || lesson.track != st.lessons[i - 1].track) {
       const Str track = track_name(lesson.track);
-      p.text(r.x + 24, row.y - 12, track == Str::Lesson && !lesson.track.empty() ? lesson.track : std::string(ui.tr(track)), {.em = 15, .color = c.accent, .bold = true, .foreign = true});
+      p.text(r.x + 24, row.y - 12,
+             track == Str::Lesson && !lesson.track.empty() ? lesson.track : std::string(ui.tr(track)),
+             {.em = 15, .color = c.accent, .bold = true, .foreign = true});
     }
-    const Rect seen{row.x, std::max(row.y, body.y), row.w, std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
+    const Rect seen{row.x, std::max(row.y, body.y), row.w,
+                    std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
     const Hit hit = ui.hit(make_id("lesson row", i), seen);
     const bool lit = static_cast<int>(i) == st.lessons_row, here = lesson.id == ui.lesson.id;
     row_light(ui, row, lit, hit.hovered);
     const float here_w = here ? p.width(ui.tr(Str::RunHere), {.em = 13, .bold = true}) + 16 : 0;
-    p.text(row.x + 16, row.y + 19, ui.pick(lesson.title), {.em = 15, .bold = true, .max = row.w - 32 - here_w, .foreign = true});
-    p.text(row.x + 16, row.y + 38, ui.pick(lesson.summary), {.em = 13, .color = c.secondary, .max = row.w - 32 - here_w, .foreign = true});
-    if (here) p.text(row.right() - 16, row.cy() + 4.8f, ui.tr(Str::RunHere), {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
+    p.text(row.x + 16, row.y + 19, ui.pick(lesson.title),
+           {.em = 15, .bold = true, .max = row.w - 32 - here_w, .foreign = true});
+    p.text(row.x + 16, row.y + 38, ui.pick(lesson.summary),
+           {.em = 13, .color = c.secondary, .max = row.w - 32 - here_w, .foreign = true});
+    if (here)
+      p.text(row.right() - 16, row.cy() + 4.8f, ui.tr(Str::RunHere),
+             {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
     if (hit.clicked) {
       ui.emit_text(ActionKind::OpenLesson, lesson.id);
       st.lessons_open = false;

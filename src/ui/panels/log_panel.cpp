@@ -12,14 +12,16 @@ namespace {
 /// Without regard to the case of Latin letters.
 bool occurs(std::string_view word, std::string_view text) {
   const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), [&](char a, char b) { return low(a) == low(b); }) != text.end();
+  return std::search(text.begin(), text.end(), word.begin(), word.end(),
+                     [&](char a, char b) { return low(a) == low(b); }) != text.end();
 }
 
 /// Which rows a filter leaves. Only the rows in sight are laid out, and each is held against the filter once.
 class LogRows {
  public:
   const std::vector<std::size_t>& of(const std::vector<LogEntry>& entries, const std::string& filter, Lang lang) {
-    const bool same = filter == filter_ && lang == lang_ && looked_at_ > 0 && looked_at_ <= entries.size() && entries.front().seq == first_ && entries[looked_at_ - 1].seq == last_;
+    const bool same = filter == filter_ && lang == lang_ && looked_at_ > 0 && looked_at_ <= entries.size() &&
+                      entries.front().seq == first_ && entries[looked_at_ - 1].seq == last_;
     if (!same) {
       rows_.clear();
       looked_at_ = 0;
@@ -28,7 +30,9 @@ class LogRows {
     }
     for (; looked_at_ < entries.size(); ++looked_at_) {
       const LogEntry& e = entries[looked_at_];
-      if (filter.empty() || log_matches(filter, e.kind + " " + e.node + " " + e.partition + " " + ui::pick(lang, e.words))) rows_.push_back(looked_at_);
+      if (filter.empty() ||
+          log_matches(filter, e.kind + " " + e.node + " " + e.partition + " " + ui::pick(lang, e.words)))
+        rows_.push_back(looked_at_);
     }
     if (!entries.empty()) first_ = entries.front().seq, last_ = entries.back().seq;
     return rows_;
@@ -79,10 +83,12 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const Hit hit = ui.hit(make_id("follow"), follow_box);
   p.fill(follow_box, ui.st.log_follow ? c.accent_fill : hit.hovered ? c.hover : c.field, 5);
   if (ui.st.log_follow) p.icon(Icon::Check, follow_box.x + 7, follow_box.y + 6, 14, c.accent, 2);
-  p.text(follow_box.x + 26, follow_box.cy() + 4.7f, follow, {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
+  p.text(follow_box.x + 26, follow_box.cy() + 4.7f, follow,
+         {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
   if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
   if (!narrow_head) {
-    p.text(r.right() - 16, r.y + 22, ui.tr(Str::LogLines, {count_text(static_cast<std::int64_t>(ui.log.total))}), {.em = 13, .color = c.muted, .align = Align::Right});
+    p.text(r.right() - 16, r.y + 22, ui.tr(Str::LogLines, {count_text(static_cast<std::int64_t>(ui.log.total))}),
+           {.em = 13, .color = c.muted, .align = Align::Right});
   }
   const Rect body{r.x, r.y + 36, r.w, r.h - 38};
   if (ui.log.entries.empty()) {
@@ -92,7 +98,8 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   static thread_local LogRows found;
   const std::vector<std::size_t>& rows = found.of(ui.log.entries, ui.st.log_filter, ui.st.lang);
   if (rows.empty()) {
-    const std::string kept = ui.tr(Str::NoEventFoundSub, {count_text(static_cast<std::int64_t>(ui.log.entries.size())), clock_text(ui.log.entries.front().time_us)});
+    const std::string kept = ui.tr(Str::NoEventFoundSub, {count_text(static_cast<std::int64_t>(ui.log.entries.size())),
+                                                          clock_text(ui.log.entries.front().time_us)});
     empty_state(ui, body, Icon::Search, ui.tr(Str::NothingFound), kept);
     return;
   }
@@ -132,7 +139,14 @@ void draw_log_panel(Ui& ui, const Rect& r) {
     x += 116;
     const float kind_w = r.w > 900 ? 150.f : 0.f;
     p.text(x, m, ui.pick(e.words), {.em = 13, .max = row.right() - x - 24 - kind_w, .foreign = true});
-    if (kind_w > 0) p.text(row.right() - 20, m, e.kind, {.em = 13, .color = row_hit.hovered ? c.secondary : c.muted, .mono = true, .align = Align::Right, .max = kind_w - 10, .foreign = true});
+    if (kind_w > 0)
+      p.text(row.right() - 20, m, e.kind,
+             {.em = 13,
+              .color = row_hit.hovered ? c.secondary : c.muted,
+              .mono = true,
+              .align = Align::Right,
+              .max = kind_w - 10,
+              .foreign = true});
     if (row_hit.clicked) {
       Action a;
       a.kind = ActionKind::SelectEvent;
@@ -158,17 +172,22 @@ void draw_chain(Ui& ui, const Rect& r) {
     y += 36;
   }
   const float title_w = p.text(r.x + 20, y + 24, ui.tr(Str::ChainOfCauses), {.em = 15, .bold = true});
-  p.text(r.right() - 20, y + 24, std::string(ui.tr(Str::ClickCard)) + " · " + ui.tr(Str::EscEnds), {.em = 13, .color = c.secondary, .align = Align::Right});
+  p.text(r.right() - 20, y + 24, std::string(ui.tr(Str::ClickCard)) + " · " + ui.tr(Str::EscEnds),
+         {.em = 13, .color = c.secondary, .align = Align::Right});
   y += 40;
   const auto n = static_cast<float>(ui.log.chain.size());
-  const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f), h = std::min(150.f, r.bottom() - y - 10);
+  const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f),
+              h = std::min(150.f, r.bottom() - y - 10);
   // A long one shows its end, which was asked about; the wheel leads to its beginning.
   const float out = std::max(0.f, n * (w + gap) - gap - (r.w - 40));
   if (out <= 0) ui.st.chain_scroll = 0;
   if (ui.in.wheel != 0 && p.to_window(r).contains(ui.in.x, ui.in.y)) ui.st.chain_scroll += ui.in.wheel * (w + gap);
   ui.st.chain_scroll = std::clamp(ui.st.chain_scroll, 0.f, out);
   const float shift = out - ui.st.chain_scroll;
-  if (shift > 1) p.text(r.x + 36 + title_w, y - 16, ui.tr(Str::ChainEarlier, {std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}), {.em = 13, .color = c.accent});
+  if (shift > 1)
+    p.text(r.x + 36 + title_w, y - 16,
+           ui.tr(Str::ChainEarlier, {std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}),
+           {.em = 13, .color = c.accent});
   p.push_box({r.x, y, r.w, r.bottom() - y}, "chain cards", true);
   float x = r.x + 20 - shift;
   int number = 0;
@@ -186,8 +205,10 @@ void draw_chain(Ui& ui, const Rect& r) {
     const Color tone = link.tone == 'd' ? c.danger : link.tone == 'l' ? c.leader_solid : link.tone == 'o' ? c.ok : 0;
     if (tone != 0) p.fill({card.x, card.y + 4, 4, card.h - 8}, tone, 2);
     p.circle(card.x + 24, card.y + 22, 12, c.accent);
-    p.text(card.x + 24, card.y + 27.2f, std::to_string(number), {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
-    p.text(card.x + 44, card.y + 27, short_time(link.time_us) + " " + micro_text(link.time_us), {.em = 15, .color = c.accent, .max = w - 50, .foreign = true});
+    p.text(card.x + 24, card.y + 27.2f, std::to_string(number),
+           {.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    p.text(card.x + 44, card.y + 27, short_time(link.time_us) + " " + micro_text(link.time_us),
+           {.em = 15, .color = c.accent, .max = w - 50, .foreign = true});
     p.text(card.x + 14, card.y + 56, link.node, {.em = 15, .bold = true, .max = w - 24, .foreign = true});
     float ty = card.y + 78;
     for (const std::string& line : p.wrap(ui.pick(link.words), w - 24, {.em = 15})) {
@@ -196,7 +217,8 @@ void draw_chain(Ui& ui, const Rect& r) {
       ty += 21;
     }
     if (ty < card.bottom() - 14 && !link.note.empty()) {
-      p.text(card.x + 14, card.bottom() - 12, ui.pick(link.note), {.em = 13, .color = c.secondary, .max = w - 24, .foreign = true});
+      p.text(card.x + 14, card.bottom() - 12, ui.pick(link.note),
+             {.em = 13, .color = c.secondary, .max = w - 24, .foreign = true});
     }
     if (hit.clicked) {
       Action a;

@@ -15,19 +15,25 @@ std::string menu_title(const Ui& ui) {
   if (menu.target != kMenuOfMessage) {
     if (menu.other.empty()) return menu.target;
     // A replica is on its broker; between two nodes there is a way.
-    return ui.node_of(menu.target) < 0 ? ui.tr(Str::PartitionOn, {menu.target, menu.other}) : menu.target + " → " + menu.other;
+    return ui.node_of(menu.target) < 0 ? ui.tr(Str::PartitionOn, {menu.target, menu.other})
+                                       : menu.target + " → " + menu.other;
   }
   const auto& messages = ui.world.messages;
-  const auto m = std::find_if(messages.begin(), messages.end(), [&](const observe::Message& o) { return static_cast<std::int64_t>(o.id) == menu.offset; });
+  const auto m = std::find_if(messages.begin(), messages.end(), [&](const observe::Message& o) {
+    return static_cast<std::int64_t>(o.id) == menu.offset;
+  });
   if (m == messages.end()) return ui.tr(Str::MessageArrived);
   const auto known = [&](int node) { return node >= 0 && node < static_cast<int>(ui.world.nodes.size()); };
   if (!known(m->from) || !known(m->to)) return m->api;
-  return m->api + ", " + ui.world.nodes[static_cast<std::size_t>(m->from)].name + " → " + ui.world.nodes[static_cast<std::size_t>(m->to)].name;
+  return m->api + ", " + ui.world.nodes[static_cast<std::size_t>(m->from)].name + " → " +
+         ui.world.nodes[static_cast<std::size_t>(m->to)].name;
 }
 
 }  // namespace
 
-bool is_locked(const Ui& ui, const MenuItem& item) { return (item.destructive || item.form >= 0) && ui.st.layout == Layout::Presenter && ui.st.locked; }
+bool is_locked(const Ui& ui, const MenuItem& item) {
+  return (item.destructive || item.form >= 0) && ui.st.layout == Layout::Presenter && ui.st.locked;
+}
 
 std::string menu_words(const Ui& ui, const MenuItem& item) { return ui.tr(item.name, {item.of}); }
 
@@ -36,16 +42,20 @@ void draw_menu(Ui& ui) {
   if (!menu.open) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  std::vector<MenuItem> items = menu.more ? build_more_menu(ui.world, menu.target, menu.other, ui.st.not_yet) : build_menu(ui.world, menu.target, menu.other, ui.st.not_yet, menu.offset);
+  std::vector<MenuItem> items = menu.more ? build_more_menu(ui.world, menu.target, menu.other, ui.st.not_yet)
+                                          : build_menu(ui.world, menu.target, menu.other, ui.st.not_yet, menu.offset);
   // The presenter has no inspector.
-  if (ui.st.layout == Layout::Presenter) std::erase_if(items, [](const MenuItem& m) { return m.action.kind == ActionKind::Select; });
+  if (ui.st.layout == Layout::Presenter)
+    std::erase_if(items, [](const MenuItem& m) { return m.action.kind == ActionKind::Select; });
   if (items.empty()) {
     menu.open = false;
     return;
   }
   const auto locked = [&](const MenuItem& m) { return is_locked(ui, m); };
   const auto off = [&](const MenuItem& m) { return !m.there || locked(m); };
-  menu.row = std::min(menu.row, static_cast<int>(std::count_if(items.begin(), items.end(), [&](const MenuItem& m) { return !off(m); })) - 1);
+  menu.row = std::min(
+      menu.row,
+      static_cast<int>(std::count_if(items.begin(), items.end(), [&](const MenuItem& m) { return !off(m); })) - 1);
   const std::string title = menu_title(ui);
   const bool hair = items.front().destructive != items.back().destructive;
   const auto has_sub = [](const MenuItem& m) { return m.sub != Str::Kafkascope; };
@@ -57,7 +67,8 @@ void draw_menu(Ui& ui) {
   const auto row_h = [&](const MenuItem& m) { return brief ? low : has_sub(m) ? 46.f : 32.f; };
   for (const MenuItem& m : items) {
     h += row_h(m);
-    w = std::max({w, p.width(menu_words(ui, m), {.em = 15}) + 96, has_sub(m) && !brief ? p.width(ui.tr(m.sub), {.em = 13}) + 66 : 0.f});
+    w = std::max({w, p.width(menu_words(ui, m), {.em = 15}) + 96,
+                  has_sub(m) && !brief ? p.width(ui.tr(m.sub), {.em = 13}) + 66 : 0.f});
   }
   Rect r{std::min(menu.x, ui.w - w - 8), std::min(menu.y, ui.h - h - 8), w, h};
   // Whatever lies below waits until the menu is closed.
@@ -87,13 +98,20 @@ void draw_menu(Ui& ui) {
     const bool by_key = !dim && usable == menu.row, lit = !dim && (hit.hovered || by_key);
     if (lit) p.fill(row, c.hover, 5);
     if (by_key) p.stroke(row, c.accent, 2, 5);
-    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, sub ? row.y + 9 : row.cy() - 8, 16, dim || m.refused ? c.muted : m.icon == Icon::Crown ? c.leader : lit ? c.primary : c.secondary, 1.8f);
+    p.icon(locked(m) ? Icon::Lock : m.icon, row.x + 10, sub ? row.y + 9 : row.cy() - 8, 16,
+           dim || m.refused        ? c.muted
+           : m.icon == Icon::Crown ? c.leader
+           : lit                   ? c.primary
+                                   : c.secondary,
+           1.8f);
     const float line = sub ? row.y + 21 : row.cy() + 5.2f;
-    p.text(row.x + 36, line, menu_words(ui, m), {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
+    p.text(row.x + 36, line, menu_words(ui, m),
+           {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
     const char* below = m.there ? ui.tr(m.sub) : ui.tr(Str::NotThereYet);
     if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
     if (brief && has_sub(m) && hit.hovered) ui.st.tip = {p.to_window(row), below, {}, {}};
-    if (m.key[0] != '\0' && !dim) p.text(row.right() - 12, line, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
+    if (m.key[0] != '\0' && !dim)
+      p.text(row.right() - 12, line, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked && locked(m)) ui.say(Str::Locked, true);
     if (!dim && (hit.clicked || (by_key && menu.take))) {
       if (m.more) {

@@ -28,13 +28,15 @@ inline constexpr const char* kMenuOfMessage = "*message";
 /// For a node (target), or the way between two (target, other), or a partition (offset: of the record clicked, -1: none), or one replica
 /// (target: the partition, other: the broker), or a group, or the stage, or a message.
 /// `not_yet`: verbs that the engine cannot do.
-std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {},
-                                 std::int64_t offset = -1);
+std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& target, const std::string& other,
+                                 const std::vector<std::string>& not_yet = {}, std::int64_t offset = -1);
 
 /// The same thing's acts with values of one's own, and those that are seldom wanted.
-std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& target, const std::string& other, const std::vector<std::string>& not_yet = {});
+std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& target, const std::string& other,
+                                      const std::vector<std::string>& not_yet = {});
 /// An act that asks for values, by the form's name; with words of its own where they say more.
-MenuItem menu_form(const char* form, const std::string& target, const std::string& other = {}, Str name = Str::Kafkascope, Str sub = Str::Kafkascope);
+MenuItem menu_form(const char* form, const std::string& target, const std::string& other = {},
+                   Str name = Str::Kafkascope, Str sub = Str::Kafkascope);
 /// While presenting, what destroys, and what may, waits until it is unlocked.
 bool is_locked(const Ui& ui, const MenuItem& item);
 /// Does it, or asks for its values.
@@ -42,9 +44,11 @@ void take_menu_item(Ui& ui, const MenuItem& item);
 
 std::string menu_words(const Ui& ui, const MenuItem& item);
 /// An act on `target`, for the tables of items.
-MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false, const char* key = "");
+MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false,
+                   const char* key = "");
 MenuItem menu_inspect(const std::string& target);
 /// What can be done to what is no node: menu_things.cpp.
-void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target, const std::string& other, std::int64_t offset);
+void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target,
+                     const std::string& other, std::int64_t offset);
 
 }  // namespace kafkascope::ui

@@ -9,7 +9,9 @@ using namespace observe;
 
 namespace {
 
-bool holds(const Partition& p, int broker) { return std::find(p.replicas.begin(), p.replicas.end(), broker) != p.replicas.end(); }
+bool holds(const Partition& p, int broker) {
+  return std::find(p.replicas.begin(), p.replicas.end(), broker) != p.replicas.end();
+}
 
 /// Living brokers that have no replica of it.
 std::vector<const Node*> spare_brokers(const Snapshot& world, const Partition& p) {
@@ -36,7 +38,8 @@ void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Pa
   items.push_back(menu_item(Str::ElectUnclean, Str::ElectUncleanSub, Icon::Warn, "elect_leaders", p.name, true));
   items.back().action.text = "unclean";
   const bool record = offset > p.log_start_offset;
-  items.push_back(menu_item(record ? Str::DeleteBefore : Str::DeleteCommitted, Str::DeleteRecordsSub, Icon::Out, "delete_records", p.name, true));
+  items.push_back(menu_item(record ? Str::DeleteBefore : Str::DeleteCommitted, Str::DeleteRecordsSub, Icon::Out,
+                            "delete_records", p.name, true));
   items.back().action.number = record ? offset : -1;
   items.push_back(menu_item(Str::DeleteTopic, Str::DeleteTopicSub, Icon::Out, "delete_topic", p.topic, true));
 }
@@ -50,14 +53,17 @@ void add_replica(std::vector<MenuItem>& items, const Snapshot& world, const Part
     items.back().action.number = to;
     items.back().of = to < 0 ? broker.name : "broker-" + std::to_string(to);
   };
-  const auto leader = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return n.kind == NodeKind::Broker && n.id == p.leader && !n.removed; });
+  const auto leader = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) {
+    return n.kind == NodeKind::Broker && n.id == p.leader && !n.removed;
+  });
   const bool follows = p.leader >= 0 && p.leader != broker.id && leader != world.nodes.end();
   constexpr std::size_t kMost = 3;
   auto spare = spare_brokers(world, p);
   spare.resize(std::min(spare.size(), kMost));
   for (const Node* to : spare) move(Str::MoveThisTo, Str::MoveThisToSub, Icon::Broker, "move", to->id, false);
   if (!spare.empty()) move(Str::CopyTo, Str::CopyToSub, Icon::Branch, "add", spare.front()->id, false);
-  if (!p.replicas.empty() && p.replicas.front() != broker.id) move(Str::PreferThis, Str::PreferThisSub, Icon::Crown, "first", -1, false);
+  if (!p.replicas.empty() && p.replicas.front() != broker.id)
+    move(Str::PreferThis, Str::PreferThisSub, Icon::Crown, "first", -1, false);
   if (follows) {
     const auto to_leader = [&](Str name, Str sub, Icon icon, const char* verb, const char* api, bool destructive) {
       items.push_back(menu_item(name, sub, icon, verb, broker.name, destructive));
@@ -78,7 +84,8 @@ void add_group(std::vector<MenuItem>& items, const Snapshot& world, const Group&
     items.back().action.text = text;
     items.back().refused = active;
   };
-  items.push_back(menu_form(g.protocol == "share" ? "new share consumer" : "new consumer", g.id, {}, Str::FormNewMember, Str::FormNewMemberSub));
+  items.push_back(menu_form(g.protocol == "share" ? "new share consumer" : "new consumer", g.id, {}, Str::FormNewMember,
+                            Str::FormNewMemberSub));
   add(Str::ResetEarliest, Str::ResetEarliestSub, Icon::Back, "reset_offsets", "earliest", false);
   add(Str::ResetLatest, Str::ResetLatestSub, Icon::Step, "reset_offsets", "latest", false);
   const int first = g.partitions.empty() ? -1 : g.partitions.front().partition;
@@ -92,7 +99,8 @@ void add_group(std::vector<MenuItem>& items, const Snapshot& world, const Group&
 
 void add_stage(std::vector<MenuItem>& items, const Snapshot& world) {
   const auto hindered = [](const Link& l) { return l.cut || l.latency_us >= 0 || l.loss > 0; };
-  if (std::any_of(world.links.begin(), world.links.end(), hindered)) items.push_back(menu_item(Str::HealAll, Str::HealAllSub, Icon::Link, "heal", {}));
+  if (std::any_of(world.links.begin(), world.links.end(), hindered))
+    items.push_back(menu_item(Str::HealAll, Str::HealAllSub, Icon::Link, "heal", {}));
   items.push_back(menu_form("new producer", kMenuOfStage));
   items.push_back(menu_form("new consumer", kMenuOfStage));
   if (world.metadata != "zookeeper") items.push_back(menu_form("new share consumer", kMenuOfStage));
@@ -104,18 +112,23 @@ void add_stage(std::vector<MenuItem>& items, const Snapshot& world) {
   items.back().of = "broker-" + std::to_string(most + 1);
   std::string topic;
   for (int i = 1; topic.empty() && i < 1000; ++i) {
-    const std::string name = "topic-" + std::string(1, static_cast<char>('a' + (i - 1) % 26)) + (i > 26 ? std::to_string(i / 26) : "");
-    if (std::none_of(world.partitions.begin(), world.partitions.end(), [&](const Partition& p) { return p.topic == name; })) topic = name;
+    const std::string name =
+        "topic-" + std::string(1, static_cast<char>('a' + (i - 1) % 26)) + (i > 26 ? std::to_string(i / 26) : "");
+    if (std::none_of(world.partitions.begin(), world.partitions.end(),
+                     [&](const Partition& p) { return p.topic == name; }))
+      topic = name;
   }
   items.push_back(menu_item(Str::CreateTopic, Str::CreateTopicSub, Icon::Disk, "create_topic", topic));
   items.back().of = topic;
-  if (!world.partitions.empty()) items.push_back(menu_item(Str::SpreadAll, Str::SpreadAllSub, Icon::Branch, "reassign", {}));
+  if (!world.partitions.empty())
+    items.push_back(menu_item(Str::SpreadAll, Str::SpreadAllSub, Icon::Branch, "reassign", {}));
   if (!world.partitions.empty()) items.back().action.text = "all";
 }
 
 }  // namespace
 
-void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target, const std::string& other, std::int64_t offset) {
+void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target,
+                     const std::string& other, std::int64_t offset) {
   if (target == kMenuOfStage) return add_stage(items, world);
   if (target == kMenuOfMessage) {
     items.push_back(menu_item(Str::DeliverNow, Str::DeliverNowSub, Icon::Step, "deliver", target));
@@ -125,7 +138,8 @@ void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const 
   for (const Partition& p : world.partitions) {
     if (p.name != target) continue;
     items.push_back(menu_inspect(target));
-    const auto broker = std::find_if(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return !other.empty() && n.name == other; });
+    const auto broker = std::find_if(world.nodes.begin(), world.nodes.end(),
+                                     [&](const Node& n) { return !other.empty() && n.name == other; });
     if (broker != world.nodes.end()) {
       add_replica(items, world, p, *broker);
     } else {

@@ -38,23 +38,30 @@ std::string short_number(float v) {
 
 bool has_metrics(const observe::Node& n) {
   using K = observe::NodeKind;
-  return n.kind == K::Broker || n.kind == K::Controller || n.kind == K::Producer || n.kind == K::Consumer || n.kind == K::Transform;
+  return n.kind == K::Broker || n.kind == K::Controller || n.kind == K::Producer || n.kind == K::Consumer ||
+         n.kind == K::Transform;
 }
 /// A dead node reports nothing.
 bool reports(const observe::Node& n) {
-  return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff && n.state != observe::NodeState::Stopped;
+  return has_metrics(n) && n.state != observe::NodeState::Crashed && n.state != observe::NodeState::PoweredOff &&
+         n.state != observe::NodeState::Stopped;
 }
 
 /// Who was clicked, else whom the lesson speaks of: a node, or a group with its lag. Empty: everybody, also in place of a dead node.
 std::string reporting(const Ui& ui) {
   const std::string& who = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
   const int node = ui.node_of(who);
-  if (node < 0) return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const observe::Group& g) { return g.id == who; }) ? who : std::string();
+  if (node < 0)
+    return std::any_of(ui.world.groups.begin(), ui.world.groups.end(),
+                       [&](const observe::Group& g) { return g.id == who; })
+               ? who
+               : std::string();
   return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
 /// Whose metrics are shown; in a cluster of many those that fit, the others are chosen on the stage. `left` moves to the right.
-void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node, std::uint64_t key, bool on) {
+void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node,
+               std::uint64_t key, bool on) {
   Painter& p = ui.p;
   const float w = p.width(label, {.em = 13, .bold = on}) + 14;
   const Rect r{left, y, w, 22};
@@ -62,7 +69,8 @@ void node_chip(Ui& ui, float& left, float right, float y, std::string_view label
   if (r.right() > right) return;
   const Hit hit = ui.hit(make_id("metrics of", key), r);
   p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
-  p.text(r.cx(), r.cy() + 4.7f, label, {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle, .foreign = true});
+  p.text(r.cx(), r.cy() + 4.7f, label,
+         {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle, .foreign = true});
   if (hit.clicked) ui.select(node);
 }
 
@@ -78,7 +86,8 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, 
   p.line(r.x, r.y, r.right(), r.y, c.hair);
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.mid);
   if (ui.world.metrics_before_us > 0 && ui.world.metrics_before_us < ui.world.time_us) {
-    const float x = r.x + r.w * static_cast<float>(static_cast<double>(ui.world.metrics_before_us) / static_cast<double>(ui.world.time_us));
+    const float x = r.x + r.w * static_cast<float>(static_cast<double>(ui.world.metrics_before_us) /
+                                                   static_cast<double>(ui.world.time_us));
     p.dashed_line(x, r.y, x, r.bottom(), c.accent, std::max(1.2f, width * .6f), 3, 4);
   }
   static thread_local std::vector<Point> points;
@@ -124,7 +133,11 @@ constexpr float kMetricRow = 58;
 /// Where a metric's name, course and numbers stand.
 struct MetricColumn {
   MetricColumn(float x, float w)
-      : name_right(x + std::clamp(w * .34f, 240.f, 460.f)), before(x + w - 200), now(x + w - 110), change(x + w - 24), graph_right(before - 128) {}
+      : name_right(x + std::clamp(w * .34f, 240.f, 460.f)),
+        before(x + w - 200),
+        now(x + w - 110),
+        change(x + w - 24),
+        graph_right(before - 128) {}
   float name_right, before, now, change, graph_right;
 };
 
@@ -149,14 +162,17 @@ void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricC
     x += 22;
   }
   p.text(x, row.y + 22, ui.pick(m.name), {.em = 15, .bold = true, .max = at.name_right - x, .foreign = true});
-  p.text(row.x + 16, row.y + 43, m.mbean, {.em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true});
-  draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20}, m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
+  p.text(row.x + 16, row.y + 43, m.mbean,
+         {.em = 13, .color = c.secondary, .mono = true, .max = at.name_right - row.x - 16, .foreign = true});
+  draw_history(ui, m, {at.name_right + 16, row.y + 10, at.graph_right - at.name_right - 16, row.h - 20},
+               m.worse ? c.caution : c.strong, row.h > 80 ? 2.6f : 2.f, 13);
   p.text(at.before, row.cy() + 5, number(m.before), {.em = 15, .color = c.secondary, .align = Align::Right});
   p.text(at.now, row.cy() + 5, number(m.now), {.em = 15, .bold = true, .align = Align::Right});
   if (m.now == m.before) {
     p.equal_sign(at.change - 10, row.cy(), c.muted, false);
   } else {
-    p.text(at.change, row.cy() + 5, change_of(m), {.em = 15, .color = m.worse ? c.caution : c.primary, .bold = true, .align = Align::Right});
+    p.text(at.change, row.cy() + 5, change_of(m),
+           {.em = 15, .color = m.worse ? c.caution : c.primary, .bold = true, .align = Align::Right});
   }
 }
 
@@ -179,7 +195,9 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::AllNodes), "", 0, whose.empty());
   for (std::size_t i = 0; i < ui.world.groups.size(); ++i) {
     const std::string& group = ui.world.groups[i].id;
-    if (ui.node_of(group) < 0) node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::LagOf, {group}), group, ui.world.nodes.size() + 1 + i, group == whose);
+    if (ui.node_of(group) < 0)
+      node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::LagOf, {group}), group, ui.world.nodes.size() + 1 + i,
+                group == whose);
   }
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const observe::Node& n = ui.world.nodes[i];
@@ -189,13 +207,15 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   // The number that misleads: nobody counts what the controller does not know.
   if (misleads(ui)) {
     p.icon(Icon::Warn, r.x + 16, top + 3, 15, c.caution, 1.8f);
-    p.text(r.x + 38, top + 16, ui.tr(Str::MetricMisleads), {.em = 13, .color = c.caution, .bold = true, .max = r.w - 60, .foreign = true});
+    p.text(r.x + 38, top + 16, ui.tr(Str::MetricMisleads),
+           {.em = 13, .color = c.caution, .bold = true, .max = r.w - 60, .foreign = true});
     top += 24;
   }
   std::vector<const observe::Metric*> shown;
   const std::string& filter = ui.st.metrics_filter;
   for (const observe::Metric& m : ui.world.metrics)
-    if (filter.empty() ? !is_idle(m) : log_matches(filter, m.mbean + " " + m.name.en + " " + m.name.ko)) shown.push_back(&m);
+    if (filter.empty() ? !is_idle(m) : log_matches(filter, m.mbean + " " + m.name.en + " " + m.name.ko))
+      shown.push_back(&m);
   const Rect body{r.x, top, r.w, r.bottom() - top - 2};
   if (shown.empty()) {
     empty_state(ui, body, Icon::Eye, Str::NoSuchMetric, Str::NoSuchMetricSub);
@@ -204,8 +224,10 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   // As high as there is room: a curve is to be read from some way off. A wide and low panel has two columns.
   top += 18;
   const Rect room{r.x, top, r.w, r.bottom() - top - 2};
-  const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1, rows = (shown.size() + columns - 1) / columns;
-  const float row_h = std::clamp(room.h / static_cast<float>(rows), kMetricRow, 132.f), w = r.w / static_cast<float>(columns);
+  const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1,
+                    rows = (shown.size() + columns - 1) / columns;
+  const float row_h = std::clamp(room.h / static_cast<float>(rows), kMetricRow, 132.f),
+              w = r.w / static_cast<float>(columns);
   for (std::size_t k = 0; k < columns; ++k) metric_heads(ui, MetricColumn(r.x + w * static_cast<float>(k), w), top - 6);
   scroll(ui, room, row_h * static_cast<float>(rows), ui.st.groups_scroll);
   p.push_box(room, "metrics", true);
@@ -222,7 +244,8 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   p.push_box(r, "presenter metrics");
-  const float now_x = r.right() - s.margin - s.text * 4.5f, change_x = r.right() - s.margin, before_x = now_x - s.text * 4.4f;
+  const float now_x = r.right() - s.margin - s.text * 4.5f, change_x = r.right() - s.margin,
+              before_x = now_x - s.text * 4.4f;
   const float name_right = s.margin + r.w * (s.narrow ? .32f : .3f), graph_right = before_x - s.text * 6.2f;
   float y = r.y + s.text * .6f;
   const TextStyle head{.em = s.text, .color = c.secondary, .align = Align::Right};
@@ -230,11 +253,13 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   p.text(now_x, y + s.text, ui.tr(Str::Now), head);
   p.text(change_x, y + s.text, ui.tr(Str::ChangeCol), head);
   const std::string whose = reporting(ui);
-  p.text(s.margin, y + s.text, whose.empty() ? std::string(ui.tr(Str::AllNodes)) : whose, {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
+  p.text(s.margin, y + s.text, whose.empty() ? std::string(ui.tr(Str::AllNodes)) : whose,
+         {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
   draw_time_axis(ui, name_right + s.text, graph_right, y + s.text, s.text);
   y += s.text * 1.9f;
   if (misleads(ui)) {
-    for (const std::string& line : p.wrap(ui.tr(Str::MetricMisleads), r.w - 2 * s.margin, {.em = s.text, .bold = true})) {
+    for (const std::string& line :
+         p.wrap(ui.tr(Str::MetricMisleads), r.w - 2 * s.margin, {.em = s.text, .bold = true})) {
       p.text(s.margin, y + s.text, line, {.em = s.text, .color = c.caution, .bold = true});
       y += s.text * 1.4f;
     }
@@ -242,13 +267,18 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   }
   std::vector<const observe::Metric*> shown;
   for (const observe::Metric& m : ui.world.metrics)
-    if (ui.st.metrics_filter.empty() ? !is_idle(m) : log_matches(ui.st.metrics_filter, m.mbean + " " + m.name.en + " " + m.name.ko)) shown.push_back(&m);
+    if (ui.st.metrics_filter.empty() ? !is_idle(m)
+                                     : log_matches(ui.st.metrics_filter, m.mbean + " " + m.name.en + " " + m.name.ko))
+      shown.push_back(&m);
   const float least = s.text * 2.1f, room = r.bottom() - y - s.text * .3f;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
   // What has moved comes before what has not, where all do not fit.
-  if (shown.size() > fit) std::stable_partition(shown.begin(), shown.end(), [](const observe::Metric* m) { return m->worse || m->now != m->before; });
+  if (shown.size() > fit)
+    std::stable_partition(shown.begin(), shown.end(),
+                          [](const observe::Metric* m) { return m->worse || m->now != m->before; });
   shown.resize(std::min(shown.size(), fit));
-  const float row_h = std::clamp(room / static_cast<float>(std::max<std::size_t>(1, shown.size())), least, s.text * 4.6f);
+  const float row_h =
+      std::clamp(room / static_cast<float>(std::max<std::size_t>(1, shown.size())), least, s.text * 4.6f);
   for (const observe::Metric* m : shown) {
     const Rect row{s.margin * .5f, y, r.w - s.margin, row_h - s.text * .2f};
     if (m->worse) {
@@ -256,11 +286,20 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       p.fill({row.x, row.y, s.stroke * 2, row.h}, c.caution);
     }
     const float base = row.cy() + s.text * .36f;
-    p.text(s.margin, base, ui.pick(m->name), {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
-    draw_history(ui, *m, {name_right + s.text, row.y + row.h * .18f, graph_right - name_right - s.text, row.h * .64f}, m->worse ? c.caution : c.strong, s.stroke, s.text);
+    p.text(s.margin, base, ui.pick(m->name),
+           {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
+    draw_history(ui, *m, {name_right + s.text, row.y + row.h * .18f, graph_right - name_right - s.text, row.h * .64f},
+                 m->worse ? c.caution : c.strong, s.stroke, s.text);
     p.text(before_x, base, brief_number(m->before), {.em = s.text, .color = c.secondary, .align = Align::Right});
     p.text(now_x, base, brief_number(m->now), {.em = s.text, .bold = true, .align = Align::Right});
-    p.text(change_x, base, m->now == m->before ? "=" : (m->now > m->before ? "+" : "") + brief_number(m->now - m->before), {.em = s.text, .color = m->worse ? c.caution : m->now == m->before ? c.secondary : c.primary, .bold = m->now != m->before, .align = Align::Right});
+    p.text(change_x, base,
+           m->now == m->before ? "=" : (m->now > m->before ? "+" : "") + brief_number(m->now - m->before),
+           {.em = s.text,
+            .color = m->worse              ? c.caution
+                     : m->now == m->before ? c.secondary
+                                           : c.primary,
+            .bold = m->now != m->before,
+            .align = Align::Right});
     y += row_h;
   }
   p.pop_box();

@@ -5,15 +5,15 @@
 namespace kafkascope::ui {
 
 void draw_title_bar(Ui& ui, const Rect& r);
-void draw_transport(Ui& ui, const Rect& r);              // workbench
-void draw_lesson_transport(Ui& ui, const Rect& r);       // one scrubber
+void draw_transport(Ui& ui, const Rect& r);         // workbench
+void draw_lesson_transport(Ui& ui, const Rect& r);  // one scrubber
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide);
 void draw_detour_bar(Ui& ui, const Rect& r);
 void draw_glide(Ui& ui, const Rect& r);
 
-void draw_partitions_panel(Ui& ui, const Rect& r);       // all partitions, side by side
-void draw_partition_panel(Ui& ui, const Rect& r);        // the selected one, large (lesson)
-void draw_partition_detail(Ui& ui, const Rect& r);       // filling the window
+void draw_partitions_panel(Ui& ui, const Rect& r);  // all partitions, side by side
+void draw_partition_panel(Ui& ui, const Rect& r);   // the selected one, large (lesson)
+void draw_partition_detail(Ui& ui, const Rect& r);  // filling the window
 void draw_groups_panel(Ui& ui, const Rect& r);
 void draw_controller_panel(Ui& ui, const Rect& r);
 void draw_ledger_panel(Ui& ui, const Rect& r);
@@ -25,13 +25,13 @@ void draw_chain(Ui& ui, const Rect& r);
 void draw_inspector(Ui& ui, const Rect& r);
 void draw_detour_timeline(Ui& ui, const Rect& r);
 
-void draw_tip(Ui& ui);         // the hover card, or a cut text in full
+void draw_tip(Ui& ui);  // the hover card, or a cut text in full
 void draw_menu(Ui& ui);
 void draw_palette(Ui& ui);
 void draw_help(Ui& ui);
 void draw_goto(Ui& ui);
-void draw_runs(Ui& ui);        // b: all runs
-void draw_lessons(Ui& ui);     // l: all lessons
+void draw_runs(Ui& ui);     // b: all runs
+void draw_lessons(Ui& ui);  // l: all lessons
 void draw_act_form(Ui& ui);
 void draw_toasts(Ui& ui);
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);

@@ -62,12 +62,16 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
   further(marks.gap, Str::KeyGap, CellKind::Gap);
   if (marks.tombstone && room && right - ui.p.width(ui.tr(Str::KeyTombstone), {.em = 13}) - 44 > left) {
     right -= 22;
-    right -= ui.p.text(right, y + 15, ui.tr(Str::KeyTombstone), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 20;
+    right -=
+        ui.p.text(right, y + 15, ui.tr(Str::KeyTombstone), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
+        20;
     ui.p.icon(Icon::Out, right, y + 4, 13, ui.c.secondary, 1.8f);
   }
   if (marks.segments && room && right - ui.p.width(ui.tr(Str::KeySegment), {.em = 13}) - 60 > left) {
     right -= 22;
-    right -= ui.p.text(right, y + 15, ui.tr(Str::KeySegment), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
+    right -=
+        ui.p.text(right, y + 15, ui.tr(Str::KeySegment), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
+        30;
     ui.p.line(right, y + 14, right + 22, y + 14, ui.c.strong, 1.6f);
     ui.p.line(right, y + 14, right, y + 9, ui.c.strong, 1.6f);
     ui.p.line(right + 22, y + 14, right + 22, y + 9, ui.c.strong, 1.6f);
@@ -76,7 +80,8 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
   const float own = ui.p.width(ui.tr(Str::KeyOwnHw), {.em = 13});
   if (!room || !marks.own_watermark || right - own - 60 < left) return;
   right -= 22;
-  right -= ui.p.text(right, y + 15, ui.tr(Str::KeyOwnHw), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 14;
+  right -=
+      ui.p.text(right, y + 15, ui.tr(Str::KeyOwnHw), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 14;
   ui.p.triangle({right, y + 5}, {right + 6, y + 15}, {right - 6, y + 15}, ui.c.hw);
 }
 
@@ -102,7 +107,8 @@ void enlarge(StripStyle& style, float room, float w, std::int64_t records, const
     style.gap = plain.gap * f;
     style.name_em = plain.name_em * std::min(f, 1.35f);
     style.mark_em = plain.mark_em * std::min(f, 1.35f);
-    style.cell_w = std::clamp((w - plain.name_w) / static_cast<float>(records + plain.tail_cells) - 2, plain.cell_w, plain.cell_w * f);
+    style.cell_w = std::clamp((w - plain.name_w) / static_cast<float>(records + plain.tail_cells) - 2, plain.cell_w,
+                              plain.cell_w * f);
     if (height(style) <= room * .9f) return;
   }
   style = plain;
@@ -159,9 +165,13 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   }
   float x = r.x + 24;
   x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
-  x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name, {.em = 18, .bold = true, .max = 260, .foreign = true}) + 18;
-  if (ui.leaderless(index)) x += p.text(x, r.y + 30, ui.leader_words(index), {.em = 15, .color = c.danger, .bold = true}) + 18;
-  if (ui.under_min_isr(index)) x += p.text(x, r.y + 30, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 18;
+  x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name,
+              {.em = 18, .bold = true, .max = 260, .foreign = true}) +
+       18;
+  if (ui.leaderless(index))
+    x += p.text(x, r.y + 30, ui.leader_words(index), {.em = 15, .color = c.danger, .bold = true}) + 18;
+  if (ui.under_min_isr(index))
+    x += p.text(x, r.y + 30, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 18;
   StripMarks marks;
   if (shown.size() > 1) {
     float y = r.y + 44;
@@ -180,7 +190,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
       style.cell_h = std::max(14.f, style.cell_h * squeeze);
       style.gap = std::max(6.f, style.gap * squeeze);
     } else if (big && !has_cut(part)) {
-      enlarge(style, room, r.w - 48, longest(part), [&](const StripStyle& s) { return strips_height(s, part.logs.size(), part.shares.size()); });
+      enlarge(style, room, r.w - 48, longest(part),
+              [&](const StripStyle& s) { return strips_height(s, part.logs.size(), part.shares.size()); });
     }
     draw_strips(ui, index, {r.x + 24, r.y + 44, r.w - 48, room}, style, &marks);
   }
@@ -255,11 +266,17 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       if (hit.clicked) ui.select(part.name);
       if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, part.name, {}, -1};
       float x = box.x + 12;
-      const float isr_w = p.text(box.right() - 12, box.y + 22, in_sync_words(part), {.em = 13, .color = ui.under_min_isr(i) ? c.danger : c.muted, .mono = true, .align = Align::Right});
+      const float isr_w =
+          p.text(box.right() - 12, box.y + 22, in_sync_words(part),
+                 {.em = 13, .color = ui.under_min_isr(i) ? c.danger : c.muted, .mono = true, .align = Align::Right});
       x += p.text(x, box.y + 22, part.name, {.em = 15, .bold = selected, .max = 150, .foreign = true}) + 14;
-      const bool none = ui.leaderless(i), few = ui.under_min_isr(i), news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
+      const bool none = ui.leaderless(i), few = ui.under_min_isr(i),
+                 news = none || (part.leader_since_us > 0 && ui.world.time_us - part.leader_since_us < 5'000'000);
       const auto note = [&](const std::string& words, Color color, bool bold) {
-        if (box.right() - isr_w - 18 > x) x += p.text(x, box.y + 22, words, {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 18 - x, .foreign = true}) + 14;
+        if (box.right() - isr_w - 18 > x)
+          x += p.text(x, box.y + 22, words,
+                      {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 18 - x, .foreign = true}) +
+               14;
       };
       // What is wrong comes before what is always said.
       const bool whole = p.width(ui.tr(Str::UnderMinIsr), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
@@ -267,7 +284,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row
-        const float more = std::min(12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
+        const float more = std::min(
+            12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
         own.cell_h -= more * static_cast<float>(part.logs.size() - 1) / static_cast<float>(part.logs.size());
         own.gap += more;
       }
@@ -293,7 +311,8 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   p.icon(Icon::Crown, x, r.y + 20, 20, c.leader);
   x += 32;
   x += p.text(x, r.y + 40, part.name, {.em = 24, .bold = true, .max = 320, .foreign = true}) + 24;
-  if (ui.under_min_isr(index)) x += p.text(x, r.y + 38, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 22;
+  if (ui.under_min_isr(index))
+    x += p.text(x, r.y + 38, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 22;
   auto fact = [&](std::string_view k, std::string_view v, bool bad = false) {
     if (x + 160 > r.right()) return;
     x += p.text(x, r.y + 38, k, {.em = 15, .color = c.secondary}) + 6;
@@ -320,7 +339,8 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
       p.fill({bx(from), bar.y, bx(to) - bx(from), bar.h}, c.epoch(leader->epochs[i].first));
       const std::string s = epoch_text(leader->epochs[i].first) + " " + std::to_string(from);
       if (bx(from) > last_label && bx(from) + 80 < bar.right()) {
-        last_label = bx(from) + p.text(bx(from), bar.bottom() + 17, s, {.em = 13, .color = c.secondary, .mono = true}) + 8;
+        last_label =
+            bx(from) + p.text(bx(from), bar.bottom() + 17, s, {.em = 13, .color = c.secondary, .mono = true}) + 8;
       }
     }
     if (!c.dark) p.stroke(bar, c.cell_edge, 1);
@@ -353,8 +373,9 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   }
   float right = r.right() - 24;
   const float key_y = r.bottom() - 34;
-  for (const auto& [words, kind] : {std::pair{Str::KeyStruck, CellKind::Struck}, std::pair{Str::KeyFlushed, CellKind::Committed},
-                                    std::pair{Str::KeyHatched, CellKind::Above}, std::pair{Str::KeyFilled, CellKind::Committed}}) {
+  for (const auto& [words, kind] :
+       {std::pair{Str::KeyStruck, CellKind::Struck}, std::pair{Str::KeyFlushed, CellKind::Committed},
+        std::pair{Str::KeyHatched, CellKind::Above}, std::pair{Str::KeyFilled, CellKind::Committed}}) {
     if (!key_item(ui, right, r.x + 240, key_y, words, kind)) break;
     right -= 26;
   }

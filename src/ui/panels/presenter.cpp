@@ -20,14 +20,16 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   p.line(0, bar_h, s.w, bar_h, c.mid, s.stroke * .7f);
   const float m = bar_h / 2 + s.title * .36f;
   float right = s.w - s.margin;
-  right -= p.text(right, m, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right}) + s.margin;
+  right -=
+      p.text(right, m, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right}) + s.margin;
   float x = s.margin;
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
   x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;
   const int n = static_cast<int>(ui.lesson.steps.size());
   if (ui.lesson.present && n > 0) {
     const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
-    const float step_w = p.width(step, {.em = s.text}), dot = s.h * .0125f, dots_w = static_cast<float>(n) * dot * 1.7f + dot * 2;
+    const float step_w = p.width(step, {.em = s.text}), dot = s.h * .0125f,
+                dots_w = static_cast<float>(n) * dot * 1.7f + dot * 2;
     if (x + dots_w + step_w + s.margin < right) {
       for (int i = 0; i < n; ++i) {
         const float w = i == ui.lesson.step ? dot * 2.4f : dot;
@@ -40,7 +42,8 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   }
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
-    if (x + p.width(variant, {.em = s.text, .bold = true}) < right) p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true});
+    if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
+      p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true});
   }
 }
 
@@ -52,12 +55,15 @@ std::vector<std::string> narration(const Ui& ui) {
   std::vector<std::string> out;
   if (!lesson.turn.open)  // the title names the deed
     for (const Words& paragraph : lesson.paragraphs) out.push_back(ui.pick(paragraph));
-  if (lesson.turn.open && lesson.turn.hint && !lesson.turn.hint_words.empty()) out.push_back(ui.pick(lesson.turn.hint_words));
+  if (lesson.turn.open && lesson.turn.hint && !lesson.turn.hint_words.empty())
+    out.push_back(ui.pick(lesson.turn.hint_words));
   std::string title = ui.pick(lesson.step_title);
   if (lesson.turn.open) title = ui.tr(Str::NowYouDeed, {ui.pick(lesson.turn.deed)});
   if (!lesson.present) out.insert(out.begin(), ui.tr(Str::FreePlayText));
-  const bool asked = lesson.step >= 0 && lesson.step < static_cast<int>(lesson.steps.size()) && lesson.steps[static_cast<std::size_t>(lesson.step)].kind == StepKind::Ask;
-  if (title.empty() || !lesson.present || (asked && !lesson.turn.open)) return out;  // the question's own title says nothing any more
+  const bool asked = lesson.step >= 0 && lesson.step < static_cast<int>(lesson.steps.size()) &&
+                     lesson.steps[static_cast<std::size_t>(lesson.step)].kind == StepKind::Ask;
+  if (title.empty() || !lesson.present || (asked && !lesson.turn.open))
+    return out;  // the question's own title says nothing any more
   if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
   if (out.empty()) return {title};
   out.front() = title + " " + out.front();
@@ -74,7 +80,8 @@ std::string waiting_keys(const Ui& ui) {
   }
   if (lesson.question.phase != QuestionPhase::Open) return {};
   const std::size_t choices = std::min<std::size_t>(4, lesson.question.choices.size());
-  return ui.tr(lesson.question.voting ? Str::FootVote : Str::FootAnswer, {choices > 1 ? "1–" + std::to_string(choices) : "1"});
+  return ui.tr(lesson.question.voting ? Str::FootVote : Str::FootAnswer,
+               {choices > 1 ? "1–" + std::to_string(choices) : "1"});
 }
 
 }  // namespace
@@ -96,7 +103,8 @@ void draw_presenter(Ui& ui) {
   }
   const float bar_h = h * .068f;
   const Question& q = ui.lesson.question;
-  const bool open = q.phase == QuestionPhase::Open, outcome = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
+  const bool open = q.phase == QuestionPhase::Open,
+             outcome = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
   const float side_w = open ? w * (s.narrow ? .5f : .46f) : outcome && !s.narrow ? w * .31f : 0;
   const float text_x = s.margin + h * .025f, text_w = w - s.margin - text_x - (side_w > 0 ? side_w + s.margin : 0);
   // Narration is never clipped: the stage gives way to it, then the panel.
@@ -107,7 +115,8 @@ void draw_presenter(Ui& ui) {
     for (std::string& line : p.wrap(paragraph, text_w, style)) lines.push_back(std::move(line));
   }
   const Rect side{w - s.margin - side_w, 0, side_w, h * .4f};
-  const float words_h = std::max(line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)), side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
+  const float words_h = std::max(line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
+                                 side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
   const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
@@ -132,7 +141,8 @@ void draw_presenter(Ui& ui) {
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
   const float panel_y = top + words_h + pad, room = h - pad * .6f - panel_y - keys_h;
-  if (panel != PresenterPanel::None && room > h * .1f) draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
+  if (panel != PresenterPanel::None && room > h * .1f)
+    draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
 }
 
 }  // namespace kafkascope::ui

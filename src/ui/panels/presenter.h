@@ -18,7 +18,8 @@ PresenterSizes presenter_sizes(float w, float h);
 void draw_presenter_stage(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// A card of one line. `limit`: of a client that is refused or throttled; `number`: at its right end, if there is room.
-void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s, const NodeFact& limit = {}, const std::string& number = {});
+void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const PresenterSizes& s,
+                         const NodeFact& limit = {}, const std::string& number = {});
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control };

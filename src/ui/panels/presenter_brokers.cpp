@@ -19,8 +19,8 @@ constexpr std::size_t kRows = 3, kMostRows = 5;  // few are drawn larger
 
 /// What is said of a broker besides its name: how it is, or what it is; and what is wrong with it, which no other sign says.
 struct HeadWords {
-  std::string word;                 // right of the name
-  std::vector<std::string> below;   // what is wrong, where it has no room there
+  std::string word;                // right of the name
+  std::vector<std::string> below;  // what is wrong, where it has no room there
   Color color = 0, below_color = 0;
 };
 
@@ -44,7 +44,9 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
   if (fact && out.word.empty()) {
     const float least = card.w - 32;
     out.below = p.wrap(facts[0].text, least, style);
-    if (std::vector<std::string> brief = p.wrap(facts[0].brief, least, style); out.below.size() > 1 && !brief.empty() && brief.size() < out.below.size()) out.below = std::move(brief);
+    if (std::vector<std::string> brief = p.wrap(facts[0].brief, least, style);
+        out.below.size() > 1 && !brief.empty() && brief.size() < out.below.size())
+      out.below = std::move(brief);
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
   if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
@@ -52,19 +54,24 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
   return out;
 }
 
-float below_head(const HeadWords& words, const Sizes& s) { return s.text * 1.3f * static_cast<float>(words.below.size()); }
+float below_head(const HeadWords& words, const Sizes& s) {
+  return s.text * 1.3f * static_cast<float>(words.below.size());
+}
 
 /// Where its replicas are listed: under the head and what is wrong with it, and above the rack where racks say something and a row is left beside it.
 Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
-  const float head = presenter_head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8, rack = s.text * 1.5f;
+  const float head = presenter_head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8,
+              rack = s.text * 1.5f;
   const bool told = !n.rack.empty() && room - rack >= s.text * 1.32f && in_several_racks(ui.world);
   return {card.x, card.y + head, card.w, told ? room - rack : room};
 }
 
 /// How many rows there is room for.
 std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
-  const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)), body.h / (s.text * 1.6f));  // more than those only where frames do not touch words
-  return static_cast<std::size_t>(std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
+  const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)),
+                              body.h / (s.text * 1.6f));  // more than those only where frames do not touch words
+  return static_cast<std::size_t>(
+      std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
 }
 
 /// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first, of these who has too few in sync.
@@ -76,8 +83,12 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) 
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     auto weight = [&](std::size_t i) {
       const Replica& r = n.replicas[i];
-      const bool lead = r.role == ReplicaRole::Leader, known = r.partition >= 0 && r.partition < static_cast<int>(ui.world.partitions.size());
-      return r.partition == selected ? 0 : lead && known && ui.under_min_isr(r.partition) ? 1 : lead || r.role == ReplicaRole::Zombie ? 2 : 3;
+      const bool lead = r.role == ReplicaRole::Leader,
+                 known = r.partition >= 0 && r.partition < static_cast<int>(ui.world.partitions.size());
+      return r.partition == selected                          ? 0
+             : lead && known && ui.under_min_isr(r.partition) ? 1
+             : lead || r.role == ReplicaRole::Zombie          ? 2
+                                                              : 3;
     };
     return weight(a) < weight(b);
   });
@@ -86,9 +97,11 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) 
 }
 
 /// "+2 more, leads 1": that it leads one of them is not to be missed; where the words have no room, a crown.
-void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float x, float base, float room, const Sizes& s) {
+void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float x, float base, float room,
+                 const Sizes& s) {
   int led = 0;
-  for (std::size_t i = 0; i < n.replicas.size(); ++i) led += n.replicas[i].role == ReplicaRole::Leader && std::find(rows.begin(), rows.end(), i) == rows.end();
+  for (std::size_t i = 0; i < n.replicas.size(); ++i)
+    led += n.replicas[i].role == ReplicaRole::Leader && std::find(rows.begin(), rows.end(), i) == rows.end();
   const std::string more = std::to_string(n.replicas.size() - rows.size());
   const std::string whole = ui.tr(Str::MoreOfThemLed, {more, std::to_string(led)});
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
@@ -112,7 +125,8 @@ Rect presenter_chip(const Ui& ui, const Node& n, const Rect& card, int partition
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
   const float pitch = body.h / static_cast<float>(room);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (n.replicas[rows[i]].partition == partition) return {card.x + 8, body.y + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
+    if (n.replicas[rows[i]].partition == partition)
+      return {card.x + 8, body.y + 6 + pitch * static_cast<float>(i), card.w - 16, pitch - 6};
   }
   return {};
 }
@@ -129,7 +143,11 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
   } else if (look.doubt) {
     p.fill({r.x, r.y, r.w, head}, c.caution_fill, 8, ImDrawFlags_RoundCornersTop);
   }
-  p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : c.strong, look.dead ? s.stroke * 1.6f : s.stroke, 8);
+  p.stroke(r,
+           look.dead    ? c.danger_solid
+           : look.doubt ? c.caution
+                        : c.strong,
+           look.dead ? s.stroke * 1.6f : s.stroke, 8);
   if (look.walls) {
     p.fill({r.x - 3 * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
     p.fill({r.right() + 1.3f * s.stroke, r.y - 8, 1.7f * s.stroke, r.h + 16}, c.danger);
@@ -138,20 +156,36 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
   const float icon = s.title * 0.9f;
   const Color ink = look.dead ? c.danger_ink : c.primary;
   const bool in_charge = (n.active_controller || n.zombie_controller) && !look.dead;
-  p.icon(in_charge ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown) : look.icon != Icon::None ? look.icon : Icon::Broker, r.x + 12, r.y + head / 2 - icon / 2, icon, look.dead ? c.danger_ink : look.doubt ? c.caution : in_charge ? c.leader : c.secondary, 2.4f);
+  p.icon(in_charge                 ? (n.zombie_controller ? Icon::CrownHollow : Icon::Crown)
+         : look.icon != Icon::None ? look.icon
+                                   : Icon::Broker,
+         r.x + 12, r.y + head / 2 - icon / 2, icon,
+         look.dead    ? c.danger_ink
+         : look.doubt ? c.caution
+         : in_charge  ? c.leader
+                      : c.secondary,
+         2.4f);
   const HeadWords words = head_words(ui, n, r, s);
   float right = r.right() - 12;
-  if (!words.word.empty()) right -= p.text(right, r.y + head / 2 + s.text * .36f, words.word, {.em = s.text, .color = words.color, .bold = true, .align = Align::Right}) + 8;
-  p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name, {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
+  if (!words.word.empty())
+    right -= p.text(right, r.y + head / 2 + s.text * .36f, words.word,
+                    {.em = s.text, .color = words.color, .bold = true, .align = Align::Right}) +
+             8;
+  p.text(r.x + 20 + icon, r.y + head / 2 + s.title * .36f, n.name,
+         {.em = s.title, .color = ink, .max = right - r.x - 20 - icon, .foreign = true});
   if (!words.below.empty()) {
     const Rect ground{r.x + 6, r.y + head + 3, r.w - 12, below_head(words, s)};
     if (look.dead) p.fill(ground, c.canvas);
     float base = r.y + head + s.text * 1.15f;
-    for (const std::string& line : words.below) p.text(r.x + 18, std::exchange(base, base + s.text * 1.3f), line, {.em = s.text, .color = words.below_color, .bold = true});
+    for (const std::string& line : words.below)
+      p.text(r.x + 18, std::exchange(base, base + s.text * 1.3f), line,
+             {.em = s.text, .color = words.below_color, .bold = true});
     p.note(ground, "broker fact");
   }
   const Rect body = body_of(ui, n, r, s);
-  if (body.bottom() + 9 < r.bottom()) p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}), {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
+  if (body.bottom() + 9 < r.bottom())
+    p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}),
+           {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
   const std::size_t room = room_of(body, n, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
   const float pitch = body.h / static_cast<float>(room), h = pitch - 6;
@@ -161,12 +195,17 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     Rect chip{r.x + 8, body.y + 6 + pitch * static_cast<float>(i), r.w - 16, h};
     if (rows.size() == room && rows.size() < n.replicas.size()) {  // one row: what it leaves out stands beside it
       const std::string more = "+" + std::to_string(n.replicas.size() - rows.size());
-      chip.w -= p.text(chip.right(), chip.cy() + s.text * .36f, more, {.em = s.text, .color = c.secondary, .align = Align::Right}) + 8;
+      chip.w -= p.text(chip.right(), chip.cy() + s.text * .36f, more,
+                       {.em = s.text, .color = c.secondary, .align = Align::Right}) +
+                8;
     }
-    const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving, joins = rep.role == ReplicaRole::Joining;
-    const bool lead = rep.role == ReplicaRole::Leader, under = lead && ui.under_min_isr(rep.partition), off = rep.role == ReplicaRole::Offline || rep.role == ReplicaRole::OutOfIsr;
+    const bool moves = rep.role == ReplicaRole::Joining || rep.role == ReplicaRole::Leaving,
+               joins = rep.role == ReplicaRole::Joining;
+    const bool lead = rep.role == ReplicaRole::Leader, under = lead && ui.under_min_isr(rep.partition),
+               off = rep.role == ReplicaRole::Offline || rep.role == ReplicaRole::OutOfIsr;
     if (lead) {
-      const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& x) { return x.partition == rep.partition && x.to == n.id; });
+      const bool hot = std::any_of(ui.st.hot.begin(), ui.st.hot.end(),
+                                   [&](const HotChange& x) { return x.partition == rep.partition && x.to == n.id; });
       p.fill(chip, c.leader_fill, 4);
       p.stroke(chip, under ? c.danger : c.leader_edge, hot ? s.stroke * 2 : under ? s.stroke * 1.5f : s.stroke, 4);
     } else if (off) {
@@ -177,24 +216,43 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
       if (joins) p.dashed(chip, c.accent, s.stroke * 1.3f, 9, 6, 4);
     }
     const float ic = s.text * .85f;
-    p.icon(lead ? Icon::Crown : off ? Icon::Out : Icon::Follower, chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
+    p.icon(lead  ? Icon::Crown
+           : off ? Icon::Out
+                 : Icon::Follower,
+           chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
     // Cut, the names of one topic's partitions are all alike: its number, as in the lists of clients.
-    const std::string name = p.width(part.name, {.em = s.text, .bold = lead}) <= chip.w - ic - 26 ? part.name : std::to_string(part.index);
+    const std::string name =
+        p.width(part.name, {.em = s.text, .bold = lead}) <= chip.w - ic - 26 ? part.name : std::to_string(part.index);
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});
-    p.text(chip.x + 20 + ic, chip.cy() + s.text * .36f, name, {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
+    p.text(
+        chip.x + 20 + ic, chip.cy() + s.text * .36f, name,
+        {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
-    const Str roles[] = {under ? Str::HwWaitsForMinIsr : lead ? Str::RoleLeader : rep.eligible ? Str::FieldElr : rep.role == ReplicaRole::Offline ? Str::Offline : Str::RoleOut, Str::RoleOutShort};
+    const Str roles[] = {under                              ? Str::HwWaitsForMinIsr
+                         : lead                             ? Str::RoleLeader
+                         : rep.eligible                     ? Str::FieldElr
+                         : rep.role == ReplicaRole::Offline ? Str::Offline
+                                                            : Str::RoleOut,
+                         Str::RoleOutShort};
     if (moves) {
       const std::string whole = moving_word(ui, rep), word = percent_joined(rep) + " %";
-      const TextStyle style{.em = s.text, .color = joins ? c.accent : c.secondary, .bold = joins, .align = Align::Right};
+      const TextStyle style{
+          .em = s.text, .color = joins ? c.accent : c.secondary, .bold = joins, .align = Align::Right};
       const bool all = used + p.width(whole, style) + 16 < chip.w;
-      if (all || (joins && used + p.width(word, style) + 16 < chip.w)) p.text(chip.right() - 10, chip.cy() + s.text * .36f, all ? whole : word, style);
-      if (rep.role == ReplicaRole::Leaving) p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
+      if (all || (joins && used + p.width(word, style) + 16 < chip.w))
+        p.text(chip.right() - 10, chip.cy() + s.text * .36f, all ? whole : word, style);
+      if (rep.role == ReplicaRole::Leaving)
+        p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
     }
     if (!lead && !off) continue;
     for (const Str role : roles) {
-      const TextStyle style{.em = s.text, .color = under ? c.danger : lead ? c.leader : c.secondary, .bold = lead, .align = Align::Right};
+      const TextStyle style{.em = s.text,
+                            .color = under  ? c.danger
+                                     : lead ? c.leader
+                                            : c.secondary,
+                            .bold = lead,
+                            .align = Align::Right};
       if (used + p.width(ui.tr(role), style) + 16 < chip.w) {
         p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
         break;
@@ -207,7 +265,8 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     }
   }
   if (rows.size() < n.replicas.size() && rows.size() < room)
-    draw_hidden(ui, n, rows, r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, r.w - 30, s);
+    draw_hidden(ui, n, rows, r.x + 18, body.y + 6 + pitch * (static_cast<float>(room) - .5f) + s.text * .3f, r.w - 30,
+                s);
 }
 
 void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s) {
@@ -217,11 +276,13 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
   for (const HotChange& h : ui.st.hot) {
     const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
     if (to < 0 || at[static_cast<std::size_t>(to)].empty()) continue;
-    const Rect b = at[static_cast<std::size_t>(to)], chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(to)], b, h.partition, s);
+    const Rect b = at[static_cast<std::size_t>(to)],
+               chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(to)], b, h.partition, s);
     if (from >= 0 && !at[static_cast<std::size_t>(from)].empty() && !chip.empty()) {
       const Rect a = at[static_cast<std::size_t>(from)];
       if (std::fabs(a.x - b.x) < b.w * 1.6f) {
-        const float d = b.x > a.x ? 1.f : -1.f, x0 = d > 0 ? a.right() - 8 : a.x + 8, x1 = d > 0 ? b.x + 4 : b.right() - 4, y = chip.cy();
+        const float d = b.x > a.x ? 1.f : -1.f, x0 = d > 0 ? a.right() - 8 : a.x + 8,
+                    x1 = d > 0 ? b.x + 4 : b.right() - 4, y = chip.cy();
         p.line(x0, y, x1 - d * 14, y, c.leader_edge, s.stroke * 3.2f);
         p.line(x0, y, x1 - d * 14, y, c.leader_solid, s.stroke * 1.4f);
         p.arrowhead(x1 + d * 4, y, d, 0, 24, c.leader_edge);

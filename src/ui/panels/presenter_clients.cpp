@@ -22,9 +22,13 @@ std::int64_t records_that_wait(const Client& client) {
 bool shares(const AssignedPartition& a) { return a.fetch_state.empty(); }
 
 /// What stands at the end of a consumer's row: how far it is behind; of a share consumer, whose lag is its group's, what is locked for it.
-std::int64_t row_number(const AssignedPartition& a) { return std::max<std::int64_t>(shares(a) ? a.acquired : a.lag, 0); }
+std::int64_t row_number(const AssignedPartition& a) {
+  return std::max<std::int64_t>(shares(a) ? a.acquired : a.lag, 0);
+}
 std::string row_words(const Ui& ui, bool share, std::int64_t n, bool brief) {
-  return n <= 0 ? std::string() : brief ? (share ? "" : "+") + count_text(n) : ui.tr(share ? Str::ShareLocked : Str::ToRead, {count_text(n)});
+  return n <= 0  ? std::string()
+         : brief ? (share ? "" : "+") + count_text(n)
+                 : ui.tr(share ? Str::ShareLocked : Str::ToRead, {count_text(n)});
 }
 std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool brief) {
   std::int64_t sum = 0;
@@ -35,11 +39,14 @@ std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool
 /// Where there is only one line: what is behind, or what waits.
 std::string one_number(const Ui& ui, const Client& client) {
   const std::int64_t waits = records_that_wait(client);
-  return !client.assigned.empty() ? sum_words(ui, client, 0, false) : waits > 0 ? ui.tr(Str::RecordsWait, {count_text(waits)}) : std::string();
+  return !client.assigned.empty() ? sum_words(ui, client, 0, false)
+         : waits > 0              ? ui.tr(Str::RecordsWait, {count_text(waits)})
+                                  : std::string();
 }
 
 /// Records in a box as wide as their number; what is ours to draw must be read from afar: no half tones behind it.
-float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, std::int64_t records, const PresenterSizes& s) {
+float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, std::int64_t records,
+                         const PresenterSizes& s) {
   const std::string number = count_text(records);
   const float w = p.width(number, {.em = s.text, .bold = true}) + s.text * .6f, h = s.text * 1.1f;
   const Rect r{x, middle - h / 2, w, h};
@@ -48,7 +55,12 @@ float draw_presenter_box(Painter& p, float x, float middle, Color color, float l
   if (!full) p.fill({r.x, r.bottom() - r.h * level, r.w, r.h * level}, mix(color, p.c.field, .2f), 3);
   p.stroke(r, color, s.stroke, 3);
   p.text(r.cx(), middle + s.text * .36f, number,
-         {.em = s.text, .color = !full ? p.c.primary : p.c.dark ? p.c.on_bright : p.c.accent_ink, .bold = true, .align = Align::Middle});
+         {.em = s.text,
+          .color = !full      ? p.c.primary
+                   : p.c.dark ? p.c.on_bright
+                              : p.c.accent_ink,
+          .bold = true,
+          .align = Align::Middle});
   return w;
 }
 
@@ -61,12 +73,15 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   const bool full = a.blocked_us >= 0 && a.for_memory;
   const float used = static_cast<float>(a.buffer_used) / static_cast<float>(std::max<std::int64_t>(a.buffer_total, 1));
   p.fill(r, c.field, 4);
-  if (used > .01f) p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .2f), 4);
+  if (used > .01f)
+    p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .2f), 4);
   p.stroke(r, full ? c.caution : c.strong, s.stroke, 4);
   p.note(r, full ? "full accumulator" : "accumulator");
   float right = r.right() - s.text * .4f;
   if (client.in_flight > 0) {
-    right -= p.text(right, r.cy() + s.text * .36f, count_text(client.in_flight), {.em = s.text, .align = Align::Right}) + s.text * .9f;
+    right -=
+        p.text(right, r.cy() + s.text * .36f, count_text(client.in_flight), {.em = s.text, .align = Align::Right}) +
+        s.text * .9f;
     p.icon(Icon::Right, right, r.cy() - s.text * .4f, s.text * .8f, color, s.stroke * .8f);
     p.note({right, r.y, r.right() - right, r.h}, "in flight");
   }
@@ -75,11 +90,14 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   float level = 0;
   for (const QueuedBatches& q : a.queues) {
     batches += q.open ? q.batches - 1 : q.batches;
-    level = std::max(level, q.open ? static_cast<float>(q.last_bytes) / static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)) : 1.f);
+    level = std::max(
+        level,
+        q.open ? static_cast<float>(q.last_bytes) / static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)) : 1.f);
   }
   if (records == 0) return;
   float x = r.x + s.text * .4f;
-  for (int i = 0; i < std::min(batches, 4); ++i, x += s.text * .45f) p.fill({x, r.cy() - s.text * .5f, s.text * .28f, s.text}, color, 2);
+  for (int i = 0; i < std::min(batches, 4); ++i, x += s.text * .45f)
+    p.fill({x, r.cy() - s.text * .5f, s.text * .28f, s.text}, color, 2);
   if (batches > 0) x += s.text * .15f;
   const float w = draw_presenter_box(p, x, r.cy(), color, std::min(level, 1.f), records, s);
   p.note({x, r.y, w, r.h}, "records that wait");
@@ -114,7 +132,8 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
 }
 
 /// From the right: the lag, what was fetched ahead, the position; its partition's name, or its number.
-void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& form, float x, float right, float base, const PresenterSizes& s) {
+void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& form, float x, float right, float base,
+                             const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Partition& part = partition_at(ui.world, a.partition);
@@ -128,10 +147,16 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
     if (!words.empty() && right - p.width(words, style) > least) right -= p.text(right, base, words, style) + between;
   };
   put(row_words(ui, shares(a), row_number(a), !form.words),
-      {.em = s.text, .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary, .bold = true, .align = Align::Right});
-  if (!shares(a)) put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right});
-  if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f; a.buffered > 0 && right - w > least) {
-    draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1, a.buffered, s);
+      {.em = s.text,
+       .color = !shares(a) && a.lag > 1000 ? c.caution : c.secondary,
+       .bold = true,
+       .align = Align::Right});
+  if (!shares(a))
+    put(a.position < 0 ? "–" : std::to_string(a.position), {.em = s.text, .mono = true, .align = Align::Right});
+  if (const float w = p.width(count_text(a.buffered), {.em = s.text, .bold = true}) + s.text * .6f;
+      a.buffered > 0 && right - w > least) {
+    draw_presenter_box(p, right - w, base - s.text * .36f, c.family[static_cast<std::size_t>(Family::Consume)], 1,
+                       a.buffered, s);
     p.note({right - w, base - s.text, w, s.text}, "records in hand");
     right -= w + between;
   }
@@ -140,15 +165,21 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
 }
 
 /// Several partitions in one line: which, and the sum of their lags.
-void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, float x, float right, float base, const PresenterSizes& s) {
+void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, float x, float right,
+                         float base, const PresenterSizes& s) {
   Painter& p = ui.p;
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
   if (const std::string lag = sum_words(ui, client, from, !form.words); !lag.empty())
-    right -= p.text(right, base, lag, {.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right}) + s.text * .4f;
+    right -= p.text(right, base, lag, {.em = s.text, .color = ui.c.secondary, .bold = true, .align = Align::Right}) +
+             s.text * .4f;
   std::string names;
   const std::size_t all = client.assigned.size();
-  const auto at = [&](std::size_t i) -> const Partition& { return partition_at(ui.world, client.assigned[i].partition); };
-  const auto next = [&](std::size_t i) { return i + 1 < all && at(i + 1).topic == at(i).topic && at(i + 1).index == at(i).index + 1; };
+  const auto at = [&](std::size_t i) -> const Partition& {
+    return partition_at(ui.world, client.assigned[i].partition);
+  };
+  const auto next = [&](std::size_t i) {
+    return i + 1 < all && at(i + 1).topic == at(i).topic && at(i + 1).index == at(i).index + 1;
+  };
   for (std::size_t i = from; i < all; ++i) {
     const bool same = i > from && at(i - 1).topic == at(i).topic;
     names += (i > from ? ", " : "") + (same || !form.names ? std::to_string(at(i).index) : at(i).name);
@@ -156,12 +187,14 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
     while (next(i)) ++i;  // three or more in a row
     names += "–" + std::to_string(at(i).index);
   }
-  p.text(x, base, p.width(names, style) <= right - x ? names : ui.tr(Str::PartitionsMany, {std::to_string(all - from)}), style);
+  p.text(x, base, p.width(names, style) <= right - x ? names : ui.tr(Str::PartitionsMany, {std::to_string(all - from)}),
+         style);
 }
 
 }  // namespace
 
-void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSizes& s, const NodeFact& limit, const std::string& number) {
+void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSizes& s, const NodeFact& limit,
+                         const std::string& number) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const NodeLook look = node_look(n);
@@ -170,23 +203,39 @@ void draw_presenter_node(Ui& ui, const Node& n, const Rect& r, const PresenterSi
   if (look.dashed) {
     p.dashed(r, c.strong, s.stroke, 9, 6, 6);
   } else {
-    p.stroke(r, look.dead ? c.danger_solid : look.doubt ? c.caution : leads ? c.leader_edge : limited ? tone_color(c, limit.tone) : c.strong,
+    p.stroke(r,
+             look.dead    ? c.danger_solid
+             : look.doubt ? c.caution
+             : leads      ? c.leader_edge
+             : limited    ? tone_color(c, limit.tone)
+                          : c.strong,
              leads || look.doubt || limited ? s.stroke * 1.3f : s.stroke, 6);
   }
   const float icon = s.text * 0.95f;
-  const Color ink = look.dead ? c.danger_ink : look.doubt ? c.caution : leads ? c.leader : limited ? tone_color(c, limit.tone) : c.secondary;
-  p.icon(leads ? Icon::Crown : limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : node_icon(n.kind), r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
+  const Color ink = look.dead    ? c.danger_ink
+                    : look.doubt ? c.caution
+                    : leads      ? c.leader
+                    : limited    ? tone_color(c, limit.tone)
+                                 : c.secondary;
+  p.icon(leads                     ? Icon::Crown
+         : limited                 ? limit_icon(limit)
+         : look.icon != Icon::None ? look.icon
+                                   : node_icon(n.kind),
+         r.x + 10, r.cy() - icon / 2, icon, ink, 2.2f);
   float room = r.w - icon - 24;
   if (!look.quiet && !look.dead) {  // the word where it fits beside the name; the icon in any case
     const char* word = ui.tr(state_word(n));
     const TextStyle style{.em = s.text, .color = look.doubt ? c.caution : c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 < room) room -= p.text(r.right() - 10, r.cy() + s.text * .36f, word, style) + 12;
+    if (p.width(n.name, {.em = s.text}) + p.width(word, style) + 12 < room)
+      room -= p.text(r.right() - 10, r.cy() + s.text * .36f, word, style) + 12;
   }
   if (look.quiet && !number.empty()) {
     const TextStyle style{.em = s.text, .color = c.secondary, .align = Align::Right};
-    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 < room) room -= p.text(r.right() - 10, r.cy() + s.text * .36f, number, style) + 12;
+    if (p.width(n.name, {.em = s.text}) + p.width(number, style) + 12 < room)
+      room -= p.text(r.right() - 10, r.cy() + s.text * .36f, number, style) + 12;
   }
-  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name, {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});
+  p.text(r.x + 18 + icon, r.cy() + s.text * .36f, n.name,
+         {.em = s.text, .color = look.dead ? c.danger_ink : c.primary, .max = room, .foreign = true});
 }
 
 void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSizes& s) {
@@ -196,17 +245,23 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const Client* client = nullptr;
   for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
   const NodeFact limit = client_limit(ui.st.lang, node, client);
-  if (r.h < s.text * 3) return draw_presenter_node(ui, node, r, s, limit, client == nullptr ? std::string() : one_number(ui, *client));
+  if (r.h < s.text * 3)
+    return draw_presenter_node(ui, node, r, s, limit, client == nullptr ? std::string() : one_number(ui, *client));
   const NodeLook look = node_look(node);
   const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
-  const bool threw = look.quiet && client != nullptr && !client->thrown.empty() && !limited;  // a sign; its name is on the stage
+  const bool threw =
+      look.quiet && client != nullptr && !client->thrown.empty() && !limited;  // a sign; its name is on the stage
   const bool doubt = look.doubt || (look.quiet && client != nullptr && (client->fact_is_doubt || threw) && !limited);
   const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);
   if (look.dashed) p.dashed(r, limited ? tone : c.strong, s.stroke, 9, 6, 6);
-  else p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
+  else
+    p.stroke(r, dead ? c.danger_solid : doubt || limited ? tone : c.strong, look.doubt ? s.stroke * 1.3f : s.stroke, 6);
   const float icon = s.text * .85f;
-  const Icon what = limited ? limit_icon(limit) : look.icon != Icon::None ? look.icon : threw ? Icon::Warn : node_icon(node.kind);
+  const Icon what = limited                   ? limit_icon(limit)
+                    : look.icon != Icon::None ? look.icon
+                    : threw                   ? Icon::Warn
+                                              : node_icon(node.kind);
   p.icon(what, r.x + 10, r.y + s.text * .6f, icon, tone, 2.2f);
   const float pitch = s.text * 1.3f, x = r.x + 10, right = r.right() - 10;
   int lines = static_cast<int>((r.h - s.text * 1.55f) / pitch);
@@ -217,9 +272,13 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
     if (!number.empty() && p.width(node.name, {.em = s.text, .bold = true}) + p.width(number, style) + 12 < name_room)
       name_room -= p.text(right, r.y + s.text * 1.35f, number, style) + 12;
   }
-  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name, {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = name_room, .foreign = true});
-  const std::string fact = limited ? limit.text : !look.quiet ? std::string(ui.tr(state_word(node)))
-                           : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin)) : client != nullptr ? ui.pick(client->fact) : std::string();
+  p.text(r.x + 16 + icon, r.y + s.text * 1.35f, node.name,
+         {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = name_room, .foreign = true});
+  const std::string fact = limited                        ? limit.text
+                           : !look.quiet                  ? std::string(ui.tr(state_word(node)))
+                           : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin))
+                           : client != nullptr            ? ui.pick(client->fact)
+                                                          : std::string();
   // Below the name as many lines as there is room for. What is wrong is said in any case; a consumer's partitions say more than their names.
   float base = r.y + s.text * 1.35f + pitch;
   const bool wrong = dead || doubt || limited || !look.quiet;
@@ -233,7 +292,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   if (tray) return draw_presenter_tray(ui, *client, {x, base - s.text * .95f, right - x, s.text * 1.3f}, s);
   const RowForm form = lists ? row_form(ui, right - x, s) : RowForm{};
   for (std::size_t i = 0; lists && i < client->assigned.size() && lines > 0; ++i, --lines, base += pitch) {
-    if (lines == 1 && i + 1 < client->assigned.size()) return draw_presenter_rest(ui, *client, i, form, x, right, base, s);
+    if (lines == 1 && i + 1 < client->assigned.size())
+      return draw_presenter_rest(ui, *client, i, form, x, right, base, s);
     draw_presenter_position(ui, client->assigned[i], form, x, right, base, s);
   }
 }

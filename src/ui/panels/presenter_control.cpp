@@ -23,7 +23,9 @@ struct ControlRow {
 std::string state(const Ui& ui, const Node& n) {
   if (!node_look(n).quiet) return ui.tr(state_word(n)) + std::string(", ");
   if (n.voter != VoterState::Candidate && n.voter != VoterState::Prospective) return {};
-  return ui.tr(n.voter == VoterState::Candidate ? Str::VoterCandidate : Str::VoterProspective, {std::to_string(n.votes_from.size()), std::to_string(ui.world.voters.size())}) + ", ";
+  return ui.tr(n.voter == VoterState::Candidate ? Str::VoterCandidate : Str::VoterProspective,
+               {std::to_string(n.votes_from.size()), std::to_string(ui.world.voters.size())}) +
+         ", ";
 }
 
 std::vector<ControlRow> control_rows(const Ui& ui) {
@@ -32,10 +34,16 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
   if (ui.world.metadata == "zookeeper") {
     for (const ZkSession& session : ui.world.sessions) {
       if (rows.size() == kMostControlRows) break;
-      const float part = session.left.total_us > 0 ? static_cast<float>(session.left.remaining_us) / static_cast<float>(session.left.total_us) : 0;
+      const float part = session.left.total_us > 0
+                             ? static_cast<float>(session.left.remaining_us) / static_cast<float>(session.left.total_us)
+                             : 0;
       const bool low = session.left.running && part < .5f;
-      rows.push_back({session.owner, session.left.running ? ui.tr(Str::SecondsLeft, {seconds_text(session.left.remaining_us)}) : std::string(ui.tr(Str::ZkNoServer)), std::clamp(part, 0.f, 1.f),
-                      low ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], low ? c.caution : c.secondary});
+      rows.push_back({session.owner,
+                      session.left.running ? ui.tr(Str::SecondsLeft, {seconds_text(session.left.remaining_us)})
+                                           : std::string(ui.tr(Str::ZkNoServer)),
+                      std::clamp(part, 0.f, 1.f),
+                      low ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)],
+                      low ? c.caution : c.secondary});
     }
     return rows;
   }
@@ -47,17 +55,28 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
     if (rows.size() == kMostControlRows || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
     const Node& n = ui.world.nodes[static_cast<std::size_t>(log.node)];
     const NodeLook look = node_look(n);
-    const float part = 1 - static_cast<float>(end - log.log_end_offset) / static_cast<float>(std::max<std::int64_t>(1, std::min(kWindow, end)));
+    const float part = 1 - static_cast<float>(end - log.log_end_offset) /
+                               static_cast<float>(std::max<std::int64_t>(1, std::min(kWindow, end)));
     const bool leads = n.active_controller && !look.dead;
-    rows.push_back({n.name, state(ui, n) + ui.tr(Str::Epoch, {std::to_string(n.epoch)}) + ", " + ui.tr(Str::UpTo, {std::to_string(log.log_end_offset)}),
-                    std::clamp(part, .04f, 1.f), leads ? c.leader_solid : look.dead ? c.danger : c.cell_neutral, look.dead ? c.danger : leads ? c.leader : c.secondary});
+    rows.push_back({n.name,
+                    state(ui, n) + ui.tr(Str::Epoch, {std::to_string(n.epoch)}) + ", " +
+                        ui.tr(Str::UpTo, {std::to_string(log.log_end_offset)}),
+                    std::clamp(part, .04f, 1.f),
+                    leads       ? c.leader_solid
+                    : look.dead ? c.danger
+                                : c.cell_neutral,
+                    look.dead ? c.danger
+                    : leads   ? c.leader
+                              : c.secondary});
   }
   return rows;
 }
 
 }  // namespace
 
-float presenter_control_height(const Ui& ui, const Sizes& s) { return s.text * 1.7f * static_cast<float>(std::max<std::size_t>(1, control_rows(ui).size())); }
+float presenter_control_height(const Ui& ui, const Sizes& s) {
+  return s.text * 1.7f * static_cast<float>(std::max<std::size_t>(1, control_rows(ui).size()));
+}
 
 void draw_presenter_control(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;

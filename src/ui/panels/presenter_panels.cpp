@@ -77,7 +77,8 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
       p.fill({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.panel);
       p.hatch({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, 14);
       p.stroke({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, s.stroke);
-      label = st.dead ? ui.tr(Str::LeaderDead, {"broker-" + std::to_string(st.leader)}) : std::string(ui.tr(Str::NoLeader));
+      label =
+          st.dead ? ui.tr(Str::LeaderDead, {"broker-" + std::to_string(st.leader)}) : std::string(ui.tr(Str::NoLeader));
       color = c.danger;
     }
     const TextStyle style{.em = s.text, .color = color, .bold = color == c.danger};
@@ -116,7 +117,9 @@ std::vector<int> strips_of(const Ui& ui) {
   for (std::size_t i = 0; i < parts.size() && all.size() < 3; ++i) {
     if (parts[i].topic == parts[static_cast<std::size_t>(selected)].topic) all.push_back(static_cast<int>(i));
   }
-  const bool brief = std::all_of(all.begin(), all.end(), [&](int i) { return parts[static_cast<std::size_t>(i)].logs.size() == 1 && parts[static_cast<std::size_t>(i)].shares.empty(); });
+  const bool brief = std::all_of(all.begin(), all.end(), [&](int i) {
+    return parts[static_cast<std::size_t>(i)].logs.size() == 1 && parts[static_cast<std::size_t>(i)].shares.empty();
+  });
   return brief && std::find(all.begin(), all.end(), selected) != all.end() ? all : std::vector<int>{selected};
 }
 
@@ -143,7 +146,8 @@ void strips(Ui& ui, const Rect& r, const Sizes& s) {
     style.cell_h = std::max(s.text * 1.05f, style.cell_h * squeeze);
     style.gap = std::max(4.f, style.gap * squeeze);
   }
-  ui.p.text(r.x, r.y + s.text * 1.1f, part.name, {.em = s.text, .bold = true, .max = style.name_w - 8, .foreign = true});
+  ui.p.text(r.x, r.y + s.text * 1.1f, part.name,
+            {.em = s.text, .bold = true, .max = style.name_w - 8, .foreign = true});
   draw_strips(ui, shown.front(), r, style);
 }
 
@@ -160,9 +164,12 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   if (g == nullptr) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  float x = r.x + p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) + s.margin * .6f;
+  float x = r.x +
+            p.text(r.x, r.y + s.text * 1.1f, g->id, {.em = s.text, .bold = true, .max = r.w * .2f, .foreign = true}) +
+            s.margin * .6f;
   const bool calm = g->state == "Stable" || g->state == "Empty";
-  x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) + s.margin * .6f;
+  x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) +
+       s.margin * .6f;
   // A share group's members all read the same partitions: its lag is the group's, and stands once.
   const bool share = g->protocol == "share";
   const auto lag_of = [&](const auto& counts) {
@@ -177,25 +184,34 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   std::vector<int> columns;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
     const int k = static_cast<int>(i);
-    const bool read = std::any_of(g->partitions.begin(), g->partitions.end(), [&](const GroupPartition& gp) { return gp.partition == k; }) ||
-                      std::any_of(g->members.begin(), g->members.end(), [&](const GroupMember& m) { return std::find(m.partitions.begin(), m.partitions.end(), k) != m.partitions.end(); });
+    const bool read = std::any_of(g->partitions.begin(), g->partitions.end(),
+                                  [&](const GroupPartition& gp) { return gp.partition == k; }) ||
+                      std::any_of(g->members.begin(), g->members.end(), [&](const GroupMember& m) {
+                        return std::find(m.partitions.begin(), m.partitions.end(), k) != m.partitions.end();
+                      });
     if (read) columns.push_back(k);
   }
   // Beside what is said of the group, unless that leaves too little.
-  const auto column_w = [&](float from) { return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8); };
-  if (column_w(x + p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f) < s.text * 2.6f && all >= 0) lag = ui.tr(share ? Str::Lag : Str::LagOfCommit, {count_text(all)});
+  const auto column_w = [&](float from) {
+    return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
+  };
+  if (column_w(x + p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f) < s.text * 2.6f && all >= 0)
+    lag = ui.tr(share ? Str::Lag : Str::LagOfCommit, {count_text(all)});
   const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
-  if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f) x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
+  if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f)
+    x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
   const float grid_x = std::max(r.x + names, x), cw = column_w(grid_x);
   for (std::size_t k = 0; k < columns.size(); ++k) {
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(columns[k])];
     const std::string label = p.width(part.name, {.em = s.text}) < cw - 6 ? part.name : std::to_string(part.index);
-    p.text(grid_x + cw * (static_cast<float>(k) + .5f), r.y + s.text * 1.1f, label, {.em = s.text, .color = c.secondary, .align = Align::Middle});
+    p.text(grid_x + cw * (static_cast<float>(k) + .5f), r.y + s.text * 1.1f, label,
+           {.em = s.text, .color = c.secondary, .align = Align::Middle});
   }
   const float top = r.y + s.text * 1.6f, room = r.bottom() - top;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / (s.text * 1.35f)));
   const std::size_t shown = g->members.size() > fit ? fit - 1 : g->members.size();
-  const float pitch = std::min(s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size(), fit))));
+  const float pitch =
+      std::min(s.text * 1.9f, room / static_cast<float>(std::max<std::size_t>(1, std::min(g->members.size(), fit))));
   float y = top;
   for (std::size_t i = 0; i < shown; ++i) {
     const GroupMember& m = g->members[i];
@@ -204,10 +220,20 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     const bool dead = node != nullptr && is_gone(*node);
     const float base = y + pitch / 2 + s.text * .36f;
     if (dead) p.icon(node_look(*node).icon, r.x, y + pitch / 2 - s.text * .4f, s.text * .8f, c.danger, 3);
-    p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client, {.em = s.text, .color = dead ? c.danger : c.primary, .bold = true, .max = names - s.text * 1.4f, .foreign = true});
-    const std::int64_t behind = share ? 0 : lag_of([&](int partition) { return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end(); });
-    if (const std::string words = ui.tr(Str::Lag, {count_text(behind)}); behind > 0 && !dead && p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
-      p.text(grid_x - s.text * .4f, base, words, {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
+    p.text(r.x + (dead ? s.text * 1.2f : 0), base, m.client,
+           {.em = s.text,
+            .color = dead ? c.danger : c.primary,
+            .bold = true,
+            .max = names - s.text * 1.4f,
+            .foreign = true});
+    const std::int64_t behind = share ? 0 : lag_of([&](int partition) {
+      return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end();
+    });
+    if (const std::string words = ui.tr(Str::Lag, {count_text(behind)});
+        behind > 0 && !dead &&
+        p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
+      p.text(grid_x - s.text * .4f, base, words,
+             {.em = s.text, .color = behind > 1000 ? c.caution : c.secondary, .align = Align::Right});
     bool any = false;
     for (std::size_t k = 0; k < columns.size(); ++k) {
       const Rect cell{grid_x + cw * static_cast<float>(k) + 4, y + 3, cw - 8, pitch - 6};
@@ -221,7 +247,8 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
         p.fill(cell, c.ok_fill, 4);
         p.stroke(cell, c.ok, s.stroke, 4);
         // A share group's member owns nothing: records are locked for it.
-        const auto lock = std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
+        const auto lock =
+            std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
         std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
         for (const GroupPartition& gp : g->partitions)
           if (!share && gp.partition == columns[k] && gp.position >= 0) number = std::to_string(gp.position);
@@ -230,7 +257,8 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
         if (number.empty() || (!share && icon + number_w + 8 > cell.w)) number_w = 0;
         const float x = cell.cx() - (icon + number_w) / 2;
         p.icon(share ? Icon::Lock : Icon::Play, x, cell.cy() - icon / 2, icon, c.ok);
-        if (number_w > 0) p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, number, {.em = s.text, .mono = true});
+        if (number_w > 0)
+          p.text(x + icon + s.text * .4f, cell.cy() + s.text * .36f, number, {.em = s.text, .mono = true});
       } else if (next) {
         p.dashed(cell, c.accent, s.stroke, 9, 6, 4);
       }
@@ -240,11 +268,14 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
       if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
     } else if (!any && m.joined && g->state == "Stable") {
-      p.text(grid_x + 6, base, ui.tr(Str::NoPartitionForIt), {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
+      p.text(grid_x + 6, base, ui.tr(Str::NoPartitionForIt),
+             {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
     }
     y += pitch;
   }
-  if (shown < g->members.size()) p.text(r.x, y + pitch / 2 + s.text * .36f, ui.tr(Str::MoreReplicas, {std::to_string(g->members.size() - shown)}), {.em = s.text, .color = c.secondary});
+  if (shown < g->members.size())
+    p.text(r.x, y + pitch / 2 + s.text * .36f, ui.tr(Str::MoreReplicas, {std::to_string(g->members.size() - shown)}),
+           {.em = s.text, .color = c.secondary});
 }
 
 }  // namespace
@@ -259,8 +290,10 @@ PresenterPanel presenter_panel(const Ui& ui) {
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
-  const bool news = std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
-                    std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(), [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
+  const bool news =
+      std::any_of(ui.st.hot.begin(), ui.st.hot.end(), [&](const HotChange& h) { return h.partition == index; }) ||
+      std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
+                  [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
   const bool shared = wants("partitions") && !part.shares.empty();  // who has which record is the news there
   if (ui.leaderless(index) || (news && !shared) || !wants("partitions")) return PresenterPanel::Leadership;
@@ -283,7 +316,8 @@ float presenter_panel_height(const Ui& ui, PresenterPanel panel, const Sizes& s)
     case PresenterPanel::Control: return presenter_control_height(ui, s);
     case PresenterPanel::Groups: {
       const Group* g = group_of(ui);
-      return s.text * (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
+      return s.text *
+             (1.8f + 1.7f * static_cast<float>(std::clamp<std::size_t>(g == nullptr ? 1 : g->members.size(), 1, 5)));
     }
   }
   return 0;
@@ -295,7 +329,9 @@ void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const Siz
     case PresenterPanel::Leadership: leadership_bar(ui, r, s); break;
     case PresenterPanel::Strips: strips(ui, r, s); break;
     case PresenterPanel::Ledger: {
-      const LedgerTable table = build_ledger_table(ui.world, s.narrow ? 4 : 6, static_cast<std::size_t>(std::max(2.f, (r.h - s.text * 2.9f - 8) / (s.text * 1.4f))), true);
+      const LedgerTable table = build_ledger_table(
+          ui.world, s.narrow ? 4 : 6,
+          static_cast<std::size_t>(std::max(2.f, (r.h - s.text * 2.9f - 8) / (s.text * 1.4f))), true);
       if (!table.columns.empty()) draw_ledger_table(ui, r, table, s.text, true);
       break;
     }
@@ -312,8 +348,10 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     const bool held = q.phase == QuestionPhase::Held;
     const float tx = r.x + 28 + s.title * 1.7f, tw = r.right() - tx - 12;
     const TextStyle head{.em = s.text, .bold = true}, body{.em = s.text, .color = held ? c.ok : c.caution};
-    const auto first = p.wrap(ui.tr(held ? Str::ItHeld : Str::ItDiffered), tw, head), second = p.wrap(ui.pick(q.outcome), tw, body);
-    const float height = std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size()) + s.text * 1.1f);
+    const auto first = p.wrap(ui.tr(held ? Str::ItHeld : Str::ItDiffered), tw, head),
+               second = p.wrap(ui.pick(q.outcome), tw, body);
+    const float height =
+        std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size()) + s.text * 1.1f);
     if (!draw) return height;
     const Rect card{r.x, r.y, r.w, height};
     p.fill(card, held ? c.ok_fill : c.caution_fill, 8);
@@ -349,10 +387,15 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     if (draw) {
       const Hit hit = ui.hit(make_id("choice", i), row);
       p.fill(row, hit.hovered ? c.hover : c.field, 5);
-      if (q.voting) p.fill({row.x, row.y, row.w * static_cast<float>(votes) / static_cast<float>(total), row.h}, mix(c.accent, c.field, .7f), 5);
+      if (q.voting)
+        p.fill({row.x, row.y, row.w * static_cast<float>(votes) / static_cast<float>(total), row.h},
+               mix(c.accent, c.field, .7f), 5);
       p.stroke(row, hit.hovered ? c.accent : c.strong, s.stroke * .7f, 5);
-      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .color = c.accent, .bold = true});
-      if (q.voting) p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes), {.em = s.text, .bold = true, .align = Align::Right});
+      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1),
+             {.em = s.text, .color = c.accent, .bold = true});
+      if (q.voting)
+        p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes),
+               {.em = s.text, .bold = true, .align = Align::Right});
       float ty = row.y + s.text * 1.35f;
       for (const std::string& line : lines) {
         p.text(row.x + 14 + key_w, ty, line, style);

@@ -5,10 +5,10 @@
 
 #include "ui/panels/presenter.h"
 #include "ui/panels/presenter_brokers.h"
-#include "ui/stage/node_facts.h"
 #include "ui/stage/cards.h"
 #include "ui/stage/ensemble.h"
 #include "ui/stage/links.h"
+#include "ui/stage/node_facts.h"
 #include "ui/stage/overlay.h"
 #include "ui/stage/stage_view.h"
 
@@ -31,7 +31,8 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   p.stroke(r, serves ? c.strong : c.caution, serves ? s.stroke : s.stroke * 1.3f, 6);
   const float base = r.cy() + s.text * .36f, marks = draw_server_marks(ui, r.right() - 12, r.cy(), s.text * 1.35f);
   const float x = r.x + 14 + p.text(r.x + 14, base, ui.tr(Str::ZooKeeper), {.em = s.text, .bold = true}) + s.text * .8f;
-  p.text(x, base, ensemble_words(ui), {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
+  p.text(x, base, ensemble_words(ui),
+         {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
   p.diagnostics().cards.push_back({r, "ensemble"});
 }
 
@@ -45,7 +46,8 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
     const TextStyle style{.em = s.text, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + s.text * 1.2f, h = s.text * 1.8f;
     const bool above = r.y - h - s.stroke * 4 > stage.y;
-    const Rect box{std::clamp(r.x - s.stroke * 2, stage.x + 6, stage.right() - w - 6), above ? r.y - h - s.stroke * 4 : r.bottom() + s.stroke * 4, w, h};
+    const Rect box{std::clamp(r.x - s.stroke * 2, stage.x + 6, stage.right() - w - 6),
+                   above ? r.y - h - s.stroke * 4 : r.bottom() + s.stroke * 4, w, h};
     p.fill(box, c.accent, 6);
     p.text(box.x + s.text * .6f, box.cy() + s.text * .36f, label, style);
     p.diagnostics().cards.push_back({box, "label"});
@@ -61,8 +63,10 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
     std::string_view rest;
     if (path.starts_with("/nodes/")) rest = path.substr(7);
     if (path.starts_with("/clients/")) rest = path.substr(9);
-    if (path.starts_with("/groups/") && path.find("/members/") != std::string_view::npos) rest = path.substr(path.find("/members/") + 9);
-    if (const int node = rest.empty() ? -1 : ui.node_of(rest.substr(0, rest.find('/'))); node >= 0 && !at[static_cast<std::size_t>(node)].empty()) {
+    if (path.starts_with("/groups/") && path.find("/members/") != std::string_view::npos)
+      rest = path.substr(path.find("/members/") + 9);
+    if (const int node = rest.empty() ? -1 : ui.node_of(rest.substr(0, rest.find('/')));
+        node >= 0 && !at[static_cast<std::size_t>(node)].empty()) {
       ring(at[static_cast<std::size_t>(node)], {});
       continue;
     }
@@ -71,7 +75,8 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
     if (partition < 0) continue;
     const int node = ui.broker_node(ui.world.partitions[static_cast<std::size_t>(partition)].leader);
     if (node < 0 || at[static_cast<std::size_t>(node)].empty()) continue;
-    const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)], at[static_cast<std::size_t>(node)], partition, s);
+    const Rect chip = presenter_chip(ui, ui.world.nodes[static_cast<std::size_t>(node)],
+                                     at[static_cast<std::size_t>(node)], partition, s);
     if (!chip.empty()) p.stroke(chip.grown(s.stroke), c.accent, s.stroke * 1.7f, 7);
   }
 }
@@ -90,8 +95,8 @@ void touch(Ui& ui, int index, const Rect& r) {
 struct Places {
   std::vector<int> top, brokers, left, right;
   std::vector<int> inside;  // ZooKeeper servers behind the box of the first
-  std::vector<Rect> at;  // by node; empty: left out
-  bool below = false;    // clients under the brokers instead of beside them
+  std::vector<Rect> at;     // by node; empty: left out
+  bool below = false;       // clients under the brokers instead of beside them
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
 
@@ -114,22 +119,32 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   }
   // At 4:3 the clients stand under the brokers, each on its lane, as wide as the wires to the first and the last broker leave room; consumers half a lane lower, so that no two lines lie on each other.
   out.below = s.narrow && out.brokers.size() >= 3;
-  const float client_w = s.w * (!s.narrow ? .155f : out.brokers.size() == 3 ? .24f : .15f), client_h = s.text * 4.7f, lane_pitch = s.text * 1.85f;
+  const float client_w = s.w * (!s.narrow                 ? .155f
+                                : out.brokers.size() == 3 ? .24f
+                                                          : .15f),
+              client_h = s.text * 4.7f, lane_pitch = s.text * 1.85f;
   std::size_t lanes = std::min<std::size_t>(std::max(out.left.size(), out.right.size()), 4);
   const auto nb = static_cast<float>(std::clamp<std::size_t>(out.brokers.size(), 1, most_brokers(s)));
   const float left_x = out.left.empty() || out.below ? s.margin : s.margin + client_w + s.gap * 1.2f;
   const bool two = !out.below && two_columns(ui.world, out.right, out.brokers.size());
   const float inner_x = s.w - s.margin - 2 * client_w - s.gap * 1.6f;
-  const float right_x = out.right.empty() || out.below ? s.w - s.margin : two ? inner_x - s.gap * 1.2f : s.w - s.margin - client_w - s.gap * 1.2f;
+  const float right_x = out.right.empty() || out.below ? s.w - s.margin
+                        : two                          ? inner_x - s.gap * 1.2f
+                                                       : s.w - s.margin - client_w - s.gap * 1.2f;
   const float room = right_x - left_x;
   out.broker_w = std::min((room - s.gap * (nb - 1)) / nb, s.w * (out.below ? .33f : .24f));
-  const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0, middle = (left_x + right_x) / 2;
+  const float gap = nb > 1 ? std::min(s.gap * 2, (room - out.broker_w * nb) / (nb - 1)) : 0,
+              middle = (left_x + right_x) / 2;
   const float b0 = middle - (out.broker_w * nb + gap * (nb - 1)) / 2;
   const float card_h = s.text * 2.1f, top_y = stage.y + s.h * .012f;
   out.control_y = top_y + card_h + s.h * .026f;
   out.broker_y = top_y + card_h + std::clamp((stage.h - s.h * .40f) * .9f, s.h * .092f, s.h * .13f);
-  const auto under_for = [&](std::size_t n) { return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f)); };
-  while (out.below && lanes > 1 && stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f) --lanes;
+  const auto under_for = [&](std::size_t n) {
+    return s.h * .05f + lane_pitch * (static_cast<float>(std::max<std::size_t>(n, 1)) + (out.right.empty() ? 0 : .5f));
+  };
+  while (out.below && lanes > 1 &&
+         stage.bottom() - out.broker_y - under_for(lanes) < presenter_head_height(s) + s.text * 1.6f)
+    --lanes;
   const float under = out.below ? under_for(lanes) : s.h * .088f;
   out.broker_h = std::min(s.text * 9.2f, stage.bottom() - out.broker_y - under);
   out.lane0 = out.broker_y + out.broker_h + s.h * .03f;
@@ -137,34 +152,45 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   if (view.brokers_aside) above.insert(above.end(), out.brokers.begin(), out.brokers.end());
   const auto nt = static_cast<float>(std::max<std::size_t>(1, above.size()));
   const bool ensemble = ui.world.metadata == "zookeeper";
-  const float tw = std::min(s.w * (ensemble ? .62f : s.narrow ? .22f : .165f), (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt), tgap = std::min(s.w * .05f, s.gap * 2);
-  float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin, std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
+  const float tw = std::min(s.w * (ensemble   ? .62f
+                                   : s.narrow ? .22f
+                                              : .165f),
+                            (s.w - 2 * s.margin - s.gap * (nt - 1)) / nt),
+              tgap = std::min(s.w * .05f, s.gap * 2);
+  float tx = std::clamp(middle - (tw * nt + tgap * (nt - 1)) / 2, s.margin,
+                        std::max(s.margin, s.w - s.margin - tw * nt - tgap * (nt - 1)));
   for (const int k : above) {
     out.at[static_cast<std::size_t>(k)] = {tx, top_y, tw, card_h};
     tx += tw + tgap;
   }
-  for (const int k : out.inside) out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
+  for (const int k : out.inside)
+    out.at[static_cast<std::size_t>(k)] = out.at[static_cast<std::size_t>(out.top.front())];
   for (std::size_t i = 0; !view.brokers_aside && i < out.brokers.size() && i < most_brokers(s); ++i) {
-    out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y, out.broker_w, out.broker_h};
+    out.at[static_cast<std::size_t>(out.brokers[i])] = {b0 + (out.broker_w + gap) * static_cast<float>(i), out.broker_y,
+                                                        out.broker_w, out.broker_h};
   }
   auto column = [&](const std::vector<int>& list, float x, bool inner = false) {
     if (out.below) {
       const float top = out.lane0 + s.h * .012f + (&list == &out.right ? lane_pitch * .5f : 0);
       const std::size_t shown = list.size() > lanes ? lanes - 1 : list.size();
       for (std::size_t i = 0; i < shown; ++i) {
-        out.at[static_cast<std::size_t>(list[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w, lane_pitch - 6};
+        out.at[static_cast<std::size_t>(list[i])] = {x, top + lane_pitch * static_cast<float>(i), client_w,
+                                                     lane_pitch - 6};
       }
       return;
     }
     // The inner one of two ends above the lanes that lead to the outer one.
     const float top = inner ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
     const float height = (inner ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
-    const auto fit = static_cast<std::size_t>(std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
+    const auto fit = static_cast<std::size_t>(
+        std::max(1.f, (height - (list.size() > 4 ? s.text * 1.6f : 0) + s.gap * .4f) / (s.text * 2 + s.gap * .4f)));
     const std::size_t shown = std::min(list.size(), fit);
     const float room_h = height - (shown < list.size() ? s.text * 1.6f : 0);
-    const float pitch = std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
+    const float pitch =
+        std::min(client_h + s.gap, (room_h + s.gap * .4f) / static_cast<float>(std::max<std::size_t>(1, shown)));
     for (std::size_t i = 0; i < shown; ++i) {
-      out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w, std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
+      out.at[static_cast<std::size_t>(list[i])] = {x, top + pitch * static_cast<float>(i), client_w,
+                                                   std::clamp(pitch - s.gap * .4f, s.text * 1.7f, client_h)};
     }
   };
   column(out.left, s.margin);
@@ -196,7 +222,11 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
   Painter& p = ui.p;
   const Palette& c = ui.c;
   int active = -1;
-  for (const int k : at.top) active = ui.world.nodes[static_cast<std::size_t>(k)].active_controller || ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper ? k : active;
+  for (const int k : at.top)
+    active = ui.world.nodes[static_cast<std::size_t>(k)].active_controller ||
+                     ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper
+                 ? k
+                 : active;
   if (active < 0) return;
   const Rect a = at.at[static_cast<std::size_t>(active)];
   for (const int k : at.brokers) {
@@ -230,12 +260,15 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
     } else if (b.session.running) {
       p.circle(end_x, ry, ring + 5, c.canvas);
       timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
-      words = b.session.remaining_us > 0 ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(b.session.remaining_us, 100'000))})
-              : b.next_check_us >= 0     ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
-                                         : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
+      words = b.session.remaining_us > 0
+                  ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(b.session.remaining_us, 100'000))})
+              : b.next_check_us >= 0
+                  ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
+                  : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
-    if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap) words = ui.tr(b.session_over ? Str::StateExpired : Str::StateFenced);  // its neighbour has words, too
+    if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
+      words = ui.tr(b.session_over ? Str::StateExpired : Str::StateFenced);  // its neighbour has words, too
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
@@ -264,8 +297,10 @@ Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
     std::vector<Rect> brokers;
     for (const int k : at.brokers)
       if (!at.at[static_cast<std::size_t>(k)].empty()) brokers.push_back(at.at[static_cast<std::size_t>(k)]);
-    const bool above = std::find(at.top.begin(), at.top.end(), way.a) != at.top.end() && std::find(at.right.begin(), at.right.end(), way.b) != at.right.end();
-    return direct_route(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)], above, brokers, s.stroke * 2.5f * std::min(rank(at.left, way.a), 4.f));
+    const bool above = std::find(at.top.begin(), at.top.end(), way.a) != at.top.end() &&
+                       std::find(at.right.begin(), at.right.end(), way.b) != at.right.end();
+    return direct_route(at.at[static_cast<std::size_t>(way.a)], at.at[static_cast<std::size_t>(way.b)], above, brokers,
+                        s.stroke * 2.5f * std::min(rank(at.left, way.a), 4.f));
   }
   const float pitch = s.h * .022f, bw = at.broker_w;
   const float fan_l = at.left.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.left.size() - 1)) : 0;
@@ -273,21 +308,28 @@ Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
   const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
   if (way.family == Family::Produce) {
     // Each producer has a line of its own, close beside the others'.
-    const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f, riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
+    const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f,
+                riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
     if (!at.below) return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
     const float x = px + s.text * 2 < a.right() + 8 ? a.right() + s.text * (.8f + i * .5f) : px + s.text * 2;
     return {{a.right(), a.cy()}, {x, a.cy()}, {x, b.bottom() + 2}};
   }
   if (way.family == Family::Consume) {
-    const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f, riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
+    const float i = rank(at.right, way.b) * fan_r, px = a.x + bw * .80f + i * bw * .06f,
+                riser = b.x - s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (2 + i * .3f);
     if (!at.below) return {{px, a.bottom()}, {px, y}, {riser, y}, {riser, b.cy()}, {b.x - 2, b.cy()}};
     const float x = std::min(px, b.x - s.text * (.9f + i * .5f));
     return {{x, a.bottom()}, {x, b.cy()}, {b.x - 2, b.cy()}};
   }
-  return {{a.x + bw * .64f, a.bottom()}, {a.x + bw * .64f, at.lane0}, {b.x + bw * .48f, at.lane0}, {b.x + bw * .48f, b.bottom() + 2}};
+  return {{a.x + bw * .64f, a.bottom()},
+          {a.x + bw * .64f, at.lane0},
+          {b.x + bw * .48f, at.lane0},
+          {b.x + bw * .48f, b.bottom() + 2}};
 }
 
-bool is_data(const StageWay& way) { return way.family == Family::Produce || way.family == Family::Consume || way.family == Family::Replicate; }
+bool is_data(const StageWay& way) {
+  return way.family == Family::Produce || way.family == Family::Consume || way.family == Family::Replicate;
+}
 
 /// What nothing passes: cut ways of the data that would flow there, and the wall between two sides.
 void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, const Sizes& s) {
@@ -297,20 +339,24 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
     if (!l.cut || l.a < 0 || l.b < 0 || l.a >= nodes || l.b >= nodes) continue;
     const Rect a = at.at[static_cast<std::size_t>(l.a)], b = at.at[static_cast<std::size_t>(l.b)];
     if (a.empty() || b.empty()) continue;
-    const bool brokers = ui.world.nodes[static_cast<std::size_t>(l.a)].kind == NodeKind::Broker && ui.world.nodes[static_cast<std::size_t>(l.b)].kind == NodeKind::Broker;
+    const bool brokers = ui.world.nodes[static_cast<std::size_t>(l.a)].kind == NodeKind::Broker &&
+                         ui.world.nodes[static_cast<std::size_t>(l.b)].kind == NodeKind::Broker;
     bool reversed = false;
     const int index = view.way_between(l.a, l.b, reversed);
-    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing && is_data(view.ways[static_cast<std::size_t>(index)])) {
+    if (index >= 0 && view.ways[static_cast<std::size_t>(index)].standing &&
+        is_data(view.ways[static_cast<std::size_t>(index)])) {
       Route route = route_of(at, view.ways[static_cast<std::size_t>(index)], s);
       if (reversed) std::reverse(route.begin(), route.end());
       draw_cut(ui.p, route, .5f, l.one_way, s.stroke, s.text * .34f);
     } else if (brokers && !wall.there) {
       const bool right = a.x < b.x;
       const float y = a.y + presenter_head_height(s) / 2;
-      draw_cut(ui.p, {{right ? a.right() : a.x, y}, {right ? b.x : b.right(), y}}, .5f, l.one_way, s.stroke, s.text * .34f);
+      draw_cut(ui.p, {{right ? a.right() : a.x, y}, {right ? b.x : b.right(), y}}, .5f, l.one_way, s.stroke,
+               s.text * .34f);
     }
   }
-  if (wall.there) draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
+  if (wall.there)
+    draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
 }
 
 /// The lines, or (over the cards) what is on them.
@@ -362,7 +408,8 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   data_links(ui, view, at, s, false);
   cuts(ui, view, at, stage, s);
   for (const int k : at.top)
-    if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper) ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);
+    if (ui.world.nodes[static_cast<std::size_t>(k)].kind == NodeKind::ZooKeeper)
+      ensemble_card(ui, at.at[static_cast<std::size_t>(k)], s);
     else draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], at.at[static_cast<std::size_t>(k)], s);
   for (const std::vector<int>* list : {&at.left, &at.right}) {
     int hidden = 0;
@@ -378,7 +425,9 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
       bottom = r.bottom();
       x = r.x;
     }
-    if (hidden > 0) p.text(x, std::min(bottom + s.text * 1.3f, stage.bottom() - 4), ui.tr(Str::MoreReplicas, {std::to_string(hidden)}), {.em = s.text, .color = ui.c.secondary});
+    if (hidden > 0)
+      p.text(x, std::min(bottom + s.text * 1.3f, stage.bottom() - 4),
+             ui.tr(Str::MoreReplicas, {std::to_string(hidden)}), {.em = s.text, .color = ui.c.secondary});
   }
   int left_out = 0;
   for (const int k : at.brokers) {
@@ -390,7 +439,8 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
     touch(ui, k, r);
     if (view.brokers_aside) {
       const std::vector<NodeFact> facts = node_facts(ui.st.lang, ui.world.nodes[static_cast<std::size_t>(k)]);
-      draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s, {}, facts.empty() ? std::string() : facts[0].brief);
+      draw_presenter_node(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s, {},
+                          facts.empty() ? std::string() : facts[0].brief);
       continue;
     }
     draw_presenter_broker(ui, ui.world.nodes[static_cast<std::size_t>(k)], r, s);
@@ -398,7 +448,9 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   }
   if (left_out > 0) {
     const Rect last = at.at[static_cast<std::size_t>(at.brokers[most_brokers(s) - 1])];
-    p.text(last.right() - last.w * .12f - 14, last.y - s.text * .5f, ui.tr(Str::MoreBrokers, {std::to_string(left_out)}), {.em = s.text, .color = ui.c.secondary, .align = Align::Right});  // beside the wire
+    p.text(last.right() - last.w * .12f - 14, last.y - s.text * .5f,
+           ui.tr(Str::MoreBrokers, {std::to_string(left_out)}),
+           {.em = s.text, .color = ui.c.secondary, .align = Align::Right});  // beside the wire
   }
   data_links(ui, view, at, s, true);
   draw_presenter_handover(ui, at.at, s);

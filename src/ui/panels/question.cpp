@@ -20,7 +20,8 @@ void small_key(Painter& p, float x, float y, std::string_view s, bool on) {
   const Rect r{x, y, 26, 26};
   p.fill(r, on ? p.c.accent : p.c.raised, 4);
   p.stroke(r, on ? p.c.accent : p.c.strong, 1.25f, 4);
-  p.text(r.cx(), r.cy() + 5.2f, s, {.em = 15, .color = on ? p.c.accent_ink : p.c.primary, .bold = true, .align = Align::Middle});
+  p.text(r.cx(), r.cy() + 5.2f, s,
+         {.em = 15, .color = on ? p.c.accent_ink : p.c.primary, .bold = true, .align = Align::Middle});
 }
 
 }  // namespace
@@ -58,21 +59,26 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
       if (q.choices.size() > 3) continue;
     }
     const float text_x = x + pad + (open ? 38 : 34), text_w = x + w - pad - text_x - (q.voting ? 44 : 8);
-    const TextStyle style{.em = 15, .color = decided && !chosen && !right ? c.muted : c.primary, .bold = chosen || right};
+    const TextStyle style{
+        .em = 15, .color = decided && !chosen && !right ? c.muted : c.primary, .bold = chosen || right};
     const auto lines = p.wrap(ui.pick(choice.text), text_w, style);
-    const float h = std::max(q.voting ? 46.f : 38.f, static_cast<float>(lines.size()) * 22 + 14 + (q.voting ? 12.f : 0.f));
+    const float h =
+        std::max(q.voting ? 46.f : 38.f, static_cast<float>(lines.size()) * 22 + 14 + (q.voting ? 12.f : 0.f));
     const Rect r{x + 10, y, w - 20, h - 4};
     if (draw) {
       if (open) {
         const Hit hit = ui.hit(make_id("choice", static_cast<std::uint64_t>(i)), r);
-        const bool lead = q.voting && i < static_cast<int>(q.votes.size()) && q.votes[static_cast<std::size_t>(i)] == *std::max_element(q.votes.begin(), q.votes.end()) && total > 1;
+        const bool lead = q.voting && i < static_cast<int>(q.votes.size()) &&
+                          q.votes[static_cast<std::size_t>(i)] == *std::max_element(q.votes.begin(), q.votes.end()) &&
+                          total > 1;
         if (hit.hovered || lead) p.fill(r, c.accent_fill, 6);
         small_key(p, r.x + 6, r.y + (q.voting ? 9 : (h - 4) / 2 - 13), std::to_string(i + 1), hit.hovered);
         if (hit.clicked) {
           Action a;
           a.kind = q.voting ? ActionKind::Vote : q.pick != PickKind::None ? ActionKind::Pick : ActionKind::Answer;
           a.number = i;
-          if (q.pick != PickKind::None && i < static_cast<int>(q.candidates.size())) a.target = q.candidates[static_cast<std::size_t>(i)];
+          if (q.pick != PickKind::None && i < static_cast<int>(q.candidates.size()))
+            a.target = q.candidates[static_cast<std::size_t>(i)];
           ui.emit(std::move(a));
         }
       } else {
@@ -96,7 +102,8 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
         const int votes = i < static_cast<int>(q.votes.size()) ? q.votes[static_cast<std::size_t>(i)] : 0;
         const Rect bar{text_x, r.bottom() - 12, text_w, 7};
         p.fill(bar, c.field, 3);
-        if (votes > 0) p.fill({bar.x, bar.y, bar.w * static_cast<float>(votes) / static_cast<float>(total), bar.h}, c.accent, 3);
+        if (votes > 0)
+          p.fill({bar.x, bar.y, bar.w * static_cast<float>(votes) / static_cast<float>(total), bar.h}, c.accent, 3);
         p.text(r.right() - 8, r.cy() + 5.2f, count_text(votes), {.em = 15, .bold = true, .align = Align::Right});
       }
     }
@@ -104,15 +111,18 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   }
   y += 6;
   if (open) {
-    const std::string note = q.voting ? ui.tr(Str::Votes, {count_text(std::accumulate(q.votes.begin(), q.votes.end(), 0))}) + " · " + ui.tr(Str::EnterReveals)
-                                      : std::string(ui.tr(Str::AnswerByRunning));
+    const std::string note = q.voting
+                                 ? ui.tr(Str::Votes, {count_text(std::accumulate(q.votes.begin(), q.votes.end(), 0))}) +
+                                       " · " + ui.tr(Str::EnterReveals)
+                                 : std::string(ui.tr(Str::AnswerByRunning));
     const float skip_w = p.width(ui.tr(Str::Skip), {.em = 15, .bold = true});
     const bool fits = p.width(note, {.em = 13}) + skip_w + 3 * pad < w;
     if (draw) {
       if (fits) p.text(x + pad, y + 16, note, {.em = 13, .color = c.secondary});
       const Rect skip{x + w - pad - skip_w - 8, y - 2, skip_w + 16, 28};
       const Hit hit = ui.hit(make_id("skip"), skip);
-      p.text(skip.right() - 8, y + 17, ui.tr(Str::Skip), {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Right});
+      p.text(skip.right() - 8, y + 17, ui.tr(Str::Skip),
+             {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Right});
       if (hit.clicked) ui.emit(ActionKind::SkipQuestion);
     }
     y += 32;
@@ -122,11 +132,17 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     const bool held = q.phase == QuestionPhase::Held;
     std::string verdict = ui.tr(held ? Str::ItHeld : Str::ItDiffered);
     if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);
-    y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23, draw) + 4;
-    if (q.mistaken && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size()) && !q.choices[static_cast<std::size_t>(q.chosen)].because.empty()) {
-      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].because), {.em = 15}, 23, draw) + 4;
+    y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23,
+                   draw) +
+        4;
+    if (q.mistaken && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size()) &&
+        !q.choices[static_cast<std::size_t>(q.chosen)].because.empty()) {
+      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].because),
+                     {.em = 15}, 23, draw) +
+          4;
     }
-    if (!q.why.empty()) y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw) + 4;
+    if (!q.why.empty())
+      y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.why), {.em = 15, .color = c.secondary}, 23, draw) + 4;
     y += 6;
   }
   (void)top;
@@ -158,18 +174,18 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     y += one_line ? 36 : 62;
   }
   const std::string menu = ui.tr(Str::HowMenu, {turn.verb == "crash"       ? ui.tr(Str::Crash)
-                                                 : turn.verb == "power_off" ? ui.tr(Str::PowerOff)
-                                                 : turn.verb == "restart"   ? ui.tr(Str::Restart)
-                                                 : turn.verb == "pause"     ? ui.tr(Str::Pause)
-                                                 : turn.verb == "resume"    ? ui.tr(Str::Resume)
-                                                 : turn.verb == "shutdown"  ? ui.tr(Str::ShutDown)
-                                                 : turn.verb == "stop"      ? ui.tr(Str::Stop)
-                                                 : turn.verb == "start"     ? ui.tr(Str::Start)
-                                                 : turn.verb == "kill"      ? ui.tr(Str::Kill)
-                                                 : turn.verb == "wipe_disk" ? ui.tr(Str::WipeDisk)
-                                                 : turn.verb == "heal"      ? ui.tr(Str::Heal)
-                                                 : turn.verb == "isolate"   ? ui.tr(Str::Isolate)
-                                                                            : ui.pick(turn.deed)});
+                                                : turn.verb == "power_off" ? ui.tr(Str::PowerOff)
+                                                : turn.verb == "restart"   ? ui.tr(Str::Restart)
+                                                : turn.verb == "pause"     ? ui.tr(Str::Pause)
+                                                : turn.verb == "resume"    ? ui.tr(Str::Resume)
+                                                : turn.verb == "shutdown"  ? ui.tr(Str::ShutDown)
+                                                : turn.verb == "stop"      ? ui.tr(Str::Stop)
+                                                : turn.verb == "start"     ? ui.tr(Str::Start)
+                                                : turn.verb == "kill"      ? ui.tr(Str::Kill)
+                                                : turn.verb == "wipe_disk" ? ui.tr(Str::WipeDisk)
+                                                : turn.verb == "heal"      ? ui.tr(Str::Heal)
+                                                : turn.verb == "isolate"   ? ui.tr(Str::Isolate)
+                                                                           : ui.pick(turn.deed)});
   y = text_block(ui, x + pad, y, w - 2 * pad, menu, {.em = 15}, 23, draw) + 8;
   if (turn.hint && !turn.hint_words.empty()) {
     y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(turn.hint_words), {.em = 15, .color = c.accent}, 23, draw) + 8;
@@ -195,11 +211,15 @@ float changed_card(Ui& ui, float x, float y, float w, bool draw) {
     if (++shown > 4) break;
     if (draw) {
       float right = x + w;
-      right -= p.text(right, y + 15, ui.pick(v.now), {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true}) + 10;
+      right -= p.text(right, y + 15, ui.pick(v.now),
+                      {.em = 15, .bold = true, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true}) +
+               10;
       if (!v.before.empty()) {
         p.icon(Icon::Right, right - 8, y + 4, 12, c.muted);
         right -= 14;
-        const float bw = p.text(right, y + 15, ui.pick(v.before), {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
+        const float bw =
+            p.text(right, y + 15, ui.pick(v.before),
+                   {.em = 13, .color = c.muted, .mono = true, .align = Align::Right, .max = w * 0.3f, .foreign = true});
         p.line(right - bw, y + 10.5f, right, y + 10.5f, c.muted, 1.5f);
         right -= bw + 8;
       }
@@ -222,23 +242,29 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     p.stroke({x, y, w, h - 12}, c.accent, 2, 8);
   }
   y += 14;
-  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? Str::EndTitle : Str::EndScriptTitle), {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) + 2;
+  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? Str::EndTitle : Str::EndScriptTitle),
+                 {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) +
+      2;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
   // What the run came to: the checks that failed, or how many held.
   if (!end.failed.empty()) {
     const std::string head = ui.tr(Str::EndFailed, {std::to_string(end.failed.size())});
     if (draw) p.icon(Icon::Warn, x + pad, y + 3, 16, c.danger, 1.8f);
-    y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, head, {.em = 15, .color = c.danger, .bold = true}, 23, draw) + 2;
+    y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, head, {.em = 15, .color = c.danger, .bold = true}, 23, draw) +
+        2;
     for (std::size_t i = 0; i < std::min<std::size_t>(3, end.failed.size()); ++i)
-      y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, ui.pick(end.failed[i]), {.em = 13, .color = c.secondary}, 20, draw);
+      y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, ui.pick(end.failed[i]), {.em = 13, .color = c.secondary},
+                     20, draw);
     y += 10;
   } else if (end.invariants > 0) {
-    const std::string held = end.expectations > 0 ? ui.tr(Str::EndHeld, {std::to_string(end.expectations), std::to_string(end.invariants)})
-                                                  : ui.tr(Str::EndInvariants, {std::to_string(end.invariants)});
+    const std::string held =
+        end.expectations > 0 ? ui.tr(Str::EndHeld, {std::to_string(end.expectations), std::to_string(end.invariants)})
+                             : ui.tr(Str::EndInvariants, {std::to_string(end.invariants)});
     if (draw) p.icon(Icon::Check, x + pad, y + 3, 16, c.ok, 2.2f);
     y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, held, {.em = 13, .color = c.ok}, 22, draw) + 10;
   }
-  auto door = [&](std::string_view label, std::string_view sub, ActionKind kind, Icon icon, const std::string& text, const char* id) {
+  auto door = [&](std::string_view label, std::string_view sub, ActionKind kind, Icon icon, const std::string& text,
+                  const char* id) {
     const float h = sub.empty() ? 44.f : 58.f;
     if (draw) {
       const Rect r{x + pad, y, w - 2 * pad, h - 6};
@@ -247,7 +273,8 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
       p.stroke(r, hit.hovered ? c.accent : c.mid, 1, 6);
       p.icon(icon, r.x + 12, r.cy() - 8, 16, c.accent, 1.8f);
       p.text(r.x + 40, sub.empty() ? r.cy() + 5.4f : r.y + 21, label, {.em = 15, .bold = true, .max = r.w - 48});
-      if (!sub.empty()) p.text(r.x + 40, r.y + 41, sub, {.em = 13, .color = c.secondary, .max = r.w - 48, .foreign = true});
+      if (!sub.empty())
+        p.text(r.x + 40, r.y + 41, sub, {.em = 13, .color = c.secondary, .max = r.w - 48, .foreign = true});
       if (hit.clicked) {
         Action a;
         a.kind = kind;
@@ -257,12 +284,17 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     }
     y += h;
   };
-  if (!end.next_id.empty()) door(ui.tr(Str::NextLesson), ui.pick(end.next_title), ActionKind::OpenLesson, Icon::Right, end.next_id, "door next");
+  if (!end.next_id.empty())
+    door(ui.tr(Str::NextLesson), ui.pick(end.next_title), ActionKind::OpenLesson, Icon::Right, end.next_id,
+         "door next");
   door(ui.tr(Str::FreePlayCluster), {}, ActionKind::FreePlay, Icon::Play, {}, "door free");
   door(ui.tr(Str::SaveWhatYouDid), {}, ActionKind::SaveSession, Icon::Disk, {}, "door save");
   int i = 0;
   for (const TryNext& t : ui.lesson.tries) {
-    if (i == 0) y = text_block(ui, x + pad, y + 4, w - 2 * pad, ui.tr(Str::TryNext), {.em = 13, .color = c.secondary, .bold = true}, 22, draw) + 4;
+    if (i == 0)
+      y = text_block(ui, x + pad, y + 4, w - 2 * pad, ui.tr(Str::TryNext),
+                     {.em = 13, .color = c.secondary, .bold = true}, 22, draw) +
+          4;
     const auto lines = p.wrap(ui.pick(t.text), w - 2 * pad - 48, {.em = 15});
     const float h = static_cast<float>(lines.size()) * 21 + 16;
     if (draw) {

@@ -25,11 +25,14 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 namespace {
 
 /// A record's key; of one without a key its value, as text or byte by byte.
-std::string label_of(const StripCell& cell) { return cell.key != nullptr ? shown(*cell.key) : cell.value != nullptr ? shown(*cell.value) : std::string(); }
+std::string label_of(const StripCell& cell) {
+  return cell.key != nullptr ? shown(*cell.key) : cell.value != nullptr ? shown(*cell.value) : std::string();
+}
 
 /// Room for the epoch's number and the label in one line.
 bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
-  return r.h < 34 && r.w >= p.width(key, {.em = style.mark_em, .mono = true}) + p.width(epoch_text(cell.epoch), {.em = style.mark_em, .mono = true}) + 18;
+  return r.h < 34 && r.w >= p.width(key, {.em = style.mark_em, .mono = true}) +
+                                p.width(epoch_text(cell.epoch), {.em = style.mark_em, .mono = true}) + 18;
 }
 
 /// The label where it fits; the epoch's number comes first where another one begins in sight, unless there is room for both or several
@@ -77,7 +80,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   if (cell.run_start) p.fill({r.x - 2, r.y - 3, 2, r.h + 6}, c.primary);
   const bool filled = cell.kind == CellKind::Committed;
   auto label = [&](std::string_view s, float em, float x, float y, Align align) {
-    const TextStyle text{.em = em, .color = filled ? c.on_bright : c.primary, .bold = !filled, .mono = true, .align = align};
+    const TextStyle text{
+        .em = em, .color = filled ? c.on_bright : c.primary, .bold = !filled, .mono = true, .align = align};
     if (cell.kind == CellKind::Above) {
       const float w = p.width(s, text);
       const float left = align == Align::Middle ? x - w / 2 : x;
@@ -89,9 +93,12 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.diamond_line(r.cx(), r.cy(), 6, filled ? c.on_bright : c.primary, 2);
   } else if (const std::string key = style.keys ? label_of(cell) : std::string(); shows_key(p, cell, key, r, style)) {
     const bool corner = cell.first_of_run && r.w >= 44 && r.h >= 34 && !style.bold_lines;
-    const bool beside = cell.first_of_run && !corner && !style.bold_lines && !style.partition_names && beside_epoch(p, cell, key, r, style);
+    const bool beside = cell.first_of_run && !corner && !style.bold_lines && !style.partition_names &&
+                        beside_epoch(p, cell, key, r, style);
     const float em = style.mark_em, x = (cell.tombstone ? r.cx() + 6 : r.cx()) + (beside ? em * .8f : 0.f);
-    if (cell.tombstone) p.icon(Icon::Out, x - p.width(key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12, filled ? c.on_bright : c.primary, 1.8f);
+    if (cell.tombstone)
+      p.icon(Icon::Out, x - p.width(key, {.em = em, .mono = true}) / 2 - 14, r.cy() - 6 + (corner ? 5 : 0), 12,
+             filled ? c.on_bright : c.primary, 1.8f);
     label(key, em, x, r.cy() + em * .36f + (corner ? 5 : 0), Align::Middle);
     if (corner) label(epoch_text(cell.epoch), 13, r.x + 4, r.y + 13, Align::Left);
     if (beside) label(epoch_text(cell.epoch), em, r.x + 4, r.cy() + em * .36f, Align::Left);
@@ -99,7 +106,8 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
     p.icon(Icon::Out, r.cx() - 6, r.cy() - 6, 12, filled ? c.on_bright : c.primary, 1.8f);
   } else if (cell.first_of_run && cell.kind != CellKind::Struck && cell.kind != CellKind::Gap) {
     const float em = r.w >= 30 || style.bold_lines ? style.mark_em : 13;
-    if (r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2) label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
+    if (r.h >= em + 5 && p.width(epoch_text(cell.epoch), {.em = em, .mono = true}) <= r.w - 2)
+      label(epoch_text(cell.epoch), em, r.cx(), r.cy() + em * 0.36f, Align::Middle);
   }
 }
 
@@ -171,7 +179,9 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
       const float cx = s.gx(o) + s.cell_w() / 2;
       if (o > segment.from && cx > end + s.plan.pitch) continue;
       const float half = label_w / 2 - 4;
-      if (std::any_of(taken.begin(), taken.end(), [&](const auto& span) { return cx + half > span.first && cx - half < span.second; })) continue;
+      if (std::any_of(taken.begin(), taken.end(),
+                      [&](const auto& span) { return cx + half > span.first && cx - half < span.second; }))
+        continue;
       if (hw_seen && std::fabs(s.gx(s.part.high_watermark) - cx) < 8) continue;
       p.text(cx, y + 14, std::to_string(o), small);
     }
@@ -180,7 +190,8 @@ void draw_ruler(const Strip& s, float y, const std::vector<std::pair<float, floa
 
 /// Its triangle needs room below the row.
 bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
-  return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline && log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
+  return s.style.gap >= (s.style.bold_lines ? 17 : 9) && log.role != ReplicaRole::Offline &&
+         log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
 }
 
 /// What is on disk: one line through the feet of its cells. Kafka seldom flushes, so most rows have none. A projector would not show it.
@@ -209,12 +220,14 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
   const auto& bases = row.log->segments;
   if (bases.size() < 2 || row.cells.empty()) return false;
   Painter& p = s.ui.p;
-  const float foot = y + s.style.cell_h + 4, lip = s.style.bold_lines ? 6.f : 4.f, width = s.style.bold_lines ? 3.f : 1.6f;
+  const float foot = y + s.style.cell_h + 4, lip = s.style.bold_lines ? 6.f : 4.f,
+              width = s.style.bold_lines ? 3.f : 1.6f;
   bool drawn = false;
   for (const StripSegment& sight : s.plan.segments) {
     for (std::size_t i = 0; i < bases.size(); ++i) {
       const bool active = i + 1 == bases.size();
-      const std::int64_t end = active ? row.log->log_end_offset : bases[i + 1], from = std::max(bases[i], sight.from), to = std::min(end, sight.to);
+      const std::int64_t end = active ? row.log->log_end_offset : bases[i + 1], from = std::max(bases[i], sight.from),
+                         to = std::min(end, sight.to);
       if (from >= to) continue;
       const float x0 = s.gx(from) + 1, x1 = s.gx(from) + static_cast<float>(to - from) * s.plan.pitch - s.plan.gap - 1;
       p.line(x0, foot, x1, foot, p.c.strong, width);
@@ -232,7 +245,8 @@ void log_begins(const Strip& s, const ReplicaLog& log, Point words, float y) {
   Painter& p = s.ui.p;
   constexpr float kTwoLines = 44;
   if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
-    p.text(words.x, words.y, s.ui.tr(Str::LogFrom, {std::to_string(log.log_start_offset)}), {.em = 13, .color = p.c.secondary, .max = s.r.x + s.style.name_w - words.x - 4, .foreign = true});
+    p.text(words.x, words.y, s.ui.tr(Str::LogFrom, {std::to_string(log.log_start_offset)}),
+           {.em = 13, .color = p.c.secondary, .max = s.r.x + s.style.name_w - words.x - 4, .foreign = true});
   if (!s.plan.sees(log.log_start_offset)) return;
   const float x = s.gx(log.log_start_offset) - s.plan.gap;
   p.dashed_line(x, y - 4, x, y + s.style.cell_h + 4, p.c.strong, 1.6f, 4, 3);
@@ -245,37 +259,58 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   const Palette& c = ui.c;
   const StripStyle& style = s.style;
   const ReplicaLog& log = *row.log;
-  const bool dead = log.role == ReplicaRole::Offline, lead = log.role == ReplicaRole::Leader, out = log.role == ReplicaRole::OutOfIsr;
+  const bool dead = log.role == ReplicaRole::Offline, lead = log.role == ReplicaRole::Leader,
+             out = log.role == ReplicaRole::OutOfIsr;
   const float m = y + style.cell_h / 2, icon = style.name_em >= 18 ? style.name_em : 15.f;
-  p.icon(role_icon(log.role), s.r.x, m - icon / 2, icon, dead ? c.danger : lead ? c.leader : out ? c.muted : c.secondary, dead ? 2.4f : 1.7f);
-  const float name_x = s.r.x + icon + 10, name_y = m + style.name_em * 0.35f - (style.roles ? 9 : 0), room = style.name_w - icon - 14;
+  p.icon(role_icon(log.role), s.r.x, m - icon / 2, icon,
+         dead   ? c.danger
+         : lead ? c.leader
+         : out  ? c.muted
+                : c.secondary,
+         dead ? 2.4f : 1.7f);
+  const float name_x = s.r.x + icon + 10, name_y = m + style.name_em * 0.35f - (style.roles ? 9 : 0),
+              room = style.name_w - icon - 14;
   if (style.roles) {
-    p.text(name_x, name_y + 20, ui.tr(role_word(log.role)), {.em = 15, .color = lead ? c.leader : c.secondary, .max = room});
+    p.text(name_x, name_y + 20, ui.tr(role_word(log.role)),
+           {.em = 15, .color = lead ? c.leader : c.secondary, .max = room});
   }
   const std::string broker = "broker-" + std::to_string(log.broker);
-  const TextStyle name{.em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .max = room, .foreign = true};
+  const TextStyle name{
+      .em = style.name_em, .color = dead ? c.muted : c.primary, .bold = lead, .max = room, .foreign = true};
   if (style.partition_names) {
     const float w = p.text(name_x, name_y, s.part.name, name) + 10;
-    if (w + p.width(broker, {.em = 13}) < room) p.text(name_x + w, name_y, broker, {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4), .color = c.secondary, .max = room - w, .foreign = true});
+    if (w + p.width(broker, {.em = 13}) < room)
+      p.text(name_x + w, name_y, broker,
+             {.em = style.bold_lines ? style.name_em : std::max(13.f, style.name_em - 4),
+              .color = c.secondary,
+              .max = room - w,
+              .foreign = true});
   } else {
     const float name_w = p.text(name_x, name_y, broker, name);
     if (log.eligible && name_w + p.width("ELR", {.em = style.bold_lines ? style.mark_em : 13.f}) + 20 < room + 4)
       elr_tag(p, name_x + name_w + 6, m, style.bold_lines ? style.mark_em : 13.f);
     if (log.log_start_offset > 0 && !style.bold_lines) log_begins(s, log, {name_x, name_y + 17}, y);
   }
-  for (const StripCell& cell : row.cells) draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
+  for (const StripCell& cell : row.cells)
+    draw_cell(ui, {s.gx(cell.offset), y, s.cell_w(), style.cell_h}, cell, s.colored, style);
   const float end = s.gx(log.log_end_offset);
   const bool seen = s.plan.sees(log.log_end_offset);
   if (dead && !row.cells.empty()) {
-    p.fill({s.x0 - 2, y - 3, s.gx(row.cells.back().offset) + s.plan.pitch - s.x0 + 2, style.cell_h + 6}, with_alpha(s.colored || !c.dark ? c.panel : c.canvas, 0.5f));
+    p.fill({s.x0 - 2, y - 3, s.gx(row.cells.back().offset) + s.plan.pitch - s.x0 + 2, style.cell_h + 6},
+           with_alpha(s.colored || !c.dark ? c.panel : c.canvas, 0.5f));
   }
   // Where the log ends; when that is out of sight, how far behind it is.
   const bool folded = !seen && s.plan.segments.size() > 1 && log.log_end_offset > s.plan.segments.front().to;
-  float tx = (seen ? end : folded ? s.gx(s.plan.segments.back().from) : row.cells.empty() ? s.x0 : s.gx(row.cells.back().offset) + s.plan.pitch) + 8;
+  float tx = (seen                ? end
+              : folded            ? s.gx(s.plan.segments.back().from)
+              : row.cells.empty() ? s.x0
+                                  : s.gx(row.cells.back().offset) + s.plan.pitch) +
+             8;
   if (!seen) {
     std::string words = std::to_string(log.log_end_offset);
     // Not behind a leader that lost more.
-    if (s.part.log_end_offset > log.log_end_offset) words += " · " + ui.tr(Str::Behind, {count_text(s.part.log_end_offset - log.log_end_offset)});
+    if (s.part.log_end_offset > log.log_end_offset)
+      words += " · " + ui.tr(Str::Behind, {count_text(s.part.log_end_offset - log.log_end_offset)});
     TextStyle behind{.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .foreign = true};
     tx = s.beside_poles(tx, p.width(words, behind));
     behind.max = s.r.right() - tx;
@@ -295,16 +330,23 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
     for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
     const float x = s.gx(row.cut.back().offset) + s.plan.pitch + 8, em = style.bold_lines ? style.mark_em : 13.f;
-    p.text(x, cy + h / 2 + em * .36f, ui.pick(log.note), {.em = em, .color = c.danger, .bold = true, .max = s.r.right() - x, .foreign = true});
-  } else if (std::any_of(row.cells.begin(), row.cells.end(), [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
+    p.text(x, cy + h / 2 + em * .36f, ui.pick(log.note),
+           {.em = em, .color = c.danger, .bold = true, .max = s.r.right() - x, .foreign = true});
+  } else if (std::any_of(row.cells.begin(), row.cells.end(),
+                         [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
     if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
       tx = s.beside_poles(tx, p.width(ui.tr(Str::NotTheLeaders), {.em = style.bold_lines ? style.mark_em : 13.f}));
-      p.text(tx, m + 4.7f, ui.tr(Str::NotTheLeaders), {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.danger, .max = s.r.right() - tx, .foreign = true});
+      p.text(tx, m + 4.7f, ui.tr(Str::NotTheLeaders),
+             {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f),
+              .color = c.danger,
+              .max = s.r.right() - tx,
+              .foreign = true});
     }
   }
   if (own_watermark_seen(s, log)) {
     const float hx = s.gx(log.high_watermark) - 1, k = style.bold_lines ? 1.8f : 1.f;
-    p.triangle({hx, y + style.cell_h + 1}, {hx + 5 * k, y + style.cell_h + 1 + 8 * k}, {hx - 5 * k, y + style.cell_h + 1 + 8 * k}, c.hw);
+    p.triangle({hx, y + style.cell_h + 1}, {hx + 5 * k, y + style.cell_h + 1 + 8 * k},
+               {hx - 5 * k, y + style.cell_h + 1 + 8 * k}, c.hw);
   }
 }
 
@@ -315,7 +357,8 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
   std::string have, flushed;
   const StripCell* first = nullptr;
   for (const StripRow& row : view.rows) {
-    const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&](const StripCell& c) { return c.offset == offset && c.kind != CellKind::Gap; });
+    const auto cell = std::find_if(row.cells.begin(), row.cells.end(),
+                                   [&](const StripCell& c) { return c.offset == offset && c.kind != CellKind::Gap; });
     if (cell == row.cells.end()) continue;
     if (first == nullptr || row.log->role == ReplicaRole::Leader) first = &*cell;
     const std::string broker = std::to_string(row.log->broker);
@@ -323,11 +366,13 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
     if (cell->flushed) flushed += (flushed.empty() ? "broker-" : ", ") + broker;
   }
   if (first == nullptr) return;
-  Tip tip{ui.p.to_window(column), ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}), {}, ui.tr(Str::TipFate)};
+  Tip tip{
+      ui.p.to_window(column), ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}), {}, ui.tr(Str::TipFate)};
   if (first->key != nullptr) tip.facts.emplace_back(ui.tr(Str::TipKey), shown(*first->key));
   if (first->value != nullptr) {
     tip.facts.emplace_back(ui.tr(Str::TipValue), shown(*first->value));
-    if (is_text(*first->value)) tip.facts.emplace_back(ui.tr(Str::TipBytes, {std::to_string(first->value->size())}), in_hex(*first->value, 16));
+    if (is_text(*first->value))
+      tip.facts.emplace_back(ui.tr(Str::TipBytes, {std::to_string(first->value->size())}), in_hex(*first->value, 16));
   }
   if (ui.log.looked_at_partition == s.part.name && ui.log.looked_at_offset == offset) {
     for (const RecordField& field : ui.log.looked_at)
@@ -339,7 +384,8 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
   look.number = offset;
   ui.emit(std::move(look));
   tip.facts.emplace_back(ui.tr(Str::EpochCol), epoch_text(first->epoch));
-  tip.facts.emplace_back(ui.tr(Str::TipState), ui.tr(offset < s.part.high_watermark ? Str::TipCommitted : Str::TipAbove));
+  tip.facts.emplace_back(ui.tr(Str::TipState),
+                         ui.tr(offset < s.part.high_watermark ? Str::TipCommitted : Str::TipAbove));
   tip.facts.emplace_back(ui.tr(Str::TipCopies), have);
   tip.facts.emplace_back(ui.tr(Str::TipFlushed), flushed.empty() ? std::string(ui.tr(Str::TipPageCache)) : flushed);
   for (const ShareStrip& share : s.part.shares) {
@@ -400,10 +446,13 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
   for (const PointAt& point : ui.lesson.view.point) {
     if (point.path.compare(0, prefix.size(), prefix) != 0) continue;
     const std::string rest = point.path.substr(prefix.size());
-    if (rest == "high_watermark" && !hw_plate.empty()) ring_beside(ui, hw_plate.grown(4), ui.pick(point.label), s.r, em);
+    if (rest == "high_watermark" && !hw_plate.empty())
+      ring_beside(ui, hw_plate.grown(4), ui.pick(point.label), s.r, em);
     if (rest == "isr") {
       const std::vector<int>& isr = s.part.isr;
-      const auto member = [&](std::size_t i) { return i < view.rows.size() && std::find(isr.begin(), isr.end(), view.rows[i].log->broker) != isr.end(); };
+      const auto member = [&](std::size_t i) {
+        return i < view.rows.size() && std::find(isr.begin(), isr.end(), view.rows[i].log->broker) != isr.end();
+      };
       for (std::size_t i = 0; i < view.rows.size(); ++i) {  // one frame round those that stand together
         if (!member(i) || (i > 0 && member(i - 1))) continue;
         std::size_t last = i;
@@ -429,10 +478,13 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
       const float y = s.row_y(i);
       if (end) {
         const float w = ui.p.width(std::to_string(offset), {.em = s.style.mark_em, .mono = true}), x = s.gx(offset);
-        ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, ui.pick(point.label), s.r, em);
+        ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, ui.pick(point.label),
+                    s.r, em);
       } else {
         // The words stand behind the ends of all logs; the line to them runs between two rows.
-        const float ends = s.x0 + s.plan.width() + ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) + 24;
+        const float ends = s.x0 + s.plan.width() +
+                           ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) +
+                           24;
         ring_beside(ui, {s.gx(offset) - 10, y + s.style.cell_h - 5, 19, 19}, ui.pick(point.label), s.r, em, ends);
       }
     }
@@ -447,7 +499,8 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
   Strip s{ui, part, style, {}, r, r.x + style.name_w, 0, index == ui.selected_partition()};
   const float end_w = p.width(std::to_string(part.log_end_offset), {.em = style.mark_em, .mono = true}) + 24;
-  s.plan = plan_strips(part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
+  s.plan = plan_strips(
+      part, r.right() - s.x0 - std::max(static_cast<float>(style.tail_cells) * (style.cell_w + 2), end_w), style);
   const StripView view = build_strip_view(part, s.plan, style.leader_first);
   float y = r.y + flag_room(style);
   if (style.ruler) {
@@ -492,12 +545,14 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
       for (int dot = 0; dot < 3; ++dot) p.circle(x + 7 * static_cast<float>(dot), m, 2, c.muted);
     }
   }
-  const float shares_end = rows_end + static_cast<float>(part.shares.size()) * (style.cell_h + 6) + (style.flags && style.flags_below ? 24.f : 8.f);
+  const float shares_end = rows_end + static_cast<float>(part.shares.size()) * (style.cell_h + 6) +
+                           (style.flags && style.flags_below ? 24.f : 8.f);
   touch_column(s, view, index, part.shares.empty() ? rows_end : shares_end);
   Rect hw_plate;
   if (style.flags) {
     hw_plate = draw_flags(s, view, rows_end);
-    if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark)) marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
+    if (marks != nullptr && s.colored && s.plan.sees(part.high_watermark))
+      marks->watermark = {s.gx(part.high_watermark) - 1, s.rows_top + style.cell_h + style.gap / 2};
   }
   ring_points(s, view, hw_plate);
   const float below_flags = rows_end + (style.flags && style.flags_below ? 24.f : 8.f);

@@ -9,21 +9,21 @@ namespace kafkascope::ui {
 
 struct StripStyle {
   float cell_w = 34, cell_h = 36, gap = 22;
-  float name_w = 190;        // room for icon and broker name
+  float name_w = 190;  // room for icon and broker name
   float name_em = 18;
-  float mark_em = 15;        // epochs in cells, offsets beside them
-  int tail_cells = 0;        // room left free behind the newest record
-  bool ruler = true;         // offsets above the cells
-  bool keys = false;         // record keys in the cells where they fit
-  bool key_room = false;     // the cells of a short log grow for them
+  float mark_em = 15;     // epochs in cells, offsets beside them
+  int tail_cells = 0;     // room left free behind the newest record
+  bool ruler = true;      // offsets above the cells
+  bool keys = false;      // record keys in the cells where they fit
+  bool key_room = false;  // the cells of a short log grow for them
   bool flags = true;
-  bool flags_below = true;   // what groups have committed
-  bool all_flags = false;    // LEO, LSO, log start, positions too
-  bool leader_first = false; // else in the order of the assignment
-  bool roles = false;        // the role in words under the name
+  bool flags_below = true;       // what groups have committed
+  bool all_flags = false;        // LEO, LSO, log start, positions too
+  bool leader_first = false;     // else in the order of the assignment
+  bool roles = false;            // the role in words under the name
   bool partition_names = false;  // "orders-0" before the broker: several partitions stand below each other
-  bool fit = true;           // cells narrow until the high watermark and every in-sync replica's end are in sight
-  bool bold_lines = false;   // a projector: thick lines, wide hatching
+  bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are in sight
+  bool bold_lines = false;       // a projector: thick lines, wide hatching
 };
 
 enum class CellKind : std::uint8_t { Committed, Above, Struck, Gap };
@@ -94,7 +94,8 @@ float flag_room(const StripStyle& style);
 /// Height that draw_strips needs for so many replicas and share groups.
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups = 0);
 /// Records of a share group under the log's own: one row each. Returns the y below the last.
-float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPlan& plan, const StripStyle& style, Point at, StripMarks* marks);
+float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPlan& plan, const StripStyle& style,
+                      Point at, StripMarks* marks);
 void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliveries, float em);
 /// The run that the offset lies in; nullptr: it was never handed out, or is done and below the start.
 const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);

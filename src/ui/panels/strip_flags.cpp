@@ -20,7 +20,8 @@ struct Flag {
 };
 
 /// Plates avoid each other on two rows. Returns the plate of the one solid flag that is the high watermark.
-Rect draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room, float em) {
+Rect draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room,
+                 float em) {
   Rect watermark;
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -57,15 +58,19 @@ std::vector<Flag> facts_above(const Strip& s, const StripView& view) {
   const std::string waits = watermark_stands(part) ? watermark_waits(s.ui.st.lang, part) : std::string();
   const std::string watermark = "HW " + std::to_string(part.high_watermark) + (waits.empty() ? "" : ", " + waits);
   if (s.plan.sees(part.high_watermark)) above.push_back({x_hw, watermark, c.hw, true, false, true});
-  if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from) above.push_back({x_hw + 6, watermark, c.hw, true, false, false});
+  if (!s.plan.sees(part.high_watermark) && part.high_watermark > view.from)
+    above.push_back({x_hw + 6, watermark, c.hw, true, false, false});
   if (part.high_watermark < view.from) above.push_back({s.x0, "< " + watermark, c.hw, true, false, false});
   if (s.style.all_flags) {
     if (s.plan.sees(part.log_end_offset) && part.log_end_offset != part.high_watermark)
-      above.push_back({s.gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
+      above.push_back(
+          {s.gx(part.log_end_offset) - 1, "LEO " + std::to_string(part.log_end_offset), c.leo, false, false, true});
     if (part.last_stable_offset < part.high_watermark && s.plan.sees(part.last_stable_offset))
-      above.push_back({s.gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true, true, true});
+      above.push_back({s.gx(part.last_stable_offset) - 1, "LSO " + std::to_string(part.last_stable_offset), c.lso, true,
+                       true, true});
     if (part.log_start_offset > 0 && s.plan.sees(part.log_start_offset))
-      above.push_back({s.gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
+      above.push_back(
+          {s.gx(part.log_start_offset) - 1, std::to_string(part.log_start_offset), c.log_start, false, false, true});
   }
   return above;
 }
@@ -74,8 +79,11 @@ std::vector<Flag> facts_above(const Strip& s, const StripView& view) {
 std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
   std::vector<LogFlag> flags;
   for (const LogFlag& f : all) {
-    if (f.position && std::any_of(all.begin(), all.end(), [&](const LogFlag& o) { return !o.position && o.offset == f.offset; })) continue;
-    const auto there = std::find_if(flags.begin(), flags.end(), [&](const LogFlag& o) { return o.offset == f.offset && o.position == f.position; });
+    if (f.position &&
+        std::any_of(all.begin(), all.end(), [&](const LogFlag& o) { return !o.position && o.offset == f.offset; }))
+      continue;
+    const auto there = std::find_if(flags.begin(), flags.end(),
+                                    [&](const LogFlag& o) { return o.offset == f.offset && o.position == f.position; });
     if (there == flags.end()) flags.push_back(f);
     else there->who += ", " + f.who;
   }
@@ -87,7 +95,8 @@ std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
 std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
   std::vector<Flag> flags;
   for (const LogFlag& f : all) {
-    const std::string words = f.position ? s.ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)}) : f.who + " " + std::to_string(f.offset);
+    const std::string words = f.position ? s.ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)})
+                                         : f.who + " " + std::to_string(f.offset);
     const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
     if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
     else if (f.offset < view.from) flags.push_back({s.x0 - 2, "< " + words, color, false, false, false});
@@ -103,7 +112,8 @@ std::string watermark_waits(Lang lang, const Partition& part) {
   if (part.hw_waits_for_min_isr) return tr(lang, Str::HwWaitsForMinIsr);
   std::string who;
   for (const int id : part.hw_waits_for) who += (who.empty() ? "broker-" : ", broker-") + std::to_string(id);
-  for (const int id : part.hw_waits_outside) who += (who.empty() ? "" : ", ") + fill(tr(lang, Str::HwJustOut), {"broker-" + std::to_string(id)});
+  for (const int id : part.hw_waits_outside)
+    who += (who.empty() ? "" : ", ") + fill(tr(lang, Str::HwJustOut), {"broker-" + std::to_string(id)});
   return who.empty() ? who : fill(tr(lang, Str::HwWaitsFor), {who});
 }
 

@@ -9,7 +9,9 @@ namespace kafkascope::ui {
 using namespace observe;
 
 const ShareRun* share_run_at(const ShareStrip& strip, std::int64_t offset) {
-  const auto it = std::find_if(strip.runs.begin(), strip.runs.end(), [&](const ShareRun& run) { return offset >= run.base_offset && offset <= run.last_offset; });
+  const auto it = std::find_if(strip.runs.begin(), strip.runs.end(), [&](const ShareRun& run) {
+    return offset >= run.base_offset && offset <= run.last_offset;
+  });
   return it == strip.runs.end() ? nullptr : &*it;
 }
 
@@ -52,12 +54,15 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
   // From the second delivery on, which one it is says more than the icon; both where there is room.
   const std::string count = deliveries > 1 ? std::to_string(deliveries) : std::string();
   const TextStyle number{.em = em, .color = ink, .bold = true, .mono = true, .align = Align::Middle};
-  const Icon mark = state == ShareState::Acquired ? Icon::Lock : state == ShareState::Acknowledged ? Icon::Check : Icon::None;
+  const Icon mark = state == ShareState::Acquired       ? Icon::Lock
+                    : state == ShareState::Acknowledged ? Icon::Check
+                                                        : Icon::None;
   const bool both = !count.empty() && mark != Icon::None && r.w >= icon + p.width(count, number) + 10;
   const bool shows_count = !count.empty() && p.width(count, number) <= r.w - 2;
   if (shows_count) {
     const float x = both ? r.cx() + icon / 2 : r.cx(), w = p.width(count, number);
-    if (state == ShareState::Acquired || state == ShareState::Archived) p.fill({x - w / 2 - 2, r.cy() - em * .5f, w + 4, em}, ground, 2);
+    if (state == ShareState::Acquired || state == ShareState::Archived)
+      p.fill({x - w / 2 - 2, r.cy() - em * .5f, w + 4, em}, ground, 2);
     p.text(x, r.cy() + em * .36f, count, number);
   }
   if (mark == Icon::None || (shows_count && !both) || icon < 7) return;
@@ -66,14 +71,17 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
   p.icon(mark, x, r.cy() - icon / 2, icon, ink, 1.8f);
 }
 
-float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan, const StripStyle& style, Point at, StripMarks* marks) {
+float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan, const StripStyle& style, Point at,
+                      StripMarks* marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const float x0 = at.x + style.name_w, em = style.bold_lines ? style.mark_em : 13.f, icon = style.name_em >= 18 ? style.name_em : 15.f;
+  const float x0 = at.x + style.name_w, em = style.bold_lines ? style.mark_em : 13.f,
+              icon = style.name_em >= 18 ? style.name_em : 15.f;
   float y = at.y;
   for (const ShareStrip& share : partition.shares) {
     p.icon(Icon::Group, at.x, y + style.cell_h / 2 - icon / 2, icon, c.family[static_cast<std::size_t>(Family::Group)]);
-    p.text(at.x + icon + 10, y + style.cell_h / 2 + style.name_em * .35f, share.group, {.em = style.name_em, .max = style.name_w - icon - 14, .foreign = true});
+    p.text(at.x + icon + 10, y + style.cell_h / 2 + style.name_em * .35f, share.group,
+           {.em = style.name_em, .max = style.name_w - icon - 14, .foreign = true});
     for (const StripSegment& sight : plan.segments) {
       for (const ShareRun& run : share.runs) {
         for (std::int64_t o = std::max(run.base_offset, sight.from); o <= std::min(run.last_offset, sight.to - 1); ++o)
@@ -84,7 +92,9 @@ float draw_share_rows(Ui& ui, const Partition& partition, const StripPlan& plan,
         marks->archived = marks->archived || run.state == ShareState::Archived;
       }
     }
-    if (plan.sees(share.end)) p.text(x0 + plan.x(share.end) + 8, y + style.cell_h / 2 + em * .36f, std::to_string(share.end), {.em = em, .color = c.secondary, .mono = true});
+    if (plan.sees(share.end))
+      p.text(x0 + plan.x(share.end) + 8, y + style.cell_h / 2 + em * .36f, std::to_string(share.end),
+             {.em = em, .color = c.secondary, .mono = true});
     p.note({x0, y, plan.width(), style.cell_h}, "share row");
     y += style.cell_h + 6;
   }

@@ -11,11 +11,12 @@ using namespace observe;
 
 namespace {
 
-constexpr float kFold = 44;        // room between two segments
-constexpr float kNarrowest = 5;    // pitch below which cells can't be told apart
+constexpr float kFold = 44;      // room between two segments
+constexpr float kNarrowest = 5;  // pitch below which cells can't be told apart
 constexpr float kKeyWidest = 96, kValueWidest = 280;
 constexpr std::int64_t kWindowHead = 12;  // records at the front of a share group's window
-constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; offsets that make no sense must not fill the memory
+constexpr std::int64_t kMostCells =
+    20'000;  // no picture is that wide; offsets that make no sense must not fill the memory
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
 
@@ -43,7 +44,9 @@ float longest_label(const Partition& partition, float em, bool values) {
         for (const std::string& value : run.values) most = std::max(most, shown(value).size());
     }
   }
-  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12 + (values ? 2 * em : 0.f);  // of the coding face; the epoch stands before a value
+  return most == 0 ? 0
+                   : static_cast<float>(most) * em * .54f + 12 +
+                         (values ? 2 * em : 0.f);  // of the coding face; the epoch stands before a value
 }
 
 /// Widths in steps, so that the cells do not change with every record.
@@ -59,7 +62,8 @@ float gap_of(float pitch) { return pitch >= 11 ? 2.f : 1.f; }
 }  // namespace
 
 bool StripPlan::sees(std::int64_t offset) const {
-  return std::any_of(segments.begin(), segments.end(), [&](const StripSegment& s) { return offset >= s.from && offset <= s.to; });
+  return std::any_of(segments.begin(), segments.end(),
+                     [&](const StripSegment& s) { return offset >= s.from && offset <= s.to; });
 }
 
 float StripPlan::x(std::int64_t offset) const {
@@ -97,18 +101,25 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   for (const ReplicaLog& log : partition.logs) end = std::max(end, log.log_end_offset);
   plan.pitch = style.cell_w + gap_of(style.cell_w + 2);
   if (style.keys && end > start) {
-    const float keys = longest_label(partition, style.mark_em, false), values = keys > 0 ? 0 : longest_label(partition, style.mark_em, true);
-    const float wanted = (style.key_room ? std::max(keys, values) : values) + 2, have = room / static_cast<float>(end - start);
-    if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * style.cell_h / 30)) plan.pitch = std::max(plan.pitch, wanted);
+    const float keys = longest_label(partition, style.mark_em, false),
+                values = keys > 0 ? 0 : longest_label(partition, style.mark_em, true);
+    const float wanted = (style.key_room ? std::max(keys, values) : values) + 2,
+                have = room / static_cast<float>(end - start);
+    if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * style.cell_h / 30))
+      plan.pitch = std::max(plan.pitch, wanted);
   }
-  const auto columns = [&](float width) { return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch)); };
+  const auto columns = [&](float width) {
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch));
+  };
   // What must be in sight: the high watermark and the end of every replica that counts; then, if it costs little, the others' ends.
   std::int64_t low = std::min(end, partition.high_watermark);
   for (const ReplicaLog& log : partition.logs) {
     if (in_sync(log)) low = std::min(low, log.log_end_offset);
   }
   const StripSegment cut = cut_range(partition);
-  auto narrowest_for = [&](std::int64_t from) { return room / static_cast<float>(std::max<std::int64_t>(1, end - from)); };
+  auto narrowest_for = [&](std::int64_t from) {
+    return room / static_cast<float>(std::max<std::int64_t>(1, end - from));
+  };
   auto reach = [&](std::int64_t offset, float pitch) {
     const std::int64_t from = std::max(start, offset);
     if (narrowest_for(from) >= pitch) low = std::min(low, from);
@@ -123,7 +134,8 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   // What else must be seen, however far the newest records have gone on: a cut, else where a share group's window begins.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
-    if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from)) place = {share.start, std::min(share.end, share.start + kWindowHead)};
+    if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))
+      place = {share.start, std::min(share.end, share.start + kWindowHead)};
   const bool fold = place.from >= 0 && place.from < end - columns(room);
   if (!fold) {
     plan.segments.push_back({std::max(start, end - columns(room)), end});
@@ -157,7 +169,8 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
     for (const StripSegment& segment : plan.segments) {
       std::int64_t last_epoch = -1;
       for (const LogRun& run : log.runs) {
-        const std::int64_t base = std::max(run.base_offset, segment.from), last = std::min({run.last_offset, segment.to - 1, base + kMostCells});
+        const std::int64_t base = std::max(run.base_offset, segment.from),
+                           last = std::min({run.last_offset, segment.to - 1, base + kMostCells});
         for (std::int64_t o = base; o <= last; ++o) {
           StripCell cell;
           cell.offset = o;
@@ -170,10 +183,10 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
             row.cut.push_back(cell);
             continue;
           }
-          cell.kind = run.to_be_cut                       ? CellKind::Struck
-                      : run.compacted                     ? CellKind::Gap
-                      : o < partition.high_watermark      ? CellKind::Committed
-                                                          : CellKind::Above;
+          cell.kind = run.to_be_cut                  ? CellKind::Struck
+                      : run.compacted                ? CellKind::Gap
+                      : o < partition.high_watermark ? CellKind::Committed
+                                                     : CellKind::Above;
           const bool gone = cell.kind == CellKind::Gap;  // says nothing of an epoch
           cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck && !gone;
           cell.run_start = cell.first_of_run && last_epoch >= 0;
@@ -189,7 +202,8 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
     view.rows.push_back(std::move(row));
   }
   if (leader_first) {
-    std::stable_partition(view.rows.begin(), view.rows.end(), [](const StripRow& row) { return row.log->role == ReplicaRole::Leader; });
+    std::stable_partition(view.rows.begin(), view.rows.end(),
+                          [](const StripRow& row) { return row.log->role == ReplicaRole::Leader; });
   }
   return view;
 }
@@ -210,8 +224,8 @@ float flag_room(const StripStyle& style) {
 
 float strips_height(const StripStyle& style, std::size_t replicas, std::size_t share_groups) {
   const auto n = static_cast<float>(replicas);
-  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap + (style.flags && style.flags_below ? 24.f : 8.f) +
-         static_cast<float>(share_groups) * (style.cell_h + 6);
+  return flag_room(style) + (style.ruler ? 22.f : 4.f) + n * style.cell_h + (n - 1) * style.gap +
+         (style.flags && style.flags_below ? 24.f : 8.f) + static_cast<float>(share_groups) * (style.cell_h + 6);
 }
 
 }  // namespace kafkascope::ui

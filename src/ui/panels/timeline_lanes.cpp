@@ -8,7 +8,8 @@ namespace kafkascope::ui {
 namespace {
 
 /// A lane's label when it fits in its span, on the ground of the timeline.
-void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, float m, Color color, float playhead) {
+void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, float x1, float m, Color color,
+                float playhead) {
   Painter& p = ui.p;
   if (s.empty()) return;
   // In the widest stretch that no fold breaks.
@@ -88,8 +89,11 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, fl
     const std::string& s = ui.pick(span.label);
     const float w = p.width(s, {.em = 13});
     const bool last = &span == &lane.spans.back();
-    if (a + 9 + w <= (last ? axis.x1 : b - 5)) p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .foreign = true});
-    else if (const Rect at = p.to_window({a, m - 8, std::max(b - a, 6.f), 16}); at.contains(ui.in.x, ui.in.y) && ui.may_tip()) ui.st.tip = {at, s, {}, {}};
+    if (a + 9 + w <= (last ? axis.x1 : b - 5))
+      p.text(a + 9, m + 4.8f, s, {.em = 13, .color = c.secondary, .foreign = true});
+    else if (const Rect at = p.to_window({a, m - 8, std::max(b - a, 6.f), 16});
+             at.contains(ui.in.x, ui.in.y) && ui.may_tip())
+      ui.st.tip = {at, s, {}, {}};
   }
 }
 
@@ -142,7 +146,8 @@ void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<
       p.line(before.x, before.y, at.x, at.y, c.accent, 3);
     }
     p.circle(at.x, at.y, 10, c.accent);
-    p.text(at.x, at.y + 4.7f, std::to_string(number), {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
+    p.text(at.x, at.y + 4.7f, std::to_string(number),
+           {.em = 13, .color = c.accent_ink, .bold = true, .align = Align::Middle});
     before = at;
   }
 }

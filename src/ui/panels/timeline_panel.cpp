@@ -41,7 +41,8 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
   if (inside && ui.in.right_pressed) st.pan_from_x = ui.in.x;
   if (!ui.in.right_down) st.pan_from_x = -1;
   if (st.pan_from_x < 0 || st.time_to_us <= 0) return;
-  const auto d = static_cast<std::int64_t>(static_cast<double>(st.pan_from_x - ui.in.x) / static_cast<double>(axis.x1 - axis.x0) * static_cast<double>(span));
+  const auto d = static_cast<std::int64_t>(static_cast<double>(st.pan_from_x - ui.in.x) /
+                                           static_cast<double>(axis.x1 - axis.x0) * static_cast<double>(span));
   const std::int64_t from = std::max<std::int64_t>(0, st.time_from_us + d);
   st.time_to_us += from - st.time_from_us;
   st.time_from_us = from;
@@ -63,7 +64,8 @@ bool chip(Ui& ui, float& right, float y, std::string_view label, bool on, const 
   const Rect r{right, y, w, 22};
   const Hit hit = ui.hit(make_id(id), r);
   p.fill(r, on ? p.c.accent_fill : hit.hovered ? p.c.hover : p.c.field, 11);
-  p.text(r.cx(), r.cy() + 4.7f, label, {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
+  p.text(r.cx(), r.cy() + 4.7f, label,
+         {.em = 13, .color = on ? p.c.primary : p.c.secondary, .bold = on, .align = Align::Middle});
   right -= 6;
   return hit.clicked;
 }
@@ -85,17 +87,20 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
     st.measure_from_us = axis.at(ui.in.x);
     st.measure_to_us = -1;
   }
-  if (lanes.held && st.measure_from_us >= 0 && std::fabs(axis.x(st.measure_from_us) - ui.in.x) > 4) st.measure_to_us = std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us);
+  if (lanes.held && st.measure_from_us >= 0 && std::fabs(axis.x(st.measure_from_us) - ui.in.x) > 4)
+    st.measure_to_us = std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us);
   if (lanes.clicked && st.measure_to_us < 0) {
     seek_to(ui, axis.at(ui.in.x), false);
     st.measure_from_us = -1;
   }
   if (!ui.in.down && st.measure_to_us < 0) st.measure_from_us = -1;
   if (st.measure_from_us < 0 || st.measure_to_us < 0) return;
-  const float a = std::clamp(axis.x(st.measure_from_us), axis.x0, axis.x1), b = std::clamp(axis.x(st.measure_to_us), axis.x0, axis.x1);
+  const float a = std::clamp(axis.x(st.measure_from_us), axis.x0, axis.x1),
+              b = std::clamp(axis.x(st.measure_to_us), axis.x0, axis.x1);
   p.fill({std::min(a, b), body.y, std::fabs(b - a), body.h}, with_alpha(p.c.accent, .18f));
   const std::int64_t us = std::llabs(st.measure_to_us - st.measure_from_us);
-  const std::string s = us >= 1'000'000 ? ui.tr(Str::Seconds, {seconds_text(us)}) : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
+  const std::string s = us >= 1'000'000 ? ui.tr(Str::Seconds, {seconds_text(us)})
+                                        : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
   p.layer = 2;
   const float w = p.width(s, {.em = 13, .bold = true}) + 16, loop_w = p.width(ui.tr(Str::LoopThis), {.em = 13}) + 18;
   const float x = std::clamp((a + b) / 2 - (w + loop_w + 6) / 2, axis.x0, axis.x1 - w - loop_w - 6);
@@ -119,11 +124,13 @@ void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeA
     const auto room = [&](float from) {
       const float to = from + w;
       return from > end && to < axis.x1 && !axis.folded_between(from, to) &&
-             std::none_of(marks.begin(), marks.end(), [&](const TimeMark* o) { return axis.x(o->at_us) > from - 7 && axis.x(o->at_us) < to + 5; });
+             std::none_of(marks.begin(), marks.end(),
+                          [&](const TimeMark* o) { return axis.x(o->at_us) > from - 7 && axis.x(o->at_us) < to + 5; });
     };
     const float from = room(x + 8) ? x + 8 : x - 8 - w;
     if (!room(from)) continue;
-    tag(p, from, m - 10, words, p.c.danger_fill, p.c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Bolt : Icon::Warn, true, Align::Left, 20);
+    tag(p, from, m - 10, words, p.c.danger_fill, p.c.danger, 0, mark->kind == MarkKind::Fault ? Icon::Bolt : Icon::Warn,
+        true, Align::Left, 20);
     end = from + w;
   }
 }
@@ -170,8 +177,10 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   if (!axis.folds.empty() || !st.fold_gaps) {
     if (chip(ui, tools, r.y + 5, ui.tr(Str::FoldGaps), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
   }
-  if (st.time_to_us > 0 && chip(ui, tools, r.y + 5, ui.tr(Str::ZoomOut), false, "zoom out")) st.time_from_us = st.time_to_us = -1;
-  if (t.loop_to_us > t.loop_from_us && chip(ui, tools, r.y + 5, ui.tr(Str::EndLoop), true, "end loop")) send_loop(ui, 0, 0);
+  if (st.time_to_us > 0 && chip(ui, tools, r.y + 5, ui.tr(Str::ZoomOut), false, "zoom out"))
+    st.time_from_us = st.time_to_us = -1;
+  if (t.loop_to_us > t.loop_from_us && chip(ui, tools, r.y + 5, ui.tr(Str::EndLoop), true, "end loop"))
+    send_loop(ui, 0, 0);
   if (shown.size() < t.lanes.size()) {
     const std::string hidden = ui.tr(Str::HiddenLanes, {std::to_string(t.lanes.size() - shown.size())});
     if (chip(ui, tools, r.y + 5, hidden, false, "show lanes")) st.lane_filter.clear();
@@ -183,11 +192,14 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.line(x, r.y + 28, x, r.bottom() - 4, c.hair);
     const std::string whole = clock_text(us);
     const std::string clock = axis.to_us - axis.from_us < 20'000 ? short_time(us) + " " + micro_text(us)
-                              : axis.to_us - axis.from_us < 4'000'000 ? whole
-                                                                      : whole.substr(0, whole.size() - (halves ? 2 : 4));
+                              : axis.to_us - axis.from_us < 4'000'000
+                                  ? whole
+                                  : whole.substr(0, whole.size() - (halves ? 2 : 4));
     const float w = p.width(clock, {.em = 13});
-    bool room = playhead <= x - 14 || playhead >= x + w + 16;  // labels make way for the shield, and for the length of a fold
-    for (const TimeAxis::Fold& f : axis.folds) room = room && ((f.x0 + f.x1) / 2 + 30 < x || (f.x0 + f.x1) / 2 - 30 > x + w + 4);
+    bool room =
+        playhead <= x - 14 || playhead >= x + w + 16;  // labels make way for the shield, and for the length of a fold
+    for (const TimeAxis::Fold& f : axis.folds)
+      room = room && ((f.x0 + f.x1) / 2 + 30 < x || (f.x0 + f.x1) / 2 - 30 > x + w + 4);
     if (!room) continue;
     if (x + w + 8 < tools) p.text(x + 4, r.y + 21, clock, {.em = 13, .color = c.muted});
   }
@@ -195,9 +207,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   // What does not fit is whole lanes, and a line below them says how many.
   const float content = rows * lane_h, room_h = r.bottom() - lanes_top, more_h = 22;
   const bool cut = content > room_h;
-  const Rect area{r.x, lanes_top, r.w, cut ? std::max(lane_h, std::floor((room_h - more_h) / lane_h) * lane_h) : room_h};
+  const Rect area{r.x, lanes_top, r.w,
+                  cut ? std::max(lane_h, std::floor((room_h - more_h) / lane_h) * lane_h) : room_h};
   const float most = std::max(0.f, content - area.h);
-  if (ui.in.wheel != 0 && p.to_window(area).contains(ui.in.x, ui.in.y) && (ui.in.shift || ui.in.x < r.x + names)) st.lanes_scroll -= ui.in.wheel * lane_h;
+  if (ui.in.wheel != 0 && p.to_window(area).contains(ui.in.x, ui.in.y) && (ui.in.shift || ui.in.x < r.x + names))
+    st.lanes_scroll -= ui.in.wheel * lane_h;
   st.lanes_scroll = std::clamp(st.lanes_scroll, 0.f, most);
   p.push_box(area, "lanes", true);
   // Off the chain of causes everything steps back.
@@ -240,9 +254,11 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
       const auto lines = p.wrap(clock_text(mark->at_us) + "  " + ui.pick(mark->label), 404, {.em = 13});
       float w = 0;
       for (const std::string& line : lines) w = std::max(w, p.width(line, {.em = 13}) + 16);
-      const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), y + lane_h + 2, w, 4 + 20 * static_cast<float>(lines.size())};
+      const Rect box{std::clamp(x - w / 2, axis.x0, axis.x1 - w), y + lane_h + 2, w,
+                     4 + 20 * static_cast<float>(lines.size())};
       shadow_card(p, box, c.raised, c.mid, 1, 4);
-      for (std::size_t i = 0; i < lines.size(); ++i) p.text(box.x + 8, box.y + 16.7f + 20 * static_cast<float>(i), lines[i], {.em = 13});
+      for (std::size_t i = 0; i < lines.size(); ++i)
+        p.text(box.x + 8, box.y + 16.7f + 20 * static_cast<float>(i), lines[i], {.em = 13});
       p.layer = 0;
     }
   }
@@ -255,7 +271,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     const Rect head{r.x, y, names, lane_h};
     const Hit hit = ui.hit(make_id("lane", static_cast<std::uint64_t>(index)), head);
     name(lane.name, hit.hovered ? c.primary : c.secondary);
-    if (lane.kind == LaneKind::Group) p.icon(Icon::Group, r.x + 2, y + lane_h / 2 - 6, 12, c.muted);  // a client may have the same name
+    if (lane.kind == LaneKind::Group)
+      p.icon(Icon::Group, r.x + 2, y + lane_h / 2 - 6, 12, c.muted);  // a client may have the same name
     if (hit.clicked) ui.select(lane.name);
     if (hit.right_clicked) st.lane_filter += (st.lane_filter.empty() ? "-" : ", -") + lane.name;  // hidden
     if (lane.kind == LaneKind::Broker) {
@@ -274,8 +291,14 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         const float w = p.width(words, {.em = 13, .bold = true});
         // Elections of one moment: the words of the first that has room for them; the others say theirs under the pointer.
         float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
-        const auto covered = [&] { return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) || std::any_of(said.begin(), said.end(), [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }) ||
-                 std::any_of(own.begin(), own.end(), [&](const TimeMark* o) { return axis.x(o->at_us) > lx - 7 && axis.x(o->at_us) < lx + w + 5; }); };
+        const auto covered = [&] {
+          return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) ||
+                 std::any_of(said.begin(), said.end(),
+                             [&](const auto& span) { return lx < span.second + 8 && lx + w > span.first - 8; }) ||
+                 std::any_of(own.begin(), own.end(), [&](const TimeMark* o) {
+                   return axis.x(o->at_us) > lx - 7 && axis.x(o->at_us) < lx + w + 5;
+                 });
+        };
         if (covered()) lx = x + 12;
         if (covered() || lx + w > axis.x1) continue;
         said.emplace_back(lx, lx + w);
@@ -317,7 +340,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
   }
   if (content - st.lanes_scroll > area.h + lane_h / 2) {  // more below
-    const std::string more = ui.tr(Str::MoreReplicas, {std::to_string(static_cast<int>((content - st.lanes_scroll - area.h) / lane_h + .99f))});
+    const std::string more = ui.tr(
+        Str::MoreReplicas, {std::to_string(static_cast<int>((content - st.lanes_scroll - area.h) / lane_h + .99f))});
     const float w = p.width(more, {.em = 13}) + 16;
     const Rect pill{r.x + 8, area.bottom() + 2, w, 18};
     p.pop_box();
@@ -329,16 +353,22 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   }
   for (const TimeAxis::Fold& f : axis.folds) zigzag(ui, f, lanes_top + 2, lanes_end);
   // The future is a veil.
-  if (playhead < axis.x1) p.fill({std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top}, with_alpha(c.canvas, .55f));
+  if (playhead < axis.x1)
+    p.fill(
+        {std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top},
+        with_alpha(c.canvas, .55f));
   p.alpha = p.text_alpha = 1;
   if (chain) draw_chain_links(ui, axis, middles);
   p.pop_box();
   for (const TimeAxis::Fold& f : axis.folds) {
     const std::string words = ui.tr(Str::Seconds, {seconds_text(f.to_us - f.from_us)});
-    if (playhead < f.x0 - 20 || playhead > f.x1 + 20) p.text((f.x0 + f.x1) / 2, r.y + 21, words, {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});
+    if (playhead < f.x0 - 20 || playhead > f.x1 + 20)
+      p.text((f.x0 + f.x1) / 2, r.y + 21, words,
+             {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});
   }
   if (t.loop_to_us > t.loop_from_us) {
-    const float from = std::clamp(axis.x(t.loop_from_us), axis.x0, axis.x1), to = std::clamp(axis.x(t.loop_to_us), axis.x0, axis.x1);
+    const float from = std::clamp(axis.x(t.loop_from_us), axis.x0, axis.x1),
+                to = std::clamp(axis.x(t.loop_to_us), axis.x0, axis.x1);
     p.fill({from, r.y + 28, to - from, 4}, c.accent);
   }
   // Playhead and pointer.
@@ -352,15 +382,18 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const Rect ruler{axis.x0 - 8, r.y, std::min(tools, axis.x1 + 8) - axis.x0 + 8, 32};
   const Hit scrub = ui.hit(make_id("ruler"), ruler);
   if (scrub.held || scrub.clicked) seek_to(ui, std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us), scrub.held);
-  const float marks_top = lanes_top + std::max(0.f, lane_h - st.lanes_scroll);  // marks and runs take their clicks themselves
-  const Rect body{axis.x0, marks_top, axis.x1 - axis.x0, std::max(0.f, lanes_end - static_cast<float>(others) * lane_h - marks_top)};
+  const float marks_top =
+      lanes_top + std::max(0.f, lane_h - st.lanes_scroll);  // marks and runs take their clicks themselves
+  const Rect body{axis.x0, marks_top, axis.x1 - axis.x0,
+                  std::max(0.f, lanes_end - static_cast<float>(others) * lane_h - marks_top)};
   measure(ui, body, axis);
   const Rect w = p.to_window({axis.x0, r.y, axis.x1 - axis.x0, r.h});
   if (w.contains(ui.in.x, ui.in.y) && !st.menu.open) {
     p.line(ui.in.x, r.y + 28, ui.in.x, lanes_end, with_alpha(c.accent, .6f), 1);
     p.layer = 2;
     const std::string words = clock_text(axis.at(ui.in.x));
-    if (scrub.hovered || scrub.held) tag(p, ui.in.x, r.y + 4, words, c.accent_fill, c.primary, c.accent, Icon::None, false, Align::Middle);
+    if (scrub.hovered || scrub.held)
+      tag(p, ui.in.x, r.y + 4, words, c.accent_fill, c.primary, c.accent, Icon::None, false, Align::Middle);
     p.layer = 0;
   }
   zoom_and_pan(ui, {axis.x0, lanes_top, axis.x1 - axis.x0, r.bottom() - lanes_top}, axis);

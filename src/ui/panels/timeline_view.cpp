@@ -33,7 +33,8 @@ void fold_gaps(TimeAxis& axis, const TimelineModel& model) {
   for (const std::int64_t at : times) {
     if (last >= 0 && at - last > least && at > axis.from_us && last < axis.to_us) {
       // A little of the stretch stays on both sides, so that it is seen to go on.
-      const std::int64_t from = std::max(last + span * 4 / 100, axis.from_us), to = std::min(at - span * 4 / 100, axis.to_us);
+      const std::int64_t from = std::max(last + span * 4 / 100, axis.from_us),
+                         to = std::min(at - span * 4 / 100, axis.to_us);
       if (to > from) {
         axis.folds.push_back({from, to, 0, 0});
         folded += to - from;
@@ -93,7 +94,8 @@ bool TimeAxis::folded_between(float from, float to) const {
   return std::any_of(folds.begin(), folds.end(), [&](const Fold& f) { return f.x1 > from && f.x0 < to; });
 }
 
-TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1, bool fold) {
+TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1,
+                         bool fold) {
   TimeAxis axis;
   axis.x0 = x0;
   axis.x1 = std::max(x1, x0 + 1);
@@ -112,7 +114,8 @@ std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter
   constexpr const char* kKinds[] = {"broker", "controller", "group", "client", "partition"};
   std::vector<int> shown;
   for (std::size_t i = 0; i < model.lanes.size(); ++i)
-    if (log_matches(filter, lower(model.lanes[i].name) + " " + kKinds[static_cast<std::size_t>(model.lanes[i].kind)])) shown.push_back(static_cast<int>(i));
+    if (log_matches(filter, lower(model.lanes[i].name) + " " + kKinds[static_cast<std::size_t>(model.lanes[i].kind)]))
+      shown.push_back(static_cast<int>(i));
   return shown;
 }
 
@@ -120,7 +123,8 @@ std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px) {
   std::int64_t folded = 0;
   float strips = 0;
   for (const TimeAxis::Fold& f : axis.folds) folded += f.to_us - f.from_us, strips += f.x1 - f.x0;
-  const double per_px = static_cast<double>(axis.to_us - axis.from_us - folded) / static_cast<double>(axis.x1 - axis.x0 - strips);
+  const double per_px =
+      static_cast<double>(axis.to_us - axis.from_us - folded) / static_cast<double>(axis.x1 - axis.x0 - strips);
   const double least = per_px * static_cast<double>(min_px);
   std::int64_t step = 1;
   const std::int64_t kMinutes[] = {60, 120, 300, 600, 1800, 3600, 7200, 21600, 86400};

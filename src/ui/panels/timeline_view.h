@@ -26,7 +26,8 @@ struct TimeAxis {
 
 /// Whole script, or what the user zoomed to. A little room stays behind the playhead. `fold`: long stretches between two marks
 /// that both have happened become strips.
-TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1, bool fold = false);
+TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1,
+                         bool fold = false);
 /// Which lanes "a, b, -c" leaves: by name, or kind (broker, controller, group, client).
 std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter);
 /// Round steps (1, 2, 5 times a power of ten; minutes above 60 s) so that labels stand at least `min_px` apart.

@@ -22,7 +22,9 @@ void set_language(Ui& ui, Lang lang) {
 
 void set_layout(Ui& ui, Layout layout) {
   ui.st.layout = layout;
-  ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson ? "lesson" : layout == Layout::Workbench ? "workbench" : "presenter");
+  ui.emit_text(ActionKind::SetLayout, layout == Layout::Lesson      ? "lesson"
+                                      : layout == Layout::Workbench ? "workbench"
+                                                                    : "presenter");
 }
 
 /// An icon with a word, right-aligned; moves `right` to the left. True when clicked.
@@ -53,7 +55,8 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   float right = r.right() - 16;
   const bool wide = ui.big();
   if (tool(ui, right, m, Icon::Help, {}, "help")) ui.st.help_open = !ui.st.help_open;
-  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr(Str::Present) : std::string_view{}, "present")) set_layout(ui, Layout::Presenter);
+  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr(Str::Present) : std::string_view{}, "present"))
+    set_layout(ui, Layout::Presenter);
   if (lesson_layout) {
     if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find")) ui.st.palette_open = true;
     if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench")) set_layout(ui, Layout::Workbench);
@@ -62,7 +65,9 @@ void draw_title_bar(Ui& ui, const Rect& r) {
       ui.st.theme = ui.st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
       ui.emit_text(ActionKind::SetTheme, ui.st.theme == Theme::Dark ? "dark" : "light");
     }
-    if (ui.lesson.present && tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout")) set_layout(ui, Layout::Lesson);
+    if (ui.lesson.present &&
+        tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout"))
+      set_layout(ui, Layout::Lesson);
   }
   right -= 104 - 8;
   const bool ko = ui.st.lang == Lang::Ko;
@@ -71,13 +76,17 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   const Rect on{right + (ko ? 44.f : 2.f), m - 11, ko ? 58.f : 42.f, 22};
   p.fill(on, c.accent_fill, 5);
   p.stroke(on, c.accent, 1, 5);
-  p.text(right + 23, m + 4.8f, "EN", {.em = 13, .color = ko ? c.muted : c.primary, .bold = !ko, .align = Align::Middle});
-  p.text(right + 73, m + 4.8f, "한국어", {.em = 13, .color = ko ? c.primary : c.muted, .bold = ko, .align = Align::Middle});
+  p.text(right + 23, m + 4.8f, "EN",
+         {.em = 13, .color = ko ? c.muted : c.primary, .bold = !ko, .align = Align::Middle});
+  p.text(right + 73, m + 4.8f, "한국어",
+         {.em = 13, .color = ko ? c.primary : c.muted, .bold = ko, .align = Align::Middle});
   if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
   if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);
   right -= 16;
   // There is something to go to only when there is more than one run. What stands right of it keeps its place.
-  if (!ui.time.branches.empty() && tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs")) ui.st.runs_open = true;
+  if (!ui.time.branches.empty() &&
+      tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs"))
+    ui.st.runs_open = true;
   if (!lesson_layout && wide) {
     const Rect find{right - 252, m - 14, 252, 28};
     const Hit hit = ui.hit(make_id("find"), find);
@@ -95,7 +104,8 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   }
   // Logo and title lead to all lessons.
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
-  const TextStyle title_style{.em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, right - x - 240), .foreign = true};
+  const TextStyle title_style{
+      .em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, right - x - 240), .foreign = true};
   const float title_w = std::min(p.width(title, title_style), title_style.max);
   const Hit lessons = ui.hit(make_id("lessons"), {6, r.y + 6, x + title_w + 10 - 6, r.h - 12});
   if (lessons.hovered) p.fill({6, r.y + 6, x + title_w + 10 - 6, r.h - 12}, c.hover, 6);
@@ -106,7 +116,8 @@ void draw_title_bar(Ui& ui, const Rect& r) {
     p.line(x - 16, m - 10, x - 16, m + 10, c.mid);
   }
   x += p.text(x, m + 6, title, title_style) + 18;
-  if (!ui.lesson.present && !ui.lesson.title.empty()) x += tag(p, x, m - 11, ui.tr(Str::FreePlay), c.accent_fill, c.primary, c.accent) + 8;
+  if (!ui.lesson.present && !ui.lesson.title.empty())
+    x += tag(p, x, m - 11, ui.tr(Str::FreePlay), c.accent_fill, c.primary, c.accent) + 8;
   const int n = static_cast<int>(ui.lesson.steps.size());
   const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
   const float step_w = p.width(step, {.em = lesson_layout ? 15.f : 13.f});
@@ -119,15 +130,17 @@ void draw_title_bar(Ui& ui, const Rect& r) {
       x += w + (lesson_layout ? 5 : 4);
     }
     x += 8;
-    if (x + step_w < right) x += p.text(x, m + 5.2f, step, {.em = lesson_layout ? 15.f : 13.f, .color = c.secondary}) + 16;
+    if (x + step_w < right)
+      x += p.text(x, m + 5.2f, step, {.em = lesson_layout ? 15.f : 13.f, .color = c.secondary}) + 16;
   }
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
-    if (x + p.width(variant, {.em = 13}) + 44 < right) x += tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch) + 8;
+    if (x + p.width(variant, {.em = 13}) + 44 < right)
+      x += tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch) + 8;
   }
   if (!lesson_layout) {
-    const std::string chips[] = {ui.world.metadata == "zookeeper" ? "ZooKeeper" : "KRaft", "Kafka " + ui.world.kafka_version,
-                                 ui.tr(Str::Seed, {std::to_string(ui.world.seed)})};
+    const std::string chips[] = {ui.world.metadata == "zookeeper" ? "ZooKeeper" : "KRaft",
+                                 "Kafka " + ui.world.kafka_version, ui.tr(Str::Seed, {std::to_string(ui.world.seed)})};
     for (const std::string& chip : chips) {
       if (x + p.width(chip, {.em = 13}) + 24 > right) break;
       x += tag(p, x, m - 11, chip, c.field, c.secondary) + 8;
@@ -147,10 +160,12 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   const float m = r.cy();
   const std::string keep = ui.tr(ui.big() ? Str::KeepScript : Str::KeepScriptShort);
   const bool seed = d.kind == RunKind::Seed;
-  const std::string back = seed && !d.back.empty() ? ui.tr(Str::BackTo, {ui.pick(d.back)}) : std::string(ui.tr(Str::Return));
+  const std::string back =
+      seed && !d.back.empty() ? ui.tr(Str::BackTo, {ui.pick(d.back)}) : std::string(ui.tr(Str::Return));
   const float back_w = p.width(back, {.em = 15, .bold = true}) + 74, keep_w = p.width(keep, {.em = 15}) + 36;
   float right = r.right() - 20;
-  if (button(ui, make_id("return"), {right - back_w, m - 20, back_w, 40}, back, true, Icon::None, "R")) ui.emit(ActionKind::ReturnFromDetour);
+  if (button(ui, make_id("return"), {right - back_w, m - 20, back_w, 40}, back, true, Icon::None, "R"))
+    ui.emit(ActionKind::ReturnFromDetour);
   right -= back_w + 12;
   if (d.kind == RunKind::Detour) {
     if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
@@ -158,7 +173,8 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     // Once the pill above Next has gone, the act can still be taken back here.
     const float undo_w = p.width(ui.tr(Str::Undo), {.em = 15}) + 36;
     if (!ui.lesson.undo.active) {
-      if (button(ui, make_id("undo detour"), {right - undo_w, m - 20, undo_w, 40}, ui.tr(Str::Undo))) ui.emit(ActionKind::Undo);
+      if (button(ui, make_id("undo detour"), {right - undo_w, m - 20, undo_w, 40}, ui.tr(Str::Undo)))
+        ui.emit(ActionKind::Undo);
       right -= undo_w;
     }
   }
@@ -177,14 +193,16 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     TextStyle small_words{.em = 15, .bold = true, .max = room, .foreign = true};
     auto lines = p.wrap(what, room, small_words);
     if (lines.size() > 2) lines = {lines[0], what.substr(what.find(lines[1], lines[0].size()))};
-    for (std::size_t i = 0; i < lines.size(); ++i) p.text(x, lines.size() == 1 ? m + 5.4f : m - 5 + 20 * static_cast<float>(i), lines[i], small_words);
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      p.text(x, lines.size() == 1 ? m + 5.4f : m - 5 + 20 * static_cast<float>(i), lines[i], small_words);
     x = right;
   }
   const int n = static_cast<int>(ui.lesson.steps.size());
   const TextStyle small{.em = 15, .color = c.secondary};
   const std::string first = std::to_string(std::min(d.return_step + 2, n));
-  const std::string wait = d.return_step + 2 >= n ? ui.tr(Str::DetourWaitsOne, {first, clock_text(d.left_us)})
-                                                  : ui.tr(Str::DetourWaits, {first, std::to_string(n), clock_text(d.left_us)});
+  const std::string wait = d.return_step + 2 >= n
+                               ? ui.tr(Str::DetourWaitsOne, {first, clock_text(d.left_us)})
+                               : ui.tr(Str::DetourWaits, {first, std::to_string(n), clock_text(d.left_us)});
   const std::string brief = ui.tr(Str::DetourWaitsShort, {clock_text(d.left_us)});
   if (d.kind == RunKind::Detour && x + p.width(wait, small) < right) {
     p.text(x, m + 5.4f, wait, small);
@@ -204,7 +222,8 @@ void draw_progress(Ui& ui, const Rect& r) {
   const Rect card{r.right() - w - 16, r.y + 14, w, 44};
   shadow_card(p, card, c.raised, c.strong, 1.25f);
   p.text(card.x + 16, card.cy() + 5.4f, words, {.em = 15});
-  if (button(ui, make_id("cancel"), {card.right() - 94, card.y + 6, 86, 32}, ui.tr(Str::Cancel))) ui.emit(ActionKind::CancelProgress);
+  if (button(ui, make_id("cancel"), {card.right() - 94, card.y + 6, 86, 32}, ui.tr(Str::Cancel)))
+    ui.emit(ActionKind::CancelProgress);
 }
 
 }  // namespace kafkascope::ui

@@ -78,12 +78,16 @@ void draw_lesson_transport(Ui& ui, const Rect& r) {
   p.icon(ui.time.playing ? Icon::Pause : Icon::Play, 33, m - 9, 18, waits ? c.muted : c.accent_ink);
   if (hit.clicked && !waits) run_or_pause(ui);
   const Rect speed{76, m - 16, 116, 32};
-  const std::string s = waits              ? std::string(ui.tr(Str::Paused))
+  const std::string s = waits                    ? std::string(ui.tr(Str::Paused))
                         : ui.lesson.glide.active ? std::string(ui.tr(Str::Gliding))
                                                  : speed_text(ui.st.lang, ui.time.speed_ppm);
   const Hit speed_hit = ui.hit(make_id("speed"), speed);
   p.fill(speed, speed_hit.hovered ? c.hover : c.field, 6);
-  p.text(speed.cx(), m + 5.4f, s, {.em = p.width(s, {.em = 15, .bold = true}) > 108 ? 13.f : 15.f, .bold = true, .align = Align::Middle, .max = 114});
+  p.text(speed.cx(), m + 5.4f, s,
+         {.em = p.width(s, {.em = 15, .bold = true}) > 108 ? 13.f : 15.f,
+          .bold = true,
+          .align = Align::Middle,
+          .max = 114});
   if (speed_hit.clicked) {
     Action a;
     a.kind = ActionKind::SetSpeed;
@@ -144,7 +148,8 @@ void draw_transport(Ui& ui, const Rect& r) {
   const bool bad = !ui.world.violations.empty();
   const std::string checks = bad ? ui.tr(Str::CheckBroken, {ui.world.violations.front().name})
                                  : ui.tr(Str::ChecksHold, {std::to_string(ui.world.invariants_checked)});
-  const TextStyle check_style{.em = 15, .color = bad ? c.danger : c.ok, .bold = true, .align = Align::Right, .max = 420, .foreign = true};
+  const TextStyle check_style{
+      .em = 15, .color = bad ? c.danger : c.ok, .bold = true, .align = Align::Right, .max = 420, .foreign = true};
   float right = r.right() - 16;
   const float checks_w = p.text(right, m + 5.4f, checks, check_style);
   p.icon(bad ? Icon::Warn : Icon::Check, right - checks_w - 26, m - 8, 16, bad ? c.danger : c.ok, 2.2f);
@@ -164,7 +169,8 @@ void draw_transport(Ui& ui, const Rect& r) {
     x += 22;
     char ms[24];
     std::snprintf(ms, sizeof ms, "%.2f", static_cast<double>(ui.world.next.in_us) / 1000);
-    p.text(x, m + 5, ui.tr(Str::InMs, {ui.pick(ui.world.next.words), ms}), {.em = 13, .color = c.secondary, .max = right - x, .foreign = true});
+    p.text(x, m + 5, ui.tr(Str::InMs, {ui.pick(ui.world.next.words), ms}),
+           {.em = 13, .color = c.secondary, .max = right - x, .foreign = true});
   }
   p.pop_box();
 }

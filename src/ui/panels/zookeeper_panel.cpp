@@ -23,18 +23,23 @@ struct TreeRow {
 
 /// What is looked at first stands first.
 int top_rank(std::string_view path) {
-  constexpr std::string_view kOrder[] = {"controller", "controller_epoch", "brokers", "isr_change_notification", "config", "kafka-acl", "admin"};
+  constexpr std::string_view kOrder[] = {"controller", "controller_epoch", "brokers", "isr_change_notification",
+                                         "config",     "kafka-acl",        "admin"};
   if (path.empty()) return 0;
   const std::string_view top = path.substr(1, path.find('/', 1) - 1);
   return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), top) - std::begin(kOrder));
 }
 
-bool under_path(std::string_view path, std::string_view parent) { return path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/'; }
+bool under_path(std::string_view path, std::string_view parent) {
+  return path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/';
+}
 
 /// No data, no watch, no news, and one child: that one has the row. Not at the top of the tree.
 bool says_nothing(const std::vector<const Znode*>& all, std::size_t i) {
   const Znode& z = *all[i];
-  if (!z.data.empty() || z.watched || z.written_lately || z.vanished_lately || z.more > 0 || z.path.find('/', 1) == std::string::npos) return false;
+  if (!z.data.empty() || z.watched || z.written_lately || z.vanished_lately || z.more > 0 ||
+      z.path.find('/', 1) == std::string::npos)
+    return false;
   if (i + 1 == all.size() || !under_path(all[i + 1]->path, z.path)) return false;
   for (std::size_t k = i + 2; k < all.size() && under_path(all[k]->path, z.path); ++k)
     if (!under_path(all[k]->path, all[i + 1]->path)) return false;
@@ -44,7 +49,8 @@ bool says_nothing(const std::vector<const Znode*>& all, std::size_t i) {
 std::vector<TreeRow> tree_rows(const Ui& ui) {
   std::vector<const Znode*> all;
   for (const Znode& z : ui.world.znodes) all.push_back(&z);
-  std::stable_sort(all.begin(), all.end(), [](const Znode* a, const Znode* b) { return top_rank(a->path) < top_rank(b->path); });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Znode* a, const Znode* b) { return top_rank(a->path) < top_rank(b->path); });
   std::vector<TreeRow> rows;
   const Znode* head = nullptr;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -59,7 +65,8 @@ std::vector<TreeRow> tree_rows(const Ui& ui) {
       continue;
     }
     const bool parent = i + 1 < all.size() && under_path(all[i + 1]->path, z.path);
-    rows.push_back({&z, head == nullptr ? &z : head, parent, parent && ui.st.folded_znodes.contains(z.path), z.written_lately, z.vanished_lately});
+    rows.push_back({&z, head == nullptr ? &z : head, parent, parent && ui.st.folded_znodes.contains(z.path),
+                    z.written_lately, z.vanished_lately});
     head = nullptr;
   }
   return rows;
@@ -71,9 +78,11 @@ int row_of_interest(const Ui& ui, const std::vector<TreeRow>& rows, bool& pointe
     if (!point.path.starts_with("/zookeeper/")) continue;
     const std::string_view path = std::string_view(point.path).substr(10);
     for (std::size_t i = rows.size(); i-- > 0;)
-      if (path == rows[i].znode->path || under_path(path, rows[i].znode->path)) return pointed = true, static_cast<int>(i);
+      if (path == rows[i].znode->path || under_path(path, rows[i].znode->path))
+        return pointed = true, static_cast<int>(i);
   }
-  const auto changed = std::find_if(rows.begin(), rows.end(), [](const TreeRow& row) { return row.vanished || row.written; });
+  const auto changed =
+      std::find_if(rows.begin(), rows.end(), [](const TreeRow& row) { return row.vanished || row.written; });
   return changed == rows.end() ? -1 : static_cast<int>(changed - rows.begin());
 }
 
@@ -83,7 +92,8 @@ void znode_tip(Ui& ui, const Znode& z, const Rect& row) {
   tip.facts.emplace_back(ui.tr(Str::ZnodeVersion), std::to_string(z.version));
   if (!z.ephemeral_owner.empty()) tip.facts.emplace_back(ui.tr(Str::ZnodeOwner), z.ephemeral_owner);
   constexpr std::size_t kLine = 44, kLines = 8;
-  for (std::size_t at = 0; at < std::min(z.data.size(), kLine * kLines); at += kLine) tip.facts.emplace_back(z.data.substr(at, kLine), std::string());
+  for (std::size_t at = 0; at < std::min(z.data.size(), kLine * kLines); at += kLine)
+    tip.facts.emplace_back(z.data.substr(at, kLine), std::string());
   ui.st.tip = std::move(tip);
 }
 
@@ -110,14 +120,26 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
     p.icon(lead ? Icon::Crown : Icon::Clock, x, r.y + 3, 14, lead ? c.leader : c.secondary);
     x += 19;
   }
-  const std::string name = z.more > 0 ? ui.tr(Str::ZnodesMore, {std::to_string(z.more)}) : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
-  const float w = p.text(x, base, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});
+  const std::string name = z.more > 0 ? ui.tr(Str::ZnodesMore, {std::to_string(z.more)})
+                                      : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
+  const float w =
+      p.text(x, base, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});
   if (z.vanished_lately) p.line(x, r.y + 11, x + w, r.y + 11, c.danger, 1.5f);
   if (z.watched) p.mark(Family::ZooKeeper, x + w + 12, r.y + 11, 5, true, c.canvas);
   const std::string& brief = z.brief.empty() ? z.data : z.brief;
-  if (z.more == 0) p.text(data_x, base, brief, {.em = 13, .color = c.muted, .mono = true, .max = r.right() - owner_w - data_x, .foreign = true});
-  const std::string right = z.vanished_lately ? std::string(ui.tr(Str::ZnodeGone)) : !z.ephemeral_owner.empty() ? z.ephemeral_owner : z.more > 0 ? "" : "v" + std::to_string(z.version);
-  p.text(r.right() - 6, base, right, {.em = 13, .color = z.vanished_lately ? c.danger : c.secondary, .align = Align::Right, .max = owner_w - 12, .foreign = true});
+  if (z.more == 0)
+    p.text(data_x, base, brief,
+           {.em = 13, .color = c.muted, .mono = true, .max = r.right() - owner_w - data_x, .foreign = true});
+  const std::string right = z.vanished_lately            ? std::string(ui.tr(Str::ZnodeGone))
+                            : !z.ephemeral_owner.empty() ? z.ephemeral_owner
+                            : z.more > 0                 ? ""
+                                                         : "v" + std::to_string(z.version);
+  p.text(r.right() - 6, base, right,
+         {.em = 13,
+          .color = z.vanished_lately ? c.danger : c.secondary,
+          .align = Align::Right,
+          .max = owner_w - 12,
+          .foreign = true});
 }
 
 /// The tree as it is committed: name, data, owner or version. A click folds.
@@ -133,7 +155,8 @@ void draw_znodes(Ui& ui, const Rect& r) {
   if (what != ui.st.znode_in_sight) {  // brought into sight once; then the wheel has it
     ui.st.znode_in_sight = what;
     const float at = kRowH * static_cast<float>(interest);
-    if (interest >= 0 && (at < ui.st.znodes_scroll || at + 2 * kRowH > ui.st.znodes_scroll + body.h)) ui.st.znodes_scroll = std::max(0.f, at - 2 * kRowH);
+    if (interest >= 0 && (at < ui.st.znodes_scroll || at + 2 * kRowH > ui.st.znodes_scroll + body.h))
+      ui.st.znodes_scroll = std::max(0.f, at - 2 * kRowH);
   }
   scroll(ui, body, kRowH * static_cast<float>(rows.size()), ui.st.znodes_scroll);
   p.push_box(body, "znodes", true);
@@ -155,13 +178,23 @@ float draw_sessions(Ui& ui, const Rect& r) {
     if (y + 24 > r.bottom()) break;
     p.text(r.x, y + 16, s.owner, {.em = 14, .max = 92, .foreign = true});
     const Rect bar{r.x + 100, y + 8, std::max(40.f, r.w - 330), 8};
-    const float f = s.left.total_us > 0 ? std::clamp(static_cast<float>(s.left.remaining_us) / static_cast<float>(s.left.total_us), 0.f, 1.f) : 0.f;
+    const float f =
+        s.left.total_us > 0
+            ? std::clamp(static_cast<float>(s.left.remaining_us) / static_cast<float>(s.left.total_us), 0.f, 1.f)
+            : 0.f;
     p.fill(bar, c.field, 3);
-    if (s.left.running) p.fill({bar.x, bar.y, bar.w * f, bar.h}, f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
+    if (s.left.running)
+      p.fill({bar.x, bar.y, bar.w * f, bar.h},
+             f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
     const std::string left = s.left.running ? ui.tr(Str::Seconds, {seconds_text(s.left.remaining_us)}) : "–";
-    p.text(bar.right() + 10, y + 16, left, {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
+    p.text(bar.right() + 10, y + 16, left,
+           {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
     p.text(r.right(), y + 16, s.server.empty() ? std::string(ui.tr(Str::ZkNoServer)) : s.server,
-           {.em = 13, .color = s.server.empty() ? c.caution : c.muted, .align = Align::Right, .max = 140, .foreign = true});
+           {.em = 13,
+            .color = s.server.empty() ? c.caution : c.muted,
+            .align = Align::Right,
+            .max = 140,
+            .foreign = true});
     y += 24;
   }
   return y + 8;
@@ -178,8 +211,11 @@ float draw_fired_watches(Ui& ui, const Rect& r, std::size_t most) {
     const bool now = w.at_us + 1500000 >= ui.world.time_us;
     p.mark(Family::ZooKeeper, r.x + 6, y + 11, 5, true, c.canvas);
     float x = r.x + 20;
-    x += p.text(x, y + 16, w.path, {.em = 13, .color = now ? c.primary : c.muted, .mono = true, .max = r.w * .5f, .foreign = true}) + 12;
-    p.text(x, y + 16, w.event + " → " + w.who, {.em = 13, .color = now ? c.secondary : c.muted, .max = r.right() - x, .foreign = true});
+    x += p.text(x, y + 16, w.path,
+                {.em = 13, .color = now ? c.primary : c.muted, .mono = true, .max = r.w * .5f, .foreign = true}) +
+         12;
+    p.text(x, y + 16, w.event + " → " + w.who,
+           {.em = 13, .color = now ? c.secondary : c.muted, .max = r.right() - x, .foreign = true});
     y += 22;
   }
   return y + 8;
@@ -191,7 +227,8 @@ void draw_transactions(Ui& ui, const Rect& r) {
   draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkTransactions), r.w);
   const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
-  const std::vector<LogColumn> columns = log_columns(ui.world, r.w - kVoterCardW - 14, row_h < kTwoLines ? 216.f : 150.f);
+  const std::vector<LogColumn> columns =
+      log_columns(ui.world, r.w - kVoterCardW - 14, row_h < kTwoLines ? 216.f : 150.f);
   float y = r.y + 26;
   for (const VoterLog& log : ui.world.voters) {
     if (y + row_h > r.bottom() || log.node < 0 || log.node >= static_cast<int>(ui.world.nodes.size())) break;
@@ -208,7 +245,8 @@ void draw_zookeeper(Ui& ui, const Rect& r) {
   const float left_w = wide ? in.w * .5f - 16 : in.w;
   const float tree_h = wide ? in.h : in.h * .5f;
   draw_znodes(ui, {in.x, in.y, left_w, tree_h});
-  const Rect side = wide ? Rect{in.x + left_w + 32, in.y, in.w - left_w - 32, in.h} : Rect{in.x, in.y + tree_h, in.w, in.h - tree_h};
+  const Rect side =
+      wide ? Rect{in.x + left_w + 32, in.y, in.w - left_w - 32, in.h} : Rect{in.x, in.y + tree_h, in.w, in.h - tree_h};
   const auto under = [&](float y) { return Rect{side.x, y, side.w, side.bottom() - y}; };
   float y = draw_sessions(ui, side);
   // The servers' logs where there is room for all of it, or where the servers are looked at.

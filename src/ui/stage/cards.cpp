@@ -16,8 +16,13 @@ NodeLook node_look(const Node& node) {
     case NodeState::Crashed: look.word = Str::StarCrashed, look.icon = Icon::Crash, look.dead = true; return look;
     case NodeState::Killed: look.word = Str::StarKilled, look.icon = Icon::Crash, look.dead = true; return look;
     case NodeState::PoweredOff: look.word = Str::StarPowerOff, look.icon = Icon::Power, look.dead = true; return look;
-    case NodeState::Stopped: look.word = node.incarnation == 0 ? Str::StarNotYet : Str::StarStopped, look.icon = Icon::Power, look.dashed = true; return look;
-    case NodeState::ShuttingDown: look.word = Str::StarLeaving, look.icon = Icon::Power, look.dashed = true; return look;
+    case NodeState::Stopped:
+      look.word = node.incarnation == 0 ? Str::StarNotYet : Str::StarStopped, look.icon = Icon::Power,
+      look.dashed = true;
+      return look;
+    case NodeState::ShuttingDown:
+      look.word = Str::StarLeaving, look.icon = Icon::Power, look.dashed = true;
+      return look;
     case NodeState::Starting: look.word = Str::StarStarting, look.icon = Icon::Clock, look.dashed = true; return look;
     case NodeState::Paused: look.word = Str::StarPaused, look.icon = Icon::Pause, look.doubt = true; break;
     case NodeState::Running:
@@ -37,7 +42,8 @@ NodeLook node_look(const Node& node) {
 Str state_word(const Node& node) {
   const NodeLook look = node_look(node);
   if (look.quiet) return Str::StateRunning;
-  return static_cast<Str>(static_cast<int>(look.word) - static_cast<int>(Str::StarStarting) + static_cast<int>(Str::StateStarting));
+  return static_cast<Str>(static_cast<int>(look.word) - static_cast<int>(Str::StarStarting) +
+                          static_cast<int>(Str::StateStarting));
 }
 
 Str gone_word(const Node& node) { return node.state == NodeState::Stopped ? Str::GoneCounted : Str::DeadCounted; }
@@ -115,11 +121,18 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   Icon icon = look.icon == Icon::None ? Icon::Broker : look.icon;
   if (node.active_controller) icon = Icon::Crown;
   if (node.zombie_controller) icon = Icon::CrownHollow;
-  p.icon(icon, r.x + 12, r.y + 13, 18, (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color, look.dead ? 2.6f : 1.7f);
+  p.icon(icon, r.x + 12, r.y + 13, 18,
+         (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color,
+         look.dead ? 2.6f : 1.7f);
   float right = r.right() - 12;
   bool below = false;  // how it is has no room beside the name
   if (!look.quiet) {
-    const TextStyle word{.em = 15, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .bold = true, .align = Align::Right};
+    const TextStyle word{.em = 15,
+                         .color = look.dead    ? ink
+                                  : look.doubt ? c.caution
+                                               : c.secondary,
+                         .bold = true,
+                         .align = Align::Right};
     below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
     if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
@@ -144,7 +157,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     said = said.empty() || p.width(both, style) > room ? word : both;
   }
   const bool in_charge = (node.active_controller || node.zombie_controller) && !look.dead && said.empty();
-  p.text(r.x + 38, r.y + (said.empty() && !in_charge ? 29 : 22), node.name, {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
+  p.text(r.x + 38, r.y + (said.empty() && !in_charge ? 29 : 22), node.name,
+         {.em = narrow ? 15.f : 18.f, .color = ink, .bold = true, .max = right - r.x - 38, .foreign = true});
   if (in_charge) controller_line(ui, node, r.x + 38, r.y + 39, right - r.x - 38);
   if (!said.empty()) {
     p.text(r.x + 38, r.y + 39, said, style);
@@ -155,7 +169,8 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   build_chips(node, r, ui.selected_partition(), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
-      p.text(chip.rect.x + 8, chip.rect.y + 17, ui.tr(Str::MoreReplicas, {std::to_string(chip.more)}), {.em = 13, .color = c.muted});
+      p.text(chip.rect.x + 8, chip.rect.y + 17, ui.tr(Str::MoreReplicas, {std::to_string(chip.more)}),
+             {.em = 13, .color = c.muted});
       continue;
     }
     const Replica& replica = node.replicas[static_cast<std::size_t>(chip.replica)];
@@ -168,12 +183,16 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 
-bool is_in_charge(const Node& node) { return node.active_controller || (node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader); }
+bool is_in_charge(const Node& node) {
+  return node.active_controller || (node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader);
+}
 
 std::string ensemble_role(const Ui& ui, const Node& node) {
   if (node.voter == VoterState::Leader) return ui.tr(Str::ZkLeads, {node.zxid});
   if (node.voter != VoterState::Voted) return ui.tr(Str::ZkFollows, {node.zxid});
-  return ui.tr(Str::ZkLooking, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size()) ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name : "?"});
+  return ui.tr(Str::ZkLooking, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
+                                    ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
+                                    : "?"});
 }
 
 void draw_controller_card(Ui& ui, int index, const Rect& r) {
@@ -205,8 +224,9 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   }
   const Icon icon = leads ? Icon::Crown : look.icon != Icon::None ? look.icon : node_icon(node.kind);
   p.icon(icon, r.x + 12, r.y + 9, 16, leads ? c.leader : small, look.dead ? 2.4f : 1.6f);
-  const bool ring = look.quiet && node.session.running && (node.voter == VoterState::Candidate || node.voter == VoterState::Prospective ||
-                                                           node.voter == VoterState::Unattached || node.voter == VoterState::Voted);
+  const bool ring = look.quiet && node.session.running &&
+                    (node.voter == VoterState::Candidate || node.voter == VoterState::Prospective ||
+                     node.voter == VoterState::Unattached || node.voter == VoterState::Voted);
   if (ring) timer_ring(p, r.right() - 20, r.cy(), 9, node.session, 3);
   const float room = r.w - 44 - (ring ? 26 : 0);
   p.text(r.x + 36, r.y + 22, node.name, {.em = 15, .color = ink, .bold = true, .max = room, .foreign = true});
@@ -231,7 +251,9 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
       case VoterState::Resigned: sub = ui.tr(Str::VoterResigned); break;
       case VoterState::Leader: sub = ui.tr(Str::VoterLeader); break;
       case VoterState::Voted:
-        sub = ui.tr(Str::VoterVoted, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size()) ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name : "?"});
+        sub = ui.tr(Str::VoterVoted, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
+                                          ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
+                                          : "?"});
         break;
       default: sub = ui.tr(Str::VoterFollows); break;
     }
@@ -248,7 +270,8 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   if (frame.group < 0) {  // nobody coordinates it
     p.dashed(r, c.mid, 1.25f, 5, 4, 8);
     p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.muted);
-    p.text(r.x + 32, r.y + 21, frame.name, {.em = 15, .color = c.secondary, .bold = true, .max = r.w - 44, .foreign = true});
+    p.text(r.x + 32, r.y + 21, frame.name,
+           {.em = 15, .color = c.secondary, .bold = true, .max = r.w - 44, .foreign = true});
     return;
   }
   const Group& g = ui.world.groups[static_cast<std::size_t>(frame.group)];
@@ -258,18 +281,34 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.push_box(r, "group frame");
   int dead = 0;  // by truth; the coordinator counts them until their sessions run out
   for (const GroupMember& m : g.members) {
-    if (m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) && node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead) ++dead;
+    if (m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
+        node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead)
+      ++dead;
   }
   const bool stable = (g.state == "Stable" || g.state == "Empty") && dead == 0;
-  p.dashed(r, ui.is_selected(g.id) ? c.accent : stable ? c.strong : c.caution, ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
+  p.dashed(r,
+           ui.is_selected(g.id) ? c.accent
+           : stable             ? c.strong
+                                : c.caution,
+           ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
   p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
   // The state stands beside the name; a long one goes below, in the place of the lag.
-  const TextStyle state{.em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
+  const TextStyle state{
+      .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
     // One line: what is wrong, else how far behind.
-    const std::string fact = dead > 0 ? ui.tr(Str::DeadMembers, {std::to_string(dead)}) : !stable || g.lag < 0 ? g.state : ui.tr(Str::Lag, {count_text(g.lag)});
-    const TextStyle style{.em = 13, .color = dead > 0 ? c.danger : stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 42, .foreign = true};
-    const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style), room = r.w - 50 - fact_w;  // a state is read whole, or it says nothing
+    const std::string fact = dead > 0               ? ui.tr(Str::DeadMembers, {std::to_string(dead)})
+                             : !stable || g.lag < 0 ? g.state
+                                                    : ui.tr(Str::Lag, {count_text(g.lag)});
+    const TextStyle style{.em = 13,
+                          .color = dead > 0 ? c.danger
+                                   : stable ? c.secondary
+                                            : c.caution,
+                          .align = Align::Right,
+                          .max = r.w - 42,
+                          .foreign = true};
+    const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style),
+                room = r.w - 50 - fact_w;  // a state is read whole, or it says nothing
     if (room >= 24) p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true});
     else if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), g.id, {}, {}};
     p.pop_box();
@@ -278,17 +317,24 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   const float foot = r.bottom() - 7;  // clear of the frame round a last member that is selected
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
   p.text(r.right() - 10, beside ? r.y + 21 : foot, g.state, state);
-  p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
+  p.text(r.x + 32, r.y + 21, g.id,
+         {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
   if (dead > 0 && !beside) {
-    p.text(r.x + 12, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true});
-  } else if (g.lag >= 0 && (beside || p.width(g.state, state) + p.width(ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13}) < r.w - 32)) {
+    p.text(r.x + 12, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}),
+           {.em = 13, .color = c.danger, .bold = true});
+  } else if (g.lag >= 0 &&
+             (beside ||
+              p.width(g.state, state) + p.width(ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13}) < r.w - 32)) {
     // At the log's end, too: the lag of a group is what it has not committed.
     const std::string whole = ui.tr(Str::LagFromCommit, {count_text(g.lag)});
     const float lag_room = r.w - 24 - (beside ? 0 : p.width(g.state, state) + 8);
-    p.text(r.x + 12, foot, p.width(whole, {.em = 13}) <= lag_room ? whole : ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+    p.text(r.x + 12, foot,
+           p.width(whole, {.em = 13}) <= lag_room ? whole : ui.tr(Str::LagOfCommit, {count_text(g.lag)}),
+           {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
   }
   if (dead > 0 && beside) {
-    p.text(r.right() - 10, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
+    p.text(r.right() - 10, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}),
+           {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
   }
   p.pop_box();
 }
@@ -316,7 +362,8 @@ void draw_racks(Ui& ui, const StageView& view) {
     const Rect plate{x, card.rect.y - 10, w, 20};
     p.fill(plate, ui.c.panel, 10);
     p.stroke(plate, ui.c.strong, 1.25f, 10);
-    p.text(plate.cx(), plate.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 10, .foreign = true});
+    p.text(plate.cx(), plate.cy() + 4.7f, words,
+           {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 10, .foreign = true});
     p.note(plate, "rack");
   }
 }
@@ -327,11 +374,16 @@ void draw_machines(Ui& ui, const StageView& view) {
   std::vector<std::string> done;
   for (const StageCard& card : view.cards) {
     const std::string& host = nodes[static_cast<std::size_t>(card.node)].host;
-    if (nodes[static_cast<std::size_t>(card.node)].kind != NodeKind::Broker || host.empty() || std::find(done.begin(), done.end(), host) != done.end()) continue;
+    if (nodes[static_cast<std::size_t>(card.node)].kind != NodeKind::Broker || host.empty() ||
+        std::find(done.begin(), done.end(), host) != done.end())
+      continue;
     done.push_back(host);
     Rect frame = card.rect;
     int brokers = 0;
-    const auto of_host = [&](const StageCard& o) { return nodes[static_cast<std::size_t>(o.node)].kind == NodeKind::Broker && nodes[static_cast<std::size_t>(o.node)].host == host; };
+    const auto of_host = [&](const StageCard& o) {
+      return nodes[static_cast<std::size_t>(o.node)].kind == NodeKind::Broker &&
+             nodes[static_cast<std::size_t>(o.node)].host == host;
+    };
     for (const StageCard& o : view.cards) {
       if (!of_host(o)) continue;
       ++brokers;
@@ -340,7 +392,9 @@ void draw_machines(Ui& ui, const StageView& view) {
       frame.w = right - frame.x;
     }
     // A frame says nothing of one broker, and lies where another stands between them.
-    if (brokers < 2 || std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) { return !of_host(o) && o.rect.overlaps(frame); })) continue;
+    if (brokers < 2 || std::any_of(view.cards.begin(), view.cards.end(),
+                                   [&](const StageCard& o) { return !of_host(o) && o.rect.overlaps(frame); }))
+      continue;
     frame = frame.grown(9);
     p.dashed(frame, ui.c.strong, 1.5f, 7, 5, 12);
     const std::string words = ui.tr(Str::OneMachine, {host});
@@ -348,7 +402,8 @@ void draw_machines(Ui& ui, const StageView& view) {
     const Rect plate{frame.cx() - w / 2, frame.bottom() - 9, w, 18};
     p.fill(plate, ui.c.panel, 9);
     p.stroke(plate, ui.c.strong, 1.25f, 9);
-    p.text(plate.cx(), plate.cy() + 4.7f, words, {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 6, .foreign = true});
+    p.text(plate.cx(), plate.cy() + 4.7f, words,
+           {.em = 13, .color = ui.c.secondary, .align = Align::Middle, .max = w - 6, .foreign = true});
     p.note(frame, "machine");
   }
 }
@@ -375,14 +430,22 @@ void draw_small_broker(Ui& ui, int index, const Rect& r) {
   if (ui.is_selected(node.name)) p.stroke(r, c.accent, 3, 4);
   const bool full = r.w >= 110;
   p.text(r.x + (look.dead ? 19 : 6), r.y + 15, full ? node.name : std::to_string(node.id),
-         {.em = 13, .color = look.dead ? c.danger_ink : look.doubt ? c.caution : c.primary, .bold = true, .max = r.w - 22, .foreign = true});
+         {.em = 13,
+          .color = look.dead    ? c.danger_ink
+                   : look.doubt ? c.caution
+                                : c.primary,
+          .bold = true,
+          .max = r.w - 22,
+          .foreign = true});
   // One square per replica: gold leads, slate follows, hollow is out.
   const float size = 7, pitch = 9;
-  const int per_row = std::max(1, static_cast<int>((r.w - 8) / pitch)), rows = std::max(1, static_cast<int>((r.h - head - 6) / pitch));
+  const int per_row = std::max(1, static_cast<int>((r.w - 8) / pitch)),
+            rows = std::max(1, static_cast<int>((r.h - head - 6) / pitch));
   int i = 0;
   for (const Replica& replica : node.replicas) {
     if (i >= per_row * rows) break;
-    const Rect cell{r.x + 5 + pitch * static_cast<float>(i % per_row), r.y + head + 4 + pitch * static_cast<float>(i / per_row), size, size};
+    const Rect cell{r.x + 5 + pitch * static_cast<float>(i % per_row),
+                    r.y + head + 4 + pitch * static_cast<float>(i / per_row), size, size};
     if (replica.role == ReplicaRole::Leader) {
       p.fill(cell, c.leader_solid);
     } else if (replica.role == ReplicaRole::Follower) {

@@ -14,7 +14,9 @@ namespace {
 
 constexpr float kTray = 21;
 
-float box_width(Painter& p, std::int64_t records) { return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8); }
+float box_width(Painter& p, std::int64_t records) {
+  return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8);
+}
 
 /// Of a partition what waits: closed batches are slabs; then a box with all its records, filled as the last batch is to its batch.size.
 struct TrayItem {
@@ -25,7 +27,8 @@ struct TrayItem {
 };
 
 TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
-  TrayItem item{&q, std::to_string(partition_at(ui.world, q.partition).index), 0, box_width(ui.p, q.records), std::min(q.batches - 1, 3)};
+  TrayItem item{&q, std::to_string(partition_at(ui.world, q.partition).index), 0, box_width(ui.p, q.records),
+                std::min(q.batches - 1, 3)};
   item.width = ui.p.width(item.number, {.em = 13}) + 3 + 7 * static_cast<float>(item.slabs) + item.box;
   return item;
 }
@@ -39,12 +42,15 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   const float used = static_cast<float>(a.buffer_used) / static_cast<float>(std::max<std::int64_t>(a.buffer_total, 1));
   const bool full = a.blocked_us >= 0 && a.for_memory;
   p.fill(r, c.field, 4);
-  if (used > .01f) p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .25f), 4);
+  if (used > .01f)
+    p.fill({r.x, r.y, r.w * std::min(used, 1.f), r.h}, full ? c.caution_fill : mix(color, c.field, .25f), 4);
   p.stroke(r, full ? c.caution : c.mid, full ? 2.f : 1.f, 4);
   p.note(r, full ? "full accumulator" : "accumulator");
   float right = r.right() - 5;
   if (client.in_flight > 0) {
-    right -= p.text(right, r.cy() + 4.7f, count_text(client.in_flight), {.em = 13, .color = c.secondary, .align = Align::Right}) + 14;
+    right -= p.text(right, r.cy() + 4.7f, count_text(client.in_flight),
+                    {.em = 13, .color = c.secondary, .align = Align::Right}) +
+             14;
     p.icon(Icon::Right, right, r.cy() - 6, 12, color, 1.8f);
     p.note({right, r.y, r.right() - right, r.h}, "in flight");
     right -= 5;
@@ -52,8 +58,9 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   // The fullest have their place; all of them in the order of their partitions.
   std::vector<const QueuedBatches*> fullest;
   for (const QueuedBatches& q : a.queues) fullest.push_back(&q);
-  std::stable_sort(fullest.begin(), fullest.end(),
-                   [](const auto* x, const auto* y) { return x->batches != y->batches ? x->batches > y->batches : x->bytes > y->bytes; });
+  std::stable_sort(fullest.begin(), fullest.end(), [](const auto* x, const auto* y) {
+    return x->batches != y->batches ? x->batches > y->batches : x->bytes > y->bytes;
+  });
   constexpr float kBetween = 7;
   std::vector<TrayItem> shown;
   float need = 0;
@@ -68,15 +75,17 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   if (shown.size() < fullest.size())
     p.text(right, r.cy() + 4.7f, "+" + std::to_string(fullest.size() - shown.size()),
            {.em = 13, .color = c.secondary, .align = Align::Right});
-  std::sort(shown.begin(), shown.end(), [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
+  std::sort(shown.begin(), shown.end(),
+            [](const TrayItem& x, const TrayItem& y) { return x.queue->partition < y.queue->partition; });
   float x = r.x + 5;
   for (const TrayItem& item : shown) {
     const QueuedBatches& q = *item.queue;
     x += p.text(x, r.cy() + 4.7f, item.number, {.em = 13, .color = c.secondary}) + 3;
     if (item.slabs > 0) p.note({x, r.y + 3, 7 * static_cast<float>(item.slabs), r.h - 6}, "closed batches");
     for (int i = 0; i < item.slabs; ++i, x += 7) p.fill({x, r.y + 3, 5, r.h - 6}, color, 1.5f);
-    const float level =
-        q.open ? std::min(.95f, static_cast<float>(q.last_bytes) / static_cast<float>(std::max<std::int64_t>(q.last_limit, 1))) : 1.f;
+    const float level = q.open ? std::min(.95f, static_cast<float>(q.last_bytes) /
+                                                    static_cast<float>(std::max<std::int64_t>(q.last_limit, 1)))
+                               : 1.f;
     const Rect box{x, r.y + 3, item.box, r.h - 6};
     record_box(p, box, color, level, q.records, q.attempts > 0);
     p.note(box, q.open ? "open batch" : "full batch");
@@ -112,7 +121,8 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
   }
   const std::string lag = ui.tr(Str::ToRead, {count_text(a.lag)});
   if (a.lag > 0 && right - p.width(lag, {.em = 13}) > name_end)
-    right -= p.text(right, y, lag, {.em = 13, .color = a.lag > 1000 ? c.caution : c.secondary, .align = Align::Right}) + 4;
+    right -=
+        p.text(right, y, lag, {.em = 13, .color = a.lag > 1000 ? c.caution : c.secondary, .align = Align::Right}) + 4;
   box(a.buffered);
   const std::string position = a.position < 0 ? "–" : std::to_string(a.position);
   const TextStyle mono{.em = 13, .color = a.paused ? c.muted : c.primary, .mono = true, .align = Align::Right};
@@ -132,7 +142,8 @@ void draw_line(Ui& ui, const AssignedPartition& a, float x, float right, float y
   }
   const float room = draw_numbers(ui, a, start + p.width(number, {.em = 13}) + 4, right, y) - start;
   const bool whole = p.width(part.name, {.em = 13}) <= room;  // else its number, as in a list of several
-  p.text(start, y, whole ? part.name : number, {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
+  p.text(start, y, whole ? part.name : number,
+         {.em = 13, .color = ui.c.secondary, .max = std::max(room, 8.f), .foreign = true});
   p.note({x, y - 12, right - x, 15}, "position line");
 }
 
@@ -143,23 +154,29 @@ std::int64_t lag_of(const std::vector<AssignedPartition>& assigned, std::size_t 
 }
 
 /// Several partitions in one line: their names, or how many they are, and the sum of their lags.
-void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from, float x, float right, float y) {
+void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from, float x, float right,
+               float y) {
   Painter& p = ui.p;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
   if (const std::int64_t lag = lag_of(assigned, from); lag > 0)
-    right -= p.text(right, y, ui.tr(Str::ToRead, {count_text(lag)}), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 6;
+    right -= p.text(right, y, ui.tr(Str::ToRead, {count_text(lag)}),
+                    {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
+             6;
   std::string names;
   for (std::size_t i = from; i < assigned.size(); ++i) {
     const Partition& part = partition_at(ui.world, assigned[i].partition);
     const bool same = i > from && partition_at(ui.world, assigned[i - 1].partition).topic == part.topic;
     names += (i > from ? ", " : "") + (same ? std::to_string(part.index) : part.name);
   }
-  p.text(x, y, p.width(names, style) <= right - x ? names : ui.tr(Str::MoreReplicas, {std::to_string(assigned.size() - from)}), style);
+  p.text(
+      x, y,
+      p.width(names, style) <= right - x ? names : ui.tr(Str::MoreReplicas, {std::to_string(assigned.size() - from)}),
+      style);
 }
 
 /// The lines below the name: what is to be said, then the partitions; the last line is for those without one.
-void draw_lines(Ui& ui, const std::string& said, Color tone, const std::vector<AssignedPartition>& assigned, const Rect& r, float name_y,
-                int lines, float pitch) {
+void draw_lines(Ui& ui, const std::string& said, Color tone, const std::vector<AssignedPartition>& assigned,
+                const Rect& r, float name_y, int lines, float pitch) {
   Painter& p = ui.p;
   float y = name_y + pitch;
   const float x = r.x + 9, right = r.right() - 6;
@@ -272,7 +289,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const int lines = tray ? 1 : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
   const bool quiet = look.quiet && !wrong && !doubt;
   const bool listed =
-      !assigned.empty() && (lines > 1 || assigned.size() == 1);  // its partitions have lines: the fact, their names, says no more
+      !assigned.empty() &&
+      (lines > 1 || assigned.size() == 1);  // its partitions have lines: the fact, their names, says no more
   if (listed && quiet) said.clear();
   const std::size_t wanted = (said.empty() ? 0u : 1u) + (listed ? assigned.size() : 0u);
   const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
@@ -287,12 +305,20 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
          : look.doubt || (one_line && doubt) ? c.caution
                                              : c.secondary,
          look.dead ? 2.4f : 1.6f);
-  if (look.quiet && (icon == Icon::Lock || icon == Icon::Clock || icon == Icon::Warn)) p.note({r.x + 10, name_y - 13, 16, 16}, icon == Icon::Lock ? "refused" : icon == Icon::Warn ? "warned" : "held back");
+  if (look.quiet && (icon == Icon::Lock || icon == Icon::Clock || icon == Icon::Warn))
+    p.note({r.x + 10, name_y - 13, 16, 16}, icon == Icon::Lock   ? "refused"
+                                            : icon == Icon::Warn ? "warned"
+                                                                 : "held back");
   float name_room = r.w - 41;
   if (one_line && !look.quiet) {
-    const TextStyle word{.em = 13, .color = look.dead ? ink : look.doubt ? c.caution : c.secondary, .align = Align::Right};
+    const TextStyle word{.em = 13,
+                         .color = look.dead    ? ink
+                                  : look.doubt ? c.caution
+                                               : c.secondary,
+                         .align = Align::Right};
     const float room = name_room - p.width(node.name, {.em = 15, .bold = true}) - 8;
-    if (p.width(ui.tr(state_word(node)), word) <= room) name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
+    if (p.width(ui.tr(state_word(node)), word) <= room)
+      name_room -= p.text(r.right() - 8, name_y, ui.tr(state_word(node)), word) + 8;
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
     const std::int64_t lag = lag_of(client->assigned, 0);
@@ -302,10 +328,12 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   }
   p.text(r.x + 33, name_y, node.name, {.em = 15, .color = ink, .bold = true, .max = name_room, .foreign = true});
   if (!one_line)
-    draw_lines(ui, said, tone, listed ? assigned : kNone, r, name_y, lines, tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
+    draw_lines(ui, said, tone, listed ? assigned : kNone, r, name_y, lines,
+               tray ? 20.f : kClientLine + std::min(5.f, slack * .3f));
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
   p.pop_box();
-  if (hovered && client != nullptr && p.whole.text.empty() && ui.may_tip()) card_tip(ui, *client, r);  // else what was cut is shown whole
+  if (hovered && client != nullptr && p.whole.text.empty() && ui.may_tip())
+    card_tip(ui, *client, r);  // else what was cut is shown whole
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 

@@ -20,7 +20,8 @@ Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vec
   for (const Rect& broker : brokers) {
     const Rect box = broker.grown(8);
     if (!level || box.right() < std::min(from.x, to.x) || box.x > std::max(from.x, to.x)) continue;
-    if (std::max(y_at(box.x), y_at(box.right())) < box.y || std::min(y_at(box.x), y_at(box.right())) > box.bottom()) continue;
+    if (std::max(y_at(box.x), y_at(box.right())) < box.y || std::min(y_at(box.x), y_at(box.right())) > box.bottom())
+      continue;
     left = std::min(left, box.x);
     right = std::max(right, box.right());
   }
@@ -33,11 +34,13 @@ Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vec
 }
 
 bool in_a_group(const Snapshot& world, int node) {
-  return std::any_of(world.clients.begin(), world.clients.end(), [&](const Client& c) { return c.node == node && !c.group.empty(); });
+  return std::any_of(world.clients.begin(), world.clients.end(),
+                     [&](const Client& c) { return c.node == node && !c.group.empty(); });
 }
 
 bool two_columns(const Snapshot& world, const std::vector<int>& right, std::size_t brokers) {
-  const auto members = static_cast<std::size_t>(std::count_if(right.begin(), right.end(), [&](int node) { return in_a_group(world, node); }));
+  const auto members = static_cast<std::size_t>(
+      std::count_if(right.begin(), right.end(), [&](int node) { return in_a_group(world, node); }));
   return right.size() > 6 && brokers <= 2 && members > 0 && (members < right.size() || right.size() > 8);
 }
 

@@ -27,22 +27,30 @@ bool ensemble_open(const Ui& ui) {
   if (ui.st.ensemble_open) return *ui.st.ensemble_open;
   if (is_server(ui, ui.st.selection)) return true;
   for (const PointAt& point : ui.lesson.view.point) {
-    if (point.path.starts_with("/nodes/") && is_server(ui, std::string_view(point.path).substr(7, point.path.find('/', 7) - 7))) return true;
+    if (point.path.starts_with("/nodes/") &&
+        is_server(ui, std::string_view(point.path).substr(7, point.path.find('/', 7) - 7)))
+      return true;
   }
   if (ui.lesson.turn.open && is_server(ui, ui.lesson.turn.node)) return true;
   const Question& q = ui.lesson.question;
-  return q.phase == QuestionPhase::Open && q.pick == PickKind::Node && std::any_of(q.candidates.begin(), q.candidates.end(), [&](const std::string& name) { return is_server(ui, name); });
+  return q.phase == QuestionPhase::Open && q.pick == PickKind::Node &&
+         std::any_of(q.candidates.begin(), q.candidates.end(),
+                     [&](const std::string& name) { return is_server(ui, name); });
 }
 
 void toggle_ensemble(Ui& ui) { ui.st.ensemble_open = !ensemble_open(ui); }
 
 bool ensemble_serves(const Snapshot& world) {
-  return std::any_of(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::ZooKeeper && n.voter == VoterState::Leader && node_look(n).quiet; });
+  return std::any_of(world.nodes.begin(), world.nodes.end(), [](const Node& n) {
+    return n.kind == NodeKind::ZooKeeper && n.voter == VoterState::Leader && node_look(n).quiet;
+  });
 }
 
 std::string ensemble_words(const Ui& ui) {
   if (!ensemble_serves(ui.world)) return ui.tr(Str::EnsembleDown);
-  return ui.tr(Str::EnsembleHolds, {count_text(ui.world.znode_count), count_text(static_cast<std::int64_t>(ui.world.sessions.size())), count_text(ui.world.watch_count)});
+  return ui.tr(Str::EnsembleHolds,
+               {count_text(ui.world.znode_count), count_text(static_cast<std::int64_t>(ui.world.sessions.size())),
+                count_text(ui.world.watch_count)});
 }
 
 float draw_server_marks(Ui& ui, float right, float cy, float size) {
@@ -58,7 +66,12 @@ float draw_server_marks(Ui& ui, float right, float cy, float size) {
     if (looking || look.dashed) p.dashed(r, looking ? c.caution : c.strong, 1.5f, 4, 3, 4);
     else p.stroke(r, look.dead ? c.danger_solid : leads ? c.leader : look.doubt ? c.caution : c.mid, 1.25f, 4);
     const Icon icon = leads ? Icon::Crown : !look.quiet ? look.icon : looking ? Icon::Search : Icon::Zk;
-    p.icon(icon, r.x + size * .15f, r.y + size * .15f, size * .7f, look.dead ? c.danger_ink : leads ? c.leader : look.doubt || looking ? c.caution : c.secondary, look.dead ? 2.4f : 1.6f);
+    p.icon(icon, r.x + size * .15f, r.y + size * .15f, size * .7f,
+           look.dead               ? c.danger_ink
+           : leads                 ? c.leader
+           : look.doubt || looking ? c.caution
+                                   : c.secondary,
+           look.dead ? 2.4f : 1.6f);
     p.note(r, "server");
     right -= size + 5;
   }
@@ -75,11 +88,13 @@ void draw_ensemble_box(Ui& ui, const Rect& r) {
   p.stroke(r, serves ? c.strong : c.caution, serves ? 1.25f : 2, 8);
   toggle(ui, r);
   const float mid = r.y + 25;
-  p.icon(Icon::Zk, r.x + 14, mid - 13, 17, serves ? c.family[static_cast<std::size_t>(Family::ZooKeeper)] : c.caution, 2);
+  p.icon(Icon::Zk, r.x + 14, mid - 13, 17, serves ? c.family[static_cast<std::size_t>(Family::ZooKeeper)] : c.caution,
+         2);
   p.icon(Icon::Right, r.right() - 26, r.cy() - 8, 16, c.secondary, 2);
   const float marks = draw_server_marks(ui, r.right() - 34, r.cy(), 26);
   p.text(r.x + 40, mid, ui.tr(Str::ZooKeeper), {.em = 15, .bold = true});
-  p.text(r.x + 40, mid + 20, ensemble_words(ui), {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - 84 - marks});
+  p.text(r.x + 40, mid + 20, ensemble_words(ui),
+         {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - 84 - marks});
   p.pop_box();
   p.diagnostics().cards.push_back({p.to_window(r), "ensemble"});
 }
@@ -95,7 +110,8 @@ void draw_ensemble_frame(Ui& ui, const Rect& r) {
   toggle(ui, head);
   p.icon(Icon::Down, r.x + 10, r.y + 5, 16, c.secondary, 2);
   const float w = p.text(r.x + 34, r.y + 18, ui.tr(Str::ZooKeeper), {.em = 15, .bold = true});
-  p.text(r.x + 34 + w + 14, r.y + 18, ensemble_words(ui), {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - w - 62});
+  p.text(r.x + 34 + w + 14, r.y + 18, ensemble_words(ui),
+         {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - w - 62});
   p.pop_box();
 }
 

@@ -16,7 +16,8 @@ Color way_color(const Ui& ui, Family family) {
 }
 
 bool touches_selection(const Ui& ui, const StageWay& w) {
-  return ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.a)].name) || ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
+  return ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.a)].name) ||
+         ui.is_selected(ui.world.nodes[static_cast<std::size_t>(w.b)].name);
 }
 
 }  // namespace
@@ -42,7 +43,8 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
   for (const StageWay& w : view.ways) {
     if ((w.family == Family::Control || w.family == Family::ZooKeeper) == control) order.push_back(&w);
   }
-  std::stable_sort(order.begin(), order.end(), [](const StageWay* a, const StageWay* b) { return a->width < b->width; });
+  std::stable_sort(order.begin(), order.end(),
+                   [](const StageWay* a, const StageWay* b) { return a->width < b->width; });
   for (const StageWay* w : order) {
     if (w->dead || (!w->standing && w->messages == 0)) continue;
     Color color = way_color(ui, w->family);
@@ -56,7 +58,8 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
     const float l = std::max(1.f, std::hypot(to.x - from.x, to.y - from.y)), head = 8 + width;
     // The line ends inside its arrowhead.
     Route line = w->route;
-    if (!w->faint && l > head) line.back() = {to.x - (to.x - from.x) / l * head * 0.7f, to.y - (to.y - from.y) / l * head * 0.7f};
+    if (!w->faint && l > head)
+      line.back() = {to.x - (to.x - from.x) / l * head * 0.7f, to.y - (to.y - from.y) / l * head * 0.7f};
     if (w->slow) {
       p.dashed_route(line, color, width, 12, 8);
     } else {
@@ -104,7 +107,9 @@ Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where
   const auto known = [&](int node) { return node >= 0 && node < static_cast<int>(world.nodes.size()); };
   for (const Link& l : world.links) {
     if (!l.wall || !known(l.a) || !known(l.b)) continue;
-    if (world.nodes[static_cast<std::size_t>(l.a)].kind != NodeKind::Broker || world.nodes[static_cast<std::size_t>(l.b)].kind != NodeKind::Broker) continue;
+    if (world.nodes[static_cast<std::size_t>(l.a)].kind != NodeKind::Broker ||
+        world.nodes[static_cast<std::size_t>(l.b)].kind != NodeKind::Broker)
+      continue;
     const Rect a = where(l.a), b = where(l.b);
     if (a.empty() || b.empty()) continue;
     if (anchor < 0) anchor = l.a;
@@ -133,11 +138,13 @@ void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float widt
   const Palette& c = p.c;
   const float half = width / 2;
   p.fill({wall.x - half, top, width, bottom - top}, c.danger);
-  for (float y = top + width; y < bottom - 4; y += width * 1.4f) p.line(wall.x - half, y, wall.x + half, y, c.canvas, width * .15f);
+  for (float y = top + width; y < bottom - 4; y += width * 1.4f)
+    p.line(wall.x - half, y, wall.x + half, y, c.canvas, width * .15f);
   p.note({wall.x - half, top, width, bottom - top}, wall.one_way ? "one-way wall" : "wall");
   if (!wall.one_way) return;
   // What does not pass ends at the wall; the other direction goes through.
-  const float d = wall.rightward ? 1.f : -1.f, reach = width * 4, y = top + (bottom - top) * .30f, back = y + width * 2.4f;
+  const float d = wall.rightward ? 1.f : -1.f, reach = width * 4, y = top + (bottom - top) * .30f,
+              back = y + width * 2.4f;
   p.circle(wall.x, (y + back) / 2, width * 2.6f, c.canvas);
   p.line(wall.x - d * reach, y, wall.x - d * (half + 2), y, c.danger, width * .4f);
   p.cross(wall.x, y, width * .7f, c.danger, width * .4f);
@@ -150,7 +157,9 @@ void draw_broken_links(Ui& ui, const StageView& view) {
   const Palette& c = ui.c;
   // Ways whose end has died: the controller's heartbeats, seen as a dotted line with the session's ring on it.
   for (const StageWay& w : view.ways) {
-    if (!w.dead || w.cut || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) || w.route.size() < 4) continue;
+    if (!w.dead || w.cut || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) ||
+        w.route.size() < 4)
+      continue;
     p.dashed_route(w.route, c.danger, 2, 3, 5);
   }
   for (const Link& l : ui.world.links) {
@@ -159,7 +168,8 @@ void draw_broken_links(Ui& ui, const StageView& view) {
     const int index = view.way_between(l.a, l.b, reversed);
     const Rect *a = view.rect(l.a), *b = view.rect(l.b);
     if (a == nullptr || b == nullptr) continue;
-    const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind, kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
+    const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind,
+                   kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
     if (l.broken && !l.cut) {
       // A client that finds nobody: from its card straight to the next card, broken at once.
       const Rect& client = is_client(ka) ? *a : *b;
@@ -181,7 +191,8 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       const float y = a->y + 22;
       draw_cut(p, {{right ? a->right() : a->x, y}, {right ? b->x : b->right(), y}}, 0.5f, l.one_way);
     } else if (is_client(ka) == is_client(kb)) {  // of a client only the ways that it uses
-      draw_cut(p, {{a->cx(), a->y > b->y ? a->y : a->bottom()}, {b->cx(), a->y > b->y ? b->bottom() : b->y}}, 0.5f, l.one_way);
+      draw_cut(p, {{a->cx(), a->y > b->y ? a->y : a->bottom()}, {b->cx(), a->y > b->y ? b->bottom() : b->y}}, 0.5f,
+               l.one_way);
     }
   }
   const Wall wall = find_wall(ui.world, [&](int node) {
@@ -209,7 +220,8 @@ bool message_hidden(const Ui& ui, const Message& m) {
 std::string message_label(const Ui& ui, const Message& m) {
   if (!m.about.empty()) return ui.pick(m.about);
   std::string s = m.api;
-  if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) && m.family == Family::Produce && !m.response) {
+  if (m.partition >= 0 && m.partition < static_cast<int>(ui.world.partitions.size()) && m.family == Family::Produce &&
+      !m.response) {
     s += ' ';
     s += ui.world.partitions[static_cast<std::size_t>(m.partition)].name;
   }
@@ -298,7 +310,7 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
   int labelled = 0;
   for (const Message& m : ui.world.messages) {
     const bool error = !m.error.empty();
-    const bool carries = m.family == Family::Produce ? !m.response
+    const bool carries = m.family == Family::Produce                                    ? !m.response
                          : m.family == Family::Consume || m.family == Family::Replicate ? m.response && m.records > 0
                          : m.family == Family::Group || m.family == Family::Transaction ? !m.response
                                                                                         : false;
@@ -310,15 +322,19 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
     const TextStyle style{.em = 13, .color = error ? c.danger : c.primary, .mono = error};
     const float w = p.width(s, style) + 12;
     // Beside the dot, a little to one side of it, or further away.
-    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20},  {at.x - w / 2, at.y - 29, w, 20}, {at.x + 12, at.y - 10, w, 20},     {at.x - w - 12, at.y - 10, w, 20},
-                          {at.x - 8, at.y + 9, w, 20},      {at.x - w + 8, at.y + 9, w, 20},  {at.x - 8, at.y - 29, w, 20},      {at.x - w + 8, at.y - 29, w, 20},
+    const Rect tries[] = {{at.x - w / 2, at.y + 9, w, 20},  {at.x - w / 2, at.y - 29, w, 20},
+                          {at.x + 12, at.y - 10, w, 20},    {at.x - w - 12, at.y - 10, w, 20},
+                          {at.x - 8, at.y + 9, w, 20},      {at.x - w + 8, at.y + 9, w, 20},
+                          {at.x - 8, at.y - 29, w, 20},     {at.x - w + 8, at.y - 29, w, 20},
                           {at.x - w / 2, at.y + 32, w, 20}, {at.x - w / 2, at.y - 52, w, 20}};
     const auto free = [&](const Rect& r) {
       return r.x > 4 && r.right() < kStageW - 4 && r.bottom() < kStageH + 6 && r.y > 2 &&
-             std::none_of(taken.begin(), taken.end(), [&, there = p.to_window(r)](const Rect& o) { return o.overlaps(there); });
+             std::none_of(taken.begin(), taken.end(),
+                          [&, there = p.to_window(r)](const Rect& o) { return o.overlaps(there); });
     };
     // Better where it hides nobody else's line.
-    const Rect* place = std::find_if(std::begin(tries), std::end(tries), [&](const Rect& r) { return free(r) && !on_another_line(view, m, r); });
+    const Rect* place = std::find_if(std::begin(tries), std::end(tries),
+                                     [&](const Rect& r) { return free(r) && !on_another_line(view, m, r); });
     if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), free);
     if (place == std::end(tries)) continue;
     const Rect& r = *place;

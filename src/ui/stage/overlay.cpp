@@ -10,19 +10,27 @@ namespace kafkascope::ui {
 using namespace observe;
 
 void update_hot_changes(Ui& ui) {
-  constexpr double kShown = 1.5;              // seconds of wall time: it lies over other things
-  constexpr std::int64_t kSpan = 1'500'000;   // µs of simulated time after which a change is no news in any case
+  constexpr double kShown = 1.5;             // seconds of wall time: it lies over other things
+  constexpr std::int64_t kSpan = 1'500'000;  // µs of simulated time after which a change is no news in any case
   auto& hot = ui.st.hot;
   std::vector<HotChange> next, cooled;
-  const auto same = [](const LeaderChange& change) { return [&](const HotChange& h) { return h.partition == change.partition && h.at_us == change.at_us; }; };
+  const auto same = [](const LeaderChange& change) {
+    return [&](const HotChange& h) { return h.partition == change.partition && h.at_us == change.at_us; };
+  };
   for (const LeaderChange& change : ui.world.leader_changes) {
-    const bool overtaken = std::any_of(&change + 1, ui.world.leader_changes.data() + ui.world.leader_changes.size(), [&](const LeaderChange& later) {
-      return later.partition == change.partition && later.at_us <= ui.world.time_us;
-    });
-    if (overtaken || change.to < 0 || change.partition < 0 || change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us || ui.world.time_us - change.at_us > kSpan) continue;
+    const bool overtaken = std::any_of(&change + 1, ui.world.leader_changes.data() + ui.world.leader_changes.size(),
+                                       [&](const LeaderChange& later) {
+                                         return later.partition == change.partition && later.at_us <= ui.world.time_us;
+                                       });
+    if (overtaken || change.to < 0 || change.partition < 0 ||
+        change.partition >= static_cast<int>(ui.world.partitions.size()) || change.at_us > ui.world.time_us ||
+        ui.world.time_us - change.at_us > kSpan)
+      continue;
     const auto known = std::find_if(hot.begin(), hot.end(), same(change));
-    HotChange now{change.partition, change.from, change.to, change.at_us, known == hot.end() ? 0 : known->age + (ui.time.playing ? static_cast<double>(ui.dt) : 0)};
-    const bool over = std::any_of(ui.st.cooled.begin(), ui.st.cooled.end(), same(change)) || (now.age > kShown && ui.time.playing);
+    HotChange now{change.partition, change.from, change.to, change.at_us,
+                  known == hot.end() ? 0 : known->age + (ui.time.playing ? static_cast<double>(ui.dt) : 0)};
+    const bool over =
+        std::any_of(ui.st.cooled.begin(), ui.st.cooled.end(), same(change)) || (now.age > kShown && ui.time.playing);
     (over ? cooled : next).push_back(now);  // what has been shown is not shown anew
   }
   hot = std::move(next);
@@ -57,7 +65,8 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   for (const HotChange& h : ui.st.hot) {
     const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
     Rect a, b;
-    if (to < 0 || node_look(ui.world.nodes[static_cast<std::size_t>(to)]).dead) continue;  // it led; the dead lead nothing
+    if (to < 0 || node_look(ui.world.nodes[static_cast<std::size_t>(to)]).dead)
+      continue;  // it led; the dead lead nothing
     if (!chip_rect(ui, view, to, h.partition, b)) continue;
     auto badge = std::find_if(badges.begin(), badges.end(), [&](const auto& x) { return x.first == to; });
     if (badge == badges.end()) badge = badges.insert(badges.end(), {to, {}});
@@ -74,7 +83,9 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
       if (start.y == end.y) way = {start, end};
     } else {  // over the cards between
       const float top = view.broker_y - 12;
-      way = {start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y}, end};
+      way = {
+          start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y},
+          end};
     }
     way.back().x -= d * 14;
     p.route(way, c.leader_edge, 5, 8);
@@ -84,12 +95,13 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   for (const auto& [node, partitions] : badges) {
     const Rect* card = view.rect(node);
     std::string s = partitions.size() == 1
-                              ? ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(partitions[0])].name})
-                              : ui.tr(Str::LeadsManyNow, {std::to_string(partitions.size())});
+                        ? ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(partitions[0])].name})
+                        : ui.tr(Str::LeadsManyNow, {std::to_string(partitions.size())});
     const TextStyle style{.em = 15, .color = c.on_bright, .bold = true};
     float w = p.width(s, style) + 50;
     if (card->w < 200 && w > card->w + 8) {  // a narrow card: the crown says it
-      s = partitions.size() == 1 ? ui.world.partitions[static_cast<std::size_t>(partitions[0])].name : "+" + std::to_string(partitions.size());
+      s = partitions.size() == 1 ? ui.world.partitions[static_cast<std::size_t>(partitions[0])].name
+                                 : "+" + std::to_string(partitions.size());
       w = p.width(s, style) + 50;
     }
     const Rect r{card->x, card->y - 42, w, 32};
@@ -126,14 +138,20 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       if (hit.clicked) ui.select(n.name);
       if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);
       if (hit.hovered && ui.may_tip()) {
-        ui.st.tip = {p.to_window(ring), n.session.key + " = " + n.session.value + " (" + source() + ")",
-                     {{ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}), {}}}, ui.tr(Str::TipInspect)};
+        ui.st.tip = {
+            p.to_window(ring),
+            n.session.key + " = " + n.session.value + " (" + source() + ")",
+            {{ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}), {}}},
+            ui.tr(Str::TipInspect)};
       }
       continue;
     }
     if (node_look(n).dead && n.fenced) {
-      const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n) : n.session_over ? Str::ZnodeOfItGone : Str::FencedByController);
-      const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14, x = card.rect.right() - w - 36;  // left of its link
+      const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n)
+                                      : n.session_over  ? Str::ZnodeOfItGone
+                                                        : Str::FencedByController);
+      const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14,
+                  x = card.rect.right() - w - 36;  // left of its link
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
       p.icon(Icon::Fence, x - 22, y - 12, 15, c.danger, 1.8f);
       p.text(x, y, words, {.em = 13, .color = c.danger, .bold = true});
@@ -145,9 +163,11 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
     // The controller looks at the sessions eight times per time-out: one that has run out is fenced at the next look.
-    const std::string words = !out                  ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))})
-                              : n.next_check_us >= 0 ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(n.next_check_us, 100'000))})
-                                                     : ui.tr(Str::SessionRanOut, {seconds_text(n.session.total_us)});
+    const std::string words =
+        !out ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))})
+        : n.next_check_us >= 0
+            ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(n.next_check_us, 100'000))})
+            : ui.tr(Str::SessionRanOut, {seconds_text(n.session.total_us)});
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
@@ -162,9 +182,8 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const TextStyle small{.em = 13, .color = c.accent_ink};
       const float w = std::max(p.width(key, style), p.width(then, small)) + 24;
       Rect box{x - 32 - w, y - 14, w, 48};
-      const bool left = box.x >= 8 && std::none_of(view.cards.begin(), view.cards.end(), [&](const StageCard& o) {
-                          return o.rect.grown(4).overlaps(box);
-                        });
+      const bool left = box.x >= 8 && std::none_of(view.cards.begin(), view.cards.end(),
+                                                   [&](const StageCard& o) { return o.rect.grown(4).overlaps(box); });
       if (!left) box.x = x + 32;
       p.fill(box, c.accent, 6);
       p.line(left ? box.right() : x + 20, y, left ? x - 20 : box.x, y, c.accent, 3);
@@ -228,7 +247,8 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
       std::size_t end = i + 1;
       while (end < at[node].size() && at[node][end] == at[node][end - 1] + 1) ++end;
       if (end - i < 3) end = i + 1;
-      const std::string words = end == i + 1 ? std::to_string(at[node][i]) : std::to_string(at[node][i]) + "–" + std::to_string(at[node][end - 1]);
+      const std::string words = end == i + 1 ? std::to_string(at[node][i])
+                                             : std::to_string(at[node][i]) + "–" + std::to_string(at[node][end - 1]);
       const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true, .align = Align::Middle};
       const Rect pill{x, r->y - 17, std::max(26.f, p.width(words, style) + 16), 26};
       p.fill(pill.grown(2), c.canvas, 15);
@@ -246,14 +266,21 @@ namespace {
 Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, bool below) {
   const float x = std::clamp(r.x - 6, 4.f, std::max(4.f, kStageW - w - 4)), gap = 16;
   const Rect over{x, r.y - gap - h, w, h}, under{x, r.bottom() + gap, w, h};
-  const Rect tries[] = {below ? under : over, below ? over : under, {r.x - gap - 8 - w, r.cy() - h / 2, w, h}, {r.right() + gap + 8, r.cy() - h / 2, w, h},
-                        {r.x - gap - 8 - w, r.y, w, h}, {r.x - gap - 8 - w, r.bottom() - h, w, h}};
+  const Rect tries[] = {below ? under : over,
+                        below ? over : under,
+                        {r.x - gap - 8 - w, r.cy() - h / 2, w, h},
+                        {r.right() + gap + 8, r.cy() - h / 2, w, h},
+                        {r.x - gap - 8 - w, r.y, w, h},
+                        {r.x - gap - 8 - w, r.bottom() - h, w, h}};
   const Rect* second_best = nullptr;  // over no card, but over words
   for (const Rect& at : tries) {
     const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
-    if (!inside || std::any_of(view.cards.begin(), view.cards.end(), [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); })) continue;
+    if (!inside || std::any_of(view.cards.begin(), view.cards.end(),
+                               [&](const StageCard& card) { return card.rect.grown(3).overlaps(at); }))
+      continue;
     const Rect there = p.to_window(at);
-    if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) return at;
+    if (std::none_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); }))
+      return at;
     if (second_best == nullptr) second_best = &at;
   }
   return second_best != nullptr ? *second_best : tries[0];
@@ -323,7 +350,8 @@ Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path) {
     build_chips(ui.world.nodes[static_cast<std::size_t>(node)], *card, partition, chips);
     for (const StageChip& chip : chips) {
       if (chip.replica >= 0 &&
-          ui.world.nodes[static_cast<std::size_t>(node)].replicas[static_cast<std::size_t>(chip.replica)].partition == partition) {
+          ui.world.nodes[static_cast<std::size_t>(node)].replicas[static_cast<std::size_t>(chip.replica)].partition ==
+              partition) {
         return chip.rect;
       }
     }
@@ -344,7 +372,8 @@ void draw_points(Ui& ui, const StageView& view) {
     // A ring round a node need not repeat its name, nor one round a leader what its badge says.
     if (ui.node_of(label) >= 0 || point.path == "/cluster/zookeeper") label.clear();
     for (const HotChange& h : ui.st.hot) {
-      if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader") label.clear();
+      if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader")
+        label.clear();
     }
     const bool chip = r.h < 40 && r.y > view.broker_y;
     if (!chip) {
@@ -361,13 +390,15 @@ void draw_points(Ui& ui, const StageView& view) {
     const float ways_down[] = {r.cx() + 28, r.right() - 2, r.x + 1};
     const auto crosses = [&](float x) {
       const Rect line = p.to_window({x - 2, view.broker_y, 4, r.y - view.broker_y});
-      return x < box.x + 8 || x > box.right() - 8 || std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(line); });
+      return x < box.x + 8 || x > box.right() - 8 ||
+             std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(line); });
     };
     const float* free = std::find_if_not(std::begin(ways_down), std::end(ways_down), crosses);
     const float cx = std::clamp(free == std::end(ways_down) ? ways_down[0] : *free, box.x + 8, box.right() - 8);
     const Rect there = p.to_window(box);
     // Two replicas of one card with the same words: both have the ring, one label says it.
-    if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); })) continue;
+    if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); }))
+      continue;
     p.diagnostics().cards.push_back({p.to_window(box), "label"});
     p.line(cx, box.bottom(), cx, r.y - 4, c.accent, 3);
     p.fill(box, c.accent, 6);
@@ -409,7 +440,8 @@ void draw_candidates(Ui& ui, const StageView& view) {
     const float x = frame.x + 6, y = frame.y + 4;
     p.circle(x, y, 18, hit.hovered ? c.accent : c.canvas);
     if (!hit.hovered) p.circle_line(x, y, 18, c.accent, 3);
-    p.text(x, y + 6.5f, std::to_string(key), {.em = 18, .color = hit.hovered ? c.accent_ink : c.primary, .bold = true, .align = Align::Middle});
+    p.text(x, y + 6.5f, std::to_string(key),
+           {.em = 18, .color = hit.hovered ? c.accent_ink : c.primary, .bold = true, .align = Align::Middle});
     if (hit.clicked) {
       Action a;
       a.kind = ActionKind::Pick;

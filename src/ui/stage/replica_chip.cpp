@@ -26,16 +26,21 @@ void build_chips(const Node& broker, const Rect& card, int prefer, std::vector<S
     });
   }
   for (int i = 0; i < rows; ++i) {
-    out.push_back({order[static_cast<std::size_t>(i)], 0,
+    out.push_back({order[static_cast<std::size_t>(i)],
+                   0,
                    {card.x + 8, card.y + 52 + pitch * static_cast<float>(i), card.w - 16, h}});
   }
-  if (rows < n) out.push_back({-1, n - rows, {card.x + 8, card.y + 52 + pitch * static_cast<float>(rows), card.w - 16, 24}});
+  if (rows < n)
+    out.push_back({-1, n - rows, {card.x + 8, card.y + 52 + pitch * static_cast<float>(rows), card.w - 16, 24}});
 }
 
-std::string percent_joined(const Replica& replica) { return std::to_string(static_cast<int>(std::clamp(replica.progress, 0.0, 1.0) * 100)); }
+std::string percent_joined(const Replica& replica) {
+  return std::to_string(static_cast<int>(std::clamp(replica.progress, 0.0, 1.0) * 100));
+}
 
 std::string moving_word(const Ui& ui, const Replica& replica) {
-  return replica.role == ReplicaRole::Joining ? ui.tr(Str::RoleJoined, {percent_joined(replica)}) : std::string(ui.tr(Str::RoleLeaving));
+  return replica.role == ReplicaRole::Joining ? ui.tr(Str::RoleJoined, {percent_joined(replica)})
+                                              : std::string(ui.tr(Str::RoleLeaving));
 }
 
 void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r, bool hot) {
@@ -66,11 +71,13 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
       p.dashed(r, c.accent, 1.5f, 4, 3, 4);
     }
   }
-  const Hit hit = ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
+  const Hit hit =
+      ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
   if (hit.hovered && ui.may_tip()) {
     Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr(Str::ChipExplained)};
-    tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)}, {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
+    tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)},
+                 {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
                  {ui.tr(Str::LogEnd), std::to_string(replica.log_end_offset)}};
     if (under) tip.facts.insert(tip.facts.begin(), {ui.tr(Str::UnderMinIsr), ""});
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
@@ -81,27 +88,42 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
     ui.select(part.name);
   }
-  p.note(r, lead ? "leader replica" : zombie ? "zombie replica" : off || out ? "replica out" : joining ? "joining replica" : leaving ? "leaving replica" : "follower replica");
+  p.note(r, lead         ? "leader replica"
+            : zombie     ? "zombie replica"
+            : off || out ? "replica out"
+            : joining    ? "joining replica"
+            : leaving    ? "leaving replica"
+                         : "follower replica");
   const Icon icon = lead ? Icon::Crown : zombie ? Icon::CrownHollow : off || out ? Icon::Out : Icon::Follower;
   p.icon(icon, r.x + (tight ? 5 : 8), m - 8, 16, lead || zombie ? c.leader : off || out ? c.muted : c.follower, 1.8f);
   // From the right: offset, then bar, then epoch; the name gets what is left.
   float right = r.right() - (tight ? 5 : 8);
   if (off || out) {
-    const std::string word = replica.eligible ? "ELR" : off ? ui.tr(Str::Offline) : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)}) : std::string(ui.tr(Str::RoleOutShort));
-    const TextStyle small{.em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
+    const std::string word = replica.eligible     ? "ELR"
+                             : off                ? ui.tr(Str::Offline)
+                             : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)})
+                                                  : std::string(ui.tr(Str::RoleOutShort));
+    const TextStyle small{
+        .em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
     if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
   } else if (joining || (leaving && r.w >= 170)) {  // what the move has come to
-    right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %", {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) + 8;
+    right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %",
+                    {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) +
+             8;
   } else {
-    right -= p.text(right, m + 5, std::to_string(replica.log_end_offset),
-                    {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) + (tight ? 4 : 8);
+    right -=
+        p.text(
+            right, m + 5, std::to_string(replica.log_end_offset),
+            {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) +
+        (tight ? 4 : 8);
   }
   if (under && right - name_x > p.width(part.name, {.em = 15, .bold = true}) + 20) {  // in words at the card's head
     p.icon(Icon::Warn, right - 15, m - 8, 15, c.danger, 1.8f);
     p.note({right - 15, m - 8, 15, 16}, "replica under min ISR");
     right -= 19;
   }
-  const TextStyle name{.em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
+  const TextStyle name{
+      .em = 15, .color = off || out ? c.muted : c.primary, .bold = lead, .max = right - name_x, .foreign = true};
   const float name_w = p.text(name_x, m + 5.2f, part.name, name);
   if (leaving) p.line(name_x, m, name_x + name_w, m, c.secondary, 1.5f);
   if (off || out) return;

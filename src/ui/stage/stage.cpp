@@ -89,15 +89,24 @@ void drag_link(Ui& ui, const StageView& view) {
 }  // namespace
 
 bool can_be_seen(const Snapshot& world, Family family) {
-  const auto node = [&](auto which) { return std::any_of(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return which(n.kind); }); };
+  const auto node = [&](auto which) {
+    return std::any_of(world.nodes.begin(), world.nodes.end(), [&](const Node& n) { return which(n.kind); });
+  };
   const auto client = [&](auto which) { return std::any_of(world.clients.begin(), world.clients.end(), which); };
   switch (family) {
-    case Family::Produce: return node([](NodeKind k) { return is_client(k) && k != NodeKind::Consumer && k != NodeKind::ShareConsumer && k != NodeKind::Admin; });
-    case Family::Consume: return node([](NodeKind k) { return k == NodeKind::Consumer || k == NodeKind::ShareConsumer; });
-    case Family::Replicate: return std::any_of(world.partitions.begin(), world.partitions.end(), [](const Partition& p) { return p.replicas.size() > 1; });
+    case Family::Produce:
+      return node([](NodeKind k) {
+        return is_client(k) && k != NodeKind::Consumer && k != NodeKind::ShareConsumer && k != NodeKind::Admin;
+      });
+    case Family::Consume:
+      return node([](NodeKind k) { return k == NodeKind::Consumer || k == NodeKind::ShareConsumer; });
+    case Family::Replicate:
+      return std::any_of(world.partitions.begin(), world.partitions.end(),
+                         [](const Partition& p) { return p.replicas.size() > 1; });
     case Family::Group: return client([](const Client& c) { return !c.group.empty(); });
     case Family::Transaction: return client([](const Client& c) { return !c.transactional_id.empty(); });
-    case Family::Control: return world.metadata == "zookeeper" || node([](NodeKind k) { return k == NodeKind::Controller; });
+    case Family::Control:
+      return world.metadata == "zookeeper" || node([](NodeKind k) { return k == NodeKind::Controller; });
     case Family::Metadata: return !world.clients.empty();
     case Family::ZooKeeper: return world.metadata == "zookeeper";
   }
@@ -126,7 +135,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const std::vector<int> chain = chain_nodes(ui);
   for (const StageGroup& g : view.groups) draw_group_frame(ui, g);
   for (const StageCard& card : view.cards) {
-    set_off_chain(ui, !chain.empty() && std::none_of(chain.begin(), chain.end(), [&](int n) { return view.stands_for(n) == card.node; }));
+    set_off_chain(ui, !chain.empty() && std::none_of(chain.begin(), chain.end(),
+                                                     [&](int n) { return view.stands_for(n) == card.node; }));
     switch (ui.world.nodes[static_cast<std::size_t>(card.node)].kind) {
       case NodeKind::ZooKeeper:
         if (!view.ensemble_open) {
@@ -152,7 +162,8 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_leader_changes(ui, view);
   draw_chain_numbers(ui, view);
   const TextStyle small{.em = 13, .color = c.muted};
-  if (const int left = view.hidden_clients - view.hidden_right; left > 0) p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(left)}), small);
+  if (const int left = view.hidden_clients - view.hidden_right; left > 0)
+    p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(left)}), small);
   if (view.hidden_right > 0) {
     const std::string more = ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_right)});
     p.text(kStageW - 12 - p.width(more, small), 48, more, small);
@@ -164,11 +175,14 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   if (chain.empty()) draw_message_labels(ui, view, options.labels);
   const bool near = hovered >= 0 && r.contains(ui.in.x, ui.in.y);
   if (near && ui.in.right_pressed && !ui.st.menu.open) {  // over a card the card is meant
-    ui.st.menu = {true, ui.in.x, ui.in.y, kMenuOfMessage, {}, static_cast<std::int64_t>(ui.world.messages[static_cast<std::size_t>(hovered)].id)};
+    ui.st.menu = {true,    ui.in.x,
+                  ui.in.y, kMenuOfMessage,
+                  {},      static_cast<std::int64_t>(ui.world.messages[static_cast<std::size_t>(hovered)].id)};
   } else if (ground.right_clicked) {
     ui.st.menu = {true, ui.in.x, ui.in.y, kMenuOfStage, {}, -1};
   }
-  if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open && r.contains(ui.in.x, ui.in.y)) {
+  if (hovered >= 0 && !ui.st.menu.open && ui.st.drag_from.empty() && !ui.st.palette_open &&
+      r.contains(ui.in.x, ui.in.y)) {
     hover_card(ui, view, ui.world.messages[static_cast<std::size_t>(hovered)]);
   }
   drag_link(ui, view);

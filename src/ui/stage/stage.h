@@ -6,8 +6,8 @@
 namespace kafkascope::ui {
 
 struct StageOptions {
-  bool labels = true;   // beside messages
-  bool key = true;      // the row of message kinds below (32 px)
+  bool labels = true;     // beside messages
+  bool key = true;        // the row of message kinds below (32 px)
   float key_reserve = 0;  // left free at its right end
 };
 

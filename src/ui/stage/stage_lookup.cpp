@@ -17,10 +17,14 @@ bool StageView::whole(const Snapshot& world, const Link& link) const {
   const int a = stands_for(link.a), b = stands_for(link.b);
   if (a == b) return false;
   if (ensemble_open || ensemble.empty()) return true;
-  const auto in_box = [&](int node) { return node >= 0 && node < static_cast<int>(world.nodes.size()) && world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::ZooKeeper; };
+  const auto in_box = [&](int node) {
+    return node >= 0 && node < static_cast<int>(world.nodes.size()) &&
+           world.nodes[static_cast<std::size_t>(node)].kind == NodeKind::ZooKeeper;
+  };
   if (!in_box(link.a) && !in_box(link.b)) return true;
   const int outside = in_box(link.a) ? link.b : link.a;
-  const auto servers = std::count_if(world.nodes.begin(), world.nodes.end(), [](const Node& n) { return n.kind == NodeKind::ZooKeeper; });
+  const auto servers = std::count_if(world.nodes.begin(), world.nodes.end(),
+                                     [](const Node& n) { return n.kind == NodeKind::ZooKeeper; });
   return std::count_if(world.links.begin(), world.links.end(), [&](const Link& l) {
            return l.cut == link.cut && ((l.a == outside && in_box(l.b)) || (l.b == outside && in_box(l.a)));
          }) >= servers;

@@ -46,11 +46,12 @@ class Builder {
     room_left_ = left_.empty() ? 60.f : 206.f;
     two_columns_ = two_columns(world_, right_, brokers_.size());
     room_right_ = right_.empty() ? 1190.f : two_columns_ ? 1034.f - kColumn : 1034.f;
-    view_.mode = brokers_.size() > 6 ? StageMode::Grid
+    view_.mode = brokers_.size() > 6                  ? StageMode::Grid
                  : brokers_.size() > 3 || clients > 4 ? StageMode::Trunks
                                                       : StageMode::Lanes;
-    view_.brokers_aside = view_.mode != StageMode::Grid && world_.metadata == "kraft" && world_.partitions.empty() &&
-             std::any_of(world_.clients.begin(), world_.clients.end(), [](const Client& c) { return !c.peers.empty(); });
+    view_.brokers_aside =
+        view_.mode != StageMode::Grid && world_.metadata == "kraft" && world_.partitions.empty() &&
+        std::any_of(world_.clients.begin(), world_.clients.end(), [](const Client& c) { return !c.peers.empty(); });
     place_top();
     if (view_.mode == StageMode::Grid) {
       place_grid();
@@ -90,11 +91,14 @@ class Builder {
   }
 
   void place_ensemble() {
-    const auto servers = static_cast<std::size_t>(std::count_if(top_.begin(), top_.end(), [&](int node) { return is(node, NodeKind::ZooKeeper); }));
+    const auto servers = static_cast<std::size_t>(
+        std::count_if(top_.begin(), top_.end(), [&](int node) { return is(node, NodeKind::ZooKeeper); }));
     const auto n = static_cast<float>(servers);
-    for (std::size_t i = servers; i < top_.size(); ++i) add(top_[i], {middle() + 254 + 148 * static_cast<float>(i - servers), 14, 140, 60});
+    for (std::size_t i = servers; i < top_.size(); ++i)
+      add(top_[i], {middle() + 254 + 148 * static_cast<float>(i - servers), 14, 140, 60});
     if (!view_.ensemble_open) {
-      const auto all = std::count_if(world_.nodes.begin(), world_.nodes.end(), [](const Node& node) { return node.kind == NodeKind::ZooKeeper; });
+      const auto all = std::count_if(world_.nodes.begin(), world_.nodes.end(),
+                                     [](const Node& node) { return node.kind == NodeKind::ZooKeeper; });
       const float w = 360 + 34 * static_cast<float>(all);
       view_.ensemble = {middle() - w / 2, 18, w, 58};
       add(top_.front(), view_.ensemble);
@@ -113,7 +117,8 @@ class Builder {
     const auto n = static_cast<float>(brokers_.size());
     if (brokers_.empty()) return;
     const float gap = brokers_.size() <= 3 ? 48.f : brokers_.size() == 4 ? 28.f : 16.f;
-    const float w = std::min(left_.empty() || right_.empty() ? 264.f : 236.f, (room_right_ - room_left_ - gap * (n - 1)) / n);
+    const float w =
+        std::min(left_.empty() || right_.empty() ? 264.f : 236.f, (room_right_ - room_left_ - gap * (n - 1)) / n);
     float x = middle() - (w * n + gap * (n - 1)) / 2;
     for (const int node : brokers_) {
       add(node, {x, kBrokerTop, w, view_.broker_h});
@@ -179,8 +184,11 @@ class Builder {
     // A group that no living coordinator knows keeps its frame: its members do not move on the stage.
     for (const Client& c : world_.clients) {
       const auto i = static_cast<std::size_t>(c.node);
-      if (c.group.empty() || i >= taken.size() || taken[i] != 0 || std::find(right_.begin(), right_.end(), c.node) == right_.end()) continue;
-      auto known = std::find_if(blocks.begin(), blocks.end(), [&](const Block& b) { return b.group < 0 && b.name == c.group; });
+      if (c.group.empty() || i >= taken.size() || taken[i] != 0 ||
+          std::find(right_.begin(), right_.end(), c.node) == right_.end())
+        continue;
+      auto known =
+          std::find_if(blocks.begin(), blocks.end(), [&](const Block& b) { return b.group < 0 && b.name == c.group; });
       if (known == blocks.end()) known = blocks.insert(blocks.end(), Block{-1, c.group, {}});
       known->members.push_back(c.node);
       taken[i] = 1;
@@ -198,8 +206,10 @@ class Builder {
       }
       // Above the lanes that lead to the groups.
       constexpr float kTop = 60, kGap = 6;
-      const float room = lane_y('r', 0) - 12 - kTop, pitch = std::min(76.f, (room + kGap) / static_cast<float>(loose.size()));
-      float y = std::max(kTop, std::min(276.f, kTop + room / 2) - (pitch * static_cast<float>(loose.size()) - kGap) / 2);
+      const float room = lane_y('r', 0) - 12 - kTop,
+                  pitch = std::min(76.f, (room + kGap) / static_cast<float>(loose.size()));
+      float y =
+          std::max(kTop, std::min(276.f, kTop + room / 2) - (pitch * static_cast<float>(loose.size()) - kGap) / 2);
       for (const int node : loose) {
         add(node, {1062 - kColumn, y, 154, std::min(60.f, pitch - kGap)});
         right_.push_back(node);
@@ -221,11 +231,13 @@ class Builder {
   void count_lines(std::vector<Block>& blocks) const {
     std::vector<std::size_t> held(world_.nodes.size());
     for (const Client& c : world_.clients)
-      if (c.node >= 0 && c.node < static_cast<int>(held.size())) held[static_cast<std::size_t>(c.node)] = c.assigned.size();
+      if (c.node >= 0 && c.node < static_cast<int>(held.size()))
+        held[static_cast<std::size_t>(c.node)] = c.assigned.size();
     for (Block& b : blocks) {
       std::size_t partitions = 0;
       for (const int node : b.members) partitions += held[static_cast<std::size_t>(node)];
-      if (b.group >= 0) partitions = std::max(partitions, world_.groups[static_cast<std::size_t>(b.group)].partitions.size());
+      if (b.group >= 0)
+        partitions = std::max(partitions, world_.groups[static_cast<std::size_t>(b.group)].partitions.size());
       b.lines = static_cast<int>((partitions + b.members.size() - 1) / b.members.size());
     }
   }
@@ -248,7 +260,8 @@ class Builder {
     do {
       --lines;
       cards = 0;
-      for (const Block& b : blocks) cards += client_card_height(std::min(lines, b.lines)) * static_cast<float>(b.members.size());
+      for (const Block& b : blocks)
+        cards += client_card_height(std::min(lines, b.lines)) * static_cast<float>(b.members.size());
       gap = std::min(kGap, (room - fixed - cards) / static_cast<float>(members));
     } while (lines > 2 && gap < kLeastGap);
     // Too many: all groups get as many members as fit.
@@ -256,7 +269,9 @@ class Builder {
     const float least = compact ? 32.f : 36.f, even = (room - fixed) / static_cast<float>(members);
     const bool crowded = gap < 8;
     if (crowded && even < least) fit = static_cast<std::size_t>(std::max(1.f, (room - fixed) / least));
-    const auto pitch_of = [&](const Block& b) { return crowded ? std::max(even, least) : client_card_height(std::min(lines, b.lines)) + gap; };
+    const auto pitch_of = [&](const Block& b) {
+      return crowded ? std::max(even, least) : client_card_height(std::min(lines, b.lines)) + gap;
+    };
     float total = fixed;
     if (crowded) total += std::max(even, least) * static_cast<float>(std::min(fit, members));
     else total += cards + gap * static_cast<float>(members);
@@ -289,7 +304,8 @@ class Builder {
     return view_.cards[static_cast<std::size_t>(view_.card_of[static_cast<std::size_t>(node)])].rect;
   }
   bool placed(int node) const {
-    return node >= 0 && node < static_cast<int>(view_.card_of.size()) && view_.card_of[static_cast<std::size_t>(node)] >= 0;
+    return node >= 0 && node < static_cast<int>(view_.card_of.size()) &&
+           view_.card_of[static_cast<std::size_t>(node)] >= 0;
   }
   int rank(const std::vector<int>& list, int node) const {
     const auto it = std::find(list.begin(), list.end(), node);
@@ -317,17 +333,22 @@ class Builder {
 
   Route direct(int a, int b) const {
     // An administrator and a controller: up beside the clients, and along.
-    const bool asks = rank(left_, a) >= 0 && is(b, NodeKind::Controller), answered = rank(left_, b) >= 0 && is(a, NodeKind::Controller);
+    const bool asks = rank(left_, a) >= 0 && is(b, NodeKind::Controller),
+               answered = rank(left_, b) >= 0 && is(a, NodeKind::Controller);
     if (asks || answered) {
       const Rect client = card(asks ? a : b), controller = card(asks ? b : a);
       const float riser = client.right() + 14;
-      Route route{{client.right(), client.cy()}, {riser, client.cy()}, {riser, controller.cy()}, {controller.x, controller.cy()}};
+      Route route{{client.right(), client.cy()},
+                  {riser, client.cy()},
+                  {riser, controller.cy()},
+                  {controller.x, controller.cy()}};
       if (answered) std::reverse(route.begin(), route.end());
       return route;
     }
     std::vector<Rect> boxes;
     for (const int broker : brokers_) boxes.push_back(card(broker));
-    return direct_route(card(a), card(b), rank(top_, a) >= 0 && rank(right_, b) >= 0, boxes, 7 * static_cast<float>(std::max(rank(left_, a), 0)));
+    return direct_route(card(a), card(b), rank(top_, a) >= 0 && rank(right_, b) >= 0, boxes,
+                        7 * static_cast<float>(std::max(rank(left_, a), 0)));
   }
 
   Route route_for(int a, int b, Family& family, bool order) const {
@@ -335,23 +356,25 @@ class Builder {
     const Rect ra = card(a), rb = card(b);
     const float bottom = kBrokerTop + view_.broker_h;
     if (view_.mode == StageMode::Grid) {
-      family = rank(left_, a) >= 0 ? Family::Produce
-               : rank(right_, b) >= 0 ? Family::Consume
+      family = rank(left_, a) >= 0                                  ? Family::Produce
+               : rank(right_, b) >= 0                               ? Family::Consume
                : is(a, NodeKind::Broker) && is(b, NodeKind::Broker) ? Family::Replicate
-                                                                     : Family::Control;
+                                                                    : Family::Control;
       return straight(a, b);
     }
     if (const int i = rank(left_, a); i >= 0 && is(b, NodeKind::Broker)) {
       family = Family::Produce;
       const auto n = static_cast<float>(left_.size());
-      const float riser = trunks ? 192.f : 190 + std::min(14.f, 26 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i));
+      const float riser =
+          trunks ? 192.f : 190 + std::min(14.f, 26 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i));
       const float x = trunks ? port(rb, 43) : port(rb, 28 + 20 * static_cast<float>(i)), y = lane_y('l', i);
       return {{ra.right(), ra.cy()}, {riser, ra.cy()}, {riser, y}, {x, y}, {x, bottom}};
     }
     if (const int i = rank(right_, b); i >= 0 && is(a, NodeKind::Broker)) {
       family = Family::Consume;
       const auto n = static_cast<float>(right_.size());
-      const float riser = rb.x - (trunks ? 22.f : 18 + std::min(12.f, 18 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i)));
+      const float riser =
+          rb.x - (trunks ? 22.f : 18 + std::min(12.f, 18 / std::max(1.f, n - 1)) * (n - 1 - static_cast<float>(i)));
       const float x = trunks ? port(ra, 205) : port(ra, 172 + 18 * static_cast<float>(i)), y = lane_y('r', i);
       return {{x, bottom}, {x, y}, {riser, y}, {riser, rb.cy()}, {rb.x, rb.cy()}};
     }
@@ -382,7 +405,9 @@ class Builder {
     return direct(a, b);
   }
 
-  bool is_direct(int a, int b) const { return !is(a, NodeKind::Broker) && !is(b, NodeKind::Broker) && (rank(top_, a) < 0 || rank(top_, b) < 0); }
+  bool is_direct(int a, int b) const {
+    return !is(a, NodeKind::Broker) && !is(b, NodeKind::Broker) && (rank(top_, a) < 0 || rank(top_, b) < 0);
+  }
 
   /// Adds (or finds) the way of the data a -> b.
   int way(int a, int b, bool standing, bool order = false) {
@@ -401,7 +426,8 @@ class Builder {
     w.standing = standing;
     w.route = route_for(a, b, w.family, order);
     w.direct = is_direct(a, b);
-    w.faint = (w.route.size() == 2 || w.direct) && view_.mode != StageMode::Grid && !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
+    w.faint = (w.route.size() == 2 || w.direct) && view_.mode != StageMode::Grid &&
+              !(rank(top_, a) >= 0 && rank(top_, b) >= 0);
     const Node &na = world_.nodes[static_cast<std::size_t>(a)], &nb = world_.nodes[static_cast<std::size_t>(b)];
     w.dead = (is_gone(na) && !in_box(a)) || (is_gone(nb) && !in_box(b));
     const int index = static_cast<int>(view_.ways.size());
@@ -426,7 +452,8 @@ class Builder {
     for (const ZkSession& s : world_.sessions) {
       if (s.node < 0 || rank(brokers_, s.node) < 0) continue;
       for (std::size_t i = 0; i < world_.nodes.size(); ++i)
-        if (world_.nodes[i].kind == NodeKind::ZooKeeper && (world_.nodes[i].name == s.server || (s.server.empty() && in_box(static_cast<int>(i))))) {
+        if (world_.nodes[i].kind == NodeKind::ZooKeeper &&
+            (world_.nodes[i].name == s.server || (s.server.empty() && in_box(static_cast<int>(i))))) {
           way(static_cast<int>(i), s.node, true);
         }
     }
@@ -435,11 +462,14 @@ class Builder {
   void lay_standing_ways() {
     int active = -1;
     for (const int n : top_) {
-      if (world_.nodes[static_cast<std::size_t>(n)].active_controller && !is_gone(world_.nodes[static_cast<std::size_t>(n)])) active = n;
+      if (world_.nodes[static_cast<std::size_t>(n)].active_controller &&
+          !is_gone(world_.nodes[static_cast<std::size_t>(n)]))
+        active = n;
     }
     for (const int n : top_) {  // ZooKeeper: its leader; the controller is a broker
       const Node& node = world_.nodes[static_cast<std::size_t>(n)];
-      if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node)) active = n;
+      if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node))
+        active = n;
     }
     if (world_.metadata == "zookeeper" && view_.mode != StageMode::Grid) lay_sessions();
     if (active >= 0 && view_.mode != StageMode::Grid) {
@@ -459,15 +489,22 @@ class Builder {
     const int partitions = static_cast<int>(world_.partitions.size());
     for (const Client& c : world_.clients) {
       for (const int peer : c.peers) {
-        const int w = is_gone(world_.nodes[static_cast<std::size_t>(c.node)]) || is_gone(world_.nodes[static_cast<std::size_t>(peer)]) ? -1 : way(c.node, peer, true);
-        if (w >= 0) view_.ways[static_cast<std::size_t>(w)].family = is(c.node, NodeKind::Queue) ? Family::Consume : Family::Produce;
+        const int w = is_gone(world_.nodes[static_cast<std::size_t>(c.node)]) ||
+                              is_gone(world_.nodes[static_cast<std::size_t>(peer)])
+                          ? -1
+                          : way(c.node, peer, true);
+        if (w >= 0)
+          view_.ways[static_cast<std::size_t>(w)].family =
+              is(c.node, NodeKind::Queue) ? Family::Consume : Family::Produce;
       }
       for (const int p : c.topics_partitions) {
         if (p < 0 || p >= partitions || !placed(c.node)) continue;
         // To whom it takes for the leader; that one may lead no longer.
         const auto& beliefs = world_.nodes[static_cast<std::size_t>(c.node)].beliefs;
-        const auto belief = std::find_if(beliefs.begin(), beliefs.end(), [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
-        const int leader = broker(belief != beliefs.end() ? belief->leader : world_.partitions[static_cast<std::size_t>(p)].leader);
+        const auto belief = std::find_if(beliefs.begin(), beliefs.end(),
+                                         [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
+        const int leader =
+            broker(belief != beliefs.end() ? belief->leader : world_.partitions[static_cast<std::size_t>(p)].leader);
         if (leader < 0 || is_gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
         const int w = rank(right_, c.node) >= 0 ? way(leader, c.node, true) : way(c.node, leader, true);
         if (w >= 0 && c.rate_per_s > 0) {
@@ -480,7 +517,8 @@ class Builder {
       if (leader < 0 || is_gone(world_.nodes[static_cast<std::size_t>(leader)])) continue;
       for (const int id : p.replicas) {
         const int follower = broker(id);
-        if (follower >= 0 && follower != leader && !is_gone(world_.nodes[static_cast<std::size_t>(follower)])) way(leader, follower, true);
+        if (follower >= 0 && follower != leader && !is_gone(world_.nodes[static_cast<std::size_t>(follower)]))
+          way(leader, follower, true);
       }
     }
   }
@@ -495,7 +533,8 @@ class Builder {
     }
     for (StageWay& w : view_.ways) {
       if (w.messages > 3) w.width = std::max(w.width, 2 + std::log2(static_cast<float>(w.messages)));
-      w.width = std::min(std::max(w.width, w.family == Family::Control || w.family == Family::ZooKeeper ? 2.f : 2.6f), 10.f);
+      w.width =
+          std::min(std::max(w.width, w.family == Family::Control || w.family == Family::ZooKeeper ? 2.f : 2.6f), 10.f);
     }
   }
 
@@ -528,7 +567,7 @@ class Builder {
   const Snapshot& world_;
   StageView view_;
   static constexpr float kColumn = 202;
-  bool two_columns_ = false;  // on the right
+  bool two_columns_ = false;                   // on the right
   float room_left_ = 206, room_right_ = 1034;  // the brokers' room between the clients
   std::vector<int> top_, brokers_, left_, right_;
 };
@@ -536,7 +575,8 @@ class Builder {
 }  // namespace
 
 bool is_gone(const Node& n) {
-  return n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped || n.state == NodeState::Killed;
+  return n.state == NodeState::Crashed || n.state == NodeState::PoweredOff || n.state == NodeState::Stopped ||
+         n.state == NodeState::Killed;
 }
 
 StagePlace stage_place(const Snapshot& world, int node) {
@@ -549,7 +589,8 @@ StagePlace stage_place(const Snapshot& world, int node) {
     case NodeKind::Consumer:
     case NodeKind::ShareConsumer: return StagePlace::Right;
     case NodeKind::Service: {
-      const auto client = std::find_if(world.clients.begin(), world.clients.end(), [&](const Client& c) { return c.node == node; });
+      const auto client =
+          std::find_if(world.clients.begin(), world.clients.end(), [&](const Client& c) { return c.node == node; });
       return client != world.clients.end() && client->peers.empty() ? StagePlace::Right : StagePlace::Left;
     }
     default: return StagePlace::Left;

@@ -25,7 +25,7 @@ struct StageCard {
 };
 
 struct StageGroup {
-  int group = -1;     // -1: its members name it, but nobody coordinates it now
+  int group = -1;  // -1: its members name it, but nobody coordinates it now
   Rect rect;
   std::string name;
   bool compact = false;  // no row below the members
@@ -41,8 +41,8 @@ struct StageWay {
   bool dead = false;      // one end is dead or the way is cut: no message can pass
   bool cut = false;       // cut, in one direction at least
   bool slow = false;
-  bool faint = false;     // direct line, without an arrowhead
-  bool direct = false;    // between two that need no broker
+  bool faint = false;   // direct line, without an arrowhead
+  bool direct = false;  // between two that need no broker
   std::int64_t latency_us = -1;
   float width = 2;
 };
@@ -50,25 +50,28 @@ struct StageWay {
 struct StageChip {
   int replica = -1;  // index in the broker's replicas; -1: the "+n more" row
   int more = 0;
-  Rect rect;         // local
+  Rect rect;  // local
 };
 
 struct StageView {
   StageMode mode = StageMode::Lanes;
   std::vector<StageCard> cards;
-  std::vector<int> card_of;     // by node index, -1: none
+  std::vector<int> card_of;  // by node index, -1: none
   std::vector<StageGroup> groups;
   std::vector<StageWay> ways;
   float broker_y = 182, broker_h = 168;
   int hidden_clients = 0;  // on both sides
   int hidden_right = 0;
-  bool brokers_aside = false;  // no topic yet, and all that happens is between applications: they stand beside the controllers
+  bool brokers_aside =
+      false;  // no topic yet, and all that happens is between applications: they stand beside the controllers
   /// The ZooKeeper servers: one box, or, when it is opened, a card each in this frame. Empty: there is none.
   Rect ensemble;
   bool ensemble_open = false;
   std::vector<int> instead;  // by node: who stands for it, itself unless it is inside the box
 
-  int stands_for(int node) const { return node >= 0 && node < static_cast<int>(instead.size()) ? instead[static_cast<std::size_t>(node)] : node; }
+  int stands_for(int node) const {
+    return node >= 0 && node < static_cast<int>(instead.size()) ? instead[static_cast<std::size_t>(node)] : node;
+  }
   /// Whether a cut of this link stops all that the picture shows between its ends: one server of several behind the box does not.
   bool whole(const observe::Snapshot& world, const observe::Link& link) const;
   const Rect* rect(int node) const;
@@ -78,7 +81,8 @@ struct StageView {
 
   std::unordered_map<std::uint64_t, int> way_of;  // by way_key -> index
   static std::uint64_t way_key(int a, int b, bool order = false) {
-    return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) | (order ? 1ull << 63 : 0);
+    return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) |
+           (order ? 1ull << 63 : 0);
   }
 };
 

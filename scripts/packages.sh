@@ -1,9 +1,10 @@
 # Which Debian/Ubuntu packages each purpose needs; sourced by the other scripts. Sets nothing up by itself.
 # (Other systems: install the same things by their own names; CMake says what it misses.)
 
-packages_engine="g++ cmake ninja-build pkg-config libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
+packages_engine="g++ cmake ninja-build pkg-config ccache mold libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
 packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad libgl1-mesa-dri libegl1 libgl1 libstb-dev fonts-nanum"
-packages_test="doctest-dev librapidcheck-dev clang xvfb xauth xdotool git python3-jsonschema"
+packages_test="doctest-dev librapidcheck-dev xvfb xauth xdotool git python3-jsonschema"
+packages_all="clang clang-format-14"
 packages_bench="libbenchmark-dev"
 packages_fuzz="clang libclang-rt-14-dev"
 

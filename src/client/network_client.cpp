@@ -15,7 +15,8 @@ NetworkOptions NetworkOptions::from(const Config& config) {
   o.request_timeout = ms("request.timeout.ms");
   o.reconnect = {ms("reconnect.backoff.ms"), ms("reconnect.backoff.max.ms")};
   if (config.version() != protocol::KafkaVersion::V2_5)
-    o.setup_timeout = {ms("socket.connection.setup.timeout.ms"), ms("socket.connection.setup.timeout.max.ms")};
+    o.setup_timeout = {ms("socket.connection.setup.timeout.ms"),
+                       std::max(sim::Duration{}, ms("socket.connection.setup.timeout.max.ms"))};
   return o;
 }
 

@@ -181,7 +181,8 @@ std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::st
   const std::string_view text = trim(raw);
   switch (d.type) {
     case ConfigType::Boolean:
-      if (text == "true" || text == "false") return std::optional<ConfigValue>(std::in_place, text == "true");
+      for (const bool flag : {true, false})
+        if (same_but_for_case(text, flag ? "true" : "false")) return std::optional<ConfigValue>(std::in_place, flag);
       problem = "true or false";
       return std::nullopt;
     case ConfigType::Int:
@@ -366,6 +367,9 @@ Config Config::topic_over(const Config& broker) const {
   };
   coarser("retention.ms", "log.retention.minutes", 60000);
   coarser("retention.ms", "log.retention.hours", 3600000);
+  // KafkaConfig.logRetentionTimeMillis: below 0 is for ever.
+  if (const ConfigValue* ms = result.find("retention.ms"); ms != nullptr && std::get<std::int64_t>(*ms) < 0)
+    result.set("retention.ms", std::int64_t{-1});
   coarser("segment.ms", "log.roll.hours", 3600000);
   coarser("segment.jitter.ms", "log.roll.jitter.hours", 3600000);
   coarser("flush.ms", "log.flush.scheduler.interval.ms", 1);

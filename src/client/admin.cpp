@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/error_text.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::client {
@@ -353,7 +354,10 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   std::size_t left = answer.rows.size();
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    tell(ctx, id, r.error, --left, r.message.empty() ? r.name : r.name + ": " + r.message);
+    const std::string why =
+        r.message.empty() ? protocol::error_text(r.error, options_.config.version() == protocol::KafkaVersion::V2_5)
+                          : r.message;
+    tell(ctx, id, r.error, --left, why.empty() ? r.name : r.name + ": " + why);
   }
   if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, std::string(protocol::name(answer.error)));
   else if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");

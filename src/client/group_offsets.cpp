@@ -6,6 +6,7 @@
 
 #include "client/fetcher.h"
 #include "client/group_member.h"
+#include "protocol/error_text.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -94,7 +95,11 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
       if (state_ != State::Stable) {
-        failed.push_back({id, rebalancing() ? "RebalanceInProgressException" : "CommitFailedException"});
+        failed.push_back({id, rebalancing()
+                                  ? "RebalanceInProgressException"
+                                  : "CommitFailedException: Offset commit cannot be completed since the consumer is "
+                                    "not part of an active group for auto partition assignment; it is likely that "
+                                    "the consumer was kicked out of the group."});
         continue;
       }
       r.generation_id = generation_;
@@ -159,6 +164,12 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
       retry(c);
     else if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::Async)
       finish_commit(done.arg, std::move(exception));
+    else if (error == ErrorCode::UNKNOWN_MEMBER_ID)
+      finish_commit(done.arg, "CommitFailedException: OffsetCommit failed with unknown member ID. " +
+                                  protocol::error_text(error));
+    else if (error == ErrorCode::STALE_MEMBER_EPOCH)
+      finish_commit(done.arg, "CommitFailedException: OffsetCommit failed with stale member epoch. " +
+                                  protocol::error_text(error));
     else finish_commit(done.arg, "CommitFailedException");
     return;
   }

@@ -171,9 +171,11 @@ AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::
 Body creation(const Command& command) {
   protocol::CreatableTopic topic;
   topic.name = command.topic;
-  if (command.partition_count) topic.num_partitions = *command.partition_count;
-  if (command.replication_factor) topic.replication_factor = *command.replication_factor;
   topic.assignments = assignment_list(command.assignments, 0);
+  if (topic.assignments.empty()) {  // else they say it, and Kafka's request has either
+    topic.num_partitions = command.partition_count.value_or(topic.num_partitions);
+    topic.replication_factor = command.replication_factor.value_or(topic.replication_factor);
+  }
   for (const auto& [key, value] : command.config)
     if (value) topic.configs.emplace_back(key, *value);
   return protocol::CreateTopicsRequest{{std::move(topic)}};

@@ -7,6 +7,7 @@
 
 #include "protocol/endpoint.h"
 #include "protocol/historical.h"
+#include "protocol/topic_names.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 
@@ -134,6 +135,11 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
                          "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
+  if (const std::int64_t lag = config.number("replica.lag.time.max.ms"); lag == 0 || lag == 1)
+    reading.report.error(
+        node, path,
+        fmt::format("replica.lag.time.max.ms is {}, half of which is no period: a broker does not start so", lag),
+        "2 or more");
   const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
   if (topic.number("retention.ms") == 0)
     reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
@@ -353,6 +359,26 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
   return assignments;
 }
 
+void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
+                       const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
+                       std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor) {
+  for (const auto& [partition, ids] : assignments) {
+    const std::string key = std::to_string(partition);
+    const Node* at = node.find(key);
+    if (at == nullptr) continue;
+    if (partitions && partition >= *partitions) {
+      reading.report.error(*at, Path(path, key),
+                           fmt::format("topic {} has no partition {}", in_quotes(topic), partition),
+                           fmt::format("a number from 0 to {}", *partitions - 1));
+    } else if (factor && static_cast<std::int32_t>(ids.size()) != *factor && at->is_array() &&
+               ids.size() == at->items().size()) {
+      reading.report.error(*at, Path(path, key),
+                           fmt::format("{} replicas where the replication factor is {}", ids.size(), *factor),
+                           "as many brokers as the replication factor");
+    }
+  }
+}
+
 void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
   if (!list.is_array()) {
     reading.report.error(list, path, fmt::format("{} stands where the topics belong", list.kind_name()),
@@ -385,22 +411,8 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
       topic.assignments = read_assignments(reading, *assignments, a_path);
       if (!has_factor && !topic.assignments.empty())
         topic.replication_factor = static_cast<std::int32_t>(topic.assignments.begin()->second.size());
-      for (const auto& [partition, ids] : topic.assignments) {
-        const std::string key = std::to_string(partition);
-        const Node* at = assignments->find(key);
-        if (at == nullptr) continue;
-        if (partition >= topic.partitions) {
-          reading.report.error(*at, Path(a_path, key),
-                               fmt::format("topic {} has no partition {}", in_quotes(topic.name), partition),
-                               fmt::format("a number from 0 to {}", topic.partitions - 1));
-        } else if (static_cast<std::int32_t>(ids.size()) != topic.replication_factor && at->is_array() &&
-                   ids.size() == at->items().size()) {
-          reading.report.error(
-              *at, Path(a_path, key),
-              fmt::format("{} replicas where the replication factor is {}", ids.size(), topic.replication_factor),
-              "as many brokers as the replication factor");
-        }
-      }
+      check_assignments(reading, *assignments, a_path, topic.name, topic.assignments, topic.partitions,
+                        topic.replication_factor);
     }
     fields.finish();
     if (spec.boot && !topic.assignments.empty() &&
@@ -410,6 +422,12 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
           "with \"boot\" a topic is created by Kafka's own request, which takes assignments of all partitions or of none",
           fmt::format("assignments of partitions 0 to {}, or none", topic.partitions - 1));
     partitions += topic.partitions;
+    if (topic.replication_factor < 1)
+      reading.report.error(
+          node, here,
+          fmt::format("default.replication.factor is {}: Kafka refuses topic {} (INVALID_REPLICATION_FACTOR)",
+                      topic.replication_factor, in_quotes(topic.name)),
+          "\"replication_factor\": 1 or more");
     if (!spec.brokers.empty() && topic.replication_factor > static_cast<std::int32_t>(spec.brokers.size())) {
       const Node* factor = fields.take("replication_factor");
       reading.report.error(
@@ -438,6 +456,14 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                            "each name once");
       continue;
     }
+    const auto other = std::find_if(spec.topics.begin(), spec.topics.end(), [&](const cluster::TopicSpec& t) {
+      return protocol::topics_collide(t.name, topic.name);
+    });
+    if (other != spec.topics.end())
+      reading.report.error(node, here,
+                           fmt::format("topic {} collides with topic {}: Kafka refuses it (INVALID_TOPIC_EXCEPTION)",
+                                       in_quotes(topic.name), in_quotes(other->name)),
+                           "names that differ in more than '.' and '_'");
     auto& known = reading.names.topics[topic.name];
     known.declared = true;
     known.partitions = std::max(known.partitions, topic.partitions);

@@ -202,8 +202,20 @@ struct CommandReader {
     std::int32_t factor = 0;
     if (takes("replication_factor") && step.get("replication_factor", factor, -1, 32767))
       command.replication_factor = factor;
-    if (const Node* assignments = take("assignments"))
-      command.assignments = read_assignments(reading, *assignments, step.at("assignments"));
+    const Node* assignments = take("assignments");
+    if (assignments == nullptr) return;
+    const Path path = step.at("assignments");
+    command.assignments = read_assignments(reading, *assignments, path);
+    if (command.verb != Verb::CreateTopic) return;
+    check_assignments(reading, *assignments, path, command.topic, command.assignments, command.partition_count,
+                      command.replication_factor);
+    // Kafka's request has either assignments or numbers.
+    if (command.partition_count && !command.assignments.empty() &&
+        static_cast<std::int32_t>(command.assignments.size()) < *command.partition_count)
+      reading.report.error(*assignments, path,
+                           fmt::format("{} assignments for {} partitions: Kafka takes those of all partitions, or none",
+                                       command.assignments.size(), *command.partition_count),
+                           fmt::format("assignments of partitions 0 to {}, or none", *command.partition_count - 1));
   }
 
   void read_configuration() {
@@ -233,7 +245,8 @@ struct CommandReader {
                           fmt::format("an edit of {} between two starts", in_quotes(member.key)),
                           "advertised.listeners, inter.broker.listener.name, listener.security.protocol.map");
     }
-    const bool asked = command.verb == Verb::Configure && (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
+    const bool asked = (command.verb == Verb::Configure || command.verb == Verb::CreateTopic) &&
+                       (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
     command.config = read_config_texts(reading, *config, step.at("config"), scopes, whose, asked);
   }
 

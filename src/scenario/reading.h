@@ -183,6 +183,10 @@ std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
 std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node,
                                                                    const Path& path);
+/// Do they go with the numbers that stand beside them, if any do?
+void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
+                       const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
+                       std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor);
 
 enum class ExpectationPlace : std::uint8_t { Step, When, File, Goal };
 std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path,

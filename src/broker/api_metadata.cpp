@@ -214,11 +214,13 @@ void Broker::send_assignments(Ctx& ctx) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
+  // The epoch is the metadata's, whichever process of this id it was given to (AssignmentsManager).
+  const protocol::BrokerRegistration* registered = image_.broker(options_.id);
   forward_channel_.send(
       ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
       protocol::AssignReplicasToDirsRequest{
           options_.id,
-          lifecycle_.epoch(),
+          registered == nullptr ? protocol::BrokerEpoch{-1} : registered->epoch,
           {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 

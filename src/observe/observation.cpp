@@ -42,8 +42,9 @@ int ClusterView::effective_min_isr(BrokerId id, TopicPartition p) const {
 }
 
 BrokerId ClusterView::broker_at(sim::NodeId node) const {
-  return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id
-                                                                               : protocol::kNoBroker;
+  if (!node.valid() || cluster_.info(node).kind != cluster::NodeKind::Broker) return protocol::kNoBroker;
+  const BrokerId id = cluster_.info(node).id;
+  return cluster_.double_ids() && cluster_.broker_node(id) != node ? protocol::kNoBroker : id;
 }
 
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {

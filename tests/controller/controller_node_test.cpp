@@ -306,6 +306,13 @@ TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop wh
   CHECK(q.told(Trace::BrokerFenced).size() == 1);
   CHECK(q.image().broker(1)->fenced);
 
+  SUBCASE("the end of its session is not written as a second fencing (4.1.0 does, before KAFKA-19047)") {
+    q.broker(1).beating = false;
+    const Offset end = q.image().last_offset();
+    q.run_ms(40000);
+    CHECK(q.told(Trace::BrokerFenced).size() == 1);
+    CHECK(q.image().last_offset() == end);
+  }
   SUBCASE("the next incarnation need not wait for the session's end (KAFKA-19047)") {
     q.broker(1).beating = false;
     const auto id = q.send(1, BrokerRegistrationRequest{1, 999, q.node(1).index, "", q.broker(1).epoch});

@@ -32,6 +32,7 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     if (subject->batch->compacted)
       return;  // each replica's cleaner takes its own time; what is left of a batch may differ
+    if (world.broker_at(line.node) < 0) return;
     auto& written = written_[tp];
     const auto before = [](const Written& w, std::int64_t offset) { return w.offset < offset; };
     const bool newest = written.empty() || written.back().offset < line.a;
@@ -47,10 +48,10 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       const auto [from, first] = rewritten_from_.try_emplace({tp, line.c}, line.a);
       from->second = std::min(from->second, line.a);
     } else if (const auto from = rewritten_from_.find({tp, line.c});
-               from == rewritten_from_.end() || line.a < from->second) {
+               (from == rewritten_from_.end() || line.a < from->second) && told_.insert({tp, line.c}).second) {
       out.push_back({std::string(kName), line.time.us,
-                     fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there",
-                                 line.node.index, line.a, line.c),
+                     fmt::format("{} holds another batch at offset {} of leader epoch {} than was written there",
+                                 world.node(line.node), line.a, line.c),
                      tp.topic, tp.partition});
     }
   } else if (trace == Trace::MetadataApplied) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
+#include "scenario/shortened_clocks.h"
 
 namespace kafkascope::app {
 
@@ -22,12 +23,21 @@ std::vector<std::string> split(const std::string& text, const std::string& by) {
   return parts;
 }
 
-/// The first sentence if it is short and not all there is; it is cut off `text`.
+/// Columns: a letter of Korean takes two.
+std::size_t columns(std::string_view text) {
+  std::size_t n = 0;
+  for (const char c : text)
+    n += (static_cast<unsigned char>(c) & 0xC0) == 0x80 ? 0 : static_cast<unsigned char>(c) < 0xE0 ? 1 : 2;
+  return n;
+}
+
+/// The first sentence if it is short and not all there is; it is cut off `text`. A dot within a key or a number ends no sentence.
 std::string take_title(std::string& text) {
-  const std::size_t stop = text.find_first_of(".?!");
-  if (stop == std::string::npos || stop + 2 >= text.size() || stop > 60 ||
-      (text[stop + 1] != ' ' && text[stop + 1] != '\n'))
-    return {};
+  constexpr std::size_t kLongest = 60;
+  std::size_t stop = 0;
+  do stop = text.find_first_of(".?!", stop + 1);
+  while (stop != std::string::npos && stop + 1 < text.size() && text[stop + 1] != ' ' && text[stop + 1] != '\n');
+  if (stop == std::string::npos || stop + 2 >= text.size() || columns(text.substr(0, stop)) > kLongest) return {};
   std::string title = text.substr(0, text[stop] == '.' ? stop : stop + 1);
   text = text.substr(text.find_first_not_of(" \n", stop + 1));
   return title;
@@ -81,7 +91,8 @@ void split_narration(const scenario::Text& say, ui::Words& title, std::vector<ui
     paragraphs.push_back({i < english.size() ? english[i] : "", i < korean.size() ? korean[i] : ""});
 }
 
-LessonFlow::LessonFlow(const scenario::Scenario& scenario) : scenario_(&scenario) {
+LessonFlow::LessonFlow(const scenario::Scenario& scenario)
+    : scenario_(&scenario), clocks_(words(scenario::clock_badge(scenario::shortened_clocks(scenario)))) {
   released_.resize(scenario.steps.size());
   seen_.resize(scenario.steps.size());
   answers_.assign(scenario.steps.size(), -1);
@@ -250,6 +261,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   m.told = told_ || visible_.empty();
   m.id = scenario_->id;
   m.title = words(scenario_->title);
+  m.clocks = clocks_;
   for (const scenario::Variant& v : scenario_->variants)
     if (v.id == scenario_->variant && v.id != "base")
       m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);

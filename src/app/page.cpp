@@ -13,6 +13,7 @@
 #include "observe/snapshot_builder.h"
 #include "observe/words.h"
 #include "scenario/korean.h"
+#include "scenario/shortened_clocks.h"
 
 namespace kafkascope::app {
 
@@ -63,7 +64,7 @@ constexpr const char* kStyle =
     R"(body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
 h1{line-height:1.2}section{background:#fff;border:1px solid #d6deea;border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
 img{width:100%;border:1px solid #d6deea;border-radius:6px}time{color:#0a5cb3;font-variant-numeric:tabular-nums}code{font-size:.92em}
-.ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}.bad{color:#b3261e;font-weight:700}.check{margin:.3em 0}
+.ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}.bad{color:#b3261e;font-weight:700}.check{margin:.3em 0}.clocks{font-size:.85em;background:#e6ecf4;border-radius:6px;padding:.4em .8em}
 table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}th[scope=row]{text-align:left;font-weight:400}
 body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em})";
 
@@ -77,6 +78,8 @@ class PageWriter {
     const scenario::Scenario& s = ahead_.scenario();
     out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << escape(text(s.title)) << "</h1>"
          << paragraphs(text(s.summary));
+    if (const scenario::Text clocks = scenario::clock_badge(scenario::shortened_clocks(s)); !clocks.empty())
+      out_ << "<p class=\"clocks\">⏱ " << escape(text(clocks)) << "</p>";
     for (std::size_t i = 0; i < s.steps.size(); ++i)
       if (!step(s.steps[i], ahead_.step_results()[i], error)) return false;
     outcome();
@@ -127,7 +130,7 @@ class PageWriter {
   }
 
   void ask(const scenario::Ask& q) {
-    out_ << "<h2>" << escape(text(q.question)) << "</h2><ol>";
+    out_ << "<h2>" << escape(text(q.question)) << "</h2><ul>";
     for (std::size_t c = 0; c < q.choices.size(); ++c) {
       const bool right = static_cast<int>(c) == q.answer;
       out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << escape(text(q.choices[c].text))
@@ -135,7 +138,7 @@ class PageWriter {
       if (!q.choices[c].because.empty()) out_ << "<br><small>" << escape(text(q.choices[c].because)) << "</small>";
       out_ << "</li>";
     }
-    out_ << "</ol>";
+    out_ << "</ul>";
     if (q.choices.empty()) out_ << "<p class=\"right\">" << escape(q.pick_answer) << "</p>";
     out_ << paragraphs(text(q.why));
   }

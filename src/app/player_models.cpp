@@ -109,8 +109,9 @@ const ui::LessonModel& Player::lesson() {
     g.from_us = gliding_->from.us;
     g.to_us = gliding_->to.us;
     g.danger = false;
-    // From what to what: the last deed, and what is told there.
-    if (const ui::TimeMark* deed = w_.lanes.last_deed(gliding_->from.us)) {
+    // From what to what: the last deed, and what is told there. Where the lesson shows only graphs, both are what they are to tell.
+    const bool told = !lesson_.view.stage_hidden();
+    if (const ui::TimeMark* deed = told ? w_.lanes.last_deed(gliding_->from.us) : nullptr) {
       const double at = static_cast<double>(deed->at_us) / 1e6;
       const bool here = gliding_->from.us - deed->at_us < 50'000;
       g.from_label = here ? deed->label
@@ -118,7 +119,7 @@ const ui::LessonModel& Player::lesson() {
                                       fmt::format("({:.3f} {})", at, deed->label.ko)};
       g.danger = deed->kind == ui::MarkKind::Fault;
     }
-    if (lesson_.step + 1 < static_cast<int>(lesson_.steps.size()))
+    if (told && lesson_.step + 1 < static_cast<int>(lesson_.steps.size()))
       g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;
     if (lesson_.steps.empty()) g.to_label = {};
     if (!lesson_.step_title.empty()) g.why = lesson_.step_title;

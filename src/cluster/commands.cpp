@@ -104,7 +104,7 @@ class CommandRunner {
 
   void nobody(const std::string& who) {
     outcome_.failed = true;
-    fail(who + " is nobody now");
+    fail("no node matches " + who + " now");
   }
 
   /// Calls act on every node the command names, in id order; it returns "" or why nothing was done.

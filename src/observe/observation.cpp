@@ -22,6 +22,22 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
   }
 }
 
+void ClusterView::for_each_in_hand(const InHand& visit) const {
+  for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (!cluster_.world().alive(node)) continue;
+    std::string group;
+    const auto of_group = [&](const protocol::RecordBatch& batch, int index) { visit(group, batch, index); };
+    if (const auto* consumer = cluster_.role<client::Consumer>(node)) {
+      group = consumer->delivery_name();
+      consumer->for_each_in_hand(of_group);
+    } else if (const auto* share = cluster_.role<client::ShareConsumer>(node)) {
+      group = share->membership().group_id();
+      share->for_each_in_hand(of_group);
+    }
+  }
+}
+
 bool ClusterView::deleted(TopicPartition p) const {
   if (cluster_.committed().partition(p) == nullptr) return true;
   const zookeeper::Server* truth = cluster_.under_zookeeper() ? zookeeper_truth(cluster_) : nullptr;

@@ -150,7 +150,7 @@ constexpr Phrase kReasons[] = {
     {"a second node is called {}", "{0}라는 이름의 노드가 이미 있어요"},
     {"it is not paused", "멈춰 있지 않아요"},
     {"it is paused", "멈춰 있어요"},
-    {"{} is nobody now", "{0}에 해당하는 노드가 지금은 없어요"},
+    {"no node matches {} now", "{0}에 해당하는 노드가 지금은 없어요"},
     {"no such event is pending", "그런 이벤트는 대기하고 있지 않아요"},
     {"event keys look like 1500000/2/3/17", "이벤트 키는 1500000/2/3/17처럼 생겼어요"},
     {"{} is not assigned to it", "{0}<은/는> 이 컨슈머의 할당이 아니에요"},

@@ -503,7 +503,7 @@ constexpr Phrase kPhrases[] = {
     {"a {} has no operation {}: kafka-acls refuses it", "{0}에는 {1} 동작이 없어요. kafka-acls가 거절해요"},
     {"\"quota\" is for nobody", "\"quota\"의 대상이 없어요"},
     {"the replicas of which partition?", "어느 파티션의 복제본인가요?"},
-    {"the loss is no share", "loss가 비율이 아니에요"},
+    {"loss is a fraction between 0 and 1", "loss는 0과 1 사이의 비율이에요"},
     {"no event is named", "이벤트가 정해지지 않았어요"},
     {"the partitions are no list", "파티션이 목록이 아니에요"},
     {"the offsets are no object", "오프셋이 객체가 아니에요"},

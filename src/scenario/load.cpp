@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "scenario/answer_order.h"
 #include "scenario/json_reader.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
@@ -235,6 +236,8 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   reading.names.sort();
 
   if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), scenario.steps);
+  for (Step& step : scenario.steps)
+    if (step.ask) draw_order(*step.ask, scenario.cluster.seed);
   if (const Node* expect = file.take("expect")) {
     const Path path = file.at("expect");
     if (!expect->is_array())

@@ -139,7 +139,7 @@ struct CommandReader {
     if (const Node* loss = take("loss")) {
       if (loss->is_number() && loss->decimal() >= 0 && loss->decimal() <= 1)
         command.loss_ppm = std::llround(loss->decimal() * 1000000);
-      else error("loss", "the loss is no share", "a number from 0 to 1");
+      else error("loss", "loss is a fraction between 0 and 1", "a number from 0 to 1");
     }
     if (takes("one_way")) step.get("one_way", command.one_way);
   }

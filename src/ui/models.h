@@ -1,6 +1,7 @@
 // What the dashboard shows besides the world itself: the lesson, the timeline, the event log. Plain values, filled by
 // the application each frame (or when they change); the dashboard never writes them.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -119,6 +120,10 @@ struct LessonView {
   std::vector<PointAt> point;
   std::vector<std::string> hide;  // "heartbeat", "metadata"
   bool labels = false;            // message labels and key in the Lesson layout
+  /// Panels and no stage: what is to be found out in them would be seen on it.
+  bool stage_hidden() const {
+    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
+  }
 };
 
 struct EndCard {
@@ -165,6 +170,7 @@ struct LessonModel {
   std::string id;
   Words title;
   Words variant;  // of the file that is shown; empty: the file itself
+  Words clocks;   // the times set shorter than Kafka's defaults; empty: none
   std::vector<LessonStep> steps;
   int step = 0;  // 0-based: the step being shown
   Words step_title;

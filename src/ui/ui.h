@@ -232,10 +232,7 @@ struct Ui {
   bool is_selected(std::string_view name) const { return st.selection == name; }
   /// Its panel has something to show.
   /// The lesson shows panels and no stage: what is to be found out in them would be seen on it. (The workbench shows it always.)
-  bool stage_hidden() const {
-    const auto& panels = lesson.view.panels;
-    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
-  }
+  bool stage_hidden() const { return lesson.view.stage_hidden(); }
   bool has(Tab tab) const {
     return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
   }

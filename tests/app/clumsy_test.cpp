@@ -59,11 +59,11 @@ TEST_CASE("options that do not fit") {
   const TemporaryFile file("small.json", small_scenario());
   one_error("run", "kafkascope run: FILE is required; see kafkascope run --help");
   one_error("run --frobnicate " + file.name(), "--frobnicate");
-  one_error("run --seed -1 " + file.name(), "is no seed");
+  one_error("run --seed -1 " + file.name(), "a seed is a whole number");
   one_error("run --seed 1e3 " + file.name(), "--seed");
   one_error("run --seeds 0 " + file.name(), "--seeds");
   one_error("run --until never " + file.name(), "until");
-  one_error("run --set cluster/brokers " + file.name(), "--set: cluster/brokers is no PATH=VALUE");
+  one_error("run --set cluster/brokers " + file.name(), "--set: cluster/brokers: expected PATH=VALUE");
   one_error("run --set /no/such=1 " + file.name(), "no");
   one_error("run --variant old " + file.name(), "no variant is called \"old\"");
   one_error("inspect " + file.name(), "--at is required");

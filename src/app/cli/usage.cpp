@@ -27,14 +27,14 @@ constexpr observe::Phrase kComplaints[] = {
 
 std::string path_and_value(const std::string& text) {
   if (text.find('=') != std::string::npos && text.front() != '=') return {};
-  return text + tr(" is no PATH=VALUE, such as clients/shop/config/acks=1",
-                   "는 PATH=VALUE가 아니에요. 예: clients/shop/config/acks=1");
+  return text + tr(": expected PATH=VALUE, such as clients/shop/config/acks=1",
+                   ": PATH=VALUE로 적어 주세요. 예: clients/shop/config/acks=1");
 }
 
 std::string seed_number(const std::string& text) {
   if (!text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos) return {};
   return text +
-         tr(" is no seed; right would be a whole number from 0 on", "는 시드가 아니에요. 0 이상의 정수를 적어 주세요");
+         tr(": a seed is a whole number from 0 on, of at most 18 digits", ": 시드는 0 이상의 정수예요(18자리까지)");
 }
 
 /// The first argument that is no option; "" if there is none.

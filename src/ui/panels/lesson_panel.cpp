@@ -1,6 +1,7 @@
 // Narration, question, the learner's turn, and the one big Next.
 #include <algorithm>
 
+#include "ui/panels/clock_badge.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/question.h"
 
@@ -112,6 +113,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
     block(ui.tr(Str::ScriptText));
     y = script_card(ui, x, y, w, s, draw);
   }
+  if (const float badge = draw_clock_badge(ui, x - 8, y, w + 16, 13, draw); badge > 0) y += badge + 8;
   y += 14;
   const float card_x = x - 8, card_w = w + 16;
   // Whether the prediction held comes before what else has changed.

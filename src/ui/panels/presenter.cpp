@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/clock_badge.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/overlay.h"
 
@@ -121,7 +122,10 @@ void draw_presenter(Ui& ui) {
   const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
-  const float bottom_h = std::clamp(words_h + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
+  const float badge_em = s.text * .8f, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
+              badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
+  const float bottom_h =
+      std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.stage_hidden()) {
@@ -140,7 +144,8 @@ void draw_presenter(Ui& ui) {
   p.fill({s.margin, top, h * .007f, std::max(line_h, line_h * static_cast<float>(lines.size()))}, c.accent, 2);
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
-  const float panel_y = top + words_h + pad, room = h - pad * .6f - panel_y - keys_h;
+  draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);
+  const float panel_y = top + words_h + badge_room + pad, room = h - pad * .6f - panel_y - keys_h;
   if (panel != PresenterPanel::None && room > h * .1f)
     draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
 }

@@ -99,7 +99,6 @@ ErrorCode ControllerRun::reassign(TopicPartition p, const znode::Assignment& to)
     if (!to.replicas.contains(id)) unwanted.push_back(id);
   stop_removed(p, unwanted);
   context_.reassigned.insert(p);
-  context_.undeletable.insert(p.topic);
   go_on_with_reassignment(p);
   return ErrorCode::NONE;
 }
@@ -128,6 +127,7 @@ void ControllerRun::write_assignment(TopicId topic) {
 
 /// The first half if a target is not in sync yet, else the second. Kafka: onPartitionReassignment.
 void ControllerRun::go_on_with_reassignment(TopicPartition p) {
+  if (context_.queued_for_deletion(p)) context_.undeletable.insert(p.topic);  // markTopicIneligibleForDeletion
   const auto now = read_states({p});  // with a watch: it is in context_.reassigned
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();

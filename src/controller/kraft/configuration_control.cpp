@@ -126,7 +126,8 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
   }
   message = "Invalid value " + c.value + " for configuration " + c.name + ": " + problem;
-  return ErrorCode::INVALID_CONFIG;
+  // 2.5: a ConfigException becomes an InvalidRequestException (AdminManager.incrementalAlterConfigs).
+  return config.version() == protocol::KafkaVersion::V2_5 ? ErrorCode::INVALID_REQUEST : ErrorCode::INVALID_CONFIG;
 }
 
 /// What stood still under the old minimum says nothing under the new one; one that is written as it was

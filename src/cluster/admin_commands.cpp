@@ -1,4 +1,4 @@
-// Kafka: TopicCommand, ConfigCommand, LeaderElectionCommand, ReassignPartitionsCommand, ClusterTool; AdminUtils.assignReplicasToBrokers.
+// Kafka: TopicCommand, ConfigCommand, LeaderElectionCommand, ReassignPartitionsCommand, ClusterTool.
 #include "cluster/admin_commands.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 #include <tuple>
+
+#include "controller/zookeeper/admin_utils.h"
 
 namespace kafkascope::cluster {
 
@@ -32,54 +34,11 @@ std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std
   return lists;
 }
 
-struct Target {
-  BrokerId id;
-  std::string rack;
-};
-
-/// Racks in turn, brokers of a rack by id (AdminUtils.getRackAlternatedBrokerList).
-std::vector<BrokerId> rack_alternated(const std::vector<Target>& brokers) {
-  std::map<std::string, std::vector<BrokerId>> by_rack;
-  for (const Target& b : brokers) by_rack[b.rack].push_back(b.id);
-  for (auto& [rack, ids] : by_rack) std::sort(ids.begin(), ids.end());
-  std::vector<BrokerId> list;
-  for (std::size_t round = 0; list.size() < brokers.size(); ++round)
-    for (const auto& [rack, ids] : by_rack)
-      if (round < ids.size()) list.push_back(ids[round]);
-  return list;
-}
-
-std::vector<IdList> spread(const std::vector<Target>& brokers, int partitions, int factor, sim::Random& random) {
-  const std::vector<BrokerId> list = rack_alternated(brokers);
-  std::map<BrokerId, std::string> rack_of;
-  std::set<std::string> racks;
-  for (const Target& b : brokers) racks.insert(rack_of[b.id] = b.rack);
-  const auto n = static_cast<std::int64_t>(list.size());
-  const auto start = static_cast<std::int64_t>(random.below(list.size()));
-  auto shift = static_cast<std::int64_t>(random.below(list.size()));
-  std::vector<IdList> placed;
-  for (std::int64_t p = 0; p < partitions; ++p) {
-    if (p > 0 && p % n == 0) ++shift;
-    const std::int64_t first = (p + start) % n;
-    IdList replicas{list[static_cast<std::size_t>(first)]};
-    std::set<std::string> used{rack_of[replicas[0]]};
-    for (std::int64_t k = 0; replicas.size() < factor; ++k) {
-      const std::int64_t at = (first + 1 + (shift * static_cast<std::int64_t>(racks.size()) + k) % (n - 1)) % n;
-      const BrokerId id = list[static_cast<std::size_t>(at)];
-      if (replicas.contains(id) || (used.contains(rack_of[id]) && used.size() < racks.size())) continue;
-      replicas.push_back(id);
-      used.insert(rack_of[id]);
-    }
-    placed.push_back(replicas);
-  }
-  return placed;
-}
-
 /// kafka-reassign-partitions --generate over these brokers, of one topic or all.
 std::string generate(const Cluster& cluster, const Command& command, sim::Random& random,
                      protocol::AlterPartitionReassignmentsRequest& request) {
   const protocol::MetadataImage& image = cluster.committed();
-  std::vector<Target> targets;
+  std::vector<controller::PlacementBroker> targets;
   bool any_rack = false, all_racks = true;
   for (std::int32_t id : command.brokers) {
     const protocol::BrokerRegistration* b = image.broker(id);
@@ -95,7 +54,10 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
     if (factor > static_cast<int>(targets.size()))
       return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name,
                          targets.size());
-    const auto placed = spread(targets, static_cast<int>(topic.partitions.size()), factor, random);
+    const auto start = static_cast<std::int64_t>(random.below(targets.size())),
+               shift = static_cast<std::int64_t>(random.below(targets.size()));
+    const auto placed =
+        controller::assign_replicas(targets, static_cast<int>(topic.partitions.size()), factor, start, shift);
     for (std::size_t p = 0; p < placed.size(); ++p)
       request.partitions.push_back({{topic.name, static_cast<std::int32_t>(p)}, false, placed[p]});
   }

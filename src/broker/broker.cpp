@@ -252,7 +252,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (!fetches_[slot].used || fetches_[slot].generation != generation) break;
       ++(fetches_[slot].request.replica_id >= 0 ? metrics_.expired_follower_fetches
                                                 : metrics_.expired_consumer_fetches);
-      complete_fetch(ctx, slot);
+      if (watches_locked_partition(fetches_[slot])) fetches_[slot].overdue = true;
+      else complete_fetch(ctx, slot);
       break;
     case timer::kFetcherWake:
     case timer::kFetcherRequest:
@@ -279,6 +280,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       else ask_controlled_shutdown(ctx);
       break;
     case timer::kSessionClosed: ctx.exit(); break;
+    case timer::kDelayedTopics: expire_delayed_topics(ctx, arg); break;
     case timer::kShareLock: on_share_lock_timer(ctx, arg); break;
     case timer::kShareWait: on_share_wait_over(arg); break;
     case timer::kSharePersister:

@@ -74,17 +74,23 @@ void Broker::receive(Ctx& ctx, Connection& connection, const Message& message) {
 }
 
 /// A request is handled though its client has gone: an append that timed out is in the log all the same.
-void Broker::handle_next_request(Ctx& ctx) {
-  const QueuedRequest next = handlers_.take_next();
+void Broker::handle_next_request(Ctx& ctx) { carry_out(ctx, handlers_.take_next()); }
+
+void Broker::carry_out(Ctx& ctx, const QueuedRequest& request) {
   Connection gone;
-  gone.id = next.connection;
-  gone.peer = next.client;
-  gone.times.received = next.received;
-  Connection* connection = find_connection(next.connection);
-  start_request(ctx, connection != nullptr ? *connection : gone, next.message);
+  gone.id = request.connection;
+  gone.peer = request.client;
+  gone.times.received = request.received;
+  Connection* connection = find_connection(request.connection);
+  start_request(ctx, connection != nullptr ? *connection : gone, request.message);
 }
 
 void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
+  if (needs_locked_partition(message)) {  // its thread waits, too
+    handlers_.begin_wait(ctx.now());
+    zk_->isr_writes.requests.push_back({connection.id, connection.peer, connection.times.received, message});
+    return;
+  }
   connection.api = message.api();
   connection.times.taken = connection.times.handled = ctx.now();
   const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body);
@@ -227,7 +233,10 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle(ctx, connection, protocol::get<protocol::InitProducerIdRequest>(message.body));
     case ApiKey::CreateTopics:
       if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
-      return handle(ctx, connection, protocol::get<protocol::CreateTopicsRequest>(message.body));
+      return forward(ctx, connection, message.body);
+    case ApiKey::IncrementalAlterConfigs:
+      if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
+      return handle(ctx, connection, protocol::get<protocol::IncrementalAlterConfigsRequest>(message.body));
     case ApiKey::JoinGroup:
       return handle_group(ctx, connection, protocol::get<protocol::JoinGroupRequest>(message.body));
     case ApiKey::SyncGroup:

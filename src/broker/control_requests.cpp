@@ -173,6 +173,7 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
     CoordinatorHost host(*this, ctx);
     coordinator_.on_topic_deleted(host, topic);
   }
+  check_delayed_topics(ctx);
 }
 
 void Broker::learn_topic(const protocol::NamedTopic& topic) {

@@ -1,6 +1,8 @@
 #include "client/admin.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 
 #include "protocol/trace_kinds.h"
@@ -26,8 +28,9 @@ void Admin::on_start(Ctx& ctx) {
   network.probe = false;
   network_ = NetworkClient(network);
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
-  const bool old = config.version() == protocol::KafkaVersion::V2_5;
-  backoff_ = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
+  over_zookeeper_ = config.version() == protocol::KafkaVersion::V2_5;
+  controller_ = {};
+  backoff_ = {initial, over_zookeeper_ ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   api_timeout_ = sim::milliseconds(config.number("default.api.timeout.ms"));
   calls_.clear();
   timer_ = {};
@@ -58,8 +61,39 @@ void Admin::handle(Ctx& ctx, NetworkClient::Event event) {
   run(ctx);
 }
 
+namespace {
+
+/// N of "broker:N".
+protocol::BrokerId broker_of(std::string_view resource) {
+  constexpr std::string_view kPrefix = "broker:";
+  protocol::BrokerId id = protocol::kNoBroker;
+  if (resource.starts_with(kPrefix))
+    std::from_chars(resource.data() + kPrefix.size(), resource.data() + resource.size(), id);
+  return id;
+}
+
+}  // namespace
+
+/// Each broker's configuration is a request of its own; the number is the last one's. Kafka: KafkaAdminClient.incrementalAlterConfigs.
 std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
+  const auto* configs = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&request);
+  const bool anywhere = configs != nullptr || protocol::holds_alternative<protocol::CreateAclsRequest>(request) ||
+                        protocol::holds_alternative<protocol::DeleteAclsRequest>(request) ||
+                        protocol::holds_alternative<protocol::AlterClientQuotasRequest>(request);
+  std::map<protocol::BrokerId, protocol::IncrementalAlterConfigsRequest> by_broker;
+  if (configs != nullptr)
+    for (const protocol::AlterableConfig& c : configs->configs) by_broker[broker_of(c.resource)].configs.push_back(c);
+  std::uint64_t number = 0;
+  for (auto& [broker, part] : by_broker) {
+    Call call;
+    call.where = broker != protocol::kNoBroker ? Where::Broker : over_zookeeper_ ? Where::AnyBroker : Where::Controller;
+    call.broker = broker;
+    call.request = std::move(part);
+    number = begin(ctx, std::move(call));
+  }
+  if (!by_broker.empty()) return number;
   Call call;
+  if (anywhere && over_zookeeper_) call.where = Where::AnyBroker;
   call.request = std::move(request);
   return begin(ctx, std::move(call));
 }
@@ -183,8 +217,9 @@ void Admin::request_stop(Ctx& ctx) {
 }
 
 void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
-  if (call.where != Where::Controller) {
+  if (call.where != Where::Controller || over_zookeeper_) {
     call.found = {};
+    if (other_controller) controller_ = {};
     if (!options_.brokers.empty()) asked_broker_ = (asked_broker_ + 1) % options_.brokers.size();
   } else if (other_controller && !options_.controllers.empty()) asked_ = (asked_ + 1) % options_.controllers.size();
   call.sent = false;
@@ -193,7 +228,8 @@ void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
 
 /// Where the call goes next; no endpoint: nobody is known.
 ClientNode Admin::node_for(const Call& call) const {
-  if (call.where == Where::Controller) {
+  if (call.where == Where::Controller && over_zookeeper_ && controller_.endpoint.valid()) return controller_;
+  if (call.where == Where::Controller && !over_zookeeper_) {
     if (options_.controllers.empty()) return {};
     return {protocol::kFirstControllerId + static_cast<ClientNodeId>(asked_), options_.controllers[asked_]};
   }
@@ -202,14 +238,16 @@ ClientNode Admin::node_for(const Call& call) const {
   return {-1 - static_cast<ClientNodeId>(asked_broker_), options_.brokers[asked_broker_]};
 }
 
-void Admin::find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata) {
-  for (const protocol::MetadataTopic& topic : metadata.topics) {
-    if (topic.name != call.topic || static_cast<std::size_t>(call.partition) >= topic.partitions.size()) continue;
-    const protocol::BrokerId leader = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
-    for (const protocol::MetadataBroker& broker : metadata.brokers)
-      if (broker.node_id == leader) call.found = {leader, protocol::located(broker.endpoint, ctx.self())};
-  }
-  if (!call.found.endpoint.valid()) return retry(ctx, call, false);
+/// The leader, the controller, or that very broker.
+void Admin::find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata) {
+  protocol::BrokerId wanted = call.where == Where::Controller ? metadata.controller_id : call.broker;
+  for (const protocol::MetadataTopic& topic : metadata.topics)
+    if (topic.name == call.topic && static_cast<std::size_t>(call.partition) < topic.partitions.size())
+      wanted = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
+  ClientNode& found = call.where == Where::Controller ? controller_ : call.found;
+  for (const protocol::MetadataBroker& broker : metadata.brokers)
+    if (broker.node_id == wanted) found = {wanted, protocol::located(broker.endpoint, ctx.self())};
+  if (!found.endpoint.valid()) return retry(ctx, call, false);
   call.sent = false;
   call.retry_at = ctx.now();
 }
@@ -226,6 +264,7 @@ void Admin::find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinat
 
 protocol::Body Admin::question(const Call& call) {
   if (call.where == Where::Leader) return protocol::MetadataRequest{false, {call.topic}, false};
+  if (call.where != Where::Coordinator) return protocol::MetadataRequest{};
   return protocol::FindCoordinatorRequest{call.group, 0};
 }
 
@@ -314,7 +353,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     return;
   }
   if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(done.body))
-    return find_leader(ctx, call, *metadata);
+    return find_node(ctx, call, *metadata);
   if (const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(done.body))
     return find_coordinator(ctx, call, *coordinator);
   if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(done.body);
@@ -331,7 +370,9 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   }
   const Answer answer = read_answer(*done.body, call.rows);
   if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
-  if (answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) {
+  // In 2.5 who wants leaders elected is told so (KafkaAdminClient.electLeaders); the others look who the controller is.
+  const bool told = over_zookeeper_ && protocol::holds_alternative<protocol::ElectLeadersRequest>(call.request);
+  if ((answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) && !told) {
     retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);
     return;
   }
@@ -360,6 +401,23 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   calls_.erase(it);
 }
 
+bool Admin::has_to_ask(const Call& call) const {
+  switch (call.where) {
+    case Where::Controller: return over_zookeeper_ && !controller_.endpoint.valid();
+    case Where::AnyBroker: return false;
+    default: return !call.found.endpoint.valid();
+  }
+}
+
+/// The call, or the question whom to ask. What is done to topics a 2.5 broker answers when the cluster knows of it, or when the request's time is
+/// up: that answer comes before the client notices by itself, for it looks when it polls next.
+void Admin::send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node) {
+  constexpr sim::Duration kPoll = sim::milliseconds(100);
+  std::optional<sim::Duration> timeout;
+  if (over_zookeeper_) timeout = sim::milliseconds(options_.config.number("request.timeout.ms")) + kPoll;
+  call.sent = network_.send(ctx, node.id, has_to_ask(call) ? question(call) : call.request, 1, number, true, timeout);
+}
+
 void Admin::run(Ctx& ctx) {
   if (!running_) return;
   Instant wake = sim::kNever;
@@ -381,10 +439,8 @@ void Admin::run(Ctx& ctx) {
     if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     const ClientNode node = node_for(call);
     if (!call.sent && ctx.now() >= call.retry_at && node.endpoint.valid()) {
-      const bool ask = call.where != Where::Controller && !call.found.endpoint.valid();
-      if (network_.ready(ctx, node))
-        call.sent = network_.send(ctx, node.id, ask ? question(call) : call.request, 1, it->first);
-      else if (call.where != Where::Controller) retry(ctx, call, false);
+      if (network_.ready(ctx, node)) send(ctx, it->first, call, node);
+      else if (call.where != Where::Controller || over_zookeeper_) retry(ctx, call, true);
       else asked_ = (asked_ + 1) % options_.controllers.size();
       if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     }

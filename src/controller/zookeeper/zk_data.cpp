@@ -72,9 +72,9 @@ std::string config_resource(std::string_view path) {
 std::string_view leaf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::vector<std::string> persistent_paths() {
-  return {"/consumers",   "/brokers",     kBrokerIds,    kTopics,     "/brokers/seqid", "/config",
-          kConfigChanges, "/admin",       kDeleteTopics, kIsrChanges, kDirEvents,       kConfigTopics,
-          kConfigBrokers, kConfigClients, kConfigUsers,  "/cluster"};
+  return {"/consumers",   "/brokers",     kBrokerIds,     kTopics,      "/brokers/seqid", "/config",
+          kConfigChanges, "/admin",       kDeleteTopics,  kIsrChanges,  kProducerIds,     kDirEvents,
+          kConfigTopics,  kConfigBrokers, kConfigClients, kConfigUsers, "/cluster"};
 }
 
 std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms) {

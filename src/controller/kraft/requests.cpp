@@ -85,8 +85,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   append(ctx, decision.records, decision.reason);
   if (decision.next == BrokerState::ControlledShutdown)
     heartbeats_.start_controlled_shutdown(r.broker_id, working_.last_offset());
-  // It will not beat again; its next incarnation need not wait for the session to end (KAFKA-19047).
-  if (decision.next == BrokerState::ShutdownNow) heartbeats_.remove_session({r.broker_id, r.broker_epoch});
+  // Its next incarnation need not wait for the session to end (KAFKA-19047).
+  if (decision.next == BrokerState::ShutdownNow) heartbeats_.let_go({r.broker_id, r.broker_epoch});
   answer(ctx, c, m, decision.response);
 }
 
@@ -205,7 +205,8 @@ bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const auto session = heartbeats_.remove_expired(ctx.now());
   if (!session) return false;
   const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
-  if (!b || b->epoch != session->epoch || b->fenced) return true;
+  // One that is fenced already, as after a controlled shutdown, is written as fenced once more.
+  if (!b || b->epoch != session->epoch) return true;
   Records records;
   replication().broker_fenced(session->broker, records);
   heartbeats_.fence(session->broker);

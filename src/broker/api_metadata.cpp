@@ -214,13 +214,15 @@ void Broker::send_assignments(Ctx& ctx) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
-  // The epoch is the metadata's, whichever process of this id it was given to (AssignmentsManager).
+  // The epoch is the metadata's, though it was given to another process of this id (AssignmentsManager.maybeSendAssignments).
   const protocol::BrokerRegistration* registered = image_.broker(options_.id);
+  protocol::BrokerEpoch epoch = lifecycle_.epoch();
+  if (epoch >= 0 && registered != nullptr) epoch = std::max(epoch, registered->epoch);
   forward_channel_.send(
       ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
       protocol::AssignReplicasToDirsRequest{
           options_.id,
-          registered == nullptr ? protocol::BrokerEpoch{-1} : registered->epoch,
+          epoch,
           {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 

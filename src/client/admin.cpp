@@ -395,9 +395,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   std::size_t left = answer.rows.size();
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    const std::string why =
-        r.message.empty() ? protocol::error_text(r.error, options_.config.version() == protocol::KafkaVersion::V2_5)
-                          : r.message;
+    const std::string why = r.message.empty() ? protocol::error_text(r.error) : r.message;
     tell(ctx, id, r.error, --left, why.empty() ? r.name : r.name + ": " + why);
   }
   if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, std::string(protocol::name(answer.error)));

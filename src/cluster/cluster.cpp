@@ -294,7 +294,9 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   }
   brokers_.push_back(
       add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
-  if (!taken) broker_by_id_[*command.id] = brokers_.back();
+  if (taken)  // its directories have ids of their own
+    std::get<broker::Broker>(world_.role(brokers_.back())).wipe_disk(storage::kNoDir);
+  else broker_by_id_[*command.id] = brokers_.back();
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (nodes_[i].kind == NodeKind::Admin)
       std::get<client::Admin>(world_.role(sim::NodeId{static_cast<std::int32_t>(i)})).hear_of_broker(brokers_.back());

@@ -129,7 +129,8 @@ TEST_CASE("configuration keys had bounds that Kafka has not, and lacked bounds t
         if (given_by_the_cluster(d)) continue;
         CHECK_MESSAGE(d.default_for(version) == key.default_value, here);
         const auto limits = kafka.find({"T", topic_limits(d, version, place)});
-        for (const auto& [value, refusal] : key.probes) {
+        for (const auto& probe : key.probes) {
+          const std::string &value = probe.first, &refusal = probe.second;
           std::string problem;
           const bool taken = parse_config_value(d, value, problem).has_value();
           const bool kafka_does = refusal.empty() && (limits == kafka.end() || kafka_takes(limits->second, value));

@@ -54,7 +54,8 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
            c.name + "=" + std::to_string(next) + ", value should " + rule +
            " for configuration Invalid dynamic configuration";
   };
-  if (next < 1) return failed("be at least 1");
+  if (next < 1)  // num.io.threads has a lower bound in ConfigDef
+    return c.name == "num.replica.fetchers" ? failed("be at least 1") : "";
   if (next < own / 2) return failed("be at least half the current value " + std::to_string(own));
   if (next > own * 2) return failed("not be greater than double the current value " + std::to_string(own));
   return "";

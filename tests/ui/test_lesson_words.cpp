@@ -44,11 +44,16 @@ TEST_CASE("shortened clocks carried no badge in the lesson panel and the present
   }
 }
 
-TEST_CASE("the presenter's strip told of the dead leader where only graphs were to be read") {
+TEST_CASE("strip and banner told of the dead leader where only graphs were to be read") {
   Headless h;
   h.show(Moment::Waiting, Scene::First);
-  h.dashboard.set_layout(Layout::Presenter);
-  h.lesson.view.panels = {"metrics"};
-  CHECK_FALSE(says(h, "is dead"));
-  CHECK_FALSE(says(h, "dead"));
+  for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {
+    h.dashboard.set_layout(layout);
+    h.lesson.view.panels = {"stage", "metrics"};
+    h.dashboard.state().tab = Tab::Metrics;
+    CHECK(says(h, "dead"));
+    h.lesson.view.panels = {"metrics"};
+    CHECK_FALSE(says(h, "A leader is dead"));
+    CHECK_FALSE(says(h, "is dead"));
+  }
 }

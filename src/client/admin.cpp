@@ -76,7 +76,8 @@ protocol::BrokerId broker_of(std::string_view resource) {
 }  // namespace
 
 /// Each broker's configuration is a request of its own; the number is the last one's. Kafka: KafkaAdminClient.incrementalAlterConfigs.
-std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
+std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t first) {
+  const Calls waits = first == 0 ? Calls{} : Calls{first, next_call_};
   const auto* configs = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&request);
   const bool anywhere = configs != nullptr || protocol::holds_alternative<protocol::CreateAclsRequest>(request) ||
                         protocol::holds_alternative<protocol::DeleteAclsRequest>(request) ||
@@ -90,13 +91,28 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
     call.where = broker != protocol::kNoBroker ? Where::Broker : over_zookeeper_ ? Where::AnyBroker : Where::Controller;
     call.broker = broker;
     call.request = std::move(part);
+    call.after = waits;
     number = begin(ctx, std::move(call));
   }
   if (!by_broker.empty()) return number;
   Call call;
   if (anywhere && over_zookeeper_) call.where = Where::AnyBroker;
   call.request = std::move(request);
+  call.after = waits;
   return begin(ctx, std::move(call));
+}
+
+/// An act of several requests: each begins when those before it are answered, as ReassignPartitionsCommand waits for its throttles.
+std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
+  const std::uint64_t first = next_call_;
+  std::uint64_t last = 0;
+  for (protocol::Body& request : requests) last = submit(ctx, std::move(request), first);
+  return last;
+}
+
+bool Admin::has_to_wait(const Call& call) const {
+  const auto earlier = calls_.lower_bound(call.after.first);
+  return earlier != calls_.end() && earlier->first < call.after.second;
 }
 
 std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
@@ -434,7 +450,7 @@ void Admin::run(Ctx& ctx) {
       continue;
     }
     wake = std::min(wake, call.deadline);
-    if (call.awaiting > 0) {
+    if (call.awaiting > 0 || has_to_wait(call)) {
       ++it;
       continue;
     }

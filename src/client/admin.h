@@ -42,7 +42,9 @@ class Admin {
   /// An administrative request (protocol/messages_admin.h, CreateTopics); its number. It ends in command.result lines, one per row of
   /// its answer: the error code, the number, how many rows follow, and the row's name with the message as text. An answer without
   /// rows says "nothing to do".
-  std::uint64_t submit(Ctx& ctx, protocol::Body request);
+  std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
+  /// An act of several requests, one after the other; the number of the last.
+  std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);
   /// As submit, but to the leader of that partition.
   std::uint64_t submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request);
   /// As submit, but to the group's coordinator; `rows` name the answer's rows where it has only numbers.
@@ -70,6 +72,7 @@ class Admin {
     std::int64_t earliest = -1, latest = -1, at_timestamp = -1;
     std::int64_t result() const;
   };
+  using Calls = std::pair<std::uint64_t, std::uint64_t>;  // from, to (not included)
   struct Call {
     protocol::Body request;
     sim::Instant deadline, retry_at;
@@ -82,6 +85,7 @@ class Admin {
     protocol::BrokerId broker = protocol::kNoBroker;  // Broker: that one
     ClientNode found;                                 // whom to ask, as far as known
     std::vector<std::string> rows;
+    Calls after;  // it begins when none of these is under way any more
     // A reset waits for its lookups, which are calls of their own.
     std::vector<Lookup> lookups;
     bool share = false;
@@ -93,6 +97,9 @@ class Admin {
   /// The request that finds out whom to ask.
   static protocol::Body question(const Call& call);
   bool has_to_ask(const Call& call) const;
+  bool has_to_wait(const Call& call) const;
+  /// first: of an act, whose calls from that one on come before; 0: nothing comes before.
+  std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
   void on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsPartitionResponse& answer);

@@ -492,10 +492,7 @@ class CommandRunner {
     administer([&](client::Admin& admin, auto& ctx) {
       AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
       if (!requests.refused.empty()) fail(std::move(requests.refused));
-      std::uint64_t call = 0;
-      if (outcome_.done)
-        for (protocol::Body& body : requests.bodies) call = admin.submit(ctx, std::move(body));
-      return call;
+      return outcome_.done ? admin.submit_in_turn(ctx, std::move(requests.bodies)) : 0;
     });
   }
 

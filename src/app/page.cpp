@@ -13,6 +13,7 @@
 #include "observe/snapshot_builder.h"
 #include "observe/words.h"
 #include "scenario/korean.h"
+#include "scenario/plain_text.h"
 #include "scenario/shortened_clocks.h"
 
 namespace kafkascope::app {
@@ -21,7 +22,7 @@ namespace {
 
 std::string escape(const std::string& text) {
   std::string out;
-  for (char c : text) {
+  for (char c : scenario::plain(text)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
@@ -48,16 +49,9 @@ std::string base64(const std::string& bytes) {
 }
 
 std::string paragraphs(const std::string& text) {
-  std::string out = "<p>";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.compare(i, 2, "\n\n") == 0) {
-      out += "</p><p>";
-      ++i;
-    } else {
-      out += escape(std::string(1, text[i]));
-    }
-  }
-  return out + "</p>";
+  std::string out = "<p>" + escape(text) + "</p>";
+  for (std::size_t at = 0; (at = out.find("\n\n", at)) != std::string::npos;) out.replace(at, 2, "</p><p>");
+  return out;
 }
 
 constexpr const char* kStyle =

@@ -9,6 +9,7 @@
 
 #include "app/audience.h"
 #include "app/cli/files.h"
+#include "app/cli/report.h"
 #include "app/drawing.h"
 #include "app/page.h"
 #include "app/selection.h"
@@ -38,8 +39,9 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
 
 bool draw_options(const cli::Options& o, DrawOptions& d) {
   int width = 0, height = 0;
-  if (std::sscanf(o.size.c_str(), "%dx%d", &width, &height) != 2 || width < 320 || height < 240 || width > 7680 ||
-      height > 4320) {
+  int end = 0;
+  if (std::sscanf(o.size.c_str(), "%4dx%4d%n", &width, &height, &end) != 2 ||
+      static_cast<std::size_t>(end) != o.size.size() || width < 320 || height < 240 || width > 7680 || height > 4320) {
     std::cerr << "--size " << o.size
               << cli::tr(": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n",
                          ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
@@ -61,7 +63,7 @@ void remark_on_selection(const DrawOptions& d, Player& player) {
     std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
 }
 
-int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
+int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::OutputFile& file) {
   const auto from = cli::moment(o.from, "--from");
   const auto to = cli::moment(o.to, "--to");
   if (!from || !to) return cli::kBadInput;
@@ -76,8 +78,9 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const std::string filter =
       gif ? "-vf \"split[a][b];[a]palettegen=max_colors=200:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
           : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
-  std::string quoted = "'";
-  for (char c : o.out) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  // file: keeps a name from being an option or another protocol of ffmpeg's.
+  std::string quoted = "'file:";
+  for (char c : file.path()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   quoted += "'";
   const std::string command =
       fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height,
@@ -124,7 +127,8 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
       },
       d.width, d.height);
   const int closed = pclose(pipe);
-  if (made.ok && closed == 0) return cli::kOk;
+  if (!cli::print_end(player.session(), o, std::cerr)) return cli::kCannot;
+  if (made.ok && closed == 0) return file.keep() ? cli::kOk : cli::kCannot;
   std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?",
                                   "ffmpeg가 실패했어요. 그곳에 쓸 수 있나요?")
                         : made.error)
@@ -151,22 +155,24 @@ int render(const cli::Options& o) {
               << "\n";
     return cli::kBadInput;
   }
-  if (!cli::can_write(o.out)) return cli::kBadInput;
+  auto file = cli::OutputFile::begin(o.out);
+  if (!file) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
-  if (is_clip) return clip(*player, o, d);
+  if (is_clip) return clip(*player, o, d, *file);
   const auto at = cli::moment(o.at, "--at");
   if (!at) return cli::kBadInput;
   if (!cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
   player->seek(*at);
+  if (!cli::print_end(player->session(), o, std::cerr)) return cli::kCannot;
   remark_on_selection(d, *player);
-  const Picture picture = draw_png(*player, d, o.out);
+  const Picture picture = draw_png(*player, d, file->path());
   if (!picture.ok) std::cerr << picture.error << "\n";
-  return picture.ok ? cli::kOk : cli::kCannot;
+  return picture.ok && file->keep() ? cli::kOk : cli::kCannot;
 }
 
 int export_page(const cli::Options& o) {
-  if (!cli::can_write(o.out)) return cli::kBadInput;
+  if (!cli::OutputFile::begin(o.out)) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
   std::string error;

@@ -192,9 +192,25 @@ Body feature_update(const Cluster& cluster, const Command& command) {
   return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
 }
 
+/// What would take more memory than a run may have is not asked for; "" if it is not that much.
+std::string too_many_partitions(const Cluster& cluster, const Command& command) {
+  if (command.verb != Verb::CreateTopic && command.verb != Verb::AddPartitions) return {};
+  std::int64_t present = 0;
+  for (const protocol::TopicImage& topic : cluster.committed().topics())
+    if (!topic.removed) present += static_cast<std::int64_t>(topic.partitions.size());
+  std::int64_t asked = command.partition_count.value_or(-1);
+  if (asked == -1 && command.verb == Verb::CreateTopic)
+    asked = command.assignments.empty() ? cluster.spec().config.number("num.partitions")
+                                        : static_cast<std::int64_t>(command.assignments.size());
+  if (command.verb == Verb::AddPartitions) asked -= cluster.committed().partition_count(command.topic);
+  if (asked <= 0 || present + asked <= kMostPartitions) return {};
+  return fmt::format("there would be {} partitions; at most {} partitions", present + asked, kMostPartitions);
+}
+
 }  // namespace
 
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
+  if (std::string refused = too_many_partitions(cluster, command); !refused.empty()) return {{}, std::move(refused)};
   switch (command.verb) {
     case Verb::CreateTopic: return {{creation(command)}, ""};
     case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.topic}}}, ""};

@@ -223,6 +223,7 @@ constexpr Phrase kReasons[] = {
     {"Invalid update version {} for feature {}. Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.",
      "{1} 기능을 레벨 {0}<으로/로> 낮추려면 낮춘다고 밝혀야 해요."},
     {"Invalid update version {} for feature {}. Can't downgrade to a newer version.", "{1} 기능의 레벨 {0}<은/는> 지금보다 높아요. 낮추는 것이 아니에요."},
+    {"Excessively large number of partitions per request.", "요청 하나로 만들려는 파티션이 너무 많아요."},
     {"Topic already has {} partition(s).", "토픽의 파티션이 이미 {0}개예요."},
     {"The topic {} currently has {} partition(s); {} would not be an increase.", "{0} 토픽의 파티션은 지금 {1}개라, {2}개는 늘리는 것이 아니에요."},
     {"Attempted to add {} additional partition(s), but only {} assignment(s) were specified.", "파티션 {0}개를 더하려는데 배치는 {1}개만 있어요."},

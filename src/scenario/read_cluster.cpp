@@ -16,7 +16,7 @@ namespace kafkascope::scenario {
 namespace {
 
 constexpr std::int64_t kMaxNodes = 1200;
-constexpr std::int64_t kMaxPartitions = 200000;
+constexpr std::int64_t kMaxPartitions = kMostPartitions;
 constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
 
 constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279",    "KIP-320",    "KIP-380",    "KIP-534",
@@ -124,6 +124,11 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
 
 /// 2.5 refuses configurations that contradict themselves, as 4.1 does (KafkaConfig.validateValues).
 void check_server_config(Reading& reading, const Node& node, const Path& path, const cluster::Config& config) {
+  for (const std::string_view key : kPartitionKeys) {
+    if (!config.explicitly(key) || config.number(key) <= kMaxPartitions) continue;
+    reading.report.error(node, path, fmt::format("{} makes {} partitions", key, config.number(key)),
+                         fmt::format("at most {} partitions", kMaxPartitions));
+  }
   const std::int64_t wait = config.number("replica.fetch.wait.max.ms");
   if (wait > config.number("replica.socket.timeout.ms")) {
     reading.report.error(node, path,
@@ -209,11 +214,23 @@ std::string topic_name_problem(std::string_view name) {
   return {};
 }
 
+/// 0: 4.1, 1: 2.5. The nearest one by its letters is no help: both are named.
+std::optional<std::size_t> read_version(Reading& reading, const Node& node, const Path& path) {
+  constexpr std::string_view kVersions[] = {"4.1", "2.5"};
+  const auto at = std::find(std::begin(kVersions), std::end(kVersions), node.is_string() ? node.text() : "");
+  if (at != std::end(kVersions)) return static_cast<std::size_t>(at - std::begin(kVersions));
+  reading.report.error(node, path,
+                       fmt::format("Kafka {} is not known here",
+                                   node.is_string() ? in_quotes(node.text()) : std::string(node.kind_name())),
+                       R"("4.1" (KRaft) or "2.5" (ZooKeeper))");
+  return std::nullopt;
+}
+
 void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   bool zookeeper_era = false;
   const Node* kafka = file.take("kafka");
   if (kafka != nullptr) {
-    if (const auto which = reading.word(*kafka, file.at("kafka"), {"4.1", "2.5"})) {
+    if (const auto which = read_version(reading, *kafka, file.at("kafka"))) {
       zookeeper_era = *which == 1;
       spec.kafka = zookeeper_era ? cluster::KafkaVersion::V2_5 : cluster::KafkaVersion::V4_1;
       if (!is_supported(Form::Kafka, kafka->text()))
@@ -385,7 +402,7 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                          "a list of topics");
     return;
   }
-  if (!reading.short_enough(list, path, kMostPartitions, "topics")) return;
+  if (!reading.short_enough(list, path, static_cast<std::size_t>(kMaxPartitions), "topics")) return;
   std::int64_t partitions = 0;
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "scenario/standstill.h"
 
 namespace kafkascope::scenario {
 
@@ -27,9 +30,11 @@ Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, obs
   const auto note_since = [&](const Expectation& e) {
     if (e.since) awaited_since_.push_back(&e);
   };
-  for (const Step& s : scenario_->steps) {
+  for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
+    const Step& s = scenario_->steps[i];
     if (s.expect) note_since(*s.expect);
     if (s.when) note_since(*s.when);
+    if (s.predecessor < 0 && s.trigger != Step::Trigger::At) armed_[i] = sim::Instant{0};
   }
   for (const Expectation& e : scenario_->expect) note_since(e);
   cluster_.start();
@@ -126,6 +131,8 @@ bool Session::step(sim::Instant limit) {
   if (cluster_.world().step(std::min(limit, agenda().quiet_until))) {
     now_ = cluster_.world().now();
     after_event();
+    if (cluster_.world().executed() >= next_look_) [[unlikely]]
+      look_at_clock();
     return true;
   }
   const Due due = agenda().due;
@@ -149,6 +156,30 @@ bool Session::step(sim::Instant limit) {
   }
   after_event();
   return true;
+}
+
+/// Counts events, not seconds: the run ends at the same event everywhere. The clock is looked at so rarely that it costs nothing.
+void Session::look_at_clock() {
+  constexpr int kLoopShown = 10'000;  // events, to see what repeats
+  const std::uint64_t most = most_at_one_instant(cluster_.world().node_count(), scenario_->steps.size());
+  next_look_ = cluster_.world().executed() + most;
+  if (std::exchange(clock_, cluster_.world().now()) != cluster_.world().now()) return;
+  observe::TraceStore& trace = observation_.trace();
+  const bool stored = trace.storing();
+  const std::size_t first = trace.size();
+  trace.store(true);
+  for (int i = 0; i < kLoopShown; ++i) {
+    if (!cluster_.world().step(std::min(clock_, agenda().quiet_until)))
+      return trace.store(stored);  // it ends after all
+    after_event();
+  }
+  standstill_ = standstill_words(cluster_, trace, first, most);
+  cluster_.world().fault(sim::kWorld, standstill_.en);
+}
+
+observe::Words Session::ended_by() const {
+  if (!standstill_.empty() || !cluster_.world().faulted()) return standstill_;
+  return {cluster_.world().fault_text(), cluster_.world().fault_text()};
 }
 
 void Session::run_until(sim::Instant t) {

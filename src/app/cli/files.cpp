@@ -27,16 +27,21 @@ std::string language_of_environment() {
 
 namespace {
 bool speaks_korean = false;
-
-bool complain(const std::string& file, const char* en, const char* ko) {
-  std::cerr << file << ": " << tr(en, ko) << "\n";
-  return false;
-}
 }  // namespace
 
 void speak_korean(bool korean) { speaks_korean = korean; }
 bool korean() { return speaks_korean; }
 const char* tr(const char* en, const char* ko) { return speaks_korean ? ko : en; }
+
+bool complain(const std::string& file, const char* en, const char* ko) {
+  std::cerr << file << ": " << tr(en, ko) << "\n";
+  return false;
+}
+
+void complain_of_link_circle(const std::string& file) {
+  complain(file, "is a symbolic link that leads back to itself; name the file it should lead to",
+           "자기 자신으로 돌아오는 심볼릭 링크예요. 원래 가리킬 파일을 적어 주세요");
+}
 
 std::optional<std::string> read_file(const std::string& file) {
   std::error_code error;
@@ -46,8 +51,9 @@ std::optional<std::string> read_file(const std::string& file) {
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    if (fs::exists(file, error))
-      complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
+    const bool there = fs::exists(file, error);
+    if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
+    else if (there) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
     else
       complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)",
                "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
@@ -62,26 +68,6 @@ std::optional<std::string> read_file(const std::string& file) {
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
-}
-
-bool can_write(const std::string& file) {
-  std::error_code error;
-  if (fs::is_directory(file, error))
-    return complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
-  const bool was_there = fs::exists(file, error);
-  const bool opened = std::ofstream(file, std::ios::binary | std::ios::app).is_open();
-  if (opened && !was_there) fs::remove(file, error);
-  return opened || complain(file, "cannot be written; does its folder exist, and may you write there?",
-                            "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
-}
-
-bool write_file(const std::string& file, const std::string& text) {
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.flush();
-  if (out) return true;
-  return complain(file, "could not be written to its end; is the disk full?",
-                  "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
 }
 
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out) {

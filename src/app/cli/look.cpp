@@ -7,6 +7,7 @@
 
 #include "app/cli/files.h"
 #include "app/cli/progress.h"
+#include "app/cli/report.h"
 #include "observe/state_document.h"
 #include "scenario/session.h"
 #include "scenario/templates.h"
@@ -42,7 +43,7 @@ int inspect(const Options& o) {
     return kBadInput;
   }
   std::cout << value->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  return session.cluster().world().faulted() ? kCannot : kOk;
+  return print_end(session, o, std::cerr) ? kOk : kCannot;
 }
 
 namespace {
@@ -141,7 +142,8 @@ int new_file(const Options& o) {
                     ": 이미 있어서 그대로 뒀어요. 다른 이름을 적어 주세요\n");
     return kBadInput;
   }
-  if (!can_write(o.out) || !write_file(o.out, std::string(found->text))) return kBadInput;
+  if (!OutputFile::begin(o.out)) return kBadInput;
+  if (!write_file(o.out, std::string(found->text))) return kCannot;
   std::cout << o.out << tr(": written; next: kafkascope ", ": 만들었어요. 다음: kafkascope ") << o.out << "\n";
   return kOk;
 }

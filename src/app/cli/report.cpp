@@ -173,6 +173,12 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
     print_fates(ledger.all, ledger.by_group, true, o.korean(), out);
 }
 
+bool print_end(const Session& session, const Options& o, std::ostream& out) {
+  const observe::Words why = session.ended_by();
+  if (!why.empty()) out << (o.korean() ? "  중단  " + why.ko : "  STOPPED  " + why.en) << "\n";
+  return why.empty();
+}
+
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Scenario& s = session.scenario();
   out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant,
@@ -217,7 +223,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
                        v.name, said_text(v.detail, o));
     print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
-  if (session.cluster().world().faulted()) out << "  ENGINE FAULT  " << session.cluster().world().fault_text() << "\n";
+  print_end(session, o, out);
   print_ledger(session, o, out);
   out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"),
                      session.events(), session.final_hash());

@@ -68,6 +68,7 @@ class Teller {
     print_ledger(session_, o_, std::cout);
     print_answers();
     print_what_failed();
+    if (!print_end(session_, o_, std::cout)) return kCannot;
     return session_.ok() ? kOk : kFailed;
   }
 

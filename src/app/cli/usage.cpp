@@ -1,5 +1,7 @@
 #include "app/cli/usage.h"
 
+#include <charconv>
+#include <cstdint>
 #include <iostream>
 
 #include "app/cli/files.h"
@@ -32,9 +34,11 @@ std::string path_and_value(const std::string& text) {
 }
 
 std::string seed_number(const std::string& text) {
-  if (!text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos) return {};
-  return text +
-         tr(": a seed is a whole number from 0 on, of at most 18 digits", ": 시드는 0 이상의 정수예요(18자리까지)");
+  std::int64_t seed = -1;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && seed >= 0) return {};
+  return text + tr(" is no seed; right would be a whole number from 0 to 9223372036854775807",
+                   "는 시드가 아니에요. 0부터 9223372036854775807까지의 정수를 적어 주세요");
 }
 
 /// The first argument that is no option; "" if there is none.

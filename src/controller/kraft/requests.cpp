@@ -1,4 +1,7 @@
 // The requests of an active controller. Kafka: ControllerApis and the methods of QuorumController that it calls.
+#include <algorithm>
+#include <optional>
+
 #include "controller/kraft/access_control.h"
 #include "controller/kraft/cluster_control.h"
 #include "controller/kraft/configuration_control.h"
@@ -145,6 +148,47 @@ void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
   }
 }
 
+namespace {
+
+constexpr std::size_t kMostRecords = 10'000;  // QuorumController.MAX_RECORDS_PER_USER_OP
+
+/// The whole request is refused. Kafka: ReplicationControlManager.validateTotalNumberOfPartitions.
+std::optional<protocol::CreateTopicsResponse> refuse_large(const protocol::CreateTopicsRequest& request,
+                                                           const protocol::Config& config) {
+  std::int64_t partitions = 0;
+  for (const protocol::CreatableTopic& topic : request.topics) {
+    if (!topic.assignments.empty()) partitions += static_cast<std::int64_t>(topic.assignments.size());
+    else if (topic.num_partitions == -1) partitions += config.number("num.partitions");
+    else partitions += std::max(topic.num_partitions, 0);
+  }
+  if (partitions <= static_cast<std::int64_t>(kMostRecords)) return std::nullopt;
+  protocol::CreateTopicsResponse response;
+  for (const protocol::CreatableTopic& topic : request.topics) {
+    protocol::CreateTopicsResult& result = response.topics.emplace_back();
+    result.name = topic.name;
+    result.error = ErrorCode::POLICY_VIOLATION;
+    result.message = "Excessively large number of partitions per request.";
+  }
+  return response;
+}
+
+/// Of more records than a batch may have Kafka keeps the first, and answers the topic at which they ended with an error that it did not
+/// expect (ReplicationControlManager.createPartitions: the BoundedList's exception is caught for each topic).
+void cut_large(const protocol::CreatePartitionsRequest& request, const protocol::MetadataImage& image,
+               protocol::CreatePartitionsResponse& response, Records& records) {
+  if (records.size() <= kMostRecords) return;
+  records.resize(kMostRecords);
+  std::int64_t partitions = 0;
+  for (std::size_t i = 0; i < request.topics.size(); ++i) {
+    if (response.results[i].error != ErrorCode::NONE) continue;
+    partitions += request.topics[i].count - image.partition_count(request.topics[i].topic);
+    if (partitions > static_cast<std::int64_t>(kMostRecords))
+      response.results[i].error = ErrorCode::UNKNOWN_SERVER_ERROR;
+  }
+}
+
+}  // namespace
+
 /// Administrative acts: one decision, answered when it is committed.
 void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m,
                                   const std::vector<protocol::AdminResult>& denied) {
@@ -165,13 +209,16 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
     return response;
   };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&m.body)) {
+    if (auto refused = refuse_large(*r, options_.config)) return done(std::move(*refused));
     done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement),
                                    records));
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
     done(replication.delete_topics(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&m.body)) {
-    done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image),
-                                       ctx.random(sim::Stream::Placement), records));
+    auto response = replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image),
+                                                  ctx.random(sim::Stream::Placement), records);
+    cut_large(*r, working_.image, response, records);
+    done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::ElectLeadersRequest>(&m.body)) {
     done(replication.elect_leaders(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) {

@@ -35,7 +35,7 @@ class LogBuilder {
   void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
                     const scenario::Session& session);
   /// Of a record, wherever it was: into record_story.
-  void tell_way(std::int32_t client, std::uint32_t number, const scenario::Session& session);
+  void tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session);
   std::uint64_t seen_ = 0;
   bool older_dropped_ = false;  // only the latest rows are kept
   ui::LogModel model_;

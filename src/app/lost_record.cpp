@@ -98,7 +98,7 @@ const sim::TraceLine* written_at(const observe::TraceStore& trace, sim::NodeId n
 
 }  // namespace
 
-void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, const scenario::Session& session) {
+void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const observe::RecordState* state = session.observation().ledger().record(client, number);
   if (state == nullptr) return;
@@ -152,7 +152,8 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   if (wrote == nullptr) return;
   close_record();
   model_.record_open = true;
-  const protocol::StoredBatch stored{protocol::Offset{wrote->a}, protocol::LeaderEpoch{wrote->c}, batch};
+  const protocol::StoredBatch stored{protocol::Offset{wrote->a},
+                                     protocol::LeaderEpoch{static_cast<std::int32_t>(wrote->c)}, batch};
   const auto record = batch->at(offset - wrote->a);
   if (record) model_.record_contents = record_contents(*record, stored, offset);
   const std::uint32_t number = record ? record->number : 0;

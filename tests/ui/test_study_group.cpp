@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/looks.h"
 #include "ui/panels/ledger_view.h"
@@ -339,11 +340,13 @@ TEST_CASE("a click on a struck-out cell asked for the record that stands there n
   h.dashboard.state().tab_chosen = true;
   const auto cells = marks(h, "struck cell");
   REQUIRE_FALSE(cells.empty());
-  // The key above the strips shows such a cell, too.
-  const Rect cell =
-      *std::max_element(cells.begin(), cells.end(), [](const Rect& a, const Rect& b) { return a.y < b.y; });
+  // The key of the panel shows such a cell, too.
+  const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
+  const auto cell =
+      std::find_if(cells.begin(), cells.end(), [&](const Rect& r) { return strip.contains(r.cx(), r.cy()); });
+  REQUIRE(cell != cells.end());
   h.actions();
-  h.click(cell.cx(), cell.cy());
+  h.click(cell->cx(), cell->cy());
   const Action look = h.take(ActionKind::SelectRecord);
   CHECK(look.target == part.name);
   CHECK(look.number == gone);
@@ -351,6 +354,7 @@ TEST_CASE("a click on a struck-out cell asked for the record that stands there n
 }
 
 TEST_CASE("a long topic's name hid which of its partitions it was") {
+  int cut = 0;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
       Headless h;
@@ -365,7 +369,6 @@ TEST_CASE("a long topic's name hid which of its partitions it was") {
       h.lesson.view.panels = {"stage", "partitions"};
       h.dashboard.state().selection = h.world.partitions[0].name;
       h.settle();
-      int cut = 0;
       for (const auto& piece : h.dashboard.diagnostics().pieces) {
         if (!piece.text.starts_with("payments-") || piece.text.find(' ') != std::string::npos) continue;
         const std::size_t dots = piece.text.find("…");
@@ -374,9 +377,9 @@ TEST_CASE("a long topic's name hid which of its partitions it was") {
         CHECK(piece.text.substr(dots).find("-1") != std::string::npos);
         ++cut;
       }
-      CHECK(cut > 0);
     }
   }
+  CHECK(cut > 10);
 }
 
 TEST_CASE("records from before the group began had no word in the ledger") {

@@ -116,13 +116,17 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
     if (session.step_results()[i].happened && session.step_results()[i].at <= t) continue;
     seen_[i] = released_[i] = false;
   }
-  if (question_ < 0 || seen_[static_cast<std::size_t>(question_)]) return;
-  question_ = -1;
-  question_open_ = false;
-  for (int v : visible_)
-    if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)])
-      open_question(v, session);
-  question_open_ = false;
+  if (question_ >= 0 && !seen_[static_cast<std::size_t>(question_)]) {
+    question_ = -1;
+    for (int v : visible_)
+      if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)])
+        open_question(v, session);
+    question_open_ = false;
+  }
+  // Who comes back to a question that nobody has answered is asked again.
+  if (question_ >= 0 && !unattended_ && answers_[static_cast<std::size_t>(question_)] < 0 &&
+      session.step_results()[static_cast<std::size_t>(question_)].at >= t)
+    open_question(question_, session);
 }
 
 void LessonFlow::open_question(int step, const scenario::Session& session) {
@@ -279,6 +283,12 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     m.steps.push_back(std::move(step));
   }
   for (const scenario::TryNext& t : scenario_->tries) m.tries.push_back({words(t.text)});
+  m.variant_id = scenario_->variant;
+  for (std::size_t i = 0; i < scenario_->variants.size() && scenario_->variants.size() > 1; ++i) {
+    const scenario::Variant& v = scenario_->variants[i];
+    const ui::Words title = i == 0 ? m.title : words(v.title);
+    m.variants.push_back({v.id, title.empty() ? ui::Words{v.id, v.id} : title});
+  }
   if (visible_.empty()) return;
   m.step = turn_step >= 0 ? static_cast<int>(std::find(visible_.begin(), visible_.end(), turn_step) - visible_.begin())
                           : shown_step(session);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "app/acts.h"
+#include "app/log_links.h"
 #include "app/record_contents.h"
 #include "observe/bytes.h"
 #include "observe/causes.h"
@@ -83,17 +84,6 @@ char tone(const sim::TraceLine& l) {
   }
 }
 
-ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
-  const observe::ClusterView names(session.cluster());
-  ui::ChainLink c;
-  c.seq = l.seq;
-  c.time_us = l.time.us;
-  c.node = names.node(l.node);
-  c.words = observe::sentence(l, names);
-  c.tone = tone(l);
-  return c;
-}
-
 /// What the leader's log has at an offset.
 struct Place {
   protocol::TopicPartition tp;
@@ -141,6 +131,17 @@ void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, co
 }
 
 }  // namespace
+
+ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
+  const observe::ClusterView names(session.cluster());
+  ui::ChainLink c;
+  c.seq = l.seq;
+  c.time_us = l.time.us;
+  c.node = names.node(l.node);
+  c.words = observe::sentence(l, names);
+  c.tone = tone(l);
+  return c;
+}
 
 void LogBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
@@ -278,28 +279,6 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
                          fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
   model_.record_verdict = why;
   model_.record_bad = why.en.starts_with("cut");
-}
-
-void LogBuilder::select_sent(const std::string& client, std::uint32_t number, scenario::Session& session) {
-  const sim::NodeId node = session.cluster().find(client);
-  const observe::RecordState* state =
-      node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
-  close_record();
-  model_.record_open = state != nullptr;
-  if (state == nullptr) return;
-  model_.record_title = {fmt::format("record {} of {}", number, client),
-                         fmt::format("{}의 {}번째 레코드", client, number)};
-  model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
-  model_.record_bad = state->outcome == observe::Outcome::Acked;
-  const observe::TraceStore& trace = session.observation().trace();
-  for (std::size_t i = 0; i < trace.size(); ++i) {
-    const sim::TraceLine& l = trace[i];
-    if (l.kind < sim::trace_kind::kFirstFree || l.node.index != node.index) continue;
-    const auto kind = static_cast<Trace>(l.kind);
-    const bool acked = kind == Trace::BatchAcked && l.time.us == state->acked_us && l.topic == state->partition.topic &&
-                       l.partition == state->partition.partition;
-    if ((kind == Trace::RecordSent && l.a == number) || acked) model_.record_story.push_back(link(l, session));
-  }
 }
 
 void LogBuilder::select_fate(const std::string& fate, const std::string& client, scenario::Session& session) {

@@ -1,5 +1,7 @@
 #include "app/player.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace kafkascope::app {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
 constexpr std::int64_t kHintAfterUs = 20000000;
+constexpr sim::Duration kSearched = sim::seconds(60);        // for the next change, where no script ends the run
 constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the deed itself takes the step's own µs
 
 }  // namespace
@@ -141,6 +144,12 @@ void Player::run_on(std::int64_t wall_us) {
 // ---- ways
 
 void Player::stop_moving() {
+  if (way_ && way_->before) {
+    // A search that is given up leaves the world where it stood, and knowing no more than it did.
+    Way search = std::move(*std::exchange(way_, std::nullopt));
+    w_.timeline.put_back(std::move(*search.before));
+    read_again();
+  }
   gliding_.reset();
   ahead_.reset();
   way_.reset();
@@ -151,6 +160,7 @@ void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
   if (words.empty()) words = {"Going there", "그 순간으로 가는 중"};
   way_ = Way{w_.now(), to, to_change, w_.lanes.changes(), 0, std::move(words)};
+  if (to_change) way_->before = w_.timeline.place();
   go_on();
 }
 
@@ -158,20 +168,30 @@ bool Player::go_on() {
   Way& way = *way_;
   const auto until = deadline();
   const auto keep_going = [&] { return Clock::now() < until; };
-  bool there = true;
+  bool there = true, found = true;
   if (way.to_change) {
     Stop stop = Stop::Limit;
     while (stop == Stop::Limit && w_.lanes.changes() == way.changes && w_.now() < way.to && keep_going()) {
       stop = run_towards(std::min(way.to, w_.now() + sim::milliseconds(20)), until);
       after_run();
     }
-    there = w_.lanes.changes() != way.changes || w_.now() >= way.to || (stop != Stop::Limit && stop != Stop::Slice);
+    found = w_.lanes.changes() != way.changes || (stop != Stop::Limit && stop != Stop::Slice);
+    there = found || w_.now() >= way.to;
   } else {
     there = w_.timeline.seek(way.to, keep_going);
   }
   ++way.slices;
   ++revision_;
   if (!there) return false;
+  if (!found) {
+    const double seconds = static_cast<double>((way.to - way.from).us) / 1e6;
+    say({fmt::format("Nothing visible changes in the next {:.0f} s", seconds),
+         fmt::format("앞으로 {:.0f}초 동안은 눈에 띄는 변화가 없어요", seconds)},
+        false);
+    stop_moving();
+    after_run();
+    return true;
+  }
   const sim::Instant to = w_.now();
   const bool change = way.to_change;
   // Found in steps: back to the very moment.
@@ -184,6 +204,14 @@ bool Player::go_on() {
   if (!change) w_.flow.forget_after(to, w_.session());
   after_run();
   return true;
+}
+
+void Player::read_again() {
+  w_.lanes.restart();
+  w_.metrics.restart();
+  w_.node_metrics.restart();
+  w_.lag_history.restart();
+  w_.flow.forget_after(now(), w_.session());
 }
 
 void Player::seek(sim::Instant t) {
@@ -251,7 +279,7 @@ void Player::next_change(bool forward) {
   if (!forward) return set_out(sim::Instant{0});
   const sim::Instant last = end();
   if (!blocked() && now() < last)
-    set_out(last == sim::kNever ? now() + sim::seconds(3600) : last, true,
+    set_out(last == sim::kNever ? now() + kSearched : last, true,
             {"Looking for the next change", "다음 변화를 찾는 중"});
 }
 
@@ -356,7 +384,8 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectEvent: w_.log.select(static_cast<std::uint64_t>(a.number), w_.session()); break;
     case ActionKind::SelectRecord:
       if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
-      w_.log.select_record(a.target, a.number, w_.session());
+      if (a.other.empty()) w_.log.select_record(a.target, a.number, w_.session());
+      else w_.log.select_cut(a.target, a.number, a.other, w_.session());
       break;
     case ActionKind::SelectSent:
       w_.log.select_sent(a.target, static_cast<std::uint32_t>(a.number), w_.session());
@@ -389,7 +418,8 @@ void Player::act(const ui::Action& a) {
     case ActionKind::TryNext: try_next(static_cast<std::size_t>(a.number)); break;
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
-    case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
+    case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other}; break;
+    case ActionKind::OpenVariant: open_variant(a.text); break;
     case ActionKind::SetConfig: set_config(a); break;
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: break;

@@ -140,7 +140,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.back = w_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
                                                       fmt::format("시드 {}", parent.scenario->cluster.seed)}
                                           : name_of(parent);
-    if (w_.kind != ui::RunKind::Seed) {
+    if (!ui::has_own_steps(w_.kind)) {
       m.can_next = true;
       m.owes = {};
     }
@@ -196,7 +196,7 @@ void Player::fill_end(ui::LessonModel& m) {
 }
 
 void Player::fill_changed(ui::LessonModel& m) {
-  if (!m.present || m.detour.active || m.end.active || way_) return;
+  if (!m.present || (m.detour.active && w_.kind != ui::RunKind::Variant) || m.end.active || way_) return;
   facts_.try_emplace({w_.id, m.step}, facts_of(snapshot_));
   const auto before = facts_.find({w_.id, m.step - 1});
   if (before == facts_.end()) return;
@@ -220,7 +220,7 @@ void Player::fill_try(ui::LessonModel& m) {
 void Player::fill_comparison(ui::LessonModel& m) {
   const World* other = counterpart();
   if (other == nullptr) return;
-  const bool here = other->id == w_.parent;  // this is the changed one
+  const bool here = other->id == (w_.parent >= 0 ? w_.parent : w_.origin);  // this is the changed one
   const World& changed = here ? w_ : *other;
   ui::Comparison& c = m.comparison;
   c.present = true;
@@ -228,6 +228,7 @@ void Player::fill_comparison(ui::LessonModel& m) {
   c.what = name_of(changed);
   c.at_us = w_.now().us;
   c.seed = changed.scenario->cluster.seed;
+  c.waits = changed.left_script() && !changed.flow.visible_steps().empty();
   c.other_seed = (here ? *other : w_).scenario->cluster.seed;
   if (comparison_late() || beside_->world != other->id) return;
   c.ready = true;

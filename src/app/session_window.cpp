@@ -79,6 +79,15 @@ std::vector<ui::LessonEntry> lesson_entries() {
       for (const nlohmann::json& id : document["concepts"])
         if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
     if (title.is_string()) entry.title.en = title.get<std::string>();
+    if (document.contains("variants") && document["variants"].is_array())
+      for (const nlohmann::json& v : document["variants"]) {
+        const std::string id = text(v, "id");
+        const nlohmann::json name = v.is_object() && v.contains("title") ? v["title"] : nlohmann::json();
+        ui::LessonVariant variant{
+            id, name.is_string() ? ui::Words{name, name} : ui::Words{text(name, "en"), text(name, "ko")}};
+        if (variant.title.empty()) variant.title = {id, id};
+        if (!id.empty()) entry.variants.push_back(std::move(variant));
+      }
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -153,7 +162,7 @@ class SessionWindow {
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
-    if (const auto lesson = player_->wants_lesson()) open(*lesson);
+    if (const auto lesson = player_->wants_lesson()) open(lesson->id, lesson->variant);
     lead();
     if (player_->lesson().step != noted_step_) note();
     if (report_ != nullptr) report();
@@ -264,7 +273,7 @@ class SessionWindow {
       if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }
 
-  void open(const std::string& id) {
+  void open(const std::string& id, const std::string& variant) {
     for (const auto& path : cli::lesson_files()) {
       if (path.stem() != id) continue;
       const auto text = cli::read_file(path.string());
@@ -280,6 +289,10 @@ class SessionWindow {
       ui::Action a;
       a.kind = ui::ActionKind::SetLayout;
       a.text = dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson";
+      player_->act(a);
+      if (variant.empty()) return;
+      a.kind = ui::ActionKind::OpenVariant;
+      a.text = variant;
       player_->act(a);
       return;
     }

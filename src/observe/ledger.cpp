@@ -447,6 +447,21 @@ void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_h
   }
 }
 
+template <class Visit>
+void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const {
+  for (const auto& [p, position] : group.partitions) {
+    const PartitionBook* book = books_.find(p);
+    if (book == nullptr) continue;
+    for (const Counted& stored : book->counted) {
+      if (stored.base_offset.value >= position.first_position) break;
+      if (stored.data->client < 0) continue;
+      for (int k = 0; k < stored.data->count(); ++k)
+        if (stored.base_offset.value + stored.data->offset_delta(k) < position.first_position)
+          visit(stored.data->client, stored.data->records.number(static_cast<std::size_t>(k)));
+    }
+  }
+}
+
 std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) {
   recount(truth);
   InHand hands = in_hand(truth);
@@ -456,6 +471,7 @@ std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
     for_each_skipped(group, hands[name], [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
   }
   return result;
 }
@@ -473,6 +489,7 @@ GroupCounts RecordLedger::group_total(const Truth& truth) {
     sum.redelivered += c.redelivered;
     sum.skipped += c.skipped;
     sum.aborted_visible += c.aborted_visible;
+    sum.before_group += c.before_group;
   }
   return sum;
 }
@@ -499,7 +516,8 @@ std::string_view RecordLedger::fate_in_log(const RecordState& record) {
 std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) {
   recount(truth);
-  if (fate == "delivered" || fate == "redelivered" || fate == "skipped") return of_groups(fate, truth, most, filter);
+  if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group")
+    return of_groups(fate, truth, most, filter);
   const UnderWay moving = under_way(truth);
   std::vector<Named> result;
   for (const auto& [node, book] : clients_) {
@@ -520,9 +538,13 @@ std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, 
   std::set<std::pair<std::int32_t, std::uint32_t>> found;
   for (const auto& [name, group] : groups_) {
     if (!filter.group.empty() && name != filter.group) continue;
+    const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
-      for_each_skipped(group, hands[name],
-                       [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); });
+      for_each_skipped(group, hands[name], take);
+      continue;
+    }
+    if (fate == "before_group") {
+      for_each_before(group, take);
       continue;
     }
     const std::uint8_t bit = fate == "delivered" ? kDelivered : kRedelivered;

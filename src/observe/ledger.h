@@ -44,7 +44,7 @@ struct ProducerCounts {
   std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0;
 };
 struct GroupCounts {
-  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0;
+  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
 };
 
 enum class Outcome : std::uint8_t { Pending, Acked, Failed };
@@ -170,6 +170,9 @@ class RecordLedger {
   /// Calls visit(client, number) for each record that the group's committed offsets have passed undone, and that no member works on.
   template <class Visit>
   void for_each_skipped(const GroupBook& group, const UnderWay& in_hand, Visit&& visit) const;
+  /// Calls visit(client, number) for each record that lies before the first position of the group.
+  template <class Visit>
+  void for_each_before(const GroupBook& group, Visit&& visit) const;
   std::map<std::string, GroupCounts> count_groups(const Truth& truth);
   std::vector<Named> of_groups(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter) const;
 

@@ -205,6 +205,8 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
     case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
+    case protocol::kind(Trace::LogAppended):
+    case protocol::kind(Trace::LogReplicated): trace_.add_written(line.seq, *subject->batch); break;
     case protocol::kind(Trace::LogTruncated):
       ++counters_.truncations;
       if (line.a < line.b)

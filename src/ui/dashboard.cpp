@@ -56,7 +56,8 @@ void follow_view(Ui& ui) {
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
-    if (st.last_step >= 0 && !away && !st.was_away) {
+    const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
+    if (st.last_step >= 0 && follows && away == st.was_away) {
       st.tab_chosen = false;
       // The lesson turns to somebody else: so does what is inspected, unless somebody was clicked just now.
       const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
@@ -68,6 +69,12 @@ void follow_view(Ui& ui) {
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
   }
+  const bool asked = ui.lesson.question.phase == QuestionPhase::Open;
+  if (asked && !st.asked) {
+    st.asked_wall = ui.wall;
+    st.vote_warned = false;
+  }
+  st.asked = asked;
   st.was_away = away;
   st.last_view_select = ui.lesson.view.select;
 }
@@ -170,7 +177,7 @@ void draw_lesson_layout(Ui& ui) {
     draw_inspector(ui, {r.panel.right() - side, r.panel.y, side, r.panel.h});
   } else {
     const Tab tab = lesson_tab(ui);
-    if (tab == Tab::Timeline && ui.lesson.detour.active) {
+    if (tab == Tab::Timeline && ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind)) {
       draw_detour_timeline(ui, r.panel);
     } else if (tab == Tab::Partitions) {
       draw_partition_panel(ui, r.panel);
@@ -323,9 +330,9 @@ void Dashboard::forget_place() {
 }
 
 bool Dashboard::prepare(float scale) {
-  typing_.begin_frame(state_.typing                                                 ? Typing::Field::Here
-                      : state_.palette_open || state_.goto_open || state_.form.open ? Typing::Field::Coming
-                                                                                    : Typing::Field::None);
+  typing_.begin_frame(state_.typing           ? Typing::Field::Here
+                      : is_field_open(state_) ? Typing::Field::Coming
+                                              : Typing::Field::None);
   scale_ = scale > 0 ? scale : 1;
   return fonts_.rebuild(scale_);
 }
@@ -411,6 +418,7 @@ void Dashboard::draw(Ui& ui) {
   draw_act_form(ui);
   draw_runs(ui);
   draw_lessons(ui);
+  draw_variants(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that is seen from the last row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));

@@ -26,6 +26,14 @@ std::size_t after(std::string_view s, std::size_t i) {
   return i;
 }
 
+/// What must stay of a name that is cut: "-12" of "payments-settlement-12"; of other texts nothing.
+std::string_view number_at_end(std::string_view s) {
+  const std::size_t digits = s.find_last_not_of("0123456789");
+  const bool named = digits != std::string_view::npos && digits > 0 && digits + 1 < s.size() && s[digits] == '-' &&
+                     s.find(' ') == std::string_view::npos;
+  return named ? s.substr(digits) : std::string_view{};
+}
+
 }  // namespace
 
 ImFont* Painter::font(const TextStyle& style, std::string_view s, float& size) {
@@ -52,15 +60,22 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   const std::string_view uncut = s;
   if (style.max > 0 && w > style.max + 0.5f) {
     if (!style.foreign) diagnostics_.overflows.push_back("cut: " + std::string(s));
-    std::size_t end = s.size();
-    const float dots = f->CalcTextSizeA(size, 1e6f, 0, "…").x / unit;
-    while (end > 0 && w + dots > style.max) {
+    const auto measure = [&](std::string_view t) {
+      return t.empty() ? 0.f : f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / unit;
+    };
+    std::string_view number = number_at_end(s);
+    if (measure("…") + measure(number) > style.max) number = {};
+    std::size_t end = s.size() - number.size();
+    const std::string tail = "…" + std::string(number);
+    const float tail_w = measure(tail);
+    w = measure(s.substr(0, end));
+    while (end > 0 && w + tail_w > style.max) {
       end = before(s, end);
-      w = f->CalcTextSizeA(size, 1e6f, 0, s.data(), s.data() + end).x / unit;
+      w = measure(s.substr(0, end));
     }
-    cut = std::string(s.substr(0, end)) + "…";
+    cut = std::string(s.substr(0, end)) + tail;
     s = cut;
-    w += dots;
+    w += tail_w;
   }
   const float left = style.align == Align::Left ? x : style.align == Align::Middle ? x - w / 2 : x - w;
   const float ascent = f->Ascent * size / f->FontSize;

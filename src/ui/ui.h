@@ -134,6 +134,8 @@ struct State {
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
+  bool asked = false, vote_warned = false;  // a question is open; that nobody has voted on it has been said
+  double asked_wall = 0;                    // since when
   std::string selection;
   double selected_wall = -1e9;
   std::string last_view_select;
@@ -142,9 +144,10 @@ struct State {
   std::string drag_from;  // node name while a link is being dragged
   bool typing = false;    // a text field has the keyboard
   bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false,
-       lessons_open = false;
-  std::string palette_text, goto_text, log_filter, lane_filter, metrics_filter, config_filter;
-  int palette_row = 0, runs_row = 0, lessons_row = 0;
+       lessons_open = false, variants_open = false;
+  std::string palette_text, goto_text, lessons_text, log_filter, lane_filter, metrics_filter, config_filter;
+  int palette_row = 0, runs_row = 0, lessons_row = 0, variants_row = 0;
+  bool lessons_grab = false;  // the field of the list is to have the keyboard
   float lessons_scroll = 0;
   bool key_hints = true;  // presenter: what to press while it waits for somebody; not in the audience's window
   std::vector<Toast> toasts;
@@ -179,6 +182,11 @@ struct State {
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
+
+/// A text field lies over everything: what is typed is its own.
+inline bool is_field_open(const State& st) {
+  return st.palette_open || st.goto_open || st.form.open || st.lessons_open;
+}
 
 struct Ui {
   Painter& p;
@@ -239,6 +247,8 @@ struct Ui {
   /// Brings the inspector into sight.
   void inspect();
   void show_lessons();
+  /// Of this lesson; says so when it has none.
+  void show_variants();
 };
 
 // --- widgets shared by panels ------------------------------------------------------------------------------------------

@@ -61,6 +61,20 @@ TEST_CASE("--set: what is wrong has no place in the file, and says so by its pat
   CHECK(first_problem(with({{"colour", "blue"}})).starts_with("f: /colour: a scenario knows no field \"colour\""));
 }
 
+TEST_CASE("--set: a version that looks like a number wanted quotes within quotes") {
+  auto old = with({{"kafka", "2.5"},
+                   {"cluster/metadata", "zookeeper"},
+                   {"cluster/zookeepers", "3"},
+                   {"cluster/controllers", "null"},
+                   {"cluster/brokers/1/rack", "1"}});
+  REQUIRE_MESSAGE(old.ok(), first_problem(old));
+  CHECK(old.scenario->cluster.kafka == protocol::KafkaVersion::V2_5);
+  CHECK(old.scenario->cluster.brokers[0].rack == "1");
+  auto quoted = with({{"kafka", "\"4.1\""}});
+  CHECK_MESSAGE(quoted.ok(), first_problem(quoted));
+  CHECK(first_problem(with({{"kafka", "9.9"}})).starts_with("f: /kafka: "));
+}
+
 TEST_CASE("variants: base is the file, others change it; steps and expectations may belong to some only") {
   const std::string text = replaced(
       replaced(

@@ -72,7 +72,7 @@ void draw_help(Ui& ui) {
       {"b", Str::KeyRuns},         {"Ctrl+Z", Str::KeyUndo},     {"Ctrl+R", Str::KeyNextSeed},
       {"Ctrl+S", Str::KeySave},    {"Ctrl+L", Str::KeyLink},     {"Ctrl+P", Str::KeyPicture},
       {"Tab", Str::KeyTab},        {"1-8", Str::KeyPanels},      {"f", Str::KeyFill},
-      {"l", Str::KeyLessons},      {"i", Str::KeyInspector},     {"e", Str::KeyEnsemble},
+      {"l v", Str::KeyLessons},    {"i", Str::KeyInspector},     {"e", Str::KeyEnsemble},
       {"F11", Str::KeyFull},       {"Shift+P", Str::KeyPresent}, {"1-4 Enter", Str::KeyVote},
       {"B F5", Str::KeyBlank},     {"u", Str::KeyUnlock},        {"z", Str::KeyMagnify},
       {"Esc", Str::KeyEscape},     {"?", Str::KeyHelp}};

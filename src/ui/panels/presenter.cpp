@@ -14,6 +14,31 @@ namespace {
 
 using Sizes = PresenterSizes;
 
+/// That this is not the lesson's own run, and what was done: the whole of it where there is room. Returns its width.
+float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
+  const Detour& d = ui.lesson.detour;
+  if (!d.active) return 0;
+  Painter& p = ui.p;
+  const TextStyle style{.em = s.text, .bold = true};
+  const float icon = s.text * 1.1f, pad = s.text * .5f, around = icon + 3 * pad;
+  const Str form = d.kind == RunKind::Variant ? Str::AwayVariant
+                   : d.kind == RunKind::Seed  ? Str::AwaySeed
+                   : d.kind == RunKind::Try   ? Str::AwayTry
+                   : d.kind == RunKind::Free  ? Str::AwayFree
+                                              : Str::DetourIs;
+  std::string words = ui.tr(form, {ui.pick(d.what)});
+  if (d.kind == RunKind::Detour && p.width(words, style) + around > room) words = ui.tr(Str::DetourWord);
+  const float w = std::min(p.width(words, style), std::max(room - around, s.text)) + around;
+  const Rect r{x, bar_h / 2 - s.text, w, s.text * 2};
+  p.fill(r, ui.c.accent_fill, s.text * .5f);
+  p.stroke(r, ui.c.accent, s.stroke * .7f, s.text * .5f);
+  p.icon(Icon::Branch, x + pad, bar_h / 2 - icon / 2, icon, ui.c.accent, 2);
+  p.text(x + icon + 2 * pad, bar_h / 2 + s.text * .36f, words,
+         {.em = s.text, .bold = true, .max = w - around + 1, .foreign = true});
+  p.note(r, "detour sign");
+  return w + s.margin * .8f;
+}
+
 void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -26,8 +51,10 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   float x = s.margin;
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
   x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;
+  x += detour_sign(ui, x, bar_h, right - x - s.margin, s);
   const int n = static_cast<int>(ui.lesson.steps.size());
-  if (ui.lesson.present && n > 0) {
+  const bool waits = ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind);  // the script's steps
+  if (ui.lesson.present && n > 0 && !waits) {
     const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
     const float step_w = p.width(step, {.em = s.text}), dot = s.h * .0125f,
                 dots_w = static_cast<float>(n) * dot * 1.7f + dot * 2;
@@ -41,7 +68,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
     }
     if (x + step_w < right) x += p.text(x, m, step, {.em = s.text, .color = c.secondary}) + s.margin * .8f;
   }
-  if (!ui.lesson.variant.empty()) {
+  if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
     const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
     if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
       p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true});
@@ -79,7 +106,8 @@ std::string waiting_keys(const Ui& ui) {
     if (lesson.turn.key.empty() || lesson.turn.node.empty()) return ui.tr(Str::FootTurn);
     return ui.tr(ui.st.locked ? Str::FootTurnKey : Str::FootTurnFree, {lesson.turn.node, lesson.turn.key});
   }
-  if (lesson.question.phase != QuestionPhase::Open) return {};
+  if (lesson.question.phase != QuestionPhase::Open)
+    return lesson.detour.active && !has_own_steps(lesson.detour.kind) ? ui.tr(Str::FootDetour) : std::string();
   const std::size_t choices = std::min<std::size_t>(4, lesson.question.choices.size());
   return ui.tr(lesson.question.voting ? Str::FootVote : Str::FootAnswer,
                {choices > 1 ? "1–" + std::to_string(choices) : "1"});

@@ -389,12 +389,14 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     if (draw) {
       const Hit hit = ui.hit(make_id("choice", i), row);
       p.fill(row, hit.hovered ? c.hover : c.field, 5);
-      if (q.voting)
-        p.fill({row.x, row.y, row.w * static_cast<float>(votes) / static_cast<float>(total), row.h},
-               mix(c.accent, c.field, .7f), 5);
+      if (q.voting) {
+        const float bar = row.w * static_cast<float>(votes) / static_cast<float>(total), foot = s.text * .28f;
+        p.fill({row.x, row.y, bar, row.h}, c.accent_fill, 5);
+        p.fill({row.x, row.bottom() - foot, bar, foot}, c.accent, 2);
+        p.note({row.x, row.y, bar, row.h}, "vote bar");
+      }
       p.stroke(row, hit.hovered ? c.accent : c.strong, s.stroke * .7f, 5);
-      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1),
-             {.em = s.text, .color = c.accent, .bold = true});
+      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .bold = true});
       if (q.voting)
         p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes),
                {.em = s.text, .bold = true, .align = Align::Right});

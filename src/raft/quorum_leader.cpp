@@ -37,8 +37,8 @@ void QuorumNode::drain(Ctx& ctx) {
     const bool as_before = std::holds_alternative<protocol::NoOpRecord>(record) && log_end_offset() > log_start_ &&
                            log_.back()->epoch == epoch_ &&
                            std::holds_alternative<protocol::NoOpRecord>(log_.back()->record);
-    append_entry(ctx, as_before ? log_.back()
-                                : std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
+    append_entry(
+        ctx, as_before ? log_.back() : std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
   }
   flush_log(ctx);
   wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)

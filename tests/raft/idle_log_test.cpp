@@ -12,9 +12,7 @@ TEST_CASE("NoOpRecords of one epoch, one behind the other, are one entry in memo
   REQUIRE(q.leader() == 0);
   const Offset before = q.raft(0).log_end_offset();
   for (int i = 0; i < 3; ++i) {
-    q.world.with_context(NodeId{0}, [&](auto& ctx) {
-      q.raft(0).append(ctx, {protocol::NoOpRecord{}});
-    });
+    q.world.with_context(NodeId{0}, [&](auto& ctx) { q.raft(0).append(ctx, {protocol::NoOpRecord{}}); });
     q.run(milliseconds(500));
   }
   REQUIRE(q.raft(0).log_end_offset() >= before + 3);

@@ -296,7 +296,7 @@ TEST_CASE("a verdict that comes below the fold is scrolled to") {
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
   const auto verdict =
-      std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text.starts_with("It came"); });
+      std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text.starts_with("Your prediction"); });
   REQUIRE(verdict != pieces.end());
   CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
 }

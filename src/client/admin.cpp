@@ -319,7 +319,9 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
         } else if constexpr (std::is_same_v<T, protocol::DeleteRecordsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
           for (const protocol::DeleteRecordsPartitionResult& r : response.partitions)
-            answer.rows.push_back({"low watermark " + std::to_string(r.low_watermark.value), r.error, ""});
+            answer.rows.push_back(
+                {r.error == ErrorCode::NONE ? "low watermark " + std::to_string(r.low_watermark.value) : "", r.error,
+                 ""});
           return answer;
         } else {
           return {};
@@ -412,7 +414,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
     const std::string why = r.message.empty() ? protocol::error_text(r.error) : r.message;
-    tell(ctx, id, r.error, --left, why.empty() ? r.name : r.name + ": " + why);
+    tell(ctx, id, r.error, --left, r.name + (r.name.empty() || why.empty() ? "" : ": ") + why);
   }
   if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, std::string(protocol::name(answer.error)));
   else if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");

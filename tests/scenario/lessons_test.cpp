@@ -139,7 +139,9 @@ TEST_CASE("badges left out clocks that a lesson's file shortens") {
     const std::string badge = clock_badge(shortened_clocks(*loaded(file.text))).en;
     const std::function<void(const json&)> look = [&](const json& node) {
       if (!node.is_structured()) return;
-      for (const auto& [key, value] : node.items()) {
+      for (const auto& item : node.items()) {
+        const std::string& key = item.key();
+        const json& value = item.value();
         const auto known = node.is_object() ? kSome.find(key) : kSome.end();
         if (known != kSome.end() && value.is_number() && value.get<std::int64_t>() < known->second) {
           ++found;

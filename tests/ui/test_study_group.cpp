@@ -342,15 +342,16 @@ TEST_CASE("a click on a struck-out cell asked for the record that stands there n
   REQUIRE_FALSE(cells.empty());
   // The key of the panel shows such a cell, too.
   const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
-  const auto cell =
-      std::find_if(cells.begin(), cells.end(), [&](const Rect& r) { return strip.contains(r.cx(), r.cy()); });
-  REQUIRE(cell != cells.end());
-  h.actions();
-  h.click(cell->cx(), cell->cy());
-  const Action look = h.take(ActionKind::SelectRecord);
-  CHECK(look.target == part.name);
-  CHECK(look.number == gone);
-  CHECK(look.other == "broker-" + std::to_string(log.broker));
+  int asked = 0;
+  for (const Rect& cell : cells) {
+    if (!strip.contains(cell.cx(), cell.cy())) continue;
+    h.actions();
+    h.click(cell.cx(), cell.cy());
+    const Action look = h.take(ActionKind::SelectRecord);
+    CHECK(look.target == part.name);
+    asked += look.number == gone && look.other == "broker-" + std::to_string(log.broker) ? 1 : 0;
+  }
+  CHECK(asked == 1);
 }
 
 TEST_CASE("a long topic's name hid which of its partitions it was") {

@@ -37,8 +37,8 @@ std::string seed_number(const std::string& text) {
   std::int64_t seed = -1;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
   if (read.ec == std::errc() && read.ptr == text.data() + text.size() && seed >= 0) return {};
-  return text + tr(" is no seed; right would be a whole number from 0 to 9223372036854775807",
-                   "는 시드가 아니에요. 0부터 9223372036854775807까지의 정수를 적어 주세요");
+  return text + tr(": a seed is a whole number from 0 to 9223372036854775807",
+                   ": 시드는 0부터 9223372036854775807까지의 정수예요");
 }
 
 /// The first argument that is no option; "" if there is none.

@@ -150,7 +150,7 @@ void draw_presenter(Ui& ui) {
   const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
-  const float badge_em = s.text * .8f, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
+  const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
               badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
   const float bottom_h =
       std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);

@@ -123,11 +123,13 @@ TEST_CASE("tell: acts once, narration before what it does, no member ids, no inn
 
 TEST_CASE("tell: the right answer was named by a number, and shortened clocks looked like Kafka's") {
   const std::string out = run("tell " + lesson("consumer/poll-and-offset") + " </dev/null").out;
-  CHECK(out.find("heartbeat.interval.ms: 2 s here, Kafka's default 3 s · session.timeout.ms: 6 s, default 45 s") != std::string::npos);
+  CHECK(out.find("heartbeat.interval.ms: 2 s here, Kafka's default 3 s · session.timeout.ms: 6 s, default 45 s") !=
+        std::string::npos);
   CHECK(out.find("Answer: At the committed offset\n") != std::string::npos);
   CHECK(out.find("2) ") == std::string::npos);
   const std::string korean = run("tell --lang ko " + lesson("consumer/poll-and-offset") + " </dev/null").out;
-  CHECK(korean.find("heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초") != std::string::npos);
+  CHECK(korean.find("heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초") !=
+        std::string::npos);
   CHECK(korean.find("답: 커밋된 오프셋에서\n") != std::string::npos);
 }
 

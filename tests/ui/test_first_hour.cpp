@@ -295,8 +295,8 @@ TEST_CASE("a verdict that comes below the fold is scrolled to") {
   h.lesson.question.phase = QuestionPhase::Differed;
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
-  const auto verdict =
-      std::find_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece.text.starts_with("Your prediction"); });
+  const auto verdict = std::find_if(pieces.begin(), pieces.end(),
+                                    [](const auto& piece) { return piece.text.starts_with("Your prediction"); });
   REQUIRE(verdict != pieces.end());
   CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
 }

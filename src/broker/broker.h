@@ -284,6 +284,7 @@ class Broker {
   bool apply_committed(Ctx& ctx);
   void load_snapshot(const MetadataImage& image);
   bool logs_loaded(Ctx& ctx);
+  void note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const protocol::MetadataRecord& record);
   void note_change(TopicPartition tp);
   void publish(Ctx& ctx);
   void apply_change(Ctx& ctx, TopicPartition tp);

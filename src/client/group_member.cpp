@@ -565,10 +565,7 @@ Instant GroupMember::next_wake(Instant now, bool polling) const {
     if (options_.auto_commit) at(auto_commit_due_);
     if (preparing_) at(prepare_deadline_);
   }
-  for (const auto& [id, c] : commits_) {
-    if (!c.sent) at(c.retry_at);
-    at(c.ends());
-  }
+  at(commits_.next_time(now));
   return due;
 }
 

@@ -360,10 +360,7 @@ constexpr Row<RaftFacts> kRaftRows[] = {
     {{MBEAN_RAFT "high-watermark", "metadata committed up to", "커밋된 메타데이터 끝"}, [](const RaftFacts& r) { return number(r.node.reported_high_watermark().value); }},
     {{MBEAN_RAFT "log-end-offset", "its metadata log ends at", "메타데이터 로그 끝"}, [](const RaftFacts& r) { return number(r.node.log_end_offset().value); }},
     {{MBEAN_RAFT "log-end-epoch", "epoch of the last metadata record", "마지막 메타데이터 레코드의 에폭"},
-     [](const RaftFacts& r) {
-       const protocol::Offset end = r.node.log_end_offset();
-       return end.value == 0 ? 0.0 : number(std::int64_t{r.node.entry(end - 1).epoch.value});
-     }},
+     [](const RaftFacts& r) { return number(std::int64_t{r.node.epoch_below(r.node.log_end_offset()).value}); }},
     {{MBEAN_RAFT "election-latency-avg", "ms an election took, average", "선거에 걸린 ms, 평균"},
      [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().election_latency.average_us(r.now)); }},
     {{MBEAN_RAFT "election-latency-max", "ms an election took, most", "선거에 걸린 ms, 최대"},

@@ -143,24 +143,34 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
       record);
 }
 
-void MetadataImage::apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record) {
-  if (offset != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
-  last_offset_ = offset;
+void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records) {
+  if (first != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
+  if (records.empty()) return;
+  last_offset_ = first + (static_cast<std::int64_t>(records.size()) - 1);
   last_epoch_ = epoch;
-  if (std::holds_alternative<LeaderChangeMessage>(record) || std::holds_alternative<NoOpRecord>(record)) return;
+  const auto says_nothing = [](const MetadataRecord* r) {
+    return std::holds_alternative<LeaderChangeMessage>(*r) || std::holds_alternative<NoOpRecord>(*r);
+  };
+  const auto same = [](const MetadataRecord* a, const MetadataRecord& b) { return *a == b; };
+  if (std::all_of(records.begin(), records.end(), says_nothing)) return;
   const std::shared_ptr<const Successor> known = state_->successor.load();
-  if (known != nullptr && known->offset == offset && known->record == record) {
+  if (known != nullptr && known->first == first &&
+      std::equal(records.begin(), records.end(), known->records.begin(), known->records.end(), same)) {
     state_ = known->state;
     return;
   }
   if (state_.use_count() == 1) {  // nobody else's
     state_->successor.store(nullptr);
-    state_->apply(record);
+    for (const MetadataRecord* record : records) state_->apply(*record);
     return;
   }
   auto next = std::make_shared<State>(*state_);
-  next->apply(record);
-  if (known == nullptr) state_->successor.store(std::make_shared<const Successor>(Successor{offset, record, next}));
+  for (const MetadataRecord* record : records) next->apply(*record);
+  if (known == nullptr) {
+    Successor left{first, {}, next};
+    for (const MetadataRecord* record : records) left.records.push_back(*record);
+    state_->successor.store(std::make_shared<const Successor>(std::move(left)));
+  }
   state_ = std::move(next);
 }
 

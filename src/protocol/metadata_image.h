@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,13 @@ class MetadataImage {
  public:
   MetadataImage();
   /// Applies the record at `offset`, which must be the next one (last_offset() + 1).
-  void apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record);
+  void apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record) {
+    const MetadataRecord* const one = &record;
+    apply(offset, epoch, {&one, 1});
+  }
+  /// The same with records in a row, the first of them at `first`. For the partitions of one decision: each alone would leave an image
+  /// behind, with a list of all of the topic's partitions.
+  void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
 
   Offset last_offset() const { return last_offset_; }  // -1: nothing applied
   LeaderEpoch last_epoch() const { return last_epoch_; }
@@ -93,10 +100,10 @@ class MetadataImage {
   using Configs = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
   using Features = std::map<std::string, std::int16_t, std::less<>>;
   struct State;
-  /// What a record made of a state; the first to apply it leaves it behind for the others.
+  /// What records made of a state; the first to apply them leaves it behind for the others.
   struct Successor {
-    Offset offset;
-    MetadataRecord record;
+    Offset first;
+    std::vector<MetadataRecord> records;
     std::shared_ptr<State> state;
   };
   struct State {

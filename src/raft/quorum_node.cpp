@@ -209,6 +209,17 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
   *this = std::move(fresh);
 }
 
+std::vector<const MetadataRecord*> QuorumNode::run_of_records(Offset first, Offset end) const {
+  std::vector<const MetadataRecord*> run{&entry(first).record};
+  const auto in_row = [&](Offset at) {
+    return at < end && entry(at).epoch == entry(first).epoch &&
+           std::holds_alternative<protocol::PartitionRecord>(entry(at).record);
+  };
+  if (!in_row(first)) return run;
+  for (Offset at = first + 1; in_row(at); at = at + 1) run.push_back(&entry(at).record);
+  return run;
+}
+
 // ---- transitions
 
 void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) {

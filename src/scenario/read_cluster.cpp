@@ -220,8 +220,8 @@ std::optional<std::size_t> read_version(Reading& reading, const Node& node, cons
   const auto at = std::find(std::begin(kVersions), std::end(kVersions), node.is_string() ? node.text() : "");
   if (at != std::end(kVersions)) return static_cast<std::size_t>(at - std::begin(kVersions));
   reading.report.error(node, path,
-                       fmt::format("Kafka {} is not known here",
-                                   node.is_string() ? in_quotes(node.text()) : std::string(node.kind_name())),
+                       node.is_string() ? fmt::format("Kafka {} is not known here", in_quotes(node.text()))
+                                        : fmt::format("{} stands where a word belongs", node.kind_name()),
                        R"("4.1" (KRaft) or "2.5" (ZooKeeper))");
   return std::nullopt;
 }

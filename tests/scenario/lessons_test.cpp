@@ -60,11 +60,13 @@ bool ends_in_any(const std::string& text, std::initializer_list<const char*> end
 TEST_CASE("the right answer was the second one shown in 68 of 77 questions") {
   std::map<std::pair<std::size_t, int>, int> places;  // of choices, place: how often
   std::map<std::size_t, int> asked;
-  for (const File& file : files_below("scenarios"))
-    for (const Ask* ask : questions(*loaded(file.text))) {
+  for (const File& file : files_below("scenarios")) {
+    const auto scenario = loaded(file.text);
+    for (const Ask* ask : questions(*scenario)) {
       ++asked[ask->choices.size()];
       ++places[{ask->choices.size(), ask->answer}];
     }
+  }
   REQUIRE(asked[3] > 60);
   for (int place = 0; place < 3; ++place) {
     CAPTURE(place);

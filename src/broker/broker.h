@@ -326,7 +326,8 @@ class Broker {
   void write_isr(Ctx& ctx, ZooKeeperJob& job);
   void propagate_isr_changes(Ctx& ctx);
   void tell_isr_changes(ZooKeeperJob& job);
-  void learn(protocol::MetadataRecord record);
+  void learn(protocol::MetadataRecord record) { learn(std::vector{std::move(record)}); }
+  void learn(const std::vector<protocol::MetadataRecord>& records);
   void take_producer_ids(Ctx& ctx, ZooKeeperJob& job);
   void ask_controlled_shutdown(Ctx& ctx);
   void on_controlled_shutdown(Ctx& ctx, const Message& message);

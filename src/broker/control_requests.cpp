@@ -151,6 +151,7 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
 
   for (const protocol::NamedTopic& topic : r.topics) learn_topic(topic);
   std::set<TopicId> deleted;
+  std::vector<protocol::MetadataRecord> changed;
   for (const ControlPartition& p : r.partitions) {
     if (p.leader == protocol::kLeaderDuringDelete) {
       deleted.insert(p.partition.topic);
@@ -164,8 +165,9 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
         known->partition_epoch == p.zk_version && known->isr == p.isr && known->replicas == p.replicas &&
         known->adding == p.adding && known->removing == p.removing)
       continue;
-    learn(record);
+    changed.push_back(std::move(record));
   }
+  learn(changed);
   for (TopicId topic : deleted) {
     if (image_.topic(topic) == nullptr) continue;
     learn(protocol::RemoveTopicRecord{topic});

@@ -59,7 +59,7 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     for (const protocol::BrokerId id : replicas)
       if (draft.image().broker(id) == nullptr)
         draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
-  // Whatever configuration there is of an earlier topic of that name, written while that one went, is replaced (KafkaZkClient.setOrCreateEntityConfigs).
+  // The configuration is written first, in a transaction of its own: one that an earlier topic of that name has left behind is replaced.
   for (bool configured = false;;) {
     // Topics that this broker has not heard of yet are there all the same.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
@@ -81,17 +81,12 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
         assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
       else if (const auto* c = std::get_if<protocol::ConfigRecord>(&record)) configs[c->name] = c->value;
     }
-    const std::string path = znode::config("topic:" + wanted.name), text = znode::encode(configs);
+    if (!configured) write_config(script, "topic:" + wanted.name, configs);
+    configured = true;
     ZkOperation creation = zookeeper::create(znode::topic(wanted.name), znode::encode(assignment));
     creation.version = assignment.id;
-    const ZkResult& made = script.ask(
-        zookeeper::multi({creation, configured ? zookeeper::set_data(path, text) : zookeeper::create(path, text)}));
+    const ZkResult& made = script.ask(creation);
     if (made.error == ZkError::BADVERSION) continue;
-    const bool there = made.error == ZkError::NODEEXISTS && made.results.front().error == ZkError::NODEEXISTS;
-    if (!there && made.error == (configured ? ZkError::NONODE : ZkError::NODEEXISTS)) {
-      configured = !configured;
-      continue;
-    }
     partitions = static_cast<std::int32_t>(assignment.partitions.size());
     if (made.error == ZkError::NODEEXISTS) result.error = ErrorCode::TOPIC_ALREADY_EXISTS;
     else if (made.error != ZkError::OK) result.error = ErrorCode::UNKNOWN_SERVER_ERROR;

@@ -190,10 +190,10 @@ void Broker::tell_isr_changes(ZooKeeperJob& job) {
   (void)job.script.ask(zookeeper::create(znode::kIsrChangePrefix, znode::encode(partitions), false, true));
 }
 
-/// The image has its own numbers here: each broker counts what it has learned.
-void Broker::learn(protocol::MetadataRecord record) {
-  applied_ = image_.last_offset() + 1;
-  image_.apply(applied_, LeaderEpoch{zk_->controller_epoch}, record);
+/// The image has its own numbers here: each broker counts what it has learned. All of one request are applied at once.
+void Broker::learn(const std::vector<protocol::MetadataRecord>& records) {
+  image_.apply(image_.last_offset() + 1, LeaderEpoch{zk_->controller_epoch}, records);
+  applied_ = image_.last_offset();
 }
 
 // ---------------------------------------------------------------------------------------------- producer ids

@@ -106,17 +106,16 @@ protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster,
 AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::Random& random) {
   AdminRequests out;
   protocol::AlterPartitionReassignmentsRequest request;
-  if (command.cancel) {
-    // Of one partition, of one topic, or all that are on the move.
+  if (command.cancel && command.partition) {  // whether there is such a partition is the controller's to say
+    request.partitions.push_back({{command.partition->topic, command.partition->partition}, true, {}});
+  } else if (command.cancel) {  // all of one topic, or of the cluster, that are on the move
     for (const protocol::TopicImage& topic : cluster.committed().topics())
       for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
-        const PartitionName name{topic.name, static_cast<std::int32_t>(i)};
         const bool moving = !topic.partitions[i].adding.empty() || !topic.partitions[i].removing.empty();
-        const bool meant = command.partition ? *command.partition == name
-                                             : moving && (command.topic.empty() || command.topic == topic.name);
-        if (meant) request.partitions.push_back({{name.topic, name.partition}, true, {}});
+        if (moving && (command.topic.empty() || command.topic == topic.name))
+          request.partitions.push_back({{topic.name, static_cast<std::int32_t>(i)}, true, {}});
       }
-    if (request.partitions.empty() && !command.partition) out.refused = "no reassignment is in progress";
+    if (request.partitions.empty()) out.refused = "no reassignment is in progress";
   } else if (command.all) {
     out.refused = generate(cluster, command, random, request);
   } else {

@@ -156,7 +156,7 @@ constexpr Row kServerRows[] = {
     integer("share.coordinator.append.linger.ms", B, "5", absent).from(0).ms().now().says("How long the share coordinator gathers records before it appends."),
     choice("share.auto.offset.reset", G, "latest", absent).of("earliest,latest,by_duration:<duration>").live().now().says("Where a share group begins: earliest, latest or by_duration."),
     choice("share.isolation.level", G, "read_uncommitted", absent).of("read_committed,read_uncommitted").live().now().says("Does a share group get records of open and aborted transactions?"),
-    integer("share.record.lock.duration.ms", G, "30000", absent).from(1000).to(3600000).ms().live().now().says("How long an acquired record is held for its consumer, in this group."),
+    integer("share.record.lock.duration.ms", G, "30000", absent).from(1000).ms().live().now().says("How long an acquired record is held for its consumer, in this group."),
     integer("consumer.session.timeout.ms", G, "45000", absent).from(1).ms().live().now().says("Session time-out of this group of the newer protocol."),
     integer("consumer.heartbeat.interval.ms", G, "5000", absent).from(1).ms().live().now().says("Heartbeat interval of this group of the newer protocol."),
     integer("share.session.timeout.ms", G, "45000", absent).from(1).ms().live().now().says("Session time-out of this share group."),

@@ -143,6 +143,13 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
       record);
 }
 
+void MetadataImage::apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records) {
+  std::vector<const MetadataRecord*> run;
+  run.reserve(records.size());
+  for (const MetadataRecord& record : records) run.push_back(&record);
+  apply(first, epoch, run);
+}
+
 void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records) {
   if (first != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
   if (records.empty()) return;

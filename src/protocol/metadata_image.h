@@ -64,6 +64,7 @@ class MetadataImage {
   /// The same with records in a row, the first of them at `first`. For the partitions of one decision: each alone would leave an image
   /// behind, with a list of all of the topic's partitions.
   void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
+  void apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records);
 
   Offset last_offset() const { return last_offset_; }  // -1: nothing applied
   LeaderEpoch last_epoch() const { return last_epoch_; }

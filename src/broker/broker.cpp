@@ -160,7 +160,7 @@ void Broker::on_start(Ctx& ctx) {
     lifecycle_.on_start(ctx, listeners.endpoint(ctx.self().index), dirs_.online_ids(), dirs_.offline_count() == 0);
   }
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
-  if (lag_max_.us > 0)
+  if (lag_max_ / 2 >= sim::milliseconds(1))
     ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);  // below: once, at the start (KafkaScheduler.schedule)
   if (recovery_time().us == 0) begin_log_maintenance(ctx);
   if (zk_) start_zookeeper(ctx);

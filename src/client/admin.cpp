@@ -102,7 +102,7 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t firs
   return begin(ctx, std::move(call));
 }
 
-/// An act of several requests: each begins when those before it are answered, as ReassignPartitionsCommand waits for its throttles.
+/// An act of several requests: each begins when those before it have succeeded, as ReassignPartitionsCommand waits for its throttles.
 std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
   const std::uint64_t first = next_call_;
   std::uint64_t last = 0;
@@ -113,6 +113,19 @@ std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> reques
 bool Admin::has_to_wait(const Call& call) const {
   const auto earlier = calls_.lower_bound(call.after.first);
   return earlier != calls_.end() && earlier->first < call.after.second;
+}
+
+/// The call has failed, and with it those that were to begin after it.
+void Admin::fail(Ctx& ctx, std::uint64_t id, ErrorCode error, const std::string& text) {
+  calls_.erase(id);
+  for (auto it = calls_.upper_bound(id); it != calls_.end();) {
+    if (it->second.after.first <= id && id < it->second.after.second) {
+      tell(ctx, it->first, error, 0, text);
+      it = calls_.erase(it);
+    } else {
+      ++it;
+    }
+  }
 }
 
 std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
@@ -410,15 +423,20 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
     return retry(ctx, call, false);  // another leads, or coordinates
   }
+  ErrorCode failure = answer.error;
+  std::string reason(protocol::name(answer.error));
   std::size_t left = answer.rows.size();
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
     const std::string why = r.message.empty() ? protocol::error_text(r.error) : r.message;
-    tell(ctx, id, r.error, --left, r.name + (r.name.empty() || why.empty() ? "" : ": ") + why);
+    const std::string text = r.name + (r.name.empty() || why.empty() ? "" : ": ") + why;
+    tell(ctx, id, r.error, --left, text);
+    if (failure == ErrorCode::NONE && r.error != ErrorCode::NONE) failure = r.error, reason = text;
   }
-  if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, std::string(protocol::name(answer.error)));
+  if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, reason);
   else if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
-  calls_.erase(it);
+  if (failure != ErrorCode::NONE) fail(ctx, id, failure, reason);
+  else calls_.erase(it);
 }
 
 bool Admin::has_to_ask(const Call& call) const {
@@ -443,16 +461,23 @@ void Admin::run(Ctx& ctx) {
   Instant wake = sim::kNever;
   for (auto it = calls_.begin(); it != calls_.end();) {
     Call& call = it->second;
+    if (has_to_wait(call)) {
+      call.deadline = ctx.now() + api_timeout_;
+      ++it;
+      continue;
+    }
     if (ctx.now() >= call.deadline) {
+      const std::uint64_t id = it->first;
       if (call.part_of == 0) {
         stats_.exception(ctx, "TimeoutException");
-        tell(ctx, it->first, ErrorCode::REQUEST_TIMED_OUT, 0, "TimeoutException");
+        tell(ctx, id, ErrorCode::REQUEST_TIMED_OUT, 0, "TimeoutException");
       }
-      it = calls_.erase(it);
+      fail(ctx, id, ErrorCode::REQUEST_TIMED_OUT, "TimeoutException");
+      it = calls_.upper_bound(id);
       continue;
     }
     wake = std::min(wake, call.deadline);
-    if (call.awaiting > 0 || has_to_wait(call)) {
+    if (call.awaiting > 0) {
       ++it;
       continue;
     }

@@ -85,7 +85,7 @@ class Admin {
     protocol::BrokerId broker = protocol::kNoBroker;  // Broker: that one
     ClientNode found;                                 // whom to ask, as far as known
     std::vector<std::string> rows;
-    Calls after;  // it begins when none of these is under way any more
+    Calls after;  // it begins when these have succeeded, and ends with the first that fails
     // A reset waits for its lookups, which are calls of their own.
     std::vector<Lookup> lookups;
     bool share = false;
@@ -98,6 +98,7 @@ class Admin {
   static protocol::Body question(const Call& call);
   bool has_to_ask(const Call& call) const;
   bool has_to_wait(const Call& call) const;
+  void fail(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, const std::string& text);
   /// first: of an act, whose calls from that one on come before; 0: nothing comes before.
   std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);

@@ -64,11 +64,10 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
   return "";
 }
 
-/// What --throttle sets before the move begins: the rate on every broker that has a part in it, and whose replicas it holds for. What is on
+/// What --throttle sets before the move begins: whose replicas it holds for, then the rate on every broker that has a part in it. What is on
 /// the move already stays listed. Kafka: ReassignPartitionsCommand.calculateProposedMoveMap.
-protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster,
-                                                   const protocol::AlterPartitionReassignmentsRequest& moves,
-                                                   std::int64_t rate) {
+void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves, std::int64_t rate,
+                   std::vector<Body>& out) {
   std::map<std::string, std::map<std::int32_t, IdList>> targets;  // of each partition that moves or is to move
   for (const protocol::TopicImage& topic : cluster.committed().topics())
     for (std::size_t i = 0; !topic.removed && i < topic.partitions.size(); ++i)
@@ -92,15 +91,16 @@ protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster,
       for (BrokerId id : replicas)
         if (!p->replicas.contains(id) || p->adding.contains(id)) add(followers, id);
     }
-  protocol::IncrementalAlterConfigsRequest request;
+  protocol::IncrementalAlterConfigsRequest of_topics, of_brokers;
   for (const auto& [topic, lists] : by_topic) {
-    request.configs.push_back({"topic:" + topic, "leader.replication.throttled.replicas", lists.first, false});
-    request.configs.push_back({"topic:" + topic, "follower.replication.throttled.replicas", lists.second, false});
+    of_topics.configs.push_back({"topic:" + topic, "leader.replication.throttled.replicas", lists.first, false});
+    of_topics.configs.push_back({"topic:" + topic, "follower.replication.throttled.replicas", lists.second, false});
   }
   for (BrokerId id : brokers)
     for (const char* key : {"leader.replication.throttled.rate", "follower.replication.throttled.rate"})
-      request.configs.push_back({"broker:" + std::to_string(id), key, std::to_string(rate), false});
-  return request;
+      of_brokers.configs.push_back({"broker:" + std::to_string(id), key, std::to_string(rate), false});
+  if (!of_topics.configs.empty()) out.emplace_back(std::move(of_topics));
+  if (!of_brokers.configs.empty()) out.emplace_back(std::move(of_brokers));
 }
 
 AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::Random& random) {
@@ -124,7 +124,7 @@ AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::
   }
   if (!out.refused.empty()) return out;
   if (command.throttle_bytes_per_s && !command.cancel)
-    out.bodies.push_back(throttles(cluster, request, *command.throttle_bytes_per_s));
+    add_throttles(cluster, request, *command.throttle_bytes_per_s, out.bodies);
   out.bodies.push_back(std::move(request));
   return out;
 }

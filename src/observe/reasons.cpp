@@ -220,6 +220,7 @@ constexpr Phrase kReasons[] = {
      "{1} 기능을 레벨 {0}<으로/로> 낮추려면 낮춘다고 밝혀야 해요."},
     {"Invalid update version {} for feature {}. Can't downgrade to a newer version.", "{1} 기능의 레벨 {0}<은/는> 지금보다 높아요. 낮추는 것이 아니에요."},
     {"Excessively large number of partitions per request.", "요청 하나로 만들려는 파티션이 너무 많아요."},
+    {"Unable to perform excessively large batch operation.", "요청 하나로 쓰려는 레코드가 너무 많아요."},
     {"Topic already has {} partitions.", "토픽의 파티션이 이미 {0}개예요."},
     {"Topic currently has {} partitions, which is higher than the requested {}.", "토픽의 파티션은 지금 {0}개라, 요청한 {1}개보다 많아요."},
     {"Topic already has {} partition(s).", "토픽의 파티션이 이미 {0}개예요."},

@@ -34,7 +34,9 @@ std::string java_double(std::string_view text) {
 std::string_view first_wrong(std::string_view list, std::string_view values) {
   while (true) {
     const std::size_t comma = list.find(',');
-    const std::string_view part = list.substr(0, comma);
+    std::string_view part = list.substr(0, comma);
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
     const std::string searched = "," + std::string(values) + ",", one = "," + std::string(part) + ",";
     if (searched.find(one) == std::string::npos || comma == std::string_view::npos) return part;
     list.remove_prefix(comma + 1);

@@ -211,11 +211,13 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
 
 std::vector<const MetadataRecord*> QuorumNode::run_of_records(Offset first, Offset end) const {
   std::vector<const MetadataRecord*> run{&entry(first).record};
+  const auto* const begin = std::get_if<protocol::PartitionRecord>(&entry(first).record);
+  if (begin == nullptr) return run;
   const auto in_row = [&](Offset at) {
-    return at < end && entry(at).epoch == entry(first).epoch &&
-           std::holds_alternative<protocol::PartitionRecord>(entry(at).record);
+    if (!(at < end) || entry(at).epoch != entry(first).epoch) return false;
+    const auto* partition = std::get_if<protocol::PartitionRecord>(&entry(at).record);
+    return partition != nullptr && partition->partition.topic == begin->partition.topic;
   };
-  if (!in_row(first)) return run;
   for (Offset at = first + 1; in_row(at); at = at + 1) run.push_back(&entry(at).record);
   return run;
 }

@@ -303,6 +303,7 @@ constexpr Phrase kPhrases[] = {
     {"{} is no id", "{0}<은/는> ID가 될 수 없어요"},
     {"{} is no client id", "{0}<은/는> 클라이언트 ID가 될 수 없어요"},
     {"{} is no broker id", "{0}<은/는> 브로커 ID가 아니에요"},
+    {"partition {} lies beyond what a run takes", "한 번의 실행에 파티션 {0}<은/는> 너무 커요"},
     {"{} is no partition number", "{0}<은/는> 파티션 번호가 아니에요"},
     {"{} is no partitioner", "[0]<은/는> 파티셔너가 아니에요"},
     {"{} is no legal topic name", "{0}<은/는> 쓸 수 있는 토픽 이름이 아니에요"},

@@ -140,7 +140,9 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
                          "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
-  if (const std::int64_t lag = config.number("replica.lag.time.max.ms"); lag == 0 || lag == 1)
+  // 2.5's KafkaScheduler takes a period of 0, and throws for none; 4.1's looks once.
+  if (const std::int64_t lag = config.number("replica.lag.time.max.ms");
+      lag / 2 == 0 && config.version() == protocol::KafkaVersion::V2_5)
     reading.report.error(
         node, path,
         fmt::format("replica.lag.time.max.ms is {}, half of which is no period: a broker does not start so", lag),
@@ -371,6 +373,11 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
                            R"(a number, such as "0": [1, 2, 3])");
       continue;
     }
+    if (name->partition >= kMaxPartitions) {
+      reading.report.error(member.position, here, fmt::format("partition {} lies beyond what a run takes", member.key),
+                           fmt::format("at most {} partitions", kMaxPartitions));
+      continue;
+    }
     if (const auto ids = reading.broker_ids(member.value, here)) assignments[name->partition] = *ids;
   }
   return assignments;
@@ -379,18 +386,20 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
 void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
                        const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
                        std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor) {
+  // -1, as Kafka's request has it beside assignments: not given.
+  const std::int32_t most = partitions.value_or(-1), replicas = factor.value_or(-1);
   for (const auto& [partition, ids] : assignments) {
     const std::string key = std::to_string(partition);
     const Node* at = node.find(key);
     if (at == nullptr) continue;
-    if (partitions && partition >= *partitions) {
+    if (most != -1 && partition >= most) {
       reading.report.error(*at, Path(path, key),
                            fmt::format("topic {} has no partition {}", in_quotes(topic), partition),
-                           fmt::format("a number from 0 to {}", *partitions - 1));
-    } else if (factor && static_cast<std::int32_t>(ids.size()) != *factor && at->is_array() &&
+                           fmt::format("a number from 0 to {}", most - 1));
+    } else if (replicas != -1 && static_cast<std::int32_t>(ids.size()) != replicas && at->is_array() &&
                ids.size() == at->items().size()) {
       reading.report.error(*at, Path(path, key),
-                           fmt::format("{} replicas where the replication factor is {}", ids.size(), *factor),
+                           fmt::format("{} replicas where the replication factor is {}", ids.size(), replicas),
                            "as many brokers as the replication factor");
     }
   }
@@ -404,6 +413,7 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
   }
   if (!reading.short_enough(list, path, static_cast<std::size_t>(kMaxPartitions), "topics")) return;
   std::int64_t partitions = 0;
+  std::map<std::string, std::string> in_metrics;  // as metrics call the topic, and its name
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];
     const Path here(path, i);
@@ -473,13 +483,11 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                            "each name once");
       continue;
     }
-    const auto other = std::find_if(spec.topics.begin(), spec.topics.end(), [&](const cluster::TopicSpec& t) {
-      return protocol::topics_collide(t.name, topic.name);
-    });
-    if (other != spec.topics.end())
+    const auto [other, first_of_its_kind] = in_metrics.emplace(protocol::in_metrics(topic.name), topic.name);
+    if (!first_of_its_kind)
       reading.report.error(node, here,
                            fmt::format("topic {} collides with topic {}: Kafka refuses it (INVALID_TOPIC_EXCEPTION)",
-                                       in_quotes(topic.name), in_quotes(other->name)),
+                                       in_quotes(topic.name), in_quotes(other->second)),
                            "names that differ in more than '.' and '_'");
     auto& known = reading.names.topics[topic.name];
     known.declared = true;

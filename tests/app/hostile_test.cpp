@@ -144,6 +144,17 @@ TEST_CASE("1,001 variants: one error, with the limit, and no word about the step
   CHECK(r.out.find("the file has 1001 variants; at most 1000") != std::string::npos);
 }
 
+TEST_CASE("120,000 topics were compared with one another, each with all") {
+  std::string topics;
+  for (int i = 0; i < 120'000; ++i)
+    topics += (i == 0 ? "" : ",") + std::string(R"({"name": "a_)") + std::to_string(i) +
+              R"(.b", "partitions": 1, "replication_factor": 1})";
+  const TemporaryFile file("topics.json", R"({"format": 1, "id": "topics", "cluster": {"brokers": 1}, "topics": [)" +
+                                              topics + R"(], "until": "1s"})");
+  const Ran r = bounded("check " + file.name());
+  CHECK_MESSAGE(r.status == 0, r.out);
+}
+
 TEST_CASE("an output that is the scenario, or another output, by whatever name") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario()), link = (folder.path / "link.json").string(),

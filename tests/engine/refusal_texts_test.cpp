@@ -42,6 +42,9 @@ const std::vector<WrongValue> kTopicValues = {
     {"segment.bytes", "2147483648", "Not a number of type INT"},
     {"min.insync.replicas", "0", "Value must be at least 1"},
     {"cleanup.policy", "compact,purge", "String must be one of: compact, delete"},
+    {"cleanup.policy", "delete , purge", "String must be one of: compact, delete"},
+    {"retention.ms", "-", "Not a number of type LONG"},
+    {"retention.ms", "+-5", "Not a number of type LONG"},
     {"compression.type", "foo", "String must be one of: uncompressed, zstd, lz4, snappy, gzip, producer"},
     {"message.timestamp.type", "Never", "String must be one of: CreateTime, LogAppendTime"},
     {"unclean.leader.election.enable", "maybe", "Expected value to be either true or false"},
@@ -55,7 +58,7 @@ const std::vector<WrongValue> kTopicValues = {
 /// As the text names it.
 std::string named(const WrongValue& w) {
   if (w.value == "nonsense") return "[nonsense]";
-  return w.value == "compact,purge" ? "purge" : w.value;
+  return w.key == "cleanup.policy" ? "purge" : w.value;
 }
 
 /// What both versions say alike.
@@ -194,6 +197,11 @@ std::vector<Refusal> of_2_5() {
        broker + thread_pool("num.replica.fetchers=0", "be at least 1")},
       {configure(kBroker, "log.retention.ms", "0"), "INVALID_REQUEST",
        broker + "requirement failed: log.retention.ms must be unlimited (-1) or, equal or greater than 1"},
+      {configure(kBroker, "log.roll.ms", "-"), "INVALID_REQUEST",
+       broker + wrong("-", "log.roll.ms", "Not a number of type LONG")},
+      {configure(kBroker, "num.io.threads", "5000000000"), "INVALID_REQUEST",
+       broker + wrong("5000000000", "num.io.threads", "Not a number of type INT")},
+      {configure(kOrders, "flush.messages", "+5"), "", ""},
       {configure(kBroker, "compression.type", "foo"), "INVALID_REQUEST",
        broker +
            "requirement failed: compression.type : foo is not valid. Valid options are uncompressed,zstd,lz4,snappy,gzip,producer"},

@@ -20,6 +20,33 @@ TEST_CASE("NoOpRecords of one epoch, one behind the other, are one entry in memo
   CHECK_FALSE(q.world.faulted());
 }
 
+TEST_CASE("two decisions that commit together are applied one by one, as the controller that made them has") {
+  Quorum q(1, 1);
+  q.run(seconds(2));
+  q.world.with_context(NodeId{0}, [&](auto& ctx) {
+    q.raft(0).append(ctx, {protocol::TopicRecord{"a", 0}, protocol::TopicRecord{"b", 1}});
+  });
+  const Offset before = q.raft(0).log_end_offset();
+  const auto partitions = [](protocol::TopicId topic, int count) {
+    std::vector<protocol::MetadataRecord> records;
+    for (int p = 0; p < count; ++p) {
+      protocol::PartitionRecord record;
+      record.partition = {topic, p};
+      records.emplace_back(record);
+    }
+    return records;
+  };
+  q.world.with_context(NodeId{0}, [&](auto& ctx) {
+    q.raft(0).append(ctx, partitions(0, 3));
+    q.raft(0).append(ctx, partitions(1, 2));
+  });
+  q.run(seconds(1));
+  const Offset end = q.raft(0).log_end_offset();
+  CHECK(q.raft(0).run_of_records(before, end).size() == 3);
+  CHECK(q.raft(0).run_of_records(before + 3, end).size() == 2);
+  CHECK(q.raft(0).run_of_records(before, before + 2).size() == 2);
+}
+
 TEST_CASE("a voter whose log is empty behind its snapshot stands with the snapshot's epoch") {
   QuorumOptions o;
   const QuorumNode fresh(o);

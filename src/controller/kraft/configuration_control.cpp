@@ -66,9 +66,8 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
                                        const AlterableConfig& c) {
   const std::string at_least =
       by_2_5(config) ? " must be equal or greater than " : " must be greater than or equal to ";
-  const bool whole = !c.remove && c.value.find_first_not_of("-0123456789") == std::string::npos && !c.value.empty() &&
-                     c.value.size() < 18;
-  const std::int64_t n = whole ? std::stoll(c.value) : 1;
+  const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
+  const std::int64_t n = number.value_or(1);
   if (c.name == "log.roll.ms" && n < 1) return "requirement failed: log.roll.ms" + at_least + "1";
   if (c.name == "log.roll.jitter.ms" && n < 0) return "requirement failed: log.roll.jitter.ms" + at_least + "0";
   if (c.name == "log.retention.ms" && n == 0)
@@ -82,7 +81,8 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
       return "requirement failed: compression.type : " + c.value + " is not valid. Valid options are " +
              std::string(row.values);
   }
-  return c.remove || whole ? beyond_double_or_half(image, config, c) : "";
+  const bool fits = number && *number == static_cast<std::int32_t>(*number);  // else ConfigDef refuses it
+  return c.remove || fits ? beyond_double_or_half(image, config, c) : "";
 }
 
 /// 2.5 says which resource it is. Kafka: AdminManager.incrementalAlterConfigs.

@@ -249,15 +249,17 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
   }
 }
 
-/// The record, or as many PartitionRecords in a row as begin there; where the next one is. As QuorumNode::run_of_records has it for those
-/// who replay: then all come to the same image.
+/// Applies the record, or the PartitionRecords of one topic in a row that begin there; returns where the next one is. Replays take the same
+/// runs (QuorumNode::run_of_records), so all come to the same image.
 std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
-  const auto is_partition = [&](std::size_t i) {
-    return std::holds_alternative<protocol::PartitionRecord>(records[i]);
+  const auto topic = [&](std::size_t i) {
+    const auto* partition = std::get_if<protocol::PartitionRecord>(&records[i]);
+    return partition == nullptr ? protocol::kNoTopic : partition->partition.topic;
   };
   std::vector<const MetadataRecord*> run{&records[from]};
   std::size_t next = from + 1;
-  for (; is_partition(from) && next < records.size() && is_partition(next); ++next) run.push_back(&records[next]);
+  for (; topic(from) != protocol::kNoTopic && next < records.size() && topic(next) == topic(from); ++next)
+    run.push_back(&records[next]);
   working_.apply(offset, claimed_epoch_, run);
   return next;
 }

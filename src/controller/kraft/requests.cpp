@@ -152,24 +152,27 @@ namespace {
 
 constexpr std::size_t kMostRecords = 10'000;  // QuorumController.MAX_RECORDS_PER_USER_OP
 
-/// The whole request is refused. Kafka: ReplicationControlManager.validateTotalNumberOfPartitions.
-std::optional<protocol::CreateTopicsResponse> refuse_large(const protocol::CreateTopicsRequest& request,
-                                                           const protocol::Config& config) {
+protocol::CreateTopicsResponse refuse_all(const protocol::CreateTopicsRequest& request, ErrorCode error,
+                                          const std::string& message) {
+  protocol::CreateTopicsResponse response;
+  for (const protocol::CreatableTopic& topic : request.topics) {
+    protocol::CreateTopicsResult& result = response.topics.emplace_back();
+    result.name = topic.name;
+    result.error = error;
+    result.message = message;
+  }
+  return response;
+}
+
+/// Kafka: ReplicationControlManager.validateTotalNumberOfPartitions.
+bool too_many_partitions(const protocol::CreateTopicsRequest& request, const protocol::Config& config) {
   std::int64_t partitions = 0;
   for (const protocol::CreatableTopic& topic : request.topics) {
     if (!topic.assignments.empty()) partitions += static_cast<std::int64_t>(topic.assignments.size());
     else if (topic.num_partitions == -1) partitions += config.number("num.partitions");
     else partitions += std::max(topic.num_partitions, 0);
   }
-  if (partitions <= static_cast<std::int64_t>(kMostRecords)) return std::nullopt;
-  protocol::CreateTopicsResponse response;
-  for (const protocol::CreatableTopic& topic : request.topics) {
-    protocol::CreateTopicsResult& result = response.topics.emplace_back();
-    result.name = topic.name;
-    result.error = ErrorCode::POLICY_VIOLATION;
-    result.message = "Excessively large number of partitions per request.";
-  }
-  return response;
+  return partitions > static_cast<std::int64_t>(kMostRecords);
 }
 
 /// Of more records than a batch may have Kafka keeps the first, and answers the topic at which they ended with an error that it did not
@@ -209,9 +212,15 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
     return response;
   };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&m.body)) {
-    if (auto refused = refuse_large(*r, options_.config)) return done(std::move(*refused));
-    done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement),
-                                   records));
+    if (too_many_partitions(*r, options_.config))
+      return done(refuse_all(*r, ErrorCode::POLICY_VIOLATION, "Excessively large number of partitions per request."));
+    auto response = replication.create_topics(*r, heartbeats_.usable_brokers(working_.image),
+                                              ctx.random(sim::Stream::Placement), records);
+    if (records.size() > kMostRecords) {  // topics, partitions and configurations are all collected in one BoundedList
+      records.clear();
+      response = refuse_all(*r, ErrorCode::POLICY_VIOLATION, "Unable to perform excessively large batch operation.");
+    }
+    done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
     done(replication.delete_topics(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&m.body)) {

@@ -81,6 +81,7 @@ ErrorCode check_name(const protocol::MetadataImage& image, const std::string& na
     message = old && !name.empty() ? topic_name_problem_2_5(name) : "Topic name is invalid: " + problem;
     return ErrorCode::INVALID_TOPIC_EXCEPTION;
   }
+  if (!protocol::may_collide(name)) return ErrorCode::NONE;
   for (const protocol::TopicImage& other : image.topics()) {
     if (other.removed || !protocol::topics_collide(other.name, name)) continue;
     message = old ? "Topic '" + name + "' collides with existing topics: " + other.name

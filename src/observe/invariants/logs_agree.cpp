@@ -71,10 +71,11 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
                      -1, -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
-    if (own == nullptr) return;
+    if (own == nullptr || line.a < own->log_start_offset().value) return;
     for (const raft::QuorumNode* voter :
          world.voters()) {  // with the first other one that knows the offset to be committed
       if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= line.a) continue;
+      if (line.a < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that
       if (!(voter->entry(protocol::Offset{line.a}) == own->entry(protocol::Offset{line.a})))
         out.push_back(
             {std::string(kName), line.time.us,

@@ -26,6 +26,7 @@ TEST_CASE("two decisions that commit together are applied one by one, as the con
   q.world.with_context(NodeId{0}, [&](auto& ctx) {
     q.raft(0).append(ctx, {protocol::TopicRecord{"a", 0}, protocol::TopicRecord{"b", 1}});
   });
+  q.run(seconds(1));
   const Offset before = q.raft(0).log_end_offset();
   const auto partitions = [](protocol::TopicId topic, int count) {
     std::vector<protocol::MetadataRecord> records;

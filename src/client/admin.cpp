@@ -115,17 +115,20 @@ bool Admin::has_to_wait(const Call& call) const {
   return earlier != calls_.end() && earlier->first < call.after.second;
 }
 
-/// The call has failed, and with it those that were to begin after it.
+/// The last call of the act that the call is a part of: the one whose answer is the act's.
+std::uint64_t Admin::act_of(std::uint64_t id) const {
+  std::uint64_t last = id;
+  for (auto it = calls_.upper_bound(id); it != calls_.end(); ++it)
+    if (it->second.after.first <= id && id < it->second.after.second) last = it->first;
+  return last;
+}
+
+/// The call has failed, and with it those that were to begin after it; the act is told why.
 void Admin::fail(Ctx& ctx, std::uint64_t id, ErrorCode error, const std::string& text) {
+  const std::uint64_t act = act_of(id);
   calls_.erase(id);
-  for (auto it = calls_.upper_bound(id); it != calls_.end();) {
-    if (it->second.after.first <= id && id < it->second.after.second) {
-      tell(ctx, it->first, error, 0, text);
-      it = calls_.erase(it);
-    } else {
-      ++it;
-    }
-  }
+  std::erase_if(calls_, [&](const auto& c) { return c.second.after.first <= id && id < c.second.after.second; });
+  tell(ctx, act, error, 0, text);
 }
 
 std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
@@ -423,20 +426,18 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
     return retry(ctx, call, false);  // another leads, or coordinates
   }
-  ErrorCode failure = answer.error;
-  std::string reason(protocol::name(answer.error));
+  const bool others_wait = act_of(id) != id;
   std::size_t left = answer.rows.size();
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
     const std::string why = r.message.empty() ? protocol::error_text(r.error) : r.message;
     const std::string text = r.name + (r.name.empty() || why.empty() ? "" : ": ") + why;
+    if (others_wait && r.error != ErrorCode::NONE) return fail(ctx, id, r.error, text);
     tell(ctx, id, r.error, --left, text);
-    if (failure == ErrorCode::NONE && r.error != ErrorCode::NONE) failure = r.error, reason = text;
   }
-  if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, reason);
-  else if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
-  if (failure != ErrorCode::NONE) fail(ctx, id, failure, reason);
-  else calls_.erase(it);
+  if (answer.error != ErrorCode::NONE) return fail(ctx, id, answer.error, std::string(protocol::name(answer.error)));
+  if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
+  calls_.erase(it);
 }
 
 bool Admin::has_to_ask(const Call& call) const {
@@ -470,9 +471,10 @@ void Admin::run(Ctx& ctx) {
       const std::uint64_t id = it->first;
       if (call.part_of == 0) {
         stats_.exception(ctx, "TimeoutException");
-        tell(ctx, id, ErrorCode::REQUEST_TIMED_OUT, 0, "TimeoutException");
+        fail(ctx, id, ErrorCode::REQUEST_TIMED_OUT, "TimeoutException");
+      } else {
+        calls_.erase(id);
       }
-      fail(ctx, id, ErrorCode::REQUEST_TIMED_OUT, "TimeoutException");
       it = calls_.upper_bound(id);
       continue;
     }

@@ -21,6 +21,10 @@ ui::MarkKind act_kind(std::string_view verb);
 /// script_words: what a file's step does, whenever it comes, so that its references stay what they are.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
+/// How a lesson asks the learner for it: "Crash broker-1.", "broker-1을 죽여 보세요."
+ui::Words order_words(const cluster::Command& command, const scenario::Session& session);
+/// What its nodes are where the command has nothing left to do: "broker-1 has crashed"; empty: it is still to be done.
+ui::Words held_words(const cluster::Command& command, const scenario::Session& session);
 /// All of them in one line, the first three named: "you crashed broker-2, paused broker-3".
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session);
 

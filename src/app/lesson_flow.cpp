@@ -303,24 +303,31 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (narration != nullptr && turn_step < 0) split_narration(*narration, m.step_title, m.paragraphs);
   if (!told_) m.step_title = m.steps[static_cast<std::size_t>(m.step)].title;
   if (shown.ask && turn_step < 0) {
-    m.step_title = question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
     // Nobody answered it: it stands there as what it is, and the run goes on to answer it.
     const bool passed =
         !question_open_ && answers_[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])] < 0;
+    if (passed) m.step_title = {};
     if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
+    // Else the narration before it keeps its title, without which its words would have no subject.
+    if (m.step_title.empty() && !presenting_)
+      m.step_title =
+          question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
   }
   m.notes = words(shown.notes);
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
     m.step_title = {"Now you", "이제 직접"};
     // The deed at once; the hint only after a while, in the card that says how.
-    ui::Words deed = act_words(*shown.command, session).deed;
-    if (!deed.en.empty() && deed.en[0] >= 'a' && deed.en[0] <= 'z')
-      deed.en[0] = static_cast<char>(deed.en[0] - 'a' + 'A');
-    m.paragraphs.push_back({deed.en + ".", deed.ko + "."});
+    m.paragraphs.push_back(order_words(*shown.command, session));
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);
-  if (turn_step >= 0) fill_turn(m, session, turn_step, wait_us);
+  if (turn_step >= 0) {
+    if (const ui::Words held = held_words(*shown.command, session); held.empty()) {
+      fill_turn(m, session, turn_step, wait_us);
+    } else {  // done by hand before it was asked for: nothing is owed
+      m.paragraphs.push_back({"Already done: " + held.en + ".", "이미 했어요. " + held.ko + "."});
+    }
+  }
   m.end.active = session.now() >= session.until();
   if (m.end.active) m.end.summary = words(scenario_->summary);
 }
@@ -380,8 +387,10 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   const auto happened = [&](std::size_t k) {
     return k < visible_.size() && session.step_results()[static_cast<std::size_t>(visible_[k])].happened;
   };
-  if (!happened(reveal) && session.now() < session.until()) {
+  if (!happened(reveal) && (session.script_suspended() || session.now() < session.until())) {
     q.phase = ui::QuestionPhase::Predicted;
+    // In a detour the script waits, and the run will not show the answer.
+    if (session.script_suspended() && right_ >= 0) q.outcome = q.choices[static_cast<std::size_t>(right_)].text;
   } else if (happened(reveal + 2)) {
     q.phase = ui::QuestionPhase::Closed;  // read; it makes way
   } else {
@@ -408,7 +417,7 @@ void LessonFlow::fill_turn(ui::LessonModel& m, scenario::Session& session, int t
     case cluster::Verb::Isolate: m.turn.key = "X"; break;
     default: break;
   }
-  m.turn.after = {"after your deed", "직접 한 다음에"};
+  m.turn.after = {"once you have done it", "직접 한 다음에"};
   m.turn.hint = wait_us > 20000000;
   m.turn.hint_words = words(s.hint);
   m.can_next = false;

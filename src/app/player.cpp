@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "app/acts.h"
+
 namespace kafkascope::app {
 
 using ui::ActionKind;
@@ -30,6 +32,12 @@ int Player::turn_step() const {
   const scenario::Step& step = w_.scenario->steps[static_cast<std::size_t>(next)];
   if (!step.by_learner || w_.flow.released(next)) return -1;
   return s.now() + kBeforeTurn >= s.next_due() ? next : -1;
+}
+
+bool Player::turn_holds() const {
+  const int turn = turn_step();
+  return turn >= 0 && !w_.flow.question_open() &&
+         !held_words(*w_.scenario->steps[static_cast<std::size_t>(turn)].command, w_.session()).empty();
 }
 
 Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline) {
@@ -221,7 +229,7 @@ void Player::seek(sim::Instant t) {
 }
 
 void Player::next_step() {
-  if (blocked()) return;
+  if (blocked()) return turn_holds() ? do_turn() : void();
   stop_moving();
   const int next = w_.free || w_.left_script() ? -1 : w_.flow.next_visible(w_.session());
   playing_ = true;

@@ -81,6 +81,8 @@ class Player {
   bool blocked() const { return !w_.free && (w_.flow.question_open() || turn_step() >= 0); }
   /// The learner's step that is due now and not released; -1.
   int turn_step() const;
+  /// The learner has done by hand already what that step asks for.
+  bool turn_holds() const;
   /// Runs up to `limit`, but not into a learner's step, and not on after a question or a `wait`.
   Stop run_towards(sim::Instant limit, Clock::time_point deadline);
   void after_run();

@@ -51,8 +51,7 @@ void follow_view(Ui& ui) {
                                           : b.layout == Layout::Workbench ? "workbench"
                                                                           : "presenter");
     }
-    ui.select(b.selection);
-    st.selected_wall = -1e9;
+    ui.select(b.selection);  // the keys act on it again, as its frame says
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {

@@ -46,7 +46,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
   ui.emit(std::move(a));
 }
 
-/// Esc closes the topmost thing.
+/// Esc closes the topmost thing. An open question lies below all of them and stays: it is answered, or skipped by its button.
 void escape(Ui& ui) {
   State& st = ui.st;
   if (st.palette_open) {
@@ -72,8 +72,6 @@ void escape(Ui& ui) {
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;
     ui.emit(ActionKind::CoachMarksSeen);
-  } else if (ui.lesson.question.phase == QuestionPhase::Open) {
-    ui.emit(ActionKind::SkipQuestion);
   } else if (st.blank) {
     st.blank = false;
   } else if (st.filled) {

@@ -49,7 +49,7 @@ struct Question {
   bool voting = false;  // presenter: keys add votes
   std::vector<int> votes;
   Words why;
-  Words outcome;          // what the run showed
+  Words outcome;  // what the run showed; still Predicted: what the lesson's own run shows, for a detour never will
   bool mistaken = false;  // Differed: `choices[chosen].because` says why not
 };
 

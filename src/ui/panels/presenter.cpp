@@ -88,10 +88,7 @@ std::vector<std::string> narration(const Ui& ui) {
   std::string title = ui.pick(lesson.step_title);
   if (lesson.turn.open) title = ui.tr(Str::NowYouDeed, {ui.pick(lesson.turn.deed)});
   if (!lesson.present) out.insert(out.begin(), ui.tr(Str::FreePlayText));
-  const bool asked = lesson.step >= 0 && lesson.step < static_cast<int>(lesson.steps.size()) &&
-                     lesson.steps[static_cast<std::size_t>(lesson.step)].kind == StepKind::Ask;
-  if (title.empty() || !lesson.present || (asked && !lesson.turn.open))
-    return out;  // the question's own title says nothing any more
+  if (title.empty() || !lesson.present) return out;
   if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
   if (out.empty()) return {title};
   out.front() = title + " " + out.front();
@@ -139,13 +136,18 @@ void draw_presenter(Ui& ui) {
   // Narration is never clipped: the stage gives way to it, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
   const float line_h = s.narration * 1.36f;
+  // Over the question, what its step is about.
+  const TextStyle head_style{.em = s.text, .color = c.secondary, .bold = true};
+  const std::vector<std::string> head =
+      open ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style) : std::vector<std::string>{};
+  const float head_line = s.text * 1.4f, head_h = head_line * static_cast<float>(head.size());
   std::vector<std::string> lines;
   for (const std::string& paragraph : narration(ui)) {
     for (std::string& line : p.wrap(paragraph, text_w, style)) lines.push_back(std::move(line));
   }
   const Rect side{w - s.margin - side_w, 0, side_w, h * .4f};
-  const float words_h = std::max(line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
-                                 side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
+  const float told_h = head_h + line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
+              words_h = std::max(told_h, side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
   const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
@@ -164,12 +166,17 @@ void draw_presenter(Ui& ui) {
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
   const float top = stage.bottom() + pad;
-  float y = top + s.narration * .95f;
+  float y = top + s.text;
+  for (const std::string& line : head) {
+    p.text(text_x, y, line, head_style);
+    y += head_line;
+  }
+  y = top + head_h + s.narration * .95f;
   for (const std::string& line : lines) {
     p.text(text_x, y, line, style);
     y += line_h;
   }
-  p.fill({s.margin, top, h * .007f, std::max(line_h, line_h * static_cast<float>(lines.size()))}, c.accent, 2);
+  p.fill({s.margin, top, h * .007f, told_h}, c.accent, 2);
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
   draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);

@@ -311,7 +311,15 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     y += lane_h;
   }
   if (!t.watermarks.empty()) {
-    name(ui.tr(Str::HwLeoOf, {t.watermark_partition}), c.secondary);
+    // A long topic is cut; its partition's number and what the lane shows are not.
+    const std::string what = ui.tr(Str::HwLeoOf, {""});
+    const TextStyle style{.em = 13, .color = c.secondary};
+    TextStyle partition = style;
+    partition.max = names - 20 - p.width(what, style);
+    partition.foreign = true;
+    const float m = y + lane_h / 2 + 4.8f;
+    p.text(r.x + 16 + p.text(r.x + 16, m, t.watermark_partition, partition), m, what, style);
+    p.line(axis.x0, y + lane_h, axis.x1, y + lane_h, with_alpha(c.hair, .7f));
     draw_watermarks(ui, axis, y, lane_h);
     y += lane_h;
   }

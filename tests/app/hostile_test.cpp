@@ -8,12 +8,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// A sanitizer's shadow memory alone is larger than any bound of address space, and each instruction costs several: there the files
+// are run for what the sanitizer finds, once.
 #ifdef __SANITIZE_ADDRESS__
-// The sanitizer's shadow memory alone is larger than any bound of address space, and each instruction costs several.
-constexpr const char* kBounds = "ulimit -t 120; ";
+constexpr bool kSanitized = true;
 #else
-constexpr const char* kBounds = "ulimit -v 2097152; ulimit -t 20; ";
+constexpr bool kSanitized = false;
 #endif
+const std::string kBounds = kSanitized ? "ulimit -t 120; " : "ulimit -v 2097152; ulimit -t 20; ";
 
 /// Within the bounds; what it says on both streams.
 Ran bounded(const std::string& arguments, const std::string& environment = kEnglish) {
@@ -66,6 +68,7 @@ TEST_CASE("hostile files end within their bounds or are refused with the limit, 
     while (std::getline(expected, line))
       CHECK_MESSAGE(english.out.find(line) != std::string::npos, line, "\n", english.out);
     CHECK(is_plain(english.out));
+    if (kSanitized) continue;
     const Ran korean = bounded("run " + entry.path().string(), kKorean);
     CHECK(korean.status == english.status);
     CHECK(is_plain(korean.out));
@@ -76,13 +79,9 @@ TEST_CASE("hostile files end within their bounds or are refused with the limit, 
 }
 
 TEST_CASE("growing a topic to 190,001 partitions took four times the memory of declaring them") {
+  if (kSanitized) return;
   const std::string file = source("tests/hostile/grown-step-by-step.json").string();
-#ifdef __SANITIZE_ADDRESS__
-  const std::string bounds = kBounds;
-#else
-  const std::string bounds = "ulimit -v 900000; ulimit -t 20; ";
-#endif
-  const Ran r = run("run " + file + " 2>&1", bounds + kEnglish);
+  const Ran r = run("run " + file + " 2>&1", "ulimit -v 900000; ulimit -t 20; " + std::string(kEnglish));
   CHECK_MESSAGE(r.status == 0, r.out);
 }
 
@@ -222,7 +221,9 @@ TEST_CASE("a symbolic link that leads in a circle is no missing file") {
 TEST_CASE("render: a size with something behind it, and names that ffmpeg would take for options or protocols") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario());
-  CHECK(bounded("render " + file + " --at 1s --size 640x480x2 --out " + (folder.path / "x.png").string()).status == 2);
+  const Ran wrong = bounded("render " + file + " --at 1s --size 640x480x2 --out " + (folder.path / "x.png").string());
+  if (wrong.out.find("built without the dashboard") != std::string::npos) return;
+  CHECK(wrong.status == 2);
   CHECK(folder.entries() == 1);
   if (std::system("command -v ffmpeg >/dev/null 2>&1") != 0) return;
   for (const std::string name : {"-x.mp4", "pipe:1.mp4"}) {

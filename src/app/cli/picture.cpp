@@ -3,6 +3,7 @@
 
 #include "app/cli/files.h"
 #ifdef KAFKASCOPE_HAS_UI
+#include "app/opening.h"
 #include "app/pictures.h"
 #endif
 

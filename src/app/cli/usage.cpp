@@ -227,7 +227,7 @@ void Usage::add_pictures() {
 /// A word that is no file is perhaps a misspelt command; false (and nothing said) if it can be neither.
 bool Usage::complain_of_word(const std::string& word) const {
   std::error_code ignored;
-  if (word.empty() || word.find_first_of("./@") != std::string::npos || std::filesystem::exists(word, ignored))
+  if (word.empty() || word.find_first_of("./@#") != std::string::npos || std::filesystem::exists(word, ignored))
     return false;
   std::vector<std::string> names;
   const auto there = [](const CLI::App* sub) { return !sub->get_group().empty(); };

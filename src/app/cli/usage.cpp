@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "app/cli/describe.h"
 #include "app/cli/files.h"
 #include "observe/korean.h"
 
@@ -117,6 +118,13 @@ Usage::Usage()
   add_runs();
   add_looks();
   add_pictures();
+  auto* describe = app_.add_subcommand("describe", "this command line as man, bash, zsh or fish has it");
+  describe->group("");  // for packages
+  describe->add_option("FORM", form_)->required()->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
+  describe->callback([this] {
+    std::cout << described(app_, form_);
+    chosen_ = [](const Options&) -> int { return kOk; };
+  });
 }
 
 void Usage::add_runs() {

@@ -6,6 +6,8 @@ packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad lib
 packages_test="doctest-dev librapidcheck-dev xvfb xauth xdotool git python3-jsonschema"
 packages_all="clang clang-format-14"
 packages_bench="libbenchmark-dev"
+packages_package="dpkg-dev file gzip xz-utils binutils desktop-file-utils shared-mime-info"
+packages_package_check="debootstrap"
 packages_fuzz="clang libclang-rt-14-dev"
 
 # ensure_packages WHY PACKAGE...: says what is missing, then installs it. Fails with the remedy when it can't.

@@ -7,6 +7,7 @@
 
 #include "observe/korean.h"
 #include "observe/words.h"
+#include "scenario/supported.h"
 
 namespace kafkascope::app {
 
@@ -172,6 +173,12 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
 }  // namespace
 
 ActWords act_words(const Command& c, const scenario::Session& session) { return words_of(c, session, true); }
+std::vector<std::string> verbs_not_there() {
+  std::vector<std::string> verbs;
+  for (const std::string_view verb : cluster::kVerbNames)
+    if (!scenario::is_supported(scenario::Form::Verb, verb)) verbs.emplace_back(verb);
+  return verbs;
+}
 
 ui::MarkKind act_kind(std::string_view verb) {
   constexpr std::array kRepairs = std::to_array<std::string_view>({"restart", "heal", "resume", "release", "start"});

@@ -15,6 +15,8 @@ struct ActWords {
   bool loss = true;  // something was taken away, rather than given back
 };
 
+/// Verbs that the engine cannot do yet: menus show them, and say so.
+std::vector<std::string> verbs_not_there();
 /// What a command is on the timeline and in the log: Fault, Repair, or Command.
 ui::MarkKind act_kind(std::string_view verb);
 /// References such as leader:orders-0 are told as whom they mean in the session's present.

@@ -20,19 +20,7 @@ namespace kafkascope::app {
 
 namespace {
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (char c : scenario::plain(text)) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
+std::string escape(const std::string& text) { return html_escaped(text); }
 
 std::string base64(const std::string& bytes) {
   static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -65,8 +53,8 @@ body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;paddi
 /// One language of the page.
 class PageWriter {
  public:
-  PageWriter(Player& player, scenario::Session& ahead, bool korean, std::ostream& out)
-      : player_(player), ahead_(ahead), korean_(korean), out_(out) {}
+  PageWriter(Player& player, scenario::Session& ahead, bool korean, const KeepPicture& keep, std::ostream& out)
+      : player_(player), ahead_(ahead), korean_(korean), keep_(keep), out_(out) {}
 
   bool write(std::string& error) {
     const scenario::Scenario& s = ahead_.scenario();
@@ -155,7 +143,8 @@ class PageWriter {
     bytes << in.rdbuf();
     std::error_code ignored;
     fs::remove(file, ignored);
-    out_ << "<img alt=\"" << escape(described(at)) << "\" src=\"data:image/png;base64," << base64(bytes.str()) << "\">";
+    out_ << "<img alt=\"" << escape(described(at)) << "\" width=\"1280\" height=\"720\" loading=\"lazy\" src=\""
+         << escape(keep_(bytes.str())) << "\">";
     return true;
   }
 
@@ -231,11 +220,35 @@ class PageWriter {
   Player& player_;
   scenario::Session& ahead_;
   bool korean_;
+  const KeepPicture& keep_;
   std::ostream& out_;
   int pictures_ = 0;
 };
 
 }  // namespace
+
+std::string html_escaped(const std::string& text) {
+  std::string out;
+  for (char c : scenario::plain(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+const char* page_style() { return kStyle; }
+
+std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const KeepPicture& keep,
+                        std::string& error) {
+  std::ostringstream text;
+  PageWriter(player, ahead, korean, keep, text).write(error);
+  return text.str();
+}
 
 std::string lesson_page(Player& player, bool korean, std::string& error) {
   const scenario::Scenario& s = player.session().scenario();
@@ -254,8 +267,9 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
       << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
          "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
          "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
-  for (const bool in_korean : {false, true})
-    if (!PageWriter(player, ahead, in_korean, page).write(error)) return {};
+  const KeepPicture inside = [](const std::string& png) { return "data:image/png;base64," + base64(png); };
+  for (const bool in_korean : {false, true}) page << lesson_text(player, ahead, in_korean, inside, error);
+  if (!error.empty()) return {};
   page << "</main></body></html>\n";
   return page.str();
 }

@@ -7,35 +7,16 @@
 #include <filesystem>
 #include <iostream>
 
-#include "app/audience.h"
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "app/drawing.h"
+#include "app/opening.h"
 #include "app/page.h"
 #include "app/selection.h"
-#include "app/session_window.h"
-#include "scenario/variants.h"
 
 namespace kafkascope::app {
 
-using cli::ScenarioPtr;
-
 namespace {
-
-/// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
-std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
-  const auto text = cli::read_file(file);
-  if (!text) return nullptr;
-  const ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
-  if (scenario == nullptr) return nullptr;
-  scenario::LoadOptions options;
-  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
-  if (o.seed) options.set.emplace_back("seed", std::to_string(*o.seed));
-  if (!o.until.empty()) options.set.emplace_back("until", o.until);
-  auto player = std::make_unique<Player>(scenario, file, *text, std::move(options));
-  player->play(false);
-  return player;
-}
 
 bool draw_options(const cli::Options& o, DrawOptions& d) {
   int width = 0, height = 0;
@@ -182,41 +163,6 @@ int export_page(const cli::Options& o) {
     return cli::kCannot;
   }
   return cli::write_file(o.out, page) ? cli::kOk : cli::kCannot;
-}
-
-int dashboard(const cli::Options& o) {
-  if (o.audience) return show_audience(o.theme == "dark");
-  std::string file = o.files.empty() ? "" : o.files.front();
-  cli::Options opened = o;
-  if (file.empty()) {
-    const auto first = cli::first_lesson();
-    if (!first) {
-      std::cerr << cli::tr(
-          "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
-          "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
-      return cli::kBadInput;
-    }
-    file = *first;
-  } else if (const auto at = file.rfind('@'); at != std::string::npos && !std::filesystem::exists(file)) {
-    // A link: file@time#selection.
-    std::string rest = file.substr(at + 1);
-    file.resize(at);
-    if (const auto hash = rest.find('#'); hash != std::string::npos) {
-      opened.select = rest.substr(hash + 1);
-      rest.resize(hash);
-    }
-    opened.at = rest;
-  }
-  auto player = open_player(file, opened);
-  if (player == nullptr) return cli::kBadInput;
-  if (!opened.at.empty()) {
-    const auto at = cli::moment(opened.at, "--at");
-    if (!at || !cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
-    player->seek(*at);
-  } else {
-    player->play(true);
-  }
-  return show(std::move(player), opened);
 }
 
 }  // namespace kafkascope::app

@@ -29,6 +29,8 @@ class Player {
 
   /// To that moment, whatever lies between (learner's steps happen by themselves), however long it takes.
   void seek(sim::Instant t);
+  /// As seek(), in slices.
+  void travel(sim::Instant t) { set_out(t); }
   void play(bool on) { playing_ = on; }
   /// No call computes much longer than this: long ways are gone in slices, with their progress shown. Off: 0.
   void set_slice(std::chrono::microseconds slice) { slice_ = slice; }
@@ -62,7 +64,6 @@ class Player {
   /// The session as a scenario file that reproduces it, and its hash.
   /// as_file: for somebody's folder, so it has a name of its own.
   std::string saved_session(bool as_file = false) const;
-  std::string link() const;
   struct LessonWish {
     std::string id, variant;  // variant: empty: the lesson itself
   };

@@ -501,9 +501,4 @@ std::string Player::saved_session(bool as_file) const {
   return scenario::to_json(document_, saved).value_or(document_);
 }
 
-std::string Player::link() const {
-  return fmt::format("{}@{}{}", file_, scenario::duration_text(now() - sim::Instant{0}),
-                     selected_.empty() ? "" : "#" + selected_);
-}
-
 }  // namespace kafkascope::app

@@ -10,13 +10,15 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/acts.h"
 #include "app/audience.h"
 #include "app/cli/files.h"
-#include "app/drawing.h"
+#include "app/link.h"
 #include "app/loopback.h"
 #include "app/places.h"
 #include "app/selection.h"
 #include "app/window.h"
+#include "scenario/values.h"
 #include "ui/dashboard.h"
 #include "ui/layout.h"
 
@@ -116,16 +118,8 @@ class SessionWindow {
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
     take_up(o.at.empty());
-    if (o.present) {
-      dashboard_.set_layout(ui::Layout::Presenter);
-      ui::Action a;
-      a.kind = ui::ActionKind::SetLayout;
-      a.text = "presenter";
-      player_->act(a);
-    }
-    const Selection selection = parse_selection(o.select);
-    if (auto nothing = nothing_called(selection, *player_)) say({std::move(*nothing), true});
-    select(selection, *player_, dashboard_);
+    set_layout(o.present ? "presenter" : o.view);
+    select_ = o.select;
     audience_.listen(loopback_port());  // another window may have it: then that one leads
   }
 
@@ -141,6 +135,7 @@ class SessionWindow {
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
     callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
+    callbacks.drop = [this](const std::string& path) { show_file(path); };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
     callbacks.idle = [this] {
       return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead();
@@ -163,6 +158,7 @@ class SessionWindow {
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
     if (const auto lesson = player_->wants_lesson()) open(lesson->id, lesson->variant);
+    if (!player_->busy()) arrive();
     lead();
     if (player_->lesson().step != noted_step_) note();
     if (report_ != nullptr) report();
@@ -223,22 +219,53 @@ class SessionWindow {
       return false;
     }
     std::cout << "saved: " << path << std::endl;
-    if (tell) say({{"Saved: " + path, "저장했어요: " + path}, false});
+    if (!tell) return true;
+    say({{"Saved: " + path, "저장했어요: " + path}, false});
     return true;
   }
 
-  /// To this very moment. What was done by hand is no part of the file, so it is saved first and the link leads there.
+  /// To this very moment. What was done by hand is no part of the lesson, so it is saved first and the link leads there.
   void copy_link() {
-    std::string link = player_->link();
-    const std::string rest = link.substr(player_->file().size());
-    std::string file = absolute(player_->file());
-    if (player_->acted_here()) {
-      file = absolute(free_name("session", ".json"));
-      if (!save(file, false)) return;
+    std::string link = link_text(here());
+    if (player_->acted_here() || !bundled_) {
+      std::string file = absolute(player_->file());
+      if (player_->acted_here()) {
+        file = absolute(free_name("session", ".json"));
+        if (!save(file, false)) return;
+      }
+      link = fmt::format("{}@{}{}", file, here().at, here().select.empty() ? "" : "#" + here().select);
     }
-    link = file + rest;
     set_clipboard(link);
     say({{"Link copied: " + link, "링크를 복사했어요: " + link}, false});
+  }
+
+  Link here() const {
+    const ui::State& s = dashboard_.state();
+    return {bundled_ ? fs::path(player_->file()).stem().string() : player_->file(),
+            scenario::duration_text(player_->now() - sim::Instant{0}), s.selection,
+            s.lang == ui::Lang::Ko ? "ko" : "en",
+            s.layout == ui::Layout::Workbench   ? "workbench"
+            : s.layout == ui::Layout::Presenter ? "presenter"
+                                                : ""};
+  }
+
+  /// Where a link led: once the way there has been gone, what it selects is there to be selected.
+  void arrive() {
+    if (select_.empty()) return;
+    const Selection selection = parse_selection(std::exchange(select_, {}));
+    if (auto nothing = nothing_called(selection, *player_)) say({std::move(*nothing), true});
+    select(selection, *player_, dashboard_);
+  }
+
+  void set_layout(const std::string& layout) {
+    if (layout.empty()) return;
+    dashboard_.set_layout(layout == "presenter"   ? ui::Layout::Presenter
+                          : layout == "workbench" ? ui::Layout::Workbench
+                                                  : ui::Layout::Lesson);
+    ui::Action a;
+    a.kind = ui::ActionKind::SetLayout;
+    a.text = layout;
+    player_->act(a);
   }
 
   void picture(const ui::Action& a) {
@@ -265,10 +292,12 @@ class SessionWindow {
 
   /// A player that has just come: no call of it may hold the picture up; what comes after it; where it was left.
   void take_up(bool offer_place) {
-    player_->set_slice(std::chrono::milliseconds(12));
+    player_->set_slice(kSlice);
     noted_step_ = player_->lesson().step;
     if (offer_place) player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
     const std::string id = fs::path(player_->file()).stem().string();
+    const std::vector<fs::path> files = cli::lesson_files();
+    bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->file()))) != files.end();
     for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
       if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }
@@ -276,26 +305,38 @@ class SessionWindow {
   void open(const std::string& id, const std::string& variant) {
     for (const auto& path : cli::lesson_files()) {
       if (path.stem() != id) continue;
-      const auto text = cli::read_file(path.string());
-      const auto scenario = text ? cli::load_one(path.string(), {}, "base") : nullptr;
-      if (scenario == nullptr)
-        return say(
-            {{"This lesson cannot be opened: " + path.string(), "이 레슨을 열 수 없어요: " + path.string()}, true});
-      note();
-      autosave();
-      player_ = std::make_unique<Player>(scenario, path.string(), *text);
-      dashboard_.forget_place();
-      take_up(true);
+      if (!show_file(path.string()) || variant.empty()) return;
       ui::Action a;
-      a.kind = ui::ActionKind::SetLayout;
-      a.text = dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson";
-      player_->act(a);
-      if (variant.empty()) return;
       a.kind = ui::ActionKind::OpenVariant;
       a.text = variant;
-      player_->act(a);
-      return;
+      return player_->act(a);
     }
+  }
+
+  /// Another file in this window. What is wrong with it is said, and this one stays. False: that.
+  bool show_file(const std::string& path) {
+    const auto text = cli::read_file(path);
+    if (!text) {
+      say({{"This file cannot be opened: " + path, "이 파일을 열 수 없어요: " + path}, true});
+      return false;
+    }
+    scenario::LoadOptions options;
+    options.variant = "base";
+    scenario::Loaded loaded = scenario::load(*text, options);
+    if (!loaded.ok()) {
+      const scenario::Problem& first = loaded.problems.front();
+      const std::string name = fs::path(path).filename().string();
+      say({{scenario::format(first, name, false), scenario::format(first, name, true)}, true});
+      return false;
+    }
+    note();
+    autosave();
+    player_ =
+        std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), path, *text);
+    dashboard_.forget_place();
+    take_up(true);
+    set_layout(dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson");
+    return true;
   }
 
   cli::Options o_;
@@ -304,6 +345,8 @@ class SessionWindow {
   ui::Dashboard dashboard_;
   float scale_ = 1;
   int noted_step_ = -1;
+  std::string select_;                                     // once the way to a link's moment has been gone
+  bool bundled_ = false;                                   // a lesson that everybody has
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
   std::string reported_, said_;
   LineServer audience_;

@@ -41,6 +41,10 @@ void on_text(GLFWwindow*, unsigned codepoint) {
   if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
 }
 
+void on_drop(GLFWwindow*, int count, const char** paths) {
+  if (count > 0 && g_callbacks != nullptr && g_callbacks->drop) g_callbacks->drop(paths[0]);
+}
+
 /// Pixels of the framebuffer per logical unit.
 float scale_of(GLFWwindow* window, float wanted) {
   if (wanted > 0) return wanted;
@@ -94,6 +98,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   g_callbacks = &callbacks;
   glfwSetKeyCallback(window, on_key);  // instead of ImGui's: what is typed comes through the callbacks, in order
   glfwSetCharCallback(window, on_text);
+  glfwSetDropCallback(window, on_drop);
   if (options.fullscreen) toggle_fullscreen();
   double last = glfwGetTime();
   int awake = 8;  // frames to draw after input before sleeping

@@ -38,6 +38,8 @@ struct WindowCallbacks {
   std::function<bool()> incomplete;
   /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
   std::function<bool()> idle;
+  /// A file was dropped on the window.
+  std::function<void(const std::string& path)> drop;
 };
 
 struct WindowResult {

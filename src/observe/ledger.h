@@ -17,6 +17,7 @@
 #include "protocol/trace_kinds.h"
 #include "sim/flat_map.h"
 #include "sim/paged.h"
+#include "sim/sized.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::observe {
@@ -61,7 +62,7 @@ struct RecordState {
   bool reordered : 1 = false;  // first appended behind one that was sent later to the same partition
   TopicPartition partition;
 };
-static_assert(sizeof(RecordState) == 24);
+static_assert(sim::sized<RecordState>(24));
 
 class RecordLedger {
  public:

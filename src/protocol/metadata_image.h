@@ -1,7 +1,6 @@
 // The cluster's metadata as of one offset of the quorum's log: what a broker or controller knows after replaying that far.
 // Controllers and brokers each hold one; applying is the only way it changes.
 #pragma once
-#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "protocol/metadata_records.h"
 #include "sim/flat_map.h"
 #include "sim/paged.h"
+#include "sim/shared_slot.h"
 
 namespace kafkascope::protocol {
 
@@ -116,7 +116,7 @@ class MetadataImage {
     sim::CopyOnWrite<Acls> acls;
     sim::CopyOnWrite<Quotas> quotas;
     ProducerId next_producer_id = 0;
-    std::atomic<std::shared_ptr<const Successor>> successor;  // worlds in several threads may share the state
+    sim::SharedSlot<const Successor> successor;  // worlds in several threads may share the state
 
     State() = default;
     State(const State& o)

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -42,6 +43,10 @@ float Fonts::atlas_px(Face face, float em_px) {
 std::string Fonts::find_font(const char* file) {
   std::vector<std::string> places;
   if (const char* own = std::getenv("KAFKASCOPE_FONTS")) places.emplace_back(own);
+  // Beside a program that was unpacked anywhere.
+  std::error_code none;
+  if (const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", none); !none)
+    places.push_back((program.parent_path() / "../share/kafkascope/fonts").string());
   places.insert(places.end(), {"/usr/share/fonts/truetype/nanum", "/usr/local/share/fonts", "/usr/share/fonts/nanum"});
   for (const std::string& place : places) {
     const std::string path = place + "/" + file;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iostream>
 
+#include "app/cli/describe.h"
 #include "app/cli/files.h"
 #include "observe/korean.h"
 
@@ -121,6 +122,13 @@ Usage::Usage()
   add_runs();
   add_looks();
   add_pictures();
+  auto* describe = app_.add_subcommand("describe", "this command line as man, bash, zsh or fish has it");
+  describe->group("");  // for packages
+  describe->add_option("FORM", form_)->required()->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
+  describe->callback([this] {
+    std::cout << described(app_, form_);
+    chosen_ = [](const Options&) -> int { return kOk; };
+  });
 }
 
 void Usage::add_runs() {
@@ -226,12 +234,24 @@ void Usage::add_pictures() {
   world(page);
   page->add_option("--format", o_.format, "html")->required()->check(CLI::IsMember({"html"}));
   page->add_option("--out", o_.out, tr("the file to write", "만들 파일"))->required();
+
+  auto* site = command(
+      "site", tr("write a page for every lesson, in both languages", "모든 레슨을 두 언어의 페이지로 씀"),
+      "  kafkascope site --out build/site/lessons\n  kafkascope site acks isr-shrink-expand --out try", cli::site);
+  site->add_option("FILE", o_.files, tr("these lessons only", "이 레슨들만"));
+  site->add_option("--out", o_.out, tr("the folder to write to", "만들 폴더"))->required();
+  site->add_option("--live", o_.live,
+                   tr("where the program's page is, from a lesson's page (default: ../../)",
+                      "레슨 페이지에서 본 프로그램 페이지의 위치(기본값: ../../)"));
+  site->add_option(
+      "--url", o_.url,
+      tr("address of that folder; with it a sitemap is written", "그 폴더의 주소. 있으면 사이트맵도 만듦"));
 }
 
 /// A word that is no file is perhaps a misspelt command; false (and nothing said) if it can be neither.
 bool Usage::complain_of_word(const std::string& word) const {
   std::error_code ignored;
-  if (word.empty() || word.find_first_of("./@") != std::string::npos || std::filesystem::exists(word, ignored))
+  if (word.empty() || word.find_first_of("./@#") != std::string::npos || std::filesystem::exists(word, ignored))
     return false;
   std::vector<std::string> names;
   const auto there = [](const CLI::App* sub) { return !sub->get_group().empty(); };

@@ -1,0 +1,15 @@
+// From the command line, or a page's address, to a player and its window.
+#pragma once
+#include <memory>
+
+#include "app/cli/options.h"
+#include "app/player.h"
+
+namespace kafkascope::app {
+
+/// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
+std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o);
+/// The window of that file, link or, when there is none, the first lesson; the exit status.
+int dashboard(const cli::Options& o);
+
+}  // namespace kafkascope::app

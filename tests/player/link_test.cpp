@@ -1,0 +1,55 @@
+// Links to a moment: what they name, and that what is written is read back.
+#include "app/link.h"
+
+#include <doctest/doctest.h>
+
+using namespace kafkascope::app;
+
+TEST_CASE("a link behind # opens a bundled lesson at its moment, alone or at the end of a page's address") {
+  for (const char* text :
+       {"#acks@6.2s", "https://example.org/kafkascope/#acks@6.2s", "http://127.0.0.1:8080/#acks@6.2s"}) {
+    CAPTURE(text);
+    const auto link = parse_link(text);
+    REQUIRE(link);
+    CHECK(link->lesson == "acks");
+    CHECK(link->at == "6.2s");
+  }
+  CHECK(parse_link("#acks")->lesson == "acks");
+  CHECK(parse_link("#acks")->at.empty());
+  CHECK(parse_link("#")->lesson.empty());
+  CHECK(parse_link("https://example.org/")->lesson.empty());
+}
+
+TEST_CASE("a file's link is file@time#selection; a plain name is no link") {
+  const auto link = parse_link("/tmp/a@b/mine.json@12s#broker-1");
+  REQUIRE(link);
+  CHECK(link->lesson == "/tmp/a@b/mine.json");
+  CHECK(link->at == "12s");
+  CHECK(link->select == "broker-1");
+  CHECK_FALSE(parse_link("mine.json"));
+  CHECK_FALSE(parse_link(""));
+}
+
+TEST_CASE("a link keeps what was selected, the language and the layout, whatever characters are in it") {
+  const Link link{"my lesson & more#1", "6.2s", "/groups/결제/state", "ko", "workbench"};
+  const std::string text = link_text(link);
+  CHECK(text.find_first_of(" \"<>") == std::string::npos);
+  CHECK(text.rfind('#') == 0);
+  const auto again = parse_link(text);
+  REQUIRE(again);
+  CHECK(again->lesson == link.lesson);
+  CHECK(again->at == link.at);
+  CHECK(again->select == link.select);
+  CHECK(again->lang == link.lang);
+  CHECK(again->layout == link.layout);
+  CHECK(link_text(Link{"acks", "6.2s", "", "", ""}) == "#acks@6.2s");
+}
+
+TEST_CASE("a link that is broken says as much as can be read of it") {
+  const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
+  REQUIRE(link);
+  CHECK(link->lesson == "acks");
+  CHECK(link->lang.empty());
+  CHECK(link->layout.empty());
+  CHECK(link->select == "a%2");
+}

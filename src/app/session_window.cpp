@@ -28,6 +28,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kStays = -1;                        // of run(): the window goes on
+constexpr const char* kKept = "/kept/mine.json";  // in a page: what a person did by hand, or the file that was dropped
+
 /// A name that is free: session-1.json, session-2.json … beside where the program was started.
 std::string free_name(const std::string& stem, const std::string& extension) {
   for (int n = 1;; ++n) {
@@ -136,6 +139,7 @@ class SessionWindow {
     callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
     callbacks.drop = [this](const std::string& path) { show_file(path); };
+    callbacks.follow = [this](const std::string& link) { follow(link); };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
     callbacks.idle = [this] {
       return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead();
@@ -145,6 +149,7 @@ class SessionWindow {
       std::cerr << result.error << " (kafkascope tell shows the lesson as text, kafkascope render draws pictures)\n";
       return cli::kCannot;
     }
+    if (result.stays) return kStays;
     note();
     autosave();
     return cli::kOk;
@@ -159,6 +164,7 @@ class SessionWindow {
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
     if (const auto lesson = player_->wants_lesson()) open(lesson->id, lesson->variant);
     if (!player_->busy()) arrive();
+    show_place(f.seconds);
     lead();
     if (player_->lesson().step != noted_step_) note();
     if (report_ != nullptr) report();
@@ -203,7 +209,7 @@ class SessionWindow {
       case ui::ActionKind::CoachMarksSeen: {
         std::error_code error;
         fs::create_directories(seen_file().parent_path(), error);
-        if (!error) cli::write_file(seen_file().string(), "");
+        if (!error && cli::write_file(seen_file().string(), "seen\n")) keep(seen_file().string());
         player_->act(a);
         break;
       }
@@ -220,19 +226,26 @@ class SessionWindow {
     }
     std::cout << "saved: " << path << std::endl;
     if (!tell) return true;
+    hand_over(path);
     say({{"Saved: " + path, "저장했어요: " + path}, false});
     return true;
   }
 
   /// To this very moment. What was done by hand is no part of the lesson, so it is saved first and the link leads there.
   void copy_link() {
-    std::string link = link_text(here());
+    std::string link = page_address() + link_text(here());
     if (player_->acted_here() || !bundled_) {
       std::string file = absolute(player_->file());
       if (player_->acted_here()) {
         file = absolute(free_name("session", ".json"));
         if (!save(file, false)) return;
+        hand_over(file);
       }
+      if (!page_address().empty())
+        return say(
+            {{"A link leads to a lesson's own run. This one is in the file that was saved: drag it into the page",
+              "링크는 레슨의 원래 실행만 가리켜요. 이 실행은 저장한 파일에 있어요. 페이지로 끌어다 놓으세요"},
+             true});
       link = fmt::format("{}@{}{}", file, here().at, here().select.empty() ? "" : "#" + here().select);
     }
     set_clipboard(link);
@@ -249,12 +262,51 @@ class SessionWindow {
                                                 : ""};
   }
 
+  /// In a page: its address leads to this moment, once a second, and what no link can say is kept for when it is loaded anew.
+  void show_place(double seconds) {
+    if (page_address().empty()) return;
+    since_shown_ += seconds;
+    const bool another = shown_file_ != player_->file();
+    if (!another && since_shown_ < 1) return;
+    since_shown_ = 0;
+    show_address(link_text(here()), another && !shown_file_.empty());
+    shown_file_ = player_->file();
+    const std::string run = player_->run_key();
+    if (run == kept_run_) return;
+    kept_run_ = run;
+    const bool own = player_->acted() || !bundled_;
+    if (own || kept_) cli::write_file(kKept, own ? player_->saved_session() : "");
+    if (own || kept_) keep(kKept);
+    kept_ = own;
+  }
+
   /// Where a link led: once the way there has been gone, what it selects is there to be selected.
   void arrive() {
     if (select_.empty()) return;
     const Selection selection = parse_selection(std::exchange(select_, {}));
     if (auto nothing = nothing_called(selection, *player_)) say({std::move(*nothing), true});
     select(selection, *player_, dashboard_);
+  }
+
+  void follow(const std::string& text) {
+    const auto link = parse_link(text);
+    if (!link || link_text(*link) == link_text(here())) return;
+    if (!link->lesson.empty() && link->lesson != here().lesson) {
+      const std::string before = player_->file();
+      show_file(cli::lesson_or_file(link->lesson));
+      if (player_->file() == before) return;  // it could not be opened, which has been said
+      shown_file_ = player_->file();          // the address is there already
+    }
+    if (link->lang == "en" || link->lang == "ko")
+      dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
+    set_layout(link->layout);
+    select_ = link->select;
+    const auto at = scenario::parse_duration(link->at);
+    if (!at || at->us < 0) return;
+    ui::Action a;
+    a.kind = ui::ActionKind::Seek;
+    a.time_us = at->us;
+    player_->act(a);
   }
 
   void set_layout(const std::string& layout) {
@@ -287,7 +339,7 @@ class SessionWindow {
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
     std::error_code error;
     fs::create_directories(settings_folder(), error);
-    if (!error) cli::write_file(places_file().string(), places_text(places));
+    if (!error && cli::write_file(places_file().string(), places_text(places))) keep(places_file().string());
   }
 
   /// A player that has just come: no call of it may hold the picture up; what comes after it; where it was left.
@@ -345,8 +397,11 @@ class SessionWindow {
   ui::Dashboard dashboard_;
   float scale_ = 1;
   int noted_step_ = -1;
-  std::string select_;                                     // once the way to a link's moment has been gone
-  bool bundled_ = false;                                   // a lesson that everybody has
+  std::string select_;      // once the way to a link's moment has been gone
+  bool bundled_ = false;    // a lesson that everybody has
+  double since_shown_ = 0;  // in a page: since its address was brought up to date
+  std::string shown_file_, kept_run_;
+  bool kept_ = false;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
   std::string reported_, said_;
   LineServer audience_;
@@ -355,6 +410,12 @@ class SessionWindow {
 
 }  // namespace
 
-int show(std::unique_ptr<Player> player, const cli::Options& o) { return SessionWindow(std::move(player), o).run(); }
+int show(std::unique_ptr<Player> player, const cli::Options& o) {
+  auto window = std::make_unique<SessionWindow>(std::move(player), o);
+  const int status = window->run();
+  if (status != kStays) return status;
+  window.release();  // the page's: it lives as long as the page
+  return cli::kOk;
+}
 
 }  // namespace kafkascope::app

@@ -64,7 +64,7 @@ float scale_of(GLFWwindow* window, float wanted) {
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks) {
   glfwSetErrorCallback(on_error);
   if (glfwInit() == GLFW_FALSE)
-    return {false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
+    return {false, false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -79,13 +79,13 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   GLFWwindow* window = glfwCreateWindow(width, height, options.title.c_str(), nullptr, nullptr);
   if (window == nullptr) {
     glfwTerminate();
-    return {false, "no window: " + (g_error.empty() ? std::string("OpenGL 3.3 is not available") : g_error)};
+    return {false, false, "no window: " + (g_error.empty() ? std::string("OpenGL 3.3 is not available") : g_error)};
   }
   glfwMakeContextCurrent(window);
   if (gladLoadGL(glfwGetProcAddress) == 0) {
     glfwDestroyWindow(window);
     glfwTerminate();
-    return {false, "no window: OpenGL could not be loaded"};
+    return {false, false, "no window: OpenGL could not be loaded"};
   }
   glfwSwapInterval(1);
   glfwSetWindowSizeLimits(window, 1024, 640, GLFW_DONT_CARE, GLFW_DONT_CARE);
@@ -93,7 +93,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   ImGui::GetIO().IniFilename = nullptr;
   ImGui_ImplGlfw_InitForOpenGL(window, true);
   const bool renderer = ImGui_ImplOpenGL3_Init("#version 330 core");
-  WindowResult result{renderer, renderer ? "" : "no window: libGL.so.1 is missing"};
+  WindowResult result{renderer, false, renderer ? "" : "no window: libGL.so.1 is missing"};
   g_window = window;
   g_callbacks = &callbacks;
   glfwSetKeyCallback(window, on_key);  // instead of ImGui's: what is typed comes through the callbacks, in order
@@ -191,6 +191,11 @@ void toggle_fullscreen() {
 void set_clipboard(const std::string& text) {
   if (g_window != nullptr) glfwSetClipboardString(g_window, text.c_str());
 }
+
+std::string page_address() { return {}; }
+void show_address(const std::string&, bool) {}
+void hand_over(const std::string&) {}
+void keep(const std::string&) {}
 
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   if (g_window == nullptr) return false;

@@ -40,14 +40,17 @@ struct WindowCallbacks {
   std::function<bool()> idle;
   /// A file was dropped on the window.
   std::function<void(const std::string& path)> drop;
+  /// The page's address has another link behind its # (the browser's back button, say).
+  std::function<void(const std::string& link)> follow;
 };
 
 struct WindowResult {
   bool ok = false;
-  std::string error;  // one line for a person: why no window opened
+  bool stays = false;  // the page's window: it runs on after run_window has returned
+  std::string error;   // one line for a person: why no window opened
 };
 
-/// Runs until the window closes. Call from the main thread.
+/// Runs until the window closes; a page's goes on by itself, with a copy of the callbacks. Call from the main thread.
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks);
 
 /// From now on Ctrl+C in the terminal is only noted, so that a window can close in order.
@@ -63,5 +66,16 @@ struct PixelRect {
 };
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path, const PixelRect& part = {});
+
+// What a page needs and a window does not: natively these do nothing, for files are where a person finds them.
+
+/// The address of the page, without what is behind #; empty: this is no page.
+std::string page_address();
+/// The address leads to this link. `another`: another lesson, to which the back button leads back.
+void show_address(const std::string& link, bool another);
+/// A file that a person asked for: the browser saves it.
+void hand_over(const std::string& path);
+/// A file that must be there again when the page is loaded anew; one that is empty is forgotten.
+void keep(const std::string& path);
 
 }  // namespace kafkascope::app

@@ -1,0 +1,248 @@
+// The page around the program: loading, pointer and keyboard, the address, and what has to be there again. Everything comes from this folder.
+'use strict';
+
+const canvas = document.getElementById('canvas');
+const typing = document.getElementById('typing');
+const progress = document.getElementById('progress');
+const lang = document.documentElement.lang = language();
+
+/** Of the link, else the browser's. */
+function language() {
+  const named = /[&#]lang=(en|ko)\b/.exec(location.hash);
+  return named ? named[1] : navigator.language.startsWith('ko') ? 'ko' : 'en';
+}
+function say(en, ko) { return lang === 'ko' ? ko : en; }
+
+function trouble(text) {
+  const box = document.getElementById('trouble');
+  box.firstElementChild.textContent = text;
+  box.hidden = false;
+}
+document.querySelector('#trouble button').addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
+let ended = false;
+function end(why) {
+  if (ended) return;
+  ended = true;
+  document.getElementById('loading').hidden = true;
+  trouble(why + '\n' + say('Load the page again to go on where you were.', '페이지를 다시 열면 하던 곳에서 이어져요.'));
+}
+window.addEventListener('error', (event) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + event.message));
+
+// What is kept: settings for every visit, a session for this tab (a reload, a crash). A browser that keeps nothing forgets, no more.
+const kSettings = 'kafkascope:', kSession = 'kafkascope-session', kMine = '/kept/mine.json';
+const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
+
+/** What the program calls. */
+const Page = {
+  address: () => location.origin + location.pathname,
+  showAddress(link, another) {
+    if (location.hash === link) return;
+    history[another ? 'pushState' : 'replaceState'](null, '', link);
+  },
+  /** The browser saves a file. */
+  handOver(path) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const url = URL.createObjectURL(new Blob([Module.FS.readFile(path)]));
+    const anchor = Object.assign(document.createElement('a'), {href: url, download: name});
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  },
+  keep(path) {
+    const text = Module.FS.readFile(path, {encoding: 'utf8'});
+    try {
+      if (path !== kMine) localStorage.setItem(kSettings + path, text);
+      else if (text === '') sessionStorage.removeItem(kSession);
+      else sessionStorage.setItem(kSession, JSON.stringify({lesson: lessonOf(location.hash), text}));
+    } catch (error) { console.warn(error.message); }
+  },
+  copy(text) {
+    if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => trouble(text));
+    else trouble(text);
+  },
+  fullscreen() { document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(); },
+  frames: 0,
+  drawn() { if (++Page.frames === 1) begin(); },
+};
+
+/** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
+function restore() {
+  let link = location.hash;
+  Module.FS.mkdirTree('/kept');
+  try {
+    for (let i = 0; i < localStorage.length; ++i) {
+      const key = localStorage.key(i);
+      if (!key.startsWith(kSettings + '/')) continue;
+      const path = key.slice(kSettings.length);
+      Module.FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
+      Module.FS.writeFile(path, localStorage.getItem(key));
+    }
+    const kept = JSON.parse(sessionStorage.getItem(kSession) || 'null');
+    if (kept && (link === '' || kept.lesson === lessonOf(link))) {
+      Module.FS.writeFile(kMine, kept.text);
+      const rest = /[@&].*/.exec(link);
+      link = '#' + kMine + (rest ? rest[0] : '');
+    }
+  } catch (error) { console.warn(error.message); }
+  return link;
+}
+
+// ---- loading
+
+/** Reads an answer to its end while the progress moves. */
+function counted(response) {
+  const reader = response.body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const {done, value} = await reader.read();
+      if (done) return controller.close();
+      progress.value += value.length;
+      controller.enqueue(value);
+    },
+  });
+}
+async function get(file) {
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(file + ': ' + response.status);
+  return response;
+}
+
+progress.max += Number(progress.dataset.data);
+const program = get('kafkascope.wasm');
+const errors = [];
+var Module = {
+  canvas,
+  print: (text) => console.log(text),
+  printErr: (text) => { console.warn(text); errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
+  preRun: [() => Module.arguments.push(restore())],
+  arguments: [lang, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'],
+  instantiateWasm(imports, done) {
+    program.then((response) => new Response(counted(response), {headers: {'Content-Type': 'application/wasm'}}))
+      .then((answer) => WebAssembly.instantiateStreaming(answer, imports))
+      .then((made) => done(made.instance, made.module))
+      .catch((error) => end(say('The program could not be loaded: ', '프로그램을 불러오지 못했어요: ') + error.message));
+    return {};
+  },
+  onAbort: (why) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + why),
+};
+get('kafkascope.data').then((response) => new Response(counted(response)).arrayBuffer()).then((data) => {
+  Module.getPreloadedPackage = () => data;
+  document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js'}));
+}).catch((error) => end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message));
+
+// ---- once there is a picture
+
+// GLFW's numbers: the physical place of a key, whatever the layout or the input method makes of it.
+const kKeys = {
+  Space: 32, Quote: 39, Comma: 44, Minus: 45, Period: 46, Slash: 47, Semicolon: 59, Equal: 61, BracketLeft: 91, Backslash: 92, BracketRight: 93,
+  Backquote: 96, Escape: 256, Enter: 257, Tab: 258, Backspace: 259, Insert: 260, Delete: 261, ArrowRight: 262, ArrowLeft: 263, ArrowDown: 264,
+  ArrowUp: 265, PageUp: 266, PageDown: 267, Home: 268, End: 269, NumpadEnter: 335, ShiftLeft: 340, ControlLeft: 341, AltLeft: 342, ShiftRight: 344,
+  ControlRight: 345, AltRight: 346,
+};
+function keyOf(code) {
+  if (/^Key[A-Z]$/.test(code)) return code.charCodeAt(3);
+  if (/^Digit\d$/.test(code)) return code.charCodeAt(5);
+  if (/^F([1-9]|1[0-2])$/.test(code)) return 289 + Number(code.slice(1));
+  return kKeys[code] || 0;
+}
+// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste.
+const theirs = (event) => event.code === 'F5' || event.code === 'F12' ||
+  ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
+
+function begin() {
+  document.getElementById('loading').hidden = true;
+  const call = (name, kinds, ...values) => ended || Module.ccall(name, null, kinds, values);
+  const down = new Set();
+  const key = (event, action) => {
+    const number = keyOf(event.code);
+    if (action === 0) down.delete(number);
+    if (!number || theirs(event)) return;
+    if (event.isComposing && !/^Key/.test(event.code)) return;  // the input method's
+    const types = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (action === 1 && !types && !event.isComposing && event.keyCode !== 229) event.preventDefault();
+    const mods = (event.shiftKey ? 1 : 0) | (event.ctrlKey || event.metaKey ? 2 : 0) | (event.altKey ? 4 : 0);
+    if (action === 1) down.add(number);
+    call('page_key', ['number', 'number', 'number'], number, action === 1 && event.repeat ? 2 : action, mods);
+  };
+  window.addEventListener('keydown', (event) => key(event, 1));
+  window.addEventListener('keyup', (event) => key(event, 0));
+  window.addEventListener('blur', () => {  // what is let go elsewhere is not heard here
+    for (const number of down) call('page_key', ['number', 'number', 'number'], number, 0, 0);
+    down.clear();
+  });
+  const write = (text) => { for (const character of text) call('page_text', ['number'], character.codePointAt(0)); };
+  typing.addEventListener('input', (event) => {
+    if (event.isComposing) return;
+    write(typing.value.replace(/[\r\n]+/g, ''));
+    typing.value = '';
+  });
+  typing.addEventListener('compositionend', (event) => { write(event.data); typing.value = ''; });
+  typing.focus();
+  window.addEventListener('focus', () => typing.focus());
+
+  const at = (event) => call('page_pointer', ['number', 'number'], event.clientX * devicePixelRatio, event.clientY * devicePixelRatio);
+  const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
+  const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
+  const fingers = new Map();
+  let longPress = 0;
+  canvas.addEventListener('pointerdown', (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    typing.focus({preventScroll: true});
+    event.preventDefault();
+    at(event);
+    if (event.pointerType !== 'touch') return button(number(event), true);
+    fingers.set(event.pointerId, event);
+    clearTimeout(longPress);
+    if (fingers.size > 1) return button(0, false);
+    button(0, true);
+    longPress = setTimeout(() => { button(0, false); button(1, true); button(1, false); }, 550);
+  });
+  canvas.addEventListener('pointermove', (event) => {
+    const before = fingers.get(event.pointerId);
+    if (event.pointerType === 'touch') {
+      if (!before) return;
+      if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) clearTimeout(longPress);
+      if (fingers.size > 1) {  // two fingers: the wheel
+        call('page_wheel', ['number'], (event.clientY - before.clientY) / 60);
+        fingers.set(event.pointerId, event);
+        return;
+      }
+    }
+    at(event);
+  });
+  const up = (event) => {
+    if (event.pointerType === 'touch') {
+      clearTimeout(longPress);
+      fingers.delete(event.pointerId);
+      return button(0, false);
+    }
+    at(event);
+    button(number(event), false);
+  };
+  canvas.addEventListener('pointerup', up);
+  canvas.addEventListener('pointercancel', up);
+  canvas.addEventListener('pointerleave', () => call('page_pointer', ['number', 'number'], -1, -1));
+  canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+  canvas.addEventListener('wheel', (event) => {
+    if (event.ctrlKey) return;  // the browser's zoom
+    event.preventDefault();
+    const lines = event.deltaMode === 0 ? event.deltaY / 100 : event.deltaY / 3;
+    call('page_wheel', ['number'], -lines);
+  }, {passive: false});
+
+  window.addEventListener('dragover', (event) => event.preventDefault());
+  window.addEventListener('drop', async (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer.files[0];
+    if (file) take(file.name, file);
+  });
+  /** A scenario file: data, whatever is in it. */
+  async function take(name, blob) {
+    if (blob.size > 64 << 20) return trouble(name + ': ' + say('too large for a scenario', '시나리오로는 너무 커요'));
+    Module.FS.mkdirTree('/dropped');
+    const path = '/dropped/' + (name.replace(/[^\p{L}\p{N}._-]/gu, '_') || 'scenario.json');
+    Module.FS.writeFile(path, new Uint8Array(await blob.arrayBuffer()));
+    call('page_drop', ['string'], path);
+  }
+  Page.take = take;
+  window.addEventListener('popstate', () => { if (location.hash) call('page_follow', ['string'], location.hash); });
+}

@@ -270,10 +270,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       }
       break;
     case timer::kUnmute:
-      if (Connection* connection = find_connection({slot, generation})) {
-        connection->busy = false;
-        if (!connection->queue.empty()) runnable_.push_back(connection->id);
-      }
+      if (Connection* connection = find_connection({slot, generation})) read_next(*connection);
       break;
     case timer::kIsrPropagation: propagate_isr_changes(ctx); break;
     case timer::kControlledShutdown:
@@ -324,10 +321,8 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
     if (auto done = forward_channel_.on_disconnect(ctx, raft_)) on_forwarded(ctx, *done);
   } else if (share_.persister.owns(connection)) {
     share_.persister.on_disconnect(ctx, connection);
-  } else if (find_connection(connection) != nullptr) {
-    drop_connection(connection);
-    forget_fetches_of(ctx, connection);
-    end_share_sessions_of(ctx, connection);
+  } else if (Connection* from = find_connection(connection)) {
+    why == sim::Disconnect::PeerClosed ? on_closed_by_client(ctx, *from) : drop_connection(ctx, connection);
   } else if (zk_) {
     if (connection == zk_->shutdown_connection) retry_controlled_shutdown(ctx);
     else zk_->controller.on_disconnect(ctx, connection);
@@ -378,6 +373,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   connections_.clear();
   connection_by_slot_.clear();
   free_connections_.clear();
+  closing_.clear();
   runnable_.clear();
   handlers_ = {};
   fetchers_.clear();
@@ -487,7 +483,11 @@ void Broker::do_what_follows(Ctx& ctx) {
     const sim::ConnectionId id = runnable_.front();
     runnable_.erase(runnable_.begin());
     Connection* connection = find_connection(id);
-    if (connection == nullptr || connection->busy || connection->queue.empty()) continue;
+    if (connection == nullptr || connection->busy) continue;
+    if (connection->queue.empty()) {
+      if (connection->closed_by_client) drop_connection(ctx, id);
+      continue;
+    }
     const Message message = std::move(connection->queue.front());
     connection->queue.erase(connection->queue.begin());
     receive(ctx, *connection, message);

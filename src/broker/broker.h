@@ -162,8 +162,10 @@ class Broker {
     sim::ConnectionId id;
     sim::NodeId peer;
     bool busy = false;
-    bool from_follower = false;    // the request that is handled is a follower's
-    ApiKey api = ApiKey::Produce;  // of the request that is handled
+    bool closed_by_client = false;  // and kept, as it still holds requests
+    bool answered_since = false;    // the client has closed it
+    bool from_follower = false;     // the request that is handled is a follower's
+    ApiKey api = ApiKey::Produce;   // of the request that is handled
     std::int32_t correlation_id = 0;
     RequestTimes times;                  // of the request that is handled
     std::uint32_t request_bytes = 0;     // its size, where a quota asks for it
@@ -261,7 +263,11 @@ class Broker {
   bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
   Connection* find_connection(sim::ConnectionId id);
   Connection& connection_for(Ctx& ctx, sim::ConnectionId id);
-  void drop_connection(sim::ConnectionId id);
+  void drop_connection(Ctx& ctx, sim::ConnectionId id);
+  /// The client has closed it. What it sent before still lies in the socket: kept until that is read, or an answer cannot be sent.
+  void on_closed_by_client(Ctx& ctx, Connection& connection);
+  /// A request is through: reads the next, or ends a connection that its client has closed.
+  void read_next(Connection& connection);
   void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
   void close_connection(Ctx& ctx, sim::ConnectionId id);
   /// A request that gets no answer (acks=0) has failed: only its connection's end tells. Kafka: RequestChannel.closeConnection.
@@ -614,7 +620,8 @@ class Broker {
   std::vector<Connection> connections_;
   sim::HashIndex<std::uint32_t> connection_by_slot_;  // sim slot -> index in connections_
   std::vector<std::int32_t> free_connections_;
-  std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting
+  std::vector<std::int32_t> closing_;        // closed by their clients, with requests left; few
+  std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting, or to be ended
   RequestHandlers handlers_;
   std::vector<Fetcher> fetchers_;
   sim::HashIndex<std::uint32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_

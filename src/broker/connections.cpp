@@ -11,16 +11,19 @@
 namespace kafkascope::broker {
 
 Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
-  const std::int32_t at = connection_by_slot_.find(id.slot);
-  if (at < 0) return nullptr;
-  Connection& c = connections_[static_cast<std::size_t>(at)];
-  return c.id == id ? &c : nullptr;
+  const auto is = [&](std::int32_t at) { return at >= 0 && connections_[static_cast<std::size_t>(at)].id == id; };
+  std::int32_t at = connection_by_slot_.find(id.slot);
+  if (!is(at)) {
+    const auto closing = std::find_if(closing_.begin(), closing_.end(), is);
+    at = closing != closing_.end() ? *closing : -1;
+  }
+  return at < 0 ? nullptr : &connections_[static_cast<std::size_t>(at)];
 }
 
 Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   if (Connection* known = find_connection(id)) return *known;
   if (const std::int32_t before = connection_by_slot_.find(id.slot); before >= 0)
-    drop_connection(connections_[static_cast<std::size_t>(before)].id);
+    drop_connection(ctx, connections_[static_cast<std::size_t>(before)].id);
   std::int32_t i;
   if (free_connections_.empty()) {
     i = static_cast<std::int32_t>(connections_.size());
@@ -33,21 +36,32 @@ Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   Connection& c = connections_[static_cast<std::size_t>(i)];
   c.id = id;
   c.peer = ctx.peer(id);
-  c.busy = false;
+  c.busy = c.closed_by_client = c.answered_since = false;
   c.denied.clear();
   c.queue.clear();
   return c;
 }
 
-void Broker::drop_connection(sim::ConnectionId id) {
+void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
   const auto i = static_cast<std::int32_t>(c - connections_.data());
-  connection_by_slot_.erase(id.slot);
+  if (c->closed_by_client) std::erase(closing_, i);
+  else connection_by_slot_.erase(id.slot);
   c->id = {};
   c->queue.clear();
   c->busy = false;
   free_connections_.push_back(i);
+  forget_fetches_of(ctx, id);
+  end_share_sessions_of(ctx, id);
+}
+
+/// Selector.closingChannels. While a request is handled its connection is muted: the broker does not see that the client has gone.
+void Broker::on_closed_by_client(Ctx& ctx, Connection& connection) {
+  if (!connection.busy || connection.queue.empty()) return drop_connection(ctx, connection.id);
+  connection_by_slot_.erase(connection.id.slot);
+  connection.closed_by_client = true;
+  closing_.push_back(static_cast<std::int32_t>(&connection - connections_.data()));
 }
 
 /// SocketServer: a connection's next request is read only after the one before was answered.
@@ -107,6 +121,12 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
 void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   Connection* connection = find_connection(id);
   if (connection == nullptr || !connection->busy) return;  // it has gone
+  // The first answer leaves all the same; the client's machine resets the connection, so that no other does (Selector.send).
+  if (connection->closed_by_client && std::exchange(connection->answered_since, true)) {
+    metrics_.count_errors(connection->api, body);
+    connection->queue.clear();
+    return request_done(ctx, *connection);
+  }
   if (!connection->denied.empty()) add_denied(body, connection->denied);
   metrics_.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, *connection, &body);
@@ -121,8 +141,12 @@ void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted)
     ctx.set_timer(muted, timer::kUnmute, timer::argument(connection.id.generation, connection.id.slot));
     return;
   }
+  read_next(connection);
+}
+
+void Broker::read_next(Connection& connection) {
   connection.busy = false;
-  if (!connection.queue.empty()) runnable_.push_back(connection.id);
+  if (!connection.queue.empty() || connection.closed_by_client) runnable_.push_back(connection.id);
 }
 
 /// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
@@ -160,7 +184,7 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
 }
 
 void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
-  drop_connection(id);
+  drop_connection(ctx, id);
   ctx.close(id);
 }
 

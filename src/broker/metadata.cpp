@@ -25,12 +25,7 @@ bool Broker::apply_committed(Ctx& ctx) {
   while (applied_ + 1 < end) {
     const Offset first = applied_ + 1;
     const LeaderEpoch epoch = raft_.entry(first).epoch;
-    if (std::holds_alternative<protocol::PartitionRecord>(raft_.entry(first).record)) {
-      const auto records = raft_.run_of_records(first, end);
-      image_.apply(first, epoch, records);
-    } else {
-      image_.apply(first, epoch, raft_.entry(first).record);
-    }
+    image_.apply(first, epoch, raft_.run_of_records(first, end));
     while (applied_ < image_.last_offset()) {
       applied_ = applied_ + 1;
       note_record(ctx, applied_, epoch, raft_.entry(applied_).record);

@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
+#include "controller/zookeeper/scala_order.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
@@ -167,7 +168,7 @@ void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
       trace_isr_change(ctx, r, r.isr, job.wanted.isr, version);
       r.isr = job.wanted.isr;
       r.partition_epoch = version;
-      zk_->isr_changes.emplace(job.topic, partition);
+      zk_->isr_changes.emplace_back(job.topic, partition);
       zk_->isr_changed_at = ctx.now();
     } else {
       ++metrics_.failed_isr_updates;
@@ -186,8 +187,8 @@ void Broker::propagate_isr_changes(Ctx& ctx) {
 }
 
 void Broker::tell_isr_changes(ZooKeeperJob& job) {
-  const znode::NamedPartitions partitions(job.partitions.begin(), job.partitions.end());
-  (void)job.script.ask(zookeeper::create(znode::kIsrChangePrefix, znode::encode(partitions), false, true));
+  const std::string note = znode::encode(controller::in_note_order(job.partitions));
+  (void)job.script.ask(zookeeper::create(znode::kIsrChangePrefix, note, false, true));
 }
 
 /// The image has its own numbers here: each broker counts what it has learned. All of one request are applied at once.

@@ -22,8 +22,6 @@ namespace kafkascope::broker {
 
 /// By the znode that they are below: the number of the last notification that was read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
-/// By topic name, as ZooKeeper has them.
-using NamedPartitions = std::set<std::pair<std::string, std::int32_t>>;
 
 /// Something that takes several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job has them all.
 struct ZooKeeperJob {
@@ -58,7 +56,7 @@ struct ZooKeeperJob {
   std::string topic = {};  // its name: the topic may be deleted meanwhile
   controller::znode::LeaderAndIsr wanted = {};
   // TellIsrChanges
-  NamedPartitions partitions = {};
+  controller::znode::NamedPartitions partitions = {};
 };
 
 /// An answer that is given when this broker's metadata shows what was done, or its time is up. Kafka: DelayedCreatePartitions,
@@ -98,7 +96,7 @@ struct ZooKeeperMode {
   std::set<protocol::TopicId> configured;  // topics whose configuration it has read
   std::map<std::uint64_t, ZooKeeperJob> jobs;
   std::uint64_t next_job = 0;
-  NamedPartitions isr_changes;  // not yet told to the controller
+  controller::znode::NamedPartitions isr_changes;  // not yet told to the controller, as they happened
   IsrWrites isr_writes;
   std::vector<DelayedTopics> delayed_topics;
   std::uint64_t next_delayed_topics = 1;

@@ -115,11 +115,28 @@ bool Admin::has_to_wait(const Call& call) const {
   return earlier != calls_.end() && earlier->first < call.after.second;
 }
 
+namespace {
+
+/// What the client refuses by itself (KafkaAdminClient.topicNameIsUnrepresentable). Empty: nothing.
+std::string refused_here(const protocol::Body& request) {
+  const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request);
+  const bool nameless = creation != nullptr && std::any_of(creation->topics.begin(), creation->topics.end(),
+                                                           [](const auto& topic) { return topic.name.empty(); });
+  return nameless ? "The given topic name '' cannot be represented in a request." : "";
+}
+
+}  // namespace
+
+/// Has the other call to wait for this one?
+bool Admin::comes_before(std::uint64_t id, const Call& other) {
+  return other.after.first <= id && id < other.after.second;
+}
+
 /// The last call of the act that the call is a part of: the one whose answer is the act's.
 std::uint64_t Admin::act_of(std::uint64_t id) const {
   std::uint64_t last = id;
   for (auto it = calls_.upper_bound(id); it != calls_.end(); ++it)
-    if (it->second.after.first <= id && id < it->second.after.second) last = it->first;
+    if (comes_before(id, it->second)) last = it->first;
   return last;
 }
 
@@ -127,7 +144,7 @@ std::uint64_t Admin::act_of(std::uint64_t id) const {
 void Admin::fail(Ctx& ctx, std::uint64_t id, ErrorCode error, const std::string& text) {
   const std::uint64_t act = act_of(id);
   calls_.erase(id);
-  std::erase_if(calls_, [&](const auto& c) { return c.second.after.first <= id && id < c.second.after.second; });
+  std::erase_if(calls_, [&](const auto& c) { return comes_before(id, c.second); });
   tell(ctx, act, error, 0, text);
 }
 
@@ -467,8 +484,13 @@ void Admin::run(Ctx& ctx) {
       ++it;
       continue;
     }
+    const std::uint64_t id = it->first;
+    if (const std::string problem = refused_here(call.request); !problem.empty()) {
+      fail(ctx, id, ErrorCode::INVALID_TOPIC_EXCEPTION, problem);
+      it = calls_.upper_bound(id);
+      continue;
+    }
     if (ctx.now() >= call.deadline) {
-      const std::uint64_t id = it->first;
       if (call.part_of == 0) {
         stats_.exception(ctx, "TimeoutException");
         fail(ctx, id, ErrorCode::REQUEST_TIMED_OUT, "TimeoutException");
@@ -486,7 +508,7 @@ void Admin::run(Ctx& ctx) {
     if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     const ClientNode node = node_for(call);
     if (!call.sent && ctx.now() >= call.retry_at && node.endpoint.valid()) {
-      if (network_.ready(ctx, node)) send(ctx, it->first, call, node);
+      if (network_.ready(ctx, node)) send(ctx, id, call, node);
       else if (call.where != Where::Controller || over_zookeeper_) retry(ctx, call, true);
       else asked_ = (asked_ + 1) % options_.controllers.size();
       if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);

@@ -98,6 +98,7 @@ class Admin {
   static protocol::Body question(const Call& call);
   bool has_to_ask(const Call& call) const;
   bool has_to_wait(const Call& call) const;
+  static bool comes_before(std::uint64_t id, const Call& other);
   std::uint64_t act_of(std::uint64_t id) const;
   void fail(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, const std::string& text);
   /// first: of an act, whose calls from that one on come before; 0: nothing comes before.

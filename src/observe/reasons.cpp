@@ -282,6 +282,7 @@ constexpr Phrase kReasons[] = {
     {"Topic '{}' collides with existing topics: {}", "'{0}' 토픽이 이미 있는 {1} 토픽과 겹쳐요."},
     {"Topic '{}' collides with existing topic: {}", "'{0}' 토픽이 이미 있는 {1} 토픽과 겹쳐요."},
     {"Topic name is invalid: {}", "토픽 이름이 잘못됐어요: [0]"},
+    {"The given topic name '' cannot be represented in a request.", "이름이 없는 토픽은 요청에 적을 수 없어요."},
     {"the empty string is not allowed", "빈 이름은 쓸 수 없어요"},
     {"{} contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'", "{0}에 ASCII 글자와 숫자, '.', '_', '-'가 아닌 것이 있어요"},
     {"{} is not allowed", "{0}<은/는> 쓸 수 없어요"},

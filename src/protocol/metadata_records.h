@@ -129,6 +129,13 @@ using MetadataRecord =
 /// Kafka's name of the record, e.g. "PartitionChangeRecord".
 std::string_view record_name(const MetadataRecord& record);
 
+/// Are both PartitionRecords of one topic? Those that stand in a row are applied at once: to grow a topic costs what declaring it does.
+inline bool in_one_run(const MetadataRecord& a, const MetadataRecord& b) {
+  const auto* const first = std::get_if<PartitionRecord>(&a);
+  const auto* const second = std::get_if<PartitionRecord>(&b);
+  return first != nullptr && second != nullptr && first->partition.topic == second->partition.topic;
+}
+
 /// One offset of the quorum's log.
 struct MetadataEntry {
   LeaderEpoch epoch;

@@ -211,14 +211,11 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
 
 std::vector<const MetadataRecord*> QuorumNode::run_of_records(Offset first, Offset end) const {
   std::vector<const MetadataRecord*> run{&entry(first).record};
-  const auto* const begin = std::get_if<protocol::PartitionRecord>(&entry(first).record);
-  if (begin == nullptr) return run;
-  const auto in_row = [&](Offset at) {
-    if (!(at < end) || entry(at).epoch != entry(first).epoch) return false;
-    const auto* partition = std::get_if<protocol::PartitionRecord>(&entry(at).record);
-    return partition != nullptr && partition->partition.topic == begin->partition.topic;
+  const auto joins = [&](Offset at) {
+    return at < end && entry(at).epoch == entry(first).epoch &&
+           protocol::in_one_run(entry(first).record, entry(at).record);
   };
-  for (Offset at = first + 1; in_row(at); at = at + 1) run.push_back(&entry(at).record);
+  for (Offset at = first + 1; joins(at); at = at + 1) run.push_back(&entry(at).record);
   return run;
 }
 

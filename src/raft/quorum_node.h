@@ -144,7 +144,7 @@ class QuorumNode {
   /// The first entry that is kept in memory, at or below log_start_offset().
   Offset first_entry_kept() const { return Offset{static_cast<std::int64_t>(log_.first_kept())}; }
   const MetadataEntry& entry(Offset offset) const { return *log_[static_cast<std::size_t>(offset.value)]; }
-  /// The records from `first` on that a replay up to `end` applies at once: PartitionRecords of one topic in a row, else one.
+  /// The records from `first` on that a replay up to `end` applies at once: a run (in_one_run), else one.
   std::vector<const MetadataRecord*> run_of_records(Offset first, Offset end) const;
   /// Of the last record below `end`, which may lie in the snapshot that the log begins with; 0: there is none.
   LeaderEpoch epoch_below(Offset end) const {

@@ -413,7 +413,7 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
   }
   if (!reading.short_enough(list, path, static_cast<std::size_t>(kMaxPartitions), "topics")) return;
   std::int64_t partitions = 0;
-  std::map<std::string, std::string> in_metrics;  // as metrics call the topic, and its name
+  std::map<std::string, std::string> by_metric_name;  // as metrics call the topic, and its name
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];
     const Path here(path, i);
@@ -483,7 +483,7 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                            "each name once");
       continue;
     }
-    const auto [other, first_of_its_kind] = in_metrics.emplace(protocol::in_metrics(topic.name), topic.name);
+    const auto [other, first_of_its_kind] = by_metric_name.emplace(protocol::in_metrics(topic.name), topic.name);
     if (!first_of_its_kind)
       reading.report.error(node, here,
                            fmt::format("topic {} collides with topic {}: Kafka refuses it (INVALID_TOPIC_EXCEPTION)",

@@ -1,4 +1,4 @@
-// tests/kafka/group_order.txt: what Scala 2.12 itself answers (tests/kafka/GroupOrder.java).
+// tests/kafka/group_order.txt, isr_note_order.txt: what Scala 2.12 and Kafka 2.5.1 answer themselves (GroupOrder.java, IsrNoteOrder.java).
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -18,6 +18,14 @@ std::vector<protocol::BrokerId> ids(const std::string& text) {
   return out;
 }
 
+znode::NamedPartitions partitions(const std::string& text) {
+  znode::NamedPartitions out;
+  std::istringstream in(text);
+  for (std::string p; std::getline(in, p, ',');)
+    out.emplace_back(p.substr(0, p.rfind('-')), std::stoi(p.substr(p.rfind('-') + 1)));
+  return out;
+}
+
 }  // namespace
 
 TEST_CASE("replicas went offline by ascending broker id, not in the order of Scala's groupBy") {
@@ -26,6 +34,15 @@ TEST_CASE("replicas went offline by ascending broker id, not in the order of Sca
   int lines = 0;
   for (std::string before, after; file >> before >> after; ++lines) CHECK(in_group_order(ids(before)) == ids(after));
   CHECK(lines == 301);
+}
+
+TEST_CASE("an ISR note named its partitions by topic, not in the order of Kafka's set") {
+  std::ifstream file(source_root() + "/tests/kafka/isr_note_order.txt");
+  int lines = 0;
+  for (std::string before, after; file >> before >> after; ++lines)
+    CHECK(in_note_order(partitions(before)) == partitions(after));
+  CHECK(lines == 201);
+  CHECK(in_note_order({{"two", 0}, {"two", 0}}) == znode::NamedPartitions{{"two", 0}});
 }
 
 }  // namespace kafkascope::controller::scala_order_test

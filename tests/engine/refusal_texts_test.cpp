@@ -68,6 +68,8 @@ std::vector<Refusal> in_both() {
        "Topic 'orders' already exists."},
       {create("gap", R"("assignments": {"0": [1, 2], "2": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
        "partitions should be a consecutive 0-based integer sequence"},
+      {create("", R"("partitions": 1)"), "INVALID_TOPIC_EXCEPTION",
+       "The given topic name '' cannot be represented in a request."},
       {create("lag", R"("partitions": 1, "config": {"min.compaction.lag.ms": 2000, "max.compaction.lag.ms": 1000})"),
        "INVALID_CONFIG", "conflict topic config setting min.compaction.lag.ms (2000) > max.compaction.lag.ms (1000)"},
       {R"("do": "delete_topic", "topic": "nothing")", "UNKNOWN_TOPIC_OR_PARTITION", kNotHosted},
@@ -100,6 +102,10 @@ std::vector<Refusal> of_4_1() {
        "Number of partitions was set to an invalid non-positive value."},
       {create("a_b", R"("partitions": 1)"), "INVALID_TOPIC_EXCEPTION", "Topic 'a_b' collides with existing topic: a.b"},
       {create("uneven", R"("assignments": {"0": [1, 2], "1": [3]})"), "INVALID_REPLICA_ASSIGNMENT",
+       "The manual partition assignment includes a partition with 1 replica(s), but this is not consistent with previous partitions, which "
+       "have 2 replica(s)."},
+      // Each assignment is looked at before the numbers are.
+      {create("uneven_gap", R"("assignments": {"0": [1, 2], "2": [3]})"), "INVALID_REPLICA_ASSIGNMENT",
        "The manual partition assignment includes a partition with 1 replica(s), but this is not consistent with previous partitions, which "
        "have 2 replica(s)."},
       {R"("do": "add_partitions", "topic": "orders", "partitions": 2)", "INVALID_PARTITIONS",

@@ -249,16 +249,12 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
   }
 }
 
-/// Applies the record, or the PartitionRecords of one topic in a row that begin there; returns where the next one is. Replays take the same
-/// runs (QuorumNode::run_of_records), so all come to the same image.
+/// Applies the record, or the run that begins there; returns where the next one is. Replays take the same runs
+/// (QuorumNode::run_of_records), so all come to the same image.
 std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
-  const auto topic = [&](std::size_t i) {
-    const auto* partition = std::get_if<protocol::PartitionRecord>(&records[i]);
-    return partition == nullptr ? protocol::kNoTopic : partition->partition.topic;
-  };
   std::vector<const MetadataRecord*> run{&records[from]};
   std::size_t next = from + 1;
-  for (; topic(from) != protocol::kNoTopic && next < records.size() && topic(next) == topic(from); ++next)
+  for (; next < records.size() && protocol::in_one_run(records[from], records[next]); ++next)
     run.push_back(&records[next]);
   working_.apply(offset, claimed_epoch_, run);
   return next;

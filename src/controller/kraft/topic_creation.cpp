@@ -192,15 +192,6 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
       message = "A manual partition assignment was specified, but numPartitions was not set to -1.";
       return ErrorCode::INVALID_REQUEST;
     }
-    // A number that the request leaves out.
-    if (std::any_of(partitions.begin(), partitions.end(), [](const IdList& replicas) { return replicas.empty(); })) {
-      message = "partitions should be a consecutive 0-based integer sequence";
-      return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
-    }
-    for (const IdList& replicas : partitions) {
-      const ErrorCode error = check_assignment(replicas, partitions.front().size(), message);
-      if (error != ErrorCode::NONE) return error;
-    }
   } else {
     if (topic.replication_factor < -1 || topic.replication_factor == 0) {
       message = "Replication factor must be larger than 0, or -1 to use the default value.";
@@ -227,9 +218,22 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   records.emplace_back(protocol::TopicRecord{topic.name, id});
   for (const auto& [key, value] : topic.configs)
     records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
+  int replication_factor = 0;  // of the first partition that is assigned by hand
+  bool gap = false;            // a number that the request leaves out
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    const ErrorCode error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
+    if (manual && partitions[i].empty()) {
+      gap = true;
+      continue;
+    }
+    if (replication_factor == 0) replication_factor = partitions[i].size();
+    ErrorCode error = manual ? check_assignment(partitions[i], replication_factor, message) : ErrorCode::NONE;
+    if (error == ErrorCode::NONE)
+      error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
     if (error != ErrorCode::NONE) return error;
+  }
+  if (gap) {
+    message = "partitions should be a consecutive 0-based integer sequence";
+    return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
   }
   out.insert(out.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
   return ErrorCode::NONE;

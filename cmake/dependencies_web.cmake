@@ -43,12 +43,11 @@ if(KAFKASCOPE_UI)
   FetchContent_Populate(imgui)
   add_library(imgui_web STATIC ${imgui_SOURCE_DIR}/imgui.cpp ${imgui_SOURCE_DIR}/imgui_draw.cpp ${imgui_SOURCE_DIR}/imgui_tables.cpp
     ${imgui_SOURCE_DIR}/imgui_widgets.cpp ${imgui_SOURCE_DIR}/misc/cpp/imgui_stdlib.cpp
-    ${imgui_SOURCE_DIR}/backends/imgui_impl_glfw.cpp ${imgui_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp)
+    ${imgui_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp)
   target_include_directories(imgui_web SYSTEM PUBLIC ${imgui_SOURCE_DIR} ${imgui_SOURCE_DIR}/misc/cpp)
   # WebGL 2 has no base vertex: one list of more than 65,536 vertices needs indices of 32 bits.
   target_compile_definitions(imgui_web PUBLIC IMGUI_IMPL_OPENGL_ES3 "ImDrawIdx=unsigned int" IMGUI_DISABLE_DEMO_WINDOWS)
-  target_compile_options(imgui_web PUBLIC -sUSE_GLFW=3)
-  target_link_options(imgui_web PUBLIC -sUSE_GLFW=3 -sMIN_WEBGL_VERSION=2 -sMAX_WEBGL_VERSION=2)
+  target_link_options(imgui_web PUBLIC -sMIN_WEBGL_VERSION=2 -sMAX_WEBGL_VERSION=2)
   add_library(imgui::imgui ALIAS imgui_web)
 endif()
 set(CMAKE_UNITY_BUILD ${CMAKE_UNITY_BUILD_OF_KAFKASCOPE})

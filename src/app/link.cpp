@@ -50,7 +50,8 @@ Link parse_fragment(std::string_view rest) {
     rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     if (first) {
       const std::size_t at = part.rfind('@');
-      link.lesson = decoded(part.substr(0, at));
+      if (part.starts_with('=')) link.scenario = part.substr(1, at == std::string_view::npos ? at : at - 1);
+      else link.lesson = decoded(part.substr(0, at));
       if (at != std::string_view::npos) link.at = decoded(part.substr(at + 1));
       continue;
     }
@@ -82,7 +83,7 @@ std::optional<Link> parse_link(std::string_view text) {
 }
 
 std::string link_text(const Link& link) {
-  std::string text = "#" + encoded(link.lesson);
+  std::string text = link.scenario.empty() ? "#" + encoded(link.lesson) : "#=" + link.scenario;
   if (!link.at.empty()) text += "@" + encoded(link.at);
   if (!link.select.empty()) text += "&select=" + encoded(link.select);
   if (!link.lang.empty()) text += "&lang=" + link.lang;

@@ -1,5 +1,5 @@
-// A link to a moment: #acks@6.2s&select=broker-2&lang=ko&layout=workbench, alone or behind a page's address. The browser's page and the
-// native program open the same.
+// A link to a moment: #acks@6.2s&select=broker-2&lang=ko&layout=workbench, alone or behind a page's address; or with a whole scenario in it,
+// #=eJy…@6.2s. The browser's page and the native program open the same.
 #pragma once
 #include <optional>
 #include <string>
@@ -8,8 +8,9 @@
 namespace kafkascope::app {
 
 struct Link {
-  std::string lesson;  // the id of a bundled one, or a file; empty: the first lesson
-  std::string at;      // a duration; empty: from the start
+  std::string lesson;    // the id of a bundled one, or a file; empty: the first lesson
+  std::string scenario;  // instead of a lesson: its text, packed (packed.h)
+  std::string at;        // a duration; empty: from the start
   std::string select;
   std::string lang;    // en, ko; empty: as it is
   std::string layout;  // lesson, workbench, presenter; empty: as it is

@@ -5,7 +5,8 @@
 
 #include "app/audience.h"
 #include "app/cli/files.h"
-#include "app/link.h"
+#include "app/packed.h"
+#include "app/places.h"
 #include "app/session_window.h"
 #include "scenario/variants.h"
 
@@ -25,19 +26,45 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   return player;
 }
 
+std::filesystem::path file_from_link() { return settings_folder() / "from-a-link.json"; }
+
+std::optional<std::string> file_of(const Link& link, ui::Words& problem) {
+  if (link.scenario.empty()) return cli::lesson_or_file(link.lesson);
+  const auto text = unpacked(link.scenario);
+  if (!text) {
+    problem = {
+        "This link is broken: a part of the scenario in it is missing, or it is larger than 4 MiB. Copy it once more, whole",
+        "링크가 깨졌어요. 안에 든 시나리오의 일부가 빠졌거나 4 MiB보다 커요. 링크 전체를 다시 복사하세요"};
+    return std::nullopt;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(settings_folder(), error);
+  const std::string file = file_from_link().string();
+  if (!error && cli::write_file(file, *text)) return file;
+  problem = {"Could not be written: " + file, "저장하지 못했어요: " + file};
+  return std::nullopt;
+}
+
 namespace {
 
-/// What a link says goes before what the options say.
-void take_link(cli::Options& o, std::string& file) {
+/// What a link says goes before what the options say. False: it leads nowhere, which has been said.
+bool take_link(cli::Options& o, std::string& file) {
   std::error_code error;
-  if (std::filesystem::exists(file, error)) return;
+  if (std::filesystem::exists(file, error)) return true;
   const auto link = parse_link(file);
-  if (!link) return;
-  file = cli::lesson_or_file(link->lesson);
+  if (!link) return true;
+  ui::Words problem;
+  const auto found = file_of(*link, problem);
+  if (!found) {
+    std::cerr << cli::tr(problem.en.c_str(), problem.ko.c_str()) << '\n';
+    return false;
+  }
+  file = *found;
   if (!link->at.empty()) o.at = link->at;
   if (!link->select.empty()) o.select = link->select;
   if (!link->lang.empty()) o.lang = link->lang;
   if (!link->layout.empty()) o.view = link->layout;
+  return true;
 }
 
 }  // namespace
@@ -46,7 +73,7 @@ int dashboard(const cli::Options& o) {
   if (o.audience) return show_audience(o.theme == "dark");
   cli::Options opened = o;
   std::string file = o.files.empty() ? "" : o.files.front();
-  take_link(opened, file);
+  if (!take_link(opened, file)) return cli::kBadInput;
   if (file.empty()) {
     const auto first = cli::first_lesson();
     if (!first) {

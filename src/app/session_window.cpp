@@ -15,6 +15,8 @@
 #include "app/cli/files.h"
 #include "app/link.h"
 #include "app/loopback.h"
+#include "app/opening.h"
+#include "app/packed.h"
 #include "app/places.h"
 #include "app/selection.h"
 #include "app/window.h"
@@ -38,14 +40,6 @@ std::string free_name(const std::string& stem, const std::string& extension) {
     std::error_code error;
     if (!fs::exists(name, error)) return name;
   }
-}
-
-fs::path settings_folder() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  const fs::path base =
-      config != nullptr && *config != '\0' ? fs::path(config) : fs::path(home == nullptr ? "." : home) / ".config";
-  return base / "kafkascope";
 }
 
 /// Exists once the hints of the first launch have been dismissed.
@@ -231,31 +225,44 @@ class SessionWindow {
     return true;
   }
 
-  /// To this very moment. What was done by hand is no part of the lesson, so it is saved first and the link leads there.
+  /// To this very moment. What was done by hand, and a file of one's own, are in the link itself, unless they are too long for one.
   void copy_link() {
-    std::string link = page_address() + link_text(here());
-    if (player_->acted_here() || !bundled_) {
-      std::string file = absolute(player_->file());
-      if (player_->acted_here()) {
-        file = absolute(free_name("session", ".json"));
-        if (!save(file, false)) return;
-        hand_over(file);
-      }
-      if (!page_address().empty())
-        return say(
-            {{"A link leads to a lesson's own run. This one is in the file that was saved: drag it into the page",
-              "링크는 레슨의 원래 실행만 가리켜요. 이 실행은 저장한 파일에 있어요. 페이지로 끌어다 놓으세요"},
-             true});
-      link = fmt::format("{}@{}{}", file, here().at, here().select.empty() ? "" : "#" + here().select);
+    const Link place = here();
+    if (own_run() && place.scenario.empty()) {
+      const std::string file = absolute(free_name("session", ".json"));
+      if (!save(file, false)) return;
+      hand_over(file);
+      return say({{"Too long for a link, so it was saved as a file: " + file,
+                   "링크로는 너무 길어서 파일로 저장했어요: " + file},
+                  true});
     }
+    const std::string link = page_address() + link_text(place);
     set_clipboard(link);
-    say({{"Link copied: " + link, "링크를 복사했어요: " + link}, false});
+    constexpr std::size_t kShown = 100;
+    const std::string shown = link.size() <= kShown ? link : link.substr(0, kShown) + "…";
+    say({{"Link copied: " + shown, "링크를 복사했어요: " + shown}, false});
   }
 
-  Link here() const {
+  /// No bundled lesson as everybody has it.
+  bool own_run() const { return player_->acted_here() || !bundled_; }
+
+  /// The run as a part of a link; empty: too long.
+  const std::string& packed_run() {
+    const std::string run = player_->run_key();
+    if (run == packed_key_) return packed_;
+    packed_key_ = run;
+    packed_ = packed(player_->saved_session());
+    constexpr std::size_t kMost = 32'000;  // what browsers and chats carry
+    if (packed_.size() > kMost) packed_.clear();
+    return packed_;
+  }
+
+  Link here() {
     const ui::State& s = dashboard_.state();
     return {bundled_ ? fs::path(player_->file()).stem().string() : player_->file(),
-            scenario::duration_text(player_->now() - sim::Instant{0}), s.selection,
+            own_run() ? packed_run() : "",
+            scenario::duration_text(player_->now() - sim::Instant{0}),
+            s.selection,
             s.lang == ui::Lang::Ko ? "ko" : "en",
             s.layout == ui::Layout::Workbench   ? "workbench"
             : s.layout == ui::Layout::Presenter ? "presenter"
@@ -291,11 +298,14 @@ class SessionWindow {
   void follow(const std::string& text) {
     const auto link = parse_link(text);
     if (!link || link_text(*link) == link_text(here())) return;
-    if (!link->lesson.empty() && link->lesson != here().lesson) {
-      const std::string before = player_->file();
-      show_file(cli::lesson_or_file(link->lesson));
-      if (player_->file() == before) return;  // it could not be opened, which has been said
-      shown_file_ = player_->file();          // the address is there already
+    const Link now = here();
+    if (link->scenario.empty() ? !link->lesson.empty() && (link->lesson != now.lesson || !now.scenario.empty())
+                               : link->scenario != now.scenario) {
+      ui::Words problem;
+      const auto file = file_of(*link, problem);
+      if (!file) return say({problem, true});
+      if (!show_file(*file)) return;
+      shown_file_ = player_->file();  // the address is there already
     }
     if (link->lang == "en" || link->lang == "ko")
       dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
@@ -335,6 +345,7 @@ class SessionWindow {
   /// Where this lesson is left; written at every step, so that a crash loses no place.
   void note() {
     noted_step_ = player_->lesson().step;
+    if (player_->file() == file_from_link()) return;  // the next link writes another scenario there
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
     std::error_code error;
@@ -346,7 +357,8 @@ class SessionWindow {
   void take_up(bool offer_place) {
     player_->set_slice(kSlice);
     noted_step_ = player_->lesson().step;
-    if (offer_place) player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
+    if (offer_place && player_->file() != file_from_link())
+      player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
     const std::string id = fs::path(player_->file()).stem().string();
     const std::vector<fs::path> files = cli::lesson_files();
     bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->file()))) != files.end();
@@ -401,6 +413,7 @@ class SessionWindow {
   bool bundled_ = false;    // a lesson that everybody has
   double since_shown_ = 0;  // in a page: since its address was brought up to date
   std::string shown_file_, kept_run_;
+  std::string packed_key_, packed_;
   bool kept_ = false;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
   std::string reported_, said_;

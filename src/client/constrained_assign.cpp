@@ -17,21 +17,21 @@ namespace {
 
 using Partition = std::pair<std::string_view, std::int32_t>;  // by topic name
 
-struct Member {
+struct Subscriber {
   std::string_view id;
   std::vector<Partition> owned, share;
 };
 
 class Constrained {
  public:
-  explicit Constrained(std::vector<Member> members) : members_(std::move(members)) {}
+  explicit Constrained(std::vector<Subscriber> members) : members_(std::move(members)) {}
 
-  std::vector<Member> solve(std::set<Partition> partitions, bool cooperative) {
+  std::vector<Subscriber> solve(std::set<Partition> partitions, bool cooperative) {
     free_ = std::move(partitions);
     least_ = free_.size() / members_.size();
     most_ = (free_.size() + members_.size() - 1) / members_.size();
-    for (Member& m : members_) keep_owned(m);
-    std::sort(unfilled_.begin(), unfilled_.end(), [](const Member* a, const Member* b) { return a->id < b->id; });
+    for (Subscriber& m : members_) keep_owned(m);
+    std::sort(unfilled_.begin(), unfilled_.end(), [](const Subscriber* a, const Subscriber* b) { return a->id < b->id; });
     fill_in_turn();
     take_from_the_full();
     while (!free_.empty() && !at_least_.empty()) {
@@ -44,7 +44,7 @@ class Constrained {
   }
 
  private:
-  void keep_owned(Member& m) {
+  void keep_owned(Subscriber& m) {
     for (std::size_t i = 0; i < m.owned.size(); ++i) {
       if (i >= most_) {
         revoked_.insert(m.owned[i]);
@@ -61,7 +61,7 @@ class Constrained {
     if (m.share.size() == most_) at_most_.push_back(&m);
   }
 
-  void give(Member& m) {
+  void give(Subscriber& m) {
     const Partition p = *free_.begin();
     free_.erase(free_.begin());
     m.share.push_back(p);
@@ -71,7 +71,7 @@ class Constrained {
   void fill_in_turn() {
     while (!unfilled_.empty() && !free_.empty())
       for (std::size_t i = 0; i < unfilled_.size() && !free_.empty();) {
-        Member& m = *unfilled_[i];
+        Subscriber& m = *unfilled_[i];
         give(m);
         if (m.share.size() < least_) {
           ++i;
@@ -84,9 +84,9 @@ class Constrained {
 
   /// Nothing is left to deal out: those at the upper quota give of theirs, the first ones.
   void take_from_the_full() {
-    for (Member* m : unfilled_) {
+    for (Subscriber* m : unfilled_) {
       while (m->share.size() < least_ && !at_most_.empty()) {
-        Member& full = *at_most_.front();
+        Subscriber& full = *at_most_.front();
         at_most_.pop_front();
         const Partition p = full.share.front();
         full.share.erase(full.share.begin());
@@ -97,12 +97,12 @@ class Constrained {
     }
   }
 
-  std::vector<Member> members_;
+  std::vector<Subscriber> members_;
   std::size_t least_ = 0, most_ = 0;
   std::set<Partition> free_, revoked_;
-  std::vector<Member*> unfilled_;
-  std::deque<Member*> at_least_, at_most_;
-  std::map<Partition, Member*> changing_owner_;
+  std::vector<Subscriber*> unfilled_;
+  std::deque<Subscriber*> at_least_, at_most_;
+  std::map<Partition, Subscriber*> changing_owner_;
 };
 
 }  // namespace
@@ -120,9 +120,9 @@ Assignments assign_constrained_2_5(const std::vector<JoinGroupMember>& joined, c
   sort_as_java(order, kJavaDefaultCapacity, [](const JoinGroupMember* m) { return java_hash(m->member_id); });
   std::int32_t latest = -1;
   for (const JoinGroupMember* m : order) latest = std::max(latest, m->metadata.previous_generation);
-  std::vector<Member> members;
+  std::vector<Subscriber> members;
   for (const JoinGroupMember* m : order) {
-    Member& member = members.emplace_back();
+    Subscriber& member = members.emplace_back();
     member.id = m->member_id;
     if (!cooperative && m->metadata.previous_generation < latest) continue;
     for (const protocol::TopicPartition p : cooperative ? m->metadata.owned : m->metadata.previous)
@@ -130,7 +130,7 @@ Assignments assign_constrained_2_5(const std::vector<JoinGroupMember>& joined, c
         member.owned.emplace_back(name->second, p.partition);
   }
   Assignments out;
-  for (const Member& m : Constrained(std::move(members)).solve(std::move(partitions), cooperative)) {
+  for (const Subscriber& m : Constrained(std::move(members)).solve(std::move(partitions), cooperative)) {
     protocol::MemberAssignment& a = out.emplace_back();
     a.member_id = m.id;
     for (const Partition& p : m.share) a.partitions.push_back({topics.find(p.first)->second.id, p.second});

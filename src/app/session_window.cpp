@@ -114,6 +114,7 @@ class SessionWindow {
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
+    dashboard_.state().reduced_motion = prefers_reduced_motion();
     take_up(o.at.empty());
     set_layout(o.present ? "presenter" : o.view);
     select_ = o.select;
@@ -134,6 +135,14 @@ class SessionWindow {
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
     callbacks.drop = [this](const std::string& path) { show_file(path); };
     callbacks.follow = [this](const std::string& link) { follow(link); };
+    callbacks.step = [this](const std::string& step) {
+      act_on(ui::ActionKind::DoStep, step);
+      ui::Action speed;
+      speed.kind = ui::ActionKind::SetSpeed;
+      speed.number = 1'000'000;
+      player_->act(speed);
+      act_on(ui::ActionKind::Run, "");
+    };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
     callbacks.idle = [this] {
       return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead();
@@ -324,9 +333,13 @@ class SessionWindow {
     dashboard_.set_layout(layout == "presenter"   ? ui::Layout::Presenter
                           : layout == "workbench" ? ui::Layout::Workbench
                                                   : ui::Layout::Lesson);
+    act_on(ui::ActionKind::SetLayout, layout);
+  }
+
+  void act_on(ui::ActionKind kind, const std::string& text) {
     ui::Action a;
-    a.kind = ui::ActionKind::SetLayout;
-    a.text = layout;
+    a.kind = kind;
+    a.text = text;
     player_->act(a);
   }
 
@@ -369,11 +382,8 @@ class SessionWindow {
   void open(const std::string& id, const std::string& variant) {
     for (const auto& path : cli::lesson_files()) {
       if (path.stem() != id) continue;
-      if (!show_file(path.string()) || variant.empty()) return;
-      ui::Action a;
-      a.kind = ui::ActionKind::OpenVariant;
-      a.text = variant;
-      return player_->act(a);
+      if (show_file(path.string()) && !variant.empty()) act_on(ui::ActionKind::OpenVariant, variant);
+      return;
     }
   }
 

@@ -193,6 +193,7 @@ void set_clipboard(const std::string& text) {
 }
 
 std::string page_address() { return {}; }
+bool prefers_reduced_motion() { return false; }
 void show_address(const std::string&, bool) {}
 void hand_over(const std::string&) {}
 void keep(const std::string&) {}

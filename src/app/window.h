@@ -42,6 +42,8 @@ struct WindowCallbacks {
   std::function<void(const std::string& path)> drop;
   /// The page's address has another link behind its # (the browser's back button, say).
   std::function<void(const std::string& link)> follow;
+  /// Somebody does this: a step of a scenario without a time, {"do": …}.
+  std::function<void(const std::string& step)> step;
 };
 
 struct WindowResult {
@@ -71,6 +73,8 @@ bool save_window_picture(const std::string& path, const PixelRect& part = {});
 
 /// The address of the page, without what is behind #; empty: this is no page.
 std::string page_address();
+/// What the person's system says.
+bool prefers_reduced_motion();
 /// The address leads to this link. `another`: another lesson, to which the back button leads back.
 void show_address(const std::string& link, bool another);
 /// A file that a person asked for: the browser saves it.

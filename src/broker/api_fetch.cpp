@@ -116,7 +116,7 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) +=
       read.bytes;  // BrokerTopicStats.updateBytesOut
   metrics_.reassignment_bytes_out += read.reassigned;
-  trace_fetch_errors(ctx, response, ctx.peer(id));
+  trace_fetch_errors(ctx, response, client_of(ctx, id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
     FetchSession fresh(request.partitions, response.partitions);
     fresh.privileged = request.replica_id >= 0;

@@ -322,7 +322,7 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
   } else if (share_.persister.owns(connection)) {
     share_.persister.on_disconnect(ctx, connection);
   } else if (Connection* from = find_connection(connection)) {
-    why == sim::Disconnect::PeerClosed ? on_closed_by_client(ctx, *from) : drop_connection(ctx, connection);
+    on_closed_by_client(ctx, *from, why);
   } else if (zk_) {
     if (connection == zk_->shutdown_connection) retry_controlled_shutdown(ctx);
     else zk_->controller.on_disconnect(ctx, connection);

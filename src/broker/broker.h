@@ -162,8 +162,8 @@ class Broker {
     sim::ConnectionId id;
     sim::NodeId peer;
     bool busy = false;
-    bool closed_by_client = false;  // and kept, as it still holds requests
-    bool answered_since = false;    // the client has closed it
+    bool closed_by_client = false;  // not seen before the request under way is answered
+    sim::Instant unsendable;        // from when on nothing can be sent, if closed_by_client
     bool from_follower = false;     // the request that is handled is a follower's
     ApiKey api = ApiKey::Produce;   // of the request that is handled
     std::int32_t correlation_id = 0;
@@ -263,9 +263,11 @@ class Broker {
   bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
   Connection* find_connection(sim::ConnectionId id);
   Connection& connection_for(Ctx& ctx, sim::ConnectionId id);
+  /// Who asks there, also when the client has gone.
+  sim::NodeId client_of(Ctx& ctx, sim::ConnectionId id);
   void drop_connection(Ctx& ctx, sim::ConnectionId id);
-  /// The client has closed it. What it sent before still lies in the socket: kept until that is read, or an answer cannot be sent.
-  void on_closed_by_client(Ctx& ctx, Connection& connection);
+  /// The client has closed or reset it. Kept until what lies in the socket is read, or an answer cannot be sent.
+  void on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how);
   /// A request is through: reads the next, or ends a connection that its client has closed.
   void read_next(Connection& connection);
   void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
@@ -331,7 +333,7 @@ class Broker {
   void propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index);
   void write_isr(Ctx& ctx, ZooKeeperJob& job);
   void propagate_isr_changes(Ctx& ctx);
-  void tell_isr_changes(ZooKeeperJob& job);
+  void tell_isr_changes(Ctx& ctx, ZooKeeperJob& job);
   void learn(protocol::MetadataRecord record) { learn(std::vector{std::move(record)}); }
   void learn(const std::vector<protocol::MetadataRecord>& records);
   void take_producer_ids(Ctx& ctx, ZooKeeperJob& job);
@@ -620,7 +622,7 @@ class Broker {
   std::vector<Connection> connections_;
   sim::HashIndex<std::uint32_t> connection_by_slot_;  // sim slot -> index in connections_
   std::vector<std::int32_t> free_connections_;
-  std::vector<std::int32_t> closing_;        // closed by their clients, with requests left; few
+  std::vector<std::int32_t> closing_;        // closed by their clients, with a request under way; few
   std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting, or to be ended
   RequestHandlers handlers_;
   std::vector<Fetcher> fetchers_;

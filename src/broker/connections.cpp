@@ -36,10 +36,15 @@ Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   Connection& c = connections_[static_cast<std::size_t>(i)];
   c.id = id;
   c.peer = ctx.peer(id);
-  c.busy = c.closed_by_client = c.answered_since = false;
+  c.busy = c.closed_by_client = false;
   c.denied.clear();
   c.queue.clear();
   return c;
+}
+
+sim::NodeId Broker::client_of(Ctx& ctx, sim::ConnectionId id) {
+  const Connection* c = find_connection(id);
+  return c != nullptr ? c->peer : ctx.peer(id);
 }
 
 void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
@@ -56,11 +61,13 @@ void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
   end_share_sessions_of(ctx, id);
 }
 
-/// Selector.closingChannels. While a request is handled its connection is muted: the broker does not see that the client has gone.
-void Broker::on_closed_by_client(Ctx& ctx, Connection& connection) {
-  if (!connection.busy || connection.queue.empty()) return drop_connection(ctx, connection.id);
+/// While a request is handled its connection is muted: the broker does not see that the client has gone, and what lies in the socket is read
+/// first then (SocketServer, Selector.maybeReadFromClosingChannel).
+void Broker::on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how) {
+  if (!connection.busy) return drop_connection(ctx, connection.id);
   connection_by_slot_.erase(connection.id.slot);
   connection.closed_by_client = true;
+  connection.unsendable = how == sim::Disconnect::Reset ? ctx.now() : sim::kNever;
   closing_.push_back(static_cast<std::int32_t>(&connection - connections_.data()));
 }
 
@@ -121,15 +128,15 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
 void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   Connection* connection = find_connection(id);
   if (connection == nullptr || !connection->busy) return;  // it has gone
-  // The first answer leaves all the same; the client's machine resets the connection, so that no other does (Selector.send).
-  if (connection->closed_by_client && std::exchange(connection->answered_since, true)) {
-    metrics_.count_errors(connection->api, body);
-    connection->queue.clear();
-    return request_done(ctx, *connection);
-  }
   if (!connection->denied.empty()) add_denied(body, connection->denied);
   metrics_.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, *connection, &body);
+  if (connection->closed_by_client) {
+    // An answer that leaves all the same is answered by the client's machine, with a reset: a round trip later no other does.
+    if (connection->unsendable <= ctx.now()) connection->queue.clear();
+    connection->unsendable = std::min(connection->unsendable, ctx.now() + ctx.round_trip(connection->peer));
+    return request_done(ctx, *connection, muted);
+  }
   ctx.send(id, Message{connection->correlation_id, std::move(body), static_cast<std::int32_t>(muted.us / 1000)});
   request_done(ctx, *connection, muted);
 }

@@ -132,7 +132,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::UpdateMeta
 }
 
 void Broker::refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error) {
-  refuse(ctx, api, {}, error, ctx.peer(connection));
+  refuse(ctx, api, {}, error, client_of(ctx, connection));
 }
 
 /// The metadata cache: who lives is as told, partitions change one by one.

@@ -115,7 +115,7 @@ void Broker::run_job(Ctx& ctx, std::uint64_t id) {
 void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
   switch (job.kind) {
     case Kind::WriteIsr: return write_isr(ctx, job);
-    case Kind::TellIsrChanges: return tell_isr_changes(job);
+    case Kind::TellIsrChanges: return tell_isr_changes(ctx, job);
     case Kind::ReadConfigs: return read_own_configs(ctx, job);
     case Kind::ReadConfigChanges: return read_config_changes(ctx, job);
     case Kind::ReadAclChanges: return read_acl_changes(job);
@@ -182,13 +182,18 @@ void Broker::propagate_isr_changes(Ctx& ctx) {
   ctx.set_timer(kIsrLook, timer::kIsrPropagation);
   if (zk_->isr_changes.empty()) return;
   if (zk_->isr_changed_at + kIsrBlackout >= ctx.now() && zk_->isr_told_at + kIsrInterval >= ctx.now()) return;
-  zk_->isr_told_at = ctx.now();
-  start_job(ctx, {.kind = Kind::TellIsrChanges, .partitions = std::exchange(zk_->isr_changes, {})});
+  const bool being_told = std::any_of(zk_->jobs.begin(), zk_->jobs.end(),
+                                      [](const auto& job) { return job.second.kind == Kind::TellIsrChanges; });
+  if (!being_told) start_job(ctx, {.kind = Kind::TellIsrChanges, .partitions = zk_->isr_changes});
 }
 
-void Broker::tell_isr_changes(ZooKeeperJob& job) {
+/// What could not be told, for the session was over, is told the next time.
+void Broker::tell_isr_changes(Ctx& ctx, ZooKeeperJob& job) {
   const std::string note = znode::encode(controller::in_note_order(job.partitions));
-  (void)job.script.ask(zookeeper::create(znode::kIsrChangePrefix, note, false, true));
+  if (job.script.ask(zookeeper::create(znode::kIsrChangePrefix, note, false, true)).error != ZkError::OK) return;
+  const auto told = static_cast<std::ptrdiff_t>(job.partitions.size());
+  zk_->isr_changes.erase(zk_->isr_changes.begin(), zk_->isr_changes.begin() + told);
+  zk_->isr_told_at = ctx.now();
 }
 
 /// The image has its own numbers here: each broker counts what it has learned. All of one request are applied at once.

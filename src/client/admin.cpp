@@ -119,9 +119,12 @@ namespace {
 
 /// What the client refuses by itself (KafkaAdminClient.topicNameIsUnrepresentable). Empty: nothing.
 std::string refused_here(const protocol::Body& request) {
-  const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request);
-  const bool nameless = creation != nullptr && std::any_of(creation->topics.begin(), creation->topics.end(),
-                                                           [](const auto& topic) { return topic.name.empty(); });
+  bool nameless = false;
+  if (const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request)) {
+    for (const auto& topic : creation->topics) nameless |= topic.name.empty();
+  } else if (const auto* deletion = protocol::get_if<protocol::DeleteTopicsRequest>(&request)) {
+    for (const std::string& topic : deletion->topics) nameless |= topic.empty();
+  }
   return nameless ? "The given topic name '' cannot be represented in a request." : "";
 }
 

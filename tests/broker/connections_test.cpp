@@ -59,12 +59,24 @@ TEST_CASE("requests that nobody answers are read to the end of a closed connecti
   CHECK(all.end() == 4);
 }
 
-TEST_CASE("a reset connection is not read on") {
+TEST_CASE("the first answer cannot be sent into a connection that was reset, so nothing more is read") {
   Waiting s{-1, -1};
   s.end_client(sim::Death::Crash);
+  CHECK(s.unread() == 2);  // the broker does not see it yet
+  s.run_ms(Waiting::kTimeoutMs);
   CHECK(s.unread() == 0);
   s.run_ms(3 * Waiting::kTimeoutMs);
   CHECK(s.end() == 1);
+}
+
+TEST_CASE("requests that are answered before the client's machine can say no are all read") {
+  Waiting s{1, 1, 1};
+  s.end_client(sim::Death::Stop);
+  s.run_ms(Waiting::kTimeoutMs);
+  CHECK(s.end() == 4);
+  CHECK(s.unread() == 0);
+  s.run_ms(Waiting::kTimeoutMs);
+  CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 4);
 }
 
 TEST_CASE("a client that comes back has a connection of its own beside the one it has closed") {

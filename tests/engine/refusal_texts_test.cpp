@@ -68,6 +68,11 @@ std::vector<Refusal> in_both() {
        "Topic 'orders' already exists."},
       {create("gap", R"("assignments": {"0": [1, 2], "2": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
        "partitions should be a consecutive 0-based integer sequence"},
+      // Numbers that are left out are no partitions: the limit of 10,000 is not reached.
+      {create("wide_gap", R"("assignments": {"0": [1, 2], "12000": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
+       "partitions should be a consecutive 0-based integer sequence"},
+      {R"("do": "delete_topic", "topic": "")", "INVALID_TOPIC_EXCEPTION",
+       "The given topic name '' cannot be represented in a request."},
       {create("", R"("partitions": 1)"), "INVALID_TOPIC_EXCEPTION",
        "The given topic name '' cannot be represented in a request."},
       {create("lag", R"("partitions": 1, "config": {"min.compaction.lag.ms": 2000, "max.compaction.lag.ms": 1000})"),

@@ -64,10 +64,12 @@ std::string make_beside(const fs::path& place) {
   std::string path = (place.parent_path() / (".kafkascope-XXXXXX" + extension)).string();
   const int made = mkstemps(path.data(), static_cast<int>(extension.size()));
   if (made < 0) return {};
+#ifndef __EMSCRIPTEN__  // its files belong to nobody, and its mask takes all rights away
   struct stat old {};
   const mode_t mask = umask(0);
   umask(mask);
   (void)fchmod(made, stat(place.c_str(), &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask);
+#endif
   close(made);
   return path;
 }

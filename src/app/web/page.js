@@ -5,6 +5,13 @@ const canvas = document.getElementById('canvas');
 const typing = document.getElementById('typing');
 const progress = document.getElementById('progress');
 const lang = document.documentElement.lang = language();
+const embedded = 'embed' in document.documentElement.dataset;
+const version = document.documentElement.dataset.version;
+const landing = !embedded && location.hash === '' && sessionStorageOr(null, 'kafkascope-session') === null;
+
+function sessionStorageOr(otherwise, key) {
+  try { return sessionStorage.getItem(key); } catch (error) { return otherwise; }
+}
 
 /** Of the link, else the browser's. */
 function language() {
@@ -29,6 +36,7 @@ function end(why) {
 window.addEventListener('error', (event) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + event.message));
 
 // What is kept: settings for every visit, a session for this tab (a reload, a crash). A browser that keeps nothing forgets, no more.
+const kSettingsFolder = '/home/web_user/.config/kafkascope';
 const kSettings = 'kafkascope:', kSession = 'kafkascope-session', kMine = '/kept/mine.json';
 const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
 
@@ -36,7 +44,9 @@ const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split(
 const Page = {
   address: () => location.origin + location.pathname,
   showAddress(link, another) {
-    if (location.hash === link) return;
+    Page.link = link;
+    if (embedded) document.getElementById('full').href = 'index.html' + link;
+    if (location.hash === link || !document.getElementById('landing').hidden) return;
     history[another ? 'pushState' : 'replaceState'](null, '', link);
   },
   /** The browser saves a file. */
@@ -67,7 +77,12 @@ const Page = {
 /** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
 function restore() {
   let link = location.hash;
+  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=presenter';
   Module.FS.mkdirTree('/kept');
+  if (landing) {  // no tour to click away
+    Module.FS.mkdirTree(kSettingsFolder);
+    Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');
+  }
   try {
     for (let i = 0; i < localStorage.length; ++i) {
       const key = localStorage.key(i);
@@ -107,7 +122,7 @@ async function get(file) {
 }
 
 progress.max += Number(progress.dataset.data);
-const program = get('kafkascope.wasm');
+const program = get('kafkascope.wasm?v=' + version);
 const errors = [];
 var Module = {
   canvas,
@@ -124,9 +139,9 @@ var Module = {
   },
   onAbort: (why) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + why),
 };
-get('kafkascope.data').then((response) => new Response(counted(response)).arrayBuffer()).then((data) => {
+get('kafkascope.data?v=' + version).then((response) => new Response(counted(response)).arrayBuffer()).then((data) => {
   Module.getPreloadedPackage = () => data;
-  document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js'}));
+  document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
 }).catch((error) => end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message));
 
 // ---- once there is a picture
@@ -244,5 +259,34 @@ function begin() {
     call('page_drop', ['string'], path);
   }
   Page.take = take;
+  if (embedded) {
+    const full = document.getElementById('full');
+    full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗');
+    full.hidden = false;
+  }
+  if (landing) greet(call);
+  if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
   window.addEventListener('popstate', () => { if (location.hash) call('page_follow', ['string'], location.hash); });
+}
+
+/** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
+function greet(call) {
+  const box = document.getElementById('landing'), first = document.getElementById('kill'), second = document.getElementById('stay');
+  const show = (sentence, one, other) => { box.firstElementChild.textContent = sentence; first.textContent = one; second.textContent = other; };
+  const leave = () => { clearTimeout(soon); box.hidden = true; typing.focus(); };
+  const lesson = () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); };
+  const kill = () => {
+    clearTimeout(soon);
+    call('page_do', ['string'], '{"do": "crash", "node": "leader:orders-0"}');
+    show(say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
+      'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.'),
+      say('Start the lesson', '레슨 시작'), say('Close', '닫기'));
+    first.onclick = lesson;
+  };
+  const soon = setTimeout(kill, 3000);
+  show(say('Three Kafka brokers run in this page. The leader of orders-0 is about to die.', '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. 곧 orders-0의 리더가 죽어요.'),
+    say('You kill it', '직접 죽이기'), say('Start the lesson', '레슨 시작'));
+  first.onclick = kill;
+  second.onclick = () => first.onclick === kill ? lesson() : leave();
+  box.hidden = false;
 }

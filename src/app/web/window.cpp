@@ -24,6 +24,7 @@ EM_JS(void, page_hand_over, (const char* path), { Page.handOver(UTF8ToString(pat
 EM_JS(void, page_keep, (const char* path), { Page.keep(UTF8ToString(path)); });
 EM_JS(void, page_copy, (const char* text), { Page.copy(UTF8ToString(text)); });
 EM_JS(void, page_fullscreen, (), { Page.fullscreen(); });
+EM_JS(int, page_reduced_motion, (), { return matchMedia('(prefers-reduced-motion: reduce)').matches; });
 EM_JS(void, page_drawn, (), { Page.drawn(); });
 // clang-format on
 
@@ -151,6 +152,7 @@ std::string page_address() {
   page_place(text.data(), static_cast<int>(text.size()));
   return text.data();
 }
+bool prefers_reduced_motion() { return page_reduced_motion() != 0; }
 void show_address(const std::string& link, bool another) { page_show_address(link.c_str(), another ? 1 : 0); }
 void hand_over(const std::string& path) { page_hand_over(path.c_str()); }
 void keep(const std::string& path) { page_keep(path.c_str()); }
@@ -190,6 +192,10 @@ EMSCRIPTEN_KEEPALIVE void page_text(unsigned codepoint) {
 EMSCRIPTEN_KEEPALIVE void page_drop(const char* path) {
   g_page->awake = 8;
   g_page->callbacks.drop(path);
+}
+EMSCRIPTEN_KEEPALIVE void page_do(const char* step) {
+  g_page->awake = 8;
+  g_page->callbacks.step(step);
 }
 EMSCRIPTEN_KEEPALIVE void page_follow(const char* link) {
   g_page->awake = 8;

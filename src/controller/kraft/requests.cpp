@@ -168,7 +168,9 @@ protocol::CreateTopicsResponse refuse_all(const protocol::CreateTopicsRequest& r
 bool too_many_partitions(const protocol::CreateTopicsRequest& request, const protocol::Config& config) {
   std::int64_t partitions = 0;
   for (const protocol::CreatableTopic& topic : request.topics) {
-    if (!topic.assignments.empty()) partitions += static_cast<std::int64_t>(topic.assignments.size());
+    if (!topic.assignments.empty())  // a number that is left out has none
+      partitions += std::count_if(topic.assignments.begin(), topic.assignments.end(),
+                                  [](const protocol::IdList& replicas) { return !replicas.empty(); });
     else if (topic.num_partitions == -1) partitions += config.number("num.partitions");
     else partitions += std::max(topic.num_partitions, 0);
   }

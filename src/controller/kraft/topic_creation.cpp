@@ -158,14 +158,15 @@ ErrorCode ReplicationControl::check_assignment(const IdList& replicas, int repli
     message = "All partitions should have the same number of replicas";
     return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
   }
-  for (int i = 0; i < replicas.size(); ++i) {
-    if (!image_.broker(replicas[i])) {
-      message = prefix + "broker " + std::to_string(replicas[i]) + ", but no such broker is registered.";
+  std::vector<protocol::BrokerId> ids(replicas.begin(), replicas.end());
+  std::sort(ids.begin(), ids.end());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!image_.broker(ids[i])) {
+      message = prefix + "broker " + std::to_string(ids[i]) + ", but no such broker is registered.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
     }
-    for (int j = 0; j < i; ++j) {
-      if (replicas[i] != replicas[j]) continue;
-      message = prefix + "the broker " + std::to_string(replicas[i]) + " more than once.";
+    if (i > 0 && ids[i] == ids[i - 1]) {
+      message = prefix + "the broker " + std::to_string(ids[i]) + " more than once.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
     }
   }

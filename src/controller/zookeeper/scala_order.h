@@ -13,7 +13,7 @@ std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> b
 
 /// Partitions whose ISR has changed, in the order in which the note has them. Given in the order of the changes; each is in the note once.
 /// Kafka: IsrChangeNotificationSequenceZNode.encode, which makes one mutable.HashSet of another. Simplified: the first keeps the size in Kafka
-/// that it has grown to once, which matters when it has held fifteen partitions and two of a later note fall on one place.
+/// that it has grown to once, which matters when it has held fourteen partitions and two of a later note fall on one place.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 
 }  // namespace kafkascope::controller

@@ -1,0 +1,21 @@
+// Keeps the program for visits without a network. A page is asked of the server first, for it names the build; what belongs to a build is asked
+// once. Nothing but this folder's own files is ever fetched.
+'use strict';
+
+const kVersion = '@VERSION@', kCache = 'kafkascope-' + kVersion;
+const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll(['./', 'index.html', 'embed.html', 'icon.svg', ...kBuild])));
+});
+self.addEventListener('activate', (event) => {
+  const old = (names) => names.filter((name) => name.startsWith('kafkascope-') && name !== kCache);
+  event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));
+});
+self.addEventListener('fetch', (event) => {
+  if (event.request.method !== 'GET' || !event.request.url.startsWith(self.registration.scope)) return;
+  const kept = () => caches.match(event.request, {ignoreSearch: event.request.mode === 'navigate'});
+  if (event.request.mode === 'navigate')
+    event.respondWith(fetch(event.request).catch(() => kept().then((answer) => answer || caches.match('index.html'))));
+  else event.respondWith(kept().then((answer) => answer || fetch(event.request)));
+});

@@ -128,7 +128,10 @@ var Module = {
   canvas,
   print: (text) => console.log(text),
   printErr: (text) => { console.warn(text); errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
-  preRun: [() => Module.arguments.push(restore())],
+  preRun: [() => {
+    if (location.search === '?report') ENV.KAFKASCOPE_REPORT = '/report';  // what is shown, in lines, for tests that drive the page
+    Module.arguments.push(restore());
+  }],
   arguments: [lang, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'],
   instantiateWasm(imports, done) {
     program.then((response) => new Response(counted(response), {headers: {'Content-Type': 'application/wasm'}}))

@@ -9,14 +9,6 @@ using namespace kafkascope::app;
 
 namespace {
 
-Action set_config(const char* target, const char* key, const char* value) {
-  Action a = action(ActionKind::SetConfig);
-  a.target = target;
-  a.text = key;
-  a.other = value;
-  return a;
-}
-
 /// Runs the saved file; its hash is the one of the whole run, at the latest moment it ever came to.
 void runs_again(Player& player, std::int64_t known_us) {
   const std::string saved = player.saved_session(true);

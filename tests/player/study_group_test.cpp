@@ -26,14 +26,6 @@ const char* const kLoss = R"({
     {"at": "22s", "do": "restart", "node": "broker-1", "say": {"en": "It comes back.", "ko": "돌아와요."}}],
   "until": "45s"})";
 
-Action set_config(const char* target, const char* key, const char* value) {
-  Action a = action(ActionKind::SetConfig);
-  a.target = target;
-  a.text = key;
-  a.other = value;
-  return a;
-}
-
 /// As somebody who looks at the comparison.
 const ui::Comparison& compared(Player& player) {
   for (int i = 0; i < 20; ++i) {

@@ -70,7 +70,6 @@ TEST_CASE("a whole scenario lies in a link, and comes out as it went in") {
   CHECK(again->at == "6.2s");
   CHECK(again->select == "broker-1");
   CHECK(unpacked(again->scenario) == text);
-  CHECK(unpacked(packed("")) == "");
   CHECK(unpacked(parse_link("#=" + packed(text))->scenario) == text);
 }
 

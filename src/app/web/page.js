@@ -274,22 +274,21 @@ function begin() {
 
 /** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
 function greet(call) {
-  const box = document.getElementById('landing'), first = document.getElementById('kill'), second = document.getElementById('stay');
-  const show = (sentence, one, other) => { box.firstElementChild.textContent = sentence; first.textContent = one; second.textContent = other; };
+  const box = document.getElementById('landing'), sentence = box.firstElementChild;
+  const button = (id, text, act) => { const made = document.getElementById(id); made.textContent = text; made.onclick = act; return made; };
   const leave = () => { clearTimeout(soon); box.hidden = true; typing.focus(); };
-  const lesson = () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); };
   const kill = () => {
     clearTimeout(soon);
     call('page_do', ['string'], '{"do": "crash", "node": "leader:orders-0"}');
-    show(say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
-      'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.'),
-      say('Start the lesson', '레슨 시작'), say('Close', '닫기'));
-    first.onclick = lesson;
+    killing.hidden = true;
+    sentence.textContent = say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
+      'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.');
   };
   const soon = setTimeout(kill, 3000);
-  show(say('Three Kafka brokers run in this page. The leader of orders-0 is about to die.', '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. 곧 orders-0의 리더가 죽어요.'),
-    say('You kill it', '직접 죽이기'), say('Start the lesson', '레슨 시작'));
-  first.onclick = kill;
-  second.onclick = () => first.onclick === kill ? lesson() : leave();
+  sentence.textContent = say('Three Kafka brokers run in this page. The leader of orders-0 is about to die.',
+    '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. 곧 orders-0의 리더가 죽어요.');
+  const killing = button('kill', say('You kill it', '직접 죽이기'), kill);
+  button('learn', say('Start the lesson', '레슨 시작'), () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); });
+  button('leave', '×', leave).ariaLabel = say('Close', '닫기');
   box.hidden = false;
 }

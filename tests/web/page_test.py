@@ -104,7 +104,7 @@ def korean_failover():
         said = report(driver)
         if said["step"] == before and not crashed and before == ["4"]:
             ActionChains(driver).move_by_offset(560, 205).click().move_by_offset(-560, -205).perform()  # broker-1
-            drawn(driver, 2)
+            wait(driver, "broker-1 is selected", "location.hash.includes('select=broker-1')")
             driver.save_screenshot(str(out / "ko-turn.png"))
             keys(driver, "c")
             crashed = True
@@ -232,6 +232,12 @@ def landing():
         driver.quit()
 
 
+def click_broker_2(driver):
+    """Keys act on the node that was clicked last."""
+    ActionChains(driver).move_by_offset(1000, 500).click().move_by_offset(-220, -295).click().move_by_offset(-780, -205).perform()
+    wait(driver, "broker-2 is selected", "location.hash.includes('select=broker-2')")
+
+
 def by_hand():
     """Crash, undo, crash, save, reload: real keys."""
     driver = browser("en")
@@ -240,17 +246,17 @@ def by_hand():
     for old in downloads.iterdir():
         old.unlink()
     driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads.resolve())})
-    driver.get(root + "?report#leader-failover@3s&layout=workbench&select=broker-2")
+    driver.get(root + "?report#leader-failover@3s")
     alive = wait_report(driver, "the way to 3 s", lambda said: said["time_us"] == ["3000000"])
-    drawn(driver, 5)
+    click_broker_2(driver)
     keys(driver, "c")
     dead = wait_report(driver, "broker-2 is dead", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
     assert int(dead["runs"][0]) >= 1
     ActionChains(driver).key_down(Keys.CONTROL).send_keys("z").key_up(Keys.CONTROL).perform()
     wait_report(driver, "undone", lambda said: state(said, "broker-2") == state(alive, "broker-2"))
-    driver.execute_script("location.hash = '#leader-failover@3.5s&layout=workbench&select=broker-2'")
+    driver.execute_script("location.hash = '#leader-failover@3.5s'")
     wait_report(driver, "the way to 3.5 s", lambda said: said["time_us"] == ["3500000"])
-    drawn(driver, 5)
+    click_broker_2(driver)
     keys(driver, "c")
     wait_report(driver, "broker-2 is dead again", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
     ActionChains(driver).key_down(Keys.CONTROL).send_keys("s").key_up(Keys.CONTROL).perform()

@@ -279,14 +279,14 @@ function greet(call) {
   const leave = () => { clearTimeout(soon); box.hidden = true; typing.focus(); };
   const kill = () => {
     clearTimeout(soon);
-    call('page_do', ['string'], '{"do": "crash", "node": "leader:orders-0"}');
+    call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
     killing.hidden = true;
     sentence.textContent = say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
       'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.');
   };
   const soon = setTimeout(kill, 3000);
-  sentence.textContent = say('Three Kafka brokers run in this page. The leader of orders-0 is about to die.',
-    '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. 곧 orders-0의 리더가 죽어요.');
+  sentence.textContent = say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
+    '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.');
   const killing = button('kill', say('You kill it', '직접 죽이기'), kill);
   button('learn', say('Start the lesson', '레슨 시작'), () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); });
   button('leave', '×', leave).ariaLabel = say('Close', '닫기');

@@ -31,7 +31,8 @@ class Constrained {
     least_ = free_.size() / members_.size();
     most_ = (free_.size() + members_.size() - 1) / members_.size();
     for (Subscriber& m : members_) keep_owned(m);
-    std::sort(unfilled_.begin(), unfilled_.end(), [](const Subscriber* a, const Subscriber* b) { return a->id < b->id; });
+    std::sort(unfilled_.begin(), unfilled_.end(),
+              [](const Subscriber* a, const Subscriber* b) { return a->id < b->id; });
     fill_in_turn();
     take_from_the_full();
     while (!free_.empty() && !at_least_.empty()) {

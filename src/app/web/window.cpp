@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -33,9 +34,16 @@ namespace {
 
 constexpr double kNapMs = 250;  // between frames while nothing moves
 
+/// Where the pointer was, and the button that changed there; -1: none.
+struct PointerInput {
+  float x = -1, y = -1;
+  int button = -1;
+  bool down = false;
+};
+
 struct PageWindow {
   WindowCallbacks callbacks;
-  std::array<bool, 3> down{}, pressed{};  // pressed: since the last frame, if only for a moment
+  std::deque<PointerInput> inputs;  // since the last frame
   float x = -1, y = -1, wheel = 0;
   int width = 0, height = 0, awake = 8;
   double last_ms = 0;
@@ -58,12 +66,17 @@ void resize(PageWindow& page) {
   emscripten_set_canvas_element_size("#canvas", width, height);
 }
 
+/// One change of a button for each frame: a click that is shorter than a frame is seen, and where it was.
 void give_pointer(PageWindow& page) {
   ImGuiIO& io = ImGui::GetIO();
-  io.MousePos = {page.x, page.y};
   io.MouseWheel = std::exchange(page.wheel, 0.f);
-  for (std::size_t i = 0; i < page.down.size(); ++i)
-    io.MouseDown[i] = page.down[i] || std::exchange(page.pressed[i], false);
+  for (bool changed = false; !changed && !page.inputs.empty(); page.inputs.pop_front()) {
+    const PointerInput& input = page.inputs.front();
+    io.MousePos = {input.x, input.y};
+    changed = input.button >= 0;
+    if (changed) io.MouseDown[input.button] = input.down;
+  }
+  if (!page.inputs.empty()) page.awake = 8;
 }
 
 void take_picture(PageWindow& page) {
@@ -167,12 +180,13 @@ using kafkascope::app::g_page;
 EMSCRIPTEN_KEEPALIVE void page_pointer(float x, float y) {
   g_page->x = x;
   g_page->y = y;
+  if (!g_page->inputs.empty() && g_page->inputs.back().button < 0) g_page->inputs.pop_back();  // nobody saw it there
+  g_page->inputs.push_back({x, y, -1, false});
   g_page->awake = 8;
 }
 EMSCRIPTEN_KEEPALIVE void page_button(int button, int down) {
   if (button < 0 || button > 2) return;
-  g_page->down[static_cast<std::size_t>(button)] = down != 0;
-  if (down != 0) g_page->pressed[static_cast<std::size_t>(button)] = true;
+  g_page->inputs.push_back({g_page->x, g_page->y, button, down != 0});
   g_page->awake = 8;
 }
 EMSCRIPTEN_KEEPALIVE void page_wheel(float notches) {

@@ -79,10 +79,8 @@ function restore() {
   let link = location.hash;
   if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=presenter';
   Module.FS.mkdirTree('/kept');
-  if (landing) {  // no tour to click away
-    Module.FS.mkdirTree(kSettingsFolder);
-    Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');
-  }
+  Module.FS.mkdirTree(kSettingsFolder);
+  Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away
   try {
     for (let i = 0; i < localStorage.length; ++i) {
       const key = localStorage.key(i);

@@ -10,6 +10,7 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
     "until": "100ms"})");
   const std::filesystem::path out = temporary("site");
   const Ran r = run("site " + file.path.string() + " --out " + out.string() + " --url https://example.org/lessons");
+  if (r.out.find("built without the dashboard") != std::string::npos) return;
   REQUIRE(r.status == 0);
   const std::string id = file.path.stem().string();
   for (const char* language : {"en", "ko"}) {

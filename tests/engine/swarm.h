@@ -141,6 +141,8 @@ inline constexpr const char* kForgottenProducer =
     "what was sent again counts as new where the producer's records were deleted or lost";
 /// Who copies that, or is sent again what was in it, finds nothing amiss.
 inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
+/// Idempotence is a process's: the next one has an id of its own (Selector.maybeReadFromClosingChannel).
+inline constexpr const char* kOutlived = "a request was read from the connection of a producer's earlier process";
 /// Why Kafka elects nobody for a partition by itself either; empty: it would.
 std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp,
                                        const scenario::Session& session);

@@ -9,7 +9,8 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
     "steps": [{"at": "0s", "say": {"en": "<iframe src='http://example.org'>", "ko": "<b onclick=x>"}}],
     "until": "100ms"})");
   const std::filesystem::path out = temporary("site");
-  const Ran r = run("site " + file.path.string() + " --out " + out.string() + " --url https://example.org/lessons 2>&1");
+  const Ran r =
+      run("site " + file.path.string() + " --out " + out.string() + " --url https://example.org/lessons 2>&1");
   if (r.out.find("built without the dashboard") != std::string::npos) return;
   REQUIRE(r.status == 0);
   const std::string id = file.path.stem().string();

@@ -287,7 +287,7 @@ def broken_links():
         driver.get(root + "?report" + broken)
         drawn(driver, 3)
         assert report(driver), broken
-        text = driver.find_element("id", "trouble").text
+        text = driver.execute_script("return document.querySelector('#trouble p').textContent.replace(/[^\\x20-\\x7e]/g, '?')")
         print(f"  {broken[:24]}: {text[:90]!r}")
     driver.save_screenshot(str(out / "en-broken-link.png"))
     driver.quit()

@@ -77,7 +77,7 @@ const Page = {
 /** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
 function restore() {
   let link = location.hash;
-  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=presenter';
+  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
   Module.FS.mkdirTree('/kept');
   Module.FS.mkdirTree(kSettingsFolder);
   Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away

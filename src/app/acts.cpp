@@ -173,6 +173,7 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
 }  // namespace
 
 ActWords act_words(const Command& c, const scenario::Session& session) { return words_of(c, session, true); }
+
 std::vector<std::string> verbs_not_there() {
   std::vector<std::string> verbs;
   for (const std::string_view verb : cluster::kVerbNames)

@@ -2,25 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace kafkascope::app {
 namespace {
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 std::string decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = i + 2 < text.size() && text[i] == '%' ? hex(text[i + 1]) : -1;
-    const int low = high < 0 ? -1 : hex(text[i + 2]);
-    if (low < 0) {
-      out += text[i];
-    } else {
-      out += static_cast<char>(high * 16 + low);
+    const char* const digits = text.data() + i + 1;
+    unsigned value = 0;
+    if (text[i] == '%' && i + 2 < text.size() && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
+      out += static_cast<char>(value);
       i += 2;
+    } else {
+      out += text[i];
     }
   }
   return out;

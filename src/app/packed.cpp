@@ -1,10 +1,10 @@
 #include "app/packed.h"
 
-#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
-#include <vector>
+
+#include "app/base64.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -28,35 +28,6 @@
 namespace kafkascope::app {
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string base64url(std::string_view bytes) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : bytes) {
-    bits = bits << 8 | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6) out += kAlphabet[bits >> (held - 6) & 63];
-  }
-  if (held > 0) out += kAlphabet[bits << (6 - held) & 63];
-  return out;
-}
-
-std::optional<std::string> from_base64url(std::string_view text) {
-  std::string out;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const std::size_t six = kAlphabet.find(c);
-    if (six == std::string_view::npos) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(six);
-    if ((held += 6) < 8) continue;
-    held -= 8;
-    out += static_cast<char>(bits >> held & 255);
-  }
-  return out;
-}
-
 /// Of RFC 1950: what the last four bytes say of the text.
 std::uint32_t adler32(std::string_view text) {
   std::uint32_t a = 1, b = 0;
@@ -69,11 +40,10 @@ std::uint32_t adler32(std::string_view text) {
 
 }  // namespace
 
-std::string packed(const std::string& text) {
+std::string packed(std::string text) {
   int size = 0;
-  std::string bytes = text;
   const std::unique_ptr<unsigned char, decltype(&std::free)> made(
-      stbi_zlib_compress(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()), &size, 8),
+      stbi_zlib_compress(reinterpret_cast<unsigned char*>(text.data()), static_cast<int>(text.size()), &size, 8),
       &std::free);
   return base64url({reinterpret_cast<const char*>(made.get()), static_cast<std::size_t>(size)});
 }

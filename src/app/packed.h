@@ -10,7 +10,7 @@ namespace kafkascope::app {
 /// Bytes that a link may unfold to.
 inline constexpr std::size_t kMostUnpacked = std::size_t{4} << 20;
 
-std::string packed(const std::string& text);
+std::string packed(std::string text);
 /// Nothing: it is broken, cut, or more than kMostUnpacked.
 std::optional<std::string> unpacked(std::string_view packed);
 

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/base64.h"
 #include "app/drawing.h"
 #include "observe/fates.h"
 #include "observe/snapshot_builder.h"
@@ -20,24 +21,8 @@ namespace kafkascope::app {
 
 namespace {
 
-std::string escape(const std::string& text) { return html_escaped(text); }
-
-std::string base64(const std::string& bytes) {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned v = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      v = v << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() || k < 2 ? kAlphabet[v >> (18 - 6 * k) & 63] : '=';
-  }
-  while (out.size() % 4 != 0) out += '=';
-  return out;
-}
-
 std::string paragraphs(const std::string& text) {
-  std::string out = "<p>" + escape(text) + "</p>";
+  std::string out = "<p>" + html_escaped(text) + "</p>";
   for (std::size_t at = 0; (at = out.find("\n\n", at)) != std::string::npos;) out.replace(at, 2, "</p><p>");
   return out;
 }
@@ -58,10 +43,10 @@ class PageWriter {
 
   bool write(std::string& error) {
     const scenario::Scenario& s = ahead_.scenario();
-    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << escape(text(s.title)) << "</h1>"
+    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << html_escaped(text(s.title)) << "</h1>"
          << paragraphs(text(s.summary));
     if (const scenario::Text clocks = scenario::clock_badge(scenario::shortened_clocks(s)); !clocks.empty())
-      out_ << "<p class=\"clocks\">⏱ " << escape(text(clocks)) << "</p>";
+      out_ << "<p class=\"clocks\">⏱ " << html_escaped(text(clocks)) << "</p>";
     for (std::size_t i = 0; i < s.steps.size(); ++i)
       if (!step(s.steps[i], ahead_.step_results()[i], error)) return false;
     outcome();
@@ -93,15 +78,15 @@ class PageWriter {
     if (s.say) out_ << paragraphs(text(*s.say));
     if (s.command) {
       const observe::Words act = observe::act(*s.command);
-      out_ << "<p><code>" << escape(korean_ ? act.ko : act.en);
+      out_ << "<p><code>" << html_escaped(korean_ ? act.ko : act.en);
       if (s.command->node && s.command->node->kind != cluster::NodeRef::Kind::Name)
-        for (const std::string& node : r.nodes) out_ << " → " << escape(node);
+        for (const std::string& node : r.nodes) out_ << " → " << html_escaped(node);
       out_ << "</code>";
       if (!r.message.empty())
-        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << escape(said(r.message)) << "</span>";
+        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << html_escaped(said(r.message)) << "</span>";
       out_ << "</p>";
     } else if (!r.ok) {
-      out_ << "<p class=\"bad\">" << escape(said(r.message)) << "</p>";
+      out_ << "<p class=\"bad\">" << html_escaped(said(r.message)) << "</p>";
     }
     // What the step shows is a moment later: its act has begun to work.
     const bool drawn =
@@ -112,16 +97,17 @@ class PageWriter {
   }
 
   void ask(const scenario::Ask& q) {
-    out_ << "<h2>" << escape(text(q.question)) << "</h2><ul>";
+    out_ << "<h2>" << html_escaped(text(q.question)) << "</h2><ul>";
     for (std::size_t c = 0; c < q.choices.size(); ++c) {
       const bool right = static_cast<int>(c) == q.answer;
-      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << escape(text(q.choices[c].text))
+      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << html_escaped(text(q.choices[c].text))
            << (right ? " ✓" : "");
-      if (!q.choices[c].because.empty()) out_ << "<br><small>" << escape(text(q.choices[c].because)) << "</small>";
+      if (!q.choices[c].because.empty())
+        out_ << "<br><small>" << html_escaped(text(q.choices[c].because)) << "</small>";
       out_ << "</li>";
     }
     out_ << "</ul>";
-    if (q.choices.empty()) out_ << "<p class=\"right\">" << escape(q.pick_answer) << "</p>";
+    if (q.choices.empty()) out_ << "<p class=\"right\">" << html_escaped(q.pick_answer) << "</p>";
     out_ << paragraphs(text(q.why));
   }
 
@@ -143,8 +129,8 @@ class PageWriter {
     bytes << in.rdbuf();
     std::error_code ignored;
     fs::remove(file, ignored);
-    out_ << "<img alt=\"" << escape(described(at)) << "\" width=\"1280\" height=\"720\" loading=\"lazy\" src=\""
-         << escape(keep_(bytes.str())) << "\">";
+    out_ << "<img alt=\"" << html_escaped(described(at)) << "\" width=\"1280\" height=\"720\" loading=\"lazy\" src=\""
+         << html_escaped(keep_(bytes.str())) << "\">";
     return true;
   }
 
@@ -172,8 +158,8 @@ class PageWriter {
   }
 
   void verdict(bool ok, const std::string& what, const scenario::Text& message) {
-    out_ << "<span class=\"" << (ok ? "right\">✓" : "bad\">✗") << "</span> <code>" << escape(what) << "</code>";
-    if (!ok && !message.empty()) out_ << " " << escape(text(message));
+    out_ << "<span class=\"" << (ok ? "right\">✓" : "bad\">✗") << "</span> <code>" << html_escaped(what) << "</code>";
+    if (!ok && !message.empty()) out_ << " " << html_escaped(text(message));
   }
 
   void outcome() {
@@ -188,8 +174,8 @@ class PageWriter {
       out_ << "</p>";
     }
     for (const observe::Violation& v : ahead_.observation().invariants().violations())
-      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << escape(v.name) << ": "
-           << escape(said(v.detail)) << "</p>";
+      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << html_escaped(v.name) << ": "
+           << html_escaped(said(v.detail)) << "</p>";
     const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
     out_ << "<h2>" << tr("Every record", "레코드 결과") << "</h2>";
     table(ledger.all, ledger.by_client, false);
@@ -203,7 +189,7 @@ class PageWriter {
     const bool columns = parts.size() > 1;
     out_ << "<table><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
     if (columns)
-      for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << escape(name) << "</th>";
+      for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << html_escaped(name) << "</th>";
     out_ << "</tr>";
     for (const observe::FateRow& row : observe::fate_rows()) {
       const bool told = row.always || row.word == "pending" || all.*row.count != 0;
@@ -261,9 +247,9 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
   page
       << "<!doctype html><html lang=\"" << first
       << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
-      << escape(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
-      << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << escape(title) << "\" data-ko=\""
-      << escape(title_ko)
+      << html_escaped(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
+      << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << html_escaped(title) << "\" data-ko=\""
+      << html_escaped(title_ko)
       << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
          "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
          "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";

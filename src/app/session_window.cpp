@@ -137,10 +137,7 @@ class SessionWindow {
     callbacks.follow = [this](const std::string& link) { follow(link); };
     callbacks.step = [this](const std::string& step) {
       act_on(ui::ActionKind::DoStep, step);
-      ui::Action speed;
-      speed.kind = ui::ActionKind::SetSpeed;
-      speed.number = 1'000'000;
-      player_->act(speed);
+      act_on(ui::ActionKind::SetSpeed, "", 1'000'000);
       act_on(ui::ActionKind::Run, "");
     };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
@@ -336,10 +333,11 @@ class SessionWindow {
     act_on(ui::ActionKind::SetLayout, layout);
   }
 
-  void act_on(ui::ActionKind kind, const std::string& text) {
+  void act_on(ui::ActionKind kind, const std::string& text, std::int64_t number = 0) {
     ui::Action a;
     a.kind = kind;
     a.text = text;
+    a.number = number;
     player_->act(a);
   }
 

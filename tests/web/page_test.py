@@ -55,14 +55,19 @@ def browser(language="en", width=1280, height=800, scale=1):
     return driver
 
 
-def wait(driver, what, script, seconds=180):
+def until(driver, what, held, told, seconds):
+    """What held() gives, as soon as that is something."""
     end = time.time() + seconds
     while time.time() < end:
-        if driver.execute_script("return " + script):
-            return
+        if found := held():
+            return found
         time.sleep(0.2)
     driver.save_screenshot(str(out / "failed.png"))
-    raise AssertionError(f"{what}: not within {seconds} s; {driver.get_log('browser')[-5:]}")
+    raise AssertionError(f"{what}: not within {seconds} s; {told()}")
+
+
+def wait(driver, what, script, seconds=180):
+    until(driver, what, lambda: driver.execute_script("return " + script), lambda: driver.get_log("browser")[-5:], seconds)
 
 
 def drawn(driver, more=1):
@@ -191,14 +196,11 @@ def report(driver):
 
 
 def wait_report(driver, what, held, seconds=120):
-    end = time.time() + seconds
-    while time.time() < end:
+    def said_and_held():
         said = report(driver)
-        if said and held(said):
-            return said
-        time.sleep(0.2)
-    driver.save_screenshot(str(out / "failed.png"))
-    raise AssertionError(f"{what}: not within {seconds} s; {report(driver)}")
+        return said if said and held(said) else None
+
+    return until(driver, what, said_and_held, lambda: report(driver), seconds)
 
 
 def leader(said, partition):
@@ -260,10 +262,8 @@ def by_hand():
     keys(driver, "c")
     wait_report(driver, "broker-2 is dead again", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
     ActionChains(driver).key_down(Keys.CONTROL).send_keys("s").key_up(Keys.CONTROL).perform()
-    end = time.time() + 30
-    while not list(downloads.glob("session-*.json")) and time.time() < end:
-        time.sleep(0.2)
-    saved = json.loads(next(downloads.glob("session-*.json")).read_text(encoding="utf-8"))
+    files = until(driver, "the saved session", lambda: list(downloads.glob("session-*.json")), lambda: list(downloads.iterdir()), 30)
+    saved = json.loads(files[0].read_text(encoding="utf-8"))
     assert any(step.get("do") == "crash" for step in saved["steps"]), saved["steps"]
     wait(driver, "the address has the run", "location.hash.startsWith('#=')")
     link = driver.execute_script("return location.hash")

@@ -1,5 +1,7 @@
 #include "app/cli/describe.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <vector>
 
@@ -40,9 +42,7 @@ std::vector<std::string> choices_of(const CLI::Option& o) {
 }
 
 std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string out;
-  for (const std::string& w : words) out += (out.empty() ? "" : between) + w;
-  return out;
+  return fmt::format("{}", fmt::join(words, between));
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {

@@ -7,10 +7,12 @@ const progress = document.getElementById('progress');
 const lang = document.documentElement.lang = language();
 const embedded = 'embed' in document.documentElement.dataset;
 const version = document.documentElement.dataset.version;
-const landing = !embedded && location.hash === '' && sessionStorageOr(null, 'kafkascope-session') === null;
+const kSession = 'kafkascope-session';  // what was done by hand in this tab
+const landing = !embedded && location.hash === '' && keptSession() === null;
 
-function sessionStorageOr(otherwise, key) {
-  try { return sessionStorage.getItem(key); } catch (error) { return otherwise; }
+/** null: there is none, or the browser keeps nothing. */
+function keptSession() {
+  try { return sessionStorage.getItem(kSession); } catch (error) { return null; }
 }
 
 /** Of the link, else the browser's. */
@@ -37,14 +39,13 @@ window.addEventListener('error', (event) => end(say('The program stopped: ', 'í”
 
 // What is kept: settings for every visit, a session for this tab (a reload, a crash). A browser that keeps nothing forgets, no more.
 const kSettingsFolder = '/home/web_user/.config/kafkascope';
-const kSettings = 'kafkascope:', kSession = 'kafkascope-session', kMine = '/kept/mine.json';
+const kSettings = 'kafkascope:', kMine = '/kept/mine.json';
 const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
 
 /** What the program calls. */
 const Page = {
   address: () => location.origin + location.pathname,
   showAddress(link, another) {
-    Page.link = link;
     if (embedded) document.getElementById('full').href = 'index.html' + link;
     if (location.hash === link || !document.getElementById('landing').hidden) return;
     history[another ? 'pushState' : 'replaceState'](null, '', link);
@@ -89,7 +90,7 @@ function restore() {
       Module.FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
       Module.FS.writeFile(path, localStorage.getItem(key));
     }
-    const kept = JSON.parse(sessionStorage.getItem(kSession) || 'null');
+    const kept = JSON.parse(keptSession() || 'null');
     if (kept && (link === '' || kept.lesson === lessonOf(link))) {
       Module.FS.writeFile(kMine, kept.text);
       const rest = /[@&].*/.exec(link);

@@ -92,3 +92,20 @@ TEST_CASE("a client that comes back has a connection of its own beside the one i
   CHECK(s.end() == 2);
   CHECK(s.peer(Stage::kSecond).got<ProduceResponse>().empty());
 }
+
+TEST_CASE("a connection that a quota mutes is read on only when its time is over, although its client has closed it") {
+  Stage s;
+  ClientQuotaRecord quota{"client-id:<default>", "producer_byte_rate", 50'000'000, false};  // 50 bytes/s
+  s.commit({quota});
+  for (int i = 0; i < 3; ++i) s.send(Stage::kSecond, Stage::produce_request(batch(100), 1, 1500));
+  s.run_ms(5);
+  REQUIRE(s.peer(Stage::kSecond).inbox.size() == 1);
+  REQUIRE(s.end() == 100);
+  const std::int32_t muted_ms = s.peer(Stage::kSecond).inbox[0].message.throttle_time_ms;
+  REQUIRE(muted_ms > 1000);
+  s.command([&] { s.world.kill(Stage::kSecond, sim::Death::Stop); });
+  s.run_ms(muted_ms - 100);
+  CHECK(s.end() == 100);
+  s.run_ms(200);
+  CHECK(s.end() == 200);
+}

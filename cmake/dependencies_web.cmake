@@ -47,6 +47,9 @@ if(KAFKASCOPE_UI)
   target_include_directories(imgui_web SYSTEM PUBLIC ${imgui_SOURCE_DIR} ${imgui_SOURCE_DIR}/misc/cpp)
   # WebGL 2 has no base vertex: one list of more than 65,536 vertices needs indices of 32 bits.
   target_compile_definitions(imgui_web PUBLIC IMGUI_IMPL_OPENGL_ES3 "ImDrawIdx=unsigned int" IMGUI_DISABLE_DEMO_WINDOWS)
+  # See app/web/gl_state.cpp.
+  set_source_files_properties(${imgui_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp PROPERTIES COMPILE_DEFINITIONS
+    "glGetIntegerv=page_gl_get_integers;glIsEnabled=page_gl_is_enabled")
   target_link_options(imgui_web PUBLIC -sMIN_WEBGL_VERSION=2 -sMAX_WEBGL_VERSION=2)
   add_library(imgui::imgui ALIAS imgui_web)
 endif()

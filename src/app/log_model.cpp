@@ -85,17 +85,17 @@ char tone(const sim::TraceLine& l) {
 }
 
 /// What the leader's log has at an offset.
-struct Place {
+struct RecordPlace {
   protocol::TopicPartition tp;
   const protocol::StoredBatch* batch = nullptr;
   std::optional<protocol::RecordView> record;
 };
 
 /// Nothing: that is no partition's name.
-std::optional<Place> place_at(const std::string& partition, std::int64_t offset, const cluster::Cluster& cluster) {
+std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset, const cluster::Cluster& cluster) {
   const auto name = cluster::parse_partition_name(partition);
   if (!name) return std::nullopt;
-  Place place{cluster.partition(*name), nullptr, std::nullopt};
+  RecordPlace place{cluster.partition(*name), nullptr, std::nullopt};
   if (const storage::PartitionLog* log = cluster.leader_log(place.tp))
     place.batch = log->batch_at(protocol::Offset{offset});
   if (place.batch != nullptr) place.record = place.batch->data->at(offset - place.batch->base_offset.value);
@@ -179,7 +179,7 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
   model_.looked_at_partition = partition;
   model_.looked_at_offset = offset;
   model_.looked_at.clear();
-  const std::optional<Place> place = place_at(partition, offset, session.cluster());
+  const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
   if (place && place->record) model_.looked_at = record_contents(*place->record, *place->batch, offset);
 }
 
@@ -199,7 +199,7 @@ void LogBuilder::clear() {
 }
 
 void LogBuilder::select_record(const std::string& partition, std::int64_t offset, scenario::Session& session) {
-  const std::optional<Place> place = place_at(partition, offset, session.cluster());
+  const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
   if (!place) return;
   const auto& [tp, batch, found] = *place;
   close_record();

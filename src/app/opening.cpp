@@ -8,6 +8,7 @@
 #include "app/packed.h"
 #include "app/places.h"
 #include "app/session_window.h"
+#include "app/window.h"
 #include "scenario/variants.h"
 
 namespace kafkascope::app {
@@ -17,6 +18,10 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   if (!text) return nullptr;
   const cli::ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
   if (scenario == nullptr) return nullptr;
+  if (const auto why = too_large(*scenario, bounds())) {
+    std::cerr << cli::tr(why->en.c_str(), why->ko.c_str()) << '\n';
+    return nullptr;
+  }
   scenario::LoadOptions options;
   for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
   if (o.seed) options.set.emplace_back("seed", std::to_string(*o.seed));

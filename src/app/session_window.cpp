@@ -158,6 +158,7 @@ class SessionWindow {
  private:
   bool frame(const WindowFrame& f) {
     scale_ = f.scale;
+    keep_in_bounds();
     player_->tick(static_cast<std::int64_t>(std::min(f.seconds, 0.3) * 1e6));
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
@@ -169,6 +170,22 @@ class SessionWindow {
     if (player_->lesson().step != noted_step_) note();
     if (report_ != nullptr) report();
     return !interrupted();
+  }
+
+  /// A run that takes too much memory is stopped where it is: everything up to there can still be looked at.
+  void keep_in_bounds() {
+    const std::int64_t most = bounds().memory_bytes;
+    if (most == 0 || memory_used() <= most || (!player_->playing() && !player_->busy())) return;
+    act_on(ui::ActionKind::CancelProgress, "");
+    say({{fmt::format(
+              "Stopped: this run takes more than {} MiB, which is the most that a page takes. What has happened so far can "
+              "be looked at and saved",
+              most >> 20),
+          fmt::format(
+              "멈췄어요. 이 실행에 메모리가 {} MiB 넘게 들어서 웹 페이지에서는 더 진행할 수 없어요. 지금까지 일어난 일은 살펴보고 저장할 "
+              "수 있어요",
+              most >> 20)},
+         true});
   }
 
   /// Those who follow in another window (`--audience`).
@@ -399,6 +416,10 @@ class SessionWindow {
       const scenario::Problem& first = loaded.problems.front();
       const std::string name = fs::path(path).filename().string();
       say({{scenario::format(first, name, false), scenario::format(first, name, true)}, true});
+      return false;
+    }
+    if (auto why = too_large(*loaded.scenario, bounds())) {
+      say({std::move(*why), true});
       return false;
     }
     note();

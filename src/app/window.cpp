@@ -197,6 +197,8 @@ bool prefers_reduced_motion() { return false; }
 void show_address(const std::string&, bool) {}
 void hand_over(const std::string&) {}
 void keep(const std::string&) {}
+Bounds bounds() { return {}; }
+std::int64_t memory_used() { return 0; }
 
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   if (g_window == nullptr) return false;

@@ -1,7 +1,10 @@
 // The real window: GLFW, OpenGL 3.3, one frame callback. Says in words when there is no display or no working OpenGL.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
+
+#include "app/bounds.h"
 
 namespace kafkascope::app {
 
@@ -79,6 +82,10 @@ bool prefers_reduced_motion();
 void show_address(const std::string& link, bool another);
 /// A file that a person asked for: the browser saves it.
 void hand_over(const std::string& path);
+/// What a scenario may cost in this window.
+Bounds bounds();
+/// By this program, as far as `bounds` needs it.
+std::int64_t memory_used();
 /// A file that must be there again when the page is loaded anew; one that is empty is forgotten.
 void keep(const std::string& path);
 

@@ -333,7 +333,7 @@ bool Dashboard::prepare(float scale) {
                       : is_field_open(state_) ? Typing::Field::Coming
                                               : Typing::Field::None);
   scale_ = scale > 0 ? scale : 1;
-  return fonts_.rebuild(scale_);
+  return fonts_.rebuild(scale_, state_.lang);
 }
 
 std::vector<Action> Dashboard::take_actions() {

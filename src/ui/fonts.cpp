@@ -92,8 +92,8 @@ void Fonts::need(std::string_view utf8) {
   }
 }
 
-bool Fonts::rebuild(float scale) {
-  if (!dirty_ && scale == scale_) return false;
+bool Fonts::rebuild(float scale, Lang lang) {
+  if (!dirty_ && scale == scale_ && lang == lang_) return false;
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   if (scale_ == 0) {
     for (int i = 0; i < 4; ++i) {
@@ -103,22 +103,22 @@ bool Fonts::rebuild(float scale) {
       files_[static_cast<std::size_t>(i)] = text.str();
     }
     for (unsigned c = 0x20; c < 0x100; ++c) known_[c] = true;
-    for (const Lang lang : {Lang::En, Lang::Ko}) {
-      for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
-    }
     need("…–×·→µ≥≤");
   }
-  if (scale != scale_) {
-    fonts_.clear();
-    for (const float em : {15.f, 13.f, 18.f}) {
-      fonts_[{Face::Text, static_cast<int>(atlas_px(Face::Text, em * scale))}] = nullptr;
-      fonts_[{Face::Bold, static_cast<int>(atlas_px(Face::Bold, em * scale))}] = nullptr;
-    }
-    fonts_[{Face::Mono, static_cast<int>(15 * scale)}] = nullptr;
-    scale_ = scale;
+  if (lang != lang_) {
+    for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
+    lang_ = lang;
   }
-  known_ |= wished_;
-  wished_.reset();
+  // At a new scale one size is enough to find out, in a frame that is not shown, which others are needed.
+  const bool only_to_measure = scale != scale_;
+  if (only_to_measure) {
+    fonts_.clear();
+    fonts_[{Face::Text, static_cast<int>(atlas_px(Face::Text, 15 * scale))}] = nullptr;
+    scale_ = scale;
+  } else {
+    known_ |= wished_;
+    wished_.reset();
+  }
   ranges_.clear();
   for (unsigned c = 0x20; c < 65535; ++c) {
     if (!known_[c]) continue;
@@ -149,7 +149,7 @@ bool Fonts::rebuild(float scale) {
     }
   }
   bake_shapes();
-  dirty_ = false;
+  dirty_ = only_to_measure && wished_.any();
   return true;
 }
 

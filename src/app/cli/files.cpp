@@ -155,19 +155,38 @@ std::optional<fs::path> lessons_folder() {
 }
 
 std::vector<fs::path> lesson_files() {
-  std::vector<fs::path> files;
   const auto folder = lessons_folder();
-  if (!folder) return files;
-  for (const auto& entry : fs::recursive_directory_iterator(*folder))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  if (!folder) return {};
   std::map<fs::path, std::size_t> place;
   std::ifstream order(*folder / "curriculum.txt");
   for (std::string line; std::getline(order, line);) place.emplace(*folder / (line + ".json"), place.size());
-  const auto key = [&](const fs::path& file) {
-    return std::pair(place.contains(file) ? place.at(file) : place.size(), file);
-  };
-  std::sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) { return key(a) < key(b); });
+  std::vector<std::pair<std::size_t, fs::path>> in_order;
+  for (const auto& entry : fs::recursive_directory_iterator(*folder)) {
+    if (entry.path().extension() != ".json") continue;
+    const auto found = place.find(entry.path());
+    in_order.emplace_back(found != place.end() ? found->second : place.size(), entry.path());
+  }
+  std::sort(in_order.begin(), in_order.end());
+  std::vector<fs::path> files;
+  for (auto& [unused, file] : in_order) files.push_back(std::move(file));
   return files;
+}
+
+std::vector<std::string> variants_of(const std::string& file, const Options& o) {
+  if (!o.variant.empty()) return {o.variant};
+  const auto text = read_file(file);
+  if (!text) return {};
+  scenario::LoadOptions options;
+  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
+  const scenario::Loaded loaded = scenario::load(*text, options);
+  if (!loaded.ok()) {
+    print_problems(loaded, file, std::cerr);
+    return {};
+  }
+  std::vector<std::string> ids;
+  for (const scenario::Variant& v : loaded.scenario->variants) ids.push_back(v.id);
+  if (ids.empty()) ids.push_back("base");
+  return ids;
 }
 
 std::string lesson_or_file(const std::string& name) {

@@ -30,6 +30,8 @@ std::optional<std::string> read_file(const std::string& file);
 /// commands, to standard error; warnings too. Null if there is an error.
 ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
                      std::optional<std::uint64_t> seed = {});
+/// The variants that the options ask for: one, or all of the file ("base" where there are none); empty: standard error says what is wrong.
+std::vector<std::string> variants_of(const std::string& file, const Options& o);
 /// Prints at most 100 problems, then a count. Returns whether the file is usable.
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out);
 

@@ -23,23 +23,6 @@ void run_session(scenario::Session& session, const std::string& file) {
   session.run_to_end();
 }
 
-std::vector<std::string> variants_of(const std::string& file, const Options& o) {
-  if (!o.variant.empty()) return {o.variant};
-  const auto text = read_file(file);
-  if (!text) return {};
-  scenario::LoadOptions options;
-  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
-  const scenario::Loaded loaded = scenario::load(*text, options);
-  if (!loaded.ok()) {
-    print_problems(loaded, file, std::cerr);
-    return {};
-  }
-  std::vector<std::string> ids;
-  for (const scenario::Variant& v : loaded.scenario->variants) ids.push_back(v.id);
-  if (ids.empty()) ids.push_back("base");
-  return ids;
-}
-
 bool finish(OutputFile& file, const std::string& name, std::ofstream& text) {
   text.close();
   return text ? file.keep() : could_not_write(name);

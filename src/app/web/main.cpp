@@ -1,6 +1,9 @@
 // The program as a page: page.js starts it with a language, a theme and a link.
+#include <emscripten.h>
+
 #include "app/cli/files.h"
 #include "app/opening.h"
+#include "scenario/session.h"
 
 int main(int argc, char** argv) {
   using namespace kafkascope;
@@ -16,4 +19,19 @@ int main(int argc, char** argv) {
     status = app::dashboard(options);
   }
   return status;
+}
+
+/// The trace hash of each variant of a scenario file, run to its end: a line for each, written as `kafkascope run --json` writes it; empty:
+/// the file does not load. Tests compare a browser with the other builds.
+extern "C" EMSCRIPTEN_KEEPALIVE const char* kafkascope_hashes(const char* file) {
+  using namespace kafkascope;
+  static std::string lines;
+  lines.clear();
+  const cli::Options options;
+  for (const std::string& variant : cli::variants_of(file, options)) {
+    scenario::Session session(cli::load_one(file, options, variant, options.seed));
+    session.run_to_end();
+    lines += "\"trace_hash\": \"" + session.final_hash() + "\"\n";
+  }
+  return lines.c_str();
 }

@@ -92,7 +92,8 @@ struct RecordPlace {
 };
 
 /// Nothing: that is no partition's name.
-std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset, const cluster::Cluster& cluster) {
+std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset,
+                                    const cluster::Cluster& cluster) {
   const auto name = cluster::parse_partition_name(partition);
   if (!name) return std::nullopt;
   RecordPlace place{cluster.partition(*name), nullptr, std::nullopt};
@@ -212,7 +213,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
   model_.record_title = {fmt::format("{} offset {}: record {} of {}", partition, offset, r.number, who),
-                         fmt::format("{} 오프셋 {}: {}의 {}번째 레코드", partition, offset, who, r.number)};
+                         fmt::format("{} 오프셋 {}: {}의 레코드 {}번", partition, offset, who, r.number)};
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);

@@ -123,7 +123,7 @@ void LogBuilder::select_sent(const std::string& client, std::uint32_t number, sc
   model_.record_open = state != nullptr;
   if (state == nullptr) return;
   model_.record_title = {fmt::format("record {} of {}", number, client),
-                         fmt::format("{}의 {}번째 레코드", client, number)};
+                         fmt::format("{}의 레코드 {}번", client, number)};
   model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
   model_.record_bad = state->outcome == observe::Outcome::Acked;
   tell_way(node.index, number, session);
@@ -159,13 +159,13 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const std::uint32_t number = record ? record->number : 0;
   const std::string who = batch->client < 0 ? "the cluster" : cluster.info({batch->client}).name;
   model_.record_title = {fmt::format("{} offset {} on {}: record {} of {}", partition, offset, broker, number, who),
-                         fmt::format("{}의 {} 오프셋 {}: {}의 {}번째 레코드", broker, partition, offset, who, number)};
+                         fmt::format("{}의 {} 오프셋 {}: {}의 레코드 {}번", broker, partition, offset, who, number)};
   observe::ledger_of(session.moment());  // what lies where is counted anew
   const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
   model_.record_bad = state == nullptr || state->copies == 0;
   if (!model_.record_bad)
-    model_.record_verdict = {"not in this place any more; the leader's log has it elsewhere",
-                             "이 자리에는 없고, 리더 로그의 다른 자리에 있음"};
+    model_.record_verdict = {"cut off in this log; the leader's log has it",
+                             "이 로그에서는 잘라냈고, 리더 로그에는 있음"};
   else if (still)
     model_.record_verdict = {"not in the leader's log: it will be cut off here",
                              "리더 로그에 없음: 여기서 잘라낼 예정"};

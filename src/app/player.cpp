@@ -235,11 +235,19 @@ void Player::next_step() {
   playing_ = true;
   if (next < 0) {
     if (w_.now() < w_.session().until()) glide(w_.session().until(), kGlideWallUs);
+    else say_end();
     return;
   }
   // Where the next step will be is known for a time, and is found by running ahead for a `when`.
   ahead_ = Ahead{w_.session(), next, w_.now()};
   look_ahead();
+}
+
+void Player::say_end() {
+  if (!w_.free && !w_.left_script())
+    say({"This is the end of the lesson; Home goes back to its beginning",
+         "여기가 레슨의 끝이에요. Home을 누르면 처음으로 돌아가요"},
+        false);
 }
 
 void Player::look_ahead() {
@@ -286,7 +294,8 @@ void Player::next_change(bool forward) {
   if (const auto t = w_.lanes.change(now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});
   const sim::Instant last = end();
-  if (!blocked() && now() < last)
+  if (!blocked() && now() >= last) return say_end();
+  if (!blocked())
     set_out(last == sim::kNever ? now() + kSearched : last, true,
             {"Looking for the next change", "다음 변화를 찾는 중"});
 }

@@ -98,6 +98,8 @@ class Player {
   /// The past is another one: what was read of it is read again.
   void read_again();
   void look_ahead();
+  /// That nothing follows where a person asked to go on.
+  void say_end();
   void next_step();
   void previous_step();
   void next_change(bool forward);

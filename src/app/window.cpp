@@ -25,7 +25,11 @@ PixelRect g_part;                       // of it
 int g_before[4] = {60, 60, 1280, 720};  // place before fullscreen
 
 volatile std::sig_atomic_t g_interrupted = 0;
-void on_signal(int) { g_interrupted = 1; }
+/// The second one ends the program, whatever it does.
+void on_signal(int signal) {
+  g_interrupted = 1;
+  std::signal(signal, SIG_DFL);
+}
 
 void on_error(int, const char* text) { g_error = text; }
 

@@ -213,7 +213,7 @@ std::vector<const MetadataRecord*> QuorumNode::run_of_records(Offset first, Offs
   std::vector<const MetadataRecord*> run{&entry(first).record};
   const auto joins = [&](Offset at) {
     return at < end && entry(at).epoch == entry(first).epoch &&
-           protocol::in_one_run(entry(first).record, entry(at).record);
+           protocol::in_one_run(entry(at - 1).record, entry(at).record);
   };
   for (Offset at = first + 1; joins(at); at = at + 1) run.push_back(&entry(at).record);
   return run;

@@ -34,6 +34,13 @@ std::string_view number_at_end(std::string_view s) {
   return named ? s.substr(digits) : std::string_view{};
 }
 
+/// How much of a text is less than so many pixels wide. What lies beyond is not looked at: a text may have a million characters.
+std::size_t within(ImFont& font, float size, std::string_view s, float pixels) {
+  const char* rest = s.data();
+  font.CalcTextSizeA(size, pixels, 0, s.data(), s.data() + s.size(), &rest);
+  return static_cast<std::size_t>(rest - s.data());
+}
+
 }  // namespace
 
 ImFont* Painter::font(const TextStyle& style, std::string_view s, float& size) {
@@ -65,9 +72,10 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
     };
     std::string_view number = number_at_end(s);
     if (measure("…") + measure(number) > style.max) number = {};
-    std::size_t end = s.size() - number.size();
     const std::string tail = "…" + std::string(number);
     const float tail_w = measure(tail);
+    std::size_t end =
+        std::min(s.size() - number.size(), within(*f, size, s, std::max(style.max - tail_w, 0.f) * unit + 1));
     w = measure(s.substr(0, end));
     while (end > 0 && w + tail_w > style.max) {
       end = before(s, end);
@@ -117,6 +125,9 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
   auto measure = [&](std::string_view t) {
     return f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / (top_.k * scale_);
   };
+  const auto is_wider = [&](std::string_view t) {
+    return within(*f, size, t, max_width * top_.k * scale_ + 1) < t.size() || measure(t) > max_width;
+  };
   std::size_t begin = 0;
   while (begin < s.size()) {
     if (s[begin] == ' ' && !lines.empty()) {
@@ -128,7 +139,7 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
     while (end < s.size() && s[end] != '\n') {
       std::size_t word = s.find_first_of(" \n", end);
       if (word == std::string_view::npos) word = s.size();
-      if (measure(s.substr(begin, word - begin)) > max_width) {
+      if (is_wider(s.substr(begin, word - begin))) {
         if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);

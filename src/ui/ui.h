@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observe/korean.h"
 #include "ui/action.h"
 #include "ui/keys.h"
 #include "ui/models.h"
@@ -206,7 +207,11 @@ struct Ui {
   /// Registers a region given in the painter's present units.
   Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
   const char* tr(Str s) const { return p.tr(s); }
-  std::string tr(Str s, std::initializer_list<std::string_view> args) const { return fill(p.tr(s), args); }
+  std::string tr(Str s, std::initializer_list<std::string_view> args) const {
+    const std::string_view pattern = p.tr(s);
+    const std::string text = fill(pattern, args);
+    return pattern.find('<') == std::string_view::npos ? text : observe::with_particles(text);
+  }
   const std::string& pick(const Words& words) const { return p.pick(words); }
   void emit(ActionKind kind) { emit_text(kind, {}); }
   void emit(Action a) { out.push_back(std::move(a)); }

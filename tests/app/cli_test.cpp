@@ -350,3 +350,10 @@ TEST_CASE("tell: a failed disk that holds a high watermark back is named, as lon
         ends.find("broker-2 is fenced"));
   CHECK(ends.find("the high watermark moves again") != std::string::npos);
 }
+
+TEST_CASE("help and help COMMAND are what --help says") {
+  CHECK(run("help").out == run("--help").out);
+  const Ran of_run = run("help run");
+  CHECK(of_run.status == 0);
+  CHECK(of_run.out == run("run --help").out);
+}

@@ -118,3 +118,16 @@ TEST_CASE("a prediction that was left for a detour was never judged") {
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.lesson().question.outcome.en.empty());
 }
+
+TEST_CASE("the keys that go on said nothing at the end of a lesson") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  player.take_notices();
+  for (const ActionKind kind : {ActionKind::NextChange, ActionKind::NextStep}) {
+    player.act(action(kind));
+    const auto notices = player.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].words.en.starts_with("This is the end of the lesson"));
+  }
+}

@@ -86,3 +86,16 @@ TEST_CASE("A long line of images ends without recursion") {
   oldest.reset();
   CHECK(origin.partition({0, 0})->leader == 1);
 }
+
+TEST_CASE("changes of a topic's partitions in ascending order are applied at once, a second change of one is not") {
+  const auto together = [](const MetadataRecord& first, const MetadataRecord& second) {
+    return in_one_run(first, second);
+  };
+  CHECK(together(new_leader(0, 1), new_leader(1, 1)));
+  CHECK(together(new_leader(0, 1), new_leader(7, 2)));
+  CHECK_FALSE(together(new_leader(1, 1), new_leader(1, 2)));
+  CHECK_FALSE(together(new_leader(2, 1), new_leader(1, 1)));
+  PartitionChangeRecord other = new_leader(3, 1);
+  other.partition.topic = 1;
+  CHECK_FALSE(together(new_leader(2, 1), other));
+}

@@ -1,5 +1,6 @@
 #include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 
 #include "app/cli/console.h"
@@ -23,6 +24,11 @@ int main(int argc, char** argv) {
   }
   try {
     return status_when_printed(parsed.act(usage.options()));
+  } catch (const std::bad_alloc&) {
+    std::cerr << tr(
+        "kafkascope: there is not enough memory for this run; fewer partitions or nodes, a lower rate or an earlier end need less\n",
+        "kafkascope: 메모리가 모자라서 실행하지 못했어요. 파티션이나 노드를 줄이거나, 속도를 낮추거나, 더 일찍 끝내세요\n");
+    return kCannot;
   } catch (const std::exception& e) {
     std::cerr << "kafkascope: " << e.what() << "\n";
     return kCannot;

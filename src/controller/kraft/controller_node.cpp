@@ -254,7 +254,7 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
 std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
   std::vector<const MetadataRecord*> run{&records[from]};
   std::size_t next = from + 1;
-  for (; next < records.size() && protocol::in_one_run(records[from], records[next]); ++next)
+  for (; next < records.size() && protocol::in_one_run(records[next - 1], records[next]); ++next)
     run.push_back(&records[next]);
   working_.apply(offset, claimed_epoch_, run);
   return next;

@@ -7,6 +7,7 @@ packages_test="doctest-dev librapidcheck-dev xvfb xauth xdotool git python3-json
 packages_all="clang clang-format-14"
 packages_bench="libbenchmark-dev"
 packages_web="$packages_engine emscripten nodejs perl python3 python3-six python3-fonttools unicode-data dpkg-dev fonts-nanum libstb-dev"
+packages_web_pages="python3-pil"
 packages_web_test="chromium chromium-driver python3-selenium"
 packages_package="dpkg-dev file gzip xz-utils binutils desktop-file-utils shared-mime-info"
 packages_package_check="debootstrap"

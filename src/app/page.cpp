@@ -28,17 +28,21 @@ std::string paragraphs(const std::string& text) {
 }
 
 constexpr const char* kStyle =
-    R"(body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
-h1{line-height:1.2}section{background:#fff;border:1px solid #d6deea;border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
-img{width:100%;border:1px solid #d6deea;border-radius:6px}time{color:#0a5cb3;font-variant-numeric:tabular-nums}code{font-size:.92em}
-.ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}.bad{color:#b3261e;font-weight:700}.check{margin:.3em 0}.clocks{font-size:.85em;background:#e6ecf4;border-radius:6px;padding:.4em .8em}
-table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}th[scope=row]{text-align:left;font-weight:400}
-body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em})";
+    R"(:root{color-scheme:light dark;--text:#121b2a;--ground:#f2f5fa;--card:#fff;--edge:#d6deea;--accent:#0a5cb3;--right:#006b4b;--bad:#b3261e;--quiet:#e6ecf4}
+@media (prefers-color-scheme:dark){:root{--text:#e6edf7;--ground:#0b1220;--card:#131d2e;--edge:#2c3a52;--accent:#7db8ff;--right:#5fd3a4;--bad:#ff9a90;--quiet:#1d2a40}img{filter:brightness(.86)}}
+body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:var(--text);background:var(--ground);overflow-wrap:anywhere;-webkit-text-size-adjust:100%}
+:lang(ko){word-break:keep-all}a{color:var(--accent)}h1,h2{line-height:1.25}section{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
+.shot{display:block;overflow:hidden;border:1px solid var(--edge);border-radius:6px}img{display:block;width:100%;height:auto}time{color:var(--accent);font-variant-numeric:tabular-nums}code{font-size:.92em}
+.ask{border-left:4px solid var(--accent)}.right{color:var(--right);font-weight:700}.bad{color:var(--bad);font-weight:700}.check{margin:.3em 0}.clocks{font-size:.85em;background:var(--quiet);border-radius:6px;padding:.4em .8em}
+details{border:1px solid var(--edge);border-radius:6px;margin:.5em 0}summary{padding:.5em .8em;cursor:pointer}details p{margin:.2em .8em .7em}.why summary{font-weight:700;color:var(--accent)}
+.wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}td,thead th{overflow-wrap:normal}th[scope=row]{text-align:left;font-weight:400}
+body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em}
+@media (max-width:700px){body{margin:1em auto}section{padding:.7em .9em;margin:1em -.4em}.shot{margin:0 -.9em -.7em;border-width:1px 0 0;border-radius:0 0 8px 8px;aspect-ratio:967/615}.shot img{width:132.4%;max-width:none;margin:-5.1% 0 0 -32.4%}})";
 
 /// One language of the page.
 class PageWriter {
  public:
-  PageWriter(Player& player, scenario::Session& ahead, bool korean, const KeepPicture& keep, std::ostream& out)
+  PageWriter(Player& player, scenario::Session& ahead, bool korean, const Pictures& keep, std::ostream& out)
       : player_(player), ahead_(ahead), korean_(korean), keep_(keep), out_(out) {}
 
   bool write(std::string& error) {
@@ -69,7 +73,11 @@ class PageWriter {
       out_ << "</p>";
       return true;
     }
-    out_ << "<section" << (s.ask ? " class=\"ask\"" : "") << "><time>" << seconds(r.at) << "</time>";
+    // Where a link to a moment leads: the section by its milliseconds.
+    out_ << "<section" << (s.ask ? " class=\"ask\"" : "");
+    if (const std::int64_t at = r.at.us / 1000; keep_.links && at != last_id_)
+      out_ << " id=\"t" << (last_id_ = at) << "\"";
+    out_ << "><time>" << seconds(r.at) << "</time>";
     if (s.ask) {
       ask(*s.ask);
       out_ << "</section>";
@@ -97,18 +105,20 @@ class PageWriter {
   }
 
   void ask(const scenario::Ask& q) {
-    out_ << "<h2>" << html_escaped(text(q.question)) << "</h2><ul>";
+    out_ << "<h2>" << html_escaped(text(q.question)) << "</h2>";
     for (std::size_t c = 0; c < q.choices.size(); ++c) {
       const bool right = static_cast<int>(c) == q.answer;
-      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << html_escaped(text(q.choices[c].text))
-           << (right ? " ✓" : "");
-      if (!q.choices[c].because.empty())
-        out_ << "<br><small>" << html_escaped(text(q.choices[c].because)) << "</small>";
-      out_ << "</li>";
+      out_ << "<details><summary>" << html_escaped(text(q.choices[c].text)) << "</summary><p>"
+           << (right ? tr("<span class=\"right\">✓ Right.</span>", "<span class=\"right\">✓ 맞아요.</span>")
+                     : tr("<span class=\"bad\">✗ No.</span>", "<span class=\"bad\">✗ 아니에요.</span>"));
+      if (!q.choices[c].because.empty()) out_ << " " << html_escaped(text(q.choices[c].because));
+      out_ << "</p></details>";
     }
-    out_ << "</ul>";
-    if (q.choices.empty()) out_ << "<p class=\"right\">" << html_escaped(q.pick_answer) << "</p>";
-    out_ << paragraphs(text(q.why));
+    out_ << "<details class=\"why\"><summary>" << tr("The answer", "정답 보기") << "</summary><p class=\"right\">";
+    if (q.choices.empty()) out_ << html_escaped(q.pick_answer);
+    else if (q.answer >= 0 && q.answer < static_cast<int>(q.choices.size()))
+      out_ << html_escaped(text(q.choices[static_cast<std::size_t>(q.answer)].text));
+    out_ << "</p>" << paragraphs(text(q.why)) << "</details>";
   }
 
   bool picture(sim::Instant at, std::string& error) {
@@ -129,8 +139,10 @@ class PageWriter {
     bytes << in.rdbuf();
     std::error_code ignored;
     fs::remove(file, ignored);
-    out_ << "<img alt=\"" << html_escaped(described(at)) << "\" width=\"1280\" height=\"720\" loading=\"lazy\" src=\""
-         << html_escaped(keep_(bytes.str())) << "\">";
+    const std::string place = html_escaped(keep_.keep(bytes.str()));
+    out_ << (keep_.links ? "<a class=\"shot\" href=\"" + place + "\">" : "<span class=\"shot\">") << "<img alt=\""
+         << html_escaped(described(at)) << "\" width=\"1280\" height=\"720\" loading=\"lazy\" src=\"" << place << "\">"
+         << (keep_.links ? "</a>" : "</span>");
     return true;
   }
 
@@ -187,10 +199,10 @@ class PageWriter {
              bool reading) {
     if (reading && all.delivered == 0) return;
     const bool columns = parts.size() > 1;
-    out_ << "<table><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
+    out_ << "<div class=\"wide\"><table><thead><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
     if (columns)
       for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << html_escaped(name) << "</th>";
-    out_ << "</tr>";
+    out_ << "</tr></thead>";
     for (const observe::FateRow& row : observe::fate_rows()) {
       const bool told = row.always || row.word == "pending" || all.*row.count != 0;
       if (row.reading != reading || !told) continue;
@@ -200,15 +212,16 @@ class PageWriter {
         for (const auto& [name, counts] : parts) out_ << "<td>" << counts.*row.count << "</td>";
       out_ << "</tr>";
     }
-    out_ << "</table>";
+    out_ << "</table></div>";
   }
 
   Player& player_;
   scenario::Session& ahead_;
   bool korean_;
-  const KeepPicture& keep_;
+  const Pictures& keep_;
   std::ostream& out_;
   int pictures_ = 0;
+  std::int64_t last_id_ = -1;
 };
 
 }  // namespace
@@ -229,7 +242,7 @@ std::string html_escaped(const std::string& text) {
 
 const char* page_style() { return kStyle; }
 
-std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const KeepPicture& keep,
+std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const Pictures& keep,
                         std::string& error) {
   std::ostringstream text;
   PageWriter(player, ahead, korean, keep, text).write(error);
@@ -246,14 +259,14 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
   std::ostringstream page;
   page
       << "<!doctype html><html lang=\"" << first
-      << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
+      << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
       << html_escaped(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
       << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << html_escaped(title) << "\" data-ko=\""
       << html_escaped(title_ko)
       << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
          "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
          "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
-  const KeepPicture inside = [](const std::string& png) { return "data:image/png;base64," + base64(png); };
+  const Pictures inside{[](const std::string& png) { return "data:image/png;base64," + base64(png); }, false};
   for (const bool in_korean : {false, true}) page << lesson_text(player, ahead, in_korean, inside, error);
   if (!error.empty()) return {};
   page << "</main></body></html>\n";

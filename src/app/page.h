@@ -15,10 +15,14 @@ std::string lesson_page(Player& player, bool korean, std::string& error);
 std::string html_escaped(const std::string& text);
 /// Style sheet of every page.
 const char* page_style();
-/// Keeps a picture (a PNG's bytes); returns what the page calls it by.
-using KeepPicture = std::function<std::string(const std::string& png)>;
+struct Pictures {
+  /// Keeps a picture (a PNG's bytes); returns what the page calls it by.
+  std::function<std::string(const std::string& png)> keep;
+  /// Files beside the page: a picture leads to itself in full, and a section has its milliseconds as id, for links to a moment.
+  bool links = false;
+};
 /// A lesson in one language, a <div>. `ahead`: the same run at its end.
-std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const KeepPicture& keep,
+std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const Pictures& pictures,
                         std::string& error);
 
 }  // namespace kafkascope::app

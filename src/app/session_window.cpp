@@ -133,6 +133,9 @@ class SessionWindow {
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
     callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
+    callbacks.fingers = [this](float x, float y, float zoom) { dashboard_.two_fingers(x, y, zoom); };
+    callbacks.lacks_characters = [this] { return dashboard_.lacks_characters(); };
+    callbacks.reload_fonts = [this] { dashboard_.reload_fonts(); };
     callbacks.drop = [this](const std::string& path) { show_file(path); };
     callbacks.follow = [this](const std::string& link) { follow(link); };
     callbacks.step = [this](const std::string& step) {

@@ -23,6 +23,9 @@ namespace fs = std::filesystem;
 constexpr const char* kPolicy =
     R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'">)";
 
+/// The program's page leads a small screen to these pages, unless it is asked for by name.
+constexpr const char* kAnyway = "?anyway";
+
 /// What the index tells of a lesson.
 struct Entry {
   std::string id;
@@ -62,8 +65,13 @@ class Site {
 
  private:
   static constexpr const char* kMore =
-      "nav a{margin-right:1em}img{height:auto}a{color:#0a5cb3}a.live{display:inline-block;background:#0a5cb3;color:#fff;"
-      "padding:.4em 1.1em;border-radius:8px;text-decoration:none}\n";
+      R"(nav{display:flex;flex-wrap:wrap;gap:.3em 1.2em;align-items:center;position:sticky;top:0;z-index:1;background:var(--ground);margin:0 -.6em;padding:.4em .6em}
+a.live{background:#0a5cb3;color:#fff;padding:.2em .9em;border-radius:8px;text-decoration:none}
+a:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+dt{font-weight:700;margin-top:.8em}dd{margin:0 0 .2em}li{margin:.5em 0}
+section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small{display:none}
+@media (max-width:700px){.small{display:block;font-size:.85em;margin:.3em 0}}@media (max-height:480px){nav{position:static}}
+)";
   static const char* folder(bool korean) { return korean ? "ko" : "en"; }
 
   bool put(const std::string& name, const std::string& text) const {
@@ -71,16 +79,24 @@ class Site {
   }
 
   std::string page(bool korean, const std::string& file, const std::string& title, const std::string& summary,
-                   const std::string& body) const {
+                   const std::string& body, const std::string& link = "") const {
     const char* other = folder(!korean);
     return fmt::format(
         "<!doctype html>\n<html lang=\"{0}\">\n<head>\n<meta charset=\"utf-8\">\n{1}\n<meta name=\"viewport\" "
-        "content=\"width=device-width\">\n<title>{2} – Kafkascope</title>\n<meta name=\"description\" content=\"{3}\">\n"
-        "<link rel=\"stylesheet\" href=\"../site.css\">\n<link rel=\"alternate\" hreflang=\"{4}\" "
+        "content=\"width=device-width, initial-scale=1\">\n<title>{2} – Kafkascope</title>\n<meta name=\"description\" content=\"{3}\">\n"
+        "{9}<link rel=\"stylesheet\" href=\"../site.css\">\n<link rel=\"alternate\" hreflang=\"{4}\" "
         "href=\"../{4}/{5}\">\n</head>\n<body class=\"{0}\">\n<nav><a href=\"index.html\">{6}</a><a lang=\"{4}\" "
-        "href=\"../{4}/{5}\">{7}</a></nav>\n<main>\n{8}</main>\n</body>\n</html>\n",
+        "href=\"../{4}/{5}\">{7}</a><a class=\"live\" href=\"{10}\">{11}</a></nav>\n<main>\n{8}</main>\n</body>\n</html>\n",
         folder(korean), kPolicy, html_escaped(title), html_escaped(summary), other, file,
-        korean ? "모든 레슨" : "All lessons", korean ? "English" : "한국어", body);
+        korean ? "모든 레슨" : "All lessons", korean ? "English" : "한국어", body, icon(),
+        html_escaped(o_.live + kAnyway + link),
+        link.empty() ? (korean ? "프로그램 열기" : "Open the program") : (korean ? "직접 실행하기" : "Run it live"));
+  }
+
+  /// The program's, if it is of the same site: the policy allows no other.
+  std::string icon() const {
+    if (o_.live.find("//") != std::string::npos) return {};
+    return "<link rel=\"icon\" href=\"" + html_escaped(o_.live) + "icon.svg\">\n";
   }
 
   int lesson(const std::string& file) {
@@ -97,7 +113,7 @@ class Site {
     for (const bool korean : {false, true}) {
       int number = 0;
       std::string error;
-      const KeepPicture keep = [&](const std::string& png) {
+      const auto keep = [&](const std::string& png) {
         const std::string name = fmt::format("pictures/{}-{}-{}.png", entry.id, folder(korean), ++number);
         if (!put(name, png)) error = name;
         return "../" + name;
@@ -105,16 +121,17 @@ class Site {
       Link link;
       link.lesson = entry.id;
       link.lang = folder(korean);
-      const std::string body =
-          fmt::format("<p><a class=\"live\" href=\"{}\">{}</a></p>\n", html_escaped(o_.live + link_text(link)),
-                      korean ? "직접 실행하기" : "Run it live") +
-          lesson_text(*player, ahead, korean, keep, error);
+      const std::string body = fmt::format("<p class=\"small\">{}</p>\n",
+                                           korean ? "실행 화면은 넓은 화면에 맞춰져 있어서 휴대폰에서는 작게 보여요."
+                                                  : "The program is made for a wide screen; on a phone it is small.") +
+                               lesson_text(*player, ahead, korean, {keep, true}, error);
       if (!error.empty()) {
         std::cerr << error << "\n";
         return cli::kCannot;
       }
       const std::string name = entry.id + ".html";
-      if (!put(folder(korean) + ("/" + name), page(korean, name, in(korean, s.title), in(korean, s.summary), body)))
+      if (!put(folder(korean) + ("/" + name),
+               page(korean, name, in(korean, s.title), in(korean, s.summary), body, link_text(link))))
         return cli::kCannot;
     }
     entries_.push_back(std::move(entry));
@@ -137,7 +154,7 @@ class Site {
                               html_escaped(in(korean, e.title)), html_escaped(in(korean, e.summary)));
       body += "</dl>\n";
     }
-    body += korean ? "<h1>질문으로 찾기</h1>\n<ul>\n" : "<h1>By question</h1>\n<ul>\n";
+    body += korean ? "<h2>질문으로 찾기</h2>\n<ul>\n" : "<h2>By question</h2>\n<ul>\n";
     for (const Entry& e : entries_)
       for (const scenario::Text& question : e.questions)
         body += fmt::format("<li><a href=\"{}.html\">{}</a></li>\n", html_escaped(e.id),
@@ -149,9 +166,10 @@ class Site {
 
   static std::string entrance() {
     return std::string("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">") + kPolicy +
-           "<title>Kafkascope</title><link rel=\"stylesheet\" href=\"site.css\"></head>\n<body><h1>Kafkascope</h1>\n<p><a "
-           "href=\"en/index.html\">Lessons in English</a></p>\n<p lang=\"ko\"><a href=\"ko/index.html\">한국어 "
-           "레슨</a></p></body></html>\n";
+           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Kafkascope</title><link "
+           "rel=\"stylesheet\" href=\"site.css\"></head>\n<body><main><h1>Kafkascope</h1>\n<p><a href=\"en/index.html\" "
+           "hreflang=\"en\">Lessons in English</a></p>\n<p lang=\"ko\"><a href=\"ko/index.html\" hreflang=\"ko\">한국어 "
+           "레슨</a></p></main></body></html>\n";
   }
 
   std::string sitemap() const {

@@ -43,6 +43,11 @@ struct WindowCallbacks {
   std::function<bool()> idle;
   /// A file was dropped on the window.
   std::function<void(const std::string& path)> drop;
+  /// Two fingers on a touch screen moved by so many pixels, and are `zoom` times as far apart.
+  std::function<void(float x, float y, float zoom)> fingers;
+  /// The fonts lack characters that are shown; their files are others now. (A page fetches the full fonts only then.)
+  std::function<bool()> lacks_characters;
+  std::function<void()> reload_fonts;
   /// The page's address has another link behind its # (the browser's back button, say).
   std::function<void(const std::string& link)> follow;
   /// Somebody does this: a step of a scenario without a time, {"do": …}.

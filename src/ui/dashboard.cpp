@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/keyboard.h"
 #include "ui/layout.h"
@@ -360,9 +361,14 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   in.right_pressed = in.right_down && !last_.right_down;
   in.right_released = !in.right_down && last_.right_down;
   in.double_clicked = io.MouseDoubleClicked[0];
-  in.wheel = io.MouseWheel;
   in.ctrl = typing_.ctrl();
   in.shift = typing_.shift();
+  const Fingers fingers = std::exchange(fingers_, {});
+  in.wheel = io.MouseWheel + fingers.pan_y / kScrollStep;
+  in.pan_x = fingers.pan_x;
+  in.zoom = fingers.zoom;
+  if (io.MouseWheel != 0 && !in.shift) in.zoom *= io.MouseWheel > 0 ? 1.25f : 0.8f;
+  in.fingers = fingers.pan_x != 0 || fingers.pan_y != 0 || fingers.zoom != 1;
   last_ = in;
   hits_.set_wall(wall_);
   hits_.begin_frame(in);

@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* kFiles[] = {"NanumBarunGothic.ttf", "NanumBarunGothicBold.ttf", "NanumGothicCoding.ttf",
                                   "NanumGothicCodingBold.ttf"};
-constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};  // at scale 1
+constexpr unsigned kEastAsian = 0x3000, kLastSyllable = 0xD7A3;  // kana, single letters of Hangul, hanja, syllables
+constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};                 // at scale 1
 constexpr float kHatchPeriods[] = {6.f, 8.f, 10.f, 14.f};
 constexpr float kHatchLines[] = {1.7f, 1.5f, 1.9f, 3.f};
 
@@ -149,6 +150,10 @@ bool Fonts::rebuild(float scale, Lang lang) {
     }
   }
   bake_shapes();
+  const ImFont* text = fonts_.begin()->second;  // all faces of text have the same characters
+  lacks_characters_ = false;
+  for (unsigned c = kEastAsian; c <= kLastSyllable && !lacks_characters_; ++c)
+    lacks_characters_ = known_[c] && text->FindGlyphNoFallback(static_cast<ImWchar>(c)) == nullptr;
   dirty_ = only_to_measure && wished_.any();
   return true;
 }

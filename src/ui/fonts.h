@@ -40,6 +40,10 @@ class Fonts {
   /// Builds the atlas again if something was wished for, or the scale or the language changed. Call outside a frame.
   bool rebuild(float scale, Lang lang);
   bool pending() const { return dirty_; }
+  /// An East Asian character was asked for that the files do not have: a page carries the usual ones only.
+  bool lacks_characters() const { return lacks_characters_; }
+  /// The files are others now: they are read with the next rebuild.
+  void reload() { scale_ = 0; }
 
   const AtlasQuad& mark(Mark m, bool hollow, float radius_px) const;
   /// A 45° hatching tile: quads of `side` px whose lines are `period` px apart.
@@ -61,7 +65,7 @@ class Fonts {
   };
   std::map<Key, ImFont*> fonts_;  // null: wished for
   std::bitset<65536> known_, wished_;
-  bool dirty_ = true;
+  bool dirty_ = true, lacks_characters_ = false;
   float scale_ = 0;
   std::optional<Lang> lang_;          // whose strings are known
   std::array<std::string, 4> files_;  // font file contents, read once

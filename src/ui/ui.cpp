@@ -271,7 +271,7 @@ void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius) {
 
 void scroll(Ui& ui, const Rect& r, float content, float& offset) {
   const Rect w = ui.p.to_window(r);
-  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * 48;
+  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * kScrollStep;
   offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
 }
 

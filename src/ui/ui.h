@@ -20,6 +20,8 @@ namespace kafkascope::ui {
 using observe::Snapshot;
 using Id = std::uint32_t;
 
+inline constexpr float kScrollStep = 48;  // of the wheel, logical pixels
+
 /// Ids of regions: a word and a number, so that they are the same in every frame.
 constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
   std::uint32_t h = 2166136261u;
@@ -32,7 +34,9 @@ struct Pointer {
   float x = -1, y = -1;  // logical
   bool down = false, pressed = false, released = false, double_clicked = false;
   bool right_down = false, right_pressed = false, right_released = false;
-  float wheel = 0;
+  float wheel = 0;            // what is under the pointer scrolls by that many steps
+  float pan_x = 0, zoom = 1;  // what can be zoomed moves by that and grows: two fingers, or the wheel
+  bool fingers = false;       // two fingers moved
   bool ctrl = false, shift = false;
 };
 

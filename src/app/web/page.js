@@ -6,14 +6,8 @@ const typing = document.getElementById('typing');
 const progress = document.getElementById('progress');
 const lang = document.documentElement.lang = language();
 const embedded = 'embed' in document.documentElement.dataset;
-const version = document.documentElement.dataset.version;
-const kSession = 'kafkascope-session';  // what was done by hand in this tab
-const landing = !embedded && location.hash === '' && keptSession() === null;
-
-/** null: there is none, or the browser keeps nothing. */
-function keptSession() {
-  try { return sessionStorage.getItem(kSession); } catch (error) { return null; }
-}
+const {version, lessons} = document.documentElement.dataset;  // lessons: where the pages to read are, if this site has them
+const read = lessons && `${lessons}/${lang}/`;
 
 /** Of the link, else the browser's. */
 function language() {
@@ -37,9 +31,10 @@ function end(why) {
 }
 window.addEventListener('error', (event) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + event.message));
 
-// What is kept: settings for every visit, a session for this tab (a reload, a crash). A browser that keeps nothing forgets, no more.
+// What is kept: settings for every visit; what was done by hand in the last ten tabs. A browser that keeps nothing forgets, no more.
 const kSettingsFolder = '/home/web_user/.config/kafkascope';
 const kSettings = 'kafkascope:', kMine = '/kept/mine.json';
+const kFonts = '/usr/share/fonts/truetype/nanum/';
 const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
 
 /** What the program calls. */
@@ -48,7 +43,7 @@ const Page = {
   showAddress(link, another) {
     if (embedded) document.getElementById('full').href = 'index.html' + link;
     if (location.hash === link || !document.getElementById('landing').hidden) return;
-    history[another ? 'pushState' : 'replaceState'](null, '', link);
+    history[another ? 'pushState' : 'replaceState']({tab: sessions.tab}, '', link);
   },
   /** The browser saves a file. */
   handOver(path) {
@@ -60,10 +55,17 @@ const Page = {
   },
   keep(path) {
     const text = Module.FS.readFile(path, {encoding: 'utf8'});
+    if (path === kMine) return sessions.keep(text);
+    try { localStorage.setItem(kSettings + path, text); } catch (error) { console.warn(error.message); }
+  },
+  /** Characters are shown that the fonts lack: the full ones take their place. */
+  async fetchFonts() {
+    if (Page.fontsAsked) return;
+    Page.fontsAsked = true;
     try {
-      if (path !== kMine) localStorage.setItem(kSettings + path, text);
-      else if (text === '') sessionStorage.removeItem(kSession);
-      else sessionStorage.setItem(kSession, JSON.stringify({lesson: lessonOf(location.hash), text}));
+      for (const name of ['NanumBarunGothic.ttf', 'NanumBarunGothicBold.ttf'])
+        Module.FS.writeFile(kFonts + name, new Uint8Array(await (await get('fonts/' + name)).arrayBuffer()));
+      if (!ended) Module.ccall('page_reload_fonts');
     } catch (error) { console.warn(error.message); }
   },
   copy(text) {
@@ -73,6 +75,55 @@ const Page = {
   fullscreen() { document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(); },
   frames: 0,
   drawn() { if (++Page.frames === 1) begin(); },
+};
+
+/** What was done by hand and files of one's own: a reload or a crashed tab finds its own again, another visit is offered the latest. */
+const sessions = {
+  tab: '',  // this tab's name; it survives a reload in sessionStorage, and with the tab's history when a browser brings its tabs back
+  database: null,
+  mine: null,  // {tab, lesson, rest, text, at}: what this tab had
+  latest: null,
+
+  done: (request) => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = () => failed(request.error); }),
+  store(mode) { return sessions.database.transaction('sessions', mode).objectStore('sessions'); },
+  async open() {
+    try {
+      const opening = indexedDB.open('kafkascope', 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore('sessions', {keyPath: 'tab'}).createIndex('at', 'at');
+      const late = new Promise((_, failed) => setTimeout(failed, 3000, Error('The browser does not open its storage.')));
+      sessions.database = await Promise.race([sessions.done(opening), late]);
+      const before = sessionStorage.getItem('kafkascope-tab') || (history.state && history.state.tab);
+      if (before) sessions.mine = await sessions.done(sessions.store('readonly').get(before)) || null;
+      sessions.tab = before && await sessions.own(before) ? before : await sessions.newTab();
+      sessionStorage.setItem('kafkascope-tab', sessions.tab);
+      const cursor = await sessions.done(sessions.store('readonly').index('at').openCursor(null, 'prev'));
+      sessions.latest = cursor && cursor.value;
+    } catch (error) { console.warn(error.message); }
+  },
+  /** Not where a duplicate of that tab lives: both have its name, and one of them takes another. */
+  own(name) {
+    if (!navigator.locks) return true;
+    return new Promise((done) => navigator.locks.request('kafkascope-' + name, {ifAvailable: true}, (lock) => {
+      done(lock !== null);
+      return lock && new Promise(() => {});  // as long as the page is there
+    }));
+  },
+  async newTab() {
+    const name = [...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join('');
+    await sessions.own(name);
+    return name;
+  },
+  async keep(text) {
+    if (!sessions.database || !sessions.tab) return;
+    try {
+      const store = sessions.store('readwrite');
+      if (text === '') return store.delete(sessions.tab);
+      const rest = /[@&].*/.exec(location.hash);
+      store.put({tab: sessions.tab, lesson: lessonOf(location.hash), rest: rest ? rest[0] : '', text, at: Date.now()});
+      const oldestFirst = await sessions.done(store.index('at').getAllKeys());
+      for (const tab of oldestFirst.slice(0, -10)) store.delete(tab);
+    } catch (error) { console.warn(error.message); }
+  },
 };
 
 /** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
@@ -90,7 +141,7 @@ function restore() {
       Module.FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
       Module.FS.writeFile(path, localStorage.getItem(key));
     }
-    const kept = JSON.parse(keptSession() || 'null');
+    const kept = sessions.mine;
     if (kept && (link === '' || kept.lesson === lessonOf(link))) {
       Module.FS.writeFile(kMine, kept.text);
       const rest = /[@&].*/.exec(link);
@@ -120,8 +171,7 @@ async function get(file) {
   return response;
 }
 
-progress.max += Number(progress.dataset.data);
-const program = get('kafkascope.wasm?v=' + version);
+let program = null, landing = false;
 const errors = [];
 var Module = {
   canvas,
@@ -141,10 +191,57 @@ var Module = {
   },
   onAbort: (why) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + why),
 };
-get('kafkascope.data?v=' + version).then((response) => new Response(counted(response)).arrayBuffer()).then((data) => {
-  Module.getPreloadedPackage = () => data;
-  document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
-}).catch((error) => end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message));
+async function load() {
+  progress.max += Number(progress.dataset.data);
+  program = get('kafkascope.wasm?v=' + version);
+  const kept = embedded ? null : sessions.open();
+  try {
+    const data = await new Response(counted(await get('kafkascope.data?v=' + version))).arrayBuffer();
+    await kept;
+    landing = !embedded && location.hash === '' && sessions.mine === null;
+    Module.getPreloadedPackage = () => data;
+    document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
+  } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
+}
+
+/** A phone shows the lesson's page, at the moment of the link, and the program only when it is asked for. */
+async function readInstead() {
+  const lesson = lessonOf(location.hash) || 'index', page = read + lesson + '.html';
+  const own = !/^[a-z0-9-]+$/.test(lesson);
+  try {
+    const answer = read && !own ? await fetch(page) : null;
+    if (answer && answer.ok) {
+      const [, number, unit] = /@([\d.]+)(us|ms|s|m|h)\b/.exec(location.hash) || [0, 0, 's'];
+      const moment = number * {us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5}[unit];
+      const told = [...(await answer.text()).matchAll(/ id="t(\d+)"/g)].map((found) => Number(found[1])).filter((at) => at <= moment);
+      return location.replace(page + (told.length && moment ? '#t' + told.pop() : ''));
+    }
+  } catch (error) { console.warn(error.message); }
+  document.getElementById('loading').hidden = true;
+  const box = document.getElementById('small');
+  const [anyway, lessonPages] = box.querySelectorAll('a');
+  box.firstElementChild.textContent = own ? say('This link carries a scenario of its own. The program shows it; it is made for a wider screen than this one.',
+    '이 링크에는 직접 만든 시나리오가 들어 있어요. 프로그램에서 볼 수 있는데, 이 화면보다 넓은 화면에 맞춰져 있어요.')
+    : say('The program is made for a wider screen than this one.', '프로그램은 이 화면보다 넓은 화면에 맞춰져 있어요.');
+  anyway.textContent = say('Open the program anyway', '그래도 프로그램 열기');
+  anyway.href = '?anyway' + location.hash;
+  offerReading(lessonPages);
+  box.hidden = false;
+}
+function offerReading(anchor) {
+  if (!read) return;
+  anchor.textContent = say('Read the lessons', '레슨을 글로 읽기');
+  anchor.href = read + 'index.html';
+  anchor.hidden = false;
+}
+
+const small = matchMedia('(max-width: 699px), (pointer: coarse) and (max-height: 499px)').matches;
+progress.ariaLabel = say('Loading', '불러오는 중');
+canvas.ariaLabel = say('The dashboard, drawn. The lessons can be read as text, too.', '그림으로 그려진 대시보드예요. 레슨은 글로도 읽을 수 있어요.');
+offerReading(document.querySelector('#loading a'));
+if (small && !embedded && !new URLSearchParams(location.search).has('anyway')) readInstead();
+else load();
+window.addEventListener('hashchange', () => { if (!document.getElementById('small').hidden) location.reload(); });
 
 // ---- once there is a picture
 
@@ -200,16 +297,27 @@ function begin() {
   const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
   const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
   const fingers = new Map();
-  let longPress = 0;
+  let longPress = 0, pair = null;  // pair: where two fingers are, until both have left
+  const away = () => call('page_pointer', ['number', 'number'], -1, -1);
+  const between = () => {
+    const [a, b] = [...fingers.values()];
+    const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    return {clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2, apart: Math.max(apart, 30)};
+  };
   canvas.addEventListener('pointerdown', (event) => {
     canvas.setPointerCapture(event.pointerId);
     typing.focus({preventScroll: true});
     event.preventDefault();
+    if (event.pointerType === 'touch') {
+      fingers.set(event.pointerId, event);
+      clearTimeout(longPress);
+      if (fingers.size > 1) {
+        if (!pair) away(), button(0, false);  // the first finger clicks nothing
+        return at(pair = between());
+      }
+    }
     at(event);
     if (event.pointerType !== 'touch') return button(number(event), true);
-    fingers.set(event.pointerId, event);
-    clearTimeout(longPress);
-    if (fingers.size > 1) return button(0, false);
     button(0, true);
     longPress = setTimeout(() => { button(0, false); button(1, true); button(1, false); }, 550);
   });
@@ -218,10 +326,12 @@ function begin() {
     if (event.pointerType === 'touch') {
       if (!before) return;
       if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) clearTimeout(longPress);
-      if (fingers.size > 1) {  // two fingers: the wheel
-        call('page_wheel', ['number'], (event.clientY - before.clientY) / 60);
+      if (pair) {
         fingers.set(event.pointerId, event);
-        return;
+        if (fingers.size < 2) return;
+        const now = between();
+        call('page_fingers', ['number', 'number', 'number'], (now.clientX - pair.clientX) * devicePixelRatio, (now.clientY - pair.clientY) * devicePixelRatio, now.apart / pair.apart);
+        return at(pair = now);
       }
     }
     at(event);
@@ -230,14 +340,17 @@ function begin() {
     if (event.pointerType === 'touch') {
       clearTimeout(longPress);
       fingers.delete(event.pointerId);
-      return button(0, false);
+      if (!pair) return button(0, false);
+      if (fingers.size === 0) pair = null, away();
+      else if (fingers.size > 1) pair = between();
+      return;
     }
     at(event);
     button(number(event), false);
   };
   canvas.addEventListener('pointerup', up);
   canvas.addEventListener('pointercancel', up);
-  canvas.addEventListener('pointerleave', () => call('page_pointer', ['number', 'number'], -1, -1));
+  canvas.addEventListener('pointerleave', away);
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
   canvas.addEventListener('wheel', (event) => {
     if (event.ctrlKey) return;  // the browser's zoom
@@ -271,6 +384,13 @@ function begin() {
   window.addEventListener('popstate', () => { if (location.hash) call('page_follow', ['string'], location.hash); });
 }
 
+function titleOf(scenario) {
+  try {
+    const {title, id} = JSON.parse(scenario);
+    return String(typeof title === 'object' && title !== null ? title[lang] || title.en : title || id).slice(0, 80);
+  } catch (error) { return ''; }
+}
+
 /** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
@@ -289,5 +409,15 @@ function greet(call) {
   const killing = button('kill', say('You kill it', '직접 죽이기'), kill);
   button('learn', say('Start the lesson', '레슨 시작'), () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); });
   button('leave', '×', leave).ariaLabel = say('Close', '닫기');
+  offerReading(box.querySelector('a'));
+  if (sessions.latest) {
+    const again = button('again', say('Go on where you were', '하던 곳에서 이어 하기'), () => {
+      leave();
+      Module.FS.writeFile(kMine, sessions.latest.text);
+      call('page_follow', ['string'], '#' + kMine + sessions.latest.rest);
+    });
+    again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
+    again.hidden = false;
+  }
   box.hidden = false;
 }

@@ -27,6 +27,7 @@ EM_JS(void, page_keep, (const char* path), { Page.keep(UTF8ToString(path)); });
 EM_JS(void, page_copy, (const char* text), { Page.copy(UTF8ToString(text)); });
 EM_JS(void, page_fullscreen, (), { Page.fullscreen(); });
 EM_JS(int, page_reduced_motion, (), { return matchMedia('(prefers-reduced-motion: reduce)').matches; });
+EM_JS(void, page_fetch_fonts, (), { Page.fetchFonts(); });
 EM_JS(void, page_drawn, (), { Page.drawn(); });
 // clang-format on
 
@@ -122,6 +123,7 @@ void turn() {
   glClear(GL_COLOR_BUFFER_BIT);
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
   if (!page.picture.empty()) take_picture(page);
+  if (callbacks.lacks_characters()) page_fetch_fonts();
   page_drawn();
 }
 
@@ -195,6 +197,14 @@ EMSCRIPTEN_KEEPALIVE void page_button(int button, int down) {
 EMSCRIPTEN_KEEPALIVE void page_wheel(float notches) {
   g_page->wheel += notches;
   g_page->awake = 8;
+}
+EMSCRIPTEN_KEEPALIVE void page_fingers(float x, float y, float zoom) {
+  g_page->awake = 8;
+  g_page->callbacks.fingers(x, y, zoom);
+}
+EMSCRIPTEN_KEEPALIVE void page_reload_fonts() {
+  g_page->awake = 8;
+  g_page->callbacks.reload_fonts();
 }
 /// action: 0 up, 1 down, 2 repeated; mods: 1 shift, 2 ctrl, 4 alt.
 EMSCRIPTEN_KEEPALIVE void page_key(int key, int action, int mods) {

@@ -125,9 +125,6 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
   auto measure = [&](std::string_view t) {
     return f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / (top_.k * scale_);
   };
-  const auto is_wider = [&](std::string_view t) {
-    return within(*f, size, t, max_width * top_.k * scale_ + 1) < t.size() || measure(t) > max_width;
-  };
   std::size_t begin = 0;
   while (begin < s.size()) {
     if (s[begin] == ' ' && !lines.empty()) {
@@ -135,17 +132,23 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
       continue;
     }
     std::size_t end = begin, fits = begin;  // fits: end of the last whole word that fits
+    const float pixels = max_width * top_.k * scale_ + 1;
+    const std::size_t most =
+        begin + within(*f, size, s.substr(begin, 4 * static_cast<std::size_t>(pixels) + 64), pixels);
     bool broken = false;
     while (end < s.size() && s[end] != '\n') {
-      std::size_t word = s.find_first_of(" \n", end);
-      if (word == std::string_view::npos) word = s.size();
-      if (is_wider(s.substr(begin, word - begin))) {
+      // The word's end, or a place behind all that a line can hold.
+      std::size_t word = std::min(std::max(most, end) + 1, s.size());
+      if (const std::size_t gap = s.substr(end, word - end).find_first_of(" \n"); gap != std::string_view::npos)
+        word = end + gap;
+      if (word > most || measure(s.substr(begin, word - begin)) > max_width) {
         if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
           // A key of Kafka's rather behind one of its dots.
-          const std::size_t joint = cut < word ? s.find_last_of("._-/=,", cut - 1) : std::string_view::npos;
-          fits = joint != std::string_view::npos && joint > begin ? joint + 1 : cut;
+          const std::size_t joint =
+              cut < word ? s.substr(begin, cut - begin).find_last_of("._-/=,") : std::string_view::npos;
+          fits = joint != std::string_view::npos && joint > 0 ? begin + joint + 1 : cut;
         }
         broken = true;
         break;

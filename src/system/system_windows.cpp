@@ -1,4 +1,4 @@
-// The manifest (cmake/windows.manifest) makes UTF-8 the code page of this process: names of files, arguments and the environment are UTF-8
+// The manifest (app/windows/kafkascope.manifest) makes UTF-8 the code page of this process: names of files, arguments and the environment are UTF-8
 // in char, as on the other systems.
 #include "system/system.h"
 

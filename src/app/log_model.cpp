@@ -1,6 +1,7 @@
 #include "app/log_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
@@ -10,6 +9,7 @@
 #include "app/cli/files.h"
 #include "app/cli/report.h"
 #include "app/drawing.h"
+#include "app/ffmpeg.h"
 #include "app/opening.h"
 #include "app/page.h"
 #include "app/selection.h"
@@ -59,19 +59,13 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
   const std::string filter =
       gif ? "-vf \"split[a][b];[a]palettegen=max_colors=200:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
           : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
-  // file: keeps a name from being an option or another protocol of ffmpeg's.
-  std::string quoted = "'file:";
-  for (char c : file.path()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  quoted += "'";
-  const std::string command =
-      fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height,
-                  rate, filter, quoted);
-  std::signal(SIGPIPE, SIG_IGN);  // an encoder that ends early is an error to report, not our end
-  FILE* pipe = std::system("command -v ffmpeg >/dev/null 2>&1") == 0 ? popen(command.c_str(), "w") : nullptr;
+  FILE* pipe = open_ffmpeg(fmt::format("-y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {}", d.width,
+                                       d.height, rate, filter),
+                           file.path());
   if (pipe == nullptr) {
     std::cerr << cli::tr(
-        "clips are made by ffmpeg, which is not installed here (apt-get install ffmpeg); single pictures need nothing\n",
-        "영상은 ffmpeg로 만드는데 설치돼 있지 않아요(apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
+        "clips are made by ffmpeg, which is not found here (Debian: apt-get install ffmpeg); single pictures need nothing\n",
+        "영상은 ffmpeg로 만드는데 없어요(데비안: apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
     return cli::kCannot;
   }
   ui::Dashboard dashboard;
@@ -107,7 +101,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
         return std::fwrite(rows, 1, size, pipe) == size;
       },
       d.width, d.height);
-  const int closed = pclose(pipe);
+  const int closed = close_ffmpeg(pipe);
   if (!cli::print_end(player.session(), o, std::cerr)) return cli::kCannot;
   if (made.ok && closed == 0) return file.keep() ? cli::kOk : cli::kCannot;
   std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?",

@@ -9,6 +9,7 @@ using nlohmann::json;
 
 std::filesystem::path settings_folder() {
   const char* config = std::getenv("XDG_CONFIG_HOME");
+  if (config == nullptr || *config == '\0') config = std::getenv("APPDATA");  // Windows
   const char* home = std::getenv("HOME");
   using std::filesystem::path;
   const path base =

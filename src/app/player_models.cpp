@@ -1,5 +1,6 @@
 // What the dashboard shows of a player: built anew when something has changed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -13,6 +13,7 @@
 #include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_glfw.h"
 #include "backends/imgui_impl_opengl3.h"
+#include "system/system.h"
 
 namespace kafkascope::app {
 namespace {
@@ -85,6 +86,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     glfwTerminate();
     return {false, false, "no window: " + (g_error.empty() ? std::string("OpenGL 3.3 is not available") : g_error)};
   }
+  sys::leave_own_console();
   glfwMakeContextCurrent(window);
   if (gladLoadGL(glfwGetProcAddress) == 0) {
     glfwDestroyWindow(window);
@@ -173,8 +175,10 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
 }
 
 void stop_on_interrupt() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    std::signal(signal, on_signal);  // logging out and closing the terminal, too
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+#ifdef SIGHUP  // logging out and closing the terminal, too
+  std::signal(SIGHUP, on_signal);
+#endif
 }
 bool interrupted() { return g_interrupted != 0; }
 

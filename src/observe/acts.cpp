@@ -1,5 +1,6 @@
 // Commands in Korean. Their English is the spelling of files (cluster::to_text); names and keys stay as they are.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,6 @@
 // The `do` of a step: which fields the verb takes, what they must be, and whether they name what exists.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "system/system.h"
 #include "ui/raster.h"
 #include "ui/strings.h"
 
@@ -45,9 +46,9 @@ std::string Fonts::find_font(const char* file) {
   std::vector<std::string> places;
   if (const char* own = std::getenv("KAFKASCOPE_FONTS")) places.emplace_back(own);
   // Beside a program that was unpacked anywhere.
-  std::error_code none;
-  if (const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", none); !none)
-    places.push_back((program.parent_path() / "../share/kafkascope/fonts").string());
+  if (const std::filesystem::path program = sys::program_file(); !program.empty())
+    for (const char* place : {"fonts", "../share/kafkascope/fonts"})
+      places.push_back((program.parent_path() / place).string());
   places.insert(places.end(), {"/usr/share/fonts/truetype/nanum", "/usr/local/share/fonts", "/usr/share/fonts/nanum"});
   for (const std::string& place : places) {
     const std::string path = place + "/" + file;

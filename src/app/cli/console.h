@@ -27,8 +27,6 @@ class PlainOutput final : private std::streambuf {
   std::string out_;
 };
 
-/// A standard stream that was closed by the caller stays closed: no file that is opened later takes its number, and with it what is printed.
-void keep_closed_streams_closed();
 /// The status of a command whose results were printed: they may not have got there.
 int status_when_printed(int status);
 

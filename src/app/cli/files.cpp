@@ -12,18 +12,11 @@
 #include "scenario/korean.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
+#include "system/system.h"
 
 namespace kafkascope::cli {
 
 namespace fs = std::filesystem;
-
-std::string language_of_environment() {
-  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return std::string_view(value).substr(0, 2) == "ko" ? "ko" : "en";
-  }
-  return "en";
-}
 
 namespace {
 bool speaks_korean = false;
@@ -142,8 +135,7 @@ std::optional<fs::path> lessons_folder() {
   std::vector<fs::path> candidates;
   if (const char* set = std::getenv("KAFKASCOPE_SCENARIOS")) candidates.emplace_back(set);
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
+  if (const fs::path program = sys::program_file(); !program.empty()) {
     candidates.push_back(program.parent_path() / "scenarios");
     candidates.push_back(program.parent_path() / "../share/kafkascope/scenarios");
     candidates.push_back(program.parent_path() / "../../scenarios");

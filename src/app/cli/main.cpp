@@ -7,10 +7,11 @@
 #include "app/cli/files.h"
 #include "app/cli/memory.h"
 #include "app/cli/usage.h"
+#include "system/system.h"
 
 int main(int argc, char** argv) {
   using namespace kafkascope::cli;
-  keep_closed_streams_closed();
+  kafkascope::sys::prepare_streams();
   const PlainOutput out(std::cout), err(std::cerr);
   speak_korean(language_of(argc, argv) == "ko");
   Usage usage;

@@ -32,9 +32,6 @@ struct Options {
   bool korean() const { return lang == "ko"; }
 };
 
-/// LC_ALL, LC_MESSAGES, LANG: "ko" for ko*, else "en".
-std::string language_of_environment();
-
 int run(const Options& o);
 int tell(const Options& o);
 int inspect(const Options& o);

@@ -1,6 +1,5 @@
 #include "app/cli/output_file.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "app/cli/files.h"
+#include "system/system.h"
 
 namespace kafkascope::cli {
 
@@ -29,7 +29,7 @@ std::array<std::array<char, kLongestPath>, kMostUnfinished> unfinished{};
 void end_without_leftovers(int signal) {
   for (const auto& path : unfinished)
     if (path[0] != '\0') unlink(path.data());
-  raise(signal);  // SA_RESETHAND: the default act, which ends the process
+  raise(signal);
 }
 
 void note_unfinished(const std::string& path) {
@@ -39,13 +39,7 @@ void note_unfinished(const std::string& path) {
     slot[0] = path[0];  // last: from here on it is removed
     break;
   }
-  for (const int signal : {SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ}) {
-    struct sigaction now {};
-    if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
-    now.sa_handler = end_without_leftovers;
-    now.sa_flags = SA_RESETHAND;
-    sigaction(signal, &now, nullptr);
-  }
+  sys::before_the_end(end_without_leftovers);
 }
 
 void forget_unfinished(const std::string& path) {
@@ -56,22 +50,6 @@ void forget_unfinished(const std::string& path) {
 bool cannot_write(const std::string& file) {
   return complain(file, "cannot be written; does its folder exist, and may you write there?",
                   "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
-}
-
-/// A new empty file beside `place`, with the rights that the one in its place has or would get; "" if there can be none.
-std::string make_beside(const fs::path& place) {
-  const std::string extension = place.extension().string();
-  std::string path = (place.parent_path() / (".kafkascope-XXXXXX" + extension)).string();
-  const int made = mkstemps(path.data(), static_cast<int>(extension.size()));
-  if (made < 0) return {};
-#ifndef __EMSCRIPTEN__  // its files belong to nobody, and its mask takes all rights away
-  struct stat old {};
-  const mode_t mask = umask(0);
-  umask(mask);
-  (void)fchmod(made, stat(place.c_str(), &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask);
-#endif
-  close(made);
-  return path;
 }
 
 }  // namespace
@@ -95,7 +73,7 @@ std::optional<OutputFile> OutputFile::begin(const std::string& file) {
   }
   if ((there && !fs::is_regular_file(status)) || file.starts_with("/dev/")) return OutputFile(file, file, file);
   const fs::path place = fs::weakly_canonical(fs::absolute(file, error), error);
-  const std::string path = place.empty() || !place.has_filename() ? std::string() : make_beside(place);
+  const std::string path = place.empty() || !place.has_filename() ? std::string() : sys::make_beside(place);
   if (path.empty()) {
     cannot_write(file);
     return std::nullopt;

@@ -10,6 +10,7 @@
 #include "app/cli/describe.h"
 #include "app/cli/files.h"
 #include "observe/korean.h"
+#include "system/system.h"
 
 namespace kafkascope::cli {
 
@@ -63,7 +64,7 @@ std::string language_of(int argc, char** argv) {
     if (word == "--lang" && i + 1 < argc) return argv[i + 1];
     if (word.starts_with("--lang=")) return std::string(word.substr(7));
   }
-  return language_of_environment();
+  return sys::language();
 }
 
 CLI::App* Usage::command(const char* name, const char* what, const char* examples, int (*act)(const Options&)) {
@@ -122,6 +123,7 @@ Usage::Usage()
       tr("a second window that follows the first one on this machine", "같은 컴퓨터의 첫 창을 따라가는 둘째 창"));
   app_.add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))->check(CLI::IsMember({"light", "dark"}));
   app_.require_subcommand(0, 1);
+  app_.allow_windows_style_options(false);  // on Windows, too, /name is a file
   add_runs();
   add_looks();
   add_pictures();
@@ -295,7 +297,7 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
     std::cerr << name << ": " << complaint(e) << tr("; see ", ". 도움말: ") << name << " --help\n";
     return {nullptr, kBadInput};
   }
-  if (o_.lang.empty()) o_.lang = language_of_environment();
+  if (o_.lang.empty()) o_.lang = sys::language();
   for (std::string& file : o_.files) file = lesson_or_file(file);
   if (chosen_ != nullptr) return {chosen_, 0};
   if (!o_.files.empty() && complain_of_word(o_.files.front())) return {nullptr, kBadInput};

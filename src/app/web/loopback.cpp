@@ -6,7 +6,7 @@ namespace kafkascope::app {
 std::uint16_t loopback_port() { return 0; }
 
 LineServer::~LineServer() = default;
-bool LineServer::listen(std::uint16_t) { return socket_ >= 0; }
+bool LineServer::listen(std::uint16_t) { return socket_ != sys::kNoSocket; }
 bool LineServer::poll() { return false; }
 void LineServer::send(const std::string&, bool) {}
 

@@ -24,7 +24,8 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
       for (const char* markup : {"<script", "<iframe", "<b ", "<img src=http", "src=\"http", "href=\"http"})
         CHECK(page.find(markup) == std::string::npos);
     }
-    CHECK(read(out / language / (id + ".html")).find("../../?anyway#" + id + "&amp;lang=" + language) != std::string::npos);
+    CHECK(read(out / language / (id + ".html")).find("../../?anyway#" + id + "&amp;lang=" + language) !=
+          std::string::npos);
     CHECK(std::filesystem::exists(out / "pictures" / (id + "-" + language + "-1.png")));
   }
   CHECK(read(out / "sitemap.xml").find("https://example.org/lessons/ko/" + id + ".html") != std::string::npos);

@@ -190,12 +190,23 @@ class Tab(Frame):
         self.browser.do("browsingContext.setViewport", context=self.context, viewport={"width": width, "height": height}, devicePixelRatio=scale)
 
     def get(self, address):
-        self.browser.do("browsingContext.navigate", context=self.context, url=address, wait="complete")
+        self._anew("browsingContext.navigate", url=address)
 
     def reload(self):
+        self._anew("browsingContext.reload")
+
+    def _anew(self, command, **parameters):
+        """Another document, loaded. It is asked itself: a page that changes its address just then makes Firefox wait for ever."""
         self.run("void (window.isOld = true)")
-        self.browser.do("browsingContext.reload", context=self.context, wait="complete")
-        self.wait("the page anew", "window.isOld === undefined")
+        self.browser.do(command, context=self.context, wait="none", **parameters)
+
+        def loaded():
+            try:
+                return self.run("window.isOld === undefined && document.readyState === 'complete'")
+            except Refused:  # between two documents
+                return False
+
+        until("another document", loaded, lambda: parameters)
 
     def back(self):
         self.browser.do("browsingContext.traverseHistory", context=self.context, delta=-1)

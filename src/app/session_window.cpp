@@ -300,14 +300,16 @@ class SessionWindow {
     if (page_address().empty()) return;
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
-    if (!another && since_shown_ < 1) return;
+    if (!another && (since_shown_ < 1 || player_->busy())) return;  // the moments on the way are no places
     since_shown_ = 0;
     show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();
-    if (run == kept_run_) return;
-    kept_run_ = run;
     const bool own = player_->acted() || !bundled_;
+    // What is kept goes as far as the address.
+    if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
+    kept_run_ = run;
+    kept_at_ = player_->now();
     if (own || kept_) cli::write_file(kKept, own ? player_->saved_session() : "");
     if (own || kept_) keep(kKept);
     kept_ = own;
@@ -339,6 +341,7 @@ class SessionWindow {
     select_ = link->select;
     const auto at = scenario::parse_duration(link->at);
     if (!at || at->us < 0) return;
+    player_->play(false);  // a link to a moment stays there, as one that opens the page
     ui::Action a;
     a.kind = ui::ActionKind::Seek;
     a.time_us = at->us;
@@ -445,6 +448,7 @@ class SessionWindow {
   bool bundled_ = false;    // a lesson that everybody has
   double since_shown_ = 0;  // in a page: since its address was brought up to date
   std::string shown_file_, kept_run_;
+  sim::Instant kept_at_;
   std::string packed_key_, packed_;
   bool kept_ = false;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown

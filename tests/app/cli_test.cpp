@@ -353,6 +353,7 @@ TEST_CASE("tell: a failed disk that holds a high watermark back is named, as lon
 
 TEST_CASE("help and help COMMAND are what --help says") {
   CHECK(run("help").out == run("--help").out);
+  CHECK(run("help").out.find("Usage: kafkascope ") != std::string::npos);
   const Ran of_run = run("help run");
   CHECK(of_run.status == 0);
   CHECK(of_run.out == run("run --help").out);

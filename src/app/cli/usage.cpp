@@ -277,14 +277,13 @@ std::string Usage::complaint(const CLI::ParseError& error) const {
 Usage::Parsed Usage::parse(int argc, char** argv) {
   try {
     // `help` and `help run`, as other programs have them. CLI11 takes its arguments from the last to the first.
-    std::vector<std::string> arguments(argv + 1, argv + argc);
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (const auto help = std::find(arguments.begin(), arguments.end(), first_word(argc, argv));
         help != arguments.end() && *help == "help") {
       arguments.erase(help);
       arguments.emplace_back("--help");
     }
     std::reverse(arguments.begin(), arguments.end());
-    app_.name(argv[0]);
     app_.parse(std::move(arguments));
   } catch (const CLI::Success& e) {
     return {nullptr, app_.exit(e)};

@@ -197,8 +197,7 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
 /// The resource's znode, then a note that it has changed, which every broker watches for. Which topics there are ZooKeeper says.
 /// Kafka: AdminZkClient.validateTopicConfig, changeEntityConfig.
 protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft draft, const protocol::Config& config,
-                                                         protocol::IncrementalAlterConfigsRequest request,
-                                                         protocol::BrokerId self, Ctx& ctx) {
+                                                         protocol::IncrementalAlterConfigsRequest request, Ctx& ctx) {
   constexpr std::string_view kTopic = "topic:";
   std::map<std::string, znode::Configs> now;
   for (const protocol::AlterableConfig& c : request.configs) now[c.resource];
@@ -222,7 +221,7 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
     std::erase_if(request.configs, [&](const protocol::AlterableConfig& c) { return c.resource == r.name; });
   std::vector<protocol::MetadataRecord> records;
   protocol::IncrementalAlterConfigsResponse response =
-      controller::alter_configs(draft.image(), config, request, records, self);
+      controller::alter_configs(draft.image(), config, request, records);
   std::set<std::string> changed;
   for (const protocol::MetadataRecord& record : records) {
     const auto* c = std::get_if<protocol::ConfigRecord>(&record);
@@ -357,7 +356,7 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
         if (row.error == ErrorCode::NONE && row.name == asked.topic) awaited[row.name] = asked.count;
     done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
-    done(change_configs(job.script, draft, config, *r, options_.id, ctx));
+    done(change_configs(job.script, draft, config, *r, ctx));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {
     done(change_acls(
         job.script, job.image, r->entries,

@@ -160,11 +160,16 @@ void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const Metad
   };
   const auto same = [](const MetadataRecord* a, const MetadataRecord& b) { return *a == b; };
   if (std::all_of(records.begin(), records.end(), says_nothing)) return;
-  const std::shared_ptr<const Successor> known = state_->successor.load();
-  if (known != nullptr && known->first == first &&
-      std::equal(records.begin(), records.end(), known->records.begin(), known->records.end(), same)) {
+  // Somebody may have applied them before, or one decision after the other: each leaves its state behind.
+  std::shared_ptr<const Successor> known = state_->successor.load();
+  while (known != nullptr && known->first == first && known->records.size() <= records.size() &&
+         std::equal(known->records.begin(), known->records.end(), records.begin(),
+                    [&](const MetadataRecord& a, const MetadataRecord* b) { return same(b, a); })) {
     state_ = known->state;
-    return;
+    records = records.subspan(known->records.size());
+    if (records.empty()) return;
+    first = first + static_cast<std::int64_t>(known->records.size());
+    known = state_->successor.load();
   }
   if (state_.use_count() == 1) {  // nobody else's
     state_->successor.store(nullptr);

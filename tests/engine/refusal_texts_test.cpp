@@ -208,11 +208,6 @@ std::vector<Refusal> of_2_5() {
        broker + thread_pool("num.replica.fetchers=0", "be at least 1")},
       {configure(kBroker, "log.retention.ms", "0"), "INVALID_REQUEST",
        broker + "requirement failed: log.retention.ms must be unlimited (-1) or, equal or greater than 1"},
-      // The first broker is asked: beside its own value the cluster's does not count for it.
-      {configure(kAll, "log.retention.ms", "0"), "INVALID_REQUEST",
-       brokers + "requirement failed: log.retention.ms must be unlimited (-1) or, equal or greater than 1"},
-      {configure(kBroker, "log.retention.ms", "90000000"), "", ""},
-      {configure(kAll, "log.retention.ms", "0"), "", ""},
       {configure(kBroker, "log.roll.ms", "-"), "INVALID_REQUEST",
        broker + wrong("-", "log.roll.ms", "Not a number of type LONG")},
       {configure(kBroker, "num.io.threads", "5000000000"), "INVALID_REQUEST",

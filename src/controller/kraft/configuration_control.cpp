@@ -85,12 +85,6 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
   return c.remove || fits ? beyond_double_or_half(image, config, c) : "";
 }
 
-/// Does the asked broker have a value of its own, under which the cluster's does not count for it? Kafka: DynamicBrokerConfig.validate.
-bool covered_by_its_own(const protocol::MetadataImage& image, const AlterableConfig& c, protocol::BrokerId asked) {
-  return c.resource == kBrokerPrefix && asked != protocol::kNoBroker &&
-         image.config(std::string(kBrokerPrefix) + std::to_string(asked)).contains(c.name);
-}
-
 /// 2.5 says which resource it is. Kafka: AdminManager.incrementalAlterConfigs.
 std::string of_resource(const protocol::Config& config, const std::string& resource, const std::string& message) {
   if (!by_2_5(config)) return message;
@@ -116,7 +110,7 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
 
 /// Does the resource exist, does the key, may it change while the server runs, does the value fit?
 ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c,
-                protocol::BrokerId asked, std::string& message) {
+                std::string& message) {
   namespace s = protocol::config_scope;
   const bool topic = c.resource.starts_with(kTopicPrefix), group = c.resource.starts_with(kGroupPrefix);
   if (topic) {
@@ -147,7 +141,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   }
   std::string problem;
   const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
-  if (!topic && !group && !covered_by_its_own(image, c, asked)) message = beyond_what_a_broker_takes(image, config, c);
+  if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c);
   if (message.empty() && !c.remove && !parsed) message = protocol::config_refusal(*row, c.value);
   if (!message.empty()) {
     // A broker's ConfigException becomes an InvalidRequestException, in 2.5 a topic's, too.
@@ -193,14 +187,13 @@ void clear_elrs(const protocol::MetadataImage& image, const std::string& resourc
 protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image,
                                                         const protocol::Config& config,
                                                         const protocol::IncrementalAlterConfigsRequest& request,
-                                                        std::vector<protocol::MetadataRecord>& out,
-                                                        protocol::BrokerId asked) {
+                                                        std::vector<protocol::MetadataRecord>& out) {
   // All changes of one resource hold, or none.
   std::map<std::string, protocol::AdminResult> results;
   for (const AlterableConfig& c : request.configs) {
     protocol::AdminResult& result =
         results.try_emplace(c.resource, protocol::AdminResult{c.resource, ErrorCode::NONE, ""}).first->second;
-    if (result.error == ErrorCode::NONE) result.error = check(image, config, c, asked, result.message);
+    if (result.error == ErrorCode::NONE) result.error = check(image, config, c, result.message);
   }
   protocol::IncrementalAlterConfigsResponse response;
   for (auto& [resource, result] : results) {

@@ -9,11 +9,9 @@
 
 namespace kafkascope::controller {
 
-/// `asked`: over ZooKeeper the broker that was asked looks at a broker's values itself, beside its own; kNoBroker: the controller was asked.
 protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image,
                                                         const protocol::Config& config,
                                                         const protocol::IncrementalAlterConfigsRequest& request,
-                                                        std::vector<protocol::MetadataRecord>& out,
-                                                        protocol::BrokerId asked = protocol::kNoBroker);
+                                                        std::vector<protocol::MetadataRecord>& out);
 
 }  // namespace kafkascope::controller

@@ -69,3 +69,11 @@ debian_sources() {
     touch "$sources/$package/complete"
   done
 }
+
+# native_program: sets native, the program to compare with: the one that KAFKASCOPE_NATIVE names, else the release build, brought up to date.
+native_program() {
+  native=${KAFKASCOPE_NATIVE:-build/release/kafkascope}
+  [ -n "${KAFKASCOPE_NATIVE:-}" ] && return
+  [ -f build/release/CMakeCache.txt ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
+  cmake --build --preset release --target kafkascope "${KAFKASCOPE_JOBS:+-j$KAFKASCOPE_JOBS}"
+}

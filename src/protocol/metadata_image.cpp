@@ -158,13 +158,12 @@ void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const Metad
   const auto says_nothing = [](const MetadataRecord* r) {
     return std::holds_alternative<LeaderChangeMessage>(*r) || std::holds_alternative<NoOpRecord>(*r);
   };
-  const auto same = [](const MetadataRecord* a, const MetadataRecord& b) { return *a == b; };
+  const auto same = [](const MetadataRecord& a, const MetadataRecord* b) { return a == *b; };
   if (std::all_of(records.begin(), records.end(), says_nothing)) return;
   // Somebody may have applied them before, or one decision after the other: each leaves its state behind.
   std::shared_ptr<const Successor> known = state_->successor.load();
   while (known != nullptr && known->first == first && known->records.size() <= records.size() &&
-         std::equal(known->records.begin(), known->records.end(), records.begin(),
-                    [&](const MetadataRecord& a, const MetadataRecord* b) { return same(b, a); })) {
+         std::equal(known->records.begin(), known->records.end(), records.begin(), same)) {
     state_ = known->state;
     records = records.subspan(known->records.size());
     if (records.empty()) return;

@@ -250,7 +250,7 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
 }
 
 /// Applies the record, or the run that begins there; returns where the next one is. Replays take the same runs
-/// (QuorumNode::run_of_records), so all come to the same image.
+/// or join those of several decisions (QuorumNode::run_of_records); both come to the same image (MetadataImage::apply).
 std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
   std::vector<const MetadataRecord*> run{&records[from]};
   std::size_t next = from + 1;

@@ -14,13 +14,14 @@
 
 #include "scenario/session.h"
 #include "sim/random.h"
+#include "support/sanitized.h"
 
 namespace kafkascope::swarm {
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
-inline constexpr std::uint64_t kSeeds = 20;  // sanitizers and checks cost ten times as much
+#ifdef NDEBUG
+inline constexpr std::uint64_t kSeeds = kSanitized ? 20 : 200;  // sanitizers and checks cost ten times as much
 #else
-inline constexpr std::uint64_t kSeeds = 200;
+inline constexpr std::uint64_t kSeeds = 20;
 #endif
 /// A number from the environment, such as KAFKASCOPE_SWARM_SEED.
 inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {

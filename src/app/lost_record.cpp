@@ -162,16 +162,21 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
                          fmt::format("{}의 {} 오프셋 {}: {}의 레코드 {}번", broker, partition, offset, who, number)};
   observe::ledger_of(session.moment());  // what lies where is counted anew
   const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
-  model_.record_bad = state == nullptr || state->copies == 0;
-  if (!model_.record_bad)
+  const bool kept = state != nullptr && state->copies > 0;
+  const bool leads = cluster.world().alive(cluster.find(cluster::broker_name(cluster.last_leader(tp))));
+  model_.record_bad = !kept || !leads;
+  if (kept && !leads)
+    model_.record_verdict = {"cut off in this log; the last leader's log has it, but that broker is down",
+                             "이 로그에서는 잘라냈고, 마지막 리더의 로그에는 있지만 그 브로커가 꺼져 있음"};
+  else if (kept)
     model_.record_verdict = {"cut off in this log; the leader's log has it",
                              "이 로그에서는 잘라냈고, 리더 로그에는 있음"};
   else if (still)
     model_.record_verdict = {"not in the leader's log: it will be cut off here",
                              "리더 로그에 없음: 여기서 잘라낼 예정"};
   else if (state != nullptr && state->outcome == observe::Outcome::Acked)
-    model_.record_verdict = {"cut off: the leader had no such record, though its producer was told acked",
-                             "잘라냄: 리더에게 없던 레코드, 프로듀서는 ack를 받았음"};
+    model_.record_verdict = {"cut off: the leader had no such record, though its producer counts it as sent",
+                             "잘라냄: 리더에게 없던 레코드, 프로듀서는 성공으로 셌음"};
   else model_.record_verdict = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
   if (batch->client >= 0) return tell_way(batch->client, number, session);
   model_.record_story.push_back(link(*wrote, session));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -67,7 +68,10 @@ std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path,
                                              std::int64_t most) {
   const std::string range = fmt::format("a whole number from {} to {}", least, most);
   if (!node.is_integer()) {
-    report.error(node, path, fmt::format("{} is no whole number", found(node)), range);
+    // JSON's whole numbers beyond 64 bits are kept as decimal ones.
+    const bool huge = node.is_number() && std::fabs(node.decimal()) >= 0x1p63;
+    report.error(node, path, huge ? "the number is out of range" : fmt::format("{} is no whole number", found(node)),
+                 range);
     return std::nullopt;
   }
   if (node.integer() < least || node.integer() > most) {

@@ -162,8 +162,10 @@ bool Session::step(sim::Instant limit) {
 void Session::look_at_clock() {
   constexpr int kLoopShown = 10'000;  // events, to see what repeats
   const std::uint64_t most = most_at_one_instant(cluster_.world().node_count(), scenario_->steps.size());
-  next_look_ = cluster_.world().executed() + most;
-  if (std::exchange(clock_, cluster_.world().now()) != cluster_.world().now()) return;
+  const std::uint64_t executed = cluster_.world().executed();
+  next_look_ = executed + most / 8;
+  if (std::exchange(clock_, cluster_.world().now()) != cluster_.world().now()) shown_since_ = executed;
+  if (executed - shown_since_ < most) return;
   observe::TraceStore& trace = observation_.trace();
   const bool stored = trace.storing();
   const std::size_t first = trace.size();

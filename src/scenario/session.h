@@ -89,6 +89,7 @@ struct SessionState {
   bool script_suspended_ = false;
   std::uint64_t next_look_ = 0;       // at the clock, in events executed
   sim::Instant clock_ = sim::kNever;  // what it showed at the last look
+  std::uint64_t shown_since_ = 0;     // the look at which it first showed that, in events executed
   observe::Words standstill_;         // why the run was ended
 
   /// What comes next of the script, so that not every event has to go through all of it.

@@ -30,7 +30,7 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text);
 std::string duration_text(sim::Duration duration);
 
 inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d), at most \"365000d\"";
-inline constexpr std::string_view kRateForm = "a rate such as \"20/s\", at most \"10000000/s\"";
+inline constexpr std::string_view kRateForm = "a rate above 0 such as \"20/s\", at most \"10000000/s\"";
 inline constexpr std::string_view kSizeForm =
     "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB), at most \"1000TB\"";
 inline constexpr std::string_view kBandwidthForm =

@@ -70,6 +70,8 @@ TEST_CASE("options that do not fit") {
   one_error("inspect --at -1s " + file.name(), "--at -1s: is no moment; right would be");
   one_error("inspect --at 1 " + file.name(), "is no moment");
   one_error("inspect --at 1s --path /nodes/broker-9 " + file.name(), "--path /nodes/broker-9: there is nothing at 1s");
+  one_error("inspect --at 1s --path /nodes/broker-l " + file.name(), "did you mean /nodes/broker-1?");
+  one_error("inspect --at 1s --path /partitons/orders-0 " + file.name(), "did you mean /partitions?");
   one_error("inspect --at 1s --path nodes " + file.name(), "a JSON pointer begins with /");
   one_error("--lang fr run " + file.name(), "--lang");
   one_error("rnu " + file.name(), "did you mean run?");

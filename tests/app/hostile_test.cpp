@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "app/program.h"
+#include "support/sanitized.h"
 
 namespace fs = std::filesystem;
 
@@ -10,11 +11,6 @@ namespace {
 
 // A sanitizer's shadow memory alone is larger than any bound of address space, and each instruction costs several: there the files
 // are run for what the sanitizer finds, once.
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 const std::string kBounds = kSanitized ? "ulimit -t 120; " : "ulimit -v 2097152; ulimit -t 20; ";
 
 /// Within the bounds; what it says on both streams.
@@ -94,6 +90,15 @@ TEST_CASE("time that stands still ends every command with status 3, at the same 
   CHECK(bounded("inspect --at 1s " + file).status == 0);
   CHECK(bounded("compare --set seed=2 " + file).status == 3);
   CHECK(bounded("run " + file, kKorean).out.find("시간이 멈췄어요") != std::string::npos);
+}
+
+TEST_CASE("what ended a run stood below the failures that follow from it, each with a remedy that does not help") {
+  const Ran r = bounded("run " + source("tests/hostile/standstill-while-a-step-waits.json").string());
+  const std::size_t stopped = r.out.find("STOPPED"), failed = r.out.find("FAIL");
+  REQUIRE(stopped != std::string::npos);
+  REQUIRE(failed != std::string::npos);
+  CHECK(stopped < failed);
+  CHECK(r.out.find("a longer \"timeout\"") == std::string::npos);
 }
 
 TEST_CASE("a title's escape sequences reached the terminal") {

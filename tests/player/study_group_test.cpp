@@ -228,6 +228,39 @@ TEST_CASE("a struck-out cell opened the record that had replaced it") {
   }
 }
 
+TEST_CASE("a cut-off record that only dead brokers have was called safe in the leader's log") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["clients"][0]["config"] = {{"acks", "all"}};  // sends again for as long as it takes
+  document["clients"].push_back(document["clients"][0]);
+  document["clients"][1]["id"] = "other";  // whose records lie between, so that the others come to lie elsewhere
+  document["clients"][1]["config"] = {{"acks", 1}, {"enable.idempotence", false}};
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{24'000'000});
+  const auto& logs = player.snapshot().partitions[0].logs;
+  const auto runs = std::find_if(logs.begin(), logs.end(), [](const auto& l) { return l.broker == 1; })->runs;
+  Action look = action(ActionKind::SelectRecord);
+  look.target = "orders-0";
+  look.other = "broker-1";
+  const auto verdict = [&] {
+    player.act(look);
+    return player.log().record_verdict.en;
+  };
+  bool found = false;
+  for (const observe::LogRun& run : runs) {
+    for (std::int64_t offset = run.base_offset; !found && run.truncated && offset <= run.last_offset; ++offset) {
+      look.number = offset;
+      found = verdict() == "cut off in this log; the leader's log has it";
+    }
+  }
+  REQUIRE(found);
+  CHECK_FALSE(player.log().record_bad);
+  for (const char* broker : {"broker-1", "broker-2", "broker-3"}) player.act(fault("crash", broker));
+  player.seek(sim::Instant{40'000'000});
+  CHECK(verdict() == "cut off in this log; the last leader's log has it, but that broker is down");
+  CHECK(player.log().record_bad);
+}
+
 TEST_CASE("the chains of a truncation and of a grown ISR showed twelve fetches and not their reason") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;

@@ -9,6 +9,7 @@
 #include "app/cli/progress.h"
 #include "app/cli/report.h"
 #include "observe/state_document.h"
+#include "scenario/problem.h"
 #include "scenario/session.h"
 #include "scenario/templates.h"
 #include "scenario/values.h"
@@ -17,6 +18,27 @@
 namespace kafkascope::cli {
 
 using nlohmann::ordered_json;
+
+namespace {
+
+/// The path up to where the state document has nothing of its name, with the name there that is nearest; "": none is near.
+std::string nearest_path(const observe::Moment& moment, const std::string& path) {
+  for (std::size_t from = 0; from != std::string::npos && from < path.size();) {
+    const std::size_t next = path.find('/', from + 1);
+    if (!observe::state_at(moment, path.substr(0, next))) {
+      const auto around = observe::state_at(moment, path.substr(0, from));
+      std::vector<std::string> names;
+      if (around && around->is_object())
+        for (const auto& [name, ignored] : around->items()) names.push_back(name);
+      const std::string near = scenario::nearest(path.substr(from + 1, next - from - 1), names);
+      return near.empty() ? near : path.substr(0, from + 1) + near;
+    }
+    from = next;
+  }
+  return {};
+}
+
+}  // namespace
 
 int inspect(const Options& o) {
   const auto at = moment(o.at, "--at");
@@ -36,10 +58,13 @@ int inspect(const Options& o) {
   const auto value = observe::state_at(session.moment(), o.path);
   if (!value) {
     std::cerr << "--path " << o.path << ": "
-              << (korean()
-                      ? o.at + "에는 아무것도 없어요. --path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요"
-                      : "there is nothing at " + o.at + "; kafkascope inspect without --path shows the whole state")
-              << "\n";
+              << (korean() ? o.at + "에는 아무것도 없어요. " : "there is nothing at " + o.at + "; ");
+    if (const std::string near = nearest_path(session.moment(), o.path); !near.empty())
+      std::cerr << (korean() ? "혹시 " + near + "인가요?" : "did you mean " + near + "?");
+    else
+      std::cerr << (korean() ? "--path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요"
+                             : "kafkascope inspect without --path shows the whole state");
+    std::cerr << "\n";
     return kBadInput;
   }
   std::cout << value->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";

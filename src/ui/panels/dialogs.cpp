@@ -66,7 +66,7 @@ void draw_help(Ui& ui) {
   const Palette& c = ui.c;
   constexpr std::pair<const char*, Str> kKeys[] = {
       {"Space", Str::KeyRun},      {". ,", Str::KeyStepEvent},   {"Right Left", Str::KeyChange},
-      {"n p", Str::KeyLessonStep}, {"Up Down", Str::KeySpeed},   {"Home End", Str::KeyHomeEnd},
+      {"n p PgDn PgUp", Str::KeyLessonStep}, {"Up Down", Str::KeySpeed},   {"Home End", Str::KeyHomeEnd},
       {"g", Str::KeyGoTo},         {"/ Ctrl+K", Str::KeyFind},   {"m", Str::KeyMenu},
       {"c", Str::KeyCrash},        {"x", Str::KeyCut},           {"r", Str::KeyReturn},
       {"b", Str::KeyRuns},         {"Ctrl+Z", Str::KeyUndo},     {"Ctrl+R", Str::KeyNextSeed},

@@ -177,17 +177,16 @@ class SessionWindow {
 
   /// A run that takes too much memory is stopped where it is: everything up to there can still be looked at.
   void keep_in_bounds() {
-    const std::int64_t most = bounds().memory_bytes;
-    if (most == 0 || memory_used() <= most || (!player_->playing() && !player_->busy())) return;
+    if ((!player_->playing() && !player_->busy()) || !out_of_bounds()) return;
     act_on(ui::ActionKind::CancelProgress, "");
     say({{fmt::format(
               "Stopped: this run takes more than {} MiB, which is the most that a page takes. What has happened so far can "
               "be looked at and saved",
-              most >> 20),
+              bounds().memory_bytes >> 20),
           fmt::format(
               "멈췄어요. 이 실행에 메모리가 {} MiB 넘게 들어서 웹 페이지에서는 더 진행할 수 없어요. 지금까지 일어난 일은 살펴보고 저장할 "
               "수 있어요",
-              most >> 20)},
+              bounds().memory_bytes >> 20)},
          true});
   }
 
@@ -297,11 +296,11 @@ class SessionWindow {
 
   /// In a page: its address leads to this moment, once a second, and what no link can say is kept for when it is loaded anew.
   void show_place(double seconds) {
-    if (page_address().empty()) return;
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
     if (!another && (since_shown_ < 1 || player_->busy())) return;  // the moments on the way are no places
     since_shown_ = 0;
+    if (page_address().empty()) return;
     show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();

@@ -206,7 +206,7 @@ void show_address(const std::string&, bool) {}
 void hand_over(const std::string&) {}
 void keep(const std::string&) {}
 Bounds bounds() { return {}; }
-std::int64_t memory_used() { return 0; }
+bool out_of_bounds() { return false; }
 
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   if (g_window == nullptr) return false;

@@ -89,8 +89,8 @@ void show_address(const std::string& link, bool another);
 void hand_over(const std::string& path);
 /// What a scenario may cost in this window.
 Bounds bounds();
-/// By this program, as far as `bounds` needs it.
-std::int64_t memory_used();
+/// This program takes more memory than its bounds allow.
+bool out_of_bounds();
 /// A file that must be there again when the page is loaded anew; one that is empty is forgotten.
 void keep(const std::string& path);
 

@@ -6,6 +6,7 @@
 #include <emscripten/html5.h>
 #include <imgui.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -173,7 +174,11 @@ void show_address(const std::string& link, bool another) { page_show_address(lin
 void hand_over(const std::string& path) { page_hand_over(path.c_str()); }
 void keep(const std::string& path) { page_keep(path.c_str()); }
 Bounds bounds() { return {300'000, std::int64_t{1} << 30}; }
-std::int64_t memory_used() { return static_cast<std::int64_t>(static_cast<unsigned>(mallinfo().uordblks)); }
+bool out_of_bounds() {
+  // Counting what is in use goes through the whole heap: only where the heap has grown beyond the bounds, for it never shrinks.
+  const auto most = static_cast<std::uintptr_t>(bounds().memory_bytes);
+  return reinterpret_cast<std::uintptr_t>(sbrk(0)) > most && static_cast<unsigned>(mallinfo().uordblks) > most;
+}
 
 }  // namespace kafkascope::app
 

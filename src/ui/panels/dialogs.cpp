@@ -97,7 +97,7 @@ void draw_help(Ui& ui) {
                                                    {"z", Str::KeyMagnify},
                                                    {"Esc", Str::KeyEscape},
                                                    {"?", Str::KeyHelp}};
-  constexpr float kPitch = 31;
+  constexpr float kPitch = 30.5f;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   // As large as the window allows: it is read from the last row, too. Lines wrap otherwise when it is larger, so its height is taken again.
   float w = 960, h = 0, k = 0, legend_h = 0;

@@ -165,8 +165,15 @@ TEST_CASE("going back to a question that was skipped showed no choices") {
   player.act(action(ActionKind::SetSpeed, 1'000'000));
   ticks(player, 40);
   CHECK(player.lesson().question.phase != QuestionPhase::Open);
-  player.act(action(ActionKind::PreviousStep));
-  if (player.now().us < 4'000'000) player.act(seek_to(4'000'000));
+  SUBCASE("by a click on the time line") { player.act(seek_to(4'000'000)); }
+  SUBCASE("step by step, from far beyond it") {
+    player.act(seek_to(14'000'000));
+    for (int i = 0; i < 9 && player.now().us > 4'001'000; ++i) player.act(action(ActionKind::PreviousStep));
+  }
+  SUBCASE("from before it") {
+    player.act(action(ActionKind::PreviousStep));
+    if (player.now().us < 4'000'000) player.act(seek_to(4'000'000));
+  }
   CHECK(player.now().us / 1000 == 4000);
   CHECK(player.lesson().question.phase == QuestionPhase::Open);
   CHECK(player.lesson().question.choices.size() == choices);

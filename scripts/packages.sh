@@ -4,7 +4,7 @@
 packages_engine="g++ cmake ninja-build pkg-config ccache mold libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
 packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad libgl1-mesa-dri libegl1 libgl1 libstb-dev fonts-nanum"
 packages_test="doctest-dev librapidcheck-dev xvfb xauth xdotool git python3-jsonschema"
-packages_all="clang libclang-rt-14-dev clang-format-14"
+packages_all="clang libclang-rt-dev clang-format-14"
 packages_bench="libbenchmark-dev"
 packages_web="$packages_engine emscripten nodejs perl python3 python3-six python3-fonttools unicode-data dpkg-dev fonts-nanum libstb-dev"
 packages_web_pages="python3-pil"
@@ -13,7 +13,7 @@ packages_windows_check="wine wine64 xvfb xauth imagemagick"
 packages_web_test="chromium chromium-driver firefox-esr xvfb libgl1-mesa-dri libegl1 libgl1 python3-websocket python3-pil python3-numpy"
 packages_package="dpkg-dev file gzip xz-utils binutils desktop-file-utils shared-mime-info"
 packages_package_check="debootstrap"
-packages_fuzz="clang libclang-rt-14-dev"
+packages_fuzz="clang libclang-rt-dev"
 
 # ensure_packages WHY PACKAGE...: says what is missing, then installs it. Fails with the remedy when it can't.
 ensure_packages() {
@@ -55,10 +55,12 @@ debian_sources() {
   for list in /etc/apt/sources.list.d/*.sources; do
     [ -e "$list" ] && sed 's/^Types:.*/Types: deb-src/' "$list" > "$sources/apt/parts/$(basename "$list")"
   done
-  [ ! -e /etc/apt/sources.list ] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > "$sources/apt/parts/sources.list"
+  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [ ! -e "$list" ] || sed -n 's/^deb /deb-src /p' "$list" >> "$sources/apt/parts/debian.list"
+  done
   apt="apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$sources/apt/parts
     -o Dir::State::Lists=$sources/apt/lists -o Dir::Cache=$sources/apt/cache -o APT::Sandbox::User="
-  $apt update
+  $apt update || true  # a repository without sources is none of ours; what is missing then is named below
   for package in $wanted; do
     rm -rf "$sources/$package" "$sources/$package"-*
     (cd "$sources" && $apt source "$package" >/dev/null)
@@ -74,6 +76,8 @@ debian_sources() {
 native_program() {
   native=${KAFKASCOPE_NATIVE:-build/release/kafkascope}
   [ -n "${KAFKASCOPE_NATIVE:-}" ] && return
-  [ -f build/release/CMakeCache.txt ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
-  cmake --build --preset release --target kafkascope "${KAFKASCOPE_JOBS:+-j$KAFKASCOPE_JOBS}"
+  # shellcheck disable=SC2086
+  ensure_packages "to build the program to compare with" $packages_engine $packages_ui
+  [ -f build/release/build.ninja ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
+  cmake --build --preset release --target kafkascope ${KAFKASCOPE_JOBS:+"-j$KAFKASCOPE_JOBS"}
 }

@@ -309,8 +309,9 @@ class SessionWindow {
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
     kept_run_ = run;
     kept_at_ = player_->now();
-    if (own || kept_) cli::write_file(kKept, own ? player_->saved_session() : "");
-    if (own || kept_) keep(kKept);
+    const bool undone = kept_ && !another;  // else what was done in the lesson before stays
+    if (own || undone) cli::write_file(kKept, own ? player_->saved_session() : "");
+    if (own || undone) keep(kKept);
     kept_ = own;
   }
 

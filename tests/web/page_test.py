@@ -176,6 +176,11 @@ def landing(browser):
             tab.run("document.getElementById('kill').click()")
         wait_report(tab, "the leader is dead", lambda said: state(said, "broker-" + before) != state(moved, "broker-" + before))
         picture(tab, f"{language}-landing-dead")
+        if language == "ko":
+            later = microseconds(report(tab)) + 3_000_000
+            wait_report(tab, "time goes on", lambda said: microseconds(said) > later)
+            kept = "sessions.done(sessions.store('readonly').get(sessions.tab)).then((mine) => mine === undefined)"
+            assert tab.run(kept), "what the page did by itself is kept as the visitor's work"
         if language == "en":
             wait_report(tab, "another leads", lambda said: leader(said, "orders-0") not in (before, "-1"))
             print(f"      another leads after {time.monotonic() - began:.1f} s")
@@ -184,6 +189,20 @@ def landing(browser):
         wait_report(tab, "the lesson from its beginning", lambda said: leader(said, "orders-0") == before)
         no_trouble(tab)
         tab.close()
+
+
+def landing_left(browser):
+    """A link that is followed while the page greets: the page does nothing by itself in that lesson."""
+    tab = opened(browser, "?report")
+    wait_report(tab, "records move", lambda said: microseconds(said) > 0)
+    assert tab.run("document.getElementById('landing').hidden") is False
+    tab.run("void (location.hash = '#rebalance-eager@2s')")
+    said = wait_report(tab, "the way to 2 s", lambda said: microseconds(said) == 2_000_000)
+    assert tab.run("document.getElementById('landing').hidden")
+    tab.run("new Promise((done) => setTimeout(() => done(true), 4000))")  # longer than the page waits before it acts
+    assert report(tab)["state"] == said["state"]
+    no_trouble(tab)
+    tab.close()
 
 
 def korean_failover(browser):
@@ -220,6 +239,9 @@ def link_to_a_moment(browser):
     tab.back()
     tab.wait("back", "location.hash.startsWith('#acks@')")
     wait_report(tab, "the first lesson at its moment", lambda said: said["seed"] == first["seed"] and microseconds(said) >= 6_200_000)
+    tab.run("void history.forward()")
+    tab.wait("forward", "location.hash.startsWith('#isr-shrink-expand@')")
+    wait_report(tab, "the other lesson again", lambda said: said["seed"] != first["seed"])
     no_trouble(tab)
     tab.close()
 
@@ -256,7 +278,7 @@ def pictures_as_native(browser):
 
 
 def by_hand(browser):
-    """Crash, undo, crash, save, reload: real keys."""
+    """Crash, undo, crash, rewind, save, reload: real keys."""
     downloads = arguments.out / browser.name / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
     for old in downloads.iterdir():
@@ -278,6 +300,8 @@ def by_hand(browser):
     click_node(tab, 2)
     tab.keys("c")
     wait_report(tab, "broker-2 is dead again", dead)
+    press_until(tab, "ArrowLeft", "rewound to before the crash", lambda said: not dead(said))
+    press_until(tab, "ArrowRight", "forward to the crash", dead)
     tab.keys("s", holding="Control")
     files = until("the saved session", lambda: list(downloads.glob("session-*.json")), lambda: list(downloads.iterdir()))
     saved = json.loads(until("the whole file", files[0].read_text, str))
@@ -341,13 +365,15 @@ def dropped_files(browser):
 def broken_links(browser):
     """The page says what is wrong and shows a lesson all the same."""
     tab = browser.tab()
-    for broken in ["#=", "#=" + "A" * 100_000, "#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "#no-such-lesson@1s", "#acks@99999h", "#acks@-1s", "#%00%ff<script>@1s"]:
+    for broken, word in [("#=", ""), ("#=" + "A" * 100_000, "broken"), ("#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "broken"), ("#no-such-lesson@1s", "no such file"),
+                         ("#acks@99999h", "--at 99999h"), ("#acks@-1s", "--at -1s"), ("#%00%ff<script>@1s", "no such file")]:
         tab.get("about:blank")
         tab.get(root + "?report" + broken)
         drawn(tab)
         wait_report(tab, "a lesson", lambda said: said["state"])
         text = tab.run("document.querySelector('#trouble p').textContent.replace(/[^\\x20-\\x7e]/g, '?')")
         print(f"      {broken[:24]}: {text[:90]!r}")
+        assert word in text, text
     picture(tab, "en-broken-link")
     no_error(tab)
     tab.close()
@@ -365,6 +391,8 @@ def strangers_scenarios(browser):
         "long.json": """'{"format": 1, "title": "' + 'x'.repeat(10000000) + '", "cluster": {"brokers": 1}, "until": "5s"}'""",
         "steps.json": """'{"format": 1, "title": "steps", "cluster": {"brokers": 1}, "steps": [' + '{"at": "1s", "say": "x"},'.repeat(999999)
                          + '{"at": "1s", "say": "x"}], "until": "5s"}'""",
+        "million.json": """'{"format": 1, "title": "steps", "cluster": {"brokers": 1}, "steps": [' + '{"at":"1s"},'.repeat(999999) + '{"at":"1s"}], "until": "5s"}'""",
+        "crowd.json": """'{"format": 1, "title": "crowd", "cluster": {"brokers": 3}, "topics": [{"name": "t", "partitions": 99999, "replication_factor": 3}], "until": "5s"}'""",
         "deep.json": "'['.repeat(1000000)",
         "nothing.json": "''",
         evil + ".json": "'{}'",
@@ -373,6 +401,10 @@ def strangers_scenarios(browser):
         tab.run(f"Page.take(given[0], new Blob([{text}]))", name)
         drawn(tab, 3)
         assert tab.run("ended") is False, name
+        if name not in ("script.json", "crowd.json") and name.isascii() and "<" not in name:
+            wait_report(tab, f"a word about {name}", lambda said: name in said.get("notice", [""])[0])
+        if name == "crowd.json":
+            wait_report(tab, "a word about its size", lambda said: "replicas" in said.get("notice", [""])[0])
     picture(tab, "en-strangers")
     assert tab.run("window.hacked === undefined")
     assert tab.run("document.getElementsByTagName('*').length") == elements
@@ -402,9 +434,30 @@ def embedded(browser):
     drawn(frame)
     frame.wait("the link to the whole page", "document.getElementById('full').href.includes('index.html#acks@6.2s')")
     picture(tab, "en-embedding")
+    before = frame.run("JSON.stringify(localStorage)")
+    frame.run("Module.ccall('page_do', null, ['string'], ['{\"do\": \"crash\", \"node\": \"broker-2\"}'])")
+    frame.wait("what is done by hand is in the link", "document.getElementById('full').href.includes('#=')")
+    frame.run("new Promise((done) => setTimeout(() => done(true), 2500))")  # places and own runs are kept once a second
+    drawn(frame)
+    assert frame.run("ended") is False
+    assert frame.run("JSON.stringify(localStorage)") == before, "an embedded page keeps nothing"
     other = [error for error in browser.errors if "favicon.ico" not in error]  # which the article does not have
     assert not other, other
+    for address in browser.requests:
+        assert address.startswith((root, "data:", "blob:", "about:")), address
     tab.close()
+
+
+def phone(browser):
+    """A narrow screen is led to the lessons' pages, where there are some, and else told; a broken link is no exception."""
+    for link in ("", "#acks@6.2s", "#%ff"):
+        tab = browser.tab(width=390, height=844)
+        tab.get(root + link)
+        tab.wait("words for a narrow screen, or a page to read", "location.pathname.includes('/lessons/') || !document.getElementById('small').hidden")
+        picture(tab, "en-phone")
+        no_error_of_page = tab.run("typeof ended === 'undefined' || ended === false")
+        assert no_error_of_page, link
+        tab.close()
 
 
 def touch(browser):
@@ -444,9 +497,6 @@ def offline(browser):
 def hashes_as_native(browser):
     """Every lesson with all its variants: the page computes the same trace hashes as the native program."""
     tab = opened(browser, "#acks@1s")
-    if not tab.run("typeof Module._kafkascope_hashes === 'function'"):
-        print("      not yet: the page has no kafkascope_hashes")
-        return tab.close()
     paths = tab.run("""(() => {
         const all = (path) => !Module.FS.isDir(Module.FS.stat(path).mode) ? [path] :
           Module.FS.readdir(path).filter((name) => !/^\\.\\.?$/.test(name)).flatMap((name) => all(path + '/' + name));
@@ -537,7 +587,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, touch, offline,
+tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, offline,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

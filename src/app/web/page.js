@@ -35,14 +35,21 @@ window.addEventListener('error', (event) => end(say('The program stopped: ', 'í”
 const kSettingsFolder = '/home/web_user/.config/kafkascope';
 const kSettings = 'kafkascope:', kMine = '/kept/mine.json';
 const kFonts = '/usr/share/fonts/truetype/nanum/';
-const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
+function lessonOf(hash) {
+  const name = hash.slice(1).split('&')[0].split('@')[0];
+  try { return decodeURIComponent(name); } catch (error) { return name; }  // no link of ours: the program says so
+}
+
+/** The landing shows by itself what a visitor has not touched yet: no address says it, and nothing of it is kept. */
+let untouched = false, leaveLanding = () => {};
 
 /** What the program calls. */
 const Page = {
   address: () => location.origin + location.pathname,
   showAddress(link, another) {
     if (embedded) document.getElementById('full').href = 'index.html' + link;
-    if (location.hash === link || !document.getElementById('landing').hidden) return;
+    if (another) leaveLanding();
+    if (location.hash === link || untouched) return;
     history[another ? 'pushState' : 'replaceState']({tab: sessions.tab}, '', link);
   },
   /** The browser saves a file. */
@@ -54,6 +61,7 @@ const Page = {
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   },
   keep(path) {
+    if (embedded || untouched) return;
     const text = Module.FS.readFile(path, {encoding: 'utf8'});
     if (path === kMine) return sessions.keep(text);
     try { localStorage.setItem(kSettings + path, text); } catch (error) { console.warn(error.message); }
@@ -72,7 +80,11 @@ const Page = {
     if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => trouble(text));
     else trouble(text);
   },
-  fullscreen() { document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(); },
+  fullscreen() {
+    const page = document.documentElement;
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (page.requestFullscreen) page.requestFullscreen().catch((error) => console.warn(error.message));
+  },
   frames: 0,
   drawn() { if (++Page.frames === 1) begin(); },
 };
@@ -129,10 +141,10 @@ const sessions = {
 /** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
 function restore() {
   let link = location.hash;
-  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
   Module.FS.mkdirTree('/kept');
   Module.FS.mkdirTree(kSettingsFolder);
   Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away
+  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
   try {
     for (let i = 0; i < localStorage.length; ++i) {
       const key = localStorage.key(i);
@@ -381,7 +393,7 @@ function begin() {
   }
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
-  window.addEventListener('popstate', () => { if (location.hash) call('page_follow', ['string'], location.hash); });
+  window.addEventListener('popstate', () => { if (location.hash) leaveLanding(), call('page_follow', ['string'], location.hash); });
 }
 
 function titleOf(scenario) {
@@ -395,7 +407,13 @@ function titleOf(scenario) {
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
   const button = (id, text, act) => { const made = document.getElementById(id); made.textContent = text; made.onclick = act; return made; };
-  const leave = () => { clearTimeout(soon); box.hidden = true; typing.focus(); };
+  // Whoever acts has the page to themselves.
+  const touched = () => {
+    clearTimeout(soon);
+    untouched = false;
+    for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, touched);
+  };
+  const leave = leaveLanding = () => { touched(); box.hidden = true; typing.focus(); };
   const kill = () => {
     clearTimeout(soon);
     call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
@@ -419,5 +437,7 @@ function greet(call) {
     again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
     again.hidden = false;
   }
+  untouched = true;
+  for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, touched);
   box.hidden = false;
 }

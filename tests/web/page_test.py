@@ -314,6 +314,10 @@ def by_hand(browser):
     picture(tab, "en-reloaded")
     print(f"      the page after the reload says {tab.run('document.querySelector(`#trouble p`).textContent')!r}")
     no_error(tab)
+    tab.get("about:blank")  # without a link the same tab is greeted like any other
+    tab.get(root + "?report")
+    drawn(tab)
+    assert tab.run("document.getElementById('landing').hidden || document.getElementById('again').hidden") is False
     tab.close()
     other = opened(browser, "?report" + link, language="ko")  # the link alone, somewhere else
     wait_report(other, "the run in the link", dead)
@@ -389,10 +393,10 @@ def strangers_scenarios(browser):
     files = {  # a name, and the file's text as JavaScript
         "script.json": json.dumps(script),
         "long.json": """'{"format": 1, "title": "' + 'x'.repeat(10000000) + '", "cluster": {"brokers": 1}, "until": "5s"}'""",
-        "steps.json": """'{"format": 1, "title": "steps", "cluster": {"brokers": 1}, "steps": [' + '{"at": "1s", "say": "x"},'.repeat(999999)
+        "steps.json": """'{"format": 1, "title": {"en": "steps"}, "cluster": {"brokers": 1}, "steps": [' + '{"at": "1s", "say": "x"},'.repeat(999999)
                          + '{"at": "1s", "say": "x"}], "until": "5s"}'""",
-        "million.json": """'{"format": 1, "title": "steps", "cluster": {"brokers": 1}, "steps": [' + '{"at":"1s"},'.repeat(999999) + '{"at":"1s"}], "until": "5s"}'""",
-        "crowd.json": """'{"format": 1, "title": "crowd", "cluster": {"brokers": 3}, "topics": [{"name": "t", "partitions": 99999, "replication_factor": 3}], "until": "5s"}'""",
+        "million.json": """'{"format": 1, "title": {"en": "steps"}, "cluster": {"brokers": 1}, "steps": [' + '{"at":"1s"},'.repeat(999999) + '{"at":"1s"}], "until": "5s"}'""",
+        "crowd.json": """'{"format": 1, "title": {"en": "crowd"}, "cluster": {"brokers": 3}, "topics": [{"name": "t", "partitions": 99999, "replication_factor": 3}], "until": "5s"}'""",
         "deep.json": "'['.repeat(1000000)",
         "nothing.json": "''",
         evil + ".json": "'{}'",

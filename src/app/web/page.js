@@ -6,6 +6,7 @@ const typing = document.getElementById('typing');
 const progress = document.getElementById('progress');
 const lang = document.documentElement.lang = language();
 const embedded = 'embed' in document.documentElement.dataset;
+const touches = matchMedia('(pointer: coarse)').matches;
 const {version, lessons} = document.documentElement.dataset;  // lessons: where the pages to read are, if this site has them
 const read = lessons && `${lessons}/${lang}/`;
 
@@ -21,7 +22,7 @@ function trouble(text) {
   box.firstElementChild.textContent = text;
   box.hidden = false;
 }
-document.querySelector('#trouble button').addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
+Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
 let ended = false;
 function end(why) {
   if (ended) return;
@@ -49,6 +50,8 @@ const Page = {
   showAddress(link, another) {
     if (embedded) document.getElementById('full').href = 'index.html' + link;
     if (another) leaveLanding();
+    // With a finger there is no Esc.
+    document.getElementById('exit').hidden = embedded || !touches || !link.includes('layout=presenter');
     if (location.hash === link || untouched) return;
     history[another ? 'pushState' : 'replaceState']({tab: sessions.tab}, '', link);
   },
@@ -154,7 +157,7 @@ function restore() {
       Module.FS.writeFile(path, localStorage.getItem(key));
     }
     const kept = sessions.mine;
-    if (kept && (link === '' || kept.lesson === lessonOf(link))) {
+    if (kept && link !== '' && kept.lesson === lessonOf(link)) {
       Module.FS.writeFile(kMine, kept.text);
       const rest = /[@&].*/.exec(link);
       link = '#' + kMine + (rest ? rest[0] : '');
@@ -188,7 +191,7 @@ const errors = [];
 var Module = {
   canvas,
   print: (text) => console.log(text),
-  printErr: (text) => { console.warn(text); errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
+  printErr: (text) => { console.warn(text); if (/^(note|참고): /.test(text)) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
   preRun: [() => {
     if (location.search === '?report') ENV.KAFKASCOPE_REPORT = '/report';  // what is shown, in lines, for tests that drive the page
     Module.arguments.push(restore());
@@ -210,7 +213,7 @@ async function load() {
   try {
     const data = await new Response(counted(await get('kafkascope.data?v=' + version))).arrayBuffer();
     await kept;
-    landing = !embedded && location.hash === '' && sessions.mine === null;
+    landing = !embedded && location.hash === '';
     Module.getPreloadedPackage = () => data;
     document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
   } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
@@ -391,6 +394,9 @@ function begin() {
     full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗');
     full.hidden = false;
   }
+  const exit = document.getElementById('exit');
+  exit.textContent = say('End the presentation', '발표 끝내기');
+  exit.onclick = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
   window.addEventListener('popstate', () => { if (location.hash) leaveLanding(), call('page_follow', ['string'], location.hash); });
@@ -418,8 +424,8 @@ function greet(call) {
     clearTimeout(soon);
     call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
     killing.hidden = true;
-    sentence.textContent = say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
-      'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.');
+    sentence.textContent = say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
+      'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.');
   };
   const soon = setTimeout(kill, 3000);
   sentence.textContent = say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',

@@ -63,7 +63,10 @@ debian_sources() {
   $apt update || true  # a repository without sources is none of ours; what is missing then is named below
   for package in $wanted; do
     rm -rf "$sources/$package" "$sources/$package"-*
-    (cd "$sources" && $apt source "$package" >/dev/null)
+    (cd "$sources" && $apt source "$package" >/dev/null) || {
+      echo "The sources of Debian's package $package could not be fetched (apt-get source $package)." >&2
+      return 1
+    }
     mv "$sources/$package"-*/ "$sources/$package"
     # Debian leaves out what is made of the Unicode tables.
     [ "$package" != re2 ] || (cd "$sources/re2/re2" && perl make_perl_groups.pl > perl_groups.cc &&

@@ -346,13 +346,14 @@ def dropped_files(browser):
         not_in(browser, "a file dropped by the system; a script makes the drop event")
     tab = opened(browser, "?report#acks@1s")
     wait_report(tab, "the way to 1 s", lambda said: microseconds(said) == 1_000_000)
+    tab.wait("the whole address", "location.hash.startsWith('#acks@1s&')")  # once a second it says what is shown
     before = tab.run("location.hash")
     broken = out(tab, "broken.json")
     broken.write_text('{"format": 1, <script>alert(1)</script>')
     drop(tab, broken)
     wait_report(tab, "a word about the broken file", lambda said: "broken.json" in said.get("notice", [""])[0])
     picture(tab, "en-malformed")
-    assert tab.run("location.hash") == before
+    assert tab.run("location.hash") == before, tab.run("location.hash")
     drop(tab, repository / "docs/examples/first.json")
     tab.wait("the dropped file is in the address", "location.hash.startsWith('#=')")
     dropped = wait_report(tab, "the dropped file's cluster", lambda said: said["state"])

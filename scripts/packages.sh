@@ -75,12 +75,17 @@ debian_sources() {
   done
 }
 
+# build_release TARGET...: brings these of the release build up to date.
+build_release() {
+  [ -f build/release/build.ninja ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
+  cmake --build --preset release --target "$@" ${KAFKASCOPE_JOBS:+"-j$KAFKASCOPE_JOBS"}
+}
+
 # native_program: sets native, the program to compare with: the one that KAFKASCOPE_NATIVE names, else the release build, brought up to date.
 native_program() {
   native=${KAFKASCOPE_NATIVE:-build/release/kafkascope}
   [ -n "${KAFKASCOPE_NATIVE:-}" ] && return
   # shellcheck disable=SC2086
   ensure_packages "to build the program to compare with" $packages_engine $packages_ui
-  [ -f build/release/build.ninja ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
-  cmake --build --preset release --target kafkascope ${KAFKASCOPE_JOBS:+"-j$KAFKASCOPE_JOBS"}
+  build_release kafkascope
 }

@@ -16,6 +16,7 @@
 #include "scenario/korean.h"
 #include "scenario/plain_text.h"
 #include "scenario/shortened_clocks.h"
+#include "ui/glossary.h"
 
 namespace kafkascope::app {
 
@@ -38,15 +39,6 @@ details{border:1px solid var(--edge);border-radius:6px;margin:.5em 0}summary{pad
 .wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}td,thead th{overflow-wrap:normal}th[scope=row]{text-align:left;font-weight:400}
 body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em}
 @media (max-width:700px){body{margin:1em auto}section{padding:.7em .9em;margin:1em -.4em}.shot{margin:0 -.9em -.7em;border-width:1px 0 0;border-radius:0 0 8px 8px;aspect-ratio:967/615}.shot img{width:132.4%;max-width:none;margin:-5.1% 0 0 -32.4%}})";
-
-struct Term {
-  const char *id, *en, *ko, *meaning, *meaning_ko;
-};
-constexpr Term kTerms[] = {
-#define TERM(id, en, ko, meaning, meaning_ko) {id, en, ko, meaning, meaning_ko},
-#include "ui/glossary.def"
-#undef TERM
-};
 
 /// One language of the page.
 class PageWriter {
@@ -209,7 +201,7 @@ class PageWriter {
   void key_facts() {
     std::string rows;
     for (const std::string& id : ahead_.scenario().concepts)
-      for (const Term& term : kTerms)
+      for (const ui::Term& term : ui::kGlossary)
         if (id == term.id)
           rows += fmt::format("<dt>{}</dt><dd>{}</dd>", html_escaped(tr(term.en, term.ko)),
                               html_escaped(tr(term.meaning, term.meaning_ko)));

@@ -311,8 +311,15 @@ def by_hand(browser):
     link = tab.run("location.hash")
     tab.reload()
     drawn(tab)
-    wait_report(tab, "as it was after a reload", dead)
+    said = wait_report(tab, "as it was after a reload", lambda said: dead(said) and "detour" in said)
+    assert int(said["runs"][0]) >= 2, said
     picture(tab, "en-reloaded")
+    tab.keys("z", holding="Control")  # the detour is one still: nothing is left of it
+    wait_report(tab, "undone after the reload", lambda said: "detour" not in said and not dead(said) and microseconds(said) == 3_500_000)
+    click_node(tab, 2)
+    tab.keys("c")
+    wait_report(tab, "broker-2 is dead once more", dead)
+    tab.wait("the address has the run", "location.hash.startsWith('#=')")
     print(f"      the page after the reload says {tab.run('document.querySelector(`#trouble p`).textContent')!r}")
     no_error(tab)
     tab.get("about:blank")  # without a link the same tab is greeted like any other
@@ -479,6 +486,27 @@ def touch(browser):
     tab.close()
 
 
+def two_fingers(browser):
+    """A pinch zooms the workbench's time line; on the lesson's, which shows all of the run, no finger of the two moves the time."""
+    tab = opened(browser, "?report#leader-failover@6s&layout=workbench")
+    wait_report(tab, "the way to 6 s", lambda said: microseconds(said) == 6_000_000)
+    tab.pinch(700, 690, 100, 300)
+    first, last = map(int, wait_report(tab, "the time line zoomed", lambda said: said.get("zoomed_us"))["zoomed_us"][0].split())
+    assert 0 < last - first < 25_000_000, (first, last)
+    picture(tab, "en-pinch")
+    assert microseconds(report(tab)) == 6_000_000
+    tab.close()
+    tab = opened(browser, "?report#leader-failover@6s")
+    wait_report(tab, "the way to 6 s", lambda said: microseconds(said) == 6_000_000)
+    tab.pinch(700, 655, 100, 300)
+    drawn(tab, 20)
+    assert microseconds(report(tab)) == 6_000_000
+    tab.click(700, 655, pointer="touch")  # one finger does
+    wait_report(tab, "another moment", lambda said: microseconds(said) != 6_000_000)
+    no_trouble(tab)
+    tab.close()
+
+
 def offline(browser):
     global serving
     tab = opened(browser, "#acks@2s")
@@ -589,7 +617,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, offline,
+tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

@@ -342,8 +342,7 @@ void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& t
     if (!book.counted_for_good(book.counted[i])) remove_copies(book.counted[i], log, newest);
   book.counted.resize(book.gone + same);
   for (std::size_t i = first + same; i < now; ++i) {
-    const auto batches = log->batches();
-    const protocol::StoredBatch& batch = batches[i];
+    const protocol::StoredBatch& batch = log->batches()[i];
     book.counted.push_back({batch.base_offset, batch.data});
     if (!book.counted_for_good(book.counted.back())) add_copies(*batch.data);
   }

@@ -32,8 +32,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kStays = -1;  // of run(): the window goes on
+// A double click opens such a file (assets/desktop/kafkascope.xml); other programs' .json stay theirs.
+constexpr const char* kSessionExtension = ".kafkascope.json";
 
-/// A name that is free: session-1.json, session-2.json … beside where the program was started.
+/// A name that is free: session-1.kafkascope.json, session-2.kafkascope.json … beside where the program was started.
 std::string free_name(const std::string& stem, const std::string& extension) {
   for (int n = 1;; ++n) {
     const std::string name = fmt::format("{}-{}{}", stem, n, extension);
@@ -225,7 +227,7 @@ class SessionWindow {
 
   void act(const ui::Action& a) {
     switch (a.kind) {
-      case ui::ActionKind::SaveSession: save(free_name("session", ".json"), true); break;
+      case ui::ActionKind::SaveSession: save(free_name("session", kSessionExtension), true); break;
       case ui::ActionKind::CopyLink: copy_link(); break;
       case ui::ActionKind::Picture: picture(a); break;
       case ui::ActionKind::CoachMarksSeen: {
@@ -257,7 +259,7 @@ class SessionWindow {
   void copy_link() {
     const Link place = here();
     if (own_run() && place.scenario.empty()) {
-      const std::string file = absolute(free_name("session", ".json"));
+      const std::string file = absolute(free_name("session", kSessionExtension));
       if (!save(file, false)) return;
       hand_over(file);
       return say({{"Too long for a link, so it was saved as a file: " + file,

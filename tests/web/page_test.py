@@ -304,7 +304,7 @@ def by_hand(browser):
     press_until(tab, "ArrowLeft", "rewound to before the crash", lambda said: not dead(said))
     press_until(tab, "ArrowRight", "forward to the crash", dead)
     tab.keys("s", holding="Control")
-    files = until("the saved session", lambda: list(downloads.glob("session-*.json")), lambda: list(downloads.iterdir()))
+    files = until("the saved session", lambda: list(downloads.glob("session-*.kafkascope.json")), lambda: list(downloads.iterdir()))
     saved = json.loads(until("the whole file", files[0].read_text, str))
     assert any(step.get("do") == "crash" for step in saved["steps"]), saved["steps"]
     tab.wait("the address has the run", "location.hash.startsWith('#=')")

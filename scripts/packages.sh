@@ -12,7 +12,7 @@ packages_windows="$packages_engine g++-mingw-w64-x86-64-posix python3-glad perl 
 packages_windows_check="wine wine64 xvfb xauth imagemagick"
 packages_web_test="chromium chromium-driver firefox-esr xvfb libgl1-mesa-dri libegl1 libgl1 python3-websocket python3-pil python3-numpy"
 packages_package="dpkg-dev file gzip xz-utils binutils desktop-file-utils shared-mime-info"
-packages_package_check="debootstrap"
+packages_package_check="debootstrap git"
 packages_fuzz="clang libclang-rt-dev"
 
 # ensure_packages WHY PACKAGE...: says what is missing, then installs it. Fails with the remedy when it can't.

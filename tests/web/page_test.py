@@ -304,15 +304,22 @@ def by_hand(browser):
     press_until(tab, "ArrowLeft", "rewound to before the crash", lambda said: not dead(said))
     press_until(tab, "ArrowRight", "forward to the crash", dead)
     tab.keys("s", holding="Control")
-    files = until("the saved session", lambda: list(downloads.glob("session-*.json")), lambda: list(downloads.iterdir()))
+    files = until("the saved session", lambda: list(downloads.glob("session-*.kafkascope.json")), lambda: list(downloads.iterdir()))
     saved = json.loads(until("the whole file", files[0].read_text, str))
     assert any(step.get("do") == "crash" for step in saved["steps"]), saved["steps"]
     tab.wait("the address has the run", "location.hash.startsWith('#=')")
     link = tab.run("location.hash")
     tab.reload()
     drawn(tab)
-    wait_report(tab, "as it was after a reload", dead)
+    said = wait_report(tab, "as it was after a reload", lambda said: dead(said) and "detour" in said)
+    assert int(said["runs"][0]) >= 2, said
     picture(tab, "en-reloaded")
+    tab.keys("z", holding="Control")  # the detour is one still: nothing is left of it
+    wait_report(tab, "undone after the reload", lambda said: "detour" not in said and not dead(said) and microseconds(said) == 3_500_000)
+    click_node(tab, 2)
+    tab.keys("c")
+    wait_report(tab, "broker-2 is dead once more", dead)
+    tab.wait("the address has the run", "location.hash.startsWith('#=')")
     print(f"      the page after the reload says {tab.run('document.querySelector(`#trouble p`).textContent')!r}")
     no_error(tab)
     tab.get("about:blank")  # without a link the same tab is greeted like any other

@@ -312,7 +312,12 @@ function begin() {
   const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
   const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
   const fingers = new Map();
-  let longPress = 0, pair = null;  // pair: where two fingers are, until both have left
+  let longPress = 0, pressing = 0, pair = null;  // pair: where two fingers are, until both have left
+  const press = () => {
+    clearTimeout(pressing);
+    if (pressing) button(0, true);
+    pressing = 0;
+  };
   const away = () => call('page_pointer', ['number', 'number'], -1, -1);
   const between = () => {
     const [a, b] = [...fingers.values()];
@@ -327,20 +332,25 @@ function begin() {
       fingers.set(event.pointerId, event);
       clearTimeout(longPress);
       if (fingers.size > 1) {
+        clearTimeout(pressing);
+        pressing = 0;
         if (!pair) away(), button(0, false);  // the first finger clicks nothing
         return at(pair = between());
       }
     }
     at(event);
     if (event.pointerType !== 'touch') return button(number(event), true);
-    button(0, true);
+    pressing = setTimeout(press, 80);  // a second finger may follow, and then nothing was pressed
     longPress = setTimeout(() => { button(0, false); button(1, true); button(1, false); }, 550);
   });
   canvas.addEventListener('pointermove', (event) => {
     const before = fingers.get(event.pointerId);
     if (event.pointerType === 'touch') {
       if (!before) return;
-      if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) clearTimeout(longPress);
+      if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) {
+        clearTimeout(longPress);
+        press();
+      }
       if (pair) {
         fingers.set(event.pointerId, event);
         if (fingers.size < 2) return;
@@ -355,7 +365,7 @@ function begin() {
     if (event.pointerType === 'touch') {
       clearTimeout(longPress);
       fingers.delete(event.pointerId);
-      if (!pair) return button(0, false);
+      if (!pair) return press(), button(0, false);
       if (fingers.size === 0) pair = null, away();
       else if (fingers.size > 1) pair = between();
       return;

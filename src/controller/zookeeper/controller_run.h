@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controller/zookeeper/kafka_controller.h"
+#include "controller/zookeeper/scala_order.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::controller {

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "controller/zookeeper/controller_run.h"
-#include "controller/zookeeper/scala_order.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {

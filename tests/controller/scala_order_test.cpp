@@ -1,4 +1,5 @@
-// tests/kafka/group_order.txt, isr_note_order.txt: what Scala 2.12 and Kafka 2.5.1 answer themselves (GroupOrder.java, IsrNoteOrder.java).
+// tests/kafka/group_order.txt, isr_note_order.txt, partition_order.txt: what Scala 2.12 and Kafka 2.5.1 answer themselves (GroupOrder.java,
+// IsrNoteOrder.java, PartitionOrder.java).
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -43,6 +44,39 @@ TEST_CASE("an ISR note named its partitions by topic, not in the order of Kafka'
     CHECK(in_note_order(partitions(before)) == partitions(after));
   CHECK(lines == 201);
   CHECK(in_note_order({{"two", 0}, {"two", 0}}) == znode::NamedPartitions{{"two", 0}});
+}
+
+TEST_CASE(
+    "new partitions, and those without a leader, were written by their numbers, not in the order of Kafka's maps") {
+  std::ifstream file(source_root() + "/tests/kafka/partition_order.txt");
+  const auto at = [](const znode::NamedPartitions& all, const Places& places) {
+    znode::NamedPartitions out;
+    for (const std::size_t place : places) out.push_back(all[place]);
+    return out;
+  };
+  int lines = 0;
+  for (std::string what, first, second, after; file >> what >> first; ++lines) {
+    const znode::NamedPartitions given = partitions(first);
+    CAPTURE(first);
+    if (what == "offline") {
+      file >> second >> after;
+      const znode::NamedPartitions waiting = partitions(second);
+      CHECK(at(waiting, in_waiting_order(waiting, given)) == partitions(after));
+    } else {
+      file >> after;
+      CHECK(at(given, what == "new" ? in_topic_order(given) : in_map_order(given)) == partitions(after));
+    }
+  }
+  CHECK(lines == 320);
+  // As a 2.5.1 cluster wrote them, told by its ZooKeeper's log.
+  const auto of = [](int count) {
+    znode::NamedPartitions all;
+    for (int i = 0; i < count; ++i) all.emplace_back("orders", i);
+    return all;
+  };
+  CHECK(in_topic_order(of(2)) == Places{1, 0});
+  CHECK(in_topic_order(of(6)) == Places{0, 3, 1, 5, 2, 4});
+  CHECK(in_waiting_order({{"logs", 0}, {"orders", 0}}, {{"orders", 0}, {"logs", 0}}) == Places{1, 0});
 }
 
 }  // namespace kafkascope::controller::scala_order_test

@@ -143,7 +143,7 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
     if (context_.find(p)->decided->leader == id) led.push_back(p);
     else followed.push_back({p, id});
   }
-  (void)partitions_online(led, ElectionStrategy::ControlledShutdown);
+  (void)partitions_online(taken_from(context_.partitions_on(id).size(), led), ElectionStrategy::ControlledShutdown);
   replicas_offline(followed);
   for (TopicPartition p : context_.partitions_on(id))
     if (concerns(p) && context_.find(p)->decided->leader == id) response.remaining.push_back(p);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "controller/zookeeper/kafka_controller.h"
+#include "controller/zookeeper/scala_order.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::controller {
@@ -84,6 +85,11 @@ class ControllerRun {
   void leader_and_isr_response(const ControllerEvent& event);
 
   // partition_states.cpp
+  /// In the order of Kafka's hash tables (scala_order.h).
+  znode::NamedPartitions named(const Partitions& partitions) const;
+  Partitions ordered(const Partitions& partitions, Places (*order)(const znode::NamedPartitions&)) const;
+  /// Of a set of so many, filtered: more than four are in a trie.
+  Partitions taken_from(std::size_t set, const Partitions& partitions) const;
   void trigger_online_state_change(TopicId only = protocol::kNoTopic);
   /// What became of each: NONE, or why there is no new leader.
   std::map<TopicPartition, ErrorCode> partitions_online(const Partitions& partitions, ElectionStrategy strategy);
@@ -94,8 +100,9 @@ class ControllerRun {
   std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
   std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
                                      bool unclean);
-  /// Those whose znode had not changed meanwhile are written and remembered; true: so was it.
-  std::map<TopicPartition, bool> write_states(const std::map<TopicPartition, LeaderAndIsr>& states,
+  /// Those whose znode had not changed meanwhile are written, in this order, and remembered; true: so was it.
+  std::map<TopicPartition, bool> write_states(const Partitions& order,
+                                              const std::map<TopicPartition, LeaderAndIsr>& states,
                                               const std::map<TopicPartition, LeaderAndIsr>& before);
   void remember(TopicPartition p, const LeaderAndIsr& state);
   void replicas_online(const std::vector<PartitionReplica>& replicas);

@@ -1,9 +1,9 @@
 // Who leads a partition and who is in sync, decided and written. Kafka: ZkPartitionStateMachine, PartitionLeaderElectionAlgorithms,
 // ZkReplicaStateMachine, KafkaZkClient.updateLeaderAndIsr.
 #include <algorithm>
+#include <set>
 
 #include "controller/zookeeper/controller_run.h"
-#include "controller/zookeeper/scala_order.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
@@ -12,15 +12,44 @@ using protocol::kNoBroker;
 using protocol::line;
 using protocol::Trace;
 
+znode::NamedPartitions ControllerRun::named(const Partitions& partitions) const {
+  znode::NamedPartitions out;
+  out.reserve(partitions.size());
+  for (const TopicPartition p : partitions) out.emplace_back(context_.name(p), p.partition);
+  return out;
+}
+
+ControllerRun::Partitions ControllerRun::ordered(const Partitions& partitions,
+                                                 Places (*order)(const znode::NamedPartitions&)) const {
+  if (partitions.size() < 2) return partitions;
+  Partitions out;
+  out.reserve(partitions.size());
+  for (const std::size_t at : order(named(partitions))) out.push_back(partitions[at]);
+  return out;
+}
+
+ControllerRun::Partitions ControllerRun::taken_from(std::size_t set, const Partitions& partitions) const {
+  return set > kSmallMap ? ordered(partitions, in_trie_order) : partitions;
+}
+
 /// Every partition that never had a leader or has lost it is tried. Kafka: triggerOnlinePartitionStateChange.
 void ControllerRun::trigger_online_state_change(TopicId only) {
-  Partitions partitions;
+  Partitions waiting;
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
-    if ((c.state == PartitionState::New || c.state == PartitionState::Offline) && !context_.queued_for_deletion(p) &&
+    if ((c.state == PartitionState::New || c.state == PartitionState::Offline) &&
         (only == protocol::kNoTopic || p.topic == only))
-      partitions.push_back(p);
+      waiting.push_back(p);
   });
-  (void)partitions_online(partitions, ElectionStrategy::Offline);
+  if (only != protocol::kNoTopic) {
+    waiting = taken_from(context_.topics.at(only).partitions.size(), waiting);
+  } else if (waiting.size() > 1) {
+    Partitions in_order;
+    for (const std::size_t at : in_waiting_order(named(waiting), named(context_.all_partitions())))
+      in_order.push_back(waiting[at]);
+    waiting = std::move(in_order);
+  }
+  std::erase_if(waiting, [&](TopicPartition p) { return context_.queued_for_deletion(p); });
+  (void)partitions_online(waiting, ElectionStrategy::Offline);
 }
 
 std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Partitions& partitions,
@@ -28,9 +57,8 @@ std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Parti
   std::map<TopicPartition, ErrorCode> out;
   if (partitions.empty()) return out;
   ControlBatch batch;
-  Partitions fresh, known, sorted = partitions;
-  std::sort(sorted.begin(), sorted.end());
-  for (TopicPartition p : sorted) (context_.find(p)->state == PartitionState::New ? fresh : known).push_back(p);
+  Partitions fresh, known;
+  for (TopicPartition p : partitions) (context_.find(p)->state == PartitionState::New ? fresh : known).push_back(p);
   initialize(fresh, batch, out);
   for (Partitions remaining = known; !remaining.empty();) remaining = elect(remaining, strategy, batch, out);
   for (const auto& [p, error] : out)
@@ -39,10 +67,11 @@ std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Parti
   return out;
 }
 
-/// Of partitions in order. The first state of each: all its replicas that live are in sync, the first of them leads. Kafka: initializeLeaderAndIsrForPartitions.
+/// The first state of each: all its replicas that live are in sync, the first of them leads. Kafka: initializeLeaderAndIsrForPartitions.
 void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch,
                                std::map<TopicPartition, ErrorCode>& out) {
-  std::map<TopicPartition, LeaderAndIsr> states;
+  std::vector<std::pair<TopicPartition, LeaderAndIsr>> states;
+  std::set<TopicId> seen;
   std::vector<ZkOperation> topics, parents, leaves;
   for (TopicPartition p : partitions) {
     LeaderAndIsr state;
@@ -55,11 +84,10 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
     state.leader = state.isr[0];
     state.controller_epoch = context_.epoch;
     const std::string& name = context_.name(p);
-    if (states.empty() || states.rbegin()->first.topic != p.topic)
-      topics.push_back(zookeeper::create(znode::partitions(name), ""));
+    if (seen.insert(p.topic).second) topics.push_back(zookeeper::create(znode::partitions(name), ""));
     parents.push_back(zookeeper::create(znode::partition(name, p.partition), ""));
     leaves.push_back(zookeeper::create(znode::state(name, p.partition), znode::encode(state)));
-    states[p] = state;
+    states.emplace_back(p, state);
   }
   (void)write(topics);
   (void)write(parents);
@@ -197,7 +225,7 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
     }
   }
   Partitions again;
-  for (const auto& [p, written] : write_states(next, now)) {
+  for (const auto& [p, written] : write_states(partitions, next, now)) {
     if (!written) {
       again.push_back(p);
       continue;
@@ -212,16 +240,25 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
   return again;
 }
 
-std::map<TopicPartition, bool> ControllerRun::write_states(const std::map<TopicPartition, LeaderAndIsr>& states,
+/// They are in an immutable map (KafkaZkClient.updateLeaderAndIsr).
+std::map<TopicPartition, bool> ControllerRun::write_states(const Partitions& order,
+                                                           const std::map<TopicPartition, LeaderAndIsr>& states,
                                                            const std::map<TopicPartition, LeaderAndIsr>& before) {
+  Partitions written_ones;
+  for (const TopicPartition p : order)
+    if (states.contains(p)) written_ones.push_back(p);
+  written_ones = taken_from(written_ones.size(), written_ones);
   std::vector<ZkOperation> writes;
-  for (const auto& [p, state] : states)
+  for (const TopicPartition p : written_ones) {
+    const LeaderAndIsr& state = states.at(p);
     writes.push_back(zookeeper::set_data(znode::state(context_.name(p), p.partition), znode::encode(state),
                                          sim::mutant("state-version-not-checked") ? -1 : state.version));
+  }
   const auto results = write(writes);
   std::map<TopicPartition, bool> out;
   std::size_t i = 0;
-  for (const auto& [p, state] : states) {
+  for (const TopicPartition p : written_ones) {
+    const LeaderAndIsr& state = states.at(p);
     const ZkResult& result = results[i++];
     out[p] = result.error == ZkError::OK;
     if (result.error == ZkError::BADVERSION) continue;
@@ -295,8 +332,11 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId r
       smaller.leader_epoch = state.leader_epoch.next();
       next[p] = smaller;
     }
+    Partitions read;
+    for (const TopicPartition p : partitions)
+      if (now.contains(p)) read.push_back(p);
     partitions.clear();
-    for (const auto& [p, written] : write_states(next, now)) {
+    for (const auto& [p, written] : write_states(ordered(read, in_map_order), next, now)) {
       if (written) out[p] = *context_.find(p)->decided;
       else partitions.push_back(p);
     }
@@ -312,7 +352,7 @@ void ControllerRun::bump_epoch_and_send(TopicPartition p, const IdList& brokers)
     LeaderAndIsr next = now.at(p);
     next.leader_epoch = next.leader_epoch.next();
     next.controller_epoch = context_.epoch;
-    if (!write_states({{p, next}}, now).at(p)) continue;
+    if (!write_states({p}, {{p, next}}, now).at(p)) continue;
     ControlBatch batch;
     batch.leader_and_isr(context_, brokers, p, false);
     return flush(batch);

@@ -4,6 +4,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <numeric>
+#include <string>
 #include <utility>
 
 #include "protocol/records.h"
@@ -11,25 +14,26 @@
 namespace kafkascope::controller {
 namespace {
 
-/// The place in a table of 2 to the power of `bits`, whose size turns the hash: HashTable.index, scala.util.hashing.byteswap32.
-std::uint32_t place_in_table(std::uint32_t hash, int bits) {
+/// scala.util.hashing.byteswap32, turned by so many bits.
+std::uint32_t turned(std::uint32_t hash, int bits) {
   constexpr std::uint32_t kFactor = 0x9e3775cd;
   const std::uint32_t h = hash * kFactor;
   const std::uint32_t swapped = (h >> 24 | (h >> 8 & 0xff00) | (h << 8 & 0xff0000) | h << 24) * kFactor;
-  return std::rotr(swapped, bits) >> (32 - bits);
+  return std::rotr(swapped, bits);
 }
+/// The place in a table of 2 to the power of `bits`, whose size turns the hash: HashTable.index.
+std::uint32_t place_in_table(std::uint32_t hash, int bits) { return turned(hash, bits) >> (32 - bits); }
 std::uint32_t bucket_of_sixteen(protocol::BrokerId id) { return place_in_table(static_cast<std::uint32_t>(id), 4); }
 
 /// immutable.HashMap.improve. A trie over five bits a level, the lowest first.
-std::uint32_t trie_hash(protocol::BrokerId id) {
-  auto h = static_cast<std::uint32_t>(id);
+std::uint32_t trie_hash(std::uint32_t h) {
   h += ~(h << 9);
   h ^= h >> 14;
   h += h << 4;
   return h ^ h >> 10;
 }
 
-bool before_in_trie(protocol::BrokerId a, protocol::BrokerId b) {
+bool before_in_trie(std::uint32_t a, std::uint32_t b) {
   std::uint32_t x = trie_hash(a), y = trie_hash(b);
   for (; x != y && (x & 31) == (y & 31); x >>= 5) y >>= 5;
   return (x & 31) < (y & 31);
@@ -47,6 +51,41 @@ std::uint32_t hash_of_partition(const Partition& p) {
 /// AbstractMap.hashCode of {topic, partition}.
 std::uint32_t hash_of_row(const Partition& p) {
   return (java_hash("topic") ^ java_hash(p.first)) + (java_hash("partition") ^ static_cast<std::uint32_t>(p.second));
+}
+
+using Hashes = std::vector<std::uint32_t>;
+Hashes hashes_of(const znode::NamedPartitions& partitions) {
+  Hashes hashes;
+  hashes.reserve(partitions.size());
+  for (const Partition& p : partitions) hashes.push_back(hash_of_partition(p));
+  return hashes;
+}
+Places as_given(std::size_t size) {
+  Places places(size);
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  return places;
+}
+
+/// As a mutable.HashMap has them that is filled in this order: chains with the last one first, from the last place down; twice as long when three
+/// quarters are taken, and turned as before (HashTable.resize).
+Places in_table_order(const Hashes& filled) {
+  constexpr int kTurn = 4;
+  int bits = kTurn;
+  std::vector<Places> chains(std::size_t{1} << bits);  // the first of each lies at its back
+  const auto chain_of = [&](std::size_t i) -> Places& { return chains[turned(filled[i], kTurn) >> (32 - bits)]; };
+  for (std::size_t i = 0; i < filled.size(); ++i) {
+    chain_of(i).push_back(i);
+    if (i + 1 <= chains.size() * 750 / 1000) continue;
+    std::vector<Places> before = std::exchange(chains, std::vector<Places>(chains.size() * 2));
+    ++bits;
+    for (auto chain = before.rbegin(); chain != before.rend(); ++chain)
+      for (auto at = chain->rbegin(); at != chain->rend(); ++at) chain_of(*at).push_back(*at);
+  }
+  Places out;
+  out.reserve(filled.size());
+  for (auto chain = chains.rbegin(); chain != chains.rend(); ++chain)
+    out.insert(out.end(), chain->rbegin(), chain->rend());
+  return out;
 }
 
 /// As a mutable.HashSet has them that is filled in this order: FlatHashTable, where an item whose place is taken goes to the next free one,
@@ -78,14 +117,55 @@ znode::NamedPartitions in_set_order(const znode::NamedPartitions& filled, Hash&&
 
 }  // namespace
 
+Places in_trie_order(const znode::NamedPartitions& partitions) {
+  const Hashes hashes = hashes_of(partitions);
+  Places places = as_given(partitions.size());
+  std::stable_sort(places.begin(), places.end(),
+                   [&](std::size_t a, std::size_t b) { return before_in_trie(hashes[a], hashes[b]); });
+  return places;
+}
+
+Places in_map_order(const znode::NamedPartitions& filled) {
+  return filled.size() > kSmallMap ? in_trie_order(filled) : in_table_order(hashes_of(filled));
+}
+
+Places in_topic_order(const znode::NamedPartitions& partitions) {
+  if (partitions.size() > kSmallMap) return in_trie_order(partitions);
+  Places out;
+  for (std::size_t begin = 0, end = 0; begin < partitions.size(); begin = end) {
+    Hashes names;  // the numbers are a JSON object's, which was a map of strings
+    for (; end < partitions.size() && partitions[end].first == partitions[begin].first; ++end)
+      names.push_back(java_hash(std::to_string(partitions[end].second)));
+    for (const std::size_t at : in_table_order(names)) out.push_back(begin + at);
+  }
+  return out;
+}
+
+Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all) {
+  if (waiting.size() > kSmallMap) return in_trie_order(waiting);
+  Places before = as_given(waiting.size());
+  if (waiting.size() > 1) {  // as they come out of the table of all
+    std::map<Partition, std::size_t> ranks;
+    for (const std::size_t at : in_table_order(hashes_of(all))) ranks.emplace(all[at], ranks.size());
+    std::sort(before.begin(), before.end(),
+              [&](std::size_t a, std::size_t b) { return ranks.at(waiting[a]) < ranks.at(waiting[b]); });
+  }
+  Hashes hashes;
+  for (const std::size_t at : before) hashes.push_back(hash_of_partition(waiting[at]));
+  Places out;
+  for (const std::size_t at : in_table_order(hashes)) out.push_back(before[at]);
+  return out;
+}
+
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed) {
   return in_set_order(in_set_order(changed, hash_of_partition), hash_of_row);
 }
 
 std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> brokers) {
-  constexpr std::size_t kSmallMap = 4;  // Map1 to Map4 keep the order in which they are filled
   if (brokers.size() > kSmallMap) {
-    std::sort(brokers.begin(), brokers.end(), before_in_trie);
+    std::sort(brokers.begin(), brokers.end(), [](protocol::BrokerId a, protocol::BrokerId b) {
+      return before_in_trie(static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+    });
     return brokers;
   }
   // From the last bucket down; within one, who came last is first.

@@ -1,5 +1,6 @@
-// The order in which Scala 2.12 goes through what it has grouped by broker: where a hash table's order decides what is written to ZooKeeper.
+// The order in which Scala 2.12 goes through hash tables: where it decides in which order something is written to ZooKeeper.
 #pragma once
+#include <cstddef>
 #include <vector>
 
 #include "controller/zookeeper/zk_data.h"
@@ -15,5 +16,18 @@ std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> b
 /// Kafka: IsrChangeNotificationSequenceZNode.encode, which makes one mutable.HashSet of another. Simplified: the first keeps the size in Kafka
 /// that it has grown to once, which matters when it has held fourteen partitions and two of a later note fall on one place.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
+
+/// The next four give places in what they are given, in the order in which Kafka comes to them. Up to four partitions immutable maps and sets keep
+/// in the order in which they were put in; more are in a trie by their hash, whatever that order was.
+using Places = std::vector<std::size_t>;
+inline constexpr std::size_t kSmallMap = 4;
+Places in_trie_order(const znode::NamedPartitions& partitions);
+/// As immutable maps have them that were made of a mutable.HashMap: what ReplicaStateMachine.doRemoveReplicasFromIsr has read.
+Places in_map_order(const znode::NamedPartitions& filled);
+/// All partitions of topics, as the controller has them that reads their znodes (TopicZNode.encode, decode).
+Places in_topic_order(const znode::NamedPartitions& partitions);
+/// Those of `all`, which are in the order in which they were made, that wait for a leader: ControllerContext.partitionsInStates. Simplified: where
+/// two of up to four fall on one place, Kafka's own order may be that of another life of theirs.
+Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all);
 
 }  // namespace kafkascope::controller

@@ -32,7 +32,7 @@ void ControllerRun::topic_change() {
     tell(line(Trace::TopicCreated, {it->second, -1}, static_cast<std::int64_t>(all.size()),
               all.empty() ? 0 : all[0].replicas.size(), 0, name));
   }
-  on_new_partitions(partitions);
+  on_new_partitions(ordered(partitions, in_topic_order));
 }
 
 /// Its znode has changed: partitions were added, or (by this controller itself) replicas are on the move.
@@ -41,13 +41,17 @@ void ControllerRun::partition_modifications(const std::string& name) {
   expect(result, {ZkError::OK, ZkError::NONODE});
   const auto topic = znode::decode_topic(result.data);
   if (result.error != ZkError::OK || !topic || context_.deleting.contains(topic->id)) return;
-  Partitions fresh;
+  std::set<std::int32_t> added;
+  znode::NamedPartitions all;
   for (const auto& [number, assignment] : topic->partitions) {
-    const TopicPartition p{topic->id, number};
-    if (context_.find(p) != nullptr) continue;
+    all.emplace_back(name, number);
+    if (context_.find({topic->id, number}) != nullptr) continue;
     context_.assign(topic->id, name, number, assignment);
-    fresh.push_back(p);
+    added.insert(number);
   }
+  Partitions fresh;
+  for (const std::size_t at : in_topic_order(all))
+    if (added.contains(all[at].second)) fresh.push_back({topic->id, all[at].second});
   on_new_partitions(fresh);
   for (TopicPartition p : fresh)
     if (const PartitionContext& c = *context_.find(p); c.decided)
@@ -83,7 +87,7 @@ void ControllerRun::isr_change_notification() {
 std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitions& partitions, bool unclean) {
   std::map<TopicPartition, ErrorCode> out;
   Partitions electable;
-  for (TopicPartition p : partitions) {
+  for (TopicPartition p : taken_from(partitions.size(), partitions)) {
     const PartitionContext& c = *context_.find(p);
     const BrokerId leader = c.decided ? c.decided->leader : protocol::kNoBroker;
     const bool needed = unclean ? !context_.live(leader) : leader != c.replicas[0];
@@ -140,8 +144,10 @@ void ControllerRun::zk_leader_election() {
 /// A broker that leads less than it should by more than leader.imbalance.per.broker.percentage gets its partitions back.
 void ControllerRun::auto_leader_rebalance() {
   std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // all; those that somebody else leads
+  std::size_t all_of_all = 0;
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (context_.queued_for_deletion(p)) return;
+    ++all_of_all;
     auto& [all, elsewhere] = by_preferred[c.replicas[0]];
     ++all;
     if (c.decided && c.decided->leader != c.replicas[0]) elsewhere.push_back(p);
@@ -154,7 +160,7 @@ void ControllerRun::auto_leader_rebalance() {
     Partitions candidates;
     for (TopicPartition p : elsewhere)
       if (context_.replica_online(broker, p) && context_.reassigned.empty()) candidates.push_back(p);
-    (void)elect_replicas(candidates, false);
+    (void)elect_replicas(taken_from(all_of_all, candidates), false);
   }
 }
 

@@ -241,6 +241,17 @@ class Tab(Frame):
             {"type": "pointerMove", "x": x, "y": y}, {"type": "pointerDown", "button": button},
             {"type": "pause", "duration": milliseconds}, {"type": "pointerUp", "button": button}]})
 
+    def pinch(self, x, y, apart, to, pause=30):
+        """Two fingers side by side around a point, the second `pause` ms after the first, spread from so many pixels to so many."""
+        def finger(name, side, late):
+            def place(distance, duration=0):
+                return {"type": "pointerMove", "x": round(x + side * distance / 2), "y": y, "duration": duration}
+            return {"type": "pointer", "id": name, "parameters": {"pointerType": "touch"}, "actions": [
+                place(apart), {"type": "pause", "duration": pause if late else 0}, *([] if late else [{"type": "pointerDown", "button": 0}]),
+                {"type": "pause", "duration": pause}, *([{"type": "pointerDown", "button": 0}] if late else []),
+                {"type": "pause", "duration": 0}, place((apart + to) / 2, 100), place(to, 100), {"type": "pointerUp", "button": 0}]}
+        self.perform(finger("thumb", -1, False), finger("index", 1, True))
+
     def close(self):
         self.browser.tabs.remove(self)
         self.browser.do("browser.removeUserContext", userContext=self.user)

@@ -486,6 +486,29 @@ def touch(browser):
     tab.close()
 
 
+def two_fingers(browser):
+    """A pinch zooms the workbench's time line; on the lesson's, which shows all of the run, no finger of the two moves the time."""
+    tab = opened(browser, "?report#leader-failover@6s&layout=workbench")
+    wait_report(tab, "the way to 6 s", lambda said: microseconds(said) == 6_000_000)
+    tab.keys("7")
+    still_picture(tab)
+    tab.pinch(700, 600, 100, 300)
+    first, last = map(int, wait_report(tab, "the time line zoomed", lambda said: said.get("zoomed_us"))["zoomed_us"][0].split())
+    assert 0 < last - first < 25_000_000, (first, last)
+    picture(tab, "en-pinch")
+    assert microseconds(report(tab)) == 6_000_000
+    tab.close()
+    tab = opened(browser, "?report#leader-failover@6s")
+    wait_report(tab, "the way to 6 s", lambda said: microseconds(said) == 6_000_000)
+    tab.pinch(700, 772, 100, 300)
+    still_picture(tab)
+    assert microseconds(report(tab)) == 6_000_000
+    tab.click(700, 772, pointer="touch")  # one finger does
+    wait_report(tab, "another moment", lambda said: microseconds(said) != 6_000_000)
+    no_trouble(tab)
+    tab.close()
+
+
 def offline(browser):
     global serving
     tab = opened(browser, "#acks@2s")
@@ -596,7 +619,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, offline,
+tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

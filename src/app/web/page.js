@@ -312,11 +312,11 @@ function begin() {
   const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
   const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
   const fingers = new Map();
-  let longPress = 0, pressing = 0, pair = null;  // pair: where two fingers are, until both have left
+  // A finger presses when it moves or leaves: until then a second one may follow, and the two press nothing.
+  let longPress = 0, waits = false, pair = null;  // pair: where two fingers are, until both have left
   const press = () => {
-    clearTimeout(pressing);
-    if (pressing) button(0, true);
-    pressing = 0;
+    if (waits) button(0, true);
+    waits = false;
   };
   const away = () => call('page_pointer', ['number', 'number'], -1, -1);
   const between = () => {
@@ -332,16 +332,20 @@ function begin() {
       fingers.set(event.pointerId, event);
       clearTimeout(longPress);
       if (fingers.size > 1) {
-        clearTimeout(pressing);
-        pressing = 0;
+        waits = false;
         if (!pair) away(), button(0, false);  // the first finger clicks nothing
         return at(pair = between());
       }
     }
     at(event);
     if (event.pointerType !== 'touch') return button(number(event), true);
-    pressing = setTimeout(press, 80);  // a second finger may follow, and then nothing was pressed
-    longPress = setTimeout(() => { button(0, false); button(1, true); button(1, false); }, 550);
+    waits = true;
+    longPress = setTimeout(() => requestAnimationFrame(() => {  // a busy page hears of what has happened meanwhile first
+      if (!waits) return;
+      waits = false;
+      button(1, true);
+      button(1, false);
+    }), 550);
   });
   canvas.addEventListener('pointermove', (event) => {
     const before = fingers.get(event.pointerId);
@@ -363,8 +367,8 @@ function begin() {
   });
   const up = (event) => {
     if (event.pointerType === 'touch') {
+      if (!fingers.delete(event.pointerId)) return;
       clearTimeout(longPress);
-      fingers.delete(event.pointerId);
       if (!pair) return press(), button(0, false);
       if (fingers.size === 0) pair = null, away();
       else if (fingers.size > 1) pair = between();
@@ -373,9 +377,15 @@ function begin() {
     at(event);
     button(number(event), false);
   };
+  const gone = (event) => {  // without a click
+    waits = false;
+    away();
+    up(event);
+  };
   canvas.addEventListener('pointerup', up);
-  canvas.addEventListener('pointercancel', up);
-  canvas.addEventListener('pointerleave', away);
+  canvas.addEventListener('pointercancel', gone);
+  // A finger may leave without having gone up: a second one driven by a test, in Firefox.
+  canvas.addEventListener('pointerleave', (event) => event.pointerType === 'touch' ? gone(event) : away());
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
   canvas.addEventListener('wheel', (event) => {
     if (event.ctrlKey) return;  // the browser's zoom

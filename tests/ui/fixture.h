@@ -19,5 +19,7 @@ TimelineModel timeline(Moment moment);
 LogModel log(Moment moment);
 /// With the chain of causes of the election.
 LogModel log_with_chain();
+/// A script, a detour from it, the script by another seed.
+std::vector<Branch> three_runs();
 
 }  // namespace kafkascope::ui::fixture

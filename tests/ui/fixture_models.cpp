@@ -255,4 +255,10 @@ LogModel log_with_chain() {
   return m;
 }
 
+std::vector<Branch> three_runs() {
+  return {{{"A leader dies", "리더가 죽는다"}, 0, 40'000'000, false, RunKind::Script, 3'000'000, 0, 0},
+          {{"you crashed broker-3", "broker-3 크래시"}, 3'000'000, 9'000'000, true, RunKind::Detour, 8'000'000, 1, 1},
+          {{"same script, seed 43", "같은 대본, 시드 43"}, 0, 20'000'000, false, RunKind::Seed, 20'000'000, 4, 0}};
+}
+
 }  // namespace kafkascope::ui::fixture

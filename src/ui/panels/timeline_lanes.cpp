@@ -124,11 +124,12 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
   }
   if (before != nullptr) {
     if (hw.empty()) put(axis.from_us, *before);
-    if (ui.time.now_us > before->at_us) put(std::min(ui.time.now_us, axis.to_us), *before);
+    if (ui.time.now_us > std::max(before->at_us, axis.from_us)) put(std::min(ui.time.now_us, axis.to_us), *before);
   }
   if (hw.size() < 2) return;
   p.polyline(leo.data(), static_cast<int>(leo.size()), ui.c.muted, 1.4f);
   p.polyline(hw.data(), static_cast<int>(hw.size()), ui.c.hw, 2.4f);
+  p.note({hw.front().x, y, hw.back().x - hw.front().x, h}, "watermark");
 }
 
 void draw_chain_links(Ui& ui, const TimeAxis& axis, const std::vector<std::pair<std::string, float>>& lanes) {

@@ -1,0 +1,233 @@
+// The timeline under the hand: lanes, folds, zoom by wheel and by fingers, runs, marks.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "ui/looks.h"
+#include "ui/panels/timeline_view.h"
+
+using namespace kafkascope::ui;
+using fixture::Moment;
+using fixture::Scene;
+
+TEST_CASE("lanes are filtered by name and kind") {
+  TimelineModel t;
+  for (const auto& [name, kind] :
+       {std::pair{"broker-1", LaneKind::Broker}, std::pair{"broker-2", LaneKind::Broker},
+        std::pair{"controller-1", LaneKind::Controller}, std::pair{"billing", LaneKind::Group}}) {
+    Lane lane;
+    lane.name = name;
+    lane.kind = kind;
+    t.lanes.push_back(lane);
+  }
+  CHECK(lanes_shown(t, "").size() == 4);
+  CHECK(lanes_shown(t, "broker, -broker-2") == std::vector<int>{0});
+  CHECK(lanes_shown(t, "Group") == std::vector<int>{3});
+  CHECK(lanes_shown(t, "-controller").size() == 3);
+}
+
+TEST_CASE("long stretches with nothing in them fold; places and times stay each other's inverse") {
+  TimelineModel t;
+  t.until_us = 100'000'000;
+  t.known_us = 90'000'000;
+  t.now_us = 80'000'000;
+  for (const std::int64_t at : {0, 2'000'000, 5'000'000, 60'000'000, 62'000'000, 99'000'000})
+    t.marks.push_back({at, MarkKind::Step, -1, {}, {}});
+  const TimeAxis plain = build_time_axis(t, -1, -1, 100, 1100), folded = build_time_axis(t, -1, -1, 100, 1100, true);
+  CHECK(plain.folds.empty());
+  REQUIRE(folded.folds.size() == 1);  // 5 s … 60 s; after 62 s nothing more has happened yet
+  CHECK(folded.folds[0].x1 - folded.folds[0].x0 == doctest::Approx(40));
+  CHECK(folded.x(0) == doctest::Approx(100));
+  CHECK(folded.x(100'000'000) == doctest::Approx(1100));
+  CHECK(folded.x(5'000'000) > plain.x(5'000'000) + 30);  // there is more room for what happened
+  float last = 0;
+  for (std::int64_t us = 0; us <= 100'000'000; us += 500'000) {
+    const float x = folded.x(us);
+    CHECK(x >= last);
+    last = x;
+    CHECK(static_cast<double>(folded.at(x)) == doctest::Approx(static_cast<double>(us)).epsilon(0.002).scale(1e8));
+  }
+}
+
+TEST_CASE("the timeline under the hand: a drag measures and can be looped, the wheel zooms, a right drag pans") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  const Rect lanes = h.dashboard.hits().find(make_id("lanes"));
+  REQUIRE_FALSE(lanes.empty());
+  h.move(lanes.x + 200, lanes.cy());
+  h.frame();
+  h.actions();
+  h.press();
+  h.move(lanes.x + 500, lanes.cy());
+  h.release();
+  h.settle();
+  const Rect loop = h.dashboard.hits().find(make_id("loop"));
+  REQUIRE_FALSE(loop.empty());
+  h.actions();
+  h.click(loop.cx(), loop.cy());
+  const Action a = h.take(ActionKind::LoopRange);
+  CHECK(a.kind == ActionKind::LoopRange);
+  CHECK(a.time2_us > a.time_us + 1'000'000);
+  h.time.loop_from_us = a.time_us;
+  h.time.loop_to_us = a.time2_us;
+  h.settle();
+  CHECK(h.click(make_id("end loop")));
+  const Action off = h.take(ActionKind::LoopRange);
+  CHECK(off.time_us == off.time2_us);
+  // Wheel and right drag.
+  h.move(lanes.cx(), lanes.cy());
+  h.wheel(3);
+  const State& st = h.dashboard.state();
+  REQUIRE(st.time_to_us > 0);
+  const std::int64_t from = st.time_from_us, span = st.time_to_us - st.time_from_us;
+  h.press(true);
+  h.move(lanes.cx() - 300, lanes.cy());
+  h.release(true);
+  CHECK(st.time_from_us > from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  h.settle();
+  CHECK(h.click(make_id("zoom out")));
+  h.frame();
+  CHECK(st.time_to_us < 0);
+}
+
+TEST_CASE("two fingers zoom the time line and move it, and scroll what is elsewhere") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  const Rect lanes = h.dashboard.hits().find(make_id("timeline"));
+  h.move(lanes.cx(), lanes.cy());
+  h.dashboard.two_fingers(0, 0, 2);
+  h.frame();
+  const State& st = h.dashboard.state();
+  REQUIRE(st.time_to_us > 0);
+  const std::int64_t from = st.time_from_us, span = st.time_to_us - from;
+  CHECK(span < h.time.until_us * 6 / 10);
+  h.dashboard.two_fingers(-100, 0, 1);
+  h.frame();
+  CHECK(st.time_from_us > from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  h.dashboard.two_fingers(0, 30, 1);  // scrolls the lanes, as far as they go, and zooms nothing
+  h.frame();
+  CHECK(st.time_to_us - st.time_from_us == span);
+  for (std::uint64_t i = 1000; i < 1200; ++i)
+    h.log.entries.push_back(
+        {i, 0, static_cast<std::int64_t>(i) * 1000, "broker-1", "log.append", "orders-0", {"an event", "이벤트"}});
+  h.dashboard.state().lower_tab = Tab::Log;
+  h.settle();
+  const Rect log = h.dashboard.hits().find(make_id("log"));
+  h.move(log.cx(), log.cy());
+  h.dashboard.two_fingers(0, 120, 1);
+  h.frame();
+  CHECK_FALSE(st.log_follow);
+}
+
+TEST_CASE("a time line zoomed to what is still to come drew the watermark over the lanes' names") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  const Rect lanes = h.dashboard.hits().find(make_id("timeline"));
+  const auto from = [&] {
+    const std::vector<Rect> lines = marks(h, "watermark");
+    REQUIRE(lines.size() == 1);
+    return lines[0].x;
+  };
+  CHECK(from() >= lanes.x);
+  h.time.now_us = h.time.watermarks.back().at_us + 1;
+  h.move(lanes.x + lanes.w * 0.9f, lanes.cy());
+  h.wheel(6);
+  REQUIRE(h.dashboard.state().time_from_us > h.time.now_us);
+  CHECK(marks(h, "watermark").empty());
+}
+
+TEST_CASE("lanes have names of their own; a right click hides one; the runs that were left are a click away") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.time.branches = fixture::three_runs();
+  h.settle();
+  std::vector<std::string> names;
+  for (const Lane& lane : h.time.lanes) names.push_back(lane.name);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(shows(h, names[i]));
+  CHECK(h.click(make_id("lane", 0), true));
+  h.settle();
+  CHECK(h.dashboard.state().lane_filter == "-" + names[0]);
+  CHECK(h.dashboard.hits().find(make_id("lane", 0)).empty());
+  CHECK(h.click(make_id("show lanes")));
+  h.settle();
+  CHECK_FALSE(h.dashboard.hits().find(make_id("lane", 0)).empty());
+  CHECK(h.click(make_id("lane", 0)));
+  CHECK(h.take(ActionKind::Select).target == names[0]);
+  // Scroll to the rows of the runs.
+  const Rect area = h.dashboard.hits().find(make_id("timeline"));
+  h.move(area.x + 60, area.cy());
+  h.wheel(-20);
+  h.settle();
+  CHECK(h.click(make_id("branch", 4)));
+  CHECK(h.take(ActionKind::OpenBranch).number == 4);
+}
+
+TEST_CASE("the chain of causes is numbered on the timeline too") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.show(Moment::Elected, Scene::Held);
+  h.log = fixture::log_with_chain();
+  h.settle();
+  int discs = 0;
+  const Rect area = h.dashboard.hits().find(make_id("timeline"));
+  for (const auto& p : h.dashboard.diagnostics().pieces)
+    discs += p.box == "lanes" && p.text == "1" && area.contains(p.rect.x, p.rect.y);
+  CHECK(discs >= 1);
+}
+
+TEST_CASE("timeline: what does not fit is counted below whole lanes, and the play head gives way to the chips") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}})
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      h.size(w, height);
+      h.dashboard.set_language(lang);
+      h.show(Moment::Elected, Scene::First);
+      h.dashboard.state().tab = Tab::Timeline;
+      h.dashboard.state().tab_chosen = true;
+      h.dashboard.state().fold_gaps = false;
+      h.time = fixture::timeline(Moment::Elected);
+      while (h.time.lanes.size() < 40) {
+        h.time.lanes.push_back(h.time.lanes[0]);
+        h.time.lanes.back().name = "broker-" + std::to_string(h.time.lanes.size());
+      }
+      const auto pill = marks(h, "more lanes");
+      REQUIRE(pill.size() == 1);
+      for (const auto& piece : h.dashboard.diagnostics().pieces) {
+        if (piece.box == "lanes" && piece.rect.x < pill[0].right()) CHECK(piece.rect.bottom() <= pill[0].y + 1);
+      }
+      clean(h);
+      h.time.known_us = h.time.now_us = h.time.until_us;
+      const Rect chip = h.dashboard.hits().find(make_id("fold gaps"));
+      REQUIRE_FALSE(chip.empty());
+      h.time.now_us = h.time.until_us - h.time.until_us / 40;
+      const auto heads = marks(h, "playhead");
+      REQUIRE(heads.size() == 1);
+      CHECK_FALSE(heads[0].overlaps(chip));
+    }
+}
+
+TEST_CASE("a step of the script that this run has not taken is hollow, wherever the play head stands") {
+  Headless h;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    h.dashboard.set_layout(layout);
+    h.size(1920, 1080);
+    h.show(Moment::Elected, Scene::First);
+    h.time = fixture::timeline(Moment::Elected);
+    const std::size_t before = marks(h, "step done").size();
+    REQUIRE(before > 1);
+    h.time.marks[1].done = false;
+    CHECK(marks(h, "step done").size() < before);
+    CHECK_FALSE(marks(h, "step to come").empty());
+  }
+}

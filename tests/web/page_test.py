@@ -183,6 +183,10 @@ def landing(browser):
         wait_report(tab, "another leads", lambda said: leader(said, "orders-0") not in (before, "-1"))
         print(f"      landing in {language}: another leads after {time.monotonic() - began:.1f} s")
         picture(tab, f"{language}-landing-elected")
+        if language == "en":  # the page's own words change with the program's
+            tab.click(898, 24)
+            tab.wait("a Korean greeting", "document.getElementById('learn').textContent === '레슨 시작' && document.documentElement.lang === 'ko'")
+            picture(tab, "ko-landing-switched")
         if language == "ko":
             kept = "sessions.done(sessions.store('readonly').get(sessions.tab)).then((mine) => mine === undefined)"
             assert tab.run(kept), "what the page did by itself is kept as the visitor's work"

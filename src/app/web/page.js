@@ -4,11 +4,11 @@
 const canvas = document.getElementById('canvas');
 const typing = document.getElementById('typing');
 const progress = document.getElementById('progress');
-const lang = document.documentElement.lang = language();
+let lang = language();
 const embedded = 'embed' in document.documentElement.dataset;
 const touches = matchMedia('(pointer: coarse)').matches;
 const {version, lessons} = document.documentElement.dataset;  // lessons: where the pages to read are, if this site has them
-const read = lessons && `${lessons}/${lang}/`;
+const read = () => lessons && `${lessons}/${lang}/`;
 
 /** Of the link, else the browser's. */
 function language() {
@@ -16,6 +16,10 @@ function language() {
   return named ? named[1] : navigator.language.startsWith('ko') ? 'ko' : 'en';
 }
 function say(en, ko) { return lang === 'ko' ? ko : en; }
+/** What sets the page's own words; called again when the program's language is another. */
+const words = [];
+function worded(set) { words.push(set); set(); }
+worded(() => { document.documentElement.lang = lang; });
 
 function trouble(text) {
   const box = document.getElementById('trouble');
@@ -48,6 +52,11 @@ let untouched = false, leaveLanding = () => {};
 const Page = {
   address: () => location.origin + location.pathname,
   showAddress(link, another) {
+    const named = /&lang=(en|ko)\b/.exec(link);
+    if (named && named[1] !== lang) {
+      lang = named[1];
+      for (const set of words) set();
+    }
     if (embedded) document.getElementById('full').href = 'index.html' + link;
     if (another) leaveLanding();
     // With a finger there is no Esc.
@@ -221,10 +230,10 @@ async function load() {
 
 /** A phone shows the lesson's page, at the moment of the link, and the program only when it is asked for. */
 async function readInstead() {
-  const lesson = lessonOf(location.hash) || 'index', page = read + lesson + '.html';
+  const lesson = lessonOf(location.hash) || 'index', page = read() + lesson + '.html';
   const own = !/^[a-z0-9-]+$/.test(lesson);
   try {
-    const answer = read && !own ? await fetch(page) : null;
+    const answer = lessons && !own ? await fetch(page) : null;
     if (answer && answer.ok) {
       const [, number, unit] = /@([\d.]+)(us|ms|s|m|h)\b/.exec(location.hash) || [0, 0, 's'];
       const moment = number * {us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5}[unit];
@@ -244,15 +253,17 @@ async function readInstead() {
   box.hidden = false;
 }
 function offerReading(anchor) {
-  if (!read) return;
-  anchor.textContent = say('Read the lessons', '레슨을 글로 읽기');
-  anchor.href = read + 'index.html';
+  if (!lessons) return;
+  worded(() => {
+    anchor.textContent = say('Read the lessons', '레슨을 글로 읽기');
+    anchor.href = read() + 'index.html';
+  });
   anchor.hidden = false;
 }
 
 const small = matchMedia('(max-width: 699px), (pointer: coarse) and (max-height: 499px)').matches;
 progress.ariaLabel = say('Loading', '불러오는 중');
-canvas.ariaLabel = say('The dashboard, drawn. The lessons can be read as text, too.', '그림으로 그려진 대시보드예요. 레슨은 글로도 읽을 수 있어요.');
+worded(() => { canvas.ariaLabel = say('The dashboard, drawn. The lessons can be read as text, too.', '그림으로 그려진 대시보드예요. 레슨은 글로도 읽을 수 있어요.'); });
 offerReading(document.querySelector('#loading a'));
 if (small && !embedded && !new URLSearchParams(location.search).has('anyway')) readInstead();
 else load();
@@ -411,11 +422,11 @@ function begin() {
   Page.take = take;
   if (embedded) {
     const full = document.getElementById('full');
-    full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗');
+    worded(() => { full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗'); });
     full.hidden = false;
   }
   const exit = document.getElementById('exit');
-  exit.textContent = say('End the presentation', '발표 끝내기');
+  worded(() => { exit.textContent = say('End the presentation', '발표 끝내기'); });
   exit.onclick = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
@@ -432,7 +443,7 @@ function titleOf(scenario) {
 /** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
-  const button = (id, text, act) => { const made = document.getElementById(id); made.textContent = text; made.onclick = act; return made; };
+  const button = (id, act) => Object.assign(document.getElementById(id), {onclick: act});
   // Whoever acts has the page to themselves.
   const touched = () => {
     clearTimeout(soon);
@@ -440,29 +451,35 @@ function greet(call) {
     for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, touched);
   };
   const leave = leaveLanding = () => { touched(); box.hidden = true; typing.focus(); };
+  const killing = button('kill', () => kill()), again = button('again', () => {
+    leave();
+    Module.FS.writeFile(kMine, sessions.latest.text);
+    call('page_follow', ['string'], '#' + kMine + sessions.latest.rest);
+  });
+  const learn = button('learn', () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); });
+  const close = button('leave', leave);
+  close.textContent = '×';
+  worded(() => {
+    sentence.textContent = killing.hidden
+      ? say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
+        'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.')
+      : say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
+        '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.');
+    killing.textContent = say('You kill it', '직접 죽이기');
+    learn.textContent = say('Start the lesson', '레슨 시작');
+    close.ariaLabel = say('Close', '닫기');
+    again.textContent = say('Go on where you were', '하던 곳에서 이어 하기');
+    if (sessions.latest) again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
+  });
+  again.hidden = !sessions.latest;
   const kill = () => {
     clearTimeout(soon);
     call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
     killing.hidden = true;
-    sentence.textContent = say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
-      'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.');
+    for (const set of words) set();
   };
   const soon = setTimeout(kill, 3000);
-  sentence.textContent = say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
-    '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.');
-  const killing = button('kill', say('You kill it', '직접 죽이기'), kill);
-  button('learn', say('Start the lesson', '레슨 시작'), () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); });
-  button('leave', '×', leave).ariaLabel = say('Close', '닫기');
   offerReading(box.querySelector('a'));
-  if (sessions.latest) {
-    const again = button('again', say('Go on where you were', '하던 곳에서 이어 하기'), () => {
-      leave();
-      Module.FS.writeFile(kMine, sessions.latest.text);
-      call('page_follow', ['string'], '#' + kMine + sessions.latest.rest);
-    });
-    again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
-    again.hidden = false;
-  }
   untouched = true;
   for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, touched);
   box.hidden = false;

@@ -168,14 +168,14 @@ void Player::restart_client(const std::string& name) {
   stop.verb = Verb::Stop;
   stop.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
   command(stop);
-  const sim::NodeState state = w_.session().cluster().world().state(w_.session().cluster().find(name));
+  const sim::NodeState state = w_.session().cluster().state(w_.session().cluster().find(name));
   if (state != sim::NodeState::Running && state != sim::NodeState::Paused) starts_again_ = name;
 }
 
 void Player::start_again() {
   if (starts_again_.empty()) return;
   const sim::NodeId node = w_.session().cluster().find(starts_again_);
-  if (node.valid() && w_.session().cluster().world().alive(node)) return;
+  if (node.valid() && w_.session().cluster().alive(node)) return;
   cluster::Command start;
   start.verb = Verb::Start;
   start.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, std::exchange(starts_again_, {}), {}};

@@ -17,7 +17,10 @@
 #include "protocol/trace_kinds.h"
 #include "sim/flat_map.h"
 #include "sim/paged.h"
-#include "storage/partition_log.h"
+
+namespace kafkascope::storage {
+class PartitionLog;
+}
 
 namespace kafkascope::observe {
 

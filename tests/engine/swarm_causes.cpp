@@ -6,7 +6,9 @@
 #include <set>
 #include <tuple>
 
+#include "client/producer.h"
 #include "engine/swarm.h"
+#include "storage/partition_log.h"
 #include "storage/wall_clock.h"
 
 namespace kafkascope::swarm {
@@ -81,7 +83,7 @@ class Repeats {
 
   bool too_old(const sim::TraceLine& line, TopicPartition tp, std::int64_t newest_ms) const {
     const storage::PartitionLog* log = log_of(line, tp);
-    return log != nullptr && storage::wall_ms(line.time + cluster_.world().clock_skew(line.node)) - newest_ms >=
+    return log != nullptr && storage::wall_ms(line.time + cluster_.clock_skew(line.node)) - newest_ms >=
                                  log->options().producer_id_expiration_ms;
   }
 

@@ -135,7 +135,7 @@ int compare(const Options& o) {
   } else {
     print(a, b, divergence, at);
   }
-  return a.session->cluster().world().faulted() || b.session->cluster().world().faulted() ? kCannot : kOk;
+  return a.session->cluster().faulted() || b.session->cluster().faulted() ? kCannot : kOk;
 }
 
 }  // namespace kafkascope::cli

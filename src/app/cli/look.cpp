@@ -42,7 +42,7 @@ int inspect(const Options& o) {
     return kBadInput;
   }
   std::cout << value->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  return session.cluster().world().faulted() ? kCannot : kOk;
+  return session.cluster().faulted() ? kCannot : kOk;
 }
 
 namespace {

@@ -217,7 +217,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
                        v.name, said_text(v.detail, o));
     print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
-  if (session.cluster().world().faulted()) out << "  ENGINE FAULT  " << session.cluster().world().fault_text() << "\n";
+  if (session.cluster().faulted()) out << "  ENGINE FAULT  " << session.cluster().fault_text() << "\n";
   print_ledger(session, o, out);
   out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"),
                      session.events(), session.final_hash());
@@ -268,7 +268,7 @@ ordered_json json_report(Session& session, const std::string& file) {
   for (const observe::Violation& v : session.observation().invariants().violations())
     j["violations"].push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
   j["ledger"] = *observe::state_at(session.moment(), "/ledger");
-  if (session.cluster().world().faulted()) j["error"] = session.cluster().world().fault_text();
+  if (session.cluster().faulted()) j["error"] = session.cluster().fault_text();
   return j;
 }
 

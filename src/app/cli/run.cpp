@@ -86,7 +86,7 @@ int run(const Options& o) {
       session = std::make_unique<scenario::Session>(job.scenario, true);
       run_session(*session, job.file);
     }
-    if (session->cluster().world().faulted()) {
+    if (session->cluster().faulted()) {
       status = std::max<int>(status, kCannot);
     } else if (!session->ok()) {
       status = std::max<int>(status, kFailed);

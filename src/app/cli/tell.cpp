@@ -11,6 +11,7 @@
 #include "observe/watermark_wait.h"
 #include "observe/words.h"
 #include "scenario/session.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::cli {
 

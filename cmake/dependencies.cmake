@@ -16,22 +16,20 @@ if(KAFKASCOPE_TESTS)
 endif()
 
 if(KAFKASCOPE_UI)
-  pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui>=1.86)
   find_package(glfw3 3.3 REQUIRED)
-  pkg_check_modules(EGL REQUIRED IMPORTED_TARGET egl)
-
-  # glad's GL 3.3 core loader, generated at build. --reproducible: from the bundled specification, nothing is downloaded.
-  find_program(GLAD_PROGRAM glad REQUIRED)
-  set(glad_dir ${PROJECT_BINARY_DIR}/glad)
-  add_custom_command(
-    OUTPUT ${glad_dir}/src/gl.c ${glad_dir}/include/glad/gl.h
-    COMMAND ${GLAD_PROGRAM} --api gl:core=3.3 --extensions GL_KHR_debug --out-path ${glad_dir} --reproducible --quiet c --loader
-    COMMENT "Generating the OpenGL 3.3 core loader")
-  add_library(glad STATIC ${glad_dir}/src/gl.c ${glad_dir}/include/glad/gl.h)
-  target_include_directories(glad SYSTEM PUBLIC ${glad_dir}/include)
-  target_link_libraries(glad PUBLIC ${CMAKE_DL_LIBS})
-
+  include(cmake/glad.cmake)
   add_library(imgui_all INTERFACE)
-  target_link_libraries(imgui_all INTERFACE PkgConfig::IMGUI glfw PkgConfig::EGL glad)
+  if(APPLE)  # Homebrew has a Dear ImGui of another interface, and no stb
+    include(cmake/imgui.cmake)
+    FetchContent_Declare(stb GIT_REPOSITORY https://github.com/nothings/stb.git GIT_TAG 8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55
+      SOURCE_DIR ${PROJECT_BINARY_DIR}/headers/stb)
+    FetchContent_Populate(stb)
+    target_include_directories(imgui_all SYSTEM INTERFACE ${PROJECT_BINARY_DIR}/headers)
+    target_link_libraries(imgui_all INTERFACE imgui_here)
+  else()
+    pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui>=1.86)
+    pkg_check_modules(EGL REQUIRED IMPORTED_TARGET egl)
+    target_link_libraries(imgui_all INTERFACE PkgConfig::IMGUI glfw PkgConfig::EGL glad)
+  endif()
   add_library(imgui::imgui ALIAS imgui_all)
 endif()

@@ -1,11 +1,14 @@
 #include "app/acts.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 
+#include "observe/korean.h"
 #include "observe/words.h"
+#include "scenario/supported.h"
 
 namespace kafkascope::app {
 
@@ -171,6 +174,14 @@ ActWords words_of(const Command& c, const scenario::Session& session, bool now) 
 }  // namespace
 
 ActWords act_words(const Command& c, const scenario::Session& session) { return words_of(c, session, true); }
+
+std::vector<std::string> verbs_not_there() {
+  std::vector<std::string> verbs;
+  for (const std::string_view verb : cluster::kVerbNames)
+    if (!scenario::is_supported(scenario::Form::Verb, verb)) verbs.emplace_back(verb);
+  return verbs;
+}
+
 ui::MarkKind act_kind(std::string_view verb) {
   constexpr std::array kRepairs = std::to_array<std::string_view>({"restart", "heal", "resume", "release", "start"});
   constexpr std::array kFaults = std::to_array<std::string_view>(
@@ -180,6 +191,56 @@ ui::MarkKind act_kind(std::string_view verb) {
 }
 
 ui::Words script_words(const Command& c, const scenario::Session& session) { return words_of(c, session, false).deed; }
+
+ui::Words order_words(const Command& c, const scenario::Session& session) {
+  static constexpr std::pair<Verb, const char*> kKorean[] = {
+      {Verb::Crash, "{}<을/를> 죽여 보세요."},        {Verb::PowerOff, "{}의 전원을 꺼 보세요."},
+      {Verb::Restart, "{}<을/를> 재시작해 보세요."},  {Verb::Shutdown, "{}<을/를> 종료해 보세요."},
+      {Verb::Pause, "{}<을/를> 일시 정지해 보세요."}, {Verb::Resume, "{}<을/를> 재개해 보세요."},
+      {Verb::Isolate, "{}<을/를> 고립시켜 보세요."},  {Verb::Start, "{}<을/를> 시작해 보세요."},
+      {Verb::Stop, "{}<을/를> 멈춰 보세요."},         {Verb::Kill, "{}<을/를> 강제 종료해 보세요."}};
+  ui::Words order = act_words(c, session).deed;
+  if (!order.en.empty() && order.en[0] >= 'a' && order.en[0] <= 'z')
+    order.en[0] = static_cast<char>(order.en[0] - 'a' + 'A');
+  order.en += ".";
+  order.ko += ": 직접 해 보세요.";
+  for (const auto& [verb, text] : kKorean)
+    if (verb == c.verb && c.node)
+      order.ko = observe::with_particles(fmt::format(fmt::runtime(text), names({*c.node}, session, true)));
+  return order;
+}
+
+ui::Words held_words(const Command& c, const scenario::Session& session) {
+  using S = sim::NodeState;
+  const auto holds = [&](S s) {
+    const bool ended = s == S::Crashed || s == S::PoweredOff || s == S::Stopped;
+    switch (c.verb) {
+      case Verb::Crash:
+      case Verb::Kill: return ended;
+      case Verb::PowerOff: return s == S::PoweredOff || s == S::Stopped;
+      case Verb::Shutdown:
+      case Verb::Stop: return ended || s == S::ShuttingDown;
+      case Verb::Pause: return s == S::Paused;
+      case Verb::Restart:
+      case Verb::Start: return c.config.empty() && (s == S::Starting || s == S::Running);
+      case Verb::Resume: return s == S::Starting || s == S::Running;
+      default: return false;
+    }
+  };
+  const auto nodes = c.node ? session.cluster().resolve(*c.node) : std::vector<sim::NodeId>{};
+  const auto state = [&](sim::NodeId n) { return session.cluster().state(n); };
+  if (nodes.empty() || !std::all_of(nodes.begin(), nodes.end(), [&](sim::NodeId n) { return holds(state(n)); }))
+    return {};
+  // In the order of sim::NodeState.
+  static constexpr std::pair<const char*, const char*> kStates[] = {
+      {"is starting", "시작하는 중이에요"},     {"is running", "실행 중이에요"},
+      {"is paused", "일시 정지돼 있어요"},      {"has crashed", "죽어 있어요"},
+      {"is powered off", "전원이 꺼져 있어요"}, {"is shutting down", "종료하는 중이에요"},
+      {"has stopped", "종료돼 있어요"}};
+  const auto& [en, ko] = kStates[static_cast<std::size_t>(state(nodes.front()))];
+  const std::string who = names({*c.node}, session, true);
+  return {who + " " + en, observe::with_particles(who + "<은/는> " + ko)};
+}
 
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session) {
   ui::Words name;

@@ -2,18 +2,11 @@
 
 #include <imgui.h>
 
+#include "app/acts.h"
 #include "app/selection.h"
-#include "scenario/supported.h"
 #include "ui/layout.h"
 
 namespace kafkascope::app {
-
-std::vector<std::string> verbs_not_there() {
-  std::vector<std::string> verbs;
-  for (const std::string_view verb : cluster::kVerbNames)
-    if (!scenario::is_supported(scenario::Form::Verb, verb)) verbs.emplace_back(verb);
-  return verbs;
-}
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& o) {
   dashboard.set_language(o.korean ? ui::Lang::Ko : ui::Lang::En);

@@ -17,8 +17,6 @@ struct DrawOptions {
   std::string select;
 };
 
-/// Verbs that the engine cannot do yet: menus show them, and say so.
-std::vector<std::string> verbs_not_there();
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);
 /// 3840×2160 is the layout of 1920×1080 at scale 2; what is smaller than 1280×720 is drawn smaller.
 float scale_for(const DrawOptions& options);

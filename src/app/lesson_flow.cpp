@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/acts.h"
+#include "scenario/shortened_clocks.h"
 
 namespace kafkascope::app {
 
@@ -22,12 +23,21 @@ std::vector<std::string> split(const std::string& text, const std::string& by) {
   return parts;
 }
 
-/// The first sentence if it is short and not all there is; it is cut off `text`.
+/// Columns: a letter of Korean takes two.
+std::size_t columns(std::string_view text) {
+  std::size_t n = 0;
+  for (const char c : text)
+    n += (static_cast<unsigned char>(c) & 0xC0) == 0x80 ? 0 : static_cast<unsigned char>(c) < 0xE0 ? 1 : 2;
+  return n;
+}
+
+/// The first sentence if it is short and not all there is; it is cut off `text`. A dot within a key or a number ends no sentence.
 std::string take_title(std::string& text) {
-  const std::size_t stop = text.find_first_of(".?!");
-  if (stop == std::string::npos || stop + 2 >= text.size() || stop > 60 ||
-      (text[stop + 1] != ' ' && text[stop + 1] != '\n'))
-    return {};
+  constexpr std::size_t kLongest = 60;
+  std::size_t stop = 0;
+  do stop = text.find_first_of(".?!", stop + 1);
+  while (stop != std::string::npos && stop + 1 < text.size() && text[stop + 1] != ' ' && text[stop + 1] != '\n');
+  if (stop == std::string::npos || stop + 2 >= text.size() || columns(text.substr(0, stop)) > kLongest) return {};
   std::string title = text.substr(0, text[stop] == '.' ? stop : stop + 1);
   text = text.substr(text.find_first_not_of(" \n", stop + 1));
   return title;
@@ -81,7 +91,8 @@ void split_narration(const scenario::Text& say, ui::Words& title, std::vector<ui
     paragraphs.push_back({i < english.size() ? english[i] : "", i < korean.size() ? korean[i] : ""});
 }
 
-LessonFlow::LessonFlow(const scenario::Scenario& scenario) : scenario_(&scenario) {
+LessonFlow::LessonFlow(const scenario::Scenario& scenario)
+    : scenario_(&scenario), clocks_(words(scenario::clock_badge(scenario::shortened_clocks(scenario)))) {
   released_.resize(scenario.steps.size());
   seen_.resize(scenario.steps.size());
   answers_.assign(scenario.steps.size(), -1);
@@ -105,13 +116,17 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
     if (session.step_results()[i].happened && session.step_results()[i].at <= t) continue;
     seen_[i] = released_[i] = false;
   }
-  if (question_ < 0 || seen_[static_cast<std::size_t>(question_)]) return;
-  question_ = -1;
-  question_open_ = false;
-  for (int v : visible_)
-    if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)])
-      open_question(v, session);
-  question_open_ = false;
+  if (question_ >= 0 && !seen_[static_cast<std::size_t>(question_)]) {
+    question_ = -1;
+    for (int v : visible_)
+      if (scenario_->steps[static_cast<std::size_t>(v)].ask && seen_[static_cast<std::size_t>(v)])
+        open_question(v, session);
+    question_open_ = false;
+  }
+  // Who comes back to a question that nobody has answered is asked again.
+  if (question_ >= 0 && !unattended_ && answers_[static_cast<std::size_t>(question_)] < 0 &&
+      session.step_results()[static_cast<std::size_t>(question_)].at >= t)
+    open_question(question_, session);
 }
 
 void LessonFlow::open_question(int step, const scenario::Session& session) {
@@ -250,6 +265,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   m.told = told_ || visible_.empty();
   m.id = scenario_->id;
   m.title = words(scenario_->title);
+  m.clocks = clocks_;
   for (const scenario::Variant& v : scenario_->variants)
     if (v.id == scenario_->variant && v.id != "base")
       m.variant = v.title.en.empty() ? ui::Words{v.id, v.id} : words(v.title);
@@ -267,6 +283,12 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     m.steps.push_back(std::move(step));
   }
   for (const scenario::TryNext& t : scenario_->tries) m.tries.push_back({words(t.text)});
+  m.variant_id = scenario_->variant;
+  for (std::size_t i = 0; i < scenario_->variants.size() && scenario_->variants.size() > 1; ++i) {
+    const scenario::Variant& v = scenario_->variants[i];
+    const ui::Words title = i == 0 ? m.title : words(v.title);
+    m.variants.push_back({v.id, title.empty() ? ui::Words{v.id, v.id} : title});
+  }
   if (visible_.empty()) return;
   m.step = turn_step >= 0 ? static_cast<int>(std::find(visible_.begin(), visible_.end(), turn_step) - visible_.begin())
                           : shown_step(session);
@@ -281,24 +303,31 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (narration != nullptr && turn_step < 0) split_narration(*narration, m.step_title, m.paragraphs);
   if (!told_) m.step_title = m.steps[static_cast<std::size_t>(m.step)].title;
   if (shown.ask && turn_step < 0) {
-    m.step_title = question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
     // Nobody answered it: it stands there as what it is, and the run goes on to answer it.
     const bool passed =
         !question_open_ && answers_[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])] < 0;
+    if (passed) m.step_title = {};
     if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
+    // Else the narration before it keeps its title, without which its words would have no subject.
+    if (m.step_title.empty() && !presenting_)
+      m.step_title =
+          question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
   }
   m.notes = words(shown.notes);
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
     m.step_title = {"Now you", "이제 직접"};
     // The deed at once; the hint only after a while, in the card that says how.
-    ui::Words deed = act_words(*shown.command, session).deed;
-    if (!deed.en.empty() && deed.en[0] >= 'a' && deed.en[0] <= 'z')
-      deed.en[0] = static_cast<char>(deed.en[0] - 'a' + 'A');
-    m.paragraphs.push_back({deed.en + ".", deed.ko + "."});
+    m.paragraphs.push_back(order_words(*shown.command, session));
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);
-  if (turn_step >= 0) fill_turn(m, session, turn_step, wait_us);
+  if (turn_step >= 0) {
+    if (const ui::Words held = held_words(*shown.command, session); held.empty()) {
+      fill_turn(m, session, turn_step, wait_us);
+    } else {  // done by hand before it was asked for: nothing is owed
+      m.paragraphs.push_back({"Already done: " + held.en + ".", "이미 했어요. " + held.ko + "."});
+    }
+  }
   m.end.active = session.now() >= session.until();
   if (m.end.active) m.end.summary = words(scenario_->summary);
 }
@@ -358,8 +387,10 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   const auto happened = [&](std::size_t k) {
     return k < visible_.size() && session.step_results()[static_cast<std::size_t>(visible_[k])].happened;
   };
-  if (!happened(reveal) && session.now() < session.until()) {
+  if (!happened(reveal) && (session.script_suspended() || session.now() < session.until())) {
     q.phase = ui::QuestionPhase::Predicted;
+    // In a detour the script waits, and the run will not show the answer.
+    if (session.script_suspended() && right_ >= 0) q.outcome = q.choices[static_cast<std::size_t>(right_)].text;
   } else if (happened(reveal + 2)) {
     q.phase = ui::QuestionPhase::Closed;  // read; it makes way
   } else {
@@ -386,7 +417,7 @@ void LessonFlow::fill_turn(ui::LessonModel& m, scenario::Session& session, int t
     case cluster::Verb::Isolate: m.turn.key = "X"; break;
     default: break;
   }
-  m.turn.after = {"after your deed", "직접 한 다음에"};
+  m.turn.after = {"once you have done it", "직접 한 다음에"};
   m.turn.hint = wait_us > 20000000;
   m.turn.hint_words = words(s.hint);
   m.can_next = false;

@@ -70,6 +70,7 @@ class LessonFlow {
   std::size_t reveal_index(int question) const;
 
   const scenario::Scenario* scenario_;
+  ui::Words clocks_;          // the badge of shortened times
   std::vector<int> visible_;  // steps with say or ask; a file that tells nothing shows its acts
   bool told_ = true;
   std::vector<bool> released_;           // learner's steps that may happen

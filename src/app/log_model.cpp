@@ -1,11 +1,13 @@
 #include "app/log_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 
 #include "app/acts.h"
+#include "app/log_links.h"
 #include "app/record_contents.h"
 #include "client/consumer.h"
 #include "observe/bytes.h"
@@ -85,29 +87,19 @@ char tone(const sim::TraceLine& l) {
   }
 }
 
-ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
-  const observe::ClusterView names(session.cluster());
-  ui::ChainLink c;
-  c.seq = l.seq;
-  c.time_us = l.time.us;
-  c.node = names.node(l.node);
-  c.words = observe::sentence(l, names);
-  c.tone = tone(l);
-  return c;
-}
-
 /// What the leader's log has at an offset.
-struct Place {
+struct RecordPlace {
   protocol::TopicPartition tp;
   const protocol::StoredBatch* batch = nullptr;
   std::optional<protocol::RecordView> record;
 };
 
 /// Nothing: that is no partition's name.
-std::optional<Place> place_at(const std::string& partition, std::int64_t offset, const cluster::Cluster& cluster) {
+std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset,
+                                    const cluster::Cluster& cluster) {
   const auto name = cluster::parse_partition_name(partition);
   if (!name) return std::nullopt;
-  Place place{cluster.partition(*name), nullptr, std::nullopt};
+  RecordPlace place{cluster.partition(*name), nullptr, std::nullopt};
   if (const storage::PartitionLog* log = cluster.leader_log(place.tp))
     place.batch = log->batch_at(protocol::Offset{offset});
   if (place.batch != nullptr) place.record = place.batch->data->at(offset - place.batch->base_offset.value);
@@ -143,6 +135,17 @@ void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, co
 }
 
 }  // namespace
+
+ui::ChainLink link(const sim::TraceLine& l, const scenario::Session& session) {
+  const observe::ClusterView names(session.cluster());
+  ui::ChainLink c;
+  c.seq = l.seq;
+  c.time_us = l.time.us;
+  c.node = names.node(l.node);
+  c.words = observe::sentence(l, names);
+  c.tone = tone(l);
+  return c;
+}
 
 void LogBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
@@ -180,7 +183,7 @@ void LogBuilder::look_at(const std::string& partition, std::int64_t offset, cons
   model_.looked_at_partition = partition;
   model_.looked_at_offset = offset;
   model_.looked_at.clear();
-  const std::optional<Place> place = place_at(partition, offset, session.cluster());
+  const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
   if (place && place->record) model_.looked_at = record_contents(*place->record, *place->batch, offset);
 }
 
@@ -200,7 +203,7 @@ void LogBuilder::clear() {
 }
 
 void LogBuilder::select_record(const std::string& partition, std::int64_t offset, scenario::Session& session) {
-  const std::optional<Place> place = place_at(partition, offset, session.cluster());
+  const std::optional<RecordPlace> place = place_at(partition, offset, session.cluster());
   if (!place) return;
   const auto& [tp, batch, found] = *place;
   close_record();
@@ -213,7 +216,7 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
   model_.record_title = {fmt::format("{} offset {}: record {} of {}", partition, offset, r.number, who),
-                         fmt::format("{} 오프셋 {}: {}의 {}번째 레코드", partition, offset, who, r.number)};
+                         fmt::format("{} 오프셋 {}: {}의 레코드 {}번", partition, offset, who, r.number)};
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);
@@ -280,28 +283,6 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
                          fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
   model_.record_verdict = why;
   model_.record_bad = why.en.starts_with("cut");
-}
-
-void LogBuilder::select_sent(const std::string& client, std::uint32_t number, scenario::Session& session) {
-  const sim::NodeId node = session.cluster().find(client);
-  const observe::RecordState* state =
-      node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
-  close_record();
-  model_.record_open = state != nullptr;
-  if (state == nullptr) return;
-  model_.record_title = {fmt::format("record {} of {}", number, client),
-                         fmt::format("{}의 {}번째 레코드", client, number)};
-  model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
-  model_.record_bad = state->outcome == observe::Outcome::Acked;
-  const observe::TraceStore& trace = session.observation().trace();
-  for (std::size_t i = 0; i < trace.size(); ++i) {
-    const sim::TraceLine& l = trace[i];
-    if (l.kind < sim::trace_kind::kFirstFree || l.node.index != node.index) continue;
-    const auto kind = static_cast<Trace>(l.kind);
-    const bool acked = kind == Trace::BatchAcked && l.time.us == state->acked_us && l.topic == state->partition.topic &&
-                       l.partition == state->partition.partition;
-    if ((kind == Trace::RecordSent && l.a == number) || acked) model_.record_story.push_back(link(l, session));
-  }
 }
 
 void LogBuilder::select_fate(const std::string& fate, const std::string& client, scenario::Session& session) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "system/sockets.h"
+
 namespace kafkascope::app {
 
 /// 48211, or $KAFKASCOPE_PORT.
@@ -28,10 +30,10 @@ class LineServer {
 
  private:
   struct Reader {
-    int socket = -1;
+    sys::Socket socket = sys::kNoSocket;
     std::string pending;
   };
-  int socket_ = -1;
+  sys::Socket socket_ = sys::kNoSocket;
   std::uint16_t port_ = 0;
   std::vector<Reader> readers_;
 };
@@ -44,13 +46,13 @@ class LineClient {
   LineClient& operator=(const LineClient&) = delete;
 
   bool connect(std::uint16_t port);
-  bool connected() const { return socket_ >= 0; }
+  bool connected() const { return socket_ != sys::kNoSocket; }
   /// Whole lines that have come since; closes when the other side has gone.
   std::vector<std::string> lines();
 
  private:
   void close();
-  int socket_ = -1;
+  sys::Socket socket_ = sys::kNoSocket;
   std::string pending_;
 };
 

@@ -2,12 +2,11 @@
 
 #include <glad/gl.h>
 
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
 #include <imgui.h>
 
 #include <vector>
 
+#include "app/offscreen_context.h"
 #include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_opengl3.h"
 
@@ -20,33 +19,10 @@ class Offscreen {
   ~Offscreen() {
     if (renderer_) ImGui_ImplOpenGL3_Shutdown();
     if (own_imgui_) ImGui::DestroyContext();
-    if (context_ != EGL_NO_CONTEXT) {
-      eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
-      eglDestroyContext(display_, context_);
-    }
-    // No eglTerminate: Mesa unloads modules with memory that leak checkers then report.
   }
 
   std::string open(int width, int height) {
-    const auto get_display =
-        reinterpret_cast<PFNEGLGETPLATFORMDISPLAYEXTPROC>(eglGetProcAddress("eglGetPlatformDisplayEXT"));
-    if (get_display == nullptr) return "this EGL cannot make a context without a display";
-    display_ = get_display(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
-    if (display_ == EGL_NO_DISPLAY || eglInitialize(display_, nullptr, nullptr) == EGL_FALSE) return "no EGL display";
-    eglBindAPI(EGL_OPENGL_API);
-    const EGLint wanted[] = {EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE, EGL_OPENGL_BIT, EGL_NONE};
-    EGLConfig config = nullptr;
-    EGLint count = 0;
-    if (eglChooseConfig(display_, wanted, &config, 1, &count) == EGL_FALSE || count == 0)
-      return "EGL has no OpenGL configuration";
-    const EGLint attributes[] = {
-        EGL_CONTEXT_MAJOR_VERSION,           3,       EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
-        EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
-    context_ = eglCreateContext(display_, config, EGL_NO_CONTEXT, attributes);
-    if (context_ == EGL_NO_CONTEXT) return "OpenGL 3.3 is not available";
-    if (eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_) == EGL_FALSE)
-      return "EGL needs a surface here";
-    if (gladLoadGL(reinterpret_cast<GLADloadfunc>(eglGetProcAddress)) == 0) return "OpenGL could not be loaded";
+    if (const std::string error = context_.open(); !error.empty()) return error;
     GLuint color = 0;
     glGenFramebuffers(1, &framebuffer_);
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer_);
@@ -85,8 +61,7 @@ class Offscreen {
   }
 
  private:
-  EGLDisplay display_ = EGL_NO_DISPLAY;
-  EGLContext context_ = EGL_NO_CONTEXT;
+  OffscreenContext context_;
   GLuint framebuffer_ = 0;
   bool own_imgui_ = false, renderer_ = false;
 };

@@ -1,6 +1,10 @@
 #include "app/offscreen_pixels.h"
 
+#ifdef __EMSCRIPTEN__
+#include <GLES3/gl3.h>
+#else
 #include <glad/gl.h>
+#endif
 
 #include <algorithm>
 

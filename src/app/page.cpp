@@ -8,75 +8,49 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/base64.h"
 #include "app/drawing.h"
 #include "observe/fates.h"
 #include "observe/snapshot_builder.h"
 #include "observe/words.h"
 #include "scenario/korean.h"
+#include "scenario/plain_text.h"
+#include "scenario/shortened_clocks.h"
 
 namespace kafkascope::app {
 
 namespace {
 
-std::string escape(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
-std::string base64(const std::string& bytes) {
-  static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned v = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      v = v << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() || k < 2 ? kAlphabet[v >> (18 - 6 * k) & 63] : '=';
-  }
-  while (out.size() % 4 != 0) out += '=';
-  return out;
-}
-
 std::string paragraphs(const std::string& text) {
-  std::string out = "<p>";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.compare(i, 2, "\n\n") == 0) {
-      out += "</p><p>";
-      ++i;
-    } else {
-      out += escape(std::string(1, text[i]));
-    }
-  }
-  return out + "</p>";
+  std::string out = "<p>" + html_escaped(text) + "</p>";
+  for (std::size_t at = 0; (at = out.find("\n\n", at)) != std::string::npos;) out.replace(at, 2, "</p><p>");
+  return out;
 }
 
 constexpr const char* kStyle =
-    R"(body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#121b2a;background:#f2f5fa}
-h1{line-height:1.2}section{background:#fff;border:1px solid #d6deea;border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
-img{width:100%;border:1px solid #d6deea;border-radius:6px}time{color:#0a5cb3;font-variant-numeric:tabular-nums}code{font-size:.92em}
-.ask{border-left:4px solid #0a5cb3}.right{color:#006b4b;font-weight:700}.bad{color:#b3261e;font-weight:700}.check{margin:.3em 0}
-table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}th[scope=row]{text-align:left;font-weight:400}
-body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em})";
+    R"(:root{color-scheme:light dark;--text:#121b2a;--ground:#f2f5fa;--card:#fff;--edge:#d6deea;--accent:#0a5cb3;--right:#006b4b;--bad:#b3261e;--quiet:#e6ecf4}
+@media (prefers-color-scheme:dark){:root{--text:#e6edf7;--ground:#0b1220;--card:#131d2e;--edge:#2c3a52;--accent:#7db8ff;--right:#5fd3a4;--bad:#ff9a90;--quiet:#1d2a40}img{filter:brightness(.86)}}
+body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:var(--text);background:var(--ground);overflow-wrap:anywhere;-webkit-text-size-adjust:100%}
+:lang(ko){word-break:keep-all}a{color:var(--accent)}h1,h2{line-height:1.25}section{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
+.shot{display:block;overflow:hidden;border:1px solid var(--edge);border-radius:6px}img{display:block;width:100%;height:auto}time{color:var(--accent);font-variant-numeric:tabular-nums}code{font-size:.92em}
+.ask{border-left:4px solid var(--accent)}.right{color:var(--right);font-weight:700}.bad{color:var(--bad);font-weight:700}.check{margin:.3em 0}.clocks{font-size:.85em;background:var(--quiet);border-radius:6px;padding:.4em .8em}
+details{border:1px solid var(--edge);border-radius:6px;margin:.5em 0}summary{padding:.5em .8em;cursor:pointer}details p{margin:.2em .8em .7em}.why summary{font-weight:700;color:var(--accent)}
+.wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}td,thead th{overflow-wrap:normal}th[scope=row]{text-align:left;font-weight:400}
+body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em}
+@media (max-width:700px){body{margin:1em auto}section{padding:.7em .9em;margin:1em -.4em}.shot{margin:0 -.9em -.7em;border-width:1px 0 0;border-radius:0 0 8px 8px;aspect-ratio:967/615}.shot img{width:132.4%;max-width:none;margin:-5.1% 0 0 -32.4%}})";
 
 /// One language of the page.
 class PageWriter {
  public:
-  PageWriter(Player& player, scenario::Session& ahead, bool korean, std::ostream& out)
-      : player_(player), ahead_(ahead), korean_(korean), out_(out) {}
+  PageWriter(Player& player, scenario::Session& ahead, bool korean, const Pictures& keep, std::ostream& out)
+      : player_(player), ahead_(ahead), korean_(korean), keep_(keep), out_(out) {}
 
   bool write(std::string& error) {
     const scenario::Scenario& s = ahead_.scenario();
-    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << escape(text(s.title)) << "</h1>"
+    out_ << "<div lang=\"" << (korean_ ? "ko" : "en") << "\"><h1>" << html_escaped(text(s.title)) << "</h1>"
          << paragraphs(text(s.summary));
+    if (const scenario::Text clocks = scenario::clock_badge(scenario::shortened_clocks(s)); !clocks.empty())
+      out_ << "<p class=\"clocks\">⏱ " << html_escaped(text(clocks)) << "</p>";
     for (std::size_t i = 0; i < s.steps.size(); ++i)
       if (!step(s.steps[i], ahead_.step_results()[i], error)) return false;
     outcome();
@@ -99,7 +73,11 @@ class PageWriter {
       out_ << "</p>";
       return true;
     }
-    out_ << "<section" << (s.ask ? " class=\"ask\"" : "") << "><time>" << seconds(r.at) << "</time>";
+    // Where a link to a moment leads: the section by its milliseconds.
+    out_ << "<section" << (s.ask ? " class=\"ask\"" : "");
+    if (const std::int64_t at = r.at.us / 1000; keep_.links && at != last_id_)
+      out_ << " id=\"t" << (last_id_ = at) << "\"";
+    out_ << "><time>" << seconds(r.at) << "</time>";
     if (s.ask) {
       ask(*s.ask);
       out_ << "</section>";
@@ -108,15 +86,15 @@ class PageWriter {
     if (s.say) out_ << paragraphs(text(*s.say));
     if (s.command) {
       const observe::Words act = observe::act(*s.command);
-      out_ << "<p><code>" << escape(korean_ ? act.ko : act.en);
+      out_ << "<p><code>" << html_escaped(korean_ ? act.ko : act.en);
       if (s.command->node && s.command->node->kind != cluster::NodeRef::Kind::Name)
-        for (const std::string& node : r.nodes) out_ << " → " << escape(node);
+        for (const std::string& node : r.nodes) out_ << " → " << html_escaped(node);
       out_ << "</code>";
       if (!r.message.empty())
-        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << escape(said(r.message)) << "</span>";
+        out_ << " <span" << (r.ok ? "" : " class=\"bad\"") << ">" << html_escaped(said(r.message)) << "</span>";
       out_ << "</p>";
     } else if (!r.ok) {
-      out_ << "<p class=\"bad\">" << escape(said(r.message)) << "</p>";
+      out_ << "<p class=\"bad\">" << html_escaped(said(r.message)) << "</p>";
     }
     // What the step shows is a moment later: its act has begun to work.
     const bool drawn =
@@ -127,17 +105,20 @@ class PageWriter {
   }
 
   void ask(const scenario::Ask& q) {
-    out_ << "<h2>" << escape(text(q.question)) << "</h2><ol>";
+    out_ << "<h2>" << html_escaped(text(q.question)) << "</h2>";
     for (std::size_t c = 0; c < q.choices.size(); ++c) {
       const bool right = static_cast<int>(c) == q.answer;
-      out_ << "<li" << (right ? " class=\"right\"" : "") << ">" << escape(text(q.choices[c].text))
-           << (right ? " ✓" : "");
-      if (!q.choices[c].because.empty()) out_ << "<br><small>" << escape(text(q.choices[c].because)) << "</small>";
-      out_ << "</li>";
+      out_ << "<details><summary>" << html_escaped(text(q.choices[c].text)) << "</summary><p>"
+           << (right ? tr("<span class=\"right\">✓ Right.</span>", "<span class=\"right\">✓ 맞아요.</span>")
+                     : tr("<span class=\"bad\">✗ No.</span>", "<span class=\"bad\">✗ 아니에요.</span>"));
+      if (!q.choices[c].because.empty()) out_ << " " << html_escaped(text(q.choices[c].because));
+      out_ << "</p></details>";
     }
-    out_ << "</ol>";
-    if (q.choices.empty()) out_ << "<p class=\"right\">" << escape(q.pick_answer) << "</p>";
-    out_ << paragraphs(text(q.why));
+    out_ << "<details class=\"why\"><summary>" << tr("The answer", "정답 보기") << "</summary><p class=\"right\">";
+    if (q.choices.empty()) out_ << html_escaped(q.pick_answer);
+    else if (q.answer >= 0 && q.answer < static_cast<int>(q.choices.size()))
+      out_ << html_escaped(text(q.choices[static_cast<std::size_t>(q.answer)].text));
+    out_ << "</p>" << paragraphs(text(q.why)) << "</details>";
   }
 
   bool picture(sim::Instant at, std::string& error) {
@@ -158,7 +139,10 @@ class PageWriter {
     bytes << in.rdbuf();
     std::error_code ignored;
     fs::remove(file, ignored);
-    out_ << "<img alt=\"" << escape(described(at)) << "\" src=\"data:image/png;base64," << base64(bytes.str()) << "\">";
+    const std::string place = html_escaped(keep_.keep(bytes.str()));
+    out_ << (keep_.links ? "<a class=\"shot\" href=\"" + place + "\">" : "<span class=\"shot\">") << "<img alt=\""
+         << html_escaped(described(at)) << "\" width=\"1280\" height=\"720\" loading=\"lazy\" src=\"" << place << "\">"
+         << (keep_.links ? "</a>" : "</span>");
     return true;
   }
 
@@ -186,8 +170,8 @@ class PageWriter {
   }
 
   void verdict(bool ok, const std::string& what, const scenario::Text& message) {
-    out_ << "<span class=\"" << (ok ? "right\">✓" : "bad\">✗") << "</span> <code>" << escape(what) << "</code>";
-    if (!ok && !message.empty()) out_ << " " << escape(text(message));
+    out_ << "<span class=\"" << (ok ? "right\">✓" : "bad\">✗") << "</span> <code>" << html_escaped(what) << "</code>";
+    if (!ok && !message.empty()) out_ << " " << html_escaped(text(message));
   }
 
   void outcome() {
@@ -202,8 +186,8 @@ class PageWriter {
       out_ << "</p>";
     }
     for (const observe::Violation& v : ahead_.observation().invariants().violations())
-      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << escape(v.name) << ": "
-           << escape(said(v.detail)) << "</p>";
+      out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << html_escaped(v.name) << ": "
+           << html_escaped(said(v.detail)) << "</p>";
     const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
     out_ << "<h2>" << tr("Every record", "레코드 결과") << "</h2>";
     table(ledger.all, ledger.by_client, false);
@@ -215,10 +199,10 @@ class PageWriter {
              bool reading) {
     if (reading && all.delivered == 0) return;
     const bool columns = parts.size() > 1;
-    out_ << "<table><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
+    out_ << "<div class=\"wide\"><table><thead><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
     if (columns)
-      for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << escape(name) << "</th>";
-    out_ << "</tr>";
+      for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << html_escaped(name) << "</th>";
+    out_ << "</tr></thead>";
     for (const observe::FateRow& row : observe::fate_rows()) {
       const bool told = row.always || row.word == "pending" || all.*row.count != 0;
       if (row.reading != reading || !told) continue;
@@ -228,17 +212,42 @@ class PageWriter {
         for (const auto& [name, counts] : parts) out_ << "<td>" << counts.*row.count << "</td>";
       out_ << "</tr>";
     }
-    out_ << "</table>";
+    out_ << "</table></div>";
   }
 
   Player& player_;
   scenario::Session& ahead_;
   bool korean_;
+  const Pictures& keep_;
   std::ostream& out_;
   int pictures_ = 0;
+  std::int64_t last_id_ = -1;
 };
 
 }  // namespace
+
+std::string html_escaped(const std::string& text) {
+  std::string out;
+  for (char c : scenario::plain(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+const char* page_style() { return kStyle; }
+
+std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const Pictures& keep,
+                        std::string& error) {
+  std::ostringstream text;
+  PageWriter(player, ahead, korean, keep, text).write(error);
+  return text.str();
+}
 
 std::string lesson_page(Player& player, bool korean, std::string& error) {
   const scenario::Scenario& s = player.session().scenario();
@@ -250,15 +259,16 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
   std::ostringstream page;
   page
       << "<!doctype html><html lang=\"" << first
-      << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>"
-      << escape(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
-      << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << escape(title) << "\" data-ko=\""
-      << escape(title_ko)
+      << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
+      << html_escaped(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
+      << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << html_escaped(title) << "\" data-ko=\""
+      << html_escaped(title_ko)
       << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
          "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
          "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
-  for (const bool in_korean : {false, true})
-    if (!PageWriter(player, ahead, in_korean, page).write(error)) return {};
+  const Pictures inside{[](const std::string& png) { return "data:image/png;base64," + base64(png); }, false};
+  for (const bool in_korean : {false, true}) page << lesson_text(player, ahead, in_korean, inside, error);
+  if (!error.empty()) return {};
   page << "</main></body></html>\n";
   return page.str();
 }

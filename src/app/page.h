@@ -1,5 +1,6 @@
 // One self-contained HTML page of a lesson: both languages, a picture per step, the ledger; opens offline.
 #pragma once
+#include <functional>
 #include <string>
 
 #include "app/player.h"
@@ -8,5 +9,20 @@ namespace kafkascope::app {
 
 /// Plays the lesson to its end; opens in that language unless the reader's browser prefers Korean. On failure `error` says why.
 std::string lesson_page(Player& player, bool korean, std::string& error);
+
+// The parts of it, for pages that lie beside one another (site.h).
+
+std::string html_escaped(const std::string& text);
+/// Style sheet of every page.
+const char* page_style();
+struct Pictures {
+  /// Keeps a picture (a PNG's bytes); returns what the page calls it by.
+  std::function<std::string(const std::string& png)> keep;
+  /// Files beside the page: a picture leads to itself in full, and a section has its milliseconds as id, for links to a moment.
+  bool links = false;
+};
+/// A lesson in one language, a <div>. `ahead`: the same run at its end.
+std::string lesson_text(Player& player, scenario::Session& ahead, bool korean, const Pictures& pictures,
+                        std::string& error);
 
 }  // namespace kafkascope::app

@@ -2,44 +2,27 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 
-#include "app/audience.h"
 #include "app/cli/files.h"
+#include "app/cli/report.h"
 #include "app/drawing.h"
+#include "app/ffmpeg.h"
+#include "app/opening.h"
 #include "app/page.h"
 #include "app/selection.h"
-#include "app/session_window.h"
-#include "scenario/variants.h"
 
 namespace kafkascope::app {
 
-using cli::ScenarioPtr;
-
 namespace {
-
-/// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
-std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
-  const auto text = cli::read_file(file);
-  if (!text) return nullptr;
-  const ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
-  if (scenario == nullptr) return nullptr;
-  scenario::LoadOptions options;
-  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
-  if (o.seed) options.set.emplace_back("seed", std::to_string(*o.seed));
-  if (!o.until.empty()) options.set.emplace_back("until", o.until);
-  auto player = std::make_unique<Player>(scenario, file, *text, std::move(options));
-  player->play(false);
-  return player;
-}
 
 bool draw_options(const cli::Options& o, DrawOptions& d) {
   int width = 0, height = 0;
-  if (std::sscanf(o.size.c_str(), "%dx%d", &width, &height) != 2 || width < 320 || height < 240 || width > 7680 ||
-      height > 4320) {
+  int end = 0;
+  if (std::sscanf(o.size.c_str(), "%4dx%4d%n", &width, &height, &end) != 2 ||
+      static_cast<std::size_t>(end) != o.size.size() || width < 320 || height < 240 || width > 7680 || height > 4320) {
     std::cerr << "--size " << o.size
               << cli::tr(": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n",
                          ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
@@ -61,7 +44,7 @@ void remark_on_selection(const DrawOptions& d, Player& player) {
     std::cerr << "--select: " << (d.korean ? nothing->ko : nothing->en) << "\n";
 }
 
-int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
+int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::OutputFile& file) {
   const auto from = cli::moment(o.from, "--from");
   const auto to = cli::moment(o.to, "--to");
   if (!from || !to) return cli::kBadInput;
@@ -76,18 +59,13 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
   const std::string filter =
       gif ? "-vf \"split[a][b];[a]palettegen=max_colors=200:stats_mode=diff[p];[b][p]paletteuse=dither=none:diff_mode=rectangle\""
           : "-c:v libx264 -preset veryfast -crf 20 -pix_fmt yuv420p -movflags +faststart";
-  std::string quoted = "'";
-  for (char c : o.out) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  quoted += "'";
-  const std::string command =
-      fmt::format("ffmpeg -y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {} {}", d.width, d.height,
-                  rate, filter, quoted);
-  std::signal(SIGPIPE, SIG_IGN);  // an encoder that ends early is an error to report, not our end
-  FILE* pipe = std::system("command -v ffmpeg >/dev/null 2>&1") == 0 ? popen(command.c_str(), "w") : nullptr;
+  FILE* pipe = open_ffmpeg(fmt::format("-y -loglevel error -f rawvideo -pix_fmt rgba -s {}x{} -r {} -i - {}", d.width,
+                                       d.height, rate, filter),
+                           file.path());
   if (pipe == nullptr) {
     std::cerr << cli::tr(
-        "clips are made by ffmpeg, which is not installed here (apt-get install ffmpeg); single pictures need nothing\n",
-        "영상은 ffmpeg로 만드는데 설치돼 있지 않아요(apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
+        "clips are made by ffmpeg, which is not found here (Debian: apt-get install ffmpeg); single pictures need nothing\n",
+        "영상은 ffmpeg로 만드는데 없어요(데비안: apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
     return cli::kCannot;
   }
   ui::Dashboard dashboard;
@@ -123,8 +101,9 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d) {
         return std::fwrite(rows, 1, size, pipe) == size;
       },
       d.width, d.height);
-  const int closed = pclose(pipe);
-  if (made.ok && closed == 0) return cli::kOk;
+  const int closed = close_ffmpeg(pipe);
+  if (!cli::print_end(player.session(), o, std::cerr)) return cli::kCannot;
+  if (made.ok && closed == 0) return file.keep() ? cli::kOk : cli::kCannot;
   std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?",
                                   "ffmpeg가 실패했어요. 그곳에 쓸 수 있나요?")
                         : made.error)
@@ -151,22 +130,24 @@ int render(const cli::Options& o) {
               << "\n";
     return cli::kBadInput;
   }
-  if (!cli::can_write(o.out)) return cli::kBadInput;
+  auto file = cli::OutputFile::begin(o.out);
+  if (!file) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
-  if (is_clip) return clip(*player, o, d);
+  if (is_clip) return clip(*player, o, d, *file);
   const auto at = cli::moment(o.at, "--at");
   if (!at) return cli::kBadInput;
   if (!cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
   player->seek(*at);
+  if (!cli::print_end(player->session(), o, std::cerr)) return cli::kCannot;
   remark_on_selection(d, *player);
-  const Picture picture = draw_png(*player, d, o.out);
+  const Picture picture = draw_png(*player, d, file->path());
   if (!picture.ok) std::cerr << picture.error << "\n";
-  return picture.ok ? cli::kOk : cli::kCannot;
+  return picture.ok && file->keep() ? cli::kOk : cli::kCannot;
 }
 
 int export_page(const cli::Options& o) {
-  if (!cli::can_write(o.out)) return cli::kBadInput;
+  if (!cli::OutputFile::begin(o.out)) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
   std::string error;
@@ -176,41 +157,6 @@ int export_page(const cli::Options& o) {
     return cli::kCannot;
   }
   return cli::write_file(o.out, page) ? cli::kOk : cli::kCannot;
-}
-
-int dashboard(const cli::Options& o) {
-  if (o.audience) return show_audience(o.theme == "dark");
-  std::string file = o.files.empty() ? "" : o.files.front();
-  cli::Options opened = o;
-  if (file.empty()) {
-    const auto first = cli::first_lesson();
-    if (!first) {
-      std::cerr << cli::tr(
-          "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
-          "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
-      return cli::kBadInput;
-    }
-    file = *first;
-  } else if (const auto at = file.rfind('@'); at != std::string::npos && !std::filesystem::exists(file)) {
-    // A link: file@time#selection.
-    std::string rest = file.substr(at + 1);
-    file.resize(at);
-    if (const auto hash = rest.find('#'); hash != std::string::npos) {
-      opened.select = rest.substr(hash + 1);
-      rest.resize(hash);
-    }
-    opened.at = rest;
-  }
-  auto player = open_player(file, opened);
-  if (player == nullptr) return cli::kBadInput;
-  if (!opened.at.empty()) {
-    const auto at = cli::moment(opened.at, "--at");
-    if (!at || !cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
-    player->seek(*at);
-  } else {
-    player->play(true);
-  }
-  return show(std::move(player), opened);
 }
 
 }  // namespace kafkascope::app

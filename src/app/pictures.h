@@ -1,4 +1,4 @@
-// What needs the ui: render (pictures and clips), export (a page), and the dashboard itself.
+// What needs the ui: render (pictures and clips) and export (a page).
 #pragma once
 #include "app/cli/options.h"
 
@@ -6,6 +6,5 @@ namespace kafkascope::app {
 
 int render(const cli::Options& o);
 int export_page(const cli::Options& o);
-int dashboard(const cli::Options& o);
 
 }  // namespace kafkascope::app

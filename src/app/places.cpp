@@ -1,10 +1,21 @@
 #include "app/places.h"
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace kafkascope::app {
 
 using nlohmann::json;
+
+std::filesystem::path settings_folder() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  if (config == nullptr || *config == '\0') config = std::getenv("APPDATA");  // Windows
+  const char* home = std::getenv("HOME");
+  using std::filesystem::path;
+  const path base =
+      config != nullptr && *config != '\0' ? path(config) : path(home == nullptr ? "." : home) / ".config";
+  return base / "kafkascope";
+}
 
 Places read_places(const std::string& text) {
   Places places;

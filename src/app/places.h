@@ -1,11 +1,15 @@
 // Where each lesson was left, so that reopening it can offer to go on there. Kept beside the hints of the first launch.
 #pragma once
+#include <filesystem>
 #include <map>
 #include <string>
 
 #include "ui/models.h"
 
 namespace kafkascope::app {
+
+/// Where the program keeps what is a person's: XDG_CONFIG_HOME/kafkascope.
+std::filesystem::path settings_folder();
 
 struct Place {
   int step = 0, steps = 0;  // 0-based

@@ -1,6 +1,10 @@
 #include "app/player.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "app/acts.h"
 
 namespace kafkascope::app {
 
@@ -10,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
 constexpr std::int64_t kHintAfterUs = 20000000;
+constexpr sim::Duration kSearched = sim::seconds(60);        // for the next change, where no script ends the run
 constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the deed itself takes the step's own µs
 
 }  // namespace
@@ -27,6 +32,12 @@ int Player::turn_step() const {
   const scenario::Step& step = w_.scenario->steps[static_cast<std::size_t>(next)];
   if (!step.by_learner || w_.flow.released(next)) return -1;
   return s.now() + kBeforeTurn >= s.next_due() ? next : -1;
+}
+
+bool Player::turn_holds() const {
+  const int turn = turn_step();
+  return turn >= 0 && !w_.flow.question_open() &&
+         !held_words(*w_.scenario->steps[static_cast<std::size_t>(turn)].command, w_.session()).empty();
 }
 
 Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline) {
@@ -141,6 +152,12 @@ void Player::run_on(std::int64_t wall_us) {
 // ---- ways
 
 void Player::stop_moving() {
+  if (way_ && way_->before) {
+    // A search that is given up leaves the world where it stood, and knowing no more than it did.
+    Way search = std::move(*std::exchange(way_, std::nullopt));
+    w_.timeline.put_back(std::move(*search.before));
+    read_again();
+  }
   gliding_.reset();
   ahead_.reset();
   way_.reset();
@@ -151,6 +168,7 @@ void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
   if (words.empty()) words = {"Going there", "그 순간으로 가는 중"};
   way_ = Way{w_.now(), to, to_change, w_.lanes.changes(), 0, std::move(words)};
+  if (to_change) way_->before = w_.timeline.place();
   go_on();
 }
 
@@ -158,20 +176,30 @@ bool Player::go_on() {
   Way& way = *way_;
   const auto until = deadline();
   const auto keep_going = [&] { return Clock::now() < until; };
-  bool there = true;
+  bool there = true, found = true;
   if (way.to_change) {
     Stop stop = Stop::Limit;
     while (stop == Stop::Limit && w_.lanes.changes() == way.changes && w_.now() < way.to && keep_going()) {
       stop = run_towards(std::min(way.to, w_.now() + sim::milliseconds(20)), until);
       after_run();
     }
-    there = w_.lanes.changes() != way.changes || w_.now() >= way.to || (stop != Stop::Limit && stop != Stop::Slice);
+    found = w_.lanes.changes() != way.changes || (stop != Stop::Limit && stop != Stop::Slice);
+    there = found || w_.now() >= way.to;
   } else {
     there = w_.timeline.seek(way.to, keep_going);
   }
   ++way.slices;
   ++revision_;
   if (!there) return false;
+  if (!found) {
+    const double seconds = static_cast<double>((way.to - way.from).us) / 1e6;
+    say({fmt::format("Nothing visible changes in the next {:.0f} s", seconds),
+         fmt::format("앞으로 {:.0f}초 동안은 눈에 띄는 변화가 없어요", seconds)},
+        false);
+    stop_moving();
+    after_run();
+    return true;
+  }
   const sim::Instant to = w_.now();
   const bool change = way.to_change;
   // Found in steps: back to the very moment.
@@ -186,6 +214,14 @@ bool Player::go_on() {
   return true;
 }
 
+void Player::read_again() {
+  w_.lanes.restart();
+  w_.metrics.restart();
+  w_.node_metrics.restart();
+  w_.lag_history.restart();
+  w_.flow.forget_after(now(), w_.session());
+}
+
 void Player::seek(sim::Instant t) {
   const auto slice = std::exchange(slice_, {});
   set_out(t);
@@ -193,17 +229,25 @@ void Player::seek(sim::Instant t) {
 }
 
 void Player::next_step() {
-  if (blocked()) return;
+  if (blocked()) return turn_holds() ? do_turn() : void();
   stop_moving();
   const int next = w_.free || w_.left_script() ? -1 : w_.flow.next_visible(w_.session());
   playing_ = true;
   if (next < 0) {
     if (w_.now() < w_.session().until()) glide(w_.session().until(), kGlideWallUs);
+    else say_end();
     return;
   }
   // Where the next step will be is known for a time, and is found by running ahead for a `when`.
   ahead_ = Ahead{w_.session(), next, w_.now()};
   look_ahead();
+}
+
+void Player::say_end() {
+  if (!w_.free && !w_.left_script())
+    say({"This is the end of the lesson; Home goes back to its beginning",
+         "여기가 레슨의 끝이에요. Home을 누르면 처음으로 돌아가요"},
+        false);
 }
 
 void Player::look_ahead() {
@@ -250,8 +294,9 @@ void Player::next_change(bool forward) {
   if (const auto t = w_.lanes.change(now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});
   const sim::Instant last = end();
-  if (!blocked() && now() < last)
-    set_out(last == sim::kNever ? now() + sim::seconds(3600) : last, true,
+  if (!blocked() && now() >= last) return say_end();
+  if (!blocked())
+    set_out(last == sim::kNever ? now() + kSearched : last, true,
             {"Looking for the next change", "다음 변화를 찾는 중"});
 }
 
@@ -356,7 +401,8 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectEvent: w_.log.select(static_cast<std::uint64_t>(a.number), w_.session()); break;
     case ActionKind::SelectRecord:
       if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
-      w_.log.select_record(a.target, a.number, w_.session());
+      if (a.other.empty()) w_.log.select_record(a.target, a.number, w_.session());
+      else w_.log.select_cut(a.target, a.number, a.other, w_.session());
       break;
     case ActionKind::SelectSent:
       w_.log.select_sent(a.target, static_cast<std::uint32_t>(a.number), w_.session());
@@ -389,7 +435,8 @@ void Player::act(const ui::Action& a) {
     case ActionKind::TryNext: try_next(static_cast<std::size_t>(a.number)); break;
     case ActionKind::FreePlay: free_play(); break;
     case ActionKind::CoachMarksSeen: coach_marks_ = false; break;
-    case ActionKind::OpenLesson: wants_lesson_ = a.text; break;
+    case ActionKind::OpenLesson: wants_lesson_ = LessonWish{a.text, a.other}; break;
+    case ActionKind::OpenVariant: open_variant(a.text); break;
     case ActionKind::SetConfig: set_config(a); break;
     case ActionKind::RestartClient: restart_client(a.target); break;
     default: break;

@@ -29,6 +29,8 @@ class Player {
 
   /// To that moment, whatever lies between (learner's steps happen by themselves), however long it takes.
   void seek(sim::Instant t);
+  /// As seek(), in slices.
+  void travel(sim::Instant t) { set_out(t); }
   void play(bool on) { playing_ = on; }
   /// No call computes much longer than this: long ways are gone in slices, with their progress shown. Off: 0.
   void set_slice(std::chrono::microseconds slice) { slice_ = slice; }
@@ -62,8 +64,10 @@ class Player {
   /// The session as a scenario file that reproduces it, and its hash.
   /// as_file: for somebody's folder, so it has a name of its own.
   std::string saved_session(bool as_file = false) const;
-  std::string link() const;
-  std::optional<std::string> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
+  struct LessonWish {
+    std::string id, variant;  // variant: empty: the lesson itself
+  };
+  std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
   /// What has to be said once: a refusal, that something is not there yet.
   std::vector<ui::Notice> take_notices() { return std::exchange(notices_, {}); }
   /// Rises with every change: models are built anew when it has.
@@ -78,6 +82,8 @@ class Player {
   bool blocked() const { return !w_.free && (w_.flow.question_open() || turn_step() >= 0); }
   /// The learner's step that is due now and not released; -1.
   int turn_step() const;
+  /// The learner has done by hand already what that step asks for.
+  bool turn_holds() const;
   /// Runs up to `limit`, but not into a learner's step, and not on after a question or a `wait`.
   Stop run_towards(sim::Instant limit, Clock::time_point deadline);
   void after_run();
@@ -89,7 +95,11 @@ class Player {
   /// Begins a way; goes on with it while the slice lasts. True when it is done.
   void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
   bool go_on();
+  /// The past is another one: what was read of it is read again.
+  void read_again();
   void look_ahead();
+  /// That nothing follows where a person asked to go on.
+  void say_end();
   void next_step();
   void previous_step();
   void next_change(bool forward);
@@ -102,25 +112,32 @@ class Player {
   /// An act as a file's step has it. What is wrong with it is told in LessonModel::hand.
   void do_step(const std::string& step);
   std::optional<cluster::Command> command_of(const ui::Action& a) const;
-  void command(const cluster::Command& c);
+  /// `keeps_script`: not only what a change of settings is.
+  void command(const cluster::Command& c, bool keeps_script = false);
   void set_config(const ui::Action& a);
   /// Stops the client; start_again() starts it when it has stopped.
   void restart_client(const std::string& name);
   void start_again();
   /// Kafka's answer to the last act: a refusal is told, once.
   void hear_answer();
+  /// A client that runs has not heard of what was set.
+  void tell_of_old_settings(const cluster::Command& c);
   void do_turn();
   void undo();
   void keep_script();
   void next_seed();
   void try_next(std::size_t index);
+  /// Runs a variant of the lesson beside it; one that runs already is gone to.
+  void open_variant(const std::string& id);
   void free_play();
   /// The run as it is now is kept; what happens from here on is another one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
   void go_to(int id);
   void enter(World world);
   World* kept(int id);
+  /// Runs of which the same is to be told are numbered.
   ui::Words name_of(const World& world) const;
+  ui::Words plain_name_of(const World& world) const;
   /// The run that this one is compared with: where it came from, else the last that came from it. Null: there is none.
   const World* counterpart() const;
   bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != w_.now(); }
@@ -160,6 +177,7 @@ class Player {
     std::size_t changes = 0;
     int slices = 0;
     ui::Words words;
+    std::optional<SessionTimeline::Place> before{};  // of a search
   };
   std::optional<Way> way_;
   /// Where the next visible step will be, found by running a copy ahead.
@@ -188,7 +206,7 @@ class Player {
   ui::ResumeOffer resume_;
   std::string next_lesson_;
   ui::Words next_lesson_title_;
-  std::optional<std::string> wants_lesson_;
+  std::optional<LessonWish> wants_lesson_;
   std::vector<ui::Notice> notices_;
   std::uint64_t revision_ = 1, snapshot_at_ = 0, lesson_at_ = 0, time_at_ = 0;
   observe::Snapshot snapshot_;

@@ -32,6 +32,19 @@ World* Player::kept(int id) {
 }
 
 ui::Words Player::name_of(const World& w) const {
+  ui::Words name = plain_name_of(w);
+  int same = 1;
+  const auto count = [&](const World& other) { same += other.id < w.id && plain_name_of(other).en == name.en ? 1 : 0; };
+  count(w_);
+  for (const World& other : kept_) count(other);
+  if (same > 1) {
+    name.en += fmt::format(" ({})", same);
+    name.ko += fmt::format(" ({})", same);
+  }
+  return name;
+}
+
+ui::Words Player::plain_name_of(const World& w) const {
   if (!w.name.empty()) return w.name;
   const auto acts = w.timeline.commands();
   const ui::Words title = w.scenario->title.empty() ? ui::Words{"the script", "대본"} : words(w.scenario->title);
@@ -40,6 +53,7 @@ ui::Words Player::name_of(const World& w) const {
 }
 
 void Player::enter(World world) {
+  way_.reset();  // of the run that was left
   w_ = std::move(world);
   w_.flow.present(presenting_);
   stop_moving();
@@ -51,6 +65,7 @@ void Player::enter(World world) {
 }
 
 void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
+  stop_moving();
   World next(w_.scenario, w_.timeline.fork(), w_.flow);
   next.id = next_id_++;
   next.kind = kind;
@@ -60,6 +75,8 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   next.free = w_.free;
   next.past_end = w_.past_end;
   next.speed_ppm = w_.speed_ppm;
+  next.origin = w_.origin;
+  next.setting = w_.setting && kind == ui::RunKind::Try;
   next.log = w_.log;
   kept_.push_back(std::move(w_));
   if (kept_.size() > kMostKept) {
@@ -77,6 +94,7 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
 void Player::go_to(int id) {
   World* there = kept(id);
   if (there == nullptr) return;
+  stop_moving();
   World old = std::move(w_);
   World next = std::move(*there);
   *there = std::move(old);
@@ -167,7 +185,7 @@ void Player::restart_client(const std::string& name) {
   cluster::Command stop;
   stop.verb = Verb::Stop;
   stop.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
-  command(stop);
+  command(stop, w_.setting);
   const sim::NodeState state = w_.session().cluster().state(w_.session().cluster().find(name));
   if (state != sim::NodeState::Running && state != sim::NodeState::Paused) starts_again_ = name;
 }
@@ -179,7 +197,7 @@ void Player::start_again() {
   cluster::Command start;
   start.verb = Verb::Start;
   start.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, std::exchange(starts_again_, {}), {}};
-  if (node.valid()) command(start);
+  if (node.valid()) command(start, w_.setting);
 }
 
 void Player::hear_answer() {
@@ -199,8 +217,9 @@ void Player::hear_answer() {
   }
 }
 
-void Player::command(const cluster::Command& c) {
+void Player::command(const cluster::Command& c, bool keeps_script) {
   starts_again_.clear();
+  if (way_ && way_->before) stop_moving();  // done where one stands, not where a search has come to
   // The deed that the lesson asks for is no detour.
   if (const int turn = turn_step(); turn >= 0) {
     const cluster::Command& wanted = *w_.scenario->steps[static_cast<std::size_t>(turn)].command;
@@ -216,11 +235,17 @@ void Player::command(const cluster::Command& c) {
         {told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)},
         true);
   stop_moving();
-  const bool leaves = is_script(w_) && !w_.left_script();
+  // With another setting the script runs beside itself; any other act leaves it.
+  const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(w_) && !w_.left_script();
+  const bool leaves = script && !setting;
   const bool future =
       w_.timeline.known() > w_.now() || w_.timeline.commands().size() > w_.session().hand_commands().size();
   if (leaves) {
     leave(ui::RunKind::Detour, {}, false);
+  } else if (script && setting && !w_.setting) {
+    leave(ui::RunKind::Try, {}, false);
+    w_.setting = true;
+    w_.flow.leave_unattended();
   } else if (future) {
     leave(w_.kind, {}, true);
   } else {
@@ -235,12 +260,24 @@ void Player::command(const cluster::Command& c) {
   pill_loss_ = told.loss;
   pill_us_ = kPillUs;
   resume_.active = false;
+  tell_of_old_settings(c);
   // What comes of it is to be seen; who stopped the world by hand may want to do more at this very moment.
   if (held_ && !playing_)
     say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false,
         ui::NoticeOf::Standstill);
   playing_ = playing_ || !held_;
   after_run();
+}
+
+void Player::tell_of_old_settings(const cluster::Command& c) {
+  const sim::NodeId node =
+      c.verb == Verb::Configure && c.node ? w_.session().cluster().find(c.node->name) : sim::NodeId{};
+  if (!node.valid() || w_.session().cluster().info(node).client < 0 || !w_.session().cluster().alive(node))
+    return;
+  say({c.node->name +
+           " still runs with its old settings: its next start reads the new ones. Its details (I) restart it.",
+       c.node->name + "의 새 설정은 다음 시작 때 적용돼요. 상세 정보(I)에서 재시작할 수 있어요."},
+      false);
 }
 
 void Player::do_turn() {
@@ -263,7 +300,8 @@ void Player::undo() {
   starts_again_.clear();
   const ActWords told = act_words(acts.back().command, w_.session());
   say({"Undone: " + told.deed.en, "되돌림: " + told.deed.ko}, false, ui::NoticeOf::Undone);
-  if (w_.kind == ui::RunKind::Detour && acts.size() == 1 && acts.back().leaves_script && kept(w_.parent) != nullptr) {
+  const bool beside = (w_.kind == ui::RunKind::Detour && acts.back().leaves_script) || w_.setting;
+  if (beside && acts.size() == 1 && kept(w_.parent) != nullptr) {
     // Nothing is left of the detour: back to where it began, and it is gone.
     const int gone = w_.id;
     go_to(w_.parent);
@@ -272,11 +310,7 @@ void Player::undo() {
   }
   stop_moving();
   w_.timeline.undo();
-  w_.lanes.restart();
-  w_.metrics.restart();
-  w_.node_metrics.restart();
-  w_.lag_history.restart();
-  w_.flow.forget_after(now(), w_.session());
+  read_again();
   pill_us_ = 0;
   after_run();
 }
@@ -285,21 +319,20 @@ void Player::keep_script() {
   if (w_.kind != ui::RunKind::Detour) return;
   auto acts = w_.timeline.commands();
   if (acts.empty()) return;
-  // The script goes on from where it waited, with what was done there.
+  // The script goes on from where it waited, with what was done there before its next step.
   std::size_t last = 0;
   while (last < acts.size() && !acts[last].leaves_script) ++last;
   const sim::Instant waited = acts[std::min(last, acts.size() - 1)].at;
-  std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > waited; });
+  sim::Instant next = sim::kNever;
+  for (const scenario::Step& step : w_.scenario->steps)
+    if (step.trigger == scenario::Step::Trigger::At && step.at > waited) next = std::min(next, step.at);
+  std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > waited && h.at >= next; });
   for (scenario::HandCommand& h : acts) h.leaves_script = false;
   stop_moving();
-  w_.timeline.rewrite(acts, waited);
+  w_.timeline.rewrite(acts, acts.back().at);
   w_.kind = ui::RunKind::Script;
-  w_.parent = -1;
-  w_.lanes.restart();
-  w_.metrics.restart();
-  w_.node_metrics.restart();
-  w_.lag_history.restart();
-  w_.flow.forget_after(now(), w_.session());
+  w_.origin = std::exchange(w_.parent, -1);
+  read_again();
   playing_ = true;
   after_run();
 }
@@ -307,6 +340,7 @@ void Player::keep_script() {
 void Player::next_seed() {
   const std::uint64_t seed = w_.scenario->cluster.seed + 1;
   scenario::LoadOptions options = options_;
+  options.variant = w_.scenario->variant;
   std::erase_if(options.set, [](const auto& change) { return change.first == "seed"; });
   options.set.emplace_back("seed", std::to_string(seed));
   scenario::Loaded loaded = scenario::load(document_, options);
@@ -317,6 +351,7 @@ void Player::next_seed() {
   next.parent = w_.id;
   next.name = {fmt::format("same script, seed {}", seed), fmt::format("같은 대본, 시드 {}", seed)};
   next.flow.leave_unattended();
+  stop_moving();
   kept_.push_back(std::move(w_));
   enter(std::move(next));
   playing_ = true;
@@ -326,6 +361,7 @@ void Player::try_next(std::size_t index) {
   if (index >= w_.scenario->tries.size()) return;
   const scenario::TryNext one = w_.scenario->tries[index];
   scenario::LoadOptions options = options_;
+  options.variant = w_.scenario->variant;
   options.set.insert(options.set.end(), one.set.begin(), one.set.end());
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"This change cannot be made", "이 변경은 할 수 없어요"}, true);
@@ -348,10 +384,36 @@ void Player::try_next(std::size_t index) {
     next.timeline.rewrite(acts, sim::Instant{0});
   }
   next.from = begin;
+  stop_moving();
   kept_.push_back(std::move(w_));
   enter(std::move(next));
   playing_ = true;
   if (begin.us > 0) set_out(begin);
+}
+
+void Player::open_variant(const std::string& id) {
+  if (w_.scenario->variant == id) return;
+  const auto runs_it = [&](const World& w) {
+    return w.scenario->variant == id && (w.kind == ui::RunKind::Variant || w.kind == ui::RunKind::Script);
+  };
+  if (const auto there = std::find_if(kept_.begin(), kept_.end(), runs_it); there != kept_.end())
+    return go_to(there->id);
+  scenario::LoadOptions options = options_;
+  options.variant = id;
+  scenario::Loaded loaded = scenario::load(document_, options);
+  if (!loaded.ok()) return say({"This variant cannot be opened: " + id, "이 변형을 열 수 없어요: " + id}, true);
+  World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  next.id = next_id_++;
+  next.kind = ui::RunKind::Variant;
+  next.parent = w_.kind == ui::RunKind::Variant ? w_.parent : w_.id;
+  for (const scenario::Variant& v : next.scenario->variants)
+    if (v.id == id) next.name = v.title.empty() ? ui::Words{id, id} : words(v.title);
+  stop_moving();
+  kept_.push_back(std::move(w_));
+  enter(std::move(next));
+  resume_.active = false;
+  held_ = false;
+  playing_ = true;
 }
 
 void Player::free_play() {
@@ -388,9 +450,10 @@ bool Player::acted() const {
 
 const World* Player::counterpart() const {
   const World* found = nullptr;
+  const auto origin = [](const World& w) { return w.parent >= 0 ? w.parent : w.origin; };
   for (const World& w : kept_) {
-    if (w.id == w_.parent) return &w;
-    if (w.parent == w_.id && w.kind != ui::RunKind::Free && (found == nullptr || w.id > found->id)) found = &w;
+    if (w.id == origin(w_)) return &w;
+    if (origin(w) == w_.id && w.kind != ui::RunKind::Free && (found == nullptr || w.id > found->id)) found = &w;
   }
   return w_.free ? nullptr : found;
 }
@@ -428,7 +491,7 @@ std::string Player::saved_session(bool as_file) const {
       saved.happened->push_back(r.happened ? std::optional(r.at) : std::nullopt);
   }
   for (const World& w : kept_) {
-    if (w.kind != ui::RunKind::Detour) continue;
+    if (w.kind != ui::RunKind::Detour && !w.setting) continue;
     const ui::Words name = name_of(w);
     scenario::SavedSession::Detour detour{{name.en, name.ko}, {}};
     for (const scenario::HandCommand& c : w.timeline.commands())
@@ -436,11 +499,6 @@ std::string Player::saved_session(bool as_file) const {
     if (!detour.acts.empty()) saved.detours.push_back(std::move(detour));
   }
   return scenario::to_json(document_, saved).value_or(document_);
-}
-
-std::string Player::link() const {
-  return fmt::format("{}@{}{}", file_, scenario::duration_text(now() - sim::Instant{0}),
-                     selected_.empty() ? "" : "#" + selected_);
 }
 
 }  // namespace kafkascope::app

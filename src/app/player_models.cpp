@@ -1,5 +1,6 @@
 // What the dashboard shows of a player: built anew when something has changed.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -109,8 +110,9 @@ const ui::LessonModel& Player::lesson() {
     g.from_us = gliding_->from.us;
     g.to_us = gliding_->to.us;
     g.danger = false;
-    // From what to what: the last deed, and what is told there.
-    if (const ui::TimeMark* deed = w_.lanes.last_deed(gliding_->from.us)) {
+    // From what to what: the last deed, and what is told there. Where the lesson shows only graphs, both are what they are to tell.
+    const bool told = !lesson_.view.stage_hidden();
+    if (const ui::TimeMark* deed = told ? w_.lanes.last_deed(gliding_->from.us) : nullptr) {
       const double at = static_cast<double>(deed->at_us) / 1e6;
       const bool here = gliding_->from.us - deed->at_us < 50'000;
       g.from_label = here ? deed->label
@@ -118,7 +120,7 @@ const ui::LessonModel& Player::lesson() {
                                       fmt::format("({:.3f} {})", at, deed->label.ko)};
       g.danger = deed->kind == ui::MarkKind::Fault;
     }
-    if (lesson_.step + 1 < static_cast<int>(lesson_.steps.size()))
+    if (told && lesson_.step + 1 < static_cast<int>(lesson_.steps.size()))
       g.to_label = lesson_.steps[static_cast<std::size_t>(lesson_.step) + 1].title;
     if (lesson_.steps.empty()) g.to_label = {};
     if (!lesson_.step_title.empty()) g.why = lesson_.step_title;
@@ -139,7 +141,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.back = w_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
                                                       fmt::format("시드 {}", parent.scenario->cluster.seed)}
                                           : name_of(parent);
-    if (w_.kind != ui::RunKind::Seed) {
+    if (!ui::has_own_steps(w_.kind)) {
       m.can_next = true;
       m.owes = {};
     }
@@ -195,7 +197,7 @@ void Player::fill_end(ui::LessonModel& m) {
 }
 
 void Player::fill_changed(ui::LessonModel& m) {
-  if (!m.present || m.detour.active || m.end.active || way_) return;
+  if (!m.present || (m.detour.active && w_.kind != ui::RunKind::Variant) || m.end.active || way_) return;
   facts_.try_emplace({w_.id, m.step}, facts_of(snapshot_));
   const auto before = facts_.find({w_.id, m.step - 1});
   if (before == facts_.end()) return;
@@ -219,7 +221,7 @@ void Player::fill_try(ui::LessonModel& m) {
 void Player::fill_comparison(ui::LessonModel& m) {
   const World* other = counterpart();
   if (other == nullptr) return;
-  const bool here = other->id == w_.parent;  // this is the changed one
+  const bool here = other->id == (w_.parent >= 0 ? w_.parent : w_.origin);  // this is the changed one
   const World& changed = here ? w_ : *other;
   ui::Comparison& c = m.comparison;
   c.present = true;
@@ -227,6 +229,7 @@ void Player::fill_comparison(ui::LessonModel& m) {
   c.what = name_of(changed);
   c.at_us = w_.now().us;
   c.seed = changed.scenario->cluster.seed;
+  c.waits = changed.left_script() && !changed.flow.visible_steps().empty();
   c.other_seed = (here ? *other : w_).scenario->cluster.seed;
   if (comparison_late() || beside_->world != other->id) return;
   c.ready = true;

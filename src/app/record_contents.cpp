@@ -47,7 +47,7 @@ std::vector<ui::RecordField> record_contents(const protocol::RecordView& record,
                       same(fmt::format("{}, {}, {}", data.producer_id, data.producer_epoch, sequence))});
   }
   if (record.value && record.filler == 0 && !record.value->empty() && observe::is_text(*record.value))
-    fields.push_back({{"value, byte by byte", "값의 바이트"}, same(observe::in_hex(*record.value))});
+    fields.push_back({{"value, bytes in hex", "값의 바이트(16진수)"}, same(observe::in_hex(*record.value))});
   fields.push_back({{"batch", "배치"},
                     {fmt::format("{} records, {} bytes", data.count(), data.size_bytes),
                      fmt::format("레코드 {}개, {}바이트", data.count(), data.size_bytes)}});

@@ -10,9 +10,9 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> kFates = {
-    "produced",   "acked",     "failed",    "in_doubt",    "pending", "lost_acked",     "lost_unacked",
-    "duplicated", "reordered", "delivered", "redelivered", "skipped", "aborted_visible"};
+constexpr std::array<std::string_view, 14> kFates = {
+    "produced",   "acked",     "failed",    "in_doubt",    "pending", "lost_acked",      "lost_unacked",
+    "duplicated", "reordered", "delivered", "redelivered", "skipped", "aborted_visible", "before_group"};
 
 bool is_fate(std::string_view word) { return std::find(kFates.begin(), kFates.end(), word) != kFates.end(); }
 

@@ -10,13 +10,17 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/acts.h"
 #include "app/audience.h"
 #include "app/cli/files.h"
-#include "app/drawing.h"
+#include "app/link.h"
 #include "app/loopback.h"
+#include "app/opening.h"
+#include "app/packed.h"
 #include "app/places.h"
 #include "app/selection.h"
 #include "app/window.h"
+#include "scenario/values.h"
 #include "ui/dashboard.h"
 #include "ui/layout.h"
 
@@ -26,6 +30,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kStays = -1;                        // of run(): the window goes on
+constexpr const char* kKept = "/kept/mine.json";  // in a page: what a person did by hand, or the file that was dropped
+
 /// A name that is free: session-1.json, session-2.json … beside where the program was started.
 std::string free_name(const std::string& stem, const std::string& extension) {
   for (int n = 1;; ++n) {
@@ -33,14 +40,6 @@ std::string free_name(const std::string& stem, const std::string& extension) {
     std::error_code error;
     if (!fs::exists(name, error)) return name;
   }
-}
-
-fs::path settings_folder() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  const fs::path base =
-      config != nullptr && *config != '\0' ? fs::path(config) : fs::path(home == nullptr ? "." : home) / ".config";
-  return base / "kafkascope";
 }
 
 /// Exists once the hints of the first launch have been dismissed.
@@ -79,6 +78,15 @@ std::vector<ui::LessonEntry> lesson_entries() {
       for (const nlohmann::json& id : document["concepts"])
         if (id.is_string()) entry.concepts.push_back(id.get<std::string>());
     if (title.is_string()) entry.title.en = title.get<std::string>();
+    if (document.contains("variants") && document["variants"].is_array())
+      for (const nlohmann::json& v : document["variants"]) {
+        const std::string id = text(v, "id");
+        const nlohmann::json name = v.is_object() && v.contains("title") ? v["title"] : nlohmann::json();
+        ui::LessonVariant variant{
+            id, name.is_string() ? ui::Words{name, name} : ui::Words{text(name, "en"), text(name, "ko")}};
+        if (variant.title.empty()) variant.title = {id, id};
+        if (!id.empty()) entry.variants.push_back(std::move(variant));
+      }
     entries.push_back(std::move(entry));
   }
   return entries;
@@ -106,17 +114,10 @@ class SessionWindow {
     dashboard_.set_presenter_dark(o.theme == "dark");
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
+    dashboard_.state().reduced_motion = prefers_reduced_motion();
     take_up(o.at.empty());
-    if (o.present) {
-      dashboard_.set_layout(ui::Layout::Presenter);
-      ui::Action a;
-      a.kind = ui::ActionKind::SetLayout;
-      a.text = "presenter";
-      player_->act(a);
-    }
-    const Selection selection = parse_selection(o.select);
-    if (auto nothing = nothing_called(selection, *player_)) say({std::move(*nothing), true});
-    select(selection, *player_, dashboard_);
+    set_layout(o.present ? "presenter" : o.view);
+    select_ = o.select;
     audience_.listen(loopback_port());  // another window may have it: then that one leads
   }
 
@@ -132,6 +133,16 @@ class SessionWindow {
     callbacks.key = [this](const WindowKey& k) { dashboard_.key({k.key, k.ctrl, k.shift, k.alt, k.repeat}); };
     callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
+    callbacks.fingers = [this](float x, float y, float zoom) { dashboard_.two_fingers(x, y, zoom); };
+    callbacks.lacks_characters = [this] { return dashboard_.lacks_characters(); };
+    callbacks.reload_fonts = [this] { dashboard_.reload_fonts(); };
+    callbacks.drop = [this](const std::string& path) { show_file(path); };
+    callbacks.follow = [this](const std::string& link) { follow(link); };
+    callbacks.step = [this](const std::string& step) {
+      act_on(ui::ActionKind::DoStep, step);
+      act_on(ui::ActionKind::SetSpeed, "", 1'000'000);
+      act_on(ui::ActionKind::Run, "");
+    };
     callbacks.incomplete = [this] { return dashboard_.wants_another_frame(); };
     callbacks.idle = [this] {
       return !player_->playing() && !player_->busy() && !dashboard_.wants_another_frame() && !dashboard_.typing_ahead();
@@ -141,6 +152,7 @@ class SessionWindow {
       std::cerr << result.error << " (kafkascope tell shows the lesson as text, kafkascope render draws pictures)\n";
       return cli::kCannot;
     }
+    if (result.stays) return kStays;
     note();
     autosave();
     return cli::kOk;
@@ -149,15 +161,33 @@ class SessionWindow {
  private:
   bool frame(const WindowFrame& f) {
     scale_ = f.scale;
+    keep_in_bounds();
     player_->tick(static_cast<std::int64_t>(std::min(f.seconds, 0.3) * 1e6));
     dashboard_.frame(player_->snapshot(), player_->lesson(), player_->time(), player_->log(), f.width, f.height);
     for (const ui::Action& a : dashboard_.take_actions()) act(a);
     for (ui::Notice& n : player_->take_notices()) say(std::move(n));
-    if (const auto lesson = player_->wants_lesson()) open(*lesson);
+    if (const auto lesson = player_->wants_lesson()) open(lesson->id, lesson->variant);
+    if (!player_->busy()) arrive();
+    show_place(f.seconds);
     lead();
     if (player_->lesson().step != noted_step_) note();
     if (report_ != nullptr) report();
     return !interrupted();
+  }
+
+  /// A run that takes too much memory is stopped where it is: everything up to there can still be looked at.
+  void keep_in_bounds() {
+    if ((!player_->playing() && !player_->busy()) || !out_of_bounds()) return;
+    act_on(ui::ActionKind::CancelProgress, "");
+    say({{fmt::format(
+              "Stopped: this run takes more than {} MiB, which is the most that a page takes. What has happened so far can "
+              "be looked at and saved",
+              bounds().memory_bytes >> 20),
+          fmt::format(
+              "멈췄어요. 이 실행에 메모리가 {} MiB 넘게 들어서 웹 페이지에서는 더 진행할 수 없어요. 지금까지 일어난 일은 살펴보고 저장할 "
+              "수 있어요",
+              bounds().memory_bytes >> 20)},
+         true});
   }
 
   /// Those who follow in another window (`--audience`).
@@ -198,7 +228,7 @@ class SessionWindow {
       case ui::ActionKind::CoachMarksSeen: {
         std::error_code error;
         fs::create_directories(seen_file().parent_path(), error);
-        if (!error) cli::write_file(seen_file().string(), "");
+        if (!error && cli::write_file(seen_file().string(), "seen\n")) keep(seen_file().string());
         player_->act(a);
         break;
       }
@@ -214,22 +244,123 @@ class SessionWindow {
       return false;
     }
     std::cout << "saved: " << path << std::endl;
-    if (tell) say({{"Saved: " + path, "저장했어요: " + path}, false});
+    if (!tell) return true;
+    hand_over(path);
+    say({{"Saved: " + path, "저장했어요: " + path}, false});
     return true;
   }
 
-  /// To this very moment. What was done by hand is no part of the file, so it is saved first and the link leads there.
+  /// To this very moment. What was done by hand, and a file of one's own, are in the link itself, unless they are too long for one.
   void copy_link() {
-    std::string link = player_->link();
-    const std::string rest = link.substr(player_->file().size());
-    std::string file = absolute(player_->file());
-    if (player_->acted_here()) {
-      file = absolute(free_name("session", ".json"));
+    const Link place = here();
+    if (own_run() && place.scenario.empty()) {
+      const std::string file = absolute(free_name("session", ".json"));
       if (!save(file, false)) return;
+      hand_over(file);
+      return say({{"Too long for a link, so it was saved as a file: " + file,
+                   "링크로는 너무 길어서 파일로 저장했어요: " + file},
+                  true});
     }
-    link = file + rest;
+    const std::string link = page_address() + link_text(place);
     set_clipboard(link);
-    say({{"Link copied: " + link, "링크를 복사했어요: " + link}, false});
+    constexpr std::size_t kShown = 100;
+    const std::string shown = link.size() <= kShown ? link : link.substr(0, kShown) + "…";
+    say({{"Link copied: " + shown, "링크를 복사했어요: " + shown}, false});
+  }
+
+  /// No bundled lesson as everybody has it.
+  bool own_run() const { return player_->acted_here() || !bundled_; }
+
+  /// The run as a part of a link; empty: too long.
+  const std::string& packed_run() {
+    const std::string run = player_->run_key();
+    if (run == packed_key_) return packed_;
+    packed_key_ = run;
+    packed_ = packed(player_->saved_session());
+    constexpr std::size_t kMost = 32'000;  // what browsers and chats carry
+    if (packed_.size() > kMost) packed_.clear();
+    return packed_;
+  }
+
+  Link here() {
+    const ui::State& s = dashboard_.state();
+    return {bundled_ ? fs::path(player_->file()).stem().string() : player_->file(),
+            own_run() ? packed_run() : "",
+            scenario::duration_text(player_->now() - sim::Instant{0}),
+            s.selection,
+            s.lang == ui::Lang::Ko ? "ko" : "en",
+            s.layout == ui::Layout::Workbench   ? "workbench"
+            : s.layout == ui::Layout::Presenter ? "presenter"
+                                                : ""};
+  }
+
+  /// In a page: its address leads to this moment, once a second, and what no link can say is kept for when it is loaded anew.
+  void show_place(double seconds) {
+    since_shown_ += seconds;
+    const bool another = shown_file_ != player_->file();
+    if (!another && (since_shown_ < 1 || player_->busy())) return;  // the moments on the way are no places
+    since_shown_ = 0;
+    if (page_address().empty()) return;
+    show_address(link_text(here()), another && !shown_file_.empty());
+    shown_file_ = player_->file();
+    const std::string run = player_->run_key();
+    const bool own = player_->acted() || !bundled_;
+    // What is kept goes as far as the address.
+    if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
+    kept_run_ = run;
+    kept_at_ = player_->now();
+    if (own || kept_) cli::write_file(kKept, own ? player_->saved_session() : "");
+    if (own || kept_) keep(kKept);
+    kept_ = own;
+  }
+
+  /// Where a link led: once the way there has been gone, what it selects is there to be selected.
+  void arrive() {
+    if (select_.empty()) return;
+    const Selection selection = parse_selection(std::exchange(select_, {}));
+    if (auto nothing = nothing_called(selection, *player_)) say({std::move(*nothing), true});
+    select(selection, *player_, dashboard_);
+  }
+
+  void follow(const std::string& text) {
+    const auto link = parse_link(text);
+    if (!link || link_text(*link) == link_text(here())) return;
+    const Link now = here();
+    if (link->scenario.empty() ? !link->lesson.empty() && (link->lesson != now.lesson || !now.scenario.empty())
+                               : link->scenario != now.scenario) {
+      ui::Words problem;
+      const auto file = file_of(*link, problem);
+      if (!file) return say({problem, true});
+      if (!show_file(*file)) return;
+      shown_file_ = player_->file();  // the address is there already
+    }
+    if (link->lang == "en" || link->lang == "ko")
+      dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
+    set_layout(link->layout);
+    select_ = link->select;
+    const auto at = scenario::parse_duration(link->at);
+    if (!at || at->us < 0) return;
+    player_->play(false);  // a link to a moment stays there, as one that opens the page
+    ui::Action a;
+    a.kind = ui::ActionKind::Seek;
+    a.time_us = at->us;
+    player_->act(a);
+  }
+
+  void set_layout(const std::string& layout) {
+    if (layout.empty()) return;
+    dashboard_.set_layout(layout == "presenter"   ? ui::Layout::Presenter
+                          : layout == "workbench" ? ui::Layout::Workbench
+                                                  : ui::Layout::Lesson);
+    act_on(ui::ActionKind::SetLayout, layout);
+  }
+
+  void act_on(ui::ActionKind kind, const std::string& text, std::int64_t number = 0) {
+    ui::Action a;
+    a.kind = kind;
+    a.text = text;
+    a.number = number;
+    player_->act(a);
   }
 
   void picture(const ui::Action& a) {
@@ -247,42 +378,63 @@ class SessionWindow {
   /// Where this lesson is left; written at every step, so that a crash loses no place.
   void note() {
     noted_step_ = player_->lesson().step;
+    if (player_->file() == file_from_link()) return;  // the next link writes another scenario there
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
     std::error_code error;
     fs::create_directories(settings_folder(), error);
-    if (!error) cli::write_file(places_file().string(), places_text(places));
+    if (!error && cli::write_file(places_file().string(), places_text(places))) keep(places_file().string());
   }
 
   /// A player that has just come: no call of it may hold the picture up; what comes after it; where it was left.
   void take_up(bool offer_place) {
-    player_->set_slice(std::chrono::milliseconds(12));
+    player_->set_slice(kSlice);
     noted_step_ = player_->lesson().step;
-    if (offer_place) player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
+    if (offer_place && player_->file() != file_from_link())
+      player_->offer_resume(offer_of(known_places(), absolute(player_->file())));
     const std::string id = fs::path(player_->file()).stem().string();
+    const std::vector<fs::path> files = cli::lesson_files();
+    bundled_ = std::find(files.begin(), files.end(), fs::path(absolute(player_->file()))) != files.end();
     for (std::size_t i = 0; i + 1 < lessons_.size(); ++i)
       if (lessons_[i].id == id) player_->set_next_lesson(lessons_[i + 1].id, lessons_[i + 1].title);
   }
 
-  void open(const std::string& id) {
+  void open(const std::string& id, const std::string& variant) {
     for (const auto& path : cli::lesson_files()) {
       if (path.stem() != id) continue;
-      const auto text = cli::read_file(path.string());
-      const auto scenario = text ? cli::load_one(path.string(), {}, "base") : nullptr;
-      if (scenario == nullptr)
-        return say(
-            {{"This lesson cannot be opened: " + path.string(), "이 레슨을 열 수 없어요: " + path.string()}, true});
-      note();
-      autosave();
-      player_ = std::make_unique<Player>(scenario, path.string(), *text);
-      dashboard_.forget_place();
-      take_up(true);
-      ui::Action a;
-      a.kind = ui::ActionKind::SetLayout;
-      a.text = dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson";
-      player_->act(a);
+      if (show_file(path.string()) && !variant.empty()) act_on(ui::ActionKind::OpenVariant, variant);
       return;
     }
+  }
+
+  /// Another file in this window. What is wrong with it is said, and this one stays. False: that.
+  bool show_file(const std::string& path) {
+    const auto text = cli::read_file(path);
+    if (!text) {
+      say({{"This file cannot be opened: " + path, "이 파일을 열 수 없어요: " + path}, true});
+      return false;
+    }
+    scenario::LoadOptions options;
+    options.variant = "base";
+    scenario::Loaded loaded = scenario::load(*text, options);
+    if (!loaded.ok()) {
+      const scenario::Problem& first = loaded.problems.front();
+      const std::string name = fs::path(path).filename().string();
+      say({{scenario::format(first, name, false), scenario::format(first, name, true)}, true});
+      return false;
+    }
+    if (auto why = too_large(*loaded.scenario, bounds())) {
+      say({std::move(*why), true});
+      return false;
+    }
+    note();
+    autosave();
+    player_ =
+        std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), path, *text);
+    dashboard_.forget_place();
+    take_up(true);
+    set_layout(dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson");
+    return true;
   }
 
   cli::Options o_;
@@ -291,6 +443,13 @@ class SessionWindow {
   ui::Dashboard dashboard_;
   float scale_ = 1;
   int noted_step_ = -1;
+  std::string select_;      // once the way to a link's moment has been gone
+  bool bundled_ = false;    // a lesson that everybody has
+  double since_shown_ = 0;  // in a page: since its address was brought up to date
+  std::string shown_file_, kept_run_;
+  sim::Instant kept_at_;
+  std::string packed_key_, packed_;
+  bool kept_ = false;
   const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
   std::string reported_, said_;
   LineServer audience_;
@@ -299,6 +458,12 @@ class SessionWindow {
 
 }  // namespace
 
-int show(std::unique_ptr<Player> player, const cli::Options& o) { return SessionWindow(std::move(player), o).run(); }
+int show(std::unique_ptr<Player> player, const cli::Options& o) {
+  auto window = std::make_unique<SessionWindow>(std::move(player), o);
+  const int status = window->run();
+  if (status != kStays) return status;
+  window.release();  // the page's: it lives as long as the page
+  return cli::kOk;
+}
 
 }  // namespace kafkascope::app

@@ -161,7 +161,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
       if (lane >= 0) {
         begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
-        lanes_[static_cast<std::size_t>(lane)].spans.back().label = {"down", "내려감"};
+        lanes_[static_cast<std::size_t>(lane)].spans.back().label = {"down", "중단"};
       }
       break;
     case sim::trace_kind::kNodeStarted:

@@ -13,6 +13,7 @@
 #include "app/offscreen_pixels.h"
 #include "backends/imgui_impl_glfw.h"
 #include "backends/imgui_impl_opengl3.h"
+#include "system/system.h"
 
 namespace kafkascope::app {
 namespace {
@@ -25,7 +26,11 @@ PixelRect g_part;                       // of it
 int g_before[4] = {60, 60, 1280, 720};  // place before fullscreen
 
 volatile std::sig_atomic_t g_interrupted = 0;
-void on_signal(int) { g_interrupted = 1; }
+/// The second one ends the program, whatever it does.
+void on_signal(int signal) {
+  g_interrupted = 1;
+  std::signal(signal, SIG_DFL);
+}
 
 void on_error(int, const char* text) { g_error = text; }
 
@@ -39,6 +44,10 @@ void on_key(GLFWwindow*, int key, int, int action, int mods) {
 
 void on_text(GLFWwindow*, unsigned codepoint) {
   if (g_callbacks != nullptr && g_callbacks->text) g_callbacks->text(codepoint);
+}
+
+void on_drop(GLFWwindow*, int count, const char** paths) {
+  if (count > 0 && g_callbacks != nullptr && g_callbacks->drop) g_callbacks->drop(paths[0]);
 }
 
 /// Pixels of the framebuffer per logical unit.
@@ -60,7 +69,7 @@ float scale_of(GLFWwindow* window, float wanted) {
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks) {
   glfwSetErrorCallback(on_error);
   if (glfwInit() == GLFW_FALSE)
-    return {false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
+    return {false, false, "no window: " + (g_error.empty() ? std::string("there is no display") : g_error)};
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 3);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -75,13 +84,14 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   GLFWwindow* window = glfwCreateWindow(width, height, options.title.c_str(), nullptr, nullptr);
   if (window == nullptr) {
     glfwTerminate();
-    return {false, "no window: " + (g_error.empty() ? std::string("OpenGL 3.3 is not available") : g_error)};
+    return {false, false, "no window: " + (g_error.empty() ? std::string("OpenGL 3.3 is not available") : g_error)};
   }
+  sys::leave_own_console();
   glfwMakeContextCurrent(window);
   if (gladLoadGL(glfwGetProcAddress) == 0) {
     glfwDestroyWindow(window);
     glfwTerminate();
-    return {false, "no window: OpenGL could not be loaded"};
+    return {false, false, "no window: OpenGL could not be loaded"};
   }
   glfwSwapInterval(1);
   glfwSetWindowSizeLimits(window, 1024, 640, GLFW_DONT_CARE, GLFW_DONT_CARE);
@@ -89,11 +99,12 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   ImGui::GetIO().IniFilename = nullptr;
   ImGui_ImplGlfw_InitForOpenGL(window, true);
   const bool renderer = ImGui_ImplOpenGL3_Init("#version 330 core");
-  WindowResult result{renderer, renderer ? "" : "no window: libGL.so.1 is missing"};
+  WindowResult result{renderer, false, renderer ? "" : "no window: libGL.so.1 is missing"};
   g_window = window;
   g_callbacks = &callbacks;
   glfwSetKeyCallback(window, on_key);  // instead of ImGui's: what is typed comes through the callbacks, in order
   glfwSetCharCallback(window, on_text);
+  glfwSetDropCallback(window, on_drop);
   if (options.fullscreen) toggle_fullscreen();
   double last = glfwGetTime();
   int awake = 8;  // frames to draw after input before sleeping
@@ -164,8 +175,10 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
 }
 
 void stop_on_interrupt() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    std::signal(signal, on_signal);  // logging out and closing the terminal, too
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
+#ifdef SIGHUP  // logging out and closing the terminal, too
+  std::signal(SIGHUP, on_signal);
+#endif
 }
 bool interrupted() { return g_interrupted != 0; }
 
@@ -186,6 +199,14 @@ void toggle_fullscreen() {
 void set_clipboard(const std::string& text) {
   if (g_window != nullptr) glfwSetClipboardString(g_window, text.c_str());
 }
+
+std::string page_address() { return {}; }
+bool prefers_reduced_motion() { return false; }
+void show_address(const std::string&, bool) {}
+void hand_over(const std::string&) {}
+void keep(const std::string&) {}
+Bounds bounds() { return {}; }
+bool out_of_bounds() { return false; }
 
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   if (g_window == nullptr) return false;

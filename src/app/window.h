@@ -1,7 +1,10 @@
 // The real window: GLFW, OpenGL 3.3, one frame callback. Says in words when there is no display or no working OpenGL.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
+
+#include "app/bounds.h"
 
 namespace kafkascope::app {
 
@@ -38,14 +41,26 @@ struct WindowCallbacks {
   std::function<bool()> incomplete;
   /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
   std::function<bool()> idle;
+  /// A file was dropped on the window.
+  std::function<void(const std::string& path)> drop;
+  /// Two fingers on a touch screen moved by so many pixels, and are `zoom` times as far apart.
+  std::function<void(float x, float y, float zoom)> fingers;
+  /// The fonts lack characters that are shown; their files are others now. (A page fetches the full fonts only then.)
+  std::function<bool()> lacks_characters;
+  std::function<void()> reload_fonts;
+  /// The page's address has another link behind its # (the browser's back button, say).
+  std::function<void(const std::string& link)> follow;
+  /// Somebody does this: a step of a scenario without a time, {"do": …}.
+  std::function<void(const std::string& step)> step;
 };
 
 struct WindowResult {
   bool ok = false;
-  std::string error;  // one line for a person: why no window opened
+  bool stays = false;  // the page's window: it runs on after run_window has returned
+  std::string error;   // one line for a person: why no window opened
 };
 
-/// Runs until the window closes. Call from the main thread.
+/// Runs until the window closes; a page's goes on by itself, with a copy of the callbacks. Call from the main thread.
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks);
 
 /// From now on Ctrl+C in the terminal is only noted, so that a window can close in order.
@@ -61,5 +76,22 @@ struct PixelRect {
 };
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path, const PixelRect& part = {});
+
+// What a page needs and a window does not: natively these do nothing, for files are where a person finds them.
+
+/// The address of the page, without what is behind #; empty: this is no page.
+std::string page_address();
+/// What the person's system says.
+bool prefers_reduced_motion();
+/// The address leads to this link. `another`: another lesson, to which the back button leads back.
+void show_address(const std::string& link, bool another);
+/// A file that a person asked for: the browser saves it.
+void hand_over(const std::string& path);
+/// What a scenario may cost in this window.
+Bounds bounds();
+/// This program takes more memory than its bounds allow.
+bool out_of_bounds();
+/// A file that must be there again when the page is loaded anew; one that is empty is forgotten.
+void keep(const std::string& path);
 
 }  // namespace kafkascope::app

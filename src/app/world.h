@@ -27,6 +27,8 @@ struct World {
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
   int parent = -1;       // where Return goes
+  int origin = -1;       // what it is compared with once there is no Return: the script goes on with what was done
+  bool setting = false;  // a Try in which a setting was changed by hand: the script goes on in it
   ui::Words name;        // empty: by what was done in it
   sim::Instant from{0};  // where it left its parent
   ScenarioPtr scenario;

@@ -119,6 +119,7 @@ void Broker::coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef 
     append_results_.push_back({tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
+  if (locked(index)) return zk_->isr_writes.appends.push_back({tp, std::move(batch), token});
   const AppendOutcome outcome =
       append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
   metrics_.count_append(*batch, outcome.error);

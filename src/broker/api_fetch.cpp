@@ -116,7 +116,7 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   (request.replica_id >= 0 ? metrics_.replication_bytes_out : metrics_.bytes_out) +=
       read.bytes;  // BrokerTopicStats.updateBytesOut
   metrics_.reassignment_bytes_out += read.reassigned;
-  trace_fetch_errors(ctx, response, ctx.peer(id));
+  trace_fetch_errors(ctx, response, client_of(ctx, id));
   if (request.session_epoch == 0 && !request.partitions.empty()) {
     FetchSession fresh(request.partitions, response.partitions);
     fresh.privileged = request.replica_id >= 0;
@@ -171,6 +171,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.timer = {};
   op.replicas.clear();
   op.of_session = session_of(request) != nullptr;
+  op.overdue = false;
   if (!op.of_session)
     for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
   protocol::FetchResponse& response = fetch_scratch_;
@@ -183,7 +184,9 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
       --metrics_.total_fetch;
-  if (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes) {
+  op.overdue = watches_locked_partition(op);  // who is let into the ISR gets its answer when that is written
+  if (!op.overdue &&
+      (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes)) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
     fetches_.release(slot);
     return;
@@ -192,6 +195,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.segments.clear();
   waiting_fetches_.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, op);
+  if (op.overdue) return;
   // The read may itself have moved a high watermark that a follower of 2.5 is owed.
   if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op))
     return complete_fetch(ctx, slot);

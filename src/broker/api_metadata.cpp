@@ -5,8 +5,10 @@
 
 #include "broker/backoff.h"
 #include "broker/broker.h"
+#include "broker/error_answer.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
+#include "controller/kraft/access_control.h"
 
 namespace kafkascope::broker {
 namespace {
@@ -99,9 +101,43 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
       out.error = valid_topic_name(name) ? ErrorCode::UNKNOWN_TOPIC_OR_PARTITION : ErrorCode::INVALID_TOPIC_EXCEPTION;
       if (out.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) missing.push_back(name);
     }
+    if (!missing.empty() && creates && zk_) return create_topics_for(ctx, connection.id, std::move(response), missing);
     if (!missing.empty() && creates) request_topic_creation(ctx, missing);
   }
   respond(ctx, connection.id, std::move(response));
+}
+
+/// As this broker would have it made: its own internal topics have settings of theirs. Kafka: DefaultAutoTopicCreationManager.creatableTopic.
+protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const {
+  const auto number = [&](const char* key) { return static_cast<std::int32_t>(options_.config.number(key)); };
+  protocol::CreatableTopic topic;
+  topic.name = name;
+  if (name == coordinator::kOffsetsTopic) {
+    topic.num_partitions = number("offsets.topic.num.partitions");
+    topic.replication_factor = number("offsets.topic.replication.factor");
+    // Kafka: GroupCoordinatorService.groupMetadataTopicConfigs.
+    topic.configs = {{"cleanup.policy", "compact"},
+                     {"compression.type", "producer"},
+                     {"segment.bytes", std::to_string(options_.config.number("offsets.topic.segment.bytes"))}};
+  } else if (name == kTransactionTopic) {
+    topic.num_partitions = number("transaction.state.log.num.partitions");
+    topic.replication_factor = number("transaction.state.log.replication.factor");
+    topic.configs = {{"cleanup.policy", "compact"},
+                     {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
+  } else if (name == coordinator::kShareStateTopic) {
+    topic.num_partitions = number("share.coordinator.state.topic.num.partitions");
+    topic.replication_factor = number("share.coordinator.state.topic.replication.factor");
+    // Kafka: ShareCoordinatorService.shareGroupStateTopicConfigs.
+    topic.configs = {
+        {"cleanup.policy", "delete"},
+        {"retention.ms", "-1"},
+        {"min.insync.replicas", std::to_string(options_.config.number("share.coordinator.state.topic.min.isr"))},
+        {"segment.bytes", std::to_string(options_.config.number("share.coordinator.state.topic.segment.bytes"))}};
+  } else {
+    topic.num_partitions = number("num.partitions");
+    topic.replication_factor = number("default.replication.factor");
+  }
+  return topic;
 }
 
 /// Asks the controller, once per topic at a time; whoever asked for the topic asks again. Kafka:
@@ -111,44 +147,10 @@ void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& na
   for (const std::string& name : names) {
     if (std::find(topics_in_creation_.begin(), topics_in_creation_.end(), name) != topics_in_creation_.end()) continue;
     topics_in_creation_.push_back(name);
-    protocol::CreatableTopic& topic = request.topics.emplace_back();
-    topic.name = name;
-    if (name == coordinator::kOffsetsTopic) {
-      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("offsets.topic.num.partitions"));
-      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("offsets.topic.replication.factor"));
-      // Kafka: GroupCoordinatorService.groupMetadataTopicConfigs.
-      topic.configs = {{"cleanup.policy", "compact"},
-                       {"compression.type", "producer"},
-                       {"segment.bytes", std::to_string(options_.config.number("offsets.topic.segment.bytes"))}};
-    } else if (name == kTransactionTopic) {
-      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("transaction.state.log.num.partitions"));
-      topic.replication_factor =
-          static_cast<std::int32_t>(options_.config.number("transaction.state.log.replication.factor"));
-      topic.configs = {
-          {"cleanup.policy", "compact"},
-          {"min.insync.replicas", std::to_string(options_.config.number("transaction.state.log.min.isr"))}};
-    } else if (name == coordinator::kShareStateTopic) {
-      topic.num_partitions =
-          static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.num.partitions"));
-      topic.replication_factor =
-          static_cast<std::int32_t>(options_.config.number("share.coordinator.state.topic.replication.factor"));
-      // Kafka: ShareCoordinatorService.shareGroupStateTopicConfigs.
-      topic.configs = {
-          {"cleanup.policy", "delete"},
-          {"retention.ms", "-1"},
-          {"min.insync.replicas", std::to_string(options_.config.number("share.coordinator.state.topic.min.isr"))},
-          {"segment.bytes", std::to_string(options_.config.number("share.coordinator.state.topic.segment.bytes"))}};
-    } else {
-      topic.num_partitions = static_cast<std::int32_t>(options_.config.number("num.partitions"));
-      topic.replication_factor = static_cast<std::int32_t>(options_.config.number("default.replication.factor"));
-    }
+    request.topics.push_back(topic_by_default(name));
   }
   if (request.topics.empty()) return;
-  if (zk_)  // 2.5: any broker writes the topic into ZooKeeper itself
-    start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer,
-                    .body = std::move(request),
-                    .seed = ctx.random(sim::Stream::Placement).next(),
-                    .image = image_});
+  if (zk_) create_topics_in_zookeeper(ctx, std::move(request));
   else forward_channel_.send(ctx, raft_, ++next_tag_ << kTagBits | kAutoCreation, std::move(request));
 }
 
@@ -159,12 +161,10 @@ void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
     case kProducerIds: on_producer_ids(ctx, done); break;
     default:
       for (std::size_t i = 0; i < forwarded_.size(); ++i) {
-        if (forwarded_[i].first != done.tag) continue;
-        const sim::ConnectionId client = forwarded_[i].second;
+        if (forwarded_[i].tag != done.tag) continue;
+        Forwarded waits = std::move(forwarded_[i]);
         forwarded_.erase(forwarded_.begin() + static_cast<std::ptrdiff_t>(i));
-        protocol::CreateTopicsResponse late;
-        late.error = ErrorCode::REQUEST_TIMED_OUT;
-        respond(ctx, client, done.body ? *done.body : protocol::Body(late));
+        respond(ctx, waits.connection, done.body ? *done.body : std::move(waits.late));
         break;
       }
   }
@@ -214,11 +214,15 @@ void Broker::send_assignments(Ctx& ctx) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
+  // The epoch is the metadata's, though it was given to another process of this id (AssignmentsManager.maybeSendAssignments).
+  const protocol::BrokerRegistration* registered = image_.broker(options_.id);
+  protocol::BrokerEpoch epoch = lifecycle_.epoch();
+  if (epoch >= 0 && registered != nullptr) epoch = std::max(epoch, registered->epoch);
   forward_channel_.send(
       ctx, raft_, ++next_tag_ << kTagBits | kAssignments,
       protocol::AssignReplicasToDirsRequest{
           options_.id,
-          lifecycle_.epoch(),
+          epoch,
           {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 
@@ -241,10 +245,25 @@ void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done)
 }
 
 /// An administrative request that only the controller can answer. Kafka: ForwardingManager.
-void Broker::handle(Ctx& ctx, Connection& connection, const protocol::CreateTopicsRequest& request) {
+void Broker::forward(Ctx& ctx, Connection& connection, protocol::Body request) {
   const std::uint64_t tag = ++next_tag_ << kTagBits | kClientRequest;
-  forwarded_.emplace_back(tag, connection.id);
-  forward_channel_.send(ctx, raft_, tag, request);
+  forwarded_.push_back({tag, connection.id, error_answer(request, ErrorCode::REQUEST_TIMED_OUT)});
+  forward_channel_.send(ctx, raft_, tag, std::move(request));
+}
+
+/// What may not be asked for is left out first: in Kafka the controller looks, at whom the envelope names.
+void Broker::handle(Ctx& ctx, Connection& connection, const protocol::IncrementalAlterConfigsRequest& request) {
+  protocol::Body allowed = request;
+  std::vector<protocol::AdminResult> denied;
+  const auto may_it = [&](protocol::AclOperation operation, protocol::ResourceType type, std::string_view name) {
+    return may(ctx, connection, operation, type, name);
+  };
+  const ErrorCode error = controller::keep_allowed(allowed, may_it, denied);
+  if (error == ErrorCode::NONE && denied.empty()) return forward(ctx, connection, std::move(allowed));
+  protocol::IncrementalAlterConfigsResponse response;
+  response.error = error;
+  response.results = std::move(denied);
+  respond(ctx, connection.id, std::move(response));
 }
 
 // ---------------------------------------------------------------------------------------------- FindCoordinator
@@ -288,13 +307,15 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProduc
     producer_id_prefetch_at_ = producer_id_next_ + queued_block_len_ * 9 / 10;
   }
   if (producer_id_next_ == producer_id_end_) {
-    response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
     want_producer_ids(ctx);
+    if (zk_) return zk_->producer_id_waiters.push_back(connection.id);
+    response.error = ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
     refuse(ctx, ApiKey::InitProducerId, {}, response.error, connection.peer);
   } else {
     response.producer_id = producer_id_next_++;
     response.producer_epoch = 0;
-    if (producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start_ < 0) want_producer_ids(ctx);
+    // 2.5 fetches none ahead.
+    if (!zk_ && producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start_ < 0) want_producer_ids(ctx);
   }
   respond(ctx, connection.id, std::move(response));
 }

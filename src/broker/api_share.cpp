@@ -174,7 +174,8 @@ void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequ
       store_share_change(ctx, it->first, it->second, std::move(change), &request, request.who, "");
     }
   }
-  if (error != ErrorCode::NONE) refuse(ctx, ApiKey::ShareAcknowledge, p.partition, error, ctx.peer(request.connection));
+  if (error != ErrorCode::NONE)
+    refuse(ctx, ApiKey::ShareAcknowledge, p.partition, error, client_of(ctx, request.connection));
 }
 
 void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry,
@@ -258,7 +259,7 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx,
     if (error != ErrorCode::NONE) {
       protocol::ShareFetchPartitionResponse& row = request.row(tp);
       row.error = error;
-      refuse(ctx, ApiKey::ShareFetch, tp, error, ctx.peer(request.connection));
+      refuse(ctx, ApiKey::ShareFetch, tp, error, client_of(ctx, request.connection));
       if (error == ErrorCode::NOT_LEADER_OR_FOLLOWER) current_leader(tp, row.current_leader, row.current_leader_epoch);
       continue;
     }

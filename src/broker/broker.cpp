@@ -160,7 +160,8 @@ void Broker::on_start(Ctx& ctx) {
     lifecycle_.on_start(ctx, listeners.endpoint(ctx.self().index), dirs_.online_ids(), dirs_.offline_count() == 0);
   }
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
-  ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
+  if (lag_max_ / 2 >= sim::milliseconds(1))
+    ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);  // below: once, at the start (KafkaScheduler.schedule)
   if (recovery_time().us == 0) begin_log_maintenance(ctx);
   if (zk_) start_zookeeper(ctx);
   if (out_of_directories()) return ctx.halt();
@@ -252,7 +253,8 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (!fetches_[slot].used || fetches_[slot].generation != generation) break;
       ++(fetches_[slot].request.replica_id >= 0 ? metrics_.expired_follower_fetches
                                                 : metrics_.expired_consumer_fetches);
-      complete_fetch(ctx, slot);
+      if (watches_locked_partition(fetches_[slot])) fetches_[slot].overdue = true;
+      else complete_fetch(ctx, slot);
       break;
     case timer::kFetcherWake:
     case timer::kFetcherRequest:
@@ -268,10 +270,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       }
       break;
     case timer::kUnmute:
-      if (Connection* connection = find_connection({slot, generation})) {
-        connection->busy = false;
-        if (!connection->queue.empty()) runnable_.push_back(connection->id);
-      }
+      if (Connection* connection = find_connection({slot, generation})) read_next(*connection);
       break;
     case timer::kIsrPropagation: propagate_isr_changes(ctx); break;
     case timer::kControlledShutdown:
@@ -279,6 +278,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       else ask_controlled_shutdown(ctx);
       break;
     case timer::kSessionClosed: ctx.exit(); break;
+    case timer::kDelayedTopics: expire_delayed_topics(ctx, arg); break;
     case timer::kShareLock: on_share_lock_timer(ctx, arg); break;
     case timer::kShareWait: on_share_wait_over(arg); break;
     case timer::kSharePersister:
@@ -321,10 +321,8 @@ void Broker::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
     if (auto done = forward_channel_.on_disconnect(ctx, raft_)) on_forwarded(ctx, *done);
   } else if (share_.persister.owns(connection)) {
     share_.persister.on_disconnect(ctx, connection);
-  } else if (find_connection(connection) != nullptr) {
-    drop_connection(connection);
-    forget_fetches_of(ctx, connection);
-    end_share_sessions_of(ctx, connection);
+  } else if (Connection* from = find_connection(connection)) {
+    on_closed_by_client(ctx, *from, why);
   } else if (zk_) {
     if (connection == zk_->shutdown_connection) retry_controlled_shutdown(ctx);
     else zk_->controller.on_disconnect(ctx, connection);
@@ -375,6 +373,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   connections_.clear();
   connection_by_slot_.clear();
   free_connections_.clear();
+  closing_.clear();
   runnable_.clear();
   handlers_ = {};
   fetchers_.clear();
@@ -484,7 +483,11 @@ void Broker::do_what_follows(Ctx& ctx) {
     const sim::ConnectionId id = runnable_.front();
     runnable_.erase(runnable_.begin());
     Connection* connection = find_connection(id);
-    if (connection == nullptr || connection->busy || connection->queue.empty()) continue;
+    if (connection == nullptr || connection->busy) continue;
+    if (connection->queue.empty()) {
+      if (connection->closed_by_client) drop_connection(ctx, id);
+      continue;
+    }
     const Message message = std::move(connection->queue.front());
     connection->queue.erase(connection->queue.begin());
     receive(ctx, *connection, message);

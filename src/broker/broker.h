@@ -162,8 +162,10 @@ class Broker {
     sim::ConnectionId id;
     sim::NodeId peer;
     bool busy = false;
-    bool from_follower = false;    // the request that is handled is a follower's
-    ApiKey api = ApiKey::Produce;  // of the request that is handled
+    bool closed_by_client = false;  // not seen before the request under way is answered
+    sim::Instant unsendable;        // from when on nothing can be sent, if closed_by_client
+    bool from_follower = false;     // the request that is handled is a follower's
+    ApiKey api = ApiKey::Produce;   // of the request that is handled
     std::int32_t correlation_id = 0;
     RequestTimes times;                  // of the request that is handled
     std::uint32_t request_bytes = 0;     // its size, where a quota asks for it
@@ -200,6 +202,11 @@ class Broker {
     std::int32_t replica = -1;
     std::uint32_t pending_id = 0;
     protocol::AlterPartitionData data;
+  };
+  struct Forwarded {  // a client's request that waits for the controller
+    std::uint64_t tag = 0;
+    sim::ConnectionId connection;
+    protocol::Body late;  // the answer if there is none in time
   };
   struct AppendResult {  // for the coordinator
     TopicPartition partition;
@@ -251,11 +258,18 @@ class Broker {
   void receive(Ctx& ctx, Connection& connection, const Message& message);
   void handle_next_request(Ctx& ctx);
   void start_request(Ctx& ctx, Connection& connection, const Message& message);
+  void carry_out(Ctx& ctx, const QueuedRequest& request);
   void dispatch(Ctx& ctx, Connection& connection, const Message& message);
   bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
   Connection* find_connection(sim::ConnectionId id);
   Connection& connection_for(Ctx& ctx, sim::ConnectionId id);
-  void drop_connection(sim::ConnectionId id);
+  /// Who asks there, also when the client has gone.
+  sim::NodeId client_of(Ctx& ctx, sim::ConnectionId id);
+  void drop_connection(Ctx& ctx, sim::ConnectionId id);
+  /// The client has closed or reset it. Kept until what lies in the socket is read, or an answer cannot be sent.
+  void on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how);
+  /// A request is through: reads the next, or ends a connection that its client has closed.
+  void read_next(Connection& connection);
   void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
   void close_connection(Ctx& ctx, sim::ConnectionId id);
   /// A request that gets no answer (acks=0) has failed: only its connection's end tells. Kafka: RequestChannel.closeConnection.
@@ -278,6 +292,7 @@ class Broker {
   bool apply_committed(Ctx& ctx);
   void load_snapshot(const MetadataImage& image);
   bool logs_loaded(Ctx& ctx);
+  void note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const protocol::MetadataRecord& record);
   void note_change(TopicPartition tp);
   void publish(Ctx& ctx);
   void apply_change(Ctx& ctx, TopicPartition tp);
@@ -318,9 +333,10 @@ class Broker {
   void propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index);
   void write_isr(Ctx& ctx, ZooKeeperJob& job);
   void propagate_isr_changes(Ctx& ctx);
-  void tell_isr_changes(ZooKeeperJob& job);
-  void learn(protocol::MetadataRecord record);
-  void take_producer_ids(ZooKeeperJob& job);
+  void tell_isr_changes(Ctx& ctx, ZooKeeperJob& job);
+  void learn(protocol::MetadataRecord record) { learn(std::vector{std::move(record)}); }
+  void learn(const std::vector<protocol::MetadataRecord>& records);
+  void take_producer_ids(Ctx& ctx, ZooKeeperJob& job);
   void ask_controlled_shutdown(Ctx& ctx);
   void on_controlled_shutdown(Ctx& ctx, const Message& message);
   void retry_controlled_shutdown(Ctx& ctx);
@@ -346,6 +362,24 @@ class Broker {
   std::vector<std::string> unread_notes(ZooKeeperJob& job, const std::string& parent);
   void apply_config(const std::string& resource, const std::map<std::string, std::string>& values);
   void apply_acls(const controller::znode::AclResource& resource, const std::string& data);
+
+  // isr_writes.cpp
+  bool locked(std::int32_t index) const { return zk_ && zk_->isr_writes.replicas.contains(index); }
+  bool needs_locked_partition(const Message& message) const;
+  bool watches_locked_partition(const DelayedFetch& op) const;
+  void unlock_partition(Ctx& ctx, std::int32_t index);
+  void run_isr_check(Ctx& ctx);
+
+  // zookeeper_topics.cpp
+  void create_topics_in_zookeeper(Ctx& ctx, protocol::CreateTopicsRequest request, sim::ConnectionId waits = {},
+                                  std::optional<protocol::MetadataResponse> metadata = {});
+  void create_topics_for(Ctx& ctx, sim::ConnectionId id, protocol::MetadataResponse metadata,
+                         const std::vector<std::string>& missing);
+  void answer_created(Ctx& ctx, ZooKeeperJob& job, const protocol::CreateTopicsResponse& created);
+  void answer_when_known(Ctx& ctx, DelayedTopics waiting);
+  bool known_by_now(const std::string& topic, std::int32_t partitions) const;
+  void check_delayed_topics(Ctx& ctx);
+  void expire_delayed_topics(Ctx& ctx, std::uint64_t number);
 
   // zookeeper_admin.cpp
   void administer(Ctx& ctx, ZooKeeperJob& job);
@@ -468,7 +502,8 @@ class Broker {
   void handle(Ctx& ctx, Connection& connection, const protocol::MetadataRequest& r);
   void handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& r);
   void handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest& r);
-  void handle(Ctx& ctx, Connection& connection, const protocol::CreateTopicsRequest& r);
+  void handle(Ctx& ctx, Connection& connection, const protocol::IncrementalAlterConfigsRequest& r);
+  void forward(Ctx& ctx, Connection& connection, protocol::Body request);
   template <class Request>
   void handle_group(Ctx& ctx, Connection& connection, const Request& r);
   FetchRead read_partitions(Ctx& ctx, const DelayedFetch& op, bool update_follower,
@@ -495,6 +530,7 @@ class Broker {
                     protocol::FetchResponse response, const FetchRead& read);
   void trace_fetch_errors(Ctx& ctx, const protocol::FetchResponse& response, sim::NodeId client);
   // api_metadata.cpp
+  protocol::CreatableTopic topic_by_default(const std::string& name) const;
   void request_topic_creation(Ctx& ctx, const std::vector<std::string>& names);
   void on_topics_created(const ControllerChannel::Completion& done);
   void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
@@ -586,7 +622,8 @@ class Broker {
   std::vector<Connection> connections_;
   sim::HashIndex<std::uint32_t> connection_by_slot_;  // sim slot -> index in connections_
   std::vector<std::int32_t> free_connections_;
-  std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting
+  std::vector<std::int32_t> closing_;        // closed by their clients, with a request under way; few
+  std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting, or to be ended
   RequestHandlers handlers_;
   std::vector<Fetcher> fetchers_;
   sim::HashIndex<std::uint32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
@@ -613,8 +650,7 @@ class Broker {
   bool alter_in_flight_ = false;
   sim::TimerId alter_retry_;
   std::vector<std::string> topics_in_creation_;
-  std::vector<std::pair<std::uint64_t, sim::ConnectionId>>
-      forwarded_;  // CreateTopics of clients that wait for the controller
+  std::vector<Forwarded> forwarded_;
   std::uint64_t next_tag_ = 0;
   protocol::ProducerId producer_id_next_ = 0, producer_id_end_ = 0, producer_id_prefetch_at_ = 0;
   protocol::ProducerId queued_block_start_ = -1;  // a block fetched ahead

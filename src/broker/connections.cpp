@@ -11,16 +11,19 @@
 namespace kafkascope::broker {
 
 Broker::Connection* Broker::find_connection(sim::ConnectionId id) {
-  const std::int32_t at = connection_by_slot_.find(id.slot);
-  if (at < 0) return nullptr;
-  Connection& c = connections_[static_cast<std::size_t>(at)];
-  return c.id == id ? &c : nullptr;
+  const auto is = [&](std::int32_t at) { return at >= 0 && connections_[static_cast<std::size_t>(at)].id == id; };
+  std::int32_t at = connection_by_slot_.find(id.slot);
+  if (!is(at)) {
+    const auto closing = std::find_if(closing_.begin(), closing_.end(), is);
+    at = closing != closing_.end() ? *closing : -1;
+  }
+  return at < 0 ? nullptr : &connections_[static_cast<std::size_t>(at)];
 }
 
 Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   if (Connection* known = find_connection(id)) return *known;
   if (const std::int32_t before = connection_by_slot_.find(id.slot); before >= 0)
-    drop_connection(connections_[static_cast<std::size_t>(before)].id);
+    drop_connection(ctx, connections_[static_cast<std::size_t>(before)].id);
   std::int32_t i;
   if (free_connections_.empty()) {
     i = static_cast<std::int32_t>(connections_.size());
@@ -33,21 +36,39 @@ Broker::Connection& Broker::connection_for(Ctx& ctx, sim::ConnectionId id) {
   Connection& c = connections_[static_cast<std::size_t>(i)];
   c.id = id;
   c.peer = ctx.peer(id);
-  c.busy = false;
+  c.busy = c.closed_by_client = false;
   c.denied.clear();
   c.queue.clear();
   return c;
 }
 
-void Broker::drop_connection(sim::ConnectionId id) {
+sim::NodeId Broker::client_of(Ctx& ctx, sim::ConnectionId id) {
+  const Connection* c = find_connection(id);
+  return c != nullptr ? c->peer : ctx.peer(id);
+}
+
+void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
   Connection* c = find_connection(id);
   if (c == nullptr) return;
   const auto i = static_cast<std::int32_t>(c - connections_.data());
-  connection_by_slot_.erase(id.slot);
+  if (c->closed_by_client) std::erase(closing_, i);
+  else connection_by_slot_.erase(id.slot);
   c->id = {};
   c->queue.clear();
   c->busy = false;
   free_connections_.push_back(i);
+  forget_fetches_of(ctx, id);
+  end_share_sessions_of(ctx, id);
+}
+
+/// While a request is handled its connection is muted: the broker does not see that the client has gone, and what lies in the socket is read
+/// first then (SocketServer, Selector.maybeReadFromClosingChannel).
+void Broker::on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how) {
+  if (!connection.busy) return drop_connection(ctx, connection.id);
+  connection_by_slot_.erase(connection.id.slot);
+  connection.closed_by_client = true;
+  connection.unsendable = how == sim::Disconnect::Reset ? ctx.now() : sim::kNever;
+  closing_.push_back(static_cast<std::int32_t>(&connection - connections_.data()));
 }
 
 /// SocketServer: a connection's next request is read only after the one before was answered.
@@ -74,17 +95,23 @@ void Broker::receive(Ctx& ctx, Connection& connection, const Message& message) {
 }
 
 /// A request is handled though its client has gone: an append that timed out is in the log all the same.
-void Broker::handle_next_request(Ctx& ctx) {
-  const QueuedRequest next = handlers_.take_next();
+void Broker::handle_next_request(Ctx& ctx) { carry_out(ctx, handlers_.take_next()); }
+
+void Broker::carry_out(Ctx& ctx, const QueuedRequest& request) {
   Connection gone;
-  gone.id = next.connection;
-  gone.peer = next.client;
-  gone.times.received = next.received;
-  Connection* connection = find_connection(next.connection);
-  start_request(ctx, connection != nullptr ? *connection : gone, next.message);
+  gone.id = request.connection;
+  gone.peer = request.client;
+  gone.times.received = request.received;
+  Connection* connection = find_connection(request.connection);
+  start_request(ctx, connection != nullptr ? *connection : gone, request.message);
 }
 
 void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
+  if (needs_locked_partition(message)) {  // its thread waits, too
+    handlers_.begin_wait(ctx.now());
+    zk_->isr_writes.requests.push_back({connection.id, connection.peer, connection.times.received, message});
+    return;
+  }
   connection.api = message.api();
   connection.times.taken = connection.times.handled = ctx.now();
   const auto* fetch = protocol::get_if<protocol::FetchRequest>(&message.body);
@@ -104,6 +131,12 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   if (!connection->denied.empty()) add_denied(body, connection->denied);
   metrics_.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, *connection, &body);
+  if (connection->closed_by_client) {
+    // An answer that leaves all the same is answered by the client's machine, with a reset: a round trip later no other does.
+    if (connection->unsendable <= ctx.now()) connection->queue.clear();
+    connection->unsendable = std::min(connection->unsendable, ctx.now() + ctx.round_trip(connection->peer));
+    return request_done(ctx, *connection, muted);
+  }
   ctx.send(id, Message{connection->correlation_id, std::move(body), static_cast<std::int32_t>(muted.us / 1000)});
   request_done(ctx, *connection, muted);
 }
@@ -115,8 +148,12 @@ void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted)
     ctx.set_timer(muted, timer::kUnmute, timer::argument(connection.id.generation, connection.id.slot));
     return;
   }
+  read_next(connection);
+}
+
+void Broker::read_next(Connection& connection) {
   connection.busy = false;
-  if (!connection.queue.empty()) runnable_.push_back(connection.id);
+  if (!connection.queue.empty() || connection.closed_by_client) runnable_.push_back(connection.id);
 }
 
 /// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
@@ -154,7 +191,7 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
 }
 
 void Broker::close_connection(Ctx& ctx, sim::ConnectionId id) {
-  drop_connection(id);
+  drop_connection(ctx, id);
   ctx.close(id);
 }
 
@@ -227,7 +264,10 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return handle(ctx, connection, protocol::get<protocol::InitProducerIdRequest>(message.body));
     case ApiKey::CreateTopics:
       if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
-      return handle(ctx, connection, protocol::get<protocol::CreateTopicsRequest>(message.body));
+      return forward(ctx, connection, message.body);
+    case ApiKey::IncrementalAlterConfigs:
+      if (zk_) return (void)dispatch_zookeeper(ctx, connection, message);
+      return handle(ctx, connection, protocol::get<protocol::IncrementalAlterConfigsRequest>(message.body));
     case ApiKey::JoinGroup:
       return handle_group(ctx, connection, protocol::get<protocol::JoinGroupRequest>(message.body));
     case ApiKey::SyncGroup:

@@ -132,7 +132,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::UpdateMeta
 }
 
 void Broker::refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, ErrorCode error) {
-  refuse(ctx, api, {}, error, ctx.peer(connection));
+  refuse(ctx, api, {}, error, client_of(ctx, connection));
 }
 
 /// The metadata cache: who lives is as told, partitions change one by one.
@@ -151,6 +151,7 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
 
   for (const protocol::NamedTopic& topic : r.topics) learn_topic(topic);
   std::set<TopicId> deleted;
+  std::vector<protocol::MetadataRecord> changed;
   for (const ControlPartition& p : r.partitions) {
     if (p.leader == protocol::kLeaderDuringDelete) {
       deleted.insert(p.partition.topic);
@@ -164,8 +165,9 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
         known->partition_epoch == p.zk_version && known->isr == p.isr && known->replicas == p.replicas &&
         known->adding == p.adding && known->removing == p.removing)
       continue;
-    learn(record);
+    changed.push_back(std::move(record));
   }
+  learn(changed);
   for (TopicId topic : deleted) {
     if (image_.topic(topic) == nullptr) continue;
     learn(protocol::RemoveTopicRecord{topic});
@@ -173,6 +175,7 @@ void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) 
     CoordinatorHost host(*this, ctx);
     coordinator_.on_topic_deleted(host, topic);
   }
+  check_delayed_topics(ctx);
 }
 
 void Broker::learn_topic(const protocol::NamedTopic& topic) {

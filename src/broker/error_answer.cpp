@@ -74,6 +74,12 @@ struct Refuse {
     for (const auto& t : r.topics) out.topics.push_back({t.name, error, {}});
     return out;
   }
+  Body operator()(const IncrementalAlterConfigsRequest& r) const {
+    IncrementalAlterConfigsResponse out;
+    for (const auto& c : r.configs)
+      if (out.results.empty() || out.results.back().name != c.resource) out.results.push_back({c.resource, error, {}});
+    return out;
+  }
   Body operator()(const InitProducerIdRequest&) const { return one(InitProducerIdResponse{}); }
   Body operator()(const FindCoordinatorRequest&) const { return one(FindCoordinatorResponse{}); }
   Body operator()(const JoinGroupRequest& r) const {

@@ -1,6 +1,7 @@
 #include "broker/fetch_session.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "sim/mutant.h"
@@ -60,12 +61,23 @@ void FetchSession::set_replica(std::uint32_t slot, std::int32_t replica) {
   watched_[static_cast<std::size_t>(replica)] = true;
 }
 
-void FetchSession::set(const FetchPartition& p) {
-  if (const std::uint32_t slot = find(p.partition); slot != kNone) {
-    partitions_[slot].asked = p;
-    wake(slot);
-  } else {
-    add(p);
+/// A few are looked for one by one. For many (a broker that follows a hundred thousand partitions anew) that would be quadratic.
+void FetchSession::set(const std::vector<FetchPartition>& asked) {
+  constexpr std::size_t kFew = 16;
+  std::map<protocol::TopicPartition, std::uint32_t> slots;
+  const bool many = asked.size() > kFew;
+  for (std::uint32_t slot = 0; many && slot < partitions_.size(); ++slot)
+    if (partitions_[slot].there) slots.emplace(partitions_[slot].asked.partition, slot);
+  for (const FetchPartition& p : asked) {
+    const auto known = slots.find(p.partition);
+    const std::uint32_t slot = !many ? find(p.partition) : known != slots.end() ? known->second : kNone;
+    if (slot != kNone) {
+      partitions_[slot].asked = p;
+      wake(slot);
+    } else {
+      add(p);
+      if (many) slots.emplace(p.partition, awake_.back());
+    }
   }
 }
 

@@ -39,7 +39,7 @@ class FetchSession {
   /// The next request of the session: changes and additions, and what it wants no longer; `left(replica)` is told of those.
   template <class F>
   void update(const protocol::FetchRequest& request, F&& left) {
-    for (const protocol::FetchPartition& p : request.partitions) set(p);
+    set(request.partitions);
     for (const protocol::TopicPartition tp : request.forgotten) {
       const std::uint32_t slot = find(tp);
       if (slot == kNone) continue;
@@ -109,7 +109,7 @@ class FetchSession {
   std::int64_t passed_epoch = -1;
 
  private:
-  void set(const protocol::FetchPartition& p);
+  void set(const std::vector<protocol::FetchPartition>& asked);
   void add(const protocol::FetchPartition& p);
   void erase(std::uint32_t slot);
   static void remember(Partition& p, const protocol::FetchPartitionResponse& told);

@@ -18,6 +18,11 @@ constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPar
 
 /// Every half of replica.lag.time.max.ms: a stalled follower goes between 1.0 and 1.5 times of it after it stalled.
 void Broker::check_isr(Ctx& ctx) {
+  if (zk_) {
+    zk_->isr_writes.check_at = 0;
+    zk_->isr_writes.check_due = zk_->isr_writes.check_due + lag_max_ / 2;
+    return run_isr_check(ctx);
+  }
   ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);
   for (std::size_t i = 0; i < replicas_.size(); ++i)
     if (look(static_cast<std::int32_t>(i)).is_leader()) maybe_shrink_isr(ctx, static_cast<std::int32_t>(i));

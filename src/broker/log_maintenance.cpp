@@ -46,7 +46,10 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   o.write_back = options_.write_back;
   o.flush_messages = topic.number("flush.messages");
   o.flush_ms = topic.number("flush.ms");
-  o.high_watermark_checkpoint_interval = sim::milliseconds(own.number("replica.high.watermark.checkpoint.interval.ms"));
+  const std::int64_t checkpoint_ms = own.number("replica.high.watermark.checkpoint.interval.ms");
+  o.high_watermark_checkpoint_interval = checkpoint_ms < 0
+                                             ? sim::seconds(1'000'000'000'000)
+                                             : sim::milliseconds(checkpoint_ms);  // below 0: once (KafkaScheduler)
   o.recovery_point_checkpoint_interval = sim::milliseconds(own.number("log.flush.offset.checkpoint.interval.ms"));
   o.log_start_checkpoint_interval = sim::milliseconds(own.number("log.flush.start.offset.checkpoint.interval.ms"));
   o.segment_bytes = topic.number("segment.bytes");

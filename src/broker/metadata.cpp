@@ -23,32 +23,40 @@ bool Broker::apply_committed(Ctx& ctx) {
   if (snapshot == nullptr && applied_ + 1 >= end && !formed) return false;
   if (snapshot != nullptr) load_snapshot(snapshot->image);
   while (applied_ + 1 < end) {
-    const Offset offset = applied_ = applied_ + 1;
-    const MetadataEntry& entry = raft_.entry(offset);
-    image_.apply(offset, entry.epoch, entry.record);
-    if (const auto* p = std::get_if<protocol::PartitionRecord>(&entry.record)) {
-      note_change(p->partition);
-    } else if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&entry.record)) {
-      note_change(change->partition);
-    } else if (const auto* removed = std::get_if<protocol::RemoveTopicRecord>(&entry.record)) {
-      deleted_topics_.push_back(removed->topic_id);
-      for (const Replica& r : replicas_)
-        if (r.tp.topic == removed->topic_id) note_change(r.tp);
-    } else if (const auto* config = std::get_if<protocol::ConfigRecord>(&entry.record)) {
-      if (config->resource.starts_with("topic:")) {
-        const TopicId topic = image_.topic_id(std::string_view(config->resource).substr(6));
-        if (topic != protocol::kNoTopic) reconfigured_.push_back(topic);
-      } else if (config->resource.starts_with("broker:")) {
-        everything_reconfigured_ = true;
-      }
+    const Offset first = applied_ + 1;
+    const LeaderEpoch epoch = raft_.entry(first).epoch;
+    image_.apply(first, epoch, raft_.run_of_records(first, end));
+    while (applied_ < image_.last_offset()) {
+      applied_ = applied_ + 1;
+      note_record(ctx, applied_, epoch, raft_.entry(applied_).record);
     }
-    if (!std::holds_alternative<protocol::NoOpRecord>(entry.record))
-      ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, entry.epoch.value, 0,
-                               std::string(protocol::record_name(entry.record))));
   }
   raft_.maybe_snapshot(ctx, image_);
   if (logs_loaded(ctx)) publish(ctx);
   return true;
+}
+
+/// What the record, which the image has, changes for this broker.
+void Broker::note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const protocol::MetadataRecord& record) {
+  if (const auto* p = std::get_if<protocol::PartitionRecord>(&record)) {
+    note_change(p->partition);
+  } else if (const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record)) {
+    note_change(change->partition);
+  } else if (const auto* removed = std::get_if<protocol::RemoveTopicRecord>(&record)) {
+    deleted_topics_.push_back(removed->topic_id);
+    for (const Replica& r : replicas_)
+      if (r.tp.topic == removed->topic_id) note_change(r.tp);
+  } else if (const auto* config = std::get_if<protocol::ConfigRecord>(&record)) {
+    if (config->resource.starts_with("topic:")) {
+      const TopicId topic = image_.topic_id(std::string_view(config->resource).substr(6));
+      if (topic != protocol::kNoTopic) reconfigured_.push_back(topic);
+    } else if (config->resource.starts_with("broker:")) {
+      everything_reconfigured_ = true;
+    }
+  }
+  if (!std::holds_alternative<protocol::NoOpRecord>(record))
+    ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, epoch.value, 0,
+                             std::string(protocol::record_name(record))));
 }
 
 /// Instead of the records that make it: whatever concerns this broker may have changed.

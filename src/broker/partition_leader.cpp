@@ -109,6 +109,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
 /// while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
+  if (zk_ && r.pending != PendingIsr::None) return false;  // its lock is held
   if (high_watermark_stands(r) && !sim::mutant("hw-moves-below-min-isr")) return false;
   const Offset end = r.log.log_end_offset();
   Offset candidate = end;

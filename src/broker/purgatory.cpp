@@ -159,8 +159,9 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
     const FetchSession* session = session_read_by(ctx, op);
     const auto at = session != nullptr ? op.replicas.end() : std::find(op.replicas.begin(), op.replicas.end(), index);
     const bool watches = session != nullptr ? session->watches(index) : at != op.replicas.end();
-    if (watches &&
-        fetch_satisfied(ctx, op, session != nullptr ? 0 : static_cast<std::size_t>(at - op.replicas.begin()))) {
+    if (watches && !watches_locked_partition(op) &&
+        (op.overdue ||
+         fetch_satisfied(ctx, op, session != nullptr ? 0 : static_cast<std::size_t>(at - op.replicas.begin())))) {
       complete_fetch(ctx, slot);  // takes itself off the list
     } else {
       ++i;

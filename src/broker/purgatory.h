@@ -40,6 +40,7 @@ struct DelayedFetch {
   protocol::FetchRequest request;      // limits already applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
   bool of_session = false;             // it asks for what its session asks for, and not for those
+  bool overdue = false;                // its time is up, and it waits for a partition's lock (ZooKeeper)
   std::vector<protocol::Offset>
       segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked
 };

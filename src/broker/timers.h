@@ -36,6 +36,7 @@ inline constexpr std::uint16_t kAssignments = 221;
 inline constexpr std::uint16_t kIsrPropagation = 222;      // ISR changes are told to the controller together
 inline constexpr std::uint16_t kControlledShutdown = 223;  // no answer, or the next try
 inline constexpr std::uint16_t kSessionClosed = 224;       // nobody has confirmed the session's end
+inline constexpr std::uint16_t kDelayedTopics = 227;       // arg = number of the answer that waits
 inline constexpr std::uint16_t kFlushDone = 226;           // arg = number of the flush
 inline constexpr std::uint16_t kUnmute =
     225;  // a throttled connection is read from again; arg = generation << 32 | slot

@@ -1,7 +1,6 @@
 // What administrators ask of a 2.5 broker: most of it it writes into ZooKeeper itself, and the controller sees it there.
-// Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: CreateTopics and DeleteTopics are answered when the znodes are written, without
-// waiting for the brokers to hear of it (DelayedCreatePartitions); a topic and its configuration are written together; replicas are placed as KRaft
-// places them.
+// Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: a topic and its configuration are written together; the replicas of a new topic
+// are placed as KRaft places them.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "controller/kraft/access_control.h"
 #include "controller/kraft/configuration_control.h"
 #include "controller/kraft/replication_control.h"
+#include "controller/zookeeper/admin_utils.h"
 
 namespace kafkascope::broker {
 
@@ -49,10 +49,17 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
     (void)script.ask(zookeeper::create(path, text));
 }
 
-/// One topic. Kafka: AdminZkClient.createTopicWithAssignment.
+/// One topic; `partitions` says how many it got. Kafka: AdminManager.createTopics, AdminZkClient.createTopicWithAssignment. Nobody asks
+/// whether the brokers that an assignment names are there.
 protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config,
-                                          const protocol::CreatableTopic& wanted, std::uint64_t seed) {
-  // Whatever configuration there is of an earlier topic of that name, written while that one went, is replaced (KafkaZkClient.setOrCreateEntityConfigs).
+                                          const protocol::CreatableTopic& wanted, std::uint64_t seed,
+                                          std::int32_t& partitions) {
+  const std::vector<controller::UsableBroker> brokers = usable(draft.image());
+  for (const protocol::IdList& replicas : wanted.assignments)
+    for (const protocol::BrokerId id : replicas)
+      if (draft.image().broker(id) == nullptr)
+        draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
+  // The configuration is written first, in a transaction of its own: one that an earlier topic of that name has left behind is replaced.
   for (bool configured = false;;) {
     // Topics that this broker has not heard of yet are there all the same.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
@@ -62,11 +69,11 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     sim::Random random(seed, sim::Stream::Placement);
     controller::Records records;
     protocol::CreateTopicsResult result = controller::ReplicationControl(draft.image(), config)
-                                              .create_topics({{wanted}}, usable(draft.image()), random, records)
+                                              .create_topics({{wanted}}, brokers, random, records)
                                               .topics.front();
     if (result.error != ErrorCode::NONE) return result;
-    // The topic's number: how many were made before it (stat.cversion counts creations and deletions). Two at once would take the same one, so
-    // the parent's version is checked and moved.
+    // The topic's number: how many were made before it (stat.cversion counts creations and deletions). Two at once would take the same one,
+    // so the creation holds only if that is still so.
     znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
     znode::Configs configs;
     for (const protocol::MetadataRecord& record : records) {
@@ -74,17 +81,13 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
         assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
       else if (const auto* c = std::get_if<protocol::ConfigRecord>(&record)) configs[c->name] = c->value;
     }
-    const std::string path = znode::config("topic:" + wanted.name), text = znode::encode(configs);
-    const ZkResult& made =
-        script.ask(zookeeper::multi({zookeeper::set_data(znode::kTopics, "", names.stat.version),
-                                     configured ? zookeeper::set_data(path, text) : zookeeper::create(path, text),
-                                     zookeeper::create(znode::topic(wanted.name), znode::encode(assignment))}));
+    if (!configured) write_config(script, "topic:" + wanted.name, configs);
+    configured = true;
+    ZkOperation creation = zookeeper::create(znode::topic(wanted.name), znode::encode(assignment));
+    creation.version = assignment.id;
+    const ZkResult& made = script.ask(creation);
     if (made.error == ZkError::BADVERSION) continue;
-    if (made.error == (configured ? ZkError::NONODE
-                                  : ZkError::NODEEXISTS)) {  // the parent's version tells that there is no such topic
-      configured = !configured;
-      continue;
-    }
+    partitions = static_cast<std::int32_t>(assignment.partitions.size());
     if (made.error == ZkError::NODEEXISTS) result.error = ErrorCode::TOPIC_ALREADY_EXISTS;
     else if (made.error != ZkError::OK) result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
     return result;
@@ -108,12 +111,38 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
   return response;
 }
 
+/// Gives new partitions without an assignment their places: on from where the topic's first partition lies, by chance nowhere. Kafka:
+/// AdminZkClient.addPartitions.
+AdminResult place(const MetadataImage& image, const znode::TopicAssignment& topic,
+                  protocol::CreatablePartitions& asked) {
+  const auto present = static_cast<std::int32_t>(topic.partitions.size());
+  AdminResult row{asked.topic, ErrorCode::NONE, ""};
+  if (!asked.assignments.empty() || asked.count <= present || !topic.partitions.contains(0)) return row;
+  std::vector<controller::PlacementBroker> brokers;
+  for (const auto& [id, broker] : image.brokers()) brokers.push_back({id, broker.rack});
+  const protocol::IdList& first = topic.partitions.at(0).replicas;
+  const auto with_rack = std::count_if(brokers.begin(), brokers.end(), [](const auto& b) { return !b.rack.empty(); });
+  const auto at = std::find_if(brokers.begin(), brokers.end(), [&](const auto& b) { return b.id >= first[0]; });
+  const std::int64_t start = at == brokers.end() ? 0 : at - brokers.begin();
+  if (first.size() > static_cast<int>(brokers.size())) {
+    row.error = ErrorCode::INVALID_REPLICATION_FACTOR;
+    row.message = "Replication factor: " + std::to_string(first.size()) +
+                  " larger than available brokers: " + std::to_string(brokers.size()) + ".";
+  } else if (with_rack != 0 && with_rack != static_cast<std::int64_t>(brokers.size())) {
+    row.error = ErrorCode::UNKNOWN_SERVER_ERROR;  // AdminOperationException
+    row.message = "Not all brokers have rack information.";
+  } else {
+    asked.assignments =
+        controller::assign_replicas(brokers, asked.count - present, first.size(), start, start, present);
+  }
+  return row;
+}
+
 /// What is there ZooKeeper says, not this broker's cache; what is to go, its controller. Kafka: KafkaApis.handleCreatePartitionsRequest,
 /// AdminManager.createPartitions, AdminZkClient.addPartitions.
 protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config,
                                                      const std::set<protocol::TopicId>& deleting,
-                                                     const protocol::CreatePartitionsRequest& request,
-                                                     std::uint64_t seed) {
+                                                     const protocol::CreatePartitionsRequest& request) {
   std::map<std::string, znode::TopicAssignment> topics;
   protocol::CreatePartitionsRequest valid;
   std::vector<AdminResult> refused;
@@ -138,11 +167,16 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
         partition.replicas = assignment.replicas;
         if (draft.image().partition(partition.partition) == nullptr) draft.add(partition);
       }
+      protocol::CreatablePartitions placed = asked;
+      if (const AdminResult row = place(draft.image(), *topic, placed); row.error != ErrorCode::NONE) {
+        refused.push_back(row);
+        continue;
+      }
       topics.emplace(asked.topic, *topic);
-      valid.topics.push_back(asked);
+      valid.topics.push_back(std::move(placed));
     }
   }
-  sim::Random random(seed, sim::Stream::Placement);
+  sim::Random random(0, sim::Stream::Placement);  // every partition has its place already
   controller::Records records;
   protocol::CreatePartitionsResponse response = controller::ReplicationControl(draft.image(), config)
                                                     .create_partitions(valid, usable(draft.image()), random, records);
@@ -291,24 +325,36 @@ protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
 void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
   const Draft draft(job.image);
   const protocol::Config& config = options_.config;
+  std::map<std::string, std::int32_t> awaited;  // DelayedTopics::partitions
   const auto done = [&](auto response) {
     for (const AdminResult& d : job.denied) {
       if constexpr (requires { response.topics; }) response.topics.push_back({d.name, d.error, d.message});
       else response.results.push_back(d);
     }
-    respond(ctx, job.connection, std::move(response));
+    answer_when_known(ctx, {.connection = job.connection, .answer = std::move(response), .partitions = awaited});
   };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&job.body)) {
     protocol::CreateTopicsResponse response;
     for (const protocol::CreatableTopic& topic : r->topics) {
-      response.topics.push_back(create_topic(job.script, draft, config, topic, job.seed + response.topics.size()));
-      std::erase(topics_in_creation_, topic.name);
+      std::int32_t partitions = 0;
+      response.topics.push_back(
+          create_topic(job.script, draft, config, topic, job.seed + response.topics.size(), partitions));
+      if (response.topics.back().error == ErrorCode::NONE) awaited[topic.name] = partitions;
     }
-    done(std::move(response));
+    for (const protocol::CreatableTopic& topic : r->topics) std::erase(topics_in_creation_, topic.name);
+    if (job.metadata) answer_created(ctx, job, response);
+    else done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&job.body)) {
-    done(delete_topics(job.script, config, *r));
+    auto response = delete_topics(job.script, config, *r);
+    for (const AdminResult& row : response.results)
+      if (row.error == ErrorCode::NONE) awaited[row.name] = 0;
+    done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&job.body)) {
-    done(create_partitions(job.script, draft, config, zk_->controller.context().deleting, *r, job.seed));
+    auto response = create_partitions(job.script, draft, config, zk_->controller.context().deleting, *r);
+    for (const AdminResult& row : response.results)
+      for (const protocol::CreatablePartitions& asked : r->topics)
+        if (row.error == ErrorCode::NONE && row.name == asked.topic) awaited[row.name] = asked.count;
+    done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
     done(change_configs(job.script, draft, config, *r, ctx));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {

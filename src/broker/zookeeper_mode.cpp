@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
+#include "controller/zookeeper/scala_order.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
@@ -28,7 +29,7 @@ constexpr sim::Duration kCloseWait = sim::seconds(2);
 // ---------------------------------------------------------------------------------------------- the session
 
 void Broker::start_zookeeper(Ctx& ctx) {
-  zk_->isr_told_at = ctx.now();
+  zk_->isr_told_at = zk_->isr_writes.check_due = ctx.now();
   ctx.set_timer(kIsrLook, timer::kIsrPropagation);
   zk_->client.open(ctx);
   if (zk_->session == 0) return;
@@ -44,7 +45,6 @@ void Broker::begin_session(Ctx& ctx) {
   zk_->session = zk_->client.session();
   zk_->notes_read.clear();
   start_job(ctx, {.kind = Kind::ReadConfigs, .session = zk_->session});
-  if (producer_id_next_ == producer_id_end_) want_producer_ids(ctx);
 }
 
 /// Events of the client, until there are none. True: there were some.
@@ -89,6 +89,8 @@ void Broker::take_from_controller(Ctx& ctx) {
   const BrokerEpoch epoch = zk_->controller.broker_epoch();
   if (epoch >= 0 && epoch != lifecycle_.epoch()) {
     lifecycle_.registered_in_zookeeper(epoch);
+    // The process's first block; a new session takes none (KafkaServer.startup makes the ProducerIdManager after it has registered).
+    if (producer_id_end_ == 0 && queued_block_start_ < 0) want_producer_ids(ctx);
     if (lifecycle_.state() == BrokerState::Running)
       ctx.set_state(sim::NodeState::Running);  // else it is on its way out
   }
@@ -113,11 +115,11 @@ void Broker::run_job(Ctx& ctx, std::uint64_t id) {
 void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
   switch (job.kind) {
     case Kind::WriteIsr: return write_isr(ctx, job);
-    case Kind::TellIsrChanges: return tell_isr_changes(job);
+    case Kind::TellIsrChanges: return tell_isr_changes(ctx, job);
     case Kind::ReadConfigs: return read_own_configs(ctx, job);
     case Kind::ReadConfigChanges: return read_config_changes(ctx, job);
     case Kind::ReadAclChanges: return read_acl_changes(job);
-    case Kind::TakeProducerIds: return take_producer_ids(job);
+    case Kind::TakeProducerIds: return take_producer_ids(ctx, job);
     case Kind::BecomeReplicas: return become_replicas(ctx, job);
     case Kind::TellDirFailure:
       (void)job.script.ask(
@@ -130,24 +132,25 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
 
 // ---------------------------------------------------------------------------------------------- ISR
 
-/// The leader writes the state itself, if nobody has since it read it. Kafka: ZkPartitionStateStore.shrinkIsr, expandIsr.
-/// Simplified: the partition's lock is not held meanwhile; until the answer the wider of both sets counts.
+/// The leader writes the state itself, if nobody has since it read it; the partition stands still until that is answered (isr_writes.cpp).
+/// Kafka: ZkPartitionStateStore.shrinkIsr, expandIsr.
 void Broker::propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
+  const protocol::TopicImage* topic = image_.topic(r.tp.topic);
+  zk_->isr_writes.replicas.insert(index);
   start_job(ctx,
             {.kind = Kind::WriteIsr,
              .replica = index,
              .pending_id = r.pending_id,
+             .topic = topic == nullptr ? "" : topic->name,
              .wanted = {options_.id, r.leader_epoch, r.pending_isr,
                         sim::mutant("isr-under-the-newest-controller") ? zk_->controller_epoch : r.controller_epoch,
                         r.partition_epoch}});
 }
 
 void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
-  const TopicPartition tp = replicas_[static_cast<std::size_t>(job.replica)].tp;
-  const protocol::TopicImage* topic = image_.topic(tp.topic);
-  if (topic == nullptr) return;  // it was deleted meanwhile
-  const std::string path = znode::state(topic->name, tp.partition), text = znode::encode(job.wanted);
+  const std::int32_t partition = look(job.replica).tp.partition;
+  const std::string path = znode::state(job.topic, partition), text = znode::encode(job.wanted);
   const std::int32_t expected = sim::mutant("isr-version-not-checked") ? -1 : job.wanted.version;
   const ZkResult& written = job.script.ask(zookeeper::set_data(path, text, expected));
   std::int32_t version = written.error == ZkError::OK ? written.stat.version : -1;
@@ -158,19 +161,20 @@ void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
     if (now.error == ZkError::OK && now.data == text) version = now.stat.version;
   }
   Replica& r = replicas_[static_cast<std::size_t>(job.replica)];
-  if (!r.is_leader() || r.pending == PendingIsr::None || r.pending_id != job.pending_id) return;
-  r.pending = PendingIsr::None;
-  r.note_change();
-  if (version < 0) {
-    ++metrics_.failed_isr_updates;
-    return;
+  if (r.is_leader() && r.pending != PendingIsr::None && r.pending_id == job.pending_id) {
+    r.pending = PendingIsr::None;
+    r.note_change();
+    if (version >= 0) {
+      trace_isr_change(ctx, r, r.isr, job.wanted.isr, version);
+      r.isr = job.wanted.isr;
+      r.partition_epoch = version;
+      zk_->isr_changes.emplace_back(job.topic, partition);
+      zk_->isr_changed_at = ctx.now();
+    } else {
+      ++metrics_.failed_isr_updates;
+    }
   }
-  trace_isr_change(ctx, r, r.isr, job.wanted.isr, version);
-  r.isr = job.wanted.isr;
-  r.partition_epoch = version;
-  zk_->isr_changes.insert(tp);
-  zk_->isr_changed_at = ctx.now();
-  if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, job.replica);
+  unlock_partition(ctx, job.replica);
 }
 
 /// Kafka: ReplicaManager.maybePropagateIsrChanges.
@@ -178,45 +182,53 @@ void Broker::propagate_isr_changes(Ctx& ctx) {
   ctx.set_timer(kIsrLook, timer::kIsrPropagation);
   if (zk_->isr_changes.empty()) return;
   if (zk_->isr_changed_at + kIsrBlackout >= ctx.now() && zk_->isr_told_at + kIsrInterval >= ctx.now()) return;
+  const bool being_told = std::any_of(zk_->jobs.begin(), zk_->jobs.end(),
+                                      [](const auto& job) { return job.second.kind == Kind::TellIsrChanges; });
+  if (!being_told) start_job(ctx, {.kind = Kind::TellIsrChanges, .partitions = zk_->isr_changes});
+}
+
+/// What could not be told, for the session was over, is told the next time.
+void Broker::tell_isr_changes(Ctx& ctx, ZooKeeperJob& job) {
+  const std::string note = znode::encode(controller::in_note_order(job.partitions));
+  if (job.script.ask(zookeeper::create(znode::kIsrChangePrefix, note, false, true)).error != ZkError::OK) return;
+  const auto told = static_cast<std::ptrdiff_t>(job.partitions.size());
+  zk_->isr_changes.erase(zk_->isr_changes.begin(), zk_->isr_changes.begin() + told);
   zk_->isr_told_at = ctx.now();
-  start_job(ctx, {.kind = Kind::TellIsrChanges, .partitions = std::exchange(zk_->isr_changes, {})});
 }
 
-void Broker::tell_isr_changes(ZooKeeperJob& job) {
-  znode::NamedPartitions partitions;
-  for (TopicPartition tp : job.partitions)
-    if (const protocol::TopicImage* topic = image_.topic(tp.topic)) partitions.emplace_back(topic->name, tp.partition);
-  (void)job.script.ask(zookeeper::create(znode::kIsrChangePrefix, znode::encode(partitions), false, true));
-}
-
-/// The image has its own numbers here: each broker counts what it has learned.
-void Broker::learn(protocol::MetadataRecord record) {
-  applied_ = image_.last_offset() + 1;
-  image_.apply(applied_, LeaderEpoch{zk_->controller_epoch}, record);
+/// The image has its own numbers here: each broker counts what it has learned. All of one request are applied at once.
+void Broker::learn(const std::vector<protocol::MetadataRecord>& records) {
+  image_.apply(image_.last_offset() + 1, LeaderEpoch{zk_->controller_epoch}, records);
+  applied_ = image_.last_offset();
 }
 
 // ---------------------------------------------------------------------------------------------- producer ids
 
-/// Kafka: ProducerIdManager.getNewProducerIdBlock.
-void Broker::take_producer_ids(ZooKeeperJob& job) {
+/// Kafka: ProducerIdManager.getNewProducerIdBlock. The znode is there since the first broker's start, empty at first. Whoever wants an id
+/// meanwhile waits, for the manager is locked.
+void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
   for (;;) {
     const ZkResult& now = job.script.ask(zookeeper::get_data(znode::kProducerIds));
-    const bool first = now.error == ZkError::NONODE;
-    if (now.error != ZkError::OK && !first) break;
-    znode::ProducerIdBlock block{options_.id, 0, kProducerIdBlock - 1};
-    if (!first) block.start = znode::decode_producer_ids(now.data).end + 1;
+    if (now.error != ZkError::OK) break;
+    znode::ProducerIdBlock block{options_.id, 0, 0};
+    if (!now.data.empty()) block.start = znode::decode_producer_ids(now.data).end + 1;
     block.end = block.start + kProducerIdBlock - 1;
     const ZkResult& taken =
-        job.script.ask(first ? zookeeper::create(znode::kProducerIds, znode::encode(block))
-                             : zookeeper::set_data(znode::kProducerIds, znode::encode(block), now.stat.version));
-    if (taken.error == ZkError::BADVERSION || taken.error == ZkError::NODEEXISTS)
-      continue;  // another broker was faster
+        job.script.ask(zookeeper::set_data(znode::kProducerIds, znode::encode(block), now.stat.version));
+    if (taken.error == ZkError::BADVERSION) continue;  // another broker was faster
     if (taken.error != ZkError::OK) break;
     queued_block_start_ = block.start;
     queued_block_len_ = static_cast<std::int32_t>(kProducerIdBlock);
     break;
   }
   producer_ids_wanted_ = false;
+  const bool taken = queued_block_start_ >= 0;
+  for (const sim::ConnectionId id : std::exchange(zk_->producer_id_waiters, {})) {
+    Connection* connection = find_connection(id);
+    if (connection == nullptr) continue;
+    if (taken) handle(ctx, *connection, protocol::InitProducerIdRequest{});
+    else respond(ctx, id, protocol::InitProducerIdResponse{ErrorCode::COORDINATOR_LOAD_IN_PROGRESS});
+  }
 }
 
 // ---------------------------------------------------------------------------------------------- stopping

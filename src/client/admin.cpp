@@ -1,8 +1,11 @@
 #include "client/admin.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <utility>
 
+#include "protocol/error_text.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::client {
@@ -26,8 +29,9 @@ void Admin::on_start(Ctx& ctx) {
   network.probe = false;
   network_ = NetworkClient(network);
   const auto initial = sim::milliseconds(config.number("retry.backoff.ms"));
-  const bool old = config.version() == protocol::KafkaVersion::V2_5;
-  backoff_ = {initial, old ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
+  over_zookeeper_ = config.version() == protocol::KafkaVersion::V2_5;
+  controller_ = {};
+  backoff_ = {initial, over_zookeeper_ ? initial : sim::milliseconds(config.number("retry.backoff.max.ms"))};
   api_timeout_ = sim::milliseconds(config.number("default.api.timeout.ms"));
   calls_.clear();
   timer_ = {};
@@ -58,10 +62,93 @@ void Admin::handle(Ctx& ctx, NetworkClient::Event event) {
   run(ctx);
 }
 
-std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request) {
+namespace {
+
+/// N of "broker:N".
+protocol::BrokerId broker_of(std::string_view resource) {
+  constexpr std::string_view kPrefix = "broker:";
+  protocol::BrokerId id = protocol::kNoBroker;
+  if (resource.starts_with(kPrefix))
+    std::from_chars(resource.data() + kPrefix.size(), resource.data() + resource.size(), id);
+  return id;
+}
+
+}  // namespace
+
+/// Each broker's configuration is a request of its own; the number is the last one's. Kafka: KafkaAdminClient.incrementalAlterConfigs.
+std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t first) {
+  const Calls waits = first == 0 ? Calls{} : Calls{first, next_call_};
+  const auto* configs = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&request);
+  const bool anywhere = configs != nullptr || protocol::holds_alternative<protocol::CreateAclsRequest>(request) ||
+                        protocol::holds_alternative<protocol::DeleteAclsRequest>(request) ||
+                        protocol::holds_alternative<protocol::AlterClientQuotasRequest>(request);
+  std::map<protocol::BrokerId, protocol::IncrementalAlterConfigsRequest> by_broker;
+  if (configs != nullptr)
+    for (const protocol::AlterableConfig& c : configs->configs) by_broker[broker_of(c.resource)].configs.push_back(c);
+  std::uint64_t number = 0;
+  for (auto& [broker, part] : by_broker) {
+    Call call;
+    call.where = broker != protocol::kNoBroker ? Where::Broker : over_zookeeper_ ? Where::AnyBroker : Where::Controller;
+    call.broker = broker;
+    call.request = std::move(part);
+    call.after = waits;
+    number = begin(ctx, std::move(call));
+  }
+  if (!by_broker.empty()) return number;
   Call call;
+  if (anywhere && over_zookeeper_) call.where = Where::AnyBroker;
   call.request = std::move(request);
+  call.after = waits;
   return begin(ctx, std::move(call));
+}
+
+/// An act of several requests: each begins when those before it have succeeded, as ReassignPartitionsCommand waits for its throttles.
+std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
+  const std::uint64_t first = next_call_;
+  std::uint64_t last = 0;
+  for (protocol::Body& request : requests) last = submit(ctx, std::move(request), first);
+  return last;
+}
+
+bool Admin::has_to_wait(const Call& call) const {
+  const auto earlier = calls_.lower_bound(call.after.first);
+  return earlier != calls_.end() && earlier->first < call.after.second;
+}
+
+namespace {
+
+/// What the client refuses by itself (KafkaAdminClient.topicNameIsUnrepresentable). Empty: nothing.
+std::string refused_here(const protocol::Body& request) {
+  bool nameless = false;
+  if (const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request)) {
+    for (const auto& topic : creation->topics) nameless |= topic.name.empty();
+  } else if (const auto* deletion = protocol::get_if<protocol::DeleteTopicsRequest>(&request)) {
+    for (const std::string& topic : deletion->topics) nameless |= topic.empty();
+  }
+  return nameless ? "The given topic name '' cannot be represented in a request." : "";
+}
+
+}  // namespace
+
+/// Has the other call to wait for this one?
+bool Admin::comes_before(std::uint64_t id, const Call& other) {
+  return other.after.first <= id && id < other.after.second;
+}
+
+/// The last call of the act that the call is a part of: the one whose answer is the act's.
+std::uint64_t Admin::act_of(std::uint64_t id) const {
+  std::uint64_t last = id;
+  for (auto it = calls_.upper_bound(id); it != calls_.end(); ++it)
+    if (comes_before(id, it->second)) last = it->first;
+  return last;
+}
+
+/// The call has failed, and with it those that were to begin after it; the act is told why.
+void Admin::fail(Ctx& ctx, std::uint64_t id, ErrorCode error, const std::string& text) {
+  const std::uint64_t act = act_of(id);
+  calls_.erase(id);
+  std::erase_if(calls_, [&](const auto& c) { return comes_before(id, c.second); });
+  tell(ctx, act, error, 0, text);
 }
 
 std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
@@ -183,8 +270,9 @@ void Admin::request_stop(Ctx& ctx) {
 }
 
 void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
-  if (call.where != Where::Controller) {
+  if (call.where != Where::Controller || over_zookeeper_) {
     call.found = {};
+    if (other_controller) controller_ = {};
     if (!options_.brokers.empty()) asked_broker_ = (asked_broker_ + 1) % options_.brokers.size();
   } else if (other_controller && !options_.controllers.empty()) asked_ = (asked_ + 1) % options_.controllers.size();
   call.sent = false;
@@ -193,7 +281,8 @@ void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
 
 /// Where the call goes next; no endpoint: nobody is known.
 ClientNode Admin::node_for(const Call& call) const {
-  if (call.where == Where::Controller) {
+  if (call.where == Where::Controller && over_zookeeper_ && controller_.endpoint.valid()) return controller_;
+  if (call.where == Where::Controller && !over_zookeeper_) {
     if (options_.controllers.empty()) return {};
     return {protocol::kFirstControllerId + static_cast<ClientNodeId>(asked_), options_.controllers[asked_]};
   }
@@ -202,14 +291,16 @@ ClientNode Admin::node_for(const Call& call) const {
   return {-1 - static_cast<ClientNodeId>(asked_broker_), options_.brokers[asked_broker_]};
 }
 
-void Admin::find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata) {
-  for (const protocol::MetadataTopic& topic : metadata.topics) {
-    if (topic.name != call.topic || static_cast<std::size_t>(call.partition) >= topic.partitions.size()) continue;
-    const protocol::BrokerId leader = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
-    for (const protocol::MetadataBroker& broker : metadata.brokers)
-      if (broker.node_id == leader) call.found = {leader, protocol::located(broker.endpoint, ctx.self())};
-  }
-  if (!call.found.endpoint.valid()) return retry(ctx, call, false);
+/// The leader, the controller, or that very broker.
+void Admin::find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata) {
+  protocol::BrokerId wanted = call.where == Where::Controller ? metadata.controller_id : call.broker;
+  for (const protocol::MetadataTopic& topic : metadata.topics)
+    if (topic.name == call.topic && static_cast<std::size_t>(call.partition) < topic.partitions.size())
+      wanted = topic.partitions[static_cast<std::size_t>(call.partition)].leader;
+  ClientNode& found = call.where == Where::Controller ? controller_ : call.found;
+  for (const protocol::MetadataBroker& broker : metadata.brokers)
+    if (broker.node_id == wanted) found = {wanted, protocol::located(broker.endpoint, ctx.self())};
+  if (!found.endpoint.valid()) return retry(ctx, call, false);
   call.sent = false;
   call.retry_at = ctx.now();
 }
@@ -226,6 +317,7 @@ void Admin::find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinat
 
 protocol::Body Admin::question(const Call& call) {
   if (call.where == Where::Leader) return protocol::MetadataRequest{false, {call.topic}, false};
+  if (call.where != Where::Coordinator) return protocol::MetadataRequest{};
   return protocol::FindCoordinatorRequest{call.group, 0};
 }
 
@@ -263,7 +355,9 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
         } else if constexpr (std::is_same_v<T, protocol::DeleteRecordsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
           for (const protocol::DeleteRecordsPartitionResult& r : response.partitions)
-            answer.rows.push_back({"low watermark " + std::to_string(r.low_watermark.value), r.error, ""});
+            answer.rows.push_back(
+                {r.error == ErrorCode::NONE ? "low watermark " + std::to_string(r.low_watermark.value) : "", r.error,
+                 ""});
           return answer;
         } else {
           return {};
@@ -314,7 +408,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     return;
   }
   if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(done.body))
-    return find_leader(ctx, call, *metadata);
+    return find_node(ctx, call, *metadata);
   if (const auto* coordinator = protocol::get_if<protocol::FindCoordinatorResponse>(done.body))
     return find_coordinator(ctx, call, *coordinator);
   if (const auto* offsets = protocol::get_if<protocol::ListOffsetsResponse>(done.body);
@@ -331,7 +425,9 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   }
   const Answer answer = read_answer(*done.body, call.rows);
   if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
-  if (answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) {
+  // In 2.5 who wants leaders elected is told so (KafkaAdminClient.electLeaders); the others look who the controller is.
+  const bool told = over_zookeeper_ && protocol::holds_alternative<protocol::ElectLeadersRequest>(call.request);
+  if ((answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) && !told) {
     retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);
     return;
   }
@@ -350,14 +446,35 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
     return retry(ctx, call, false);  // another leads, or coordinates
   }
+  const bool others_wait = act_of(id) != id;
   std::size_t left = answer.rows.size();
   for (const protocol::AdminResult& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    tell(ctx, id, r.error, --left, r.message.empty() ? r.name : r.name + ": " + r.message);
+    const std::string why = r.message.empty() ? protocol::error_text(r.error) : r.message;
+    const std::string text = r.name + (r.name.empty() || why.empty() ? "" : ": ") + why;
+    if (others_wait && r.error != ErrorCode::NONE) return fail(ctx, id, r.error, text);
+    tell(ctx, id, r.error, --left, text);
   }
-  if (answer.error != ErrorCode::NONE) tell(ctx, id, answer.error, 0, std::string(protocol::name(answer.error)));
-  else if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
+  if (answer.error != ErrorCode::NONE) return fail(ctx, id, answer.error, std::string(protocol::name(answer.error)));
+  if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
   calls_.erase(it);
+}
+
+bool Admin::has_to_ask(const Call& call) const {
+  switch (call.where) {
+    case Where::Controller: return over_zookeeper_ && !controller_.endpoint.valid();
+    case Where::AnyBroker: return false;
+    default: return !call.found.endpoint.valid();
+  }
+}
+
+/// The call, or the question whom to ask. What is done to topics a 2.5 broker answers when the cluster knows of it, or when the request's time is
+/// up: that answer comes before the client notices by itself, for it looks when it polls next.
+void Admin::send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node) {
+  constexpr sim::Duration kPoll = sim::milliseconds(100);
+  std::optional<sim::Duration> timeout;
+  if (over_zookeeper_) timeout = sim::milliseconds(options_.config.number("request.timeout.ms")) + kPoll;
+  call.sent = network_.send(ctx, node.id, has_to_ask(call) ? question(call) : call.request, 1, number, true, timeout);
 }
 
 void Admin::run(Ctx& ctx) {
@@ -365,12 +482,25 @@ void Admin::run(Ctx& ctx) {
   Instant wake = sim::kNever;
   for (auto it = calls_.begin(); it != calls_.end();) {
     Call& call = it->second;
+    if (has_to_wait(call)) {
+      call.deadline = ctx.now() + api_timeout_;
+      ++it;
+      continue;
+    }
+    const std::uint64_t id = it->first;
+    if (const std::string problem = refused_here(call.request); !problem.empty()) {
+      fail(ctx, id, ErrorCode::INVALID_TOPIC_EXCEPTION, problem);
+      it = calls_.upper_bound(id);
+      continue;
+    }
     if (ctx.now() >= call.deadline) {
       if (call.part_of == 0) {
         stats_.exception(ctx, "TimeoutException");
-        tell(ctx, it->first, ErrorCode::REQUEST_TIMED_OUT, 0, "TimeoutException");
+        fail(ctx, id, ErrorCode::REQUEST_TIMED_OUT, "TimeoutException");
+      } else {
+        calls_.erase(id);
       }
-      it = calls_.erase(it);
+      it = calls_.upper_bound(id);
       continue;
     }
     wake = std::min(wake, call.deadline);
@@ -381,10 +511,8 @@ void Admin::run(Ctx& ctx) {
     if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     const ClientNode node = node_for(call);
     if (!call.sent && ctx.now() >= call.retry_at && node.endpoint.valid()) {
-      const bool ask = call.where != Where::Controller && !call.found.endpoint.valid();
-      if (network_.ready(ctx, node))
-        call.sent = network_.send(ctx, node.id, ask ? question(call) : call.request, 1, it->first);
-      else if (call.where != Where::Controller) retry(ctx, call, false);
+      if (network_.ready(ctx, node)) send(ctx, id, call, node);
+      else if (call.where != Where::Controller || over_zookeeper_) retry(ctx, call, true);
       else asked_ = (asked_ + 1) % options_.controllers.size();
       if (!call.sent && ctx.now() < call.retry_at) wake = std::min(wake, call.retry_at);
     }

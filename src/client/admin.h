@@ -1,6 +1,8 @@
 // An admin client. Kafka: KafkaAdminClient with bootstrap.controllers (KIP-919): it talks to the quorum's controllers and tries the
 // next one when the asked one is not active. What a partition's leader does (DeleteRecords, ListOffsets) begins with a Metadata request
-// to a broker (PartitionLeaderStrategy), what a group's coordinator does with FindCoordinator (CoordinatorStrategy).
+// to a broker (PartitionLeaderStrategy), what a group's coordinator does with FindCoordinator (CoordinatorStrategy). What is one broker's
+// configuration goes to that broker (ConstantNodeIdProvider), as with bootstrap.servers. Over ZooKeeper Metadata also says who the controller
+// is, which is believed until that one is lost or denies it; configuration and ACLs are any broker's affair.
 // Simplified: through brokers (bootstrap.servers) the same request would be forwarded to the active controller (KIP-590).
 #pragma once
 #include <cstdint>
@@ -40,7 +42,9 @@ class Admin {
   /// An administrative request (protocol/messages_admin.h, CreateTopics); its number. It ends in command.result lines, one per row of
   /// its answer: the error code, the number, how many rows follow, and the row's name with the message as text. An answer without
   /// rows says "nothing to do".
-  std::uint64_t submit(Ctx& ctx, protocol::Body request);
+  std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
+  /// An act of several requests, one after the other; the number of the last.
+  std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);
   /// As submit, but to the leader of that partition.
   std::uint64_t submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request);
   /// As submit, but to the group's coordinator; `rows` name the answer's rows where it has only numbers.
@@ -52,8 +56,8 @@ class Admin {
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
-  /// Over ZooKeeper: that broker has joined, and may be the controller. Kafka's admin client reads in Metadata who is.
-  void may_be_controller(sim::NodeId broker) { options_.controllers.push_back(broker); }
+  /// That broker has joined. Simplified: Kafka's admin client finds it in Metadata.
+  void hear_of_broker(sim::NodeId broker) { options_.brokers.push_back(broker); }
 
   const AdminOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
@@ -61,13 +65,14 @@ class Admin {
 
  private:
   /// Who can answer.
-  enum class Where : std::uint8_t { Controller, Leader, Coordinator };
+  enum class Where : std::uint8_t { Controller, Leader, Coordinator, Broker, AnyBroker };
   /// A partition of a reset, and what its leader says about it; -1: not known yet, or no such offset.
   struct Lookup {
     ResetTarget target;
     std::int64_t earliest = -1, latest = -1, at_timestamp = -1;
     std::int64_t result() const;
   };
+  using Calls = std::pair<std::uint64_t, std::uint64_t>;  // from, to (not included)
   struct Call {
     protocol::Body request;
     sim::Instant deadline, retry_at;
@@ -76,9 +81,11 @@ class Admin {
     Where where = Where::Controller;
     std::string topic;  // Leader: of that partition
     std::int32_t partition = -1;
-    std::string group;  // Coordinator: of that group
-    ClientNode found;   // whom to ask, as far as known
+    std::string group;                                // Coordinator: of that group
+    protocol::BrokerId broker = protocol::kNoBroker;  // Broker: that one
+    ClientNode found;                                 // whom to ask, as far as known
     std::vector<std::string> rows;
+    Calls after;  // it begins when these have succeeded, and ends with the first that fails
     // A reset waits for its lookups, which are calls of their own.
     std::vector<Lookup> lookups;
     bool share = false;
@@ -89,12 +96,20 @@ class Admin {
   std::uint64_t begin(Ctx& ctx, Call call);
   /// The request that finds out whom to ask.
   static protocol::Body question(const Call& call);
-  void find_leader(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
+  bool has_to_ask(const Call& call) const;
+  bool has_to_wait(const Call& call) const;
+  static bool comes_before(std::uint64_t id, const Call& other);
+  std::uint64_t act_of(std::uint64_t id) const;
+  void fail(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, const std::string& text);
+  /// first: of an act, whose calls from that one on come before; 0: nothing comes before.
+  std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
+  void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
   void on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsPartitionResponse& answer);
   ClientNode node_for(const Call& call) const;
   void handle(Ctx& ctx, NetworkClient::Event event);
   void complete(Ctx& ctx, std::uint64_t id, const Completed& done);
+  void send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node);
   void retry(Ctx& ctx, Call& call, bool other_controller);
   void tell(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, std::size_t left, const std::string& text);
   void run(Ctx& ctx);
@@ -105,6 +120,8 @@ class Admin {
   std::map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
   std::size_t asked_ = 0;  // which controller is believed to be active
+  bool over_zookeeper_ = false;
+  ClientNode controller_;  // over ZooKeeper: as Metadata has it
   std::size_t asked_broker_ = 0;
   ExponentialBackoff backoff_;
   sim::Duration api_timeout_ = sim::seconds(60);

@@ -102,7 +102,14 @@ bool has_assignor(std::string_view name) {
 
 bool is_cooperative(std::string_view name) { return name == "cooperative-sticky"; }
 
-Assignments assign(std::string_view name, const std::vector<JoinGroupMember>& members, const AssignableTopics& topics) {
+Assignments assign(std::string_view name, const std::vector<JoinGroupMember>& members, const AssignableTopics& topics,
+                   bool kafka_2_5) {
+  const auto same_subscription = [&](const JoinGroupMember& m) {
+    const auto& first = members.front().metadata.topics;
+    return std::set(m.metadata.topics.begin(), m.metadata.topics.end()) == std::set(first.begin(), first.end());
+  };
+  if (kafka_2_5 && name.ends_with("sticky") && std::all_of(members.begin(), members.end(), same_subscription))
+    return assign_constrained_2_5(members, topics, is_cooperative(name));
   if (name == "sticky") return assign_sticky(members, topics);
   if (name == "cooperative-sticky") return assign_cooperative_sticky(members, topics);
   return name == "roundrobin" ? assign_round_robin(members, topics) : assign_range(members, topics);

@@ -31,6 +31,9 @@ Assignments assign_sticky(const std::vector<protocol::JoinGroupMember>& members,
 /// The same from what members own as they join; what must change its owner is given to nobody yet (KIP-429).
 Assignments assign_cooperative_sticky(const std::vector<protocol::JoinGroupMember>& members,
                                       const AssignableTopics& topics);
+/// What both did in 2.5.1 with members that all subscribe to the same topics (constrained_assign.cpp).
+Assignments assign_constrained_2_5(const std::vector<protocol::JoinGroupMember>& members,
+                                   const AssignableTopics& topics, bool cooperative);
 
 /// Is there an assignor of that name ("range", "roundrobin", "sticky", "cooperative-sticky")?
 bool has_assignor(std::string_view name);
@@ -38,6 +41,6 @@ bool has_assignor(std::string_view name);
 bool is_cooperative(std::string_view name);
 /// By the protocol the coordinator chose; has_assignor(name) must hold.
 Assignments assign(std::string_view name, const std::vector<protocol::JoinGroupMember>& members,
-                   const AssignableTopics& topics);
+                   const AssignableTopics& topics, bool kafka_2_5 = false);
 
 }  // namespace kafkascope::client

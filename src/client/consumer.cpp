@@ -111,6 +111,28 @@ void Consumer::handle(Ctx& ctx, NetworkClient::Event event) {
   run(ctx);
 }
 
+namespace {
+
+/// Kafka: NoOffsetForPartitionException, of SubscriptionState.resetInitializingPositions.
+std::string without_policy(const SubscriptionState& subscriptions, const MetadataCache& metadata) {
+  std::vector<protocol::TopicPartition> partitions;
+  for (const auto& [p, a] : subscriptions.assigned)
+    if (a.state == AssignedPartition::State::Initializing) partitions.push_back(p);
+  return "Undefined offset with no reset policy for partitions: " + partitions_text(partitions, metadata);
+}
+
+/// What an exception says that is made without a message.
+std::string default_message(std::string_view exception) {
+  if (exception != "CommitFailedException") return "";
+  return "Commit cannot be completed since the group has already rebalanced and assigned the partitions to another member. "
+         "This means that the time between subsequent calls to poll() was longer than the configured max.poll.interval.ms, "
+         "which typically implies that the poll loop is spending too much time message processing. You can address this "
+         "either by increasing max.poll.interval.ms or by reducing the maximum size of batches returned in poll() with "
+         "max.poll.records.";
+}
+
+}  // namespace
+
 // ---- the application's loop
 
 void Consumer::run(Ctx& ctx) {
@@ -187,7 +209,9 @@ bool Consumer::poll_once(Ctx& ctx) {
     poll_begins_ = true;
     if (const auto& bad = fetcher_.unreadable())
       stats_.exception(ctx, thrown, bad->partition, bad->message, bad->cause);
-    else stats_.exception(ctx, thrown);
+    else
+      stats_.exception(ctx, thrown, {},
+                       thrown == "NoOffsetForPartitionException" ? without_policy(subscriptions_, core_.metadata) : "");
     stopping_ = thrown.ends_with("AuthorizationException");  // no repetition mends that: it ends the application
     poll_again_ = ctx.now() + (stopping_ ? sim::Duration{} : kAfterException);
     return true;
@@ -319,7 +343,12 @@ void Consumer::take_results(Ctx& ctx) {
   for (const GroupMember::CommitResult& r : group_.take_results()) {
     // Automatic commits only log what went wrong; the application learns of its own.
     const bool own = r.kind == CommitKind::Sync || r.kind == CommitKind::Async || r.kind == CommitKind::Command;
-    if (own && !r.exception.empty()) stats_.exception(ctx, r.exception);
+    if (own && !r.exception.empty()) {
+      const std::size_t colon = r.exception.find(": ");
+      const std::string name = r.exception.substr(0, colon);
+      stats_.exception(ctx, name, {},
+                       colon == std::string::npos ? default_message(name) : r.exception.substr(colon + 2));
+    }
     if (r.kind == CommitKind::Sync && activity_ == Activity::Committing)
       activity_ = after_commit_ == After::Work ? Activity::Working : Activity::Polling;
     if (r.kind == CommitKind::Close) closing_committed_ = true;

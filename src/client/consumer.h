@@ -70,6 +70,14 @@ class Consumer {
   std::int64_t in_flight() const { return fetcher_.fetches_in_flight(); }
   /// Records handed over by poll() whose work is not done.
   std::int64_t waiting() const;
+  /// visit(batch, index) for each of them.
+  template <class Visit>
+  void for_each_in_hand(Visit&& visit) const {
+    for (const std::deque<Item>* items : {&in_hand_, &handed_off_})
+      for (const Item& item : *items) visit(*item.batch, item.index);
+    for (const Worker& worker : workers_)
+      if (worker.item) visit(*worker.item->batch, worker.item->index);
+  }
   const Fetcher& fetcher() const { return fetcher_; }
   /// The group, or "@<client id>" without one: the text of record.delivered and record.processed.
   std::string delivery_name() const;

@@ -186,6 +186,7 @@ void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPa
   std::erase_if(
       kept, [&](TopicPartition p) { return std::find(partitions.begin(), partitions.end(), p) != partitions.end(); });
   parts.subscriptions.assign(kept);
+  if (options_.as_in_2_5) parts.subscriptions.order_as_java(parts.core.metadata);
 }
 
 void GroupMember::give_up_all(Ctx& ctx, GroupParts parts) {
@@ -206,7 +207,8 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   protocol::Subscription subscription;
   subscription.topics.assign(parts.subscriptions.topics.begin(), parts.subscriptions.topics.end());
   joined_topics_ = parts.subscriptions.topics;
-  subscription.owned = parts.subscriptions.partitions();
+  subscription.owned = options_.as_in_2_5 ? parts.subscriptions.partitions_in_turn(parts.core.metadata)
+                                          : parts.subscriptions.partitions();
   subscription.generation = generation_;
   for (const std::string& name : options_.assignors) {
     r.protocols.push_back({name, subscription});
@@ -253,7 +255,7 @@ void GroupMember::share_out(Ctx& ctx, GroupParts& parts, const protocol::JoinGro
   std::vector<protocol::MemberAssignment> assignments;
   if (!join.skip_assignment)
     assignments = assign(has_assignor(join.protocol_name) ? std::string_view(join.protocol_name) : "range",
-                         join.members, assigned_by_);
+                         join.members, assigned_by_, options_.as_in_2_5);
   send_sync(ctx, parts, std::move(assignments));
 }
 
@@ -400,6 +402,7 @@ void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<Top
   previous_ = assignment;
   previous_generation_ = generation_;
   parts.subscriptions.assign(assignment);
+  if (options_.as_in_2_5) parts.subscriptions.order_as_java(parts.core.metadata);
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
   ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(added.size()), 0,
                            partitions_text(added, parts.core.metadata)));
@@ -562,10 +565,7 @@ Instant GroupMember::next_wake(Instant now, bool polling) const {
     if (options_.auto_commit) at(auto_commit_due_);
     if (preparing_) at(prepare_deadline_);
   }
-  for (const auto& [id, c] : commits_) {
-    if (!c.sent) at(c.retry_at);
-    at(c.ends());
-  }
+  at(commits_.next_time(now));
   return due;
 }
 

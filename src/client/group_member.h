@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "client/assignors.h"
+#include "client/commit_queue.h"
 #include "client/consumer_membership.h"
 #include "client/subscription_state.h"
 
@@ -43,24 +44,13 @@ struct GroupParts {
   ClientStats& stats;
 };
 
-using Offsets = std::map<protocol::TopicPartition, FetchPosition>;
-
 class GroupMember {
  public:
   static constexpr std::uint32_t kFindCoordinatorPurpose = 30, kJoinPurpose = 31, kSyncPurpose = 32,
                                  kHeartbeatPurpose = 33, kLeavePurpose = 34, kCommitPurpose = 35,
                                  kOffsetFetchPurpose = 36;
   enum class State : std::uint8_t { Unjoined, PreparingRebalance, CompletingRebalance, Stable };
-  /// Who waits for a commit. Sync, Command and Close retry until default.api.timeout.ms; BeforeRebalance for max.poll.interval.ms.
-  enum class CommitKind : std::uint8_t {
-    Auto,
-    BeforeRebalance,
-    Sync,
-    Async,
-    Close,
-    Command,
-    GivenUp
-  };  // GivenUp: nobody waits any more
+  using CommitKind = client::CommitKind;
   struct CommitResult {
     CommitKind kind;
     std::string exception;  // empty: fine
@@ -91,7 +81,7 @@ class GroupMember {
   /// Commits these; the result comes through take_results().
   void commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets);
   std::vector<CommitResult> take_results() { return std::exchange(results_, {}); }
-  bool commit_pending(CommitKind kind) const;
+  bool commit_pending(CommitKind kind) const { return commits_.any(kind); }
   void retarget(protocol::TopicId before, protocol::TopicId now);  // see SubscriptionState
   /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
   void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
@@ -129,20 +119,6 @@ class GroupMember {
   sim::Instant next_wake(sim::Instant now, bool polling) const;
 
  private:
-  struct Commit {
-    CommitKind kind = CommitKind::Auto;
-    Offsets offsets;
-    sim::Instant deadline, retry_at;
-    int attempts = 0;
-    bool sent = false;
-    std::int32_t generation = -1;
-    std::string member_id;
-    /// Who asked for it waits until it is done or its time is over: commitSync(), close().
-    bool waited_for() const {
-      return kind == CommitKind::Sync || kind == CommitKind::Command || kind == CommitKind::Close;
-    }
-    sim::Instant ends() const { return sent && !waited_for() ? sim::kNever : deadline; }
-  };
   /// 2.5 begins with SyncGroup's answer (AbstractCoordinator.MemberState).
   bool heartbeats() const {
     return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5);
@@ -185,6 +161,7 @@ class GroupMember {
   void on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done);
   void retry_later(Ctx& ctx);
   void send_commits(Ctx& ctx, GroupParts& parts);
+  void retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id);
   void send_leave(Ctx& ctx, GroupParts& parts);
   void finish_commit(std::uint64_t id, std::string exception);
   bool metadata_changed(const MetadataCache& metadata) const;
@@ -236,8 +213,7 @@ class GroupMember {
 
   sim::Instant heartbeat_due_ = sim::kNever, session_deadline_ = sim::kNever, poll_deadline_ = sim::kNever;
   sim::Instant auto_commit_due_ = sim::kNever;
-  std::map<std::uint64_t, Commit> commits_;
-  std::uint64_t next_commit_ = 1;
+  CommitQueue commits_;
   std::vector<CommitResult> results_;
   bool offset_fetch_in_flight_ = false;
   int offset_fetch_attempts_ = 0;

@@ -6,6 +6,7 @@
 
 #include "client/fetcher.h"
 #include "client/group_member.h"
+#include "protocol/error_text.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -31,26 +32,17 @@ bool commit_error_passes(ErrorCode e) {
 
 }  // namespace
 
-bool GroupMember::commit_pending(CommitKind kind) const {
-  return std::any_of(commits_.begin(), commits_.end(), [&](const auto& c) { return c.second.kind == kind; });
-}
-
 void GroupMember::finish_commit(std::uint64_t id, std::string exception) {
-  const auto it = commits_.find(id);
-  if (it == commits_.end()) return;
-  results_.push_back({it->second.kind, std::move(exception)});
-  commits_.erase(it);
+  const Commit* commit = commits_.find(id);
+  if (commit == nullptr) return;
+  results_.push_back({commit->kind, std::move(exception)});
+  commits_.erase(id);
 }
 
 void GroupMember::retarget(protocol::TopicId before, protocol::TopicId now) {
   for (TopicPartition& p : previous_)
     if (p.topic == before) p.topic = now;
-  for (auto& [id, c] : commits_) {
-    Offsets fresh;
-    for (const auto& [p, position] : c.offsets)
-      fresh.emplace(p.topic == before ? TopicPartition{now, p.partition} : p, position);
-    c.offsets = std::move(fresh);
-  }
+  commits_.retarget(before, now);
 }
 
 void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets) {
@@ -70,21 +62,26 @@ void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets of
                             : c.waited_for()                    ? options_.api_timeout
                                                                 : options_.request_timeout);
   c.retry_at = ctx.now();
-  commits_.emplace(next_commit_++, std::move(c));
+  commits_.add(std::move(c));
   send_commits(ctx, parts);
 }
 
 void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
-  std::vector<std::pair<std::uint64_t, std::string>> failed;
-  for (auto& [id, c] : commits_) {
-    if (ctx.now() >= c.ends()) {
-      if (c.sent)
-        results_.push_back({std::exchange(c.kind, CommitKind::GivenUp),
-                            "TimeoutException"});  // its answer still counts for the membership
-      else failed.push_back({id, c.waited_for() ? "TimeoutException" : "RetriableCommitFailedException"});
-      continue;
+  std::map<std::uint64_t, std::string> failed;
+  for (const std::uint64_t id : commits_.over(ctx.now())) {
+    const Commit& c = *commits_.find(id);
+    if (c.sent) {
+      results_.push_back({c.kind, "TimeoutException"});
+      commits_.change(
+          id, [](Commit& late) { late.kind = CommitKind::GivenUp; });  // its answer still counts for the membership
+    } else {
+      failed[id] = c.waited_for() ? "TimeoutException" : "RetriableCommitFailedException";
     }
-    if (c.sent || ctx.now() < c.retry_at) continue;
+  }
+  for (auto at = commits_.unsent().begin(); at != commits_.unsent().end();) {
+    const std::uint64_t id = *at++;
+    const Commit& c = *commits_.find(id);
+    if (failed.contains(id) || ctx.now() < c.retry_at) continue;
     protocol::OffsetCommitRequest r;
     r.group_id = options_.group_id;
     if (membership_) {
@@ -94,28 +91,51 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
       if (state_ != State::Stable) {
-        failed.push_back({id, rebalancing() ? "RebalanceInProgressException" : "CommitFailedException"});
+        failed[id] = rebalancing()
+                         ? "RebalanceInProgressException"
+                         : "CommitFailedException: Offset commit cannot be completed since the consumer is not part "
+                           "of an active group for auto partition assignment; it is likely that the consumer was "
+                           "kicked out of the group.";
         continue;
       }
       r.generation_id = generation_;
       r.member_id = member_id_;
       r.group_instance_id = options_.instance_id;
     }
-    if (!coordinator_ready(ctx, parts)) continue;
+    if (!coordinator_ready(ctx, parts)) break;  // those behind it have to wait, too
     for (const auto& [p, position] : c.offsets)
       r.partitions.push_back(
           {p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
-    c.generation = generation();
-    c.member_id = member_id();
-    c.sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);
+    const bool sent = parts.core.network.send(ctx, coordinator_->id, std::move(r), kCommitPurpose, id);
+    commits_.change(id, [&](Commit& out) {
+      out.generation = generation();
+      out.member_id = member_id();
+      out.sent = sent;
+    });
   }
   for (auto& [id, exception] : failed) finish_commit(id, std::move(exception));
 }
 
+/// When a while has passed.
+void GroupMember::retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id) {
+  // With what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the next
+  // poll). 2.5 waits in commitOffsetsSync, with the same offsets.
+  const bool anew = commits_.find(id)->kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
+  commits_.change(id, [&](Commit& c) {
+    if (anew) c.offsets = parts.subscriptions.all_consumed();
+    c.sent = false;
+    c.again = true;
+    c.retry_at = ctx.now() + (anew && !membership_
+                                  ? options_.retry_backoff.initial
+                                  : options_.retry_backoff.after(c.attempts++, ctx.random(sim::Stream::RetryBackoff)));
+  });
+  if (commits_.find(id)->offsets.empty()) finish_commit(id, {});
+}
+
 void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  const auto it = commits_.find(done.arg);
-  if (it == commits_.end()) return;
-  Commit& c = it->second;
+  const Commit* const known = commits_.find(done.arg);
+  if (known == nullptr) return;
+  const Commit& c = *known;
   ErrorCode error = ErrorCode::NONE;
   if (done.disconnected) {
     error = ErrorCode::NETWORK_EXCEPTION;
@@ -137,17 +157,6 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     finish_commit(done.arg, {});
     return;
   }
-  const auto retry = [&](Commit& again) {
-    // With what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the next
-    // poll). 2.5 waits in commitOffsetsSync, with the same offsets.
-    const bool anew = again.kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
-    if (anew) again.offsets = parts.subscriptions.all_consumed();
-    again.sent = false;
-    again.retry_at = ctx.now() + (anew && !membership_ ? options_.retry_backoff.initial
-                                                       : options_.retry_backoff.after(
-                                                             again.attempts++, ctx.random(sim::Stream::RetryBackoff)));
-    if (again.offsets.empty()) finish_commit(done.arg, {});
-  };
   // 2.5 does not look whether it is still in the generation that it committed in.
   const bool unchanged = options_.as_in_2_5 || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
@@ -156,9 +165,15 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.
     if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 &&
         ctx.now() < c.deadline)
-      retry(c);
+      retry_commit(ctx, parts, done.arg);
     else if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::Async)
       finish_commit(done.arg, std::move(exception));
+    else if (error == ErrorCode::UNKNOWN_MEMBER_ID)
+      finish_commit(done.arg, "CommitFailedException: OffsetCommit failed with unknown member ID. " +
+                                  protocol::error_text(error));
+    else if (error == ErrorCode::STALE_MEMBER_EPOCH)
+      finish_commit(done.arg, "CommitFailedException: OffsetCommit failed with stale member epoch. " +
+                                  protocol::error_text(error));
     else finish_commit(done.arg, "CommitFailedException");
     return;
   }
@@ -195,9 +210,9 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     default: exception = "KafkaException"; break;  // "Unexpected error in commit"
   }
   // coordinator_unknown may have finished others, and this entry moved: look it up again.
-  const auto again = commits_.find(done.arg);
-  if (again == commits_.end()) return;
-  Commit& same = again->second;
+  const Commit* const again = commits_.find(done.arg);
+  if (again == nullptr) return;
+  const Commit& same = *again;
   if (!commit_error_passes(error)) {
     finish_commit(done.arg, std::move(exception));
   } else if (same.kind == CommitKind::Async || same.kind == CommitKind::Auto) {
@@ -205,7 +220,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     if (same.kind == CommitKind::Auto && !membership_) auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
     finish_commit(done.arg, "RetriableCommitFailedException");
   } else if (ctx.now() < same.deadline) {
-    retry(same);
+    retry_commit(ctx, parts, done.arg);
   } else {
     finish_commit(done.arg, "TimeoutException");
   }

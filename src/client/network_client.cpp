@@ -15,7 +15,8 @@ NetworkOptions NetworkOptions::from(const Config& config) {
   o.request_timeout = ms("request.timeout.ms");
   o.reconnect = {ms("reconnect.backoff.ms"), ms("reconnect.backoff.max.ms")};
   if (config.version() != protocol::KafkaVersion::V2_5)
-    o.setup_timeout = {ms("socket.connection.setup.timeout.ms"), ms("socket.connection.setup.timeout.max.ms")};
+    o.setup_timeout = {ms("socket.connection.setup.timeout.ms"),
+                       std::max(sim::Duration{}, ms("socket.connection.setup.timeout.max.ms"))};
   return o;
 }
 
@@ -145,6 +146,12 @@ NetworkClient::Connection* NetworkClient::find(sim::ConnectionId connection, Cli
 }
 
 NetworkClient::Event NetworkClient::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
+  Event event = receive(ctx, connection, message);
+  if (options_.sleeps && event.mine) expire_requests(ctx, event);
+  return event;
+}
+
+NetworkClient::Event NetworkClient::receive(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   Event event;
   ClientNodeId node = kNoNode;
   Connection* c = find(connection, node);
@@ -189,7 +196,33 @@ NetworkClient::Event NetworkClient::on_disconnect(Ctx& ctx, sim::ConnectionId co
   if (!c) return event;
   event.mine = event.connection_changed = event.lost = true;
   event.completed = lost(ctx, node, *c, false);
+  if (options_.sleeps) expire_requests(ctx, event);
   return event;
+}
+
+NetworkClient::Event NetworkClient::on_wake(Ctx& ctx) {
+  Event event;
+  expire_requests(ctx, event);
+  return event;
+}
+
+/// The whole connection goes with a request whose time is over, and with it what was sent later (handleTimedOutRequests).
+void NetworkClient::expire_requests(Ctx& ctx, Event& event) {
+  const auto expired = [&](const Connection& c) {
+    return std::any_of(c.in_flight.begin(), c.in_flight.end(),
+                       [&](const InFlight& r) { return ctx.now() >= r.expires_at; });
+  };
+  if (std::none_of(busy_.begin(), busy_.end(),
+                   [&](ClientNodeId node) { return expired(connections_.find(node)->second); }))
+    return;
+  for (auto& [node, c] : connections_)
+    if (expired(c)) time_out(ctx, node, c, event);
+}
+
+void NetworkClient::time_out(Ctx& ctx, ClientNodeId node, Connection& c, Event& event) {
+  ctx.close(c.id);
+  for (Completed& done : lost(ctx, node, c, true)) event.completed.push_back(std::move(done));
+  event.connection_changed = event.lost = true;
 }
 
 NetworkClient::Event NetworkClient::on_timer(Ctx& ctx) {
@@ -205,14 +238,9 @@ NetworkClient::Event NetworkClient::on_timer(Ctx& ctx) {
       c.throttled_until = {0};
       event.connection_changed = true;
     }
-    const bool setup_over = c.state == State::Connecting && ctx.now() >= c.setup_deadline;
-    const bool expired = std::any_of(c.in_flight.begin(), c.in_flight.end(),
-                                     [&](const InFlight& r) { return ctx.now() >= r.expires_at; });
-    if (!setup_over && !expired) continue;
-    ctx.close(c.id);
-    for (Completed& done : lost(ctx, node, c, true)) event.completed.push_back(std::move(done));
-    event.connection_changed = event.lost = true;
+    if (c.state == State::Connecting && ctx.now() >= c.setup_deadline) time_out(ctx, node, c, event);
   }
+  expire_requests(ctx, event);
   return event;
 }
 
@@ -226,7 +254,9 @@ void NetworkClient::arm(Ctx& ctx) {
     Connection& c = connections_.find(node)->second;
     Instant next = c.state != State::Disconnected ? c.setup_deadline : c.wanted ? c.blocked_until : sim::kNever;
     if (c.throttled_until.us > 0) next = std::min(next, c.throttled_until);
-    for (const InFlight& r : c.in_flight) next = std::min(next, r.expires_at);
+    if (options_.sleeps && !c.in_flight.empty()) next = std::min(next, ctx.now() + options_.request_timeout);
+    if (!options_.sleeps)
+      for (const InFlight& r : c.in_flight) next = std::min(next, r.expires_at);
     due = std::min(due, next);
     c.busy = next != sim::kNever;
     return !c.busy;

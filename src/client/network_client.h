@@ -33,6 +33,9 @@ struct NetworkOptions {
   int max_in_flight = 100;  // per connection; producers: max.in.flight.requests.per.connection
   std::uint16_t timer_kind = timer::kConsumer;
   bool probe = true;  // false: Ready as soon as connect() was called (controllers do not answer ApiVersions)
+  /// Its thread sleeps until something wakes it, at most request.timeout.ms, and looks for requests whose time is over only then
+  /// (NetworkClient.poll, handleTimedOutRequests). False: its application polls so often that it looks at once.
+  bool sleeps = false;
 
   static NetworkOptions from(const Config& config);
 };
@@ -94,6 +97,8 @@ class NetworkClient {
   Event on_disconnect(Ctx& ctx, sim::ConnectionId connection);
   /// Requests and connection attempts whose time is over.
   Event on_timer(Ctx& ctx);
+  /// Something else has woken the thread.
+  Event on_wake(Ctx& ctx);
   /// Sets the one timer for the next of those, or for a reconnect that somebody asked for. Call at the end of each step.
   void arm(Ctx& ctx);
 
@@ -120,6 +125,9 @@ class NetworkClient {
   Connection* find(sim::ConnectionId connection, ClientNodeId& node);
   void note_busy(ClientNodeId node, Connection& c);
   std::vector<Completed> lost(Ctx& ctx, ClientNodeId node, Connection& c, bool timed_out);
+  Event receive(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);
+  void expire_requests(Ctx& ctx, Event& event);
+  void time_out(Ctx& ctx, ClientNodeId node, Connection& c, Event& event);
 
   NetworkOptions options_;
   sim::FlatMap<ClientNodeId, Connection> connections_;

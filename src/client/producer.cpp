@@ -44,6 +44,7 @@ void Producer::on_start(Ctx& ctx) {
   NetworkOptions network = NetworkOptions::from(config);
   network.max_in_flight = static_cast<int>(config.number("max.in.flight.requests.per.connection"));
   network.timer_kind = timer::kProducer;
+  network.sleeps = true;
   core_ = {};
   core_.network = NetworkClient(network);
   core_.metadata = MetadataCache(options_.bootstrap, config);
@@ -99,6 +100,7 @@ void Producer::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t) {
     run_application(ctx);
     if (!wake_sender_ && may_send_next(ctx.now())) return arm_record_timer(ctx);
   }
+  if (running_ && (wake_sender_ || kind == timer::kProducerSender)) return handle(ctx, core_.network.on_wake(ctx));
   run(ctx);
 }
 

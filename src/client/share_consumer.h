@@ -58,6 +58,12 @@ class ShareConsumer {
   std::int64_t in_flight() const;
   /// Records handed over by poll() whose work is not done.
   std::int64_t waiting() const { return static_cast<std::int64_t>(in_hand_.size()) + (working_ ? 1 : 0); }
+  /// visit(batch, index) for each record handed over by poll() whose work is not done.
+  template <class Visit>
+  void for_each_in_hand(Visit&& visit) const {
+    for (const Item& item : in_hand_) visit(*item.batch, item.index);
+    if (working_) visit(*working_->batch, working_->index);
+  }
   /// What it has of one partition, in records.
   struct Held {
     std::int64_t buffered = 0;        // fetched, not handed over

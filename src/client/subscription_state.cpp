@@ -1,7 +1,10 @@
 #include "client/subscription_state.h"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
+#include "client/java_order.h"
 #include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 
@@ -28,6 +31,26 @@ void SubscriptionState::assign(const std::vector<TopicPartition>& partitions) {
     at->second.place = 0;  // an assignment begins a new order (PartitionStates.set)
   }
   assigned = std::move(fresh);
+}
+
+void SubscriptionState::order_as_java(const MetadataCache& metadata) {
+  std::vector<TopicPartition> order = partitions();
+  order_as_assigned(
+      order, [&](TopicPartition p) { return java_hash(metadata.name_of(p.topic), p.partition); },
+      [](TopicPartition p) { return p.topic; });
+  for (const TopicPartition p : order) move_to_end(p);
+}
+
+std::vector<TopicPartition> SubscriptionState::partitions_in_turn(const MetadataCache& metadata) const {
+  std::vector<TopicPartition> order = partitions();
+  std::stable_sort(order.begin(), order.end(),
+                   [&](TopicPartition a, TopicPartition b) { return assigned.at(a).place < assigned.at(b).place; });
+  std::vector<std::string_view> names;
+  for (const TopicPartition p : order) names.push_back(metadata.name_of(p.topic));
+  keep_first(names);
+  sort_as_java(names, kJavaDefaultCapacity, [](std::string_view name) { return java_hash(name); });
+  sort_by_rank(order, names, [&](TopicPartition p) { return metadata.name_of(p.topic); });
+  return order;
 }
 
 std::vector<TopicPartition> SubscriptionState::partitions() const {

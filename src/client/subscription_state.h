@@ -60,7 +60,11 @@ class SubscriptionState {
   }
   /// Keeps what stays, adds the new ones without a position, drops the rest.
   void assign(const std::vector<protocol::TopicPartition>& partitions);
+  /// 2.5: an assignment begins in the order of a Java hash table (assignFromSubscribed, PartitionStates.set).
+  void order_as_java(const MetadataCache& metadata);
   std::vector<protocol::TopicPartition> partitions() const;
+  /// 2.5: in the order in which they have their turn, by topic as a JoinGroup has them (ConsumerProtocol.serializeSubscriptionV1).
+  std::vector<protocol::TopicPartition> partitions_in_turn(const MetadataCache& metadata) const;
   /// It was read, or answered with an error: the others have their turn first (movePartitionToEnd).
   void move_to_end(protocol::TopicPartition p) {
     if (AssignedPartition* a = find(p)) a->place = ++last_place_;

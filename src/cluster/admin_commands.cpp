@@ -1,4 +1,4 @@
-// Kafka: TopicCommand, ConfigCommand, LeaderElectionCommand, ReassignPartitionsCommand, ClusterTool; AdminUtils.assignReplicasToBrokers.
+// Kafka: TopicCommand, ConfigCommand, LeaderElectionCommand, ReassignPartitionsCommand, ClusterTool.
 #include "cluster/admin_commands.h"
 
 #include <fmt/format.h>
@@ -7,6 +7,8 @@
 #include <map>
 #include <set>
 #include <tuple>
+
+#include "controller/zookeeper/admin_utils.h"
 
 namespace kafkascope::cluster {
 
@@ -32,54 +34,11 @@ std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std
   return lists;
 }
 
-struct Target {
-  BrokerId id;
-  std::string rack;
-};
-
-/// Racks in turn, brokers of a rack by id (AdminUtils.getRackAlternatedBrokerList).
-std::vector<BrokerId> rack_alternated(const std::vector<Target>& brokers) {
-  std::map<std::string, std::vector<BrokerId>> by_rack;
-  for (const Target& b : brokers) by_rack[b.rack].push_back(b.id);
-  for (auto& [rack, ids] : by_rack) std::sort(ids.begin(), ids.end());
-  std::vector<BrokerId> list;
-  for (std::size_t round = 0; list.size() < brokers.size(); ++round)
-    for (const auto& [rack, ids] : by_rack)
-      if (round < ids.size()) list.push_back(ids[round]);
-  return list;
-}
-
-std::vector<IdList> spread(const std::vector<Target>& brokers, int partitions, int factor, sim::Random& random) {
-  const std::vector<BrokerId> list = rack_alternated(brokers);
-  std::map<BrokerId, std::string> rack_of;
-  std::set<std::string> racks;
-  for (const Target& b : brokers) racks.insert(rack_of[b.id] = b.rack);
-  const auto n = static_cast<std::int64_t>(list.size());
-  const auto start = static_cast<std::int64_t>(random.below(list.size()));
-  auto shift = static_cast<std::int64_t>(random.below(list.size()));
-  std::vector<IdList> placed;
-  for (std::int64_t p = 0; p < partitions; ++p) {
-    if (p > 0 && p % n == 0) ++shift;
-    const std::int64_t first = (p + start) % n;
-    IdList replicas{list[static_cast<std::size_t>(first)]};
-    std::set<std::string> used{rack_of[replicas[0]]};
-    for (std::int64_t k = 0; replicas.size() < factor; ++k) {
-      const std::int64_t at = (first + 1 + (shift * static_cast<std::int64_t>(racks.size()) + k) % (n - 1)) % n;
-      const BrokerId id = list[static_cast<std::size_t>(at)];
-      if (replicas.contains(id) || (used.contains(rack_of[id]) && used.size() < racks.size())) continue;
-      replicas.push_back(id);
-      used.insert(rack_of[id]);
-    }
-    placed.push_back(replicas);
-  }
-  return placed;
-}
-
 /// kafka-reassign-partitions --generate over these brokers, of one topic or all.
 std::string generate(const Cluster& cluster, const Command& command, sim::Random& random,
                      protocol::AlterPartitionReassignmentsRequest& request) {
   const protocol::MetadataImage& image = cluster.committed();
-  std::vector<Target> targets;
+  std::vector<controller::PlacementBroker> targets;
   bool any_rack = false, all_racks = true;
   for (std::int32_t id : command.brokers) {
     const protocol::BrokerRegistration* b = image.broker(id);
@@ -95,18 +54,20 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
     if (factor > static_cast<int>(targets.size()))
       return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name,
                          targets.size());
-    const auto placed = spread(targets, static_cast<int>(topic.partitions.size()), factor, random);
+    const auto start = static_cast<std::int64_t>(random.below(targets.size())),
+               shift = static_cast<std::int64_t>(random.below(targets.size()));
+    const auto placed =
+        controller::assign_replicas(targets, static_cast<int>(topic.partitions.size()), factor, start, shift);
     for (std::size_t p = 0; p < placed.size(); ++p)
       request.partitions.push_back({{topic.name, static_cast<std::int32_t>(p)}, false, placed[p]});
   }
   return "";
 }
 
-/// What --throttle sets before the move begins: the rate on every broker that has a part in it, and whose replicas it holds for. What is on
+/// What --throttle sets before the move begins: whose replicas it holds for, then the rate on every broker that has a part in it. What is on
 /// the move already stays listed. Kafka: ReassignPartitionsCommand.calculateProposedMoveMap.
-protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster,
-                                                   const protocol::AlterPartitionReassignmentsRequest& moves,
-                                                   std::int64_t rate) {
+void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves, std::int64_t rate,
+                   std::vector<Body>& out) {
   std::map<std::string, std::map<std::int32_t, IdList>> targets;  // of each partition that moves or is to move
   for (const protocol::TopicImage& topic : cluster.committed().topics())
     for (std::size_t i = 0; !topic.removed && i < topic.partitions.size(); ++i)
@@ -130,31 +91,31 @@ protocol::IncrementalAlterConfigsRequest throttles(const Cluster& cluster,
       for (BrokerId id : replicas)
         if (!p->replicas.contains(id) || p->adding.contains(id)) add(followers, id);
     }
-  protocol::IncrementalAlterConfigsRequest request;
+  protocol::IncrementalAlterConfigsRequest of_topics, of_brokers;
   for (const auto& [topic, lists] : by_topic) {
-    request.configs.push_back({"topic:" + topic, "leader.replication.throttled.replicas", lists.first, false});
-    request.configs.push_back({"topic:" + topic, "follower.replication.throttled.replicas", lists.second, false});
+    of_topics.configs.push_back({"topic:" + topic, "leader.replication.throttled.replicas", lists.first, false});
+    of_topics.configs.push_back({"topic:" + topic, "follower.replication.throttled.replicas", lists.second, false});
   }
   for (BrokerId id : brokers)
     for (const char* key : {"leader.replication.throttled.rate", "follower.replication.throttled.rate"})
-      request.configs.push_back({"broker:" + std::to_string(id), key, std::to_string(rate), false});
-  return request;
+      of_brokers.configs.push_back({"broker:" + std::to_string(id), key, std::to_string(rate), false});
+  if (!of_topics.configs.empty()) out.emplace_back(std::move(of_topics));
+  if (!of_brokers.configs.empty()) out.emplace_back(std::move(of_brokers));
 }
 
 AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::Random& random) {
   AdminRequests out;
   protocol::AlterPartitionReassignmentsRequest request;
-  if (command.cancel) {
-    // Of one partition, of one topic, or all that are on the move.
+  if (command.cancel && command.partition) {  // whether there is such a partition is the controller's to say
+    request.partitions.push_back({{command.partition->topic, command.partition->partition}, true, {}});
+  } else if (command.cancel) {  // all of one topic, or of the cluster, that are on the move
     for (const protocol::TopicImage& topic : cluster.committed().topics())
       for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
-        const PartitionName name{topic.name, static_cast<std::int32_t>(i)};
         const bool moving = !topic.partitions[i].adding.empty() || !topic.partitions[i].removing.empty();
-        const bool meant = command.partition ? *command.partition == name
-                                             : moving && (command.topic.empty() || command.topic == topic.name);
-        if (meant) request.partitions.push_back({{name.topic, name.partition}, true, {}});
+        if (moving && (command.topic.empty() || command.topic == topic.name))
+          request.partitions.push_back({{topic.name, static_cast<std::int32_t>(i)}, true, {}});
       }
-    if (request.partitions.empty() && !command.partition) out.refused = "no reassignment is in progress";
+    if (request.partitions.empty()) out.refused = "no reassignment is in progress";
   } else if (command.all) {
     out.refused = generate(cluster, command, random, request);
   } else {
@@ -163,7 +124,7 @@ AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::
   }
   if (!out.refused.empty()) return out;
   if (command.throttle_bytes_per_s && !command.cancel)
-    out.bodies.push_back(throttles(cluster, request, *command.throttle_bytes_per_s));
+    add_throttles(cluster, request, *command.throttle_bytes_per_s, out.bodies);
   out.bodies.push_back(std::move(request));
   return out;
 }
@@ -171,9 +132,11 @@ AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::
 Body creation(const Command& command) {
   protocol::CreatableTopic topic;
   topic.name = command.topic;
-  if (command.partition_count) topic.num_partitions = *command.partition_count;
-  if (command.replication_factor) topic.replication_factor = *command.replication_factor;
   topic.assignments = assignment_list(command.assignments, 0);
+  if (topic.assignments.empty()) {  // else they say it, and Kafka's request has either
+    topic.num_partitions = command.partition_count.value_or(topic.num_partitions);
+    topic.replication_factor = command.replication_factor.value_or(topic.replication_factor);
+  }
   for (const auto& [key, value] : command.config)
     if (value) topic.configs.emplace_back(key, *value);
   return protocol::CreateTopicsRequest{{std::move(topic)}};
@@ -228,9 +191,25 @@ Body feature_update(const Cluster& cluster, const Command& command) {
   return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
 }
 
+/// What would take more memory than a run may have is not asked for; "" if it is not that much.
+std::string too_many_partitions(const Cluster& cluster, const Command& command) {
+  if (command.verb != Verb::CreateTopic && command.verb != Verb::AddPartitions) return {};
+  std::int64_t present = 0;
+  for (const protocol::TopicImage& topic : cluster.committed().topics())
+    if (!topic.removed) present += static_cast<std::int64_t>(topic.partitions.size());
+  std::int64_t asked = command.partition_count.value_or(-1);
+  if (asked == -1 && command.verb == Verb::CreateTopic)
+    asked = command.assignments.empty() ? cluster.spec().config.number("num.partitions")
+                                        : static_cast<std::int64_t>(command.assignments.size());
+  if (command.verb == Verb::AddPartitions) asked -= cluster.committed().partition_count(command.topic);
+  if (asked <= 0 || present + asked <= kMostPartitions) return {};
+  return fmt::format("there would be {} partitions; at most {} partitions", present + asked, kMostPartitions);
+}
+
 }  // namespace
 
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random) {
+  if (std::string refused = too_many_partitions(cluster, command); !refused.empty()) return {{}, std::move(refused)};
   switch (command.verb) {
     case Verb::CreateTopic: return {{creation(command)}, ""};
     case Verb::DeleteTopic: return {{protocol::DeleteTopicsRequest{{command.topic}}}, ""};

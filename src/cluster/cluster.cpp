@@ -272,10 +272,7 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
     case ClientKind::Service:
       add(info(NodeKind::Service), client::Service(service_options(c, nodes.named(c.calls))));
       break;
-    case ClientKind::Admin:
-      add(info(NodeKind::Admin),
-          client::Admin(admin_options(c, under_zookeeper() ? brokers_ : controllers_, bootstrap)));
-      break;
+    case ClientKind::Admin: add(info(NodeKind::Admin), client::Admin(admin_options(c, controllers_, bootstrap))); break;
     case ClientKind::ShareConsumer:
       add(info(NodeKind::ShareConsumer), client::ShareConsumer(share_consumer_options(c, bootstrap)));
       break;
@@ -308,11 +305,12 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   }
   brokers_.push_back(
       add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
-  if (!taken) broker_by_id_[*command.id] = brokers_.back();
-  for (std::size_t i = 0; under_zookeeper() && i < nodes_.size(); ++i)
+  if (taken)  // its directories have ids of their own
+    std::get<broker::Broker>(world().role(brokers_.back())).wipe_disk(storage::kNoDir);
+  else broker_by_id_[*command.id] = brokers_.back();
+  for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (nodes_[i].kind == NodeKind::Admin)
-      std::get<client::Admin>(world().role(sim::NodeId{static_cast<std::int32_t>(i)}))
-          .may_be_controller(brokers_.back());
+      std::get<client::Admin>(world().role(sim::NodeId{static_cast<std::int32_t>(i)})).hear_of_broker(brokers_.back());
   return brokers_.back();
 }
 
@@ -465,6 +463,7 @@ void Cluster::for_each_pending(
 }
 void Cluster::attach(sim::Observer<protocol::Message, protocol::TraceSubject>* observer) { world().attach(observer); }
 bool Cluster::step(sim::Instant limit) { return world().step(limit); }
+void Cluster::fault(const std::string& text) { world().fault(sim::kWorld, text); }
 std::optional<sim::Instant> Cluster::next_time() { return world().next_time(); }
 std::uint64_t Cluster::digest() const { return world().digest(); }
 

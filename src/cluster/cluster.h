@@ -134,6 +134,8 @@ class Cluster {
   std::uint64_t executed() const;
   /// The engine found that something that must hold does not, and stopped; the text says what.
   bool faulted() const;
+  /// Stops it for another reason, as if the engine had found it.
+  void fault(const std::string& text);
   const std::string& fault_text() const;
 
   /// Every message and timer that is pending, in the order of their slots.
@@ -170,6 +172,8 @@ class Cluster {
   const NodeInfo& info(sim::NodeId node) const { return nodes_[static_cast<std::size_t>(node.index)]; }
   sim::NodeId find(std::string_view name) const;  // not valid: nobody is called so
   sim::NodeId broker_node(BrokerId id) const;
+  /// There are, or were, two processes with one broker id.
+  bool double_ids() const { return double_ids_; }
   /// Nodes a reference means now, in id order; empty if nobody.
   std::vector<sim::NodeId> resolve(const NodeRef& ref) const;
   TopicPartition partition(const PartitionName& name) const;  // kNoTopic if it does not exist

@@ -105,7 +105,7 @@ class CommandRunner {
 
   void nobody(const std::string& who) {
     outcome_.failed = true;
-    fail(who + " is nobody now");
+    fail("no node matches " + who + " now");
   }
 
   /// Calls act on every node the command names, in id order; it returns "" or why nothing was done.
@@ -493,10 +493,7 @@ class CommandRunner {
     administer([&](client::Admin& admin, auto& ctx) {
       AdminRequests requests = admin_requests(cluster_, command_, ctx.random(sim::Stream::Placement));
       if (!requests.refused.empty()) fail(std::move(requests.refused));
-      std::uint64_t call = 0;
-      if (outcome_.done)
-        for (protocol::Body& body : requests.bodies) call = admin.submit(ctx, std::move(body));
-      return call;
+      return outcome_.done ? admin.submit_in_turn(ctx, std::move(requests.bodies)) : 0;
     });
   }
 
@@ -571,7 +568,8 @@ sim::NodeId Cluster::operator_node() {
   if (const sim::NodeId node = find(kOperator); node.valid()) return node;
   client::AdminOptions options;
   options.client_id = kOperator;
-  options.controllers = under_zookeeper() ? brokers_ : controllers_;
+  options.config = protocol::Config(protocol::config_scope::kAdmin, spec_->config.version());
+  options.controllers = controllers_;
   options.brokers = brokers_;
   return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
 }

@@ -1,6 +1,7 @@
 // What a world is made of: the cluster, its topics and clients, as a scenario file describes them (docs/scenario-format.md §1).
 // Plain data, already checked: src/scenario fills it from a file, tests write it by hand. Defaults are the contract's.
 #pragma once
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -24,7 +25,7 @@ struct PartitionName {
   std::string topic;
   std::int32_t partition = 0;
   std::string text() const { return topic + "-" + std::to_string(partition); }
-  friend auto operator<=>(const PartitionName&, const PartitionName&) = default;
+  friend std::strong_ordering operator<=>(const PartitionName&, const PartitionName&) = default;
 };
 
 /// Records (or calls) per second, exact: in millionths of one per second.

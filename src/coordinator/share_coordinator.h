@@ -6,6 +6,7 @@
 // leader epoch: an older leader is fenced.
 // It knows no broker: as GroupCoordinator, requests come in, replies and records to append go out through a Host.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -29,7 +30,7 @@ struct SharePartitionKey {
   std::string text() const {
     return group + ":" + std::to_string(partition.topic) + ":" + std::to_string(partition.partition);
   }
-  friend auto operator<=>(const SharePartitionKey&, const SharePartitionKey&) = default;
+  friend std::strong_ordering operator<=>(const SharePartitionKey&, const SharePartitionKey&) = default;
 };
 
 /// Kafka: ShareGroupOffset.

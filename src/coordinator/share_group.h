@@ -92,9 +92,9 @@ struct ShareGroupStatePartitionMetadataRecord {
   std::string group;
   std::optional<Value> value;
 };
-/// Who shares what: each partition goes to as many members as it takes to keep all of them busy, each member has about as many as the
-/// others, and what need not move stays. `assignable`: the partitions of subscribed topics, sorted. Kafka: SimpleAssignor.
-/// Where Kafka goes through a hash table, this goes by member id.
+/// Who shares what: each member gets one partition by the hash of its id, keeps others of its present ones until it has its share, and
+/// what nobody reads then is dealt out. `assignable`: the partitions of subscribed topics, sorted. Kafka: SimpleAssignor (4.1).
+/// Where Kafka goes through a hash table, this goes by member id, and by topic and partition.
 TargetAssignment assign_simple(const AssignorSpec& spec, const Partitions& assignable);
 
 }  // namespace kafkascope::coordinator

@@ -1,6 +1,7 @@
 // The coordinator's timers by what they are for. The kernel carries only (kind, number): the number is a slot here and
 // its generation, so that a timer of a slot's former owner is never taken for the present one's.
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -34,7 +35,7 @@ struct TimerKey {
   std::string group;
   std::string member;
   std::uint64_t number = 0;  // WriteTimeout: which answer
-  friend auto operator<=>(const TimerKey&, const TimerKey&) = default;
+  friend std::strong_ordering operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 
 class TimerTable {

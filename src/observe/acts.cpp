@@ -1,5 +1,6 @@
 // Commands in Korean. Their English is the spelling of files (cluster::to_text); names and keys stay as they are.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -162,8 +163,11 @@ Words act_details(const cluster::Command& c) {
     const std::int64_t n = b.acknowledge->every;
     if (b.acknowledge->kind == Kind::Accept) add("acknowledge all", "모두 처리 완료로");
     else if (b.acknowledge->kind == Kind::ReleaseEvery)
-      add(fmt::format("release every {}th", n), fmt::format("{}번째마다 놓아줌", n));
-    else add(fmt::format("reject every {}th", n), fmt::format("{}번째마다 거부", n));
+      n == 1 ? add("release every record", "레코드마다 놓아줌")
+             : add(fmt::format("release every {}th", n), fmt::format("{}번째마다 놓아줌", n));
+    else
+      n == 1 ? add("reject every record", "레코드마다 거부")
+             : add(fmt::format("reject every {}th", n), fmt::format("{}번째마다 거부", n));
   }
   if (b.calls)
     add(fmt::format("calls {}", fmt::join(*b.calls, ", ")), fmt::format("호출 대상 {}", fmt::join(*b.calls, ", ")));

@@ -33,7 +33,7 @@ bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
 }  // namespace
 
 std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq) {
-  std::vector<const sim::TraceLine*> chain = trace.chain(seq);
+  std::vector<const sim::TraceLine*> chain = with_reason(trace, cluster, trace.chain(seq));
   const auto timer = std::find_if(chain.rbegin(), chain.rend(),
                                   [](const sim::TraceLine* l) { return l->kind == sim::trace_kind::kTimerFired; });
   if (timer == chain.rend()) return chain;

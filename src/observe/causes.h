@@ -12,5 +12,8 @@ namespace kafkascope::observe {
 /// broker or a group member silent has only its own past as its cause: the last heartbeat, the death of who fell silent if it died,
 /// and the verdict stand in the place of that past.
 std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq);
+/// The same where a log was cut or an ISR has grown: instead of the fetches before it, why (reasons_of_logs.cpp).
+std::vector<const sim::TraceLine*> with_reason(const TraceStore& trace, const cluster::Cluster& cluster,
+                                               std::vector<const sim::TraceLine*> chain);
 
 }  // namespace kafkascope::observe

@@ -23,6 +23,7 @@ void put(const GroupCounts& g, FateCounts& f) {
   f.redelivered = g.redelivered;
   f.skipped = g.skipped;
   f.aborted_visible = g.aborted_visible;
+  f.before_group = g.before_group;
 }
 
 }  // namespace
@@ -41,6 +42,7 @@ std::span<const FateRow> fate_rows() {
       {"delivered", {"delivered", "전달됨"}, &FateCounts::delivered, true, true},
       {"redelivered", {"redelivered", "재전달"}, &FateCounts::redelivered, true, false},
       {"skipped", {"skipped", "건너뜀"}, &FateCounts::skipped, true, false},
+      {"before_group", {"before the group began", "그룹이 읽기 시작하기 전"}, &FateCounts::before_group, true, false},
       {"aborted_visible", {"aborted, yet read", "중단됐는데 읽힘"}, &FateCounts::aborted_visible, true, false},
   };
   return rows;

@@ -414,8 +414,16 @@ ProducerCounts RecordLedger::total(const Truth& truth) {
   return sum;
 }
 
+RecordLedger::InHand RecordLedger::in_hand(const Truth& truth) const {
+  InHand result;
+  truth.for_each_in_hand([&](const std::string& group, const RecordBatch& batch, int index) {
+    result[group][batch.client].insert(batch.records.number(static_cast<std::size_t>(index)));
+  });
+  return result;
+}
+
 template <class Visit>
-void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const {
+void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_hand, Visit&& visit) const {
   for (const auto& [p, position] : group.partitions) {
     const PartitionBook* book = books_.find(p);
     if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
@@ -426,26 +434,45 @@ void RecordLedger::for_each_skipped(const GroupBook& group, Visit&& visit) const
       const std::int32_t client = stored.data->client;
       if (stored.base_offset.value >= position.committed || client < 0) continue;
       const auto seen = group.seen.find(client);
+      const auto worked_on = in_hand.find(client);
       for (int k = 0; k < stored.data->count(); ++k) {
         const std::int64_t offset = stored.base_offset.value + stored.data->offset_delta(k);
         if (offset < position.first_position || offset >= position.committed) continue;
         const std::uint32_t number = stored.data->records.number(static_cast<std::size_t>(k));
         const bool done =
             seen != group.seen.end() && number < seen->second.size() && (seen->second[number] & kProcessed) != 0;
-        if (!done) visit(client, number);
+        const bool under_work = worked_on != in_hand.end() && worked_on->second.contains(number);
+        if (!done && !under_work) visit(client, number);
       }
+    }
+  }
+}
+
+template <class Visit>
+void RecordLedger::for_each_before(const GroupBook& group, Visit&& visit) const {
+  for (const auto& [p, position] : group.partitions) {
+    const PartitionBook* book = books_.find(p);
+    if (book == nullptr) continue;
+    for (const Counted& stored : book->counted) {
+      if (stored.base_offset.value >= position.first_position) break;
+      if (stored.data->client < 0) continue;
+      for (int k = 0; k < stored.data->count(); ++k)
+        if (stored.base_offset.value + stored.data->offset_delta(k) < position.first_position)
+          visit(stored.data->client, stored.data->records.number(static_cast<std::size_t>(k)));
     }
   }
 }
 
 std::map<std::string, GroupCounts> RecordLedger::count_groups(const Truth& truth) {
   recount(truth);
+  InHand hands = in_hand(truth);
   std::map<std::string, GroupCounts> result;
   for (const auto& [name, group] : groups_) {
     GroupCounts& counts = result[name];
     counts.delivered = group.delivered;
     counts.redelivered = group.redelivered;
-    for_each_skipped(group, [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_skipped(group, hands[name], [&](std::int32_t, std::uint32_t) { ++counts.skipped; });
+    for_each_before(group, [&](std::int32_t, std::uint32_t) { ++counts.before_group; });
   }
   return result;
 }
@@ -463,6 +490,7 @@ GroupCounts RecordLedger::group_total(const Truth& truth) {
     sum.redelivered += c.redelivered;
     sum.skipped += c.skipped;
     sum.aborted_visible += c.aborted_visible;
+    sum.before_group += c.before_group;
   }
   return sum;
 }
@@ -489,7 +517,8 @@ std::string_view RecordLedger::fate_in_log(const RecordState& record) {
 std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) {
   recount(truth);
-  if (fate == "delivered" || fate == "redelivered" || fate == "skipped") return of_groups(fate, most, filter);
+  if (fate == "delivered" || fate == "redelivered" || fate == "skipped" || fate == "before_group")
+    return of_groups(fate, truth, most, filter);
   const UnderWay moving = under_way(truth);
   std::vector<Named> result;
   for (const auto& [node, book] : clients_) {
@@ -504,13 +533,19 @@ std::vector<RecordLedger::Named> RecordLedger::with_fate(std::string_view fate, 
   return result;
 }
 
-std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, std::size_t most,
+std::vector<RecordLedger::Named> RecordLedger::of_groups(std::string_view fate, const Truth& truth, std::size_t most,
                                                          const Filter& filter) const {
+  InHand hands = in_hand(truth);
   std::set<std::pair<std::int32_t, std::uint32_t>> found;
   for (const auto& [name, group] : groups_) {
     if (!filter.group.empty() && name != filter.group) continue;
+    const auto take = [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); };
     if (fate == "skipped") {
-      for_each_skipped(group, [&](std::int32_t client, std::uint32_t number) { found.emplace(client, number); });
+      for_each_skipped(group, hands[name], take);
+      continue;
+    }
+    if (fate == "before_group") {
+      for_each_before(group, take);
       continue;
     }
     const std::uint8_t bit = fate == "delivered" ? kDelivered : kRedelivered;

@@ -17,6 +17,7 @@
 #include "protocol/trace_kinds.h"
 #include "sim/flat_map.h"
 #include "sim/paged.h"
+#include "sim/sized.h"
 
 namespace kafkascope::storage {
 class PartitionLog;
@@ -37,6 +38,9 @@ class Truth {
   virtual bool deleted(TopicPartition) const { return false; }
   /// Every batch in a message on its way, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;
+  /// Every record that a living consumer has been handed by poll and is not done with: visit(group, batch, index in the batch).
+  using InHand = std::function<void(const std::string&, const protocol::RecordBatch&, int)>;
+  virtual void for_each_in_hand(const InHand&) const {}
 };
 
 struct ProducerCounts {
@@ -44,7 +48,7 @@ struct ProducerCounts {
   std::int64_t lost_acked = 0, lost_unacked = 0, duplicated = 0, reordered = 0;
 };
 struct GroupCounts {
-  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0;
+  std::int64_t delivered = 0, redelivered = 0, skipped = 0, aborted_visible = 0, before_group = 0;
 };
 
 enum class Outcome : std::uint8_t { Pending, Acked, Failed };
@@ -61,7 +65,7 @@ struct RecordState {
   bool reordered : 1 = false;  // first appended behind one that was sent later to the same partition
   TopicPartition partition;
 };
-static_assert(sizeof(RecordState) == 24);
+static_assert(sim::sized<RecordState>(24));
 
 class RecordLedger {
  public:
@@ -165,11 +169,16 @@ class RecordLedger {
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;
   /// The record's fate word, and whether it is one of several (lost_acked is acked too).
   bool has_fate(const RecordState& record, bool under_way, std::string_view fate) const;
-  /// Calls visit(client, number) for each record that the group's committed offsets have passed undone.
+  using InHand = std::map<std::string, UnderWay>;  // per group
+  InHand in_hand(const Truth& truth) const;
+  /// Calls visit(client, number) for each record that the group's committed offsets have passed undone, and that no member works on.
   template <class Visit>
-  void for_each_skipped(const GroupBook& group, Visit&& visit) const;
+  void for_each_skipped(const GroupBook& group, const UnderWay& in_hand, Visit&& visit) const;
+  /// Calls visit(client, number) for each record that lies before the first position of the group.
+  template <class Visit>
+  void for_each_before(const GroupBook& group, Visit&& visit) const;
   std::map<std::string, GroupCounts> count_groups(const Truth& truth);
-  std::vector<Named> of_groups(std::string_view fate, std::size_t most, const Filter& filter) const;
+  std::vector<Named> of_groups(std::string_view fate, const Truth& truth, std::size_t most, const Filter& filter) const;
 
   /// The partition's, knowing of all losses.
   PartitionBook& book_at(TopicPartition p);

@@ -1,6 +1,7 @@
 // How metrics are written down: a name, its words, and how its value is found. For mbeans.cpp and client_mbeans.cpp.
 #pragma once
 #include <cmath>
+#include <concepts>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -13,8 +14,7 @@ namespace kafkascope::observe::mbean_rows {
 
 inline constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();  // the node reports no such value now
 
-inline double number(std::int64_t v) { return static_cast<double>(v); }
-inline double number(std::size_t v) { return static_cast<double>(v); }
+double number(std::integral auto v) { return static_cast<double>(v); }
 
 /// A name, and what it says of a broker, a request, a replica …
 template <class Of>

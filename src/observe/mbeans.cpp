@@ -9,6 +9,7 @@
 #include "broker/broker.h"
 #include "controller/kraft/controller_node.h"
 #include "observe/mbean_rows.h"
+#include "observe/spoken_versions.h"
 
 namespace kafkascope::observe {
 
@@ -117,7 +118,7 @@ double counted_by_coordinator(const BrokerFacts& f) {
   return number(f.b.coordinator().counters().*Counter);
 }
 
-#define MBEAN_COORDINATOR "kafka.server:type=group-coordinator-metrics,name="
+#define MBEAN_COORDINATOR "kafka.server:type=group-coordinator-metrics"
 #define MBEAN_GROUPS "kafka.coordinator.group:type=GroupMetadataManager,name="
 
 // clang-format off
@@ -193,7 +194,7 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{"kafka.log:type=LogFlushStats,name=LogFlushRateAndTimeMs", "flushes of a log to disk", "로그를 디스크에 내린 횟수", kCounts},
      [](const BrokerFacts& f) { return number(f.counted.log_flushes); }},
     {{"kafka.server:type=KafkaServer,name=BrokerState", "state of the broker (3 = running)", "브로커 상태 (3 = 실행 중)"}, broker_state},
-    {{"kafka.server:type=broker-metadata-metrics,name=last-applied-record-offset", "metadata applied up to", "적용한 메타데이터 오프셋"},
+    {{"kafka.server:type=broker-metadata-metrics#last-applied-record-offset", "metadata applied up to", "적용한 메타데이터 오프셋"},
      [](const BrokerFacts& f) { return number(f.b.image().last_offset().value); }, kNewer},
     {{"kafka.server:type=MetadataLoader,name=CurrentMetadataVersion", "metadata.version", "metadata.version"},
      [](const BrokerFacts& f) { return number(std::int64_t{f.b.image().feature("metadata.version")}); }, kNewer},
@@ -206,27 +207,27 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_GROUPS "NumGroupsCompletingRebalance", "groups: CompletingRebalance", "그룹: CompletingRebalance"}, groups_in<coordinator::GroupState::CompletingRebalance>},
     {{MBEAN_GROUPS "NumGroupsStable", "groups: Stable", "그룹: Stable"}, groups_in<coordinator::GroupState::Stable>},
     {{MBEAN_GROUPS "NumOffsets", "committed offsets it keeps", "보관 중인 커밋 오프셋"}, [](const BrokerFacts& f) { return number(f.b.coordinator().offset_count()); }},
-    {{MBEAN_COORDINATOR "group-count,protocol=classic", "groups of the classic protocol", "classic 프로토콜 그룹"},
+    {{MBEAN_COORDINATOR ",protocol=classic#group-count", "groups of the classic protocol", "classic 프로토콜 그룹"},
      [](const BrokerFacts& f) { return number(std::accumulate(f.groups.begin(), f.groups.end(), std::int64_t{0})); }, kNewer},
-    {{MBEAN_COORDINATOR "group-count,protocol=consumer", "groups of the newer protocol", "새 프로토콜 그룹"},
+    {{MBEAN_COORDINATOR ",protocol=consumer#group-count", "groups of the newer protocol", "새 프로토콜 그룹"},
      [](const BrokerFacts& f) { return number(f.b.coordinator().consumer_groups().size()); }, kNewer},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=empty", "newer groups: Empty", "새 프로토콜 그룹: Empty"}, newer_groups_in<coordinator::ConsumerGroupState::Empty>, kNewer},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=assigning", "newer groups: Assigning", "새 프로토콜 그룹: Assigning"}, newer_groups_in<coordinator::ConsumerGroupState::Assigning>, kNewer},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=reconciling", "newer groups: Reconciling", "새 프로토콜 그룹: Reconciling"},
+    {{MBEAN_COORDINATOR ",state=Empty#consumer-group-count", "newer groups: Empty", "새 프로토콜 그룹: Empty"}, newer_groups_in<coordinator::ConsumerGroupState::Empty>, kNewer},
+    {{MBEAN_COORDINATOR ",state=Assigning#consumer-group-count", "newer groups: Assigning", "새 프로토콜 그룹: Assigning"}, newer_groups_in<coordinator::ConsumerGroupState::Assigning>, kNewer},
+    {{MBEAN_COORDINATOR ",state=Reconciling#consumer-group-count", "newer groups: Reconciling", "새 프로토콜 그룹: Reconciling"},
      newer_groups_in<coordinator::ConsumerGroupState::Reconciling>, kNewer},
-    {{MBEAN_COORDINATOR "consumer-group-count,state=stable", "newer groups: Stable", "새 프로토콜 그룹: Stable"}, newer_groups_in<coordinator::ConsumerGroupState::Stable>, kNewer},
-    {{MBEAN_COORDINATOR "group-count,protocol=share", "share groups", "셰어 그룹"}, [](const BrokerFacts& f) { return number(f.b.coordinator().share_groups().size()); }, kNewer},
-    {{MBEAN_COORDINATOR "share-group-count,state=empty", "share groups: Empty", "셰어 그룹: Empty"}, share_groups_in<coordinator::ShareGroupState::Empty>, kNewer},
-    {{MBEAN_COORDINATOR "share-group-count,state=stable", "share groups: Stable", "셰어 그룹: Stable"}, share_groups_in<coordinator::ShareGroupState::Stable>, kNewer},
-    {{MBEAN_COORDINATOR "group-completed-rebalance-count", "rebalances of classic groups completed", "끝난 classic 리밸런스", kCounts},
+    {{MBEAN_COORDINATOR ",state=Stable#consumer-group-count", "newer groups: Stable", "새 프로토콜 그룹: Stable"}, newer_groups_in<coordinator::ConsumerGroupState::Stable>, kNewer},
+    {{MBEAN_COORDINATOR ",protocol=share#group-count", "share groups", "셰어 그룹"}, [](const BrokerFacts& f) { return number(f.b.coordinator().share_groups().size()); }, kNewer},
+    {{MBEAN_COORDINATOR ",state=Empty#share-group-count", "share groups: Empty", "셰어 그룹: Empty"}, share_groups_in<coordinator::ShareGroupState::Empty>, kNewer},
+    {{MBEAN_COORDINATOR ",state=Stable#share-group-count", "share groups: Stable", "셰어 그룹: Stable"}, share_groups_in<coordinator::ShareGroupState::Stable>, kNewer},
+    {{MBEAN_COORDINATOR "#group-completed-rebalance-count", "rebalances of classic groups completed", "끝난 classic 리밸런스", kCounts},
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::completed_rebalances>},
-    {{MBEAN_COORDINATOR "consumer-group-rebalance-count", "times a newer group's epoch rose", "새 프로토콜 그룹의 리밸런스", kCounts},
+    {{MBEAN_COORDINATOR "#consumer-group-rebalance-count", "times a newer group's epoch rose", "새 프로토콜 그룹의 리밸런스", kCounts},
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::consumer_rebalances>, kNewer},
-    {{MBEAN_COORDINATOR "share-group-rebalance-count", "times a share group's epoch rose", "셰어 그룹의 리밸런스", kCounts},
+    {{MBEAN_COORDINATOR "#share-group-rebalance-count", "times a share group's epoch rose", "셰어 그룹의 리밸런스", kCounts},
      counted_by_coordinator<&coordinator::GroupCoordinator::Counters::share_rebalances>, kNewer},
-    {{MBEAN_COORDINATOR "offset-commit-count", "offsets committed", "커밋된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_commits>},
-    {{MBEAN_COORDINATOR "offset-deletion-count", "offsets deleted by hand", "직접 지운 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_deletions>},
-    {{MBEAN_COORDINATOR "offset-expiration-count", "offsets expired", "만료된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_expirations>},
+    {{MBEAN_COORDINATOR "#offset-commit-count", "offsets committed", "커밋된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_commits>},
+    {{MBEAN_COORDINATOR "#offset-deletion-count", "offsets deleted by hand", "직접 지운 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_deletions>},
+    {{MBEAN_COORDINATOR "#offset-expiration-count", "offsets expired", "만료된 오프셋", kCounts}, counted_by_coordinator<&coordinator::GroupCoordinator::Counters::offset_expirations>},
 };
 // clang-format on
 
@@ -245,7 +246,7 @@ double most_ms(const broker::RequestStat& s) {
 
 // clang-format off
 constexpr Row<broker::RequestStat> kRequestRows[] = {
-    {{MBEAN_REQUESTS "RequestsPerSec,request=<request>", "requests answered", "응답한 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
+    {{MBEAN_REQUESTS "RequestsPerSec,request=<request>,version=<version>", "requests answered", "응답한 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
     {{MBEAN_REQUESTS "TotalTimeMs,request=<request>", "requests timed", "시간을 잰 요청", kCounts}, [](const broker::RequestStat& s) { return number(s.count); }},
     {{MBEAN_REQUESTS "TotalTimeMs,request=<request>#Mean", "ms a request takes here, mean", "요청 처리 시간 ms, 평균"},
      mean_ms<&broker::RequestStat::total>},
@@ -290,7 +291,7 @@ constexpr Row<BrokerFacts> kShareRows[] = {
     {{"kafka.server:type=ShareSessionCache,name=ShareSessionsCount", "share sessions", "셰어 세션"}, [](const BrokerFacts& f) { return number(f.b.share_groups().sessions.size()); }},
     {{"kafka.server:type=ShareSessionCache,name=SharePartitionsCount", "partitions in share sessions", "셰어 세션의 파티션"},
      [](const BrokerFacts& f) { return number(f.share_session_partitions); }},
-    {{"kafka.server:type=share-coordinator-metrics,name=write-total", "states that a share coordinator was to write", "셰어 코디네이터가 쓴 상태", kCounts},
+    {{"kafka.server:type=share-coordinator-metrics#write-total", "states that a share coordinator was to write", "셰어 코디네이터가 쓴 상태", kCounts},
      [](const BrokerFacts& f) { return number(f.b.share_coordinator().writes()); }},
 };
 // clang-format on
@@ -349,7 +350,7 @@ double ms_or_nothing(const std::optional<T>& us) {
   return us ? static_cast<double>(*us) / 1000 : kNothing;
 }
 
-#define MBEAN_RAFT "kafka.server:type=raft-metrics,name="
+#define MBEAN_RAFT "kafka.server:type=raft-metrics#"
 
 // clang-format off
 constexpr Row<RaftFacts> kRaftRows[] = {
@@ -359,10 +360,7 @@ constexpr Row<RaftFacts> kRaftRows[] = {
     {{MBEAN_RAFT "high-watermark", "metadata committed up to", "커밋된 메타데이터 끝"}, [](const RaftFacts& r) { return number(r.node.reported_high_watermark().value); }},
     {{MBEAN_RAFT "log-end-offset", "its metadata log ends at", "메타데이터 로그 끝"}, [](const RaftFacts& r) { return number(r.node.log_end_offset().value); }},
     {{MBEAN_RAFT "log-end-epoch", "epoch of the last metadata record", "마지막 메타데이터 레코드의 에폭"},
-     [](const RaftFacts& r) {
-       const protocol::Offset end = r.node.log_end_offset();
-       return end.value == 0 ? 0.0 : number(std::int64_t{r.node.entry(end - 1).epoch.value});
-     }},
+     [](const RaftFacts& r) { return number(std::int64_t{r.node.epoch_below(r.node.log_end_offset()).value}); }},
     {{MBEAN_RAFT "election-latency-avg", "ms an election took, average", "선거에 걸린 ms, 평균"},
      [](const RaftFacts& r) { return ms_or_nothing(r.node.metrics().election_latency.average_us(r.now)); }},
     {{MBEAN_RAFT "election-latency-max", "ms an election took, most", "선거에 걸린 ms, 최대"},
@@ -442,11 +440,12 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
   constexpr auto kLastOf25 = ApiKey::OffsetDelete;
+  const auto version = [&](ApiKey api) { return std::to_string(spoken_version(api, zookeeper)); };
   for (const ApiKey api : answered)
     if (!zookeeper || api <= kLastOf25)
-      out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api)});
-  out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer"});
-  out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower"});
+      out.give_all(kRequestRows, m.requests[broker::row_of(api)], {protocol::name(api), version(api)});
+  out.give_all(kRequestRows, m.fetch_consumer, {"FetchConsumer", version(ApiKey::Fetch)});
+  out.give_all(kRequestRows, m.fetch_follower, {"FetchFollower", version(ApiKey::Fetch)});
   if (!out.wants_kind(kErrors)) return;
   for (const ApiKey api : answered)
     if (const std::int64_t fine = m.requests[broker::row_of(api)].fine; fine > 0)

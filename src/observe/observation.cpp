@@ -29,6 +29,22 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
   }
 }
 
+void ClusterView::for_each_in_hand(const InHand& visit) const {
+  for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
+    const sim::NodeId node{static_cast<std::int32_t>(i)};
+    if (!cluster_.alive(node)) continue;
+    std::string group;
+    const auto of_group = [&](const protocol::RecordBatch& batch, int index) { visit(group, batch, index); };
+    if (const auto* consumer = cluster_.role<client::Consumer>(node)) {
+      group = consumer->delivery_name();
+      consumer->for_each_in_hand(of_group);
+    } else if (const auto* share = cluster_.role<client::ShareConsumer>(node)) {
+      group = share->membership().group_id();
+      share->for_each_in_hand(of_group);
+    }
+  }
+}
+
 bool ClusterView::deleted(TopicPartition p) const {
   if (cluster_.committed().partition(p) == nullptr) return true;
   const zookeeper::Server* truth = cluster_.under_zookeeper() ? zookeeper_truth(cluster_) : nullptr;
@@ -49,8 +65,9 @@ int ClusterView::effective_min_isr(BrokerId id, TopicPartition p) const {
 }
 
 BrokerId ClusterView::broker_at(sim::NodeId node) const {
-  return node.valid() && cluster_.info(node).kind == cluster::NodeKind::Broker ? cluster_.info(node).id
-                                                                               : protocol::kNoBroker;
+  if (!node.valid() || cluster_.info(node).kind != cluster::NodeKind::Broker) return protocol::kNoBroker;
+  const BrokerId id = cluster_.info(node).id;
+  return cluster_.double_ids() && cluster_.broker_node(id) != node ? protocol::kNoBroker : id;
 }
 
 const raft::QuorumNode* ClusterView::voter_at(sim::NodeId node) const {
@@ -195,6 +212,8 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
     case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
+    case protocol::kind(Trace::LogAppended):
+    case protocol::kind(Trace::LogReplicated): trace_.add_written(line.seq, *subject->batch); break;
     case protocol::kind(Trace::LogTruncated):
       ++counters_.truncations;
       if (line.a < line.b)

@@ -26,6 +26,7 @@ class ClusterView final : public WorldView, public TraceNames {
   const storage::PartitionLog* leader_log(TopicPartition p) const override { return cluster_.leader_log(p); }
   bool deleted(TopicPartition p) const override;
   void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const override;
+  void for_each_in_hand(const InHand& visit) const override;
   const protocol::MetadataImage& committed() const override { return cluster_.committed(); }
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const override { return cluster_.log(broker, p); }
   IdList maximal_isr(BrokerId broker, TopicPartition p) const override;

@@ -200,26 +200,32 @@ json topics_section(const Moment& m, const std::string& only) {
   return topics;
 }
 
-json partitions_section(const Moment& m, const std::string& only) {
+namespace {
+/// What the replicas of a partition have, by broker id.
+json logs_of(const cluster::Cluster& c, TopicPartition tp, const protocol::PartitionRegistration& p) {
+  json logs = json::object();
+  for (BrokerId id : p.replicas) {
+    const storage::PartitionLog* log = c.log(id, tp);
+    if (log == nullptr) continue;
+    logs[std::to_string(id)] = {{"log_start_offset", log->log_start_offset().value},
+                                {"log_end_offset", log->log_end_offset().value},
+                                {"high_watermark", log->high_watermark().value},
+                                {"leader_epoch", log->latest_epoch().value},
+                                {"segments", log->segments().size()},
+                                {"size_bytes", log->size_bytes()},
+                                {"flushed_offset", log->flushed_offset(c.now()).value},
+                                {"dir", c.broker(id)->replica(tp)->dir},
+                                {"offline", c.broker(id)->replica(tp)->offline}};
+  }
+  return logs;
+}
+}  // namespace
+
+json partitions_section(const Moment& m, const std::string& only, const std::string& part) {
   const cluster::Cluster& c = m.cluster;
-  const sim::Instant now = c.now();
   json partitions = json::object();
   for_each_partition(c, only,
                      [&](const std::string& name, TopicPartition tp, const protocol::PartitionRegistration& p) {
-                       json logs = json::object();
-                       for (BrokerId id : p.replicas) {
-                         const storage::PartitionLog* log = c.log(id, tp);
-                         if (log == nullptr) continue;
-                         logs[std::to_string(id)] = {{"log_start_offset", log->log_start_offset().value},
-                                                     {"log_end_offset", log->log_end_offset().value},
-                                                     {"high_watermark", log->high_watermark().value},
-                                                     {"leader_epoch", log->latest_epoch().value},
-                                                     {"segments", log->segments().size()},
-                                                     {"size_bytes", log->size_bytes()},
-                                                     {"flushed_offset", log->flushed_offset(now).value},
-                                                     {"dir", c.broker(id)->replica(tp)->dir},
-                                                     {"offline", c.broker(id)->replica(tp)->offline}};
-                       }
                        json value = {{"leader", id_or_null(p.leader)},
                                      {"leader_epoch", p.leader_epoch.value},
                                      {"partition_epoch", p.partition_epoch},
@@ -228,8 +234,8 @@ json partitions_section(const Moment& m, const std::string& only) {
                                      {"elr", id_array(p.elr)},
                                      {"adding", id_array(p.adding)},
                                      {"removing", id_array(p.removing)},
-                                     {"recovering", p.recovery_state == protocol::RecoveryState::Recovering},
-                                     {"logs", std::move(logs)}};
+                                     {"recovering", p.recovery_state == protocol::RecoveryState::Recovering}};
+                       if (part.empty() || part == "logs") value["logs"] = logs_of(c, tp, p);
                        const storage::PartitionLog* log = c.leader_log(tp);
                        value["high_watermark"] = log == nullptr ? 0 : log->high_watermark().value;
                        value["last_stable_offset"] = value["high_watermark"];  // no transactions yet

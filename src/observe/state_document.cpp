@@ -39,7 +39,7 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "cluster") return cluster_section(m);
   if (name == "nodes") return nodes_section(m, only, inner);
   if (name == "topics") return topics_section(m, only);
-  if (name == "partitions") return partitions_section(m, only);
+  if (name == "partitions") return partitions_section(m, only, inner);
   if (name == "groups") return groups_section(m, only);
   if (name == "clients") return clients_section(m, only, inner);
   if (name == "sinks") return sinks_section(m, only);

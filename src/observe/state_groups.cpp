@@ -222,7 +222,8 @@ json group_counts(const GroupCounts& g) {
   return {{"delivered", g.delivered},
           {"redelivered", g.redelivered},
           {"skipped", g.skipped},
-          {"aborted_visible", g.aborted_visible}};
+          {"aborted_visible", g.aborted_visible},
+          {"before_group", g.before_group}};
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ nlohmann::json cluster_section(const Moment& m);
 /// `part`: of each node, too, only that is wanted: conditions are looked at after every event.
 nlohmann::json nodes_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json topics_section(const Moment& m, const std::string& only);
-nlohmann::json partitions_section(const Moment& m, const std::string& only);
+nlohmann::json partitions_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json groups_section(const Moment& m, const std::string& only);
 nlohmann::json clients_section(const Moment& m, const std::string& only, const std::string& part = "");
 nlohmann::json sinks_section(const Moment& m, const std::string& only);

@@ -93,6 +93,19 @@ class Timeline {
     return true;
   }
 
+  /// Where it stands, and how far it had been executed by then.
+  struct Place {
+    Run run;
+    sim::Instant known;
+  };
+  Place place() const { return {run_, known_}; }
+  /// Back there, as if it had never gone on.
+  void put_back(Place place) {
+    run_ = std::move(place.run);
+    known_ = place.known;
+    while (checkpoints_.size() > 1 && checkpoints_.back().now() > known_) checkpoints_.pop_back();
+  }
+
   /// All commands of this branch, done and planned.
   Commands commands() const {
     Commands all = run_.hand_commands();

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/records.h"
 #include "protocol/trace_kinds.h"
 #include "sim/append_list.h"
 
@@ -19,11 +20,22 @@ class TraceNames {
   virtual bool knows_topic(protocol::TopicId topic) const = 0;
 };
 
+/// What a line log.append or log.replicate has written.
+struct WrittenBatch {
+  std::uint64_t seq = 0;
+  protocol::BatchRef batch;
+};
+
 class TraceStore {
  public:
   void add(const sim::TraceLine& line) {
     if (on_) lines_.push_back(line);
   }
+  void add_written(std::uint64_t seq, const protocol::RecordBatch& batch) {
+    if (on_) written_.push_back({seq, protocol::BatchRef(&batch)});
+  }
+  /// In the order in which they were written.
+  const sim::AppendList<WrittenBatch>& written() const { return written_; }
   void store(bool on) { on_ = on; }
   bool storing() const { return on_; }
   std::size_t size() const { return lines_.size(); }
@@ -38,6 +50,7 @@ class TraceStore {
  private:
   bool on_ = false;
   sim::AppendList<sim::TraceLine> lines_;
+  sim::AppendList<WrittenBatch> written_;
 };
 
 }  // namespace kafkascope::observe

@@ -23,8 +23,12 @@ class WorldView : public Truth {
   virtual IdList maximal_isr(BrokerId broker, TopicPartition p) const = 0;
   /// min(min.insync.replicas, replication factor) as that broker has it, whose metadata may lag. 0 if it does not lead.
   virtual int effective_min_isr(BrokerId broker, TopicPartition p) const = 0;
-  /// -1: the node is no broker.
+  /// -1: the node is no broker, or another process is registered under its id. Kafka counts two processes with one id as one broker, and the
+  /// first one goes on by the metadata of the second (STALE_BROKER_EPOCH does not stop it).
   virtual BrokerId broker_at(sim::NodeId node) const = 0;
+  /// Names, for people.
+  virtual std::string node(sim::NodeId node) const = 0;
+  virtual std::string topic(protocol::TopicId topic) const = 0;
   /// Its process has caught up with the metadata and serves: before, what it believes to lead is of the process before it.
   virtual bool has_joined(BrokerId broker) const = 0;
   /// How far its wall clock is ahead.

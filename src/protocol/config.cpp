@@ -36,13 +36,6 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::optional<std::int64_t> parse_int(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string range_text(const ConfigDefinition& d) {
   constexpr auto lowest = std::numeric_limits<std::int64_t>::min();
   constexpr auto highest = std::numeric_limits<std::int64_t>::max();
@@ -157,7 +150,7 @@ std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text) {
     const std::size_t place = units.find(unit);
     const std::string_view amount = text.substr(0, end);
     const std::size_t dot = amount.find('.');
-    const auto whole = parse_int(amount.substr(0, dot));
+    const auto whole = parse_whole_number(amount.substr(0, dot));
     if (place == std::string_view::npos || !whole || *whole < 0 || *whole > 1'000'000'000 ||
         (dot != std::string_view::npos && unit != 'S'))
       return std::nullopt;
@@ -177,16 +170,25 @@ std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text) {
   return any ? std::optional(ms) : std::nullopt;
 }
 
+std::optional<std::int64_t> parse_whole_number(std::string_view text) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& d, std::string_view raw, std::string& problem) {
   const std::string_view text = trim(raw);
   switch (d.type) {
     case ConfigType::Boolean:
-      if (text == "true" || text == "false") return std::optional<ConfigValue>(std::in_place, text == "true");
+      for (const bool flag : {true, false})
+        if (same_but_for_case(text, flag ? "true" : "false")) return std::optional<ConfigValue>(std::in_place, flag);
       problem = "true or false";
       return std::nullopt;
     case ConfigType::Int:
     case ConfigType::Long: {
-      const auto value = parse_int(text);
+      const auto value = parse_whole_number(text);
       const bool fits = value && *value >= d.min && *value <= d.max &&
                         (d.type == ConfigType::Long || (*value >= std::numeric_limits<std::int32_t>::min() &&
                                                         *value <= std::numeric_limits<std::int32_t>::max()));
@@ -261,7 +263,7 @@ std::optional<std::int64_t> Config::number_if(std::string_view key) const {
   if (const ConfigValue* value = find(key)) return std::get<std::int64_t>(*value);
   const std::string_view text = d.default_for(version_);
   if (text == kConfigNull) return std::nullopt;
-  const auto value = parse_int(text);
+  const auto value = parse_whole_number(text);
   if (!value) misuse(key, "the table's default is not a number");
   return value;
 }
@@ -366,6 +368,9 @@ Config Config::topic_over(const Config& broker) const {
   };
   coarser("retention.ms", "log.retention.minutes", 60000);
   coarser("retention.ms", "log.retention.hours", 3600000);
+  // KafkaConfig.logRetentionTimeMillis: below 0 is for ever.
+  if (const ConfigValue* ms = result.find("retention.ms"); ms != nullptr && std::get<std::int64_t>(*ms) < 0)
+    result.set("retention.ms", std::int64_t{-1});
   coarser("segment.ms", "log.roll.hours", 3600000);
   coarser("segment.jitter.ms", "log.roll.jitter.hours", 3600000);
   coarser("flush.ms", "log.flush.scheduler.interval.ms", 1);

@@ -109,6 +109,8 @@ using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 /// On failure: nothing, and `problem` says what would be right ("an integer from 1 to 2147483647").
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text,
                                               std::string& problem);
+/// "5", "-1", "+5", as Java's Long.parseLong takes it; nothing when it is none, or does not fit.
+std::optional<std::int64_t> parse_whole_number(std::string_view text);
 /// "P1DT2H", "PT30M", "PT0.5S" -> ms, as java.time.Duration.parse takes it; nothing when it is none, or negative.
 std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text);
 /// Kafka's text of a value ("true", "10000").

@@ -15,6 +15,9 @@ inline constexpr ConfigScopes B = config_scope::kBroker, K = config_scope::kCont
 
 /// One row, written as a sentence: integer("num.partitions", B, "1", same).from(1).now().says("...").
 struct Row : ConfigDefinition {
+  // What 2.5 takes where that differs; its ConfigDef checks less.
+  std::int64_t min_2_5 = std::numeric_limits<std::int64_t>::min(), max_2_5 = std::numeric_limits<std::int64_t>::max();
+  std::string_view values_2_5;
   constexpr Row(std::string_view key, ConfigScopes where, ConfigType kind, std::string_view v4, std::string_view v2) {
     name = key;
     scopes = where;
@@ -24,12 +27,22 @@ struct Row : ConfigDefinition {
   }
   constexpr Row from(std::int64_t least) const {
     Row r = *this;
-    r.min = least;
+    r.min = r.min_2_5 = least;
     return r;
   }
   constexpr Row to(std::int64_t most) const {
     Row r = *this;
-    r.max = most;
+    r.max = r.max_2_5 = most;
+    return r;
+  }
+  constexpr Row old_from(std::int64_t least) const {
+    Row r = *this;
+    r.min_2_5 = least;
+    return r;
+  }
+  constexpr Row old_any() const {
+    Row r = old_from(std::numeric_limits<std::int64_t>::min());
+    r.max_2_5 = std::numeric_limits<std::int64_t>::max();
     return r;
   }
   constexpr Row in(ConfigUnit u) const {
@@ -41,7 +54,12 @@ struct Row : ConfigDefinition {
   constexpr Row bytes() const { return in(ConfigUnit::Bytes); }
   constexpr Row of(std::string_view valid) const {
     Row r = *this;
-    r.values = valid;
+    r.values = r.values_2_5 = valid;
+    return r;
+  }
+  constexpr Row old_of(std::string_view valid) const {
+    Row r = *this;
+    r.values_2_5 = valid;
     return r;
   }
   constexpr Row any_case_of(std::string_view valid) const {

@@ -22,10 +22,10 @@ constexpr Row kClientRows[] = {
     number("reconnect.backoff.ms", P | C | A, "50", same).from(0).ms().now().says("First pause before a broker is connected to again."),
     number("reconnect.backoff.max.ms", P | C | A, "1000", same).from(0).ms().now().says("Longest such pause; it doubles each time."),
     number("metadata.max.age.ms", P | C | A, "300000", same).from(0).ms().now().says("Metadata older than this is asked for again."),
-    number("socket.connection.setup.timeout.ms", P | C | A, "10000", absent).from(0).ms().now().says("When an attempt to connect is given up (KIP-601)."),
-    number("socket.connection.setup.timeout.max.ms", P | C | A, "30000", absent).from(0).ms().now().says("Longest such time-out after repeated attempts."),
+    number("socket.connection.setup.timeout.ms", P | C | A, "10000", absent).ms().now().says("When an attempt to connect is given up (KIP-601)."),
+    number("socket.connection.setup.timeout.max.ms", P | C | A, "30000", absent).ms().now().says("Longest such time-out after repeated attempts."),
     number("connections.max.idle.ms", P | C, "540000", same).ms().says("When a client closes a connection that nobody uses."),
-    choice("metadata.recovery.strategy", P | C | A, "rebootstrap", absent).any_case_of("none,rebootstrap").now().says("What a client does when it knows no live broker (KIP-899)."),
+    choice("metadata.recovery.strategy", P | C | A, "rebootstrap", absent).any_case_of("rebootstrap,none").now().says("What a client does when it knows no live broker (KIP-899)."),
     number("metadata.recovery.rebootstrap.trigger.ms", P | C | A, "300000", absent).from(0).ms().says("When a client without metadata starts from its bootstrap servers again (KIP-1102)."),
     list("interceptor.classes", P | C, "", same).says("Classes that see each record on its way."),
 
@@ -54,7 +54,7 @@ constexpr Row kClientRows[] = {
     // Consumers.
     text("group.id", C, null, same).now().says("The group whose members share the partitions."),
     text("group.instance.id", C, null, same).now().says("Makes a static member: a restart within the session time-out causes no rebalance (KIP-345)."),
-    choice("group.protocol", C, "classic", absent).any_case_of("classic,consumer").now().says("classic: members assign; consumer: the coordinator does (KIP-848)."),
+    choice("group.protocol", C, "classic", absent).any_case_of("consumer,classic").now().says("classic: members assign; consumer: the coordinator does (KIP-848)."),
     text("group.remote.assignor", C, null, absent).now().says("The coordinator's assignor in the newer protocol."),
     integer("session.timeout.ms", C, "45000", "10000").ms().now().says("Silence after which the coordinator removes a member."),
     integer("heartbeat.interval.ms", C, "3000", same).ms().now().says("How often a member tells the coordinator that it lives."),
@@ -66,8 +66,8 @@ constexpr Row kClientRows[] = {
     integer("max.partition.fetch.bytes", C, "1048576", same).from(0).bytes().now().says("Most bytes per partition in one answer."),
     boolean("enable.auto.commit", C, "true", same).now().says("Does poll() commit positions by itself?"),
     integer("auto.commit.interval.ms", C, "5000", same).from(0).ms().now().says("How often it does."),
-    choice("auto.offset.reset", C, "latest", same).of("earliest,latest,none,by_duration:<duration>").now().says("Where a consumer starts without a committed offset."),
-    choice("isolation.level", C, "read_uncommitted", same).of("read_uncommitted,read_committed").now().says("Are records of open and aborted transactions handed over?"),
+    choice("auto.offset.reset", C, "latest", same).of("earliest,latest,none,by_duration:<duration>").old_of("latest,earliest,none").now().says("Where a consumer starts without a committed offset."),
+    choice("isolation.level", C, "read_uncommitted", same).of("read_committed,read_uncommitted").now().says("Are records of open and aborted transactions handed over?"),
     list("partition.assignment.strategy", C,
          "org.apache.kafka.clients.consumer.RangeAssignor,org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
          "org.apache.kafka.clients.consumer.RangeAssignor").now().says("How the members of a group share partitions, most wanted first."),
@@ -117,11 +117,30 @@ std::span<const Row> client_rows() { return kClientRows; }
 
 namespace kafkascope::protocol {
 
+namespace {
+
+/// A row that both versions have, with other limits: one for each.
+void add(std::vector<ConfigDefinition>& all, const config_rows::Row& row) {
+  ConfigDefinition old = row;
+  old.min = row.min_2_5;
+  old.max = row.max_2_5;
+  old.values = row.values_2_5;
+  const bool same = old.min == row.min && old.max == row.max && old.values == row.values;
+  if (row.known_in(KafkaVersion::V4_1)) all.push_back(row);
+  else all.push_back(old);
+  if (same || !row.known_in(KafkaVersion::V4_1) || !row.known_in(KafkaVersion::V2_5)) return;
+  all.back().default_2_5 = kConfigAbsent;
+  old.default_4_1 = kConfigAbsent;
+  all.push_back(old);
+}
+
+}  // namespace
+
 std::span<const ConfigDefinition> config_definitions() {
   static const std::vector<ConfigDefinition> rows = [] {
     std::vector<ConfigDefinition> all;
-    for (const auto& row : config_rows::server_rows()) all.push_back(row);
-    for (const auto& row : config_rows::client_rows()) all.push_back(row);
+    for (const auto& row : config_rows::server_rows()) add(all, row);
+    for (const auto& row : config_rows::client_rows()) add(all, row);
     std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
     return all;
   }();

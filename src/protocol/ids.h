@@ -12,6 +12,8 @@
 #include <string>
 #include <utility>
 
+#include "sim/sized.h"
+
 namespace kafkascope::protocol {
 
 /// A position in a log. -1: none / unknown.
@@ -147,7 +149,7 @@ class IdList {
   bool elsewhere_ = false;  // there have been more than a few: what lies in few_ is where all of them are
   std::array<BrokerId, kFew> few_{};
 };
-static_assert(sizeof(IdList) == 16);
+static_assert(sim::sized<IdList>(16));
 
 }  // namespace kafkascope::protocol
 

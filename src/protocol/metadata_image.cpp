@@ -143,24 +143,45 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
       record);
 }
 
-void MetadataImage::apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record) {
-  if (offset != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
-  last_offset_ = offset;
+void MetadataImage::apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records) {
+  std::vector<const MetadataRecord*> run;
+  run.reserve(records.size());
+  for (const MetadataRecord& record : records) run.push_back(&record);
+  apply(first, epoch, run);
+}
+
+void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records) {
+  if (first != last_offset_ + 1) throw std::logic_error("metadata records are applied in order, one by one");
+  if (records.empty()) return;
+  last_offset_ = first + (static_cast<std::int64_t>(records.size()) - 1);
   last_epoch_ = epoch;
-  if (std::holds_alternative<LeaderChangeMessage>(record) || std::holds_alternative<NoOpRecord>(record)) return;
-  const std::shared_ptr<const Successor> known = state_->successor.load();
-  if (known != nullptr && known->offset == offset && known->record == record) {
+  const auto says_nothing = [](const MetadataRecord* r) {
+    return std::holds_alternative<LeaderChangeMessage>(*r) || std::holds_alternative<NoOpRecord>(*r);
+  };
+  const auto same = [](const MetadataRecord& a, const MetadataRecord* b) { return a == *b; };
+  if (std::all_of(records.begin(), records.end(), says_nothing)) return;
+  // Somebody may have applied them before, or one decision after the other: each leaves its state behind.
+  std::shared_ptr<const Successor> known = state_->successor.load();
+  while (known != nullptr && known->first == first && known->records.size() <= records.size() &&
+         std::equal(known->records.begin(), known->records.end(), records.begin(), same)) {
     state_ = known->state;
-    return;
+    records = records.subspan(known->records.size());
+    if (records.empty()) return;
+    first = first + static_cast<std::int64_t>(known->records.size());
+    known = state_->successor.load();
   }
   if (state_.use_count() == 1) {  // nobody else's
     state_->successor.store(nullptr);
-    state_->apply(record);
+    for (const MetadataRecord* record : records) state_->apply(*record);
     return;
   }
   auto next = std::make_shared<State>(*state_);
-  next->apply(record);
-  if (known == nullptr) state_->successor.store(std::make_shared<const Successor>(Successor{offset, record, next}));
+  for (const MetadataRecord* record : records) next->apply(*record);
+  if (known == nullptr) {
+    Successor left{first, {}, next};
+    for (const MetadataRecord* record : records) left.records.push_back(*record);
+    state_->successor.store(std::make_shared<const Successor>(std::move(left)));
+  }
   state_ = std::move(next);
 }
 

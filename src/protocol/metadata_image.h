@@ -1,16 +1,17 @@
 // The cluster's metadata as of one offset of the quorum's log: what a broker or controller knows after replaying that far.
 // Controllers and brokers each hold one; applying is the only way it changes.
 #pragma once
-#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "protocol/metadata_records.h"
 #include "sim/flat_map.h"
 #include "sim/paged.h"
+#include "sim/shared_slot.h"
 
 namespace kafkascope::protocol {
 
@@ -56,7 +57,14 @@ class MetadataImage {
  public:
   MetadataImage();
   /// Applies the record at `offset`, which must be the next one (last_offset() + 1).
-  void apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record);
+  void apply(Offset offset, LeaderEpoch epoch, const MetadataRecord& record) {
+    const MetadataRecord* const one = &record;
+    apply(offset, epoch, {&one, 1});
+  }
+  /// The same with records in a row, the first of them at `first`. For the partitions of one decision: each alone would leave an image
+  /// behind, with a list of all of the topic's partitions.
+  void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
+  void apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records);
 
   Offset last_offset() const { return last_offset_; }  // -1: nothing applied
   LeaderEpoch last_epoch() const { return last_epoch_; }
@@ -93,10 +101,10 @@ class MetadataImage {
   using Configs = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
   using Features = std::map<std::string, std::int16_t, std::less<>>;
   struct State;
-  /// What a record made of a state; the first to apply it leaves it behind for the others.
+  /// What records made of a state; the first to apply them leaves it behind for the others.
   struct Successor {
-    Offset offset;
-    MetadataRecord record;
+    Offset first;
+    std::vector<MetadataRecord> records;
     std::shared_ptr<State> state;
   };
   struct State {
@@ -108,7 +116,7 @@ class MetadataImage {
     sim::CopyOnWrite<Acls> acls;
     sim::CopyOnWrite<Quotas> quotas;
     ProducerId next_producer_id = 0;
-    std::atomic<std::shared_ptr<const Successor>> successor;  // worlds in several threads may share the state
+    sim::SharedSlot<const Successor> successor;  // worlds in several threads may share the state
 
     State() = default;
     State(const State& o)

@@ -129,6 +129,19 @@ using MetadataRecord =
 /// Kafka's name of the record, e.g. "PartitionChangeRecord".
 std::string_view record_name(const MetadataRecord& record);
 
+/// May the second be applied together with the first, which stands right before it? Both make partitions of one topic, or change partitions of
+/// one topic in ascending order: to grow a topic costs what declaring it does, and an election of all its partitions as much. A partition
+/// changes once in a run, so that what is told of each change can still be read off the image before.
+inline bool in_one_run(const MetadataRecord& first, const MetadataRecord& second) {
+  const auto* const made = std::get_if<PartitionRecord>(&first);
+  const auto* const made_next = std::get_if<PartitionRecord>(&second);
+  if (made != nullptr && made_next != nullptr) return made->partition.topic == made_next->partition.topic;
+  const auto* const changed = std::get_if<PartitionChangeRecord>(&first);
+  const auto* const changed_next = std::get_if<PartitionChangeRecord>(&second);
+  return changed != nullptr && changed_next != nullptr && changed->partition.topic == changed_next->partition.topic &&
+         changed->partition.partition < changed_next->partition.partition;
+}
+
 /// One offset of the quorum's log.
 struct MetadataEntry {
   LeaderEpoch epoch;

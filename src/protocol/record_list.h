@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sim/index_iterator.h"
+#include "sim/sized.h"
 
 namespace kafkascope::protocol {
 
@@ -109,7 +110,7 @@ class RecordList {
         end;  // of its bytes, which begin where those of the record before it end: key, headers behind their length, value
     std::uint32_t key_size : 29, has_key : 1, has_value : 1, has_headers : 1;
   };
-  static_assert(sizeof(Entry) == 24);
+  static_assert(sim::sized<Entry>(24));
 
   struct Common {               // of even records
     std::int64_t timestamp_ms;  // of the first
@@ -117,7 +118,7 @@ class RecordList {
     std::int32_t filler : 31;
     std::uint32_t has_value : 1;
   };
-  static_assert(sizeof(Common) == 16);
+  static_assert(sim::sized<Common>(16));
 
   Common* common() const { return reinterpret_cast<Common*>(block_); }
   /// Of each, since the first.
@@ -148,7 +149,7 @@ class RecordList {
   std::uint32_t size_ = 0, capacity_ = 0, bytes_capacity_ = 0;
   bool even_ = false;
 };
-static_assert(sizeof(RecordList) == 24);
+static_assert(sim::sized<RecordList>(24));
 
 inline RecordView RecordList::operator[](std::size_t i) const {
   RecordView r;

@@ -9,6 +9,7 @@
 #include "protocol/ids.h"
 #include "protocol/record_list.h"
 #include "sim/ref.h"
+#include "sim/sized.h"
 
 namespace kafkascope::protocol {
 
@@ -52,7 +53,7 @@ struct RecordBatch : sim::Counted {
   std::int32_t uncompressed_bytes() const;
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
-static_assert(sizeof(RecordBatch) == 72);  // with its block's head, 80: a long run has a million
+static_assert(sim::sized<RecordBatch>(72));  // with its block's head, 80: a long run has a million
 using BatchRef = sim::Ref<const RecordBatch>;
 
 /// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size before compression;

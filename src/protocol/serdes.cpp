@@ -1,7 +1,10 @@
 #include "protocol/serdes.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -29,6 +32,24 @@ std::string of_double(double value) {
   static_assert(sizeof bits == sizeof value);
   std::memcpy(&bits, &value, sizeof bits);
   return big_endian(bits, 8);
+}
+
+/// The shortest decimal that reads back as that number, as std::to_chars writes it; not every standard library has that for doubles.
+std::string shortest(double value) {
+  std::array<char, 64> text{};
+  int digits = 1;
+  for (; digits < 17; ++digits) {
+    std::snprintf(text.data(), text.size(), "%.*e", digits - 1, value);
+    if (std::strtod(text.data(), nullptr) == value) break;
+  }
+  std::snprintf(text.data(), text.size(), "%.*e", digits - 1, value);
+  const std::string scientific = text.data();
+  const std::size_t e = scientific.find('e');
+  const int exponent = e == std::string::npos ? 400 : std::atoi(scientific.c_str() + e + 1);
+  if (exponent < -24 || exponent > 24) return scientific;  // longer without an exponent, or no number
+  std::snprintf(text.data(), text.size(), "%.*f", std::max(digits - 1 - exponent, 0), value);
+  const std::string fixed = text.data();
+  return fixed.size() <= scientific.size() ? fixed : scientific;
 }
 
 constexpr std::size_t kPurchaseHead = 12;  // quantity in four bytes, cents in eight; the article follows
@@ -131,8 +152,7 @@ std::string decoded(Serde serde, std::string_view bytes) {
       const std::uint64_t bits = read_bits(bytes);
       double value;
       std::memcpy(&value, &bits, sizeof value);
-      std::array<char, 32> text{};
-      return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
+      return shortest(value);
     }
     case Serde::Purchase:
       return std::to_string(read_bits(bytes.substr(0, 4))) + " x " + std::string(bytes.substr(kPurchaseHead)) + ", " +

@@ -71,7 +71,7 @@ Instant QuorumNode::send_votes(Ctx& ctx) {
   if (election_lost()) return kNever;
   // What is not flushed may be gone after a power failure, and whoever has voted once votes again without looking: it does not count.
   const Offset end = std::min(flushed_, log_end_offset());
-  const LeaderEpoch at_end = end.value == 0 ? LeaderEpoch{0} : log_[static_cast<std::size_t>(end.value - 1)]->epoch;
+  const LeaderEpoch at_end = epoch_below(end);
   Instant next = kNever;
   for (Peer& peer : peers_) {
     if (granted_.contains(peer.voter.id) || rejected_.contains(peer.voter.id)) continue;

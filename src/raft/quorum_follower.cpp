@@ -124,7 +124,7 @@ void QuorumNode::truncate_to(Ctx& ctx, Offset end) {
 /// What a power failure would leave now.
 Offset QuorumNode::durable_end(Instant now) const {
   const Instant horizon = now - options_.write_back;
-  std::size_t low = 0, high = written_at_.size();
+  std::size_t low = static_cast<std::size_t>(log_start_.value), high = written_at_.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
     if (written_at_[middle] <= horizon) low = middle + 1;

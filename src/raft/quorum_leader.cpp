@@ -32,8 +32,14 @@ void QuorumNode::drain(Ctx& ctx) {
   linger_deadline_ = kNever;
   if (accumulated_.empty()) return;
   metrics_.appended(next_append_offset(), static_cast<std::int64_t>(accumulated_.size()), ctx.now());
-  for (MetadataRecord& record : std::exchange(accumulated_, {}))
-    append_entry(ctx, std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
+  for (MetadataRecord& record : std::exchange(accumulated_, {})) {
+    // An idle leader appends two of them a second, all alike: they are one entry.
+    const bool as_before = std::holds_alternative<protocol::NoOpRecord>(record) && log_end_offset() > log_start_ &&
+                           log_.back()->epoch == epoch_ &&
+                           std::holds_alternative<protocol::NoOpRecord>(log_.back()->record);
+    append_entry(
+        ctx, as_before ? log_.back() : std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
+  }
   flush_log(ctx);
   wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)
 }

@@ -209,6 +209,16 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
   *this = std::move(fresh);
 }
 
+std::vector<const MetadataRecord*> QuorumNode::run_of_records(Offset first, Offset end) const {
+  std::vector<const MetadataRecord*> run{&entry(first).record};
+  const auto joins = [&](Offset at) {
+    return at < end && entry(at).epoch == entry(first).epoch &&
+           protocol::in_one_run(entry(at - 1).record, entry(at).record);
+  };
+  for (Offset at = first + 1; joins(at); at = at + 1) run.push_back(&entry(at).record);
+  return run;
+}
+
 // ---- transitions
 
 void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) {

@@ -141,7 +141,16 @@ class QuorumNode {
   void maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied);
   /// A leader's LeaderChange record; -1 on others.
   Offset epoch_start_offset() const { return is_leader() ? epoch_start_ : Offset{}; }
+  /// The first entry that is kept in memory, at or below log_start_offset().
+  Offset first_entry_kept() const { return Offset{static_cast<std::int64_t>(log_.first_kept())}; }
   const MetadataEntry& entry(Offset offset) const { return *log_[static_cast<std::size_t>(offset.value)]; }
+  /// The records from `first` on that a replay up to `end` applies at once: a run (in_one_run), else one.
+  std::vector<const MetadataRecord*> run_of_records(Offset first, Offset end) const;
+  /// Of the last record below `end`, which may lie in the snapshot that the log begins with; 0: there is none.
+  LeaderEpoch epoch_below(Offset end) const {
+    if (end > log_start_) return entry(end - 1).epoch;
+    return snapshots_.empty() ? LeaderEpoch{0} : snapshots_.front().epoch;
+  }
 
   // Views.
   const QuorumOptions& options() const { return options_; }
@@ -252,6 +261,7 @@ class QuorumNode {
   void advance_follower_high_watermark(Ctx& ctx, Offset told);
 
   // --- snapshots; quorum_snapshot.cpp
+  void forget_below_start();
   bool needs_snapshot(const protocol::QuorumFetchRequest& request) const;
   void handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, const Message& message,
                              const protocol::FetchSnapshotRequest& request);

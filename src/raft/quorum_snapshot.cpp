@@ -65,8 +65,14 @@ void QuorumNode::clean_log(Ctx& ctx) {
     log_start_ = snapshots_.front().end;
     epochs_.truncate_from_start(log_start_);
   }
+  forget_below_start();
   if (log_start_ != before)
     ctx.trace(line(Trace::QuorumLogStart, {}, before.value, log_start_.value, 0, std::string(reason)));
+}
+
+void QuorumNode::forget_below_start() {
+  log_.forget_below(static_cast<std::size_t>(log_start_.value));
+  written_at_.forget_below(static_cast<std::size_t>(log_start_.value));
 }
 
 /// Kafka: ReplicatedLog.validateOffsetAndEpoch.
@@ -119,6 +125,7 @@ bool QuorumNode::handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchS
     log_.push_back(nullptr);
     written_at_.push_back(ctx.now());
   }
+  forget_below_start();
   epochs_.clear();
   flushed_ = log_start_;
   snapshots_ = {{log_start_, response.snapshot_epoch, response.size_bytes, ctx.now(), response.image}};

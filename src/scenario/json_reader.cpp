@@ -29,6 +29,12 @@ class Cursor {
     }
     return position();
   }
+  bool at_comment() const {
+    Cursor ahead = *this;
+    ahead.next_token();
+    const std::string_view rest = text_.substr(ahead.offset_);
+    return rest.starts_with("//") || rest.starts_with("/*") || rest.starts_with("#");
+  }
   void skip_one() { step(); }
   void skip_string() {
     step();
@@ -133,8 +139,10 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   }
   bool parse_error(std::size_t byte, const std::string&, const nlohmann::detail::exception& error) override {
     std::string words = plain_words(error.what());
+    const bool comment = cursor_.at_comment();
+    if (comment) words = "a comment";
     // A word or a number is shown from its beginning, what is wrong inside a string exactly there.
-    const bool whole_token = words.find("a word") == 0 || words.find("number") != std::string::npos;
+    const bool whole_token = comment || words.find("a word") == 0 || words.find("number") != std::string::npos;
     const Position at = whole_token ? cursor_.next_token() : cursor_.at_byte(byte == 0 ? 0 : byte - 1);
     std::string pointer = pointer_here();
     if (!levels_.empty()) {
@@ -144,7 +152,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
       else if (level.container->is_array() && !between)
         pointer += "/" + std::to_string(level.container->items().size());
     }
-    report_.add({Severity::Error, at, std::move(pointer), std::move(words), "valid JSON", false});
+    report_.add({Severity::Error, at, std::move(pointer), std::move(words),
+                 comment ? "valid JSON, which has no comments" : "valid JSON", false});
     return false;
   }
 

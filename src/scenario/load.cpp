@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "scenario/answer_order.h"
 #include "scenario/json_reader.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
@@ -25,6 +26,11 @@ struct RawVariant {
   std::size_t index = 0;
 };
 
+bool has_too_many_variants(const Node& document) {
+  const Node* list = document.is_object() ? document.find("variants") : nullptr;
+  return list != nullptr && list->is_array() && list->items().size() > kMostVariants;
+}
+
 std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
   std::vector<RawVariant> variants;
   reading.names.variants = {"base"};
@@ -38,7 +44,7 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
                          R"([{"id": "old", "title": {"en": "…"}, "set": {…}}])");
     return variants;
   }
-  if (list->items().size() > kMostVariants) {
+  if (has_too_many_variants(document)) {
     reading.report.error(*list, path, fmt::format("the file has {} variants", list->items().size()),
                          fmt::format("at most {}", kMostVariants));
     return variants;
@@ -107,7 +113,7 @@ void collect_created(Reading& reading, const Node* steps) {
       if (partitions == nullptr || !partitions->is_integer()) known.partitions = -1;
       else if (known.partitions >= 0)
         known.partitions = static_cast<std::int32_t>(
-            std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), 200000)));
+            std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), kMostPartitions)));
     }
     const Node* id = step.find("id");
     if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 &&
@@ -167,6 +173,30 @@ void warn_about_groups(Reading& reading, const Node& document, const cluster::Cl
         fmt::format("\"offsets.topic.replication.factor\": {} in the cluster's config", spec.brokers.size()));
     return;  // one is enough
   }
+}
+
+/// One bound for all partitions: those that are declared (read_topics has counted them), that steps make, that come by themselves.
+void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
+  const auto most_of = [&](std::string_view key) {
+    std::int64_t most = spec.config.number(key);
+    for (const cluster::BrokerSpec& broker : spec.brokers) most = std::max(most, broker.config.number(key));
+    return most;
+  };
+  const std::int64_t by_default = most_of("num.partitions");
+  std::int64_t declared = 0, all = static_cast<std::int64_t>(reading.names.automatic.size()) * by_default;
+  for (const cluster::TopicSpec& topic : spec.topics) declared += topic.partitions;
+  for (const auto& [name, topic] : reading.names.topics) all += topic.partitions > 0 ? topic.partitions : by_default;
+  // The internal topics' own 50 do not count; a key that is above the bound alone has been told of already.
+  for (const std::string_view key : kPartitionKeys) {
+    const bool own = spec.config.explicitly(key) ||
+                     std::any_of(spec.brokers.begin(), spec.brokers.end(),
+                                 [&](const cluster::BrokerSpec& b) { return b.config.explicitly(key); });
+    if (own && most_of(key) > kMostPartitions) return;
+    if (own && key != "num.partitions") all += most_of(key);
+  }
+  if (declared > kMostPartitions || all <= kMostPartitions) return;
+  reading.report.error(document, Path(), fmt::format("topics, steps and configuration make {} partitions", all),
+                       fmt::format("at most {} partitions", kMostPartitions));
 }
 
 void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
@@ -235,6 +265,8 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
   reading.names.sort();
 
   if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), scenario.steps);
+  for (Step& step : scenario.steps)
+    if (step.ask) draw_order(*step.ask, scenario.cluster.seed);
   if (const Node* expect = file.take("expect")) {
     const Path path = file.at("expect");
     if (!expect->is_array())
@@ -258,6 +290,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
     }
   }
   file.finish();
+  check_partitions(reading, document, scenario.cluster);
   warn_about_groups(reading, document, scenario.cluster);
   check_features(reading, document, scenario.cluster);
   return scenario;
@@ -269,6 +302,7 @@ std::optional<Scenario> load_into(Report& report, const Node& document, const Lo
   Reading reading{report, {},    options.variant,        cluster::KafkaVersion::V4_1,
                   {},     false, options.require_korean, options.contract_only};
   const auto variants = read_variants(reading, document);
+  if (has_too_many_variants(document)) return std::nullopt;  // which of them the rest belongs to nobody can say
   const bool as_it_is = options.variant == "base" && options.set.empty() && changes.empty();
   Node changed = as_it_is ? Node() : document;
   if (options.variant != "base") {
@@ -324,7 +358,8 @@ Loaded check(std::string_view text, const LoadOptions& options) {
   const auto document = read_json(text, report);
   if (!document) return finish(report, std::nullopt);
   auto scenario = load_into(report, *document, options, {});
-  if (!document->is_object() || report.full()) return finish(report, std::move(scenario));
+  if (!document->is_object() || report.full() || has_too_many_variants(*document))
+    return finish(report, std::move(scenario));
 
   std::vector<Problem> known = Report(report).take_sorted();
   // A file of many megabytes with many variants would take longer than anybody waits.
@@ -348,7 +383,6 @@ Loaded check(std::string_view text, const LoadOptions& options) {
   std::vector<std::string> ids;
   if (const Node* variants = document->find("variants"); variants != nullptr && variants->is_array()) {
     for (const Node& variant : variants->items()) {
-      if (ids.size() == kMostVariants) break;
       const Node* id = variant.is_object() ? variant.find("id") : nullptr;
       if (id != nullptr && id->is_string() && id->text() != "base" &&
           std::find(ids.begin(), ids.end(), id->text()) == ids.end())

@@ -41,6 +41,14 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+/// At most so many bytes, and never a part of a character.
+std::string shortened(std::string text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  text.resize(most);
+  return text + "…";
+}
+
 std::vector<std::string_view> views(const std::vector<std::string>& strings) {
   return {strings.begin(), strings.end()};
 }
@@ -79,7 +87,7 @@ std::string suggestion(std::string_view name, std::span<const std::string_view> 
   for (const std::string_view candidate : candidates) {
     if (n == most) return text + ", …";
     if (n++ > 0) text += ", ";
-    text += candidate;
+    text += shortened(std::string(candidate.substr(0, 100)), 60);
   }
   return text;
 }
@@ -135,16 +143,12 @@ std::string format(const Problem& problem, std::string_view file, bool korean) {
   }
   std::string pointer;
   for (const char c : problem.pointer) pointer += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-  if (pointer.size() > 160) {
-    std::size_t cut = 160;
-    while (cut > 0 && (static_cast<unsigned char>(pointer[cut]) & 0xC0) == 0x80) --cut;
-    pointer.resize(cut);
-    pointer += "…";
-  }
+  pointer = shortened(std::move(pointer), 160);
   text += ": " + (pointer.empty() ? "/" : pointer) + ": ";
   if (problem.severity == Severity::Warning) text += "warning: ";
-  text += korean ? in_korean(problem.message) : problem.message;
-  if (!problem.remedy.empty()) text += "; " + (korean ? in_korean(problem.remedy) : problem.remedy);
+  constexpr std::size_t kMost = 1000;
+  text += shortened(korean ? in_korean(problem.message) : problem.message, kMost);
+  if (!problem.remedy.empty()) text += "; " + shortened(korean ? in_korean(problem.remedy) : problem.remedy, kMost);
   return text;
 }
 

@@ -97,7 +97,7 @@ void read_producer_fields(Reading& reading, Fields& fields, cluster::ClientSpec&
         reading.report.error(*keys, fields.at("keys"),
                              fmt::format("{} says no keys",
                                          keys->is_string() ? in_quotes(keys->text()) : std::string(keys->kind_name())),
-                             R"("none", "customer:8", "zipf:1000:1.1", or a list of keys)");
+                             std::string(kKeysForm));
     }
   }
   if (const Node* size = fields.take("value_size")) {
@@ -438,9 +438,10 @@ Head read_head(Reading& reading, const Node& node, const Path& here, bool added)
   const Node* kind = fields.need("kind", "\"kind\": \"producer\"");
   if (id != nullptr && fields.get("id", head.id)) {
     const auto known = reading.names.clients.find(head.id);
-    if (head.id.empty() || head.id.find_first_of(":/~#") != std::string::npos) {
+    constexpr std::size_t kLongest = 32767;  // of a string in a request's header
+    if (head.id.empty() || head.id.size() > kLongest || head.id.find_first_of(":/~#") != std::string::npos) {
       reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(head.id)),
-                           "a name without : / ~ and #");
+                           "a name without : / ~ and #, at most 32767 bytes");
     } else if ((known != reading.names.clients.end() && !(added && known->second.added)) ||
                reading.names.has_node(head.id) || head.id == "controller" || head.id == "all-brokers") {
       reading.report.error(*id, fields.at("id"), fmt::format("a second node is called {}", in_quotes(head.id)),

@@ -7,6 +7,7 @@
 
 #include "protocol/endpoint.h"
 #include "protocol/historical.h"
+#include "protocol/topic_names.h"
 #include "scenario/reading.h"
 #include "scenario/supported.h"
 
@@ -15,7 +16,7 @@ namespace kafkascope::scenario {
 namespace {
 
 constexpr std::int64_t kMaxNodes = 1200;
-constexpr std::int64_t kMaxPartitions = 200000;
+constexpr std::int64_t kMaxPartitions = kMostPartitions;
 constexpr std::int64_t kMaxReplicas = 15;  // protocol::IdList
 
 constexpr std::string_view kHistorical[] = {"KIP-101", "KIP-279",    "KIP-320",    "KIP-380",    "KIP-534",
@@ -123,6 +124,11 @@ void read_features(Reading& reading, const Node& node, const Path& path, cluster
 
 /// 2.5 refuses configurations that contradict themselves, as 4.1 does (KafkaConfig.validateValues).
 void check_server_config(Reading& reading, const Node& node, const Path& path, const cluster::Config& config) {
+  for (const std::string_view key : kPartitionKeys) {
+    if (!config.explicitly(key) || config.number(key) <= kMaxPartitions) continue;
+    reading.report.error(node, path, fmt::format("{} makes {} partitions", key, config.number(key)),
+                         fmt::format("at most {} partitions", kMaxPartitions));
+  }
   const std::int64_t wait = config.number("replica.fetch.wait.max.ms");
   if (wait > config.number("replica.socket.timeout.ms")) {
     reading.report.error(node, path,
@@ -134,6 +140,13 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
                          "replica.fetch.wait.max.ms is above replica.lag.time.max.ms: a broker does not start so",
                          "replica.fetch.wait.max.ms <= replica.lag.time.max.ms");
   }
+  // 2.5's KafkaScheduler takes a period of 0, and throws for none; 4.1's looks once.
+  if (const std::int64_t lag = config.number("replica.lag.time.max.ms");
+      lag / 2 == 0 && config.version() == protocol::KafkaVersion::V2_5)
+    reading.report.error(
+        node, path,
+        fmt::format("replica.lag.time.max.ms is {}, half of which is no period: a broker does not start so", lag),
+        "2 or more");
   const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
   if (topic.number("retention.ms") == 0)
     reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
@@ -203,11 +216,23 @@ std::string topic_name_problem(std::string_view name) {
   return {};
 }
 
+/// 0: 4.1, 1: 2.5. The nearest one by its letters is no help: both are named.
+std::optional<std::size_t> read_version(Reading& reading, const Node& node, const Path& path) {
+  constexpr std::string_view kVersions[] = {"4.1", "2.5"};
+  const auto at = std::find(std::begin(kVersions), std::end(kVersions), node.is_string() ? node.text() : "");
+  if (at != std::end(kVersions)) return static_cast<std::size_t>(at - std::begin(kVersions));
+  reading.report.error(node, path,
+                       node.is_string() ? fmt::format("Kafka {} is not known here", in_quotes(node.text()))
+                                        : fmt::format("{} stands where a word belongs", node.kind_name()),
+                       R"("4.1" (KRaft) or "2.5" (ZooKeeper))");
+  return std::nullopt;
+}
+
 void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
   bool zookeeper_era = false;
   const Node* kafka = file.take("kafka");
   if (kafka != nullptr) {
-    if (const auto which = reading.word(*kafka, file.at("kafka"), {"4.1", "2.5"})) {
+    if (const auto which = read_version(reading, *kafka, file.at("kafka"))) {
       zookeeper_era = *which == 1;
       spec.kafka = zookeeper_era ? cluster::KafkaVersion::V2_5 : cluster::KafkaVersion::V4_1;
       if (!is_supported(Form::Kafka, kafka->text()))
@@ -348,9 +373,36 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
                            R"(a number, such as "0": [1, 2, 3])");
       continue;
     }
+    if (name->partition >= kMaxPartitions) {
+      reading.report.error(member.position, here, fmt::format("partition {} lies beyond what a run takes", member.key),
+                           fmt::format("at most {} partitions", kMaxPartitions));
+      continue;
+    }
     if (const auto ids = reading.broker_ids(member.value, here)) assignments[name->partition] = *ids;
   }
   return assignments;
+}
+
+void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
+                       const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
+                       std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor) {
+  // -1, as Kafka's request has it beside assignments: not given.
+  const std::int32_t most = partitions.value_or(-1), replicas = factor.value_or(-1);
+  for (const auto& [partition, ids] : assignments) {
+    const std::string key = std::to_string(partition);
+    const Node* at = node.find(key);
+    if (at == nullptr) continue;
+    if (most != -1 && partition >= most) {
+      reading.report.error(*at, Path(path, key),
+                           fmt::format("topic {} has no partition {}", in_quotes(topic), partition),
+                           fmt::format("a number from 0 to {}", most - 1));
+    } else if (replicas != -1 && static_cast<std::int32_t>(ids.size()) != replicas && at->is_array() &&
+               ids.size() == at->items().size()) {
+      reading.report.error(*at, Path(path, key),
+                           fmt::format("{} replicas where the replication factor is {}", ids.size(), replicas),
+                           "as many brokers as the replication factor");
+    }
+  }
 }
 
 void read_topics(Reading& reading, const Node& list, const Path& path, cluster::ClusterSpec& spec) {
@@ -359,8 +411,9 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                          "a list of topics");
     return;
   }
-  if (!reading.short_enough(list, path, kMostPartitions, "topics")) return;
+  if (!reading.short_enough(list, path, static_cast<std::size_t>(kMaxPartitions), "topics")) return;
   std::int64_t partitions = 0;
+  std::map<std::string, std::string> by_metric_name;  // as metrics call the topic, and its name
   for (std::size_t i = 0; i < list.items().size() && !reading.report.full(); ++i) {
     const Node& node = list.items()[i];
     const Path here(path, i);
@@ -385,22 +438,8 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
       topic.assignments = read_assignments(reading, *assignments, a_path);
       if (!has_factor && !topic.assignments.empty())
         topic.replication_factor = static_cast<std::int32_t>(topic.assignments.begin()->second.size());
-      for (const auto& [partition, ids] : topic.assignments) {
-        const std::string key = std::to_string(partition);
-        const Node* at = assignments->find(key);
-        if (at == nullptr) continue;
-        if (partition >= topic.partitions) {
-          reading.report.error(*at, Path(a_path, key),
-                               fmt::format("topic {} has no partition {}", in_quotes(topic.name), partition),
-                               fmt::format("a number from 0 to {}", topic.partitions - 1));
-        } else if (static_cast<std::int32_t>(ids.size()) != topic.replication_factor && at->is_array() &&
-                   ids.size() == at->items().size()) {
-          reading.report.error(
-              *at, Path(a_path, key),
-              fmt::format("{} replicas where the replication factor is {}", ids.size(), topic.replication_factor),
-              "as many brokers as the replication factor");
-        }
-      }
+      check_assignments(reading, *assignments, a_path, topic.name, topic.assignments, topic.partitions,
+                        topic.replication_factor);
     }
     fields.finish();
     if (spec.boot && !topic.assignments.empty() &&
@@ -410,6 +449,12 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
           "with \"boot\" a topic is created by Kafka's own request, which takes assignments of all partitions or of none",
           fmt::format("assignments of partitions 0 to {}, or none", topic.partitions - 1));
     partitions += topic.partitions;
+    if (topic.replication_factor < 1)
+      reading.report.error(
+          node, here,
+          fmt::format("default.replication.factor is {}: Kafka refuses topic {} (INVALID_REPLICATION_FACTOR)",
+                      topic.replication_factor, in_quotes(topic.name)),
+          "\"replication_factor\": 1 or more");
     if (!spec.brokers.empty() && topic.replication_factor > static_cast<std::int32_t>(spec.brokers.size())) {
       const Node* factor = fields.take("replication_factor");
       reading.report.error(
@@ -438,6 +483,12 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
                            "each name once");
       continue;
     }
+    const auto [other, first_of_its_kind] = by_metric_name.emplace(protocol::in_metrics(topic.name), topic.name);
+    if (!first_of_its_kind)
+      reading.report.error(node, here,
+                           fmt::format("topic {} collides with topic {}: Kafka refuses it (INVALID_TOPIC_EXCEPTION)",
+                                       in_quotes(topic.name), in_quotes(other->second)),
+                           "names that differ in more than '.' and '_'");
     auto& known = reading.names.topics[topic.name];
     known.declared = true;
     known.partitions = std::max(known.partitions, topic.partitions);

@@ -1,5 +1,6 @@
 // The `do` of a step: which fields the verb takes, what they must be, and whether they name what exists.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -139,7 +140,7 @@ struct CommandReader {
     if (const Node* loss = take("loss")) {
       if (loss->is_number() && loss->decimal() >= 0 && loss->decimal() <= 1)
         command.loss_ppm = std::llround(loss->decimal() * 1000000);
-      else error("loss", "the loss is no share", "a number from 0 to 1");
+      else error("loss", "loss is a fraction between 0 and 1", "a number from 0 to 1");
     }
     if (takes("one_way")) step.get("one_way", command.one_way);
   }
@@ -202,8 +203,20 @@ struct CommandReader {
     std::int32_t factor = 0;
     if (takes("replication_factor") && step.get("replication_factor", factor, -1, 32767))
       command.replication_factor = factor;
-    if (const Node* assignments = take("assignments"))
-      command.assignments = read_assignments(reading, *assignments, step.at("assignments"));
+    const Node* assignments = take("assignments");
+    if (assignments == nullptr) return;
+    const Path path = step.at("assignments");
+    command.assignments = read_assignments(reading, *assignments, path);
+    if (command.verb != Verb::CreateTopic) return;
+    check_assignments(reading, *assignments, path, command.topic, command.assignments, command.partition_count,
+                      command.replication_factor);
+    // Kafka's request has either assignments or numbers.
+    if (command.partition_count && !command.assignments.empty() &&
+        static_cast<std::int32_t>(command.assignments.size()) < *command.partition_count)
+      reading.report.error(*assignments, path,
+                           fmt::format("{} assignments for {} partitions: Kafka takes those of all partitions, or none",
+                                       command.assignments.size(), *command.partition_count),
+                           fmt::format("assignments of partitions 0 to {}, or none", *command.partition_count - 1));
   }
 
   void read_configuration() {
@@ -233,7 +246,8 @@ struct CommandReader {
                           fmt::format("an edit of {} between two starts", in_quotes(member.key)),
                           "advertised.listeners, inter.broker.listener.name, listener.security.protocol.map");
     }
-    const bool asked = command.verb == Verb::Configure && (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
+    const bool asked = (command.verb == Verb::Configure || command.verb == Verb::CreateTopic) &&
+                       (scopes & (s::kServer | s::kTopic | s::kGroup)) != 0;
     command.config = read_config_texts(reading, *config, step.at("config"), scopes, whose, asked);
   }
 

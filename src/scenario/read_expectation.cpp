@@ -99,12 +99,16 @@ std::optional<Expectation> read_expectation(Reading& reading, const Node& node, 
   else good = false;
 
   int operators = 0;
+  std::string_view first;
   for (std::size_t i = 0; i < std::size(kOperatorNames); ++i) {
     const Node* value = fields.take(kOperatorNames[i]);
     if (value == nullptr) continue;
-    if (++operators == 2) {
-      reading.report.error(node, path, "two operators in one expectation",
-                           "one of them; a second expectation for the other");
+    if (++operators == 1) first = kOperatorNames[i];
+    if (operators == 2) {
+      reading.report.error(
+          node, path,
+          fmt::format("two operators in one expectation: {} and {}", in_quotes(first), in_quotes(kOperatorNames[i])),
+          "one of them; a second expectation for the other");
       good = false;
     }
     e.op = static_cast<Operator>(i);

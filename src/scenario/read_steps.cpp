@@ -169,7 +169,8 @@ struct StepReader {
       earliest = step.at.us;
       check_beyond(*at, fields.at("at"), earliest);
     } else if (when != nullptr || after != nullptr) {
-      if (previous < 0 && triggers == 1) {
+      // The first step of a file counts from time 0; a change to try begins where the run has come to.
+      if (previous < 0 && triggers == 1 && acts_only) {
         const std::string_view key = when != nullptr ? "when" : "after";
         reading.report.error(when != nullptr ? *when : *after, fields.at(key),
                              fmt::format("{} follows the step before it, and there is none", in_quotes(key)),
@@ -322,15 +323,20 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
         const Node& node = links->items()[i];
         const Path here(path, i);
         Link link;
+        const Node* url = &node;
         if (node.is_string()) {
           link.url = node.text();
         } else {
           Fields fields(reading, node, here, "a link");
           fields.get("text", link.text, true);
-          fields.need("url", "\"url\": \"https://…\"");
+          url = fields.need("url", "\"url\": \"https://…\"");
           fields.get("url", link.url);
           fields.finish();
         }
+        if (url != nullptr && url->is_string() && !link.url.starts_with("https://") && !link.url.starts_with("http://"))
+          reading.report.error(*url, url == &node ? here : Path(here, "url"),
+                               fmt::format("{} is no web address", in_quotes(link.url)),
+                               "an address that begins with https:// or http://");
         scenario.links.push_back(std::move(link));
       }
   }

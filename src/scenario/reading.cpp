@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -65,11 +66,12 @@ std::optional<bool> Reading::boolean(const Node& node, const Path& path) {
 
 std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path, std::int64_t least,
                                              std::int64_t most) {
-  const std::string range = most == std::numeric_limits<std::int64_t>::max()
-                                ? fmt::format("a whole number from {} upward", least)
-                                : fmt::format("a whole number from {} to {}", least, most);
+  const std::string range = fmt::format("a whole number from {} to {}", least, most);
   if (!node.is_integer()) {
-    report.error(node, path, fmt::format("{} is no whole number", found(node)), range);
+    // JSON's whole numbers beyond 64 bits are kept as decimal ones.
+    const bool huge = node.is_number() && std::fabs(node.decimal()) >= 0x1p63;
+    report.error(node, path, huge ? "the number is out of range" : fmt::format("{} is no whole number", found(node)),
+                 range);
     return std::nullopt;
   }
   if (node.integer() < least || node.integer() > most) {
@@ -244,7 +246,11 @@ std::optional<cluster::PartitionName> Reading::partition(const Node& node, const
 }
 
 bool Reading::known_topic(const Node& node, const Path& path, std::string_view name) {
-  if (names.topics.contains(name) || names.auto_create || name.starts_with("__")) return true;
+  if (names.topics.contains(name) || name.starts_with("__")) return true;
+  if (names.auto_create) {
+    names.automatic.emplace(name);
+    return true;
+  }
   std::string remedy = suggestion(name, names.topic_names());
   if (remedy.empty()) remedy = "declare it in \"topics\"";
   else if (!remedy.starts_with("did you mean")) remedy = "declare it in \"topics\", or " + remedy;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/admin_commands.h"
 #include "cluster/spec.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
@@ -41,10 +42,11 @@ struct Names {
   std::vector<std::string> sinks;
   std::map<std::string, Topic, std::less<>> topics;
   std::map<std::string, Client, std::less<>> clients;
-  std::vector<std::string> variants;  // with "base"
-  std::int32_t log_dirs = 1;          // of every broker
-  bool brokers_unknown = false;       // "brokers" is faulty: no name of a broker can be judged
-  bool auto_create = false;           // the file itself asks for topics to be made on the fly
+  std::vector<std::string> variants;             // with "base"
+  std::int32_t log_dirs = 1;                     // of every broker
+  bool brokers_unknown = false;                  // "brokers" is faulty: no name of a broker can be judged
+  std::set<std::string, std::less<>> automatic;  // topics that nobody declares or creates: they are made on the fly
+  bool auto_create = false;                      // the file itself asks for topics to be made on the fly
 
   std::vector<std::string> client_ids() const;
   std::vector<std::string> topic_names() const;
@@ -62,8 +64,12 @@ inline constexpr std::size_t kMostSteps = 100000;
 inline constexpr std::size_t kMostExpectations = 100000;
 inline constexpr std::size_t kMostTries = 1000;
 inline constexpr std::size_t kMostNodes = 1200;
-inline constexpr std::size_t kMostPartitions = 200000;
+using cluster::kMostPartitions;
 inline constexpr std::int32_t kMostLogDirs = 64;
+/// How many partitions a topic gets that is made without a number, and each internal one.
+inline constexpr std::string_view kPartitionKeys[] = {"num.partitions", "offsets.topic.num.partitions",
+                                                      "transaction.state.log.num.partitions",
+                                                      "share.coordinator.state.topic.num.partitions"};
 
 struct Reading {
   Report& report;
@@ -183,6 +189,10 @@ std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
 std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node,
                                                                    const Path& path);
+/// Do they go with the numbers that stand beside them, if any do?
+void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
+                       const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
+                       std::optional<std::int32_t> partitions, std::optional<std::int32_t> factor);
 
 enum class ExpectationPlace : std::uint8_t { Step, When, File, Goal };
 std::optional<Expectation> read_expectation(Reading& reading, const Node& node, const Path& path,

@@ -58,12 +58,12 @@ struct Choice {
   std::string belief;  // id in assets/misconceptions.json
 };
 
-/// A question: by choices, or by pointing at the picture.
+/// A question: by choices, in the order in which they are shown, or by pointing at the picture.
 struct Ask {
   enum class Pick : std::uint8_t { None, Node, Partition, Offset };
   Text question;
   std::vector<Choice> choices;
-  int answer = -1;  // index of the right choice
+  int answer = -1;  // index of the right choice, as shown
   Pick pick = Pick::None;
   std::string pick_answer;  // "leader:orders-0", "orders-0", "orders-0/7" or a number
   Text why;

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
+
+#include "scenario/standstill.h"
 
 namespace kafkascope::scenario {
 
@@ -28,9 +31,11 @@ Session::Session(std::shared_ptr<const Scenario> scenario, bool store_trace, obs
   const auto note_since = [&](const Expectation& e) {
     if (e.since) awaited_since_.push_back(&e);
   };
-  for (const Step& s : scenario_->steps) {
+  for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
+    const Step& s = scenario_->steps[i];
     if (s.expect) note_since(*s.expect);
     if (s.when) note_since(*s.when);
+    if (s.predecessor < 0 && s.trigger != Step::Trigger::At) armed_[i] = sim::Instant{0};
   }
   for (const Expectation& e : scenario_->expect) note_since(e);
   cluster_.start();
@@ -127,6 +132,8 @@ bool Session::step(sim::Instant limit) {
   if (cluster_.step(std::min(limit, agenda().quiet_until))) {
     now_ = cluster_.now();
     after_event();
+    if (cluster_.executed() >= next_look_) [[unlikely]]
+      look_at_clock();
     return true;
   }
   const Due due = agenda().due;
@@ -150,6 +157,32 @@ bool Session::step(sim::Instant limit) {
   }
   after_event();
   return true;
+}
+
+/// Counts events, not seconds: the run ends at the same event everywhere. The clock is looked at so rarely that it costs nothing.
+void Session::look_at_clock() {
+  constexpr int kLoopShown = 10'000;  // events, to see what repeats
+  const std::uint64_t most = most_at_one_instant(cluster_.nodes().size(), scenario_->steps.size());
+  const std::uint64_t executed = cluster_.executed();
+  next_look_ = executed + most / 8;
+  if (std::exchange(clock_, cluster_.now()) != cluster_.now()) shown_since_ = executed;
+  if (executed - shown_since_ < most) return;
+  observe::TraceStore& trace = observation_.trace();
+  const bool stored = trace.storing();
+  const std::size_t first = trace.size();
+  trace.store(true);
+  for (int i = 0; i < kLoopShown; ++i) {
+    if (!cluster_.step(std::min(clock_, agenda().quiet_until)))
+      return trace.store(stored);  // it ends after all
+    after_event();
+  }
+  standstill_ = standstill_words(cluster_, trace, first, most);
+  cluster_.fault(standstill_.en);
+}
+
+observe::Words Session::ended_by() const {
+  if (!standstill_.empty() || !cluster_.faulted()) return standstill_;
+  return {cluster_.fault_text(), cluster_.fault_text()};
 }
 
 void Session::run_until(sim::Instant t) {

@@ -87,6 +87,10 @@ struct SessionState {
   std::string final_hash_;
   bool finished_ = false;
   bool script_suspended_ = false;
+  std::uint64_t next_look_ = 0;       // at the clock, in events executed
+  sim::Instant clock_ = sim::kNever;  // what it showed at the last look
+  std::uint64_t shown_since_ = 0;     // the look at which it first showed that, in events executed
+  observe::Words standstill_;         // why the run was ended
 
   /// What comes next of the script, so that not every event has to go through all of it.
   struct Due {
@@ -155,6 +159,8 @@ class Session : private SessionState {
   /// All expectations held, all steps could be done, no invariant broke, the engine found no fault.
   bool ok() const;
   bool finished() const { return finished_; }
+  /// Why the run was ended before its time; empty: it was not. Its time stood still, or the engine met the impossible.
+  observe::Words ended_by() const;
   /// "v1:" and 16 hex digits, as of now; final_hash() is the one at `until`.
   std::string trace_hash() const;
   const std::string& final_hash() const { return final_hash_; }
@@ -177,6 +183,7 @@ class Session : private SessionState {
   void decide(ExpectationResult& result, const Expectation& e, bool ok);
   void fail_step(std::size_t index, std::string message, const Expectation* of = nullptr);
   void check_deadlines(sim::Instant t);
+  void look_at_clock();
 };
 
 }  // namespace kafkascope::scenario

@@ -72,7 +72,7 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
     read.insert(r.partition);
   }
   if (records.numbers.empty()) return {};
-  if (fate != "delivered" && fate != "redelivered" && fate != "skipped") return records;
+  if (fate != "delivered" && fate != "redelivered" && fate != "skipped" && fate != "before_group") return records;
   return [read, group = filter.group](const sim::TraceLine& line) {
     if (is(line, Trace::GroupRebalance)) return group.empty() || line.text.str().starts_with(group + ":");
     if (!is(line, Trace::RecordDelivered) && !is(line, Trace::OffsetCommitted)) return false;

@@ -29,11 +29,14 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text);
 /// The shortest exact spelling: 250000 us -> "250ms".
 std::string duration_text(sim::Duration duration);
 
-inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d)";
-inline constexpr std::string_view kRateForm = "a rate such as \"20/s\"";
-inline constexpr std::string_view kSizeForm = "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB)";
+inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d), at most \"365000d\"";
+inline constexpr std::string_view kRateForm = "a rate above 0 such as \"20/s\", at most \"10000000/s\"";
+inline constexpr std::string_view kSizeForm =
+    "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB), at most \"1000TB\"";
 inline constexpr std::string_view kBandwidthForm =
-    "a bandwidth such as \"1Gbps\" (Kbps Mbps Gbps) or \"200MB/s\" (KB/s MB/s GB/s)";
+    "a bandwidth such as \"1Gbps\" (Kbps Mbps Gbps) or \"200MB/s\" (KB/s MB/s GB/s), at most \"1000TB/s\"";
+inline constexpr std::string_view kKeysForm =
+    "\"none\", \"customer:8\" (at most 1000000000), \"zipf:1000:1.1\" (at most 1000000 keys, exponent at most 10), or a list of keys";
 inline constexpr std::string_view kLatencyForm =
     "a range such as \"0.4ms..1.2ms\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
 

@@ -162,6 +162,12 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
 
 namespace {
 
+/// A member that is a text, whatever it looks like: kafka=2.5 names a version, rack=1 a rack.
+bool is_text(std::string_view path) {
+  const std::string_view last = path.substr(path.rfind('/') + 1);
+  return last == "kafka" || last == "rack" || last == "host";
+}
+
 /// Values of the command line have no place in the file.
 void forget_positions(Node& node) {
   node.set_position({});
@@ -180,7 +186,8 @@ void forget_positions(Node& node) {
 bool apply_set_argument(Node& document, std::string_view path, std::string_view value, Report& report) {
   Report quiet;
   auto parsed = read_json(value, quiet);
-  if (!parsed || quiet.has_errors()) parsed = Node(std::string(value));
+  if (!parsed || quiet.has_errors() || (is_text(path) && !parsed->is_string() && !parsed->is_null()))
+    parsed = Node(std::string(value));
   forget_positions(*parsed);
   const Path where;
   return apply_set(document, path, *parsed, report, {}, where);

@@ -16,7 +16,7 @@ namespace kafkascope::scenario {
 bool apply_set(Node& document, std::string_view path, const Node& value, Report& report, Position at,
                const Path& where);
 
-/// "PATH=VALUE" of the command line: VALUE is JSON, else a string.
+/// "PATH=VALUE" of the command line: VALUE is JSON, else a string; kafka, rack and host are strings as they stand.
 bool apply_set_argument(Node& document, std::string_view path, std::string_view value, Report& report);
 
 /// "a=b" -> {"a", "b"}; nothing without '='. Keys never hold one, values may.

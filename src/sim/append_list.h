@@ -96,6 +96,14 @@ class AppendList {
     while (tail_.block && tail_.start >= n) close_tail();
   }
   void clear() { *this = AppendList(); }
+  /// Elements below n are not read any more: what only they need is given back, in pages. Indexes stay as they are.
+  void forget_below(std::size_t n) {
+    std::size_t gone = 0;
+    while (gone < pages_.size() && end_of_page(gone) <= n) ++gone;
+    pages_.erase(pages_.begin(), pages_.begin() + static_cast<std::ptrdiff_t>(gone));
+  }
+  /// The first element that is kept in memory; 0 unless forget_below() gave some back.
+  std::size_t first_kept() const { return closed() > 0 ? run(0).start : tail_.start; }
 
   class const_iterator {
    public:
@@ -179,6 +187,10 @@ class AppendList {
   std::size_t closed() const { return pages_.size() * kPage + recent_.size(); }
   const Run& run(std::size_t k) const {
     return k < pages_.size() * kPage ? (*pages_[k / kPage])[k % kPage] : recent_[k - pages_.size() * kPage];
+  }
+  std::size_t end_of_page(std::size_t page) const {
+    const std::size_t next = (page + 1) * kPage;
+    return next < closed() ? run(next).start : tail_.start;
   }
   /// The closed run that holds element i.
   std::size_t find(std::size_t i) const {

@@ -43,6 +43,8 @@ class Context {
   void close(ConnectionId c) { core_.close(self_, c); }
   bool is_open(ConnectionId c) const { return core_.is_open(self_, c); }
   NodeId peer(ConnectionId c) const { return core_.peer(self_, c); }
+  /// How long a packet and the answer of the other's machine take at most.
+  Duration round_trip(NodeId other) { return core_.round_trip(self_, other); }
   /// As whom a node logs in.
   const std::string& name(NodeId n) const { return core_.name(n); }
 

@@ -48,6 +48,6 @@ struct std::hash<kafkascope::sim::NodeId> {
 template <>
 struct std::hash<kafkascope::sim::ConnectionId> {
   std::size_t operator()(kafkascope::sim::ConnectionId c) const noexcept {
-    return (static_cast<std::size_t>(c.generation) << 32) | c.slot;
+    return static_cast<std::size_t>((static_cast<std::uint64_t>(c.generation) << 32) | c.slot);
   }
 };

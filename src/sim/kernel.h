@@ -84,6 +84,10 @@ class Kernel {
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
   void skew_clock(NodeId n, Duration by) { nodes_[index(n)].skew = by; }
   void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].set(config.sane()); }
+  /// The longest way there and back, without what bandwidth and losses add.
+  Duration round_trip(NodeId a, NodeId b) {
+    return {links_[links_.find(a, b)].latency().b_us + links_[links_.find(b, a)].latency().b_us};
+  }
   void cut(NodeId from, NodeId to);
   void heal(NodeId from, NodeId to);
   void heal_all();

@@ -6,6 +6,7 @@
 
 #include "sim/ids.h"
 #include "sim/random.h"
+#include "sim/sized.h"
 #include "sim/time.h"
 
 namespace kafkascope::sim {
@@ -87,7 +88,7 @@ struct alignas(64) Link {
   Crossing cross(Instant now, std::uint32_t bytes, Duration later = {});
 };
 
-static_assert(sizeof(Link) == 64);
+static_assert(sized<Link>(64));
 
 inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration later) {
   const std::int64_t leaves_ns = (now + later).us * 1000;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/event.h"
+#include "sim/sized.h"
 
 namespace kafkascope::sim {
 
@@ -142,7 +143,7 @@ class WheelQueue {
 
  private:
   struct alignas(32) Place : Event {};  // two to a cache line, none across its end
-  static_assert(sizeof(Place) == 32);
+  static_assert(sized<Place>(32));
   static constexpr std::uint32_t kEnd = 0;  // pool_[0] comes after everything
   static constexpr std::int64_t kFree = -1, kAnyTime = std::numeric_limits<std::int64_t>::max();
   static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 22;

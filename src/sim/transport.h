@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/event.h"
+#include "sim/sized.h"
 #include "sim/slab.h"
 #include "sim/time.h"
 
@@ -50,7 +51,7 @@ struct alignas(64) Connection {
   Phase phase = Phase::Free;
   std::array<bool, 2> open{};  // the ends
 };
-static_assert(sizeof(Connection) == 64);  // one cache line: every message touches two connections
+static_assert(sized<Connection>(64));  // one cache line: every message touches two connections
 
 /// What a connection needs seldom.
 struct ConnectionExtra {

@@ -21,10 +21,10 @@ enum class ActionKind : std::uint8_t {
   Resume,
   DismissResume,  // "continue at step 5 of 9"
   Fault,  // verb (a `do` of the scenario format), target, other, number, text, flag, dir: Player::command_of says which means what
-  DoStep,        // text: a step of a scenario file without a time, {"do": …}
-  Select,        // target: node, partition or group name; empty: nothing
-  SelectEvent,   // number = trace seq: fill LogModel::chain
-  SelectRecord,  // target = partition, number = offset: fill LogModel::record
+  DoStep,       // text: a step of a scenario file without a time, {"do": …}
+  Select,       // target: node, partition or group name; empty: nothing
+  SelectEvent,  // number = trace seq: fill LogModel::chain
+  SelectRecord,  // target = partition, number = offset, other = the replica's broker when it was cut off there: fill LogModel::record
   LookAtRecord,  // the same, for the hover card alone: fill LogModel::looked_at; asked for anew in every frame that shows it
   SelectSent,  // target = producer, number = its record: one that no leader's log has
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
@@ -38,11 +38,12 @@ enum class ActionKind : std::uint8_t {
   Undo,       // the last command
   ReturnFromDetour,
   KeepScript,
-  OpenBranch,  // number = id of the run (Branch, KeptDetour)
-  NextSeed,    // Ctrl+R
-  Compare,     // asked for anew in every frame that shows LessonModel::comparison
-  TryNext,     // number = index in LessonModel::tries
-  OpenLesson,  // text = id
+  OpenBranch,   // number = id of the run (Branch, KeptDetour)
+  NextSeed,     // Ctrl+R
+  Compare,      // asked for anew in every frame that shows LessonModel::comparison
+  TryNext,      // number = index in LessonModel::tries
+  OpenLesson,   // text = id; other = one of its variants, or empty
+  OpenVariant,  // text = id of a variant of this lesson, beside it; "base": the lesson itself
   FreePlay,
   SetConfig,      // target, text = key, other = value
   RestartClient,  // target: stops it and, when it has stopped, starts it again

@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "ui/keyboard.h"
 #include "ui/layout.h"
@@ -51,12 +52,12 @@ void follow_view(Ui& ui) {
                                           : b.layout == Layout::Workbench ? "workbench"
                                                                           : "presenter");
     }
-    ui.select(b.selection);
-    st.selected_wall = -1e9;
+    ui.select(b.selection);  // the keys act on it again, as its frame says
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
-    if (st.last_step >= 0 && !away && !st.was_away) {
+    const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
+    if (st.last_step >= 0 && follows && away == st.was_away) {
       st.tab_chosen = false;
       // The lesson turns to somebody else: so does what is inspected, unless somebody was clicked just now.
       const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
@@ -68,6 +69,12 @@ void follow_view(Ui& ui) {
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
   }
+  const bool asked = ui.lesson.question.phase == QuestionPhase::Open;
+  if (asked && !st.asked) {
+    st.asked_wall = ui.wall;
+    st.vote_warned = false;
+  }
+  st.asked = asked;
   st.was_away = away;
   st.last_view_select = ui.lesson.view.select;
 }
@@ -170,7 +177,7 @@ void draw_lesson_layout(Ui& ui) {
     draw_inspector(ui, {r.panel.right() - side, r.panel.y, side, r.panel.h});
   } else {
     const Tab tab = lesson_tab(ui);
-    if (tab == Tab::Timeline && ui.lesson.detour.active) {
+    if (tab == Tab::Timeline && ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind)) {
       draw_detour_timeline(ui, r.panel);
     } else if (tab == Tab::Partitions) {
       draw_partition_panel(ui, r.panel);
@@ -323,11 +330,11 @@ void Dashboard::forget_place() {
 }
 
 bool Dashboard::prepare(float scale) {
-  typing_.begin_frame(state_.typing                                                 ? Typing::Field::Here
-                      : state_.palette_open || state_.goto_open || state_.form.open ? Typing::Field::Coming
-                                                                                    : Typing::Field::None);
+  typing_.begin_frame(state_.typing           ? Typing::Field::Here
+                      : is_field_open(state_) ? Typing::Field::Coming
+                                              : Typing::Field::None);
   scale_ = scale > 0 ? scale : 1;
-  return fonts_.rebuild(scale_);
+  return fonts_.rebuild(scale_, state_.lang);
 }
 
 std::vector<Action> Dashboard::take_actions() {
@@ -354,9 +361,14 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   in.right_pressed = in.right_down && !last_.right_down;
   in.right_released = !in.right_down && last_.right_down;
   in.double_clicked = io.MouseDoubleClicked[0];
-  in.wheel = io.MouseWheel;
   in.ctrl = typing_.ctrl();
   in.shift = typing_.shift();
+  const Fingers fingers = std::exchange(fingers_, {});
+  in.wheel = io.MouseWheel + fingers.pan_y / kScrollStep;
+  in.pan_x = fingers.pan_x;
+  in.zoom = fingers.zoom;
+  if (io.MouseWheel != 0 && !in.shift) in.zoom *= io.MouseWheel > 0 ? 1.25f : 0.8f;
+  in.fingers = fingers.pan_x != 0 || fingers.pan_y != 0 || fingers.zoom != 1;
   last_ = in;
   hits_.set_wall(wall_);
   hits_.begin_frame(in);
@@ -411,6 +423,7 @@ void Dashboard::draw(Ui& ui) {
   draw_act_form(ui);
   draw_runs(ui);
   draw_lessons(ui);
+  draw_variants(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
     // A pointer that is seen from the last row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));

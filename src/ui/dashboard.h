@@ -26,6 +26,8 @@ class Dashboard {
   bool prepare(float scale);
   /// True while a size or a character is still missing: draw another frame before taking a picture.
   bool wants_another_frame() const { return fonts_.pending(); }
+  bool lacks_characters() const { return fonts_.lacks_characters(); }
+  void reload_fonts() { fonts_.reload(); }
 
   /// A key went down (physical place; GLFW's numbers); a character was written.
   void key(const KeyPress& press) { typing_.key(press); }
@@ -34,6 +36,12 @@ class Dashboard {
   void hold(int key, bool down) {
     if (key == kKeyZ) magnify_held_ = down;
     typing_.hold(key, down);
+  }
+  /// Two fingers on a touch screen moved by so many framebuffer pixels, and are `zoom` times as far apart.
+  void two_fingers(float x, float y, float zoom) {
+    fingers_.pan_x += x / scale_;
+    fingers_.pan_y += y / scale_;
+    fingers_.zoom *= zoom;
   }
   /// Keys wait for the next frame.
   bool typing_ahead() const { return typing_.waiting(); }
@@ -77,6 +85,9 @@ class Dashboard {
   float scale_ = 1;
   double wall_ = 0;
   Pointer last_;
+  struct Fingers {
+    float pan_x = 0, pan_y = 0, zoom = 1;
+  } fingers_;  // since the last frame
 };
 
 /// The look of ImGui's own widgets (text fields only): our palette instead of its grey.

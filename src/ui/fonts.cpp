@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "system/system.h"
 #include "ui/raster.h"
 #include "ui/strings.h"
 
@@ -13,7 +15,8 @@ namespace {
 
 constexpr const char* kFiles[] = {"NanumBarunGothic.ttf", "NanumBarunGothicBold.ttf", "NanumGothicCoding.ttf",
                                   "NanumGothicCodingBold.ttf"};
-constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};  // at scale 1
+constexpr unsigned kEastAsian = 0x3000, kLastSyllable = 0xD7A3;  // kana, single letters of Hangul, hanja, syllables
+constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};                 // at scale 1
 constexpr float kHatchPeriods[] = {6.f, 8.f, 10.f, 14.f};
 constexpr float kHatchLines[] = {1.7f, 1.5f, 1.9f, 3.f};
 
@@ -42,6 +45,10 @@ float Fonts::atlas_px(Face face, float em_px) {
 std::string Fonts::find_font(const char* file) {
   std::vector<std::string> places;
   if (const char* own = std::getenv("KAFKASCOPE_FONTS")) places.emplace_back(own);
+  // Beside a program that was unpacked anywhere.
+  if (const std::filesystem::path program = sys::program_file(); !program.empty())
+    for (const char* place : {"fonts", "../share/kafkascope/fonts"})
+      places.push_back((program.parent_path() / place).string());
   places.insert(places.end(), {"/usr/share/fonts/truetype/nanum", "/usr/local/share/fonts", "/usr/share/fonts/nanum"});
   for (const std::string& place : places) {
     const std::string path = place + "/" + file;
@@ -87,8 +94,8 @@ void Fonts::need(std::string_view utf8) {
   }
 }
 
-bool Fonts::rebuild(float scale) {
-  if (!dirty_ && scale == scale_) return false;
+bool Fonts::rebuild(float scale, Lang lang) {
+  if (!dirty_ && scale == scale_ && lang == lang_) return false;
   ImFontAtlas& atlas = *ImGui::GetIO().Fonts;
   if (scale_ == 0) {
     for (int i = 0; i < 4; ++i) {
@@ -98,22 +105,22 @@ bool Fonts::rebuild(float scale) {
       files_[static_cast<std::size_t>(i)] = text.str();
     }
     for (unsigned c = 0x20; c < 0x100; ++c) known_[c] = true;
-    for (const Lang lang : {Lang::En, Lang::Ko}) {
-      for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
-    }
     need("…–×·→µ≥≤");
   }
-  if (scale != scale_) {
-    fonts_.clear();
-    for (const float em : {15.f, 13.f, 18.f}) {
-      fonts_[{Face::Text, static_cast<int>(atlas_px(Face::Text, em * scale))}] = nullptr;
-      fonts_[{Face::Bold, static_cast<int>(atlas_px(Face::Bold, em * scale))}] = nullptr;
-    }
-    fonts_[{Face::Mono, static_cast<int>(15 * scale)}] = nullptr;
-    scale_ = scale;
+  if (lang != lang_) {
+    for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
+    lang_ = lang;
   }
-  known_ |= wished_;
-  wished_.reset();
+  // At a new scale one size is enough to find out, in a frame that is not shown, which others are needed.
+  const bool only_to_measure = scale != scale_;
+  if (only_to_measure) {
+    fonts_.clear();
+    fonts_[{Face::Text, static_cast<int>(atlas_px(Face::Text, 15 * scale))}] = nullptr;
+    scale_ = scale;
+  } else {
+    known_ |= wished_;
+    wished_.reset();
+  }
   ranges_.clear();
   for (unsigned c = 0x20; c < 65535; ++c) {
     if (!known_[c]) continue;
@@ -144,7 +151,11 @@ bool Fonts::rebuild(float scale) {
     }
   }
   bake_shapes();
-  dirty_ = false;
+  const ImFont* text = fonts_.begin()->second;  // all faces of text have the same characters
+  lacks_characters_ = false;
+  for (unsigned c = kEastAsian; c <= kLastSyllable && !lacks_characters_; ++c)
+    lacks_characters_ = known_[c] && text->FindGlyphNoFallback(static_cast<ImWchar>(c)) == nullptr;
+  dirty_ = only_to_measure && wished_.any();
   return true;
 }
 

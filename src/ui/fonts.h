@@ -8,12 +8,14 @@
 #include <array>
 #include <bitset>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace kafkascope::ui {
 
+enum class Lang : std::uint8_t;  // ui/strings.h
 enum class Face : std::uint8_t { Text, Bold, Mono, MonoBold };
 
 /// Masks for message marks and hatching: drawn as tinted textured quads.
@@ -35,9 +37,13 @@ class Fonts {
   ImFont* get(Face face, float em_px, float& size);
   /// Wishes for every character of a text that the atlas does not have.
   void need(std::string_view utf8);
-  /// Builds the atlas again if something was wished for or the scale changed. Call outside a frame.
-  bool rebuild(float scale);
+  /// Builds the atlas again if something was wished for, or the scale or the language changed. Call outside a frame.
+  bool rebuild(float scale, Lang lang);
   bool pending() const { return dirty_; }
+  /// An East Asian character was asked for that the files do not have: a page carries the usual ones only.
+  bool lacks_characters() const { return lacks_characters_; }
+  /// The files are others now: they are read with the next rebuild.
+  void reload() { scale_ = 0; }
 
   const AtlasQuad& mark(Mark m, bool hollow, float radius_px) const;
   /// A 45° hatching tile: quads of `side` px whose lines are `period` px apart.
@@ -59,8 +65,9 @@ class Fonts {
   };
   std::map<Key, ImFont*> fonts_;  // null: wished for
   std::bitset<65536> known_, wished_;
-  bool dirty_ = true;
+  bool dirty_ = true, lacks_characters_ = false;
   float scale_ = 0;
+  std::optional<Lang> lang_;          // whose strings are known
   std::array<std::string, 4> files_;  // font file contents, read once
   std::vector<ImWchar> ranges_, mono_ranges_;
   static constexpr int kRadii = 3;

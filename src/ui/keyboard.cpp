@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ui/panel_at.h"
+#include "ui/panels/lessons_list.h"
 #include "ui/stage/ensemble.h"
 
 namespace kafkascope::ui {
@@ -45,7 +46,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
   ui.emit(std::move(a));
 }
 
-/// Esc closes the topmost thing.
+/// Esc closes the topmost thing. An open question lies below all of them and stays: it is answered, or skipped by its button.
 void escape(Ui& ui) {
   State& st = ui.st;
   if (st.palette_open) {
@@ -60,6 +61,8 @@ void escape(Ui& ui) {
     st.runs_open = false;
   } else if (st.lessons_open) {
     st.lessons_open = false;
+  } else if (st.variants_open) {
+    st.variants_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
   } else if (!ui.log.chain.empty() || ui.log.record_open) {
@@ -69,8 +72,6 @@ void escape(Ui& ui) {
   } else if (ui.lesson.coach_marks && !st.coach_seen) {
     st.coach_seen = true;
     ui.emit(ActionKind::CoachMarksSeen);
-  } else if (ui.lesson.question.phase == QuestionPhase::Open) {
-    ui.emit(ActionKind::SkipQuestion);
   } else if (st.blank) {
     st.blank = false;
   } else if (st.filled) {
@@ -105,6 +106,17 @@ bool question_key(Ui& ui, int key) {
   return false;
 }
 
+/// A press that was meant for the way to the question must not skip it: without a vote it takes two, the second one after a while.
+void close_vote(Ui& ui) {
+  constexpr double kTooSoon = 1;
+  State& st = ui.st;
+  const std::vector<int>& votes = ui.lesson.question.votes;
+  const bool voted = std::any_of(votes.begin(), votes.end(), [](int n) { return n > 0; });
+  if (voted || (st.vote_warned && ui.wall - st.asked_wall > kTooSoon)) return ui.emit(ActionKind::Reveal);
+  st.vote_warned = true;
+  ui.say(Str::NobodyVoted);
+}
+
 bool presenter_key(Ui& ui, const KeyPress& k) {
   if (ui.st.layout != Layout::Presenter) return false;
   switch (k.key) {
@@ -117,7 +129,7 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
       if (ui.lesson.turn.open) {
         ui.emit(ActionKind::DoItForMe);
       } else if (ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.voting) {
-        ui.emit(ActionKind::Reveal);
+        close_vote(ui);
       } else {
         return false;
       }
@@ -156,7 +168,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
   } else if (k.key >= kKey1 && k.key < kKey1 + std::min(9, count)) {
     open = k.key - kKey1;
   } else {
-    return false;
+    return k.key != kKeyB;  // that closes it; no other key reaches the world behind it
   }
   if (open >= 0 && open < count) {
     Action a;
@@ -168,21 +180,30 @@ bool runs_key(Ui& ui, const KeyPress& k) {
   return true;
 }
 
-bool lessons_key(Ui& ui, const KeyPress& k) {
+/// All other keys are typed into its filter: none of them reaches the world.
+void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
-  const int last = std::max(0, static_cast<int>(st.lessons.size()) - 1);
+  const std::vector<LessonRow> rows = lesson_rows(st);
+  if (rows.empty()) return;
+  st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1
+                                                : k.key == kKeyUp ? -1
+                                                                  : 0),
+                              0, static_cast<int>(rows.size()) - 1);
+  if (k.key == kKeyEnter || k.key == kKeyKpEnter) open_lesson(ui, rows[static_cast<std::size_t>(st.lessons_row)]);
+}
+
+void variants_key(Ui& ui, const KeyPress& k) {
+  State& st = ui.st;
+  const int count = static_cast<int>(ui.lesson.variants.size());
   if (k.key == kKeyDown || k.key == kKeyUp) {
-    st.lessons_row = std::clamp(st.lessons_row + (k.key == kKeyDown ? 1 : -1), 0, last);
+    st.variants_row = std::clamp(st.variants_row + (k.key == kKeyDown ? 1 : -1), 0, std::max(0, count - 1));
   } else if (k.key == kKeyEnter || k.key == kKeyKpEnter) {
-    if (!st.lessons.empty())
-      ui.emit_text(ActionKind::OpenLesson, st.lessons[static_cast<std::size_t>(st.lessons_row)].id);
-    st.lessons_open = false;
-  } else if (k.key == kKeyL) {
-    st.lessons_open = false;
-  } else {
-    return false;
+    open_variant(ui, static_cast<std::size_t>(st.variants_row));
+  } else if (k.key >= kKey1 && k.key < kKey1 + std::min(9, count)) {
+    open_variant(ui, static_cast<std::size_t>(k.key - kKey1));
+  } else if (k.key == kKeyV) {
+    st.variants_open = false;
   }
-  return true;
 }
 
 /// Of the panel under the pointer; of everything when there is none.
@@ -305,6 +326,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       }
       break;
     case kKeyL: ui.show_lessons(); break;
+    case kKeyV: ui.show_variants(); break;
     case kKeyM:
       if (st.selection.empty()) {
         ui.say(Str::SelectFirst, true);
@@ -337,11 +359,10 @@ void plain_key(Ui& ui, const KeyPress& k) {
 }  // namespace
 
 std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
-  const auto fields = [&] { return ui.st.palette_open || ui.st.goto_open || ui.st.form.open; };
-  const bool was_finding = fields();
+  const bool was_finding = is_field_open(ui.st);
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
-    const bool finding = fields();
+    const bool finding = is_field_open(ui.st);
     if (finding && !was_finding) return i;   // opened by the key before: the rest is typed into it
     if (ui.st.typing && !finding) continue;  // a filter, a value: all keys are its own
     if (k.key == kKeyEscape) {
@@ -360,7 +381,14 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     }
     if (ui.st.menu.open && menu_key(ui, k)) continue;
     if (ui.st.runs_open && runs_key(ui, k)) continue;
-    if (ui.st.lessons_open && lessons_key(ui, k)) continue;
+    if (ui.st.lessons_open) {
+      lessons_key(ui, k);
+      continue;
+    }
+    if (ui.st.variants_open) {
+      variants_key(ui, k);
+      continue;
+    }
     // A key held down repeats only what moves time or speed.
     const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma ||
                        k.key == kKeyUp || k.key == kKeyDown;

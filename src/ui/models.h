@@ -1,6 +1,7 @@
 // What the dashboard shows besides the world itself: the lesson, the timeline, the event log. Plain values, filled by
 // the application each frame (or when they change); the dashboard never writes them.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -48,7 +49,7 @@ struct Question {
   bool voting = false;  // presenter: keys add votes
   std::vector<int> votes;
   Words why;
-  Words outcome;          // what the run showed
+  Words outcome;  // what the run showed; still Predicted: what the lesson's own run shows, for a detour never will
   bool mistaken = false;  // Differed: `choices[chosen].because` says why not
 };
 
@@ -73,8 +74,17 @@ struct Glide {
   bool danger = true;          // hatched vermilion; else plain
 };
 
-/// A run beside the script's own: who acted by hand, another seed, a change to try, free play, a future that was left.
-enum class RunKind : std::uint8_t { Script, Detour, Seed, Try, Free };
+/// A run beside the script's own: who acted by hand, another seed, a change to try, free play, a variant of the lesson.
+enum class RunKind : std::uint8_t { Script, Detour, Seed, Try, Free, Variant };
+
+/// It runs a script from its beginning: Next leads on in it.
+constexpr bool has_own_steps(RunKind kind) { return kind == RunKind::Seed || kind == RunKind::Variant; }
+
+/// The same lesson with other values, as its file has it.
+struct LessonVariant {
+  std::string id;  // "base": the lesson itself
+  Words title;
+};
 
 struct KeptDetour {
   Words what;
@@ -119,6 +129,10 @@ struct LessonView {
   std::vector<PointAt> point;
   std::vector<std::string> hide;  // "heartbeat", "metadata"
   bool labels = false;            // message labels and key in the Lesson layout
+  /// Panels and no stage: what is to be found out in them would be seen on it.
+  bool stage_hidden() const {
+    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
+  }
 };
 
 struct EndCard {
@@ -156,6 +170,7 @@ struct Comparison {
   Words what;                   // what was changed
   std::int64_t at_us = 0;
   std::uint64_t seed = 0, other_seed = 0;
+  bool waits = false;  // the script waits in the changed one: what it does happens in the other alone
   observe::FateCounts original, changed;
 };
 
@@ -164,7 +179,10 @@ struct LessonModel {
   bool told = true;      // false: a script that acts and tells nothing; its acts are the steps
   std::string id;
   Words title;
-  Words variant;  // of the file that is shown; empty: the file itself
+  Words variant;                          // of the file that is shown; empty: the file itself
+  std::string variant_id = "base";        // of that
+  std::vector<LessonVariant> variants{};  // all of them, the lesson itself first; empty: there is no other
+  Words clocks;                           // the times set shorter than Kafka's defaults; empty: none
   std::vector<LessonStep> steps;
   int step = 0;  // 0-based: the step being shown
   Words step_title;
@@ -333,7 +351,8 @@ struct LessonEntry {
   std::string id, track;
   Words title;
   Words summary{};
-  std::vector<std::string> concepts{};  // ids of the glossary
+  std::vector<std::string> concepts{};    // ids of the glossary
+  std::vector<LessonVariant> variants{};  // besides the lesson itself
 };
 
 }  // namespace kafkascope::ui

@@ -26,6 +26,21 @@ std::size_t after(std::string_view s, std::size_t i) {
   return i;
 }
 
+/// What must stay of a name that is cut: "-12" of "payments-settlement-12"; of other texts nothing.
+std::string_view number_at_end(std::string_view s) {
+  const std::size_t digits = s.find_last_not_of("0123456789");
+  const bool named = digits != std::string_view::npos && digits > 0 && digits + 1 < s.size() && s[digits] == '-' &&
+                     s.find(' ') == std::string_view::npos;
+  return named ? s.substr(digits) : std::string_view{};
+}
+
+/// How much of a text is less than so many pixels wide. What lies beyond is not looked at: a text may have a million characters.
+std::size_t within(ImFont& font, float size, std::string_view s, float pixels) {
+  const char* rest = s.data();
+  font.CalcTextSizeA(size, pixels, 0, s.data(), s.data() + s.size(), &rest);
+  return static_cast<std::size_t>(rest - s.data());
+}
+
 }  // namespace
 
 ImFont* Painter::font(const TextStyle& style, std::string_view s, float& size) {
@@ -52,15 +67,23 @@ float Painter::text(float x, float baseline, std::string_view s, const TextStyle
   const std::string_view uncut = s;
   if (style.max > 0 && w > style.max + 0.5f) {
     if (!style.foreign) diagnostics_.overflows.push_back("cut: " + std::string(s));
-    std::size_t end = s.size();
-    const float dots = f->CalcTextSizeA(size, 1e6f, 0, "…").x / unit;
-    while (end > 0 && w + dots > style.max) {
+    const auto measure = [&](std::string_view t) {
+      return t.empty() ? 0.f : f->CalcTextSizeA(size, 1e6f, 0, t.data(), t.data() + t.size()).x / unit;
+    };
+    std::string_view number = number_at_end(s);
+    if (measure("…") + measure(number) > style.max) number = {};
+    const std::string tail = "…" + std::string(number);
+    const float tail_w = measure(tail);
+    std::size_t end =
+        std::min(s.size() - number.size(), within(*f, size, s, std::max(style.max - tail_w, 0.f) * unit + 1));
+    w = measure(s.substr(0, end));
+    while (end > 0 && w + tail_w > style.max) {
       end = before(s, end);
-      w = f->CalcTextSizeA(size, 1e6f, 0, s.data(), s.data() + end).x / unit;
+      w = measure(s.substr(0, end));
     }
-    cut = std::string(s.substr(0, end)) + "…";
+    cut = std::string(s.substr(0, end)) + tail;
     s = cut;
-    w += dots;
+    w += tail_w;
   }
   const float left = style.align == Align::Left ? x : style.align == Align::Middle ? x - w / 2 : x - w;
   const float ascent = f->Ascent * size / f->FontSize;
@@ -109,17 +132,23 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
       continue;
     }
     std::size_t end = begin, fits = begin;  // fits: end of the last whole word that fits
+    const float pixels = max_width * top_.k * scale_ + 1;
+    const std::size_t most =
+        begin + within(*f, size, s.substr(begin, 4 * static_cast<std::size_t>(pixels) + 64), pixels);
     bool broken = false;
     while (end < s.size() && s[end] != '\n') {
-      std::size_t word = s.find_first_of(" \n", end);
-      if (word == std::string_view::npos) word = s.size();
-      if (measure(s.substr(begin, word - begin)) > max_width) {
+      // The word's end, or a place behind all that a line can hold.
+      std::size_t word = std::min(std::max(most, end) + 1, s.size());
+      if (const std::size_t gap = s.substr(end, word - end).find_first_of(" \n"); gap != std::string_view::npos)
+        word = end + gap;
+      if (word > most || measure(s.substr(begin, word - begin)) > max_width) {
         if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
           // A key of Kafka's rather behind one of its dots.
-          const std::size_t joint = cut < word ? s.find_last_of("._-/=,", cut - 1) : std::string_view::npos;
-          fits = joint != std::string_view::npos && joint > begin ? joint + 1 : cut;
+          const std::size_t joint =
+              cut < word ? s.substr(begin, cut - begin).find_last_of("._-/=,") : std::string_view::npos;
+          fits = joint != std::string_view::npos && joint > 0 ? begin + joint + 1 : cut;
         }
         broken = true;
         break;

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "ui/panels/act_forms.h"
+#include "ui/panels/lessons_list.h"
 #include "ui/stage/cards.h"
 
 namespace kafkascope::ui {
@@ -61,10 +62,21 @@ void Ui::inspect() {
 
 void Ui::show_lessons() {
   st.lessons_open = true;
+  st.lessons_text.clear();
+  st.lessons_grab = true;
   st.lessons_row = 0;
   st.lessons_scroll = 0;
-  for (std::size_t i = 0; i < st.lessons.size(); ++i)
-    if (st.lessons[i].id == lesson.id) st.lessons_row = static_cast<int>(i);
+  const std::vector<LessonRow> rows = lesson_rows(st);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].lesson->id == lesson.id && rows[i].variant == nullptr) st.lessons_row = static_cast<int>(i);
+}
+
+void Ui::show_variants() {
+  if (lesson.variants.empty()) return say(Str::VariantsNone, true);
+  st.variants_open = true;
+  st.variants_row = 0;
+  for (std::size_t i = 0; i < lesson.variants.size(); ++i)
+    if (lesson.variants[i].id == lesson.variant_id) st.variants_row = static_cast<int>(i);
 }
 
 void Ui::open_form(int form, const std::string& target, const std::string& other) {
@@ -83,7 +95,8 @@ void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::
 bool Ui::may_tip() const {
   constexpr double kRest = .25;
   return hits.hover_seconds(wall) > kRest && !in.down && !st.menu.open && !st.form.open && !st.palette_open &&
-         !st.goto_open && !st.help_open && !st.runs_open && st.layout != Layout::Presenter;
+         !st.goto_open && !st.help_open && !st.runs_open && !st.lessons_open && !st.variants_open &&
+         st.layout != Layout::Presenter;
 }
 
 bool Ui::can(std::string_view verb) const {
@@ -258,7 +271,7 @@ void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius) {
 
 void scroll(Ui& ui, const Rect& r, float content, float& offset) {
   const Rect w = ui.p.to_window(r);
-  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * 48;
+  if (ui.in.wheel != 0 && w.contains(ui.in.x, ui.in.y)) offset -= ui.in.wheel * kScrollStep;
   offset = std::clamp(offset, 0.f, std::max(0.f, content - r.h));
 }
 

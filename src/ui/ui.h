@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "observe/korean.h"
 #include "ui/action.h"
 #include "ui/keys.h"
 #include "ui/models.h"
@@ -18,6 +19,8 @@ namespace kafkascope::ui {
 
 using observe::Snapshot;
 using Id = std::uint32_t;
+
+inline constexpr float kScrollStep = 48;  // of the wheel, logical pixels
 
 /// Ids of regions: a word and a number, so that they are the same in every frame.
 constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
@@ -31,7 +34,9 @@ struct Pointer {
   float x = -1, y = -1;  // logical
   bool down = false, pressed = false, released = false, double_clicked = false;
   bool right_down = false, right_pressed = false, right_released = false;
-  float wheel = 0;
+  float wheel = 0;            // what is under the pointer scrolls by that many steps
+  float pan_x = 0, zoom = 1;  // what can be zoomed moves by that and grows: two fingers, or the wheel
+  bool fingers = false;       // two fingers moved
   bool ctrl = false, shift = false;
 };
 
@@ -134,6 +139,8 @@ struct State {
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
+  bool asked = false, vote_warned = false;  // a question is open; that nobody has voted on it has been said
+  double asked_wall = 0;                    // since when
   std::string selection;
   double selected_wall = -1e9;
   std::string last_view_select;
@@ -142,9 +149,10 @@ struct State {
   std::string drag_from;  // node name while a link is being dragged
   bool typing = false;    // a text field has the keyboard
   bool palette_open = false, help_open = false, help_cards = false, goto_open = false, runs_open = false,
-       lessons_open = false;
-  std::string palette_text, goto_text, log_filter, lane_filter, metrics_filter, config_filter;
-  int palette_row = 0, runs_row = 0, lessons_row = 0;
+       lessons_open = false, variants_open = false;
+  std::string palette_text, goto_text, lessons_text, log_filter, lane_filter, metrics_filter, config_filter;
+  int palette_row = 0, runs_row = 0, lessons_row = 0, variants_row = 0;
+  bool lessons_grab = false;  // the field of the list is to have the keyboard
   float lessons_scroll = 0;
   bool key_hints = true;  // presenter: what to press while it waits for somebody; not in the audience's window
   std::vector<Toast> toasts;
@@ -180,6 +188,11 @@ struct State {
   bool stage_select_mode = false;
 };
 
+/// A text field lies over everything: what is typed is its own.
+inline bool is_field_open(const State& st) {
+  return st.palette_open || st.goto_open || st.form.open || st.lessons_open;
+}
+
 struct Ui {
   Painter& p;
   const Palette& c;
@@ -198,7 +211,11 @@ struct Ui {
   /// Registers a region given in the painter's present units.
   Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
   const char* tr(Str s) const { return p.tr(s); }
-  std::string tr(Str s, std::initializer_list<std::string_view> args) const { return fill(p.tr(s), args); }
+  std::string tr(Str s, std::initializer_list<std::string_view> args) const {
+    const std::string_view pattern = p.tr(s);
+    const std::string text = fill(pattern, args);
+    return pattern.find('<') == std::string_view::npos ? text : observe::with_particles(text);
+  }
   const std::string& pick(const Words& words) const { return p.pick(words); }
   void emit(ActionKind kind) { emit_text(kind, {}); }
   void emit(Action a) { out.push_back(std::move(a)); }
@@ -232,16 +249,15 @@ struct Ui {
   bool is_selected(std::string_view name) const { return st.selection == name; }
   /// Its panel has something to show.
   /// The lesson shows panels and no stage: what is to be found out in them would be seen on it. (The workbench shows it always.)
-  bool stage_hidden() const {
-    const auto& panels = lesson.view.panels;
-    return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
-  }
+  bool stage_hidden() const { return lesson.view.stage_hidden(); }
   bool has(Tab tab) const {
     return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
   }
   /// Brings the inspector into sight.
   void inspect();
   void show_lessons();
+  /// Of this lesson; says so when it has none.
+  void show_variants();
 };
 
 // --- widgets shared by panels ------------------------------------------------------------------------------------------

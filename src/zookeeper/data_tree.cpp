@@ -183,6 +183,15 @@ Zxid FormedTree::create(std::string path, std::string data, ZkSessionId ephemera
   return apply(std::move(txn));
 }
 
+void FormedTree::set_data(std::string path, std::string data) {
+  ZkTxn txn;
+  txn.type = ZkOpCode::SetData;
+  txn.version = tree_.find(path)->stat.version + 1;
+  txn.path = std::move(path);
+  txn.data = std::move(data);
+  apply(std::move(txn));
+}
+
 Zxid FormedTree::apply(ZkTxn txn) {
   txn.zxid = std::max(tree_.zxid(), Zxid::begin_of(1)).next();
   std::vector<ZnodeChange> unseen;

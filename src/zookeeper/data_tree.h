@@ -93,6 +93,7 @@ class FormedTree {
   ZkSessionId open_session(std::int32_t timeout_ms);
   /// The znode's parents must be there. Returns its czxid.
   Zxid create(std::string path, std::string data, ZkSessionId ephemeral_owner = 0);
+  void set_data(std::string path, std::string data);
   const DataTree& tree() const { return tree_; }
 
  private:

@@ -71,6 +71,7 @@ ZkError Server::prepare_one(const ZkOperation& operation, ZkSessionId session, P
     if (!parent.exists) return ZkError::NONODE;
     if (operation.sequential) txn.path += fmt::format("{:010d}", parent.cversion);
     if (prospect(pending, txn.path).exists) return ZkError::NODEEXISTS;
+    if (operation.version >= 0 && operation.version != parent.cversion) return ZkError::BADVERSION;
     if (parent.owner != 0) return ZkError::NOCHILDRENFOREPHEMERALS;
     ++parent.children;
     txn.parent_cversion = ++parent.cversion;

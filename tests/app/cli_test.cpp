@@ -110,7 +110,7 @@ TEST_CASE("the lessons stand in the order in which they build on one another") {
 
 TEST_CASE("tell: acts once, narration before what it does, no member ids, no inner wording") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
-  const std::size_t said = out.find("The leader dies. zero hears nothing"), done = out.find("broker-1 crashes");
+  const std::size_t said = out.find("The leader dies. zero learns nothing"), done = out.find("broker-1 crashes");
   CHECK(said < done);
   CHECK(out.find("broker-1 crashes", done + 1) == std::string::npos);
   CHECK(out.find("crash broker-1") == std::string::npos);
@@ -121,13 +121,25 @@ TEST_CASE("tell: acts once, narration before what it does, no member ids, no inn
     CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
 }
 
+TEST_CASE("tell: the right answer was named by a number, and shortened clocks looked like Kafka's") {
+  const std::string out = run("tell " + lesson("consumer/poll-and-offset") + " </dev/null").out;
+  CHECK(out.find("heartbeat.interval.ms: 2 s here, Kafka's default 3 s · session.timeout.ms: 6 s, default 45 s") !=
+        std::string::npos);
+  CHECK(out.find("Answer: At the committed offset\n") != std::string::npos);
+  CHECK(out.find("2) ") == std::string::npos);
+  const std::string korean = run("tell --lang ko " + lesson("consumer/poll-and-offset") + " </dev/null").out;
+  CHECK(korean.find("heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초") !=
+        std::string::npos);
+  CHECK(korean.find("답: 커밋된 오프셋에서\n") != std::string::npos);
+}
+
 TEST_CASE("tell: piped, answers stand at the end; what happens alike to many partitions is one line") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
   const std::size_t question = out.find("Question: "), answers = out.find("Answers to the questions");
   REQUIRE(question != std::string::npos);
   REQUIRE(answers != std::string::npos);
   CHECK(out.find("Answer: ") > answers);
-  CHECK(out.find("zero hears nothing") < answers);
+  CHECK(out.find("zero learns nothing") < answers);
   const std::string many = run("tell " + lesson("controller/zookeeper-vs-kraft") + " </dev/null").out;
   CHECK(many.find(" … orders-") != std::string::npos);
   CHECK(many.find(" partitions)") != std::string::npos);
@@ -337,4 +349,12 @@ TEST_CASE("tell: a failed disk that holds a high watermark back is named, as lon
   CHECK(ends.find("waits for broker-2, which is in the ISR, and whose disk has failed") <
         ends.find("broker-2 is fenced"));
   CHECK(ends.find("the high watermark moves again") != std::string::npos);
+}
+
+TEST_CASE("help and help COMMAND are what --help says") {
+  CHECK(run("help").out == run("--help").out);
+  CHECK(run("help").out.find("Usage: kafkascope ") != std::string::npos);
+  const Ran of_run = run("help run");
+  CHECK(of_run.status == 0);
+  CHECK(of_run.out == run("run --help").out);
 }

@@ -139,6 +139,26 @@ TEST_CASE("what has nothing new sleeps until it is woken or named again, and kee
   CHECK(visited(-1) == Numbers{0, 2, 7});
 }
 
+TEST_CASE(
+    "a request with many partitions changes what the session has, adds the others, and takes one named twice once") {
+  FetchSession session = three();
+  protocol::FetchRequest request;
+  for (std::int32_t partition = 2; partition < 40; ++partition) request.partitions.push_back(asks(partition, 5));
+  request.partitions.push_back(asks(30, 7));
+  session.update(request, [](std::int32_t) {});
+  CHECK(session.size() == 40);
+  const auto asked = session.asked();
+  for (std::int32_t partition = 0; partition < 40; ++partition) {
+    CAPTURE(partition);
+    const protocol::FetchPartition& p = asked[static_cast<std::size_t>(partition)];
+    CHECK(p.partition.partition == partition);
+    CHECK(p.fetch_offset.value == (partition < 2
+                                       ? three().asked()[static_cast<std::size_t>(partition)].fetch_offset.value
+                                   : partition == 30 ? 7
+                                                     : 5));
+  }
+}
+
 TEST_CASE("a session watches the replicas that it asks for") {
   FetchSession session = three();
   session.set_replica(session.find({0, 1}), 70);

@@ -132,6 +132,25 @@ TEST_CASE(
 }
 
 TEST_CASE(
+    "share session: it ends when the broker drops its connection, not while a fetch of a client that has gone waits") {
+  ShareStage s;
+  s.begin();
+  ShareFetchRequest other = s.fetch(0);
+  other.member_id = "m2";
+  s.send(Stage::kSecond, other);
+  s.run_ms(5);
+  s.send(Stage::kClient, s.fetch(1, {}, 1000));
+  s.run_ms(5);
+  s.command([&] { s.world.kill(Stage::kClient, sim::Death::Stop); });
+  s.run_ms(900);
+  CHECK(s.broker().share_groups().sessions.size() == 2);
+  CHECK(s.share(kOrders).next_fetch_offset().value == 5);
+  s.run_ms(200);
+  CHECK(s.broker().share_groups().sessions.size() == 1);
+  CHECK(s.share(kOrders).next_fetch_offset().value == 0);
+}
+
+TEST_CASE(
     "share session: what it holds of a partition that it has forgotten is free when the lock is over, not when the session ends") {
   ShareStage s;
   s.begin();

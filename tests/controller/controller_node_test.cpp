@@ -306,6 +306,20 @@ TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop wh
   CHECK(q.told(Trace::BrokerFenced).size() == 1);
   CHECK(q.image().broker(1)->fenced);
 
+  SUBCASE(
+      "the end of its session is written as one more fencing (ReplicationControlManager.maybeFenceOneStaleBroker)") {
+    const auto fencings = [&] {
+      const auto lines = q.told(Trace::MetadataAppended);
+      return std::count_if(lines.begin(), lines.end(), [](const auto& l) {
+        return l.text.view().find("BrokerRegistrationChange") != std::string_view::npos;
+      });
+    };
+    q.broker(1).beating = false;
+    const auto before = fencings();
+    q.run_ms(40000);
+    CHECK(fencings() == before + 1);
+    CHECK(q.told(Trace::BrokerFenced).size() == 1);  // nothing changes by it
+  }
   SUBCASE("the next incarnation need not wait for the session's end (KAFKA-19047)") {
     q.broker(1).beating = false;
     const auto id = q.send(1, BrokerRegistrationRequest{1, 999, q.node(1).index, "", q.broker(1).epoch});

@@ -69,8 +69,8 @@ std::vector<KeyRow> rows() {
       {"metadata.max.age.ms", "p", "300000", "300000", "-1", "1000", {}, {R"({"at": "5s", "do": "add_partitions", "topic": "t", "partitions": 4})"}, "/metrics/requests/Metadata", More},
       {"metadata.recovery.strategy", "p", "rebootstrap", "<absent>", "never", "\"none\"", {"clients/p/config/metadata.max.age.ms=1000"},
        {R"({"at": "1s", "do": "crash", "node": "broker-2"})", R"({"at": "12s", "do": "crash", "node": "broker-1"})", R"({"at": "13s", "do": "restart", "node": "broker-2"})"}, "/clients/p/acked", Less},
-      {"socket.connection.setup.timeout.ms", "p", "10000", "<absent>", "-1", "100", {}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}, "/metrics/requests/Metadata", More},
-      {"socket.connection.setup.timeout.max.ms", "p", "30000", "<absent>", "-1", "500", {"clients/p/config/socket.connection.setup.timeout.ms=400"}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}, "/metrics/requests/Metadata", More},
+      {"socket.connection.setup.timeout.ms", "p", "10000", "<absent>", "soon", "100", {}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}, "/metrics/requests/Metadata", More},
+      {"socket.connection.setup.timeout.max.ms", "p", "30000", "<absent>", "soon", "500", {"clients/p/config/socket.connection.setup.timeout.ms=400"}, {R"({"at": "0s", "do": "isolate", "node": "broker-2"})"}, "/metrics/requests/Metadata", More},
       // Producers.
       {"acks", "p", "all", "1", "2", "\"0\"", {}, {}, "/clients/p/latency_us/max", Less},
       {"enable.idempotence", "p", "true", "false", "maybe", "false", {}, {R"({"at": "5s", "do": "lose", "from": "all-brokers", "to": "p", "api": "Produce", "what": "response"})"}, "/ledger/duplicated", More},

@@ -14,13 +14,14 @@
 
 #include "scenario/session.h"
 #include "sim/random.h"
+#include "support/sanitized.h"
 
 namespace kafkascope::swarm {
 
-#if defined(__SANITIZE_ADDRESS__) || !defined(NDEBUG)
-inline constexpr std::uint64_t kSeeds = 20;  // sanitizers and checks cost ten times as much
+#ifdef NDEBUG
+inline constexpr std::uint64_t kSeeds = kSanitized ? 20 : 200;  // sanitizers and checks cost ten times as much
 #else
-inline constexpr std::uint64_t kSeeds = 200;
+inline constexpr std::uint64_t kSeeds = 20;
 #endif
 /// A number from the environment, such as KAFKASCOPE_SWARM_SEED.
 inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
@@ -141,6 +142,8 @@ inline constexpr const char* kForgottenProducer =
     "what was sent again counts as new where the producer's records were deleted or lost";
 /// Who copies that, or is sent again what was in it, finds nothing amiss.
 inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
+/// Idempotence is a process's: the next one has an id of its own (Selector.maybeReadFromClosingChannel).
+inline constexpr const char* kOutlived = "a request was read from the connection of a producer's earlier process";
 /// Why Kafka elects nobody for a partition by itself either; empty: it would.
 std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp,
                                        const scenario::Session& session);

@@ -31,6 +31,7 @@ class Repeats {
     if (!line.node.valid()) return;
     const TopicPartition tp{line.topic, line.partition};
     if (line.kind == sim::trace_kind::kNodeStarted) {
+      started_ms_[line.node.index] = storage::wall_ms(line.time + cluster_.clock_skew(line.node));
       std::set<TopicPartition> there;
       for (const auto& [known, newest_ms] : remembers_)
         if (std::get<0>(known) == line.node.index) there.insert(std::get<1>(known));
@@ -55,6 +56,7 @@ class Repeats {
   bool forgotten = false,
        begun =
            false;  // a producer was unknown where its records were lost, deleted or too old; or had not been known yet
+  bool outlived = false;                       // a request of a process that was over was read from its connection
   std::set<TopicPartition> seen, unexplained;  // with repeats
 
  private:
@@ -152,7 +154,9 @@ class Repeats {
       }
       if (copies.empty() && number < newest) {
         seen.insert(tp);
-        if (!known.first_taken || known.first < number) unexplained.insert(tp);
+        const auto started = started_ms_.find(batch.client);
+        if (started != started_ms_.end() && batch.max_timestamp_ms < started->second) outlived = true;
+        else if (!known.first_taken || known.first < number) unexplained.insert(tp);
       }
       something_new |= copies.empty() && number >= newest;
       if (copies.empty()) newest = std::max(newest, number);
@@ -191,7 +195,8 @@ class Repeats {
   Remembered remembers_;
   std::map<protocol::TopicId, std::string> names_;
   std::map<std::tuple<std::string, std::int32_t, protocol::ProducerId>, Known> known_;
-  std::map<std::pair<std::int32_t, TopicPartition>, std::uint32_t> newest_;     // by client
+  std::map<std::pair<std::int32_t, TopicPartition>, std::uint32_t> newest_;  // by client
+  std::map<std::int32_t, std::int64_t> started_ms_;  // by node, when its process began, by its own clock
   std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;  // by client and number
 };
 
@@ -275,6 +280,7 @@ std::string cause_of_repeats(const Plan& plan, const std::set<TopicPartition>& w
   if (!std::all_of(repeats.unexplained.begin(), repeats.unexplained.end(), parted)) return "";
   if (repeats.seen.empty()) return "";
   if (std::any_of(repeats.seen.begin(), repeats.seen.end(), parted)) return kWroteOn;
+  if (repeats.outlived && !repeats.begun && !repeats.forgotten) return kOutlived;
   return repeats.begun && !repeats.forgotten ? "a new leader took a producer's second batch for its first"
                                              : kForgottenProducer;
 }

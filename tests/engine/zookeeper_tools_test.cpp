@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "cluster/cluster.h"
+#include "cluster/world.h"
 #include "controller/zookeeper/zk_data.h"
 #include "scenario/load.h"
 #include "zookeeper/client.h"

@@ -1,16 +1,19 @@
-// libFuzzer: any bytes through the checker, the writer and the values of the command line.
+// libFuzzer: any bytes through the checker, the writer, the values of the command line, and what makes text plain for a terminal.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "scenario/load.h"
+#include "scenario/plain_text.h"
 #include "scenario/write.h"
 
 using namespace kafkascope::scenario;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  for (const char c : plain(text))
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') || c == 0x7f) std::abort();
   LoadOptions options;
   // The way a file ends picks the options, so that plain scenario files are good seeds and both ways are explored.
   options.contract_only = text.ends_with('\n');

@@ -31,6 +31,8 @@ struct World final : WorldView {
   IdList maximal_isr(BrokerId, TopicPartition) const override { return isr; }
   int effective_min_isr(BrokerId, TopicPartition) const override { return min_isr; }
   BrokerId broker_at(sim::NodeId node) const override { return node.index; }
+  std::string node(sim::NodeId node) const override { return "broker-" + std::to_string(node.index); }
+  std::string topic(protocol::TopicId) const override { return "orders"; }
   bool has_joined(BrokerId) const override { return joined; }
   sim::Duration clock_skew(sim::NodeId) const override { return skew; }
   const raft::QuorumNode* voter_at(sim::NodeId) const override { return nullptr; }

@@ -70,14 +70,14 @@ TEST_CASE("an act that Kafka refuses says so where it was done") {
   player.play(true);
   ticks(player, 300);
   REQUIRE(player.lesson().undo.active);
-  CHECK(player.lesson().undo.refused.en == "INVALID_CONFIG");
+  CHECK(player.lesson().undo.refused.en == "INVALID_REQUEST");
   const auto told = player.take_notices();
   CHECK(std::count_if(told.begin(), told.end(), [](const ui::Notice& n) {
-          return n.bad && n.words.en.find("INVALID_CONFIG") != std::string::npos;
+          return n.bad && n.words.en.find("INVALID_REQUEST") != std::string::npos;
         }) == 1);
   const auto& marks = player.time().marks;
   CHECK(std::count_if(marks.begin(), marks.end(), [](const ui::TimeMark& m) {
-          return m.kind == ui::MarkKind::Refused && m.label.en.find("INVALID_CONFIG") != std::string::npos;
+          return m.kind == ui::MarkKind::Refused && m.label.en.find("INVALID_REQUEST") != std::string::npos;
         }) == 1);
   const auto& rows = player.log().entries;
   const auto deeds = [&](ui::Deed deed) {

@@ -51,6 +51,14 @@ inline Action fault(const char* verb, const char* target) {
   return a;
 }
 
+inline Action set_config(const char* target, const char* key, const char* value) {
+  Action a = action(ActionKind::SetConfig);
+  a.target = target;
+  a.text = key;
+  a.other = value;
+  return a;
+}
+
 inline Action seek_to(std::int64_t us) {
   Action a = action(ActionKind::Seek);
   a.time_us = us;

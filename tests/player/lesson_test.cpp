@@ -186,7 +186,7 @@ TEST_CASE("the end says how many invariants are watched, and what did not hold")
 TEST_CASE("steps have titles; the learner's deed is told with whom it will befall") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
-  CHECK(player.lesson().steps[0].title.en == "Three copies");
+  CHECK(player.lesson().steps[0].title.en == "Each partition has three replicas");
   CHECK(player.lesson().steps[2].title.en == "The leader of orders-0 will die. Who leads it next?");
   run_to_question(player);
   player.act(action(ActionKind::Answer, 0));

@@ -31,7 +31,7 @@ TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated af
   CHECK(metric(player, "UnderReplicatedPartitions").before == 0);  // the step tells of this very change
   CHECK(metric(player, "UnderReplicatedPartitions").worse);
   CHECK(metric(player, "FencedBrokerCount").now == 1);
-  CHECK(metric(player, "LeaderElectionRateAndTimeMs").now == 1);
+  CHECK(metric(player, "/metrics/elections").now == 1);
   const float most = *std::max_element(metric(player, "records-lag-max").history.begin(),
                                        metric(player, "records-lag-max").history.end());
   CHECK(most > 0);

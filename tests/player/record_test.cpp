@@ -179,7 +179,7 @@ TEST_CASE("a record's bytes, and what each deserializer makes of them") {
   CHECK(fact(number, "in-translation makes of it") == "........");
   const ui::LogModel& words = click(player, "s-string-0", 0);
   CHECK(fact(words, "value") == "\"fifteen hundred\"");
-  CHECK(fact(words, "value, byte by byte").starts_with("66 69 66"));
+  CHECK(fact(words, "value, bytes in hex").starts_with("66 69 66"));
   CHECK(fact(words, "wrong-long makes of it") == "RecordDeserializationException");
   CHECK(fact(click(player, "s-purchase-0", 0), "key") == "\"kim\"");
 }

@@ -86,3 +86,31 @@ TEST_CASE("A long line of images ends without recursion") {
   oldest.reset();
   CHECK(origin.partition({0, 0})->leader == 1);
 }
+
+TEST_CASE("changes of a topic's partitions in ascending order are applied at once, a second change of one is not") {
+  const auto together = [](const MetadataRecord& first, const MetadataRecord& second) {
+    return in_one_run(first, second);
+  };
+  CHECK(together(new_leader(0, 1), new_leader(1, 1)));
+  CHECK(together(new_leader(0, 1), new_leader(7, 2)));
+  CHECK_FALSE(together(new_leader(1, 1), new_leader(1, 2)));
+  CHECK_FALSE(together(new_leader(2, 1), new_leader(1, 1)));
+  PartitionChangeRecord other = new_leader(3, 1);
+  other.partition.topic = 1;
+  CHECK_FALSE(together(new_leader(2, 1), other));
+}
+
+TEST_CASE("an image that applies two decisions at once is the one of who applied them one after the other") {
+  MetadataImage one_by_one = with_topic(100);
+  MetadataImage at_once = one_by_one, and_more = one_by_one;
+  apply(one_by_one, new_leader(3, 2));
+  apply(one_by_one, new_leader(70, 2));
+  const Offset first = at_once.last_offset() + 1;
+  at_once.apply(first, {1}, std::vector<MetadataRecord>{new_leader(3, 2), new_leader(70, 2)});
+  CHECK(at_once.last_offset() == one_by_one.last_offset());
+  CHECK(at_once.partition({0, 70}) == one_by_one.partition({0, 70}));  // one object
+  and_more.apply(first, {1}, std::vector<MetadataRecord>{new_leader(3, 2), new_leader(70, 2), new_leader(71, 2)});
+  CHECK(and_more.partition({0, 3})->leader == 2);
+  CHECK(and_more.partition({0, 71})->leader == 2);
+  CHECK(one_by_one.partition({0, 71})->leader == 1);
+}

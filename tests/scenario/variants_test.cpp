@@ -52,13 +52,27 @@ TEST_CASE("--set: null removes, objects are added, a number of brokers becomes t
 TEST_CASE("--set: what is wrong has no place in the file, and says so by its path") {
   CHECK(first_problem(with({{"clients/shp/rate", "1/s"}})) == "f: /: clients has no \"shp\"; did you mean \"shop\"?");
   CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) ==
-        "f: /clients/0/rate: \"fast\" is no rate; a rate such as \"20/s\"");
+        "f: /clients/0/rate: \"fast\" is no rate; a rate above 0 such as \"20/s\", at most \"10000000/s\"");
   CHECK(first_problem(with({{"cluster/brokers", "many"}})).starts_with("f: /cluster/brokers: "));
   CHECK(first_problem(with({{"until/x", "1"}})) ==
         "f: /: until is a string and has no parts; a path into an object or a list");
   CHECK(first_problem(with({{"", "1"}})).find("is no path") != std::string::npos);
   CHECK(first_problem(with({{"clients//rate", "1"}})).find("is no path") != std::string::npos);
   CHECK(first_problem(with({{"colour", "blue"}})).starts_with("f: /colour: a scenario knows no field \"colour\""));
+}
+
+TEST_CASE("--set: a version that looks like a number wanted quotes within quotes") {
+  auto old = with({{"kafka", "2.5"},
+                   {"cluster/metadata", "zookeeper"},
+                   {"cluster/zookeepers", "3"},
+                   {"cluster/controllers", "null"},
+                   {"cluster/brokers/1/rack", "1"}});
+  REQUIRE_MESSAGE(old.ok(), first_problem(old));
+  CHECK(old.scenario->cluster.kafka == protocol::KafkaVersion::V2_5);
+  CHECK(old.scenario->cluster.brokers[0].rack == "1");
+  auto quoted = with({{"kafka", "\"4.1\""}});
+  CHECK_MESSAGE(quoted.ok(), first_problem(quoted));
+  CHECK(first_problem(with({{"kafka", "9.9"}})).starts_with("f: /kafka: "));
 }
 
 TEST_CASE("variants: base is the file, others change it; steps and expectations may belong to some only") {

@@ -2,8 +2,6 @@
 #pragma once
 #include <cstddef>
 
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr std::size_t kSome = 6;
-#else
-inline constexpr std::size_t kSome = 1;
-#endif
+#include "support/sanitized.h"
+
+inline constexpr std::size_t kSome = kSanitized ? 6 : 1;

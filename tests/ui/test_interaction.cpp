@@ -450,6 +450,53 @@ TEST_CASE("the timeline under the hand: a drag measures and can be looped, the w
   CHECK(st.time_to_us < 0);
 }
 
+TEST_CASE("two fingers zoom the time line and move it, and scroll what is elsewhere") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.settle();
+  const Rect lanes = h.dashboard.hits().find(make_id("timeline"));
+  h.move(lanes.cx(), lanes.cy());
+  h.dashboard.two_fingers(0, 0, 2);
+  h.frame();
+  const State& st = h.dashboard.state();
+  REQUIRE(st.time_to_us > 0);
+  const std::int64_t from = st.time_from_us, span = st.time_to_us - from;
+  CHECK(span < h.time.until_us * 6 / 10);
+  h.dashboard.two_fingers(-100, 0, 1);
+  h.frame();
+  CHECK(st.time_from_us > from);
+  CHECK(st.time_to_us - st.time_from_us == span);
+  h.dashboard.two_fingers(0, 30, 1);  // scrolls the lanes, as far as they go, and zooms nothing
+  h.frame();
+  CHECK(st.time_to_us - st.time_from_us == span);
+  for (std::uint64_t i = 1000; i < 1200; ++i)
+    h.log.entries.push_back(
+        {i, 0, static_cast<std::int64_t>(i) * 1000, "broker-1", "log.append", "orders-0", {"an event", "이벤트"}});
+  h.dashboard.state().lower_tab = Tab::Log;
+  h.settle();
+  const Rect log = h.dashboard.hits().find(make_id("log"));
+  h.move(log.cx(), log.cy());
+  h.dashboard.two_fingers(0, 120, 1);
+  h.frame();
+  CHECK_FALSE(st.log_follow);
+}
+
+TEST_CASE("the dashboard says when its fonts lack a character that is shown") {
+  Headless h;
+  h.settle();
+  CHECK_FALSE(h.dashboard.lacks_characters());
+  h.dashboard.notify({{"똠 펲 뷁 韓 ㅋ", "똠 펲 뷁 韓 ㅋ"}, false});
+  h.settle();
+  CHECK_FALSE(h.dashboard.lacks_characters());
+  h.dashboard.notify({{"㐀", "㐀"}, false});  // no Nanum font has it
+  h.settle();
+  CHECK(h.dashboard.lacks_characters());
+  h.dashboard.reload_fonts();
+  h.settle();
+  CHECK(h.dashboard.lacks_characters());
+}
+
 TEST_CASE("lanes have names of their own; a right click hides one; the runs that were left are a click away") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);

@@ -153,3 +153,17 @@ TEST_CASE("models with nothing in them") {
     }
   }
 }
+
+TEST_CASE("a title, a paragraph or a name of a million characters kept the window busy for hours") {
+  const std::string word(1'000'000, 'x');
+  Headless h;
+  h.dashboard.diagnostics().on = false;
+  h.show(Moment::Elected, Scene::Held);
+  h.lesson.title = h.lesson.step_title = {word, word};
+  h.lesson.paragraphs = {{word, word}};
+  h.world.nodes.back().name = word;
+  for (int layout = 0; layout < 3; ++layout) {
+    h.dashboard.set_layout(static_cast<Layout>(layout));
+    CHECK_NOTHROW(h.frame());
+  }
+}

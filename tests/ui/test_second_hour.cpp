@@ -184,7 +184,7 @@ TEST_CASE("a group's lag stands beside positions at the log's end: it is counted
   h.dashboard.set_layout(Layout::Presenter);
   CHECK(says(h, "lag 3 from the commit"));
   h.dashboard.set_language(Lang::Ko);
-  CHECK(says(h, "커밋부터 lag 3"));
+  CHECK(says(h, "커밋 기준 lag 3"));
   // What a consumer has before it counts from its position, on the card and in the inspector.
   Client& c = *std::find_if(h.world.clients.begin(), h.world.clients.end(),
                             [](const Client& k) { return !k.assigned.empty(); });

@@ -7,8 +7,8 @@ program=$(realpath "$1"); lesson=$(realpath "$(dirname "$0")/../../scenarios/rep
 rm -rf "$folder"; mkdir -p "$folder/home"; cd "$folder" || exit 1
 export HOME="$folder/home" LIBGL_ALWAYS_SOFTWARE=1 LANG=C.UTF-8 KAFKASCOPE_PORT=$((20000 + $$ % 20000))
 mkdir -p "$HOME/.config/kafkascope"; touch "$HOME/.config/kafkascope/hints-seen"
-pid=0; second=0
-trap 'kill $pid $second 2>/dev/null' EXIT
+pid=; second=
+trap '[ -z "$pid$second" ] || kill $pid $second 2>/dev/null' EXIT
 fail() { echo "FAILED: $1"; cat report out.txt 2>/dev/null; import -window root failed.png 2>/dev/null; exit 1; }
 # Polls what the window reports; no fixed waiting.
 until_true() { for _ in $(seq 1 900); do if eval "$2"; then return 0; fi; kill -0 $pid 2>/dev/null || fail "the program ended"; sleep 0.1; done; fail "$1"; }
@@ -25,7 +25,7 @@ with_control 39
 until_true "it says where the session is" '[[ "$(notice)" == "Saved: $folder/session-1.json" ]] && [ -s session-1.json ]'
 "$program" check session-1.json || fail "the saved session does not check"
 with_control 46
-until_true "it says what the link is" '[[ "$(notice)" == "Link copied: $lesson@3s" ]]'
+until_true "it says what the link is" '[[ "$(notice)" == "Link copied: #leader-failover@3s&lang=en" ]]'
 xdotool mousemove 900 900
 with_control 33
 until_true "the picture of a panel is written" '[ -s kafkascope-panel-1.png ]'
@@ -54,7 +54,10 @@ until_true "it continues there" '[ "$(value time_us)" = 11000000 ] && [ "$(value
 close_window
 
 open "$lesson@12.5s#broker-2"
-until_true "a link opens its moment" '[ "$(value time_us)" = 12500000 ]'
+until_true "a file and a moment open there" '[ "$(value time_us)" = 12500000 ]'
+close_window
+open "#leader-failover@3s&lang=en"
+until_true "a copied link opens its moment" '[ "$(value time_us)" = 3000000 ]'
 if command -v setxkbmap > /dev/null && setxkbmap ru 2>/dev/null; then
   close_window
   open "$lesson" --at 3s

@@ -135,7 +135,8 @@ int compare(const Options& o) {
   } else {
     print(a, b, divergence, at);
   }
-  return a.session->cluster().faulted() || b.session->cluster().faulted() ? kCannot : kOk;
+  const bool whole = print_end(*a.session, o, std::cerr);
+  return print_end(*b.session, o, std::cerr) && whole ? kOk : kCannot;
 }
 
 }  // namespace kafkascope::cli

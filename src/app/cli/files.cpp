@@ -12,31 +12,29 @@
 #include "scenario/korean.h"
 #include "scenario/values.h"
 #include "scenario/variants.h"
+#include "system/system.h"
 
 namespace kafkascope::cli {
 
 namespace fs = std::filesystem;
 
-std::string language_of_environment() {
-  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr && *value != '\0') return std::string_view(value).substr(0, 2) == "ko" ? "ko" : "en";
-  }
-  return "en";
-}
-
 namespace {
 bool speaks_korean = false;
-
-bool complain(const std::string& file, const char* en, const char* ko) {
-  std::cerr << file << ": " << tr(en, ko) << "\n";
-  return false;
-}
 }  // namespace
 
 void speak_korean(bool korean) { speaks_korean = korean; }
 bool korean() { return speaks_korean; }
 const char* tr(const char* en, const char* ko) { return speaks_korean ? ko : en; }
+
+bool complain(const std::string& file, const char* en, const char* ko) {
+  std::cerr << file << ": " << tr(en, ko) << "\n";
+  return false;
+}
+
+void complain_of_link_circle(const std::string& file) {
+  complain(file, "is a symbolic link that leads back to itself; name the file it should lead to",
+           "자기 자신으로 돌아오는 심볼릭 링크예요. 원래 가리킬 파일을 적어 주세요");
+}
 
 std::optional<std::string> read_file(const std::string& file) {
   std::error_code error;
@@ -46,8 +44,9 @@ std::optional<std::string> read_file(const std::string& file) {
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {
-    if (fs::exists(file, error))
-      complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
+    const bool there = fs::exists(file, error);
+    if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
+    else if (there) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
     else
       complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)",
                "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
@@ -62,26 +61,6 @@ std::optional<std::string> read_file(const std::string& file) {
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
-}
-
-bool can_write(const std::string& file) {
-  std::error_code error;
-  if (fs::is_directory(file, error))
-    return complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
-  const bool was_there = fs::exists(file, error);
-  const bool opened = std::ofstream(file, std::ios::binary | std::ios::app).is_open();
-  if (opened && !was_there) fs::remove(file, error);
-  return opened || complain(file, "cannot be written; does its folder exist, and may you write there?",
-                            "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
-}
-
-bool write_file(const std::string& file, const std::string& text) {
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.flush();
-  if (out) return true;
-  return complain(file, "could not be written to its end; is the disk full?",
-                  "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
 }
 
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out) {
@@ -156,8 +135,7 @@ std::optional<fs::path> lessons_folder() {
   std::vector<fs::path> candidates;
   if (const char* set = std::getenv("KAFKASCOPE_SCENARIOS")) candidates.emplace_back(set);
   std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) {
+  if (const fs::path program = sys::program_file(); !program.empty()) {
     candidates.push_back(program.parent_path() / "scenarios");
     candidates.push_back(program.parent_path() / "../share/kafkascope/scenarios");
     candidates.push_back(program.parent_path() / "../../scenarios");
@@ -169,19 +147,38 @@ std::optional<fs::path> lessons_folder() {
 }
 
 std::vector<fs::path> lesson_files() {
-  std::vector<fs::path> files;
   const auto folder = lessons_folder();
-  if (!folder) return files;
-  for (const auto& entry : fs::recursive_directory_iterator(*folder))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  if (!folder) return {};
   std::map<fs::path, std::size_t> place;
   std::ifstream order(*folder / "curriculum.txt");
   for (std::string line; std::getline(order, line);) place.emplace(*folder / (line + ".json"), place.size());
-  const auto key = [&](const fs::path& file) {
-    return std::pair(place.contains(file) ? place.at(file) : place.size(), file);
-  };
-  std::sort(files.begin(), files.end(), [&](const fs::path& a, const fs::path& b) { return key(a) < key(b); });
+  std::vector<std::pair<std::size_t, fs::path>> in_order;
+  for (const auto& entry : fs::recursive_directory_iterator(*folder)) {
+    if (entry.path().extension() != ".json") continue;
+    const auto found = place.find(entry.path());
+    in_order.emplace_back(found != place.end() ? found->second : place.size(), entry.path());
+  }
+  std::sort(in_order.begin(), in_order.end());
+  std::vector<fs::path> files;
+  for (auto& [unused, file] : in_order) files.push_back(std::move(file));
   return files;
+}
+
+std::vector<std::string> variants_of(const std::string& file, const Options& o) {
+  if (!o.variant.empty()) return {o.variant};
+  const auto text = read_file(file);
+  if (!text) return {};
+  scenario::LoadOptions options;
+  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
+  const scenario::Loaded loaded = scenario::load(*text, options);
+  if (!loaded.ok()) {
+    print_problems(loaded, file, std::cerr);
+    return {};
+  }
+  std::vector<std::string> ids;
+  for (const scenario::Variant& v : loaded.scenario->variants) ids.push_back(v.id);
+  if (ids.empty()) ids.push_back("base");
+  return ids;
 }
 
 std::string lesson_or_file(const std::string& name) {

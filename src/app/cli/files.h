@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/cli/options.h"
+#include "app/cli/output_file.h"
 #include "scenario/load.h"
 
 namespace kafkascope::cli {
@@ -19,17 +20,18 @@ const char* tr(const char* en, const char* ko);
 
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
+/// Says on standard error what is wrong with the file; false.
+bool complain(const std::string& file, const char* en, const char* ko);
+/// The message for a name that no file can be found by.
+void complain_of_link_circle(const std::string& file);
 /// The text of the file; a message on standard error and nothing if it can't be read.
 std::optional<std::string> read_file(const std::string& file);
-/// False (and a message on standard error) if it can't be written.
-bool write_file(const std::string& file, const std::string& text);
-/// Asked before the work whose result it will be; leaves no trace. A message on standard error if not.
-bool can_write(const std::string& file);
-
 /// The scenario that the options ask for. Problems go to standard output (they are `check`'s result) or, for other
 /// commands, to standard error; warnings too. Null if there is an error.
 ScenarioPtr load_one(const std::string& file, const Options& o, const std::string& variant,
                      std::optional<std::uint64_t> seed = {});
+/// The variants that the options ask for: one, or all of the file ("base" where there are none); empty: standard error says what is wrong.
+std::vector<std::string> variants_of(const std::string& file, const Options& o);
 /// Prints at most 100 problems, then a count. Returns whether the file is usable.
 bool print_problems(const scenario::Loaded& loaded, const std::string& file, std::ostream& out);
 

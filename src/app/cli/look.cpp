@@ -7,7 +7,9 @@
 
 #include "app/cli/files.h"
 #include "app/cli/progress.h"
+#include "app/cli/report.h"
 #include "observe/state_document.h"
+#include "scenario/problem.h"
 #include "scenario/session.h"
 #include "scenario/templates.h"
 #include "scenario/values.h"
@@ -16,6 +18,27 @@
 namespace kafkascope::cli {
 
 using nlohmann::ordered_json;
+
+namespace {
+
+/// The path up to where the state document has nothing of its name, with the name there that is nearest; "": none is near.
+std::string nearest_path(const observe::Moment& moment, const std::string& path) {
+  for (std::size_t from = 0; from != std::string::npos && from < path.size();) {
+    const std::size_t next = path.find('/', from + 1);
+    if (!observe::state_at(moment, path.substr(0, next))) {
+      const auto around = observe::state_at(moment, path.substr(0, from));
+      std::vector<std::string> names;
+      if (around && around->is_object())
+        for (const auto& [name, ignored] : around->items()) names.push_back(name);
+      const std::string near = scenario::nearest(path.substr(from + 1, next - from - 1), names);
+      return near.empty() ? near : path.substr(0, from + 1) + near;
+    }
+    from = next;
+  }
+  return {};
+}
+
+}  // namespace
 
 int inspect(const Options& o) {
   const auto at = moment(o.at, "--at");
@@ -35,14 +58,17 @@ int inspect(const Options& o) {
   const auto value = observe::state_at(session.moment(), o.path);
   if (!value) {
     std::cerr << "--path " << o.path << ": "
-              << (korean()
-                      ? o.at + "에는 아무것도 없어요. --path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요"
-                      : "there is nothing at " + o.at + "; kafkascope inspect without --path shows the whole state")
-              << "\n";
+              << (korean() ? o.at + "에는 아무것도 없어요. " : "there is nothing at " + o.at + "; ");
+    if (const std::string near = nearest_path(session.moment(), o.path); !near.empty())
+      std::cerr << (korean() ? "혹시 " + near + "인가요?" : "did you mean " + near + "?");
+    else
+      std::cerr << (korean() ? "--path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요"
+                             : "kafkascope inspect without --path shows the whole state");
+    std::cerr << "\n";
     return kBadInput;
   }
   std::cout << value->dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  return session.cluster().faulted() ? kCannot : kOk;
+  return print_end(session, o, std::cerr) ? kOk : kCannot;
 }
 
 namespace {
@@ -141,7 +167,8 @@ int new_file(const Options& o) {
                     ": 이미 있어서 그대로 뒀어요. 다른 이름을 적어 주세요\n");
     return kBadInput;
   }
-  if (!can_write(o.out) || !write_file(o.out, std::string(found->text))) return kBadInput;
+  if (!OutputFile::begin(o.out)) return kBadInput;
+  if (!write_file(o.out, std::string(found->text))) return kCannot;
   std::cout << o.out << tr(": written; next: kafkascope ", ": 만들었어요. 다음: kafkascope ") << o.out << "\n";
   return kOk;
 }

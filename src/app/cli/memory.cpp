@@ -1,5 +1,7 @@
 #include "app/cli/memory.h"
 
+#ifdef __GLIBC__
+
 #include <malloc.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -11,6 +13,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 
 namespace kafkascope::cli {
 namespace {
@@ -41,6 +44,10 @@ void clear_ahead(const std::stop_token& stop) {
 
 }  // namespace
 
+struct MemoryAhead::Thread {
+  std::jthread runs{[](const std::stop_token& stop) { clear_ahead(stop); }};
+};
+
 void begin_with_huge_pages(char** argv) {
   if (std::getenv("GLIBC_TUNABLES") != nullptr ||
       setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=4000", 0) != 0)
@@ -52,7 +59,22 @@ MemoryAhead::MemoryAhead() {
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_MMAP_THRESHOLD,
           2 * kStep);  // as large a block as glibc would come to by itself, had it not been told the step
-  thread_ = std::jthread([](const std::stop_token& stop) { clear_ahead(stop); });
+  thread_ = std::make_unique<Thread>();
 }
+MemoryAhead::~MemoryAhead() = default;
 
 }  // namespace kafkascope::cli
+
+#else  // another C library: memory comes as it does
+
+namespace kafkascope::cli {
+
+struct MemoryAhead::Thread {};
+
+void begin_with_huge_pages(char**) {}
+MemoryAhead::MemoryAhead() = default;
+MemoryAhead::~MemoryAhead() = default;
+
+}  // namespace kafkascope::cli
+
+#endif

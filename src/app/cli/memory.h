@@ -1,6 +1,6 @@
 // Memory for large runs: in huge pages, and brought by the system ahead of use.
 #pragma once
-#include <thread>
+#include <memory>
 
 namespace kafkascope::cli {
 
@@ -15,11 +15,13 @@ void begin_with_huge_pages(char** argv);
 class MemoryAhead {
  public:
   MemoryAhead();
+  ~MemoryAhead();
   MemoryAhead(const MemoryAhead&) = delete;
   MemoryAhead& operator=(const MemoryAhead&) = delete;
 
  private:
-  std::jthread thread_;
+  struct Thread;
+  std::unique_ptr<Thread> thread_;
 };
 
 }  // namespace kafkascope::cli

@@ -22,17 +22,15 @@ struct Options {
   std::string junit, trace;
   std::string path;  // inspect: JSON pointer
   std::string out, size = "1920x1080", theme = "light", view;
-  std::string format;  // export
-  std::string with;    // compare: the other file
-  std::string select;  // dashboard
+  std::string format;                // export
+  std::string live = "../../", url;  // site: the program's page as seen from a lesson's; the site's address
+  std::string with;                  // compare: the other file
+  std::string select;                // dashboard
   bool present = false, audience = false;
   std::string template_name = "minimal";
 
   bool korean() const { return lang == "ko"; }
 };
-
-/// LC_ALL, LC_MESSAGES, LANG: "ko" for ko*, else "en".
-std::string language_of_environment();
 
 int run(const Options& o);
 int tell(const Options& o);
@@ -43,6 +41,7 @@ int compare(const Options& o);
 int new_file(const Options& o);
 int render(const Options& o);  // exit 3 where there is no ui
 int export_page(const Options& o);
+int site(const Options& o);
 int dashboard(const Options& o);
 
 }  // namespace kafkascope::cli

@@ -3,7 +3,9 @@
 
 #include "app/cli/files.h"
 #ifdef KAFKASCOPE_HAS_UI
+#include "app/opening.h"
 #include "app/pictures.h"
+#include "app/site.h"
 #endif
 
 namespace kafkascope::cli {
@@ -12,6 +14,7 @@ namespace kafkascope::cli {
 
 int render(const Options& o) { return app::render(o); }
 int export_page(const Options& o) { return app::export_page(o); }
+int site(const Options& o) { return app::site(o); }
 int dashboard(const Options& o) { return app::dashboard(o); }
 
 #else
@@ -31,6 +34,7 @@ int render(const Options&) {
 int export_page(const Options&) {
   return no_pictures(tr("kafkascope tell writes the lesson as text", "kafkascope tell이 레슨을 글로 보여 줘요"));
 }
+int site(const Options& o) { return export_page(o); }
 int dashboard(const Options& o) {
   if (!o.files.empty() && !read_file(o.files.front())) return kBadInput;
   return no_pictures(tr("kafkascope tell FILE tells a lesson, kafkascope list names them",

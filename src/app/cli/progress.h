@@ -2,27 +2,28 @@
 #pragma once
 #include <unistd.h>
 
-#include <iostream>
+#include <cstdio>
 #include <string>
 
+#include "scenario/plain_text.h"
 #include "scenario/session.h"
 
 namespace kafkascope::cli {
 
-/// A bar on standard error while a run takes longer than a blink, on a terminal only.
+/// A bar on standard error while a run takes longer than a blink, on a terminal only. It moves the cursor, past PlainOutput.
 class Progress {
  public:
-  explicit Progress(std::string what) : what_(std::move(what)), on_(isatty(STDERR_FILENO) != 0) {}
+  explicit Progress(const std::string& what) : what_(scenario::plain(what)), on_(isatty(STDERR_FILENO) != 0) {}
   ~Progress() {
-    if (shown_) std::cerr << "\r\033[K";
+    if (shown_) std::fputs("\r\033[K", stderr);
   }
   void show(double part) {
     if (!on_) return;
     shown_ = true;
     const int filled = static_cast<int>(part * 30);
-    std::cerr << "\r" << what_ << " [" << std::string(static_cast<std::size_t>(filled), '#')
-              << std::string(static_cast<std::size_t>(30 - filled), '.') << "] " << static_cast<int>(part * 100) << "%"
-              << std::flush;
+    const std::string bar =
+        std::string(static_cast<std::size_t>(filled), '#') + std::string(static_cast<std::size_t>(30 - filled), '.');
+    std::fprintf(stderr, "\r%s [%s] %d%%", what_.c_str(), bar.c_str(), static_cast<int>(part * 100));
   }
 
  private:

@@ -101,7 +101,8 @@ void print_failure(const std::vector<scenario::Touched>& touched, bool instead, 
 /// Of a `when` that did not come true in time.
 std::string remedy_of(const Session& session, const scenario::Step& s, const scenario::StepResult& r,
                       const std::string& file, const Options& o) {
-  if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty()) return {};
+  if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty() || !session.ended_by().empty())
+    return {};
   const bool timed = s.timeout && r.at < session.until();
   std::string look = fmt::format("kafkascope inspect {} --at {} --path {}", file,
                                  scenario::duration_text(r.at - sim::Instant{0}), s.when->path);
@@ -134,8 +135,9 @@ void print_failed_step(Session& session, std::size_t step, const std::string& fi
                      o)
         << "\n";
   const std::string path = s.expect && r.happened ? s.expect->path : s.when ? s.when->path : "";
-  print_failure(r.touched, !r.happened, remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o,
-                out);
+  const bool cut_short = !session.ended_by().empty() && !r.happened;
+  print_failure(cut_short ? std::vector<scenario::Touched>{} : r.touched, !r.happened,
+                remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o, out);
 }
 
 namespace {
@@ -173,10 +175,17 @@ void print_ledger(Session& session, const Options& o, std::ostream& out) {
     print_fates(ledger.all, ledger.by_group, true, o.korean(), out);
 }
 
+bool print_end(const Session& session, const Options& o, std::ostream& out) {
+  const observe::Words why = session.ended_by();
+  if (!why.empty()) out << (o.korean() ? "  중단  " + why.ko : "  STOPPED  " + why.en) << "\n";
+  return why.empty();
+}
+
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Scenario& s = session.scenario();
   out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant,
                      s.cluster.seed);
+  print_end(session, o, out);  // first: what fails below follows from it
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };
@@ -217,7 +226,6 @@ void print_report(Session& session, const std::string& file, const Options& o, s
                        v.name, said_text(v.detail, o));
     print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
-  if (session.cluster().faulted()) out << "  ENGINE FAULT  " << session.cluster().fault_text() << "\n";
   print_ledger(session, o, out);
   out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"),
                      session.events(), session.final_hash());

@@ -31,6 +31,8 @@ std::string expectation_text(const scenario::Expectation& e, const scenario::Exp
 /// A step that failed, for a person: which, what it was to do and what is wrong with it, the last events about that, what could be done.
 void print_failed_step(scenario::Session& session, std::size_t step, const std::string& file, const Options& o,
                        std::ostream& out);
+/// Says why the run was ended before its time; true: it was not.
+bool print_end(const scenario::Session& session, const Options& o, std::ostream& out);
 /// What a session or an answer says, in the language of the options.
 std::string said_text(const std::string& english, const Options& o);
 

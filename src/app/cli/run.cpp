@@ -23,21 +23,9 @@ void run_session(scenario::Session& session, const std::string& file) {
   session.run_to_end();
 }
 
-std::vector<std::string> variants_of(const std::string& file, const Options& o) {
-  if (!o.variant.empty()) return {o.variant};
-  const auto text = read_file(file);
-  if (!text) return {};
-  scenario::LoadOptions options;
-  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
-  const scenario::Loaded loaded = scenario::load(*text, options);
-  if (!loaded.ok()) {
-    print_problems(loaded, file, std::cerr);
-    return {};
-  }
-  std::vector<std::string> ids;
-  for (const scenario::Variant& v : loaded.scenario->variants) ids.push_back(v.id);
-  if (ids.empty()) ids.push_back("base");
-  return ids;
+bool finish(OutputFile& file, const std::string& name, std::ofstream& text) {
+  text.close();
+  return text ? file.keep() : could_not_write(name);
 }
 
 }  // namespace
@@ -68,10 +56,14 @@ int run(const Options& o) {
   }
   if (bad) return kBadInput;
 
-  for (const std::string* out : {&o.trace, &o.junit})
-    if (!out->empty() && !can_write(*out)) return kBadInput;
+  std::optional<OutputFile> trace_file, junit_file;
+  for (const auto& [name, file] : {std::pair(&o.trace, &trace_file), std::pair(&o.junit, &junit_file)}) {
+    if (name->empty()) continue;
+    if (auto begun = OutputFile::begin(*name)) file->emplace(std::move(*begun));
+    else return kBadInput;
+  }
   std::ofstream trace;
-  if (!o.trace.empty()) trace.open(o.trace, std::ios::binary);
+  if (trace_file) trace.open(trace_file->path(), std::ios::binary);
   int status = kOk;
   ordered_json results = ordered_json::array();
   std::vector<JunitCase> junit;
@@ -81,7 +73,7 @@ int run(const Options& o) {
     auto session = std::make_unique<scenario::Session>(job.scenario, false, trace.is_open() ? &writer : nullptr);
     run_session(*session, job.file);
     if (trace.is_open()) writer.finish(observe::ClusterView(session->cluster()));
-    if (!session->ok()) {
+    if (!session->ok() && !session->cluster().faulted()) {
       // Once more with the trace kept: the last events about what failed are part of the answer, and the run is the same.
       session = std::make_unique<scenario::Session>(job.scenario, true);
       run_session(*session, job.file);
@@ -102,13 +94,12 @@ int run(const Options& o) {
     std::cout
         << (results.size() == 1 ? results[0] : results).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
         << "\n";
-  if (trace.is_open() && !trace.flush()) {
-    std::cerr << o.trace
-              << tr(": could not be written to its end; is the disk full?\n",
-                    ": 끝까지 쓰지 못했어요. 디스크가 가득 찼나요?\n");
-    status = std::max<int>(status, kCannot);
+  if (trace_file && !finish(*trace_file, o.trace, trace)) status = kCannot;
+  if (junit_file) {
+    std::ofstream report(junit_file->path(), std::ios::binary);
+    report << junit_xml(junit);
+    if (!finish(*junit_file, o.junit, report)) status = kCannot;
   }
-  if (!o.junit.empty() && !write_file(o.junit, junit_xml(junit))) status = std::max<int>(status, kCannot);
   return status;
 }
 

@@ -11,6 +11,7 @@
 #include "observe/watermark_wait.h"
 #include "observe/words.h"
 #include "scenario/session.h"
+#include "scenario/shortened_clocks.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::cli {
@@ -47,7 +48,8 @@ class Teller {
 
   int tell() {
     const scenario::Scenario& s = session_.scenario();
-    for (const scenario::Text* text : {&s.title, &s.summary})
+    const scenario::Text clocks = scenario::clock_badge(scenario::shortened_clocks(s));
+    for (const scenario::Text* text : {&s.title, &s.summary, &clocks})
       if (!text->empty()) std::cout << in(o_, *text) << "\n";
     std::cout << "\n";
     while (session_.now() < session_.until()) {
@@ -67,6 +69,7 @@ class Teller {
     print_ledger(session_, o_, std::cout);
     print_answers();
     print_what_failed();
+    if (!print_end(session_, o_, std::cout)) return kCannot;
     return session_.ok() ? kOk : kFailed;
   }
 
@@ -209,7 +212,7 @@ class Teller {
   void ask(const scenario::Ask& q, sim::Instant at) {
     say(at, (o_.korean() ? "질문: " : "Question: ") + in(o_, q.question));
     for (std::size_t i = 0; i < q.choices.size(); ++i)
-      std::cout << kIndent << i + 1 << ") " << in(o_, q.choices[i].text) << "\n";
+      std::cout << kIndent << (interactive_ ? fmt::format("{}) ", i + 1) : "- ") << in(o_, q.choices[i].text) << "\n";
     if (!interactive_) {
       asked_.emplace_back(at, &q);
       return;
@@ -227,8 +230,7 @@ class Teller {
   }
   void print_answer(const scenario::Ask& q) const {
     const std::string right =
-        q.answer >= 0 ? fmt::format("{}) {}", q.answer + 1, in(o_, q.choices[static_cast<std::size_t>(q.answer)].text))
-                      : q.pick_answer;
+        q.answer >= 0 ? in(o_, q.choices[static_cast<std::size_t>(q.answer)].text) : q.pick_answer;
     std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";
     if (!q.why.empty()) std::cout << kIndent << in(o_, q.why) << "\n";
   }

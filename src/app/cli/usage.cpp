@@ -1,9 +1,16 @@
 #include "app/cli/usage.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <iostream>
+#include <utility>
+#include <vector>
 
+#include "app/cli/describe.h"
 #include "app/cli/files.h"
 #include "observe/korean.h"
+#include "system/system.h"
 
 namespace kafkascope::cli {
 
@@ -27,14 +34,16 @@ constexpr observe::Phrase kComplaints[] = {
 
 std::string path_and_value(const std::string& text) {
   if (text.find('=') != std::string::npos && text.front() != '=') return {};
-  return text + tr(" is no PATH=VALUE, such as clients/shop/config/acks=1",
-                   "는 PATH=VALUE가 아니에요. 예: clients/shop/config/acks=1");
+  return text + tr(": expected PATH=VALUE, such as clients/shop/config/acks=1",
+                   ": PATH=VALUE로 적어 주세요. 예: clients/shop/config/acks=1");
 }
 
 std::string seed_number(const std::string& text) {
-  if (!text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos) return {};
-  return text +
-         tr(" is no seed; right would be a whole number from 0 on", "는 시드가 아니에요. 0 이상의 정수를 적어 주세요");
+  std::int64_t seed = -1;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (read.ec == std::errc() && read.ptr == text.data() + text.size() && seed >= 0) return {};
+  return text + tr(": a seed is a whole number from 0 to 9223372036854775807",
+                   ": 시드는 0부터 9223372036854775807까지의 정수예요");
 }
 
 /// The first argument that is no option; "" if there is none.
@@ -55,7 +64,7 @@ std::string language_of(int argc, char** argv) {
     if (word == "--lang" && i + 1 < argc) return argv[i + 1];
     if (word.starts_with("--lang=")) return std::string(word.substr(7));
   }
-  return language_of_environment();
+  return sys::language();
 }
 
 CLI::App* Usage::command(const char* name, const char* what, const char* examples, int (*act)(const Options&)) {
@@ -114,9 +123,17 @@ Usage::Usage()
       tr("a second window that follows the first one on this machine", "같은 컴퓨터의 첫 창을 따라가는 둘째 창"));
   app_.add_option("--theme", o_.theme, tr("light or dark", "light 또는 dark"))->check(CLI::IsMember({"light", "dark"}));
   app_.require_subcommand(0, 1);
+  app_.allow_windows_style_options(false);  // on Windows, too, /name is a file
   add_runs();
   add_looks();
   add_pictures();
+  auto* describe = app_.add_subcommand("describe", "this command line as man, bash, zsh or fish has it");
+  describe->group("");  // for packages
+  describe->add_option("FORM", form_)->required()->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
+  describe->callback([this] {
+    std::cout << described(app_, form_);
+    chosen_ = [](const Options&) -> int { return kOk; };
+  });
 }
 
 void Usage::add_runs() {
@@ -222,12 +239,24 @@ void Usage::add_pictures() {
   world(page);
   page->add_option("--format", o_.format, "html")->required()->check(CLI::IsMember({"html"}));
   page->add_option("--out", o_.out, tr("the file to write", "만들 파일"))->required();
+
+  auto* site = command(
+      "site", tr("write a page for every lesson, in both languages", "모든 레슨을 두 언어의 페이지로 씀"),
+      "  kafkascope site --out build/site/lessons\n  kafkascope site acks isr-shrink-expand --out try", cli::site);
+  site->add_option("FILE", o_.files, tr("these lessons only", "이 레슨들만"));
+  site->add_option("--out", o_.out, tr("the folder to write to", "만들 폴더"))->required();
+  site->add_option("--live", o_.live,
+                   tr("where the program's page is, from a lesson's page (default: ../../)",
+                      "레슨 페이지에서 본 프로그램 페이지의 위치(기본값: ../../)"));
+  site->add_option(
+      "--url", o_.url,
+      tr("address of that folder; with it a sitemap is written", "그 폴더의 주소. 있으면 사이트맵도 만듦"));
 }
 
 /// A word that is no file is perhaps a misspelt command; false (and nothing said) if it can be neither.
 bool Usage::complain_of_word(const std::string& word) const {
   std::error_code ignored;
-  if (word.empty() || word.find_first_of("./@") != std::string::npos || std::filesystem::exists(word, ignored))
+  if (word.empty() || word.find_first_of("./@#") != std::string::npos || std::filesystem::exists(word, ignored))
     return false;
   std::vector<std::string> names;
   const auto there = [](const CLI::App* sub) { return !sub->get_group().empty(); };
@@ -247,7 +276,15 @@ std::string Usage::complaint(const CLI::ParseError& error) const {
 
 Usage::Parsed Usage::parse(int argc, char** argv) {
   try {
-    app_.parse(argc, argv);
+    // `help` and `help run`, as other programs have them. CLI11 takes its arguments from the last to the first.
+    std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    if (const auto help = std::find(arguments.begin(), arguments.end(), first_word(argc, argv));
+        help != arguments.end() && *help == "help") {
+      arguments.erase(help);
+      arguments.emplace_back("--help");
+    }
+    std::reverse(arguments.begin(), arguments.end());
+    app_.parse(std::move(arguments));
   } catch (const CLI::Success& e) {
     return {nullptr, app_.exit(e)};
   } catch (const CLI::ParseError& e) {
@@ -259,7 +296,7 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
     std::cerr << name << ": " << complaint(e) << tr("; see ", ". 도움말: ") << name << " --help\n";
     return {nullptr, kBadInput};
   }
-  if (o_.lang.empty()) o_.lang = language_of_environment();
+  if (o_.lang.empty()) o_.lang = sys::language();
   for (std::string& file : o_.files) file = lesson_or_file(file);
   if (chosen_ != nullptr) return {chosen_, 0};
   if (!o_.files.empty() && complain_of_word(o_.files.front())) return {nullptr, kBadInput};

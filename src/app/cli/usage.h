@@ -30,6 +30,7 @@ class Usage {
 
   CLI::App app_;
   Options o_;
+  std::string form_;  // of describe
   int (*chosen_)(const Options&) = nullptr;
 };
 

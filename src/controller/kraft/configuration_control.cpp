@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "controller/kraft/settings.h"
+#include "protocol/config_refusal.h"
 
 namespace kafkascope::controller {
 
@@ -33,8 +34,8 @@ std::string beyond_the_brokers_limits(const protocol::Config& config, const Alte
   return "";
 }
 
-/// Kafka: DynamicThreadPool.validateReconfiguration. Empty: it may. Simplified: of a broker's own file the controller knows nothing, so the
-/// cluster's counts.
+/// Kafka: DynamicThreadPool.validateReconfiguration, in the words of the ConfigException around it (DynamicBrokerConfig). Empty: it may.
+/// Simplified: of a broker's own file the controller knows nothing, so the cluster's counts.
 std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config,
                                   const AlterableConfig& c) {
   if (c.name != "num.io.threads" && c.name != "num.replica.fetchers") return "";
@@ -48,11 +49,49 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
   const std::int64_t next = !c.remove                     ? std::stoll(c.value)
                             : c.resource == kBrokerPrefix ? config.number(c.name)
                                                           : of_all;
-  const std::string failed =
-      "Dynamic thread count update validation failed for " + c.name + "=" + std::to_string(next) + ", value should ";
-  if (next < own / 2) return failed + "be at least half the current value " + std::to_string(own);
-  if (next > own * 2) return failed + "not be greater than double the current value " + std::to_string(own);
+  const auto failed = [&](const std::string& rule) {
+    return "Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for " +
+           c.name + "=" + std::to_string(next) + ", value should " + rule +
+           " for configuration Invalid dynamic configuration";
+  };
+  if (next < 1)  // num.io.threads has a lower bound in ConfigDef
+    return c.name == "num.replica.fetchers" ? failed("be at least 1") : "";
+  if (next < own / 2) return failed("be at least half the current value " + std::to_string(own));
+  if (next > own * 2) return failed("not be greater than double the current value " + std::to_string(own));
   return "";
+}
+
+/// What a broker says of a value that its ConfigDef takes: KafkaConfig.validateValues, and the thread pools. Empty: nothing.
+std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, const protocol::Config& config,
+                                       const AlterableConfig& c) {
+  const std::string at_least =
+      by_2_5(config) ? " must be equal or greater than " : " must be greater than or equal to ";
+  const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
+  const std::int64_t n = number.value_or(1);
+  if (c.name == "log.roll.ms" && n < 1) return "requirement failed: log.roll.ms" + at_least + "1";
+  if (c.name == "log.roll.jitter.ms" && n < 0) return "requirement failed: log.roll.jitter.ms" + at_least + "0";
+  if (c.name == "log.retention.ms" && n == 0)
+    return std::string("requirement failed: log.retention.ms must be unlimited (-1) or, ") +
+           (by_2_5(config) ? "equal or greater than 1" : "greater than or equal to 1");
+  if (by_2_5(config) && c.name == "compression.type" && !c.remove) {
+    const protocol::ConfigDefinition& row =
+        *protocol::find_config(c.name, protocol::config_scope::kServer, config.version());
+    std::string unused;
+    if (!protocol::parse_config_value(row, c.value, unused))
+      return "requirement failed: compression.type : " + c.value + " is not valid. Valid options are " +
+             std::string(row.values);
+  }
+  const bool fits = number && *number == static_cast<std::int32_t>(*number);  // else ConfigDef refuses it
+  return c.remove || fits ? beyond_double_or_half(image, config, c) : "";
+}
+
+/// 2.5 says which resource it is. Kafka: AdminManager.incrementalAlterConfigs.
+std::string of_resource(const protocol::Config& config, const std::string& resource, const std::string& message) {
+  if (!by_2_5(config)) return message;
+  const std::size_t colon = resource.find(':');
+  return "Invalid config value for resource ConfigResource(type=" +
+         std::string(resource.starts_with(kTopicPrefix) ? "TOPIC" : "BROKER") + ", name='" +
+         resource.substr(colon + 1) + "'): " + message;
 }
 
 /// What the topic would have then: do its values go together?
@@ -97,17 +136,18 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     return ErrorCode::INVALID_CONFIG;
   }
   if (!topic && !row->dynamic) {
-    message = "Cannot update these configs dynamically: " + c.name;
+    message = of_resource(config, c.resource, "Cannot update these configs dynamically: Set(" + c.name + ")");
     return ErrorCode::INVALID_REQUEST;
   }
   std::string problem;
   const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
-  if (!topic && !group &&
-      (c.remove || parsed)) {  // KafkaConfig and what it reconfigures have their say (DynamicBrokerConfig.validate)
-    message = beyond_double_or_half(image, config, c);
-    if (parsed && c.name == "log.retention.ms" && std::get<std::int64_t>(*parsed) == 0)
-      message = "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
-    if (!message.empty()) return ErrorCode::INVALID_REQUEST;
+  if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c);
+  if (message.empty() && !c.remove && !parsed) message = protocol::config_refusal(*row, c.value);
+  if (!message.empty()) {
+    // A broker's ConfigException becomes an InvalidRequestException, in 2.5 a topic's, too.
+    const bool config_error = !by_2_5(config) && (topic || group);
+    message = of_resource(config, c.resource, message);
+    return config_error ? ErrorCode::INVALID_CONFIG : ErrorCode::INVALID_REQUEST;
   }
   if (c.remove) {
     // With ELR the cluster's value is always there (ConfigurationControlManager.validateAlterConfig).
@@ -121,12 +161,8 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     message = "Broker-level min.insync.replicas cannot be altered while ELR is enabled.";
     return ErrorCode::INVALID_CONFIG;
   }
-  if (parsed) {
-    message = group ? beyond_the_brokers_limits(config, c) : "";
-    return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
-  }
-  message = "Invalid value " + c.value + " for configuration " + c.name + ": " + problem;
-  return ErrorCode::INVALID_CONFIG;
+  message = group ? beyond_the_brokers_limits(config, c) : "";
+  return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
 }
 
 /// What stood still under the old minimum says nothing under the new one; one that is written as it was

@@ -2,6 +2,7 @@
 // that are not committed yet.
 #pragma once
 #include <map>
+#include <span>
 
 #include "protocol/metadata_image.h"
 
@@ -15,9 +16,14 @@ struct ControlState {
   /// Offset of each broker's latest RegisterBroker record; later than its epoch when the same incarnation registered again.
   std::map<BrokerId, Offset> register_offsets;
 
+  void apply(Offset first, protocol::LeaderEpoch epoch, std::span<const protocol::MetadataRecord* const> records) {
+    image.apply(first, epoch, records);
+    for (std::size_t i = 0; i < records.size(); ++i)
+      note_registration(first + static_cast<std::int64_t>(i), *records[i]);
+  }
   void apply(Offset offset, protocol::LeaderEpoch epoch, const protocol::MetadataRecord& record) {
-    image.apply(offset, epoch, record);
-    note_registration(offset, record);
+    const protocol::MetadataRecord* const one = &record;
+    apply(offset, epoch, {&one, 1});
   }
   /// Begins with a snapshot. Each broker counts as registered by its last record, as in Kafka.
   void load(const protocol::MetadataImage& snapshot) {

@@ -227,11 +227,15 @@ void ControllerNode::replay_committed(Ctx& ctx) {
   const Offset before = committed_.last_offset();
   if (const raft::Snapshot* snapshot = raft_.snapshot_for(before + 1)) committed_.load(snapshot->image);
   while (committed_.last_offset() + 1 < raft_.high_watermark()) {
-    const Offset offset = committed_.last_offset() + 1;
-    const MetadataEntry& entry = raft_.entry(offset);
-    if (active()) tell_commit(ctx, offset, entry.record);
-    if (!loading) count_election(entry.record);
-    committed_.apply(offset, entry.epoch, entry.record);
+    const Offset first = committed_.last_offset() + 1;
+    const auto records = raft_.run_of_records(first, raft_.high_watermark());
+    Offset offset = first;
+    for (const MetadataRecord* record : records) {
+      if (active()) tell_commit(ctx, offset, *record);
+      if (!loading) count_election(*record);
+      offset = offset + 1;
+    }
+    committed_.apply(first, raft_.entry(first).epoch, records);
   }
   if (committed_.last_offset() > before) raft_.maybe_snapshot(ctx, committed_.image);
   answer_deferred(ctx);
@@ -245,6 +249,17 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
   }
 }
 
+/// Applies the record, or the run that begins there; returns where the next one is. Replays take the same runs
+/// or join those of several decisions (QuorumNode::run_of_records); both come to the same image (MetadataImage::apply).
+std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
+  std::vector<const MetadataRecord*> run{&records[from]};
+  std::size_t next = from + 1;
+  for (; next < records.size() && protocol::in_one_run(records[next - 1], records[next]); ++next)
+    run.push_back(&records[next]);
+  working_.apply(offset, claimed_epoch_, run);
+  return next;
+}
+
 /// One decision: one batch, applied at once. Returns the last offset of the uncommitted state.
 Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view reason) {
   if (records.empty()) return working_.last_offset();
@@ -253,9 +268,10 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
   const Offset last = raft_.append(ctx, records);
   if (last != first + (static_cast<std::int64_t>(records.size()) - 1))
     ctx.fault("only the active controller appends to the metadata log while it leads");
-  Offset offset = first;
-  for (const MetadataRecord& record : records) {
-    working_.apply(offset, claimed_epoch_, record);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const MetadataRecord& record = records[i];
+    if (i == next) next = apply_run(records, i, first + static_cast<std::int64_t>(i));
     if (const auto* r = std::get_if<protocol::RegisterBrokerRecord>(&record)) {
       heartbeats_.remove(r->broker_id);
       heartbeats_.register_broker(r->broker_id, r->fenced);
@@ -263,7 +279,6 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
       if (const protocol::BrokerRegistration* b = working_.image.broker(change->broker_id))
         heartbeats_.register_broker(b->id, b->fenced);
     }
-    offset = offset + 1;
   }
   decisions_.push_back({last, cause, std::string(reason), protocol::kNoTopic});
   return last;

@@ -119,6 +119,7 @@ class ControllerNode {
   void answer_deferred(Ctx& ctx);
   void count_leaders();
   void count_election(const MetadataRecord& record);
+  std::size_t apply_run(const Records& records, std::size_t from, Offset offset);
   Offset append(Ctx& ctx, const Records& records, std::string_view reason);
   Offset next_write_offset() const { return working_.last_offset() + 1; }
   void answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);

@@ -18,20 +18,20 @@ void HeartbeatManager::activate(const protocol::MetadataImage& image, sim::Insta
 
 bool HeartbeatManager::has_valid_session(Session s, sim::Instant now) const {
   auto it = contact_times_.find(s);
-  return it != contact_times_.end() && !expired(it->second, now);
+  return it != contact_times_.end() && !it->second.let_go && !expired(it->second.at, now);
 }
 
 std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::Instant now) {
   if (oldest_contact_ == sim::kNever || !expired(oldest_contact_, now)) return std::nullopt;
   oldest_contact_ = sim::kNever;
   for (auto it = contact_times_.begin(); it != contact_times_.end(); ++it) {
-    if (expired(it->second, now)) {
-      oldest_contact_ = it->second;  // there may be others behind it
+    if (expired(it->second.at, now)) {
+      oldest_contact_ = it->second.at;  // there may be others behind it
       const Session s = it->first;
       contact_times_.erase(it);
       return s;
     }
-    oldest_contact_ = std::min(oldest_contact_, it->second);
+    oldest_contact_ = std::min(oldest_contact_, it->second.at);
   }
   return std::nullopt;
 }
@@ -122,7 +122,7 @@ std::vector<BrokerSession> HeartbeatManager::sessions() const {
   std::vector<BrokerSession> out;
   for (const auto& [session, contact] : contact_times_) {
     auto it = brokers_.find(session.broker);
-    out.push_back({session.broker, session.epoch, contact + session_timeout_,
+    out.push_back({session.broker, session.epoch, contact.at + session_timeout_,
                    it == brokers_.end() ? Offset{} : it->second.metadata_offset, state(session.broker)});
   }
   return out;

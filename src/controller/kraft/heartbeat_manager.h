@@ -54,11 +54,12 @@ class HeartbeatManager {
 
   // The tracker: sessions by (broker, epoch). Any heartbeat counts, even one that is refused afterwards.
   void contact(Session s, sim::Instant now) {
-    contact_times_[s] = now;
+    contact_times_[s].at = now;
     oldest_contact_ = std::min(oldest_contact_, now);
   }
   bool has_valid_session(Session s, sim::Instant now) const;
-  void remove_session(Session s) { contact_times_.erase(s); }
+  /// That process has been told to stop: its session runs out as any other, but is no longer one of a living process.
+  void let_go(Session s) { contact_times_[s].let_go = true; }
   /// Takes out one session that has ended, if there is one.
   std::optional<Session> remove_expired(sim::Instant now);
 
@@ -89,7 +90,11 @@ class HeartbeatManager {
   Offset lowest_active_offset() const;
 
   sim::Duration session_timeout_{};
-  std::map<Session, sim::Instant> contact_times_;
+  struct Contact {
+    sim::Instant at;
+    bool let_go = false;
+  };
+  std::map<Session, Contact> contact_times_;
   sim::Instant oldest_contact_ =
       sim::kNever;  // none is older; all of them are asked only when that one would have ended
   std::map<BrokerId, Broker> brokers_;

@@ -1,4 +1,7 @@
 // The requests of an active controller. Kafka: ControllerApis and the methods of QuorumController that it calls.
+#include <algorithm>
+#include <optional>
+
 #include "controller/kraft/access_control.h"
 #include "controller/kraft/cluster_control.h"
 #include "controller/kraft/configuration_control.h"
@@ -85,8 +88,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   append(ctx, decision.records, decision.reason);
   if (decision.next == BrokerState::ControlledShutdown)
     heartbeats_.start_controlled_shutdown(r.broker_id, working_.last_offset());
-  // It will not beat again; its next incarnation need not wait for the session to end (KAFKA-19047).
-  if (decision.next == BrokerState::ShutdownNow) heartbeats_.remove_session({r.broker_id, r.broker_epoch});
+  // Its next incarnation need not wait for the session to end (KAFKA-19047).
+  if (decision.next == BrokerState::ShutdownNow) heartbeats_.let_go({r.broker_id, r.broker_epoch});
   answer(ctx, c, m, decision.response);
 }
 
@@ -145,6 +148,52 @@ void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
   }
 }
 
+namespace {
+
+constexpr std::size_t kMostRecords = 10'000;  // QuorumController.MAX_RECORDS_PER_USER_OP
+
+protocol::CreateTopicsResponse refuse_all(const protocol::CreateTopicsRequest& request, ErrorCode error,
+                                          const std::string& message) {
+  protocol::CreateTopicsResponse response;
+  for (const protocol::CreatableTopic& topic : request.topics) {
+    protocol::CreateTopicsResult& result = response.topics.emplace_back();
+    result.name = topic.name;
+    result.error = error;
+    result.message = message;
+  }
+  return response;
+}
+
+/// Kafka: ReplicationControlManager.validateTotalNumberOfPartitions.
+bool too_many_partitions(const protocol::CreateTopicsRequest& request, const protocol::Config& config) {
+  std::int64_t partitions = 0;
+  for (const protocol::CreatableTopic& topic : request.topics) {
+    if (!topic.assignments.empty())  // a number that is left out has none
+      partitions += std::count_if(topic.assignments.begin(), topic.assignments.end(),
+                                  [](const protocol::IdList& replicas) { return !replicas.empty(); });
+    else if (topic.num_partitions == -1) partitions += config.number("num.partitions");
+    else partitions += std::max(topic.num_partitions, 0);
+  }
+  return partitions > static_cast<std::int64_t>(kMostRecords);
+}
+
+/// Of more records than a batch may have Kafka keeps the first, and answers the topic at which they ended with an error that it did not
+/// expect (ReplicationControlManager.createPartitions: the BoundedList's exception is caught for each topic).
+void cut_large(const protocol::CreatePartitionsRequest& request, const protocol::MetadataImage& image,
+               protocol::CreatePartitionsResponse& response, Records& records) {
+  if (records.size() <= kMostRecords) return;
+  records.resize(kMostRecords);
+  std::int64_t partitions = 0;
+  for (std::size_t i = 0; i < request.topics.size(); ++i) {
+    if (response.results[i].error != ErrorCode::NONE) continue;
+    partitions += request.topics[i].count - image.partition_count(request.topics[i].topic);
+    if (partitions > static_cast<std::int64_t>(kMostRecords))
+      response.results[i].error = ErrorCode::UNKNOWN_SERVER_ERROR;
+  }
+}
+
+}  // namespace
+
 /// Administrative acts: one decision, answered when it is committed.
 void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m,
                                   const std::vector<protocol::AdminResult>& denied) {
@@ -165,13 +214,22 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
     return response;
   };
   if (const auto* r = protocol::get_if<protocol::CreateTopicsRequest>(&m.body)) {
-    done(replication.create_topics(*r, heartbeats_.usable_brokers(working_.image), ctx.random(sim::Stream::Placement),
-                                   records));
+    if (too_many_partitions(*r, options_.config))
+      return done(refuse_all(*r, ErrorCode::POLICY_VIOLATION, "Excessively large number of partitions per request."));
+    auto response = replication.create_topics(*r, heartbeats_.usable_brokers(working_.image),
+                                              ctx.random(sim::Stream::Placement), records);
+    if (records.size() > kMostRecords) {  // topics, partitions and configurations are all collected in one BoundedList
+      records.clear();
+      response = refuse_all(*r, ErrorCode::POLICY_VIOLATION, "Unable to perform excessively large batch operation.");
+    }
+    done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::DeleteTopicsRequest>(&m.body)) {
     done(replication.delete_topics(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::CreatePartitionsRequest>(&m.body)) {
-    done(replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image),
-                                       ctx.random(sim::Stream::Placement), records));
+    auto response = replication.create_partitions(*r, heartbeats_.usable_brokers(working_.image),
+                                                  ctx.random(sim::Stream::Placement), records);
+    cut_large(*r, working_.image, response, records);
+    done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::ElectLeadersRequest>(&m.body)) {
     done(replication.elect_leaders(*r, records));
   } else if (const auto* r = protocol::get_if<protocol::AlterPartitionReassignmentsRequest>(&m.body)) {
@@ -205,7 +263,8 @@ bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const auto session = heartbeats_.remove_expired(ctx.now());
   if (!session) return false;
   const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
-  if (!b || b->epoch != session->epoch || b->fenced) return true;
+  // One that is fenced already, as after a controlled shutdown, is written as fenced once more.
+  if (!b || b->epoch != session->epoch) return true;
   Records records;
   replication().broker_fenced(session->broker, records);
   heartbeats_.fence(session->broker);

@@ -15,6 +15,8 @@ int effective_min_isr(const protocol::MetadataImage& image, const protocol::Conf
 /// unclean.leader.election.enable.
 bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config,
                               const protocol::TopicImage& topic);
+/// What is refused is refused in 2.5's words.
+inline bool by_2_5(const protocol::Config& config) { return config.version() == protocol::KafkaVersion::V2_5; }
 /// eligible.leader.replicas.version >= 1 (KIP-966).
 bool elr_enabled(const protocol::MetadataImage& image);
 

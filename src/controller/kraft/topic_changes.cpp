@@ -53,11 +53,19 @@ ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions
                                              const std::vector<UsableBroker>& brokers, sim::Random& random,
                                              Records& out, std::string& message) const {
   const TopicId id = image_.topic_id(asked.topic);
-  if (id == kNoTopic) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  if (id == kNoTopic) {
+    message = "This server does not host this topic-partition.";
+    return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+  }
   const protocol::TopicImage& topic = *image_.topic(id);
   const auto present = static_cast<std::int32_t>(topic.partitions.size());
   if (asked.count == present) {
-    message = "Topic already has " + std::to_string(present) + " partition(s).";
+    message = "Topic already has " + std::to_string(present) + (by_2_5(config_) ? " partitions." : " partition(s).");
+    return ErrorCode::INVALID_PARTITIONS;
+  }
+  if (asked.count < present && by_2_5(config_)) {
+    message = "Topic currently has " + std::to_string(present) + " partitions, which is higher than the requested " +
+              std::to_string(asked.count) + ".";
     return ErrorCode::INVALID_PARTITIONS;
   }
   if (asked.count < present) {
@@ -132,7 +140,9 @@ protocol::AlterPartitionReassignmentsResponse ReplicationControl::reassign(
     const PartitionRegistration* partition = image_.partition(tp);
     if (partition == nullptr) {
       result.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-      result.message = "Unable to find partition " + asked.partition.text() + ".";
+      result.message = tp.topic == kNoTopic ? "Unable to find a topic named " + asked.partition.topic + "."
+                                            : "Unable to find partition " + asked.partition.topic + ":" +
+                                                  std::to_string(asked.partition.partition) + ".";
     } else if (asked.cancel) {
       result.error = cancel_reassignment(tp, *partition, out, result.message);
     } else {

@@ -4,6 +4,9 @@
 #include <string>
 
 #include "controller/kraft/replication_control.h"
+#include "controller/kraft/settings.h"
+#include "protocol/config_refusal.h"
+#include "protocol/topic_names.h"
 
 namespace kafkascope::controller {
 
@@ -12,13 +15,24 @@ using protocol::CreateTopicsRequest;
 using protocol::CreateTopicsResponse;
 using protocol::CreateTopicsResult;
 
+namespace {
+
+constexpr std::size_t kMaxNameLength = 249;
+
+/// AdminUtils.assignReplicasToBrokers.
+std::string too_few_brokers_2_5(std::int64_t factor, std::size_t brokers) {
+  return "Replication factor: " + std::to_string(factor) +
+         " larger than available brokers: " + std::to_string(brokers) + ".";
+}
+
+}  // namespace
+
 std::string topic_name_problem(std::string_view name) {
-  constexpr std::size_t kMaxLength = 249;
   const std::string quoted = "'" + std::string(name) + "'";
   if (name.empty()) return "the empty string is not allowed";
   if (name == "." || name == "..") return quoted + " is not allowed";
-  if (name.size() > kMaxLength)
-    return "the length of " + quoted + " is longer than the max allowed length " + std::to_string(kMaxLength);
+  if (name.size() > kMaxNameLength)
+    return "the length of " + quoted + " is longer than the max allowed length " + std::to_string(kMaxNameLength);
   const auto valid = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
            c == '-';
@@ -30,29 +44,49 @@ std::string topic_name_problem(std::string_view name) {
 
 namespace {
 
-/// Metric names turn '.' into '_', so two topics may differ by more than that only.
-std::string without_collision_chars(std::string name) {
-  std::replace(name.begin(), name.end(), '.', '_');
-  return name;
+/// What AdminUtils.assignReplicasToBrokers says, before anything else is looked at.
+ErrorCode check_numbers_2_5(const CreatableTopic& topic, std::size_t brokers, std::string& message) {
+  if (!topic.assignments.empty()) return ErrorCode::NONE;
+  if (topic.num_partitions != -1 && topic.num_partitions <= 0) {
+    message = "Number of partitions must be larger than 0.";
+    return ErrorCode::INVALID_PARTITIONS;
+  }
+  if (topic.replication_factor != -1 && topic.replication_factor <= 0) {
+    message = "Replication factor must be larger than 0.";
+    return ErrorCode::INVALID_REPLICATION_FACTOR;
+  }
+  if (topic.replication_factor > static_cast<int>(brokers)) {
+    message = too_few_brokers_2_5(topic.replication_factor, brokers);
+    return ErrorCode::INVALID_REPLICATION_FACTOR;
+  }
+  return ErrorCode::NONE;
 }
-bool has_collision_chars(std::string_view name) { return name.find_first_of("._") != std::string_view::npos; }
 
-ErrorCode check_name(const protocol::MetadataImage& image, const std::string& name, std::string& message) {
+/// 2.5: org.apache.kafka.common.internals.Topic.validate.
+std::string topic_name_problem_2_5(std::string_view name) {
+  if (name == "." || name == "..") return "Topic name cannot be \".\" or \"..\"";
+  if (name.size() > kMaxNameLength)
+    return "Topic name is illegal, it can't be longer than " + std::to_string(kMaxNameLength) +
+           " characters, topic name: " + std::string(name);
+  return "Topic name \"" + std::string(name) +
+         "\" is illegal, it contains a character other than ASCII alphanumerics, '.', '_' and '-'";
+}
+
+ErrorCode check_name(const protocol::MetadataImage& image, const std::string& name, bool old, std::string& message) {
   if (image.topic_id(name) != protocol::kNoTopic) {
     message = "Topic '" + name + "' already exists.";
     return ErrorCode::TOPIC_ALREADY_EXISTS;
   }
   if (const std::string problem = topic_name_problem(name); !problem.empty()) {
-    message = "Topic name is invalid: " + problem;
+    message = old && !name.empty() ? topic_name_problem_2_5(name) : "Topic name is invalid: " + problem;
     return ErrorCode::INVALID_TOPIC_EXCEPTION;
   }
-  if (!has_collision_chars(name)) return ErrorCode::NONE;
+  if (!protocol::may_collide(name)) return ErrorCode::NONE;
   for (const protocol::TopicImage& other : image.topics()) {
-    if (other.removed || !has_collision_chars(other.name)) continue;
-    if (without_collision_chars(other.name) == without_collision_chars(name)) {
-      message = "Topic '" + name + "' collides with existing topic: " + other.name;
-      return ErrorCode::INVALID_TOPIC_EXCEPTION;
-    }
+    if (other.removed || !protocol::topics_collide(other.name, name)) continue;
+    message = old ? "Topic '" + name + "' collides with existing topics: " + other.name
+                  : "Topic '" + name + "' collides with existing topic: " + other.name;
+    return ErrorCode::INVALID_TOPIC_EXCEPTION;
   }
   return ErrorCode::NONE;
 }
@@ -69,7 +103,7 @@ ErrorCode check_configs(const CreatableTopic& topic, const protocol::Config& ser
     std::string problem;
     auto parsed = protocol::parse_config_value(*definition, value, problem);
     if (!parsed) {
-      message = "Invalid value " + value + " for configuration " + key + ": " + problem;
+      message = protocol::config_refusal(*definition, value);
       return ErrorCode::INVALID_CONFIG;
     }
     all.set(key, std::move(*parsed));
@@ -95,10 +129,13 @@ CreateTopicsResponse ReplicationControl::create_topics(const CreateTopicsRequest
     if (duplicates.contains(topic.name)) {
       result.error = ErrorCode::INVALID_REQUEST;
       result.message = "Duplicate topic name.";
-    } else if (topic.name == "__cluster_metadata") {
-      result.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+    } else if (topic.name == "__cluster_metadata" && !by_2_5(config_)) {
+      result.error = ErrorCode::INVALID_REQUEST;
+      result.message = "Creation of internal topic __cluster_metadata is prohibited.";
     } else {
-      result.error = check_name(image_, topic.name, result.message);
+      if (by_2_5(config_)) result.error = check_numbers_2_5(topic, brokers.size(), result.message);
+      if (result.error == ErrorCode::NONE)
+        result.error = check_name(image_, topic.name, by_2_5(config_), result.message);
       if (result.error == ErrorCode::NONE) result.error = check_configs(topic, config_, result.message);
       if (result.error == ErrorCode::NONE)
         result.error = create_topic(topic, brokers, random, next_id, out, result.message);
@@ -117,14 +154,19 @@ ErrorCode ReplicationControl::check_assignment(const IdList& replicas, int repli
     message = prefix + "an empty replica list.";
     return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
   }
-  for (int i = 0; i < replicas.size(); ++i) {
-    if (!image_.broker(replicas[i])) {
-      message = prefix + "broker " + std::to_string(replicas[i]) + ", but no such broker is registered.";
+  if (by_2_5(config_) && replicas.size() != replication_factor) {
+    message = "All partitions should have the same number of replicas";
+    return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
+  }
+  std::vector<protocol::BrokerId> ids(replicas.begin(), replicas.end());
+  std::sort(ids.begin(), ids.end());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (!image_.broker(ids[i])) {
+      message = prefix + "broker " + std::to_string(ids[i]) + ", but no such broker is registered.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
     }
-    for (int j = 0; j < i; ++j) {
-      if (replicas[i] != replicas[j]) continue;
-      message = prefix + "the broker " + std::to_string(replicas[i]) + " more than once.";
+    if (i > 0 && ids[i] == ids[i - 1]) {
+      message = prefix + "the broker " + std::to_string(ids[i]) + " more than once.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
     }
   }
@@ -151,10 +193,6 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
       message = "A manual partition assignment was specified, but numPartitions was not set to -1.";
       return ErrorCode::INVALID_REQUEST;
     }
-    for (const IdList& replicas : partitions) {
-      const ErrorCode error = check_assignment(replicas, partitions.front().size(), message);
-      if (error != ErrorCode::NONE) return error;
-    }
   } else {
     if (topic.replication_factor < -1 || topic.replication_factor == 0) {
       message = "Replication factor must be larger than 0, or -1 to use the default value.";
@@ -169,7 +207,9 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
         topic.replication_factor == -1 ? config_.number("default.replication.factor") : topic.replication_factor;
     Placement placement = place_replicas(brokers, static_cast<int>(count), static_cast<int>(factor), random);
     if (placement.error != ErrorCode::NONE) {
-      message = "Unable to replicate the partition " + std::to_string(factor) + " time(s): " + placement.message;
+      message = by_2_5(config_)
+                    ? too_few_brokers_2_5(factor, brokers.size())
+                    : "Unable to replicate the partition " + std::to_string(factor) + " time(s): " + placement.message;
       return placement.error;
     }
     partitions = std::move(placement.partitions);
@@ -179,9 +219,22 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   records.emplace_back(protocol::TopicRecord{topic.name, id});
   for (const auto& [key, value] : topic.configs)
     records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
+  int replication_factor = 0;  // of the first partition that is assigned by hand
+  bool gap = false;            // a number that the request leaves out
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    const ErrorCode error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
+    if (manual && partitions[i].empty()) {
+      gap = true;
+      continue;
+    }
+    if (replication_factor == 0) replication_factor = partitions[i].size();
+    ErrorCode error = manual ? check_assignment(partitions[i], replication_factor, message) : ErrorCode::NONE;
+    if (error == ErrorCode::NONE)
+      error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
     if (error != ErrorCode::NONE) return error;
+  }
+  if (gap) {
+    message = "partitions should be a consecutive 0-based integer sequence";
+    return ErrorCode::INVALID_REPLICA_ASSIGNMENT;
   }
   out.insert(out.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
   return ErrorCode::NONE;

@@ -154,14 +154,15 @@ BrokerId ControllerRun::read_controller() {
   return now.error == ZkError::OK ? read_controller() : kNoBroker;
 }
 
-/// KafkaZkClient.registerBroker. A znode of another session is the process before this one, whose session has not run out. Simplified: Kafka 2.5
+/// KafkaZkClient.registerBroker, CheckedEphemeral: made empty and filled, in one multi. A znode of another session is the process before this one, whose session has not run out. Simplified: Kafka 2.5
 /// refuses to start then and whoever supervises it starts it again; here it tries again by itself. Unsupervised it ends, as in Kafka.
 void ControllerRun::register_broker_and_reelect() {
   const std::string path = znode::broker(c_.options_.id);
-  const ZkResult& created =
-      ask(zookeeper::create(path, znode::encode(c_.options_.registration, ctx_.wall_clock_ms()), true));
+  const ZkResult& created = ask(
+      zookeeper::multi({zookeeper::create(path, "", true),
+                        zookeeper::set_data(path, znode::encode(c_.options_.registration, ctx_.wall_clock_ms()), 0)}));
   expect(created, {ZkError::OK, ZkError::NODEEXISTS});
-  BrokerEpoch epoch = created.stat.czxid.value;
+  BrokerEpoch epoch = created.error == ZkError::OK ? created.results.back().stat.czxid.value : -1;
   if (created.error == ZkError::NODEEXISTS) {
     const ZkResult& there = ask(get_data(path));
     expect(there, {ZkError::OK, ZkError::NONODE});
@@ -224,7 +225,7 @@ void ControllerRun::failover() {
   for (const std::string& name : isr_changes) notes.push_back(znode::kIsrChanges + "/" + name);
   remove_all(notes);
   load_context();
-  queue_deletions();
+  queue_deletions(true);
 
   // Brokers must know who lives before they are told to follow somebody.
   update_metadata(context_.live_or_shutting_down_ids(), {});

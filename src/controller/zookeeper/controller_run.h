@@ -116,7 +116,7 @@ class ControllerRun {
 
   // topic_deletion.cpp
   void topic_deletion();
-  void queue_deletions();
+  void queue_deletions(bool takes_over);
   void fail_deletion(const PartitionReplica& replica);
   void resume_deletions();
   void on_deletion_started(TopicId topic);

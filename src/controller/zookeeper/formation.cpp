@@ -16,17 +16,18 @@ FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std
     for (const std::string& path : znode::acl_paths()) tree.create(path, "");
   tree.create(znode::kClusterId, znode::kClusterIdData);
   ControllerContext& context = formed.context;
-  context.epoch = 1;
+  context.epoch = context.epoch_zk_version = 1;
   for (const FormationBroker& b : spec.brokers) {
     const protocol::ZkSessionId session = formed.sessions[b.id] = tree.open_session(session_timeout_ms);
-    const auto czxid = tree.create(
-        znode::broker(b.id),
-        znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint.node, b.rack, b.urls}, sim::kEpochMs), session);
+    const auto czxid = tree.create(znode::broker(b.id), "", session);
+    tree.set_data(znode::broker(b.id),
+                  znode::encode(znode::BrokerInfo{hosts.at(b.id), b.endpoint.node, b.rack, b.urls}, sim::kEpochMs));
     context.brokers[b.id] = {czxid.value, b.endpoint, b.rack};
   }
+  tree.create(znode::kControllerEpoch, "0");
   tree.create(znode::kController, znode::encode_controller(spec.leader, sim::kEpochMs),
               formed.sessions.at(spec.leader));
-  tree.create(znode::kControllerEpoch, "1");
+  tree.set_data(znode::kControllerEpoch, "1");
 
   // Placed by the same rules as under KRaft, so that one file gives the same cluster in both worlds.
   std::vector<std::pair<std::string, znode::TopicAssignment>> topics;

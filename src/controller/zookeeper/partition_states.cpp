@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/zookeeper/controller_run.h"
+#include "controller/zookeeper/scala_order.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
@@ -250,18 +251,21 @@ void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replica
   flush(batch);
 }
 
-/// They stop, leave the ISR, and the others hear of it. Kafka: ZkReplicaStateMachine, OfflineReplica.
+/// They stop, leave the ISR, and the others hear of it, broker after broker: the last of an ISR stays in it. Kafka:
+/// ZkReplicaStateMachine.handleStateChanges, OfflineReplica.
 void ControllerRun::replicas_offline(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
   std::map<BrokerId, Partitions> by_broker;
+  std::vector<BrokerId> brokers;
   Partitions undecided;
   for (const PartitionReplica& r : replicas) {
     batch.stop_replica(context_, r.replica, r.partition, false);
+    if (by_broker.try_emplace(r.replica).second) brokers.push_back(r.replica);
     if (context_.find(r.partition)->decided) by_broker[r.replica].push_back(r.partition);
     else undecided.push_back(r.partition);
   }
-  for (const auto& [broker, partitions] : by_broker)
-    for (const auto& [p, state] : remove_from_isr(broker, partitions)) {
+  for (const BrokerId broker : in_group_order(std::move(brokers)))
+    for (const auto& [p, state] : remove_from_isr(broker, by_broker[broker])) {
       IdList others = context_.find(p)->replicas;
       others.remove(broker);
       if (!context_.queued_for_deletion(p)) batch.leader_and_isr(context_, others, p, false);

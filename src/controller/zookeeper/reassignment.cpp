@@ -1,7 +1,9 @@
 // Moving replicas: the new ones join and catch up, then the old ones go. Kafka: KafkaController.onPartitionReassignment (KIP-455, as of 2.5).
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "controller/zookeeper/controller_run.h"
 #include "sim/mutant.h"
@@ -36,6 +38,13 @@ znode::Assignment towards(const PartitionContext& now, const IdList& target) {
   return next;
 }
 
+template <class Ids>
+std::string listed(const Ids& ids) {
+  std::string text;
+  for (const BrokerId id : ids) text += (text.empty() ? "" : ", ") + std::to_string(id);
+  return text;
+}
+
 }  // namespace
 
 /// kafka-reassign-partitions of old writes a znode; it goes when all of its moves have begun. Simplified: Kafka keeps it until they are done.
@@ -62,7 +71,9 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
        protocol::get<protocol::AlterPartitionReassignmentsRequest>(*event.body).partitions) {
     protocol::AdminResult row{asked.partition.text(), ErrorCode::NONE, ""};
     const auto p = context_.partition(asked.partition.topic, asked.partition.partition);
-    if (!p || context_.queued_for_deletion(*p)) {
+    if (asked.cancel && !p) {
+      row.error = ErrorCode::NO_REASSIGNMENT_IN_PROGRESS;
+    } else if (!p || context_.queued_for_deletion(*p)) {
       row.error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
       row.message = "The partition does not exist.";
     } else if (asked.cancel) {
@@ -76,11 +87,18 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
         return !context_.live(id) && !sim::mutant("dead-replica-added");
       });
       std::set<BrokerId> distinct(asked.replicas.begin(), asked.replicas.end());
+      std::vector<BrokerId> live;
+      for (const auto& [id, broker] : context_.brokers)
+        if (context_.live(id)) live.push_back(id);
       if (asked.replicas.empty() || unknown != adding.end() ||
           static_cast<int>(distinct.size()) != asked.replicas.size()) {
         row.error = ErrorCode::INVALID_REPLICA_ASSIGNMENT;
-        row.message = unknown != adding.end() ? "Replica assignment has brokers that are not alive."
-                                              : "Replica assignment is empty or names a broker twice.";
+        row.message = asked.replicas.empty() ? "Empty replica list specified in partition reassignment."
+                      : static_cast<int>(distinct.size()) != asked.replicas.size()
+                          ? "Duplicate replica ids in partition reassignment replica list: ArrayBuffer(" +
+                                listed(asked.replicas) + ")"
+                          : "Replica assignment has brokers that are not alive. Replica list: ArrayBuffer(" +
+                                listed(adding) + "), live broker list: Set(" + listed(live) + ")";
       } else {
         row.error = reassign(*p, towards(*context_.find(*p), asked.replicas));
       }
@@ -99,7 +117,6 @@ ErrorCode ControllerRun::reassign(TopicPartition p, const znode::Assignment& to)
     if (!to.replicas.contains(id)) unwanted.push_back(id);
   stop_removed(p, unwanted);
   context_.reassigned.insert(p);
-  context_.undeletable.insert(p.topic);
   go_on_with_reassignment(p);
   return ErrorCode::NONE;
 }
@@ -128,6 +145,7 @@ void ControllerRun::write_assignment(TopicId topic) {
 
 /// The first half if a target is not in sync yet, else the second. Kafka: onPartitionReassignment.
 void ControllerRun::go_on_with_reassignment(TopicPartition p) {
+  if (context_.queued_for_deletion(p)) context_.undeletable.insert(p.topic);  // markTopicIneligibleForDeletion
   const auto now = read_states({p});  // with a watch: it is in context_.reassigned
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();

@@ -10,12 +10,14 @@ using protocol::line;
 using protocol::Trace;
 
 void ControllerRun::topic_deletion() {
-  queue_deletions();
+  queue_deletions(false);
   resume_deletions();
 }
 
 /// What /admin/delete_topics asks for; notes of topics that there are not go, all of them where topics may not be deleted.
-void ControllerRun::queue_deletions() {
+/// A topic on the move waits only if a controller that takes over finds the wish (fetchTopicDeletionsInProgress), or if it was queued already:
+/// markTopicIneligibleForDeletion looks among the queued ones, and comes before the topic is (processTopicDeletion).
+void ControllerRun::queue_deletions(bool takes_over) {
   std::vector<std::string> unknown;
   const bool enabled = c_.options_.config.flag("delete.topic.enable");
   for (const std::string& name : children(znode::kDeleteTopics, true)) {
@@ -24,9 +26,9 @@ void ControllerRun::queue_deletions() {
       unknown.push_back(znode::delete_topic(name));
       continue;
     }
-    context_.deleting.insert(it->second);
+    const bool fresh = context_.deleting.insert(it->second).second;
     for (TopicPartition p : context_.reassigned)
-      if (p.topic == it->second) context_.undeletable.insert(it->second);
+      if (p.topic == it->second && (takes_over || !fresh)) context_.undeletable.insert(it->second);
   }
   remove_all(unknown);
 }

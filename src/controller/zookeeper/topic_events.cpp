@@ -5,6 +5,7 @@
 #include <set>
 
 #include "controller/zookeeper/controller_run.h"
+#include "protocol/error_text.h"
 
 namespace kafkascope::controller {
 
@@ -116,8 +117,9 @@ void ControllerRun::leader_election(const ControllerEvent& event) {
   }
   for (const auto& [p, error] : elect_replicas(partitions, request.unclean))
     if (!request.all || error != ErrorCode::ELECTION_NOT_NEEDED)
-      response.results.push_back(
-          {names.at(p), error, error == ErrorCode::INVALID_TOPIC_EXCEPTION ? "The topic is being deleted" : ""});
+      response.results.push_back({names.at(p), error,
+                                  error == ErrorCode::INVALID_TOPIC_EXCEPTION ? "The topic is being deleted"
+                                                                              : protocol::error_text(error, true)});
   answer(event.handle, std::move(response));
 }
 

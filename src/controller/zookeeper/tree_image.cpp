@@ -86,6 +86,7 @@ void TreeImage::refresh_topic(const DataTree& tree, const std::string& name) {
   if (known != protocol::kNoTopic && (!topic || topic->id != known)) learn(protocol::RemoveTopicRecord{known});
   if (!topic) return;
   if (topic->id != known) learn(protocol::TopicRecord{name, topic->id});
+  std::vector<protocol::MetadataRecord> changed;
   for (const auto& [partition, assignment] : topic->partitions) {
     const protocol::PartitionRegistration* before = image_.partition({topic->id, partition});
     if (before != nullptr && before->replicas == assignment.replicas && before->adding == assignment.adding &&
@@ -102,8 +103,9 @@ void TreeImage::refresh_topic(const DataTree& tree, const std::string& name) {
     record.replicas = assignment.replicas;
     record.adding = assignment.adding;
     record.removing = assignment.removing;
-    learn(record);
+    changed.emplace_back(std::move(record));
   }
+  image_.apply(image_.last_offset() + 1, {}, changed);
 }
 
 void TreeImage::refresh_state(const DataTree& tree, const std::string& name, std::int32_t partition) {

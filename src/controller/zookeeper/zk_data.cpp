@@ -5,11 +5,12 @@
 namespace kafkascope::controller::znode {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;  // what is written keeps its order
+using Read = nlohmann::json;          // what is read is looked up: a topic's znode has a key per partition
 
 /// nullopt: no JSON object lies there. What a znode holds may have been written by anybody.
-std::optional<Json> object(std::string_view data) {
-  Json json = Json::parse(data, nullptr, false);
+std::optional<Read> object(std::string_view data) {
+  Read json = Read::parse(data, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   return json;
 }
@@ -20,15 +21,20 @@ Json ids(const IdList& list) {
   return out;
 }
 
-IdList ids(const Json& parent, std::string_view key) {
+IdList ids(const Read& parent, std::string_view key) {
   IdList list;
   if (const auto it = parent.find(key); it != parent.end() && it->is_array())
-    for (const Json& id : *it) list.push_back(id.get<BrokerId>());
+    for (const Read& id : *it) list.push_back(id.get<BrokerId>());
   return list;
 }
 
+/// Adds a key that the object does not have yet, without looking through those that it has.
+void append(Json& object, std::string key, Json value) {
+  object.get_ref<Json::object_t&>().push_back({std::move(key), std::move(value)});
+}
+
 std::int64_t number(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Read json = Read::parse(text, nullptr, false);
   return json.is_number_integer() ? json.get<std::int64_t>() : 0;
 }
 
@@ -72,9 +78,9 @@ std::string config_resource(std::string_view path) {
 std::string_view leaf(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::vector<std::string> persistent_paths() {
-  return {"/consumers",   "/brokers",     kBrokerIds,    kTopics,     "/brokers/seqid", "/config",
-          kConfigChanges, "/admin",       kDeleteTopics, kIsrChanges, kDirEvents,       kConfigTopics,
-          kConfigBrokers, kConfigClients, kConfigUsers,  "/cluster"};
+  return {"/consumers",   "/brokers",     kBrokerIds,     kTopics,      "/brokers/seqid", "/config",
+          kConfigChanges, "/admin",       kDeleteTopics,  kIsrChanges,  kProducerIds,     kDirEvents,
+          kConfigTopics,  kConfigBrokers, kConfigClients, kConfigUsers, "/cluster"};
 }
 
 std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms) {
@@ -116,9 +122,9 @@ std::string encode(const TopicAssignment& topic) {
   Json partitions = Json::object(), adding = Json::object(), removing = Json::object();
   for (const auto& [number, a] : topic.partitions) {
     const std::string key = std::to_string(number);
-    partitions[key] = ids(a.replicas);
-    if (!a.adding.empty()) adding[key] = ids(a.adding);
-    if (!a.removing.empty()) removing[key] = ids(a.removing);
+    append(partitions, key, ids(a.replicas));
+    if (!a.adding.empty()) append(adding, key, ids(a.adding));
+    if (!a.removing.empty()) append(removing, key, ids(a.removing));
   }
   return Json{{"version", 2},
               {"topic_id", topic.id},
@@ -133,10 +139,10 @@ std::optional<TopicAssignment> decode_topic(std::string_view data) {
   if (!json || !json->contains("partitions") || !(*json)["partitions"].is_object()) return std::nullopt;
   TopicAssignment topic;
   topic.id = json->value("topic_id", protocol::kNoTopic);
-  const Json none = Json::object();
-  const Json& all = (*json)["partitions"];
-  const Json& adding = json->contains("adding_replicas") ? (*json)["adding_replicas"] : none;
-  const Json& removing = json->contains("removing_replicas") ? (*json)["removing_replicas"] : none;
+  const Read none = Read::object();
+  const Read& all = (*json)["partitions"];
+  const Read& adding = json->contains("adding_replicas") ? (*json)["adding_replicas"] : none;
+  const Read& removing = json->contains("removing_replicas") ? (*json)["removing_replicas"] : none;
   for (const auto& [key, value] : all.items())
     topic.partitions[static_cast<std::int32_t>(number(key))] = {ids(all, key), ids(adding, key), ids(removing, key)};
   return topic;
@@ -188,7 +194,7 @@ NamedPartitions decode_partitions(std::string_view data) {
   NamedPartitions out;
   const auto json = object(data);
   if (!json || !json->contains("partitions")) return out;
-  for (const Json& p : (*json)["partitions"]) out.emplace_back(p.value("topic", ""), p.value("partition", -1));
+  for (const Read& p : (*json)["partitions"]) out.emplace_back(p.value("topic", ""), p.value("partition", -1));
   return out;
 }
 
@@ -202,7 +208,7 @@ Reassignments decode_reassignments(std::string_view data) {
   Reassignments out;
   const auto json = object(data);
   if (!json || !json->contains("partitions")) return out;
-  for (const Json& p : (*json)["partitions"])
+  for (const Read& p : (*json)["partitions"])
     out.push_back({{p.value("topic", ""), p.value("partition", -1)}, ids(p, "replicas")});
   return out;
 }

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
+
+#include "coordinator/group_coordinator.h"
 
 namespace kafkascope::observe {
 
@@ -42,6 +45,13 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       highest = std::max(highest, line.b);
       break;
     }
+    case Trace::BecameLeader:
+      if (const protocol::TopicImage* topic = world.committed().topic(tp.topic);
+          topic != nullptr && topic->name == coordinator::kOffsetsTopic && line.b < exposed()) {
+        exposed_[tp] = line.b;
+        on_groups_lost(tp.partition, static_cast<std::int32_t>(topic->partitions.size()));
+      }
+      break;
     case Trace::RecordDelivered:
       if (line.b >= exposed())
         broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b,
@@ -124,6 +134,17 @@ std::int64_t GroupOffsets::exposed_under_its_name(const std::string& group, Topi
   return highest;
 }
 
+void GroupOffsets::on_groups_lost(std::int32_t partition, std::int32_t partitions) {
+  const auto lost = [&](const std::string& group) { return protocol::partition_for(group, partitions) == partition; };
+  std::erase_if(committed_, [&](const auto& commit) { return lost(commit.first.first); });
+  for (auto& [node, owned] : owned_) {
+    const auto group = group_of_.find(node);
+    if (group == group_of_.end() || !lost(group->second)) continue;
+    owned.removed = true;
+    owned.generation = kForgotten;
+  }
+}
+
 void GroupOffsets::on_member(const std::string& text, bool left) {
   const std::string who = text.substr(0, text.find(": "));
   for (const auto& [node, client_id] : newer_) {
@@ -166,7 +187,7 @@ void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group
       if (line.a < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
         excuse(group);
       else if (replaced) theirs.partitions.erase(name);
-      else
+      else if (told_.insert({name, std::min(node, line.node.index), std::max(node, line.node.index)}).second)
         out.push_back({std::string(kName), line.time.us,
                        fmt::format("{} has two owners in generation {} of group {}{}", name, line.a, group,
                                    theirs.generation == line.a ? "" : fmt::format(", one since {}", theirs.generation)),

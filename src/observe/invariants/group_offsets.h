@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "observe/invariants/violation.h"
@@ -34,6 +35,8 @@ class GroupOffsets {
     committed_.clear();
     for (auto& [node, owned] : owned_) owned.removed = true;  // it may not be known any more who has what
   }
+  /// The log of the groups' partition was lost: the coordinator knows none of them, and counts their generations from 1 again.
+  void on_groups_lost(std::int32_t partition, std::int32_t partitions);
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
  private:
@@ -53,6 +56,7 @@ class GroupOffsets {
   std::int64_t exposed_under_its_name(const std::string& group, TopicPartition tp, const WorldView& world);
   std::set<std::pair<std::string, TopicPartition>> used_;  // a position or a commit, ever
   /// What a member believes to own, and since which generation; by its node.
+  static constexpr std::int64_t kForgotten = -2;  // a generation of before the coordinator lost the group
   struct Owned {
     std::int64_t generation = -1;
     std::string member;    // as it last joined in the newer protocol
@@ -63,6 +67,7 @@ class GroupOffsets {
   void on_member(const std::string& text, bool left);
   void on_owned(const sim::TraceLine& line, const std::string& group, Violations& out);
   std::map<std::int32_t, Owned> owned_;
+  std::set<std::tuple<std::string, std::int32_t, std::int32_t>> told_;  // two owners of a partition, by node
 };
 
 }  // namespace kafkascope::observe

@@ -47,6 +47,7 @@ class Invariants {
       case protocol::Trace::FollowerHighWatermark: return;
       default: break;
     }
+    const std::size_t known = violations_.size();
     leaders_.on_trace(line, world, violations_);
     if (!sessions_guarded_) duplicates_.on_trace(line, subject, world, violations_);
     const std::int64_t lost = promised_.lost_by_promise_end();
@@ -57,6 +58,7 @@ class Invariants {
     logs_.on_trace(line, subject, world, violations_);
     groups_.on_trace(line, world, violations_);
     shares_.on_trace(line, violations_);
+    for (std::size_t i = known; i < violations_.size(); ++i) name_partition(violations_[i], world);
   }
   const Violations& violations() const { return violations_; }
   GroupOffsets& groups() { return groups_; }
@@ -65,6 +67,10 @@ class Invariants {
   PromisedRecordSurvives& promised() { return promised_; }
 
  private:
+  static void name_partition(Violation& v, const WorldView& world) {
+    if (v.topic >= 0) v.detail = world.topic(v.topic) + "-" + std::to_string(v.partition) + ": " + v.detail;
+  }
+
   PromisedRecordSurvives promised_;
   HighWatermarkBounds watermark_;
   OneLeaderPerEpoch leaders_;

@@ -34,6 +34,7 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
     if (subject->batch->compacted)
       return;  // each replica's cleaner takes its own time; what is left of a batch may differ
+    if (world.broker_at(line.node) < 0) return;
     auto& written = written_[tp];
     const auto before = [](const Written& w, std::int64_t offset) { return w.offset < offset; };
     const bool newest = written.empty() || written.back().offset < line.a;
@@ -49,10 +50,10 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
       const auto [from, first] = rewritten_from_.try_emplace({tp, line.c}, line.a);
       from->second = std::min(from->second, line.a);
     } else if (const auto from = rewritten_from_.find({tp, line.c});
-               from == rewritten_from_.end() || line.a < from->second) {
+               (from == rewritten_from_.end() || line.a < from->second) && told_.insert({tp, line.c}).second) {
       out.push_back({std::string(kName), line.time.us,
-                     fmt::format("node {} holds another batch at offset {} of leader epoch {} than was written there",
-                                 line.node.index, line.a, line.c),
+                     fmt::format("{} holds another batch at offset {} of leader epoch {} than was written there",
+                                 world.node(line.node), line.a, line.c),
                      tp.topic, tp.partition});
     }
   } else if (trace == Trace::MetadataApplied) {
@@ -72,10 +73,11 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
                      -1, -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
-    if (own == nullptr) return;
+    if (own == nullptr || line.a < own->log_start_offset().value) return;
     for (const raft::QuorumNode* voter :
          world.voters()) {  // with the first other one that knows the offset to be committed
       if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= line.a) continue;
+      if (line.a < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that
       if (!(voter->entry(protocol::Offset{line.a}) == own->entry(protocol::Offset{line.a})))
         out.push_back(
             {std::string(kName), line.time.us,

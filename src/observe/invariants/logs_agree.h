@@ -5,6 +5,7 @@
 // the epoch of old until it is registered anew, and its coordinator may write there what differs from what it had written.
 #pragma once
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "observe/invariants/violation.h"
@@ -37,6 +38,7 @@ class LogsAgree {
   std::map<std::pair<TopicPartition, std::int32_t>, Lost> lost_;  // by (partition, node): its own log
   std::map<std::pair<TopicPartition, std::int64_t>, std::int64_t>
       rewritten_from_;  // by (partition, leader epoch): what a leader wrote twice
+  std::set<std::pair<TopicPartition, std::int64_t>> told_;
   std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>>
       quorum_;  // offset -> (epoch, record)
 };

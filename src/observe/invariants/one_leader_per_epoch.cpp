@@ -6,24 +6,28 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView&, Violations& out) {
+void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   constexpr std::int32_t kEnsemble =
       0;  // of no topic: a ZooKeeper ensemble's epochs, which are not its Kafka controllers'
   std::int64_t epoch = 0;
+  std::int32_t leader = line.node.index;
   TopicPartition of{line.topic, line.partition};
   switch (static_cast<Trace>(line.kind)) {
-    case Trace::BecameLeader: epoch = line.a; break;
+    case Trace::BecameLeader: epoch = line.a, leader = world.broker_at(line.node); break;
     case Trace::QuorumElected:
     case Trace::ControllerActive: epoch = line.b; break;
     case Trace::ZkElected: epoch = line.b, of.partition = kEnsemble; break;
     default: return;
   }
-  const TopicPartition tp{line.topic, line.partition};
-  const auto [it, first] = leaders_[of].try_emplace(epoch, line.node.index);
-  if (!first && it->second != line.node.index)
-    out.push_back({std::string(kName), line.time.us,
-                   fmt::format("nodes {} and {} both lead in epoch {}", it->second, line.node.index, epoch), tp.topic,
-                   tp.partition});
+  if (leader < 0) return;
+  const auto [it, first] = leaders_[of].try_emplace(epoch, leader);
+  if (first || it->second == leader || !told_.insert({of, epoch}).second) return;
+  const auto name = [&](std::int32_t who) {
+    return line.topic < 0 ? world.node(sim::NodeId{who}) : fmt::format("broker-{}", who);
+  };
+  out.push_back({std::string(kName), line.time.us,
+                 fmt::format("{} and {} both lead in epoch {}", name(it->second), name(leader), epoch), line.topic,
+                 line.partition});
 }
 
 }  // namespace kafkascope::observe

@@ -1,5 +1,9 @@
-// One leader per epoch: of each partition, and of the quorum, whose active controller is one per epoch too.
+// One leader per epoch: of each partition, and of the quorum, whose active controller is one per epoch too. Two processes with one broker id
+// are one broker: Kafka tells them apart by nothing but the broker epoch, and the one that is not registered leads, too, by the metadata of the other.
 #pragma once
+#include <set>
+#include <utility>
+
 #include "observe/invariants/violation.h"
 #include "observe/world_view.h"
 #include "protocol/per_partition.h"
@@ -17,7 +21,8 @@ class OneLeaderPerEpoch {
 
  private:
   protocol::PerPartition<sim::FlatMap<std::int64_t, std::int32_t>>
-      leaders_;  // of a partition by epoch: the node; no partition: the quorum's
+      leaders_;  // by epoch: the broker's id; of no partition, the quorum's: the node
+  std::set<std::pair<TopicPartition, std::int64_t>> told_;
 };
 
 }  // namespace kafkascope::observe

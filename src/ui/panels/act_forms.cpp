@@ -221,7 +221,7 @@ std::vector<std::string> split(std::string_view text, char at) {
   return parts;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -241,7 +241,7 @@ bool is_number(std::string_view s) {
 }
 
 std::string bare(std::string_view text) {
-  return is_number(text) || text == "true" || text == "false" ? std::string(text) : quoted(text);
+  return is_number(text) || text == "true" || text == "false" ? std::string(text) : json_quoted(text);
 }
 
 std::string json_of(const FormField& field, const std::string& value) {
@@ -250,10 +250,10 @@ std::string json_of(const FormField& field, const std::string& value) {
     const std::size_t equals = entry.find('=');
     const std::string_view is =
         equals == std::string::npos ? std::string_view() : std::string_view(entry).substr(equals + 1);
-    return quoted(entry.substr(0, equals)) + between + (plain ? bare(is) : quoted(is));
+    return json_quoted(entry.substr(0, equals)) + between + (plain ? bare(is) : json_quoted(is));
   };
   switch (field.kind) {
-    case FieldKind::Text: return quoted(value);
+    case FieldKind::Text: return json_quoted(value);
     case FieldKind::Number: return bare(value);
     case FieldKind::List:
       return "[" + joined(split(value, ','), [](const std::string& one) { return bare(one); }) + "]";
@@ -454,7 +454,7 @@ std::string with_choice(const FormField& field, const std::string& value, const 
 
 std::string form_step(const ActForm& form, const std::vector<std::string>& values) {
   // Fields of one object stand together, so that it is opened once and closed when the next one is none of its own.
-  std::string out = "{\"do\": " + quoted(form.verb);
+  std::string out = "{\"do\": " + json_quoted(form.verb);
   std::vector<std::pair<std::string, char>>
       open;  // objects, and lists of one object, that are being written; how they close
   bool first = false;
@@ -472,11 +472,11 @@ std::string form_step(const ActForm& form, const std::vector<std::string>& value
     for (; same < way.size(); ++same) {
       const bool list = same + 1 < way.size() && way[same + 1] == "0";
       if (way[same] == "0") out += "{";
-      else out += std::string(first ? "" : ", ") + quoted(way[same]) + (list ? ": [" : ": {");
+      else out += std::string(first ? "" : ", ") + json_quoted(way[same]) + (list ? ": [" : ": {");
       first = true;
       open.emplace_back(way[same], list ? ']' : '}');
     }
-    out += (first ? "" : ", ") + quoted(key) + ": " + json_of(form.fields[i], values[i]);
+    out += (first ? "" : ", ") + json_quoted(key) + ": " + json_of(form.fields[i], values[i]);
     first = false;
   }
   close_to(0);

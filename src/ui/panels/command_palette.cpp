@@ -14,14 +14,6 @@ namespace kafkascope::ui {
 
 namespace {
 
-std::string lower(std::string_view s) {
-  std::string out(s);
-  for (char& ch : out) {
-    if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
-  }
-  return out;
-}
-
 void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   auto act = [&](Str words, ActionKind kind, Icon icon, const char* key) {
     PaletteItem item;
@@ -58,6 +50,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
   own(ui.tr(Str::KeyRuns), 6, Icon::Branch, "b");
   own(ui.tr(Str::AllLessons), 8, Icon::Eye, "l");
+  if (!ui.lesson.variants.empty()) own(ui.tr(Str::Variants), 12, Icon::Branch, "v");
   if (ui.world.metadata == "zookeeper") own(ui.tr(Str::KeyEnsemble), 9, Icon::Zk, "e");
   act(Str::KeyFull, ActionKind::ToggleFullscreen, Icon::Present, "F11");
   if (ui.lesson.present && ui.lesson.end.active) act(Str::FreePlayCluster, ActionKind::FreePlay, Icon::Play, "");
@@ -125,7 +118,13 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     item.also = lesson_words(lesson);
     item.action.kind = ActionKind::OpenLesson;
     item.action.text = lesson.id;
-    all.push_back(std::move(item));
+    all.push_back(item);
+    for (const LessonVariant& variant : lesson.variants) {
+      item.words = ui.pick(lesson.title) + ": " + ui.pick(variant.title);
+      item.icon = Icon::Branch;
+      item.action.other = variant.id;
+      all.push_back(item);
+    }
   }
   const bool ko = ui.st.lang == Lang::Ko;
   for (const Term& term : kTerms) {
@@ -246,6 +245,14 @@ const std::vector<PaletteItem>& found_items(const Ui& ui, Finding& f, bool anew)
 }
 
 }  // namespace
+
+std::string lower(std::string_view s) {
+  std::string out(s);
+  for (char& ch : out) {
+    if (ch >= 'A' && ch <= 'Z') ch = static_cast<char>(ch - 'A' + 'a');
+  }
+  return out;
+}
 
 std::vector<PaletteItem> palette_items(const Ui& ui) {
   std::vector<PaletteItem> all;
@@ -384,6 +391,7 @@ void draw_palette(Ui& ui) {
       case 6: st.runs_open = true, st.runs_row = 0; break;
       case 8: ui.show_lessons(); break;
       case 9: toggle_ensemble(ui); break;
+      case 12: ui.show_variants(); break;
       case 10: take_menu_item(ui, item.deed); break;
       default: st.goto_open = true; break;
     }

@@ -28,7 +28,7 @@ std::string column_name(const Ui& ui, bool original) {
   const Comparison& c = ui.lesson.comparison;
   if (c.kind == RunKind::Seed) return ui.tr(Str::Seed, {std::to_string(original ? c.other_seed : c.seed)});
   if (original) return ui.tr(Str::ColOriginal);
-  return ui.tr(c.kind == RunKind::Try ? Str::ColTry : Str::ColDetour);
+  return ui.tr(c.kind == RunKind::Try ? Str::ColTry : c.kind == RunKind::Variant ? Str::ColVariant : Str::ColDetour);
 }
 
 void block(Ui& ui, const Rect& r, Str title, const std::vector<CompareRow>& rows, float em) {
@@ -86,13 +86,21 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
                                   : p.text(r.right() - 24, r.y + 24, ui.tr(Str::CompareAt, {clock_text(two.at_us)}),
                                            {.em = 13, .color = c.secondary, .align = Align::Right});
   p.text(r.x + 24, r.y + 24, ui.pick(two.what), {.em = 15, .bold = true, .max = r.w - 72 - when_w, .foreign = true});
+  float top = 36;
+  if (two.waits && two.ready) {
+    for (const std::string& line : p.wrap(ui.tr(Str::CompareWaits), r.w - 48, {.em = 13})) {
+      p.text(r.x + 24, r.y + top + 8, line, {.em = 13, .color = c.caution});
+      top += 19;
+    }
+    top += 4;
+  }
   if (!two.ready) {  // there is nothing to compare with yet: no numbers
     empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr(Str::CompareLate),
                 ui.tr(Str::CompareLateSub, {clock_text(two.at_us)}));
     p.pop_box();
     return;
   }
-  const Rect body{r.x + 24, r.y + 36, r.w - 48, r.h - 44};
+  const Rect body{r.x + 24, r.y + top, r.w - 48, r.h - top - 8};
   const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
   if (body.w > 760) {
     const float left = body.w * .46f;

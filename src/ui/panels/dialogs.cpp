@@ -64,19 +64,40 @@ void draw_help(Ui& ui) {
   }
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  constexpr std::pair<const char*, Str> kKeys[] = {
-      {"Space", Str::KeyRun},      {". ,", Str::KeyStepEvent},   {"Right Left", Str::KeyChange},
-      {"n p", Str::KeyLessonStep}, {"Up Down", Str::KeySpeed},   {"Home End", Str::KeyHomeEnd},
-      {"g", Str::KeyGoTo},         {"/ Ctrl+K", Str::KeyFind},   {"m", Str::KeyMenu},
-      {"c", Str::KeyCrash},        {"x", Str::KeyCut},           {"r", Str::KeyReturn},
-      {"b", Str::KeyRuns},         {"Ctrl+Z", Str::KeyUndo},     {"Ctrl+R", Str::KeyNextSeed},
-      {"Ctrl+S", Str::KeySave},    {"Ctrl+L", Str::KeyLink},     {"Ctrl+P", Str::KeyPicture},
-      {"Tab", Str::KeyTab},        {"1-8", Str::KeyPanels},      {"f", Str::KeyFill},
-      {"l", Str::KeyLessons},      {"i", Str::KeyInspector},     {"e", Str::KeyEnsemble},
-      {"F11", Str::KeyFull},       {"Shift+P", Str::KeyPresent}, {"1-4 Enter", Str::KeyVote},
-      {"B F5", Str::KeyBlank},     {"u", Str::KeyUnlock},        {"z", Str::KeyMagnify},
-      {"Esc", Str::KeyEscape},     {"?", Str::KeyHelp}};
-  constexpr float kPitch = 31;
+  constexpr std::pair<const char*, Str> kKeys[] = {{"Space", Str::KeyRun},
+                                                   {". ,", Str::KeyStepEvent},
+                                                   {"Right Left", Str::KeyChange},
+                                                   {"n p", Str::KeyLessonStep},
+                                                   {"PgDn PgUp", Str::KeyClicker},
+                                                   {"Up Down", Str::KeySpeed},
+                                                   {"Home End", Str::KeyHomeEnd},
+                                                   {"g", Str::KeyGoTo},
+                                                   {"/ Ctrl+K", Str::KeyFind},
+                                                   {"m", Str::KeyMenu},
+                                                   {"c", Str::KeyCrash},
+                                                   {"x", Str::KeyCut},
+                                                   {"r", Str::KeyReturn},
+                                                   {"b", Str::KeyRuns},
+                                                   {"Ctrl+Z", Str::KeyUndo},
+                                                   {"Ctrl+R", Str::KeyNextSeed},
+                                                   {"Ctrl+S", Str::KeySave},
+                                                   {"Ctrl+L", Str::KeyLink},
+                                                   {"Ctrl+P", Str::KeyPicture},
+                                                   {"Tab", Str::KeyTab},
+                                                   {"1-8", Str::KeyPanels},
+                                                   {"f", Str::KeyFill},
+                                                   {"l v", Str::KeyLessons},
+                                                   {"i", Str::KeyInspector},
+                                                   {"e", Str::KeyEnsemble},
+                                                   {"F11", Str::KeyFull},
+                                                   {"Shift+P", Str::KeyPresent},
+                                                   {"1-4 Enter", Str::KeyVote},
+                                                   {"B F5", Str::KeyBlank},
+                                                   {"u", Str::KeyUnlock},
+                                                   {"z", Str::KeyMagnify},
+                                                   {"Esc", Str::KeyEscape},
+                                                   {"?", Str::KeyHelp}};
+  constexpr float kPitch = 30.5f;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   // As large as the window allows: it is read from the last row, too. Lines wrap otherwise when it is larger, so its height is taken again.
   float w = 960, h = 0, k = 0, legend_h = 0;

@@ -1,6 +1,7 @@
 // Members x partitions, the state machine with the present state lit, who has joined, lag with a sparkline.
 #include <algorithm>
 
+#include "ui/panels/group_words.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/cards.h"
 
@@ -139,7 +140,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
             .max = names - 12 - (dead ? em * 1.3f : 0),
             .foreign = true});
     if (m.partitions.empty() && m.pending.empty() && m.revoking.empty() && m.joined && g.state == "Stable") {
-      p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(Str::NoPartitionForIt),
+      p.text(r.x + names + 6, y + pitch / 2 - 1 + em * .33f, ui.tr(no_partition_word(g)),
              {.em = em - 2, .color = c.caution, .max = r.w - names - 8});
       y += pitch;
       continue;

@@ -189,7 +189,8 @@ float config_table(Ui& ui, const Rect& r, float y) {
     }
     const Str source = e.source == ConfigSource::Default    ? Str::SourceDefault
                        : e.source == ConfigSource::Scenario ? Str::SourceScenario
-                                                            : Str::SourceLive;
+                       : e.at_start ? Str::SourceChanged  // it does not take effect while it runs
+                                    : Str::SourceLive;
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
                        : e.source == ConfigSource::Scenario ? c.accent
                                                             : c.caution;

@@ -20,6 +20,7 @@ LedgerView build_ledger_view(const FateCounts& n) {
             {Str::Reordered, Fate::Reordered, "reordered", n.reordered, true},
             {Str::Redelivered, Fate::Redelivered, "redelivered", n.redelivered, false},
             {Str::Skipped, Fate::Skipped, "skipped", n.skipped, true},
+            {Str::BeforeGroup, Fate::Pending, "before_group", n.before_group, false},
             {Str::AbortedVisible, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
   for (const auto* block : {&v.told, &v.came}) {
     for (const LedgerRow& row : *block) v.scale = std::max(v.scale, row.count);

@@ -16,7 +16,8 @@ bool always(std::string_view word) {
 }
 
 bool of_groups(std::string_view word) {
-  return word == "delivered" || word == "redelivered" || word == "skipped" || word == "aborted_visible";
+  return word == "delivered" || word == "redelivered" || word == "skipped" || word == "before_group" ||
+         word == "aborted_visible";
 }
 
 std::string acks_of(const Snapshot& world, const std::string& name) {

@@ -1,6 +1,7 @@
 // Narration, question, the learner's turn, and the one big Next.
 #include <algorithm>
 
+#include "ui/panels/clock_badge.h"
 #include "ui/panels/panels.h"
 #include "ui/panels/question.h"
 
@@ -92,6 +93,14 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   return y + 8;
 }
 
+/// The way to the lesson's variants.
+float variants_card(Ui& ui, float x, float y, float w, bool draw) {
+  if (ui.lesson.variants.empty() || ui.lesson.turn.open || ui.lesson.question.phase == QuestionPhase::Open) return y;
+  if (draw && button(ui, make_id("variants"), {x, y, w, 40}, ui.tr(Str::Variants), false, Icon::Branch, "V"))
+    ui.show_variants();
+  return y + 52;
+}
+
 /// Paragraphs, cards; measures when `draw` is false. `card_y`: where the question's card stands.
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
@@ -112,6 +121,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
     block(ui.tr(Str::ScriptText));
     y = script_card(ui, x, y, w, s, draw);
   }
+  if (const float badge = draw_clock_badge(ui, x - 8, y, w + 16, 13, draw); badge > 0) y += badge + 8;
   y += 14;
   const float card_x = x - 8, card_w = w + 16;
   // Whether the prediction held comes before what else has changed.
@@ -121,14 +131,14 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   y = turn_card(ui, card_x, y, card_w, s.big, draw);
   y = notes_card(ui, card_x, y, card_w, draw);
   y = end_card(ui, card_x, y, card_w, s.big, draw);
-  return y;
+  return variants_card(ui, x, y, w, draw);
 }
 
 void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const LessonModel& lesson = ui.lesson;
-  const bool detour = lesson.detour.active && lesson.detour.kind != RunKind::Seed;
+  const bool detour = lesson.detour.active && !has_own_steps(lesson.detour.kind);
   const bool off = !detour && !lesson.can_next;
   const std::string label = detour && lesson.end.active ? std::string(ui.tr(Str::ReturnToLesson))
                             : detour ? ui.tr(Str::ReturnToStep, {std::to_string(lesson.detour.return_step + 1)})
@@ -211,7 +221,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   const float x = r.x + s.pad, w = r.w - 2 * s.pad;
   // From the bottom: Next, what is above it.
   float bottom = r.bottom() - (workbench ? 12 : 24);
-  if ((lesson.present && !lesson.end.active) || lesson.detour.active) {  // the end has doors of its own
+  const bool returns = lesson.detour.active && !has_own_steps(lesson.detour.kind);
+  if ((lesson.present && !lesson.end.active) || returns) {  // the end has doors of its own
     const float next_y = bottom - s.next_h;
     if (workbench) {
       const float back_w = 88;

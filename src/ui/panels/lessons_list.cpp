@@ -1,69 +1,150 @@
-// All lessons, by track: what the palette finds by words is found here by looking.
+// All lessons, by track: what the palette finds by words is found here by looking, or by typing a part of its name.
+#include "ui/panels/lessons_list.h"
+
 #include <algorithm>
 
+#include "ui/panels/palette_items.h"
 #include "ui/panels/panels.h"
 
 namespace kafkascope::ui {
+
+namespace {
+
+constexpr float kLessonRow = 50, kVariantRow = 32, kTrackHead = 44;
+
+std::string names_of(const LessonEntry& lesson) {
+  const Str track = track_name(lesson.track);
+  std::string all = lesson.id + '\n' + lesson.track + '\n' + tr(Lang::En, track) + '\n' + tr(Lang::Ko, track) + '\n' +
+                    lesson.title.en + '\n' + lesson.title.ko;
+  for (const LessonVariant& v : lesson.variants) all += '\n' + v.id + '\n' + v.title.en + '\n' + v.title.ko;
+  return lower(all);
+}
+
+/// The field is not there in the first frames of the list, and loses the keyboard to Enter: it is given it again.
+void filter_field(Ui& ui, const Rect& r) {
+  State& st = ui.st;
+  const std::string before = st.lessons_text;
+  st.lessons_grab = text_field(ui, "##lessons", r, st.lessons_text, ui.tr(Str::LessonsFilter), 0, st.lessons_grab);
+  if (st.lessons_text == before) return;
+  st.lessons_row = 0;
+  st.lessons_scroll = 0;
+}
+
+void track_head(Ui& ui, float x, float baseline, const std::string& name) {
+  const Str track = track_name(name);
+  ui.p.text(x, baseline, track == Str::Lesson && !name.empty() ? name : std::string(ui.tr(track)),
+            {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
+}
+
+/// What one row says, in its rectangle.
+void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const std::string& id = row.variant != nullptr ? row.variant->id : std::string("base");
+  const bool here = row.lesson->id == ui.lesson.id && id == ui.lesson.variant_id;
+  const float here_w = here ? p.width(ui.tr(Str::RunHere), {.em = 13, .bold = true}) + 16 : 0;
+  if (row.variant != nullptr) {
+    p.icon(Icon::Branch, r.x + 24, r.cy() - 7, 14, c.accent, 1.8f);
+    p.text(r.x + 48, r.cy() + 5.2f, ui.pick(row.variant->title), {.em = 15, .max = r.w - 64 - here_w, .foreign = true});
+  } else {
+    p.text(r.x + 16, r.y + 19, ui.pick(row.lesson->title),
+           {.em = 15, .bold = true, .max = r.w - 32 - here_w, .foreign = true});
+    p.text(r.x + 16, r.y + 38, ui.pick(row.lesson->summary),
+           {.em = 13, .color = c.secondary, .max = r.w - 32 - here_w, .foreign = true});
+  }
+  if (here)
+    p.text(r.right() - 16, r.cy() + 4.8f, ui.tr(Str::RunHere),
+           {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
+}
+
+}  // namespace
+
+bool lesson_matches(const LessonEntry& lesson, std::string_view query) {
+  const std::string names = names_of(lesson), words = lower(query);
+  std::size_t at = 0;
+  while ((at = words.find_first_not_of(' ', at)) != std::string::npos) {
+    const std::size_t end = std::min(words.find(' ', at), words.size());
+    if (names.find(words.substr(at, end - at)) == std::string::npos) return false;
+    at = end;
+  }
+  return true;
+}
+
+std::vector<LessonRow> lesson_rows(const State& st) {
+  std::vector<LessonRow> rows;
+  for (const LessonEntry& lesson : st.lessons) {
+    if (!lesson_matches(lesson, st.lessons_text)) continue;
+    rows.push_back({&lesson, nullptr});
+    for (const LessonVariant& variant : lesson.variants) rows.push_back({&lesson, &variant});
+  }
+  return rows;
+}
+
+void open_lesson(Ui& ui, const LessonRow& row) {
+  ui.st.lessons_open = false;
+  Action a;
+  const bool beside = row.variant != nullptr && row.lesson->id == ui.lesson.id;  // of the lesson that is open
+  a.kind = beside ? ActionKind::OpenVariant : ActionKind::OpenLesson;
+  a.text = beside ? row.variant->id : row.lesson->id;
+  if (!beside && row.variant != nullptr) a.other = row.variant->id;
+  ui.emit(std::move(a));
+}
+
+void open_variant(Ui& ui, std::size_t index) {
+  ui.st.variants_open = false;
+  if (index < ui.lesson.variants.size()) ui.emit_text(ActionKind::OpenVariant, ui.lesson.variants[index].id);
+}
 
 void draw_lessons(Ui& ui) {
   State& st = ui.st;
   if (!st.lessons_open) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  constexpr float kRow = 50, kHead = 44;
   const float w = std::min(900.f, ui.w - 40);
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
   const Hit outside = dialog(ui, "lessons", r);
-  p.text(r.x + 24, r.y + 36, ui.tr(Str::AllLessons), {.em = 18, .bold = true});
-  p.text(r.right() - 24, r.y + 36, count_text(static_cast<std::int64_t>(st.lessons.size())),
-         {.em = 15, .color = c.secondary, .align = Align::Right});
-  if (st.lessons.empty())
-    p.text(r.x + 24, r.y + 84, ui.tr(Str::LessonsNone), {.em = 15, .color = c.secondary, .max = w - 48});
+  const float title_w = p.text(r.x + 24, r.y + 36, ui.tr(Str::AllLessons), {.em = 18, .bold = true});
+  const float field_x = r.x + 24 + title_w + 24;
+  filter_field(ui, {field_x, r.y + 14, r.right() - 90 - field_x, 32});
+  const std::vector<LessonRow> rows = lesson_rows(st);
+  const auto lessons = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.variant == nullptr; });
+  p.text(r.right() - 24, r.y + 36, count_text(lessons), {.em = 15, .color = c.secondary, .align = Align::Right});
+  if (rows.empty())
+    p.text(r.x + 24, r.y + 84, ui.tr(st.lessons.empty() ? Str::LessonsNone : Str::LessonsNoMatch),
+           {.em = 15, .color = c.secondary, .max = w - 48});
   const Rect body{r.x, r.y + 56, r.w, r.h - 64};
+  const auto begins_track = [&](std::size_t i) {
+    return rows[i].variant == nullptr && (i == 0 || rows[i].lesson->track != rows[i - 1].lesson->track);
+  };
+  const auto height = [&](std::size_t i) { return rows[i].variant != nullptr ? kVariantRow : kLessonRow; };
   // Where each row stands, from 0.
   std::vector<float> tops;
   float content = 0;
-  for (std::size_t i = 0; i < st.lessons.size(); ++i) {
-    if (i == 0 || st.lessons[i].track != st.lessons[i - 1].track) content += kHead;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (begins_track(i)) content += kTrackHead;
     tops.push_back(content);
-    content += kRow;
+    content += height(i);
   }
   st.lessons_row = std::clamp(st.lessons_row, 0, std::max(0, static_cast<int>(tops.size()) - 1));
   static thread_local int followed = -1;  // the row that keys have brought into sight
   if (!tops.empty() && followed != st.lessons_row) {
-    const float top = tops[static_cast<std::size_t>(st.lessons_row)];
-    st.lessons_scroll = std::clamp(st.lessons_scroll, top + kRow - body.h, std::max(0.f, top - kHead));
+    const auto lit = static_cast<std::size_t>(st.lessons_row);
+    st.lessons_scroll =
+        std::clamp(st.lessons_scroll, tops[lit] + height(lit) - body.h, std::max(0.f, tops[lit] - kTrackHead));
     followed = st.lessons_row;
   }
   scroll(ui, body, content, st.lessons_scroll);
   p.push_box(body, "lesson list", true);
-  for (std::size_t i = 0; i < tops.size(); ++i) {
-    const LessonEntry& lesson = st.lessons[i];
-    const Rect row{r.x + 8, body.y + tops[i] - st.lessons_scroll, w - 22, kRow - 4};
-    if (row.bottom() < body.y || row.y - kHead > body.bottom()) continue;
-    if (i == 0 || lesson.track != st.lessons[i - 1].track) {
-      const Str track = track_name(lesson.track);
-      p.text(r.x + 24, row.y - 12,
-             track == Str::Lesson && !lesson.track.empty() ? lesson.track : std::string(ui.tr(track)),
-             {.em = 15, .color = c.accent, .bold = true, .foreign = true});
-    }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Rect row{r.x + 8, body.y + tops[i] - st.lessons_scroll, w - 22, height(i) - 4};
+    if (row.bottom() < body.y || row.y - kTrackHead > body.bottom()) continue;
+    if (begins_track(i)) track_head(ui, r.x + 24, row.y - 12, rows[i].lesson->track);
     const Rect seen{row.x, std::max(row.y, body.y), row.w,
                     std::min(row.bottom(), body.bottom()) - std::max(row.y, body.y)};
     const Hit hit = ui.hit(make_id("lesson row", i), seen);
-    const bool lit = static_cast<int>(i) == st.lessons_row, here = lesson.id == ui.lesson.id;
-    row_light(ui, row, lit, hit.hovered);
-    const float here_w = here ? p.width(ui.tr(Str::RunHere), {.em = 13, .bold = true}) + 16 : 0;
-    p.text(row.x + 16, row.y + 19, ui.pick(lesson.title),
-           {.em = 15, .bold = true, .max = row.w - 32 - here_w, .foreign = true});
-    p.text(row.x + 16, row.y + 38, ui.pick(lesson.summary),
-           {.em = 13, .color = c.secondary, .max = row.w - 32 - here_w, .foreign = true});
-    if (here)
-      p.text(row.right() - 16, row.cy() + 4.8f, ui.tr(Str::RunHere),
-             {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
-    if (hit.clicked) {
-      ui.emit_text(ActionKind::OpenLesson, lesson.id);
-      st.lessons_open = false;
-    }
+    row_light(ui, row, static_cast<int>(i) == st.lessons_row, hit.hovered);
+    row_words(ui, rows[i], row);
+    if (hit.clicked) open_lesson(ui, rows[i]);
   }
   p.pop_box();
   if (content > body.h) {
@@ -72,6 +153,34 @@ void draw_lessons(Ui& ui) {
   }
   p.pop_box();
   if (outside.clicked) st.lessons_open = false;
+}
+
+void draw_variants(Ui& ui) {
+  State& st = ui.st;
+  if (!st.variants_open) return;
+  Painter& p = ui.p;
+  const Palette& c = ui.c;
+  const std::vector<LessonVariant>& variants = ui.lesson.variants;
+  constexpr float kRow = 44;
+  const float w = std::min(640.f, ui.w - 40);
+  const Rect r{(ui.w - w) / 2, ui.h * .2f, w, 80 + kRow * static_cast<float>(variants.size())};
+  const Hit outside = dialog(ui, "variants", r);
+  p.text(r.x + 24, r.y + 36, ui.tr(Str::Variants), {.em = 18, .bold = true});
+  p.text(r.x + 24, r.y + 58, ui.tr(Str::VariantsSub), {.em = 13, .color = c.secondary, .max = w - 48});
+  for (std::size_t i = 0; i < variants.size(); ++i) {
+    const Rect row{r.x + 8, r.y + 70 + kRow * static_cast<float>(i), w - 16, kRow - 4};
+    const Hit hit = ui.hit(make_id("variant", i), row);
+    const bool here = variants[i].id == ui.lesson.variant_id;
+    row_light(ui, row, static_cast<int>(i) == st.variants_row, hit.hovered);
+    const std::string mark = here ? std::string(ui.tr(Str::RunHere)) : std::to_string(i + 1);
+    const float mark_w = p.text(row.right() - 16, row.cy() + 5.2f, mark,
+                                {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
+    p.text(row.x + 16, row.cy() + 5.4f, ui.pick(variants[i].title),
+           {.em = 15, .bold = here, .max = row.w - 48 - mark_w, .foreign = true});
+    if (hit.clicked) open_variant(ui, i);
+  }
+  p.pop_box();
+  if (outside.clicked) st.variants_open = false;
 }
 
 }  // namespace kafkascope::ui

@@ -112,7 +112,9 @@ void draw_time_axis(Ui& ui, float x, float right, float y, float em) {
   if (right - x > 3 * w) ui.p.text(right, y, clock_text(ui.world.time_us).substr(0, 5), end);
 }
 
+/// A leader is dead and the numbers do not say so. A lesson that shows only graphs asks what they do not say.
 bool misleads(const Ui& ui) {
+  if (ui.stage_hidden()) return false;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i)
     if (ui.world.partitions[i].leader >= 0 && ui.leaderless(static_cast<int>(i))) return true;
   return false;
@@ -204,7 +206,6 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     if (has_metrics(n)) node_chip(ui, left, r.right() - 12, r.y + 7, n.name, n.name, i + 1, n.name == whose);
   }
   float top = r.y + 36;
-  // The number that misleads: nobody counts what the controller does not know.
   if (misleads(ui)) {
     p.icon(Icon::Warn, r.x + 16, top + 3, 15, c.caution, 1.8f);
     p.text(r.x + 38, top + 16, ui.tr(Str::MetricMisleads),

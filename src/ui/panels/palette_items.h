@@ -1,6 +1,7 @@
 // What the command palette finds: acts, nodes, partitions, moments, steps. Pure.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ui/panels/menu_items.h"
@@ -15,7 +16,7 @@ struct PaletteItem {
   Action action;
   MenuItem deed{};  // own 10: an act of a menu
   int own =
-      0;  // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8 lessons, 9 the ZooKeeper box, 10 of a menu, 11 the legend of the cards
+      0;  // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8 lessons, 9 the ZooKeeper box, 10 of a menu, 11 the legend of the cards, 12 the lesson's variants
   std::string note;   // small, behind the words: what a term means
   std::string also;   // found by these too, after those that match in their words
   bool there = true;  // false: not there yet
@@ -23,6 +24,8 @@ struct PaletteItem {
   std::string low_words, low_also;  // as they are looked up
 };
 
+/// In small letters, as far as they are English.
+std::string lower(std::string_view s);
 /// All there is to find, in the language in force. Much, in a big cluster: made when the palette opens, and now and then while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);
 /// Every word of the query must occur; the best matches first (whole prefix, then early).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ui/panels/clock_badge.h"
 #include "ui/panels/panels.h"
 #include "ui/stage/overlay.h"
 
@@ -12,6 +13,31 @@ using namespace observe;
 namespace {
 
 using Sizes = PresenterSizes;
+
+/// That this is not the lesson's own run, and what was done: the whole of it where there is room. Returns its width.
+float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
+  const Detour& d = ui.lesson.detour;
+  if (!d.active) return 0;
+  Painter& p = ui.p;
+  const TextStyle style{.em = s.text, .bold = true};
+  const float icon = s.text * 1.1f, pad = s.text * .5f, around = icon + 3 * pad;
+  const Str form = d.kind == RunKind::Variant ? Str::AwayVariant
+                   : d.kind == RunKind::Seed  ? Str::AwaySeed
+                   : d.kind == RunKind::Try   ? Str::AwayTry
+                   : d.kind == RunKind::Free  ? Str::AwayFree
+                                              : Str::DetourIs;
+  std::string words = ui.tr(form, {ui.pick(d.what)});
+  if (d.kind == RunKind::Detour && p.width(words, style) + around > room) words = ui.tr(Str::DetourWord);
+  const float w = std::min(p.width(words, style), std::max(room - around, s.text)) + around;
+  const Rect r{x, bar_h / 2 - s.text, w, s.text * 2};
+  p.fill(r, ui.c.accent_fill, s.text * .5f);
+  p.stroke(r, ui.c.accent, s.stroke * .7f, s.text * .5f);
+  p.icon(Icon::Branch, x + pad, bar_h / 2 - icon / 2, icon, ui.c.accent, 2);
+  p.text(x + icon + 2 * pad, bar_h / 2 + s.text * .36f, words,
+         {.em = s.text, .bold = true, .max = w - around + 1, .foreign = true});
+  p.note(r, "detour sign");
+  return w + s.margin * .8f;
+}
 
 void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   Painter& p = ui.p;
@@ -25,8 +51,10 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   float x = s.margin;
   const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
   x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;
+  x += detour_sign(ui, x, bar_h, right - x - s.margin, s);
   const int n = static_cast<int>(ui.lesson.steps.size());
-  if (ui.lesson.present && n > 0) {
+  const bool waits = ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind);  // the script's steps
+  if (ui.lesson.present && n > 0 && !waits) {
     const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
     const float step_w = p.width(step, {.em = s.text}), dot = s.h * .0125f,
                 dots_w = static_cast<float>(n) * dot * 1.7f + dot * 2;
@@ -40,7 +68,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
     }
     if (x + step_w < right) x += p.text(x, m, step, {.em = s.text, .color = c.secondary}) + s.margin * .8f;
   }
-  if (!ui.lesson.variant.empty()) {
+  if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
     const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
     if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
       p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true});
@@ -60,10 +88,7 @@ std::vector<std::string> narration(const Ui& ui) {
   std::string title = ui.pick(lesson.step_title);
   if (lesson.turn.open) title = ui.tr(Str::NowYouDeed, {ui.pick(lesson.turn.deed)});
   if (!lesson.present) out.insert(out.begin(), ui.tr(Str::FreePlayText));
-  const bool asked = lesson.step >= 0 && lesson.step < static_cast<int>(lesson.steps.size()) &&
-                     lesson.steps[static_cast<std::size_t>(lesson.step)].kind == StepKind::Ask;
-  if (title.empty() || !lesson.present || (asked && !lesson.turn.open))
-    return out;  // the question's own title says nothing any more
+  if (title.empty() || !lesson.present) return out;
   if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
   if (out.empty()) return {title};
   out.front() = title + " " + out.front();
@@ -78,7 +103,8 @@ std::string waiting_keys(const Ui& ui) {
     if (lesson.turn.key.empty() || lesson.turn.node.empty()) return ui.tr(Str::FootTurn);
     return ui.tr(ui.st.locked ? Str::FootTurnKey : Str::FootTurnFree, {lesson.turn.node, lesson.turn.key});
   }
-  if (lesson.question.phase != QuestionPhase::Open) return {};
+  if (lesson.question.phase != QuestionPhase::Open)
+    return lesson.detour.active && !has_own_steps(lesson.detour.kind) ? ui.tr(Str::FootDetour) : std::string();
   const std::size_t choices = std::min<std::size_t>(4, lesson.question.choices.size());
   return ui.tr(lesson.question.voting ? Str::FootVote : Str::FootAnswer,
                {choices > 1 ? "1–" + std::to_string(choices) : "1"});
@@ -110,18 +136,26 @@ void draw_presenter(Ui& ui) {
   // Narration is never clipped: the stage gives way to it, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
   const float line_h = s.narration * 1.36f;
+  // Over the question, what its step is about.
+  const TextStyle head_style{.em = s.text, .color = c.secondary, .bold = true};
+  const std::vector<std::string> head =
+      open ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style) : std::vector<std::string>{};
+  const float head_line = s.text * 1.4f, head_h = head_line * static_cast<float>(head.size());
   std::vector<std::string> lines;
   for (const std::string& paragraph : narration(ui)) {
     for (std::string& line : p.wrap(paragraph, text_w, style)) lines.push_back(std::move(line));
   }
   const Rect side{w - s.margin - side_w, 0, side_w, h * .4f};
-  const float words_h = std::max(line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
-                                 side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
+  const float told_h = head_h + line_h * static_cast<float>(std::max<std::size_t>(lines.size(), 1)),
+              words_h = std::max(told_h, side_w > 0 ? draw_presenter_question(ui, side, s, false) : 0);
   PresenterPanel panel = presenter_panel(ui);
   const float panel_h = presenter_panel_height(ui, panel, s), pad = h * .024f;
   const std::string keys = waiting_keys(ui);
   const float keys_h = keys.empty() ? 0 : s.text * 1.7f;
-  const float bottom_h = std::clamp(words_h + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
+  const float badge_em = s.text, badge_h = draw_clock_badge(ui, text_x, 0, text_w, badge_em, false),
+              badge_room = badge_h > 0 ? badge_h + pad * .5f : 0;
+  const float bottom_h =
+      std::clamp(words_h + badge_room + panel_h + (panel_h > 0 ? 3 : 2) * pad + keys_h, h * .335f, h * .5f);
   const Rect stage{0, bar_h, w, h - bar_h - bottom_h};
   p.fill({0, stage.bottom(), w, bottom_h}, c.panel);
   if (ui.stage_hidden()) {
@@ -132,15 +166,21 @@ void draw_presenter(Ui& ui) {
   p.line(0, stage.bottom(), w, stage.bottom(), c.mid, s.stroke * .7f);
   top_bar(ui, bar_h, s);
   const float top = stage.bottom() + pad;
-  float y = top + s.narration * .95f;
+  float y = top + s.text;
+  for (const std::string& line : head) {
+    p.text(text_x, y, line, head_style);
+    y += head_line;
+  }
+  y = top + head_h + s.narration * .95f;
   for (const std::string& line : lines) {
     p.text(text_x, y, line, style);
     y += line_h;
   }
-  p.fill({s.margin, top, h * .007f, std::max(line_h, line_h * static_cast<float>(lines.size()))}, c.accent, 2);
+  p.fill({s.margin, top, h * .007f, told_h}, c.accent, 2);
   if (side_w > 0) draw_presenter_question(ui, {side.x, top, side.w, h - top - pad - keys_h}, s);
   if (!keys.empty()) p.text(text_x, h - s.text * .75f, keys, {.em = s.text, .color = c.secondary, .max = text_w});
-  const float panel_y = top + words_h + pad, room = h - pad * .6f - panel_y - keys_h;
+  draw_clock_badge(ui, text_x, top + words_h + pad * .5f, text_w, badge_em, true);
+  const float panel_y = top + words_h + badge_room + pad, room = h - pad * .6f - panel_y - keys_h;
   if (panel != PresenterPanel::None && room > h * .1f)
     draw_presenter_panel(ui, panel, {s.margin, panel_y, w - 2 * s.margin, room}, s);
 }

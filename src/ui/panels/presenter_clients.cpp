@@ -244,7 +244,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const Node& node = ui.world.nodes[static_cast<std::size_t>(index)];
   const Client* client = nullptr;
   for (const Client& k : ui.world.clients) client = k.node == index ? &k : client;
-  const NodeFact limit = client_limit(ui.st.lang, node, client);
+  const NodeFact limit = client_limit(ui.st.lang, node, client, ui.lesson.question.phase == QuestionPhase::Open);
   if (r.h < s.text * 3)
     return draw_presenter_node(ui, node, r, s, limit, client == nullptr ? std::string() : one_number(ui, *client));
   const NodeLook look = node_look(node);

@@ -1,6 +1,7 @@
 // What stands under the narration of the presenter: who leads, strips, ledger, group, question.
 #include <algorithm>
 
+#include "ui/panels/group_words.h"
 #include "ui/panels/ledger_view.h"
 #include "ui/panels/presenter.h"
 #include "ui/panels/strip.h"
@@ -268,7 +269,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
       if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
     } else if (!any && m.joined && g->state == "Stable") {
-      p.text(grid_x + 6, base, ui.tr(Str::NoPartitionForIt),
+      p.text(grid_x + 6, base, ui.tr(no_partition_word(*g)),
              {.em = s.text, .color = c.caution, .max = r.right() - grid_x - 6});
     }
     y += pitch;
@@ -286,6 +287,7 @@ PresenterPanel presenter_panel(const Ui& ui) {
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
   if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
+  if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would tell what the graphs are to tell
   const bool control = wants("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
@@ -387,12 +389,14 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     if (draw) {
       const Hit hit = ui.hit(make_id("choice", i), row);
       p.fill(row, hit.hovered ? c.hover : c.field, 5);
-      if (q.voting)
-        p.fill({row.x, row.y, row.w * static_cast<float>(votes) / static_cast<float>(total), row.h},
-               mix(c.accent, c.field, .7f), 5);
+      if (q.voting) {
+        const float bar = row.w * static_cast<float>(votes) / static_cast<float>(total), foot = s.text * .28f;
+        p.fill({row.x, row.y, bar, row.h}, c.accent_fill, 5);
+        p.fill({row.x, row.bottom() - foot, bar, foot}, c.accent, 2);
+        p.note({row.x, row.y, bar, row.h}, "vote bar");
+      }
       p.stroke(row, hit.hovered ? c.accent : c.strong, s.stroke * .7f, 5);
-      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1),
-             {.em = s.text, .color = c.accent, .bold = true});
+      p.text(row.x + 12, row.cy() + s.text * .36f, std::to_string(i + 1), {.em = s.text, .bold = true});
       if (q.voting)
         p.text(row.right() - 10, row.cy() + s.text * .36f, std::to_string(votes),
                {.em = s.text, .bold = true, .align = Align::Right});

@@ -127,7 +127,9 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     }
     y += 32;
   } else if (q.phase == QuestionPhase::Predicted) {
-    y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(Str::WeWillSee), {.em = 13, .color = c.secondary}, 22, draw) + 6;
+    const std::string then =
+        q.outcome.empty() ? std::string(ui.tr(Str::WeWillSee)) : ui.tr(Str::AnswerElsewhere, {ui.pick(q.outcome)});
+    y = text_block(ui, x + pad, y, w - 2 * pad, then, {.em = 13, .color = c.secondary}, 22, draw) + 6;
   } else {
     const bool held = q.phase == QuestionPhase::Held;
     std::string verdict = ui.tr(held ? Str::ItHeld : Str::ItDiffered);

@@ -55,6 +55,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   switch (cell.kind) {
     case CellKind::Struck:
       p.fill(r, ground, 2);
+      p.note(r, "struck cell");
       if (tiny) {
         p.stroke(r, c.strong, 1);
       } else {
@@ -350,6 +351,20 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   }
 }
 
+/// Whose struck-out cell lies there; empty: nobody's.
+std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
+  const auto has = [&](const std::vector<StripCell>& cells) {
+    return std::any_of(cells.begin(), cells.end(),
+                       [&](const StripCell& cell) { return cell.offset == offset && cell.kind == CellKind::Struck; });
+  };
+  for (std::size_t i = 0; i < view.rows.size(); ++i) {
+    const float top = s.row_y(i), foot = top + s.style.cell_h, next = s.row_y(i + 1);
+    if ((y >= top && y < foot && has(view.rows[i].cells)) || (y >= foot && y < next && has(view.rows[i].cut)))
+      return "broker-" + std::to_string(view.rows[i].log->broker);
+  }
+  return {};
+}
+
 /// What the cells of one offset are.
 void record_tip(const Strip& s, const StripView& view, std::int64_t offset, const Rect& column) {
   Ui& ui = s.ui;
@@ -402,6 +417,7 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
 void touch_column(const Strip& s, const StripView& view, int index, float rows_end) {
   if (s.plan.width() <= 0) return;
   Ui& ui = s.ui;
+  if (!view.rows.empty() && !view.rows.back().cut.empty()) rows_end = std::max(rows_end, s.row_y(view.rows.size()));
   const Rect area{s.x0, s.rows_top, s.plan.width(), rows_end - s.rows_top};
   const Hit hit = ui.hit(make_id("strip", static_cast<std::uint64_t>(index)), area);
   if (!hit.hovered) return;
@@ -410,13 +426,22 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
   if (offset < 0) return;
   const Rect column{s.gx(offset) - 3, s.rows_top - 4, s.cell_w() + 6, rows_end - s.rows_top + 8};
   ui.p.stroke(column, ui.c.accent, 2, 4);
-  record_tip(s, view, offset, column);
+  const std::string struck = struck_at(s, view, offset, area.y + (ui.in.y - w.y) / (w.h / area.h));
+  if (struck.empty()) {
+    record_tip(s, view, offset, column);
+  } else if (ui.may_tip()) {
+    ui.st.tip = {ui.p.to_window(column),
+                 ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}),
+                 {{struck, ui.tr(Str::TipStruck)}},
+                 ui.tr(Str::TipFate)};
+  }
   if (hit.clicked) {
     if (!ui.is_selected(s.part.name)) ui.select(s.part.name);
     Action a;
     a.kind = ActionKind::SelectRecord;
     a.target = s.part.name;
     a.number = offset;
+    a.other = struck;
     ui.emit(std::move(a));
   }
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};

@@ -108,8 +108,9 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * style.cell_h / 30))
       plan.pitch = std::max(plan.pitch, wanted);
   }
-  const auto columns = [&](float width) {
-    return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch));
+  const auto columns = [&](float width) {  // cells made as wide as there is room for must not lose one to rounding
+    constexpr float kRounding = .001f;
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch + kRounding));
   };
   // What must be in sight: the high watermark and the end of every replica that counts; then, if it costs little, the others' ends.
   std::int64_t low = std::min(end, partition.high_watermark);

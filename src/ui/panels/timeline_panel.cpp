@@ -24,10 +24,9 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
   const Rect w = ui.p.to_window(lanes);
   const std::int64_t span = axis.to_us - axis.from_us;
   const bool inside = w.contains(ui.in.x, ui.in.y);
-  if (inside && ui.in.wheel != 0 && !ui.in.shift) {
+  if (inside && ui.in.zoom != 1) {
     const std::int64_t center = axis.at(ui.in.x);
-    const double k = ui.in.wheel > 0 ? 0.8 : 1.25;
-    const auto next = static_cast<std::int64_t>(static_cast<double>(span) * k);
+    const auto next = static_cast<std::int64_t>(static_cast<double>(span) / static_cast<double>(ui.in.zoom));
     const std::int64_t whole = std::max<std::int64_t>(ui.time.until_us, ui.time.now_us);
     if (next >= whole) {
       st.time_from_us = st.time_to_us = -1;
@@ -37,16 +36,17 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
       st.time_to_us = st.time_from_us + next;
     }
   }
-  // Right drag pans what is zoomed.
+  // Right drag or two fingers pan what is zoomed.
   if (inside && ui.in.right_pressed) st.pan_from_x = ui.in.x;
   if (!ui.in.right_down) st.pan_from_x = -1;
-  if (st.pan_from_x < 0 || st.time_to_us <= 0) return;
-  const auto d = static_cast<std::int64_t>(static_cast<double>(st.pan_from_x - ui.in.x) /
-                                           static_cast<double>(axis.x1 - axis.x0) * static_cast<double>(span));
+  if (st.time_to_us <= 0 || (st.pan_from_x < 0 && !(inside && ui.in.fingers))) return;
+  const float moved = st.pan_from_x >= 0 ? ui.in.x - st.pan_from_x : ui.in.pan_x;
+  const auto d = static_cast<std::int64_t>(static_cast<double>(-moved) / static_cast<double>(axis.x1 - axis.x0) *
+                                           static_cast<double>(span));
   const std::int64_t from = std::max<std::int64_t>(0, st.time_from_us + d);
   st.time_to_us += from - st.time_from_us;
   st.time_from_us = from;
-  st.pan_from_x = ui.in.x;
+  if (st.pan_from_x >= 0) st.pan_from_x = ui.in.x;
 }
 
 void open_run(Ui& ui, int id) {
@@ -203,15 +203,16 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (!room) continue;
     if (x + w + 8 < tools) p.text(x + 4, r.y + 21, clock, {.em = 13, .color = c.muted});
   }
-  // Lanes that do not fit are scrolled to (Shift and wheel, or the wheel over the names).
+  // Lanes that do not fit are scrolled to (two fingers, Shift and wheel, or the wheel over the names).
   // What does not fit is whole lanes, and a line below them says how many.
   const float content = rows * lane_h, room_h = r.bottom() - lanes_top, more_h = 22;
   const bool cut = content > room_h;
   const Rect area{r.x, lanes_top, r.w,
                   cut ? std::max(lane_h, std::floor((room_h - more_h) / lane_h) * lane_h) : room_h};
   const float most = std::max(0.f, content - area.h);
-  if (ui.in.wheel != 0 && p.to_window(area).contains(ui.in.x, ui.in.y) && (ui.in.shift || ui.in.x < r.x + names))
-    st.lanes_scroll -= ui.in.wheel * lane_h;
+  if (ui.in.wheel != 0 && p.to_window(area).contains(ui.in.x, ui.in.y) &&
+      (ui.in.fingers || ui.in.shift || ui.in.x < r.x + names))
+    st.lanes_scroll -= ui.in.wheel * (ui.in.fingers ? kScrollStep : lane_h);
   st.lanes_scroll = std::clamp(st.lanes_scroll, 0.f, most);
   p.push_box(area, "lanes", true);
   // Off the chain of causes everything steps back.
@@ -311,7 +312,15 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     y += lane_h;
   }
   if (!t.watermarks.empty()) {
-    name(ui.tr(Str::HwLeoOf, {t.watermark_partition}), c.secondary);
+    // A long topic is cut; its partition's number and what the lane shows are not.
+    const std::string what = ui.tr(Str::HwLeoOf, {""});
+    const TextStyle style{.em = 13, .color = c.secondary};
+    TextStyle partition = style;
+    partition.max = names - 20 - p.width(what, style);
+    partition.foreign = true;
+    const float m = y + lane_h / 2 + 4.8f;
+    p.text(r.x + 16 + p.text(r.x + 16, m, t.watermark_partition, partition), m, what, style);
+    p.line(axis.x0, y + lane_h, axis.x1, y + lane_h, with_alpha(c.hair, .7f));
     draw_watermarks(ui, axis, y, lane_h);
     y += lane_h;
   }

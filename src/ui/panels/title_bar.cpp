@@ -27,8 +27,21 @@ void set_layout(Ui& ui, Layout layout) {
                                                                     : "presenter");
 }
 
-/// An icon with a word, right-aligned; moves `right` to the left. True when clicked.
-bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, const char* id) {
+/// One sentence about what is under the pointer.
+void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
+  if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), std::move(words), {}, {}};
+}
+
+/// A pill that says what it means when the pointer rests on it. Returns its width.
+float chip(Ui& ui, float x, float m, std::string_view words, Str meaning, std::uint64_t number) {
+  const float w = tag(ui.p, x, m - 11, words, ui.c.field, ui.c.secondary);
+  const Rect r{x, m - 11, w, 22};
+  explain(ui, r, ui.hit(make_id("chip", number), r), ui.tr(meaning));
+  return w;
+}
+
+/// An icon with a word, right-aligned; moves `right` to the left. True when clicked. `meaning`: of an icon that stands alone.
+bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, const char* id, Str meaning) {
   Painter& p = ui.p;
   const float lw = label.empty() ? 0 : p.width(label, {.em = 15}) + 8;
   right -= 16 + lw;
@@ -37,6 +50,7 @@ bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, cons
   const Color color = hit.hovered ? p.c.primary : p.c.secondary;
   p.icon(icon, right, m - 8, 16, color);
   if (!label.empty()) p.text(right + 23, m + 5.4f, label, {.em = 15, .color = color});
+  if (label.empty() || icon == Icon::Branch) explain(ui, {right - 8, m - 16, 32 + lw, 32}, hit, ui.tr(meaning));
   right -= 24;
   return hit.clicked;
 }
@@ -54,19 +68,21 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   // The right side first: the left one gets what remains.
   float right = r.right() - 16;
   const bool wide = ui.big();
-  if (tool(ui, right, m, Icon::Help, {}, "help")) ui.st.help_open = !ui.st.help_open;
-  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr(Str::Present) : std::string_view{}, "present"))
+  if (tool(ui, right, m, Icon::Help, {}, "help", Str::TipHelp)) ui.st.help_open = !ui.st.help_open;
+  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr(Str::Present) : std::string_view{}, "present",
+           Str::TipPresent))
     set_layout(ui, Layout::Presenter);
   if (lesson_layout) {
-    if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find")) ui.st.palette_open = true;
-    if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench")) set_layout(ui, Layout::Workbench);
+    if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find", Str::KeyFind)) ui.st.palette_open = true;
+    if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench", Str::KeyTab))
+      set_layout(ui, Layout::Workbench);
   } else {
-    if (tool(ui, right, m, Icon::Sun, {}, "theme")) {
+    if (tool(ui, right, m, Icon::Sun, {}, "theme", Str::TipTheme)) {
       ui.st.theme = ui.st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
       ui.emit_text(ActionKind::SetTheme, ui.st.theme == Theme::Dark ? "dark" : "light");
     }
     if (ui.lesson.present &&
-        tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout"))
+        tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout", Str::TipLesson))
       set_layout(ui, Layout::Lesson);
   }
   right -= 104 - 8;
@@ -85,7 +101,8 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   right -= 16;
   // There is something to go to only when there is more than one run. What stands right of it keeps its place.
   if (!ui.time.branches.empty() &&
-      tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs"))
+      tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs",
+           Str::TipRuns))
     ui.st.runs_open = true;
   if (!lesson_layout && wide) {
     const Rect find{right - 252, m - 14, 252, 28};
@@ -135,15 +152,25 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   }
   if (!ui.lesson.variant.empty()) {
     const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
-    if (x + p.width(variant, {.em = 13}) + 44 < right)
-      x += tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch) + 8;
+    if (x + p.width(variant, {.em = 13}) + 44 < right) {
+      const float w = tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch);
+      const Rect box{x, m - 11, w, 22};
+      const Hit hit = ui.hit(make_id("variant chip"), box);
+      explain(ui, box, hit, ui.tr(Str::TipVariant));
+      if (hit.clicked) ui.show_variants();
+      x += w + 8;
+    }
   }
   if (!lesson_layout) {
-    const std::string chips[] = {ui.world.metadata == "zookeeper" ? "ZooKeeper" : "KRaft",
-                                 "Kafka " + ui.world.kafka_version, ui.tr(Str::Seed, {std::to_string(ui.world.seed)})};
-    for (const std::string& chip : chips) {
-      if (x + p.width(chip, {.em = 13}) + 24 > right) break;
-      x += tag(p, x, m - 11, chip, c.field, c.secondary) + 8;
+    const bool zookeeper = ui.world.metadata == "zookeeper";
+    const std::pair<std::string, Str> chips[] = {
+        {zookeeper ? "ZooKeeper" : "KRaft", zookeeper ? Str::TipZooKeeper : Str::TipKRaft},
+        {"Kafka " + ui.world.kafka_version, Str::TipVersion},
+        {ui.tr(Str::Seed, {std::to_string(ui.world.seed)}), Str::TipSeed}};
+    std::uint64_t number = 0;
+    for (const auto& [words, meaning] : chips) {
+      if (x + p.width(words, {.em = 13}) + 24 > right) break;
+      x += chip(ui, x, m, words, meaning, number++) + 8;
     }
   }
   p.pop_box();
@@ -159,7 +186,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   p.push_box(r, "detour bar");
   const float m = r.cy();
   const std::string keep = ui.tr(ui.big() ? Str::KeepScript : Str::KeepScriptShort);
-  const bool seed = d.kind == RunKind::Seed;
+  const bool seed = has_own_steps(d.kind);
   const std::string back =
       seed && !d.back.empty() ? ui.tr(Str::BackTo, {ui.pick(d.back)}) : std::string(ui.tr(Str::Return));
   const float back_w = p.width(back, {.em = 15, .bold = true}) + 74, keep_w = p.width(keep, {.em = 15}) + 36;
@@ -181,10 +208,11 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   right -= 12;
   p.icon(Icon::Branch, r.x + 28, m - 10, 20, c.accent, 2);
   float x = r.x + 64;
-  const std::string what = d.kind == RunKind::Detour ? ui.tr(Str::DetourIs, {ui.pick(d.what)})
-                           : seed                    ? ui.tr(Str::AwaySeed, {ui.pick(d.what)})
-                           : d.kind == RunKind::Try  ? ui.tr(Str::AwayTry, {ui.pick(d.what)})
-                                                     : std::string(ui.tr(Str::AwayFree));
+  const std::string what = d.kind == RunKind::Detour    ? ui.tr(Str::DetourIs, {ui.pick(d.what)})
+                           : d.kind == RunKind::Variant ? ui.tr(Str::AwayVariant, {ui.pick(d.what)})
+                           : seed                       ? ui.tr(Str::AwaySeed, {ui.pick(d.what)})
+                           : d.kind == RunKind::Try     ? ui.tr(Str::AwayTry, {ui.pick(d.what)})
+                                                        : std::string(ui.tr(Str::AwayFree));
   // A long deed takes two smaller lines before it is cut.
   const float room = right - x;
   if (const TextStyle large{.em = 18, .bold = true}; p.width(what, large) <= room) {

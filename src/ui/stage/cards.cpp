@@ -326,11 +326,16 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
              (beside ||
               p.width(g.state, state) + p.width(ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13}) < r.w - 32)) {
     // At the log's end, too: the lag of a group is what it has not committed.
-    const std::string whole = ui.tr(Str::LagFromCommit, {count_text(g.lag)});
-    const float lag_room = r.w - 24 - (beside ? 0 : p.width(g.state, state) + 8);
-    p.text(r.x + 12, foot,
-           p.width(whole, {.em = 13}) <= lag_room ? whole : ui.tr(Str::LagOfCommit, {count_text(g.lag)}),
-           {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+    const float others = !beside ? p.width(g.state, state) + 8
+                         : dead > 0
+                             ? p.width(ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .bold = true}) + 8
+                             : 0;
+    for (const Str form : {Str::LagFromCommit, Str::LagOfCommit, Str::Lag}) {
+      const std::string lag = ui.tr(form, {count_text(g.lag)});
+      if (p.width(lag, {.em = 13}) > r.w - 22 - others) continue;
+      p.text(r.x + 12, foot, lag, {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
+      break;
+    }
   }
   if (dead > 0 && beside) {
     p.text(r.right() - 10, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}),

@@ -240,7 +240,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   const NodeLook look = node_look(node);
   const bool hovered = touch_card(ui, node, r);
   p.push_box(r, "client card");
-  const NodeFact limit = client_limit(ui.st.lang, node, client);
+  const NodeFact limit = client_limit(ui.st.lang, node, client, ui.lesson.question.phase == QuestionPhase::Open);
   const bool threw = look.quiet && client != nullptr && !client->fact_is_doubt && !client->thrown.empty();
   const bool doubt = look.quiet && client != nullptr && (client->fact_is_doubt || threw) && limit.text.empty();
   Color ink = c.primary;

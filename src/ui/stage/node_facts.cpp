@@ -88,7 +88,7 @@ std::vector<NodeFact> broker_facts(const Ui& ui, const Node& node) {
   return facts;
 }
 
-NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
+NodeFact client_limit(Lang lang, const Node& node, const Client* client, bool asked) {
   constexpr std::int64_t kBlockedUs = 100'000;  // worth saying
   NodeFact limit;
   if (client == nullptr || node_look(node).dead) return limit;
@@ -96,7 +96,8 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client) {
     const bool topic = client->refused.starts_with("TOPIC"), group = client->refused.starts_with("GROUP"),
                cluster = client->refused.starts_with("CLUSTER");
     limit.tone = NodeFact::Tone::Loss;
-    limit.text = tr(lang, topic     ? Str::NotAllowedTopic
+    limit.text = tr(lang, asked     ? Str::NotAllowed
+                          : topic   ? Str::NotAllowedTopic
                           : group   ? Str::NotAllowedGroup
                           : cluster ? Str::NotAllowedCluster
                                     : Str::NotAllowedTransaction);

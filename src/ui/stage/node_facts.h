@@ -20,7 +20,8 @@ std::vector<NodeFact> node_facts(Lang lang, const observe::Node& node);
 /// The same of a broker, with what of it too few have in sync for acks=all; nothing weighs more but a failed disk.
 std::vector<NodeFact> broker_facts(const Ui& ui, const observe::Node& node);
 /// What a client may not, or not now: refused for want of a right, asked to wait by a quota, blocked in send(). Empty text: neither, or it is dead.
-NodeFact client_limit(Lang lang, const observe::Node& node, const observe::Client* client);
+/// `asked`: a question is open, which what was refused could answer: then only that something was is said.
+NodeFact client_limit(Lang lang, const observe::Node& node, const observe::Client* client, bool asked);
 Icon limit_icon(const NodeFact& limit);
 Color tone_color(const Palette& palette, NodeFact::Tone tone);
 

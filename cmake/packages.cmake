@@ -1,0 +1,42 @@
+# What is installed, and the packages made of it (scripts/package): a .deb by CPack; the tar.xz takes the same files and a few libraries.
+include(GNUInstallDirs)
+
+# Where the tar.xz has the libraries that not every system has; a system's package has no such folder.
+set_target_properties(kafkascope PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/kafkascope")
+install(TARGETS kafkascope RUNTIME)
+install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/kafkascope)
+install(FILES assets/scenario.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/kafkascope)
+install(FILES assets/kafkascope.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
+install(FILES assets/desktop/kafkascope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+install(FILES assets/desktop/kafkascope.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES README.md README.ko.md docs/scenario-format.md docs/changes.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# The manual page and the completions are the program's own description of its command line.
+set(described ${PROJECT_BINARY_DIR}/described)
+add_custom_command(
+  OUTPUT ${described}/kafkascope.1.gz
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${described}
+  COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:kafkascope> -DOUT=${described} -P ${PROJECT_SOURCE_DIR}/cmake/described.cmake
+  DEPENDS kafkascope cmake/described.cmake
+  COMMENT "Manual page and completions")
+add_custom_target(package_files DEPENDS ${described}/kafkascope.1.gz)
+install(FILES ${described}/kafkascope.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+install(FILES ${described}/bash RENAME kafkascope DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
+install(FILES ${described}/zsh RENAME _kafkascope DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions OPTIONAL)
+install(FILES ${described}/fish RENAME kafkascope.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d OPTIONAL)
+
+set(CPACK_PACKAGE_NAME kafkascope)
+set(CPACK_PACKAGE_VENDOR "The Kafkascope authors")
+set(CPACK_PACKAGE_CONTACT "The Kafkascope authors <kafkascope@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's brokers, controllers and clients as simulated nodes, with a dashboard")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_GENERATOR DEB)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION education)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# What is opened by name, so that shlibdeps does not see it: OpenGL, its drivers, the fonts.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libgl1, libgl1-mesa-dri, fonts-nanum")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ffmpeg")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+include(CPack)

@@ -1,0 +1,19 @@
+// What a scenario may cost: a page shares its browser with others, and nobody can stop it from outside.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "scenario/scenario.h"
+#include "ui/models.h"
+
+namespace kafkascope::app {
+
+struct Bounds {
+  std::int64_t replicas = 0;      // of all declared topics; 0: no bound of the window's own
+  std::int64_t memory_bytes = 0;  // of the whole program; 0: none
+};
+
+/// Why a scenario is not opened within these bounds; nothing: it is.
+std::optional<ui::Words> too_large(const scenario::Scenario& s, const Bounds& bounds);
+
+}  // namespace kafkascope::app

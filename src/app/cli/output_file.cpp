@@ -1,0 +1,150 @@
+#include "app/cli/output_file.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <utility>
+#include <vector>
+
+#include "app/cli/files.h"
+#include "system/system.h"
+
+namespace kafkascope::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What a signal's handler has to remove: it may use neither memory of the heap nor locks.
+constexpr std::size_t kMostUnfinished = 4, kLongestPath = 4096;
+std::array<std::array<char, kLongestPath>, kMostUnfinished> unfinished{};
+
+void end_without_leftovers(int signal) {
+  for (const auto& path : unfinished)
+    if (path[0] != '\0') unlink(path.data());
+  raise(signal);
+}
+
+void note_unfinished(const std::string& path) {
+  for (auto& slot : unfinished) {
+    if (slot[0] != '\0' || path.size() >= kLongestPath) continue;
+    std::memcpy(slot.data() + 1, path.c_str() + 1, path.size());
+    slot[0] = path[0];  // last: from here on it is removed
+    break;
+  }
+  sys::before_the_end(end_without_leftovers);
+}
+
+void forget_unfinished(const std::string& path) {
+  for (auto& slot : unfinished)
+    if (path == slot.data()) slot[0] = '\0';
+}
+
+bool cannot_write(const std::string& file) {
+  return complain(file, "cannot be written; does its folder exist, and may you write there?",
+                  "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
+}
+
+}  // namespace
+
+std::optional<OutputFile> OutputFile::begin(const std::string& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (fs::is_directory(status)) {
+    complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
+    return std::nullopt;
+  }
+  if (status.type() == fs::file_type::none) {
+    if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
+    else cannot_write(file);
+    return std::nullopt;
+  }
+  const bool there = fs::exists(status);
+  if (there && access(file.c_str(), W_OK) != 0) {
+    cannot_write(file);
+    return std::nullopt;
+  }
+  if ((there && !fs::is_regular_file(status)) || file.starts_with("/dev/")) return OutputFile(file, file, file);
+  const fs::path place = fs::weakly_canonical(fs::absolute(file, error), error);
+  const std::string path = place.empty() || !place.has_filename() ? std::string() : sys::make_beside(place);
+  if (path.empty()) {
+    cannot_write(file);
+    return std::nullopt;
+  }
+  note_unfinished(path);
+  return OutputFile(file, place.string(), path);
+}
+
+OutputFile::OutputFile(OutputFile&& other) noexcept
+    : file_(std::move(other.file_)), place_(std::move(other.place_)), path_(std::exchange(other.path_, {})) {}
+
+OutputFile::~OutputFile() {
+  if (path_.empty() || path_ == place_) return;
+  unlink(path_.c_str());
+  forget_unfinished(path_);
+}
+
+bool OutputFile::keep() {
+  if (path_ == place_) return true;
+  std::error_code error;
+  fs::rename(path_, place_, error);
+  if (error) return could_not_write(file_);
+  forget_unfinished(path_);
+  path_ = place_;
+  return true;
+}
+
+bool could_not_write(const std::string& file) {
+  return complain(file, "could not be written to its end; is the disk full?",
+                  "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
+}
+
+bool write_file(const std::string& file, const std::string& text) {
+  auto output = OutputFile::begin(file);
+  if (!output) return false;
+  std::ofstream out(output->path(), std::ios::binary);
+  out << text;
+  out.close();
+  return out ? output->keep() : could_not_write(file);
+}
+
+bool outputs_are_apart(const Options& o) {
+  std::error_code error;
+  // What is no regular file may be named often: /dev/null.
+  const auto same = [&](const std::string& a, const std::string& b) {
+    if (fs::exists(a, error) && fs::exists(b, error))
+      return fs::is_regular_file(a, error) && fs::equivalent(a, b, error);
+    return fs::weakly_canonical(fs::absolute(a, error), error) == fs::weakly_canonical(fs::absolute(b, error), error);
+  };
+  std::vector<std::string> inputs = o.files;
+  if (!o.with.empty()) inputs.push_back(o.with);
+  std::vector<std::pair<const char*, std::string>> outputs;
+  for (const auto& [option, file] :
+       {std::pair("--out", o.out), std::pair("--junit", o.junit), std::pair("--trace", o.trace)}) {
+    if (file.empty()) continue;
+    if (std::any_of(inputs.begin(), inputs.end(),
+                    [&, &written = file](const std::string& in) { return same(in, written); })) {
+      std::cerr << option << " " << file
+                << tr(": is the scenario file itself; name another file\n",
+                      ": 시나리오 파일 자신이에요. 다른 이름을 적어 주세요\n");
+      return false;
+    }
+    for (const auto& [other, taken] : outputs) {
+      if (!same(taken, file)) continue;
+      std::cerr << option << " " << file << tr(": is written already by ", ": 이미 여기에 쓰는 옵션이 있어요: ")
+                << other << tr("; name another file\n", ". 다른 이름을 적어 주세요\n");
+      return false;
+    }
+    outputs.emplace_back(option, file);
+  }
+  return true;
+}
+
+}  // namespace kafkascope::cli

@@ -1,0 +1,185 @@
+// The way of a record that no leader's log has, or that one replica has had to drop: where it was written and copied, what its producer
+// was told, who died, who was elected without it, what cut it off.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "app/log_links.h"
+#include "app/log_model.h"
+#include "app/record_contents.h"
+#include "observe/fates.h"
+
+namespace kafkascope::app {
+
+using protocol::Trace;
+
+namespace {
+
+constexpr std::uint64_t kStill = std::numeric_limits<std::uint64_t>::max();
+
+/// One replica's: from the line that wrote it up to the line that took it away.
+struct Copy {
+  sim::NodeId node;
+  protocol::TopicPartition tp;
+  std::int64_t offset = 0;
+  std::uint64_t from = 0, to = kStill;  // seq
+  bool there(std::uint64_t seq) const { return from <= seq && seq < to; }
+};
+
+bool takes_away(const sim::TraceLine& l, const Copy& copy) {
+  if (l.node != copy.node || l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
+  if (l.kind == protocol::kind(Trace::LogTruncated)) return l.a <= copy.offset && copy.offset < l.b;
+  if (l.kind == protocol::kind(Trace::LogRecovered)) return l.a < l.b && l.a <= copy.offset && copy.offset < l.b;
+  return l.kind == protocol::kind(Trace::LogDeleted) && copy.offset < l.a;
+}
+
+std::vector<Copy> copies_of(const observe::TraceStore& trace, std::int32_t client, std::uint32_t number) {
+  std::vector<Copy> copies;
+  for (std::size_t i = 0; i < trace.written().size(); ++i) {
+    const observe::WrittenBatch& written = trace.written()[i];
+    if (written.batch->client != client) continue;
+    for (int k = 0; k < written.batch->count(); ++k) {
+      if (written.batch->records.number(static_cast<std::size_t>(k)) != number) continue;
+      const sim::TraceLine& l = *trace.find(written.seq);
+      copies.push_back({l.node, {l.topic, l.partition}, l.a + written.batch->offset_delta(k), l.seq});
+    }
+  }
+  for (std::size_t i = 0; i < trace.size(); ++i)
+    for (Copy& copy : copies)
+      if (copy.to == kStill && trace[i].seq > copy.from && takes_away(trace[i], copy)) copy.to = trace[i].seq;
+  return copies;
+}
+
+/// A line about the record while some replica has it, or about who leads until somebody does who has it not.
+bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies) {
+  return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) {
+    if (l.seq == copy.from || l.seq == copy.to) return true;
+    if (!copy.there(l.seq)) return false;
+    if (l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodeStarted) return l.node == copy.node;
+    if (l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
+    if (l.kind == protocol::kind(Trace::HighWatermarkAdvanced))
+      return l.node == copy.node && l.a <= copy.offset && copy.offset < l.b;
+    if (l.kind == protocol::kind(Trace::RecordDelivered)) return l.a <= copy.offset && copy.offset <= l.b;
+    return l.kind == protocol::kind(Trace::LeaderElected);
+  });
+}
+
+/// The seq of the first election of somebody without it; kStill: there was none.
+std::uint64_t led_without(const scenario::Session& session, const std::vector<Copy>& copies) {
+  const observe::TraceStore& trace = session.observation().trace();
+  for (std::size_t i = 0; !copies.empty() && i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    if (l.kind != protocol::kind(Trace::LeaderElected) || l.topic != copies[0].tp.topic ||
+        l.partition != copies[0].tp.partition || l.seq < copies[0].from || l.a < 0)
+      continue;
+    const sim::NodeId leader = session.cluster().find(cluster::broker_name(static_cast<protocol::BrokerId>(l.a)));
+    if (std::none_of(copies.begin(), copies.end(),
+                     [&](const Copy& copy) { return copy.node == leader && copy.there(l.seq); }))
+      return l.seq;
+  }
+  return kStill;
+}
+
+/// The last line with which that replica wrote the offset before `end`; null: it never did.
+const sim::TraceLine* written_at(const observe::TraceStore& trace, sim::NodeId node, protocol::TopicPartition tp,
+                                 std::int64_t offset, std::uint64_t end, protocol::BatchRef& batch) {
+  for (std::size_t i = trace.written().size(); i > 0; --i) {
+    const observe::WrittenBatch& written = trace.written()[i - 1];
+    const sim::TraceLine* l = written.seq < end ? trace.find(written.seq) : nullptr;
+    if (l == nullptr || l->node != node || l->topic != tp.topic || l->partition != tp.partition || offset < l->a ||
+        offset > l->b)
+      continue;
+    batch = written.batch;
+    return l;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session) {
+  const observe::TraceStore& trace = session.observation().trace();
+  const observe::RecordState* state = session.observation().ledger().record(client, number);
+  if (state == nullptr) return;
+  const std::vector<Copy> copies = copies_of(trace, client, number);
+  const std::uint64_t lost = led_without(session, copies);
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const sim::TraceLine& l = trace[i];
+    const bool own = l.kind >= sim::trace_kind::kFirstFree && l.node.index == client;
+    const bool sent = own && l.kind == protocol::kind(Trace::RecordSent) && l.a == number;
+    const bool acked = own && l.kind == protocol::kind(Trace::BatchAcked) && l.time.us == state->acked_us &&
+                       l.topic == state->partition.topic && l.partition == state->partition.partition;
+    const bool later_election = l.kind == protocol::kind(Trace::LeaderElected) && l.seq > lost;
+    if (sent || acked || (!later_election && tells_of(l, copies))) model_.record_story.push_back(link(l, session));
+  }
+}
+
+void LogBuilder::select_sent(const std::string& client, std::uint32_t number, scenario::Session& session) {
+  const sim::NodeId node = session.cluster().find(client);
+  const observe::RecordState* state =
+      node.valid() ? session.observation().ledger().record(node.index, number) : nullptr;
+  close_record();
+  model_.record_open = state != nullptr;
+  if (state == nullptr) return;
+  model_.record_title = {fmt::format("record {} of {}", number, client),
+                         fmt::format("{}의 레코드 {}번", client, number)};
+  model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
+  model_.record_bad = state->outcome == observe::Outcome::Acked;
+  tell_way(node.index, number, session);
+}
+
+void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, const std::string& broker,
+                            scenario::Session& session) {
+  const cluster::Cluster& cluster = session.cluster();
+  const auto name = cluster::parse_partition_name(partition);
+  const sim::NodeId node = cluster.find(broker);
+  if (!name || !node.valid()) return;
+  const protocol::TopicPartition tp = cluster.partition(*name);
+  // It is still there where another leader has something else at that place; else it was there before the last cut.
+  const storage::PartitionLog *log = cluster.log(cluster.info(node).id, tp), *leader = cluster.leader_log(tp);
+  const auto batch_at = [&](const storage::PartitionLog* of) {
+    const protocol::StoredBatch* batch = of == nullptr ? nullptr : of->batch_at(protocol::Offset{offset});
+    return batch == nullptr ? nullptr : batch->data.get();
+  };
+  const bool still = batch_at(log) != nullptr && batch_at(log) != batch_at(leader);
+  const observe::TraceStore& trace = session.observation().trace();
+  std::uint64_t end = still ? kStill : 0;
+  for (std::size_t i = trace.size(); i > 0 && end == 0; --i)
+    if (takes_away(trace[i - 1], {node, tp, offset})) end = trace[i - 1].seq;
+  protocol::BatchRef batch;
+  const sim::TraceLine* wrote = written_at(trace, node, tp, offset, end, batch);
+  if (wrote == nullptr) return;
+  close_record();
+  model_.record_open = true;
+  const protocol::StoredBatch stored{protocol::Offset{wrote->a},
+                                     protocol::LeaderEpoch{static_cast<std::int32_t>(wrote->c)}, batch};
+  const auto record = batch->at(offset - wrote->a);
+  if (record) model_.record_contents = record_contents(*record, stored, offset);
+  const std::uint32_t number = record ? record->number : 0;
+  const std::string who = batch->client < 0 ? "the cluster" : cluster.info({batch->client}).name;
+  model_.record_title = {fmt::format("{} offset {} on {}: record {} of {}", partition, offset, broker, number, who),
+                         fmt::format("{}의 {} 오프셋 {}: {}의 레코드 {}번", broker, partition, offset, who, number)};
+  observe::ledger_of(session.moment());  // what lies where is counted anew
+  const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
+  const bool kept = state != nullptr && state->copies > 0;
+  const bool leads = cluster.alive(cluster.find(cluster::broker_name(cluster.last_leader(tp))));
+  model_.record_bad = !kept || !leads;
+  if (kept && !leads)
+    model_.record_verdict = {"cut off in this log; the last leader's log has it, but that broker is down",
+                             "이 로그에서는 잘라냈고, 마지막 리더의 로그에는 있지만 그 브로커가 꺼져 있음"};
+  else if (kept)
+    model_.record_verdict = {"cut off in this log; the leader's log has it",
+                             "이 로그에서는 잘라냈고, 리더 로그에는 있음"};
+  else if (still)
+    model_.record_verdict = {"not in the leader's log: it will be cut off here",
+                             "리더 로그에 없음: 여기서 잘라낼 예정"};
+  else if (state != nullptr && state->outcome == observe::Outcome::Acked)
+    model_.record_verdict = {"cut off: the leader had no such record, though its producer counts it as sent",
+                             "잘라냄: 리더에게 없던 레코드, 프로듀서는 성공으로 셌음"};
+  else model_.record_verdict = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+  if (batch->client >= 0) return tell_way(batch->client, number, session);
+  model_.record_story.push_back(link(*wrote, session));
+}
+
+}  // namespace kafkascope::app

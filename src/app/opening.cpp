@@ -1,0 +1,105 @@
+#include "app/opening.h"
+
+#include <filesystem>
+#include <iostream>
+
+#include "app/audience.h"
+#include "app/cli/files.h"
+#include "app/packed.h"
+#include "app/places.h"
+#include "app/session_window.h"
+#include "app/window.h"
+#include "scenario/variants.h"
+
+namespace kafkascope::app {
+
+std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
+  const auto text = cli::read_file(file);
+  if (!text) return nullptr;
+  const cli::ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
+  if (scenario == nullptr) return nullptr;
+  if (const auto why = too_large(*scenario, bounds())) {
+    std::cerr << cli::tr(why->en.c_str(), why->ko.c_str()) << '\n';
+    return nullptr;
+  }
+  scenario::LoadOptions options;
+  for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
+  if (o.seed) options.set.emplace_back("seed", std::to_string(*o.seed));
+  if (!o.until.empty()) options.set.emplace_back("until", o.until);
+  auto player = std::make_unique<Player>(scenario, file, *text, std::move(options));
+  player->play(false);
+  return player;
+}
+
+std::filesystem::path file_from_link() { return settings_folder() / "from-a-link.json"; }
+
+std::optional<std::string> file_of(const Link& link, ui::Words& problem) {
+  if (link.scenario.empty()) return cli::lesson_or_file(link.lesson);
+  const auto text = unpacked(link.scenario);
+  if (!text) {
+    problem = {
+        "This link is broken: a part of the scenario in it is missing, or it is larger than 4 MiB. Copy it once more, whole",
+        "링크가 깨졌어요. 안에 든 시나리오의 일부가 빠졌거나 4 MiB보다 커요. 링크 전체를 다시 복사하세요"};
+    return std::nullopt;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(settings_folder(), error);
+  const std::string file = file_from_link().string();
+  if (!error && cli::write_file(file, *text)) return file;
+  problem = {"Could not be written: " + file, "저장하지 못했어요: " + file};
+  return std::nullopt;
+}
+
+namespace {
+
+/// What a link says goes before what the options say. False: it leads nowhere, which has been said.
+bool take_link(cli::Options& o, std::string& file) {
+  std::error_code error;
+  if (std::filesystem::exists(file, error)) return true;
+  const auto link = parse_link(file);
+  if (!link) return true;
+  ui::Words problem;
+  const auto found = file_of(*link, problem);
+  if (!found) {
+    std::cerr << cli::tr(problem.en.c_str(), problem.ko.c_str()) << '\n';
+    return false;
+  }
+  file = *found;
+  if (!link->at.empty()) o.at = link->at;
+  if (!link->select.empty()) o.select = link->select;
+  if (!link->lang.empty()) o.lang = link->lang;
+  if (!link->layout.empty()) o.view = link->layout;
+  return true;
+}
+
+}  // namespace
+
+int dashboard(const cli::Options& o) {
+  if (o.audience) return show_audience(o.theme == "dark");
+  cli::Options opened = o;
+  std::string file = o.files.empty() ? "" : o.files.front();
+  if (!take_link(opened, file)) return cli::kBadInput;
+  if (file.empty()) {
+    const auto first = cli::first_lesson();
+    if (!first) {
+      std::cerr << cli::tr(
+          "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
+          "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
+      return cli::kBadInput;
+    }
+    file = *first;
+  }
+  auto player = open_player(file, opened);
+  if (player == nullptr) return cli::kBadInput;
+  if (opened.at.empty()) {
+    player->play(true);
+  } else {
+    const auto at = cli::moment(opened.at, "--at");
+    if (!at || !cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
+    player->set_slice(kSlice);
+    player->travel(*at);
+  }
+  return show(std::move(player), opened);
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,196 @@
+#include "app/site.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+#include <vector>
+
+#include "app/cli/files.h"
+#include "app/link.h"
+#include "app/opening.h"
+#include "app/page.h"
+#include "ui/ui.h"
+
+namespace kafkascope::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Nothing but the site's own files: a lesson's text is somebody's, and stays text.
+constexpr const char* kPolicy =
+    R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'">)";
+
+/// The program's page leads a small screen to these pages, unless it is asked for by name.
+constexpr const char* kAnyway = "?anyway";
+
+/// What the index tells of a lesson.
+struct Entry {
+  std::string id;
+  scenario::Text title, summary;
+  std::string track;
+  std::vector<scenario::Text> questions;
+};
+
+const std::string& in(bool korean, const scenario::Text& text) {
+  return korean && !text.ko.empty() ? text.ko : text.en;
+}
+
+class Site {
+ public:
+  explicit Site(const cli::Options& o) : o_(o), out_(o.out) {}
+
+  int write() {
+    std::error_code error;
+    for (const char* folder : {"en", "ko", "pictures"})
+      if (fs::create_directories(out_ / folder, error); error) {
+        std::cerr << o_.out << cli::tr(": the folder cannot be made: ", ": 폴더를 만들 수 없어요: ") << error.message()
+                  << "\n";
+        return cli::kBadInput;
+      }
+    if (!put("site.css", std::string(page_style()) + kMore)) return cli::kCannot;
+    std::vector<std::string> files = o_.files;
+    if (files.empty())
+      for (const fs::path& file : cli::lesson_files()) files.push_back(file.string());
+    for (const std::string& file : files)
+      if (const int status = lesson(file); status != cli::kOk) return status;
+    for (const bool korean : {false, true})
+      if (!put(std::string(folder(korean)) + "/index.html", index(korean))) return cli::kCannot;
+    if (!put("index.html", entrance()) || (!o_.url.empty() && !put("sitemap.xml", sitemap()))) return cli::kCannot;
+    std::cout << o_.out << "/index.html\n";
+    return cli::kOk;
+  }
+
+ private:
+  static constexpr const char* kMore =
+      R"(nav{display:flex;flex-wrap:wrap;gap:.3em 1.2em;align-items:center;position:sticky;top:0;z-index:1;background:var(--ground);margin:0 -.6em;padding:.4em .6em}
+a.live{background:#0a5cb3;color:#fff;padding:.2em .9em;border-radius:8px;text-decoration:none}
+a:focus-visible,summary:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+dt{font-weight:700;margin-top:.8em}dd{margin:0 0 .2em}li{margin:.5em 0}
+section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small{display:none}
+@media (max-width:700px){.small{display:block;font-size:.85em;margin:.3em 0}}@media (max-height:480px){nav{position:static}}
+)";
+  static const char* folder(bool korean) { return korean ? "ko" : "en"; }
+
+  bool put(const std::string& name, const std::string& text) const {
+    return cli::write_file((out_ / name).string(), text);
+  }
+
+  std::string page(bool korean, const std::string& file, const std::string& title, const std::string& summary,
+                   const std::string& body, const std::string& link = "") const {
+    const char* other = folder(!korean);
+    return fmt::format(
+        "<!doctype html>\n<html lang=\"{0}\">\n<head>\n<meta charset=\"utf-8\">\n{1}\n<meta name=\"viewport\" "
+        "content=\"width=device-width, initial-scale=1\">\n<title>{2} – Kafkascope</title>\n<meta name=\"description\" content=\"{3}\">\n"
+        "{9}<link rel=\"stylesheet\" href=\"../site.css\">\n<link rel=\"alternate\" hreflang=\"{4}\" "
+        "href=\"../{4}/{5}\">\n</head>\n<body class=\"{0}\">\n<nav><a href=\"index.html\">{6}</a><a lang=\"{4}\" "
+        "href=\"../{4}/{5}\">{7}</a><a class=\"live\" href=\"{10}\">{11}</a></nav>\n<main>\n{8}</main>\n</body>\n</html>\n",
+        folder(korean), kPolicy, html_escaped(title), html_escaped(summary), other, file,
+        korean ? "모든 레슨" : "All lessons", korean ? "English" : "한국어", body, icon(),
+        html_escaped(o_.live + kAnyway + link),
+        link.empty() ? (korean ? "프로그램 열기" : "Open the program") : (korean ? "직접 실행하기" : "Run it live"));
+  }
+
+  /// The program's, if it is of the same site: the policy allows no other.
+  std::string icon() const {
+    if (o_.live.find("//") != std::string::npos) return {};
+    return "<link rel=\"icon\" href=\"" + html_escaped(o_.live) + "icon.svg\">\n";
+  }
+
+  int lesson(const std::string& file) {
+    cli::Options plain;
+    plain.lang = o_.lang;
+    const auto player = open_player(file, plain);
+    if (player == nullptr) return cli::kBadInput;
+    const scenario::Scenario& s = player->session().scenario();
+    Entry entry{fs::path(file).stem().string(), s.title, s.summary, s.track, {}};
+    for (const scenario::Step& step : s.steps)
+      if (step.ask) entry.questions.push_back(step.ask->question);
+    scenario::Session ahead(player->session().scenario_ptr());
+    ahead.run_to_end();
+    for (const bool korean : {false, true}) {
+      int number = 0;
+      std::string error;
+      const auto keep = [&](const std::string& png) {
+        const std::string name = fmt::format("pictures/{}-{}-{}.png", entry.id, folder(korean), ++number);
+        if (!put(name, png)) error = name;
+        return "../" + name;
+      };
+      Link link;
+      link.lesson = entry.id;
+      link.lang = folder(korean);
+      const std::string body = fmt::format("<p class=\"small\">{}</p>\n",
+                                           korean ? "실행 화면은 넓은 화면에 맞춰져 있어서 휴대폰에서는 작게 보여요."
+                                                  : "The program is made for a wide screen; on a phone it is small.") +
+                               lesson_text(*player, ahead, korean, {keep, true}, error);
+      if (!error.empty()) {
+        std::cerr << error << "\n";
+        return cli::kCannot;
+      }
+      const std::string name = entry.id + ".html";
+      if (!put(folder(korean) + ("/" + name),
+               page(korean, name, in(korean, s.title), in(korean, s.summary), body, link_text(link))))
+        return cli::kCannot;
+    }
+    entries_.push_back(std::move(entry));
+    return cli::kOk;
+  }
+
+  std::string index(bool korean) const {
+    std::string body = korean ? "<h1>레슨</h1>\n" : "<h1>Lessons</h1>\n";
+    std::vector<std::string> tracks;
+    for (const Entry& e : entries_)
+      if (std::find(tracks.begin(), tracks.end(), e.track) == tracks.end()) tracks.push_back(e.track);
+    for (const std::string& track : tracks) {
+      const ui::Str name = ui::track_name(track);
+      body += "<h2>" +
+              html_escaped(name == ui::Str::Lesson ? track : ui::tr(korean ? ui::Lang::Ko : ui::Lang::En, name)) +
+              "</h2>\n<dl>\n";
+      for (const Entry& e : entries_)
+        if (e.track == track)
+          body += fmt::format("<dt><a href=\"{}.html\">{}</a></dt><dd>{}</dd>\n", html_escaped(e.id),
+                              html_escaped(in(korean, e.title)), html_escaped(in(korean, e.summary)));
+      body += "</dl>\n";
+    }
+    body += korean ? "<h2>질문으로 찾기</h2>\n<ul>\n" : "<h2>By question</h2>\n<ul>\n";
+    for (const Entry& e : entries_)
+      for (const scenario::Text& question : e.questions)
+        body += fmt::format("<li><a href=\"{}.html\">{}</a></li>\n", html_escaped(e.id),
+                            html_escaped(in(korean, question)));
+    return page(korean, "index.html", korean ? "레슨" : "Lessons",
+                korean ? "Apache Kafka를 보여 주는 레슨들" : "Lessons that show how Apache Kafka works",
+                body + "</ul>\n");
+  }
+
+  static std::string entrance() {
+    return std::string("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">") + kPolicy +
+           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Kafkascope</title><link "
+           "rel=\"stylesheet\" href=\"site.css\"></head>\n<body><main><h1>Kafkascope</h1>\n<p><a href=\"en/index.html\" "
+           "hreflang=\"en\">Lessons in English</a></p>\n<p lang=\"ko\"><a href=\"ko/index.html\" hreflang=\"ko\">한국어 "
+           "레슨</a></p></main></body></html>\n";
+  }
+
+  std::string sitemap() const {
+    const std::string root = o_.url.ends_with('/') ? o_.url : o_.url + "/";
+    std::string out =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n";
+    for (const bool korean : {false, true}) {
+      const std::string base = html_escaped(root) + folder(korean) + "/";
+      out += "<url><loc>" + base + "index.html</loc></url>\n";
+      for (const Entry& e : entries_) out += "<url><loc>" + base + html_escaped(e.id) + ".html</loc></url>\n";
+    }
+    return out + "</urlset>\n";
+  }
+
+  const cli::Options& o_;
+  fs::path out_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace
+
+int site(const cli::Options& o) { return Site(o).write(); }
+
+}  // namespace kafkascope::app

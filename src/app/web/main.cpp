@@ -1,0 +1,37 @@
+// The program as a page: page.js starts it with a language, a theme and a link.
+#include <emscripten.h>
+
+#include "app/cli/files.h"
+#include "app/opening.h"
+#include "scenario/session.h"
+
+int main(int argc, char** argv) {
+  using namespace kafkascope;
+  cli::Options options;
+  options.lang = argc > 1 ? argv[1] : "en";
+  options.theme = argc > 2 ? argv[2] : "light";
+  if (argc > 3) options.files.emplace_back(argv[3]);
+  cli::speak_korean(options.korean());
+  int status = app::dashboard(options);
+  if (status == cli::kBadInput &&
+      !options.files.empty()) {  // what is wrong with the link has been said: the first lesson instead
+    options.files.clear();
+    status = app::dashboard(options);
+  }
+  return status;
+}
+
+/// The trace hash of each variant of a scenario file, run to its end: a line for each, written as `kafkascope run --json` writes it; empty:
+/// the file does not load. Tests compare a browser with the other builds.
+extern "C" EMSCRIPTEN_KEEPALIVE const char* kafkascope_hashes(const char* file) {
+  using namespace kafkascope;
+  static std::string lines;
+  lines.clear();
+  const cli::Options options;
+  for (const std::string& variant : cli::variants_of(file, options)) {
+    scenario::Session session(cli::load_one(file, options, variant, options.seed));
+    session.run_to_end();
+    lines += "\"trace_hash\": \"" + session.final_hash() + "\"\n";
+  }
+  return lines.c_str();
+}

@@ -1,0 +1,423 @@
+// The page around the program: loading, pointer and keyboard, the address, and what has to be there again. Everything comes from this folder.
+'use strict';
+
+const canvas = document.getElementById('canvas');
+const typing = document.getElementById('typing');
+const progress = document.getElementById('progress');
+const lang = document.documentElement.lang = language();
+const embedded = 'embed' in document.documentElement.dataset;
+const {version, lessons} = document.documentElement.dataset;  // lessons: where the pages to read are, if this site has them
+const read = lessons && `${lessons}/${lang}/`;
+
+/** Of the link, else the browser's. */
+function language() {
+  const named = /[&#]lang=(en|ko)\b/.exec(location.hash);
+  return named ? named[1] : navigator.language.startsWith('ko') ? 'ko' : 'en';
+}
+function say(en, ko) { return lang === 'ko' ? ko : en; }
+
+function trouble(text) {
+  const box = document.getElementById('trouble');
+  box.firstElementChild.textContent = text;
+  box.hidden = false;
+}
+document.querySelector('#trouble button').addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
+let ended = false;
+function end(why) {
+  if (ended) return;
+  ended = true;
+  document.getElementById('loading').hidden = true;
+  trouble(why + '\n' + say('Load the page again to go on where you were.', '페이지를 다시 열면 하던 곳에서 이어져요.'));
+}
+window.addEventListener('error', (event) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + event.message));
+
+// What is kept: settings for every visit; what was done by hand in the last ten tabs. A browser that keeps nothing forgets, no more.
+const kSettingsFolder = '/home/web_user/.config/kafkascope';
+const kSettings = 'kafkascope:', kMine = '/kept/mine.json';
+const kFonts = '/usr/share/fonts/truetype/nanum/';
+const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
+
+/** What the program calls. */
+const Page = {
+  address: () => location.origin + location.pathname,
+  showAddress(link, another) {
+    if (embedded) document.getElementById('full').href = 'index.html' + link;
+    if (location.hash === link || !document.getElementById('landing').hidden) return;
+    history[another ? 'pushState' : 'replaceState']({tab: sessions.tab}, '', link);
+  },
+  /** The browser saves a file. */
+  handOver(path) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const url = URL.createObjectURL(new Blob([Module.FS.readFile(path)]));
+    const anchor = Object.assign(document.createElement('a'), {href: url, download: name});
+    anchor.click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  },
+  keep(path) {
+    const text = Module.FS.readFile(path, {encoding: 'utf8'});
+    if (path === kMine) return sessions.keep(text);
+    try { localStorage.setItem(kSettings + path, text); } catch (error) { console.warn(error.message); }
+  },
+  /** Characters are shown that the fonts lack: the full ones take their place. */
+  async fetchFonts() {
+    if (Page.fontsAsked) return;
+    Page.fontsAsked = true;
+    try {
+      for (const name of ['NanumBarunGothic.ttf', 'NanumBarunGothicBold.ttf'])
+        Module.FS.writeFile(kFonts + name, new Uint8Array(await (await get('fonts/' + name)).arrayBuffer()));
+      if (!ended) Module.ccall('page_reload_fonts');
+    } catch (error) { console.warn(error.message); }
+  },
+  copy(text) {
+    if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => trouble(text));
+    else trouble(text);
+  },
+  fullscreen() { document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(); },
+  frames: 0,
+  drawn() { if (++Page.frames === 1) begin(); },
+};
+
+/** What was done by hand and files of one's own: a reload or a crashed tab finds its own again, another visit is offered the latest. */
+const sessions = {
+  tab: '',  // this tab's name; it survives a reload in sessionStorage, and with the tab's history when a browser brings its tabs back
+  database: null,
+  mine: null,  // {tab, lesson, rest, text, at}: what this tab had
+  latest: null,
+
+  done: (request) => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = () => failed(request.error); }),
+  store(mode) { return sessions.database.transaction('sessions', mode).objectStore('sessions'); },
+  async open() {
+    try {
+      const opening = indexedDB.open('kafkascope', 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore('sessions', {keyPath: 'tab'}).createIndex('at', 'at');
+      const late = new Promise((_, failed) => setTimeout(failed, 3000, Error('The browser does not open its storage.')));
+      sessions.database = await Promise.race([sessions.done(opening), late]);
+      const before = sessionStorage.getItem('kafkascope-tab') || (history.state && history.state.tab);
+      if (before) sessions.mine = await sessions.done(sessions.store('readonly').get(before)) || null;
+      sessions.tab = before && await sessions.own(before) ? before : await sessions.newTab();
+      sessionStorage.setItem('kafkascope-tab', sessions.tab);
+      const cursor = await sessions.done(sessions.store('readonly').index('at').openCursor(null, 'prev'));
+      sessions.latest = cursor && cursor.value;
+    } catch (error) { console.warn(error.message); }
+  },
+  /** Not where a duplicate of that tab lives: both have its name, and one of them takes another. */
+  own(name) {
+    if (!navigator.locks) return true;
+    return new Promise((done) => navigator.locks.request('kafkascope-' + name, {ifAvailable: true}, (lock) => {
+      done(lock !== null);
+      return lock && new Promise(() => {});  // as long as the page is there
+    }));
+  },
+  async newTab() {
+    const name = [...crypto.getRandomValues(new Uint32Array(2))].map((n) => n.toString(36)).join('');
+    await sessions.own(name);
+    return name;
+  },
+  async keep(text) {
+    if (!sessions.database || !sessions.tab) return;
+    try {
+      const store = sessions.store('readwrite');
+      if (text === '') return store.delete(sessions.tab);
+      const rest = /[@&].*/.exec(location.hash);
+      store.put({tab: sessions.tab, lesson: lessonOf(location.hash), rest: rest ? rest[0] : '', text, at: Date.now()});
+      const oldestFirst = await sessions.done(store.index('at').getAllKeys());
+      for (const tab of oldestFirst.slice(0, -10)) store.delete(tab);
+    } catch (error) { console.warn(error.message); }
+  },
+};
+
+/** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
+function restore() {
+  let link = location.hash;
+  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
+  Module.FS.mkdirTree('/kept');
+  Module.FS.mkdirTree(kSettingsFolder);
+  Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away
+  try {
+    for (let i = 0; i < localStorage.length; ++i) {
+      const key = localStorage.key(i);
+      if (!key.startsWith(kSettings + '/')) continue;
+      const path = key.slice(kSettings.length);
+      Module.FS.mkdirTree(path.slice(0, path.lastIndexOf('/')));
+      Module.FS.writeFile(path, localStorage.getItem(key));
+    }
+    const kept = sessions.mine;
+    if (kept && (link === '' || kept.lesson === lessonOf(link))) {
+      Module.FS.writeFile(kMine, kept.text);
+      const rest = /[@&].*/.exec(link);
+      link = '#' + kMine + (rest ? rest[0] : '');
+    }
+  } catch (error) { console.warn(error.message); }
+  return link;
+}
+
+// ---- loading
+
+/** Reads an answer to its end while the progress moves. */
+function counted(response) {
+  const reader = response.body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      const {done, value} = await reader.read();
+      if (done) return controller.close();
+      progress.value += value.length;
+      controller.enqueue(value);
+    },
+  });
+}
+async function get(file) {
+  const response = await fetch(file);
+  if (!response.ok) throw new Error(file + ': ' + response.status);
+  return response;
+}
+
+let program = null, landing = false;
+const errors = [];
+var Module = {
+  canvas,
+  print: (text) => console.log(text),
+  printErr: (text) => { console.warn(text); errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
+  preRun: [() => {
+    if (location.search === '?report') ENV.KAFKASCOPE_REPORT = '/report';  // what is shown, in lines, for tests that drive the page
+    Module.arguments.push(restore());
+  }],
+  arguments: [lang, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'],
+  instantiateWasm(imports, done) {
+    program.then((response) => new Response(counted(response), {headers: {'Content-Type': 'application/wasm'}}))
+      .then((answer) => WebAssembly.instantiateStreaming(answer, imports))
+      .then((made) => done(made.instance, made.module))
+      .catch((error) => end(say('The program could not be loaded: ', '프로그램을 불러오지 못했어요: ') + error.message));
+    return {};
+  },
+  onAbort: (why) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + why),
+};
+async function load() {
+  progress.max += Number(progress.dataset.data);
+  program = get('kafkascope.wasm?v=' + version);
+  const kept = embedded ? null : sessions.open();
+  try {
+    const data = await new Response(counted(await get('kafkascope.data?v=' + version))).arrayBuffer();
+    await kept;
+    landing = !embedded && location.hash === '' && sessions.mine === null;
+    Module.getPreloadedPackage = () => data;
+    document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
+  } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
+}
+
+/** A phone shows the lesson's page, at the moment of the link, and the program only when it is asked for. */
+async function readInstead() {
+  const lesson = lessonOf(location.hash) || 'index', page = read + lesson + '.html';
+  const own = !/^[a-z0-9-]+$/.test(lesson);
+  try {
+    const answer = read && !own ? await fetch(page) : null;
+    if (answer && answer.ok) {
+      const [, number, unit] = /@([\d.]+)(us|ms|s|m|h)\b/.exec(location.hash) || [0, 0, 's'];
+      const moment = number * {us: 1e-3, ms: 1, s: 1e3, m: 6e4, h: 36e5}[unit];
+      const told = [...(await answer.text()).matchAll(/ id="t(\d+)"/g)].map((found) => Number(found[1])).filter((at) => at <= moment);
+      return location.replace(page + (told.length && moment ? '#t' + told.pop() : ''));
+    }
+  } catch (error) { console.warn(error.message); }
+  document.getElementById('loading').hidden = true;
+  const box = document.getElementById('small');
+  const [anyway, lessonPages] = box.querySelectorAll('a');
+  box.firstElementChild.textContent = own ? say('This link carries a scenario of its own. The program shows it; it is made for a wider screen than this one.',
+    '이 링크에는 직접 만든 시나리오가 들어 있어요. 프로그램에서 볼 수 있는데, 이 화면보다 넓은 화면에 맞춰져 있어요.')
+    : say('The program is made for a wider screen than this one.', '프로그램은 이 화면보다 넓은 화면에 맞춰져 있어요.');
+  anyway.textContent = say('Open the program anyway', '그래도 프로그램 열기');
+  anyway.href = '?anyway' + location.hash;
+  offerReading(lessonPages);
+  box.hidden = false;
+}
+function offerReading(anchor) {
+  if (!read) return;
+  anchor.textContent = say('Read the lessons', '레슨을 글로 읽기');
+  anchor.href = read + 'index.html';
+  anchor.hidden = false;
+}
+
+const small = matchMedia('(max-width: 699px), (pointer: coarse) and (max-height: 499px)').matches;
+progress.ariaLabel = say('Loading', '불러오는 중');
+canvas.ariaLabel = say('The dashboard, drawn. The lessons can be read as text, too.', '그림으로 그려진 대시보드예요. 레슨은 글로도 읽을 수 있어요.');
+offerReading(document.querySelector('#loading a'));
+if (small && !embedded && !new URLSearchParams(location.search).has('anyway')) readInstead();
+else load();
+window.addEventListener('hashchange', () => { if (!document.getElementById('small').hidden) location.reload(); });
+
+// ---- once there is a picture
+
+// GLFW's numbers: the physical place of a key, whatever the layout or the input method makes of it.
+const kKeys = {
+  Space: 32, Quote: 39, Comma: 44, Minus: 45, Period: 46, Slash: 47, Semicolon: 59, Equal: 61, BracketLeft: 91, Backslash: 92, BracketRight: 93,
+  Backquote: 96, Escape: 256, Enter: 257, Tab: 258, Backspace: 259, Insert: 260, Delete: 261, ArrowRight: 262, ArrowLeft: 263, ArrowDown: 264,
+  ArrowUp: 265, PageUp: 266, PageDown: 267, Home: 268, End: 269, NumpadEnter: 335, ShiftLeft: 340, ControlLeft: 341, AltLeft: 342, ShiftRight: 344,
+  ControlRight: 345, AltRight: 346,
+};
+function keyOf(code) {
+  if (/^Key[A-Z]$/.test(code)) return code.charCodeAt(3);
+  if (/^Digit\d$/.test(code)) return code.charCodeAt(5);
+  if (/^F([1-9]|1[0-2])$/.test(code)) return 289 + Number(code.slice(1));
+  return kKeys[code] || 0;
+}
+// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste.
+const theirs = (event) => event.code === 'F5' || event.code === 'F12' ||
+  ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
+
+function begin() {
+  document.getElementById('loading').hidden = true;
+  const call = (name, kinds, ...values) => ended || Module.ccall(name, null, kinds, values);
+  const down = new Set();
+  const key = (event, action) => {
+    const number = keyOf(event.code);
+    if (action === 0) down.delete(number);
+    if (!number || theirs(event)) return;
+    if (event.isComposing && !/^Key/.test(event.code)) return;  // the input method's
+    const types = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (action === 1 && !types && !event.isComposing && event.keyCode !== 229) event.preventDefault();
+    const mods = (event.shiftKey ? 1 : 0) | (event.ctrlKey || event.metaKey ? 2 : 0) | (event.altKey ? 4 : 0);
+    if (action === 1) down.add(number);
+    call('page_key', ['number', 'number', 'number'], number, action === 1 && event.repeat ? 2 : action, mods);
+  };
+  window.addEventListener('keydown', (event) => key(event, 1));
+  window.addEventListener('keyup', (event) => key(event, 0));
+  window.addEventListener('blur', () => {  // what is let go elsewhere is not heard here
+    for (const number of down) call('page_key', ['number', 'number', 'number'], number, 0, 0);
+    down.clear();
+  });
+  const write = (text) => { for (const character of text) call('page_text', ['number'], character.codePointAt(0)); };
+  typing.addEventListener('input', (event) => {
+    if (event.isComposing) return;
+    write(typing.value.replace(/[\r\n]+/g, ''));
+    typing.value = '';
+  });
+  typing.addEventListener('compositionend', (event) => { write(event.data); typing.value = ''; });
+  typing.focus();
+  window.addEventListener('focus', () => typing.focus());
+
+  const at = (event) => call('page_pointer', ['number', 'number'], event.clientX * devicePixelRatio, event.clientY * devicePixelRatio);
+  const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
+  const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
+  const fingers = new Map();
+  let longPress = 0, pair = null;  // pair: where two fingers are, until both have left
+  const away = () => call('page_pointer', ['number', 'number'], -1, -1);
+  const between = () => {
+    const [a, b] = [...fingers.values()];
+    const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+    return {clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2, apart: Math.max(apart, 30)};
+  };
+  canvas.addEventListener('pointerdown', (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    typing.focus({preventScroll: true});
+    event.preventDefault();
+    if (event.pointerType === 'touch') {
+      fingers.set(event.pointerId, event);
+      clearTimeout(longPress);
+      if (fingers.size > 1) {
+        if (!pair) away(), button(0, false);  // the first finger clicks nothing
+        return at(pair = between());
+      }
+    }
+    at(event);
+    if (event.pointerType !== 'touch') return button(number(event), true);
+    button(0, true);
+    longPress = setTimeout(() => { button(0, false); button(1, true); button(1, false); }, 550);
+  });
+  canvas.addEventListener('pointermove', (event) => {
+    const before = fingers.get(event.pointerId);
+    if (event.pointerType === 'touch') {
+      if (!before) return;
+      if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) clearTimeout(longPress);
+      if (pair) {
+        fingers.set(event.pointerId, event);
+        if (fingers.size < 2) return;
+        const now = between();
+        call('page_fingers', ['number', 'number', 'number'], (now.clientX - pair.clientX) * devicePixelRatio, (now.clientY - pair.clientY) * devicePixelRatio, now.apart / pair.apart);
+        return at(pair = now);
+      }
+    }
+    at(event);
+  });
+  const up = (event) => {
+    if (event.pointerType === 'touch') {
+      clearTimeout(longPress);
+      fingers.delete(event.pointerId);
+      if (!pair) return button(0, false);
+      if (fingers.size === 0) pair = null, away();
+      else if (fingers.size > 1) pair = between();
+      return;
+    }
+    at(event);
+    button(number(event), false);
+  };
+  canvas.addEventListener('pointerup', up);
+  canvas.addEventListener('pointercancel', up);
+  canvas.addEventListener('pointerleave', away);
+  canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+  canvas.addEventListener('wheel', (event) => {
+    if (event.ctrlKey) return;  // the browser's zoom
+    event.preventDefault();
+    const lines = event.deltaMode === 0 ? event.deltaY / 100 : event.deltaY / 3;
+    call('page_wheel', ['number'], -lines);
+  }, {passive: false});
+
+  window.addEventListener('dragover', (event) => event.preventDefault());
+  window.addEventListener('drop', async (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer.files[0];
+    if (file) take(file.name, file);
+  });
+  /** A scenario file: data, whatever is in it. */
+  async function take(name, blob) {
+    if (blob.size > 64 << 20) return trouble(name + ': ' + say('too large for a scenario', '시나리오로는 너무 커요'));
+    Module.FS.mkdirTree('/dropped');
+    const path = '/dropped/' + (name.replace(/[^\p{L}\p{N}._-]/gu, '_') || 'scenario.json');
+    Module.FS.writeFile(path, new Uint8Array(await blob.arrayBuffer()));
+    call('page_drop', ['string'], path);
+  }
+  Page.take = take;
+  if (embedded) {
+    const full = document.getElementById('full');
+    full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗');
+    full.hidden = false;
+  }
+  if (landing) greet(call);
+  if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
+  window.addEventListener('popstate', () => { if (location.hash) call('page_follow', ['string'], location.hash); });
+}
+
+function titleOf(scenario) {
+  try {
+    const {title, id} = JSON.parse(scenario);
+    return String(typeof title === 'object' && title !== null ? title[lang] || title.en : title || id).slice(0, 80);
+  } catch (error) { return ''; }
+}
+
+/** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
+function greet(call) {
+  const box = document.getElementById('landing'), sentence = box.firstElementChild;
+  const button = (id, text, act) => { const made = document.getElementById(id); made.textContent = text; made.onclick = act; return made; };
+  const leave = () => { clearTimeout(soon); box.hidden = true; typing.focus(); };
+  const kill = () => {
+    clearTimeout(soon);
+    call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
+    killing.hidden = true;
+    sentence.textContent = say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
+      'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.');
+  };
+  const soon = setTimeout(kill, 3000);
+  sentence.textContent = say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
+    '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.');
+  const killing = button('kill', say('You kill it', '직접 죽이기'), kill);
+  button('learn', say('Start the lesson', '레슨 시작'), () => { leave(); call('page_follow', ['string'], '#leader-failover@0s'); });
+  button('leave', '×', leave).ariaLabel = say('Close', '닫기');
+  offerReading(box.querySelector('a'));
+  if (sessions.latest) {
+    const again = button('again', say('Go on where you were', '하던 곳에서 이어 하기'), () => {
+      leave();
+      Module.FS.writeFile(kMine, sessions.latest.text);
+      call('page_follow', ['string'], '#' + kMine + sessions.latest.rest);
+    });
+    again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
+    again.hidden = false;
+  }
+  box.hidden = false;
+}

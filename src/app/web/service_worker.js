@@ -1,0 +1,27 @@
+// Keeps the program for visits without a network. A page is asked of the server first, for it names the build; what belongs to a build is asked
+// once. The full fonts are kept when they were needed; the lessons' pages are left to the browser. Nothing but this folder's own files is fetched.
+'use strict';
+
+const kVersion = '@VERSION@', kCache = 'kafkascope-' + kVersion;
+const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll(['./', 'index.html', 'embed.html', 'icon.svg', ...kBuild])));
+});
+self.addEventListener('activate', (event) => {
+  const old = (names) => names.filter((name) => name.startsWith('kafkascope-') && name !== kCache);
+  event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));
+});
+self.addEventListener('fetch', (event) => {
+  const {scope} = self.registration, {url} = event.request;
+  if (event.request.method !== 'GET' || !url.startsWith(scope) || url.startsWith(scope + 'lessons/')) return;
+  const kept = () => caches.match(event.request, {ignoreSearch: event.request.mode === 'navigate'});
+  if (event.request.mode === 'navigate')
+    event.respondWith(fetch(event.request).catch(() => kept().then((answer) => answer || caches.match('index.html'))));
+  else event.respondWith(kept().then((answer) => answer || fetch(event.request).then((fetched) => {
+    if (!fetched.ok || !url.startsWith(scope + 'fonts/')) return fetched;
+    const copy = fetched.clone();
+    event.waitUntil(caches.open(kCache).then((cache) => cache.put(event.request, copy)));
+    return fetched;
+  })));
+});

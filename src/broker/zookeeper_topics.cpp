@@ -1,0 +1,101 @@
+// When a 2.5 broker answers who wants topics made or deleted, and topics that are made because somebody asked for their metadata.
+// Kafka: DelayedCreatePartitions, DelayedDeleteTopics; KafkaApis.createTopic, getTopicMetadata (2.5).
+#include <algorithm>
+#include <utility>
+
+#include "broker/broker.h"
+#include "broker/timers.h"
+#include "broker/zookeeper_mode.h"
+
+namespace kafkascope::broker {
+
+// ---------------------------------------------------------------------------------------------- made without being asked for
+
+/// Any broker writes the topic into ZooKeeper itself.
+void Broker::create_topics_in_zookeeper(Ctx& ctx, protocol::CreateTopicsRequest request, sim::ConnectionId waits,
+                                        std::optional<protocol::MetadataResponse> metadata) {
+  start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer,
+                  .connection = waits,
+                  .body = std::move(request),
+                  .metadata = std::move(metadata),
+                  .seed = ctx.random(sim::Stream::Placement).next(),
+                  .image = image_});
+}
+
+/// The metadata is answered when the topics that are missing in it are made.
+void Broker::create_topics_for(Ctx& ctx, sim::ConnectionId id, protocol::MetadataResponse metadata,
+                               const std::vector<std::string>& missing) {
+  protocol::CreateTopicsRequest request;
+  for (const std::string& name : missing) request.topics.push_back(topic_by_default(name));
+  create_topics_in_zookeeper(ctx, std::move(request), id, std::move(metadata));
+}
+
+/// It has no leader yet, whoever made it; or it could not be made, and the metadata says why.
+void Broker::answer_created(Ctx& ctx, ZooKeeperJob& job, const protocol::CreateTopicsResponse& created) {
+  for (const protocol::CreateTopicsResult& result : created.topics)
+    for (protocol::MetadataTopic& topic : job.metadata->topics)
+      if (topic.name == result.name)
+        topic.error = result.error == ErrorCode::NONE || result.error == ErrorCode::TOPIC_ALREADY_EXISTS
+                          ? ErrorCode::LEADER_NOT_AVAILABLE
+                          : result.error;
+  respond(ctx, job.connection, std::move(*job.metadata));
+}
+
+// ---------------------------------------------------------------------------------------------- answers that wait
+
+bool Broker::known_by_now(const std::string& name, std::int32_t partitions) const {
+  const protocol::TopicImage* topic = image_.topic(image_.topic_id(name));
+  if (partitions == 0) return topic == nullptr;
+  if (topic == nullptr || static_cast<std::int32_t>(topic->partitions.size()) < partitions) return false;
+  for (const protocol::PartitionRegistration& p : topic->partitions)
+    if (p.replicas.empty() || p.leader == kNoBroker) return false;
+  return true;
+}
+
+/// Simplified: the request says how long; here it is request.timeout.ms as admin clients have it by default.
+void Broker::answer_when_known(Ctx& ctx, DelayedTopics waiting) {
+  constexpr sim::Duration kTimeout = sim::seconds(30);
+  if (waiting.partitions.empty()) return respond(ctx, waiting.connection, std::move(waiting.answer));
+  waiting.number = zk_->next_delayed_topics++;
+  waiting.timer = ctx.set_timer(kTimeout, timer::kDelayedTopics, waiting.number);
+  zk_->delayed_topics.push_back(std::move(waiting));
+  check_delayed_topics(ctx);
+}
+
+/// On news of what there is.
+void Broker::check_delayed_topics(Ctx& ctx) {
+  auto& all = zk_->delayed_topics;
+  for (std::size_t i = 0; i < all.size();) {
+    std::erase_if(all[i].partitions, [&](const auto& topic) { return known_by_now(topic.first, topic.second); });
+    if (!all[i].partitions.empty()) {
+      ++i;
+      continue;
+    }
+    DelayedTopics done = std::move(all[i]);
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+    ctx.cancel(done.timer);
+    respond(ctx, done.connection, std::move(done.answer));
+  }
+}
+
+/// It is written all the same.
+void Broker::expire_delayed_topics(Ctx& ctx, std::uint64_t number) {
+  auto& all = zk_->delayed_topics;
+  const auto at = std::find_if(all.begin(), all.end(), [&](const DelayedTopics& d) { return d.number == number; });
+  if (at == all.end()) return;
+  DelayedTopics late = std::move(*at);
+  all.erase(at);
+  const auto time_out = [&](auto& rows) {
+    for (auto& row : rows)
+      if (late.partitions.contains(row.name)) {
+        row.error = ErrorCode::REQUEST_TIMED_OUT;
+        row.message = "The request timed out.";
+      }
+  };
+  if (auto* created = protocol::get_if<protocol::CreateTopicsResponse>(&late.answer)) time_out(created->topics);
+  if (auto* grown = protocol::get_if<protocol::CreatePartitionsResponse>(&late.answer)) time_out(grown->results);
+  if (auto* deleted = protocol::get_if<protocol::DeleteTopicsResponse>(&late.answer)) time_out(deleted->results);
+  respond(ctx, late.connection, std::move(late.answer));
+}
+
+}  // namespace kafkascope::broker

@@ -1,0 +1,147 @@
+// Why a replica cut its log, and why an ISR has grown: a follower fetches again and again, each time because of the time before, and
+// no fetch of these is the reason.
+#include <algorithm>
+#include <charconv>
+
+#include "observe/causes.h"
+
+namespace kafkascope::observe {
+
+using protocol::Trace;
+
+namespace {
+
+using Lines = std::vector<const sim::TraceLine*>;
+
+bool is(const sim::TraceLine& l, Trace kind) { return l.kind == protocol::kind(kind); }
+bool same_partition(const sim::TraceLine& a, const sim::TraceLine& b) {
+  return a.topic == b.topic && a.partition == b.partition;
+}
+
+/// The last line before `end` for which it holds; null if there is none.
+template <class Fits>
+const sim::TraceLine* last_before(const TraceStore& trace, std::uint64_t end, Fits&& fits) {
+  for (std::size_t i = trace.first_from(end); i > 0; --i)
+    if (fits(trace[i - 1])) return &trace[i - 1];
+  return nullptr;
+}
+
+sim::NodeId node_of(const cluster::Cluster& cluster, std::int64_t broker) {
+  return broker < 0 ? sim::NodeId{} : cluster.find(cluster::broker_name(static_cast<std::int32_t>(broker)));
+}
+
+/// The process's last end and its last beginning, as far as they came after `since`.
+void add_life(const TraceStore& trace, sim::NodeId node, std::uint64_t since, std::uint64_t end, Lines& told) {
+  if (!node.valid()) return;
+  for (const sim::TraceKind kind : {sim::trace_kind::kNodeDied, sim::trace_kind::kNodeStarted,
+                                    sim::trace_kind::kNodePaused, sim::trace_kind::kNodeResumed}) {
+    const auto* l = last_before(trace, end, [&](const auto& x) { return x.kind == kind && x.node == node; });
+    if (l != nullptr && l->seq > since) told.push_back(l);
+  }
+}
+
+/// How its end came to the replica; who led and died; who was elected; since when it follows.
+Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& cut) {
+  Lines told;
+  const auto* wrote = last_before(trace, cut.seq, [&](const auto& l) {
+    return (is(l, Trace::LogAppended) || is(l, Trace::LogReplicated)) && l.node == cut.node && same_partition(l, cut) &&
+           l.b >= cut.a;
+  });
+  const auto* elected =
+      last_before(trace, cut.seq, [&](const auto& l) { return is(l, Trace::LeaderElected) && same_partition(l, cut); });
+  const auto* follows = last_before(trace, cut.seq, [&](const auto& l) {
+    return is(l, Trace::BecameFollower) && l.node == cut.node && same_partition(l, cut);
+  });
+  const std::uint64_t since = wrote == nullptr ? 0 : wrote->seq;
+  for (const auto* l : {wrote, elected, follows})
+    if (l != nullptr) told.push_back(l);
+  add_life(trace, cut.node, since, cut.seq, told);
+  if (const sim::NodeId led = elected == nullptr ? sim::NodeId{} : node_of(cluster, elected->c);
+      led.valid() && led != cut.node)
+    add_life(trace, led, since, elected->seq, told);
+  return told;
+}
+
+std::vector<std::int64_t> ids_in(std::string_view list) {
+  std::vector<std::int64_t> ids;
+  const char* const end = list.data() + list.size();
+  for (const char* at = list.data(); at != end;) {
+    std::int64_t id = 0;
+    const auto [next, error] = std::from_chars(at, end, id);
+    if (error == std::errc{}) ids.push_back(id);
+    at = error == std::errc{} ? next : at + 1;
+  }
+  return ids;
+}
+
+/// Who is in the ISR since that line and was not before; empty: it says nothing of an ISR, or this one has not grown.
+std::vector<std::int64_t> joined(const TraceStore& trace, const sim::TraceLine& l) {
+  std::vector<std::int64_t> before, after;
+  const std::string text = l.text.str();
+  if (is(l, Trace::IsrExpand)) {  // "[1,2] -> [1,2,3]"
+    const std::size_t arrow = std::min(text.find("->"), text.size());
+    before = ids_in(std::string_view(text).substr(0, arrow));
+    after = ids_in(std::string_view(text).substr(arrow));
+  } else if (is(l, Trace::IsrChanged)) {
+    const auto* last = last_before(trace, l.seq, [&](const auto& x) {
+      return (is(x, Trace::IsrChanged) || is(x, Trace::LeaderElected)) && same_partition(x, l);
+    });
+    if (last == nullptr) return {};
+    before = ids_in(last->text.str());
+    after = ids_in(text);
+  }
+  std::erase_if(after, [&](std::int64_t id) { return std::find(before.begin(), before.end(), id) != before.end(); });
+  return after;
+}
+
+/// When the replica that came back had left, how its process began anew, the fetch that brought the last it lacked, who committed it.
+Lines of_growth(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& grown) {
+  Lines told;
+  for (const std::int64_t id : joined(trace, grown)) {
+    const sim::NodeId node = node_of(cluster, id);
+    const auto* left = last_before(trace, grown.seq, [&](const auto& l) {
+      if (is(l, Trace::BrokerFenced)) return l.a == id;
+      if (!is(l, Trace::IsrShrink) || !same_partition(l, grown)) return false;
+      const std::string shrunk = l.text.str();
+      const auto stay = ids_in(std::string_view(shrunk).substr(std::min(shrunk.find("->"), shrunk.size())));
+      return std::find(stay.begin(), stay.end(), id) == stay.end();
+    });
+    const auto* died = last_before(
+        trace, grown.seq, [&](const auto& l) { return l.kind == sim::trace_kind::kNodeDied && l.node == node; });
+    // Who was in the ISR when it died has left it by that.
+    std::uint64_t since = left == nullptr ? 0 : left->seq;
+    if (died != nullptr && (left == nullptr || died->seq < left->seq)) since = died->seq - 1;
+    if (left != nullptr) told.push_back(left);
+    add_life(trace, node, since, grown.seq, told);
+    const auto* caught = last_before(trace, grown.seq, [&](const auto& l) {
+      return is(l, Trace::LogReplicated) && l.node == node && same_partition(l, grown);
+    });
+    if (caught != nullptr) told.push_back(caught);
+  }
+  const auto* committed = last_before(
+      trace, grown.seq, [&](const auto& l) { return is(l, Trace::IsrChanged) && same_partition(l, grown); });
+  if (is(grown, Trace::IsrExpand) && committed != nullptr) told.push_back(committed);
+  return told;
+}
+
+}  // namespace
+
+std::vector<const sim::TraceLine*> with_reason(const TraceStore& trace, const cluster::Cluster& cluster,
+                                               std::vector<const sim::TraceLine*> chain) {
+  const auto change = std::find_if(chain.rbegin(), chain.rend(), [&](const sim::TraceLine* l) {
+    return is(*l, Trace::LogTruncated) || !joined(trace, *l).empty();
+  });
+  if (change == chain.rend()) return chain;
+  const auto at = change.base() - 1;
+  Lines told = is(**at, Trace::LogTruncated) ? of_truncation(trace, cluster, **at) : of_growth(trace, cluster, **at);
+  if (told.empty()) return chain;
+  // The last message and its answer show how it was noticed.
+  for (auto l = at; l != chain.begin() && at - l < 2 && (*(l - 1))->kind == sim::trace_kind::kMessageDelivered; --l)
+    told.push_back(*(l - 1));
+  told.insert(told.end(), at, chain.end());
+  std::sort(told.begin(), told.end(), [](const auto* a, const auto* b) { return a->seq < b->seq; });
+  told.erase(std::unique(told.begin(), told.end()), told.end());
+  return told;
+}
+
+}  // namespace kafkascope::observe

@@ -1,0 +1,74 @@
+#include "system/system.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string_view>
+
+#ifdef __APPLE__
+#include <mach-o/dyld.h>
+
+#include <array>
+#include <cstdint>
+#endif
+
+namespace kafkascope::sys {
+
+namespace fs = std::filesystem;
+
+fs::path program_file() {
+  std::error_code error;
+#ifdef __APPLE__
+  std::array<char, 4096> path{};
+  std::uint32_t size = path.size();
+  return _NSGetExecutablePath(path.data(), &size) == 0 ? fs::canonical(path.data(), error) : fs::path();
+#else
+  return fs::read_symlink("/proc/self/exe", error);
+#endif
+}
+
+std::string language() {
+  for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') return std::string_view(value).substr(0, 2) == "ko" ? "ko" : "en";
+  }
+  return "en";
+}
+
+void prepare_streams() {
+  // In order: each takes the lowest number that is free. Opened for the other direction, so that using it still fails.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) == -1) (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+void leave_own_console() {}
+
+std::string make_beside(const fs::path& place) {
+  const std::string extension = place.extension().string();
+  std::string path = (place.parent_path() / (".kafkascope-XXXXXX" + extension)).string();
+  const int made = mkstemps(path.data(), static_cast<int>(extension.size()));
+  if (made < 0) return {};
+#ifndef __EMSCRIPTEN__  // its files belong to nobody, and its mask takes all rights away
+  struct stat old {};
+  const mode_t mask = umask(0);
+  umask(mask);
+  (void)fchmod(made, stat(place.c_str(), &old) == 0 ? old.st_mode & 0777 : 0666 & ~mask);
+#endif
+  close(made);
+  return path;
+}
+
+void before_the_end(void (*handler)(int signal)) {
+  for (const int signal : {SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ}) {
+    struct sigaction now {};
+    if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
+    now.sa_handler = handler;
+    now.sa_flags = SA_RESETHAND;  // raised again it does what it did before: ends the process
+    sigaction(signal, &now, nullptr);
+  }
+}
+
+}  // namespace kafkascope::sys

@@ -1,0 +1,110 @@
+// Links to a moment: what they name, and that what is written is read back.
+#include "app/link.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+
+#include "app/bounds.h"
+#include "app/packed.h"
+#include "player/helpers.h"
+
+using namespace kafkascope::app;
+
+TEST_CASE("a link behind # opens a bundled lesson at its moment, alone or at the end of a page's address") {
+  for (const char* text :
+       {"#acks@6.2s", "https://example.org/kafkascope/#acks@6.2s", "http://127.0.0.1:8080/#acks@6.2s"}) {
+    CAPTURE(text);
+    const auto link = parse_link(text);
+    REQUIRE(link);
+    CHECK(link->lesson == "acks");
+    CHECK(link->at == "6.2s");
+  }
+  CHECK(parse_link("#acks")->lesson == "acks");
+  CHECK(parse_link("#acks")->at.empty());
+  CHECK(parse_link("#")->lesson.empty());
+  CHECK(parse_link("https://example.org/")->lesson.empty());
+}
+
+TEST_CASE("a file's link is file@time#selection; a plain name is no link") {
+  const auto link = parse_link("/tmp/a@b/mine.json@12s#broker-1");
+  REQUIRE(link);
+  CHECK(link->lesson == "/tmp/a@b/mine.json");
+  CHECK(link->at == "12s");
+  CHECK(link->select == "broker-1");
+  CHECK_FALSE(parse_link("mine.json"));
+  CHECK_FALSE(parse_link(""));
+}
+
+TEST_CASE("a link keeps what was selected, the language and the layout, whatever characters are in it") {
+  const Link link{"my lesson & more#1", "", "6.2s", "/groups/결제/state", "ko", "workbench"};
+  const std::string text = link_text(link);
+  CHECK(text.find_first_of(" \"<>") == std::string::npos);
+  CHECK(text.rfind('#') == 0);
+  const auto again = parse_link(text);
+  REQUIRE(again);
+  CHECK(again->lesson == link.lesson);
+  CHECK(again->at == link.at);
+  CHECK(again->select == link.select);
+  CHECK(again->lang == link.lang);
+  CHECK(again->layout == link.layout);
+  CHECK(link_text(Link{"acks", "", "6.2s", "", "", ""}) == "#acks@6.2s");
+}
+
+TEST_CASE("a link that is broken says as much as can be read of it") {
+  const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
+  REQUIRE(link);
+  CHECK(link->lesson == "acks");
+  CHECK(link->lang.empty());
+  CHECK(link->layout.empty());
+  CHECK(link->select == "a%2");
+}
+
+TEST_CASE("a whole scenario lies in a link, and comes out as it went in") {
+  const std::string text = R"({"format": 1, "id": "mine", "title": "내 실험", "steps": []})" + std::string(5000, ' ');
+  const Link link{"", packed(text), "6.2s", "broker-1", "ko", ""};
+  const std::string written = link_text(link);
+  CHECK(written.starts_with("#="));
+  CHECK(written.size() < 300);
+  const auto again = parse_link("https://example.org/#" + written.substr(1));
+  REQUIRE(again);
+  CHECK(again->lesson.empty());
+  CHECK(again->at == "6.2s");
+  CHECK(again->select == "broker-1");
+  CHECK(unpacked(again->scenario) == text);
+  CHECK(unpacked(parse_link("#=" + packed(text))->scenario) == text);
+}
+
+TEST_CASE("a link that was cut, changed or made to unfold to gigabytes is refused") {
+  const std::string whole =
+      packed(R"({"format": 1, "title": "a run", "clients": [{"id": "shop", "kind": "producer"}]})");
+  for (std::size_t n = 0; n < whole.size(); ++n) {
+    CAPTURE(n);
+    CHECK_FALSE(unpacked(whole.substr(0, n)));
+    std::string other = whole;
+    other[n] = other[n] == 'A' ? 'B' : 'A';
+    if (const auto text = unpacked(other)) CHECK(*text == *unpacked(whole));  // the last character has bits to spare
+  }
+  CHECK_FALSE(unpacked("not base64!"));
+  CHECK_FALSE(unpacked(packed(std::string(kMostUnpacked + 1, 'x'))));
+  CHECK(unpacked(packed(std::string(kMostUnpacked, 'x'))));
+  std::uint32_t random = 1;
+  for (int i = 0; i < 2000; ++i) {
+    std::string noise;
+    for (int n = 0; n < 40; ++n) noise += whole[(random = random * 1664525 + 1013904223) >> 8 & 31];
+    CHECK_FALSE(unpacked("eNq" + noise));
+  }
+}
+
+TEST_CASE("a scenario with more replicas than a page holds is refused there with both numbers; a window opens it") {
+  const auto scenario = parse(R"({"format": 1, "id": "large", "cluster": {"brokers": 3}, "until": "5s",
+      "topics": [{"name": "a", "partitions": 100, "replication_factor": 3}, {"name": "b", "partitions": 7, "replication_factor": 1}]})");
+  CHECK_FALSE(too_large(*scenario, {}));
+  CHECK_FALSE(too_large(*scenario, {307, 0}));
+  const auto why = too_large(*scenario, {306, 0});
+  REQUIRE(why);
+  for (const std::string& text : {why->en, why->ko}) {
+    CHECK(text.find("307") != std::string::npos);
+    CHECK(text.find("306") != std::string::npos);
+  }
+}

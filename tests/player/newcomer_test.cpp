@@ -1,0 +1,133 @@
+// A newcomer's first lesson: deeds done before they are asked for, what stands over a question, a prediction left behind.
+#include "observe/snapshot.h"
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+namespace {
+
+constexpr std::size_t kCrash = 3;  // index of the lesson's crash among its shown steps
+
+/// Plays on, answers what is asked, until the learner's deed is due.
+void play_to_deed(Player& player) {
+  player.play(true);
+  player.act(action(ActionKind::SetSpeed, 4000000));
+  for (int i = 0; i < 3000 && player.lesson().step_title.en != "Now you"; ++i) {
+    player.tick(16000);
+    if (player.lesson().question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 1));
+  }
+  REQUIRE(player.lesson().step_title.en == "Now you");
+}
+
+bool told(const ui::LessonModel& lesson, const std::string& en, const std::string& ko) {
+  for (const ui::Words& paragraph : lesson.paragraphs)
+    if (paragraph.en.find(en) != std::string::npos && paragraph.ko.find(ko) != std::string::npos) return true;
+  return false;
+}
+
+observe::NodeState state_of(Player& player, const std::string& name) {
+  for (const observe::Node& node : player.snapshot().nodes)
+    if (node.name == name) return node.state;
+  return observe::NodeState::Running;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "the lesson asked for a deed that was done in a detour and kept: Next was grey, and doing it again undid it") {
+  struct Way {
+    const char *verb, *en, *ko;
+    observe::NodeState state;
+  };
+  for (const Way& way : {Way{"crash", "Already done: broker-1 has crashed.", "이미 했어요. broker-1은 죽어 있어요.",
+                             observe::NodeState::Crashed},
+                         Way{"power_off", "Already done: broker-1 is powered off.",
+                             "이미 했어요. broker-1은 전원이 꺼져 있어요.", observe::NodeState::PoweredOff}}) {
+    CAPTURE(way.verb);
+    const std::string text = text_of(kFailover);
+    Player player(parse(text), "x", text);
+    player.seek(sim::Instant{3'000'000});
+    player.act(fault(way.verb, "broker-1"));
+    player.act(action(ActionKind::KeepScript));
+    play_to_deed(player);
+    CHECK(told(player.lesson(), way.en, way.ko));
+    CHECK(player.lesson().can_next);
+    CHECK_FALSE(player.lesson().turn.open);  // nobody is told how to do it
+    ticks(player, 100);
+    CHECK_FALSE(player.lesson().steps[kCrash].done);  // it waits to be read
+    player.act(action(ActionKind::NextStep));
+    ticks(player, 10);
+    CHECK(player.lesson().steps[kCrash].done);
+    CHECK(state_of(player, "broker-1") == way.state);
+    CHECK(player.now() > sim::Instant{5'000'000});
+    CHECK_FALSE(player.lesson().detour.active);
+  }
+}
+
+TEST_CASE("a deed that is still to be done counts as none, whatever else was done before it") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.act(fault("pause", "broker-1"));
+  player.act(action(ActionKind::KeepScript));
+  play_to_deed(player);
+  CHECK(player.lesson().turn.open);
+  CHECK_FALSE(player.lesson().can_next);
+}
+
+TEST_CASE("a question took the place of its step's title, and the words under it lost their subject") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  CHECK(player.lesson().step_title.en == "Filled cells are committed");
+  CHECK(player.lesson().step_title.ko == "꽉 찬 칸은 커밋된 레코드예요");
+  CHECK(player.lesson().paragraphs[0].en.starts_with("Every in-sync replica has them."));
+  player.act(action(ActionKind::Answer, 1));
+  CHECK(player.lesson().step_title.en == "Filled cells are committed");
+  Player people(parse(text), "x", text);
+  Action presenter = action(ActionKind::SetLayout);
+  presenter.text = "presenter";
+  people.act(presenter);
+  for (int i = 0; i < 5000 && people.lesson().question.phase != ui::QuestionPhase::Open; ++i) {
+    people.play(true);  // it stops at each step
+    people.tick(16000);
+  }
+  REQUIRE(people.lesson().question.phase == ui::QuestionPhase::Open);
+  CHECK(people.lesson().step_title.en == "Filled cells are committed");
+}
+
+TEST_CASE("the learner's deed was a noun in Korean, where it is to be asked for") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  play_to_deed(player);
+  CHECK(told(player.lesson(), "Crash broker-1.", "broker-1을 죽여 보세요."));
+  CHECK(player.lesson().owes.en == "once you have done it");
+}
+
+TEST_CASE("a prediction that was left for a detour was never judged") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  player.act(action(ActionKind::Answer, 0));
+  CHECK(player.lesson().question.outcome.en.empty());  // the run will show it
+  player.act(fault("pause", "broker-3"));
+  REQUIRE(player.lesson().detour.active);
+  CHECK(player.lesson().question.phase == ui::QuestionPhase::Predicted);
+  CHECK(player.lesson().question.outcome.en == "The first live in-sync replica of the assignment");
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.lesson().question.outcome.en.empty());
+}
+
+TEST_CASE("the keys that go on said nothing at the end of a lesson") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(player.session().until());
+  player.take_notices();
+  for (const ActionKind kind : {ActionKind::NextChange, ActionKind::NextStep}) {
+    player.act(action(kind));
+    const auto notices = player.take_notices();
+    REQUIRE(notices.size() == 1);
+    CHECK(notices[0].words.en.starts_with("This is the end of the lesson"));
+  }
+}

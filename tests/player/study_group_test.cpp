@@ -1,0 +1,433 @@
+// What somebody met who led a study group by the window: searches without an end, votes that were gone, records whose way broke off,
+// settings that seemed to make no difference.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::QuestionPhase;
+using ui::RunKind;
+
+namespace {
+
+/// acks=all by one producer; the script crashes the leader behind the others' backs at 5 s.
+const char* const kLoss = R"({
+  "format": 1, "title": {"en": "A crash", "ko": "크래시"}, "cluster": {"brokers": 3, "config": {"replica.lag.time.max.ms": 30000}},
+  "topics": [{"name": "orders", "partitions": 1, "replication_factor": 2, "assignments": {"0": [1, 2]},
+              "config": {"min.insync.replicas": 1}}],
+  "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "50/s",
+               "config": {"acks": "all", "enable.idempotence": false, "delivery.timeout.ms": 6000, "request.timeout.ms": 2000, "linger.ms": 0}}],
+  "steps": [
+    {"at": "0s", "say": {"en": "One producer.", "ko": "프로듀서 하나."}},
+    {"at": "4s", "do": "hold", "from": "broker-2", "to": "broker-1", "api": "Fetch", "what": "request", "say": {"en": "broker-2 falls behind.", "ko": "broker-2가 뒤처져요."}},
+    {"at": "5s", "do": "crash", "node": "broker-1", "say": {"en": "The leader dies.", "ko": "리더가 죽어요."}},
+    {"at": "22s", "do": "restart", "node": "broker-1", "say": {"en": "It comes back.", "ko": "돌아와요."}}],
+  "until": "45s"})";
+
+/// As somebody who looks at the comparison.
+const ui::Comparison& compared(Player& player) {
+  for (int i = 0; i < 20; ++i) {
+    player.act(action(ActionKind::Compare));
+    player.tick(0);
+  }
+  return player.lesson().comparison;
+}
+
+std::vector<std::string> kinds_of(const std::vector<ui::ChainLink>& links, Player& player) {
+  std::vector<std::string> kinds;
+  for (const ui::ChainLink& link : links)
+    kinds.emplace_back(protocol::trace_kind_info(player.session().observation().trace().find(link.seq)->kind).name);
+  return kinds;
+}
+
+bool in_order(const std::vector<std::string>& all, std::initializer_list<std::string> wanted) {
+  auto at = all.begin();
+  for (const std::string& kind : wanted) {
+    at = std::find(at, all.end(), kind);
+    if (at == all.end()) return false;
+    ++at;
+  }
+  return true;
+}
+
+const ui::LogEntry* last_of(Player& player, std::string_view kind) {
+  const auto& entries = player.log().entries;
+  const auto it = std::find_if(entries.rbegin(), entries.rend(), [&](const auto& e) { return e.kind == kind; });
+  return it == entries.rend() ? nullptr : &*it;
+}
+
+/// Asks for the records with that fate; the first of them.
+ui::RecordLine first_with(Player& player, const char* fate) {
+  Action a = action(ActionKind::SelectFate);
+  a.text = fate;
+  player.act(a);
+  REQUIRE_FALSE(player.log().fate_records.empty());
+  return player.log().fate_records.front();
+}
+
+}  // namespace
+
+TEST_CASE("a search for the next change ran the world on to the end, though nothing changed") {
+  // Nothing but records for a long time.
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.play(false);
+  player.seek(sim::Instant{20'000'000});
+  const std::string hash = player.session().trace_hash(), saved = player.saved_session();
+  const auto marks = player.time().marks.size();
+  player.take_notices();
+  SUBCASE("with an end of the script") {}
+  SUBCASE("past its end") {
+    player.act(action(ActionKind::FreePlay));
+    player.play(false);
+  }
+  const sim::Instant known{player.time().known_us};
+  player.act(action(ActionKind::NextChange));
+  for (int i = 0; i < 1000 && player.busy(); ++i) player.tick(0);
+  CHECK(player.now().us == 20'000'000);
+  CHECK(player.session().trace_hash() == hash);
+  CHECK(player.time().known_us == known.us);
+  CHECK(player.time().marks.size() == marks);
+  CHECK(player.saved_session().find("\"until\": \"45s\"") != std::string::npos);
+  const auto notices = player.take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices[0].words.en.starts_with("Nothing visible changes in the next"));
+  CHECK_FALSE(notices[0].words.ko.empty());
+  CHECK_FALSE(player.playing());
+  // What came there by playing is the same as ever.
+  player.seek(sim::Instant{30'000'000});
+  scenario::Session fresh(parse(text));
+  fresh.run_until(sim::Instant{30'000'000});
+  CHECK(player.session().trace_hash() == fresh.trace_hash());
+}
+
+TEST_CASE("a search that was called off left the world where it had come to, and saved all of that") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.play(false);
+  player.seek(sim::Instant{38'000'000});
+  player.act(fault("pause", "billing-1"));
+  player.play(false);
+  const sim::Instant at = player.now();
+  const std::string hash = player.session().trace_hash(), saved = player.saved_session();
+  player.set_slice(std::chrono::microseconds(1));
+  player.act(action(ActionKind::NextChange));
+  ticks(player, 3);
+  REQUIRE(player.busy());
+  player.act(action(ActionKind::CancelProgress));
+  CHECK_FALSE(player.busy());
+  CHECK(player.now() == at);
+  CHECK(player.session().trace_hash() == hash);
+  CHECK(player.saved_session() == saved);
+  CHECK(player.take_notices().size() <= 1);
+}
+
+TEST_CASE("a change that is there is still found") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  player.play(false);
+  player.seek(sim::Instant{19'500'000});  // before broker-1 returns
+  player.act(action(ActionKind::NextChange));
+  for (int i = 0; i < 1000 && player.busy(); ++i) player.tick(0);
+  CHECK(player.now().us > 19'500'000);
+  CHECK(player.now().us < 40'000'000);
+}
+
+TEST_CASE("a second press of Next during a glide skipped the lesson's question") {
+  const std::string text = text_of("replication/leader-failover");
+  for (const int between : {1, 20, 60, 100, 118, 121}) {
+    CAPTURE(between);
+    Player player(parse(text), "x", text);
+    Action present = action(ActionKind::SetLayout);
+    present.text = "presenter";
+    player.act(present);
+    player.seek(sim::Instant{2'000'000});
+    player.play(false);
+    player.act(action(ActionKind::NextStep));
+    ticks(player, between);
+    player.act(action(ActionKind::NextStep));
+    ticks(player, 400);
+    CHECK(player.lesson().question.phase == QuestionPhase::Open);
+    CHECK(player.now().us / 1000 == 4000);
+  }
+}
+
+TEST_CASE("going back to a question that was skipped showed no choices") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  run_to_question(player);
+  const std::size_t choices = player.lesson().question.choices.size();
+  player.act(action(ActionKind::SkipQuestion));
+  player.act(action(ActionKind::SetSpeed, 1'000'000));
+  ticks(player, 40);
+  CHECK(player.lesson().question.phase != QuestionPhase::Open);
+  player.act(action(ActionKind::PreviousStep));
+  if (player.now().us < 4'000'000) player.act(seek_to(4'000'000));
+  CHECK(player.now().us / 1000 == 4000);
+  CHECK(player.lesson().question.phase == QuestionPhase::Open);
+  CHECK(player.lesson().question.choices.size() == choices);
+  player.act(action(ActionKind::Answer, 0));
+  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
+  // What was answered is not asked again.
+  ticks(player, 40);
+  player.act(seek_to(4'000'000));
+  CHECK(player.lesson().question.phase != QuestionPhase::Open);
+}
+
+TEST_CASE("a lost record's card lacked its append, the crash, the election and the truncation") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["clients"][0]["config"]["acks"] = 1;
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{40'000'000});
+  const ui::RecordLine lost = first_with(player, "lost_acked");
+  Action sent = action(ActionKind::SelectSent, lost.number);
+  sent.target = lost.client;
+  player.act(sent);
+  const auto kinds = kinds_of(player.log().record_story, player);
+  CHECK(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
+  CHECK(player.log().record_bad);
+  // Only what concerns it: no later election.
+  CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
+}
+
+TEST_CASE("a struck-out cell opened the record that had replaced it") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["clients"][0]["config"]["acks"] = 1;
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  for (const std::int64_t at : {15'000'000, 24'000'000}) {  // before it is cut off, on the dead leader, and after
+    CAPTURE(at);
+    player.seek(sim::Instant{at});
+    const observe::Partition& p = player.snapshot().partitions[0];
+    const observe::ReplicaLog& log =
+        *std::find_if(p.logs.begin(), p.logs.end(), [](const auto& l) { return l.broker == 1; });
+    const auto run =
+        std::find_if(log.runs.begin(), log.runs.end(), [](const auto& r) { return r.truncated || r.to_be_cut; });
+    REQUIRE(run != log.runs.end());
+    Action look = action(ActionKind::SelectRecord, run->base_offset);
+    look.target = "orders-0";
+    look.other = "broker-1";
+    player.act(look);
+    const ui::LogModel& model = player.log();
+    REQUIRE(model.record_open);
+    CHECK(model.record_bad);
+    CHECK(model.record_title.en.find("on broker-1") != std::string::npos);
+    CHECK(model.record_title.ko.find("broker-1") != std::string::npos);
+    const auto kinds = kinds_of(model.record_story, player);
+    CHECK(in_order(kinds, {"record.sent", "log.append", "node.died", "leader.elected"}));
+    const std::string cut_title = model.record_title.en;
+    // What stands there now is another record.
+    look.other.clear();
+    player.act(look);
+    CHECK(player.log().record_title.en != cut_title);
+  }
+}
+
+TEST_CASE("a cut-off record that only dead brokers have was called safe in the leader's log") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["clients"][0]["config"] = {{"acks", "all"}};  // sends again for as long as it takes
+  document["clients"].push_back(document["clients"][0]);
+  document["clients"][1]["id"] = "other";  // whose records lie between, so that the others come to lie elsewhere
+  document["clients"][1]["config"] = {{"acks", 1}, {"enable.idempotence", false}};
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{24'000'000});
+  const auto& logs = player.snapshot().partitions[0].logs;
+  const auto runs = std::find_if(logs.begin(), logs.end(), [](const auto& l) { return l.broker == 1; })->runs;
+  Action look = action(ActionKind::SelectRecord);
+  look.target = "orders-0";
+  look.other = "broker-1";
+  const auto verdict = [&] {
+    player.act(look);
+    return player.log().record_verdict.en;
+  };
+  bool found = false;
+  for (const observe::LogRun& run : runs) {
+    for (std::int64_t offset = run.base_offset; !found && run.truncated && offset <= run.last_offset; ++offset) {
+      look.number = offset;
+      found = verdict() == "cut off in this log; the leader's log has it";
+    }
+  }
+  REQUIRE(found);
+  CHECK_FALSE(player.log().record_bad);
+  for (const char* broker : {"broker-1", "broker-2", "broker-3"}) player.act(fault("crash", broker));
+  player.seek(sim::Instant{40'000'000});
+  CHECK(verdict() == "cut off in this log; the last leader's log has it, but that broker is down");
+  CHECK(player.log().record_bad);
+}
+
+TEST_CASE("the chains of a truncation and of a grown ISR showed twelve fetches and not their reason") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["clients"][0]["config"]["acks"] = 1;
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{44'000'000});
+  const auto chain_of = [&](const char* kind) {
+    const ui::LogEntry* line = last_of(player, kind);
+    REQUIRE(line != nullptr);
+    player.act(action(ActionKind::SelectEvent, static_cast<std::int64_t>(line->seq)));
+    REQUIRE_FALSE(player.log().chain.empty());
+    CHECK(player.log().chain.back().seq == line->seq);
+    CHECK(player.log().chain.size() <= 12);
+    return kinds_of(player.log().chain, player);
+  };
+  const auto cut = chain_of("log.truncate");
+  CHECK(
+      in_order(cut, {"log.append", "node.died", "leader.elected", "node.started", "replica.follower", "log.truncate"}));
+  CHECK(std::count(cut.begin(), cut.end(), "message.delivered") <= 2);
+  const auto grown = chain_of("isr.expand");
+  CHECK(
+      in_order(grown, {"node.died", "broker.fenced", "node.started", "log.replicate", "isr.committed", "isr.expand"}));
+  CHECK(std::count(grown.begin(), grown.end(), "message.delivered") <= 2);
+  // What the controller commits of it tells the same.
+  CHECK(in_order(chain_of("isr.committed"), {"node.died", "node.started", "log.replicate", "isr.committed"}));
+}
+
+TEST_CASE("with a setting changed by hand the script's crash was forgotten, so that nothing differed") {
+  const std::string text = kLoss;
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(set_config("shop", "acks", "1"));
+  CHECK(player.lesson().detour.kind == RunKind::Try);
+  CHECK(player.lesson().detour.what.en.find("acks=1") != std::string::npos);
+  const auto notices = player.take_notices();
+  REQUIRE_FALSE(notices.empty());
+  CHECK(notices[0].words.en.find("still runs with its old settings") != std::string::npos);
+  Action restart = action(ActionKind::RestartClient);
+  restart.target = "shop";
+  player.act(restart);
+  ticks(player, 30);
+  CHECK(player.lesson().detour.kind == RunKind::Try);  // the restart belongs to the setting
+  player.seek(sim::Instant{40'000'000});
+  CHECK(player.session().step_results()[2].happened);  // the crash
+  CHECK_FALSE(player.session().script_suspended());
+  const ui::Comparison& two = compared(player);
+  REQUIRE(two.ready);
+  CHECK_FALSE(two.waits);
+  CHECK(two.original.lost_acked == 0);
+  CHECK(two.changed.lost_acked > 0);
+  // It is saved as it is, and returns to the lesson as it was.
+  CHECK(headless_hash(player.saved_session()) == [&] {
+    player.seek(player.session().until());
+    return player.session().trace_hash();
+  }());
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK_FALSE(player.lesson().detour.active);
+  CHECK(player.session().hand_commands().empty());
+}
+
+TEST_CASE("undo of a changed setting leaves nothing of its run") {
+  const std::string text = kLoss;
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(set_config("shop", "acks", "1"));
+  player.act(action(ActionKind::Undo));
+  CHECK_FALSE(player.lesson().detour.active);
+  CHECK(player.time().branches.empty());
+  CHECK(player.now().us == 2'000'000);
+}
+
+TEST_CASE("after Go on with the lesson the comparison was gone") {
+  const std::string text = kLoss;
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{2'000'000});
+  player.act(fault("pause", "broker-2"));
+  player.seek(sim::Instant{2'500'000});
+  player.act(fault("resume", "broker-2"));
+  player.seek(sim::Instant{12'000'000});
+  CHECK(compared(player).waits);  // the script's crash is in the other one only
+  player.act(action(ActionKind::KeepScript));
+  CHECK_FALSE(player.lesson().detour.active);
+  CHECK(player.session().hand_commands().size() == 2);  // both came before the script's next step
+  player.seek(sim::Instant{12'000'000});
+  const ui::Comparison& two = compared(player);
+  CHECK(two.present);
+  CHECK(two.ready);
+  CHECK_FALSE(two.waits);
+  CHECK(two.what.en.find("paused broker-2") != std::string::npos);
+}
+
+TEST_CASE("two runs in which the same was done had the same name") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  for (int i = 0; i < 2; ++i) {
+    player.seek(sim::Instant{3'000'000});
+    player.act(fault("crash", "broker-3"));
+    player.act(action(ActionKind::ReturnFromDetour));
+  }
+  const auto& runs = player.time().branches;
+  REQUIRE(runs.size() == 3);
+  CHECK(runs[1].name.en == "you crashed broker-3");
+  CHECK(runs[2].name.en == "you crashed broker-3 (2)");
+  CHECK(runs[2].name.ko == "broker-3 크래시 (2)");
+}
+
+TEST_CASE("a lesson's variant could not be opened beside it") {
+  const std::string text = text_of("replication/leader-epoch");
+  Player player(parse(text), "x", text);
+  REQUIRE(player.lesson().variants.size() == 2);
+  CHECK(player.lesson().variant_id == "base");
+  CHECK(player.lesson().variants[1].id == "before");
+  player.seek(sim::Instant{3'000'000});
+  Action open = action(ActionKind::OpenVariant);
+  open.text = "before";
+  player.act(open);
+  CHECK(player.now().us < 1000);
+  CHECK(player.lesson().variant_id == "before");
+  CHECK(player.session().scenario().variant == "before");
+  CHECK(player.lesson().detour.kind == RunKind::Variant);
+  CHECK(player.lesson().detour.what.ko == "Kafka 0.11 이전: 에포크가 없어요");
+  // It is a lesson of its own: it asks and waits.
+  player.act(action(ActionKind::SetSpeed, 4'000'000));
+  for (int i = 0; i < 3000 && !player.lesson().turn.open; ++i) player.tick(16000);
+  CHECK(player.lesson().turn.open);
+  player.act(action(ActionKind::DoItForMe));
+  CHECK(player.session().scenario().variant == "before");
+  player.seek(player.session().until());
+  CHECK(compared(player).present);
+  CHECK(player.lesson().comparison.ready);
+  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+  // Once more leads to the same run; the lesson itself stands where it was left.
+  player.act(action(ActionKind::ReturnFromDetour));
+  CHECK(player.now().us == 3'000'000);
+  CHECK(player.lesson().variant_id == "base");
+  player.act(open);
+  CHECK(player.now() == player.session().until());
+  open.text = "base";
+  player.act(open);
+  CHECK(player.now().us == 3'000'000);
+  CHECK(player.time().branches.size() == 2);
+  // Another seed of it is still that variant.
+  open.text = "before";
+  player.act(open);
+  player.act(action(ActionKind::NextSeed));
+  CHECK(player.session().scenario().variant == "before");
+}
+
+TEST_CASE("records that were there before the group began were delivered to nobody, and no word said why") {
+  const std::string text = R"({
+    "format": 1, "title": {"en": "late", "ko": "늦게"}, "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
+    "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}],
+    "clients": [
+      {"id": "shop", "kind": "producer", "topic": "orders", "rate": "10/s", "stop": "10s"},
+      {"id": "late", "kind": "consumer", "topics": ["orders"], "start": "5s", "config": {"group.id": "g", "auto.offset.reset": "latest"}},
+      {"id": "all", "kind": "consumer", "topics": ["orders"], "start": "5s", "config": {"group.id": "h", "auto.offset.reset": "earliest"}}],
+    "until": "20s"})";
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{20'000'000});
+  const observe::FateCounts& all = player.snapshot().ledger.all;
+  CHECK(all.before_group > 30);
+  CHECK(2 * all.acked == all.delivered + all.before_group);
+  CHECK(all.skipped == 0);
+  const ui::RecordLine line = first_with(player, "before_group");
+  CHECK(line.offset == 0);
+  CHECK(static_cast<std::int64_t>(player.log().fate_records.size()) == all.before_group);
+  const auto state = observe::state_at(player.session().moment(), "/ledger/by_group/g/before_group");
+  REQUIRE(state.has_value());
+  CHECK(state->get<std::int64_t>() == all.before_group);
+}

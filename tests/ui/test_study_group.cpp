@@ -1,0 +1,413 @@
+// What somebody met who led a study group by the window alone: lists, votes, settings, variants, struck-out records, long names.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/looks.h"
+#include "ui/panels/ledger_view.h"
+#include "ui/panels/lessons_list.h"
+
+using namespace kafkascope::ui;
+using namespace kafkascope::observe;
+using fixture::Moment;
+using fixture::Scene;
+
+namespace {
+
+/// As a keyboard sends it: each key with its character.
+void type_keys(Headless& h, std::string_view letters) {
+  for (const char letter : letters) {
+    const int key = letter >= 'a' && letter <= 'z' ? letter - 'a' + kKeyA : letter;
+    h.dashboard.key({key, false, false, false, false});
+    h.dashboard.text(static_cast<unsigned char>(letter));
+    h.frame();
+  }
+  h.settle();
+}
+
+void rest(Headless& h, const Rect& r) {
+  h.move(r.cx(), r.cy());
+  for (int i = 0; i < 30; ++i) h.frame();
+}
+
+const std::vector<LessonEntry>& three_lessons() {
+  static const std::vector<LessonEntry> lessons{
+      {"acks", "producer", {"Acks under a crash", "크래시와 acks"}, {"What acks=1 loses.", "acks=1이 잃는 것."}},
+      {"compaction", "log", {"The last value", "마지막 값"}},
+      {"leader-epoch",
+       "replication",
+       {"Epochs", "에포크"},
+       {},
+       {},
+       {{"before", {"Before Kafka 0.11: no epochs", "Kafka 0.11 이전: 에포크가 없어요"}}}}};
+  return lessons;
+}
+
+double luminance(Color c) {
+  const auto part = [&](int shift) {
+    const double v = ((c >> shift) & 0xFF) / 255.0;
+    return v <= .03928 ? v / 12.92 : std::pow((v + .055) / 1.055, 2.4);
+  };
+  return .2126 * part(0) + .7152 * part(8) + .0722 * part(16);
+}
+
+double contrast(Color a, Color b) {
+  const double x = luminance(a) + .05, y = luminance(b) + .05;
+  return std::max(x, y) / std::min(x, y);
+}
+
+}  // namespace
+
+TEST_CASE("typing in the list of lessons crashed the selected broker") {
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
+    Headless h;
+    h.dashboard.set_layout(layout);
+    h.dashboard.set_lessons(three_lessons());
+    h.dashboard.state().selection = "broker-1";
+    h.dashboard.state().selected_wall = 0;
+    h.settle();
+    h.key(kKeyL);
+    h.actions();
+    type_keys(h, "cxmr1 ");
+    for (const Action& a : h.actions()) CHECK(a.kind == ActionKind::Compare);  // at most what a frame asks for anew
+    CHECK(h.dashboard.state().lessons_text == "cxmr1 ");
+    CHECK(h.dashboard.state().lessons_open);
+    h.key(kKeyEscape);
+    CHECK_FALSE(h.dashboard.state().lessons_open);
+    CHECK(h.dashboard.state().selection == "broker-1");
+  }
+}
+
+TEST_CASE("keys pressed in the list of runs reached the world") {
+  Headless h;
+  h.time.branches = {{{"the script", "대본"}, 0, 9, true, RunKind::Script, 9, 0, 0},
+                     {{"a detour", "옆길"}, 0, 9, false, RunKind::Detour, 9, 1, 1}};
+  h.dashboard.state().selection = "broker-1";
+  h.settle();
+  h.key(kKeyB);
+  h.actions();
+  for (const int key : {kKeyC, kKeyX, kKeySpace, kKeyRight, kKeyR}) h.key(key);
+  CHECK_FALSE(h.emitted(ActionKind::Fault));
+  CHECK_FALSE(h.emitted(ActionKind::Run));
+  h.key(kKeyB);
+  CHECK_FALSE(h.dashboard.state().runs_open);
+}
+
+TEST_CASE("the list of lessons could not be filtered by what one remembers of a lesson") {
+  const auto ids = [](std::string_view query) {
+    std::string found;
+    for (const LessonEntry& lesson : three_lessons())
+      if (lesson_matches(lesson, query)) found += lesson.id + " ";
+    return found;
+  };
+  CHECK(ids("") == "acks compaction leader-epoch ");
+  CHECK(ids("CRASH") == "acks ");
+  CHECK(ids("마지막") == "compaction ");
+  CHECK(ids("복제") == "leader-epoch ");
+  CHECK(ids("producer acks") == "acks ");
+  CHECK(ids("0.11") == "leader-epoch ");
+  CHECK(ids("zzz") == "");
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.dashboard.set_lessons(three_lessons());
+    h.settle();
+    h.key(kKeyL);
+    h.settle();
+    type_keys(h, "zz");
+    CHECK(shows(h, tr(lang, Str::LessonsNoMatch)));
+    h.key(kKeyEnter);  // nothing to open
+    CHECK(h.dashboard.state().lessons_open);
+    h.settle();
+    h.key(kKeyBackspace);
+    h.settle();
+    h.key(kKeyBackspace);
+    h.settle();
+    type_keys(h, "last");
+    CHECK(h.dashboard.state().lessons_text == "last");
+    clean(h);
+    h.actions();
+    h.key(kKeyEnter);
+    CHECK(h.take(ActionKind::OpenLesson).text == "compaction");
+    CHECK_FALSE(h.dashboard.state().lessons_open);
+  }
+}
+
+TEST_CASE("a variant to which a lesson points could not be opened") {
+  Headless h;
+  h.dashboard.set_lessons(three_lessons());
+  h.settle();
+  SUBCASE("from the list of lessons") {
+    h.key(kKeyL);
+    h.settle();
+    CHECK(shows(h, "Before Kafka 0.11: no epochs"));
+    for (int i = 0; i < 3; ++i) h.key(kKeyDown);
+    h.key(kKeyEnter);
+    const Action open = h.take(ActionKind::OpenLesson);
+    CHECK(open.text == "leader-epoch");
+    CHECK(open.other == "before");
+  }
+  SUBCASE("from the list, of the lesson that is open") {
+    h.lesson.id = "leader-epoch";
+    h.key(kKeyL);
+    h.settle();
+    CHECK(h.click(make_id("lesson row", 3)));
+    CHECK(h.take(ActionKind::OpenVariant).text == "before");
+  }
+  SUBCASE("from the lesson itself") {
+    for (const Lang lang : {Lang::En, Lang::Ko}) {
+      h.dashboard.set_language(lang);
+      h.lesson.variants = {{"base", {"Epochs", "에포크"}}, {"before", {"no epochs", "에포크 없음"}}};
+      h.settle();
+      clean(h);
+      CHECK(h.click(make_id("variants")));
+      h.settle();
+      CHECK(shows(h, lang == Lang::En ? "no epochs" : "에포크 없음"));
+      clean(h);
+      CHECK(h.click(make_id("variant", 1)));
+      CHECK(h.take(ActionKind::OpenVariant).text == "before");
+      h.key(kKeyV);
+      h.key(kKeyDown);
+      h.key(kKeyC);  // reaches nothing
+      h.key(kKeyEnter);
+      CHECK(h.take(ActionKind::OpenVariant).text == "before");
+      CHECK_FALSE(h.dashboard.state().variants_open);
+    }
+  }
+  SUBCASE("where there is none the key says so") {
+    h.key(kKeyV);
+    CHECK_FALSE(h.dashboard.state().variants_open);
+    CHECK(says(h, "no variants"));
+  }
+}
+
+TEST_CASE("a variant runs like a lesson: Next leads on, and the way back is named") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.lesson.detour = {true, {"no epochs", "에포크 없음"}, 0, 0, {}, RunKind::Variant, {"Epochs", "에포크"}};
+    h.settle();
+    CHECK(shows(h, lang == Lang::En ? "Variant: no epochs" : "변형: 에포크 없음"));
+    h.actions();
+    h.key(kKeyPageDown);
+    CHECK(h.emitted(ActionKind::NextStep));
+    CHECK(h.click(make_id("next")));
+    CHECK(h.emitted(ActionKind::NextStep));
+    h.key(kKeyR);
+    CHECK(h.emitted(ActionKind::ReturnFromDetour));
+    clean(h);
+  }
+}
+
+TEST_CASE("the second press of a clicker skipped the vote that had just opened") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.show(Moment::Before, Scene::Glide);
+  h.settle();
+  h.show(Moment::Before, Scene::Votes);
+  h.lesson.question.votes = {0, 0, 0, 0};
+  h.key(kKeyPageDown);
+  h.key(kKeyPageDown);  // two impatient ones
+  CHECK_FALSE(h.emitted(ActionKind::Reveal));
+  CHECK(says(h, "Nobody has voted yet"));
+  for (int i = 0; i < 90; ++i) h.frame();
+  h.actions();
+  h.key(kKeyPageDown);
+  CHECK(h.emitted(ActionKind::Reveal));  // with a clicker alone one still gets on
+  h.show(Moment::Before, Scene::First);
+  h.settle();
+  h.show(Moment::Before, Scene::Votes);  // with votes one press is enough
+  h.settle();
+  h.actions();
+  h.key(kKeyPageDown);
+  CHECK(h.emitted(ActionKind::Reveal));
+}
+
+TEST_CASE("the bars of a vote were dark under dark words") {
+  for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
+    const Palette& c = palette(theme);
+    CHECK(contrast(c.primary, c.accent_fill) >= 7);  // the words, on the bar and beside it
+    CHECK(contrast(c.primary, c.field) >= 7);
+    CHECK(contrast(c.accent, c.accent_fill) >= 3);  // how far it reaches
+  }
+  Headless h;
+  h.dashboard.set_layout(Layout::Presenter);
+  h.show(Moment::Before, Scene::Votes);
+  const auto bars = marks(h, "vote bar");
+  REQUIRE(bars.size() == 4);
+  CHECK(bars[1].w > bars[2].w);
+  CHECK(bars[2].w > bars[3].w);
+}
+
+TEST_CASE("the presenter's picture did not say that it shows a detour") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}, {1024.f, 768.f}}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(Layout::Presenter);
+      h.size(w, height);
+      h.show(Moment::Elected, Scene::Detour);
+      CHECK(marks(h, "detour sign").size() == 1);
+      CHECK(shows(h, tr(lang, Str::DetourWord)));
+      CHECK(shows(h, tr(lang, Str::FootDetour)));
+      clean(h);
+      h.show(Moment::Elected, Scene::First);
+      CHECK(marks(h, "detour sign").empty());
+    }
+  }
+}
+
+TEST_CASE("the chips in the title bar had no explanation") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.dashboard.set_layout(Layout::Workbench);
+    h.size(1920, 1080);
+    h.settle();
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      const Rect chip = h.dashboard.hits().find(make_id("chip", i));
+      REQUIRE_FALSE(chip.empty());
+      rest(h, chip);
+      CHECK(h.dashboard.state().tip.title == tr(lang, i == 0   ? Str::TipKRaft
+                                                      : i == 1 ? Str::TipVersion
+                                                               : Str::TipSeed));
+      clean(h);
+    }
+    rest(h, h.dashboard.hits().find(make_id("theme")));
+    CHECK(h.dashboard.state().tip.title == tr(lang, Str::TipTheme));
+  }
+}
+
+TEST_CASE("a client's setting that waits for its restart was called live") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    Headless h;
+    h.dashboard.set_language(lang);
+    h.dashboard.set_layout(Layout::Workbench);
+    h.size(1920, 1080);
+    h.dashboard.state().selection = "checkout";
+    h.world.inspected.what = "checkout";
+    h.world.inspected.config = {ConfigEntry{"acks", "1", "all", ConfigSource::Live, false, {"", ""}, true, true}};
+    h.settle();
+    CHECK(shows(h, tr(lang, Str::SourceChanged)));
+    CHECK_FALSE(shows(h, tr(lang, Str::SourceLive)));
+    CHECK(shows(h, tr(lang, Str::FromNextStart)));
+    h.actions();
+    CHECK(h.click(make_id("restart client", 0)));
+    CHECK(h.take(ActionKind::RestartClient).target == "checkout");
+    h.world.inspected.config[0] = {"min.insync.replicas", "2", "1", ConfigSource::Live, true, {"", ""}};
+    CHECK(says(h, tr(lang, Str::SourceLive)));
+  }
+}
+
+TEST_CASE("the comparison did not say that in a detour the script waits") {
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      h.size(w, height);
+      h.dashboard.set_layout(Layout::Workbench);
+      h.dashboard.state().tab = Tab::Compare;
+      h.dashboard.state().tab_chosen = true;
+      h.lesson.comparison.present = h.lesson.comparison.ready = h.lesson.comparison.waits = true;
+      h.lesson.comparison.kind = RunKind::Detour;
+      h.lesson.comparison.what = {"you crashed broker-2", "broker-2 크래시"};
+      CHECK(says(h, lang == Lang::En ? "the script waits" : "대본이 기다려서"));
+      clean(h);
+      h.lesson.comparison.waits = false;
+      CHECK_FALSE(says(h, lang == Lang::En ? "the script waits" : "대본이 기다려서"));
+    }
+  }
+}
+
+TEST_CASE("a click on a struck-out cell asked for the record that stands there now") {
+  Headless h;
+  h.dashboard.set_layout(Layout::Workbench);
+  h.size(1920, 1080);
+  h.show(Moment::Returned, Scene::First);
+  Partition& part = h.world.partitions[0];
+  ReplicaLog& log = part.logs.back();
+  const std::int64_t gone = log.log_end_offset - 3;
+  LogRun run;
+  run.base_offset = run.last_offset = gone;
+  run.leader_epoch = -1;
+  run.truncated = true;
+  log.runs.push_back(run);
+  log.note = {"cut off 1", "1개 잘라냄"};
+  h.dashboard.state().selection = part.name;
+  h.dashboard.state().filled = true;  // one partition, large
+  h.dashboard.state().tab = Tab::Partitions;
+  h.dashboard.state().tab_chosen = true;
+  const auto cells = marks(h, "struck cell");
+  REQUIRE_FALSE(cells.empty());
+  // The key of the panel shows such a cell, too.
+  const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
+  int asked = 0;
+  for (const Rect& cell : cells) {
+    if (!strip.contains(cell.cx(), cell.cy())) continue;
+    h.actions();
+    h.click(cell.cx(), cell.cy());
+    const Action look = h.take(ActionKind::SelectRecord);
+    CHECK(look.target == part.name);
+    asked += look.number == gone && look.other == "broker-" + std::to_string(log.broker) ? 1 : 0;
+  }
+  CHECK(asked == 1);
+}
+
+TEST_CASE("a long topic's name hid which of its partitions it was") {
+  int cut = 0;
+  for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
+      Headless h;
+      h.dashboard.set_layout(layout);
+      h.size(w, height);
+      int index = 10;
+      for (Partition& p : h.world.partitions) {
+        p.topic = "payments-settlement-reconciliation-events-of-every-region-of-the-company";
+        p.index = index++;
+        p.name = p.topic + "-" + std::to_string(p.index);
+      }
+      h.lesson.view.panels = {"stage", "partitions"};
+      h.dashboard.state().selection = h.world.partitions[0].name;
+      h.settle();
+      for (const auto& piece : h.dashboard.diagnostics().pieces) {
+        if (!piece.text.starts_with("payments-") || piece.text.find(' ') != std::string::npos) continue;
+        const std::size_t dots = piece.text.find("…");
+        if (dots == std::string::npos) continue;
+        CAPTURE(piece.text);
+        CHECK(piece.text.substr(dots).find("-1") != std::string::npos);
+        ++cut;
+      }
+    }
+  }
+  CHECK(cut > 10);
+}
+
+TEST_CASE("records from before the group began had no word in the ledger") {
+  FateCounts counts;
+  counts.produced = counts.acked = 100;
+  counts.delivered = 47;
+  counts.before_group = 53;
+  const LedgerView view = build_ledger_view(counts);
+  const auto row = std::find_if(view.came.begin(), view.came.end(),
+                                [](const LedgerRow& r) { return r.word == std::string_view("before_group"); });
+  REQUIRE(row != view.came.end());
+  CHECK(row->count == 53);
+  CHECK_FALSE(row->bad);
+  for (const Lang lang : {Lang::En, Lang::Ko}) {
+    for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1280.f, 800.f}, {1920.f, 1080.f}}) {
+      Headless h;
+      h.dashboard.set_language(lang);
+      h.dashboard.set_layout(Layout::Workbench);
+      h.size(w, height);
+      h.world.ledger.all = counts;
+      h.dashboard.state().tab = Tab::Ledger;
+      h.dashboard.state().tab_chosen = true;
+      CHECK(says(h, tr(lang, Str::BeforeGroup)));
+      clean(h);
+      h.dashboard.state().filled = true;
+      CHECK(says(h, tr(lang, Str::BeforeGroup)));
+      clean(h);
+    }
+  }
+}

@@ -1,0 +1,584 @@
+#!/usr/bin/python3
+"""Drives the built page in Chromium and Firefox by real mouse, touch and keyboard events (scripts/web --page).
+
+usage: page_test.py [--browser chromium|firefox|both] SITE OUT [TEST ...]
+SITE: build/web/site; OUT: for screenshots, a folder for each browser. KAFKASCOPE_NATIVE: the native program whose pictures and
+trace hashes the page must have (build/release/kafkascope). Exit status 0: everything held.
+"""
+import argparse
+import http.server
+import io
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy
+from PIL import Image
+
+from browser import KEYS, Browser, Refused, until
+
+parser = argparse.ArgumentParser(description="Drives the built page in Chromium and Firefox.")
+parser.add_argument("--browser", choices=["chromium", "firefox", "both"], default="both")
+parser.add_argument("site", type=pathlib.Path)
+parser.add_argument("out", type=pathlib.Path)
+parser.add_argument("tests", nargs="*", metavar="TEST")
+arguments = parser.parse_intermixed_args()
+repository = pathlib.Path(__file__).resolve().parents[2]
+native = pathlib.Path(os.environ.get("KAFKASCOPE_NATIVE", repository / "build/release/kafkascope"))
+serving = True  # else every connection is closed
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, *args):
+        super().__init__(*args, directory=str(arguments.site))
+
+    def handle(self):
+        if serving:
+            super().handle()
+
+    def parse_request(self):
+        return serving and super().parse_request()
+
+    def log_message(self, *_):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+root = f"http://127.0.0.1:{server.server_port}/"
+
+
+# ---- what the tests share
+
+def out(tab, name):
+    folder = arguments.out / tab.browser.name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def picture(tab, name):
+    tab.screenshot(out(tab, name + ".png"))
+
+
+def opened(browser, link="", **settings):
+    """A tab with the page, once the page has drawn."""
+    tab = browser.tab(**settings)
+    tab.get(root + link)
+    drawn(tab)
+    return tab
+
+
+def drawn(tab, more=1):
+    """So many pictures after now."""
+    frames = tab.run("typeof Page === 'undefined' ? 0 : Page.frames")
+    tab.wait("a picture", f"typeof Page !== 'undefined' && Page.frames >= {frames + more}")
+
+
+def still_picture(tab):
+    """What the tab shows, once it stays the same."""
+    pictures = [None]
+
+    def same():
+        drawn(tab)
+        pictures.append(tab.picture())
+        return pictures[-1] == pictures[-2]
+
+    until("a picture that stays", same, str)
+    return Image.open(io.BytesIO(pictures[-1])).convert("RGB")
+
+
+def report(tab):
+    """What the program says it shows (?report): {"time_us": ["0"], "leader": ["orders-0 1", …], …}."""
+    text = tab.run("typeof Module === 'undefined' || !Module.FS || !Module.FS.analyzePath('/report').exists ? '' : Module.FS.readFile('/report', {encoding: 'utf8'})")
+    said = {}
+    for line in text.splitlines():
+        key, _, value = line.partition(" ")
+        said.setdefault(key, []).append(value)
+    return said
+
+
+def wait_report(tab, what, held):
+    def said_and_held():
+        said = report(tab)
+        return said if said and held(said) else None
+
+    return until(what, said_and_held, lambda: f"{report(tab)} {tab.browser.errors[-5:]}")
+
+
+def microseconds(said):
+    return int(said["time_us"][0])
+
+
+def leader(said, partition):
+    return next(row.split()[1] for row in said["leader"] if row.split()[0] == partition)
+
+
+def state(said, node):
+    return next(row.split()[1] for row in said["state"] if row.split()[0] == node)
+
+
+def press_until(tab, key, what, held):
+    """Presses the key again and again."""
+
+    def pressed():
+        said = report(tab)
+        if said and held(said):
+            return said
+        tab.keys(key)
+        drawn(tab)
+        return None
+
+    return until(what, pressed, lambda: report(tab))
+
+
+def click_node(tab, number):
+    """Selects a broker of leader-failover; keys act on the node that was clicked last."""
+    tab.click(1000, 640)
+    tab.click({1: 545, 2: 766}[number], 212)
+    tab.wait(f"broker-{number} is selected", f"location.hash.includes('select=broker-{number}')")
+
+
+def no_trouble(tab):
+    """No error, no message, nothing was asked of another origin."""
+    assert tab.run("document.getElementById('trouble').hidden"), tab.run("document.querySelector('#trouble p').textContent")
+    no_error(tab)
+
+
+def no_error(tab):
+    assert tab.run("ended") is False, tab.run("document.querySelector('#trouble p').textContent")
+    assert not tab.browser.errors, tab.browser.errors
+    for address in tab.browser.requests:
+        assert address.startswith((root, "data:", "blob:", "about:")), address
+
+
+def not_in(browser, what):
+    print(f"      not in {browser.name}: {what}")
+
+
+# ---- the tests
+
+def landing(browser):
+    """Without a link: the page greets, a leader dies, another leads."""
+    for language in ("en", "ko"):
+        began = time.monotonic()
+        tab = opened(browser, "?report", language=language)
+        print(f"      landing in {language}: picture after {time.monotonic() - began:.1f} s")
+        moved = wait_report(tab, "records move", lambda said: microseconds(said) > 0)
+        before = leader(moved, "orders-0")
+        picture(tab, f"{language}-landing")
+        if language == "en":  # in Korean nobody does it, and it happens by itself
+            tab.run("document.getElementById('kill').click()")
+        wait_report(tab, "the leader is dead", lambda said: state(said, "broker-" + before) != state(moved, "broker-" + before))
+        picture(tab, f"{language}-landing-dead")
+        if language == "en":
+            wait_report(tab, "another leads", lambda said: leader(said, "orders-0") not in (before, "-1"))
+            print(f"      another leads after {time.monotonic() - began:.1f} s")
+            picture(tab, "en-landing-elected")
+        tab.run("document.getElementById('learn').click()")
+        wait_report(tab, "the lesson from its beginning", lambda said: leader(said, "orders-0") == before)
+        no_trouble(tab)
+        tab.close()
+
+
+def korean_failover(browser):
+    """The lesson to its end by real keys and clicks: Next, an answer, and what the learner is asked to do."""
+    tab = opened(browser, "?report#leader-failover", language="ko")
+    assert tab.run("document.documentElement.lang") == "ko"
+    picture(tab, "ko-first")
+    press_until(tab, "n", "the question", lambda said: said["step"] == ["3"] and microseconds(said) == 4_000_000)
+    tab.keys("2")
+    alive = press_until(tab, "n", "the learner's turn", lambda said: said["step"] == ["4"])
+    click_node(tab, 1)
+    picture(tab, "ko-turn")
+    tab.keys("c")
+    wait_report(tab, "broker-1 is dead", lambda said: state(said, "broker-1") != state(alive, "broker-1"))
+    said = press_until(tab, "n", "the last step", lambda said: said["step"] == ["10"] and microseconds(said) > 20_000_000)
+    picture(tab, "ko-end")
+    assert leader(said, "orders-0") == "2", said
+    no_trouble(tab)
+    tab.close()
+
+
+def link_to_a_moment(browser):
+    tab = opened(browser, "?report#acks@6.2s&layout=workbench")
+    first = wait_report(tab, "the way to 6.2 s", lambda said: microseconds(said) == 6_200_000)
+    tab.wait("the moment in the address", "location.hash.startsWith('#acks@6.2s')")
+    picture(tab, "en-acks-6.2s")
+    tab.reload()
+    drawn(tab)
+    wait_report(tab, "the same place after a reload", lambda said: microseconds(said) == 6_200_000)
+    tab.wait("the moment in the address again", "location.hash.startsWith('#acks@6.2s')")  # on the way there it tells the moments between
+    tab.run("void (location.hash = '#isr-shrink-expand@2s')")
+    # In the open page a lesson goes on from the moment that was followed.
+    wait_report(tab, "another lesson at its moment", lambda said: said["seed"] != first["seed"] and microseconds(said) >= 2_000_000)
+    tab.back()
+    tab.wait("back", "location.hash.startsWith('#acks@')")
+    wait_report(tab, "the first lesson at its moment", lambda said: said["seed"] == first["seed"] and microseconds(said) >= 6_200_000)
+    no_trouble(tab)
+    tab.close()
+
+
+def pictures_as_native(browser):
+    """Links to a moment, light and dark as the browser prefers: the page's picture is the one that `kafkascope render` draws.
+
+    Firefox's differs by 1 of 255 at most, Chromium's software OpenGL rounds the edges of some letters and lines otherwise.
+    """
+    dark = Browser(browser.name, dark=True)
+    try:
+        for number, (used, language, lesson, at, view) in enumerate([
+                (browser, "en", "replication/leader-failover", "12.6s", "lesson"), (browser, "ko", "producer/acks", "6.2s", "lesson"),
+                (browser, "en", "producer/acks", "6.2s", "workbench"), (dark, "ko", "replication/leader-failover", "2s", "lesson")]):
+            theme = "dark" if used.dark else "light"
+            name = f"moment-{number}-{language}-{theme}-{view}"
+            tab = opened(used, f"?report#{lesson.split('/')[1]}@{at}&layout={view}", language=language)
+            wait_report(tab, "the moment", lambda said: microseconds(said) == round(float(at[:-1]) * 1e6))
+            here = still_picture(tab)
+            here.save(out(tab, name + "-page.png"))
+            drawing = out(tab, name + "-native.png")
+            subprocess.run([native, "--lang", language, "render", repository / f"scenarios/{lesson}.json", "--at", at, "--size", "1280x800",
+                            "--theme", theme, "--view", view, "--out", drawing], check=True, stdout=subprocess.DEVNULL)
+            grey, there = (numpy.asarray(image.convert("L"), dtype=int) for image in (here, Image.open(drawing)))
+            difference = abs(grey - there)
+            mean, other = difference.mean() / 2.55, (difference > 32).mean() * 100
+            print(f"      {name}: differs from native by {mean:.4f} % of grey; {other:.4f} % of the pixels by more than 32 of 255")
+            assert (grey.mean() < 100) == used.dark, f"{name}: not {theme}"
+            assert mean <= 0.1 and other <= 0.05, name
+            no_trouble(tab)
+            tab.close()
+    finally:
+        dark.close()
+
+
+def by_hand(browser):
+    """Crash, undo, crash, save, reload: real keys."""
+    downloads = arguments.out / browser.name / "downloads"
+    downloads.mkdir(parents=True, exist_ok=True)
+    for old in downloads.iterdir():
+        old.unlink()
+    tab = opened(browser, "?report#leader-failover@3s", downloads=downloads)
+    alive = wait_report(tab, "the way to 3 s", lambda said: microseconds(said) == 3_000_000)
+
+    def dead(said):
+        return state(said, "broker-2") != state(alive, "broker-2")
+
+    click_node(tab, 2)
+    tab.keys("c")
+    said = wait_report(tab, "broker-2 is dead", dead)
+    assert int(said["runs"][0]) >= 1
+    tab.keys("z", holding="Control")
+    wait_report(tab, "undone", lambda said: not dead(said))
+    tab.run("void (location.hash = '#leader-failover@3.5s')")
+    wait_report(tab, "the way to 3.5 s", lambda said: microseconds(said) == 3_500_000)
+    click_node(tab, 2)
+    tab.keys("c")
+    wait_report(tab, "broker-2 is dead again", dead)
+    tab.keys("s", holding="Control")
+    files = until("the saved session", lambda: list(downloads.glob("session-*.json")), lambda: list(downloads.iterdir()))
+    saved = json.loads(until("the whole file", files[0].read_text, str))
+    assert any(step.get("do") == "crash" for step in saved["steps"]), saved["steps"]
+    tab.wait("the address has the run", "location.hash.startsWith('#=')")
+    link = tab.run("location.hash")
+    tab.reload()
+    drawn(tab)
+    wait_report(tab, "as it was after a reload", dead)
+    picture(tab, "en-reloaded")
+    print(f"      the page after the reload says {tab.run('document.querySelector(`#trouble p`).textContent')!r}")
+    no_error(tab)
+    tab.close()
+    other = opened(browser, "?report" + link, language="ko")  # the link alone, somewhere else
+    wait_report(other, "the run in the link", dead)
+    picture(other, "ko-link-with-run")
+    no_error(other)
+    other.close()
+
+
+def drop(tab, path):
+    """Drops a file onto the page: from the system in Chromium, by a script's event in Firefox."""
+    if tab.browser.name == "chromium":
+        data = {"items": [], "files": [str(path.resolve())], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver", "drop"):
+            tab.cdp("Input.dispatchDragEvent", type=kind, x=640, y=400, data=data)
+    else:
+        tab.run("""(() => {
+            const carried = new DataTransfer();
+            carried.items.add(new File([given[1]], given[0], {type: 'application/json'}));
+            for (const kind of ['dragenter', 'dragover', 'drop'])
+              canvas.dispatchEvent(new DragEvent(kind, {dataTransfer: carried, bubbles: true, cancelable: true, clientX: 640, clientY: 400}));
+        })()""", path.name, path.read_text(encoding="utf-8"))
+
+
+def dropped_files(browser):
+    if browser.name == "firefox":
+        not_in(browser, "a file dropped by the system; a script makes the drop event")
+    tab = opened(browser, "?report#acks@1s")
+    wait_report(tab, "the way to 1 s", lambda said: microseconds(said) == 1_000_000)
+    before = tab.run("location.hash")
+    broken = out(tab, "broken.json")
+    broken.write_text('{"format": 1, <script>alert(1)</script>')
+    drop(tab, broken)
+    wait_report(tab, "a word about the broken file", lambda said: "broken.json" in said.get("notice", [""])[0])
+    picture(tab, "en-malformed")
+    assert tab.run("location.hash") == before
+    drop(tab, repository / "docs/examples/first.json")
+    tab.wait("the dropped file is in the address", "location.hash.startsWith('#=')")
+    dropped = wait_report(tab, "the dropped file's cluster", lambda said: said["state"])
+    picture(tab, "en-dropped")
+    tab.reload()
+    drawn(tab)
+    wait_report(tab, "the dropped file after a reload", lambda said: [row.split()[0] for row in said["state"]] == [row.split()[0] for row in dropped["state"]])
+    picture(tab, "en-dropped-reload")
+    assert tab.run("location.hash").startswith("#=")
+    no_error(tab)
+    tab.close()
+
+
+def broken_links(browser):
+    """The page says what is wrong and shows a lesson all the same."""
+    tab = browser.tab()
+    for broken in ["#=", "#=" + "A" * 100_000, "#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "#no-such-lesson@1s", "#acks@99999h", "#acks@-1s", "#%00%ff<script>@1s"]:
+        tab.get("about:blank")
+        tab.get(root + "?report" + broken)
+        drawn(tab)
+        wait_report(tab, "a lesson", lambda said: said["state"])
+        text = tab.run("document.querySelector('#trouble p').textContent.replace(/[^\\x20-\\x7e]/g, '?')")
+        print(f"      {broken[:24]}: {text[:90]!r}")
+    picture(tab, "en-broken-link")
+    no_error(tab)
+    tab.close()
+
+
+def strangers_scenarios(browser):
+    """Whatever a scenario says is text: nothing of it becomes part of the page, and the program lives."""
+    tab = opened(browser, "?report#acks@1s")
+    elements = tab.run("document.getElementsByTagName('*').length")
+    evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+    script = json.dumps({"format": 1, "id": "x", "title": {"en": evil, "ko": evil}, "summary": {"en": evil}, "cluster": {"brokers": 1},
+                         "topics": [{"name": "t", "partitions": 1, "replication_factor": 1}], "steps": [{"at": "1s", "say": {"en": evil}}], "until": "5s"})
+    files = {  # a name, and the file's text as JavaScript
+        "script.json": json.dumps(script),
+        "long.json": """'{"format": 1, "title": "' + 'x'.repeat(10000000) + '", "cluster": {"brokers": 1}, "until": "5s"}'""",
+        "steps.json": """'{"format": 1, "title": "steps", "cluster": {"brokers": 1}, "steps": [' + '{"at": "1s", "say": "x"},'.repeat(999999)
+                         + '{"at": "1s", "say": "x"}], "until": "5s"}'""",
+        "deep.json": "'['.repeat(1000000)",
+        "nothing.json": "''",
+        evil + ".json": "'{}'",
+    }
+    for name, text in files.items():
+        tab.run(f"Page.take(given[0], new Blob([{text}]))", name)
+        drawn(tab, 3)
+        assert tab.run("ended") is False, name
+    picture(tab, "en-strangers")
+    assert tab.run("window.hacked === undefined")
+    assert tab.run("document.getElementsByTagName('*').length") == elements
+    no_error(tab)
+    tab.close()
+
+
+def sizes(browser):
+    tab = None
+    for width, height, scale in [(1280, 800, 2), (1024, 700, 1), (1920, 1000, 1), (1100, 760, 1)]:
+        if tab:
+            tab.resize(width, height, scale)
+        else:
+            tab = opened(browser, "?report#leader-failover@12.6s", width=width, height=height, scale=scale)
+            wait_report(tab, "the way to 12.6 s", lambda said: microseconds(said) == 12_600_000)
+        tab.wait("the canvas fills the window", f"canvas.width === {width * scale} && canvas.height === {height * scale}")
+        assert still_picture(tab).size == (width * scale, height * scale)
+        picture(tab, f"size-{width}x{height}@{scale}")
+    no_trouble(tab)
+    tab.close()
+
+
+def embedded(browser):
+    tab = browser.tab()
+    tab.get(root + "embedding.html")
+    frame = tab.frames()[0]
+    drawn(frame)
+    frame.wait("the link to the whole page", "document.getElementById('full').href.includes('index.html#acks@6.2s')")
+    picture(tab, "en-embedding")
+    other = [error for error in browser.errors if "favicon.ico" not in error]  # which the article does not have
+    assert not other, other
+    tab.close()
+
+
+def touch(browser):
+    tab = opened(browser, "?report#leader-failover@2s")
+    said = wait_report(tab, "the way to 2 s", lambda said: microseconds(said) == 2_000_000)
+    before = still_picture(tab)
+    # A long press on the stage opens the node's menu, as the right button does; a tap elsewhere closes it.
+    tab.click(545, 212, pointer="touch", milliseconds=1000)
+    menu = still_picture(tab)
+    picture(tab, "en-long-press")
+    assert abs(numpy.asarray(menu, dtype=int) - numpy.asarray(before, dtype=int)).mean() > 1, "the long press opened nothing"
+    tab.click(1000, 640, pointer="touch")
+    drawn(tab, 2)
+    tab.click(156, 692, pointer="touch")  # Next
+    wait_report(tab, "the way on", lambda now: microseconds(now) > microseconds(said))
+    no_trouble(tab)
+    tab.close()
+
+
+def offline(browser):
+    global serving
+    tab = opened(browser, "#acks@2s")
+    tab.run("navigator.serviceWorker.ready.then(() => true)")
+    serving = False
+    try:
+        tab.reload()
+        drawn(tab)
+        tab.get("about:blank")
+        tab.get(root + "#leader-failover@1s")
+        drawn(tab)
+    finally:
+        serving = True
+    no_trouble(tab)
+    tab.close()
+
+
+def hashes_as_native(browser):
+    """Every lesson with all its variants: the page computes the same trace hashes as the native program."""
+    tab = opened(browser, "#acks@1s")
+    if not tab.run("typeof Module._kafkascope_hashes === 'function'"):
+        print("      not yet: the page has no kafkascope_hashes")
+        return tab.close()
+    paths = tab.run("""(() => {
+        const all = (path) => !Module.FS.isDir(Module.FS.stat(path).mode) ? [path] :
+          Module.FS.readdir(path).filter((name) => !/^\\.\\.?$/.test(name)).flatMap((name) => all(path + '/' + name));
+        return all('/scenarios').filter((path) => path.endsWith('.json')).sort();
+    })()""")
+    equal = 0
+    for path in paths:  # the page's own files, natively
+        file = out(tab, "scenarios" + path.removeprefix("/scenarios"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(tab.run("Module.FS.readFile(given[0], {encoding: 'utf8'})", path), encoding="utf-8")
+        here = tab.run("Module.ccall('kafkascope_hashes', 'string', ['string'], [given[0]])", path).split("\n")
+        run = subprocess.run([native, "run", "--json", file], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        there = [line for line in run.stdout.split("\n") if "trace_hash" in line]
+        here, there = ([line.strip(" ,") for line in lines if line.strip()] for lines in (here, there))
+        assert there and here == there, f"{path}: page {here}, native {there}"
+        equal += len(here)
+    print(f"      {equal} runs of {len(paths)} scenarios, equal in the native program and in {browser.name}")
+    no_trouble(tab)
+    tab.close()
+
+
+def random_input(browser):
+    """10,000 random events, 20 at a time between two pictures, over several lessons."""
+    draw = random.Random(1)
+    tab = opened(browser, "?report#leader-failover@2s", width=1024, height=700)
+    tab.run("""(() => {
+        window.heard = 0;
+        for (const kind of ['keydown', 'keyup', 'pointermove', 'pointerdown', 'pointerup', 'wheel'])
+          window.addEventListener(kind, (event) => {
+            if (event.isTrusted) window.heard += kind === 'pointermove' ? event.getCoalescedEvents().length || 1 : 1;
+          }, {capture: true, passive: true});
+    })()""")
+    names = list("abcdefghijklmnopqrstuvwxyz0123456789.,/ ") + [name for name in KEYS if name not in ("Shift", "Control")]
+    held = list("abcdefghjkloszy")  # with Control; the rest of the letters are the browser's own
+
+    def keyboard(number, ticks):
+        actions = []
+        while len(actions) < ticks:
+            modifier = draw.choice(["Shift", "Control"]) if ticks - len(actions) >= 4 and draw.randrange(3) == 0 else None
+            name = draw.choice(held if modifier == "Control" else names)
+            pressed = [("keyDown", name), ("keyUp", name)]
+            if modifier:
+                pressed = [("keyDown", modifier), *pressed, ("keyUp", modifier)]
+            actions += [{"type": kind, "value": KEYS.get(name, name)} for kind, name in pressed]
+        return {"type": "key", "id": f"keyboard{number}", "actions": actions}
+
+    def place():
+        return {"x": draw.randrange(1024), "y": draw.randrange(700)}
+
+    def mouse(number, ticks):
+        actions = []
+        while len(actions) < ticks:
+            actions.append({"type": "pointerMove", **place()})
+            if ticks - len(actions) >= 3 and draw.randrange(2):
+                button = draw.choice([0, 0, 2])
+                drag = {"type": "pointerMove", **place()} if draw.randrange(4) == 0 else {"type": "pause"}
+                actions += [{"type": "pointerDown", "button": button}, drag, {"type": "pointerUp", "button": button}]
+        return {"type": "pointer", "id": f"mouse{number}", "parameters": {"pointerType": "mouse"}, "actions": actions}
+
+    def wheel(number, ticks):
+        return {"type": "wheel", "id": f"wheel{number}", "actions": [{"type": "scroll", **place(), "deltaX": 0, "deltaY": draw.choice([-100, 100])} for _ in range(ticks)]}
+
+    sent, batches, lessons = 0, [], ["acks@3s", "isr-shrink-expand@3s", "rebalance-eager@3s", "share-group@3s", "leader-failover@2s"]
+    while sent < 10_000:
+        batch = [*(keyboard(n, 10) for n in range(8)), *(mouse(n, 10) for n in range(10)), *(wheel(n, 10) for n in range(2))]
+        batches.append(batch)
+        try:
+            tab.perform(*batch)
+        except Refused as error:
+            batches.append(str(error))
+        sent += sum(action["type"] != "pause" for source in batch for action in source["actions"])
+        if len(batches) % 10 == 0:  # another lesson, and what is open in front of it closes
+            tab.keys("Escape", "Escape")
+            tab.run("void (location.hash = given[0])", "#" + lessons[len(batches) // 10 % len(lessons)])
+        if tab.run("ended") or tab.browser.errors or isinstance(batches[-1], str):
+            out(tab, "random.json").write_text(json.dumps(batches))
+            picture(tab, "en-random-failed")
+            raise AssertionError(f"after {sent} events, kept in random.json: {tab.run('errors')} {tab.browser.errors} {batches[-1] if isinstance(batches[-1], str) else ''}"
+                                 + tab.run("document.querySelector('#trouble p').textContent"))
+    drawn(tab, 2)
+    heap = tab.run("Module.HEAP8.length") >> 20
+    heard = tab.run("window.heard")
+    print(f"      {sent} events sent, {heard} heard by the page, heap {heap} MiB")
+    picture(tab, "en-random")
+    assert heap < 1024
+    assert heard > sent * 0.8, heard  # what comes between two pictures is joined: movements (counted here) and turns of the wheel
+    no_error(tab)
+    tab.close()
+
+
+tests = [landing, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, touch, offline,
+         hashes_as_native, random_input]
+unknown = set(arguments.tests) - {test.__name__ for test in tests}
+if unknown:
+    parser.error(f"no such test: {', '.join(sorted(unknown))}")
+def run(name):
+    """The tests in one browser; how many failed."""
+    failed, began = 0, time.monotonic()
+    browser = Browser(name)
+    try:
+        print(f"{name} {browser.version}: started in {time.monotonic() - began:.1f} s", flush=True)
+        for test in tests:
+            if arguments.tests and test.__name__ not in arguments.tests:
+                continue
+            start = time.monotonic()
+            try:
+                test(browser)
+                told = "ok   "
+            except Exception as error:  # the others are still worth knowing
+                failed += 1
+                told = "FAIL "
+                print(f"      {type(error).__name__}: {error}")
+                browser.leave(arguments.out / name / f"failed-{test.__name__}.png")
+            print(f"{told} {test.__name__} in {name}: {time.monotonic() - start:.1f} s", flush=True)
+    finally:
+        browser.close()
+    print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+    return failed
+
+
+def both():
+    """Both browsers side by side, each in a process of its own; what Firefox's says follows when it has ended."""
+    one = subprocess.Popen([sys.executable, __file__, "--browser", "firefox", arguments.site, arguments.out, *arguments.tests],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        failed = run("chromium")
+        print(one.communicate()[0], end="")
+        return failed + one.returncode
+    finally:
+        one.terminate()
+        one.wait()
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the browsers end as well
+sys.exit(1 if (both() if arguments.browser == "both" else run(arguments.browser)) else 0)

@@ -11,6 +11,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # A false alarm about std::string + char (GCC bug 105651); later versions have it mended.
   target_compile_options(kafkascope_options INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  # A false alarm wherever a function gives a reference and is given a temporary: a name to look up, a view to look into.
+  target_compile_options(kafkascope_options INTERFACE -Wno-dangling-reference)
+endif()
 target_compile_definitions(kafkascope_options INTERFACE KAFKASCOPE_VERSION="${PROJECT_VERSION}")
 
 # What an operating system does in its own way: x_windows.cpp stands in for x.cpp on Windows. A picture that is not shown: by EGL where there is one.

@@ -10,6 +10,10 @@ install(FILES assets/kafkascope.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/h
 install(FILES assets/desktop/kafkascope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 install(FILES assets/desktop/kafkascope.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+# The terms of what is compiled in; the tar.xz adds those of the libraries and fonts that it carries. (Other systems than Debian and Ubuntu keep them elsewhere.)
+foreach(package libimgui-dev nlohmann-json3-dev libcli11-dev python3-glad)
+  install(FILES /usr/share/doc/${package}/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}/licenses RENAME ${package}.txt OPTIONAL)
+endforeach()
 install(FILES README.md README.ko.md docs/scenario-format.md docs/changes.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The manual page and the completions are the program's own description of its command line.
@@ -33,6 +37,10 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's brokers, controllers and c
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+if(LINUX)  # which system's libraries it wants: debian12, ubuntu24.04
+  cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
+  set(CPACK_DEBIAN_PACKAGE_RELEASE ${system_ID}${system_VERSION_ID})
+endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION education)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What is opened by name, so that shlibdeps does not see it: OpenGL, its drivers, the fonts.

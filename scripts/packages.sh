@@ -4,7 +4,7 @@
 packages_engine="g++ cmake ninja-build pkg-config ccache mold libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
 packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad libgl1-mesa-dri libegl1 libgl1 libstb-dev fonts-nanum"
 packages_test="doctest-dev librapidcheck-dev xvfb xauth xdotool git python3-jsonschema"
-packages_all="clang libclang-rt-14-dev clang-format-14"
+packages_all="clang libclang-rt-dev clang-format-14"
 packages_bench="libbenchmark-dev"
 packages_web="$packages_engine emscripten nodejs perl python3 python3-six python3-fonttools unicode-data dpkg-dev fonts-nanum libstb-dev"
 packages_web_pages="python3-pil"
@@ -12,8 +12,8 @@ packages_windows="$packages_engine g++-mingw-w64-x86-64-posix python3-glad perl 
 packages_windows_check="wine wine64 xvfb xauth imagemagick"
 packages_web_test="chromium chromium-driver firefox-esr xvfb libgl1-mesa-dri libegl1 libgl1 python3-websocket python3-pil python3-numpy"
 packages_package="dpkg-dev file gzip xz-utils binutils desktop-file-utils shared-mime-info"
-packages_package_check="debootstrap"
-packages_fuzz="clang libclang-rt-14-dev"
+packages_package_check="debootstrap git"
+packages_fuzz="clang libclang-rt-dev"
 
 # ensure_packages WHY PACKAGE...: says what is missing, then installs it. Fails with the remedy when it can't.
 ensure_packages() {
@@ -55,13 +55,18 @@ debian_sources() {
   for list in /etc/apt/sources.list.d/*.sources; do
     [ -e "$list" ] && sed 's/^Types:.*/Types: deb-src/' "$list" > "$sources/apt/parts/$(basename "$list")"
   done
-  [ ! -e /etc/apt/sources.list ] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list > "$sources/apt/parts/sources.list"
+  for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+    [ ! -e "$list" ] || sed -n 's/^deb /deb-src /p' "$list" >> "$sources/apt/parts/debian.list"
+  done
   apt="apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$sources/apt/parts
     -o Dir::State::Lists=$sources/apt/lists -o Dir::Cache=$sources/apt/cache -o APT::Sandbox::User="
-  $apt update
+  $apt update || true  # a repository without sources is none of ours; what is missing then is named below
   for package in $wanted; do
     rm -rf "$sources/$package" "$sources/$package"-*
-    (cd "$sources" && $apt source "$package" >/dev/null)
+    (cd "$sources" && $apt source "$package" >/dev/null) || {
+      echo "The sources of Debian's package $package could not be fetched (apt-get source $package)." >&2
+      return 1
+    }
     mv "$sources/$package"-*/ "$sources/$package"
     # Debian leaves out what is made of the Unicode tables.
     [ "$package" != re2 ] || (cd "$sources/re2/re2" && perl make_perl_groups.pl > perl_groups.cc &&
@@ -70,10 +75,17 @@ debian_sources() {
   done
 }
 
+# build_release TARGET...: brings these of the release build up to date.
+build_release() {
+  [ -f build/release/build.ninja ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
+  cmake --build --preset release --target "$@" ${KAFKASCOPE_JOBS:+"-j$KAFKASCOPE_JOBS"}
+}
+
 # native_program: sets native, the program to compare with: the one that KAFKASCOPE_NATIVE names, else the release build, brought up to date.
 native_program() {
   native=${KAFKASCOPE_NATIVE:-build/release/kafkascope}
   [ -n "${KAFKASCOPE_NATIVE:-}" ] && return
-  [ -f build/release/CMakeCache.txt ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
-  cmake --build --preset release --target kafkascope "${KAFKASCOPE_JOBS:+-j$KAFKASCOPE_JOBS}"
+  # shellcheck disable=SC2086
+  ensure_packages "to build the program to compare with" $packages_engine $packages_ui
+  build_release kafkascope
 }

@@ -163,7 +163,8 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   observe::ledger_of(session.moment());  // what lies where is counted anew
   const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
   const bool kept = state != nullptr && state->copies > 0;
-  const bool leads = cluster.alive(cluster.find(cluster::broker_name(cluster.last_leader(tp))));
+  const sim::NodeId leads_at = cluster.broker_node(cluster.last_leader(tp));
+  const bool leads = leads_at.valid() && cluster.alive(leads_at);
   model_.record_bad = !kept || !leads;
   if (kept && !leads)
     model_.record_verdict = {"cut off in this log; the last leader's log has it, but that broker is down",

@@ -5,6 +5,7 @@
 
 #include "app/audience.h"
 #include "app/cli/files.h"
+#include "app/kept_session.h"
 #include "app/packed.h"
 #include "app/places.h"
 #include "app/session_window.h"
@@ -14,6 +15,7 @@
 namespace kafkascope::app {
 
 std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
+  if (auto again = open_kept(file)) return again;
   const auto text = cli::read_file(file);
   if (!text) return nullptr;
   const cli::ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
@@ -29,6 +31,19 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   auto player = std::make_unique<Player>(scenario, file, *text, std::move(options));
   player->play(false);
   return player;
+}
+
+std::unique_ptr<Player> open_kept(const std::string& file) {
+  if (file != kKeptFile) return nullptr;
+  const auto text = cli::read_file(file);
+  const auto kept = text ? read_kept(*text) : std::nullopt;
+  if (!kept) return nullptr;
+  scenario::Loaded loaded = scenario::load(kept->document);
+  if (!loaded.ok() || too_large(*loaded.scenario, bounds())) return nullptr;
+  auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)),
+                                         kept->file, kept->document);
+  player->play(false);
+  return player->take_back(*kept) ? std::move(player) : nullptr;
 }
 
 std::filesystem::path file_from_link() { return settings_folder() / "from-a-link.json"; }
@@ -93,9 +108,10 @@ int dashboard(const cli::Options& o) {
   if (player == nullptr) return cli::kBadInput;
   if (opened.at.empty()) {
     player->play(true);
+    player->go_where_it_stood();
   } else {
     const auto at = cli::moment(opened.at, "--at");
-    if (!at || !cli::can_go_to(player->session().scenario(), *at)) return cli::kBadInput;
+    if (!at || (file != kKeptFile && !cli::can_go_to(player->session().scenario(), *at))) return cli::kBadInput;
     player->set_slice(kSlice);
     player->travel(*at);
   }

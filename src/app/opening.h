@@ -17,6 +17,8 @@ std::optional<std::string> file_of(const Link& link, ui::Words& problem);
 
 /// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
 std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o);
+/// What a page kept of this visitor's work (kKeptFile), each run at its beginning; null: that file is another, or does not read.
+std::unique_ptr<Player> open_kept(const std::string& file);
 /// The window of that file, link or, when there is none, the first lesson; the exit status.
 int dashboard(const cli::Options& o);
 

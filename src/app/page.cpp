@@ -16,6 +16,7 @@
 #include "scenario/korean.h"
 #include "scenario/plain_text.h"
 #include "scenario/shortened_clocks.h"
+#include "ui/glossary.h"
 
 namespace kafkascope::app {
 
@@ -31,7 +32,7 @@ constexpr const char* kStyle =
     R"(:root{color-scheme:light dark;--text:#121b2a;--ground:#f2f5fa;--card:#fff;--edge:#d6deea;--accent:#0a5cb3;--right:#006b4b;--bad:#b3261e;--quiet:#e6ecf4}
 @media (prefers-color-scheme:dark){:root{--text:#e6edf7;--ground:#0b1220;--card:#131d2e;--edge:#2c3a52;--accent:#7db8ff;--right:#5fd3a4;--bad:#ff9a90;--quiet:#1d2a40}img{filter:brightness(.86)}}
 body{font:17px/1.6 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:var(--text);background:var(--ground);overflow-wrap:anywhere;-webkit-text-size-adjust:100%}
-:lang(ko){word-break:keep-all}a{color:var(--accent)}h1,h2{line-height:1.25}section{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
+:lang(ko){word-break:keep-all}dt{font-weight:700}dd{margin:0 0 .6em}a{color:var(--accent)}h1,h2{line-height:1.25}section{background:var(--card);border:1px solid var(--edge);border-radius:8px;padding:1em 1.4em;margin:1.2em 0}
 .shot{display:block;overflow:hidden;border:1px solid var(--edge);border-radius:6px}img{display:block;width:100%;height:auto}time{color:var(--accent);font-variant-numeric:tabular-nums}code{font-size:.92em}
 .ask{border-left:4px solid var(--accent)}.right{color:var(--right);font-weight:700}.bad{color:var(--bad);font-weight:700}.check{margin:.3em 0}.clocks{font-size:.85em;background:var(--quiet);border-radius:6px;padding:.4em .8em}
 details{border:1px solid var(--edge);border-radius:6px;margin:.5em 0}summary{padding:.5em .8em;cursor:pointer}details p{margin:.2em .8em .7em}.why summary{font-weight:700;color:var(--accent)}
@@ -54,6 +55,7 @@ class PageWriter {
     for (std::size_t i = 0; i < s.steps.size(); ++i)
       if (!step(s.steps[i], ahead_.step_results()[i], error)) return false;
     outcome();
+    key_facts();
     out_ << "</div>\n";
     return true;
   }
@@ -193,6 +195,18 @@ class PageWriter {
     table(ledger.all, ledger.by_client, false);
     table(ledger.all, ledger.by_group, true);
     out_ << "<small>" << tr("trace hash ", "트레이스 해시 ") << ahead_.final_hash() << "</small></section>";
+  }
+
+  /// What the lesson's terms mean, in its order.
+  void key_facts() {
+    std::string rows;
+    for (const std::string& id : ahead_.scenario().concepts)
+      for (const ui::Term& term : ui::kGlossary)
+        if (id == term.id)
+          rows += fmt::format("<dt>{}</dt><dd>{}</dd>", html_escaped(tr(term.en, term.ko)),
+                              html_escaped(tr(term.meaning, term.meaning_ko)));
+    if (!rows.empty())
+      out_ << "<section><h2>" << tr("Key facts", "핵심 정리") << "</h2><dl>" << rows << "</dl></section>";
   }
 
   void table(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,

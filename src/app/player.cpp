@@ -22,6 +22,7 @@ constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the deed itself 
 Player::Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options)
     : file_(std::move(file)), document_(std::move(document)), options_(std::move(options)), w_(std::move(scenario)) {
   options_.variant = w_.scenario->variant;
+  w_.options = options_;
   after_run();
 }
 
@@ -166,6 +167,7 @@ void Player::stop_moving() {
 
 void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
+  w_.waits_at = {};
   if (words.empty()) words = {"Going there", "그 순간으로 가는 중"};
   way_ = Way{w_.now(), to, to_change, w_.lanes.changes(), 0, std::move(words)};
   if (to_change) way_->before = w_.timeline.place();

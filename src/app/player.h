@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "app/kept_session.h"
 #include "app/world.h"
 #include "observe/snapshot_builder.h"
 #include "scenario/load.h"
@@ -58,12 +59,21 @@ class Player {
   /// As the window that leads has it (see audience.h).
   void follow_question(const QuestionState& state);
   void follow_to(sim::Instant t);
-  /// Something was done by hand: in this run; here or in a kept one.
-  bool acted_here() const { return !w_.timeline.commands().empty(); }
+  /// Something was done by hand, here or in a kept run.
   bool acted() const;
+  /// This run is not the file's as it is: something was done in it, or it began with other values.
+  bool own_run() const { return is_own(w_); }
+  /// That this or a kept run is one of one's own.
+  bool any_own_run() const;
   /// The session as a scenario file that reproduces it, and its hash.
   /// as_file: for somebody's folder, so it has a name of its own.
   std::string saved_session(bool as_file = false) const;
+  /// All runs with what was done in them, for take_back (kept_session.h).
+  KeptSession kept_session() const;
+  /// Has these runs instead of its own, each at its beginning: go_where_it_stood() leads on. False, and nothing changes: the file does not
+  /// read them.
+  bool take_back(const KeptSession& kept);
+  void go_where_it_stood();
   struct LessonWish {
     std::string id, variant;  // variant: empty: the lesson itself
   };
@@ -134,6 +144,7 @@ class Player {
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
   void go_to(int id);
   void enter(World world);
+  static bool is_own(const World& world);
   World* kept(int id);
   /// Runs of which the same is to be told are numbered.
   ui::Words name_of(const World& world) const;
@@ -155,7 +166,7 @@ class Player {
   void fill_try(ui::LessonModel& m);
 
   std::string file_, document_;
-  scenario::LoadOptions options_;
+  scenario::LoadOptions options_;  // of the first run
   World w_;
   std::vector<World> kept_;
   int next_id_ = 1;

@@ -73,6 +73,7 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   next.name = std::move(name);
   next.from = for_good ? w_.from : w_.now();
   next.free = w_.free;
+  next.options = w_.options;
   next.past_end = w_.past_end;
   next.speed_ppm = w_.speed_ppm;
   next.origin = w_.origin;
@@ -100,6 +101,11 @@ void Player::go_to(int id) {
   *there = std::move(old);
   playing_ = held_ = false;
   enter(std::move(next));
+  go_where_it_stood();
+}
+
+void Player::go_where_it_stood() {
+  if (const sim::Instant there = std::exchange(w_.waits_at, {}); there.us > 0) set_out(there);
 }
 
 // ---- acts
@@ -118,7 +124,7 @@ void Player::do_step(const std::string& step) {
   hand_.problem = {};
   scenario::SavedSession before;
   before.variant = w_.scenario->variant;
-  before.set = options_.set;
+  before.set = w_.options.set;
   for (const scenario::HandCommand& c : w_.session().hand_commands()) before.acts.emplace_back(c.at, c.command);
   const scenario::ReadAct read = scenario::read_act(document_, before, step);
   if (!read.command) {
@@ -346,6 +352,7 @@ void Player::next_seed() {
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"The seed could not be changed", "시드를 바꿀 수 없어요"}, true);
   World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Seed;
   next.parent = w_.id;
@@ -366,6 +373,7 @@ void Player::try_next(std::size_t index) {
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"This change cannot be made", "이 변경은 할 수 없어요"}, true);
   World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Try;
   next.parent = w_.id;
@@ -403,6 +411,7 @@ void Player::open_variant(const std::string& id) {
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"This variant cannot be opened: " + id, "이 변형을 열 수 없어요: " + id}, true);
   World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Variant;
   next.parent = w_.kind == ui::RunKind::Variant ? w_.parent : w_.id;
@@ -448,6 +457,10 @@ bool Player::acted() const {
          std::any_of(kept_.begin(), kept_.end(), [](const World& w) { return !w.timeline.commands().empty(); });
 }
 
+bool Player::is_own(const World& w) { return w.kind != ui::RunKind::Script || !w.timeline.commands().empty(); }
+
+bool Player::any_own_run() const { return is_own(w_) || std::any_of(kept_.begin(), kept_.end(), is_own); }
+
 const World* Player::counterpart() const {
   const World* found = nullptr;
   const auto origin = [](const World& w) { return w.parent >= 0 ? w.parent : w.origin; };
@@ -481,7 +494,7 @@ std::string Player::saved_session(bool as_file) const {
   scenario::SavedSession saved;
   saved.as_file = as_file;
   saved.variant = w_.scenario->variant;
-  saved.set = options_.set;
+  saved.set = w_.options.set;
   saved.seed = w_.scenario->cluster.seed;
   for (const scenario::HandCommand& c : w_.timeline.commands()) saved.acts.emplace_back(c.at, c.command);
   if (s.script_suspended() || s.now() > s.until()) {

@@ -248,8 +248,8 @@ const ui::TimelineModel& Player::time() {
   time_.branches.clear();
   if (!kept_.empty()) {
     const auto add = [&](const World& w, bool current) {
-      time_.branches.push_back({name_of(w), w.from.us, w.timeline.known().us, current, w.kind, w.now().us, w.id,
-                                static_cast<int>(w.timeline.commands().size())});
+      time_.branches.push_back({name_of(w), w.from.us, std::max(w.timeline.known(), w.waits_at).us, current, w.kind,
+                                w.stands_at().us, w.id, static_cast<int>(w.timeline.commands().size())});
     };
     add(w_, true);
     for (const World& w : kept_) add(w, false);

@@ -13,6 +13,7 @@
 #include "app/acts.h"
 #include "app/audience.h"
 #include "app/cli/files.h"
+#include "app/kept_session.h"
 #include "app/link.h"
 #include "app/loopback.h"
 #include "app/opening.h"
@@ -30,10 +31,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kStays = -1;                        // of run(): the window goes on
-constexpr const char* kKept = "/kept/mine.json";  // in a page: what a person did by hand, or the file that was dropped
+constexpr int kStays = -1;  // of run(): the window goes on
+// A double click opens such a file (assets/desktop/kafkascope.xml); other programs' .json stay theirs.
+constexpr const char* kSessionExtension = ".kafkascope.json";
 
-/// A name that is free: session-1.json, session-2.json … beside where the program was started.
+/// A name that is free: session-1.kafkascope.json, session-2.kafkascope.json … beside where the program was started.
 std::string free_name(const std::string& stem, const std::string& extension) {
   for (int n = 1;; ++n) {
     const std::string name = fmt::format("{}-{}{}", stem, n, extension);
@@ -211,6 +213,9 @@ class SessionWindow {
     const ui::LessonModel& lesson = player_->lesson();
     line += fmt::format("step {}\nseed {}\nruns {}\nresume {}\n", lesson.step + 1, player_->snapshot().seed,
                         player_->time().branches.size(), lesson.resume.active ? 1 : 0);
+    if (const ui::State& s = dashboard_.state(); s.time_to_us >= 0)
+      line += fmt::format("zoomed_us {} {}\n", s.time_from_us, s.time_to_us);
+    if (player_->lesson().detour.active) line += "detour\n";
     if (!said_.empty()) line += "notice " + said_ + "\n";
     for (const observe::Partition& p : player_->snapshot().partitions)
       line += fmt::format("leader {} {}\n", p.name, p.leader);
@@ -222,7 +227,7 @@ class SessionWindow {
 
   void act(const ui::Action& a) {
     switch (a.kind) {
-      case ui::ActionKind::SaveSession: save(free_name("session", ".json"), true); break;
+      case ui::ActionKind::SaveSession: save(free_name("session", kSessionExtension), true); break;
       case ui::ActionKind::CopyLink: copy_link(); break;
       case ui::ActionKind::Picture: picture(a); break;
       case ui::ActionKind::CoachMarksSeen: {
@@ -254,7 +259,7 @@ class SessionWindow {
   void copy_link() {
     const Link place = here();
     if (own_run() && place.scenario.empty()) {
-      const std::string file = absolute(free_name("session", ".json"));
+      const std::string file = absolute(free_name("session", kSessionExtension));
       if (!save(file, false)) return;
       hand_over(file);
       return say({{"Too long for a link, so it was saved as a file: " + file,
@@ -269,7 +274,7 @@ class SessionWindow {
   }
 
   /// No bundled lesson as everybody has it.
-  bool own_run() const { return player_->acted_here() || !bundled_; }
+  bool own_run() const { return player_->own_run() || !bundled_; }
 
   /// The run as a part of a link; empty: too long.
   const std::string& packed_run() {
@@ -304,13 +309,14 @@ class SessionWindow {
     show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();
-    const bool own = player_->acted() || !bundled_;
+    const bool own = player_->any_own_run() || !bundled_;
     // What is kept goes as far as the address.
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
     kept_run_ = run;
     kept_at_ = player_->now();
-    if (own || kept_) cli::write_file(kKept, own ? player_->saved_session() : "");
-    if (own || kept_) keep(kKept);
+    const bool undone = kept_ && !another;  // else what was done in the lesson before stays
+    if (own || undone) cli::write_file(kKeptFile, own ? kept_text(player_->kept_session()) : "");
+    if (own || undone) keep(kKeptFile);
     kept_ = own;
   }
 
@@ -409,6 +415,10 @@ class SessionWindow {
 
   /// Another file in this window. What is wrong with it is said, and this one stays. False: that.
   bool show_file(const std::string& path) {
+    if (auto again = open_kept(path)) {
+      show(std::move(again));
+      return true;
+    }
     const auto text = cli::read_file(path);
     if (!text) {
       say({{"This file cannot be opened: " + path, "이 파일을 열 수 없어요: " + path}, true});
@@ -427,14 +437,18 @@ class SessionWindow {
       say({std::move(*why), true});
       return false;
     }
+    show(
+        std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), path, *text));
+    return true;
+  }
+
+  void show(std::unique_ptr<Player> player) {
     note();
     autosave();
-    player_ =
-        std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)), path, *text);
+    player_ = std::move(player);
     dashboard_.forget_place();
     take_up(true);
     set_layout(dashboard_.state().layout == ui::Layout::Presenter ? "presenter" : "lesson");
-    return true;
   }
 
   cli::Options o_;

@@ -1,6 +1,7 @@
 // One run being watched, with where a person stands in it. A value: a detour, another seed, an abandoned future are each a World that
 // is kept beside, and going there is a swap.
 #pragma once
+#include <algorithm>
 #include <memory>
 
 #include "app/lag_history.h"
@@ -10,6 +11,7 @@
 #include "app/node_metrics.h"
 #include "app/timeline_model.h"
 #include "observe/timeline.h"
+#include "scenario/load.h"
 #include "scenario/session.h"
 #include "ui/models.h"
 
@@ -32,6 +34,7 @@ struct World {
   ui::Words name;        // empty: by what was done in it
   sim::Instant from{0};  // where it left its parent
   ScenarioPtr scenario;
+  scenario::LoadOptions options;  // with which the file became this scenario
   SessionTimeline timeline;
   LessonFlow flow;
   TimelineBuilder lanes;
@@ -43,10 +46,12 @@ struct World {
   bool past_end = false;             // the end of the script has been passed: it runs on
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
+  sim::Instant waits_at{0};  // brought back, and not gone to yet: where it stood
 
   scenario::Session& session() { return timeline.run(); }
   const scenario::Session& session() const { return timeline.run(); }
   sim::Instant now() const { return timeline.run().now(); }
+  sim::Instant stands_at() const { return std::max(now(), waits_at); }
   bool left_script() const { return timeline.run().script_suspended(); }
 };
 

@@ -35,7 +35,9 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   if (session == nullptr) return ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
   if (session->next_epoch != request.session_epoch) return ErrorCode::INVALID_FETCH_SESSION_EPOCH;
   part_from_waiting(request.session_id);
-  session->update(request, [&](std::int32_t replica) {
+  session->update(request, [&](std::uint32_t slot) {
+    leave_on_list(*session, slot);
+    const std::int32_t replica = (*session)[slot].replica;
     RemoteReplica* remote =
         replica < 0 ? nullptr : replicas_[static_cast<std::size_t>(replica)].remote(request.replica_id);
     if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
@@ -73,6 +75,7 @@ void Broker::remove_fetch_session(std::int32_t id) {
   if (session == nullptr) return;
   part_from_waiting(id);
   for (const std::uint32_t slot : session->in_order()) {
+    leave_on_list(*session, slot);
     const std::int32_t replica = (*session)[slot].replica;
     if (replica < 0) continue;
     for (RemoteReplica& remote : replicas_[static_cast<std::size_t>(replica)].remotes)
@@ -171,7 +174,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   op.timer = {};
   op.replicas.clear();
   op.of_session = session_of(request) != nullptr;
-  op.overdue = false;
+  op.watched = op.overdue = false;
   if (!op.of_session)
     for (const protocol::FetchPartition& p : request.partitions) op.replicas.push_back(find(p.partition));
   protocol::FetchResponse& response = fetch_scratch_;
@@ -199,6 +202,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   // The read may itself have moved a high watermark that a follower of 2.5 is owed.
   if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op))
     return complete_fetch(ctx, slot);
+  op.watched = true;
   op.timer =
       ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, timer::argument(op.generation, slot));
 }

@@ -149,7 +149,10 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
   const auto acknowledges = [](const ShareFetchPartition& p) { return !p.acknowledgements.empty(); };
   metrics_.total_share_acknowledgement += topics_of(acknowledged, acknowledges);
   for (const ShareFetchPartition& p : acknowledged)
-    if (acknowledges(p)) acknowledge_share(ctx, p, request);
+    if (acknowledges(p)) {
+      acknowledge_share(ctx, p, request);
+      share_.complete_fetches.look_at({group, p.partition});
+    }
   if (last) end_share_session(ctx, group, member, "the session was closed");
   if (request.fetches && max_wait_ms > 0)
     request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
@@ -227,6 +230,7 @@ void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::st
     if (at == share_.partitions.end() || sim::mutant("share-member-left-forgotten")) continue;
     SharePartition::Change change = at->second.partition.release_all(member);
     store_share_change(ctx, at->first, at->second, std::move(change), nullptr, session.who, reason);
+    share_.complete_fetches.look_at(at->first);
   }
   share_.news = true;
 }
@@ -236,6 +240,7 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
   std::erase_if(share_.requests, [&](ShareRequest& r) {
     if (r.connection != connection) return false;
     ctx.cancel(r.timer);
+    if (r.watched) leave_share_fetch_on_lists(r, ctx.now());
     return true;
   });
   std::vector<std::pair<std::string, std::string>> ended;
@@ -331,6 +336,18 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   return any;
 }
 
+/// Whose records it got, those lists are looked at at once (DelayedShareFetch.releasePartitionLocksAndAddToActionQueue).
+void Broker::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now) {
+  share_.complete_fetches.count(now);
+  for (const TopicPartition tp : request.partitions) {
+    const auto row =
+        std::find_if(request.rows.begin(), request.rows.end(), [&](const auto& r) { return r.partition == tp; });
+    for (const SharePartitionKey& key : {SharePartitionKey{request.group, tp}, SharePartitionKey{"", tp}})
+      if (row != request.rows.end() && !row->acquired.empty()) share_.complete_fetches.look_at(key);
+      else share_.complete_fetches.add(key);
+  }
+}
+
 /// Those who wait, in the order in which they came. Kafka: DelayedShareFetch.tryComplete.
 void Broker::check_share_requests(Ctx& ctx) {
   share_.news = false;
@@ -339,7 +356,9 @@ void Broker::check_share_requests(Ctx& ctx) {
     if (request.fetches && (acquire_for(ctx, request) || request.time_is_up)) {
       request.fetches = false;
       ctx.cancel(request.timer);
+      if (request.watched) leave_share_fetch_on_lists(request, ctx.now());
     }
+    request.watched = request.fetches;
     if (request.fetches || request.awaited > 0) {
       ++i;
       continue;

@@ -381,6 +381,9 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
   produces_.clear();
   fetches_.clear();
   waiting_fetches_.clear();
+  complete_produces_ = complete_fetches_ = CompleteWatches();
+  session_fetches_ = purged_session_fetches_ = 0;
+  complete_deletions_ = CompleteWatchesBy<std::int32_t>(kDeletionPurgeInterval);
   fetch_sessions_.clear();
   flushes_.clear();
   delete_records_.clear();

@@ -25,6 +25,7 @@
 
 #include "broker/broker_options.h"
 #include "broker/client_quotas.h"
+#include "broker/complete_watches.h"
 #include "broker/controller_channel.h"
 #include "broker/fetch_session.h"
 #include "broker/lifecycle.h"
@@ -150,6 +151,12 @@ class Broker {
   const std::vector<WaitingFetch>& waiting_fetches() const { return waiting_fetches_; }
   /// How many partitions a waiting fetch watches: its own, or those of its session.
   std::size_t partitions_watched_by(const DelayedFetch& op) const;
+  /// Keys on whose lists operations stand, complete ones among them. Kafka: DelayedOperationPurgatory.watched.
+  std::int64_t watched_produces(sim::Instant now) const;
+  std::int64_t watched_fetches(sim::Instant now) const;
+  std::int64_t watched_delete_records(sim::Instant now) const;
+  std::int64_t watched_share_fetches(sim::Instant now) const;
+  bool in_purgatory(const DelayedProduce& op) const;
   const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
   /// The controller its heartbeats go to; kNoBroker: looking for one.
   BrokerId believed_controller() const { return zk_ ? zk_->controller.active_id() : heartbeat_channel_.controller(); }
@@ -484,6 +491,10 @@ class Broker {
   void complete_produce(Ctx& ctx, std::uint32_t slot);
   void expire_produce(Ctx& ctx, std::uint32_t slot);
   void check_fetches(Ctx& ctx, std::int32_t index, bool role_changed = false);
+  void answer_fetches(Ctx& ctx, std::int32_t index, bool role_changed = false);
+  void leave_on_lists(const DelayedFetch& fetch, sim::Instant now);
+  void leave_on_list(const FetchSession& session, std::uint32_t slot);
+  bool watches(const DelayedProduce::Item& item) const;
   bool fetch_satisfied(Ctx& ctx, const DelayedFetch& fetch, std::size_t first = 0);
   bool waits_for_its_time(const DelayedFetch& op, const Replica& replica, const protocol::FetchPartition& asked) const;
   bool has_enough(Ctx& ctx, const DelayedFetch& fetch, const Replica& replica, const protocol::FetchPartition& asked,
@@ -563,6 +574,7 @@ class Broker {
   bool has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions, std::int32_t min_bytes,
                      std::int32_t each) const;
   bool acquire_for(Ctx& ctx, ShareRequest& request);
+  void leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now);
   void check_share_requests(Ctx& ctx);
   bool run_share_groups(Ctx& ctx);
 
@@ -630,6 +642,10 @@ class Broker {
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
   std::vector<WaitingFetch> waiting_fetches_;  // in the order in which they came
+  CompleteWatches complete_produces_, complete_fetches_;
+  std::uint64_t session_fetches_ = 0,
+                purged_session_fetches_ = 0;  // complete fetches of sessions, of those that waited
+  CompleteWatchesBy<std::int32_t> complete_deletions_{kDeletionPurgeInterval};
   FetchSessions fetch_sessions_;
   std::vector<BackgroundFlush> flushes_;
   std::uint64_t next_flush_ = 1;

@@ -91,6 +91,7 @@ void FetchSession::add(const FetchPartition& p) {
   partitions_[slot] = Partition{};
   partitions_[slot].asked = p;
   partitions_[slot].place = ++last_place_;
+  if (!complete_.empty()) partitions_[slot].watched_since = complete_from_ + complete_.back();
   awake_.push_back(slot);
 }
 
@@ -100,6 +101,20 @@ void FetchSession::erase(std::uint32_t slot) {
   if (p.awake) std::erase(awake_, slot);
   p.there = false;
   free_.push_back(slot);
+}
+
+void FetchSession::note_complete(std::uint64_t number, std::uint64_t purged) {
+  if (complete_from_ != purged) complete_.clear();
+  complete_from_ = purged;
+  complete_.push_back(static_cast<std::uint32_t>(number - purged));
+}
+
+std::uint32_t FetchSession::complete_on_list(std::uint32_t slot, std::uint64_t looked_at, std::uint64_t purged) const {
+  if (complete_from_ != purged || complete_.empty()) return 0;
+  const std::uint64_t after = std::max(looked_at, partitions_[slot].watched_since);
+  if (after <= purged) return static_cast<std::uint32_t>(complete_.size());
+  return static_cast<std::uint32_t>(complete_.end() -
+                                    std::upper_bound(complete_.begin(), complete_.end(), after - purged));
 }
 
 void FetchSession::keep_news(std::vector<FetchPartitionResponse>& answer) {

@@ -32,18 +32,19 @@ class FetchSession {
     std::int32_t replica = -1;  // the broker's index; -1: not looked for, or not found
     bool there = true;          // false: its slot is free
     bool awake = true;
-    std::uint64_t asleep_in = 0;  // Replica::state() in which a fetch brings nothing new
-    std::uint64_t place = 0;      // the order in which they are read
+    std::uint64_t asleep_in = 0;      // Replica::state() in which a fetch brings nothing new
+    std::uint64_t place = 0;          // the order in which they are read
+    std::uint64_t watched_since = 0;  // after this one of its broker's fetches
   };
 
-  /// The next request of the session: changes and additions, and what it wants no longer; `left(replica)` is told of those.
+  /// The next request of the session: changes and additions, and what it wants no longer; `left(slot)` is told of those.
   template <class F>
   void update(const protocol::FetchRequest& request, F&& left) {
     set(request.partitions);
     for (const protocol::TopicPartition tp : request.forgotten) {
       const std::uint32_t slot = find(tp);
       if (slot == kNone) continue;
-      left(partitions_[slot].replica);
+      left(slot);
       erase(slot);
     }
   }
@@ -99,6 +100,12 @@ class FetchSession {
   /// read last the next time, so that nobody starves.
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
+  // ---- its fetches that have waited and are complete (complete_watches.h), numbered by the broker. Each stands on the lists of all its
+  // partitions, so they are noted once, and counted when somebody asks. `purged`: those up to this one are on no list any more.
+  void note_complete(std::uint64_t number, std::uint64_t purged);
+  /// How many of them are on this partition's list, which was looked at after the fetch with that number.
+  std::uint32_t complete_on_list(std::uint32_t slot, std::uint64_t looked_at, std::uint64_t purged) const;
+
   std::int32_t next_epoch = 1;  // that the next request must carry
   sim::Instant created, last_used;
   std::size_t shard = 0;    // of the cache
@@ -117,8 +124,10 @@ class FetchSession {
   std::vector<Partition> partitions_;  // by slot
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> awake_;
-  std::vector<std::uint32_t> rows_;  // of the answer that is being put together
-  std::vector<bool> watched_;        // by the broker's index
+  std::vector<std::uint32_t> rows_;      // of the answer that is being put together
+  std::vector<bool> watched_;            // by the broker's index
+  std::vector<std::uint32_t> complete_;  // numbers of fetches, ascending, from here on:
+  std::uint64_t complete_from_ = 0;
   std::uint64_t last_place_ = 0;
 };
 
@@ -139,6 +148,10 @@ class FetchSessions {
   void remove(std::int32_t id);
   void clear();
   std::size_t size() const { return slot_of_.size(); }
+  template <class F>
+  void for_each(F&& visit) const {
+    for (const auto& [id, slot] : slot_of_) visit(sessions_[slot]);
+  }
   /// What all of them ask for together.
   std::size_t partitions() const;
   std::int64_t evictions() const { return evictions_; }

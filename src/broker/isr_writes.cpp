@@ -48,7 +48,7 @@ void Broker::unlock_partition(Ctx& ctx, std::int32_t index) {
   writes.replicas.erase(index);
   if (Replica& r = replicas_[static_cast<std::size_t>(index)]; r.is_leader() && maybe_increment_high_watermark(ctx, r))
     check_all(ctx, index, true);
-  else check_fetches(ctx, index, true);
+  else answer_fetches(ctx, index, true);
   for (IsrWrites::Append& append : std::exchange(writes.appends, {}))
     coordinator_append(ctx, append.partition, std::move(append.batch), append.token);
   for (const QueuedRequest& request : std::exchange(writes.requests, {})) {

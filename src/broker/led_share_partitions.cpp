@@ -101,6 +101,7 @@ Offset Broker::share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const 
 void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
   const auto it = share_.partitions.find(done.operation.key);
   if (it == share_.partitions.end() || it->second.incarnation != done.operation.incarnation) return;
+  share_.complete_fetches.look_at(it->first);
   share_.news = true;
   if (done.error != ErrorCode::NONE) {
     it->second.failed = persister_error(done.error);
@@ -142,6 +143,7 @@ void Broker::on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation) {
       const std::string who = session == share_.sessions.end() ? change.member : session->second.who;
       store_share_change(ctx, key, entry, std::move(change), nullptr, who, "the lock is over");
     }
+    share_.complete_fetches.look_at(key);
     share_changed(ctx, key, entry, "locks are over");
   }
 }
@@ -163,6 +165,7 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
       trace_settled(ctx, op.key, protocol::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who,
                     op.why);
     it->second.partition.complete(op.transition, stored);
+    share_.complete_fetches.look_at(op.key);
     share_changed(ctx, op.key, it->second, "records are done");
   }
   // Another leader has been here: this one is none any more. Kafka: SharePartitionManager.fencedSharePartitionHandler.

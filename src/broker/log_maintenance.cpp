@@ -378,6 +378,8 @@ void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t exp
     }
     DelayedDeleteRecords done = std::move(op);
     delete_records_.erase(delete_records_.begin() + static_cast<std::ptrdiff_t>(i));
+    complete_deletions_.count(ctx.now());
+    for (const DelayedDeleteRecords::Item& item : done.items) complete_deletions_.add(item.replica);
     ctx.cancel(done.timer);
     respond(ctx, done.connection, std::move(done.answer));
   }

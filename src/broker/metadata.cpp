@@ -7,6 +7,7 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/internal_topics.h"
+#include "controller/kraft/configuration_control.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
@@ -306,11 +307,18 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere) 
   return index;
 }
 
-/// The file's configuration, under what was set dynamically for all brokers, under what was for this one.
+/// The file's configuration, under what was set dynamically for all brokers, under what was for this one. In 2.5 a broker without a value of
+/// its own may hear of one that it does not take: it keeps what it had (DynamicBrokerConfig.updateDefaultConfig).
 protocol::Config Broker::broker_config() const {
   protocol::Config config = options_.config;
-  config.overlay(protocol::config_scope::kBroker, image_.config("broker:"));
-  config.overlay(protocol::config_scope::kBroker, image_.config("broker:" + std::to_string(options_.id)));
+  const std::map<std::string, std::string>*of_all = &image_.config("broker:"),
+                              *own = &image_.config("broker:" + std::to_string(options_.id));
+  if (zk_ && !controller::refused_together(*of_all, *own).empty()) {
+    of_all = &zk_->config_of_all;
+    own = &zk_->own_config;
+  }
+  config.overlay(protocol::config_scope::kBroker, *of_all);
+  config.overlay(protocol::config_scope::kBroker, *own);
   return config;
 }
 

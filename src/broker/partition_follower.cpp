@@ -368,7 +368,9 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     r.log.set_high_watermark(after, ctx.now());
     ctx.trace(protocol::line(Trace::FollowerHighWatermark, r.tp, before.value, r.log.high_watermark().value,
                              r.leader_epoch.value));
-    check_fetches(ctx, index);  // consumers may read here (KIP-392)
+    // Consumers may read here (KIP-392).
+    if (options_.historical.fetch_2_5) answer_fetches(ctx, index);
+    else check_fetches(ctx, index);
   }
   advance_log_start(ctx, r, data.log_start_offset, "the leader's log start");
   return true;

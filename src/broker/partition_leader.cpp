@@ -168,7 +168,7 @@ void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& 
   remote.record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(),
                       sim::mutant("caught-up-by-any-fetch") ? asked.fetch_offset : leader_end, epoch);
   maybe_expand_isr(ctx, index, remote);
-  if (!delete_records_.empty() && low_watermark(look(index)) > low) check_delete_records(ctx, false, 0);
+  if (!delete_records_.empty() && low_watermark(look(index)) > low) check_all(ctx, index);
   if (before == asked.fetch_offset) return;
   replicas_[static_cast<std::size_t>(index)].note_change();
   if (maybe_increment_high_watermark(ctx, replicas_[static_cast<std::size_t>(index)])) check_all(ctx, index);

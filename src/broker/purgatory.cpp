@@ -22,6 +22,7 @@ void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) 
     complete_produce(ctx, slot);
     return;
   }
+  op.watched = true;
   if (timeout.us >= 0) op.timer = ctx.set_timer(timeout, timer::kDelayedProduce, timer::argument(op.generation, slot));
 }
 
@@ -62,6 +63,8 @@ void Broker::check_produces(Ctx& ctx, std::int32_t index) {
       ++i;
     }
   }
+  if (const CompleteWatch& list = look(index).complete_produces; list.complete > 0)
+    complete_produces_.look_at(replicas_.edit_unseen(static_cast<std::size_t>(index)).complete_produces);
 }
 
 void Broker::expire_produce(Ctx& ctx, std::uint32_t slot) {
@@ -81,6 +84,13 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
   ctx.cancel(op.timer);
   for (const DelayedProduce::Item& item : op.items)
     if (item.replica >= 0) std::erase(replicas_[static_cast<std::size_t>(item.replica)].produce_watchers, slot);
+  if (std::exchange(op.watched, false) && in_purgatory(op)) {
+    complete_produces_.count(ctx.now());
+    for (const DelayedProduce::Item& item : op.items)
+      if (item.replica >= 0)
+        complete_produces_.add(replicas_.edit_unseen(static_cast<std::size_t>(item.replica)).complete_produces);
+      else if (watches(item)) complete_produces_.add();
+  }
   if (op.connection.valid()) {
     protocol::ProduceResponse response;
     response.partitions.reserve(op.items.size());
@@ -148,7 +158,7 @@ bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, cons
 
 /// In the order in which they came: those that wait for this replica. Records and watermarks concern of all brokers only its followers here;
 /// who waited for what it was before concerns its new role.
-void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
+void Broker::answer_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
     const auto [slot, follower] = waiting_fetches_[i];
     if (follower != kNoBroker && !role_changed && look(index).remote(follower) == nullptr) {
@@ -169,8 +179,86 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
   }
 }
 
+void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
+  answer_fetches(ctx, index, role_changed);
+  const CompleteWatch& list = look(index).complete_fetches;
+  if (list.complete == 0 && list.looked_at == session_fetches_) return;
+  CompleteWatch& looked_at = replicas_.edit_unseen(static_cast<std::size_t>(index)).complete_fetches;
+  complete_fetches_.look_at(looked_at);
+  looked_at.looked_at = session_fetches_;
+}
+
+/// It has waited, and is complete: it stands on the lists of its partitions until they are looked at.
+void Broker::leave_on_lists(const DelayedFetch& op, sim::Instant now) {
+  if (complete_fetches_.count(now)) purged_session_fetches_ = session_fetches_;
+  if (FetchSession* session = op.of_session ? fetch_sessions_.find(op.request.session_id) : nullptr)
+    return session->note_complete(++session_fetches_, purged_session_fetches_);
+  for (const std::int32_t index : op.replicas)
+    if (index >= 0) complete_fetches_.add(replicas_.edit_unseen(static_cast<std::size_t>(index)).complete_fetches);
+    else complete_fetches_.add();
+}
+
+/// A partition leaves its session, and what is complete stays on its list.
+void Broker::leave_on_list(const FetchSession& session, std::uint32_t slot) {
+  const std::int32_t index = session[slot].replica;
+  const std::uint64_t looked_at = index < 0 ? 0 : look(index).complete_fetches.looked_at;
+  const std::uint32_t times = session.complete_on_list(slot, looked_at, purged_session_fetches_);
+  if (times == 0) return;
+  if (index < 0) complete_fetches_.add(times);
+  else complete_fetches_.add(replicas_.edit_unseen(static_cast<std::size_t>(index)).complete_fetches, times);
+}
+
+/// Refused partitions are watched, too, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
+bool Broker::watches(const DelayedProduce::Item& item) const {
+  return item.replica >= 0 || image_.partition(item.answer.partition) != nullptr;
+}
+
+/// The coordinator's writes wait for the high watermark, too, but since 4.x not in this purgatory (CoordinatorRuntime).
+bool Broker::in_purgatory(const DelayedProduce& op) const {
+  return op.connection.valid() || options_.config.version() == protocol::KafkaVersion::V2_5;
+}
+
+std::int64_t Broker::watched_produces(sim::Instant now) const {
+  std::int64_t keys = complete_produces_.size(now);
+  for (const DelayedProduce& op : produces_.slots())
+    if (op.used && op.watched && in_purgatory(op))
+      keys += std::count_if(op.items.begin(), op.items.end(), [&](const auto& item) { return watches(item); });
+  return keys;
+}
+
+std::int64_t Broker::watched_fetches(sim::Instant now) const {
+  std::int64_t keys = complete_fetches_.size(now);
+  for (const WaitingFetch& waiting : waiting_fetches_)
+    keys += static_cast<std::int64_t>(partitions_watched_by(fetches_.slots()[waiting.slot]));
+  if (complete_fetches_.is_purged(now) || session_fetches_ == purged_session_fetches_) return keys;
+  fetch_sessions_.for_each([&](const FetchSession& session) {
+    for (std::uint32_t slot = 0; slot < session.slots(); ++slot) {
+      if (!session[slot].there) continue;
+      const std::int32_t index = session[slot].replica;
+      keys += session.complete_on_list(slot, index < 0 ? 0 : look(index).complete_fetches.looked_at,
+                                       purged_session_fetches_);
+    }
+  });
+  return keys;
+}
+
+std::int64_t Broker::watched_delete_records(sim::Instant now) const {
+  std::int64_t keys = complete_deletions_.size(now);
+  for (const DelayedDeleteRecords& op : delete_records_) keys += static_cast<std::int64_t>(op.items.size());
+  return keys;
+}
+
+/// Two for each partition: DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey.
+std::int64_t Broker::watched_share_fetches(sim::Instant now) const {
+  std::int64_t keys = share_.complete_fetches.size(now);
+  for (const ShareRequest& r : share_.requests)
+    if (r.fetches) keys += 2 * static_cast<std::int64_t>(r.partitions.size());
+  return keys;
+}
+
 void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
   DelayedFetch& op = fetches_[slot];
+  if (op.watched) leave_on_lists(op, ctx.now());
   ctx.cancel(op.timer);
   std::erase_if(waiting_fetches_, [&](const WaitingFetch& waiting) { return waiting.slot == slot; });
   constexpr std::size_t kMuch = 32;  // the first fetch of a session names all, those after it what has changed
@@ -192,6 +280,8 @@ void Broker::check_all(Ctx& ctx, std::int32_t index, bool role_changed) {
   if (!delete_records_.empty()) check_delete_records(ctx, false, 0);
   check_produces(ctx, index);
   check_fetches(ctx, index, role_changed);
+  complete_deletions_.look_at(index);
+  share_.complete_fetches.look_at({"", look(index).tp});
   if (!share_.requests.empty()) share_.news = true;
 }
 

@@ -25,6 +25,7 @@ struct DelayedProduce {
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;
+  bool watched = false;  // it has been waited for
   // Of a client's request, for when its appends are through, or the client has gone.
   sim::NodeId client;
   RequestTimes times;
@@ -40,6 +41,7 @@ struct DelayedFetch {
   protocol::FetchRequest request;      // limits already applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
   bool of_session = false;             // it asks for what its session asks for, and not for those
+  bool watched = false;                // it has waited
   bool overdue = false;                // its time is up, and it waits for a partition's lock (ZooKeeper)
   std::vector<protocol::Offset>
       segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/complete_watches.h"
 #include "protocol/ids.h"
 #include "protocol/message.h"
 #include "protocol/metadata_records.h"
@@ -123,6 +124,7 @@ struct Replica {
   std::int64_t fetch_lag = 0;  // behind the leader's high watermark, as of the last answer. Kafka: FetcherLagMetrics
 
   std::vector<std::uint32_t> produce_watchers;  // slots of produces that wait for its high watermark (purgatory.h)
+  CompleteWatch complete_produces, complete_fetches;  // for PurgatorySize
 
   bool is_leader() const { return role == ReplicaRole::Leader; }
   /// ISR for the high watermark: a pending expansion counts at once, a pending shrink not yet.

@@ -24,6 +24,8 @@ class ReplicaTable {
     }
     return r;
   }
+  /// Likewise, for what nobody who passes by looks at.
+  Replica& edit_unseen(std::size_t i) { return replicas_.edit(i); }
   Replica& emplace_back() {
     replicas_.resize(size() + 1);
     return (*this)[size() - 1];

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/complete_watches.h"
 #include "broker/share_partition.h"
 #include "broker/share_persister.h"
 #include "sim/ids.h"
@@ -44,6 +45,7 @@ struct ShareRequest {
   bool fetches = false;            // records are still looked for
   bool acknowledges_only = false;  // ShareAcknowledge
   bool time_is_up = false;
+  bool watched = false;  // it has waited
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;
   std::vector<TopicPartition> partitions;  // in the order in which they are looked at
   int awaited = 0;                         // acknowledgements that are being stored
@@ -73,7 +75,9 @@ struct ShareState {
   std::vector<ShareRequest> requests;                                    // in the order in which they came
   SharePersister persister;
   std::vector<SharePersister::Done> done;  // to be acted on at the end of this callback
-  bool news = false;                       // those who wait are to be looked at
+  // By group and partition, and without a group for the partition's own key.
+  CompleteWatchesBy<SharePartitionKey> complete_fetches{kPurgeInterval};
+  bool news = false;  // those who wait are to be looked at
   std::uint64_t next_incarnation = 1, next_request = 1;
 };
 

@@ -49,15 +49,25 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
     (void)script.ask(zookeeper::create(path, text));
 }
 
+/// The number below 0 that the topic's only partition is asked to have; 0: it is not. Kafka: AdminZkClient.validateTopicCreate leaves numbers
+/// below 0 out of the sum that the others must have. Simplified: beside others they are refused whatever the sum.
+std::int32_t only_number_below_zero(const protocol::CreatableTopic& topic) {
+  const auto given = [](const protocol::IdList& replicas) { return !replicas.empty(); };
+  if (std::count_if(topic.assignments.begin(), topic.assignments.end(), given) != 1) return 0;
+  return topic.assignments.back()[0] < 0 ? -static_cast<std::int32_t>(topic.assignments.size()) : 0;
+}
+
 /// One topic; `partitions` says how many it got. Kafka: AdminManager.createTopics, AdminZkClient.createTopicWithAssignment. Nobody asks
 /// whether the brokers that an assignment names are there.
 protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config,
-                                          const protocol::CreatableTopic& wanted, std::uint64_t seed,
+                                          protocol::CreatableTopic wanted, std::uint64_t seed,
                                           std::int32_t& partitions) {
+  const std::int32_t below_zero = only_number_below_zero(wanted);
+  if (below_zero < 0) wanted.assignments = {protocol::below_zero(wanted.assignments.back())};
   const std::vector<controller::UsableBroker> brokers = usable(draft.image());
   for (const protocol::IdList& replicas : wanted.assignments)
     for (const protocol::BrokerId id : replicas)
-      if (draft.image().broker(id) == nullptr)
+      if (id >= 0 && draft.image().broker(id) == nullptr)
         draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
   // The configuration is written first, in a transaction of its own: one that an earlier topic of that name has left behind is replaced.
   for (bool configured = false;;) {
@@ -78,7 +88,7 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     znode::Configs configs;
     for (const protocol::MetadataRecord& record : records) {
       if (const auto* p = std::get_if<protocol::PartitionRecord>(&record))
-        assignment.partitions[p->partition.partition] = {p->replicas, {}, {}};
+        assignment.partitions[below_zero < 0 ? below_zero : p->partition.partition] = {p->replicas, {}, {}};
       else if (const auto* c = std::get_if<protocol::ConfigRecord>(&record)) configs[c->name] = c->value;
     }
     if (!configured) write_config(script, "topic:" + wanted.name, configs);
@@ -90,6 +100,10 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     partitions = static_cast<std::int32_t>(assignment.partitions.size());
     if (made.error == ZkError::NODEEXISTS) result.error = ErrorCode::TOPIC_ALREADY_EXISTS;
     else if (made.error != ZkError::OK) result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+    else if (below_zero < 0) {  // how many replicas partition 0 has is to be told (AdminManager.createTopics)
+      result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
+      result.message = "key not found: 0";
+    }
     return result;
   }
 }
@@ -155,6 +169,10 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
     } else if (deleting.contains(topic->id)) {
       refused.push_back(
           {asked.topic, ErrorCode::INVALID_TOPIC_EXCEPTION, "The topic '" + asked.topic + "' is about to be deleted."});
+    } else if (!topic->partitions.contains(0)) {  // AdminOperationException (AdminZkClient.addPartitions)
+      refused.push_back(
+          {asked.topic, ErrorCode::UNKNOWN_SERVER_ERROR,
+           "Unexpected existing replica assignment for topic '" + asked.topic + "', partition id 0 is missing."});
     } else if (std::any_of(topic->partitions.begin(), topic->partitions.end(),
                            [](const auto& p) { return !p.second.adding.empty() || !p.second.removing.empty(); })) {
       refused.push_back({asked.topic, ErrorCode::REASSIGNMENT_IN_PROGRESS,
@@ -197,7 +215,8 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
 /// The resource's znode, then a note that it has changed, which every broker watches for. Which topics there are ZooKeeper says.
 /// Kafka: AdminZkClient.validateTopicConfig, changeEntityConfig.
 protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft draft, const protocol::Config& config,
-                                                         protocol::IncrementalAlterConfigsRequest request, Ctx& ctx) {
+                                                         protocol::IncrementalAlterConfigsRequest request,
+                                                         BrokerId asked, Ctx& ctx) {
   constexpr std::string_view kTopic = "topic:";
   std::map<std::string, znode::Configs> now;
   for (const protocol::AlterableConfig& c : request.configs) now[c.resource];
@@ -221,7 +240,7 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
     std::erase_if(request.configs, [&](const protocol::AlterableConfig& c) { return c.resource == r.name; });
   std::vector<protocol::MetadataRecord> records;
   protocol::IncrementalAlterConfigsResponse response =
-      controller::alter_configs(draft.image(), config, request, records);
+      controller::alter_configs(draft.image(), config, request, records, "broker:" + std::to_string(asked));
   std::set<std::string> changed;
   for (const protocol::MetadataRecord& record : records) {
     const auto* c = std::get_if<protocol::ConfigRecord>(&record);
@@ -356,7 +375,7 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
         if (row.error == ErrorCode::NONE && row.name == asked.topic) awaited[row.name] = asked.count;
     done(std::move(response));
   } else if (const auto* r = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&job.body)) {
-    done(change_configs(job.script, draft, config, *r, ctx));
+    done(change_configs(job.script, draft, config, *r, options_.id, ctx));
   } else if (const auto* r = protocol::get_if<protocol::CreateAclsRequest>(&job.body)) {
     done(change_acls(
         job.script, job.image, r->entries,

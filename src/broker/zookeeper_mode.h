@@ -93,7 +93,8 @@ struct ZooKeeperMode {
   protocol::ZkSessionId session = 0;  // what this broker has begun; another one: the client has a new session
   std::int32_t controller_epoch = 0;  // the highest of any control request
   NotesRead notes_read;
-  std::set<protocol::TopicId> configured;  // topics whose configuration it has read
+  std::map<std::string, std::string> config_of_all, own_config;  // set dynamically, and taken
+  std::set<protocol::TopicId> configured;                        // topics whose configuration it has read
   std::map<std::uint64_t, ZooKeeperJob> jobs;
   std::uint64_t next_job = 0;
   controller::znode::NamedPartitions isr_changes;  // not yet told to the controller, as they happened

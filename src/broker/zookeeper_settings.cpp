@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "broker/zookeeper_mode.h"
+#include "controller/kraft/configuration_control.h"
 #include "controller/zookeeper/zk_security.h"
 
 namespace kafkascope::broker {
@@ -173,6 +174,12 @@ void Broker::apply_config(const std::string& resource, const std::map<std::strin
   for (const auto& [key, value] : values)
     if (const auto it = before.find(key); it == before.end() || it->second != value)
       learn(protocol::ConfigRecord{resource, key, value, false});
+  const std::string own = "broker:" + std::to_string(options_.id);
+  if ((resource == "broker:" || resource == own) &&
+      controller::refused_together(image_.config("broker:"), image_.config(own)).empty()) {
+    zk_->config_of_all = image_.config("broker:");
+    zk_->own_config = image_.config(own);
+  }
 }
 
 void Broker::apply_acls(const znode::AclResource& resource, const std::string& data) {

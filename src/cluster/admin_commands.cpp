@@ -22,14 +22,20 @@ IdList id_list(const std::vector<std::int32_t>& ids) {
   return list;
 }
 
-/// One list per partition from the lowest number on; a gap stays empty and is refused by the controller.
+/// One list per partition from the lowest number on; a gap stays empty and is refused by the controller. Below 0: CreatableTopic::assignments.
 std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
                                     std::int32_t first) {
   std::vector<IdList> lists;
   for (const auto& [partition, replicas] : assignments) {
+    if (partition < 0) continue;
     const auto index = static_cast<std::size_t>(std::max(0, partition - first));
     if (index >= lists.size()) lists.resize(index + 1);
     lists[index] = id_list(replicas);
+  }
+  for (const auto& [partition, replicas] : assignments) {
+    if (partition >= 0) continue;
+    lists.resize(assignments.size() == 1 ? static_cast<std::size_t>(-partition) : lists.size() + 1);
+    lists.back() = protocol::below_zero(id_list(replicas));
   }
   return lists;
 }
@@ -49,7 +55,7 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
   }
   if (any_rack && !all_racks) return "not all brokers have a rack";
   for (const protocol::TopicImage& topic : image.topics()) {
-    if (topic.removed || (!command.topic.empty() && topic.name != command.topic)) continue;
+    if (topic.removed || topic.partitions.empty() || (!command.topic.empty() && topic.name != command.topic)) continue;
     const int factor = topic.partitions.front().replicas.size();
     if (factor > static_cast<int>(targets.size()))
       return fmt::format("replication factor {} of {} is larger than the number of brokers, {}", factor, topic.name,

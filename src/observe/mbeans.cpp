@@ -29,7 +29,7 @@ struct BrokerFacts {
   std::int64_t leaders = 0, partitions = 0, offline = 0, under_replicated = 0, under_min = 0, at_min = 0,
                reassigning = 0, producers = 0;
   std::int64_t max_lag = 0, failed_fetches = 0;
-  std::int64_t produces = 0, produce_keys = 0, fetch_keys = 0, delete_keys = 0, share_fetches = 0, share_fetch_keys = 0;
+  std::int64_t produces = 0, share_fetches = 0;
   std::int64_t share_session_partitions = 0;
   coordinator::GroupCoordinator::StateCounts groups{};
 };
@@ -57,24 +57,9 @@ BrokerFacts look_at(const broker::Broker& b, sim::Instant now) {
     f.at_min += r.isr.size() == r.effective_min_isr();
     f.reassigning += r.reassigning;
   }
-  // The coordinator's writes wait for the high watermark, too, but not in this purgatory (CoordinatorRuntime).
-  for (const broker::DelayedProduce& op : b.produce_purgatory().slots()) {
-    if (!op.used || !op.connection.valid() || op.waiting == 0) continue;
-    ++f.produces;
-    // Refused ones among them, if they exist (ReplicaManager.appendRecords: entriesPerPartition.keys).
-    for (const auto& item : op.items)
-      f.produce_keys += item.replica >= 0 || b.image().partition(item.answer.partition) != nullptr;
-  }
-  for (const broker::WaitingFetch& waiting : b.waiting_fetches())
-    f.fetch_keys += static_cast<std::int64_t>(b.partitions_watched_by(b.fetch_purgatory().slots()[waiting.slot]));
-  for (const broker::DelayedDeleteRecords& op : b.delete_records_purgatory())
-    f.delete_keys += static_cast<std::int64_t>(op.items.size());
-  for (const broker::ShareRequest& r : b.share_groups().requests) {
-    if (!r.fetches) continue;
-    ++f.share_fetches;
-    f.share_fetch_keys +=
-        2 * static_cast<std::int64_t>(r.partitions.size());  // DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey
-  }
+  for (const broker::DelayedProduce& op : b.produce_purgatory().slots())
+    f.produces += op.used && op.watched && b.in_purgatory(op);
+  for (const broker::ShareRequest& r : b.share_groups().requests) f.share_fetches += r.fetches;
   for (const auto& [who, session] : b.share_groups().sessions)
     f.share_session_partitions += static_cast<std::int64_t>(session.partitions.size());
   f.groups = b.coordinator().counted_groups(now);  // of the classic protocol
@@ -157,12 +142,12 @@ constexpr Row<BrokerFacts> kBrokerRows[] = {
     {{MBEAN_TOPICS "ReassignmentBytesOutPerSec", "bytes out to new replicas", "새 복제본에게 보낸 바이트", kCounts},
      [](const BrokerFacts& f) { return number(f.counted.reassignment_bytes_out); }},
 
-    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Produce", "partitions that waiting produces watch", "기다리는 생산 요청이 지켜보는 파티션"},
-     [](const BrokerFacts& f) { return number(f.produce_keys); }},
-    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Fetch", "partitions that waiting fetches watch", "기다리는 읽기 요청이 지켜보는 파티션"},
-     [](const BrokerFacts& f) { return number(f.fetch_keys); }},
-    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=DeleteRecords", "partitions that waiting deletions watch", "기다리는 삭제 요청이 지켜보는 파티션"},
-     [](const BrokerFacts& f) { return number(f.delete_keys); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Produce", "partitions on whose lists produces stand", "생산 요청이 감시 목록에 올라 있는 파티션"},
+     [](const BrokerFacts& f) { return number(f.b.watched_produces(f.now)); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=Fetch", "partitions on whose lists fetches stand", "읽기 요청이 감시 목록에 올라 있는 파티션"},
+     [](const BrokerFacts& f) { return number(f.b.watched_fetches(f.now)); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=DeleteRecords", "partitions on whose lists deletions stand", "삭제 요청이 감시 목록에 올라 있는 파티션"},
+     [](const BrokerFacts& f) { return number(f.b.watched_delete_records(f.now)); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Produce", "produces that wait for followers", "팔로워를 기다리는 생산 요청"},
      [](const BrokerFacts& f) { return number(f.produces); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=Fetch", "fetches that wait for data", "데이터를 기다리는 읽기 요청"},
@@ -277,8 +262,8 @@ constexpr Row<BrokerFacts> kShareRows[] = {
      [](const BrokerFacts& f) { return number(f.counted.failed_share_acknowledgement); }},
     {{MBEAN_PURGATORY "NumDelayedOperations,delayedOperation=ShareFetch", "share fetches that wait for data", "데이터를 기다리는 셰어 페치"},
      [](const BrokerFacts& f) { return number(f.share_fetches); }},
-    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=ShareFetch", "twice the partitions that they wait for", "셰어 페치가 기다리는 파티션의 두 배"},
-     [](const BrokerFacts& f) { return number(f.share_fetch_keys); }},
+    {{MBEAN_PURGATORY "PurgatorySize,delayedOperation=ShareFetch", "keys on whose lists share fetches stand", "셰어 페치가 감시 목록에 올라 있는 키"},
+     [](const BrokerFacts& f) { return number(f.b.watched_share_fetches(f.now)); }},
     {{"kafka.server:type=DelayedShareFetchMetrics,name=ExpiresPerSec", "share fetches whose time was up", "시간이 다한 셰어 페치", kCounts},
      [](const BrokerFacts& f) { return number(f.counted.expired_share_fetches); }},
     {{MBEAN_SHARE "RecordAcknowledgementsPerSec,ackType=Accept", "records accepted", "accept된 레코드", kCounts}, [](const BrokerFacts& f) { return number(f.counted.accepted); }},

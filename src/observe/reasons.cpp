@@ -236,6 +236,7 @@ constexpr Phrase kReasons[] = {
     {"Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for {}={}, value should be at least half the current value {} for configuration Invalid dynamic configuration", "{0}<을/를> {1}<으로/로> 바꿀 수 없어요. 지금 값 {2}의 절반 이상이어야 해요."},
     {"Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for {}={}, value should not be greater than double the current value {} for configuration Invalid dynamic configuration", "{0}<을/를> {1}<으로/로> 바꿀 수 없어요. 지금 값 {2}의 두 배까지만 돼요."},
     {"Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for {}={}, value should be at least 1 for configuration Invalid dynamic configuration", "{0}<을/를> {1}<으로/로> 바꿀 수 없어요. 1 이상이어야 해요."},
+    {"Invalid config value for resource ConfigResource(type=BROKER, name=''): {}", "모든 브로커에 쓸 수 없는 설정: [0]"},
     {"Invalid config value for resource ConfigResource(type={}, name='{}'): {}", "{0} '{1}'에 쓸 수 없는 설정: [2]"},
     {"Value must be at least {}", "{0} 이상이어야 해요"},
     {"Value must be no more than {}", "{0} 이하여야 해요"},

@@ -189,12 +189,20 @@ struct AssignReplicasToDirsResponse {
   ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH, NOT_CONTROLLER
   KAFKASCOPE_FIELDS(error)
 };
+/// The brokers of a partition below 0, and back (CreatableTopic::assignments).
+inline IdList below_zero(const IdList& brokers) {
+  IdList out;
+  for (const BrokerId id : brokers) out.push_back(~id);
+  return out;
+}
 /// CreateTopics (19), from an admin client or from a broker (auto-created internal topics), handled by the active controller.
 struct CreatableTopic {
   std::string name;
   std::int32_t num_partitions = -1;      // -1: num.partitions
   std::int32_t replication_factor = -1;  // -1: default.replication.factor
-  std::vector<IdList> assignments;       // index = partition; empty: Kafka's placement
+  /// Index = partition; empty: Kafka's placement. Of a partition below 0 the list has its brokers as ~id, and lies behind the others; of the only
+  /// one, -n, in place n-1.
+  std::vector<IdList> assignments;
   std::vector<std::pair<std::string, std::string>> configs;
   KAFKASCOPE_FIELDS(name, num_partitions, replication_factor, assignments, configs)
 };

@@ -357,8 +357,8 @@ void read_cluster(Reading& reading, Fields& file, cluster::ClusterSpec& spec) {
       spec.config.explicitly("auto.create.topics.enable") && spec.config.flag("auto.create.topics.enable");
 }
 
-std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node,
-                                                                   const Path& path) {
+std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path,
+                                                                   bool below_zero_too) {
   std::map<std::int32_t, std::vector<std::int32_t>> assignments;
   if (!node.is_object()) {
     reading.report.error(node, path, fmt::format("{} stands where assignments belong", node.kind_name()),
@@ -367,8 +367,9 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
   }
   for (const Member& member : node.members()) {
     const Path here(path, member.key);
-    const auto name = cluster::parse_partition_name("p-" + member.key);
-    if (!name) {
+    const bool negative = below_zero_too && member.key.starts_with('-') && member.key != "-0";
+    const auto name = cluster::parse_partition_name("p-" + member.key.substr(negative ? 1 : 0));
+    if (!name || (member.key.starts_with('-') && !negative)) {
       reading.report.error(member.position, here, fmt::format("{} is no partition number", in_quotes(member.key)),
                            R"(a number, such as "0": [1, 2, 3])");
       continue;
@@ -378,7 +379,8 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
                            fmt::format("at most {} partitions", kMaxPartitions));
       continue;
     }
-    if (const auto ids = reading.broker_ids(member.value, here)) assignments[name->partition] = *ids;
+    if (const auto ids = reading.broker_ids(member.value, here))
+      assignments[negative ? -name->partition : name->partition] = *ids;
   }
   return assignments;
 }

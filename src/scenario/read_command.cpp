@@ -206,7 +206,7 @@ struct CommandReader {
     const Node* assignments = take("assignments");
     if (assignments == nullptr) return;
     const Path path = step.at("assignments");
-    command.assignments = read_assignments(reading, *assignments, path);
+    command.assignments = read_assignments(reading, *assignments, path, command.verb == Verb::CreateTopic);
     if (command.verb != Verb::CreateTopic) return;
     check_assignments(reading, *assignments, path, command.topic, command.assignments, command.partition_count,
                       command.replication_factor);

@@ -187,8 +187,8 @@ std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, c
 std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path);
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
-std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node,
-                                                                   const Path& path);
+std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path,
+                                                                   bool below_zero_too = false);
 /// Do they go with the numbers that stand beside them, if any do?
 void check_assignments(Reading& reading, const Node& node, const Path& path, const std::string& topic,
                        const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,

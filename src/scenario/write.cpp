@@ -527,27 +527,35 @@ std::optional<std::string> to_json(std::string_view original, const SavedSession
   return pretty(*document);
 }
 
+namespace {
+
+/// Adds a step at 0 s: when something happened says nothing about what there is to name. False: it is no object.
+bool add_step(Node& document, std::optional<Node> step) {
+  if (!step || !step->is_object()) return false;
+  step->members().insert(step->members().begin(), {"at", {}, word("0s")});
+  if (document.find("steps") == nullptr || !document.find("steps")->is_array())
+    put_or_replace(document, "steps", Node::array(), "until");
+  document.find("steps")->items().push_back(std::move(*step));
+  return true;
+}
+
+}  // namespace
+
 ReadAct read_act(std::string_view original, const SavedSession& session, std::string_view act) {
   ReadAct read;
   Report report;
-  auto step = read_json(act, report);
-  // When it all happened says nothing about what there is to name.
   SavedSession before;
   before.variant = session.variant;
   before.set = session.set;
   for (const auto& one : session.acts) before.acts.emplace_back(sim::Instant{0}, one.second);
+  auto step = read_json(act, report);
   const auto text = to_json(original, before);
   auto document = text ? read_json(*text, report) : std::nullopt;
-  if (!step || !step->is_object() || !document) {
+  if (!document || !add_step(*document, std::move(step))) {
     read.problems = report.take_sorted();
     return read;
   }
-  step->members().insert(step->members().begin(), {"at", {}, word("0s")});
-  if (document->find("steps") == nullptr || !document->find("steps")->is_array())
-    put_or_replace(*document, "steps", Node::array(), "until");
-  std::vector<Node>& steps = document->find("steps")->items();
-  const std::string place = fmt::format("/steps/{}", steps.size());
-  steps.push_back(std::move(*step));
+  const std::string place = fmt::format("/steps/{}", document->find("steps")->items().size() - 1);
   Loaded loaded = load(pretty(*document));
   for (Problem& problem : loaded.problems)
     if (problem.severity == Severity::Error && (problem.pointer == place || problem.pointer.starts_with(place + "/")))
@@ -555,6 +563,27 @@ ReadAct read_act(std::string_view original, const SavedSession& session, std::st
   if (loaded.ok() && !loaded.scenario->steps.empty() && loaded.scenario->steps.back().command)
     read.command = std::move(*loaded.scenario->steps.back().command);
   return read;
+}
+
+std::optional<std::vector<Command>> read_acts(std::string_view original, const SavedSession& session,
+                                              const std::vector<std::string>& acts) {
+  Report report;
+  SavedSession before;
+  before.variant = session.variant;
+  before.set = session.set;
+  const auto text = to_json(original, before);
+  auto document = text ? read_json(*text, report) : std::nullopt;
+  if (!document) return std::nullopt;
+  for (const std::string& act : acts)
+    if (!add_step(*document, read_json(act, report))) return std::nullopt;
+  const Loaded loaded = load(pretty(*document));
+  if (!loaded.ok() || loaded.scenario->steps.size() < acts.size()) return std::nullopt;
+  std::vector<Command> commands;
+  for (std::size_t i = loaded.scenario->steps.size() - acts.size(); i < loaded.scenario->steps.size(); ++i) {
+    if (!loaded.scenario->steps[i].command) return std::nullopt;
+    commands.push_back(*loaded.scenario->steps[i].command);
+  }
+  return commands;
 }
 
 }  // namespace kafkascope::scenario

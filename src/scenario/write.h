@@ -46,6 +46,9 @@ struct ReadAct {
   std::vector<Problem> problems;
 };
 ReadAct read_act(std::string_view original, const SavedSession& session, std::string_view act);
+/// Such acts, all at once, of a session with these `variant` and `set`. Nothing: they do not read.
+std::optional<std::vector<cluster::Command>> read_acts(std::string_view original, const SavedSession& session,
+                                                       const std::vector<std::string>& acts);
 
 /// `do` and its fields, as a step without a time.
 Node command_node(const cluster::Command& command);

@@ -341,7 +341,7 @@ struct LogModel {
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };
 
 struct Notice {
-  Words words;                       // "Saved: /home/…/session-1.json"
+  Words words;                       // "Saved: /home/…/session-1.kafkascope.json"
   bool bad = false;                  // refused, or failed
   NoticeOf of = NoticeOf::Anything;  // of the last two the newest one is shown
 };

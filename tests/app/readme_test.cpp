@@ -65,3 +65,20 @@ TEST_CASE(
       CHECK_MESSAGE(help.find("\n  " + (*it)[1].str() + " ") != std::string::npos, (*it)[1].str());
   }
 }
+
+TEST_CASE(
+    "a newcomer's first test took over an hour: README names the short one and the whole, each with its minutes") {
+  for (const std::string name : {"README.md", "README.ko.md"}) {
+    CAPTURE(name);
+    const std::string text = read(source(name));
+    for (const std::string command : {"| `scripts/test` |", "| `scripts/test --all` |"}) {
+      CAPTURE(command);
+      const std::size_t row = text.find(command);
+      REQUIRE(row != std::string::npos);
+      const std::string told = text.substr(row, text.find('\n', row) - row);
+      CHECK((told.find("minutes") != std::string::npos || told.find("분") != std::string::npos));
+    }
+  }
+  CHECK(read(source(".ci/run")).find("scripts/test\" --all") != std::string::npos);
+  CHECK(read(source("scripts/test")).find("--all") != std::string::npos);
+}

@@ -4,7 +4,7 @@
 TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its own folder for anything") {
   const TemporaryFile file("hostile.json", R"({"format": 1, "id": "hostile",
     "title": {"en": "<script>alert(1)</script>", "ko": "\"><img src=http://example.org/x>"},
-    "summary": {"en": "a & b", "ko": "가"},
+    "summary": {"en": "a & b", "ko": "가"}, "concepts": ["leader", "<b>"],
     "cluster": {"metadata": "kraft", "controllers": 1, "brokers": 1},
     "steps": [{"at": "0s", "say": {"en": "<iframe src='http://example.org'>", "ko": "<b onclick=x>"}}],
     "until": "100ms"})");
@@ -25,6 +25,9 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
         CHECK(page.find(markup) == std::string::npos);
     }
     CHECK(read(out / language / (id + ".html")).find("../../?anyway#" + id + "&amp;lang=" + language) !=
+          std::string::npos);
+    CHECK(read(out / language / (id + ".html"))
+              .find(language == std::string("en") ? "<dt>leader</dt><dd>The replica" : "<dt>리더</dt><dd>") !=
           std::string::npos);
     CHECK(std::filesystem::exists(out / "pictures" / (id + "-" + language + "-1.png")));
   }

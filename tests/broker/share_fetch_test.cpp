@@ -242,6 +242,31 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes, and takes what there is wh
   CHECK(s.broker().metrics().expired_share_fetches == 1);
 }
 
+TEST_CASE(
+    "share fetch: when its time is up it stays on two lists of each partition, until they are looked at one by one") {
+  ShareStage s;
+  const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
+  s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kAudit, {}}}, 100));
+  s.run_ms(60);
+  CHECK(watched() == 4);
+  s.run_ms(100);
+  REQUIRE(s.answers() == 1);
+  CHECK(watched() == 4);
+  s.fill(1);  // orders-0's high watermark
+  CHECK(watched() == 3);
+  REQUIRE(s.fetched(s.fetch(1)) == ErrorCode::NONE);  // did not wait
+  CHECK(watched() == 3);
+  REQUIRE(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NONE);  // the group's key of orders-0
+  CHECK(watched() == 2);
+  s.send(Stage::kClient, s.fetch(3, {}, 1000));
+  s.run_ms(50);
+  CHECK(watched() == 6);
+  s.send(Stage::kSecond, Stage::produce_request(batch(1), 1, 30000, kAudit));
+  s.run_ms(50);
+  REQUIRE(s.answers() == 3);
+  CHECK(watched() == 2);  // of what it got records from, nothing stays
+}
+
 TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {
   ShareStage s;
   s.fill(3, 2);

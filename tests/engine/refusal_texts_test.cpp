@@ -69,6 +69,9 @@ std::vector<Refusal> in_both() {
       {create("gap", R"("assignments": {"0": [1, 2], "2": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
        "partitions should be a consecutive 0-based integer sequence"},
       // Numbers that are left out are no partitions: the limit of 10,000 is not reached.
+      // Were a number below 0 taken as one above, this would be fine.
+      {create("mixed", R"("assignments": {"0": [1, 2], "-1": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
+       "partitions should be a consecutive 0-based integer sequence"},
       {create("wide_gap", R"("assignments": {"0": [1, 2], "12000": [3, 1]})"), "INVALID_REPLICA_ASSIGNMENT",
        "partitions should be a consecutive 0-based integer sequence"},
       {R"("do": "delete_topic", "topic": "")", "INVALID_TOPIC_EXCEPTION",
@@ -98,6 +101,8 @@ std::vector<Refusal> in_both() {
 std::vector<Refusal> of_4_1() {
   std::vector<Refusal> all = in_both();
   const std::vector<Refusal> more = {
+      {create("neg", R"("assignments": {"-1": [1, 2]})"), "INVALID_REPLICA_ASSIGNMENT",
+       "partitions should be a consecutive 0-based integer sequence"},
       {create("rf4", R"("partitions": 1, "replication_factor": 4)"), "INVALID_REPLICATION_FACTOR",
        "Unable to replicate the partition 4 time(s): The target replication factor of 4 cannot be reached because only 3 broker(s) are "
        "registered."},
@@ -172,6 +177,11 @@ std::vector<Refusal> of_2_5() {
                     broker = "Invalid config value for resource ConfigResource(type=BROKER, name='1'): ",
                     brokers = "Invalid config value for resource ConfigResource(type=BROKER, name=''): ";
   const std::vector<Refusal> more = {
+      // Its number is left out of the sum that is checked: it is made all the same, and there from then on.
+      {create("neg", R"("assignments": {"-1": [1, 2]})"), "UNKNOWN_SERVER_ERROR", "key not found: 0"},
+      {create("neg", R"("partitions": 1)"), "TOPIC_ALREADY_EXISTS", "Topic 'neg' already exists."},
+      {R"("do": "add_partitions", "topic": "neg", "partitions": 3)", "UNKNOWN_SERVER_ERROR",
+       "Unexpected existing replica assignment for topic 'neg', partition id 0 is missing."},
       {create("rf4", R"("partitions": 1, "replication_factor": 4)"), "INVALID_REPLICATION_FACTOR",
        "Replication factor: 4 larger than available brokers: 3."},
       {create("rf0", R"("partitions": 1, "replication_factor": 0)"), "INVALID_REPLICATION_FACTOR",
@@ -243,7 +253,7 @@ void check(const std::string& cluster, const std::vector<Refusal>& refusals) {
     CAPTURE(said);
     if (refusals[i].error.empty()) {
       CHECK(session.step_results()[i].happened);
-      CHECK(said == "topic:orders");  // whose values were set
+      CHECK(said == (refusals[i].text.empty() ? "topic:orders" : refusals[i].text));  // whose values were set
       continue;
     }
     CHECK(said.substr(0, said.find(':')) == refusals[i].error);
@@ -257,8 +267,46 @@ TEST_CASE("refusals were not in 4.1's words: ranges of values, assignments with 
   check(R"("cluster": {"controllers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3}})", of_4_1());
 }
 
-TEST_CASE("refusals of a 2.5 cluster were in 4.1's words") {
-  check(
-      R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3}})",
-      of_2_5());
+namespace {
+const std::string k25 =
+    R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3}})";
+}
+
+TEST_CASE("refusals of a 2.5 cluster were in 4.1's words") { check(k25, of_2_5()); }
+
+TEST_CASE("2.5: a value for all brokers was judged by itself, not beside the asked broker's own") {
+  const std::string second = R"("node": "broker-2", )", third = R"("node": "broker-3", )",
+                    one = "Invalid config value for resource ConfigResource(type=BROKER, name='1'): ",
+                    all = "Invalid config value for resource ConfigResource(type=BROKER, name=''): ",
+                    retention =
+                        "requirement failed: log.retention.ms must be unlimited (-1) or, equal or greater than 1";
+  std::vector<Refusal> refusals = {
+      {configure(kAll, "log.retention.ms", "0"), "INVALID_REQUEST", all + retention},
+      {configure(kAll, "compression.type", "foo"), "INVALID_REQUEST",
+       all +
+           "requirement failed: compression.type : foo is not valid. Valid options are uncompressed,zstd,lz4,snappy,gzip,producer"},
+      {configure(kAll, "num.io.threads", "100"), "INVALID_REQUEST",
+       all + thread_pool("num.io.threads=100", "not be greater than double the current value 8")},
+  };
+  for (const auto& [key, value] : {std::pair{"log.retention.ms", "-5"}, std::pair{"compression.type", "gzip"},
+                                   std::pair{"num.io.threads", "10"}, std::pair{"log.roll.ms", "1000"}}) {
+    refusals.push_back({configure(kBroker, key, value), "", "broker:1"});
+    refusals.push_back({configure(second, key, value), "", "broker:2"});
+    refusals.push_back({configure(third, key, value), "", "broker:3"});
+  }
+  const std::vector<Refusal> beside = {
+      {configure(kAll, "log.retention.ms", "0"), "", "broker:"},
+      {configure(kAll, "log.retention.ms", "x"), "INVALID_REQUEST",
+       all + wrong("x", "log.retention.ms", "Not a number of type LONG")},
+      // Without its own value the broker would have that of all.
+      {R"("do": "configure", "node": "broker-1", "config": {"log.retention.ms": null})", "INVALID_REQUEST",
+       one + retention},
+      {configure(kAll, "log.retention.ms", "600000"), "", "broker:"},
+      {R"("do": "configure", "node": "broker-1", "config": {"log.retention.ms": null})", "", "broker:1"},
+      {configure(kAll, "compression.type", "foo"), "", "broker:"},
+      {configure(kAll, "num.io.threads", "100"), "", "broker:"},
+      {configure(kAll, "log.roll.ms", "0"), "", "broker:"},
+  };
+  refusals.insert(refusals.end(), beside.begin(), beside.end());
+  check(k25, refusals);
 }

@@ -260,6 +260,29 @@ TEST_CASE("one-leader-per-epoch: partitions and controllers") {
   CHECK(quorum.first() == OneLeaderPerEpoch::kName);
 }
 
+TEST_CASE("a violation was told anew with each line that showed it, and named nodes by their number") {
+  const auto told = [](const Watched& w) {
+    std::string all;
+    for (const Violation& v : w.invariants.violations()) all += v.detail + "\n";
+    return all;
+  };
+  Watched leaders;
+  leaders.see(1, Trace::BecameLeader, 3, 0);
+  for (int i = 0; i < 3; ++i) leaders.see(2, Trace::BecameLeader, 3, 0);
+  CHECK(told(leaders) == "orders-0: broker-1 and broker-2 both lead in epoch 3\n");
+
+  Watched logs;
+  for (std::int64_t at : {0, 1, 2}) logs.append(1, Trace::LogAppended, at, 0, batch_of(1));
+  for (std::int64_t at : {0, 1, 2}) logs.append(4, Trace::LogReplicated, at, 0, batch_of(1, -1, -1, 7));
+  CHECK(told(logs) == "orders-0: broker-4 holds another batch at offset 0 of leader epoch 0 than was written there\n");
+
+  Watched owners;
+  for (std::int32_t node : {7, 8}) owners.invariants.groups().set_group_of(node, "billing");
+  owners.see(7, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {});
+  for (int i = 0; i < 3; ++i) owners.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {});
+  CHECK(told(owners) == "orders-1 has two owners in generation 1 of group billing\n");
+}
+
 TEST_CASE("logs-agree: the same offset and epoch hold the same batch") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));

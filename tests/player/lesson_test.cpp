@@ -210,3 +210,33 @@ TEST_CASE("a question that somebody jumped past stands there as what it was, not
   CHECK(lesson.paragraphs[0].en == lesson.steps[static_cast<std::size_t>(lesson.step)].title.en);
   CHECK(lesson.paragraphs[0].ko == lesson.steps[static_cast<std::size_t>(lesson.step)].title.ko);
 }
+
+TEST_CASE("a lesson with shortened clocks showed no badge: the window was not told of them") {
+  const std::string text = text_of("consumer/poll-and-offset");
+  Player player(parse(text), "x", text);
+  CHECK(player.lesson().clocks.en ==
+        "heartbeat.interval.ms: 2 s here, Kafka's default 3 s · session.timeout.ms: 6 s, default 45 s");
+  CHECK(player.lesson().clocks.ko ==
+        "heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초");
+}
+
+TEST_CASE("the time lapse named the deed that only the graphs were to tell") {
+  const std::string text = text_of("operations/what-the-graphs-show");
+  Player player(parse(text), "x", text);
+  int glides = 0;
+  for (int i = 0; i < 60; ++i) {
+    const ui::LessonModel& before = player.lesson();
+    if (before.turn.open) player.act(action(ActionKind::DoItForMe));
+    if (before.question.phase == QuestionPhase::Open) player.act(action(ActionKind::SkipQuestion));
+    player.act(action(ActionKind::NextStep));
+    ticks(player, 2);
+    const ui::LessonModel& m = player.lesson();
+    if (m.glide.active && m.view.stage_hidden()) {
+      ++glides;
+      CHECK_MESSAGE(m.glide.from_label.empty(), m.glide.from_label.en);
+      CHECK_MESSAGE(m.glide.to_label.empty(), m.glide.to_label.en);
+    }
+    ticks(player, 150);
+  }
+  CHECK(glides > 0);
+}

@@ -165,8 +165,15 @@ TEST_CASE("going back to a question that was skipped showed no choices") {
   player.act(action(ActionKind::SetSpeed, 1'000'000));
   ticks(player, 40);
   CHECK(player.lesson().question.phase != QuestionPhase::Open);
-  player.act(action(ActionKind::PreviousStep));
-  if (player.now().us < 4'000'000) player.act(seek_to(4'000'000));
+  SUBCASE("by a click on the time line") { player.act(seek_to(4'000'000)); }
+  SUBCASE("step by step, from far beyond it") {
+    player.act(seek_to(14'000'000));
+    for (int i = 0; i < 9 && player.now().us > 4'001'000; ++i) player.act(action(ActionKind::PreviousStep));
+  }
+  SUBCASE("from before it") {
+    player.act(action(ActionKind::PreviousStep));
+    if (player.now().us < 4'000'000) player.act(seek_to(4'000'000));
+  }
   CHECK(player.now().us / 1000 == 4000);
   CHECK(player.lesson().question.phase == QuestionPhase::Open);
   CHECK(player.lesson().question.choices.size() == choices);
@@ -191,8 +198,39 @@ TEST_CASE("a lost record's card lacked its append, the crash, the election and t
   const auto kinds = kinds_of(player.log().record_story, player);
   CHECK(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
   CHECK(player.log().record_bad);
-  // Only what concerns it: no later election.
   CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
+}
+
+TEST_CASE(
+    "a lost record's card named an election after the one that lost it, while the record still lay on the dead broker") {
+  auto document = nlohmann::ordered_json::parse(kLoss);
+  document["clients"][0]["config"]["acks"] = 1;
+  auto& steps = document["steps"];
+  steps[3]["at"] = "40s";  // until then the record is there, and nowhere else
+  using nlohmann::ordered_json;
+  steps.insert(steps.begin() + 3, ordered_json::parse(R"({"at": "18s", "do": "crash", "node": "broker-2"})"));
+  steps.insert(steps.begin() + 4, ordered_json::parse(R"({"at": "30s", "do": "restart", "node": "broker-2"})"));
+  document["until"] = "60s";
+  const std::string text = document.dump();
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{55'000'000});
+  const ui::RecordLine lost = first_with(player, "lost_acked");
+  Action sent = action(ActionKind::SelectSent, lost.number);
+  sent.target = lost.client;
+  player.act(sent);
+  const auto kinds = kinds_of(player.log().record_story, player);
+  REQUIRE(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
+  CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
+  // There were more of this partition before it was cut off.
+  const observe::TraceStore& trace = player.session().observation().trace();
+  const std::uint64_t cut = player.log().record_story.back().seq;
+  int elections = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    const std::string_view name = protocol::trace_kind_info(trace[i].kind).name;
+    elections += name == "leader.elected" && trace[i].partition == 0 && trace[i].topic == 0 && trace[i].seq < cut &&
+                 trace[i].time > sim::Instant{18'000'000};
+  }
+  CHECK(elections >= 1);
 }
 
 TEST_CASE("a struck-out cell opened the record that had replaced it") {

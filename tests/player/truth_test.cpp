@@ -185,7 +185,7 @@ TEST_CASE("what a client's card has of its memory is what inspect says") {
             locked = locked || a.acquired > 0;
             continue;
           }
-          CHECK(a.fetch_state == row["fetch_state"]);
+          CHECK(a.fetch_state == row["fetch_state"].get<std::string>());
           if (a.position < 0) CHECK(row["position"].is_null());
           else CHECK(a.position == row["position"]);
           if (a.lag >= 0) CHECK(a.lag == row["lag"]);

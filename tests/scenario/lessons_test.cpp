@@ -183,3 +183,34 @@ TEST_CASE("heads of steps were fragments, and sentences were riddles") {
     });
   }
 }
+
+TEST_CASE("lessons kept quiet about what makes them work, or said what does not happen") {
+  struct Said {
+    const char *lesson, *en, *ko;
+  };
+  static constexpr Said kSaid[] = {
+      {"consumer/manual-commit", "skips nine records", "아홉 개를 건너뛰어요"},
+      {"producer/console-producer", "which the tool logs as a warning", "도구가 경고를 찍어요"},
+      {"replication/follower-fetch", "replica.selector.class=RackAwareReplicaSelector",
+       "replica.selector.class=RackAwareReplicaSelector"},
+      {"groups/share-group", "a preview feature in Kafka 4.1 that share.version=1 switches on",
+       "프리뷰 기능이라 share.version=1로 켜야"},
+      {"controller/zookeeper-vs-kraft", "acks=all and enable.idempotence=true in both",
+       "둘 다 acks=all과 enable.idempotence=true로 설정했어요"},
+      {"operations/scale-out", "The throttle is still set after the move", "스로틀은 그대로 남아"},
+      {"replication/leader-failover", "automatically within five minutes", "5분 안에 자동으로"},
+      {"consumer/reset", "by_duration:PT10S", "by_duration:PT10S"},
+  };
+  for (const Said& said : kSaid) {
+    const std::string lesson = said.lesson;
+    CAPTURE(lesson);
+    bool english = false, korean = false;
+    const json text = json::parse(read_text(source_path("scenarios/" + lesson + ".json")));
+    for_each_text(text, "", [&](const std::string&, const std::string& en, const std::string& ko) {
+      english = english || en.find(said.en) != std::string::npos;
+      korean = korean || ko.find(said.ko) != std::string::npos;
+    });
+    CHECK(english);
+    CHECK(korean);
+  }
+}

@@ -23,6 +23,46 @@ TEST_CASE("a cooperative member that waits for its partitions was called a spare
   CHECK(no_partition_word(group) == Str::NoPartitionForIt);
 }
 
+TEST_CASE("the groups' panel and the presenter called a cooperative member that waits a spare") {
+  for (const Layout layout : {Layout::Workbench, Layout::Presenter}) {
+    Headless h;
+    h.size(1920, 1080);
+    h.dashboard.set_layout(layout);
+    h.dashboard.state().tab = Tab::Groups;
+    h.dashboard.state().tab_chosen = true;
+    h.lesson.view.panels = {"stage", "groups"};
+    REQUIRE_FALSE(h.world.groups.empty());
+    Group& group = h.world.groups[0];
+    group.state = "Stable";
+    REQUIRE(group.assignor == "cooperative-sticky");
+    REQUIRE(group.partitions.size() >= group.members.size());
+    GroupMember& waits = group.members.back();
+    waits.joined = true;
+    waits.partitions.clear();
+    waits.pending.clear();
+    waits.revoking.clear();
+    CHECK(says(h, "no partition yet"));
+    CHECK_FALSE(says(h, tr(Lang::En, Str::NoPartitionForIt)));
+  }
+}
+
+TEST_CASE("an open question about permissions was answered by the card on the stage") {
+  Headless h;
+  h.size(1920, 1080);
+  const auto refused_in = [&](Scene scene) {
+    h.show(Moment::Before, scene);
+    for (Client& client : h.world.clients)
+      if (h.world.nodes[static_cast<std::size_t>(client.node)].name == "billing-1")
+        client.refused = "GROUP_AUTHORIZATION_FAILED";
+  };
+  refused_in(Scene::First);
+  CHECK(says(h, "not allowed: group"));
+  refused_in(Scene::Ask);
+  REQUIRE(h.lesson.question.phase == QuestionPhase::Open);
+  CHECK(says(h, "not allowed"));
+  CHECK_FALSE(says(h, "not allowed: group"));
+}
+
 TEST_CASE("a card named the missing permission while the question asked for it") {
   Node node;
   Client client;
@@ -52,7 +92,11 @@ TEST_CASE("strip and banner told of the dead leader where only graphs were to be
     h.lesson.view.panels = {"stage", "metrics"};
     h.dashboard.state().tab = Tab::Metrics;
     CHECK(says(h, "dead"));
+    h.dashboard.state().selection = h.world.partitions[0].name;
     h.lesson.view.panels = {"metrics"};
+    h.settle();
+    for (const auto& piece : h.dashboard.diagnostics().pieces)
+      CHECK_MESSAGE(piece.text.find(h.world.partitions[0].name) == std::string::npos, piece.text);
     CHECK_FALSE(says(h, "A leader is dead"));
     CHECK_FALSE(says(h, "is dead"));
   }

@@ -1,5 +1,6 @@
 // What somebody met who led a study group by the window alone: lists, votes, settings, variants, struck-out records, long names.
 #include <doctest/doctest.h>
+#include <imgui.h>
 
 #include <algorithm>
 #include <cmath>
@@ -14,6 +15,15 @@ using fixture::Moment;
 using fixture::Scene;
 
 namespace {
+
+/// Something of that colour is drawn there.
+bool has_colour(const Rect& r, Color colour) {
+  const ImDrawData& drawn = *ImGui::GetDrawData();
+  for (int i = 0; i < drawn.CmdListsCount; ++i)
+    for (const ImDrawVert& v : drawn.CmdLists[i]->VtxBuffer)
+      if (v.col == colour && r.contains(v.pos.x, v.pos.y)) return true;
+  return false;
+}
 
 /// As a keyboard sends it: each key with its character.
 void type_keys(Headless& h, std::string_view letters) {
@@ -84,12 +94,15 @@ TEST_CASE("keys pressed in the list of runs reached the world") {
   h.time.branches = {{{"the script", "대본"}, 0, 9, true, RunKind::Script, 9, 0, 0},
                      {{"a detour", "옆길"}, 0, 9, false, RunKind::Detour, 9, 1, 1}};
   h.dashboard.state().selection = "broker-1";
+  h.dashboard.state().selected_wall = 0;  // clicked just now: C and X would act on it
   h.settle();
   h.key(kKeyB);
   h.actions();
-  for (const int key : {kKeyC, kKeyX, kKeySpace, kKeyRight, kKeyR}) h.key(key);
-  CHECK_FALSE(h.emitted(ActionKind::Fault));
-  CHECK_FALSE(h.emitted(ActionKind::Run));
+  for (const int key : {kKeyC, kKeyX, kKeySpace, kKeyRight, kKeyR}) {
+    CAPTURE(key);
+    h.key(key);
+    for (const Action& a : h.actions()) CHECK(a.kind == ActionKind::Compare);  // at most what a frame asks for anew
+  }
   h.key(kKeyB);
   CHECK_FALSE(h.dashboard.state().runs_open);
 }
@@ -238,6 +251,13 @@ TEST_CASE("the bars of a vote were dark under dark words") {
   REQUIRE(bars.size() == 4);
   CHECK(bars[1].w > bars[2].w);
   CHECK(bars[2].w > bars[3].w);
+  const Palette& c = palette(Theme::PresenterLight);
+  for (const Rect& bar : bars) {
+    if (bar.w <= 0) continue;  // no vote
+    const Rect around{bar.x - 1, bar.y - 1, bar.w + 2, bar.h + 2};
+    CHECK(has_colour(around, c.accent_fill));
+    CHECK_FALSE(has_colour(around, mix(c.accent, c.field, .7f)));
+  }
 }
 
 TEST_CASE("the presenter's picture did not say that it shows a detour") {

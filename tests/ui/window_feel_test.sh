@@ -22,8 +22,8 @@ with_control() { xdotool keydown 37 key "$1" keyup 37; }
 
 open "$lesson" --at 3s
 with_control 39
-until_true "it says where the session is" '[[ "$(notice)" == "Saved: $folder/session-1.json" ]] && [ -s session-1.json ]'
-"$program" check session-1.json || fail "the saved session does not check"
+until_true "it says where the session is" '[[ "$(notice)" == "Saved: $folder/session-1.kafkascope.json" ]] && [ -s session-1.kafkascope.json ]'
+"$program" check session-1.kafkascope.json || fail "the saved session does not check"
 with_control 46
 until_true "it says what the link is" '[[ "$(notice)" == "Link copied: #leader-failover@3s&lang=en" ]]'
 xdotool mousemove 900 900

@@ -33,8 +33,8 @@ until_true "a time is reported" 'after=$(time_us); [ -n "$after" ]'   # the repo
 xdotool mousemove 900 1048; sleep 0.2; xdotool mousedown 1; sleep 0.2; xdotool mousemove 300 1048; sleep 0.3; xdotool mousemove 230 1048; sleep 0.3; xdotool mouseup 1
 until_true "the timeline was dragged back" '[ "$(time_us)" -lt '"$after"' ] && [ "$(field leader orders-0)" = 1 ]'
 xdotool key ctrl+s
-until_true "the session is saved" 'ls session-*.json >/dev/null 2>&1'
+until_true "the session is saved" 'ls session-*.kafkascope.json >/dev/null 2>&1'
 kill -INT $pid; wait $pid
-"$program" check session-1.json || fail "the saved session does not check"
-"$program" inspect session-1.json --at 14s --path /nodes/broker-1/state | grep -q crashed || fail "the saved session does not crash broker-1"
+"$program" check session-1.kafkascope.json || fail "the saved session does not check"
+"$program" inspect session-1.kafkascope.json --at 14s --path /nodes/broker-1/state | grep -q crashed || fail "the saved session does not crash broker-1"
 echo "crashed, elected, dragged back, saved: all by mouse and keys"

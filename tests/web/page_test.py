@@ -153,7 +153,11 @@ def no_trouble(tab):
 def no_error(tab):
     assert tab.run("ended") is False, tab.run("document.querySelector('#trouble p').textContent")
     assert not tab.browser.errors, tab.browser.errors
-    for address in tab.browser.requests:
+    asked_nobody_else(tab.browser)
+
+
+def asked_nobody_else(browser):
+    for address in browser.requests:
         assert address.startswith((root, "data:", "blob:", "about:")), address
 
 
@@ -176,14 +180,30 @@ def landing(browser):
             tab.run("document.getElementById('kill').click()")
         wait_report(tab, "the leader is dead", lambda said: state(said, "broker-" + before) != state(moved, "broker-" + before))
         picture(tab, f"{language}-landing-dead")
-        if language == "en":
-            wait_report(tab, "another leads", lambda said: leader(said, "orders-0") not in (before, "-1"))
-            print(f"      another leads after {time.monotonic() - began:.1f} s")
-            picture(tab, "en-landing-elected")
+        wait_report(tab, "another leads", lambda said: leader(said, "orders-0") not in (before, "-1"))
+        print(f"      landing in {language}: another leads after {time.monotonic() - began:.1f} s")
+        picture(tab, f"{language}-landing-elected")
+        if language == "ko":
+            kept = "sessions.done(sessions.store('readonly').get(sessions.tab)).then((mine) => mine === undefined)"
+            assert tab.run(kept), "what the page did by itself is kept as the visitor's work"
         tab.run("document.getElementById('learn').click()")
         wait_report(tab, "the lesson from its beginning", lambda said: leader(said, "orders-0") == before)
         no_trouble(tab)
         tab.close()
+
+
+def landing_left(browser):
+    """A link that is followed while the page greets: the page does nothing by itself in that lesson."""
+    tab = opened(browser, "?report")
+    wait_report(tab, "records move", lambda said: microseconds(said) > 0)
+    assert tab.run("document.getElementById('landing').hidden") is False
+    tab.run("void (location.hash = '#rebalance-eager@2s')")
+    said = wait_report(tab, "the way to 2 s", lambda said: microseconds(said) == 2_000_000)
+    assert tab.run("document.getElementById('landing').hidden")
+    tab.run("new Promise((done) => setTimeout(() => done(true), 4000))")  # longer than the page waits before it acts
+    assert report(tab)["state"] == said["state"]
+    no_trouble(tab)
+    tab.close()
 
 
 def korean_failover(browser):
@@ -220,6 +240,9 @@ def link_to_a_moment(browser):
     tab.back()
     tab.wait("back", "location.hash.startsWith('#acks@')")
     wait_report(tab, "the first lesson at its moment", lambda said: said["seed"] == first["seed"] and microseconds(said) >= 6_200_000)
+    tab.run("void history.forward()")
+    tab.wait("forward", "location.hash.startsWith('#isr-shrink-expand@')")
+    wait_report(tab, "the other lesson again", lambda said: said["seed"] != first["seed"])
     no_trouble(tab)
     tab.close()
 
@@ -256,7 +279,7 @@ def pictures_as_native(browser):
 
 
 def by_hand(browser):
-    """Crash, undo, crash, save, reload: real keys."""
+    """Crash, undo, crash, rewind, save, reload: real keys."""
     downloads = arguments.out / browser.name / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
     for old in downloads.iterdir():
@@ -278,18 +301,31 @@ def by_hand(browser):
     click_node(tab, 2)
     tab.keys("c")
     wait_report(tab, "broker-2 is dead again", dead)
+    press_until(tab, "ArrowLeft", "rewound to before the crash", lambda said: not dead(said))
+    press_until(tab, "ArrowRight", "forward to the crash", dead)
     tab.keys("s", holding="Control")
-    files = until("the saved session", lambda: list(downloads.glob("session-*.json")), lambda: list(downloads.iterdir()))
+    files = until("the saved session", lambda: list(downloads.glob("session-*.kafkascope.json")), lambda: list(downloads.iterdir()))
     saved = json.loads(until("the whole file", files[0].read_text, str))
     assert any(step.get("do") == "crash" for step in saved["steps"]), saved["steps"]
     tab.wait("the address has the run", "location.hash.startsWith('#=')")
     link = tab.run("location.hash")
     tab.reload()
     drawn(tab)
-    wait_report(tab, "as it was after a reload", dead)
+    said = wait_report(tab, "as it was after a reload", lambda said: dead(said) and "detour" in said)
+    assert int(said["runs"][0]) >= 2, said
     picture(tab, "en-reloaded")
+    tab.keys("z", holding="Control")  # the detour is one still: nothing is left of it
+    wait_report(tab, "undone after the reload", lambda said: "detour" not in said and not dead(said) and microseconds(said) == 3_500_000)
+    click_node(tab, 2)
+    tab.keys("c")
+    wait_report(tab, "broker-2 is dead once more", dead)
+    tab.wait("the address has the run", "location.hash.startsWith('#=')")
     print(f"      the page after the reload says {tab.run('document.querySelector(`#trouble p`).textContent')!r}")
     no_error(tab)
+    tab.get("about:blank")  # without a link the same tab is greeted like any other
+    tab.get(root + "?report")
+    drawn(tab)
+    assert tab.run("document.getElementById('landing').hidden || document.getElementById('again').hidden") is False
     tab.close()
     other = opened(browser, "?report" + link, language="ko")  # the link alone, somewhere else
     wait_report(other, "the run in the link", dead)
@@ -318,13 +354,14 @@ def dropped_files(browser):
         not_in(browser, "a file dropped by the system; a script makes the drop event")
     tab = opened(browser, "?report#acks@1s")
     wait_report(tab, "the way to 1 s", lambda said: microseconds(said) == 1_000_000)
+    tab.wait("the whole address", "location.hash.startsWith('#acks@1s&')")  # once a second it says what is shown
     before = tab.run("location.hash")
     broken = out(tab, "broken.json")
     broken.write_text('{"format": 1, <script>alert(1)</script>')
     drop(tab, broken)
     wait_report(tab, "a word about the broken file", lambda said: "broken.json" in said.get("notice", [""])[0])
     picture(tab, "en-malformed")
-    assert tab.run("location.hash") == before
+    assert tab.run("location.hash") == before, tab.run("location.hash")
     drop(tab, repository / "docs/examples/first.json")
     tab.wait("the dropped file is in the address", "location.hash.startsWith('#=')")
     dropped = wait_report(tab, "the dropped file's cluster", lambda said: said["state"])
@@ -341,13 +378,15 @@ def dropped_files(browser):
 def broken_links(browser):
     """The page says what is wrong and shows a lesson all the same."""
     tab = browser.tab()
-    for broken in ["#=", "#=" + "A" * 100_000, "#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "#no-such-lesson@1s", "#acks@99999h", "#acks@-1s", "#%00%ff<script>@1s"]:
+    for broken, word in [("#=", ""), ("#=" + "A" * 100_000, "broken"), ("#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "broken"), ("#no-such-lesson@1s", "no such file"),
+                         ("#acks@99999h", "--at 99999h"), ("#acks@-1s", "--at -1s"), ("#%00%ff<script>@1s", "no such file")]:
         tab.get("about:blank")
         tab.get(root + "?report" + broken)
         drawn(tab)
         wait_report(tab, "a lesson", lambda said: said["state"])
         text = tab.run("document.querySelector('#trouble p').textContent.replace(/[^\\x20-\\x7e]/g, '?')")
         print(f"      {broken[:24]}: {text[:90]!r}")
+        assert word in text, text
     picture(tab, "en-broken-link")
     no_error(tab)
     tab.close()
@@ -363,8 +402,10 @@ def strangers_scenarios(browser):
     files = {  # a name, and the file's text as JavaScript
         "script.json": json.dumps(script),
         "long.json": """'{"format": 1, "title": "' + 'x'.repeat(10000000) + '", "cluster": {"brokers": 1}, "until": "5s"}'""",
-        "steps.json": """'{"format": 1, "title": "steps", "cluster": {"brokers": 1}, "steps": [' + '{"at": "1s", "say": "x"},'.repeat(999999)
+        "steps.json": """'{"format": 1, "title": {"en": "steps"}, "cluster": {"brokers": 1}, "steps": [' + '{"at": "1s", "say": "x"},'.repeat(999999)
                          + '{"at": "1s", "say": "x"}], "until": "5s"}'""",
+        "million.json": """'{"format": 1, "title": {"en": "steps"}, "cluster": {"brokers": 1}, "steps": [' + '{"at":"1s"},'.repeat(999999) + '{"at":"1s"}], "until": "5s"}'""",
+        "crowd.json": """'{"format": 1, "title": {"en": "crowd"}, "cluster": {"brokers": 3}, "topics": [{"name": "t", "partitions": 99999, "replication_factor": 3}], "until": "5s"}'""",
         "deep.json": "'['.repeat(1000000)",
         "nothing.json": "''",
         evil + ".json": "'{}'",
@@ -373,6 +414,8 @@ def strangers_scenarios(browser):
         tab.run(f"Page.take(given[0], new Blob([{text}]))", name)
         drawn(tab, 3)
         assert tab.run("ended") is False, name
+        word = {"crowd.json": "replicas", "script.json": "", evil + ".json": ""}.get(name, name)
+        wait_report(tab, f"a word about {name}", lambda said: word in said.get("notice", [""])[0])
     picture(tab, "en-strangers")
     assert tab.run("window.hacked === undefined")
     assert tab.run("document.getElementsByTagName('*').length") == elements
@@ -402,9 +445,28 @@ def embedded(browser):
     drawn(frame)
     frame.wait("the link to the whole page", "document.getElementById('full').href.includes('index.html#acks@6.2s')")
     picture(tab, "en-embedding")
+    before = frame.run("JSON.stringify(localStorage)")
+    frame.run("Module.ccall('page_do', null, ['string'], ['{\"do\": \"crash\", \"node\": \"broker-2\"}'])")
+    frame.wait("what is done by hand is in the link", "document.getElementById('full').href.includes('#=')")
+    frame.run("new Promise((done) => setTimeout(() => done(true), 2500))")  # places and own runs are kept once a second
+    drawn(frame)
+    assert frame.run("ended") is False
+    assert frame.run("JSON.stringify(localStorage)") == before, "an embedded page keeps nothing"
     other = [error for error in browser.errors if "favicon.ico" not in error]  # which the article does not have
     assert not other, other
+    asked_nobody_else(browser)
     tab.close()
+
+
+def phone(browser):
+    """A narrow screen is led to the lessons' pages, where there are some, and else told; a broken link is no exception."""
+    for link in ("", "#acks@6.2s", "#%ff"):
+        tab = browser.tab(width=390, height=844)
+        tab.get(root + link)
+        tab.wait("words for a narrow screen, or a page to read", "location.pathname.includes('/lessons/') || !document.getElementById('small').hidden")
+        picture(tab, "en-phone")
+        assert tab.run("typeof ended === 'undefined' || ended === false"), link
+        tab.close()
 
 
 def touch(browser):
@@ -444,9 +506,6 @@ def offline(browser):
 def hashes_as_native(browser):
     """Every lesson with all its variants: the page computes the same trace hashes as the native program."""
     tab = opened(browser, "#acks@1s")
-    if not tab.run("typeof Module._kafkascope_hashes === 'function'"):
-        print("      not yet: the page has no kafkascope_hashes")
-        return tab.close()
     paths = tab.run("""(() => {
         const all = (path) => !Module.FS.isDir(Module.FS.stat(path).mode) ? [path] :
           Module.FS.readdir(path).filter((name) => !/^\\.\\.?$/.test(name)).flatMap((name) => all(path + '/' + name));
@@ -537,7 +596,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, touch, offline,
+tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, offline,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

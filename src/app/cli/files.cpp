@@ -101,8 +101,8 @@ std::optional<sim::Instant> moment(const std::string& text, const char* option) 
   const auto duration = scenario::parse_duration(text);
   if (duration && duration->us >= 0) return sim::Instant{duration->us};
   if (korean())
-    std::cerr << option << " " << text << ": 시각이 아니에요. " << scenario::in_korean(scenario::kDurationForm)
-              << "을 적어 주세요\n";
+    std::cerr << option << " " << text
+              << ": 시각이 아니에요. 이렇게 적어 주세요: " << scenario::in_korean(scenario::kDurationForm) << "\n";
   else std::cerr << option << " " << text << ": is no moment; right would be " << scenario::kDurationForm << "\n";
   return std::nullopt;
 }

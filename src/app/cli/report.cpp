@@ -101,8 +101,7 @@ void print_failure(const std::vector<scenario::Touched>& touched, bool instead, 
 /// Of a `when` that did not come true in time.
 std::string remedy_of(const Session& session, const scenario::Step& s, const scenario::StepResult& r,
                       const std::string& file, const Options& o) {
-  if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty() || !session.ended_by().empty())
-    return {};
+  if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty()) return {};
   const bool timed = s.timeout && r.at < session.until();
   std::string look = fmt::format("kafkascope inspect {} --at {} --path {}", file,
                                  scenario::duration_text(r.at - sim::Instant{0}), s.when->path);
@@ -137,7 +136,7 @@ void print_failed_step(Session& session, std::size_t step, const std::string& fi
   const std::string path = s.expect && r.happened ? s.expect->path : s.when ? s.when->path : "";
   const bool cut_short = !session.ended_by().empty() && !r.happened;
   print_failure(cut_short ? std::vector<scenario::Touched>{} : r.touched, !r.happened,
-                remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o, out);
+                cut_short ? "" : remedy_of(session, s, r, file, o), open_command(session, file, r.at, path), o, out);
 }
 
 namespace {

@@ -6,6 +6,7 @@ const typing = document.getElementById('typing');
 const progress = document.getElementById('progress');
 const lang = document.documentElement.lang = language();
 const embedded = 'embed' in document.documentElement.dataset;
+const touches = matchMedia('(pointer: coarse)').matches;
 const {version, lessons} = document.documentElement.dataset;  // lessons: where the pages to read are, if this site has them
 const read = lessons && `${lessons}/${lang}/`;
 
@@ -21,7 +22,7 @@ function trouble(text) {
   box.firstElementChild.textContent = text;
   box.hidden = false;
 }
-document.querySelector('#trouble button').addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
+Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
 let ended = false;
 function end(why) {
   if (ended) return;
@@ -35,14 +36,23 @@ window.addEventListener('error', (event) => end(say('The program stopped: ', '�
 const kSettingsFolder = '/home/web_user/.config/kafkascope';
 const kSettings = 'kafkascope:', kMine = '/kept/mine.json';
 const kFonts = '/usr/share/fonts/truetype/nanum/';
-const lessonOf = (hash) => decodeURIComponent(hash.slice(1).split('&')[0].split('@')[0]);
+function lessonOf(hash) {
+  const name = hash.slice(1).split('&')[0].split('@')[0];
+  try { return decodeURIComponent(name); } catch (error) { return name; }  // no link of ours: the program says so
+}
+
+/** The landing shows by itself what a visitor has not touched yet: no address says it, and nothing of it is kept. */
+let untouched = false, leaveLanding = () => {};
 
 /** What the program calls. */
 const Page = {
   address: () => location.origin + location.pathname,
   showAddress(link, another) {
     if (embedded) document.getElementById('full').href = 'index.html' + link;
-    if (location.hash === link || !document.getElementById('landing').hidden) return;
+    if (another) leaveLanding();
+    // With a finger there is no Esc.
+    document.getElementById('exit').hidden = embedded || !touches || !link.includes('layout=presenter');
+    if (location.hash === link || untouched) return;
     history[another ? 'pushState' : 'replaceState']({tab: sessions.tab}, '', link);
   },
   /** The browser saves a file. */
@@ -54,6 +64,7 @@ const Page = {
     setTimeout(() => URL.revokeObjectURL(url), 10000);
   },
   keep(path) {
+    if (embedded || untouched) return;
     const text = Module.FS.readFile(path, {encoding: 'utf8'});
     if (path === kMine) return sessions.keep(text);
     try { localStorage.setItem(kSettings + path, text); } catch (error) { console.warn(error.message); }
@@ -72,7 +83,11 @@ const Page = {
     if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => trouble(text));
     else trouble(text);
   },
-  fullscreen() { document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen(); },
+  fullscreen() {
+    const page = document.documentElement;
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (page.requestFullscreen) page.requestFullscreen().catch((error) => console.warn(error.message));
+  },
   frames: 0,
   drawn() { if (++Page.frames === 1) begin(); },
 };
@@ -129,10 +144,10 @@ const sessions = {
 /** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
 function restore() {
   let link = location.hash;
-  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
   Module.FS.mkdirTree('/kept');
   Module.FS.mkdirTree(kSettingsFolder);
   Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away
+  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
   try {
     for (let i = 0; i < localStorage.length; ++i) {
       const key = localStorage.key(i);
@@ -142,7 +157,7 @@ function restore() {
       Module.FS.writeFile(path, localStorage.getItem(key));
     }
     const kept = sessions.mine;
-    if (kept && (link === '' || kept.lesson === lessonOf(link))) {
+    if (kept && link !== '' && kept.lesson === lessonOf(link)) {
       Module.FS.writeFile(kMine, kept.text);
       const rest = /[@&].*/.exec(link);
       link = '#' + kMine + (rest ? rest[0] : '');
@@ -176,7 +191,7 @@ const errors = [];
 var Module = {
   canvas,
   print: (text) => console.log(text),
-  printErr: (text) => { console.warn(text); errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
+  printErr: (text) => { console.warn(text); if (/^(note|참고): /.test(text)) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
   preRun: [() => {
     if (location.search === '?report') ENV.KAFKASCOPE_REPORT = '/report';  // what is shown, in lines, for tests that drive the page
     Module.arguments.push(restore());
@@ -198,7 +213,7 @@ async function load() {
   try {
     const data = await new Response(counted(await get('kafkascope.data?v=' + version))).arrayBuffer();
     await kept;
-    landing = !embedded && location.hash === '' && sessions.mine === null;
+    landing = !embedded && location.hash === '';
     Module.getPreloadedPackage = () => data;
     document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
   } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
@@ -297,7 +312,12 @@ function begin() {
   const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
   const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
   const fingers = new Map();
-  let longPress = 0, pair = null;  // pair: where two fingers are, until both have left
+  let longPress = 0, pressing = 0, pair = null;  // pair: where two fingers are, until both have left
+  const press = () => {
+    clearTimeout(pressing);
+    if (pressing) button(0, true);
+    pressing = 0;
+  };
   const away = () => call('page_pointer', ['number', 'number'], -1, -1);
   const between = () => {
     const [a, b] = [...fingers.values()];
@@ -312,20 +332,25 @@ function begin() {
       fingers.set(event.pointerId, event);
       clearTimeout(longPress);
       if (fingers.size > 1) {
+        clearTimeout(pressing);
+        pressing = 0;
         if (!pair) away(), button(0, false);  // the first finger clicks nothing
         return at(pair = between());
       }
     }
     at(event);
     if (event.pointerType !== 'touch') return button(number(event), true);
-    button(0, true);
+    pressing = setTimeout(press, 80);  // a second finger may follow, and then nothing was pressed
     longPress = setTimeout(() => { button(0, false); button(1, true); button(1, false); }, 550);
   });
   canvas.addEventListener('pointermove', (event) => {
     const before = fingers.get(event.pointerId);
     if (event.pointerType === 'touch') {
       if (!before) return;
-      if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) clearTimeout(longPress);
+      if (Math.hypot(event.clientX - before.clientX, event.clientY - before.clientY) > 10) {
+        clearTimeout(longPress);
+        press();
+      }
       if (pair) {
         fingers.set(event.pointerId, event);
         if (fingers.size < 2) return;
@@ -340,7 +365,7 @@ function begin() {
     if (event.pointerType === 'touch') {
       clearTimeout(longPress);
       fingers.delete(event.pointerId);
-      if (!pair) return button(0, false);
+      if (!pair) return press(), button(0, false);
       if (fingers.size === 0) pair = null, away();
       else if (fingers.size > 1) pair = between();
       return;
@@ -379,9 +404,12 @@ function begin() {
     full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗');
     full.hidden = false;
   }
+  const exit = document.getElementById('exit');
+  exit.textContent = say('End the presentation', '발표 끝내기');
+  exit.onclick = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
-  window.addEventListener('popstate', () => { if (location.hash) call('page_follow', ['string'], location.hash); });
+  window.addEventListener('popstate', () => { if (location.hash) leaveLanding(), call('page_follow', ['string'], location.hash); });
 }
 
 function titleOf(scenario) {
@@ -395,13 +423,19 @@ function titleOf(scenario) {
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
   const button = (id, text, act) => { const made = document.getElementById(id); made.textContent = text; made.onclick = act; return made; };
-  const leave = () => { clearTimeout(soon); box.hidden = true; typing.focus(); };
+  // Whoever acts has the page to themselves.
+  const touched = () => {
+    clearTimeout(soon);
+    untouched = false;
+    for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, touched);
+  };
+  const leave = leaveLanding = () => { touched(); box.hidden = true; typing.focus(); };
   const kill = () => {
     clearTimeout(soon);
     call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
     killing.hidden = true;
-    sentence.textContent = say('The leader of orders-0 is dead. The controller waits nine seconds for its heartbeat; then another broker leads.',
-      'orders-0의 리더가 죽었어요. 컨트롤러는 하트비트를 9초 동안 기다린 다음 다른 브로커를 리더로 정해요.');
+    sentence.textContent = say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
+      'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.');
   };
   const soon = setTimeout(kill, 3000);
   sentence.textContent = say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
@@ -419,5 +453,7 @@ function greet(call) {
     again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
     again.hidden = false;
   }
+  untouched = true;
+  for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, touched);
   box.hidden = false;
 }

@@ -5,8 +5,11 @@
 const kVersion = '@VERSION@', kCache = 'kafkascope-' + kVersion;
 const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
 
+const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg', ...kBuild];
+
+// Past the browser's own cache, which may have the files of the build before.
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll(['./', 'index.html', 'embed.html', 'icon.svg', ...kBuild])));
+  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll(kFiles.map((file) => new Request(file, {cache: 'reload'})))));
 });
 self.addEventListener('activate', (event) => {
   const old = (names) => names.filter((name) => name.startsWith('kafkascope-') && name !== kCache);
@@ -17,7 +20,7 @@ self.addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET' || !url.startsWith(scope) || url.startsWith(scope + 'lessons/')) return;
   const kept = () => caches.match(event.request, {ignoreSearch: event.request.mode === 'navigate'});
   if (event.request.mode === 'navigate')
-    event.respondWith(fetch(event.request).catch(() => kept().then((answer) => answer || caches.match('index.html'))));
+    event.respondWith(fetch(event.request, {cache: 'no-cache'}).catch(() => kept().then((answer) => answer || caches.match('index.html'))));
   else event.respondWith(kept().then((answer) => answer || fetch(event.request).then((fetched) => {
     if (!fetched.ok || !url.startsWith(scope + 'fonts/')) return fetched;
     const copy = fetched.clone();

@@ -173,7 +173,7 @@ bool prefers_reduced_motion() { return page_reduced_motion() != 0; }
 void show_address(const std::string& link, bool another) { page_show_address(link.c_str(), another ? 1 : 0); }
 void hand_over(const std::string& path) { page_hand_over(path.c_str()); }
 void keep(const std::string& path) { page_keep(path.c_str()); }
-Bounds bounds() { return {300'000, std::int64_t{1} << 30}; }
+Bounds bounds() { return {15'000, std::int64_t{1} << 30}; }  // so many stand on the page after a second or two
 bool out_of_bounds() {
   // Counting what is in use goes through the whole heap: only where the heap has grown beyond the bounds, for it never shrinks.
   const auto most = static_cast<std::uintptr_t>(bounds().memory_bytes);

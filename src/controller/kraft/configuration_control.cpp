@@ -37,8 +37,9 @@ std::string beyond_the_brokers_limits(const protocol::Config& config, const Alte
 /// Kafka: DynamicThreadPool.validateReconfiguration, in the words of the ConfigException around it (DynamicBrokerConfig). Empty: it may.
 /// Simplified: of a broker's own file the controller knows nothing, so the cluster's counts.
 std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config,
-                                  const AlterableConfig& c) {
+                                  const AlterableConfig& c, const std::string& asked) {
   if (c.name != "num.io.threads" && c.name != "num.replica.fetchers") return "";
+  if (c.resource == kBrokerPrefix && image.config(asked).contains(c.name)) return "";  // of whom it changes nothing
   const auto value_in = [&](std::string_view resource) -> std::optional<std::int64_t> {
     const auto& values = image.config(resource);
     const auto it = values.find(c.name);
@@ -63,26 +64,18 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
 
 /// What a broker says of a value that its ConfigDef takes: KafkaConfig.validateValues, and the thread pools. Empty: nothing.
 std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, const protocol::Config& config,
-                                       const AlterableConfig& c) {
-  const std::string at_least =
-      by_2_5(config) ? " must be equal or greater than " : " must be greater than or equal to ";
+                                       const AlterableConfig& c, const std::string& asked) {
   const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
   const std::int64_t n = number.value_or(1);
-  if (c.name == "log.roll.ms" && n < 1) return "requirement failed: log.roll.ms" + at_least + "1";
-  if (c.name == "log.roll.jitter.ms" && n < 0) return "requirement failed: log.roll.jitter.ms" + at_least + "0";
-  if (c.name == "log.retention.ms" && n == 0)
-    return std::string("requirement failed: log.retention.ms must be unlimited (-1) or, ") +
-           (by_2_5(config) ? "equal or greater than 1" : "greater than or equal to 1");
-  if (by_2_5(config) && c.name == "compression.type" && !c.remove) {
-    const protocol::ConfigDefinition& row =
-        *protocol::find_config(c.name, protocol::config_scope::kServer, config.version());
-    std::string unused;
-    if (!protocol::parse_config_value(row, c.value, unused))
-      return "requirement failed: compression.type : " + c.value + " is not valid. Valid options are " +
-             std::string(row.values);
+  if (!by_2_5(config)) {
+    if (c.name == "log.roll.ms" && n < 1) return "requirement failed: log.roll.ms must be greater than or equal to 1";
+    if (c.name == "log.roll.jitter.ms" && n < 0)
+      return "requirement failed: log.roll.jitter.ms must be greater than or equal to 0";
+    if (c.name == "log.retention.ms" && n == 0)
+      return "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
   }
   const bool fits = number && *number == static_cast<std::int32_t>(*number);  // else ConfigDef refuses it
-  return c.remove || fits ? beyond_double_or_half(image, config, c) : "";
+  return c.remove || fits ? beyond_double_or_half(image, config, c, asked) : "";
 }
 
 /// 2.5 says which resource it is. Kafka: AdminManager.incrementalAlterConfigs.
@@ -94,23 +87,29 @@ std::string of_resource(const protocol::Config& config, const std::string& resou
          resource.substr(colon + 1) + "'): " + message;
 }
 
-/// What the topic would have then: do its values go together?
-std::string topic_conflict(const protocol::MetadataImage& image, const protocol::Config& config,
-                           const std::string& resource, const std::vector<AlterableConfig>& changes) {
+/// What the resource would have then.
+std::map<std::string, std::string> values_after(const protocol::MetadataImage& image, const std::string& resource,
+                                                const std::vector<AlterableConfig>& changes) {
   std::map<std::string, std::string> after = image.config(resource);
   for (const AlterableConfig& c : changes) {
     if (c.resource != resource) continue;
     if (c.remove) after.erase(c.name);
     else after.insert_or_assign(c.name, c.value);
   }
+  return after;
+}
+
+/// Do its values go together?
+std::string topic_conflict(const protocol::MetadataImage& image, const protocol::Config& config,
+                           const std::string& resource, const std::vector<AlterableConfig>& changes) {
   protocol::Config all(protocol::config_scope::kTopic, config.version());
-  all.overlay(protocol::config_scope::kTopic, after);
+  all.overlay(protocol::config_scope::kTopic, values_after(image, resource, changes));
   return all.topic_conflict(config);
 }
 
 /// Does the resource exist, does the key, may it change while the server runs, does the value fit?
 ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c,
-                std::string& message) {
+                const std::string& asked, std::string& message) {
   namespace s = protocol::config_scope;
   const bool topic = c.resource.starts_with(kTopicPrefix), group = c.resource.starts_with(kGroupPrefix);
   if (topic) {
@@ -141,8 +140,12 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   }
   std::string problem;
   const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
-  if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c);
-  if (message.empty() && !c.remove && !parsed) message = protocol::config_refusal(*row, c.value);
+  if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c, asked);
+  // What 2.5's ConfigDef takes and KafkaConfig does not is judged together with the rest.
+  const bool later = by_2_5(config) && !topic &&
+                     (c.name == "compression.type" || ((c.name == "log.roll.ms" || c.name == "log.roll.jitter.ms") &&
+                                                       protocol::parse_whole_number(c.value)));
+  if (message.empty() && !c.remove && !parsed && !later) message = protocol::config_refusal(*row, c.value);
   if (!message.empty()) {
     // A broker's ConfigException becomes an InvalidRequestException, in 2.5 a topic's, too.
     const bool config_error = !by_2_5(config) && (topic || group);
@@ -184,22 +187,56 @@ void clear_elrs(const protocol::MetadataImage& image, const std::string& resourc
 
 }  // namespace
 
+std::string refused_together(const std::map<std::string, std::string>& of_all,
+                             const std::map<std::string, std::string>& own) {
+  const auto value_of = [&](const std::string& key) -> const std::string* {
+    if (const auto it = own.find(key); it != own.end()) return &it->second;
+    const auto it = of_all.find(key);
+    return it == of_all.end() ? nullptr : &it->second;
+  };
+  const auto number_of = [&](const std::string& key) {
+    const std::string* text = value_of(key);
+    return text == nullptr ? 1 : protocol::parse_whole_number(*text).value_or(1);
+  };
+  if (number_of("log.roll.ms") < 1) return "requirement failed: log.roll.ms must be equal or greater than 1";
+  if (number_of("log.roll.jitter.ms") < 0)
+    return "requirement failed: log.roll.jitter.ms must be equal or greater than 0";
+  if (number_of("log.retention.ms") == 0)
+    return "requirement failed: log.retention.ms must be unlimited (-1) or, equal or greater than 1";
+  if (const std::string* codec = value_of("compression.type")) {
+    const protocol::ConfigDefinition& row =
+        *protocol::find_config("compression.type", protocol::config_scope::kServer, protocol::KafkaVersion::V2_5);
+    std::string unused;
+    if (!protocol::parse_config_value(row, *codec, unused))
+      return "requirement failed: compression.type : " + *codec + " is not valid. Valid options are " +
+             std::string(row.values);
+  }
+  return "";
+}
+
 protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::MetadataImage& image,
                                                         const protocol::Config& config,
                                                         const protocol::IncrementalAlterConfigsRequest& request,
-                                                        std::vector<protocol::MetadataRecord>& out) {
+                                                        std::vector<protocol::MetadataRecord>& out,
+                                                        const std::string& asked) {
   // All changes of one resource hold, or none.
   std::map<std::string, protocol::AdminResult> results;
   for (const AlterableConfig& c : request.configs) {
     protocol::AdminResult& result =
         results.try_emplace(c.resource, protocol::AdminResult{c.resource, ErrorCode::NONE, ""}).first->second;
-    if (result.error == ErrorCode::NONE) result.error = check(image, config, c, result.message);
+    if (result.error == ErrorCode::NONE) result.error = check(image, config, c, asked, result.message);
   }
   protocol::IncrementalAlterConfigsResponse response;
   for (auto& [resource, result] : results) {
     if (result.error == ErrorCode::NONE && resource.starts_with(kTopicPrefix)) {
       result.message = topic_conflict(image, config, resource, request.configs);
       if (!result.message.empty()) result.error = ErrorCode::INVALID_CONFIG;
+    }
+    if (result.error == ErrorCode::NONE && by_2_5(config) && resource.starts_with(kBrokerPrefix)) {
+      const auto after = values_after(image, resource, request.configs);
+      const std::string refusal = resource == kBrokerPrefix ? refused_together(after, image.config(asked))
+                                                            : refused_together(image.config(kBrokerPrefix), after);
+      if (!refusal.empty()) result = {resource, ErrorCode::INVALID_REQUEST, of_resource(config, resource, refusal)};
     }
     response.results.push_back(result);
     if (result.error != ErrorCode::NONE) continue;

@@ -220,15 +220,18 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   for (const auto& [key, value] : topic.configs)
     records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
   int replication_factor = 0;  // of the first partition that is assigned by hand
-  bool gap = false;            // a number that the request leaves out
+  bool gap = false;            // a number that the request leaves out, or one below 0
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     if (manual && partitions[i].empty()) {
       gap = true;
       continue;
     }
     if (replication_factor == 0) replication_factor = partitions[i].size();
+    const bool negative = manual && partitions[i][0] < 0;
+    if (negative) partitions[i] = protocol::below_zero(partitions[i]);
+    gap |= negative;
     ErrorCode error = manual ? check_assignment(partitions[i], replication_factor, message) : ErrorCode::NONE;
-    if (error == ErrorCode::NONE)
+    if (error == ErrorCode::NONE && !negative)
       error = add_partition({id, static_cast<std::int32_t>(i)}, partitions[i], manual, records, message);
     if (error != ErrorCode::NONE) return error;
   }

@@ -144,7 +144,8 @@ std::optional<TopicAssignment> decode_topic(std::string_view data) {
   const Read& adding = json->contains("adding_replicas") ? (*json)["adding_replicas"] : none;
   const Read& removing = json->contains("removing_replicas") ? (*json)["removing_replicas"] : none;
   for (const auto& [key, value] : all.items())
-    topic.partitions[static_cast<std::int32_t>(number(key))] = {ids(all, key), ids(adding, key), ids(removing, key)};
+    if (!key.starts_with('-'))  // Simplified: a partition below 0 is in the znode, and nowhere else
+      topic.partitions[static_cast<std::int32_t>(number(key))] = {ids(all, key), ids(adding, key), ids(removing, key)};
   return topic;
 }
 

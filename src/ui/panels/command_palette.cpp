@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "ui/glossary.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/menu_items.h"
 #include "ui/panels/palette_items.h"
@@ -61,15 +62,6 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-struct Term {
-  const char *id, *en, *ko, *meaning, *meaning_ko;
-};
-constexpr Term kTerms[] = {
-#define TERM(id, en, ko, meaning, meaning_ko) {id, en, ko, meaning, meaning_ko},
-#include "ui/glossary.def"
-#undef TERM
-};
-
 /// By what a lesson is looked for: id, track, title, summary and concepts, in both languages.
 std::string lesson_words(const LessonEntry& lesson) {
   const Str track = track_name(lesson.track);
@@ -79,7 +71,7 @@ std::string lesson_words(const LessonEntry& lesson) {
     all += ' ' + s;
   for (const std::string& concept_id : lesson.concepts) {
     all += ' ' + concept_id;
-    for (const Term& term : kTerms)
+    for (const Term& term : kGlossary)
       if (concept_id == term.id) all += std::string(" ") + term.en + ' ' + term.ko;
   }
   return all;
@@ -127,7 +119,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     }
   }
   const bool ko = ui.st.lang == Lang::Ko;
-  for (const Term& term : kTerms) {
+  for (const Term& term : kGlossary) {
     PaletteItem item;
     item.words = ko ? std::string(term.ko) + " (" + term.en + ")" : std::string(term.en);
     item.note = ko ? term.meaning_ko : term.meaning;

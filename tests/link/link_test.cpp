@@ -5,9 +5,7 @@
 
 #include <cstdint>
 
-#include "app/bounds.h"
 #include "app/packed.h"
-#include "player/helpers.h"
 
 using namespace kafkascope::app;
 
@@ -93,18 +91,5 @@ TEST_CASE("a link that was cut, changed or made to unfold to gigabytes is refuse
     std::string noise;
     for (int n = 0; n < 40; ++n) noise += whole[(random = random * 1664525 + 1013904223) >> 8 & 31];
     CHECK_FALSE(unpacked("eNq" + noise));
-  }
-}
-
-TEST_CASE("a scenario with more replicas than a page holds is refused there with both numbers; a window opens it") {
-  const auto scenario = parse(R"({"format": 1, "id": "large", "cluster": {"brokers": 3}, "until": "5s",
-      "topics": [{"name": "a", "partitions": 100, "replication_factor": 3}, {"name": "b", "partitions": 7, "replication_factor": 1}]})");
-  CHECK_FALSE(too_large(*scenario, {}));
-  CHECK_FALSE(too_large(*scenario, {307, 0}));
-  const auto why = too_large(*scenario, {306, 0});
-  REQUIRE(why);
-  for (const std::string& text : {why->en, why->ko}) {
-    CHECK(text.find("307") != std::string::npos);
-    CHECK(text.find("306") != std::string::npos);
   }
 }

@@ -1,0 +1,82 @@
+#include "app/kept_session.h"
+
+#include <nlohmann/json.hpp>
+
+namespace kafkascope::app {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t kMostRuns = 100;
+
+json json_of(const KeptRun& run) {
+  json acts = json::array();
+  for (const KeptAct& act : run.acts)
+    acts.push_back({{"at_us", act.at_us}, {"step", act.step}, {"leaves_script", act.leaves_script}});
+  return {{"id", run.id},
+          {"kind", static_cast<int>(run.kind)},
+          {"parent", run.parent},
+          {"origin", run.origin},
+          {"setting", run.setting},
+          {"free", run.free},
+          {"past_end", run.past_end},
+          {"name", {run.name.en, run.name.ko}},
+          {"from_us", run.from_us},
+          {"stood_at_us", run.stood_at_us},
+          {"variant", run.variant},
+          {"set", run.set},
+          {"acts", std::move(acts)}};
+}
+
+/// Throws nlohmann::json::exception when something is missing or of another type.
+KeptRun run_of(const json& j) {
+  KeptRun run;
+  run.id = j.at("id");
+  const int kind = j.at("kind");
+  if (kind >= 0 && kind <= static_cast<int>(ui::RunKind::Variant)) run.kind = static_cast<ui::RunKind>(kind);
+  run.parent = j.at("parent");
+  run.origin = j.at("origin");
+  run.setting = j.at("setting");
+  run.free = j.at("free");
+  run.past_end = j.at("past_end");
+  run.name = {j.at("name").at(0), j.at("name").at(1)};
+  run.from_us = j.at("from_us");
+  run.stood_at_us = j.at("stood_at_us");
+  run.variant = j.at("variant");
+  run.set = j.at("set").get<decltype(run.set)>();
+  for (const json& act : j.at("acts"))
+    run.acts.push_back(
+        {act.at("at_us").get<std::int64_t>(), act.at("step").get<std::string>(), act.at("leaves_script").get<bool>()});
+  return run;
+}
+
+}  // namespace
+
+std::string kept_text(const KeptSession& kept) {
+  json runs = json::array();
+  for (const KeptRun& run : kept.runs) runs.push_back(json_of(run));
+  const json all = {{"file", kept.file},
+                    {"title", {{"en", kept.title.en}, {"ko", kept.title.ko}}},
+                    {"document", kept.document},
+                    {"runs", std::move(runs)}};
+  return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::optional<KeptSession> read_kept(std::string_view text) {
+  const json j = json::parse(text, nullptr, false);
+  if (!j.is_object() || !j.contains("document") || !j.contains("runs")) return std::nullopt;
+  try {
+    KeptSession kept;
+    kept.file = j.at("file");
+    kept.title = {j.at("title").at("en"), j.at("title").at("ko")};
+    kept.document = j.at("document");
+    for (const json& run : j.at("runs")) kept.runs.push_back(run_of(run));
+    if (kept.runs.empty() || kept.runs.size() > kMostRuns) return std::nullopt;
+    return kept;
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace kafkascope::app

@@ -1,0 +1,31 @@
+// What a page does not open.
+#include "app/bounds.h"
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+
+TEST_CASE("a scenario with more replicas than a page holds is refused there with both numbers; a window opens it") {
+  const auto scenario = parse(R"({"format": 1, "id": "large", "cluster": {"brokers": 3}, "until": "5s",
+      "topics": [{"name": "a", "partitions": 100, "replication_factor": 3}, {"name": "b", "partitions": 7, "replication_factor": 1}]})");
+  CHECK_FALSE(too_large(*scenario, {}));
+  CHECK_FALSE(too_large(*scenario, {307, 0}));
+  const auto why = too_large(*scenario, {306, 0});
+  REQUIRE(why);
+  for (const std::string& text : {why->en, why->ko}) {
+    CHECK(text.find("307") != std::string::npos);
+    CHECK(text.find("306") != std::string::npos);
+  }
+}
+
+TEST_CASE("what steps create and internal topics count among a scenario's replicas") {
+  const auto steps = parse(R"({"format": 1, "id": "later", "cluster": {"brokers": 3}, "until": "5s",
+      "steps": [{"at": "1s", "do": "create_topic", "topic": "a", "partitions": 1000, "replication_factor": 3}]})");
+  CHECK(too_large(*steps, {.replicas = 2999}));
+  CHECK_FALSE(too_large(*steps, {.replicas = 3000}));
+  const auto internal = parse(R"({"format": 1, "id": "offsets", "until": "5s",
+      "cluster": {"brokers": 3, "config": {"offsets.topic.num.partitions": 1000, "offsets.topic.replication.factor": 3}}})");
+  CHECK(too_large(*internal, {.replicas = 2999}));
+  CHECK_FALSE(too_large(*internal, {.replicas = 3000}));
+}

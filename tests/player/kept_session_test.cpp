@@ -1,0 +1,155 @@
+// What a page keeps of a visit, and finds again when it is loaded anew.
+#include "app/kept_session.h"
+
+#include "player/helpers.h"
+
+using namespace kafkascope;
+using namespace kafkascope::app;
+using ui::RunKind;
+
+namespace {
+
+/// As a page that is loaded again: from the kept text alone.
+std::unique_ptr<Player> loaded_again(const Player& before) {
+  const auto kept = read_kept(kept_text(before.kept_session()));
+  REQUIRE(kept);
+  auto player = std::make_unique<Player>(parse(kept->document), kept->file, kept->document);
+  REQUIRE(player->take_back(*kept));
+  return player;
+}
+
+}  // namespace
+
+TEST_CASE("a detour is a detour after a reload: Return, Undo and the lesson's remaining steps are there") {
+  const std::string text = text_of(kFailover);
+  Player before(parse(text), "leader-failover", text);
+  before.seek(sim::Instant{3000000});
+  const std::string script = before.session().trace_hash();
+  before.act(fault("crash", "broker-3"));
+  before.seek(sim::Instant{5000000});
+  before.act(fault("restart", "broker-3"));
+  before.seek(sim::Instant{9000000});
+  const std::string hash = before.session().trace_hash(), saved = before.saved_session();
+
+  const auto after = loaded_again(before);
+  CHECK(after->file() == "leader-failover");
+  after->go_where_it_stood();
+  CHECK(after->now().us == 9000000);
+  CHECK(after->session().trace_hash() == hash);
+  CHECK(after->saved_session() == saved);
+  CHECK(after->lesson().detour.active);
+  CHECK(after->lesson().detour.what.en == "you crashed broker-3, restarted broker-3");
+  CHECK(after->lesson().steps.size() == before.lesson().steps.size());
+  CHECK_FALSE(after->lesson().end.active);
+  SUBCASE("Return leads to where the script waited, and it goes on to its end") {
+    after->act(action(ActionKind::ReturnFromDetour));
+    CHECK(after->now().us == 3000000);
+    CHECK(after->session().trace_hash() == script);
+    play_to_end(*after, 200000);
+    CHECK(after->session().trace_hash() == headless_hash(text));
+  }
+  SUBCASE("Undo takes one act after the other, then the detour itself") {
+    after->act(action(ActionKind::Undo));
+    CHECK(after->lesson().detour.what.en == "you crashed broker-3");
+    after->act(action(ActionKind::Undo));
+    CHECK_FALSE(after->lesson().detour.active);
+    CHECK(after->now().us == 3000000);
+    CHECK_FALSE(after->any_own_run());
+  }
+  SUBCASE("Go on keeps what was done and returns to the script") {
+    after->act(action(ActionKind::KeepScript));
+    CHECK_FALSE(after->lesson().detour.active);
+    CHECK_FALSE(after->session().script_suspended());
+  }
+}
+
+TEST_CASE("acts that lie ahead of where a visitor has gone back to are found again") {
+  const std::string text = text_of(kFailover);
+  Player before(parse(text), "leader-failover", text);
+  before.seek(sim::Instant{3000000});
+  before.act(fault("pause", "broker-3"));
+  before.seek(sim::Instant{8000000});
+  const std::string there = before.session().trace_hash();
+  before.seek(sim::Instant{1000000});
+  const auto after = loaded_again(before);
+  after->go_where_it_stood();
+  CHECK(after->now().us == 1000000);
+  after->seek(sim::Instant{8000000});
+  CHECK(after->session().trace_hash() == there);
+}
+
+TEST_CASE("other seeds, variants, settings, changes to try and free play are found again, each beside the script") {
+  const std::string text = text_of("controller/zookeeper-vs-kraft");
+  Player before(parse(text), "zookeeper-vs-kraft", text);
+  before.seek(sim::Instant{2000000});
+  SUBCASE("another seed") { before.act(action(ActionKind::NextSeed)); }
+  SUBCASE("a variant") {
+    const auto& variants = before.session().scenario().variants;
+    const auto other = std::find_if(variants.begin(), variants.end(), [](const auto& v) { return v.id != "base"; });
+    REQUIRE(other != variants.end());
+    Action open = action(ActionKind::OpenVariant);
+    open.text = other->id;
+    before.act(open);
+  }
+  SUBCASE("a setting, while the script goes on") { before.act(set_config("orders", "min.insync.replicas", "2")); }
+  SUBCASE("a change to try") {
+    REQUIRE_FALSE(before.session().scenario().tries.empty());
+    before.act(action(ActionKind::TryNext, 0));
+  }
+  SUBCASE("free play beyond the end") {
+    before.act(action(ActionKind::FreePlay));
+    before.seek(before.session().until());
+    before.act(action(ActionKind::Run));
+    ticks(before, 60);
+    before.act(fault("crash", "broker-2"));
+    ticks(before, 60);
+  }
+  before.seek(before.now() + sim::seconds(2));
+  CHECK(before.any_own_run());
+  const auto after = loaded_again(before);
+  after->go_where_it_stood();
+  CHECK(after->now() == before.now());
+  CHECK(after->session().trace_hash() == before.session().trace_hash());
+  CHECK(after->session().scenario().cluster.seed == before.session().scenario().cluster.seed);
+  CHECK(after->session().scenario().variant == before.session().scenario().variant);
+  CHECK(after->saved_session() == before.saved_session());
+  REQUIRE(after->time().branches.size() == before.time().branches.size());
+  for (std::size_t i = 0; i < after->time().branches.size(); ++i) {
+    CHECK(after->time().branches[i].kind == before.time().branches[i].kind);
+    CHECK(after->time().branches[i].name.en == before.time().branches[i].name.en);
+    CHECK(after->time().branches[i].current == before.time().branches[i].current);
+  }
+}
+
+TEST_CASE("a change to try is saved with the values that it set") {
+  const std::string text = text_of("replication/min-insync");
+  Player player(parse(text), "min-insync", text);
+  const auto& tries = player.session().scenario().tries;
+  const auto one = std::find_if(tries.begin(), tries.end(), [](const auto& t) { return !t.set.empty(); });
+  REQUIRE(one != tries.end());
+  player.act(action(ActionKind::TryNext, one - tries.begin()));
+  player.seek(player.session().until());
+  CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
+}
+
+TEST_CASE("what is no kept session, or names what its file has not, is refused and nothing changes") {
+  CHECK_FALSE(read_kept(""));
+  CHECK_FALSE(read_kept("[]"));
+  CHECK_FALSE(read_kept(text_of(kFailover)));
+  CHECK_FALSE(read_kept(R"({"file": "x", "title": {"en": "", "ko": ""}, "document": "{}", "runs": []})"));
+  CHECK_FALSE(read_kept(R"({"file": "x", "title": {"en": "", "ko": ""}, "document": "{}", "runs": [{"id": "one"}]})"));
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  const std::string hash = player.session().trace_hash();
+  KeptSession kept = player.kept_session();
+  kept.runs.back().acts.front().step = R"({"do": "crash", "node": "broker-33"})";
+  CHECK_FALSE(player.take_back(kept));
+  kept.runs.back().acts.front().step = "no JSON";
+  CHECK_FALSE(player.take_back(kept));
+  kept.runs.back().acts.clear();
+  kept.runs.back().variant = "no such variant";
+  CHECK_FALSE(player.take_back(kept));
+  CHECK(player.session().trace_hash() == hash);
+}

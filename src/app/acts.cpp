@@ -228,7 +228,7 @@ ui::Words held_words(const Command& c, const scenario::Session& session) {
     }
   };
   const auto nodes = c.node ? session.cluster().resolve(*c.node) : std::vector<sim::NodeId>{};
-  const auto state = [&](sim::NodeId n) { return session.cluster().world().state(n); };
+  const auto state = [&](sim::NodeId n) { return session.cluster().state(n); };
   if (nodes.empty() || !std::all_of(nodes.begin(), nodes.end(), [&](sim::NodeId n) { return holds(state(n)); }))
     return {};
   // In the order of sim::NodeState.

@@ -9,11 +9,13 @@
 #include "app/acts.h"
 #include "app/log_links.h"
 #include "app/record_contents.h"
+#include "client/consumer.h"
 #include "observe/bytes.h"
 #include "observe/causes.h"
 #include "observe/fates.h"
 #include "observe/words.h"
 #include "protocol/serdes.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::app {
 

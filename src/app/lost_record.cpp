@@ -164,7 +164,7 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
   const bool kept = state != nullptr && state->copies > 0;
   const sim::NodeId leads_at = cluster.broker_node(cluster.last_leader(tp));
-  const bool leads = leads_at.valid() && cluster.world().alive(leads_at);
+  const bool leads = leads_at.valid() && cluster.alive(leads_at);
   model_.record_bad = !kept || !leads;
   if (kept && !leads)
     model_.record_verdict = {"cut off in this log; the last leader's log has it, but that broker is down",

@@ -192,14 +192,14 @@ void Player::restart_client(const std::string& name) {
   stop.verb = Verb::Stop;
   stop.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
   command(stop, w_.setting);
-  const sim::NodeState state = w_.session().cluster().world().state(w_.session().cluster().find(name));
+  const sim::NodeState state = w_.session().cluster().state(w_.session().cluster().find(name));
   if (state != sim::NodeState::Running && state != sim::NodeState::Paused) starts_again_ = name;
 }
 
 void Player::start_again() {
   if (starts_again_.empty()) return;
   const sim::NodeId node = w_.session().cluster().find(starts_again_);
-  if (node.valid() && w_.session().cluster().world().alive(node)) return;
+  if (node.valid() && w_.session().cluster().alive(node)) return;
   cluster::Command start;
   start.verb = Verb::Start;
   start.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, std::exchange(starts_again_, {}), {}};
@@ -278,7 +278,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
 void Player::tell_of_old_settings(const cluster::Command& c) {
   const sim::NodeId node =
       c.verb == Verb::Configure && c.node ? w_.session().cluster().find(c.node->name) : sim::NodeId{};
-  if (!node.valid() || w_.session().cluster().info(node).client < 0 || !w_.session().cluster().world().alive(node))
+  if (!node.valid() || w_.session().cluster().info(node).client < 0 || !w_.session().cluster().alive(node))
     return;
   say({c.node->name +
            " still runs with its old settings: its next start reads the new ones. Its details (I) restart it.",

@@ -3,6 +3,7 @@
 
 #include "app/player.h"
 #include "observe/snapshot_builder.h"
+#include "protocol/message.h"
 
 namespace kafkascope::app {
 
@@ -77,7 +78,7 @@ void put_disk(const ui::Action& a, const cluster::DiskSpec& as_written, cluster:
 /// The pending event that brings this message of the picture; empty: it has arrived.
 std::string event_of(const cluster::Cluster& cluster, std::uint64_t message) {
   std::string event;
-  cluster.world().for_each_pending(
+  cluster.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message&) {
         if (observe::message_id(packet) == message) event = observe::event_text(packet.key);
       },

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cluster/cluster.h"
+#include "protocol/body.h"
 
 namespace kafkascope::cluster {
 

@@ -4,6 +4,8 @@
 #include <map>
 
 #include "cluster/client_options.h"
+#include "cluster/world.h"
+#include "controller/kraft/formation.h"
 #include "controller/zookeeper/formation.h"
 
 namespace kafkascope::cluster {
@@ -52,13 +54,22 @@ void apply_latency(sim::LinkConfig& link, const LatencySpec& spec) {
   }
 }
 
-Cluster::Cluster(std::shared_ptr<const ClusterSpec> spec) : spec_(std::move(spec)), world_(world_options(*spec_)) {
-  form();
+WorldHolder::WorldHolder(const ClusterSpec& spec) : world_(std::make_unique<World>(world_options(spec))) {}
+WorldHolder::WorldHolder(const WorldHolder& other) : world_(std::make_unique<World>(*other.world_)) {}
+WorldHolder::WorldHolder(WorldHolder&& other) noexcept = default;
+WorldHolder& WorldHolder::operator=(const WorldHolder& other) {
+  world_ = std::make_unique<World>(*other.world_);
+  return *this;
 }
+WorldHolder& WorldHolder::operator=(WorldHolder&& other) noexcept = default;
+WorldHolder::~WorldHolder() = default;
 
-sim::NodeId Cluster::add(NodeInfo info, Role role) {
-  const sim::NodeId node = world_.add_node(info.name, std::move(role));
-  if (is_kafka_client(info.kind)) world_.refuse_connections(node);
+Cluster::Cluster(std::shared_ptr<const ClusterSpec> spec) : spec_(std::move(spec)), world_(*spec_) { form(); }
+
+template <class R>
+sim::NodeId Cluster::add(NodeInfo info, R role) {
+  const sim::NodeId node = world().add_node(info.name, std::move(role));
+  if (is_kafka_client(info.kind)) world().refuse_connections(node);
   nodes_.push_back(std::move(info));
   return node;
 }
@@ -295,11 +306,11 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   brokers_.push_back(
       add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
   if (taken)  // its directories have ids of their own
-    std::get<broker::Broker>(world_.role(brokers_.back())).wipe_disk(storage::kNoDir);
+    std::get<broker::Broker>(world().role(brokers_.back())).wipe_disk(storage::kNoDir);
   else broker_by_id_[*command.id] = brokers_.back();
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (nodes_[i].kind == NodeKind::Admin)
-      std::get<client::Admin>(world_.role(sim::NodeId{static_cast<std::int32_t>(i)})).hear_of_broker(brokers_.back());
+      std::get<client::Admin>(world().role(sim::NodeId{static_cast<std::int32_t>(i)})).hear_of_broker(brokers_.back());
   return brokers_.back();
 }
 
@@ -310,12 +321,12 @@ void Cluster::remove_broker(sim::NodeId node) {
 }
 
 void Cluster::start() {
-  for (sim::NodeId node : controllers_) world_.start(node, true);
-  for (sim::NodeId node : zookeepers_) world_.start(node, true);
-  for (sim::NodeId node : brokers_) world_.start(node, !spec_->boot);
+  for (sim::NodeId node : controllers_) world().start(node, true);
+  for (sim::NodeId node : zookeepers_) world().start(node, true);
+  for (sim::NodeId node : brokers_) world().start(node, !spec_->boot);
   for (std::size_t i = 0; i < nodes_.size() && !spec_->boot; ++i)
     if (nodes_[i].client >= 0 && !spec_->clients[static_cast<std::size_t>(nodes_[i].client)].start)
-      world_.start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
+      world().start(sim::NodeId{static_cast<std::int32_t>(i)}, true);
 }
 
 std::optional<std::vector<Command>> Cluster::boot_acts(int stage) const {
@@ -444,5 +455,16 @@ std::vector<sim::NodeId> Cluster::resolve(const NodeRef& ref) const {
   }
   return found;
 }
+
+void Cluster::for_each_pending(
+    const std::function<void(const sim::PendingPacket&, const protocol::Message&)>& on_message,
+    const std::function<void(const sim::PendingTimer&)>& on_timer) const {
+  world().for_each_pending(on_message, on_timer);
+}
+void Cluster::attach(sim::Observer<protocol::Message, protocol::TraceSubject>* observer) { world().attach(observer); }
+bool Cluster::step(sim::Instant limit) { return world().step(limit); }
+void Cluster::fault(const std::string& text) { world().fault(sim::kWorld, text); }
+std::optional<sim::Instant> Cluster::next_time() { return world().next_time(); }
+std::uint64_t Cluster::digest() const { return world().digest(); }
 
 }  // namespace kafkascope::cluster

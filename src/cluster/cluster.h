@@ -2,6 +2,7 @@
 // A value: copying a Cluster copies the whole simulated world (a checkpoint).
 #pragma once
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,23 +10,39 @@
 #include <variant>
 #include <vector>
 
-#include "broker/broker.h"
-#include "client/admin.h"
-#include "client/consumer.h"
-#include "client/message_queue.h"
-#include "client/producer.h"
-#include "client/service.h"
-#include "client/share_consumer.h"
-#include "client/transform.h"
 #include "cluster/command.h"
 #include "cluster/spec.h"
-#include "controller/kraft/controller_node.h"
-#include "controller/kraft/formation.h"
 #include "controller/zookeeper/tree_image.h"
-#include "sim/copy_on_write.h"
+#include "protocol/metadata_image.h"
+#include "protocol/trace_subject.h"
+#include "sim/event.h"
 #include "sim/flat_map.h"
-#include "sim/world.h"
-#include "zookeeper/server.h"
+#include "sim/ids.h"
+#include "sim/network.h"
+#include "sim/observer.h"
+#include "sim/transport.h"
+
+namespace kafkascope::broker {
+class Broker;
+struct BrokerOptions;
+}  // namespace kafkascope::broker
+namespace kafkascope::controller {
+struct FormationSpec;
+}
+namespace kafkascope::protocol {
+struct Historical;
+struct Message;
+}  // namespace kafkascope::protocol
+namespace kafkascope::raft {
+class QuorumNode;
+}
+namespace kafkascope::storage {
+class PartitionLog;
+}
+namespace kafkascope::zookeeper {
+class Server;
+struct ServerOptions;
+}  // namespace kafkascope::zookeeper
 
 namespace kafkascope::cluster {
 
@@ -33,10 +50,23 @@ using protocol::BrokerId;
 using protocol::IdList;
 using protocol::TopicPartition;
 
-using Role = std::variant<controller::ControllerNode, broker::Broker, client::Producer, client::Consumer, client::Admin,
-                          client::Transform, client::MessageQueue, client::QueueSender, client::QueueReader,
-                          client::Service, zookeeper::Server, client::ShareConsumer>;
-using World = sim::World<Role, protocol::Message, sim::CopyOnWrite<Role>>;
+class World;  // cluster/world.h
+
+/// The world behind a pointer; a copy copies the world.
+class WorldHolder {
+ public:
+  explicit WorldHolder(const ClusterSpec& spec);
+  WorldHolder(const WorldHolder& other);
+  WorldHolder(WorldHolder&& other) noexcept;
+  WorldHolder& operator=(const WorldHolder& other);
+  WorldHolder& operator=(WorldHolder&& other) noexcept;
+  ~WorldHolder();
+  World& operator*() { return *world_; }
+  const World& operator*() const { return *world_; }
+
+ private:
+  std::unique_ptr<World> world_;
+};
 
 /// A producer or consumer may be one of a message queue (roles QueueSender, QueueReader).
 enum class NodeKind : std::uint8_t {
@@ -89,8 +119,35 @@ class Cluster {
   void start();
 
   const ClusterSpec& spec() const { return *spec_; }
-  World& world() { return world_; }
-  const World& world() const { return world_; }
+  World& world() { return *world_; }
+  const World& world() const { return *world_; }
+  // What of the world most want to know.
+  sim::Instant now() const;
+  sim::NodeState state(sim::NodeId node) const;
+  bool alive(sim::NodeId node) const;
+  std::uint32_t incarnation(sim::NodeId node) const;
+  sim::Duration clock_skew(sim::NodeId node) const;
+  bool is_cut(sim::NodeId from, sim::NodeId to) const;
+  /// One way.
+  sim::LinkConfig link(sim::NodeId from, sim::NodeId to) const;
+  /// Events executed so far.
+  std::uint64_t executed() const;
+  /// The engine found that something that must hold does not, and stopped; the text says what.
+  bool faulted() const;
+  /// Stops it for another reason, as if the engine had found it.
+  void fault(const std::string& text);
+  const std::string& fault_text() const;
+
+  /// Every message and timer that is pending, in the order of their slots.
+  void for_each_pending(const std::function<void(const sim::PendingPacket&, const protocol::Message&)>& on_message,
+                        const std::function<void(const sim::PendingTimer&)>& on_timer) const;
+  void attach(sim::Observer<protocol::Message, protocol::TraceSubject>* observer);
+  /// Executes the next event if it is due by `limit`; false: there is none, or the run has stopped by a fault.
+  bool step(sim::Instant limit = sim::kNever);
+  /// When the next event is due, if any.
+  std::optional<sim::Instant> next_time();
+  /// The trace hash so far.
+  std::uint64_t digest() const;
 
   /// Carries the command out at `at` (not before the last executed event), as number `number` of the session.
   Outcome execute(const Command& command, sim::Instant at, std::uint64_t number);
@@ -123,23 +180,14 @@ class Cluster {
   std::string name(TopicPartition p) const;                   // "orders-0"
   std::string topic_name(protocol::TopicId topic) const;
 
-  /// A transform is asked for as itself, or for its consumer or its producer.
+  /// Null if the node has another role. A transform is asked for as itself, or for its consumer or its producer.
   template <class R>
-  const R* role(sim::NodeId node) const {
-    if (!node.valid()) return nullptr;
-    if constexpr (std::is_same_v<R, client::Consumer> || std::is_same_v<R, client::Producer>) {
-      if (const auto* transform = std::get_if<client::Transform>(&world_.role(node))) {
-        if constexpr (std::is_same_v<R, client::Consumer>) return &transform->consumer();
-        else return &transform->producer();
-      }
-    }
-    return std::get_if<R>(&world_.role(node));
-  }
+  const R* role(sim::NodeId node) const;
   /// The kind of client in the file; only for nodes that come from there.
   ClientKind client_kind(const NodeInfo& info) const {
     return spec_->clients[static_cast<std::size_t>(info.client)].kind;
   }
-  const broker::Broker* broker(BrokerId id) const { return role<broker::Broker>(broker_node(id)); }
+  const broker::Broker* broker(BrokerId id) const;
 
   // ---- what is true (the committed log), as against what a node believes
   /// Of the controller that has applied most; also while no quorum exists. Under ZooKeeper: what the znodes say that a quorum has committed.
@@ -147,7 +195,7 @@ class Cluster {
   /// Node of the active controller; not valid when nobody can commit.
   sim::NodeId active_controller() const;
   const raft::QuorumNode& voter(sim::NodeId controller) const;
-  const zookeeper::Server& zookeeper_server(sim::NodeId node) const { return *role<zookeeper::Server>(node); }
+  const zookeeper::Server& zookeeper_server(sim::NodeId node) const;
   /// The server that leads the ensemble and serves; not valid: none.
   sim::NodeId zookeeper_leader() const;
   /// Under ZooKeeper: what /controller_epoch says; else 0.
@@ -166,7 +214,8 @@ class Cluster {
 
  private:
   friend class CommandRunner;  // commands.cpp
-  sim::NodeId add(NodeInfo info, Role role);
+  template <class R>
+  sim::NodeId add(NodeInfo info, R role);
   void add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client);
   /// One that the file does not have, as the last of the specification's. Its id is nobody's yet.
   sim::NodeId add_client(const ClientSpec& client);
@@ -204,7 +253,7 @@ class Cluster {
   const protocol::MetadataImage& image_at(sim::NodeId node) const;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
   bool double_ids_ = false;  // a second process was started under an id
-  World world_;
+  WorldHolder world_;
 };
 
 }  // namespace kafkascope::cluster

@@ -9,6 +9,7 @@
 #include "cluster/admin_commands.h"
 #include "cluster/client_options.h"
 #include "cluster/cluster.h"
+#include "cluster/world.h"
 
 namespace kafkascope::cluster {
 
@@ -17,7 +18,7 @@ using protocol::ApiKey;
 class CommandRunner {
  public:
   CommandRunner(Cluster& cluster, const Command& command)
-      : cluster_(cluster), world_(cluster.world_), command_(command) {}
+      : cluster_(cluster), world_(cluster.world()), command_(command) {}
 
   Outcome run() {
     switch (command_.verb) {
@@ -557,9 +558,9 @@ class CommandRunner {
 };
 
 Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t number) {
-  world_.begin_command(at, number, to_text(command));
+  world().begin_command(at, number, to_text(command));
   Outcome outcome = CommandRunner(*this, command).run();
-  world_.end_command();
+  world().end_command();
   return outcome;
 }
 

@@ -2,21 +2,60 @@
 #include <algorithm>
 
 #include "cluster/cluster.h"
+#include "cluster/world.h"
 #include "controller/kraft/settings.h"
 
 namespace kafkascope::cluster {
+
+sim::Instant Cluster::now() const { return world().now(); }
+sim::NodeState Cluster::state(sim::NodeId node) const { return world().state(node); }
+bool Cluster::alive(sim::NodeId node) const { return world().alive(node); }
+std::uint32_t Cluster::incarnation(sim::NodeId node) const { return world().incarnation(node); }
+sim::Duration Cluster::clock_skew(sim::NodeId node) const { return world().clock_skew(node); }
+bool Cluster::is_cut(sim::NodeId from, sim::NodeId to) const { return world().is_cut(from, to); }
+sim::LinkConfig Cluster::link(sim::NodeId from, sim::NodeId to) const { return world().link(from, to); }
+std::uint64_t Cluster::executed() const { return world().executed(); }
+bool Cluster::faulted() const { return world().faulted(); }
+const std::string& Cluster::fault_text() const { return world().fault_text(); }
+
+template <class R>
+const R* Cluster::role(sim::NodeId node) const {
+  if (!node.valid()) return nullptr;
+  if constexpr (std::is_same_v<R, client::Consumer> || std::is_same_v<R, client::Producer>) {
+    if (const auto* transform = std::get_if<client::Transform>(&world().role(node))) {
+      if constexpr (std::is_same_v<R, client::Consumer>) return &transform->consumer();
+      else return &transform->producer();
+    }
+  }
+  return std::get_if<R>(&world().role(node));
+}
+template const controller::ControllerNode* Cluster::role(sim::NodeId) const;
+template const broker::Broker* Cluster::role(sim::NodeId) const;
+template const client::Producer* Cluster::role(sim::NodeId) const;
+template const client::Consumer* Cluster::role(sim::NodeId) const;
+template const client::ShareConsumer* Cluster::role(sim::NodeId) const;
+template const client::Admin* Cluster::role(sim::NodeId) const;
+template const client::Transform* Cluster::role(sim::NodeId) const;
+template const client::MessageQueue* Cluster::role(sim::NodeId) const;
+template const client::QueueSender* Cluster::role(sim::NodeId) const;
+template const client::QueueReader* Cluster::role(sim::NodeId) const;
+template const client::Service* Cluster::role(sim::NodeId) const;
+template const zookeeper::Server* Cluster::role(sim::NodeId) const;
+
+const broker::Broker* Cluster::broker(BrokerId id) const { return role<broker::Broker>(broker_node(id)); }
+const zookeeper::Server& Cluster::zookeeper_server(sim::NodeId node) const { return *role<zookeeper::Server>(node); }
 
 const raft::QuorumNode& Cluster::voter(sim::NodeId controller) const {
   return role<controller::ControllerNode>(controller)->raft();
 }
 
 bool Cluster::runs(sim::NodeId node) const {
-  return world_.alive(node) && world_.state(node) != sim::NodeState::Paused;
+  return world().alive(node) && world().state(node) != sim::NodeState::Paused;
 }
 
 bool Cluster::has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const {
   const auto reachable = std::count_if(members.begin(), members.end(), [&](sim::NodeId node) {
-    return node == leader || (runs(node) && !world_.is_cut(node, leader) && !world_.is_cut(leader, node));
+    return node == leader || (runs(node) && !world().is_cut(node, leader) && !world().is_cut(leader, node));
   });
   return 2 * static_cast<std::size_t>(reachable) > members.size();
 }
@@ -67,7 +106,7 @@ const protocol::MetadataImage& Cluster::committed() const {
   if (under_zookeeper()) return znodes().image();
   // Observers ask several times an event, and controllers act seldom: who had it has it until one may have changed.
   std::uint64_t last_change = 0;
-  for (sim::NodeId node : controllers_) last_change = std::max(last_change, world_.changed(node));
+  for (sim::NodeId node : controllers_) last_change = std::max(last_change, world().changed(node));
   const bool same_controllers = committed_.at.valid() && last_change <= committed_.controllers_as_of;
   if (same_controllers && !committed_.brokers_too) return image_at(committed_.at);
   sim::NodeId best;
@@ -96,12 +135,12 @@ const protocol::MetadataImage& Cluster::committed() const {
       looked_at = committed_.as_of;
     }
     for (sim::NodeId node : brokers_) {
-      if (world_.changed(node) < looked_at) continue;
+      if (world().changed(node) < looked_at) continue;
       if (const protocol::Offset applied = image_at(node).last_offset(); applied > most) best = node, most = applied;
     }
   }
   // Who acts just now may change further.
-  committed_ = {last_change < world_.changes() ? best : sim::kWorld, most, last_change, world_.changes(), !led};
+  committed_ = {last_change < world().changes() ? best : sim::kWorld, most, last_change, world().changes(), !led};
   return image_at(best);
 }
 
@@ -131,7 +170,7 @@ const storage::PartitionLog* Cluster::log(BrokerId id, TopicPartition p) const {
 
 bool Cluster::has_joined(BrokerId id) const {
   const broker::Broker* b = broker(id);
-  return b != nullptr && world_.alive(broker_node(id)) && b->lifecycle().state() != broker::BrokerState::NotRunning &&
+  return b != nullptr && world().alive(broker_node(id)) && b->lifecycle().state() != broker::BrokerState::NotRunning &&
          b->lifecycle().state() != broker::BrokerState::Starting;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "observe/words.h"
+#include "protocol/api_key.h"
 
 namespace kafkascope::observe {
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
 #include "observe/mbean_rows.h"
 
 namespace kafkascope::observe::mbean_rows {
@@ -143,7 +146,7 @@ constexpr Row<LagFacts> kLagRows[] = {
 
 void clients_of(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
   const std::string& name = c.info(node).name;
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   if (const auto* p = c.role<client::Producer>(node))
     out.give_all(kProducerRows, ProducerFacts{*p, p->stats().metrics.producer, now}, {name});
   if (const auto* s = c.role<client::ShareConsumer>(node))

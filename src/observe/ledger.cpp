@@ -1,4 +1,5 @@
 #include "observe/ledger.h"
+#include "storage/partition_log.h"
 
 #include <algorithm>
 #include <utility>

@@ -18,7 +18,10 @@
 #include "sim/flat_map.h"
 #include "sim/paged.h"
 #include "sim/sized.h"
-#include "storage/partition_log.h"
+
+namespace kafkascope::storage {
+class PartitionLog;
+}
 
 namespace kafkascope::observe {
 

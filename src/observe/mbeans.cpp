@@ -452,7 +452,7 @@ void partitions_of(const broker::Broker& b, const Out& out) {
 }
 
 bool reports(const cluster::Cluster& c, sim::NodeId node) {
-  const sim::NodeState state = c.world().state(node);
+  const sim::NodeState state = c.state(node);
   return state == sim::NodeState::Starting || state == sim::NodeState::Running || state == sim::NodeState::Paused ||
          state == sim::NodeState::ShuttingDown;
 }
@@ -479,10 +479,10 @@ void hosted_controller_of(const controller::KafkaController& k, const Out& out) 
 
 void visit_node(const cluster::Cluster& c, sim::NodeId node, const Out& out, bool partitions) {
   if (!node.valid() || !reports(c, node)) return;
-  const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.world().now()}); };
+  const auto quorum = [&](const raft::QuorumNode& q) { out.give_all(kRaftRows, RaftFacts{q, c.now()}); };
   if (const auto* b = c.role<broker::Broker>(node)) {
     if (out.wants_one_of(kBrokerRows) || out.wants_one_of(kShareRows)) {
-      const BrokerFacts facts = look_at(*b, c.world().now());
+      const BrokerFacts facts = look_at(*b, c.now());
       out.give_all(kBrokerRows, facts);
       if (!c.under_zookeeper()) out.give_all(kShareRows, facts);
     }

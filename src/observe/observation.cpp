@@ -1,8 +1,15 @@
 #include "observe/observation.h"
 
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
 #include "controller/zookeeper/zk_data.h"
 #include "observe/trace_writer.h"
 #include "observe/zookeeper_truth.h"
+#include "protocol/message.h"
+#include "raft/quorum_node.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::observe {
 
@@ -13,11 +20,11 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
     if (const auto* produce = protocol::get_if<protocol::ProduceRequest>(&m.body))
       for (const auto& p : produce->partitions) visit(*p.batch);
   };
-  cluster_.world().for_each_pending([&](const sim::PendingPacket&, const protocol::Message& m) { look(m); },
-                                    [](const sim::PendingTimer&) {});
+  cluster_.for_each_pending([&](const sim::PendingPacket&, const protocol::Message& m) { look(m); },
+                            [](const sim::PendingTimer&) {});
   for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
-    if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.world().alive(node))
+    if (const auto* b = cluster_.role<broker::Broker>(node); b != nullptr && cluster_.alive(node))
       b->for_each_queued(look);
   }
 }
@@ -25,7 +32,7 @@ void ClusterView::for_each_under_way(const std::function<void(const protocol::Re
 void ClusterView::for_each_in_hand(const InHand& visit) const {
   for (std::size_t i = 0; i < cluster_.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
-    if (!cluster_.world().alive(node)) continue;
+    if (!cluster_.alive(node)) continue;
     std::string group;
     const auto of_group = [&](const protocol::RecordBatch& batch, int index) { visit(group, batch, index); };
     if (const auto* consumer = cluster_.role<client::Consumer>(node)) {
@@ -80,7 +87,7 @@ std::vector<const raft::QuorumNode*> ClusterView::voters() const {
 
 void Observation::bind(cluster::Cluster& cluster) {
   cluster_ = &cluster;
-  cluster.world().attach(this);
+  cluster.attach(this);
   if (introduced_ > 0) return;
   if (cluster.spec().kafka == protocol::KafkaVersion::V4_1)
     invariants_.shares().set_limit(cluster.spec().config.number("group.share.delivery.count.limit"));

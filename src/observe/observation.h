@@ -12,6 +12,7 @@
 #include "observe/sinks.h"
 #include "observe/trace_store.h"
 #include "observe/world_view.h"
+#include "protocol/errors.h"
 
 namespace kafkascope::observe {
 
@@ -32,7 +33,7 @@ class ClusterView final : public WorldView, public TraceNames {
   int effective_min_isr(BrokerId broker, TopicPartition p) const override;
   BrokerId broker_at(sim::NodeId node) const override;
   bool has_joined(BrokerId broker) const override { return cluster_.has_joined(broker); }
-  sim::Duration clock_skew(sim::NodeId node) const override { return cluster_.world().clock_skew(node); }
+  sim::Duration clock_skew(sim::NodeId node) const override { return cluster_.clock_skew(node); }
   const raft::QuorumNode* voter_at(sim::NodeId node) const override;
   const raft::QuorumNode* quorum_log(sim::NodeId node) const override;
   bool unclean_election_enabled(TopicPartition p) const override { return cluster_.unclean_election_enabled(p); }
@@ -95,7 +96,7 @@ struct CommandAnswer {
   std::string message;
 };
 
-class Observation final : public sim::Observer<protocol::Message> {
+class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {
  public:
   /// Watches this cluster from now on. Call again after either was copied or moved.
   void bind(cluster::Cluster& cluster);

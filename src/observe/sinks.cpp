@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include "protocol/record_list.h"
+#include "protocol/records.h"
+
 namespace kafkascope::observe {
 
 namespace {

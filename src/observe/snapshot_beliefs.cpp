@@ -3,8 +3,12 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "controller/kraft/controller_node.h"
 #include "observe/snapshot_parts.h"
 #include "observe/zookeeper_truth.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -113,7 +117,7 @@ void add_believed(const Moment& m, const Names& names, Snapshot& s) {
   for (std::size_t i = 0; i < s.nodes.size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     Node& n = s.nodes[i];
-    if (!c.world().alive(node)) continue;  // the dead believe nothing
+    if (!c.alive(node)) continue;  // the dead believe nothing
     if (n.kind == NodeKind::Controller) {
       of_controller(m, names, node, s, n);
     } else if (n.kind == NodeKind::ZooKeeper) {

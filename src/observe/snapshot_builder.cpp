@@ -5,6 +5,11 @@
 #include <algorithm>
 #include <map>
 
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
+#include "controller/kraft/controller_node.h"
 #include "observe/fates.h"
 #include "observe/korean.h"
 #include "observe/snapshot_parts.h"
@@ -17,7 +22,7 @@ namespace snapshot_parts {
 std::vector<int> ids(const IdList& list) { return {list.begin(), list.end()}; }
 
 NodeState node_state(const cluster::Cluster& c, sim::NodeId node) {
-  switch (c.world().state(node)) {
+  switch (c.state(node)) {
     case sim::NodeState::Starting: return NodeState::Starting;
     case sim::NodeState::Running: return NodeState::Running;
     case sim::NodeState::Paused: return NodeState::Paused;
@@ -88,7 +93,7 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId other{static_cast<std::int32_t>(i)};
     if (other == node || c.info(other).name == cluster::kOperator) continue;
-    if (!c.world().is_cut(node, other) || !c.world().is_cut(other, node)) return false;
+    if (!c.is_cut(node, other) || !c.is_cut(other, node)) return false;
     any = true;
   }
   return any;
@@ -97,7 +102,7 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
 /// `r`: the process's own copy. What the metadata says of an id is true of the process that holds it.
 ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r,
                     const protocol::PartitionRegistration& p) {
-  if (!c.world().alive(node)) return ReplicaRole::Offline;
+  if (!c.alive(node)) return ReplicaRole::Offline;
   if (r != nullptr && r->offline) return ReplicaRole::Offline;
   const bool holds_the_id = c.broker_node(b.id()) == node;
   if (p.leader == b.id() && holds_the_id) return ReplicaRole::Leader;
@@ -115,7 +120,7 @@ Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   n.active_controller = node == active;
   const raft::QuorumNode& v = c.voter(node);
   n.epoch = v.epoch().value;
-  n.voter = c.world().alive(node) ? voter_state(v.state()) : VoterState::None;
+  n.voter = c.alive(node) ? voter_state(v.state()) : VoterState::None;
   const auto index_of = [&](BrokerId id) {
     for (std::size_t i = 0; i < c.nodes().size(); ++i)
       if (c.nodes()[i].kind == cluster::NodeKind::Controller && c.nodes()[i].id == id) return static_cast<int>(i);
@@ -130,12 +135,12 @@ Node controller_node(const Moment& m, sim::NodeId node, sim::NodeId active) {
   }
   n.metadata_end_offset = v.log_end_offset().value;
   n.metadata_high_watermark = v.high_watermark().value;
-  if (c.world().alive(node)) {
+  if (c.alive(node)) {
     if (v.election_due() != sim::kNever) {
-      n.session = timer(v.election_due(), c.world().now(), v.options().election_timeout_ms * 2000, c.spec().config,
+      n.session = timer(v.election_due(), c.now(), v.options().election_timeout_ms * 2000, c.spec().config,
                         "controller.quorum.election.timeout.ms");
     } else if (v.fetch_due() != sim::kNever) {
-      n.session = timer(v.fetch_due(), c.world().now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
+      n.session = timer(v.fetch_due(), c.now(), v.options().fetch_timeout_ms * 1000, c.spec().config,
                         "controller.quorum.fetch.timeout.ms");
     }
   }
@@ -160,21 +165,20 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     n.disk_capacity_bytes += d.capacity_bytes;
     n.dirs.push_back({b.log_dirs().online(dir), d.failing,
                       d.write_bytes_per_s < c.spec().disk.write_bytes_per_s || d.flush > c.spec().disk.flush,
-                      b.used_bytes(dir, c.world().now()), d.capacity_bytes,
-                      b.log_dirs().behind(dir, c.world().now()).us});
+                      b.used_bytes(dir, c.now()), d.capacity_bytes, b.log_dirs().behind(dir, c.now()).us});
   }
   n.offline_dirs = b.log_dirs().offline_count();
   // Without its metadata log, or without any directory, a broker halts; they stay offline until its next start looks anew.
   const bool halted = (!c.under_zookeeper() && !b.log_dirs().online(0)) || b.log_dirs().all_offline();
   const auto failure = m.observation.dir_failures().find(node.index);
-  if (c.world().state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
+  if (c.state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
     n.down_reason = {failure->second, reason_in_korean(failure->second)};
   const auto throttle = [](std::int64_t& least, std::int64_t rate) {
     if (rate != broker::ReplicationQuota::kUnlimited) least = least < 0 ? rate : std::min(rate, least);
   };
   for (const broker::Replica& r : b.replicas()) {
     n.disk_used_bytes += r.log.size_bytes();
-    n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.world().now()), r.log.log_end_offset());
+    n.disk_unflushed_bytes += r.log.bytes_between(r.log.flushed_offset(c.now()), r.log.log_end_offset());
     const protocol::PartitionRegistration* p = c.committed().partition(r.tp);
     if (p == nullptr || !p->replicas.contains(b.id())) continue;
     n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
@@ -184,7 +188,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
                                     [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
     // One in the ISR waits as well after a leader change, until a fetch has told it anew that it is in sync.
-    const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.world().now());
+    const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.now());
     if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id())))
       throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
   }
@@ -193,12 +197,12 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   if (active.valid() && !c.under_zookeeper()) {
     for (const controller::BrokerSession& s : c.role<controller::ControllerNode>(active)->broker_sessions())
       if (s.broker == b.id() && !n.fenced)
-        n.session = timer(s.deadline, c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
+        n.session = timer(s.deadline, c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
                           c.spec().config, "broker.session.timeout.ms");
     // Found dead, the decision written and not committed yet: its session is over, and no look of the controller is due.
-    if (!n.session.running && !n.fenced && !c.world().alive(node)) {
-      n.session = timer(c.world().now(), c.world().now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
-                        c.spec().config, "broker.session.timeout.ms");
+    if (!n.session.running && !n.fenced && !c.alive(node)) {
+      n.session = timer(c.now(), c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config,
+                        "broker.session.timeout.ms");
       n.next_check_us = -2;
     }
     if (b.believed_controller() >= 0)
@@ -264,7 +268,7 @@ Message message_of(const cluster::Cluster& c, const Names& names, const sim::Pen
   out.held = packet.held;
   out.blocked = packet.blocked;
   out.sent_us = packet.sent_at.us;
-  const std::int64_t now = c.world().now().us;
+  const std::int64_t now = c.now().us;
   const bool travels = packet.arrives_at != sim::kNever;
   out.arrives_us = travels && !packet.held && !packet.blocked ? packet.arrives_at.us : -1;
   if (packet.held) {
@@ -294,8 +298,8 @@ std::string event_text(const sim::EventKey& key) {
 Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
   const cluster::Cluster& c = m.cluster;
   Snapshot s;
-  s.time_us = c.world().now().us;
-  s.event = c.world().executed();
+  s.time_us = c.now().us;
+  s.event = c.executed();
   s.seed = c.spec().seed;
   s.kafka_version = std::string(protocol::to_string(c.spec().kafka));
   s.authorizer = !c.spec().config.text("authorizer.class.name").empty();
@@ -338,11 +342,11 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
     n.state = node_state(c, node);
     n.removed = info.removed;
     n.isolated = c.nodes().size() > 2 && isolated(c, node);
-    n.incarnation = static_cast<int>(c.world().incarnation(node));
-    n.clock_skew_us = c.world().clock_skew(node).us;
+    n.incarnation = static_cast<int>(c.incarnation(node));
+    n.clock_skew_us = c.clock_skew(node).us;
     s.nodes.push_back(std::move(n));
   }
-  c.world().for_each_pending(
+  c.for_each_pending(
       [&](const sim::PendingPacket& packet, const protocol::Message& body) {
         s.messages.push_back(message_of(c, names, packet, body));
       },

@@ -3,10 +3,18 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
+#include "client/consumer.h"
+#include "client/message_queue.h"
+#include "client/producer.h"
+#include "client/service.h"
+#include "client/share_consumer.h"
+#include "client/transform.h"
 #include "observe/korean.h"
 #include "observe/snapshot_parts.h"
 #include "observe/state_sections.h"
 #include "observe/words.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -57,7 +65,7 @@ Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t,
 /// What the member itself takes for its own, while its process lives; of a dead one nobody but the coordinator knows any more.
 std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node,
                                      const std::vector<TopicPartition>& otherwise) {
-  if (node < 0 || !c.world().alive(sim::NodeId{node})) return otherwise;
+  if (node < 0 || !c.alive(sim::NodeId{node})) return otherwise;
   if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{node})) return consumer->assignment();
   if (const auto* sharer = c.role<client::ShareConsumer>(sim::NodeId{node})) return sharer->membership().assignment();
   return otherwise;
@@ -105,7 +113,7 @@ GroupMember group_member(const cluster::Cluster& c, const std::string& member_id
 
 void add_classic_group(const cluster::Cluster& c, const Names& names, const coordinator::ClassicGroup& g,
                        const coordinator::GroupCoordinator& service, Group& out) {
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   out.state = std::string(coordinator::name(g.state()));
   for (int i = 0; i < coordinator::kGroupStates; ++i)
     out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
@@ -133,7 +141,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
 
 void add_consumer_group(const cluster::Cluster& c, const Names& names, const coordinator::ConsumerGroup& g,
                         const coordinator::GroupCoordinator& service, Group& out) {
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   put_epochs(g, coordinator::kConsumerGroupStates, out);
   out.protocol = "consumer";
   out.assignor = service.assignor_of(g);
@@ -160,7 +168,7 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
 
 void add_share_group(const cluster::Cluster& c, const Names& names, const coordinator::ShareGroup& g,
                      const coordinator::GroupCoordinator& service, Group& out) {
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   put_epochs(g, coordinator::kShareGroupStates, out);
   out.protocol = "share";
   out.assignor = "simple";
@@ -276,7 +284,7 @@ namespace {
 /// Quotas and refusals: what the client is told, and what its card says of it.
 void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out) {
   const cluster::Cluster& c = m.cluster;
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   const auto* producer = c.role<client::Producer>(node);
   const auto* consumer = c.role<client::Consumer>(node);
   const auto* sharer = c.role<client::ShareConsumer>(node);
@@ -351,8 +359,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                                                               : 0;
     const std::string rate = pace_text(millionths);
     out.rate_per_s = millionths / 1000000;
-    const bool alive =
-        c.world().alive(node);  // then it has the settings it began with, else those that it will begin with
+    const bool alive = c.alive(node);  // then it has the settings it began with, else those that it will begin with
     const auto group_of = [&](const auto& role, const std::string& running) {
       return alive ? running : role.options().config.text("group.id");
     };
@@ -463,7 +470,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=
                         out.topics_partitions.end();
       if (!asks || b.leader < 0 || n.state != NodeState::Running || out.fact_is_doubt) continue;
-      if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.world().alive(broker)) {
+      if (const sim::NodeId broker = c.broker_node(b.leader); broker.valid() && !c.alive(broker)) {
         out.fact = {fmt::format("no broker-{}", b.leader), fmt::format("broker-{} 연결 안 됨", b.leader)};
         out.fact_is_doubt = true;
       }
@@ -539,7 +546,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
       for (const cluster::BrokerSpec& b : c.spec().brokers)
         if (b.id == info.id) of_file = &b.config;
       config = &c.role<broker::Broker>(node)->options().config;
-      at_start = !c.world().alive(node);
+      at_start = !c.alive(node);
       live = {"broker:", "broker:" + std::to_string(info.id)};
     } else if (info.kind == cluster::NodeKind::ZooKeeper) {
       return inspect_server(c, node, s);
@@ -578,8 +585,7 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
       e.source = ConfigSource::Scenario;
     e.dynamic = d.dynamic || topic;  // all of a topic's own settings hold at once
     e.at_start = at_start && !e.dynamic;
-    e.pending = e.at_start && node.valid() && c.world().alive(node) &&
-                c.info(node).waits_for_start(e.key, c.world().incarnation(node));
+    e.pending = e.at_start && node.valid() && c.alive(node) && c.info(node).waits_for_start(e.key, c.incarnation(node));
     e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};
     s.inspected.config.push_back(std::move(e));
   }

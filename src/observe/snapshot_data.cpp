@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "observe/snapshot_parts.h"
 #include "observe/watermark_wait.h"
 #include "observe/words.h"
@@ -81,8 +82,7 @@ std::int64_t cut_of(const Moment& m, TopicPartition tp, BrokerId broker, const s
                     const storage::PartitionLog* leader) {
   std::int64_t first = -1;
   for (const LogCut& cut : m.observation.cuts())
-    if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.world().now().us)
-      first = cut.from;
+    if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.now().us) first = cut.from;
   if (leader == nullptr || leader == &log) return first;
   for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i)
     first = log.batches()[i - 1].base_offset.value;
@@ -154,7 +154,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
         if (chip.partition == names.of(tp)) l.role = chip.role;
       l.eligible = r.elr.contains(id);
       if (log != nullptr) {
-        const sim::Instant now = c.world().now();
+        const sim::Instant now = c.now();
         l.log_start_offset = log->log_start_offset().value;
         l.log_end_offset = log->log_end_offset().value;
         l.high_watermark = log->high_watermark().value;
@@ -343,14 +343,13 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
 }
 
 void add_links(const cluster::Cluster& c, Snapshot& s) {
-  const auto& world = c.world();
   const auto count = static_cast<std::int32_t>(c.nodes().size());
   const cluster::LatencySpec& usual = c.spec().network.latency;
   const std::int64_t usual_us = usual.kind == cluster::LatencySpec::Kind::Uniform ? usual.high.us : usual.p99.us;
   for (std::int32_t a = 0; a < count; ++a) {
     for (std::int32_t b = a + 1; b < count; ++b) {
-      const bool there = world.is_cut({a}, {b}), back = world.is_cut({b}, {a});
-      const sim::LinkConfig config = world.link({a}, {b});
+      const bool there = c.is_cut({a}, {b}), back = c.is_cut({b}, {a});
+      const sim::LinkConfig config = c.link({a}, {b});
       const bool slow = config.latency.a_us > usual_us;  // slower than this cluster's ordinary way
       if (!there && !back && !slow && config.loss_ppm == 0) continue;
       Link l;
@@ -375,7 +374,7 @@ void add_broken_links(const cluster::Cluster& c, Snapshot& s) {
                         client.topics_partitions.end();
       if (!asks || b.leader < 0) continue;
       const sim::NodeId broker = c.broker_node(b.leader);
-      if (!broker.valid() || c.world().alive(broker)) continue;
+      if (!broker.valid() || c.alive(broker)) continue;
       const bool known = std::any_of(s.links.begin(), s.links.end(), [&](const Link& l) {
         return (l.a == client.node && l.b == broker.index) || (l.a == broker.index && l.b == client.node);
       });

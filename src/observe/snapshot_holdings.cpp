@@ -1,7 +1,11 @@
 // What clients have in memory: producers their accumulator, consumers a position in each partition and what they have fetched ahead.
 #include <algorithm>
 
+#include "client/consumer.h"
+#include "client/producer.h"
+#include "client/share_consumer.h"
 #include "observe/snapshot_parts.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -9,7 +13,7 @@ namespace {
 
 void put_accumulator(const cluster::Cluster& c, const Names& names, const client::Producer& producer,
                      Accumulator& out) {
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   const client::Accumulator& accumulator = producer.accumulator();
   const client::AccumulatorOptions& options = accumulator.options();
   out.buffer_total = options.buffer_memory;
@@ -96,7 +100,7 @@ void put_shared(const Names& names, const client::ShareConsumer& sharer, const S
 }  // namespace
 
 void put_holdings(const cluster::Cluster& c, const Names& names, sim::NodeId node, const Snapshot& s, Client& out) {
-  if (!c.world().alive(node)) return;
+  if (!c.alive(node)) return;
   if (const auto* producer = c.role<client::Producer>(node)) put_accumulator(c, names, *producer, out.accumulator);
   if (const auto* consumer = c.role<client::Consumer>(node)) put_assigned(c, names, *consumer, out);
   if (const auto* sharer = c.role<client::ShareConsumer>(node)) put_shared(names, *sharer, s, out);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "observe/snapshot_builder.h"
+#include "protocol/message.h"
 
 namespace kafkascope::observe::snapshot_parts {
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "observe/snapshot_parts.h"
+#include "raft/quorum_node.h"
 
 namespace kafkascope::observe::snapshot_parts {
 

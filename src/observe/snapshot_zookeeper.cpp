@@ -7,6 +7,7 @@
 
 #include "observe/snapshot_parts.h"
 #include "observe/zookeeper_truth.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::observe::snapshot_parts {
 
@@ -20,7 +21,7 @@ void fill_server(const cluster::Cluster& c, sim::NodeId node, Node& n) {
   const zookeeper::Server& server = c.zookeeper_server(node);
   n.epoch = server.epoch();
   n.zxid = protocol::zxid_text(server.last_zxid());
-  if (!c.world().alive(node)) return;
+  if (!c.alive(node)) return;
   switch (server.state()) {
     case zookeeper::ZkServerState::Leading: n.voter = VoterState::Leader; break;
     case zookeeper::ZkServerState::Following: n.voter = VoterState::Follower; break;
@@ -131,7 +132,7 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
     ZkSession& out = s.sessions.emplace_back();
     out.owner = session.owner.empty() ? protocol::zxid_text({session.id}) : session.owner;
     if (session.server.valid()) out.server = c.info(session.server).name;
-    out.left = timer(session.expires, c.world().now(), std::int64_t{session.timeout_ms} * 1000, c.spec().config,
+    out.left = timer(session.expires, c.now(), std::int64_t{session.timeout_ms} * 1000, c.spec().config,
                      "zookeeper.session.timeout.ms");
     out.ephemerals = static_cast<int>(session.ephemerals);
     by_id[session.id] = &out;
@@ -151,7 +152,7 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
     else if (change.at.us > 0) written.insert(path);
   }
   for (const sim::NodeId node : c.zookeepers()) {
-    if (!c.world().alive(node)) continue;
+    if (!c.alive(node)) continue;
     for (const auto* table : {&c.zookeeper_server(node).watches().data(), &c.zookeeper_server(node).watches().child()})
       for (const auto& [path, sessions] : *table)
         watched.insert(path), s.watch_count += static_cast<std::int64_t>(sessions.size());

@@ -1,6 +1,13 @@
 // /clients.
 #include <nlohmann/json.hpp>
 
+#include "broker/broker.h"
+#include "client/admin.h"
+#include "client/consumer.h"
+#include "client/message_queue.h"
+#include "client/producer.h"
+#include "client/service.h"
+#include "client/share_consumer.h"
 #include "observe/state_sections.h"
 
 namespace kafkascope::observe {
@@ -19,7 +26,7 @@ json belief(const Moment& m, const client::MetadataCache& metadata) {
     }
   }
   const sim::Instant last = metadata.last_success();
-  return {{"age_us", last.us < 0 ? json(nullptr) : json((m.cluster.world().now() - last).us)},
+  return {{"age_us", last.us < 0 ? json(nullptr) : json((m.cluster.now() - last).us)},
           {"partitions", std::move(partitions)}};
 }
 
@@ -70,7 +77,7 @@ json offsets_by_name(const cluster::Cluster& c, const Offsets& offsets) {
 
 /// RecordAccumulator, BufferPool and InFlightRequests of a producer that runs.
 json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   json batches = json::object(), in_flight = json::object(), blocked = nullptr;
   producer.accumulator().for_each_queued([&](const client::ProducerBatch& b) {
     batches[c.name(b.partition)].push_back(json{{"records", b.count()},
@@ -166,7 +173,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       v["waiting"] = producer->waiting();
       if (wanted("belief")) v["belief"] = belief(m, producer->metadata());
       v["throttled"] = throttled(producer->network());
-      if (wanted("accumulator") && c.world().alive(node)) v["accumulator"] = accumulator(c, *producer);
+      if (wanted("accumulator") && c.alive(node)) v["accumulator"] = accumulator(c, *producer);
     }
     if (consumer != nullptr) {
       const json made = producer == nullptr ? json() : v;
@@ -220,7 +227,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       v["in_flight"] = service->in_flight();
       v["waiting"] = service->waiting();
     }
-    v["records_per_s"] = m.observation.records_per_s(node, c.world().now());
+    v["records_per_s"] = m.observation.records_per_s(node, c.now());
     clients[info.name] = std::move(v);
   }
   return clients;

@@ -1,7 +1,9 @@
 // /cluster, /nodes, /topics, /partitions.
 #include <nlohmann/json.hpp>
 
+#include "broker/broker.h"
 #include "observe/state_sections.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::observe {
 
@@ -68,7 +70,7 @@ void for_each_partition(const cluster::Cluster& c, const std::string& only, F&& 
 }  // namespace
 
 std::string state_word(const cluster::Cluster& c, sim::NodeId node) {
-  switch (c.world().state(node)) {
+  switch (c.state(node)) {
     case sim::NodeState::Starting: return "starting";
     case sim::NodeState::Running: return "running";
     case sim::NodeState::Paused: return "paused";
@@ -128,7 +130,7 @@ json cluster_section(const Moment& m) {
 json nodes_section(const Moment& m, const std::string& only, const std::string& part) {
   const auto wanted = [&](std::string_view name) { return part.empty() || part == name; };
   const cluster::Cluster& c = m.cluster;
-  const sim::Instant now = c.world().now();
+  const sim::Instant now = c.now();
   json nodes = json::object();
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
@@ -143,8 +145,8 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
               {"rack", info.rack},
               {"host", info.host},
               {"state", state_word(c, node)},
-              {"incarnation", c.world().incarnation(node)},
-              {"clock_skew_us", c.world().clock_skew(node).us}};
+              {"incarnation", c.incarnation(node)},
+              {"clock_skew_us", c.clock_skew(node).us}};
     if (const auto* b = c.role<broker::Broker>(node)) {
       const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
       if (registration != nullptr && registration->endpoint.node != node.index)
@@ -211,7 +213,7 @@ json logs_of(const cluster::Cluster& c, TopicPartition tp, const protocol::Parti
                                 {"leader_epoch", log->latest_epoch().value},
                                 {"segments", log->segments().size()},
                                 {"size_bytes", log->size_bytes()},
-                                {"flushed_offset", log->flushed_offset(c.world().now()).value},
+                                {"flushed_offset", log->flushed_offset(c.now()).value},
                                 {"dir", c.broker(id)->replica(tp)->dir},
                                 {"offline", c.broker(id)->replica(tp)->offline}};
   }

@@ -35,7 +35,7 @@ constexpr std::string_view kSections[] = {"time_us", "cluster",      "nodes",   
 /// only: "" = all entries of a section that has named ones.
 json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner,
              const std::string& innermost = "") {
-  if (name == "time_us") return m.cluster.world().now().us;
+  if (name == "time_us") return m.cluster.now().us;
   if (name == "cluster") return cluster_section(m);
   if (name == "nodes") return nodes_section(m, only, inner);
   if (name == "topics") return topics_section(m, only);

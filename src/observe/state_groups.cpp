@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "broker/broker.h"
 #include "observe/state_sections.h"
 
 namespace kafkascope::observe {
@@ -22,7 +23,7 @@ const Group* find_at_coordinator(const cluster::Cluster& c, const std::string& g
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const auto* b = c.role<broker::Broker>(node);
-    if (b == nullptr || !c.world().alive(node)) continue;
+    if (b == nullptr || !c.alive(node)) continue;
     const Group* g = look(b->coordinator());
     if (g == nullptr || (found != nullptr && b->id() != first)) continue;
     found = g;
@@ -56,7 +57,7 @@ std::vector<std::string> group_ids(const cluster::Cluster& c) {
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     const auto* b = c.role<broker::Broker>(node);
-    if (b == nullptr || !c.world().alive(node)) continue;
+    if (b == nullptr || !c.alive(node)) continue;
     for (const auto* g : b->coordinator().groups()) ids.insert(g->group_id());
     for (const auto* g : b->coordinator().consumer_groups()) ids.insert(g->group_id());
     for (const auto* g : b->coordinator().share_groups()) ids.insert(g->group_id());
@@ -76,7 +77,7 @@ Offset share_start_offset(const cluster::Cluster& c, const std::string& group, T
   if (const broker::ShareEntry* entry = share_partition(c, group, tp)) return entry->partition.start_offset();
   for (std::size_t i = 0; i < c.nodes().size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
-    const auto* b = c.world().alive(node) ? c.role<broker::Broker>(node) : nullptr;
+    const auto* b = c.alive(node) ? c.role<broker::Broker>(node) : nullptr;
     if (const auto* stored = b == nullptr ? nullptr : b->share_coordinator().state({group, tp}))
       return stored->start_offset;
   }

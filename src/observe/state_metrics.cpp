@@ -4,6 +4,7 @@
 
 #include "observe/mbeans.h"
 #include "observe/state_sections.h"
+#include "protocol/api_key.h"
 
 namespace kafkascope::observe {
 

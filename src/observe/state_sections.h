@@ -5,6 +5,15 @@
 
 #include "observe/state_document.h"
 
+namespace kafkascope::broker {
+struct ShareEntry;
+}
+namespace kafkascope::coordinator {
+class ClassicGroup;
+class ConsumerGroup;
+class ShareGroup;
+}  // namespace kafkascope::coordinator
+
 namespace kafkascope::observe {
 
 nlohmann::json cluster_section(const Moment& m);

@@ -3,6 +3,7 @@
 
 #include "observe/state_sections.h"
 #include "observe/zookeeper_truth.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::observe {
 

@@ -1,4 +1,7 @@
 #include "observe/trace_writer.h"
+#include "protocol/api_key.h"
+#include "protocol/errors.h"
+#include "protocol/messages_zookeeper.h"
 
 #include <fmt/format.h>
 

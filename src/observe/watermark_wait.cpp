@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "observe/korean.h"
 
 namespace kafkascope::observe {
@@ -17,7 +18,7 @@ using protocol::TopicPartition;
 bool on_a_failed_disk(const Moment& m, BrokerId id, TopicPartition tp) {
   const sim::NodeId node = m.cluster.broker_node(id);
   if (!node.valid()) return false;
-  if (!m.cluster.world().alive(node)) return m.observation.dir_failures().contains(node.index);
+  if (!m.cluster.alive(node)) return m.observation.dir_failures().contains(node.index);
   const broker::Broker& b = *m.cluster.role<broker::Broker>(node);
   const broker::Replica* r = b.replica(tp);
   return r != nullptr && r->offline;
@@ -29,20 +30,19 @@ WatermarkWait watermark_wait(const cluster::Cluster& c, TopicPartition tp) {
   WatermarkWait wait;
   const protocol::PartitionRegistration* p = c.committed().partition(tp);
   const sim::NodeId node = p == nullptr || p->leader < 0 ? sim::NodeId{} : c.broker_node(p->leader);
-  if (!node.valid() || !c.world().alive(node)) return wait;
+  if (!node.valid() || !c.alive(node)) return wait;
   const broker::Broker& b = *c.role<broker::Broker>(node);
   const broker::Replica* r = b.replica(tp);
   if (r == nullptr || !r->is_leader()) return wait;
   wait.for_min_isr = b.high_watermark_stands(*r);
   if (r->log.high_watermark() >= r->log.log_end_offset()) return wait;
-  sim::Instant since = c.world().now();
+  sim::Instant since = c.now();
   for (const broker::RemoteReplica& remote : r->remotes) {
-    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.world().now()))
-      continue;
+    if (remote.log_end_offset > r->log.high_watermark() || !b.holds_high_watermark(*r, remote, c.now())) continue;
     (r->maximal_isr().contains(remote.id) ? wait.in_sync : wait.outside).push_back(remote.id);
     since = std::min(since, b.last_caught_up(remote));
   }
-  wait.us = (c.world().now() - since).us;
+  wait.us = (c.now() - since).us;
   return wait;
 }
 

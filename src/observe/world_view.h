@@ -2,7 +2,10 @@
 #pragma once
 #include "observe/ledger.h"
 #include "protocol/metadata_image.h"
-#include "raft/quorum_node.h"
+
+namespace kafkascope::raft {
+class QuorumNode;
+}
 
 namespace kafkascope::observe {
 
@@ -47,9 +50,6 @@ inline bool is_deleted(const WorldView& world, protocol::TopicId topic) {
 }
 
 /// At a start: that broker has nothing left of the partition; its disk was replaced, and no line has told so.
-inline bool begins_empty(const WorldView& world, BrokerId broker, TopicPartition p) {
-  const auto* log = world.log(broker, p);
-  return log != nullptr && log->log_end_offset().value == 0;
-}
+bool begins_empty(const WorldView& world, BrokerId broker, TopicPartition p);
 
 }  // namespace kafkascope::observe

@@ -1,4 +1,5 @@
 #include "observe/zookeeper_truth.h"
+#include "zookeeper/server.h"
 
 #include <tuple>
 
@@ -29,7 +30,7 @@ std::vector<ZooKeeperSession> zookeeper_sessions(const cluster::Cluster& cluster
     for (const std::string& path : ephemerals)
       if (path.starts_with("/brokers/ids/")) s.owner = "broker-" + std::string(zookeeper::name_of(path));
     for (const sim::NodeId node : cluster.zookeepers()) {
-      if (!cluster.world().alive(node)) continue;
+      if (!cluster.alive(node)) continue;
       for (const zookeeper::Server::SessionView& view : cluster.zookeeper_server(node).connected_sessions()) {
         if (view.session != id) continue;
         s.server = node;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/config.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::protocol {

@@ -9,10 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/config.h"
 #include "protocol/fields.h"
 
 namespace kafkascope::protocol {
+
+class Config;
 
 /// Kafka's codes (AclOperation, ResourceType, PatternType, AclPermissionType).
 enum class AclOperation : std::int8_t {

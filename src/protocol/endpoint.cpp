@@ -1,4 +1,5 @@
 #include "protocol/endpoint.h"
+#include "protocol/config.h"
 
 #include <algorithm>
 #include <charconv>

@@ -5,10 +5,11 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/config.h"
 #include "sim/ids.h"
 
 namespace kafkascope::protocol {
+
+class Config;
 
 /// What 127.0.0.1 is where an answer gives a place: the machine of whoever reads it.
 inline constexpr std::int32_t kLoopback = -2;

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "protocol/message.h"
+#include "protocol/ids.h"
+#include "protocol/trace_subject.h"
 #include "sim/trace.h"
 
 namespace kafkascope::protocol {

@@ -1,4 +1,5 @@
 #include "scenario/session.h"
+#include "protocol/errors.h"
 
 #include <fmt/format.h>
 
@@ -127,16 +128,16 @@ int Session::next_step() const {
 sim::Instant Session::next_due() const { return next_due_item().at; }
 
 bool Session::step(sim::Instant limit) {
-  if (cluster_.world().faulted()) return false;
-  if (cluster_.world().step(std::min(limit, agenda().quiet_until))) {
-    now_ = cluster_.world().now();
+  if (cluster_.faulted()) return false;
+  if (cluster_.step(std::min(limit, agenda().quiet_until))) {
+    now_ = cluster_.now();
     after_event();
-    if (cluster_.world().executed() >= next_look_) [[unlikely]]
+    if (cluster_.executed() >= next_look_) [[unlikely]]
       look_at_clock();
     return true;
   }
   const Due due = agenda().due;
-  const std::optional<sim::Instant> event = cluster_.world().next_time();
+  const std::optional<sim::Instant> event = cluster_.next_time();
   const sim::Instant next = std::min(due.at, event ? *event : sim::kNever);
   if (next > limit) {
     take_since(limit);
@@ -151,7 +152,7 @@ bool Session::step(sim::Instant limit) {
     now_ = std::max(now_, due.at);
     perform(due);
   } else {
-    cluster_.world().step();
+    cluster_.step();
     now_ = next;
   }
   after_event();
@@ -161,27 +162,27 @@ bool Session::step(sim::Instant limit) {
 /// Counts events, not seconds: the run ends at the same event everywhere. The clock is looked at so rarely that it costs nothing.
 void Session::look_at_clock() {
   constexpr int kLoopShown = 10'000;  // events, to see what repeats
-  const std::uint64_t most = most_at_one_instant(cluster_.world().node_count(), scenario_->steps.size());
-  const std::uint64_t executed = cluster_.world().executed();
+  const std::uint64_t most = most_at_one_instant(cluster_.nodes().size(), scenario_->steps.size());
+  const std::uint64_t executed = cluster_.executed();
   next_look_ = executed + most / 8;
-  if (std::exchange(clock_, cluster_.world().now()) != cluster_.world().now()) shown_since_ = executed;
+  if (std::exchange(clock_, cluster_.now()) != cluster_.now()) shown_since_ = executed;
   if (executed - shown_since_ < most) return;
   observe::TraceStore& trace = observation_.trace();
   const bool stored = trace.storing();
   const std::size_t first = trace.size();
   trace.store(true);
   for (int i = 0; i < kLoopShown; ++i) {
-    if (!cluster_.world().step(std::min(clock_, agenda().quiet_until)))
+    if (!cluster_.step(std::min(clock_, agenda().quiet_until)))
       return trace.store(stored);  // it ends after all
     after_event();
   }
   standstill_ = standstill_words(cluster_, trace, first, most);
-  cluster_.world().fault(sim::kWorld, standstill_.en);
+  cluster_.fault(standstill_.en);
 }
 
 observe::Words Session::ended_by() const {
-  if (!standstill_.empty() || !cluster_.world().faulted()) return standstill_;
-  return {cluster_.world().fault_text(), cluster_.world().fault_text()};
+  if (!standstill_.empty() || !cluster_.faulted()) return standstill_;
+  return {cluster_.fault_text(), cluster_.fault_text()};
 }
 
 void Session::run_until(sim::Instant t) {
@@ -285,7 +286,7 @@ void Session::perform_step(std::size_t index, sim::Instant at) {
 }
 
 cluster::Outcome Session::command(const cluster::Command& command, bool leaves_script) {
-  sim::Instant last = cluster_.world().now();
+  sim::Instant last = cluster_.now();
   for (const StepResult& r : steps_)
     if (r.happened) last = std::max(last, r.at);
   run_until(last);  // what else belongs to that µs comes before, as it will when this is replayed
@@ -323,7 +324,7 @@ void Session::go_on_booting() {
   if (!acts) return;
   ++boot_stage_;
   agenda_.stale = true;
-  const sim::Instant at = cluster_.world().now() + sim::microseconds(1);
+  const sim::Instant at = cluster_.now() + sim::microseconds(1);
   for (const cluster::Command& act : *acts) clients_.push_back({at, act});
   std::stable_sort(clients_.begin() + static_cast<std::ptrdiff_t>(next_client_), clients_.end(),
                    [](const auto& a, const auto& b) { return a.at < b.at; });
@@ -340,8 +341,7 @@ void Session::after_event() {
       continue;
     agenda_.stale = true;
     // At once where its predecessor has just happened (before the events of this µs), else right after the event that made it true.
-    triggered_[i] =
-        armed_[i] == now_ && cluster_.world().now() < now_ ? now_ : cluster_.world().now() + sim::microseconds(1);
+    triggered_[i] = armed_[i] == now_ && cluster_.now() < now_ ? now_ : cluster_.now() + sim::microseconds(1);
     triggered_[i] = std::max(triggered_[i], armed_[i]);
   }
   for (const std::size_t i : agenda().watching) {
@@ -440,12 +440,12 @@ void Session::fail_step(std::size_t index, std::string message, const Expectatio
 }
 
 bool Session::ok() const {
-  return !cluster_.world().faulted() && observation_.invariants().violations().empty() &&
+  return !cluster_.faulted() && observation_.invariants().violations().empty() &&
          std::all_of(steps_.begin(), steps_.end(), [](const StepResult& s) { return s.ok; }) &&
          std::all_of(expectations_.begin(), expectations_.end(),
                      [](const ExpectationResult& e) { return !e.decided || e.ok; });
 }
 
-std::string Session::trace_hash() const { return fmt::format("v1:{:016x}", cluster_.world().digest()); }
+std::string Session::trace_hash() const { return fmt::format("v1:{:016x}", cluster_.digest()); }
 
 }  // namespace kafkascope::scenario

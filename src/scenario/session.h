@@ -164,7 +164,7 @@ class Session : private SessionState {
   /// "v1:" and 16 hex digits, as of now; final_hash() is the one at `until`.
   std::string trace_hash() const;
   const std::string& final_hash() const { return final_hash_; }
-  std::uint64_t events() const { return cluster_.world().executed(); }
+  std::uint64_t events() const { return cluster_.executed(); }
 
  private:
   bool applies(const std::vector<std::string>& only) const;

@@ -50,7 +50,7 @@ observe::Words standstill_words(const cluster::Cluster& cluster, const observe::
     add(repeats.en, one.en);
     add(repeats.ko, one.ko.empty() ? one.en : one.ko);
   }
-  const std::string at = duration_text(cluster.world().now() - sim::Instant{0});
+  const std::string at = duration_text(cluster.now() - sim::Instant{0});
   return {
       fmt::format(
           "time stands still at {}: more than {} events in a row without a microsecond between them; what repeats: {}; "

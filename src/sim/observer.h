@@ -19,14 +19,15 @@ struct Executed {
   std::uint32_t bytes = 0;   // of a message, as it travelled
 };
 
-template <class Msg>
+/// Subject: named apart, so that an observer can be declared where only the name of Msg is known.
+template <class Msg, class Subject = typename Msg::Subject>
 class Observer {
  public:
   virtual ~Observer() = default;
   /// After the callback and all it did. `message` is null unless a message was delivered; valid during the call.
   virtual void on_event_executed(const Executed&, const Msg* message) = 0;
   /// While the line is emitted; subject as given to Context::trace, valid during the call.
-  virtual void on_trace(const TraceLine&, const typename Msg::Subject* subject) = 0;
+  virtual void on_trace(const TraceLine&, const Subject* subject) = 0;
 };
 
 }  // namespace kafkascope::sim

@@ -7,6 +7,8 @@
 #include <memory>
 #include <sstream>
 
+#include "broker/broker.h"
+#include "cluster/world.h"
 #include "observe/snapshot_builder.h"
 #include "observe/timeline.h"
 #include "scenario/load.h"

@@ -1,4 +1,5 @@
 #include "harness.h"
+#include "protocol/config.h"
 
 using namespace coordinator_test;
 

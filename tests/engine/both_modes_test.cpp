@@ -133,7 +133,7 @@ TEST_CASE("lessons and stories hold over ZooKeeper as they do over KRaft, but fo
       } else {
         scenario::Session session(std::make_shared<scenario::Scenario>(*changed.scenario));
         session.run_to_end();
-        CHECK_FALSE(session.cluster().world().faulted());
+        CHECK_FALSE(session.cluster().faulted());
         for (const auto& violation : session.observation().invariants().violations())
           FAIL_CHECK(violation.name, ": ", violation.detail);
         what = broken(session);

@@ -143,7 +143,7 @@ Seen run(const KeyRow& row, bool changed) {
   REQUIRE_MESSAGE(loaded.ok(), (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), row.key)));
   scenario::Session session(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   session.run_to_end();
-  CHECK_FALSE(session.cluster().world().faulted());
+  CHECK_FALSE(session.cluster().faulted());
   const auto value = std::string(row.path).empty() ? std::nullopt : observe::state_at(session.moment(), row.path);
   return {value.value_or(nullptr), session.final_hash()};
 }

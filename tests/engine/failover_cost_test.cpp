@@ -38,7 +38,7 @@ Cost failover(bool zookeeper, int partitions) {
                   (loaded.problems.empty() ? "" : scenario::format(loaded.problems.front(), "failover-cost")));
   scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario), true);
   session.run_to_end();
-  CHECK_FALSE(session.cluster().world().faulted());
+  CHECK_FALSE(session.cluster().faulted());
   CHECK(session.observation().invariants().violations().empty());
   std::int64_t won = 0, active = 0, fenced = 0, written = 0, last = 0;
   int elected = 0;

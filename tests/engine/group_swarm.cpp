@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "client/consumer.h"
 #include "engine/members_plan.h"
 #include "protocol/trace_kinds.h"
 
@@ -417,7 +418,7 @@ Result run(const Plan& plan) {
       result.kafkas_own = kCommitOutlivesFencing;
     else violations.push_back(v);
   }
-  if (session.cluster().world().faulted()) result.broken = "engine fault: " + fault;
+  if (session.cluster().faulted()) result.broken = "engine fault: " + fault;
   else if (!violations.empty())
     result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
   else if (!evicted.empty()) result.broken = evicted;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/broker.h"
 #include "support/lessons.h"
 
 using namespace kafkascope;

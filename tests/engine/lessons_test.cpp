@@ -25,7 +25,7 @@ std::string why_not(const Session& session) {
   }
   for (const auto& violation : session.observation().invariants().violations())
     out += "\n  " + violation.name + ": " + violation.detail;
-  if (session.cluster().world().faulted()) out += "\n  engine fault";
+  if (session.cluster().faulted()) out += "\n  engine fault";
   return out;
 }
 

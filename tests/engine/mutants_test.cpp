@@ -207,9 +207,9 @@ std::string broken_by(const Subject& file) {
   if (session.ok()) return "";
   const auto& violations = session.observation().invariants().violations();
   return fmt::format("{}: {}", file.name,
-                     !violations.empty()                   ? violations[0].name
-                     : session.cluster().world().faulted() ? "engine fault"
-                                                           : "an expectation failed");
+                     !violations.empty()           ? violations[0].name
+                     : session.cluster().faulted() ? "engine fault"
+                                                   : "an expectation failed");
 }
 
 /// All lessons and stories, those with the fewest events first. Without a defect they hold.

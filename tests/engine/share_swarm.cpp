@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "broker/broker.h"
+#include "client/share_consumer.h"
 #include "engine/members_plan.h"
 #include "protocol/trace_kinds.h"
 
@@ -170,7 +172,7 @@ Result run(const Plan& plan) {
   const auto moment = session.moment();
   const observe::ClusterView world(moment.cluster);
   const auto counts = moment.observation.ledger().total(world);
-  if (session.cluster().world().faulted()) result.broken = "engine fault: " + fault;
+  if (session.cluster().faulted()) result.broken = "engine fault: " + fault;
   else if (!violations.empty())
     result.broken = fmt::format("{}: {} (at {} us)", violations[0].name, violations[0].detail, violations[0].at_us);
   else if (const std::string undone = left_undone(session); !undone.empty()) result.broken = undone;

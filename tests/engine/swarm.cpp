@@ -8,6 +8,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "broker/broker.h"
+#include "client/producer.h"
 #include "scenario/load.h"
 #include "scenario/write.h"
 #include "sim/random.h"
@@ -550,7 +552,7 @@ Result run(const Plan& plan) {
     return loses_tails && v.name == "idempotent-producer" && wrote_on.contains({v.topic, v.partition});
   };
   const auto& violations = observation.invariants().violations();
-  if (session.cluster().world().faulted()) {
+  if (session.cluster().faulted()) {
     result.broken = fault.empty() ? "engine fault" : fault;
   } else if (!std::all_of(violations.begin(), violations.end(), of_its_tail)) {
     result.broken =

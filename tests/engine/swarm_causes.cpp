@@ -6,7 +6,9 @@
 #include <set>
 #include <tuple>
 
+#include "client/producer.h"
 #include "engine/swarm.h"
+#include "storage/partition_log.h"
 #include "storage/wall_clock.h"
 
 namespace kafkascope::swarm {
@@ -29,7 +31,7 @@ class Repeats {
     if (!line.node.valid()) return;
     const TopicPartition tp{line.topic, line.partition};
     if (line.kind == sim::trace_kind::kNodeStarted) {
-      started_ms_[line.node.index] = storage::wall_ms(line.time + cluster_.world().clock_skew(line.node));
+      started_ms_[line.node.index] = storage::wall_ms(line.time + cluster_.clock_skew(line.node));
       std::set<TopicPartition> there;
       for (const auto& [known, newest_ms] : remembers_)
         if (std::get<0>(known) == line.node.index) there.insert(std::get<1>(known));
@@ -83,7 +85,7 @@ class Repeats {
 
   bool too_old(const sim::TraceLine& line, TopicPartition tp, std::int64_t newest_ms) const {
     const storage::PartitionLog* log = log_of(line, tp);
-    return log != nullptr && storage::wall_ms(line.time + cluster_.world().clock_skew(line.node)) - newest_ms >=
+    return log != nullptr && storage::wall_ms(line.time + cluster_.clock_skew(line.node)) - newest_ms >=
                                  log->options().producer_id_expiration_ms;
   }
 

@@ -7,6 +7,8 @@
 #include "controller/zookeeper/zk_data.h"
 #include "engine/swarm.h"
 #include "sim/random.h"
+#include "storage/partition_log.h"
+#include "zookeeper/server.h"
 
 namespace kafkascope::swarm {
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "broker/broker.h"
+#include "controller/kraft/controller_node.h"
 #include "scenario/files.h"
 #include "scenario/load.h"
 #include "scenario/session.h"

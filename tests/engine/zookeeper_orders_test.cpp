@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "broker/broker.h"
 #include "protocol/trace_kinds.h"
 #include "scenario/load.h"
 #include "scenario/session.h"

@@ -4,10 +4,13 @@
 #include <memory>
 #include <utility>
 
+#include "broker/broker.h"
 #include "cluster/cluster.h"
+#include "cluster/world.h"
 #include "controller/zookeeper/zk_data.h"
 #include "scenario/load.h"
 #include "zookeeper/client.h"
+#include "zookeeper/server.h"
 
 using namespace kafkascope;
 namespace znode = controller::znode;
@@ -44,7 +47,7 @@ struct Tooled {
   void write(zookeeper::ZkOperation operation, sim::Duration wait = sim::milliseconds(300)) {
     send(protocol::ZkRequest{std::make_shared<const zookeeper::ZkOperation>(std::move(operation))}, false, wait);
   }
-  void run(sim::Duration how_long) { kafka.world().run_until(kafka.world().now() + how_long); }
+  void run(sim::Duration how_long) { kafka.world().run_until(kafka.now() + how_long); }
   const protocol::PartitionRegistration& orders() {
     return *kafka.committed().partition({kafka.committed().topic_id("orders"), 0});
   }

@@ -12,6 +12,7 @@
 
 #include "engine/swarm.h"
 #include "observe/state_document.h"
+#include "protocol/message.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
 
@@ -22,9 +23,7 @@ using namespace kafkascope;
 /// Stands between the world and its observation.
 class Physics : public sim::Observer<protocol::Message> {
  public:
-  explicit Physics(scenario::Session& session) : told_(session.observation()) {
-    session.cluster().world().attach(this);
-  }
+  explicit Physics(scenario::Session& session) : told_(session.observation()) { session.cluster().attach(this); }
   void on_event_executed(const sim::Executed& event, const protocol::Message* message) override {
     hash_.put(event.key.time.us);
     hash_.put(event.key.cls);

@@ -31,7 +31,7 @@ TEST_CASE("a detour stays off the script wherever one seeks in it, and is told b
   player.seek(sim::Instant{9000000});
   CHECK(player.session().trace_hash() == there);
   CHECK(player.session().cluster().info(player.session().cluster().find("broker-1")).name == "broker-1");
-  CHECK(player.session().cluster().world().alive(
+  CHECK(player.session().cluster().alive(
       player.session().cluster().find("broker-1")));  // the script's crash at 5 s waits
   player.act(fault("resume", "broker-3"));
   CHECK(player.lesson().detour.what.en == "you paused broker-3, resumed broker-3");
@@ -80,7 +80,7 @@ TEST_CASE("acting in a past that had a future keeps that future as a run of its 
   player.act(action(ActionKind::OpenBranch, runs[1].id));
   CHECK(player.now().us == 6000000);
   player.seek(sim::Instant{9000000});
-  CHECK_FALSE(player.session().cluster().world().alive(player.session().cluster().find("broker-3")));
+  CHECK_FALSE(player.session().cluster().alive(player.session().cluster().find("broker-3")));
 }
 
 TEST_CASE("undo of a detour's only act leaves nothing of it") {
@@ -132,8 +132,8 @@ TEST_CASE("keep the script: it goes on from where it waited, with the act") {
   CHECK_FALSE(player.lesson().detour.active);
   CHECK(player.now().us < 2600000);
   player.seek(sim::Instant{12000000});
-  CHECK_FALSE(player.session().cluster().world().alive(
-      player.session().cluster().find("broker-1")));  // the script's crash came
+  CHECK_FALSE(
+      player.session().cluster().alive(player.session().cluster().find("broker-1")));  // the script's crash came
   CHECK(player.session().hand_commands().size() == 1);
   const std::string saved = player.saved_session();
   player.seek(player.session().until());
@@ -158,8 +158,8 @@ TEST_CASE("detours are saved with the session, as changes to try") {
   again.act(action(ActionKind::TryNext, 1));
   again.seek(sim::Instant{8000000});
   CHECK(again.session().hand_commands().size() == 1);
-  CHECK_FALSE(again.session().cluster().world().alive(again.session().cluster().find("broker-3")));
-  CHECK(again.session().cluster().world().alive(again.session().cluster().find("broker-1")));
+  CHECK_FALSE(again.session().cluster().alive(again.session().cluster().find("broker-3")));
+  CHECK(again.session().cluster().alive(again.session().cluster().find("broker-1")));
 }
 
 TEST_CASE("Ctrl+R: the same script with the next seed, unattended; the old run is one click back") {

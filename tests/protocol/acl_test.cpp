@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "protocol/acl.h"
+#include "protocol/config.h"
 
 using namespace kafkascope::protocol;
 

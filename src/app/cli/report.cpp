@@ -275,7 +275,7 @@ ordered_json json_report(Session& session, const std::string& file) {
   for (const observe::Violation& v : session.observation().invariants().violations())
     j["violations"].push_back({{"name", v.name}, {"at_us", v.at_us}, {"detail", v.detail}});
   j["ledger"] = *observe::state_at(session.moment(), "/ledger");
-  if (session.cluster().world().faulted()) j["error"] = session.cluster().world().fault_text();
+  if (session.cluster().faulted()) j["error"] = session.cluster().fault_text();
   return j;
 }
 

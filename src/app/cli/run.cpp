@@ -73,12 +73,12 @@ int run(const Options& o) {
     auto session = std::make_unique<scenario::Session>(job.scenario, false, trace.is_open() ? &writer : nullptr);
     run_session(*session, job.file);
     if (trace.is_open()) writer.finish(observe::ClusterView(session->cluster()));
-    if (!session->ok() && !session->cluster().world().faulted()) {
+    if (!session->ok() && !session->cluster().faulted()) {
       // Once more with the trace kept: the last events about what failed are part of the answer, and the run is the same.
       session = std::make_unique<scenario::Session>(job.scenario, true);
       run_session(*session, job.file);
     }
-    if (session->cluster().world().faulted()) {
+    if (session->cluster().faulted()) {
       status = std::max<int>(status, kCannot);
     } else if (!session->ok()) {
       status = std::max<int>(status, kFailed);

@@ -12,6 +12,7 @@
 #include "observe/words.h"
 #include "scenario/session.h"
 #include "scenario/shortened_clocks.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::cli {
 

@@ -1,4 +1,6 @@
 #include "observe/invariants/logs_agree.h"
+#include "raft/quorum_node.h"
+#include "storage/partition_log.h"
 
 #include <fmt/format.h>
 

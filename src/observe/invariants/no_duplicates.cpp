@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "storage/partition_log.h"
 #include "storage/wall_clock.h"
 
 namespace kafkascope::observe {

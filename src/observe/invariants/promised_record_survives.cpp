@@ -1,4 +1,5 @@
 #include "observe/invariants/promised_record_survives.h"
+#include "storage/partition_log.h"
 
 #include <fmt/format.h>
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "broker/broker.h"
 #include "protocol/trace_kinds.h"
 #include "scenario/load.h"
 #include "scenario/session.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
 #include "engine/swarm.h"
 #include "raft/quorum_state.h"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "broker/broker.h"
 #include "controller/zookeeper/zk_data.h"
 #include "engine/swarm.h"
 #include "sim/random.h"

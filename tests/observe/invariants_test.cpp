@@ -4,6 +4,8 @@
 #include <set>
 
 #include "observe/invariants/invariants.h"
+#include "raft/quorum_node.h"
+#include "storage/partition_log.h"
 
 using namespace kafkascope;
 using namespace kafkascope::observe;

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "observe/ledger.h"
+#include "storage/partition_log.h"
 
 using namespace kafkascope;
 using namespace kafkascope::observe;

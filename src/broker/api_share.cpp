@@ -296,6 +296,8 @@ bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntr
 /// Locks records for whom this request is, if there are enough or its time is up. True: it is to be answered.
 bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   const auto partitions = acquirable(ctx, request);
+  request.acquirable.clear();
+  for (const auto& [tp, entry] : partitions) request.acquirable.push_back(tp);
   if (partitions.empty()) return !request.partitions.empty() && request.failed() == request.partitions.size();
   const std::int32_t each =
       request.max_bytes / static_cast<std::int32_t>(partitions.size());  // UniformPartitionMaxBytesStrategy
@@ -336,14 +338,15 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   return any;
 }
 
-/// Whose records it got, those lists are looked at at once (DelayedShareFetch.releasePartitionLocksAndAddToActionQueue).
+/// The lists of each partition that was acquirable are looked at at once, records or not; on those of the others it stays. Kafka:
+/// DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
 void Broker::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now) {
   share_.complete_fetches.count(now);
   for (const TopicPartition tp : request.partitions) {
-    const auto row =
-        std::find_if(request.rows.begin(), request.rows.end(), [&](const auto& r) { return r.partition == tp; });
+    const bool looked_at =
+        std::find(request.acquirable.begin(), request.acquirable.end(), tp) != request.acquirable.end();
     for (const SharePartitionKey& key : {SharePartitionKey{request.group, tp}, SharePartitionKey{"", tp}})
-      if (row != request.rows.end() && !row->acquired.empty()) share_.complete_fetches.look_at(key);
+      if (looked_at) share_.complete_fetches.look_at(key);
       else share_.complete_fetches.add(key);
   }
 }

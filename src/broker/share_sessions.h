@@ -48,6 +48,7 @@ struct ShareRequest {
   bool watched = false;  // it has waited
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;
   std::vector<TopicPartition> partitions;  // in the order in which they are looked at
+  std::vector<TopicPartition> acquirable;  // those from which records could be locked when it was last looked at
   int awaited = 0;                         // acknowledgements that are being stored
   std::vector<protocol::ShareFetchPartitionResponse> rows;
   sim::TimerId timer;

@@ -12,7 +12,8 @@ constexpr TopicPartition kAudit{2, 0};
 
 /// Broker 1 leads orders-0, audit-0 and the only partition of __share_group_state; group pool may read both from their first record on.
 struct ShareStage : Stage {
-  explicit ShareStage(std::int64_t most_sessions = 2000) : Stage(setup(most_sessions)) {
+  explicit ShareStage(std::int64_t most_sessions = 2000, std::int64_t most_locks = 2000)
+      : Stage(setup(most_sessions, most_locks)) {
     FeatureLevelRecord feature;
     feature.name = "share.version";
     feature.level = 1;
@@ -29,14 +30,15 @@ struct ShareStage : Stage {
       REQUIRE(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", tp, 1, Offset{0}}, 50)
                   ->error == ErrorCode::NONE);
   }
-  static Setup setup(std::int64_t most_sessions) {
+  static Setup setup(std::int64_t most_sessions, std::int64_t most_locks) {
     Setup s;
     s.isr = {1};
     const std::string prefix = "share.coordinator.state.topic.";
     s.config = {{prefix + "num.partitions", std::int64_t{1}},
                 {prefix + "replication.factor", std::int64_t{1}},
                 {prefix + "min.isr", std::int64_t{1}},
-                {"group.share.max.share.sessions", most_sessions}};
+                {"group.share.max.share.sessions", most_sessions},
+                {"group.share.partition.max.record.locks", most_locks}};
     return s;
   }
   static ShareFetchRequest fetch(std::int32_t epoch, std::vector<ShareFetchPartition> partitions = {},
@@ -243,28 +245,34 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes, and takes what there is wh
 }
 
 TEST_CASE(
-    "share fetch: when its time is up it stays on two lists of each partition, until they are looked at one by one") {
-  ShareStage s;
+    "share fetch: when its time is up it stays on the two lists of a partition that could not be acquired, and on no other") {
+  ShareStage s(2000, 100);
   const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
-  s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kAudit, {}}}, 100));
+  s.begin(100);  // all that may be acquired of orders-0 at once
+  s.send(Stage::kClient, s.fetch(1, {{kAudit, {}}}, 100));
   s.run_ms(60);
   CHECK(watched() == 4);
   s.run_ms(100);
-  REQUIRE(s.answers() == 1);
-  CHECK(watched() == 4);
-  s.fill(1);  // orders-0's high watermark
-  CHECK(watched() == 3);
-  REQUIRE(s.fetched(s.fetch(1)) == ErrorCode::NONE);  // did not wait
-  CHECK(watched() == 3);
-  REQUIRE(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NONE);  // the group's key of orders-0
+  REQUIRE(s.answers() == 2);
   CHECK(watched() == 2);
-  s.send(Stage::kClient, s.fetch(3, {}, 1000));
+  s.fill(1);  // orders-0's high watermark: the partition's own key
+  CHECK(watched() == 1);
+  REQUIRE(s.fetched(s.fetch(2)) == ErrorCode::NONE);  // did not wait
+  CHECK(watched() == 1);
+  REQUIRE(s.row_error(s.acknowledgement(3, {of(0, 99)})) == ErrorCode::NONE);  // the group's key of orders-0
+  CHECK(watched() == 0);
+}
+
+TEST_CASE("share fetch: answered with records of one partition it leaves the lists of all that could be acquired") {
+  ShareStage s;
+  const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
+  s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kAudit, {}}}, 1000));
   s.run_ms(50);
-  CHECK(watched() == 6);
+  CHECK(watched() == 4);
   s.send(Stage::kSecond, Stage::produce_request(batch(1), 1, 30000, kAudit));
   s.run_ms(50);
-  REQUIRE(s.answers() == 3);
-  CHECK(watched() == 2);  // of what it got records from, nothing stays
+  REQUIRE(s.answers() == 1);
+  CHECK(watched() == 0);
 }
 
 TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {

@@ -146,6 +146,10 @@ void Player::run_on(std::int64_t wall_us) {
     carry_us_ = 0;
   }
   if (w_.now() >= last) playing_ = false;
+  if (stands_still()) {
+    playing_ = false;
+    gliding_.reset();
+  }
   after_run();
   if (loop_ && playing_ && from < loop_->second && w_.now() >= loop_->second) set_out(loop_->first);
 }
@@ -174,6 +178,12 @@ void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   go_on();
 }
 
+bool Player::stands_still() {
+  const ui::Words why = w_.session().ended_by();
+  if (!why.empty()) say({"Stopped: " + why.en, "멈췄어요. " + why.ko}, true);
+  return !why.empty();
+}
+
 bool Player::go_on() {
   Way& way = *way_;
   const auto until = deadline();
@@ -181,14 +191,16 @@ bool Player::go_on() {
   bool there = true, found = true;
   if (way.to_change) {
     Stop stop = Stop::Limit;
-    while (stop == Stop::Limit && w_.lanes.changes() == way.changes && w_.now() < way.to && keep_going()) {
+    while (stop == Stop::Limit && w_.lanes.changes() == way.changes && w_.now() < way.to && keep_going() &&
+           !w_.session().cluster().faulted()) {
       stop = run_towards(std::min(way.to, w_.now() + sim::milliseconds(20)), until);
       after_run();
     }
-    found = w_.lanes.changes() != way.changes || (stop != Stop::Limit && stop != Stop::Slice);
+    found = w_.lanes.changes() != way.changes || (stop != Stop::Limit && stop != Stop::Slice) || stands_still();
     there = found || w_.now() >= way.to;
   } else {
     there = w_.timeline.seek(way.to, keep_going);
+    if (there && w_.now() < way.to) stands_still();
   }
   ++way.slices;
   ++revision_;

@@ -105,6 +105,8 @@ class Player {
   /// Begins a way; goes on with it while the slice lasts. True when it is done.
   void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
   bool go_on();
+  /// The engine has ended the run, because its time stands still; says so.
+  bool stands_still();
   /// The past is another one: what was read of it is read again.
   void read_again();
   void look_ahead();

@@ -131,6 +131,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   if (options_.historical.kip_595 && ask_epochs(ctx, f)) return;
   wake_readers();
   protocol::FetchRequest request;
+  std::vector<TopicPartition> back;  // in the session again
   // Most sleep most of the time: a session asks for them without saying so. A request without one names all.
   const bool in_session = f.session_epoch > 0;
   bool any = in_session && f.awake.size() < f.replicas.size();
@@ -160,11 +161,14 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
       p.last_fetched_epoch = r.log.latest_epoch();
     p.log_start_offset = r.log.log_start_offset();
     p.partition_max_bytes = fetch_partition_bytes_;
-    if (!std::exchange(r.in_session, true)) std::erase(f.forgotten, r.tp);
+    if (!std::exchange(r.in_session, true) && !f.forgotten.empty()) back.push_back(r.tp);
     r.fetch_sent = p;
     if (request.partitions.empty()) request.partitions.reserve(4);
     request.partitions.push_back(p);
   }
+  std::sort(back.begin(), back.end());
+  if (!back.empty())
+    std::erase_if(f.forgotten, [&](TopicPartition tp) { return std::binary_search(back.begin(), back.end(), tp); });
   std::erase_if(f.awake, [this](std::int32_t index) { return !look(index).fetch_awake; });
   // With something to forget an empty request goes out: that ends the session (RemoteLeaderEndPoint.buildFetch).
   if (!any && (!in_session || f.forgotten.empty())) {

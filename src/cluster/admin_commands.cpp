@@ -149,15 +149,17 @@ Body creation(const Command& command) {
 }
 
 Body configuration(const Cluster& cluster, const Command& command) {
-  std::string resource = "broker:";
-  if (!command.topic.empty()) resource = "topic:" + command.topic;
-  if (!command.group.empty()) resource = "group:" + command.group;
-  if (command.node)
+  std::vector<std::string> resources;
+  if (!command.topic.empty()) resources = {"topic:" + command.topic};
+  else if (!command.group.empty()) resources = {"group:" + command.group};
+  else if (!command.node) resources = {"broker:"};
+  else
     for (sim::NodeId node : cluster.resolve(*command.node))
-      resource = "broker:" + std::to_string(cluster.info(node).id);
+      resources.push_back("broker:" + std::to_string(cluster.info(node).id));
   protocol::IncrementalAlterConfigsRequest request;
-  for (const auto& [key, value] : command.config)
-    request.configs.push_back({resource, key, value.value_or(""), !value});
+  for (const std::string& resource : resources)
+    for (const auto& [key, value] : command.config)
+      request.configs.push_back({resource, key, value.value_or(""), !value});
   return request;
 }
 

@@ -25,6 +25,26 @@ TEST_CASE("min.insync.replicas above the replication factor counts as the factor
   CHECK(least(replaced(text, R"("controllers": 1)", R"("controllers": 1, "historical": ["KIP-966"])")) == 5);
 }
 
+TEST_CASE("configure of all-brokers reached the last broker only") {
+  for (const std::string version : {"4.1", "2.5"}) {
+    CAPTURE(version);
+    const auto loaded =
+        scenario::load(R"({"format": 1, "id": "all", "kafka": ")" + version + R"(", "cluster": {"brokers": 3)" +
+                       (version == "2.5" ? R"(, "metadata": "zookeeper", "zookeepers": 1)" : "") +
+                       R"(}, "topics": [], "clients": [], "steps": [
+        {"at": "1s", "do": "configure", "node": "all-brokers", "config": {"leader.replication.throttled.rate": 200000, "num.io.threads": 9}}],
+        "until": "5s"})");
+    REQUIRE(loaded.ok());
+    scenario::Session session(std::make_shared<scenario::Scenario>(*loaded.scenario));
+    session.run_to_end();
+    for (const char* broker : {"broker:1", "broker:2", "broker:3"}) {
+      const auto& config = session.cluster().committed().config(broker);
+      CHECK(config.size() == 2);
+      CHECK(config.contains("leader.replication.throttled.rate"));
+    }
+  }
+}
+
 namespace {
 
 /// The most that any process has applied of the metadata log: looked for everywhere, each time.

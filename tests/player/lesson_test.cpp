@@ -240,3 +240,29 @@ TEST_CASE("the time lapse named the deed that only the graphs were to tell") {
   }
   CHECK(glides > 0);
 }
+
+TEST_CASE("a run whose time stands still froze the window without a word: playing, searching, going there") {
+  constexpr const char* kText =
+      R"({"format": 1, "id": "still", "title": {"en": "S"}, "cluster": {"brokers": 2, "network": {"latency": "0ms"}},
+    "topics": [{"name": "orders", "partitions": 2, "replication_factor": 1}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "20/s", "config": {"reconnect.backoff.ms": 0}}],
+    "steps": [{"at": "2s", "do": "crash", "node": "broker-1"}], "until": "20s"})";
+  Player player(parse(kText), "x", kText);
+  player.seek(sim::Instant{1'900'000});
+  for (const ActionKind how : {ActionKind::Run, ActionKind::NextChange, ActionKind::Seek, ActionKind::Run}) {
+    CAPTURE(static_cast<int>(how));
+    player.take_notices();
+    Action a = action(how, how == ActionKind::NextChange ? 1 : 0);
+    a.time_us = 15'000'000;
+    player.act(a);
+    for (int i = 0; i < 3000 && (player.playing() || player.busy()); ++i) player.tick(16'000);
+    CHECK_FALSE(player.playing());
+    CHECK_FALSE(player.busy());
+    const std::vector<ui::Notice> said = player.take_notices();
+    REQUIRE(said.size() == 1);
+    CHECK(said[0].bad);
+    CHECK(said[0].words.en.find("time stands still") != std::string::npos);
+  }
+  player.seek(sim::Instant{1'000'000});  // what has been can still be looked at
+  CHECK(player.now() == sim::Instant{1'000'000});
+}

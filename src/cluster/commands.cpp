@@ -69,23 +69,23 @@ class CommandRunner {
         if (command_.node && std::holds_alternative<client::QueueSender>(world_.role(first_node()))) {
           client<client::QueueSender>("", [&](client::QueueSender& p, auto& ctx) { p.produce(ctx, outgoing()); });
         } else {
-          client<client::Producer>("it is no producer",
+          client<client::Producer>("it is not a producer",
                                    [&](client::Producer& p, auto& ctx) { p.produce(ctx, outgoing()); });
         }
         break;
       case Verb::Commit:
-        client<client::Consumer>("it is no consumer",
+        client<client::Consumer>("it is not a consumer",
                                  [&](client::Consumer& c, auto& ctx) { c.commit(ctx, offsets()); });
         break;
       case Verb::Seek:
-        client<client::Consumer>("it is no consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); });
+        client<client::Consumer>("it is not a consumer", [&](client::Consumer& c, auto& ctx) { seek(c, ctx); });
         break;
       case Verb::Behave: each([&](sim::NodeId n) { return behave(n); }); break;
       case Verb::Subscribe:
       case Verb::Unsubscribe: each([&](sim::NodeId n) { return subscribe(n); }); break;
       case Verb::PausePartitions:
       case Verb::ResumePartitions:
-        client<client::Consumer>("it is no consumer",
+        client<client::Consumer>("it is not a consumer",
                                  [&](client::Consumer& c, auto& ctx) { pause_partitions(c, ctx); });
         break;
       default:
@@ -156,7 +156,7 @@ class CommandRunner {
     if (!command_.config.empty()) {
       if (world_.alive(n) && world_.state(n) != sim::NodeState::ShuttingDown) return "it is running already";
       auto* broker = std::get_if<broker::Broker>(&world_.role(n));
-      if (broker == nullptr) return "it is no broker";
+      if (broker == nullptr) return "it is not a broker";
       const protocol::Config edited = with_config(broker->options().config, command_);
       const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
       if (!listeners.problem.empty())
@@ -432,7 +432,7 @@ class CommandRunner {
       world_.with_context(n, [&](auto& ctx) { consumer->subscribe(ctx, command_.topics); });
     else if (auto* sharer = std::get_if<client::ShareConsumer>(&role))
       world_.with_context(n, [&](auto& ctx) { sharer->subscribe(ctx, command_.topics); });
-    else return "it is no consumer";
+    else return "it is not a consumer";
     return "";
   }
 
@@ -477,7 +477,7 @@ class CommandRunner {
       if (change.acknowledge) to.acknowledge = acknowledge_options(*change.acknowledge);
       world_.with_context(n, [&](auto& ctx) { sharer->behave(ctx, to); });
     } else {
-      return "it is no application";
+      return "it is not an application";
     }
     return "";
   }

@@ -59,7 +59,7 @@ AdvertisedListeners advertised_listeners(const Config& config, std::string_view 
   for (const std::string& url : config.list("advertised.listeners")) {
     const std::string name(listener_name(url)), at(listener_host(url));
     if (name.empty() || at.empty() || !has_port(url))
-      return refused("\"" + url + "\" is no address of a listener", "\"PLAINTEXT://" + own + ":9092\"");
+      return refused("\"" + url + "\" is not an address of a listener", "\"PLAINTEXT://" + own + ":9092\"");
     if (at == "0.0.0.0")
       return refused("advertised.listeners cannot be 0.0.0.0: nobody can connect there",
                      "\"" + name + "://" + own + ":9092\"");

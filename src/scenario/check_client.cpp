@@ -136,11 +136,12 @@ struct Checker {
     // GroupRebalanceConfig: JoinGroupRequest.validateGroupInstanceId, which takes what a topic may be called.
     const std::string instance = config.text("group.instance.id");
     if (config.explicitly("group.instance.id") && !topic_name_problem(instance).empty())
-      at_key("group.instance.id",
-             fmt::format(
-                 "{} is no legal group.instance.id: Kafka's consumer refuses to start (InvalidConfigurationException)",
-                 in_quotes(instance)),
-             "1 to 249 letters, digits, '.', '_' and '-', but neither \".\" nor \"..\"");
+      at_key(
+          "group.instance.id",
+          fmt::format(
+              "{} is not a legal group.instance.id: Kafka's consumer refuses to start (InvalidConfigurationException)",
+              in_quotes(instance)),
+          "1 to 249 letters, digits, '.', '_' and '-', but neither \".\" nor \"..\"");
     if (classic && config.number("heartbeat.interval.ms") >= config.number("session.timeout.ms")) {
       at_key(
           "heartbeat.interval.ms",
@@ -222,7 +223,7 @@ struct Checker {
       const auto at = reading.names.clients.find(id);
       if (at != reading.names.clients.end() && at->second.kind != ClientKind::Service)
         reading.report.error(*node.find("calls"), Path(path, "calls"),
-                             fmt::format("{} is no service: nobody there answers a call", in_quotes(id)),
+                             fmt::format("{} is not a service: nobody there answers a call", in_quotes(id)),
                              "the id of a client of kind \"service\"");
     }
     if (!client.work.by_key.empty())

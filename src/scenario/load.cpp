@@ -69,7 +69,7 @@ std::vector<RawVariant> read_variants(Reading& reading, const Node& document) {
     fields.get("title", raw.variant.title);
     const Node* set = fields.need("set", R"("set": {"clients/checkout/config/acks": 1})");
     if (set != nullptr && !set->is_object()) {
-      reading.report.error(*set, fields.at("set"), "\"set\" is no object",
+      reading.report.error(*set, fields.at("set"), "\"set\" is not an object",
                            R"(such as {"clients/checkout/config/acks": 1})");
     } else if (set != nullptr && set->members().size() > kMostChanges) {
       reading.report.error(*set, fields.at("set"), fmt::format("the variant changes {} values", set->members().size()),
@@ -225,24 +225,24 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
       const bool newer = format->is_integer() && format->integer() > 1;
       reading.report.error(
           *format, file.at("format"),
-          newer ? "this file is written for a newer program" : "this is no format that the program knows",
+          newer ? "this file is written for a newer program" : "this is not a format that the program knows",
           "\"format\": 1");
     }
   }
   if (const Node* until = file.need("until", "how long the run lasts, such as \"until\": \"45s\"")) {
-    if (const auto t = reading.instant(*until, file.at("until"))) {
+    if (const auto t = reading.duration(*until, file.at("until"), false, kRunForm)) {
       if (t->us == 0 || t->us > kLongestRun.us)
         reading.report.error(*until, file.at("until"), fmt::format("{} is out of range", in_quotes(until->text())),
-                             "above 0s, at most 365d");
+                             std::string(kRunForm));
       else {
-        reading.until = scenario.cluster.until = *t;
+        reading.until = scenario.cluster.until = sim::Instant{t->us};
         reading.until_known = true;
       }
     }
   }
   if (const Node* id = file.take("id"); id != nullptr && file.get("id", scenario.id)) {
     if (scenario.id.empty() || scenario.id.find_first_of("/#@ ") != std::string::npos) {
-      reading.report.error(*id, file.at("id"), fmt::format("{} is no id", in_quotes(scenario.id)),
+      reading.report.error(*id, file.at("id"), fmt::format("{} is not an id", in_quotes(scenario.id)),
                            "letters, digits and hyphens, such as \"leader-failover\"");
     }
   }

@@ -95,7 +95,7 @@ void read_producer_fields(Reading& reading, Fields& fields, cluster::ClientSpec&
       if (spec) client.keys = *spec;
       else
         reading.report.error(*keys, fields.at("keys"),
-                             fmt::format("{} says no keys",
+                             fmt::format("{} does not name keys",
                                          keys->is_string() ? in_quotes(keys->text()) : std::string(keys->kind_name())),
                              std::string(kKeysForm));
     }
@@ -195,7 +195,7 @@ std::optional<cluster::WorkSpec> read_work(Reading& reading, const Node& node, c
 std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const Node& node, const Path& path) {
   cluster::PartitionerSpec spec;
   if (!node.is_string()) {
-    reading.report.error(node, path, fmt::format("{} is no partitioner", node.kind_name()),
+    reading.report.error(node, path, fmt::format("{} is not a partitioner", node.kind_name()),
                          suggestion("", kPartitionerNames));
     return std::nullopt;
   }
@@ -252,7 +252,7 @@ std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const
     spec.every = every->count;
     return spec;
   }
-  reading.report.error(node, path, fmt::format("{} is no way to acknowledge", in_quotes(*text)), std::string(kForm));
+  reading.report.error(node, path, fmt::format("{} is not a way to acknowledge", in_quotes(*text)), std::string(kForm));
   return std::nullopt;
 }
 
@@ -440,7 +440,7 @@ Head read_head(Reading& reading, const Node& node, const Path& here, bool added)
     const auto known = reading.names.clients.find(head.id);
     constexpr std::size_t kLongest = 32767;  // of a string in a request's header
     if (head.id.empty() || head.id.size() > kLongest || head.id.find_first_of(":/~#") != std::string::npos) {
-      reading.report.error(*id, fields.at("id"), fmt::format("{} is no client id", in_quotes(head.id)),
+      reading.report.error(*id, fields.at("id"), fmt::format("{} is not a client id", in_quotes(head.id)),
                            "a name without : / ~ and #, at most 32767 bytes");
     } else if ((known != reading.names.clients.end() && !(added && known->second.added)) ||
                reading.names.has_node(head.id) || head.id == "controller" || head.id == "all-brokers") {

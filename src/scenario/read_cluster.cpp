@@ -145,7 +145,7 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
       lag / 2 == 0 && config.version() == protocol::KafkaVersion::V2_5)
     reading.report.error(
         node, path,
-        fmt::format("replica.lag.time.max.ms is {}, half of which is no period: a broker does not start so", lag),
+        fmt::format("replica.lag.time.max.ms is {}, half of which is not a period: a broker does not start so", lag),
         "2 or more");
   const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
   if (topic.number("retention.ms") == 0)
@@ -211,7 +211,7 @@ std::string topic_name_problem(std::string_view name) {
   for (const char c : name) {
     const bool legal =
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-    if (!legal) return fmt::format("{} is no legal topic name", in_quotes(name));
+    if (!legal) return fmt::format("{} is not a legal topic name", in_quotes(name));
   }
   return {};
 }
@@ -370,7 +370,7 @@ std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& read
     const bool negative = below_zero_too && member.key.starts_with('-') && member.key != "-0";
     const auto name = cluster::parse_partition_name("p-" + member.key.substr(negative ? 1 : 0));
     if (!name || (member.key.starts_with('-') && !negative)) {
-      reading.report.error(member.position, here, fmt::format("{} is no partition number", in_quotes(member.key)),
+      reading.report.error(member.position, here, fmt::format("{} is not a partition number", in_quotes(member.key)),
                            R"(a number, such as "0": [1, 2, 3])");
       continue;
     }

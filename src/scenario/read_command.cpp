@@ -314,7 +314,7 @@ struct CommandReader {
       if (value == nullptr) continue;
       if (value->is_number() && value->decimal() > 0 && value->decimal() <= 1e9)
         *out = std::llround(value->decimal() * 1000000);
-      else error(field, fmt::format("{} is no positive number", in_quotes(field)), "a number above 0");
+      else error(field, fmt::format("{} is not a positive number", in_quotes(field)), "a number above 0");
     }
   }
 
@@ -374,7 +374,7 @@ struct CommandReader {
       }
       if (!legal) {
         reading.report.error(*node.find("hex"), Path(path, "hex"),
-                             fmt::format("{} is no hexadecimal byte string", in_quotes(hex)),
+                             fmt::format("{} is not a hexadecimal byte string", in_quotes(hex)),
                              "pairs of hexadecimal digits, such as \"00ff\"");
         return std::nullopt;
       }
@@ -387,7 +387,7 @@ struct CommandReader {
 
   void read_headers(const Node& node, const Path& path, cluster::RecordSpec& record) {
     const auto complain = [&](const Node& at, const Path& where) {
-      reading.report.error(at, where, "this is no header", R"(a pair such as ["trace", "17"])");
+      reading.report.error(at, where, "this is not a header", R"(a pair such as ["trace", "17"])");
     };
     if (!node.is_array()) return complain(node, path);
     for (std::size_t i = 0; i < node.items().size() && !reading.report.full(); ++i) {
@@ -526,7 +526,7 @@ struct CommandReader {
 
   void check_principal() {
     if (!command.principal.starts_with("User:"))
-      error("principal", fmt::format("{} is no principal", in_quotes(command.principal)),
+      error("principal", fmt::format("{} is not a principal", in_quotes(command.principal)),
             "\"User:kim\" for the client kim");
   }
 
@@ -540,7 +540,7 @@ struct CommandReader {
     }
     const auto resource = cluster::parse_resource(command.resource);
     if (!resource) {
-      error("resource", fmt::format("{} is no resource", in_quotes(command.resource)),
+      error("resource", fmt::format("{} is not a resource", in_quotes(command.resource)),
             "\"topic:orders\", \"group:billing\", \"transactional-id:tx\" or \"cluster\"");
     } else if (operation && !protocol::fits(*operation, resource->first)) {
       error("operation",

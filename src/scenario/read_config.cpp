@@ -90,7 +90,7 @@ std::optional<std::string> value_text(Reading& reading, const Node& value, const
   if (value.is_boolean()) return std::string(value.boolean() ? "true" : "false");
   if (value.is_integer()) return std::to_string(value.integer());
   if (value.kind() == Node::Kind::Decimal) return fmt::format("{}", value.decimal());
-  reading.report.error(value, path, fmt::format("{} is no configuration value", value.kind_name()),
+  reading.report.error(value, path, fmt::format("{} is not a configuration value", value.kind_name()),
                        "a number, true or false, or a string");
   return std::nullopt;
 }

@@ -40,7 +40,7 @@ bool check_operand(Reading& reading, Operator op, const Node& value, const Path&
       const RE2 expression(*text, options);
       if (expression.ok()) return true;
       reading.report.error(value, path,
-                           fmt::format("{} is no regular expression: {}", in_quotes(*text), expression.error()),
+                           fmt::format("{} is not a regular expression: {}", in_quotes(*text), expression.error()),
                            "RE2's syntax");
       return false;
     }

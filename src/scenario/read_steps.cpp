@@ -131,7 +131,7 @@ std::optional<View> read_view(Reading& reading, const Node& node, const Path& pa
     else if (speed->is_integer() && speed->integer() > 0 && speed->integer() <= 1000000)
       view.speed_ppm = speed->integer() * 1000000;
     if (!view.speed_ppm)
-      reading.report.error(*speed, fields.at("speed"), "this is no speed",
+      reading.report.error(*speed, fields.at("speed"), "this is not a speed",
                            "such as \"1/200\" (slower) or \"10\" (faster)");
   }
   fields.finish();
@@ -335,7 +335,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
         }
         if (url != nullptr && url->is_string() && !link.url.starts_with("https://") && !link.url.starts_with("http://"))
           reading.report.error(*url, url == &node ? here : Path(here, "url"),
-                               fmt::format("{} is no web address", in_quotes(link.url)),
+                               fmt::format("{} is not a web address", in_quotes(link.url)),
                                "an address that begins with https:// or http://");
         scenario.links.push_back(std::move(link));
       }
@@ -343,7 +343,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
   if (const Node* goal = file.take("goal")) {
     const Path path = file.at("goal");
     if (!reading.short_enough(*goal, path, kMostExpectations, "expectations as its goal")) return;
-    if (!goal->is_array()) reading.report.error(*goal, path, "the goal is no list", "a list of expectations");
+    if (!goal->is_array()) reading.report.error(*goal, path, "the goal is not a list", "a list of expectations");
     else
       for (std::size_t i = 0; i < goal->items().size() && !reading.report.full(); ++i) {
         if (auto e = read_expectation(reading, goal->items()[i], Path(path, i), ExpectationPlace::Goal))
@@ -369,7 +369,7 @@ void read_lesson(Reading& reading, Fields& file, Scenario& scenario) {
           reading.report.error(tries->items()[i], here, "a change to try either sets values or acts",
                                "one of \"set\" and \"do\"");
         if (set != nullptr && !set->is_object())
-          reading.report.error(*set, fields.at("set"), "\"set\" is no object",
+          reading.report.error(*set, fields.at("set"), "\"set\" is not an object",
                                R"(such as {"clients/checkout/config/acks": 1})");
         if (set != nullptr && set->is_object()) {
           for (const Member& member : set->members()) next.set.emplace_back(member.key, to_text(member.value));

@@ -70,7 +70,7 @@ std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path,
   if (!node.is_integer()) {
     // JSON's whole numbers beyond 64 bits are kept as decimal ones.
     const bool huge = node.is_number() && std::fabs(node.decimal()) >= 0x1p63;
-    report.error(node, path, huge ? "the number is out of range" : fmt::format("{} is no whole number", found(node)),
+    report.error(node, path, huge ? "the number is out of range" : fmt::format("{} is not a whole number", found(node)),
                  range);
     return std::nullopt;
   }
@@ -81,10 +81,11 @@ std::optional<std::int64_t> Reading::integer(const Node& node, const Path& path,
   return node.integer();
 }
 
-std::optional<sim::Duration> Reading::duration(const Node& node, const Path& path, bool negative_too) {
+std::optional<sim::Duration> Reading::duration(const Node& node, const Path& path, bool negative_too,
+                                               std::string_view form) {
   const auto value = node.is_string() ? parse_duration(node.text()) : std::nullopt;
   if (!value) {
-    report.error(node, path, fmt::format("{} is no duration", found(node)), std::string(kDurationForm));
+    report.error(node, path, fmt::format("{} is not a duration", found(node)), std::string(form));
     return std::nullopt;
   }
   if (value->us < 0 && !negative_too) {
@@ -102,19 +103,19 @@ std::optional<sim::Instant> Reading::instant(const Node& node, const Path& path)
 
 std::optional<std::int64_t> Reading::size(const Node& node, const Path& path) {
   const auto value = node.is_string() ? parse_size(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is no size", found(node)), std::string(kSizeForm));
+  if (!value) report.error(node, path, fmt::format("{} is not a size", found(node)), std::string(kSizeForm));
   return value;
 }
 
 std::optional<std::int64_t> Reading::bandwidth(const Node& node, const Path& path) {
   const auto value = node.is_string() ? parse_bandwidth(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is no bandwidth", found(node)), std::string(kBandwidthForm));
+  if (!value) report.error(node, path, fmt::format("{} is not a bandwidth", found(node)), std::string(kBandwidthForm));
   return value;
 }
 
 std::optional<cluster::Rate> Reading::rate(const Node& node, const Path& path) {
   const auto value = node.is_string() ? parse_rate(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is no rate", found(node)), std::string(kRateForm));
+  if (!value) report.error(node, path, fmt::format("{} is not a rate", found(node)), std::string(kRateForm));
   return value;
 }
 
@@ -139,7 +140,12 @@ std::optional<cluster::LatencySpec> Reading::latency(const Node& node, const Pat
     return spec;
   }
   const auto value = node.is_string() ? parse_latency_range(node.text()) : std::nullopt;
-  if (!value) report.error(node, path, fmt::format("{} is no latency", found(node)), std::string(kLatencyForm));
+  const std::size_t dots = node.is_string() ? node.text().find("..") : std::string::npos;
+  if (!value && dots != std::string::npos &&
+      parse_duration(node.text().substr(0, dots)).value_or(sim::Duration{-1}).us > 0 &&
+      parse_duration(node.text().substr(dots + 2)))
+    report.error(node, path, fmt::format("{} ends below its beginning", found(node)), "the shorter latency first");
+  else if (!value) report.error(node, path, fmt::format("{} is not a latency", found(node)), std::string(kLatencyForm));
   return value;
 }
 

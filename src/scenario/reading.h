@@ -102,7 +102,8 @@ struct Reading {
   std::optional<std::string> string(const Node& node, const Path& path, std::string_view form = "a string");
   std::optional<bool> boolean(const Node& node, const Path& path);
   std::optional<std::int64_t> integer(const Node& node, const Path& path, std::int64_t least, std::int64_t most);
-  std::optional<sim::Duration> duration(const Node& node, const Path& path, bool negative_too = false);
+  std::optional<sim::Duration> duration(const Node& node, const Path& path, bool negative_too = false,
+                                        std::string_view form = kDurationForm);
   std::optional<sim::Instant> instant(const Node& node, const Path& path);
   std::optional<std::int64_t> size(const Node& node, const Path& path);
   std::optional<std::int64_t> bandwidth(const Node& node, const Path& path);

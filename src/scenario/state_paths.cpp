@@ -178,7 +178,7 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
     return unknown("sink", names.sinks);
   }
   if (sort == "<broker>") {
-    if (!digits(part)) return {fmt::format("{} is no broker id", in_quotes(part)), "a number, such as /logs/1"};
+    if (!digits(part)) return {fmt::format("{} is not a broker id", in_quotes(part)), "a number, such as /logs/1"};
     if (names.brokers_unknown) return {};
     for (const std::int32_t id : names.broker_ids) {
       if (std::to_string(id) == part) return {};
@@ -222,7 +222,7 @@ Verdict check_name(const Names& names, std::string_view sort, const std::string&
 bool check_state_path(Reading& reading, const Node& node, const Path& path, std::string_view pointer) {
   const auto parts = split_pointer(pointer);
   if (!parts) {
-    reading.report.error(node, path, fmt::format("{} is no JSON pointer", in_quotes(pointer)),
+    reading.report.error(node, path, fmt::format("{} is not a JSON pointer", in_quotes(pointer)),
                          "such as \"/partitions/orders-0/leader\"");
     return false;
   }

@@ -30,6 +30,7 @@ std::optional<cluster::KeySpec> parse_keys(std::string_view text);
 std::string duration_text(sim::Duration duration);
 
 inline constexpr std::string_view kDurationForm = "a duration such as \"250ms\" (us ms s m h d), at most \"365000d\"";
+inline constexpr std::string_view kRunForm = "a duration above 0s such as \"45s\" (us ms s m h d), at most \"365d\"";
 inline constexpr std::string_view kRateForm = "a rate above 0 such as \"20/s\", at most \"10000000/s\"";
 inline constexpr std::string_view kSizeForm =
     "a size such as \"16KB\" (B KB MB GB TB, KiB MiB GiB TiB), at most \"1000TB\"";
@@ -38,6 +39,6 @@ inline constexpr std::string_view kBandwidthForm =
 inline constexpr std::string_view kKeysForm =
     "\"none\", \"customer:8\" (at most 1000000000), \"zipf:1000:1.1\" (at most 1000000 keys, exponent at most 10), or a list of keys";
 inline constexpr std::string_view kLatencyForm =
-    "a range such as \"0.4ms..1.2ms\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
+    "a range such as \"0.4ms..1.2ms\", at most \"365000d\", or {\"median\": \"0.8ms\", \"p99\": \"5ms\"}";
 
 }  // namespace kafkascope::scenario

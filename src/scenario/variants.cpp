@@ -95,7 +95,7 @@ bool apply_set(Node& document, std::string_view path, const Node& value, Report&
     return false;
   };
   if (path.empty() || std::find(parts.begin(), parts.end(), "") != parts.end()) {
-    return refuse(fmt::format("{} is no path", in_quotes(path)),
+    return refuse(fmt::format("{} is not a path", in_quotes(path)),
                   "keys with slashes between them, such as \"clients/checkout/config/acks\"");
   }
   if (parts.size() > 60) return refuse("the path is too long", "at most 60 parts");

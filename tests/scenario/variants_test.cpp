@@ -52,12 +52,12 @@ TEST_CASE("--set: null removes, objects are added, a number of brokers becomes t
 TEST_CASE("--set: what is wrong has no place in the file, and says so by its path") {
   CHECK(first_problem(with({{"clients/shp/rate", "1/s"}})) == "f: /: clients has no \"shp\"; did you mean \"shop\"?");
   CHECK(first_problem(with({{"clients/shop/rate", "fast"}})) ==
-        "f: /clients/0/rate: \"fast\" is no rate; a rate above 0 such as \"20/s\", at most \"10000000/s\"");
+        "f: /clients/0/rate: \"fast\" is not a rate; a rate above 0 such as \"20/s\", at most \"10000000/s\"");
   CHECK(first_problem(with({{"cluster/brokers", "many"}})).starts_with("f: /cluster/brokers: "));
   CHECK(first_problem(with({{"until/x", "1"}})) ==
         "f: /: until is a string and has no parts; a path into an object or a list");
-  CHECK(first_problem(with({{"", "1"}})).find("is no path") != std::string::npos);
-  CHECK(first_problem(with({{"clients//rate", "1"}})).find("is no path") != std::string::npos);
+  CHECK(first_problem(with({{"", "1"}})).find("is not a path") != std::string::npos);
+  CHECK(first_problem(with({{"clients//rate", "1"}})).find("is not a path") != std::string::npos);
   CHECK(first_problem(with({{"colour", "blue"}})).starts_with("f: /colour: a scenario knows no field \"colour\""));
 }
 

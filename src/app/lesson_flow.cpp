@@ -115,6 +115,7 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     if (session.step_results()[i].happened && session.step_results()[i].at <= t) continue;
     seen_[i] = released_[i] = false;
+    if (presenting_) answers_[i] = -1;  // another vote
   }
   if (question_ >= 0 && !seen_[static_cast<std::size_t>(question_)]) {
     question_ = -1;
@@ -123,10 +124,14 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
         open_question(v, session);
     question_open_ = false;
   }
-  // Who comes back to a question that nobody has answered is asked again.
-  if (question_ >= 0 && !unattended_ && answers_[static_cast<std::size_t>(question_)] < 0 &&
-      session.step_results()[static_cast<std::size_t>(question_)].at >= t)
-    open_question(question_, session);
+  // Who comes back to a question that nobody has answered is asked again; in front of people everybody is, with the votes so far.
+  if (question_ < 0 || unattended_ || session.step_results()[static_cast<std::size_t>(question_)].at < t) return;
+  int& answer = answers_[static_cast<std::size_t>(question_)];
+  if (answer >= 0 && !presenting_) return;
+  answer = -1;
+  std::vector<int> votes = votes_;
+  open_question(question_, session);
+  if (presenting_ && votes.size() == votes_.size()) votes_ = std::move(votes);
 }
 
 void LessonFlow::open_question(int step, const scenario::Session& session) {
@@ -382,7 +387,11 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
     m.owes = {"after your answer", "답한 다음에"};
     return;
   }
-  if (chosen < 0) return;
+  if (chosen < 0) {
+    const bool shown = !turn && question_ == visible_[static_cast<std::size_t>(m.step)];
+    if (shown && !presenting_) q.phase = ui::QuestionPhase::Passed;
+    return;
+  }
   const std::size_t reveal = reveal_index(question_);
   const auto happened = [&](std::size_t k) {
     return k < visible_.size() && session.step_results()[static_cast<std::size_t>(visible_[k])].happened;

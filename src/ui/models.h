@@ -33,7 +33,8 @@ enum class QuestionPhase : std::uint8_t {
   Open,       // the world waits for an answer
   Predicted,  // answered; the run has not shown it yet
   Held,       // it came as predicted
-  Differed    // it did not
+  Differed,   // it did not
+  Passed      // somebody jumped past it: it can be read, not answered
 };
 
 enum class PickKind : std::uint8_t { None, Node, Partition, Offset };

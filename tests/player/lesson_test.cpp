@@ -206,6 +206,9 @@ TEST_CASE("a question that somebody jumped past stands there as what it was, not
   player.seek(sim::Instant{6'840'000});
   const ui::LessonModel& lesson = player.lesson();
   REQUIRE(lesson.steps[static_cast<std::size_t>(lesson.step)].kind == ui::StepKind::Ask);
+  CHECK(lesson.question.phase == QuestionPhase::Passed);  // its choices can be read
+  CHECK(lesson.question.choices.size() > 1);
+  CHECK(lesson.can_next);
   REQUIRE(lesson.paragraphs.size() == 1);
   CHECK(lesson.paragraphs[0].en == lesson.steps[static_cast<std::size_t>(lesson.step)].title.en);
   CHECK(lesson.paragraphs[0].ko == lesson.steps[static_cast<std::size_t>(lesson.step)].title.ko);

@@ -185,6 +185,43 @@ TEST_CASE("going back to a question that was skipped showed no choices") {
   CHECK(player.lesson().question.phase != QuestionPhase::Open);
 }
 
+TEST_CASE("in front of people a question that one comes back to is voted on again") {
+  const std::string text = text_of("replication/leader-failover");
+  Player player(parse(text), "x", text);
+  Action present = action(ActionKind::SetLayout);
+  present.text = "presenter";
+  player.act(present);
+  for (int i = 0; i < 40 && player.lesson().question.phase != QuestionPhase::Open; ++i) {
+    player.act(action(ActionKind::NextStep));
+    ticks(player, 200);
+  }
+  REQUIRE(player.lesson().question.phase == QuestionPhase::Open);
+  const std::size_t choices = player.lesson().question.choices.size();
+  const std::int64_t asked_at = player.now().us;
+  player.act(action(ActionKind::Vote, 0));
+  player.act(action(ActionKind::Vote, 1));
+  player.act(action(ActionKind::Vote, 1));
+  player.act(action(ActionKind::Reveal));
+  REQUIRE(player.lesson().question.phase == QuestionPhase::Predicted);
+  player.act(action(ActionKind::NextStep));
+  ticks(player, 300);
+  REQUIRE(player.now().us > asked_at + 10'000);
+  SUBCASE("to its moment: with the votes so far") {
+    player.act(seek_to(asked_at));
+    CHECK(player.lesson().question.votes == std::vector<int>{1, 2, 0});
+  }
+  SUBCASE("from before it: anew") {
+    player.act(seek_to(asked_at - 1'000'000));
+    CHECK(player.lesson().question.phase != QuestionPhase::Open);
+    player.act(action(ActionKind::NextStep));
+    ticks(player, 200);
+    CHECK(player.lesson().question.votes == std::vector<int>(choices));
+  }
+  CHECK(player.now().us / 1000 == asked_at / 1000);
+  CHECK(player.lesson().question.phase == QuestionPhase::Open);
+  CHECK(player.lesson().question.choices.size() == choices);
+}
+
 TEST_CASE("a lost record's card lacked its append, the crash, the election and the truncation") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;

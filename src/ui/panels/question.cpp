@@ -43,9 +43,11 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     p.stroke(r, open ? c.accent : c.mid, open ? 2 : 1, 8);
   }
   y += 14;
+  const bool passed = q.phase == QuestionPhase::Passed;  // the step's own words are the question
   const char* head = open ? ui.tr(Str::WorldWaits) : ui.tr(Str::YouPredicted);
-  y = text_block(ui, x + pad, y, w - 2 * pad, head, {.em = 13, .color = open ? c.accent : c.muted}, 22, draw) + 2;
-  if (q.phase != QuestionPhase::Predicted || !q.question.empty()) {
+  if (!passed)
+    y = text_block(ui, x + pad, y, w - 2 * pad, head, {.em = 13, .color = open ? c.accent : c.muted}, 22, draw) + 2;
+  if (!passed && (q.phase != QuestionPhase::Predicted || !q.question.empty())) {
     y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(q.question), {.em = em, .bold = true}, lh, draw) + 8;
   }
   const int total = std::max(1, std::accumulate(q.votes.begin(), q.votes.end(), 0));
@@ -130,7 +132,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     const std::string then =
         q.outcome.empty() ? std::string(ui.tr(Str::WeWillSee)) : ui.tr(Str::AnswerElsewhere, {ui.pick(q.outcome)});
     y = text_block(ui, x + pad, y, w - 2 * pad, then, {.em = 13, .color = c.secondary}, 22, draw) + 6;
-  } else {
+  } else if (decided) {
     const bool held = q.phase == QuestionPhase::Held;
     std::string verdict = ui.tr(held ? Str::ItHeld : Str::ItDiffered);
     if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);

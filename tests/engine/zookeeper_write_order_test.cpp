@@ -118,6 +118,14 @@ TEST_CASE("a broker that shuts down handed over by number, not as partitionsOnBr
       .steps = stop,
       .until = "10s"};
   CHECK(written(six, 4, 10) == "orders-0 orders-3 orders-1 orders-2 orders-5 orders-4");
+  // These two fall on one place of that map: the later one is the first.
+  const World follows{
+      .config = kNoRebalance,
+      .topics =
+          R"({"name": "loose", "partitions": 1, "assignments": {"0": [1, 2]}}, {"name": "safe", "partitions": 1, "assignments": {"0": [1, 2]}})",
+      .steps = stop,
+      .until = "10s"};
+  CHECK(written(follows, 4, 10) == "loose-0 safe-0");
 }
 
 TEST_CASE("a dead broker left the ISRs by number, not as doRemoveReplicasFromIsr's map has them") {
@@ -169,6 +177,16 @@ TEST_CASE(
                                 {"at": "15s", "do": "restart", "node": "broker-2"}, {"at": "15s", "do": "restart", "node": "broker-3"})",
       .until = "120s"};
   CHECK(written(three, 22, 120) == "orders-1 orders-0 orders-2");
+  // 1 and 10 fall on one place of groupBy's table, where who is seen later is the first.
+  const World far{
+      .brokers = 10,
+      .config = R"(, "leader.imbalance.check.interval.seconds": 30)",
+      .topics = R"({"name": "orders", "partitions": 2, "assignments": {"0": [1, 4], "1": [10, 4]}})",
+      .steps =
+          R"({"at": "2s", "do": "crash", "node": "broker-1"}, {"at": "2s", "do": "crash", "node": "broker-10"},
+             {"at": "15s", "do": "restart", "node": "broker-1"}, {"at": "15s", "do": "restart", "node": "broker-10"})",
+      .until = "60s"};
+  CHECK(written(far, 22, 60) == "orders-0 orders-1");
   const World one{
       .config = R"(, "leader.imbalance.check.interval.seconds": 30)",
       .topics = R"({"name": "orders", "partitions": 3, "assignments": {"0": [2, 3], "1": [2, 3], "2": [2, 3]}})",

@@ -2,6 +2,7 @@
 // IsrNoteOrder.java, PartitionOrder.java).
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -37,6 +38,16 @@ TEST_CASE("replicas went offline by ascending broker id, not in the order of Sca
   CHECK(lines == 301);
 }
 
+TEST_CASE("several new topics were written by name, not as ZooKeeper and Scala's sets have them") {
+  // ZooKeeper 3.5.8's DataNode.getChildren
+  using Names = std::vector<std::string>;
+  CHECK(in_child_order({"orders", "two", "pinned", "logs"}) == Names{"orders", "pinned", "two", "logs"});
+  CHECK(in_child_order({"a.b", "clicks", "payments"}) == Names{"clicks", "a.b", "payments"});
+  CHECK(in_name_set_order({"two", "orders", "logs"}) == Names{"two", "orders", "logs"});
+  CHECK(in_name_set_order({"a.b", "clicks", "logs", "orders", "payments", "two"}) ==
+        Names{"payments", "two", "a.b", "clicks", "orders", "logs"});
+}
+
 TEST_CASE("an ISR note named its partitions by topic, not in the order of Kafka's set") {
   std::ifstream file(source_root() + "/tests/kafka/isr_note_order.txt");
   int lines = 0;
@@ -57,8 +68,30 @@ TEST_CASE(
   int lines = 0;
   for (std::string what, first, second, after; file >> what >> first; ++lines) {
     const znode::NamedPartitions given = partitions(first);
+    CAPTURE(what);
     CAPTURE(first);
-    if (what == "offline") {
+    if (what == "broker" || what == "topic") {
+      file >> second >> after;
+      const znode::NamedPartitions wanted = partitions(second);
+      znode::NamedPartitions found;  // "topic" is filtered when the set has been made
+      for (const std::size_t at : in_assignment_order(what == "topic" ? given : wanted, given))
+        if (const auto& p = (what == "topic" ? given : wanted)[at];
+            std::find(wanted.begin(), wanted.end(), p) != wanted.end())
+          found.push_back(p);
+      CHECK(found == partitions(after));
+    } else if (what == "rebalance") {
+      file >> second >> after;
+      const std::vector<protocol::BrokerId> leaders = ids(second);
+      const Places all = in_assignment_order(given, given);
+      std::vector<protocol::BrokerId> brokers;
+      for (const std::size_t at : all)
+        if (std::find(brokers.begin(), brokers.end(), leaders[at]) == brokers.end()) brokers.push_back(leaders[at]);
+      znode::NamedPartitions found;
+      for (const protocol::BrokerId broker : in_group_order(brokers))
+        for (const std::size_t at : all)
+          if (leaders[at] == broker) found.push_back(given[at]);
+      CHECK(found == partitions(after));
+    } else if (what == "offline") {
       file >> second >> after;
       const znode::NamedPartitions waiting = partitions(second);
       CHECK(at(waiting, in_waiting_order(waiting, given)) == partitions(after));
@@ -67,7 +100,7 @@ TEST_CASE(
       CHECK(at(given, what == "new" ? in_topic_order(given) : in_map_order(given)) == partitions(after));
     }
   }
-  CHECK(lines == 320);
+  CHECK(lines == 793);
   // As a 2.5.1 cluster wrote them, told by its ZooKeeper's log.
   const auto of = [](int count) {
     znode::NamedPartitions all;

@@ -132,20 +132,19 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
     return answer(event.handle, response);
   }
   if (context_.shutting_down.insert(id).second) tell(line(Trace::BrokerShutdownStarted, {}, id, event.broker_epoch));
-  Partitions led;
-  std::vector<PartitionReplica> followed;
+  const Partitions here = context_.partitions_on(id);
+  Partitions led, followed;
   const auto concerns = [&](TopicPartition p) {
     const PartitionContext& c = *context_.find(p);
     return c.replicas.size() > 1 && c.decided && !context_.queued_for_deletion(p);
   };
-  for (TopicPartition p : context_.partitions_on(id)) {
-    if (!concerns(p)) continue;
-    if (context_.find(p)->decided->leader == id) led.push_back(p);
-    else followed.push_back({p, id});
-  }
-  (void)partitions_online(taken_from(context_.partitions_on(id).size(), led), ElectionStrategy::ControlledShutdown);
-  replicas_offline(followed);
-  for (TopicPartition p : context_.partitions_on(id))
+  for (TopicPartition p : here)
+    if (concerns(p)) (context_.find(p)->decided->leader == id ? led : followed).push_back(p);
+  (void)partitions_online(taken_from(here, led), ElectionStrategy::ControlledShutdown);
+  std::vector<PartitionReplica> leaving;
+  for (TopicPartition p : taken_from(here, followed)) leaving.push_back({p, id});
+  replicas_offline(leaving);
+  for (TopicPartition p : here)
     if (concerns(p) && context_.find(p)->decided->leader == id) response.remaining.push_back(p);
   answer(event.handle, response);
 }

@@ -50,6 +50,14 @@ std::vector<TopicPartition> ControllerContext::all_partitions() const {
   return out;
 }
 
+std::vector<TopicPartition> ControllerContext::partitions_of(TopicId id) const {
+  std::vector<TopicPartition> out;
+  const auto& partitions = topics.at(id).partitions;
+  for (std::size_t i = 0; i < partitions.size(); ++i)
+    if (!partitions[i].replicas.empty()) out.push_back({id, static_cast<std::int32_t>(i)});
+  return out;
+}
+
 std::vector<TopicPartition> ControllerContext::partitions_on(BrokerId broker) const {
   std::vector<TopicPartition> out;
   for_each([&](TopicPartition p, const PartitionContext& c) {

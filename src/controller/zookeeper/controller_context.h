@@ -110,6 +110,7 @@ struct ControllerContext {
           visit(TopicPartition{id, static_cast<std::int32_t>(i)}, topic.partitions[i]);
   }
   std::vector<TopicPartition> all_partitions() const;
+  std::vector<TopicPartition> partitions_of(TopicId topic) const;
   std::vector<TopicPartition> partitions_on(BrokerId broker) const;
   std::vector<BrokerId> live_or_shutting_down_ids() const;
 };

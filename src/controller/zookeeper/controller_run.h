@@ -88,8 +88,10 @@ class ControllerRun {
   /// In the order of Kafka's hash tables (scala_order.h).
   znode::NamedPartitions named(const Partitions& partitions) const;
   Partitions ordered(const Partitions& partitions, Places (*order)(const znode::NamedPartitions&)) const;
-  /// Of a set of so many, filtered: more than four are in a trie.
-  Partitions taken_from(std::size_t set, const Partitions& partitions) const;
+  /// As an immutable set or map has them that they are put in in this order.
+  Partitions as_set(const Partitions& partitions) const;
+  /// Those of a set that partitionAssignments has given (in_assignment_order) that are in `filtered`.
+  Partitions taken_from(const Partitions& set, const Partitions& filtered) const;
   void trigger_online_state_change(TopicId only = protocol::kNoTopic);
   /// What became of each: NONE, or why there is no new leader.
   std::map<TopicPartition, ErrorCode> partitions_online(const Partitions& partitions, ElectionStrategy strategy);
@@ -100,10 +102,10 @@ class ControllerRun {
   std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
   std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
                                      bool unclean);
-  /// Those whose znode had not changed meanwhile are written, in this order, and remembered; true: so was it.
-  std::map<TopicPartition, bool> write_states(const Partitions& order,
-                                              const std::map<TopicPartition, LeaderAndIsr>& states,
-                                              const std::map<TopicPartition, LeaderAndIsr>& before);
+  /// Those whose znode had not changed meanwhile are written, as a map made in this order has them, and remembered; true: so was it.
+  std::vector<std::pair<TopicPartition, bool>> write_states(const Partitions& order,
+                                                            const std::map<TopicPartition, LeaderAndIsr>& states,
+                                                            const std::map<TopicPartition, LeaderAndIsr>& before);
   void remember(TopicPartition p, const LeaderAndIsr& state);
   void replicas_online(const std::vector<PartitionReplica>& replicas);
   void replicas_offline(const std::vector<PartitionReplica>& replicas);

@@ -28,8 +28,17 @@ ControllerRun::Partitions ControllerRun::ordered(const Partitions& partitions,
   return out;
 }
 
-ControllerRun::Partitions ControllerRun::taken_from(std::size_t set, const Partitions& partitions) const {
-  return set > kSmallMap ? ordered(partitions, in_trie_order) : partitions;
+ControllerRun::Partitions ControllerRun::as_set(const Partitions& partitions) const {
+  return partitions.size() > kSmallMap ? ordered(partitions, in_trie_order) : partitions;
+}
+
+ControllerRun::Partitions ControllerRun::taken_from(const Partitions& set, const Partitions& filtered) const {
+  if (set.size() > kSmallMap) return ordered(filtered, in_trie_order);
+  Partitions out;
+  if (filtered.size() < 2) return filtered;
+  for (const std::size_t at : in_assignment_order(named(set), named(context_.all_partitions())))
+    if (std::find(filtered.begin(), filtered.end(), set[at]) != filtered.end()) out.push_back(set[at]);
+  return out;
 }
 
 /// Every partition that never had a leader or has lost it is tried. Kafka: triggerOnlinePartitionStateChange.
@@ -41,7 +50,7 @@ void ControllerRun::trigger_online_state_change(TopicId only) {
       waiting.push_back(p);
   });
   if (only != protocol::kNoTopic) {
-    waiting = taken_from(context_.topics.at(only).partitions.size(), waiting);
+    waiting = taken_from(context_.partitions_of(only), waiting);
   } else if (waiting.size() > 1) {
     Partitions in_order;
     for (const std::size_t at : in_waiting_order(named(waiting), named(context_.all_partitions())))
@@ -72,6 +81,7 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
                                std::map<TopicPartition, ErrorCode>& out) {
   std::vector<std::pair<TopicPartition, LeaderAndIsr>> states;
   std::set<TopicId> seen;
+  std::vector<std::string> names;
   std::vector<ZkOperation> topics, parents, leaves;
   for (TopicPartition p : partitions) {
     LeaderAndIsr state;
@@ -84,11 +94,13 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
     state.leader = state.isr[0];
     state.controller_epoch = context_.epoch;
     const std::string& name = context_.name(p);
-    if (seen.insert(p.topic).second) topics.push_back(zookeeper::create(znode::partitions(name), ""));
+    if (seen.insert(p.topic).second) names.push_back(name);
     parents.push_back(zookeeper::create(znode::partition(name, p.partition), ""));
     leaves.push_back(zookeeper::create(znode::state(name, p.partition), znode::encode(state)));
     states.emplace_back(p, state);
   }
+  for (const std::string& name : in_name_set_order(std::move(names)))
+    topics.push_back(zookeeper::create(znode::partitions(name), ""));
   (void)write(topics);
   (void)write(parents);
   const auto results = write(leaves);
@@ -190,19 +202,13 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
   return next.leader == kNoBroker ? std::nullopt : std::optional(next);
 }
 
-/// One round; gives those whose znode changed under it. Kafka: doElectLeaderForPartitions.
+/// One round; gives those whose znode changed under it. Those that no member of the ISR lives of come first, each kind in the order that is
+/// given. Kafka: doElectLeaderForPartitions, collectUncleanLeaderElectionState.
 ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy,
                                                ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out) {
   const auto now = read_states(partitions);
-  Partitions hopeless;  // no member of the ISR lives
-  const bool offline = strategy == ElectionStrategy::Offline;
-  const auto none_lives = [&](TopicPartition p, const IdList& isr) {
-    return std::none_of(isr.begin(), isr.end(), [&](BrokerId id) { return context_.replica_online(id, p); });
-  };
-  for (const auto& [p, state] : now)
-    if (offline && none_lives(p, state.isr)) hopeless.push_back(p);
-  const auto unclean = unclean_allowed(hopeless);
-  std::map<TopicPartition, LeaderAndIsr> next;
+  const bool offline = strategy == ElectionStrategy::Offline || strategy == ElectionStrategy::OfflineUnclean;
+  Partitions in_turn, others;
   for (TopicPartition p : partitions) {
     const auto it = now.find(p);
     if (it == now.end()) {
@@ -213,9 +219,18 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
       out[p] = ErrorCode::NOT_CONTROLLER;
       continue;
     }
+    const IdList& isr = it->second.isr;
+    const bool hopeless =
+        offline && std::none_of(isr.begin(), isr.end(), [&](BrokerId id) { return context_.replica_online(id, p); });
+    (hopeless ? in_turn : others).push_back(p);
+  }
+  const auto unclean = strategy == ElectionStrategy::Offline ? unclean_allowed(in_turn) : std::map<TopicId, bool>{};
+  in_turn.insert(in_turn.end(), others.begin(), others.end());
+  std::map<TopicPartition, LeaderAndIsr> next;
+  for (TopicPartition p : in_turn) {
     const auto allowed = unclean.find(p.topic);
     const auto chosen =
-        choose(p, it->second, strategy,
+        choose(p, now.at(p), strategy,
                strategy == ElectionStrategy::OfflineUnclean || (allowed != unclean.end() && allowed->second));
     if (chosen) {
       next[p] = *chosen;
@@ -225,7 +240,7 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
     }
   }
   Partitions again;
-  for (const auto& [p, written] : write_states(partitions, next, now)) {
+  for (const auto& [p, written] : write_states(in_turn, next, now)) {
     if (!written) {
       again.push_back(p);
       continue;
@@ -241,13 +256,13 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
 }
 
 /// They are in an immutable map (KafkaZkClient.updateLeaderAndIsr).
-std::map<TopicPartition, bool> ControllerRun::write_states(const Partitions& order,
-                                                           const std::map<TopicPartition, LeaderAndIsr>& states,
-                                                           const std::map<TopicPartition, LeaderAndIsr>& before) {
+std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
+    const Partitions& order, const std::map<TopicPartition, LeaderAndIsr>& states,
+    const std::map<TopicPartition, LeaderAndIsr>& before) {
   Partitions written_ones;
   for (const TopicPartition p : order)
     if (states.contains(p)) written_ones.push_back(p);
-  written_ones = taken_from(written_ones.size(), written_ones);
+  written_ones = as_set(written_ones);
   std::vector<ZkOperation> writes;
   for (const TopicPartition p : written_ones) {
     const LeaderAndIsr& state = states.at(p);
@@ -255,12 +270,12 @@ std::map<TopicPartition, bool> ControllerRun::write_states(const Partitions& ord
                                          sim::mutant("state-version-not-checked") ? -1 : state.version));
   }
   const auto results = write(writes);
-  std::map<TopicPartition, bool> out;
+  std::vector<std::pair<TopicPartition, bool>> out;
   std::size_t i = 0;
   for (const TopicPartition p : written_ones) {
     const LeaderAndIsr& state = states.at(p);
     const ZkResult& result = results[i++];
-    out[p] = result.error == ZkError::OK;
+    out.emplace_back(p, result.error == ZkError::OK);
     if (result.error == ZkError::BADVERSION) continue;
     expect(result, {ZkError::OK});
     LeaderAndIsr written = state;
@@ -352,7 +367,7 @@ void ControllerRun::bump_epoch_and_send(TopicPartition p, const IdList& brokers)
     LeaderAndIsr next = now.at(p);
     next.leader_epoch = next.leader_epoch.next();
     next.controller_epoch = context_.epoch;
-    if (!write_states({p}, {{p, next}}, now).at(p)) continue;
+    if (!write_states({p}, {{p, next}}, now).front().second) continue;
     ControlBatch batch;
     batch.leader_and_isr(context_, brokers, p, false);
     return flush(batch);

@@ -157,6 +157,61 @@ Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::Name
   return out;
 }
 
+Places in_assignment_order(const znode::NamedPartitions& wanted, const znode::NamedPartitions& all) {
+  if (wanted.size() > kSmallMap) return in_trie_order(wanted);
+  if (wanted.size() < 2) return as_given(wanted.size());
+  std::vector<std::size_t> begins;
+  Hashes names;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i != 0 && all[i].first == all[i - 1].first) continue;
+    begins.push_back(i);
+    names.push_back(java_hash(all[i].first));
+  }
+  begins.push_back(all.size());
+  Places out;
+  for (const std::size_t topic : in_table_order(names)) {
+    const auto place_of = [&](const Partition& p) {
+      return std::find(wanted.begin(), wanted.end(), p) - wanted.begin();
+    };
+    const auto is_of_it = [&](const Partition& p) { return p.first == all[begins[topic]].first; };
+    if (std::none_of(wanted.begin(), wanted.end(), is_of_it)) continue;
+    const znode::NamedPartitions own(all.begin() + static_cast<std::ptrdiff_t>(begins[topic]),
+                                     all.begin() + static_cast<std::ptrdiff_t>(begins[topic + 1]));
+    const Places filled = in_topic_order(own);
+    Hashes numbers;
+    for (const std::size_t at : filled) numbers.push_back(static_cast<std::uint32_t>(own[at].second));
+    Places kept;  // filtering makes another table
+    Hashes kept_numbers;
+    for (const std::size_t at : in_table_order(numbers)) {
+      const auto place = static_cast<std::size_t>(place_of(own[filled[at]]));
+      if (place == wanted.size()) continue;
+      kept.push_back(place);
+      kept_numbers.push_back(numbers[at]);
+    }
+    for (const std::size_t at : in_table_order(kept_numbers)) out.push_back(kept[at]);
+  }
+  return out;
+}
+
+std::vector<std::string> in_name_set_order(std::vector<std::string> names) {
+  if (names.size() > kSmallMap)
+    std::stable_sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) {
+      return before_in_trie(java_hash(a), java_hash(b));
+    });
+  return names;
+}
+
+std::vector<std::string> in_child_order(std::vector<std::string> names) {
+  const auto bucket = [](const std::string& name) {
+    constexpr std::uint32_t kBuckets = 8;
+    const std::uint32_t h = java_hash(name);
+    return (h ^ h >> 16) % kBuckets;
+  };
+  std::stable_sort(names.begin(), names.end(),
+                   [&](const std::string& a, const std::string& b) { return bucket(a) < bucket(b); });
+  return names;
+}
+
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed) {
   return in_set_order(in_set_order(changed, hash_of_partition), hash_of_row);
 }

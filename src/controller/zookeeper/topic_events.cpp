@@ -12,11 +12,12 @@ namespace kafkascope::controller {
 using protocol::line;
 using protocol::Trace;
 
+/// Simplified: topics on one place of ZooKeeper's hash set come by name, not by age.
 void ControllerRun::topic_change() {
   const std::vector<std::string> now = children(znode::kTopics, true);
   const std::set<std::string> there(now.begin(), now.end());
   std::vector<std::string> fresh;
-  for (const std::string& name : now)
+  for (const std::string& name : in_name_set_order(in_child_order(now)))
     if (!context_.names.contains(name)) fresh.push_back(name);
   std::vector<TopicId> gone;
   for (const auto& [id, topic] : context_.topics)
@@ -87,7 +88,7 @@ void ControllerRun::isr_change_notification() {
 std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitions& partitions, bool unclean) {
   std::map<TopicPartition, ErrorCode> out;
   Partitions electable;
-  for (TopicPartition p : taken_from(partitions.size(), partitions)) {
+  for (TopicPartition p : as_set(partitions)) {
     const PartitionContext& c = *context_.find(p);
     const BrokerId leader = c.decided ? c.decided->leader : protocol::kNoBroker;
     const bool needed = unclean ? !context_.live(leader) : leader != c.replicas[0];
@@ -144,23 +145,34 @@ void ControllerRun::zk_leader_election() {
 /// A broker that leads less than it should by more than leader.imbalance.per.broker.percentage gets its partitions back.
 void ControllerRun::auto_leader_rebalance() {
   std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // all; those that somebody else leads
-  std::size_t all_of_all = 0;
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (context_.queued_for_deletion(p)) return;
-    ++all_of_all;
     auto& [all, elsewhere] = by_preferred[c.replicas[0]];
     ++all;
     if (c.decided && c.decided->leader != c.replicas[0]) elsewhere.push_back(p);
   });
-  for (const auto& [broker, counts] : by_preferred) {
-    const auto& [all, elsewhere] = counts;
-    if (static_cast<std::int64_t>(elsewhere.size()) * 100 <=
-        all * c_.options_.config.number("leader.imbalance.per.broker.percentage"))
-      continue;
+  const std::int64_t percentage = c_.options_.config.number("leader.imbalance.per.broker.percentage");
+  const auto balanced = [&](const auto& group) {
+    return static_cast<std::int64_t>(group.second.second.size()) * 100 <= group.second.first * percentage;
+  };
+  if (std::all_of(by_preferred.begin(), by_preferred.end(), balanced)) return;
+  const Partitions all = context_.all_partitions();
+  std::vector<BrokerId> brokers;  // in the order in which they are first seen, which does not matter for many
+  for (const auto& group : by_preferred) brokers.push_back(group.first);
+  if (brokers.size() <= kSmallMap) {
+    brokers.clear();
+    for (TopicPartition p : taken_from(all, all))
+      if (const BrokerId id = context_.find(p)->replicas[0];
+          !context_.queued_for_deletion(p) && std::find(brokers.begin(), brokers.end(), id) == brokers.end())
+        brokers.push_back(id);
+  }
+  for (const BrokerId broker : in_group_order(std::move(brokers))) {
+    const auto group = by_preferred.find(broker);
+    if (balanced(*group)) continue;
     Partitions candidates;
-    for (TopicPartition p : elsewhere)
+    for (TopicPartition p : group->second.second)
       if (context_.replica_online(broker, p) && context_.reassigned.empty()) candidates.push_back(p);
-    (void)elect_replicas(taken_from(all_of_all, candidates), false);
+    (void)elect_replicas(taken_from(all, candidates), false);
   }
 }
 

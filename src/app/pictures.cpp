@@ -94,7 +94,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
                         static_cast<float>(d.width) / scale, static_cast<float>(d.height) / scale);
         for (const ui::Action& a : dashboard.take_actions())
           if (a.kind == ui::ActionKind::Select) player.act(a);
-        return player.now() < *to && frame < 3600 * rate;
+        return player.now() < *to && frame < 3600 * rate && !player.session().cluster().faulted();
       },
       [&](const unsigned char* rows) {
         const std::size_t size = static_cast<std::size_t>(d.width) * static_cast<std::size_t>(d.height) * 4;
@@ -150,6 +150,8 @@ int export_page(const cli::Options& o) {
   if (!cli::OutputFile::begin(o.out)) return cli::kBadInput;
   const auto player = open_player(o.files.front(), o);
   if (player == nullptr) return cli::kBadInput;
+  player->seek(player->session().until());
+  if (!cli::print_end(player->session(), o, std::cerr)) return cli::kCannot;
   std::string error;
   const std::string page = lesson_page(*player, o.korean(), error);
   if (!error.empty()) {

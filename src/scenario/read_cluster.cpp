@@ -150,6 +150,12 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
   const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
   if (topic.number("retention.ms") == 0)
     reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
+  if (const std::int64_t threads = config.number("log.cleaner.threads"), each = 1024 * 1024;
+      threads < 1 || config.number("log.cleaner.dedupe.buffer.size") / threads <= each)
+    reading.report.error(
+        node, path,
+        "log.cleaner.dedupe.buffer.size is not above 1 MiB for each of log.cleaner.threads: a broker does not start so",
+        "more than 1048576 for each thread, and at least one thread");
   if (config.number("log.cleaner.min.compaction.lag.ms") >
       config.number("log.cleaner.max.compaction.lag.ms")) {  // LogConfig.validateValues
     reading.report.error(
@@ -431,13 +437,14 @@ void read_topics(Reading& reading, const Node& list, const Path& path, cluster::
         reading.report.error(*name, fields.at("name"), problem, "1 to 249 letters, digits, '.', '_' and '-'");
       }
     }
-    fields.get("partitions", topic.partitions, 1, kMaxPartitions);
+    const bool has_partitions = fields.get("partitions", topic.partitions, 1, kMaxPartitions);
     const bool has_factor = fields.get("replication_factor", topic.replication_factor, 1, kMaxReplicas);
     if (const Node* config = fields.take("config"))
       read_config(reading, *config, fields.at("config"), topic.config, "a topic");
     if (const Node* assignments = fields.take("assignments")) {
       const Path a_path = fields.at("assignments");
       topic.assignments = read_assignments(reading, *assignments, a_path);
+      if (!has_partitions && !topic.assignments.empty()) topic.partitions = topic.assignments.rbegin()->first + 1;
       if (!has_factor && !topic.assignments.empty())
         topic.replication_factor = static_cast<std::int32_t>(topic.assignments.begin()->second.size());
       check_assignments(reading, *assignments, a_path, topic.name, topic.assignments, topic.partitions,

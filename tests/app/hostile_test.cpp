@@ -89,6 +89,8 @@ TEST_CASE("time that stands still ends every command with status 3, at the same 
   CHECK(bounded("inspect --at 5s " + file).status == 3);
   CHECK(bounded("inspect --at 1s " + file).status == 0);
   CHECK(bounded("compare --set seed=2 " + file).status == 3);
+  CHECK(bounded("export --format html --out " + temporary("still.html").string() + " " + file).status == 3);
+  CHECK_FALSE(fs::exists(temporary("still.html")));
   CHECK(bounded("run " + file, kKorean).out.find("시간이 멈췄어요") != std::string::npos);
 }
 

@@ -30,6 +30,8 @@ std::string thread_pool(const std::string& key_and_value, const std::string& rul
 
 const std::string kOrders = R"("topic": "orders", )", kBroker = R"("node": "broker-1", )", kAll,
                   kGroup = R"("group": "billing", )";
+const std::string kDedupe =
+    "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.";
 const std::string kNotHosted = "This server does not host this topic-partition.";
 
 /// A value, its key and why a topic does not take it, in both versions.
@@ -164,6 +166,8 @@ std::vector<Refusal> of_4_1() {
        "consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms"},
       {configure(kGroup, "consumer.heartbeat.interval.ms", "46000"), "INVALID_CONFIG",
        "consumer.heartbeat.interval.ms must be less than or equal to group.consumer.max.heartbeat.interval.ms"},
+      {configure(kAll, "log.cleaner.dedupe.buffer.size", "1048576"), "INVALID_REQUEST", kDedupe},
+      {configure(kBroker, "log.cleaner.dedupe.buffer.size", "5"), "INVALID_REQUEST", kDedupe},
   };
   all.insert(all.end(), more.begin(), more.end());
   for (const WrongValue& w : kTopicValues)
@@ -270,6 +274,22 @@ TEST_CASE("refusals were not in 4.1's words: ranges of values, assignments with 
 namespace {
 const std::string k25 =
     R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3}})";
+}
+
+TEST_CASE("a group's session could be as short as its heartbeat interval, and its defaults were not judged") {
+  const auto cluster = [](const std::string& limits) {
+    return R"("cluster": {"controllers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3, )" + limits +
+           "}}";
+  };
+  const std::string too_long = "consumer.session.timeout.ms must be greater than consumer.heartbeat.interval.ms";
+  check(cluster(R"("group.consumer.max.heartbeat.interval.ms": 60000, "group.share.max.heartbeat.interval.ms": 60000)"),
+        {{configure(kGroup, "consumer.heartbeat.interval.ms", "45000"), "INVALID_CONFIG", too_long},
+         {configure(kGroup, "consumer.heartbeat.interval.ms", "44999"), "", "group:billing"},
+         {configure(kGroup, "share.heartbeat.interval.ms", "45000"), "INVALID_CONFIG",
+          "share.session.timeout.ms must be greater than share.heartbeat.interval.ms"}});
+  check(cluster(R"("group.consumer.min.heartbeat.interval.ms": 6000, "group.consumer.heartbeat.interval.ms": 6000)"),
+        {{configure(kGroup, "share.auto.offset.reset", "earliest"), "INVALID_CONFIG",
+          "consumer.heartbeat.interval.ms must be greater than or equal to group.consumer.min.heartbeat.interval.ms"}});
 }
 
 TEST_CASE("refusals of a 2.5 cluster were in 4.1's words") { check(k25, of_2_5()); }

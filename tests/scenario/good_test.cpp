@@ -189,3 +189,11 @@ TEST_CASE("the forms of the whole contract are known to the parser") {
   const Loaded now = check(read_text(source_path("tests/scenario/good/now.json")));
   CHECK_MESSAGE(now.ok(), problems_of(now));
 }
+
+TEST_CASE("a topic's assignments alone did not say how many partitions it has") {
+  const auto loaded = scenario::load(R"({"format": 1, "id": "a", "cluster": {"brokers": 3},
+    "topics": [{"name": "orders", "assignments": {"0": [1, 2], "1": [2, 3], "2": [3, 1]}}], "until": "5s"})");
+  REQUIRE(loaded.ok());
+  CHECK(loaded.scenario->cluster.topics[0].partitions == 3);
+  CHECK(loaded.scenario->cluster.topics[0].replication_factor == 2);
+}

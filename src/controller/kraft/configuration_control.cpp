@@ -18,21 +18,8 @@ using protocol::TopicImage;
 namespace {
 
 constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:", kGroupPrefix = "group:";
-constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
-
-/// Kafka: GroupConfig.validate. Empty: it is not. Simplified: that a session is longer than a heartbeat interval is not asked; the brokers'
-/// limits as they are by default see to it.
-std::string beyond_the_brokers_limits(const protocol::Config& config, const AlterableConfig& c) {
-  if (c.name != "share.record.lock.duration.ms" && !c.name.ends_with(".session.timeout.ms") &&
-      !c.name.ends_with(".heartbeat.interval.ms"))
-    return "";
-  const std::size_t dot = c.name.find('.');
-  const std::string kind = "group." + c.name.substr(0, dot), rest = c.name.substr(dot), least = kind + ".min" + rest,
-                    most = kind + ".max" + rest;
-  if (std::stoll(c.value) < config.number(least)) return c.name + " must be greater than or equal to " + least;
-  if (std::stoll(c.value) > config.number(most)) return c.name + " must be less than or equal to " + most;
-  return "";
-}
+constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas", kDedupeBuffer = "log.cleaner.dedupe.buffer.size";
+constexpr std::int64_t kLeastDedupeBuffer = 1024 * 1024;  // of each thread, exclusive
 
 /// Kafka: DynamicThreadPool.validateReconfiguration, in the words of the ConfigException around it (DynamicBrokerConfig). Empty: it may.
 /// Simplified: of a broker's own file the controller knows nothing, so the cluster's counts.
@@ -74,6 +61,9 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
     if (c.name == "log.retention.ms" && n == 0)
       return "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
   }
+  if (const std::int64_t threads = config.number("log.cleaner.threads");
+      c.name == kDedupeBuffer && number && (threads < 1 || n / threads <= kLeastDedupeBuffer))
+    return "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.";
   const bool fits = number && *number == static_cast<std::int32_t>(*number);  // else ConfigDef refuses it
   return c.remove || fits ? beyond_double_or_half(image, config, c, asked) : "";
 }
@@ -105,6 +95,27 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
   protocol::Config all(protocol::config_scope::kTopic, config.version());
   all.overlay(protocol::config_scope::kTopic, values_after(image, resource, changes));
   return all.topic_conflict(config);
+}
+
+/// Kafka: GroupConfig.validate, of what the group sets and of its defaults. Empty: it is fine. Simplified: no streams groups.
+std::string group_refusal(const protocol::MetadataImage& image, const protocol::Config& config,
+                          const std::string& resource, const std::vector<AlterableConfig>& changes) {
+  protocol::Config all(protocol::config_scope::kGroup, config.version());
+  all.overlay(protocol::config_scope::kGroup, values_after(image, resource, changes));
+  for (const std::string key :
+       {"consumer.heartbeat.interval.ms", "consumer.session.timeout.ms", "share.heartbeat.interval.ms",
+        "share.session.timeout.ms", "share.record.lock.duration.ms"}) {
+    const std::size_t dot = key.find('.');
+    const std::string kind = "group." + key.substr(0, dot), rest = key.substr(dot), least = kind + ".min" + rest,
+                      most = kind + ".max" + rest;
+    if (all.number(key) < config.number(least)) return key + " must be greater than or equal to " + least;
+    if (all.number(key) > config.number(most)) return key + " must be less than or equal to " + most;
+  }
+  for (const std::string kind : {"consumer", "share"}) {
+    const std::string session = kind + ".session.timeout.ms", interval = kind + ".heartbeat.interval.ms";
+    if (all.number(session) <= all.number(interval)) return session + " must be greater than " + interval;
+  }
+  return "";
 }
 
 /// Does the resource exist, does the key, may it change while the server runs, does the value fit?
@@ -164,8 +175,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
     message = "Broker-level min.insync.replicas cannot be altered while ELR is enabled.";
     return ErrorCode::INVALID_CONFIG;
   }
-  message = group ? beyond_the_brokers_limits(config, c) : "";
-  return message.empty() ? ErrorCode::NONE : ErrorCode::INVALID_CONFIG;
+  return ErrorCode::NONE;
 }
 
 /// What stood still under the old minimum says nothing under the new one; one that is written as it was
@@ -230,6 +240,10 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
   for (auto& [resource, result] : results) {
     if (result.error == ErrorCode::NONE && resource.starts_with(kTopicPrefix)) {
       result.message = topic_conflict(image, config, resource, request.configs);
+      if (!result.message.empty()) result.error = ErrorCode::INVALID_CONFIG;
+    }
+    if (result.error == ErrorCode::NONE && resource.starts_with(kGroupPrefix)) {
+      result.message = group_refusal(image, config, resource, request.configs);
       if (!result.message.empty()) result.error = ErrorCode::INVALID_CONFIG;
     }
     if (result.error == ErrorCode::NONE && by_2_5(config) && resource.starts_with(kBrokerPrefix)) {

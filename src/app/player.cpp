@@ -87,8 +87,23 @@ sim::Instant Player::end() const {
 void Player::tick(std::int64_t wall_us) {
   const bool compared = std::exchange(compare_asked_, false);  // asked again by the next frame that shows it
   run_on(wall_us);
+  // A record's card tells what is so now.
+  if (card_ && card_open_ && !w_.log.model().record_open) card_.reset();  // somebody has closed it
+  if (card_ && !way_ && !playing_ && card_at_ != now()) show_card(*card_);
   if (compared && !way_)
     follow_beside();  // to where this one is now: while it runs the two are shown side by side as well
+}
+
+void Player::show_card(ui::Action record) {
+  scenario::Session& session = w_.session();
+  if (record.kind == ActionKind::SelectSent)
+    w_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
+  else if (record.other.empty()) w_.log.select_record(record.target, record.number, session);
+  else w_.log.select_cut(record.target, record.number, record.other, session);
+  card_ = std::move(record);
+  card_at_ = now();
+  card_open_ = w_.log.model().record_open;
+  ++revision_;
 }
 
 void Player::run_on(std::int64_t wall_us) {
@@ -415,12 +430,9 @@ void Player::act(const ui::Action& a) {
     case ActionKind::SelectEvent: w_.log.select(static_cast<std::uint64_t>(a.number), w_.session()); break;
     case ActionKind::SelectRecord:
       if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
-      if (a.other.empty()) w_.log.select_record(a.target, a.number, w_.session());
-      else w_.log.select_cut(a.target, a.number, a.other, w_.session());
+      show_card(a);
       break;
-    case ActionKind::SelectSent:
-      w_.log.select_sent(a.target, static_cast<std::uint32_t>(a.number), w_.session());
-      break;
+    case ActionKind::SelectSent: show_card(a); break;
     case ActionKind::SelectFate: w_.log.select_fate(a.text, a.target, w_.session()); break;
     case ActionKind::ClearChain: w_.log.clear(); break;
     case ActionKind::Answer:

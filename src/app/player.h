@@ -102,6 +102,8 @@ class Player {
   std::int64_t speed() const;
   /// What happens by itself in that time.
   void run_on(std::int64_t wall_us);
+  /// Of a record (SelectRecord, SelectSent), as it is now.
+  void show_card(ui::Action record);
   /// Begins a way; goes on with it while the slice lasts. True when it is done.
   void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
   bool go_on();
@@ -201,8 +203,11 @@ class Player {
   };
   std::optional<Ahead> ahead_;
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
-  std::int64_t turn_wait_us_ = 0;  // how long the learner has owed the deed
-  std::int64_t pill_us_ = 0;       // how long the undo pill still shows
+  std::optional<ui::Action> card_;  // what opened the record's card
+  sim::Instant card_at_;            // when it was read
+  bool card_open_ = false;          // there was something to tell of it then
+  std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the deed
+  std::int64_t pill_us_ = 0;        // how long the undo pill still shows
   ui::Words pill_;
   bool pill_loss_ = true;
   /// Of the last act, when it was one that Kafka answers: which call of whom.

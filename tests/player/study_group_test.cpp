@@ -236,6 +236,18 @@ TEST_CASE("a lost record's card lacked its append, the crash, the election and t
   CHECK(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
   CHECK(player.log().record_bad);
   CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
+  // An open card kept what had been so at another moment.
+  player.play(false);
+  player.act(seek_to(2'000'000));
+  ticks(player, 20);
+  CHECK(player.log().record_story.size() < kinds.size());
+  player.act(seek_to(40'000'000));
+  for (int i = 0; i < 200 && (i == 0 || player.busy()); ++i) player.tick(16'000);
+  player.tick(16'000);
+  CHECK(kinds_of(player.log().record_story, player) == kinds);
+  player.act(action(ActionKind::ClearChain));
+  player.tick(16'000);
+  CHECK_FALSE(player.log().record_open);
 }
 
 TEST_CASE(

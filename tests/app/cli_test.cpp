@@ -174,11 +174,11 @@ TEST_CASE("inspect: the state at a moment") {
                                            state["ledger"]["pending"].get<int>());
 }
 
-TEST_CASE("hours past the end of the run: refused at once, with what would be right") {
+TEST_CASE("hours past the end of the run: refused at once, with what to use") {
   const std::string file = lesson("replication/leader-failover");
   const Ran far = run("inspect --at 999h " + file + " 2>&1");
   CHECK(far.status == 2);
-  CHECK(far.out.find("at most an hour more, or --set until=999h") != std::string::npos);
+  CHECK(far.out.find("use a moment up to one hour later, or --set until=999h") != std::string::npos);
   CHECK(run("inspect --at 999h " + file + " 2>&1", kKorean).out.find("1시간까지 볼 수 있고") != std::string::npos);
 }
 

@@ -24,7 +24,7 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   if (std::sscanf(o.size.c_str(), "%4dx%4d%n", &width, &height, &end) != 2 ||
       static_cast<std::size_t>(end) != o.size.size() || width < 320 || height < 240 || width > 7680 || height > 4320) {
     std::cerr << "--size " << o.size
-              << cli::tr(": right would be WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n",
+              << cli::tr(": expected WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n",
                          ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
     return false;
   }

@@ -175,7 +175,7 @@ void Player::set_config(const ui::Action& a) {
     std::string problem;
     if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
         !protocol::parse_config_value(*known, a.other, problem))
-      return say({fmt::format("ConfigException: {} = {}; right would be: {}", a.text, a.other, problem),
+      return say({fmt::format("ConfigException: {} = {}; expected {}", a.text, a.other, problem),
                   fmt::format("ConfigException: {} = {}. 맞는 값: {}", a.text, a.other, scenario::in_korean(problem))},
                  true);
   } else {

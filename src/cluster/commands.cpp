@@ -160,8 +160,7 @@ class CommandRunner {
       const protocol::Config edited = with_config(broker->options().config, command_);
       const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(edited, broker->options().host);
       if (!listeners.problem.empty())
-        return fmt::format("Kafka does not start with that: {}; right would be {}", listeners.problem,
-                           listeners.remedy);
+        return fmt::format("Kafka does not start with that: {}; use {}", listeners.problem, listeners.remedy);
       broker->edit_properties(edited);
     }
     return world_.restart(n) ? "" : "it is running already";

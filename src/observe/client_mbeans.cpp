@@ -81,7 +81,7 @@ constexpr Row<ProducerFacts> kProducerRows[] = {
 
 // clang-format off
 constexpr Row<ConsumerFacts> kConsumerRows[] = {
-    {{MBEAN_FETCH "records-lag-max", "records behind, worst partition of the last minute", "랙, 지난 1분의 최댓값"}, [](const ConsumerFacts& f) { return most(f.m.records_lag, f.now); }},
+    {{MBEAN_FETCH "records-lag-max", "records behind, worst partition of the last minute", "lag, 지난 1분의 최댓값"}, [](const ConsumerFacts& f) { return most(f.m.records_lag, f.now); }},
     {{MBEAN_FETCH "records-consumed-total", "records handed over", "넘겨준 레코드", kCounts}, [](const ConsumerFacts& f) { return number(f.m.records_consumed_total); }},
     {{MBEAN_FETCH "bytes-consumed-total", "bytes handed over", "넘겨준 바이트", kCounts}, [](const ConsumerFacts& f) { return number(f.m.bytes_consumed_total); }},
     {{MBEAN_FETCH "fetch-total", "fetches answered", "응답받은 페치", kCounts}, [](const ConsumerFacts& f) { return number(f.m.fetch_total); }},
@@ -130,7 +130,7 @@ constexpr Row<ShareConsumerFacts> kShareConsumerRows[] = {
 
 constexpr Row<LagFacts> kLagRows[] = {
     {{"kafka.consumer:type=consumer-fetch-manager-metrics,partition=<partition>,topic=<topic>,client-id=<client>#records-lag",
-      "records behind", "랙"},
+      "records behind", "lag"},
      [](const LagFacts& f) { return number(f.lag); }},
 };
 

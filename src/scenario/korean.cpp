@@ -556,7 +556,7 @@ constexpr Phrase kPhrases[] = {
     {"{} has no {}", "{0}에 {1}<이/가> 없어요"},
 
     {"broker-{} does not start with its listeners: {}", "broker-{0}<은/는> 이 리스너로는 시작하지 못해요: [1]"},
-    {"Kafka does not start with that: {}; right would be {}", "카프카는 그 설정으로 시작하지 못해요: [0]. 맞는 예: [1]"},
+    {"Kafka does not start with that: {}; use {}", "카프카는 그 설정으로 시작하지 못해요: [0]. 맞는 예: [1]"},
     {"{} is not an address of a listener", "{0}<은/는> 리스너 주소가 아니에요"},
     {"advertised.listeners cannot be 0.0.0.0: nobody can connect there", "advertised.listeners에 0.0.0.0은 쓸 수 없어요. 아무도 연결할 수 없는 주소예요"},
     {"here nobody is called {}", "여기에 {0}<이라는/라는> 이름은 없어요"},

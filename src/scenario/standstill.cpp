@@ -54,7 +54,7 @@ observe::Words standstill_words(const cluster::Cluster& cluster, const observe::
   return {
       fmt::format(
           "time stands still at {}: more than {} events in a row without a microsecond between them; what repeats: {}; "
-          "right would be a latency above 0, or a pause above 0 between attempts (reconnect.backoff.ms, "
+          "use a latency above 0, or a pause above 0 between attempts (reconnect.backoff.ms, "
           "retry.backoff.ms …)",
           at, events, repeats.en),
       fmt::format(

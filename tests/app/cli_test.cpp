@@ -41,18 +41,18 @@ TEST_CASE("an expectation that fails: exit 1, with path, wanted, seen and the co
 
 TEST_CASE("run: a ledger column for each producer, in the order of the file") {
   const std::string out = run("run " + lesson("producer/acks")).out;
-  CHECK(out.find("     total       zero        one        all\n") != std::string::npos);
+  CHECK(out.find("     total     acks-0     acks-1   acks-all\n") != std::string::npos);
 }
 
 TEST_CASE("a failed expectation about the ledger shows events about those records only") {
-  const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/one/lost_acked\", \"equals\": 0}]' " +
+  const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/acks-1/lost_acked\", \"equals\": 0}]' " +
                     lesson("producer/acks"));
   CHECK(r.status == 1);
   const std::size_t at = r.out.find("the last events about it:");
   REQUIRE(at != std::string::npos);
   const std::string events = r.out.substr(at, r.out.find("open: ", at) - at);
   CHECK(events.find("orders-0") != std::string::npos);
-  for (const char* other : {"zero:", "zero hands", "all hands", "all:", "metadata"})
+  for (const char* other : {"acks-0:", "acks-0 hands", "acks-all hands", "acks-all:", "metadata"})
     CHECK_MESSAGE(events.find(other) == std::string::npos, events);
   const Ran none = run("run --set 'expect=[{\"path\": \"/ledger/reordered\", \"at_least\": 1}]' " +
                        lesson("replication/leader-follower"));
@@ -110,7 +110,7 @@ TEST_CASE("the lessons stand in the order in which they build on one another") {
 
 TEST_CASE("tell: acts once, narration before what it does, no member ids, no inner wording") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
-  const std::size_t said = out.find("The leader dies. zero learns nothing"), done = out.find("broker-1 crashes");
+  const std::size_t said = out.find("The leader dies. acks-0 learns nothing"), done = out.find("broker-1 crashes");
   CHECK(said < done);
   CHECK(out.find("broker-1 crashes", done + 1) == std::string::npos);
   CHECK(out.find("crash broker-1") == std::string::npos);
@@ -139,7 +139,7 @@ TEST_CASE("tell: piped, answers stand at the end; what happens alike to many par
   REQUIRE(question != std::string::npos);
   REQUIRE(answers != std::string::npos);
   CHECK(out.find("Answer: ") > answers);
-  CHECK(out.find("zero learns nothing") < answers);
+  CHECK(out.find("acks-0 learns nothing") < answers);
   const std::string many = run("tell " + lesson("controller/zookeeper-vs-kraft") + " </dev/null").out;
   CHECK(many.find(" … orders-") != std::string::npos);
   CHECK(many.find(" partitions)") != std::string::npos);
@@ -174,11 +174,11 @@ TEST_CASE("inspect: the state at a moment") {
                                            state["ledger"]["pending"].get<int>());
 }
 
-TEST_CASE("hours past the end of the run: refused at once, with what would be right") {
+TEST_CASE("hours past the end of the run: refused at once, with what to use") {
   const std::string file = lesson("replication/leader-failover");
   const Ran far = run("inspect --at 999h " + file + " 2>&1");
   CHECK(far.status == 2);
-  CHECK(far.out.find("at most an hour more, or --set until=999h") != std::string::npos);
+  CHECK(far.out.find("use a moment up to one hour later, or --set until=999h") != std::string::npos);
   CHECK(run("inspect --at 999h " + file + " 2>&1", kKorean).out.find("1시간까지 볼 수 있고") != std::string::npos);
 }
 

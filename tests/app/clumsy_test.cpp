@@ -67,8 +67,8 @@ TEST_CASE("options that do not fit") {
   one_error("run --set /no/such=1 " + file.name(), "no");
   one_error("run --variant old " + file.name(), "no variant is called \"old\"");
   one_error("inspect " + file.name(), "--at is required");
-  one_error("inspect --at -1s " + file.name(), "--at -1s: is no moment; right would be");
-  one_error("inspect --at 1 " + file.name(), "is no moment");
+  one_error("inspect --at -1s " + file.name(), "--at -1s: not a moment; expected");
+  one_error("inspect --at 1 " + file.name(), "not a moment");
   one_error("inspect --at 1s --path /nodes/broker-9 " + file.name(), "--path /nodes/broker-9: there is nothing at 1s");
   one_error("inspect --at 1s --path /nodes/broker-l " + file.name(), "did you mean /nodes/broker-1?");
   one_error("inspect --at 1s --path /partitons/orders-0 " + file.name(), "did you mean /partitions?");

@@ -207,7 +207,7 @@ TEST_CASE("who may lead without being in sync is marked on the card and in the l
   const std::string text = text_of("replication/all-brokers-down");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{34'000'000});
-  const observe::Partition& p = the_partition(player, "elr-0");
+  const observe::Partition& p = the_partition(player, "pay-elr-0");
   REQUIRE(p.elr == std::vector<int>{2});
   for (const observe::ReplicaLog& log : p.logs) CHECK(log.eligible == (log.broker == 2));
   int marked = 0;
@@ -216,7 +216,7 @@ TEST_CASE("who may lead without being in sync is marked on the card and in the l
       if (!r.eligible) continue;
       ++marked;
       CHECK(n.id == 2);
-      CHECK(player.snapshot().partitions[static_cast<std::size_t>(r.partition)].name == "elr-0");
+      CHECK(player.snapshot().partitions[static_cast<std::size_t>(r.partition)].name == "pay-elr-0");
     }
   CHECK(marked == 1);
 }

@@ -85,18 +85,18 @@ TEST_CASE("the records of a count are those of its producer, with key and place,
   player.seek(sim::Instant{6'000'000});
   Action a = action(ActionKind::SelectFate);
   a.text = "acked";
-  a.target = "zero";
+  a.target = "acks-0";
   player.act(a);
   const auto& log = player.log();
   REQUIRE_FALSE(log.fate_records.empty());
-  CHECK(log.fate_client == "zero");
-  for (const auto& line : log.fate_records) CHECK(line.client == "zero");
+  CHECK(log.fate_client == "acks-0");
+  for (const auto& line : log.fate_records) CHECK(line.client == "acks-0");
   CHECK(log.fate_records[0].offset >= 0);
   a.target.clear();
   a.text = "pending";
   player.act(a);
   CHECK(std::any_of(log.fate_records.begin(), log.fate_records.end(),
-                    [](const auto& line) { return line.client != "zero"; }));
+                    [](const auto& line) { return line.client != "acks-0"; }));
 
   // What the old leader had acknowledged alone is in no leader's log once another leads.
   player.seek(sim::Instant{25'000'000});

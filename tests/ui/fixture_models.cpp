@@ -15,11 +15,11 @@ LessonModel lesson(Scene scene) {
     case Scene::First:
       m.step = 0;
       m.coach_marks = true;
-      m.step_title = {"Three copies", "사본 셋"};
+      m.step_title = {"Three copies", "복제본 셋"};
       m.paragraphs = {{"orders has three partitions. Each one is kept three times, on three brokers.",
                        "orders에는 파티션이 셋 있어요. 저마다 브로커 셋에 세 번 보관돼요."},
                       {"One copy leads. It takes every write; the others fetch from it.",
-                       "사본 하나가 리더예요. 쓰기를 모두 받고, 나머지는 리더에서 가져가요."}};
+                       "복제본 하나가 리더예요. 쓰기를 모두 받고, 나머지는 리더에서 가져가요."}};
       break;
     case Scene::Ask:
     case Scene::Votes:

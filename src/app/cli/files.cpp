@@ -103,7 +103,7 @@ std::optional<sim::Instant> moment(const std::string& text, const char* option) 
   if (korean())
     std::cerr << option << " " << text
               << ": 시각이 아니에요. 이렇게 적어 주세요: " << scenario::in_korean(scenario::kDurationForm) << "\n";
-  else std::cerr << option << " " << text << ": is no moment; right would be " << scenario::kDurationForm << "\n";
+  else std::cerr << option << " " << text << ": not a moment; expected " << scenario::kDurationForm << "\n";
   return std::nullopt;
 }
 
@@ -118,7 +118,7 @@ bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
                       "--at {}: 이 파일의 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있고, 더 길게 실행하려면 --set until={}\n",
                       asked, until, asked)
                 : fmt::format(
-                      "--at {}: this file's run ends at {}; right would be at most an hour more, or --set until={} for a longer run\n",
+                      "--at {}: this file's run ends at {}; use a moment up to one hour later, or --set until={} for a longer run\n",
                       asked, until, asked));
     return false;
   }

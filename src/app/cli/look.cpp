@@ -156,7 +156,7 @@ int new_file(const Options& o) {
   const scenario::Template* found = scenario::find_template(o.template_name);
   if (found == nullptr) {
     std::cerr << o.template_name
-              << tr(": no such template; right would be minimal, lesson, incident, before-after or guard\n",
+              << tr(": no such template; use minimal, lesson, incident, before-after or guard\n",
                     ": 그런 틀은 없어요. minimal, lesson, incident, before-after, guard 중에서 골라 주세요\n");
     return kBadInput;
   }

@@ -160,7 +160,7 @@ void Usage::add_runs() {
       "compare",
       tr("two worlds, same seed and faults: where they part, and both ledgers",
          "시드와 장애가 같은 두 세계: 갈라지는 곳과 두 레코드 결과"),
-      "  kafkascope compare scenarios/producer/acks.json --set clients/one/config/acks=all\n  kafkascope compare mine.json --with yours.json",
+      "  kafkascope compare scenarios/producer/acks.json --set clients/acks-1/config/acks=all\n  kafkascope compare mine.json --with yours.json",
       cli::compare);
   file(compare);
   compare

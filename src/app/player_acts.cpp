@@ -278,8 +278,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
 void Player::tell_of_old_settings(const cluster::Command& c) {
   const sim::NodeId node =
       c.verb == Verb::Configure && c.node ? w_.session().cluster().find(c.node->name) : sim::NodeId{};
-  if (!node.valid() || w_.session().cluster().info(node).client < 0 || !w_.session().cluster().alive(node))
-    return;
+  if (!node.valid() || w_.session().cluster().info(node).client < 0 || !w_.session().cluster().alive(node)) return;
   say({c.node->name +
            " still runs with its old settings: its next start reads the new ones. Its details (I) restart it.",
        c.node->name + "의 새 설정은 다음 시작 때 적용돼요. 상세 정보(I)에서 재시작할 수 있어요."},

@@ -65,6 +65,8 @@ void escape(Ui& ui) {
     st.variants_open = false;
   } else if (st.menu.open) {
     st.menu.open = false;
+  } else if (ui.time.busy) {
+    ui.emit(ActionKind::CancelProgress);
   } else if (!ui.log.chain.empty() || ui.log.record_open) {
     ui.emit(ActionKind::ClearChain);
   } else if (st.measure_from_us >= 0) {

@@ -173,6 +173,20 @@ TEST_CASE("the menu of a replica says where it is: an arrow would be a move") {
   CHECK(shows(h, "broker-1 → broker-2"));
 }
 
+TEST_CASE("Esc did not call off what takes long, only the button did") {
+  Headless h;
+  h.log.record_open = true;
+  h.time.busy = true;
+  h.settle();
+  h.key(kKeyEscape);
+  CHECK(h.emitted(ActionKind::CancelProgress));
+  h.time.busy = false;
+  h.frame();
+  h.actions();
+  h.key(kKeyEscape);
+  CHECK_FALSE(h.emitted(ActionKind::CancelProgress));
+}
+
 TEST_CASE("the help has each key once") {
   Headless h;
   h.key(kKeyF1);

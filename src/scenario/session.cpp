@@ -172,8 +172,7 @@ void Session::look_at_clock() {
   const std::size_t first = trace.size();
   trace.store(true);
   for (int i = 0; i < kLoopShown; ++i) {
-    if (!cluster_.step(std::min(clock_, agenda().quiet_until)))
-      return trace.store(stored);  // it ends after all
+    if (!cluster_.step(std::min(clock_, agenda().quiet_until))) return trace.store(stored);  // it ends after all
     after_event();
   }
   standstill_ = standstill_words(cluster_, trace, first, most);

@@ -1,0 +1,69 @@
+// How far a changed header reaches. What all roles are made of is compiled by those that run them; others ask the cluster (cluster/world.h).
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/places.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// File -> the project's own files that it includes, as paths from the tree's root.
+using Includes = std::map<std::string, std::vector<std::string>>;
+
+Includes read_tree() {
+  const fs::path root = source_root();
+  Includes tree;
+  for (const char* folder : {"src", "tests"})
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(root / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".h" && extension != ".cpp" && extension != ".inc") continue;
+      const std::string file = fs::relative(entry.path(), root).generic_string();
+      std::vector<std::string>& included = tree[file];
+      std::ifstream in(entry.path());
+      for (std::string line; std::getline(in, line);) {
+        constexpr std::string_view kInclude = "#include \"";
+        if (!line.starts_with(kInclude)) continue;
+        const std::string name = line.substr(kInclude.size(), line.find('"', kInclude.size()) - kInclude.size());
+        for (const std::string& path : {"src/" + name, "tests/" + name})
+          if (fs::exists(root / path)) included.push_back(path);
+      }
+    }
+  return tree;
+}
+
+/// How many source files see the header, by whatever way.
+int reach(const Includes& tree, const std::string& header) {
+  std::map<std::string, std::vector<std::string>> includers;
+  for (const auto& [file, included] : tree)
+    for (const std::string& path : included) includers[path].push_back(file);
+  std::set<std::string> seen;
+  std::vector<std::string> open{header};
+  int sources = 0;
+  while (!open.empty()) {
+    const std::string file = open.back();
+    open.pop_back();
+    if (!seen.insert(file).second) continue;
+    sources += file.ends_with(".cpp") ? 1 : 0;
+    for (const std::string& next : includers[file]) open.push_back(next);
+  }
+  return sources;
+}
+
+}  // namespace
+
+// Lower a number when it has fallen, so that it stays down.
+TEST_CASE("a changed header of the broker or of the messages was compiled by half of the tree") {
+  const Includes tree = read_tree();
+  REQUIRE(tree.size() > 500);
+  CHECK(reach(tree, "src/cluster/world.h") <= 5);
+  CHECK(reach(tree, "src/broker/broker.h") <= 60);
+  CHECK(reach(tree, "src/protocol/body.h") <= 210);
+  CHECK(reach(tree, "src/protocol/config.h") <= 305);
+}

@@ -140,6 +140,7 @@ class SessionWindow {
     callbacks.reload_fonts = [this] { dashboard_.reload_fonts(); };
     callbacks.drop = [this](const std::string& path) { show_file(path); };
     callbacks.follow = [this](const std::string& link) { follow(link); };
+    callbacks.flush = [this] { show_place(1); };
     callbacks.step = [this](const std::string& step) {
       act_on(ui::ActionKind::DoStep, step);
       act_on(ui::ActionKind::SetSpeed, "", 1'000'000);

@@ -50,6 +50,8 @@ struct WindowCallbacks {
   std::function<void()> reload_fonts;
   /// The page's address has another link behind its # (the browser's back button, say).
   std::function<void(const std::string& link)> follow;
+  /// The page is about to go.
+  std::function<void()> flush;
   /// Somebody does this: a step of a scenario without a time, {"do": …}.
   std::function<void(const std::string& step)> step;
 };

@@ -114,9 +114,9 @@ class Browser:
             if said.get("method") == "network.beforeRequestSent":
                 self.requests.append(said["params"]["request"]["url"])
 
-    def tab(self, language="en", width=1280, height=800, scale=1, downloads=None):
-        """A tab that shares nothing with the others: its own storage and service workers."""
-        self.tabs.append(Tab(self, language, width, height, scale, downloads))
+    def tab(self, language="en", width=1280, height=800, scale=1, downloads=None, beside=None):
+        """A tab that shares nothing with the others: its own storage and service workers; or all of that with the tab that it stands beside."""
+        self.tabs.append(Tab(self, language, width, height, scale, downloads, beside))
         return self.tabs[-1]
 
     def leave(self, path):
@@ -168,10 +168,10 @@ class Frame:
 
 
 class Tab(Frame):
-    def __init__(self, browser, language, width, height, scale, downloads):
+    def __init__(self, browser, language, width, height, scale, downloads, beside):
         browser.errors.clear()
         browser.requests.clear()
-        self.user = browser.do("browser.createUserContext")["userContext"]
+        self.user = beside.user if beside else browser.do("browser.createUserContext")["userContext"]
         super().__init__(browser, browser.do("browsingContext.create", type="tab", userContext=self.user)["context"])
         browser.do("emulation.setLocaleOverride", contexts=[self.context], locale=language)
         if browser.name == "chromium":  # Firefox takes it from a preference, when it starts
@@ -254,6 +254,8 @@ class Tab(Frame):
 
     def close(self):
         self.browser.tabs.remove(self)
+        if any(tab.user == self.user for tab in self.browser.tabs):
+            return self.browser.do("browsingContext.close", context=self.context)
         self.browser.do("browser.removeUserContext", userContext=self.user)
 
 

@@ -32,6 +32,7 @@ arguments = parser.parse_intermixed_args()
 repository = pathlib.Path(__file__).resolve().parents[2]
 native = pathlib.Path(os.environ.get("KAFKASCOPE_NATIVE", repository / "build/release/kafkascope"))
 serving = True  # else every connection is closed
+asked = []  # the paths that the server was asked for
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -43,7 +44,10 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             super().handle()
 
     def parse_request(self):
-        return serving and super().parse_request()
+        good = serving and super().parse_request()
+        if good:
+            asked.append(self.path)
+        return good
 
     def log_message(self, *_):
         pass
@@ -194,6 +198,70 @@ def landing(browser):
         wait_report(tab, "the lesson from its beginning", lambda said: leader(said, "orders-0") == before)
         no_trouble(tab)
         tab.close()
+
+
+def landing_by_keys(browser):
+    """Tab reaches the buttons, Enter presses one; meanwhile the page says nothing that does not happen."""
+    tab = opened(browser, "?report")
+    alive = wait_report(tab, "records move", lambda said: microseconds(said) > 0)
+    tab.keys("Tab")
+    tab.wait("another sentence", "!document.querySelector('#landing p').textContent.includes('about to die')")
+
+    def reached():
+        if tab.run("document.activeElement.id") == "kill":
+            return True
+        tab.keys("Tab")
+        return False
+
+    until("the button", reached, lambda: tab.run("document.activeElement.outerHTML"))
+    tab.keys("Enter")
+    wait_report(tab, "the leader is dead", lambda said: state(said, "broker-1") != state(alive, "broker-1"))
+    no_trouble(tab)
+    tab.close()
+
+
+def first_visit(browser):
+    """What the page has loaded the service worker does not ask for once more."""
+    asked.clear()
+    tab = opened(browser, "#acks@2s")
+    tab.wait("the service worker", "navigator.serviceWorker.ready.then((all) => all.active.state === 'activated')")
+    for file in ("kafkascope.wasm", "kafkascope.data"):
+        times = sum(path.startswith(f"/{file}?v=") for path in asked)
+        assert times == 1, f"{file} was asked for {times} times"
+    tab.close()
+
+
+def reloaded_at_once(browser):
+    """What was done just before a reload is there after it."""
+    tab = opened(browser, "?report#leader-failover@3s")
+    alive = wait_report(tab, "the way to 3 s", lambda said: microseconds(said) == 3_000_000)
+    click_node(tab, 2)
+    tab.keys("c")
+    wait_report(tab, "broker-2 is dead", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
+    tab.reload()
+    drawn(tab)
+    wait_report(tab, "broker-2 is still dead", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
+    # What an older program has kept may be unreadable: the link has the run, too.
+    tab.wait("the address has the run", "location.hash.startsWith('#=')")
+    tab.run("sessions.done(sessions.store('readwrite').put({...sessions.mine, tab: sessions.tab, lesson: lessonOf(location.hash), rest: '', text: '{}', at: Date.now()}))")
+    tab.run("void (sessions.keep = () => {})")
+    tab.reload()
+    drawn(tab)
+    wait_report(tab, "broker-2 is dead by the link", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
+    tab.close()
+
+
+def two_tabs(browser):
+    """Each keeps its place beside the other's."""
+    first = opened(browser, "?report#leader-failover@1s")
+    second = opened(browser, "?report#acks@1s", beside=first)
+    places = "Object.entries(localStorage).filter(([key]) => key.endsWith('places.json')).map(([, value]) => value).join('')"
+    for tab, lesson in ((first, "leader-failover"), (second, "acks")):
+        tab.run("void (location.hash = '#' + given + '@5s')", lesson)
+        tab.wait(f"{lesson}'s place", f"({places}).includes('{lesson}')")
+    assert "leader-failover" in second.run(places)
+    second.close()
+    first.close()
 
 
 def landing_left(browser):
@@ -448,6 +516,7 @@ def embedded(browser):
     frame = tab.frames()[0]
     drawn(frame)
     frame.wait("the link to the whole page", "document.getElementById('full').href.includes('index.html#acks@6.2s')")
+    assert tab.run("document.activeElement.tagName") == "BODY", "the frame took the article's focus"
     picture(tab, "en-embedding")
     before = frame.run("JSON.stringify(localStorage)")
     frame.run("Module.ccall('page_do', null, ['string'], ['{\"do\": \"crash\", \"node\": \"broker-2\"}'])")
@@ -623,7 +692,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, landing_left, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline,
+tests = [landing, landing_by_keys, landing_left, first_visit, reloaded_at_once, two_tabs, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

@@ -1,4 +1,4 @@
-// The program as a page: page.js starts it with a language, a theme and a link.
+// The program as a page: page.js starts it with a language, a theme and links.
 #include <emscripten.h>
 
 #include "app/cli/files.h"
@@ -10,11 +10,13 @@ int main(int argc, char** argv) {
   cli::Options options;
   options.lang = argc > 1 ? argv[1] : "en";
   options.theme = argc > 2 ? argv[2] : "light";
-  if (argc > 3) options.files.emplace_back(argv[3]);
   cli::speak_korean(options.korean());
-  int status = app::dashboard(options);
-  if (status == cli::kBadInput &&
-      !options.files.empty()) {  // what is wrong with the link has been said: the first lesson instead
+  int status = cli::kBadInput;
+  for (int i = 3; i < argc && status == cli::kBadInput; ++i) {  // what was kept, else what the address leads to
+    options.files = {argv[i]};
+    status = app::dashboard(options);
+  }
+  if (status == cli::kBadInput) {  // what is wrong with the link has been said: the first lesson instead
     options.files.clear();
     status = app::dashboard(options);
   }

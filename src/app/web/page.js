@@ -38,7 +38,8 @@ window.addEventListener('error', (event) => end(say('The program stopped: ', '�
 
 // What is kept: settings for every visit; what was done by hand in the last ten tabs. A browser that keeps nothing forgets, no more.
 const kSettingsFolder = '/home/web_user/.config/kafkascope';
-const kSettings = 'kafkascope:', kMine = '/kept/mine.json';
+// By this folder: several sites may lie under one origin.
+const kHere = new URL('.', location).pathname, kSettings = 'kafkascope:' + kHere + ':', kMine = '/kept/mine.json';
 const kFonts = '/usr/share/fonts/truetype/nanum/';
 function lessonOf(hash) {
   const name = hash.slice(1).split('&')[0].split('@')[0];
@@ -112,14 +113,14 @@ const sessions = {
   store(mode) { return sessions.database.transaction('sessions', mode).objectStore('sessions'); },
   async open() {
     try {
-      const opening = indexedDB.open('kafkascope', 1);
+      const opening = indexedDB.open('kafkascope:' + kHere, 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore('sessions', {keyPath: 'tab'}).createIndex('at', 'at');
       const late = new Promise((_, failed) => setTimeout(failed, 3000, Error('The browser does not open its storage.')));
       sessions.database = await Promise.race([sessions.done(opening), late]);
-      const before = sessionStorage.getItem('kafkascope-tab') || (history.state && history.state.tab);
+      const before = sessionStorage.getItem(kSettings + 'tab') || (history.state && history.state.tab);
       if (before) sessions.mine = await sessions.done(sessions.store('readonly').get(before)) || null;
       sessions.tab = before && await sessions.own(before) ? before : await sessions.newTab();
-      sessionStorage.setItem('kafkascope-tab', sessions.tab);
+      sessionStorage.setItem(kSettings + 'tab', sessions.tab);
       const cursor = await sessions.done(sessions.store('readonly').index('at').openCursor(null, 'prev'));
       sessions.latest = cursor && cursor.value;
     } catch (error) { console.warn(error.message); }
@@ -127,7 +128,7 @@ const sessions = {
   /** Not where a duplicate of that tab lives: both have its name, and one of them takes another. */
   own(name) {
     if (!navigator.locks) return true;
-    return new Promise((done) => navigator.locks.request('kafkascope-' + name, {ifAvailable: true}, (lock) => {
+    return new Promise((done) => navigator.locks.request(kSettings + name, {ifAvailable: true}, (lock) => {
       done(lock !== null);
       return lock && new Promise(() => {});  // as long as the page is there
     }));
@@ -150,13 +151,13 @@ const sessions = {
   },
 };
 
-/** The files of earlier visits; returns the link to open: to what was done by hand, where the address still leads to that lesson. */
+/** The files of earlier visits; returns the links to open, the first that can be: to what was done by hand, where the address still leads to that lesson. */
 function restore() {
-  let link = location.hash;
+  const link = location.hash, links = [link];
   Module.FS.mkdirTree('/kept');
   Module.FS.mkdirTree(kSettingsFolder);
   Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away
-  if (embedded) return link.includes('&layout=') ? link : (link || '#') + '&layout=lesson';
+  if (embedded) return [link.includes('&layout=') ? link : (link || '#') + '&layout=lesson'];
   try {
     for (let i = 0; i < localStorage.length; ++i) {
       const key = localStorage.key(i);
@@ -169,10 +170,10 @@ function restore() {
     if (kept && link !== '' && kept.lesson === lessonOf(link)) {
       Module.FS.writeFile(kMine, kept.text);
       const rest = /[@&].*/.exec(link);
-      link = '#' + kMine + (rest ? rest[0] : '');
+      links.unshift('#' + kMine + (rest ? rest[0] : ''));
     }
   } catch (error) { console.warn(error.message); }
-  return link;
+  return links;
 }
 
 // ---- loading
@@ -203,7 +204,7 @@ var Module = {
   printErr: (text) => { console.warn(text); if (/^(note|참고): /.test(text)) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
   preRun: [() => {
     if (location.search === '?report') ENV.KAFKASCOPE_REPORT = '/report';  // what is shown, in lines, for tests that drive the page
-    Module.arguments.push(restore());
+    Module.arguments.push(...restore());
   }],
   arguments: [lang, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'],
   instantiateWasm(imports, done) {
@@ -224,7 +225,8 @@ async function load() {
     await kept;
     landing = !embedded && location.hash === '';
     Module.getPreloadedPackage = () => data;
-    document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version}));
+    const onerror = () => end(say('The program could not be loaded: ', '프로그램을 불러오지 못했어요: ') + 'kafkascope.js');
+    document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version, onerror}));
   } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
 }
 
@@ -284,18 +286,21 @@ function keyOf(code) {
   if (/^F([1-9]|1[0-2])$/.test(code)) return 289 + Number(code.slice(1));
   return kKeys[code] || 0;
 }
-// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste.
-const theirs = (event) => event.code === 'F5' || event.code === 'F12' ||
+// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste, back and forward, its own bars.
+const theirs = (event) => /^F(5|6|11|12)$/.test(event.code) || (event.altKey && /^Arrow(Left|Right)$/.test(event.code)) ||
   ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
 
 function begin() {
   document.getElementById('loading').hidden = true;
   const call = (name, kinds, ...values) => ended || Module.ccall(name, null, kinds, values);
   const down = new Set();
+  // What stands over the picture is reached with Tab, and has its own keys.
+  const boxes = ['landing', 'trouble'].map((id) => document.getElementById(id));
+  const pages = (event) => (event.target instanceof Element && event.target.matches('button, a')) || (event.code === 'Tab' && boxes.some((box) => !box.hidden));
   const key = (event, action) => {
     const number = keyOf(event.code);
     if (action === 0) down.delete(number);
-    if (!number || theirs(event)) return;
+    if (!number || theirs(event) || (action === 1 && pages(event))) return;
     if (event.isComposing && !/^Key/.test(event.code)) return;  // the input method's
     const types = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (action === 1 && !types && !event.isComposing && event.keyCode !== 229) event.preventDefault();
@@ -316,8 +321,22 @@ function begin() {
     typing.value = '';
   });
   typing.addEventListener('compositionend', (event) => { write(event.data); typing.value = ''; });
-  typing.focus();
-  window.addEventListener('focus', () => typing.focus());
+  // In another's article it waits until somebody acts in it.
+  if (!embedded) typing.focus({preventScroll: true});
+  window.addEventListener('focus', () => typing.focus({preventScroll: true}));
+  // What a reload is to find again is written at the last moment, too.
+  const flush = () => call('page_flush', []);
+  window.addEventListener('pagehide', flush);
+  document.addEventListener('visibilitychange', () => { if (document.hidden) flush(); });
+  canvas.addEventListener('webglcontextlost', () => {
+    flush();
+    end(say('The browser has taken the graphics away.', '브라우저가 그래픽을 거둬 갔어요.'));
+  });
+  // Another tab's places are kept beside this one's.
+  if (!embedded) window.addEventListener('storage', (event) => {
+    if (event.newValue !== null && event.key && event.key.startsWith(kSettings + '/') && !ended)
+      Module.FS.writeFile(event.key.slice(kSettings.length), event.newValue);
+  });
 
   const at = (event) => call('page_pointer', ['number', 'number'], event.clientX * devicePixelRatio, event.clientY * devicePixelRatio);
   const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
@@ -399,7 +418,7 @@ function begin() {
   canvas.addEventListener('pointerleave', (event) => event.pointerType === 'touch' ? gone(event) : away());
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
   canvas.addEventListener('wheel', (event) => {
-    if (event.ctrlKey) return;  // the browser's zoom
+    if (event.ctrlKey || (embedded && !document.hasFocus())) return;  // the browser's zoom; the article's own way
     event.preventDefault();
     const lines = event.deltaMode === 0 ? event.deltaY / 100 : event.deltaY / 3;
     call('page_wheel', ['number'], -lines);
@@ -422,7 +441,7 @@ function begin() {
   Page.take = take;
   if (embedded) {
     const full = document.getElementById('full');
-    worded(() => { full.textContent = say('Open in full ↗', '전체 화면으로 열기 ↗'); });
+    worded(() => { full.textContent = say('Open in full ↗', '전체 페이지로 열기 ↗'); });
     full.hidden = false;
   }
   const exit = document.getElementById('exit');
@@ -443,12 +462,14 @@ function titleOf(scenario) {
 /** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
+  untouched = true;
   const button = (id, act) => Object.assign(document.getElementById(id), {onclick: act});
   // Whoever acts has the page to themselves.
   const touched = () => {
     clearTimeout(soon);
     untouched = false;
     for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, touched);
+    for (const set of words) set();
   };
   const leave = leaveLanding = () => { touched(); box.hidden = true; typing.focus(); };
   const killing = button('kill', () => kill()), again = button('again', () => {
@@ -463,8 +484,10 @@ function greet(call) {
     sentence.textContent = killing.hidden
       ? say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
         'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.')
-      : say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
-        '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.');
+      : untouched ? say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
+        '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.')
+      : say('Three Kafka brokers run in this page, and broker-1 leads orders-0. What happens when it dies?',
+        '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있고, orders-0의 리더는 broker-1이에요. 리더가 죽으면 어떻게 될까요?');
     killing.textContent = say('You kill it', '직접 죽이기');
     learn.textContent = say('Start the lesson', '레슨 시작');
     close.ariaLabel = say('Close', '닫기');
@@ -478,9 +501,8 @@ function greet(call) {
     killing.hidden = true;
     for (const set of words) set();
   };
-  const soon = setTimeout(kill, 3000);
+  const soon = setTimeout(kill, 2000);
   offerReading(box.querySelector('a'));
-  untouched = true;
   for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, touched);
   box.hidden = false;
 }

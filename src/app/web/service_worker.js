@@ -2,17 +2,19 @@
 // once. The full fonts are kept when they were needed; the lessons' pages are left to the browser. Nothing but this folder's own files is fetched.
 'use strict';
 
-const kVersion = '@VERSION@', kCache = 'kafkascope-' + kVersion;
+// Other sites may lie under the same origin.
+const kVersion = '@VERSION@', kOurs = 'kafkascope:' + new URL(self.registration.scope).pathname + ':', kCache = kOurs + kVersion;
 const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
 
-const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg', ...kBuild];
+const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg'];
 
-// Past the browser's own cache, which may have the files of the build before.
+// What is called by its build the page has just loaded: the browser's own cache has it. Of the others it may have those of the build before.
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll(kFiles.map((file) => new Request(file, {cache: 'reload'})))));
+  const asked = (files, cache) => files.map((file) => new Request(file, {cache}));
+  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll([...asked(kFiles, 'reload'), ...asked(kBuild, 'force-cache')])));
 });
 self.addEventListener('activate', (event) => {
-  const old = (names) => names.filter((name) => name.startsWith('kafkascope-') && name !== kCache);
+  const old = (names) => names.filter((name) => name.startsWith(kOurs) && name !== kCache);
   event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));
 });
 self.addEventListener('fetch', (event) => {

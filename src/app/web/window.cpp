@@ -207,6 +207,7 @@ EMSCRIPTEN_KEEPALIVE void page_fingers(float x, float y, float zoom) {
   g_page->awake = 8;
   g_page->callbacks.fingers(x, y, zoom);
 }
+EMSCRIPTEN_KEEPALIVE void page_flush() { g_page->callbacks.flush(); }
 EMSCRIPTEN_KEEPALIVE void page_reload_fonts() {
   g_page->awake = 8;
   g_page->callbacks.reload_fonts();

@@ -252,6 +252,10 @@ class Tab(Frame):
                 {"type": "pause", "duration": 0}, place((apart + to) / 2, 100), place(to, 100), {"type": "pointerUp", "button": 0}]}
         self.perform(finger("thumb", -1, False), finger("index", 1, True))
 
+    def activate(self):
+        """In front of the others: a tab behind them draws nothing."""
+        self.browser.do("browsingContext.activate", context=self.context)
+
     def close(self):
         self.browser.tabs.remove(self)
         if any(tab.user == self.user for tab in self.browser.tabs):

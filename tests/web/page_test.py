@@ -257,7 +257,8 @@ def two_tabs(browser):
     second = opened(browser, "?report#acks@1s", beside=first)
     places = "Object.entries(localStorage).filter(([key]) => key.endsWith('places.json')).map(([, value]) => value).join('')"
     for tab, lesson in ((first, "leader-failover"), (second, "acks")):
-        tab.run("void (location.hash = '#' + given + '@5s')", lesson)
+        tab.activate()
+        tab.run("void (location.hash = '#' + given + '@9s')", lesson)
         tab.wait(f"{lesson}'s place", f"({places}).includes('{lesson}')")
     assert "leader-failover" in second.run(places)
     second.close()

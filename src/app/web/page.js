@@ -108,6 +108,7 @@ const sessions = {
   database: null,
   mine: null,  // {tab, lesson, rest, text, at}: what this tab had
   latest: null,
+  leaving: '',  // the address that is loaded anew; a page that goes away has no time for the database
 
   done: (request) => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = () => failed(request.error); }),
   store(mode) { return sessions.database.transaction('sessions', mode).objectStore('sessions'); },
@@ -121,6 +122,9 @@ const sessions = {
       if (before) sessions.mine = await sessions.done(sessions.store('readonly').get(before)) || null;
       sessions.tab = before && await sessions.own(before) ? before : await sessions.newTab();
       sessionStorage.setItem(kSettings + 'tab', sessions.tab);
+      const last = JSON.parse(sessionStorage.getItem(kSettings + 'leaving') || 'null');
+      if (last && (!sessions.mine || last.at > sessions.mine.at)) sessions.mine = {...last, tab: sessions.tab, left: true};
+      sessionStorage.removeItem(kSettings + 'leaving');
       const cursor = await sessions.done(sessions.store('readonly').index('at').openCursor(null, 'prev'));
       sessions.latest = cursor && cursor.value;
     } catch (error) { console.warn(error.message); }
@@ -141,10 +145,12 @@ const sessions = {
   async keep(text) {
     if (!sessions.database || !sessions.tab) return;
     try {
+      const rest = /[@&].*/.exec(location.hash), lesson = lessonOf(sessions.leaving || location.hash);
+      const mine = {tab: sessions.tab, lesson, rest: rest ? rest[0] : '', text, at: Date.now()};
+      if (sessions.leaving && text) sessionStorage.setItem(kSettings + 'leaving', JSON.stringify(mine));
       const store = sessions.store('readwrite');
       if (text === '') return store.delete(sessions.tab);
-      const rest = /[@&].*/.exec(location.hash);
-      store.put({tab: sessions.tab, lesson: lessonOf(location.hash), rest: rest ? rest[0] : '', text, at: Date.now()});
+      store.put(mine);
       const oldestFirst = await sessions.done(store.index('at').getAllKeys());
       for (const tab of oldestFirst.slice(0, -10)) store.delete(tab);
     } catch (error) { console.warn(error.message); }
@@ -169,8 +175,8 @@ function restore() {
     const kept = sessions.mine;
     if (kept && link !== '' && kept.lesson === lessonOf(link)) {
       Module.FS.writeFile(kMine, kept.text);
-      const rest = /[@&].*/.exec(link);
-      links.unshift('#' + kMine + (rest ? rest[0] : ''));
+      const rest = kept.left ? kept.rest : (/[@&].*/.exec(link) || [''])[0];  // the address may be older
+      links.unshift('#' + kMine + rest);
     }
   } catch (error) { console.warn(error.message); }
   return links;
@@ -193,7 +199,15 @@ function counted(response) {
 async function get(file) {
   const response = await fetch(file);
   if (!response.ok) throw new Error(file + ': ' + response.status);
+  if (file.endsWith('?v=' + version)) handed.push(hand(file, response));
   return response;
+}
+/** On a first visit the service worker is handed what has been loaded, so that nothing is loaded twice. */
+const handed = [];
+async function hand(file, response) {
+  if (embedded || !('serviceWorker' in navigator) || navigator.serviceWorker.controller) return;
+  const copy = response.clone();
+  try { await (await caches.open(`kafkascope:${kHere}:${version}`)).put(file, copy); } catch (error) { console.warn(error.message); }
 }
 
 let program = null, landing = false;
@@ -325,7 +339,11 @@ function begin() {
   if (!embedded) typing.focus({preventScroll: true});
   window.addEventListener('focus', () => typing.focus({preventScroll: true}));
   // What a reload is to find again is written at the last moment, too.
-  const flush = () => call('page_flush', []);
+  const flush = () => {
+    sessions.leaving = location.hash;
+    call('page_flush', []);
+    sessions.leaving = '';
+  };
   window.addEventListener('pagehide', flush);
   document.addEventListener('visibilitychange', () => { if (document.hidden) flush(); });
   canvas.addEventListener('webglcontextlost', () => {
@@ -448,7 +466,8 @@ function begin() {
   worded(() => { exit.textContent = say('End the presentation', '발표 끝내기'); });
   exit.onclick = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   if (landing) greet(call);
-  if (!embedded && 'serviceWorker' in navigator) navigator.serviceWorker.register('service_worker.js').catch((error) => console.warn(error.message));
+  if (!embedded && 'serviceWorker' in navigator)
+    Promise.all(handed).then(() => navigator.serviceWorker.register('service_worker.js')).catch((error) => console.warn(error.message));
   window.addEventListener('popstate', () => { if (location.hash) leaveLanding(), call('page_follow', ['string'], location.hash); });
 }
 

@@ -8,11 +8,14 @@ const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafk
 
 const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg'];
 
-// What is called by its build the page has just loaded: the browser's own cache has it. Of the others it may have those of the build before.
-self.addEventListener('install', (event) => {
-  const asked = (files, cache) => files.map((file) => new Request(file, {cache}));
-  event.waitUntil(caches.open(kCache).then((cache) => cache.addAll([...asked(kFiles, 'reload'), ...asked(kBuild, 'force-cache')])));
-});
+// What is called by its build the page has just loaded, and has handed over the large ones. Of the others the browser's own cache may have those
+// of the build before.
+async function keep() {
+  const cache = await caches.open(kCache), had = await Promise.all(kBuild.map((file) => cache.match(file)));
+  const asked = (files, how) => files.map((file) => new Request(file, {cache: how}));
+  await cache.addAll([...asked(kFiles, 'reload'), ...asked(kBuild.filter((file, i) => !had[i]), 'force-cache')]);
+}
+self.addEventListener('install', (event) => event.waitUntil(keep()));
 self.addEventListener('activate', (event) => {
   const old = (names) => names.filter((name) => name.startsWith(kOurs) && name !== kCache);
   event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))));

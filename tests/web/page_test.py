@@ -537,7 +537,14 @@ def phone(browser):
     for link in ("", "#acks@6.2s", "#%ff"):
         tab = browser.tab(width=390, height=844)
         tab.get(root + link)
-        tab.wait("words for a narrow screen, or a page to read", "location.pathname.includes('/lessons/') || !(document.getElementById('small') || {hidden: true}).hidden")
+
+        def led():
+            try:
+                return tab.run("location.pathname.includes('/lessons/') || !(document.getElementById('small') || {hidden: true}).hidden")
+            except Refused:  # between two documents
+                return False
+
+        until("words for a narrow screen, or a page to read", led, lambda: link)
         picture(tab, "en-phone")
         assert tab.run("typeof ended === 'undefined' || ended === false"), link
         tab.close()

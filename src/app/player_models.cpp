@@ -136,8 +136,10 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.active = true;
     d.kind = w_.kind;
     d.what = name_of(w_);
-    d.left_us = parent.now().us;
-    d.return_step = std::max(0, parent.flow.visible_steps().empty() ? 0 : parent.flow.shown_step(parent.session()));
+    d.left_us = parent.stands_at().us;
+    // A run that was brought back and not gone to yet stands at its beginning; the detour has come as far as it had.
+    const World& come = parent.stands_at() > parent.now() && !ui::has_own_steps(w_.kind) ? w_ : parent;
+    d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
     d.back = w_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
                                                       fmt::format("시드 {}", parent.scenario->cluster.seed)}
                                           : name_of(parent);

@@ -39,6 +39,9 @@ TEST_CASE("a detour is a detour after a reload: Return, Undo and the lesson's re
   CHECK(after->saved_session() == saved);
   CHECK(after->lesson().detour.active);
   CHECK(after->lesson().detour.what.en == "you crashed broker-3, restarted broker-3");
+  CHECK(after->lesson().detour.left_us == 3000000);
+  CHECK(after->lesson().detour.return_step == before.lesson().detour.return_step);
+  CHECK(before.lesson().detour.return_step > 0);
   CHECK(after->lesson().steps.size() == before.lesson().steps.size());
   CHECK_FALSE(after->lesson().end.active);
   SUBCASE("Return leads to where the script waited, and it goes on to its end") {

@@ -15,11 +15,12 @@
 namespace kafkascope::app {
 
 std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
-  if (auto again = open_kept(file)) return again;
   if (file == kKeptFile) {
-    std::cerr << cli::tr("What this page has kept of your work cannot be read by this version of the program.\n",
-                         "이 페이지에 보관된 작업을 지금 버전의 프로그램으로는 읽지 못해요.\n");
-    return nullptr;
+    auto again = open_kept(file);
+    if (again == nullptr)
+      std::cerr << cli::tr("What this page has kept of your work cannot be read by this version of the program.\n",
+                           "이 페이지에 보관된 작업을 지금 버전의 프로그램으로는 읽지 못해요.\n");
+    return again;
   }
   const auto text = cli::read_file(file);
   if (!text) return nullptr;

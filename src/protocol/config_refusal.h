@@ -1,6 +1,7 @@
 // In what words Kafka refuses a configuration value. Kafka: ConfigDef.parseType, ConfigDef's validators, AutoOffsetResetStrategy,
 // ShareGroupAutoOffsetResetStrategy, ShareAcknowledgementMode, ThrottledReplicaListValidator.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,5 +11,10 @@ namespace kafkascope::protocol {
 
 /// Of a text that parse_config_value refuses: "Invalid value 0 for configuration num.io.threads: Value must be at least 1".
 std::string config_refusal(const ConfigDefinition& definition, std::string_view text);
+
+/// Whether log.cleaner.dedupe.buffer.size (bytes) is above 1 MiB for each of log.cleaner.threads. Kafka: KafkaConfig.validateValues.
+constexpr bool is_enough_for_cleaners(std::int64_t dedupe_buffer_size, std::int64_t threads) {
+  return threads >= 1 && dedupe_buffer_size / threads > 1024 * 1024;
+}
 
 }  // namespace kafkascope::protocol

@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "protocol/config_refusal.h"
 #include "protocol/endpoint.h"
 #include "protocol/historical.h"
 #include "protocol/topic_names.h"
@@ -150,8 +151,8 @@ void check_server_config(Reading& reading, const Node& node, const Path& path, c
   const cluster::Config topic = cluster::Config(protocol::config_scope::kTopic, config.version()).topic_over(config);
   if (topic.number("retention.ms") == 0)
     reading.report.error(node, path, "log.retention.ms is 0: a broker does not start so", "1 or more, or -1 for ever");
-  if (const std::int64_t threads = config.number("log.cleaner.threads"), each = 1024 * 1024;
-      threads < 1 || config.number("log.cleaner.dedupe.buffer.size") / threads <= each)
+  if (!protocol::is_enough_for_cleaners(config.number("log.cleaner.dedupe.buffer.size"),
+                                        config.number("log.cleaner.threads")))
     reading.report.error(
         node, path,
         "log.cleaner.dedupe.buffer.size is not above 1 MiB for each of log.cleaner.threads: a broker does not start so",

@@ -67,6 +67,15 @@ ui::RecordLine first_with(Player& player, const char* fate) {
   return player.log().fate_records.front();
 }
 
+/// Opens the card of the first record that was lost though acked; the kinds of what it tells.
+std::vector<std::string> lost_story(Player& player) {
+  const ui::RecordLine lost = first_with(player, "lost_acked");
+  Action sent = action(ActionKind::SelectSent, lost.number);
+  sent.target = lost.client;
+  player.act(sent);
+  return kinds_of(player.log().record_story, player);
+}
+
 }  // namespace
 
 TEST_CASE("a search for the next change ran the world on to the end, though nothing changed") {
@@ -228,11 +237,7 @@ TEST_CASE("a lost record's card lacked its append, the crash, the election and t
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{40'000'000});
-  const ui::RecordLine lost = first_with(player, "lost_acked");
-  Action sent = action(ActionKind::SelectSent, lost.number);
-  sent.target = lost.client;
-  player.act(sent);
-  const auto kinds = kinds_of(player.log().record_story, player);
+  const auto kinds = lost_story(player);
   CHECK(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
   CHECK(player.log().record_bad);
   CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
@@ -263,11 +268,7 @@ TEST_CASE(
   const std::string text = document.dump();
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{55'000'000});
-  const ui::RecordLine lost = first_with(player, "lost_acked");
-  Action sent = action(ActionKind::SelectSent, lost.number);
-  sent.target = lost.client;
-  player.act(sent);
-  const auto kinds = kinds_of(player.log().record_story, player);
+  const auto kinds = lost_story(player);
   REQUIRE(in_order(kinds, {"record.sent", "log.append", "batch.acked", "node.died", "leader.elected", "log.truncate"}));
   CHECK(std::count(kinds.begin(), kinds.end(), "leader.elected") == 1);
   // There were more of this partition before it was cut off.

@@ -10,6 +10,19 @@ using namespace kafkascope::ui;
 using fixture::Moment;
 using fixture::Scene;
 
+namespace {
+
+struct Workbench : Headless {
+  Workbench() {
+    dashboard.set_layout(Layout::Workbench);
+    size(1920, 1080);
+    settle();
+  }
+  Rect lanes() { return dashboard.hits().find(make_id("timeline")); }
+};
+
+}  // namespace
+
 TEST_CASE("lanes are filtered by name and kind") {
   TimelineModel t;
   for (const auto& [name, kind] :
@@ -50,10 +63,7 @@ TEST_CASE("long stretches with nothing in them fold; places and times stay each 
 }
 
 TEST_CASE("the timeline under the hand: a drag measures and can be looped, the wheel zooms, a right drag pans") {
-  Headless h;
-  h.dashboard.set_layout(Layout::Workbench);
-  h.size(1920, 1080);
-  h.settle();
+  Workbench h;
   const Rect lanes = h.dashboard.hits().find(make_id("lanes"));
   REQUIRE_FALSE(lanes.empty());
   h.move(lanes.x + 200, lanes.cy());
@@ -94,11 +104,8 @@ TEST_CASE("the timeline under the hand: a drag measures and can be looped, the w
 }
 
 TEST_CASE("two fingers zoom the time line and move it, and scroll what is elsewhere") {
-  Headless h;
-  h.dashboard.set_layout(Layout::Workbench);
-  h.size(1920, 1080);
-  h.settle();
-  const Rect lanes = h.dashboard.hits().find(make_id("timeline"));
+  Workbench h;
+  const Rect lanes = h.lanes();
   h.move(lanes.cx(), lanes.cy());
   h.dashboard.two_fingers(0, 0, 2);
   h.frame();
@@ -126,11 +133,8 @@ TEST_CASE("two fingers zoom the time line and move it, and scroll what is elsewh
 }
 
 TEST_CASE("a time line zoomed to what is still to come drew the watermark over the lanes' names") {
-  Headless h;
-  h.dashboard.set_layout(Layout::Workbench);
-  h.size(1920, 1080);
-  h.settle();
-  const Rect lanes = h.dashboard.hits().find(make_id("timeline"));
+  Workbench h;
+  const Rect lanes = h.lanes();
   const auto from = [&] {
     const std::vector<Rect> lines = marks(h, "watermark");
     REQUIRE(lines.size() == 1);

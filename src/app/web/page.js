@@ -207,7 +207,7 @@ const handed = [];
 async function hand(file, response) {
   if (embedded || !('serviceWorker' in navigator) || navigator.serviceWorker.controller) return;
   const copy = response.clone();
-  try { await (await caches.open(`kafkascope:${kHere}:${version}`)).put(file, copy); } catch (error) { console.warn(error.message); }
+  try { await (await caches.open(kSettings + version)).put(file, copy); } catch (error) { console.warn(error.message); }
 }
 
 let program = null, landing = false;

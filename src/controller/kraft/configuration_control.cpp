@@ -18,8 +18,7 @@ using protocol::TopicImage;
 namespace {
 
 constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:", kGroupPrefix = "group:";
-constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas", kDedupeBuffer = "log.cleaner.dedupe.buffer.size";
-constexpr std::int64_t kLeastDedupeBuffer = 1024 * 1024;  // of each thread, exclusive
+constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 
 /// Kafka: DynamicThreadPool.validateReconfiguration, in the words of the ConfigException around it (DynamicBrokerConfig). Empty: it may.
 /// Simplified: of a broker's own file the controller knows nothing, so the cluster's counts.
@@ -61,8 +60,8 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
     if (c.name == "log.retention.ms" && n == 0)
       return "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1";
   }
-  if (const std::int64_t threads = config.number("log.cleaner.threads");
-      c.name == kDedupeBuffer && number && (threads < 1 || n / threads <= kLeastDedupeBuffer))
+  if (c.name == "log.cleaner.dedupe.buffer.size" && number &&
+      !protocol::is_enough_for_cleaners(n, config.number("log.cleaner.threads")))
     return "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.";
   const bool fits = number && *number == static_cast<std::int32_t>(*number);  // else ConfigDef refuses it
   return c.remove || fits ? beyond_double_or_half(image, config, c, asked) : "";

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "broker/broker.h"
 #include "observe/snapshot_parts.h"
@@ -77,29 +79,48 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
   gap_until(to, log.latest_epoch().value);
 }
 
+/// What is known of many partitions, by partition: to go through all of it for each of them would take the square of their number.
+struct ByPartition {
+  explicit ByPartition(const Moment& m) {
+    for (const LogCut& cut : m.observation.cuts())
+      if (cut.at.us + kCutShown > m.cluster.now().us) cuts[{cut.partition, cut.broker}].push_back(&cut);
+    for (const LeadershipMove& change : m.observation.leader_changes())
+      leader_since_us[change.partition] = change.at.us;
+    for (const cluster::NodeInfo& node : m.cluster.nodes())
+      if (node.kind == cluster::NodeKind::Broker) add_share_windows(m.cluster, node.id);
+  }
+
+  /// Where the windows of its share groups begin, by its leader.
+  void add_share_windows(const cluster::Cluster& c, BrokerId leader) {
+    const broker::Broker* b = c.broker_node(leader).valid() ? c.broker(leader) : nullptr;
+    if (b == nullptr) return;
+    for (const auto& [key, entry] : b->share_groups().partitions) {
+      const protocol::PartitionRegistration* p = c.committed().partition(key.partition);
+      const std::int64_t start = entry.partition.start_offset().value;
+      if (p == nullptr || p->leader != leader || start >= entry.partition.end_offset().value) continue;
+      const auto [first, added] = share_window.emplace(key.partition, start);
+      if (!added) first->second = std::min(first->second, start);
+    }
+  }
+
+  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts;  // that are still shown
+  std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
+};
+
+/// Null: the map has nothing of it.
+template <class Map>
+const typename Map::mapped_type* find(const Map& map, const typename Map::key_type& key) {
+  const auto it = map.find(key);
+  return it == map.end() ? nullptr : &it->second;
+}
+
 /// Where a replica parts from the leader, or was cut lately: first offset; -1: nowhere. Only the end of a log can.
-std::int64_t cut_of(const Moment& m, TopicPartition tp, BrokerId broker, const storage::PartitionLog& log,
+std::int64_t cut_of(const std::vector<const LogCut*>* cuts, const storage::PartitionLog& log,
                     const storage::PartitionLog* leader) {
-  std::int64_t first = -1;
-  for (const LogCut& cut : m.observation.cuts())
-    if (cut.partition == tp && cut.broker == broker && cut.at.us + kCutShown > m.cluster.now().us) first = cut.from;
+  std::int64_t first = cuts == nullptr ? -1 : cuts->back()->from;
   if (leader == nullptr || leader == &log) return first;
   for (std::size_t i = log.batches().size(); i > 0 && not_the_leaders(log.batches()[i - 1], *leader); --i)
     first = log.batches()[i - 1].base_offset.value;
-  return first;
-}
-
-/// Where the windows of its share groups begin, by its leader; -1: none has handed out anything.
-std::int64_t share_window_of(const cluster::Cluster& c, TopicPartition tp, BrokerId leader) {
-  std::int64_t first = -1;
-  const broker::Broker* b =
-      leader < 0 || !c.broker_node(leader).valid() ? nullptr : c.role<broker::Broker>(c.broker_node(leader));
-  if (b == nullptr) return first;
-  for (const auto& [key, entry] : b->share_groups().partitions) {
-    const std::int64_t start = entry.partition.start_offset().value;
-    if (key.partition == tp && start < entry.partition.end_offset().value && (first < 0 || start < first))
-      first = start;
-  }
   return first;
 }
 
@@ -115,6 +136,7 @@ void add_waits(const cluster::Cluster& c, TopicPartition tp, Partition& p) {
 
 void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& options, Snapshot& s) {
   const cluster::Cluster& c = m.cluster;
+  const ByPartition known(m);
   for (TopicPartition tp : names.partitions) {
     const protocol::PartitionRegistration& r = *c.committed().partition(tp);
     Partition p;
@@ -124,8 +146,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
     p.leader = r.leader;
     p.leader_epoch = r.leader_epoch.value;
     p.partition_epoch = r.partition_epoch;
-    for (const LeadershipMove& change : m.observation.leader_changes())
-      if (change.partition == tp) p.leader_since_us = change.at.us;
+    if (const std::int64_t* since = find(known.leader_since_us, tp)) p.leader_since_us = *since;
     p.replicas = ids(r.replicas);
     p.isr = ids(r.isr);
     p.elr = ids(r.elr);
@@ -142,16 +163,19 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
     std::int64_t near = -1;  // a place that all replicas show, so that they can be compared there
     for (BrokerId id : r.replicas)
       if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0)
-        near = cut_of(m, tp, id, *log, leader);
-    if (near < 0) near = share_window_of(c, tp, r.leader);
+        near = cut_of(find(known.cuts, {tp, id}), *log, leader);
+    if (const std::int64_t* window = find(known.share_window, tp); window != nullptr && near < 0) near = *window;
     for (BrokerId id : r.replicas) {
       const sim::NodeId node = c.broker_node(id);
       const storage::PartitionLog* log = c.log(id, tp);
       ReplicaLog l;
       l.broker = id;
       l.node = node.index;
-      for (const Replica& chip : s.nodes[static_cast<std::size_t>(node.index)].replicas)
-        if (chip.partition == names.of(tp)) l.role = chip.role;
+      const std::vector<Replica>& chips = s.nodes[static_cast<std::size_t>(node.index)].replicas;  // as names has them
+      const int index = static_cast<int>(s.partitions.size());
+      const auto chip = std::lower_bound(chips.begin(), chips.end(), index,
+                                         [](const Replica& one, int partition) { return one.partition < partition; });
+      if (chip != chips.end() && chip->partition == index) l.role = chip->role;
       l.eligible = r.elr.contains(id);
       if (log != nullptr) {
         const sim::Instant now = c.now();
@@ -165,8 +189,9 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
         const std::int64_t tail = l.log_end_offset - options.tail;
         if (near >= 0) add_runs(*log, leader, near - kNear, std::min(near + kNear, tail), now, l.runs);
         add_runs(*log, leader, tail, l.log_end_offset, now, l.runs);
-        for (const LogCut& cut : m.observation.cuts()) {
-          if (cut.partition != tp || cut.broker != id || cut.at.us + kCutShown <= now.us) continue;
+        const auto* cuts = find(known.cuts, {tp, id});
+        for (std::size_t i = 0; cuts != nullptr && i < cuts->size(); ++i) {
+          const LogCut& cut = *(*cuts)[i];
           LogRun run;
           run.base_offset = cut.from;
           run.last_offset = cut.end - 1;

@@ -11,6 +11,7 @@ namespace kafkascope::app {
 struct Bounds {
   std::int64_t replicas = 0;      // of topics that are declared or that steps make; 0: no bound of the window's own
   std::int64_t memory_bytes = 0;  // of the whole program; 0: none
+  std::int64_t nodes = 0;         // brokers, controllers, ZooKeeper servers and clients; 0: no bound
 };
 
 /// Why a scenario is not opened within these bounds; nothing: it is.

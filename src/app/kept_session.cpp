@@ -1,5 +1,6 @@
 #include "app/kept_session.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace kafkascope::app {
@@ -73,6 +74,12 @@ std::optional<KeptSession> read_kept(std::string_view text) {
     kept.document = j.at("document");
     for (const json& run : j.at("runs")) kept.runs.push_back(run_of(run));
     if (kept.runs.empty() || kept.runs.size() > kMostRuns) return std::nullopt;
+    for (const KeptRun& run : kept.runs) {
+      const auto before = [](const KeptAct& a, const KeptAct& b) { return a.at_us < b.at_us; };
+      if (run.from_us < 0 || run.stood_at_us < 0 || (!run.acts.empty() && run.acts.front().at_us < 0) ||
+          !std::is_sorted(run.acts.begin(), run.acts.end(), before))
+        return std::nullopt;
+    }
     return kept;
   } catch (const json::exception&) {
     return std::nullopt;

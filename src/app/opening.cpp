@@ -15,11 +15,10 @@
 namespace kafkascope::app {
 
 std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o) {
-  if (file == kKeptFile) {
-    auto again = open_kept(file);
-    if (again == nullptr)
-      std::cerr << cli::tr("What this page has kept of your work cannot be read by this version of the program.\n",
-                           "이 페이지에 보관된 작업을 지금 버전의 프로그램으로는 읽지 못해요.\n");
+  if (holds_runs(file)) {
+    ui::Words problem;
+    auto again = open_runs(file, problem);
+    if (again == nullptr) std::cerr << cli::tr(problem.en.c_str(), problem.ko.c_str()) << '\n';
     return again;
   }
   const auto text = cli::read_file(file);
@@ -39,17 +38,48 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   return player;
 }
 
-std::unique_ptr<Player> open_kept(const std::string& file) {
-  if (file != kKeptFile) return nullptr;
+bool holds_runs(const std::string& file) {
+  if (file == kKeptFile) return true;
+  const auto text = file == file_from_link().string() ? cli::read_file(file) : std::nullopt;
+  return text && read_kept(*text);
+}
+
+namespace {
+
+/// A link names a bundled lesson by its id alone: the lesson's place is another on each machine.
+std::string file_of_runs(const std::string& file, const KeptSession& kept) {
+  if (file == kKeptFile) return kept.file;
+  for (const auto& lesson : cli::lesson_files())
+    if (lesson.stem() == kept.file && cli::read_file(lesson.string()) == kept.document) return lesson.string();
+  return file;
+}
+
+}  // namespace
+
+std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
+  problem = file == kKeptFile
+                ? ui::Words{"What this page has kept of your work cannot be read by this version of the program.",
+                            "이 페이지에 보관된 작업을 지금 버전의 프로그램으로는 읽지 못해요."}
+                : ui::Words{"The runs in this link cannot be read by this version of the program.",
+                            "이 링크에 담긴 실행을 지금 버전의 프로그램으로는 읽지 못해요."};
   const auto text = cli::read_file(file);
   const auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
   scenario::Loaded loaded = scenario::load(kept->document);
-  if (!loaded.ok() || too_large(*loaded.scenario, bounds())) return nullptr;
+  if (!loaded.ok()) return nullptr;
+  Bounds each = bounds();
+  if (file != kKeptFile) {  // a stranger's runs share them
+    each.replicas /= static_cast<std::int64_t>(kept->runs.size());
+    each.nodes /= static_cast<std::int64_t>(kept->runs.size());
+  }
+  if (auto why = too_large(*loaded.scenario, each)) {
+    problem = std::move(*why);
+    return nullptr;
+  }
   auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)),
-                                         kept->file, kept->document);
+                                         file_of_runs(file, *kept), kept->document);
   player->play(false);
-  return player->take_back(*kept) ? std::move(player) : nullptr;
+  return player->take_back(*kept, each) ? std::move(player) : nullptr;
 }
 
 std::filesystem::path file_from_link() { return settings_folder() / "from-a-link.json"; }
@@ -117,7 +147,7 @@ int dashboard(const cli::Options& o) {
     player->go_where_it_stood();
   } else {
     const auto at = cli::moment(opened.at, "--at");
-    if (!at || (file != kKeptFile && !cli::can_go_to(player->session().scenario(), *at))) return cli::kBadInput;
+    if (!at || (!holds_runs(file) && !cli::can_go_to(player->session().scenario(), *at))) return cli::kBadInput;
     player->set_slice(kSlice);
     player->travel(*at);
   }

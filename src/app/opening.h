@@ -17,8 +17,10 @@ std::optional<std::string> file_of(const Link& link, ui::Words& problem);
 
 /// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
 std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o);
-/// What a page kept of this visitor's work (kKeptFile), each run at its beginning; null: that file is another, or does not read.
-std::unique_ptr<Player> open_kept(const std::string& file);
+/// The file holds runs (kept_session.h), not a scenario: what a page kept of this visitor's work, or a link to a detour.
+bool holds_runs(const std::string& file);
+/// Such a file, each run at its beginning; null: `problem` says why.
+std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem);
 /// The window of that file, link or, when there is none, the first lesson; the exit status.
 int dashboard(const cli::Options& o);
 

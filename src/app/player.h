@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "app/bounds.h"
 #include "app/kept_session.h"
 #include "app/world.h"
 #include "observe/snapshot_builder.h"
@@ -70,9 +71,11 @@ class Player {
   std::string saved_session(bool as_file = false) const;
   /// All runs with what was done in them, for take_back (kept_session.h).
   KeptSession kept_session() const;
+  /// The shown run and those it came from, for a link: the file is the lesson's id, or nothing for a file of one's own.
+  KeptSession linked_session(bool bundled) const;
   /// Has these runs instead of its own, each at its beginning: go_where_it_stood() leads on. False, and nothing changes: the file does not
-  /// read them.
-  bool take_back(const KeptSession& kept);
+  /// read them, or one is beyond the bounds.
+  bool take_back(const KeptSession& kept, const Bounds& bounds = {});
   void go_where_it_stood();
   struct LessonWish {
     std::string id, variant;  // variant: empty: the lesson itself

@@ -1,5 +1,6 @@
 // All runs of a player into what a page keeps, and back.
 #include <algorithm>
+#include <filesystem>
 
 #include "app/player.h"
 #include "scenario/node_json.h"
@@ -24,14 +25,30 @@ KeptSession Player::kept_session() const {
   return kept;
 }
 
-bool Player::take_back(const KeptSession& kept) {
+KeptSession Player::linked_session(bool bundled) const {
+  KeptSession all = kept_session(), linked = all;
+  linked.file = bundled ? std::filesystem::path(file_).stem().string() : "";
+  linked.runs = {all.runs.back()};
+  linked.runs.back().stood_at_us = 0;  // the link has its moment
+  all.runs.pop_back();
+  for (auto from = all.runs.end();;) {
+    const KeptRun& first = linked.runs.front();
+    const int id = first.parent >= 0 ? first.parent : first.origin;
+    from = std::find_if(all.runs.begin(), all.runs.end(), [&](const KeptRun& run) { return run.id == id; });
+    if (from == all.runs.end()) return linked;
+    linked.runs.insert(linked.runs.begin(), std::move(*from));
+    all.runs.erase(from);
+  }
+}
+
+bool Player::take_back(const KeptSession& kept, const Bounds& bounds) {
   std::vector<World> worlds;
   for (const KeptRun& run : kept.runs) {
     scenario::LoadOptions options = options_;
     options.variant = run.variant;
     options.set = run.set;
     scenario::Loaded loaded = scenario::load(document_, options);
-    if (!loaded.ok()) return false;
+    if (!loaded.ok() || too_large(*loaded.scenario, bounds)) return false;
     scenario::SavedSession session;
     session.variant = run.variant;
     session.set = run.set;

@@ -117,6 +117,7 @@ class SessionWindow {
     dashboard_.set_not_yet(verbs_not_there());
     dashboard_.set_lessons(by_track(lessons_));
     dashboard_.state().reduced_motion = prefers_reduced_motion();
+    if (!page_address().empty()) dashboard_.state().chord = "Alt";
     take_up(o.at.empty());
     set_layout(o.present ? "presenter" : o.view);
     select_ = o.select;
@@ -136,6 +137,7 @@ class SessionWindow {
     callbacks.text = [this](unsigned codepoint) { dashboard_.text(codepoint); };
     callbacks.hold = [this](int key, bool down) { dashboard_.hold(key, down); };
     callbacks.fingers = [this](float x, float y, float zoom) { dashboard_.two_fingers(x, y, zoom); };
+    callbacks.drags = [this] { return dashboard_.hits().hovers_over_drag(); };
     callbacks.lacks_characters = [this] { return dashboard_.lacks_characters(); };
     callbacks.reload_fonts = [this] { dashboard_.reload_fonts(); };
     callbacks.drop = [this](const std::string& path) { show_file(path); };
@@ -252,7 +254,8 @@ class SessionWindow {
     std::cout << "saved: " << path << std::endl;
     if (!tell) return true;
     hand_over(path);
-    say({{"Saved: " + path, "저장했어요: " + path}, false});
+    const std::string& shown = page_address().empty() ? path : name;  // a browser has folders of its own
+    say({{"Saved: " + shown, "저장했어요: " + shown}, false});
     return true;
   }
 
@@ -263,8 +266,9 @@ class SessionWindow {
       const std::string file = absolute(free_name("session", kSessionExtension));
       if (!save(file, false)) return;
       hand_over(file);
-      return say({{"Too long for a link, so it was saved as a file: " + file,
-                   "링크로는 너무 길어서 파일로 저장했어요: " + file},
+      const std::string name = fs::path(file).filename().string();
+      return say({{"Too long for a link, so it was saved as a file: " + name,
+                   "링크로는 너무 길어서 파일로 저장했어요: " + name},
                   true});
     }
     const std::string link = page_address() + link_text(place);
@@ -282,7 +286,7 @@ class SessionWindow {
     const std::string run = player_->run_key();
     if (run == packed_key_) return packed_;
     packed_key_ = run;
-    packed_ = packed(player_->saved_session());
+    packed_ = packed(player_->own_run() ? kept_text(player_->linked_session(bundled_)) : player_->saved_session());
     constexpr std::size_t kMost = 32'000;  // what browsers and chats carry
     if (packed_.size() > kMost) packed_.clear();
     return packed_;
@@ -416,9 +420,12 @@ class SessionWindow {
 
   /// Another file in this window. What is wrong with it is said, and this one stays. False: that.
   bool show_file(const std::string& path) {
-    if (auto again = open_kept(path)) {
-      show(std::move(again));
-      return true;
+    if (holds_runs(path)) {
+      ui::Words problem;
+      auto again = open_runs(path, problem);
+      if (again == nullptr) say({std::move(problem), true});
+      else show(std::move(again));
+      return again != nullptr;
     }
     const auto text = cli::read_file(path);
     if (!text) {

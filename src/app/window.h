@@ -45,6 +45,8 @@ struct WindowCallbacks {
   std::function<void(const std::string& path)> drop;
   /// Two fingers on a touch screen moved by so many pixels, and are `zoom` times as far apart.
   std::function<void(float x, float y, float zoom)> fingers;
+  /// What is under the pointer is dragged.
+  std::function<bool()> drags;
   /// The fonts lack characters that are shown; their files are others now. (A page fetches the full fonts only then.)
   std::function<bool()> lacks_characters;
   std::function<void()> reload_fonts;

@@ -308,8 +308,19 @@ void apply_imgui_style(const Palette& c, float scale) {
 }
 
 namespace {
+
 constexpr float kMagnify = 2.2f;
+
+/// A notice may quote a file or a link, of any length: the picture stays in sight.
+void shorten(std::string& words) {
+  constexpr std::size_t kMost = 600;
+  if (words.size() <= kMost) return;
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;  // no half of a character
+  words.replace(end, std::string::npos, "…");
 }
+
+}  // namespace
 
 Dashboard::Dashboard() = default;
 
@@ -382,6 +393,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   Painter painter(ImGui::GetWindowDrawList(), fonts_, colors, state_.lang, scale_, diagnostics_);
   Ui ui{painter, colors, hits_, in, state_, world, lesson, time, log, actions_, w, h, wall_, io.DeltaTime};
   for (Notice& n : notices_) {
+    for (std::string* words : {&n.words.en, &n.words.ko}) shorten(*words);
     if (n.of != NoticeOf::Anything) std::erase_if(state_.toasts, [&](const Toast& t) { return t.notice.of == n.of; });
     state_.toasts.push_back({std::move(n), wall_});
   }

@@ -348,7 +348,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
         const auto tab = static_cast<Tab>(k.key - kKey1);
         if (!ui.has(tab)) {
-          ui.say(tab == Tab::Compare ? Str::NoCompareSub : Str::NoMetricsSub, true);
+          ui.say(tab == Tab::Compare ? Str::NoCompareSub : Str::NoMetricsSub, true, st.chord);
           break;
         }
         st.tab = tab;

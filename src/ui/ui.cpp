@@ -16,9 +16,11 @@ void Hits::begin_frame(const Pointer& pointer) {
   before_.swap(now_);
   now_.clear();
   Id top = 0;
+  drags_ = false;
   for (auto it = before_.rbegin(); it != before_.rend(); ++it) {
     if (it->rect.contains(pointer.x, pointer.y)) {
       top = it->id;
+      drags_ = it->drags;
       break;
     }
   }
@@ -28,8 +30,8 @@ void Hits::begin_frame(const Pointer& pointer) {
   if (!pointer.down && !pointer.released) held_ = 0;
 }
 
-Hit Hits::add(Id id, const Rect& r, const Pointer& pointer) {
-  now_.push_back({id, r});
+Hit Hits::add(Id id, const Rect& r, const Pointer& pointer, bool drags) {
+  now_.push_back({id, r, drags});
   Hit hit;
   hit.hovered = hovered_ == id;
   hit.pressed = hit.hovered && pointer.pressed;
@@ -90,7 +92,14 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
       st.form.field = static_cast<int>(i);
 }
 
-void Ui::say(Str s, bool bad) { st.toasts.push_back({{{ui::tr(Lang::En, s), ui::tr(Lang::Ko, s)}, bad}, wall}); }
+void Ui::say(Str s, bool bad, std::string_view arg) {
+  st.toasts.push_back({{{fill(ui::tr(Lang::En, s), {arg}), fill(ui::tr(Lang::Ko, s), {arg})}, bad}, wall});
+}
+
+std::string Ui::keys_here(std::string_view keys) const {
+  const bool ours = keys == "Ctrl+R" || keys == "Ctrl+L" || keys == "Ctrl+P";
+  return ours ? st.chord + std::string(keys.substr(4)) : std::string(keys);
+}
 
 bool Ui::may_tip() const {
   constexpr double kRest = .25;

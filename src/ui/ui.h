@@ -52,7 +52,9 @@ struct Hit {
 class Hits {
  public:
   void begin_frame(const Pointer& pointer);
-  Hit add(Id id, const Rect& window_rect, const Pointer& pointer);
+  Hit add(Id id, const Rect& window_rect, const Pointer& pointer, bool drags = false);
+  /// What is under the pointer is dragged: a finger that stays there longer asks for no menu.
+  bool hovers_over_drag() const { return drags_; }
   Id hovered() const { return hovered_; }
   Id held() const { return held_; }
   double hover_seconds(double wall) const { return wall - hover_since_; }
@@ -64,9 +66,11 @@ class Hits {
   struct Region {
     Id id;
     Rect rect;
+    bool drags = false;
   };
   std::vector<Region> before_, now_;
   Id hovered_ = 0, held_ = 0;
+  bool drags_ = false;
   double wall_ = 0, hover_since_ = 0;
 };
 
@@ -136,6 +140,7 @@ struct State {
   bool filled = false;            // F: the panel fills the window
   bool drawer = false;            // I: inspector below 1600 px
   bool reduced_motion = false;
+  const char* chord = "Ctrl";  // with R, L and P; in a page those are the browser's, and Alt is ours
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
@@ -210,6 +215,8 @@ struct Ui {
 
   /// Registers a region given in the painter's present units.
   Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
+  /// A region that is dragged, or in which one drags.
+  Hit drag(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in, true); }
   const char* tr(Str s) const { return p.tr(s); }
   std::string tr(Str s, std::initializer_list<std::string_view> args) const {
     const std::string_view pattern = p.tr(s);
@@ -227,7 +234,9 @@ struct Ui {
   }
   void select(std::string_view what);
   /// Says something for a few seconds.
-  void say(Str s, bool bad = false);
+  void say(Str s, bool bad = false, std::string_view arg = {});
+  /// "Ctrl+R" as it is pressed here.
+  std::string keys_here(std::string_view keys) const;
   bool can(std::string_view verb) const;
   /// The pointer rests, and nothing lies over the picture: a hover card may come.
   bool may_tip() const;

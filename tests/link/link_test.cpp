@@ -49,6 +49,17 @@ TEST_CASE("a link keeps what was selected, the language and the layout, whatever
   CHECK(link_text(Link{"acks", "", "6.2s", "", "", ""}) == "#acks@6.2s");
 }
 
+TEST_CASE("a link whose scenario is missing is a broken one, not a link without a scenario") {
+  for (const char* text : {"#=", "#=@6.2s", "#=&lang=ko"}) {
+    CAPTURE(text);
+    const auto link = parse_link(text);
+    REQUIRE(link);
+    CHECK_FALSE(link->scenario.empty());
+    CHECK_FALSE(unpacked(link->scenario));
+  }
+  CHECK(parse_link("#=@6.2s")->at == "6.2s");
+}
+
 TEST_CASE("a link that is broken says as much as can be read of it") {
   const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
   REQUIRE(link);

@@ -19,6 +19,26 @@ TEST_CASE("a scenario with more replicas than a page holds is refused there with
   }
 }
 
+TEST_CASE(
+    "every broker, controller, ZooKeeper server and client counts among a scenario's nodes, and brokers that steps add") {
+  const auto kraft = parse(R"({"format": 1, "id": "nodes", "cluster": {"brokers": 3, "controllers": 3}, "until": "5s",
+      "topics": [{"name": "a", "partitions": 1, "replication_factor": 1}],
+      "clients": [{"id": "p", "kind": "producer", "topic": "a", "rate": "1/s"}],
+      "steps": [{"at": "1s", "do": "add_broker", "id": 7}]})");
+  const auto why = too_large(*kraft, {.nodes = 7});
+  REQUIRE(why);
+  for (const std::string& text : {why->en, why->ko}) {
+    CHECK(text.find('8') != std::string::npos);
+    CHECK(text.find('7') != std::string::npos);
+  }
+  CHECK_FALSE(too_large(*kraft, {.nodes = 8}));
+  CHECK_FALSE(too_large(*kraft, {}));
+  const auto zookeeper = parse(R"({"format": 1, "id": "nodes", "kafka": "2.5", "until": "5s",
+      "cluster": {"brokers": 1, "metadata": "zookeeper", "zookeepers": 3}})");
+  CHECK(too_large(*zookeeper, {.nodes = 3}));
+  CHECK_FALSE(too_large(*zookeeper, {.nodes = 4}));
+}
+
 TEST_CASE("what steps create and internal topics count among a scenario's replicas") {
   const auto steps = parse(R"({"format": 1, "id": "later", "cluster": {"brokers": 3}, "until": "5s",
       "steps": [{"at": "1s", "do": "create_topic", "topic": "a", "partitions": 1000, "replication_factor": 3}]})");

@@ -66,6 +66,37 @@ TEST_CASE("a detour is a detour after a reload: Return, Undo and the lesson's re
   }
 }
 
+TEST_CASE("a link to a detour opens as that detour, with the runs that it came from and no others") {
+  const std::string text = text_of(kFailover);
+  Player before(parse(text), "/home/somebody/lessons/leader-failover.json", text);
+  before.seek(sim::Instant{1000000});
+  before.act(action(ActionKind::NextSeed));
+  before.act(action(ActionKind::ReturnFromDetour));
+  before.seek(sim::Instant{3000000});
+  before.act(fault("crash", "broker-3"));
+  before.seek(sim::Instant{6000000});
+  const std::string linked = kept_text(before.linked_session(true)), hash = before.session().trace_hash();
+  before.seek(sim::Instant{6500000});
+  CHECK(kept_text(before.linked_session(true)) == linked);  // the link's moment is not in it
+
+  const auto kept = read_kept(linked);
+  REQUIRE(kept);
+  CHECK(kept->file == "leader-failover");
+  CHECK(before.linked_session(false).file.empty());
+  CHECK(before.kept_session().runs.size() == 3);
+  REQUIRE(kept->runs.size() == 2);
+  Player after(parse(kept->document), "leader-failover", kept->document);
+  REQUIRE(after.take_back(*kept));
+  after.seek(sim::Instant{6000000});
+  CHECK(after.session().trace_hash() == hash);
+  CHECK(after.lesson().detour.active);
+  CHECK(after.lesson().detour.left_us == 3000000);
+  CHECK_FALSE(after.lesson().end.active);
+  after.act(action(ActionKind::ReturnFromDetour));
+  CHECK(after.now().us == 3000000);
+  CHECK_FALSE(after.lesson().detour.active);
+}
+
 TEST_CASE("acts that lie ahead of where a visitor has gone back to are found again") {
   const std::string text = text_of(kFailover);
   Player before(parse(text), "leader-failover", text);
@@ -155,4 +186,38 @@ TEST_CASE("what is no kept session, or names what its file has not, is refused a
   kept.runs.back().variant = "no such variant";
   CHECK_FALSE(player.take_back(kept));
   CHECK(player.session().trace_hash() == hash);
+}
+
+TEST_CASE("kept runs of a stranger: times before the beginning or out of order and too many runs are refused") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  player.seek(sim::Instant{4000000});
+  player.act(fault("restart", "broker-3"));
+  KeptSession kept = player.kept_session();
+  REQUIRE(read_kept(kept_text(kept)));
+  SUBCASE("an act before the beginning") { kept.runs.back().acts.front().at_us = -1; }
+  SUBCASE("acts out of order") { kept.runs.back().acts.back().at_us = 1; }
+  SUBCASE("a run that begins before the beginning") { kept.runs.back().from_us = -5; }
+  SUBCASE("a run that stood before the beginning") { kept.runs.front().stood_at_us = -5; }
+  SUBCASE("too many runs") { kept.runs.assign(101, kept.runs.front()); }
+  CHECK_FALSE(read_kept(kept_text(kept)));
+}
+
+TEST_CASE(
+    "kept runs of a stranger: two runs that came from each other are walked once; a run beyond the bounds is refused") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  KeptSession kept = player.kept_session();
+  kept.runs.front().parent = kept.runs.back().id;
+  CHECK_FALSE(player.take_back(kept, Bounds{1, 0}));
+  REQUIRE(player.take_back(kept, Bounds{1000, 0}));
+  CHECK(player.linked_session(true).runs.size() == 2);
+  player.act(action(ActionKind::ReturnFromDetour));
+  player.act(action(ActionKind::ReturnFromDetour));
+  player.seek(sim::Instant{5000000});
+  CHECK(player.lesson().detour.active);
 }

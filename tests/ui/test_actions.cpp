@@ -434,3 +434,31 @@ TEST_CASE("a fault's words on the timeline make way for the marks beside it") {
     CHECK_FALSE((!mark.empty() && mark.grown(-4).overlaps(word->rect)));
   }
 }
+
+TEST_CASE("in a page, where Ctrl+R, L and P are the browser's, the help, the palette and what explains speak of Alt") {
+  Headless h;
+  h.size(1920, 1080);
+  h.dashboard.set_layout(Layout::Workbench);
+  for (const char* chord : {"Ctrl", "Alt"}) {
+    CAPTURE(chord);
+    h.dashboard.state().chord = chord;
+    std::string all;
+    const auto read = [&] {
+      h.settle();
+      for (const auto& piece : h.dashboard.diagnostics().pieces) all += piece.text + "\n";
+    };
+    h.dashboard.state().help_open = true;
+    read();
+    h.dashboard.state().help_open = false;
+    h.dashboard.state().palette_open = true;
+    read();
+    h.dashboard.state().palette_open = false;
+    h.dashboard.state().runs_open = true;
+    read();
+    h.dashboard.state().runs_open = false;
+    for (const char* key : {"+R", "+L", "+P"}) CHECK(all.find(chord + std::string(key)) != std::string::npos);
+    const bool page = chord[0] == 'A';
+    for (const char* key : {"Ctrl+R", "Ctrl+L", "Ctrl+P"}) CHECK((all.find(key) == std::string::npos) == page);
+    CHECK(all.find("Ctrl+Z") != std::string::npos);
+  }
+}

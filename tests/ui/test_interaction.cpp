@@ -106,6 +106,25 @@ TEST_CASE("away from the lesson: the bar says what this is and where one comes b
   CHECK(h.emitted(ActionKind::ReturnFromDetour));
 }
 
+TEST_CASE("a notice that quotes a text of any length leaves the picture in sight, and cuts no character in half") {
+  Headless h;
+  h.size(1280, 720);
+  h.settle();
+  std::string korean;
+  for (int i = 0; i < 70'000; ++i) korean += "가";
+  h.dashboard.notify({{"x" + korean, korean}, true});
+  h.frame();
+  REQUIRE(h.dashboard.state().toasts.size() == 1);
+  const Notice& shown = h.dashboard.state().toasts[0].notice;
+  for (const std::string& words : {shown.words.en, shown.words.ko}) {
+    CHECK(words.size() <= 603);
+    CHECK(words.ends_with("가…"));
+  }
+  const Rect toast = h.dashboard.hits().find(make_id("toast", 0));
+  CHECK(toast.h > 0);
+  CHECK(toast.h < 300);
+}
+
 TEST_CASE("what is said stays a few seconds, then goes; a click removes it") {
   Headless h;
   h.settle();

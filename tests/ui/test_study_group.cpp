@@ -289,9 +289,8 @@ TEST_CASE("the chips in the title bar had no explanation") {
       const Rect chip = h.dashboard.hits().find(make_id("chip", i));
       REQUIRE_FALSE(chip.empty());
       rest(h, chip);
-      CHECK(h.dashboard.state().tip.title == tr(lang, i == 0   ? Str::TipKRaft
-                                                      : i == 1 ? Str::TipVersion
-                                                               : Str::TipSeed));
+      const Str meaning = i == 0 ? Str::TipKRaft : i == 1 ? Str::TipVersion : Str::TipSeed;
+      CHECK(h.dashboard.state().tip.title == fill(tr(lang, meaning), {"Ctrl"}));
       clean(h);
     }
     rest(h, h.dashboard.hits().find(make_id("theme")));

@@ -62,6 +62,26 @@ TEST_CASE("long stretches with nothing in them fold; places and times stay each 
   }
 }
 
+TEST_CASE("a finger that stays on a time line drags it; elsewhere it asks for a menu") {
+  Workbench h;
+  const auto drags_at = [&](const char* region) {
+    const Rect there = h.dashboard.hits().find(make_id(region));
+    REQUIRE_FALSE(there.empty());
+    h.move(there.cx(), there.cy());
+    h.frame();
+    return h.dashboard.hits().hovers_over_drag();
+  };
+  CHECK(drags_at("lanes"));
+  CHECK(drags_at("ruler"));
+  CHECK_FALSE(drags_at("lane filter"));
+  h.dashboard.set_layout(Layout::Lesson);
+  h.settle();
+  CHECK(drags_at("scrubber"));
+  h.move(640, 300);
+  h.frame();
+  CHECK_FALSE(h.dashboard.hits().hovers_over_drag());
+}
+
 TEST_CASE("the timeline under the hand: a drag measures and can be looped, the wheel zooms, a right drag pans") {
   Workbench h;
   const Rect lanes = h.dashboard.hits().find(make_id("lanes"));

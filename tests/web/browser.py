@@ -235,11 +235,12 @@ class Tab(Frame):
             pressed = [{"type": "keyDown", **held}, *pressed, {"type": "keyUp", **held}]
         self.perform({"type": "key", "id": "keyboard", "actions": pressed})
 
-    def click(self, x, y, button=0, pointer="mouse", milliseconds=0):
-        """A click; with pointer="touch" a tap, or a long press."""
+    def click(self, x, y, button=0, pointer="mouse", milliseconds=0, to=None):
+        """A click; with pointer="touch" a tap, or a long press; with `to` a drag to that point after the milliseconds."""
+        drag = [{"type": "pointerMove", "x": to[0], "y": to[1], "duration": 200}] if to else []
         self.perform({"type": "pointer", "id": pointer, "parameters": {"pointerType": pointer}, "actions": [
             {"type": "pointerMove", "x": x, "y": y}, {"type": "pointerDown", "button": button},
-            {"type": "pause", "duration": milliseconds}, {"type": "pointerUp", "button": button}]})
+            {"type": "pause", "duration": milliseconds}, *drag, {"type": "pointerUp", "button": button}]})
 
     def pinch(self, x, y, apart, to, pause=30):
         """Two fingers side by side around a point, the second `pause` ms after the first, spread from so many pixels to so many."""

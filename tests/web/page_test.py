@@ -200,6 +200,17 @@ def landing(browser):
         tab.close()
 
 
+def landing_again(browser):
+    """A reload by its key is no touch: the page greets again."""
+    tab = opened(browser, "?report")
+    tab.run("window.dispatchEvent(new KeyboardEvent('keydown', {code: 'F5', key: 'F5'}))")
+    assert tab.run("untouched")
+    tab.reload()
+    drawn(tab)
+    assert tab.run("location.hash === '' && !document.getElementById('landing').hidden"), tab.run("location.hash")
+    tab.close()
+
+
 def landing_by_keys(browser):
     """Tab reaches the buttons, Enter presses one; meanwhile the page says nothing that does not happen."""
     tab = opened(browser, "?report")
@@ -401,7 +412,9 @@ def by_hand(browser):
     assert tab.run("document.getElementById('landing').hidden || document.getElementById('again').hidden") is False
     tab.close()
     other = opened(browser, "?report" + link, language="ko")  # the link alone, somewhere else
-    wait_report(other, "the run in the link", dead)
+    wait_report(other, "the detour in the link", lambda said: dead(said) and "detour" in said)
+    other.keys("z", holding="Control")
+    wait_report(other, "undone where the link leads", lambda said: "detour" not in said and not dead(said))
     picture(other, "ko-link-with-run")
     no_error(other)
     other.close()
@@ -451,8 +464,9 @@ def dropped_files(browser):
 def broken_links(browser):
     """The page says what is wrong and shows a lesson all the same."""
     tab = browser.tab()
-    for broken, word in [("#=", ""), ("#=" + "A" * 100_000, "broken"), ("#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "broken"), ("#no-such-lesson@1s", "no such file"),
-                         ("#acks@99999h", "--at 99999h"), ("#acks@-1s", "--at -1s"), ("#%00%ff<script>@1s", "no such file")]:
+    for broken, word in [("#=", "broken"), ("#=@3s", "broken"), ("#=" + "A" * 100_000, "broken"), ("#=eNqrVkrLz1eyUkpKLFKqBQAeNgTA@6.2s", "broken"),
+                         ("#no-such-lesson@1s", "no such lesson"), ("#acks@99999h", "The link's moment 99999h"), ("#acks@-1s", "The link's moment -1s"),
+                         ("#%00%ff<script>@1s", "no such lesson"), ("#" + "x" * 200_000, "no such lesson")]:
         tab.get("about:blank")
         tab.get(root + "?report" + broken)
         drawn(tab)
@@ -460,7 +474,34 @@ def broken_links(browser):
         text = tab.run("document.querySelector('#trouble p').textContent.replace(/[^\\x20-\\x7e]/g, '?')")
         print(f"      {broken[:24]}: {text[:90]!r}")
         assert word in text, text
+        assert "--" not in text and "kafkascope list" not in text, f"speaks of the command line: {text}"
+        assert len(text) <= 700
     picture(tab, "en-broken-link")
+    tab.run("void (location.hash = '#acks@1s')")
+    tab.wait("no word about the other link", "document.getElementById('trouble').hidden")
+    no_error(tab)
+    tab.close()
+
+
+def memory_stop(browser):
+    """A run that needs more memory than the bound is stopped with a sentence; the page lives on, and another lesson plays."""
+    tab = opened(browser, "?report&memory=200#acks@1s")
+    wait_report(tab, "the way to 1 s", lambda said: microseconds(said) == 1_000_000)
+
+    def leads(partition, said):
+        return any(row.startswith(partition + " ") for row in said.get("leader", []))
+
+    crowd = json.dumps({"format": 1, "id": "crowd", "title": {"en": "crowd"}, "cluster": {"brokers": 3}, "until": "1h",
+                        "topics": [{"name": "t", "partitions": 12, "replication_factor": 3}],
+                        "clients": [{"id": f"p{n}", "kind": "producer", "topic": "t", "rate": "5000/s"} for n in range(4)]})
+    tab.run("Page.take('crowd.json', new Blob([given[0]]))", crowd)
+    wait_report(tab, "the crowd", lambda said: leads("t-0", said))
+    tab.keys("End")
+    said = wait_report(tab, "the stop", lambda said: "more than 200 MiB" in said.get("notice", [""])[0])
+    assert microseconds(said) < 3_600_000_000
+    picture(tab, "en-memory-stop")
+    tab.run("void (location.hash = '#acks@2s')")
+    wait_report(tab, "another lesson", lambda said: microseconds(said) == 2_000_000 and not leads("t-0", said))
     no_error(tab)
     tab.close()
 
@@ -487,6 +528,9 @@ def strangers_scenarios(browser):
         tab.run(f"Page.take(given[0], new Blob([{text}]))", name)
         drawn(tab, 3)
         assert tab.run("ended") is False, name
+        if name == "steps.json":  # the page itself refuses what is larger than the program reads
+            assert "16 MB" in tab.run("document.querySelector('#trouble p').textContent")
+            continue
         word = {"crowd.json": "replicas", "script.json": "", evil + ".json": ""}.get(name, name)
         wait_report(tab, f"a word about {name}", lambda said: word in said.get("notice", [""])[0])
     picture(tab, "en-strangers")
@@ -563,6 +607,13 @@ def touch(browser):
     drawn(tab, 2)
     tab.click(156, 692, pointer="touch")  # Next
     wait_report(tab, "the way on", lambda now: microseconds(now) > microseconds(said))
+    # On the time line a finger that stays drags all the same: to where a tap leads.
+    tab.click(900, 772, pointer="touch")
+    there = microseconds(wait_report(tab, "the tapped moment", lambda now: microseconds(now) > 6_000_000))
+    tab.click(500, 772, pointer="touch")
+    wait_report(tab, "a moment before", lambda now: microseconds(now) < there - 3_000_000)
+    tab.click(500, 772, pointer="touch", milliseconds=1000, to=(900, 772))
+    wait_report(tab, "the moment dragged to after a hold", lambda now: microseconds(now) == there)
     no_trouble(tab)
     tab.close()
 
@@ -704,7 +755,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, landing_by_keys, landing_left, first_visit, reloaded_at_once, two_tabs, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline,
+tests = [landing, landing_again, landing_by_keys, landing_left, first_visit, reloaded_at_once, two_tabs, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, memory_stop, sizes, embedded, phone, touch, two_fingers, offline,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

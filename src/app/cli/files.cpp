@@ -19,11 +19,12 @@ namespace kafkascope::cli {
 namespace fs = std::filesystem;
 
 namespace {
-bool speaks_korean = false;
+bool speaks_korean = false, stands_in_page = false;
 }  // namespace
 
 void speak_korean(bool korean) { speaks_korean = korean; }
 bool korean() { return speaks_korean; }
+void stand_in_page() { stands_in_page = true; }
 const char* tr(const char* en, const char* ko) { return speaks_korean ? ko : en; }
 
 bool complain(const std::string& file, const char* en, const char* ko) {
@@ -47,6 +48,9 @@ std::optional<std::string> read_file(const std::string& file) {
     const bool there = fs::exists(file, error);
     if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
     else if (there) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
+    else if (stands_in_page)
+      complain(file, "there is no such lesson; check the link, or choose a lesson from the list (l)",
+               "그런 레슨이 없어요. 링크를 확인하거나 목록(l)에서 레슨을 고르세요");
     else
       complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)",
                "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
@@ -100,6 +104,7 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
 std::optional<sim::Instant> moment(const std::string& text, const char* option) {
   const auto duration = scenario::parse_duration(text);
   if (duration && duration->us >= 0) return sim::Instant{duration->us};
+  if (stands_in_page) option = tr("The link's moment", "링크의 시각");
   if (korean())
     std::cerr << option << " " << text
               << ": 시각이 아니에요. 이렇게 적어 주세요: " << scenario::in_korean(scenario::kDurationForm) << "\n";
@@ -111,7 +116,14 @@ bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
   if (at <= s.cluster.until) return true;
   const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0}),
                     asked = scenario::duration_text(at - sim::Instant{0});
-  if (at > s.cluster.until + sim::seconds(3600)) {
+  const bool far = at > s.cluster.until + sim::seconds(3600);
+  if (far && stands_in_page) {
+    std::cerr << fmt::format(fmt::runtime(tr("The link's moment {}: this run ends at {}; use one up to an hour later\n",
+                                             "링크의 시각 {}: 이 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있어요\n")),
+                             asked, until);
+    return false;
+  }
+  if (far) {
     std::cerr
         << (korean()
                 ? fmt::format(

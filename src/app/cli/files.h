@@ -14,6 +14,8 @@ namespace kafkascope::cli {
 
 /// What this process says to people; main chooses it once, before anything is said.
 void speak_korean(bool korean);
+/// From now on errors speak of links and the list of lessons, not of options.
+void stand_in_page();
 bool korean();
 /// The one of two texts that is spoken.
 const char* tr(const char* en, const char* ko);

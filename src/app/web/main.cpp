@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   options.lang = argc > 1 ? argv[1] : "en";
   options.theme = argc > 2 ? argv[2] : "light";
   cli::speak_korean(options.korean());
+  cli::stand_in_page();
   int status = cli::kBadInput;
   for (int i = 3; i < argc && status == cli::kBadInput; ++i) {  // what was kept, else what the address leads to
     options.files = {argv[i]};

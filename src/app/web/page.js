@@ -23,10 +23,13 @@ worded(() => { document.documentElement.lang = lang; });
 
 function trouble(text) {
   const box = document.getElementById('trouble');
-  box.firstElementChild.textContent = text;
+  const most = 200;  // of a link's or a file's own words: what is wrong with them comes after
+  box.firstElementChild.textContent = text.length > 3 * most ? text.slice(0, most) + ' … ' + text.slice(-2 * most) : text;
   box.hidden = false;
 }
 Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
+/** Another lesson: what was wrong before is over. */
+function quiet() { if (!ended) document.getElementById('trouble').hidden = true; }
 let ended = false;
 function end(why) {
   if (ended) return;
@@ -59,7 +62,7 @@ const Page = {
       for (const set of words) set();
     }
     if (embedded) document.getElementById('full').href = 'index.html' + link;
-    if (another) leaveLanding();
+    if (another) leaveLanding(), quiet();
     // With a finger there is no Esc.
     document.getElementById('exit').hidden = embedded || !touches || !link.includes('layout=presenter');
     if (location.hash === link || untouched) return;
@@ -217,7 +220,10 @@ var Module = {
   print: (text) => console.log(text),
   printErr: (text) => { console.warn(text); if (/^(note|참고): /.test(text)) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
   preRun: [() => {
-    if (location.search === '?report') ENV.KAFKASCOPE_REPORT = '/report';  // what is shown, in lines, for tests that drive the page
+    // For tests that drive the page: what is shown, in lines; a smaller bound on memory.
+    const asked = new URLSearchParams(location.search);
+    if (asked.has('report')) ENV.KAFKASCOPE_REPORT = '/report';
+    if (asked.has('memory')) ENV.KAFKASCOPE_MEMORY = asked.get('memory');
     Module.arguments.push(...restore());
   }],
   arguments: [lang, matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'],
@@ -300,9 +306,12 @@ function keyOf(code) {
   if (/^F([1-9]|1[0-2])$/.test(code)) return 289 + Number(code.slice(1));
   return kKeys[code] || 0;
 }
-// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste, back and forward, its own bars.
+// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste, search, print, back and forward, its own bars. What the program has
+// there, Alt does.
 const theirs = (event) => /^F(5|6|11|12)$/.test(event.code) || (event.altKey && /^Arrow(Left|Right)$/.test(event.code)) ||
-  ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
+  ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|KeyL|KeyP|KeyF|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
+
+const instead = (event) => event.altKey && !event.ctrlKey && /^Key[RLP]$/.test(event.code);
 
 function begin() {
   document.getElementById('loading').hidden = true;
@@ -318,7 +327,7 @@ function begin() {
     if (event.isComposing && !/^Key/.test(event.code)) return;  // the input method's
     const types = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (action === 1 && !types && !event.isComposing && event.keyCode !== 229) event.preventDefault();
-    const mods = (event.shiftKey ? 1 : 0) | (event.ctrlKey || event.metaKey ? 2 : 0) | (event.altKey ? 4 : 0);
+    const mods = (event.shiftKey ? 1 : 0) | (event.ctrlKey || event.metaKey || instead(event) ? 2 : 0) | (event.altKey ? 4 : 0);
     if (action === 1) down.add(number);
     call('page_key', ['number', 'number', 'number'], number, action === 1 && event.repeat ? 2 : action, mods);
   };
@@ -390,6 +399,7 @@ function begin() {
     waits = true;
     longPress = setTimeout(() => requestAnimationFrame(() => {  // a busy page hears of what has happened meanwhile first
       if (!waits) return;
+      if (!ended && Module.ccall('page_drags', 'number')) return press();  // a time line
       waits = false;
       button(1, true);
       button(1, false);
@@ -450,11 +460,12 @@ function begin() {
   });
   /** A scenario file: data, whatever is in it. */
   async function take(name, blob) {
-    if (blob.size > 64 << 20) return trouble(name + ': ' + say('too large for a scenario', '시나리오로는 너무 커요'));
+    if (blob.size > 16e6) return trouble(name + ': ' + say('a scenario has 16 MB at most', '시나리오는 16 MB까지만 열 수 있어요'));
     Module.FS.mkdirTree('/dropped');
     const path = '/dropped/' + (name.replace(/[^\p{L}\p{N}._-]/gu, '_') || 'scenario.json');
     Module.FS.writeFile(path, new Uint8Array(await blob.arrayBuffer()));
     call('page_drop', ['string'], path);
+    Module.FS.unlink(path);
   }
   Page.take = take;
   if (embedded) {
@@ -468,7 +479,7 @@ function begin() {
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator)
     Promise.all(handed).then(() => navigator.serviceWorker.register('service_worker.js')).catch((error) => console.warn(error.message));
-  window.addEventListener('popstate', () => { if (location.hash) leaveLanding(), call('page_follow', ['string'], location.hash); });
+  window.addEventListener('popstate', () => { if (location.hash) leaveLanding(), quiet(), call('page_follow', ['string'], location.hash); });
 }
 
 function titleOf(scenario) {
@@ -484,7 +495,8 @@ function greet(call) {
   untouched = true;
   const button = (id, act) => Object.assign(document.getElementById(id), {onclick: act});
   // Whoever acts has the page to themselves.
-  const touched = () => {
+  const touched = (event) => {
+    if (event instanceof KeyboardEvent && (theirs(event) || /^(Control|Shift|Alt|Meta|F\d)/.test(event.code))) return;
     clearTimeout(soon);
     untouched = false;
     for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, touched);

@@ -5,17 +5,17 @@
 #include <emscripten.h>
 #include <emscripten/html5.h>
 #include <imgui.h>
-#include <malloc.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <deque>
 #include <utility>
 #include <vector>
 
 #include "app/offscreen_pixels.h"
+#include "app/web/memory.h"
 #include "backends/imgui_impl_opengl3.h"
 
 // clang-format off
@@ -173,12 +173,12 @@ bool prefers_reduced_motion() { return page_reduced_motion() != 0; }
 void show_address(const std::string& link, bool another) { page_show_address(link.c_str(), another ? 1 : 0); }
 void hand_over(const std::string& path) { page_hand_over(path.c_str()); }
 void keep(const std::string& path) { page_keep(path.c_str()); }
-Bounds bounds() { return {15'000, std::int64_t{1} << 30}; }  // so many stand on the page after a second or two
-bool out_of_bounds() {
-  // Counting what is in use goes through the whole heap: only where the heap has grown beyond the bounds, for it never shrinks.
-  const auto most = static_cast<std::uintptr_t>(bounds().memory_bytes);
-  return reinterpret_cast<std::uintptr_t>(sbrk(0)) > most && static_cast<unsigned>(mallinfo().uordblks) > most;
+// So many replicas stand on the page within a second, and so many nodes can still be told apart.
+Bounds bounds() {
+  const char* const mebibytes = std::getenv("KAFKASCOPE_MEMORY");  // for tests
+  return {15'000, (mebibytes == nullptr ? 1024 : std::clamp<std::int64_t>(std::atoi(mebibytes), 100, 1024)) << 20, 300};
 }
+bool out_of_bounds() { return allocated_bytes() > static_cast<std::size_t>(bounds().memory_bytes); }
 
 }  // namespace kafkascope::app
 
@@ -207,6 +207,7 @@ EMSCRIPTEN_KEEPALIVE void page_fingers(float x, float y, float zoom) {
   g_page->awake = 8;
   g_page->callbacks.fingers(x, y, zoom);
 }
+EMSCRIPTEN_KEEPALIVE int page_drags() { return g_page->callbacks.drags() ? 1 : 0; }
 EMSCRIPTEN_KEEPALIVE void page_flush() { g_page->callbacks.flush(); }
 EMSCRIPTEN_KEEPALIVE void page_reload_fonts() {
   g_page->awake = 8;

@@ -20,7 +20,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     PaletteItem item;
     item.words = ui.tr(words);
     item.icon = icon;
-    item.key = key;
+    item.key = ui.keys_here(key);
     item.action.kind = kind;
     all.push_back(std::move(item));
   };
@@ -28,7 +28,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     PaletteItem item;
     item.words = std::move(words);
     item.icon = icon;
-    item.key = key;
+    item.key = ui.keys_here(key);
     item.own = what;
     all.push_back(std::move(item));
   };

@@ -76,7 +76,7 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("compare"), r);
   const Comparison& two = ui.lesson.comparison;
   if (!two.present) {
-    empty_state(ui, r, Icon::Branch, Str::NoCompare, Str::NoCompareSub);
+    empty_state(ui, r, Icon::Branch, ui.tr(Str::NoCompare), ui.tr(Str::NoCompareSub, {ui.st.chord}));
     return;
   }
   ui.emit(ActionKind::Compare);  // they are brought to one moment only while somebody looks

@@ -136,7 +136,8 @@ void draw_help(Ui& ui) {
     x = r.x + 24 + static_cast<float>(i / rows) * (w - 24) / 2;
     const float y = r.y + 60 + kPitch * static_cast<float>(i % rows);
     float kx = x;
-    std::string_view keys = kKeys[i].first;
+    const std::string here = ui.keys_here(kKeys[i].first);
+    std::string_view keys = here;
     while (!keys.empty()) {
       const std::size_t space = keys.find(' ');
       kx += keycap(p, kx, y, keys.substr(0, space)) + 6;
@@ -242,7 +243,8 @@ void draw_runs(Ui& ui) {
   float y = r.y + 76;
   if (runs.empty()) {
     p.text(r.x + 24, y + 28, ui.tr(Str::RunsNone), {.em = 15, .bold = true});
-    for (const std::string& line : p.wrap(ui.tr(Str::RunsNoneSub), w - 48, {.em = 15, .color = c.secondary})) {
+    for (const std::string& line :
+         p.wrap(ui.tr(Str::RunsNoneSub, {st.chord}), w - 48, {.em = 15, .color = c.secondary})) {
       p.text(r.x + 24, y + 54, line, {.em = 15, .color = c.secondary});
       y += 22;
     }

@@ -82,7 +82,7 @@ void send_loop(Ui& ui, std::int64_t from, std::int64_t to) {
 void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   State& st = ui.st;
   Painter& p = ui.p;
-  const Hit lanes = ui.hit(make_id("lanes"), body);
+  const Hit lanes = ui.drag(make_id("lanes"), body);
   if (lanes.pressed) {
     st.measure_from_us = axis.at(ui.in.x);
     st.measure_to_us = -1;
@@ -389,7 +389,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.note({playhead - 7, top, 14, 16}, "playhead");
   }
   const Rect ruler{axis.x0 - 8, r.y, std::min(tools, axis.x1 + 8) - axis.x0 + 8, 32};
-  const Hit scrub = ui.hit(make_id("ruler"), ruler);
+  const Hit scrub = ui.drag(make_id("ruler"), ruler);
   if (scrub.held || scrub.clicked) seek_to(ui, std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us), scrub.held);
   const float marks_top =
       lanes_top + std::max(0.f, lane_h - st.lanes_scroll);  // marks and runs take their clicks themselves

@@ -36,7 +36,7 @@ void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
 float chip(Ui& ui, float x, float m, std::string_view words, Str meaning, std::uint64_t number) {
   const float w = tag(ui.p, x, m - 11, words, ui.c.field, ui.c.secondary);
   const Rect r{x, m - 11, w, 22};
-  explain(ui, r, ui.hit(make_id("chip", number), r), ui.tr(meaning));
+  explain(ui, r, ui.hit(make_id("chip", number), r), ui.tr(meaning, {ui.st.chord}));
   return w;
 }
 

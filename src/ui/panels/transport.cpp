@@ -40,7 +40,7 @@ void scrubber(Ui& ui, const Rect& r, float& now_x) {
   p.fill({now_x - 1.5f, m - 20, 3, 40}, c.playhead);
   p.circle(now_x, m, 11, c.panel);
   p.circle(now_x, m, 8, c.playhead);
-  const Hit hit = ui.hit(make_id("scrubber"), {r.x - 12, r.y, r.w + 24, r.h});
+  const Hit hit = ui.drag(make_id("scrubber"), {r.x - 12, r.y, r.w + 24, r.h});
   if (hit.held || (hit.clicked && !ui.in.down)) {
     Action a;
     a.kind = ActionKind::Seek;

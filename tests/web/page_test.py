@@ -6,22 +6,25 @@ SITE: build/web/site; OUT: for screenshots, a folder for each browser. KAFKASCOP
 trace hashes the page must have (build/release/kafkascope). Exit status 0: everything held.
 """
 import argparse
+import gzip
 import http.server
 import io
 import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 import numpy
 from PIL import Image
 
-from browser import KEYS, Browser, Refused, until
+from browser import KEYS, Browser, Refused, until, virtual_display
 
 parser = argparse.ArgumentParser(description="Drives the built page in Chromium and Firefox.")
 parser.add_argument("--browser", choices=["chromium", "firefox", "both"], default="both")
@@ -32,12 +35,13 @@ arguments = parser.parse_intermixed_args()
 repository = pathlib.Path(__file__).resolve().parents[2]
 native = pathlib.Path(os.environ.get("KAFKASCOPE_NATIVE", repository / "build/release/kafkascope"))
 serving = True  # else every connection is closed
+served = arguments.site
 asked = []  # the paths that the server was asked for
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     def __init__(self, *args):
-        super().__init__(*args, directory=str(arguments.site))
+        super().__init__(*args, directory=str(served))
 
     def handle(self):
         if serving:
@@ -99,7 +103,10 @@ def still_picture(tab):
 
 def report(tab):
     """What the program says it shows (?report): {"time_us": ["0"], "leader": ["orders-0 1", …], …}."""
-    text = tab.run("typeof Module === 'undefined' || !Module.FS || !Module.FS.analyzePath('/report').exists ? '' : Module.FS.readFile('/report', {encoding: 'utf8'})")
+    return rows_of(tab.run("typeof Module === 'undefined' || !Module.FS || !Module.FS.analyzePath('/report').exists ? '' : Module.FS.readFile('/report', {encoding: 'utf8'})"))
+
+
+def rows_of(text):
     said = {}
     for line in text.splitlines():
         key, _, value = line.partition(" ")
@@ -165,6 +172,48 @@ def asked_nobody_else(browser):
         assert address.startswith((root, "data:", "blob:", "about:")), address
 
 
+def copied(tab):
+    """What the clipboard holds: pasted into a field of a page beside this one."""
+    beside = tab.browser.tab(beside=tab)
+    try:
+        beside.get(root + "embedding.html")
+        beside.activate()
+        beside.run("(() => { const field = document.body.appendChild(document.createElement('textarea')); field.id = 'field'; field.focus(); })()")
+        beside.keys("v", holding="Control")
+        return beside.wait("what is pasted", "document.getElementById('field').value")
+    finally:
+        beside.close()
+        tab.activate()
+
+
+def natively(link):
+    """What the program says it shows when it opens a link in a window, once it has got to the link's moment."""
+    started = []
+    with tempfile.TemporaryDirectory() as home:
+        def start(*command, **more):
+            started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, **more))
+            return started[-1]
+
+        told, errors = pathlib.Path(home, "report"), pathlib.Path(home, "errors")
+        try:
+            display = virtual_display(start)
+            with errors.open("w") as said:
+                program = start(native, link, stdout=subprocess.DEVNULL, stderr=said, env={
+                    "PATH": os.environ["PATH"], "HOME": home, "DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "KAFKASCOPE_REPORT": str(told)})
+            at = round(float(link.split("@")[1].split("s")[0]) * 1e6)
+
+            def there():
+                assert program.poll() is None, errors.read_text()
+                rows = rows_of(told.read_text() if told.exists() else "")
+                return rows if rows.get("time_us") == [str(at)] and "state" in rows else None
+
+            return until("the native program at the link's moment", there, lambda: told.read_text() if told.exists() else errors.read_text())
+        finally:
+            for process in reversed(started):
+                process.terminate()
+                process.wait(30)
+
+
 def not_in(browser, what):
     print(f"      not in {browser.name}: {what}")
 
@@ -200,6 +249,55 @@ def landing(browser):
         tab.close()
 
 
+WATCH = """() => {
+  // In milliseconds of the page's own clock, which counts no more than 300 for a picture, as the program's does: the same on a busy machine.
+  const seen = window.seen = {clock: 0, after3s: 0};
+  let last = 0, alive = '';
+  const look = (now) => {
+    requestAnimationFrame(look);
+    if (typeof Page === 'undefined' || Page.frames === 0 || !Module.FS.analyzePath('/report').exists) return;
+    if (last) seen.clock += Math.min(now - last, 300);
+    last = now;
+    const text = Module.FS.readFile('/report', {encoding: 'utf8'}), row = (name) => (new RegExp(`^${name} (.*)$`, 'm').exec(text) || ['', ''])[1];
+    if (seen.clock <= 3000) seen.after3s = Number(row('time_us'));
+    alive = alive || row('state broker-1');
+    if (!seen.died && row('state broker-1') !== alive) seen.died = seen.clock;
+    if (!seen.elected && !['', '1', '-1'].includes(row('leader orders-0'))) seen.elected = seen.clock;
+  };
+  requestAnimationFrame(look);
+}"""
+
+
+def landing_by_itself(browser):
+    """Nobody does anything: within three seconds records have moved, within fifteen a leader has died and another leads."""
+    tab = browser.tab()
+    tab.before_scripts(WATCH)
+    tab.get(root + "?report")
+    seen = tab.wait("another leader", "window.seen && window.seen.elected ? window.seen : 0")
+    print(f"      broker-1 died after {seen['died']:.0f} ms of the page's clock, another led after {seen['elected']:.0f} ms; {seen['after3s']} µs were shown after 3 s")
+    acked = subprocess.run([native, "inspect", "leader-failover", "--at", f"{seen['after3s']}us", "--path", "/ledger/acked"], check=True, stdout=subprocess.PIPE, text=True)
+    assert int(acked.stdout) > 0, f"no record had arrived after {seen['after3s']} µs"
+    assert 0 < seen["died"] <= 15_000 and seen["died"] < seen["elected"] <= 15_000, seen
+    no_trouble(tab)
+    tab.close()
+
+
+def licences(browser):
+    """The landing leads to the terms of all that the site carries, each a text."""
+    tab = opened(browser)
+    address = tab.run("document.getElementById('licences').href")
+    assert address.startswith(root), address
+    tab.get(address)
+    texts = tab.run("[...document.querySelectorAll('a')].map((a) => [a.textContent, a.getAttribute('href')])")
+    names = [name for name, _ in texts]
+    for name in ("kafkascope", "imgui", "re2", "libfmt-dev", "libxxhash-dev", "libstb-dev", "nlohmann-json3-dev", "fonts-nanum", "emscripten"):
+        assert name in names, names
+    for name, file in texts:
+        terms = (served / "licenses" / file).read_text(encoding="utf-8", errors="replace")
+        assert "warranty" in terms.lower() or "warranties" in terms.lower(), name
+    tab.close()
+
+
 def landing_by_keys(browser):
     """Tab reaches the buttons, Enter presses one; meanwhile the page says nothing that does not happen."""
     tab = opened(browser, "?report")
@@ -229,6 +327,13 @@ def first_visit(browser):
         times = sum(path.startswith(f"/{file}?v=") for path in asked)
         assert times == 1, f"{file} was asked for {times} times"
     tab.close()
+    size = 0
+    for path in asked:
+        file = served / (path.split("?")[0].lstrip("/") or "index.html")
+        packed = len(gzip.compress(file.read_bytes(), 9)) if file.is_file() else 0
+        size += packed
+    print(f"      a first visit: {size / 1e6:.2f} MB by gzip")
+    assert size <= 3_500_000, size
 
 
 def reloaded_at_once(browser):
@@ -611,6 +716,131 @@ def offline(browser):
     tab.close()
 
 
+def another_version(browser):
+    """The site is replaced: a reload shows the new version, which takes the place of what was kept of the old one."""
+    global served
+    tab = opened(browser, "#acks@2s")
+    old = tab.run("version")
+    new = "0123456789ab"
+    assert new != old
+    kept = "caches.keys().then((names) => names.filter((name) => name.startsWith(kSettings)).map((name) => name.slice(kSettings.length)).sort().join())"
+    tab.wait("the old version is kept", "navigator.serviceWorker.ready.then((all) => all.active.state === 'activated')")
+    assert tab.run(kept) == old, tab.run(kept)
+    with tempfile.TemporaryDirectory() as folder:
+        site = pathlib.Path(folder)
+        for file in served.iterdir():
+            if file.is_file() and file.suffix in (".html", ".js", ".css") and file.name != "kafkascope.js":
+                (site / file.name).write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+            else:
+                (site / file.name).symlink_to(file.resolve())
+        with (site / "page.js").open("a", encoding="utf-8") as script:
+            script.write("\nwindow.isNew = true;\n")
+        before, served = served, site
+        try:
+            tab.reload()
+            drawn(tab)
+            assert tab.run("[version, window.isNew]") == [new, True]
+            tab.wait("only the new version is kept", f"{kept}.then((names) => names === '{new}')")
+            kept_files = tab.run("caches.open(kSettings + version).then((cache) => cache.keys()).then((all) => all.map((one) => one.url))")
+            for file in ("index.html", f"page.js?v={new}", f"kafkascope.wasm?v={new}", f"kafkascope.data?v={new}"):
+                assert root + file in kept_files, (file, kept_files)
+        finally:
+            served = before
+    no_trouble(tab)
+    tab.close()
+
+
+def copied_link(browser):
+    """Ctrl+L puts a link on the clipboard; the native program opens it at the same moment, with the same run."""
+    tab = opened(browser, "?report#leader-failover@3s")
+    alive = wait_report(tab, "the way to 3 s", lambda said: microseconds(said) == 3_000_000)
+    tab.keys("l", holding="Control")
+    wait_report(tab, "a word about the link", lambda said: said.get("notice", [""])[0].startswith("Link copied"))
+    link = copied(tab)
+    assert link.startswith(root + "#leader-failover@3s"), link
+    there = natively(link)
+    for key in ("time_us", "seed", "leader", "state"):
+        assert there[key] == alive[key], (key, there, alive)
+    assert "detour" not in there, there
+    # With a run of one's own.
+    click_node(tab, 2)
+    tab.keys("c")
+    wait_report(tab, "broker-2 is dead", lambda said: state(said, "broker-2") != state(alive, "broker-2"))
+    tab.keys(" ")  # pause
+
+    def paused():
+        before = report(tab)
+        drawn(tab, 3)
+        return report(tab) == before
+
+    until("a pause", paused, lambda: report(tab))
+    tab.keys("l", holding="Control")
+    dead = wait_report(tab, "a word about the other link", lambda said: "#=" in said["notice"][0])
+    link = copied(tab)
+    assert link.startswith(root + "#=") and report(tab) == dead, (link, dead, report(tab))
+    there = natively(link)
+    for key in ("time_us", "seed", "leader", "state"):
+        assert there[key] == dead[key], (key, there, dead)
+    no_trouble(tab)
+    tab.close()
+
+
+def reduced_motion(browser):
+    """The program asks the browser whether somebody wants less motion, and is told."""
+    asked_for = """() => {
+      const ask = window.matchMedia;
+      window.motion = [];
+      window.matchMedia = function (query) { const answer = ask.call(window, query); if (query.includes('motion')) window.motion.push([query, answer.matches]); return answer; };
+    }"""
+    still = Browser(browser.name, still=True)
+    try:
+        for used in (browser, still):
+            tab = used.tab()
+            tab.before_scripts(asked_for)
+            tab.get(root + "?report#acks@1s")
+            drawn(tab)
+            assert tab.run("window.motion") == [["(prefers-reduced-motion: reduce)", used.still]], tab.run("window.motion")
+            no_trouble(tab)
+            tab.close()
+    finally:
+        still.close()
+
+
+def exported(browser):
+    """A page that `kafkascope export` writes: its buttons switch the language, its answers unfold, its pictures are there, and its policy forbids the rest."""
+    global served
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([native, "--lang", "en", "export", "acks", "--format", "html", "--out", pathlib.Path(folder, "acks.html")], check=True, stdout=subprocess.DEVNULL)
+        before, served = served, pathlib.Path(folder)
+        try:
+            for language, first in (("en", "en"), ("ko", "ko")):
+                tab = browser.tab(language=language)
+                tab.get(root + "acks.html")
+                shown = "[document.documentElement.lang, document.title, ...[...document.querySelectorAll('main > div')].filter((one) => one.offsetHeight > 0).map((one) => one.lang)]"
+                titles = {name: tab.run("document.body.dataset[given[0]]", name) + " – Kafkascope" for name in ("en", "ko")}
+                assert tab.run(shown)[0] == first and tab.run(shown)[2:] == [first], tab.run(shown)
+                for name in ("ko", "en"):
+                    tab.run("document.querySelector(`button[lang=${given[0]}]`).click()", name)
+                    assert tab.run(shown) == [name, titles[name], name], tab.run(shown)
+                assert tab.run("getComputedStyle(document.querySelector('section')).borderRadius") == "8px"
+                assert tab.run("(() => { const one = document.querySelector('details'); one.querySelector('summary').click(); return one.open; })()")
+                tab.run("document.querySelectorAll('img').forEach((image) => { image.loading = 'eager'; })")
+                tab.wait("the pictures", "[...document.images].every((image) => image.complete && image.naturalWidth === 1280)")
+                picture(tab, f"{language}-exported")
+                other = [error for error in browser.errors if "favicon.ico" not in error]
+                assert not other, other
+                # What a lesson's text might bring along does not run.
+                assert tab.run("""new Promise((done) => {
+                    const script = document.createElement('div');
+                    script.innerHTML = '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" onload="window.hacked=1" onerror="window.hacked=1">';
+                    document.body.append(script);
+                    setTimeout(() => done(window.hacked === undefined), 300);
+                })""")
+                tab.close()
+        finally:
+            served = before
+
+
 def hashes_as_native(browser):
     """Every lesson with all its variants: the page computes the same trace hashes as the native program."""
     tab = opened(browser, "#acks@1s")
@@ -704,7 +934,7 @@ def random_input(browser):
     tab.close()
 
 
-tests = [landing, landing_by_keys, landing_left, first_visit, reloaded_at_once, two_tabs, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline,
+tests = [landing, landing_by_itself, landing_by_keys, landing_left, licences, first_visit, reloaded_at_once, two_tabs, korean_failover, link_to_a_moment, pictures_as_native, by_hand, dropped_files, broken_links, strangers_scenarios, sizes, embedded, phone, touch, two_fingers, offline, another_version, copied_link, reduced_motion, exported,
          hashes_as_native, random_input]
 unknown = set(arguments.tests) - {test.__name__ for test in tests}
 if unknown:

@@ -16,6 +16,7 @@ async function keep() {
   const cache = await caches.open(kCache), had = await Promise.all(kBuild.map((file) => cache.match(file)));
   const asked = (files, how) => files.map((file) => new Request(file, {cache: how}));
   await cache.addAll([...asked(kFiles, 'reload'), ...asked(kBuild.filter((file, i) => !had[i]), 'force-cache')]);
+  await self.skipWaiting();  // a page of the build before has all of its own already
 }
 self.addEventListener('install', (event) => event.waitUntil(keep()));
 self.addEventListener('activate', (event) => {

@@ -40,9 +40,6 @@ asked = []  # the paths that the server was asked for
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    def __init__(self, *args):
-        super().__init__(*args, directory=str(served))
-
     def handle(self):
         if serving:
             super().handle()
@@ -51,6 +48,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         good = serving and super().parse_request()
         if good:
             asked.append(self.path)
+            self.directory = str(served)  # a browser connects before it knows what it will ask for
         return good
 
     def log_message(self, *_):
@@ -739,7 +737,8 @@ def another_version(browser):
         try:
             tab.reload()
             drawn(tab)
-            assert tab.run("[version, window.isNew]") == [new, True]
+            shown = tab.run("[version, window.isNew]")
+            assert shown == [new, True], shown
             tab.wait("only the new version is kept", f"{kept}.then((names) => names === '{new}')")
             kept_files = tab.run("caches.open(kSettings + version).then((cache) => cache.keys()).then((all) => all.map((one) => one.url))")
             for file in ("index.html", f"page.js?v={new}", f"kafkascope.wasm?v={new}", f"kafkascope.data?v={new}"):

@@ -25,6 +25,22 @@ add_custom_command(
   DEPENDS kafkascope cmake/described.cmake
   COMMENT "Manual page and completions")
 add_custom_target(package_files DEPENDS ${described}/kafkascope.1.gz)
+if(LINUX)
+  # Which system's libraries a .deb wants: debian12, ubuntu24.04. Its list of changes says so, too.
+  cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
+  set(CPACK_DEBIAN_PACKAGE_RELEASE ${system_ID}${system_VERSION_ID})
+  file(STRINGS assets/debian/changelog.in newest LIMIT_COUNT 1)
+  if(NOT newest MATCHES "^kafkascope \\(${PROJECT_VERSION}-")
+    message(FATAL_ERROR "assets/debian/changelog.in does not begin with version ${PROJECT_VERSION}: ${newest}")
+  endif()
+  configure_file(assets/debian/changelog.in ${described}/changelog @ONLY)
+  add_custom_command(OUTPUT ${described}/changelog.Debian.gz
+    COMMAND gzip -9 -n -c ${described}/changelog > ${described}/changelog.Debian.gz
+    DEPENDS ${described}/changelog)
+  add_custom_target(package_changelog DEPENDS ${described}/changelog.Debian.gz)
+  add_dependencies(package_files package_changelog)
+  install(FILES ${described}/changelog.Debian.gz DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+endif()
 install(FILES ${described}/kafkascope.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 install(FILES ${described}/bash RENAME kafkascope DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
 install(FILES ${described}/zsh RENAME _kafkascope DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions OPTIONAL)
@@ -37,10 +53,6 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's brokers, controllers and c
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-if(LINUX)  # which system's libraries it wants: debian12, ubuntu24.04
-  cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
-  set(CPACK_DEBIAN_PACKAGE_RELEASE ${system_ID}${system_VERSION_ID})
-endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION education)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What is opened by name, so that shlibdeps does not see it: OpenGL, its drivers, the fonts.

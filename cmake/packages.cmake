@@ -9,7 +9,7 @@ install(FILES assets/scenario.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/k
 install(FILES assets/kafkascope.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 install(FILES assets/desktop/kafkascope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 install(FILES assets/desktop/kafkascope.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES assets/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})  # it points to the system's Apache-2.0; the tar.xz has LICENSE there
 # The terms of what is compiled in; the tar.xz adds those of the libraries and fonts that it carries. (Other systems than Debian and Ubuntu keep them elsewhere.)
 foreach(package libimgui-dev nlohmann-json3-dev libcli11-dev python3-glad)
   install(FILES /usr/share/doc/${package}/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}/licenses RENAME ${package}.txt OPTIONAL)
@@ -49,7 +49,10 @@ install(FILES ${described}/fish RENAME kafkascope.fish DESTINATION ${CMAKE_INSTA
 set(CPACK_PACKAGE_NAME kafkascope)
 set(CPACK_PACKAGE_VENDOR "The Kafkascope authors")
 set(CPACK_PACKAGE_CONTACT "The Kafkascope authors <kafkascope@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's brokers, controllers and clients as simulated nodes, with a dashboard")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's nodes, simulated, with a dashboard")
+set(CPACK_PACKAGE_DESCRIPTION "Brokers, controllers, producers and consumers with the logic of real ones run
+as deterministic simulated nodes. Crash a leader, cut a link, fill a disk, and
+watch what happens; rewind and try again. With lessons, in English and Korean.")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

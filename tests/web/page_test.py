@@ -170,6 +170,10 @@ def asked_nobody_else(browser):
         assert address.startswith((root, "data:", "blob:", "about:")), address
 
 
+def copy_link(tab):
+    tab.keys("l", holding="Control")
+
+
 def copied(tab):
     """What the clipboard holds: pasted into a field of a page beside this one."""
     beside = tab.browser.tab(beside=tab)
@@ -247,6 +251,26 @@ def landing(browser):
         tab.close()
 
 
+def landing_by_keys(browser):
+    """Tab reaches the buttons, Enter presses one; meanwhile the page says nothing that does not happen."""
+    tab = opened(browser, "?report")
+    alive = wait_report(tab, "records move", lambda said: microseconds(said) > 0)
+    tab.keys("Tab")
+    tab.wait("another sentence", "!document.querySelector('#landing p').textContent.includes('about to die')")
+
+    def reached():
+        if tab.run("document.activeElement.id") == "kill":
+            return True
+        tab.keys("Tab")
+        return False
+
+    until("the button", reached, lambda: tab.run("document.activeElement.outerHTML"))
+    tab.keys("Enter")
+    wait_report(tab, "the leader is dead", lambda said: state(said, "broker-1") != state(alive, "broker-1"))
+    no_trouble(tab)
+    tab.close()
+
+
 WATCH = """() => {
   // In milliseconds of the page's own clock, which counts no more than 300 for a picture, as the program's does: the same on a busy machine.
   const seen = window.seen = {clock: 0, after3s: 0};
@@ -293,26 +317,6 @@ def licences(browser):
     for name, file in texts:
         terms = (served / "licenses" / file).read_text(encoding="utf-8", errors="replace")
         assert "warranty" in terms.lower() or "warranties" in terms.lower(), name
-    tab.close()
-
-
-def landing_by_keys(browser):
-    """Tab reaches the buttons, Enter presses one; meanwhile the page says nothing that does not happen."""
-    tab = opened(browser, "?report")
-    alive = wait_report(tab, "records move", lambda said: microseconds(said) > 0)
-    tab.keys("Tab")
-    tab.wait("another sentence", "!document.querySelector('#landing p').textContent.includes('about to die')")
-
-    def reached():
-        if tab.run("document.activeElement.id") == "kill":
-            return True
-        tab.keys("Tab")
-        return False
-
-    until("the button", reached, lambda: tab.run("document.activeElement.outerHTML"))
-    tab.keys("Enter")
-    wait_report(tab, "the leader is dead", lambda said: state(said, "broker-1") != state(alive, "broker-1"))
-    no_trouble(tab)
     tab.close()
 
 
@@ -753,7 +757,7 @@ def copied_link(browser):
     """Ctrl+L puts a link on the clipboard; the native program opens it at the same moment, with the same run."""
     tab = opened(browser, "?report#leader-failover@3s")
     alive = wait_report(tab, "the way to 3 s", lambda said: microseconds(said) == 3_000_000)
-    tab.keys("l", holding="Control")
+    copy_link(tab)
     wait_report(tab, "a word about the link", lambda said: said.get("notice", [""])[0].startswith("Link copied"))
     link = copied(tab)
     assert link.startswith(root + "#leader-failover@3s"), link
@@ -773,7 +777,7 @@ def copied_link(browser):
         return report(tab) == before
 
     until("a pause", paused, lambda: report(tab))
-    tab.keys("l", holding="Control")
+    copy_link(tab)
     dead = wait_report(tab, "a word about the other link", lambda said: "#=" in said["notice"][0])
     link = copied(tab)
     assert link.startswith(root + "#=") and report(tab) == dead, (link, dead, report(tab))

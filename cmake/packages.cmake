@@ -9,7 +9,7 @@ install(FILES assets/scenario.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/k
 install(FILES assets/kafkascope.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 install(FILES assets/desktop/kafkascope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 install(FILES assets/desktop/kafkascope.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
-install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES assets/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})  # it points to the system's Apache-2.0; the tar.xz has LICENSE there
 # The terms of what is compiled in; the tar.xz adds those of the libraries and fonts that it carries. (Other systems than Debian and Ubuntu keep them elsewhere.)
 foreach(package libimgui-dev nlohmann-json3-dev libcli11-dev python3-glad)
   install(FILES /usr/share/doc/${package}/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}/licenses RENAME ${package}.txt OPTIONAL)
@@ -25,6 +25,22 @@ add_custom_command(
   DEPENDS kafkascope cmake/described.cmake
   COMMENT "Manual page and completions")
 add_custom_target(package_files DEPENDS ${described}/kafkascope.1.gz)
+if(LINUX)
+  # Which system's libraries a .deb wants: debian12, ubuntu24.04. Its list of changes says so, too.
+  cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
+  set(CPACK_DEBIAN_PACKAGE_RELEASE ${system_ID}${system_VERSION_ID})
+  file(STRINGS assets/debian/changelog.in newest LIMIT_COUNT 1)
+  if(NOT newest MATCHES "^kafkascope \\(${PROJECT_VERSION}-")
+    message(FATAL_ERROR "assets/debian/changelog.in does not begin with version ${PROJECT_VERSION}: ${newest}")
+  endif()
+  configure_file(assets/debian/changelog.in ${described}/changelog @ONLY)
+  add_custom_command(OUTPUT ${described}/changelog.Debian.gz
+    COMMAND gzip -9 -n -c ${described}/changelog > ${described}/changelog.Debian.gz
+    DEPENDS ${described}/changelog)
+  add_custom_target(package_changelog DEPENDS ${described}/changelog.Debian.gz)
+  add_dependencies(package_files package_changelog)
+  install(FILES ${described}/changelog.Debian.gz DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+endif()
 install(FILES ${described}/kafkascope.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 install(FILES ${described}/bash RENAME kafkascope DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions OPTIONAL)
 install(FILES ${described}/zsh RENAME _kafkascope DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions OPTIONAL)
@@ -33,14 +49,13 @@ install(FILES ${described}/fish RENAME kafkascope.fish DESTINATION ${CMAKE_INSTA
 set(CPACK_PACKAGE_NAME kafkascope)
 set(CPACK_PACKAGE_VENDOR "The Kafkascope authors")
 set(CPACK_PACKAGE_CONTACT "The Kafkascope authors <kafkascope@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's brokers, controllers and clients as simulated nodes, with a dashboard")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Apache Kafka's nodes, simulated, with a dashboard")
+set(CPACK_PACKAGE_DESCRIPTION "Brokers, controllers, producers and consumers with the logic of real ones run
+as deterministic simulated nodes. Crash a leader, cut a link, fill a disk, and
+watch what happens; rewind and try again. With lessons, in English and Korean.")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-if(LINUX)  # which system's libraries it wants: debian12, ubuntu24.04
-  cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
-  set(CPACK_DEBIAN_PACKAGE_RELEASE ${system_ID}${system_VERSION_ID})
-endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION education)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What is opened by name, so that shlibdeps does not see it: OpenGL, its drivers, the fonts.

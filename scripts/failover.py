@@ -1,9 +1,9 @@
-"""Measures failovers and draws them, published figures beside them: failover.py PROGRAM OUT.md OUT.svg (scripts/failover calls it)."""
+"""Measures failovers and draws them, published figures beside them. scripts/failover calls it."""
+import argparse
 import json
 import math
 import os
 import subprocess
-import sys
 import tempfile
 
 # (partitions, seconds, label, mode, what): measured by others, on their machines.
@@ -118,7 +118,11 @@ def page(rows, picture):
 
 
 def main():
-    program, markdown, svg = sys.argv[1:4]
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("program", "markdown", "svg"):
+        parser.add_argument(name, metavar=name.upper())
+    given = parser.parse_args()
+    program, markdown, svg = given.program, given.markdown, given.svg
     with tempfile.TemporaryDirectory() as folder:
         rows = [measure(program, folder, zookeeper, n) for zookeeper in (True, False) for n in (30, 100, 300, 1000, 3000, 10000, 30000)]
     with open(svg, "w") as file:

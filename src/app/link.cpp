@@ -22,16 +22,6 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-std::string encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       std::string_view("-._~/").find(c) != std::string_view::npos;
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
 bool is(std::string_view value, std::initializer_list<std::string_view> choices) {
   for (const std::string_view choice : choices)
     if (value == choice) return true;
@@ -81,10 +71,20 @@ std::optional<Link> parse_link(std::string_view text) {
   return link;
 }
 
+std::string address_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       std::string_view("-._~/").find(c) != std::string_view::npos;
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
 std::string link_text(const Link& link) {
-  std::string text = link.scenario.empty() ? "#" + encoded(link.lesson) : "#=" + link.scenario;
-  if (!link.at.empty()) text += "@" + encoded(link.at);
-  if (!link.select.empty()) text += "&select=" + encoded(link.select);
+  std::string text = link.scenario.empty() ? "#" + address_encoded(link.lesson) : "#=" + link.scenario;
+  if (!link.at.empty()) text += "@" + address_encoded(link.at);
+  if (!link.select.empty()) text += "&select=" + address_encoded(link.select);
   if (!link.lang.empty()) text += "&lang=" + link.lang;
   if (!link.layout.empty()) text += "&layout=" + link.layout;
   return text;

@@ -20,5 +20,7 @@ struct Link {
 std::optional<Link> parse_link(std::string_view text);
 /// Begins with #.
 std::string link_text(const Link& link);
+/// A name as a part of an address: what has a meaning there (%, #, ?, spaces) and letters beyond ASCII as %xx.
+std::string address_encoded(std::string_view text);
 
 }  // namespace kafkascope::app

@@ -10,6 +10,7 @@
 
 #include "app/base64.h"
 #include "app/drawing.h"
+#include "app/sha256.h"
 #include "observe/fates.h"
 #include "observe/snapshot_builder.h"
 #include "observe/words.h"
@@ -39,6 +40,20 @@ details{border:1px solid var(--edge);border-radius:6px;margin:.5em 0}summary{pad
 .wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.15em 1em .15em 0;text-align:right;font-variant-numeric:tabular-nums}td,thead th{overflow-wrap:normal}th[scope=row]{text-align:left;font-weight:400}
 body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em}
 @media (max-width:700px){body{margin:1em auto}section{padding:.7em .9em;margin:1em -.4em}.shot{margin:0 -.9em -.7em;border-width:1px 0 0;border-radius:0 0 8px 8px;aspect-ratio:967/615}.shot img{width:132.4%;max-width:none;margin:-5.1% 0 0 -32.4%}})";
+
+/// In a page by itself: its buttons switch the language, and a browser that prefers Korean begins in it.
+constexpr const char* kSpeak =
+    R"(function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}
+document.querySelectorAll('button').forEach(function(b){b.onclick=function(){speak(b.lang)}})
+if(navigator.language.indexOf('ko')===0)speak('ko'))";
+
+/// Nothing but the page's own style, script and pictures: a lesson's text is somebody's, and stays text.
+std::string policy(std::string_view style, std::string_view script) {
+  return fmt::format(
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'sha256-{}'; "
+      "script-src 'sha256-{}'; base-uri 'none'; form-action 'none'\">",
+      base64(sha256(style)), base64(sha256(script)));
+}
 
 /// One language of the page.
 class PageWriter {
@@ -271,15 +286,13 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
   scenario::Session ahead(player.session().scenario_ptr());
   ahead.run_to_end();
   std::ostringstream page;
-  page
-      << "<!doctype html><html lang=\"" << first
-      << "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
-      << html_escaped(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
-      << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << html_escaped(title) << "\" data-ko=\""
-      << html_escaped(title_ko)
-      << "\"><script>function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}"
-         "if(navigator.language.indexOf('ko')===0)speak('ko')</script>\n"
-         "<nav><button lang=\"en\" onclick=\"speak('en')\">English</button><button lang=\"ko\" onclick=\"speak('ko')\">한국어</button></nav><main>\n";
+  page << "<!doctype html><html lang=\"" << first << "\"><head><meta charset=\"utf-8\">" << policy(kStyle, kSpeak)
+       << "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
+       << html_escaped(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
+       << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << html_escaped(title) << "\" data-ko=\""
+       << html_escaped(title_ko)
+       << "\">\n<nav><button lang=\"en\">English</button><button lang=\"ko\">한국어</button></nav><script>" << kSpeak
+       << "</script>\n<main>\n";
   const Pictures inside{[](const std::string& png) { return "data:image/png;base64," + base64(png); }, false};
   for (const bool in_korean : {false, true}) page << lesson_text(player, ahead, in_korean, inside, error);
   if (!error.empty()) return {};

@@ -7,7 +7,8 @@
 
 namespace kafkascope::app {
 
-/// Plays the lesson to its end; opens in that language unless the reader's browser prefers Korean. On failure `error` says why.
+/// Plays the lesson to its end; opens in that language unless the reader's browser prefers Korean. Its policy allows its own style, script and
+/// pictures only. On failure `error` says why.
 std::string lesson_page(Player& player, bool korean, std::string& error);
 
 // The parts of it, for pages that lie beside one another (site.h).

@@ -87,7 +87,7 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
         "{9}<link rel=\"stylesheet\" href=\"../site.css\">\n<link rel=\"alternate\" hreflang=\"{4}\" "
         "href=\"../{4}/{5}\">\n</head>\n<body class=\"{0}\">\n<nav><a href=\"index.html\">{6}</a><a lang=\"{4}\" "
         "href=\"../{4}/{5}\">{7}</a><a class=\"live\" href=\"{10}\">{11}</a></nav>\n<main>\n{8}</main>\n</body>\n</html>\n",
-        folder(korean), kPolicy, html_escaped(title), html_escaped(summary), other, file,
+        folder(korean), kPolicy, html_escaped(title), html_escaped(summary), other, address_encoded(file),
         korean ? "모든 레슨" : "All lessons", korean ? "English" : "한국어", body, icon(),
         html_escaped(o_.live + kAnyway + link),
         link.empty() ? (korean ? "프로그램 열기" : "Open the program") : (korean ? "직접 실행하기" : "Run it live"));
@@ -116,7 +116,7 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
       const auto keep = [&](const std::string& png) {
         const std::string name = fmt::format("pictures/{}-{}-{}.png", entry.id, folder(korean), ++number);
         if (!put(name, png)) error = name;
-        return "../" + name;
+        return "../" + address_encoded(name);
       };
       Link link;
       link.lesson = entry.id;
@@ -150,14 +150,14 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
               "</h2>\n<dl>\n";
       for (const Entry& e : entries_)
         if (e.track == track)
-          body += fmt::format("<dt><a href=\"{}.html\">{}</a></dt><dd>{}</dd>\n", html_escaped(e.id),
+          body += fmt::format("<dt><a href=\"{}.html\">{}</a></dt><dd>{}</dd>\n", address_encoded(e.id),
                               html_escaped(in(korean, e.title)), html_escaped(in(korean, e.summary)));
       body += "</dl>\n";
     }
     body += korean ? "<h2>질문으로 찾기</h2>\n<ul>\n" : "<h2>By question</h2>\n<ul>\n";
     for (const Entry& e : entries_)
       for (const scenario::Text& question : e.questions)
-        body += fmt::format("<li><a href=\"{}.html\">{}</a></li>\n", html_escaped(e.id),
+        body += fmt::format("<li><a href=\"{}.html\">{}</a></li>\n", address_encoded(e.id),
                             html_escaped(in(korean, question)));
     return page(korean, "index.html", korean ? "레슨" : "Lessons",
                 korean ? "Apache Kafka를 보여 주는 레슨들" : "Lessons that show how Apache Kafka works",
@@ -179,7 +179,7 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
     for (const bool korean : {false, true}) {
       const std::string base = html_escaped(root) + folder(korean) + "/";
       out += "<url><loc>" + base + "index.html</loc></url>\n";
-      for (const Entry& e : entries_) out += "<url><loc>" + base + html_escaped(e.id) + ".html</loc></url>\n";
+      for (const Entry& e : entries_) out += "<url><loc>" + base + address_encoded(e.id) + ".html</loc></url>\n";
     }
     return out + "</urlset>\n";
   }

@@ -1,5 +1,36 @@
 // kafkascope site: pages that stand alone, whatever a scenario says.
+#include <cstdlib>
+
+#include "app/base64.h"
 #include "app/program.h"
+
+namespace {
+
+/// What stands between two marks in a page.
+std::string between(const std::string& page, const std::string& begin, const std::string& end) {
+  const std::size_t from = page.find(begin);
+  REQUIRE(from != std::string::npos);
+  const std::size_t to = page.find(end, from + begin.size());
+  REQUIRE(to != std::string::npos);
+  return page.substr(from + begin.size(), to - from - begin.size());
+}
+
+/// As a policy names a text, computed by another program.
+std::string named_by_policy(const std::string& text) {
+  const TemporaryFile file("hashed", text);
+  FILE* pipe = popen(("cmake -E sha256sum " + file.name()).c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  char hex[65] = {};
+  REQUIRE(std::fread(hex, 1, 64, pipe) == 64);
+  pclose(pipe);
+  std::string bytes;
+  for (int i = 0; i < 64; i += 2) bytes += static_cast<char>(std::strtol(std::string(hex + i, 2).c_str(), nullptr, 16));
+  return "'sha256-" + kafkascope::app::base64(bytes) + "'";
+}
+
+bool without_dashboard(const Ran& r) { return r.out.find("built without the dashboard") != std::string::npos; }
+
+}  // namespace
 
 TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its own folder for anything") {
   const TemporaryFile file("hostile.json", R"({"format": 1, "id": "hostile",
@@ -11,7 +42,7 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
   const std::filesystem::path out = temporary("site");
   const Ran r =
       run("site " + file.path.string() + " --out " + out.string() + " --url https://example.org/lessons 2>&1");
-  if (r.out.find("built without the dashboard") != std::string::npos) return;
+  if (without_dashboard(r)) return;
   REQUIRE(r.status == 0);
   const std::string id = file.path.stem().string();
   for (const char* language : {"en", "ko"}) {
@@ -33,4 +64,61 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
   }
   CHECK(read(out / "sitemap.xml").find("https://example.org/lessons/ko/" + id + ".html") != std::string::npos);
   std::filesystem::remove_all(out);
+}
+
+TEST_CASE("site: a file's name is a part of addresses, whatever is in it") {
+  const std::string id = "50% of #1? 첫 번째&'";
+  const std::filesystem::path folder = temporary("names"), out = temporary("site-names");
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / (id + ".json")) << small_scenario(
+      R"(, "steps": [{"at": "0s", "say": {"en": "x", "ko": "가"}}, {"at": "1s", "ask": {"question": {"en": "Why?", "ko": "왜요?"},
+        "choices": [{"text": {"en": "a", "ko": "가"}}, {"text": {"en": "b", "ko": "나"}}], "answer": 0, "why": {"en": "a", "ko": "가"}}}])");
+  const Ran r = run("site \"" + (folder / (id + ".json")).string() + "\" --out " + out.string() +
+                    " --url https://example.org/ 2>&1");
+  if (without_dashboard(r)) return;
+  CAPTURE(r.out);
+  REQUIRE(r.status == 0);
+  const std::string address = "50%25%20of%20%231%3F%20%EC%B2%AB%20%EB%B2%88%EC%A7%B8%26%27";
+  for (const char* language : {"en", "ko"}) {
+    CAPTURE(language);
+    const std::string other = language == std::string("en") ? "ko" : "en", index = read(out / language / "index.html"),
+                      page = read(out / language / (id + ".html"));
+    const std::string link = "<a href=\"" + address + ".html\">";
+    CHECK(index.find(link) != index.rfind(link));  // by track and by question
+    CHECK(page.find("<a lang=\"" + other + "\" href=\"../" + other + "/" + address + ".html\">") != std::string::npos);
+    CHECK(page.find("hreflang=\"" + other + "\" href=\"../" + other + "/" + address + ".html\"") != std::string::npos);
+    CHECK(page.find("src=\"../pictures/" + address + "-" + language + "-1.png\"") != std::string::npos);
+    CHECK(page.find("../../?anyway#" + address + "&amp;lang=") != std::string::npos);
+    CHECK(std::filesystem::exists(out / "pictures" / (id + "-" + language + "-1.png")));
+  }
+  CHECK(read(out / "sitemap.xml").find("<loc>https://example.org/en/" + address + ".html</loc>") != std::string::npos);
+  std::filesystem::remove_all(folder);
+  std::filesystem::remove_all(out);
+}
+
+TEST_CASE("export: a page's policy allows its own style, script and pictures, and there is no other") {
+  const TemporaryFile file("exported.json",
+                           small_scenario(R"(, "steps": [{"at": "0s", "say": {"en": "<b onclick=x>", "ko": "가"}}])")),
+      out("exported.html", "");
+  const Ran r = run("export " + file.name() + " --format html --out " + out.name() + " 2>&1");
+  if (without_dashboard(r)) return;
+  REQUIRE(r.status == 0);
+  const std::string page = read(out.path);
+  const std::string style = between(page, "<style>", "</style>"), script = between(page, "<script>", "</script>");
+  CHECK(between(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"", "\">") ==
+        "default-src 'none'; img-src data:; style-src " + named_by_policy(style) + "; script-src " +
+            named_by_policy(script) + "; base-uri 'none'; form-action 'none'");
+  CHECK(page.find("Content-Security-Policy") < page.find("<style>"));
+  std::string rest = page;
+  rest.erase(rest.find(style), style.size());
+  rest.erase(rest.find(script), script.size());
+  CHECK(rest.find("<style") == rest.rfind("<style"));
+  CHECK(rest.find("<script") == rest.rfind("<script"));
+  for (const char* inside : {" style=", " onclick=", " onload=", "javascript:", "src=\"http", "<link"}) {
+    CAPTURE(inside);
+    std::string tags;  // what stands between < and >, for a lesson's text may say anything
+    for (std::size_t at = 0; (at = rest.find('<', at)) != std::string::npos; ++at)
+      tags += rest.substr(at, rest.find('>', at) - at);
+    CHECK(tags.find(inside) == std::string::npos);
+  }
 }

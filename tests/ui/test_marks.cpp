@@ -1,8 +1,10 @@
 // What the picture draws besides words: cuts and their direction, walls, racks, files of a log, what is not on disk, what compaction
 // left; and that words say the same everywhere.
 #include <doctest/doctest.h>
+#include <imgui.h>
 
 #include <algorithm>
+#include <string>
 
 #include "ui/layout.h"
 #include "ui/looks.h"
@@ -31,6 +33,18 @@ void cut_off_first(Headless& h, bool one_way) {
   }
 }
 
+/// What one frame draws, byte by byte.
+std::string drawn(Headless& h) {
+  h.frame();
+  const ImDrawData* data = ImGui::GetDrawData();
+  std::string all;
+  for (int i = 0; i < data->CmdListsCount; ++i) {
+    const ImVector<ImDrawVert>& vertices = data->CmdLists[i]->VtxBuffer;
+    all.append(reinterpret_cast<const char*>(vertices.Data), static_cast<std::size_t>(vertices.size_in_bytes()));
+  }
+  return all;
+}
+
 constexpr Layout kLayouts[] = {Layout::Lesson, Layout::Workbench, Layout::Presenter};
 
 }  // namespace
@@ -52,6 +66,29 @@ TEST_CASE("a network partition is a wall between the two sides, in every layout"
     CHECK(marks(h, "one-way cut").empty());
     clean(h);
   }
+}
+
+TEST_CASE("a lost message falls while time runs; for those who want less motion it stands still, crossed out") {
+  Headless h;
+  h.time.playing = true;
+  h.time.speed_ppm = 1'000'000;
+  const auto after = [&](int milliseconds) {
+    LostMessage lost;
+    lost.from = 3;
+    lost.to = 4;
+    lost.family = Family::Produce;
+    lost.lost_us = h.world.time_us - milliseconds * 1000;
+    h.world.lost = {lost};
+    return drawn(h);
+  };
+  h.settle();
+  CHECK(after(100) == after(100));
+  CHECK(after(100) != after(300));
+  h.dashboard.state().reduced_motion = true;
+  const std::string still = after(100);
+  CHECK(still == after(300));
+  h.world.lost.clear();
+  CHECK(still != drawn(h));
 }
 
 TEST_CASE("a one-way cut says which way nothing passes, in every layout") {

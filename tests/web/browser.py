@@ -18,7 +18,7 @@ import websocket
 
 ANSWER = 180  # seconds that one command may take: software OpenGL on a busy machine is slow
 
-KEYS = {"Backspace": "\ue003", "Tab": "\ue004", "Enter": "\ue007", "Shift": "\ue008", "Control": "\ue009", "Escape": "\ue00c", "PageUp": "\ue00e",
+KEYS = {"Backspace": "\ue003", "Tab": "\ue004", "Enter": "\ue007", "Shift": "\ue008", "Control": "\ue009", "Alt": "\ue00a", "Escape": "\ue00c", "PageUp": "\ue00e",
         "PageDown": "\ue00f", "End": "\ue010", "Home": "\ue011", "ArrowLeft": "\ue012", "ArrowUp": "\ue013", "ArrowRight": "\ue014", "ArrowDown": "\ue015"}
 
 FIREFOX = {
@@ -38,10 +38,10 @@ class Refused(Exception):
 
 
 class Browser:
-    """One running browser. `dark`: what it tells pages that prefer a colour scheme."""
+    """One running browser. `dark`, `still`: what it tells pages of the colours and of the motion that somebody prefers."""
 
-    def __init__(self, name, dark=False):
-        self.name, self.dark = name, dark
+    def __init__(self, name, dark=False, still=False):
+        self.name, self.dark, self.still = name, dark, still
         self.processes, self.session, self.number = [], None, 0
         self.tabs, self.errors, self.requests = [], [], []  # what happened since the newest tab was opened
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kafkascope-" + name))
@@ -58,13 +58,8 @@ class Browser:
         return self.processes[-1]
 
     def _start_firefox(self):
-        read, write = os.pipe()
-        self._spawn("Xvfb", "-displayfd", str(write), "-screen", "0", "2000x1400x24", "-nolisten", "tcp", pass_fds=[write],
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        os.close(write)
-        with os.fdopen(read) as told:
-            display = ":" + told.readline().strip()
-        preferences = dict(FIREFOX, **{"layout.css.prefers-color-scheme.content-override": 0 if self.dark else 1})
+        display = virtual_display(self._spawn)
+        preferences = dict(FIREFOX, **{"layout.css.prefers-color-scheme.content-override": 0 if self.dark else 1, "ui.prefersReducedMotion": int(self.still)})
         (self.folder / "user.js").write_text("".join(f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key, value in preferences.items()))
         said = self.folder / "said.txt"
         with said.open("w") as errors:
@@ -175,8 +170,8 @@ class Tab(Frame):
         super().__init__(browser, browser.do("browsingContext.create", type="tab", userContext=self.user)["context"])
         browser.do("emulation.setLocaleOverride", contexts=[self.context], locale=language)
         if browser.name == "chromium":  # Firefox takes it from a preference, when it starts
-            scheme = {"name": "prefers-color-scheme", "value": "dark" if browser.dark else "light"}
-            self.cdp("Emulation.setEmulatedMedia", features=[scheme])
+            preferred = {"prefers-color-scheme": "dark" if browser.dark else "light", "prefers-reduced-motion": "reduce" if browser.still else "no-preference"}
+            self.cdp("Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in preferred.items()])
         folder = {"type": "allowed", "destinationFolder": str(downloads.resolve())} if downloads else {"type": "denied"}
         browser.do("browser.setDownloadBehavior", downloadBehavior=folder, userContexts=[self.user])
         self.resize(width, height, scale)
@@ -188,6 +183,10 @@ class Tab(Frame):
 
     def resize(self, width, height, scale=1):
         self.browser.do("browsingContext.setViewport", context=self.context, viewport={"width": width, "height": height}, devicePixelRatio=scale)
+
+    def before_scripts(self, function):
+        """A JavaScript function that each document of this tab runs before its own scripts."""
+        self.browser.do("script.addPreloadScript", functionDeclaration=function, contexts=[self.context])
 
     def get(self, address):
         self._anew("browsingContext.navigate", url=address)
@@ -270,6 +269,16 @@ def _remote(value):
         return {"type": "array", "value": [_remote(one) for one in value]}
     kind = "null" if value is None else "boolean" if isinstance(value, bool) else "number" if isinstance(value, (int, float)) else "string"
     return {"type": kind} if value is None else {"type": kind, "value": value}
+
+
+def virtual_display(start):
+    """The name of a display that start(*command, **more) makes."""
+    read, write = os.pipe()
+    start("Xvfb", "-displayfd", str(write), "-screen", "0", "2000x1400x24", "-nolisten", "tcp", pass_fds=[write],
+          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as told:
+        return ":" + told.readline().strip()
 
 
 def until(what, held, told, seconds=ANSWER):

@@ -522,6 +522,7 @@ function greet(call) {
     killing.textContent = say('You kill it', '직접 죽이기');
     learn.textContent = say('Start the lesson', '레슨 시작');
     close.ariaLabel = say('Close', '닫기');
+    document.getElementById('licences').textContent = say('Licences', '라이선스');
     again.textContent = say('Go on where you were', '하던 곳에서 이어 하기');
     if (sessions.latest) again.title = titleOf(sessions.latest.text) + ', ' + new Date(sessions.latest.at).toLocaleString(lang);
   });

@@ -1,5 +1,6 @@
 // Keeps the program for visits without a network. A page is asked of the server first, for it names the build; what belongs to a build is asked
-// once. The full fonts are kept when they were needed; the lessons' pages are left to the browser. Nothing but this folder's own files is fetched.
+// once. The full fonts are kept when they were needed; the lessons' pages and the licences are left to the browser. Nothing but this folder's own
+// files is fetched.
 'use strict';
 
 // Other sites may lie under the same origin.
@@ -7,6 +8,7 @@ const kVersion = '@VERSION@', kOurs = 'kafkascope:' + new URL(self.registration.
 const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
 
 const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg'];
+const kReading = ['lessons/', 'licenses/'];
 
 // What is called by its build the page has just loaded, and has handed over the large ones. Of the others the browser's own cache may have those
 // of the build before.
@@ -14,6 +16,7 @@ async function keep() {
   const cache = await caches.open(kCache), had = await Promise.all(kBuild.map((file) => cache.match(file)));
   const asked = (files, how) => files.map((file) => new Request(file, {cache: how}));
   await cache.addAll([...asked(kFiles, 'reload'), ...asked(kBuild.filter((file, i) => !had[i]), 'force-cache')]);
+  await self.skipWaiting();  // a page of the build before has all of its own already
 }
 self.addEventListener('install', (event) => event.waitUntil(keep()));
 self.addEventListener('activate', (event) => {
@@ -22,7 +25,7 @@ self.addEventListener('activate', (event) => {
 });
 self.addEventListener('fetch', (event) => {
   const {scope} = self.registration, {url} = event.request;
-  if (event.request.method !== 'GET' || !url.startsWith(scope) || url.startsWith(scope + 'lessons/')) return;
+  if (event.request.method !== 'GET' || !url.startsWith(scope) || kReading.some((folder) => url.startsWith(scope + folder))) return;
   const kept = () => caches.match(event.request, {ignoreSearch: event.request.mode === 'navigate'});
   if (event.request.mode === 'navigate')
     event.respondWith(fetch(event.request, {cache: 'no-cache'}).catch(() => kept().then((answer) => answer || caches.match('index.html'))));

@@ -1,0 +1,30 @@
+# What the scripts print for --help, and how they refuse what they do not know; sourced by them in the repository's folder. Does nothing by itself.
+
+# usage: the comment at the beginning of the script.
+usage() { sed -n '2,/^[^#]/s/^# \{0,1\}//p' "scripts/${0##*/}"; }
+
+# help_or_on ARGUMENT...: prints the usage and ends if one of them asks for it.
+help_or_on() {
+  for argument in "$@"; do
+    case "$argument" in -h | --help) usage; exit 0 ;; esac
+  done
+}
+
+# refuse ARGUMENT: ends, for the script does not know it.
+refuse() {
+  echo "scripts/${0##*/}: not known: $1 (scripts/${0##*/} --help)" >&2
+  exit 2
+}
+
+# none_more ARGUMENT...: refuses the first of them.
+none_more() { [ $# -eq 0 ] || refuse "$1"; }
+
+# number_or_refuse TEXT
+number_or_refuse() { case "$1" in "" | *[!0-9]*) refuse "$1" ;; esac; }
+
+# no_options ARGUMENT...: names only.
+no_options() {
+  for argument in "$@"; do
+    case "$argument" in -*) refuse "$argument" ;; esac
+  done
+}

@@ -30,25 +30,33 @@ json json_of(const KeptRun& run) {
           {"acts", std::move(acts)}};
 }
 
+/// Of a stranger's text: 1e300 is a number, too, and no integer takes it.
+template <class Int = std::int64_t>
+Int integer(const json& j) {
+  const auto value = j.is_number_integer() ? j.get<std::int64_t>() : -1;
+  if (!j.is_number_integer() || static_cast<Int>(value) != value) throw json::type_error::create(302, "an integer", &j);
+  return static_cast<Int>(value);
+}
+
 /// Throws nlohmann::json::exception when something is missing or of another type.
 KeptRun run_of(const json& j) {
   KeptRun run;
-  run.id = j.at("id");
-  const int kind = j.at("kind");
+  run.id = integer<int>(j.at("id"));
+  const int kind = integer<int>(j.at("kind"));
   if (kind >= 0 && kind <= static_cast<int>(ui::RunKind::Variant)) run.kind = static_cast<ui::RunKind>(kind);
-  run.parent = j.at("parent");
-  run.origin = j.at("origin");
+  run.parent = integer<int>(j.at("parent"));
+  run.origin = integer<int>(j.at("origin"));
   run.setting = j.at("setting");
   run.free = j.at("free");
   run.past_end = j.at("past_end");
   run.name = {j.at("name").at(0), j.at("name").at(1)};
-  run.from_us = j.at("from_us");
-  run.stood_at_us = j.at("stood_at_us");
+  run.from_us = integer(j.at("from_us"));
+  run.stood_at_us = integer(j.at("stood_at_us"));
   run.variant = j.at("variant");
   run.set = j.at("set").get<decltype(run.set)>();
   for (const json& act : j.at("acts"))
     run.acts.push_back(
-        {act.at("at_us").get<std::int64_t>(), act.at("step").get<std::string>(), act.at("leaves_script").get<bool>()});
+        {integer(act.at("at_us")), act.at("step").get<std::string>(), act.at("leaves_script").get<bool>()});
   return run;
 }
 

@@ -1,5 +1,6 @@
 // Links to a moment: what they name, and that what is written is read back.
 #include "app/link.h"
+#include "app/kept_session.h"
 
 #include <doctest/doctest.h>
 
@@ -103,4 +104,45 @@ TEST_CASE("a link that was cut, changed or made to unfold to gigabytes is refuse
     for (int n = 0; n < 40; ++n) noise += whole[(random = random * 1664525 + 1013904223) >> 8 & 31];
     CHECK_FALSE(unpacked("eNq" + noise));
   }
+}
+
+TEST_CASE(
+    "the runs in a link, with any byte another or the end cut off, read or do not: what reads is written as it was read") {
+  KeptSession good{"acks", {"Acks", "응답"}, R"({"format": 1})", {}};
+  KeptRun run;
+  run.id = 3;
+  run.set = {{"seed", "7"}};
+  run.acts = {{1, R"({"do": "crash", "node": "broker-1"})", true}, {2, R"({"do": "heal"})", false}};
+  good.runs = {run, run};
+  const std::string text = kept_text(good);
+  REQUIRE(read_kept(text));
+  CHECK(kept_text(*read_kept(text)) == text);
+  for (const char* number : {"1e300", "-1e300", "3.5", "99999999999999999999", "4294967296", "null"}) {
+    CAPTURE(number);
+    std::string changed = text;
+    changed.replace(changed.find("\"id\":3") + 5, 1, number);
+    CHECK_FALSE(read_kept(changed));
+  }
+  const std::string deep(2'000'000, '['), out(2'000'000, ']');
+  CHECK_FALSE(read_kept(deep));
+  CHECK_FALSE(read_kept(deep + out));
+  int read = 0, refused = 0;
+  const auto give = [&](const std::string& changed) {
+    const auto kept = read_kept(changed);
+    ++(kept ? read : refused);
+    if (!kept) return;
+    const std::string written = kept_text(*kept);
+    REQUIRE(read_kept(written));
+    CHECK(kept_text(*read_kept(written)) == written);
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    give(text.substr(0, i));
+    for (const char c : {'0', '-', '"', '}', ',', 'e', '\xff', '\0'}) {
+      std::string changed = text;
+      changed[i] = c;
+      give(changed);
+    }
+  }
+  CHECK(read > 100);
+  CHECK(refused > 100);
 }

@@ -243,7 +243,7 @@ async function load() {
   try {
     const data = await new Response(counted(await get('kafkascope.data?v=' + version))).arrayBuffer();
     await kept;
-    landing = !embedded && location.hash === '';
+    untouched = landing = !embedded && location.hash === '';
     Module.getPreloadedPackage = () => data;
     const onerror = () => end(say('The program could not be loaded: ', '프로그램을 불러오지 못했어요: ') + 'kafkascope.js');
     document.body.append(Object.assign(document.createElement('script'), {src: 'kafkascope.js?v=' + version, onerror}));
@@ -492,7 +492,6 @@ function titleOf(scenario) {
 /** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
-  untouched = true;
   const button = (id, act) => Object.assign(document.getElementById(id), {onclick: act});
   // Whoever acts has the page to themselves.
   const touched = (event) => {

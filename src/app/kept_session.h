@@ -24,7 +24,7 @@ struct KeptAct {
 struct KeptRun {
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
-  int parent = -1, origin = -1;  // ids; see World
+  int parent = -1, origin = -1;  // ids; see Run
   bool setting = false, free = false, past_end = false;
   ui::Words name;
   std::int64_t from_us = 0, stood_at_us = 0;

@@ -20,39 +20,39 @@ constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the deed itself 
 }  // namespace
 
 Player::Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options)
-    : file_(std::move(file)), document_(std::move(document)), options_(std::move(options)), w_(std::move(scenario)) {
-  options_.variant = w_.scenario->variant;
-  w_.options = options_;
+    : file_(std::move(file)), document_(std::move(document)), options_(std::move(options)), run_(std::move(scenario)) {
+  options_.variant = run_.scenario->variant;
+  run_.options = options_;
   after_run();
 }
 
 int Player::turn_step() const {
-  const scenario::Session& s = w_.session();
+  const scenario::Session& s = run_.session();
   const int next = s.next_step();
-  if (next < 0 || s.script_suspended() || w_.free) return -1;
-  const scenario::Step& step = w_.scenario->steps[static_cast<std::size_t>(next)];
-  if (!step.by_learner || w_.flow.released(next)) return -1;
+  if (next < 0 || s.script_suspended() || run_.free) return -1;
+  const scenario::Step& step = run_.scenario->steps[static_cast<std::size_t>(next)];
+  if (!step.by_learner || run_.flow.released(next)) return -1;
   return s.now() + kBeforeTurn >= s.next_due() ? next : -1;
 }
 
 bool Player::turn_holds() const {
   const int turn = turn_step();
-  return turn >= 0 && !w_.flow.question_open() &&
-         !held_words(*w_.scenario->steps[static_cast<std::size_t>(turn)].command, w_.session()).empty();
+  return turn >= 0 && !run_.flow.question_open() &&
+         !held_words(*run_.scenario->steps[static_cast<std::size_t>(turn)].command, run_.session()).empty();
 }
 
 Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline) {
   for (std::uint64_t n = 1;; ++n) {
-    scenario::Session& s = w_.session();
+    scenario::Session& s = run_.session();
     sim::Instant stop = limit;
     const int next = s.next_step();
-    if (next >= 0 && !w_.free && w_.scenario->steps[static_cast<std::size_t>(next)].by_learner &&
-        !w_.flow.released(next))
+    if (next >= 0 && !run_.free && run_.scenario->steps[static_cast<std::size_t>(next)].by_learner &&
+        !run_.flow.released(next))
       stop = std::min(stop, s.next_due() - kBeforeTurn);
     if (s.now() >= stop && stop < limit) return Stop::Turn;
-    const bool more = w_.timeline.step(stop);
-    const bool halt = w_.flow.on_progress(w_.session());
-    if (halt && !w_.free) return w_.flow.question_open() ? Stop::Question : Stop::Wait;
+    const bool more = run_.timeline.step(stop);
+    const bool halt = run_.flow.on_progress(run_.session());
+    if (halt && !run_.free) return run_.flow.question_open() ? Stop::Question : Stop::Wait;
     if (!more) return stop < limit ? Stop::Turn : Stop::Limit;
     if (n % 64 == 0 && Clock::now() >= deadline) return Stop::Slice;
   }
@@ -60,20 +60,20 @@ Player::Stop Player::run_towards(sim::Instant limit, Clock::time_point deadline)
 
 void Player::after_run() {
   ++revision_;
-  w_.flow.on_progress(w_.session());
-  w_.lanes.follow(w_.session(), w_.timeline.known());
-  w_.log.follow(w_.session());
-  w_.metrics.follow(w_.session());
-  w_.lag_history.follow(w_.session());
+  run_.flow.on_progress(run_.session());
+  run_.lanes.follow(run_.session(), run_.timeline.known());
+  run_.log.follow(run_.session());
+  run_.metrics.follow(run_.session());
+  run_.lag_history.follow(run_.session());
   hear_answer();
 }
 
 std::int64_t Player::speed() const {
-  if (w_.speed_ppm != World::kByView) return w_.speed_ppm;
+  if (run_.speed_ppm != Run::kByView) return run_.speed_ppm;
   std::int64_t ppm = 1000000;
-  const scenario::Session& s = w_.session();
-  for (std::size_t i = 0; i < w_.scenario->steps.size(); ++i) {
-    const scenario::Step& step = w_.scenario->steps[i];
+  const scenario::Session& s = run_.session();
+  for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
+    const scenario::Step& step = run_.scenario->steps[i];
     if (s.step_results()[i].happened && step.view && step.view->speed_ppm) ppm = *step.view->speed_ppm;
   }
   return ppm;
@@ -81,28 +81,28 @@ std::int64_t Player::speed() const {
 
 sim::Instant Player::end() const {
   // Who has left the script is not stopped where it would have ended.
-  return w_.past_end || w_.free || w_.left_script() ? sim::kNever : w_.session().until();
+  return run_.past_end || run_.free || run_.left_script() ? sim::kNever : run_.session().until();
 }
 
 void Player::tick(std::int64_t wall_us) {
   const bool compared = std::exchange(compare_asked_, false);  // asked again by the next frame that shows it
   run_on(wall_us);
   // A record's card tells what is so now.
-  if (card_ && card_open_ && !w_.log.model().record_open) card_.reset();  // somebody has closed it
+  if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // somebody has closed it
   if (card_ && !way_ && !playing_ && card_at_ != now()) show_card(*card_);
   if (compared && !way_)
     follow_beside();  // to where this one is now: while it runs the two are shown side by side as well
 }
 
 void Player::show_card(ui::Action record) {
-  scenario::Session& session = w_.session();
+  scenario::Session& session = run_.session();
   if (record.kind == ActionKind::SelectSent)
-    w_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
-  else if (record.other.empty()) w_.log.select_record(record.target, record.number, session);
-  else w_.log.select_cut(record.target, record.number, record.other, session);
+    run_.log.select_sent(record.target, static_cast<std::uint32_t>(record.number), session);
+  else if (record.other.empty()) run_.log.select_record(record.target, record.number, session);
+  else run_.log.select_cut(record.target, record.number, record.other, session);
   card_ = std::move(record);
   card_at_ = now();
-  card_open_ = w_.log.model().record_open;
+  card_open_ = run_.log.model().record_open;
   ++revision_;
 }
 
@@ -126,19 +126,19 @@ void Player::run_on(std::int64_t wall_us) {
   if (ahead_) look_ahead();
   if (!playing_ || waits || blocked()) return;
   const sim::Instant last = end();
-  const sim::Instant from = w_.now();
+  const sim::Instant from = run_.now();
   const std::int64_t ppm = speed();
   Stop stop = Stop::Limit;
   if (ppm == 0 && !gliding_) {
     // Event by event: one each frame.
-    w_.timeline.step(last);
-    if (w_.flow.on_progress(w_.session())) stop = Stop::Wait;
+    run_.timeline.step(last);
+    if (run_.flow.on_progress(run_.session())) stop = Stop::Wait;
   } else if (ppm < 0) {
     // As fast as possible, in slices of a frame's time, so that the picture goes on.
     const auto until = deadline();
     do {
-      stop = run_towards(std::min(last, w_.now() + sim::milliseconds(slice_.count() == 0 ? 500 : 20)), until);
-    } while (slice_.count() != 0 && stop == Stop::Limit && w_.now() < last && Clock::now() < until);
+      stop = run_towards(std::min(last, run_.now() + sim::milliseconds(slice_.count() == 0 ? 500 : 20)), until);
+    } while (slice_.count() != 0 && stop == Stop::Limit && run_.now() < last && Clock::now() < until);
   } else {
     double rate = static_cast<double>(ppm) / 1e6;
     if (gliding_) rate = std::max(rate, gliding_->rate);
@@ -156,17 +156,17 @@ void Player::run_on(std::int64_t wall_us) {
     playing_ = false;
     gliding_.reset();
   }
-  if (gliding_ && (w_.now() >= gliding_->to || blocked())) {
+  if (gliding_ && (run_.now() >= gliding_->to || blocked())) {
     gliding_.reset();
     carry_us_ = 0;
   }
-  if (w_.now() >= last) playing_ = false;
+  if (run_.now() >= last) playing_ = false;
   if (stands_still()) {
     playing_ = false;
     gliding_.reset();
   }
   after_run();
-  if (loop_ && playing_ && from < loop_->second && w_.now() >= loop_->second) set_out(loop_->first);
+  if (loop_ && playing_ && from < loop_->second && run_.now() >= loop_->second) set_out(loop_->first);
 }
 
 // ---- ways
@@ -175,7 +175,7 @@ void Player::stop_moving() {
   if (way_ && way_->before) {
     // A search that is given up leaves the world where it stood, and knowing no more than it did.
     Way search = std::move(*std::exchange(way_, std::nullopt));
-    w_.timeline.put_back(std::move(*search.before));
+    run_.timeline.put_back(std::move(*search.before));
     read_again();
   }
   gliding_.reset();
@@ -186,15 +186,15 @@ void Player::stop_moving() {
 
 void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
-  w_.waits_at = {};
+  run_.waits_at = {};
   if (words.empty()) words = {"Going there", "그 순간으로 가는 중"};
-  way_ = Way{w_.now(), to, to_change, w_.lanes.changes(), 0, std::move(words)};
-  if (to_change) way_->before = w_.timeline.place();
+  way_ = Way{run_.now(), to, to_change, run_.lanes.changes(), 0, std::move(words)};
+  if (to_change) way_->before = run_.timeline.place();
   go_on();
 }
 
 bool Player::stands_still() {
-  const ui::Words why = w_.session().ended_by();
+  const ui::Words why = run_.session().ended_by();
   if (!why.empty()) say({"Stopped: " + why.en, "멈췄어요. " + why.ko}, true);
   return !why.empty();
 }
@@ -206,16 +206,16 @@ bool Player::go_on() {
   bool there = true, found = true;
   if (way.to_change) {
     Stop stop = Stop::Limit;
-    while (stop == Stop::Limit && w_.lanes.changes() == way.changes && w_.now() < way.to && keep_going() &&
-           !w_.session().cluster().faulted()) {
-      stop = run_towards(std::min(way.to, w_.now() + sim::milliseconds(20)), until);
+    while (stop == Stop::Limit && run_.lanes.changes() == way.changes && run_.now() < way.to && keep_going() &&
+           !run_.session().cluster().faulted()) {
+      stop = run_towards(std::min(way.to, run_.now() + sim::milliseconds(20)), until);
       after_run();
     }
-    found = w_.lanes.changes() != way.changes || (stop != Stop::Limit && stop != Stop::Slice) || stands_still();
-    there = found || w_.now() >= way.to;
+    found = run_.lanes.changes() != way.changes || (stop != Stop::Limit && stop != Stop::Slice) || stands_still();
+    there = found || run_.now() >= way.to;
   } else {
-    there = w_.timeline.seek(way.to, keep_going);
-    if (there && w_.now() < way.to) stands_still();
+    there = run_.timeline.seek(way.to, keep_going);
+    if (there && run_.now() < way.to) stands_still();
   }
   ++way.slices;
   ++revision_;
@@ -229,26 +229,26 @@ bool Player::go_on() {
     after_run();
     return true;
   }
-  const sim::Instant to = w_.now();
+  const sim::Instant to = run_.now();
   const bool change = way.to_change;
   // Found in steps: back to the very moment.
-  if (const auto t = change ? w_.lanes.change(way.from, true) : std::nullopt; t && *t < to) {
+  if (const auto t = change ? run_.lanes.change(way.from, true) : std::nullopt; t && *t < to) {
     way_.reset();
     set_out(*t);
     return !way_.has_value();
   }
   way_.reset();
-  if (!change) w_.flow.forget_after(to, w_.session());
+  if (!change) run_.flow.forget_after(to, run_.session());
   after_run();
   return true;
 }
 
 void Player::read_again() {
-  w_.lanes.restart();
-  w_.metrics.restart();
-  w_.node_metrics.restart();
-  w_.lag_history.restart();
-  w_.flow.forget_after(now(), w_.session());
+  run_.lanes.restart();
+  run_.metrics.restart();
+  run_.node_metrics.restart();
+  run_.lag_history.restart();
+  run_.flow.forget_after(now(), run_.session());
 }
 
 void Player::seek(sim::Instant t) {
@@ -260,20 +260,20 @@ void Player::seek(sim::Instant t) {
 void Player::next_step() {
   if (blocked()) return turn_holds() ? do_turn() : void();
   stop_moving();
-  const int next = w_.free || w_.left_script() ? -1 : w_.flow.next_visible(w_.session());
+  const int next = run_.free || run_.left_script() ? -1 : run_.flow.next_visible(run_.session());
   playing_ = true;
   if (next < 0) {
-    if (w_.now() < w_.session().until()) glide(w_.session().until(), kGlideWallUs);
+    if (run_.now() < run_.session().until()) glide(run_.session().until(), kGlideWallUs);
     else say_end();
     return;
   }
   // Where the next step will be is known for a time, and is found by running ahead for a `when`.
-  ahead_ = Ahead{w_.session(), next, w_.now()};
+  ahead_ = Ahead{run_.session(), next, run_.now()};
   look_ahead();
 }
 
 void Player::say_end() {
-  if (!w_.free && !w_.left_script())
+  if (!run_.free && !run_.left_script())
     say({"This is the end of the lesson; Home goes back to its beginning",
          "여기가 레슨의 끝이에요. Home을 누르면 처음으로 돌아가요"},
         false);
@@ -291,26 +291,26 @@ void Player::look_ahead() {
   const sim::Instant to =
       happened() ? a.session.step_results()[static_cast<std::size_t>(a.step)].at : a.session.until();
   ahead_.reset();
-  const sim::Instant from = w_.now();
+  const sim::Instant from = run_.now();
   if (to <= from || (to - from).us * 1000000 / std::max<std::int64_t>(1, speed()) < kGlideWallUs / 2)
     return;  // it comes by itself soon
   glide(to, (to - from).us > kWorthGlidingUs ? kGlideWallUs : kGlideWallUs / 3);
 }
 
 void Player::glide(sim::Instant to, std::int64_t wall_us) {
-  const sim::Instant from = w_.now();
+  const sim::Instant from = run_.now();
   if (to <= from) return;
   gliding_ = Gliding{from, to, static_cast<double>((to - from).us) / static_cast<double>(wall_us)};
 }
 
 void Player::previous_step() {
-  const scenario::Session& s = w_.session();
+  const scenario::Session& s = run_.session();
   sim::Instant to{0};
-  const auto& visible = w_.flow.visible_steps();
+  const auto& visible = run_.flow.visible_steps();
   for (int v : visible) {
     const scenario::StepResult& r = s.step_results()[static_cast<std::size_t>(v)];
     if (r.happened && r.at < s.now() - sim::milliseconds(1) &&
-        v != visible[static_cast<std::size_t>(w_.flow.shown_step(s))])
+        v != visible[static_cast<std::size_t>(run_.flow.shown_step(s))])
       to = std::max(to, r.at);
   }
   playing_ = false;
@@ -320,7 +320,7 @@ void Player::previous_step() {
 void Player::next_change(bool forward) {
   // A change is a line that matters to whoever follows the story.
   playing_ = false;
-  if (const auto t = w_.lanes.change(now(), forward)) return set_out(*t);
+  if (const auto t = run_.lanes.change(now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});
   const sim::Instant last = end();
   if (!blocked() && now() >= last) return say_end();
@@ -334,10 +334,10 @@ void Player::step_event(bool forward) {
   stop_moving();
   if (forward) {
     if (blocked()) return;
-    w_.timeline.step(sim::kNever);
+    run_.timeline.step(sim::kNever);
   } else {
-    if (w_.session().events() > 0) w_.timeline.seek_event(w_.session().events() - 1);
-    w_.flow.forget_after(now(), w_.session());
+    if (run_.session().events() > 0) run_.timeline.seek_event(run_.session().events() - 1);
+    run_.flow.forget_after(now(), run_.session());
   }
   after_run();
 }
@@ -354,12 +354,12 @@ void Player::act(const ui::Action& a) {
     return;
   }
   if (a.kind == ActionKind::LookAtRecord)
-    return w_.log.look_at(a.target, a.number, w_.session());  // nothing but the card changes
+    return run_.log.look_at(a.target, a.number, run_.session());  // nothing but the card changes
   ++revision_;
   switch (a.kind) {
     case ActionKind::Run:
       held_ = false;
-      if (w_.now() >= w_.session().until()) w_.past_end = true;
+      if (run_.now() >= run_.session().until()) run_.past_end = true;
       playing_ = true;
       break;
     case ActionKind::Pause:
@@ -385,7 +385,7 @@ void Player::act(const ui::Action& a) {
       break;
     case ActionKind::PreviousStep: previous_step(); break;
     case ActionKind::FromStart:
-      w_.flow.forget_answers();
+      run_.flow.forget_answers();
       resume_.active = false;
       set_out(sim::Instant{0});
       break;
@@ -394,7 +394,7 @@ void Player::act(const ui::Action& a) {
       playing_ = playing_ && !a.flag;
       resume_.active = false;
       set_out(sim::Instant{
-          std::clamp<std::int64_t>(a.time_us, 0, std::max(w_.session().until().us, w_.timeline.known().us))});
+          std::clamp<std::int64_t>(a.time_us, 0, std::max(run_.session().until().us, run_.timeline.known().us))});
       break;
     case ActionKind::LoopRange:
       loop_.reset();
@@ -407,7 +407,7 @@ void Player::act(const ui::Action& a) {
     case ActionKind::CancelProgress:
       playing_ = false;
       stop_moving();
-      w_.flow.forget_after(now(), w_.session());
+      run_.flow.forget_after(now(), run_.session());
       after_run();
       break;
     case ActionKind::Resume:
@@ -416,45 +416,45 @@ void Player::act(const ui::Action& a) {
       set_out(sim::Instant{resume_.at_us});
       break;
     case ActionKind::DismissResume: resume_.active = false; break;
-    case ActionKind::SetSpeed: w_.speed_ppm = a.number; break;
+    case ActionKind::SetSpeed: run_.speed_ppm = a.number; break;
     case ActionKind::SetLayout:
       presenting_ = a.text == "presenter";
-      w_.flow.present(presenting_);
+      run_.flow.present(presenting_);
       break;
     case ActionKind::Fault: fault(a); break;
     case ActionKind::DoStep: do_step(a.text); break;
     case ActionKind::Select:
       selected_ = a.target;
-      w_.log.close_record();
+      run_.log.close_record();
       break;
-    case ActionKind::SelectEvent: w_.log.select(static_cast<std::uint64_t>(a.number), w_.session()); break;
+    case ActionKind::SelectEvent: run_.log.select(static_cast<std::uint64_t>(a.number), run_.session()); break;
     case ActionKind::SelectRecord:
-      if (w_.flow.question_open()) w_.flow.pick(a.target + "/" + std::to_string(a.number));
+      if (run_.flow.question_open()) run_.flow.pick(a.target + "/" + std::to_string(a.number));
       show_card(a);
       break;
     case ActionKind::SelectSent: show_card(a); break;
-    case ActionKind::SelectFate: w_.log.select_fate(a.text, a.target, w_.session()); break;
-    case ActionKind::ClearChain: w_.log.clear(); break;
+    case ActionKind::SelectFate: run_.log.select_fate(a.text, a.target, run_.session()); break;
+    case ActionKind::ClearChain: run_.log.clear(); break;
     case ActionKind::Answer:
-      w_.flow.answer(static_cast<int>(a.number));
+      run_.flow.answer(static_cast<int>(a.number));
       playing_ = true;
       break;
     case ActionKind::Pick:
-      w_.flow.pick(a.target);
+      run_.flow.pick(a.target);
       playing_ = true;
       break;
-    case ActionKind::Vote: w_.flow.vote(static_cast<int>(a.number)); break;
+    case ActionKind::Vote: run_.flow.vote(static_cast<int>(a.number)); break;
     case ActionKind::Reveal:
-      w_.flow.reveal();
+      run_.flow.reveal();
       playing_ = true;
       break;
     case ActionKind::SkipQuestion:
-      w_.flow.skip_question();
+      run_.flow.skip_question();
       playing_ = true;
       break;
     case ActionKind::DoItForMe: do_turn(); break;
     case ActionKind::Undo: undo(); break;
-    case ActionKind::ReturnFromDetour: go_to(w_.parent); break;
+    case ActionKind::ReturnFromDetour: go_to(run_.parent); break;
     case ActionKind::OpenBranch: go_to(static_cast<int>(a.number)); break;
     case ActionKind::KeepScript: keep_script(); break;
     case ActionKind::NextSeed: next_seed(); break;

@@ -1,5 +1,5 @@
 // One scenario being watched: time that runs, stops, goes back; a lesson being read; faults by hand, undo, detours, other seeds. It
-// joins the engine (Worlds with Timelines of Sessions) to the dashboard (models in, actions out) and knows no window.
+// joins the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and knows no window.
 #pragma once
 #include <chrono>
 #include <map>
@@ -9,7 +9,7 @@
 
 #include "app/bounds.h"
 #include "app/kept_session.h"
-#include "app/world.h"
+#include "app/run.h"
 #include "observe/snapshot_builder.h"
 #include "scenario/load.h"
 #include "ui/action.h"
@@ -52,18 +52,18 @@ class Player {
   const ui::LogModel& log();
 
   const std::string& file() const { return file_; }
-  scenario::Session& session() { return w_.session(); }
-  sim::Instant now() const { return w_.now(); }
+  scenario::Session& session() { return run_.session(); }
+  sim::Instant now() const { return run_.now(); }
   /// Changes when the run is another one, or something was done in it: then saved_session() is another.
   std::string run_key() const;
-  QuestionState question_state() const { return w_.flow.question_state(); }
+  QuestionState question_state() const { return run_.flow.question_state(); }
   /// As the window that leads has it (see audience.h).
   void follow_question(const QuestionState& state);
   void follow_to(sim::Instant t);
   /// Something was done by hand, here or in a kept run.
   bool acted() const;
   /// This run is not the file's as it is: something was done in it, or it began with other values.
-  bool own_run() const { return is_own(w_); }
+  bool own_run() const { return is_own(run_); }
   /// That this or a kept run is one of one's own.
   bool any_own_run() const;
   /// The session as a scenario file that reproduces it, and its hash.
@@ -92,7 +92,7 @@ class Player {
   enum class Stop : std::uint8_t { Limit, Turn, Question, Wait, Slice };
 
   // ---- time (player.cpp)
-  bool blocked() const { return !w_.free && (w_.flow.question_open() || turn_step() >= 0); }
+  bool blocked() const { return !run_.free && (run_.flow.question_open() || turn_step() >= 0); }
   /// The learner's step that is due now and not released; -1.
   int turn_step() const;
   /// The learner has done by hand already what that step asks for.
@@ -150,15 +150,15 @@ class Player {
   /// The run as it is now is kept; what happens from here on is another one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
   void go_to(int id);
-  void enter(World world);
-  static bool is_own(const World& world);
-  World* kept(int id);
+  void enter(Run run);
+  static bool is_own(const Run& run);
+  Run* kept(int id);
   /// Runs of which the same is to be told are numbered.
-  ui::Words name_of(const World& world) const;
-  ui::Words plain_name_of(const World& world) const;
+  ui::Words name_of(const Run& run) const;
+  ui::Words plain_name_of(const Run& run) const;
   /// The run that this one is compared with: where it came from, else the last that came from it. Null: there is none.
-  const World* counterpart() const;
-  bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != w_.now(); }
+  const Run* counterpart() const;
+  bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != run_.now(); }
   /// Brings the other run, a copy of it, to this one's moment.
   void follow_beside();
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
@@ -174,8 +174,8 @@ class Player {
 
   std::string file_, document_;
   scenario::LoadOptions options_;  // of the first run
-  World w_;
-  std::vector<World> kept_;
+  Run run_;
+  std::vector<Run> kept_;
   int next_id_ = 1;
   bool playing_ = true;
   bool held_ = false;  // stopped by hand: an act does not start it again
@@ -235,14 +235,14 @@ class Player {
   ui::TimelineModel time_;
   /// Of this run: what it came to at its end; values as each step began.
   struct EndReport {
-    int world = -1;
+    int run = -1;
     std::size_t acts = 0;
     std::vector<ui::Words> failed;
     int expectations = 0;
   };
   EndReport end_;
   struct Beside {
-    int world = -1;
+    int run = -1;
     std::size_t acts = 0;
     SessionTimeline timeline;
   };

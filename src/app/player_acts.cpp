@@ -20,23 +20,23 @@ namespace {
 constexpr std::int64_t kPillUs = 10000000;
 constexpr std::size_t kMostKept = 12;
 
-bool is_script(const World& w) { return !w.flow.visible_steps().empty() && !w.free; }
+bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !run.free; }
 
 }  // namespace
 
 // ---- runs
 
-World* Player::kept(int id) {
-  const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const World& w) { return w.id == id; });
+Run* Player::kept(int id) {
+  const auto it = std::find_if(kept_.begin(), kept_.end(), [&](const Run& run) { return run.id == id; });
   return it == kept_.end() ? nullptr : &*it;
 }
 
-ui::Words Player::name_of(const World& w) const {
-  ui::Words name = plain_name_of(w);
+ui::Words Player::name_of(const Run& run) const {
+  ui::Words name = plain_name_of(run);
   int same = 1;
-  const auto count = [&](const World& other) { same += other.id < w.id && plain_name_of(other).en == name.en ? 1 : 0; };
-  count(w_);
-  for (const World& other : kept_) count(other);
+  const auto count = [&](const Run& other) { same += other.id < run.id && plain_name_of(other).en == name.en ? 1 : 0; };
+  count(run_);
+  for (const Run& other : kept_) count(other);
   if (same > 1) {
     name.en += fmt::format(" ({})", same);
     name.ko += fmt::format(" ({})", same);
@@ -44,18 +44,18 @@ ui::Words Player::name_of(const World& w) const {
   return name;
 }
 
-ui::Words Player::plain_name_of(const World& w) const {
-  if (!w.name.empty()) return w.name;
-  const auto acts = w.timeline.commands();
-  const ui::Words title = w.scenario->title.empty() ? ui::Words{"the script", "대본"} : words(w.scenario->title);
+ui::Words Player::plain_name_of(const Run& run) const {
+  if (!run.name.empty()) return run.name;
+  const auto acts = run.timeline.commands();
+  const ui::Words title = run.scenario->title.empty() ? ui::Words{"the script", "대본"} : words(run.scenario->title);
   if (acts.empty()) return title;
-  return acts_name(acts, w.session());
+  return acts_name(acts, run.session());
 }
 
-void Player::enter(World world) {
+void Player::enter(Run run) {
   way_.reset();  // of the run that was left
-  w_ = std::move(world);
-  w_.flow.present(presenting_);
+  run_ = std::move(run);
+  run_.flow.present(presenting_);
   stop_moving();
   loop_.reset();
   pill_us_ = 0;
@@ -66,25 +66,25 @@ void Player::enter(World world) {
 
 void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   stop_moving();
-  World next(w_.scenario, w_.timeline.fork(), w_.flow);
+  Run next(run_.scenario, run_.timeline.fork(), run_.flow);
   next.id = next_id_++;
   next.kind = kind;
-  next.parent = for_good ? w_.parent : w_.id;
+  next.parent = for_good ? run_.parent : run_.id;
   next.name = std::move(name);
-  next.from = for_good ? w_.from : w_.now();
-  next.free = w_.free;
-  next.options = w_.options;
-  next.past_end = w_.past_end;
-  next.speed_ppm = w_.speed_ppm;
-  next.origin = w_.origin;
-  next.setting = w_.setting && kind == ui::RunKind::Try;
-  next.log = w_.log;
-  kept_.push_back(std::move(w_));
+  next.from = for_good ? run_.from : run_.now();
+  next.free = run_.free;
+  next.options = run_.options;
+  next.past_end = run_.past_end;
+  next.speed_ppm = run_.speed_ppm;
+  next.origin = run_.origin;
+  next.setting = run_.setting && kind == ui::RunKind::Try;
+  next.log = run_.log;
+  kept_.push_back(std::move(run_));
   if (kept_.size() > kMostKept) {
     // The oldest that nobody returns to.
-    const auto needed = [&](const World& w) {
-      return w.id == next.parent || w.id == 0 ||
-             std::any_of(kept_.begin(), kept_.end(), [&](const World& o) { return o.parent == w.id; });
+    const auto needed = [&](const Run& run) {
+      return run.id == next.parent || run.id == 0 ||
+             std::any_of(kept_.begin(), kept_.end(), [&](const Run& o) { return o.parent == run.id; });
     };
     const auto it = std::find_if_not(kept_.begin(), kept_.end(), needed);
     if (it != kept_.end()) kept_.erase(it);
@@ -93,11 +93,11 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
 }
 
 void Player::go_to(int id) {
-  World* there = kept(id);
+  Run* there = kept(id);
   if (there == nullptr) return;
   stop_moving();
-  World old = std::move(w_);
-  World next = std::move(*there);
+  Run old = std::move(run_);
+  Run next = std::move(*there);
   *there = std::move(old);
   playing_ = held_ = false;
   enter(std::move(next));
@@ -105,7 +105,7 @@ void Player::go_to(int id) {
 }
 
 void Player::go_where_it_stood() {
-  if (const sim::Instant there = std::exchange(w_.waits_at, {}); there.us > 0) set_out(there);
+  if (const sim::Instant there = std::exchange(run_.waits_at, {}); there.us > 0) set_out(there);
 }
 
 // ---- acts
@@ -123,9 +123,9 @@ void Player::do_step(const std::string& step) {
   ++hand_.taken;
   hand_.problem = {};
   scenario::SavedSession before;
-  before.variant = w_.scenario->variant;
-  before.set = w_.options.set;
-  for (const scenario::HandCommand& c : w_.session().hand_commands()) before.acts.emplace_back(c.at, c.command);
+  before.variant = run_.scenario->variant;
+  before.set = run_.options.set;
+  for (const scenario::HandCommand& c : run_.session().hand_commands()) before.acts.emplace_back(c.at, c.command);
   const scenario::ReadAct read = scenario::read_act(document_, before, step);
   if (!read.command) {
     const auto add = [&](const scenario::Problem& p) {
@@ -159,7 +159,7 @@ void Player::do_step(const std::string& step) {
 }
 
 void Player::set_config(const ui::Action& a) {
-  const cluster::Cluster& here = w_.session().cluster();
+  const cluster::Cluster& here = run_.session().cluster();
   cluster::Command c;
   c.verb = Verb::Configure;
   if (const sim::NodeId node = here.find(a.target); node.valid()) {
@@ -191,24 +191,24 @@ void Player::restart_client(const std::string& name) {
   cluster::Command stop;
   stop.verb = Verb::Stop;
   stop.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, name, {}};
-  command(stop, w_.setting);
-  const sim::NodeState state = w_.session().cluster().state(w_.session().cluster().find(name));
+  command(stop, run_.setting);
+  const sim::NodeState state = run_.session().cluster().state(run_.session().cluster().find(name));
   if (state != sim::NodeState::Running && state != sim::NodeState::Paused) starts_again_ = name;
 }
 
 void Player::start_again() {
   if (starts_again_.empty()) return;
-  const sim::NodeId node = w_.session().cluster().find(starts_again_);
-  if (node.valid() && w_.session().cluster().alive(node)) return;
+  const sim::NodeId node = run_.session().cluster().find(starts_again_);
+  if (node.valid() && run_.session().cluster().alive(node)) return;
   cluster::Command start;
   start.verb = Verb::Start;
   start.node = cluster::NodeRef{cluster::NodeRef::Kind::Name, std::exchange(starts_again_, {}), {}};
-  if (node.valid()) command(start, w_.setting);
+  if (node.valid()) command(start, run_.setting);
 }
 
 void Player::hear_answer() {
   if (!asked_) return;
-  for (const observe::CommandAnswer& answer : w_.session().observation().command_answers()) {
+  for (const observe::CommandAnswer& answer : run_.session().observation().command_answers()) {
     if (answer.by != asked_->by || answer.call != asked_->call || answer.error == protocol::ErrorCode::NONE) continue;
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
@@ -228,40 +228,40 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   if (way_ && way_->before) stop_moving();  // done where one stands, not where a search has come to
   // The deed that the lesson asks for is no detour.
   if (const int turn = turn_step(); turn >= 0) {
-    const cluster::Command& wanted = *w_.scenario->steps[static_cast<std::size_t>(turn)].command;
+    const cluster::Command& wanted = *run_.scenario->steps[static_cast<std::size_t>(turn)].command;
     const auto same = wanted.node && c.node &&
-                      w_.session().cluster().resolve(*wanted.node) == w_.session().cluster().resolve(*c.node);
+                      run_.session().cluster().resolve(*wanted.node) == run_.session().cluster().resolve(*c.node);
     if (wanted.verb == c.verb && same) return do_turn();
   }
   // What makes no sense now is refused, and leaves no trace.
-  scenario::Session probe = w_.session();
-  const ActWords told = act_words(c, w_.session());
+  scenario::Session probe = run_.session();
+  const ActWords told = act_words(c, run_.session());
   if (const cluster::Outcome outcome = probe.command(c); !outcome.done)
     return say(
         {told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)},
         true);
   stop_moving();
   // With another setting the script runs beside itself; any other act leaves it.
-  const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(w_) && !w_.left_script();
+  const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(run_) && !run_.left_script();
   const bool leaves = script && !setting;
   const bool future =
-      w_.timeline.known() > w_.now() || w_.timeline.commands().size() > w_.session().hand_commands().size();
+      run_.timeline.known() > run_.now() || run_.timeline.commands().size() > run_.session().hand_commands().size();
   if (leaves) {
     leave(ui::RunKind::Detour, {}, false);
-  } else if (script && setting && !w_.setting) {
+  } else if (script && setting && !run_.setting) {
     leave(ui::RunKind::Try, {}, false);
-    w_.setting = true;
-    w_.flow.leave_unattended();
+    run_.setting = true;
+    run_.flow.leave_unattended();
   } else if (future) {
-    leave(w_.kind, {}, true);
+    leave(run_.kind, {}, true);
   } else {
-    w_.timeline.branch();
+    run_.timeline.branch();
   }
-  const cluster::Outcome outcome = w_.session().command(c, leaves);
+  const cluster::Outcome outcome = run_.session().command(c, leaves);
   asked_.reset();
   refused_ = {};
-  if (outcome.call != 0) asked_ = Asked{w_.session().cluster().find(outcome.nodes.back()), outcome.call, told.deed};
-  w_.flow.skip_question();
+  if (outcome.call != 0) asked_ = Asked{run_.session().cluster().find(outcome.nodes.back()), outcome.call, told.deed};
+  run_.flow.skip_question();
   pill_ = told.done;
   pill_loss_ = told.loss;
   pill_us_ = kPillUs;
@@ -277,8 +277,8 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
 
 void Player::tell_of_old_settings(const cluster::Command& c) {
   const sim::NodeId node =
-      c.verb == Verb::Configure && c.node ? w_.session().cluster().find(c.node->name) : sim::NodeId{};
-  if (!node.valid() || w_.session().cluster().info(node).client < 0 || !w_.session().cluster().alive(node)) return;
+      c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name) : sim::NodeId{};
+  if (!node.valid() || run_.session().cluster().info(node).client < 0 || !run_.session().cluster().alive(node)) return;
   say({c.node->name +
            " still runs with its old settings: its next start reads the new ones. Its details (I) restart it.",
        c.node->name + "의 새 설정은 다음 시작 때 적용돼요. 상세 정보(I)에서 재시작할 수 있어요."},
@@ -288,9 +288,9 @@ void Player::tell_of_old_settings(const cluster::Command& c) {
 void Player::do_turn() {
   const int turn = turn_step();
   if (turn < 0) return;
-  w_.flow.release(turn);
-  const ActWords told = act_words(*w_.scenario->steps[static_cast<std::size_t>(turn)].command, w_.session());
-  run_towards(w_.session().next_due(), Clock::time_point::max());
+  run_.flow.release(turn);
+  const ActWords told = act_words(*run_.scenario->steps[static_cast<std::size_t>(turn)].command, run_.session());
+  run_towards(run_.session().next_due(), Clock::time_point::max());
   pill_ = told.done;
   pill_loss_ = told.loss;
   pill_us_ = 0;  // the lesson's own deed: Back undoes it
@@ -299,83 +299,83 @@ void Player::do_turn() {
 }
 
 void Player::undo() {
-  const auto acts = w_.timeline.commands();
+  const auto acts = run_.timeline.commands();
   if (acts.empty()) return say({"Nothing to undo", "되돌릴 것이 없어요"}, true);
   asked_.reset();
   starts_again_.clear();
-  const ActWords told = act_words(acts.back().command, w_.session());
+  const ActWords told = act_words(acts.back().command, run_.session());
   say({"Undone: " + told.deed.en, "되돌림: " + told.deed.ko}, false, ui::NoticeOf::Undone);
-  const bool beside = (w_.kind == ui::RunKind::Detour && acts.back().leaves_script) || w_.setting;
-  if (beside && acts.size() == 1 && kept(w_.parent) != nullptr) {
+  const bool beside = (run_.kind == ui::RunKind::Detour && acts.back().leaves_script) || run_.setting;
+  if (beside && acts.size() == 1 && kept(run_.parent) != nullptr) {
     // Nothing is left of the detour: back to where it began, and it is gone.
-    const int gone = w_.id;
-    go_to(w_.parent);
-    std::erase_if(kept_, [&](const World& w) { return w.id == gone; });
+    const int gone = run_.id;
+    go_to(run_.parent);
+    std::erase_if(kept_, [&](const Run& run) { return run.id == gone; });
     return;
   }
   stop_moving();
-  w_.timeline.undo();
+  run_.timeline.undo();
   read_again();
   pill_us_ = 0;
   after_run();
 }
 
 void Player::keep_script() {
-  if (w_.kind != ui::RunKind::Detour) return;
-  auto acts = w_.timeline.commands();
+  if (run_.kind != ui::RunKind::Detour) return;
+  auto acts = run_.timeline.commands();
   if (acts.empty()) return;
   // The script goes on from where it waited, with what was done there before its next step.
   std::size_t last = 0;
   while (last < acts.size() && !acts[last].leaves_script) ++last;
   const sim::Instant waited = acts[std::min(last, acts.size() - 1)].at;
   sim::Instant next = sim::kNever;
-  for (const scenario::Step& step : w_.scenario->steps)
+  for (const scenario::Step& step : run_.scenario->steps)
     if (step.trigger == scenario::Step::Trigger::At && step.at > waited) next = std::min(next, step.at);
   std::erase_if(acts, [&](const scenario::HandCommand& h) { return h.at > waited && h.at >= next; });
   for (scenario::HandCommand& h : acts) h.leaves_script = false;
   stop_moving();
-  w_.timeline.rewrite(acts, acts.back().at);
-  w_.kind = ui::RunKind::Script;
-  w_.origin = std::exchange(w_.parent, -1);
+  run_.timeline.rewrite(acts, acts.back().at);
+  run_.kind = ui::RunKind::Script;
+  run_.origin = std::exchange(run_.parent, -1);
   read_again();
   playing_ = true;
   after_run();
 }
 
 void Player::next_seed() {
-  const std::uint64_t seed = w_.scenario->cluster.seed + 1;
+  const std::uint64_t seed = run_.scenario->cluster.seed + 1;
   scenario::LoadOptions options = options_;
-  options.variant = w_.scenario->variant;
+  options.variant = run_.scenario->variant;
   std::erase_if(options.set, [](const auto& change) { return change.first == "seed"; });
   options.set.emplace_back("seed", std::to_string(seed));
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"The seed could not be changed", "시드를 바꿀 수 없어요"}, true);
-  World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Seed;
-  next.parent = w_.id;
+  next.parent = run_.id;
   next.name = {fmt::format("same script, seed {}", seed), fmt::format("같은 대본, 시드 {}", seed)};
   next.flow.leave_unattended();
   stop_moving();
-  kept_.push_back(std::move(w_));
+  kept_.push_back(std::move(run_));
   enter(std::move(next));
   playing_ = true;
 }
 
 void Player::try_next(std::size_t index) {
-  if (index >= w_.scenario->tries.size()) return;
-  const scenario::TryNext one = w_.scenario->tries[index];
+  if (index >= run_.scenario->tries.size()) return;
+  const scenario::TryNext one = run_.scenario->tries[index];
   scenario::LoadOptions options = options_;
-  options.variant = w_.scenario->variant;
+  options.variant = run_.scenario->variant;
   options.set.insert(options.set.end(), one.set.begin(), one.set.end());
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"This change cannot be made", "이 변경은 할 수 없어요"}, true);
-  World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Try;
-  next.parent = w_.id;
+  next.parent = run_.id;
   next.name = words(one.text);
   next.flow.leave_unattended();
   // Acts stand instead of the script from the first one on, and come before what the script has at that very time.
@@ -392,16 +392,16 @@ void Player::try_next(std::size_t index) {
   }
   next.from = begin;
   stop_moving();
-  kept_.push_back(std::move(w_));
+  kept_.push_back(std::move(run_));
   enter(std::move(next));
   playing_ = true;
   if (begin.us > 0) set_out(begin);
 }
 
 void Player::open_variant(const std::string& id) {
-  if (w_.scenario->variant == id) return;
-  const auto runs_it = [&](const World& w) {
-    return w.scenario->variant == id && (w.kind == ui::RunKind::Variant || w.kind == ui::RunKind::Script);
+  if (run_.scenario->variant == id) return;
+  const auto runs_it = [&](const Run& run) {
+    return run.scenario->variant == id && (run.kind == ui::RunKind::Variant || run.kind == ui::RunKind::Script);
   };
   if (const auto there = std::find_if(kept_.begin(), kept_.end(), runs_it); there != kept_.end())
     return go_to(there->id);
@@ -409,15 +409,15 @@ void Player::open_variant(const std::string& id) {
   options.variant = id;
   scenario::Loaded loaded = scenario::load(document_, options);
   if (!loaded.ok()) return say({"This variant cannot be opened: " + id, "이 변형을 열 수 없어요: " + id}, true);
-  World next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+  Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Variant;
-  next.parent = w_.kind == ui::RunKind::Variant ? w_.parent : w_.id;
+  next.parent = run_.kind == ui::RunKind::Variant ? run_.parent : run_.id;
   for (const scenario::Variant& v : next.scenario->variants)
     if (v.id == id) next.name = v.title.empty() ? ui::Words{id, id} : words(v.title);
   stop_moving();
-  kept_.push_back(std::move(w_));
+  kept_.push_back(std::move(run_));
   enter(std::move(next));
   resume_.active = false;
   held_ = false;
@@ -425,9 +425,9 @@ void Player::open_variant(const std::string& id) {
 }
 
 void Player::free_play() {
-  if (w_.free) return;
+  if (run_.free) return;
   leave(ui::RunKind::Free, {"free play with this cluster", "이 클러스터로 자유 실습"}, false);
-  w_.free = true;
+  run_.free = true;
   playing_ = true;
   after_run();
 }
@@ -435,49 +435,50 @@ void Player::free_play() {
 // ---- to keep and to hand on
 
 std::string Player::run_key() const {
-  const auto acts = w_.timeline.commands();
-  std::string key = fmt::format("{} {} {} {}", file_, w_.id, w_.scenario->cluster.seed, w_.free);
+  const auto acts = run_.timeline.commands();
+  std::string key = fmt::format("{} {} {} {}", file_, run_.id, run_.scenario->cluster.seed, run_.free);
   for (const scenario::HandCommand& c : acts) key += fmt::format(" {}", c.at.us);
   return key;
 }
 
 void Player::follow_question(const QuestionState& state) {
-  w_.flow.follow_question(state, w_.session());
+  run_.flow.follow_question(state, run_.session());
   ++revision_;
 }
 
 void Player::follow_to(sim::Instant t) {
-  w_.past_end = true;
-  if (t != w_.now()) set_out(t);
+  run_.past_end = true;
+  if (t != run_.now()) set_out(t);
 }
 
 bool Player::acted() const {
-  return !w_.timeline.commands().empty() ||
-         std::any_of(kept_.begin(), kept_.end(), [](const World& w) { return !w.timeline.commands().empty(); });
+  return !run_.timeline.commands().empty() ||
+         std::any_of(kept_.begin(), kept_.end(), [](const Run& run) { return !run.timeline.commands().empty(); });
 }
 
-bool Player::is_own(const World& w) { return w.kind != ui::RunKind::Script || !w.timeline.commands().empty(); }
+bool Player::is_own(const Run& run) { return run.kind != ui::RunKind::Script || !run.timeline.commands().empty(); }
 
-bool Player::any_own_run() const { return is_own(w_) || std::any_of(kept_.begin(), kept_.end(), is_own); }
+bool Player::any_own_run() const { return is_own(run_) || std::any_of(kept_.begin(), kept_.end(), is_own); }
 
-const World* Player::counterpart() const {
-  const World* found = nullptr;
-  const auto origin = [](const World& w) { return w.parent >= 0 ? w.parent : w.origin; };
-  for (const World& w : kept_) {
-    if (w.id == origin(w_)) return &w;
-    if (origin(w) == w_.id && w.kind != ui::RunKind::Free && (found == nullptr || w.id > found->id)) found = &w;
+const Run* Player::counterpart() const {
+  const Run* found = nullptr;
+  const auto origin = [](const Run& run) { return run.parent >= 0 ? run.parent : run.origin; };
+  for (const Run& run : kept_) {
+    if (run.id == origin(run_)) return &run;
+    if (origin(run) == run_.id && run.kind != ui::RunKind::Free && (found == nullptr || run.id > found->id))
+      found = &run;
   }
-  return w_.free ? nullptr : found;
+  return run_.free ? nullptr : found;
 }
 
 void Player::follow_beside() {
-  const World* other = counterpart();
+  const Run* other = counterpart();
   if (other == nullptr) {
     beside_.reset();
     return;
   }
   const std::size_t acts = other->timeline.commands().size();
-  if (!beside_ || beside_->world != other->id || beside_->acts != acts) {
+  if (!beside_ || beside_->run != other->id || beside_->acts != acts) {
     beside_ = Beside{other->id, acts, other->timeline};
     ++revision_;
   }
@@ -489,24 +490,24 @@ void Player::follow_beside() {
 
 std::string Player::saved_session(bool as_file) const {
   // All of this run, also where one has gone back in it: what was done may lie ahead.
-  const scenario::Session s = w_.timeline.past(w_.timeline.known());
+  const scenario::Session s = run_.timeline.past(run_.timeline.known());
   scenario::SavedSession saved;
   saved.as_file = as_file;
-  saved.variant = w_.scenario->variant;
-  saved.set = w_.options.set;
-  saved.seed = w_.scenario->cluster.seed;
-  for (const scenario::HandCommand& c : w_.timeline.commands()) saved.acts.emplace_back(c.at, c.command);
+  saved.variant = run_.scenario->variant;
+  saved.set = run_.options.set;
+  saved.seed = run_.scenario->cluster.seed;
+  for (const scenario::HandCommand& c : run_.timeline.commands()) saved.acts.emplace_back(c.at, c.command);
   if (s.script_suspended() || s.now() > s.until()) {
     saved.until = s.now();
     saved.happened.emplace();
     for (const scenario::StepResult& r : s.step_results())
       saved.happened->push_back(r.happened ? std::optional(r.at) : std::nullopt);
   }
-  for (const World& w : kept_) {
-    if (w.kind != ui::RunKind::Detour && !w.setting) continue;
-    const ui::Words name = name_of(w);
+  for (const Run& run : kept_) {
+    if (run.kind != ui::RunKind::Detour && !run.setting) continue;
+    const ui::Words name = name_of(run);
     scenario::SavedSession::Detour detour{{name.en, name.ko}, {}};
-    for (const scenario::HandCommand& c : w.timeline.commands())
+    for (const scenario::HandCommand& c : run.timeline.commands())
       if (c.at <= saved.until.value_or(s.until())) detour.acts.emplace_back(c.at, c.command);
     if (!detour.acts.empty()) saved.detours.push_back(std::move(detour));
   }

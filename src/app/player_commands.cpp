@@ -91,7 +91,7 @@ std::string event_of(const cluster::Cluster& cluster, std::uint64_t message) {
 std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
   const auto verb = cluster::parse_verb(a.verb);
   if (!verb) return std::nullopt;
-  const cluster::Cluster& cluster = w_.session().cluster();
+  const cluster::Cluster& cluster = run_.session().cluster();
   cluster::Command c;
   c.verb = *verb;
   switch (*verb) {
@@ -119,7 +119,7 @@ std::optional<cluster::Command> Player::command_of(const ui::Action& a) const {
       if (const auto partition = cluster::parse_partition_name(a.target)) c.partitions.push_back(*partition);
       c.unclean = a.text == "unclean";
       break;
-    case Verb::Disk: put_disk(a, w_.scenario->cluster.disk, c); break;
+    case Verb::Disk: put_disk(a, run_.scenario->cluster.disk, c); break;
     case Verb::WipeDisk:
       c.node = by_name(a.target);
       if (a.dir >= 0) c.dir = a.dir;

@@ -9,19 +9,21 @@
 namespace kafkascope::app {
 
 KeptSession Player::kept_session() const {
-  KeptSession kept{file_,
-                   w_.scenario->title.empty() ? ui::Words{w_.scenario->id, w_.scenario->id} : words(w_.scenario->title),
-                   document_,
-                   {}};
-  const auto keep = [&](const World& w) {
-    KeptRun run{w.id,   w.kind,    w.parent,         w.origin,          w.setting,     w.free, w.past_end,
-                w.name, w.from.us, w.stands_at().us, w.options.variant, w.options.set, {}};
-    for (const scenario::HandCommand& act : w.timeline.commands())
-      run.acts.push_back({act.at.us, scenario::to_text(scenario::command_node(act.command)), act.leaves_script});
-    kept.runs.push_back(std::move(run));
+  KeptSession kept{
+      file_,
+      run_.scenario->title.empty() ? ui::Words{run_.scenario->id, run_.scenario->id} : words(run_.scenario->title),
+      document_,
+      {}};
+  const auto keep = [&](const Run& run) {
+    KeptRun kept_run{
+        run.id,   run.kind,    run.parent,         run.origin,          run.setting,     run.free, run.past_end,
+        run.name, run.from.us, run.stands_at().us, run.options.variant, run.options.set, {}};
+    for (const scenario::HandCommand& act : run.timeline.commands())
+      kept_run.acts.push_back({act.at.us, scenario::to_text(scenario::command_node(act.command)), act.leaves_script});
+    kept.runs.push_back(std::move(kept_run));
   };
-  for (const World& w : kept_) keep(w);
-  keep(w_);
+  for (const Run& run : kept_) keep(run);
+  keep(run_);
   return kept;
 }
 
@@ -34,7 +36,7 @@ KeptSession Player::linked_session(bool bundled) const {
   for (auto from = all.runs.end();;) {
     const KeptRun& first = linked.runs.front();
     const int id = first.parent >= 0 ? first.parent : first.origin;
-    from = std::find_if(all.runs.begin(), all.runs.end(), [&](const KeptRun& run) { return run.id == id; });
+    from = std::find_if(all.runs.begin(), all.runs.end(), [&](const KeptRun& kept_run) { return kept_run.id == id; });
     if (from == all.runs.end()) return linked;
     linked.runs.insert(linked.runs.begin(), std::move(*from));
     all.runs.erase(from);
@@ -42,44 +44,44 @@ KeptSession Player::linked_session(bool bundled) const {
 }
 
 bool Player::take_back(const KeptSession& kept, const Bounds& bounds) {
-  std::vector<World> worlds;
-  for (const KeptRun& run : kept.runs) {
+  std::vector<Run> runs;
+  for (const KeptRun& kept_run : kept.runs) {
     scenario::LoadOptions options = options_;
-    options.variant = run.variant;
-    options.set = run.set;
+    options.variant = kept_run.variant;
+    options.set = kept_run.set;
     scenario::Loaded loaded = scenario::load(document_, options);
     if (!loaded.ok() || too_large(*loaded.scenario, bounds)) return false;
     scenario::SavedSession session;
-    session.variant = run.variant;
-    session.set = run.set;
+    session.variant = kept_run.variant;
+    session.set = kept_run.set;
     std::vector<std::string> steps;
-    for (const KeptAct& act : run.acts) steps.push_back(act.step);
+    for (const KeptAct& act : kept_run.acts) steps.push_back(act.step);
     const auto commands = scenario::read_acts(document_, session, steps);
     if (!commands) return false;
     std::vector<scenario::HandCommand> acts;
     for (std::size_t i = 0; i < commands->size(); ++i)
-      acts.push_back({{run.acts[i].at_us}, (*commands)[i], run.acts[i].leaves_script});
-    World w(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
-    w.id = run.id;
-    w.kind = run.kind;
-    w.parent = run.parent;
-    w.origin = run.origin;
-    w.setting = run.setting;
-    w.free = run.free;
-    w.past_end = run.past_end;
-    w.name = run.name;
-    w.from = {run.from_us};
-    w.waits_at = {run.stood_at_us};
-    w.options = std::move(options);
-    if (w.setting || w.kind == ui::RunKind::Seed || w.kind == ui::RunKind::Try) w.flow.leave_unattended();
-    if (!acts.empty()) w.timeline.rewrite(acts, sim::Instant{0});
-    next_id_ = std::max(next_id_, w.id + 1);
-    worlds.push_back(std::move(w));
+      acts.push_back({{kept_run.acts[i].at_us}, (*commands)[i], kept_run.acts[i].leaves_script});
+    Run run(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
+    run.id = kept_run.id;
+    run.kind = kept_run.kind;
+    run.parent = kept_run.parent;
+    run.origin = kept_run.origin;
+    run.setting = kept_run.setting;
+    run.free = kept_run.free;
+    run.past_end = kept_run.past_end;
+    run.name = kept_run.name;
+    run.from = {kept_run.from_us};
+    run.waits_at = {kept_run.stood_at_us};
+    run.options = std::move(options);
+    if (run.setting || run.kind == ui::RunKind::Seed || run.kind == ui::RunKind::Try) run.flow.leave_unattended();
+    if (!acts.empty()) run.timeline.rewrite(acts, sim::Instant{0});
+    next_id_ = std::max(next_id_, run.id + 1);
+    runs.push_back(std::move(run));
   }
-  if (worlds.empty()) return false;
-  kept_.assign(std::make_move_iterator(worlds.begin()), std::make_move_iterator(worlds.end() - 1));
+  if (runs.empty()) return false;
+  kept_.assign(std::make_move_iterator(runs.begin()), std::make_move_iterator(runs.end() - 1));
   const bool playing = playing_;
-  enter(std::move(worlds.back()));
+  enter(std::move(runs.back()));
   playing_ = playing;
   return true;
 }

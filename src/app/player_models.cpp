@@ -59,23 +59,23 @@ const observe::Snapshot& Player::snapshot() {
     observe::SnapshotOptions options;
     // Who was clicked, else whom the lesson speaks of.
     const std::string subject =
-        selected_.empty() && !w_.free ? w_.flow.view_select(w_.session(), turn_step()) : selected_;
+        selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
     options.selected = subject;
-    snapshot_ = observe::snapshot(w_.session().moment(), options);
-    w_.lanes.add_lost(snapshot_);
+    snapshot_ = observe::snapshot(run_.session().moment(), options);
+    run_.lanes.add_lost(snapshot_);
     // Beside what they were just before the step that is told: it may tell of the very change, one microsecond earlier.
     sim::Instant step{0};
-    for (std::size_t i = 0; i < w_.scenario->steps.size(); ++i) {
-      const scenario::StepResult& r = w_.session().step_results()[i];
-      const bool told = w_.scenario->steps[i].say || w_.scenario->steps[i].ask;
+    for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
+      const scenario::StepResult& r = run_.session().step_results()[i];
+      const bool told = run_.scenario->steps[i].say || run_.scenario->steps[i].ask;
       // A `when` step comes a microsecond after what it has waited for.
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
-    w_.metrics.fill(snapshot_, w_.session(), step);
-    w_.lag_history.fill(snapshot_, w_.session());
-    w_.node_metrics.add(snapshot_, w_.timeline, subject, step);
-    if (!w_.session().cluster().find(subject).valid())
-      add_group_metrics(snapshot_, w_.session(), w_.lag_history, subject, step);
+    run_.metrics.fill(snapshot_, run_.session(), step);
+    run_.lag_history.fill(snapshot_, run_.session());
+    run_.node_metrics.add(snapshot_, run_.timeline, subject, step);
+    if (!run_.session().cluster().find(subject).valid())
+      add_group_metrics(snapshot_, run_.session(), run_.lag_history, subject, step);
     snapshot_.metrics_before_us = step.us;
     snapshot_at_ = revision_;
   }
@@ -86,7 +86,7 @@ const ui::LessonModel& Player::lesson() {
   if (lesson_at_ == revision_) return lesson_;
   snapshot();
   lesson_ = {};
-  w_.flow.fill(lesson_, w_.session(), turn_step(), turn_wait_us_);
+  run_.flow.fill(lesson_, run_.session(), turn_step(), turn_wait_us_);
   lesson_.coach_marks = coach_marks_;
   lesson_.undo = {pill_us_ > 0, pill_, pill_loss_, refused_};
   lesson_.hand = hand_;
@@ -96,7 +96,7 @@ const ui::LessonModel& Player::lesson() {
   fill_changed(lesson_);
   fill_try(lesson_);
   fill_comparison(lesson_);
-  if (w_.free) {
+  if (run_.free) {
     lesson_.present = false;
     lesson_.question = {};
     lesson_.view.point.clear();
@@ -112,7 +112,7 @@ const ui::LessonModel& Player::lesson() {
     g.danger = false;
     // From what to what: the last deed, and what is told there. Where the lesson shows only graphs, both are what they are to tell.
     const bool told = !lesson_.view.stage_hidden();
-    if (const ui::TimeMark* deed = told ? w_.lanes.last_deed(gliding_->from.us) : nullptr) {
+    if (const ui::TimeMark* deed = told ? run_.lanes.last_deed(gliding_->from.us) : nullptr) {
       const double at = static_cast<double>(deed->at_us) / 1e6;
       const bool here = gliding_->from.us - deed->at_us < 50'000;
       g.from_label = here ? deed->label
@@ -131,29 +131,29 @@ const ui::LessonModel& Player::lesson() {
 
 void Player::fill_runs(ui::LessonModel& m) {
   ui::Detour& d = m.detour;
-  if (w_.parent >= 0 && kept(w_.parent) != nullptr) {
-    const World& parent = *kept(w_.parent);
+  if (run_.parent >= 0 && kept(run_.parent) != nullptr) {
+    const Run& parent = *kept(run_.parent);
     d.active = true;
-    d.kind = w_.kind;
-    d.what = name_of(w_);
+    d.kind = run_.kind;
+    d.what = name_of(run_);
     d.left_us = parent.stands_at().us;
     // A run that was brought back and not gone to yet stands at its beginning; the detour has come as far as it had.
-    const World& come = parent.stands_at() > parent.now() && !ui::has_own_steps(w_.kind) ? w_ : parent;
+    const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
-    d.back = w_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
-                                                      fmt::format("시드 {}", parent.scenario->cluster.seed)}
-                                          : name_of(parent);
-    if (!ui::has_own_steps(w_.kind)) {
+    d.back = run_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
+                                                        fmt::format("시드 {}", parent.scenario->cluster.seed)}
+                                            : name_of(parent);
+    if (!ui::has_own_steps(run_.kind)) {
       m.can_next = true;
       m.owes = {};
     }
   }
-  const auto add = [&](const World& w, bool current) {
-    if (w.kind == ui::RunKind::Detour || w.kind == ui::RunKind::Try)
-      d.kept.push_back({name_of(w), w.from.us, current, w.id});
+  const auto add = [&](const Run& run, bool current) {
+    if (run.kind == ui::RunKind::Detour || run.kind == ui::RunKind::Try)
+      d.kept.push_back({name_of(run), run.from.us, current, run.id});
   };
-  add(w_, true);
-  for (const World& w : kept_) add(w, false);
+  add(run_, true);
+  for (const Run& run : kept_) add(run, false);
   std::sort(d.kept.begin(), d.kept.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
 }
 
@@ -161,22 +161,22 @@ void Player::fill_end(ui::LessonModel& m) {
   m.end.invariants = snapshot_.invariants_checked;
   m.end.next_id = next_lesson_;
   m.end.next_title = next_lesson_title_;
-  if (!m.end.active || w_.left_script() || w_.free) {
-    m.end.active = m.end.active && !w_.left_script();
+  if (!m.end.active || run_.left_script() || run_.free) {
+    m.end.active = m.end.active && !run_.left_script();
     return;
   }
-  if (end_.world != w_.id || end_.acts != w_.session().hand_commands().size()) {
+  if (end_.run != run_.id || end_.acts != run_.session().hand_commands().size()) {
     // What the file's list asks for is decided at the end: on a copy, for a `within` may need to run on.
-    end_ = {w_.id, w_.session().hand_commands().size(), {}, 0};
-    scenario::Session done = w_.session();
+    end_ = {run_.id, run_.session().hand_commands().size(), {}, 0};
+    scenario::Session done = run_.session();
     if (done.now() == done.until()) done.run_to_end();
     const auto fail = [&](const scenario::Expectation& e, const std::string& seen) {
       const std::string en = e.message.en.empty() ? e.path + " " + scenario::wanted_text(e) : e.message.en;
       const std::string ko = e.message.ko.empty() ? en : e.message.ko;
       end_.failed.push_back({seen.empty() ? en : en + ": " + seen, seen.empty() ? ko : ko + ": " + seen});
     };
-    for (std::size_t i = 0; i < w_.scenario->steps.size(); ++i) {
-      const scenario::Step& step = w_.scenario->steps[i];
+    for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
+      const scenario::Step& step = run_.scenario->steps[i];
       const scenario::StepResult& r = done.step_results()[i];
       end_.expectations += step.expect ? 1 : 0;
       if (r.ok) continue;
@@ -186,10 +186,10 @@ void Player::fill_end(ui::LessonModel& m) {
         end_.failed.push_back({r.message, r.message});
       }
     }
-    for (std::size_t i = 0; i < w_.scenario->expect.size(); ++i) {
+    for (std::size_t i = 0; i < run_.scenario->expect.size(); ++i) {
       const scenario::ExpectationResult& r = done.expectation_results()[i];
       end_.expectations += 1;
-      if (r.decided && !r.ok) fail(w_.scenario->expect[i], r.seen);
+      if (r.decided && !r.ok) fail(run_.scenario->expect[i], r.seen);
     }
     for (const observe::Violation& v : done.observation().invariants().violations())
       end_.failed.push_back({"invariant " + v.name, "불변식 " + v.name});
@@ -199,9 +199,9 @@ void Player::fill_end(ui::LessonModel& m) {
 }
 
 void Player::fill_changed(ui::LessonModel& m) {
-  if (!m.present || (m.detour.active && w_.kind != ui::RunKind::Variant) || m.end.active || way_) return;
-  facts_.try_emplace({w_.id, m.step}, facts_of(snapshot_));
-  const auto before = facts_.find({w_.id, m.step - 1});
+  if (!m.present || (m.detour.active && run_.kind != ui::RunKind::Variant) || m.end.active || way_) return;
+  facts_.try_emplace({run_.id, m.step}, facts_of(snapshot_));
+  const auto before = facts_.find({run_.id, m.step - 1});
   if (before == facts_.end()) return;
   for (const ui::ChangedValue& now : facts_of(snapshot_)) {
     const auto was = std::find_if(before->second.begin(), before->second.end(),
@@ -211,29 +211,29 @@ void Player::fill_changed(ui::LessonModel& m) {
 }
 
 void Player::fill_try(ui::LessonModel& m) {
-  if (w_.kind != ui::RunKind::Try) return;
+  if (run_.kind != ui::RunKind::Try) return;
   // What is told was written for the world as it was.
   m.step_title = {"A change to try", "바꿔 보기"};
-  m.paragraphs = {name_of(w_)};
+  m.paragraphs = {name_of(run_)};
   m.view.point.clear();
   m.question = {};
-  if (w_.now() >= w_.session().until()) m.view.panels.insert(m.view.panels.begin(), "compare");
+  if (run_.now() >= run_.session().until()) m.view.panels.insert(m.view.panels.begin(), "compare");
 }
 
 void Player::fill_comparison(ui::LessonModel& m) {
-  const World* other = counterpart();
+  const Run* other = counterpart();
   if (other == nullptr) return;
-  const bool here = other->id == (w_.parent >= 0 ? w_.parent : w_.origin);  // this is the changed one
-  const World& changed = here ? w_ : *other;
+  const bool here = other->id == (run_.parent >= 0 ? run_.parent : run_.origin);  // this is the changed one
+  const Run& changed = here ? run_ : *other;
   ui::Comparison& c = m.comparison;
   c.present = true;
   c.kind = changed.kind;
   c.what = name_of(changed);
-  c.at_us = w_.now().us;
+  c.at_us = run_.now().us;
   c.seed = changed.scenario->cluster.seed;
   c.waits = changed.left_script() && !changed.flow.visible_steps().empty();
-  c.other_seed = (here ? *other : w_).scenario->cluster.seed;
-  if (comparison_late() || beside_->world != other->id) return;
+  c.other_seed = (here ? *other : run_).scenario->cluster.seed;
+  if (comparison_late() || beside_->run != other->id) return;
   c.ready = true;
   const observe::FateCounts there = observe::snapshot(beside_->timeline.run().moment()).ledger.all;
   c.original = here ? there : snapshot_.ledger.all;
@@ -242,25 +242,26 @@ void Player::fill_comparison(ui::LessonModel& m) {
 
 const ui::TimelineModel& Player::time() {
   if (time_at_ == revision_) return time_;
-  w_.lanes.fill(time_, w_.session(), w_.timeline.known(), selected_);
+  run_.lanes.fill(time_, run_.session(), run_.timeline.known(), selected_);
   time_.playing = playing_ && !blocked();
   time_.speed_ppm = speed();
   time_.loop_from_us = loop_ ? loop_->first.us : -1;
   time_.loop_to_us = loop_ ? loop_->second.us : -1;
   time_.branches.clear();
   if (!kept_.empty()) {
-    const auto add = [&](const World& w, bool current) {
-      time_.branches.push_back({name_of(w), w.from.us, std::max(w.timeline.known(), w.waits_at).us, current, w.kind,
-                                w.stands_at().us, w.id, static_cast<int>(w.timeline.commands().size())});
+    const auto add = [&](const Run& run, bool current) {
+      time_.branches.push_back({name_of(run), run.from.us, std::max(run.timeline.known(), run.waits_at).us, current,
+                                run.kind, run.stands_at().us, run.id,
+                                static_cast<int>(run.timeline.commands().size())});
     };
-    add(w_, true);
-    for (const World& w : kept_) add(w, false);
+    add(run_, true);
+    for (const Run& run : kept_) add(run, false);
     std::sort(time_.branches.begin(), time_.branches.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   }
   time_.busy = (way_ && way_->slices >= kSlicesBeforeBusy);
   if (time_.busy) {
     const double whole = static_cast<double>((way_->to - way_->from).us),
-                 done = static_cast<double>((w_.now() - way_->from).us);
+                 done = static_cast<double>((run_.now() - way_->from).us);
     time_.progress = whole > 0 ? std::clamp(done / whole, 0.0, 1.0) : 0.5;
     time_.busy_words = way_->words;
   }
@@ -268,6 +269,6 @@ const ui::TimelineModel& Player::time() {
   return time_;
 }
 
-const ui::LogModel& Player::log() { return w_.log.model(); }
+const ui::LogModel& Player::log() { return run_.log.model(); }
 
 }  // namespace kafkascope::app

@@ -194,12 +194,14 @@ def touch(browser):
     tab.click(156, 692, pointer="touch")  # Next
     wait_report(tab, "the way on", lambda now: microseconds(now) > microseconds(said))
     # On the time line a finger that stays drags all the same: to where a tap leads.
-    tab.click(900, 772, pointer="touch")
-    there = microseconds(wait_report(tab, "the tapped moment", lambda now: microseconds(now) > 6_000_000))
-    tab.click(500, 772, pointer="touch")
-    wait_report(tab, "a moment before", lambda now: microseconds(now) < there - 3_000_000)
-    tab.click(500, 772, pointer="touch", milliseconds=1000, to=(900, 772))
-    wait_report(tab, "the moment dragged to after a hold", lambda now: microseconds(now) == there)
+    def moment_after(**finger):
+        tab.click(**finger, pointer="touch")
+        still_picture(tab)
+        return microseconds(report(tab))
+
+    there = moment_after(x=900, y=772)
+    assert moment_after(x=500, y=772) < there - 3_000_000
+    assert moment_after(x=500, y=772, milliseconds=1000, to=(900, 772)) == there, "a hold and a drag lead elsewhere than a tap"
     no_trouble(tab)
     tab.close()
 

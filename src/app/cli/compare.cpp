@@ -20,7 +20,7 @@ using nlohmann::ordered_json;
 using scenario::Session;
 
 /// One of the two, run to its end, with the name it has in the report.
-struct World {
+struct Side {
   std::string name;
   std::string file;
   std::unique_ptr<Session> session;
@@ -39,7 +39,7 @@ bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim
 }
 
 /// Index of the first line that is not the same in both; nothing if there is none.
-std::optional<std::size_t> first_divergence(const World& a, const World& b) {
+std::optional<std::size_t> first_divergence(const Side& a, const Side& b) {
   const observe::ClusterView names_a(a.session->cluster()), names_b(b.session->cluster());
   const std::size_t most = std::max(a.trace().size(), b.trace().size());
   for (std::size_t i = 0; i < most; ++i)
@@ -47,28 +47,28 @@ std::optional<std::size_t> first_divergence(const World& a, const World& b) {
   return std::nullopt;
 }
 
-std::string told(const World& w, std::size_t i) {
+std::string told(const Side& w, std::size_t i) {
   if (i >= w.trace().size()) return tr("nothing more happens", "더는 아무 일도 없어요");
   const observe::ClusterView names(w.session->cluster());
   const observe::Words words = observe::sentence(w.trace()[i], names);
   return fmt::format("{:.6f}s  {}", static_cast<double>(w.trace()[i].time.us) / 1e6, korean() ? words.ko : words.en);
 }
 
-ordered_json line_json(const World& w, std::size_t i) {
+ordered_json line_json(const Side& w, std::size_t i) {
   if (i >= w.trace().size()) return nullptr;
   return ordered_json::parse(observe::trace_json(w.trace()[i], observe::ClusterView(w.session->cluster())));
 }
 
-ordered_json world_json(World& w) {
+ordered_json side_json(Side& w) {
   return {
       {"file", w.file},        {"variant", w.session->scenario().variant}, {"seed", w.session->scenario().cluster.seed},
       {"ok", w.session->ok()}, {"trace_hash", w.session->final_hash()},    {"ledger", w.ledger_json}};
 }
 
 /// Both to their ends; their ledgers are taken at the same moment, though one may go on for an expectation that has time yet.
-sim::Instant run_both(World& a, World& b) {
+sim::Instant run_both(Side& a, Side& b) {
   const sim::Instant at = std::min(a.session->until(), b.session->until());
-  for (World* w : {&a, &b}) {
+  for (Side* w : {&a, &b}) {
     while (w->session->step(at)) {
     }
     w->ledger = observe::ledger_of(w->session->moment());
@@ -78,11 +78,11 @@ sim::Instant run_both(World& a, World& b) {
   return at;
 }
 
-void print(const World& a, const World& b, std::optional<std::size_t> divergence, sim::Instant at) {
+void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
   if (divergence) {
     std::cout << tr("first divergence", "처음 갈라지는 곳") << "\n";
-    for (const World* w : {&a, &b}) std::cout << fmt::format("  {:<{}}  {}\n", w->name, width, told(*w, *divergence));
+    for (const Side* w : {&a, &b}) std::cout << fmt::format("  {:<{}}  {}\n", w->name, width, told(*w, *divergence));
   } else {
     std::cout << tr("the two worlds are the same, event by event\n", "두 세계가 이벤트 하나까지 같아요\n");
   }
@@ -116,16 +116,16 @@ int compare(const Options& o) {
   const std::string& other_file = o.with.empty() ? file : o.with;
   const ScenarioPtr second = load_one(other_file, o, o.variant.empty() ? "base" : o.variant, first->cluster.seed);
   if (second == nullptr) return kBadInput;
-  World a{"base", file, std::make_unique<Session>(first, true)},
+  Side a{"base", file, std::make_unique<Session>(first, true)},
       b{"", other_file, std::make_unique<Session>(second, true)};
   b.name = !o.variant.empty() ? o.variant : !o.with.empty() ? o.with : o.sets.front();
   if (!o.with.empty()) a.name = file;
   const sim::Instant at = run_both(a, b);
   const auto divergence = first_divergence(a, b);
   if (o.json) {
-    ordered_json j = {{"worlds", {world_json(a), world_json(b)}}, {"ledgers_at_us", at.us}, {"divergence", nullptr}};
+    ordered_json j = {{"worlds", {side_json(a), side_json(b)}}, {"ledgers_at_us", at.us}, {"divergence", nullptr}};
     if (divergence) {
-      const auto time = [&](const World& w) {
+      const auto time = [&](const Side& w) {
         return *divergence < w.trace().size() ? w.trace()[*divergence].time.us : w.session->until().us;
       };
       j["divergence"] = {{"at_us", std::min(time(a), time(b))},

@@ -399,7 +399,7 @@ function begin() {
     waits = true;
     longPress = setTimeout(() => requestAnimationFrame(() => {  // a busy page hears of what has happened meanwhile first
       if (!waits) return;
-      if (!ended && Module.ccall('page_drags', 'number')) return press();  // a time line
+      if (!ended && Module.ccall('page_drags', 'number')) return;  // a time line: the finger presses when it moves or leaves
       waits = false;
       button(1, true);
       button(1, false);

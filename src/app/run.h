@@ -1,4 +1,4 @@
-// One run being watched, with where a person stands in it. A value: a detour, another seed, an abandoned future are each a World that
+// One run being watched, with where a person stands in it. A value: a detour, another seed, an abandoned future are each a Run that
 // is kept beside, and going there is a swap.
 #pragma once
 #include <algorithm>
@@ -20,10 +20,9 @@ namespace kafkascope::app {
 using SessionTimeline = NodeMetrics::Timeline;
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
-struct World {
-  explicit World(ScenarioPtr s)
-      : scenario(std::move(s)), timeline(scenario::Session(scenario, true)), flow(*scenario) {}
-  World(ScenarioPtr s, SessionTimeline t, LessonFlow f)
+struct Run {
+  explicit Run(ScenarioPtr s) : scenario(std::move(s)), timeline(scenario::Session(scenario, true)), flow(*scenario) {}
+  Run(ScenarioPtr s, SessionTimeline t, LessonFlow f)
       : scenario(std::move(s)), timeline(std::move(t)), flow(std::move(f)) {}
 
   int id = 0;

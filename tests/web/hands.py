@@ -193,7 +193,15 @@ def touch(browser):
     drawn(tab, 2)
     tab.click(156, 692, pointer="touch")  # Next
     wait_report(tab, "the way on", lambda now: microseconds(now) > microseconds(said))
-    # On the time line a finger that stays drags all the same: to where a tap leads.
+    no_trouble(tab)
+    tab.close()
+
+
+def held_finger(browser):
+    """On the time line a finger that stays drags all the same: to where a tap leads."""
+    tab = opened(browser, "?report#leader-failover@2s")
+    wait_report(tab, "the way to 2 s", lambda said: microseconds(said) == 2_000_000)
+
     def moment_after(**finger):
         tab.click(**finger, pointer="touch")
         still_picture(tab)

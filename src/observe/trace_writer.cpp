@@ -66,7 +66,7 @@ bool TraceFormat::can_name(const sim::TraceLine& line, const TraceNames& names) 
 }
 
 void TraceFormat::append(std::string& out, const sim::TraceLine& line, const TraceNames& names) {
-  const protocol::TraceKindInfo& info = protocol::trace_kind_info(line.kind);
+  const sim::FactNames& info = protocol::trace_kind_info(line.kind);
   const bool message = line.kind <= sim::trace_kind::kMessageLost;
   put_number(out, "{\"seq\":", static_cast<std::int64_t>(line.seq));
   put_number(out, ",\"t\":", line.time.us);
@@ -98,12 +98,12 @@ void TraceFormat::append(std::string& out, const sim::TraceLine& line, const Tra
       put_number(out, "", value);
     }
   };
-  put(info.a, line.a);
-  put(info.b, line.b);
-  put(info.c, line.c);
-  if (!line.text.empty()) {
+  put(info.numbers[0], sim::LineParts::number<0>(line));
+  put(info.numbers[1], sim::LineParts::number<1>(line));
+  put(info.numbers[2], sim::LineParts::number<2>(line));
+  if (const sim::Text& text = sim::LineParts::text(line); !text.empty()) {
     put_key(out, info.text.empty() ? "text" : info.text);
-    put_quoted(out, line.text.view());
+    put_quoted(out, text.view());
   }
   out += '}';
 }

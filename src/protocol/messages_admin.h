@@ -6,8 +6,8 @@
 
 #include "protocol/acl.h"
 #include "protocol/errors.h"
-#include "protocol/fields.h"
 #include "protocol/ids.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "protocol/errors.h"
-#include "protocol/fields.h"
 #include "protocol/ids.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "protocol/errors.h"
-#include "protocol/fields.h"
 #include "protocol/records.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

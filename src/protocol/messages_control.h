@@ -7,8 +7,8 @@
 
 #include "protocol/endpoint.h"
 #include "protocol/errors.h"
-#include "protocol/fields.h"
 #include "protocol/ids.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

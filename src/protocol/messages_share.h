@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "protocol/errors.h"
-#include "protocol/fields.h"
 #include "protocol/ids.h"
 #include "protocol/records.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/fields.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

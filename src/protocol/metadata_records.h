@@ -8,8 +8,8 @@
 
 #include "protocol/acl.h"
 #include "protocol/endpoint.h"
-#include "protocol/fields.h"
 #include "protocol/ids.h"
+#include "sim/fields.h"
 
 namespace kafkascope::protocol {
 

@@ -1,33 +1,34 @@
 #include "protocol/trace_kinds.h"
 
 #include <array>
+#include <stdexcept>
+
+#include "protocol/all_facts.h"
 
 namespace kafkascope::protocol {
 
-const TraceKindInfo& trace_kind_info(sim::TraceKind kind) {
-  static constexpr TraceKindInfo kUnknown{"unknown", "a", "b", "c", "text"};
-  static constexpr std::array<TraceKindInfo, sim::trace_kind::kFirstFree> kKernel{{
-      {"message.delivered", "from", "api", "connection", ""},
-      {"message.lost", "from", "api", "connection", ""},
-      {"timer.fired", "timer", "argument", "", ""},
-      {"disk.done", "operation", "argument", "", ""},
-      {"connection.opened", "peer", "", "", ""},
-      {"connection.lost", "peer", "reason", "", ""},
-      {"node.started", "incarnation", "", "", ""},
-      {"node.died", "how", "", "", ""},
-      {"node.paused", "", "", "", ""},
-      {"node.resumed", "", "", "", ""},
-      {"command", "number", "", "", "command"},
-      {"engine.fault", "", "", "", "what"},
-  }};
-  static constexpr TraceKindInfo kOurs[] = {
-#define KAFKASCOPE_ROW(id, name, a, b, c, text) {name, a, b, c, text},
-      KAFKASCOPE_TRACE_KINDS(KAFKASCOPE_ROW)
-#undef KAFKASCOPE_ROW
-  };
-  if (kind < sim::trace_kind::kFirstFree) return kKernel[kind].name.empty() ? kUnknown : kKernel[kind];
-  const auto index = static_cast<std::size_t>(kind - sim::trace_kind::kFirstFree);
-  return index < std::size(kOurs) ? kOurs[index] : kUnknown;
+namespace {
+
+constexpr std::size_t kKinds = kind(Trace::End);
+
+/// By kind; a kind that no fact has is without a name.
+constexpr std::array<sim::FactNames, kKinds> kNames = [] {
+  std::array<sim::FactNames, kKinds> names{};
+  fact::AllFacts::for_each([&]<class F>() {
+    sim::FactNames& mine = names[sim::kind_of<F>()];
+    if (!mine.name.empty()) throw std::logic_error("two facts of one kind");
+    mine = sim::names_of<F>();
+  });
+  for (std::size_t i = sim::trace_kind::kFirstFree; i < kKinds; ++i)
+    if (names[i].name.empty()) throw std::logic_error("a kind without a fact");
+  return names;
+}();
+
+}  // namespace
+
+const sim::FactNames& trace_kind_info(sim::TraceKind kind) {
+  static constexpr sim::FactNames kUnknown{"unknown", {"a", "b", "c"}, "text"};
+  return kind < kKinds && !kNames[kind].name.empty() ? kNames[kind] : kUnknown;
 }
 
 }  // namespace kafkascope::protocol

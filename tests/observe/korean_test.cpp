@@ -105,7 +105,7 @@ TEST_CASE("only the answer to an administrative act is told as one") {
     std::string topic(protocol::TopicId) const override { return "orders"; }
     bool knows_topic(protocol::TopicId) const override { return true; }
   } names;
-  for (auto kind = protocol::kind(Trace::Before) + 1; kind < protocol::kind(Trace::End); ++kind)
+  for (auto kind = sim::trace_kind::kFirstFree; kind < protocol::kind(Trace::End); ++kind)
     for (const std::int64_t error : {0, 1}) {
       sim::TraceLine line = protocol::line(static_cast<Trace>(kind), {0, 0}, error, 0, 0, std::string("g m: why"));
       line.node = sim::NodeId{1};

@@ -1,0 +1,131 @@
+// What controllers decide about brokers, topics and partitions, and who may do what how much: told when it is committed.
+#pragma once
+#include "protocol/fact_texts.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::fact {
+
+using protocol::BrokerId;
+using protocol::LeaderEpoch;
+using protocol::TopicPartition;
+using protocol::Trace;
+
+struct BrokerRegistered {
+  KAFKASCOPE_FACT(Trace::BrokerRegistered, "broker.registered")
+  BrokerId broker;
+  protocol::BrokerEpoch epoch;
+  KAFKASCOPE_FIELDS(broker, epoch)
+};
+struct BrokerFenced {
+  KAFKASCOPE_FACT(Trace::BrokerFenced, "broker.fenced")
+  BrokerId broker;
+  protocol::BrokerEpoch epoch;
+  Text reason;
+  KAFKASCOPE_FIELDS(broker, epoch, reason)
+};
+struct BrokerUnfenced {
+  KAFKASCOPE_FACT(Trace::BrokerUnfenced, "broker.unfenced")
+  BrokerId broker;
+  protocol::BrokerEpoch epoch;
+  KAFKASCOPE_FIELDS(broker, epoch)
+};
+struct BrokerShutdownStarted {
+  KAFKASCOPE_FACT(Trace::BrokerShutdownStarted, "broker.shutdown")
+  BrokerId broker;
+  protocol::BrokerEpoch epoch;
+  KAFKASCOPE_FIELDS(broker, epoch)
+};
+struct BrokerUnregistered {
+  KAFKASCOPE_FACT(Trace::BrokerUnregistered, "broker.unregistered")
+  BrokerId broker;
+  protocol::BrokerEpoch epoch;
+  KAFKASCOPE_FIELDS(broker, epoch)
+};
+/// Some of its log directories failed.
+struct BrokerDirsOffline {
+  KAFKASCOPE_FACT(Trace::BrokerDirsOffline, "broker.dirs")
+  BrokerId broker;
+  protocol::BrokerEpoch epoch;
+  std::int32_t left;
+  KAFKASCOPE_FIELDS(broker, epoch, left)
+};
+struct TopicCreated {
+  KAFKASCOPE_FACT(Trace::TopicCreated, "topic.created")
+  TopicPartition partition;  // of no partition: the topic
+  std::int32_t partitions, replication_factor;
+  Text topic;
+  KAFKASCOPE_FIELDS(partition, partitions, replication_factor, topic)
+};
+struct TopicDeleted {
+  KAFKASCOPE_FACT(Trace::TopicDeleted, "topic.deleted")
+  TopicPartition partition;  // of no partition: the topic
+  std::int32_t partitions;
+  Text topic;
+  KAFKASCOPE_FIELDS(partition, partitions, topic)
+};
+/// To a topic that exists.
+struct PartitionAdded {
+  KAFKASCOPE_FACT(Trace::PartitionAdded, "partition.added")
+  TopicPartition partition;
+  BrokerId leader;
+  LeaderEpoch leader_epoch;
+  IdsText isr;
+  KAFKASCOPE_FIELDS(partition, leader, leader_epoch, isr)
+};
+struct ConfigChanged {
+  KAFKASCOPE_FACT(Trace::ConfigChanged, "config.changed")
+  Text change;  // "topic:orders min.insync.replicas=2"
+  KAFKASCOPE_FIELDS(change)
+};
+struct ReassignmentChanged {
+  KAFKASCOPE_FACT(Trace::ReassignmentChanged, "reassignment")
+  TopicPartition partition;
+  protocol::PartitionEpoch partition_epoch;
+  std::int32_t adding;  // how many
+  std::int32_t removing;
+  IdsChangeText state;  // the replicas
+  KAFKASCOPE_FIELDS(partition, partition_epoch, adding, removing, state)
+};
+struct LeaderElected {
+  KAFKASCOPE_FACT(Trace::LeaderElected, "leader.elected")
+  TopicPartition partition;
+  BrokerId leader;
+  LeaderEpoch leader_epoch;
+  BrokerId previous;
+  IdsText isr;
+  KAFKASCOPE_FIELDS(partition, leader, leader_epoch, previous, isr)
+};
+struct IsrChanged {
+  KAFKASCOPE_FACT(Trace::IsrChanged, "isr.committed")
+  TopicPartition partition;
+  protocol::PartitionEpoch partition_epoch;
+  IdsText isr;
+  KAFKASCOPE_FIELDS(partition, partition_epoch, isr)
+};
+struct AclChanged {
+  KAFKASCOPE_FACT(Trace::AclChanged, "acl.changed")
+  bool removed;
+  Text entry;
+  KAFKASCOPE_FIELDS(removed, entry)
+};
+struct QuotaChanged {
+  KAFKASCOPE_FACT(Trace::QuotaChanged, "quota.changed")
+  Text change;
+  KAFKASCOPE_FIELDS(change)
+};
+struct FeatureChanged {
+  KAFKASCOPE_FACT(Trace::FeatureChanged, "feature.changed")
+  std::int16_t level;
+  Text feature;
+  KAFKASCOPE_FIELDS(level, feature)
+};
+
+/// The broker whose registration the controller tells of; nothing: it tells of something else.
+std::optional<BrokerId> broker_in(const sim::TraceLine& line);
+
+using FactsOfCluster =
+    sim::FactList<BrokerRegistered, BrokerFenced, BrokerUnfenced, BrokerShutdownStarted, BrokerUnregistered,
+                  BrokerDirsOffline, TopicCreated, TopicDeleted, PartitionAdded, ConfigChanged, ReassignmentChanged,
+                  LeaderElected, IsrChanged, AclChanged, QuotaChanged, FeatureChanged>;
+
+}  // namespace kafkascope::fact

@@ -1,0 +1,200 @@
+// What brokers tell of their replicas and logs, and of those whom they refuse or make wait.
+#pragma once
+#include "protocol/api_key.h"
+#include "protocol/errors.h"
+#include "protocol/fact_texts.h"
+#include "protocol/trace_kinds.h"
+
+namespace kafkascope::fact {
+
+using protocol::BrokerId;
+using protocol::LeaderEpoch;
+using protocol::Offset;
+using protocol::TopicPartition;
+using protocol::Trace;
+
+struct BecameLeader {
+  KAFKASCOPE_FACT(Trace::BecameLeader, "replica.leader")
+  TopicPartition partition;
+  LeaderEpoch leader_epoch;
+  Offset start_offset;
+  IdsText isr;
+  KAFKASCOPE_FIELDS(partition, leader_epoch, start_offset, isr)
+};
+struct BecameFollower {
+  KAFKASCOPE_FACT(Trace::BecameFollower, "replica.follower")
+  TopicPartition partition;
+  LeaderEpoch leader_epoch;
+  BrokerId leader;
+  KAFKASCOPE_FIELDS(partition, leader_epoch, leader)
+};
+/// On a leader. Comes with the batch.
+struct LogAppended {
+  KAFKASCOPE_FACT(Trace::LogAppended, "log.append")
+  TopicPartition partition;
+  Offset base_offset, last_offset;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(partition, base_offset, last_offset, leader_epoch)
+};
+/// On a follower. Comes with the batch.
+struct LogReplicated {
+  KAFKASCOPE_FACT(Trace::LogReplicated, "log.replicate")
+  TopicPartition partition;
+  Offset base_offset, last_offset;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(partition, base_offset, last_offset, leader_epoch)
+};
+struct LogTruncated {
+  KAFKASCOPE_FACT(Trace::LogTruncated, "log.truncate")
+  TopicPartition partition;
+  Offset to, from;
+  Text reason;
+  KAFKASCOPE_FIELDS(partition, to, from, reason)
+};
+/// After a restart.
+struct LogRecovered {
+  KAFKASCOPE_FACT(Trace::LogRecovered, "log.recover")
+  TopicPartition partition;
+  Offset log_end_offset;
+  Offset lost_from;            // the old end if a tail was lost, else -1
+  std::int64_t scanned_bytes;  // 0 after an orderly stop
+  Text torn;                   // "812 bytes" if a batch was there in part
+  KAFKASCOPE_FIELDS(partition, log_end_offset, lost_from, scanned_bytes, torn)
+};
+struct LogFlushed {
+  KAFKASCOPE_FACT(Trace::LogFlushed, "log.flush")
+  TopicPartition partition;
+  Offset to;
+  KAFKASCOPE_FIELDS(partition, to)
+};
+struct LogDirOffline {
+  KAFKASCOPE_FACT(Trace::LogDirOffline, "dir.offline")
+  std::int32_t directory;
+  std::int64_t replicas;
+  Text reason;
+  KAFKASCOPE_FIELDS(directory, replicas, reason)
+};
+/// A start after an unclean end reads so much before it serves.
+struct LogsLoading {
+  KAFKASCOPE_FACT(Trace::LogsLoading, "log.loading")
+  std::int64_t bytes;
+  sim::Duration takes_us;
+  KAFKASCOPE_FIELDS(bytes, takes_us)
+};
+struct SegmentRolled {
+  KAFKASCOPE_FACT(Trace::SegmentRolled, "segment.roll")
+  TopicPartition partition;
+  Offset base_offset, closed_base_offset;
+  std::int64_t closed_bytes;
+  KAFKASCOPE_FIELDS(partition, base_offset, closed_base_offset, closed_bytes)
+};
+struct SegmentDeleted {
+  KAFKASCOPE_FACT(Trace::SegmentDeleted, "segment.delete")
+  TopicPartition partition;
+  Offset base_offset, next_base_offset;
+  std::int64_t bytes;
+  Text reason;
+  KAFKASCOPE_FIELDS(partition, base_offset, next_base_offset, bytes, reason)
+};
+struct LogStartAdvanced {
+  KAFKASCOPE_FACT(Trace::LogStartAdvanced, "log.start")
+  TopicPartition partition;
+  Offset from, to;
+  Text reason;
+  KAFKASCOPE_FIELDS(partition, from, to, reason)
+};
+struct LogCompacted {
+  KAFKASCOPE_FACT(Trace::LogCompacted, "log.compact")
+  TopicPartition partition;
+  Offset clean_until;
+  std::int64_t records_before, records_after;
+  Text tombstones;  // "kept 2, dropped 1"
+  KAFKASCOPE_FIELDS(partition, clean_until, records_before, records_after, tombstones)
+};
+/// On a leader.
+struct HighWatermarkAdvanced {
+  KAFKASCOPE_FACT(Trace::HighWatermarkAdvanced, "hw.advance")
+  TopicPartition partition;
+  Offset from, to;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(partition, from, to, leader_epoch)
+};
+struct FollowerHighWatermark {
+  KAFKASCOPE_FACT(Trace::FollowerHighWatermark, "hw.follower")
+  TopicPartition partition;
+  Offset from, to;
+  LeaderEpoch leader_epoch;
+  KAFKASCOPE_FIELDS(partition, from, to, leader_epoch)
+};
+/// The leader asked for it, and it is committed.
+struct IsrShrink {
+  KAFKASCOPE_FACT(Trace::IsrShrink, "isr.shrink")
+  TopicPartition partition;
+  protocol::PartitionEpoch partition_epoch;
+  IdsChangeText isr;
+  KAFKASCOPE_FIELDS(partition, partition_epoch, isr)
+};
+struct IsrExpand {
+  KAFKASCOPE_FACT(Trace::IsrExpand, "isr.expand")
+  TopicPartition partition;
+  protocol::PartitionEpoch partition_epoch;
+  IdsChangeText isr;
+  KAFKASCOPE_FIELDS(partition, partition_epoch, isr)
+};
+/// A broker answers an error for the partition.
+struct RequestRefused {
+  KAFKASCOPE_FACT(Trace::RequestRefused, "request.refused")
+  TopicPartition partition;
+  protocol::ApiKey api;
+  protocol::ErrorCode error;
+  sim::NodeId client;
+  KAFKASCOPE_FIELDS(partition, api, error, client)
+};
+struct DuplicateBatch {
+  KAFKASCOPE_FACT(Trace::DuplicateBatch, "log.duplicate")
+  TopicPartition partition;
+  Offset base_offset;
+  std::int32_t base_sequence;
+  protocol::ProducerId producer_id;
+  KAFKASCOPE_FIELDS(partition, base_offset, base_sequence, producer_id)
+};
+/// Moved away, or its topic was deleted.
+struct LogDeleted {
+  KAFKASCOPE_FACT(Trace::LogDeleted, "log.delete")
+  TopicPartition partition;
+  Offset log_end_offset;
+  bool stray;  // found at a start
+  KAFKASCOPE_FIELDS(partition, log_end_offset, stray)
+};
+/// Not fetched until there is a new leader epoch.
+struct ReplicaFailed {
+  KAFKASCOPE_FACT(Trace::ReplicaFailed, "replica.failed")
+  TopicPartition partition;
+  Offset batch_base_offset, log_end_offset;
+  LeaderEpoch leader_epoch;
+  Text reason;
+  KAFKASCOPE_FIELDS(partition, batch_base_offset, log_end_offset, leader_epoch, reason)
+};
+/// Answered, and not read from for so long.
+struct ClientThrottled {
+  KAFKASCOPE_FACT(Trace::ClientThrottled, "client.throttled")
+  sim::NodeId client;
+  std::int64_t ms;
+  protocol::ApiKey api;
+  KAFKASCOPE_FIELDS(client, ms, api)
+};
+/// By the check of every producer.id.expiration.check.interval.ms.
+struct ProducerExpired {
+  KAFKASCOPE_FACT(Trace::ProducerExpired, "producer.expire")
+  TopicPartition partition;
+  protocol::ProducerId producer_id;
+  KAFKASCOPE_FIELDS(partition, producer_id)
+};
+
+using FactsOfLogs =
+    sim::FactList<BecameLeader, BecameFollower, LogAppended, LogReplicated, LogTruncated, LogRecovered, LogFlushed,
+                  LogDirOffline, LogsLoading, SegmentRolled, SegmentDeleted, LogStartAdvanced, LogCompacted,
+                  HighWatermarkAdvanced, FollowerHighWatermark, IsrShrink, IsrExpand, RequestRefused, DuplicateBatch,
+                  LogDeleted, ReplicaFailed, ClientThrottled, ProducerExpired>;
+
+}  // namespace kafkascope::fact

@@ -1,0 +1,244 @@
+// Facts: what a line of the trace says, as a struct with named fields of their own types. A fact is packed into a line, and a line is read
+// as a fact; the line's numbers and text have no other meaning.
+//
+//   struct LogFlushed {                                at most one place, three numbers and one text
+//     KAFKASCOPE_FACT(Trace::LogFlushed, "log.flush")  its kind and the kind's name
+//     TopicPartition partition;
+//     Offset to;
+//     KAFKASCOPE_FIELDS(partition, to)                 names in JSON, numbers in this order
+//   };
+//   ctx.trace(fact::LogFlushed{tp, end});
+//   if (const auto flushed = fact_if<fact::LogFlushed>(line)) use(flushed->to);
+#pragma once
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "sim/fields.h"
+#include "sim/trace.h"
+
+/// The kind of a fact's lines and its name in JSON and in the dashboard.
+#define KAFKASCOPE_FACT(kind, name)   \
+  static constexpr auto kKind = kind; \
+  static constexpr std::string_view kName = name;
+
+namespace kafkascope::sim {
+
+/// Stands among a fact's fields for a number that its kind leaves out.
+struct Unused {
+  friend constexpr bool operator==(Unused, Unused) = default;
+};
+
+/// A kind and the fields of its fact by name: "" = unused.
+struct FactNames {
+  std::string_view name;
+  std::array<std::string_view, 3> numbers;
+  std::string_view text;
+};
+
+namespace detail {
+
+/// Where a thing happened: a topic and a partition.
+template <class T>
+concept PlaceField = requires(T x) {
+  x.topic;
+  x.partition;
+};
+/// Text, or a struct around it that knows its form (protocol/fact_texts.h).
+template <class T>
+concept TextField = std::same_as<T, Text> || requires(T x) {
+  { x.text } -> std::same_as<Text&>;
+};
+/// Hashes alike on every target: a size_t or a long would not.
+template <class T>
+concept FixedWidth = std::same_as<T, bool> || std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
+    std::same_as<T, std::int16_t> || std::same_as<T, std::uint16_t> || std::same_as<T, std::int32_t> ||
+    std::same_as<T, std::uint32_t> || std::same_as<T, std::int64_t> || std::same_as<T, std::uint64_t>;
+
+template <class T>
+constexpr bool is_number() {
+  if constexpr (std::is_enum_v<T>) return FixedWidth<std::underlying_type_t<T>>;
+  else if constexpr (requires(T x) { x.value; }) return FixedWidth<decltype(T::value)>;
+  else if constexpr (requires(T x) { x.index; }) return FixedWidth<decltype(T::index)>;
+  else if constexpr (requires(T x) { x.us; }) return FixedWidth<decltype(T::us)>;
+  else return FixedWidth<T> || std::same_as<T, Unused>;
+}
+
+template <class T>
+constexpr std::int64_t to_number(const T& x) {
+  if constexpr (std::same_as<T, Unused>) return 0;
+  else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) return static_cast<std::int64_t>(x);
+  else if constexpr (requires { x.value; }) return x.value;
+  else if constexpr (requires { x.index; }) return x.index;
+  else return x.us;
+}
+template <class T>
+constexpr void from_number(std::int64_t number, T& x) {
+  if constexpr (std::same_as<T, Unused>) return;
+  else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) x = static_cast<T>(number);
+  else if constexpr (requires { x.value; }) x.value = static_cast<decltype(x.value)>(number);
+  else if constexpr (requires { x.index; }) x.index = static_cast<decltype(x.index)>(number);
+  else x.us = number;
+}
+
+/// What becomes of a fact's fields in a line.
+template <class F>
+struct Shape {
+  using Tie = decltype(std::declval<const F&>().fields());
+  static constexpr std::size_t kFields = std::tuple_size_v<Tie>;
+  template <std::size_t I>
+  using Field = std::remove_cvref_t<std::tuple_element_t<I, Tie>>;
+
+  /// Of the fields before it, how many are numbers.
+  template <std::size_t I>
+  static constexpr std::size_t number_index() {
+    return []<std::size_t... J>(std::index_sequence<J...>) {
+      return (std::size_t{0} + ... + std::size_t{is_number<Field<J>>() ? 1u : 0u});
+    }
+    (std::make_index_sequence<I>());
+  }
+  static constexpr bool fits() {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      const bool known = (true && ... && (is_number<Field<I>>() || PlaceField<Field<I>> || TextField<Field<I>>));
+      const int places = (0 + ... + (PlaceField<Field<I>> ? 1 : 0)), texts = (0 + ... + (TextField<Field<I>> ? 1 : 0));
+      return known && places <= 1 && texts <= 1 && number_index<kFields>() <= 3;
+    }
+    (std::make_index_sequence<kFields>());
+  }
+  /// The name of the I-th field as it stands in KAFKASCOPE_FIELDS.
+  static constexpr std::string_view field_name(std::size_t index) {
+    std::string_view rest = F::kFieldNames;
+    for (; index > 0; --index) rest.remove_prefix(rest.find(',') + 1);
+    rest = rest.substr(0, rest.find(','));
+    while (rest.front() == ' ') rest.remove_prefix(1);
+    return rest;
+  }
+};
+
+/// A line was read as a fact of another kind: a mistake of who reads it.
+[[noreturn]] void refuse_kind(TraceKind kind, std::string_view wanted);
+
+}  // namespace detail
+
+template <class F>
+concept Fact = requires(const F& f) {
+  F::kKind;
+  F::kName;
+  f.fields();
+}
+&&detail::Shape<F>::fits();
+
+template <Fact F>
+constexpr TraceKind kind_of() {
+  return static_cast<TraceKind>(F::kKind);
+}
+template <Fact F>
+bool is(const TraceLine& line) {
+  return line.kind == kind_of<F>();
+}
+
+template <Fact F>
+constexpr FactNames names_of() {
+  using Shape = detail::Shape<F>;
+  FactNames names{F::kName, {}, {}};
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    [[maybe_unused]] const auto name = [&]<std::size_t At>() {
+      using Field = typename Shape::template Field<At>;
+      if constexpr (detail::TextField<Field> && requires { Field::kForm; }) names.text = Field::kForm;
+      else if constexpr (detail::TextField<Field>) names.text = Shape::field_name(At);
+      else if constexpr (detail::is_number<Field>() && !std::same_as<Field, Unused>)
+        names.numbers[Shape::template number_index<At>()] = Shape::field_name(At);
+    };
+    (name.template operator()<I>(), ...);
+  }
+  (std::make_index_sequence<Shape::kFields>());
+  return names;
+}
+
+/// The line that says it; whoever emits it fills in seq, cause, time and node.
+template <Fact F>
+TraceLine pack(F fact) {
+  using Shape = detail::Shape<F>;
+  TraceLine line;
+  line.kind = kind_of<F>();
+  [[maybe_unused]] const auto fields = std::as_const(fact).fields();
+  [[maybe_unused]] const auto put = [&]<std::size_t I>() {
+    using Field = typename Shape::template Field<I>;
+    const Field& field = std::get<I>(fields);
+    if constexpr (detail::PlaceField<Field>) {
+      line.topic = field.topic;
+      line.partition = field.partition;
+    } else if constexpr (detail::TextField<Field>) {
+      Field& own = const_cast<Field&>(field);  // of `fact`, which nobody else sees
+      if constexpr (std::same_as<Field, Text>) LineParts::set_text(line, std::move(own));
+      else LineParts::set_text(line, std::move(own.text));
+    } else {
+      LineParts::set_number<Shape::template number_index<I>()>(line, detail::to_number(field));
+    }
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (put.template operator()<I>(), ...); }
+  (std::make_index_sequence<Shape::kFields>());
+  return line;
+}
+
+/// What the line says. It must be of that kind.
+template <Fact F>
+F as(const TraceLine& line) {
+  using Shape = detail::Shape<F>;
+  if (!is<F>(line)) [[unlikely]]
+    detail::refuse_kind(line.kind, F::kName);
+  F fact{};
+  [[maybe_unused]] const auto fields = std::as_const(fact).fields();
+  [[maybe_unused]] const auto get = [&]<std::size_t I>() {
+    using Field = typename Shape::template Field<I>;
+    Field& field = const_cast<Field&>(std::get<I>(fields));  // of `fact`
+    if constexpr (detail::PlaceField<Field>) {
+      field.topic = line.topic;
+      field.partition = line.partition;
+    } else if constexpr (std::same_as<Field, Text>) {
+      field = LineParts::text(line);
+    } else if constexpr (detail::TextField<Field>) {
+      field.text = LineParts::text(line);
+    } else {
+      detail::from_number(LineParts::number<Shape::template number_index<I>()>(line), field);
+    }
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (get.template operator()<I>(), ...); }
+  (std::make_index_sequence<Shape::kFields>());
+  return fact;
+}
+
+/// What the line says if it is of that kind.
+template <Fact F>
+std::optional<F> fact_if(const TraceLine& line) {
+  return is<F>(line) ? std::optional<F>(as<F>(line)) : std::nullopt;
+}
+
+/// Several facts, for what goes through all kinds.
+template <Fact... F>
+struct FactList {
+  /// Calls f.operator()<F>() for each.
+  template <class Visitor>
+  static constexpr void for_each(Visitor&& f) {
+    (f.template operator()<F>(), ...);
+  }
+  /// Hands the line to `visitor` as what it is; false if it is none of these.
+  template <class Visitor>
+  static bool visit(const TraceLine& line, Visitor&& visitor) {
+    return (false || ... || (is<F>(line) && (visitor(as<F>(line)), true)));
+  }
+  template <class... G>
+  constexpr FactList<F..., G...> operator+(FactList<G...>) const {
+    return {};
+  }
+};
+
+/// Whether both lines say the same; when, where and by whom they were said is not looked at.
+bool same_words(const TraceLine& a, const TraceLine& b);
+
+}  // namespace kafkascope::sim

@@ -1,0 +1,82 @@
+// What the kernel itself tells: messages, timers, disks, connections, processes, commands.
+#pragma once
+#include "sim/fact.h"
+
+namespace kafkascope::fact {
+
+using sim::Text;
+
+struct MessageDelivered {
+  KAFKASCOPE_FACT(sim::trace_kind::kMessageDelivered, "message.delivered")
+  sim::NodeId from;
+  std::uint16_t api;         // Message::trace_code
+  std::uint32_t connection;  // its slot at the receiver
+  KAFKASCOPE_FIELDS(from, api, connection)
+};
+/// It fell on its way.
+struct MessageLost {
+  KAFKASCOPE_FACT(sim::trace_kind::kMessageLost, "message.lost")
+  sim::NodeId from;
+  std::uint16_t api;
+  std::uint32_t connection;
+  KAFKASCOPE_FIELDS(from, api, connection)
+};
+struct TimerFired {
+  KAFKASCOPE_FACT(sim::trace_kind::kTimerFired, "timer.fired")
+  std::uint16_t timer;  // the role's kind of timer
+  std::uint64_t argument;
+  KAFKASCOPE_FIELDS(timer, argument)
+};
+struct DiskDone {
+  KAFKASCOPE_FACT(sim::trace_kind::kDiskDone, "disk.done")
+  std::uint16_t operation;  // the role's kind of flush
+  std::uint64_t argument;
+  KAFKASCOPE_FIELDS(operation, argument)
+};
+struct ConnectionOpened {
+  KAFKASCOPE_FACT(sim::trace_kind::kConnectionOpened, "connection.opened")
+  sim::NodeId peer;
+  KAFKASCOPE_FIELDS(peer)
+};
+struct ConnectionLost {
+  KAFKASCOPE_FACT(sim::trace_kind::kConnectionLost, "connection.lost")
+  sim::NodeId peer;
+  sim::Disconnect reason;
+  KAFKASCOPE_FIELDS(peer, reason)
+};
+struct NodeStarted {
+  KAFKASCOPE_FACT(sim::trace_kind::kNodeStarted, "node.started")
+  std::uint32_t incarnation;
+  KAFKASCOPE_FIELDS(incarnation)
+};
+struct NodeDied {
+  KAFKASCOPE_FACT(sim::trace_kind::kNodeDied, "node.died")
+  sim::Death how;
+  KAFKASCOPE_FIELDS(how)
+};
+struct NodePaused {
+  KAFKASCOPE_FACT(sim::trace_kind::kNodePaused, "node.paused")
+  KAFKASCOPE_NO_FIELDS
+};
+struct NodeResumed {
+  KAFKASCOPE_FACT(sim::trace_kind::kNodeResumed, "node.resumed")
+  KAFKASCOPE_NO_FIELDS
+};
+struct Command {
+  KAFKASCOPE_FACT(sim::trace_kind::kCommand, "command")
+  std::uint64_t number;
+  Text command;  // in words: verb and node
+  KAFKASCOPE_FIELDS(number, command)
+  std::string_view verb() const { return command.view().substr(0, command.view().find(' ')); }
+};
+struct EngineFault {
+  KAFKASCOPE_FACT(sim::trace_kind::kEngineFault, "engine.fault")
+  Text what;  // must hold and does not
+  KAFKASCOPE_FIELDS(what)
+};
+
+using FactsOfKernel =
+    sim::FactList<MessageDelivered, MessageLost, TimerFired, DiskDone, ConnectionOpened, ConnectionLost, NodeStarted,
+                  NodeDied, NodePaused, NodeResumed, Command, EngineFault>;
+
+}  // namespace kafkascope::fact

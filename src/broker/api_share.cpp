@@ -9,12 +9,12 @@
 #include "broker/coordinator_host.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
 
 using protocol::ShareFetchPartition;
-using protocol::Trace;
 
 namespace {
 
@@ -153,7 +153,7 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
       acknowledge_share(ctx, p, request);
       share_.complete_fetches.look_at({group, p.partition});
     }
-  if (last) end_share_session(ctx, group, member, "the session was closed");
+  if (last) end_share_session(ctx, group, member, std::string(fact::ShareSettled::kSessionClosed));
   if (request.fetches && max_wait_ms > 0)
     request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
   else request.time_is_up = true;
@@ -212,9 +212,12 @@ void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key,
                            const std::vector<protocol::ShareStateBatch>& batches, const std::string& who,
                            const std::string& reason) {
   for (const protocol::ShareStateBatch& b : batches)
-    ctx.trace(protocol::line(Trace::ShareSettled, key.partition, b.first.value, b.last.value, b.state,
-                             key.group + " " + who + ": " +
-                                 (reason.empty() ? std::string(why(static_cast<RecordState>(b.state))) : reason)));
+    ctx.trace(fact::ShareSettled{
+        key.partition,
+        b.first,
+        b.last,
+        static_cast<RecordState>(b.state),
+        {key.group, who, reason.empty() ? why(static_cast<RecordState>(b.state)) : std::string_view(reason)}});
 }
 
 /// What it holds in the session's partitions is free; in one that it has forgotten before, when the lock is over.
@@ -246,7 +249,8 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
   std::vector<std::pair<std::string, std::string>> ended;
   for (const auto& [who, session] : share_.sessions)
     if (session.connection == connection) ended.push_back(who);
-  for (const auto& [group, member] : ended) end_share_session(ctx, group, member, "its connection is gone");
+  for (const auto& [group, member] : ended)
+    end_share_session(ctx, group, member, std::string(fact::ShareSettled::kConnectionGone));
 }
 
 // ---------------------------------------------------------------------------------------------- fetching
@@ -271,7 +275,7 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx,
     if (!entry->partition.active()) continue;
     if (const Offset log_start = look(find(tp)).log.log_start_offset(); log_start > entry->partition.start_offset()) {
       entry->partition.advance_to(log_start);
-      share_changed(ctx, key, *entry, "older records have left the log");
+      share_changed(ctx, key, *entry, std::string(fact::ShareStart::kLogStartPassed));
     }
     if (entry->partition.can_acquire()) found.emplace_back(tp, entry);
   }
@@ -331,8 +335,7 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     }
     for (const protocol::AcquiredRecords& a : acquired) {
       room -= a.last - a.first + 1;
-      ctx.trace(protocol::line(Trace::ShareAcquired, tp, a.first.value, a.last.value, a.delivery_count,
-                               key.group + " " + request.who));
+      ctx.trace(fact::ShareAcquired{tp, a.first, a.last, a.delivery_count, {key.group, request.who}});
     }
   }
   return any;

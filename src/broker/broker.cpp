@@ -6,6 +6,7 @@
 #include "broker/coordinator_host.h"
 #include "broker/error_answer.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
@@ -147,9 +148,11 @@ void Broker::on_start(Ctx& ctx) {
     if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back
     const storage::RecoveryReport& found = r.log.recovery();
     if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
-      ctx.trace(protocol::line(protocol::Trace::LogRecovered, r.tp, r.log.log_end_offset().value, lost_from,
-                               found.bytes_scanned,
-                               found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""));
+      ctx.trace(fact::LogRecovered{.partition = r.tp,
+                                   .log_end_offset = r.log.log_end_offset(),
+                                   .lost_from = Offset{lost_from},
+                                   .scanned_bytes = found.bytes_scanned,
+                                   .torn = found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""});
   }
   const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(options_.config, options_.host);
   if (zk_) {

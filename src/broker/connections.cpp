@@ -7,6 +7,7 @@
 #include "broker/coordinator_host.h"
 #include "broker/error_answer.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::broker {
 
@@ -169,8 +170,7 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
   const std::int64_t bytes = kind == Kind::Produce ? connection.request_bytes : protocol::wire_size({0, *answer});
   const sim::Duration muted = client_quotas_.record(kind, client, bound, bytes, ctx.now());
   if (muted.us <= 0) return {};
-  ctx.trace(protocol::line(protocol::Trace::ClientThrottled, {}, connection.peer.index, muted.us / 1000,
-                           static_cast<std::int64_t>(connection.api)));
+  ctx.trace(fact::ClientThrottled{connection.peer, muted.us / 1000, connection.api});
   if (kind == Kind::Fetch) {
     client_quotas_.take_back(kind, client, bytes, ctx.now());
     // What was acquired for the member is lost on the way, and locked until its time is over; what it has acknowledged is told.
@@ -202,8 +202,7 @@ void Broker::fail_without_answer(Ctx& ctx, Connection& connection, const protoco
 }
 
 void Broker::refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client) {
-  ctx.trace(protocol::line(protocol::Trace::RequestRefused, tp, static_cast<std::int64_t>(api),
-                           static_cast<std::int64_t>(error), client.index));
+  ctx.trace(fact::RequestRefused{tp, api, error, client});
 }
 
 bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& message) {

@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "broker/broker.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
-
-using protocol::Trace;
 
 /// It follows in a new epoch; a log without epochs has nothing to ask about.
 void Broker::begin_truncation(Ctx& ctx, Replica& r) {
@@ -91,7 +90,7 @@ void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
   // ever (UnifiedLog.truncateTo).
   r.log.truncate_to(std::min(to, from), ctx.now(), ctx.wall_clock_ms());
   if (to >= from) return;
-  ctx.trace(protocol::line(Trace::LogTruncated, r.tp, r.log.log_end_offset().value, from.value, 0, reason));
+  ctx.trace(fact::LogTruncated{.partition = r.tp, .to = r.log.log_end_offset(), .from = from, .reason = reason});
 }
 
 /// Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate.
@@ -137,8 +136,8 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
         truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
       } else if (earliest.offset > from) {
         r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
-        ctx.trace(protocol::line(Trace::LogTruncated, r.tp, earliest.offset.value, from.value, 0,
-                                 "behind the leader's log start"));
+        ctx.trace(fact::LogTruncated{
+            .partition = r.tp, .to = earliest.offset, .from = from, .reason = "behind the leader's log start"});
       }
       note_lag(r, latest.offset - r.log.log_end_offset());
     }

@@ -6,12 +6,12 @@
 
 #include "broker/broker.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
 
-using protocol::Trace;
 constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPartitionManager, after a top-level error
 
 }  // namespace
@@ -155,8 +155,8 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
 void Broker::trace_isr_change(Ctx& ctx, const Replica& r, const IdList& before, const IdList& after,
                               PartitionEpoch epoch) {
   ++(after.size() < before.size() ? metrics_.isr_shrinks : metrics_.isr_expands);
-  ctx.trace(protocol::line(after.size() < before.size() ? Trace::IsrShrink : Trace::IsrExpand, r.tp, epoch, 0, 0,
-                           before.text() + " -> " + after.text()));
+  if (after.size() < before.size()) ctx.trace(fact::IsrShrink{r.tp, epoch, {before, after}});
+  else ctx.trace(fact::IsrExpand{r.tp, epoch, {before, after}});
 }
 
 }  // namespace kafkascope::broker

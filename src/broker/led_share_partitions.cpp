@@ -8,10 +8,9 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_groups.h"
 
 namespace kafkascope::broker {
-
-using protocol::Trace;
 
 namespace {
 
@@ -120,8 +119,10 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
 void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason) {
   const Offset start = entry.partition.start_offset();
   if (entry.partition.active() && start != entry.told_start)
-    ctx.trace(protocol::line(Trace::ShareStart, key.partition, std::exchange(entry.told_start, start).value,
-                             start.value, 0, key.group + ": " + reason));
+    ctx.trace(fact::ShareStart{.partition = key.partition,
+                               .from = std::exchange(entry.told_start, start),
+                               .to = start,
+                               .why = {key.group, reason}});
   const sim::Instant next = entry.partition.next_expiry();
   if (ctx.due(entry.lock_timer) != next) {
     ctx.cancel(entry.lock_timer);
@@ -141,7 +142,7 @@ void Broker::on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation) {
       for (const protocol::ShareStateBatch& b : change.batches) entry.lock_timeouts += b.last - b.first + 1;
       const auto session = share_.sessions.find({key.group, change.member});
       const std::string who = session == share_.sessions.end() ? change.member : session->second.who;
-      store_share_change(ctx, key, entry, std::move(change), nullptr, who, "the lock is over");
+      store_share_change(ctx, key, entry, std::move(change), nullptr, who, std::string(fact::ShareSettled::kLockOver));
     }
     share_.complete_fetches.look_at(key);
     share_changed(ctx, key, entry, "locks are over");

@@ -7,13 +7,13 @@
 #include "broker/broker.h"
 #include "broker/coordinator_host.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 #include "storage/recovery.h"
 
 namespace kafkascope::broker {
 namespace {
 
-using protocol::Trace;
 using storage::WriteResult;
 
 /// The quorum's log lies in the first directory (metadata.log.dir).
@@ -75,7 +75,7 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
     retire_replica(static_cast<std::int32_t>(i));
     r.offline = true;
   }
-  ctx.trace(protocol::line(Trace::LogDirOffline, {}, dir, count, 0, reason));
+  ctx.trace(fact::LogDirOffline{dir, count, reason});
   if (out_of_directories()) return ctx.halt();
   for (const std::int32_t index : served) {
     const Replica& r = replicas_[static_cast<std::size_t>(index)];
@@ -115,7 +115,7 @@ bool Broker::logs_loaded(Ctx& ctx) {
   std::int64_t bytes = 0;
   for (const Replica& r : replicas_)
     if (!r.offline) bytes += r.log.recovery().bytes_scanned;
-  ctx.trace(protocol::line(Trace::LogsLoading, {}, bytes, takes.us));
+  ctx.trace(fact::LogsLoading{bytes, takes});
   ctx.set_timer(takes, timer::kLogsLoaded);
   return false;
 }

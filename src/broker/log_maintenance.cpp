@@ -7,12 +7,11 @@
 #include "broker/broker.h"
 #include "broker/internal_topics.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_logs.h"
 #include "storage/cleaner_manager.h"
 
 namespace kafkascope::broker {
 namespace {
-
-using protocol::Trace;
 
 constexpr std::int64_t kInitialTaskDelayMs = 30000;      // log.initial.task.delay.ms
 constexpr std::int64_t kBytesPerKey = 24;                // SkimpyOffsetMap: 16 of hash, 8 of offset
@@ -164,7 +163,7 @@ void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
   sim::Instant since = logs_loaded_at_;
   const auto check = [&](Replica& r) {
     for (const protocol::ProducerId id : r.log.remove_expired_producers(ctx.wall_clock_ms()))
-      ctx.trace(protocol::line(Trace::ProducerExpired, r.tp, id));
+      ctx.trace(fact::ProducerExpired{r.tp, id});
   };
   if (arg != kAllLoaded) {
     const auto index = static_cast<std::uint32_t>(arg >> 32) - 1;
@@ -184,11 +183,10 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
   const auto gone = r.log.delete_old_segments(ctx.now(), ctx.wall_clock_ms());
   trace_roll(ctx, r, active);
   if (r.log.log_start_offset() > start)
-    ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, start.value, r.log.log_start_offset().value, 0,
-                             "segments are deleted"));
+    ctx.trace(fact::LogStartAdvanced{
+        .partition = r.tp, .from = start, .to = r.log.log_start_offset(), .reason = "segments are deleted"});
   for (const storage::DeletedSegment& s : gone)
-    ctx.trace(protocol::line(Trace::SegmentDeleted, r.tp, s.base_offset.value, s.next_base_offset.value, s.size_bytes,
-                             std::string(storage::name(s.reason))));
+    ctx.trace(fact::SegmentDeleted{r.tp, s.base_offset, s.next_base_offset, s.size_bytes, storage::name(s.reason)});
 }
 
 /// The dirtiest log, then the next, until none is worth it; after each what compacted logs may delete. Simplified: it takes no time, and
@@ -232,8 +230,11 @@ void Broker::run_cleaner(Ctx& ctx) {
     if (done.tombstones_kept + done.tombstones_dropped > 0)
       tombstones =
           "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
-    ctx.trace(
-        protocol::line(Trace::LogCompacted, r.tp, done.end.value, done.records_read, done.records_kept, tombstones));
+    ctx.trace(fact::LogCompacted{.partition = r.tp,
+                                 .clean_until = done.end,
+                                 .records_before = done.records_read,
+                                 .records_after = done.records_kept,
+                                 .tombstones = tombstones});
     delete_old();
   }
   delete_old();
@@ -242,7 +243,7 @@ void Broker::run_cleaner(Ctx& ctx) {
 void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reason) {
   const Offset from = r.log.log_start_offset();
   if (r.log.maybe_increment_log_start_offset(to, ctx.now()))
-    ctx.trace(protocol::line(Trace::LogStartAdvanced, r.tp, from.value, to.value, 0, reason));
+    ctx.trace(fact::LogStartAdvanced{.partition = r.tp, .from = from, .to = to, .reason = reason});
 }
 
 /// What was closed is flushed, up to where the new segment begins (UnifiedLog.roll).
@@ -251,7 +252,8 @@ void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
   if (active == active_before) return;
   const storage::SegmentList& segments = r.log.segment_list();
   const std::int64_t closed = segments.closed().empty() ? 0 : segments.closed().back()->size_bytes;
-  ctx.trace(protocol::line(Trace::SegmentRolled, r.tp, active.value, active_before.value, closed));
+  ctx.trace(fact::SegmentRolled{
+      .partition = r.tp, .base_offset = active, .closed_base_offset = active_before, .closed_bytes = closed});
   begin_flush(ctx, r, active);
 }
 
@@ -281,7 +283,7 @@ bool Broker::note_flush(Ctx& ctx, const Replica& r, Offset before) {
   const Offset now = r.log.recovery_point();
   if (now <= before) return false;
   metrics_.log_flushes += r.log.segments_between(before, now);
-  ctx.trace(protocol::line(Trace::LogFlushed, r.tp, now.value));
+  ctx.trace(fact::LogFlushed{r.tp, now});
   return true;
 }
 

@@ -8,11 +8,11 @@
 #include "broker/coordinator_host.h"
 #include "broker/internal_topics.h"
 #include "controller/kraft/configuration_control.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
-
-using protocol::Trace;
 
 /// Everything up to the high watermark that the observer knows; then the broker acts on it as a whole, so that a
 /// restarted broker does not live through leaderships of long ago. False: there was nothing new.
@@ -56,8 +56,7 @@ void Broker::note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const proto
     }
   }
   if (!std::holds_alternative<protocol::NoOpRecord>(record))
-    ctx.trace(protocol::line(Trace::MetadataApplied, {}, offset.value, epoch.value, 0,
-                             std::string(protocol::record_name(record))));
+    ctx.trace(fact::MetadataApplied{offset, epoch, protocol::record_name(record)});
 }
 
 /// Instead of the records that make it: whatever concerns this broker may have changed.
@@ -184,7 +183,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
     for (RemoteReplica& remote : r.remotes) remote.reset(ctx.now(), start, new_leader, p.isr.contains(remote.id));
     r.leader_epoch = p.leader_epoch;
     r.leader_epoch_start = start;
-    ctx.trace(protocol::line(Trace::BecameLeader, r.tp, p.leader_epoch.value, start.value, 0, p.isr.text()));
+    ctx.trace(fact::BecameLeader{r.tp, p.leader_epoch, start, p.isr});
   }
   // The ISR may be down to this broker.
   if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, index, true);
@@ -214,7 +213,7 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
   r.isr.clear();
   r.pending = PendingIsr::None;
   r.remotes.clear();
-  if (new_epoch) ctx.trace(protocol::line(Trace::BecameFollower, r.tp, p.leader_epoch.value, p.leader));
+  if (new_epoch) ctx.trace(fact::BecameFollower{r.tp, p.leader_epoch, p.leader});
 
   const bool leaving = lifecycle_.state() == BrokerState::PendingControlledShutdown &&
                        (p.leader == kNoBroker || !p.isr.contains(options_.id));
@@ -248,7 +247,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
     dirs_.remove_log(std::exchange(r.dir, storage::kNoDir));
   }
   if (r.log.log_end_offset() > Offset{0}) {
-    ctx.trace(protocol::line(Trace::LogDeleted, r.tp, r.log.log_end_offset().value, stray));
+    ctx.trace(fact::LogDeleted{r.tp, r.log.log_end_offset(), stray});
     storage::PartitionLog empty(r.log.options());
     start_log(ctx, empty);
     r.log = std::move(empty);

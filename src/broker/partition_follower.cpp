@@ -6,12 +6,11 @@
 
 #include "broker/broker.h"
 #include "broker/timers.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::broker {
 namespace {
-
-using protocol::Trace;
 
 /// Which of a leader's fetchers has the partition: by Java's hash of the topic's name. Kafka: AbstractFetcherManager.getFetcherId.
 std::int32_t fetcher_id(const protocol::TopicImage* topic, TopicPartition tp, std::int32_t fetchers) {
@@ -32,8 +31,8 @@ void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches
   const Offset end = r.log.log_end_offset(), base = batches.front().base_offset;
   if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;
   r.log.truncate_fully_and_start_at(base, ctx.now());
-  ctx.trace(
-      protocol::line(Trace::LogTruncated, r.tp, base.value, end.value, 0, "the leader's log starts inside a batch"));
+  ctx.trace(fact::LogTruncated{
+      .partition = r.tp, .to = base, .from = end, .reason = "the leader's log starts inside a batch"});
 }
 
 }  // namespace
@@ -328,8 +327,11 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
   const auto failed = [&](std::string_view reason) {
-    ctx.trace(protocol::line(Trace::ReplicaFailed, r.tp, batches.front().base_offset.value,
-                             r.log.log_end_offset().value, r.leader_epoch.value, reason));
+    ctx.trace(fact::ReplicaFailed{.partition = r.tp,
+                                  .batch_base_offset = batches.front().base_offset,
+                                  .log_end_offset = r.log.log_end_offset(),
+                                  .leader_epoch = r.leader_epoch,
+                                  .reason = reason});
     return false;
   };
   // It begins below the log's end: the logs have parted inside a batch, and nobody has noticed (UnexpectedAppendOffsetException).
@@ -342,9 +344,7 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
   trace_roll(ctx, r, active);
   for (const StoredBatch& batch : batches) {
     const protocol::TraceSubject subject{batch.data.get(), batch.base_offset};
-    ctx.trace(protocol::line(Trace::LogReplicated, r.tp, batch.base_offset.value, batch.last_offset().value,
-                             batch.leader_epoch.value),
-              &subject);
+    ctx.trace(fact::LogReplicated{r.tp, batch.base_offset, batch.last_offset(), batch.leader_epoch}, &subject);
   }
   return true;
 }
@@ -370,8 +370,8 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   const Offset after = std::min(data.high_watermark, r.log.log_end_offset());
   if (after.known() && after != before) {
     r.log.set_high_watermark(after, ctx.now());
-    ctx.trace(protocol::line(Trace::FollowerHighWatermark, r.tp, before.value, r.log.high_watermark().value,
-                             r.leader_epoch.value));
+    ctx.trace(fact::FollowerHighWatermark{
+        .partition = r.tp, .from = before, .to = r.log.high_watermark(), .leader_epoch = r.leader_epoch});
     // Consumers may read here (KIP-392).
     if (options_.historical.fetch_2_5) answer_fetches(ctx, index);
     else check_fetches(ctx, index);

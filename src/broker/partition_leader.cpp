@@ -2,13 +2,12 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "protocol/facts_of_logs.h"
 #include "sim/mutant.h"
 #include "storage/validation.h"
 
 namespace kafkascope::broker {
 namespace {
-
-using protocol::Trace;
 
 /// message.timestamp.type = LogAppendTime: the broker's clock is put into the batch.
 protocol::BatchRef stamped(const protocol::RecordBatch& batch, std::int64_t now_ms) {
@@ -78,8 +77,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
   if (check.kind == storage::ProducerCheckKind::Duplicate && !sim::mutant("duplicates-appended")) {
     out.base_offset = check.duplicate_base;
     out.last_offset = check.duplicate_base + batch->last_offset_delta();
-    ctx.trace(
-        protocol::line(Trace::DuplicateBatch, r.tp, out.base_offset.value, batch->base_sequence, batch->producer_id));
+    ctx.trace(fact::DuplicateBatch{r.tp, out.base_offset, batch->base_sequence, batch->producer_id});
     // Partition.appendRecordsToLeader looks at it after every append that is not refused.
     out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
     return out;
@@ -95,9 +93,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
   out.log_append_time_ms = now_ms;
   out.appended = true;
   const protocol::TraceSubject subject{stored.data.get(), stored.base_offset};
-  ctx.trace(
-      protocol::line(Trace::LogAppended, r.tp, out.base_offset.value, out.last_offset.value, r.leader_epoch.value),
-      &subject);
+  ctx.trace(fact::LogAppended{r.tp, out.base_offset, out.last_offset, r.leader_epoch}, &subject);
   const bool flushed = note_flush(ctx, r, recovery_point);
   out.wait = written(r, batch->size_bytes, flushed, ctx.now());
   // The ISR may be this broker alone.
@@ -121,7 +117,8 @@ bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
   const Offset before = r.log.high_watermark();
   if (candidate <= before) return false;
   r.log.set_high_watermark(candidate, ctx.now());
-  ctx.trace(protocol::line(Trace::HighWatermarkAdvanced, r.tp, before.value, candidate.value, r.leader_epoch.value));
+  ctx.trace(
+      fact::HighWatermarkAdvanced{.partition = r.tp, .from = before, .to = candidate, .leader_epoch = r.leader_epoch});
   return true;
 }
 

@@ -13,6 +13,7 @@
 #include "controller/kraft/configuration_control.h"
 #include "controller/kraft/replication_control.h"
 #include "controller/zookeeper/admin_utils.h"
+#include "protocol/facts_of_cluster.h"
 
 namespace kafkascope::broker {
 
@@ -255,8 +256,8 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
   }
   for (const protocol::MetadataRecord& record : records)
     if (const auto* c = std::get_if<protocol::ConfigRecord>(&record))
-      ctx.trace(protocol::line(protocol::Trace::ConfigChanged, {}, 0, 0, 0,
-                               c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)));
+      ctx.trace(
+          fact::ConfigChanged{c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)});
   response.results.insert(response.results.end(), refused.begin(), refused.end());
   return response;
 }
@@ -302,8 +303,8 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
       const auto* gone = std::get_if<protocol::RemoveAccessControlEntryRecord>(&record);
       const auto* fresh = std::get_if<protocol::AccessControlEntryRecord>(&record);
       if (error != ZkError::OK || (gone == nullptr && fresh == nullptr)) continue;
-      ctx.trace(protocol::line(protocol::Trace::AclChanged, {}, gone != nullptr, 0, 0,
-                               gone != nullptr ? draft.image().acls().at(gone->id).text() : fresh->entry.text()));
+      ctx.trace(fact::AclChanged{gone != nullptr,
+                                 gone != nullptr ? draft.image().acls().at(gone->id).text() : fresh->entry.text()});
     }
     return response;
   }
@@ -332,9 +333,8 @@ protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
   }
   for (const protocol::MetadataRecord& record : records) {
     const auto& q = std::get<protocol::ClientQuotaRecord>(record);
-    ctx.trace(protocol::line(
-        protocol::Trace::QuotaChanged, {}, 0, 0, 0,
-        q.entity + " " + q.key + (q.remove ? " back to its default" : "=" + controller::limit_text(q.value_ppm))));
+    ctx.trace(fact::QuotaChanged{q.entity + " " + q.key +
+                                 (q.remove ? " back to its default" : "=" + controller::limit_text(q.value_ppm))});
   }
   return response;
 }

@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "protocol/error_text.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 
 namespace kafkascope::client {
 
 using protocol::ErrorCode;
-using protocol::Trace;
 using sim::Instant;
 
 Admin::Admin(const Admin&) = default;
@@ -249,7 +248,7 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
   }
   if (reset.share) reset.request = std::move(alter);
   else reset.request = std::move(commit);
-  ctx.trace(protocol::line(Trace::OffsetsReset, {}, 0, 0, 0, reset.group));
+  ctx.trace(fact::OffsetsReset{reset.group});
 }
 
 std::uint64_t Admin::begin(Ctx& ctx, Call call) {
@@ -386,8 +385,8 @@ bool ask_again(ErrorCode e) {
 }  // namespace
 
 void Admin::tell(Ctx& ctx, std::uint64_t id, ErrorCode error, std::size_t left, const std::string& text) {
-  ctx.trace(protocol::line(Trace::CommandResult, {}, static_cast<std::int64_t>(error), static_cast<std::int64_t>(id),
-                           static_cast<std::int64_t>(left), text));
+  ctx.trace(
+      fact::CommandResult{.error = error, .call = id, .rows_left = static_cast<std::int64_t>(left), .message = text});
 }
 
 void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {

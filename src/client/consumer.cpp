@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
 
 using protocol::Offset;
 using protocol::TopicPartition;
-using protocol::Trace;
 using sim::Instant;
 using CommitKind = GroupMember::CommitKind;
 
@@ -225,9 +224,7 @@ bool Consumer::poll_once(Ctx& ctx) {
   const std::string name = delivery_name();
   for (const DeliveredRun& r : runs) {
     const protocol::TraceSubject subject{r.batch.get(), r.base_offset};
-    ctx.trace(
-        protocol::line(Trace::RecordDelivered, r.partition, r.offset(r.first).value, r.offset(r.last).value, 0, name),
-        &subject);
+    ctx.trace(fact::RecordDelivered{r.partition, r.offset(r.first), r.offset(r.last), name}, &subject);
     stats_.received += r.count();
     if (r.batch->compression != protocol::Compression::None)
       unpacking_ = unpacking_ +
@@ -286,7 +283,7 @@ void Consumer::work_done(Ctx& ctx, const Item& item) {
   const Offset offset = item.base_offset + item.batch->offset_delta(item.index);
   const std::int64_t timestamp_ms = item.batch->records.timestamp_ms(static_cast<std::size_t>(item.index));
   const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
-  ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, offset.value, 0, 0, delivery_name()), &subject);
+  ctx.trace(fact::RecordProcessed{item.partition, offset, delivery_name()}, &subject);
   ++stats_.processed;
   stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (timestamp_ms - sim::kEpochMs) * 1000));
   if (AssignedPartition* a = subscriptions_.find(item.partition)) a->processed = std::max(a->processed, offset + 1);
@@ -395,8 +392,9 @@ void Consumer::resolve_assign(Ctx& ctx) {
   });
   if (all.size() == before) return;
   subscriptions_.assign(all);
-  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, -1, static_cast<std::int64_t>(all.size()), 0,
-                           partitions_text(subscriptions_.partitions(), core_.metadata)));
+  ctx.trace(fact::PartitionsAssigned{.generation = -1,
+                                     .count = static_cast<std::int32_t>(all.size()),
+                                     .partitions = partitions_text(subscriptions_.partitions(), core_.metadata)});
 }
 
 bool Consumer::find_partition(const std::string& topic, std::int32_t partition, TopicPartition& out) const {

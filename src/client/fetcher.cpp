@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -211,8 +211,7 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
       if (a != nullptr && a->read_replica != r.preferred_read_replica) {
         a->read_replica = r.preferred_read_replica;
         a->read_replica_until = ctx.now() + options_.read_replica_lease;
-        ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, r.partition, r.preferred_read_replica, 0, 0,
-                                 "named by the leader"));
+        ctx.trace(fact::ReadReplicaChosen{r.partition, r.preferred_read_replica, "named by the leader"});
       }
     }
     if (r.error == ErrorCode::NONE && r.batches.empty()) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/fetcher.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 
@@ -180,8 +181,9 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
 
 void GroupMember::give_up(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& partitions, Trace why) {
   if (partitions.empty()) return;
-  ctx.trace(protocol::line(why, {}, generation(), static_cast<std::int64_t>(partitions.size()), 0,
-                           partitions_text(partitions, parts.core.metadata)));
+  if (why == Trace::PartitionsLost)
+    tell_partitions<fact::PartitionsLost>(ctx, generation(), partitions, parts.core.metadata);
+  else tell_partitions<fact::PartitionsRevoked>(ctx, generation(), partitions, parts.core.metadata);
   std::vector<TopicPartition> kept = parts.subscriptions.partitions();
   std::erase_if(
       kept, [&](TopicPartition p) { return std::find(partitions.begin(), partitions.end(), p) != partitions.end(); });
@@ -404,8 +406,7 @@ void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<Top
   parts.subscriptions.assign(assignment);
   if (options_.as_in_2_5) parts.subscriptions.order_as_java(parts.core.metadata);
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
-  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, generation_, static_cast<std::int64_t>(added.size()), 0,
-                           partitions_text(added, parts.core.metadata)));
+  tell_partitions<fact::PartitionsAssigned>(ctx, generation_, added, parts.core.metadata);
 }
 
 // ---- heartbeats and leaving

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "client/group_member.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 
@@ -121,8 +122,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   give_up(ctx, parts, gone, Trace::PartitionsRevoked);
   parts.subscriptions.assign(next.partitions);
   auto_commit_due_ = ctx.now() + options_.auto_commit_interval;
-  ctx.trace(protocol::line(Trace::PartitionsAssigned, {}, m.epoch(), static_cast<std::int64_t>(added.size()), 0,
-                           partitions_text(added, parts.core.metadata)));
+  tell_partitions<fact::PartitionsAssigned>(ctx, m.epoch(), added, parts.core.metadata);
   m.on_reconciled(next);
   measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }

@@ -7,6 +7,7 @@
 #include "client/fetcher.h"
 #include "client/group_member.h"
 #include "protocol/error_text.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -292,8 +293,8 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     }
     a->committed = r.committed_offset;
     const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
-    parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader}, "committed",
-                             true);
+    parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader},
+                             fact::PositionSet::kCommitted.data(), true);
   }
 }
 

@@ -3,22 +3,23 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_queues.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
 
 using protocol::QueueMessage;
-using protocol::Trace;
 using sim::Instant;
 
 namespace {
 
 constexpr sim::Duration kReconnectAfter = sim::seconds(1);
 
-void trace_message(Ctx& ctx, Trace kind, const QueueMessage& message, std::int64_t a, std::string text = {}) {
+template <sim::Fact F>
+void trace_message(Ctx& ctx, F fact, const QueueMessage& message) {
   const protocol::TraceSubject subject{message.batch.get(), protocol::Offset{0}};
-  ctx.trace(protocol::line(kind, {}, a, 0, 0, std::move(text)), &subject);
+  ctx.trace(std::move(fact), &subject);
 }
 
 }  // namespace
@@ -47,7 +48,7 @@ void MessageQueue::on_message(Ctx& ctx, sim::ConnectionId connection, const prot
     for (auto& [consumer, line] : lines_) {
       QueueMessage& kept = line.emplace_back(send->message);
       kept.id = next_id_++;
-      trace_message(ctx, Trace::QueueStored, kept, static_cast<std::int64_t>(line.size()));
+      trace_message(ctx, fact::QueueStored{static_cast<std::int32_t>(line.size())}, kept);
     }
     ctx.send(connection, protocol::response(message, protocol::QueueSendResponse{}));
   } else if (const auto* consume = protocol::get_if<protocol::QueueConsumeRequest>(&message.body)) {
@@ -84,7 +85,7 @@ void MessageQueue::on_timer(Ctx& ctx, std::uint16_t, std::uint64_t) {
     std::deque<QueueMessage>& line = lines_[out.line];
     out.message.id = next_id_++;
     line.push_front(std::move(out.message));
-    trace_message(ctx, Trace::QueueReturned, line.front(), static_cast<std::int64_t>(line.size()), out.consumer);
+    trace_message(ctx, fact::QueueReturned{static_cast<std::int32_t>(line.size()), out.consumer}, line.front());
   }
   hand_out(ctx);
 }
@@ -151,7 +152,7 @@ void QueueSender::send(Ctx& ctx, protocol::Record record) {
   record.number = next_number_++;
   record.timestamp_ms = ctx.wall_clock_ms();
   ++stats_.sent;
-  ctx.trace(protocol::line(Trace::RecordSent, {}, record.number, 0, 0, record.key.value_or("")));
+  ctx.trace(fact::RecordSent{{}, record.number, record.key.value_or("")});
   protocol::RecordBatch batch;
   batch.client = ctx.self().index;
   batch.records.push_back(record);
@@ -239,7 +240,7 @@ void QueueReader::on_message(Ctx& ctx, sim::ConnectionId connection, const proto
   if (deliver == nullptr || at == connections_.end()) return;
   const auto queue = static_cast<std::size_t>(at - connections_.begin());
   ++stats_.received;
-  trace_message(ctx, Trace::QueueDelivered, deliver->message, deliver->message.deliveries, queues_[queue].first);
+  trace_message(ctx, fact::QueueDelivered{deliver->message.deliveries, queues_[queue].first}, deliver->message);
   in_hand_.push_back({connection, message.correlation_id, queue, deliver->message});
   if (in_hand_.size() == 1) begin(ctx);
 }
@@ -257,7 +258,7 @@ void QueueReader::finish(Ctx& ctx) {
   ++stats_.processed;
   const std::int64_t sent_us = (item.message.batch->records.timestamp_ms(0) - sim::kEpochMs) * 1000;
   stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - sent_us));
-  trace_message(ctx, Trace::QueueProcessed, item.message, 0, queues_[item.queue].first);
+  trace_message(ctx, fact::QueueProcessed{queues_[item.queue].first}, item.message);
   ctx.send(item.connection, protocol::Message{item.correlation_id, protocol::QueueDeliverResponse{item.message.id}});
   if (!in_hand_.empty()) begin(ctx);
 }

@@ -1,5 +1,7 @@
 #include "client/metadata_cache.h"
 
+#include "protocol/facts_of_clients.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -114,7 +116,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   ++equivalent_;
 
   const bool first = version_++ == 0;
-  if (first) ctx.trace(protocol::line(protocol::Trace::ClientBootstrapped, {}, response.brokers.front().node_id));
+  if (first) ctx.trace(fact::ClientBootstrapped{response.brokers.front().node_id});
   nodes_.clear();
   for (const protocol::MetadataBroker& b : response.brokers)
     nodes_.push_back({b.node_id, protocol::located(b.endpoint, ctx.self())});
@@ -170,8 +172,8 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
                                              : sim::Duration{0});
   last_success_ = ctx.now();
   if (changed)
-    ctx.trace(protocol::line(protocol::Trace::ClientMetadata, {}, static_cast<std::int64_t>(nodes_.size()),
-                             static_cast<std::int64_t>(topics_.size())));
+    ctx.trace(fact::ClientMetadata{.brokers = static_cast<std::int32_t>(nodes_.size()),
+                                   .topics = static_cast<std::int32_t>(topics_.size())});
   return true;
 }
 

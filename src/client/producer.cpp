@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
 
 using protocol::ErrorCode;
-using protocol::Trace;
 using sim::Instant;
 
 namespace {
@@ -225,7 +224,7 @@ void Producer::hand_over(Ctx& ctx) {
   s.deadline = ctx.now() + max_block_;
   s.metadata_version = core_.metadata.version();
   ++stats_.sent;
-  ctx.trace(protocol::line(Trace::RecordSent, {}, s.record.number, 0, 0, s.record.key ? *s.record.key : std::string()));
+  ctx.trace(fact::RecordSent{{}, s.record.number, s.record.key ? *s.record.key : std::string()});
   if (!s.topic.empty()) core_.metadata.add_topic(s.topic);
   if (options_.send == SendMode::Sync) waiting_for_answer_ = s.record.number;
   try_send(ctx);
@@ -245,7 +244,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
   if (options_.send != SendMode::FireAndForget || thrown_by_send(exception))
     stats_.exception(ctx, exception, p, std::move(message));
-  ctx.trace(protocol::line(Trace::RecordFailed, p, number, static_cast<std::int64_t>(error), 0, std::move(exception)));
+  ctx.trace(fact::RecordFailed{p, number, error, std::move(exception)});
   if (waiting_for_answer_ == number) waiting_for_answer_.reset();
   accumulator_.set_waiting_for_memory(false);
 }

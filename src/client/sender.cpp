@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -13,7 +13,6 @@ namespace kafkascope::client {
 using protocol::BrokerId;
 using protocol::ErrorCode;
 using protocol::PartitionProduceResponse;
-using protocol::Trace;
 using sim::Instant;
 
 SenderOptions SenderOptions::from(const Config& config) {
@@ -100,7 +99,10 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
     metrics.record_queue_time.record((ctx.now() - b.created_at).us, ctx.now());
     request.partitions.push_back({b.partition, b.sealed});
     const protocol::TraceSubject subject{b.sealed.get(), {}};
-    ctx.trace(protocol::line(Trace::BatchSent, b.partition, b.count(), b.attempts, b.base_sequence), &subject);
+    ctx.trace(
+        fact::BatchSent{
+            .partition = b.partition, .count = b.count(), .attempt = b.attempts, .base_sequence = b.base_sequence},
+        &subject);
   }
   metrics.record_send_total += records;
   metrics.record_send.record(records, ctx.now());
@@ -184,18 +186,20 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
     // it this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
     parts.stats.error(ctx, answer.error, p);
     const protocol::TraceSubject subject{batch.sealed.get(), {}};
-    ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error),
-                             batch.attempts + 1),
-              &subject);
+    ctx.trace(
+        fact::BatchRetried{
+            .partition = p, .count = batch.count(), .error = answer.error, .attempt = batch.attempts + 1},
+        &subject);
     parts.accumulator.split_and_reenqueue(batch, parts.transactions);
     ++parts.stats.metrics.producer.batch_split_total;
   } else if (answer.error != ErrorCode::NONE) {
     if (from_broker) parts.stats.error(ctx, answer.error, p);
     if (can_retry(parts, batch, answer, ctx.now())) {
       const protocol::TraceSubject subject{batch.sealed.get(), {}};
-      ctx.trace(protocol::line(Trace::BatchRetried, p, batch.count(), static_cast<std::int64_t>(answer.error),
-                               batch.attempts + 1),
-                &subject);
+      ctx.trace(
+          fact::BatchRetried{
+              .partition = p, .count = batch.count(), .error = answer.error, .attempt = batch.attempts + 1},
+          &subject);
       parts.accumulator.reenqueue(ctx, batch, parts.transactions);
       parts.stats.metrics.producer.record_retry_total += batch.count();
     } else if (answer.error == ErrorCode::DUPLICATE_SEQUENCE_NUMBER) {
@@ -248,7 +252,10 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
                                 batch.id);
   if (batch.done) return;  // it had expired: too late for its futures
   const protocol::TraceSubject subject{batch.sealed.get(), answer.base_offset};
-  ctx.trace(protocol::line(Trace::BatchAcked, batch.partition, batch.count(), answer.base_offset.value, batch.attempts),
+  ctx.trace(fact::BatchAcked{.partition = batch.partition,
+                             .count = batch.count(),
+                             .base_offset = answer.base_offset,
+                             .attempt = batch.attempts},
             &subject);
   parts.stats.acked += batch.count();
   for (Instant at : batch.handed_at) parts.stats.latency.add((ctx.now() - at).us);
@@ -266,9 +273,7 @@ void Sender::fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, ErrorCode 
   if (parts.heard) parts.stats.exception(ctx, exception, batch.partition, std::move(message), {}, batch.count());
   if (!batch.sealed) parts.accumulator.close_for_good(batch);
   const protocol::TraceSubject subject{batch.sealed.get(), {}};
-  ctx.trace(protocol::line(Trace::BatchFailed, batch.partition, batch.count(), static_cast<std::int64_t>(error), 0,
-                           exception),
-            &subject);
+  ctx.trace(fact::BatchFailed{batch.partition, batch.count(), error, exception}, &subject);
   note_answered(parts, batch);
   TransactionManager& t = parts.transactions;
   if (t.enabled) {

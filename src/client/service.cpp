@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_queues.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
 
-using protocol::Trace;
 using sim::Instant;
 
 void Service::on_start(Ctx& ctx) {
@@ -29,7 +28,7 @@ void Service::on_death(sim::Death, Instant) {
 void Service::begin_call(Ctx& ctx, std::int64_t number, Round& round) {
   ++stats_.sent;
   round.called_at = ctx.now();
-  ctx.trace(protocol::line(Trace::CallMade, {}, number, 0, 0, round.targets[round.next].first));
+  ctx.trace(fact::CallMade{number, round.targets[round.next].first});
 }
 
 void Service::transmit(Ctx& ctx, std::int64_t number, Round& round) {
@@ -46,10 +45,10 @@ void Service::end_call(Ctx& ctx, std::int64_t number, const std::string& failed)
   if (failed.empty()) {
     ++stats_.acked;
     stats_.latency.add((ctx.now() - round.called_at).us);
-    ctx.trace(protocol::line(Trace::CallAnswered, {}, number, (ctx.now() - round.called_at).us, 0, target));
+    ctx.trace(fact::CallAnswered{number, ctx.now() - round.called_at, target});
   } else {
     ++stats_.failed;
-    ctx.trace(protocol::line(Trace::CallFailed, {}, number, 0, 0, target + ": " + failed));
+    ctx.trace(fact::CallFailed{number, {target, failed}});
   }
   const bool holds_slot = round.correlation_id != 0;
   if (++round.next == round.targets.size()) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -12,7 +12,6 @@ using protocol::AcknowledgeType;
 using protocol::ErrorCode;
 using protocol::Offset;
 using protocol::TopicPartition;
-using protocol::Trace;
 using sim::Instant;
 
 namespace {
@@ -175,8 +174,8 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
            in_hand_[last + 1].index == in_hand_[last].index + 1)
       ++last;
     const protocol::TraceSubject subject{in_hand_[i].batch.get(), in_hand_[i].base_offset};
-    ctx.trace(protocol::line(Trace::RecordDelivered, in_hand_[i].partition, in_hand_[i].offset().value,
-                             in_hand_[last].offset().value, 0, membership_.group_id()),
+    ctx.trace(fact::RecordDelivered{in_hand_[i].partition, in_hand_[i].offset(), in_hand_[last].offset(),
+                                    membership_.group_id()},
               &subject);
     i = last + 1;
   }
@@ -246,8 +245,7 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
   if (type == AcknowledgeType::Accept) {
     const std::int64_t timestamp_ms = item.batch->records.timestamp_ms(static_cast<std::size_t>(item.index));
     const protocol::TraceSubject subject{item.batch.get(), item.base_offset};
-    ctx.trace(protocol::line(Trace::RecordProcessed, item.partition, item.offset().value, 0, 0, membership_.group_id()),
-              &subject);
+    ctx.trace(fact::RecordProcessed{item.partition, item.offset(), membership_.group_id()}, &subject);
     ++stats_.processed;
     stats_.latency.add(std::max<std::int64_t>(0, ctx.now().us - (timestamp_ms - sim::kEpochMs) * 1000));
   }

@@ -4,14 +4,13 @@
 #include <utility>
 
 #include "client/subscription_state.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "protocol/uuid.h"
 
 namespace kafkascope::client {
 
 using protocol::ErrorCode;
 using protocol::TopicPartition;
-using protocol::Trace;
 using sim::Instant;
 
 ShareMembership::ShareMembership(const Config& config, std::string client_id)
@@ -164,13 +163,9 @@ bool ShareMembership::set_assignment(Ctx& ctx, ShareParts& parts, std::vector<To
   std::vector<TopicPartition> gone, added;
   std::set_difference(assignment_.begin(), assignment_.end(), next.begin(), next.end(), std::back_inserter(gone));
   std::set_difference(next.begin(), next.end(), assignment_.begin(), assignment_.end(), std::back_inserter(added));
-  const auto tell = [&](Trace what, const std::vector<TopicPartition>& list) {
-    if (!list.empty())
-      ctx.trace(protocol::line(what, {}, epoch_, static_cast<std::int64_t>(list.size()), 0,
-                               partitions_text(list, parts.core.metadata)));
-  };
-  tell(lost ? Trace::PartitionsLost : Trace::PartitionsRevoked, gone);
-  tell(Trace::PartitionsAssigned, added);
+  if (!gone.empty() && lost) tell_partitions<fact::PartitionsLost>(ctx, epoch_, gone, parts.core.metadata);
+  if (!gone.empty() && !lost) tell_partitions<fact::PartitionsRevoked>(ctx, epoch_, gone, parts.core.metadata);
+  if (!added.empty()) tell_partitions<fact::PartitionsAssigned>(ctx, epoch_, added, parts.core.metadata);
   assignment_ = std::move(next);
   return !gone.empty() || !added.empty();
 }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "client/share_consumer.h"
-#include "protocol/trace_kinds.h"
 
 namespace kafkascope::client {
 

@@ -1,5 +1,7 @@
 #include "client/stats.h"
 
+#include "protocol/facts_of_clients.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -37,14 +39,13 @@ std::int64_t LatencyHistogram::percentile(int per_mille) const {
 
 void ClientStats::error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p, std::int64_t times) {
   errors[std::string(protocol::name(code))] += times;
-  ctx.trace(protocol::line(protocol::Trace::ClientError, p, static_cast<std::int64_t>(code), times, 0,
-                           std::string(protocol::name(code))));
+  ctx.trace(fact::ClientError{p, code, times, protocol::name(code)});
 }
 void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p, std::string message,
                             std::string cause, std::int64_t times) {
   errors[std::string(class_name)] += times;
   thrown = Thrown{std::string(class_name), std::move(message), std::move(cause), ctx.now()};
-  ctx.trace(protocol::line(protocol::Trace::ClientError, p, 0, times, 0, std::string(class_name)));
+  ctx.trace(fact::ClientError{p, protocol::ErrorCode::NONE, times, class_name});
 }
 
 std::string exception_name(protocol::ErrorCode code) {

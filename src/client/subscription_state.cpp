@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "client/java_order.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_clients.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::client {
@@ -74,7 +74,7 @@ void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position,
   a->retry_at = {0};
   a->state = validate && position.offset_epoch.value >= 0 && position.leader_epoch.value >= 0 ? State::AwaitValidation
                                                                                               : State::Fetching;
-  ctx.trace(protocol::line(protocol::Trace::PositionSet, p, position.offset.value, 0, 0, reason));
+  ctx.trace(fact::PositionSet{p, position.offset, reason});
 }
 
 void SubscriptionState::request_reset(TopicPartition p, std::int64_t timestamp, std::string reason) {
@@ -111,7 +111,7 @@ bool SubscriptionState::clear_read_replica(Ctx& ctx, TopicPartition p, const cha
   AssignedPartition* a = find(p);
   if (!a || a->read_replica == protocol::kNoBroker) return false;
   a->read_replica = protocol::kNoBroker;
-  ctx.trace(protocol::line(protocol::Trace::ReadReplicaChosen, p, protocol::kNoBroker, 0, 0, reason));
+  ctx.trace(fact::ReadReplicaChosen{p, protocol::kNoBroker, reason});
   return true;
 }
 

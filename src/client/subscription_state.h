@@ -87,5 +87,11 @@ class SubscriptionState {
 
 /// "[orders-0, orders-1]" by the names the metadata has.
 std::string partitions_text(const std::vector<protocol::TopicPartition>& partitions, const MetadataCache& metadata);
+/// F: fact::PartitionsAssigned, PartitionsRevoked or PartitionsLost.
+template <sim::Fact F>
+void tell_partitions(Ctx& ctx, std::int32_t generation, const std::vector<protocol::TopicPartition>& partitions,
+                     const MetadataCache& metadata) {
+  ctx.trace(F{generation, static_cast<std::int32_t>(partitions.size()), partitions_text(partitions, metadata)});
+}
 
 }  // namespace kafkascope::client

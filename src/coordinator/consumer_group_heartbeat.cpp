@@ -11,6 +11,7 @@
 
 #include "coordinator/current_assignment.h"
 #include "coordinator/modern_groups.h"
+#include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
@@ -19,7 +20,6 @@ using protocol::ConsumerGroupHeartbeatRequest;
 using protocol::ConsumerGroupHeartbeatResponse;
 using protocol::ErrorCode;
 using protocol::TopicPartition;
-using protocol::Trace;
 
 namespace {
 
@@ -242,8 +242,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
   const std::string id = group.group_id(), member_id = member.member_id;
   // 1. The member, created or updated.
   if (was.fresh || member != was.member) apply(host, shard, records, id, member_metadata_record(id, member));
-  if (was.joined)
-    host.ctx().trace(protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
+  if (was.joined) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), {id, member.text()}});
   const bool by_regex = regex_changes_subscription(host, shard, records, group, was.member, member);
   const bool subscribed_anew = member.subscribed_topic_names != was.member.subscribed_topic_names || by_regex;
   const protocol::MetadataImage& image = host.metadata();
@@ -276,9 +275,10 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
         });
     if (next != member) {
       apply(host, shard, records, id, current_assignment_record(id, next));
-      host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, next.member_epoch, static_cast<std::int64_t>(next.state),
-                                      static_cast<std::int64_t>(next.assigned.size()),
-                                      id + " " + next.text() + ": " + std::string(name(next.state))));
+      host.ctx().trace(fact::MemberEpoch{next.member_epoch,
+                                         next.state,
+                                         static_cast<std::int32_t>(next.assigned.size()),
+                                         {id, next.text(), name(next.state)}});
       const TimerKey revocation{TimerKind::Revocation, shard.partition, id, member_id, 0};
       // A classic member has its join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
@@ -327,9 +327,10 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
     away.member_epoch = protocol::kLeaveGroupStaticEpoch;
     away.pending_revocation.clear();
     timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, r.group_id, member.member_id, 0});
-    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, away.member_epoch, static_cast<std::int64_t>(away.state),
-                                    static_cast<std::int64_t>(away.assigned.size()),
-                                    r.group_id + " " + away.text() + ": away for a while"));
+    host.ctx().trace(fact::MemberEpoch{away.member_epoch,
+                                       away.state,
+                                       static_cast<std::int32_t>(away.assigned.size()),
+                                       {r.group_id, away.text(), "away for a while"}});
     apply(host, shard, records, r.group_id, current_assignment_record(r.group_id, away));
     update_state(host, group);
   } else {
@@ -392,8 +393,10 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 void GroupCoordinator::remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const auto it = shard.consumer_groups.find(id);
   if (it == shard.consumer_groups.end()) return;
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(it->second.state()),
-                                  state_code(ConsumerGroupState::Dead), it->second.group_epoch(), id));
+  host.ctx().trace(fact::GroupState{.from = state_code(it->second.state()),
+                                    .to = state_code(ConsumerGroupState::Dead),
+                                    .generation = it->second.group_epoch(),
+                                    .group = id});
   forget_unused_regexes(host, shard, tombstones, it->second);
   forget_group<ConsumerGroup>(host, shard, tombstones, id);
 }

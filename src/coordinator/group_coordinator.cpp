@@ -3,13 +3,12 @@
 
 #include <string>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
-using protocol::Trace;
 
 GroupCoordinator::GroupCoordinator(const GroupCoordinator&) = default;
 GroupCoordinator::GroupCoordinator(GroupCoordinator&&) noexcept = default;
@@ -100,10 +99,9 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
   std::int64_t offsets = 0;
   for (const auto& [id, map] : shard.offsets) offsets += static_cast<std::int64_t>(map.size());
   const protocol::TopicPartition where{host.metadata().topic_id(kOffsetsTopic), shard.partition};
-  ctx.trace(protocol::line(
-      Trace::GroupLoaded, where,
-      static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()),
-      offsets));
+  ctx.trace(fact::GroupLoaded{
+      where, static_cast<std::int64_t>(shard.groups.size() + shard.consumer_groups.size() + shard.share_groups.size()),
+      offsets});
   // Members keep their ids and generation; what was a deadline at the old coordinator starts afresh here.
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
@@ -244,7 +242,8 @@ bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t ar
     case TimerKind::Session:
       if (group) on_session_timer(host, shard, *group, key->member);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key->member, "session timeout");
+        on_consumer_member_timer(host, shard, newer->second, key->member,
+                                 std::string(fact::GroupMemberLeft::kSessionTimeout));
       else if (const auto share = shard.share_groups.find(key->group); share != shard.share_groups.end())
         on_share_session_timer(host, shard, share->second, key->member);
       break;
@@ -306,8 +305,10 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
     return;
   }
   count_if_due(ctx.now());
-  ctx.trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(group.state()),
-                           static_cast<std::int64_t>(next), group.generation(), group.group_id()));
+  ctx.trace(fact::GroupState{.from = static_cast<std::int64_t>(group.state()),
+                             .to = static_cast<std::int64_t>(next),
+                             .generation = group.generation(),
+                             .group = group.group_id()});
   group.set_state(next, std::move(reason), ctx.now());
 }
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
@@ -11,7 +11,6 @@ namespace kafkascope::coordinator {
 using protocol::ErrorCode;
 using protocol::JoinGroupRequest;
 using protocol::JoinGroupResponse;
-using protocol::Trace;
 
 namespace {
 
@@ -186,8 +185,7 @@ void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group,
   if (group.in(GroupState::PreparingRebalance) && group.previous_state() == GroupState::Empty)
     group.new_member_added = true;
   group.add(std::move(member));
-  host.ctx().trace(
-      protocol::line(Trace::GroupMemberJoined, {}, group.generation(), 0, 0, group.group_id() + " " + member_id));
+  host.ctx().trace(fact::GroupMemberJoined{group.generation(), {group.group_id(), member_id}});
   // It cannot heartbeat while its JoinGroup is parked. A defunct one must not stay for ever either: 5 minutes.
   timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0},
                    sim::milliseconds(kNewMemberJoinTimeoutMs));
@@ -221,9 +219,8 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
   finish_join(host, old, refusal(ErrorCode::FENCED_INSTANCE_ID, old.member_id));
   finish_sync(host, old, {ErrorCode::FENCED_INSTANCE_ID, {}, {}});
   Ctx& ctx = host.ctx();
-  ctx.trace(protocol::line(Trace::GroupMemberLeft, {}, group.generation(), 0, 0,
-                           group.group_id() + " " + old.member_id + ": replaced by " + new_id));
-  ctx.trace(protocol::line(Trace::GroupMemberJoined, {}, group.generation(), 0, 0, group.group_id() + " " + new_id));
+  ctx.trace(fact::GroupMemberLeft{group.generation(), {group.group_id(), old.member_id, "replaced by " + new_id}});
+  ctx.trace(fact::GroupMemberJoined{group.generation(), {group.group_id(), new_id}});
 
   ClassicGroupMember& member = *group.member(new_id);
   restart_session(host, shard, group, member);

@@ -9,14 +9,13 @@
 #include <string>
 
 #include "coordinator/modern_groups.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/uuid.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
-using protocol::Trace;
 
 namespace {
 
@@ -94,8 +93,10 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     restart_consumer_session(host, shard, id, m);
   }
   ConsumerGroup& group_now = shard.consumer_groups.find(id)->second;
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(ConsumerGroupState::Dead),
-                                  state_code(group_now.computed_state()), group_now.group_epoch(), id));
+  host.ctx().trace(fact::GroupState{.from = state_code(ConsumerGroupState::Dead),
+                                    .to = state_code(group_now.computed_state()),
+                                    .generation = group_now.group_epoch(),
+                                    .group = id});
   group_now.set_state(group_now.computed_state(), host.ctx().now());
   return was;
 }
@@ -130,8 +131,10 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
   remove_consumer_group(host, shard, id, records);
   count_if_due(host.ctx().now());
   ClassicGroup& now = shard.groups.insert_or_assign(id, std::move(classic)).first->second;
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead),
-                                  static_cast<std::int64_t>(GroupState::Stable), now.generation(), id));
+  host.ctx().trace(fact::GroupState{.from = static_cast<std::int64_t>(GroupState::Dead),
+                                    .to = static_cast<std::int64_t>(GroupState::Stable),
+                                    .generation = now.generation(),
+                                    .group = id});
   records.push_back(metadata_record(now, assignments, state_timestamp_ms(host, now)));
   for (const auto& [member_id, member] : now.members()) restart_session(host, shard, now, member);
   if (!leaving.empty()) prepare_rebalance(host, shard, now, "the group is a classic one again");

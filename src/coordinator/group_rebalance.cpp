@@ -5,14 +5,13 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
 using protocol::JoinGroupResponse;
-using protocol::Trace;
 
 void GroupCoordinator::rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
   if (group.can_rebalance()) prepare_rebalance(host, shard, group, std::move(reason));
@@ -85,9 +84,9 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
     return;
   }
   set_state(host, group, GroupState::CompletingRebalance, group.rebalance_reason());
-  ctx.trace(protocol::line(Trace::GroupRebalance, {}, group.generation(),
-                           static_cast<std::int64_t>(group.members().size()), 0,
-                           group.group_id() + ": " + group.rebalance_reason()));
+  ctx.trace(fact::GroupRebalance{.generation = group.generation(),
+                                 .members = static_cast<std::int32_t>(group.members().size()),
+                                 .why = {group.group_id(), group.rebalance_reason()}});
   for (const auto& [id, unused] : group.members()) {
     ClassicGroupMember& member = *group.member(id);
     JoinGroupResponse r;
@@ -140,8 +139,7 @@ void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group
     r.error = ErrorCode::UNKNOWN_MEMBER_ID;
     finish_join(host, *member, std::move(r));
     finish_sync(host, *member, {ErrorCode::UNKNOWN_MEMBER_ID, {}, {}});
-    host.ctx().trace(protocol::line(Trace::GroupMemberLeft, {}, group.generation(), 0, 0,
-                                    group.group_id() + " " + member_id + ": " + reason));
+    host.ctx().trace(fact::GroupMemberLeft{group.generation(), {group.group_id(), member_id, reason}});
   }
   group.remove(member_id);
 }

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
 
 namespace kafkascope::coordinator {
 

@@ -9,12 +9,11 @@
 #include <type_traits>
 
 #include "coordinator/group_coordinator.h"
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_groups.h"
 
 namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
-using protocol::Trace;
 
 // Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError,
 // GroupCoordinatorService.handleOperationException.
@@ -163,8 +162,8 @@ void GroupCoordinator::on_append_done(Host& host, std::uint64_t token, ErrorCode
     if (error == ErrorCode::NONE) {
       for (auto& [commit, generation] : batch.offsets) {
         if (!batch.loaded)
-          host.ctx().trace(protocol::line(Trace::OffsetCommitted, commit.partition,
-                                          commit.value ? commit.value->offset.value : -1, generation, 0, commit.group));
+          host.ctx().trace(fact::OffsetCommitted{
+              commit.partition, commit.value ? commit.value->offset : protocol::Offset{-1}, generation, commit.group});
         if (commit.value) shard.offsets[commit.group][commit.partition] = *commit.value;
         else forget_offset(shard, commit.group, commit.partition);
       }
@@ -258,8 +257,10 @@ void GroupCoordinator::restore_deleted(Host& host, Shard& shard, std::vector<Cla
     const std::string id = group.group_id();
     const auto [it, absent] = shard.groups.try_emplace(id);
     if (!absent && !it->second.members().empty()) continue;  // somebody joins a group of that name already
-    host.ctx().trace(protocol::line(Trace::GroupState, {}, static_cast<std::int64_t>(GroupState::Dead),
-                                    static_cast<std::int64_t>(group.state()), group.generation(), id));
+    host.ctx().trace(fact::GroupState{.from = static_cast<std::int64_t>(GroupState::Dead),
+                                      .to = static_cast<std::int64_t>(group.state()),
+                                      .generation = group.generation(),
+                                      .group = id});
     it->second = std::move(group);
     for (const auto& [member_id, member] : it->second.members()) restart_session(host, shard, it->second, member);
   }

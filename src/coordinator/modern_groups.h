@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "coordinator/group_coordinator.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 
@@ -79,8 +80,10 @@ void GroupCoordinator::update_state(Host& host, Group& group) {
                 std::string(name(next)));
       return;
     }
-  ctx.trace(protocol::line(protocol::Trace::GroupState, {}, state_code(group.state()), state_code(next),
-                           group.group_epoch(), group.group_id()));
+  ctx.trace(fact::GroupState{.from = state_code(group.state()),
+                             .to = state_code(next),
+                             .generation = group.group_epoch(),
+                             .group = group.group_id()});
   group.set_state(next, ctx.now());
 }
 
@@ -90,8 +93,9 @@ void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& recor
   const std::string& id = group.group_id();
   using Record = ModernGroupMetadataRecord<Group>;
   apply(host, shard, records, id, Record{id, typename Record::Value{group.group_epoch() + 1, hash}});
-  host.ctx().trace(protocol::line(protocol::Trace::GroupRebalance, {}, group.group_epoch(),
-                                  static_cast<std::int64_t>(group.members().size()), 0, id + ": " + reason));
+  host.ctx().trace(fact::GroupRebalance{.generation = group.group_epoch(),
+                                        .members = static_cast<std::int32_t>(group.members().size()),
+                                        .why = {id, reason}});
   group.set_reason(std::move(reason));
 }
 
@@ -120,16 +124,16 @@ void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records,
     apply(host, shard, records, id, ModernGroupTargetAssignmentMemberRecord<Group>{id, member_id, std::move(next)});
   }
   apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, group.group_epoch()});
-  host.ctx().trace(protocol::line(protocol::Trace::GroupTarget, {}, group.assignment_epoch(),
-                                  static_cast<std::int64_t>(group.members().size()), 0, id + ": " + assignor));
+  host.ctx().trace(fact::GroupTarget{.assignment_epoch = group.assignment_epoch(),
+                                     .members = static_cast<std::int32_t>(group.members().size()),
+                                     .by = {id, assignor}});
 }
 
 template <class Group>
 void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records, Group& group,
                                      const std::string& member_id, const std::string& reason) {
   const std::string& id = group.group_id();
-  host.ctx().trace(protocol::line(protocol::Trace::GroupMemberLeft, {}, group.group_epoch(), 0, 0,
-                                  id + " " + group.member(member_id)->text() + ": " + reason));
+  host.ctx().trace(fact::GroupMemberLeft{group.group_epoch(), {id, group.member(member_id)->text(), reason}});
   for (const TimerKind kind : {TimerKind::Session, TimerKind::Revocation, TimerKind::Join, TimerKind::Sync})
     timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
   forget_member<Group>(host, shard, records, id, member_id);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::coordinator {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "coordinator/modern_groups.h"
+#include "protocol/facts_of_groups.h"
 
 namespace kafkascope::coordinator {
 
@@ -14,7 +15,6 @@ using protocol::ErrorCode;
 using protocol::ShareGroupHeartbeatRequest;
 using protocol::ShareGroupHeartbeatResponse;
 using protocol::TopicPartition;
-using protocol::Trace;
 
 namespace {
 
@@ -146,9 +146,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     apply(host, shard, records, id,
           ShareGroupMemberMetadataRecord{
               id, r.member_id, ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
-    if (fresh)
-      host.ctx().trace(
-          protocol::line(Trace::GroupMemberJoined, {}, group.group_epoch(), 0, 0, id + " " + member.text()));
+    if (fresh) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), {id, member.text()}});
   }
   // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
   const Partitions subscribed = subscribed_partitions(group, image);
@@ -177,9 +175,10 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     member.previous_member_epoch = member.member_epoch;
     member.member_epoch = group.assignment_epoch();
     member.assigned = group.target(r.member_id);
-    host.ctx().trace(protocol::line(Trace::MemberEpoch, {}, member.member_epoch, 0,
-                                    static_cast<std::int64_t>(member.assigned.size()),
-                                    id + " " + member.text() + ": STABLE"));
+    host.ctx().trace(fact::MemberEpoch{member.member_epoch,
+                                       MemberState::Stable,
+                                       static_cast<std::int32_t>(member.assigned.size()),
+                                       {id, member.text(), "STABLE"}});
     apply(host, shard, records, id,
           ShareGroupCurrentMemberAssignmentRecord{
               id, r.member_id,
@@ -279,7 +278,7 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
                                               const std::string& member_id) {
   if (group.member(member_id) == nullptr) return;
   Records records;
-  fence_share_member(host, shard, records, group, member_id, "session timeout");
+  fence_share_member(host, shard, records, group, member_id, std::string(fact::GroupMemberLeft::kSessionTimeout));
   write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
 }
 
@@ -289,8 +288,10 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
 void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones) {
   const ShareGroup group = shard.share_groups.find(id)->second;
   for (const TopicPartition tp : group.initialized()) host.delete_share_state(id, tp, 0);
-  host.ctx().trace(protocol::line(Trace::GroupState, {}, state_code(group.state()), state_code(ShareGroupState::Dead),
-                                  group.group_epoch(), id));
+  host.ctx().trace(fact::GroupState{.from = state_code(group.state()),
+                                    .to = state_code(ShareGroupState::Dead),
+                                    .generation = group.group_epoch(),
+                                    .group = id});
   apply(host, shard, tombstones, id, ShareGroupStatePartitionMetadataRecord{id, std::nullopt});
   forget_group<ShareGroup>(host, shard, tombstones, id);
 }

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_node.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::raft {
 
 using protocol::ErrorCode;
-using protocol::line;
-using protocol::Trace;
 using sim::Instant;
 using sim::kNever;
 using sim::milliseconds;
@@ -42,8 +41,7 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
     }
     persist(ctx);
   }
-  ctx.trace(line(Trace::QuorumVoted, {}, request.replica_id, request.replica_epoch.value, granted ? 1 : 0,
-                 request.pre_vote ? "pre-vote" : ""));
+  ctx.trace(fact::QuorumVoted{request.replica_id, request.replica_epoch, granted, request.pre_vote ? "pre-vote" : ""});
   answer(ErrorCode::NONE, granted);
 }
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_kinds.h"
 #include "raft/quorum_node.h"
 
 namespace kafkascope::raft {
 
 using protocol::ErrorCode;
-using protocol::line;
-using protocol::Trace;
 using sim::Instant;
 using sim::kNever;
 using sim::milliseconds;
@@ -87,7 +86,7 @@ bool QuorumNode::handle_fetch_response(Ctx& ctx, const protocol::QuorumFetchResp
 void QuorumNode::advance_follower_high_watermark(Ctx& ctx, Offset told) {
   const Offset to = std::min(told, log_end_offset());
   if (to <= high_watermark_) return;
-  if (options_.voter) ctx.trace(line(Trace::QuorumHighWatermark, {}, high_watermark_.value, to.value));
+  if (options_.voter) ctx.trace(fact::QuorumHighWatermark{.from = high_watermark_, .to = to});
   high_watermark_ = to;
 }
 
@@ -96,9 +95,7 @@ void QuorumNode::advance_follower_high_watermark(Ctx& ctx, Offset told) {
 void QuorumNode::append_entry(Ctx& ctx, SharedMetadataEntry entry) {
   const Offset at = log_end_offset();
   epochs_.assign(entry->epoch, at);
-  if (is_leader())
-    ctx.trace(
-        line(Trace::MetadataAppended, {}, at.value, entry->epoch.value, 0, std::string(record_name(entry->record))));
+  if (is_leader()) ctx.trace(fact::MetadataAppended{at, entry->epoch, record_name(entry->record)});
   log_.push_back(std::move(entry));
   written_at_.push_back(ctx.now());
 }
@@ -113,7 +110,7 @@ void QuorumNode::flush_log(Ctx& ctx) {
 void QuorumNode::truncate_to(Ctx& ctx, Offset end) {
   if (end < log_end_offset()) {
     if (!flushing_.empty()) ctx.fault("a log is not truncated while it is being flushed: no fetch is sent then");
-    ctx.trace(line(Trace::QuorumTruncated, {}, end.value, log_end_offset().value));
+    ctx.trace(fact::QuorumTruncated{.to = end, .from = log_end_offset()});
     log_.truncate_to(static_cast<std::size_t>(end.value));
     written_at_.truncate_to(static_cast<std::size_t>(end.value));
     flushed_ = std::min(flushed_, end);

@@ -4,14 +4,13 @@
 #include <functional>
 #include <utility>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_node.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::raft {
 
 using protocol::ErrorCode;
-using protocol::line;
-using protocol::Trace;
 using sim::Instant;
 using sim::kNever;
 using sim::milliseconds;
@@ -164,7 +163,7 @@ void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
   if ((held <= epoch_start_ && !sim::mutant("older-epochs-commit")) || held <= leader_high_watermark_) return;
   leader_high_watermark_ = held;
   if (held > high_watermark_) {
-    ctx.trace(line(Trace::QuorumHighWatermark, {}, high_watermark_.value, held.value));
+    ctx.trace(fact::QuorumHighWatermark{.from = high_watermark_, .to = held});
     high_watermark_ = held;
   }
   metrics_.committed(held, ctx.now());

@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_kinds.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::raft {
 
-using protocol::line;
-using protocol::Trace;
 using sim::Instant;
 using sim::kNever;
 using sim::milliseconds;
@@ -72,7 +71,7 @@ void QuorumNode::on_start(Ctx& ctx) {
     } else {
       fetch_deadline_ = now + milliseconds(options_.fetch_timeout_ms);
     }
-    ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(state_), epoch_.value, leader_, "formation"));
+    ctx.trace(fact::QuorumStateChanged{state_, epoch_, leader_, "formation"});
   } else {
     initialize(ctx);
   }
@@ -106,7 +105,7 @@ void QuorumNode::initialize(Ctx& ctx) {
   }
   if (state_ == QuorumState::Follower) fetch_deadline_ = now + milliseconds(options_.fetch_timeout_ms);
   else if (options_.voter) election_deadline_ = now + random_election_timeout(ctx);
-  ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(state_), epoch_.value, leader_, std::string(why)));
+  ctx.trace(fact::QuorumStateChanged{state_, epoch_, leader_, why});
   if (state_ == QuorumState::Candidate && !peers_.empty()) metrics_.election_begins(now);
   if (!options_.voter || !peers_.empty()) return;
   if (state_ == QuorumState::Candidate) win(ctx);
@@ -240,7 +239,7 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
     unacknowledged_.clear();
   }
   reset_peers();
-  ctx.trace(line(Trace::QuorumStateChanged, {}, static_cast<int>(next), epoch_.value, leader_, std::string(reason)));
+  ctx.trace(fact::QuorumStateChanged{next, epoch_, leader_, reason});
   if (next == QuorumState::Leader || next == QuorumState::Follower) metrics_.election_over(ctx.now());
   if (led) {
     metrics_.stops_leading();
@@ -338,7 +337,7 @@ void QuorumNode::become_leader(Ctx& ctx) {
   fetched_voters_.clear();
   check_quorum_deadline_ = now + milliseconds(options_.fetch_timeout_ms * 3 / 2);
   begin_epoch_at_ = now;
-  ctx.trace(line(Trace::QuorumElected, {}, leader_, epoch_.value, epoch_start_.value));
+  ctx.trace(fact::QuorumElected{leader_, epoch_, epoch_start_});
   protocol::LeaderChangeMessage change{options_.id, {}};
   for (const Voter& voter : options_.voters) change.voters.push_back(voter.id);
   append_entry(ctx, std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(change)}));

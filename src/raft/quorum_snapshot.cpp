@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_kinds.h"
 #include "raft/quorum_node.h"
 
 namespace kafkascope::raft {
 
 using protocol::ErrorCode;
-using protocol::line;
-using protocol::Trace;
 using sim::milliseconds;
 
 namespace {
@@ -42,8 +41,9 @@ void QuorumNode::maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied
     const std::int64_t bytes = size_of(applied);
     snapshots_.push_back({end, applied.last_epoch(), bytes, ctx.now(), applied});
     snapshot_at_ = ctx.now();
-    ctx.trace(line(Trace::QuorumSnapshot, {}, end.value, applied.last_epoch().value, bytes,
-                   many ? "metadata.log.max.record.bytes.between.snapshots" : "metadata.log.max.snapshot.interval.ms"));
+    ctx.trace(fact::QuorumSnapshot{
+        end, applied.last_epoch(), bytes,
+        many ? "metadata.log.max.record.bytes.between.snapshots" : "metadata.log.max.snapshot.interval.ms"});
   }
   if (ctx.now() - cleaned_at_ >= kCleanEvery) clean_log(ctx);
 }
@@ -66,8 +66,7 @@ void QuorumNode::clean_log(Ctx& ctx) {
     epochs_.truncate_from_start(log_start_);
   }
   forget_below_start();
-  if (log_start_ != before)
-    ctx.trace(line(Trace::QuorumLogStart, {}, before.value, log_start_.value, 0, std::string(reason)));
+  if (log_start_ != before) ctx.trace(fact::QuorumLogStart{.from = before, .to = log_start_, .reason = reason});
 }
 
 void QuorumNode::forget_below_start() {
@@ -116,8 +115,8 @@ bool QuorumNode::handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchS
   if (state_ != QuorumState::Follower) return false;
   wanted_snapshot_.reset();
   if (response.error != ErrorCode::NONE) return false;  // it has gone meanwhile: the next fetch names another one
-  ctx.trace(line(Trace::QuorumSnapshotLoaded, {}, response.snapshot_end_offset.value, response.snapshot_epoch.value,
-                 log_end_offset().value));
+  ctx.trace(fact::QuorumSnapshotLoaded{
+      .end_offset = response.snapshot_end_offset, .epoch = response.snapshot_epoch, .had = log_end_offset()});
   log_start_ = response.snapshot_end_offset;
   log_.clear();
   written_at_.clear();

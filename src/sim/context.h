@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "sim/core.h"
+#include "sim/fact.h"
 
 namespace kafkascope::sim {
 
@@ -73,8 +74,12 @@ class Context {
   /// What the stage shows for this node while it runs (Starting until it says Running).
   void set_state(NodeState s) { core_.set_node_state(self_, s); }
 
-  /// Emits a line; time, node, seq and cause are filled in (cause: the line before it in this callback, the first one's being
+  /// Emits a fact as a line; time, node, seq and cause are filled in (cause: the line before it in this callback, the first one's being
   /// the message, timer or command that is handled). `subject` is for the observer, valid during the call only.
+  template <Fact F>
+  void trace(F fact, const typename Msg::Subject* subject = nullptr) {
+    core_.trace(self_, pack(std::move(fact)), subject);
+  }
   void trace(TraceLine line, const typename Msg::Subject* subject = nullptr) {
     core_.trace(self_, std::move(line), subject);
   }

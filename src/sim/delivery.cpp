@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/facts_of_kernel.h"
 #include "sim/kernel.h"
 #include "sim/take.h"
 
@@ -104,7 +105,7 @@ bool Kernel::take_rare(const Event& e, Work& work) {
       if (!pulse(node).alive) return false;
       begin_event(e, work, f.kind, f.cause, f.arg);
       work.call = Work::Call::Disk, work.kind = f.kind, work.arg = f.arg;
-      cause_ = work.line = say(node, trace_kind::kDiskDone, cause_, work.kind, static_cast<std::int64_t>(work.arg));
+      cause_ = work.line = say(node, cause_, fact::DiskDone{work.kind, work.arg});
       return true;
     }
     case EventKind::Buffered:
@@ -182,8 +183,7 @@ void Kernel::accept_end(std::uint32_t p, Work& work) {
   work.reason = packets_[p].kind == Packet::Kind::Fin ? Disconnect::PeerClosed : Disconnect::Reset;
   work.peer = sender(d);
   work.connection = handle(d ^ 1);
-  cause_ = work.line =
-      line(work.node, trace_kind::kConnectionLost, cause, work.peer.index, static_cast<int>(work.reason));
+  cause_ = work.line = line(work.node, cause, fact::ConnectionLost{work.peer, work.reason});
   discard(p);
   receiver_open(d) = false;
   drop_messages(d ^ 1, true);  // nobody repeats them any more

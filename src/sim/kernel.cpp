@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/facts_of_kernel.h"
+
 namespace kafkascope::sim {
 namespace {
 
@@ -21,17 +23,20 @@ Kernel::~Kernel() = default;
 
 // ---- trace and hash
 
-void Kernel::tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
-                  std::string_view text) {
-  observe({seq_, cause, now_, node, kind, -1, -1, a, b, c, text}, nullptr);
+void Kernel::tell(NodeId node, std::uint64_t cause, TraceLine&& l) {
+  l.seq = seq_;
+  l.cause = cause;
+  l.time = now_;
+  l.node = node;
+  observe(l, nullptr);
 }
 
-std::uint64_t Kernel::line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b,
-                           std::int64_t c, std::string_view text) {
+std::uint64_t Kernel::hash_and_tell(NodeId node, std::uint64_t cause, TraceLine&& l) {
   ++seq_;
-  hash_.words(pair_word(kind, node.index), cause, word(a), word(b), word(c));
-  if (!text.empty()) hash_.put(text);
-  if (watched_) tell(node, kind, cause, a, b, c, text);
+  hash_.words(pair_word(l.kind, node.index), cause, word(LineParts::number<0>(l)), word(LineParts::number<1>(l)),
+              word(LineParts::number<2>(l)));
+  if (const Text& text = LineParts::text(l); !text.empty()) hash_.put(text.view());
+  if (watched_) tell(node, cause, std::move(l));
   return seq_;
 }
 
@@ -40,9 +45,9 @@ void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
   l.cause = cause_;
   l.time = now_;
   l.node = self;
-  const std::string_view text = l.text.view();
-  hash_.words(pair_word(l.kind, self.index), cause_, word(l.a), word(l.b), word(l.c), pair_word(l.topic, l.partition),
-              std::uint64_t{text.size()});
+  const std::string_view text = LineParts::text(l).view();
+  hash_.words(pair_word(l.kind, self.index), cause_, word(LineParts::number<0>(l)), word(LineParts::number<1>(l)),
+              word(LineParts::number<2>(l)), pair_word(l.topic, l.partition), std::uint64_t{text.size()});
   if (!text.empty()) hash_.bytes(text.data(), text.size());
   cause_ = seq_;
   if (watched_) observe(l, subject);
@@ -51,7 +56,7 @@ void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
 void Kernel::fault(NodeId self, std::string_view what) {
   if (faulted()) return;
   fault_ = what.empty() ? "unnamed" : what;
-  cause_ = line(self, trace_kind::kEngineFault, cause_, 0, 0, 0, fault_);
+  cause_ = line(self, cause_, fact::EngineFault{fault_});
 }
 
 // ---- the loop
@@ -90,7 +95,7 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view te
   present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the number in the session
   begin_event(present_, work);
   work.node = kWorld;
-  cause_ = work.line = line(kWorld, trace_kind::kCommand, 0, static_cast<std::int64_t>(number), 0, 0, text);
+  cause_ = work.line = line(kWorld, 0, fact::Command{number, text});
 }
 
 // ---- timers, disks, clocks
@@ -160,7 +165,7 @@ std::uint64_t Kernel::boot(NodeId id, bool formed) {
   pulse(id).paused = n.exit_requested = n.restart_wanted = false;
   n.state = formed ? NodeState::Running : NodeState::Starting;
   ++n.incarnation;
-  const std::uint64_t seq = line(id, trace_kind::kNodeStarted, cause_, n.incarnation);
+  const std::uint64_t seq = line(id, cause_, fact::NodeStarted{n.incarnation});
   if (!power_returns) return seq;
   // Peers have been repeating what this machine never confirmed: data of connections it knows nothing about, and SYNs.
   const std::uint64_t outer = std::exchange(cause_, seq);
@@ -186,7 +191,7 @@ std::uint64_t Kernel::die(NodeId id, Death death) {
   n.state = death == Death::Crash  ? NodeState::Crashed
             : death == Death::Stop ? NodeState::Stopped
                                    : NodeState::PoweredOff;
-  const std::uint64_t seq = line(id, trace_kind::kNodeDied, cause_, static_cast<std::int64_t>(death));
+  const std::uint64_t seq = line(id, cause_, fact::NodeDied{death});
   const std::uint64_t outer = std::exchange(cause_, seq);
   for (std::uint32_t i = 0; i < timers_.size(); ++i) {
     if (timers_[i].order != 0 && timers_[i].node == id) end_timer(i);
@@ -217,7 +222,7 @@ bool Kernel::pause(NodeId id) {
   if (!pulse(id).alive || pulse(id).paused) return false;
   pulse(id).paused = true;
   n.state_under_pause = std::exchange(n.state, NodeState::Paused);
-  line(id, trace_kind::kNodePaused, cause_, 0);
+  line(id, cause_, fact::NodePaused{});
   return true;
 }
 
@@ -226,7 +231,7 @@ bool Kernel::resume(NodeId id) {
   if (!pulse(id).paused) return false;
   pulse(id).paused = false;
   n.state = n.state_under_pause;
-  line(id, trace_kind::kNodeResumed, cause_, 0);
+  line(id, cause_, fact::NodeResumed{});
   std::vector<Event> waiting = std::exchange(n.waiting, {});
   std::erase_if(waiting, [&](const Event& e) { return !live(e); });
   const auto timers_end =

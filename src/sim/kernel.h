@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/fact.h"
 #include "sim/hasher.h"
 #include "sim/network.h"
 #include "sim/observer.h"
@@ -261,16 +262,18 @@ class Kernel {
                 static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
   }
   /// A line whose fields are in the hash already.
-  std::uint64_t say(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0,
-                    std::int64_t c = 0) {
+  template <Fact F>
+  std::uint64_t say(NodeId node, std::uint64_t cause, const F& fact) {
     ++seq_;
-    if (watched_) tell(node, kind, cause, a, b, c, {});
+    if (watched_) tell(node, cause, pack(fact));
     return seq_;
   }
-  void tell(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b, std::int64_t c,
-            std::string_view text);
-  std::uint64_t line(NodeId node, TraceKind kind, std::uint64_t cause, std::int64_t a, std::int64_t b = 0,
-                     std::int64_t c = 0, std::string_view text = {});
+  void tell(NodeId node, std::uint64_t cause, TraceLine&& line);
+  template <Fact F>
+  std::uint64_t line(NodeId node, std::uint64_t cause, F fact) {
+    return hash_and_tell(node, cause, pack(std::move(fact)));
+  }
+  std::uint64_t hash_and_tell(NodeId node, std::uint64_t cause, TraceLine&& line);
   void end_timer(std::uint32_t slot);
   void open_stretch();
   void wait(const Event& e) { nodes_[index(e.node())].waiting.push_back(e); }

@@ -1,5 +1,6 @@
 // The kernel's busiest path, for the compiler to see whole where a world steps: the next event, a message that arrives, a timer.
 #pragma once
+#include "sim/facts_of_kernel.h"
 #include "sim/kernel.h"
 
 namespace kafkascope::sim {
@@ -24,8 +25,7 @@ namespace kafkascope::sim {
   work.connection = {d ^ 1, x.generation};
   begin_event(e, work, k.code, k.cause,
               static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
-  cause_ = work.line =
-      say(work.node, trace_kind::kMessageDelivered, k.cause, work.peer.index, k.code, work.connection.slot);
+  cause_ = work.line = say(work.node, k.cause, fact::MessageDelivered{work.peer, k.code, work.connection.slot});
   k.order = 0;  // its number is given back after the callback
 }
 
@@ -55,8 +55,7 @@ namespace kafkascope::sim {
     t.order = 0;
     ++t.generation;
     timers_.give_back(e.slot);
-    cause_ = work.line =
-        say(work.node, trace_kind::kTimerFired, cause_, work.kind, static_cast<std::int64_t>(work.arg));
+    cause_ = work.line = say(work.node, cause_, fact::TimerFired{work.kind, work.arg});
     return true;
   }
   return false;

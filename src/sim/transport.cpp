@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/facts_of_kernel.h"
 #include "sim/kernel.h"
 
 namespace kafkascope::sim {
@@ -51,7 +52,7 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
   if (pulse(to).alive && pulse(to).listens) {
     connections_[c].phase = Phase::Established;
     connections_[c].open[1] = true;
-    cause_ = work.line = line(from, trace_kind::kConnectionOpened, cause, to.index);
+    cause_ = work.line = line(from, cause, fact::ConnectionOpened{to});
     for (std::uint32_t p = connections_[c].directions[0].head; p != kNone; p = packets_[p].next) transmit(2 * c, p);
     return;
   }
@@ -59,7 +60,7 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
     extra_[c].handshake_order = e.order;
     return wait(e);
   }
-  cause_ = work.line = line(from, trace_kind::kConnectionLost, cause, to.index, static_cast<int>(Disconnect::Refused));
+  cause_ = work.line = line(from, cause, fact::ConnectionLost{to, Disconnect::Refused});
   work.call = Work::Call::Disconnect, work.reason = Disconnect::Refused, work.peer = to,
   work.connection = handle(2 * c);
   connections_[c].open[0] = false;
@@ -81,7 +82,7 @@ std::uint64_t Kernel::lose(std::uint32_t p) {
   const std::uint32_t d = k.direction;
   std::uint64_t seq = 0;
   if (k.kind == Packet::Kind::Data) {
-    seq = line(receiver(d), trace_kind::kMessageLost, k.cause, sender(d).index, k.code, handle(d ^ 1).slot);
+    seq = line(receiver(d), k.cause, fact::MessageLost{sender(d), k.code, handle(d ^ 1).slot});
   }
   if (k.buffered) --extra_[d >> 1].buffered;
   discard(p);

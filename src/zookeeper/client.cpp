@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "sim/mutant.h"
 #include "zookeeper/kinds.h"
 
@@ -211,7 +211,7 @@ void Client::end_session(Ctx& ctx, SessionState how) {
 
 void Client::set_state(Ctx& ctx, SessionState next) {
   state_ = next;
-  ctx.trace(line(Trace::ZkClientState, {}, static_cast<int>(next), session_, server().index));
+  ctx.trace(fact::ZkClientState{next, session_, server()});
   events_.emplace_back(std::in_place_type<SessionChanged>, SessionChanged{next});
 }
 

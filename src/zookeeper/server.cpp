@@ -4,13 +4,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "zookeeper/kinds.h"
 
 namespace kafkascope::zookeeper {
 
-using protocol::line;
-using protocol::Trace;
 using sim::kNever;
 
 Server::Server(ServerOptions options) : options_(std::move(options)) {}
@@ -31,8 +29,8 @@ void Server::on_start(Ctx& ctx) {
   election_epoch_ = 0;
   if (std::exchange(preloaded_, false)) {
     ++stay_;
-    ctx.trace(
-        line(Trace::ZkServerStateChanged, {}, static_cast<int>(state_), current_epoch_, vote_.leader, "formation"));
+    ctx.trace(fact::ZkServerStateChanged{
+        .state = state_, .epoch = current_epoch_, .leader = vote_.leader, .reason = "formation"});
     if (state_ == ZkServerState::Leading) begin_broadcast(ctx, std::max(last_zxid(), Zxid::begin_of(1)).next());
     else connect_to_leader(ctx);
   } else {
@@ -98,7 +96,7 @@ void Server::set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::st
   ++stay_;
   state_ = state;
   phase_ = phase;
-  ctx.trace(line(Trace::ZkServerStateChanged, {}, static_cast<int>(state), current_epoch_, leader(), reason));
+  ctx.trace(fact::ZkServerStateChanged{.state = state, .epoch = current_epoch_, .leader = leader(), .reason = reason});
 }
 
 void Server::poll(Ctx& ctx) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "sim/mutant.h"
 #include "zookeeper/server.h"
 
@@ -135,8 +135,7 @@ void Server::drop_client(Ctx& ctx, sim::ConnectionId connection) {
 }
 
 void Server::notify(Ctx& ctx, ClientConnection& client, ZnodeChange change) {
-  ctx.trace(
-      line(Trace::ZkWatchFired, {}, static_cast<int>(change.type), client.session, client.node.index, change.path));
+  ctx.trace(fact::ZkWatchFired{change.type, client.session, client.node, change.path});
   ctx.send(client.connection, request(-1, ZkWatcherEvent{change.type, std::move(change.path)}));
 }
 

@@ -4,15 +4,13 @@
 #include <algorithm>
 #include <tuple>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "sim/mutant.h"
 #include "zookeeper/kinds.h"
 #include "zookeeper/server.h"
 
 namespace kafkascope::zookeeper {
 
-using protocol::line;
-using protocol::Trace;
 using protocol::ZkNotification;
 using sim::kNever;
 
@@ -53,7 +51,7 @@ void Server::adopt(Ctx& ctx, const Vote& vote) {
   vote_ = vote;
   ballots_[options_.sid] = {vote, election_epoch_, ZkServerState::Looking};
   settle_at_ = kNever;
-  ctx.trace(line(Trace::ZkVoted, {}, vote.leader, election_epoch_, vote.zxid.value));
+  ctx.trace(fact::ZkVoted{vote.leader, election_epoch_, vote.zxid});
   send_notifications(ctx);
 }
 

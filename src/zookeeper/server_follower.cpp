@@ -1,7 +1,6 @@
 // Following. ZooKeeper: Follower, Learner (registerWithLeader, syncWithLeader), SendAckRequestProcessor.
 #include <algorithm>
 
-#include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 #include "zookeeper/kinds.h"
 #include "zookeeper/server.h"

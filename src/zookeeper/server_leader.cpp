@@ -3,7 +3,7 @@
 #include <functional>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "sim/mutant.h"
 #include "zookeeper/kinds.h"
 #include "zookeeper/server.h"
@@ -108,8 +108,10 @@ void Server::synchronize(Ctx& ctx, Learner& learner) {
   } else if (peer != sync.zxid) {
     sync.kind = ZkSyncKind::Trunc;
   }
-  ctx.trace(line(Trace::ZkFollowerSynced, {}, learner.sid, sync.zxid.value,
-                 static_cast<std::int64_t>(log_.size() - from), name(sync.kind)));
+  ctx.trace(fact::ZkFollowerSynced{.follower = learner.sid,
+                                   .zxid = sync.zxid,
+                                   .transactions = static_cast<std::int32_t>(log_.size() - from),
+                                   .kind = name(sync.kind)});
   ctx.send(learner.connection, request(0, std::move(sync)));
   for (std::size_t i = from; i < log_.size(); ++i) ctx.send(learner.connection, request(0, ZkProposal{log_[i]}));
   ctx.send(learner.connection, request(0, ZkNewLeader{current_epoch_}));
@@ -137,7 +139,7 @@ void Server::begin_broadcast(Ctx& ctx, Zxid first) {
   serving_ = true;
   ping_at_ = ctx.now() + ticks(1) / 2;
   half_tick_ = false;
-  ctx.trace(line(Trace::ZkElected, {}, options_.sid, current_epoch_, committed_zxid().value));
+  ctx.trace(fact::ZkElected{.leader = options_.sid, .epoch = current_epoch_, .zxid = committed_zxid()});
 }
 
 void Server::propose(Ctx& ctx, ZkTxn txn) {
@@ -205,7 +207,7 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
 bool Server::move_session(Ctx& ctx, ZkSessionId session, std::int32_t to) {
   if (!tracker_.touch(session, ctx.now())) return false;
   const std::int32_t from = tracker_.sessions().at(session).owner;
-  if (from != to) ctx.trace(line(Trace::ZkSessionMoved, {}, session, from, to));
+  if (from != to) ctx.trace(fact::ZkSessionMoved{.session = session, .from = from, .to = to});
   tracker_.set_owner(session, to);
   return true;
 }
@@ -217,7 +219,7 @@ void Server::poll_leader(Ctx& ctx) {
     return wake_at(phase_deadline_);
   }
   for (const ZkSessionId session : tracker_.expired(now)) {
-    ctx.trace(line(Trace::ZkSessionExpired, {}, session, tracker_.sessions().at(session).timeout_ms));
+    ctx.trace(fact::ZkSessionExpired{session, tracker_.sessions().at(session).timeout_ms});
     ZkOperation close;
     close.code = ZkOpCode::CloseSession;
     prepare(ctx, session, 0, options_.sid, 0, close);

@@ -1,14 +1,11 @@
 // The transaction log, what is on disk of it, and applying. ZooKeeper: SyncRequestProcessor, FileTxnLog, ZKDatabase, FinalRequestProcessor.
 #include <algorithm>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "zookeeper/kinds.h"
 #include "zookeeper/server.h"
 
 namespace kafkascope::zookeeper {
-
-using protocol::line;
-using protocol::Trace;
 
 namespace {
 
@@ -85,16 +82,15 @@ void Server::apply_next(Ctx& ctx) {
 void Server::report(Ctx& ctx, const ZkTxn& txn, const ZkResult& result, const std::vector<ZnodeChange>& changes) {
   for (const ZnodeChange& change : changes)
     if (change.type != ZkEventType::NodeChildrenChanged)
-      ctx.trace(line(Trace::ZnodeChanged, {}, static_cast<int>(change.type), txn.zxid.value, txn.session, change.path));
-  if (result.error != ZkError::OK)
-    ctx.trace(line(Trace::ZkWriteRefused, {}, static_cast<int>(result.error), txn.zxid.value, txn.session, txn.path));
-  if (txn.type == ZkOpCode::CreateSession) ctx.trace(line(Trace::ZkSessionOpened, {}, txn.session, txn.timeout_ms));
+      ctx.trace(fact::ZnodeChanged{change.type, txn.zxid, txn.session, change.path});
+  if (result.error != ZkError::OK) ctx.trace(fact::ZkWriteRefused{result.error, txn.zxid, txn.session, txn.path});
+  if (txn.type == ZkOpCode::CreateSession) ctx.trace(fact::ZkSessionOpened{txn.session, txn.timeout_ms});
   if (txn.type == ZkOpCode::CloseSession)
-    ctx.trace(line(Trace::ZkSessionClosed, {}, txn.session, static_cast<std::int64_t>(changes.size() / 2)));
+    ctx.trace(fact::ZkSessionClosed{txn.session, static_cast<std::int32_t>(changes.size() / 2)});
 }
 
 void Server::truncate_log(Ctx& ctx, Zxid to) {
-  ctx.trace(line(Trace::ZkLogTruncated, {}, to.value, last_zxid().value));
+  ctx.trace(fact::ZkLogTruncated{.to = to, .from = last_zxid()});
   log_.truncate_to(position_after(to));
   flushed_ = std::min(flushed_, log_.size());
   for (Flush& f : flushing_) f.log_size = std::min(f.log_size, log_.size());

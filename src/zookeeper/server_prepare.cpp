@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "protocol/trace_kinds.h"
 #include "sim/mutant.h"
 #include "zookeeper/server.h"
 

@@ -5,12 +5,10 @@
 
 #include "controller/kraft/formation.h"
 #include "controller/kraft/replication_control.h"
+#include "protocol/facts_of_quorum.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
-
-using protocol::line;
-using protocol::Trace;
 
 namespace {
 
@@ -191,7 +189,7 @@ void ControllerNode::become_active(Ctx& ctx) {
   if (!working_.last_offset().known() || !sim::mutant("uncommitted-decisions-stay")) working_ = committed_;
   if (next_write_offset() != raft_.log_end_offset())
     ctx.fault("an active controller has replayed its whole log when it begins");
-  ctx.trace(line(Trace::ControllerActive, {}, options_.id, claimed_epoch_.value));
+  ctx.trace(fact::ControllerActive{options_.id, claimed_epoch_});
   heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
   heartbeats_.activate(working_.image, ctx.now());
   if (working_.image.feature("metadata.version") == 0)
@@ -200,7 +198,7 @@ void ControllerNode::become_active(Ctx& ctx) {
 }
 
 void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
-  ctx.trace(line(Trace::ControllerResigned, {}, options_.id, claimed_epoch_.value, 0, std::string(reason)));
+  ctx.trace(fact::ControllerResigned{options_.id, claimed_epoch_, reason});
   claimed_epoch_ = {};
   if (!sim::mutant("uncommitted-decisions-stay")) working_ = {};
   heartbeats_ = {};

@@ -7,6 +7,7 @@
 #include "controller/kraft/configuration_control.h"
 #include "controller/kraft/controller_node.h"
 #include "controller/kraft/replication_control.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::controller {
 
@@ -67,9 +68,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
     // A process of the same machine waits until the session of the one before it has run out; one elsewhere is a mistake, and worth a line.
     if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id);
         there != nullptr && there->endpoint.node != r.endpoint.node)
-      ctx.trace(protocol::line(protocol::Trace::RequestRefused, {},
-                               static_cast<std::int64_t>(protocol::ApiKey::BrokerRegistration),
-                               static_cast<std::int64_t>(decision.error), r.endpoint.node));
+      ctx.trace(
+          fact::RequestRefused{{}, protocol::ApiKey::BrokerRegistration, decision.error, sim::NodeId{r.endpoint.node}});
     return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
   }
   if (decision.new_incarnation) heartbeats_.remove(r.broker_id);

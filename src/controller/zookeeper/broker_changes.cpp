@@ -4,11 +4,9 @@
 #include <charconv>
 
 #include "controller/zookeeper/controller_run.h"
+#include "protocol/facts_of_cluster.h"
 
 namespace kafkascope::controller {
-
-using protocol::line;
-using protocol::Trace;
 
 /// Kafka: KafkaZkClient.getAllBrokerAndEpochsInCluster.
 std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
@@ -23,7 +21,7 @@ std::map<BrokerId, LivingBroker> ControllerRun::read_brokers(bool watch) {
 }
 
 void ControllerRun::remove_broker(BrokerId id) {
-  tell(line(Trace::BrokerUnregistered, {}, id, context_.brokers.at(id).epoch));
+  tell(fact::BrokerUnregistered{id, context_.brokers.at(id).epoch});
   context_.brokers.erase(id);
 }
 
@@ -131,7 +129,7 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
     response.error = ErrorCode::STALE_BROKER_EPOCH;
     return answer(event.handle, response);
   }
-  if (context_.shutting_down.insert(id).second) tell(line(Trace::BrokerShutdownStarted, {}, id, event.broker_epoch));
+  if (context_.shutting_down.insert(id).second) tell(fact::BrokerShutdownStarted{id, event.broker_epoch});
   const Partitions here = context_.partitions_on(id);
   Partitions led, followed;
   const auto concerns = [&](TopicPartition p) {

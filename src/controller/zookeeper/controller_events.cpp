@@ -7,14 +7,14 @@
 
 #include "controller/zookeeper/controller_run.h"
 #include "controller/zookeeper/timers.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_quorum.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
 
 using protocol::kNoBroker;
-using protocol::line;
 using protocol::SharedZkResult;
-using protocol::Trace;
 using zookeeper::get_data;
 
 namespace {
@@ -174,7 +174,7 @@ void ControllerRun::register_broker_and_reelect() {
     epoch = there.stat.czxid.value;
   }
   c_.broker_epoch_ = epoch;
-  tell(line(Trace::BrokerRegistered, {}, c_.options_.id, epoch));
+  tell(fact::BrokerRegistered{c_.options_.id, epoch});
   maybe_resign();
   elect();
 }
@@ -186,7 +186,7 @@ void ControllerRun::elect() {
   context_.epoch = epoch;
   context_.epoch_zk_version = version;
   c_.active_id_ = c_.options_.id;
-  tell(line(Trace::ControllerActive, {}, c_.options_.id, epoch));
+  tell(fact::ControllerActive{c_.options_.id, protocol::LeaderEpoch{epoch}});
   failover();
 }
 
@@ -309,7 +309,7 @@ void ControllerRun::maybe_resign() {
 
 /// Kafka: onControllerResignation.
 void ControllerRun::resign(std::string_view reason) {
-  tell(line(Trace::ControllerResigned, {}, c_.options_.id, context_.epoch, 0, std::string(reason)));
+  tell(fact::ControllerResigned{c_.options_.id, protocol::LeaderEpoch{context_.epoch}, reason});
   zk_.once([&] {
     c_.channels_.remove_all(ctx_);
     ctx_.cancel(c_.rebalance_);

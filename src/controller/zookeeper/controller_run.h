@@ -69,8 +69,9 @@ class ControllerRun {
   // Telling brokers.
   void flush(ControlBatch& batch);
   void update_metadata(const std::vector<BrokerId>& brokers, const Partitions& partitions);
-  void tell(sim::TraceLine line) {
-    zk_.once([&] { ctx_.trace(std::move(line)); });
+  template <sim::Fact F>
+  void tell(F fact) {
+    zk_.once([&] { ctx_.trace(std::move(fact)); });
   }
 
   // broker_changes.cpp

@@ -4,13 +4,12 @@
 #include <set>
 
 #include "controller/zookeeper/controller_run.h"
+#include "protocol/facts_of_cluster.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
 
 using protocol::kNoBroker;
-using protocol::line;
-using protocol::Trace;
 
 znode::NamedPartitions ControllerRun::named(const Partitions& partitions) const {
   znode::NamedPartitions out;
@@ -282,8 +281,12 @@ std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
     written.version = result.stat.version;
     const LeaderAndIsr& old = before.at(p);
     if (written.leader != old.leader)
-      tell(line(Trace::LeaderElected, p, written.leader, written.leader_epoch.value, old.leader, written.isr.text()));
-    if (!(written.isr == old.isr)) tell(line(Trace::IsrChanged, p, written.version, 0, 0, written.isr.text()));
+      tell(fact::LeaderElected{.partition = p,
+                               .leader = written.leader,
+                               .leader_epoch = written.leader_epoch,
+                               .previous = old.leader,
+                               .isr = written.isr});
+    if (!(written.isr == old.isr)) tell(fact::IsrChanged{p, written.version, written.isr});
     remember(p, written);
   }
   return out;

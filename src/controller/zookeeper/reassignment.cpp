@@ -6,12 +6,10 @@
 #include <vector>
 
 #include "controller/zookeeper/controller_run.h"
+#include "protocol/facts_of_cluster.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
-
-using protocol::line;
-using protocol::Trace;
 
 namespace {
 
@@ -129,8 +127,11 @@ void ControllerRun::change_assignment(TopicPartition p, const znode::Assignment&
   c.adding = to.adding;
   c.removing = to.removing;
   write_assignment(p.topic);
-  tell(line(Trace::ReassignmentChanged, p, c.decided ? c.decided->version : 0, to.adding.size(), to.removing.size(),
-            before.text() + " -> " + to.replicas.text()));
+  tell(fact::ReassignmentChanged{.partition = p,
+                                 .partition_epoch = c.decided ? c.decided->version : 0,
+                                 .adding = to.adding.size(),
+                                 .removing = to.removing.size(),
+                                 .state = {before, to.replicas}});
 }
 
 void ControllerRun::write_assignment(TopicId topic) {
@@ -185,8 +186,11 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
   else bump_epoch_and_send(p, context_.find(p)->replicas);
   stop_removed(p, removed);
   write_assignment(p.topic);
-  tell(line(Trace::ReassignmentChanged, p, context_.find(p)->decided ? context_.find(p)->decided->version : 0, 0, 0,
-            before.text() + " -> " + target.text()));
+  tell(fact::ReassignmentChanged{.partition = p,
+                                 .partition_epoch = context_.find(p)->decided ? context_.find(p)->decided->version : 0,
+                                 .adding = 0,
+                                 .removing = 0,
+                                 .state = {before, target}});
   context_.reassigned.erase(p);
   update_metadata(context_.live_or_shutting_down_ids(), {p});
   context_.undeletable.erase(p.topic);  // whatever else of it moves

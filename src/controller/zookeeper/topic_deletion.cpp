@@ -2,12 +2,10 @@
 #include <algorithm>
 
 #include "controller/zookeeper/controller_run.h"
+#include "protocol/facts_of_cluster.h"
 #include "sim/mutant.h"
 
 namespace kafkascope::controller {
-
-using protocol::line;
-using protocol::Trace;
 
 void ControllerRun::topic_deletion() {
   queue_deletions(false);
@@ -110,7 +108,7 @@ void ControllerRun::complete_deletion(TopicId topic) {
   remove_all({znode::topic(name)});
   remove_all({znode::config("topic:" + name)});
   remove_all({znode::delete_topic(name)});
-  tell(line(Trace::TopicDeleted, {topic, -1}, static_cast<std::int64_t>(partitions.size()), 0, 0, name));
+  tell(fact::TopicDeleted{{topic, -1}, static_cast<std::int32_t>(partitions.size()), name});
   context_.forget_topic(topic);
 }
 

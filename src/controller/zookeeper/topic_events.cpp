@@ -6,11 +6,9 @@
 
 #include "controller/zookeeper/controller_run.h"
 #include "protocol/error_text.h"
+#include "protocol/facts_of_cluster.h"
 
 namespace kafkascope::controller {
-
-using protocol::line;
-using protocol::Trace;
 
 /// Simplified: topics on one place of ZooKeeper's hash set come by name, not by age.
 void ControllerRun::topic_change() {
@@ -30,8 +28,10 @@ void ControllerRun::topic_change() {
     if (it == context_.names.end()) continue;
     const auto& all = context_.topics.at(it->second).partitions;
     for (std::size_t i = 0; i < all.size(); ++i) partitions.push_back({it->second, static_cast<std::int32_t>(i)});
-    tell(line(Trace::TopicCreated, {it->second, -1}, static_cast<std::int64_t>(all.size()),
-              all.empty() ? 0 : all[0].replicas.size(), 0, name));
+    tell(fact::TopicCreated{.partition = {it->second, -1},
+                            .partitions = static_cast<std::int32_t>(all.size()),
+                            .replication_factor = all.empty() ? 0 : all[0].replicas.size(),
+                            .topic = name});
   }
   on_new_partitions(ordered(partitions, in_topic_order));
 }
@@ -56,7 +56,7 @@ void ControllerRun::partition_modifications(const std::string& name) {
   on_new_partitions(fresh);
   for (TopicPartition p : fresh)
     if (const PartitionContext& c = *context_.find(p); c.decided)
-      tell(line(Trace::PartitionAdded, p, c.decided->leader, c.decided->leader_epoch.value, 0, c.decided->isr.text()));
+      tell(fact::PartitionAdded{p, c.decided->leader, c.decided->leader_epoch, c.decided->isr});
 }
 
 void ControllerRun::on_new_partitions(const Partitions& partitions) {
@@ -74,8 +74,7 @@ void ControllerRun::isr_change_notification() {
   }
   for (const auto& [p, state] : read_states(partitions)) {
     const PartitionContext& c = *context_.find(p);
-    if (c.decided && !(c.decided->isr == state.isr))
-      tell(line(Trace::IsrChanged, p, state.version, 0, 0, state.isr.text()));
+    if (c.decided && !(c.decided->isr == state.isr)) tell(fact::IsrChanged{p, state.version, state.isr});
     remember(p, state);
   }
   if (!partitions.empty()) update_metadata(context_.live_or_shutting_down_ids(), partitions);

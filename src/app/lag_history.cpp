@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "protocol/trace_kinds.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::app {
 
 using protocol::TopicPartition;
-using protocol::Trace;
 
 namespace {
 constexpr std::int64_t kSpan = 30'000'000;
@@ -21,10 +21,10 @@ void LagHistory::follow(const scenario::Session& session) {
   for (std::size_t i = trace.first_from(seen_ + 1); i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     seen_ = l.seq;
-    const TopicPartition tp{l.topic, l.partition};
-    if (static_cast<Trace>(l.kind) == Trace::HighWatermarkAdvanced) high_watermark_[tp].emplace_back(l.time.us, l.b);
-    if (static_cast<Trace>(l.kind) == Trace::OffsetCommitted)
-      committed_[{l.text.str(), tp}].emplace_back(l.time.us, l.a);
+    if (const auto f = fact_if<fact::HighWatermarkAdvanced>(l))
+      high_watermark_[f->partition].emplace_back(l.time.us, f->to.value);
+    if (const auto f = fact_if<fact::OffsetCommitted>(l))
+      committed_[{f->group.str(), f->partition}].emplace_back(l.time.us, f->offset.value);
   }
 }
 

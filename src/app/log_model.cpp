@@ -14,7 +14,10 @@
 #include "observe/causes.h"
 #include "observe/fates.h"
 #include "observe/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_logs.h"
 #include "protocol/serdes.h"
+#include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 namespace kafkascope::app {
@@ -38,16 +41,31 @@ bool shown(const sim::TraceLine& l) {
 }
 
 /// The line of one record's place in the log: written, copied, committed, read, cut off there.
-bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, std::int64_t offset) {
+bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, protocol::Offset offset) {
   if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) return false;
   switch (static_cast<Trace>(l.kind)) {
-    case Trace::LogAppended:
-    case Trace::LogReplicated:
-    case Trace::RecordDelivered: return l.a <= offset && offset <= l.b;
-    case Trace::RecordProcessed: return l.a == offset;
-    case Trace::LogDeleted: return offset < l.a;
-    case Trace::HighWatermarkAdvanced:
-    case Trace::LogTruncated: return l.a <= offset && offset < l.b;
+    case Trace::LogAppended: {
+      const auto f = as<fact::LogAppended>(l);
+      return f.base_offset <= offset && offset <= f.last_offset;
+    }
+    case Trace::LogReplicated: {
+      const auto f = as<fact::LogReplicated>(l);
+      return f.base_offset <= offset && offset <= f.last_offset;
+    }
+    case Trace::RecordDelivered: {
+      const auto f = as<fact::RecordDelivered>(l);
+      return f.first_offset <= offset && offset <= f.last_offset;
+    }
+    case Trace::RecordProcessed: return as<fact::RecordProcessed>(l).offset == offset;
+    case Trace::LogDeleted: return offset < as<fact::LogDeleted>(l).log_end_offset;
+    case Trace::HighWatermarkAdvanced: {
+      const auto f = as<fact::HighWatermarkAdvanced>(l);
+      return f.from <= offset && offset < f.to;
+    }
+    case Trace::LogTruncated: {
+      const auto f = as<fact::LogTruncated>(l);
+      return f.to <= offset && offset < f.from;
+    }
     default: return false;
   }
 }
@@ -63,10 +81,10 @@ ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
   if (l.topic >= 0)
     e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
   e.words = observe::sentence(l, names);
-  if (l.kind == sim::trace_kind::kCommand)
-    e.deed = act_kind(l.text.str().substr(0, l.text.str().find(' '))) == ui::MarkKind::Fault ? ui::Deed::Fault
-                                                                                             : ui::Deed::Done;
-  if (static_cast<Trace>(l.kind) == Trace::CommandResult && l.a != 0) e.deed = ui::Deed::Refused;
+  if (const auto command = fact_if<fact::Command>(l))
+    e.deed = act_kind(std::string(command->verb())) == ui::MarkKind::Fault ? ui::Deed::Fault : ui::Deed::Done;
+  if (const auto answer = fact_if<fact::CommandResult>(l); answer && answer->error != protocol::ErrorCode::NONE)
+    e.deed = ui::Deed::Refused;
   return e;
 }
 
@@ -220,10 +238,12 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);
-    const bool sent = kind == Trace::RecordSent && l.node.index == client && l.a == r.number;
-    const bool acked = kind == Trace::BatchAcked && l.node.index == client && l.topic == tp.topic &&
-                       l.partition == tp.partition && l.b >= 0 && l.b <= offset && offset < l.b + l.a;
-    if (!sent && !acked && !of_place(l, tp, offset)) continue;
+    const auto sent = fact_if<fact::RecordSent>(l);
+    const auto acked = fact_if<fact::BatchAcked>(l);
+    const bool its_sending = sent && l.node.index == client && sent->number == r.number;
+    const bool its_ack = acked && l.node.index == client && acked->partition == tp && acked->base_offset.known() &&
+                         acked->base_offset.value <= offset && offset < acked->base_offset.value + acked->count;
+    if (!its_sending && !its_ack && !of_place(l, tp, protocol::Offset{offset})) continue;
     model_.record_story.push_back(link(l, session));
     if (kind == Trace::RecordDelivered || kind == Trace::RecordProcessed)
       model_.record_story.back().node += group_of(l.node, session.cluster());
@@ -251,25 +271,31 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
                               const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   ui::Words why;
-  bool appended = false;
+  bool appended = false, cut = false;
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) continue;
-    bool mine = of_place(l, tp, offset);
+    bool mine = of_place(l, tp, protocol::Offset{offset});
     switch (static_cast<Trace>(l.kind)) {
       case Trace::LogAppended: appended = appended || mine; break;
       case Trace::LogTruncated:
-        if (mine) why = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+        if (!mine) break;
+        why = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+        cut = true;
         break;
       case Trace::LogDeleted:
         if (mine && why.empty()) why = {"deleted with this replica", "복제본과 함께 삭제"};
         break;
-      case Trace::LogStartAdvanced:
-        mine = l.a <= offset && offset < l.b;
-        if (mine) why = {"deleted: it lies before the log start", "삭제됨: 로그 시작보다 앞"};
+      case Trace::LogStartAdvanced: {
+        const auto f = as<fact::LogStartAdvanced>(l);
+        mine = f.from.value <= offset && offset < f.to.value;
+        if (!mine) break;
+        why = {"deleted: it lies before the log start", "삭제됨: 로그 시작보다 앞"};
+        cut = false;
         break;
+      }
       case Trace::LogCompacted:
-        mine = offset < l.a;
+        mine = offset < as<fact::LogCompacted>(l).clean_until.value;
         if (mine && why.empty())
           why = {"compacted away: its key has a newer record", "압축으로 사라짐: 키에 더 새 레코드가 있음"};
         break;
@@ -282,7 +308,7 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
   model_.record_title = {fmt::format("{} of {}: no longer in the log", offset, partition),
                          fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
   model_.record_verdict = why;
-  model_.record_bad = why.en.starts_with("cut");
+  model_.record_bad = cut;
 }
 
 void LogBuilder::select_fate(const std::string& fate, const std::string& client, scenario::Session& session) {

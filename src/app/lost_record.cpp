@@ -9,10 +9,11 @@
 #include "app/log_model.h"
 #include "app/record_contents.h"
 #include "observe/fates.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::app {
-
-using protocol::Trace;
 
 namespace {
 
@@ -22,16 +23,29 @@ constexpr std::uint64_t kStill = std::numeric_limits<std::uint64_t>::max();
 struct Copy {
   sim::NodeId node;
   protocol::TopicPartition tp;
-  std::int64_t offset = 0;
+  protocol::Offset offset;
   std::uint64_t from = 0, to = kStill;  // seq
   bool there(std::uint64_t seq) const { return from <= seq && seq < to; }
 };
 
+/// The first and the last offset that the line wrote, LogAppended or LogReplicated.
+std::pair<protocol::Offset, protocol::Offset> range_of(const sim::TraceLine& l) {
+  if (const auto f = fact_if<fact::LogAppended>(l)) return {f->base_offset, f->last_offset};
+  const auto f = as<fact::LogReplicated>(l);
+  return {f.base_offset, f.last_offset};
+}
+protocol::LeaderEpoch epoch_of(const sim::TraceLine& l) {
+  const auto appended = fact_if<fact::LogAppended>(l);
+  return appended ? appended->leader_epoch : as<fact::LogReplicated>(l).leader_epoch;
+}
+
 bool takes_away(const sim::TraceLine& l, const Copy& copy) {
   if (l.node != copy.node || l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
-  if (l.kind == protocol::kind(Trace::LogTruncated)) return l.a <= copy.offset && copy.offset < l.b;
-  if (l.kind == protocol::kind(Trace::LogRecovered)) return l.a < l.b && l.a <= copy.offset && copy.offset < l.b;
-  return l.kind == protocol::kind(Trace::LogDeleted) && copy.offset < l.a;
+  if (const auto f = fact_if<fact::LogTruncated>(l)) return f->to <= copy.offset && copy.offset < f->from;
+  if (const auto f = fact_if<fact::LogRecovered>(l))
+    return f->log_end_offset <= copy.offset && copy.offset < f->lost_from;
+  const auto f = fact_if<fact::LogDeleted>(l);
+  return f && copy.offset < f->log_end_offset;
 }
 
 std::vector<Copy> copies_of(const observe::TraceStore& trace, std::int32_t client, std::uint32_t number) {
@@ -42,7 +56,7 @@ std::vector<Copy> copies_of(const observe::TraceStore& trace, std::int32_t clien
     for (int k = 0; k < written.batch->count(); ++k) {
       if (written.batch->records.number(static_cast<std::size_t>(k)) != number) continue;
       const sim::TraceLine& l = *trace.find(written.seq);
-      copies.push_back({l.node, {l.topic, l.partition}, l.a + written.batch->offset_delta(k), l.seq});
+      copies.push_back({l.node, {l.topic, l.partition}, range_of(l).first + written.batch->offset_delta(k), l.seq});
     }
   }
   for (std::size_t i = 0; i < trace.size(); ++i)
@@ -58,10 +72,11 @@ bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies) {
     if (!copy.there(l.seq)) return false;
     if (l.kind == sim::trace_kind::kNodeDied || l.kind == sim::trace_kind::kNodeStarted) return l.node == copy.node;
     if (l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
-    if (l.kind == protocol::kind(Trace::HighWatermarkAdvanced))
-      return l.node == copy.node && l.a <= copy.offset && copy.offset < l.b;
-    if (l.kind == protocol::kind(Trace::RecordDelivered)) return l.a <= copy.offset && copy.offset <= l.b;
-    return l.kind == protocol::kind(Trace::LeaderElected);
+    if (const auto f = fact_if<fact::HighWatermarkAdvanced>(l))
+      return l.node == copy.node && f->from <= copy.offset && copy.offset < f->to;
+    if (const auto f = fact_if<fact::RecordDelivered>(l))
+      return f->first_offset <= copy.offset && copy.offset <= f->last_offset;
+    return is<fact::LeaderElected>(l);
   });
 }
 
@@ -70,10 +85,9 @@ std::uint64_t led_without(const scenario::Session& session, const std::vector<Co
   const observe::TraceStore& trace = session.observation().trace();
   for (std::size_t i = 0; !copies.empty() && i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
-    if (l.kind != protocol::kind(Trace::LeaderElected) || l.topic != copies[0].tp.topic ||
-        l.partition != copies[0].tp.partition || l.seq < copies[0].from || l.a < 0)
-      continue;
-    const sim::NodeId leader = session.cluster().find(cluster::broker_name(static_cast<protocol::BrokerId>(l.a)));
+    const auto elected = fact_if<fact::LeaderElected>(l);
+    if (!elected || elected->partition != copies[0].tp || l.seq < copies[0].from || elected->leader < 0) continue;
+    const sim::NodeId leader = session.cluster().find(cluster::broker_name(elected->leader));
     if (std::none_of(copies.begin(), copies.end(),
                      [&](const Copy& copy) { return copy.node == leader && copy.there(l.seq); }))
       return l.seq;
@@ -83,13 +97,12 @@ std::uint64_t led_without(const scenario::Session& session, const std::vector<Co
 
 /// The last line with which that replica wrote the offset before `end`; null: it never did.
 const sim::TraceLine* written_at(const observe::TraceStore& trace, sim::NodeId node, protocol::TopicPartition tp,
-                                 std::int64_t offset, std::uint64_t end, protocol::BatchRef& batch) {
+                                 protocol::Offset offset, std::uint64_t end, protocol::BatchRef& batch) {
   for (std::size_t i = trace.written().size(); i > 0; --i) {
     const observe::WrittenBatch& written = trace.written()[i - 1];
     const sim::TraceLine* l = written.seq < end ? trace.find(written.seq) : nullptr;
-    if (l == nullptr || l->node != node || l->topic != tp.topic || l->partition != tp.partition || offset < l->a ||
-        offset > l->b)
-      continue;
+    if (l == nullptr || l->node != node || l->topic != tp.topic || l->partition != tp.partition) continue;
+    if (const auto [first, last] = range_of(*l); offset < first || offset > last) continue;
     batch = written.batch;
     return l;
   }
@@ -107,10 +120,10 @@ void LogBuilder::tell_way(std::int32_t client, std::uint32_t number, scenario::S
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const bool own = l.kind >= sim::trace_kind::kFirstFree && l.node.index == client;
-    const bool sent = own && l.kind == protocol::kind(Trace::RecordSent) && l.a == number;
-    const bool acked = own && l.kind == protocol::kind(Trace::BatchAcked) && l.time.us == state->acked_us &&
+    const bool sent = own && is<fact::RecordSent>(l) && as<fact::RecordSent>(l).number == number;
+    const bool acked = own && is<fact::BatchAcked>(l) && l.time.us == state->acked_us &&
                        l.topic == state->partition.topic && l.partition == state->partition.partition;
-    const bool later_election = l.kind == protocol::kind(Trace::LeaderElected) && l.seq > lost;
+    const bool later_election = is<fact::LeaderElected>(l) && l.seq > lost;
     if (sent || acked || (!later_election && tells_of(l, copies))) model_.record_story.push_back(link(l, session));
   }
 }
@@ -146,15 +159,15 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const observe::TraceStore& trace = session.observation().trace();
   std::uint64_t end = still ? kStill : 0;
   for (std::size_t i = trace.size(); i > 0 && end == 0; --i)
-    if (takes_away(trace[i - 1], {node, tp, offset})) end = trace[i - 1].seq;
+    if (takes_away(trace[i - 1], {node, tp, protocol::Offset{offset}})) end = trace[i - 1].seq;
   protocol::BatchRef batch;
-  const sim::TraceLine* wrote = written_at(trace, node, tp, offset, end, batch);
+  const sim::TraceLine* wrote = written_at(trace, node, tp, protocol::Offset{offset}, end, batch);
   if (wrote == nullptr) return;
   close_record();
   model_.record_open = true;
-  const protocol::StoredBatch stored{protocol::Offset{wrote->a},
-                                     protocol::LeaderEpoch{static_cast<std::int32_t>(wrote->c)}, batch};
-  const auto record = batch->at(offset - wrote->a);
+  const protocol::Offset base = range_of(*wrote).first;
+  const protocol::StoredBatch stored{base, epoch_of(*wrote), batch};
+  const auto record = batch->at(protocol::Offset{offset} - base);
   if (record) model_.record_contents = record_contents(*record, stored, offset);
   const std::uint32_t number = record ? record->number : 0;
   const std::string who = batch->client < 0 ? "the cluster" : cluster.info({batch->client}).name;

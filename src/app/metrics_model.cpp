@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::app {
@@ -29,12 +32,6 @@ constexpr std::array<MetricRow, 7> kMetricRows{{
     {"elections of leaders", "리더 선출 횟수",
      "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
 }};
-
-/// "[1,2,3]"
-int size_of(std::string_view set) {
-  return set.size() <= 2 ? 0 : 1 + static_cast<int>(std::count(set.begin(), set.end(), ','));
-}
-
 }  // namespace
 
 void MetricsBuilder::set(Which which, std::int64_t us, double value) {
@@ -81,8 +78,8 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
   const protocol::TopicPartition tp{l.topic, l.partition};
   const auto kind = static_cast<Trace>(l.kind);
   if (kind == Trace::BrokerFenced || kind == Trace::BrokerUnfenced) {
-    if (kind == Trace::BrokerFenced) fenced_.insert(l.a);
-    if (kind == Trace::BrokerUnfenced) fenced_.erase(l.a);
+    if (kind == Trace::BrokerFenced) fenced_.insert(as<fact::BrokerFenced>(l).broker);
+    if (kind == Trace::BrokerUnfenced) fenced_.erase(as<fact::BrokerUnfenced>(l).broker);
     set(kFenced, l.time.us, static_cast<double>(fenced_.size()));
     return;
   }
@@ -92,27 +89,34 @@ void MetricsBuilder::take(const sim::TraceLine& l, const scenario::Session& sess
   switch (kind) {
     case Trace::LeaderElected:
     case Trace::IsrChanged: {
+      const bool election = kind == Trace::LeaderElected;
       Part& p = parts_[tp];
       if (const protocol::PartitionRegistration* r = session.cluster().committed().partition(tp); r != nullptr)
         p.replicas = r->replicas.size();
       p.min_isr = session.cluster().effective_min_isr(tp);
-      p.isr = size_of(l.text.str());
-      if (kind == Trace::LeaderElected) {
-        p.leaderless = l.a < 0;
+      p.isr = (election ? as<fact::LeaderElected>(l).isr : as<fact::IsrChanged>(l).isr).ids().size();
+      if (election) {
+        p.leaderless = as<fact::LeaderElected>(l).leader < 0;
         set(kElections, l.time.us, ++elections_);
       }
       count_partitions(l.time.us);
       break;
     }
-    case Trace::LogAppended: set(kRecordsIn, l.time.us, records_ += static_cast<double>(l.b - l.a + 1)); break;
+    case Trace::LogAppended: {
+      const auto f = as<fact::LogAppended>(l);
+      set(kRecordsIn, l.time.us, records_ += static_cast<double>(f.last_offset - f.base_offset + 1));
+      break;
+    }
     case Trace::HighWatermarkAdvanced:
-      high_watermark_[tp] = l.b;
+      high_watermark_[tp] = as<fact::HighWatermarkAdvanced>(l).to.value;
       measure_lag(l.time.us);
       break;
-    case Trace::RecordDelivered:
-      read_[{l.text.str(), tp}] = l.b + 1;
+    case Trace::RecordDelivered: {
+      const auto f = as<fact::RecordDelivered>(l);
+      read_[{f.group.str(), tp}] = f.last_offset.value + 1;
       measure_lag(l.time.us);
       break;
+    }
     default: break;
   }
 }

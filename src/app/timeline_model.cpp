@@ -6,9 +6,15 @@
 #include "app/lesson_flow.h"
 #include "coordinator/consumer_group.h"
 #include "observe/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::app {
 
+using protocol::BrokerId;
 using protocol::Trace;
 
 void TimelineBuilder::restart() { *this = {}; }
@@ -21,10 +27,8 @@ std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scena
   const observe::TraceStore& trace = session.observation().trace();
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
-    if (static_cast<Trace>(l.kind) == Trace::LeaderElected)
-      first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.c));
-    if (static_cast<Trace>(l.kind) == Trace::PartitionAdded)
-      first.try_emplace({l.topic, l.partition}, static_cast<protocol::BrokerId>(l.a));
+    if (const auto elected = fact_if<fact::LeaderElected>(l)) first.try_emplace(elected->partition, elected->previous);
+    if (const auto added = fact_if<fact::PartitionAdded>(l)) first.try_emplace(added->partition, added->leader);
   }
   for (const protocol::TopicImage& t : session.cluster().committed().topics())
     for (std::size_t p = 0; p < t.partitions.size(); ++p)
@@ -90,17 +94,18 @@ int TimelineBuilder::client_lane(const scenario::Session& session, sim::NodeId n
 }
 
 void TimelineBuilder::group_state(const sim::TraceLine& l) {
-  const auto [it, fresh] = lane_by_group_.try_emplace(l.text.str(), static_cast<int>(lanes_.size()));
+  const auto f = as<fact::GroupState>(l);
+  const auto [it, fresh] = lane_by_group_.try_emplace(f.group.str(), static_cast<int>(lanes_.size()));
   if (fresh) {
     ui::Lane lane;
-    lane.name = l.text.str();
+    lane.name = f.group.str();
     lane.kind = ui::LaneKind::Group;
     lanes_.push_back(std::move(lane));
   }
   auto& spans = lanes_[static_cast<std::size_t>(it->second)].spans;
   if (!spans.empty()) spans.back().to_us = l.time.us;
-  const std::string word(coordinator::state_name(l.b));
-  const bool stable = coordinator::is_stable(l.b);
+  const std::string word(coordinator::state_name(f.to));
+  const bool stable = coordinator::is_stable(f.to);
   spans.push_back({l.time.us, -1, ui::SpanKind::State, stable ? 1 : 0, {word, word}});
 }
 
@@ -149,8 +154,10 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   if (l.node.valid() && lane < 0 && life) lane = client_lane(session, l.node);
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
-      const std::string verb = l.text.str().substr(0, l.text.str().find(' '));
-      marks_.push_back({l.time.us, act_kind(verb), -1, {l.text.str(), observe::act_in_korean(l.text.str())}, verb});
+      const auto f = as<fact::Command>(l);
+      const std::string verb(f.verb());
+      marks_.push_back(
+          {l.time.us, act_kind(verb), -1, {f.command.str(), observe::act_in_korean(f.command.view())}, verb});
       break;
     }
     case sim::trace_kind::kNodeDied:
@@ -179,9 +186,11 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         begin_span(lane, l.time.us, l.kind == sim::trace_kind::kNodePaused ? ui::SpanKind::Paused : ui::SpanKind::Alive,
                    lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
       break;
-    case sim::trace_kind::kMessageLost:
-      lost_.push_back({static_cast<int>(l.a), l.node.index, observe::Family::Metadata, l.b % 2 != 0, l.time.us, 0.5f});
+    case sim::trace_kind::kMessageLost: {
+      const auto f = as<fact::MessageLost>(l);
+      lost_.push_back({f.from.index, l.node.index, observe::Family::Metadata, f.api % 2 != 0, l.time.us, 0.5f});
       break;
+    }
     default: break;
   }
   switch (static_cast<Trace>(l.kind)) {
@@ -189,10 +198,12 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       if (!session.cluster().under_zookeeper())
         break;  // over ZooKeeper its znode is all it takes; a KRaft controller lets it in later
       [[fallthrough]];
-    case Trace::BrokerUnfenced:
+    case Trace::BrokerUnfenced: {
+      const BrokerId id =
+          is<fact::BrokerUnfenced>(l) ? as<fact::BrokerUnfenced>(l).broker : as<fact::BrokerRegistered>(l).broker;
       for (std::size_t i = 0; i < session.cluster().nodes().size(); ++i) {
         const cluster::NodeInfo& n = session.cluster().nodes()[i];
-        if (n.kind == cluster::NodeKind::Broker && n.id == l.a && l.time.us > 0) {
+        if (n.kind == cluster::NodeKind::Broker && n.id == id && l.time.us > 0) {
           const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
           const ui::LaneSpan last = lanes_[static_cast<std::size_t>(which)].spans.back();
           if (last.kind != ui::SpanKind::Dead)
@@ -200,17 +211,19 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         }
       }
       break;
+    }
     case Trace::LeaderElected:
       if (!internal) {
-        const protocol::TopicPartition partition{l.topic, l.partition};
-        moves_.push_back(
-            {l.time.us, broker_lane(session, l.c), broker_lane(session, l.a), session.cluster().name(partition)});
-        lead(session, partition, l.a, l.time.us);
+        const auto f = as<fact::LeaderElected>(l);
+        moves_.push_back({l.time.us, broker_lane(session, f.previous), broker_lane(session, f.leader),
+                          session.cluster().name(f.partition)});
+        lead(session, f.partition, f.leader, l.time.us);
         mark(ui::MarkKind::Election, lane);
       }
       break;
     case Trace::PartitionAdded:
-      if (!internal && l.time.us > 0) lead(session, {l.topic, l.partition}, l.a, l.time.us);
+      if (const auto f = as<fact::PartitionAdded>(l); !internal && l.time.us > 0)
+        lead(session, f.partition, f.leader, l.time.us);
       break;
     case Trace::TopicCreated:
       if (!internal && l.time.us > 0)
@@ -225,7 +238,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
     case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
     case Trace::CommandResult:  // of several rows (partitions, topics) the first that was refused
-      if (l.a != 0 &&
+      if (as<fact::CommandResult>(l).error != protocol::ErrorCode::NONE &&
           (marks_.empty() || marks_.back().kind != ui::MarkKind::Refused || marks_.back().at_us != l.time.us))
         mark(ui::MarkKind::Refused, -1);
       break;
@@ -241,10 +254,10 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         auto& samples = watermarks_[{l.topic, l.partition}];
         const ui::WatermarkSample before = samples.empty() ? ui::WatermarkSample{} : samples.back();
         ui::WatermarkSample now{l.time.us, before.hw, before.leo};
-        if (static_cast<Trace>(l.kind) == Trace::LogAppended) {
-          now.leo = l.b + 1;
+        if (const auto appended = fact_if<fact::LogAppended>(l)) {
+          now.leo = appended->last_offset.value + 1;
         } else {
-          now.hw = l.b;
+          now.hw = as<fact::HighWatermarkAdvanced>(l).to.value;
           now.leo = std::max(now.leo, now.hw);
         }
         if (!samples.empty() && now.at_us - samples.back().at_us < 10000) {

@@ -4,30 +4,30 @@
 
 #include "observe/words.h"
 #include "protocol/api_key.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::observe {
 
 using protocol::ApiKey;
-using protocol::Trace;
 
 namespace {
 
 /// Whom the line pronounces silent; not valid if it is no such verdict.
 sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l) {
-  if (l.kind == protocol::kind(Trace::BrokerFenced))
-    return cluster.find(cluster::broker_name(static_cast<protocol::BrokerId>(l.a)));
-  if (l.kind != protocol::kind(Trace::GroupMemberLeft)) return {};
-  const std::string text = without_member_uuids(l.text.str());  // "group client: session timeout"
-  const std::size_t space = text.find(' '), colon = text.find(": session timeout");
-  if (space == std::string::npos || colon == std::string::npos || colon < space) return {};
-  return cluster.find(text.substr(space + 1, colon - space - 1));
+  if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return cluster.find(cluster::broker_name(fenced->broker));
+  const auto left = fact_if<fact::GroupMemberLeft>(l);
+  if (!left || left->who.reason() != fact::GroupMemberLeft::kSessionTimeout) return {};
+  return cluster.find(without_member_uuids(left->who.member()));
 }
 
 bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {
-  if (l.kind != sim::trace_kind::kMessageDelivered || l.a != from.index) return false;
+  const auto delivered = fact_if<fact::MessageDelivered>(l);
+  if (!delivered || delivered->from != from) return false;
   constexpr ApiKey kHeartbeats[] = {ApiKey::BrokerHeartbeat, ApiKey::Heartbeat, ApiKey::ConsumerGroupHeartbeat};
   return std::any_of(std::begin(kHeartbeats), std::end(kHeartbeats),
-                     [&](ApiKey api) { return l.b == 2 * static_cast<std::int64_t>(api); });
+                     [&](ApiKey api) { return delivered->api == 2 * static_cast<int>(api); });
 }
 
 }  // namespace

@@ -1,4 +1,10 @@
 #include "observe/ledger.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_queues.h"
+#include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
 
 #include <algorithm>
@@ -104,14 +110,12 @@ void RecordLedger::note_appended(const RecordBatch& batch, TopicPartition p) {
   }
 }
 
-void RecordLedger::note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject,
-                                    std::uint8_t bit) {
-  GroupBook& group = groups_[line.text];
-  const std::int64_t base = subject.base_offset.value;
-  const std::int64_t last = bit == kDelivered ? line.b : line.a;
+void RecordLedger::note_handed_over(const std::string& name, Offset first, Offset last,
+                                    const protocol::TraceSubject& subject, std::uint8_t bit) {
+  GroupBook& group = groups_[name];
   std::vector<std::uint8_t>* seen_of_client = subject.batch->client < 0 ? nullptr : &group.seen[subject.batch->client];
-  for (std::int64_t offset = line.a; offset <= last; ++offset) {
-    const int index = subject.batch->index_of(offset - base);
+  for (Offset offset = first; offset <= last; offset = offset + 1) {
+    const int index = subject.batch->index_of(offset - subject.base_offset);
     if (index < 0) continue;  // a gap that compaction left
     if (bit == kDelivered) ++group.delivered;
     if (seen_of_client == nullptr) continue;
@@ -133,20 +137,19 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
   const TopicPartition p{line.topic, line.partition};
   // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
   // So it is with a disk that was replaced while the machine was off.
-  if ((line.kind == sim::trace_kind::kNodeDied && line.a == static_cast<std::int64_t>(sim::Death::PowerOff)) ||
-      line.kind == sim::trace_kind::kNodeStarted)
-    ++losses_;
+  const auto died = fact_if<fact::NodeDied>(line);
+  if ((died && died->how == sim::Death::PowerOff) || is<fact::NodeStarted>(line)) ++losses_;
   switch (static_cast<Trace>(line.kind)) {
     case Trace::RecordSent:
       if (ClientBook* book = book_of(line.node.index))
-        change(*book, static_cast<std::uint32_t>(line.a), [&](RecordState& r) {
+        change(*book, as<fact::RecordSent>(line).number, [&](RecordState& r) {
           r.sent_us = line.time.us;
           r.partition = p;
         });
       break;
     case Trace::RecordFailed:
       if (ClientBook* book = book_of(line.node.index))
-        change(*book, static_cast<std::uint32_t>(line.a), [](RecordState& r) { r.outcome = Outcome::Failed; });
+        change(*book, as<fact::RecordFailed>(line).number, [](RecordState& r) { r.outcome = Outcome::Failed; });
       break;
     case Trace::BatchSent:
       if (ClientBook* book = book_of(subject->batch->client))
@@ -169,22 +172,31 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     case Trace::LeaderElected:
       mark_rewritten(p);
-      book_at(p).awaited_epoch = line.b;
+      book_at(p).awaited_epoch = as<fact::LeaderElected>(line).leader_epoch.value;
       break;
     case Trace::BecameLeader:
-      if (line.a >= book_at(p).awaited_epoch) book_at(p).awaited_epoch = -1;
+      if (as<fact::BecameLeader>(line).leader_epoch.value >= book_at(p).awaited_epoch) book_at(p).awaited_epoch = -1;
       mark_rewritten(p);
       recount(book_at(p), p, truth);
       break;
     case Trace::LogReplicated:
       if (book_at(p).awaited_epoch >= 0) mark_rewritten(p);
       break;
-    case Trace::RecordDelivered: note_handed_over(line, *subject, kDelivered); break;
-    case Trace::RecordProcessed: note_handed_over(line, *subject, kProcessed); break;
+    case Trace::RecordDelivered: {
+      const auto f = as<fact::RecordDelivered>(line);
+      note_handed_over(f.group, f.first_offset, f.last_offset, *subject, kDelivered);
+      break;
+    }
+    case Trace::RecordProcessed: {
+      const auto f = as<fact::RecordProcessed>(line);
+      note_handed_over(f.group, f.offset, f.offset, *subject, kProcessed);
+      break;
+    }
     case Trace::QueueDelivered:
     case Trace::QueueProcessed: {  // a queue's consumers count like a group's members
-      GroupBook& queue = groups_[line.text];
-      const bool delivered = static_cast<Trace>(line.kind) == Trace::QueueDelivered;
+      const bool delivered = is<fact::QueueDelivered>(line);
+      GroupBook& queue =
+          groups_[delivered ? as<fact::QueueDelivered>(line).queue : as<fact::QueueProcessed>(line).queue];
       queue.delivered += delivered;
       queue.note(queue.seen[subject->batch->client], subject->batch->records.number(0),
                  delivered ? kDelivered : kProcessed);
@@ -193,16 +205,21 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::PositionSet:
       if (auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         std::int64_t& first = groups_[group->second].partitions[p].first_position;
-        if (first < 0 || line.a < first) first = line.a;
+        const std::int64_t at = as<fact::PositionSet>(line).offset.value;
+        if (first < 0 || at < first) first = at;
       }
       break;
-    case Trace::OffsetCommitted: groups_[line.text].partitions[p].committed = line.a; break;
+    case Trace::OffsetCommitted: {
+      const auto f = as<fact::OffsetCommitted>(line);
+      groups_[f.group].partitions[p].committed = f.offset.value;
+      break;
+    }
     case Trace::
         ShareStart: {  // what lies below is done with, processed or not; what lay below at first was never its own
-      const std::string& text = line.text.str();
-      GroupPartition& position = groups_[text.substr(0, text.find(": "))].partitions[p];
-      if (position.first_position < 0) position.first_position = line.b;
-      position.committed = line.b;
+      const auto f = as<fact::ShareStart>(line);
+      GroupPartition& position = groups_[std::string(f.why.group())].partitions[p];
+      if (position.first_position < 0) position.first_position = f.to.value;
+      position.committed = f.to.value;
       break;
     }
     default: break;

@@ -163,7 +163,8 @@ class RecordLedger {
   void recount(const Truth& truth);
   static void forget_replaced(PartitionBook& book, const storage::PartitionLog& log);
   void recount(PartitionBook& book, TopicPartition p, const Truth& truth);
-  void note_handed_over(const sim::TraceLine& line, const protocol::TraceSubject& subject, std::uint8_t bit);
+  void note_handed_over(const std::string& group, Offset first, Offset last, const protocol::TraceSubject& subject,
+                        std::uint8_t bit);
   using UnderWay = std::map<std::int32_t, std::set<std::uint32_t>>;  // per client: numbers
   UnderWay under_way(const Truth& truth) const;
   ProducerCounts counts_of(std::int32_t client, const ClientBook& book, const UnderWay& under_way) const;

@@ -7,6 +7,11 @@
 #include "controller/zookeeper/zk_data.h"
 #include "observe/trace_writer.h"
 #include "observe/zookeeper_truth.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "protocol/message.h"
 #include "raft/quorum_node.h"
 #include "zookeeper/server.h"
@@ -195,50 +200,62 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case sim::trace_kind::kNodeDied:
       if (line.node.valid()) ledger_.on_client_ended(line.node.index);
       break;
-    case protocol::kind(Trace::LeaderElected):
+    case protocol::kind(Trace::LeaderElected): {
+      const auto f = as<fact::LeaderElected>(line);
       ++counters_.elections;
-      leader_changes_.push_back({line.time,
-                                 {line.topic, line.partition},
-                                 static_cast<BrokerId>(line.c),
-                                 static_cast<BrokerId>(line.a),
-                                 line.b});
+      leader_changes_.push_back({line.time, f.partition, f.previous, f.leader, f.leader_epoch.value});
       break;
-    case protocol::kind(Trace::ZnodeChanged):
-      keep(znode_changes_, {line.time, static_cast<protocol::ZkEventType>(line.a), {}, line.text});
+    }
+    case protocol::kind(Trace::ZnodeChanged): {
+      const auto f = as<fact::ZnodeChanged>(line);
+      keep(znode_changes_, {line.time, f.type, {}, f.path});
       break;
-    case protocol::kind(Trace::ZkWatchFired):
-      keep(watches_fired_, {line.time, static_cast<protocol::ZkEventType>(line.a),
-                            sim::NodeId{static_cast<std::int32_t>(line.c)}, line.text});
+    }
+    case protocol::kind(Trace::ZkWatchFired): {
+      const auto f = as<fact::ZkWatchFired>(line);
+      keep(watches_fired_, {line.time, f.type, f.client, f.path});
       break;
+    }
     case protocol::kind(Trace::IsrShrink): ++counters_.isr_shrinks; break;
     case protocol::kind(Trace::IsrExpand): ++counters_.isr_expands; break;
     case protocol::kind(Trace::LogAppended):
     case protocol::kind(Trace::LogReplicated): trace_.add_written(line.seq, *subject->batch); break;
     case protocol::kind(Trace::LogTruncated):
       ++counters_.truncations;
-      if (line.a < line.b)
+      if (const auto f = as<fact::LogTruncated>(line); f.to < f.from)
         cuts_.push_back(
-            {line.time, {line.topic, line.partition}, ClusterView(*cluster_).broker_at(line.node), line.a, line.b});
+            {line.time, f.partition, ClusterView(*cluster_).broker_at(line.node), f.to.value, f.from.value});
       break;
     case protocol::kind(Trace::GroupRebalance):
       ++counters_.rebalances;
-      ++rebalances_[line.text.str().substr(0, line.text.str().find(':'))];
+      ++rebalances_[std::string(as<fact::GroupRebalance>(line).why.group())];
       break;
-    case protocol::kind(Trace::BatchAcked): count_records(line.node, line.time, line.a); break;
-    case protocol::kind(Trace::RecordDelivered): count_records(line.node, line.time, line.b - line.a + 1); break;
+    case protocol::kind(Trace::BatchAcked):
+      count_records(line.node, line.time, as<fact::BatchAcked>(line).count);
+      break;
+    case protocol::kind(Trace::RecordDelivered): {
+      const auto f = as<fact::RecordDelivered>(line);
+      count_records(line.node, line.time, f.last_offset - f.first_offset + 1);
+      break;
+    }
     case protocol::kind(Trace::RecordProcessed): sinks_.note_processed(line, *subject, *cluster_); break;
     case protocol::kind(Trace::QueueDelivered):
     case protocol::kind(Trace::CallAnswered): count_records(line.node, line.time, 1); break;
-    case protocol::kind(Trace::ClientError):
-      if (line.a == 0) thrown_[line.node.index] = {line.time, line.text.str()};  // a class, not a code in an answer
-      else if (forbids(static_cast<protocol::ErrorCode>(line.a)))
-        refusals_[line.node.index] = {line.time, static_cast<protocol::ErrorCode>(line.a)};
+    case protocol::kind(Trace::ClientError): {
+      const auto f = as<fact::ClientError>(line);
+      if (f.error == protocol::ErrorCode::NONE)
+        thrown_[line.node.index] = {line.time, f.exception.str()};  // a class, not a code in an answer
+      else if (forbids(f.error)) refusals_[line.node.index] = {line.time, f.error};
       break;
-    case protocol::kind(Trace::LogDirOffline): dir_failures_[line.node.index] = line.text.str(); break;
-    case protocol::kind(Trace::CommandResult):
-      command_answers_.push_back({line.time, line.node, static_cast<protocol::ErrorCode>(line.a),
-                                  static_cast<std::uint64_t>(line.b), line.c, line.text.str()});
+    }
+    case protocol::kind(Trace::LogDirOffline):
+      dir_failures_[line.node.index] = as<fact::LogDirOffline>(line).reason.str();
       break;
+    case protocol::kind(Trace::CommandResult): {
+      const auto f = as<fact::CommandResult>(line);
+      command_answers_.push_back({line.time, line.node, f.error, f.call, f.rows_left, f.message.str()});
+      break;
+    }
     default: break;
   }
 }

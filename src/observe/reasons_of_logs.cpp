@@ -1,12 +1,15 @@
 // Why a replica cut its log, and why an ISR has grown: a follower fetches again and again, each time because of the time before, and
 // no fetch of these is the reason.
 #include <algorithm>
-#include <charconv>
 
 #include "observe/causes.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::observe {
 
+using protocol::BrokerId;
+using protocol::IdList;
 using protocol::Trace;
 
 namespace {
@@ -26,8 +29,8 @@ const sim::TraceLine* last_before(const TraceStore& trace, std::uint64_t end, Fi
   return nullptr;
 }
 
-sim::NodeId node_of(const cluster::Cluster& cluster, std::int64_t broker) {
-  return broker < 0 ? sim::NodeId{} : cluster.find(cluster::broker_name(static_cast<std::int32_t>(broker)));
+sim::NodeId node_of(const cluster::Cluster& cluster, BrokerId broker) {
+  return broker < 0 ? sim::NodeId{} : cluster.find(cluster::broker_name(broker));
 }
 
 /// The process's last end and its last beginning, as far as they came after `since`.
@@ -43,9 +46,12 @@ void add_life(const TraceStore& trace, sim::NodeId node, std::uint64_t since, st
 /// How its end came to the replica; who led and died; who was elected; since when it follows.
 Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& cut) {
   Lines told;
-  const auto* wrote = last_before(trace, cut.seq, [&](const auto& l) {
-    return (is(l, Trace::LogAppended) || is(l, Trace::LogReplicated)) && l.node == cut.node && same_partition(l, cut) &&
-           l.b >= cut.a;
+  const protocol::Offset end = as<fact::LogTruncated>(cut).to;
+  const auto* wrote = last_before(trace, cut.seq, [&](const sim::TraceLine& l) {
+    if (l.node != cut.node || !same_partition(l, cut)) return false;
+    if (const auto f = fact_if<fact::LogAppended>(l)) return f->last_offset >= end;
+    const auto f = fact_if<fact::LogReplicated>(l);
+    return f && f->last_offset >= end;
   });
   const auto* elected =
       last_before(trace, cut.seq, [&](const auto& l) { return is(l, Trace::LeaderElected) && same_partition(l, cut); });
@@ -56,55 +62,41 @@ Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, co
   for (const auto* l : {wrote, elected, follows})
     if (l != nullptr) told.push_back(l);
   add_life(trace, cut.node, since, cut.seq, told);
-  if (const sim::NodeId led = elected == nullptr ? sim::NodeId{} : node_of(cluster, elected->c);
+  if (const sim::NodeId led =
+          elected == nullptr ? sim::NodeId{} : node_of(cluster, as<fact::LeaderElected>(*elected).previous);
       led.valid() && led != cut.node)
     add_life(trace, led, since, elected->seq, told);
   return told;
 }
 
-std::vector<std::int64_t> ids_in(std::string_view list) {
-  std::vector<std::int64_t> ids;
-  const char* const end = list.data() + list.size();
-  for (const char* at = list.data(); at != end;) {
-    std::int64_t id = 0;
-    const auto [next, error] = std::from_chars(at, end, id);
-    if (error == std::errc{}) ids.push_back(id);
-    at = error == std::errc{} ? next : at + 1;
-  }
-  return ids;
-}
-
 /// Who is in the ISR since that line and was not before; empty: it says nothing of an ISR, or this one has not grown.
-std::vector<std::int64_t> joined(const TraceStore& trace, const sim::TraceLine& l) {
-  std::vector<std::int64_t> before, after;
-  const std::string text = l.text.str();
-  if (is(l, Trace::IsrExpand)) {  // "[1,2] -> [1,2,3]"
-    const std::size_t arrow = std::min(text.find("->"), text.size());
-    before = ids_in(std::string_view(text).substr(0, arrow));
-    after = ids_in(std::string_view(text).substr(arrow));
-  } else if (is(l, Trace::IsrChanged)) {
+IdList joined(const TraceStore& trace, const sim::TraceLine& l) {
+  IdList before, after;
+  if (const auto grown = fact_if<fact::IsrExpand>(l)) {
+    before = grown->isr.before();
+    after = grown->isr.after();
+  } else if (const auto changed = fact_if<fact::IsrChanged>(l)) {
     const auto* last = last_before(trace, l.seq, [&](const auto& x) {
       return (is(x, Trace::IsrChanged) || is(x, Trace::LeaderElected)) && same_partition(x, l);
     });
     if (last == nullptr) return {};
-    before = ids_in(last->text.str());
-    after = ids_in(text);
+    before =
+        is(*last, Trace::IsrChanged) ? as<fact::IsrChanged>(*last).isr.ids() : as<fact::LeaderElected>(*last).isr.ids();
+    after = changed->isr.ids();
   }
-  std::erase_if(after, [&](std::int64_t id) { return std::find(before.begin(), before.end(), id) != before.end(); });
+  for (const BrokerId id : before) after.remove(id);
   return after;
 }
 
 /// When the replica that came back had left, how its process began anew, the fetch that brought the last it lacked, who committed it.
 Lines of_growth(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& grown) {
   Lines told;
-  for (const std::int64_t id : joined(trace, grown)) {
+  for (const BrokerId id : joined(trace, grown)) {
     const sim::NodeId node = node_of(cluster, id);
-    const auto* left = last_before(trace, grown.seq, [&](const auto& l) {
-      if (is(l, Trace::BrokerFenced)) return l.a == id;
-      if (!is(l, Trace::IsrShrink) || !same_partition(l, grown)) return false;
-      const std::string shrunk = l.text.str();
-      const auto stay = ids_in(std::string_view(shrunk).substr(std::min(shrunk.find("->"), shrunk.size())));
-      return std::find(stay.begin(), stay.end(), id) == stay.end();
+    const auto* left = last_before(trace, grown.seq, [&](const sim::TraceLine& l) {
+      if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return fenced->broker == id;
+      const auto shrunk = fact_if<fact::IsrShrink>(l);
+      return shrunk && same_partition(l, grown) && !shrunk->isr.after().contains(id);
     });
     const auto* died = last_before(
         trace, grown.seq, [&](const auto& l) { return l.kind == sim::trace_kind::kNodeDied && l.node == node; });

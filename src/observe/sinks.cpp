@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "protocol/facts_of_clients.h"
 #include "protocol/record_list.h"
 #include "protocol/records.h"
 
@@ -26,7 +27,8 @@ void Sinks::note_processed(const sim::TraceLine& line, const protocol::TraceSubj
   if (info.client < 0) return;
   const cluster::ClientSpec& client = cluster.spec().clients[static_cast<std::size_t>(info.client)];
   if (!client.sink) return;
-  const std::optional<protocol::RecordView> record = subject.batch->at(line.a - subject.base_offset.value);
+  const std::optional<protocol::RecordView> record =
+      subject.batch->at(as<fact::RecordProcessed>(line).offset - subject.base_offset);
   if (!record) return;
   SinkTable& table = tables_[client.sink->name];
   const bool fresh = table.seen.emplace(subject.batch->client, record->number).second;

@@ -6,6 +6,10 @@
 #include <set>
 
 #include "observe/words.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::scenario {
 
@@ -35,13 +39,15 @@ struct RecordsOf {
       const auto it = map.find(key);
       return it != map.end() && it->second <= now;
     };
-    if (is(line, Trace::RecordSent) || is(line, Trace::RecordFailed))
-      return numbers.contains({line.node.index, line.a});
+    if (const auto sent_one = fact_if<fact::RecordSent>(line))
+      return numbers.contains({line.node.index, sent_one->number});
+    if (const auto failed = fact_if<fact::RecordFailed>(line))
+      return numbers.contains({line.node.index, failed->number});
     if (is(line, Trace::BatchAcked)) return acked.contains({line.node.index, p, line.time.us});
     if (is(line, Trace::BatchRetried) || is(line, Trace::BatchFailed))
       return since(sent, std::pair(line.node.index, p), line.time.us);
     if (is(line, Trace::LeaderElected) || is(line, Trace::LogTruncated) ||
-        (is(line, Trace::LogRecovered) && line.b >= 0))
+        (is(line, Trace::LogRecovered) && as<fact::LogRecovered>(line).lost_from.known()))
       return since(partitions, p, line.time.us);
     return false;
   }
@@ -74,9 +80,11 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   if (records.numbers.empty()) return {};
   if (fate != "delivered" && fate != "redelivered" && fate != "skipped" && fate != "before_group") return records;
   return [read, group = filter.group](const sim::TraceLine& line) {
-    if (is(line, Trace::GroupRebalance)) return group.empty() || line.text.str().starts_with(group + ":");
-    if (!is(line, Trace::RecordDelivered) && !is(line, Trace::OffsetCommitted)) return false;
-    return read.contains({line.topic, line.partition}) && (group.empty() || line.text.str() == group);
+    if (is(line, Trace::GroupRebalance)) return group.empty() || fact::group_in(line) == group;
+    if (const auto delivered = fact_if<fact::RecordDelivered>(line))
+      return read.contains(delivered->partition) && (group.empty() || delivered->group == group);
+    return is(line, Trace::OffsetCommitted) && read.contains({line.topic, line.partition}) &&
+           (group.empty() || fact::group_in(line) == group);
   };
 }
 
@@ -89,9 +97,9 @@ TopicPartition partition_named(const observe::Moment& m, const std::string& name
 }
 
 /// Also of one that does not exist: nothing can be left out then.
-bool has_replica(const observe::Moment& m, TopicPartition tp, std::int64_t broker) {
+bool has_replica(const observe::Moment& m, TopicPartition tp, protocol::BrokerId broker) {
   const protocol::PartitionRegistration* r = m.cluster.committed().partition(tp);
-  return r == nullptr || r->replicas.contains(static_cast<protocol::BrokerId>(broker));
+  return r == nullptr || r->replicas.contains(broker);
 }
 
 /// Which lines are about the path; nothing: none that could be told from all others.
@@ -132,7 +140,7 @@ About about(const Tokens& path, const observe::Moment& m) {
           return line.node.valid() && m.cluster.info(line.node).kind == cluster::NodeKind::Broker &&
                  has_replica(m, tp, m.cluster.info(line.node).id);
         if (is(line, Trace::BrokerFenced) || is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerDirsOffline))
-          return has_replica(m, tp, line.a);
+          return has_replica(m, tp, *fact::broker_in(line));
         const bool decides = is(line, Trace::LeaderElected) || is(line, Trace::IsrChanged) ||
                              is(line, Trace::IsrShrink) || is(line, Trace::IsrExpand) ||
                              is(line, Trace::ReassignmentChanged);
@@ -150,7 +158,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     const sim::NodeId node = m.cluster.find(name);
     if (!node.valid()) return {};
     const cluster::NodeInfo& info = m.cluster.info(node);
-    const std::int64_t broker = info.kind == cluster::NodeKind::Broker ? info.id : protocol::kNoBroker;
+    const protocol::BrokerId broker = info.kind == cluster::NodeKind::Broker ? info.id : protocol::kNoBroker;
     if (path.size() > 2 && (path[2] == "errors" || path[2] == "exception"))
       return [node](const sim::TraceLine& line) {
         const bool error = is(line, Trace::ClientError) || is(line, Trace::BatchRetried) ||
@@ -166,10 +174,7 @@ About about(const Tokens& path, const observe::Moment& m) {
       if (const TopicPartition named = partition_named(m, path[i]); named.partition >= 0 && named.topic >= 0)
         tp = named;
     return [node, broker, process, tp](const sim::TraceLine& line) {
-      const bool of_controller = is(line, Trace::BrokerRegistered) || is(line, Trace::BrokerFenced) ||
-                                 is(line, Trace::BrokerUnfenced) || is(line, Trace::BrokerShutdownStarted) ||
-                                 is(line, Trace::BrokerDirsOffline) || is(line, Trace::BrokerUnregistered);
-      if (of_controller) return tp.partition < 0 && line.a == broker;
+      if (const auto registered = fact::broker_in(line)) return tp.partition < 0 && registered == broker;
       if (tp.partition >= 0 && is(line, Trace::LeaderElected)) return TopicPartition{line.topic, line.partition} == tp;
       if (line.node != node) return false;
       if (process)
@@ -179,15 +184,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     };
   }
   if (section == "groups") {
-    return [name](const sim::TraceLine& line) {
-      const bool of_group = is(line, Trace::GroupState) || is(line, Trace::GroupRebalance) ||
-                            is(line, Trace::GroupMemberJoined) || is(line, Trace::GroupMemberLeft) ||
-                            is(line, Trace::OffsetCommitted) || is(line, Trace::GroupTarget) ||
-                            is(line, Trace::MemberEpoch);
-      return of_group && line.text.str().starts_with(name) &&
-             (line.text.str().size() == name.size() || line.text.str()[name.size()] == ' ' ||
-              line.text.str()[name.size()] == ':');
-    };
+    return [name](const sim::TraceLine& line) { return fact::group_in(line) == name; };
   }
   return {};
 }

@@ -34,8 +34,8 @@ bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim
   const auto topic = [](const sim::TraceLine& line, const observe::TraceNames& names) {
     return line.topic < 0 ? std::string() : names.topic(line.topic);
   };
-  return a.time == b.time && a.kind == b.kind && a.partition == b.partition && a.a == b.a && a.b == b.b && a.c == b.c &&
-         a.text == b.text && names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
+  return a.time == b.time && a.partition == b.partition && same_words(a, b) &&
+         names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
 }
 
 /// Index of the first line that is not the same in both; nothing if there is none.

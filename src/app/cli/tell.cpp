@@ -10,6 +10,7 @@
 #include "app/cli/report.h"
 #include "observe/watermark_wait.h"
 #include "observe/words.h"
+#include "protocol/facts_of_clients.h"
 #include "scenario/session.h"
 #include "scenario/shortened_clocks.h"
 #include "storage/partition_log.h"
@@ -116,7 +117,8 @@ class Teller {
       const sim::TraceLine& line = trace[told_];
       // Acts are told as steps; what was done as asked shows in what follows.
       if (!observe::matters(line) || line.kind == sim::trace_kind::kCommand) continue;
-      if (line.kind == protocol::kind(protocol::Trace::CommandResult) && line.a == 0) continue;
+      const auto answer = fact_if<fact::CommandResult>(line);
+      if (answer && answer->error == protocol::ErrorCode::NONE) continue;
       if (line.topic >= 0 && names.topic(line.topic).starts_with("__")) continue;  // internal topics follow the others
       observe::Words sentence = observe::sentence(line, names);
       const std::string partition =

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <sstream>
 
 #include "coordinator/group_coordinator.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 
 namespace kafkascope::observe {
 
@@ -15,7 +17,8 @@ using protocol::Trace;
 namespace {
 
 /// A member that has not heard of a topic yet says "topic 3-0", and its name later: the same partition.
-std::string with_names(std::string partitions, const WorldView& world) {
+std::vector<std::string> named(const fact::PartitionsText& list, const WorldView& world) {
+  std::string partitions = list.text.str();
   constexpr std::string_view kUnnamed = "topic ";
   for (std::size_t at = 0; (at = partitions.find(kUnnamed, at)) != std::string::npos; ++at) {
     const std::size_t end = partitions.find('-', at);
@@ -23,7 +26,7 @@ std::string with_names(std::string partitions, const WorldView& world) {
         world.committed().topic(static_cast<protocol::TopicId>(std::atoi(partitions.c_str() + at + kUnnamed.size())));
     if (topic != nullptr && end != std::string::npos) partitions.replace(at, end - at, topic->name);
   }
-  return partitions;
+  return fact::PartitionsText(partitions).names();
 }
 
 }  // namespace
@@ -42,68 +45,78 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     case Trace::HighWatermarkAdvanced: {
       if (exposed_.find(tp) == nullptr) name_of(tp.topic, world);  // while it still has one
       auto& highest = exposed_[tp];
-      highest = std::max(highest, line.b);
+      highest = std::max(highest, as<fact::HighWatermarkAdvanced>(line).to.value);
       break;
     }
     case Trace::BecameLeader:
       if (const protocol::TopicImage* topic = world.committed().topic(tp.topic);
-          topic != nullptr && topic->name == coordinator::kOffsetsTopic && line.b < exposed()) {
-        exposed_[tp] = line.b;
+          topic != nullptr && topic->name == coordinator::kOffsetsTopic) {
+        const std::int64_t start = as<fact::BecameLeader>(line).start_offset.value;
+        if (start >= exposed()) break;
+        exposed_[tp] = start;
         on_groups_lost(tp.partition, static_cast<std::int32_t>(topic->partitions.size()));
       }
       break;
     case Trace::RecordDelivered:
-      if (line.b >= exposed())
-        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", line.b,
+      if (const std::int64_t last = as<fact::RecordDelivered>(line).last_offset.value; last >= exposed())
+        broke(fmt::format("offset {} was handed to a consumer, but no leader's high watermark was past {}", last,
                           exposed()));
       break;
     case Trace::OffsetCommitted: {
-      if (line.a < 0) {  // deleted: with its topic, by an administrator, or expired
-        committed_.erase({line.text.str(), tp});
+      const auto commit = as<fact::OffsetCommitted>(line);
+      const std::string group = commit.group.str();
+      const std::int64_t offset = commit.offset.value;
+      if (offset < 0) {  // deleted: with its topic, by an administrator, or expired
+        committed_.erase({group, tp});
         break;
       }
-      if (excused_.contains(line.text.str())) {
-        committed_[{line.text.str(), tp}] = line.a;
+      if (excused_.contains(group)) {
+        committed_[{group, tp}] = offset;
         break;
       }
-      if (line.a > exposed() && line.a > exposed_under_its_name(line.text.str(), tp, world))
-        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", line.text.str(),
-                          line.a, exposed()));
-      used_.insert({line.text.str(), tp});
-      auto [it, first] = committed_.try_emplace({line.text.str(), tp}, line.a);
+      if (offset > exposed() && offset > exposed_under_its_name(group, tp, world))
+        broke(fmt::format("group {} committed offset {}, but no leader's high watermark was past {}", group, offset,
+                          exposed()));
+      used_.insert({group, tp});
+      auto [it, first] = committed_.try_emplace({group, tp}, offset);
       // A commit of before a reset may still be under way when its position is set. What a coordinator that has not heard yet stores for a
       // deleted topic goes with it.
-      if (!first && line.a < it->second && reset_.erase({line.text.str(), tp}) == 0 && !is_deleted(world, tp.topic))
-        broke(fmt::format("group {} went back from offset {} to {}", line.text.str(), it->second, line.a));
-      it->second = line.a;
+      if (!first && offset < it->second && reset_.erase({group, tp}) == 0 && !is_deleted(world, tp.topic))
+        broke(fmt::format("group {} went back from offset {} to {}", group, it->second, offset));
+      it->second = offset;
       break;
     }
-    case Trace::OffsetsReset:
+    case Trace::OffsetsReset: {
+      const auto reset = as<fact::OffsetsReset>(line);
       for (auto it = committed_.begin(); it != committed_.end();)
-        it = it->first.first == line.text.view() ? committed_.erase(it) : std::next(it);
+        it = it->first.first == reset.group.view() ? committed_.erase(it) : std::next(it);
       break;
+    }
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         used_.insert({group->second, tp});
-        if (line.text.str() == "committed") break;
+        if (as<fact::PositionSet>(line).reason == fact::PositionSet::kCommitted) break;
         for (const protocol::TopicId topic : namesakes(tp.topic, world)) {  // reset, out of range, truncated, seek
           committed_.erase({group->second, {topic, tp.partition}});
           reset_.insert({group->second, {topic, tp.partition}});
         }
       }
       break;
-    case Trace::GroupMemberJoined:
-    case Trace::GroupMemberLeft:
-      on_member(line.text.str(), static_cast<Trace>(line.kind) == Trace::GroupMemberLeft);
-      break;
+    case Trace::GroupMemberJoined: on_member(as<fact::GroupMemberJoined>(line).who.group_and_member(), false); break;
+    case Trace::GroupMemberLeft: on_member(as<fact::GroupMemberLeft>(line).who.group_and_member(), true); break;
     case Trace::PartitionsAssigned:
-    case Trace::PartitionsRevoked:
-    case Trace::PartitionsLost:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
-        sim::TraceLine named = line;
-        named.text = with_names(std::move(named.text), world);
-        on_owned(named, group->second, out);
+        const auto assigned = as<fact::PartitionsAssigned>(line);
+        on_assigned(line, assigned.generation, named(assigned.partitions, world), group->second, out);
       }
+      break;
+    case Trace::PartitionsRevoked:
+      if (group_of_.contains(line.node.index))
+        on_given_up(line.node.index, named(as<fact::PartitionsRevoked>(line).partitions, world));
+      break;
+    case Trace::PartitionsLost:
+      if (group_of_.contains(line.node.index))
+        on_given_up(line.node.index, named(as<fact::PartitionsLost>(line).partitions, world));
       break;
     default: break;
   }
@@ -145,8 +158,7 @@ void GroupOffsets::on_groups_lost(std::int32_t partition, std::int32_t partition
   }
 }
 
-void GroupOffsets::on_member(const std::string& text, bool left) {
-  const std::string who = text.substr(0, text.find(": "));
+void GroupOffsets::on_member(std::string_view who, bool left) {
   for (const auto& [node, client_id] : newer_) {
     if (!who.starts_with(group_of_[node] + " " + client_id + "/")) continue;
     Owned& owned = owned_[node];
@@ -156,21 +168,15 @@ void GroupOffsets::on_member(const std::string& text, bool left) {
   }
 }
 
-void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group, Violations& out) {
+void GroupOffsets::on_given_up(std::int32_t node, const std::vector<std::string>& partitions) {
+  for (const std::string& name : partitions) owned_[node].partitions.erase(name);
+}
+
+void GroupOffsets::on_assigned(const sim::TraceLine& line, std::int32_t generation,
+                               const std::vector<std::string>& partitions, const std::string& group, Violations& out) {
   Owned& mine = owned_[line.node.index];
-  // "[orders-0, orders-1]"
-  const auto open = line.text.str().find('['), close = line.text.str().rfind(']');
-  std::istringstream partitions(open == std::string::npos || close == std::string::npos
-                                    ? line.text.str()
-                                    : line.text.str().substr(open + 1, close - open - 1));
-  for (std::string name; std::getline(partitions, name, ',');) {
-    const auto begin = name.find_first_not_of(' ');
-    if (begin == std::string::npos) continue;
-    if (static_cast<Trace>(line.kind) == Trace::PartitionsAssigned) mine.partitions.insert(name.substr(begin));
-    else mine.partitions.erase(name.substr(begin));
-  }
-  if (static_cast<Trace>(line.kind) != Trace::PartitionsAssigned) return;
-  mine.generation = line.a;
+  mine.partitions.insert(partitions.begin(), partitions.end());
+  mine.generation = generation;
   for (auto& [node, theirs] : owned_) {
     const auto their_group = group_of_.find(node);
     if (node == line.node.index || their_group == group_of_.end() || their_group->second != group) continue;
@@ -184,14 +190,15 @@ void GroupOffsets::on_owned(const sim::TraceLine& line, const std::string& group
         instance == instance_of_[node];  // one static member: the process before it is fenced (KIP-345)
     for (const std::string& name : mine.partitions) {
       if (!theirs.partitions.contains(name)) continue;
-      if (line.a < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
+      if (generation < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
         excuse(group);
       else if (replaced) theirs.partitions.erase(name);
       else if (told_.insert({name, std::min(node, line.node.index), std::max(node, line.node.index)}).second)
-        out.push_back({std::string(kName), line.time.us,
-                       fmt::format("{} has two owners in generation {} of group {}{}", name, line.a, group,
-                                   theirs.generation == line.a ? "" : fmt::format(", one since {}", theirs.generation)),
-                       line.topic, line.partition});
+        out.push_back(
+            {std::string(kName), line.time.us,
+             fmt::format("{} has two owners in generation {} of group {}{}", name, generation, group,
+                         theirs.generation == generation ? "" : fmt::format(", one since {}", theirs.generation)),
+             line.topic, line.partition});
     }
   }
 }

@@ -63,9 +63,12 @@ class GroupOffsets {
     bool removed = false;  // by the coordinator, and has not joined again since
     std::set<std::string> partitions;
   };
-  /// The line of the coordinator, "group client.id/member: reason".
-  void on_member(const std::string& text, bool left);
-  void on_owned(const sim::TraceLine& line, const std::string& group, Violations& out);
+  /// The coordinator says that "group client.id/member" has joined or left.
+  void on_member(std::string_view group_and_member, bool left);
+  /// What the line's member has been given.
+  void on_assigned(const sim::TraceLine& line, std::int32_t generation, const std::vector<std::string>& partitions,
+                   const std::string& group, Violations& out);
+  void on_given_up(std::int32_t node, const std::vector<std::string>& partitions);
   std::map<std::int32_t, Owned> owned_;
   std::set<std::tuple<std::string, std::int32_t, std::int32_t>> told_;  // two owners of a partition, by node
 };

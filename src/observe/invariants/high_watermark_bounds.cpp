@@ -1,12 +1,13 @@
 #include "observe/invariants/high_watermark_bounds.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_node.h"
 #include "storage/partition_log.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <vector>
 
 namespace kafkascope::observe {
 
@@ -24,28 +25,13 @@ std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std
   return std::max(told, log == nullptr ? 0 : log->log_end_offset().value);
 }
 
-namespace {
-
-/// "[1,2]".
-std::vector<BrokerId> members(const std::string& isr) {
-  std::vector<BrokerId> out;
-  for (const char* at = isr.c_str() + 1; *at >= '0' && *at <= '9';) {
-    char* end = nullptr;
-    out.push_back(static_cast<BrokerId>(std::strtol(at, &end, 10)));
-    at = *end == ',' ? end + 1 : end;
-  }
-  return out;
-}
-
-}  // namespace
-
 /// Who is elected into it has what it has.
 void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world,
                                          Violations& out) const {
   const auto* before = world.committed().partition(tp);  // told just before it is applied
   const auto* leader = before == nullptr ? nullptr : world.log(before->leader, tp);
   if (ignore_processes_ || leader == nullptr) return;
-  for (const BrokerId member : members(line.text.str())) {
+  for (const BrokerId member : as<fact::IsrChanged>(line).isr.ids()) {
     const bool elected = elected_.partition == tp && elected_.at == line.time && elected_.leader == member;
     if (elected || before->isr.contains(member)) continue;
     const auto* log = world.log(member, tp);
@@ -64,19 +50,22 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
   };
   const auto trace = static_cast<Trace>(line.kind);
-  if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
-    reported_[tp][world.broker_at(line.node)] = line.b + 1;
-  } else if (trace == Trace::LogTruncated) {
-    reported_[tp][world.broker_at(line.node)] = line.a;
+  if (const auto appended = fact_if<fact::LogAppended>(line)) {
+    reported_[tp][world.broker_at(line.node)] = appended->last_offset.value + 1;
+  } else if (const auto replicated = fact_if<fact::LogReplicated>(line)) {
+    reported_[tp][world.broker_at(line.node)] = replicated->last_offset.value + 1;
+  } else if (const auto truncated = fact_if<fact::LogTruncated>(line)) {
+    reported_[tp][world.broker_at(line.node)] = truncated->to.value;
   } else if (trace == Trace::LogDeleted) {
     reported_[tp][world.broker_at(line.node)] = 0;
-  } else if (trace == Trace::LogRecovered) {
+  } else if (const auto recovered = fact_if<fact::LogRecovered>(line)) {
     // Alone in the ISR it leads on in its epoch, in metadata as old as its process, until it is registered: with the log that is left.
     const BrokerId leader = world.broker_at(line.node);
     const auto* registration = world.committed().partition(tp);
-    if (line.b >= 0 && registration != nullptr && registration->isr == IdList{leader}) reigns_[tp].erase_key(leader);
-  } else if (trace == Trace::LeaderElected) {
-    elected_ = {tp, line.time, static_cast<BrokerId>(line.a)};
+    if (recovered->lost_from.known() && registration != nullptr && registration->isr == IdList{leader})
+      reigns_[tp].erase_key(leader);
+  } else if (const auto elected = fact_if<fact::LeaderElected>(line)) {
+    elected_ = {tp, line.time, elected->leader};
   } else if (trace == Trace::IsrChanged) {
     on_isr_changed(line, tp, world, out);
   } else if (trace == Trace::IsrExpand) {
@@ -87,41 +76,43 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
       if (const std::int64_t end = end_of(member, tp, committed, world); end < committed)
         broke(
             fmt::format("broker-{} is let into the ISR, but ends at {}, and {} is committed", member, end, committed));
-  } else if (trace == Trace::HighWatermarkAdvanced) {
+  } else if (const auto advanced = fact_if<fact::HighWatermarkAdvanced>(line)) {
     const BrokerId leader = world.broker_at(line.node);
+    const std::int64_t to = advanced->to.value;
+    const std::int32_t epoch = advanced->leader_epoch.value;
     Reign& reign = reigns_[tp][leader];
-    if (reign.epoch == line.c && line.b < reign.high_watermark &&
+    if (reign.epoch == epoch && to < reign.high_watermark &&
         world.has_joined(leader))  // before, it leads in old metadata only
       broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader,
-                        reign.high_watermark, line.b, line.c));
-    reign = {line.c, line.b};
+                        reign.high_watermark, to, epoch));
+    reign = {epoch, to};
     if (is_deleted(world, tp.topic)) return;
     const IdList isr = world.maximal_isr(leader, tp);
     const auto* registration = world.committed().partition(tp);
     for (BrokerId member : isr) {
       // A finished reassignment: it has deleted its log, and the leader has yet to hear of it.
       if (registration != nullptr && !registration->replicas.contains(member)) continue;
-      const std::int64_t end = end_of(member, tp, line.b, world);
-      if (end < line.b)
-        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader,
-                          line.b, member, end));
+      const std::int64_t end = end_of(member, tp, to, world);
+      if (end < to)
+        broke(fmt::format("broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", leader, to,
+                          member, end));
     }
     if (const int least = world.effective_min_isr(leader, tp); !ignore_min_isr_ && isr.size() < least)
       broke(fmt::format("broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}",
-                        leader, line.b, isr.size(), least));
-  } else if (trace == Trace::QuorumHighWatermark) {
+                        leader, to, isr.size(), least));
+  } else if (const auto quorum = fact_if<fact::QuorumHighWatermark>(line)) {
     const raft::QuorumNode* node = world.voter_at(line.node);
     if (node == nullptr || !node->is_leader()) return;
     const auto voters = world.voters();
     const auto have = std::count_if(voters.begin(), voters.end(),
-                                    [&](const raft::QuorumNode* v) { return v->flushed_offset().value >= line.b; });
-    if (line.b <= node->epoch_start_offset().value)
+                                    [&](const raft::QuorumNode* v) { return v->flushed_offset() >= quorum->to; });
+    if (quorum->to <= node->epoch_start_offset())
       broke(
           fmt::format("a new quorum leader calls {} committed before anything of its own epoch is, which begins at {}",
-                      line.b, node->epoch_start_offset().value));
+                      quorum->to.value, node->epoch_start_offset().value));
     if (2 * have <= static_cast<std::ptrdiff_t>(voters.size()))
-      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", line.b, have,
-                        voters.size()));
+      broke(fmt::format("the quorum's high watermark went to {}, which {} of {} voters have on disk", quorum->to.value,
+                        have, voters.size()));
   }
 }
 

@@ -1,4 +1,6 @@
 #include "observe/invariants/logs_agree.h"
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_node.h"
 #include "storage/partition_log.h"
 
@@ -9,6 +11,15 @@
 namespace kafkascope::observe {
 
 using protocol::Trace;
+
+namespace {
+
+/// Where what was written begins, and its leader's epoch.
+std::pair<std::int64_t, std::int32_t> beginning_of(const auto& written) {
+  return {written.base_offset.value, written.leader_epoch.value};
+}
+
+}  // namespace
 
 void LogsAgree::on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from) {
   // Of controllers that are all about to start nobody knows the metadata yet: then by what was written.
@@ -29,60 +40,65 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     written_.for_each([&](TopicPartition p, const auto& written) {
       if (!written.empty() && begins_empty(world, broker, p)) on_lost(world, p, line.node.index, 0);
     });
-  } else if (trace == Trace::LogRecovered) {
-    if (line.b >= 0) on_lost(world, tp, line.node.index, line.a);
+  } else if (const auto recovered = fact_if<fact::LogRecovered>(line)) {
+    if (recovered->lost_from.known()) on_lost(world, tp, line.node.index, recovered->log_end_offset.value);
   } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
+    const auto [offset, epoch] = trace == Trace::LogAppended ? beginning_of(as<fact::LogAppended>(line))
+                                                             : beginning_of(as<fact::LogReplicated>(line));
     if (subject->batch->compacted)
       return;  // each replica's cleaner takes its own time; what is left of a batch may differ
     if (world.broker_at(line.node) < 0) return;
     auto& written = written_[tp];
-    const auto before = [](const Written& w, std::int64_t offset) { return w.offset < offset; };
-    const bool newest = written.empty() || written.back().offset < line.a;
-    auto it = newest ? written.end() : std::lower_bound(written.begin(), written.end(), line.a, before);
-    while (it != written.end() && it->offset == line.a && it->epoch != line.c) ++it;
-    if (it == written.end() || it->offset != line.a) {
-      written.insert(it, {line.a, static_cast<std::int32_t>(line.c), subject->batch->crc});
+    const auto before = [](const Written& w, std::int64_t at) { return w.offset < at; };
+    const bool newest = written.empty() || written.back().offset < offset;
+    auto it = newest ? written.end() : std::lower_bound(written.begin(), written.end(), offset, before);
+    while (it != written.end() && it->offset == offset && it->epoch != epoch) ++it;
+    if (it == written.end() || it->offset != offset) {
+      written.insert(it, {offset, epoch, subject->batch->crc});
     } else if (it->crc == subject->batch->crc) {
       return;
     } else if (const auto lost = lost_.find({tp, line.node.index});
-               trace == Trace::LogAppended && lost != lost_.end() && line.a >= lost->second.from &&
-               line.c <= lost->second.epoch) {
-      const auto [from, first] = rewritten_from_.try_emplace({tp, line.c}, line.a);
-      from->second = std::min(from->second, line.a);
-    } else if (const auto from = rewritten_from_.find({tp, line.c});
-               (from == rewritten_from_.end() || line.a < from->second) && told_.insert({tp, line.c}).second) {
+               trace == Trace::LogAppended && lost != lost_.end() && offset >= lost->second.from &&
+               epoch <= lost->second.epoch) {
+      const auto [from, first] = rewritten_from_.try_emplace({tp, epoch}, offset);
+      from->second = std::min<std::int64_t>(from->second, offset);
+    } else if (const auto from = rewritten_from_.find({tp, epoch});
+               (from == rewritten_from_.end() || offset < from->second) && told_.insert({tp, epoch}).second) {
       out.push_back({std::string(kName), line.time.us,
                      fmt::format("{} holds another batch at offset {} of leader epoch {} than was written there",
-                                 world.node(line.node), line.a, line.c),
+                                 world.node(line.node), offset, epoch),
                      tp.topic, tp.partition});
     }
-  } else if (trace == Trace::MetadataApplied) {
-    auto& here = quorum_[line.a];
-    const auto it = std::find_if(here.begin(), here.end(), [&](const auto& w) { return w.first == line.b; });
+  } else if (const auto applied = fact_if<fact::MetadataApplied>(line)) {
+    const std::int64_t offset = applied->offset.value;
+    const std::int32_t epoch = applied->epoch.value;
+    const std::string record = applied->record.str();
+    auto& here = quorum_[offset];
+    const auto it = std::find_if(here.begin(), here.end(), [&](const auto& w) { return w.first == epoch; });
     if (it == here.end()) {
       if (!here.empty())
         out.push_back({std::string(kName), line.time.us,
-                       fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", line.a,
-                                   here.front().first, line.b),
+                       fmt::format("offset {} of the metadata log was applied in epoch {} and in epoch {}", offset,
+                                   here.front().first, epoch),
                        -1, -1});
-      here.emplace_back(line.b, line.text.str());
-    } else if (it->second != line.text.str()) {
-      out.push_back({std::string(kName), line.time.us,
-                     fmt::format("offset {} of the metadata log was applied as {} and as {}", line.a, it->second,
-                                 line.text.str()),
-                     -1, -1});
+      here.emplace_back(epoch, record);
+    } else if (it->second != record) {
+      out.push_back(
+          {std::string(kName), line.time.us,
+           fmt::format("offset {} of the metadata log was applied as {} and as {}", offset, it->second, record), -1,
+           -1});
     }
     const raft::QuorumNode* own = world.quorum_log(line.node);
-    if (own == nullptr || line.a < own->log_start_offset().value) return;
+    if (own == nullptr || offset < own->log_start_offset().value) return;
     for (const raft::QuorumNode* voter :
          world.voters()) {  // with the first other one that knows the offset to be committed
-      if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= line.a) continue;
-      if (line.a < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that
-      if (!(voter->entry(protocol::Offset{line.a}) == own->entry(protocol::Offset{line.a})))
+      if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= offset) continue;
+      if (offset < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that
+      if (!(voter->entry(applied->offset) == own->entry(applied->offset)))
         out.push_back(
             {std::string(kName), line.time.us,
-             fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", line.a, line.text.str()),
-             -1, -1});
+             fmt::format("offset {} of the metadata log, a {}, is not what a voter has there", offset, record), -1,
+             -1});
       break;
     }
   }

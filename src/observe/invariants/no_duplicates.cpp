@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
 #include "storage/wall_clock.h"
 
@@ -73,27 +74,36 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogDeleted: replicas_[tp].erase_key(line.node.index); break;
     case Trace::ProducerExpired: {
       auto& sessions = replicas_[tp][line.node.index].sessions;
-      const auto session = sessions.find(line.a);
+      const auto session = sessions.find(as<fact::ProducerExpired>(line).producer_id);
       const auto* log = world.log(world.broker_at(line.node), tp);
       if (session != sessions.end() && log != nullptr &&
           is_too_old(session->second.last_timestamp_ms, *log, line, world))
         session->second.may_be_forgotten = true;
       break;
     }
-    case Trace::LogAppended:
-    case Trace::LogReplicated: on_append(line, tp, *subject->batch, world, out); break;
+    case Trace::LogAppended: {
+      const auto f = as<fact::LogAppended>(line);
+      on_append(line, tp, f.base_offset.value, f.last_offset.value, *subject->batch, world, out);
+      break;
+    }
+    case Trace::LogReplicated: {
+      const auto f = as<fact::LogReplicated>(line);
+      on_append(line, tp, f.base_offset.value, f.last_offset.value, *subject->batch, world, out);
+      break;
+    }
     default: break;
   }
 }
 
-void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch,
-                             const WorldView& world, Violations& out) {
+void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, std::int64_t base_offset,
+                             std::int64_t last_offset, const protocol::RecordBatch& batch, const WorldView& world,
+                             Violations& out) {
   const bool by_leader = static_cast<Trace>(line.kind) == Trace::LogAppended;
   auto& on = replicas_[tp];
   Replica& replica = on[line.node.index];
   // A disk was replaced, so the log begins anew; or compaction took something before it: the sequences may have a hole there.
-  if (line.a < replica.end || (line.a > replica.end && !by_leader)) forget_all(replica);
-  replica.end = line.b + 1;
+  if (base_offset < replica.end || (base_offset > replica.end && !by_leader)) forget_all(replica);
+  replica.end = last_offset + 1;
   if (batch.producer_id < 0 || batch.base_sequence < 0) return;
   const auto unexpected = [&](const Replica& r) {
     const auto session = r.sessions.find(batch.producer_id);
@@ -103,7 +113,7 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, cons
   const auto entry = replica.sessions.try_emplace(batch.producer_id);
   Session& session = entry.first->second;
   const bool may_be_new = entry.second || session.may_be_forgotten;
-  const TakenAsNew taken{line.a, batch.producer_id, batch.base_sequence};
+  const TakenAsNew taken{base_offset, batch.producer_id, batch.base_sequence};
   if (by_leader && may_be_new &&
       std::any_of(on.begin(), on.end(), [&](const auto& other) { return unexpected(other.second); }))
     taken_as_new_[tp].push_back(taken);
@@ -116,14 +126,14 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, cons
   const auto deleted_at_leader = [&] {
     const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
     return leader != nullptr && session.last_offset < leader->log_start_offset().value &&
-           leader->log_start_offset().value <= line.a;
+           leader->log_start_offset().value <= base_offset;
   };
   if (!may_be_new && unexpected(replica) && !copied() && !deleted_at_leader())
     out.push_back({std::string(kName), line.time.us,
                    fmt::format("producer id {} epoch {}: sequence {} was appended at offset {} where {} was due",
-                               batch.producer_id, batch.producer_epoch, batch.base_sequence, line.a, session.next),
+                               batch.producer_id, batch.producer_epoch, batch.base_sequence, base_offset, session.next),
                    tp.topic, tp.partition});
-  session = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, line.b};
+  session = {batch.max_timestamp_ms, behind(batch), batch.producer_epoch, false, last_offset};
 }
 
 }  // namespace kafkascope::observe

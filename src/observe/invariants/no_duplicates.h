@@ -43,8 +43,8 @@ class NoDuplicates {
 
   static void forget_all(Replica& replica);
   static void read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world);
-  void on_append(const sim::TraceLine& line, TopicPartition tp, const protocol::RecordBatch& batch,
-                 const WorldView& world, Violations& out);
+  void on_append(const sim::TraceLine& line, TopicPartition tp, std::int64_t base_offset, std::int64_t last_offset,
+                 const protocol::RecordBatch& batch, const WorldView& world, Violations& out);
 
   protocol::PerPartition<sim::FlatMap<std::int32_t, Replica>> replicas_;  // by the broker's node
   std::map<TopicPartition, std::vector<TakenAsNew>> taken_as_new_;

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "protocol/facts_of_logs.h"
+#include "protocol/facts_of_quorum.h"
+#include "protocol/facts_of_zookeeper.h"
+
 namespace kafkascope::observe {
 
 using protocol::Trace;
@@ -13,10 +17,16 @@ void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView& wo
   std::int32_t leader = line.node.index;
   TopicPartition of{line.topic, line.partition};
   switch (static_cast<Trace>(line.kind)) {
-    case Trace::BecameLeader: epoch = line.a, leader = world.broker_at(line.node); break;
-    case Trace::QuorumElected:
-    case Trace::ControllerActive: epoch = line.b; break;
-    case Trace::ZkElected: epoch = line.b, of.partition = kEnsemble; break;
+    case Trace::BecameLeader:
+      epoch = as<fact::BecameLeader>(line).leader_epoch.value;
+      leader = world.broker_at(line.node);
+      break;
+    case Trace::QuorumElected: epoch = as<fact::QuorumElected>(line).epoch.value; break;
+    case Trace::ControllerActive: epoch = as<fact::ControllerActive>(line).epoch.value; break;
+    case Trace::ZkElected:
+      epoch = as<fact::ZkElected>(line).epoch;
+      of.partition = kEnsemble;
+      break;
     default: return;
   }
   if (leader < 0) return;

@@ -1,4 +1,6 @@
 #include "observe/invariants/promised_record_survives.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
 
 #include <fmt/format.h>
@@ -41,13 +43,16 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {
       Partition& p = partitions_[tp];
-      p.committed_end = std::max(p.committed_end, line.b);
+      p.committed_end = std::max(p.committed_end, as<fact::HighWatermarkAdvanced>(line).to.value);
       break;
     }
-    case Trace::LogTruncated: lose(partitions_[tp], world.broker_at(line.node), line.a); break;
+    case Trace::LogTruncated:
+      lose(partitions_[tp], world.broker_at(line.node), as<fact::LogTruncated>(line).to.value);
+      break;
     case Trace::LogReplicated: {
       Partition& p = partitions_[tp];
-      if ((p.torn.empty() && p.moved_away.empty()) || line.b + 1 < p.committed_end) break;
+      const std::int64_t end = as<fact::LogReplicated>(line).last_offset.value + 1;
+      if ((p.torn.empty() && p.moved_away.empty()) || end < p.committed_end) break;
       p.torn.erase(world.broker_at(line.node));  // it has all of it again
       p.moved_away.erase(world.broker_at(line.node));
       break;
@@ -61,16 +66,19 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       if (away && registration->elr.contains(broker)) partitions_[tp].moved_away.insert(broker);
       break;
     }
-    case Trace::LogRecovered:
-      if (line.b < 0) break;
-      lose(partitions_[tp], world.broker_at(line.node), line.a);
-      partitions_[tp].torn[world.broker_at(line.node)] = line.a;
+    case Trace::LogRecovered: {
+      const auto recovered = as<fact::LogRecovered>(line);
+      if (!recovered.lost_from.known()) break;
+      lose(partitions_[tp], world.broker_at(line.node), recovered.log_end_offset.value);
+      partitions_[tp].torn[world.broker_at(line.node)] = recovered.log_end_offset.value;
       break;
+    }
     case Trace::LeaderElected: {
       // Told just before the change is applied: the committed ISR and ELR are still those the choice was made from.
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
-      const auto leader = static_cast<BrokerId>(line.a);
+      const auto elected = as<fact::LeaderElected>(line);
+      const BrokerId leader = elected.leader;
       p.outside = before != nullptr && leader >= 0 && !before->isr.contains(leader) && !before->elr.contains(leader);
       p.empty_handed = before != nullptr && !before->isr.contains(leader) && before->elr.contains(leader) &&
                        p.moved_away.contains(leader);
@@ -80,7 +88,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
           before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
       p.allowed = unclean_asked_ || last_known || world.unclean_election_enabled(tp);
       p.in_a_move = !before->adding.empty() || !before->removing.empty();
-      p.elected_epoch = LeaderEpoch{static_cast<std::int32_t>(line.b)};
+      p.elected_epoch = elected.leader_epoch;
       if (!p.allowed && !p.in_a_move) out.push_back(not_allowed(line, leader));
       break;
     }
@@ -88,7 +96,9 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       // Its last member is let in by the change that ends a reassignment, and may lead at once. That line comes with the election's, before the change is applied.
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
-      if (p.in_a_move && line.b == 0 && line.c == 0 && before != nullptr && before->leader_epoch < p.elected_epoch)
+      const auto change = as<fact::ReassignmentChanged>(line);
+      if (p.in_a_move && change.adding == 0 && change.removing == 0 && before != nullptr &&
+          before->leader_epoch < p.elected_epoch)
         p.outside = p.in_a_move = false;
       break;
     }
@@ -96,13 +106,14 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       Partition& p = partitions_[tp];
       const BrokerId leader = world.broker_at(line.node);
       const auto* registration = world.committed().partition(tp);
-      if (registration == nullptr || registration->leader != leader || registration->leader_epoch.value != line.a)
+      const auto led = as<fact::BecameLeader>(line);
+      if (registration == nullptr || registration->leader != leader || registration->leader_epoch != led.leader_epoch)
         break;  // stale: judged at its successor
       // A process that has just begun reads in old metadata that it leads, as the one before it did. It serves nobody until the
       // controller has it registered, and then has elected anew.
       if (!world.has_joined(leader)) break;
       if (p.outside && p.in_a_move && !p.allowed) out.push_back(not_allowed(line, leader));
-      const std::int64_t end = line.b;
+      const std::int64_t end = led.start_offset.value;
       if (end >= p.committed_end) break;
       BrokerId survivor = -1;
       IdList members = registration->isr;

@@ -117,18 +117,4 @@ constexpr sim::TraceKind kind(Trace t) { return static_cast<sim::TraceKind>(t); 
 /// Also for the kernel's own kinds.
 const sim::FactNames& trace_kind_info(sim::TraceKind kind);
 
-/// A line of that kind about a partition.
-inline sim::TraceLine line(Trace t, TopicPartition p = {}, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0,
-                           sim::Text text = {}) {
-  sim::TraceLine l;
-  l.kind = kind(t);
-  l.topic = p.topic;
-  l.partition = p.partition;
-  l.a = a;
-  l.b = b;
-  l.c = c;
-  l.text = std::move(text);
-  return l;
-}
-
 }  // namespace kafkascope::protocol

@@ -80,9 +80,6 @@ class Context {
   void trace(F fact, const typename Msg::Subject* subject = nullptr) {
     core_.trace(self_, pack(std::move(fact)), subject);
   }
-  void trace(TraceLine line, const typename Msg::Subject* subject = nullptr) {
-    core_.trace(self_, std::move(line), subject);
-  }
   /// The line that messages sent now will name as their cause.
   std::uint64_t cause() const { return core_.cause(); }
   /// Makes `seq` the cause of what follows in this callback (a response that waited in a purgatory names what released it by itself).

@@ -38,8 +38,11 @@ struct TraceLine {
   TraceKind kind = 0;
   std::int32_t topic = -1;
   std::int32_t partition = -1;
-  std::int64_t a = 0, b = 0, c = 0;
-  Text text;
+
+ private:
+  friend struct LineParts;
+  std::int64_t a_ = 0, b_ = 0, c_ = 0;
+  Text text_;
 };
 
 /// A line's numbers and text by position: for facts, the hash and the writer. Everybody else asks for what they want
@@ -48,15 +51,15 @@ struct LineParts {
   template <std::size_t I>
   static std::int64_t number(const TraceLine& l) {
     static_assert(I < 3);
-    return I == 0 ? l.a : I == 1 ? l.b : l.c;
+    return I == 0 ? l.a_ : I == 1 ? l.b_ : l.c_;
   }
   template <std::size_t I>
   static void set_number(TraceLine& l, std::int64_t x) {
     static_assert(I < 3);
-    (I == 0 ? l.a : I == 1 ? l.b : l.c) = x;
+    (I == 0 ? l.a_ : I == 1 ? l.b_ : l.c_) = x;
   }
-  static const Text& text(const TraceLine& l) { return l.text; }
-  static void set_text(TraceLine& l, Text text) { l.text = std::move(text); }
+  static const Text& text(const TraceLine& l) { return l.text_; }
+  static void set_text(TraceLine& l, Text text) { l.text_ = std::move(text); }
 };
 
 }  // namespace kafkascope::sim

@@ -1,6 +1,7 @@
 // Three real brokers and a real controller: the timings that the lessons promise.
 #include "controller/kraft/controller_node.h"
 #include "controller/kraft/formation.h"
+#include "protocol/facts_of_logs.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -198,10 +199,10 @@ TEST_CASE("acks=1 written to a leader that has been replaced is cut off when it 
   CHECK(c.orders(1).role == broker::ReplicaRole::Follower);
   CHECK(c.orders(1).log.log_end_offset().value == 2);
   CHECK(c.orders(1).log.latest_epoch().value == 1);
-  const auto cuts = c.watcher.of(Trace::LogTruncated);
+  const auto cuts = c.watcher.facts<fact::LogTruncated>();
   REQUIRE(cuts.size() == 1);
-  CHECK(cuts[0].a == 1);
-  CHECK(cuts[0].b == 3);
+  CHECK(cuts[0].to.value == 1);
+  CHECK(cuts[0].from.value == 3);
   CHECK(c.truth().isr.size() == 3);
   CHECK_FALSE(c.world.faulted());
 }

@@ -1,4 +1,5 @@
 // A follower, by the book: what it asks, what it does with the answer, when it pauses, where it cuts its log.
+#include "protocol/facts_of_logs.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -253,10 +254,10 @@ TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end
   CHECK(asked[0].second.partitions[0].fetch_offset.value == 4);
   answer_last(f.s, Stage::kThird, diverging(0, 2, 2));
   CHECK(f.s.end() == 2);
-  const auto cuts = f.s.watcher.of(Trace::LogTruncated);
+  const auto cuts = f.s.watcher.facts<fact::LogTruncated>();
   REQUIRE(cuts.size() == 1);
-  CHECK(cuts[0].a == 2);
-  CHECK(cuts[0].b == 4);
+  CHECK(cuts[0].to.value == 2);
+  CHECK(cuts[0].from.value == 4);
   const auto again = f.s.peer(Stage::kThird).got<FetchRequest>();
   REQUIRE(again.size() == 2);
   CHECK(again[1].second.partitions[0].fetch_offset.value == 2);
@@ -408,7 +409,7 @@ TEST_CASE(
   CHECK(f.s.end() == 4);
   CHECK(f.s.orders().fetch_failed);
   REQUIRE(f.s.watcher.of(Trace::ReplicaFailed).size() == 1);
-  CHECK(f.s.watcher.of(Trace::ReplicaFailed)[0].b == 4);
+  CHECK(f.s.watcher.facts<fact::ReplicaFailed>()[0].log_end_offset.value == 4);
   CHECK(f.fetches().size() == asked);
   f.s.elect(3, {1, 2, 3});
   CHECK_FALSE(f.s.orders().fetch_failed);
@@ -442,7 +443,7 @@ TEST_CASE(
   CHECK(f.s.end() == 4);
   CHECK(f.s.orders().fetch_failed);
   REQUIRE(f.s.watcher.of(Trace::ReplicaFailed).size() == 1);
-  CHECK(f.s.watcher.of(Trace::ReplicaFailed)[0].text == "more bytes than segment.bytes allows");
+  CHECK(f.s.watcher.facts<fact::ReplicaFailed>()[0].reason == "more bytes than segment.bytes allows");
 }
 
 TEST_CASE("ReplicaFetcherThread.processPartitionData: what came is counted, with the part of a batch at its end") {
@@ -557,10 +558,10 @@ TEST_CASE("a follower that becomes leader starts its epoch at its end and asks n
   const std::size_t before = f.fetches().size();
   f.s.run_ms(3000);
   CHECK(f.fetches().size() == before);
-  const auto lines = f.s.watcher.of(Trace::BecameLeader);
+  const auto lines = f.s.watcher.facts<fact::BecameLeader>();
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0].a == 1);
-  CHECK(lines[0].b == 2);
+  CHECK(lines[0].leader_epoch.value == 1);
+  CHECK(lines[0].start_offset.value == 2);
 }
 
 TEST_CASE("a partition without a leader is not fetched") {

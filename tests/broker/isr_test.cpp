@@ -1,4 +1,5 @@
 // The in-sync set, by the book: who falls out, who comes in, and how the controller is asked.
+#include "protocol/facts_of_logs.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -38,9 +39,9 @@ TEST_CASE(
     REQUIRE(s.controller().alters.size() == 1);
     CHECK(s.controller().alters[0].second.partitions[0].new_isr == IdList{1, 2});
     CHECK(s.high_watermark() == 1);
-    const auto lines = s.watcher.of(Trace::IsrShrink);
+    const auto lines = s.watcher.facts<fact::IsrShrink>();
     REQUIRE(lines.size() == 1);
-    CHECK(lines[0].text == "[1,2,3] -> [1,2]");
+    CHECK(lines[0].isr.text == "[1,2,3] -> [1,2]");
   }
 }
 
@@ -109,7 +110,7 @@ TEST_CASE("a follower enters the ISR only with all that is committed") {
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{1, 2, 3});  // KIP-903
   CHECK(s.orders().isr == IdList{1, 2, 3});
   REQUIRE(s.watcher.of(Trace::IsrExpand).size() == 1);
-  CHECK(s.watcher.of(Trace::IsrExpand)[0].text == "[1,2] -> [1,2,3]");
+  CHECK(s.watcher.facts<fact::IsrExpand>()[0].isr.text == "[1,2] -> [1,2,3]");
 }
 
 TEST_CASE("KAFKA-7128: it must also have reached the start of the leader's epoch") {

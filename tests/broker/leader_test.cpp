@@ -1,4 +1,5 @@
 // The leader of a partition, by the book: appends, acks, high watermark, offsets. Fetches: leader_fetch_test.cpp.
+#include "protocol/facts_of_logs.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -23,7 +24,7 @@ TEST_CASE("acks=all: the answer waits until every ISR member has fetched behind 
   CHECK(answers[0].second.partitions[0].base_offset.value == 0);
   CHECK(s.broker().delayed_produces() == 0);
   REQUIRE(s.watcher.of(Trace::HighWatermarkAdvanced).size() == 1);
-  CHECK(s.watcher.of(Trace::HighWatermarkAdvanced)[0].b == 1);
+  CHECK(s.watcher.facts<fact::HighWatermarkAdvanced>()[0].to.value == 1);
 }
 
 TEST_CASE("acks=1: the answer leaves after the leader's own append") {
@@ -60,10 +61,10 @@ TEST_CASE("min.insync.replicas: acks=all is refused before the append, acks=1 is
   REQUIRE(refused != nullptr);
   CHECK(refused->partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS);
   CHECK(s.end() == 0);
-  const auto lines = s.watcher.of(Trace::RequestRefused);
+  const auto lines = s.watcher.facts<fact::RequestRefused>();
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0].b == 19);
-  CHECK(lines[0].c == Stage::kClient.index);
+  CHECK(lines[0].error == ErrorCode::NOT_ENOUGH_REPLICAS);
+  CHECK(lines[0].client == Stage::kClient);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1))->partitions[0].error == ErrorCode::NONE);
   CHECK(s.end() == 1);
 }

@@ -1,5 +1,6 @@
 // A broker and its controller, by the book: registration, heartbeats, fencing, controlled shutdown, restarts.
 #include "broker/backoff.h"
+#include "protocol/facts_of_logs.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -205,8 +206,8 @@ TEST_CASE("a crashed broker finds its log again, one without power only what had
   s.run_ms(500);
   CHECK(s.end() == 3);
   REQUIRE(s.watcher.of(Trace::LogRecovered).size() == 1);
-  CHECK(s.watcher.of(Trace::LogRecovered)[0].a == 3);
-  CHECK(s.watcher.of(Trace::LogRecovered)[0].b == -1);
+  CHECK(s.watcher.facts<fact::LogRecovered>()[0].log_end_offset.value == 3);
+  CHECK(s.watcher.facts<fact::LogRecovered>()[0].lost_from.value == -1);
 
   Stage t;
   t.produce(3, 1);
@@ -216,7 +217,7 @@ TEST_CASE("a crashed broker finds its log again, one without power only what had
   t.run_ms(500);
   CHECK(t.end() == 0);
   REQUIRE(t.watcher.of(Trace::LogRecovered).size() == 1);
-  CHECK(t.watcher.of(Trace::LogRecovered)[0].b == 3);
+  CHECK(t.watcher.facts<fact::LogRecovered>()[0].lost_from.value == 3);
 }
 
 TEST_CASE("flush.messages=1: what was appended survives a power failure") {
@@ -240,8 +241,8 @@ TEST_CASE("a restarted broker acts on its metadata once, as of its end, not on l
   s.run_ms(1000);
   CHECK(s.watcher.of(Trace::BecameLeader).empty());
   REQUIRE(s.watcher.of(Trace::BecameFollower).size() == 1);
-  CHECK(s.watcher.of(Trace::BecameFollower)[0].a == 3);
-  CHECK(s.watcher.of(Trace::BecameFollower)[0].b == 3);
+  CHECK(s.watcher.facts<fact::BecameFollower>()[0].leader_epoch.value == 3);
+  CHECK(s.watcher.facts<fact::BecameFollower>()[0].leader == 3);
 }
 
 TEST_CASE("a deleted topic's replica is dropped, and requests for it are refused") {
@@ -287,7 +288,7 @@ TEST_CASE(
   s.run_ms(500);
   CHECK(s.end() == 0);
   REQUIRE(s.watcher.of(Trace::LogDeleted).size() == 1);
-  CHECK(s.watcher.of(Trace::LogDeleted)[0].b == 1);
+  CHECK(s.watcher.facts<fact::LogDeleted>()[0].stray);
   s.run_ms(200000);
   CHECK(s.broker().used_bytes(0, s.now()) == size);  // nobody deletes it (LogManager.loadLog: renamed to -stray)
 }

@@ -1,4 +1,5 @@
 // What a broker does with its logs by the clock, and DeleteRecords. Kafka: LogManager, LogCleaner, ReplicaManager.deleteRecords.
+#include "protocol/facts_of_logs.h"
 #include "support.h"
 
 using namespace broker_test;
@@ -56,19 +57,19 @@ TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retenti
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
   s.run_ms(10);
   REQUIRE(s.watcher.of(Trace::SegmentRolled).size() == 3);
-  CHECK(s.watcher.of(Trace::SegmentRolled)[0].a == 1);
-  CHECK(s.watcher.of(Trace::SegmentRolled)[0].b == 0);
+  CHECK(s.watcher.facts<fact::SegmentRolled>()[0].base_offset.value == 1);
+  CHECK(s.watcher.facts<fact::SegmentRolled>()[0].closed_base_offset.value == 0);
   CHECK(s.watcher.of(Trace::LogFlushed).size() >= 1);  // a closed segment is flushed
   s.run_to(sim::Instant{} + sim::milliseconds(29900));
   CHECK(s.watcher.of(Trace::SegmentDeleted).empty());
   s.run_to(sim::Instant{} + sim::milliseconds(30100));
-  const auto gone = s.watcher.of(Trace::SegmentDeleted);
+  const auto gone = s.watcher.facts<fact::SegmentDeleted>();
   REQUIRE(gone.size() == 4);  // all of them, and an empty one took over
-  CHECK(gone[0].text == "retention.ms");
+  CHECK(gone[0].reason == "retention.ms");
   CHECK(s.orders().log.log_start_offset().value == 4);
-  const auto starts = s.watcher.of(Trace::LogStartAdvanced);
+  const auto starts = s.watcher.facts<fact::LogStartAdvanced>();
   REQUIRE(starts.size() == 1);
-  CHECK(starts[0].b == 4);
+  CHECK(starts[0].to.value == 4);
   s.send(Stage::kClient, Stage::produce_request(stamped(31000), 1));
   s.run_to(sim::Instant{} + sim::milliseconds(329900));
   CHECK(s.watcher.of(Trace::SegmentDeleted).size() == 4);
@@ -145,11 +146,11 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
   s.run_to(sim::Instant{} + sim::milliseconds(14900));
   CHECK(s.watcher.of(Trace::LogCompacted).empty());
   s.run_to(sim::Instant{} + sim::milliseconds(15100));
-  const auto done = s.watcher.of(Trace::LogCompacted);
+  const auto done = s.watcher.facts<fact::LogCompacted>();
   REQUIRE(done.size() == 1);
-  CHECK(done[0].a == 3);
-  CHECK(done[0].b == 3);
-  CHECK(done[0].c == 1);
+  CHECK(done[0].clean_until.value == 3);
+  CHECK(done[0].records_before == 3);
+  CHECK(done[0].records_after == 1);
   CHECK(s.orders().log.batches().size() == 2);  // the last closed record and the active one
   s.run_to(sim::Instant{} + sim::milliseconds(45100));
   CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);  // nothing new is dirty
@@ -414,14 +415,14 @@ TEST_CASE("A restart says how much of the log it had to read, and that a batch w
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });
   s.command([&] { s.world.restart(Stage::kBroker); });
   s.run_ms(500);
-  const auto crash = s.watcher.of(Trace::LogRecovered);
+  const auto crash = s.watcher.facts<fact::LogRecovered>();
   REQUIRE(crash.size() == 1);
-  CHECK(crash[0].c == s.orders().log.size_bytes());
-  CHECK(crash[0].text.empty());
+  CHECK(crash[0].scanned_bytes == s.orders().log.size_bytes());
+  CHECK(crash[0].torn.empty());
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::PowerOff); });
   s.command([&] { s.world.restart(Stage::kBroker); });
   s.run_ms(500);
-  CHECK_FALSE(s.watcher.of(Trace::LogRecovered).back().text.empty());
+  CHECK_FALSE(s.watcher.facts<fact::LogRecovered>().back().torn.empty());
 }
 
 TEST_CASE("LogManager.startup: what is done now and then begins when the logs have been read") {

@@ -263,6 +263,13 @@ struct Watcher final : sim::Observer<Message> {
       if (l.kind == protocol::kind(kind) && l.topic == tp.topic && l.partition == tp.partition) out.push_back(l);
     return out;
   }
+  /// What they say.
+  template <sim::Fact F>
+  std::vector<F> facts() const {
+    std::vector<F> out;
+    for (const auto& l : of(F::kKind)) out.push_back(as<F>(l));
+    return out;
+  }
 };
 
 inline BatchRef batch(int records, ProducerId id = kNoProducerId, std::int32_t sequence = -1) {

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -20,10 +21,10 @@ TEST_CASE("KIP-919: an admin client tries the next controller when one is not ac
     std::get<Admin>(rig.world.role(n)).submit(ctx, protocol::CreateTopicsRequest{{t}});
   });
   rig.run_ms(2000);
-  const auto result = rig.watch.of(Trace::CommandResult);
+  const auto result = rig.watch.facts<fact::CommandResult>();
   REQUIRE(result.size() == 1);
-  CHECK(result[0].line.a == 0);
-  CHECK(result[0].line.text == "new");
+  CHECK(result[0].error == protocol::ErrorCode::NONE);
+  CHECK(result[0].message == "new");
   CHECK(std::get<Admin>(rig.world.role(n)).stats().errors.at("NOT_CONTROLLER") == 2);
 }
 
@@ -41,7 +42,7 @@ TEST_CASE("a reset of offsets whose time is up before it has begun is a TimeoutE
   });
   rig.run_ms(100);
   CHECK(std::get<Admin>(rig.world.role(n)).waiting() == 0);
-  const auto result = rig.watch.of(Trace::CommandResult);
+  const auto result = rig.watch.facts<fact::CommandResult>();
   REQUIRE(result.size() == 1);
-  CHECK(result[0].line.a == static_cast<std::int64_t>(protocol::ErrorCode::REQUEST_TIMED_OUT));
+  CHECK(result[0].error == protocol::ErrorCode::REQUEST_TIMED_OUT);
 }

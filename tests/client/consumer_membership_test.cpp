@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -63,7 +64,7 @@ TEST_CASE("KIP-848: it joins with an id of its own and epoch 0, takes on what it
   CHECK(rig.beat_ms(1) - rig.beat_ms(0) < 100);
   CHECK(rig.consumer(n).assignment().size() == 2);
   CHECK(rig.consumer(n).group().settled());
-  CHECK(rig.watch.of(Trace::PartitionsAssigned)[0].line.text == "[orders-0, orders-1]");
+  CHECK(rig.watch.facts<fact::PartitionsAssigned>()[0].partitions.text == "[orders-0, orders-1]");
 }
 
 TEST_CASE("KIP-848: the coordinator says how often it wants to hear; a heartbeat without news says only who it is") {
@@ -98,7 +99,7 @@ TEST_CASE("KIP-848: what is taken from it it commits and gives up before it says
   CHECK(rig.broker().committed.at(orders(1)).value == 3);
   const auto revoked = rig.watch.of(Trace::PartitionsRevoked);
   REQUIRE(revoked.size() == 1);
-  CHECK(revoked[0].line.text == "[orders-1]");
+  CHECK(as<fact::PartitionsRevoked>(revoked[0].line).partitions.text == "[orders-1]");
   const auto acknowledged = rig.broker().of(ApiKey::ConsumerGroupHeartbeat)[3].at;
   CHECK(rig.broker().of(ApiKey::OffsetCommit)[0].at < revoked[0].line.time);
   CHECK(revoked[0].line.time < acknowledged);
@@ -230,9 +231,9 @@ TEST_CASE(
     CHECK(says_everything(beats[3]));
     CHECK(beats[3].topic_partitions.empty());
     CHECK(rig.beat_ms(3) - rig.beat_ms(2) < 10);
-    const auto lost = rig.watch.of(Trace::PartitionsLost);
+    const auto lost = rig.watch.facts<fact::PartitionsLost>();
     REQUIRE(lost.size() == 1);
-    CHECK(lost[0].line.text == "[orders-0, orders-1]");
+    CHECK(lost[0].partitions.text == "[orders-0, orders-1]");
     CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
     CHECK(rig.consumer(n).assignment().size() == 2);
     CHECK(rig.consumer(n).group().generation() == 4);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -14,10 +15,11 @@ TEST_CASE("assign() without a group: earliest, every record once and in order, t
   rig.run_ms(1000);
   std::int64_t expected = 0;
   for (const Line& l : rig.watch.of(Trace::RecordDelivered)) {
-    CHECK(l.line.a == expected);
-    CHECK(l.line.text == "@reader");
+    const auto delivered = as<fact::RecordDelivered>(l.line);
+    CHECK(delivered.first_offset.value == expected);
+    CHECK(delivered.group == "@reader");
     CHECK(l.batch);
-    expected = l.line.b + 1;
+    expected = delivered.last_offset.value + 1;
   }
   CHECK(expected == 10);
   CHECK(rig.consumer(n).stats().received == 10);
@@ -91,7 +93,7 @@ TEST_CASE("work takes its time per record, by key where given") {
   CHECK((done[0].line.time - start).us == 10000);
   CHECK((done[1].line.time - start).us == 510000);
   CHECK((done[2].line.time - start).us == 520000);
-  CHECK(done[1].line.a == 1);
+  CHECK(as<fact::RecordProcessed>(done[1].line).offset.value == 1);
 }
 
 TEST_CASE("the next fetch is out while the application works, and no third before it polls again") {
@@ -179,8 +181,8 @@ TEST_CASE("a restarted member reads on from the committed offset") {
   rig.restart(n);
   rig.run_ms(9000);
   CHECK(rig.consumer(n).stats().received == 13);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.a == 10);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "committed");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().offset.value == 10);
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "committed");
 }
 
 TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
@@ -316,7 +318,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides") {
   rig.run_ms(5000);
   CHECK(rig.consumer(n).stats().errors.at("OFFSET_OUT_OF_RANGE") == 1);
   CHECK(rig.consumer(n).stats().received == 10);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "out of range");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "out of range");
 }
 
 TEST_CASE("out of range with latest and with by_duration: the end, the first record of that age or younger") {
@@ -351,7 +353,7 @@ TEST_CASE(
   rig.lead(0, 2, 1);
   rig.run_ms(3000);
   CHECK(rig.consumer(n).stats().received == 14);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
 }
 
 TEST_CASE(
@@ -386,7 +388,7 @@ TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to
   rig.run_ms(3000);
   CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 7);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
 }
 
 TEST_CASE(
@@ -410,7 +412,7 @@ TEST_CASE(
   rig.lead(0, 3, 2);
   rig.run_ms(6000);
   CHECK(rig.broker(3).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "truncated");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
 }
 
 TEST_CASE("KIP-320: LogTruncationException ends a poll(), so that another partition's records wait a moment too") {
@@ -541,7 +543,7 @@ TEST_CASE("seek moves the position, buffered records of before are dropped") {
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0}); });
   rig.run_ms(3000);
   CHECK(rig.consumer(n).stats().received == 26);
-  CHECK(rig.watch.of(Trace::PositionSet).back().line.text == "seek");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "seek");
 }
 
 TEST_CASE("commit by command: these offsets, or the positions") {

@@ -1,6 +1,7 @@
 // What tests of consumers begin with: records to read, their usual settings, what was handed over.
 #pragma once
 #include "client/rig.h"
+#include "protocol/facts_of_clients.h"
 
 namespace kafkascope::client::testing {
 
@@ -34,7 +35,7 @@ inline ConsumerOptions assigned(std::string id = "reader") {
 
 inline std::vector<std::pair<std::int64_t, std::int64_t>> deliveries(const Watch& w) {
   std::vector<std::pair<std::int64_t, std::int64_t>> out;
-  for (const Line& l : w.of(Trace::RecordDelivered)) out.push_back({l.line.a, l.line.b});
+  for (const auto& f : w.facts<fact::RecordDelivered>()) out.push_back({f.first_offset.value, f.last_offset.value});
   return out;
 }
 

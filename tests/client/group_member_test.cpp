@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -20,7 +21,7 @@ TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all p
   CHECK(join.member_id == "c-1-1");
   CHECK(join.session_timeout_ms == 45000);
   CHECK(join.rebalance_timeout_ms == 300000);
-  CHECK(rig.watch.of(Trace::PartitionsAssigned)[0].line.text == "[orders-0, orders-1, orders-2]");
+  CHECK(rig.watch.facts<fact::PartitionsAssigned>()[0].partitions.text == "[orders-0, orders-1, orders-2]");
 }
 
 TEST_CASE(
@@ -155,14 +156,14 @@ TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what 
   rig.run_ms(16000);
   CHECK(rig.consumer(a).assignment().size() == 2);
   CHECK(rig.consumer(b).assignment().size() == 1);
-  const auto given_up = rig.watch.of(Trace::PartitionsRevoked);
+  const auto given_up = rig.watch.facts<fact::PartitionsRevoked>();
   REQUIRE(given_up.size() == 1);
-  CHECK(given_up[0].line.text == "[orders-2]");
+  CHECK(given_up[0].partitions.text == "[orders-2]");
   CHECK(rig.watch.of(Trace::PartitionsLost).empty());
-  const auto assigned = rig.watch.of(Trace::PartitionsAssigned);  // a; then round one: both nothing; round two: b
+  const auto assigned = rig.watch.facts<fact::PartitionsAssigned>();  // a; then round one: both nothing; round two: b
   REQUIRE(assigned.size() == 5);
-  CHECK(assigned[1].line.text == "[]");
-  CHECK(assigned[2].line.text == "[]");
+  CHECK(assigned[1].partitions.text == "[]");
+  CHECK(assigned[2].partitions.text == "[]");
   const auto joins = rig.broker().of(ApiKey::JoinGroup);
   const auto& again = protocol::get<JoinGroupRequest>(joins.back().body);
   CHECK(protocol::get<JoinGroupRequest>(joins[joins.size() - 2].body).protocols[0].metadata.owned.size() +

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -27,7 +28,7 @@ TEST_CASE(
   rig.run_ms(2700);
   CHECK(rig.producer(n).stats().failed == 1);
   CHECK(rig.producer(n).stats().errors.at("BufferExhaustedException") == 1);
-  CHECK(rig.watch.of(Trace::RecordFailed)[0].line.text == "BufferExhaustedException");
+  CHECK(rig.watch.facts<fact::RecordFailed>()[0].exception == "BufferExhaustedException");
   rig.world.resume(NodeId{0});
   rig.run_ms(6000);
   CHECK(rig.producer(n).stats().acked > 3000);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -22,7 +23,7 @@ TEST_CASE(
   CHECK(p.stats().failed == 8);
   CHECK(p.waiting() == 0);
   CHECK(p.accumulator().free_memory() == p.accumulator().options().buffer_memory);
-  for (const Line& l : rig.watch.of(Trace::BatchFailed)) CHECK(l.line.text == "ClusterAuthorizationException");
+  for (const auto& f : rig.watch.facts<fact::BatchFailed>()) CHECK(f.exception == "ClusterAuthorizationException");
   const std::size_t requests = rig.broker().of(ApiKey::Produce).size();
   rig.produce(n, some(3));
   rig.run_ms(5000);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
+#include "protocol/facts_of_clients.h"
 
 using namespace kafkascope;
 using namespace kafkascope::client;
@@ -26,7 +27,7 @@ TEST_CASE("records leave at start, start + 1/rate, ... and count ends them") {
   REQUIRE(sent.size() == 10);
   for (int i = 0; i < 10; ++i) {
     CHECK(sent[static_cast<std::size_t>(i)].line.time.us == (i == 0 ? sent[0].line.time.us : 50000 * i));
-    CHECK(sent[static_cast<std::size_t>(i)].line.a == i);
+    CHECK(as<fact::RecordSent>(sent[static_cast<std::size_t>(i)].line).number == i);
   }
   CHECK(rig.producer(n).stats().acked == 10);
   CHECK(rig.producer(n).stats().latency.percentile(500) > 5000);  // linger.ms=5 is in it
@@ -47,7 +48,7 @@ TEST_CASE("linger.ms: what comes within it travels together") {
   rig.produce(n, some(2));
   rig.run_ms(200);
   REQUIRE(rig.broker().of(ApiKey::Produce).size() == 1);
-  CHECK(rig.watch.of(Trace::BatchSent)[0].line.a == 5);
+  CHECK(rig.watch.facts<fact::BatchSent>()[0].count == 5);
   CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us >= 120000);  // 20 ms after the first of them
   CHECK(rig.watch.of(Trace::BatchSent)[0].line.time.us < 125000);   // and the handshake of a first connection
 }
@@ -81,7 +82,7 @@ TEST_CASE("acks=0: acknowledged when written to the connection, nobody answers")
   const auto sent = rig.watch.of(Trace::BatchSent), acked = rig.watch.of(Trace::BatchAcked);
   REQUIRE(acked.size() == 1);
   CHECK(acked[0].line.time == sent[0].line.time);
-  CHECK(acked[0].line.b == -1);
+  CHECK(as<fact::BatchAcked>(acked[0].line).base_offset.value == -1);
   CHECK(protocol::get<ProduceRequest>(rig.broker().of(ApiKey::Produce)[0].body).acks == 0);
   CHECK(rig.broker().logs[orders(0)][0].data->base_sequence == -1);  // idempotence is dropped when acks conflicts
   CHECK(rig.producer(n).stats().acked == 3);
@@ -122,8 +123,8 @@ TEST_CASE("KIP-98: a lost answer is asked for again, and the broker knows the ba
   CHECK(rig.broker().records(orders(0)).size() == 3);
   CHECK(rig.producer(n).stats().acked == 3);
   CHECK(rig.watch.of(Trace::BatchRetried).size() == 1);
-  CHECK(rig.watch.of(Trace::BatchRetried)[0].line.b == static_cast<int>(ErrorCode::NETWORK_EXCEPTION));
-  CHECK(rig.watch.of(Trace::BatchAcked)[0].line.b == 0);  // the original offset
+  CHECK(rig.watch.facts<fact::BatchRetried>()[0].error == ErrorCode::NETWORK_EXCEPTION);
+  CHECK(rig.watch.facts<fact::BatchAcked>()[0].base_offset.value == 0);  // the original offset
 }
 
 TEST_CASE("without idempotence the same fault doubles the records") {
@@ -154,7 +155,7 @@ TEST_CASE("KIP-580: retries wait 100 ms, then twice as long, with jitter 0.2, at
     CAPTURE(i);
     CHECK(gap >= wanted[i] * 8 / 10);
     CHECK(gap <= std::min<std::int64_t>(wanted[i] * 12 / 10, 1000) + 2);
-    CHECK(sent[i + 1].line.b == static_cast<std::int64_t>(i) + 1);
+    CHECK(as<fact::BatchSent>(sent[i + 1].line).attempt == static_cast<std::int64_t>(i) + 1);
   }
   CHECK(rig.producer(n).stats().errors.at("NOT_ENOUGH_REPLICAS") == 6);
   CHECK(rig.producer(n).stats().acked == 1);
@@ -229,7 +230,7 @@ TEST_CASE("KIP-91: delivery.timeout.ms ends retries, and the batch fails with a 
   rig.run_ms(5000);
   REQUIRE(rig.watch.of(Trace::BatchFailed).size() == 1);
   CHECK(rig.watch.of(Trace::BatchFailed)[0].line.time.us == 100000 + 2000000);
-  CHECK(rig.watch.of(Trace::BatchFailed)[0].line.text == "TimeoutException");
+  CHECK(rig.watch.facts<fact::BatchFailed>()[0].exception == "TimeoutException");
   CHECK(rig.producer(n).stats().failed == 2);
   CHECK(rig.producer(n).stats().errors.at("TimeoutException") >= 1);
 }
@@ -246,7 +247,7 @@ TEST_CASE("request.timeout.ms closes the connection and the batch is sent again"
   rig.broker().swallow_produce_answers = false;
   rig.run_ms(3000);
   CHECK(rig.producer(n).stats().acked == 1);
-  CHECK(rig.watch.of(Trace::BatchRetried)[0].line.b == static_cast<int>(ErrorCode::REQUEST_TIMED_OUT));
+  CHECK(rig.watch.facts<fact::BatchRetried>()[0].error == ErrorCode::REQUEST_TIMED_OUT);
   CHECK(rig.broker().records(orders(0)).size() == 1);
 }
 
@@ -368,7 +369,7 @@ TEST_CASE("an error that is not retriable fails the batch, and the epoch is rais
   rig.produce(n, some(2));
   rig.run_ms(200);
   CHECK(rig.producer(n).stats().failed == 2);
-  CHECK(rig.watch.of(Trace::BatchFailed)[0].line.text == "InvalidRecordException");
+  CHECK(rig.watch.facts<fact::BatchFailed>()[0].exception == "InvalidRecordException");
   rig.produce(n, some(1));
   rig.run_ms(400);
   CHECK(rig.producer(n).stats().acked == 1);
@@ -418,9 +419,9 @@ TEST_CASE("kill and start: a new producer, record numbers go on") {
   rig.restart(n);
   rig.run_ms(3000);
   CHECK(rig.broker().of(ApiKey::InitProducerId).size() == 2);
-  const auto sent = rig.watch.of(Trace::RecordSent);
+  const auto sent = rig.watch.facts<fact::RecordSent>();
   REQUIRE(sent.size() > 15);
-  for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i].line.a == static_cast<std::int64_t>(i));
+  for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i].number == static_cast<std::int64_t>(i));
 }
 
 TEST_CASE("behave: a new rate from then on") {

@@ -43,6 +43,13 @@ struct Watch : sim::Observer<Message> {
       if (l.line.kind == kind(t)) out.push_back(l);
     return out;
   }
+  /// What they say.
+  template <sim::Fact F>
+  std::vector<F> facts() const {
+    std::vector<F> out;
+    for (const auto& l : of(F::kKind)) out.push_back(as<F>(l.line));
+    return out;
+  }
 };
 
 /// Brokers 1..n, each on a node of its own; orders with `partitions`, partition p led by broker p mod n + 1.

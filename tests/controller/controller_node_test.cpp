@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "controller/quorum_support.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_quorum.h"
 
 using namespace kafkascope;
 using namespace kafkascope::controller;
@@ -33,7 +35,7 @@ TEST_CASE("Formation: controller-1 is active from the first moment, sessions sta
   CHECK(q.active() == 0);
   CHECK(q.controller(0).controller_epoch() == LeaderEpoch{1});
   REQUIRE(q.told(Trace::ControllerActive).size() == 1);
-  CHECK(q.told(Trace::ControllerActive)[0].a == 3000);
+  CHECK(q.facts<fact::ControllerActive>()[0].controller == 3000);
   const auto sessions = q.controller(0).broker_sessions();
   REQUIRE(sessions.size() == 3);
   CHECK(sessions[0].deadline == sim::Instant{} + sim::milliseconds(9000));
@@ -102,7 +104,7 @@ TEST_CASE(
   q.run_ms(18000);
   const auto fenced = q.told(Trace::BrokerFenced);
   REQUIRE(fenced.size() == 1);
-  CHECK(fenced[0].a == 1);
+  CHECK(as<fact::BrokerFenced>(fenced[0]).broker == 1);
   // Last heartbeat at about 4 s, session 9 s, looked at every 1.125 s, then linger and flush.
   CHECK(q.told_at_s(Trace::BrokerFenced) > 13.0);
   CHECK(q.told_at_s(Trace::BrokerFenced) < 14.2);
@@ -112,10 +114,10 @@ TEST_CASE(
   CHECK(q.image().partition({0, 1})->isr.size() == 2);
   const auto elected = q.told(Trace::LeaderElected);
   REQUIRE(elected.size() == 1);
-  CHECK(elected[0].a == 2);
-  CHECK(elected[0].b == 1);
-  CHECK(elected[0].c == 1);
-  CHECK(elected[0].text == "[2,3]");
+  CHECK(as<fact::LeaderElected>(elected[0]).leader == 2);
+  CHECK(as<fact::LeaderElected>(elected[0]).leader_epoch.value == 1);
+  CHECK(as<fact::LeaderElected>(elected[0]).previous == 1);
+  CHECK(as<fact::LeaderElected>(elected[0]).isr.text == "[2,3]");
   CHECK(q.told(Trace::IsrChanged).size() == 3);
   // Both go back to the timer that looked at the sessions, not to the flush that committed them.
   CHECK(elected[0].cause == fenced[0].cause);
@@ -185,11 +187,11 @@ TEST_CASE("KIP-631: an uncommitted decision is the base of the next one") {
   // Whichever arrived first won.
   CHECK((error(1, first) == ErrorCode::NONE) != (error(2, second) == ErrorCode::NONE));
   CHECK((error(1, first) == ErrorCode::TOPIC_ALREADY_EXISTS) != (error(2, second) == ErrorCode::TOPIC_ALREADY_EXISTS));
-  const auto created = q.told(Trace::TopicCreated);
+  const auto created = q.facts<fact::TopicCreated>();
   REQUIRE(created.size() == 1);
-  CHECK(created[0].text == "t");
-  CHECK(created[0].a == 1);
-  CHECK(created[0].b == 3);
+  CHECK(created[0].topic == "t");
+  CHECK(created[0].partitions == 1);
+  CHECK(created[0].replication_factor == 3);
   const auto* a = q.broker(1).answer<AllocateProducerIdsResponse>(ids);
   const auto* b = q.broker(2).answer<AllocateProducerIdsResponse>(more_ids);
   REQUIRE(a);
@@ -222,10 +224,10 @@ TEST_CASE("AlterPartition: the ISR changes when committed, told once") {
   REQUIRE(answer);
   CHECK(answer->partitions[0].isr == IdList{1, 2});
   for (int i = 0; i < 3; ++i) CHECK(q.controller(i).raft().log_end_offset() > Offset{0});
-  const auto changes = q.told(Trace::IsrChanged);
+  const auto changes = q.facts<fact::IsrChanged>();
   REQUIRE(changes.size() == 1);
-  CHECK(changes[0].text == "[1,2]");
-  CHECK(changes[0].a == 1);
+  CHECK(changes[0].isr.text == "[1,2]");
+  CHECK(changes[0].partition_epoch == 1);
   CHECK(q.told(Trace::LeaderElected).empty());
   q.run_ms(3000);
   for (int i = 0; i < 3; ++i) CHECK(q.controller(i).image().partition({0, 0})->isr == IdList{1, 2});
@@ -309,9 +311,9 @@ TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop wh
   SUBCASE(
       "the end of its session is written as one more fencing (ReplicationControlManager.maybeFenceOneStaleBroker)") {
     const auto fencings = [&] {
-      const auto lines = q.told(Trace::MetadataAppended);
-      return std::count_if(lines.begin(), lines.end(), [](const auto& l) {
-        return l.text.view().find("BrokerRegistrationChange") != std::string_view::npos;
+      const auto appended = q.facts<fact::MetadataAppended>();
+      return std::count_if(appended.begin(), appended.end(), [](const auto& f) {
+        return f.record.view().find("BrokerRegistrationChange") != std::string_view::npos;
       });
     };
     q.broker(1).beating = false;

@@ -146,6 +146,13 @@ struct Quorum : sim::Observer<Message> {
       if (l.kind == protocol::kind(kind)) out.push_back(l);
     return out;
   }
+  /// What they say.
+  template <sim::Fact F>
+  std::vector<F> facts() const {
+    std::vector<F> out;
+    for (const auto& l : told(F::kKind)) out.push_back(as<F>(l));
+    return out;
+  }
   double told_at_s(protocol::Trace kind) const {
     const auto all = told(kind);
     return all.empty() ? -1.0 : static_cast<double>(all.back().time.us) / 1e6;

@@ -1,5 +1,6 @@
 // What an administrator deletes: offsets (KIP-496), groups (KIP-229).
 #include "coordinator/harness.h"
+#include "protocol/facts_of_groups.h"
 
 using namespace coordinator_test;
 
@@ -37,7 +38,7 @@ TEST_CASE("DeleteGroups: unknown, with members, empty; the next coordinator does
   CHECK(delete_group(b) == ErrorCode::NONE);
   CHECK(b.coordinator().group("billing") == nullptr);
   CHECK(b.coordinator().offsets("billing") == nullptr);
-  CHECK(b.lines.of(Trace::OffsetCommitted).back().a == -1);
+  CHECK(b.lines.facts<fact::OffsetCommitted>().back().offset.value == -1);
   b.act([](CoordinatorNode& n, Context& ctx) {
     n.resign(ctx);
     n.elect(ctx, LeaderEpoch{2});

@@ -1,5 +1,6 @@
 #include "harness.h"
 #include "protocol/config.h"
+#include "protocol/facts_of_groups.h"
 
 using namespace coordinator_test;
 
@@ -24,10 +25,10 @@ TEST_CASE("coordinator failover: members keep ids, generation, leader and shares
   CHECK(b.heartbeat(ids[0]) == ErrorCode::NONE);
   CHECK(b.fetch(kOrders0) == 43);
   CHECK(b.fetch(kOrders1) == 7);
-  const auto loaded = b.lines.of(Trace::GroupLoaded);
+  const auto loaded = b.lines.facts<fact::GroupLoaded>();
   REQUIRE(loaded.size() == 2);  // empty at first, then this
-  CHECK(loaded[1].a == 1);
-  CHECK(loaded[1].b == 2);
+  CHECK(loaded[1].groups == 1);
+  CHECK(loaded[1].offsets == 2);
 }
 
 TEST_CASE("coordinator failover: session timers start afresh") {

@@ -316,9 +316,11 @@ struct Lines final : sim::Observer<Message> {
       if (l.kind == protocol::kind(kind)) out.push_back(l);
     return out;
   }
-  std::vector<std::string> texts(Trace kind) const {
-    std::vector<std::string> out;
-    for (const auto& l : of(kind)) out.push_back(l.text.str());
+  /// What they say.
+  template <sim::Fact F>
+  std::vector<F> facts() const {
+    std::vector<F> out;
+    for (const auto& l : of(F::kKind)) out.push_back(as<F>(l));
     return out;
   }
   std::vector<sim::TraceLine> all;

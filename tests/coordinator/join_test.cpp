@@ -1,5 +1,6 @@
 #include "harness.h"
 #include "protocol/config.h"
+#include "protocol/facts_of_groups.h"
 
 using namespace coordinator_test;
 
@@ -17,7 +18,9 @@ TEST_CASE("KIP-394: the first JoinGroup of a dynamic member gets MEMBER_ID_REQUI
   CHECK_FALSE(b.reply<JoinGroupResponse>(second));
   CHECK(b.state() == GroupState::PreparingRebalance);
   CHECK(b.group().pending_members().empty());
-  CHECK(b.lines.texts(Trace::GroupMemberJoined) == std::vector<std::string>{"billing " + r.member_id});
+  const auto joined = b.lines.facts<fact::GroupMemberJoined>();
+  REQUIRE(joined.size() == 1);
+  CHECK(joined[0].who == fact::GroupMember("billing", r.member_id));
 }
 
 TEST_CASE("KIP-394: a pending id is forgotten after the session timeout") {
@@ -58,11 +61,11 @@ TEST_CASE("group.initial.rebalance.delay.ms: an empty group waits 3 s, also when
   CHECK(r.protocol_name == "range");
   REQUIRE(r.members.size() == 1);
   CHECK(r.members[0].metadata.topics == std::vector<std::string>{"orders"});
-  const auto rebalances = b.lines.of(Trace::GroupRebalance);
+  const auto rebalances = b.lines.facts<fact::GroupRebalance>();
   REQUIRE(rebalances.size() == 1);
-  CHECK(rebalances[0].a == 1);
-  CHECK(rebalances[0].b == 1);
-  CHECK(rebalances[0].text.str().substr(0, 9) == "billing: ");
+  CHECK(rebalances[0].generation == 1);
+  CHECK(rebalances[0].members == 1);
+  CHECK(rebalances[0].why.group() == "billing");
 }
 
 TEST_CASE("initial rebalance: a member that comes during the delay adds another 3 s") {
@@ -190,8 +193,9 @@ TEST_CASE("join end: waits at most the largest rebalance timeout, then drops dyn
   CHECK(b.joined(leader).generation_id == 2);
   CHECK(b.joined(leader).members.size() == 1);
   CHECK_FALSE(b.group().has_member(ids[1]));
-  CHECK(b.lines.texts(Trace::GroupMemberLeft) ==
-        std::vector<std::string>{"billing " + ids[1] + ": did not rejoin in time"});
+  const auto left = b.lines.facts<fact::GroupMemberLeft>();
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].who == fact::GroupMemberReason("billing", ids[1], "did not rejoin in time"));
   CHECK(b.heartbeat(ids[1]) == ErrorCode::UNKNOWN_MEMBER_ID);
 }
 

@@ -1,5 +1,6 @@
 #include "harness.h"
 #include "protocol/config.h"
+#include "protocol/facts_of_groups.h"
 
 using namespace coordinator_test;
 
@@ -34,7 +35,9 @@ TEST_CASE("session.timeout.ms without a sign of life: the member is out and the 
   CHECK_FALSE(b.group().has_member(ids[1]));
   CHECK(b.group().has_member(ids[0]));
   CHECK(b.state() == GroupState::PreparingRebalance);
-  CHECK(b.lines.texts(Trace::GroupMemberLeft) == std::vector<std::string>{"billing " + ids[1] + ": session timeout"});
+  const auto left = b.lines.facts<fact::GroupMemberLeft>();
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].who == fact::GroupMemberReason("billing", ids[1], fact::GroupMemberLeft::kSessionTimeout));
   CHECK(b.heartbeat(ids[0]) == ErrorCode::REBALANCE_IN_PROGRESS);
   CHECK(b.joined(b.join(ids[0])).generation_id == 2);
 }

@@ -1,5 +1,6 @@
 #include "harness.h"
 #include "protocol/config.h"
+#include "protocol/facts_of_groups.h"
 
 using namespace coordinator_test;
 
@@ -33,9 +34,9 @@ TEST_CASE("OffsetCommit is answered, and seen, when the high watermark has passe
   REQUIRE(lines.size() == 1);
   CHECK(lines[0].topic == 1);
   CHECK(lines[0].partition == 0);
-  CHECK(lines[0].a == 42);
-  CHECK(lines[0].b == 1);
-  CHECK(lines[0].text == "billing");
+  CHECK(as<fact::OffsetCommitted>(lines[0]).offset.value == 42);
+  CHECK(as<fact::OffsetCommitted>(lines[0]).generation == 1);
+  CHECK(as<fact::OffsetCommitted>(lines[0]).group == "billing");
 }
 
 TEST_CASE("OffsetFetch with require_stable waits for commits on their way") {
@@ -204,8 +205,8 @@ TEST_CASE(
   CHECK(b.fetch() == -1);
   CHECK(b.coordinator().group("billing") == nullptr);
   CHECK(b.coordinator().offsets("billing") == nullptr);
-  const auto committed = b.lines.of(Trace::OffsetCommitted);
-  CHECK(committed.back().a == -1);
+  const auto committed = b.lines.facts<fact::OffsetCommitted>();
+  CHECK(committed.back().offset.value == -1);
 }
 
 TEST_CASE("offsets of a group with members stay, but for topics that nobody subscribes to any more") {

@@ -1,4 +1,5 @@
 #include "harness.h"
+#include "protocol/facts_of_groups.h"
 
 using namespace coordinator_test;
 
@@ -63,12 +64,12 @@ TEST_CASE("lesson one-to-many: three seconds for the first, the next heartbeat f
   CHECK(group().members().size() == 3);
   CHECK(group().state() == GroupState::Stable);
 
-  const auto rebalances = lines.of(Trace::GroupRebalance);
+  const auto rebalances = lines.facts<fact::GroupRebalance>();
   REQUIRE(rebalances.size() == 5);
   const std::int64_t members[] = {1, 2, 3, 4, 3};
   for (int i = 0; i < 5; ++i) {
-    CHECK(rebalances[static_cast<std::size_t>(i)].a == i + 1);
-    CHECK(rebalances[static_cast<std::size_t>(i)].b == members[i]);
+    CHECK(rebalances[static_cast<std::size_t>(i)].generation == i + 1);
+    CHECK(rebalances[static_cast<std::size_t>(i)].members == members[i]);
   }
   CHECK(group().generation() == 5);
   CHECK(group().rebalances() == 5);

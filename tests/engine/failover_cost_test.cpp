@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "broker/broker.h"
+#include "protocol/facts_of_zookeeper.h"
 #include "protocol/trace_kinds.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
@@ -51,7 +52,8 @@ Cost failover(bool zookeeper, int partitions) {
       case Trace::QuorumElected: won = at; break;
       case Trace::ControllerActive: active = at, written = 0; break;
       case Trace::ZnodeChanged:
-        if (written == 0 && trace[i].text.str().ends_with("/state")) written = at;  // the first decision
+        if (written == 0 && as<fact::ZnodeChanged>(trace[i]).path.view().ends_with("/state"))
+          written = at;  // the first decision
         break;
       case Trace::BrokerFenced: fenced = at; break;
       case Trace::LeaderElected:

@@ -7,7 +7,10 @@
 
 #include "client/consumer.h"
 #include "engine/members_plan.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/trace_kinds.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::group_swarm {
 
@@ -226,10 +229,11 @@ class Evictions {
         m->second.unwell = line.time;
       }
     }
-    const bool joined = line.kind == protocol::kind(Trace::GroupMemberJoined),
-               left = line.kind == protocol::kind(Trace::GroupMemberLeft);
-    if ((!joined && !left) || !line.text.str().starts_with("g ")) return "";
-    const std::string rest = line.text.str().substr(2), id = rest.substr(0, rest.find(": "));
+    const auto joined = fact_if<fact::GroupMemberJoined>(line);
+    const auto left = fact_if<fact::GroupMemberLeft>(line);
+    if ((!joined && !left) || fact::group_in(line) != "g") return "";
+    const std::string id(joined ? joined->who.member() : left->who.member());
+    const std::string_view reason = left ? left->who.reason() : std::string_view();
     for (auto& [node, m] : members_) {
       if (!id.starts_with(m.name + "-") && !id.starts_with(m.name + "/") && !id.starts_with("static-" + m.name + "-"))
         continue;
@@ -237,11 +241,11 @@ class Evictions {
         if (m.subscribed && !m.stopping) m.id = id;
         continue;
       }
-      const bool by_wish = rest.find("closed") != std::string::npos || rest.find("unsubscribed") != std::string::npos ||
-                           rest.find("replaced by") != std::string::npos;
-      evictions += !by_wish && rest.find("goodbye") == std::string::npos;
+      const auto says = [&](std::string_view words) { return reason.find(words) != std::string_view::npos; };
+      const bool by_wish = says("closed") || says("unsubscribed") || says("replaced by");
+      evictions += !by_wish && !says("goodbye");
       if (by_wish || id != m.id || m.frozen || line.time < m.unwell + kSession + kMaxPoll) continue;
-      return fmt::format("a live healthy member was evicted at {} us: {}", line.time.us, rest);
+      return fmt::format("a live healthy member was evicted at {} us: {}: {}", line.time.us, id, reason);
     }
     return "";
   }
@@ -252,17 +256,18 @@ class Evictions {
       if (line.kind == sim::trace_kind::kNodeResumed && line.time - m->second.asleep_since > kSession) return kLate;
       return nullptr;
     }
-    if (line.kind == protocol::kind(Trace::GroupLoaded)) return line.a > 0 ? kMoved : nullptr;
-    if (line.kind != protocol::kind(Trace::GroupMemberLeft)) return nullptr;
-    const std::string text = line.text.str();
-    const auto says = [&](const char* words) { return text.find(words) != std::string::npos; };
+    if (const auto loaded = fact_if<fact::GroupLoaded>(line)) return loaded->groups > 0 ? kMoved : nullptr;
+    const auto left = fact_if<fact::GroupMemberLeft>(line);
+    if (!left) return nullptr;
+    const std::string_view text = left->who.text.view();
+    const auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
     if (says("session timeout")) return kSilent;
     if (says("replaced by")) return kReplaced;
     if (says("poll timeout")) return kSlow;
     if (!says("goodbye")) return nullptr;
     // A newer member gives no reason: it is slow if its person has neither closed it nor taken its topics away.
-    const auto m = std::find_if(members_.begin(), members_.end(),
-                                [&](const auto& x) { return says((x.second.name + "/").c_str()); });
+    const auto m =
+        std::find_if(members_.begin(), members_.end(), [&](const auto& x) { return says(x.second.name + "/"); });
     return m != members_.end() && m->second.subscribed && !m->second.stopping && !m->second.frozen ? kSlow : nullptr;
   }
   static constexpr const char* kMoved = "another coordinator took the group over";
@@ -396,10 +401,10 @@ Result run(const Plan& plan) {
     for (const std::string& name : slow) evictions.on_slow(name, line.time);
     if (const char* cause = evictions.cause(line)) ++result.came[cause];
     if (std::string e = evictions.on_line(line); !e.empty() && evicted.empty()) evicted = std::move(e);
-    if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text.str();
+    if (const auto f = fact_if<fact::EngineFault>(line); f && fault.empty()) fault = f->what.str();
     swarm::note_state(line, result.states);
     result.revoked += line.kind == protocol::kind(Trace::PartitionsRevoked);
-    if (line.kind == protocol::kind(Trace::PartitionsLost)) lost.push_back({line.time.us, line.text.str()});
+    if (const auto f = fact_if<fact::PartitionsLost>(line)) lost.push_back({line.time.us, f->partitions.text.str()});
   }
   result.acts = swarm::acts_of(plan, session);
   result.lost = static_cast<std::int64_t>(lost.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "broker/broker.h"
+#include "protocol/facts_of_logs.h"
 #include "support/lessons.h"
 
 using namespace kafkascope;
@@ -30,7 +31,7 @@ TEST_CASE(
     const observe::TraceStore& trace = session.observation().trace();
     std::vector<std::string> reasons;
     for (std::size_t i = 0; i < trace.size(); ++i)
-      if (trace[i].kind == protocol::kind(Trace::SegmentDeleted)) reasons.push_back(trace[i].text.str());
+      if (const auto f = fact_if<fact::SegmentDeleted>(trace[i])) reasons.push_back(f->reason.str());
     REQUIRE_FALSE(reasons.empty());
     CHECK(reasons[0] == (old ? "retention.ms" : "retention.bytes"));
     const cluster::Cluster& c = session.cluster();

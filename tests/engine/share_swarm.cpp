@@ -6,9 +6,12 @@
 #include <array>
 
 #include "broker/broker.h"
+#include "broker/share_partition.h"
 #include "client/share_consumer.h"
 #include "engine/members_plan.h"
+#include "protocol/facts_of_groups.h"
 #include "protocol/trace_kinds.h"
+#include "sim/facts_of_kernel.h"
 
 namespace kafkascope::share_swarm {
 
@@ -152,19 +155,20 @@ Result run(const Plan& plan) {
   for (std::size_t i = 0; i < session.observation().trace().size(); ++i) {
     const sim::TraceLine& line = session.observation().trace()[i];
     swarm::note_state(line, result.states);
-    if (line.kind == sim::trace_kind::kEngineFault && fault.empty()) fault = line.text.str();
-    if (line.kind == protocol::kind(Trace::ShareAcquired)) {
-      result.acquired += line.b - line.a + 1;
-      if (line.c > 1) result.redelivered += line.b - line.a + 1;
-    } else if (line.kind == protocol::kind(Trace::ShareSettled)) {
-      const std::int64_t n = line.b - line.a + 1;
-      if (line.c == 4) result.archived += n;
-      if (line.c == 0) result.released += n;
-      if (line.text.view().ends_with("the lock is over")) result.expired += n;
-    } else if (line.kind == protocol::kind(Trace::ShareStart) && line.a < 0) {
-      ++result.new_leaders;
-    } else if (line.kind == protocol::kind(Trace::GroupMemberLeft)) {
-      result.evictions += line.text.view().ends_with("session timeout");
+    if (const auto f = fact_if<fact::EngineFault>(line); f && fault.empty()) fault = f->what.str();
+    if (const auto acquired = fact_if<fact::ShareAcquired>(line)) {
+      const std::int64_t n = acquired->last_offset - acquired->first_offset + 1;
+      result.acquired += n;
+      if (acquired->delivery_count > 1) result.redelivered += n;
+    } else if (const auto settled = fact_if<fact::ShareSettled>(line)) {
+      const std::int64_t n = settled->last_offset - settled->first_offset + 1;
+      if (settled->state == broker::RecordState::Archived) result.archived += n;
+      if (settled->state == broker::RecordState::Available) result.released += n;
+      if (settled->who.reason() == fact::ShareSettled::kLockOver) result.expired += n;
+    } else if (const auto start = fact_if<fact::ShareStart>(line)) {
+      result.new_leaders += !start->from.known();
+    } else if (const auto left = fact_if<fact::GroupMemberLeft>(line)) {
+      result.evictions += left->who.reason() == fact::GroupMemberLeft::kSessionTimeout;
     }
   }
   result.acts = swarm::acts_of(plan, session);

@@ -10,8 +10,10 @@
 
 #include "broker/broker.h"
 #include "client/producer.h"
+#include "protocol/facts_of_logs.h"
 #include "scenario/load.h"
 #include "scenario/write.h"
+#include "sim/facts_of_kernel.h"
 #include "sim/random.h"
 
 namespace kafkascope::swarm {
@@ -532,20 +534,20 @@ Result run(const Plan& plan) {
     const sim::TraceLine& line = observation.trace()[i];
     if (line.kind == protocol::kind(Trace::ReplicaFailed))
       failed[{line.topic, line.partition}].insert(session.cluster().info(line.node).id);
-    if (line.kind == protocol::kind(Trace::LogAppended)) {
-      auto& [epoch, end] = written[{line.topic, line.partition}];
-      if (line.c == epoch && line.a < end) wrote_on.insert({line.topic, line.partition});
-      epoch = line.c;
-      end = line.b + 1;
+    if (const auto f = fact_if<fact::LogAppended>(line)) {
+      auto& [epoch, end] = written[f->partition];
+      if (f->leader_epoch.value == epoch && f->base_offset.value < end) wrote_on.insert(f->partition);
+      epoch = f->leader_epoch.value;
+      end = f->last_offset.value + 1;
     }
     if (line.kind == protocol::kind(Trace::LeaderElected)) failed.erase({line.topic, line.partition});
     result.quorum_elections +=
         line.kind == protocol::kind(Trace::QuorumElected) || line.kind == protocol::kind(Trace::ZkElected);
     note_state(line, result.states);
-    if (line.kind == sim::trace_kind::kEngineFault && fault.empty())
+    if (const auto f = fact_if<fact::EngineFault>(line); f && fault.empty())
       fault =
           fmt::format("engine fault of {} at {} us: {}",
-                      line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, line.text.str());
+                      line.node.valid() ? session.cluster().info(line.node).name : "", line.time.us, f->what.view());
   }
   // Its followers have other records at those offsets, and whoever copies from one of them finds a hole in a producer's sequences.
   const auto of_its_tail = [&](const auto& v) {

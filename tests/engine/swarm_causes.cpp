@@ -8,6 +8,9 @@
 
 #include "client/producer.h"
 #include "engine/swarm.h"
+#include "protocol/facts_of_clients.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
 #include "storage/wall_clock.h"
 
@@ -43,12 +46,12 @@ class Repeats {
       case Trace::LogRecovered:
       case Trace::LogDeleted: read_again(line, tp); break;
       case Trace::ProducerExpired:
-        if (const auto known = remembers_.find({line.node.index, tp, line.a});
+        if (const auto known = remembers_.find({line.node.index, tp, as<fact::ProducerExpired>(line).producer_id});
             known != remembers_.end() && too_old(line, tp, known->second))
           remembers_.erase(known);
         break;
-      case Trace::LogAppended:
-      case Trace::LogReplicated: on_append(line, tp); break;
+      case Trace::LogAppended: on_append(line, tp, as<fact::LogAppended>(line).base_offset); break;
+      case Trace::LogReplicated: on_append(line, tp, as<fact::LogReplicated>(line).base_offset); break;
       default: break;
     }
   }
@@ -109,11 +112,11 @@ class Repeats {
                   [&](const Remembered::value_type& known) { return here(known) && too_old(line, tp, known.second); });
   }
 
-  void on_append(const sim::TraceLine& line, TopicPartition tp) {
+  void on_append(const sim::TraceLine& line, TopicPartition tp, protocol::Offset base_offset) {
     const auto* topic = cluster_.committed().topic(tp.topic);
     if (topic != nullptr) names_[tp.topic] = topic->name;
     const storage::PartitionLog* log = log_of(line, tp);
-    const protocol::StoredBatch* stored = log == nullptr ? nullptr : log->batch_at(protocol::Offset{line.a});
+    const protocol::StoredBatch* stored = log == nullptr ? nullptr : log->batch_at(base_offset);
     if (stored == nullptr || stored->data->producer_id < 0) return;
     const bool remembered =
         !remembers_.insert_or_assign({line.node.index, tp, stored->data->producer_id}, stored->data->max_timestamp_ms)
@@ -310,17 +313,17 @@ bool overtaken_since_deletion(const scenario::Session& session, const std::strin
     const sim::TraceLine& line = trace[i];
     if (!(line.node == node)) continue;
     const TopicPartition tp{line.topic, line.partition};
-    if (line.kind == protocol::kind(Trace::BatchSent)) {
+    if (const auto sent = fact_if<fact::BatchSent>(line)) {
       const auto acked = acked_by.find(line.partition);
-      if (line.b == 0)
-        first_sent[{line.partition, line.c}] =
+      if (sent->attempt == 0)
+        first_sent[{line.partition, sent->base_sequence}] =
             First{line.topic, acked != acked_by.end() && acked->second != line.topic};
-      last[tp] = Last{line.c, false};
+      last[tp] = Last{sent->base_sequence, false};
     } else if (line.kind == protocol::kind(Trace::BatchAcked)) {
       acked_by[line.partition] = line.topic;
       last.erase(tp);
     } else if (const auto it = last.find(tp); it != last.end() && line.kind == protocol::kind(Trace::BatchRetried)) {
-      it->second.out_of_order = line.b == static_cast<std::int64_t>(protocol::ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
+      it->second.out_of_order = as<fact::BatchRetried>(line).error == protocol::ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER;
     }
   }
   const protocol::ProducerId id = cluster.role<client::Producer>(node)->transactions().producer().id;
@@ -424,8 +427,8 @@ bool group_began_anew(const scenario::Session& session) {
   constexpr int kEmpty = 0, kPreparingRebalance = 1;
   const auto& trace = session.observation().trace();
   for (std::size_t i = trace.size(); i-- > 0;)
-    if (const sim::TraceLine& line = trace[i]; line.kind == protocol::kind(Trace::GroupState))
-      return line.a == kEmpty && line.b == kPreparingRebalance && session.now() - line.time <= kInitialRebalance;
+    if (const auto f = fact_if<fact::GroupState>(trace[i]))
+      return f->from == kEmpty && f->to == kPreparingRebalance && session.now() - trace[i].time <= kInitialRebalance;
   return false;
 }
 

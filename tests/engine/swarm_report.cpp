@@ -8,6 +8,9 @@
 #include "coordinator/classic_group.h"
 #include "coordinator/consumer_group.h"
 #include "engine/swarm.h"
+#include "protocol/facts_of_cluster.h"
+#include "protocol/facts_of_groups.h"
+#include "protocol/facts_of_quorum.h"
 #include "raft/quorum_state.h"
 
 namespace kafkascope::swarm {
@@ -15,11 +18,10 @@ namespace kafkascope::swarm {
 using protocol::Trace;
 
 void note_state(const sim::TraceLine& line, States& states) {
-  if (line.kind == protocol::kind(Trace::QuorumStateChanged))
-    ++states[fmt::format("quorum: {}", raft::name(static_cast<raft::QuorumState>(line.a)))];
-  if (line.kind == protocol::kind(Trace::GroupState))
-    ++states[fmt::format("group: {}", coordinator::state_name(line.b))];
-  if (line.kind == protocol::kind(Trace::LeaderElected) && line.a < 0) ++states["partition: without a leader"];
+  if (const auto f = fact_if<fact::QuorumStateChanged>(line)) ++states[fmt::format("quorum: {}", raft::name(f->state))];
+  if (const auto f = fact_if<fact::GroupState>(line))
+    ++states[fmt::format("group: {}", coordinator::state_name(f->to))];
+  if (const auto f = fact_if<fact::LeaderElected>(line); f && f->leader < 0) ++states["partition: without a leader"];
   if (line.kind == protocol::kind(Trace::BrokerFenced)) ++states["broker: fenced"];
   if (line.kind == protocol::kind(Trace::ControllerResigned)) ++states["controller: resigned"];
   if (line.kind == protocol::kind(Trace::ZkSessionExpired)) ++states["session: expired"];

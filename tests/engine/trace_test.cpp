@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "observe/trace_writer.h"
+#include "protocol/facts_of_logs.h"
+#include "sim/facts_of_kernel.h"
 #include "support/lessons.h"
 
 using namespace kafkascope;
@@ -42,14 +44,13 @@ TEST_CASE("a line of the trace is JSON, whatever its words are") {
     std::string topic(protocol::TopicId) const override { return "orders"; }
     bool knows_topic(protocol::TopicId) const override { return true; }
   } names;
-  sim::TraceLine line = protocol::line(protocol::Trace::LogTruncated, {0, 3}, 5, 7, 0, "said \"no\" \\ 아니요\n\xff");
+  sim::TraceLine line =
+      sim::pack(fact::LogTruncated{{0, 3}, protocol::Offset{5}, protocol::Offset{7}, "said \"no\" \\ 아니요\n\xff"});
   line.seq = 12, line.cause = 11, line.time = sim::Instant{1500000}, line.node = {0};
   CHECK(
       nlohmann::ordered_json::parse(observe::trace_json(line, names)).dump() ==
       R"({"seq":12,"t":1500000,"node":"broker-1","kind":"log.truncate","cause":11,"partition":"orders-3","to":5,"from":7,"reason":"said \"no\" \\ 아니요\n�"})");
-  sim::TraceLine message;
-  message.kind = sim::trace_kind::kMessageDelivered;
-  message.b = 3;  // the answer to a fetch
+  const sim::TraceLine message = sim::pack(fact::MessageDelivered{{0}, 3, 0});  // the answer to a fetch
   const auto read = nlohmann::json::parse(observe::trace_json(message, names));
   CHECK(read["api"] == "FetchResponse");
   CHECK(read["from"] == "broker-1");

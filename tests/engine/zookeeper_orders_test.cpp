@@ -5,6 +5,7 @@
 #include <string>
 
 #include "broker/broker.h"
+#include "protocol/facts_of_cluster.h"
 #include "protocol/trace_kinds.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
@@ -81,8 +82,8 @@ TEST_CASE(
     const auto& trace = session.observation().trace();
     for (std::size_t i = 0; i < trace.size(); ++i) {
       if (trace[i].time < sim::Instant{1'000'000}) continue;
-      if (trace[i].kind == protocol::kind(protocol::Trace::LeaderElected))
-        order += trace[i].a < 0 ? "none " : "leader ";
+      if (const auto elected = fact_if<fact::LeaderElected>(trace[i]))
+        order += elected->leader < 0 ? "none " : "leader ";
       else if (trace[i].kind == protocol::kind(protocol::Trace::IsrChanged)) order += "isr ";
     }
     // With the election the ISR of that partition shrinks, too. The other way round it has no leader in between; partition 1 is written before

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/facts_of_zookeeper.h"
 #include "protocol/trace_kinds.h"
 #include "scenario/load.h"
 #include "scenario/session.h"
@@ -37,10 +38,9 @@ std::string written(const World& world, double from, double to, const std::strin
   const auto& trace = session.observation().trace();
   const auto us = [](double seconds) { return static_cast<std::int64_t>(seconds * 1e6); };
   for (std::size_t i = 0; i < trace.size(); ++i) {
-    if (trace[i].kind != protocol::kind(protocol::Trace::ZnodeChanged) || trace[i].time.us < us(from) ||
-        trace[i].time.us >= us(to))
-      continue;
-    const std::string path = trace[i].text.str(), topics = "/brokers/topics/", state = "/state",
+    const auto changed = fact_if<fact::ZnodeChanged>(trace[i]);
+    if (!changed || trace[i].time.us < us(from) || trace[i].time.us >= us(to)) continue;
+    const std::string path = changed->path.str(), topics = "/brokers/topics/", state = "/state",
                       between = "/partitions/";
     if (!path.starts_with(topics) || !path.ends_with(what)) continue;
     std::string name = path.substr(topics.size(), path.size() - topics.size() - what.size());

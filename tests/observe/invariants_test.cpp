@@ -4,6 +4,7 @@
 #include <set>
 
 #include "observe/invariants/invariants.h"
+#include "protocol/all_facts.h"
 #include "raft/quorum_node.h"
 #include "storage/partition_log.h"
 
@@ -67,13 +68,43 @@ protocol::BatchRef batch_of(int records, protocol::ProducerId producer = -1, std
   return protocol::seal(std::move(batch));
 }
 
+/// Facts about orders-0, with what the tests vary.
+fact::HighWatermarkAdvanced advanced(std::int64_t from, std::int64_t to, std::int32_t epoch,
+                                     TopicPartition p = kOrders) {
+  return {p, protocol::Offset{from}, protocol::Offset{to}, LeaderEpoch{epoch}};
+}
+fact::BecameLeader leads(std::int32_t epoch, std::int64_t start) {
+  return {kOrders, LeaderEpoch{epoch}, protocol::Offset{start}, {}};
+}
+fact::LogTruncated cut(std::int64_t to, std::int64_t from) {
+  return {kOrders, protocol::Offset{to}, protocol::Offset{from}, ""};
+}
+fact::LogRecovered recovered(std::int64_t end, std::int64_t lost_from) {
+  return {kOrders, protocol::Offset{end}, protocol::Offset{lost_from}, 0, ""};
+}
+fact::OffsetCommitted commits(std::int64_t offset, std::int32_t generation, TopicPartition p = kOrders) {
+  return {p, protocol::Offset{offset}, generation, "billing"};
+}
+fact::RecordDelivered delivered(std::int64_t first, std::int64_t last) {
+  return {kOrders, protocol::Offset{first}, protocol::Offset{last}, "billing"};
+}
+fact::PositionSet position(std::int64_t offset, const char* reason, TopicPartition p = kOrders) {
+  return {p, protocol::Offset{offset}, reason};
+}
+fact::LeaderElected elected(BrokerId leader, std::int32_t epoch, const IdList& isr) {
+  return {kOrders, leader, LeaderEpoch{epoch}, 1, isr};
+}
+fact::MetadataApplied applied(std::int64_t offset, std::int32_t epoch, const char* record) {
+  return {protocol::Offset{offset}, LeaderEpoch{epoch}, record};
+}
+
 struct Watched {
   World world;
   Invariants invariants;
 
-  void see(std::int32_t node, Trace trace, std::int64_t a = 0, std::int64_t b = 0, std::int64_t c = 0,
-           std::string text = {}, TopicPartition p = kOrders) {
-    sim::TraceLine line = protocol::line(trace, p, a, b, c, std::move(text));
+  template <sim::Fact F>
+  void see(std::int32_t node, F fact) {
+    sim::TraceLine line = sim::pack(std::move(fact));
     line.node = sim::NodeId{node};
     invariants.on_trace(line, nullptr, world);
   }
@@ -81,7 +112,11 @@ struct Watched {
   void append(std::int32_t node, Trace trace, std::int64_t at, std::int64_t epoch, const protocol::BatchRef& batch) {
     world.logs[node].append_as_follower({protocol::Offset{at}, LeaderEpoch{static_cast<std::int32_t>(epoch)}, batch},
                                         sim::Instant{0});
-    sim::TraceLine line = protocol::line(trace, kOrders, at, at + batch->count() - 1, epoch);
+    const protocol::Offset base{at};
+    const LeaderEpoch in{static_cast<std::int32_t>(epoch)};
+    sim::TraceLine line = trace == Trace::LogAppended
+                              ? sim::pack(fact::LogAppended{kOrders, base, base + (batch->count() - 1), in})
+                              : sim::pack(fact::LogReplicated{kOrders, base, base + (batch->count() - 1), in});
     line.node = sim::NodeId{node};
     const protocol::TraceSubject subject{batch.get(), protocol::Offset{at}};
     invariants.on_trace(line, &subject, world);
@@ -120,7 +155,7 @@ struct Watched {
     world.min_isr = 0;
     invariants.groups().set_group_of(7, "billing");
     registered(1, 0, IdList{1});
-    see(1, Trace::HighWatermarkAdvanced, 0, high_watermark, 0);
+    see(1, advanced(0, high_watermark, 0));
   }
   std::string first() const { return invariants.violations().empty() ? "" : invariants.violations().front().name; }
 };
@@ -133,12 +168,12 @@ TEST_CASE("high-watermark-bounds: who is no replica any more is not judged, whoe
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(2));
   w.append(3, Trace::LogReplicated, 0, 0, batch_of(2));
   w.world.logs.erase(3);
-  w.see(3, Trace::LogDeleted, 2);
+  w.see(3, fact::LogDeleted{kOrders, protocol::Offset{2}, false});
   w.registered(1, 0, IdList{1, 2}, IdList{1, 2});
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.see(1, advanced(0, 2, 0));
   CHECK(w.first() == "");
   w.registered(1, 0, IdList{1, 2, 3});
-  w.see(1, Trace::HighWatermarkAdvanced, 1, 2, 0);
+  w.see(1, advanced(1, 2, 0));
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
@@ -148,10 +183,10 @@ TEST_CASE("high-watermark-bounds: not past what a member of the ISR has") {
   w.append(1, Trace::LogAppended, 0, 0, batch);
   w.append(2, Trace::LogReplicated, 0, 0, batch);
   w.world.isr = IdList{1, 2};
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.see(1, advanced(0, 2, 0));
   CHECK(w.first() == "");
   w.world.isr = IdList{1, 2, 3};
-  w.see(1, Trace::HighWatermarkAdvanced, 1, 2, 0);
+  w.see(1, advanced(1, 2, 0));
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
@@ -159,10 +194,10 @@ TEST_CASE("high-watermark-bounds: a leader may count on what a member has report
   Watched w;
   w.everywhere(batch_of(2));
   w.world.logs[3] = storage::PartitionLog{};
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.see(1, advanced(0, 2, 0));
   CHECK(w.first() == "");
-  w.see(3, Trace::LogTruncated, 0, 2, 0);  // but not on what it has given up itself
-  w.see(1, Trace::HighWatermarkAdvanced, 1, 2, 0);
+  w.see(3, cut(0, 2));  // but not on what it has given up itself
+  w.see(1, advanced(1, 2, 0));
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
@@ -170,17 +205,17 @@ TEST_CASE("high-watermark-bounds: it stands still below min.insync.replicas") {
   Watched w;
   w.everywhere(batch_of(2));
   w.world.isr = IdList{1};
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.see(1, advanced(0, 2, 0));
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
 TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
   Watched w;
   w.everywhere(batch_of(3));
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 3, 4);
-  w.see(2, Trace::HighWatermarkAdvanced, 0, 1, 5);  // another leader's may lag
+  w.see(1, advanced(0, 3, 4));
+  w.see(2, advanced(0, 1, 5));  // another leader's may lag
   CHECK(w.first() == "");
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 4);
+  w.see(1, advanced(0, 2, 4));
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
@@ -190,10 +225,10 @@ TEST_CASE(
     Watched w;
     w.world.min_isr = 1;
     w.everywhere(batch_of(3));
-    w.see(1, Trace::HighWatermarkAdvanced, 0, 3, 4);
+    w.see(1, advanced(0, 3, 4));
     w.registered(1, 4, alone ? IdList{1} : IdList{1, 2});
-    w.see(1, Trace::LogRecovered, 2, 3);
-    w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 4);
+    w.see(1, recovered(2, 3));
+    w.see(1, advanced(0, 2, 4));
     CHECK(w.first() == (alone ? "" : HighWatermarkBounds::kName));
   }
 }
@@ -202,11 +237,11 @@ TEST_CASE("high-watermark-bounds: who is let into the ISR has all that is commit
   Watched w;
   w.everywhere(batch_of(2));
   w.world.logs[1].set_high_watermark(protocol::Offset{2}, sim::Instant{0});
-  w.see(1, Trace::IsrExpand, 1, 0, 0, "[1,2] -> [1,2,3]");
+  w.see(1, fact::IsrExpand{kOrders, 1, {IdList{1, 2}, IdList{1, 2, 3}}});
   CHECK(w.first() == "");
   w.world.logs[3] = storage::PartitionLog{};
-  w.see(3, Trace::LogTruncated, 0, 2, 0);
-  w.see(1, Trace::IsrExpand, 2, 0, 0, "[1,2] -> [1,2,3]");
+  w.see(3, cut(0, 2));
+  w.see(1, fact::IsrExpand{kOrders, 2, {IdList{1, 2}, IdList{1, 2, 3}}});
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
@@ -222,19 +257,19 @@ TEST_CASE("historical: without a fix only what it guarded is not watched") {
       return w;
     };
     Watched lost = without();
-    lost.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+    lost.see(1, advanced(0, 2, 0));
     lost.registered(3, 1, IdList{1, 2, 3});
-    lost.see(3, Trace::BecameLeader, 1, 0);
+    lost.see(3, leads(1, 0));
     CHECK(lost.first() == (lets_promises_break.contains(fix) ? "" : PromisedRecordSurvives::kName));
 
     Watched backwards = without();
-    backwards.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
-    backwards.see(1, Trace::HighWatermarkAdvanced, 2, 1, 0);
+    backwards.see(1, advanced(0, 2, 0));
+    backwards.see(1, advanced(2, 1, 0));
     CHECK(backwards.first() == (lets_the_watermark_pass.contains(fix) ? "" : HighWatermarkBounds::kName));
 
     Watched small = without();
     small.world.isr = IdList{1};
-    small.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+    small.see(1, advanced(0, 2, 0));
     CHECK(small.first() == (lets_the_watermark_pass.contains(fix) ? "" : HighWatermarkBounds::kName));
 
     Watched apart = without();
@@ -242,23 +277,23 @@ TEST_CASE("historical: without a fix only what it guarded is not watched") {
     CHECK(apart.first() == LogsAgree::kName);
 
     Watched handed = without();
-    handed.see(1, Trace::RecordDelivered, 0, 5);
+    handed.see(1, delivered(0, 5));
     CHECK(handed.first() == GroupOffsets::kName);
   }
 }
 
 TEST_CASE("one-leader-per-epoch: partitions and controllers") {
   Watched w;
-  w.see(1, Trace::BecameLeader, 3, 0);
-  w.see(2, Trace::BecameLeader, 4, 0);
-  w.see(1, Trace::BecameLeader, 3, 0);  // the same node again, after a restart
+  w.see(1, leads(3, 0));
+  w.see(2, leads(4, 0));
+  w.see(1, leads(3, 0));  // the same node again, after a restart
   CHECK(w.first() == "");
-  w.see(2, Trace::BecameLeader, 3, 0);
+  w.see(2, leads(3, 0));
   CHECK(w.first() == OneLeaderPerEpoch::kName);
 
   Watched quorum;
-  quorum.see(5, Trace::QuorumElected, 3000, 2, 0, "", {});
-  quorum.see(6, Trace::QuorumElected, 3001, 2, 0, "", {});
+  quorum.see(5, fact::QuorumElected{3000, LeaderEpoch{2}, protocol::Offset{0}});
+  quorum.see(6, fact::QuorumElected{3001, LeaderEpoch{2}, protocol::Offset{0}});
   CHECK(quorum.first() == OneLeaderPerEpoch::kName);
 }
 
@@ -269,8 +304,8 @@ TEST_CASE("a violation was told anew with each line that showed it, and named no
     return all;
   };
   Watched leaders;
-  leaders.see(1, Trace::BecameLeader, 3, 0);
-  for (int i = 0; i < 3; ++i) leaders.see(2, Trace::BecameLeader, 3, 0);
+  leaders.see(1, leads(3, 0));
+  for (int i = 0; i < 3; ++i) leaders.see(2, leads(3, 0));
   CHECK(told(leaders) == "orders-0: broker-1 and broker-2 both lead in epoch 3\n");
 
   Watched logs;
@@ -280,8 +315,8 @@ TEST_CASE("a violation was told anew with each line that showed it, and named no
 
   Watched owners;
   for (std::int32_t node : {7, 8}) owners.invariants.groups().set_group_of(node, "billing");
-  owners.see(7, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {});
-  for (int i = 0; i < 3; ++i) owners.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {});
+  owners.see(7, fact::PartitionsAssigned{1, 1, "orders-1"});
+  for (int i = 0; i < 3; ++i) owners.see(8, fact::PartitionsAssigned{1, 1, "orders-1"});
   CHECK(told(owners) == "orders-1 has two owners in generation 1 of group billing\n");
 }
 
@@ -301,7 +336,7 @@ TEST_CASE(
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
   w.registered(1, 0, IdList{1});
-  w.see(1, Trace::LogRecovered, 0, 1);
+  w.see(1, recovered(0, 1));
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1, -1, -1, 7));
   CHECK(w.first() == "");
   w.append(1, Trace::LogAppended, 1, 1, batch_of(1));  // in a later leader epoch nothing excuses it
@@ -309,17 +344,17 @@ TEST_CASE(
   CHECK(w.first() == LogsAgree::kName);
   Watched other;
   other.append(1, Trace::LogAppended, 0, 0, batch_of(1));
-  other.see(2, Trace::LogRecovered, 0, 1);
+  other.see(2, recovered(0, 1));
   other.append(2, Trace::LogReplicated, 0, 0, batch_of(1, -1, -1, 7));
   CHECK(other.first() == LogsAgree::kName);
 }
 
 TEST_CASE("logs-agree: nobody applies another metadata record at an offset") {
   Watched w;
-  w.see(1, Trace::MetadataApplied, 5, 1, 0, "PartitionChangeRecord", {});
-  w.see(2, Trace::MetadataApplied, 5, 1, 0, "PartitionChangeRecord", {});
+  w.see(1, applied(5, 1, "PartitionChangeRecord"));
+  w.see(2, applied(5, 1, "PartitionChangeRecord"));
   CHECK(w.first() == "");
-  w.see(3, Trace::MetadataApplied, 5, 2, 0, "TopicRecord", {});
+  w.see(3, applied(5, 2, "TopicRecord"));
   CHECK(w.first() == LogsAgree::kName);
 }
 
@@ -340,9 +375,9 @@ TEST_CASE("logs-agree: what is applied of the metadata log is what the voters ha
     return n;
   };
   w.world.quorum = {node("orders"), node("orders"), node("others")};
-  w.see(1, Trace::MetadataApplied, 1, 1, 0, "TopicRecord", {});
+  w.see(1, applied(1, 1, "TopicRecord"));
   CHECK(w.first() == "");
-  w.see(2, Trace::MetadataApplied, 1, 1, 0, "TopicRecord", {});
+  w.see(2, applied(1, 1, "TopicRecord"));
   CHECK(w.first() == LogsAgree::kName);
 }
 
@@ -350,11 +385,11 @@ TEST_CASE("group-offsets: a group commits only what it could read, and does not 
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
-  w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+  w.see(1, advanced(0, 10, 0));
+  w.see(2, commits(10, 1));
   CHECK(w.first() == "");
-  SUBCASE("past every high watermark") { w.see(2, Trace::OffsetCommitted, 11, 1, 0, "billing"); }
-  SUBCASE("backwards") { w.see(2, Trace::OffsetCommitted, 9, 1, 0, "billing"); }
+  SUBCASE("past every high watermark") { w.see(2, commits(11, 1)); }
+  SUBCASE("backwards") { w.see(2, commits(9, 1)); }
   CHECK(w.first() == GroupOffsets::kName);
 }
 
@@ -362,10 +397,10 @@ TEST_CASE("group-offsets: nobody is handed what is not committed") {
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
-  w.see(7, Trace::RecordDelivered, 8, 9, 0, "billing");
+  w.see(1, advanced(0, 10, 0));
+  w.see(7, delivered(8, 9));
   CHECK(w.first() == "");
-  w.see(7, Trace::RecordDelivered, 10, 10, 0, "billing");
+  w.see(7, delivered(10, 10));
   CHECK(w.first() == GroupOffsets::kName);
 }
 
@@ -374,15 +409,15 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
   w.world.isr = IdList{};
   w.world.min_isr = 0;
   w.invariants.groups().set_group_of(7, "billing");
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
-  w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
-  SUBCASE("reset") { w.see(7, Trace::PositionSet, 4, 0, 0, "out of range"); }
+  w.see(1, advanced(0, 10, 0));
+  w.see(2, commits(10, 1));
+  SUBCASE("reset") { w.see(7, position(4, "out of range")); }
   SUBCASE("reset, and a commit of before it is under way") {
-    w.see(7, Trace::PositionSet, 4, 0, 0, "truncated");
-    w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+    w.see(7, position(4, "truncated"));
+    w.see(2, commits(10, 1));
   }
   SUBCASE("lost") { w.invariants.groups().on_loss(); }
-  w.see(2, Trace::OffsetCommitted, 4, 1, 0, "billing");
+  w.see(2, commits(4, 1));
   CHECK(w.first() == "");
 }
 
@@ -392,10 +427,10 @@ TEST_CASE(
     for (const std::string made_anew : {"orders", "invoices"}) {
       Watched w;
       w.read_by_billing(read ? 40 : 30);
-      w.see(7, Trace::PositionSet, 0, 0, 0, "earliest");
+      w.see(7, position(0, "earliest"));
       // Nobody tells of the deletion: who decided it was gone when it was committed.
       w.made_anew(made_anew);
-      w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
+      w.see(2, commits(38, 1, {1, 0}));
       CHECK(w.first() == (read && made_anew == "orders" ? "" : GroupOffsets::kName));
     }
   }
@@ -405,9 +440,9 @@ TEST_CASE("group-offsets: a namesake that the group has never had a position in 
   for (const bool was_there : {true, false}) {
     Watched w;
     w.read_by_billing(40);
-    if (was_there) w.see(7, Trace::PositionSet, 0, 0, 0, "committed");
+    if (was_there) w.see(7, position(0, "committed"));
     w.made_anew();
-    w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
+    w.see(2, commits(38, 1, {1, 0}));
     CHECK(w.first() == (was_there ? "" : GroupOffsets::kName));
   }
 }
@@ -416,40 +451,40 @@ TEST_CASE("group-offsets: in a topic made anew it goes back only when it was res
   for (const protocol::TopicId reset : {-1, 0, 1}) {
     Watched w;
     w.read_by_billing(40);
-    w.see(7, Trace::PositionSet, 0, 0, 0, "earliest");
+    w.see(7, position(0, "earliest"));
     w.made_anew();
-    w.see(2, Trace::OffsetCommitted, 38, 1, 0, "billing", {1, 0});
-    w.see(1, Trace::HighWatermarkAdvanced, 0, 5, 0, {}, {1, 0});
-    if (reset >= 0) w.see(7, Trace::PositionSet, 0, 0, 0, "out of range", {reset, 0});
-    w.see(2, Trace::OffsetCommitted, 3, 1, 0, "billing", {1, 0});
+    w.see(2, commits(38, 1, {1, 0}));
+    w.see(1, advanced(0, 5, 0, {1, 0}));
+    if (reset >= 0) w.see(7, position(0, "out of range", {reset, 0}));
+    w.see(2, commits(3, 1, {1, 0}));
     CHECK(w.first() == (reset >= 0 ? "" : GroupOffsets::kName));
   }
 }
 
 TEST_CASE("group-offsets: what a person moved may go back") {
   Watched w;
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
+  w.see(1, advanced(0, 10, 0));
   const std::size_t before = w.invariants.violations().size();
-  w.see(2, Trace::OffsetCommitted, 10, 1, 0, "billing");
+  w.see(2, commits(10, 1));
   w.invariants.groups().excuse("billing");
-  w.see(2, Trace::OffsetCommitted, 3, 1, 0, "billing");
+  w.see(2, commits(3, 1));
   CHECK(w.invariants.violations().size() == before);
 }
 
 TEST_CASE("group-offsets: one owner for each partition in a generation") {
   Watched w;
   for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing");
-  w.see(7, Trace::PartitionsAssigned, 1, 2, 0, "orders-0, orders-1", {});
-  w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-2", {});
-  w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "orders-0", {});
+  w.see(7, fact::PartitionsAssigned{1, 2, "orders-0, orders-1"});
+  w.see(8, fact::PartitionsAssigned{1, 1, "orders-2"});
+  w.see(8, fact::PartitionsAssigned{2, 1, "orders-0"});
   CHECK(w.first() == "");
-  SUBCASE("given twice") { w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "orders-1", {}); }
-  SUBCASE("kept in the new generation, and given to another") { w.see(7, Trace::PartitionsAssigned, 2, 0, 0, "", {}); }
+  SUBCASE("given twice") { w.see(8, fact::PartitionsAssigned{1, 1, "orders-1"}); }
+  SUBCASE("kept in the new generation, and given to another") { w.see(7, fact::PartitionsAssigned{2, 0, {}}); }
   SUBCASE("given up before, and then again") {
-    w.see(7, Trace::PartitionsRevoked, 1, 1, 0, "orders-0", {});
-    w.see(7, Trace::PartitionsAssigned, 2, 0, 0, "", {});
+    w.see(7, fact::PartitionsRevoked{1, 1, "orders-0"});
+    w.see(7, fact::PartitionsAssigned{2, 0, {}});
     CHECK(w.first() == "");
-    w.see(7, Trace::PartitionsAssigned, 2, 1, 0, "orders-2", {});
+    w.see(7, fact::PartitionsAssigned{2, 1, "orders-2"});
   }
   CHECK(w.first() == GroupOffsets::kName);
 }
@@ -460,34 +495,34 @@ TEST_CASE(
   for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
   w.invariants.groups().set_newer(7, "c-1");
   w.invariants.groups().set_newer(8, "c-2");  // 9 speaks the classic one
-  w.see(1, Trace::GroupMemberJoined, 1, 0, 0, "billing c-1/id", {});
-  w.see(7, Trace::PartitionsAssigned, 1, 2, 0, "[orders-0, orders-1]", {});
+  w.see(1, fact::GroupMemberJoined{1, {"billing", "c-1/id"}});
+  w.see(7, fact::PartitionsAssigned{1, 2, "[orders-0, orders-1]"});
   std::string broken;
   SUBCASE("given while the other has it still") {
-    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
   SUBCASE("given up before") {
-    w.see(7, Trace::PartitionsRevoked, 1, 1, 0, "[orders-0]", {});
-    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    w.see(7, fact::PartitionsRevoked{1, 1, "[orders-0]"});
+    w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
   SUBCASE("removed, and not aware of it") {
-    w.see(1, Trace::GroupMemberLeft, 1, 0, 0, "billing c-1/id: its session is over", {});
-    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
-    w.see(7, Trace::PartitionsLost, 1, 2, 0, "[orders-0, orders-1]", {});
-    w.see(1, Trace::GroupMemberJoined, 2, 0, 0, "billing c-1/id", {});
+    w.see(1, fact::GroupMemberLeft{1, {"billing", "c-1/id", "its session is over"}});
+    w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
+    w.see(7, fact::PartitionsLost{1, 2, "[orders-0, orders-1]"});
+    w.see(1, fact::GroupMemberJoined{2, {"billing", "c-1/id"}});
     CHECK(w.first() == "");
-    w.see(7, Trace::PartitionsAssigned, 3, 1, 0, "[orders-0]", {});
+    w.see(7, fact::PartitionsAssigned{3, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
   SUBCASE("another was removed, and an earlier process of its own") {
-    w.see(1, Trace::GroupMemberLeft, 1, 0, 0, "billing c-10/id: its session is over", {});
-    w.see(1, Trace::GroupMemberLeft, 1, 0, 0, "billing c-1/before: its session is over", {});
-    w.see(8, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    w.see(1, fact::GroupMemberLeft{1, {"billing", "c-10/id", "its session is over"}});
+    w.see(1, fact::GroupMemberLeft{1, {"billing", "c-1/before", "its session is over"}});
+    w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
   SUBCASE("between the protocols a generation says who owns what") {
-    w.see(9, Trace::PartitionsAssigned, 2, 1, 0, "[orders-0]", {});
+    w.see(9, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
   CHECK(w.first() == broken);
 }
@@ -497,16 +532,16 @@ TEST_CASE("group-offsets: with assign() a group.id may be shared, and commits go
   w.world.isr = IdList{};
   w.world.min_isr = 0;
   for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing");
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 10, 0);
-  w.see(7, Trace::PartitionsAssigned, -1, 1, 0, "[orders-0]", {});
+  w.see(1, advanced(0, 10, 0));
+  w.see(7, fact::PartitionsAssigned{-1, 1, "[orders-0]"});
   std::string broken;
-  SUBCASE("of both") { w.see(8, Trace::PartitionsAssigned, -1, 1, 0, "[orders-0]", {}); }
+  SUBCASE("of both") { w.see(8, fact::PartitionsAssigned{-1, 1, "[orders-0]"}); }
   SUBCASE("of one: it does not go back") {
-    w.see(8, Trace::PartitionsAssigned, -1, 1, 0, "[orders-1]", {});
+    w.see(8, fact::PartitionsAssigned{-1, 1, "[orders-1]"});
     broken = GroupOffsets::kName;
   }
-  w.see(2, Trace::OffsetCommitted, 10, -1, 0, "billing");
-  w.see(2, Trace::OffsetCommitted, 4, -1, 0, "billing");
+  w.see(2, commits(10, -1));
+  w.see(2, commits(4, -1));
   CHECK(w.first() == broken);
 }
 
@@ -514,10 +549,10 @@ TEST_CASE("group-offsets: KIP-345: two processes of one group.instance.id are on
   Watched w;
   for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing", "till-1");
   w.invariants.groups().set_group_of(9, "billing", "till-2");
-  w.see(7, Trace::PartitionsAssigned, 1, 1, 0, "[orders-0]", {});
-  w.see(8, Trace::PartitionsAssigned, 1, 1, 0, "[orders-0]", {});
+  w.see(7, fact::PartitionsAssigned{1, 1, "[orders-0]"});
+  w.see(8, fact::PartitionsAssigned{1, 1, "[orders-0]"});
   CHECK(w.first() == "");
-  w.see(9, Trace::PartitionsAssigned, 1, 1, 0, "[orders-0]", {});
+  w.see(9, fact::PartitionsAssigned{1, 1, "[orders-0]"});
   CHECK(w.first() == GroupOffsets::kName);
 }
 
@@ -555,7 +590,7 @@ TEST_CASE(
   w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(2, 40, 0));
   if (!too_old) w.world.skew = sim::Duration{-sim::kEpochMs * 1000};
-  if (expired) w.see(1, Trace::ProducerExpired, 40);
+  if (expired) w.see(1, fact::ProducerExpired{kOrders, 40});
   w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, 0));
   w.append(2, Trace::LogReplicated, 2, 0, batch_of(2, 40, copied));
   CHECK(w.first() == broken);
@@ -569,7 +604,8 @@ TEST_CASE("idempotent-producer: a start and a truncation forget nobody whose rec
       w.append(1, Trace::LogAppended, 0, 0, batch_of(2, 40, 0));
       w.append(1, Trace::LogAppended, 2, 0, batch_of(2, 40, 2));
       w.world.logs[1].truncate_to(protocol::Offset{kept ? 2 : 0}, {}, 0);
-      w.see(1, trace, kept ? 2 : 0, 4);
+      if (trace == Trace::LogRecovered) w.see(1, recovered(kept ? 2 : 0, 4));
+      else w.see(1, cut(kept ? 2 : 0, 4));
       w.append(1, Trace::LogAppended, kept ? 2 : 0, 1, batch_of(2, 40, 4));  // 2 would be next
       CHECK(w.first() == (kept ? NoDuplicates::kName : ""));
     }
@@ -586,30 +622,30 @@ TEST_CASE(
   w.registered(1, 0, IdList{1});
   w.everywhere(batch_of(2));
   w.world.logs[1].set_high_watermark(protocol::Offset{2});
-  w.see(9, Trace::IsrChanged, 1, 0, 0, "[1]");
+  w.see(9, fact::IsrChanged{kOrders, 1, IdList{1}});
   if (ends_short) w.world.logs[2] = {};
-  w.see(9, Trace::IsrChanged, 2, 0, 0, "[1,2]");
+  w.see(9, fact::IsrChanged{kOrders, 2, IdList{1, 2}});
   CHECK(w.first() == (ends_short && w.world.joined ? HighWatermarkBounds::kName : ""));
 }
 
 TEST_CASE("promised-record-survives: a leader without a committed record that a survivor has") {
   Watched w;
   w.everywhere(batch_of(2));
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.see(1, advanced(0, 2, 0));
   w.registered(3, 1, IdList{2, 3});
   w.world.logs[3] = storage::PartitionLog{};
   SUBCASE("is a violation") {
-    w.see(3, Trace::BecameLeader, 1, 0);
+    w.see(3, leads(1, 0));
     CHECK(w.first() == PromisedRecordSurvives::kName);
   }
   SUBCASE("is none while its process has not joined: it serves nobody") {
     w.world.joined = false;
-    w.see(3, Trace::BecameLeader, 1, 0);
+    w.see(3, leads(1, 0));
     CHECK(w.first() == "");
   }
   SUBCASE("is Kafka's own loss, counted, when there is no survivor") {
     w.world.logs[2] = storage::PartitionLog{};
-    w.see(3, Trace::BecameLeader, 1, 0);
+    w.see(3, leads(1, 0));
     CHECK(w.first() == "");
     CHECK(w.invariants.promised().lost_by_promise_end() == 2);
   }
@@ -618,7 +654,7 @@ TEST_CASE("promised-record-survives: a leader without a committed record that a 
     other.everywhere(batch_of(2));
     other.registered(3, 1, IdList{2, 3});
     other.world.logs[3] = storage::PartitionLog{};
-    other.see(3, Trace::BecameLeader, 1, 0);
+    other.see(3, leads(1, 0));
     CHECK(other.first() == "");
     CHECK(other.invariants.promised().lost_by_promise_end() == 0);
   }
@@ -628,7 +664,7 @@ TEST_CASE(
     "promised-record-survives: who is let in by the change that ends a move, and leads at once, must have everything") {
   Watched w;
   w.everywhere(batch_of(2));
-  w.see(1, Trace::HighWatermarkAdvanced, 0, 2, 0);
+  w.see(1, advanced(0, 2, 0));
   w.registered(1, 0, IdList{1});
   protocol::PartitionChangeRecord move;
   move.partition = kOrders;
@@ -637,19 +673,19 @@ TEST_CASE(
   move.adding = {2};
   move.removing = {1};
   w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
-  w.see(1, Trace::LeaderElected, 2, 1, 1, "[2]");
+  w.see(1, elected(2, 1, IdList{2}));
   CHECK(w.first() == "");
   bool has_everything = false, goes_on = false, another_begins = false;
   SUBCASE("and has") { has_everything = true; }
   SUBCASE("and has not") {}
   SUBCASE("and has, while the next move has begun") { has_everything = another_begins = true; }
   SUBCASE("a move that goes on excuses no unclean election") { has_everything = goes_on = true; }
-  if (!goes_on) w.see(1, Trace::ReassignmentChanged, 1, 0, 0);
+  if (!goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 1, 0, 0, {}});
   w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
   if (goes_on || another_begins) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
-  if (goes_on) w.see(1, Trace::ReassignmentChanged, 2, 0, 0);  // it ends later
+  if (goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 2, 0, 0, {}});  // it ends later
   if (!has_everything) w.world.logs[2] = {};
-  w.see(2, Trace::BecameLeader, 1, has_everything ? 2 : 0);
+  w.see(2, leads(1, has_everything ? 2 : 0));
   CHECK(w.first() == (has_everything && !goes_on ? "" : PromisedRecordSurvives::kName));
 }
 
@@ -657,18 +693,18 @@ TEST_CASE("promised-record-survives: an unclean election that nobody allowed") {
   Watched w;
   w.registered(1, 0, IdList{1, 2});
   std::string broken;
-  SUBCASE("in the ISR") { w.see(1, Trace::LeaderElected, 2, 1, 1, "[1,2]"); }
+  SUBCASE("in the ISR") { w.see(1, elected(2, 1, IdList{1, 2})); }
   SUBCASE("by nobody") {
-    w.see(1, Trace::LeaderElected, 3, 1, 1, "[3]");
+    w.see(1, elected(3, 1, IdList{3}));
     broken = PromisedRecordSurvives::kName;
   }
   SUBCASE("by configuration") {
     w.world.unclean = true;
-    w.see(1, Trace::LeaderElected, 3, 1, 1, "[3]");
+    w.see(1, elected(3, 1, IdList{3}));
   }
   SUBCASE("by hand") {
     w.invariants.promised().on_unclean_asked();
-    w.see(1, Trace::LeaderElected, 3, 1, 1, "[3]");
+    w.see(1, elected(3, 1, IdList{3}));
   }
   CHECK(w.first() == broken);
 }

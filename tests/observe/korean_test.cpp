@@ -107,7 +107,11 @@ TEST_CASE("only the answer to an administrative act is told as one") {
   } names;
   for (auto kind = sim::trace_kind::kFirstFree; kind < protocol::kind(Trace::End); ++kind)
     for (const std::int64_t error : {0, 1}) {
-      sim::TraceLine line = protocol::line(static_cast<Trace>(kind), {0, 0}, error, 0, 0, std::string("g m: why"));
+      sim::TraceLine line;  // as any of them: only one reads this as an error
+      line.kind = kind;
+      line.topic = line.partition = 0;
+      sim::LineParts::set_number<0>(line, error);
+      sim::LineParts::set_text(line, "g m: why");
       line.node = sim::NodeId{1};
       const Words told = sentence(line, names);
       CAPTURE(told.en);

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "observe/ledger.h"
+#include "protocol/all_facts.h"
 #include "storage/partition_log.h"
 
 using namespace kafkascope;
@@ -32,6 +33,10 @@ struct World final : Truth {
   }
 };
 
+fact::LeaderElected elected(protocol::BrokerId leader, std::int32_t epoch) {
+  return {kOrders, leader, protocol::LeaderEpoch{epoch}, 0, {}};
+}
+
 struct Story {
   World world;
   RecordLedger ledger;
@@ -44,9 +49,9 @@ struct Story {
     ledger.set_group_of(kReader2, "billing");
     ledger.set_group_of(kAudit, "audit");
   }
-  void see(std::int32_t node, Trace kind, const Batch& batch, std::int64_t a = 0, std::int64_t b = 0,
-           std::string text = {}, std::int64_t base = 0) {
-    sim::TraceLine line = protocol::line(kind, kOrders, a, b, 0, std::move(text));
+  template <sim::Fact F>
+  void see(std::int32_t node, F fact, const Batch& batch = nullptr, std::int64_t base = 0) {
+    sim::TraceLine line = sim::pack(std::move(fact));
     line.node = sim::NodeId{node};
     line.time = sim::Instant{++now};
     const protocol::TraceSubject subject{batch.get(), protocol::Offset{base}};
@@ -61,34 +66,34 @@ struct Story {
       record.number = first + static_cast<std::uint32_t>(i);
       record.value = "v" + std::to_string(record.number);
       batch.records.push_back(record);
-      see(client, Trace::RecordSent, nullptr, record.number);
+      see(client, fact::RecordSent{kOrders, record.number, ""});
     }
     const Batch sealed = protocol::seal(std::move(batch));
-    see(client, Trace::BatchSent, sealed, count);
+    see(client, fact::BatchSent{kOrders, count, 0, 0}, sealed);
     return sealed;
   }
   void append(const Batch& batch) {
     const auto stored = world.leader.append_as_leader(batch, protocol::LeaderEpoch{0}, sim::Instant{now});
-    see(1, Trace::LogAppended, batch, stored.base_offset.value, stored.last_offset().value);
+    see(1, fact::LogAppended{kOrders, stored.base_offset, stored.last_offset(), {0}}, batch);
   }
-  void acked(const Batch& batch) { see(batch->client, Trace::BatchAcked, batch, batch->count()); }
+  void acked(const Batch& batch) { see(batch->client, fact::BatchAcked{kOrders, batch->count(), Offset{0}, 0}, batch); }
   void failed(const Batch& batch) {
-    see(batch->client, Trace::BatchFailed, batch, batch->count(), 0, "TimeoutException");
+    see(batch->client, fact::BatchFailed{kOrders, batch->count(), {}, "TimeoutException"}, batch);
   }
   /// Another leader: its log is the given one.
   void elect(storage::PartitionLog log) {
     world.leader = std::move(log);
-    see(1, Trace::LeaderElected, nullptr, 2, 1, "[2]");
+    see(1, elected(2, 1));
   }
   void poll(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t first,
             std::int64_t last) {
-    see(node, Trace::RecordDelivered, batch, first, last, group, base);
+    see(node, fact::RecordDelivered{kOrders, Offset{first}, Offset{last}, group}, batch, base);
   }
   void work(std::int32_t node, const std::string& group, const Batch& batch, std::int64_t base, std::int64_t offset) {
-    see(node, Trace::RecordProcessed, batch, offset, 0, group, base);
+    see(node, fact::RecordProcessed{kOrders, Offset{offset}, group}, batch, base);
   }
   void commit(const std::string& group, std::int64_t offset) {
-    see(1, Trace::OffsetCommitted, nullptr, offset, 0, group);
+    see(1, fact::OffsetCommitted{kOrders, Offset{offset}, 0, group});
   }
 
   ProducerCounts total() {
@@ -162,9 +167,9 @@ TEST_CASE("a leader that does not know of its election yet still copies from the
   s.elect(behind);
   CHECK(s.total().lost_acked == 1);
   s.world.leader = caught_up;
-  s.see(2, Trace::LogReplicated, nullptr, 2, 2);
+  s.see(2, fact::LogReplicated{kOrders, Offset{2}, Offset{2}, {0}});
   CHECK(s.total().lost_acked == 0);
-  s.see(2, Trace::BecameLeader, nullptr, 1, 3);
+  s.see(2, fact::BecameLeader{kOrders, {1}, Offset{3}, {}});
   CHECK(s.total().lost_acked == 0);
 }
 
@@ -181,7 +186,9 @@ TEST_CASE("lost_acked by a power failure, by a truncation, by a log that is empt
     } else {
       s.world.leader.truncate_to(protocol::Offset{2}, sim::Instant{s.now}, 0);
     }
-    s.see(1, how, nullptr, 2, 4);
+    if (how == Trace::LogRecovered) s.see(1, fact::LogRecovered{kOrders, Offset{2}, Offset{4}, 0, ""});
+    if (how == Trace::LogTruncated) s.see(1, fact::LogTruncated{kOrders, Offset{2}, Offset{4}, ""});
+    if (how == Trace::LeaderElected) s.see(1, elected(2, 4));
     CHECK(s.total().lost_acked == (how == Trace::LeaderElected ? 4 : 2));
     CHECK(s.total().acked == 4);  // that it was acked stays true
   }
@@ -194,17 +201,14 @@ TEST_CASE("lost_acked by a power failure is known at once, not when the machine 
   s.acked(a);
   CHECK(s.total().lost_acked == 0);
   s.world.leader.on_death(sim::Death::PowerOff, sim::Instant{s.now});
-  sim::TraceLine died;
-  died.kind = sim::trace_kind::kNodeDied;
-  died.a = static_cast<std::int64_t>(sim::Death::PowerOff);
-  s.ledger.on_trace(died, nullptr, s.world);
+  s.ledger.on_trace(sim::pack(fact::NodeDied{sim::Death::PowerOff}), nullptr, s.world);
   CHECK(s.total().lost_acked == 2);
 }
 
 TEST_CASE("a zombie's appends are in no leader's log") {
   Story s;
   const Batch a = s.send(0, 1);
-  s.see(1, Trace::LogAppended, a, 0, 0);  // on the old leader's disk only
+  s.see(1, fact::LogAppended{kOrders, Offset{0}, Offset{0}, {0}}, a);  // on the old leader's disk only
   s.acked(a);
   CHECK(s.total().lost_acked == 1);
   CHECK(s.total().duplicated == 0);
@@ -279,7 +283,7 @@ TEST_CASE("a producer that ends without an answer: failed, or in doubt, no longe
   const Batch a = s.send(0, 1);
   s.append(a);
   s.send(1, 1);
-  s.see(kShop, Trace::RecordSent, nullptr, 2);  // never left
+  s.see(kShop, fact::RecordSent{kOrders, 2, ""});  // never left
   s.ledger.on_client_ended(kShop);
   CHECK(s.total().pending == 0);
   CHECK(s.total().in_doubt == 1);
@@ -292,8 +296,8 @@ TEST_CASE("a producer that ends without an answer: failed, or in doubt, no longe
 
 TEST_CASE("a record that failed before it was in a batch") {
   Story s;
-  s.see(kShop, Trace::RecordSent, nullptr, 0);
-  s.see(kShop, Trace::RecordFailed, nullptr, 0, 0, "TimeoutException");
+  s.see(kShop, fact::RecordSent{kOrders, 0, ""});
+  s.see(kShop, fact::RecordFailed{kOrders, 0, {}, "TimeoutException"});
   CHECK(s.total().failed == 1);
 }
 
@@ -307,7 +311,7 @@ TEST_CASE("duplicated counts surplus copies, not records, and not copies that we
   CHECK(s.total().duplicated == 4);
   CHECK(s.numbers("duplicated") == Numbers{0, 1});
   s.world.leader.truncate_to(protocol::Offset{4}, sim::Instant{s.now}, 0);
-  s.see(1, Trace::LogTruncated, nullptr, 4, 6);
+  s.see(1, fact::LogTruncated{kOrders, Offset{4}, Offset{6}, ""});
   CHECK(s.total().duplicated == 2);
 }
 
@@ -336,7 +340,7 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
   const storage::PartitionLog before = s.world.leader;
   s.world.leader.set_high_watermark(protocol::Offset{6});
   REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{4}));
-  s.see(1, Trace::LeaderElected, nullptr, 1);
+  s.see(1, elected(1, 0));
   const Batch young = s.send(10, 1);
   s.append(young);
   CHECK(s.total().lost_acked == 0);
@@ -367,7 +371,7 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
     s.append(c);
     s.acked(c);
     CHECK(s.numbers("lost_acked") == Numbers{2, 3});
-    s.see(1, Trace::LeaderElected, nullptr, 1);
+    s.see(1, elected(1, 0));
     CHECK(s.numbers("lost_acked") == Numbers{2, 3});
   }
 }
@@ -383,7 +387,7 @@ TEST_CASE(
   for (const Batch& batch : {a, b, c}) s.acked(batch);
   s.world.leader.set_high_watermark(protocol::Offset{6});
   REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{4}));
-  s.see(1, Trace::LeaderElected, nullptr, 1);
+  s.see(1, elected(1, 0));
   CHECK(s.total().lost_acked == 0);
 
   s.elect(behind);
@@ -394,7 +398,7 @@ TEST_CASE(
   CHECK(s.numbers("lost_acked") == Numbers{4, 5});
   s.append(c);  // sent again, over the end of what was gone
   CHECK(s.total().lost_acked == 0);
-  s.see(1, Trace::LeaderElected, nullptr, 1);
+  s.see(1, elected(1, 0));
   CHECK(s.total().lost_acked == 0);
   CHECK(s.total().duplicated == 0);
 }
@@ -436,7 +440,7 @@ TEST_CASE("a deleted topic is not loss") {
   s.append(b);
   s.failed(b);
   s.world.gone = true;
-  s.see(1, Trace::LeaderElected, nullptr, -1);
+  s.see(1, elected(-1, 0));
   CHECK(s.total().lost_acked == 0);
   CHECK(s.total().in_doubt == 1);  // it left the log lawfully
 }
@@ -494,7 +498,7 @@ TEST_CASE("skipped: the commit is past it, nobody finished it, and the group sto
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
-  s.see(kReader, Trace::PositionSet, nullptr, 1, 0, "reset");  // what lies before the first position is not skipped
+  s.see(kReader, fact::PositionSet{kOrders, Offset{1}, "reset"});  // what lies before the first position is not skipped
   s.poll(kReader, "billing", a, 0, 1, 3);
   s.work(kReader, "billing", a, 0, 1);
   s.commit("billing", 3);  // auto-commit of what poll returned; the process dies
@@ -508,7 +512,7 @@ TEST_CASE("skipped counted records that a member was still working on, because i
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
-  s.see(kReader, Trace::PositionSet, nullptr, 0, 0, "reset");
+  s.see(kReader, fact::PositionSet{kOrders, Offset{0}, "reset"});
   s.poll(kReader, "billing", a, 0, 0, 3);
   s.commit("billing", 4);  // before the work
   s.world.in_hand = {{a, 0}, {a, 1}, {a, 2}, {a, 3}};
@@ -527,7 +531,7 @@ TEST_CASE("skipped: what retention removed unread") {
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);
   s.append(b);
-  s.see(kReader, Trace::PositionSet, nullptr, 0, 0, "committed");
+  s.see(kReader, fact::PositionSet{kOrders, Offset{0}, "committed"});
   CHECK(s.total().produced == 4);
   s.world.leader.set_high_watermark(protocol::Offset{4});
   REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{2}));

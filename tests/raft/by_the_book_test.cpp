@@ -1,6 +1,7 @@
 // Rules of the quorum that the other files leave: elections before KIP-996, majorities of five, snapshots (KIP-630).
 #include <doctest/doctest.h>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/support.h"
 
 using namespace kafkascope;
@@ -52,7 +53,7 @@ TEST_CASE("before KIP-996: who loses an election waits at most controller.quorum
   Instant last;
   int stood = 0;
   for (const auto& l : recorder.of(Trace::QuorumStateChanged)) {
-    if (l.node.index != 2 || l.a != static_cast<int>(QuorumState::Candidate)) continue;
+    if (l.node.index != 2 || as<fact::QuorumStateChanged>(l).state != QuorumState::Candidate) continue;
     // An election time-out of one to two seconds, and the backoff.
     if (stood++ > 0) CHECK(l.time - last < milliseconds(3001));
     if (stood > 1) CHECK(l.time - last >= milliseconds(1000));

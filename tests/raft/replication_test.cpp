@@ -1,6 +1,7 @@
 // Appending, fetching, committing. Source: KIP-595, KIP-1166, facts 5a.
 #include <doctest/doctest.h>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/support.h"
 
 using namespace kafkascope;
@@ -216,7 +217,7 @@ TEST_CASE("KIP-595: what a minority leader wrote is cut off when it comes back (
   q.run(seconds(10));
   CHECK(q.raft(0).state() == QuorumState::Follower);
   CHECK(recorder.of(protocol::Trace::QuorumTruncated).size() == 1);
-  CHECK(recorder.of(protocol::Trace::QuorumTruncated)[0].a == 5);
+  CHECK(recorder.facts<fact::QuorumTruncated>()[0].to.value == 5);
   for (int i = 0; i < q.nodes(); ++i) {
     CHECK(q.raft(i).high_watermark() == q.raft(leader).high_watermark());
     CHECK(q.holds(i, Offset{6}, 7));  // 5 is the new leader's LeaderChange

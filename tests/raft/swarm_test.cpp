@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <map>
 
+#include "protocol/facts_of_quorum.h"
 #include "raft/support.h"
+#include "sim/facts_of_kernel.h"
 
 using namespace kafkascope;
 using namespace kafkascope::raft;
@@ -44,11 +46,12 @@ struct Swarm {
   void check() {
     for (; lines_read < recorder.lines.size(); ++lines_read) {
       const auto& l = recorder.lines[lines_read];
-      if (l.kind == sim::trace_kind::kEngineFault) fail("engine fault: " + l.text.str());
-      if (l.kind != protocol::kind(protocol::Trace::QuorumElected)) continue;
+      if (const auto fault = fact_if<fact::EngineFault>(l)) fail("engine fault: " + fault->what.str());
+      const auto elected = fact_if<fact::QuorumElected>(l);
+      if (!elected) continue;
       ++elections;
-      const auto [it, fresh] = leaders.emplace(static_cast<std::int32_t>(l.b), l.a);
-      if (!fresh) fail("two elections in epoch " + std::to_string(l.b));
+      const auto [it, fresh] = leaders.emplace(elected->epoch.value, elected->leader);
+      if (!fresh) fail("two elections in epoch " + std::to_string(elected->epoch.value));
       const QuorumNode& leader = q.raft(l.node.index);
       for (std::size_t i = 0; i < committed.size(); ++i) {
         const Offset at{static_cast<std::int64_t>(i)};

@@ -7,10 +7,29 @@
 #include <variant>
 
 #include "sim/copy_on_write.h"
+#include "sim/facts_of_kernel.h"
 #include "sim/sim_support.h"
+
+namespace kafkascope::sim::test {
+
+/// What a role tells: how much it has heard; something of a kind.
+struct Heard {
+  KAFKASCOPE_FACT(trace_kind::kFirstFree, "heard")
+  std::uint64_t number;
+  KAFKASCOPE_FIELDS(number)
+};
+template <TraceKind Kind>
+struct Said {
+  KAFKASCOPE_FACT(Kind, "said")
+  KAFKASCOPE_NO_FIELDS
+};
+
+}  // namespace kafkascope::sim::test
 
 using namespace kafkascope::sim;
 using namespace kafkascope::sim::test;
+
+namespace fact = kafkascope::fact;
 
 namespace {
 
@@ -27,11 +46,8 @@ struct Chatter {
   }
   void on_message(Ctx& x, ConnectionId c, const Note& n) {
     ++heard;
-    TraceLine l;
-    l.kind = trace_kind::kFirstFree;
-    l.a = static_cast<std::int64_t>(heard);
     const Note::Subject subject{static_cast<int>(heard)};
-    x.trace(l, &subject);
+    x.trace(Heard{heard}, &subject);
     if (x.random(Stream::Workload).below(3) != 0)
       x.send(c, {n.text + "'", 2, static_cast<std::uint32_t>(10 + 7 * heard % 900)});
     x.cancel(spare);
@@ -239,17 +255,12 @@ TEST_CASE("Causes: a message names the line before its send, the lines of a call
   asker.at_start = [](Actor&, Ctx& x) { x.set_timer(milliseconds(5), 1); };
   asker.when[1] = [](Actor&, Ctx& x) {
     const ConnectionId c = x.connect({1});
-    TraceLine l;
-    l.kind = 20;
-    x.trace(l);
+    x.trace(Said<20>{});
     x.send(c, {"ask"});
   };
   answerer.at_message = [](Actor&, Ctx& x, ConnectionId c, const Note&) {
-    TraceLine l;
-    l.kind = 21;
-    x.trace(l);
-    l.kind = 22;
-    x.trace(l);
+    x.trace(Said<21>{});
+    x.trace(Said<22>{});
     x.send(c, {"answer"});
     x.set_cause(1);
     x.set_timer(milliseconds(1), 3);
@@ -275,7 +286,7 @@ TEST_CASE("Causes: a message names the line before its send, the lines of a call
   CHECK(of(trace_kind::kConnectionOpened, 0).cause == fired.seq);
   const TraceLine delivered = of(trace_kind::kMessageDelivered, 1);
   CHECK(delivered.cause == traced.seq);
-  CHECK(delivered.a == 0);
+  CHECK(as<fact::MessageDelivered>(delivered).from == NodeId{0});
   CHECK(of(21, 1).cause == delivered.seq);
   CHECK(of(22, 1).cause == of(21, 1).seq);
   CHECK(of(trace_kind::kMessageDelivered, 0).cause == of(22, 1).seq);
@@ -295,7 +306,7 @@ TEST_CASE("Causes: all that a command does leads back to its line") {
   REQUIRE(recorder.lines.size() == 6);
   const auto& l = recorder.lines;
   CHECK(l[0].kind == trace_kind::kCommand);
-  CHECK(l[0].text == "test");
+  CHECK(as<fact::Command>(l[0]).command == "test");
   CHECK((l[1].kind == trace_kind::kNodeDied && l[1].cause == l[0].seq));
   CHECK((l[2].kind == trace_kind::kNodePaused && l[2].cause == l[0].seq));
   CHECK((l[4].kind == trace_kind::kNodeResumed && l[4].cause == l[3].seq));

@@ -25,6 +25,13 @@ struct Recorder : sim::Observer<protocol::Message> {
       if (l.kind == protocol::kind(kind)) found.push_back(l);
     return found;
   }
+  /// What they say.
+  template <sim::Fact F>
+  std::vector<F> facts() const {
+    std::vector<F> out;
+    for (const auto& l : of(F::kKind)) out.push_back(as<F>(l));
+    return out;
+  }
 };
 
 template <class Roles>

@@ -2,6 +2,7 @@
 // "ZooKeeper Watches"), Internals ("Atomic Broadcast").
 #include <doctest/doctest.h>
 
+#include "protocol/facts_of_zookeeper.h"
 #include "zookeeper/support.h"
 
 using namespace kafkascope;
@@ -187,7 +188,7 @@ TEST_CASE("a session moves to another server with its watches and its ephemerals
   e.run(milliseconds(100));
   CHECK(e.app(1).watched().size() == 3);
   CHECK(e.await(0, exists("/mine")).stat.ephemeral_owner == session);
-  CHECK(e.recorder.of(Trace::ZkSessionMoved).back().c == other);
+  CHECK(e.recorder.facts<fact::ZkSessionMoved>().back().to == other);
 }
 
 TEST_CASE(
@@ -207,7 +208,7 @@ TEST_CASE(
   CHECK(e.app(0).watched()[0].type == ZkEventType::NodeDeleted);
   const auto closed = e.recorder.of(Trace::ZkSessionClosed);
   REQUIRE(closed.size() == 1);
-  CHECK(closed[0].b == 1);
+  CHECK(as<fact::ZkSessionClosed>(closed[0]).ephemerals == 1);
   CHECK(closed[0].time >= e.recorder.of(Trace::ZkSessionExpired)[0].time);
 }
 
@@ -387,7 +388,7 @@ TEST_CASE(
   CHECK(e.server(1).state() == ZkServerState::Following);
   e.run(seconds(1));
   CHECK(dump(e.server(1).tree()) == dump(e.server(e.leader()).tree()));
-  CHECK(e.recorder.of(Trace::ZkFollowerSynced).back().text.view() == "DIFF");
+  CHECK(e.recorder.facts<fact::ZkFollowerSynced>().back().kind.view() == "DIFF");
 }
 
 TEST_CASE("without a quorum nothing is written and nobody is served; with it all goes on") {
@@ -441,7 +442,7 @@ TEST_CASE("a follower that has missed more than 500 transactions gets a snapshot
   e.run(seconds(5));
   e.world.restart(e.server_node(3));
   REQUIRE(e.run_until(seconds(30), [&] { return e.all_serve(); }));
-  CHECK(e.recorder.of(Trace::ZkFollowerSynced).back().text.view() == "SNAP");
+  CHECK(e.recorder.facts<fact::ZkFollowerSynced>().back().kind.view() == "SNAP");
   e.run(seconds(1));
   CHECK(dump(e.server(3).tree()) == dump(e.server(1).tree()));
   // And it has it on disk.
@@ -482,6 +483,7 @@ TEST_CASE(
   CHECK(e.leader() == 3);
   int looked = 0;
   for (const auto& line : e.recorder.of(Trace::ZkServerStateChanged))
-    looked += line.node == e.server_node(3) && line.a == static_cast<int>(protocol::ZkServerState::Looking);
+    looked +=
+        line.node == e.server_node(3) && as<fact::ZkServerStateChanged>(line).state == protocol::ZkServerState::Looking;
   CHECK(looked == 1);  // when it started
 }

@@ -6,6 +6,8 @@
 #include <memory>
 #include <sstream>
 
+#include "protocol/facts_of_zookeeper.h"
+#include "sim/facts_of_kernel.h"
 #include "sim/mutant.h"
 #include "zookeeper/support.h"
 
@@ -48,10 +50,11 @@ struct Swarm {
   void look() {
     for (; lines_read < e.recorder.lines.size(); ++lines_read) {
       const auto& l = e.recorder.lines[lines_read];
-      if (l.kind == sim::trace_kind::kEngineFault) fail("engine fault: " + l.text.str());
-      if (l.kind != protocol::kind(Trace::ZkElected)) continue;
-      if (const auto [it, fresh] = leaders.emplace(l.b, l.a); !fresh && l.time.us > 0 && it->second != l.a)
-        fail("two leaders in one epoch");
+      if (const auto fault = fact_if<fact::EngineFault>(l)) fail("engine fault: " + fault->what.str());
+      const auto elected = fact_if<fact::ZkElected>(l);
+      if (!elected) continue;
+      const auto [it, fresh] = leaders.emplace(elected->epoch, elected->leader);
+      if (!fresh && l.time.us > 0 && it->second != elected->leader) fail("two leaders in one epoch");
     }
     for (int sid = 1; sid <= e.servers; ++sid) {
       const Server& server = e.server(sid);

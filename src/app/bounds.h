@@ -14,6 +14,13 @@ struct Bounds {
   std::int64_t nodes = 0;         // brokers, controllers, ZooKeeper servers and clients; 0: no bound
 };
 
+/// What counts against the bounds: of a scenario with its steps, and of acts.
+struct Size {
+  std::int64_t replicas = 0, nodes = 0;
+  void add(const cluster::Command& act);
+};
+Size size_of(const scenario::Scenario& s);
+std::optional<ui::Words> too_large(const Size& size, const Bounds& bounds);
 /// Why a scenario is not opened within these bounds; nothing: it is.
 std::optional<ui::Words> too_large(const scenario::Scenario& s, const Bounds& bounds);
 

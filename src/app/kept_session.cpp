@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t kMostRuns = 100;
+constexpr std::size_t kMostRuns = 1000;
 
 json json_of(const KeptRun& run) {
   json acts = json::array();
@@ -70,6 +70,11 @@ std::string kept_text(const KeptSession& kept) {
                     {"document", kept.document},
                     {"runs", std::move(runs)}};
   return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+bool holds_runs_text(std::string_view text) {
+  const json j = json::parse(text, nullptr, false);
+  return j.is_object() && j.contains("document") && j.contains("runs");
 }
 
 std::optional<KeptSession> read_kept(std::string_view text) {

@@ -15,6 +15,10 @@ namespace kafkascope::app {
 /// In a page: where it is written.
 inline constexpr const char* kKeptFile = "/kept/mine.json";
 
+/// What a link carries: a run, where it came from, and where that came from.
+inline constexpr std::size_t kMostLinkedRuns = 3;
+inline constexpr std::size_t kMostLinkedDocument = std::size_t{1} << 20;  // bytes; each run reads it
+
 struct KeptAct {
   std::int64_t at_us = 0;
   std::string step;            // as a file's step, without its time
@@ -41,6 +45,8 @@ struct KeptSession {
 };
 
 std::string kept_text(const KeptSession& kept);
+/// It is meant as one, whether or not it reads.
+bool holds_runs_text(std::string_view text);
 /// Nothing: it is none.
 std::optional<KeptSession> read_kept(std::string_view text);
 

@@ -41,7 +41,7 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
 bool holds_runs(const std::string& file) {
   if (file == kKeptFile) return true;
   const auto text = file == file_from_link().string() ? cli::read_file(file) : std::nullopt;
-  return text && read_kept(*text);
+  return text && holds_runs_text(*text);
 }
 
 namespace {
@@ -63,23 +63,20 @@ std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
                 : ui::Words{"The runs in this link cannot be read by this version of the program.",
                             "이 링크에 담긴 실행을 지금 버전의 프로그램으로는 읽지 못해요."};
   const auto text = cli::read_file(file);
-  const auto kept = text ? read_kept(*text) : std::nullopt;
+  auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
+  const bool own = file == kKeptFile;
+  if (!own) {  // a stranger's
+    if (kept->runs.size() > kMostLinkedRuns || kept->document.size() > kMostLinkedDocument) return nullptr;
+    kept->runs.back().stood_at_us = 0;  // the link has its moment
+  }
   scenario::Loaded loaded = scenario::load(kept->document);
   if (!loaded.ok()) return nullptr;
-  Bounds each = bounds();
-  if (file != kKeptFile) {  // a stranger's runs share them
-    each.replicas /= static_cast<std::int64_t>(kept->runs.size());
-    each.nodes /= static_cast<std::int64_t>(kept->runs.size());
-  }
-  if (auto why = too_large(*loaded.scenario, each)) {
-    problem = std::move(*why);
-    return nullptr;
-  }
   auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)),
                                          file_of_runs(file, *kept), kept->document);
   player->play(false);
-  return player->take_back(*kept, each) ? std::move(player) : nullptr;
+  // What a visitor did in this page has gone well once.
+  return player->take_back(*kept, own ? Bounds{} : bounds(), &problem) ? std::move(player) : nullptr;
 }
 
 std::filesystem::path file_from_link() { return settings_folder() / "from-a-link.json"; }
@@ -142,14 +139,18 @@ int dashboard(const cli::Options& o) {
   }
   auto player = open_player(file, opened);
   if (player == nullptr) return cli::kBadInput;
+  player->set_slice(kSlice);  // whatever a link asks for: the window comes, and the way can be called off
   if (opened.at.empty()) {
     player->play(true);
     player->go_where_it_stood();
   } else {
     const auto at = cli::moment(opened.at, "--at");
-    if (!at || (!holds_runs(file) && !cli::can_go_to(player->session().scenario(), *at))) return cli::kBadInput;
-    player->set_slice(kSlice);
-    player->travel(*at);
+    const scenario::Scenario& scenario = player->session().scenario();
+    const bool runs = holds_runs(file), far = at && *at > scenario.cluster.until + sim::seconds(3600);
+    const bool there = at && (file == kKeptFile || (runs && !far) || cli::can_go_to(scenario, *at));
+    // In a page the lesson itself was right: it stands at its beginning, beside the words.
+    if (!there && !cli::in_page()) return cli::kBadInput;
+    if (there) player->travel(*at);
   }
   return show(std::move(player), opened);
 }

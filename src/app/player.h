@@ -75,7 +75,7 @@ class Player {
   KeptSession linked_session(bool bundled) const;
   /// Has these runs instead of its own, each at its beginning: go_where_it_stood() leads on. False, and nothing changes: the file does not
   /// read them, or one is beyond the bounds.
-  bool take_back(const KeptSession& kept, const Bounds& bounds = {});
+  bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();
   struct LessonWish {
     std::string id, variant;  // variant: empty: the lesson itself
@@ -149,6 +149,8 @@ class Player {
   void free_play();
   /// The run as it is now is kept; what happens from here on is another one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
+  /// The shown run goes among the kept; of too many the oldest that nobody returns to is let go. `parent`: of the run that comes.
+  void keep_shown(int parent);
   void go_to(int id);
   void enter(Run run);
   static bool is_own(const Run& run);

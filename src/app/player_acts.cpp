@@ -79,17 +79,20 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
   next.origin = run_.origin;
   next.setting = run_.setting && kind == ui::RunKind::Try;
   next.log = run_.log;
-  kept_.push_back(std::move(run_));
-  if (kept_.size() > kMostKept) {
-    // The oldest that nobody returns to.
-    const auto needed = [&](const Run& run) {
-      return run.id == next.parent || run.id == 0 ||
-             std::any_of(kept_.begin(), kept_.end(), [&](const Run& o) { return o.parent == run.id; });
-    };
-    const auto it = std::find_if_not(kept_.begin(), kept_.end(), needed);
-    if (it != kept_.end()) kept_.erase(it);
-  }
+  keep_shown(next.parent);
   enter(std::move(next));
+}
+
+void Player::keep_shown(int parent) {
+  kept_.push_back(std::move(run_));
+  if (kept_.size() <= kMostKept) return;
+  // The oldest that nobody returns to goes.
+  const auto needed = [&](const Run& run) {
+    return run.id == parent || run.id == 0 ||
+           std::any_of(kept_.begin(), kept_.end(), [&](const Run& o) { return o.parent == run.id; });
+  };
+  const auto it = std::find_if_not(kept_.begin(), kept_.end(), needed);
+  if (it != kept_.end()) kept_.erase(it);
 }
 
 void Player::go_to(int id) {
@@ -354,11 +357,11 @@ void Player::next_seed() {
   next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Seed;
-  next.parent = run_.id;
+  next.parent = run_.kind == ui::RunKind::Seed ? run_.parent : run_.id;
   next.name = {fmt::format("same script, seed {}", seed), fmt::format("같은 대본, 시드 {}", seed)};
   next.flow.leave_unattended();
   stop_moving();
-  kept_.push_back(std::move(run_));
+  keep_shown(next.parent);
   enter(std::move(next));
   playing_ = true;
 }
@@ -392,7 +395,7 @@ void Player::try_next(std::size_t index) {
   }
   next.from = begin;
   stop_moving();
-  kept_.push_back(std::move(run_));
+  keep_shown(next.parent);
   enter(std::move(next));
   playing_ = true;
   if (begin.us > 0) set_out(begin);
@@ -417,7 +420,7 @@ void Player::open_variant(const std::string& id) {
   for (const scenario::Variant& v : next.scenario->variants)
     if (v.id == id) next.name = v.title.empty() ? ui::Words{id, id} : words(v.title);
   stop_moving();
-  kept_.push_back(std::move(run_));
+  keep_shown(next.parent);
   enter(std::move(next));
   resume_.active = false;
   held_ = false;

@@ -33,31 +33,39 @@ KeptSession Player::linked_session(bool bundled) const {
   linked.runs = {all.runs.back()};
   linked.runs.back().stood_at_us = 0;  // the link has its moment
   all.runs.pop_back();
-  for (auto from = all.runs.end();;) {
+  for (auto from = all.runs.end(); linked.runs.size() < kMostLinkedRuns;) {
     const KeptRun& first = linked.runs.front();
     const int id = first.parent >= 0 ? first.parent : first.origin;
     from = std::find_if(all.runs.begin(), all.runs.end(), [&](const KeptRun& kept_run) { return kept_run.id == id; });
-    if (from == all.runs.end()) return linked;
+    if (from == all.runs.end()) break;
     linked.runs.insert(linked.runs.begin(), std::move(*from));
     all.runs.erase(from);
   }
+  return linked;
 }
 
-bool Player::take_back(const KeptSession& kept, const Bounds& bounds) {
+bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words* too_large_words) {
   std::vector<Run> runs;
   for (const KeptRun& kept_run : kept.runs) {
     scenario::LoadOptions options = options_;
     options.variant = kept_run.variant;
     options.set = kept_run.set;
     scenario::Loaded loaded = scenario::load(document_, options);
-    if (!loaded.ok() || too_large(*loaded.scenario, bounds)) return false;
+    if (!loaded.ok()) return false;
     scenario::SavedSession session;
     session.variant = kept_run.variant;
     session.set = kept_run.set;
     std::vector<std::string> steps;
     for (const KeptAct& act : kept_run.acts) steps.push_back(act.step);
-    const auto commands = scenario::read_acts(document_, session, steps);
+    const auto commands =
+        steps.empty() ? std::optional(std::vector<cluster::Command>()) : scenario::read_acts(document_, session, steps);
     if (!commands) return false;
+    Size size = size_of(*loaded.scenario);
+    for (const cluster::Command& command : *commands) size.add(command);
+    if (auto why = too_large(size, bounds)) {
+      if (too_large_words != nullptr) *too_large_words = std::move(*why);
+      return false;
+    }
     std::vector<scenario::HandCommand> acts;
     for (std::size_t i = 0; i < commands->size(); ++i)
       acts.push_back({{kept_run.acts[i].at_us}, (*commands)[i], kept_run.acts[i].leaves_script});

@@ -44,6 +44,11 @@ std::string free_name(const std::string& stem, const std::string& extension) {
   }
 }
 
+/// As a person finds it: a browser has folders of its own.
+std::string told_path(const std::string& path) {
+  return page_address().empty() ? path : fs::path(path).filename().string();
+}
+
 /// Exists once the hints of the first launch have been dismissed.
 fs::path seen_file() { return settings_folder() / "hints-seen"; }
 fs::path places_file() { return settings_folder() / "places.json"; }
@@ -219,6 +224,7 @@ class SessionWindow {
     if (const ui::State& s = dashboard_.state(); s.time_to_us >= 0)
       line += fmt::format("zoomed_us {} {}\n", s.time_from_us, s.time_to_us);
     if (player_->lesson().detour.active) line += "detour\n";
+    if (dashboard_.state().reduced_motion) line += "reduced_motion\n";
     if (!said_.empty()) line += "notice " + said_ + "\n";
     for (const observe::Partition& p : player_->snapshot().partitions)
       line += fmt::format("leader {} {}\n", p.name, p.leader);
@@ -254,8 +260,7 @@ class SessionWindow {
     std::cout << "saved: " << path << std::endl;
     if (!tell) return true;
     hand_over(path);
-    const std::string& shown = page_address().empty() ? path : name;  // a browser has folders of its own
-    say({{"Saved: " + shown, "저장했어요: " + shown}, false});
+    say({{"Saved: " + told_path(path), "저장했어요: " + told_path(path)}, false});
     return true;
   }
 
@@ -266,16 +271,16 @@ class SessionWindow {
       const std::string file = absolute(free_name("session", kSessionExtension));
       if (!save(file, false)) return;
       hand_over(file);
-      const std::string name = fs::path(file).filename().string();
-      return say({{"Too long for a link, so it was saved as a file: " + name,
-                   "링크로는 너무 길어서 파일로 저장했어요: " + name},
+      return say({{"Too long for a link, so it was saved as a file: " + told_path(file),
+                   "링크로는 너무 길어서 파일로 저장했어요: " + told_path(file)},
                   true});
     }
     const std::string link = page_address() + link_text(place);
-    set_clipboard(link);
     constexpr std::size_t kShown = 100;
     const std::string shown = link.size() <= kShown ? link : link.substr(0, kShown) + "…";
-    say({{"Link copied: " + shown, "링크를 복사했어요: " + shown}, false});
+    set_clipboard(link, [this, shown](bool copied) {
+      if (copied) say({{"Link copied: " + shown, "링크를 복사했어요: " + shown}, false});
+    });
   }
 
   /// No bundled lesson as everybody has it.
@@ -286,7 +291,10 @@ class SessionWindow {
     const std::string run = player_->run_key();
     if (run == packed_key_) return packed_;
     packed_key_ = run;
-    packed_ = packed(player_->own_run() ? kept_text(player_->linked_session(bundled_)) : player_->saved_session());
+    const KeptSession linked = player_->own_run() ? player_->linked_session(bundled_) : KeptSession{};
+    packed_.clear();
+    if (linked.document.size() > kMostLinkedDocument) return packed_;
+    packed_ = packed(player_->own_run() ? kept_text(linked) : player_->saved_session());
     constexpr std::size_t kMost = 32'000;  // what browsers and chats carry
     if (packed_.size() > kMost) packed_.clear();
     return packed_;
@@ -378,7 +386,7 @@ class SessionWindow {
     const std::string path = absolute(free_name(a.text.empty() ? "kafkascope" : "kafkascope-" + a.text, ".png"));
     const PixelRect part{static_cast<int>(a.x * scale_), static_cast<int>(a.y * scale_), static_cast<int>(a.w * scale_),
                          static_cast<int>(a.h * scale_)};
-    if (save_window_picture(path, part)) say({{"Picture: " + path, "그림: " + path}, false});
+    if (save_window_picture(path, part)) say({{"Picture: " + told_path(path), "그림: " + told_path(path)}, false});
   }
 
   /// Nothing a person did is lost: what was done by hand is written on exit.

@@ -196,8 +196,9 @@ void toggle_fullscreen() {
   glfwSetWindowMonitor(g_window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
 }
 
-void set_clipboard(const std::string& text) {
+void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done) {
   if (g_window != nullptr) glfwSetClipboardString(g_window, text.c_str());
+  done(g_window != nullptr);
 }
 
 std::string page_address() { return {}; }

@@ -73,7 +73,8 @@ bool interrupted();
 
 /// Usable from within a frame callback.
 void toggle_fullscreen();
-void set_clipboard(const std::string& text);
+/// `done` says whether it is there: a browser may refuse.
+void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done);
 /// Of the frame, from the top left; empty: all of it.
 struct PixelRect {
   int x = 0, y = 0, w = 0, h = 0;

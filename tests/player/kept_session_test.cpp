@@ -201,7 +201,7 @@ TEST_CASE("kept runs of a stranger: times before the beginning or out of order a
   SUBCASE("acts out of order") { kept.runs.back().acts.back().at_us = 1; }
   SUBCASE("a run that begins before the beginning") { kept.runs.back().from_us = -5; }
   SUBCASE("a run that stood before the beginning") { kept.runs.front().stood_at_us = -5; }
-  SUBCASE("too many runs") { kept.runs.assign(101, kept.runs.front()); }
+  SUBCASE("too many runs") { kept.runs.assign(1001, kept.runs.front()); }
   CHECK_FALSE(read_kept(kept_text(kept)));
 }
 
@@ -220,4 +220,57 @@ TEST_CASE(
   player.act(action(ActionKind::ReturnFromDetour));
   player.seek(sim::Instant{5000000});
   CHECK(player.lesson().detour.active);
+}
+
+TEST_CASE("what a stranger's acts make counts against the bounds as a file's steps do, and the words say how much") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3000000});
+  player.act(fault("crash", "broker-3"));
+  KeptSession kept = player.kept_session();
+  const Size before = size_of(*parse(text));
+  KeptAct create{4'000'000, R"({"do": "create_topic", "topic": "large", "partitions": 9000, "replication_factor": 3})",
+                 false};
+  kept.runs.back().acts.push_back(create);
+  ui::Words why;
+  CHECK_FALSE(player.take_back(kept, {.replicas = before.replicas + 26'999}, &why));
+  CHECK(why.en.find(std::to_string(before.replicas + 27'000)) != std::string::npos);
+  CHECK(player.take_back(kept, {.replicas = before.replicas + 27'000}));
+  kept.runs.back().acts.back().step = R"({"do": "add_broker", "id": 7})";
+  CHECK_FALSE(player.take_back(kept, {.nodes = before.nodes}));
+  CHECK(player.take_back(kept, {.nodes = before.nodes + 1}));
+}
+
+TEST_CASE(
+    "one seed after another: each is one click from the script, as many are kept as of detours, and a link has the last one and the script") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "leader-failover", text);
+  player.seek(sim::Instant{1000000});
+  const std::uint64_t seed = player.session().scenario().cluster.seed;
+  for (int i = 0; i < 30; ++i) player.act(action(ActionKind::NextSeed));
+  CHECK(player.session().scenario().cluster.seed == seed + 30);
+  CHECK(player.kept_session().runs.size() <= 13);
+  const KeptSession linked = player.linked_session(true);
+  REQUIRE(linked.runs.size() == 2);
+  CHECK(linked.runs.front().kind == RunKind::Script);
+  const auto after = loaded_again(player);
+  CHECK(after->session().scenario().cluster.seed == seed + 30);
+  after->act(action(ActionKind::ReturnFromDetour));
+  CHECK(after->session().scenario().cluster.seed == seed);
+}
+
+TEST_CASE("a link carries a run and two that it came from, however deep it lies") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "leader-failover", text);
+  for (int i = 1; i <= 6; ++i) {
+    player.seek(sim::Instant{i * 1000000});
+    player.act(fault(i % 2 == 1 ? "pause" : "resume", "broker-3"));
+    if (i % 2 == 0) player.act(action(ActionKind::TryNext, 0));
+  }
+  CHECK(player.linked_session(true).runs.size() <= kMostLinkedRuns);
+  const std::string linked = kept_text(player.linked_session(true));
+  CHECK(holds_runs_text(linked));
+  CHECK_FALSE(holds_runs_text(text));
+  CHECK(holds_runs_text(R"({"document": "", "runs": []})"));  // meant as runs: the words are about runs
+  CHECK_FALSE(read_kept(R"({"document": "", "runs": []})"));
 }

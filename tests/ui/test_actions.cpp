@@ -234,6 +234,23 @@ TEST_CASE("the learner's turn: by key after a click, or done for her") {
   CHECK(h.emitted(ActionKind::DoItForMe));
 }
 
+TEST_CASE("after a click on the empty stage no key acts on the node that was clicked before") {
+  Headless h;
+  h.size(1280, 800);
+  h.settle();
+  const Rect stage = h.dashboard.hits().find(make_id("stage"));
+  REQUIRE_FALSE(stage.empty());
+  for (const bool empty : {false, true}) {
+    CAPTURE(empty);
+    click_head(h, "broker-2", false);
+    if (empty) h.click(stage.x + 6, stage.bottom() - 6);
+    h.actions();
+    h.key(kKeyC);
+    h.frame();
+    CHECK(h.emitted(ActionKind::Fault) == !empty);
+  }
+}
+
 TEST_CASE("destructive keys act only on a node selected in the last 10 s") {
   Headless h;
   h.settle();

@@ -1,6 +1,8 @@
 """Acts by mouse, touch, keyboard and files; strangers' scenarios."""
+import base64
 import json
 import random
+import zlib
 
 import numpy
 
@@ -131,6 +133,28 @@ def memory_stop(browser):
     tab.close()
 
 
+def hostile_runs():
+    """Links that hold runs, by somebody who means no good: a name, the link, what the page says of it."""
+    document = (repository / "scenarios/replication/leader-failover.json").read_text(encoding="utf-8")
+
+    def link(document=document, **changes):
+        run = {"id": 0, "kind": 0, "parent": -1, "origin": -1, "setting": False, "free": False, "past_end": False, "name": ["", ""],
+               "from_us": 0, "stood_at_us": 0, "variant": "base", "set": [], "acts": []}
+        runs = changes.pop("runs", [{**run, **changes}])
+        text = json.dumps({"file": "x", "title": {"en": "x", "ko": "x"}, "document": document, "runs": runs})
+        return "#=" + base64.urlsafe_b64encode(zlib.compress(text.encode())).decode().rstrip("=")
+
+    topics = [{"at_us": n, "step": json.dumps({"do": "create_topic", "topic": f"t{n}", "partitions": 9000, "replication_factor": 3}), "leaves_script": True}
+              for n in range(1, 9)]
+    run = {"id": 0, "kind": 0, "parent": -1}
+    return [("a moment without end", link(stood_at_us=10**15), ""),
+            ("topics by hand", link(acts=topics), "replicas"),
+            ("a missing field", link(runs=[run]), "The runs in this link"),
+            ("a hundred runs", link(runs=[run] * 100), "The runs in this link"),
+            ("a large document", link(document=json.dumps({"format": 1, "title": {"en": "x " * 700_000}, "cluster": {"brokers": 1}, "until": "5s"})),
+             "The runs in this link")]
+
+
 def strangers_scenarios(browser):
     """Whatever a scenario says is text: nothing of it becomes part of the page, and the program lives."""
     tab = opened(browser, "?report#acks@1s")
@@ -158,6 +182,12 @@ def strangers_scenarios(browser):
             continue
         word = {"crowd.json": "replicas", "script.json": "", evil + ".json": ""}.get(name, name)
         wait_report(tab, f"a word about {name}", lambda said: word in said.get("notice", [""])[0])
+    for name, runs, word in hostile_runs():
+        tab.run("void (location.hash = given[0])", runs)
+        if word:
+            wait_report(tab, f"a word about {name}", lambda said: word in said.get("notice", [""])[0])
+        drawn(tab, 3)
+        assert tab.run("ended") is False, name
     picture(tab, "en-strangers")
     assert tab.run("window.hacked === undefined")
     assert tab.run("document.getElementsByTagName('*').length") == elements
@@ -242,20 +272,13 @@ def two_fingers(browser):
 
 
 def reduced_motion(browser):
-    """The program asks the browser whether somebody wants less motion, and is told."""
-    asked_for = """() => {
-      const ask = window.matchMedia;
-      window.motion = [];
-      window.matchMedia = function (query) { const answer = ask.call(window, query); if (query.includes('motion')) window.motion.push([query, answer.matches]); return answer; };
-    }"""
+    """Where somebody wants less motion, the dashboard knows; elsewhere it moves."""
     still = Browser(browser.name, still=True)
     try:
         for used in (browser, still):
-            tab = used.tab()
-            tab.before_scripts(asked_for)
-            tab.get(root + "?report#acks@1s")
-            drawn(tab)
-            assert tab.run("window.motion") == [["(prefers-reduced-motion: reduce)", used.still]], tab.run("window.motion")
+            tab = opened(used, "?report#acks@1s")
+            said = wait_report(tab, "the way to 1 s", lambda said: microseconds(said) == 1_000_000)
+            assert ("reduced_motion" in said) == used.still
             no_trouble(tab)
             tab.close()
     finally:

@@ -106,7 +106,7 @@ def broken_links(browser):
 
 
 def copied_link(browser):
-    """Ctrl+L puts a link on the clipboard; the native program opens it at the same moment, with the same run."""
+    """Alt+L puts a link on the clipboard; the native program opens it at the same moment, with the same run."""
     tab = opened(browser, "?report#leader-failover@3s")
     alive = wait_report(tab, "the way to 3 s", lambda said: microseconds(said) == 3_000_000)
     copy_link(tab)

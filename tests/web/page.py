@@ -188,7 +188,7 @@ def natively(link):
         try:
             display = virtual_display(start)
             with errors.open("w") as said:
-                program = start(native, link, stdout=subprocess.DEVNULL, stderr=said, env={
+                program = start(native, link, cwd=home, stdout=subprocess.DEVNULL, stderr=said, env={
                     "PATH": os.environ["PATH"], "HOME": home, "DISPLAY": display, "LIBGL_ALWAYS_SOFTWARE": "1", "KAFKASCOPE_REPORT": str(told)})
             at = round(float(link.split("@")[1].split("s")[0]) * 1e6)
 

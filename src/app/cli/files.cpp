@@ -25,6 +25,7 @@ bool speaks_korean = false, stands_in_page = false;
 void speak_korean(bool korean) { speaks_korean = korean; }
 bool korean() { return speaks_korean; }
 void stand_in_page() { stands_in_page = true; }
+bool in_page() { return stands_in_page; }
 const char* tr(const char* en, const char* ko) { return speaks_korean ? ko : en; }
 
 bool complain(const std::string& file, const char* en, const char* ko) {
@@ -49,8 +50,8 @@ std::optional<std::string> read_file(const std::string& file) {
     if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
     else if (there) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
     else if (stands_in_page)
-      complain(file, "there is no such lesson; check the link, or choose a lesson from the list (l)",
-               "그런 레슨이 없어요. 링크를 확인하거나 목록(l)에서 레슨을 고르세요");
+      complain(file, "there is no such lesson; check the link, or press L for the list of lessons",
+               "그런 레슨이 없어요. 링크를 확인하거나 L 키를 눌러 목록에서 레슨을 고르세요");
     else
       complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)",
                "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
@@ -118,9 +119,10 @@ bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
                     asked = scenario::duration_text(at - sim::Instant{0});
   const bool far = at > s.cluster.until + sim::seconds(3600);
   if (far && stands_in_page) {
-    std::cerr << fmt::format(fmt::runtime(tr("The link's moment {}: this run ends at {}; use one up to an hour later\n",
-                                             "링크의 시각 {}: 이 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있어요\n")),
-                             asked, until);
+    std::cerr << fmt::format(
+        fmt::runtime(tr("The link's moment {}: this run ends at {}; choose a moment up to an hour after that\n",
+                        "링크의 시각 {}: 이 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있어요\n")),
+        asked, until);
     return false;
   }
   if (far) {

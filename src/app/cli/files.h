@@ -16,6 +16,7 @@ namespace kafkascope::cli {
 void speak_korean(bool korean);
 /// From now on errors speak of links and the list of lessons, not of options.
 void stand_in_page();
+bool in_page();
 bool korean();
 /// The one of two texts that is spoken.
 const char* tr(const char* en, const char* ko);

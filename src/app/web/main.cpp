@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   }
   if (status == cli::kBadInput) {  // what is wrong with the link has been said: the first lesson instead
     options.files.clear();
+    options.at = "0s";  // it stands behind the words
     status = app::dashboard(options);
   }
   return status;

@@ -21,13 +21,15 @@ const words = [];
 function worded(set) { words.push(set); set(); }
 worded(() => { document.documentElement.lang = lang; });
 
-function trouble(text) {
+function trouble(text, whole = false) {
   const box = document.getElementById('trouble');
   const most = 200;  // of a link's or a file's own words: what is wrong with them comes after
-  box.firstElementChild.textContent = text.length > 3 * most ? text.slice(0, most) + ' … ' + text.slice(-2 * most) : text;
+  box.firstElementChild.textContent = text.length > 3 * most && !whole ? text.slice(0, most) + ' … ' + text.slice(-2 * most) : text;
   box.hidden = false;
 }
-Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; });
+Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; back(); });
+/** What is typed goes to the program again. */
+function back() { if (!embedded) typing.focus({preventScroll: true}); }
 /** Another lesson: what was wrong before is over. */
 function quiet() { if (!ended) document.getElementById('trouble').hidden = true; }
 let ended = false;
@@ -93,8 +95,14 @@ const Page = {
     } catch (error) { console.warn(error.message); }
   },
   copy(text) {
-    if (navigator.clipboard) navigator.clipboard.writeText(text).catch(() => trouble(text));
-    else trouble(text);
+    const copied = (done) => ended || Module.ccall('page_copied', null, ['number'], [done ? 1 : 0]);
+    const refused = () => {
+      copied(false);
+      trouble(say('The browser does not let this page copy. Copy the link here:', '브라우저가 복사를 허용하지 않아요. 여기서 링크를 복사하세요.') + '\n' + text, true);
+      getSelection().setBaseAndExtent(document.querySelector('#trouble p').firstChild, document.querySelector('#trouble p').textContent.indexOf('\n') + 1, document.querySelector('#trouble p').firstChild, document.querySelector('#trouble p').textContent.length);
+    };
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => copied(true), refused);
+    else refused();
   },
   fullscreen() {
     const page = document.documentElement;
@@ -311,6 +319,7 @@ function keyOf(code) {
 const theirs = (event) => /^F(5|6|11|12)$/.test(event.code) || (event.altKey && /^Arrow(Left|Right)$/.test(event.code)) ||
   ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|KeyL|KeyP|KeyF|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
 
+const mac = navigator.platform.startsWith('Mac');
 const instead = (event) => event.altKey && !event.ctrlKey && /^Key[RLP]$/.test(event.code);
 
 function begin() {
@@ -325,9 +334,11 @@ function begin() {
     if (action === 0) down.delete(number);
     if (!number || theirs(event) || (action === 1 && pages(event))) return;
     if (event.isComposing && !/^Key/.test(event.code)) return;  // the input method's
-    const types = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    // AltGr is Ctrl and Alt on Windows; a Mac's Option types, too.
+    const third = event.getModifierState('AltGraph') || (event.ctrlKey && event.altKey) || (mac && event.altKey && !instead(event));
+    const types = event.key.length === 1 && !event.metaKey && (third || (!event.ctrlKey && !event.altKey));
     if (action === 1 && !types && !event.isComposing && event.keyCode !== 229) event.preventDefault();
-    const mods = (event.shiftKey ? 1 : 0) | (event.ctrlKey || event.metaKey || instead(event) ? 2 : 0) | (event.altKey ? 4 : 0);
+    const mods = (event.shiftKey ? 1 : 0) | (types ? 0 : (event.ctrlKey || event.metaKey || instead(event) ? 2 : 0) | (event.altKey ? 4 : 0));
     if (action === 1) down.add(number);
     call('page_key', ['number', 'number', 'number'], number, action === 1 && event.repeat ? 2 : action, mods);
   };
@@ -370,7 +381,7 @@ function begin() {
   const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
   const fingers = new Map();
   // A finger presses when it moves or leaves: until then a second one may follow, and the two press nothing.
-  let longPress = 0, waits = false, pair = null;  // pair: where two fingers are, until both have left
+  let longPress = 0, waits = false, menuAt = -1e9, pair = null;  // pair: where two fingers are, until both have left
   const press = () => {
     if (waits) button(0, true);
     waits = false;
@@ -389,6 +400,7 @@ function begin() {
       fingers.set(event.pointerId, event);
       clearTimeout(longPress);
       if (fingers.size > 1) {
+        if (event.timeStamp - menuAt < 700) for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0);
         waits = false;
         if (!pair) away(), button(0, false);  // the first finger clicks nothing
         return at(pair = between());
@@ -401,6 +413,7 @@ function begin() {
       if (!waits) return;
       if (!ended && Module.ccall('page_drags', 'number')) return;  // a time line: the finger presses when it moves or leaves
       waits = false;
+      menuAt = performance.now();  // a second finger that comes late closes the menu again: it was a pinch
       button(1, true);
       button(1, false);
     }), 550);
@@ -460,6 +473,7 @@ function begin() {
   });
   /** A scenario file: data, whatever is in it. */
   async function take(name, blob) {
+    quiet();
     if (blob.size > 16e6) return trouble(name + ': ' + say('a scenario has 16 MB at most', '시나리오는 16 MB까지만 열 수 있어요'));
     Module.FS.mkdirTree('/dropped');
     const path = '/dropped/' + (name.replace(/[^\p{L}\p{N}._-]/gu, '_') || 'scenario.json');
@@ -475,7 +489,7 @@ function begin() {
   }
   const exit = document.getElementById('exit');
   worded(() => { exit.textContent = say('End the presentation', '발표 끝내기'); });
-  exit.onclick = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
+  exit.onclick = () => { back(); for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator)
     Promise.all(handed).then(() => navigator.serviceWorker.register('service_worker.js')).catch((error) => console.warn(error.message));
@@ -514,10 +528,10 @@ function greet(call) {
     sentence.textContent = killing.hidden
       ? say('broker-1, the leader of orders-0, has crashed. After nine seconds without a heartbeat the controller makes another broker the leader: watch the crown.',
         'orders-0의 리더 broker-1이 죽었어요. 하트비트가 9초 동안 없으면 컨트롤러가 다른 브로커를 리더로 정해요. 왕관이 어디로 가는지 보세요.')
-      : untouched ? say('Three Kafka brokers run in this page. broker-1 leads orders-0, and is about to die.',
-        '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있어요. orders-0의 리더 broker-1이 곧 죽어요.')
-      : say('Three Kafka brokers run in this page, and broker-1 leads orders-0. What happens when it dies?',
-        '이 페이지 안에서 Kafka 브로커 세 대가 돌고 있고, orders-0의 리더는 broker-1이에요. 리더가 죽으면 어떻게 될까요?');
+      : untouched ? say('Kafkascope simulates a Kafka cluster in this page. broker-1 leads orders-0, and is about to die.',
+        'Kafkascope가 이 페이지 안에서 Kafka 클러스터를 시뮬레이션해요. orders-0의 리더 broker-1이 곧 죽어요.')
+      : say('Kafkascope simulates a Kafka cluster in this page, and broker-1 leads orders-0. What happens when it dies?',
+        'Kafkascope가 이 페이지 안에서 Kafka 클러스터를 시뮬레이션하고, orders-0의 리더는 broker-1이에요. 리더가 죽으면 어떻게 될까요?');
     killing.textContent = say('You kill it', '직접 죽이기');
     learn.textContent = say('Start the lesson', '레슨 시작');
     close.ariaLabel = say('Close', '닫기');
@@ -530,6 +544,7 @@ function greet(call) {
     clearTimeout(soon);
     call('page_do', ['string'], '{"do": "crash", "node": "broker-1"}');
     killing.hidden = true;
+    back();
     for (const set of words) set();
   };
   const soon = setTimeout(kill, 2000);

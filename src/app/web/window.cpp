@@ -52,6 +52,7 @@ struct PageWindow {
   double last_ms = 0;
   std::string picture;
   PixelRect part;
+  std::function<void(bool)> copied;  // waits for the browser
 };
 PageWindow* g_page = nullptr;  // lives as long as the page
 
@@ -156,7 +157,10 @@ WindowResult run_window(const WindowOptions&, const WindowCallbacks& callbacks) 
 void stop_on_interrupt() {}
 bool interrupted() { return false; }
 void toggle_fullscreen() { page_fullscreen(); }
-void set_clipboard(const std::string& text) { page_copy(text.c_str()); }
+void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done) {
+  g_page->copied = done;
+  page_copy(text.c_str());
+}
 
 bool save_window_picture(const std::string& path, const PixelRect& part) {
   g_page->picture = path;
@@ -206,6 +210,10 @@ EMSCRIPTEN_KEEPALIVE void page_wheel(float notches) {
 EMSCRIPTEN_KEEPALIVE void page_fingers(float x, float y, float zoom) {
   g_page->awake = 8;
   g_page->callbacks.fingers(x, y, zoom);
+}
+EMSCRIPTEN_KEEPALIVE void page_copied(int copied) {
+  g_page->awake = 8;
+  if (const auto done = std::exchange(g_page->copied, {})) done(copied != 0);
 }
 EMSCRIPTEN_KEEPALIVE int page_drags() { return g_page->callbacks.drags() ? 1 : 0; }
 EMSCRIPTEN_KEEPALIVE void page_flush() { g_page->callbacks.flush(); }

@@ -118,6 +118,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   const Hit ground = ui.hit(make_id("stage"), r);
+  if (ground.clicked) ui.st.selected_wall = -1e9;  // whatever was clicked before: no key acts on it any more
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);

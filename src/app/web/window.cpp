@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -37,16 +38,17 @@ namespace {
 
 constexpr double kNapMs = 250;  // between frames while nothing moves
 
-/// Where the pointer was, and the button that changed there; -1: none.
-struct PointerInput {
+/// Where the pointer was, and the button that changed there, -1: none; or what was typed after that.
+struct Input {
   float x = -1, y = -1;
   int button = -1;
   bool down = false;
+  std::function<void()> typed{};
 };
 
 struct PageWindow {
   WindowCallbacks callbacks;
-  std::deque<PointerInput> inputs;  // since the last frame
+  std::deque<Input> inputs;  // since the last frame
   float x = -1, y = -1, wheel = 0;
   int width = 0, height = 0, awake = 8;
   double last_ms = 0;
@@ -70,17 +72,28 @@ void resize(PageWindow& page) {
   emscripten_set_canvas_element_size("#canvas", width, height);
 }
 
-/// One change of a button for each frame: a click that is shorter than a frame is seen, and where it was.
+/// One change of a button for each frame: a click that is shorter than a frame is seen, and where it was. A key comes after the click before
+/// it: what is clicked is what the key acts on.
 void give_pointer(PageWindow& page) {
   ImGuiIO& io = ImGui::GetIO();
   io.MouseWheel = std::exchange(page.wheel, 0.f);
   for (bool changed = false; !changed && !page.inputs.empty(); page.inputs.pop_front()) {
-    const PointerInput& input = page.inputs.front();
+    const Input& input = page.inputs.front();
+    if (input.typed) {
+      input.typed();
+      continue;
+    }
     io.MousePos = {input.x, input.y};
     changed = input.button >= 0;
     if (changed) io.MouseDown[input.button] = input.down;
   }
   if (!page.inputs.empty()) page.awake = 8;
+}
+
+void type(std::function<void()> typed) {
+  g_page->awake = 8;
+  if (g_page->inputs.empty()) typed();
+  else g_page->inputs.push_back({-1, -1, -1, false, std::move(typed)});
 }
 
 void take_picture(PageWindow& page) {
@@ -194,7 +207,8 @@ using kafkascope::app::g_page;
 EMSCRIPTEN_KEEPALIVE void page_pointer(float x, float y) {
   g_page->x = x;
   g_page->y = y;
-  if (!g_page->inputs.empty() && g_page->inputs.back().button < 0) g_page->inputs.pop_back();  // nobody saw it there
+  if (!g_page->inputs.empty() && g_page->inputs.back().button < 0 && !g_page->inputs.back().typed)
+    g_page->inputs.pop_back();  // nobody saw it there
   g_page->inputs.push_back({x, y, -1, false});
   g_page->awake = 8;
 }
@@ -223,13 +237,13 @@ EMSCRIPTEN_KEEPALIVE void page_reload_fonts() {
 }
 /// action: 0 up, 1 down, 2 repeated; mods: 1 shift, 2 ctrl, 4 alt.
 EMSCRIPTEN_KEEPALIVE void page_key(int key, int action, int mods) {
-  g_page->awake = 8;
-  if (action != 2) g_page->callbacks.hold(key, action == 1);
-  if (action != 0) g_page->callbacks.key({key, (mods & 2) != 0, (mods & 1) != 0, (mods & 4) != 0, action == 2});
+  kafkascope::app::type([key, action, mods] {
+    if (action != 2) g_page->callbacks.hold(key, action == 1);
+    if (action != 0) g_page->callbacks.key({key, (mods & 2) != 0, (mods & 1) != 0, (mods & 4) != 0, action == 2});
+  });
 }
 EMSCRIPTEN_KEEPALIVE void page_text(unsigned codepoint) {
-  g_page->awake = 8;
-  g_page->callbacks.text(codepoint);
+  kafkascope::app::type([codepoint] { g_page->callbacks.text(codepoint); });
 }
 EMSCRIPTEN_KEEPALIVE void page_drop(const char* path) {
   g_page->awake = 8;

@@ -49,6 +49,17 @@ struct PairText {
   PairText() = default;
   explicit PairText(Text whole) : text(std::move(whole)) {}
   PairText(std::string_view first, std::string_view rest) : text(joined(first, ": ", rest)) {}
+  /// Whether that name stands first. A group's id may hold a blank or a colon, so the name is compared, not cut out.
+  bool tells_of(std::string_view name) const {
+    return text.view().starts_with(name) &&
+           (text.view().size() == name.size() || text.view()[name.size()] == ' ' || text.view()[name.size()] == ':');
+  }
+  /// Whether that is the reason, whatever stands before it.
+  bool because(std::string_view reason) const {
+    const std::string_view all = text.view();
+    return all.size() >= reason.size() + 2 && all.ends_with(reason) &&
+           all.substr(all.size() - reason.size() - 2, 2) == ": ";
+  }
   friend bool operator==(const PairText&, const PairText&) = default;
 
  protected:

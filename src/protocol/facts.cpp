@@ -11,17 +11,17 @@ std::optional<BrokerId> broker_in(const sim::TraceLine& line) {
   return broker;
 }
 
-std::optional<std::string> group_in(const sim::TraceLine& line) {
-  std::optional<std::string> group;
+bool tells_of_group(const sim::TraceLine& line, std::string_view group) {
+  bool tells = false;
   using OfGroups = sim::FactList<GroupState, GroupRebalance, GroupMemberJoined, GroupMemberLeft, OffsetCommitted,
                                  GroupTarget, MemberEpoch>;
   OfGroups::visit(line, [&](const auto& fact) {
-    if constexpr (requires { fact.group; }) group = fact.group.str();
-    else if constexpr (requires { fact.why; }) group = fact.why.group();
-    else if constexpr (requires { fact.by; }) group = fact.by.group();
-    else group = fact.who.group();
+    if constexpr (requires { fact.group; }) tells = fact.group == group;
+    else if constexpr (requires { fact.why; }) tells = fact.why.tells_of(group);
+    else if constexpr (requires { fact.by; }) tells = fact.by.tells_of(group);
+    else tells = fact.who.tells_of(group);
   });
-  return group;
+  return tells;
 }
 
 }  // namespace kafkascope::fact

@@ -92,7 +92,7 @@ struct ShareSettled {
   static constexpr std::string_view kSessionClosed = "the session was closed",
                                     kConnectionGone = "its connection is gone", kLockOver = "the lock is over";
   /// Whoever held it may not have seen the records: their delivery does not count.
-  bool uncounted() const { return who.reason() == kSessionClosed || who.reason() == kConnectionGone; }
+  bool uncounted() const { return who.because(kSessionClosed) || who.because(kConnectionGone); }
 };
 /// The start offset moves.
 struct ShareStart {
@@ -105,9 +105,8 @@ struct ShareStart {
   static constexpr std::string_view kLogStartPassed = "older records have left the log";
 };
 
-/// The group that a classic coordinator, or one of the newer protocol, tells of: a state, a rebalance, a member, a commit, a target. Nothing:
-/// the line is none of theirs.
-std::optional<std::string> group_in(const sim::TraceLine& line);
+/// Whether a classic coordinator, or one of the newer protocol, tells of that group: a state, a rebalance, a member, a commit, a target.
+bool tells_of_group(const sim::TraceLine& line, std::string_view group);
 
 using FactsOfGroups = sim::FactList<GroupState, GroupRebalance, GroupMemberJoined, GroupMemberLeft, GroupLoaded,
                                     OffsetCommitted, GroupTarget, MemberEpoch, ShareAcquired, ShareSettled, ShareStart>;

@@ -80,11 +80,11 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   if (records.numbers.empty()) return {};
   if (fate != "delivered" && fate != "redelivered" && fate != "skipped" && fate != "before_group") return records;
   return [read, group = filter.group](const sim::TraceLine& line) {
-    if (is(line, Trace::GroupRebalance)) return group.empty() || fact::group_in(line) == group;
+    if (is(line, Trace::GroupRebalance)) return group.empty() || fact::tells_of_group(line, group);
     if (const auto delivered = fact_if<fact::RecordDelivered>(line))
       return read.contains(delivered->partition) && (group.empty() || delivered->group == group);
     return is(line, Trace::OffsetCommitted) && read.contains({line.topic, line.partition}) &&
-           (group.empty() || fact::group_in(line) == group);
+           (group.empty() || fact::tells_of_group(line, group));
   };
 }
 
@@ -184,7 +184,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     };
   }
   if (section == "groups") {
-    return [name](const sim::TraceLine& line) { return fact::group_in(line) == name; };
+    return [name](const sim::TraceLine& line) { return fact::tells_of_group(line, name); };
   }
   return {};
 }

@@ -231,7 +231,7 @@ class Evictions {
     }
     const auto joined = fact_if<fact::GroupMemberJoined>(line);
     const auto left = fact_if<fact::GroupMemberLeft>(line);
-    if ((!joined && !left) || fact::group_in(line) != "g") return "";
+    if ((!joined && !left) || !fact::tells_of_group(line, "g")) return "";
     const std::string id(joined ? joined->who.member() : left->who.member());
     const std::string_view reason = left ? left->who.reason() : std::string_view();
     for (auto& [node, m] : members_) {

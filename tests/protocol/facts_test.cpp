@@ -148,10 +148,25 @@ TEST_CASE("texts that hold several things are taken apart as they were put toget
 }
 
 TEST_CASE("whom a line is about") {
-  CHECK(fact::group_in(sim::pack(fact::OffsetCommitted{{0, 0}, Offset{3}, 1, "a group"})) == "a group");
-  CHECK(fact::group_in(sim::pack(fact::MemberEpoch{1, {}, 2, {"billing", "c-1/id", "STABLE"}})) == "billing");
-  CHECK(fact::group_in(sim::pack(fact::GroupTarget{1, 2, {"billing", "uniform"}})) == "billing");
-  CHECK_FALSE(fact::group_in(sim::pack(fact::LogFlushed{{0, 0}, Offset{3}})));
+  for (const char* group : {"billing", "billing team", "team:billing", "pool: a"}) {
+    CAPTURE(group);
+    const std::string other = std::string(group) + "-2";
+    const auto tells = [&](const auto& fact) {
+      const sim::TraceLine line = sim::pack(fact);
+      CHECK(fact::tells_of_group(line, group));
+      CHECK_FALSE(fact::tells_of_group(line, other));
+      CHECK_FALSE(fact::tells_of_group(line, "bill"));
+    };
+    tells(fact::OffsetCommitted{{0, 0}, Offset{3}, 1, group});
+    tells(fact::MemberEpoch{1, {}, 2, {group, "c-1/id", "STABLE"}});
+    tells(fact::GroupTarget{1, 2, {group, "uniform"}});
+    tells(fact::GroupRebalance{1, 2, {group, "a member has joined"}});
+    const fact::ShareMemberReason closed{group, "c-1/id", fact::ShareSettled::kSessionClosed};
+    CHECK(closed.because(fact::ShareSettled::kSessionClosed));
+    CHECK_FALSE(closed.because(fact::ShareSettled::kConnectionGone));
+    CHECK_FALSE(closed.because("session was closed"));
+  }
+  CHECK_FALSE(fact::tells_of_group(sim::pack(fact::LogFlushed{{0, 0}, Offset{3}}), "billing"));
   CHECK(fact::broker_in(sim::pack(fact::BrokerDirsOffline{2, 40, 1})) == 2);
   CHECK_FALSE(fact::broker_in(sim::pack(fact::ControllerActive{3000, {1}})));
 }

@@ -50,7 +50,7 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     const std::string_view group = start->why.group();
     auto& records = records_of(group, start->partition);
     if (!start->from.known()) return records.clear();
-    const bool by_the_log = start->why.reason() == fact::ShareStart::kLogStartPassed;
+    const bool by_the_log = start->why.because(fact::ShareStart::kLogStartPassed);
     for (auto it = records.begin(); it != records.end() && it->first < start->to.value; it = records.erase(it))
       if (it->second.state != State::Done && !by_the_log)
         broke(fmt::format("the start offset of group {} passes offset {}, which is {}", group, it->first,

@@ -19,6 +19,9 @@ refuse() {
 # none_more ARGUMENT...: refuses the first of them.
 none_more() { [ $# -eq 0 ] || refuse "$1"; }
 
+# at_most_one ARGUMENT...: refuses the second of them.
+at_most_one() { [ $# -le 1 ] || refuse "$2"; }
+
 # number_or_refuse TEXT
 number_or_refuse() { case "$1" in "" | *[!0-9]*) refuse "$1" ;; esac; }
 

@@ -44,13 +44,10 @@ bool shown(const sim::TraceLine& l) {
 bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, protocol::Offset offset) {
   if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) return false;
   switch (static_cast<Trace>(l.kind)) {
-    case Trace::LogAppended: {
-      const auto f = as<fact::LogAppended>(l);
-      return f.base_offset <= offset && offset <= f.last_offset;
-    }
+    case Trace::LogAppended:
     case Trace::LogReplicated: {
-      const auto f = as<fact::LogReplicated>(l);
-      return f.base_offset <= offset && offset <= f.last_offset;
+      const auto f = fact::written_in(l);
+      return f->base_offset <= offset && offset <= f->last_offset;
     }
     case Trace::RecordDelivered: {
       const auto f = as<fact::RecordDelivered>(l);

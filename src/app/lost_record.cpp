@@ -28,17 +28,6 @@ struct Copy {
   bool there(std::uint64_t seq) const { return from <= seq && seq < to; }
 };
 
-/// The first and the last offset that the line wrote, LogAppended or LogReplicated.
-std::pair<protocol::Offset, protocol::Offset> range_of(const sim::TraceLine& l) {
-  if (const auto f = fact_if<fact::LogAppended>(l)) return {f->base_offset, f->last_offset};
-  const auto f = as<fact::LogReplicated>(l);
-  return {f.base_offset, f.last_offset};
-}
-protocol::LeaderEpoch epoch_of(const sim::TraceLine& l) {
-  const auto appended = fact_if<fact::LogAppended>(l);
-  return appended ? appended->leader_epoch : as<fact::LogReplicated>(l).leader_epoch;
-}
-
 bool takes_away(const sim::TraceLine& l, const Copy& copy) {
   if (l.node != copy.node || l.topic != copy.tp.topic || l.partition != copy.tp.partition) return false;
   if (const auto f = fact_if<fact::LogTruncated>(l)) return f->to <= copy.offset && copy.offset < f->from;
@@ -56,7 +45,8 @@ std::vector<Copy> copies_of(const observe::TraceStore& trace, std::int32_t clien
     for (int k = 0; k < written.batch->count(); ++k) {
       if (written.batch->records.number(static_cast<std::size_t>(k)) != number) continue;
       const sim::TraceLine& l = *trace.find(written.seq);
-      copies.push_back({l.node, {l.topic, l.partition}, range_of(l).first + written.batch->offset_delta(k), l.seq});
+      const protocol::Offset base = fact::written_in(l)->base_offset;
+      copies.push_back({l.node, {l.topic, l.partition}, base + written.batch->offset_delta(k), l.seq});
     }
   }
   for (std::size_t i = 0; i < trace.size(); ++i)
@@ -102,7 +92,7 @@ const sim::TraceLine* written_at(const observe::TraceStore& trace, sim::NodeId n
     const observe::WrittenBatch& written = trace.written()[i - 1];
     const sim::TraceLine* l = written.seq < end ? trace.find(written.seq) : nullptr;
     if (l == nullptr || l->node != node || l->topic != tp.topic || l->partition != tp.partition) continue;
-    if (const auto [first, last] = range_of(*l); offset < first || offset > last) continue;
+    if (const auto f = fact::written_in(*l); offset < f->base_offset || offset > f->last_offset) continue;
     batch = written.batch;
     return l;
   }
@@ -165,8 +155,8 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   if (wrote == nullptr) return;
   close_record();
   model_.record_open = true;
-  const protocol::Offset base = range_of(*wrote).first;
-  const protocol::StoredBatch stored{base, epoch_of(*wrote), batch};
+  const auto [base, last, epoch] = *fact::written_in(*wrote);
+  const protocol::StoredBatch stored{base, epoch, batch};
   const auto record = batch->at(protocol::Offset{offset} - base);
   if (record) model_.record_contents = record_contents(*record, stored, offset);
   const std::uint32_t number = record ? record->number : 0;

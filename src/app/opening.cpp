@@ -72,6 +72,10 @@ std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
   }
   scenario::Loaded loaded = scenario::load(kept->document);
   if (!loaded.ok()) return nullptr;
+  if (auto why = too_large(*loaded.scenario, bounds())) {
+    problem = std::move(*why);
+    return nullptr;
+  }
   auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)),
                                          file_of_runs(file, *kept), kept->document);
   player->play(false);
@@ -146,8 +150,9 @@ int dashboard(const cli::Options& o) {
   } else {
     const auto at = cli::moment(opened.at, "--at");
     const scenario::Scenario& scenario = player->session().scenario();
-    const bool runs = holds_runs(file), far = at && *at > scenario.cluster.until + sim::seconds(3600);
-    const bool there = at && (file == kKeptFile || (runs && !far) || cli::can_go_to(scenario, *at));
+    // Of a run of one's own the end of the file's script means nothing, unless a stranger's goes far beyond.
+    const bool whenever = file == kKeptFile || (player->own_run() && at && !cli::is_too_far(scenario, *at));
+    const bool there = at && (whenever || cli::can_go_to(scenario, *at));
     // In a page the lesson itself was right: it stands at its beginning, beside the words.
     if (!there && !cli::in_page()) return cli::kBadInput;
     if (there) player->travel(*at);

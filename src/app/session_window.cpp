@@ -291,10 +291,9 @@ class SessionWindow {
     const std::string run = player_->run_key();
     if (run == packed_key_) return packed_;
     packed_key_ = run;
-    const KeptSession linked = player_->own_run() ? player_->linked_session(bundled_) : KeptSession{};
-    packed_.clear();
-    if (linked.document.size() > kMostLinkedDocument) return packed_;
-    packed_ = packed(player_->own_run() ? kept_text(linked) : player_->saved_session());
+    const auto linked = player_->own_run() ? std::optional(player_->linked_session(bundled_)) : std::nullopt;
+    const bool long_document = linked && linked->document.size() > kMostLinkedDocument;
+    packed_ = long_document ? "" : packed(linked ? kept_text(*linked) : player_->saved_session());
     constexpr std::size_t kMost = 32'000;  // what browsers and chats carry
     if (packed_.size() > kMost) packed_.clear();
     return packed_;

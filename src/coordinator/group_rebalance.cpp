@@ -122,7 +122,8 @@ void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& 
   }
   const ClassicGroupMember* member = group.member(member_id);
   if (!member || member->has_satisfied_heartbeat()) return;
-  const char* reason = member->is_new ? "its JoinGroup was parked for five minutes" : "session timeout";
+  const std::string reason(member->is_new ? "its JoinGroup was parked for five minutes"
+                                          : fact::GroupMemberLeft::kSessionTimeout);
   drop_member(host, shard, group, member_id, reason);
   if (group.in(GroupState::Stable) || group.in(GroupState::CompletingRebalance))
     prepare_rebalance(host, shard, group, member_id + " left: " + reason);

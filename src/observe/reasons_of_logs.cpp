@@ -49,8 +49,7 @@ Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, co
   const protocol::Offset end = as<fact::LogTruncated>(cut).to;
   const auto* wrote = last_before(trace, cut.seq, [&](const sim::TraceLine& l) {
     if (l.node != cut.node || !same_partition(l, cut)) return false;
-    if (const auto f = fact_if<fact::LogAppended>(l)) return f->last_offset >= end;
-    const auto f = fact_if<fact::LogReplicated>(l);
+    const auto f = fact::written_in(l);
     return f && f->last_offset >= end;
   });
   const auto* elected =

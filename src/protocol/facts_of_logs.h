@@ -44,6 +44,17 @@ struct LogReplicated {
   LeaderEpoch leader_epoch;
   KAFKASCOPE_FIELDS(partition, base_offset, last_offset, leader_epoch)
 };
+/// What a replica's log was given, by its leader's append or by its own fetch.
+struct Written {
+  Offset base_offset, last_offset;
+  LeaderEpoch leader_epoch;
+};
+/// Nothing: the line is neither LogAppended nor LogReplicated.
+inline std::optional<Written> written_in(const sim::TraceLine& line) {
+  if (const auto f = fact_if<LogAppended>(line)) return Written{f->base_offset, f->last_offset, f->leader_epoch};
+  if (const auto f = fact_if<LogReplicated>(line)) return Written{f->base_offset, f->last_offset, f->leader_epoch};
+  return std::nullopt;
+}
 struct LogTruncated {
   KAFKASCOPE_FACT(Trace::LogTruncated, "log.truncate")
   TopicPartition partition;

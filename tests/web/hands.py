@@ -149,6 +149,8 @@ def hostile_runs():
     run = {"id": 0, "kind": 0, "parent": -1}
     return [("a moment without end", link(stood_at_us=10**15), ""),
             ("topics by hand", link(acts=topics), "replicas"),
+            ("a crowd", link(document=json.dumps({"format": 1, "title": {"en": "crowd"}, "cluster": {"brokers": 3}, "until": "5s",
+                                                  "topics": [{"name": "t", "partitions": 9999, "replication_factor": 3}]})), "29997 replicas"),
             ("a missing field", link(runs=[run]), "The runs in this link"),
             ("a hundred runs", link(runs=[run] * 100), "The runs in this link"),
             ("a large document", link(document=json.dumps({"format": 1, "title": {"en": "x " * 700_000}, "cluster": {"brokers": 1}, "until": "5s"})),

@@ -113,11 +113,13 @@ std::optional<sim::Instant> moment(const std::string& text, const char* option) 
   return std::nullopt;
 }
 
+bool is_too_far(const scenario::Scenario& s, sim::Instant at) { return at > s.cluster.until + sim::seconds(3600); }
+
 bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
   if (at <= s.cluster.until) return true;
   const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0}),
                     asked = scenario::duration_text(at - sim::Instant{0});
-  const bool far = at > s.cluster.until + sim::seconds(3600);
+  const bool far = is_too_far(s, at);
   if (far && stands_in_page) {
     std::cerr << fmt::format(
         fmt::runtime(tr("The link's moment {}: this run ends at {}; choose a moment up to an hour after that\n",

@@ -40,6 +40,8 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
 
 /// "12.3s"; a message on standard error and nothing if it is none.
 std::optional<sim::Instant> moment(const std::string& text, const char* option);
+/// More than an hour after the end of the run.
+bool is_too_far(const scenario::Scenario& s, sim::Instant at);
 /// Whether that moment can be gone to. Beyond the run that the file describes the cluster is left to itself, which standard error says;
 /// more than an hour beyond it is an error: it would be computed for hours, and nothing of it is in the file.
 bool can_go_to(const scenario::Scenario& s, sim::Instant at);

@@ -99,7 +99,8 @@ const Page = {
     const refused = () => {
       copied(false);
       trouble(say('The browser does not let this page copy. Copy the link here:', '브라우저가 복사를 허용하지 않아요. 여기서 링크를 복사하세요.') + '\n' + text, true);
-      getSelection().setBaseAndExtent(document.querySelector('#trouble p').firstChild, document.querySelector('#trouble p').textContent.indexOf('\n') + 1, document.querySelector('#trouble p').firstChild, document.querySelector('#trouble p').textContent.length);
+      const shown = document.querySelector('#trouble p').firstChild;
+      getSelection().setBaseAndExtent(shown, shown.length - text.length, shown, shown.length);
     };
     if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => copied(true), refused);
     else refused();
@@ -325,6 +326,7 @@ const instead = (event) => event.altKey && !event.ctrlKey && /^Key[RLP]$/.test(e
 function begin() {
   document.getElementById('loading').hidden = true;
   const call = (name, kinds, ...values) => ended || Module.ccall(name, null, kinds, values);
+  const escape = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   const down = new Set();
   // What stands over the picture is reached with Tab, and has its own keys.
   const boxes = ['landing', 'trouble'].map((id) => document.getElementById(id));
@@ -400,7 +402,7 @@ function begin() {
       fingers.set(event.pointerId, event);
       clearTimeout(longPress);
       if (fingers.size > 1) {
-        if (event.timeStamp - menuAt < 700) for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0);
+        if (event.timeStamp - menuAt < 700) escape();
         waits = false;
         if (!pair) away(), button(0, false);  // the first finger clicks nothing
         return at(pair = between());
@@ -489,7 +491,7 @@ function begin() {
   }
   const exit = document.getElementById('exit');
   worded(() => { exit.textContent = say('End the presentation', '발표 끝내기'); });
-  exit.onclick = () => { back(); for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
+  exit.onclick = () => { back(); escape(); };
   if (landing) greet(call);
   if (!embedded && 'serviceWorker' in navigator)
     Promise.all(handed).then(() => navigator.serviceWorker.register('service_worker.js')).catch((error) => console.warn(error.message));

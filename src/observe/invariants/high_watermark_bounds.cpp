@@ -50,10 +50,8 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     out.push_back({std::string(kName), line.time.us, std::move(detail), tp.topic, tp.partition});
   };
   const auto trace = static_cast<Trace>(line.kind);
-  if (const auto appended = fact_if<fact::LogAppended>(line)) {
-    reported_[tp][world.broker_at(line.node)] = appended->last_offset.value + 1;
-  } else if (const auto replicated = fact_if<fact::LogReplicated>(line)) {
-    reported_[tp][world.broker_at(line.node)] = replicated->last_offset.value + 1;
+  if (const auto written = fact::written_in(line)) {
+    reported_[tp][world.broker_at(line.node)] = written->last_offset.value + 1;
   } else if (const auto truncated = fact_if<fact::LogTruncated>(line)) {
     reported_[tp][world.broker_at(line.node)] = truncated->to.value;
   } else if (trace == Trace::LogDeleted) {

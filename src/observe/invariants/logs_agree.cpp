@@ -12,15 +12,6 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-namespace {
-
-/// Where what was written begins, and its leader's epoch.
-std::pair<std::int64_t, std::int32_t> beginning_of(const auto& written) {
-  return {written.base_offset.value, written.leader_epoch.value};
-}
-
-}  // namespace
-
 void LogsAgree::on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from) {
   // Of controllers that are all about to start nobody knows the metadata yet: then by what was written.
   const auto* registration = world.committed().partition(tp);
@@ -42,9 +33,9 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     });
   } else if (const auto recovered = fact_if<fact::LogRecovered>(line)) {
     if (recovered->lost_from.known()) on_lost(world, tp, line.node.index, recovered->log_end_offset.value);
-  } else if (trace == Trace::LogAppended || trace == Trace::LogReplicated) {
-    const auto [offset, epoch] = trace == Trace::LogAppended ? beginning_of(as<fact::LogAppended>(line))
-                                                             : beginning_of(as<fact::LogReplicated>(line));
+  } else if (const auto given = fact::written_in(line)) {
+    const std::int64_t offset = given->base_offset.value;
+    const std::int32_t epoch = given->leader_epoch.value;
     if (subject->batch->compacted)
       return;  // each replica's cleaner takes its own time; what is left of a batch may differ
     if (world.broker_at(line.node) < 0) return;

@@ -81,14 +81,10 @@ void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSub
         session->second.may_be_forgotten = true;
       break;
     }
-    case Trace::LogAppended: {
-      const auto f = as<fact::LogAppended>(line);
-      on_append(line, tp, f.base_offset.value, f.last_offset.value, *subject->batch, world, out);
-      break;
-    }
+    case Trace::LogAppended:
     case Trace::LogReplicated: {
-      const auto f = as<fact::LogReplicated>(line);
-      on_append(line, tp, f.base_offset.value, f.last_offset.value, *subject->batch, world, out);
+      const auto f = fact::written_in(line);
+      on_append(line, tp, f->base_offset.value, f->last_offset.value, *subject->batch, world, out);
       break;
     }
     default: break;

@@ -315,7 +315,7 @@ class SessionWindow {
   void show_place(double seconds) {
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
-    if (!another && (since_shown_ < 1 || player_->busy())) return;  // the moments on the way are no places
+    if ((!another && since_shown_ < 1) || player_->busy()) return;  // the moments on the way are no places
     since_shown_ = 0;
     if (page_address().empty()) return;
     show_address(link_text(here()), another && !shown_file_.empty());

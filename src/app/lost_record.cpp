@@ -12,6 +12,7 @@
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
+#include "storage/partition_log.h"
 
 namespace kafkascope::app {
 

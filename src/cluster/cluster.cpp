@@ -290,6 +290,16 @@ sim::NodeId Cluster::add_client(const ClientSpec& client) {
   return node;
 }
 
+sim::NodeId Cluster::operator_node() {
+  if (const sim::NodeId node = find(kOperator); node.valid()) return node;
+  client::AdminOptions options;
+  options.client_id = kOperator;
+  options.config = protocol::Config(protocol::config_scope::kAdmin, spec_->config.version());
+  options.controllers = controllers_;
+  options.brokers = brokers_;
+  return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
+}
+
 sim::NodeId Cluster::add_broker(const Command& command) {
   const bool taken = broker_node(*command.id).valid();
   BrokerSpec spec;

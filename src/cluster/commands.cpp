@@ -563,14 +563,4 @@ Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t 
   return outcome;
 }
 
-sim::NodeId Cluster::operator_node() {
-  if (const sim::NodeId node = find(kOperator); node.valid()) return node;
-  client::AdminOptions options;
-  options.client_id = kOperator;
-  options.config = protocol::Config(protocol::config_scope::kAdmin, spec_->config.version());
-  options.controllers = controllers_;
-  options.brokers = brokers_;
-  return add({std::string(kOperator), NodeKind::Admin, protocol::kNoBroker, "", "", -1, false}, client::Admin(options));
-}
-
 }  // namespace kafkascope::cluster

@@ -225,6 +225,30 @@ void put_share_window(const broker::SharePartition& share, GroupPartition& gp, G
       if (locked[i] > 0 && share.members()[i] == gm.member_id) gm.locks.emplace_back(gp.partition, locked[i]);
 }
 
+/// What a group's members make of a partition.
+struct Held {
+  std::int64_t position = -1;  // of the member that has it; -1: none, or not known
+  bool somebodys = false;      // a member has it, or gets it next
+};
+/// By the partition's place in the snapshot.
+std::vector<Held> held_by_members(const cluster::Cluster& c, const Names& names, const Group& group) {
+  std::vector<Held> held(names.partitions.size());
+  for (const GroupMember& gm : group.members) {
+    for (const int place : gm.pending)
+      if (place >= 0) held[static_cast<std::size_t>(place)].somebodys = true;
+    const auto* consumer = gm.node < 0 ? nullptr : c.role<client::Consumer>(sim::NodeId{gm.node});
+    const auto positions = consumer == nullptr ? std::map<TopicPartition, protocol::Offset>{} : consumer->positions();
+    for (const int place : gm.partitions) {
+      if (place < 0) continue;
+      Held& h = held[static_cast<std::size_t>(place)];
+      h.somebodys = true;
+      if (const auto it = positions.find(names.partitions[static_cast<std::size_t>(place)]); it != positions.end())
+        h.position = it->second.value;
+    }
+  }
+  return held;
+}
+
 }  // namespace
 
 void add_groups(const Moment& m, const Names& names, Snapshot& s) {
@@ -243,17 +267,12 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
     out.coordinator = coordinator->id();
     out.rebalances = m.observation.rebalances_of(id);
     const auto* offsets = coordinator->coordinator().offsets(id);
+    const std::vector<Held> held = held_by_members(c, names, out);
     for (TopicPartition p : names.partitions) {
       GroupPartition gp;
       gp.partition = names.of(p);
-      for (const GroupMember& gm : out.members) {
-        if (gm.node < 0 || std::find(gm.partitions.begin(), gm.partitions.end(), gp.partition) == gm.partitions.end())
-          continue;
-        if (const auto* consumer = c.role<client::Consumer>(sim::NodeId{gm.node})) {
-          const auto positions = consumer->positions();
-          if (const auto it = positions.find(p); it != positions.end()) gp.position = it->second.value;
-        }
-      }
+      const auto& [position, somebodys] = held[static_cast<std::size_t>(gp.partition)];
+      gp.position = position;
       if (offsets != nullptr)
         if (const auto it = offsets->find(p); it != offsets->end()) gp.committed = it->second.offset.value;
       if (out.protocol == "share") {
@@ -269,10 +288,6 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
         out.lag = std::max<std::int64_t>(out.lag, 0) + gp.lag;
         s.partitions[static_cast<std::size_t>(gp.partition)].flags.push_back({id, gp.committed, false});
       }
-      const bool somebodys = std::any_of(out.members.begin(), out.members.end(), [&](const GroupMember& gm) {
-        return std::find(gm.partitions.begin(), gm.partitions.end(), gp.partition) != gm.partitions.end() ||
-               std::find(gm.pending.begin(), gm.pending.end(), gp.partition) != gm.pending.end();
-      });
       if (gp.position >= 0 || gp.committed >= 0 || somebodys) out.partitions.push_back(std::move(gp));
     }
     s.groups.push_back(std::move(out));

@@ -28,7 +28,7 @@ struct Waiting : Stage {
 
 }  // namespace
 
-TEST_CASE("what a connection still held was dropped when its client closed it: one more request is read") {
+TEST_CASE("a request that a closed connection still holds is read") {
   Waiting s{-1, -1, -1};
   s.end_client(sim::Death::Stop);
   CHECK(s.end() == 1);
@@ -69,7 +69,7 @@ TEST_CASE("the first answer cannot be sent into a connection that was reset, so 
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("requests that are answered before the client's machine can say no are all read") {
+TEST_CASE("requests are all read if they are answered before the client's machine can send a reset") {
   Waiting s{1, 1, 1};
   s.end_client(sim::Death::Stop);
   s.run_ms(Waiting::kTimeoutMs);
@@ -79,7 +79,7 @@ TEST_CASE("requests that are answered before the client's machine can say no are
   CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 4);
 }
 
-TEST_CASE("a client that comes back has a connection of its own beside the one it has closed") {
+TEST_CASE("a client that reconnects gets a connection of its own beside the one it has closed") {
   Waiting s{-1};
   s.end_client(sim::Death::Stop);
   s.command([&] { s.world.restart(Stage::kSecond); });

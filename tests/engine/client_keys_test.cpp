@@ -152,8 +152,7 @@ double number(const json& value) { return value.is_number() ? value.get<double>(
 
 }  // namespace
 
-TEST_CASE(
-    "every client key that is modelled stands in the table, with Kafka's defaults and a value that Kafka refuses") {
+TEST_CASE("every modelled client key is in the table, with Kafka's default and a value that Kafka refuses") {
   std::set<std::string_view> told;
   for (const KeyRow& row : rows()) {
     const std::string key = row.key;

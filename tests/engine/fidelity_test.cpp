@@ -45,7 +45,7 @@ std::vector<std::string> named(const std::string& row, const std::string& word) 
 
 }  // namespace
 
-TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names is there") {
+TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names exists") {
   const std::string text = read_text(source_path("docs/fidelity.md"));
   std::set<std::string> lessons;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios")))

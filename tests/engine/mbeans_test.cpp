@@ -68,7 +68,7 @@ TEST_CASE("docs/metrics.md has a row for each metric, in this order, and no othe
   CHECK(std::set<std::string>(known.begin(), known.end()).size() == known.size());
 }
 
-TEST_CASE("each metric is expected somewhere in tests/stories, from below and from above") {
+TEST_CASE("each metric is expected in tests/stories, with a lower and an upper bound") {
   std::set<std::string> expected;
   for (const File& file : files_below("tests/stories")) {
     if (file.name.find("metrics-of-") == std::string::npos) continue;
@@ -87,7 +87,7 @@ TEST_CASE("each metric is expected somewhere in tests/stories, from below and fr
   for (const observe::MBeanKind* kind : observe::mbean_kinds()) CHECK_MESSAGE(covered.contains(kind), kind->name);
 }
 
-TEST_CASE("a name is known by its kind") {
+TEST_CASE("a metric's name is matched to its kind") {
   CHECK(observe::find_mbean_kind("kafka.log:type=Log,name=Size,topic=my.topic-1,partition=12") != nullptr);
   CHECK(observe::find_mbean_kind("kafka.log:type=Log,name=Size,topic=,partition=12") == nullptr);
   CHECK(observe::find_mbean_kind("kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Fetch#Mean") != nullptr);

@@ -9,7 +9,7 @@
 using namespace kafkascope;
 using namespace kafkascope::test;
 
-TEST_CASE("what a path names is what the whole state document has there") {
+TEST_CASE("a path gives the same value as the whole state document has there") {
   for (const char* id : {"replication/leader-failover", "groups/rebalance-cooperative", "groups/share-group",
                          "controller/zookeeper-failover"}) {
     CAPTURE(id);

@@ -32,7 +32,7 @@ bool without_dashboard(const Ran& r) { return r.out.find("built without the dash
 
 }  // namespace
 
-TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its own folder for anything") {
+TEST_CASE("site: a scenario's words stay text, and a page loads nothing from outside its folder") {
   const TemporaryFile file("hostile.json", R"({"format": 1, "id": "hostile",
     "title": {"en": "<script>alert(1)</script>", "ko": "\"><img src=http://example.org/x>"},
     "summary": {"en": "a & b", "ko": "가"}, "concepts": ["leader", "<b>"],
@@ -66,7 +66,7 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
   std::filesystem::remove_all(out);
 }
 
-TEST_CASE("site: a file's name is a part of addresses, whatever is in it") {
+TEST_CASE("site: a file's name is escaped in addresses, whatever characters it has") {
   const std::string id = "50% of #1? 첫 번째&'";
   const std::filesystem::path folder = temporary("names"), out = temporary("site-names");
   std::filesystem::create_directories(folder);
@@ -96,7 +96,7 @@ TEST_CASE("site: a file's name is a part of addresses, whatever is in it") {
   std::filesystem::remove_all(out);
 }
 
-TEST_CASE("export: a page's policy allows its own style, script and pictures, and there is no other") {
+TEST_CASE("export: a page's policy allows its own style, script and pictures, and nothing else") {
   const TemporaryFile file("exported.json",
                            small_scenario(R"(, "steps": [{"at": "0s", "say": {"en": "<b onclick=x>", "ko": "가"}}])")),
       out("exported.html", "");

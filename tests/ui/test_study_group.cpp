@@ -237,7 +237,7 @@ TEST_CASE("the second press of a clicker does not skip the vote that has just op
   CHECK(h.emitted(ActionKind::Reveal));
 }
 
-TEST_CASE("the bars of a vote do not darken the words on them") {
+TEST_CASE("the words on the bars of a vote have enough contrast") {
   for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
     const Palette& c = palette(theme);
     CHECK(contrast(c.primary, c.accent_fill) >= 7);  // the words, on the bar and beside it

@@ -1,4 +1,4 @@
-// The program from outside: exit codes, what goes where, JSON, JUnit, trace (docs/scenario-format.md §3).
+// The program from outside: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
 #include <nlohmann/json.hpp>
@@ -85,7 +85,7 @@ TEST_CASE("a lesson can be named by its id, and an unknown option is named in th
   CHECK(run("inspect producer/acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect scenarios/producer/acks.json --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("run producer/no-such-lesson 2>&1").status == 2);
-  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // what is not there yet is not suggested
+  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // commands that do not exist yet are not suggested
   CHECK(run("--langg ko 2>&1").out.find("--langg") != std::string::npos);
 }
 

@@ -126,7 +126,7 @@ TEST_CASE("a name of 16 MB is not quoted whole") {
       variant("long-variant.json",
               small_scenario(R"(, "variants": [{"id": ")" + name + R"(", "set": {"clients/nobody/rate": "1/s"}}])")),
       key("long-key.json", small_scenario(R"(, "x": 1, ")" + name + R"(": 1)")),
-      // Names that are there are told, too, to whoever asks for another one.
+      // An error about an unknown name also lists the existing ones.
       other("long-other.json", R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "topics": [{"name": ")" +
                                    name +
                                    R"(", "partitions": 1, "replication_factor": 1}],

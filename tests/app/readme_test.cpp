@@ -1,4 +1,4 @@
-// The README files: what they print is what the program prints, what they name is there.
+// The README files: their output is the program's, and the files they name exist.
 #include <regex>
 #include <set>
 

@@ -6,7 +6,7 @@
 
 namespace {
 
-/// What stands between two marks in a page.
+/// The text between two marks in a page.
 std::string between(const std::string& page, const std::string& begin, const std::string& end) {
   const std::size_t from = page.find(begin);
   REQUIRE(from != std::string::npos);
@@ -116,7 +116,7 @@ TEST_CASE("export: a page's policy allows its own style, script and pictures, an
   CHECK(rest.find("<script") == rest.rfind("<script"));
   for (const char* inside : {" style=", " onclick=", " onload=", "javascript:", "src=\"http", "<link"}) {
     CAPTURE(inside);
-    std::string tags;  // what stands between < and >, for a lesson's text may say anything
+    std::string tags;  // the text between < and >, since a lesson's words may be anything
     for (std::size_t at = 0; (at = rest.find('<', at)) != std::string::npos; ++at)
       tags += rest.substr(at, rest.find('>', at) - at);
     CHECK(tags.find(inside) == std::string::npos);

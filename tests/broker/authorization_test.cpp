@@ -1,4 +1,4 @@
-// What a broker asks of whom, and how it answers who may not, or has to wait. Source: KafkaApis, AuthHelper; KIP-219.
+// Which permissions a broker requires, and how it answers clients without them or above their quota. Source: KafkaApis, AuthHelper; KIP-219.
 #include "broker/support.h"
 
 using namespace broker_test;

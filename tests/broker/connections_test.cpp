@@ -33,7 +33,7 @@ TEST_CASE("a request that a closed connection still holds is read") {
   s.end_client(sim::Death::Stop);
   CHECK(s.end() == 1);
   CHECK(s.unread() == 3);
-  s.run_ms(Waiting::kTimeoutMs);  // the first is answered, into a connection that nobody reads
+  s.run_ms(Waiting::kTimeoutMs);  // the first is answered into a connection that its client no longer reads
   CHECK(s.end() == 2);
   CHECK(s.unread() == 2);
   s.run_ms(Waiting::kTimeoutMs);  // the second answer cannot be sent

@@ -1,4 +1,4 @@
-// KIP-227, by the book: what a session asks for, and what it is told.
+// KIP-227, by the book: what a session requests and what it is answered.
 #include "broker/fetch_session.h"
 
 #include <doctest/doctest.h>

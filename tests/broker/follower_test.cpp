@@ -237,7 +237,7 @@ TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epo
   f.answer(no);
   f.s.run_ms(5000);
   CHECK(f.fetches().size() == 2);
-  CHECK(f.s.orders().fetch_lag == 0);  // nobody fetches it (FetcherLagStats.unregister)
+  CHECK(f.s.orders().fetch_lag == 0);  // it is not fetched (FetcherLagStats.unregister)
   f.s.elect(2, {1, 2, 3});
   REQUIRE(f.fetches().size() == 3);
   CHECK(f.fetches()[2].second.partitions[0].current_leader_epoch.value == 1);

@@ -1,4 +1,4 @@
-// The in-sync set, by the book: who falls out, who comes in, and how the controller is asked.
+// The in-sync set, by the book: when replicas leave and join it, and how the controller is asked.
 #include "protocol/facts_of_logs.h"
 #include "support.h"
 
@@ -180,13 +180,13 @@ TEST_CASE("KIP-841: a broker that is fenced or shutting down is not let into the
     s.produce(1, 1);
     s.run_ms(5);
     s.follower_fetch(2, 1);
-    CHECK(s.high_watermark() == 1);  // nor does it hold anybody up
+    CHECK(s.high_watermark() == 1);  // nor does it hold the high watermark back
   }
 }
 
 TEST_CASE("KIP-903: a fetch from an earlier process of the broker is refused and does not count as progress") {
   Stage s(short_lag({1, 2}));
-  s.commit({registration(3, 77, true)});  // registered anew, not yet there again: nothing is compared
+  s.commit({registration(3, 77, true)});  // registered again but not yet fetching: no epochs are compared
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
   s.commit({registration(3, 77)});
   const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // says epoch 3
@@ -378,5 +378,5 @@ TEST_CASE("an ISR that the controller shrank moves the high watermark when the l
   s.commit({change, fence});
   CHECK(s.high_watermark() == 1);
   CHECK(s.client().got<ProduceResponse>().size() == 1);
-  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // it was not the leader who asked
+  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // the leader did not ask for it
 }

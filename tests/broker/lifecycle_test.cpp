@@ -290,7 +290,7 @@ TEST_CASE(
   REQUIRE(s.watcher.of(Trace::LogDeleted).size() == 1);
   CHECK(s.watcher.facts<fact::LogDeleted>()[0].stray);
   s.run_ms(200000);
-  CHECK(s.broker().used_bytes(0, s.now()) == size);  // nobody deletes it (LogManager.loadLog: renamed to -stray)
+  CHECK(s.broker().used_bytes(0, s.now()) == size);  // it is never deleted (LogManager.loadLog: renamed to -stray)
 }
 
 TEST_CASE(

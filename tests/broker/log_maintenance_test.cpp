@@ -90,7 +90,7 @@ TEST_CASE(
     CHECK(s.watcher.of(Trace::LogFlushed).size() == 1);
     s.produce(1, 1);
     s.run_to(sim::Instant{} + sim::milliseconds(100000));
-    CHECK(s.watcher.of(Trace::LogFlushed).size() == (by_default ? 1 : 2));  // what is flushed is not flushed again
+    CHECK(s.watcher.of(Trace::LogFlushed).size() == (by_default ? 1 : 2));  // a flushed log is not flushed again
   }
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
   s.send(Stage::kClient, Stage::produce_request(stamped(2000), 1));
   s.run_ms(2);
   REQUIRE(s.watcher.of(Trace::SegmentRolled).size() == 1);
-  CHECK(s.client().got<ProduceResponse>().size() == 2);  // nobody waits for the disk's 4 ms
+  CHECK(s.client().got<ProduceResponse>().size() == 2);  // no request waits for the disk's 4 ms
   CHECK(s.orders().log.recovery_point() == Offset{0});
   s.run_ms(4);
   CHECK(s.orders().log.recovery_point() == Offset{1});

@@ -20,7 +20,7 @@ const broker::RequestStat& requests_of(const BrokerMetrics& m, ApiKey api) { ret
 }  // namespace
 
 namespace {
-/// An empty request: who answers it must have a row for it.
+/// An empty request: a broker that answers it must have a row for it.
 void ask(const protocol::Body& body) {
   if (body.index() % 2 == 1) return;  // a response
   const ApiKey body_api = protocol::Message{{}, body}.api();

@@ -1,4 +1,4 @@
-// PurgatorySize: keys on whose lists operations stand, complete ones until the list is looked at or all are purged.
+// PurgatorySize: it counts an operation on each key's list, even a complete one until the list is checked or purged.
 // Kafka: DelayedOperationPurgatory.watched, tryCompleteWatched, purgeCompleted, advanceClock (alike in 2.5.1 and 4.1.0).
 #include "support.h"
 
@@ -145,7 +145,7 @@ TEST_CASE("PurgatorySize: the lists are purged within 200 ms once more than a th
   CHECK(s.fetches() == 0);
   s.report(kOrders);
   s.fetch_what_is_written(kOther);
-  CHECK(s.fetches() == 2);  // they are counted anew
+  CHECK(s.fetches() == 2);  // they are counted again
 }
 
 TEST_CASE("PurgatorySize: a produce that timed out stays on its partitions' lists until their high watermark moves") {

@@ -233,7 +233,7 @@ TEST_CASE("num.replica.fetchers: the partitions of one leader are divided among 
       more.emplace_back(r);
     }
     s.commit(std::move(more));
-    s.run_ms(40000);  // the first fetch came before anybody answered: replica.socket.timeout.ms passes
+    s.run_ms(40000);  // the first fetch came before a broker answered: replica.socket.timeout.ms passes
     if (live) {
       s.commit({set("broker:", "num.replica.fetchers", std::to_string(fetchers))});
       s.run_ms(1000);
@@ -270,7 +270,7 @@ TEST_CASE(
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND);
   CHECK(s.end() == 1);
-  // Since then the watermark stands still instead.
+  // With KIP-966 the watermark does not move instead.
   setup.historical.kip_966 = false;
   Stage now(setup);
   now.produce(1, -1);

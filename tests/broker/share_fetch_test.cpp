@@ -181,13 +181,13 @@ TEST_CASE(
   CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);          // out of order
   CHECK(error_of({of(0, 2, {Accept, Accept})}) == ErrorCode::INVALID_REQUEST);  // two types for three
   CHECK(error_of({of(0, 2, {})}) == ErrorCode::INVALID_REQUEST);
-  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);  // nobody has got 5
+  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);  // offset 5 was not acquired
   CHECK(error_of({of(7, 9)}) == ErrorCode::INVALID_REQUEST);
   CHECK(error_of({of(0, 4), of(4, 4)}) == ErrorCode::INVALID_RECORD_STATE);  // all or nothing
   CHECK(s.share(kOrders).start_offset().value == 0);
   CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);
   CHECK(s.share(kOrders).start_offset().value == 5);
-  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                  // before the start: nobody minds
+  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                  // before the start: ignored
   CHECK(error_of({of(5, 5)}) == ErrorCode::INVALID_RECORD_STATE);  // nothing is in flight
 }
 

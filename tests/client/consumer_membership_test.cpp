@@ -16,7 +16,7 @@ ConsumerOptions newer(std::string id = "c-1") {
   return o;
 }
 
-/// Two partitions, both given to whoever joins.
+/// Two partitions, both assigned to every member that joins.
 struct NewerRig : Rig {
   explicit NewerRig(int brokers = 1) : Rig(brokers, 2) {
     for (int b = 1; b <= brokers; ++b) broker(b).newer.assignment = {orders(0), orders(1)};

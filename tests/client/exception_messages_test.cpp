@@ -1,4 +1,4 @@
-// What the exceptions say that a consumer's application is handed.
+// The messages of the exceptions that a consumer's application gets.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"

@@ -1,4 +1,4 @@
-// What one poll() makes of the answers that lie in its buffer. Kafka: FetchCollector, by FetchCollectorTest.
+// How one poll() handles the answers in its buffer. Kafka: FetchCollector, by FetchCollectorTest.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"

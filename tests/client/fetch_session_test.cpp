@@ -95,7 +95,7 @@ TEST_CASE(
   FetchSessionHandler outdated = in_session();
   CHECK_FALSE(outdated.on_response(answer(0, {}, ErrorCode::INVALID_FETCH_SESSION_EPOCH)));
   const FetchRequest anew = asked(outdated, {at(0, 0), at(1, 0)});
-  CHECK(anew.session_id == 7);  // that one is to be closed
+  CHECK(anew.session_id == 7);  // the session to close
   CHECK(anew.session_epoch == 0);
   CHECK(named(anew) == Numbers{0, 1});
 
@@ -228,7 +228,7 @@ TEST_CASE("each node has a fetch session of its own, including a follower that i
       std::find_if(second.begin(), second.end(), [](const FetchRequest& r) { return named(r) == Numbers{0}; });
   REQUIRE(joined != second.end());
   CHECK(joined->session_epoch > 0);
-  CHECK(fetches(rig, 1).size() == 1);  // nothing is wanted there any more
+  CHECK(fetches(rig, 1).size() == 1);  // no partition is fetched from there now
 }
 
 TEST_CASE("KAFKA-7109: a closing consumer ends its sessions; in 2.5 it leaves them behind") {

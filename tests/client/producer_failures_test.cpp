@@ -1,4 +1,4 @@
-// What an application learns when a producer fails: fatal errors, and what exceptions say.
+// What an application learns when a producer fails: fatal errors and messages of exceptions.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"

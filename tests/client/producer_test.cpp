@@ -469,7 +469,7 @@ TEST_CASE("a connection attempt without an answer is given up after socket.conne
   rig.world.partition({n}, {NodeId{0}});  // before the first connection to the leader itself
   rig.produce(n, some(1));
   rig.run_ms(9000);
-  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection that nobody answers
+  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection without answers
   CHECK(rig.producer(n).in_flight() == 0);
   rig.broker(2).logs = rig.broker(1).logs;
   rig.lead(0, 2, 1);

@@ -1,4 +1,4 @@
-// tests/kafka/sticky_2_5.txt: what Kafka 2.5.1's own classes answer (tests/kafka/StickyAssignor251.java).
+// tests/kafka/sticky_2_5.txt: the assignments of Kafka 2.5.1's own classes (tests/kafka/StickyAssignor251.java).
 #include <doctest/doctest.h>
 
 #include <algorithm>

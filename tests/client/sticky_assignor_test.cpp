@@ -47,7 +47,7 @@ struct Group {
     ++generation;
   }
   void sticky() { take(assign_sticky(joins(), topics)); }
-  /// One round: who must give something up does, and nobody has yet got it.
+  /// One round: members give up what they must, and no partition has a new owner yet.
   void cooperative() { take(assign_cooperative_sticky(joins(), topics)); }
   const Partitions& operator[](const std::string& id) { return owned[id]; }
 };
@@ -169,7 +169,7 @@ TEST_CASE(
       topics);
   CHECK(sorted(share(newer, "c1")) == std::set<TopicPartition>{{kT1, 0}, {kT1, 2}});
   CHECK(share(newer, "c2") == Partitions{{kT1, 1}});
-  // Cooperative: nobody may get at once what two believe to own.
+  // Cooperative: a partition that two members claim may not be assigned at once.
   const auto both = assign_cooperative_sticky(
       {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5)},
       topics);
@@ -290,7 +290,7 @@ bool reads(const Group& g, const std::string& id, protocol::TopicId topic) {
   return std::find(names.begin(), names.end(), kNames[static_cast<std::size_t>(topic)]) != names.end();
 }
 
-/// Everything that somebody subscribes to is owned, by a subscriber.
+/// Every partition of a subscribed topic is owned by a subscriber.
 void complete(const Group& g) {
   const auto owner = owners(g.owned);
   for (const auto& [name, topic] : g.topics) {

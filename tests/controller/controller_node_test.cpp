@@ -303,7 +303,7 @@ TEST_CASE(
   CHECK_FALSE(q.broker(1).last_beat.should_shut_down);
   q.beat(1);
   q.run_ms(5200);
-  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // it leads nothing any more, but 2 and 3 have not applied that
+  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // it no longer leads, but 2 and 3 have not applied that
   for (BrokerId id : {2, 3}) q.broker(id).applied = Offset{1'000'000'000};
   q.run_ms(9000);  // the others' heartbeats come, then its own
   CHECK(q.broker(1).last_beat.should_shut_down);
@@ -415,7 +415,7 @@ TEST_CASE(
     "unclean.leader.election.interval.ms: a partition without a leader gets one at the next pass if its topic allows it") {
   auto config = Quorum::server_config();
   config.set("unclean.leader.election.interval.ms", std::int64_t{30000});
-  // As it stands when the setting was changed while nobody could lead.
+  // As if the setting had been changed while no replica could lead.
   protocol::PartitionChangeRecord lost;
   lost.partition = {0, 0};
   lost.has_isr = lost.has_leader = true;

@@ -196,7 +196,7 @@ TEST_CASE("all-brokers-down: which replica leads each topic when brokers return 
   come_back(3, false);
   CHECK(c.partition(now).leader == 3);
   CHECK(c.partition(now).recovery_state == RecoveryState::Recovering);
-  CHECK(c.partition(now).leader_epoch == LeaderEpoch{2});  // to nobody, then to 3
+  CHECK(c.partition(now).leader_epoch == LeaderEpoch{2});  // to no leader, then to 3
   CHECK(c.partition(wait).leader == kNoBroker);
   CHECK(c.partition(elr).leader == kNoBroker);
 

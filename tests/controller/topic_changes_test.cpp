@@ -60,7 +60,7 @@ TEST_CASE(
   CHECK(only<protocol::RemoveTopicRecord>(out).at(0).topic_id == id);
   c.apply(out);
   CHECK(c.image().topic_id("orders") == protocol::kNoTopic);
-  CHECK(c.topic("orders", {{1, 2, 3}}) != id);  // a topic made anew has another id
+  CHECK(c.topic("orders", {{1, 2, 3}}) != id);  // a recreated topic has another id
   c.config.set("delete.topic.enable", false);
   Records none;
   CHECK(c.replication().delete_topics({{"orders"}}, none).results.at(0).error == ErrorCode::TOPIC_DELETION_DISABLED);
@@ -83,7 +83,7 @@ TEST_CASE("CreatePartitions only adds partitions, with the topic's replication f
   CHECK(add(1) == ErrorCode::INVALID_PARTITIONS);
   CHECK(add(4, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // one of two
   CHECK(add(3, {{1, 2, 3}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // another replication factor
-  CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // nobody's id
+  CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // no broker has this id
   CHECK(c.image().topic(id)->partitions.size() == 2);
   CHECK(add(3, {{3, 1}}) == ErrorCode::NONE);
   CHECK(c.partition({id, 2}).replicas == IdList{3, 1});
@@ -100,7 +100,7 @@ TEST_CASE("CreatePartitions only adds partitions, with the topic's replication f
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   c.fence(1);
   c.fence(2);
-  CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // nobody of them could lead
+  CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // none of them could lead
 }
 
 TEST_CASE(
@@ -141,7 +141,7 @@ TEST_CASE(
   CHECK(c.partition(p).leader_epoch == LeaderEpoch{0});
   CHECK(propose(c, p, {1, 2, 3, 4}) == ErrorCode::NONE);
   CHECK(c.partition(p).adding == IdList{4, 5});  // 5 is not in sync yet
-  // The last one comes: the sender is no replica any more, and learns that another one leads.
+  // The last one joins: the sender is no longer a replica, and learns that another one leads.
   CHECK(propose(c, p, {1, 2, 3, 4, 5}) == ErrorCode::NEW_LEADER_ELECTED);
   const auto& r = c.partition(p);
   CHECK(r.replicas == IdList{4, 2, 5});

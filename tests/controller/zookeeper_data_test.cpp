@@ -1,4 +1,4 @@
-// What is written into znodes can be read again, and is Kafka's JSON.
+// The data of znodes is Kafka's JSON and can be read back.
 #include <doctest/doctest.h>
 
 #include "controller/zookeeper/zk_data.h"

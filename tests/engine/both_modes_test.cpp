@@ -49,7 +49,7 @@ bool says(const protocol::Config& config, std::string_view key) {
 /// The file over ZooKeeper. What has another name there gets it, and what has another default there is spelled out as 4.1 has it.
 scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames{{
-      {"controller-1", "zookeeper-1"},  // who may crash and be cut off without a broker of the data plane
+      {"controller-1", "zookeeper-1"},  // the node that may crash or be cut off without a broker of the data plane
       {"controller-2", "zookeeper-2"},
       {"controller-3", "zookeeper-3"},
       {"controller-4", "zookeeper-4"},

@@ -174,7 +174,7 @@ class Drawing : swarm::MembersPlan {
         add(kMending + kSession + sim::seconds(6), Verb::Start, name);
         add(kMending + kSession + sim::milliseconds(6100), Verb::Subscribe, name).topics = list;
       }
-    // Twice: who is still closing at the first time cannot be started yet.
+    // Twice: a member that is still closing the first time cannot be started yet.
     for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
       for (const auto& [name, list] : topics) {
         add(at, Verb::Resume, name);
@@ -287,7 +287,7 @@ class Evictions {
   std::map<std::int32_t, Member> members_;
 };
 
-/// Every partition of what anybody subscribes to is owned once, by somebody who subscribes to it.
+/// Every partition of a subscribed topic is owned once, by a subscriber.
 std::string not_shared(const scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   std::map<protocol::TopicPartition, std::string> owner;

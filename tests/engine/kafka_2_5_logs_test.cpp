@@ -1,4 +1,4 @@
-// What a broker of Kafka 2.5 tells its logs to do otherwise than one of 4.1.
+// How the logs of a 2.5 broker differ from those of a 4.1 broker.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Kafka's metrics: every one is told in docs/metrics.md, and every one has an expectation in tests/stories that fails when it is wrong.
+// Kafka's metrics: each is described in docs/metrics.md, and has an expectation in tests/stories that fails if it is wrong.
 #include "observe/mbeans.h"
 
 #include <doctest/doctest.h>

@@ -84,7 +84,7 @@ class StorageDrawing {
  public:
   StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper, const ScaleDrawing& scale);
   std::string text;  // the file
-  /// What a verb of storage_verbs() does now: nothing, one act, or one and a later one. `somebody`: a node with a clock.
+  /// The acts of a verb of storage_verbs() now: none, one, or one and a later one. `somebody`: a node with a clock.
   std::vector<cluster::Command> act(const std::string& verb, const std::string& somebody, sim::Random& random);
   /// The topic that may be deleted exists, and whatever replicas there are may be written to.
   std::vector<cluster::Command> mending() const;
@@ -137,14 +137,14 @@ bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::Top
 
 // ---- what Kafka does as well, each recognised by its cause; swarm_causes.cpp
 
-/// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
+/// After retention, compaction or an unclean election no log knows the producer, and it may repeat itself.
 inline constexpr const char* kForgottenProducer =
     "what was sent again counts as new where the producer's records were deleted or lost";
 /// Who copies that, or is sent again what was in it, finds nothing amiss.
 inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
 /// Idempotence is a process's: the next one has an id of its own (Selector.maybeReadFromClosingChannel).
 inline constexpr const char* kOutlived = "a request was read from the connection of a producer's earlier process";
-/// Why Kafka elects nobody for a partition by itself either; empty: it would.
+/// Why Kafka, too, elects no leader for a partition by itself; empty: it would.
 std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp,
                                        const scenario::Session& session);
 /// Why records stand in a log twice or out of order; empty: there is something that Kafka would not do. Runs the plan once more. Each must have a cause
@@ -156,7 +156,7 @@ std::string cause_of_repeats(const Plan& plan, const std::set<protocol::TopicPar
 /// 4.1). Those before it are out of order then, and sent again and again, for a lower one might fill the gap (TransactionManager.canRetry): until
 /// delivery.timeout.ms is over.
 bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
-/// Runs on until that time-out is over: what is ill then; empty: nothing.
+/// Runs on until that time-out has passed; returns what is wrong then, empty for nothing.
 std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
 /// Whose fetchers have given a partition up until its next leader epoch.
 using FailedReplicas = std::map<protocol::TopicPartition, std::set<protocol::BrokerId>>;
@@ -165,12 +165,12 @@ using FailedReplicas = std::map<protocol::TopicPartition, std::set<protocol::Bro
 std::string after_elections(scenario::Session& session, const FailedReplicas& failed, std::string& kafkas_own);
 /// But those of a topic whose deletion waits.
 std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
-/// Runs on behind the unclean election that these wait for: what is ill then.
+/// Runs on past the unclean election that these wait for; returns what is wrong then.
 std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions,
                                     std::string& kafkas_own);
 /// The readers' group was empty, and waits for more members: who was out for two broker sessions (a quorum's election begins them anew) is back late.
 bool group_began_anew(const scenario::Session& session);
-/// Runs on until those it waits for are in: what is ill then.
+/// Runs on until those it waits for have joined; returns what is wrong then.
 std::string after_initial_rebalance(scenario::Session& session, std::string& kafkas_own);
 bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic);
 

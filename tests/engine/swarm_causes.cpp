@@ -132,7 +132,8 @@ class Repeats {
     Known& known = known_[{names_[tp.topic], tp.partition, batch.producer_id}];
     const storage::ProducerEntry* entry = log.producers().find(batch.producer_id);
     const bool first_here =
-        entry != nullptr && entry->count == 1;  // who is unknown may begin with any (ProducerAppendInfo.checkSequence)
+        entry != nullptr &&
+        entry->count == 1;  // an unknown producer may begin with any sequence (ProducerAppendInfo.checkSequence)
     if (first_here && batch.base_sequence > 0) {
       if (known.appended && remembered) unexplained.insert(tp);
       (known.appended ? forgotten : begun) = true;
@@ -182,7 +183,7 @@ class Repeats {
       return copy.partition.partition == tp.partition && (topic == nullptr || topic->removed);
     }
     if (!remembered) return true;
-    if (copy.offset >= log.log_start_offset()) {  // who is remembered is so when its records are deleted
+    if (copy.offset >= log.log_start_offset()) {  // a producer stays known when its records are deleted
       const protocol::StoredBatch* there = copy.offset < stored.base_offset ? log.batch_at(copy.offset) : nullptr;
       const int index = there == nullptr || there->data->client != stored.data->client
                             ? -1
@@ -363,7 +364,7 @@ std::string after_elections(scenario::Session& session, const FailedReplicas& fa
       crash.node = other;
       (void)session.command(crash);
     }
-    session.run_until(session.now() + sim::seconds(12));  // their sessions are over
+    session.run_until(session.now() + sim::seconds(12));  // their sessions have ended
     (void)session.command(elect);
     session.run_until(session.now() + sim::seconds(3));
     for (const NodeRef& other : others) {

@@ -1,4 +1,4 @@
-// What the cluster itself knows to be true, beside what its brokers believe.
+// What is true in the cluster, as opposed to what its brokers believe.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What a broker does with orders of the ZooKeeper-era controller that name no leader to follow. Kafka: ReplicaManager.makeFollowers (2.5).
+// How a broker handles orders of a ZooKeeper-mode controller that name no leader to follow. Kafka: ReplicaManager.makeFollowers (2.5).
 #include <doctest/doctest.h>
 
 #include <memory>

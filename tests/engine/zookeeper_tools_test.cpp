@@ -75,7 +75,7 @@ TEST_CASE(
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
   t.run(sim::seconds(2));
-  REQUIRE(t.orders().leader == 1);  // it is among the targets: nobody else is elected
+  REQUIRE(t.orders().leader == 1);  // it is among the targets, so no other replica is elected
   t.write(zookeeper::create(znode::kPreferredElection, znode::encode(znode::NamedPartitions{{"orders", 0}})));
   t.run(sim::seconds(1));
   CHECK(t.orders().leader == 2);
@@ -98,7 +98,7 @@ TEST_CASE(
   Tooled t(
       R"([{"id": 1}, {"id": 2, "config": {"delete.topic.enable": false}}, {"id": 3, "config": {"delete.topic.enable": false}}])");
   t.kafka.world().kill(t.kafka.find("broker-1"),
-                       sim::Death::Crash);  // the controller; until its session is over nobody looks
+                       sim::Death::Crash);  // the controller; no broker reacts until its session has ended
   t.write(zookeeper::create(znode::delete_topic("orders"), ""));
   CHECK(t.there(znode::delete_topic("orders")));
   t.run(sim::seconds(30));

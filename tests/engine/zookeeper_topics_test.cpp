@@ -1,4 +1,4 @@
-// How a topic comes to be in ZooKeeper. Kafka: AdminZkClient.createTopicWithAssignment (2.5).
+// How a topic is created in ZooKeeper. Kafka: AdminZkClient.createTopicWithAssignment (2.5).
 #include <doctest/doctest.h>
 
 #include "cluster/cluster.h"

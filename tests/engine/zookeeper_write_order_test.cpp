@@ -176,7 +176,7 @@ TEST_CASE("preferred leaders return in the order of checkAndTriggerAutoLeaderReb
                                 {"at": "15s", "do": "restart", "node": "broker-2"}, {"at": "15s", "do": "restart", "node": "broker-3"})",
       .until = "120s"};
   CHECK(written(three, 22, 120) == "orders-1 orders-0 orders-2");
-  // 1 and 10 fall on one place of groupBy's table, where who is seen later is the first.
+  // 1 and 10 fall on one place of groupBy's table, where the one seen later comes first.
   const World far{
       .brokers = 10,
       .config = R"(, "leader.imbalance.check.interval.seconds": 30)",

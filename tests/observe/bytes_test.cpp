@@ -1,4 +1,4 @@
-// A record's bytes for people.
+// A record's bytes as people read them.
 #include <doctest/doctest.h>
 
 #include "observe/bytes.h"

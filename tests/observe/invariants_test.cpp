@@ -1,4 +1,4 @@
-// Each invariant fires when what it guards is broken, and only then. Trace lines made by hand.
+// Each invariant fires when its rule is broken, and only then. Trace lines made by hand.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -427,7 +427,7 @@ TEST_CASE(
       Watched w;
       w.read_by_billing(read ? 40 : 30);
       w.see(7, position(0, "earliest"));
-      // Nobody tells of the deletion: who decided it was gone when it was committed.
+      // No line tells of the deletion: the controller that decided it was gone when it was committed.
       w.made_anew(made_anew);
       w.see(2, commits(38, 1, {1, 0}));
       CHECK(w.first() == (read && made_anew == "orders" ? "" : GroupOffsets::kName));

@@ -395,7 +395,7 @@ TEST_CASE(
   s.append(d);
   s.acked(d);
   CHECK(s.numbers("lost_acked") == Numbers{4, 5});
-  s.append(c);  // sent again, over the end of what was gone
+  s.append(c);  // sent again, over the end of the lost records
   CHECK(s.total().lost_acked == 0);
   s.see(1, elected(1, 0));
   CHECK(s.total().lost_acked == 0);

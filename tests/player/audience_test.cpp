@@ -1,4 +1,4 @@
-// The second window runs the same session, and stands where the first one stands.
+// The second window runs the same session at the same moment as the first one.
 #include "app/audience.h"
 
 #include "app/loopback.h"

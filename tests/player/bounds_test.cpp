@@ -1,4 +1,4 @@
-// What a page does not open.
+// Scenarios that are too large for a page.
 #include "app/bounds.h"
 
 #include "player/helpers.h"

@@ -1,4 +1,4 @@
-// What the snapshot says of controllers, of what nodes take for true, and of clients that are refused or held back; in real runs.
+// What the snapshot says of controllers, of nodes' beliefs, and of clients that are refused or throttled; in real runs.
 #include "player/helpers.h"
 
 #include <algorithm>
@@ -106,7 +106,7 @@ TEST_CASE("voters and brokers know of a dead leader when they are told") {
   CHECK_FALSE(believed(player, "broker-1", "controller").differs);
   CHECK_FALSE(believed(player, "controller-2", "quorum leader").differs);
   CHECK(node(player, "controller-2").beliefs.size() == 3);
-  player.seek(sim::Instant{6'000'000});  // dead for a second, and nobody has noticed
+  player.seek(sim::Instant{6'000'000});  // dead for a second, and not yet noticed
   CHECK(believed(player, "controller-2", "quorum leader").believes == "controller-1");
   CHECK(believed(player, "controller-2", "quorum leader").truth.empty());
   CHECK(player.snapshot().work.node < 0);

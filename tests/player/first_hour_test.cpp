@@ -1,4 +1,4 @@
-// Files that tell nothing, two ledgers at one moment, acts in a standing world, answers that are forgotten.
+// Files without narration, two ledgers at one moment, acts in a paused world, answers that are cleared.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -36,7 +36,7 @@ TEST_CASE("a script without narration shows its acts as steps, marked on the tim
   CHECK_FALSE(before.told);
   CHECK(before.title.ko == "말 없는 대본");
   REQUIRE(before.steps.size() == 2);
-  CHECK(before.steps[0].title.en == "pause leader:orders-0");  // whoever that will be
+  CHECK(before.steps[0].title.en == "pause leader:orders-0");  // the leader is not known yet
   CHECK(before.steps[0].at_us == 2000000);
   CHECK_FALSE(before.steps[0].done);
   std::vector<std::int64_t> marks;
@@ -72,7 +72,7 @@ TEST_CASE("a try's ledger is beside the original's, at the same moment") {
   CHECK(player.lesson().comparison.present);
   CHECK_FALSE(player.lesson().comparison.ready);
   CHECK(player.lesson().paragraphs.front().en ==
-        player.lesson().detour.what.en);  // not what was told of the other world
+        player.lesson().detour.what.en);  // not the words about the other world
   player.seek(player.session().until());
   CHECK(player.lesson().view.panels.front() == "compare");
   const ui::Comparison& two = compared(player);

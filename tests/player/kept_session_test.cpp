@@ -1,4 +1,4 @@
-// What a page keeps of a visit, and finds again when it is loaded anew.
+// What a page keeps of a visit and restores when it is loaded again.
 #include "app/kept_session.h"
 
 #include "player/helpers.h"

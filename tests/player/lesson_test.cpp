@@ -1,4 +1,4 @@
-// A lesson, as it feels: predictions, votes, pointing, what changed, the end.
+// How a lesson runs for a learner: predictions, votes, pointing, changed values, the end.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -36,7 +36,7 @@ TEST_CASE("a wrong prediction is marked once the run has shown the answer, and e
   const int wrong = right == 0 ? 1 : 0;
   player.act(action(ActionKind::Answer, wrong));
   run_past_turns(player, sim::Instant{12000000});
-  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);  // nobody has been elected yet
+  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);  // no leader has been elected yet
   run_past_turns(player, sim::Instant{15000000});
   const ui::Question q = player.lesson().question;
   CHECK(q.phase == QuestionPhase::Differed);

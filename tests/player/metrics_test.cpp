@@ -48,7 +48,7 @@ TEST_CASE(
     "metrics of a broker: its own values are beside those before the step, and going back restores the old ones") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
-  CHECK(player.snapshot().metrics.size() < 10);  // nobody is chosen
+  CHECK(player.snapshot().metrics.size() < 10);  // no node is chosen
   ui::Action select;
   select.kind = ui::ActionKind::Select;
   select.target = "broker-2";
@@ -117,7 +117,7 @@ TEST_CASE("the graphs show what the lesson says of a group's lag: half of the pa
   CHECK(flat == 3);
   CHECK(metric(player, "--group billing").worse);  // all together
   CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
-  // Of whoever is chosen, and of nobody's group.
+  // Metrics of the chosen node, and of no group.
   ui::Action select;
   select.kind = ui::ActionKind::Select;
   select.target = "broker-2";

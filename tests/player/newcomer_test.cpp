@@ -1,4 +1,4 @@
-// A newcomer's first lesson: deeds done before they are asked for, what stands over a question, a prediction left behind.
+// A newcomer's first lesson: tasks done before they are asked for, a question's title, a prediction left behind.
 #include "observe/snapshot.h"
 #include "player/helpers.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kCrash = 3;  // index of the lesson's crash among its shown steps
 
-/// Plays on, answers what is asked, until the learner's deed is due.
+/// Plays on and answers questions until the learner's task is due.
 void play_to_deed(Player& player) {
   player.play(true);
   player.act(action(ActionKind::SetSpeed, 4000000));
@@ -52,7 +52,7 @@ TEST_CASE("a task done in a detour that was kept counts: Next is enabled, and do
     play_to_deed(player);
     CHECK(told(player.lesson(), way.en, way.ko));
     CHECK(player.lesson().can_next);
-    CHECK_FALSE(player.lesson().turn.open);  // nobody is told how to do it
+    CHECK_FALSE(player.lesson().turn.open);  // no hint is shown
     ticks(player, 100);
     CHECK_FALSE(player.lesson().steps[kCrash].done);  // it waits to be read
     player.act(action(ActionKind::NextStep));

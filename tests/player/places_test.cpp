@@ -1,4 +1,4 @@
-// What is named from outside: where a lesson was left, what a link or --select points at.
+// Names from outside: the place where a lesson was left, the target of a link or --select.
 #include <nlohmann/json.hpp>
 
 #include "app/places.h"

@@ -1,4 +1,4 @@
-// The fate of a clicked record, also of one that is no longer in the log.
+// The fate of a clicked record, even of one that is no longer in the log.
 #include <algorithm>
 
 #include "player/helpers.h"

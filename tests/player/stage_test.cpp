@@ -1,4 +1,4 @@
-// What stands where on the stage, in lessons whose applications also talk without Kafka.
+// Positions on the stage, in lessons whose applications also communicate without Kafka.
 #include "player/helpers.h"
 #include "ui/looks.h"
 #include "ui/stage/stage_view.h"

@@ -26,7 +26,7 @@ const char* const kLoss = R"({
     {"at": "22s", "do": "restart", "node": "broker-1", "say": {"en": "It comes back.", "ko": "돌아와요."}}],
   "until": "45s"})";
 
-/// As somebody who looks at the comparison.
+/// Opens the comparison as a person would.
 const ui::Comparison& compared(Player& player) {
   for (int i = 0; i < 20; ++i) {
     player.act(action(ActionKind::Compare));
@@ -308,7 +308,7 @@ TEST_CASE("a struck-out cell opens its own record, not the one that replaced it"
     const auto kinds = kinds_of(model.record_story, player);
     CHECK(in_order(kinds, {"record.sent", "log.append", "node.died", "leader.elected"}));
     const std::string cut_title = model.record_title.en;
-    // What stands there now is another record.
+    // Another record is there now.
     look.other.clear();
     player.act(look);
     CHECK(player.log().record_title.en != cut_title);
@@ -479,7 +479,7 @@ TEST_CASE("a lesson's variant can be opened beside it") {
   CHECK(compared(player).present);
   CHECK(player.lesson().comparison.ready);
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
-  // Once more leads to the same run; the lesson itself stands where it was left.
+  // Opening it again leads to the same run; the lesson itself is where it was left.
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.now().us == 3'000'000);
   CHECK(player.lesson().variant_id == "base");

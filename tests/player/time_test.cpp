@@ -1,4 +1,4 @@
-// Time as a person moves it: ways that would take long go in slices, loops, what lies past the end.
+// How a person moves in time: long seeks in slices, loops, going past the end.
 #include "player/helpers.h"
 
 using namespace kafkascope;

@@ -1,4 +1,4 @@
-// What the dashboard is given to draw is what the engine did: lessons in which beliefs, dead members and new brokers were once drawn otherwise.
+// The snapshot shows what the engine did: beliefs, dead members and new brokers in real lessons.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -262,7 +262,7 @@ TEST_CASE(
   const observe::Partition& p = player.snapshot().partitions[0];
   REQUIRE(p.log_end_offset > p.high_watermark);
   CHECK(p.hw_waits_for_min_isr);
-  CHECK(ui::watermark_stands(p));  // whether or not somebody is waited for
+  CHECK(ui::watermark_stands(p));  // whether or not a replica is waited for
   const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
   CHECK(std::any_of(view.fields.begin(), view.fields.end(),
                     [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
@@ -313,7 +313,7 @@ TEST_CASE(
     return std::vector<int>{held, set, listed};
   };
   CHECK(throttles(4'000'000) == std::vector<int>{0, 0, 0});
-  CHECK(throttles(8'000'000) == std::vector<int>{2, 4, 4});  // who leads and who joins
+  CHECK(throttles(8'000'000) == std::vector<int>{2, 4, 4});  // the leader and the joining replica
   player.seek(sim::Instant{59'000'000});
   REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
   REQUIRE(player.snapshot().partitions[0].adding.empty());

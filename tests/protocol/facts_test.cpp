@@ -1,4 +1,4 @@
-// Facts: every kind has one, keeps its number and its names, and says after packing what it said before.
+// Facts: every kind has one, keeps its number and names, and is unchanged by packing.
 #include <doctest/doctest.h>
 
 #include <filesystem>

@@ -56,7 +56,7 @@ bool same_type(const ConfigDefinition& d, const std::string& kafka) {
   return false;
 }
 
-/// Which of Kafka's places a row stands in; Connect and Streams are not in the data.
+/// Which of Kafka's ConfigDefs a row belongs to; Connect and Streams are not in the data.
 std::vector<std::string> places(const ConfigDefinition& d) {
   std::vector<std::string> all;
   const std::pair<ConfigScopes, const char*> letters[] = {{s::kServer, "B"},   {s::kTopic, "T"},    {s::kGroup, "G"},

@@ -55,7 +55,7 @@ TEST_CASE("Applying the same record to the same image always gives the same imag
   apply(first, new_leader(3, 2));
   apply(second, new_leader(3, 2));
   CHECK(first.partition({0, 3}) == second.partition({0, 3}));   // one object
-  CHECK(first.partition({0, 99}) == third.partition({0, 99}));  // what has not changed is shared all the same
+  CHECK(first.partition({0, 99}) == third.partition({0, 99}));  // unchanged parts are still shared
   apply(third, new_leader(3, 3));                               // another record at that offset: its own way
   CHECK(third.partition({0, 3})->leader == 3);
   CHECK(first.partition({0, 3})->leader == 2);

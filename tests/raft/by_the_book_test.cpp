@@ -1,4 +1,4 @@
-// Rules of the quorum that the other files leave: elections before KIP-996, majorities of five, snapshots (KIP-630).
+// Rules of the quorum that the other files do not cover: elections before KIP-996, majorities of five, snapshots (KIP-630).
 #include <doctest/doctest.h>
 
 #include "protocol/facts_of_quorum.h"
@@ -90,7 +90,7 @@ TEST_CASE("KIP-595: three of five voters commit and elect; two do neither") {
   CHECK(q.leader() == -1);
   q.world.restart(NodeId{3});
   CHECK(q.run_until(seconds(15), [&] { return q.leader() > 0; }));
-  CHECK(q.leader() != 3);  // it lacks what was committed without it
+  CHECK(q.leader() != 3);  // it lacks the entries committed without it
 }
 
 TEST_CASE("KIP-595: entries that a node has shown as committed stay so through elections and restarts of others") {

@@ -1,4 +1,4 @@
-// What the metadata log of a cluster that does nothing takes: two NoOpRecords a second.
+// The memory of an idle cluster's metadata log: two NoOpRecords a second.
 #include <doctest/doctest.h>
 
 #include "raft/support.h"

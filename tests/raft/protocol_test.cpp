@@ -52,7 +52,7 @@ TEST_CASE("KIP-595 Vote: the candidate's log must not be behind, compared first 
   Lab lab;
   lab.start_as_follower();  // (1, 5)
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 1, 4)).vote_granted);
-  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch counts all the same
+  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch is taken over anyway
   CHECK(lab.raft().state() == QuorumState::Unattached);
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 0, 99)).vote_granted);
   CHECK(lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5)).vote_granted);
@@ -249,7 +249,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader repeats it to the voters every
       if (protocol::holds_alternative<BeginQuorumEpochRequest>(body)) times.push_back(at);
     return times;
   };
-  for (int i = 0; i < 25; ++i) {  // whoever is asked answers at once; the first one fetches from 1 s on
+  for (int i = 0; i < 25; ++i) {  // each voter answers at once; the first one fetches from 1 s on
     lab.run(milliseconds(100));
     for (int probe : {1, 2})
       if (!told(probe).empty() && told(probe).back() > lab.world.now() - milliseconds(100))

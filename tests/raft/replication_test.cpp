@@ -189,7 +189,7 @@ TEST_CASE("KIP-595: a quorum of one elects itself at once and commits when its o
   q.run(milliseconds(40));
   CHECK(q.raft(0).high_watermark() == Offset{2});
   q.run(seconds(20));
-  CHECK(q.raft(0).is_leader());  // nobody to hear from: no check quorum
+  CHECK(q.raft(0).is_leader());  // no other voters, so no check quorum
   CHECK(q.raft(1).high_watermark() == Offset{2});
   q.world.kill(NodeId{0}, Death::PowerOff);
   q.world.restart(NodeId{0});

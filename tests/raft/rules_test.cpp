@@ -1,4 +1,4 @@
-// What a replica makes of each message in each state, where protocol_test.cpp has only the usual case. Source: KIP-595, KIP-996.
+// How a replica handles each message in each state; protocol_test.cpp has only the usual cases. Source: KIP-595, KIP-996.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -216,7 +216,7 @@ TEST_CASE(
   CHECK(told(2) == 2);
   CHECK(lab.raft().state() == QuorumState::Resigned);
   lab.run(milliseconds(1700));
-  CHECK(lab.raft().state() == QuorumState::Prospective);  // Unattached for no time: its deadline is over
+  CHECK(lab.raft().state() == QuorumState::Prospective);  // not Unattached for any time, since its deadline has passed
   CHECK(lab.raft().epoch() == LeaderEpoch{2});
 }
 

@@ -270,7 +270,7 @@ TEST_CASE("lose: the next matching messages vanish and their connection breaks")
 TEST_CASE("hold and release: a message is held with all those behind it, and delivered even if the sender has gone") {
   Pair p;
   p.send(10000, "held", 7);
-  p.command(10001, [&] { p.world.hold({{}, {p.b}, {7}}, 1); });  // what is under way counts
+  p.command(10001, [&] { p.world.hold({{}, {p.b}, {7}}, 1); });  // messages under way count
   p.send(10100, "behind", 1);
   p.finish(20000);
   CHECK(p.at(p.b).events().empty());

@@ -44,7 +44,7 @@ TEST_CASE("The queue gives the order of a sorted list, whatever is pushed and ho
     for (int round = 0; round < 20000; ++round) {
       const bool growing = (round / 500) % 2 == 0;
       if (model.empty() || random.below(10) < (growing ? 7u : 3u)) {
-        // Also at the present time with a smaller key than the last one popped, and a little before what was looked at.
+        // Also at the present time with a smaller key than the last one popped, and a little before the top.
         Event e = make(random, now, ++counter, random.below(4) == 0 ? 2 : spread);
         queue.push(e);
         model.push(e);

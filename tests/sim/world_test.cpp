@@ -33,7 +33,7 @@ namespace fact = kafkascope::fact;
 
 namespace {
 
-/// Talks with everybody at random: connects, sends, closes, sets and cancels timers, flushes, exits.
+/// Talks with all nodes at random: connects, sends, closes, sets and cancels timers, flushes, exits.
 struct Chatter {
   std::uint32_t peers = 0;
   std::vector<ConnectionId> open;

@@ -1,4 +1,4 @@
-// What compaction leaves. Kafka: Cleaner, MemoryRecords.filterTo; LogCleanerTest. KIP-534.
+// The records and batches that compaction keeps. Kafka: Cleaner, MemoryRecords.filterTo; LogCleanerTest. KIP-534.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -194,7 +194,7 @@ TEST_CASE("Before KIP-534 tombstones expire by the age of the last clean segment
   log.set_high_watermark(o(4), at_s(200));
   clean_all(log, 0, 3);
   CHECK(left_in(log) == "0:a 1:c 2:b 3:d");
-  // Joined into one segment that was last written at 200 s; when a clean one of 500 s stands behind it, it is old enough.
+  // Joined into one segment that was last written at 200 s; with a clean one of 500 s after it, it is old enough.
   LogOptions tight = options;
   tight.segment_bytes = 1;
   log.set_options(tight);

@@ -41,7 +41,7 @@ TEST_CASE("KIP-112: a write fails on a failing or full disk; an offline director
   used = 900;  // deleted meanwhile
   CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
   CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
-  CHECK(asked == 3);  // counted only when what was left did not suffice
+  CHECK(asked == 3);  // counted only when the rest did not suffice
   dirs.set_failing(1, true);
   CHECK(dirs.admit(1, 10, count) == WriteResult::Failing);
   CHECK(dirs.set_offline(1));
@@ -95,7 +95,7 @@ TEST_CASE("wipe_disk replaces a disk with an empty, working one") {
   CHECK(dirs[0].logs == 0);
   CHECK(dirs[0].capacity_bytes == 500);
   CHECK(dirs.admit(0, 400, [] { return std::int64_t{0}; }) == WriteResult::Ok);
-  CHECK(dirs[0].id != 0);  // formatted anew: another directory
+  CHECK(dirs[0].id != 0);  // formatted again: another directory
   CHECK(dirs.online_dir(0) == kNoDir);
 }
 

@@ -1,4 +1,4 @@
-// Random acts on a log against a plain list of records: what can be read, what is counted, and that copies stay what they were.
+// Random operations on a log against a plain list of records: reads, counts, and copies that do not change.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -105,7 +105,7 @@ TEST_CASE("Torn tail: a batch that was being written is there in part, fails its
   CHECK(log.recovery().torn_bytes < batch(1)->size_bytes);
   CHECK(log.recovery().lost_from == o(5));
   CHECK(torn_bytes(0, 10000) == 4096);   // its first page
-  CHECK(torn_bytes(4000, 10000) == 96);  // what was left of the page it began in
+  CHECK(torn_bytes(4000, 10000) == 96);  // the rest of the page it began in
   CHECK(torn_bytes(4000, 50) == 49);     // never all of it
   auto quiet = with(5);
   quiet.on_death(Death::PowerOff, at_s(60));  // written back long ago
@@ -177,10 +177,10 @@ TEST_CASE("Producer state after a restart comes from the newest snapshot, then f
   CHECK(log.producers().find(7)->last_sequence() == 1);
   CHECK(log.producers().find(8)->last_sequence() == 1);
   CHECK(log.producer_snapshots().latest().offset ==
-        o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
+        o(4));  // the producers found, for the next start (UnifiedLog.rebuildProducerState)
   rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
   auto cut = rolled;
-  truncate_log(cut, o(3), at_s(1));  // and with it goes who is known by it alone
+  truncate_log(cut, o(3), at_s(1));  // and the producers known only from it are gone
   CHECK(cut.producers().find(7) == nullptr);
   CHECK(cut.producers().find(8)->last_sequence() == 0);
   rolled.on_death(Death::Crash, at_s(1));
@@ -304,7 +304,7 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(log.remove_expired_producers(t + 1000) == std::vector<ProducerId>{7});
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8) != nullptr);
-  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: what the snapshot says is checked; what is replayed is taken.
+  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: producers of the snapshot are checked for age, replayed ones are taken.
   restarted.on_death(Death::Stop, at_s(1));
   start_at(restarted, at_s(1));
   CHECK(restarted.producers().find(7) == nullptr);

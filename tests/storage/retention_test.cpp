@@ -1,4 +1,4 @@
-// Which segments go, in which order of reasons, and what follows. Kafka: UnifiedLog.deleteOldSegments; UnifiedLogTest.
+// Which segments are deleted, for which reasons in which order, and what follows. Kafka: UnifiedLog.deleteOldSegments; UnifiedLogTest.
 #include <doctest/doctest.h>
 
 #include "storage/support.h"

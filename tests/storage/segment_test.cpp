@@ -213,11 +213,11 @@ TEST_CASE(
   for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1, t, 7, 0, i), e(0), at_s(0));
   PartitionLog expired = log;
   truncate_log(log, o(3), at_s(5));
-  CHECK(log.producers().find(7) != nullptr);  // what is replayed is taken, however old
+  CHECK(log.producers().find(7) != nullptr);  // replayed producers are taken, however old
   CHECK(expired.remove_expired_producers(t + 1000).size() == 1);
   truncate_log(expired, o(3), at_s(5));
   CHECK(expired.producers().find(7) == nullptr);
-  // A log that begins anew has no snapshots but the one of that.
+  // A log that starts over has only the snapshot of its new start.
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog anew(small(1, one->size_bytes));
   start_at(anew, at_s(0));

@@ -1,4 +1,4 @@
-// Time in the log: what is refused, what ListOffsets finds. Kafka: LogValidator, UnifiedLog.fetchOffsetByTimestamp. KIP-32, KIP-734,
+// Time in the log: refused timestamps, and the offsets that ListOffsets finds. Kafka: LogValidator, UnifiedLog.fetchOffsetByTimestamp. KIP-32, KIP-734,
 // KIP-937.
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-// What somebody meets who has read only the README: scripts that tell nothing, the presenter that waits, lessons looked for by a word.
+// What a reader of the README alone meets: scripts without narration, a waiting presenter, searches for a lesson.
 #include <doctest/doctest.h>
 
 #include <algorithm>

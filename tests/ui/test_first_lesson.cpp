@@ -1,4 +1,4 @@
-// What a newcomer stumbled over in the window: keys that did something else than they say, words that ran into each other.
+// What a newcomer meets in the window: keys do what they say, and words do not overlap.
 #include <doctest/doctest.h>
 
 #include <algorithm>

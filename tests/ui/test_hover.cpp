@@ -1,4 +1,4 @@
-// Hover cards, and what must not be said of the dead.
+// Hover cards, and what must not be shown of dead nodes.
 #include <doctest/doctest.h>
 
 #include <algorithm>

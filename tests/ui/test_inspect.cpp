@@ -1,4 +1,4 @@
-// What can be seen of a thing, and done to it, from where it stands: records, ELR, share groups, settings, menus.
+// What can be seen of an object and done to it in place: records, ELR, share groups, settings, menus.
 #include <doctest/doctest.h>
 
 #include <algorithm>

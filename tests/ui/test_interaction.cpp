@@ -1,4 +1,4 @@
-// How it feels: runs that are kept, what is said, what is locked, views that come back.
+// Interaction: kept runs, notices, locked acts, restored views.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What the picture says beside a lesson: badges, members without a partition, and nothing that answers an open question.
+// The words beside a lesson: badges, members without a partition, and nothing that answers an open question.
 #include <doctest/doctest.h>
 
 #include "ui/looks.h"

@@ -355,7 +355,7 @@ TEST_CASE("compacted records leave gaps, tombstones are marked, and epochs are c
   CHECK(cells[2].kind == CellKind::Gap);
   CHECK_FALSE(cells[2].first_of_run);
   CHECK(cells[5].tombstone);
-  CHECK(cells[5].run_start);  // the epoch's number stands in its first record that is there
+  CHECK(cells[5].run_start);  // the epoch's number is in its first remaining record
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1920, 1080);

@@ -21,7 +21,7 @@ int noted(Headless& h, std::string_view name) {
       std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
 }
 
-/// How often it stands somewhere.
+/// How often a text is shown.
 int times(Headless& h, std::string_view text) {
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
@@ -34,7 +34,7 @@ Client& client_named(Headless& h, const char* name) {
                        [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
 }
 
-/// Where a text stands; far below if it does not.
+/// Where a text is; far below if it is not shown.
 float height_of(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
   const auto found = std::find_if(pieces.begin(), pieces.end(),

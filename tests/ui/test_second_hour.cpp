@@ -1,4 +1,4 @@
-// What new users met after their first hour: too few in sync, partitions that have no room, whose lag it is, one word for two things.
+// What users meet after their first hour: too few in sync, partitions without room, the owner of a lag, one word for one thing.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -107,8 +107,9 @@ TEST_CASE(
       int seen = 0;
       const auto& pieces = h.dashboard.diagnostics().pieces;
       for (const auto& piece : pieces) seen += piece.text.starts_with("many-") && piece.text.size() == 6;
-      CHECK(std::any_of(pieces.begin(), pieces.end(),
-                        [](const auto& piece) { return piece.text == "many-8"; }));  // what is wrong comes first
+      CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) {
+        return piece.text == "many-8";
+      }));  // partitions with problems come first
       CAPTURE(seen);
       REQUIRE(seen < 9);
       REQUIRE(seen > 0);

@@ -1,4 +1,4 @@
-// Who runs and who does not, wherever it is drawn; what is not so is not drawn so.
+// The states of nodes and members are drawn as they are, wherever they are drawn.
 #include <doctest/doctest.h>
 
 #include <algorithm>

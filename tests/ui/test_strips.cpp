@@ -105,7 +105,7 @@ TEST_CASE("records that will be cut off are in sight however far the leader has 
   CHECK(count(v.rows[0], CellKind::Struck) == 14);
   CHECK(v.rows[0].cut.empty());
   CHECK(count(v.rows[1], CellKind::Struck) == 0);
-  // Once cut and fetched anew, they have fallen below the row; other records stand in their place.
+  // Once cut off and fetched again, they are below the row, and other records are in their place.
   LogRun gone = run(744, 758, -1);
   gone.truncated = true;
   p.logs[0].runs = {run(704, 744, 0), run(744, 784, 1), run(3396, 3700, 1), gone};
@@ -188,7 +188,7 @@ TEST_CASE(
       CHECK(watermark_waits(Lang::En, p) == "waits for broker-1, just out of the ISR");
       clean(h);
       p.hw_waits_outside.clear();
-      p.hw_waits_us = 0;  // nobody is waited for
+      p.hw_waits_us = 0;  // no replica is waited for
       p.hw_waits_for_min_isr = true;
       CHECK(says(h, flag + "최소 ISR 미달"));
       CHECK_FALSE(says(h, "acks=all 거절"));

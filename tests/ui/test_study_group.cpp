@@ -1,4 +1,4 @@
-// What somebody met who led a study group by the window alone: lists, votes, settings, variants, struck-out records, long names.
+// What the leader of a study group meets in the window: lists, votes, settings, variants, struck-out records, long names.
 #include <doctest/doctest.h>
 #include <imgui.h>
 

@@ -1,4 +1,4 @@
-// The timeline under the hand: lanes, folds, zoom by wheel and by fingers, runs, marks.
+// The timeline: lanes, folds, zoom by wheel and by fingers, runs, marks.
 #include <doctest/doctest.h>
 
 #include <algorithm>

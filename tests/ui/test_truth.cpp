@@ -102,7 +102,7 @@ TEST_CASE("presenter: it shows the panel that the step names") {
   CHECK(says(h, "lost, though acked"));
   clean(h);
   h.show(Moment::Waiting, Scene::First);
-  CHECK(says(h, "leader dead: broker-1"));  // whose leadership it is stands before the bar
+  CHECK(says(h, "leader dead: broker-1"));  // the dead leader's name is before the bar
   CHECK(says(h, "orders-0"));
   clean(h);
 }

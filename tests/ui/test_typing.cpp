@@ -1,4 +1,4 @@
-// Typed faster than pictures are drawn: every key counts, and where it belongs.
+// Typing faster than frames are drawn: every key counts, and in the right field.
 #include <doctest/doctest.h>
 
 #include "ui/headless.h"

@@ -1,5 +1,5 @@
-// Files that mean harm, and the program's own outputs turned against it: each run ends within 2 GiB and 20 s of processor time, or is
-// refused with the limit named. tests/hostile/*.json, each with its exit status and what it must say beside it; what would be large is made here.
+// Hostile files, and outputs named so as to destroy inputs: each run ends within 2 GiB and 20 s of processor time, or is
+// refused with the limit named. tests/hostile/*.json have their exit status and expected words beside them; large files are made here.
 #include <csignal>
 
 #include "app/program.h"

@@ -1,5 +1,5 @@
 // Every client key that the engine acts on: its default in both versions, a value that Kafka refuses, and what it changes. The effect is
-// looked for in two runs of one small world that differ in nothing but the key.
+// the difference between two runs of one small world that differ only in the key.
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kPath = "/metrics/mbeans/";
 
-/// What the expectations of one file say of a metric: too low is noticed, too high is.
+/// What the expectations of one file notice of a metric: a value too low, a value too high.
 struct Told {
   bool least = false, most = false;
 };
@@ -36,7 +36,7 @@ Told tells(const nlohmann::json& expectation) {
   return {says, says};
 }
 
-/// Names of the metrics in the expectations below this node of a file, and what is said of each.
+/// Names of the metrics in the expectations below this node of a file, and which bounds each has.
 void collect_expected(const nlohmann::json& node, std::map<std::string, Told>& out) {
   if (node.is_object() && node.contains("path")) {
     const auto& path = node["path"];

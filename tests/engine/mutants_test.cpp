@@ -1,4 +1,4 @@
-// Every deliberate defect is looked for by what knows none of them: the lessons, the stories and the swarms. Only in a build with
+// Checks that name no defect must find every deliberate one: the lessons, the stories and the swarms. Only in a build with
 // KAFKASCOPE_MUTANTS. KAFKASCOPE_MUTANT=name: that one alone. KAFKASCOPE_MUTANTS_REPORT=file: the tables of docs/mutants.md.
 #ifdef KAFKASCOPE_MUTANTS
 #include <doctest/doctest.h>

@@ -1,4 +1,4 @@
-// A condition of a file is looked at after every event, so only what its path names is built: it must be what the whole document has there.
+// A condition of a file is evaluated after every event, so only its path is built: the result must equal that part of the whole document.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-// The trace as it is written to a file while a run goes on.
+// The trace that is written to a file during a run.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
-// What somebody met who led a study group by the window: searches without an end, votes that were gone, records whose way broke off,
-// settings that seemed to make no difference.
+// What the leader of a study group needs from the window: searches that end, votes that stay, complete histories of records,
+// settings that make a difference.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

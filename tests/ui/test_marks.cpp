@@ -1,5 +1,5 @@
-// What the picture draws besides words: cuts and their direction, walls, racks, files of a log, what is not on disk, what compaction
-// left; and that words say the same everywhere.
+// What the picture draws besides words: cuts and their direction, walls, racks, files of a log, records not on disk, gaps of
+// compaction; and that the same words are used everywhere.
 #include <doctest/doctest.h>
 #include <imgui.h>
 

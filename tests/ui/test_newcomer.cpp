@@ -1,4 +1,4 @@
-// What a new user looked for and did not find: what clients hold for a projector, members that have no room, settings, acts done and refused,
+// What a new user looks for: clients' holdings on a projector, members without room, settings, acts done and refused,
 // the meaning of numbers, topics in the palette.
 #include <doctest/doctest.h>
 

@@ -44,7 +44,7 @@ TEST_CASE("a request that a closed connection still holds is read") {
   CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 2);
 }
 
-TEST_CASE("requests that nobody answers are read to the end of a closed connection") {
+TEST_CASE("requests without an answer are read to the end of a closed connection") {
   Waiting s{0, 0, -1, 0, 0};
   s.end_client(sim::Death::Stop);
   s.run_ms(Waiting::kTimeoutMs);
@@ -93,7 +93,8 @@ TEST_CASE("a client that reconnects gets a connection of its own beside the one 
   CHECK(s.peer(Stage::kSecond).got<ProduceResponse>().empty());
 }
 
-TEST_CASE("a connection that a quota mutes is read on only when its time is over, although its client has closed it") {
+TEST_CASE(
+    "a connection that a quota mutes is read on only when the throttle time has passed, although its client has closed it") {
   Stage s;
   ClientQuotaRecord quota{"client-id:<default>", "producer_byte_rate", 50'000'000, false};  // 50 bytes/s
   s.commit({quota});

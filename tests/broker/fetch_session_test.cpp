@@ -50,7 +50,7 @@ using Numbers = std::vector<std::int32_t>;
 }  // namespace
 
 TEST_CASE(
-    "KIP-227: a session keeps the partitions that a request does not name, takes changes and additions, and drops what is forgotten") {
+    "KIP-227: a session keeps the partitions that a request does not name, takes changes and additions, and drops forgotten ones") {
   FetchSession session = three();
   protocol::FetchRequest request;
   request.partitions = {asks(1, 9), asks(7, 0)};
@@ -270,7 +270,7 @@ FetchRequest after_answer(Stage& s, ErrorCode error, std::int32_t session_id, bo
 
 }  // namespace
 
-TEST_CASE("FetchSessionHandler: a follower begins with all its partitions and goes on with what has changed") {
+TEST_CASE("FetchSessionHandler: a follower names all its partitions first, then only those that have changed") {
   Stage s({.leader = 2, .isr = {1, 2, 3}});
   s.run_ms(5);
   const FetchRequest first = s.peer(Stage::kSecond).got<FetchRequest>().back().second;

@@ -175,7 +175,7 @@ TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.m
   CHECK((rig.broker().of(ApiKey::ShareFetch).at(1).at - commits.front().at).us / 1000 >= 1990);
 }
 
-TEST_CASE("share consumer: acknowledgements with a fatal error are not sent again") {
+TEST_CASE("share consumer: acknowledgements refused with an error that a retry cannot fix are not sent again") {
   for (const ErrorCode error :
        {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
         ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_RECORD_STATE, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {

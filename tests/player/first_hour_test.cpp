@@ -139,7 +139,7 @@ TEST_CASE("comparing changes neither run") {
   CHECK(player.session().trace_hash() == there);
 }
 
-TEST_CASE("an act lets the world run on, unless it was stopped by hand, which is then said") {
+TEST_CASE("an act lets the world run on, unless it was stopped by hand, and then a notice says so") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});

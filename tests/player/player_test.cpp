@@ -103,7 +103,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a broker whose session has expired is fenced at the controller's next check, and its clients reach no broker") {
+    "a broker whose session has expired is fenced at the controller's next check, and its clients cannot reach it") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   std::int64_t due = -1;

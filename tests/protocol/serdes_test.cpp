@@ -45,7 +45,7 @@ TEST_CASE("a serializer refuses values of another class, takes bytes as they are
   }
 }
 
-TEST_CASE("a deserializer's error quotes bytes that it cannot read, a serializer's the Java class that it was given") {
+TEST_CASE("a deserializer's error, and the Java class names in a serializer's, are Kafka's") {
   CHECK(cannot_read(Serde::Long) == "Size of data received by LongDeserializer is not 8");
   CHECK(cannot_read(Serde::Double) == "Size of data received by DoubleDeserializer is not 8");
   CHECK(java_class(Plain("a"s)) == "java.lang.String");

@@ -204,7 +204,7 @@ TEST_CASE("UnifiedLog.deleteProducerSnapshots: a deleted or merged segment takes
 }
 
 TEST_CASE(
-    "UnifiedLog.rebuildProducerState: a truncation rebuilds producers from the snapshots, or does nothing if there are none") {
+    "UnifiedLog.rebuildProducerState: a truncation rebuilds producers from the snapshots, unless the log knows no producer") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);

@@ -301,7 +301,7 @@ TEST_CASE("a verdict below the fold is scrolled into view") {
   CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
 }
 
-TEST_CASE("waiting steps are counted correctly, and undo remains after its notice has gone") {
+TEST_CASE("the number of the waiting step is right, and undo remains after its notice has gone") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::Detour);

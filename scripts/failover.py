@@ -96,8 +96,8 @@ def page(rows, picture):
     for r in rows:
         by_partitions.setdefault(r["partitions"], {})[r["mode"]] = r
     lines = ["# What a failover costs", "",
-             "Written by `scripts/failover`. Five brokers, replication factor 3; the controller and a broker die in the same moment (under ZooKeeper they are one). Times are simulated, with the",
-             "default network (0.2 to 0.6 ms each way) and flushes of 4 ms: the curve is what counts, and why it is one. What time-outs wait for is not in the first columns: it does not depend",
+             "Written by `scripts/failover`. Five brokers, replication factor 3; the controller and a broker die at the same moment (under ZooKeeper they are one). Times are simulated, with the",
+             "default network (0.2 to 0.6 ms each way) and flushes of 4 ms, so the shape of the curve counts, not its height. Only the outage includes time-outs, which do not depend",
              "on partitions (ZooKeeper: the session of 18 s; KRaft: 2 s for a new leader of the quorum, then 9 s of silence of the broker).", "",
              f"![Failover by the number of partitions, both modes, published figures beside them]({picture})", "",
              "| partitions | ZooKeeper: read everything, ms | elect and write, ms | outage, s | KRaft: take over, ms | elect, ms | outage, s |",
@@ -110,10 +110,10 @@ def page(rows, picture):
         lines.append(f"| {partitions:,} | " + " | ".join(cells) + " |")
     lines += ["",
               "Under ZooKeeper the next controller reads one znode for each partition, ten requests at a time (`zookeeper.max.in.flight.requests`), and writes one for each leader that it elects and each",
-              "ISR that it shrinks: both grow with the partitions. Under KRaft a standby has replayed the log already; it writes its decisions as one batch and waits for one commit.", "",
+              "ISR that it shrinks, so both times grow with the partitions. Under KRaft a standby has already replayed the log; it writes its decisions as one batch and waits for one commit.", "",
               "Published, on real machines (the squares in the chart):", "", "| partitions | seconds | what | source |", "|---:|---:|---|---|"]
     lines += [f"| {partitions:,} | {seconds} | {label}. {what} | {source} |" for partitions, seconds, label, _, what, source in PUBLISHED]
-    lines += ["", "The published ones contain what the simulator has no clock for: the processor's work for each partition, in the controller and in every broker. That is why KRaft's curve rises there.", ""]
+    lines += ["", "The published times include the processor's work for each partition, in the controller and in every broker, which the simulator does not model. That is why KRaft's time rises there.", ""]
     return "\n".join(lines)
 
 

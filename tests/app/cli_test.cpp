@@ -1,4 +1,4 @@
-// The program from outside: exit codes, what goes where, JSON, JUnit, trace (docs/scenario-format.md §3).
+// The program from outside: exit codes, standard output and error, JSON, JUnit, trace (docs/scenario-format.md §3).
 #include "app/program.h"
 
 #include <nlohmann/json.hpp>
@@ -22,7 +22,7 @@ TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
     CHECK(j["steps"][0].contains(key));
 }
 
-TEST_CASE("run: several seeds give a list; another seed another hash") {
+TEST_CASE("run: several seeds give a list, and another seed gives another hash") {
   const json j = json::parse(run("run --json --seeds 2 " + lesson("replication/leader-follower")).out);
   REQUIRE(j.is_array());
   REQUIRE(j.size() == 2);
@@ -30,7 +30,7 @@ TEST_CASE("run: several seeds give a list; another seed another hash") {
   CHECK(j[1]["seed"].get<int>() == j[0]["seed"].get<int>() + 1);
 }
 
-TEST_CASE("an expectation that fails: exit 1, with path, wanted, seen and the command that opens the moment") {
+TEST_CASE("a failed expectation: exit 1, with path, wanted and seen values and the command that opens the moment") {
   const Ran r =
       run("run --set 'expect=[{\"path\": \"/ledger/acked\", \"equals\": 1}]' " + lesson("replication/leader-failover"));
   CHECK(r.status == 1);
@@ -39,12 +39,12 @@ TEST_CASE("an expectation that fails: exit 1, with path, wanted, seen and the co
   CHECK(r.out.find("open: kafkascope ") != std::string::npos);
 }
 
-TEST_CASE("run: a ledger column for each producer, in the order of the file") {
+TEST_CASE("run: the ledger has a column for each producer, in the order of the file") {
   const std::string out = run("run " + lesson("producer/acks")).out;
   CHECK(out.find("     total     acks-0     acks-1   acks-all\n") != std::string::npos);
 }
 
-TEST_CASE("a failed expectation about the ledger shows events about those records only") {
+TEST_CASE("a failed expectation about the ledger shows only events about those records") {
   const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/acks-1/lost_acked\", \"equals\": 0}]' " +
                     lesson("producer/acks"));
   CHECK(r.status == 1);
@@ -60,7 +60,7 @@ TEST_CASE("a failed expectation about the ledger shows events about those record
   CHECK(none.out.find("the last events") == std::string::npos);
 }
 
-TEST_CASE("a failed expectation about a leader shows what made and unmade leaders, not the appends between") {
+TEST_CASE("a failed expectation about a leader shows the changes of leaders, not the appends between them") {
   const Ran r = run(
       "run --set 'expect=[{\"path\": \"/partitions/orders-0/leader\", \"equals\": 3}]' replication/leader-failover");
   CHECK(r.status == 1);
@@ -72,7 +72,7 @@ TEST_CASE("a failed expectation about a leader shows what made and unmade leader
   CHECK(events.find("appends") == std::string::npos);
 }
 
-TEST_CASE("compare: both ledgers at the same moment, though one world goes on for an expectation that has time yet") {
+TEST_CASE("compare: both ledgers are of the same moment, even if one world runs on to meet an expectation") {
   const std::string pair = "compare replication/leader-failover --set clients/shop/config/acks=1";
   const json j = json::parse(run(pair + " --json").out);
   CHECK(j["ledgers_at_us"] == 40000000);
@@ -80,16 +80,16 @@ TEST_CASE("compare: both ledgers at the same moment, though one world goes on fo
   CHECK(run(pair).out.find("ledger at 40s\n") != std::string::npos);
 }
 
-TEST_CASE("a lesson by its id, an unknown option named") {
+TEST_CASE("a lesson can be named by its id, and an unknown option is named in the error") {
   CHECK(run("inspect acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect producer/acks --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("inspect scenarios/producer/acks.json --at 6s --path /time_us").out == "6000000\n");
   CHECK(run("run producer/no-such-lesson 2>&1").status == 2);
-  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // what is not there yet is not suggested
+  CHECK(run("foo 2>&1").out.find("tool") == std::string::npos);  // commands that do not exist yet are not suggested
   CHECK(run("--langg ko 2>&1").out.find("--langg") != std::string::npos);
 }
 
-TEST_CASE("the lessons stand in the order in which they build on one another") {
+TEST_CASE("the lessons are listed in the order in which they build on one another") {
   std::vector<std::string> order;
   std::ifstream in(source("scenarios/curriculum.txt"));
   for (std::string line; std::getline(in, line);)
@@ -108,7 +108,7 @@ TEST_CASE("the lessons stand in the order in which they build on one another") {
   }
 }
 
-TEST_CASE("tell: acts once, narration before what it does, no member ids, no inner wording") {
+TEST_CASE("tell: each act is told once, after its narration, without member ids or internal wording") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
   const std::size_t said = out.find("The leader dies. acks-0 learns nothing"), done = out.find("broker-1 crashes");
   CHECK(said < done);
@@ -121,7 +121,7 @@ TEST_CASE("tell: acts once, narration before what it does, no member ids, no inn
     CHECK_MESSAGE(group.find(inner) == std::string::npos, inner);
 }
 
-TEST_CASE("tell: the right answer was named by a number, and shortened clocks looked like Kafka's") {
+TEST_CASE("tell: the right answer is given in words, and shortened clocks are marked") {
   const std::string out = run("tell " + lesson("consumer/poll-and-offset") + " </dev/null").out;
   CHECK(out.find("heartbeat.interval.ms: 2 s here, Kafka's default 3 s · session.timeout.ms: 6 s, default 45 s") !=
         std::string::npos);
@@ -133,7 +133,7 @@ TEST_CASE("tell: the right answer was named by a number, and shortened clocks lo
   CHECK(korean.find("답: 커밋된 오프셋에서\n") != std::string::npos);
 }
 
-TEST_CASE("tell: piped, answers stand at the end; what happens alike to many partitions is one line") {
+TEST_CASE("tell: in a pipe answers come at the end, and the same change of many partitions is one line") {
   const std::string out = run("tell " + lesson("producer/acks") + " </dev/null").out;
   const std::size_t question = out.find("Question: "), answers = out.find("Answers to the questions");
   REQUIRE(question != std::string::npos);
@@ -145,7 +145,7 @@ TEST_CASE("tell: piped, answers stand at the end; what happens alike to many par
   CHECK(many.find(" partitions)") != std::string::npos);
 }
 
-TEST_CASE("bad input: exit 2, every problem with line and column on standard output of check") {
+TEST_CASE("bad input: exit 2, and check prints every problem with line and column on standard output") {
   const fs::path file = temporary("bad.json");
   std::ofstream(file) << "{\"format\": 1, \"id\": \"x\",\n \"clustr\": {}, \"until\": 5}\n";
   const Ran r = run("check " + file.string());
@@ -174,7 +174,7 @@ TEST_CASE("inspect: the state at a moment") {
                                            state["ledger"]["pending"].get<int>());
 }
 
-TEST_CASE("hours past the end of the run: refused at once, with what to use") {
+TEST_CASE("a moment hours past the end of the run is refused at once, with a remedy") {
   const std::string file = lesson("replication/leader-failover");
   const Ran far = run("inspect --at 999h " + file + " 2>&1");
   CHECK(far.status == 2);
@@ -182,13 +182,14 @@ TEST_CASE("hours past the end of the run: refused at once, with what to use") {
   CHECK(run("inspect --at 999h " + file + " 2>&1", kKorean).out.find("1시간까지 볼 수 있고") != std::string::npos);
 }
 
-TEST_CASE("past the end of the run: shown, and said so") {
+TEST_CASE("a moment past the end of the run is shown with a note") {
   const std::string asked = " --path /nodes/broker-2/state 2>&1 " + lesson("producer/acks");
   CHECK(run("inspect --at 40s" + asked).out == "\"running\"\n");
   CHECK(run("inspect --at 41s" + asked).out.find("run ends at 40s; at 41s") != std::string::npos);
 }
 
-TEST_CASE("trace: JSON Lines, dense seq, causes before effects, the same hash with and without") {
+TEST_CASE(
+    "trace: JSON Lines with consecutive seq and causes before effects; the hash is the same with and without it") {
   const fs::path file = temporary("trace.jsonl");
   const Ran with = run("run --json --trace " + file.string() + " " + lesson("replication/leader-follower"));
   CHECK(json::parse(with.out)["trace_hash"] ==
@@ -204,14 +205,14 @@ TEST_CASE("trace: JSON Lines, dense seq, causes before effects, the same hash wi
   fs::remove(file);
 }
 
-TEST_CASE("tell: the lesson in the language of LANG or of --lang") {
+TEST_CASE("tell: the language is that of LANG or --lang") {
   CHECK(run("tell " + lesson("producer/acks") + " </dev/null").out.find("Three producers") != std::string::npos);
   CHECK(run("tell " + lesson("producer/acks") + " </dev/null", "LC_ALL= LANG=ko_KR.UTF-8").out.find("프로듀서 셋") !=
         std::string::npos);
   CHECK(run("--lang ko tell " + lesson("producer/acks") + " </dev/null").out.find("프로듀서 셋") != std::string::npos);
 }
 
-TEST_CASE("run: the steps stand in the order in which they happened") {
+TEST_CASE("run: the steps are in the order in which they happened") {
   const TemporaryFile file(
       "late.json", R"({"format": 1, "id": "late", "title": {"en": "Late"}, "cluster": {"brokers": 1, "controllers": 1},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}], "until": "9s", "steps": [
@@ -222,7 +223,7 @@ TEST_CASE("run: the steps stand in the order in which they happened") {
   CHECK(out.find("Second.") < out.find("Third."));
 }
 
-TEST_CASE("list: each track once, with its lessons and their minutes") {
+TEST_CASE("list: each track appears once, with its lessons and their minutes") {
   const std::string out = run("list").out;
   CHECK(out.find("\nreplication\n") != std::string::npos);
   CHECK(out.find("\nreplication\n") == out.rfind("\nreplication\n"));
@@ -231,7 +232,7 @@ TEST_CASE("list: each track once, with its lessons and their minutes") {
   CHECK(out.substr(lesson, out.find('\n', lesson) - lesson).find(" min  A leader dies") != std::string::npos);
 }
 
-TEST_CASE("list, new, junit") {
+TEST_CASE("list --json, new and --junit") {
   const json lessons = json::parse(run("list --json").out);
   CHECK(lessons.size() >= 5);
   for (const char* key : {"id", "file", "track", "title", "summary", "minutes", "until_us"})
@@ -250,7 +251,7 @@ TEST_CASE("list, new, junit") {
 }
 
 TEST_CASE(
-    "run, tell: a step that was never reached says none of its words, but its place in the file, what came instead and the remedy") {
+    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its words") {
   const auto file = [](const char* timeout) {
     return std::string(
                R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},
@@ -284,7 +285,8 @@ TEST_CASE(
   CHECK(any.find("controller-1 is the active controller") != std::string::npos);
 }
 
-TEST_CASE("run, tell: of a condition that never came the report shows what its path names, and the value at the end") {
+TEST_CASE(
+    "run, tell: for a condition that was never met the report shows the events about its path and the final value") {
   const auto report = [](const char* how, const std::string& when) {
     const TemporaryFile file(
         "named.json",
@@ -323,7 +325,7 @@ TEST_CASE("run, tell: of a condition that never came the report shows what its p
   }
 }
 
-TEST_CASE("tell: a failed disk that holds a high watermark back is named, as long as it does") {
+TEST_CASE("tell: a failed disk that holds a high watermark back is named for as long as it does") {
   const auto told = [](int dirs, const char* which, const std::string& language) {
     const TemporaryFile file(
         "held.json",
@@ -351,7 +353,7 @@ TEST_CASE("tell: a failed disk that holds a high watermark back is named, as lon
   CHECK(ends.find("the high watermark moves again") != std::string::npos);
 }
 
-TEST_CASE("help and help COMMAND are what --help says") {
+TEST_CASE("help and help COMMAND print what --help prints") {
   CHECK(run("help").out == run("--help").out);
   CHECK(run("help").out.find("Usage: kafkascope ") != std::string::npos);
   const Ran of_run = run("help run");

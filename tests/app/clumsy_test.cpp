@@ -17,7 +17,7 @@ void one_error(const std::string& arguments, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("files that are none") {
+TEST_CASE("files that cannot be read as scenarios are refused") {
   for (const std::string command : {"run ", "tell ", "inspect --at 1s ", "check "}) {
     one_error(command + "no-such-file.json", "no-such-file.json: there is no such file; check the name");
     one_error(command + source("scenarios").string(), "is a folder; name a scenario file in it");
@@ -32,12 +32,12 @@ TEST_CASE("files that are none") {
   one_error("run " + nul.name(), ":5:1: /: something behind the end of the document; valid JSON");
 }
 
-TEST_CASE("a byte-order mark is let be") {
+TEST_CASE("a byte-order mark is ignored") {
   const TemporaryFile file("bom.json", "\xEF\xBB\xBF" + small_scenario());
   CHECK(run("run " + file.name()).status == 0);
 }
 
-TEST_CASE("a file larger than 16 MB, one that is nested too deep, numbers beyond all bounds") {
+TEST_CASE("a file is refused if it is larger than 16 MB, nested too deep, or has numbers out of range") {
   const TemporaryFile large("large.json", std::string(17000000, ' ')), deep("deep.json", std::string(100000, '[')),
       huge("huge.json", small_scenario(R"(, "seed": 1e999)")),
       wide("wide.json", small_scenario(R"(, "seed": 99999999999999999999999)"));
@@ -47,7 +47,7 @@ TEST_CASE("a file larger than 16 MB, one that is nested too deep, numbers beyond
   one_error("run " + wide.name(), "/seed");
 }
 
-TEST_CASE("check: silent on nothing: what is good is praised on standard error, standard output has problems only") {
+TEST_CASE("check: a good file is confirmed on standard error, and standard output has only problems") {
   const TemporaryFile good("good.json", small_scenario(R"(, "steps": [{"at": "1s", "say": {"en": "hi"}}])"));
   CHECK(run("check " + good.name() + " 2>/dev/null").out == "");
   const Ran r = run("check " + good.name() + " 2>&1");
@@ -55,7 +55,7 @@ TEST_CASE("check: silent on nothing: what is good is praised on standard error, 
   CHECK(r.out == "ok: " + good.name() + ": 1 step, 0 expectations, until 2s\n");
 }
 
-TEST_CASE("options that do not fit") {
+TEST_CASE("unknown options and impossible values are refused") {
   const TemporaryFile file("small.json", small_scenario());
   one_error("run", "kafkascope run: FILE is required; see kafkascope run --help");
   one_error("run --frobnicate " + file.name(), "--frobnicate");
@@ -81,7 +81,7 @@ TEST_CASE("options that do not fit") {
   one_error("new novel --out x.json", "no such template");
 }
 
-TEST_CASE("a run cut short leaves out what the file has planned for later; a later end goes on") {
+TEST_CASE("a run cut short leaves out later steps of the file, and a later end runs on") {
   const TemporaryFile file("steps.json", small_scenario(R"(, "steps": [{"at": "1500ms", "say": {"en": "later"}}])"));
   CHECK(run("run --until 1s " + file.name()).status == 0);
   CHECK(run("run --until 1s " + file.name()).out.find("later") == std::string::npos);
@@ -90,7 +90,7 @@ TEST_CASE("a run cut short leaves out what the file has planned for later; a lat
   one_error("run --until 366d " + file.name(), "until");
 }
 
-TEST_CASE("results that cannot be written are refused before the work") {
+TEST_CASE("an output that cannot be written is refused before the run") {
   const TemporaryFile file("small.json", small_scenario());
   const std::string folder = fs::temp_directory_path().string();
   one_error("run --junit /no/such/folder/x.xml " + file.name(), "cannot be written; does its folder exist");
@@ -103,7 +103,7 @@ TEST_CASE("results that cannot be written are refused before the work") {
   CHECK_FALSE(fs::exists(report));  // nothing is left behind by a run that did not happen
 }
 
-TEST_CASE("one bad file among good ones: nothing is run") {
+TEST_CASE("with one bad file among good ones no file is run") {
   const TemporaryFile good("good.json", small_scenario()), bad("bad.json", small_scenario(R"(, "seeed": 1)"));
   const Ran r = run("run " + good.name() + " " + bad.name() + " 2>/dev/null");
   CHECK(r.status == 2);

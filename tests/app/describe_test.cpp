@@ -20,7 +20,7 @@ std::vector<std::string> rows_behind(const std::string& help, const std::string&
 }
 }  // namespace
 
-TEST_CASE("every command and option of the help is in the manual page and in the completions of bash, zsh and fish") {
+TEST_CASE("every command and option of the help is in the manual page and in the completions for bash, zsh and fish") {
   const std::string help = run("--lang en --help").out;
   std::vector<std::string> commands = rows_behind(help, "Subcommands:");
   REQUIRE(commands.size() > 8);

@@ -1,5 +1,5 @@
-// Files that mean harm, and the program's own outputs turned against it: each run ends within 2 GiB and 20 s of processor time, or is
-// refused with the limit named. tests/hostile/*.json, each with its exit status and what it must say beside it; what would be large is made here.
+// Hostile files, and outputs named so as to destroy inputs: each run ends within 2 GiB and 20 s of processor time, or is
+// refused with the limit named. tests/hostile/*.json have their exit status and expected words beside them; large files are made here.
 #include <csignal>
 
 #include "app/program.h"
@@ -50,7 +50,7 @@ struct Folder {
 
 }  // namespace
 
-TEST_CASE("hostile files end within their bounds or are refused with the limit, in both languages") {
+TEST_CASE("hostile files end within their bounds or are refused with the limit named, in both languages") {
   int files = 0;
   for (const auto& entry : fs::directory_iterator(source("tests/hostile"))) {
     if (entry.path().extension() != ".json") continue;
@@ -74,14 +74,14 @@ TEST_CASE("hostile files end within their bounds or are refused with the limit, 
   CHECK(files >= 7);
 }
 
-TEST_CASE("growing a topic to 190,001 partitions took four times the memory of declaring them") {
+TEST_CASE("growing a topic to 190,001 partitions takes little more memory than declaring them") {
   if (kSanitized) return;
   const std::string file = source("tests/hostile/grown-step-by-step.json").string();
   const Ran r = run("run " + file + " 2>&1", "ulimit -v 900000; ulimit -t 20; " + std::string(kEnglish));
   CHECK_MESSAGE(r.status == 0, r.out);
 }
 
-TEST_CASE("time that stands still ends every command with status 3, at the same event each time") {
+TEST_CASE("a run whose time stands still ends every command with status 3, at the same event each time") {
   const std::string file = source("tests/hostile/time-stands-still.json").string();
   const Ran once = bounded("run " + file);
   CHECK(once.out == bounded("run " + file).out);
@@ -94,7 +94,7 @@ TEST_CASE("time that stands still ends every command with status 3, at the same 
   CHECK(bounded("run " + file, kKorean).out.find("시간이 멈췄어요") != std::string::npos);
 }
 
-TEST_CASE("what ended a run stood below the failures that follow from it, each with a remedy that does not help") {
+TEST_CASE("the reason why a run ended stands above the failures that follow from it, which name no useless remedy") {
   const Ran r = bounded("run " + source("tests/hostile/standstill-while-a-step-waits.json").string());
   const std::size_t stopped = r.out.find("STOPPED"), failed = r.out.find("FAIL");
   REQUIRE(stopped != std::string::npos);
@@ -103,7 +103,7 @@ TEST_CASE("what ended a run stood below the failures that follow from it, each w
   CHECK(r.out.find("a longer \"timeout\"") == std::string::npos);
 }
 
-TEST_CASE("a title's escape sequences reached the terminal") {
+TEST_CASE("a title's escape sequences do not reach the terminal") {
   const std::string file = source("tests/hostile/escapes.json").string();
   for (const std::string command : {"run ", "run --json ", "tell ", "check "}) {
     CAPTURE(command);
@@ -116,7 +116,7 @@ TEST_CASE("a title's escape sequences reached the terminal") {
   CHECK(is_plain(bounded("run 'no\x1b[31m-such\x9b.json'").out));
 }
 
-TEST_CASE("a name of 16 MB was quoted whole, four times") {
+TEST_CASE("a name of 16 MB is not quoted whole") {
   const std::string name(15'000'000, 'x');
   const TemporaryFile client("long-client.json",
                              small_scenario(R"(, "steps": [{"at": "1s", "do": "stop", "node": ")" + name + R"("}])")),
@@ -126,7 +126,7 @@ TEST_CASE("a name of 16 MB was quoted whole, four times") {
       variant("long-variant.json",
               small_scenario(R"(, "variants": [{"id": ")" + name + R"(", "set": {"clients/nobody/rate": "1/s"}}])")),
       key("long-key.json", small_scenario(R"(, "x": 1, ")" + name + R"(": 1)")),
-      // Names that are there are told, too, to whoever asks for another one.
+      // An error about an unknown name also lists the existing ones.
       other("long-other.json", R"({"format": 1, "until": "1s", "cluster": {"brokers": 1}, "topics": [{"name": ")" +
                                    name +
                                    R"(", "partitions": 1, "replication_factor": 1}],
@@ -142,7 +142,7 @@ TEST_CASE("a name of 16 MB was quoted whole, four times") {
     }
 }
 
-TEST_CASE("1,001 variants: one error, with the limit, and no word about the steps that name them") {
+TEST_CASE("1,001 variants give one error with the limit, and none about the steps that name them") {
   std::string variants, steps;
   for (int i = 0; i < 1001; ++i) {
     variants += (i == 0 ? "" : ",") + std::string(R"({"id": "v)") + std::to_string(i) +
@@ -158,7 +158,7 @@ TEST_CASE("1,001 variants: one error, with the limit, and no word about the step
   CHECK(r.out.find("the file has 1001 variants; at most 1000") != std::string::npos);
 }
 
-TEST_CASE("120,000 topics were compared with one another, each with all") {
+TEST_CASE("120,000 topics are checked without comparing each with all others") {
   std::string topics;
   for (int i = 0; i < 120'000; ++i)
     topics += (i == 0 ? "" : ",") + std::string(R"({"name": "a_)") + std::to_string(i) +
@@ -169,7 +169,7 @@ TEST_CASE("120,000 topics were compared with one another, each with all") {
   CHECK_MESSAGE(r.status == 0, r.out);
 }
 
-TEST_CASE("an output that is the scenario, or another output, by whatever name") {
+TEST_CASE("an output that is the scenario or another output is refused, under any name") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario()), link = (folder.path / "link.json").string(),
                     other = (folder.path / "other.json").string();
@@ -190,7 +190,7 @@ TEST_CASE("an output that is the scenario, or another output, by whatever name")
   CHECK(folder.entries() == 2);
 }
 
-TEST_CASE("a run that is ended by a signal leaves no half of a file, and what was there stays") {
+TEST_CASE("a run that is ended by a signal leaves no half-written file, and an existing file stays") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario()), trace = folder.file("trace", "of before");
   // The processor time is used up; the file is larger than the process may write.
@@ -205,7 +205,7 @@ TEST_CASE("a run that is ended by a signal leaves no half of a file, and what wa
   CHECK(folder.entries() == 2);
 }
 
-TEST_CASE("results that cannot be written to their end are status 3: a full disk, a closed output") {
+TEST_CASE("an output that cannot be written to its end gives status 3: a full disk, a closed pipe") {
   const TemporaryFile file("small.json", small_scenario());
   for (const std::string& arguments :
        {"run " + file.name() + " >/dev/full", "run " + file.name() + " >&-", std::string("--help >/dev/full"),
@@ -223,7 +223,7 @@ TEST_CASE("results that cannot be written to their end are status 3: a full disk
   fs::remove(trace);
 }
 
-TEST_CASE("a symbolic link that leads in a circle is no missing file") {
+TEST_CASE("a symbolic link that leads in a circle is not reported as a missing file") {
   const Folder folder;
   const std::string loop = (folder.path / "loop.json").string(), file = folder.file("it.json", small_scenario());
   fs::create_symlink(loop, loop);
@@ -233,7 +233,8 @@ TEST_CASE("a symbolic link that leads in a circle is no missing file") {
   CHECK(bounded("run " + loop, kKorean).out.find("심볼릭 링크") != std::string::npos);
 }
 
-TEST_CASE("render: a size with something behind it, and names that ffmpeg would take for options or protocols") {
+TEST_CASE(
+    "render: a size with trailing text, and file names that ffmpeg would take for options or protocols, are refused") {
   const Folder folder;
   const std::string file = folder.file("it.json", small_scenario());
   const Ran wrong = bounded("render " + file + " --at 1s --size 640x480x2 --out " + (folder.path / "x.png").string());

@@ -45,7 +45,7 @@ void all_korean(const std::string& arguments, int status) {
 
 }  // namespace
 
-TEST_CASE("every lesson and story, run and told in Korean") {
+TEST_CASE("every lesson and story is run and told in Korean") {
   const std::vector<fs::path> files = every_scenario();
   for (std::size_t i = 0; i < files.size(); i += kSome) {
     const fs::path& file = files[i];
@@ -59,7 +59,7 @@ TEST_CASE("every lesson and story, run and told in Korean") {
   }
 }
 
-TEST_CASE("failures in Korean: expectations, steps, roles that are nobody, verbs that make no sense") {
+TEST_CASE("failures are reported in Korean: expectations, steps, roles without a node, acts that make no sense") {
   const TemporaryFile file("failing.json", small_scenario(R"(, "steps": [
     {"at": "0.5s", "do": "resume", "node": "broker-1"}, {"at": "0.5s", "do": "start", "node": "shop"},
     {"at": "1.1s", "expect": {"path": "/ledger/acked", "equals": 7}},
@@ -78,7 +78,7 @@ TEST_CASE("failures in Korean: expectations, steps, roles that are nobody, verbs
   }
 }
 
-TEST_CASE("help of every command in Korean") {
+TEST_CASE("the help of every command is in Korean") {
   all_korean("--help", 0);
   for (const char* command : {"run", "tell", "inspect", "check", "list", "new", "render", "export", "compare", "why"})
     all_korean(std::string(command) + " --help", 0);
@@ -86,7 +86,7 @@ TEST_CASE("help of every command in Korean") {
     CHECK(run(std::string(command) + " --help", kKorean).out.find("Options") == std::string::npos);
 }
 
-TEST_CASE("check, list, new, inspect and export in Korean") {
+TEST_CASE("check, list, new, inspect and export print Korean") {
   for (const auto& entry : fs::directory_iterator(source("tests/scenario/malformed"))) {
     if (entry.path().extension() != ".json" || entry.path().filename().string()[0] > 'e')
       continue;  // all of them: test_scenario

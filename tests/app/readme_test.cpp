@@ -1,4 +1,4 @@
-// The README files: what they print is what the program prints, what they name is there.
+// The README files: their output is the program's, and the files they name exist.
 #include <regex>
 #include <set>
 
@@ -23,7 +23,7 @@ std::vector<std::string> blocks(const std::string& text) {
 }  // namespace
 
 TEST_CASE(
-    "README: the 12 lines are the file, its output is the program's, every command shown works, every link leads somewhere") {
+    "README: the 12 lines are the file, the output is the program's, every command works and every link leads to a file") {
   std::set<std::string> tried;
   for (const std::string name : {"README.md", "README.ko.md"}) {
     CAPTURE(name);
@@ -66,8 +66,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "a newcomer's first test took over an hour: README names the short one and the whole, each with its minutes") {
+TEST_CASE("README names the short and the whole test, each with its minutes") {
   for (const std::string name : {"README.md", "README.ko.md"}) {
     CAPTURE(name);
     const std::string text = read(source(name));

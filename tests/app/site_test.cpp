@@ -6,7 +6,7 @@
 
 namespace {
 
-/// What stands between two marks in a page.
+/// The text between two marks in a page.
 std::string between(const std::string& page, const std::string& begin, const std::string& end) {
   const std::size_t from = page.find(begin);
   REQUIRE(from != std::string::npos);
@@ -32,7 +32,7 @@ bool without_dashboard(const Ran& r) { return r.out.find("built without the dash
 
 }  // namespace
 
-TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its own folder for anything") {
+TEST_CASE("site: a scenario's words stay text, and a page loads nothing from outside its folder") {
   const TemporaryFile file("hostile.json", R"({"format": 1, "id": "hostile",
     "title": {"en": "<script>alert(1)</script>", "ko": "\"><img src=http://example.org/x>"},
     "summary": {"en": "a & b", "ko": "가"}, "concepts": ["leader", "<b>"],
@@ -66,7 +66,7 @@ TEST_CASE("site: what a scenario says stays text, and a page asks nobody but its
   std::filesystem::remove_all(out);
 }
 
-TEST_CASE("site: a file's name is a part of addresses, whatever is in it") {
+TEST_CASE("site: a file's name is escaped in addresses, whatever characters it has") {
   const std::string id = "50% of #1? 첫 번째&'";
   const std::filesystem::path folder = temporary("names"), out = temporary("site-names");
   std::filesystem::create_directories(folder);
@@ -96,7 +96,7 @@ TEST_CASE("site: a file's name is a part of addresses, whatever is in it") {
   std::filesystem::remove_all(out);
 }
 
-TEST_CASE("export: a page's policy allows its own style, script and pictures, and there is no other") {
+TEST_CASE("export: a page's policy allows its own style, script and pictures, and nothing else") {
   const TemporaryFile file("exported.json",
                            small_scenario(R"(, "steps": [{"at": "0s", "say": {"en": "<b onclick=x>", "ko": "가"}}])")),
       out("exported.html", "");
@@ -116,7 +116,7 @@ TEST_CASE("export: a page's policy allows its own style, script and pictures, an
   CHECK(rest.find("<script") == rest.rfind("<script"));
   for (const char* inside : {" style=", " onclick=", " onload=", "javascript:", "src=\"http", "<link"}) {
     CAPTURE(inside);
-    std::string tags;  // what stands between < and >, for a lesson's text may say anything
+    std::string tags;  // the text between < and >, since a lesson's words may be anything
     for (std::size_t at = 0; (at = rest.find('<', at)) != std::string::npos; ++at)
       tags += rest.substr(at, rest.find('>', at) - at);
     CHECK(tags.find(inside) == std::string::npos);

@@ -1,4 +1,4 @@
-// The kernel one would write first: std::priority_queue of std::function, the message inside the closure. The same latency,
+// The obvious first version of the kernel: std::priority_queue of std::function, the message inside the closure. The same latency,
 // bandwidth, FIFO, keys, lines, hash and looks (is the process alive or paused, the connection open, a fault order there, the timer
 // cancelled, somebody watching) as sim::Kernel, so that both give one trace hash for the same work; nothing sets them here.
 #pragma once

@@ -1,4 +1,4 @@
-// How far one process reaches: clusters of 100 to 1,000 brokers with 100 partitions and 100 records/s for each, a broker and the active
+// How large a cluster one process can run: clusters of 100 to 1,000 brokers with 100 partitions and 100 records/s for each, a broker and the active
 // controller killed on the way. Trace hash, ledger and invariants on, trace lines not stored.
 //
 // Each point runs in a process of its own, so that its peak of memory is its own. CPU time is what to compare on a shared machine.

@@ -1,4 +1,4 @@
-// One replica's log: what a record costs to append, read, compact and recover, what it weighs, and what a checkpoint of many logs costs.
+// One replica's log: the cost of appending, reading, compacting and recovering a record, its memory, and the cost of a checkpoint of many logs.
 #include <benchmark/benchmark.h>
 #include <malloc.h>
 

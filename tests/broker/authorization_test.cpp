@@ -1,4 +1,4 @@
-// What a broker asks of whom, and how it answers who may not, or has to wait. Source: KafkaApis, AuthHelper; KIP-219.
+// Which permissions a broker requires, and how it answers clients without them or above their quota. Source: KafkaApis, AuthHelper; KIP-219.
 #include "broker/support.h"
 
 using namespace broker_test;
@@ -80,7 +80,7 @@ TEST_CASE("Without ACLs every request is refused in its own way") {
 }
 
 TEST_CASE(
-    "Metadata: a topic that may not be described is refused, there or not, and missing among all; it is not made for who may not create") {
+    "Metadata: a topic that the client may not describe is refused, whether it exists or not, and left out when all are asked for; without the right to create, none is created") {
   Stage stage = guarded();
   const auto* named = stage.ask<MetadataResponse>(MetadataRequest{false, {"orders", "nothing"}, true});
   REQUIRE(named != nullptr);
@@ -106,7 +106,7 @@ TEST_CASE(
   CHECK(stage.controller().creations.size() == 1);
 }
 
-TEST_CASE("What is denied of a request is answered with the rest") {
+TEST_CASE("A request's denied topics get their error in the same answer as the allowed ones") {
   Stage stage = guarded();
   stage.commit({acl(1, AclOperation::Write, ResourceType::Topic, "payments"),
                 acl(2, AclOperation::Read, ResourceType::Topic, "payments")});
@@ -127,7 +127,7 @@ TEST_CASE("What is denied of a request is answered with the rest") {
     CHECK((p.error == ErrorCode::NONE) == (p.partition == kPayments));
 }
 
-TEST_CASE("A fetch session outlives what is allowed: each of its partitions is looked at each time") {
+TEST_CASE("A fetch session checks the permission for each of its partitions at every fetch") {
   Stage stage = guarded();
   stage.commit({acl(1, AclOperation::Read, ResourceType::Topic, "payments")});
   FetchRequest fetch = Stage::fetch_request(-1, 0);
@@ -153,7 +153,7 @@ TEST_CASE("A fetch session outlives what is allowed: each of its partitions is l
   CHECK(refused() == std::vector<TopicPartition>{kPayments});
 }
 
-TEST_CASE("acks=0: who may not write loses the connection, for there is no answer") {
+TEST_CASE("acks=0: a producer that may not write loses its connection, since no answer can carry the error") {
   Stage stage = guarded();
   stage.send(Stage::kClient, Stage::produce_request(batch(1), 0));
   stage.run_ms(5);
@@ -165,7 +165,7 @@ TEST_CASE("acks=0: who may not write loses the connection, for there is no answe
   CHECK(stage.broker().replica(kPayments)->log.log_end_offset() == Offset{1});
 }
 
-TEST_CASE("Followers are not asked") {
+TEST_CASE("Followers fetch without any ACL for the topics") {
   Stage stage = guarded();
   stage.send(Stage::kSecond, Stage::fetch_request(2, 0));
   stage.run_ms(2);
@@ -192,7 +192,7 @@ TEST_CASE(
   CHECK(stage.client().inbox.size() == 2);
 }
 
-TEST_CASE("KIP-219: a consumer above its quota gets nothing but the time") {
+TEST_CASE("KIP-219: a consumer above its quota gets an empty answer with the throttle time") {
   Stage stage;
   stage.produce(50, 1);
   stage.run_ms(5);

@@ -27,8 +27,7 @@ TEST_CASE("A client quota as in ClientQuotaManagerTest: ten seconds below it, th
   CHECK(quotas.record(kProduce, "c", per_second(500), 2300, at(10500)) == sim::milliseconds(2100));
 }
 
-TEST_CASE(
-    "A client quota: what a client did not use in the window before is not held against it, and may come as one burst") {
+TEST_CASE("A client quota: what a client left unused in the window may come as one burst") {
   ClientQuotas quotas;
   CHECK(quotas.record(kProduce, "c", per_second(1000), 10'000, at(0)).us == 0);  // a window of ten seconds
   CHECK(quotas.record(kProduce, "c", per_second(1000), 1000, at(0)) == sim::milliseconds(1000));
@@ -38,7 +37,7 @@ TEST_CASE(
         0);  // the first sample counts no longer
 }
 
-TEST_CASE("A client quota: what was not sent after all is taken back") {
+TEST_CASE("A client quota: bytes that were not sent after all are taken back") {
   ClientQuotas quotas;
   CHECK(quotas.record(kFetch, "c", per_second(1000), 15'000, at(0)) == sim::milliseconds(5000));
   quotas.take_back(kFetch, "c", 15'000, at(0));
@@ -56,7 +55,7 @@ TEST_CASE("quota.window.num, quota.window.size.seconds") {
 }
 
 TEST_CASE(
-    "Which quota holds: the user's before all users', those before the client id's, that before all client ids'") {
+    "Which quota holds: a user's own, else that of all users, else the client id's own, else that of all client ids") {
   using R = protocol::ClientQuotaRecord;
   const R everybody{"client-id:<default>", "producer_byte_rate", per_second(1), false},
       id{"client-id:kim", "producer_byte_rate", per_second(2), false},
@@ -75,7 +74,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "Once anybody has a quota, everybody's bytes count: one set later finds them; one of the other kind turns nothing on, but in 2.5") {
+    "Once a quota exists, the bytes of every client are counted, so a later quota finds them; only in 2.5 does a quota of the other kind turn the counting on") {
   using R = protocol::ClientQuotaRecord;
   const R of_another{"user:kim", "producer_byte_rate", per_second(1), false};
   R gone = of_another;

@@ -88,8 +88,7 @@ class SmallCluster {
 }  // namespace
 
 TEST_CASE(
-    "leader-follower: with 40 ms between brokers a record is appended, replicated, committed, and told, one hop after "
-    "the other") {
+    "leader-follower: with 40 ms between brokers a record is appended, replicated, committed and acknowledged, one hop after another") {
   SmallCluster c;
   sim::LinkConfig slow;
   slow.latency = sim::Latency::uniform(sim::milliseconds(40), sim::milliseconds(40));
@@ -141,8 +140,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "isr-shrink-expand: a follower cut off from its leader leaves after 1.0-1.5 of the limit and returns when it has "
-    "caught up") {
+    "isr-shrink-expand: a follower cut off from its leader leaves the ISR after 1.0 to 1.5 times the limit and returns when it has caught up") {
   SmallCluster c("2", 10000);
   c.start();
   int sent = 0;
@@ -182,7 +180,7 @@ TEST_CASE("an orderly shutdown hands leadership over first") {
   CHECK_FALSE(c.world.faulted());
 }
 
-TEST_CASE("acks=1 written to a leader that has been replaced is cut off when it follows") {
+TEST_CASE("a record written with acks=1 to a leader that has been replaced is cut off when that broker follows") {
   SmallCluster c("1");
   c.start();
   c.at_ms(1000, [&] { c.produce(1); });

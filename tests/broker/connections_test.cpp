@@ -28,12 +28,12 @@ struct Waiting : Stage {
 
 }  // namespace
 
-TEST_CASE("what a connection still held was dropped when its client closed it: one more request is read") {
+TEST_CASE("a request that a closed connection still holds is read") {
   Waiting s{-1, -1, -1};
   s.end_client(sim::Death::Stop);
   CHECK(s.end() == 1);
   CHECK(s.unread() == 3);
-  s.run_ms(Waiting::kTimeoutMs);  // the first is answered, into a connection that nobody reads
+  s.run_ms(Waiting::kTimeoutMs);  // the first is answered into a connection that its client no longer reads
   CHECK(s.end() == 2);
   CHECK(s.unread() == 2);
   s.run_ms(Waiting::kTimeoutMs);  // the second answer cannot be sent
@@ -44,7 +44,7 @@ TEST_CASE("what a connection still held was dropped when its client closed it: o
   CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 2);
 }
 
-TEST_CASE("requests that nobody answers are read to the end of a closed connection") {
+TEST_CASE("requests without an answer are read to the end of a closed connection") {
   Waiting s{0, 0, -1, 0, 0};
   s.end_client(sim::Death::Stop);
   s.run_ms(Waiting::kTimeoutMs);
@@ -69,7 +69,7 @@ TEST_CASE("the first answer cannot be sent into a connection that was reset, so 
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("requests that are answered before the client's machine can say no are all read") {
+TEST_CASE("requests are all read if they are answered before the client's machine can send a reset") {
   Waiting s{1, 1, 1};
   s.end_client(sim::Death::Stop);
   s.run_ms(Waiting::kTimeoutMs);
@@ -79,7 +79,7 @@ TEST_CASE("requests that are answered before the client's machine can say no are
   CHECK(s.broker().metrics().requests[broker::row_of(ApiKey::Produce)].count == 4);
 }
 
-TEST_CASE("a client that comes back has a connection of its own beside the one it has closed") {
+TEST_CASE("a client that reconnects gets a connection of its own beside the one it has closed") {
   Waiting s{-1};
   s.end_client(sim::Death::Stop);
   s.command([&] { s.world.restart(Stage::kSecond); });
@@ -93,7 +93,8 @@ TEST_CASE("a client that comes back has a connection of its own beside the one i
   CHECK(s.peer(Stage::kSecond).got<ProduceResponse>().empty());
 }
 
-TEST_CASE("a connection that a quota mutes is read on only when its time is over, although its client has closed it") {
+TEST_CASE(
+    "a connection that a quota mutes is read on only when the throttle time has passed, although its client has closed it") {
   Stage s;
   ClientQuotaRecord quota{"client-id:<default>", "producer_byte_rate", 50'000'000, false};  // 50 bytes/s
   s.commit({quota});

@@ -1,4 +1,4 @@
-// KIP-227, by the book: what a session asks for, and what it is told.
+// KIP-227, by the book: what a session requests and what it is answered.
 #include "broker/fetch_session.h"
 
 #include <doctest/doctest.h>
@@ -49,7 +49,8 @@ using Numbers = std::vector<std::int32_t>;
 
 }  // namespace
 
-TEST_CASE("KIP-227: a session keeps what is not named again, takes changes and additions, drops what is forgotten") {
+TEST_CASE(
+    "KIP-227: a session keeps the partitions that a request does not name, takes changes and additions, and drops forgotten ones") {
   FetchSession session = three();
   protocol::FetchRequest request;
   request.partitions = {asks(1, 9), asks(7, 0)};
@@ -64,7 +65,8 @@ TEST_CASE("KIP-227: a session keeps what is not named again, takes changes and a
   CHECK(session.empty());
 }
 
-TEST_CASE("KIP-227: nothing is told twice: records, errors, a moved high watermark or log start are news") {
+TEST_CASE(
+    "KIP-227: an answer holds only partitions with news: records, an error, a moved high watermark or log start") {
   FetchSession session = three();
   CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
   CHECK(news(session, {told(0, 5), told(1, 6), told(2, 5)}) == Numbers{1});
@@ -79,7 +81,7 @@ TEST_CASE("KIP-227: nothing is told twice: records, errors, a moved high waterma
   CHECK(news(session, {cut, told(1, 6), diverging}) == Numbers{2});
 }
 
-TEST_CASE("CachedPartition: after an error the next good answer is told, whatever it says") {
+TEST_CASE("CachedPartition: the first good answer after an error is always sent") {
   FetchSession session = three();
   FetchPartitionResponse refused = told(1, 5);
   refused.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
@@ -88,7 +90,7 @@ TEST_CASE("CachedPartition: after an error the next good answer is told, whateve
   CHECK(news(session, {told(0, 5), told(1, 5), told(2, 5)}) == Numbers{});
 }
 
-TEST_CASE("IncrementalFetchContext: who got records is read last the next time") {
+TEST_CASE("IncrementalFetchContext: a partition that had records is read last the next time") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 5)), told(1, 5), told(2, 5)}) == Numbers{0});
   CHECK(listed(session) == Numbers{1, 2, 0});
@@ -97,7 +99,7 @@ TEST_CASE("IncrementalFetchContext: who got records is read last the next time")
 }
 
 TEST_CASE(
-    "IncrementalFetchContext: rows without news may be missing; several with records keep their order at the end") {
+    "IncrementalFetchContext: partitions without news may be left out; those with records keep their order at the end") {
   FetchSession session = three();
   CHECK(news(session, {with_records(told(0, 6)), with_records(told(1, 6))}) == Numbers{0, 1});
   CHECK(listed(session) == Numbers{2, 0, 1});
@@ -108,7 +110,7 @@ TEST_CASE(
   CHECK(listed(session) == Numbers{2, 0, 1});
 }
 
-TEST_CASE("what has nothing new sleeps until it is woken or named again, and keeps its turn") {
+TEST_CASE("a partition with nothing new sleeps until it is woken or named again, and keeps its turn") {
   FetchSession session = three();
   const auto visited = [&](std::int32_t stays_awake) {
     Numbers numbers;
@@ -140,7 +142,7 @@ TEST_CASE("what has nothing new sleeps until it is woken or named again, and kee
 }
 
 TEST_CASE(
-    "a request with many partitions changes what the session has, adds the others, and takes one named twice once") {
+    "a request with many partitions changes those the session has, adds the others, and takes a partition that is named twice once") {
   FetchSession session = three();
   protocol::FetchRequest request;
   for (std::int32_t partition = 2; partition < 40; ++partition) request.partitions.push_back(asks(partition, 5));
@@ -159,7 +161,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a session watches the replicas that it asks for") {
+TEST_CASE("a fetch session watches the replicas of the partitions that it asks for") {
   FetchSession session = three();
   session.set_replica(session.find({0, 1}), 70);
   CHECK(session.watches(70));
@@ -171,7 +173,7 @@ TEST_CASE("a session watches the replicas that it asks for") {
   CHECK(!session.watches(70));
 }
 
-TEST_CASE("FetchSessionCache: eight shards in turn, each with an eighth of the slots") {
+TEST_CASE("FetchSessionCache: sessions go to eight shards in turn, each with an eighth of the slots") {
   FetchSessions cache;
   cache.set_slots(16);
   for (int i = 0; i < 16; ++i) CHECK(cache.add(three(), sim::Instant{0}) > 0);
@@ -187,7 +189,8 @@ TEST_CASE("FetchSessionCache: eight shards in turn, each with an eighth of the s
   CHECK(few.add(three(), sim::Instant{0}) == 0);
 }
 
-TEST_CASE("FetchSessionCacheShard.tryEvict: unused for two minutes, or smaller and older than that when last used") {
+TEST_CASE(
+    "FetchSessionCacheShard.tryEvict: a session is evicted if it is unused for two minutes, or smaller and older than that when last used") {
   FetchSessions cache;
   cache.set_slots(8);
   const auto after = [](std::int64_t ms) { return sim::Instant{0} + sim::milliseconds(ms); };
@@ -233,7 +236,7 @@ TEST_CASE(
   CHECK(cache.find(follower) != nullptr);
 }
 
-TEST_CASE("FetchMetadata.nextEpoch: 1 follows the greatest, 0 and -1 mean something else") {
+TEST_CASE("FetchMetadata.nextEpoch: the epoch after the greatest is 1, since 0 and -1 have meanings of their own") {
   CHECK(FetchSessions::epoch_after(1) == 2);
   CHECK(FetchSessions::epoch_after(2147483647) == 1);
 }
@@ -267,7 +270,7 @@ FetchRequest after_answer(Stage& s, ErrorCode error, std::int32_t session_id, bo
 
 }  // namespace
 
-TEST_CASE("FetchSessionHandler: a follower begins with all its partitions and goes on with what has changed") {
+TEST_CASE("FetchSessionHandler: a follower names all its partitions first, then only those that have changed") {
   Stage s({.leader = 2, .isr = {1, 2, 3}});
   s.run_ms(5);
   const FetchRequest first = s.peer(Stage::kSecond).got<FetchRequest>().back().second;
@@ -327,7 +330,7 @@ TEST_CASE("FetchManager: a leader answers within the session, and refuses an unk
 }
 
 TEST_CASE(
-    "IncrementalFetchContext: a fetch whose session has gone on meanwhile gets INVALID_FETCH_SESSION_EPOCH, and nothing counts as told") {
+    "IncrementalFetchContext: a fetch whose session has moved on gets INVALID_FETCH_SESSION_EPOCH, and the session does not count anything as sent") {
   Stage s;
   FetchRequest request = Stage::fetch_request(2, 0);
   request.session_epoch = 0;

@@ -104,7 +104,7 @@ TEST_CASE("a follower asks from its own end, with its broker epoch, its leader e
   CHECK(f.s.watcher.of(Trace::LogReplicated).size() == 2);
 }
 
-TEST_CASE("a follower's high watermark is the answer's, at most its own end") {
+TEST_CASE("a follower takes the high watermark from the answer, up to its own log end") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 9));
@@ -128,7 +128,7 @@ TEST_CASE("replica.fetch.backoff.ms: after an error the partition is left alone 
   CHECK(f.fetches()[1].first - failed >= sim::milliseconds(990));
 }
 
-TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader go on meanwhile") {
+TEST_CASE("replica.fetch.backoff.ms: the other partitions of the same leader are fetched meanwhile") {
   Followed f;
   PartitionRecord second;
   second.partition = {0, 1};
@@ -237,7 +237,7 @@ TEST_CASE("FENCED_LEADER_EPOCH: the follower stops until it hears of a newer epo
   f.answer(no);
   f.s.run_ms(5000);
   CHECK(f.fetches().size() == 2);
-  CHECK(f.s.orders().fetch_lag == 0);  // nobody fetches it (FetcherLagStats.unregister)
+  CHECK(f.s.orders().fetch_lag == 0);  // it is not fetched (FetcherLagStats.unregister)
   f.s.elect(2, {1, 2, 3});
   REQUIRE(f.fetches().size() == 3);
   CHECK(f.fetches()[2].second.partitions[0].current_leader_epoch.value == 1);
@@ -263,7 +263,8 @@ TEST_CASE("KIP-595: a diverging answer makes the follower cut its log to the end
   CHECK(again[1].second.partitions[0].fetch_offset.value == 2);
 }
 
-TEST_CASE("UnifiedLog.truncateTo: an epoch that it led without a record is forgotten, not asked about for ever") {
+TEST_CASE(
+    "UnifiedLog.truncateTo: an epoch in which the broker led without writing a record is forgotten, so it does not ask about it for ever") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -281,7 +282,7 @@ TEST_CASE("UnifiedLog.truncateTo: an epoch that it led without a record is forgo
   CHECK(s.watcher.of(Trace::LogTruncated).empty());
 }
 
-TEST_CASE("KIP-279: an epoch the follower does not have: it cuts to the end of its next smaller one") {
+TEST_CASE("KIP-279: told of an epoch that it does not have, the follower cuts to the end of its largest smaller one") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}, {2, 3}}, 0));  // epochs 0 and 3
@@ -341,7 +342,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "historical: before KIP-279 an offset is all that is told, and it is believed; KIP-320 says the epoch all the same") {
+    "historical: before KIP-279 the leader sends only an offset and the follower trusts it; with KIP-320 the request still names an epoch") {
   Asking a({"KIP-279"});
   REQUIRE(a.asked().size() == 1);
   CHECK(a.asked()[0].second.partitions[0].current_leader_epoch.value == 1);
@@ -353,7 +354,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "historical: an epoch that the leader does not know, and the follower cuts at its high watermark; an error, and it asks again") {
+    "historical: a follower cuts at its high watermark if the leader does not know the epoch, and asks again after an error") {
   Asking a({"KIP-279"});
   a.answer(-1, -1, ErrorCode::NOT_LEADER_OR_FOLLOWER);
   CHECK(a.f.s.end() == 4);
@@ -366,14 +367,14 @@ TEST_CASE(
   CHECK(a.fetches().size() == 1);
 }
 
-TEST_CASE("historical: before KIP-101 nobody is asked") {
+TEST_CASE("historical: before KIP-101 a follower fetches without asking the leader for an epoch's end") {
   Asking a({"KIP-101"});
   CHECK(a.asked().empty());
   CHECK(a.f.s.end() == 1);
   CHECK(a.fetches().size() == 1);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins there") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins at that start") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 2));
@@ -386,7 +387,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower behind the leader's log start begins 
   CHECK(f.fetches().back().second.partitions[0].fetch_offset.value == 10);
 }
 
-TEST_CASE("a leader's log that starts inside a batch: a follower with nothing begins with the batch") {
+TEST_CASE("if a leader's log starts inside a batch, an empty follower begins with the whole batch") {
   Followed f;
   f.s.run_ms(5);
   f.answer_out_of_range(15, 12);
@@ -446,7 +447,8 @@ TEST_CASE(
   CHECK(f.s.watcher.facts<fact::ReplicaFailed>()[0].reason == "more bytes than segment.bytes allows");
 }
 
-TEST_CASE("ReplicaFetcherThread.processPartitionData: what came is counted, with the part of a batch at its end") {
+TEST_CASE(
+    "ReplicaFetcherThread.processPartitionData: the bytes counted include a partial batch at the end of the answer") {
   Followed f;
   f.s.run_ms(5);
   FetchPartitionResponse row = Followed::data(0, {{2, 0}}, 0);
@@ -464,7 +466,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: a follower ahead of its leader (unclean election
   CHECK(f.s.end() == 2);
 }
 
-TEST_CASE("an answer to a fetch of an epoch that has ended is ignored") {
+TEST_CASE("an answer to a fetch of an earlier epoch is ignored") {
   for (const BrokerId leader : {2, 3}) {
     Followed f;
     f.s.run_ms(5);
@@ -483,7 +485,8 @@ TEST_CASE("an answer to a fetch of an epoch that has ended is ignored") {
   }
 }
 
-TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer from before the leader's new epoch counts if it fits") {
+TEST_CASE(
+    "AbstractFetcherThread.processFetchRequest: an answer sent before the leader's new epoch is used if its offset fits") {
   for (const BrokerId leader : {2, 3}) {
     Followed f;
     f.s.run_ms(5);
@@ -507,7 +510,7 @@ TEST_CASE("AbstractFetcherThread.processFetchRequest: an answer from before the 
 }
 
 TEST_CASE(
-    "AbstractFetcherThread.onPartitionFenced: fenced when it has heard of the new epoch already, it only pauses") {
+    "AbstractFetcherThread.onPartitionFenced: a follower that is fenced after it has heard of the new epoch only pauses") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 0));
@@ -525,7 +528,8 @@ TEST_CASE(
   CHECK(f.fetches().back().second.partitions.at(0).current_leader_epoch.value == 1);
 }
 
-TEST_CASE("AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known when the leader has told its ends") {
+TEST_CASE(
+    "AbstractFetcherThread.fetchOffsetAndTruncate: the lag is known once the leader has sent the ends of its log") {
   for (const std::int64_t leaders_end : {2, 9}) {
     Followed f;
     f.s.run_ms(5);
@@ -547,7 +551,7 @@ TEST_CASE("KIP-392: a consumer may read from a follower, up to the follower's hi
   CHECK(answer->partitions[0].high_watermark.value == 2);
 }
 
-TEST_CASE("a follower that becomes leader starts its epoch at its end and asks nobody any more") {
+TEST_CASE("a follower that becomes leader starts its epoch at its log end and stops fetching") {
   Followed f;
   f.s.run_ms(5);
   f.answer(Followed::data(0, {{2, 0}}, 1));

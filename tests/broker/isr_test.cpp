@@ -1,4 +1,4 @@
-// The in-sync set, by the book: who falls out, who comes in, and how the controller is asked.
+// The in-sync set, by the book: when replicas leave and join it, and how the controller is asked.
 #include "protocol/facts_of_logs.h"
 #include "support.h"
 
@@ -21,8 +21,7 @@ Stage::Setup short_lag(IdList isr = {1, 2, 3}) {
 }  // namespace
 
 TEST_CASE(
-    "replica.lag.time.max.ms: a stalled follower leaves the ISR between 1.0 and 1.5 times of it, and the high "
-    "watermark goes on") {
+    "replica.lag.time.max.ms: a stalled follower leaves the ISR after 1.0 to 1.5 times this limit, and the high watermark moves on") {
   for (const std::int64_t stall_at : {300, 2100, 4700, 7900}) {
     Stage s(short_lag());
     for (std::int64_t t = 0; t < stall_at; t += 100) {
@@ -46,7 +45,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a follower whose session has had nothing new for long has been there all the same: the lag counts from its last fetch") {
+    "a follower whose session has had nothing new for long keeps fetching, so its lag counts from its last fetch") {
   for (const std::int64_t quiet : {30000, 31300, 33700}) {
     Stage s(short_lag());
     protocol::FetchRequest fetch = Stage::fetch_request(3, 0);
@@ -70,7 +69,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("an idle partition keeps its ISR: who has everything is in sync however long ago it fetched") {
+TEST_CASE("an idle partition keeps its ISR: a follower that has every record is in sync however long ago it fetched") {
   Stage s(short_lag());
   s.produce(1, 1);
   s.run_ms(5);
@@ -95,7 +94,7 @@ TEST_CASE("a follower one request behind under steady writing stays in sync (las
   CHECK(s.orders().remote(2)->log_end_offset.value < s.end());
 }
 
-TEST_CASE("a follower enters the ISR only with all that is committed") {
+TEST_CASE("a follower enters the ISR only when it has every committed record") {
   Stage s(short_lag({1, 2}));
   for (int i = 0; i < 3; ++i) s.produce(1, 1);
   s.run_ms(5);
@@ -113,7 +112,7 @@ TEST_CASE("a follower enters the ISR only with all that is committed") {
   CHECK(s.watcher.facts<fact::IsrExpand>()[0].isr.text == "[1,2] -> [1,2,3]");
 }
 
-TEST_CASE("KAFKA-7128: it must also have reached the start of the leader's epoch") {
+TEST_CASE("KAFKA-7128: a follower enters the ISR only when it has also reached the start of the leader's epoch") {
   Stage s(short_lag({1, 2}));
   s.produce(3, 1);
   s.run_ms(5);
@@ -125,7 +124,8 @@ TEST_CASE("KAFKA-7128: it must also have reached the start of the leader's epoch
   CHECK(s.controller().alters.size() == 1);
 }
 
-TEST_CASE("KIP-497: a pending expansion counts for the high watermark, a pending shrink not yet") {
+TEST_CASE(
+    "KIP-497: a pending expansion of the ISR counts for the high watermark, a pending shrink does not count yet") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -167,7 +167,7 @@ TEST_CASE("a replica that is caught up and eligible holds the high watermark bac
   CHECK(s.high_watermark() == 1);
 }
 
-TEST_CASE("KIP-841: a fenced broker, or one that shuts down, is not let in") {
+TEST_CASE("KIP-841: a broker that is fenced or shutting down is not let into the ISR") {
   for (const bool shutting_down : {false, true}) {
     Stage s(short_lag({1, 2}));
     BrokerRegistrationChangeRecord change;
@@ -180,13 +180,13 @@ TEST_CASE("KIP-841: a fenced broker, or one that shuts down, is not let in") {
     s.produce(1, 1);
     s.run_ms(5);
     s.follower_fetch(2, 1);
-    CHECK(s.high_watermark() == 1);  // nor does it hold anybody up
+    CHECK(s.high_watermark() == 1);  // nor does it hold the high watermark back
   }
 }
 
-TEST_CASE("KIP-903: a fetch of an earlier process of that broker is refused and counts for nothing") {
+TEST_CASE("KIP-903: a fetch from an earlier process of the broker is refused and does not count as progress") {
   Stage s(short_lag({1, 2}));
-  s.commit({registration(3, 77, true)});  // registered anew, not yet there again: nothing is compared
+  s.commit({registration(3, 77, true)});  // registered again but not yet fetching: no epochs are compared
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird)->partitions[0].error == ErrorCode::NONE);
   s.commit({registration(3, 77)});
   const auto* answer = s.ask<FetchResponse>(Stage::fetch_request(3, 0), 5, Stage::kThird);  // says epoch 3
@@ -200,7 +200,8 @@ TEST_CASE("KIP-903: a fetch of an earlier process of that broker is refused and 
   CHECK(s.controller().alters[0].second.partitions[0].isr_epochs == std::vector<BrokerEpoch>{1, -1, 77});
 }
 
-TEST_CASE("historical: before KIP-903 a fetch of an earlier process counts, and the controller is told no epochs") {
+TEST_CASE(
+    "historical: before KIP-903 a fetch from an earlier process counts, and AlterPartition carries no broker epochs") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kip_903 = true;
   Stage s(setup);
@@ -224,7 +225,7 @@ TEST_CASE("historical: before KIP-841 a fenced broker is let in, and holds the h
   CHECK(s.high_watermark() == 0);  // it was caught up a moment ago, and so it counts
 }
 
-TEST_CASE("historical: before KAFKA-7128 the high watermark was enough to be let in") {
+TEST_CASE("historical: before KAFKA-7128 a follower that had reached the high watermark was let into the ISR") {
   Stage::Setup setup = short_lag({1, 2});
   setup.historical.kafka_7128 = true;
   Stage s(setup);
@@ -235,7 +236,7 @@ TEST_CASE("historical: before KAFKA-7128 the high watermark was enough to be let
   CHECK(s.controller().alters.size() == 1);
 }
 
-TEST_CASE("AlterPartition: another error of a partition, and it is asked again at once") {
+TEST_CASE("AlterPartition: after any other error of a partition the leader asks again at once") {
   Stage s(short_lag({1, 2}));
   s.controller().alter_error = ErrorCode::UNKNOWN_SERVER_ERROR;
   s.follower_fetch(3, 0);
@@ -297,7 +298,7 @@ TEST_CASE("STALE_BROKER_EPOCH for the whole request: it is sent again after 50 m
   CHECK(s.orders().isr == IdList{1, 2, 3});
 }
 
-TEST_CASE("metadata that was faster than the answer to AlterPartition counts, and the answer is ignored") {
+TEST_CASE("if metadata arrives before the answer to AlterPartition, it counts and the answer is ignored") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -328,7 +329,7 @@ TEST_CASE("metadata that was faster than the answer to AlterPartition counts, an
   CHECK(s.broker().metrics().failed_isr_updates == 0);
 }
 
-TEST_CASE("an answer to an older proposal says nothing about the one that came after it") {
+TEST_CASE("an answer to an older ISR proposal does not settle the one that came after it") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -347,7 +348,7 @@ TEST_CASE("an answer to an older proposal says nothing about the one that came a
 }
 
 TEST_CASE(
-    "DefaultAlterPartitionManager.submit: a second change while the first is under way is not attempted, and counts as failed") {
+    "DefaultAlterPartitionManager.submit: a second change is not sent while the first is under way, and counts as failed") {
   Stage s(short_lag({1, 2}));
   s.controller().answer_alter = false;
   s.follower_fetch(3, 0);
@@ -377,5 +378,5 @@ TEST_CASE("an ISR that the controller shrank moves the high watermark when the l
   s.commit({change, fence});
   CHECK(s.high_watermark() == 1);
   CHECK(s.client().got<ProduceResponse>().size() == 1);
-  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // it was not the leader who asked
+  CHECK(s.watcher.of(Trace::IsrShrink).empty());  // the leader did not ask for it
 }

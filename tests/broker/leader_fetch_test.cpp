@@ -16,7 +16,7 @@ BatchRef large_batch() {
 
 }  // namespace
 
-TEST_CASE("a consumer's fetch gives what is below the high watermark, a follower's what is in the log") {
+TEST_CASE("a consumer's fetch returns records below the high watermark, a follower's all records of the log") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(5);
@@ -31,7 +31,7 @@ TEST_CASE("a consumer's fetch gives what is below the high watermark, a follower
 }
 
 TEST_CASE(
-    "read_committed: the last stable offset, which is the high watermark, bounds Fetch and is ListOffsets' latest") {
+    "read_committed: the last stable offset, equal to the high watermark here, bounds Fetch and is the latest offset of ListOffsets") {
   Stage s({.leader = 1, .isr = {1, 2}, .min_isr = "1", .config = {}});
   s.produce(3, 1);
   s.run_ms(5);
@@ -62,7 +62,7 @@ TEST_CASE("a follower learns of a high watermark one fetch after the one that mo
 }
 
 TEST_CASE(
-    "before KAFKA-9952 a follower's fetch was answered as soon as the high watermark was one it had not been sent") {
+    "before KAFKA-9952 a follower's fetch was answered as soon as the high watermark was one that it had not been sent yet") {
   for (const bool old : {false, true}) {
     Stage::Setup setup;
     setup.historical.kafka_9952 = old;
@@ -122,7 +122,7 @@ TEST_CASE("a fetch with nothing to return is answered empty when max_wait_ms is 
   CHECK(answers[0].first - sent < sim::milliseconds(503));
 }
 
-TEST_CASE("fetch.min.bytes: a fetch waits until so much is there") {
+TEST_CASE("fetch.min.bytes: a fetch waits until that many bytes are there") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
   request.min_bytes = 150;
@@ -159,7 +159,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "fetch.min.bytes: what lies on an older segment is enough, however little; so is what was there before the segment closed") {
+    "fetch.min.bytes: a fetch that reads from a closed segment does not wait for more bytes, nor if the segment closes while it waits") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false}});
   FetchRequest request = Stage::fetch_request(-1, 0, 0, -1, 500);
@@ -182,7 +182,7 @@ TEST_CASE(
   CHECK(s.ask<FetchResponse>(Stage::fetch_request(-1, 2), 100)->partitions[0].batches.size() == 1);
 }
 
-TEST_CASE("LogSegment.read: an answer is as long as it was asked for, with a part of the next batch at its end") {
+TEST_CASE("LogSegment.read: an answer has exactly the size asked for, with part of the next batch at its end") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   for (int i = 0; i < 3; ++i) s.produce(10, 1);
   s.run_ms(10);
@@ -252,7 +252,8 @@ TEST_CASE("a fetch outside the log is OFFSET_OUT_OF_RANGE") {
   CHECK(error_at(4) == ErrorCode::OFFSET_OUT_OF_RANGE);
 }
 
-TEST_CASE("UnifiedLog.append: what is refused for its sequence, or known already, may have closed a segment") {
+TEST_CASE(
+    "UnifiedLog.append: a batch that is refused for its sequence, or is a duplicate, may already have closed a segment") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.ms", "1000", false}});
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1, 7, 0), 1))->partitions[0].error == ErrorCode::NONE);
@@ -266,7 +267,7 @@ TEST_CASE("UnifiedLog.append: what is refused for its sequence, or known already
 }
 
 TEST_CASE(
-    "UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, as large as the topic's compression leaves it") {
+    "UnifiedLogTest.testMessageSetSizeCheck: a batch larger than a segment is refused, by its size after the topic's compression") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "1", .config = {}});
   s.commit({ConfigRecord{"topic:orders", "segment.bytes", "1048576", false},
             ConfigRecord{"topic:orders", "max.message.bytes", "3000000", false}});
@@ -282,7 +283,8 @@ TEST_CASE(
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(sealed, 1), 500)->partitions[0].error == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-595: a follower whose last epoch ended earlier here is told where, and is not taken note of") {
+TEST_CASE(
+    "KIP-595: a follower whose last epoch ended earlier in the leader's log is told where, and its fetch does not count as progress") {
   Stage s;
   s.produce(2, 1);
   s.run_ms(5);
@@ -305,7 +307,7 @@ TEST_CASE("a fetch by a broker that is no replica is UNKNOWN_LEADER_EPOCH") {
 }
 
 TEST_CASE(
-    "2.5: a fetch by a broker that is no replica waits, and gets what is there when its time is up; nobody takes note of it") {
+    "2.5: a fetch by a broker that is no replica waits, gets the records when its time is up, and is not recorded as a follower's") {
   Stage::Setup setup;
   setup.historical.fetch_2_5 = true;
   Stage s(setup);

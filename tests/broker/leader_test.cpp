@@ -4,7 +4,7 @@
 
 using namespace broker_test;
 
-TEST_CASE("acks=all: the answer waits until every ISR member has fetched behind the record") {
+TEST_CASE("acks=all: the answer waits until every ISR member has fetched beyond the record") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -36,7 +36,7 @@ TEST_CASE("acks=1: the answer leaves after the leader's own append") {
   CHECK(s.high_watermark() == 0);
 }
 
-TEST_CASE("acks=0: no answer, and a failure closes the connection") {
+TEST_CASE("acks=0: no answer is sent, and a failure closes the connection") {
   Stage s;
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0)) == nullptr);
   CHECK(s.end() == 1);
@@ -69,7 +69,7 @@ TEST_CASE("min.insync.replicas: acks=all is refused before the append, acks=1 is
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("KIP-966: the high watermark stands while the ISR is smaller than min.insync.replicas") {
+TEST_CASE("KIP-966: the high watermark does not move while the ISR is smaller than min.insync.replicas") {
   Stage s({.leader = 1, .isr = {1}, .min_isr = "2", .config = {}});
   s.produce(5, 1);
   s.run_ms(5);
@@ -81,7 +81,7 @@ TEST_CASE("KIP-966: the high watermark stands while the ISR is smaller than min.
   CHECK(one.high_watermark() == 5);  // the ISR is the leader alone
 }
 
-TEST_CASE("effective min ISR is at most the number of replicas") {
+TEST_CASE("the effective min.insync.replicas is at most the number of replicas") {
   Stage s({.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}});
   CHECK(s.orders().effective_min_isr() == 3);
   s.produce(1);
@@ -89,7 +89,7 @@ TEST_CASE("effective min ISR is at most the number of replicas") {
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("historical: before KIP-966 more min.insync.replicas than replicas made acks=all impossible") {
+TEST_CASE("historical: before KIP-966 a min.insync.replicas above the number of replicas made acks=all impossible") {
   Stage s(
       {.leader = 1, .isr = {1, 2, 3}, .min_isr = "7", .config = {}, .historical = protocol::historical({"KIP-966"})});
   CHECK(s.orders().effective_min_isr() == 7);
@@ -115,7 +115,7 @@ TEST_CASE("a produce that waits longer than its time-out gets REQUEST_TIMED_OUT,
 }
 
 TEST_CASE(
-    "a produce that waits at a leader that loses its office gets NOT_LEADER_OR_FOLLOWER and the new leader (KIP-951)") {
+    "a produce that waits when its leader loses the leadership gets NOT_LEADER_OR_FOLLOWER and the new leader (KIP-951)") {
   Stage s;
   s.produce(1);
   s.run_ms(5);
@@ -127,7 +127,7 @@ TEST_CASE(
   CHECK(answers[0].second.partitions[0].current_leader_epoch.value == 1);
 }
 
-TEST_CASE("historical: before KIP-951, and without epochs, an error names no leader") {
+TEST_CASE("historical: before KIP-951, or without epochs, an error names no leader") {
   Stage s(
       {.leader = 2, .isr = {1, 2, 3}, .min_isr = "1", .config = {}, .historical = protocol::historical({"KIP-320"})});
   const auto* answer = s.ask<ProduceResponse>(Stage::produce_request(batch(1)));
@@ -169,7 +169,8 @@ TEST_CASE("SocketServer: the next request of a connection is read only after the
   CHECK(answers[0].first <= answers[1].first);
 }
 
-TEST_CASE("KIP-98: a batch that is already in the log is acknowledged with its first offset and not appended again") {
+TEST_CASE(
+    "KIP-98: a batch that is already in the log is acknowledged with its original offset and not appended again") {
   Stage s;
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(2, 7, 0), 1))->partitions[0].base_offset.value == 0);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(2, 7, 2), 1))->partitions[0].base_offset.value == 2);
@@ -260,7 +261,7 @@ TEST_CASE("KIP-207: a new leader whose high watermark is behind its epoch's star
   CHECK(s.ask<ListOffsetsResponse>(list)->partitions[0].offset.value == 2);
 }
 
-TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and where it ended") {
+TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and its end offset") {
   Stage s;
   s.produce(2, 1);
   s.run_ms(5);
@@ -280,7 +281,7 @@ TEST_CASE("KIP-279: OffsetForLeaderEpoch answers with the epoch and where it end
 }
 
 TEST_CASE(
-    "historical: before KIP-279 followers are told an offset alone, before KIP-320 any epoch is served and none is told") {
+    "historical: before KIP-279 OffsetForLeaderEpoch answers an offset without an epoch; before KIP-320 it serves requests of any epoch") {
   for (const std::string_view off : {"KIP-279", "KIP-320"}) {
     CAPTURE(off);
     Stage::Setup setup;

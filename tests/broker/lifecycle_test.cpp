@@ -14,7 +14,7 @@ Stage::Setup unregistered() {
 
 }  // namespace
 
-TEST_CASE("ExponentialBackoff.backoff: it doubles from 100 ms, 2 % more or less, and never past the longest") {
+TEST_CASE("ExponentialBackoff.backoff: the pause doubles from 100 ms, plus or minus 2 %, up to the maximum") {
   sim::Random random(7, sim::Stream::Generic, 1);
   std::int64_t least = INT64_MAX, most = 0;
   for (int i = 0; i < 1000; ++i) {
@@ -47,7 +47,7 @@ TEST_CASE("KIP-631: a broker registers, asks to stay fenced until it has caught 
   CHECK(s.broker().broker_epoch() == s.controller().image.broker(1)->epoch);
 }
 
-TEST_CASE("BrokerServer opens its ports when it is unfenced: before that a connection is closed") {
+TEST_CASE("BrokerServer opens its ports when the broker is unfenced; before that it closes every connection") {
   Stage s(unregistered());
   s.controller().fenced = true;
   s.run_ms(300);
@@ -60,7 +60,7 @@ TEST_CASE("BrokerServer opens its ports when it is unfenced: before that a conne
 }
 
 TEST_CASE(
-    "broker.heartbeat.interval.ms: a running broker speaks every 2 s and tells how much metadata it has applied") {
+    "broker.heartbeat.interval.ms: a running broker sends a heartbeat every 2 s with the metadata offset it has applied") {
   Stage s;
   s.run_ms(10000);
   const auto& beats = s.controller().heartbeats;
@@ -73,7 +73,7 @@ TEST_CASE(
   CHECK(beats.back().second.current_metadata_offset == s.broker().image().last_offset());
 }
 
-TEST_CASE("STALE_BROKER_EPOCH: a process registers once, it goes on with heartbeats and growing pauses") {
+TEST_CASE("STALE_BROKER_EPOCH: a process registers only once and repeats its heartbeats with growing pauses") {
   Stage s;
   s.run_ms(100);
   const std::size_t registrations = s.controller().registrations.size();
@@ -88,7 +88,7 @@ TEST_CASE("STALE_BROKER_EPOCH: a process registers once, it goes on with heartbe
   CHECK(beats[last].second.broker_epoch == beats[0].second.broker_epoch);
 }
 
-TEST_CASE("DUPLICATE_BROKER_REGISTRATION: it is tried again with growing pauses") {
+TEST_CASE("DUPLICATE_BROKER_REGISTRATION: the broker tries to register again with growing pauses") {
   Stage s(unregistered());
   s.controller().registration_error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;
   s.run_ms(4000);
@@ -109,7 +109,7 @@ TEST_CASE("initial.broker.registration.timeout.ms: a broker that cannot register
   CHECK_FALSE(s.world.alive(Stage::kBroker));
 }
 
-TEST_CASE("NOT_CONTROLLER: the request is repeated after 50 ms, to whom the quorum takes for its leader") {
+TEST_CASE("NOT_CONTROLLER: the request is repeated after 50 ms, to the leader that the quorum names") {
   Stage s;
   s.run_ms(100);
   s.controller().not_controller = 1;
@@ -120,7 +120,7 @@ TEST_CASE("NOT_CONTROLLER: the request is repeated after 50 ms, to whom the quor
   CHECK(s.controller().not_controller == 0);
 }
 
-TEST_CASE("KIP-631 controlled shutdown: heartbeats say want_shut_down until the controller lets the broker go") {
+TEST_CASE("KIP-631 controlled shutdown: heartbeats set want_shut_down until the controller lets the broker go") {
   Stage s;
   s.run_ms(100);
   const std::size_t before = s.controller().heartbeats.size();
@@ -137,7 +137,7 @@ TEST_CASE("KIP-631 controlled shutdown: heartbeats say want_shut_down until the 
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
 }
 
-TEST_CASE("controlled.shutdown.enable=false: it just stops") {
+TEST_CASE("controlled.shutdown.enable=false: the broker stops without asking the controller") {
   Stage s({.leader = 1, .isr = {1, 2, 3}, .min_isr = "1", .config = {{"controlled.shutdown.enable", false}}});
   s.run_ms(100);
   s.command([&] { s.world.with_context(Stage::kBroker, [&](Ctx& ctx) { s.broker().request_shutdown(ctx); }); });
@@ -160,13 +160,13 @@ TEST_CASE("KIP-966: after an orderly stop a broker names its previous epoch, aft
 }
 
 TEST_CASE(
-    "BrokerServer.shutdown: who has not been unfenced yet just ends; the clean-shutdown files go when the logs are read") {
+    "BrokerServer.shutdown: a broker that was never unfenced ends at once; the clean-shutdown files go when the logs are read") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Stop); });
   s.run_ms(100);
-  SUBCASE("stopped before it has read its logs: the files of the stop before are still there, with their epoch") {
+  SUBCASE("stopped before it has read its logs: the files of the previous stop are still there, with their epoch") {
     s.controller().caught_up = false;
     s.controller().registration_error = ErrorCode::DUPLICATE_BROKER_REGISTRATION;
     s.command([&] { s.world.restart(Stage::kBroker); });
@@ -181,7 +181,7 @@ TEST_CASE(
     REQUIRE_FALSE(s.controller().registrations.empty());
     CHECK(s.controller().registrations.back().second.previous_broker_epoch == 1);
   }
-  SUBCASE("stopped when it has read them, and is still fenced: they are gone, and none is written") {
+  SUBCASE("stopped after it has read them, still fenced: the files are gone, and none is written") {
     s.controller().fenced = true;
     s.command([&] { s.world.restart(Stage::kBroker); });
     s.run_ms(500);
@@ -197,7 +197,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a crashed broker finds its log again, one without power only what had reached the disk") {
+TEST_CASE("a broker finds its whole log after a crash, and only what had reached the disk after a power failure") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -220,7 +220,7 @@ TEST_CASE("a crashed broker finds its log again, one without power only what had
   CHECK(t.watcher.facts<fact::LogRecovered>()[0].lost_from.value == 3);
 }
 
-TEST_CASE("flush.messages=1: what was appended survives a power failure") {
+TEST_CASE("flush.messages=1: every appended record survives a power failure") {
   Stage s;
   s.commit({ConfigRecord{"topic:orders", "flush.messages", "1", false}});
   s.produce(3, 1);
@@ -232,7 +232,7 @@ TEST_CASE("flush.messages=1: what was appended survives a power failure") {
   CHECK(s.end() == 3);
 }
 
-TEST_CASE("a restarted broker acts on its metadata once, as of its end, not on leaderships of long ago") {
+TEST_CASE("a restarted broker applies the metadata as of its end, not each leadership of the past") {
   Stage s;
   for (BrokerId leader : {2, 1, 3}) s.elect(leader, {1, 2, 3});
   s.watcher.lines.clear();
@@ -273,7 +273,7 @@ TEST_CASE("LogManager.asyncDelete: a deleted topic's replica takes its room for 
 }
 
 TEST_CASE(
-    "a topic that was deleted while the broker was away: its log is a stray one, moved aside and kept, when the broker has caught up") {
+    "the log of a topic that was deleted while the broker was away is a stray: it is moved aside and kept when the broker has caught up") {
   Stage s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -290,11 +290,11 @@ TEST_CASE(
   REQUIRE(s.watcher.of(Trace::LogDeleted).size() == 1);
   CHECK(s.watcher.facts<fact::LogDeleted>()[0].stray);
   s.run_ms(200000);
-  CHECK(s.broker().used_bytes(0, s.now()) == size);  // nobody deletes it (LogManager.loadLog: renamed to -stray)
+  CHECK(s.broker().used_bytes(0, s.now()) == size);  // it is never deleted (LogManager.loadLog: renamed to -stray)
 }
 
 TEST_CASE(
-    "AssignmentsManager: assignments go a tenth of a second later, all in one request; a refused one again, with growing pauses") {
+    "AssignmentsManager: assignments are sent together a tenth of a second later; refused ones are sent again with growing pauses") {
   Stage::Setup setup = unregistered();
   setup.dirs = 2;
   Stage s(setup);
@@ -328,7 +328,7 @@ TEST_CASE(
   CHECK(asked.back().first - before >= sim::milliseconds(100));
 }
 
-TEST_CASE("KIP-858: a failed directory is told in a heartbeat at once, and in every later one") {
+TEST_CASE("KIP-858: a failed directory is reported in a heartbeat at once and in every later one") {
   Stage s({.dirs = 2});
   s.run_ms(1000);
   const std::size_t before = s.controller().heartbeats.size();
@@ -365,13 +365,13 @@ TEST_CASE(
   s.run_ms(2000);
   CHECK(s.world.state(Stage::kBroker) == sim::NodeState::ShuttingDown);
   CHECK(s.controller().heartbeats.back().second.want_shut_down);
-  SUBCASE("nobody lets it go") {
+  SUBCASE("no controller lets it go") {
     s.run_ms(298000);
     CHECK(s.world.alive(Stage::kBroker));
     s.run_ms(1000);
     CHECK(s.world.state(Stage::kBroker) == sim::NodeState::Stopped);
   }
-  SUBCASE("the controller is back, and does") {
+  SUBCASE("the controller is back and lets it go") {
     s.controller().heartbeat_error = ErrorCode::NONE;
     s.controller().should_shut_down = true;
     s.run_ms(10000);

@@ -52,7 +52,7 @@ DeleteRecordsRequest delete_before(std::int64_t offset, std::int32_t timeout_ms 
 
 }  // namespace
 
-TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retention.check.interval.ms") {
+TEST_CASE("LogManager: retention is checked after 30 s, then every log.retention.check.interval.ms") {
   Alone s(TopicConfig{{"segment.ms", "1000"}, {"retention.ms", "5000"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
   s.run_ms(10);
@@ -78,7 +78,7 @@ TEST_CASE("LogManager: retention is looked at after 30 s, then every log.retenti
 }
 
 TEST_CASE(
-    "LogManager: the flusher looks for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
+    "LogManager: the flusher runs for the first time after 30 s, then every log.flush.scheduler.interval.ms, by default never again") {
   for (const bool by_default : {false, true}) {
     Stage::Setup setup;
     if (!by_default) setup.config = {{"log.flush.scheduler.interval.ms", std::int64_t{5000}}};
@@ -90,7 +90,7 @@ TEST_CASE(
     CHECK(s.watcher.of(Trace::LogFlushed).size() == 1);
     s.produce(1, 1);
     s.run_to(sim::Instant{} + sim::milliseconds(100000));
-    CHECK(s.watcher.of(Trace::LogFlushed).size() == (by_default ? 1 : 2));  // what is flushed is not flushed again
+    CHECK(s.watcher.of(Trace::LogFlushed).size() == (by_default ? 1 : 2));  // a flushed log is not flushed again
   }
 }
 
@@ -100,7 +100,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
   s.send(Stage::kClient, Stage::produce_request(stamped(2000), 1));
   s.run_ms(2);
   REQUIRE(s.watcher.of(Trace::SegmentRolled).size() == 1);
-  CHECK(s.client().got<ProduceResponse>().size() == 2);  // nobody waits for the disk's 4 ms
+  CHECK(s.client().got<ProduceResponse>().size() == 2);  // no request waits for the disk's 4 ms
   CHECK(s.orders().log.recovery_point() == Offset{0});
   s.run_ms(4);
   CHECK(s.orders().log.recovery_point() == Offset{1});
@@ -115,7 +115,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
     s.command([&] { s.world.kill(Stage::kBroker, sim::Death::PowerOff); });
     CHECK(s.orders().log.log_end_offset() == Offset{2});
   }
-  SUBCASE("a disk that fails is found so") {
+  SUBCASE("a disk that fails is noticed by this flush") {
     s.send(Stage::kClient, Stage::produce_request(stamped(4000), 1));
     s.run_ms(1);
     s.command([&] { s.broker().change_disk(storage::kNoDir, {{}, {}, {}, true}, s.now()); });
@@ -124,7 +124,7 @@ TEST_CASE("UnifiedLog.roll: the closed segment is flushed in the background, up 
   }
 }
 
-TEST_CASE("LogFlushRateAndTimeMs: by segment, and a roll with nothing to flush is none") {
+TEST_CASE("LogFlushRateAndTimeMs: each segment's flush counts, and a roll with nothing to flush does not") {
   for (const bool each : {false, true}) {
     Alone s(TopicConfig{{"segment.ms", "1000"}, {"flush.messages", each ? "1" : "1000"}});
     for (int i = 0; i < 3; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i), 1));
@@ -156,7 +156,7 @@ TEST_CASE("LogCleaner: a compacted log is cleaned every log.cleaner.backoff.ms w
   CHECK(s.watcher.of(Trace::LogCompacted).size() == 1);  // nothing new is dirty
 }
 
-TEST_CASE("LogCleaner.cleanFilthiestLog: after each log that is cleaned, all compacted ones delete what is old") {
+TEST_CASE("LogCleaner.cleanFilthiestLog: after each cleaned log, old segments of all compacted logs are deleted") {
   constexpr TopicPartition kOther{0, 1};
   Alone s;
   PartitionRecord second;
@@ -180,7 +180,8 @@ TEST_CASE("LogCleaner.cleanFilthiestLog: after each log that is cleaned, all com
   CHECK(s.broker().replica(kOther)->log.log_start_offset().value == 3);  // it was too large while the first was cleaned
 }
 
-TEST_CASE("LogCleaner.cleanLog: what it writes takes room beside what it replaces; a full disk ends its directory") {
+TEST_CASE(
+    "LogCleaner.cleanLog: the cleaned segments need room beside the old ones; a full disk takes its directory offline") {
   for (const bool full : {false, true}) {
     Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}});
     for (int i = 0; i < 4; ++i)
@@ -222,7 +223,7 @@ TEST_CASE("LogValidator: a compacted topic takes no record without a key; a time
   CHECK(s.end() == 1);
 }
 
-TEST_CASE("KIP-107: DeleteRecords raises the log start at once and is answered when the followers have followed") {
+TEST_CASE("KIP-107: DeleteRecords raises the log start at once and is answered when the followers have raised theirs") {
   Committed s(4);
   CHECK(s.ask<DeleteRecordsResponse>(delete_before(3)) == nullptr);
   CHECK(s.orders().log.log_start_offset().value == 3);
@@ -235,7 +236,7 @@ TEST_CASE("KIP-107: DeleteRecords raises the log start at once and is answered w
   CHECK(answers[0].second.partitions[0].low_watermark.value == 3);
 }
 
-TEST_CASE("DeleteRecords: who is fenced is not waited for") {
+TEST_CASE("DeleteRecords does not wait for a fenced replica") {
   Committed s(2);
   BrokerRegistrationChangeRecord fence;
   fence.broker_id = 3;
@@ -248,7 +249,7 @@ TEST_CASE("DeleteRecords: who is fenced is not waited for") {
 }
 
 TEST_CASE(
-    "Partition.updateFollowerFetchState: a fetch that raises no low watermark completes nothing, though who held it back is fenced now") {
+    "Partition.updateFollowerFetchState: a fetch that does not raise the low watermark completes no DeleteRecords, though the replica that held it back has been fenced") {
   Committed s(2);
   CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 500)) == nullptr);
   s.fetch_with_start(2, 2);
@@ -264,7 +265,7 @@ TEST_CASE(
   CHECK(s.client().got<DeleteRecordsResponse>()[0].second.partitions[0].error == ErrorCode::REQUEST_TIMED_OUT);
 }
 
-TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic goes, while it waits") {
+TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic is deleted, while it waits") {
   for (const bool deleted : {false, true}) {
     Committed s(2);
     CHECK(s.ask<DeleteRecordsResponse>(delete_before(2, 10000)) == nullptr);
@@ -278,7 +279,7 @@ TEST_CASE("DelayedDeleteRecords: the leader is replaced, or the topic goes, whil
   }
 }
 
-TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not follow; the leader's start stays where it is") {
+TEST_CASE("DeleteRecords: REQUEST_TIMED_OUT if a follower does not fetch; the leader keeps its new log start") {
   Committed s(2);
   s.send(Stage::kClient, delete_before(2, 500));
   for (const BrokerId id : {2, 3}) s.fetch_with_start(id, 1);  // not far enough
@@ -325,7 +326,7 @@ TEST_CASE("DelayedDeleteRecords: the replica moves away, or its directory fails,
 }
 
 TEST_CASE(
-    "KafkaApis: of a deleted topic in a failed directory Produce, Fetch and DeleteRecords know nothing, ListOffsets finds the directory") {
+    "KafkaApis: for a deleted topic in a failed directory Produce, Fetch and DeleteRecords answer that it is unknown, ListOffsets that the disk failed") {
   Stage s({.dirs = 2});
   PartitionRecord p;
   p.partition = {0, 1};
@@ -354,7 +355,8 @@ TEST_CASE(
   answers_are(UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_ID, KAFKA_STORAGE_ERROR, UNKNOWN_TOPIC_OR_PARTITION);
 }
 
-TEST_CASE("ReplicaManager.deleteRecordsOnLocalLog: an internal topic is refused before anybody asks who has it") {
+TEST_CASE(
+    "ReplicaManager.deleteRecordsOnLocalLog: an internal topic is refused before the broker looks for its replica") {
   Stage s;
   PartitionRecord p;
   p.partition = {1, 0};
@@ -408,7 +410,7 @@ TEST_CASE("KIP-734: ListOffsets finds the record with the largest timestamp") {
   CHECK(answer->partitions[1].offset.value == 0);
 }
 
-TEST_CASE("A restart says how much of the log it had to read, and that a batch was torn") {
+TEST_CASE("A restart reports how much of the log it had to read, and that a batch was torn") {
   Alone s;
   s.produce(3, 1);
   s.run_ms(100);
@@ -425,7 +427,7 @@ TEST_CASE("A restart says how much of the log it had to read, and that a batch w
   CHECK_FALSE(s.watcher.facts<fact::LogRecovered>().back().torn.empty());
 }
 
-TEST_CASE("LogManager.startup: what is done now and then begins when the logs have been read") {
+TEST_CASE("LogManager.startup: periodic tasks begin when the logs have been read") {
   Alone s(TopicConfig{{"cleanup.policy", "compact"}, {"segment.ms", "1000"}, {"flush.ms", "0"}});
   for (int i = 0; i < 4; ++i) s.send(Stage::kClient, Stage::produce_request(stamped(2000 * i, "k"), 1));
   s.run_ms(6000);  // the high watermark is in its file, and no recovery point: all is to be read
@@ -439,7 +441,7 @@ TEST_CASE("LogManager.startup: what is done now and then begins when the logs ha
   s.run_to(start + sim::seconds(35));
   REQUIRE(s.orders().role == broker::ReplicaRole::None);
   CHECK(s.watcher.of(Trace::LogCompacted).empty());
-  SUBCASE("an orderly stop meanwhile is none for the logs") {
+  SUBCASE("an orderly stop meanwhile counts as an unclean one for the logs") {
     s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Stop); });
     CHECK(s.orders().log.recovery().bytes_scanned > 0);
     s.command([&] { s.world.restart(Stage::kBroker); });
@@ -448,7 +450,7 @@ TEST_CASE("LogManager.startup: what is done now and then begins when the logs ha
     REQUIRE(s.controller().registrations.size() == 2);
     CHECK(s.controller().registrations.back().second.previous_broker_epoch == -1);
   }
-  SUBCASE("the cleaner, and the flusher's only look") {
+  SUBCASE("the cleaner, and the only run of the flusher") {
     s.run_to(start + sim::seconds(54));
     CHECK(s.watcher.of(Trace::LogCompacted).empty());
     s.run_to(start + sim::seconds(58));
@@ -461,7 +463,7 @@ TEST_CASE("LogManager.startup: what is done now and then begins when the logs ha
 }
 
 TEST_CASE(
-    "CleanerThread.doWork: a start cleans at once; since KAFKA-13194 a log that was only loaded has nothing below its high watermark") {
+    "CleanerThread.doWork: the cleaner runs at once after a start; since KAFKA-13194 it finds nothing below the high watermark of a log that was only loaded") {
   for (const bool old : {false, true}) {
     Stage::Setup setup;
     setup.historical.kafka_13194 = old;
@@ -477,7 +479,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("flush.messages: the answer, and all that comes after on the connection, waits for the fsync") {
+TEST_CASE("flush.messages: the answer and every later request of the connection wait for the fsync") {
   Alone s(TopicConfig{{"flush.messages", "1"}});
   s.send(Stage::kClient, Stage::produce_request(batch(1), 1));
   s.send(Stage::kClient, MetadataRequest{true, {}, false});
@@ -487,7 +489,7 @@ TEST_CASE("flush.messages: the answer, and all that comes after on the connectio
   CHECK(s.client().inbox.size() == 2);
 }
 
-TEST_CASE("vm.dirty_bytes: who writes more than a slow disk takes waits for it") {
+TEST_CASE("vm.dirty_bytes: a writer waits when it has written more than a slow disk takes") {
   for (const bool little : {false, true}) {
     Stage::Setup setup;
     if (little) setup.dirty_bytes = 50;

@@ -31,7 +31,7 @@ TEST_CASE("Metadata: a partition without a leader is LEADER_NOT_AVAILABLE") {
   CHECK(answer->topics[0].partitions[0].leader_epoch.value == 1);
 }
 
-TEST_CASE("Metadata is the broker's belief: what it has not heard of it does not know") {
+TEST_CASE("Metadata answers what the broker knows, not what the controller has decided since") {
   Stage s;
   s.command([&] { s.world.partition({Stage::kControllerNode}, {Stage::kBroker}); });
   s.elect(2, {1, 2, 3});
@@ -43,7 +43,8 @@ TEST_CASE("Metadata is the broker's belief: what it has not heard of it does not
   CHECK(s.ask<MetadataResponse>(MetadataRequest{true, {}, false})->topics[0].partitions[0].leader == 2);
 }
 
-TEST_CASE("auto.create.topics.enable: an unknown topic is asked of the controller, once at a time") {
+TEST_CASE(
+    "auto.create.topics.enable: the broker asks the controller to create an unknown topic, with one request at a time") {
   Stage s;
   const auto* first = s.ask<MetadataResponse>(MetadataRequest{false, {"news"}, true}, 3);
   REQUIRE(first != nullptr);
@@ -55,7 +56,7 @@ TEST_CASE("auto.create.topics.enable: an unknown topic is asked of the controlle
   CHECK(s.ask<MetadataResponse>(MetadataRequest{false, {"news"}, true})->topics[0].error == ErrorCode::NONE);
 }
 
-TEST_CASE("no auto-creation: when the client does not allow it, when the broker does not, for a bad name") {
+TEST_CASE("no topic is created automatically if the client or the broker does not allow it, or its name is bad") {
   Stage s;
   s.ask<MetadataResponse>(MetadataRequest{false, {"news"}, false});
   CHECK(s.ask<MetadataResponse>(MetadataRequest{false, {"no/name"}, true})->topics[0].error ==
@@ -68,8 +69,7 @@ TEST_CASE("no auto-creation: when the client does not allow it, when the broker 
 }
 
 TEST_CASE(
-    "FindCoordinator creates __consumer_offsets, is COORDINATOR_NOT_AVAILABLE meanwhile, then names the partition's "
-    "leader") {
+    "FindCoordinator creates __consumer_offsets, answers COORDINATOR_NOT_AVAILABLE meanwhile, then the leader of the group's partition") {
   Stage s;
   const auto* first = s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 3);
   REQUIRE(first != nullptr);
@@ -94,7 +94,7 @@ TEST_CASE(
         ErrorCode::COORDINATOR_NOT_AVAILABLE);
 }
 
-TEST_CASE("internal topics take no client's records") {
+TEST_CASE("internal topics refuse records from clients") {
   Stage s;
   s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 200);
   CHECK(s.ask<ProduceResponse>(Stage::produce_request(batch(1), 1, 1000, {1, 0}))->partitions[0].error ==
@@ -102,8 +102,7 @@ TEST_CASE("internal topics take no client's records") {
 }
 
 TEST_CASE(
-    "InitProducerId: ids come in blocks from the controller, each only once; without one "
-    "COORDINATOR_LOAD_IN_PROGRESS") {
+    "InitProducerId: ids come in blocks from the controller, each id once; without a block the answer is COORDINATOR_LOAD_IN_PROGRESS") {
   Stage s;
   CHECK(s.ask<InitProducerIdResponse>(InitProducerIdRequest{})->error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   for (int i = 0; i < 1100; ++i) {
@@ -151,7 +150,7 @@ TEST_CASE("an offset commit is answered when the high watermark of __consumer_of
 }
 
 TEST_CASE(
-    "below min.insync.replicas an offset commit is written, COORDINATOR_NOT_AVAILABLE after 5 s, and counts when the ISR is back") {
+    "below min.insync.replicas an offset commit is written but answered COORDINATOR_NOT_AVAILABLE after 5 s, and takes effect when the ISR is back") {
   Stage s({.config = {{"min.insync.replicas", std::int64_t{2}}}});
   s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 200);
   PartitionRecord wider;
@@ -180,7 +179,7 @@ TEST_CASE(
   CHECK(s.ask<OffsetFetchResponse>(fetch)->partitions.at(0).committed_offset.value == 9);
 }
 
-TEST_CASE("a group's partition that moves away: its members hear NOT_COORDINATOR") {
+TEST_CASE("members of a group whose partition moves away get NOT_COORDINATOR") {
   Stage s;
   s.ask<FindCoordinatorResponse>(FindCoordinatorRequest{"billing", 0}, 200);
   HeartbeatRequest beat;
@@ -210,7 +209,7 @@ TEST_CASE("CreateTopics of a client is forwarded to the controller, and its answ
   CHECK(s.broker().image().topic_id("made") == 1);
 }
 
-TEST_CASE("a copy of a world with a broker goes on alike") {
+TEST_CASE("a copy of a world with a broker runs on identically") {
   Stage s;
   s.produce(1);
   s.run_ms(50);

@@ -20,7 +20,7 @@ const broker::RequestStat& requests_of(const BrokerMetrics& m, ApiKey api) { ret
 }  // namespace
 
 namespace {
-/// An empty request: who answers it must have a row for it.
+/// An empty request: a broker that answers it must have a row for it.
 void ask(const protocol::Body& body) {
   if (body.index() % 2 == 1) return;  // a response
   const ApiKey body_api = protocol::Message{{}, body}.api();
@@ -39,9 +39,12 @@ void ask_each(protocol::KindList<Kinds...>) {
 }
 }  // namespace
 
-TEST_CASE("RequestMetrics: whatever a broker answers has a row in kAnswered") { ask_each(protocol::BodyKinds{}); }
+TEST_CASE("RequestMetrics: every request that a broker answers has a row in kAnswered") {
+  ask_each(protocol::BodyKinds{});
+}
 
-TEST_CASE("ReplicaManager.appendToLocalLog: what it expects of clients is no failed produce") {
+TEST_CASE(
+    "ReplicaManager.appendToLocalLog: errors that clients are expected to cause do not count as failed produce requests") {
   using enum ErrorCode;
   for (const ErrorCode e : {UNKNOWN_TOPIC_OR_PARTITION, NOT_LEADER_OR_FOLLOWER, MESSAGE_TOO_LARGE,
                             RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE, KAFKA_STORAGE_ERROR, INVALID_TOPIC_EXCEPTION,
@@ -57,7 +60,8 @@ TEST_CASE("ReplicaManager.appendToLocalLog: what it expects of clients is no fai
   }
 }
 
-TEST_CASE("LeaveGroupResponse.errorCounts: the answer and its member count, a coordinator's error once") {
+TEST_CASE(
+    "LeaveGroupResponse.errorCounts: the answer and its member both count, an error of the coordinator counts once") {
   BrokerMetrics m;
   m.count_errors(ApiKey::LeaveGroup, LeaveGroupResponse{});
   CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NONE) == 2);
@@ -73,7 +77,7 @@ TEST_CASE("LeaveGroupResponse.errorCounts: the answer and its member count, a co
   CHECK(errors_of(m, ApiKey::LeaveGroup, ErrorCode::NOT_COORDINATOR) == 1);
 }
 
-TEST_CASE("a produce whose client has gone waits on in the purgatory, and counts when its time is up") {
+TEST_CASE("a produce whose client has gone stays in the purgatory and is counted when its time is up") {
   Stage s;
   s.produce(1, -1, 1500);
   s.run_ms(5);
@@ -88,7 +92,8 @@ TEST_CASE("a produce whose client has gone waits on in the purgatory, and counts
   CHECK(errors_of(s.broker().metrics(), ApiKey::Produce, ErrorCode::REQUEST_TIMED_OUT) == 1);
 }
 
-TEST_CASE("RequestChannel.closeConnection: acks=0 that fails is counted, and its errors, though nobody is answered") {
+TEST_CASE(
+    "RequestChannel.closeConnection: a failed produce with acks=0 and its errors are counted, though no answer is sent") {
   Stage s;
   s.ask<ProduceResponse>(Stage::produce_request(batch(1), 0));
   const BrokerMetrics& m = s.broker().metrics();

@@ -1,4 +1,4 @@
-// PurgatorySize: keys on whose lists operations stand, complete ones until the list is looked at or all are purged.
+// PurgatorySize: it counts an operation on each key's list, even a complete one until the list is checked or purged.
 // Kafka: DelayedOperationPurgatory.watched, tryCompleteWatched, purgeCompleted, advanceClock (alike in 2.5.1 and 4.1.0).
 #include "support.h"
 
@@ -74,8 +74,7 @@ struct Purgatory : Stage {
 
 }  // namespace
 
-TEST_CASE(
-    "PurgatorySize: a complete fetch was on no list any more, though its other partitions had not been looked at") {
+TEST_CASE("PurgatorySize: a completed fetch stays on the lists of its other partitions until they are looked at") {
   Purgatory s;
   s.fetch_what_is_written(kOrders);
   CHECK(s.fetches() == 2);  // orders-1, orders-2
@@ -94,7 +93,7 @@ TEST_CASE(
   CHECK(s.fetches() == 3);
 }
 
-TEST_CASE("PurgatorySize: what leaves its session, and the session, leave the lists as they are") {
+TEST_CASE("PurgatorySize: a partition that leaves its session, and a session that ends, stay on the watch lists") {
   Purgatory s;
   s.fetch_what_is_written(kOrders);
   s.fetch_what_is_written(kOrders);
@@ -124,7 +123,8 @@ TEST_CASE("PurgatorySize: what leaves its session, and the session, leave the li
   CHECK(s.fetches() == 1);
 }
 
-TEST_CASE("PurgatorySize: a fetch without a session stays on its lists, too; a new leader's epoch looks at them") {
+TEST_CASE(
+    "PurgatorySize: a fetch without a session stays on its lists as well, until a new leader epoch looks at them") {
   Purgatory s;
   FetchRequest r = Stage::fetch_request(-1, 0, 0, -1, 100);
   r.session_epoch = -1;
@@ -134,7 +134,7 @@ TEST_CASE("PurgatorySize: a fetch without a session stays on its lists, too; a n
   CHECK(s.fetches() == 0);
 }
 
-TEST_CASE("PurgatorySize: the lists are purged once more than a thousand are complete, within 200 ms") {
+TEST_CASE("PurgatorySize: the lists are purged within 200 ms once more than a thousand entries are complete") {
   Purgatory s;
   while (s.fetches() < 2000) s.fetch_what_is_written(kOrders);
   REQUIRE(s.fetches() == 2000);
@@ -145,10 +145,10 @@ TEST_CASE("PurgatorySize: the lists are purged once more than a thousand are com
   CHECK(s.fetches() == 0);
   s.report(kOrders);
   s.fetch_what_is_written(kOther);
-  CHECK(s.fetches() == 2);  // they are counted anew
+  CHECK(s.fetches() == 2);  // they are counted again
 }
 
-TEST_CASE("PurgatorySize: a produce whose time is up stays on its partitions' lists until their high watermark moves") {
+TEST_CASE("PurgatorySize: a produce that timed out stays on its partitions' lists until their high watermark moves") {
   Purgatory s;
   ProduceRequest both = Stage::produce_request(batch(1), -1, 300);
   both.partitions.push_back({kOther, batch(1)});
@@ -167,7 +167,7 @@ TEST_CASE("PurgatorySize: a produce whose time is up stays on its partitions' li
 }
 
 TEST_CASE(
-    "PurgatorySize: deletions are purged once two are complete (delete.records.purgatory.purge.interval.requests)") {
+    "PurgatorySize: DeleteRecords requests are purged once two are complete (delete.records.purgatory.purge.interval.requests)") {
   Purgatory s;
   s.fetch_what_is_written(kOrders);
   s.report(kOrders);

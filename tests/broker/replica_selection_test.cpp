@@ -31,7 +31,8 @@ ConfigRecord set(std::string resource, std::string key, std::string value) {
 
 }  // namespace
 
-TEST_CASE("a consumer with a rack is sent to the in-sync follower there that has the offset, and gets nothing here") {
+TEST_CASE(
+    "a consumer with a rack is sent to the in-sync follower in that rack that has the offset, and gets no records from the leader") {
   Stage s(with_selector());
   s.commit({in_rack(2, "b"), in_rack(3, "c")});
   s.produce(1, 1);
@@ -50,7 +51,8 @@ TEST_CASE("a consumer with a rack is sent to the in-sync follower there that has
   CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);  // out of the ISR
 }
 
-TEST_CASE("2.5: a consumer hears of its follower when its time is up, also of one out of the ISR (KAFKA-13767)") {
+TEST_CASE(
+    "2.5: a consumer is told of its follower when its fetch times out, even of one outside the ISR (KAFKA-13767)") {
   Stage::Setup setup = with_selector();
   setup.historical.fetch_2_5 = true;
   Stage s(setup);
@@ -71,7 +73,7 @@ TEST_CASE("2.5: a consumer hears of its follower when its time is up, also of on
   CHECK(s.client().got<FetchResponse>()[0].second.partitions.at(0).preferred_read_replica == 2);
 }
 
-TEST_CASE("without a selector everybody reads from the leader") {
+TEST_CASE("without a selector every consumer reads from the leader") {
   Stage s;
   s.commit({in_rack(2, "b")});
   s.produce(1, 1);
@@ -80,7 +82,7 @@ TEST_CASE("without a selector everybody reads from the leader") {
   CHECK(consume(s, 0, "b").preferred_read_replica == kNoBroker);
 }
 
-TEST_CASE("a replication quota: bytes over the time since the oldest of eleven seconds") {
+TEST_CASE("a replication quota divides its bytes by the time since the oldest of eleven one-second samples") {
   broker::ReplicationQuota quota;
   const auto at = [](std::int64_t ms) { return sim::Instant{ms * 1000}; };
   quota.record(at(0), 1'000'000);
@@ -100,7 +102,7 @@ TEST_CASE("a replication quota: bytes over the time since the oldest of eleven s
 }
 
 TEST_CASE(
-    "KafkaApis.handleFetchRequest: the leader's quota counts what an answer carries, once, however often it was read") {
+    "KafkaApis.handleFetchRequest: the leader's quota counts the bytes that an answer carries once, however often they were read") {
   Stage s({.isr = {1, 2}});
   s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1")});
   s.produce(1, 1);
@@ -120,7 +122,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KafkaApis.sizeOfThrottledPartitions: of an answer without throttled partitions its head counts, and rows without records of those that are") {
+    "KafkaApis.sizeOfThrottledPartitions: an answer without throttled partitions counts its header, and throttled rows count even without records") {
   const std::int64_t head = protocol::wire_size({0, FetchResponse{}, 0});
   for (const bool throttled : {false, true}) {
     Stage s({.isr = {1, 2}});
@@ -142,7 +144,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a throttled leader gives nothing to a follower that is not in sync while its quota is exceeded; one in sync does not notice") {
+    "a throttled leader gives nothing to a follower out of sync while its quota is exceeded, and serves followers in sync as usual") {
   Stage s({.isr = {1, 2}});
   s.commit({set("topic:orders", "leader.replication.throttled.replicas", "0:1"),
             set("broker:1", "leader.replication.throttled.rate", "10")});
@@ -185,7 +187,7 @@ TEST_CASE("a throttled follower asks for nothing while its quota is exceeded, un
 }
 
 TEST_CASE(
-    "AbstractFetcherThread.processFetchRequest: an answer without records makes no throttled follower one that is behind") {
+    "AbstractFetcherThread.processFetchRequest: an answer without records does not mark a throttled follower as behind") {
   Stage s({.leader = 2, .isr = {2, 3}});
   s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
     const auto* fetch = protocol::get_if<FetchRequest>(&m.body);
@@ -208,7 +210,7 @@ TEST_CASE(
   CHECK(s.peer(Stage::kSecond).got<FetchRequest>().size() > before + 100);
 }
 
-TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among so many connections") {
+TEST_CASE("num.replica.fetchers: the partitions of one leader are divided among that many connections") {
   const auto connections = [](std::int64_t fetchers, bool live = false) {
     Stage s({.leader = 2, .config = {{"num.replica.fetchers", live ? std::int64_t{1} : fetchers}}});
     s.peer(Stage::kSecond).serve = [](Ctx& ctx, sim::ConnectionId c, const Message& m) {
@@ -231,7 +233,7 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
       more.emplace_back(r);
     }
     s.commit(std::move(more));
-    s.run_ms(40000);  // the first fetch came before anybody answered: replica.socket.timeout.ms passes
+    s.run_ms(40000);  // the first fetch came before a broker answered: replica.socket.timeout.ms passes
     if (live) {
       s.commit({set("broker:", "num.replica.fetchers", std::to_string(fetchers))});
       s.run_ms(1000);
@@ -253,7 +255,8 @@ TEST_CASE("num.replica.fetchers: partitions of one leader are shared out among s
   CHECK(connections(3, true) == 3);  // while the broker runs (KIP-226)
 }
 
-TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the watermark passes the record with too few in the ISR") {
+TEST_CASE(
+    "NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the high watermark passes the record although the ISR is too small") {
   Stage::Setup setup{
       .isr = {1, 2},
       .min_isr = "2",
@@ -267,7 +270,7 @@ TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the watermark passes
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].second.partitions[0].error == ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND);
   CHECK(s.end() == 1);
-  // Since then the watermark stands still instead.
+  // With KIP-966 the watermark does not move instead.
   setup.historical.kip_966 = false;
   Stage now(setup);
   now.produce(1, -1);
@@ -276,7 +279,7 @@ TEST_CASE("NOT_ENOUGH_REPLICAS_AFTER_APPEND: before KIP-966 the watermark passes
   CHECK(now.client().got<ProduceResponse>().empty());
 }
 
-TEST_CASE("a produce to an internal topic is refused before anybody asks who leads it") {
+TEST_CASE("a produce to an internal topic is refused before the broker checks whether it leads the partition") {
   Stage s({.leader = 2});
   std::vector<MetadataRecord> records{TopicRecord{"__consumer_offsets", 1}};
   for (std::int32_t p = 0; p < 2; ++p) {
@@ -294,7 +297,7 @@ TEST_CASE("a produce to an internal topic is refused before anybody asks who lea
         ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
-TEST_CASE("answer: a rule outlives the process, it belongs to the story") {
+TEST_CASE("answer: a rule outlives the broker's process, since it belongs to the scenario") {
   Stage s;
   s.broker().answer_next({ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1, {}});
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::Crash); });

@@ -5,7 +5,7 @@
 using namespace kafkascope;
 using broker::ReplicaTable;
 
-TEST_CASE("ReplicaTable notes what was handed out for a change, and a copy keeps what it had") {
+TEST_CASE("ReplicaTable records which replicas were handed out for a change, and a copy keeps its own values") {
   ReplicaTable table;
   for (int i = 0; i < 40; ++i) table.emplace_back().tp = {0, i};
   CHECK(table.touched().size() == 40);

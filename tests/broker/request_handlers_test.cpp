@@ -27,7 +27,7 @@ struct OneThread : Stage {
 
 }  // namespace
 
-TEST_CASE("KafkaRequestHandlerPool: with all threads waiting for the disk, whatever else comes waits in the queue") {
+TEST_CASE("KafkaRequestHandlerPool: while all threads wait for the disk, every other request waits in the queue") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);
@@ -54,7 +54,7 @@ TEST_CASE("KafkaRequestHandlerPool: with all threads waiting for the disk, whate
   CHECK(metadata.total.total_us == metadata.queue.total_us);
 }
 
-TEST_CASE("A queued append is made though its client has gone") {
+TEST_CASE("A queued append is carried out though its client has gone") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);
@@ -69,7 +69,7 @@ TEST_CASE("A queued append is made though its client has gone") {
   CHECK(s.end() == 2);
 }
 
-TEST_CASE("KIP-226: more num.io.threads take up what waits") {
+TEST_CASE("KIP-226: threads that num.io.threads adds take requests from the queue") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);
@@ -81,7 +81,7 @@ TEST_CASE("KIP-226: more num.io.threads take up what waits") {
   CHECK(s.peer(Stage::kSecond).got<MetadataResponse>().size() == 1);
 }
 
-TEST_CASE("A broker that dies forgets what waited") {
+TEST_CASE("A broker that dies loses its queued requests") {
   OneThread s;
   s.produce(1, 1);
   s.run_ms(2);
@@ -94,7 +94,7 @@ TEST_CASE("A broker that dies forgets what waited") {
   CHECK(s.broker().request_handlers().one_is_free());
 }
 
-TEST_CASE("RequestHandlerAvgIdlePercent: what EWMA makes of it") {
+TEST_CASE("RequestHandlerAvgIdlePercent is an exponentially weighted moving average (EWMA)") {
   RequestHandlers h;
   h.start(2, at_s(0));
   CHECK(h.idle_ppm(at_s(4)) == 0);  // nothing yet

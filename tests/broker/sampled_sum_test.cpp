@@ -10,7 +10,7 @@ namespace {
 sim::Instant at_ms(std::int64_t ms) { return sim::Instant{} + sim::milliseconds(ms); }
 }  // namespace
 
-TEST_CASE("SampledStat: a sample lapses when the window has passed since its last value; in 2.5 since it began") {
+TEST_CASE("SampledStat: a sample expires one window after its last value, in 2.5 one window after it began") {
   for (const bool old : {false, true}) {
     SampledSum s(2, sim::seconds(1), old);
     s.add(5, at_ms(0));
@@ -22,7 +22,8 @@ TEST_CASE("SampledStat: a sample lapses when the window has passed since its las
   }
 }
 
-TEST_CASE("SampledStat: so many samples, and since 3.8 one more that reaches out of the window") {
+TEST_CASE(
+    "SampledStat: it keeps the configured number of samples, and since 3.8 one more that reaches out of the window") {
   for (const bool old : {false, true}) {
     SampledSum s(2, sim::seconds(1), old);
     for (const std::int64_t ms : {0, 999, 1000, 1999, 2000}) s.add(1, at_ms(ms));
@@ -32,7 +33,7 @@ TEST_CASE("SampledStat: so many samples, and since 3.8 one more that reaches out
   }
 }
 
-TEST_CASE("SampledStat: what has lapsed begins anew, and the time from then on counts") {
+TEST_CASE("SampledStat: after all samples have expired, counting and its time begin anew") {
   SampledSum s(2, sim::seconds(1), false);
   CHECK(s.sum(at_ms(0)) == 0);
   CHECK(s.elapsed(at_ms(0)).us == 0);  // the first look makes the first sample (SampledStat.oldest)

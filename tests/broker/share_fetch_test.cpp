@@ -85,7 +85,8 @@ AcknowledgementBatch of(std::int64_t first, std::int64_t last,
 
 }  // namespace
 
-TEST_CASE("share session: epochs in order, 0 begins, -1 ends; acknowledgements come with neither 0") {
+TEST_CASE(
+    "share session: epochs must be in order; 0 begins a session, -1 ends it, and acknowledgements may not come with 0") {
   ShareStage s;
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
   CHECK(s.fetched(s.fetch(-1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
@@ -106,7 +107,7 @@ TEST_CASE("share session: epochs in order, 0 begins, -1 ends; acknowledgements c
   CHECK(s.fetched(s.fetch(1)) == ErrorCode::SHARE_SESSION_NOT_FOUND);
 }
 
-TEST_CASE("share session: group.share.max.share.sessions of them; who has one may begin it anew") {
+TEST_CASE("share session: at most group.share.max.share.sessions exist, and a member that has one may begin it anew") {
   ShareStage s(1);
   CHECK(s.fetched(s.fetch(0)) == ErrorCode::NONE);
   ShareFetchRequest other = s.fetch(0);
@@ -118,7 +119,7 @@ TEST_CASE("share session: group.share.max.share.sessions of them; who has one ma
 }
 
 TEST_CASE(
-    "share session: with the last epoch it takes what is acknowledged and frees the rest, uncounted, and nothing is fetched") {
+    "share session: the final epoch stores the acknowledgements, releases other records without counting a delivery, and fetches nothing") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);  // so that the broker keeps the group's partitions
@@ -133,8 +134,7 @@ TEST_CASE(
   CHECK((freed->free() && freed->delivery_count == 0));
 }
 
-TEST_CASE(
-    "share session: it ends when the broker drops its connection, not while a fetch of a client that has gone waits") {
+TEST_CASE("share session: it ends when the broker drops its connection, not while a fetch of a vanished client waits") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);
@@ -153,7 +153,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "share session: what it holds of a partition that it has forgotten is free when the lock is over, not when the session ends") {
+    "share session: records of a partition that it has forgotten are released when the lock expires, not when the session ends") {
   ShareStage s;
   s.begin();
   ShareFetchRequest other = s.fetch(0);
@@ -169,7 +169,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "acknowledgements: ill-formed ones and offsets past all that is acquired are INVALID_REQUEST, foreign and done records INVALID_RECORD_STATE") {
+    "acknowledgements: malformed ones and offsets past all acquired records get INVALID_REQUEST, records that are done or locked by another member INVALID_RECORD_STATE") {
   ShareStage s;
   s.begin();
   using enum AcknowledgeType;
@@ -181,18 +181,18 @@ TEST_CASE(
   CHECK(error_of({of(2, 3), of(0, 1)}) == ErrorCode::INVALID_REQUEST);          // out of order
   CHECK(error_of({of(0, 2, {Accept, Accept})}) == ErrorCode::INVALID_REQUEST);  // two types for three
   CHECK(error_of({of(0, 2, {})}) == ErrorCode::INVALID_REQUEST);
-  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);  // nobody has got 5
+  CHECK(error_of({of(4, 5)}) == ErrorCode::INVALID_REQUEST);  // offset 5 was not acquired
   CHECK(error_of({of(7, 9)}) == ErrorCode::INVALID_REQUEST);
   CHECK(error_of({of(0, 4), of(4, 4)}) == ErrorCode::INVALID_RECORD_STATE);  // all or nothing
   CHECK(s.share(kOrders).start_offset().value == 0);
   CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);
   CHECK(s.share(kOrders).start_offset().value == 5);
-  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                  // before the start: nobody minds
+  CHECK(error_of({of(0, 4)}) == ErrorCode::NONE);                  // before the start: ignored
   CHECK(error_of({of(5, 5)}) == ErrorCode::INVALID_RECORD_STATE);  // nothing is in flight
 }
 
 TEST_CASE(
-    "acknowledgements: of what the broker does not keep for the group: UNKNOWN_TOPIC_OR_PARTITION, also once it leads no longer") {
+    "acknowledgements: a partition that the broker does not keep for the group, or no longer leads, gets UNKNOWN_TOPIC_OR_PARTITION") {
   ShareStage s;
   s.begin();
   CHECK(s.row_error(s.acknowledgement(1, {of(0, 0)}, kAudit)) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
@@ -202,7 +202,7 @@ TEST_CASE(
   CHECK(s.row_error(s.acknowledgement(4, {of(1, 1)})) == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
 }
 
-TEST_CASE("acknowledgements: what the share coordinator answers comes as Kafka's leaders say it") {
+TEST_CASE("acknowledgements: errors of the share coordinator are translated as Kafka's leaders translate them") {
   ShareStage s;
   s.begin();
   // Behind the leader's back: from now on it answers INVALID_REQUEST.
@@ -216,7 +216,7 @@ TEST_CASE("acknowledgements: what the share coordinator answers comes as Kafka's
   CHECK(s.row_error(s.acknowledgement(2, {of(0, 0)})) == ErrorCode::NOT_LEADER_OR_FOLLOWER);
 }
 
-TEST_CASE("share fetch: it waits for fetch.min.bytes, and takes what there is when its time is up") {
+TEST_CASE("share fetch: it waits for fetch.min.bytes and returns what is there when its time is up") {
   ShareStage s;
   s.fill(1);
   const std::int64_t one = s.orders().log.size_bytes();
@@ -245,7 +245,7 @@ TEST_CASE("share fetch: it waits for fetch.min.bytes, and takes what there is wh
 }
 
 TEST_CASE(
-    "share fetch: when its time is up it stays on the two lists of a partition that could not be acquired, and on no other") {
+    "share fetch: when it times out it stays on the two lists of a partition that could not be acquired, and on no other") {
   ShareStage s(2000, 100);
   const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
   s.begin(100);  // all that may be acquired of orders-0 at once
@@ -263,7 +263,8 @@ TEST_CASE(
   CHECK(watched() == 0);
 }
 
-TEST_CASE("share fetch: answered with records of one partition it leaves the lists of all that could be acquired") {
+TEST_CASE(
+    "share fetch: when it is answered with records of one partition it leaves the lists of all partitions that could be acquired") {
   ShareStage s;
   const auto watched = [&] { return s.broker().watched_share_fetches(s.now()); };
   s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kAudit, {}}}, 1000));
@@ -288,7 +289,7 @@ TEST_CASE("share fetch: partitions with records share fetch.max.bytes evenly") {
 }
 
 TEST_CASE(
-    "share fetch: one partition that cannot be read does not end the wait for the others; if none can, it is answered at once") {
+    "share fetch: one unreadable partition does not end the wait for the others; if none is readable, the answer comes at once") {
   ShareStage s;
   constexpr TopicPartition kNowhere{9, 0};
   s.send(Stage::kClient, s.fetch(0, {{kOrders, {}}, {kNowhere, {}}}, 1000));

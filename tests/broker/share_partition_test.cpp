@@ -43,7 +43,7 @@ void settle_share(SharePartition& p, const std::string& member, std::int64_t fir
 }  // namespace
 
 TEST_CASE(
-    "share partition: what is acquired is locked for one member, with a delivery count; the next one gets what follows") {
+    "share partition: acquired records are locked for one member and count a delivery; the next member gets the records after them") {
   SharePartition p = fresh_share();
   const auto a = p.acquire("m1", {share_batch(0, 5), share_batch(5, 5)}, 5, kShareLock);
   REQUIRE(a.size() == 1);
@@ -56,14 +56,14 @@ TEST_CASE(
   CHECK((p.start_offset().value == 0 && p.end_offset().value == 10));
 }
 
-TEST_CASE("share partition: max records is a soft limit, a batch is acquired as a whole") {
+TEST_CASE("share partition: max records is a soft limit, since a batch is acquired as a whole") {
   SharePartition p = fresh_share();
   const auto a = p.acquire("m", {share_batch(0, 7), share_batch(7, 7), share_batch(14, 7)}, 10, kShareLock);
   REQUIRE(a.size() == 1);
   CHECK(a[0].last.value == 13);
 }
 
-TEST_CASE("share partition: the start offset moves over what is done at the front, and no further") {
+TEST_CASE("share partition: the start offset moves past the finished records at the front and no further") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
   settle_share(p, "m", 3, 5, AcknowledgeType::Accept);
@@ -76,7 +76,7 @@ TEST_CASE("share partition: the start offset moves over what is done at the fron
   CHECK((p.start_offset().value == 10 && p.end_offset().value == 10 && p.window().empty()));
 }
 
-TEST_CASE("share partition: a released record comes first again, delivered twice") {
+TEST_CASE("share partition: a released record is delivered first again, with a delivery count of two") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
   settle_share(p, "m", 4, 5, AcknowledgeType::Release);
@@ -87,7 +87,8 @@ TEST_CASE("share partition: a released record comes first again, delivered twice
   CHECK(p.next_fetch_offset().value == 10);
 }
 
-TEST_CASE("share partition: nobody else's lock, nothing twice, all or nothing") {
+TEST_CASE(
+    "share partition: an acknowledgement of another member's lock or of a finished record is refused as a whole") {
   SharePartition p = fresh_share();
   p.acquire("m1", {share_batch(0, 5)}, 5, kShareLock);
   p.acquire("m2", {share_batch(5, 5)}, 5, kShareLock);
@@ -105,7 +106,7 @@ TEST_CASE("share partition: nobody else's lock, nothing twice, all or nothing") 
   CHECK(p.acknowledge("m1", {says(1, 1, AcknowledgeType::Accept)}).error == ErrorCode::INVALID_RECORD_STATE);
 }
 
-TEST_CASE("share partition: a type per offset") {
+TEST_CASE("share partition: each offset of a batch may have an acknowledgement type of its own") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 3)}, 3, kShareLock);
   const auto change = p.acknowledge(
@@ -118,7 +119,7 @@ TEST_CASE("share partition: a type per offset") {
   CHECK((change.batches[1].state == 0 && change.batches[1].delivery_count == 1));
 }
 
-TEST_CASE("share partition: until it is stored an acknowledgement frees nothing, and if it is not, the lock is back") {
+TEST_CASE("share partition: an acknowledgement frees nothing until it is stored; if storing fails, the lock is back") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 2)}, 2, kShareLock);
   const auto released = p.acknowledge("m", {says(0, 1, AcknowledgeType::Release)});
@@ -134,7 +135,7 @@ TEST_CASE("share partition: until it is stored an acknowledgement frees nothing,
   CHECK(p.start_offset().value == 2);
 }
 
-TEST_CASE("share partition: a lock that is over makes the record available, at the limit archived") {
+TEST_CASE("share partition: an expired lock makes the record available, or archived at the delivery limit") {
   SharePartition p = fresh_share(0, 2);
   p.acquire("m", {share_batch(0, 3)}, 3, sim::Instant{10});
   CHECK(p.next_expiry() == sim::Instant{10});
@@ -156,7 +157,8 @@ TEST_CASE("share partition: a lock that is over makes the record available, at t
   CHECK(p.expire(sim::Instant{30}).member == "m2");
 }
 
-TEST_CASE("share partition: released at the limit is archived; a closed session gives back uncounted") {
+TEST_CASE(
+    "share partition: a record released at the delivery limit is archived; a closed session returns records without counting a delivery") {
   SharePartition p = fresh_share(0, 2);
   p.acquire("m", {share_batch(0, 1)}, 1, kShareLock);
   settle_share(p, "m", 0, 0, AcknowledgeType::Release);
@@ -171,7 +173,8 @@ TEST_CASE("share partition: released at the limit is archived; a closed session 
   CHECK(p.release_all("m").batches.empty());
 }
 
-TEST_CASE("share partition: no more than so many records in flight, but what is released inside may go again") {
+TEST_CASE(
+    "share partition: the number of records in flight is limited, but released records inside the window may be delivered again") {
   SharePartition p = fresh_share(0, 5, 10);
   p.acquire("m", {share_batch(0, 6), share_batch(6, 6), share_batch(12, 6)}, 100, kShareLock);
   CHECK(p.end_offset().value == 12);
@@ -183,7 +186,7 @@ TEST_CASE("share partition: no more than so many records in flight, but what is 
   CHECK((again[0].first.value == 3 && again[0].last.value == 3 && p.end_offset().value == 12));
 }
 
-TEST_CASE("share partition: it begins with what is stored; what nobody has said anything of is available") {
+TEST_CASE("share partition: it begins with the stored state; records without stored state are available") {
   SharePartition p(5, 2000);
   p.initialize(Offset{10}, 3,
                {{Offset{10}, Offset{11}, 2, 1}, {Offset{14}, Offset{15}, 0, 3}, {Offset{16}, Offset{16}, 4, 1}});
@@ -196,7 +199,8 @@ TEST_CASE("share partition: it begins with what is stored; what nobody has said 
   CHECK((a[2].first.value == 17 && a[2].last.value == 19));
 }
 
-TEST_CASE("share partition: what has left the log leaves the window, and late words about it are let be") {
+TEST_CASE(
+    "share partition: records that have left the log leave the window, and late acknowledgements of them are ignored") {
   SharePartition p = fresh_share();
   p.acquire("m", {share_batch(0, 10)}, 10, kShareLock);
   p.advance_to(Offset{4});
@@ -208,7 +212,7 @@ TEST_CASE("share partition: what has left the log leaves the window, and late wo
 }
 
 TEST_CASE(
-    "share partition: a gap between batches is locked with them until it is called one; what is missing before them is passed") {
+    "share partition: a gap between batches is locked with them until it is acknowledged as a gap; a gap before them is skipped") {
   SharePartition p = fresh_share();
   const auto a = p.acquire("m", {share_batch(2, 2), share_batch(6, 2)}, 10, kShareLock);
   REQUIRE(a.size() == 1);

@@ -21,7 +21,7 @@ Partitions share(const Assignments& all, std::string_view id) {
 const AssignableTopics kTwoTopics{{"a", {0, 3}}, {"b", {1, 3}}};
 }  // namespace
 
-TEST_CASE("RangeAssignor: members by id, each a run, the first ones one more") {
+TEST_CASE("RangeAssignor: members in order of id get a run of partitions each, the first ones one more") {
   const AssignableTopics orders{{"orders", {5, 7}}};
   const auto out = assign_range({member("c", {"orders"}), member("a", {"orders"}), member("b", {"orders"})}, orders);
   CHECK(share(out, "a") == Partitions{{5, 0}, {5, 1}, {5, 2}});
@@ -29,7 +29,7 @@ TEST_CASE("RangeAssignor: members by id, each a run, the first ones one more") {
   CHECK(share(out, "c") == Partitions{{5, 5}, {5, 6}});
 }
 
-TEST_CASE("RangeAssignor: more members than partitions, the last by id get nothing") {
+TEST_CASE("RangeAssignor: with more members than partitions the last ones by id get nothing") {
   const AssignableTopics orders{{"orders", {5, 3}}};
   const auto out = assign_range({member("c-4-0", {"orders"}), member("c-1-f", {"orders"}), member("c-3-a", {"orders"}),
                                  member("c-2-b", {"orders"})},
@@ -41,7 +41,8 @@ TEST_CASE("RangeAssignor: more members than partitions, the last by id get nothi
   CHECK(share(out, "c-4-0").empty());
 }
 
-TEST_CASE("RangeAssignor: each topic by itself, so topics line up and two members share six as four and two") {
+TEST_CASE(
+    "RangeAssignor: each topic is assigned on its own, so two members share two topics of three partitions as four and two") {
   const auto out = assign_range({member("m1", {"a", "b"}), member("m2", {"b", "a"})}, kTwoTopics);
   CHECK(share(out, "m1") == Partitions{{0, 0}, {0, 1}, {1, 0}, {1, 1}});
   CHECK(share(out, "m2") == Partitions{{0, 2}, {1, 2}});
@@ -62,19 +63,19 @@ TEST_CASE("RangeAssignor: only subscribers of a topic share it; an unknown topic
   CHECK(share(out, "m2") == Partitions{{0, 2}, {1, 0}, {1, 1}, {1, 2}});
 }
 
-TEST_CASE("RoundRobinAssignor: topics by name, partitions dealt in a circle") {
+TEST_CASE("RoundRobinAssignor: the partitions of all topics, in order of name, are dealt out in a circle") {
   const auto out = assign_round_robin({member("m2", {"a", "b"}), member("m1", {"a", "b"})}, kTwoTopics);
   CHECK(share(out, "m1") == Partitions{{0, 0}, {0, 2}, {1, 1}});
   CHECK(share(out, "m2") == Partitions{{0, 1}, {1, 0}, {1, 2}});
 }
 
-TEST_CASE("RoundRobinAssignor: who is not subscribed is skipped, and the circle tilts") {
+TEST_CASE("RoundRobinAssignor: a member that is not subscribed is skipped, which makes the shares uneven") {
   const auto out = assign_round_robin({member("m1", {"a"}), member("m2", {"a", "b"})}, kTwoTopics);
   CHECK(share(out, "m1") == Partitions{{0, 0}, {0, 2}});
   CHECK(share(out, "m2") == Partitions{{0, 1}, {1, 0}, {1, 1}, {1, 2}});
 }
 
-TEST_CASE("assignors by the name of the chosen protocol") {
+TEST_CASE("the assignor is the one whose name the group has chosen") {
   CHECK(has_assignor("range"));
   CHECK(has_assignor("roundrobin"));
   CHECK_FALSE(has_assignor("uniform"));

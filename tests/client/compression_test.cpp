@@ -30,7 +30,8 @@ std::vector<OutgoingRecord> of_size(int n, std::int32_t bytes) {
 
 }  // namespace
 
-TEST_CASE("CompressionRatioEstimator: each batch lets the next one take more, half a percent at a time") {
+TEST_CASE(
+    "CompressionRatioEstimator: the expected ratio improves by half a percent with each batch, so the next one takes more") {
   Rig rig;
   const NodeId n = rig.add(compressing("gzip"));
   rig.run_ms(100);
@@ -63,7 +64,7 @@ TEST_CASE("a batch that compresses worse than expected raises the expectation at
   CHECK(rig.producer(n).accumulator().expected_ratio_ppm(0) > 1000000);
 }
 
-TEST_CASE("compressing takes the sending program's time, by codec") {
+TEST_CASE("compressing takes the sending program's time, depending on the codec") {
   const auto between = [](const char* codec) {
     Rig rig;
     const NodeId n = rig.add(compressing(codec));

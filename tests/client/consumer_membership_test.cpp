@@ -16,7 +16,7 @@ ConsumerOptions newer(std::string id = "c-1") {
   return o;
 }
 
-/// Two partitions, both given to whoever joins.
+/// Two partitions, both assigned to every member that joins.
 struct NewerRig : Rig {
   explicit NewerRig(int brokers = 1) : Rig(brokers, 2) {
     for (int b = 1; b <= brokers; ++b) broker(b).newer.assignment = {orders(0), orders(1)};
@@ -43,7 +43,8 @@ bool says_everything(const ConsumerGroupHeartbeatRequest& r) {
 
 }  // namespace
 
-TEST_CASE("KIP-848: it joins with an id of its own and epoch 0, takes on what it is given, and says so at once") {
+TEST_CASE(
+    "KIP-848: a member joins with an id of its own and epoch 0, takes its assignment, and acknowledges it at once") {
   NewerRig rig;
   rig.broker().newer.epoch = 7;
   const NodeId n = rig.add(newer());
@@ -67,7 +68,7 @@ TEST_CASE("KIP-848: it joins with an id of its own and epoch 0, takes on what it
   CHECK(rig.watch.facts<fact::PartitionsAssigned>()[0].partitions.text == "[orders-0, orders-1]");
 }
 
-TEST_CASE("KIP-848: the coordinator says how often it wants to hear; a heartbeat without news says only who it is") {
+TEST_CASE("KIP-848: the coordinator sets the heartbeat interval; a heartbeat without news names only the member") {
   NewerRig rig;
   rig.broker().newer.interval_ms = 7000;
   rig.add(newer());
@@ -82,7 +83,8 @@ TEST_CASE("KIP-848: the coordinator says how often it wants to hear; a heartbeat
   }
 }
 
-TEST_CASE("KIP-848: what is taken from it it commits and gives up before it says so; the rest it reads on") {
+TEST_CASE(
+    "KIP-848: a member commits and gives up revoked partitions before it acknowledges; it reads on from the rest") {
   NewerRig rig;
   fill(rig, 0, 3);
   fill(rig, 1, 3);
@@ -106,7 +108,7 @@ TEST_CASE("KIP-848: what is taken from it it commits and gives up before it says
   CHECK(rig.consumer(n).assignment().size() == 1);
 }
 
-TEST_CASE("KIP-848: the commit before a revocation is tried again with the member's new epoch; another commit is not") {
+TEST_CASE("KIP-848: the commit before a revocation is retried with the member's new epoch; other commits are not") {
   NewerRig rig;
   fill(rig, 0, 3);
   rig.broker().newer.interval_ms = 20;  // an answer with the new epoch comes between the refusal and the next attempt
@@ -145,7 +147,7 @@ TEST_CASE("KIP-848: the commit before a revocation is tried again with the membe
 }
 
 TEST_CASE(
-    "KIP-848: the commit before a revocation ends with a deleted topic (KAFKA-16224), and is tried again with what was read since") {
+    "KIP-848: the commit before a revocation stops with a deleted topic (KAFKA-16224), and a retry includes records read since") {
   NewerRig rig;
   fill(rig, 0, 3);
   ConsumerOptions o = newer();
@@ -167,7 +169,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: while an automatic commit is under way no other begins; the classic consumer sends one each auto.commit.interval.ms") {
+    "KIP-848: no automatic commit begins while another is under way; the classic consumer sends one each auto.commit.interval.ms") {
   for (const bool is_newer : {true, false}) {
     CAPTURE(is_newer);
     NewerRig rig(2);
@@ -184,7 +186,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-848: of a topic it has not heard of it takes on nothing yet, and acknowledges the rest at once") {
+TEST_CASE(
+    "KIP-848: a member does not take partitions of a topic that its metadata lacks, and acknowledges the others at once") {
   NewerRig rig;
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);
@@ -199,7 +202,7 @@ TEST_CASE("KIP-848: of a topic it has not heard of it takes on nothing yet, and 
   CHECK_FALSE(rig.consumer(n).group().settled());
 }
 
-TEST_CASE("KIP-848: heartbeats and rebalances are counted; there are no joins and syncs") {
+TEST_CASE("KIP-848: heartbeats and rebalances are counted, joins and syncs are not") {
   NewerRig rig;
   const NodeId n = rig.add(newer());
   rig.run_ms(9000);
@@ -215,7 +218,7 @@ TEST_CASE("KIP-848: heartbeats and rebalances are counted; there are no joins an
 }
 
 TEST_CASE(
-    "KIP-848: FENCED_MEMBER_EPOCH and UNKNOWN_MEMBER_ID: everything is lost, and it joins at once with epoch 0 and the same id") {
+    "KIP-848: after FENCED_MEMBER_EPOCH or UNKNOWN_MEMBER_ID all partitions are lost, and the member rejoins at once with epoch 0 and the same id") {
   for (const ErrorCode error : {ErrorCode::FENCED_MEMBER_EPOCH, ErrorCode::UNKNOWN_MEMBER_ID}) {
     CAPTURE(name(error));
     NewerRig rig;
@@ -240,7 +243,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-848: stop commits and says goodbye with epoch -1, a static member with -2") {
+TEST_CASE("KIP-848: a member that stops commits and leaves with epoch -1, a static member with -2") {
   for (const bool is_static : {false, true}) {
     CAPTURE(is_static);
     NewerRig rig;
@@ -262,7 +265,7 @@ TEST_CASE("KIP-848: stop commits and says goodbye with epoch -1, a static member
 }
 
 TEST_CASE(
-    "KIP-848: work longer than max.poll.interval.ms: it leaves, has lost its partitions, and joins again with the next poll") {
+    "KIP-848: a member that works longer than max.poll.interval.ms leaves, loses its partitions, and rejoins at the next poll") {
   NewerRig rig;
   fill(rig, 0, 2, 2);
   ConsumerOptions o = newer();
@@ -287,7 +290,7 @@ TEST_CASE(
   CHECK(rig.consumer(n).assignment().size() == 2);
 }
 
-TEST_CASE("KIP-848: an error that will not go away is thrown, and no heartbeat follows") {
+TEST_CASE("KIP-848: a fatal error is thrown, and no heartbeat follows") {
   for (const ErrorCode error :
        {ErrorCode::GROUP_MAX_SIZE_REACHED, ErrorCode::UNRELEASED_INSTANCE_ID, ErrorCode::INVALID_REGULAR_EXPRESSION}) {
     CAPTURE(name(error));
@@ -302,7 +305,7 @@ TEST_CASE("KIP-848: an error that will not go away is thrown, and no heartbeat f
 }
 
 TEST_CASE(
-    "KIP-848: NOT_COORDINATOR: it says everything again to the new one as soon as that is found, and keeps its partitions") {
+    "KIP-848: after NOT_COORDINATOR a member sends its full state to the new coordinator as soon as it is found, and keeps its partitions") {
   NewerRig rig(2);
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);
@@ -321,7 +324,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: COORDINATOR_LOAD_IN_PROGRESS and a lost connection: tried again after a pause, with everything it has to say") {
+    "KIP-848: after COORDINATOR_LOAD_IN_PROGRESS or a lost connection the heartbeat is retried after a pause, with the full state") {
   NewerRig rig;
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);
@@ -349,7 +352,7 @@ TEST_CASE(
   CHECK(rig.consumer(n).group().settled());
 }
 
-TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, and without anything else") {
+TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, which holds nothing else new") {
   NewerRig rig;
   const NodeId n = rig.add(newer());
   rig.run_ms(3000);
@@ -364,7 +367,7 @@ TEST_CASE("KIP-848: a new subscription goes out with the next heartbeat, and wit
 }
 
 TEST_CASE(
-    "KIP-848: a refused OffsetFetch: with UNKNOWN_MEMBER_ID poll() ends, with STALE_MEMBER_EPOCH it is put again with the epoch of now") {
+    "KIP-848: an OffsetFetch refused with UNKNOWN_MEMBER_ID ends poll(); after STALE_MEMBER_EPOCH it is retried with the current epoch") {
   for (const ErrorCode error :
        {ErrorCode::UNKNOWN_MEMBER_ID, ErrorCode::STALE_MEMBER_EPOCH, ErrorCode::GROUP_ID_NOT_FOUND}) {
     CAPTURE(name(error));
@@ -383,7 +386,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-848: an automatic commit that was refused waits for the next interval; the classic consumer's goes again after retry.backoff.ms") {
+    "KIP-848: a refused automatic commit waits for the next interval; the classic consumer retries it after retry.backoff.ms") {
   for (const bool is_newer : {true, false}) {
     CAPTURE(is_newer);
     NewerRig rig;
@@ -402,7 +405,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-848: a commit says who it is from also when its member is in no epoch") {
+TEST_CASE("KIP-848: a commit carries the member id even when the member has no epoch") {
   NewerRig rig;
   fill(rig, 0, 3);
   ConsumerOptions o = newer();

@@ -8,7 +8,8 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("assign() without a group: earliest, every record once and in order, text names the client") {
+TEST_CASE(
+    "assign() without a group: the consumer reads every record from the earliest on once and in order, and traces name the client") {
   Rig rig;
   fill(rig, 0, 10, 3);
   const NodeId n = rig.add(assigned());
@@ -41,7 +42,7 @@ TEST_CASE("latest begins at the end") {
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 10);
 }
 
-TEST_CASE("by_duration: ListOffsets asks for the time so long ago (KIP-1106)") {
+TEST_CASE("by_duration: ListOffsets asks for the offset at the given time before now (KIP-1106)") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -67,7 +68,7 @@ TEST_CASE("none: poll() throws NoOffsetForPartitionException") {
   CHECK(rig.consumer(n).stats().errors.at("NoOffsetForPartitionException") < 10);
 }
 
-TEST_CASE("max.poll.records: a poll hands over at most so many, also out of the middle of a batch") {
+TEST_CASE("max.poll.records: a poll returns at most that many records, even from the middle of a batch") {
   Rig rig;
   fill(rig, 0, 10, 10);
   ConsumerOptions o = assigned();
@@ -79,7 +80,7 @@ TEST_CASE("max.poll.records: a poll hands over at most so many, also out of the 
   CHECK(rig.broker().of(ApiKey::Fetch).size() >= 2);
 }
 
-TEST_CASE("work takes its time per record, by key where given") {
+TEST_CASE("processing takes its time per record, or per key where the file says so") {
   Rig rig;
   fill(rig, 0, 3, 3);
   ConsumerOptions o = assigned();
@@ -96,7 +97,7 @@ TEST_CASE("work takes its time per record, by key where given") {
   CHECK(as<fact::RecordProcessed>(done[1].line).offset.value == 1);
 }
 
-TEST_CASE("the next fetch is out while the application works, and no third before it polls again") {
+TEST_CASE("one fetch is sent ahead while the application works, and the next one only when it polls again") {
   Rig rig;
   fill(rig, 0, 1);
   ConsumerOptions o = assigned();
@@ -112,7 +113,7 @@ TEST_CASE("the next fetch is out while the application works, and no third befor
   CHECK(rig.watch.of(Trace::RecordDelivered).size() == 2);
 }
 
-TEST_CASE("one Fetch at a time per node") {
+TEST_CASE("at most one Fetch per node is under way") {
   Rig rig(1, 3);
   ConsumerOptions o = assigned();
   o.assign = {{"orders", 0}, {"orders", 1}, {"orders", 2}};
@@ -124,7 +125,7 @@ TEST_CASE("one Fetch at a time per node") {
   CHECK(fetches.size() <= 8);  // fetch.max.wait.ms 500
 }
 
-TEST_CASE("auto commit: inside poll() when 5 s have passed, of positions") {
+TEST_CASE("auto commit: poll() commits the positions when 5 s have passed") {
   Rig rig;
   fill(rig, 0, 20);
   rig.add(earliest());
@@ -148,7 +149,7 @@ TEST_CASE("auto commit waits for the next poll while the application works") {
   CHECK(rig.broker().committed.at(orders(0)).value == 10);
 }
 
-TEST_CASE("commit modes: sync_after behind the work, sync_before ahead of it, none never") {
+TEST_CASE("commit modes: sync_after commits after the work, sync_before ahead of it, none never") {
   for (const CommitMode mode :
        {CommitMode::SyncAfter, CommitMode::SyncBefore, CommitMode::AsyncAfter, CommitMode::None}) {
     CAPTURE(static_cast<int>(mode));
@@ -201,8 +202,7 @@ TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
   }
 }
 
-TEST_CASE(
-    "an error that a commit does not expect is a KafkaException, even one that is called retriable (OffsetCommitResponseHandler)") {
+TEST_CASE("an unexpected error of a commit is a KafkaException, even a retriable one (OffsetCommitResponseHandler)") {
   for (const ErrorCode error : {ErrorCode::GROUP_ID_NOT_FOUND, ErrorCode::NOT_ENOUGH_REPLICAS}) {
     CAPTURE(name(error));
     Rig rig;
@@ -240,7 +240,7 @@ TEST_CASE("commitSync() ends with a TimeoutException after default.api.timeout.m
 }
 
 TEST_CASE(
-    "an OffsetFetch that is refused for now is put again after growing pauses; an unexpected error ends poll() with a KafkaException") {
+    "an OffsetFetch with a retriable error is retried with growing pauses; an unexpected error ends poll() with a KafkaException") {
   Rig rig;
   fill(rig, 0, 3);
   rig.broker().offset_errors = std::deque<ErrorCode>(4, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
@@ -259,7 +259,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a record that cannot be deserialized: the exception names it; 2.5 does not say in its class, nor whether it is the key (KIP-334, KIP-1036)") {
+    "a record that cannot be deserialized: the exception names it; 2.5 has no class for it and does not say whether the key failed (KIP-334, KIP-1036)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -285,7 +285,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "what a fetch brought is measured when it has been handed over, in the records' own bytes (FetchMetricsAggregator)") {
+    "a fetch's records are measured once the application has them, in the records' own bytes (FetchMetricsAggregator)") {
   Rig rig;
   const NodeId shop = rig.add(producer_options());
   rig.run_ms(100);
@@ -309,7 +309,7 @@ TEST_CASE(
   CHECK(m.fetch_size.most_us(rig.world.now()) == m.bytes_consumed_total);
 }
 
-TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides") {
+TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides where the consumer goes on") {
   Rig rig;
   fill(rig, 0, 10);
   rig.broker().committed[orders(0)] = {50};
@@ -321,7 +321,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides") {
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "out of range");
 }
 
-TEST_CASE("out of range with latest and with by_duration: the end, the first record of that age or younger") {
+TEST_CASE("out of range: latest goes to the end, by_duration to the first record no older than the duration") {
   for (const std::string policy : {"latest", "by_duration:PT1H"}) {
     CAPTURE(policy);
     Rig rig;
@@ -341,8 +341,7 @@ TEST_CASE("out of range with latest and with by_duration: the end, the first rec
   }
 }
 
-TEST_CASE(
-    "KIP-320: of a leader that does not know the epoch nothing can be said where the logs part: the policy decides") {
+TEST_CASE("KIP-320: if the new leader does not know the consumer's epoch, auto.offset.reset decides") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());
@@ -357,7 +356,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KAFKA-17182: a node is not asked for more while data of one of its partitions waits, but for a paused one's") {
+    "KAFKA-17182: a node is not asked for more while records of one of its partitions are buffered, unless that partition is paused") {
   for (const bool paused : {false, true}) {
     Rig rig(1, 2);
     fill(rig, 0, 1);
@@ -376,7 +375,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to where they diverge") {
+TEST_CASE("KIP-320: if a new leader's log is shorter, the position goes back to the point of divergence") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());
@@ -392,7 +391,7 @@ TEST_CASE("KIP-320: a new leader epoch, a shorter log: the position goes back to
 }
 
 TEST_CASE(
-    "KIP-320: a late answer of the old leader does not settle a validation at the new one (FetchPosition.equals)") {
+    "KIP-320: a late answer of the old leader does not complete a validation at the new one (FetchPosition.equals)") {
   Rig rig(3, 1);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -415,7 +414,7 @@ TEST_CASE(
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
 }
 
-TEST_CASE("KIP-320: LogTruncationException ends a poll(), so that another partition's records wait a moment too") {
+TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other partitions wait for the next one") {
   Rig rig(2, 2);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned("strict");
@@ -446,7 +445,7 @@ TEST_CASE("KIP-320: LogTruncationException ends a poll(), so that another partit
 }
 
 TEST_CASE(
-    "KIP-320: a log cut below the position and auto.offset.reset=none: LogTruncationException every request.timeout.ms, nothing is read on") {
+    "KIP-320: with auto.offset.reset=none, a log cut below the position gives LogTruncationException every request.timeout.ms, and reading stops") {
   Rig rig(2, 1);
   fill(rig, 0, 10);
   ConsumerOptions o = assigned();
@@ -474,7 +473,7 @@ TEST_CASE(
   CHECK(rig.consumer(strict).stats().errors.at("LogTruncationException") >= 3);
 }
 
-TEST_CASE("a position from a reset has no epoch: another leader does not make it be validated") {
+TEST_CASE("a position from a reset has no epoch, so a new leader does not cause its validation") {
   Rig rig(2, 1);
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);
@@ -501,7 +500,7 @@ TEST_CASE("a position that awaits validation is not committed") {
 }
 
 TEST_CASE(
-    "KIP-392: the follower that the leader named is read from for metadata.max.age.ms, then the leader is asked again") {
+    "KIP-392: the consumer reads from the follower that the leader named for metadata.max.age.ms, then asks the leader again") {
   Rig rig(2, 1);
   rig.broker(1).preferred = 2;
   rig.broker(2).follower = true;
@@ -519,7 +518,7 @@ TEST_CASE(
   CHECK(rig.broker(1).of(ApiKey::Fetch).size() == 3);
 }
 
-TEST_CASE("NOT_LEADER_OR_FOLLOWER in a fetch: metadata, then the new leader") {
+TEST_CASE("NOT_LEADER_OR_FOLLOWER in a fetch: the consumer refreshes its metadata, then asks the new leader") {
   Rig rig(2, 1);
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);
@@ -530,7 +529,7 @@ TEST_CASE("NOT_LEADER_OR_FOLLOWER in a fetch: metadata, then the new leader") {
   CHECK(rig.consumer(n).stats().errors.at("NOT_LEADER_OR_FOLLOWER") <= 3);
 }
 
-TEST_CASE("seek moves the position, buffered records of before are dropped") {
+TEST_CASE("seek moves the position and drops buffered records") {
   Rig rig;
   fill(rig, 0, 10);
   const NodeId n = rig.add(assigned());
@@ -546,7 +545,7 @@ TEST_CASE("seek moves the position, buffered records of before are dropped") {
   CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "seek");
 }
 
-TEST_CASE("commit by command: these offsets, or the positions") {
+TEST_CASE("a commit by command takes the given offsets, or else the positions") {
   Rig rig;
   fill(rig, 0, 10);
   ConsumerOptions o = earliest();
@@ -562,7 +561,8 @@ TEST_CASE("commit by command: these offsets, or the positions") {
   CHECK(rig.broker().committed.at(orders(0)).value == 10);
 }
 
-TEST_CASE("handoff: workers do the work, the polling thread polls on and commits what is not done") {
+TEST_CASE(
+    "handoff: worker threads process the records, the polling thread polls on and commits records that they have not processed yet") {
   Rig rig;
   fill(rig, 0, 40);
   ConsumerOptions o = earliest();
@@ -578,7 +578,7 @@ TEST_CASE("handoff: workers do the work, the polling thread polls on and commits
   CHECK(rig.consumer(n).stats().processed == 40);
 }
 
-TEST_CASE("paused partitions are not delivered, resumed ones go on") {
+TEST_CASE("paused partitions are not delivered, resumed ones are") {
   Rig rig;
   const NodeId n = rig.add(assigned());
   rig.run_ms(1000);

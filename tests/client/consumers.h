@@ -1,4 +1,4 @@
-// What tests of consumers begin with: records to read, their usual settings, what was handed over.
+// Shared by the tests of consumers: records to read, usual settings, delivered records.
 #pragma once
 #include "client/rig.h"
 #include "protocol/facts_of_clients.h"

@@ -1,4 +1,4 @@
-// What the exceptions say that a consumer's application is handed.
+// The messages of the exceptions that a consumer's application gets.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
@@ -7,7 +7,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("CommitFailedException and NoOffsetForPartitionException had no message") {
+TEST_CASE("CommitFailedException and NoOffsetForPartitionException carry Kafka's messages") {
   Rig none;
   fill(none, 0, 10);
   ConsumerOptions o = consumer_options();

@@ -54,7 +54,7 @@ class FakeBroker {
   bool silent = false;                   // answers nothing at all
   bool sessions = false;                 // gives fetch sessions (KIP-227), always the same
   std::deque<ErrorCode> session_errors;  // for the next fetches within the session
-  bool follower = false;                 // may be read from, whoever leads
+  bool follower = false;                 // may be read from even if it does not lead
   BrokerId preferred = kNoBroker;        // KIP-392: consumers are sent there
   bool leader_hint = false;              // KIP-951
   sim::Duration produce_delay{0}, epochs_delay{0};
@@ -144,7 +144,7 @@ class FakeBroker {
   int rebalances = 0;
   std::vector<MemberAssignment> assignment;
   bool expect_all = true;
-  // The newer protocol: what its coordinator has for every member, told when it has changed and to who joins.
+  // The newer protocol: the coordinator's assignment for every member, sent when it has changed and to a member that joins.
   struct Newer {
     std::int32_t epoch = 1, interval_ms = 5000;
     std::vector<TopicPartition> assignment;
@@ -473,7 +473,7 @@ class FakeBroker {
     if (a.has_assignment) a.assignment = told = newer.assignment;
     reply(ctx, c, a);
   }
-  /// Everything that nobody has got yet, to whoever asks first; nothing is locked.
+  /// All records not yet delivered, to the first member that asks; nothing is locked.
   void handle(Ctx& ctx, sim::ConnectionId c, const ShareFetchRequest& r) {
     for (const ShareFetchPartition& p : r.partitions) share_session.insert(p.partition);
     ShareFetchResponse out;

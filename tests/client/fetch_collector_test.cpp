@@ -1,4 +1,4 @@
-// What one poll() makes of the answers that lie in its buffer. Kafka: FetchCollector, by FetchCollectorTest.
+// How one poll() handles the answers in its buffer. Kafka: FetchCollector, by FetchCollectorTest.
 #include <doctest/doctest.h>
 
 #include "client/consumers.h"
@@ -23,7 +23,7 @@ void run_until_delivered(Rig& rig, std::size_t times = 1) {
 }  // namespace
 
 TEST_CASE(
-    "a partition's error does not keep back the others' records, nor wait for the next poll(), unless it is thrown") {
+    "a partition's error does not keep back the records of others, nor does it wait for the next poll() unless it is thrown") {
   for (const ErrorCode error : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
     CAPTURE(name(error));
     Rig rig(1, 3);
@@ -45,7 +45,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "an answer that does not fit is an exception: CORRUPT_MESSAGE a KafkaException, what no Fetch is answered with an IllegalStateException") {
+    "CORRUPT_MESSAGE in a Fetch throws a KafkaException, an error that Fetch cannot have an IllegalStateException") {
   for (const ErrorCode error : {ErrorCode::CORRUPT_MESSAGE, ErrorCode::INVALID_REQUEST}) {
     CAPTURE(name(error));
     Rig rig;
@@ -59,7 +59,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("what was fetched of a paused partition waits behind the others'") {
+TEST_CASE("fetched records of a paused partition wait behind those of the others") {
   Rig rig(1, 2);
   for (int p = 0; p < 2; ++p) fill(rig, p, 3, 3);
   ConsumerOptions o = reads(2);

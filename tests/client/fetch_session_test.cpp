@@ -54,7 +54,8 @@ ConsumerOptions reader_of(std::vector<std::int32_t> partitions, KafkaVersion ver
 
 }  // namespace
 
-TEST_CASE("FetchSessionHandler: all at first; then what is new, what has changed, what is not wanted any more") {
+TEST_CASE(
+    "FetchSessionHandler: the first request names all partitions, later ones only those added, changed or removed") {
   FetchSessionHandler session;
   const FetchRequest first = asked(session, {at(0, 0), at(1, 0), at(2, 0)});
   CHECK(first.session_id == 0);
@@ -79,7 +80,7 @@ TEST_CASE("FetchSessionHandler: all at first; then what is new, what has changed
 }
 
 TEST_CASE(
-    "FetchSessionHandler: after an error, a lost answer or one of something else all is asked again, in a new session") {
+    "FetchSessionHandler: after an error, a lost answer or one with wrong partitions, a new session asks for all partitions") {
   const auto in_session = [] {
     FetchSessionHandler session;
     asked(session, {at(0, 0), at(1, 0)});
@@ -94,7 +95,7 @@ TEST_CASE(
   FetchSessionHandler outdated = in_session();
   CHECK_FALSE(outdated.on_response(answer(0, {}, ErrorCode::INVALID_FETCH_SESSION_EPOCH)));
   const FetchRequest anew = asked(outdated, {at(0, 0), at(1, 0)});
-  CHECK(anew.session_id == 7);  // that one is to be closed
+  CHECK(anew.session_id == 7);  // the session to close
   CHECK(anew.session_epoch == 0);
   CHECK(named(anew) == Numbers{0, 1});
 
@@ -107,7 +108,8 @@ TEST_CASE(
   CHECK(asked(strange, {at(0, 0)}).session_epoch == 0);
 }
 
-TEST_CASE("FetchSessionHandler: no session given, none begun by half an answer, ended by the broker") {
+TEST_CASE(
+    "FetchSessionHandler: no session begins if the broker gives no id or answers incompletely; the broker may end one") {
   FetchSessionHandler session;
   asked(session, {at(0, 0), at(1, 0)});
   CHECK(session.on_response(answer(0, {0, 1})));
@@ -122,7 +124,7 @@ TEST_CASE("FetchSessionHandler: no session given, none begun by half an answer, 
   CHECK(asked(session, {at(0, 0)}).session_epoch == 0);
 }
 
-TEST_CASE("KIP-227: a consumer names what it reads once, then only where it stands elsewhere") {
+TEST_CASE("KIP-227: a consumer names its partitions once, then only those whose position has changed") {
   Rig rig(1, 3);
   rig.broker().sessions = true;
   const NodeId n = rig.add(reader_of({0, 1, 2}));
@@ -147,7 +149,7 @@ TEST_CASE("KIP-227: a consumer names what it reads once, then only where it stan
   CHECK(changes == 1);
 }
 
-TEST_CASE("KIP-227: what is paused leaves the session, and comes back when it goes on") {
+TEST_CASE("KIP-227: a paused partition leaves the session and returns when it is resumed") {
   Rig rig(1, 2);
   rig.broker().sessions = true;
   const NodeId n = rig.add(reader_of({0, 1}));
@@ -167,8 +169,7 @@ TEST_CASE("KIP-227: what is paused leaves the session, and comes back when it go
   CHECK(std::count_if(sent.begin(), sent.end(), [](const FetchRequest& r) { return r.session_epoch == 0; }) == 1);
 }
 
-TEST_CASE(
-    "KIP-227: a session that the broker does not know any more begins anew at once, and nothing is lost or read twice") {
+TEST_CASE("KIP-227: a session unknown to the broker is replaced at once, and no record is lost or read twice") {
   for (const ErrorCode error : {ErrorCode::FETCH_SESSION_ID_NOT_FOUND, ErrorCode::INVALID_FETCH_SESSION_EPOCH}) {
     CAPTURE(static_cast<int>(error));
     Rig rig(1, 2);
@@ -192,7 +193,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a fetch whose answer is lost may have been seen: the next one ends that session and names all") {
+TEST_CASE(
+    "a fetch whose answer is lost may have reached the broker, so the next one ends that session and names all partitions") {
   Rig rig(1, 2);
   rig.broker().sessions = true;
   rig.add(reader_of({0, 1}));
@@ -209,7 +211,7 @@ TEST_CASE("a fetch whose answer is lost may have been seen: the next one ends th
   CHECK(named(sent[before]) == Numbers{0, 1});
 }
 
-TEST_CASE("each node has its own session, also a follower that is read from (KIP-392)") {
+TEST_CASE("each node has a fetch session of its own, including a follower that is read from (KIP-392)") {
   Rig rig(2, 2);
   for (const int b : {1, 2}) rig.broker(b).sessions = true;
   rig.broker(1).preferred = 2;
@@ -226,10 +228,10 @@ TEST_CASE("each node has its own session, also a follower that is read from (KIP
       std::find_if(second.begin(), second.end(), [](const FetchRequest& r) { return named(r) == Numbers{0}; });
   REQUIRE(joined != second.end());
   CHECK(joined->session_epoch > 0);
-  CHECK(fetches(rig, 1).size() == 1);  // nothing is wanted there any more
+  CHECK(fetches(rig, 1).size() == 1);  // no partition is fetched from there now
 }
 
-TEST_CASE("KAFKA-7109: a consumer that is closed ends its sessions; 2.5 leaves them behind") {
+TEST_CASE("KAFKA-7109: a closing consumer ends its sessions; in 2.5 it leaves them behind") {
   for (const KafkaVersion version : {KafkaVersion::V4_1, KafkaVersion::V2_5}) {
     Rig rig(2, 2);
     for (const int b : {1, 2}) rig.broker(b).sessions = true;
@@ -248,7 +250,7 @@ TEST_CASE("KAFKA-7109: a consumer that is closed ends its sessions; 2.5 leaves t
 }
 
 TEST_CASE(
-    "2.5: who was read, or had an error, is named last the next time (movePartitionToEnd); newer clients leave the turn to the broker") {
+    "2.5: a partition that had records or an error is named last in the next request (movePartitionToEnd); newer clients leave the order to the broker") {
   for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1}) {
     const bool old = version == KafkaVersion::V2_5;
     CAPTURE(old);

@@ -8,7 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all partitions") {
+TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, a delay of three seconds, then all partitions") {
   Rig rig(1, 3);
   const NodeId n = rig.add(consumer_options());
   rig.run_ms(2900);
@@ -25,7 +25,7 @@ TEST_CASE("a group's first member: MEMBER_ID_REQUIRED, three seconds, then all p
 }
 
 TEST_CASE(
-    "pauses: retry.backoff.ms, always the same, after a refused JoinGroup; growing ones after a refused heartbeat (KIP-580)") {
+    "a refused JoinGroup is retried after retry.backoff.ms each time, a refused heartbeat with growing pauses (KIP-580)") {
   Rig rig;
   rig.broker().join_errors = std::deque<ErrorCode>(8, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   rig.add(consumer_options());
@@ -52,7 +52,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a member that must join again asks for no new positions until it has: a partition whose leader changes meanwhile stands still") {
+    "a member that must rejoin validates no positions until it has, so a partition whose leader changes meanwhile stands still") {
   for (const bool rejoins : {false, true}) {
     CAPTURE(rejoins);
     Rig rig(2, 1);
@@ -77,7 +77,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("heartbeats: every 3 s from the answer to JoinGroup on") {
+TEST_CASE("heartbeats are sent every 3 s, counted from the answer to JoinGroup") {
   Rig rig;
   rig.add(consumer_options());
   rig.run_ms(13500);
@@ -92,7 +92,7 @@ TEST_CASE("heartbeats: every 3 s from the answer to JoinGroup on") {
 }
 
 TEST_CASE(
-    "KIP-580: a heartbeat that fails is tried again after 100 ms, then twice as long, with jitter, at most 1 s; one that is taken begins anew") {
+    "KIP-580: a failed heartbeat is retried after 100 ms, then twice as long, with jitter, at most 1 s; a success resets the pause") {
   Rig rig;
   rig.add(consumer_options());
   rig.run_ms(10000);
@@ -114,7 +114,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "eager: at the next heartbeat everybody gives all back, then range shares out; the reader goes on where it committed") {
+    "eager: at the next heartbeat every member gives all partitions back, then range assigns them; the reader goes on from its commit") {
   Rig rig(1, 3);
   ProducerOptions p = producer_options();
   p.rate_millionths = 30'000000;
@@ -137,7 +137,8 @@ TEST_CASE(
   CHECK(rig.consumer(a).stats().errors.at("REBALANCE_IN_PROGRESS") == 1);
 }
 
-TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what is left out, and joins again at once") {
+TEST_CASE(
+    "KIP-429: a cooperative member reads on while it joins, gives up the revoked partitions, and rejoins at once") {
   Rig rig(1, 3);
   ProducerOptions p = producer_options();
   p.rate_millionths = 100'000000;
@@ -183,7 +184,7 @@ TEST_CASE("KIP-429: a cooperative member reads on while it joins, gives up what 
   }));
 }
 
-TEST_CASE("stop: commits, leaves the group, exits; the other takes over at its next heartbeat") {
+TEST_CASE("a member that stops commits, leaves the group and exits; the other takes over at its next heartbeat") {
   Rig rig(1, 2);
   fill(rig, 0, 5);
   const NodeId a = rig.add(earliest("c-1"));
@@ -235,7 +236,7 @@ TEST_CASE("KIP-345: a static member does not leave") {
   CHECK(rig.broker().of(ApiKey::LeaveGroup).empty());
 }
 
-TEST_CASE("KIP-62: work longer than max.poll.interval.ms leaves the group; the commit behind it fails") {
+TEST_CASE("KIP-62: a member that works longer than max.poll.interval.ms leaves the group, and its next commit fails") {
   Rig rig;
   fill(rig, 0, 2, 2);
   ConsumerOptions o = earliest();
@@ -255,7 +256,7 @@ TEST_CASE("KIP-62: work longer than max.poll.interval.ms leaves the group; the c
   CHECK(rig.consumer(n).stats().received >= 4);  // again, from the last committed offset
 }
 
-TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: partitions are lost, it joins anew") {
+TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: the member loses its partitions and rejoins") {
   Rig rig;
   const NodeId n = rig.add(consumer_options());
   rig.run_ms(5000);
@@ -269,7 +270,7 @@ TEST_CASE("UNKNOWN_MEMBER_ID in a heartbeat: partitions are lost, it joins anew"
 }
 
 TEST_CASE(
-    "stopped while a rebalance is under way: what a cooperative member still owns is lost, not revoked (onLeavePrepare)") {
+    "a cooperative member stopped during a rebalance loses its partitions instead of revoking them (onLeavePrepare)") {
   Rig rig(1, 2);
   ConsumerOptions o = consumer_options();
   o.config.set("partition.assignment.strategy",
@@ -303,7 +304,7 @@ TEST_CASE("NOT_COORDINATOR: the member finds the new coordinator and keeps its p
   CHECK(rig.watch.of(Trace::PartitionsRevoked).empty());
 }
 
-TEST_CASE("a crashed coordinator: looked up again until there is one") {
+TEST_CASE("a member looks for a new coordinator after a crash until there is one") {
   Rig rig(2, 1);
   rig.lead(0, 2, 0);
   const NodeId n = rig.add(consumer_options());
@@ -320,7 +321,7 @@ TEST_CASE("a crashed coordinator: looked up again until there is one") {
   CHECK(rig.consumer(n).assignment().size() == 1);
 }
 
-TEST_CASE("the leader sees more partitions at its next metadata refresh and starts a rebalance") {
+TEST_CASE("the group's leader sees new partitions at its next metadata refresh and starts a rebalance") {
   Rig rig(1, 1);
   ConsumerOptions o = consumer_options();
   o.config.set("metadata.max.age.ms", std::int64_t{5000});
@@ -333,7 +334,7 @@ TEST_CASE("the leader sees more partitions at its next metadata refresh and star
   CHECK(rig.broker().rebalances == 2);
 }
 
-TEST_CASE("StickyAssignor: what a member had goes as user data, for it owns nothing any more when it joins") {
+TEST_CASE("StickyAssignor: a member sends its previous partitions as user data, since it owns none when it joins") {
   Rig rig(1, 2);
   ConsumerOptions o = consumer_options();
   o.config.set("partition.assignment.strategy", std::string("org.apache.kafka.clients.consumer.StickyAssignor"));
@@ -354,7 +355,7 @@ TEST_CASE("StickyAssignor: what a member had goes as user data, for it owns noth
   CHECK(rig.consumer(n).assignment().size() == 2);
 }
 
-TEST_CASE("subscribe() while a rebalance is under way: joins again with the new subscription") {
+TEST_CASE("subscribe() during a rebalance makes the member join again with the new subscription") {
   Rig rig;
   const NodeId n = rig.add(consumer_options());
   rig.run_ms(1500);  // JoinGroup is parked
@@ -392,7 +393,7 @@ TEST_CASE("unsubscribe gives partitions back and leaves; subscribe joins again")
   CHECK(rig.consumer(n).assignment().size() == 1);
 }
 
-TEST_CASE("a copied world with a group goes on alike") {
+TEST_CASE("a copied world with a group runs on identically") {
   Rig rig(2, 4);
   ProducerOptions p = producer_options();
   p.rate_millionths = 50'000000;

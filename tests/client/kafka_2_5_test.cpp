@@ -37,7 +37,7 @@ std::vector<ProduceRequest> produced(Rig& rig, int broker = 1) {
 
 }  // namespace
 
-TEST_CASE("2.5: acks=1, no idempotence, and nothing lingers") {
+TEST_CASE("2.5: the defaults are acks=1, no idempotence and no linger") {
   Rig rig;
   const NodeId n = rig.add(old_producer());
   rig.run_ms(100);
@@ -107,7 +107,7 @@ TEST_CASE(
   CHECK(then.size() > 3);
 }
 
-TEST_CASE("2.5: the round robin loses every other turn where each record begins a batch (KAFKA-9965)") {
+TEST_CASE("2.5: the round robin skips every other partition when each record begins a batch (KAFKA-9965)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig(1, 2);
@@ -123,7 +123,7 @@ TEST_CASE("2.5: the round robin loses every other turn where each record begins 
 }
 
 TEST_CASE(
-    "2.5: no memory within max.block.ms is a TimeoutException, and counts as no exhausted buffer (BufferPool.allocate)") {
+    "2.5: a full buffer for max.block.ms gives a TimeoutException and does not count as an exhausted buffer (BufferPool.allocate)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -142,7 +142,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("2.5: to be refused a producer id is fatal (before KAFKA-13668); send() takes records on, and they fail") {
+TEST_CASE("2.5: a refused producer id is fatal (before KAFKA-13668); send() still takes records, and they fail") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -164,7 +164,7 @@ TEST_CASE("2.5: to be refused a producer id is fatal (before KAFKA-13668); send(
   }
 }
 
-TEST_CASE("2.5: ILLEGAL_GENERATION takes the member id, too (resetGeneration); today's member keeps it") {
+TEST_CASE("2.5: ILLEGAL_GENERATION also resets the member id (resetGeneration); in 4.1 the member keeps it") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -180,7 +180,7 @@ TEST_CASE("2.5: ILLEGAL_GENERATION takes the member id, too (resetGeneration); t
   }
 }
 
-TEST_CASE("2.5: no heartbeat between JoinGroup and SyncGroup (MemberState); today's member beats there") {
+TEST_CASE("2.5: a member sends no heartbeat between JoinGroup and SyncGroup (MemberState); in 4.1 it does") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;
@@ -193,7 +193,7 @@ TEST_CASE("2.5: no heartbeat between JoinGroup and SyncGroup (MemberState); toda
   }
 }
 
-TEST_CASE("2.5: a consumer's session is ten seconds, and range is all it knows") {
+TEST_CASE("2.5: a consumer's session is ten seconds by default, and range its only assignor") {
   Rig rig;
   const ConsumerOptions o = old_consumer();
   rig.add(o);
@@ -206,7 +206,7 @@ TEST_CASE("2.5: a consumer's session is ten seconds, and range is all it knows")
   CHECK(join.protocols[0].name == "range");
 }
 
-TEST_CASE("2.5: a node is asked for more while data of one of its partitions waits (before KAFKA-17182)") {
+TEST_CASE("2.5: a node is asked for more while records of one of its partitions are buffered (before KAFKA-17182)") {
   Rig rig(1, 2);
   for (int i = 0; i < 30; ++i) {
     RecordBatch b;
@@ -230,7 +230,7 @@ TEST_CASE("2.5: a node is asked for more while data of one of its partitions wai
   CHECK(rig.broker().of(ApiKey::Fetch).size() > before);
 }
 
-TEST_CASE("2.5: errors and a lost connection do not end that a follower is read from (before KAFKA-14379)") {
+TEST_CASE("2.5: a consumer keeps reading from a follower after errors and a lost connection (before KAFKA-14379)") {
   for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1}) {
     const bool old = version == KafkaVersion::V2_5;
     CAPTURE(old);
@@ -264,7 +264,7 @@ TEST_CASE("2.5: errors and a lost connection do not end that a follower is read 
 }
 
 TEST_CASE(
-    "2.5: whoever asks for idempotence gets acks=all, which is not the default (ProducerConfig.maybeOverrideAcksAndRetries)") {
+    "2.5: a producer with idempotence gets acks=all, which is not the default (ProducerConfig.maybeOverrideAcksAndRetries)") {
   Rig rig;
   ProducerOptions o = old_producer();
   o.config.set("enable.idempotence", true);
@@ -279,7 +279,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "2.5: no answer within request.timeout.ms is a NetworkException like any lost connection (Sender.handleProduceResponse)") {
+    "2.5: a request without an answer within request.timeout.ms gives a NetworkException, as a lost connection does (Sender.handleProduceResponse)") {
   for (const bool old : {false, true}) {
     CAPTURE(old);
     Rig rig;

@@ -36,7 +36,7 @@ int replay(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("Kafka's client assignors: the same groups, the same assignments") {
+TEST_CASE("the client assignors give the same assignments as Kafka's for the same groups") {
   CHECK(replay("range") > 40);
   CHECK(replay("roundrobin") > 40);
   CHECK(replay("sticky") > 100);

@@ -8,7 +8,7 @@ using namespace kafkascope;
 using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
-TEST_CASE("BuiltInPartitioner.partitionForKey: the placements of kafka-facts section 7") {
+TEST_CASE("BuiltInPartitioner.partitionForKey: known keys go to the partitions that Kafka puts them in") {
   struct Vector {
     const char* key;
     int of3, of6, of12;
@@ -60,7 +60,7 @@ TEST_CASE("an explicit partition wins over the key") {
   CHECK(rig.broker().records(orders(1))[0].headers == protocol::pack_headers(r.headers));
 }
 
-TEST_CASE("key_prefix hashes what stands before the first separator") {
+TEST_CASE("key_prefix hashes the part of the key before the first separator") {
   Rig rig(1, 3);
   ProducerOptions o = producer_options();
   o.partitioner = {PartitionerKind::KeyPrefix, "|"};
@@ -73,7 +73,7 @@ TEST_CASE("key_prefix hashes what stands before the first separator") {
   CHECK(rig.broker().records(orders(2)).size() == 5);  // the lesson: kim and lee both on 2
 }
 
-TEST_CASE("RoundRobinPartitioner: one after the other, keys ignored") {
+TEST_CASE("RoundRobinPartitioner takes the partitions in turn and ignores keys") {
   Rig rig(1, 3);
   ProducerOptions o = producer_options();
   o.partitioner.kind = PartitionerKind::RoundRobin;
@@ -117,7 +117,7 @@ TEST_CASE("KIP-794: without a key a producer stays for batch.size bytes, then mo
   CHECK(rig.producer(a).stats().failed == 0);
 }
 
-TEST_CASE("KIP-794 adaptive: short queues are drawn more often") {
+TEST_CASE("KIP-794 adaptive: partitions with short queues are drawn more often") {
   StickyChoice choice;
   BelievedTopic topic{"orders", 0, {{1, {0}}, {1, {0}}, {1, {0}}}};
   Rig rig;
@@ -150,7 +150,7 @@ TEST_CASE("KIP-794 adaptive: short queues are drawn more often") {
 }
 
 TEST_CASE(
-    "partitioner.availability.timeout.ms: a node counts from its first contact, and only partitions for which something waits are left out") {
+    "partitioner.availability.timeout.ms applies to a node from its first contact on, and only leaves out partitions with waiting batches") {
   Rig rig(2, 4);  // 0 and 2 at broker 1, 1 and 3 at broker 2
   const NodeId n = rig.add(producer_options());
   rig.run_ms(200);
@@ -199,7 +199,7 @@ TEST_CASE("Zipf weights come from integers: rank^-s, monotone and near the real 
   for (std::uint64_t i = 1; i < 2000; ++i) REQUIRE(zipf_weight(i, 1100000) > zipf_weight(i + 1, 1100000));
 }
 
-TEST_CASE("keys: a list in turn, uniform within its range, Zipf favours the first") {
+TEST_CASE("keys: a list is used in turn, a range uniformly, and Zipf favours the first keys") {
   sim::Random random(7, sim::Stream::Workload);
   KeyOptions list{KeyOptions::Kind::List, "", 0, 0, {"a", "b"}};
   KeySource in_turn(list);

@@ -9,7 +9,7 @@ using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
 TEST_CASE(
-    "buffer.memory full: send() blocks, and delays the rest, at most max.block.ms, then BufferExhaustedException") {
+    "buffer.memory is full: send() blocks for at most max.block.ms, delaying later records, then throws BufferExhaustedException") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("buffer.memory", std::int64_t{65536});
@@ -35,7 +35,7 @@ TEST_CASE(
   CHECK(rig.producer(n).stats().failed == 1);
 }
 
-TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then TimeoutException") {
+TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then throws TimeoutException") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.topic = "nowhere";
@@ -51,7 +51,7 @@ TEST_CASE("an unknown topic: send() waits for metadata until max.block.ms, then 
   CHECK(rig.producer(n).stats().errors.at("UNKNOWN_TOPIC_OR_PARTITION") >= 3);
 }
 
-TEST_CASE("close() ends a send() that waits for metadata or memory with a KafkaException") {
+TEST_CASE("close() ends a send() that waits for metadata or memory, which throws a KafkaException") {
   for (const bool memory : {false, true}) {
     CAPTURE(memory);
     Rig rig;
@@ -77,7 +77,7 @@ TEST_CASE("close() ends a send() that waits for metadata or memory with a KafkaE
   }
 }
 
-TEST_CASE("the size a batch is counted with is the size it is sealed with") {
+TEST_CASE("a batch is sealed with the size it was counted with") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -90,7 +90,7 @@ TEST_CASE("the size a batch is counted with is the size it is sealed with") {
 }
 
 TEST_CASE(
-    "a record's bound counts its varints: batch overhead 61, record overhead 21, null key 1, value with its length, no headers 1") {
+    "the size limit of a record counts its varints: batch overhead 61, record overhead 21, null key 1, value with its length, no headers 1") {
   for (const std::int64_t value : {1048576 - 61 - 21 - 1 - 3 - 1, 1048576 - 61 - 21 - 1 - 3 - 1 + 1}) {
     CAPTURE(value);
     Rig rig;
@@ -104,7 +104,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a record larger than max.request.size is refused before it leaves") {
+TEST_CASE("a record larger than max.request.size is refused before it is sent") {
   Rig rig;
   ProducerOptions o = producer_options("big");
   o.rate_millionths = 1'000000;

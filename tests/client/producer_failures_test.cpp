@@ -1,4 +1,4 @@
-// What an application learns when a producer fails: fatal errors, and what exceptions say.
+// What an application learns when a producer fails: fatal errors and messages of exceptions.
 #include <doctest/doctest.h>
 
 #include "client/rig.h"
@@ -9,7 +9,7 @@ using namespace kafkascope::client;
 using namespace kafkascope::client::testing;
 
 TEST_CASE(
-    "CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all that waits or is out fails, and so does every send() until the next start") {
+    "CLUSTER_AUTHORIZATION_FAILED for a batch is fatal: all waiting and sent batches fail, and so does every send() until the next start") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("batch.size", std::int64_t{1});  // each record a request
@@ -39,7 +39,7 @@ TEST_CASE(
   CHECK(p.stats().acked == 2);
 }
 
-TEST_CASE("without idempotence the same error fails its batch only") {
+TEST_CASE("without idempotence CLUSTER_AUTHORIZATION_FAILED fails only its batch") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("enable.idempotence", false);
@@ -54,8 +54,7 @@ TEST_CASE("without idempotence the same error fails its batch only") {
   CHECK(rig.producer(n).stats().acked == 1);
 }
 
-TEST_CASE(
-    "delivery.timeout.ms left at its default gives way to linger.ms + request.timeout.ms; one that is set stays") {
+TEST_CASE("delivery.timeout.ms at its default rises to linger.ms + request.timeout.ms; one that is set stays") {
   Config config = producer_options().config;
   config.set("request.timeout.ms", std::int64_t{150000});
   CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(150005));
@@ -63,7 +62,7 @@ TEST_CASE(
   CHECK(AccumulatorOptions::from(config).delivery_timeout == sim::milliseconds(120000));
 }
 
-TEST_CASE("send() of another class than the serializer's: SerializationException, in Kafka's words") {
+TEST_CASE("send() of a class that the serializer does not take throws SerializationException with Kafka's message") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.LongSerializer"));

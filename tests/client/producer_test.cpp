@@ -16,7 +16,7 @@ std::vector<std::string> values(const std::vector<RecordView>& records) {
 }
 }  // namespace
 
-TEST_CASE("records leave at start, start + 1/rate, ... and count ends them") {
+TEST_CASE("records are sent at start, start + 1/rate and so on, until count is reached") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.rate_millionths = 20'000000;
@@ -36,7 +36,7 @@ TEST_CASE("records leave at start, start + 1/rate, ... and count ends them") {
   CHECK(rig.broker().records(orders(0))[3].filler == 100);
 }
 
-TEST_CASE("linger.ms: what comes within it travels together") {
+TEST_CASE("linger.ms: records within this time travel together") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{20});
@@ -71,7 +71,7 @@ TEST_CASE("batch.size: a full batch does not wait for linger.ms") {
   CHECK(rig.broker().records(orders(0)).size() == 4);
 }
 
-TEST_CASE("acks=0: acknowledged when written to the connection, nobody answers") {
+TEST_CASE("acks=0: a record is acknowledged when it is written to the connection, without an answer") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("acks", std::string("0"));
@@ -88,7 +88,8 @@ TEST_CASE("acks=0: acknowledged when written to the connection, nobody answers")
   CHECK(rig.producer(n).stats().acked == 3);
 }
 
-TEST_CASE("idempotence: InitProducerId comes before the first send, sequences count records per partition") {
+TEST_CASE(
+    "idempotence: InitProducerId comes before the first batch, and sequences count the records of each partition") {
   Rig rig(1, 2);
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -108,7 +109,7 @@ TEST_CASE("idempotence: InitProducerId comes before the first send, sequences co
   CHECK(log[0].data->client == n.index);
 }
 
-TEST_CASE("KIP-98: a lost answer is asked for again, and the broker knows the batch") {
+TEST_CASE("KIP-98: a batch whose answer is lost is sent again, and the broker recognizes it") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -127,7 +128,7 @@ TEST_CASE("KIP-98: a lost answer is asked for again, and the broker knows the ba
   CHECK(rig.watch.facts<fact::BatchAcked>()[0].base_offset.value == 0);  // the original offset
 }
 
-TEST_CASE("without idempotence the same fault doubles the records") {
+TEST_CASE("without idempotence a lost answer doubles the records") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("enable.idempotence", false);
@@ -161,7 +162,7 @@ TEST_CASE("KIP-580: retries wait 100 ms, then twice as long, with jitter 0.2, at
   CHECK(rig.producer(n).stats().acked == 1);
 }
 
-TEST_CASE("KIP-951: the error names the new leader, and the retry goes there without backoff") {
+TEST_CASE("KIP-951: the error names the new leader, and the retry goes there without a pause") {
   Rig rig(2, 1);
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -178,7 +179,7 @@ TEST_CASE("KIP-951: the error names the new leader, and the retry goes there wit
   CHECK(rig.producer(n).stats().errors.at("NOT_LEADER_OR_FOLLOWER") == 1);
 }
 
-TEST_CASE("a crashed leader: reset, metadata refresh, then the new leader gets it") {
+TEST_CASE("a crashed leader: the connection is reset, metadata is refreshed, and the new leader gets the batch") {
   Rig rig(3, 1);
   ProducerOptions o = producer_options();
   o.rate_millionths = 20'000000;
@@ -251,7 +252,7 @@ TEST_CASE("request.timeout.ms closes the connection and the batch is sent again"
   CHECK(rig.broker().records(orders(0)).size() == 1);
 }
 
-TEST_CASE("five in flight, the first refused: idempotence keeps the order") {
+TEST_CASE("five batches in flight, the first refused: idempotence keeps the order") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
   Rig rig(1, 1, slow);
@@ -271,7 +272,7 @@ TEST_CASE("five in flight, the first refused: idempotence keeps the order") {
   CHECK(rig.producer(n).stats().errors.at("OUT_OF_ORDER_SEQUENCE_NUMBER") >= 1);
 }
 
-TEST_CASE("five in flight without idempotence: the refused batch lands behind its successors") {
+TEST_CASE("five batches in flight without idempotence: the refused batch lands behind its successors") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(20), sim::milliseconds(20));
   Rig rig(1, 1, slow);
@@ -311,7 +312,7 @@ TEST_CASE("max.in.flight.requests.per.connection=1 keeps the order without idemp
 }
 
 TEST_CASE(
-    "max.in.flight.requests.per.connection=1: what follows a batch waits for it on the new leader too (RecordAccumulator.mutePartition)") {
+    "max.in.flight.requests.per.connection=1: batches behind a refused one wait for it at the new leader too (RecordAccumulator.mutePartition)") {
   Rig rig(2, 1);
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{0});
@@ -333,7 +334,7 @@ TEST_CASE(
   CHECK(keys == std::vector<std::string>{"a", "b"});
 }
 
-TEST_CASE("at most max.in.flight.requests.per.connection requests are out") {
+TEST_CASE("at most max.in.flight.requests.per.connection requests are under way") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.config.set("linger.ms", std::int64_t{0});
@@ -346,7 +347,7 @@ TEST_CASE("at most max.in.flight.requests.per.connection requests are out") {
   CHECK(rig.producer(n).waiting() > 500);
 }
 
-TEST_CASE("KIP-360: a sequence the broker does not expect any more makes the client raise its epoch") {
+TEST_CASE("KIP-360: the client raises its epoch when the broker does not expect its sequence") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -376,7 +377,7 @@ TEST_CASE("an error that is not retriable fails the batch, and the epoch is rais
   CHECK(rig.broker().logs[orders(0)][0].data->producer_epoch == 1);
 }
 
-TEST_CASE("send().get(): one record, one round trip, then the next") {
+TEST_CASE("send().get() sends one record, waits a round trip, then sends the next") {
   sim::WorldOptions slow;
   slow.link.latency = sim::Latency::uniform(sim::milliseconds(5), sim::milliseconds(5));
   Rig rig(1, 1, slow);
@@ -407,7 +408,7 @@ TEST_CASE("stop: close() sends what lingers, then exits") {
   CHECK(rig.producer(n).stats().acked == 5);
 }
 
-TEST_CASE("kill and start: a new producer, record numbers go on") {
+TEST_CASE("kill and start give a new producer id, and record numbers go on") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.rate_millionths = 10'000000;
@@ -424,7 +425,7 @@ TEST_CASE("kill and start: a new producer, record numbers go on") {
   for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i].number == static_cast<std::int64_t>(i));
 }
 
-TEST_CASE("behave: a new rate from then on") {
+TEST_CASE("behave sets a new rate from then on") {
   Rig rig;
   ProducerOptions o = producer_options();
   o.rate_millionths = 1'000000;
@@ -441,7 +442,7 @@ TEST_CASE("behave: a new rate from then on") {
   CHECK(rig.producer(n).stats().sent <= 104);
 }
 
-TEST_CASE("latencies: percentiles within the bucket's width, the maximum exact") {
+TEST_CASE("latency percentiles are exact to the bucket's width, the maximum is exact") {
   LatencyHistogram h;
   for (int i = 1; i <= 1000; ++i) h.add(i * 100);
   CHECK(h.count() == 1000);
@@ -453,14 +454,14 @@ TEST_CASE("latencies: percentiles within the bucket's width, the maximum exact")
   CHECK(LatencyHistogram().percentile(500) == 0);
 }
 
-TEST_CASE("exceptions are called as in Kafka") {
+TEST_CASE("exceptions have Kafka's names") {
   CHECK(exception_name(ErrorCode::NOT_LEADER_OR_FOLLOWER) == "NotLeaderOrFollowerException");
   CHECK(exception_name(ErrorCode::REQUEST_TIMED_OUT) == "TimeoutException");
   CHECK(exception_name(ErrorCode::NETWORK_EXCEPTION) == "NetworkException");
   CHECK(exception_name(ErrorCode::MESSAGE_TOO_LARGE) == "RecordTooLargeException");
 }
 
-TEST_CASE("a silent end of a new connection is given up after socket.connection.setup.timeout.ms") {
+TEST_CASE("a connection attempt without an answer is given up after socket.connection.setup.timeout.ms") {
   Rig rig(2, 1);
   ProducerOptions o = producer_options();
   const NodeId n = rig.add(o);
@@ -468,7 +469,7 @@ TEST_CASE("a silent end of a new connection is given up after socket.connection.
   rig.world.partition({n}, {NodeId{0}});  // before the first connection to the leader itself
   rig.produce(n, some(1));
   rig.run_ms(9000);
-  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection that nobody answers
+  CHECK(rig.producer(n).waiting() == 1);  // not drained into a connection without answers
   CHECK(rig.producer(n).in_flight() == 0);
   rig.broker(2).logs = rig.broker(1).logs;
   rig.lead(0, 2, 1);
@@ -477,7 +478,7 @@ TEST_CASE("a silent end of a new connection is given up after socket.connection.
   CHECK(rig.broker(2).records(orders(0)).size() == 1);
 }
 
-TEST_CASE("null keys and values travel as such") {
+TEST_CASE("null keys and values reach the broker as null") {
   Rig rig;
   const NodeId n = rig.add(producer_options());
   rig.run_ms(100);
@@ -504,7 +505,7 @@ TEST_CASE("KIP-899: with every known broker gone the client begins with its boot
   CHECK(rig.producer(n).metadata().nodes()[0].id == 1);
 }
 
-TEST_CASE("KIP-899: with metadata.recovery.strategy=none the brokers it knows are all it ever asks") {
+TEST_CASE("KIP-899: with metadata.recovery.strategy=none the client asks only the brokers that it knows") {
   Rig rig(2);
   ProducerOptions o = producer_options();
   o.config.set("metadata.recovery.strategy", std::string("none"));
@@ -521,7 +522,7 @@ TEST_CASE("KIP-899: with metadata.recovery.strategy=none the brokers it knows ar
   CHECK(rig.producer(n).stats().acked == 0);
 }
 
-TEST_CASE("a copied world goes on alike") {
+TEST_CASE("a copied world of clients runs on identically") {
   Rig rig(2, 3);
   ProducerOptions o = producer_options();
   o.rate_millionths = 200'000000;

@@ -1,4 +1,4 @@
-// Fake brokers and clients in a world, with what they say: the place where clients are tested.
+// Fake brokers and clients in a world, with their trace lines: the place where clients are tested.
 #pragma once
 #include <algorithm>
 #include <optional>

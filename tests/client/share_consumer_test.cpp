@@ -29,7 +29,7 @@ const ShareGroupHeartbeatRequest& heartbeat(const FakeBroker::Seen& seen) {
 
 }  // namespace
 
-TEST_CASE("share member: an assignment that it has taken is said at once, then it heartbeats by the interval") {
+TEST_CASE("share member: it acknowledges a new assignment at once, then sends heartbeats at the interval") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   rig.add(sharer());
@@ -49,7 +49,7 @@ TEST_CASE("share member: an assignment that it has taken is said at once, then i
   CHECK(heartbeat(seen[4]).member_epoch == 2);
 }
 
-TEST_CASE("share member: a changed subscription is said with the heartbeat that is due") {
+TEST_CASE("share member: a changed subscription goes out with the next regular heartbeat") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   const NodeId s = rig.add(sharer());
@@ -63,8 +63,7 @@ TEST_CASE("share member: a changed subscription is said with the heartbeat that 
   CHECK((heartbeat(seen[2]).has_subscription && heartbeat(seen[2]).subscribed_topic_names.size() == 2));
 }
 
-TEST_CASE(
-    "share member: after an error everything is said again, without waiting for the interval; a moved coordinator without backoff") {
+TEST_CASE("share member: after an error it sends its full state at once, and to a new coordinator without a pause") {
   Rig rig(2);  // nothing is assigned, so no fetch is in the way of FindCoordinator
   rig.broker().newer_errors = {ErrorCode::NONE, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS};
   rig.add(sharer());
@@ -81,8 +80,7 @@ TEST_CASE(
   CHECK(heartbeat(moved[0]).has_subscription);
 }
 
-TEST_CASE(
-    "share consumer: nothing is fetched while there are records in hand or buffered; what is done goes along with the next poll") {
+TEST_CASE("share consumer: nothing is fetched while it holds records; acknowledgements go with the next poll's fetch") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   fill(rig, 0, 6, 2);
@@ -144,7 +142,7 @@ struct CommittingRig : Rig {
 }  // namespace
 
 TEST_CASE(
-    "share consumer: a refused commitAsync() is sent again after growing pauses; until it is done nothing is fetched") {
+    "share consumer: a refused commitAsync() is sent again with growing pauses, and nothing is fetched until it is done") {
   CommittingRig rig(std::deque<ErrorCode>(4, ErrorCode::COORDINATOR_NOT_AVAILABLE));
   rig.run_ms(8000);
   const auto commits = rig.commits();
@@ -167,7 +165,7 @@ TEST_CASE(
   CHECK(rig.share_consumer(rig.s).stats().metrics.consumer.acknowledgements_sent == 4);  // however often they travel
 }
 
-TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.ms, and then there is fetched again") {
+TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.ms, and fetching resumes") {
   CommittingRig rig(std::deque<ErrorCode>(100, ErrorCode::COORDINATOR_LOAD_IN_PROGRESS), {}, 2000);
   rig.run_ms(8000);
   const auto commits = rig.broker().of(ApiKey::ShareAcknowledge);
@@ -177,7 +175,7 @@ TEST_CASE("share consumer: commitAsync() is given up after default.api.timeout.m
   CHECK((rig.broker().of(ApiKey::ShareFetch).at(1).at - commits.front().at).us / 1000 >= 1990);
 }
 
-TEST_CASE("share consumer: what another attempt would not mend is not acknowledged again") {
+TEST_CASE("share consumer: acknowledgements refused with an error that a retry cannot fix are not sent again") {
   for (const ErrorCode error :
        {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::FENCED_LEADER_EPOCH, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
         ErrorCode::UNKNOWN_TOPIC_ID, ErrorCode::INVALID_RECORD_STATE, ErrorCode::TOPIC_AUTHORIZATION_FAILED}) {
@@ -190,7 +188,7 @@ TEST_CASE("share consumer: what another attempt would not mend is not acknowledg
   }
 }
 
-TEST_CASE("share consumer: a session that is gone takes its acknowledgements with it; the next fetch begins anew") {
+TEST_CASE("share consumer: a lost session loses its acknowledgements, and the next fetch begins a new one") {
   CommittingRig rig({}, {ErrorCode::INVALID_SHARE_SESSION_EPOCH});
   rig.run_ms(3000);
   CHECK(rig.commits().size() == 1);
@@ -201,7 +199,7 @@ TEST_CASE("share consumer: a session that is gone takes its acknowledgements wit
 }
 
 TEST_CASE(
-    "share consumer: close() waits for what is being committed; what is said with the end of the session is said once") {
+    "share consumer: close() waits for commits under way, and acknowledgements that end the session are sent once") {
   CommittingRig rig({ErrorCode::COORDINATOR_NOT_AVAILABLE, ErrorCode::NONE, ErrorCode::COORDINATOR_NOT_AVAILABLE});
   while (rig.commits().empty() && rig.at.us < 3000000) rig.run_ms(rig.at.us / 1000 + 5);
   rig.act(rig.s, [&](Context& ctx) { rig.share_consumer(rig.s).request_stop(ctx); });
@@ -216,7 +214,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "share consumer: close() accepts nothing: in implicit mode the last poll's records go back, in explicit mode what was said is said") {
+    "share consumer: close() accepts nothing: in implicit mode the last poll's records are released, in explicit mode given acknowledgements are sent") {
   for (const bool is_explicit : {false, true}) {
     CAPTURE(is_explicit);
     Rig rig;
@@ -237,7 +235,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "share consumer: a record that cannot be deserialized ends a poll() and is released; what surrounds it is delivered") {
+    "share consumer: a record that cannot be deserialized ends a poll() and is released; the records around it are delivered") {
   Rig rig;
   rig.broker().newer.assignment = {orders(0)};
   RecordBatch batch;

@@ -1,4 +1,4 @@
-// tests/kafka/sticky_2_5.txt: what Kafka 2.5.1's own classes answer (tests/kafka/StickyAssignor251.java).
+// tests/kafka/sticky_2_5.txt: the assignments of Kafka 2.5.1's own classes (tests/kafka/StickyAssignor251.java).
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ std::vector<std::vector<std::string>> lines(const std::vector<std::string>& word
 
 }  // namespace
 
-TEST_CASE("2.5: a consumer had its partitions by number, not in the order of Java's hash tables") {
+TEST_CASE("2.5: a consumer takes its partitions in the order of Java's hash tables") {
   const auto all = lines({"order"});
   CHECK(all.size() == 120);
   for (const auto& line : all) {
@@ -55,7 +55,7 @@ TEST_CASE("2.5: a consumer had its partitions by number, not in the order of Jav
 }
 
 TEST_CASE(
-    "2.5: cooperative-sticky knew no constrained assignment: members keep the first of what they name (constrainedAssign)") {
+    "2.5: cooperative-sticky has the constrained assignment, in which members keep the first partitions that they name (constrainedAssign)") {
   const std::map<std::string, protocol::TopicId> ids{{"orders", 1}, {"payments", 2}};
   AssignableTopics topics;
   std::vector<protocol::JoinGroupMember> members;

@@ -47,7 +47,7 @@ struct Group {
     ++generation;
   }
   void sticky() { take(assign_sticky(joins(), topics)); }
-  /// One round: who must give something up does, and nobody has yet got it.
+  /// One round: members give up what they must, and no partition has a new owner yet.
   void cooperative() { take(assign_cooperative_sticky(joins(), topics)); }
   const Partitions& operator[](const std::string& id) { return owned[id]; }
 };
@@ -76,7 +76,7 @@ std::set<TopicPartition> sorted(const Partitions& list) { return {list.begin(), 
 
 }  // namespace
 
-TEST_CASE("StickyAssignor: at first like round robin, topics by name") {
+TEST_CASE("StickyAssignor: the first assignment is like round robin, topics in order of name") {
   Group g = two_topics(3, 3);
   g.subscriptions = {{"c1", kBoth}, {"c2", kBoth}};
   g.sticky();
@@ -84,7 +84,7 @@ TEST_CASE("StickyAssignor: at first like round robin, topics by name") {
   CHECK(g["c2"] == Partitions{{kT1, 1}, {kT2, 0}, {kT2, 2}});
 }
 
-TEST_CASE("StickyAssignor: one that has the least gets one more where that is due") {
+TEST_CASE("StickyAssignor: a member with the minimum gets one more where the shares allow it") {
   const Assignments out =
       assign_sticky({claiming("c1", kBoth, {{kT1, 0}, {kT2, 1}}, 1), claiming("c2", kBoth, {{kT1, 1}, {kT2, 2}}, 1)},
                     two_topics(2, 3).topics);
@@ -92,7 +92,7 @@ TEST_CASE("StickyAssignor: one that has the least gets one more where that is du
   CHECK(share(out, "c2") == Partitions{{kT1, 1}, {kT2, 2}});
 }
 
-TEST_CASE("StickyAssignor: all below the least keep all they have") {
+TEST_CASE("StickyAssignor: members below the minimum keep all their partitions") {
   const Assignments out = assign_sticky(
       {claiming("c1", kBoth, {{kT1, 0}}, 1), claiming("c2", kBoth, {{kT1, 1}}, 1), claiming("c3", kBoth, {}, 1)},
       two_topics(2, 3).topics);
@@ -101,7 +101,7 @@ TEST_CASE("StickyAssignor: all below the least keep all they have") {
   CHECK(share(out, "c3") == Partitions{{kT2, 0}});
 }
 
-TEST_CASE("StickyAssignor: two members come and two go, and what stays stays") {
+TEST_CASE("StickyAssignor: when two members join and two leave, the others keep their partitions") {
   Group g = two_topics(3, 4);
   g.subscriptions = {{"c1", kBoth}, {"c2", kBoth}};
   g.sticky();
@@ -121,7 +121,7 @@ TEST_CASE("StickyAssignor: two members come and two go, and what stays stays") {
 }
 
 TEST_CASE(
-    "StickyAssignor: its manual's first example: C1 dies, the others keep what they have; RoundRobin moves nearly all") {
+    "StickyAssignor: the first example of its documentation: C1 dies, the others keep their partitions, where RoundRobin moves nearly all") {
   Group g;
   for (protocol::TopicId t = 0; t < 4; ++t) g.topics["t" + std::to_string(t)] = {t, 2};
   const std::vector<std::string> all{"t0", "t1", "t2", "t3"};
@@ -137,7 +137,8 @@ TEST_CASE(
   CHECK(sorted(g["C2"]) == std::set<TopicPartition>{{1, 0}, {2, 1}, {2, 0}, {3, 1}});
 }
 
-TEST_CASE("StickyAssignor: its manual's second example: different subscriptions, better balanced than RoundRobin") {
+TEST_CASE(
+    "StickyAssignor: the second example of its documentation: with different subscriptions it balances better than RoundRobin") {
   Group g;
   for (protocol::TopicId t = 0; t < 3; ++t) g.topics["t" + std::to_string(t)] = {t, t + 1};
   g.subscriptions = {{"C0", {"t0"}}, {"C1", {"t0", "t1"}}, {"C2", {"t0", "t1", "t2"}}};
@@ -151,7 +152,7 @@ TEST_CASE("StickyAssignor: its manual's second example: different subscriptions,
   CHECK(sorted(g["C2"]) == std::set<TopicPartition>{{2, 0}, {2, 1}, {2, 2}});
 }
 
-TEST_CASE("StickyAssignor: mixed subscriptions, the topic with fewer subscribers first") {
+TEST_CASE("StickyAssignor: with mixed subscriptions the topic with fewer subscribers is assigned first") {
   Group g = two_topics(3, 2);
   g.subscriptions = {{"c1", {"topic1"}}, {"c2", kBoth}, {"c3", {"topic1"}}};
   g.sticky();
@@ -160,14 +161,15 @@ TEST_CASE("StickyAssignor: mixed subscriptions, the topic with fewer subscribers
   CHECK(g["c3"] == Partitions{{kT1, 1}});
 }
 
-TEST_CASE("sticky assignors: of two claims the later generation's counts; two of the same void each other") {
+TEST_CASE(
+    "sticky assignors: when two members claim a partition the later generation wins; two claims of the same generation cancel out") {
   const AssignableTopics topics{{"topic1", {kT1, 3}}};
   const auto newer = assign_sticky(
       {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 4)},
       topics);
   CHECK(sorted(share(newer, "c1")) == std::set<TopicPartition>{{kT1, 0}, {kT1, 2}});
   CHECK(share(newer, "c2") == Partitions{{kT1, 1}});
-  // Cooperative: nobody may get at once what two believe to own.
+  // Cooperative: a partition that two members claim may not be assigned at once.
   const auto both = assign_cooperative_sticky(
       {claiming("c1", {"topic1"}, {{kT1, 0}, {kT1, 1}}, 5), claiming("c2", {"topic1"}, {{kT1, 0}, {kT1, 2}}, 5)},
       topics);
@@ -175,7 +177,7 @@ TEST_CASE("sticky assignors: of two claims the later generation's counts; two of
   CHECK(share(both, "c2") == Partitions{{kT1, 2}});
 }
 
-TEST_CASE("StickyAssignor reads its user data, CooperativeStickyAssignor what is owned") {
+TEST_CASE("StickyAssignor reads its user data, CooperativeStickyAssignor the owned partitions") {
   JoinGroupMember eager{"c1", {}, {}};
   eager.metadata.topics = {"topic1"};
   eager.metadata.previous = {{kT1, 1}};
@@ -191,7 +193,7 @@ TEST_CASE("StickyAssignor reads its user data, CooperativeStickyAssignor what is
   CHECK(share(assign_cooperative_sticky({eager, other}, topics), "c1") == Partitions{{kT1, 1}});
 }
 
-TEST_CASE("CooperativeStickyAssignor: what moves is withheld for one round (KIP-429)") {
+TEST_CASE("CooperativeStickyAssignor: a partition that moves is withheld for one round (KIP-429)") {
   Group g;
   g.topics = {{"topic1", {kT1, 3}}};
   g.subscriptions = {{"c1", {"topic1"}}};
@@ -208,7 +210,8 @@ TEST_CASE("CooperativeStickyAssignor: what moves is withheld for one round (KIP-
   CHECK(g["c2"] == Partitions{{kT1, 2}});
 }
 
-TEST_CASE("CooperativeStickyAssignor: twelve partitions, a fourth member: three move, nine stay") {
+TEST_CASE(
+    "CooperativeStickyAssignor: a fourth member of a group with twelve partitions moves three and leaves nine in place") {
   Group g;
   g.topics = {{"orders", {kT1, 12}}};
   g.subscriptions = {{"c-1", {"orders"}}, {"c-2", {"orders"}}, {"c-3", {"orders"}}};
@@ -287,7 +290,7 @@ bool reads(const Group& g, const std::string& id, protocol::TopicId topic) {
   return std::find(names.begin(), names.end(), kNames[static_cast<std::size_t>(topic)]) != names.end();
 }
 
-/// Everything that somebody subscribes to is owned, by a subscriber.
+/// Every partition of a subscribed topic is owned by a subscriber.
 void complete(const Group& g) {
   const auto owner = owners(g.owned);
   for (const auto& [name, topic] : g.topics) {
@@ -328,7 +331,7 @@ TEST_CASE("sticky properties: whatever happens to a group, every partition has o
   }
 }
 
-TEST_CASE("sticky properties: with equal subscriptions only what must move moves") {
+TEST_CASE("sticky properties: with equal subscriptions only the partitions that must move do") {
   CHECK(checked("sticky: as few moves as the quotas allow", [] {
     Group g = drawn_group();
     for (const Change& c : *rc::gen::container<std::vector<Change>>(change(true))) {
@@ -355,7 +358,7 @@ TEST_CASE("sticky properties: with equal subscriptions only what must move moves
   }));
 }
 
-TEST_CASE("sticky properties: nothing happens, nothing moves") {
+TEST_CASE("sticky properties: a rebalance without a change moves nothing") {
   for (const bool same : {true, false}) {
     CAPTURE(same);
     CHECK(checked("sticky: a second rebalance changes nothing", [same] {
@@ -370,7 +373,7 @@ TEST_CASE("sticky properties: nothing happens, nothing moves") {
   }
 }
 
-TEST_CASE("cooperative properties: nothing changes hands in one round, and two rounds are enough") {
+TEST_CASE("cooperative properties: no partition changes hands within one round, and two rounds are enough") {
   for (const bool same : {true, false}) {
     CAPTURE(same);
     CHECK(checked("cooperative: two phases", [same] {
@@ -397,7 +400,7 @@ TEST_CASE("cooperative properties: nothing changes hands in one round, and two r
 }
 
 TEST_CASE(
-    "range properties: even in each topic; topics of one size with the same subscribers go together, number by number") {
+    "range properties: shares are even in each topic, and topics of one size with the same subscribers are co-partitioned") {
   CHECK(checked("range: even, and co-partitioned", [] {
     Group g = drawn_group();
     if (*rc::gen::arbitrary<bool>()) g.topics["b"].partitions = g.topics["a"].partitions;
@@ -430,7 +433,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "round robin properties: everything has one owner; with equal subscriptions nobody has two more than another") {
+    "round robin properties: every partition has one owner; with equal subscriptions shares differ by at most one") {
   for (const bool same : {true, false}) {
     CAPTURE(same);
     CHECK(checked("round robin: one owner, even", [same] {

@@ -21,7 +21,7 @@ void replay(MetadataImage& image, const std::vector<MetadataRecord>& records) {
 }  // namespace
 
 TEST_CASE(
-    "CreateAcls: one record each, none for what is there; its id is its offset. DeleteAcls: what matches goes, nothing is no error") {
+    "CreateAcls writes one record for each new entry, whose id is its offset; DeleteAcls removes every match, and none is no error") {
   MetadataImage image;
   std::vector<MetadataRecord> records;
   AccessControlEntry lee = kim_reads();
@@ -44,7 +44,7 @@ TEST_CASE(
   CHECK(records.empty());
 }
 
-TEST_CASE("CreateAcls: the controller takes an operation that the resource has not; the tool is who refuses it") {
+TEST_CASE("CreateAcls: the controller accepts an operation that the resource does not have; only the tool refuses it") {
   std::vector<MetadataRecord> records;
   AccessControlEntry entry = kim_reads();
   entry.operation = AclOperation::IdempotentWrite;
@@ -52,7 +52,8 @@ TEST_CASE("CreateAcls: the controller takes an operation that the resource has n
   CHECK(records.size() == 1);
 }
 
-TEST_CASE("AlterClientQuotas: what changes is written, what Kafka does not know or cannot be is INVALID_REQUEST") {
+TEST_CASE(
+    "AlterClientQuotas writes a record for each change and refuses unknown or impossible values with INVALID_REQUEST") {
   MetadataImage image;
   std::vector<MetadataRecord> records;
   const AlterableQuota quota{"user:kim", "producer_byte_rate", 1'000'000, false};
@@ -72,7 +73,7 @@ TEST_CASE("AlterClientQuotas: what changes is written, what Kafka does not know 
   CHECK_FALSE(image.quota_ppm("user:kim", "producer_byte_rate").has_value());
 }
 
-TEST_CASE("UpdateFeatures: levels of this version only, lower ones when called so; all or none") {
+TEST_CASE("UpdateFeatures takes levels of this version only, lower ones only as downgrades, and all of them or none") {
   MetadataImage image;
   replay(image,
          {FeatureLevelRecord{"metadata.version", 27}, FeatureLevelRecord{"eligible.leader.replicas.version", 1}});
@@ -93,7 +94,7 @@ TEST_CASE("UpdateFeatures: levels of this version only, lower ones when called s
   CHECK(records.size() == 1);
 }
 
-TEST_CASE("KIP-966: with ELR the cluster has a min.insync.replicas, and no broker has one of its own") {
+TEST_CASE("KIP-966: with ELR the cluster has a default min.insync.replicas, and no broker has one of its own") {
   MetadataImage image;
   replay(image, {RegisterBrokerRecord{1, 7, 0, 0, "", true, false},
                  ConfigRecord{"broker:1", "min.insync.replicas", "3", false}});
@@ -105,7 +106,7 @@ TEST_CASE("KIP-966: with ELR the cluster has a min.insync.replicas, and no broke
   CHECK(image.feature("eligible.leader.replicas.version") == 1);
 }
 
-TEST_CASE("ControllerApis: topics row by row, the rest for the cluster as a whole") {
+TEST_CASE("ControllerApis: topics are authorized row by row, all else for the cluster as a whole") {
   std::vector<AdminResult> denied;
   const May only_t = [](AclOperation, ResourceType type, std::string_view name) {
     return type == ResourceType::Topic && name == "t";

@@ -45,7 +45,7 @@ TEST_CASE("KIP-631 BrokerRegistration: DUPLICATE_BROKER_REGISTRATION while the i
   BrokerRegistrationRequest other{1, 999, 40, "", -1};
   CHECK(l.registers(other, 9000).error == ErrorCode::DUPLICATE_BROKER_REGISTRATION);
   CHECK(l.registers(other, 9001).error == ErrorCode::NONE);
-  SUBCASE("not when it was shutting down (KAFKA-19047)") {
+  SUBCASE("a broker that was shutting down may register again (KAFKA-19047)") {
     l.c.start_shutdown(1);
     CHECK(l.registers(other, 1).error == ErrorCode::NONE);
   }
@@ -95,7 +95,7 @@ TEST_CASE("KIP-631 BrokerHeartbeat: STALE_BROKER_EPOCH for another epoch and for
   CHECK(l.beats(r).response.error == ErrorCode::STALE_BROKER_EPOCH);
 }
 
-TEST_CASE("KIP-631 BrokerHeartbeat: unfenced once it has applied its own registration and wants it") {
+TEST_CASE("KIP-631 BrokerHeartbeat: a broker is unfenced when it wants to be and has applied its own registration") {
   Live l;
   const auto d = l.registers({4, 1, 40, "", -1}, 0);
   l.c.apply(d.records);
@@ -124,7 +124,8 @@ TEST_CASE("KIP-631: unfencing gives leaderless partitions their leader") {
   CHECK(l.c.partition(p).leader == 1);
 }
 
-TEST_CASE("KIP-631: controlled shutdown, leads something -> moves first, may stop when all active brokers know") {
+TEST_CASE(
+    "KIP-631: controlled shutdown: leaders move first, and the broker may stop when all active brokers know of that") {
   Live l;
   l.c.topic("orders", {{1, 2, 3}});
   const auto begin = l.beats(l.beat(1, true));
@@ -148,7 +149,7 @@ TEST_CASE("KIP-631: controlled shutdown, leads something -> moves first, may sto
   CHECK(l.c.image().broker(1)->fenced);
 }
 
-TEST_CASE("KIP-631: controlled shutdown, leads nothing -> at once, and out of every ISR") {
+TEST_CASE("KIP-631: controlled shutdown: a broker that leads nothing may stop at once, and leaves every ISR") {
   Live l;
   const TopicPartition p{l.c.topic("orders", {{1, 2, 3}}), 0};
   const auto d = l.beats(l.beat(3, true));
@@ -156,14 +157,14 @@ TEST_CASE("KIP-631: controlled shutdown, leads nothing -> at once, and out of ev
   l.c.apply(d.records);
   CHECK(l.c.partition(p).isr == IdList{1, 2});
   CHECK(l.c.image().broker(3)->fenced);
-  SUBCASE("a fenced broker too") {
+  SUBCASE("so does a fenced broker") {
     l.hb.fence(2);
     CHECK(l.beats(l.beat(2, true)).response.should_shut_down);
   }
 }
 
 TEST_CASE(
-    "KIP-631: sessions, nine seconds without a heartbeat, one broker per look, unfenced brokers only at the start") {
+    "KIP-631: a broker's session ends after nine seconds without a heartbeat; each check fences one broker, and a new controller tracks only unfenced ones") {
   Cluster c(4);
   c.fence(4);
   HeartbeatManager hb(sim::milliseconds(9000));

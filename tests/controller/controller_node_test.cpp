@@ -30,7 +30,7 @@ CreateTopicsRequest create(std::string name, std::vector<IdList> assignment = {{
 }
 }  // namespace
 
-TEST_CASE("Formation: controller-1 is active from the first moment, sessions start there") {
+TEST_CASE("Formation: controller-1 is active from the first moment, and sessions start there") {
   Quorum q(3, 3, orders());
   CHECK(q.active() == 0);
   CHECK(q.controller(0).controller_epoch() == LeaderEpoch{1});
@@ -95,7 +95,7 @@ TEST_CASE("KIP-631: a standby answers NOT_CONTROLLER to every request") {
 }
 
 TEST_CASE(
-    "leader-failover: 7 to 10.2 s after the crash the broker is fenced, its partition led by the next in the assignment") {
+    "leader-failover: 7 to 10.2 s after the crash the broker is fenced and the next replica of the assignment leads its partition") {
   Quorum q(1, 3, orders());
   q.run_ms(5000);
   q.world.kill(q.node(1), sim::Death::Crash);
@@ -128,7 +128,7 @@ TEST_CASE(
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("KIP-631: two brokers that are silent are fenced one after the other, ten milliseconds apart") {
+TEST_CASE("KIP-631: two silent brokers are fenced one after the other, ten milliseconds apart") {
   Quorum q(1, 3, orders());
   q.run_ms(5000);
   q.world.kill(q.node(1), sim::Death::Crash);
@@ -140,7 +140,7 @@ TEST_CASE("KIP-631: two brokers that are silent are fenced one after the other, 
   CHECK(q.image().partition({0, 0})->leader_epoch == LeaderEpoch{2});
 }
 
-TEST_CASE("KIP-631: answers leave when the records are committed, not before") {
+TEST_CASE("KIP-631: answers are sent when the records are committed, not before") {
   Quorum q(3);
   q.run_ms(1000);
   for (int i : {1, 2}) q.world.partition({{0}}, {{i}});
@@ -151,12 +151,12 @@ TEST_CASE("KIP-631: answers leave when the records are committed, not before") {
   CHECK(q.controller(0).working_image().topic_id("t") == 0);
   CHECK(q.controller(0).deferred_count() > 0);
   CHECK(q.told(Trace::TopicCreated).empty());
-  SUBCASE("committed after all") {
+  SUBCASE("the records are committed later") {
     q.world.heal_all();
     q.run_ms(4000);
     REQUIRE(q.broker(1).answer<CreateTopicsResponse>(id));
   }
-  SUBCASE("leadership lost: NOT_CONTROLLER, and the topic was never there") {
+  SUBCASE("the leadership is lost: the answer is NOT_CONTROLLER, and the topic never existed") {
     q.run_ms(8000);
     REQUIRE(q.broker(1).answer<CreateTopicsResponse>(id));
     CHECK(q.broker(1).answer<CreateTopicsResponse>(id)->error == ErrorCode::NOT_CONTROLLER);
@@ -210,7 +210,7 @@ TEST_CASE("AllocateProducerIds, AlterPartition: STALE_BROKER_EPOCH at the top") 
   CHECK(q.broker(1).answer<protocol::AlterPartitionResponse>(b)->error == ErrorCode::STALE_BROKER_EPOCH);
 }
 
-TEST_CASE("AlterPartition: the ISR changes when committed, told once") {
+TEST_CASE("AlterPartition: the ISR changes when the record is committed, and the change is traced once") {
   Quorum q(3, 3, orders());
   protocol::AlterPartitionData d;
   d.partition = {0, 0};
@@ -233,7 +233,7 @@ TEST_CASE("AlterPartition: the ISR changes when committed, told once") {
   for (int i = 0; i < 3; ++i) CHECK(q.controller(i).image().partition({0, 0})->isr == IdList{1, 2});
 }
 
-TEST_CASE("kraft-failover: the next controller is active in an epoch of its own, nobody is fenced") {
+TEST_CASE("kraft-failover: the next controller is active in a new epoch, and no broker is fenced") {
   Quorum q(3, 3, orders());
   q.run_ms(5000);
   q.world.kill({0}, sim::Death::Crash);
@@ -251,7 +251,8 @@ TEST_CASE("kraft-failover: the next controller is active in an epoch of its own,
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("kraft-quorum-loss: no majority, no fence; the next active controller gives every broker nine new seconds") {
+TEST_CASE(
+    "kraft-quorum-loss: without a majority no broker is fenced; the next active controller gives every broker nine new seconds") {
   Quorum q(3, 3, orders());
   q.run_ms(5000);
   q.world.kill({1}, sim::Death::Crash);
@@ -287,7 +288,8 @@ TEST_CASE("An orderly stop of the active controller hands over without waiting f
   CHECK(q.told(Trace::ControllerResigned).size() == 1);
 }
 
-TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop when the others have applied that") {
+TEST_CASE(
+    "Controlled shutdown of a broker: its leaders move at once, and it may stop when the other brokers have applied that") {
   Quorum q(1, 3, orders());
   for (BrokerId id : {2, 3}) q.broker(id).applied = q.image().last_offset();
   q.run_ms(5000);
@@ -301,7 +303,7 @@ TEST_CASE("Controlled shutdown of a broker: leaders move at once; it may stop wh
   CHECK_FALSE(q.broker(1).last_beat.should_shut_down);
   q.beat(1);
   q.run_ms(5200);
-  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // it leads nothing any more, but 2 and 3 have not applied that
+  CHECK_FALSE(q.broker(1).last_beat.should_shut_down);  // it no longer leads, but 2 and 3 have not applied that
   for (BrokerId id : {2, 3}) q.broker(id).applied = Offset{1'000'000'000};
   q.run_ms(9000);  // the others' heartbeats come, then its own
   CHECK(q.broker(1).last_beat.should_shut_down);
@@ -379,7 +381,7 @@ TEST_CASE("KIP-835: an idle active controller appends a NoOpRecord every metadat
   }
 }
 
-TEST_CASE("preferred-leader: leaders come home at the periodic check") {
+TEST_CASE("preferred-leader: leaders return to the preferred replicas at the periodic check") {
   auto config = Quorum::server_config();
   config.set("leader.imbalance.check.interval.seconds", std::int64_t{60});
   bool rebalance = true;
@@ -410,10 +412,10 @@ TEST_CASE("preferred-leader: leaders come home at the periodic check") {
 }
 
 TEST_CASE(
-    "unclean.leader.election.interval.ms: a leaderless partition of a topic that allows it is led at the next pass") {
+    "unclean.leader.election.interval.ms: a partition without a leader gets one at the next pass if its topic allows it") {
   auto config = Quorum::server_config();
   config.set("unclean.leader.election.interval.ms", std::int64_t{30000});
-  // As it stands when the setting was changed while nobody could lead.
+  // As if the setting had been changed while no replica could lead.
   protocol::PartitionChangeRecord lost;
   lost.partition = {0, 0};
   lost.has_isr = lost.has_leader = true;
@@ -433,7 +435,7 @@ TEST_CASE(
   CHECK(q.image().partition({0, 0})->recovery_state == RecoveryState::Recovering);
 }
 
-TEST_CASE("A world with controllers is a value: a copy goes on alike") {
+TEST_CASE("A copy of a world with controllers runs on identically") {
   Quorum q(3, 3, orders());
   q.run_ms(4000);
   auto copy = q.world;

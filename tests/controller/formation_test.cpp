@@ -21,7 +21,7 @@ FormationTopic topic(std::string name, int partitions, int factor = 3) {
 }  // namespace
 
 TEST_CASE(
-    "Formation: epoch 1 under controller-1, brokers registered and unfenced, epochs are the offsets of their records") {
+    "Formation: controller-1 leads epoch 1, and brokers are registered and unfenced, with the offsets of their records as epochs") {
   auto spec = three_brokers();
   spec.topics = {topic("orders", 3)};
   const auto log = formation_log(spec);
@@ -42,7 +42,7 @@ TEST_CASE(
   CHECK(image.partition({0, 2})->leader_epoch == protocol::LeaderEpoch{0});
 }
 
-TEST_CASE("Formation: the features of a new 4.1 cluster, and what the file sets") {
+TEST_CASE("Formation: a new cluster has 4.1's features and those that the file sets") {
   auto spec = three_brokers();
   auto image = replay(formation_log(spec));
   CHECK(image.feature("metadata.version") == 27);
@@ -57,7 +57,7 @@ TEST_CASE("Formation: the features of a new 4.1 cluster, and what the file sets"
   CHECK(image.config("broker:").empty());
 }
 
-TEST_CASE("Formation: declared assignments and settings as declared, the rest placed") {
+TEST_CASE("Formation: declared assignments and settings are kept, and other partitions are placed") {
   auto spec = three_brokers();
   spec.topics = {topic("orders", 3)};
   spec.topics[0].assignments = {{0, {1, 2, 3}}, {2, {3, 1}}};
@@ -72,7 +72,7 @@ TEST_CASE("Formation: declared assignments and settings as declared, the rest pl
   CHECK_THROWS_AS(formation_log(spec), std::invalid_argument);
 }
 
-TEST_CASE("Formation: a topic's placement depends on the seed and its place, not on the other topics' sizes") {
+TEST_CASE("Formation: a topic's placement depends on the seed and its position, not on the sizes of other topics") {
   auto spec = three_brokers();
   spec.topics = {topic("a", 2), topic("b", 6)};
   const auto before = replay(formation_log(spec));

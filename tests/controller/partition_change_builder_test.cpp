@@ -32,7 +32,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("PartitionChangeBuilder: nothing changes, no record") {
+TEST_CASE("PartitionChangeBuilder: without a change there is no record") {
   Case c;
   CHECK_FALSE(c.builder().build());
   CHECK_FALSE(c.builder().isr({1, 2, 3}).election(Election::Preferred).build());
@@ -57,7 +57,7 @@ TEST_CASE(
   CHECK(after.leader == 3);
   CHECK(after.leader_epoch == LeaderEpoch{6});
   CHECK(after.isr == IdList{2, 3});
-  SUBCASE("outside the ISR nobody is elected") {
+  SUBCASE("no replica outside the ISR is elected") {
     c.partition.isr = {1};
     c.alive = {2, 3};
     CHECK(c.after(c.builder().isr({})).leader == kNoBroker);
@@ -77,7 +77,7 @@ TEST_CASE("KIP-631: without ELR the last ISR member stays in the ISR, leaderless
   CHECK(after.leader_epoch == LeaderEpoch{6});
 }
 
-TEST_CASE("KIP-966: below min ISR who leaves the ISR becomes eligible") {
+TEST_CASE("KIP-966: below min ISR a replica that leaves the ISR becomes eligible") {
   Case c;
   c.min_isr = 2;
   SUBCASE("at min ISR the ELR is empty") {
@@ -91,7 +91,7 @@ TEST_CASE("KIP-966: below min ISR who leaves the ISR becomes eligible") {
     CHECK(after.elr == IdList{2});
     CHECK(after.last_known_elr.empty());
   }
-  SUBCASE("the ISR may become empty; the last leader is remembered") {
+  SUBCASE("the ISR may become empty, and the last leader is remembered") {
     c.partition.isr = {1};
     c.partition.elr = {2};
     c.alive = {};
@@ -101,7 +101,7 @@ TEST_CASE("KIP-966: below min ISR who leaves the ISR becomes eligible") {
     CHECK(after.last_known_elr == IdList{1});
     CHECK(after.leader == kNoBroker);
   }
-  SUBCASE("min ISR reached again clears it") {
+  SUBCASE("reaching min ISR again clears it") {
     c.partition.isr = {1};
     c.partition.elr = {2};
     const auto after = c.after(c.builder().isr({1, 3}));
@@ -131,12 +131,12 @@ TEST_CASE("KIP-966: with an empty ISR an ELR member is elected cleanly") {
   CHECK(after.recovery_state == RecoveryState::Recovered);
 }
 
-TEST_CASE("KIP-966: with neither ISR nor ELR the last known leader leads, if it is alive (KAFKA-19522)") {
+TEST_CASE("KIP-966: with neither ISR nor ELR the last known leader leads if it is alive (KAFKA-19522)") {
   Case c;
   c.partition.isr = {};
   c.partition.last_known_elr = {1};
   c.partition.leader = kNoBroker;
-  SUBCASE("alive: as after an unclean election") {
+  SUBCASE("it is alive and leads as after an unclean election") {
     c.alive = {1, 2};
     const auto after = c.after(c.builder());
     CHECK(after.leader == 1);
@@ -144,18 +144,18 @@ TEST_CASE("KIP-966: with neither ISR nor ELR the last known leader leads, if it 
     CHECK(after.recovery_state == RecoveryState::Recovering);
     CHECK(after.last_known_elr.empty());
   }
-  SUBCASE("not alive: wait") {
+  SUBCASE("it is not alive, so the partition waits") {
     c.alive = {2, 3};
     CHECK_FALSE(c.builder().build());
   }
-  SUBCASE("while there is an ELR, it has precedence") {
+  SUBCASE("an ELR member is preferred to it") {
     c.alive = {1, 2};
     c.partition.elr = {3};
     CHECK_FALSE(c.builder().build());
   }
 }
 
-TEST_CASE("KIP-966: a replica that shut down uncleanly counts neither for ISR nor for ELR") {
+TEST_CASE("KIP-966: a replica that shut down uncleanly counts for neither the ISR nor the ELR") {
   Case c;
   c.min_isr = 2;
   c.partition.isr = {1, 2};
@@ -175,7 +175,7 @@ TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, 
   c.partition.isr = {1};
   c.partition.elr = {};
   c.alive = {2, 3};
-  SUBCASE("only where it is allowed") {
+  SUBCASE("it needs permission") {
     const auto after = c.after(c.builder().isr({}));
     CHECK(after.leader == kNoBroker);
     CHECK(after.elr == IdList{1});
@@ -204,7 +204,7 @@ TEST_CASE("KIP-704: an unclean election leaves the new leader alone in the ISR, 
   }
 }
 
-TEST_CASE("Preferred election: the first replica takes over, if it is in sync") {
+TEST_CASE("Preferred election: the first replica takes over if it is in sync") {
   Case c;
   c.partition.leader = 3;
   CHECK(c.after(c.builder().election(Election::Preferred)).leader == 1);
@@ -212,7 +212,7 @@ TEST_CASE("Preferred election: the first replica takes over, if it is in sync") 
   CHECK_FALSE(c.builder().election(Election::Preferred).build());
 }
 
-TEST_CASE("KIP-455: a reassignment is done when all replicas that stay are in sync; the old leader may go") {
+TEST_CASE("KIP-455: a reassignment ends when all target replicas are in sync; the old leader may be removed") {
   Case c;
   c.partition.replicas = {4, 2, 3, 1};
   c.partition.adding = {4};
@@ -228,7 +228,7 @@ TEST_CASE("KIP-455: a reassignment is done when all replicas that stay are in sy
     CHECK(after.leader == 4);
     CHECK(after.leader_epoch == LeaderEpoch{6});
   }
-  SUBCASE("the leader epoch grows though the leader stays") {
+  SUBCASE("the leader epoch rises though the leader stays") {
     c.partition.leader = 2;
     const auto after = c.after(c.builder().isr({1, 2, 3, 4}));
     CHECK(after.leader == 2);

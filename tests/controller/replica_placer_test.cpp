@@ -24,7 +24,8 @@ std::vector<UsableBroker> plain(int n) {
 }
 }  // namespace
 
-TEST_CASE("StripedReplicaPlacer: without racks the rows are the sorted brokers, each one further than the one before") {
+TEST_CASE(
+    "StripedReplicaPlacer: without racks each row lists the brokers in order, shifted by one from the row before") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Placement p = place(plain(4), 4, 3, seed);
     REQUIRE(p.error == ErrorCode::NONE);
@@ -89,7 +90,7 @@ TEST_CASE("StripedReplicaPlacer: INVALID_REPLICATION_FACTOR") {
   CHECK(place(plain(20), 1, 16).error == ErrorCode::INVALID_REPLICATION_FACTOR);
 }
 
-TEST_CASE("StripedReplicaPlacer: the same stream places alike, whatever the order of the brokers") {
+TEST_CASE("StripedReplicaPlacer: the same random stream places replicas alike, whatever the order of the brokers") {
   auto turned = plain(5);
   std::swap(turned[0], turned[4]);
   const auto a = place(plain(5), 9, 3).partitions, b = place(turned, 9, 3).partitions;

@@ -25,7 +25,7 @@ AlterPartitionData proposal(const Cluster& c, TopicPartition p) {
 }
 }  // namespace
 
-TEST_CASE("AlterPartition: an accepted ISR raises the partition epoch only") {
+TEST_CASE("AlterPartition: an accepted ISR raises only the partition epoch") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   auto d = proposal(c, p);
@@ -44,7 +44,7 @@ TEST_CASE("AlterPartition: an accepted ISR raises the partition epoch only") {
   CHECK(c.partition(p).isr == IdList{1, 2});
 }
 
-TEST_CASE("AlterPartition: the checks, in Kafka's order: each case breaks one more check than the next one") {
+TEST_CASE("AlterPartition: the checks are made in Kafka's order; each case breaks one more check than the next") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   auto record = c.partition(p);
@@ -90,7 +90,7 @@ TEST_CASE("AlterPartition: the checks, in Kafka's order: each case breaks one mo
   CHECK(check(2, [&](auto& d) { newer_leader_epoch(d), d.partition.topic = 1; }) == ErrorCode::UNKNOWN_TOPIC_ID);
 }
 
-TEST_CASE("KIP-841, KIP-903: who may not be in an ISR") {
+TEST_CASE("KIP-841, KIP-903: brokers that may not be in an ISR") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   AlterPartitionData d = proposal(c, p);
@@ -110,7 +110,7 @@ TEST_CASE("KIP-841, KIP-903: who may not be in an ISR") {
   }
 }
 
-TEST_CASE("KIP-704: a recovering leader keeps its ISR to itself; RECOVERED does not become RECOVERING") {
+TEST_CASE("KIP-704: a recovering leader must keep its ISR to itself, and RECOVERED cannot become RECOVERING") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   AlterPartitionData d = proposal(c, p);
@@ -130,7 +130,7 @@ TEST_CASE("KIP-704: a recovering leader keeps its ISR to itself; RECOVERED does 
   CHECK(c.replication().validate_alter_partition(1, d) == ErrorCode::NONE);
 }
 
-TEST_CASE("KIP-455: the leader whose AlterPartition ends its own leadership is told NEW_LEADER_ELECTED") {
+TEST_CASE("KIP-455: a leader whose AlterPartition ends its own leadership gets NEW_LEADER_ELECTED") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   auto record = c.partition(p);
@@ -148,7 +148,7 @@ TEST_CASE("KIP-455: the leader whose AlterPartition ends its own leadership is t
   CHECK(c.partition(p).leader == 4);
 }
 
-TEST_CASE("A fence moves every leadership and leaves every ISR, then fences: in one batch") {
+TEST_CASE("Fencing a broker moves its leaderships, removes it from every ISR, and then marks it fenced, in one batch") {
   Cluster c(3);
   const auto t = c.topic("orders", {{1, 2, 3}, {2, 3, 1}, {3, 1, 2}, {2, 3}});
   Records out;
@@ -168,7 +168,7 @@ TEST_CASE("A fence moves every leadership and leaves every ISR, then fences: in 
   CHECK(c.image().broker(1)->fenced);
 }
 
-TEST_CASE("all-brokers-down: who opens which topic (KIP-966, KIP-704)") {
+TEST_CASE("all-brokers-down: which replica leads each topic when brokers return (KIP-966, KIP-704)") {
   Cluster c(3);
   const TopicPartition wait{c.topic("wait", {{1, 2, 3}}), 0}, now{c.topic("now", {{1, 2, 3}}), 0},
       elr{c.topic("elr", {{1, 2, 3}}, 2), 0};
@@ -196,7 +196,7 @@ TEST_CASE("all-brokers-down: who opens which topic (KIP-966, KIP-704)") {
   come_back(3, false);
   CHECK(c.partition(now).leader == 3);
   CHECK(c.partition(now).recovery_state == RecoveryState::Recovering);
-  CHECK(c.partition(now).leader_epoch == LeaderEpoch{2});  // to nobody, then to 3
+  CHECK(c.partition(now).leader_epoch == LeaderEpoch{2});  // to no leader, then to 3
   CHECK(c.partition(wait).leader == kNoBroker);
   CHECK(c.partition(elr).leader == kNoBroker);
 
@@ -212,7 +212,7 @@ TEST_CASE("all-brokers-down: who opens which topic (KIP-966, KIP-704)") {
   CHECK(c.partition(elr).elr.empty());  // the crash may have cost broker 1 what it held
 }
 
-TEST_CASE("historical: before KIP-704 nobody remembers that a leader was elected uncleanly") {
+TEST_CASE("historical: before KIP-704 an unclean election leaves no recovery state") {
   for (const bool before : {false, true}) {
     CAPTURE(before);
     Cluster c(2, false);
@@ -232,7 +232,7 @@ TEST_CASE("historical: before KIP-704 nobody remembers that a leader was elected
   }
 }
 
-TEST_CASE("Without ELR a restarted broker leaves the ISR too, unless it is the last member") {
+TEST_CASE("Without ELR a restarted broker leaves the ISR as well, unless it is the last member") {
   Cluster c(3, false);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   Records out;
@@ -253,7 +253,7 @@ TEST_CASE("Without ELR a restarted broker leaves the ISR too, unless it is the l
   CHECK(c.partition(p).leader == 2);
 }
 
-TEST_CASE("A controlled shutdown moves leaders away and says so") {
+TEST_CASE("A controlled shutdown moves leaders away and reports it") {
   Cluster c(3);
   const auto t = c.topic("orders", {{1, 2, 3}, {2, 3, 1}});
   CHECK(c.replication().has_leaderships(1));
@@ -358,7 +358,7 @@ TEST_CASE("KIP-966: the effective min ISR is at most the replication factor") {
   CHECK(c.partition(p).elr.empty());
 }
 
-TEST_CASE("auto.leader.rebalance.enable: at most 1000 leaders a pass, and it says that there are more") {
+TEST_CASE("auto.leader.rebalance.enable: a pass moves at most 1000 leaders and reports that there are more") {
   Cluster c(2);
   const TopicPartition first{c.topic("orders", {{1, 2}}), 0};
   auto led_by_the_other = c.partition(first);
@@ -385,7 +385,7 @@ void two_directories(Cluster& c, BrokerId id, TopicPartition p, protocol::Direct
 }
 }  // namespace
 
-TEST_CASE("KIP-858: AssignReplicasToDirs writes the directory beside the replica, and nothing else") {
+TEST_CASE("KIP-858: AssignReplicasToDirs writes only the replica's directory") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   two_directories(c, 2, p, 1);
@@ -398,7 +398,7 @@ TEST_CASE("KIP-858: AssignReplicasToDirs writes the directory beside the replica
   CHECK(again.empty());
 }
 
-TEST_CASE("handleAssignReplicasToDirs knows of no eligible leader replicas, and drops them") {
+TEST_CASE("handleAssignReplicasToDirs drops a partition's eligible leader replicas") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}, 3), 0};
   Records out;
@@ -412,7 +412,7 @@ TEST_CASE("handleAssignReplicasToDirs knows of no eligible leader replicas, and 
   CHECK(c.partition(p).leader == 1);
 }
 
-TEST_CASE("KIP-858: a failed directory takes its replicas out of ISRs and leaderships; nothing on it is elected") {
+TEST_CASE("KIP-858: replicas in a failed directory leave ISRs, lose leaderships and cannot be elected") {
   Cluster c(3);
   const auto topic = c.topic("orders", {{1, 2, 3}, {1, 3, 2}}, 2);
   const TopicPartition there{topic, 0}, elsewhere{topic, 1};
@@ -437,7 +437,7 @@ TEST_CASE("KIP-858: a failed directory takes its replicas out of ISRs and leader
         ErrorCode::PREFERRED_LEADER_NOT_AVAILABLE);
 }
 
-TEST_CASE("KIP-858: a replica that is said to lie in a directory that has failed goes offline too") {
+TEST_CASE("KIP-858: a replica assigned to a directory that has failed goes offline as well") {
   Cluster c(2);
   const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
   two_directories(c, 1, p, 0);

@@ -30,7 +30,7 @@ znode::NamedPartitions partitions(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("replicas went offline by ascending broker id, not in the order of Scala's groupBy") {
+TEST_CASE("replicas go offline in the order of Scala's groupBy") {
   CHECK(in_group_order({1, 2, 3, 4}) == std::vector<protocol::BrokerId>{2, 4, 1, 3});
   std::ifstream file(source_root() + "/tests/kafka/group_order.txt");
   int lines = 0;
@@ -38,7 +38,7 @@ TEST_CASE("replicas went offline by ascending broker id, not in the order of Sca
   CHECK(lines == 301);
 }
 
-TEST_CASE("several new topics were written by name, not as ZooKeeper and Scala's sets have them") {
+TEST_CASE("several new topics are written in the order of ZooKeeper's and Scala's sets") {
   // ZooKeeper 3.5.8's DataNode.getChildren
   using Names = std::vector<std::string>;
   CHECK(in_child_order({"orders", "two", "pinned", "logs"}) == Names{"orders", "pinned", "two", "logs"});
@@ -48,7 +48,7 @@ TEST_CASE("several new topics were written by name, not as ZooKeeper and Scala's
         Names{"payments", "two", "a.b", "clicks", "orders", "logs"});
 }
 
-TEST_CASE("an ISR note named its partitions by topic, not in the order of Kafka's set") {
+TEST_CASE("an ISR notification names its partitions in the order of Kafka's set") {
   std::ifstream file(source_root() + "/tests/kafka/isr_note_order.txt");
   int lines = 0;
   for (std::string before, after; file >> before >> after; ++lines)
@@ -57,8 +57,7 @@ TEST_CASE("an ISR note named its partitions by topic, not in the order of Kafka'
   CHECK(in_note_order({{"two", 0}, {"two", 0}}) == znode::NamedPartitions{{"two", 0}});
 }
 
-TEST_CASE(
-    "new partitions, and those without a leader, were written by their numbers, not in the order of Kafka's maps") {
+TEST_CASE("new partitions, and those without a leader, are written in the order of Kafka's maps") {
   std::ifstream file(source_root() + "/tests/kafka/partition_order.txt");
   const auto at = [](const znode::NamedPartitions& all, const Places& places) {
     znode::NamedPartitions out;

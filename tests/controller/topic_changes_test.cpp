@@ -46,7 +46,8 @@ protocol::AdminResult configure(Cluster& c, const std::string& resource, const s
 
 }  // namespace
 
-TEST_CASE("DeleteTopics: one record per topic; unknown, twice in the request, switched off") {
+TEST_CASE(
+    "DeleteTopics writes one record per topic; unknown topics, duplicates and switched-off deletion are refused") {
   Cluster c(3);
   const auto id = c.topic("orders", {{1, 2, 3}});
   Records out;
@@ -59,14 +60,14 @@ TEST_CASE("DeleteTopics: one record per topic; unknown, twice in the request, sw
   CHECK(only<protocol::RemoveTopicRecord>(out).at(0).topic_id == id);
   c.apply(out);
   CHECK(c.image().topic_id("orders") == protocol::kNoTopic);
-  CHECK(c.topic("orders", {{1, 2, 3}}) != id);  // a topic made anew has another id
+  CHECK(c.topic("orders", {{1, 2, 3}}) != id);  // a recreated topic has another id
   c.config.set("delete.topic.enable", false);
   Records none;
   CHECK(c.replication().delete_topics({{"orders"}}, none).results.at(0).error == ErrorCode::TOPIC_DELETION_DISABLED);
   CHECK(none.empty());
 }
 
-TEST_CASE("CreatePartitions: partitions only grow, with the topic's replication factor") {
+TEST_CASE("CreatePartitions only adds partitions, with the topic's replication factor") {
   Cluster c(3);
   const auto id = c.topic("orders", {{1, 2}, {2, 3}});
   sim::Random random(1, sim::Stream::Placement);
@@ -82,7 +83,7 @@ TEST_CASE("CreatePartitions: partitions only grow, with the topic's replication 
   CHECK(add(1) == ErrorCode::INVALID_PARTITIONS);
   CHECK(add(4, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // one of two
   CHECK(add(3, {{1, 2, 3}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // another replication factor
-  CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // nobody's id
+  CHECK(add(3, {{1, 9}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);     // no broker has this id
   CHECK(c.image().topic(id)->partitions.size() == 2);
   CHECK(add(3, {{3, 1}}) == ErrorCode::NONE);
   CHECK(c.partition({id, 2}).replicas == IdList{3, 1});
@@ -99,10 +100,11 @@ TEST_CASE("CreatePartitions: partitions only grow, with the topic's replication 
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
   c.fence(1);
   c.fence(2);
-  CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // nobody of them could lead
+  CHECK(add(7, {{1, 2}}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);  // none of them could lead
 }
 
-TEST_CASE("ElectLeaders: asked for by name everything is answered, asked for all only what was or could not be done") {
+TEST_CASE(
+    "ElectLeaders answers for every partition that is named; for all partitions, only for those elected or refused") {
   Cluster c(3);
   const auto id = c.topic("orders", {{1, 2, 3}, {2, 3, 1}});
   auto moved = c.partition({id, 0});
@@ -127,7 +129,8 @@ TEST_CASE("ElectLeaders: asked for by name everything is answered, asked for all
   CHECK(c.partition({id, 0}).leader_epoch == LeaderEpoch{1});
 }
 
-TEST_CASE("reassignment: target first, what goes behind it; done when the target is in sync; the leader moves last") {
+TEST_CASE(
+    "reassignment: target replicas come first, those to remove behind them; it ends when the target is in sync, and the leader moves last") {
   Cluster c(5);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {4, 2, 5}) == ErrorCode::NONE);
@@ -138,7 +141,7 @@ TEST_CASE("reassignment: target first, what goes behind it; done when the target
   CHECK(c.partition(p).leader_epoch == LeaderEpoch{0});
   CHECK(propose(c, p, {1, 2, 3, 4}) == ErrorCode::NONE);
   CHECK(c.partition(p).adding == IdList{4, 5});  // 5 is not in sync yet
-  // The last one comes: the sender is no replica any more, and learns that another one leads.
+  // The last one joins: the sender is no longer a replica, and learns that another one leads.
   CHECK(propose(c, p, {1, 2, 3, 4, 5}) == ErrorCode::NEW_LEADER_ELECTED);
   const auto& r = c.partition(p);
   CHECK(r.replicas == IdList{4, 2, 5});
@@ -150,7 +153,7 @@ TEST_CASE("reassignment: target first, what goes behind it; done when the target
 }
 
 TEST_CASE(
-    "reassignment: a new order, or fewer replicas, is done at once; a set that loses a member has a new leader epoch") {
+    "reassignment: a new order or fewer replicas take effect at once; a set that loses a member gets a new leader epoch") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   CHECK(reassign(c, "orders", {3, 1, 2}) == ErrorCode::NONE);
@@ -167,7 +170,7 @@ TEST_CASE(
   CHECK(reassign(c, "orders", {}) == ErrorCode::INVALID_REPLICA_ASSIGNMENT);
 }
 
-TEST_CASE("reassignment: cancelled, the partition is as before; without one there is nothing to cancel") {
+TEST_CASE("reassignment: cancelling restores the partition; without a reassignment there is nothing to cancel") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
   CHECK(cancel(c, "orders") == ErrorCode::NO_REASSIGNMENT_IN_PROGRESS);
@@ -180,7 +183,7 @@ TEST_CASE("reassignment: cancelled, the partition is as before; without one ther
   CHECK(c.partition(p).leader_epoch == LeaderEpoch{1});  // 3 must not go on fetching
 }
 
-TEST_CASE("reassignment: going back to replicas that are all out of sync would be an unclean election") {
+TEST_CASE("reassignment: a return to replicas that are all out of sync would need an unclean election") {
   Cluster c(4);
   const TopicPartition p{c.topic("orders", {{1, 2}}), 0};
   reassign(c, "orders", {3, 4});
@@ -194,7 +197,7 @@ TEST_CASE("reassignment: going back to replicas that are all out of sync would b
   CHECK(c.partition(p).leader == 1);
 }
 
-TEST_CASE("UnregisterBroker: it leaves every ISR, and its registration goes") {
+TEST_CASE("UnregisterBroker removes the broker from every ISR and deletes its registration") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}), 0};
   Records out;
@@ -206,7 +209,7 @@ TEST_CASE("UnregisterBroker: it leaves every ISR, and its registration goes") {
   CHECK(c.partition(p).isr == IdList{2, 3});
 }
 
-TEST_CASE("IncrementalAlterConfigs: what is refused, and how") {
+TEST_CASE("IncrementalAlterConfigs: each refusal has its error") {
   Cluster c(3);
   c.topic("orders", {{1, 2, 3}});
   CHECK(configure(c, "topic:orders", "min.insync.replicas", "2").error == ErrorCode::NONE);
@@ -224,7 +227,8 @@ TEST_CASE("IncrementalAlterConfigs: what is refused, and how") {
   CHECK(configure(c, "broker:", "min.insync.replicas", "", true).error == ErrorCode::INVALID_CONFIG);
 }
 
-TEST_CASE("IncrementalAlterConfigs: another min.insync.replicas clears what was eligible under the old one (KIP-966)") {
+TEST_CASE(
+    "IncrementalAlterConfigs: a new min.insync.replicas clears the replicas that were eligible under the old one (KIP-966)") {
   Cluster c(3);
   const TopicPartition p{c.topic("orders", {{1, 2, 3}}, 2), 0};
   const TopicPartition other{c.topic("other", {{1, 2, 3}}, 2), 0};

@@ -30,7 +30,7 @@ CreatableTopic named(std::string name, int partitions = 2, int factor = 3) {
 }
 }  // namespace
 
-TEST_CASE("CreateTopics: topic, settings, partitions, in this order; full ISR, leader epoch 0") {
+TEST_CASE("CreateTopics writes topic, settings and partitions in this order, with a full ISR and leader epoch 0") {
   Creation t;
   auto topic = named("orders", 2, 3);
   topic.configs = {{"min.insync.replicas", "2"}};
@@ -46,7 +46,7 @@ TEST_CASE("CreateTopics: topic, settings, partitions, in this order; full ISR, l
   CHECK(p.leader_epoch == protocol::LeaderEpoch{0});
 }
 
-TEST_CASE("CreateTopics: -1 takes num.partitions and default.replication.factor") {
+TEST_CASE("CreateTopics: -1 stands for num.partitions and default.replication.factor") {
   Creation t;
   t.c.config.set("num.partitions", std::int64_t{4});
   t.c.config.set("default.replication.factor", std::int64_t{2});
@@ -55,7 +55,7 @@ TEST_CASE("CreateTopics: -1 takes num.partitions and default.replication.factor"
   CHECK(t.c.partition({0, 0}).replicas.size() == 2);
 }
 
-TEST_CASE("CreateTopics: names (Topic.validate)") {
+TEST_CASE("CreateTopics: names are checked (Topic.validate)") {
   Creation t;
   CHECK(t.create(named("a.b_C-9")).error == ErrorCode::NONE);
   for (const std::string& bad : {std::string(), std::string("."), std::string(".."), std::string("a b"),
@@ -67,7 +67,7 @@ TEST_CASE("CreateTopics: names (Topic.validate)") {
   CHECK(t.create(named("__cluster_metadata")).error == ErrorCode::INVALID_REQUEST);  // ControllerApis.createTopics
 }
 
-TEST_CASE("CreateTopics: one topic's error does not touch the others; a name given twice is refused") {
+TEST_CASE("CreateTopics: one topic's error does not touch the others, and a name given twice is refused") {
   Creation t;
   const auto results =
       t.create(std::vector{named("good"), named("bad name"), named("twice"), named("fine"), named("twice")});
@@ -80,7 +80,7 @@ TEST_CASE("CreateTopics: one topic's error does not touch the others; a name giv
   CHECK(t.c.image().topic_id("twice") == protocol::kNoTopic);
 }
 
-TEST_CASE("CreateTopics: counts") {
+TEST_CASE("CreateTopics: numbers of partitions and replicas are checked") {
   Creation t;
   CHECK(t.create(named("a", 1, 4)).error == ErrorCode::INVALID_REPLICATION_FACTOR);
   CHECK(t.create(named("a", 1, 0)).error == ErrorCode::INVALID_REPLICATION_FACTOR);
@@ -90,7 +90,7 @@ TEST_CASE("CreateTopics: counts") {
 }
 
 TEST_CASE(
-    "CreateTopics: fenced brokers may be replicas but begin outside the ISR; without an unfenced one it is refused") {
+    "CreateTopics: fenced brokers may be replicas but begin outside the ISR; without an unfenced broker the request is refused") {
   Creation t;
   t.c.fence(3);
   CHECK(t.create(named("a", 3, 3)).error == ErrorCode::NONE);
@@ -104,7 +104,7 @@ TEST_CASE(
   CHECK(t.create(named("b", 1, 1)).error == ErrorCode::INVALID_REPLICATION_FACTOR);
 }
 
-TEST_CASE("CreateTopics: manual assignments") {
+TEST_CASE("CreateTopics: manual assignments are checked") {
   Creation t;
   const auto manual = [&](std::vector<IdList> lists, int partitions = -1, int factor = -1) {
     return t.create(CreatableTopic{"m", partitions, factor, std::move(lists), {}}).error;

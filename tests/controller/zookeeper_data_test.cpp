@@ -1,4 +1,4 @@
-// What is written into znodes can be read again, and is Kafka's JSON.
+// The data of znodes is Kafka's JSON and can be read back.
 #include <doctest/doctest.h>
 
 #include "controller/zookeeper/zk_data.h"
@@ -16,7 +16,7 @@ TEST_CASE("znodes: a partition's state") {
   CHECK_FALSE(znode::decode_state("[1]", 0).has_value());
 }
 
-TEST_CASE("znodes: a topic's assignment, on the move and at rest") {
+TEST_CASE("znodes: a topic's assignment, during a reassignment and without one") {
   znode::TopicAssignment topic{3, {}};
   topic.partitions[0] = {{1, 2, 3}, {}, {}};
   topic.partitions[11] = {{4, 1, 2}, {4}, {2}};
@@ -26,7 +26,7 @@ TEST_CASE("znodes: a topic's assignment, on the move and at rest") {
   CHECK(again->partitions == topic.partitions);
 }
 
-TEST_CASE("znodes: brokers, the controller, configuration, notes") {
+TEST_CASE("znodes: brokers, the controller, configuration and notifications") {
   const auto broker = znode::decode_broker(znode::encode(znode::BrokerInfo{"broker-2", 7, "a"}, 1704067200000));
   REQUIRE(broker.has_value());
   CHECK(broker->node == 7);
@@ -50,7 +50,7 @@ TEST_CASE("znodes: brokers, the controller, configuration, notes") {
 }
 
 TEST_CASE(
-    "ZkAclStore: one znode per resource, prefixes in a tree of their own; AclEntry's JSON; a note names the resource") {
+    "ZkAclStore: each resource has a znode, prefixes have a tree of their own, entries are AclEntry's JSON, and a notification names the resource") {
   using namespace protocol;
   const AccessControlEntry kim{ResourceType::Topic, "orders", PatternType::Literal, "User:kim", "*",
                                AclOperation::Read,  true};
@@ -75,7 +75,7 @@ TEST_CASE(
   CHECK_FALSE(znode::acl_resource("/kafka-acl-changes/acl_changes_0000000000").has_value());
 }
 
-TEST_CASE("what a resource's znode says replaces what was known of it, and of nothing else") {
+TEST_CASE("a resource's znode replaces all known ACLs of that resource and of no other") {
   using namespace protocol;
   MetadataImage image;
   const auto learn = [&](const std::vector<MetadataRecord>& records) {

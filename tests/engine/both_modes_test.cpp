@@ -1,5 +1,5 @@
 // One data plane: whatever is not about KRaft itself holds over ZooKeeper and Kafka 2.5 too. Every lesson and story is run there in all its
-// variants, with the same times and settings; those that tell something else there stand below, with the reason, and break no invariant either.
+// variants, with the same times and settings. Those that differ there are listed below with the reason, and break no invariant either.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using namespace kafkascope::test;
 
 namespace {
 
-/// A file (without folder and extension; "acks/all" is its variant) and what in it does not hold, first: a part of what is said about it.
+/// A file (without folder and extension; "acks/all" is its variant) and its first failure: a part of that message.
 struct Difference {
   std::string_view file, what;
 };
@@ -31,7 +31,7 @@ const std::vector<ToldDifferently>& told_differently() {
   return all;
 }
 
-/// A lesson and a story may bear one name: "lesson disk-full" is the lesson alone.
+/// A lesson and a story may have the same name: "lesson disk-full" is the lesson alone.
 const Difference* difference(const std::string& path, const std::string& variant) {
   const std::string name = std::filesystem::path(path).stem().string() + (variant == "base" ? "" : "/" + variant);
   const std::string lesson = path.starts_with("scenarios/") ? "lesson " + name : name;
@@ -49,7 +49,7 @@ bool says(const protocol::Config& config, std::string_view key) {
 /// The file over ZooKeeper. What has another name there gets it, and what has another default there is spelled out as 4.1 has it.
 scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kNames{{
-      {"controller-1", "zookeeper-1"},  // who may crash and be cut off without a broker of the data plane
+      {"controller-1", "zookeeper-1"},  // the node that may crash or be cut off without a broker of the data plane
       {"controller-2", "zookeeper-2"},
       {"controller-3", "zookeeper-3"},
       {"controller-4", "zookeeper-4"},
@@ -102,7 +102,7 @@ scenario::Loaded over_zookeeper(const File& file, const std::string& variant) {
   return scenario::load(text, options);
 }
 
-/// What of it did not hold, first; empty: all did.
+/// Its first failure; empty if everything held.
 std::string broken(const scenario::Session& session) {
   for (std::size_t i = 0; i < session.step_results().size(); ++i)
     if (const auto& step = session.step_results()[i]; !step.ok)
@@ -115,7 +115,7 @@ std::string broken(const scenario::Session& session) {
 
 }  // namespace
 
-TEST_CASE("lessons and stories hold over ZooKeeper as they do over KRaft, but for those named with a reason") {
+TEST_CASE("lessons and stories hold over ZooKeeper as they do over KRaft, except those listed with a reason") {
   int held = 0;
   std::vector<File> files = files_below("scenarios");
   for (File& story : files_below("tests/stories")) files.push_back(std::move(story));

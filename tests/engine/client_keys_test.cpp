@@ -1,5 +1,5 @@
 // Every client key that the engine acts on: its default in both versions, a value that Kafka refuses, and what it changes. The effect is
-// looked for in two runs of one small world that differ in nothing but the key.
+// the difference between two runs of one small world that differ only in the key.
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
@@ -152,8 +152,7 @@ double number(const json& value) { return value.is_number() ? value.get<double>(
 
 }  // namespace
 
-TEST_CASE(
-    "every client key that is modelled stands in the table, with Kafka's defaults and a value that Kafka refuses") {
+TEST_CASE("every modelled client key is in the table, with Kafka's default and a value that Kafka refuses") {
   std::set<std::string_view> told;
   for (const KeyRow& row : rows()) {
     const std::string key = row.key;

@@ -1,4 +1,4 @@
-// docs/fidelity.md names tests; here they are looked up, so that none is named that does not exist.
+// docs/fidelity.md names tests; these tests check that each of them exists.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -29,7 +29,7 @@ std::string between(const std::string& text, const std::string& from, const std:
   return text.substr(begin, text.find(to, begin + from.size()) - begin);
 }
 
-/// What stands in backticks after a word, such as the x of "story `x`" and x and y of "stories `x`, `y`".
+/// The text in backticks after a word, such as the x of "story `x`" and x and y of "stories `x`, `y`".
 std::vector<std::string> named(const std::string& row, const std::string& word) {
   std::vector<std::string> names;
   for (std::size_t at = row.find(word); at != std::string::npos; at = row.find(word, at + 1)) {
@@ -45,7 +45,7 @@ std::vector<std::string> named(const std::string& row, const std::string& word) 
 
 }  // namespace
 
-TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names is there") {
+TEST_CASE("docs/fidelity.md: every file, story and lesson that a row names exists") {
   const std::string text = read_text(source_path("docs/fidelity.md"));
   std::set<std::string> lessons;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source_path("scenarios")))
@@ -73,7 +73,7 @@ TEST_CASE("docs/fidelity.md: every test case that a row names in quotes behind i
       if (row.substr(end, 3) != "` \"") continue;
       const std::string test_case = row.substr(end + 3, row.find('"', end + 3) - end - 3);
       auto [file, fresh] = files.try_emplace(path);
-      if (fresh)  // a long name stands on a line of its own
+      if (fresh)  // a long name is on a line of its own
         file->second = std::regex_replace(read_text(source_path(path)), std::regex("TEST_CASE\\(\\s+"), "TEST_CASE(");
       CHECK_MESSAGE(file->second.find("TEST_CASE(\"" + test_case + "\")") != std::string::npos, path, ": ", test_case);
       ++cases;

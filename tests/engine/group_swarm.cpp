@@ -174,7 +174,7 @@ class Drawing : swarm::MembersPlan {
         add(kMending + kSession + sim::seconds(6), Verb::Start, name);
         add(kMending + kSession + sim::milliseconds(6100), Verb::Subscribe, name).topics = list;
       }
-    // Twice: who is still closing at the first time cannot be started yet.
+    // Twice: a member that is still closing the first time cannot be started yet.
     for (const sim::Instant at : {kMending, kMending + sim::seconds(4)})
       for (const auto& [name, list] : topics) {
         add(at, Verb::Resume, name);
@@ -188,9 +188,9 @@ class Drawing : swarm::MembersPlan {
   std::int32_t partitions_ = 4;
 };
 
-/// A live healthy member is never evicted: who is up and subscribed, was neither frozen nor slow of late, and is in with its present id,
-/// may go only by its own wish. Classic members tell their reason; a newer member's goodbye has none, so what its person asked for counts.
-/// (A static member that unsubscribes says nothing and is missed; so is one that finds no coordinator to tell.)
+/// A live healthy member is never evicted: a member that is up and subscribed, was neither frozen nor slow recently, and has joined with its present
+/// id, may leave only by its own wish. Classic members give a reason; a newer member's leaving heartbeat has none, so the plan's act counts.
+/// (A static member that unsubscribes sends nothing and times out; so does one that finds no coordinator.)
 class Evictions {
  public:
   explicit Evictions(const cluster::Cluster& cluster) {
@@ -202,7 +202,7 @@ class Evictions {
       if (m.name == name) m.unwell = std::max(m.unwell, at);
   }
 
-  /// Its person closes it: it may go, and is not looked at again before its next process.
+  /// The plan closes it: it may leave, and is not checked again before its next process.
   void on_stop(const std::string& name) {
     for (auto& [node, m] : members_)
       if (m.name == name) {
@@ -249,7 +249,7 @@ class Evictions {
     }
     return "";
   }
-  /// What a line tells of causes(); nullptr: nothing.
+  /// Which of causes() a line tells of; nullptr for none.
   const char* cause(const sim::TraceLine& line) {
     if (const auto m = members_.find(line.node.index); m != members_.end()) {
       if (line.kind == sim::trace_kind::kNodePaused) m->second.asleep_since = line.time;
@@ -287,7 +287,7 @@ class Evictions {
   std::map<std::int32_t, Member> members_;
 };
 
-/// Every partition of what anybody subscribes to is owned once, by somebody who subscribes to it.
+/// Every partition of a subscribed topic is owned once, by a subscriber.
 std::string not_shared(const scenario::Session& session) {
   const cluster::Cluster& cluster = session.cluster();
   std::map<protocol::TopicPartition, std::string> owner;

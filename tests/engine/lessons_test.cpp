@@ -76,7 +76,7 @@ TEST_CASE("every story holds") {
     }
 }
 
-TEST_CASE("the same hash twice, with the trace stored or not, in steps or at once") {
+TEST_CASE("a run has the same hash twice, with the trace stored or not, in steps or at once") {
   for_each_lesson(
       [](const File&, auto scenario, const std::string&) {
         Session once(scenario), again(scenario), stored(scenario, true), stepped(scenario);
@@ -97,7 +97,7 @@ TEST_CASE("the same hash twice, with the trace stored or not, in steps or at onc
       kSome);
 }
 
-TEST_CASE("undo goes back to the moment before a command; the rest is as if it had never been") {
+TEST_CASE("undo goes back to the moment before a command, as if it had never been given") {
   for_each_lesson(
       [](const File&, auto scenario, const std::string&) {
         const std::int64_t until = scenario->cluster.until.us;
@@ -124,7 +124,7 @@ TEST_CASE("undo goes back to the moment before a command; the rest is as if it h
       kSome);
 }
 
-TEST_CASE("a saved session, run again, has the session's hash") {
+TEST_CASE("a saved session has the same hash when it is run again") {
   for_each_lesson(
       [](const File& file, auto scenario, const std::string& variant) {
         const std::int64_t until = scenario->cluster.until.us;
@@ -154,7 +154,7 @@ TEST_CASE("a saved session, run again, has the session's hash") {
       kSome);
 }
 
-TEST_CASE("the example of the contract runs and holds") {
+TEST_CASE("the example in the format's description runs and holds") {
   const std::string document = read_text(source_path("docs/scenario-format.md"));
   const std::size_t begin = document.find("```json\n") + 8;
   Session session(loaded(document.substr(begin, document.find("```", begin) - begin)));

@@ -1,4 +1,4 @@
-// Kafka's metrics: every one is told in docs/metrics.md, and every one has an expectation in tests/stories that fails when it is wrong.
+// Kafka's metrics: each is described in docs/metrics.md, and has an expectation in tests/stories that fails if it is wrong.
 #include "observe/mbeans.h"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kPath = "/metrics/mbeans/";
 
-/// What the expectations of one file say of a metric: too low is noticed, too high is.
+/// What the expectations of one file notice of a metric: a value too low, a value too high.
 struct Told {
   bool least = false, most = false;
 };
@@ -36,7 +36,7 @@ Told tells(const nlohmann::json& expectation) {
   return {says, says};
 }
 
-/// Names of the metrics in the expectations below this node of a file, and what is said of each.
+/// Names of the metrics in the expectations below this node of a file, and which bounds each has.
 void collect_expected(const nlohmann::json& node, std::map<std::string, Told>& out) {
   if (node.is_object() && node.contains("path")) {
     const auto& path = node["path"];
@@ -68,7 +68,7 @@ TEST_CASE("docs/metrics.md has a row for each metric, in this order, and no othe
   CHECK(std::set<std::string>(known.begin(), known.end()).size() == known.size());
 }
 
-TEST_CASE("each metric is expected somewhere in tests/stories, from below and from above") {
+TEST_CASE("each metric is expected in tests/stories, with a lower and an upper bound") {
   std::set<std::string> expected;
   for (const File& file : files_below("tests/stories")) {
     if (file.name.find("metrics-of-") == std::string::npos) continue;
@@ -87,7 +87,7 @@ TEST_CASE("each metric is expected somewhere in tests/stories, from below and fr
   for (const observe::MBeanKind* kind : observe::mbean_kinds()) CHECK_MESSAGE(covered.contains(kind), kind->name);
 }
 
-TEST_CASE("a name is known by its kind") {
+TEST_CASE("a metric's name is matched to its kind") {
   CHECK(observe::find_mbean_kind("kafka.log:type=Log,name=Size,topic=my.topic-1,partition=12") != nullptr);
   CHECK(observe::find_mbean_kind("kafka.log:type=Log,name=Size,topic=,partition=12") == nullptr);
   CHECK(observe::find_mbean_kind("kafka.network:type=RequestMetrics,name=TotalTimeMs,request=Fetch#Mean") != nullptr);

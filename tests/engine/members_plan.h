@@ -1,4 +1,4 @@
-// What the swarms of groups have in common: how a plan over members and three brokers is drawn and mended, and what is counted of it.
+// Shared by the swarms of groups: a random plan over members and three brokers, its mending, and the counts of its effects.
 #pragma once
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// Every deliberate defect is looked for by what knows none of them: the lessons, the stories and the swarms. Only in a build with
+// Checks that name no defect must find every deliberate one: the lessons, the stories and the swarms. Only in a build with
 // KAFKASCOPE_MUTANTS. KAFKASCOPE_MUTANT=name: that one alone. KAFKASCOPE_MUTANTS_REPORT=file: the tables of docs/mutants.md.
 #ifdef KAFKASCOPE_MUTANTS
 #include <doctest/doctest.h>
@@ -181,7 +181,7 @@ constexpr Defect kOfShareGroups[] = {
     {"share-partition-to-one-member", "the assignor gives a partition to one member only"},
     {"share-state-not-loaded", "a share coordinator that takes over loads nothing"},
 };
-/// Something else guards the same in Kafka as well: ZooKeeper takes no write of a session that is over. Where it guards alone the layers' own tests find it: CTest's defect_*.
+/// Kafka has a second guard for this: ZooKeeper takes no write of an expired session. Without that guard the layer's own tests find it: CTest's defect_*.
 constexpr std::string_view kNotCaught[] = {"controller-epoch-not-checked"};
 constexpr std::uint64_t kDefectSeeds = 200;  // of each swarm; a defect that these do not show is listed as not caught
 constexpr int kSlices = 8;                   // how often it is asked whether a file has failed already

@@ -267,7 +267,7 @@ void check(const std::string& cluster, const std::vector<Refusal>& refusals) {
 
 }  // namespace
 
-TEST_CASE("refusals were not in 4.1's words: ranges of values, assignments with a gap, topics that are not there") {
+TEST_CASE("refusals have 4.1's messages: ranges of values, assignments with a gap, topics that do not exist") {
   check(R"("cluster": {"controllers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3}})", of_4_1());
 }
 
@@ -276,7 +276,7 @@ const std::string k25 =
     R"("kafka": "2.5", "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3}})";
 }
 
-TEST_CASE("a group's session could be as short as its heartbeat interval, and its defaults were not judged") {
+TEST_CASE("a group's session must be longer than its heartbeat interval, and its defaults are checked too") {
   const auto cluster = [](const std::string& limits) {
     return R"("cluster": {"controllers": 1, "brokers": 3, "config": {"offsets.topic.num.partitions": 3, )" + limits +
            "}}";
@@ -292,9 +292,9 @@ TEST_CASE("a group's session could be as short as its heartbeat interval, and it
           "consumer.heartbeat.interval.ms must be greater than or equal to group.consumer.min.heartbeat.interval.ms"}});
 }
 
-TEST_CASE("refusals of a 2.5 cluster were in 4.1's words") { check(k25, of_2_5()); }
+TEST_CASE("refusals of a 2.5 cluster have 2.5's messages") { check(k25, of_2_5()); }
 
-TEST_CASE("2.5: a value for all brokers was judged by itself, not beside the asked broker's own") {
+TEST_CASE("2.5: a value for all brokers is checked together with the asked broker's own values") {
   const std::string second = R"("node": "broker-2", )", third = R"("node": "broker-3", )",
                     one = "Invalid config value for resource ConfigResource(type=BROKER, name='1'): ",
                     all = "Invalid config value for resource ConfigResource(type=BROKER, name=''): ",

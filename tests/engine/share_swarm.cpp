@@ -95,7 +95,7 @@ class ShareDrawing : swarm::MembersPlan {
   }
 
   void mend() {
-    // Twice: who is still closing at the first time cannot be started yet.
+    // Twice: a member that is still closing the first time cannot be started yet.
     for (const sim::Instant at : {kSharingMended, kSharingMended + sim::seconds(4)})
       for (int i = 1; i <= kSharers; ++i) {
         add(at, Verb::Resume, sharer_name(i));

@@ -1,4 +1,4 @@
-// A condition of a file is looked at after every event, so only what its path names is built: it must be what the whole document has there.
+// A condition of a file is evaluated after every event, so only its path is built: the result must equal that part of the whole document.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -9,7 +9,7 @@
 using namespace kafkascope;
 using namespace kafkascope::test;
 
-TEST_CASE("what a path names is what the whole state document has there") {
+TEST_CASE("a path gives the same value as the whole state document has there") {
   for (const char* id : {"replication/leader-failover", "groups/rebalance-cooperative", "groups/share-group",
                          "controller/zookeeper-failover"}) {
     CAPTURE(id);

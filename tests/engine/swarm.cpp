@@ -93,7 +93,7 @@ const T& pick(const std::vector<T>& from, sim::Random& random) {
   return from[random.below(from.size())];
 }
 
-/// Draws faults one after another; knows who is down as far as the file can know it.
+/// Draws faults one after another; knows which nodes are down as far as the file can.
 class Drawing {
  public:
   Drawing(std::uint64_t seed, bool disks, bool zookeeper, bool storage)
@@ -217,7 +217,7 @@ class Drawing {
       c.node = named(pick(brokers_, random_));
       if (random_.chance_ppm(500000)) c.dir = static_cast<std::int32_t>(random_.below(2));
       c.write_bytes_per_s = random_.between(1'000, 50'000);
-      if (storage_) mended_.insert(c.node->name);  // who has begun to read its logs there goes on as slowly
+      if (storage_) mended_.insert(c.node->name);  // a broker that has begun to read its logs there goes on as slowly
     } else if (verb == "wipe_disk") {
       c.verb = Verb::WipeDisk;
       std::vector<std::string> stopped;
@@ -324,7 +324,7 @@ class Drawing {
         }
         plan_.mending.push_back({kMending + shift_, std::move(disk)});
         if (!mended_.contains(name)) continue;
-        Command crash;  // what is offline comes back with the process
+        Command crash;  // an offline directory comes back with the process
         crash.verb = Verb::Crash;
         crash.node = named(name);
         plan_.mending.push_back({kMending + shift_, std::move(crash)});
@@ -529,7 +529,7 @@ Result run(const Plan& plan) {
   std::map<protocol::TopicPartition, std::pair<std::int64_t, std::int64_t>>
       written;  // the leader epoch of the last append, and how far it went
   std::set<protocol::TopicPartition>
-      wrote_on;  // a leader that had lost its tail, in the epoch of it: nobody finds that, and cuts it off
+      wrote_on;  // a leader that had lost its tail wrote on in that epoch: no replica notices and cuts it off
   for (std::size_t i = 0; i < observation.trace().size(); ++i) {
     const sim::TraceLine& line = observation.trace()[i];
     if (line.kind == protocol::kind(Trace::ReplicaFailed))

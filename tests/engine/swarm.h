@@ -29,10 +29,10 @@ inline std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-/// Retention and the flusher begin 30 s after a broker (LogManager.InitialTaskDelayMs): with `storage` all happens so much later. And who was not
-/// registered yet when it told the controller where its replicas lie tries again 10 s later.
+/// Retention and the flusher begin 30 s after a broker (LogManager.InitialTaskDelayMs), so with `storage` everything is that much later. And a broker
+/// that assigned its directories before it was registered tries again 10 s later.
 inline constexpr std::int64_t kStorageLater = 25, kStorageLonger = 20;
-/// CI has 30; scripts/swarm takes its time, so that who backs off for long is back as well.
+/// CI has 30 s; scripts/swarm has more, so that nodes with long backoffs are back as well.
 inline std::int64_t seconds_of_a_run(bool storage = false) {
   return std::max<std::int64_t>(30, static_cast<std::int64_t>(setting("KAFKASCOPE_SWARM_SECONDS", 30))) +
          (storage ? kStorageLater + kStorageLonger : 0);
@@ -43,7 +43,7 @@ struct Act {
   cluster::Command command;
 };
 
-/// The faults of a seed, in time order, and after them what makes everything whole again.
+/// The faults of a seed in time order, then the acts that mend everything.
 struct Plan {
   std::uint64_t seed = 0;
   std::string text;         // the file without the acts
@@ -51,12 +51,12 @@ struct Plan {
   std::vector<Act> mending;
   bool storage = false;  // of StorageDrawing
 };
-/// What of `verbs` a seed uses, and how often: each with a chance of 60 % and a weight of its own.
+/// Which of `verbs` a seed uses and how often: each with a chance of 60 % and a random weight.
 using Weights = std::vector<std::pair<std::string, std::uint64_t>>;
 Weights draw_weights(const std::vector<std::string>& verbs, sim::Random& random);
 const std::string& by_weight(const Weights& weights, sim::Random& random);
 
-/// `disks`: two directories per broker, and of the faults those of disks too. `zookeeper`: Kafka 2.5. `storage`: both of that, and the topics and acts
+/// `disks`: two directories per broker, and disk faults as well. `zookeeper`: Kafka 2.5. `storage`: faults of disks too, and the topics and acts
 /// of StorageDrawing.
 Plan draw(std::uint64_t seed, bool disks = false, bool zookeeper = false, bool storage = false);
 
@@ -69,7 +69,7 @@ class ScaleDrawing {
   explicit ScaleDrawing(std::uint64_t seed);
   std::string brokers() const, selector() const, reader_rack(std::size_t reader) const;  // parts of the file
   std::vector<Act> acts(sim::Instant from, sim::Instant end);
-  /// Whole again, drained and removed.
+  /// The acts that mend, drain and remove it.
   std::vector<Act> mending(sim::Instant at) const;
 
  private:
@@ -84,7 +84,7 @@ class StorageDrawing {
  public:
   StorageDrawing(std::uint64_t seed, sim::Random& random, bool zookeeper, const ScaleDrawing& scale);
   std::string text;  // the file
-  /// What a verb of storage_verbs() does now: nothing, one act, or one and a later one. `somebody`: a node with a clock.
+  /// The acts of a verb of storage_verbs() now: none, one, or one and a later one. `somebody`: a node with a clock.
   std::vector<cluster::Command> act(const std::string& verb, const std::string& somebody, sim::Random& random);
   /// The topic that may be deleted exists, and whatever replicas there are may be written to.
   std::vector<cluster::Command> mending() const;
@@ -95,12 +95,12 @@ class StorageDrawing {
   std::map<std::string, std::int32_t> partitions_{{"orders", 3}, {"changes", 2}};
 };
 const std::vector<std::string>& storage_verbs();
-/// How often quorum nodes, groups, brokers, partitions came into which state, by the trace.
+/// How often quorum nodes, groups, brokers and partitions entered each state, from the trace.
 using States = std::map<std::string, std::int64_t>;
 void note_state(const sim::TraceLine& line, States& states);
 std::string states_table(const States& states);
 
-/// What came of it. `broken` is empty when all held, but for what Kafka does as well: `kafkas_own` says which that was.
+/// The result of a seed. `broken` is empty if everything held, except for failures of Kafka's own, which `kafkas_own` names.
 struct Result {
   std::uint64_t seed = 0;
   std::string broken, kafkas_own;
@@ -113,7 +113,7 @@ struct Result {
 Result run(const Plan& plan);
 inline Result run(std::uint64_t seed) { return run(draw(seed)); }
 
-/// Leaves out faults while the same thing stays broken; `broken_by` runs a plan and says what.
+/// Removes faults while the same failure remains; `broken_by` runs a plan and names its failure.
 Plan shrink(
     Plan plan, const std::string& broken,
     const std::function<std::string(const Plan&)>& broken_by = [](const Plan& p) { return run(p).broken; });
@@ -126,51 +126,51 @@ std::map<std::string, std::int64_t> acked_by_producers(const scenario::Session& 
 std::string unhealthy(scenario::Session& session, const std::map<std::string, std::int64_t>& acked_before,
                       std::string& kafkas_own);
 
-/// Kafka 2.5; swarm_zookeeper.cpp. The file of a seed, and what of servers and brokers differs at the end of a run.
+/// Kafka 2.5; swarm_zookeeper.cpp. The file of a seed, and the differences between servers and brokers at the end of a run.
 std::string zookeeper_file_text(std::uint64_t seed, sim::Random& random);
 std::string parted_over_zookeeper(const cluster::Cluster& cluster);
 /// It was not removed for good.
 bool in_the_cluster(const cluster::Cluster& cluster, protocol::BrokerId broker);
 bool holds_replicas(const cluster::Cluster& cluster, protocol::BrokerId broker);
-/// Its deletion was asked for, and a replica of it is on a broker that will never say that it is gone (TopicDeletionManager: ineligible until it is back).
+/// Its deletion was requested, and it has a replica on a broker that will never confirm it (TopicDeletionManager: ineligible until it is back).
 bool waits_for_its_deletion(const cluster::Cluster& cluster, const protocol::TopicImage& topic);
 
 // ---- what Kafka does as well, each recognised by its cause; swarm_causes.cpp
 
-/// Retention, compaction, an unclean election: nobody knows the producer any more, and it may repeat itself.
+/// After retention, compaction or an unclean election no log knows the producer, and it may repeat itself.
 inline constexpr const char* kForgottenProducer =
     "what was sent again counts as new where the producer's records were deleted or lost";
-/// Who copies that, or is sent again what was in it, finds nothing amiss.
+/// A replica that copies that, or gets a batch of it again, notices nothing.
 inline constexpr const char* kWroteOn = "a leader that had lost its tail wrote on in its epoch";
 /// Idempotence is a process's: the next one has an id of its own (Selector.maybeReadFromClosingChannel).
 inline constexpr const char* kOutlived = "a request was read from the connection of a producer's earlier process";
-/// Why Kafka elects nobody for a partition by itself either; empty: it would.
+/// Why Kafka, too, elects no leader for a partition by itself; empty: it would.
 std::string waits_for_unclean_election(const protocol::PartitionRegistration& partition, protocol::TopicPartition tp,
                                        const scenario::Session& session);
-/// Why records stand in a log twice or out of order; empty: there is something that Kafka would not do. Runs the plan once more. Each must have a cause
-/// of its own: what was repeated, of that producer and in that partition, was not in the leader's log any more, or too old; or a leader that knew
-/// nothing of the producer, any more or yet, took a later batch for its first. `wrote_on`: partitions whose logs have parted and nobody knows it.
+/// Why records are in a log twice or out of order; empty if Kafka would not do it. Runs the plan once more. Each needs a cause
+/// of its own: the repeated batch of that producer and partition was no longer in the leader's log, or too old; or a leader that did not know
+/// the producer took a later batch for its first. `wrote_on`: partitions whose logs differ without any replica noticing.
 std::string cause_of_repeats(const Plan& plan, const std::set<protocol::TopicPartition>& wrote_on);
-/// What that producer sends last is a batch that was on its way when its topic was deleted and made anew, or one of the first that it sent to the
-/// new one. Later ones came to the new leader first, and one that knows nothing of a producer takes any first sequence (KAFKA-15591, mended after
-/// 4.1). Those before it are out of order then, and sent again and again, for a lower one might fill the gap (TransactionManager.canRetry): until
-/// delivery.timeout.ms is over.
+/// That producer's last batch was in flight when its topic was deleted and recreated, or is one of the first for the new topic.
+/// Later batches reached the new leader first, which takes any first sequence of an unknown producer (KAFKA-15591, fixed after
+/// 4.1). The earlier ones are then out of order, and sent again, since a lower one might fill the gap (TransactionManager.canRetry), until
+/// delivery.timeout.ms has passed.
 bool overtaken_since_deletion(const scenario::Session& session, const std::string& producer);
-/// Runs on until that time-out is over: what is ill then; empty: nothing.
+/// Runs on until that time-out has passed; returns what is wrong then, empty for nothing.
 std::string after_delivery_timeout(scenario::Session& session, std::string& kafkas_own);
-/// Whose fetchers have given a partition up until its next leader epoch.
+/// The brokers whose fetchers have given a partition up until its next leader epoch.
 using FailedReplicas = std::map<protocol::TopicPartition, std::set<protocol::BrokerId>>;
-/// Runs on with one of these as leader (an unclean election: they are out of the ISR; another one that followed has the leader's log, and they would
-/// fail once more): what is ill then.
+/// Runs on with one of these as leader (an unclean election, since they are out of the ISR; another follower has the leader's log, and under it they would
+/// fail once more); returns what is wrong then.
 std::string after_elections(scenario::Session& session, const FailedReplicas& failed, std::string& kafkas_own);
-/// But those of a topic whose deletion waits.
+/// Except those of a topic whose deletion waits.
 std::set<protocol::TopicPartition> without_leader(const cluster::Cluster& cluster);
-/// Runs on behind the unclean election that these wait for: what is ill then.
+/// Runs on past the unclean election that these wait for; returns what is wrong then.
 std::string after_unclean_elections(scenario::Session& session, const std::set<protocol::TopicPartition>& partitions,
                                     std::string& kafkas_own);
-/// The readers' group was empty, and waits for more members: who was out for two broker sessions (a quorum's election begins them anew) is back late.
+/// The readers' group was empty and waits for more members: one that was away for two broker sessions (a quorum election restarts them) is back late.
 bool group_began_anew(const scenario::Session& session);
-/// Runs on until those it waits for are in: what is ill then.
+/// Runs on until those it waits for have joined; returns what is wrong then.
 std::string after_initial_rebalance(scenario::Session& session, std::string& kafkas_own);
 bool writes_to(const scenario::Session& session, const std::string& producer, protocol::TopicId topic);
 

@@ -1,4 +1,4 @@
-// What Kafka does as well, each recognised by its cause: what a seed may end with, and what it must come out of when it runs on.
+// Failures of a seed that Kafka would show as well, each recognized by its cause: some may remain at its end, others must end when it runs on.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ using protocol::Trace;
 
 namespace {
 
-/// What an idempotent producer's records stand in a log twice or out of order for: looked at append by append, for what explains it may be cut
+/// Why an idempotent producer's records are in a log twice or out of order: examined append by append, since the explanation may be cut
 /// off, or deleted, later.
 class Repeats {
  public:
@@ -74,7 +74,7 @@ class Repeats {
     protocol::ProducerEpoch epoch = -1;
     int since = 0;  // batches with something new
   };
-  /// By node, whom it cannot have forgotten, and the timestamp of its last batch there.
+  /// By node: the producers it cannot have forgotten, and the timestamps of their last batches there.
   using Remembered = std::map<std::tuple<std::int32_t, TopicPartition, protocol::ProducerId>, std::int64_t>;
   struct Copy {
     TopicPartition partition;
@@ -92,7 +92,7 @@ class Repeats {
                                  log->options().producer_id_expiration_ms;
   }
 
-  /// A start and a truncation know producers by what lies in the log, and not those whose last batch is too old (ProducerStateManager.truncateAndReload).
+  /// After a start or a truncation a log knows the producers of its records, except those whose last batch is too old (ProducerStateManager.truncateAndReload).
   /// A recovery reads its last segment whole (LogLoader.recoverSegment). A snapshot may tell of more.
   void read_again(const sim::TraceLine& line, TopicPartition tp) {
     const auto here = [&](const Remembered::value_type& known) {
@@ -132,7 +132,8 @@ class Repeats {
     Known& known = known_[{names_[tp.topic], tp.partition, batch.producer_id}];
     const storage::ProducerEntry* entry = log.producers().find(batch.producer_id);
     const bool first_here =
-        entry != nullptr && entry->count == 1;  // who is unknown may begin with any (ProducerAppendInfo.checkSequence)
+        entry != nullptr &&
+        entry->count == 1;  // an unknown producer may begin with any sequence (ProducerAppendInfo.checkSequence)
     if (first_here && batch.base_sequence > 0) {
       if (known.appended && remembered) unexplained.insert(tp);
       (known.appended ? forgotten : begun) = true;
@@ -182,7 +183,7 @@ class Repeats {
       return copy.partition.partition == tp.partition && (topic == nullptr || topic->removed);
     }
     if (!remembered) return true;
-    if (copy.offset >= log.log_start_offset()) {  // who is remembered is so when its records are deleted
+    if (copy.offset >= log.log_start_offset()) {  // a producer stays known when its records are deleted
       const protocol::StoredBatch* there = copy.offset < stored.base_offset ? log.batch_at(copy.offset) : nullptr;
       const int index = there == nullptr || there->data->client != stored.data->client
                             ? -1
@@ -203,12 +204,12 @@ class Repeats {
   std::map<std::pair<std::int32_t, std::uint32_t>, std::vector<Copy>> copies_;  // by client and number
 };
 
-/// A group that begins anew waits group.initial.rebalance.delay.ms, and as long again while more join, up to the longest rebalance timeout of its
+/// A group that starts over waits group.initial.rebalance.delay.ms, and as long again while more join, up to the longest rebalance timeout of its
 /// members (InitialDelayedJoin): max.poll.interval.ms of the readers.
 constexpr sim::Duration kInitialRebalance = sim::seconds(6);
 
-/// All is whole 4 s from now, and nothing has broken since there were so many violations. Where logs have `parted`, whoever copies from another one finds
-/// a hole in a producer's sequences.
+/// Everything works 4 s from now, and there are no more violations than the given number. Where logs have `parted`, a replica that copies from another
+/// finds a gap in a producer's sequences.
 std::string whole_again(scenario::Session& session, std::size_t violations_before, std::string& kafkas_own,
                         const FailedReplicas& parted = {}) {
   const auto acked = acked_by_producers(session);
@@ -363,7 +364,7 @@ std::string after_elections(scenario::Session& session, const FailedReplicas& fa
       crash.node = other;
       (void)session.command(crash);
     }
-    session.run_until(session.now() + sim::seconds(12));  // their sessions are over
+    session.run_until(session.now() + sim::seconds(12));  // their sessions have ended
     (void)session.command(elect);
     session.run_until(session.now() + sim::seconds(3));
     for (const NodeRef& other : others) {

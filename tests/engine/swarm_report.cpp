@@ -1,4 +1,4 @@
-// What came of all seeds together, as docs/swarm.md shows it.
+// The results of all seeds together, as docs/swarm.md shows them.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Racks, and a broker that comes and goes for good: drawn beside the storage swarm's acts, which stay what they are without them.
+// Racks, and a broker that joins and is removed: drawn from a stream of their own, so the storage swarm's acts are the same without them.
 #include <fmt/format.h>
 
 #include "engine/swarm.h"

@@ -1,5 +1,5 @@
-// What lives in logs, and what administrators do to them: the swarm's topics with segments, retention and compaction of every kind, and the acts on
-// them, on a fourth broker among others.
+// The swarm's topics with segments, retention and compaction of every kind, and administrators' acts on
+// them, with a fourth broker.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -37,7 +37,7 @@ void run_seeds(bool disks, std::uint64_t seeds, const char* name, bool zookeeper
   if (only == 0) MESSAGE(report.text());
   if (const char* path = std::getenv("KAFKASCOPE_SWARM_REPORT")) std::ofstream(path, std::ios::app) << report.text();
   if (only != 0 || report.seeds < 50)
-    return;  // too few (sanitizers take fewer) to tell what is rare from what never happens
+    return;  // too few (sanitizers run fewer) to tell a rare cause from one that never happens
   for (const auto* verbs : {&swarm::verbs(), &swarm::disk_verbs(), &swarm::storage_verbs(), &swarm::scale_verbs()})
     for (const std::string& verb : *verbs) {
       if ((verbs == &swarm::disk_verbs() && !disks && !storage) ||
@@ -93,7 +93,7 @@ TEST_CASE("swarm: followers that ask where to cut before they fetch come togethe
     plan.text.insert(at + head.size(), R"("historical": ["KIP-320"], )");
     const swarm::Result result = swarm::run(plan);
     CAPTURE(seed);
-    // What epochs guarded may be lost, and nobody counts what a power failure explains; the invariants they do not guard hold.
+    // Records that epochs guarded may be lost, and losses by power failures are not counted; the other invariants hold.
     CHECK_MESSAGE((result.broken.empty() || result.broken.starts_with("unexplained loss")), result.broken);
     truncations += result.truncations;
   }

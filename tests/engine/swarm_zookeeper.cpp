@@ -1,4 +1,4 @@
-// The swarm's cluster over ZooKeeper, and what has to agree there when all is healed.
+// The swarm's cluster over ZooKeeper, and what must agree there after the healing.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The trace as it is written to a file while a run goes on.
+// The trace that is written to a file during a run.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -13,7 +13,7 @@ using namespace kafkascope;
 using namespace kafkascope::test;
 using scenario::Session;
 
-TEST_CASE("a trace that is written as it comes is what a stored one says at the end") {
+TEST_CASE("a trace written during the run equals the one stored until its end") {
   // Topics come and go, and lines about a new one come before its name is committed.
   for (const char* id : {"controller/controller-duties", "log/topic-identity", "operations/scale-out"}) {
     CAPTURE(id);
@@ -38,7 +38,7 @@ TEST_CASE("a trace that is written as it comes is what a stored one says at the 
   }
 }
 
-TEST_CASE("a line of the trace is JSON, whatever its words are") {
+TEST_CASE("a line of the trace is valid JSON, whatever its texts are") {
   struct Names final : observe::TraceNames {
     std::string node(sim::NodeId) const override { return "broker-1"; }
     std::string topic(protocol::TopicId) const override { return "orders"; }

@@ -1,4 +1,4 @@
-// What the cluster itself knows to be true, beside what its brokers believe.
+// What is true in the cluster, as opposed to what its brokers believe.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 using namespace kafkascope;
 
-TEST_CASE("min.insync.replicas above the replication factor counts as the factor, before KIP-966 as it is") {
+TEST_CASE("min.insync.replicas above the replication factor counts as the factor, and before KIP-966 as it is") {
   const std::string text = replaced(good_text(), R"("replication_factor": 3)",
                                     R"("replication_factor": 3, "config": {"min.insync.replicas": 5})");
   const auto least = [](const std::string& file) {
@@ -25,7 +25,7 @@ TEST_CASE("min.insync.replicas above the replication factor counts as the factor
   CHECK(least(replaced(text, R"("controllers": 1)", R"("controllers": 1, "historical": ["KIP-966"])")) == 5);
 }
 
-TEST_CASE("configure of all-brokers reached the last broker only") {
+TEST_CASE("configure of all-brokers reaches every broker") {
   for (const std::string version : {"4.1", "2.5"}) {
     CAPTURE(version);
     const auto loaded =
@@ -60,7 +60,8 @@ protocol::Offset most_applied(const cluster::Cluster& cluster) {
 
 }  // namespace
 
-TEST_CASE("what is committed is the most that anybody has applied, at every event, whoever dies, and in copies") {
+TEST_CASE(
+    "the committed metadata is the newest that any node has applied, after every event and death, and in copies") {
   const std::string steps = R"("steps": [
     {"at": "3s", "do": "crash", "node": "controller"}, {"at": "5s", "do": "restart", "node": "controller-1"},
     {"at": "9s", "do": "crash", "node": "broker-2"}, {"at": "14s", "do": "add_partitions", "topic": "orders", "partitions": 5},
@@ -90,7 +91,7 @@ TEST_CASE("what is committed is the most that anybody has applied, at every even
 }
 
 TEST_CASE(
-    "what is committed lies in the cluster that is asked, though its brokers lay in a copy, too, when it was found") {
+    "the committed metadata belongs to the cluster that is asked, even if it was found while a copy shared the brokers") {
   scenario::Session session(std::make_shared<scenario::Scenario>(
       *scenario::load(
            replaced(good_text(), R"("steps": [)", R"("steps": [{"at": "3s", "do": "crash", "node": "controller"}, )"))

@@ -1,4 +1,4 @@
-// What a broker does with orders of the ZooKeeper-era controller that name no leader to follow. Kafka: ReplicaManager.makeFollowers (2.5).
+// How a broker handles orders of a ZooKeeper-mode controller that name no leader to follow. Kafka: ReplicaManager.makeFollowers (2.5).
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -13,7 +13,7 @@
 using namespace kafkascope;
 
 TEST_CASE(
-    "a broker told of a partition without a leader has its log and follows nobody; one that follows already stays with its leader") {
+    "a broker told of a partition without a leader has its log and follows no broker; one that already follows stays with its leader") {
   const auto loaded = scenario::load(R"({"format": 1, "id": "leaderless", "kafka": "2.5", "seed": 3,
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 4, "config": {"zookeeper.session.timeout.ms": 6000, "replica.lag.time.max.ms": 2000}},
     "topics": [{"name": "t", "partitions": 1, "replication_factor": 3, "assignments": {"0": [2, 3, 4]}}],
@@ -41,7 +41,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a broker without replicas dies: all hear that it is gone, unless some partition anywhere has no leader (KafkaController.onReplicasBecomeOffline)") {
+    "when a broker without replicas dies all brokers hear of it, unless some partition has no leader (KafkaController.onReplicasBecomeOffline)") {
   for (const bool leaderless : {false, true}) {
     CAPTURE(leaderless);
     const auto loaded = scenario::load(
@@ -66,7 +66,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a dead broker: who led has heirs first, then it leaves the other ISRs (onReplicasBecomeOffline); a new controller does it the other way round (ReplicaStateMachine.startup)") {
+    "a dead broker's leaderships move first, then it leaves the other ISRs (onReplicasBecomeOffline); a new controller does it in the opposite order (ReplicaStateMachine.startup)") {
   for (const char* dies : {"broker-3", "broker-1"}) {  // broker-1 is the controller
     CAPTURE(dies);
     const auto loaded = scenario::load(std::string(R"({"format": 1, "id": "order", "kafka": "2.5", "seed": 3,

@@ -60,7 +60,7 @@ struct Tooled {
 }  // namespace
 
 TEST_CASE(
-    "kafka-reassign-partitions of old: the controller moves what /admin/reassign_partitions says, and the znode goes") {
+    "the old kafka-reassign-partitions: the controller carries out /admin/reassign_partitions and deletes the znode") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {4, 2, 3}}})));
   t.run(sim::seconds(10));
@@ -71,18 +71,18 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "kafka-preferred-replica-election of old: the preferred replicas named at /admin/preferred_replica_election lead again") {
+    "the old kafka-preferred-replica-election: preferred replicas named at /admin/preferred_replica_election lead again") {
   Tooled t;
   t.write(zookeeper::create(znode::kReassign, znode::encode(znode::Reassignments{{{"orders", 0}, {2, 1, 3}}})));
   t.run(sim::seconds(2));
-  REQUIRE(t.orders().leader == 1);  // it is among the targets: nobody else is elected
+  REQUIRE(t.orders().leader == 1);  // it is among the targets, so no other replica is elected
   t.write(zookeeper::create(znode::kPreferredElection, znode::encode(znode::NamedPartitions{{"orders", 0}})));
   t.run(sim::seconds(1));
   CHECK(t.orders().leader == 2);
   CHECK_FALSE(t.there(znode::kPreferredElection));
 }
 
-TEST_CASE("a topic named below /admin/delete_topics goes; one that there is not loses only its note") {
+TEST_CASE("a topic named under /admin/delete_topics is deleted; for an unknown topic only the znode goes") {
   Tooled t;
   t.write(zookeeper::create(znode::delete_topic("nothing"), ""));
   CHECK_FALSE(t.there(znode::delete_topic("nothing")));
@@ -94,11 +94,11 @@ TEST_CASE("a topic named below /admin/delete_topics goes; one that there is not 
 }
 
 TEST_CASE(
-    "a controller that may delete no topic throws the wish away when it takes over, and queues nothing (TopicDeletionManager.init)") {
+    "a controller with delete.topic.enable=false discards pending deletions when it takes over (TopicDeletionManager.init)") {
   Tooled t(
       R"([{"id": 1}, {"id": 2, "config": {"delete.topic.enable": false}}, {"id": 3, "config": {"delete.topic.enable": false}}])");
   t.kafka.world().kill(t.kafka.find("broker-1"),
-                       sim::Death::Crash);  // the controller; until its session is over nobody looks
+                       sim::Death::Crash);  // the controller; no broker reacts until its session has ended
   t.write(zookeeper::create(znode::delete_topic("orders"), ""));
   CHECK(t.there(znode::delete_topic("orders")));
   t.run(sim::seconds(30));
@@ -109,7 +109,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a partition whose state is there before the controller has decided anything gets no leader: nobody is told (NODEEXISTS)") {
+    "a partition whose state znode exists before the controller's first decision gets no leader, and no broker is told (NODEEXISTS)") {
   Tooled t;
   const znode::TopicAssignment fresh{77, {{0, {{2, 3}, {}, {}}}}};
   t.write(zookeeper::multi(
@@ -127,7 +127,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "zkCli: delete /controller, in the middle of an event: what the old controller still has to write is refused by the version of /controller_epoch (KAFKA-6082)") {
+    "zkCli: when /controller is deleted during an event, the version of /controller_epoch refuses the old controller's remaining writes (KAFKA-6082)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};
@@ -151,7 +151,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "what waits at /admin/reassign_partitions when a controller takes over replaces the move that was under way: one new leader epoch for both (initializePartitionReassignments)") {
+    "a reassignment that waits at /admin/reassign_partitions when a controller takes over replaces the one under way, with one new leader epoch for both (initializePartitionReassignments)") {
   Tooled t;
   t.kafka.world().kill(t.kafka.find("broker-4"), sim::Death::Crash);
   t.run(sim::seconds(25));
@@ -167,8 +167,7 @@ TEST_CASE(
   CHECK(t.orders().leader_epoch == protocol::LeaderEpoch{4});  // broker-1 out of the ISR, its heir, the move
 }
 
-TEST_CASE(
-    "one event after the other: what comes while an event waits for ZooKeeper waits behind it (ControllerEventManager)") {
+TEST_CASE("events that arrive while one waits for ZooKeeper are handled after it (ControllerEventManager)") {
   constexpr int kPartitions = 300;
   Tooled t;
   znode::TopicAssignment wide{78, {}};

@@ -1,4 +1,4 @@
-// How a topic comes to be in ZooKeeper. Kafka: AdminZkClient.createTopicWithAssignment (2.5).
+// How a topic is created in ZooKeeper. Kafka: AdminZkClient.createTopicWithAssignment (2.5).
 #include <doctest/doctest.h>
 
 #include "cluster/cluster.h"
@@ -8,7 +8,7 @@
 using namespace kafkascope;
 namespace znode = controller::znode;
 
-TEST_CASE("CreateTopics wrote /config/topics/T and /brokers/topics/T in one transaction") {
+TEST_CASE("CreateTopics writes /config/topics/T and /brokers/topics/T in separate transactions") {
   scenario::Session session(test::loaded(R"({"format": 1, "id": "x", "kafka": "2.5",
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 1},
     "steps": [{"at": "1s", "do": "create_topic", "topic": "orders", "partitions": 1, "replication_factor": 1}], "until": "5s"})"));

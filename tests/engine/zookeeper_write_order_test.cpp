@@ -54,7 +54,7 @@ constexpr const char* kNoRebalance = R"(, "auto.leader.rebalance.enable": false)
 
 }  // namespace
 
-TEST_CASE("a new topic's partitions were written by their numbers, not as TopicZNode.decode gives them") {
+TEST_CASE("a new topic's partitions are written in the order of TopicZNode.decode") {
   const auto create = [](int partitions) {
     return World{.config = kNoRebalance,
                  .topics = "",
@@ -67,7 +67,7 @@ TEST_CASE("a new topic's partitions were written by their numbers, not as TopicZ
   CHECK(written(create(6), 0, 5) == "orders-0 orders-3 orders-1 orders-5 orders-2 orders-4");
 }
 
-TEST_CASE("several topics seen at once were written by name, not as ZooKeeper and Scala's sets have them") {
+TEST_CASE("several new topics are written in the order of ZooKeeper's and Scala's sets") {
   const auto world =
       [](const std::vector<std::string>& topics) {  // made by other brokers while the controller is paused
         std::string clients;
@@ -92,7 +92,7 @@ TEST_CASE("several topics seen at once were written by name, not as ZooKeeper an
   CHECK(written(many, 0, 10) == "pinned-0 orders-0 base-0 fresh-0 clicks-0 payments-0 two-0 logs-0");
 }
 
-TEST_CASE("partitions added to a topic were written by their numbers, not as TopicZNode.decode gives them") {
+TEST_CASE("partitions added to a topic are written in the order of TopicZNode.decode") {
   const World world{.config = kNoRebalance,
                     .topics = R"({"name": "two", "partitions": 1, "assignments": {"0": [1, 3]}})",
                     .steps = R"({"at": "2s", "do": "add_partitions", "topic": "two", "partitions": 4})",
@@ -100,7 +100,7 @@ TEST_CASE("partitions added to a topic were written by their numbers, not as Top
   CHECK(written(world, 1, 5) == "two-2 two-1 two-3");  // a real cluster, too
 }
 
-TEST_CASE("a broker that shuts down handed over by number, not as partitionsOnBroker gives what it has") {
+TEST_CASE("a broker that shuts down hands over its leaderships in the order of partitionsOnBroker") {
   const std::string stop = R"({"at": "5s", "do": "shutdown", "node": "broker-2"})";
   const World three{
       .config = kNoRebalance,
@@ -128,7 +128,7 @@ TEST_CASE("a broker that shuts down handed over by number, not as partitionsOnBr
   CHECK(written(follows, 4, 10) == "loose-0 safe-0");
 }
 
-TEST_CASE("a dead broker left the ISRs by number, not as doRemoveReplicasFromIsr's map has them") {
+TEST_CASE("a dead broker leaves the ISRs in the order of the map in doRemoveReplicasFromIsr") {
   const World world{
       .config = kNoRebalance,
       .topics = R"({"name": "orders", "partitions": 3, "assignments": {"0": [1, 2], "1": [3, 2], "2": [1, 2]}})",
@@ -137,7 +137,7 @@ TEST_CASE("a dead broker left the ISRs by number, not as doRemoveReplicasFromIsr
   CHECK(written(world, 1, 15) == "orders-2 orders-1 orders-0");
 }
 
-TEST_CASE("topics without leaders got one again in the order of their creation, not as partitionsInStates gives them") {
+TEST_CASE("topics without leaders get one again in the order of partitionsInStates") {
   const World world{
       .config = kNoRebalance,
       .topics =
@@ -147,7 +147,7 @@ TEST_CASE("topics without leaders got one again in the order of their creation, 
   CHECK(written(world, 25, 60) == "two-0 orders-0");
 }
 
-TEST_CASE("unclean elections allowed for one topic went by number, not as partitionsInStates(topic) gives them") {
+TEST_CASE("unclean elections allowed for one topic follow the order of partitionsInStates(topic)") {
   const auto world = [](int partitions) {
     std::string assignments;
     for (int p = 0; p < partitions; ++p)
@@ -166,8 +166,7 @@ TEST_CASE("unclean elections allowed for one topic went by number, not as partit
   CHECK(written(world(5), 64, 80) == "orders-0 orders-3 orders-1 orders-4");
 }
 
-TEST_CASE(
-    "preferred leaders came back by broker id and number, not as checkAndTriggerAutoLeaderRebalance groups them") {
+TEST_CASE("preferred leaders return in the order of checkAndTriggerAutoLeaderRebalance's groups") {
   const World three{
       .brokers = 4,
       .config = R"(, "leader.imbalance.check.interval.seconds": 30)",
@@ -177,7 +176,7 @@ TEST_CASE(
                                 {"at": "15s", "do": "restart", "node": "broker-2"}, {"at": "15s", "do": "restart", "node": "broker-3"})",
       .until = "120s"};
   CHECK(written(three, 22, 120) == "orders-1 orders-0 orders-2");
-  // 1 and 10 fall on one place of groupBy's table, where who is seen later is the first.
+  // 1 and 10 fall on one place of groupBy's table, where the one seen later comes first.
   const World far{
       .brokers = 10,
       .config = R"(, "leader.imbalance.check.interval.seconds": 30)",
@@ -195,7 +194,7 @@ TEST_CASE(
   CHECK(written(one, 30, 60) == "orders-2 orders-1 orders-0");
 }
 
-TEST_CASE("an election asked for went by number, not as the set of more than four that was asked for") {
+TEST_CASE("an election of more than four named partitions follows the order of Kafka's set") {
   const World world{
       .config = kNoRebalance,
       .topics =
@@ -208,8 +207,7 @@ TEST_CASE("an election asked for went by number, not as the set of more than fou
   CHECK(written(world, 39, 50) == "orders-0 orders-3 orders-1");
 }
 
-TEST_CASE(
-    "partitions that no member of the ISR lives of were written in between, not first, and of more than four not in a trie's order") {
+TEST_CASE("partitions without a live ISR member are written first, and more than four of them in the order of a trie") {
   const auto world = [](int partitions) {
     std::string safe, loose;
     for (int p = 0; p < partitions; ++p) {

@@ -1,4 +1,4 @@
-// libFuzzer: any bytes through the checker, the writer, the values of the command line, and what makes text plain for a terminal.
+// libFuzzer: any bytes through the checker, the writer, the command line's values, and the escaping of text for a terminal.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// Links to a moment: what they name, and that what is written is read back.
+// Links to a moment: what they name, and that a written link reads back the same.
 #include "app/link.h"
 #include "app/kept_session.h"
 
@@ -10,7 +10,7 @@
 
 using namespace kafkascope::app;
 
-TEST_CASE("a link behind # opens a bundled lesson at its moment, alone or at the end of a page's address") {
+TEST_CASE("a link after # opens a bundled lesson at its moment, alone or at the end of a page's address") {
   for (const char* text :
        {"#acks@6.2s", "https://example.org/kafkascope/#acks@6.2s", "http://127.0.0.1:8080/#acks@6.2s"}) {
     CAPTURE(text);
@@ -25,7 +25,7 @@ TEST_CASE("a link behind # opens a bundled lesson at its moment, alone or at the
   CHECK(parse_link("https://example.org/")->lesson.empty());
 }
 
-TEST_CASE("a file's link is file@time#selection; a plain name is no link") {
+TEST_CASE("a file's link is file@time#selection, and a plain name is not a link") {
   const auto link = parse_link("/tmp/a@b/mine.json@12s#broker-1");
   REQUIRE(link);
   CHECK(link->lesson == "/tmp/a@b/mine.json");
@@ -35,7 +35,7 @@ TEST_CASE("a file's link is file@time#selection; a plain name is no link") {
   CHECK_FALSE(parse_link(""));
 }
 
-TEST_CASE("a link keeps what was selected, the language and the layout, whatever characters are in it") {
+TEST_CASE("a link keeps the selection, the language and the layout, whatever characters they have") {
   const Link link{"my lesson & more#1", "", "6.2s", "/groups/결제/state", "ko", "workbench"};
   const std::string text = link_text(link);
   CHECK(text.find_first_of(" \"<>") == std::string::npos);
@@ -50,7 +50,7 @@ TEST_CASE("a link keeps what was selected, the language and the layout, whatever
   CHECK(link_text(Link{"acks", "", "6.2s", "", "", ""}) == "#acks@6.2s");
 }
 
-TEST_CASE("a link whose scenario is missing is a broken one, not a link without a scenario") {
+TEST_CASE("a link whose scenario is empty is reported as broken, not taken for a link without a scenario") {
   for (const char* text : {"#=", "#=@6.2s", "#=&lang=ko"}) {
     CAPTURE(text);
     const auto link = parse_link(text);
@@ -61,7 +61,7 @@ TEST_CASE("a link whose scenario is missing is a broken one, not a link without 
   CHECK(parse_link("#=@6.2s")->at == "6.2s");
 }
 
-TEST_CASE("a link that is broken says as much as can be read of it") {
+TEST_CASE("a broken link reports as much as can be read of it") {
   const auto link = parse_link("#acks@6.2s&lang=fr&layout=none&select=a%2&&x&=&%zz=1");
   REQUIRE(link);
   CHECK(link->lesson == "acks");
@@ -70,7 +70,7 @@ TEST_CASE("a link that is broken says as much as can be read of it") {
   CHECK(link->select == "a%2");
 }
 
-TEST_CASE("a whole scenario lies in a link, and comes out as it went in") {
+TEST_CASE("a link can hold a whole scenario and gives it back unchanged") {
   const std::string text = R"({"format": 1, "id": "mine", "title": "내 실험", "steps": []})" + std::string(5000, ' ');
   const Link link{"", packed(text), "6.2s", "broker-1", "ko", ""};
   const std::string written = link_text(link);
@@ -85,7 +85,7 @@ TEST_CASE("a whole scenario lies in a link, and comes out as it went in") {
   CHECK(unpacked(parse_link("#=" + packed(text))->scenario) == text);
 }
 
-TEST_CASE("a link that was cut, changed or made to unfold to gigabytes is refused") {
+TEST_CASE("a link that is cut, changed or made to unfold to gigabytes is refused") {
   const std::string whole =
       packed(R"({"format": 1, "title": "a run", "clients": [{"id": "shop", "kind": "producer"}]})");
   for (std::size_t n = 0; n < whole.size(); ++n) {
@@ -107,7 +107,7 @@ TEST_CASE("a link that was cut, changed or made to unfold to gigabytes is refuse
 }
 
 TEST_CASE(
-    "the runs in a link, with any byte another or the end cut off, read or do not: what reads is written as it was read") {
+    "runs in a link with any byte changed or the end cut off are read or refused, and those read are written back unchanged") {
   KeptSession good{"acks", {"Acks", "응답"}, R"({"format": 1})", {}};
   KeptRun run;
   run.id = 3;

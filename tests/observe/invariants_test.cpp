@@ -1,4 +1,4 @@
-// Each invariant fires when what it guards is broken, and only then. Trace lines made by hand.
+// Each invariant fires when its rule is broken, and only then. Trace lines made by hand.
 #include <doctest/doctest.h>
 
 #include <set>
@@ -162,7 +162,7 @@ struct Watched {
 
 }  // namespace
 
-TEST_CASE("high-watermark-bounds: who is no replica any more is not judged, whoever the leader still counts") {
+TEST_CASE("high-watermark-bounds: a removed replica is ignored, even if the leader still counts it") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(2));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(2));
@@ -177,7 +177,7 @@ TEST_CASE("high-watermark-bounds: who is no replica any more is not judged, whoe
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: not past what a member of the ISR has") {
+TEST_CASE("high-watermark-bounds: the high watermark never passes the log end of an ISR member") {
   Watched w;
   const auto batch = batch_of(2);
   w.append(1, Trace::LogAppended, 0, 0, batch);
@@ -201,7 +201,7 @@ TEST_CASE("high-watermark-bounds: a leader may count on what a member has report
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: it stands still below min.insync.replicas") {
+TEST_CASE("high-watermark-bounds: it does not move below min.insync.replicas") {
   Watched w;
   w.everywhere(batch_of(2));
   w.world.isr = IdList{1};
@@ -209,7 +209,7 @@ TEST_CASE("high-watermark-bounds: it stands still below min.insync.replicas") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
+TEST_CASE("high-watermark-bounds: it never goes back under one leader") {
   Watched w;
   w.everywhere(batch_of(3));
   w.see(1, advanced(0, 3, 4));
@@ -219,8 +219,7 @@ TEST_CASE("high-watermark-bounds: it never goes back while one leader reigns") {
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE(
-    "high-watermark-bounds: it may go back with a leader's log that has lost its tail, if it was alone in the ISR") {
+TEST_CASE("high-watermark-bounds: it may go back with a leader that was alone in the ISR and lost its tail") {
   for (const bool alone : {true, false}) {
     Watched w;
     w.world.min_isr = 1;
@@ -233,7 +232,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("high-watermark-bounds: who is let into the ISR has all that is committed") {
+TEST_CASE("high-watermark-bounds: a replica that joins the ISR has all committed records") {
   Watched w;
   w.everywhere(batch_of(2));
   w.world.logs[1].set_high_watermark(protocol::Offset{2}, sim::Instant{0});
@@ -245,7 +244,7 @@ TEST_CASE("high-watermark-bounds: who is let into the ISR has all that is commit
   CHECK(w.first() == HighWatermarkBounds::kName);
 }
 
-TEST_CASE("historical: without a fix only what it guarded is not watched") {
+TEST_CASE("historical: switching off a fix leaves out only the invariant that it guarded") {
   const std::set<std::string_view> lets_promises_break{"KIP-101", "KAFKA-7128"};
   const std::set<std::string_view> lets_the_watermark_pass{"KIP-101", "KIP-966"};
   for (const std::string_view fix : protocol::kModelledFixes) {
@@ -282,7 +281,7 @@ TEST_CASE("historical: without a fix only what it guarded is not watched") {
   }
 }
 
-TEST_CASE("one-leader-per-epoch: partitions and controllers") {
+TEST_CASE("one-leader-per-epoch: it holds for partitions and for controllers") {
   Watched w;
   w.see(1, leads(3, 0));
   w.see(2, leads(4, 0));
@@ -297,7 +296,7 @@ TEST_CASE("one-leader-per-epoch: partitions and controllers") {
   CHECK(quorum.first() == OneLeaderPerEpoch::kName);
 }
 
-TEST_CASE("a violation was told anew with each line that showed it, and named nodes by their number") {
+TEST_CASE("a violation is reported once, and names its nodes") {
   const auto told = [](const Watched& w) {
     std::string all;
     for (const Violation& v : w.invariants.violations()) all += v.detail + "\n";
@@ -320,7 +319,7 @@ TEST_CASE("a violation was told anew with each line that showed it, and named no
   CHECK(told(owners) == "orders-1 has two owners in generation 1 of group billing\n");
 }
 
-TEST_CASE("logs-agree: the same offset and epoch hold the same batch") {
+TEST_CASE("logs-agree: the same offset and epoch hold the same batch in every log") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
@@ -331,7 +330,7 @@ TEST_CASE("logs-agree: the same offset and epoch hold the same batch") {
 }
 
 TEST_CASE(
-    "logs-agree: a leader that lost its tail with its power may write another in the same epoch, a follower may not") {
+    "logs-agree: a leader that lost its tail in a power failure may write another in the same epoch, a follower may not") {
   Watched w;
   w.append(1, Trace::LogAppended, 0, 0, batch_of(1));
   w.append(2, Trace::LogReplicated, 0, 0, batch_of(1));
@@ -349,7 +348,7 @@ TEST_CASE(
   CHECK(other.first() == LogsAgree::kName);
 }
 
-TEST_CASE("logs-agree: nobody applies another metadata record at an offset") {
+TEST_CASE("logs-agree: no node applies a different metadata record at an offset") {
   Watched w;
   w.see(1, applied(5, 1, "PartitionChangeRecord"));
   w.see(2, applied(5, 1, "PartitionChangeRecord"));
@@ -358,7 +357,7 @@ TEST_CASE("logs-agree: nobody applies another metadata record at an offset") {
   CHECK(w.first() == LogsAgree::kName);
 }
 
-TEST_CASE("logs-agree: what is applied of the metadata log is what the voters have committed there") {
+TEST_CASE("logs-agree: applied metadata records are those that the voters have committed") {
   Watched w;
   const auto node = [](std::string name) {
     raft::QuorumOptions options;
@@ -381,7 +380,7 @@ TEST_CASE("logs-agree: what is applied of the metadata log is what the voters ha
   CHECK(w.first() == LogsAgree::kName);
 }
 
-TEST_CASE("group-offsets: a group commits only what it could read, and does not go back") {
+TEST_CASE("group-offsets: a group commits only offsets that it could read, and does not go back") {
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
@@ -393,7 +392,7 @@ TEST_CASE("group-offsets: a group commits only what it could read, and does not 
   CHECK(w.first() == GroupOffsets::kName);
 }
 
-TEST_CASE("group-offsets: nobody is handed what is not committed") {
+TEST_CASE("group-offsets: no consumer receives an uncommitted record") {
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
@@ -404,7 +403,7 @@ TEST_CASE("group-offsets: nobody is handed what is not committed") {
   CHECK(w.first() == GroupOffsets::kName);
 }
 
-TEST_CASE("group-offsets: after a reset, or when committed records were lost, it may go back") {
+TEST_CASE("group-offsets: a commit may go back after a reset or a loss of committed records") {
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
@@ -412,7 +411,7 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
   w.see(1, advanced(0, 10, 0));
   w.see(2, commits(10, 1));
   SUBCASE("reset") { w.see(7, position(4, "out of range")); }
-  SUBCASE("reset, and a commit of before it is under way") {
+  SUBCASE("reset, while an earlier commit is under way") {
     w.see(7, position(4, "truncated"));
     w.see(2, commits(10, 1));
   }
@@ -422,13 +421,13 @@ TEST_CASE("group-offsets: after a reset, or when committed records were lost, it
 }
 
 TEST_CASE(
-    "group-offsets: what was read of a topic that is deleted may be committed to its namesake, and no more than that") {
+    "group-offsets: positions of a deleted topic may be committed to a new topic of the same name, and no further") {
   for (const bool read : {true, false}) {
     for (const std::string made_anew : {"orders", "invoices"}) {
       Watched w;
       w.read_by_billing(read ? 40 : 30);
       w.see(7, position(0, "earliest"));
-      // Nobody tells of the deletion: who decided it was gone when it was committed.
+      // No line tells of the deletion: the controller that decided it was gone when it was committed.
       w.made_anew(made_anew);
       w.see(2, commits(38, 1, {1, 0}));
       CHECK(w.first() == (read && made_anew == "orders" ? "" : GroupOffsets::kName));
@@ -436,7 +435,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("group-offsets: a namesake that the group has never had a position in is none of its own") {
+TEST_CASE("group-offsets: a group may not commit to a new topic of the same name if it never had a position there") {
   for (const bool was_there : {true, false}) {
     Watched w;
     w.read_by_billing(40);
@@ -447,7 +446,7 @@ TEST_CASE("group-offsets: a namesake that the group has never had a position in 
   }
 }
 
-TEST_CASE("group-offsets: in a topic made anew it goes back only when it was reset, under whichever id") {
+TEST_CASE("group-offsets: in a recreated topic a commit goes back only after a reset, under either topic id") {
   for (const protocol::TopicId reset : {-1, 0, 1}) {
     Watched w;
     w.read_by_billing(40);
@@ -461,7 +460,7 @@ TEST_CASE("group-offsets: in a topic made anew it goes back only when it was res
   }
 }
 
-TEST_CASE("group-offsets: what a person moved may go back") {
+TEST_CASE("group-offsets: offsets moved by an administrator may go back") {
   Watched w;
   w.see(1, advanced(0, 10, 0));
   const std::size_t before = w.invariants.violations().size();
@@ -471,16 +470,18 @@ TEST_CASE("group-offsets: what a person moved may go back") {
   CHECK(w.invariants.violations().size() == before);
 }
 
-TEST_CASE("group-offsets: one owner for each partition in a generation") {
+TEST_CASE("group-offsets: a partition has one owner in a generation") {
   Watched w;
   for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing");
   w.see(7, fact::PartitionsAssigned{1, 2, "orders-0, orders-1"});
   w.see(8, fact::PartitionsAssigned{1, 1, "orders-2"});
   w.see(8, fact::PartitionsAssigned{2, 1, "orders-0"});
   CHECK(w.first() == "");
-  SUBCASE("given twice") { w.see(8, fact::PartitionsAssigned{1, 1, "orders-1"}); }
-  SUBCASE("kept in the new generation, and given to another") { w.see(7, fact::PartitionsAssigned{2, 0, {}}); }
-  SUBCASE("given up before, and then again") {
+  SUBCASE("assigned twice") { w.see(8, fact::PartitionsAssigned{1, 1, "orders-1"}); }
+  SUBCASE("kept in the new generation, and assigned to another member") {
+    w.see(7, fact::PartitionsAssigned{2, 0, {}});
+  }
+  SUBCASE("revoked before, and then a second owner") {
     w.see(7, fact::PartitionsRevoked{1, 1, "orders-0"});
     w.see(7, fact::PartitionsAssigned{2, 0, {}});
     CHECK(w.first() == "");
@@ -490,7 +491,7 @@ TEST_CASE("group-offsets: one owner for each partition in a generation") {
 }
 
 TEST_CASE(
-    "group-offsets: KIP-848: in the newer protocol one owner at any time, unless the coordinator has removed the other") {
+    "group-offsets: KIP-848: in the newer protocol a partition has one owner at any time, unless the coordinator has removed the other") {
   Watched w;
   for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
   w.invariants.groups().set_newer(7, "c-1");
@@ -498,15 +499,15 @@ TEST_CASE(
   w.see(1, fact::GroupMemberJoined{1, {"billing", "c-1/id"}});
   w.see(7, fact::PartitionsAssigned{1, 2, "[orders-0, orders-1]"});
   std::string broken;
-  SUBCASE("given while the other has it still") {
+  SUBCASE("assigned while the other member still owns it") {
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("given up before") {
+  SUBCASE("revoked before") {
     w.see(7, fact::PartitionsRevoked{1, 1, "[orders-0]"});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
-  SUBCASE("removed, and not aware of it") {
+  SUBCASE("removed, and not yet aware of it") {
     w.see(1, fact::GroupMemberLeft{1, {"billing", "c-1/id", "its session is over"}});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     w.see(7, fact::PartitionsLost{1, 2, "[orders-0, orders-1]"});
@@ -515,19 +516,19 @@ TEST_CASE(
     w.see(7, fact::PartitionsAssigned{3, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("another was removed, and an earlier process of its own") {
+  SUBCASE("another member was removed, and an earlier process of its own") {
     w.see(1, fact::GroupMemberLeft{1, {"billing", "c-10/id", "its session is over"}});
     w.see(1, fact::GroupMemberLeft{1, {"billing", "c-1/before", "its session is over"}});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
-  SUBCASE("between the protocols a generation says who owns what") {
+  SUBCASE("between the protocols the generation decides who owns a partition") {
     w.see(9, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
   CHECK(w.first() == broken);
 }
 
-TEST_CASE("group-offsets: with assign() a group.id may be shared, and commits go over one another") {
+TEST_CASE("group-offsets: with assign() consumers may share a group.id, and their commits overwrite each other") {
   Watched w;
   w.world.isr = IdList{};
   w.world.min_isr = 0;
@@ -535,8 +536,8 @@ TEST_CASE("group-offsets: with assign() a group.id may be shared, and commits go
   w.see(1, advanced(0, 10, 0));
   w.see(7, fact::PartitionsAssigned{-1, 1, "[orders-0]"});
   std::string broken;
-  SUBCASE("of both") { w.see(8, fact::PartitionsAssigned{-1, 1, "[orders-0]"}); }
-  SUBCASE("of one: it does not go back") {
+  SUBCASE("both have the partition") { w.see(8, fact::PartitionsAssigned{-1, 1, "[orders-0]"}); }
+  SUBCASE("only one has the partition: its commits do not go back") {
     w.see(8, fact::PartitionsAssigned{-1, 1, "[orders-1]"});
     broken = GroupOffsets::kName;
   }
@@ -545,7 +546,7 @@ TEST_CASE("group-offsets: with assign() a group.id may be shared, and commits go
   CHECK(w.first() == broken);
 }
 
-TEST_CASE("group-offsets: KIP-345: two processes of one group.instance.id are one owner") {
+TEST_CASE("group-offsets: KIP-345: two processes with one group.instance.id count as one owner") {
   Watched w;
   for (std::int32_t node : {7, 8}) w.invariants.groups().set_group_of(node, "billing", "till-1");
   w.invariants.groups().set_group_of(9, "billing", "till-2");
@@ -556,7 +557,7 @@ TEST_CASE("group-offsets: KIP-345: two processes of one group.instance.id are on
   CHECK(w.first() == GroupOffsets::kName);
 }
 
-TEST_CASE("idempotent-producer: neither gap nor duplicate") {
+TEST_CASE("idempotent-producer: a log has neither gap nor duplicate") {
   std::int32_t next = 2;
   std::string broken = NoDuplicates::kName.data();
   SUBCASE("in order") { broken = ""; }
@@ -569,20 +570,20 @@ TEST_CASE("idempotent-producer: neither gap nor duplicate") {
 }
 
 TEST_CASE(
-    "idempotent-producer: what a leader has taken that had forgotten the producer, its follower may copy, and nothing else") {
+    "idempotent-producer: a follower may copy a batch that a leader took after it had forgotten the producer, and no other") {
   bool expired = true, too_old = true;
   std::int32_t copied = 0;
   std::string broken;
-  SUBCASE("the check of every producer.id.expiration.check.interval.ms has been there") {}
-  SUBCASE("it has not") {
+  SUBCASE("the producer expired in a check of producer.id.expiration.check.interval.ms") {}
+  SUBCASE("no check has been made") {
     expired = false;
     broken = NoDuplicates::kName;
   }
-  SUBCASE("it was too early") {
+  SUBCASE("the check came too early") {
     too_old = false;
     broken = NoDuplicates::kName;
   }
-  SUBCASE("the follower's batch is another") {
+  SUBCASE("the follower's batch is a different one") {
     copied = 4;
     broken = NoDuplicates::kName;
   }
@@ -596,7 +597,7 @@ TEST_CASE(
   CHECK(w.first() == broken);
 }
 
-TEST_CASE("idempotent-producer: a start and a truncation forget nobody whose record is in the log") {
+TEST_CASE("idempotent-producer: a start or a truncation forgets no producer whose record is in the log") {
   for (const Trace trace : {Trace::LogRecovered, Trace::LogTruncated}) {
     for (const bool kept : {true, false}) {
       Watched w;
@@ -612,8 +613,7 @@ TEST_CASE("idempotent-producer: a start and a truncation forget nobody whose rec
   }
 }
 
-TEST_CASE(
-    "high-watermark-bounds: whom the controller lets in is measured by the process that is registered (KIP-903)") {
+TEST_CASE("high-watermark-bounds: a broker that joins the ISR is judged by its registered process (KIP-903)") {
   bool ends_short = true;
   Watched w;
   SUBCASE("it has everything") { ends_short = false; }
@@ -628,28 +628,28 @@ TEST_CASE(
   CHECK(w.first() == (ends_short && w.world.joined ? HighWatermarkBounds::kName : ""));
 }
 
-TEST_CASE("promised-record-survives: a leader without a committed record that a survivor has") {
+TEST_CASE("promised-record-survives: a leader without a committed record that another replica has") {
   Watched w;
   w.everywhere(batch_of(2));
   w.see(1, advanced(0, 2, 0));
   w.registered(3, 1, IdList{2, 3});
   w.world.logs[3] = storage::PartitionLog{};
-  SUBCASE("is a violation") {
+  SUBCASE("it is a violation") {
     w.see(3, leads(1, 0));
     CHECK(w.first() == PromisedRecordSurvives::kName);
   }
-  SUBCASE("is none while its process has not joined: it serves nobody") {
+  SUBCASE("it is none while the leader's process has not joined, since it serves no client") {
     w.world.joined = false;
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");
   }
-  SUBCASE("is Kafka's own loss, counted, when there is no survivor") {
+  SUBCASE("it counts as a loss of Kafka's own if no other replica has the record") {
     w.world.logs[2] = storage::PartitionLog{};
     w.see(3, leads(1, 0));
     CHECK(w.first() == "");
     CHECK(w.invariants.promised().lost_by_promise_end() == 2);
   }
-  SUBCASE("is no matter when the record was never committed") {
+  SUBCASE("it does not matter if the record was never committed") {
     Watched other;
     other.everywhere(batch_of(2));
     other.registered(3, 1, IdList{2, 3});
@@ -660,8 +660,7 @@ TEST_CASE("promised-record-survives: a leader without a committed record that a 
   }
 }
 
-TEST_CASE(
-    "promised-record-survives: who is let in by the change that ends a move, and leads at once, must have everything") {
+TEST_CASE("promised-record-survives: a replica that leads as soon as a reassignment ends must have everything") {
   Watched w;
   w.everywhere(batch_of(2));
   w.see(1, advanced(0, 2, 0));
@@ -676,10 +675,10 @@ TEST_CASE(
   w.see(1, elected(2, 1, IdList{2}));
   CHECK(w.first() == "");
   bool has_everything = false, goes_on = false, another_begins = false;
-  SUBCASE("and has") { has_everything = true; }
-  SUBCASE("and has not") {}
-  SUBCASE("and has, while the next move has begun") { has_everything = another_begins = true; }
-  SUBCASE("a move that goes on excuses no unclean election") { has_everything = goes_on = true; }
+  SUBCASE("it has everything") { has_everything = true; }
+  SUBCASE("it has not") {}
+  SUBCASE("it has everything, while the next reassignment has begun") { has_everything = another_begins = true; }
+  SUBCASE("a reassignment under way excuses no unclean election") { has_everything = goes_on = true; }
   if (!goes_on) w.see(1, fact::ReassignmentChanged{kOrders, 1, 0, 0, {}});
   w.registered(2, 1, IdList{2, 3}, IdList{2, 3});
   if (goes_on || another_begins) w.world.image.apply(protocol::Offset{2}, LeaderEpoch{1}, move);
@@ -689,20 +688,20 @@ TEST_CASE(
   CHECK(w.first() == (has_everything && !goes_on ? "" : PromisedRecordSurvives::kName));
 }
 
-TEST_CASE("promised-record-survives: an unclean election that nobody allowed") {
+TEST_CASE("promised-record-survives: an unclean election without permission") {
   Watched w;
   w.registered(1, 0, IdList{1, 2});
   std::string broken;
-  SUBCASE("in the ISR") { w.see(1, elected(2, 1, IdList{1, 2})); }
-  SUBCASE("by nobody") {
+  SUBCASE("the new leader is in the ISR") { w.see(1, elected(2, 1, IdList{1, 2})); }
+  SUBCASE("without permission") {
     w.see(1, elected(3, 1, IdList{3}));
     broken = PromisedRecordSurvives::kName;
   }
-  SUBCASE("by configuration") {
+  SUBCASE("permitted by configuration") {
     w.world.unclean = true;
     w.see(1, elected(3, 1, IdList{3}));
   }
-  SUBCASE("by hand") {
+  SUBCASE("ordered by an administrator") {
     w.invariants.promised().on_unclean_asked();
     w.see(1, elected(3, 1, IdList{3}));
   }

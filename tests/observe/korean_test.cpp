@@ -38,7 +38,7 @@ TEST_CASE("a phrase fits as a whole; its blanks keep names as they are") {
   CHECK_FALSE(book.korean("so ").has_value());
 }
 
-TEST_CASE("no reason is hidden by one before it") {
+TEST_CASE("no reason's pattern hides a later one") {
   for (const Phrase& phrase : reasons().phrases()) {
     CAPTURE(phrase.en);
     const auto [english, wanted] = kafkascope::test::filled(phrase, "");
@@ -46,7 +46,7 @@ TEST_CASE("no reason is hidden by one before it") {
   }
 }
 
-TEST_CASE("reasons of several nodes, and of none") {
+TEST_CASE("reasons that name several nodes, or none, are translated") {
   CHECK(reason_in_korean("broker-1: it is paused; broker-2: it is not running") ==
         "broker-1: 멈춰 있어요; broker-2: 실행 중이 아니에요");
   CHECK(reason_in_korean("orders: Topic 'orders' already exists.") == "orders: 'orders' 토픽이 이미 있어요.");
@@ -56,7 +56,7 @@ TEST_CASE("reasons of several nodes, and of none") {
   CHECK(reason_in_korean("") == "");
 }
 
-TEST_CASE("members are called by their client, without what the coordinator put behind it") {
+TEST_CASE("group members are named by their client, without the coordinator's suffix") {
   CHECK(without_member_uuids("billing billing-1-0e6fae30-1b2c-4d5e-8f90-0123456789ab: session timeout") ==
         "billing billing-1: session timeout");
   CHECK(without_member_uuids("a-0e6fae30-1b2c-4d5e-8f90-0123456789ab left: b-0e6fae30-1b2c-4d5e-8f90-0123456789ab") ==
@@ -64,7 +64,7 @@ TEST_CASE("members are called by their client, without what the coordinator put 
   CHECK(without_member_uuids("no-uuid-here") == "no-uuid-here");
 }
 
-TEST_CASE("commands: the spelling of files, with what matters of their numbers") {
+TEST_CASE("commands are spelled as in files, with the numbers that matter") {
   namespace cluster = kafkascope::cluster;
   cluster::Command c;
   c.verb = cluster::Verb::Link;
@@ -99,7 +99,7 @@ TEST_CASE("every configuration key that is explained is explained in Korean") {
   CHECK(config_in_korean("no.such.key").empty());
 }
 
-TEST_CASE("only the answer to an administrative act is told as one") {
+TEST_CASE("only the answer to an administrative request is read as an error") {
   struct Names final : TraceNames {
     std::string node(sim::NodeId) const override { return "broker-1"; }
     std::string topic(protocol::TopicId) const override { return "orders"; }

@@ -114,7 +114,7 @@ using Numbers = std::vector<std::uint32_t>;
 
 }  // namespace
 
-TEST_CASE("pending: handed to send, no answer yet, whether in the log or not") {
+TEST_CASE("pending: a record handed to send() without an answer yet, whether in the log or not") {
   Story s;
   const Batch a = s.send(0, 2);
   CHECK(s.total().pending == 2);
@@ -126,7 +126,7 @@ TEST_CASE("pending: handed to send, no answer yet, whether in the log or not") {
   CHECK(s.total().acked == 2);
 }
 
-TEST_CASE("acked, not in the log: under way first, then lost") {
+TEST_CASE("a record that is acked but in no log counts as under way first, then as lost") {
   Story s;  // acks=0: the request was written to the connection
   const Batch a = s.send(0, 3);
   s.acked(a);
@@ -138,7 +138,7 @@ TEST_CASE("acked, not in the log: under way first, then lost") {
   CHECK(s.numbers("lost_acked") == Numbers{0, 1, 2});
 }
 
-TEST_CASE("lost_acked by another leader that does not have it; lost no longer when the old one leads again") {
+TEST_CASE("lost_acked: a new leader does not have the record; it is not lost if the old leader leads again") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -155,7 +155,7 @@ TEST_CASE("lost_acked by another leader that does not have it; lost no longer wh
   CHECK(s.total().lost_acked == 0);
 }
 
-TEST_CASE("a leader that does not know of its election yet still copies from the old one: nothing is lost") {
+TEST_CASE("nothing is lost while a new leader that does not know of its election still copies from the old one") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -173,7 +173,7 @@ TEST_CASE("a leader that does not know of its election yet still copies from the
   CHECK(s.total().lost_acked == 0);
 }
 
-TEST_CASE("lost_acked by a power failure, by a truncation, by a log that is empty now") {
+TEST_CASE("lost_acked: a power failure, a truncation or an empty log loses records") {
   for (const Trace how : {Trace::LogRecovered, Trace::LogTruncated, Trace::LeaderElected}) {
     Story s;
     const Batch a = s.send(0, 2), b = s.send(2, 2);
@@ -194,7 +194,7 @@ TEST_CASE("lost_acked by a power failure, by a truncation, by a log that is empt
   }
 }
 
-TEST_CASE("lost_acked by a power failure is known at once, not when the machine comes back") {
+TEST_CASE("lost_acked: a loss by a power failure counts at once, not when the machine is back") {
   Story s;
   const Batch a = s.send(0, 2);
   s.append(a);
@@ -205,7 +205,7 @@ TEST_CASE("lost_acked by a power failure is known at once, not when the machine 
   CHECK(s.total().lost_acked == 2);
 }
 
-TEST_CASE("a zombie's appends are in no leader's log") {
+TEST_CASE("a zombie leader's appends count in no leader's log") {
   Story s;
   const Batch a = s.send(0, 1);
   s.see(1, fact::LogAppended{kOrders, Offset{0}, Offset{0}, {0}}, a);  // on the old leader's disk only
@@ -214,7 +214,7 @@ TEST_CASE("a zombie's appends are in no leader's log") {
   CHECK(s.total().duplicated == 0);
 }
 
-TEST_CASE("nothing depends on who asked when") {
+TEST_CASE("the ledger does not depend on when it is read") {
   Story asked, silent;
   for (Story* s : {&asked, &silent}) {
     const auto look = [&] {
@@ -245,7 +245,7 @@ TEST_CASE("nothing depends on who asked when") {
   CHECK(x.duplicated == 2);
 }
 
-TEST_CASE("lost_unacked: once in a leader's log, cut off, nobody was told yes") {
+TEST_CASE("lost_unacked: a record was in a leader's log and was cut off before any acknowledgement") {
   Story s;
   const Batch a = s.send(0, 1);
   s.append(a);
@@ -259,7 +259,7 @@ TEST_CASE("lost_unacked: once in a leader's log, cut off, nobody was told yes") 
   CHECK(s.total().lost_unacked == 0);
 }
 
-TEST_CASE("failed or in doubt: an exception says nothing of the log") {
+TEST_CASE("failed or in doubt: an exception does not say whether the record is in the log") {
   Story s;
   const Batch a = s.send(0, 1), b = s.send(1, 1), c = s.send(2, 1);
   s.append(a);
@@ -278,7 +278,7 @@ TEST_CASE("failed or in doubt: an exception says nothing of the log") {
   CHECK(s.total().acked == 0);
 }
 
-TEST_CASE("a producer that ends without an answer: failed, or in doubt, no longer pending") {
+TEST_CASE("a producer that ends without an answer leaves records failed or in doubt, not pending") {
   Story s;
   const Batch a = s.send(0, 1);
   s.append(a);
@@ -294,14 +294,14 @@ TEST_CASE("a producer that ends without an answer: failed, or in doubt, no longe
   CHECK(s.total().acked == 1);
 }
 
-TEST_CASE("a record that failed before it was in a batch") {
+TEST_CASE("a record may fail before it is in a batch") {
   Story s;
   s.see(kShop, fact::RecordSent{kOrders, 0, ""});
   s.see(kShop, fact::RecordFailed{kOrders, 0, {}, "TimeoutException"});
   CHECK(s.total().failed == 1);
 }
 
-TEST_CASE("duplicated counts surplus copies, not records, and not copies that were cut off") {
+TEST_CASE("duplicated counts surplus copies, not records, and no copies that were cut off") {
   Story s;
   const Batch a = s.send(0, 2);
   s.append(a);
@@ -315,7 +315,7 @@ TEST_CASE("duplicated counts surplus copies, not records, and not copies that we
   CHECK(s.total().duplicated == 2);
 }
 
-TEST_CASE("reordered: first appended behind one that was sent later; a second copy is none") {
+TEST_CASE("reordered: a record is first appended behind one that was sent later; a second copy does not count") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1), c = s.send(3, 1);
   s.append(b);
@@ -329,7 +329,7 @@ TEST_CASE("reordered: first appended behind one that was sent later; a second co
   CHECK(s.total().reordered == 2);
 }
 
-TEST_CASE("retention is not loss: what it took stays counted, copies too") {
+TEST_CASE("retention is not loss: deleted records and copies stay counted") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);
@@ -358,13 +358,12 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
     s.acked(c);
     CHECK(s.total().lost_acked == 0);
   }
-  SUBCASE("a leader that has not deleted it yet") {
+  SUBCASE("a leader has not deleted them yet") {
     s.elect(before);
     CHECK(s.total().lost_acked == 0);
     CHECK(s.total().duplicated == 2);
   }
-  SUBCASE(
-      "an empty disk: what had been removed before is no loss, the rest is; new records stand where old ones stood") {
+  SUBCASE("an empty disk: records deleted before are not lost, the others are, and new records take their offsets") {
     s.elect(storage::PartitionLog{});
     CHECK(s.numbers("lost_acked") == Numbers{2, 3});
     const Batch c = s.send(4, 1);
@@ -377,7 +376,7 @@ TEST_CASE("retention is not loss: what it took stays counted, copies too") {
 }
 
 TEST_CASE(
-    "an unclean leader whose log ends before what retention had taken: what it writes there is counted, what it has still is not counted again") {
+    "an unclean leader's log ends before the deleted records: its new records count, and those it still has do not count twice") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);
@@ -396,15 +395,14 @@ TEST_CASE(
   s.append(d);
   s.acked(d);
   CHECK(s.numbers("lost_acked") == Numbers{4, 5});
-  s.append(c);  // sent again, over the end of what was gone
+  s.append(c);  // sent again, over the end of the lost records
   CHECK(s.total().lost_acked == 0);
   s.see(1, elected(1, 0));
   CHECK(s.total().lost_acked == 0);
   CHECK(s.total().duplicated == 0);
 }
 
-TEST_CASE(
-    "what a leader has deleted is there once, though it leads again, with it under its log start still, after one whose log ended before it") {
+TEST_CASE("deleted records count once when a leader leads again that still has them below its log start") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2), c = s.send(4, 2);
   s.append(a);
@@ -432,7 +430,7 @@ TEST_CASE(
   CHECK(s.numbers("duplicated") == Numbers{4, 5});
 }
 
-TEST_CASE("a deleted topic is not loss") {
+TEST_CASE("deleting a topic is not loss") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 1);
   s.append(a);
@@ -464,7 +462,7 @@ TEST_CASE("each producer has its own ledger, and they add up") {
   CHECK(s.numbers("acked", {"other", {}}) == Numbers{0, 1});
 }
 
-TEST_CASE("delivered and redelivered: by group, every hand-over counts") {
+TEST_CASE("delivered and redelivered count every delivery, by group") {
   Story s;
   const Batch a = s.send(0, 3);
   s.append(a);
@@ -485,7 +483,7 @@ TEST_CASE("delivered and redelivered: by group, every hand-over counts") {
   CHECK(s.numbers("redelivered", {{}, "audit"}).empty());
 }
 
-TEST_CASE("a consumer without a group counts in the total, and is no group") {
+TEST_CASE("a consumer without a group counts in the total and not as a group") {
   Story s;
   const Batch a = s.send(0, 2);
   s.append(a);
@@ -494,7 +492,8 @@ TEST_CASE("a consumer without a group counts in the total, and is no group") {
   CHECK(s.ledger.by_group(s.world).empty());
 }
 
-TEST_CASE("skipped: the commit is past it, nobody finished it, and the group stood at or before it") {
+TEST_CASE(
+    "skipped: a record that the group's commit has passed, that no member finished, and that lies behind the group's first position") {
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
@@ -508,7 +507,7 @@ TEST_CASE("skipped: the commit is past it, nobody finished it, and the group sto
   CHECK(s.group("billing").skipped == 0);
 }
 
-TEST_CASE("skipped counted records that a member was still working on, because it had committed them first") {
+TEST_CASE("skipped leaves out records that a member is still working on, though their offsets are committed") {
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
@@ -526,7 +525,7 @@ TEST_CASE("skipped counted records that a member was still working on, because i
   CHECK(s.numbers("skipped") == Numbers{1, 2, 3});
 }
 
-TEST_CASE("skipped: what retention removed unread") {
+TEST_CASE("skipped: records that retention removed before they were read") {
   Story s;
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);

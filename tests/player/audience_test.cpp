@@ -1,4 +1,4 @@
-// The second window runs the same session, and stands where the first one stands.
+// The second window runs the same session at the same moment as the first one.
 #include "app/audience.h"
 
 #include "app/loopback.h"
@@ -78,7 +78,7 @@ TEST_CASE("votes are shown in both windows") {
   CHECK(second.player()->lesson().question.chosen == 1);
 }
 
-TEST_CASE("what is no line of ours is left alone") {
+TEST_CASE("an audience window ignores lines that the program did not write") {
   AudienceFollower second;
   for (const char* line :
        {"", "null", "{", "[]", "{\"session\": 3}", "{\"session\": \"{}\"}", "{\"now_us\": 5}", "{\"now_us\": \"x\"}"})
@@ -87,7 +87,7 @@ TEST_CASE("what is no line of ours is left alone") {
   second.tick();
 }
 
-TEST_CASE("lines go over the loopback, whole and in order; who goes is dropped") {
+TEST_CASE("lines arrive whole and in order over the loopback, and a closed end is dropped") {
   LineServer server;
   REQUIRE(server.listen(0));
   LineServer other;

@@ -1,4 +1,4 @@
-// What a page does not open.
+// Scenarios that are too large for a page.
 #include "app/bounds.h"
 
 #include "player/helpers.h"
@@ -6,7 +6,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("a scenario with more replicas than a page holds is refused there with both numbers; a window opens it") {
+TEST_CASE("a page refuses a scenario with more replicas than it can hold, with both numbers; a window opens it") {
   const auto scenario = parse(R"({"format": 1, "id": "large", "cluster": {"brokers": 3}, "until": "5s",
       "topics": [{"name": "a", "partitions": 100, "replication_factor": 3}, {"name": "b", "partitions": 7, "replication_factor": 1}]})");
   CHECK_FALSE(too_large(*scenario, {}));
@@ -19,8 +19,7 @@ TEST_CASE("a scenario with more replicas than a page holds is refused there with
   }
 }
 
-TEST_CASE(
-    "every broker, controller, ZooKeeper server and client counts among a scenario's nodes, and brokers that steps add") {
+TEST_CASE("a scenario's nodes include every broker, controller, ZooKeeper server, client and broker added by a step") {
   const auto kraft = parse(R"({"format": 1, "id": "nodes", "cluster": {"brokers": 3, "controllers": 3}, "until": "5s",
       "topics": [{"name": "a", "partitions": 1, "replication_factor": 1}],
       "clients": [{"id": "p", "kind": "producer", "topic": "a", "rate": "1/s"}],
@@ -39,7 +38,7 @@ TEST_CASE(
   CHECK_FALSE(too_large(*zookeeper, {.nodes = 4}));
 }
 
-TEST_CASE("what steps create and internal topics count among a scenario's replicas") {
+TEST_CASE("a scenario's replicas include those that steps create and those of internal topics") {
   const auto steps = parse(R"({"format": 1, "id": "later", "cluster": {"brokers": 3}, "until": "5s",
       "steps": [{"at": "1s", "do": "create_topic", "topic": "a", "partitions": 1000, "replication_factor": 3}]})");
   CHECK(too_large(*steps, {.replicas = 2999}));

@@ -1,4 +1,4 @@
-// What the snapshot says of controllers, of what nodes take for true, and of clients that are refused or held back; in real runs.
+// What the snapshot says of controllers, of nodes' beliefs, and of clients that are refused or throttled; in real runs.
 #include "player/helpers.h"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ const observe::BelievedFact& believed(Player& player, std::string_view name, std
 }  // namespace
 
 TEST_CASE(
-    "a paused controller of the ZooKeeper era goes on believing: zombie, its session and its decisions of before") {
+    "a paused ZooKeeper-mode controller still believes in its office: it is shown as a zombie with its session and past decisions") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -62,7 +62,7 @@ TEST_CASE(
   CHECK_FALSE(believed(player, "broker-1", "session").differs);
 }
 
-TEST_CASE("a ZooKeeper server has ZooKeeper's configuration, none of Kafka's") {
+TEST_CASE("a ZooKeeper server shows ZooKeeper's configuration and none of Kafka's") {
   const std::string text = text_of("controller/session-expiry");
   Player player(parse(text), "x", text);
   Action select = action(ActionKind::Select);
@@ -74,7 +74,7 @@ TEST_CASE("a ZooKeeper server has ZooKeeper's configuration, none of Kafka's") {
   CHECK(config[0].value == "2000");
 }
 
-TEST_CASE("nobody is the controller over an ensemble that cannot commit, and nobody is a zombie for it") {
+TEST_CASE("over an ensemble that cannot commit no broker is shown as the controller or as a zombie") {
   const std::string text = text_of("../tests/stories/zookeeper-ensemble-lost");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12'000'000});
@@ -84,7 +84,7 @@ TEST_CASE("nobody is the controller over an ensemble that cannot commit, and nob
   }
 }
 
-TEST_CASE("the queue of a controller that reads all znodes: what it does, what waits, how many answers are to come") {
+TEST_CASE("a controller that reads all znodes shows its current work, its queue and how many answers are outstanding") {
   const std::string text = text_of("controller/zookeeper-failover");
   Player player(parse(text), "x", text);
   bool reading = false, ordering = false;
@@ -99,20 +99,20 @@ TEST_CASE("the queue of a controller that reads all znodes: what it does, what w
   CHECK(ordering);
 }
 
-TEST_CASE("voters and brokers know of a dead leader's end when they hear of it") {
+TEST_CASE("voters and brokers know of a dead leader when they are told") {
   const std::string text = text_of("controller/kraft-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
   CHECK_FALSE(believed(player, "broker-1", "controller").differs);
   CHECK_FALSE(believed(player, "controller-2", "quorum leader").differs);
   CHECK(node(player, "controller-2").beliefs.size() == 3);
-  player.seek(sim::Instant{6'000'000});  // dead for a second, and nobody has noticed
+  player.seek(sim::Instant{6'000'000});  // dead for a second, and not yet noticed
   CHECK(believed(player, "controller-2", "quorum leader").believes == "controller-1");
   CHECK(believed(player, "controller-2", "quorum leader").truth.empty());
   CHECK(player.snapshot().work.node < 0);
 }
 
-TEST_CASE("whoever is refused shows it: while it goes on, and where it ended of it; not once it is allowed") {
+TEST_CASE("a refused client shows the refusal while it lasts and where it ended, and nothing once it is allowed") {
   const std::string text = text_of("operations/access-control");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
@@ -125,7 +125,7 @@ TEST_CASE("whoever is refused shows it: while it goes on, and where it ended of 
   CHECK(client_of(player, "kim").refused.empty());
 }
 
-TEST_CASE("a client beyond its quota: what it may, how long it is asked to wait; nothing of one that has none") {
+TEST_CASE("a client above its quota shows its limit and its delay, a client without a quota nothing") {
   const std::string text = text_of("../tests/stories/quota-of-a-client");
   Player player(parse(text), "x", text);
   std::int64_t longest = 0;

@@ -1,4 +1,4 @@
-// Files that tell nothing, two ledgers at one moment, acts in a standing world, answers that are forgotten.
+// Files without narration, two ledgers at one moment, acts in a paused world, answers that are cleared.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -28,7 +28,7 @@ const ui::Comparison& compared(Player& player) {
 
 }  // namespace
 
-TEST_CASE("a script without words: its acts are the steps, marked on the time line before they come") {
+TEST_CASE("a script without narration shows its acts as steps, marked on the time line before they come") {
   const std::string text = script_text();
   Player player(parse(text), "x", text);
   const ui::LessonModel before = player.lesson();
@@ -36,7 +36,7 @@ TEST_CASE("a script without words: its acts are the steps, marked on the time li
   CHECK_FALSE(before.told);
   CHECK(before.title.ko == "말 없는 대본");
   REQUIRE(before.steps.size() == 2);
-  CHECK(before.steps[0].title.en == "pause leader:orders-0");  // whoever that will be
+  CHECK(before.steps[0].title.en == "pause leader:orders-0");  // the leader is not known yet
   CHECK(before.steps[0].at_us == 2000000);
   CHECK_FALSE(before.steps[0].done);
   std::vector<std::int64_t> marks;
@@ -50,7 +50,7 @@ TEST_CASE("a script without words: its acts are the steps, marked on the time li
   CHECK(headless_hash(text) == player.session().trace_hash());
 }
 
-TEST_CASE("a lesson still shows what it tells, and a file without steps is free play") {
+TEST_CASE("a lesson shows its narration, and a file without steps is free play") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   CHECK(player.lesson().told);
@@ -62,7 +62,7 @@ TEST_CASE("a lesson still shows what it tells, and a file without steps is free 
   CHECK(free.lesson().title.en == "A quiet script");
 }
 
-TEST_CASE("a try's ledger stands beside the original's, at the same moment") {
+TEST_CASE("a try's ledger is beside the original's, at the same moment") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   CHECK_FALSE(player.lesson().comparison.present);
@@ -72,7 +72,7 @@ TEST_CASE("a try's ledger stands beside the original's, at the same moment") {
   CHECK(player.lesson().comparison.present);
   CHECK_FALSE(player.lesson().comparison.ready);
   CHECK(player.lesson().paragraphs.front().en ==
-        player.lesson().detour.what.en);  // not what was told of the other world
+        player.lesson().detour.what.en);  // not the words about the other world
   player.seek(player.session().until());
   CHECK(player.lesson().view.panels.front() == "compare");
   const ui::Comparison& two = compared(player);
@@ -91,7 +91,7 @@ TEST_CASE("a try's ledger stands beside the original's, at the same moment") {
   CHECK(back.kind == ui::RunKind::Try);
 }
 
-TEST_CASE("two worlds stay beside each other while they run") {
+TEST_CASE("two worlds stay side by side while they run") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -108,7 +108,7 @@ TEST_CASE("two worlds stay beside each other while they run") {
   CHECK(player.lesson().comparison.original.produced > 0);
 }
 
-TEST_CASE("the world stands while a menu or a form is open, and runs on afterwards") {
+TEST_CASE("the world pauses while a menu or a form is open, and runs on afterwards") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.play(true);
@@ -139,7 +139,7 @@ TEST_CASE("comparing changes neither run") {
   CHECK(player.session().trace_hash() == there);
 }
 
-TEST_CASE("an act runs on, unless the world was stopped by hand: then it says how") {
+TEST_CASE("an act lets the world run on, unless it was stopped by hand, and then a notice says so") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -158,7 +158,7 @@ TEST_CASE("an act runs on, unless the world was stopped by hand: then it says ho
   CHECK(notices[0].words.ko.find("Space") != std::string::npos);
 }
 
-TEST_CASE("from the start, in front of people: what was answered before is asked again") {
+TEST_CASE("starting over, as before an audience, asks an answered question again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -171,7 +171,7 @@ TEST_CASE("from the start, in front of people: what was answered before is asked
   CHECK(player.lesson().question.chosen == -1);
 }
 
-TEST_CASE("the deed is told at once, the hint after a while") {
+TEST_CASE("the learner's task is given at once, the hint after a while") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -182,7 +182,7 @@ TEST_CASE("the deed is told at once, the hint after a while") {
   CHECK(player.lesson().paragraphs.front().en == "Crash broker-1.");
 }
 
-TEST_CASE("a session saved as a file has a name of its own, and replays") {
+TEST_CASE("a session saved as a file has a name of its own and replays") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -196,7 +196,7 @@ TEST_CASE("a session saved as a file has a name of its own, and replays") {
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
-TEST_CASE("what a ring points at has a name, not a field's") {
+TEST_CASE("a ring's label is a name, not a field's key") {
   auto document = ordered_json::parse(script_text());
   document["steps"][0] = {
       {"at", "1s"},

@@ -1,4 +1,4 @@
-// What a page keeps of a visit, and finds again when it is loaded anew.
+// What a page keeps of a visit and restores when it is loaded again.
 #include "app/kept_session.h"
 
 #include "player/helpers.h"
@@ -20,7 +20,7 @@ std::unique_ptr<Player> loaded_again(const Player& before) {
 
 }  // namespace
 
-TEST_CASE("a detour is a detour after a reload: Return, Undo and the lesson's remaining steps are there") {
+TEST_CASE("a detour survives a reload with Return, Undo and the lesson's remaining steps") {
   const std::string text = text_of(kFailover);
   Player before(parse(text), "leader-failover", text);
   before.seek(sim::Instant{3000000});
@@ -44,14 +44,14 @@ TEST_CASE("a detour is a detour after a reload: Return, Undo and the lesson's re
   CHECK(before.lesson().detour.return_step > 0);
   CHECK(after->lesson().steps.size() == before.lesson().steps.size());
   CHECK_FALSE(after->lesson().end.active);
-  SUBCASE("Return leads to where the script waited, and it goes on to its end") {
+  SUBCASE("Return leads to where the script waited, and the script runs to its end") {
     after->act(action(ActionKind::ReturnFromDetour));
     CHECK(after->now().us == 3000000);
     CHECK(after->session().trace_hash() == script);
     play_to_end(*after, 200000);
     CHECK(after->session().trace_hash() == headless_hash(text));
   }
-  SUBCASE("Undo takes one act after the other, then the detour itself") {
+  SUBCASE("Undo takes back one act after the other, then the detour itself") {
     after->act(action(ActionKind::Undo));
     CHECK(after->lesson().detour.what.en == "you crashed broker-3");
     after->act(action(ActionKind::Undo));
@@ -59,14 +59,14 @@ TEST_CASE("a detour is a detour after a reload: Return, Undo and the lesson's re
     CHECK(after->now().us == 3000000);
     CHECK_FALSE(after->any_own_run());
   }
-  SUBCASE("Go on keeps what was done and returns to the script") {
+  SUBCASE("Go on keeps the acts and returns to the script") {
     after->act(action(ActionKind::KeepScript));
     CHECK_FALSE(after->lesson().detour.active);
     CHECK_FALSE(after->session().script_suspended());
   }
 }
 
-TEST_CASE("a link to a detour opens as that detour, with the runs that it came from and no others") {
+TEST_CASE("a link to a detour opens that detour with the runs that it came from and no others") {
   const std::string text = text_of(kFailover);
   Player before(parse(text), "/home/somebody/lessons/leader-failover.json", text);
   before.seek(sim::Instant{1000000});
@@ -97,7 +97,7 @@ TEST_CASE("a link to a detour opens as that detour, with the runs that it came f
   CHECK_FALSE(after.lesson().detour.active);
 }
 
-TEST_CASE("acts that lie ahead of where a visitor has gone back to are found again") {
+TEST_CASE("acts later than the visitor's moment are restored") {
   const std::string text = text_of(kFailover);
   Player before(parse(text), "leader-failover", text);
   before.seek(sim::Instant{3000000});
@@ -112,7 +112,7 @@ TEST_CASE("acts that lie ahead of where a visitor has gone back to are found aga
   CHECK(after->session().trace_hash() == there);
 }
 
-TEST_CASE("other seeds, variants, settings, changes to try and free play are found again, each beside the script") {
+TEST_CASE("other seeds, variants, settings, tries and free play are restored, each beside the script") {
   const std::string text = text_of("controller/zookeeper-vs-kraft");
   Player before(parse(text), "zookeeper-vs-kraft", text);
   before.seek(sim::Instant{2000000});
@@ -166,7 +166,7 @@ TEST_CASE("a change to try is saved with the values that it set") {
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
 }
 
-TEST_CASE("what is no kept session, or names what its file has not, is refused and nothing changes") {
+TEST_CASE("a malformed kept session, or one that names missing parts of its file, is refused and nothing changes") {
   CHECK_FALSE(read_kept(""));
   CHECK_FALSE(read_kept("[]"));
   CHECK_FALSE(read_kept(text_of(kFailover)));
@@ -188,7 +188,7 @@ TEST_CASE("what is no kept session, or names what its file has not, is refused a
   CHECK(player.session().trace_hash() == hash);
 }
 
-TEST_CASE("kept runs of a stranger: times before the beginning or out of order and too many runs are refused") {
+TEST_CASE("kept runs from a link: times before the beginning or out of order and too many runs are refused") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -206,7 +206,7 @@ TEST_CASE("kept runs of a stranger: times before the beginning or out of order a
 }
 
 TEST_CASE(
-    "kept runs of a stranger: two runs that came from each other are walked once; a run beyond the bounds is refused") {
+    "kept runs from a link: two runs that came from each other are walked once, and a run beyond the bounds is refused") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -222,7 +222,7 @@ TEST_CASE(
   CHECK(player.lesson().detour.active);
 }
 
-TEST_CASE("what a stranger's acts make counts against the bounds as a file's steps do, and the words say how much") {
+TEST_CASE("acts in a link count against the bounds as a file's steps do, and the message says how much") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -242,7 +242,7 @@ TEST_CASE("what a stranger's acts make counts against the bounds as a file's ste
 }
 
 TEST_CASE(
-    "one seed after another: each is one click from the script, as many are kept as of detours, and a link has the last one and the script") {
+    "after many seeds each is one click from the script, as many are kept as of detours, and a link has the last one and the script") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "leader-failover", text);
   player.seek(sim::Instant{1000000});
@@ -259,7 +259,7 @@ TEST_CASE(
   CHECK(after->session().scenario().cluster.seed == seed);
 }
 
-TEST_CASE("a link carries a run and two that it came from, however deep it lies") {
+TEST_CASE("a link holds a run and at most two that it came from, however deep it lies") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "leader-failover", text);
   for (int i = 1; i <= 6; ++i) {

@@ -45,7 +45,7 @@ std::vector<std::int64_t> moments(Player& player) {
 
 }  // namespace
 
-TEST_CASE("every lesson, several moments, 1280x720: nothing cut, nothing over another") {
+TEST_CASE("every lesson is drawn at several moments at 1280x720 with nothing cut or overlapping") {
   ui::Headless h;
   h.size(1280, 720);
   std::size_t picture = 0;

@@ -1,4 +1,4 @@
-// A lesson, as it feels: predictions, votes, pointing, what changed, the end.
+// How a lesson runs for a learner: predictions, votes, pointing, changed values, the end.
 #include <nlohmann/json.hpp>
 
 #include "player/helpers.h"
@@ -27,7 +27,7 @@ Action pick(const char* what) {
 
 }  // namespace
 
-TEST_CASE("a wrong prediction is shown once the run has shown the answer, with why not") {
+TEST_CASE("a wrong prediction is marked once the run has shown the answer, and explained") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -36,7 +36,7 @@ TEST_CASE("a wrong prediction is shown once the run has shown the answer, with w
   const int wrong = right == 0 ? 1 : 0;
   player.act(action(ActionKind::Answer, wrong));
   run_past_turns(player, sim::Instant{12000000});
-  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);  // nobody has been elected yet
+  CHECK(player.lesson().question.phase == QuestionPhase::Predicted);  // no leader has been elected yet
   run_past_turns(player, sim::Instant{15000000});
   const ui::Question q = player.lesson().question;
   CHECK(q.phase == QuestionPhase::Differed);
@@ -48,7 +48,7 @@ TEST_CASE("a wrong prediction is shown once the run has shown the answer, with w
   CHECK(player.lesson().question.phase == QuestionPhase::Closed);  // read; it makes way
 }
 
-TEST_CASE("a right one holds; a skipped one is not spoken of") {
+TEST_CASE("a right prediction is confirmed, and a skipped one is not mentioned") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -65,7 +65,7 @@ TEST_CASE("a right one holds; a skipped one is not spoken of") {
   }
 }
 
-TEST_CASE("in front of people: the world stops at every step, questions are voted on") {
+TEST_CASE("before an audience the world stops at every step, and questions are voted on") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   Action present = action(ActionKind::SetLayout);
@@ -95,7 +95,7 @@ TEST_CASE("in front of people: the world stops at every step, questions are vote
   CHECK(player.lesson().question.phase == QuestionPhase::Predicted);
 }
 
-TEST_CASE("pointing at a node answers; the candidates are of its kind") {
+TEST_CASE("a question can be answered by pointing at a node, and the candidates are nodes of its kind") {
   auto document = ordered_json::parse(text_of(kFailover));
   for (auto& step : document["steps"])
     if (step.contains("ask"))
@@ -120,7 +120,7 @@ TEST_CASE("pointing at a node answers; the candidates are of its kind") {
   CHECK(player.lesson().question.outcome.en == "broker-1");
 }
 
-TEST_CASE("pointing at a partition or a record answers") {
+TEST_CASE("a question can be answered by pointing at a partition or a record") {
   for (const auto& [kind, answer, pointed] :
        {std::tuple{"partition", "orders-1", "orders-1"}, std::tuple{"offset", "3", "orders-0/3"}}) {
     auto document = ordered_json::parse(text_of(kFailover));
@@ -138,7 +138,7 @@ TEST_CASE("pointing at a partition or a record answers") {
   }
 }
 
-TEST_CASE("values that changed since the last step") {
+TEST_CASE("values that changed since the last step are marked") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::SetSpeed, 4000000));
@@ -157,7 +157,7 @@ TEST_CASE("values that changed since the last step") {
   CHECK(leader);
 }
 
-TEST_CASE("the end says how many invariants are watched, and what did not hold") {
+TEST_CASE("the end of a lesson says how many invariants were watched and which failed") {
   auto document = ordered_json::parse(text_of("replication/leader-follower"));
   SUBCASE("all held") {
     const std::string text = document.dump();
@@ -183,7 +183,7 @@ TEST_CASE("the end says how many invariants are watched, and what did not hold")
   }
 }
 
-TEST_CASE("steps have titles; the learner's deed is told with whom it will befall") {
+TEST_CASE("steps have titles, and the learner's task names the node it will affect") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   CHECK(player.lesson().steps[0].title.en == "Each partition has three replicas");
@@ -200,7 +200,7 @@ TEST_CASE("steps have titles; the learner's deed is told with whom it will befal
   CHECK(player.lesson().turn.hint);  // after 20 s
 }
 
-TEST_CASE("a question that somebody jumped past stands there as what it was, not with another step's words") {
+TEST_CASE("a skipped question keeps its own words in the list, not those of another step") {
   const std::string text = text_of("producer/idempotence");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{6'840'000});
@@ -214,7 +214,7 @@ TEST_CASE("a question that somebody jumped past stands there as what it was, not
   CHECK(lesson.paragraphs[0].ko == lesson.steps[static_cast<std::size_t>(lesson.step)].title.ko);
 }
 
-TEST_CASE("a lesson with shortened clocks showed no badge: the window was not told of them") {
+TEST_CASE("a lesson with shortened clocks has a badge") {
   const std::string text = text_of("consumer/poll-and-offset");
   Player player(parse(text), "x", text);
   CHECK(player.lesson().clocks.en ==
@@ -223,7 +223,7 @@ TEST_CASE("a lesson with shortened clocks showed no badge: the window was not to
         "heartbeat.interval.ms: 여기서는 2초, Kafka 기본값은 3초 · session.timeout.ms: 6초, 기본값 45초");
 }
 
-TEST_CASE("the time lapse named the deed that only the graphs were to tell") {
+TEST_CASE("the time lapse does not name the act that only the graphs are to show") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   int glides = 0;
@@ -244,7 +244,8 @@ TEST_CASE("the time lapse named the deed that only the graphs were to tell") {
   CHECK(glides > 0);
 }
 
-TEST_CASE("a run whose time stands still froze the window without a word: playing, searching, going there") {
+TEST_CASE(
+    "a run whose time stands still does not freeze the window: playing, searching and seeking end with a message") {
   constexpr const char* kText =
       R"({"format": 1, "id": "still", "title": {"en": "S"}, "cluster": {"brokers": 2, "network": {"latency": "0ms"}},
     "topics": [{"name": "orders", "partitions": 2, "replication_factor": 1}],

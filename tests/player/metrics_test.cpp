@@ -18,7 +18,7 @@ const observe::Metric& metric(Player& player, std::string_view mbean) {
 
 }  // namespace
 
-TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated after it, well again at the end") {
+TEST_CASE("metrics of a failover: unchanged before it is noticed, under-replicated afterwards, normal at the end") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12000000});
@@ -45,10 +45,10 @@ TEST_CASE("metrics of a failover: silent while nobody knows, under-replicated af
 }
 
 TEST_CASE(
-    "metrics of a broker: what it reports itself, beside what it was before the step; going back gives the values of then") {
+    "metrics of a broker: its own values are beside those before the step, and going back restores the old ones") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
-  CHECK(player.snapshot().metrics.size() < 10);  // nobody is chosen
+  CHECK(player.snapshot().metrics.size() < 10);  // no node is chosen
   ui::Action select;
   select.kind = ui::ActionKind::Select;
   select.target = "broker-2";
@@ -73,7 +73,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "the course of a group's lag is the run's: it ends at the lag of now, grows where a consumer stays behind, and going back gives that of then") {
+    "the graph of a group's lag ends at the current lag and grows where a consumer falls behind; going back gives the earlier values") {
   const std::string text = text_of("operations/hot-partition");
   Player player(parse(text), "x", text);
   const auto courses = [&] {
@@ -100,8 +100,7 @@ TEST_CASE(
   CHECK(courses().first > 0);
 }
 
-TEST_CASE(
-    "what the lesson tells of a group's lag, its graphs show: half of the partitions climb, and all else is flat") {
+TEST_CASE("the graphs show what the lesson says of a group's lag: half of the partitions climb, the others are flat") {
   const std::string text = text_of("operations/what-the-graphs-show");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{15'000'000});
@@ -118,7 +117,7 @@ TEST_CASE(
   CHECK(flat == 3);
   CHECK(metric(player, "--group billing").worse);  // all together
   CHECK(metric(player, "UnderReplicatedPartitions").now == 0);
-  // Of whoever is chosen, and of nobody's group.
+  // Metrics of the chosen node, and of no group.
   ui::Action select;
   select.kind = ui::ActionKind::Select;
   select.target = "broker-2";

@@ -1,4 +1,4 @@
-// A newcomer's first lesson: deeds done before they are asked for, what stands over a question, a prediction left behind.
+// A newcomer's first lesson: tasks done before they are asked for, a question's title, a prediction left behind.
 #include "observe/snapshot.h"
 #include "player/helpers.h"
 
@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kCrash = 3;  // index of the lesson's crash among its shown steps
 
-/// Plays on, answers what is asked, until the learner's deed is due.
+/// Plays on and answers questions until the learner's task is due.
 void play_to_deed(Player& player) {
   player.play(true);
   player.act(action(ActionKind::SetSpeed, 4000000));
@@ -34,8 +34,7 @@ observe::NodeState state_of(Player& player, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE(
-    "the lesson asked for a deed that was done in a detour and kept: Next was grey, and doing it again undid it") {
+TEST_CASE("a task done in a detour that was kept counts: Next is enabled, and doing it again does not undo it") {
   struct Way {
     const char *verb, *en, *ko;
     observe::NodeState state;
@@ -53,7 +52,7 @@ TEST_CASE(
     play_to_deed(player);
     CHECK(told(player.lesson(), way.en, way.ko));
     CHECK(player.lesson().can_next);
-    CHECK_FALSE(player.lesson().turn.open);  // nobody is told how to do it
+    CHECK_FALSE(player.lesson().turn.open);  // no hint is shown
     ticks(player, 100);
     CHECK_FALSE(player.lesson().steps[kCrash].done);  // it waits to be read
     player.act(action(ActionKind::NextStep));
@@ -65,7 +64,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a deed that is still to be done counts as none, whatever else was done before it") {
+TEST_CASE("a task to come does not count as done, whatever was done before") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -76,7 +75,7 @@ TEST_CASE("a deed that is still to be done counts as none, whatever else was don
   CHECK_FALSE(player.lesson().can_next);
 }
 
-TEST_CASE("a question took the place of its step's title, and the words under it lost their subject") {
+TEST_CASE("a question leaves its step's title and the words under it in place") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -97,7 +96,7 @@ TEST_CASE("a question took the place of its step's title, and the words under it
   CHECK(people.lesson().step_title.en == "Filled cells are committed");
 }
 
-TEST_CASE("the learner's deed was a noun in Korean, where it is to be asked for") {
+TEST_CASE("the learner's task is a request in Korean, not a noun") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   play_to_deed(player);
@@ -105,7 +104,7 @@ TEST_CASE("the learner's deed was a noun in Korean, where it is to be asked for"
   CHECK(player.lesson().owes.en == "once you have done it");
 }
 
-TEST_CASE("a prediction that was left for a detour was never judged") {
+TEST_CASE("a prediction left for a detour is judged") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -119,7 +118,7 @@ TEST_CASE("a prediction that was left for a detour was never judged") {
   CHECK(player.lesson().question.outcome.en.empty());
 }
 
-TEST_CASE("the keys that go on said nothing at the end of a lesson") {
+TEST_CASE("the keys that go on report the end of a lesson") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

@@ -1,4 +1,4 @@
-// What is named from outside: where a lesson was left, what a link or --select points at.
+// Names from outside: the place where a lesson was left, the target of a link or --select.
 #include <nlohmann/json.hpp>
 
 #include "app/places.h"
@@ -8,7 +8,7 @@
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("where a lesson was left is kept, and offered when it is opened again") {
+TEST_CASE("the place where a lesson was left is kept, and offered when it is opened again") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   Places places;
@@ -34,7 +34,7 @@ TEST_CASE("where a lesson was left is kept, and offered when it is opened again"
   CHECK(places.empty());
 }
 
-TEST_CASE("a file of places that is none is empty, not a failure") {
+TEST_CASE("a malformed file of places counts as empty, not as a failure") {
   for (const char* text : {"", "null", "[1]", "{", "{\"/a\": 3}", "{\"/a\": {\"step\": \"x\"}}",
                            "{\"/a\": {\"step\": 9, \"steps\": 3, \"at_us\": 5}}"}) {
     CAPTURE(text);
@@ -42,7 +42,7 @@ TEST_CASE("a file of places that is none is empty, not a failure") {
   }
 }
 
-TEST_CASE("what a selection names") {
+TEST_CASE("a selection names a node, a partition, a group or a client") {
   CHECK(parse_selection("broker-1").thing == "broker-1");
   CHECK(parse_selection("/nodes/broker-1/state").thing == "broker-1");
   CHECK(parse_selection("/partitions/orders-0/isr").thing == "orders-0");
@@ -62,7 +62,7 @@ TEST_CASE("what a selection names") {
   CHECK(parse_selection("/").thing.empty());
 }
 
-TEST_CASE("a selection that names nothing is told; a topic is shown by its first partition") {
+TEST_CASE("a selection that names nothing is reported, and a topic is shown by its first partition") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   for (const char* name : {"broker-1", "acks-1", "orders-0", "orders", ""})
@@ -87,7 +87,7 @@ TEST_CASE("a ledger path opens the ledger and lists its records") {
   CHECK_FALSE(player.log().fate_records.empty());
 }
 
-TEST_CASE("a failed ledger expectation is told with events that count records") {
+TEST_CASE("a failed ledger expectation is explained with the events that count records") {
   nlohmann::ordered_json document = nlohmann::ordered_json::parse(text_of("producer/acks"));
   document["expect"] = {{{"path", "/ledger/lost_acked"}, {"equals", 0}}};
   scenario::Session session(parse(document.dump()), true);

@@ -20,7 +20,7 @@ TEST_CASE("watched at any speed, a lesson ends in the hash of a headless run") {
   }
 }
 
-TEST_CASE("seeking to and fro changes nothing, and states are the same again") {
+TEST_CASE("seeking back and forth changes nothing, and the states are the same") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   for (int t : {30, 3, 14, 40, 1, 22, 13}) {
@@ -34,7 +34,7 @@ TEST_CASE("seeking to and fro changes nothing, and states are the same again") {
   }
 }
 
-TEST_CASE("the learner's deed takes the step's own time; the world waits for it") {
+TEST_CASE("the learner's task takes the step's own time, and the world waits for it") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.act(action(ActionKind::SetSpeed, -1));
@@ -51,7 +51,7 @@ TEST_CASE("the learner's deed takes the step's own time; the world waits for it"
   CHECK(player.session().trace_hash() == headless_hash(text));
 }
 
-TEST_CASE("a fault by hand is a detour: the script waits; Return goes back to the very moment; undo drops the act") {
+TEST_CASE("a fault by hand is a detour: the script waits, Return goes back to that moment, and undo drops the act") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -79,7 +79,7 @@ TEST_CASE("a fault by hand is a detour: the script waits; Return goes back to th
 }
 
 TEST_CASE(
-    "the picture of a cut: what will go before it goes, what went afterwards, the leader's records at that place") {
+    "the picture of a truncation shows the records before and after they are cut off, and the leader's records at their place") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   const auto runs = [&](bool gone) {
@@ -102,7 +102,8 @@ TEST_CASE(
   CHECK_FALSE(player.snapshot().partitions[0].logs[0].note.empty());
 }
 
-TEST_CASE("a broker's session that ran out is fenced at the controller's next look; its clients find nobody") {
+TEST_CASE(
+    "a broker whose session has expired is fenced at the controller's next check, and its clients cannot reach it") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   std::int64_t due = -1;
@@ -142,7 +143,7 @@ TEST_CASE("a saved session runs to the session's hash") {
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
-TEST_CASE("a session that left its script is saved without the steps that never happened") {
+TEST_CASE("a session that left its script is saved without the steps that did not happen") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2345678});
@@ -154,7 +155,7 @@ TEST_CASE("a session that left its script is saved without the steps that never 
   CHECK(headless_hash(saved) == player.session().trace_hash());
 }
 
-TEST_CASE("a value written into the inspector is asked of the controller, holds, and is saved with the session") {
+TEST_CASE("a value entered in the inspector is sent to the controller, takes effect and is saved with the session") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -185,7 +186,7 @@ TEST_CASE("a value written into the inspector is asked of the controller, holds,
   CHECK(shown().source == observe::ConfigSource::Default);
 }
 
-TEST_CASE("one event forward and back") {
+TEST_CASE("the player steps one event forward and back") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2000000});

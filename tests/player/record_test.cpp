@@ -1,4 +1,4 @@
-// The fate of a clicked record, also of one that is no longer in the log.
+// The fate of a clicked record, even of one that is no longer in the log.
 #include <algorithm>
 
 #include "player/helpers.h"
@@ -17,7 +17,7 @@ const ui::LogModel& click(Player& player, const std::string& partition, std::int
 
 }  // namespace
 
-TEST_CASE("a record says its fate in both languages") {
+TEST_CASE("a record's fate is described in both languages") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
@@ -28,7 +28,7 @@ TEST_CASE("a record says its fate in both languages") {
   CHECK(log.record_story.size() >= 4);
 }
 
-TEST_CASE("a record that compaction took away still tells its way; a tombstone says what it is") {
+TEST_CASE("a record removed by compaction still shows its history, and a tombstone is explained") {
   const std::string text = text_of("log/compaction");
   Player player(parse(text), "x", text);
   std::string partition;
@@ -62,7 +62,7 @@ TEST_CASE("a record that compaction took away still tells its way; a tombstone s
   CHECK(tombstone >= 0);
 }
 
-TEST_CASE("a record before the log start says that it was deleted; an offset that never was says nothing") {
+TEST_CASE("a record below the log start is shown as deleted, and an offset without a record shows nothing") {
   const std::string text = text_of("log/retention");
   Player player(parse(text), "x", text);
   std::string partition;
@@ -79,7 +79,7 @@ TEST_CASE("a record before the log start says that it was deleted; an offset tha
   CHECK_FALSE(click(player, partition, 1'000'000).record_open);
 }
 
-TEST_CASE("the records of a count are those of its producer, with key and place, and lead to their way") {
+TEST_CASE("the records behind a count are those of its producer, with key and place, and lead to their history") {
   const std::string text = text_of("producer/acks");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{6'000'000});
@@ -125,7 +125,8 @@ TEST_CASE("the records of a keyed producer show their keys") {
   CHECK(player.log().fate_records[0].key.starts_with("customer-"));
 }
 
-TEST_CASE("why a broker was fenced and another leads: its last heartbeat and its death, not the controller's timer") {
+TEST_CASE(
+    "a fencing and the election after it are explained by the broker's last heartbeat and death, not by the controller's timer") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{14'000'000});
@@ -146,7 +147,8 @@ TEST_CASE("why a broker was fenced and another leads: its last heartbeat and its
   }
 }
 
-TEST_CASE("why a group member was dropped: its last heartbeat and its death, not the coordinator's timer") {
+TEST_CASE(
+    "the removal of a group member is explained by its last heartbeat and death, not by the coordinator's timer") {
   const std::string text = text_of("groups/rebalance-eager");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{36'000'000});
@@ -164,7 +166,7 @@ TEST_CASE("why a group member was dropped: its last heartbeat and its death, not
   CHECK(chain[2].seq == line->seq);
 }
 
-TEST_CASE("a record's bytes, and what each deserializer makes of them") {
+TEST_CASE("a record shows its bytes and what each deserializer makes of them") {
   const std::string text = text_of("log/serializers");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{17'000'000});
@@ -184,7 +186,7 @@ TEST_CASE("a record's bytes, and what each deserializer makes of them") {
   CHECK(fact(click(player, "s-purchase-0", 0), "key") == "\"kim\"");
 }
 
-TEST_CASE("a record's way goes to every group that read it") {
+TEST_CASE("a record's history includes every group that read it") {
   const std::string text = text_of("groups/two-groups");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{12'000'000});
@@ -197,7 +199,7 @@ TEST_CASE("a record's way goes to every group that read it") {
                       [&](const ui::ChainLink& link) { return link.node == reader; }));
 }
 
-TEST_CASE("a record tells what the application wrote, in its story and to the hover card, which selects nothing") {
+TEST_CASE("a record shows what the application wrote, in its history and on the hover card, which selects nothing") {
   const std::string text = text_of("log/event");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{9'300'000});
@@ -224,7 +226,7 @@ TEST_CASE("a record tells what the application wrote, in its story and to the ho
                     [](const ui::RecordField& f) { return f.name.ko == "타임스탬프"; }));
 }
 
-TEST_CASE("who selects something else has left the record") {
+TEST_CASE("selecting something else closes the open record") {
   const std::string text = text_of("log/event");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{9'300'000});

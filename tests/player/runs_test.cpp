@@ -17,7 +17,7 @@ int id_of(Player& player, RunKind kind) {
 
 }  // namespace
 
-TEST_CASE("a detour stays off the script wherever one seeks in it, and is told by what was done") {
+TEST_CASE("a detour stays off the script wherever one seeks in it, and is named by its acts") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -38,7 +38,7 @@ TEST_CASE("a detour stays off the script wherever one seeks in it, and is told b
   CHECK_FALSE(player.lesson().end.active);
 }
 
-TEST_CASE("Return leads to the very moment, and back into the detour leads where one left it") {
+TEST_CASE("Return leads to the exact moment, and going back into the detour leads to where it was left") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -63,7 +63,7 @@ TEST_CASE("Return leads to the very moment, and back into the detour leads where
   CHECK(player.lesson().detour.left_us == 4000000);  // where the lesson waits now
 }
 
-TEST_CASE("acting in a past that had a future keeps that future as a run of its own") {
+TEST_CASE("acting in the past keeps the old future as a run of its own") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -83,7 +83,7 @@ TEST_CASE("acting in a past that had a future keeps that future as a run of its 
   CHECK_FALSE(player.session().cluster().alive(player.session().cluster().find("broker-3")));
 }
 
-TEST_CASE("undo of a detour's only act leaves nothing of it") {
+TEST_CASE("undoing a detour's only act removes the detour") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -105,7 +105,7 @@ TEST_CASE("undo of a detour's only act leaves nothing of it") {
   CHECK(notices[0].bad);
 }
 
-TEST_CASE("what makes no sense is refused in words, and changes nothing") {
+TEST_CASE("an act that makes no sense is refused with a message and changes nothing") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3000000});
@@ -122,7 +122,7 @@ TEST_CASE("what makes no sense is refused in words, and changes nothing") {
   }
 }
 
-TEST_CASE("keep the script: it goes on from where it waited, with the act") {
+TEST_CASE("keeping the script lets it go on from where it waited, with the act") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2500000});
@@ -162,7 +162,7 @@ TEST_CASE("detours are saved with the session, as changes to try") {
   CHECK(again.session().cluster().alive(again.session().cluster().find("broker-1")));
 }
 
-TEST_CASE("Ctrl+R: the same script with the next seed, unattended; the old run is one click back") {
+TEST_CASE("Ctrl+R runs the same script with the next seed, unattended, and the old run is one click back") {
   const std::string text = text_of(kFailover);
   const ScenarioPtr scenario = parse(text);
   Player player(scenario, "x", text);
@@ -188,7 +188,7 @@ TEST_CASE("Ctrl+R: the same script with the next seed, unattended; the old run i
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
 }
 
-TEST_CASE("try next: acts stand instead of the script from there on") {
+TEST_CASE("try next: acts replace the script from their moment on") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(player.session().until());

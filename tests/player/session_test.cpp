@@ -22,7 +22,7 @@ void runs_again(Player& player, std::int64_t known_us) {
 
 }  // namespace
 
-TEST_CASE("saved after going back: what lies ahead is part of the session") {
+TEST_CASE("a session saved after going back includes the acts that lie ahead") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   SUBCASE("free play, long after the lesson's end") {
@@ -50,7 +50,7 @@ TEST_CASE("saved after going back: what lies ahead is part of the session") {
   }
 }
 
-TEST_CASE("a detour that went on after the file's end is saved as far as it can happen") {
+TEST_CASE("a detour that went on after the file's end is saved as far as it can happen again") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -74,7 +74,7 @@ TEST_CASE("an act that the cluster refused is part of the session") {
   runs_again(player, 40'000'000);  // a setting leaves the script in force, to its end
 }
 
-TEST_CASE("whatever the menus offer, the session runs again") {
+TEST_CASE("every session made from the menus runs again") {
   for (const char* name : {kFailover, "groups/share-group"}) {
     CAPTURE(name);
     const std::string text = text_of(name);

@@ -1,4 +1,4 @@
-// What stands where on the stage, in lessons whose applications also talk without Kafka.
+// Positions on the stage, in lessons whose applications also communicate without Kafka.
 #include "player/helpers.h"
 #include "ui/looks.h"
 #include "ui/stage/stage_view.h"
@@ -45,7 +45,7 @@ int pieces(ui::Headless& h, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("no wire between applications runs behind a broker") {
+TEST_CASE("no line between applications runs behind a broker") {
   for (const char* name : {"why/point-to-point", "why/hub", "why/pub-sub", "why/decoupling"}) {
     const std::string text = text_of(name);
     Player player(parse(text), "x", text);
@@ -58,7 +58,7 @@ TEST_CASE("no wire between applications runs behind a broker") {
   }
 }
 
-TEST_CASE("a broker that nobody uses stands aside, and comes back with the first topic") {
+TEST_CASE("an unused broker is set aside, and returns with the first topic") {
   const std::string text = text_of("why/point-to-point");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{4'000'000});
@@ -72,7 +72,7 @@ TEST_CASE("a broker that nobody uses stands aside, and comes back with the first
   CHECK(ui::build_stage_view(world).rect(broker)->y > 150);
 }
 
-TEST_CASE("groups and other readers have a column each when there are many: nobody is left out or squeezed") {
+TEST_CASE("many groups and other readers have a column each, and none is left out or squeezed") {
   const std::string text = text_of("why/pub-sub");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});
@@ -90,14 +90,14 @@ TEST_CASE("all members of four groups of three are on the stage") {
   CHECK(view.groups.size() == 4);
 }
 
-TEST_CASE("brokers of one machine stand in one frame") {
+TEST_CASE("brokers of one machine share a frame") {
   ui::Headless h;
   h.size(1280, 720);
   drawn(h, "operations/many-brokers-one-host", 3'000'000);
   CHECK(ui::marks(h, "machine").size() == 1);
 }
 
-TEST_CASE("the operator is on the stage once, and says what it is") {
+TEST_CASE("the operator is on the stage once, with an explanation") {
   ui::Headless h;
   h.size(1280, 720);
   drawn(h, "operations/access-control", 14'000'000);
@@ -105,7 +105,7 @@ TEST_CASE("the operator is on the stage once, and says what it is") {
   CHECK(pieces(h, "admin client") == 1);
 }
 
-TEST_CASE("values lie in the strip as bytes; who cannot read them says at which offset") {
+TEST_CASE("values are shown in the strip as bytes, and a consumer that cannot read them shows the offset") {
   ui::Headless h;
   h.size(1920, 1080);
   drawn(h, "log/serializers", 4'500'000);
@@ -116,7 +116,7 @@ TEST_CASE("values lie in the strip as bytes; who cannot read them says at which 
   CHECK(pieces(h, "stuck at offset 0") == 1);
 }
 
-TEST_CASE("a presenter's metrics are as large as its other words, and lie over nothing") {
+TEST_CASE("the presenter's metrics are as large as its other words and cover nothing") {
   ui::Headless h;
   for (const auto lang : {ui::Lang::En, ui::Lang::Ko}) {
     h.dashboard.set_language(lang);
@@ -134,7 +134,7 @@ TEST_CASE("a presenter's metrics are as large as its other words, and lie over n
   }
 }
 
-TEST_CASE("of a group's partitions those furthest behind have a row where there is no room for all") {
+TEST_CASE("without room for all of a group's partitions, those furthest behind have rows") {
   ui::Headless h;
   h.size(1920, 1080);
   drawn(h, "operations/hot-partition", 25'000'000, ui::Layout::Workbench);

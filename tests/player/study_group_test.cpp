@@ -1,5 +1,5 @@
-// What somebody met who led a study group by the window: searches without an end, votes that were gone, records whose way broke off,
-// settings that seemed to make no difference.
+// What the leader of a study group needs from the window: searches that end, votes that stay, complete histories of records,
+// settings that make a difference.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -26,7 +26,7 @@ const char* const kLoss = R"({
     {"at": "22s", "do": "restart", "node": "broker-1", "say": {"en": "It comes back.", "ko": "돌아와요."}}],
   "until": "45s"})";
 
-/// As somebody who looks at the comparison.
+/// Opens the comparison as a person would.
 const ui::Comparison& compared(Player& player) {
   for (int i = 0; i < 20; ++i) {
     player.act(action(ActionKind::Compare));
@@ -78,7 +78,7 @@ std::vector<std::string> lost_story(Player& player) {
 
 }  // namespace
 
-TEST_CASE("a search for the next change ran the world on to the end, though nothing changed") {
+TEST_CASE("a search for the next change leaves the world where it was if nothing changes") {
   // Nothing but records for a long time.
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["steps"] = nlohmann::ordered_json::array({document["steps"][0]});
@@ -89,8 +89,8 @@ TEST_CASE("a search for the next change ran the world on to the end, though noth
   const std::string hash = player.session().trace_hash(), saved = player.saved_session();
   const auto marks = player.time().marks.size();
   player.take_notices();
-  SUBCASE("with an end of the script") {}
-  SUBCASE("past its end") {
+  SUBCASE("the script has an end") {}
+  SUBCASE("the world is past its end") {
     player.act(action(ActionKind::FreePlay));
     player.play(false);
   }
@@ -114,7 +114,7 @@ TEST_CASE("a search for the next change ran the world on to the end, though noth
   CHECK(player.session().trace_hash() == fresh.trace_hash());
 }
 
-TEST_CASE("a search that was called off left the world where it had come to, and saved all of that") {
+TEST_CASE("a cancelled search leaves the world where it was, and nothing more is saved") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);
@@ -135,7 +135,7 @@ TEST_CASE("a search that was called off left the world where it had come to, and
   CHECK(player.take_notices().size() <= 1);
 }
 
-TEST_CASE("a change that is there is still found") {
+TEST_CASE("a change that exists is found") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);
@@ -146,7 +146,7 @@ TEST_CASE("a change that is there is still found") {
   CHECK(player.now().us < 40'000'000);
 }
 
-TEST_CASE("a second press of Next during a glide skipped the lesson's question") {
+TEST_CASE("a second press of Next during a glide does not skip the lesson's question") {
   const std::string text = text_of("replication/leader-failover");
   for (const int between : {1, 20, 60, 100, 118, 121}) {
     CAPTURE(between);
@@ -165,7 +165,7 @@ TEST_CASE("a second press of Next during a glide skipped the lesson's question")
   }
 }
 
-TEST_CASE("going back to a question that was skipped showed no choices") {
+TEST_CASE("going back to a skipped question shows its choices") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   run_to_question(player);
@@ -194,7 +194,7 @@ TEST_CASE("going back to a question that was skipped showed no choices") {
   CHECK(player.lesson().question.phase != QuestionPhase::Open);
 }
 
-TEST_CASE("in front of people a question that one comes back to is voted on again") {
+TEST_CASE("before an audience a question that is returned to is voted on again") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   Action present = action(ActionKind::SetLayout);
@@ -215,11 +215,11 @@ TEST_CASE("in front of people a question that one comes back to is voted on agai
   player.act(action(ActionKind::NextStep));
   ticks(player, 300);
   REQUIRE(player.now().us > asked_at + 10'000);
-  SUBCASE("to its moment: with the votes so far") {
+  SUBCASE("at its own moment: with the votes so far") {
     player.act(seek_to(asked_at));
     CHECK(player.lesson().question.votes == std::vector<int>{1, 2, 0});
   }
-  SUBCASE("from before it: anew") {
+  SUBCASE("from an earlier moment: without votes") {
     player.act(seek_to(asked_at - 1'000'000));
     CHECK(player.lesson().question.phase != QuestionPhase::Open);
     player.act(action(ActionKind::NextStep));
@@ -231,7 +231,7 @@ TEST_CASE("in front of people a question that one comes back to is voted on agai
   CHECK(player.lesson().question.choices.size() == choices);
 }
 
-TEST_CASE("a lost record's card lacked its append, the crash, the election and the truncation") {
+TEST_CASE("a lost record's card shows its append, the crash, the election and the truncation") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   const std::string text = document.dump();
@@ -255,8 +255,7 @@ TEST_CASE("a lost record's card lacked its append, the crash, the election and t
   CHECK_FALSE(player.log().record_open);
 }
 
-TEST_CASE(
-    "a lost record's card named an election after the one that lost it, while the record still lay on the dead broker") {
+TEST_CASE("a lost record's card does not name a later election while the record still lies on the dead broker") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   auto& steps = document["steps"];
@@ -283,7 +282,7 @@ TEST_CASE(
   CHECK(elections >= 1);
 }
 
-TEST_CASE("a struck-out cell opened the record that had replaced it") {
+TEST_CASE("a struck-out cell opens its own record, not the one that replaced it") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   const std::string text = document.dump();
@@ -309,14 +308,14 @@ TEST_CASE("a struck-out cell opened the record that had replaced it") {
     const auto kinds = kinds_of(model.record_story, player);
     CHECK(in_order(kinds, {"record.sent", "log.append", "node.died", "leader.elected"}));
     const std::string cut_title = model.record_title.en;
-    // What stands there now is another record.
+    // Another record is there now.
     look.other.clear();
     player.act(look);
     CHECK(player.log().record_title.en != cut_title);
   }
 }
 
-TEST_CASE("a cut-off record that only dead brokers have was called safe in the leader's log") {
+TEST_CASE("a cut-off record that only dead brokers have is not called safe in the leader's log") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"] = {{"acks", "all"}};  // sends again for as long as it takes
   document["clients"].push_back(document["clients"][0]);
@@ -349,7 +348,7 @@ TEST_CASE("a cut-off record that only dead brokers have was called safe in the l
   CHECK(player.log().record_bad);
 }
 
-TEST_CASE("the chains of a truncation and of a grown ISR showed twelve fetches and not their reason") {
+TEST_CASE("the causes of a truncation and of a grown ISR show their reason, not twelve fetches") {
   auto document = nlohmann::ordered_json::parse(kLoss);
   document["clients"][0]["config"]["acks"] = 1;
   const std::string text = document.dump();
@@ -376,7 +375,7 @@ TEST_CASE("the chains of a truncation and of a grown ISR showed twelve fetches a
   CHECK(in_order(chain_of("isr.committed"), {"node.died", "node.started", "log.replicate", "isr.committed"}));
 }
 
-TEST_CASE("with a setting changed by hand the script's crash was forgotten, so that nothing differed") {
+TEST_CASE("with a setting changed by hand the script's crash still happens, so the runs differ") {
   const std::string text = kLoss;
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -409,7 +408,7 @@ TEST_CASE("with a setting changed by hand the script's crash was forgotten, so t
   CHECK(player.session().hand_commands().empty());
 }
 
-TEST_CASE("undo of a changed setting leaves nothing of its run") {
+TEST_CASE("undoing a changed setting removes its run") {
   const std::string text = kLoss;
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -420,7 +419,7 @@ TEST_CASE("undo of a changed setting leaves nothing of its run") {
   CHECK(player.now().us == 2'000'000);
 }
 
-TEST_CASE("after Go on with the lesson the comparison was gone") {
+TEST_CASE("after Go on with the lesson the comparison is still there") {
   const std::string text = kLoss;
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2'000'000});
@@ -440,7 +439,7 @@ TEST_CASE("after Go on with the lesson the comparison was gone") {
   CHECK(two.what.en.find("paused broker-2") != std::string::npos);
 }
 
-TEST_CASE("two runs in which the same was done had the same name") {
+TEST_CASE("two runs with the same acts have different names") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   for (int i = 0; i < 2; ++i) {
@@ -455,7 +454,7 @@ TEST_CASE("two runs in which the same was done had the same name") {
   CHECK(runs[2].name.ko == "broker-3 크래시 (2)");
 }
 
-TEST_CASE("a lesson's variant could not be opened beside it") {
+TEST_CASE("a lesson's variant can be opened beside it") {
   const std::string text = text_of("replication/leader-epoch");
   Player player(parse(text), "x", text);
   REQUIRE(player.lesson().variants.size() == 2);
@@ -480,7 +479,7 @@ TEST_CASE("a lesson's variant could not be opened beside it") {
   CHECK(compared(player).present);
   CHECK(player.lesson().comparison.ready);
   CHECK(headless_hash(player.saved_session()) == player.session().trace_hash());
-  // Once more leads to the same run; the lesson itself stands where it was left.
+  // Opening it again leads to the same run; the lesson itself is where it was left.
   player.act(action(ActionKind::ReturnFromDetour));
   CHECK(player.now().us == 3'000'000);
   CHECK(player.lesson().variant_id == "base");
@@ -497,7 +496,7 @@ TEST_CASE("a lesson's variant could not be opened beside it") {
   CHECK(player.session().scenario().variant == "before");
 }
 
-TEST_CASE("records that were there before the group began were delivered to nobody, and no word said why") {
+TEST_CASE("records from before the group began have a name of their own") {
   const std::string text = R"({
     "format": 1, "title": {"en": "late", "ko": "늦게"}, "cluster": {"brokers": 1, "config": {"offsets.topic.replication.factor": 1}},
     "topics": [{"name": "orders", "partitions": 1, "replication_factor": 1}],

@@ -1,10 +1,10 @@
-// Time as a person moves it: ways that would take long go in slices, loops, what lies past the end.
+// How a person moves in time: long seeks in slices, loops, going past the end.
 #include "player/helpers.h"
 
 using namespace kafkascope;
 using namespace kafkascope::app;
 
-TEST_CASE("a long seek goes in slices with its progress, and can be cancelled") {
+TEST_CASE("a long seek runs in slices, shows its progress, and can be cancelled") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.play(false);
@@ -24,7 +24,7 @@ TEST_CASE("a long seek goes in slices with its progress, and can be cancelled") 
     fresh.run_until(sim::Instant{40000000});
     CHECK(player.session().trace_hash() == fresh.trace_hash());
   }
-  SUBCASE("cancelled, it stays where it has come to") {
+  SUBCASE("cancelled, it stays where it is") {
     player.act(action(ActionKind::CancelProgress));
     const sim::Instant at = player.now();
     CHECK_FALSE(player.busy());
@@ -54,7 +54,7 @@ TEST_CASE("Next finds a step that waits for a change without blocking, and glide
   CHECK(player.lesson().steps[6].done);
 }
 
-TEST_CASE("a range is looped") {
+TEST_CASE("a range can be looped") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{1000000});
@@ -79,7 +79,7 @@ TEST_CASE("a range is looped") {
   CHECK(player.now().us > 1200000);
 }
 
-TEST_CASE("a range looped from elsewhere is gone to, and played") {
+TEST_CASE("looping a range from elsewhere goes there and plays") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5000000});
@@ -94,7 +94,7 @@ TEST_CASE("a range looped from elsewhere is gone to, and played") {
   CHECK(player.now().us <= 1200000);
 }
 
-TEST_CASE("the event log has rows wherever one goes back to, also where older rows had been dropped") {
+TEST_CASE("the event log has rows wherever one goes back to, even where older rows had been dropped") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{300'000'000});
@@ -109,7 +109,7 @@ TEST_CASE("the event log has rows wherever one goes back to, also where older ro
   }
 }
 
-TEST_CASE("at the end it stops; started again it runs on past it") {
+TEST_CASE("the run stops at the end, and goes on past it when started again") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(player.session().until());
@@ -123,7 +123,7 @@ TEST_CASE("at the end it stops; started again it runs on past it") {
   CHECK(player.now() > player.session().until());
 }
 
-TEST_CASE("visible changes, forward and back") {
+TEST_CASE("the player goes to the next visible change, forward and back") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5100000});
@@ -137,8 +137,7 @@ TEST_CASE("visible changes, forward and back") {
   CHECK(player.now() < fenced);
 }
 
-TEST_CASE(
-    "the next visible change is reached to the microsecond, though it has to be looked for; deeds have words in both languages") {
+TEST_CASE("a search finds the next visible change to the microsecond, and acts have words in both languages") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{16500000});
@@ -150,7 +149,7 @@ TEST_CASE(
   CHECK(told);
 }
 
-TEST_CASE("event by event is a speed: one event a frame") {
+TEST_CASE("event by event is a speed of one event a frame") {
   const std::string text = text_of("replication/leader-follower");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{2000000});
@@ -162,7 +161,7 @@ TEST_CASE("event by event is a speed: one event a frame") {
   CHECK(player.session().events() <= events + 10);
 }
 
-TEST_CASE("continue where one was: offered until something is done") {
+TEST_CASE("continuing where one was is offered until something is done") {
   const std::string text = text_of("replication/leader-failover");
   Player player(parse(text), "x", text);
   player.offer_resume({true, 4, 9, 11000000});

@@ -1,4 +1,4 @@
-// What the dashboard is given to draw is what the engine did: lessons in which beliefs, dead members and new brokers were once drawn otherwise.
+// The snapshot shows what the engine did: beliefs, dead members and new brokers in real lessons.
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -37,13 +37,13 @@ struct Seen {
 
 }  // namespace
 
-TEST_CASE("a second process under a broker's id shows its own replicas, none here") {
+TEST_CASE("a second process under a broker's id shows its own replicas, of which there are none") {
   const Seen seen("operations/cluster-setup", 21'000'000);
   CHECK(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2#2"))].replicas.empty());
   CHECK_FALSE(seen.world.nodes[static_cast<std::size_t>(seen.node("broker-2"))].replicas.empty());
 }
 
-TEST_CASE("an old epoch of the right leader is no doubt; a client's way leads to whom it asks") {
+TEST_CASE("an old epoch of the right leader is not marked as doubt, and a client's line leads to the node it asks") {
   const Seen old_epoch("operations/scale-in", 27'360'000);
   CHECK_FALSE(old_epoch.client("shop").fact_is_doubt);
   const Seen old_leader("replication/leader-epoch", 32'400'000);
@@ -53,7 +53,7 @@ TEST_CASE("an old epoch of the right leader is no doubt; a client's way leads to
   CHECK(view.way_between(old_leader.node("shop"), old_leader.node("broker-3"), reversed) >= 0);
 }
 
-TEST_CASE("what belongs to a dead member is in its group's table, though nothing was ever committed of it") {
+TEST_CASE("a dead member's partitions are in its group's table, even if nothing of them was ever committed") {
   const Seen seen("operations/timers", 44'640'000);
   const auto slow = seen.node("slow-1");
   bool found = false;
@@ -69,7 +69,7 @@ TEST_CASE("what belongs to a dead member is in its group's table, though nothing
   CHECK(found);
 }
 
-TEST_CASE("who was thrown out of its group and has not noticed says so") {
+TEST_CASE("a consumer that was removed from its group without noticing is marked") {
   const Seen seen("consumer/max-poll-interval", 28'800'000);
   CHECK(seen.client("w-2").fact.en.starts_with("out; has "));
   CHECK(seen.client("w-2").fact_is_doubt);
@@ -89,7 +89,7 @@ TEST_CASE("all of a topic's own settings can be changed while it runs") {
   }
 }
 
-TEST_CASE("free play: the lesson points at nothing any more") {
+TEST_CASE("free play: the lesson no longer points at anything") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   play_to_end(player, 500'000);
@@ -97,7 +97,7 @@ TEST_CASE("free play: the lesson points at nothing any more") {
   CHECK(player.lesson().view.point.empty());
 }
 
-TEST_CASE("the lane of a broker begins with it, and leads no partition that is not there") {
+TEST_CASE("a broker's lane begins with the broker, and shows no partition before it exists") {
   for (const bool at_once : {true, false}) {
     const std::string text = text_of("operations/scale-out");
     Player player(parse(text), "x", text);
@@ -119,7 +119,7 @@ TEST_CASE("the lane of a broker begins with it, and leads no partition that is n
   }
 }
 
-TEST_CASE("over ZooKeeper, too, a broker that is back has started") {
+TEST_CASE("over ZooKeeper a broker that is back is shown as started as well") {
   Seen seen("operations/cluster-setup", 21'000'000);
   for (const ui::Lane& lane : seen.player.time().lanes) {
     CAPTURE(lane.name);
@@ -128,7 +128,7 @@ TEST_CASE("over ZooKeeper, too, a broker that is back has started") {
   }
 }
 
-TEST_CASE("a deleted topic is led by nobody") {
+TEST_CASE("a deleted topic has no leader") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{3'000'000});
@@ -141,7 +141,7 @@ TEST_CASE("a deleted topic is led by nobody") {
     if (lane.kind == ui::LaneKind::Broker) CHECK(lane.spans.back().leads == 0);
 }
 
-TEST_CASE("what a client's card has of its memory is what inspect says") {
+TEST_CASE("a client's card shows the same memory as inspect") {
   const struct {
     const char* name;
     std::int64_t until_us;
@@ -199,14 +199,14 @@ TEST_CASE("what a client's card has of its memory is what inspect says") {
   CHECK(locked);
 }
 
-TEST_CASE("an exception that an application was handed stands beside what it has, not in its place") {
+TEST_CASE("an exception given to an application is shown beside its holdings, not instead of them") {
   const Seen seen("groups/rebalance-cooperative", 20'000'000);
   CHECK(seen.client("c-1").thrown == "RebalanceInProgressException");
   CHECK(seen.client("c-1").fact.en.starts_with("orders-"));
   CHECK_FALSE(seen.client("c-1").fact_is_doubt);
 }
 
-TEST_CASE("members of a group stand in the order of the file, whatever ids the coordinator gave them") {
+TEST_CASE("members of a group are in the order of the file, whatever ids the coordinator gave them") {
   for (const char* lesson : {"groups/new-protocol", "groups/rebalance-eager"}) {
     const Seen seen(lesson, 20'000'000);
     REQUIRE(!seen.world.groups.empty());
@@ -216,7 +216,7 @@ TEST_CASE("members of a group stand in the order of the file, whatever ids the c
   }
 }
 
-TEST_CASE("a broker that was removed stands nowhere on the stage") {
+TEST_CASE("a removed broker is not on the stage") {
   const Seen seen("operations/scale-in", 37'000'000);
   const int gone = seen.node("broker-4");
   CHECK(seen.world.nodes[static_cast<std::size_t>(gone)].removed);
@@ -236,7 +236,7 @@ std::string cluster_of_four(const std::string& steps) {
 }  // namespace
 
 TEST_CASE(
-    "while the high watermark waits, the snapshot names the in-sync replica that the leader waits for, and how long already") {
+    "while the high watermark waits, the snapshot names the in-sync replica that it waits for, and for how long") {
   const std::string text = cluster_of_four(R"({"at": "5s", "do": "pause", "node": "broker-3"})");
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{8'000'000});
@@ -252,7 +252,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-966: below min.insync.replicas nobody in sync is waited for, and the high watermark stands all the same") {
+    "KIP-966: below min.insync.replicas the high watermark does not move, and no replica in sync is named as the reason") {
   std::string text = cluster_of_four(
       R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
   const auto producer = text.find(R"("rate": "20/s")");
@@ -262,13 +262,13 @@ TEST_CASE(
   const observe::Partition& p = player.snapshot().partitions[0];
   REQUIRE(p.log_end_offset > p.high_watermark);
   CHECK(p.hw_waits_for_min_isr);
-  CHECK(ui::watermark_stands(p));  // whether or not somebody is waited for
+  CHECK(ui::watermark_stands(p));  // whether or not a replica is waited for
   const ui::InspectorView view = ui::build_inspector_view(player.snapshot(), ui::Lang::En, p.name);
   CHECK(std::any_of(view.fields.begin(), view.fields.end(),
                     [](const ui::Field& f) { return f.value.ends_with(", under min ISR") && f.bad; }));
 }
 
-TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, and it could not move all the same") {
+TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, which min.insync.replicas still holds") {
   const std::string text = cluster_of_four(
       R"({"at": "5s", "do": "crash", "node": "broker-2"}, {"at": "5s", "do": "crash", "node": "broker-3"})");
   Player player(parse(text), "x", text);
@@ -280,7 +280,7 @@ TEST_CASE("KIP-966: with acks=all alone nothing lies above the high watermark, a
 }
 
 TEST_CASE(
-    "the high watermark also waits for who has just left the ISR and could come back (Partition.maybeIncrementLeaderHW)") {
+    "the high watermark also waits for a replica that has just left the ISR and may return (Partition.maybeIncrementLeaderHW)") {
   // Fenced for want of heartbeats, back, and then cut off from its leader alone: registered, and caught up for replica.lag.time.max.ms yet.
   std::string text = cluster_of_four(
       R"({"at": "10s", "do": "partition", "from": ["broker-3"], "to": ["controller-1"]}, {"at": "25s", "do": "heal"},
@@ -300,7 +300,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-73: held back while it copies; in sync, the rate and the list are a setting that --verify would take away") {
+    "KIP-73: a replica is throttled while it copies; in sync, rate and list are shown as a setting that --verify would remove") {
   std::string text = cluster_of_four(
       R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"})");
   text.replace(text.find("\"1KB\""), 5, "\"20KB\", \"count\": 100");  // 2 MB, and nothing more
@@ -313,7 +313,7 @@ TEST_CASE(
     return std::vector<int>{held, set, listed};
   };
   CHECK(throttles(4'000'000) == std::vector<int>{0, 0, 0});
-  CHECK(throttles(8'000'000) == std::vector<int>{2, 4, 4});  // who leads and who joins
+  CHECK(throttles(8'000'000) == std::vector<int>{2, 4, 4});  // the leader and the joining replica
   player.seek(sim::Instant{59'000'000});
   REQUIRE(player.snapshot().partitions[0].isr == std::vector<int>{1, 2, 4});
   REQUIRE(player.snapshot().partitions[0].adding.empty());
@@ -321,7 +321,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-73: a follower in the ISR that its quota keeps from fetching after a leader change is throttled, until it has fetched again") {
+    "KIP-73: an ISR member that its quota keeps from fetching after a leader change is shown as throttled until it fetches again") {
   // It has copied 400 KB at once, is in sync, and the move ends in a new leader epoch: eleven seconds without a fetch.
   const std::string text = R"({"format": 1, "id": "parked", "title": {"en": "Parked"}, "seed": 3,
     "cluster": {"controllers": 1, "brokers": 4, "network": {"latency": "1ms..3ms"}},
@@ -345,7 +345,7 @@ TEST_CASE(
   CHECK(player.snapshot().partitions[0].hw_waits_us < 300'000);
 }
 
-TEST_CASE("KIP-73: a leader that does not know that the ISR has shrunk throttles nobody of its own") {
+TEST_CASE("KIP-73: a leader that does not know of an ISR shrink throttles none of its own followers") {
   std::string text = cluster_of_four(
       R"({"at": "5.5s", "do": "reassign", "partition": "orders-0", "replicas": [1, 2, 4], "throttle": "200KB/s"},
     {"at": "45s", "do": "partition", "from": ["broker-1"], "to": ["controller-1"]})");
@@ -364,7 +364,7 @@ TEST_CASE("KIP-73: a leader that does not know that the ISR has shrunk throttles
   }
 }
 
-TEST_CASE("in a detour the script's steps wait: none of them is marked as done, however far it runs") {
+TEST_CASE("in a detour the script's steps wait, and none is marked as done, however far it runs") {
   const std::string text = text_of(kFailover);
   Player player(parse(text), "x", text);
   player.seek(sim::Instant{5'000'000});
@@ -381,7 +381,8 @@ TEST_CASE("in a detour the script's steps wait: none of them is marked as done, 
   CHECK(waiting > 0);
 }
 
-TEST_CASE("2.5: a broker that lived on without its first directory and was crashed by hand did not end by its disk") {
+TEST_CASE(
+    "2.5: a broker that had lost its first directory and was crashed by hand is not said to have ended by its disk") {
   const std::string text = R"({"format": 1, "id": "old", "title": {"en": "Old"}, "seed": 3, "kafka": "2.5",
     "cluster": {"metadata": "zookeeper", "zookeepers": 1, "brokers": 2, "disk": {"dirs": 2}},
     "topics": [{"name": "t", "partitions": 2, "replication_factor": 2}], "clients": [{"id": "p", "kind": "producer", "topic": "t", "rate": "20/s"}], "until": "20s",

@@ -9,7 +9,7 @@
 using namespace kafkascope::protocol;
 namespace s = config_scope;
 
-TEST_CASE("every row of the configuration table is sound") {
+TEST_CASE("every row of the configuration table is well formed") {
   std::string_view previous;
   std::set<std::tuple<std::string_view, ConfigScopes, bool, bool>> seen;
   for (const ConfigDefinition& d : config_definitions()) {
@@ -36,7 +36,7 @@ TEST_CASE("every row of the configuration table is sound") {
   }
 }
 
-TEST_CASE("Kafka's keys without a row are known by name, in their place and version, and have none") {
+TEST_CASE("Kafka's keys that are not modelled are recognized by name, place and version, and have no row") {
   for (const ConfigDefinition& d : config_definitions())
     for (const KafkaVersion version : {KafkaVersion::V2_5, KafkaVersion::V4_1})
       if (d.known_in(version)) CHECK_MESSAGE((config_without_row(d.name, version) & d.scopes) == 0, d.name);
@@ -51,7 +51,7 @@ TEST_CASE("Kafka's keys without a row are known by name, in their place and vers
   CHECK(config_without_row("", KafkaVersion::V4_1) == 0);
 }
 
-TEST_CASE("defaults are those of the version") {
+TEST_CASE("defaults are those of the Kafka version") {
   const Config old_producer(s::kProducer, KafkaVersion::V2_5), producer(s::kProducer, KafkaVersion::V4_1);
   CHECK(old_producer.text("acks") == "1");
   CHECK(producer.text("acks") == "all");
@@ -111,7 +111,7 @@ TEST_CASE("a misused key is a programming error, never a silent default") {
   CHECK_NOTHROW(config.set("min.insync.replicas", std::int64_t{2}));
 }
 
-TEST_CASE("set, erase, explicitly, over") {
+TEST_CASE("a configuration can be set, erased and laid over another, and knows which values are explicit") {
   Config cluster;
   cluster.set("min.insync.replicas", std::int64_t{2});
   cluster.set("num.partitions", std::int64_t{6});
@@ -127,7 +127,7 @@ TEST_CASE("set, erase, explicitly, over") {
   CHECK(cluster.explicit_values().size() == 1);
 }
 
-TEST_CASE("overlay: texts of the metadata over what was set; what is unknown there or does not fit stays out") {
+TEST_CASE("overlay: values of the metadata replace those that were set; unknown and invalid ones are left out") {
   Config c;
   c.set("num.replica.fetchers", std::int64_t{2});
   c.overlay(config_scope::kBroker, {{"num.io.threads", "4"},
@@ -140,7 +140,7 @@ TEST_CASE("overlay: texts of the metadata over what was set; what is unknown the
   CHECK(c.explicit_values().size() == 2);
 }
 
-TEST_CASE("a topic's configuration over its broker's: Kafka's names and precedence") {
+TEST_CASE("a topic's configuration takes precedence over its broker's, under Kafka's names") {
   Config broker;
   broker.set("log.flush.interval.messages", std::int64_t{1});
   broker.set("min.insync.replicas", std::int64_t{2});
@@ -200,7 +200,8 @@ TEST_CASE("values are checked as Kafka checks them") {
   CHECK_FALSE(parse_ppm("").has_value());
 }
 
-TEST_CASE("LogConfig.validateValues: compaction lags contradict each other, 4.1 by the server's defaults, too") {
+TEST_CASE(
+    "LogConfig.validateValues: contradicting compaction lags are refused, in 4.1 also against the server's defaults") {
   Config server, topic(s::kTopic), old_server(s::kServer, KafkaVersion::V2_5), old_topic(s::kTopic, KafkaVersion::V2_5);
   for (Config* c : {&server, &old_server}) c->set("log.cleaner.max.compaction.lag.ms", std::int64_t{2000});
   CHECK(topic.topic_conflict(server).empty());

@@ -13,7 +13,7 @@ namespace {
 std::string text_of(double value) { return decoded(Serde::Double, *serialize(Serde::Double, Plain(value)).bytes); }
 }  // namespace
 
-TEST_CASE("a Double is told by the shortest text that reads back as it, with or without an exponent") {
+TEST_CASE("a Double is written as the shortest text that reads back as it, with or without an exponent") {
   CHECK(text_of(0) == "0");
   CHECK(text_of(-1.5) == "-1.5");
   CHECK(text_of(0.1) == "0.1");
@@ -27,7 +27,7 @@ TEST_CASE("a Double is told by the shortest text that reads back as it, with or 
 }
 
 #ifdef __cpp_lib_to_chars
-TEST_CASE("a Double is told as std::to_chars tells it") {
+TEST_CASE("a Double is written as std::to_chars writes it") {
   std::uint64_t bits = 88172645463325252;
   for (int i = 0; i < 100000; ++i) {
     bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;

@@ -18,7 +18,7 @@ constexpr const char* kMap = "INTERNAL:PLAINTEXT,EXTERNAL:PLAINTEXT,OTHER:PLAINT
 
 }  // namespace
 
-TEST_CASE("advertised.listeners: whom a broker's addresses lead astray") {
+TEST_CASE("advertised.listeners: which clients and brokers a wrong address misleads") {
   const Endpoint plain = advertised_listeners(Config(config_scope::kServer), "broker-2").endpoint(7);
   CHECK(plain == Endpoint(7));
   CHECK_FALSE(plain.misleads());
@@ -33,7 +33,7 @@ TEST_CASE("advertised.listeners: whom a broker's addresses lead astray") {
   CHECK(located(clients.for_brokers(), {4}) == sim::NodeId{7});
 }
 
-TEST_CASE("advertised.listeners: brokers come by the one named, clients by the first of the others") {
+TEST_CASE("advertised.listeners: brokers use the listener named for them, clients the first of the others") {
   const AdvertisedListeners three =
       read("EXTERNAL://broker-2:9092,INTERNAL://broker-2:9091,OTHER://127.0.0.1:9093", "INTERNAL", kMap);
   REQUIRE(three.problem.empty());
@@ -42,7 +42,7 @@ TEST_CASE("advertised.listeners: brokers come by the one named, clients by the f
   CHECK_FALSE(three.endpoint(7).misleads());
 }
 
-TEST_CASE("advertised.listeners: what Kafka does not start with") {
+TEST_CASE("advertised.listeners: values with which Kafka does not start are refused") {
   for (const char* bad : {"broker-2:9092", "PLAINTEXT://:9092", "PLAINTEXT://broker-2", "PLAINTEXT://broker-2:0",
                           "PLAINTEXT://0.0.0.0:9092", "PLAINTEXT://broker-2:9092,PLAINTEXT://broker-2:9093",
                           "EXTERNAL://broker-2:9092", "SSL://broker-2:9092", "PLAINTEXT://broker-3:9092"}) {

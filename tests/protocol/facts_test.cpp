@@ -1,4 +1,4 @@
-// Facts: every kind has one, keeps its number and its names, and says after packing what it said before.
+// Facts: every kind has one, keeps its number and names, and is unchanged by packing.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -78,7 +78,7 @@ TEST_CASE("each kind has exactly one fact") {
   CHECK(names.size() == 112);
 }
 
-TEST_CASE("a fact is packed and read back, and as another kind it is refused") {
+TEST_CASE("a fact is packed and read back, and cannot be read as another kind") {
   fact::AllFacts::for_each([]<class F>() {
     CAPTURE(F::kName);
     constexpr sim::FactNames kNames = sim::names_of<F>();
@@ -102,7 +102,7 @@ TEST_CASE("a fact is packed and read back, and as another kind it is refused") {
   });
 }
 
-TEST_CASE("a fact's fields stand in the line in their order, with their whole width") {
+TEST_CASE("a fact's fields are in the line in their order and with their full width") {
   const sim::TraceLine line = sim::pack(fact::LogTruncated{
       .partition = {1, 2}, .to = Offset{std::int64_t{1} << 60}, .from = Offset{-1}, .reason = "a tail"});
   CHECK(line.kind == protocol::kind(Trace::LogTruncated));
@@ -120,7 +120,7 @@ TEST_CASE("a fact's fields stand in the line in their order, with their whole wi
   CHECK(sim::names_of<Holed>().numbers[1] == "second");
 }
 
-TEST_CASE("texts that hold several things are taken apart as they were put together") {
+TEST_CASE("texts that hold several values are split as they were joined") {
   const fact::GroupMemberReason left("billing", "c-1/id", "replaced by c-1: id");
   CHECK(left.text == "billing c-1/id: replaced by c-1: id");
   CHECK(left.group() == "billing");
@@ -147,7 +147,7 @@ TEST_CASE("texts that hold several things are taken apart as they were put toget
   CHECK(fact::PartitionsText("[]").names().empty());
 }
 
-TEST_CASE("whom a line is about") {
+TEST_CASE("a line tells of its own group and of no other, whatever characters the id has") {
   for (const char* group : {"billing", "billing team", "team:billing", "pool: a"}) {
     CAPTURE(group);
     const std::string other = std::string(group) + "-2";
@@ -171,7 +171,7 @@ TEST_CASE("whom a line is about") {
   CHECK_FALSE(fact::broker_in(sim::pack(fact::ControllerActive{3000, {1}})));
 }
 
-TEST_CASE("a line's numbers and text have names everywhere but where lines are packed, hashed and written") {
+TEST_CASE("only packing, hashing and writing a line reads its numbers and text by position") {
   const std::set<std::string> allowed{"src/sim/trace.h", "src/sim/fact.h", "src/sim/fact.cpp", "src/sim/kernel.cpp",
                                       "src/observe/trace_writer.cpp"};
   const std::filesystem::path root = source_root();

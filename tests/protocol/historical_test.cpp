@@ -4,7 +4,7 @@
 
 using namespace kafkascope::protocol;
 
-TEST_CASE("a fix that is switched off takes with it what was built on it") {
+TEST_CASE("switching off a fix also switches off the fixes built on it") {
   CHECK(!historical({}).any());
   for (const std::string_view name : kModelledFixes) {
     CAPTURE(name);
@@ -20,7 +20,7 @@ TEST_CASE("a fix that is switched off takes with it what was built on it") {
   CHECK(!historical({"KIP-903"}).kip_841);
 }
 
-TEST_CASE("Kafka 2.5 is today's data plane without what was mended after it") {
+TEST_CASE("Kafka 2.5 is the 4.1 data plane without the fixes made after 2.5") {
   const Historical old = historical({}, KafkaVersion::V2_5);
   CHECK((old.kip_595 && old.kip_951 && old.kip_534 && old.kip_704 && old.kip_841 && old.kip_903 && old.kip_966 &&
          old.kafka_9952 && old.kafka_13194));

@@ -43,7 +43,7 @@ TEST_CASE("IdList: copies are independent, however many ids there are") {
   }
 }
 
-TEST_CASE("IdList: beyond its limit, removal, clearing and its text") {
+TEST_CASE("IdList: limit, removal, clearing and text") {
   IdList list;
   for (BrokerId id = 1; id <= IdList::kMax; ++id) list.push_back(id);
   CHECK_THROWS(list.push_back(16));

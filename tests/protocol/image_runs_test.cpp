@@ -4,8 +4,7 @@
 
 using namespace kafkascope::protocol;
 
-TEST_CASE(
-    "partitions that are applied at once make what they make one by one, and whoever applies the same gets the same image") {
+TEST_CASE("partition records applied together give what they give one by one, and every applier gets the same image") {
   constexpr int kPartitions = 1000;
   MetadataImage origin;
   origin.apply(Offset{0}, {1}, TopicRecord{"orders", 0});

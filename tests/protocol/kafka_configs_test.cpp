@@ -56,7 +56,7 @@ bool same_type(const ConfigDefinition& d, const std::string& kafka) {
   return false;
 }
 
-/// Which of Kafka's places a row stands in; Connect and Streams are not in the data.
+/// Which of Kafka's ConfigDefs a row belongs to; Connect and Streams are not in the data.
 std::vector<std::string> places(const ConfigDefinition& d) {
   std::vector<std::string> all;
   const std::pair<ConfigScopes, const char*> letters[] = {{s::kServer, "B"},   {s::kTopic, "T"},    {s::kGroup, "G"},
@@ -108,7 +108,7 @@ bool kafka_takes(const KafkaKey& key, const std::string& value) {
 
 }  // namespace
 
-TEST_CASE("configuration keys had bounds that Kafka has not, and lacked bounds that it has") {
+TEST_CASE("configuration keys have Kafka's bounds and no others") {
   for (const KafkaVersion version : {KafkaVersion::V4_1, KafkaVersion::V2_5}) {
     const KafkaKeys kafka = kafka_keys(version);
     REQUIRE(kafka.size() > 200);

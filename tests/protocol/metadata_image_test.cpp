@@ -34,7 +34,7 @@ void apply(MetadataImage& image, const MetadataRecord& record) { image.apply(ima
 
 }  // namespace
 
-TEST_CASE("A copied image keeps what it has when the original goes on") {
+TEST_CASE("A copied image does not change when the original goes on") {
   MetadataImage image = with_topic(100);
   const MetadataImage before = image;
   apply(image, new_leader(70, 2));
@@ -49,13 +49,13 @@ TEST_CASE("A copied image keeps what it has when the original goes on") {
   CHECK(before.last_offset() + 3 == image.last_offset());
 }
 
-TEST_CASE("Whoever applies the same record to the same image gets the same image, not another one") {
+TEST_CASE("Applying the same record to the same image always gives the same image object") {
   MetadataImage first = with_topic(100);
   MetadataImage second = first, third = first;
   apply(first, new_leader(3, 2));
   apply(second, new_leader(3, 2));
   CHECK(first.partition({0, 3}) == second.partition({0, 3}));   // one object
-  CHECK(first.partition({0, 99}) == third.partition({0, 99}));  // what has not changed is shared all the same
+  CHECK(first.partition({0, 99}) == third.partition({0, 99}));  // unchanged parts are still shared
   apply(third, new_leader(3, 3));                               // another record at that offset: its own way
   CHECK(third.partition({0, 3})->leader == 3);
   CHECK(first.partition({0, 3})->leader == 2);
@@ -65,7 +65,7 @@ TEST_CASE("Whoever applies the same record to the same image gets the same image
   CHECK(first.partition({0, 3})->leader == 2);
 }
 
-TEST_CASE("A removed topic is gone with its partitions, and its number stays taken") {
+TEST_CASE("A removed topic is gone with its partitions, and its number is not reused") {
   MetadataImage image = with_topic(40);
   const MetadataImage before = image;
   apply(image, RemoveTopicRecord{0});
@@ -76,7 +76,7 @@ TEST_CASE("A removed topic is gone with its partitions, and its number stays tak
   CHECK(before.partition_count("orders") == 40);
 }
 
-TEST_CASE("A long line of images ends without recursion") {
+TEST_CASE("A long chain of images is destroyed without recursion") {
   const MetadataImage origin = with_topic(1);
   auto oldest = std::make_unique<MetadataImage>(origin);
   {
@@ -87,7 +87,8 @@ TEST_CASE("A long line of images ends without recursion") {
   CHECK(origin.partition({0, 0})->leader == 1);
 }
 
-TEST_CASE("changes of a topic's partitions in ascending order are applied at once, a second change of one is not") {
+TEST_CASE(
+    "changes of a topic's partitions in ascending order are applied together, a second change of a partition is not") {
   const auto together = [](const MetadataRecord& first, const MetadataRecord& second) {
     return in_one_run(first, second);
   };
@@ -100,7 +101,7 @@ TEST_CASE("changes of a topic's partitions in ascending order are applied at onc
   CHECK_FALSE(together(new_leader(2, 1), other));
 }
 
-TEST_CASE("an image that applies two decisions at once is the one of who applied them one after the other") {
+TEST_CASE("applying two decisions together gives the image object of those applied one after the other") {
   MetadataImage one_by_one = with_topic(100);
   MetadataImage at_once = one_by_one, and_more = one_by_one;
   apply(one_by_one, new_leader(3, 2));

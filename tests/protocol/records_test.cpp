@@ -20,7 +20,7 @@ TEST_CASE("murmur2 gives the vectors of Kafka's UtilsTest") {
   CHECK((murmur2("user-3") & 0x7fffffff) == 1141442267);
 }
 
-TEST_CASE("a group's partition: abs of Java's hash, and abs(-2^31) is 0") {
+TEST_CASE("a group's partition is the absolute value of Java's hash, where that of -2^31 is 0") {
   CHECK(java_string_hash("my-group") == -1906497762);
   CHECK(partition_for("my-group", 50) == 12);
   CHECK(partition_for("test", 50) == 48);
@@ -31,12 +31,12 @@ TEST_CASE("a group's partition: abs of Java's hash, and abs(-2^31) is 0") {
   CHECK(partition_for("polygenelubricants", 50) == 0);
 }
 
-TEST_CASE("CRC-32C: the check value of the Castagnoli polynomial") {
+TEST_CASE("CRC-32C has the check value of the Castagnoli polynomial") {
   CHECK(crc32c("123456789") == 0xE3069283u);
   CHECK(crc32c("6789", crc32c("12345")) == 0xE3069283u);
 }
 
-TEST_CASE("a batch is 61 bytes and its records; sequences wrap at 2^31-1") {
+TEST_CASE("a batch takes 61 bytes beside its records; sequences wrap at 2^31-1") {
   RecordBatch b;
   Record hello;
   hello.value = "hello";
@@ -48,7 +48,7 @@ TEST_CASE("a batch is 61 bytes and its records; sequences wrap at 2^31-1") {
   CHECK(b.last_sequence() == 1);
 }
 
-TEST_CASE("the CRC covers what a producer wrote") {
+TEST_CASE("the CRC covers the records and sequence that a producer wrote") {
   RecordBatch b;
   Record k, l;
   k.key = "k";
@@ -62,8 +62,7 @@ TEST_CASE("the CRC covers what a producer wrote") {
   CHECK(seal(b)->crc != before);
 }
 
-TEST_CASE(
-    "records lie in a batch as they were put there: null, empty and long texts, headers, what is not spelled out") {
+TEST_CASE("records keep what was put into a batch: null, empty and long texts, headers, generated values") {
   Record plain, empty, tombstone, rich;
   plain.value.emplace();
   plain.filler = 100;
@@ -96,7 +95,7 @@ TEST_CASE(
   CHECK_FALSE(list.back().value);
 }
 
-TEST_CASE("a record list gives back what came in, even records and others in any order") {
+TEST_CASE("a record list returns its records, uniform and mixed ones in any order") {
   std::mt19937_64 random(7);
   const auto one_of = [&](std::uint64_t n) { return static_cast<std::int64_t>(random() % n); };
   const auto check_equal = [](const RecordList& list, const std::vector<Record>& all) {
@@ -170,7 +169,7 @@ TEST_CASE("generated load weighs two bytes a record") {
   CHECK(RecordList(list).memory_bytes() == 11 * 24 + 1);
 }
 
-TEST_CASE("the CRC is that of the fields one after the other, however long they are") {
+TEST_CASE("the CRC is that of the fields one after the other, for keys and headers of any length") {
   for (const std::size_t length : {std::size_t{0}, std::size_t{7}, std::size_t{1000}, std::size_t{5000}}) {
     RecordBatch b;
     Record second;
@@ -192,7 +191,7 @@ TEST_CASE("the CRC is that of the fields one after the other, however long they 
   }
 }
 
-TEST_CASE("a record list takes one of its own records, though its block grows") {
+TEST_CASE("a record list can be given one of its own records, even if its block grows") {
   RecordList list;
   Record r;
   r.key = std::string(100, 'k');

@@ -8,7 +8,7 @@
 using namespace kafkascope::protocol;
 using namespace std::string_literals;
 
-TEST_CASE("serializers by Kafka's class names, and one of our own") {
+TEST_CASE("serializers have Kafka's class names, except one of our own") {
   CHECK(serde_of_class("org.apache.kafka.common.serialization.LongSerializer") == Serde::Long);
   CHECK(serde_of_class("org.apache.kafka.common.serialization.ByteBufferDeserializer") == Serde::ByteBuffer);
   CHECK(serde_of_class("com.example.PurchaseDeserializer") == Serde::Purchase);
@@ -17,7 +17,7 @@ TEST_CASE("serializers by Kafka's class names, and one of our own") {
   CHECK_FALSE(serde_of_class("LongSerializer").has_value());
 }
 
-TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; nothing else can be read back") {
+TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; other lengths cannot be read back") {
   CHECK(serialize(Serde::Long, Plain(std::int64_t{1500})).bytes == "\0\0\0\0\0\0\x05\xdc"s);
   CHECK(serialize(Serde::Long, Plain(std::int64_t{-1})).bytes == "\xff\xff\xff\xff\xff\xff\xff\xff"s);
   CHECK(serialize(Serde::Double, Plain(1.0)).bytes == "\x3f\xf0\0\0\0\0\0\0"s);
@@ -32,7 +32,7 @@ TEST_CASE("LongSerializer and DoubleSerializer: eight bytes, high byte first; no
   CHECK(can_read(Serde::Long, std::nullopt));
 }
 
-TEST_CASE("a value of another class fits no serializer; bytes fit each, null is null") {
+TEST_CASE("a serializer refuses values of another class, takes bytes as they are, and null stays null") {
   CHECK_FALSE(serialize(Serde::Long, Plain("1500"s)).fits);
   CHECK_FALSE(serialize(Serde::Long, Plain(1.5)).fits);
   CHECK_FALSE(serialize(Serde::String, Plain(std::int64_t{1})).fits);
@@ -45,7 +45,7 @@ TEST_CASE("a value of another class fits no serializer; bytes fit each, null is 
   }
 }
 
-TEST_CASE("what a deserializer says of bytes that it cannot read, and Java's names of what a serializer is handed") {
+TEST_CASE("a deserializer's error, and the Java class names in a serializer's, are Kafka's") {
   CHECK(cannot_read(Serde::Long) == "Size of data received by LongDeserializer is not 8");
   CHECK(cannot_read(Serde::Double) == "Size of data received by DoubleDeserializer is not 8");
   CHECK(java_class(Plain("a"s)) == "java.lang.String");
@@ -54,7 +54,7 @@ TEST_CASE("what a deserializer says of bytes that it cannot read, and Java's nam
   CHECK(java_class(Plain(RawBytes{"a"})) == "[B");
 }
 
-TEST_CASE("PurchaseSerializer: an object into bytes and back; what it does not know becomes null") {
+TEST_CASE("PurchaseSerializer: an object becomes bytes and comes back; unknown fields become null") {
   const auto bytes = serialize(Serde::Purchase, Plain("book 2 1500"s)).bytes;
   REQUIRE(bytes.has_value());
   CHECK(bytes->size() == 16);

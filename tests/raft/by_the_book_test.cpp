@@ -1,4 +1,4 @@
-// Rules of the quorum that the other files leave: elections before KIP-996, majorities of five, snapshots (KIP-630).
+// Rules of the quorum that the other files do not cover: elections before KIP-996, majorities of five, snapshots (KIP-630).
 #include <doctest/doctest.h>
 
 #include "protocol/facts_of_quorum.h"
@@ -29,7 +29,7 @@ void write(Quorum& q, int count) {
 }  // namespace
 
 TEST_CASE(
-    "before KIP-996: a voter that hears nobody raises the epoch again and again, and deposes a healthy leader when it is back") {
+    "before KIP-996: an isolated voter raises the epoch again and again, and deposes a healthy leader when it returns") {
   Quorum q(3, 2, 1, true, without_pre_vote);
   q.run(seconds(2));
   q.isolate(2);
@@ -43,7 +43,8 @@ TEST_CASE(
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("before KIP-996: who loses an election waits at most controller.quorum.election.backoff.max.ms") {
+TEST_CASE(
+    "before KIP-996: a candidate that loses an election waits at most controller.quorum.election.backoff.max.ms") {
   Quorum q(3, 0, 7, true, without_pre_vote);
   Recorder recorder;
   q.run(seconds(2));
@@ -62,7 +63,7 @@ TEST_CASE("before KIP-996: who loses an election waits at most controller.quorum
   CHECK(stood >= 20);
 }
 
-TEST_CASE("before KIP-996: elections are won and lost as ever; at most one leader an epoch") {
+TEST_CASE("before KIP-996: elections still end, with at most one leader per epoch") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed, true, without_pre_vote);
@@ -76,7 +77,7 @@ TEST_CASE("before KIP-996: elections are won and lost as ever; at most one leade
   }
 }
 
-TEST_CASE("KIP-595: of five voters three commit and elect; two do neither") {
+TEST_CASE("KIP-595: three of five voters commit and elect; two do neither") {
   Quorum q(5, 1);
   q.run(seconds(2));
   q.world.kill(NodeId{3}, Death::Crash);
@@ -89,10 +90,10 @@ TEST_CASE("KIP-595: of five voters three commit and elect; two do neither") {
   CHECK(q.leader() == -1);
   q.world.restart(NodeId{3});
   CHECK(q.run_until(seconds(15), [&] { return q.leader() > 0; }));
-  CHECK(q.leader() != 3);  // it lacks what was committed without it
+  CHECK(q.leader() != 3);  // it lacks the entries committed without it
 }
 
-TEST_CASE("KIP-595: what a node has shown as committed stays so, through elections and restarts of others") {
+TEST_CASE("KIP-595: entries that a node has shown as committed stay so through elections and restarts of others") {
   Quorum q(3, 1, 3);
   Recorder recorder;
   Offset before;
@@ -116,7 +117,8 @@ TEST_CASE("KIP-595: what a node has shown as committed stays so, through electio
   CHECK(before > Offset{8});
 }
 
-TEST_CASE("KIP-630: a snapshot after metadata.log.max.record.bytes.between.snapshots, by every node, leader or not") {
+TEST_CASE(
+    "KIP-630: every node, leader or not, takes a snapshot after metadata.log.max.record.bytes.between.snapshots") {
   Quorum q(3, 1, 1, true, with_snapshots);
   q.run(seconds(1));
   write(q, 12);
@@ -131,7 +133,7 @@ TEST_CASE("KIP-630: a snapshot after metadata.log.max.record.bytes.between.snaps
   }
 }
 
-TEST_CASE("KIP-630: metadata.log.max.snapshot.interval.ms, when there is anything new") {
+TEST_CASE("KIP-630: a snapshot is taken every metadata.log.max.snapshot.interval.ms if there is anything new") {
   Quorum q(3, 0, 1, true, [](QuorumOptions& o) { o.snapshot_interval_ms = 10'000; });
   q.run(seconds(9));
   write(q, 1);
@@ -141,8 +143,7 @@ TEST_CASE("KIP-630: metadata.log.max.snapshot.interval.ms, when there is anythin
   CHECK(q.raft(0).snapshots().size() == 1);
 }
 
-TEST_CASE(
-    "KIP-630: of two snapshots the older one goes, and the log below the newer one, at a look every minute; the last one stays") {
+TEST_CASE("KIP-630: a cleanup every minute removes all snapshots but the newest and the log below it") {
   Quorum q(3, 0, 1, true, with_snapshots);
   q.run(seconds(1));
   write(q, 12);
@@ -156,7 +157,7 @@ TEST_CASE(
   CHECK(q.raft(0).log_start_offset() == q.raft(0).snapshots().front().end);
 }
 
-TEST_CASE("KIP-630: a voter and an observer that were away too long fetch the snapshot, and go on behind it") {
+TEST_CASE("KIP-630: a voter and an observer that were away too long fetch the snapshot and go on from its end") {
   Quorum q(3, 1, 5, true, with_snapshots);
   Recorder recorder;
   q.world.attach(&recorder);
@@ -188,7 +189,7 @@ TEST_CASE("KIP-630: a voter and an observer that were away too long fetch the sn
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("KIP-630: a node that starts again begins with its own snapshot, and reads only what came after it") {
+TEST_CASE("KIP-630: a restarted node begins with its own snapshot and reads only the records after it") {
   Quorum q(3, 1, 5, true, with_snapshots);
   q.run(seconds(1));
   write(q, 15);

@@ -9,7 +9,7 @@ using namespace kafkascope;
 using namespace kafkascope::raft;
 using protocol::Trace;
 
-TEST_CASE("KIP-996: the arrows of the state machine") {
+TEST_CASE("KIP-996: the state machine has Kafka's transitions") {
   CHECK(legal(QuorumState::Follower, QuorumState::Prospective));
   CHECK(legal(QuorumState::Prospective, QuorumState::Candidate));
   CHECK(legal(QuorumState::Candidate, QuorumState::Leader));
@@ -41,7 +41,8 @@ TEST_CASE("KIP-595: from nothing, three voters elect a leader and observers find
   }
 }
 
-TEST_CASE("KIP-595: failover, nobody stands before the fetch timeout, and a new leader opens a new epoch") {
+TEST_CASE(
+    "KIP-595: in a failover no voter stands for election before the fetch timeout, and the new leader opens a new epoch") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed);
@@ -80,7 +81,8 @@ TEST_CASE("KIP-595: election timeouts are uniform in [1 s, 2 s)") {
   CHECK(q.raft(0).fetch_due() == sim::kNever);
 }
 
-TEST_CASE("KIP-996: a voter that is cut off does not raise the epoch and disturbs nobody when it returns") {
+TEST_CASE(
+    "KIP-996: a voter that was cut off does not raise the epoch and does not disturb the leader when it returns") {
   Quorum q;
   q.run(seconds(2));
   q.isolate(2);
@@ -119,7 +121,7 @@ TEST_CASE("KAFKA-15489: a leader that no majority fetches from resigns after 1.5
   CHECK(q.run_until(seconds(10), [&] { return q.leader() >= 0; }));
 }
 
-TEST_CASE("KAFKA-15489: the time of 1.5 fetch timeouts begins anew with each majority") {
+TEST_CASE("KAFKA-15489: the deadline of 1.5 fetch timeouts starts again with each majority of fetches") {
   Quorum q;
   q.run(seconds(5));
   const Instant due = q.raft(0).check_quorum_due();
@@ -127,7 +129,7 @@ TEST_CASE("KAFKA-15489: the time of 1.5 fetch timeouts begins anew with each maj
   CHECK(due <= q.goal + seconds(3));
 }
 
-TEST_CASE("KIP-595 EndQuorumEpoch: an orderly resignation hands over without waiting for timeouts") {
+TEST_CASE("KIP-595 EndQuorumEpoch: an orderly resignation leads to an election without waiting for timeouts") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     CAPTURE(seed);
     Quorum q(3, 2, seed);
@@ -154,7 +156,7 @@ TEST_CASE("KIP-595: EndQuorumEpoch names the voter with the longest log first, a
   CHECK(q.leader() == 2);
 }
 
-TEST_CASE("KIP-595: a leader that starts again is Resigned in its epoch and never leads that one again") {
+TEST_CASE("KIP-595: a restarted leader is Resigned in its epoch and never leads that epoch again") {
   for (Death death : {Death::Crash, Death::PowerOff, Death::Stop}) {
     Quorum q;
     q.run(seconds(3));
@@ -219,7 +221,7 @@ TEST_CASE("KIP-595: a new leader shows no high watermark before a majority has r
   CHECK(q.run_until(seconds(20), [&] { return q.raft(3).high_watermark() >= Offset{6}; }));
 }
 
-TEST_CASE("KIP-595: quorum lost, nothing is elected with one of three, all is well again with two") {
+TEST_CASE("KIP-595: one of three voters elects nobody, and with two the quorum works again") {
   Quorum q;
   q.run(seconds(5));
   q.world.kill(NodeId{1}, Death::PowerOff);
@@ -248,7 +250,7 @@ TEST_CASE("KIP-595: a paused leader is replaced and gives way when it wakes") {
   CHECK(q.raft(0).state() == QuorumState::Follower);
 }
 
-TEST_CASE("KAFKA-15489: one-way cut, a leader that hears nobody resigns, though its messages arrive") {
+TEST_CASE("KAFKA-15489: in a one-way cut a leader that hears no voter resigns, though its messages arrive") {
   Quorum q;
   q.run(seconds(5));
   q.world.cut(NodeId{1}, NodeId{0});

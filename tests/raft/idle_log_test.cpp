@@ -1,4 +1,4 @@
-// What the metadata log of a cluster that does nothing takes: two NoOpRecords a second.
+// The memory of an idle cluster's metadata log: two NoOpRecords a second.
 #include <doctest/doctest.h>
 
 #include "raft/support.h"
@@ -6,7 +6,7 @@
 using namespace kafkascope;
 using namespace kafkascope::raft;
 
-TEST_CASE("NoOpRecords of one epoch, one behind the other, are one entry in memory") {
+TEST_CASE("consecutive NoOpRecords of one epoch are one entry in memory") {
   Quorum q(3, 1);
   q.run(seconds(2));
   REQUIRE(q.leader() == 0);
@@ -20,7 +20,7 @@ TEST_CASE("NoOpRecords of one epoch, one behind the other, are one entry in memo
   CHECK_FALSE(q.world.faulted());
 }
 
-TEST_CASE("two decisions that commit together are applied one by one, as the controller that made them has") {
+TEST_CASE("two decisions that commit together are applied one by one, as on the controller that made them") {
   Quorum q(1, 1);
   q.run(seconds(2));
   q.world.with_context(NodeId{0}, [&](auto& ctx) {
@@ -48,7 +48,7 @@ TEST_CASE("two decisions that commit together are applied one by one, as the con
   CHECK(q.raft(0).run_of_records(before, before + 2).size() == 2);
 }
 
-TEST_CASE("a voter whose log is empty behind its snapshot stands with the snapshot's epoch") {
+TEST_CASE("a voter whose log is empty after its snapshot stands for election with the snapshot's epoch") {
   QuorumOptions o;
   const QuorumNode fresh(o);
   CHECK(fresh.epoch_below(Offset{0}) == LeaderEpoch{0});
@@ -70,7 +70,7 @@ TEST_CASE("a voter whose log is empty behind its snapshot stands with the snapsh
   CHECK(raft.epoch_below(raft.log_end_offset()) == raft.epoch());
 }
 
-TEST_CASE("the entries below a metadata log's start were kept in memory for good") {
+TEST_CASE("the entries below a metadata log's start are freed") {
   Quorum q(3, 1, 1, true, [](QuorumOptions& options) {
     options.snapshot_bytes = 10'000;
     options.retention_bytes = 5'000;

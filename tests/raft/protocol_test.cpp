@@ -9,7 +9,7 @@ using namespace kafkascope::protocol;
 
 // ---- Vote
 
-TEST_CASE("KIP-595 Vote: at most one candidate per epoch, the same one again and again") {
+TEST_CASE("KIP-595 Vote: a voter votes for at most one candidate per epoch, and for the same one as often as it asks") {
   Lab lab;
   lab.start();
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
@@ -19,7 +19,7 @@ TEST_CASE("KIP-595 Vote: at most one candidate per epoch, the same one again and
   CHECK(lab.ask<VoteResponse>(lab.vote(6, 3002, 0, 0)).vote_granted);
 }
 
-TEST_CASE("KIP-595 Vote: the vote is on disk before it leaves, and holds after a power failure") {
+TEST_CASE("KIP-595 Vote: a vote is on disk before it is sent, and survives a power failure") {
   Lab lab;
   lab.start();
   const auto granted = lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
@@ -34,7 +34,7 @@ TEST_CASE("KIP-595 Vote: the vote is on disk before it leaves, and holds after a
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0)).vote_granted);
 }
 
-TEST_CASE("KIP-595 Vote: a power failure before the disk is done leaves neither vote nor answer") {
+TEST_CASE("KIP-595 Vote: a power failure before the write is done leaves neither vote nor answer") {
   Lab lab;
   lab.start();
   lab.send(lab.vote(5, 3001, 0, 0));
@@ -48,11 +48,11 @@ TEST_CASE("KIP-595 Vote: a power failure before the disk is done leaves neither 
   CHECK(lab.ask<VoteResponse>(lab.vote(5, 3002, 0, 0)).vote_granted);
 }
 
-TEST_CASE("KIP-595 Vote: the log decides, first by epoch, then by offset") {
+TEST_CASE("KIP-595 Vote: the candidate's log must not be behind, compared first by epoch, then by offset") {
   Lab lab;
   lab.start_as_follower();  // (1, 5)
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 1, 4)).vote_granted);
-  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch counts all the same
+  CHECK(lab.raft().epoch() == LeaderEpoch{3});  // the newer epoch is taken over anyway
   CHECK(lab.raft().state() == QuorumState::Unattached);
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(3, 3001, 0, 99)).vote_granted);
   CHECK(lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5)).vote_granted);
@@ -60,7 +60,7 @@ TEST_CASE("KIP-595 Vote: the log decides, first by epoch, then by offset") {
 }
 
 TEST_CASE(
-    "KIP-595 Vote: an older epoch is FENCED_LEADER_EPOCH; a last epoch not below the candidate's is INVALID_REQUEST") {
+    "KIP-595 Vote: an older epoch gets FENCED_LEADER_EPOCH; a last epoch not below the candidate's gets INVALID_REQUEST") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5));
@@ -83,7 +83,7 @@ TEST_CASE("KIP-595 Vote: a follower with a leader refuses a candidate of the sam
 
 // ---- pre-vote, KIP-996
 
-TEST_CASE("KIP-996 PreVote: changes neither epoch nor vote") {
+TEST_CASE("KIP-996 PreVote: a pre-vote changes neither epoch nor vote") {
   Lab lab;
   lab.start();
   lab.ask<VoteResponse>(lab.vote(5, 3001, 0, 0));
@@ -94,7 +94,7 @@ TEST_CASE("KIP-996 PreVote: changes neither epoch nor vote") {
   CHECK(lab.raft().epoch() == LeaderEpoch{5});
 }
 
-TEST_CASE("KIP-996 PreVote: a follower that has fetched from its leader refuses, one that has not yet grants") {
+TEST_CASE("KIP-996 PreVote: a follower that has fetched from its leader refuses, and one that has not yet grants") {
   Lab lab;
   lab.start_as_follower();  // formed: it has fetched
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 5, true)).vote_granted);
@@ -113,7 +113,7 @@ TEST_CASE("KIP-996 PreVote: a leader never grants, a resigned one does") {
   CHECK_FALSE(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 4, true)).vote_granted);
 }
 
-TEST_CASE("KIP-996 PreVote: a voter asks in its old epoch and tells where its log ends") {
+TEST_CASE("KIP-996 PreVote: a voter asks in its old epoch and names the end of its log") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(2100));
@@ -132,7 +132,7 @@ TEST_CASE("KIP-996 PreVote: a voter asks in its old epoch and tells where its lo
   CHECK(seen);
 }
 
-TEST_CASE("KIP-996 PreVote: what is not on the disk yet does not count as this voter's log") {
+TEST_CASE("KIP-996 PreVote: entries that are not on disk yet do not count as this voter's log") {
   Lab lab;
   sim::DiskConfig slow;
   slow.flush_latency_us = 10000000;
@@ -161,7 +161,7 @@ TEST_CASE("KIP-996 PreVote: what is not on the disk yet does not count as this v
 }
 
 TEST_CASE(
-    "KIP-595: an election takes effect when it is on disk; a candidate that dies before is not elected twice in the epoch") {
+    "KIP-595: an election takes effect when it is on disk; a candidate that dies before is not elected twice in that epoch") {
   Lab lab;
   Recorder recorder;
   lab.world.attach(&recorder);
@@ -200,7 +200,7 @@ TEST_CASE(
   CHECK(second.high_watermark == Offset{6});
 }
 
-TEST_CASE("KIP-595: a follower told to truncate asks again from the common end") {
+TEST_CASE("KIP-595: a follower that is told to truncate asks again from the common end") {
   Lab lab;
   std::vector<MetadataEntry> log = Lab::log();  // committed: all five, so the divergence lies behind
   lab.raft().preload(log, LeaderEpoch{1}, 3001);
@@ -230,7 +230,7 @@ TEST_CASE("KIP-595: a follower told to truncate asks again from the common end")
   CHECK(again.last_fetched_epoch == LeaderEpoch{1});
 }
 
-TEST_CASE("KIP-996: a Prospective without a majority goes back to its leader if it knows one") {
+TEST_CASE("KIP-996: a Prospective voter without a majority goes back to its leader if it knows one") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(4100));  // 2 s fetch timeout, at most 2 s of asking
@@ -240,7 +240,7 @@ TEST_CASE("KIP-996: a Prospective without a majority goes back to its leader if 
 
 // ---- BeginQuorumEpoch, EndQuorumEpoch
 
-TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every second until they fetch") {
+TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader repeats it to the voters every second until they fetch") {
   Lab lab;
   lab.start_as_leader();
   const auto told = [&](int probe) {
@@ -249,7 +249,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every s
       if (protocol::holds_alternative<BeginQuorumEpochRequest>(body)) times.push_back(at);
     return times;
   };
-  for (int i = 0; i < 25; ++i) {  // whoever is asked answers at once; the first one fetches from 1 s on
+  for (int i = 0; i < 25; ++i) {  // each voter answers at once; the first one fetches from 1 s on
     lab.run(milliseconds(100));
     for (int probe : {1, 2})
       if (!told(probe).empty() && told(probe).back() > lab.world.now() - milliseconds(100))
@@ -266,7 +266,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: a new leader tells the voters again every s
   CHECK(fetching.size() + 1 == silent.size());
 }
 
-TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and told of the newer one") {
+TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch gets FENCED_LEADER_EPOCH with the newer epoch") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{4}});
@@ -278,7 +278,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: an older epoch is FENCED_LEADER_EPOCH and t
 }
 
 TEST_CASE(
-    "KIP-595 EndQuorumEpoch: the first successor stands at once, the second half a second later, others after a second") {
+    "KIP-595 EndQuorumEpoch: the first successor stands for election at once, the second half a second later, others after a second") {
   const auto stands_after = [](IdList successors) {
     Lab lab;
     lab.start_as_follower();
@@ -310,7 +310,7 @@ TEST_CASE("KIP-595 Fetch: the epoch of the request is fenced on both sides") {
   CHECK(lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 2, 5, 5)).error == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("KIP-595 Fetch: parked while there is nothing new, at most the request's wait") {
+TEST_CASE("KIP-595 Fetch: a fetch is parked while there is nothing new, at most for the time it allows") {
   Lab lab;
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 5, 500), milliseconds(600));
@@ -321,7 +321,7 @@ TEST_CASE("KIP-595 Fetch: parked while there is nothing new, at most the request
   CHECK(lab.answered_at - lab.asked_at < milliseconds(510));
 }
 
-TEST_CASE("KIP-595 Fetch: new records wake it, before the leader's own disk is done") {
+TEST_CASE("KIP-595 Fetch: new records wake a parked fetch before the leader's own write is done") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -333,7 +333,8 @@ TEST_CASE("KIP-595 Fetch: new records wake it, before the leader's own disk is d
   CHECK(lab.raft().flushed_offset() == Offset{5});
 }
 
-TEST_CASE("KIP-1166: a fetcher that does not know the high watermark gets it at once, and is woken when it moves") {
+TEST_CASE(
+    "KIP-1166: a fetch that lacks the newest high watermark is answered at once, and a parked one when it moves") {
   Lab lab;
   lab.start_as_leader();
   const auto answer = lab.ask<QuorumFetchResponse>(lab.fetch(1, 1, 1, 5, 3), milliseconds(10));
@@ -355,7 +356,7 @@ TEST_CASE("KIP-1166: a fetcher that does not know the high watermark gets it at 
   CHECK(woken);
 }
 
-TEST_CASE("KIP-595 Fetch: divergence is answered with the largest common epoch and its end") {
+TEST_CASE("KIP-595 Fetch: a diverging log is answered with the largest common epoch and its end") {
   Lab lab;
   std::vector<MetadataEntry> log;  // epoch 1: 0-2, epoch 3: 3-4
   for (int i = 0; i < 5; ++i) log.push_back({LeaderEpoch{i < 3 ? 1 : 3}, record(i)});
@@ -380,7 +381,7 @@ TEST_CASE("KIP-595 Fetch: divergence is answered with the largest common epoch a
   CHECK(lab.raft().replicas()[0].end_offset == Offset{0});  // what diverged did not count
 }
 
-TEST_CASE("KIP-595 Fetch: a leader that resigns sends parked fetches away") {
+TEST_CASE("KIP-595 Fetch: a leader that resigns answers its parked fetches with an error") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -393,7 +394,7 @@ TEST_CASE("KIP-595 Fetch: a leader that resigns sends parked fetches away") {
 // ---- the fetching side
 
 TEST_CASE(
-    "KIP-595: a follower whose leader is silent gives the request up after request.timeout.ms and asks another voter") {
+    "KIP-595: a follower of a silent leader gives its request up after request.timeout.ms and asks another voter") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;
@@ -410,7 +411,7 @@ TEST_CASE(
   CHECK(protocol::holds_alternative<QuorumFetchRequest>(lab.probe(2).asked[0].second));
 }
 
-TEST_CASE("KIP-595: one fetch is under way at a time") {
+TEST_CASE("KIP-595: only one fetch is under way at a time") {
   Lab lab;
   lab.start();
   lab.run(milliseconds(900));

@@ -9,7 +9,8 @@ namespace {
 sim::Instant at_s(std::int64_t s) { return sim::Instant{} + sim::seconds(s); }
 }  // namespace
 
-TEST_CASE("SampledStat: the first sample begins with the first value, and each stays until 60 s after its last one") {
+TEST_CASE(
+    "SampledStat: the first sample begins with the first value, and each sample stays until 60 s after its last value") {
   raft::SampledStat stat;
   CHECK_FALSE(stat.most_us(at_s(0)));
   stat.record(500, at_s(20));
@@ -19,7 +20,7 @@ TEST_CASE("SampledStat: the first sample begins with the first value, and each s
   CHECK_FALSE(stat.most_us(at_s(109)));
 }
 
-TEST_CASE("SampledStat: three samples, for the oldest reaches out of the window") {
+TEST_CASE("SampledStat: three samples are kept, since the oldest reaches out of the window") {
   raft::SampledStat stat;
   stat.record(500, at_s(0));
   stat.record(400, at_s(29));

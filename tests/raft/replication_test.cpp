@@ -7,7 +7,7 @@
 using namespace kafkascope;
 using namespace kafkascope::raft;
 
-TEST_CASE("Formation: one leader in epoch 1, everything committed, and it stays so") {
+TEST_CASE("Formation: there is one leader in epoch 1, everything is committed, and it stays so") {
   Quorum q;
   Recorder recorder;
   q.world.attach(&recorder);
@@ -37,7 +37,7 @@ TEST_CASE("KIP-595: a record is committed by a majority and reaches voters and o
   }
 }
 
-TEST_CASE("All logs that hold an entry hold the same one, not a copy") {
+TEST_CASE("All logs that hold an entry share it, without a copy") {
   Quorum q;
   q.run(seconds(1));
   const Offset at = q.append(0, 42);
@@ -48,7 +48,7 @@ TEST_CASE("All logs that hold an entry hold the same one, not a copy") {
   }
 }
 
-TEST_CASE("append.linger: records wait up to 25 ms and leave together") {
+TEST_CASE("append.linger: records wait up to 25 ms and are appended together") {
   Quorum q;
   q.run(seconds(1));
   CHECK(q.append(0, 1) == Offset{5});
@@ -87,7 +87,7 @@ TEST_CASE("KIP-595: the leader's own records count only when they are on its dis
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
-TEST_CASE("KIP-595: a follower asks for more only when its disk has what it got") {
+TEST_CASE("KIP-595: a follower fetches again only when the last records are on its disk") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{2}, Death::Crash);
@@ -114,7 +114,7 @@ TEST_CASE("KIP-595: two followers commit without waiting for the leader's disk")
   CHECK(q.raft(0).high_watermark() == Offset{6});
 }
 
-TEST_CASE("KIP-595: without a majority nothing is committed; observers do not count") {
+TEST_CASE("KIP-595: without a majority of voters nothing is committed, and observers do not count") {
   Quorum q;
   q.run(seconds(1));
   q.world.kill(NodeId{1}, Death::Crash);
@@ -135,7 +135,8 @@ TEST_CASE("KIP-595: observers do not flush, voters do") {
   CHECK(q.raft(3).flushed_offset() == Offset{5});
 }
 
-TEST_CASE("Power off: an observer fetches its lost tail again; after 30 s the operating system has written it") {
+TEST_CASE(
+    "Power off: an observer fetches its lost tail again; after 30 s the operating system has written it to disk") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 1);
@@ -163,7 +164,7 @@ TEST_CASE("KIP-595: a restarted replica learns the high watermark from the leade
   CHECK(q.raft(1).high_watermark() == Offset{5});
 }
 
-TEST_CASE("The leader's view of its replicas") {
+TEST_CASE("The leader knows the progress of its replicas") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 1);
@@ -179,7 +180,7 @@ TEST_CASE("The leader's view of its replicas") {
   CHECK(q.raft(1).epoch_start_offset() == Offset{-1});
 }
 
-TEST_CASE("KIP-595: a quorum of one elects itself at once and commits with its own disk") {
+TEST_CASE("KIP-595: a quorum of one elects itself at once and commits when its own disk is done") {
   Quorum q(1, 1, 1, false);
   q.run(milliseconds(50));
   CHECK(q.raft(0).is_leader());
@@ -188,7 +189,7 @@ TEST_CASE("KIP-595: a quorum of one elects itself at once and commits with its o
   q.run(milliseconds(40));
   CHECK(q.raft(0).high_watermark() == Offset{2});
   q.run(seconds(20));
-  CHECK(q.raft(0).is_leader());  // nobody to hear from: no check quorum
+  CHECK(q.raft(0).is_leader());  // no other voters, so no check quorum
   CHECK(q.raft(1).high_watermark() == Offset{2});
   q.world.kill(NodeId{0}, Death::PowerOff);
   q.world.restart(NodeId{0});
@@ -198,7 +199,7 @@ TEST_CASE("KIP-595: a quorum of one elects itself at once and commits with its o
   CHECK(q.raft(0).high_watermark() == Offset{3});
 }
 
-TEST_CASE("KIP-595: what a minority leader wrote is cut off when it comes back (divergence in Fetch)") {
+TEST_CASE("KIP-595: records written by a leader without a majority are cut off when it returns (divergence in Fetch)") {
   Quorum q;
   Recorder recorder;
   q.world.attach(&recorder);
@@ -224,7 +225,7 @@ TEST_CASE("KIP-595: what a minority leader wrote is cut off when it comes back (
   }
 }
 
-TEST_CASE("KIP-595: records that still linger when leadership is lost were never written") {
+TEST_CASE("KIP-595: records that still linger when the leadership is lost are never written") {
   Quorum q;
   q.run(seconds(1));
   q.append(0, 5);
@@ -235,7 +236,7 @@ TEST_CASE("KIP-595: records that still linger when leadership is lost were never
   for (int i = 0; i < q.nodes(); ++i) CHECK_FALSE(q.holds(i, Offset{5}, 5));
 }
 
-TEST_CASE("A copy of the world goes on like the original") {
+TEST_CASE("A copy of the world runs on identically") {
   Quorum a(3, 2, 77);
   a.run(seconds(3));
   a.append(0, 1);

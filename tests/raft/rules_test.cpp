@@ -1,4 +1,4 @@
-// What a replica makes of each message in each state, where protocol_test.cpp has only the usual case. Source: KIP-595, KIP-996.
+// How a replica handles each message in each state; protocol_test.cpp has only the usual cases. Source: KIP-595, KIP-996.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ void until_candidate(Lab& lab, int others) {
 }  // namespace
 
 TEST_CASE(
-    "KIP-595 Vote: a newer epoch moves even a leader to Unattached of that epoch, granted or not, and who waits for it is sent away") {
+    "KIP-595 Vote: a newer epoch makes even a leader Unattached in it, granted or not, and its waiting fetches are answered with an error") {
   Lab lab;
   lab.start_as_leader();
   lab.send(lab.fetch(1, 1, 1, 5, 5));
@@ -48,7 +48,8 @@ TEST_CASE(
                     [&](const auto& m) { return m.second.correlation_id == parked; }));
 }
 
-TEST_CASE("KIP-595 Vote: a candidate has voted for itself and refuses others of its epoch; of a newer one it grants") {
+TEST_CASE(
+    "KIP-595 Vote: a candidate votes for itself and refuses others of its epoch; it may grant a vote of a newer one") {
   Lab lab;
   lab.start_as_follower();
   until_candidate(lab, 1);
@@ -58,7 +59,7 @@ TEST_CASE("KIP-595 Vote: a candidate has voted for itself and refuses others of 
   CHECK(lab.raft().state() == QuorumState::Unattached);
 }
 
-TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it comes") {
+TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it arrives") {
   Lab lab(5);
   lab.start_as_follower();
   until_prospective(lab);
@@ -71,7 +72,7 @@ TEST_CASE("KIP-595 Vote: a voter's answer counts once, however often it comes") 
   CHECK(lab.raft().state() == QuorumState::Candidate);
 }
 
-TEST_CASE("KIP-595 Vote: what is answered to an election that is over elects nobody") {
+TEST_CASE("KIP-595 Vote: answers to an election that is over do not elect the candidate") {
   Lab lab;
   lab.start_as_follower();
   until_candidate(lab, 1);
@@ -84,7 +85,7 @@ TEST_CASE("KIP-595 Vote: what is answered to an election that is over elects nob
   CHECK(lab.raft().leader() == 3001);
 }
 
-TEST_CASE("KIP-595: an answer of a newer epoch moves there: to the leader that it names, or to Unattached") {
+TEST_CASE("KIP-595: an answer of a newer epoch moves the node to that epoch's leader, or to Unattached") {
   for (const BrokerId named : {BrokerId{3002}, kNoBroker}) {
     CAPTURE(named);
     Lab lab;
@@ -98,7 +99,7 @@ TEST_CASE("KIP-595: an answer of a newer epoch moves there: to the leader that i
   }
 }
 
-TEST_CASE("KIP-595 BeginQuorumEpoch: ends the candidature of its epoch; of a newer one it ends a leadership") {
+TEST_CASE("KIP-595 BeginQuorumEpoch: it ends the candidature of its epoch, and a leadership of an older one") {
   {
     Lab lab;
     lab.start_as_follower();
@@ -114,7 +115,7 @@ TEST_CASE("KIP-595 BeginQuorumEpoch: ends the candidature of its epoch; of a new
   CHECK(lab.raft().leader() == 3001);
 }
 
-TEST_CASE("KIP-595 EndQuorumEpoch: of an older epoch it is FENCED_LEADER_EPOCH, and nobody stands because of it") {
+TEST_CASE("KIP-595 EndQuorumEpoch: one of an older epoch gets FENCED_LEADER_EPOCH and starts no election") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<BeginQuorumEpochResponse>(BeginQuorumEpochRequest{3002, LeaderEpoch{2}});
@@ -126,7 +127,8 @@ TEST_CASE("KIP-595 EndQuorumEpoch: of an older epoch it is FENCED_LEADER_EPOCH, 
   CHECK(lab.raft().fetch_due() >= due);
 }
 
-TEST_CASE("KIP-595 EndQuorumEpoch: of a newer epoch it is taken over: its leader is followed, and stood for in turn") {
+TEST_CASE(
+    "KIP-595 EndQuorumEpoch: one of a newer epoch is taken over: its leader is followed, and successors stand in turn") {
   Lab lab;
   lab.start_as_follower();
   lab.ask<EndQuorumEpochResponse>(EndQuorumEpochRequest{3002, LeaderEpoch{3}, {3001, 3000}}, milliseconds(20));
@@ -136,7 +138,7 @@ TEST_CASE("KIP-595 EndQuorumEpoch: of a newer epoch it is taken over: its leader
 }
 
 TEST_CASE(
-    "KIP-595: an Unattached that hears of newer epochs keeps its deadline, so that they cannot put its turn off for ever") {
+    "KIP-595: an Unattached voter that hears of newer epochs keeps its deadline, so they cannot delay it for ever") {
   Lab lab;
   lab.start();
   REQUIRE(lab.raft().state() == QuorumState::Unattached);
@@ -147,7 +149,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-630 FetchSnapshot: another epoch is fenced on both sides; a snapshot that is not there is SNAPSHOT_NOT_FOUND") {
+    "KIP-630 FetchSnapshot: a wrong epoch is fenced on both sides, and a missing snapshot gets SNAPSHOT_NOT_FOUND") {
   Lab lab;
   lab.start_as_leader();
   const auto ask = [&](int epoch) {
@@ -159,8 +161,7 @@ TEST_CASE(
   CHECK(ask(1) == ErrorCode::SNAPSHOT_NOT_FOUND);
 }
 
-TEST_CASE(
-    "KIP-595: a follower that starts again follows the leader of its quorum-state file, with a whole fetch time-out") {
+TEST_CASE("KIP-595: a restarted follower follows the leader of its quorum-state file, with a whole fetch timeout") {
   Lab lab;
   lab.start_as_follower();
   lab.run(milliseconds(1500));
@@ -171,7 +172,7 @@ TEST_CASE(
   CHECK(lab.raft().fetch_due() == lab.world.now() + seconds(2));
 }
 
-TEST_CASE("KIP-595: only the leader's good answer puts the fetch time-out off") {
+TEST_CASE("KIP-595: only a successful answer of the leader renews the fetch timeout") {
   for (const ErrorCode answer : {ErrorCode::NOT_LEADER_OR_FOLLOWER, ErrorCode::NONE}) {
     Lab lab;
     lab.start_as_follower();
@@ -193,7 +194,7 @@ TEST_CASE("KIP-595: the high watermark does not go back when a voter fetches fro
 }
 
 TEST_CASE(
-    "KIP-595 Resigned: it tells the voters until they have heard, serves nobody, votes for nobody, and opens an epoch when its time is over") {
+    "KIP-595 Resigned: it informs the voters until they answer, serves and votes for no one, and opens an epoch when its time is over") {
   Lab lab;
   lab.start_as_leader();
   lab.run(milliseconds(10));
@@ -215,12 +216,12 @@ TEST_CASE(
   CHECK(told(2) == 2);
   CHECK(lab.raft().state() == QuorumState::Resigned);
   lab.run(milliseconds(1700));
-  CHECK(lab.raft().state() == QuorumState::Prospective);  // Unattached for no time: its deadline is over
+  CHECK(lab.raft().state() == QuorumState::Prospective);  // not Unattached for any time, since its deadline has passed
   CHECK(lab.raft().epoch() == LeaderEpoch{2});
 }
 
 TEST_CASE(
-    "KIP-595: an observer never stands and changes no epoch; without a leader it asks the voters, one after the other") {
+    "KIP-595: an observer never stands for election or changes an epoch; without a leader it asks the voters in turn") {
   Quorum q(3, 1);
   q.run(seconds(2));
   for (int i = 0; i < 3; ++i) q.world.kill(NodeId{i}, Death::Crash);
@@ -233,7 +234,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "KIP-996 PreVote: a log that ends in a later epoch than the one it asks in is INVALID_REQUEST; in a vote, one that ends in its own epoch") {
+    "KIP-996 PreVote: a log that ends in a later epoch than the request's gets INVALID_REQUEST; in a vote, one that ends in its own epoch") {
   Lab lab;
   lab.start_as_follower();
   CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 2, 9, true)).error == ErrorCode::INVALID_REQUEST);
@@ -241,7 +242,7 @@ TEST_CASE(
   CHECK(lab.ask<VoteResponse>(lab.vote(1, 3002, 1, 9)).error == ErrorCode::INVALID_REQUEST);
 }
 
-TEST_CASE("KIP-996 PreVote: a newer epoch in it is taken over, as in a vote; a vote is none") {
+TEST_CASE("KIP-996 PreVote: a newer epoch is taken over as in a vote, but a pre-vote is no vote") {
   Lab lab;
   lab.start_as_leader();
   CHECK(lab.ask<VoteResponse>(lab.vote(4, 3001, 1, 5, true)).vote_granted);
@@ -250,7 +251,7 @@ TEST_CASE("KIP-996 PreVote: a newer epoch in it is taken over, as in a vote; a v
   CHECK(lab.raft().voted_for() == kNoBroker);
 }
 
-TEST_CASE("KIP-996: a Prospective that knows a leader grants pre-votes, no votes") {
+TEST_CASE("KIP-996: a Prospective voter that knows a leader grants pre-votes but no votes") {
   Lab lab;
   lab.start_as_follower();
   until_prospective(lab);
@@ -261,7 +262,8 @@ TEST_CASE("KIP-996: a Prospective that knows a leader grants pre-votes, no votes
   CHECK(lab.raft().epoch() == LeaderEpoch{1});
 }
 
-TEST_CASE("KIP-996: a Prospective that knows no leader grants one vote of its epoch, and asks for its own again") {
+TEST_CASE(
+    "KIP-996: a Prospective voter that knows no leader grants one vote of its epoch, and then asks for its own again") {
   Lab lab;
   lab.start();
   lab.ask<VoteResponse>(lab.vote(1, 3002, 0, 0, true));  // moves it to epoch 1
@@ -283,7 +285,7 @@ TEST_CASE("KIP-996: a Candidate grants a pre-vote to a log that is not behind, i
   CHECK(lab.raft().state() == QuorumState::Candidate);
 }
 
-TEST_CASE("KIP-996: a Prospective that a majority would not elect goes back at once, to its leader if it knows one") {
+TEST_CASE("KIP-996: a Prospective voter refused by a majority goes back at once, to its leader if it knows one") {
   Lab lab;
   lab.start_as_follower();
   until_prospective(lab);
@@ -298,7 +300,7 @@ TEST_CASE("KIP-996: a Prospective that a majority would not elect goes back at o
 }
 
 TEST_CASE(
-    "KIP-996: a Candidate without a majority is Prospective when its time is over, and raises the epoch no further (KAFKA-18345: refused or not)") {
+    "KIP-996: a Candidate without a majority becomes Prospective when its time is over and does not raise the epoch again (KAFKA-18345: refused or not)") {
   for (const bool refused : {false, true}) {
     CAPTURE(refused);
     Lab lab;
@@ -316,7 +318,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "before KIP-996: who is refused stands again after a random pause, of up to 100, 300, 700 ms, then controller.quorum.election.backoff.max.ms") {
+    "before KIP-996: a refused candidate stands again after a random pause of up to 100, 300, 700 ms, then controller.quorum.election.backoff.max.ms") {
   QuorumOptions o;
   o.id = 3000;
   o.voter = true;

@@ -1,4 +1,4 @@
-// A world of quorum replicas and of probes, which send what a test tells them and keep what they get.
+// A world of quorum replicas and of probes, which send a test's messages and keep the answers.
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -20,7 +20,7 @@ using sim::milliseconds;
 using sim::NodeId;
 using sim::seconds;
 
-/// A quorum node and the least of a host: it applies what is committed, and begins with a snapshot where there is one.
+/// A quorum node with a minimal host: it applies committed entries, and begins with a snapshot if there is one.
 struct Replica {
   QuorumNode raft;
   protocol::MetadataImage image = {};

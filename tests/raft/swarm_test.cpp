@@ -25,7 +25,7 @@ struct Swarm {
   std::int64_t next_value = 1;
   int elections = 0, deaths = 0;
 
-  /// Every third seed has five voters; every second one snapshots so often that who is away for a while needs one.
+  /// Every third seed has five voters; every second one takes snapshots so often that a node that was away needs one.
   static Quorum quorum(std::uint64_t seed) {
     return Quorum(seed % 3 == 0 ? 5 : 3, 2, seed, true, [&](QuorumOptions& o) {
       if (seed % 2 != 0) return;

@@ -8,7 +8,7 @@
 using namespace kafkascope::sim;
 using namespace kafkascope::sim::test;
 
-TEST_CASE("What is sent before the handshake is done waits for it: one round trip, then one way") {
+TEST_CASE("A message sent before the handshake is done waits for it: one round trip, then one way") {
   Stage w(steady());
   const NodeId a = w.add_node("a", {}), b = w.add_node("b", {});
   w.start_all();
@@ -33,7 +33,7 @@ TEST_CASE("Messages of one connection and direction arrive in order, whatever th
   CHECK(p.at(p.b).events() == expected);
 }
 
-TEST_CASE("Bandwidth: a large message takes its time, and the next one of the pair waits for it") {
+TEST_CASE("Bandwidth: a large message takes its time, and the next one between the same nodes waits for it") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -48,7 +48,7 @@ TEST_CASE("Bandwidth: a large message takes its time, and the next one of the pa
   CHECK(p.at(p.b).time_of("other") == 10600 + 300 + 9402);  // sent after the handshake at 10600, behind the others
 }
 
-TEST_CASE("An orderly close: what was sent before still arrives, then the peer hears of it, once") {
+TEST_CASE("An orderly close: messages sent before it still arrive, then the peer is notified, once") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -63,7 +63,7 @@ TEST_CASE("An orderly close: what was sent before still arrives, then the peer h
   CHECK(p.at(p.a).events().empty());
 }
 
-TEST_CASE("A connection to oneself has two ends with two handles") {
+TEST_CASE("A node's connection to itself has two ends with two handles") {
   Stage w(steady());
   Actor actor;
   actor.at_message = [](Actor&, Ctx& x, ConnectionId c, const Note& n) {
@@ -77,7 +77,8 @@ TEST_CASE("A connection to oneself has two ends with two handles") {
   CHECK(w.role(a).seen[0] != w.role(a).seen[1]);
 }
 
-TEST_CASE("Nobody listens: refused after a round trip; no power: silence until the machine is back") {
+TEST_CASE(
+    "A connection is refused after a round trip if no process listens; without power there is silence until the machine is back") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.b, Death::Crash); });
   p.finish(20000);
@@ -96,7 +97,7 @@ TEST_CASE("Nobody listens: refused after a round trip; no power: silence until t
   CHECK(p.at(p.b).time_of("patient") == 10'000'000 + 200'000 + 600 + 301);
 }
 
-TEST_CASE("Partition: what is under way or sent does not arrive; after the heal it does, in order, 200 ms later") {
+TEST_CASE("Partition: messages sent or under way do not arrive until 200 ms after the heal, and then in order") {
   Pair p;
   p.send(10000, "1");
   p.command(10200, [&] { p.world.partition({p.a}, {p.b}); });
@@ -115,7 +116,8 @@ TEST_CASE("Partition: what is under way or sent does not arrive; after the heal 
   CHECK(p.at(p.b).time_of("1") == 1'200'301);
 }
 
-TEST_CASE("Partition: healed before it would have arrived, it is lost on the wire all the same") {
+TEST_CASE(
+    "Partition: a message that was under way is lost on the wire even if the partition heals before it would have arrived") {
   Pair p;
   p.send(10000, "1");
   p.command(10100, [&] { p.world.cut(p.a, p.b); });
@@ -124,7 +126,7 @@ TEST_CASE("Partition: healed before it would have arrived, it is lost on the wir
   CHECK(p.at(p.b).time_of("1") == 10101 + 200'000 + 301);
 }
 
-TEST_CASE("Partition: an end that closed meanwhile repeats nothing; the peer learns it as a reset after the heal") {
+TEST_CASE("Partition: an end that closed meanwhile repeats nothing, and the peer gets a reset after the heal") {
   Pair p;
   p.command(10000, [&] { p.world.partition({p.a}, {p.b}); });
   p.send(11000, "gone");
@@ -136,7 +138,7 @@ TEST_CASE("Partition: an end that closed meanwhile repeats nothing; the peer lea
   CHECK(p.at(p.b).log == Words{"1200300 reset"});
 }
 
-TEST_CASE("Partition: no new connection across it, not even one way") {
+TEST_CASE("Partition: no new connection can be made across it, even if it is one way") {
   Pair p;
   p.command(10000, [&] { p.world.partition({p.b}, {p.a}, true); });
   p.command(11000, [&] {
@@ -152,7 +154,7 @@ TEST_CASE("Partition: no new connection across it, not even one way") {
   CHECK(p.at(p.b).events() == Words{"old", "new"});
 }
 
-TEST_CASE("Partition: all connections between two nodes, and none that has the number of one that was closed") {
+TEST_CASE("Partition: it cuts all connections between two nodes, and none that reuses the number of a closed one") {
   Pair p;
   const NodeId other = p.world.add_node("other", {});
   p.world.start(other, true);
@@ -182,7 +184,7 @@ TEST_CASE("Partition: all connections between two nodes, and none that has the n
   CHECK(p.at(other).events() == Words{"elsewhere"});
 }
 
-TEST_CASE("Crash: peers get a reset as soon as a packet can travel; through a cut not until it is healed") {
+TEST_CASE("Crash: peers get a reset as soon as a packet can travel; across a partition only after the heal") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.a, Death::Crash); });
   p.finish(20000);
@@ -201,7 +203,7 @@ TEST_CASE("Crash: peers get a reset as soon as a packet can travel; through a cu
 }
 
 TEST_CASE(
-    "Power off: what is on the wire arrives, then silence, until the restarted machine answers an old connection") {
+    "Power off: messages on the wire arrive, then there is silence until the restarted machine answers an old connection") {
   Pair p;
   p.send(10000, "first");
   p.finish(20000);
@@ -237,7 +239,7 @@ TEST_CASE("Power off: a peer that sends only after the restart gets its reset th
   CHECK(p.at(p.b).log.back() == "2000601 reset");
 }
 
-TEST_CASE("Loss shows as TCP shows it: delay, and after many in a row a reset to both ends") {
+TEST_CASE("Loss appears as it does with TCP: as delay, and after many losses in a row as a reset at both ends") {
   WorldOptions o = steady();
   o.link.loss_ppm = 500'000;
   Pair p(o);
@@ -251,7 +253,7 @@ TEST_CASE("Loss shows as TCP shows it: delay, and after many in a row a reset to
   for (std::size_t i = 0; i + 1 < got.size(); ++i) CHECK(got[i] == std::to_string(i));
 }
 
-TEST_CASE("lose: the next matching messages vanish and the connection breaks under them") {
+TEST_CASE("lose: the next matching messages vanish and their connection breaks") {
   Pair p;
   p.command(9000, [&] { p.world.lose({{p.a}, {p.b}, {7}}, 1); });
   p.send(10000, "kept", 1);
@@ -265,10 +267,10 @@ TEST_CASE("lose: the next matching messages vanish and the connection breaks und
   CHECK(p.at(p.b).events().back() == "again");
 }
 
-TEST_CASE("hold and release: kept with all behind it, and delivered even if the sender has gone") {
+TEST_CASE("hold and release: a message is held with all those behind it, and delivered even if the sender has gone") {
   Pair p;
   p.send(10000, "held", 7);
-  p.command(10001, [&] { p.world.hold({{}, {p.b}, {7}}, 1); });  // what is under way counts
+  p.command(10001, [&] { p.world.hold({{}, {p.b}, {7}}, 1); });  // messages under way count
   p.send(10100, "behind", 1);
   p.finish(20000);
   CHECK(p.at(p.b).events().empty());
@@ -283,7 +285,7 @@ TEST_CASE("hold and release: kept with all behind it, and delivered even if the 
   CHECK(p.at(p.b).log == Words{"50000 held", "50000 behind", "50000 reset"});
 }
 
-TEST_CASE("hold all: release forgets the order it covers") {
+TEST_CASE("hold all: a release without a filter ends every hold") {
   Pair p;
   p.command(9000, [&] { p.world.hold({{p.a}, {}, {}}); });
   p.send(10000, "1");
@@ -294,7 +296,7 @@ TEST_CASE("hold all: release forgets the order it covers") {
   CHECK(p.at(p.b).events() == Words{"1", "2"});
 }
 
-TEST_CASE("pause: on resume overdue timers fire first in due order, then what waited, in arrival order") {
+TEST_CASE("pause: on resume overdue timers fire first in due order, then waiting messages in arrival order") {
   Pair p;
   p.command(9000, [&] {
     p.world.with_context(p.b, [&](Ctx& x) {
@@ -319,7 +321,7 @@ TEST_CASE("pause: on resume overdue timers fire first in due order, then what wa
   CHECK(p.world.state(p.b) == NodeState::Running);
 }
 
-TEST_CASE("pause: what has arrived survives a partition, what has not does not") {
+TEST_CASE("pause: messages that have arrived survive a partition, others do not") {
   Pair p;
   p.command(9000, [&] { p.world.pause(p.b); });
   p.send(10000, "arrived");
@@ -331,7 +333,7 @@ TEST_CASE("pause: what has arrived survives a partition, what has not does not")
 }
 
 TEST_CASE(
-    "deliver: the pending message happens now, what lies before it on its connection before it; a timer fires early") {
+    "deliver: the pending message is delivered now, after those before it on its connection; a timer fires early") {
   Pair p;
   p.command(9000, [&] { p.world.with_context(p.b, [&](Ctx& x) { x.set_timer(seconds(5), 4); }); });
   p.send(10000, "1");

@@ -10,7 +10,7 @@
 
 using namespace kafkascope::sim;
 
-TEST_CASE("CopyOnWrite: what was never changed shares one value, and a change shows in nobody else") {
+TEST_CASE("CopyOnWrite: copies share an unchanged value, and a change in one is not visible in the others") {
   CopyOnWrite<std::vector<int>> a, b;
   CHECK(a.shares_with(b));
   a.change().push_back(1);
@@ -20,17 +20,17 @@ TEST_CASE("CopyOnWrite: what was never changed shares one value, and a change sh
   CHECK(checkpoint.shares_with(a));
   a.change().push_back(2);
   CHECK(checkpoint->size() == 1);
-  CHECK(CopyOnWrite<std::vector<int>>()->empty());  // and what is made later begins as the first did
+  CHECK(CopyOnWrite<std::vector<int>>()->empty());  // and a later value begins as the first one did
 }
 
-TEST_CASE("CopyOnWrite: the only one of its value changes it in place") {
+TEST_CASE("CopyOnWrite: the only holder of a value changes it in place") {
   CopyOnWrite<std::vector<int>> a;
   const int* const at = (a.change() = {1, 2, 3}).data();
   a.change()[1] = 7;
   CHECK(a->data() == at);
 }
 
-TEST_CASE("Ref: the last one takes its value along, and a copy of the value counts for itself") {
+TEST_CASE("Ref: the last reference destroys the value, and a copy of the value has a count of its own") {
   static int alive;
   struct Thing : Counted {
     Thing() { ++alive; }
@@ -54,7 +54,7 @@ TEST_CASE("Ref: the last one takes its value along, and a copy of the value coun
   CHECK(alive == 0);
 }
 
-TEST_CASE("Paged: pages that nobody wrote to are equal and independent") {
+TEST_CASE("Paged: pages that were never written to are equal and independent") {
   Paged<int, 4> a, b;
   a.resize(12);
   b.resize(12);

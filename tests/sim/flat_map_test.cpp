@@ -49,7 +49,7 @@ TEST_CASE("FlatMap finds a number whether there are gaps before it or not") {
   }
 }
 
-TEST_CASE("FlatMap finds a partition whether its topic's are all there or not") {
+TEST_CASE("FlatMap finds a partition whether all partitions of its topic are there or not") {
   using kafkascope::protocol::TopicPartition;
   FlatMap<TopicPartition, int> flat;
   for (int topic = 0; topic < 3; ++topic)
@@ -65,7 +65,7 @@ TEST_CASE("FlatMap finds a partition whether its topic's are all there or not") 
     }
 }
 
-TEST_CASE("FlatMap is searched by whatever compares with its keys") {
+TEST_CASE("FlatMap can be searched with anything that compares with its keys") {
   FlatMap<std::string, int> flat;
   flat["orders"] = 1;
   CHECK(flat.find(std::string_view("orders"))->second == 1);

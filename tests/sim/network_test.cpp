@@ -19,13 +19,13 @@ std::vector<std::int64_t> draws(const Latency& latency, std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("Latency: uniform within its bounds, both reached") {
+TEST_CASE("Latency: a uniform latency lies within its bounds and reaches both") {
   const auto v = draws(Latency::uniform(microseconds(200), microseconds(210)), 10000);
   CHECK(v.front() == 200);
   CHECK(v.back() == 210);
 }
 
-TEST_CASE("Latency: log-normal has its median and its 99th percentile") {
+TEST_CASE("Latency: a log-normal latency has the median and 99th percentile asked for") {
   const auto v = draws(Latency::log_normal(microseconds(800), microseconds(5000)), 200000);
   CHECK(v[v.size() / 2] >= 790);
   CHECK(v[v.size() / 2] <= 810);
@@ -37,7 +37,7 @@ TEST_CASE("Latency: log-normal has its median and its 99th percentile") {
   CHECK(flat.front() == flat.back());
 }
 
-TEST_CASE("Links: the order of first use does not change anybody's luck") {
+TEST_CASE("Links: the order of their first use does not change any link's random stream") {
   LinkTable a(5, {}), b(5, {});
   for (std::int32_t i = 0; i < 100; ++i) a.find({i}, {i + 1});
   for (std::int32_t i = 99; i >= 0; --i) b.find({i}, {i + 1});

@@ -26,7 +26,7 @@ Event make(Random& random, std::int64_t now, std::uint64_t counter, std::int64_t
 
 }  // namespace
 
-TEST_CASE("The queue gives what a sorted list would give, whatever is pushed and however far ahead") {
+TEST_CASE("The queue gives the order of a sorted list, whatever is pushed and however far ahead") {
   for (const std::int64_t spread : {1L, 3L, 50L, 5000L, 3'000'000L, 40'000'000'000L, 1L << 60}) {
     Random random(7, Stream::Generic, static_cast<std::uint64_t>(spread));
     Queue queue;
@@ -44,7 +44,7 @@ TEST_CASE("The queue gives what a sorted list would give, whatever is pushed and
     for (int round = 0; round < 20000; ++round) {
       const bool growing = (round / 500) % 2 == 0;
       if (model.empty() || random.below(10) < (growing ? 7u : 3u)) {
-        // Also at the present time with a smaller key than the last one popped, and a little before what was looked at.
+        // Also at the present time with a smaller key than the last one popped, and a little before the top.
         Event e = make(random, now, ++counter, random.below(4) == 0 ? 2 : spread);
         queue.push(e);
         model.push(e);
@@ -66,7 +66,7 @@ TEST_CASE("The queue gives what a sorted list would give, whatever is pushed and
   }
 }
 
-TEST_CASE("Up to a limit: what is due by then and nothing else, while much comes and goes before what lies far ahead") {
+TEST_CASE("Up to a limit the queue gives only due events, while many come and go before those far ahead") {
   for (const std::int64_t step : {1L, 400L, 30'000L, 2'000'000L}) {
     Random random(8, Stream::Generic, static_cast<std::uint64_t>(step));
     Queue queue;
@@ -93,7 +93,7 @@ TEST_CASE("Up to a limit: what is due by then and nothing else, while much comes
   }
 }
 
-TEST_CASE("Looking at the top does not keep earlier events out") {
+TEST_CASE("Looking at the top does not keep out events that are earlier than it") {
   Queue queue;
   queue.push({9'000'000, 1, 1, 0, EventKind::Timer});
   CHECK(queue.top().time == 9'000'000);
@@ -106,7 +106,7 @@ TEST_CASE("Looking at the top does not keep earlier events out") {
   CHECK(last == 9'000'000);
 }
 
-TEST_CASE("Crowds: thousands at one time, thousands before what was looked at, and a few far ahead") {
+TEST_CASE("The queue orders thousands of events at one time, thousands before its top, and a few far ahead") {
   Random random(3, Stream::Generic);
   Queue queue;
   std::vector<Event> all;
@@ -132,7 +132,7 @@ TEST_CASE("Crowds: thousands at one time, thousands before what was looked at, a
   CHECK(queue.hint() == nullptr);
 }
 
-TEST_CASE("nothing is due before the beginning, and asking for it moves nothing on") {
+TEST_CASE("no event is due before time 0, and asking does not move the queue on") {
   Queue queue;
   queue.push(Event{3'000'000, pack_order(EventClass::Timer, {1}, 1)});
   Event e;
@@ -145,7 +145,7 @@ TEST_CASE("nothing is due before the beginning, and asking for it moves nothing 
   CHECK(queue.empty());
 }
 
-TEST_CASE("A copied queue goes on by itself") {
+TEST_CASE("A copied queue goes on independently") {
   Random random(1, Stream::Generic);
   Queue queue;
   for (std::uint64_t i = 1; i < 1000; ++i) queue.push(make(random, 0, i, 100000));
@@ -155,7 +155,7 @@ TEST_CASE("A copied queue goes on by itself") {
   CHECK(copy.empty());
 }
 
-TEST_CASE("The order is (time, class, node, counter)") {
+TEST_CASE("Events are ordered by time, class, node and counter") {
   const auto order = [](std::int64_t t, EventClass c, int n, std::uint64_t k) {
     return rank(Event{t, pack_order(c, {n}, k)});
   };

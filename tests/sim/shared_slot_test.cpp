@@ -6,7 +6,7 @@
 
 using kafkascope::sim::SharedSlot;
 
-TEST_CASE("a shared slot gives back what was in it, and several threads may change it") {
+TEST_CASE("a shared slot returns its value, and several threads may change it") {
   SharedSlot<const int> slot;
   CHECK(slot.load() == nullptr);
   slot.store(std::make_shared<const int>(1));

@@ -33,7 +33,7 @@ namespace fact = kafkascope::fact;
 
 namespace {
 
-/// Talks with everybody at random: connects, sends, closes, sets and cancels timers, flushes, exits.
+/// Talks with all nodes at random: connects, sends, closes, sets and cancels timers, flushes, exits.
 struct Chatter {
   std::uint32_t peers = 0;
   std::vector<ConnectionId> open;
@@ -144,7 +144,7 @@ struct Watcher : Observer<Note> {
 
 }  // namespace
 
-TEST_CASE("The same seed gives the same hash, watched or not; another seed another") {
+TEST_CASE("The same seed gives the same hash, watched or not; another seed gives another") {
   const auto run = [](std::uint64_t seed, Watcher* watcher) {
     Mixed w = crowd(seed);
     if (watcher != nullptr) w.attach(watcher);
@@ -182,7 +182,7 @@ TEST_CASE_TEMPLATE("A copy taken anywhere goes on to the same end, and one that 
   }
 }
 
-TEST_CASE("Roles that a copy shares: the same run; who acts is copied then, and nobody else") {
+TEST_CASE("A run whose roles are shared with a copy is the same run; only a role that acts is copied, when it acts") {
   SharedMixed w = crowd<SharedMixed>(9);
   Mixed plain = crowd(9);
   w.run_until(Instant{100'000});
@@ -199,7 +199,7 @@ TEST_CASE("Roles that a copy shares: the same run; who acts is copied then, and 
   CHECK(std::get<Chatter>(checkpoint.role({0})).heard == heard);
 }
 
-TEST_CASE("However the run is cut into steps, it is the same run") {
+TEST_CASE("A run is the same however it is cut into steps") {
   Mixed a = crowd(5), b = crowd(5);
   a.run_until(Instant{300'000});
   for (std::int64_t t = 0; t <= 300'000; t += 777) {
@@ -210,7 +210,7 @@ TEST_CASE("However the run is cut into steps, it is the same run") {
   CHECK(a.digest() == b.digest());
 }
 
-TEST_CASE("After everything is healed, resumed and released no message stays behind") {
+TEST_CASE("After everything is healed, resumed and released, no message is left behind") {
   for (std::uint64_t seed = 20; seed < 30; ++seed) {
     Mixed w = crowd(seed);
     Random random(seed, Stream::Swarm);
@@ -232,7 +232,7 @@ TEST_CASE("After everything is healed, resumed and released no message stays beh
   }
 }
 
-TEST_CASE("A new random draw in one place leaves everybody else's luck alone") {
+TEST_CASE("A new random draw in one place does not change the draws in others") {
   std::vector<std::uint64_t> first, second;
   for (int extra = 0; extra < 2; ++extra) {
     Stage w(steady(9));
@@ -249,7 +249,7 @@ TEST_CASE("A new random draw in one place leaves everybody else's luck alone") {
   CHECK(first[0] != first[1]);
 }
 
-TEST_CASE("Causes: a message names the line before its send, the lines of a callback chain on") {
+TEST_CASE("Causes: a message names the line before its send, and the lines of a callback form a chain") {
   Stage w(steady());
   Actor asker, answerer;
   asker.at_start = [](Actor&, Ctx& x) { x.set_timer(milliseconds(5), 1); };
@@ -293,7 +293,7 @@ TEST_CASE("Causes: a message names the line before its send, the lines of a call
   CHECK(of(trace_kind::kTimerFired, 1).cause == 1);
 }
 
-TEST_CASE("Causes: all that a command does leads back to its line") {
+TEST_CASE("Causes: everything that a command does leads back to its line") {
   Pair p;
   Recorder recorder;
   p.world.attach(&recorder);
@@ -314,7 +314,8 @@ TEST_CASE("Causes: all that a command does leads back to its line") {
   CHECK(recorder.events.front().kind == EventKind::Command);
 }
 
-TEST_CASE("Disk: one after the other, bytes / rate + latency; what is pending dies with the process") {
+TEST_CASE(
+    "Disk: operations run one after the other, each for bytes / rate + latency; pending ones die with the process") {
   Pair p;
   p.command(10000, [&] {
     p.world.with_context(p.a, [&](Ctx& x) {
@@ -329,7 +330,7 @@ TEST_CASE("Disk: one after the other, bytes / rate + latency; what is pending di
   CHECK(p.at(p.a).log == Words{"15000 disk 1:7", "19000 disk 2:0", "20000 died"});
 }
 
-TEST_CASE("Timers: one shot, cancelled, asked for; they die with their process") {
+TEST_CASE("Timers: they fire once, can be cancelled and queried, and die with their process") {
   Pair p;
   TimerId t, u;
   p.command(10000, [&] {
@@ -355,7 +356,7 @@ TEST_CASE("Timers: one shot, cancelled, asked for; they die with their process")
   CHECK(p.world.incarnation(p.a) == 2);
 }
 
-TEST_CASE("Timers: far and near ones fire in one order, and none that was cancelled, in a copy too") {
+TEST_CASE("Timers: far and near ones fire in one order and cancelled ones never, in a copy as well") {
   Pair p;
   Random random(7, Stream::Generic);
   std::map<std::pair<std::int64_t, std::uint64_t>, TimerId> pending;  // by due time and order of setting
@@ -398,7 +399,7 @@ TEST_CASE("Timers: far and near ones fire in one order, and none that was cancel
   CHECK(p.at(p.a).events() == expected);
 }
 
-TEST_CASE("A line's text: short and long ones, and what copies share") {
+TEST_CASE("A trace line's text may be short or long, and copies share it") {
   const std::string most(15, 'x'), more(16, 'y');
   for (const std::string& s : {std::string(), std::string("customer:5"), most, more, std::string(1000, 'z')}) {
     Text text(s);
@@ -413,7 +414,7 @@ TEST_CASE("A line's text: short and long ones, and what copies share") {
   }
 }
 
-TEST_CASE("exit() ends the process after the callback; a restart asked for meanwhile follows at once") {
+TEST_CASE("exit() ends the process after the callback, and a restart asked for meanwhile follows at once") {
   Pair p;
   p.at(p.a).when[1] = [](Actor& me, Ctx& x) {
     x.exit();
@@ -433,7 +434,7 @@ TEST_CASE("exit() ends the process after the callback; a restart asked for meanw
   CHECK(p.at(p.b).events() == Words{"closed"});
 }
 
-TEST_CASE("What is set from outside for a process that is not there never happens") {
+TEST_CASE("A timer or flush that is set from outside for a process that is not running never happens") {
   Pair p;
   p.command(10000, [&] { p.world.kill(p.a, Death::Crash); });
   p.command(20000, [&] {
@@ -446,7 +447,7 @@ TEST_CASE("What is set from outside for a process that is not there never happen
   CHECK(p.at(p.a).events() == Words{"died"});
 }
 
-TEST_CASE("A wall clock with skew; in ms, rounded down") {
+TEST_CASE("A wall clock has skew and is rounded down to milliseconds") {
   Pair p;
   p.command(10500, [&] {
     p.world.skew_clock(p.a, milliseconds(-20));
@@ -455,7 +456,7 @@ TEST_CASE("A wall clock with skew; in ms, rounded down") {
   });
 }
 
-TEST_CASE("A fault stops the run; so does a command that comes after what was due before it") {
+TEST_CASE("A fault stops the run, and a command given past events that are still due is a fault") {
   Pair p;
   p.command(10000, [&] { p.world.with_context(p.a, [&](Ctx& x) { x.set_timer(seconds(1), 1); }); });
   Pair q = p;

@@ -30,7 +30,7 @@ const PartitionLog* chosen(std::vector<const PartitionLog*> logs, std::int64_t n
 
 }  // namespace
 
-TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForNone: up to the active segment") {
+TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForNone: a log is cleanable up to the active segment") {
   const auto log = with(5);  // segments 0, 2, 4
   const auto offsets = cleanable_offsets(log, 10000);
   CHECK(offsets.first_dirty == o(0));
@@ -38,7 +38,7 @@ TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsForNone: up to the active s
   CHECK_FALSE(offsets.reset_checkpoint);
 }
 
-TEST_CASE("The last stable offset is the limit, and the segment that holds it is left alone") {
+TEST_CASE("The last stable offset is the limit of cleaning, and its segment is left alone") {
   PartitionLog log(compacted());
   for (int i = 0; i < 7; ++i) log.append_as_leader(keyed({{"k"}}), LeaderEpoch{0}, at_s(i));
   log.set_high_watermark(o(3), at_s(9));
@@ -72,7 +72,7 @@ TEST_CASE("LogCleanerManagerTest.testCleanableOffsetsNeedsCheckpointReset") {
   CHECK(after.reset_checkpoint);
 }
 
-TEST_CASE("min.cleanable.dirty.ratio: strictly more of the log must be dirty") {
+TEST_CASE("min.cleanable.dirty.ratio: the dirty part must be strictly larger") {
   auto log = with(5);
   log.clean(o(0), o(4), 100, at_s(9), 0);  // clean: one record of four, in [0, 4)
   CHECK(chosen({&log}) == nullptr);

@@ -1,4 +1,4 @@
-// What compaction leaves. Kafka: Cleaner, MemoryRecords.filterTo; LogCleanerTest. KIP-534.
+// The records and batches that compaction keeps. Kafka: Cleaner, MemoryRecords.filterTo; LogCleanerTest. KIP-534.
 #include <doctest/doctest.h>
 
 #include <map>
@@ -36,7 +36,7 @@ CleanResult clean_all(PartitionLog& log, std::int64_t now_ms = 0, std::int64_t f
 
 }  // namespace
 
-TEST_CASE("LogCleanerTest.testCleanSegments: of each key the last record stays, where it was") {
+TEST_CASE("LogCleanerTest.testCleanSegments: the last record of each key stays at its offset") {
   auto log = with({{"a"}, {"b"}, {"a"}, {"c"}, {"b"}});
   const auto done = clean_all(log);
   CHECK(left_in(log) == "2:a 3:c 4:b");
@@ -52,7 +52,7 @@ TEST_CASE("LogCleanerTest.testCleanSegments: of each key the last record stays, 
   CHECK(log.batch_at(o(3))->data->records[0].key == "c");
 }
 
-TEST_CASE("Inside a batch: the batch keeps its offsets, sequences and epoch, and gets smaller") {
+TEST_CASE("A cleaned batch keeps its offsets, sequences and epoch, and gets smaller") {
   PartitionLog log(compacted());
   log.append_as_leader(keyed({{"a"}, {"b"}, {"a"}, {"c"}}, 5, 2, 10), e(3), at_s(0));
   log.append_as_leader(keyed({{"c"}}, 5, 2, 14), e(3), at_s(0));
@@ -73,7 +73,7 @@ TEST_CASE("Inside a batch: the batch keeps its offsets, sequences and epoch, and
   CHECK(first.data->index_from(3) == 2);
 }
 
-TEST_CASE("What is not closed is not touched, and neither is what lies beyond the map") {
+TEST_CASE("The active segment and the records beyond the offset map are not cleaned") {
   auto log = with({{"a"}, {"a"}});
   log.append_as_leader(keyed({{"a"}}), e(0), at_s(0));
   log.set_high_watermark(o(3), at_s(0));
@@ -81,7 +81,7 @@ TEST_CASE("What is not closed is not touched, and neither is what lies beyond th
   CHECK(left_in(log) == "1:a 2:a");
 }
 
-TEST_CASE("LogCleanerTest.testPartialSegmentClean: with room for one key it still gets on") {
+TEST_CASE("LogCleanerTest.testPartialSegmentClean: an offset map with room for one key still makes progress") {
   auto log = with({{"0"}, {"1"}, {"0"}, {"1"}, {"0"}});
   log.clean(o(2), log.active_base_offset(), 1, at_s(1), 0);
   CHECK(left_in(log) == "1:1 2:0 3:1 4:0");
@@ -92,7 +92,7 @@ TEST_CASE("LogCleanerTest.testPartialSegmentClean: with room for one key it stil
   CHECK(left_in(log) == "3:1 4:0");
 }
 
-TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: its batch stays, empty") {
+TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: a producer's last batch stays, empty") {
   LogOptions options = compacted();
   options.producer_id_expiration_ms = kForEverMs;  // the stamps are of 1970
   PartitionLog log(options);
@@ -115,7 +115,7 @@ TEST_CASE("LogCleanerTest.testLogCleanerRetainsProducerLastSequence: its batch s
   CHECK(log.producers().find(1)->last_sequence() == 0);
 }
 
-TEST_CASE("LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the round's last offset stays known") {
+TEST_CASE("LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the last offset of the round stays known") {
   auto log = with({{"a"}, {"b"}, {"a"}, {"b"}});  // one closed segment, [0, 4)
   log.append_as_leader(keyed({{"a"}}), e(0), at_s(0));
   log.append_as_leader(keyed({{"b"}}), e(0), at_s(0));
@@ -138,7 +138,7 @@ TEST_CASE("LogCleanerTest.testCleanSegmentsRetainingLastEmptyBatch: the round's 
   CHECK(left_in(old).empty());
 }
 
-TEST_CASE("KIP-534: the first cleaning stamps a horizon, a later one after it drops the tombstone") {
+TEST_CASE("KIP-534: the first cleaning stamps a delete horizon, and a later one after it drops the tombstone") {
   auto log = with({{"a"}, {"a", std::nullopt}, {"b"}});
   clean_all(log, 50000);
   CHECK(left_in(log) == "1:a 2:b");
@@ -152,7 +152,7 @@ TEST_CASE("KIP-534: the first cleaning stamps a horizon, a later one after it dr
   CHECK(done.tombstones_dropped == 1);
 }
 
-TEST_CASE("F27: a tombstone that was superseded goes at once") {
+TEST_CASE("F27: a superseded tombstone goes at once") {
   auto log = with({{"a", std::nullopt}, {"a"}});
   clean_all(log, 50000);
   CHECK(left_in(log) == "1:a");
@@ -160,7 +160,7 @@ TEST_CASE("F27: a tombstone that was superseded goes at once") {
 }
 
 TEST_CASE(
-    "A tombstone in a segment that is not cleaned is not stamped; behind a full map, in one that is, it is (MemoryRecords.filterTo)") {
+    "A tombstone is stamped in every segment that is cleaned, even behind a full offset map (MemoryRecords.filterTo), and in no other") {
   const std::vector<Keyed> records = {{"a"}, {"b", std::nullopt}};
   PartitionLog log(compacted());
   for (const Keyed& k : records) log.append_as_leader(keyed({k}), e(0), at_s(0)), log.roll(at_s(0));
@@ -174,7 +174,7 @@ TEST_CASE(
   CHECK(full.batches()[1].data->delete_horizon_ms() == 51000);
 }
 
-TEST_CASE("Before KIP-534: tombstones go by the age of the last clean segment") {
+TEST_CASE("Before KIP-534 tombstones expire by the age of the last clean segment") {
   LogOptions options = compacted();
   options.horizon_in_batches = false;
   options.segment_bytes = 1 << 20;
@@ -194,7 +194,7 @@ TEST_CASE("Before KIP-534: tombstones go by the age of the last clean segment") 
   log.set_high_watermark(o(4), at_s(200));
   clean_all(log, 0, 3);
   CHECK(left_in(log) == "0:a 1:c 2:b 3:d");
-  // Joined into one segment that was last written at 200 s; when a clean one of 500 s stands behind it, it is old enough.
+  // Joined into one segment that was last written at 200 s; with a clean one of 500 s after it, it is old enough.
   LogOptions tight = options;
   tight.segment_bytes = 1;
   log.set_options(tight);
@@ -210,7 +210,7 @@ TEST_CASE("Before KIP-534: tombstones go by the age of the last clean segment") 
   CHECK(left_in(log) == "1:c 2:b 3:d 4:f 5:g");
 }
 
-TEST_CASE("Records without a key are dropped if they are there") {
+TEST_CASE("Cleaning drops records without a key") {
   PartitionLog log(compacted());
   log.append_as_leader(batch(1), e(0), at_s(0));
   log.append_as_leader(keyed({{"a"}}), e(0), at_s(0));
@@ -220,7 +220,7 @@ TEST_CASE("Records without a key are dropped if they are there") {
   CHECK(left_in(log) == "1:a");
 }
 
-TEST_CASE("LogCleanerTest.testSegmentGrouping: cleaned neighbours are joined up to segment.bytes") {
+TEST_CASE("LogCleanerTest.testSegmentGrouping: neighbouring cleaned segments are joined up to segment.bytes") {
   LogOptions options = compacted();
   const std::int64_t size = keyed({{"x"}})->size_bytes;
   options.segment_bytes = 2 * size;
@@ -241,7 +241,7 @@ TEST_CASE("LogCleanerTest.testSegmentGrouping: cleaned neighbours are joined up 
   CHECK(left_in(log) == "3:b 4:a 5:c 6:d 7:e 8:f");
 }
 
-TEST_CASE("A follower takes what a leader's cleaner has left: gaps are no error") {
+TEST_CASE("A follower accepts the gaps that a leader's cleaner has left") {
   auto leader = with({{"a"}, {"a"}, {"b"}});
   clean_all(leader);
   PartitionLog follower(compacted());
@@ -250,7 +250,8 @@ TEST_CASE("A follower takes what a leader's cleaner has left: gaps are no error"
   CHECK(left_in(follower) == "1:a 2:b");
 }
 
-TEST_CASE("Truncation below the active segment takes the cleaner's checkpoint back to the base of the new active one") {
+TEST_CASE(
+    "Truncation below the active segment moves the cleaner's checkpoint back to the base of the new active segment") {
   auto log = with({{"a"}, {"b"}, {"a"}});
   clean_all(log);
   REQUIRE(log.cleaner_checkpoint() == o(3));
@@ -264,7 +265,7 @@ TEST_CASE("Truncation below the active segment takes the cleaner's checkpoint ba
   CHECK(log.log_end_offset() == o(2));
 }
 
-TEST_CASE("A copy made before a cleaning is what it was") {
+TEST_CASE("A copy made before a cleaning does not change") {
   auto log = with({{"a"}, {"a"}});
   const PartitionLog before = log;
   clean_all(log);

@@ -29,7 +29,7 @@ TEST_CASE("KIP-279: an epoch this log lacks is answered with the largest smaller
   CHECK(cache().end_offset_for(e(3), o(42)) == EpochEnd{e(2), o(30)});
 }
 
-TEST_CASE("OffsetForLeaderEpoch: an epoch above all known, and none at all, are undefined") {
+TEST_CASE("OffsetForLeaderEpoch: an epoch above all known ones, and any epoch of an empty cache, is undefined") {
   CHECK(cache().end_offset_for(e(6), o(42)) == EpochEnd{});
   CHECK(cache().end_offset_for(e(-1), o(42)) == EpochEnd{});
   CHECK(LeaderEpochCache{}.end_offset_for(e(0), o(0)) == EpochEnd{});
@@ -42,7 +42,7 @@ TEST_CASE("OffsetForLeaderEpoch: below the first known epoch the log's first epo
   CHECK(c.end_offset_for(e(1), o(130)) == EpochEnd{e(1), o(100)});
 }
 
-TEST_CASE("Assigning drops entries that it contradicts, and repeats change nothing") {
+TEST_CASE("Assigning an epoch drops the entries that contradict it, and repeats change nothing") {
   auto c = cache();
   c.assign(e(5), o(35));  // the same epoch again, later: known
   CHECK(c.entries().size() == 3);
@@ -80,7 +80,7 @@ TEST_CASE("Truncating from the start keeps the epoch that the new first record b
   CHECK(d.entries().size() == 3);
 }
 
-TEST_CASE("The epoch of an offset") {
+TEST_CASE("The epoch of an offset is that of the last entry at or before it") {
   CHECK(cache().epoch_at(o(0)) == e(0));
   CHECK(cache().epoch_at(o(29)) == e(2));
   CHECK(cache().epoch_at(o(30)) == e(5));

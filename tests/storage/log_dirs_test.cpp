@@ -17,7 +17,7 @@ DiskOptions disks(std::int32_t dirs, std::int64_t capacity = 0) {
 }
 }  // namespace
 
-TEST_CASE("LogManager.nextLogDirs: a new log goes where the fewest are") {
+TEST_CASE("LogManager.nextLogDirs: a new log goes to the directory with the fewest logs") {
   LogDirs dirs(disks(3));
   std::vector<std::int32_t> placed;
   for (int i = 0; i < 5; ++i) {
@@ -30,8 +30,7 @@ TEST_CASE("LogManager.nextLogDirs: a new log goes where the fewest are") {
   CHECK(dirs.next_for_new_log() == 1);
 }
 
-TEST_CASE(
-    "KIP-112: a write into a failing disk or beyond what there is room for fails; an offline directory is passed over, the others go on") {
+TEST_CASE("KIP-112: a write fails on a failing or full disk; an offline directory is skipped, and the others go on") {
   LogDirs dirs(disks(2, 1000));
   std::int64_t used = 400;
   int asked = 0;
@@ -42,7 +41,7 @@ TEST_CASE(
   used = 900;  // deleted meanwhile
   CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
   CHECK(dirs.admit(0, 50, count) == WriteResult::Ok);
-  CHECK(asked == 3);  // counted only when what was left did not suffice
+  CHECK(asked == 3);  // counted only when the rest did not suffice
   dirs.set_failing(1, true);
   CHECK(dirs.admit(1, 10, count) == WriteResult::Failing);
   CHECK(dirs.set_offline(1));
@@ -71,7 +70,7 @@ TEST_CASE("A directory that went offline comes back with the process if its disk
 }
 
 TEST_CASE(
-    "LogManager.asyncDelete: a deleted log takes its room until its delay is over, which a restart begins anew; a stray one for good") {
+    "LogManager.asyncDelete: a deleted log takes room until its delay is over, which a restart begins anew; a stray one does so for good") {
   LogDirs dirs(disks(2));
   const auto at = [](int s) { return sim::Instant{} + sim::seconds(s); };
   dirs.delete_later(0, 100, at(60));
@@ -86,7 +85,7 @@ TEST_CASE(
   CHECK(dirs.deleted_bytes(0, at(0)) == 0);
 }
 
-TEST_CASE("wipe_disk puts an empty, working disk in the place of the old one") {
+TEST_CASE("wipe_disk replaces a disk with an empty, working one") {
   LogDirs dirs(disks(1, 500));
   dirs.add_log(0);
   dirs.set_failing(0, true);
@@ -96,12 +95,12 @@ TEST_CASE("wipe_disk puts an empty, working disk in the place of the old one") {
   CHECK(dirs[0].logs == 0);
   CHECK(dirs[0].capacity_bytes == 500);
   CHECK(dirs.admit(0, 400, [] { return std::int64_t{0}; }) == WriteResult::Ok);
-  CHECK(dirs[0].id != 0);  // formatted anew: another directory
+  CHECK(dirs[0].id != 0);  // formatted again: another directory
   CHECK(dirs.online_dir(0) == kNoDir);
 }
 
 TEST_CASE(
-    "vm.dirty_bytes: a slow disk makes writers wait once too much waits to be written, an fsync waits for all of it") {
+    "vm.dirty_bytes: writers to a slow disk wait when too many bytes are dirty, and an fsync waits for all of them") {
   DiskOptions options;
   options.write_bytes_per_s = 1'000'000;
   options.flush = sim::milliseconds(4);

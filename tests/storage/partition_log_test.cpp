@@ -22,7 +22,7 @@ PartitionLog filled(int batches, LogOptions options = {}) {
 
 }  // namespace
 
-TEST_CASE("A leader gives offsets and its epoch; a follower takes both as they are") {
+TEST_CASE("A leader assigns offsets and its epoch; a follower takes both as they are") {
   PartitionLog leader, follower;
   const auto first = leader.append_as_leader(batch(3), e(4), at_s(1));
   CHECK(first.base_offset == o(0));
@@ -39,7 +39,7 @@ TEST_CASE("A leader gives offsets and its epoch; a follower takes both as they a
   CHECK(leader.segments() == std::vector<Segment>{{o(0), leader.size_bytes()}});
 }
 
-TEST_CASE("Reads give whole batches up to the isolation limit") {
+TEST_CASE("Reads return whole batches up to the isolation limit") {
   const auto log = filled(4);
   const auto all = log.read(o(0), log.log_end_offset(), 1 << 20, true);
   CHECK(all.size() == 4);
@@ -61,7 +61,7 @@ TEST_CASE("KIP-74: the first batch is returned even if it is larger than the lim
   CHECK(log.read(o(0), o(6), 2 * size, true).size() == 2);
 }
 
-TEST_CASE("LogSegment.read: a part of the next batch fills up what was asked for") {
+TEST_CASE("LogSegment.read: part of the next batch fills up the size asked for") {
   const auto log = filled(3);
   const std::int32_t size = log.batches()[0].data->size_bytes;
   const auto cut = [&](std::int64_t to, std::int32_t max_bytes, bool at_least_one) {
@@ -108,7 +108,7 @@ TEST_CASE("Truncating to the log end forgets an epoch that has no record yet") {
   CHECK(log.latest_epoch() == e(0));
 }
 
-TEST_CASE("A copy of a log is a checkpoint: truncating and appending in one leaves the other alone") {
+TEST_CASE("Truncating and appending in a copy of a log leaves the original alone") {
   auto log = filled(3);
   const PartitionLog checkpoint = log;
   truncate_log(log, o(2), at_s(4));
@@ -119,7 +119,7 @@ TEST_CASE("A copy of a log is a checkpoint: truncating and appending in one leav
   CHECK(log.batches()[1].data->count() == 5);
 }
 
-TEST_CASE("Logs that nobody has written to are equal and independent") {
+TEST_CASE("Logs that were never written to are equal and independent") {
   PartitionLog a, b, later;
   start_at(a, at_s(0));
   start_at(b, at_s(0));
@@ -149,7 +149,7 @@ TEST_CASE("A follower behind its leader's log start begins anew there") {
   CHECK(log.segments().front().base_offset == o(100));
 }
 
-TEST_CASE("The log start rises to the high watermark at most; what lies below cannot be read") {
+TEST_CASE("The log start rises at most to the high watermark, and records below it cannot be read") {
   auto log = filled(3);
   log.set_high_watermark(o(4), at_s(3));
   CHECK_FALSE(log.maybe_increment_log_start_offset(o(5)));
@@ -172,14 +172,14 @@ TEST_CASE("Page cache: an append reaches the disk by write-back 30 s later, or b
   CHECK(log.flushed_offset(at_s(3)) == o(6));
 }
 
-TEST_CASE("A crash of the process loses nothing, not even before any flush") {
+TEST_CASE("A crash of the process loses nothing, even before any flush") {
   auto log = filled(3);
   CHECK(log.on_death(Death::Crash, at_s(2)) == o(-1));
   CHECK(log.log_end_offset() == o(6));
   CHECK(log.flushed_offset(at_s(2)) == o(0));  // the page cache is still not on the disk
 }
 
-TEST_CASE("F10: power off loses the tail that was neither flushed nor written back") {
+TEST_CASE("F10: a power failure loses the tail that was neither flushed nor written back") {
   auto log = filled(3);
   log.flush(at_s(2));
   log.append_as_leader(batch(2), e(1), at_s(3));
@@ -195,7 +195,7 @@ TEST_CASE("F10: power off loses the tail that was neither flushed nor written ba
   CHECK(quiet.log_end_offset() == o(6));
 }
 
-TEST_CASE("A closed segment that is not flushed yet: power off tears it, and the ones behind it go") {
+TEST_CASE("A power failure tears a closed segment that is not flushed yet, and the segments behind it are lost") {
   auto log = filled(2);  // two records a second, from 0 s on
   log.roll(at_s(1));
   log.append_as_leader(batch(2), e(0), at_s(2));
@@ -212,7 +212,7 @@ TEST_CASE("A closed segment that is not flushed yet: power off tears it, and the
   CHECK(flushed.log_end_offset() == o(4));
 }
 
-TEST_CASE("An orderly stop flushes everything and writes the high watermark down") {
+TEST_CASE("An orderly stop flushes everything and writes the high watermark to its file") {
   auto log = filled(3);
   log.set_high_watermark(o(6), at_s(2));
   CHECK(log.on_death(Death::Stop, at_s(3)) == o(-1));
@@ -230,7 +230,7 @@ TEST_CASE("flush.messages flushes inside the append") {
   CHECK(filled(3, options).flushed_offset(at_s(2)) == o(6));
 }
 
-TEST_CASE("flush.ms works when the flusher looks") {
+TEST_CASE("flush.ms takes effect when the flusher runs") {
   LogOptions options;
   options.flush_ms = 1000;
   auto log = filled(1, options);
@@ -241,7 +241,7 @@ TEST_CASE("flush.ms works when the flusher looks") {
   CHECK_FALSE(filled(1).flush_due(at_s(1000)));  // by default never
 }
 
-TEST_CASE("UnifiedLog.flush: with nothing new there is no flush, and the time of the last one stays") {
+TEST_CASE("UnifiedLog.flush: a log with nothing new is not flushed and keeps the time of its last flush") {
   LogOptions options;
   options.flush_ms = 1000;
   auto log = filled(1, options);
@@ -252,7 +252,7 @@ TEST_CASE("UnifiedLog.flush: with nothing new there is no flush, and the time of
   CHECK(log.flush_due(at_s(3) + milliseconds(500)));  // 2.5 s since the last one, not half a second
 }
 
-TEST_CASE("Truncated and written again: the new tail is not flushed because the old one was") {
+TEST_CASE("A tail written after a truncation does not count as flushed because the old one was") {
   auto log = filled(3);
   log.flush(at_s(2));
   truncate_log(log, o(4), at_s(3));
@@ -264,32 +264,33 @@ TEST_CASE("Truncated and written again: the new tail is not flushed because the 
 
 // ---- the checkpoint of the high watermark
 
-TEST_CASE("replica.high.watermark.checkpoint.interval.ms: a restart finds the value of the last five-second mark") {
+TEST_CASE(
+    "replica.high.watermark.checkpoint.interval.ms: a restart finds the value of the last five-second checkpoint") {
   auto log = filled(3);
   log.set_high_watermark(o(2), at_s(3));
   log.set_high_watermark(o(4), at_s(6));  // the mark at 5 s saw 2
   CHECK(log.checkpointed_high_watermark(at_s(7)) == o(2));
   CHECK(log.checkpointed_high_watermark(at_s(10)) == o(4));
   log.set_high_watermark(o(6), at_s(7));
-  SUBCASE("dead before the next mark") {
+  SUBCASE("a crash before the next checkpoint") {
     log.on_death(Death::Crash, at_s(9));
     CHECK(log.high_watermark() == o(6));  // what the dead process knew
     start_at(log, at_s(20));
     CHECK(log.high_watermark() == o(2));
   }
-  SUBCASE("dead after the next mark") {
+  SUBCASE("a crash after the next checkpoint") {
     log.on_death(Death::Crash, at_s(10));
     start_at(log, at_s(20));
     CHECK(log.high_watermark() == o(6));
   }
-  SUBCASE("dead much later") {
+  SUBCASE("a crash much later") {
     log.on_death(Death::PowerOff, at_s(1000));
     start_at(log, at_s(1001));
     CHECK(log.high_watermark() == o(6));
   }
 }
 
-TEST_CASE("The marks are counted from the start of the process") {
+TEST_CASE("The checkpoint times are counted from the start of the process") {
   PartitionLog log;
   start_at(log, at_s(2));
   log.append_as_leader(batch(2), e(0), at_s(2));
@@ -298,7 +299,7 @@ TEST_CASE("The marks are counted from the start of the process") {
   CHECK(log.checkpointed_high_watermark(at_s(7)) == o(2));
 }
 
-TEST_CASE("After a death the high watermark is the checkpoint's, at most the log end") {
+TEST_CASE("After a crash the high watermark is the checkpoint's, at most the log end") {
   auto log = filled(3);
   log.set_high_watermark(o(6), at_s(2));
   log.on_death(Death::PowerOff, at_s(6));  // the mark saw 6, and the whole log was lost
@@ -313,7 +314,7 @@ TEST_CASE("LogLoader: an epoch without records is forgotten at a restart") {
   CHECK(log.latest_epoch() == e(0));
 }
 
-TEST_CASE("ListOffsets: the first record at or after a time") {
+TEST_CASE("ListOffsets by time finds the first record at or after it") {
   const auto log = filled(3);  // stamps 0,1; 1000,1001; 2000,2001
   CHECK(log.offset_for_timestamp(0, o(6))->offset == o(0));
   CHECK(log.offset_for_timestamp(1, o(6))->offset == o(1));

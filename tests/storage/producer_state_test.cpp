@@ -33,7 +33,7 @@ TEST_CASE("KIP-98: the next sequence is accepted, a gap and a step back are OUT_
   CHECK(refused(log, batch(2, 0, 7, 0, 3)) == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER);
 }
 
-TEST_CASE("KIP-98: an exact repeat among the last five batches is a duplicate and gets the original offset") {
+TEST_CASE("KIP-98: an exact repeat of one of the last five batches is a duplicate and gets its original offset") {
   const auto log = log_with(6);  // sequences 0..11; batches 1..5 are remembered
   for (int i = 1; i <= 5; ++i) {
     const auto check = log.check_producer(*batch(2, 0, 7, 0, 2 * i));
@@ -55,7 +55,7 @@ TEST_CASE("KIP-360: a higher epoch starts with sequence 0; a lower one is INVALI
   CHECK(log.producers().find(7)->count == 1);
 }
 
-TEST_CASE("An unknown producer may begin with any sequence; others are not checked") {
+TEST_CASE("An unknown producer may begin with any sequence, and batches without a producer id are not checked") {
   const auto log = log_with(1);
   CHECK(log.check_producer(*batch(1, 0, 8, 3, 1000)).kind == Kind::Accept);
   CHECK(log.check_producer(*batch(1)).kind == Kind::Accept);

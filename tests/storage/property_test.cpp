@@ -1,4 +1,4 @@
-// Random acts on a log against a plain list of records: what can be read, what is counted, and that copies stay what they were.
+// Random operations on a log against a plain list of records: reads, counts, and copies that do not change.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -86,7 +86,7 @@ void clean_model(Model& model, const PartitionLog& before, std::int64_t end, std
 
 }  // namespace
 
-TEST_CASE("storage: random acts agree with a list, and copies do not change") {
+TEST_CASE("storage: random operations agree with a list, and copies do not change") {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed);
     Random random(seed, kafkascope::sim::Stream::Placement);

@@ -29,7 +29,7 @@ PartitionLog with(int records) {
 
 }  // namespace
 
-TEST_CASE(".kafka_cleanshutdown: after an orderly stop nothing is read again") {
+TEST_CASE(".kafka_cleanshutdown: a start after an orderly stop reads no segment again") {
   auto log = with(5);
   log.on_death(Death::Stop, at_s(6));
   CHECK(log.recovery().clean);
@@ -45,12 +45,12 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
     CHECK(log.recovery().segments_scanned == 3);
     CHECK(log.recovery().bytes_scanned == log.size_bytes());
   }
-  SUBCASE("after it, only the segment that was not flushed") {
+  SUBCASE("after it, only the segment that was not flushed is read") {
     log.on_death(Death::Crash, at_s(31));
     CHECK(log.recovery().segments_scanned == 1);
     CHECK(log.recovery().bytes_scanned == batch(1)->size_bytes);
   }
-  SUBCASE("what was flushed after the checkpoint is read all the same, until the next one 60 s later") {
+  SUBCASE("segments flushed after the checkpoint are read as well, until the next checkpoint 60 s later") {
     log.append_as_leader(batch(1), e(0), at_s(40));
     log.append_as_leader(batch(1), e(0), at_s(41));  // closes [4, 6)
     log.flush_to(o(6), at_s(41));
@@ -64,7 +64,7 @@ TEST_CASE("LogLoader.recoverLog: after a crash every segment from the checkpoint
 }
 
 TEST_CASE(
-    "LogLoader.recoverLog: a second crash reads all of it again, for reading flushes nothing; in 2.5 it counted as flushed") {
+    "LogLoader.recoverLog: a second crash reads everything again, since reading flushes nothing; in 2.5 it counts as flushed") {
   auto log = with(5);
   LogOptions old = log.options();
   old.recovery_raises_recovery_point = true;
@@ -88,7 +88,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "A recovery point that lies back after a crash says nothing about the disk: what had reached it survives a power failure") {
+    "A recovery point that lies back after a crash says nothing about the disk: records that had reached it survive a power failure") {
   auto log = with(5);  // flushed up to 4
   log.on_death(Death::Crash, at_s(6));
   start_at(log, at_s(7));
@@ -97,7 +97,7 @@ TEST_CASE(
   CHECK(log.log_end_offset() == o(4));
 }
 
-TEST_CASE("Torn tail: the batch that was being written is there in part, fails its CRC and is cut off") {
+TEST_CASE("Torn tail: a batch that was being written is there in part, fails its CRC and is cut off") {
   auto log = with(5);
   CHECK(log.on_death(Death::PowerOff, at_s(6)) == o(5));
   CHECK(log.log_end_offset() == o(4));
@@ -105,7 +105,7 @@ TEST_CASE("Torn tail: the batch that was being written is there in part, fails i
   CHECK(log.recovery().torn_bytes < batch(1)->size_bytes);
   CHECK(log.recovery().lost_from == o(5));
   CHECK(torn_bytes(0, 10000) == 4096);   // its first page
-  CHECK(torn_bytes(4000, 10000) == 96);  // what was left of the page it began in
+  CHECK(torn_bytes(4000, 10000) == 96);  // the rest of the page it began in
   CHECK(torn_bytes(4000, 50) == 49);     // never all of it
   auto quiet = with(5);
   quiet.on_death(Death::PowerOff, at_s(60));  // written back long ago
@@ -113,8 +113,7 @@ TEST_CASE("Torn tail: the batch that was being written is there in part, fails i
   CHECK(quiet.log_end_offset() == o(5));
 }
 
-TEST_CASE(
-    "log.flush.start.offset.checkpoint.interval.ms: after a crash the log start may be back where the file says") {
+TEST_CASE("log.flush.start.offset.checkpoint.interval.ms: after a crash the log start is the one in the file") {
   auto log = with(5);
   log.maybe_increment_log_start_offset(o(1), at_s(10));
   SUBCASE("not yet in the file: DeleteRecords is undone") {
@@ -123,7 +122,7 @@ TEST_CASE(
     start_at(log, at_s(21));
     CHECK(log.log_start_offset() == o(0));
   }
-  SUBCASE("in the file") {
+  SUBCASE("in the file: the log start is kept") {
     log.on_death(Death::Crash, at_s(31));
     start_at(log, at_s(32));
     CHECK(log.log_start_offset() == o(1));
@@ -133,7 +132,7 @@ TEST_CASE(
     start_at(log, at_s(21));
     CHECK(log.log_start_offset() == o(1));
   }
-  SUBCASE("never below the first segment that is left") {
+  SUBCASE("the log start is never below the first remaining segment") {
     log.maybe_increment_log_start_offset(o(3), at_s(10));
     log.delete_old_segments(at_s(10), 0);
     log.on_death(Death::Crash, at_s(20));
@@ -142,7 +141,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: the log begins anew at its start") {
+TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: a log that ends before its start begins anew there") {
   LogOptions options;
   PartitionLog log(options);
   start_at(log, at_s(0));
@@ -156,7 +155,7 @@ TEST_CASE("LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd: the log begins a
   CHECK(bases(log) == std::vector<std::int64_t>{3});
 }
 
-TEST_CASE("Producer state after a restart: from the newest snapshot, then from the log") {
+TEST_CASE("Producer state after a restart comes from the newest snapshot, then from the log") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   PartitionLog log(options);
@@ -178,10 +177,10 @@ TEST_CASE("Producer state after a restart: from the newest snapshot, then from t
   CHECK(log.producers().find(7)->last_sequence() == 1);
   CHECK(log.producers().find(8)->last_sequence() == 1);
   CHECK(log.producer_snapshots().latest().offset ==
-        o(4));  // what was found, for the next time (UnifiedLog.rebuildProducerState)
+        o(4));  // the producers found, for the next start (UnifiedLog.rebuildProducerState)
   rolled.append_as_leader(batch(1, 0, 8, 0, 2), e(0), at_s(0));  // closes [2, 4): another snapshot at 4
   auto cut = rolled;
-  truncate_log(cut, o(3), at_s(1));  // and with it goes who is known by it alone
+  truncate_log(cut, o(3), at_s(1));  // and the producers known only from it are gone
   CHECK(cut.producers().find(7) == nullptr);
   CHECK(cut.producers().find(8)->last_sequence() == 0);
   rolled.on_death(Death::Crash, at_s(1));
@@ -210,7 +209,7 @@ TEST_CASE("ProducerStateManager.truncateAndReload: an orderly stop of an empty l
 }
 
 TEST_CASE(
-    "LogLoader.recoverSegment: a recovery knows producers of records below the log start, in the segments that it reads from end to end") {
+    "LogLoader.recoverSegment: a recovery also finds the producers of records below the log start, since it reads whole segments") {
   LogOptions options;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
   PartitionLog log(options);
@@ -237,7 +236,7 @@ TEST_CASE(
   CHECK(flushed.producers().find(8)->last_sequence() == 2);
 }
 
-TEST_CASE("LogLoader.recoverSegment: snapshots behind the base of the first segment that is read are taken anew") {
+TEST_CASE("LogLoader.recoverSegment: snapshots beyond the base of the first segment that is read are taken anew") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 0, 7, 0, 0)->size_bytes;
   options.producer_id_expiration_ms = std::int64_t{1} << 60;
@@ -262,7 +261,7 @@ TEST_CASE("LogLoader.recoverSegment: snapshots behind the base of the first segm
 }
 
 TEST_CASE(
-    "LocalLog.truncateTo: whole segments that go take their room for file.delete.delay.ms more; LogManager.truncateTo: the recovery point is written") {
+    "LocalLog.truncateTo: removed segments take room for file.delete.delay.ms; LogManager.truncateTo writes the recovery point") {
   auto log = with(5);
   log.flush_to(o(4), at_s(10));
   const std::int64_t before = log.disk_bytes(at_s(10)), one = batch(1)->size_bytes;
@@ -275,7 +274,7 @@ TEST_CASE(
   CHECK(log.recovery_point() == o(1));  // in the file, though no minute has passed
 }
 
-TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets what came after") {
+TEST_CASE("ProducerStateManagerTest.testTruncateAndReload: truncation forgets the producers' later batches") {
   PartitionLog log;
   start_at(log, at_s(0));
   LogOptions options;
@@ -305,7 +304,7 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
   CHECK(log.remove_expired_producers(t + 1000) == std::vector<ProducerId>{7});
   CHECK(log.producers().find(7) == nullptr);
   CHECK(log.producers().find(8) != nullptr);
-  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: what the snapshot says is checked; what is replayed is taken.
+  // ProducerStateManagerTest.testRemoveExpiredPidsOnReload: producers of the snapshot are checked for age, replayed ones are taken.
   restarted.on_death(Death::Stop, at_s(1));
   start_at(restarted, at_s(1));
   CHECK(restarted.producers().find(7) == nullptr);
@@ -313,7 +312,7 @@ TEST_CASE("producer.id.expiration.ms: a producer is forgotten when its last batc
 }
 
 TEST_CASE(
-    "LogLoader.recoverSegment: what a recovery has read is in a snapshot, so that who is too old is forgotten by the same start") {
+    "LogLoader.recoverSegment: a recovery writes a snapshot, so the same start forgets producers that are too old") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
@@ -334,7 +333,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "ProducerStateManager.loadFromSnapshot: a producer is too old by the clock of its broker when that starts, and when it truncates") {
+    "ProducerStateManager.loadFromSnapshot: the broker's clock at its start, or at a truncation, decides whether a producer is too old") {
   LogOptions options;
   options.producer_id_expiration_ms = 10'000;
   const std::int64_t t = kafkascope::sim::kEpochMs;

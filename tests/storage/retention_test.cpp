@@ -1,4 +1,4 @@
-// Which segments go, in which order of reasons, and what follows. Kafka: UnifiedLog.deleteOldSegments; UnifiedLogTest.
+// Which segments are deleted, for which reasons in which order, and what follows. Kafka: UnifiedLog.deleteOldSegments; UnifiedLogTest.
 #include <doctest/doctest.h>
 
 #include "storage/support.h"
@@ -46,7 +46,7 @@ TEST_CASE("UnifiedLogTest.testLogDeletionAfterDeleteRecords: segments wholly bel
 }
 
 TEST_CASE(
-    "UnifiedLogTest.shouldDeleteSizeBasedSegments: the oldest go while what is left is at least retention.bytes") {
+    "UnifiedLogTest.shouldDeleteSizeBasedSegments: the oldest segments go while at least retention.bytes remain") {
   LogOptions options;
   const std::int64_t size = batch(1, 10)->size_bytes;
   options.retention_ms = -1;
@@ -60,7 +60,8 @@ TEST_CASE(
   CHECK(log.delete_old_segments(at_s(1), 1000).empty());
 }
 
-TEST_CASE("UnifiedLogTest.shouldNotDeleteSizeBasedSegmentsWhenUnderRetentionSize: never below retention.bytes") {
+TEST_CASE(
+    "UnifiedLogTest.shouldNotDeleteSizeBasedSegmentsWhenUnderRetentionSize: the log never falls below retention.bytes") {
   LogOptions options;
   options.retention_ms = -1;
   options.retention_bytes = 10 * batch(1, 10)->size_bytes + 1;
@@ -68,7 +69,8 @@ TEST_CASE("UnifiedLogTest.shouldNotDeleteSizeBasedSegmentsWhenUnderRetentionSize
   CHECK(log.delete_old_segments(at_s(1), 1000).empty());
 }
 
-TEST_CASE("UnifiedLogTest.shouldDeleteTimeBasedSegmentsReadyToBeDeleted: all of them, and an empty one takes over") {
+TEST_CASE(
+    "UnifiedLogTest.shouldDeleteTimeBasedSegmentsReadyToBeDeleted: if all segments go, an empty one replaces them") {
   LogOptions options;
   options.retention_ms = 10000;
   auto log = fifteen(options);
@@ -94,7 +96,8 @@ TEST_CASE("UnifiedLogTest.shouldNotDeleteTimeBasedSegmentsWhenNoneReadyToBeDelet
   CHECK(kept.delete_old_segments(at_s(1), 1000000000000).empty());
 }
 
-TEST_CASE("Retention stops at the first segment that is kept: a young old segment protects those behind it") {
+TEST_CASE(
+    "Retention stops at the first segment that is kept, so a segment with recent timestamps protects those behind it") {
   LogOptions options;
   options.retention_ms = 1000;
   const auto one = batch(1, 10);
@@ -132,7 +135,7 @@ TEST_CASE("UnifiedLogTest.shouldNotDeleteSegmentsWhenPolicyDoesNotIncludeDelete"
   CHECK(both.delete_old_segments(at_s(1), 1000000).size() == 3);
 }
 
-TEST_CASE("UnifiedLogTest.testDeletionWithoutHighWatermark: nothing at or above the high watermark goes") {
+TEST_CASE("UnifiedLogTest.testDeletionWithoutHighWatermark: no segment at or above the high watermark is deleted") {
   LogOptions options;
   options.retention_ms = 1000;
   auto log = fifteen(options);
@@ -144,7 +147,7 @@ TEST_CASE("UnifiedLogTest.testDeletionWithoutHighWatermark: nothing at or above 
   CHECK(behind.log_start_offset() == o(5));
 }
 
-TEST_CASE("The order of reasons: log start, size, time in 4.x; time, size, log start in 2.5") {
+TEST_CASE("Segments are deleted by log start, size and time in 4.x, by time, size and log start in 2.5") {
   using R = DeletionReason;
   LogOptions options;
   CHECK(deletion_order(options) == std::vector<R>{R::LogStartOffset, R::Size, R::Time});
@@ -162,7 +165,7 @@ TEST_CASE("The order of reasons: log start, size, time in 4.x; time, size, log s
   CHECK(gone[2].reason == R::Size);
 }
 
-TEST_CASE("file.delete.delay.ms: a deleted file takes its place for a minute longer") {
+TEST_CASE("file.delete.delay.ms: a deleted file takes up space for another minute") {
   LogOptions options;
   options.retention_ms = 1000;
   options.file_delete_delay_ms = 60000;
@@ -174,7 +177,7 @@ TEST_CASE("file.delete.delay.ms: a deleted file takes its place for a minute lon
   CHECK(log.disk_bytes(at_s(70)) == 0);
 }
 
-TEST_CASE("KIP-360: a producer is known longer than its records") {
+TEST_CASE("KIP-360: a producer stays known after its records are deleted") {
   LogOptions options;
   options.retention_ms = 1000;
   PartitionLog log(options);

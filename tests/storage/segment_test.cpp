@@ -32,7 +32,8 @@ TEST_CASE("UnifiedLogTest.testSizeBasedLogRoll: a batch that does not fit into s
   CHECK(bases(tight) == Bases{0, 1, 2});
 }
 
-TEST_CASE("UnifiedLogTest.testTimeBasedLogRollDuringAppend: time is measured between records, not by the clock") {
+TEST_CASE(
+    "UnifiedLogTest.testTimeBasedLogRollDuringAppend: a segment's age is measured by its records' timestamps, not by the clock") {
   LogOptions options;
   options.segment_ms = 1000;
   PartitionLog log(options);
@@ -45,7 +46,7 @@ TEST_CASE("UnifiedLogTest.testTimeBasedLogRollDuringAppend: time is measured bet
   CHECK(log.segments().size() == 2);
 }
 
-TEST_CASE("UnifiedLog.appendAsFollower: all that a fetch brought is one append, and comes into one segment") {
+TEST_CASE("UnifiedLog.appendAsFollower: the records of one fetch are one append, into one segment") {
   const auto one = batch(1);
   PartitionLog leader(small(4, one->size_bytes)), follower(small(4, one->size_bytes));
   for (int i = 0; i < 8; ++i) leader.append_as_leader(one, e(i / 6), at_s(i));
@@ -78,7 +79,7 @@ TEST_CASE("UnifiedLog.appendAsFollower: all that a fetch brought is one append, 
   CHECK(by_time.recovery_point() == o(3));  // flush.messages looks once, at its end
 }
 
-TEST_CASE("Quiet partitions do not roll by time: only an append looks") {
+TEST_CASE("A partition without appends does not roll its segment by time") {
   LogOptions options;
   options.segment_ms = 1000;
   PartitionLog log(options);
@@ -110,7 +111,7 @@ TEST_CASE("LogSegment.canConvertToRelativeOffset: offsets of a segment span at m
   CHECK(bases(log) == Bases{0, 2147483648});
 }
 
-TEST_CASE("LogConfig.maxSegmentMs: a compacted topic rolls in time for max.compaction.lag.ms") {
+TEST_CASE("LogConfig.maxSegmentMs: a compacted topic rolls its segment early enough for max.compaction.lag.ms") {
   LogOptions options;
   options.segment_ms = 100000;
   options.max_compaction_lag_ms = 1000;
@@ -122,7 +123,7 @@ TEST_CASE("LogConfig.maxSegmentMs: a compacted topic rolls in time for max.compa
   CHECK(bases(log) == Bases{0, 2});
 }
 
-TEST_CASE("Sparse indexes: an entry once index.interval.bytes lie behind the one before") {
+TEST_CASE("The indexes are sparse: an entry follows every index.interval.bytes") {
   LogOptions options;
   const std::int64_t size = batch(1, 1000)->size_bytes;
   options.index_interval_bytes = 2 * size;
@@ -140,7 +141,7 @@ TEST_CASE("Sparse indexes: an entry once index.interval.bytes lie behind the one
   CHECK(closed.times == std::vector<TimeIndexEntry>{{1500, o(4)}});  // onBecomeInactiveSegment notes the largest time
 }
 
-TEST_CASE("A snapshot of the producers lies at the next segment's base; the closed one is flushed by its owner") {
+TEST_CASE("A roll writes a producer snapshot at the next segment's base; the log's owner flushes the closed segment") {
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog log(small(2, one->size_bytes));
   start_at(log, at_s(0));
@@ -159,8 +160,7 @@ TEST_CASE("A snapshot of the producers lies at the next segment's base; the clos
   CHECK(log.producer_snapshots().all()[0].producers->find(7)->last_sequence() == 1);
 }
 
-TEST_CASE(
-    "UnifiedLog.deleteProducerSnapshots: a segment that is deleted, or joined to another, takes its snapshot along") {
+TEST_CASE("UnifiedLog.deleteProducerSnapshots: a deleted or merged segment takes its producer snapshot along") {
   const auto offsets = [](const PartitionLog& log) {
     std::vector<std::int64_t> out;
     for (const ProducerSnapshot& s : log.producer_snapshots().all()) out.push_back(s.offset.value);
@@ -204,7 +204,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "UnifiedLog.rebuildProducerState: a truncation rebuilds from the snapshots; without producers there is nothing to rebuild") {
+    "UnifiedLog.rebuildProducerState: a truncation rebuilds producers from the snapshots, unless the log knows no producer") {
   LogOptions options;
   options.producer_id_expiration_ms = 1000;
   PartitionLog log(options);
@@ -213,11 +213,11 @@ TEST_CASE(
   for (int i = 0; i < 4; ++i) log.append_as_leader(batch(1, t, 7, 0, i), e(0), at_s(0));
   PartitionLog expired = log;
   truncate_log(log, o(3), at_s(5));
-  CHECK(log.producers().find(7) != nullptr);  // what is replayed is taken, however old
+  CHECK(log.producers().find(7) != nullptr);  // replayed producers are taken, however old
   CHECK(expired.remove_expired_producers(t + 1000).size() == 1);
   truncate_log(expired, o(3), at_s(5));
   CHECK(expired.producers().find(7) == nullptr);
-  // A log that begins anew has no snapshots but the one of that.
+  // A log that starts over has only the snapshot of its new start.
   const auto one = batch(1, 0, 7, 0, 0);
   PartitionLog anew(small(1, one->size_bytes));
   start_at(anew, at_s(0));
@@ -231,7 +231,7 @@ TEST_CASE(
   CHECK(anew.producer_snapshots().latest().offset == o(3));  // taken, though there was one at 4 before
 }
 
-TEST_CASE("Reads, offsets and truncation go across segments") {
+TEST_CASE("Reads, offset lookups and truncations work across segments") {
   const auto two = batch(2);
   PartitionLog log(small(2, two->size_bytes));
   for (int i = 0; i < 6; ++i) log.append_as_leader(two, e(i / 3), at_s(i));
@@ -259,7 +259,7 @@ TEST_CASE("Reads, offsets and truncation go across segments") {
   CHECK(checkpoint.log_end_offset() == o(12));
 }
 
-TEST_CASE("UnifiedLog.truncateTo: below the first segment the log begins anew") {
+TEST_CASE("UnifiedLog.truncateTo: a truncation below the first segment begins the log anew") {
   const auto one = batch(1);
   PartitionLog log(small(2, one->size_bytes));
   for (int i = 0; i < 6; ++i) log.append_as_leader(one, e(0), at_s(i));
@@ -274,7 +274,7 @@ TEST_CASE("UnifiedLog.truncateTo: below the first segment the log begins anew") 
   CHECK(bases(log) == Bases{3});
 }
 
-TEST_CASE("A copy shares everything; a change parts only what it touches") {
+TEST_CASE("A copy shares all segments, and a change separates only those that it touches") {
   const auto one = batch(1);
   PartitionLog log(small(2, one->size_bytes));
   for (int i = 0; i < 5; ++i) log.append_as_leader(one, e(0), at_s(i));

@@ -1,4 +1,4 @@
-// Time in the log: what is refused, what ListOffsets finds. Kafka: LogValidator, UnifiedLog.fetchOffsetByTimestamp. KIP-32, KIP-734,
+// Time in the log: refused timestamps, and the offsets that ListOffsets finds. Kafka: LogValidator, UnifiedLog.fetchOffsetByTimestamp. KIP-32, KIP-734,
 // KIP-937.
 #include <doctest/doctest.h>
 
@@ -26,7 +26,7 @@ TEST_CASE("LogValidatorTest: a timestamp must lie within [now - before.max, now 
   CHECK(validate(*batch(1, 0), options, 10000) == ErrorCode::NONE);  // it will be overwritten
 }
 
-TEST_CASE("F33, KIP-1030: by default an hour ahead is allowed, and any age") {
+TEST_CASE("F33, KIP-1030: by default a timestamp may be an hour ahead, and of any age") {
   const LogOptions options;
   CHECK(validate(*batch(1, 1), options, 1700000000000) == ErrorCode::NONE);
   CHECK(validate(*batch(1, 1700003600000), options, 1700000000000) == ErrorCode::NONE);
@@ -42,7 +42,7 @@ TEST_CASE("LogValidatorTest.testRecordWithoutKeyOnCompactedTopic: INVALID_RECORD
 }
 
 TEST_CASE(
-    "LogValidator.processRecordErrors: one bad time outweighs missing keys, wherever it is; who lacks a key is not asked for its time") {
+    "LogValidator.processRecordErrors: one bad timestamp outweighs missing keys wherever it is; a record without a key is not checked for its time") {
   LogOptions options;
   options.cleanup_compact = true;
   options.timestamp_after_max_ms = 500;
@@ -75,7 +75,7 @@ TEST_CASE("UnifiedLogTest.testFetchOffsetByTimestampIncludesLeaderEpoch") {
   CHECK_FALSE(log.offset_for_timestamp(1002, o(2)));
 }
 
-TEST_CASE("By time across segments: the first segment that reaches the time is looked at, and only it") {
+TEST_CASE("A search by time looks only into the first segment that reaches the time") {
   LogOptions options;
   options.segment_bytes = 2 * batch(1, 1000)->size_bytes;
   PartitionLog log(options);
@@ -91,7 +91,7 @@ TEST_CASE("By time across segments: the first segment that reaches the time is l
 }
 
 TEST_CASE(
-    "By time: a segment that cleaning has emptied is as young as its file, and ends the search (LogSegment.largestTimestamp)") {
+    "A search by time ends at a segment that cleaning has emptied, whose time is its file's (LogSegment.largestTimestamp)") {
   LogOptions options;
   options.cleanup_compact = true;
   options.segment_bytes = keyed({{"a"}})->size_bytes;
@@ -104,7 +104,7 @@ TEST_CASE(
   CHECK_FALSE(log.offset_for_timestamp(1000, o(3)));
 }
 
-TEST_CASE("KIP-734: the record with the largest timestamp, the first of several") {
+TEST_CASE("KIP-734: of several records with the largest timestamp the first is found") {
   PartitionLog log;
   CHECK_FALSE(log.offset_of_max_timestamp());
   LogOptions options;

@@ -36,7 +36,7 @@ inline std::vector<std::string> split(const std::string& text, char by) {
 }
 
 inline std::string field(const std::vector<std::string>& fields, std::size_t i) {
-  return i < fields.size() ? fields[i] : std::string();  // nothing stands behind the last separator
+  return i < fields.size() ? fields[i] : std::string();  // there is nothing after the last separator
 }
 
 /// "1:0.2,3:1"

@@ -1,9 +1,9 @@
-// Is there an English sentence in a text that should be Korean? A run of four words or more that are no identifiers.
+// Finds an English sentence in a text that should be Korean: a run of four words or more that are not identifiers.
 #pragma once
 #include <cctype>
 #include <string>
 
-/// The first such run; empty if there is none. What stands in quotes or braces is somebody's own text or an example.
+/// The first such run; empty if there is none. Text in quotes or braces is a user's own or an example.
 inline std::string english_in(const std::string& text) {
   std::string run;
   int words = 0;

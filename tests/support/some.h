@@ -1,4 +1,4 @@
-// Sanitizers cost ten times as much: what runs everything several times takes every sixth file there.
+// Sanitizers cost ten times as much, so tests that run every file several times take only every sixth one there.
 #pragma once
 #include <cstddef>
 

@@ -1,4 +1,4 @@
-// Drives the dashboard without graphics: one ImGui context, a pointer, keys; what it draws is measured, not looked at.
+// Drives the dashboard without graphics: one ImGui context, a pointer, keys; its drawing is measured, not viewed.
 #pragma once
 #include <string>
 #include <vector>

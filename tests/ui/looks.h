@@ -1,4 +1,4 @@
-// What a frame shows, for checks: words and marks that stand somewhere, nothing cut or over another.
+// Checks of a frame: which words and marks it shows, and that none is cut or overlaps another.
 #pragma once
 #include <doctest/doctest.h>
 

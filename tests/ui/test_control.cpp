@@ -71,7 +71,7 @@ void make_zookeeper(Snapshot& w) {
 
 }  // namespace
 
-TEST_CASE("the ensemble is one box of znodes, sessions and watches; opened, its servers stand in it") {
+TEST_CASE("the ensemble is one box with znodes, sessions and watches; opened, it shows its servers") {
   Headless h;
   for (const auto& [width, height] : kSizes) {
     for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -98,7 +98,7 @@ TEST_CASE("the ensemble is one box of znodes, sessions and watches; opened, its 
   }
 }
 
-TEST_CASE("a selected server, or one that the lesson points at, opens the box; no leader: it says what that means") {
+TEST_CASE("selecting a server, or a lesson pointing at one, opens the box; without a leader it says what that means") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};
@@ -121,7 +121,7 @@ TEST_CASE("a selected server, or one that the lesson points at, opens the box; n
 }
 
 TEST_CASE(
-    "stage: what servers tell each other is seen when the box is open, what brokers ask always; orders run above the brokers") {
+    "stage: messages between servers show while the box is open, requests of brokers always, and orders run above the brokers") {
   auto world = fixture::world(Moment::Before);
   make_zookeeper(world);
   world.messages.resize(3);
@@ -150,7 +150,7 @@ TEST_CASE(
   CHECK_FALSE(shut.whole(world, cut));
 }
 
-TEST_CASE("ZooKeeper panel: the tree folds, the controller's queue, sessions, watches that fired") {
+TEST_CASE("ZooKeeper panel: the tree folds; the controller's queue, sessions and fired watches are listed") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "controller"};
@@ -181,7 +181,7 @@ TEST_CASE("ZooKeeper panel: the tree folds, the controller's queue, sessions, wa
   }
 }
 
-TEST_CASE("ZooKeeper panel: a change, and what the lesson points at, is brought into sight") {
+TEST_CASE("ZooKeeper panel: a changed znode, and one that the lesson points at, is scrolled into view") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "controller"};
@@ -199,7 +199,8 @@ TEST_CASE("ZooKeeper panel: a change, and what the lesson points at, is brought 
   clean(h);
 }
 
-TEST_CASE("KRaft panel: what filled and hatched mean, votes, a snapshot, what waits for the commit") {
+TEST_CASE(
+    "KRaft panel: it explains filled and hatched entries, votes, a snapshot, and entries that wait for the commit") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "controller"};
@@ -227,7 +228,7 @@ TEST_CASE("KRaft panel: what filled and hatched mean, votes, a snapshot, what wa
   clean(h);
 }
 
-TEST_CASE("inspector: what a node takes for true, and what is; what the controller in a broker decides by") {
+TEST_CASE("inspector: it shows a node's beliefs beside the truth, and what the controller in a broker decides by") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   make_zookeeper(h.world);
@@ -257,7 +258,7 @@ TEST_CASE("inspector: what a node takes for true, and what is; what the controll
 }
 
 TEST_CASE(
-    "a client that is refused, and one that a quota holds back: on the stage, in the inspector, for a projector") {
+    "a client that is refused, and one that a quota delays, is marked on the stage, in the inspector and for a projector") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   auto client = [&](const char* name) -> Client& {
@@ -290,7 +291,7 @@ TEST_CASE(
   CHECK(says_of("billing-1", Str::FieldRefused) == "GROUP_AUTHORIZATION_FAILED");
 }
 
-TEST_CASE("presenter: sessions that run down, voters' logs") {
+TEST_CASE("presenter: it shows sessions that run out and voters' logs") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [width, height] : {std::pair{1280.f, 720.f}, std::pair{1024.f, 768.f}}) {

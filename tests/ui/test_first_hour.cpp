@@ -1,4 +1,4 @@
-// What somebody meets who has read only the README: scripts that tell nothing, the presenter that waits, lessons looked for by a word.
+// What a reader of the README alone meets: scripts without narration, a waiting presenter, searches for a lesson.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ Comparison two_ledgers() {
 
 }  // namespace
 
-TEST_CASE("a script that tells nothing shows its title, what it has done and what it will do") {
+TEST_CASE("a script without narration shows its title, its past acts and its future ones") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -62,7 +62,7 @@ TEST_CASE("a script that tells nothing shows its title, what it has done and wha
   }
 }
 
-TEST_CASE("a file without steps is free play, and its title still stands there") {
+TEST_CASE("a file without steps is free play under its own title") {
   Headless h;
   h.lesson = {};
   h.lesson.title = {"A cluster to play with", "연습용 클러스터"};
@@ -71,7 +71,7 @@ TEST_CASE("a file without steps is free play, and its title still stands there")
   CHECK(shows(h, "Free play"));
 }
 
-TEST_CASE("tabs without anything to show are not there; their keys say why") {
+TEST_CASE("tabs with nothing to show are hidden, and their keys say why") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.world.metrics.clear();
@@ -94,7 +94,7 @@ TEST_CASE("tabs without anything to show are not there; their keys say why") {
   CHECK(h.dashboard.state().tab == Tab::Compare);
 }
 
-TEST_CASE("two ledgers beside each other: what differs comes first, and both stand in numbers") {
+TEST_CASE("two ledgers side by side: rows that differ come first, and both show numbers") {
   const Comparison two = two_ledgers();
   const auto rows = build_compare_rows(two, false, 3);
   REQUIRE(rows.size() == 3);
@@ -140,7 +140,7 @@ TEST_CASE("two ledgers beside each other: what differs comes first, and both sta
   }
 }
 
-TEST_CASE("the presenter says what goes on when it waits; a clicker's one key is enough") {
+TEST_CASE("the presenter names the keys that go on when it waits, and a clicker needs only one") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::Votes);
@@ -240,7 +240,7 @@ TEST_CASE("all lessons are one click or one key away") {
   }
 }
 
-TEST_CASE("speeds go in steps of 1, 2, 5 and back the same way") {
+TEST_CASE("speeds change in steps of 1, 2, 5, and back the same way") {
   std::int64_t ppm = 0;
   std::vector<std::int64_t> up;
   while (ppm >= 0) up.push_back(ppm = next_speed(ppm, true));
@@ -255,7 +255,7 @@ TEST_CASE("speeds go in steps of 1, 2, 5 and back the same way") {
   CHECK(next_speed(250'000, false) == 200'000);
 }
 
-TEST_CASE("times as the files write them") {
+TEST_CASE("times are written as in files") {
   std::int64_t us = 0;
   for (const auto& [text, want] : {std::pair<const char*, std::int64_t>{"10m", 600'000'000},
                                    {"7s", 7'000'000},
@@ -272,7 +272,7 @@ TEST_CASE("times as the files write them") {
   for (const char* wrong : {"", "m", "10x", "s5m", "."}) CHECK_FALSE(parse_time(wrong, us));
 }
 
-TEST_CASE("the help names keys in the order in which it explains them") {
+TEST_CASE("the help lists keys in the order in which it explains them") {
   Headless h;
   h.key(kKeyF1);
   h.settle();
@@ -285,7 +285,7 @@ TEST_CASE("the help names keys in the order in which it explains them") {
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("a verdict that comes below the fold is scrolled to") {
+TEST_CASE("a verdict below the fold is scrolled into view") {
   Headless h;
   h.show(Moment::Elected, Scene::Differed);
   h.lesson.question.phase = QuestionPhase::Predicted;
@@ -301,7 +301,7 @@ TEST_CASE("a verdict that comes below the fold is scrolled to") {
   CHECK(verdict->rect.bottom() < h.dashboard.hits().find(make_id("next")).y);
 }
 
-TEST_CASE("what waits is counted truly; undo outlives its pill") {
+TEST_CASE("the number of the waiting step is right, and undo remains after its notice has gone") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::Detour);
@@ -315,7 +315,7 @@ TEST_CASE("what waits is counted truly; undo outlives its pill") {
   CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
 }
 
-TEST_CASE("another seed is nobody's detour") {
+TEST_CASE("another seed is not called a detour") {
   Headless h;
   h.lesson.detour = {true, {"same script, seed 8", "같은 대본, 시드 8"}, 0, 0, {}, RunKind::Seed, {"seed 7", "시드 7"}};
   h.lesson.step_title = {};

@@ -1,4 +1,4 @@
-// What a newcomer stumbled over in the window: keys that did something else than they say, words that ran into each other.
+// What a newcomer meets in the window: keys do what they say, and words do not overlap.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
 
-TEST_CASE("Esc skipped an open question and ran the world on") {
+TEST_CASE("Esc does not skip an open question or run the world on") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Scene scene : {Scene::Ask, Scene::Votes}) {
       Headless h;
@@ -35,7 +35,7 @@ TEST_CASE("Esc skipped an open question and ran the world on") {
     }
 }
 
-TEST_CASE("the presenter's question stood there without its step's title") {
+TEST_CASE("the presenter's question has its step's title") {
   for (const Scene scene : {Scene::Ask, Scene::Votes})
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}, {1024.f, 768.f}})
       for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -50,7 +50,7 @@ TEST_CASE("the presenter's question stood there without its step's title") {
       }
 }
 
-TEST_CASE("the node that was framed again after a detour was not the one that C acts on") {
+TEST_CASE("after a detour the framed node is the one that C acts on") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -69,7 +69,7 @@ TEST_CASE("the node that was framed again after a detour was not the one that C 
   CHECK_FALSE(shows(h, "Click a node first"));
 }
 
-TEST_CASE("C said that it acts on the framed node, and did not, ten seconds after the click") {
+TEST_CASE("C does not act on a node that was framed more than ten seconds ago, and says so") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.settle();
@@ -82,7 +82,7 @@ TEST_CASE("C said that it acts on the framed node, and did not, ten seconds afte
   clean(h);
 }
 
-TEST_CASE("the timeline's lane of a long topic hid the partition's number and what it shows") {
+TEST_CASE("the timeline's lane of a long topic shows the partition's number and what it means") {
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
     Headless h;
     h.dashboard.set_layout(Layout::Workbench);
@@ -101,7 +101,7 @@ TEST_CASE("the timeline's lane of a long topic hid the partition's number and wh
   }
 }
 
-TEST_CASE("a group's lag was drawn over the number of its dead members") {
+TEST_CASE("a group's lag is not drawn over the number of its dead members") {
   for (const std::int64_t lag : {12, 1234567})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Headless h;
@@ -122,7 +122,7 @@ TEST_CASE("a group's lag was drawn over the number of its dead members") {
     }
 }
 
-TEST_CASE("a prediction that a detour left behind was told to wait for an answer that never came") {
+TEST_CASE("a prediction left behind for a detour is not said to wait for an answer") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -135,7 +135,7 @@ TEST_CASE("a prediction that a detour left behind was told to wait for an answer
   }
 }
 
-TEST_CASE("offset 0 was left out in some windows, although cells had been widened until all of the log just fits") {
+TEST_CASE("offset 0 is in sight in every window once cells are wide enough for the whole log") {
   Partition part;
   part.name = "orders-0";
   part.high_watermark = part.log_end_offset = 8;

@@ -52,7 +52,7 @@ QueuedBatches batches(int partition, int count, bool open) {
 
 }  // namespace
 
-TEST_CASE("a producer's card: batches that wait, open and full ones; a full buffer, and who waits in send()") {
+TEST_CASE("a producer's card shows open and full batches, a full buffer, and a blocked send()") {
   Headless h;
   lesson(h);
   CHECK(marks(h, "accumulator").size() == 2);
@@ -76,7 +76,7 @@ TEST_CASE("a producer's card: batches that wait, open and full ones; a full buff
 }
 
 TEST_CASE(
-    "what waits is one number on the card, in the presenter and in the inspector: all its records, not those of the last batch") {
+    "the number of waiting records is the same on the card, in the presenter and in the inspector, and counts all batches") {
   Headless h;
   lesson(h);
   Accumulator& a = client_of(h, "checkout").accumulator;
@@ -92,7 +92,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("of many partitions a producer's card shows the fullest, and how many more there are") {
+TEST_CASE("a producer's card shows the fullest of many partitions and how many more there are") {
   Headless h;
   lesson(h);
   Accumulator& a = client_of(h, "checkout").accumulator;
@@ -114,7 +114,7 @@ TEST_CASE("of many partitions a producer's card shows the fullest, and how many 
   clean(h);
 }
 
-TEST_CASE("a consumer's card: a line for each partition, its position, lag, what was fetched ahead") {
+TEST_CASE("a consumer's card has a line for each partition with its position, lag and prefetched records") {
   Headless h;
   lesson(h);
   CHECK(marks(h, "position line").size() == 3);
@@ -139,7 +139,7 @@ TEST_CASE("a consumer's card: a line for each partition, its position, lag, what
   clean(h);
 }
 
-TEST_CASE("an assignment that moves moves no card; a group with many partitions has room for their lines") {
+TEST_CASE("a changing assignment moves no card, and a group with many partitions has room for their lines") {
   Headless h;
   lesson(h);
   const StageView before = build_stage_view(h.world);
@@ -155,7 +155,7 @@ TEST_CASE("an assignment that moves moves no card; a group with many partitions 
 }
 
 TEST_CASE(
-    "the inspector: buffer.memory, requests in flight, each partition's batches against linger.ms and batch.size") {
+    "the inspector shows buffer.memory, requests in flight, and each partition's batches against linger.ms and batch.size") {
   Headless h;
   lesson(h, Moment::Waiting);
   inspect(h, "checkout");
@@ -174,7 +174,7 @@ TEST_CASE(
   clean(h);
 }
 
-TEST_CASE("the inspector: position, commit, lag and what was fetched of each partition of a consumer") {
+TEST_CASE("the inspector shows position, commit, lag and fetched records of each partition of a consumer") {
   Headless h;
   lesson(h);
   Client& c = client_of(h, "billing-1");
@@ -202,7 +202,7 @@ TEST_CASE("the inspector: position, commit, lag and what was fetched of each par
   CHECK(says(h, "맡은 파티션"));
 }
 
-TEST_CASE("the pointer on a client's card: what its boxes and numbers mean, in words") {
+TEST_CASE("hovering over a client's card explains its boxes and numbers in words") {
   Headless h;
   lesson(h);
   const Rect card =

@@ -1,4 +1,4 @@
-// Hover cards, and what must not be said of the dead.
+// Hover cards, and what must not be shown of dead nodes.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ void rest(Headless& h, float x, float y) {
 
 }  // namespace
 
-TEST_CASE("a record under the pointer says where it is and who has flushed it, not over its own column") {
+TEST_CASE("a record under the pointer shows where it is and which brokers have flushed it, beside its own column") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -43,7 +43,7 @@ TEST_CASE("a record under the pointer says where it is and who has flushed it, n
   }
 }
 
-TEST_CASE("every timer drawn names its key; a click opens its node") {
+TEST_CASE("every timer names its configuration key, and a click opens its node") {
   Headless h;
   h.settle();
   const Rect ring = h.dashboard.hits().find(make_id("session", static_cast<std::uint64_t>(3)));
@@ -55,7 +55,7 @@ TEST_CASE("every timer drawn names its key; a click opens its node") {
   CHECK(h.take(ActionKind::Select).target == h.world.nodes[3].name);
 }
 
-TEST_CASE("a person's text that was cut is whole under the pointer") {
+TEST_CASE("a cut-off text is shown whole under the pointer") {
   Headless h;
   h.world.clients[0].fact = {"a fact that is far too long for the card of a client",
                              "a fact that is far too long for the card of a client"};
@@ -69,7 +69,7 @@ TEST_CASE("a person's text that was cut is whole under the pointer") {
   CHECK(h.dashboard.state().tip.title == h.world.clients[0].fact.en);
 }
 
-TEST_CASE("a leader that has died since leads nothing") {
+TEST_CASE("a leader that has died is not shown as leading") {
   Headless h;
   h.show(Moment::Elected, Scene::Held);
   const auto badges = [&] {
@@ -84,7 +84,7 @@ TEST_CASE("a leader that has died since leads nothing") {
   CHECK(badges() == 0);
 }
 
-TEST_CASE("a long chain of causes shows its end, the wheel its beginning; links at one node are one pill") {
+TEST_CASE("a long chain of causes shows its end and scrolls to its beginning; links at one node share a label") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);

@@ -1,4 +1,4 @@
-// What can be seen of a thing, and done to it, from where it stands: records, ELR, share groups, settings, menus.
+// What can be seen of an object and done to it in place: records, ELR, share groups, settings, menus.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -36,7 +36,7 @@ void add_share_group(Partition& p) {
 
 }  // namespace
 
-TEST_CASE("an open record says its contents, and its cross closes it") {
+TEST_CASE("an open record shows its contents, and its cross closes it") {
   Headless h;
   workbench(h);
   h.log.record_open = true;
@@ -50,7 +50,7 @@ TEST_CASE("an open record says its contents, and its cross closes it") {
   CHECK(h.emitted(ActionKind::ClearChain));
 }
 
-TEST_CASE("the pointer on a record asks for its contents, and the card tells them") {
+TEST_CASE("hovering over a record asks for its contents, and the card shows them") {
   Headless h;
   workbench(h);
   const Rect strip = h.dashboard.hits().find(make_id("strip", 0));
@@ -70,7 +70,7 @@ TEST_CASE("the pointer on a record asks for its contents, and the card tells the
   CHECK_FALSE(shows(h, "1 records"));
 }
 
-TEST_CASE("the ELR stands beside the ISR, on the card of who is in it and in its row") {
+TEST_CASE("the ELR is shown beside the ISR, on its members' cards and in their rows") {
   Headless h;
   workbench(h);
   Partition& p = h.world.partitions[0];
@@ -130,7 +130,7 @@ TEST_CASE("a share group's records have a row of their own, whose start is in si
   }
 }
 
-TEST_CASE("a group that has committed out of sight, and a consumer's position, have their flags") {
+TEST_CASE("a group whose commit is out of sight, and a consumer's position, have flags") {
   Headless h;
   workbench(h);
   h.dashboard.state().filled = true;  // the partition alone
@@ -145,7 +145,7 @@ TEST_CASE("a group that has committed out of sight, and a consumer's position, h
   CHECK(says(h, "< billing " + std::to_string(p.flags[0].offset)));
 }
 
-TEST_CASE("settings: what can be set is a field, what can't is none; what waits for a start can be given one") {
+TEST_CASE("settings: an editable value is a field, others are not, and one that needs a restart can be set for it") {
   Headless h;
   workbench(h);
   const auto node =
@@ -166,7 +166,7 @@ TEST_CASE("settings: what can be set is a field, what can't is none; what waits 
   CHECK(h.take(ActionKind::RestartClient).target == "checkout");
 }
 
-TEST_CASE("many settings are searched by their names") {
+TEST_CASE("a long list of settings can be searched by name") {
   Headless h;
   workbench(h);
   const auto node =
@@ -199,7 +199,7 @@ TEST_CASE("a refused act is red above Next, with Kafka's error") {
   CHECK(says(h, "INVALID_CONFIG"));
 }
 
-TEST_CASE("how full a broker's disk is stands in the inspector; why it stopped, on its card") {
+TEST_CASE("the inspector shows how full a broker's disk is, and the card why the broker stopped") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   auto broker = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),

@@ -1,4 +1,4 @@
-// How it feels: runs that are kept, what is said, what is locked, views that come back.
+// Interaction: kept runs, notices, locked acts, restored views.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ void legible(Headless& h) {
 
 }  // namespace
 
-TEST_CASE("b lists the runs by what was done; Enter, a digit or a click goes there") {
+TEST_CASE("b lists the runs by the acts in them; Enter, a digit or a click goes there") {
   Headless h;
   h.time.branches = fixture::three_runs();
   h.settle();
@@ -81,7 +81,7 @@ TEST_CASE("the list of runs, toasts, the offer to continue and the end fit in bo
   }
 }
 
-TEST_CASE("away from the lesson: the bar says what this is and where one comes back to") {
+TEST_CASE("away from the lesson the bar says which run this is and where Return leads") {
   Headless h;
   h.show(Moment::Elected, Scene::Detour);
   for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -106,7 +106,7 @@ TEST_CASE("away from the lesson: the bar says what this is and where one comes b
   CHECK(h.emitted(ActionKind::ReturnFromDetour));
 }
 
-TEST_CASE("a notice that quotes a text of any length leaves the picture in sight, and cuts no character in half") {
+TEST_CASE("a notice that quotes a long text leaves the picture in sight and cuts no character in half") {
   Headless h;
   h.size(1280, 720);
   h.settle();
@@ -125,7 +125,7 @@ TEST_CASE("a notice that quotes a text of any length leaves the picture in sight
   CHECK(toast.h < 300);
 }
 
-TEST_CASE("what is said stays a few seconds, then goes; a click removes it") {
+TEST_CASE("a notice stays a few seconds, and a click removes it") {
   Headless h;
   h.settle();
   h.dashboard.notify({{"Saved: /tmp/session-1.json", "저장했어요"}, false});
@@ -140,7 +140,7 @@ TEST_CASE("what is said stays a few seconds, then goes; a click removes it") {
   CHECK_FALSE(shows(h, "Saved"));
 }
 
-TEST_CASE("what is said ends when it is so no longer, and what was undone does not pile up") {
+TEST_CASE("a notice ends when it no longer holds, and notices of undone acts do not pile up") {
   Headless h;
   h.time.playing = false;
   h.dashboard.notify({{"The world stands: press Space", "멈춰 있어요"}, false, NoticeOf::Standstill});
@@ -164,7 +164,7 @@ TEST_CASE("what is said ends when it is so no longer, and what was undone does n
   CHECK_FALSE(shows(h, "Undone"));
 }
 
-TEST_CASE("a menu and a form ask the world to wait, nothing else does") {
+TEST_CASE("only a menu or a form asks the world to wait") {
   Headless h;
   h.settle();
   h.actions();
@@ -182,7 +182,7 @@ TEST_CASE("a menu and a form ask the world to wait, nothing else does") {
   CHECK_FALSE(h.emitted(ActionKind::Wait));
 }
 
-TEST_CASE("the menu of a replica says where it is: an arrow would be a move") {
+TEST_CASE("a replica's menu names its broker without an arrow, which would mean a move") {
   Headless h;
   h.dashboard.state().menu = {true, 600, 300, "orders-0", "broker-1", -1};
   h.settle();
@@ -192,7 +192,7 @@ TEST_CASE("the menu of a replica says where it is: an arrow would be a move") {
   CHECK(shows(h, "broker-1 → broker-2"));
 }
 
-TEST_CASE("Esc did not call off what takes long, only the button did") {
+TEST_CASE("Esc cancels a long computation, as its button does") {
   Headless h;
   h.log.record_open = true;
   h.time.busy = true;
@@ -206,7 +206,7 @@ TEST_CASE("Esc did not call off what takes long, only the button did") {
   CHECK_FALSE(h.emitted(ActionKind::CancelProgress));
 }
 
-TEST_CASE("the help has each key once") {
+TEST_CASE("the help lists each key once") {
   Headless h;
   h.key(kKeyF1);
   h.settle();
@@ -215,7 +215,7 @@ TEST_CASE("the help has each key once") {
   clean(h);
 }
 
-TEST_CASE("a destructive key without a selection says what to do") {
+TEST_CASE("a destructive key without a selection asks for one") {
   Headless h;
   h.settle();
   h.key(kKeyC);
@@ -224,7 +224,7 @@ TEST_CASE("a destructive key without a selection says what to do") {
   CHECK_FALSE(h.emitted(ActionKind::Fault));
 }
 
-TEST_CASE("what the engine cannot do yet is shown, says so, and does nothing") {
+TEST_CASE("an act that the engine cannot do yet is shown as such and does nothing") {
   Headless h;
   h.dashboard.set_not_yet({"elect_leaders", "wipe_disk"});
   const auto items = build_menu(h.world, "orders-0", {}, {"elect_leaders"});
@@ -243,7 +243,7 @@ TEST_CASE("what the engine cannot do yet is shown, says so, and does nothing") {
   CHECK_FALSE(h.emitted(ActionKind::Fault));
 }
 
-TEST_CASE("presenting: acts are off until unlocked") {
+TEST_CASE("presenting: acts are disabled until they are unlocked") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.settle();
@@ -263,7 +263,7 @@ TEST_CASE("presenting: acts are off until unlocked") {
   CHECK(h.take(ActionKind::Fault).verb == "crash");
 }
 
-TEST_CASE("presenting: Z magnifies what the pointer shows while it is held") {
+TEST_CASE("presenting: Z magnifies the place under the pointer while it is held") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1280, 720);
@@ -297,7 +297,7 @@ TEST_CASE("Next brings the lesson's own view back; so does a new step") {
   CHECK_FALSE(h.dashboard.state().tab_chosen);
 }
 
-TEST_CASE("Return brings the layout back that stood before the detour") {
+TEST_CASE("Return restores the layout from before the detour") {
   Headless h;
   h.settle();
   h.dashboard.state().selection = "orders-1";
@@ -318,7 +318,7 @@ TEST_CASE("Return brings the layout back that stood before the detour") {
   CHECK(h.take(ActionKind::SetLayout).text == "lesson");
 }
 
-TEST_CASE("a wrong guess is told why not") {
+TEST_CASE("a wrong prediction is explained") {
   Headless h;
   h.show(Moment::Elected, Scene::Differed);
   h.size(1920, 1080);
@@ -329,7 +329,7 @@ TEST_CASE("a wrong guess is told why not") {
   CHECK(shows(h, "Length is never compared."));
 }
 
-TEST_CASE("a picture is of the panel under the pointer") {
+TEST_CASE("a picture shows the panel under the pointer") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -385,7 +385,7 @@ TEST_CASE("the palette finds lessons, terms, steps and runs") {
   CHECK_FALSE(h.dashboard.state().toasts.empty());
 }
 
-TEST_CASE("filters: words, several, without, whatever their case") {
+TEST_CASE("filters: one word, several words, excluded words, in any case") {
   CHECK(log_matches("", "anything"));
   CHECK(log_matches("ISR, leader", "isr.shrink broker-1"));
   CHECK(log_matches("broker", "Broker-1 leads"));
@@ -408,7 +408,7 @@ TEST_CASE("the dashboard says when its fonts lack a character that is shown") {
   CHECK(h.dashboard.lacks_characters());
 }
 
-TEST_CASE("the event log follows until one scrolls, and again at its end") {
+TEST_CASE("the event log follows the newest event until it is scrolled, and again at its end") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -425,7 +425,7 @@ TEST_CASE("the event log follows until one scrolls, and again at its end") {
   CHECK(h.dashboard.state().log_follow);
 }
 
-TEST_CASE("a time that is none is told so") {
+TEST_CASE("a text that is not a time is refused with a message") {
   Headless h;
   h.settle();
   h.key(kKeyG);
@@ -444,8 +444,7 @@ TEST_CASE("a time that is none is told so") {
   CHECK(h.take(ActionKind::Seek).time_us == 62'500'000);
 }
 
-TEST_CASE(
-    "a group's state is read whole on the stage, however many groups there are, and on the timeline while it lasts") {
+TEST_CASE("a group's state is legible on the stage however many groups there are, and on the timeline while it lasts") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {

@@ -1,4 +1,4 @@
-// What the picture says beside a lesson: badges, members without a partition, and nothing that answers an open question.
+// The words beside a lesson: badges, members without a partition, and nothing that answers an open question.
 #include <doctest/doctest.h>
 
 #include "ui/looks.h"
@@ -10,7 +10,7 @@ using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
 
-TEST_CASE("a cooperative member that waits for its partitions was called a spare") {
+TEST_CASE("a cooperative member that waits for its partitions is not called a spare") {
   Group group;
   group.assignor = "cooperative-sticky";
   group.members.resize(4);
@@ -23,7 +23,7 @@ TEST_CASE("a cooperative member that waits for its partitions was called a spare
   CHECK(no_partition_word(group) == Str::NoPartitionForIt);
 }
 
-TEST_CASE("the groups' panel and the presenter called a cooperative member that waits a spare") {
+TEST_CASE("the groups panel and the presenter do not call a waiting cooperative member a spare") {
   for (const Layout layout : {Layout::Workbench, Layout::Presenter}) {
     Headless h;
     h.size(1920, 1080);
@@ -46,7 +46,7 @@ TEST_CASE("the groups' panel and the presenter called a cooperative member that 
   }
 }
 
-TEST_CASE("an open question about permissions was answered by the card on the stage") {
+TEST_CASE("a card on the stage does not answer an open question about permissions") {
   Headless h;
   h.size(1920, 1080);
   const auto refused_in = [&](Scene scene) {
@@ -63,7 +63,7 @@ TEST_CASE("an open question about permissions was answered by the card on the st
   CHECK_FALSE(says(h, "not allowed: group"));
 }
 
-TEST_CASE("a card named the missing permission while the question asked for it") {
+TEST_CASE("a card does not name the missing permission while the question asks for it") {
   Node node;
   Client client;
   client.refused = "GROUP_AUTHORIZATION_FAILED";
@@ -72,7 +72,7 @@ TEST_CASE("a card named the missing permission while the question asked for it")
   CHECK(client_limit(Lang::En, node, &client, false).text == "not allowed: group");
 }
 
-TEST_CASE("shortened clocks carried no badge in the lesson panel and the presenter") {
+TEST_CASE("shortened clocks have a badge in the lesson panel and the presenter") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const std::string words = "session.timeout.ms: 6 s here";
@@ -84,7 +84,7 @@ TEST_CASE("shortened clocks carried no badge in the lesson panel and the present
   }
 }
 
-TEST_CASE("strip and banner told of the dead leader where only graphs were to be read") {
+TEST_CASE("strip and banner do not tell of the dead leader while only graphs are to be read") {
   Headless h;
   h.show(Moment::Waiting, Scene::First);
   for (const Layout layout : {Layout::Lesson, Layout::Presenter}) {

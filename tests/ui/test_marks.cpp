@@ -1,5 +1,5 @@
-// What the picture draws besides words: cuts and their direction, walls, racks, files of a log, what is not on disk, what compaction
-// left; and that words say the same everywhere.
+// What the picture draws besides words: cuts and their direction, walls, racks, files of a log, records not on disk, gaps of
+// compaction; and that the same words are used everywhere.
 #include <doctest/doctest.h>
 #include <imgui.h>
 
@@ -68,7 +68,7 @@ TEST_CASE("a network partition is a wall between the two sides, in every layout"
   }
 }
 
-TEST_CASE("a lost message falls while time runs; for those who want less motion it stands still, crossed out") {
+TEST_CASE("a lost message falls while time runs; with reduced motion it stands still, crossed out") {
   Headless h;
   h.time.playing = true;
   h.time.speed_ppm = 1'000'000;
@@ -91,7 +91,7 @@ TEST_CASE("a lost message falls while time runs; for those who want less motion 
   CHECK(still != drawn(h));
 }
 
-TEST_CASE("a one-way cut says which way nothing passes, in every layout") {
+TEST_CASE("a one-way cut shows its blocked direction in every layout") {
   Headless h;
   for (const Layout layout : kLayouts) {
     h.show(Moment::Before, Scene::First);
@@ -112,7 +112,7 @@ TEST_CASE("a one-way cut says which way nothing passes, in every layout") {
   }
 }
 
-TEST_CASE("sides that do not stand side by side have no wall: each cut is drawn") {
+TEST_CASE("a partition whose sides are not side by side has no wall, and each cut is drawn") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.world.links.clear();
@@ -130,7 +130,7 @@ TEST_CASE("sides that do not stand side by side have no wall: each cut is drawn"
   }
 }
 
-TEST_CASE("racks stand on the cards when there are several") {
+TEST_CASE("racks are on the cards when there are several") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   CHECK(marks(h, "rack").size() == 3);
@@ -142,7 +142,7 @@ TEST_CASE("racks stand on the cards when there are several") {
 }
 
 TEST_CASE(
-    "a disk in trouble, a wrong clock and a throttle stand on the card, in the inspector and, in a word, in the presenter") {
+    "a failing disk, a wrong clock and a throttle are on the card, in the inspector and, in a word, in the presenter") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   CHECK(marks(h, "broker fact").empty());
@@ -205,7 +205,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "presenting: a failed disk is said however narrow the card and whatever else the broker is; one of two is not the disk") {
+    "presenting: a failed disk is shown however narrow the card is and whatever else it shows; one of two directories is not called the disk") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})
@@ -242,7 +242,7 @@ TEST_CASE(
       }
 }
 
-TEST_CASE("the key of the stage lists what can be seen") {
+TEST_CASE("the legend of the stage lists only kinds of messages that can appear") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -257,7 +257,7 @@ TEST_CASE("the key of the stage lists what can be seen") {
 }
 
 TEST_CASE(
-    "while the leader is dead and not fenced yet, strips and presenter say so with the same words; then nobody leads") {
+    "while a dead leader is not yet fenced strips and presenter say so in the same words, and afterwards that there is no leader") {
   Headless h;
   for (const Layout layout : kLayouts) {
     h.show(Moment::Waiting, Scene::First);
@@ -272,7 +272,7 @@ TEST_CASE(
   CHECK(says(h, "no leader"));
 }
 
-TEST_CASE("the groups panel begins with the group that the step or the person chose") {
+TEST_CASE("the groups panel begins with the group of the step or of the selection") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.world.groups.push_back(h.world.groups.front());
@@ -298,7 +298,8 @@ TEST_CASE("the groups panel begins with the group that the step or the person ch
   CHECK(first_head() == "billing");
 }
 
-TEST_CASE("files of a log are brackets; what is on disk is one line per row, in the lesson too; the key names both") {
+TEST_CASE(
+    "segments of a log are brackets, and flushed records are one line per row, in the lesson too; the legend names both") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1920, 1080);
@@ -324,7 +325,7 @@ TEST_CASE("files of a log are brackets; what is on disk is one line per row, in 
   clean(h);
 }
 
-TEST_CASE("what compaction left: gaps in their places, tombstones marked, epochs counted past them") {
+TEST_CASE("compacted records leave gaps, tombstones are marked, and epochs are counted past them") {
   Partition part;
   part.name = "users-0";
   part.topic = "users";
@@ -354,7 +355,7 @@ TEST_CASE("what compaction left: gaps in their places, tombstones marked, epochs
   CHECK(cells[2].kind == CellKind::Gap);
   CHECK_FALSE(cells[2].first_of_run);
   CHECK(cells[5].tombstone);
-  CHECK(cells[5].run_start);  // the epoch's number stands in its first record that is there
+  CHECK(cells[5].run_start);  // the epoch's number is in its first remaining record
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1920, 1080);
@@ -372,7 +373,7 @@ TEST_CASE("what compaction left: gaps in their places, tombstones marked, epochs
   CHECK(says(h, "line: compacted away"));
 }
 
-TEST_CASE("words behind a row do not stand on the high watermark's line") {
+TEST_CASE("words after a row do not cover the high watermark's line") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.size(1280, 720);
@@ -393,7 +394,7 @@ TEST_CASE("words behind a row do not stand on the high watermark's line") {
   }
 }
 
-TEST_CASE("NoOpRecords in a row are one narrow place of the metadata logs") {
+TEST_CASE("consecutive NoOpRecords take one narrow place in the metadata logs") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -422,7 +423,7 @@ TEST_CASE("NoOpRecords in a row are one narrow place of the metadata logs") {
   }
 }
 
-TEST_CASE("a window below 1280x720 is drawn smaller, not cut; the presenter is not") {
+TEST_CASE("a window below 1280x720 is scaled down, not cut; the presenter is not scaled") {
   CHECK(fitting_scale(1, 1920, 1080, Layout::Lesson) == 1);
   CHECK(fitting_scale(1, 1024, 768, Layout::Lesson) == doctest::Approx(0.8));
   CHECK(fitting_scale(1, 1280, 640, Layout::Workbench) == doctest::Approx(640.0 / 720));
@@ -430,7 +431,7 @@ TEST_CASE("a window below 1280x720 is drawn smaller, not cut; the presenter is n
   CHECK(fitting_scale(2, 3840, 2160, Layout::Lesson) == 2);
 }
 
-TEST_CASE("presenting in the dark theme: dark ground, all text large enough") {
+TEST_CASE("presenting in the dark theme: the ground is dark and all text is large enough") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.dashboard.set_presenter_dark(true);
@@ -441,7 +442,7 @@ TEST_CASE("presenting in the dark theme: dark ground, all text large enough") {
   }
 }
 
-TEST_CASE("labels of messages keep away from other words") {
+TEST_CASE("labels of messages do not overlap other words") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected, Moment::Returned}) {
@@ -456,7 +457,7 @@ TEST_CASE("labels of messages keep away from other words") {
   }
 }
 
-TEST_CASE("a log whose head is gone says where it begins") {
+TEST_CASE("a log whose beginning is deleted says where it begins") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "partitions"};

@@ -1,4 +1,4 @@
-// What a new user looked for and did not find: what clients hold for a projector, members that have no room, settings, acts done and refused,
+// What a new user looks for: clients' holdings on a projector, members without room, settings, acts done and refused,
 // the meaning of numbers, topics in the palette.
 #include <doctest/doctest.h>
 
@@ -21,7 +21,7 @@ int noted(Headless& h, std::string_view name) {
       std::count_if(notes.begin(), notes.end(), [&](const auto& note) { return note.second == name; }));
 }
 
-/// How often it stands somewhere.
+/// How often a text is shown.
 int times(Headless& h, std::string_view text) {
   h.settle();
   const auto& pieces = h.dashboard.diagnostics().pieces;
@@ -34,7 +34,7 @@ Client& client_named(Headless& h, const char* name) {
                        [&](const Client& c) { return h.world.nodes[static_cast<std::size_t>(c.node)].name == name; });
 }
 
-/// Where a text stands; far below if it does not.
+/// Where a text is; far below if it is not shown.
 float height_of(Headless& h, std::string_view text) {
   const auto& pieces = h.dashboard.diagnostics().pieces;
   const auto found = std::find_if(pieces.begin(), pieces.end(),
@@ -56,8 +56,7 @@ constexpr std::pair<float, float> kWindows[] = {{1280, 720}, {1920, 1080}};
 
 }  // namespace
 
-TEST_CASE(
-    "presenting: what waits in the accumulators, where consumers stand and how far behind, large enough for the last row") {
+TEST_CASE("presenting: waiting batches, positions and lag are large enough for the last row") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const Lang lang : {Lang::En, Lang::Ko})
@@ -86,7 +85,7 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "presenting: more partitions than lines share the last one, with the sum of their lags; at 4:3 one line says how far behind") {
+    "presenting: when there are more partitions than lines, the last line has the sum of their lags; at 4:3 one line has the lag") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1920, 1080);
@@ -106,7 +105,7 @@ TEST_CASE(
   clean(h);
 }
 
-TEST_CASE("presenting a group: its lag, and the position in each cell") {
+TEST_CASE("presenting a group: its lag, and the position in each cell, are shown") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kWindows) {
@@ -122,7 +121,7 @@ TEST_CASE("presenting a group: its lag, and the position in each cell") {
   }
 }
 
-TEST_CASE("members that have no room are counted, and reached by the wheel or a click") {
+TEST_CASE("members without room are counted, and reached by the wheel or a click") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);
@@ -149,7 +148,7 @@ TEST_CASE("members that have no room are counted, and reached by the wheel or a 
   }
 }
 
-TEST_CASE("of very many partitions a group's matrix says how many columns it leaves out") {
+TEST_CASE("with very many partitions a group's matrix says how many columns it leaves out") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);
@@ -170,7 +169,7 @@ TEST_CASE("of very many partitions a group's matrix says how many columns it lea
   clean(h);
 }
 
-TEST_CASE("the inspector: a client's settings stand above its beliefs; sections fold and open again") {
+TEST_CASE("the inspector shows a client's settings above its beliefs, and sections fold and unfold") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -205,7 +204,7 @@ TEST_CASE("the inspector: a client's settings stand above its beliefs; sections 
 }
 
 TEST_CASE(
-    "a fault that was done and an act that was refused look different: above Next, on the timeline, in the log, on a detour") {
+    "a fault that happened and an act that was refused look different: above Next, on the timeline, in the log, on a detour") {
   Headless h;
   h.size(1920, 1080);
   h.show(Moment::Elected, Scene::First);
@@ -251,7 +250,7 @@ TEST_CASE(
   CHECK(noted(h, "deed: refused") == 1);
 }
 
-TEST_CASE("what concerns a topic stands once in the palette, with the topic's name") {
+TEST_CASE("an act on a topic is in the palette once, with the topic's name") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   for (const auto& [lang, query, found] : {std::tuple{Lang::En, "one partition more", "One partition more: orders"},
@@ -305,7 +304,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
   CHECK(noted(h, "legend") == 28);
 }
 
-TEST_CASE("whatever sign the cards of the stage show, the help says what it means") {
+TEST_CASE("the help explains every sign on the cards of the stage") {
   // Words, and what frames several cards, need no explanation.
   const std::vector<std::string_view> words = {"broker fact", "controller line", "rack", "machine", "cut", "wall"};
   Headless h;
@@ -350,7 +349,7 @@ TEST_CASE("whatever sign the cards of the stage show, the help says what it mean
     CHECK_MESSAGE(std::find(seen.begin(), seen.end(), sign) != seen.end(), std::string(sign));
 }
 
-TEST_CASE("presenting a share group: its lag stands once, for it is the group's") {
+TEST_CASE("presenting a share group: its lag is shown once, since it is the group's") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kWindows) {
@@ -372,8 +371,7 @@ TEST_CASE("presenting a share group: its lag stands once, for it is the group's"
   }
 }
 
-TEST_CASE(
-    "presenting: the rows of all consumers have one form, and which partitions the last one stands for is told, not how many more") {
+TEST_CASE("presenting: all consumers' rows have one form, and the last one names the partitions that it stands for") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kWindows) {

@@ -1,4 +1,4 @@
-// What new users met after their first hour: too few in sync, partitions that have no room, whose lag it is, one word for two things.
+// What users meet after their first hour: too few in sync, partitions without room, the owner of a lag, one word for one thing.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -34,7 +34,7 @@ int badges(Headless& h) {
 
 }  // namespace
 
-TEST_CASE("a broker that leads a partition with too few in sync says so on every stage, in both languages") {
+TEST_CASE("a broker that leads a partition with too few replicas in sync shows it on every stage, in both languages") {
   Headless h;
   for (const auto& [w, height] : kSizes)
     for (const Lang lang : {Lang::En, Lang::Ko}) {
@@ -60,7 +60,7 @@ TEST_CASE("a broker that leads a partition with too few in sync says so on every
     }
 }
 
-TEST_CASE("presenting: the mark of too few in sync stands beside the name, never on it") {
+TEST_CASE("presenting: the mark for too few replicas in sync is beside the name, never on it") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::First);
@@ -77,9 +77,12 @@ TEST_CASE("presenting: the mark of too few in sync stands beside the name, never
     }
 }
 
-TEST_CASE("the help says what the mark of too few in sync means") { CHECK(legend_explains("replica under min ISR")); }
+TEST_CASE("the help explains the mark for too few replicas in sync") {
+  CHECK(legend_explains("replica under min ISR"));
+}
 
-TEST_CASE("presenting: a card with more replicas than rows says how many are left out, and how many of them it leads") {
+TEST_CASE(
+    "presenting: a card with more replicas than rows shows how many are left out, and how many of them it leads") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& [w, height] : kSizes)
@@ -104,8 +107,9 @@ TEST_CASE("presenting: a card with more replicas than rows says how many are lef
       int seen = 0;
       const auto& pieces = h.dashboard.diagnostics().pieces;
       for (const auto& piece : pieces) seen += piece.text.starts_with("many-") && piece.text.size() == 6;
-      CHECK(std::any_of(pieces.begin(), pieces.end(),
-                        [](const auto& piece) { return piece.text == "many-8"; }));  // what is wrong comes first
+      CHECK(std::any_of(pieces.begin(), pieces.end(), [](const auto& piece) {
+        return piece.text == "many-8";
+      }));  // partitions with problems come first
       CAPTURE(seen);
       REQUIRE(seen < 9);
       REQUIRE(seen > 0);
@@ -118,7 +122,7 @@ TEST_CASE("presenting: a card with more replicas than rows says how many are lef
     }
 }
 
-TEST_CASE("presenting: partitions whose names have no room are told apart by their numbers") {
+TEST_CASE("presenting: partitions whose names do not fit are told apart by their numbers") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1280, 720);
@@ -132,7 +136,7 @@ TEST_CASE("presenting: partitions whose names have no room are told apart by the
   clean(h);
 }
 
-TEST_CASE("a low workbench: what is wrong with a partition is said whole, if briefly") {
+TEST_CASE("a low workbench describes a partition's problem fully, in brief words") {
   Headless h;
   h.size(1280, 720);
   h.show(Moment::Before, Scene::First);
@@ -158,7 +162,7 @@ TEST_CASE("a low workbench: what is wrong with a partition is said whole, if bri
   }
 }
 
-TEST_CASE("a leader change is shown for a moment only while the world runs") {
+TEST_CASE("a leader change is highlighted for a moment, and only while the world runs") {
   Headless h;
   h.show(Moment::Elected, Scene::Held);
   h.time.playing = false;
@@ -171,7 +175,7 @@ TEST_CASE("a leader change is shown for a moment only while the world runs") {
   CHECK(badges(h) == 0);
 }
 
-TEST_CASE("a group's lag stands beside positions at the log's end: it is counted from the commit, and says so") {
+TEST_CASE("a group's lag is shown beside positions at the log's end and is marked as counted from the commit") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   for (Client& c : h.world.clients)
@@ -192,7 +196,7 @@ TEST_CASE("a group's lag stands beside positions at the log's end: it is counted
   CHECK(build_holdings(h.world, Lang::En, c)[0].rows[0].value == "7 to read");
 }
 
-TEST_CASE("records without an answer are pending; in flight are requests") {
+TEST_CASE("records without an answer are called pending, requests under way in flight") {
   const LedgerView ledger = build_ledger_view(FateCounts{});
   for (const Lang lang : {Lang::En, Lang::Ko})
     for (const auto* rows : {&ledger.told, &ledger.came})
@@ -216,7 +220,7 @@ TEST_CASE("records without an answer are pending; in flight are requests") {
   CHECK(in_flight(Lang::Ko).starts_with("전송 중 요청: broker-"));
 }
 
-TEST_CASE("menus and forms lie over what is said for a few seconds") {
+TEST_CASE("menus and forms cover notices") {
   Headless h;
   h.size(1280, 720);
   h.settle();
@@ -238,7 +242,7 @@ TEST_CASE("menus and forms lie over what is said for a few seconds") {
 }
 
 TEST_CASE(
-    "reassign says which brokers there are, their racks, who holds the partition now; its example is one of this cluster") {
+    "the form of reassign lists the brokers, their racks and the partition's replicas, and its example is from this cluster") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const int index = act_form("reassign");
@@ -274,7 +278,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("the help is as large as the window: its words are read from the last row, on both pages") {
+TEST_CASE("the help fills the window, and both its pages are legible from the last row") {
   Headless h;
   for (const Layout layout : {Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko})
@@ -299,7 +303,8 @@ TEST_CASE("the help is as large as the window: its words are read from the last 
         }
 }
 
-TEST_CASE("a low workbench: the panel has what the stage cannot use, and says how many partitions are out of sight") {
+TEST_CASE(
+    "a low workbench gives the panel the space that the stage cannot use, and says how many partitions are out of sight") {
   const WorkbenchRects r = workbench_rects(1280, 720, false, false);
   CHECK(r.middle.h >= 185);
   Headless h;

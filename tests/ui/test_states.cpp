@@ -1,4 +1,4 @@
-// Who runs and who does not, wherever it is drawn; what is not so is not drawn so.
+// The states of nodes and members are drawn as they are, wherever they are drawn.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -25,7 +25,7 @@ int count(Headless& h, std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("presenter: a client that is paused, stopped or not started says so, as in the other layouts") {
+TEST_CASE("presenter: a paused, stopped or not yet started client is marked as in the other layouts") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter})
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       Headless h;
@@ -45,7 +45,7 @@ TEST_CASE("presenter: a client that is paused, stopped or not started says so, a
     }
 }
 
-TEST_CASE("presenter: the controller reaches no broker that was stopped, and says that it has fenced it") {
+TEST_CASE("presenter: a stopped broker is shown as fenced by the controller") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Presenter);
@@ -56,7 +56,7 @@ TEST_CASE("presenter: the controller reaches no broker that was stopped, and say
   clean(h);
 }
 
-TEST_CASE("presenter: what is locked for a member of a share group is told in numbers") {
+TEST_CASE("presenter: records locked for a member of a share group are counted") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Presenter);
@@ -69,7 +69,7 @@ TEST_CASE("presenter: what is locked for a member of a share group is told in nu
   clean(h);
 }
 
-TEST_CASE("a member that was stopped and is still counted has no tick, but a countdown") {
+TEST_CASE("a stopped member that the coordinator still counts has a countdown instead of a tick") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "groups"};
@@ -79,7 +79,7 @@ TEST_CASE("a member that was stopped and is still counted has no tick, but a cou
   clean(h);
 }
 
-TEST_CASE("the ring round the ISR is round its members only") {
+TEST_CASE("the ring around the ISR encloses only its members") {
   Headless h;
   h.show(Moment::Returned, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -110,7 +110,7 @@ TEST_CASE("two groups at one offset share a flag that names both") {
   CHECK(says(h, "early, late"));
 }
 
-TEST_CASE("the inspector in another language has not changed") {
+TEST_CASE("the inspector shows the same values in another language") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);
@@ -122,7 +122,7 @@ TEST_CASE("the inspector in another language has not changed") {
   CHECK_FALSE(shows(h, "running"));
 }
 
-TEST_CASE("what shutting down does to a controller and to a ZooKeeper server moves no leaders") {
+TEST_CASE("shutting down a controller or a ZooKeeper server is not said to move leaders") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const auto sub = [&](const char* name) {
@@ -136,7 +136,7 @@ TEST_CASE("what shutting down does to a controller and to a ZooKeeper server mov
   CHECK(sub("controller-1") == Str::ShutDownServerSub);
 }
 
-TEST_CASE("how a broker is stands on its card however narrow that is") {
+TEST_CASE("a broker's state is on its card however narrow that is") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   const auto first = std::find_if(h.world.nodes.begin(), h.world.nodes.end(),

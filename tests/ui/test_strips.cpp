@@ -53,7 +53,7 @@ int count(const StripRow& row, CellKind kind) {
 
 }  // namespace
 
-TEST_CASE("hatched means one thing in every row: not below the partition's high watermark") {
+TEST_CASE("hatched cells mean the same in every row: not below the partition's high watermark") {
   Partition p = partition(10, 12, 11, 10);
   p.logs[1].high_watermark = 9;  // learns it one fetch later
   p.logs[2].high_watermark = 8;
@@ -105,7 +105,7 @@ TEST_CASE("records that will be cut off are in sight however far the leader has 
   CHECK(count(v.rows[0], CellKind::Struck) == 14);
   CHECK(v.rows[0].cut.empty());
   CHECK(count(v.rows[1], CellKind::Struck) == 0);
-  // Once cut and fetched anew, they have fallen below the row; other records stand in their place.
+  // Once cut off and fetched again, they are below the row, and other records are in their place.
   LogRun gone = run(744, 758, -1);
   gone.truncated = true;
   p.logs[0].runs = {run(704, 744, 0), run(744, 784, 1), run(3396, 3700, 1), gone};
@@ -119,7 +119,7 @@ TEST_CASE("records that will be cut off are in sight however far the leader has 
   CHECK_FALSE(has_cut(partition(10, 12, 11, 10)));
 }
 
-TEST_CASE("cells of a short log grow for its keys; not when the keys would not fit anyway") {
+TEST_CASE("cells of a short log grow to show its keys, unless the keys do not fit anyway") {
   Partition p = partition(2, 2, 2, 2);
   for (ReplicaLog& log : p.logs) log.runs.front().keys = {"user-1", "user-3"};
   StripStyle style;
@@ -130,7 +130,7 @@ TEST_CASE("cells of a short log grow for its keys; not when the keys would not f
   CHECK(plan_strips(p, 700, style).pitch == doctest::Approx(24));
 }
 
-TEST_CASE("ledger: a column per producer and one for all; what was lost stands even when rows are few") {
+TEST_CASE("ledger: there is a column per producer and one for all, and losses are shown even with few rows") {
   Snapshot w = fixture::world(Moment::Returned);
   CHECK(build_ledger_table(w, 5, 8).columns.empty());  // one producer: no columns
   CHECK(build_ledger_table(w, 5, 8, true).columns.size() == 1);
@@ -160,7 +160,7 @@ TEST_CASE("ledger: a column per producer and one for all; what was lost stands e
 }
 
 TEST_CASE(
-    "whom the high watermark waits for stands at its flag once it can be seen, and in the inspector at once, in both languages") {
+    "the replica that the high watermark waits for is named at its flag when there is room, and always in the inspector, in both languages") {
   Headless h;
   for (const Layout layout : {Layout::Workbench, Layout::Presenter})
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}}) {
@@ -188,7 +188,7 @@ TEST_CASE(
       CHECK(watermark_waits(Lang::En, p) == "waits for broker-1, just out of the ISR");
       clean(h);
       p.hw_waits_outside.clear();
-      p.hw_waits_us = 0;  // nobody is waited for
+      p.hw_waits_us = 0;  // no replica is waited for
       p.hw_waits_for_min_isr = true;
       CHECK(says(h, flag + "최소 ISR 미달"));
       CHECK_FALSE(says(h, "acks=all 거절"));
@@ -204,7 +204,7 @@ TEST_CASE(
   }));
 }
 
-TEST_CASE("a ring's words stand inside their strip, or nowhere: at the left edge the flag beside it says the same") {
+TEST_CASE("a ring's words are inside their strip or left out; at the left edge the flag beside it says the same") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Workbench);

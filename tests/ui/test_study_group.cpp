@@ -1,4 +1,4 @@
-// What somebody met who led a study group by the window alone: lists, votes, settings, variants, struck-out records, long names.
+// What the leader of a study group meets in the window: lists, votes, settings, variants, struck-out records, long names.
 #include <doctest/doctest.h>
 #include <imgui.h>
 
@@ -69,7 +69,7 @@ double contrast(Color a, Color b) {
 
 }  // namespace
 
-TEST_CASE("typing in the list of lessons crashed the selected broker") {
+TEST_CASE("typing in the list of lessons does not act on the selected broker") {
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     Headless h;
     h.dashboard.set_layout(layout);
@@ -89,7 +89,7 @@ TEST_CASE("typing in the list of lessons crashed the selected broker") {
   }
 }
 
-TEST_CASE("keys pressed in the list of runs reached the world") {
+TEST_CASE("keys pressed in the list of runs do not reach the world") {
   Headless h;
   h.time.branches = {{{"the script", "대본"}, 0, 9, true, RunKind::Script, 9, 0, 0},
                      {{"a detour", "옆길"}, 0, 9, false, RunKind::Detour, 9, 1, 1}};
@@ -107,7 +107,7 @@ TEST_CASE("keys pressed in the list of runs reached the world") {
   CHECK_FALSE(h.dashboard.state().runs_open);
 }
 
-TEST_CASE("the list of lessons could not be filtered by what one remembers of a lesson") {
+TEST_CASE("the list of lessons can be filtered by words of a lesson") {
   const auto ids = [](std::string_view query) {
     std::string found;
     for (const LessonEntry& lesson : three_lessons())
@@ -147,7 +147,7 @@ TEST_CASE("the list of lessons could not be filtered by what one remembers of a 
   }
 }
 
-TEST_CASE("a variant to which a lesson points could not be opened") {
+TEST_CASE("a variant to which a lesson points can be opened") {
   Headless h;
   h.dashboard.set_lessons(three_lessons());
   h.settle();
@@ -188,14 +188,14 @@ TEST_CASE("a variant to which a lesson points could not be opened") {
       CHECK_FALSE(h.dashboard.state().variants_open);
     }
   }
-  SUBCASE("where there is none the key says so") {
+  SUBCASE("where there is none the key reports it") {
     h.key(kKeyV);
     CHECK_FALSE(h.dashboard.state().variants_open);
     CHECK(says(h, "no variants"));
   }
 }
 
-TEST_CASE("a variant runs like a lesson: Next leads on, and the way back is named") {
+TEST_CASE("a variant runs like a lesson: Next goes on, and the way back is named") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -213,7 +213,7 @@ TEST_CASE("a variant runs like a lesson: Next leads on, and the way back is name
   }
 }
 
-TEST_CASE("the second press of a clicker skipped the vote that had just opened") {
+TEST_CASE("the second press of a clicker does not skip the vote that has just opened") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.show(Moment::Before, Scene::Glide);
@@ -237,7 +237,7 @@ TEST_CASE("the second press of a clicker skipped the vote that had just opened")
   CHECK(h.emitted(ActionKind::Reveal));
 }
 
-TEST_CASE("the bars of a vote were dark under dark words") {
+TEST_CASE("the words on the bars of a vote have enough contrast") {
   for (const Theme theme : {Theme::PresenterLight, Theme::PresenterDark}) {
     const Palette& c = palette(theme);
     CHECK(contrast(c.primary, c.accent_fill) >= 7);  // the words, on the bar and beside it
@@ -260,7 +260,7 @@ TEST_CASE("the bars of a vote were dark under dark words") {
   }
 }
 
-TEST_CASE("the presenter's picture did not say that it shows a detour") {
+TEST_CASE("the presenter's picture shows that it is a detour") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}, {1024.f, 768.f}}) {
       Headless h;
@@ -278,7 +278,7 @@ TEST_CASE("the presenter's picture did not say that it shows a detour") {
   }
 }
 
-TEST_CASE("the chips in the title bar had no explanation") {
+TEST_CASE("the chips in the title bar are explained") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -298,7 +298,7 @@ TEST_CASE("the chips in the title bar had no explanation") {
   }
 }
 
-TEST_CASE("a client's setting that waits for its restart was called live") {
+TEST_CASE("a client's setting that waits for its restart is not called live") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     Headless h;
     h.dashboard.set_language(lang);
@@ -319,7 +319,7 @@ TEST_CASE("a client's setting that waits for its restart was called live") {
   }
 }
 
-TEST_CASE("the comparison did not say that in a detour the script waits") {
+TEST_CASE("the comparison says that the script waits in a detour") {
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
       Headless h;
@@ -339,7 +339,7 @@ TEST_CASE("the comparison did not say that in a detour the script waits") {
   }
 }
 
-TEST_CASE("a click on a struck-out cell asked for the record that stands there now") {
+TEST_CASE("a click on a struck-out cell opens the cut-off record, not its replacement") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -373,7 +373,7 @@ TEST_CASE("a click on a struck-out cell asked for the record that stands there n
   CHECK(asked == 1);
 }
 
-TEST_CASE("a long topic's name hid which of its partitions it was") {
+TEST_CASE("a long topic's name leaves the partition's number in sight") {
   int cut = 0;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     for (const auto& [w, height] : {std::pair{1280.f, 720.f}, {1920.f, 1080.f}}) {
@@ -402,7 +402,7 @@ TEST_CASE("a long topic's name hid which of its partitions it was") {
   CHECK(cut > 10);
 }
 
-TEST_CASE("records from before the group began had no word in the ledger") {
+TEST_CASE("the ledger has a word for records from before the group began") {
   FateCounts counts;
   counts.produced = counts.acked = 100;
   counts.delivered = 47;

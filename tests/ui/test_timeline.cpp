@@ -1,4 +1,4 @@
-// The timeline under the hand: lanes, folds, zoom by wheel and by fingers, runs, marks.
+// The timeline: lanes, folds, zoom by wheel and by fingers, runs, marks.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -39,7 +39,7 @@ TEST_CASE("lanes are filtered by name and kind") {
   CHECK(lanes_shown(t, "-controller").size() == 3);
 }
 
-TEST_CASE("long stretches with nothing in them fold; places and times stay each other's inverse") {
+TEST_CASE("empty stretches fold, and places and times convert both ways") {
   TimelineModel t;
   t.until_us = 100'000'000;
   t.known_us = 90'000'000;
@@ -62,7 +62,7 @@ TEST_CASE("long stretches with nothing in them fold; places and times stay each 
   }
 }
 
-TEST_CASE("a finger that stays on a time line drags it; elsewhere it asks for a menu") {
+TEST_CASE("a long press on a time line drags it, and elsewhere opens a menu") {
   Workbench h;
   const auto drags_at = [&](const char* region) {
     const Rect there = h.dashboard.hits().find(make_id(region));
@@ -82,7 +82,7 @@ TEST_CASE("a finger that stays on a time line drags it; elsewhere it asks for a 
   CHECK_FALSE(h.dashboard.hits().hovers_over_drag());
 }
 
-TEST_CASE("the timeline under the hand: a drag measures and can be looped, the wheel zooms, a right drag pans") {
+TEST_CASE("the timeline: a drag measures and can be looped, the wheel zooms, a right drag pans") {
   Workbench h;
   const Rect lanes = h.dashboard.hits().find(make_id("lanes"));
   REQUIRE_FALSE(lanes.empty());
@@ -123,7 +123,7 @@ TEST_CASE("the timeline under the hand: a drag measures and can be looped, the w
   CHECK(st.time_to_us < 0);
 }
 
-TEST_CASE("two fingers zoom the time line and move it, and scroll what is elsewhere") {
+TEST_CASE("two fingers zoom and move the time line, and scroll elsewhere") {
   Workbench h;
   const Rect lanes = h.lanes();
   h.move(lanes.cx(), lanes.cy());
@@ -152,7 +152,7 @@ TEST_CASE("two fingers zoom the time line and move it, and scroll what is elsewh
   CHECK_FALSE(st.log_follow);
 }
 
-TEST_CASE("a time line zoomed to what is still to come drew the watermark over the lanes' names") {
+TEST_CASE("a time line zoomed into the future does not draw the watermark over the lanes' names") {
   Workbench h;
   const Rect lanes = h.lanes();
   const auto from = [&] {
@@ -168,7 +168,7 @@ TEST_CASE("a time line zoomed to what is still to come drew the watermark over t
   CHECK(marks(h, "watermark").empty());
 }
 
-TEST_CASE("lanes have names of their own; a right click hides one; the runs that were left are a click away") {
+TEST_CASE("lanes have names, a right click hides one, and runs that were left are a click away") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -195,7 +195,7 @@ TEST_CASE("lanes have names of their own; a right click hides one; the runs that
   CHECK(h.take(ActionKind::OpenBranch).number == 4);
 }
 
-TEST_CASE("the chain of causes is numbered on the timeline too") {
+TEST_CASE("the chain of causes is numbered on the timeline as well") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1920, 1080);
@@ -209,7 +209,7 @@ TEST_CASE("the chain of causes is numbered on the timeline too") {
   CHECK(discs >= 1);
 }
 
-TEST_CASE("timeline: what does not fit is counted below whole lanes, and the play head gives way to the chips") {
+TEST_CASE("timeline: lanes without room are counted below whole lanes, and the play head makes way for the chips") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   for (const auto& [w, height] : {std::pair{1280.f, 720.f}, std::pair{1920.f, 1080.f}})
@@ -241,7 +241,7 @@ TEST_CASE("timeline: what does not fit is counted below whole lanes, and the pla
     }
 }
 
-TEST_CASE("a step of the script that this run has not taken is hollow, wherever the play head stands") {
+TEST_CASE("a step that this run has not taken is hollow, wherever the play head is") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench}) {
     h.dashboard.set_layout(layout);

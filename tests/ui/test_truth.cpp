@@ -11,7 +11,7 @@ using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
 
-TEST_CASE("a dead consumer is dead in the picture, and the coordinator counts it until its session ends") {
+TEST_CASE("a dead consumer is drawn dead, while the coordinator counts it until its session ends") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "groups"};
@@ -21,7 +21,7 @@ TEST_CASE("a dead consumer is dead in the picture, and the coordinator counts it
   clean(h);
 }
 
-TEST_CASE("a session that ran out says when the controller looks next; a fenced broker says so") {
+TEST_CASE("an expired session shows when the controller checks next, and a fenced broker is marked") {
   Headless h;
   h.show(Moment::Waiting, Scene::First);
   h.world.nodes[3].session.remaining_us = 0;
@@ -43,7 +43,7 @@ TEST_CASE("the variant is named in every layout") {
   }
 }
 
-TEST_CASE("a ring round a member of a group is round that member, its words in sight") {
+TEST_CASE("a ring around a member of a group encloses that member, with its words in sight") {
   Headless h;
   h.lesson.view.point = {{"/groups/billing/members/billing-2", {"waits as a spare", "예비로 기다려요"}}};
   CHECK(says(h, "waits as a spare"));
@@ -54,7 +54,7 @@ TEST_CASE("a ring round a member of a group is round that member, its words in s
   clean(h);
 }
 
-TEST_CASE("a ledger per producer has room in every panel it can stand in") {
+TEST_CASE("a ledger per producer fits in every panel that can show it") {
   Headless h;
   FateCounts some;
   some.acked = 1550;
@@ -83,7 +83,7 @@ TEST_CASE("a ledger per producer has room in every panel it can stand in") {
   }
 }
 
-TEST_CASE("presenter: the panel that the step names") {
+TEST_CASE("presenter: it shows the panel that the step names") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   h.size(1024, 768);
@@ -102,7 +102,7 @@ TEST_CASE("presenter: the panel that the step names") {
   CHECK(says(h, "lost, though acked"));
   clean(h);
   h.show(Moment::Waiting, Scene::First);
-  CHECK(says(h, "leader dead: broker-1"));  // whose leadership it is stands before the bar
+  CHECK(says(h, "leader dead: broker-1"));  // the dead leader's name is before the bar
   CHECK(says(h, "orders-0"));
   clean(h);
 }
@@ -126,7 +126,7 @@ TEST_CASE("a step without the stage shows none, neither beside the words nor on 
   }
 }
 
-TEST_CASE("presenter: the learner's turn, the question, what is left out") {
+TEST_CASE("presenter: it shows the learner's turn and the question, and says what it leaves out") {
   Headless h;
   h.dashboard.set_layout(Layout::Presenter);
   for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}}) {
@@ -147,7 +147,7 @@ TEST_CASE("presenter: the learner's turn, the question, what is left out") {
   }
 }
 
-TEST_CASE("strange clusters: long and Korean names, one broker, twelve partitions, twenty consumers") {
+TEST_CASE("unusual clusters are drawn: long and Korean names, one broker, twelve partitions, twenty consumers") {
   Headless h;
   for (const Layout layout : {Layout::Lesson, Layout::Workbench, Layout::Presenter}) {
     for (const Lang lang : {Lang::En, Lang::Ko}) {

@@ -1,4 +1,4 @@
-// Typed faster than pictures are drawn: every key counts, and where it belongs.
+// Typing faster than frames are drawn: every key counts, and in the right field.
 #include <doctest/doctest.h>
 
 #include "ui/headless.h"
@@ -19,7 +19,7 @@ void frames(Headless& h, int n) {
 
 }  // namespace
 
-TEST_CASE("g, a time and Enter within one picture go to that time; the next key is no longer the field's") {
+TEST_CASE("g, a time and Enter within one frame go to that time, and the next key no longer types into the field") {
   Headless h;
   h.settle();
   h.actions();
@@ -61,7 +61,7 @@ TEST_CASE("characters and the keys that act on them keep their order") {
   CHECK(h.emitted(ActionKind::Pause));
 }
 
-TEST_CASE("what an input method writes comes without keys") {
+TEST_CASE("text from an input method arrives without keys") {
   Headless h;
   h.settle();
   tap(h, kKeySlash, "/");
@@ -70,7 +70,7 @@ TEST_CASE("what an input method writes comes without keys") {
   CHECK(h.dashboard.state().palette_text == "리더");
 }
 
-TEST_CASE("a key that repeats does not run ahead of slow pictures") {
+TEST_CASE("a repeating key does not run ahead of slow frames") {
   Headless h;
   h.settle();
   h.actions();
@@ -81,7 +81,7 @@ TEST_CASE("a key that repeats does not run ahead of slow pictures") {
   CHECK(h.actions().empty());
 }
 
-TEST_CASE("in a filter all keys write; Esc leaves the field and nothing else") {
+TEST_CASE("in a filter all keys type, and Esc leaves only the field") {
   Headless h;
   h.dashboard.set_layout(Layout::Workbench);
   h.size(1280, 720);

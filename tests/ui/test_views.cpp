@@ -23,7 +23,7 @@ using namespace kafkascope;
 using namespace kafkascope::ui;
 using fixture::Moment;
 
-TEST_CASE("both languages are complete, with the same places to fill") {
+TEST_CASE("both languages have every string, with the same placeholders") {
   for (int i = 0; i < kStrings; ++i) {
     const std::string en = tr(Lang::En, static_cast<Str>(i)), ko = tr(Lang::Ko, static_cast<Str>(i));
     CAPTURE(en);
@@ -34,7 +34,7 @@ TEST_CASE("both languages are complete, with the same places to fill") {
   }
 }
 
-TEST_CASE("words, times, counts") {
+TEST_CASE("words, times and counts are formatted") {
   CHECK(fill("a {1} of {0}", {"x", "y"}) == "a y of x");
   CHECK(clock_text(20'913'402) == "00:20.913");
   CHECK(micro_text(20'913'402) == "402");
@@ -57,7 +57,7 @@ TEST_CASE("words, times, counts") {
   CHECK_FALSE(parse_time("soon", us));
 }
 
-TEST_CASE("the palette is that of assets/ui/tokens.json") {
+TEST_CASE("the colours are those of assets/ui/tokens.json") {
   std::ifstream file(source_root() + "/assets/ui/tokens.json");
   REQUIRE(file.good());
   const auto tokens = nlohmann::json::parse(file);
@@ -117,7 +117,7 @@ TEST_CASE("presenting: every text and mark has a contrast of 7 on every ground, 
   }
 }
 
-TEST_CASE("strips: committed below the HW, hatched above, struck when it will be cut off") {
+TEST_CASE("strips: records below the HW are plain, above it hatched, and struck out if they will be cut off") {
   const auto world = fixture::world(Moment::Elected);
   const StripView v = build_strip_view(world.partitions[0], 24);
   CHECK(v.to == 1044);
@@ -136,7 +136,7 @@ TEST_CASE("strips: committed below the HW, hatched above, struck when it will be
   CHECK(build_strip_view(world.partitions[0], 24, true).rows[0].log->broker == 2);
 }
 
-TEST_CASE("stage: everybody has a place, messages lie on ways at their fraction") {
+TEST_CASE("stage: every node has a place, and a message is on its way at the fraction it has travelled") {
   for (const Moment moment : {Moment::Before, Moment::Waiting, Moment::Elected}) {
     const auto world = fixture::world(moment);
     const StageView v = build_stage_view(world);
@@ -167,7 +167,7 @@ TEST_CASE("stage: everybody has a place, messages lie on ways at their fraction"
   CHECK(build_stage_view(fixture::large_world(50, 6, 2, 2, 0)).mode == StageMode::Grid);
 }
 
-TEST_CASE("chips: topic order; when they do not fit, leaders first and the selected one before all") {
+TEST_CASE("chips: they are in topic order; if they do not fit, leaders come first and the selected one before all") {
   auto world = fixture::large_world(3, 12, 0, 0, 0);
   std::vector<StageChip> chips;
   build_chips(world.nodes[3], {0, 0, 236, 168}, 11, chips);
@@ -177,7 +177,7 @@ TEST_CASE("chips: topic order; when they do not fit, leaders first and the selec
   CHECK(chips.back().more == 9);
 }
 
-TEST_CASE("inspector: belief beside truth") {
+TEST_CASE("inspector: it shows belief beside truth") {
   const auto world = fixture::world(Moment::Elected);
   const InspectorView v = build_inspector_view(world, Lang::En, "orders-0");
   REQUIRE_FALSE(v.empty);
@@ -195,7 +195,7 @@ TEST_CASE("inspector: belief beside truth") {
   CHECK(build_inspector_view(world, Lang::En, "nobody").empty);
 }
 
-TEST_CASE("ledger: what the producer was told adds up to what it handed over") {
+TEST_CASE("ledger: the producer's outcomes add up to the records handed over") {
   const auto counts = fixture::world(Moment::Returned).ledger.all;
   const LedgerView v = build_ledger_view(counts);
   std::int64_t told = 0;
@@ -207,7 +207,7 @@ TEST_CASE("ledger: what the producer was told adds up to what it handed over") {
   CHECK(words.size() == 9);
 }
 
-TEST_CASE("timeline: axis, ticks, thickness, folding") {
+TEST_CASE("timeline: axis, ticks, thickness and folding") {
   TimelineModel t = fixture::timeline(Moment::Elected);
   const TimeAxis axis = build_time_axis(t, -1, -1, 100, 1100);
   CHECK(axis.x(0) == doctest::Approx(100));
@@ -224,7 +224,7 @@ TEST_CASE("timeline: axis, ticks, thickness, folding") {
   CHECK(visible_marks(t, axis, 0, 5).size() < 10);
 }
 
-TEST_CASE("log filter") {
+TEST_CASE("the log can be filtered") {
   CHECK(log_matches("", "x"));
   CHECK(log_matches("hw, isr", "isr.shrink broker-1"));
   CHECK_FALSE(log_matches("hw, isr", "log.append"));
@@ -232,7 +232,7 @@ TEST_CASE("log filter") {
   CHECK(log_matches("-heartbeat", "isr.shrink"));
 }
 
-TEST_CASE("layouts fill the window and nothing overlaps") {
+TEST_CASE("layouts fill the window without overlaps") {
   for (const auto& [w, h] : {std::pair{1280.f, 720.f}, std::pair{1280.f, 800.f}, std::pair{1920.f, 1080.f},
                              std::pair{3840.f, 2160.f}, std::pair{1024.f, 640.f}}) {
     for (const bool detour : {false, true}) {

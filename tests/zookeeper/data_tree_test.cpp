@@ -15,7 +15,7 @@ TEST_CASE("paths are checked as ZooKeeper checks them") {
   CHECK(name_of("/a/b/c") == "c");
 }
 
-TEST_CASE("a copy of a tree of a hundred thousand znodes costs nothing and keeps what it has") {
+TEST_CASE("a copy of a tree of a hundred thousand znodes costs nothing and does not change with the original") {
   FormedTree formed(1);
   formed.create("/topics", "");
   for (int t = 0; t < 1000; ++t) {
@@ -31,7 +31,8 @@ TEST_CASE("a copy of a tree of a hundred thousand znodes costs nothing and keeps
   CHECK(copy.find("/topics/t999/99")->data == "state");
 }
 
-TEST_CASE("a stat counts creations and deletions of children, and what made and changed the znode") {
+TEST_CASE(
+    "a znode's stat counts the creations and deletions of its children and names the transactions that made and changed it") {
   FormedTree formed(1);
   const Zxid born = formed.create("/a", "one");
   formed.create("/a/x", "");

@@ -37,7 +37,7 @@ TEST_CASE("a formed ensemble serves from the first moment, led by the first serv
   CHECK(e.app(0).states() == std::vector{SessionState::Connected});
 }
 
-TEST_CASE("servers that start together elect the one with the greatest sid among equal histories") {
+TEST_CASE("servers that start together with equal histories elect the one with the greatest sid") {
   for (const int servers : {3, 5}) {
     Ensemble e(servers, 1, 1, false);
     REQUIRE(ready(e));
@@ -47,7 +47,7 @@ TEST_CASE("servers that start together elect the one with the greatest sid among
   }
 }
 
-TEST_CASE("a server alone is standalone: no election, its zxids count on in the same epoch") {
+TEST_CASE("a single server is standalone: there is no election, and its zxids go on in the same epoch") {
   Ensemble e(1, 1);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/a", "1")).error == ZkError::OK);
@@ -84,7 +84,7 @@ TEST_CASE("writes get ZooKeeper's errors") {
   CHECK(e.recorder.of(Trace::ZkWriteRefused).size() == 8);
 }
 
-TEST_CASE("sequential znodes get the parent's counter in ten digits, which never goes back") {
+TEST_CASE("sequential znodes get the parent's counter in ten digits, and the counter never goes back") {
   Ensemble e;
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/q", "")).error == ZkError::OK);
@@ -95,7 +95,7 @@ TEST_CASE("sequential znodes get the parent's counter in ten digits, which never
   CHECK(e.await(0, get_children("/q")).children == std::vector<std::string>{"n_0000000000", "n_0000000002"});
 }
 
-TEST_CASE("a multi does all or nothing, and says which part failed") {
+TEST_CASE("a multi does all or nothing, and reports which part failed") {
   Ensemble e;
   REQUIRE(ready(e));
   const ZkResult good =
@@ -113,7 +113,7 @@ TEST_CASE("a multi does all or nothing, and says which part failed") {
   CHECK(e.await(0, exists("/c/d")).error == ZkError::OK);
 }
 
-TEST_CASE("writes in flight are judged by what is proposed before them, and answered in order") {
+TEST_CASE("writes in flight are checked against those proposed before them, and answered in order") {
   Ensemble e;
   REQUIRE(ready(e));
   const Token first = e.ask(0, create("/p", "0")), second = e.ask(0, create("/p", "1")),
@@ -151,7 +151,7 @@ TEST_CASE("a watch fires once, and its event comes before the data of the change
   CHECK(std::holds_alternative<Completed>(e.app(1).seen.back().event));
 }
 
-TEST_CASE("an own watch fires before the answer to the own write") {
+TEST_CASE("a client's own watch fires before the answer to its own write") {
   Ensemble e;
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/w", "", true)).error == ZkError::OK);
@@ -163,7 +163,8 @@ TEST_CASE("an own watch fires before the answer to the own write") {
   CHECK(std::holds_alternative<Completed>(seen.back().event));
 }
 
-TEST_CASE("a session moves to another server with its watches and its ephemerals; what it missed fires there") {
+TEST_CASE(
+    "a session moves to another server with its watches and ephemerals, and watches for missed changes fire there") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   const ZkSessionId session = e.app(1).client.session();
@@ -192,7 +193,7 @@ TEST_CASE("a session moves to another server with its watches and its ephemerals
 }
 
 TEST_CASE(
-    "silence ends a session after its time-out, rounded up to the tick; its ephemerals go in the same transaction") {
+    "a silent session ends after its time-out, rounded up to the tick, and its ephemerals go in the same transaction") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   CHECK(e.await(1, create("/mine", "", true)).error == ZkError::OK);
@@ -212,7 +213,7 @@ TEST_CASE(
   CHECK(closed[0].time >= e.recorder.of(Trace::ZkSessionExpired)[0].time);
 }
 
-TEST_CASE("a client that pings keeps its session for ever, connected to a follower too") {
+TEST_CASE("a client that pings keeps its session for ever, even when connected to a follower") {
   Ensemble e(3, 3);
   REQUIRE(ready(e));
   for (int i = 0; i < 3; ++i) move_to(e, i, i + 1);
@@ -223,7 +224,7 @@ TEST_CASE("a client that pings keeps its session for ever, connected to a follow
 }
 
 TEST_CASE(
-    "a client pings after a third of its time-out; one that was sent something a while after its last word, a second earlier") {
+    "a client pings after a third of its time-out, and a second earlier if it received something since its last request") {
   struct Pings : sim::Observer<Message> {
     std::map<std::int32_t, std::vector<Instant>> by_client;
     void on_event_executed(const sim::Executed& event, const Message* message) override {
@@ -285,7 +286,8 @@ TEST_CASE("the time-out is negotiated between 2 and 20 ticks") {
   }
 }
 
-TEST_CASE("a write through a server that the session has left is refused: SESSIONMOVED cuts it off there") {
+TEST_CASE(
+    "a write through a server that the session has left is refused with SESSIONMOVED and the connection is closed") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   const NodeId from = e.probe_node();
@@ -311,7 +313,7 @@ TEST_CASE("a write through a server that the session has left is refused: SESSIO
   CHECK(e.probe().disconnects == 1);
 }
 
-TEST_CASE("a wrong password opens nobody's session") {
+TEST_CASE("a wrong password does not reopen a session") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   e.world.with_context(e.probe_node(), [&](Ctx& ctx) {
@@ -323,7 +325,7 @@ TEST_CASE("a wrong password opens nobody's session") {
   CHECK(e.probe().disconnects == 1);
 }
 
-TEST_CASE("a watch of the server is one-shot even for who does not ask again") {
+TEST_CASE("a watch on the server fires only once, even if the client sets no new one") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/w", "")).error == ZkError::OK);
@@ -345,7 +347,7 @@ TEST_CASE("a watch of the server is one-shot even for who does not ask again") {
   CHECK(events == 1);
 }
 
-TEST_CASE("a client never goes back in time: a server that is behind what it has seen refuses it") {
+TEST_CASE("a client never goes back in time: a server that is behind what the client has seen refuses it") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   e.world.partition({e.server_node(3)}, {e.server_node(1), e.server_node(2)});
@@ -360,7 +362,7 @@ TEST_CASE("a client never goes back in time: a server that is behind what it has
 }
 
 TEST_CASE(
-    "who has seen what this server has not is turned away before a session begins (ZooKeeperServer.processConnectRequest)") {
+    "a client that has seen more than this server is turned away before its session begins (ZooKeeperServer.processConnectRequest)") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   const protocol::Zxid newer{e.server(2).last_zxid().value + 1};
@@ -372,8 +374,7 @@ TEST_CASE(
   CHECK(e.probe().got.empty());
 }
 
-TEST_CASE(
-    "the leader dies: the others elect the newest history, in the next epoch, and nothing that was acknowledged is lost") {
+TEST_CASE("the leader dies: the others elect the newest history in the next epoch, and no acknowledged write is lost") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   for (int i = 0; i < 20; ++i) CHECK(e.await(0, create("/n" + std::to_string(i), "")).error == ZkError::OK);
@@ -391,7 +392,7 @@ TEST_CASE(
   CHECK(e.recorder.facts<fact::ZkFollowerSynced>().back().kind.view() == "DIFF");
 }
 
-TEST_CASE("without a quorum nothing is written and nobody is served; with it all goes on") {
+TEST_CASE("without a quorum no write succeeds and no client is served; with a quorum both go on") {
   Ensemble e(3, 1);
   REQUIRE(ready(e));
   CHECK(e.await(0, create("/a", "")).error == ZkError::OK);
@@ -410,7 +411,7 @@ TEST_CASE("without a quorum nothing is written and nobody is served; with it all
 }
 
 TEST_CASE(
-    "a leader that is cut off stops leading within syncLimit; what it proposed alone is truncated when it returns") {
+    "a leader that is cut off stops leading within syncLimit, and its own proposals are truncated when it returns") {
   Ensemble e(3, 2);
   REQUIRE(ready(e));
   move_to(e, 0, 1);
@@ -450,7 +451,7 @@ TEST_CASE("a follower that has missed more than 500 transactions gets a snapshot
   CHECK(e.server(3).tree().find("/n599") != nullptr);
 }
 
-TEST_CASE("what is not flushed is lost in a power failure and kept in a crash") {
+TEST_CASE("writes that are not flushed are lost in a power failure and kept in a crash") {
   Ensemble e(1, 1);
   REQUIRE(ready(e));
   sim::DiskConfig slow;
@@ -466,7 +467,7 @@ TEST_CASE("what is not flushed is lost in a power failure and kept in a crash") 
 }
 
 TEST_CASE(
-    "a follower that has seen more than the leader, before a quorum has accepted the epoch, is sent away; the leader goes on (Leader.waitForEpochAck)") {
+    "a follower that has seen more than the leader is sent away until a quorum has accepted the epoch, and the leader goes on (Leader.waitForEpochAck)") {
   Ensemble e(3, 1, 1, false);
   e.world.kill(e.server_node(1), Death::Crash);
   REQUIRE(e.run_until(seconds(10), [&] { return e.server(3).state() == protocol::ZkServerState::Leading; }));

@@ -261,7 +261,7 @@ struct Swarm {
         }
       }
     }
-    // Real time: what was answered before another was asked for stands before it.
+    // Real time: a request answered before another was sent comes before it.
     for (const Write& a : writes)
       for (const Write& b : writes)
         if (a.answered < b.asked && a.zxid >= b.zxid) return fail("a later write stands before an earlier one");
@@ -321,7 +321,7 @@ struct Swarm {
       fail("a write has not written");
   }
 
-  /// Without faults no session ends, and a watch that nobody sets again fires once.
+  /// Without faults no session ends, and a watch that is not set again fires once.
   void calm() {
     e.run(seconds(5));
     if (!e.recorder.of(Trace::ZkSessionExpired).empty()) return fail("a session of a client that pings has expired");
@@ -404,7 +404,7 @@ struct Swarm {
     e.world.heal_all();
     for (int i = 0; i < e.servers + e.clients; ++i) e.world.resume({i});
     start_dead(1000000);
-    e.run(seconds(30));  // who was paused or cut off still serves as if nothing had been, until it finds out
+    e.run(seconds(30));  // a server that was paused or cut off serves as before until it notices
     if (!e.run_until(seconds(180), [&] { return e.all_serve() && e.all_connected(); }))
       return fail("not all serve and are connected after healing");
     for (int i = 0; i < e.clients; ++i) write_at_last(i);

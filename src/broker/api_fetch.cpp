@@ -53,8 +53,8 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   return ErrorCode::NONE;
 }
 
-/// A fetch that still waits for what its session asks for gets that for its own, for the session goes on without it. (It does when
-/// the requester has given it up.)
+/// Gives a fetch that still waits its own copy of the session's partitions, because the session continues without it. (This happens
+/// when the requester has given the fetch up.)
 void Broker::part_from_waiting(std::int32_t session_id) {
   for (const auto [slot, follower] : waiting_fetches_) {
     DelayedFetch& op = fetches_[slot];

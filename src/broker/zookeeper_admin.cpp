@@ -402,8 +402,7 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
 /// Handles the requests that only brokers in ZooKeeper mode answer. Returns true if it was one of these.
 bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message) {
   const std::uint64_t waits =
-      static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // the requester, in the form
-                                                                                        // that respond() takes
+      static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // for respond()
   const bool active = zk_->controller.active();
   std::optional<Message> allowed;  // without the parts that the requester may not access
   std::vector<AdminResult> denied;

@@ -65,7 +65,7 @@ enum class ApiKey : std::int16_t {
   QueueSend = 120,
   QueueConsume = 121,
   QueueDeliver = 122,
-  ServiceCall = 123,  // not Kafka's (messages_contrast.h)
+  ServiceCall = 123,  // not in Kafka (messages_contrast.h)
   ZkConnect = 100,
   ZkRequest = 101,
   ZkPing = 102,

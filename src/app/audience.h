@@ -1,5 +1,5 @@
-// The window for the audience: it is told which session is watched and where its playhead stands, and runs the same itself. What is told
-// is the session as a scenario, so both show the same events; only what no run contains (votes, the language) is told beside it.
+// The window for the audience: it receives the watched session and the position of its playhead, and runs the same session itself. The
+// session is sent as a scenario, so both show the same events; only what no run contains (votes, the language) is sent separately.
 #pragma once
 #include <memory>
 #include <optional>
@@ -9,14 +9,14 @@
 
 namespace kafkascope::app {
 
-/// The leading window's side: lines for those who follow.
+/// The leading window's side: produces lines for the following windows.
 class AudienceTeller {
  public:
   struct Line {
     std::string text;
-    bool needed = false;  // a new session: must not be left out
+    bool needed = false;  // a new session: must not be dropped
   };
-  /// What has changed since the last call, in order; everything when `anew`.
+  /// The changes since the last call, in order; everything if `anew`.
   std::vector<Line> tell(Player& player, bool korean, bool anew);
 
  private:
@@ -26,12 +26,12 @@ class AudienceTeller {
 /// The following window's side.
 class AudienceFollower {
  public:
-  /// Takes one line in. What it does not understand is left alone.
+  /// Processes one line. Unknown lines are ignored.
   void take(const std::string& line);
-  /// Null until the first session has come.
+  /// Null until the first session has arrived.
   Player* player() { return player_.get(); }
   bool korean() const { return korean_; }
-  /// Goes on to where the first window stands.
+  /// Moves on to the first window's position.
   void tick();
 
  private:

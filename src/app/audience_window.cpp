@@ -12,7 +12,7 @@ namespace kafkascope::app {
 
 namespace {
 
-/// The window for the audience: the presenter's picture of what the first window shows, and no act of its own.
+/// The window for the audience: shows the first window's content in the presenter layout, without actions of its own.
 class AudienceWindow {
  public:
   explicit AudienceWindow(bool dark) { dashboard_.set_presenter_dark(dark); }

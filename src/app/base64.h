@@ -1,4 +1,4 @@
-// Bytes as letters (RFC 4648): for pictures in a page, and for what lies in a link.
+// Bytes as letters (RFC 4648): for pictures in a page, and for the content of a link.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -31,10 +31,10 @@ inline std::string base64(std::string_view bytes) {
   return out;
 }
 
-/// The alphabet of addresses, without padding.
+/// The URL-safe alphabet, without padding.
 inline std::string base64url(std::string_view bytes) { return base64_letters(bytes, kLettersOfAddresses); }
 
-/// Nothing: there is a character that base64url does not write.
+/// nullopt: the text contains a character outside the base64url alphabet.
 inline std::optional<std::string> from_base64url(std::string_view text) {
   std::string out;
   std::uint32_t bits = 0;

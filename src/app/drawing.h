@@ -18,9 +18,9 @@ struct DrawOptions {
 };
 
 void configure(ui::Dashboard& dashboard, const DrawOptions& options);
-/// 3840×2160 is the layout of 1920×1080 at scale 2; what is smaller than 1280×720 is drawn smaller.
+/// 3840×2160 uses the layout of 1920×1080 at scale 2; pictures smaller than 1280×720 are drawn smaller.
 float scale_for(const DrawOptions& options);
-/// The player's present moment as a PNG.
+/// Draws the player's present moment as a PNG.
 Picture draw_png(Player& player, const DrawOptions& options, const std::string& path);
 
 }  // namespace kafkascope::app

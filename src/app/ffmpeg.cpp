@@ -6,11 +6,11 @@
 namespace kafkascope::app {
 
 FILE* open_ffmpeg(const std::string& arguments, const std::string& file) {
-  // file: keeps a name from being an option or another protocol of ffmpeg's.
+  // file: prevents ffmpeg from reading a name as an option or another protocol.
   std::string quoted = "'file:";
   for (char c : file) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
   quoted += "'";
-  std::signal(SIGPIPE, SIG_IGN);  // an encoder that ends early is an error to report, not our end
+  std::signal(SIGPIPE, SIG_IGN);  // an encoder that exits early is reported as an error and must not end this process
   if (std::system("command -v ffmpeg >/dev/null 2>&1") != 0) return nullptr;
   return popen(("ffmpeg " + arguments + " " + quoted).c_str(), "w");
 }

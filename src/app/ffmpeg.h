@@ -5,9 +5,9 @@
 
 namespace kafkascope::app {
 
-/// ffmpeg with these arguments, which makes that file of what is written here; null where there is no ffmpeg.
+/// Starts ffmpeg with these arguments, which encodes into that file the data written here; null if there is no ffmpeg.
 FILE* open_ffmpeg(const std::string& arguments, const std::string& file);
-/// 0: the file is made.
+/// Returns 0 if the file was made.
 int close_ffmpeg(FILE* pipe);
 
 }  // namespace kafkascope::app

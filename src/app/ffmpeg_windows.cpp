@@ -6,7 +6,8 @@ namespace kafkascope::app {
 
 FILE* open_ffmpeg(const std::string& arguments, const std::string& file) {
   if (SearchPathA(nullptr, "ffmpeg", ".exe", 0, nullptr, nullptr) == 0) return nullptr;
-  // No name of a file has a quotation mark here. file: keeps it from being an option or another protocol of ffmpeg's.
+  // A file name on Windows contains no quotation mark. file: prevents ffmpeg from reading it as an option or another
+  // protocol.
   return _popen(("ffmpeg " + arguments + " \"file:" + file + "\"").c_str(), "wb");
 }
 

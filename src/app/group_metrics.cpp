@@ -9,8 +9,9 @@ namespace kafkascope::app {
 namespace {
 constexpr int kCourse = 96;
 constexpr std::size_t kMostPartitions = 32;
-constexpr double kGrown = 10;                 // fewer records come and go
-constexpr std::int64_t kCommits = 5'000'000;  // auto.commit.interval.ms: between two commits a lag grows, and is none
+constexpr double kGrown = 10;                 // an increase by fewer records is normal fluctuation
+constexpr std::int64_t kCommits = 5'000'000;  // auto.commit.interval.ms: growth between two commits is not a growing
+                                              // lag
 }  // namespace
 
 void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags,
@@ -54,7 +55,7 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
     rows.push_back(std::move(m));
   }
   rows.front().worse = rows.front().now > most_of_all + kGrown;
-  // One scale for all partitions: what climbs is told from what comes and goes.
+  // One scale for all partitions distinguishes a growing lag from fluctuation.
   float top = 0;
   for (std::size_t i = 1; i < rows.size(); ++i)
     top = std::max(top, *std::max_element(rows[i].history.begin(), rows[i].history.end()));

@@ -1,5 +1,5 @@
-// The lag of one group for the metrics panel, as kafka-consumer-groups tells it: by what is committed, so that it is there for the
-// partitions of a dead consumer, whose own records-lag nobody reports any more.
+// The lag of one group for the metrics panel, as kafka-consumer-groups reports it: by committed offsets, so that it also covers the
+// partitions of a dead consumer, whose records-lag metric is not reported any more.
 #pragma once
 #include <string>
 
@@ -7,7 +7,8 @@
 
 namespace kafkascope::app {
 
-/// Puts it before the whole cluster's metrics: of all its partitions together, then of each. Nothing if no group has that name.
+/// Adds the group's lag before the cluster's metrics: for all its partitions together, then for each. Does nothing if there is no such
+/// group.
 void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& session, const LagHistory& lags,
                        const std::string& group, sim::Instant before);
 

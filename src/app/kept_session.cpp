@@ -30,7 +30,7 @@ json json_of(const KeptRun& run) {
           {"acts", std::move(acts)}};
 }
 
-/// Of a stranger's text: 1e300 is a number, too, and no integer takes it.
+/// The text may come from a stranger: 1e300 is a number, too, and fits no integer.
 template <class Int = std::int64_t>
 Int integer(const json& j) {
   const auto value = j.is_number_integer() ? j.get<std::int64_t>() : -1;

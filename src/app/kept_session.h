@@ -1,5 +1,5 @@
-// What a page keeps of a visit, so that a reload finds it as it was: the file, and each run with what was done in it. JSON that only this
-// program reads; what is handed on is a scenario (Player::saved_session).
+// The state that a page keeps of a visit, so that a reload restores it: the file, and each run with its acts. This JSON is only read by
+// this program; a session to pass on is a scenario (Player::saved_session).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,17 +12,17 @@
 
 namespace kafkascope::app {
 
-/// In a page: where it is written.
+/// In a page: the path of the kept file.
 inline constexpr const char* kKeptFile = "/kept/mine.json";
 
-/// What a link carries: a run, where it came from, and where that came from.
+/// Most runs in a link: a run, its parent, and the parent's parent.
 inline constexpr std::size_t kMostLinkedRuns = 3;
 inline constexpr std::size_t kMostLinkedDocument = std::size_t{1} << 20;  // bytes; each run reads it
 
 struct KeptAct {
   std::int64_t at_us = 0;
-  std::string step;            // as a file's step, without its time
-  bool leaves_script = false;  // a detour begins
+  std::string step;            // a step of a file, without its time
+  bool leaves_script = false;  // the act starts a detour
 };
 
 struct KeptRun {
@@ -34,20 +34,20 @@ struct KeptRun {
   std::int64_t from_us = 0, stood_at_us = 0;
   std::string variant = "base";
   std::vector<std::pair<std::string, std::string>> set;
-  std::vector<KeptAct> acts;  // also those that lie ahead of where the run stands
+  std::vector<KeptAct> acts;  // also those after the run's present moment
 };
 
 struct KeptSession {
   std::string file;           // its name or path
-  ui::Words title;            // by which the page offers the session
+  ui::Words title;            // the page's title for the session
   std::string document;       // the file's text
-  std::vector<KeptRun> runs;  // the last one is shown
+  std::vector<KeptRun> runs;  // the last one is the shown one
 };
 
 std::string kept_text(const KeptSession& kept);
-/// It is meant as one, whether or not it reads.
+/// Whether the text is meant as kept runs, valid or not.
 bool holds_runs_text(std::string_view text);
-/// Nothing: it is none.
+/// nullopt: the text is not valid.
 std::optional<KeptSession> read_kept(std::string_view text);
 
 }  // namespace kafkascope::app

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kSpan = 30'000'000;
 constexpr std::int64_t kNoOffset = -1;
 constexpr int kSamples = 31;
-constexpr std::size_t kMost = 64;  // of a group: no panel has room for more
+constexpr std::size_t kMost = 64;  // per group: no panel has room for more
 }  // namespace
 
 void LagHistory::follow(const scenario::Session& session) {
@@ -46,7 +46,7 @@ void LagHistory::fill(observe::Snapshot& snapshot, const scenario::Session& sess
       const TopicPartition tp{session.cluster().committed().topic_id(partition.topic), partition.index};
       const auto committed = committed_.find({group.id, tp});
       if (gp.committed < 0 || committed == committed_.end()) continue;
-      const auto known = high_watermark_.find(tp);  // not of one that nothing was ever written to
+      const auto known = high_watermark_.find(tp);  // skips a partition that was never written to
       static const Offsets kNone;
       const Offsets& high_watermark = known != high_watermark_.end() ? known->second : kNone;
       const std::int64_t from = std::max(committed->second.front().first, now - kSpan);

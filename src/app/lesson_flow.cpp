@@ -23,7 +23,7 @@ std::vector<std::string> split(const std::string& text, const std::string& by) {
   return parts;
 }
 
-/// Columns: a letter of Korean takes two.
+/// The width in columns: a Korean letter takes two.
 std::size_t columns(std::string_view text) {
   std::size_t n = 0;
   for (const char c : text)
@@ -31,7 +31,8 @@ std::size_t columns(std::string_view text) {
   return n;
 }
 
-/// The first sentence if it is short and not all there is; it is cut off `text`. A dot within a key or a number ends no sentence.
+/// Removes the first sentence from `text` and returns it if it is short and not the whole text. A dot within a key or number ends no
+/// sentence.
 std::string take_title(std::string& text) {
   constexpr std::size_t kLongest = 60;
   std::size_t stop = 0;
@@ -43,7 +44,7 @@ std::string take_title(std::string& text) {
   return title;
 }
 
-/// What a ring says: the thing's name, and its value where that is a number or a list.
+/// The label of a ring: the object's name, and its value if that is a number or a list.
 ui::Words point_label(const std::string& path, scenario::Session& session) {
   const auto tokens = observe::split_pointer(path);
   struct Word {
@@ -115,7 +116,7 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
   for (std::size_t i = 0; i < seen_.size(); ++i) {
     if (session.step_results()[i].happened && session.step_results()[i].at <= t) continue;
     seen_[i] = released_[i] = false;
-    if (presenting_) answers_[i] = -1;  // another vote
+    if (presenting_) answers_[i] = -1;  // the question will be voted on again
   }
   if (question_ >= 0 && !seen_[static_cast<std::size_t>(question_)]) {
     question_ = -1;
@@ -124,7 +125,7 @@ void LessonFlow::forget_after(sim::Instant t, const scenario::Session& session) 
         open_question(v, session);
     question_open_ = false;
   }
-  // Who comes back to a question that nobody has answered is asked again; in front of people everybody is, with the votes so far.
+  // A learner who returns to an unanswered question is asked again; when presenting, every question is asked again, with the votes so far.
   if (question_ < 0 || unattended_ || session.step_results()[static_cast<std::size_t>(question_)].at < t) return;
   int& answer = answers_[static_cast<std::size_t>(question_)];
   if (answer >= 0 && !presenting_) return;
@@ -148,7 +149,7 @@ void LessonFlow::open_question(int step, const scenario::Session& session) {
       sim::NodeId node;
       if (const auto ref = cluster::parse_node_ref(right))
         if (const auto found = session.cluster().resolve(*ref); !found.empty()) node = found.front();
-      // Whoever could be meant: the nodes of the right one's kind.
+      // The possible candidates: all nodes of the same kind as the right answer.
       for (const cluster::NodeInfo& info : session.cluster().nodes())
         if (node.valid() ? info.kind == session.cluster().info(node).kind : info.kind == cluster::NodeKind::Broker)
           candidates_.push_back(info.name);
@@ -176,7 +177,7 @@ bool LessonFlow::on_progress(const scenario::Session& session) {
     if (s.ask && !unattended_) open_question(static_cast<int>(i), session);
     stop = stop || (!unattended_ && (s.wait || (presenting_ && s.say && session.step_results()[i].at.us > 0)));
   }
-  // The world stops right at a question; who jumped past it has skipped it.
+  // The world stops right at a question; if the position has jumped past it, the question is skipped.
   if (question_open_ &&
       session.now() > session.step_results()[static_cast<std::size_t>(question_)].at + sim::milliseconds(1))
     question_open_ = false;
@@ -192,7 +193,7 @@ void LessonFlow::answer(int choice) {
 void LessonFlow::pick(const std::string& what) {
   if (!question_open_) return;
   auto it = std::find(candidates_.begin(), candidates_.end(), what);
-  // An offset may be named with its partition or without.
+  // An offset may be given with or without its partition.
   if (it == candidates_.end() &&
       scenario_->steps[static_cast<std::size_t>(question_)].ask->pick == scenario::Ask::Pick::Offset) {
     if (const std::string number = what.substr(what.find('/') + 1);
@@ -251,8 +252,8 @@ int LessonFlow::next_visible(const scenario::Session& session) const {
 }
 
 std::size_t LessonFlow::reveal_index(int question) const {
-  // A question is about the deed that follows it: what waits for a change (`when`) shows what came of it, else the last thing told
-  // before the next deed or question.
+  // A question is about the act that follows it: a step that waits for a change (`when`) shows the result, else the last narration
+  // before the next act or question.
   const auto first =
       static_cast<std::size_t>(std::find(visible_.begin(), visible_.end(), question) - visible_.begin()) + 1;
   std::size_t last = first;
@@ -299,7 +300,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
                           : shown_step(session);
   m.step = std::min(m.step, static_cast<int>(visible_.size()) - 1);
   const scenario::Step& shown = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])];
-  // A question comes with the narration before it; in front of people it is read from the wall, so it stands there alone.
+  // A question is shown with the narration before it; when presenting it is read from the wall, so it is shown alone.
   const scenario::Text* narration = nullptr;
   for (int k = m.step; k >= 0 && narration == nullptr; --k) {
     const scenario::Step& s = scenario_->steps[static_cast<std::size_t>(visible_[static_cast<std::size_t>(k)])];
@@ -308,12 +309,12 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   if (narration != nullptr && turn_step < 0) split_narration(*narration, m.step_title, m.paragraphs);
   if (!told_) m.step_title = m.steps[static_cast<std::size_t>(m.step)].title;
   if (shown.ask && turn_step < 0) {
-    // Nobody answered it: it stands there as what it is, and the run goes on to answer it.
+    // The question was not answered: it is shown without an answer, and the run continues to the result.
     const bool passed =
         !question_open_ && answers_[static_cast<std::size_t>(visible_[static_cast<std::size_t>(m.step)])] < 0;
     if (passed) m.step_title = {};
     if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
-    // Else the narration before it keeps its title, without which its words would have no subject.
+    // Otherwise the preceding narration keeps its title, which its text refers to.
     if (m.step_title.empty() && !presenting_)
       m.step_title =
           question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
@@ -322,14 +323,14 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
     m.step_title = {"Now you", "이제 직접"};
-    // The deed at once; the hint only after a while, in the card that says how.
+    // The act is shown at once; the hint only after a while, in the card that explains how.
     m.paragraphs.push_back(order_words(*shown.command, session));
   }
   if (question_ >= 0) fill_question(m, session, turn_step >= 0);
   if (turn_step >= 0) {
     if (const ui::Words held = held_words(*shown.command, session); held.empty()) {
       fill_turn(m, session, turn_step, wait_us);
-    } else {  // done by hand before it was asked for: nothing is owed
+    } else {  // done by hand before it was asked for: the learner owes nothing
       m.paragraphs.push_back({"Already done: " + held.en + ".", "이미 했어요. " + held.ko + "."});
     }
   }
@@ -348,7 +349,7 @@ std::string LessonFlow::view_select(const scenario::Session& session, int turn_s
 }
 
 void LessonFlow::fill_view(ui::LessonModel& m, scenario::Session& session, int turn_step) const {
-  // The view in force: the last word on each member.
+  // The view in force: the latest value of each member.
   m.view.select = view_select(session, turn_step);
   for (std::size_t i = 0; i < scenario_->steps.size(); ++i) {
     const scenario::Step& s = scenario_->steps[i];
@@ -371,7 +372,7 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   const bool open = question_open_ && !turn;
   if (ask.pick != scenario::Ask::Pick::None) {
     q.choices.clear();
-    // Which record is right must not be told by listing it.
+    // The list of candidates must not reveal which record is right.
     for (const std::string& name : candidates_)
       if (!open || ask.pick != scenario::Ask::Pick::Offset) q.choices.push_back({{name, name}, {}});
     if (ask.pick != scenario::Ask::Pick::Offset) q.candidates = candidates_;
@@ -398,10 +399,10 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   };
   if (!happened(reveal) && (session.script_suspended() || session.now() < session.until())) {
     q.phase = ui::QuestionPhase::Predicted;
-    // In a detour the script waits, and the run will not show the answer.
+    // In a detour the script is suspended, so the run will not show the answer.
     if (session.script_suspended() && right_ >= 0) q.outcome = q.choices[static_cast<std::size_t>(right_)].text;
   } else if (happened(reveal + 2)) {
-    q.phase = ui::QuestionPhase::Closed;  // read; it makes way
+    q.phase = ui::QuestionPhase::Closed;  // read; it is hidden
   } else {
     q.mistaken = chosen != right_;
     q.phase = q.mistaken ? ui::QuestionPhase::Differed : ui::QuestionPhase::Held;

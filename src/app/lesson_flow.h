@@ -1,4 +1,4 @@
-// Where a person stands in a lesson: which step is shown, what the learner owes, what she predicted. Nothing of it enters the run.
+// The learner's position in a lesson: the shown step, the acts owed, the predictions. None of it enters the run.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace kafkascope::app {
 
-/// What no run contains: what was answered, and how many voted.
+/// State outside any run: the answer, and the number of votes.
 struct QuestionState {
-  int step = -1;  // of the scenario; -1: none has come
+  int step = -1;  // index of the scenario's step; -1: no question yet
   bool open = false;
   int chosen = -1;
   std::vector<int> votes;
@@ -22,43 +22,43 @@ class LessonFlow {
   /// The scenario must outlive the flow and its copies.
   explicit LessonFlow(const scenario::Scenario& scenario);
 
-  /// The scenario's step that the world must not perform before the learner has; -1: none waits.
+  /// Whether the step may happen without the learner; a step that is not released waits for the learner's act.
   bool released(int step) const { return unattended_ || released_[static_cast<std::size_t>(step)]; }
   void release(int step) { released_[static_cast<std::size_t>(step)] = true; }
-  /// From the start, as if nobody had answered.
+  /// Starts again, as if nothing had been answered.
   void forget_answers();
-  /// Steps that come after `t` are unread again (after going back).
+  /// Marks the steps after `t` as unread (after going back).
   void forget_after(sim::Instant t, const scenario::Session& session);
-  /// In front of people: stops at every `say`, and questions are voted on.
+  /// Presenting: stops at every `say`, and questions are voted on.
   void present(bool on) { presenting_ = on; }
-  /// Runs through: asks nothing, waits for nobody (the same script with another seed).
+  /// Runs through without questions or waiting (the same script with another seed).
   void leave_unattended() { unattended_ = true; }
 
-  /// Called after every executed event or step. True: the world has to stop here (a question, a `wait`).
+  /// Called after every executed event or step. Returns true if the world has to stop here (a question, a `wait`).
   bool on_progress(const scenario::Session& session);
 
   bool question_open() const { return question_open_; }
-  /// The shown question's step, -1 if none has come yet.
+  /// The step of the shown question, -1 if there has been none.
   int question_step() const { return question_; }
   void answer(int choice);
-  /// The learner pointed at it: a node, a partition, "orders-0/7".
+  /// The learner has selected an object: a node, a partition, "orders-0/7".
   void pick(const std::string& what);
   void vote(int choice);
-  /// What most voted for is the answer; nobody voted: skipped.
+  /// Takes the most frequent vote as the answer; without votes the question is skipped.
   void reveal();
   void skip_question();
   QuestionState question_state() const;
-  /// As another window's flow has it.
+  /// Takes over the state of another window's flow.
   void follow_question(const QuestionState& state, const scenario::Session& session);
   /// Index in the list of shown steps.
   int shown_step(const scenario::Session& session) const;
   const std::vector<int>& visible_steps() const { return visible_; }
-  /// The scenario step behind the next visible one that has not happened; -1 at the end.
+  /// The scenario step of the next visible one that has not happened; -1 at the end.
   int next_visible(const scenario::Session& session) const;
 
-  /// Whom the view in force is about; empty: nobody in particular.
+  /// The object selected by the view in force; empty: none.
   std::string view_select(const scenario::Session& session, int turn_step) const;
-  /// wait_us: how long the learner has owed the deed, wall clock.
+  /// wait_us: how long the learner has owed the act, wall clock.
   void fill(ui::LessonModel& model, scenario::Session& session, int turn_step, std::int64_t wait_us) const;
 
  private:
@@ -66,18 +66,18 @@ class LessonFlow {
   void fill_question(ui::LessonModel& model, const scenario::Session& session, bool turn) const;
   void fill_turn(ui::LessonModel& model, scenario::Session& session, int step, std::int64_t wait_us) const;
   void fill_view(ui::LessonModel& model, scenario::Session& session, int turn_step) const;
-  /// The visible step with which the run has shown a question's answer, as an index in visible_.
+  /// The visible step at which the run shows a question's answer, as an index in visible_.
   std::size_t reveal_index(int question) const;
 
   const scenario::Scenario* scenario_;
   ui::Words clocks_;          // the badge of shortened times
   std::vector<int> visible_;  // steps with say or ask; a file that tells nothing shows its acts
   bool told_ = true;
-  std::vector<bool> released_;           // learner's steps that may happen
-  std::vector<bool> seen_;               // steps whose stop has been made
+  std::vector<bool> released_;           // whether the learner's steps may happen
+  std::vector<bool> seen_;               // steps at which the run has stopped
   std::vector<int> answers_;             // per step: chosen, -1
   std::vector<int> votes_;               // of the open question
-  std::vector<std::string> candidates_;  // of a question by pointing
+  std::vector<std::string> candidates_;  // of a question answered by selecting an object
   int right_ = -1;                       // the answer of the shown question; resolved when it opened
   int question_ = -1;
   bool question_open_ = false;

@@ -38,7 +38,7 @@ Link parse_fragment(std::string_view rest) {
       const std::size_t at = part.rfind('@');
       if (part.starts_with('=')) {
         link.scenario = part.substr(1, at == std::string_view::npos ? at : at - 1);
-        if (link.scenario.empty()) link.scenario = "=";  // a broken one: it holds a scenario, and nothing of it is left
+        if (link.scenario.empty()) link.scenario = "=";  // a broken link: it holds a scenario that cannot be read
       }
       if (link.scenario.empty()) link.lesson = decoded(part.substr(0, at));
       if (at != std::string_view::npos) link.at = decoded(part.substr(at + 1));

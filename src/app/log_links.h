@@ -1,4 +1,4 @@
-// A trace line as one link of a story: for chains of causes and the ways of records.
+// A trace line as one link of a chain of causes or of a record's story.
 #pragma once
 #include "scenario/session.h"
 #include "ui/models.h"

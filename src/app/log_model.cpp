@@ -33,14 +33,16 @@ bool shown(const sim::TraceLine& l) {
     switch (static_cast<Trace>(l.kind)) {
       case Trace::RecordProcessed:
       case Trace::QuorumHighWatermark:
-      case Trace::MetadataAppended: return false;  // one per record or per no-op: the chain still has them
+      case Trace::MetadataAppended:
+        return false;  // one line per record or no-op would be too many; chains still
+                       // include them
       default: return true;
     }
   }
   return l.kind == sim::trace_kind::kMessageDelivered || l.kind == sim::trace_kind::kMessageLost || observe::matters(l);
 }
 
-/// The line of one record's place in the log: written, copied, committed, read, cut off there.
+/// Whether the line concerns the offset: written, replicated, committed, read or truncated there.
 bool of_place(const sim::TraceLine& l, protocol::TopicPartition tp, protocol::Offset offset) {
   if (l.topic != tp.topic || l.partition != tp.partition || l.kind < sim::trace_kind::kFirstFree) return false;
   switch (static_cast<Trace>(l.kind)) {
@@ -102,14 +104,14 @@ char tone(const sim::TraceLine& l) {
   }
 }
 
-/// What the leader's log has at an offset.
+/// The record at an offset of the leader's log.
 struct RecordPlace {
   protocol::TopicPartition tp;
   const protocol::StoredBatch* batch = nullptr;
   std::optional<protocol::RecordView> record;
 };
 
-/// Nothing: that is no partition's name.
+/// nullopt: there is no partition of that name.
 std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t offset,
                                     const cluster::Cluster& cluster) {
   const auto name = cluster::parse_partition_name(partition);
@@ -121,7 +123,7 @@ std::optional<RecordPlace> place_at(const std::string& partition, std::int64_t o
   return place;
 }
 
-/// Behind a reader's name: the group for which it reads.
+/// Appended to a reader's name: its group.
 std::string group_of(sim::NodeId node, const cluster::Cluster& cluster) {
   const std::int32_t client = cluster.info(node).client;
   const std::string group =
@@ -129,7 +131,7 @@ std::string group_of(sim::NodeId node, const cluster::Cluster& cluster) {
   return group.empty() ? "" : " · " + group;
 }
 
-/// What each consumer with a deserializer of its own makes of the value: the broker knows none of it.
+/// Adds the value as deserialized by each consumer with its own deserializer; the broker does not interpret it.
 void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, const cluster::Cluster& cluster,
                   std::vector<ui::RecordField>& fields) {
   if (r.filler > 0 || !r.value) return;
@@ -166,8 +168,11 @@ void LogBuilder::follow(const scenario::Session& session) {
   const observe::TraceStore& trace = session.observation().trace();
   const std::uint64_t last = trace.size() == 0 ? 0 : trace[trace.size() - 1].seq;
   std::size_t from = trace.first_from(std::min(seen_, last) + 1);
-  while (!model_.entries.empty() && model_.entries.back().seq > last) model_.entries.pop_back();  // time went back
-  if (last < seen_ && older_dropped_ && model_.entries.size() < kMostRows / 4) {  // to where rows had been dropped
+  while (!model_.entries.empty() && model_.entries.back().seq > last)
+    model_.entries.pop_back();                                                    // the session went
+                                                                                  // back in time
+  if (last < seen_ && older_dropped_ && model_.entries.size() < kMostRows / 4) {  // back to where rows have been
+                                                                                  // dropped
     model_.entries.clear();
     for (std::size_t rows = 0; from > 0 && rows < kMostRows; --from) rows += shown(trace[from - 1]) ? 1 : 0;
     older_dropped_ = from > 0;
@@ -186,7 +191,7 @@ void LogBuilder::select(std::uint64_t seq, const scenario::Session& session) {
   model_.chain.clear();
   const auto chain = observe::causes(session.observation().trace(), session.cluster(), seq);
   for (const sim::TraceLine* l : chain) {
-    // A message's chain alternates sending and arriving; what only passed time is left out, the ends always stay.
+    // A message's chain alternates between sends and arrivals; mere timers are left out, except at the ends.
     if (l != chain.front() && l != chain.back() && l->kind == sim::trace_kind::kTimerFired) continue;
     model_.chain.push_back(link(*l, session));
   }

@@ -14,27 +14,27 @@ class LogBuilder {
   void restart() { *this = {}; }
   /// The chain of causes of an event.
   void select(std::uint64_t seq, const scenario::Session& session);
-  /// The whole way of the record at an offset.
+  /// The whole story of the record at an offset.
   void select_record(const std::string& partition, std::int64_t offset, scenario::Session& session);
-  /// The records with that fate; `client`: of that producer alone, if not empty.
+  /// The records with that fate; `client`: only that producer's, if not empty.
   void select_fate(const std::string& fate, const std::string& client, scenario::Session& session);
-  /// A record that no leader's log has (lost_record.cpp).
+  /// A record that is in no leader's log (lost_record.cpp).
   void select_sent(const std::string& client, std::uint32_t number, scenario::Session& session);
-  /// What stood at an offset of that replica before it was cut off, or is to be: not what the leader has there.
+  /// The record at an offset of that replica that was truncated, or will be: it differs from the leader's record there.
   void select_cut(const std::string& partition, std::int64_t offset, const std::string& broker,
                   scenario::Session& session);
-  /// For a hover card; keeps what is selected.
+  /// For a hover card; keeps the selection.
   void look_at(const std::string& partition, std::int64_t offset, const scenario::Session& session);
-  /// The inspector is free for something else.
+  /// Frees the inspector for another object.
   void close_record();
   void clear();
   const ui::LogModel& model() const { return model_; }
 
  private:
-  /// A record that stood at an offset and stands there no longer: what the trace knows of it, and why it went.
+  /// A record that was at an offset and is gone: its history in the trace, and why it was lost.
   void tell_of_lost(const std::string& partition, protocol::TopicPartition tp, std::int64_t offset,
                     const scenario::Session& session);
-  /// Of a record, wherever it was: into record_story.
+  /// Adds a record's path to record_story.
   void tell_way(std::int32_t client, std::uint32_t number, scenario::Session& session);
   std::uint64_t seen_ = 0;
   bool older_dropped_ = false;  // only the latest rows are kept

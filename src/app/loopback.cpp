@@ -8,8 +8,8 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr std::size_t kMostPending = 64u << 20;  // a reader that is further behind is dropped
-constexpr std::size_t kBehind = 64u << 10;       // one that is this far behind gets only what it needs
+constexpr std::size_t kMostPending = 64u << 20;  // a reader that lags further behind is disconnected
+constexpr std::size_t kBehind = 64u << 10;       // a reader that lags this far behind gets only the needed lines
 
 }  // namespace
 
@@ -40,7 +40,7 @@ bool LineServer::poll() {
     came = true;
   }
   std::erase_if(readers_, [](Reader& r) {
-    // A reader says nothing; what can be read is its end.
+    // A reader never sends data, so readable data means that it has closed.
     char byte = 0;
     bool gone = sys::receive(r.socket, &byte, 1) < 0 || r.pending.size() > kMostPending;
     while (!gone && !r.pending.empty()) {
@@ -83,7 +83,7 @@ std::vector<std::string> LineClient::lines() {
     if (n == 0) break;
     if (n < 0) {
       sys::close(socket_);
-      socket_ = sys::kNoSocket;  // what has come whole is still handed out
+      socket_ = sys::kNoSocket;  // lines received completely are still returned
       break;
     }
     pending_.append(bytes.data(), static_cast<std::size_t>(n));

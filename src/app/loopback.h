@@ -19,12 +19,12 @@ class LineServer {
   LineServer(const LineServer&) = delete;
   LineServer& operator=(const LineServer&) = delete;
 
-  /// False when somebody else has the port already. 0: any free one.
+  /// Returns false if the port is taken. 0: any free port.
   bool listen(std::uint16_t port);
   std::uint16_t port() const { return port_; }
-  /// Takes in who has come, drops who has gone, writes on. True when somebody has come.
+  /// Accepts new readers, drops closed ones, continues writing. Returns true if a reader has connected.
   bool poll();
-  /// `needed`: reaches everybody; else it is left out where the reader is behind.
+  /// `needed`: sent to every reader; otherwise skipped for readers that lag behind.
   void send(const std::string& line, bool needed);
   std::size_t readers() const { return readers_.size(); }
 
@@ -47,7 +47,7 @@ class LineClient {
 
   bool connect(std::uint16_t port);
   bool connected() const { return socket_ != sys::kNoSocket; }
-  /// Whole lines that have come since; closes when the other side has gone.
+  /// The complete lines received since the last call; closes when the other side has closed.
   std::vector<std::string> lines();
 
  private:

@@ -1,5 +1,5 @@
-// The way of a record that no leader's log has, or that one replica has had to drop: where it was written and copied, what its producer
-// was told, who died, who was elected without it, what cut it off.
+// The story of a record that is in no leader's log, or that one replica has had to drop: where it was written and replicated, the response
+// to its producer, the deaths, the election of a leader without it, the truncation.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::uint64_t kStill = std::numeric_limits<std::uint64_t>::max();
 
-/// One replica's: from the line that wrote it up to the line that took it away.
+/// One replica's copy: from the line that wrote it to the line that removed it.
 struct Copy {
   sim::NodeId node;
   protocol::TopicPartition tp;
@@ -56,7 +56,7 @@ std::vector<Copy> copies_of(const observe::TraceStore& trace, std::int32_t clien
   return copies;
 }
 
-/// A line about the record while some replica has it, or about who leads until somebody does who has it not.
+/// Whether the line concerns the record while a replica has it, or leadership until a leader without it is elected.
 bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies) {
   return std::any_of(copies.begin(), copies.end(), [&](const Copy& copy) {
     if (l.seq == copy.from || l.seq == copy.to) return true;
@@ -71,7 +71,7 @@ bool tells_of(const sim::TraceLine& l, const std::vector<Copy>& copies) {
   });
 }
 
-/// The seq of the first election of somebody without it; kStill: there was none.
+/// The seq of the first election of a leader without it; kStill: there was none.
 std::uint64_t led_without(const scenario::Session& session, const std::vector<Copy>& copies) {
   const observe::TraceStore& trace = session.observation().trace();
   for (std::size_t i = 0; !copies.empty() && i < trace.size(); ++i) {
@@ -86,7 +86,7 @@ std::uint64_t led_without(const scenario::Session& session, const std::vector<Co
   return kStill;
 }
 
-/// The last line with which that replica wrote the offset before `end`; null: it never did.
+/// The last line before `end` with which that replica wrote the offset; null: there is none.
 const sim::TraceLine* written_at(const observe::TraceStore& trace, sim::NodeId node, protocol::TopicPartition tp,
                                  protocol::Offset offset, std::uint64_t end, protocol::BatchRef& batch) {
   for (std::size_t i = trace.written().size(); i > 0; --i) {
@@ -140,7 +140,8 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const sim::NodeId node = cluster.find(broker);
   if (!name || !node.valid()) return;
   const protocol::TopicPartition tp = cluster.partition(*name);
-  // It is still there where another leader has something else at that place; else it was there before the last cut.
+  // The copy still exists if another leader has a different record at that offset; otherwise it existed until the last
+  // truncation.
   const storage::PartitionLog *log = cluster.log(cluster.info(node).id, tp), *leader = cluster.leader_log(tp);
   const auto batch_at = [&](const storage::PartitionLog* of) {
     const protocol::StoredBatch* batch = of == nullptr ? nullptr : of->batch_at(protocol::Offset{offset});
@@ -164,7 +165,7 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   const std::string who = batch->client < 0 ? "the cluster" : cluster.info({batch->client}).name;
   model_.record_title = {fmt::format("{} offset {} on {}: record {} of {}", partition, offset, broker, number, who),
                          fmt::format("{}의 {} 오프셋 {}: {}의 레코드 {}번", broker, partition, offset, who, number)};
-  observe::ledger_of(session.moment());  // what lies where is counted anew
+  observe::ledger_of(session.moment());  // updates the ledger's record locations
   const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
   const bool kept = state != nullptr && state->copies > 0;
   const sim::NodeId leads_at = cluster.broker_node(cluster.last_leader(tp));

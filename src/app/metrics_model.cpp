@@ -53,7 +53,7 @@ void MetricsBuilder::count_partitions(std::int64_t us) {
   double offline = 0, under = 0, under_min = 0;
   for (const auto& [tp, p] : parts_) {
     offline += p.leaderless ? 1 : 0;
-    // Only a leader reports these: nobody does for a partition without one.
+    // Only a leader reports these metrics, so a leaderless partition has none.
     under += !p.leaderless && p.isr < p.replicas ? 1 : 0;
     under_min += !p.leaderless && p.isr < p.min_isr ? 1 : 0;
   }
@@ -140,7 +140,7 @@ void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& 
     observe::Metric m;
     m.name = {row.en, row.ko};
     m.mbean = row.mbean;
-    // Kafka 4 has no such bean, so the place in the state document is shown.
+    // Kafka 4 has no such bean, so the path in the state document is shown.
     if (which == kElections && !session.cluster().under_zookeeper()) m.mbean = "/metrics/elections";
     m.now = value(which, steps, now);
     m.before = value(which, steps, before.us);

@@ -1,4 +1,4 @@
-// What Kafka's own metrics would have shown, from the trace: steps over time, so that every moment has its values and those before.
+// The values of Kafka's own metrics, from the trace: step functions over time, so that every moment has its values and earlier ones.
 #pragma once
 #include <array>
 #include <map>
@@ -14,16 +14,16 @@ namespace kafkascope::app {
 
 class MetricsBuilder {
  public:
-  /// Takes in what is new in the session's trace.
+  /// Processes the new lines of the session's trace.
   void follow(const scenario::Session& session);
-  /// The past was changed: everything is read again.
+  /// The past was changed: the trace is read again from the start.
   void restart() { *this = {}; }
-  /// Values as of the session's time, beside those of `before`.
+  /// Values at the session's time, with those at `before`.
   void fill(observe::Snapshot& snapshot, const scenario::Session& session, sim::Instant before) const;
 
  private:
   enum Which { kOffline, kUnderReplicated, kUnderMinIsr, kFenced, kLagMax, kRecordsIn, kElections, kCount };
-  /// By the committed metadata.
+  /// A partition's state in the committed metadata.
   struct Part {
     bool leaderless = false;
     int isr = 0, replicas = 0, min_isr = 1;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kSamples = 96;
 
-/// More of it is a reason to look. Lags and errors as such come and go.
+/// Whether an increase of the metric deserves attention. Lags and errors as such fluctuate.
 bool is_trouble(std::string_view name) {
   constexpr std::string_view kBad[] = {"name=Under",
                                        "name=Offline",
@@ -33,7 +33,7 @@ bool is_trouble(std::string_view name) {
 
 using Course = std::vector<std::pair<std::int64_t, double>>;  // µs, value
 
-/// A gauge as it was last read; of a count how much it grew per second between two readings.
+/// A gauge's last value; for a counter its growth per second between two readings.
 float at(const Course& course, std::int64_t us, bool counts) {
   const auto next = std::upper_bound(course.begin(), course.end(), us,
                                      [](std::int64_t t, const auto& point) { return t < point.first; });
@@ -43,7 +43,7 @@ float at(const Course& course, std::int64_t us, bool counts) {
   const auto to = next == course.end() ? last : next;
   if (to == course.begin()) return 0;
   const auto from = std::prev(to);
-  const double grown = std::max(0.0, to->second - from->second);  // a restart begins at 0
+  const double grown = std::max(0.0, to->second - from->second);  // after a restart a counter begins at 0
   return static_cast<float>(grown * 1e6 / static_cast<double>(std::max<std::int64_t>(1, to->first - from->first)));
 }
 

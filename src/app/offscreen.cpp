@@ -13,7 +13,7 @@
 namespace kafkascope::app {
 namespace {
 
-/// The context, its framebuffer and ImGui's renderer; all go in the destructor.
+/// The context, its framebuffer and ImGui's renderer; the destructor frees all.
 class Offscreen {
  public:
   ~Offscreen() {

@@ -12,15 +12,16 @@ using DrawFrame = std::function<bool()>;
 
 struct Picture {
   bool ok = false;
-  std::string error;  // in words, when not ok
+  std::string error;  // a message, if not ok
 };
 
-/// Draws until `draw` is content (at most 8 frames) and writes the last frame. An ImGui context is made for it and
-/// destroyed, unless one exists. `pixels`, if given, receives RGBA rows from the top.
+/// Draws until `draw` needs no further frame (at most 8 frames) and writes the last one. Creates and destroys an ImGui
+/// context
+/// unless one exists. `pixels`, if given, receives RGBA rows from the top.
 Picture render_png(const PrepareFrame& prepare, const DrawFrame& draw, int width, int height, const std::string& path,
                    std::string* pixels = nullptr);
 
-/// Frames one after the other in one context: a clip. `frame` gets the frame's number and returns false at the end;
+/// Renders consecutive frames in one context: a clip. `frame` gets the frame's number and returns false at the end;
 /// `sink` gets RGBA rows from the top.
 Picture render_frames(const PrepareFrame& prepare, const std::function<bool(int)>& frame,
                       const std::function<bool(const unsigned char*)>& sink, int width, int height);

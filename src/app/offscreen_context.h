@@ -1,4 +1,4 @@
-// OpenGL 3.3 with nothing to be seen.
+// OpenGL 3.3 without a visible window.
 #pragma once
 #include <string>
 
@@ -11,7 +11,7 @@ class OffscreenContext {
   OffscreenContext(const OffscreenContext&) = delete;
   OffscreenContext& operator=(const OffscreenContext&) = delete;
 
-  /// Loads OpenGL and makes the context the current one; in words why not, or "".
+  /// Loads OpenGL and makes the context current; returns an error message, or "".
   std::string open();
 
  private:

@@ -1,4 +1,4 @@
-// By EGL, without a display.
+// Through EGL, without a display.
 #include "app/offscreen_context.h"
 
 #include <glad/gl.h>
@@ -12,7 +12,7 @@ OffscreenContext::~OffscreenContext() {
   if (context_ == EGL_NO_CONTEXT) return;
   eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
   eglDestroyContext(display_, context_);
-  // No eglTerminate: Mesa unloads modules with memory that leak checkers then report.
+  // eglTerminate is not called: Mesa would unload modules with memory that leak checkers then report.
 }
 
 std::string OffscreenContext::open() {

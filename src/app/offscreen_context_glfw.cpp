@@ -1,4 +1,4 @@
-// By a window that is not shown: Windows and macOS have no OpenGL without one.
+// Through a hidden window: Windows and macOS have no OpenGL without one.
 #include <glad/gl.h>
 
 #define GLFW_INCLUDE_NONE
@@ -15,7 +15,7 @@ OffscreenContext::~OffscreenContext() {
 
 std::string OffscreenContext::open() {
   if (glfwInit() == GLFW_FALSE) return "there is no display";
-  display_ = glfwGetCurrentContext();  // the window's that is open, if one is
+  display_ = glfwGetCurrentContext();  // the open window's context, if there is one
   glfwDefaultWindowHints();
   glfwWindowHint(GLFW_VISIBLE, GLFW_FALSE);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);

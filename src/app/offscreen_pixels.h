@@ -7,7 +7,7 @@ namespace kafkascope::app {
 
 /// RGBA rows from the top, opaque, of the bound framebuffer.
 void read_rows(int width, int height, std::vector<unsigned char>& rows);
-/// Keeps this part only; what lies outside is not there. The size becomes the part's.
+/// Keeps only this part, clipped to the picture; the size becomes the part's.
 void cut(std::vector<unsigned char>& rows, int& width, int& height, int x, int y, int w, int h);
 bool write_png(const std::string& path, int width, int height, const std::vector<unsigned char>& rows);
 

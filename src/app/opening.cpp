@@ -46,7 +46,7 @@ bool holds_runs(const std::string& file) {
 
 namespace {
 
-/// A link names a bundled lesson by its id alone: the lesson's place is another on each machine.
+/// A link names a bundled lesson by its id alone, because its path differs between machines.
 std::string file_of_runs(const std::string& file, const KeptSession& kept) {
   if (file == kKeptFile) return kept.file;
   for (const auto& lesson : cli::lesson_files())
@@ -66,9 +66,9 @@ std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
   auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
   const bool own = file == kKeptFile;
-  if (!own) {  // a stranger's
+  if (!own) {  // from a stranger
     if (kept->runs.size() > kMostLinkedRuns || kept->document.size() > kMostLinkedDocument) return nullptr;
-    kept->runs.back().stood_at_us = 0;  // the link has its moment
+    kept->runs.back().stood_at_us = 0;  // the link names the moment
   }
   scenario::Loaded loaded = scenario::load(kept->document);
   if (!loaded.ok()) return nullptr;
@@ -79,7 +79,7 @@ std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
   auto player = std::make_unique<Player>(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)),
                                          file_of_runs(file, *kept), kept->document);
   player->play(false);
-  // What a visitor did in this page has gone well once.
+  // A visitor's own work in this page has been within bounds before.
   return player->take_back(*kept, own ? Bounds{} : bounds(), &problem) ? std::move(player) : nullptr;
 }
 
@@ -104,7 +104,7 @@ std::optional<std::string> file_of(const Link& link, ui::Words& problem) {
 
 namespace {
 
-/// What a link says goes before what the options say. False: it leads nowhere, which has been said.
+/// A link's parameters override the options. Returns false if it leads nowhere, after printing a message.
 bool take_link(cli::Options& o, std::string& file) {
   std::error_code error;
   if (std::filesystem::exists(file, error)) return true;
@@ -143,17 +143,17 @@ int dashboard(const cli::Options& o) {
   }
   auto player = open_player(file, opened);
   if (player == nullptr) return cli::kBadInput;
-  player->set_slice(kSlice);  // whatever a link asks for: the window comes, and the way can be called off
+  player->set_slice(kSlice);  // so that the window appears at once, and a long seek can be cancelled
   if (opened.at.empty()) {
     player->play(true);
     player->go_where_it_stood();
   } else {
     const auto at = cli::moment(opened.at, "--at");
     const scenario::Scenario& scenario = player->session().scenario();
-    // Of a run of one's own the end of the file's script means nothing, unless a stranger's goes far beyond.
+    // For a visitor's own run the end of the file's script is no limit, unless a stranger's link goes far beyond it.
     const bool whenever = file == kKeptFile || (player->own_run() && at && !cli::is_too_far(scenario, *at));
     const bool there = at && (whenever || cli::can_go_to(scenario, *at));
-    // In a page the lesson itself was right: it stands at its beginning, beside the words.
+    // In a page the lesson is still valid: it opens at its beginning, beside the message.
     if (!there && !cli::in_page()) return cli::kBadInput;
     if (there) player->travel(*at);
   }

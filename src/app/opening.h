@@ -10,18 +10,18 @@
 
 namespace kafkascope::app {
 
-/// Where a scenario that is in a link itself is written, among the program's settings.
+/// The path, among the program's settings, for a scenario that a link contains.
 std::filesystem::path file_from_link();
-/// The file that a link leads to. Nothing: `problem` says why.
+/// The file that a link leads to. nullopt: `problem` says why.
 std::optional<std::string> file_of(const Link& link, ui::Words& problem);
 
-/// The scenario of the options with its text, ready to be watched; null (and a message) if it can't be.
+/// The scenario of the options with its text, ready to be watched; null, and a message, on failure.
 std::unique_ptr<Player> open_player(const std::string& file, const cli::Options& o);
-/// The file holds runs (kept_session.h), not a scenario: what a page kept of this visitor's work, or a link to a detour.
+/// Whether the file holds runs (kept_session.h) instead of a scenario: a visitor's kept work, or a link to a detour.
 bool holds_runs(const std::string& file);
-/// Such a file, each run at its beginning; null: `problem` says why.
+/// Opens such a file, each run at its beginning; null: `problem` says why.
 std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem);
-/// The window of that file, link or, when there is none, the first lesson; the exit status.
+/// Shows the window for that file or link, or else the first lesson; returns the exit status.
 int dashboard(const cli::Options& o);
 
 }  // namespace kafkascope::app

@@ -28,7 +28,7 @@
 namespace kafkascope::app {
 namespace {
 
-/// Of RFC 1950: what the last four bytes say of the text.
+/// The checksum of RFC 1950, which is in the last four bytes.
 std::uint32_t adler32(std::string_view text) {
   std::uint32_t a = 1, b = 0;
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// A text as part of a link: zlib (RFC 1950), then base64url (RFC 4648) without padding. Whatever comes from a link is a stranger's.
+// A text as part of a link: zlib (RFC 1950), then base64url (RFC 4648) without padding. A link's content is untrusted.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -7,11 +7,11 @@
 
 namespace kafkascope::app {
 
-/// Bytes that a link may unfold to.
+/// The most bytes that a link may unpack to.
 inline constexpr std::size_t kMostUnpacked = std::size_t{4} << 20;
 
 std::string packed(std::string text);
-/// Nothing: it is broken, cut, or more than kMostUnpacked.
+/// nullopt: the text is corrupt, truncated, or larger than kMostUnpacked.
 std::optional<std::string> unpacked(std::string_view packed);
 
 }  // namespace kafkascope::app

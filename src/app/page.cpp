@@ -41,13 +41,13 @@ details{border:1px solid var(--edge);border-radius:6px;margin:.5em 0}summary{pad
 body.en div[lang=ko],body.ko div[lang=en]{display:none}button{font:inherit;padding:.3em .9em;margin-right:.4em}
 @media (max-width:700px){body{margin:1em auto}section{padding:.7em .9em;margin:1em -.4em}.shot{margin:0 -.9em -.7em;border-width:1px 0 0;border-radius:0 0 8px 8px;aspect-ratio:967/615}.shot img{width:132.4%;max-width:none;margin:-5.1% 0 0 -32.4%}})";
 
-/// In a page by itself: its buttons switch the language, and a browser that prefers Korean begins in it.
+/// For a stand-alone page: its buttons switch the language, and a browser that prefers Korean starts in it.
 constexpr const char* kSpeak =
     R"(function speak(l){var b=document.body;b.className=document.documentElement.lang=l;document.title=b.dataset[l]+' – Kafkascope'}
 document.querySelectorAll('button').forEach(function(b){b.onclick=function(){speak(b.lang)}})
 if(navigator.language.indexOf('ko')===0)speak('ko'))";
 
-/// Nothing but the page's own style, script and pictures: a lesson's text is somebody's, and stays text.
+/// Allows only the page's own style, script and pictures: a lesson's text is untrusted and stays text.
 std::string policy(std::string_view style, std::string_view script) {
   return fmt::format(
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'sha256-{}'; "
@@ -90,7 +90,7 @@ class PageWriter {
       out_ << "</p>";
       return true;
     }
-    // Where a link to a moment leads: the section by its milliseconds.
+    // The target of a link to a moment: the section by its milliseconds.
     out_ << "<section" << (s.ask ? " class=\"ask\"" : "");
     if (const std::int64_t at = r.at.us / 1000; keep_.links && at != last_id_)
       out_ << " id=\"t" << (last_id_ = at) << "\"";
@@ -113,7 +113,7 @@ class PageWriter {
     } else if (!r.ok) {
       out_ << "<p class=\"bad\">" << html_escaped(said(r.message)) << "</p>";
     }
-    // What the step shows is a moment later: its act has begun to work.
+    // The picture is of a moment after the step, when its act has begun to work.
     const bool drawn =
         !r.happened ||
         picture(std::min(r.at + (s.command ? sim::milliseconds(400) : sim::microseconds(0)), ahead_.until()), error);
@@ -163,7 +163,7 @@ class PageWriter {
     return true;
   }
 
-  /// The picture for those who do not see it: when, who is down, who leads.
+  /// A text alternative for the picture: time, dead nodes, leaders.
   std::string described(sim::Instant at) {
     constexpr int kMostPartitions = 8;
     const observe::Snapshot& now = player_.snapshot();
@@ -212,7 +212,7 @@ class PageWriter {
     out_ << "<small>" << tr("trace hash ", "트레이스 해시 ") << ahead_.final_hash() << "</small></section>";
   }
 
-  /// What the lesson's terms mean, in its order.
+  /// The definitions of the lesson's terms, in its order.
   void key_facts() {
     std::string rows;
     for (const std::string& id : ahead_.scenario().concepts)

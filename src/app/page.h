@@ -7,19 +7,19 @@
 
 namespace kafkascope::app {
 
-/// Plays the lesson to its end; opens in that language unless the reader's browser prefers Korean. Its policy allows its own style, script and
-/// pictures only. On failure `error` says why.
+/// Plays the lesson to its end; the page opens in that language unless the reader's browser prefers Korean. Its policy allows only its own
+/// style, script and pictures. On failure `error` says why.
 std::string lesson_page(Player& player, bool korean, std::string& error);
 
-// The parts of it, for pages that lie beside one another (site.h).
+// Parts of the page, for pages that link to each other (site.h).
 
 std::string html_escaped(const std::string& text);
 /// Style sheet of every page.
 const char* page_style();
 struct Pictures {
-  /// Keeps a picture (a PNG's bytes); returns what the page calls it by.
+  /// Stores a picture (a PNG's bytes); returns the page's reference to it.
   std::function<std::string(const std::string& png)> keep;
-  /// Files beside the page: a picture leads to itself in full, and a section has its milliseconds as id, for links to a moment.
+  /// With files beside the page: a picture links to its full size, and a section has its milliseconds as id, for links to a moment.
   bool links = false;
 };
 /// A lesson in one language, a <div>. `ahead`: the same run at its end.

@@ -81,7 +81,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
       [&](int frame) {
         if (frame > 0) player.tick(1000000 / rate);
         const ui::LessonModel& lesson = player.lesson();
-        // A question stays for two seconds, then the right answer is taken; the learner's turn likewise.
+        // A question stays for two seconds, then the right answer is taken; likewise the learner's turn.
         const bool waits = lesson.question.phase == ui::QuestionPhase::Open || lesson.turn.open;
         still = waits ? still + 1 : 0;
         if (still > 2 * rate) {

@@ -1,4 +1,4 @@
-// What needs the ui: render (pictures and clips) and export (a page).
+// The commands that need the ui: render (pictures and clips) and export (a page).
 #pragma once
 #include "app/cli/options.h"
 

@@ -39,7 +39,7 @@ std::string places_text(const Places& places) {
 }
 
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us) {
-  if (lesson.detour.active || !lesson.present) return;  // what was noted before stands
+  if (lesson.detour.active || !lesson.present) return;  // the earlier entry stays
   const int steps = static_cast<int>(lesson.steps.size());
   if (lesson.end.active || lesson.step <= 0) {
     places.erase(file);

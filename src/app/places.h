@@ -1,4 +1,5 @@
-// Where each lesson was left, so that reopening it can offer to go on there. Kept beside the hints of the first launch.
+// The last position in each lesson, so that reopening it can offer to continue there. Stored beside the hints of the
+// first launch.
 #pragma once
 #include <filesystem>
 #include <map>
@@ -8,7 +9,7 @@
 
 namespace kafkascope::app {
 
-/// Where the program keeps what is a person's: XDG_CONFIG_HOME/kafkascope.
+/// The folder of the user's settings: XDG_CONFIG_HOME/kafkascope.
 std::filesystem::path settings_folder();
 
 struct Place {
@@ -18,10 +19,10 @@ struct Place {
 
 using Places = std::map<std::string, Place>;  // by the file's absolute path
 
-/// What is no such file is an empty list: it is only a convenience.
+/// Text that cannot be read gives an empty list, because the file is only a convenience.
 Places read_places(const std::string& text);
 std::string places_text(const Places& places);
-/// Where a lesson stands, if there is anything to go on with: not at its first step, and not at its end.
+/// Records the position in a lesson if there is something to continue: not at its first step, and not at its end.
 void note_place(Places& places, const std::string& file, const ui::LessonModel& lesson, std::int64_t now_us);
 ui::ResumeOffer offer_of(const Places& places, const std::string& file);
 

@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::int64_t kGlideWallUs = 2000000;
 constexpr std::int64_t kHintAfterUs = 20000000;
-constexpr sim::Duration kSearched = sim::seconds(60);        // for the next change, where no script ends the run
-constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the deed itself takes the step's own µs
+constexpr sim::Duration kSearched = sim::seconds(60);        // how far to search for the next change if no script ends
+                                                             // the run
+constexpr sim::Duration kBeforeTurn = sim::microseconds(2);  // the act itself takes the step's own µs
 
 }  // namespace
 
@@ -80,18 +81,18 @@ std::int64_t Player::speed() const {
 }
 
 sim::Instant Player::end() const {
-  // Who has left the script is not stopped where it would have ended.
+  // A run that has left the script does not stop at the script's end.
   return run_.past_end || run_.free || run_.left_script() ? sim::kNever : run_.session().until();
 }
 
 void Player::tick(std::int64_t wall_us) {
-  const bool compared = std::exchange(compare_asked_, false);  // asked again by the next frame that shows it
+  const bool compared = std::exchange(compare_asked_, false);  // requested again by every frame that shows it
   run_on(wall_us);
-  // A record's card tells what is so now.
-  if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // somebody has closed it
+  // A record's card always shows the present state.
+  if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed it
   if (card_ && !way_ && !playing_ && card_at_ != now()) show_card(*card_);
   if (compared && !way_)
-    follow_beside();  // to where this one is now: while it runs the two are shown side by side as well
+    follow_beside();  // moves it to the present moment: while this run plays both are shown side by side
 }
 
 void Player::show_card(ui::Action record) {
@@ -130,11 +131,11 @@ void Player::run_on(std::int64_t wall_us) {
   const std::int64_t ppm = speed();
   Stop stop = Stop::Limit;
   if (ppm == 0 && !gliding_) {
-    // Event by event: one each frame.
+    // Event by event: one event per frame.
     run_.timeline.step(last);
     if (run_.flow.on_progress(run_.session())) stop = Stop::Wait;
   } else if (ppm < 0) {
-    // As fast as possible, in slices of a frame's time, so that the picture goes on.
+    // As fast as possible, in slices of a frame's time, so that the picture keeps updating.
     const auto until = deadline();
     do {
       stop = run_towards(std::min(last, run_.now() + sim::milliseconds(slice_.count() == 0 ? 500 : 20)), until);
@@ -169,11 +170,11 @@ void Player::run_on(std::int64_t wall_us) {
   if (loop_ && playing_ && from < loop_->second && run_.now() >= loop_->second) set_out(loop_->first);
 }
 
-// ---- ways
+// ---- long seeks
 
 void Player::stop_moving() {
   if (way_ && way_->before) {
-    // A search that is given up leaves the world where it stood, and knowing no more than it did.
+    // A cancelled search leaves the world where it was, with its old known end.
     Way search = std::move(*std::exchange(way_, std::nullopt));
     run_.timeline.put_back(std::move(*search.before));
     read_again();
@@ -231,7 +232,7 @@ bool Player::go_on() {
   }
   const sim::Instant to = run_.now();
   const bool change = way.to_change;
-  // Found in steps: back to the very moment.
+  // The change was found by stepping: go back to its exact moment.
   if (const auto t = change ? run_.lanes.change(way.from, true) : std::nullopt; t && *t < to) {
     way_.reset();
     set_out(*t);
@@ -267,7 +268,7 @@ void Player::next_step() {
     else say_end();
     return;
   }
-  // Where the next step will be is known for a time, and is found by running ahead for a `when`.
+  // The time of the next step is known if it has one; for a `when` it is found by running ahead.
   ahead_ = Ahead{run_.session(), next, run_.now()};
   look_ahead();
 }
@@ -293,7 +294,7 @@ void Player::look_ahead() {
   ahead_.reset();
   const sim::Instant from = run_.now();
   if (to <= from || (to - from).us * 1000000 / std::max<std::int64_t>(1, speed()) < kGlideWallUs / 2)
-    return;  // it comes by itself soon
+    return;  // it will happen by itself soon
   glide(to, (to - from).us > kWorthGlidingUs ? kGlideWallUs : kGlideWallUs / 3);
 }
 
@@ -318,7 +319,7 @@ void Player::previous_step() {
 }
 
 void Player::next_change(bool forward) {
-  // A change is a line that matters to whoever follows the story.
+  // A change is a trace line that matters for following the story.
   playing_ = false;
   if (const auto t = run_.lanes.change(now(), forward)) return set_out(*t);
   if (!forward) return set_out(sim::Instant{0});
@@ -342,7 +343,7 @@ void Player::step_event(bool forward) {
   after_run();
 }
 
-// ---- what a person asks for
+// ---- user actions
 
 void Player::act(const ui::Action& a) {
   if (a.kind == ActionKind::Compare) {
@@ -354,7 +355,7 @@ void Player::act(const ui::Action& a) {
     return;
   }
   if (a.kind == ActionKind::LookAtRecord)
-    return run_.log.look_at(a.target, a.number, run_.session());  // nothing but the card changes
+    return run_.log.look_at(a.target, a.number, run_.session());  // only the card changes
   ++revision_;
   switch (a.kind) {
     case ActionKind::Run:

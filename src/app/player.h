@@ -1,5 +1,5 @@
 // One scenario being watched: time that runs, stops, goes back; a lesson being read; faults by hand, undo, detours, other seeds. It
-// joins the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and knows no window.
+// connects the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and does not depend on a window.
 #pragma once
 #include <chrono>
 #include <map>
@@ -17,33 +17,34 @@
 
 namespace kafkascope::app {
 
-inline constexpr std::int64_t kWorthGlidingUs = 1500000;  // a leap over less simulated time than this is drawn quicker
+inline constexpr std::int64_t kWorthGlidingUs = 1500000;  // a jump over less simulated time than this is animated
+                                                          // faster
 
 class Player {
  public:
   /// `file`: for saved sessions and links; `document`: its text, to write the session back into; `options`: how it was loaded.
   Player(ScenarioPtr scenario, std::string file, std::string document, scenario::LoadOptions options = {});
 
-  /// What a person asked for. Window matters (language, theme, picture) are the window's.
+  /// Carries out a user's action. The window handles its own actions (language, theme, picture).
   void act(const ui::Action& action);
-  /// `wall_us` of real time have passed: simulated time goes on by the speed in force.
+  /// `wall_us` of real time have passed: simulated time advances at the current speed.
   void tick(std::int64_t wall_us);
 
-  /// To that moment, whatever lies between (learner's steps happen by themselves), however long it takes.
+  /// Moves to that moment, over anything in between (learner's steps happen by themselves), however long it takes.
   void seek(sim::Instant t);
-  /// As seek(), in slices.
+  /// Like seek(), in slices.
   void travel(sim::Instant t) { set_out(t); }
   void play(bool on) { playing_ = on; }
-  /// No call computes much longer than this: long ways are gone in slices, with their progress shown. Off: 0.
+  /// No call computes much longer than this: long seeks are divided into slices and show their progress. 0: no limit.
   void set_slice(std::chrono::microseconds slice) { slice_ = slice; }
-  /// First launch: three hints are shown until they are dismissed.
+  /// First launch: shows three hints until they are dismissed.
   void show_coach_marks() { coach_marks_ = true; }
-  /// "Continue at step 5 of 9", until something is done.
+  /// Offers "Continue at step 5 of 9" until the user does something.
   void offer_resume(const ui::ResumeOffer& offer) { resume_ = offer; }
-  /// The door "next lesson" of the end.
+  /// Sets the "next lesson" link of the end card.
   void set_next_lesson(std::string id, ui::Words title);
   bool playing() const { return playing_; }
-  /// A long way is being gone.
+  /// A long seek is in progress.
   bool busy() const { return way_.has_value() || ahead_.has_value() || (compare_asked_ && comparison_late()); }
 
   const observe::Snapshot& snapshot();
@@ -54,36 +55,37 @@ class Player {
   const std::string& file() const { return file_; }
   scenario::Session& session() { return run_.session(); }
   sim::Instant now() const { return run_.now(); }
-  /// Changes when the run is another one, or something was done in it: then saved_session() is another.
+  /// Changes when another run is shown, or something was done in it: then saved_session() changes, too.
   std::string run_key() const;
   QuestionState question_state() const { return run_.flow.question_state(); }
-  /// As the window that leads has it (see audience.h).
+  /// Takes over the state of the leading window (see audience.h).
   void follow_question(const QuestionState& state);
   void follow_to(sim::Instant t);
-  /// Something was done by hand, here or in a kept run.
+  /// Whether the user did something by hand, here or in a kept run.
   bool acted() const;
-  /// This run is not the file's as it is: something was done in it, or it began with other values.
+  /// Whether this run differs from the file: something was done in it, or it started with other values.
   bool own_run() const { return is_own(run_); }
-  /// That this or a kept run is one of one's own.
+  /// Whether this or a kept run is an own_run().
   bool any_own_run() const;
-  /// The session as a scenario file that reproduces it, and its hash.
-  /// as_file: for somebody's folder, so it has a name of its own.
+  /// The session as a scenario file that reproduces it, with its hash.
+  /// as_file: for the user's folder, with a name of its own.
   std::string saved_session(bool as_file = false) const;
-  /// All runs with what was done in them, for take_back (kept_session.h).
+  /// All runs with their acts, for take_back (kept_session.h).
   KeptSession kept_session() const;
-  /// The shown run and those it came from, for a link: the file is the lesson's id, or nothing for a file of one's own.
+  /// The shown run and its ancestors, for a link: `file` is the lesson's id, or empty for a user's own file.
   KeptSession linked_session(bool bundled) const;
-  /// Has these runs instead of its own, each at its beginning: go_where_it_stood() leads on. False, and nothing changes: the file does not
-  /// read them, or one is beyond the bounds.
+  /// Replaces the runs by these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
+  /// file
+  /// does not read them, or one exceeds the bounds.
   bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();
   struct LessonWish {
-    std::string id, variant;  // variant: empty: the lesson itself
+    std::string id, variant;  // variant empty: the lesson itself
   };
   std::optional<LessonWish> wants_lesson() { return std::exchange(wants_lesson_, std::nullopt); }
-  /// What has to be said once: a refusal, that something is not there yet.
+  /// Messages to show once: a refusal, a missing feature.
   std::vector<ui::Notice> take_notices() { return std::exchange(notices_, {}); }
-  /// Rises with every change: models are built anew when it has.
+  /// Grows with every change; models are rebuilt when it has.
   std::uint64_t revision() const { return revision_; }
 
  private:
@@ -93,29 +95,29 @@ class Player {
 
   // ---- time (player.cpp)
   bool blocked() const { return !run_.free && (run_.flow.question_open() || turn_step() >= 0); }
-  /// The learner's step that is due now and not released; -1.
+  /// The learner's step that is due now and not released; -1: none.
   int turn_step() const;
-  /// The learner has done by hand already what that step asks for.
+  /// Whether the learner has already done by hand what that step asks for.
   bool turn_holds() const;
-  /// Runs up to `limit`, but not into a learner's step, and not on after a question or a `wait`.
+  /// Runs up to `limit`, but not into a learner's step, and not past a question or a `wait`.
   Stop run_towards(sim::Instant limit, Clock::time_point deadline);
   void after_run();
   Clock::time_point deadline() const { return slice_.count() == 0 ? Clock::time_point::max() : Clock::now() + slice_; }
   sim::Instant end() const;
   std::int64_t speed() const;
-  /// What happens by itself in that time.
+  /// Advances by that time during playback.
   void run_on(std::int64_t wall_us);
-  /// Of a record (SelectRecord, SelectSent), as it is now.
+  /// Shows a record's card (SelectRecord, SelectSent) with its present state.
   void show_card(ui::Action record);
-  /// Begins a way; goes on with it while the slice lasts. True when it is done.
+  /// Starts a long seek and continues it while the slice lasts. Returns true when it is done.
   void set_out(sim::Instant to, bool to_change = false, ui::Words words = {});
   bool go_on();
-  /// The engine has ended the run, because its time stands still; says so.
+  /// Whether the engine has ended the run because its time stands still; reports it.
   bool stands_still();
-  /// The past is another one: what was read of it is read again.
+  /// The past has changed: everything derived from it is read again.
   void read_again();
   void look_ahead();
-  /// That nothing follows where a person asked to go on.
+  /// Tells the user that there is nothing after the end.
   void say_end();
   void next_step();
   void previous_step();
@@ -126,42 +128,42 @@ class Player {
 
   // ---- acts and runs (player_acts.cpp)
   void fault(const ui::Action& a);
-  /// An act as a file's step has it. What is wrong with it is told in LessonModel::hand.
+  /// Carries out an act given as a file's step. LessonModel::hand reports what is wrong with it.
   void do_step(const std::string& step);
   std::optional<cluster::Command> command_of(const ui::Action& a) const;
-  /// `keeps_script`: not only what a change of settings is.
+  /// `keeps_script`: the script continues for any command, not only for changes of settings.
   void command(const cluster::Command& c, bool keeps_script = false);
   void set_config(const ui::Action& a);
-  /// Stops the client; start_again() starts it when it has stopped.
+  /// Stops the client; start_again() starts it once it has stopped.
   void restart_client(const std::string& name);
   void start_again();
-  /// Kafka's answer to the last act: a refusal is told, once.
+  /// Reports Kafka's response to the last act, once, if it is a refusal.
   void hear_answer();
-  /// A client that runs has not heard of what was set.
+  /// Tells the user that a running client does not use a new setting yet.
   void tell_of_old_settings(const cluster::Command& c);
   void do_turn();
   void undo();
   void keep_script();
   void next_seed();
   void try_next(std::size_t index);
-  /// Runs a variant of the lesson beside it; one that runs already is gone to.
+  /// Runs a variant of the lesson beside it; if it is already running, shows it.
   void open_variant(const std::string& id);
   void free_play();
-  /// The run as it is now is kept; what happens from here on is another one.
+  /// Keeps the present run and continues in a new one.
   void leave(ui::RunKind kind, ui::Words name, bool for_good);
-  /// The shown run goes among the kept; of too many the oldest that nobody returns to is let go. `parent`: of the run that comes.
+  /// Moves the shown run to the kept ones; if there are too many, drops the oldest that is no other's parent. `parent`: of the next run.
   void keep_shown(int parent);
   void go_to(int id);
   void enter(Run run);
   static bool is_own(const Run& run);
   Run* kept(int id);
-  /// Runs of which the same is to be told are numbered.
+  /// Runs with the same description are numbered.
   ui::Words name_of(const Run& run) const;
   ui::Words plain_name_of(const Run& run) const;
-  /// The run that this one is compared with: where it came from, else the last that came from it. Null: there is none.
+  /// The run to compare this one with: its origin, else the last run that came from it. Null: there is none.
   const Run* counterpart() const;
   bool comparison_late() const { return !beside_ || beside_->timeline.run().now() != run_.now(); }
-  /// Brings the other run, a copy of it, to this one's moment.
+  /// Moves a copy of the other run to this one's moment.
   void follow_beside();
   void say(ui::Words words, bool bad, ui::NoticeOf of = ui::NoticeOf::Anything) {
     notices_.push_back({std::move(words), bad, of});
@@ -180,27 +182,27 @@ class Player {
   std::vector<Run> kept_;
   int next_id_ = 1;
   bool playing_ = true;
-  bool held_ = false;  // stopped by hand: an act does not start it again
+  bool held_ = false;  // stopped by hand: an act does not resume it
   bool presenting_ = false;
   bool coach_marks_ = false;
   std::chrono::microseconds slice_{0};
-  double carry_us_ = 0;  // simulated µs not yet run
+  double carry_us_ = 0;  // simulated µs left over
   struct Gliding {
     sim::Instant from, to;
     double rate = 0;  // simulated µs per wall µs
   };
   std::optional<Gliding> gliding_;
-  /// On the way to a moment that lies far off.
+  /// A seek to a distant moment.
   struct Way {
     sim::Instant from, to;
-    bool to_change = false;  // or to the next change before
+    bool to_change = false;  // or to an earlier change
     std::size_t changes = 0;
     int slices = 0;
     ui::Words words;
     std::optional<SessionTimeline::Place> before{};  // of a search
   };
   std::optional<Way> way_;
-  /// Where the next visible step will be, found by running a copy ahead.
+  /// The time of the next visible step, found by running a copy ahead.
   struct Ahead {
     scenario::Session session;
     int step = -1;
@@ -208,14 +210,14 @@ class Player {
   };
   std::optional<Ahead> ahead_;
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
-  std::optional<ui::Action> card_;  // what opened the record's card
+  std::optional<ui::Action> card_;  // the action that opened the record's card
   sim::Instant card_at_;            // when it was read
-  bool card_open_ = false;          // there was something to tell of it then
-  std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the deed
-  std::int64_t pill_us_ = 0;        // how long the undo pill still shows
+  bool card_open_ = false;          // the record existed at that time
+  std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the act
+  std::int64_t pill_us_ = 0;        // remaining time of the undo pill
   ui::Words pill_;
   bool pill_loss_ = true;
-  /// Of the last act, when it was one that Kafka answers: which call of whom.
+  /// The client and call number of the last act, if Kafka answers it.
   struct Asked {
     sim::NodeId by;
     std::uint64_t call = 0;
@@ -224,7 +226,7 @@ class Player {
   std::optional<Asked> asked_;
   ui::Words refused_;
   ui::HandStep hand_;
-  std::string starts_again_;  // a client that was stopped in order to be started; empty: none
+  std::string starts_again_;  // a client that was stopped for a restart; empty: none
   std::string selected_;
   ui::ResumeOffer resume_;
   std::string next_lesson_;
@@ -235,7 +237,7 @@ class Player {
   observe::Snapshot snapshot_;
   ui::LessonModel lesson_;
   ui::TimelineModel time_;
-  /// Of this run: what it came to at its end; values as each step began.
+  /// The results of this run at its end; values at the start of each step.
   struct EndReport {
     int run = -1;
     std::size_t acts = 0;
@@ -249,7 +251,7 @@ class Player {
     SessionTimeline timeline;
   };
   std::optional<Beside> beside_;
-  bool compare_asked_ = false;  // somebody looks at the comparison
+  bool compare_asked_ = false;  // the comparison is being shown
   bool waits_ = false;          // a menu or a form is open
   using Facts = std::vector<ui::ChangedValue>;
   std::map<std::pair<int, int>, Facts> facts_;  // by run and step

@@ -1,4 +1,4 @@
-// All runs of a player into what a page keeps, and back.
+// Converts all runs of a player to a page's kept state, and back.
 #include <algorithm>
 #include <filesystem>
 
@@ -31,7 +31,7 @@ KeptSession Player::linked_session(bool bundled) const {
   KeptSession all = kept_session(), linked = all;
   linked.file = bundled ? std::filesystem::path(file_).stem().string() : "";
   linked.runs = {all.runs.back()};
-  linked.runs.back().stood_at_us = 0;  // the link has its moment
+  linked.runs.back().stood_at_us = 0;  // the link names the moment
   all.runs.pop_back();
   for (auto from = all.runs.end(); linked.runs.size() < kMostLinkedRuns;) {
     const KeptRun& first = linked.runs.front();

@@ -1,4 +1,4 @@
-// What the dashboard shows of a player: built anew when something has changed.
+// The dashboard's models of a player, rebuilt after each change.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,11 +11,12 @@ namespace kafkascope::app {
 
 namespace {
 
-constexpr int kSlicesBeforeBusy = 8;  // shorter ways are not worth a word
+constexpr int kSlicesBeforeBusy = 8;  // shorter seeks are not reported
 
 std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt::join(list, ", ")); }
 
-/// What a learner follows from step to step; the daily counts (log ends, watermarks) are not among it.
+/// The values that a learner follows from step to step; constantly changing ones (log ends, high watermarks) are
+/// excluded.
 std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
   // In the order of observe::NodeState.
   static constexpr std::pair<const char*, const char*> kStates[] = {
@@ -57,18 +58,19 @@ void Player::set_next_lesson(std::string id, ui::Words title) {
 const observe::Snapshot& Player::snapshot() {
   if (snapshot_at_ != revision_) {
     observe::SnapshotOptions options;
-    // Who was clicked, else whom the lesson speaks of.
+    // The selected node, else the lesson's.
     const std::string subject =
         selected_.empty() && !run_.free ? run_.flow.view_select(run_.session(), turn_step()) : selected_;
     options.selected = subject;
     snapshot_ = observe::snapshot(run_.session().moment(), options);
     run_.lanes.add_lost(snapshot_);
-    // Beside what they were just before the step that is told: it may tell of the very change, one microsecond earlier.
+    // Compared with the values just before the shown step, which may describe that very change, one microsecond
+    // earlier.
     sim::Instant step{0};
     for (std::size_t i = 0; i < run_.scenario->steps.size(); ++i) {
       const scenario::StepResult& r = run_.session().step_results()[i];
       const bool told = run_.scenario->steps[i].say || run_.scenario->steps[i].ask;
-      // A `when` step comes a microsecond after what it has waited for.
+      // A `when` step comes a microsecond after the change it waited for.
       if (told && r.happened && r.at.us > 1) step = std::max(step, sim::Instant{r.at.us - 2});
     }
     run_.metrics.fill(snapshot_, run_.session(), step);
@@ -110,7 +112,7 @@ const ui::LessonModel& Player::lesson() {
     g.from_us = gliding_->from.us;
     g.to_us = gliding_->to.us;
     g.danger = false;
-    // From what to what: the last deed, and what is told there. Where the lesson shows only graphs, both are what they are to tell.
+    // The range: from the last act to its narration. If the lesson shows only graphs, they must tell both.
     const bool told = !lesson_.view.stage_hidden();
     if (const ui::TimeMark* deed = told ? run_.lanes.last_deed(gliding_->from.us) : nullptr) {
       const double at = static_cast<double>(deed->at_us) / 1e6;
@@ -137,7 +139,7 @@ void Player::fill_runs(ui::LessonModel& m) {
     d.kind = run_.kind;
     d.what = name_of(run_);
     d.left_us = parent.stands_at().us;
-    // A run that was brought back and not gone to yet stands at its beginning; the detour has come as far as it had.
+    // A restored run that has not been moved yet is at its beginning; the detour's progress is its earlier position.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
     d.back = run_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
@@ -166,7 +168,7 @@ void Player::fill_end(ui::LessonModel& m) {
     return;
   }
   if (end_.run != run_.id || end_.acts != run_.session().hand_commands().size()) {
-    // What the file's list asks for is decided at the end: on a copy, for a `within` may need to run on.
+    // The file's expectations are decided at the end, on a copy, because a `within` may need to run on.
     end_ = {run_.id, run_.session().hand_commands().size(), {}, 0};
     scenario::Session done = run_.session();
     if (done.now() == done.until()) done.run_to_end();
@@ -212,7 +214,7 @@ void Player::fill_changed(ui::LessonModel& m) {
 
 void Player::fill_try(ui::LessonModel& m) {
   if (run_.kind != ui::RunKind::Try) return;
-  // What is told was written for the world as it was.
+  // The narration was written for the unchanged world.
   m.step_title = {"A change to try", "바꿔 보기"};
   m.paragraphs = {name_of(run_)};
   m.view.point.clear();
@@ -223,7 +225,7 @@ void Player::fill_try(ui::LessonModel& m) {
 void Player::fill_comparison(ui::LessonModel& m) {
   const Run* other = counterpart();
   if (other == nullptr) return;
-  const bool here = other->id == (run_.parent >= 0 ? run_.parent : run_.origin);  // this is the changed one
+  const bool here = other->id == (run_.parent >= 0 ? run_.parent : run_.origin);  // this is the changed run
   const Run& changed = here ? run_ : *other;
   ui::Comparison& c = m.comparison;
   c.present = true;

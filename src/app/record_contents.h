@@ -1,4 +1,4 @@
-// What a record in a log says: the fields a person reads, bytes as text where they are text.
+// The contents of a record in a log: its fields for display, bytes as text if they are text.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace kafkascope::app {
 
-/// `offset` lies in `batch`. Key, value and header values that are no printable UTF-8 come as hexadecimal bytes.
+/// `offset` is in `batch`. Keys, values and header values that are not printable UTF-8 are shown as hexadecimal bytes.
 std::vector<ui::RecordField> record_contents(const protocol::RecordView& record, const protocol::StoredBatch& batch,
                                              std::int64_t offset);
 

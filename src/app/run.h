@@ -1,5 +1,5 @@
-// One run being watched, with where a person stands in it. A value: a detour, another seed, an abandoned future are each a Run that
-// is kept beside, and going there is a swap.
+// One run being watched, with the user's position in it. A value: a detour, another seed or an abandoned future is a Run that
+// is kept, and showing it is a swap.
 #pragma once
 #include <algorithm>
 #include <memory>
@@ -27,13 +27,13 @@ struct Run {
 
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
-  int parent = -1;       // where Return goes
-  int origin = -1;       // what it is compared with once there is no Return: the script goes on with what was done
-  bool setting = false;  // a Try in which a setting was changed by hand: the script goes on in it
-  ui::Words name;        // empty: by what was done in it
-  sim::Instant from{0};  // where it left its parent
+  int parent = -1;       // target of Return
+  int origin = -1;       // compared with this run once Return is gone: the script continues with the acts
+  bool setting = false;  // a Try made by changing a setting by hand: the script continues in it
+  ui::Words name;        // empty: derived from its acts
+  sim::Instant from{0};  // time at which it left its parent
   ScenarioPtr scenario;
-  scenario::LoadOptions options;  // with which the file became this scenario
+  scenario::LoadOptions options;  // the options with which the file was loaded
   SessionTimeline timeline;
   LessonFlow flow;
   TimelineBuilder lanes;
@@ -41,11 +41,11 @@ struct Run {
   NodeMetrics node_metrics;
   LagHistory lag_history;
   LogBuilder log;
-  bool free = false;                 // nothing is told, nothing stops
-  bool past_end = false;             // the end of the script has been passed: it runs on
+  bool free = false;                 // free play: no narration, no stops
+  bool past_end = false;             // the script's end has been passed, and it continues
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
-  sim::Instant waits_at{0};  // brought back, and not gone to yet: where it stood
+  sim::Instant waits_at{0};  // restored and not moved yet: its earlier position
 
   scenario::Session& session() { return timeline.run(); }
   const scenario::Session& session() const { return timeline.run(); }

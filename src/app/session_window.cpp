@@ -31,11 +31,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kStays = -1;  // of run(): the window goes on
-// A double click opens such a file (assets/desktop/kafkascope.xml); other programs' .json stay theirs.
+constexpr int kStays = -1;  // of run(): the window stays open
+// A double click opens such a file (assets/desktop/kafkascope.xml); other .json files are not affected.
 constexpr const char* kSessionExtension = ".kafkascope.json";
 
-/// A name that is free: session-1.kafkascope.json, session-2.kafkascope.json … beside where the program was started.
+/// The first free name: session-1.kafkascope.json, session-2.kafkascope.json … in the current directory.
 std::string free_name(const std::string& stem, const std::string& extension) {
   for (int n = 1;; ++n) {
     const std::string name = fmt::format("{}-{}{}", stem, n, extension);
@@ -44,7 +44,7 @@ std::string free_name(const std::string& stem, const std::string& extension) {
   }
 }
 
-/// As a person finds it: a browser has folders of its own.
+/// The path as the user finds it, because a browser has folders of its own.
 std::string told_path(const std::string& path) {
   return page_address().empty() ? path : fs::path(path).filename().string();
 }
@@ -66,7 +66,7 @@ Places known_places() {
   return read_places(text.str());
 }
 
-/// Id, track and title of every bundled lesson; what cannot be read is left out.
+/// Id, track and title of every bundled lesson; unreadable ones are left out.
 std::vector<ui::LessonEntry> lesson_entries() {
   std::vector<ui::LessonEntry> entries;
   for (const fs::path& file : cli::lesson_files()) {
@@ -99,8 +99,8 @@ std::vector<ui::LessonEntry> lesson_entries() {
   return entries;
 }
 
-/// For the list: each track under one heading, tracks in the order in which the curriculum comes to them. What comes next after a lesson
-/// is the curriculum's affair.
+/// For the list: one heading per track, tracks in the order of the curriculum. The next lesson after each is
+/// determined by the curriculum.
 std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   std::vector<std::string> tracks;
   for (const ui::LessonEntry& entry : entries)
@@ -126,7 +126,7 @@ class SessionWindow {
     take_up(o.at.empty());
     set_layout(o.present ? "presenter" : o.view);
     select_ = o.select;
-    audience_.listen(loopback_port());  // another window may have it: then that one leads
+    audience_.listen(loopback_port());  // if another window has the port, that window leads
   }
 
   int run() {
@@ -185,7 +185,7 @@ class SessionWindow {
     return !interrupted();
   }
 
-  /// A run that takes too much memory is stopped where it is: everything up to there can still be looked at.
+  /// Stops a run that takes too much memory; everything so far can still be inspected.
   void keep_in_bounds() {
     if ((!player_->playing() && !player_->busy()) || !out_of_bounds()) return;
     act_on(ui::ActionKind::CancelProgress, "");
@@ -200,7 +200,7 @@ class SessionWindow {
          true});
   }
 
-  /// Those who follow in another window (`--audience`).
+  /// Serves the windows that follow (`--audience`).
   void lead() {
     const bool came = audience_.poll();
     if (came) say({{"A window for the audience follows", "청중용 창이 따라와요"}, false});
@@ -215,7 +215,7 @@ class SessionWindow {
     dashboard_.notify(std::move(n));
   }
 
-  /// What the window shows, in a few lines, for tests that drive it from outside.
+  /// Writes the window's content in a few lines, for tests that drive it from outside.
   void report() {
     std::string line = fmt::format("time_us {}\n", player_->now().us);
     const ui::LessonModel& lesson = player_->lesson();
@@ -264,7 +264,7 @@ class SessionWindow {
     return true;
   }
 
-  /// To this very moment. What was done by hand, and a file of one's own, are in the link itself, unless they are too long for one.
+  /// Copies a link to this moment. The user's acts and own file are included in it, unless they are too long.
   void copy_link() {
     const Link place = here();
     if (own_run() && place.scenario.empty()) {
@@ -283,10 +283,10 @@ class SessionWindow {
     });
   }
 
-  /// No bundled lesson as everybody has it.
+  /// Whether the run differs from a bundled lesson.
   bool own_run() const { return player_->own_run() || !bundled_; }
 
-  /// The run as a part of a link; empty: too long.
+  /// The run as part of a link; empty: too long.
   const std::string& packed_run() {
     const std::string run = player_->run_key();
     if (run == packed_key_) return packed_;
@@ -294,7 +294,7 @@ class SessionWindow {
     const auto linked = player_->own_run() ? std::optional(player_->linked_session(bundled_)) : std::nullopt;
     const bool long_document = linked && linked->document.size() > kMostLinkedDocument;
     packed_ = long_document ? "" : packed(linked ? kept_text(*linked) : player_->saved_session());
-    constexpr std::size_t kMost = 32'000;  // what browsers and chats carry
+    constexpr std::size_t kMost = 32'000;  // the length that browsers and chats support
     if (packed_.size() > kMost) packed_.clear();
     return packed_;
   }
@@ -311,28 +311,28 @@ class SessionWindow {
                                                 : ""};
   }
 
-  /// In a page: its address leads to this moment, once a second, and what no link can say is kept for when it is loaded anew.
+  /// In a page: updates its address to this moment, once a second, and keeps what no link can hold for a reload.
   void show_place(double seconds) {
     since_shown_ += seconds;
     const bool another = shown_file_ != player_->file();
-    if ((!another && since_shown_ < 1) || player_->busy()) return;  // the moments on the way are no places
+    if ((!another && since_shown_ < 1) || player_->busy()) return;  // moments during a seek are not recorded
     since_shown_ = 0;
     if (page_address().empty()) return;
     show_address(link_text(here()), another && !shown_file_.empty());
     shown_file_ = player_->file();
     const std::string run = player_->run_key();
     const bool own = player_->any_own_run() || !bundled_;
-    // What is kept goes as far as the address.
+    // The kept state is as current as the address.
     if (run == kept_run_ && (!own || player_->now() == kept_at_)) return;
     kept_run_ = run;
     kept_at_ = player_->now();
-    const bool undone = kept_ && !another;  // else what was done in the lesson before stays
+    const bool undone = kept_ && !another;  // otherwise the kept work of the previous lesson stays
     if (own || undone) cli::write_file(kKeptFile, own ? kept_text(player_->kept_session()) : "");
     if (own || undone) keep(kKeptFile);
     kept_ = own;
   }
 
-  /// Where a link led: once the way there has been gone, what it selects is there to be selected.
+  /// Arrival at a link's moment: once the seek is done, its selection exists.
   void arrive() {
     if (select_.empty()) return;
     const Selection selection = parse_selection(std::exchange(select_, {}));
@@ -350,7 +350,7 @@ class SessionWindow {
       const auto file = file_of(*link, problem);
       if (!file) return say({problem, true});
       if (!show_file(*file)) return;
-      shown_file_ = player_->file();  // the address is there already
+      shown_file_ = player_->file();  // the address already points there
     }
     if (link->lang == "en" || link->lang == "ko")
       dashboard_.set_language(link->lang == "ko" ? ui::Lang::Ko : ui::Lang::En);
@@ -358,7 +358,7 @@ class SessionWindow {
     select_ = link->select;
     const auto at = scenario::parse_duration(link->at);
     if (!at || at->us < 0) return;
-    player_->play(false);  // a link to a moment stays there, as one that opens the page
+    player_->play(false);  // a link to a moment stops there, as when it opens the page
     ui::Action a;
     a.kind = ui::ActionKind::Seek;
     a.time_us = at->us;
@@ -388,15 +388,15 @@ class SessionWindow {
     if (save_window_picture(path, part)) say({{"Picture: " + told_path(path), "그림: " + told_path(path)}, false});
   }
 
-  /// Nothing a person did is lost: what was done by hand is written on exit.
+  /// Writes acts by hand to a file on exit, so that no work is lost.
   void autosave() {
     if (player_->acted()) save("kafkascope-autosave.json", false);
   }
 
-  /// Where this lesson is left; written at every step, so that a crash loses no place.
+  /// Records the position in the lesson at every step, so that it survives a crash.
   void note() {
     noted_step_ = player_->lesson().step;
-    if (player_->file() == file_from_link()) return;  // the next link writes another scenario there
+    if (player_->file() == file_from_link()) return;  // the next link overwrites that file
     Places places = known_places();
     note_place(places, absolute(player_->file()), player_->lesson(), player_->now().us);
     std::error_code error;
@@ -404,7 +404,7 @@ class SessionWindow {
     if (!error && cli::write_file(places_file().string(), places_text(places))) keep(places_file().string());
   }
 
-  /// A player that has just come: no call of it may hold the picture up; what comes after it; where it was left.
+  /// Prepares a new player: limits its slices, sets its next lesson, and offers its last position.
   void take_up(bool offer_place) {
     player_->set_slice(kSlice);
     noted_step_ = player_->lesson().step;
@@ -425,7 +425,7 @@ class SessionWindow {
     }
   }
 
-  /// Another file in this window. What is wrong with it is said, and this one stays. False: that.
+  /// Opens another file in this window. On failure reports the problem, keeps the present one and returns false.
   bool show_file(const std::string& path) {
     if (holds_runs(path)) {
       ui::Words problem;
@@ -472,14 +472,14 @@ class SessionWindow {
   ui::Dashboard dashboard_;
   float scale_ = 1;
   int noted_step_ = -1;
-  std::string select_;      // once the way to a link's moment has been gone
-  bool bundled_ = false;    // a lesson that everybody has
-  double since_shown_ = 0;  // in a page: since its address was brought up to date
+  std::string select_;      // applied after the seek to a link's moment
+  bool bundled_ = false;    // a bundled lesson
+  double since_shown_ = 0;  // in a page: seconds since its address was updated
   std::string shown_file_, kept_run_;
   sim::Instant kept_at_;
   std::string packed_key_, packed_;
   bool kept_ = false;
-  const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to keep up to date with what is shown
+  const char* report_ = std::getenv("KAFKASCOPE_REPORT");  // a file to which the shown state is reported
   std::string reported_, said_;
   LineServer audience_;
   AudienceTeller teller_;
@@ -491,7 +491,7 @@ int show(std::unique_ptr<Player> player, const cli::Options& o) {
   auto window = std::make_unique<SessionWindow>(std::move(player), o);
   const int status = window->run();
   if (status != kStays) return status;
-  window.release();  // the page's: it lives as long as the page
+  window.release();  // owned by the page from here on
   return cli::kOk;
 }
 

@@ -8,10 +8,11 @@
 
 namespace kafkascope::app {
 
-/// No call of a player that is shown may hold the picture up for longer.
+/// No call of a shown player may block the picture for longer.
 inline constexpr std::chrono::milliseconds kSlice{12};
 
-/// Until the window closes; the exit status. 3 and one line on standard error when no window could be opened.
+/// Runs until the window closes and returns the exit status: 3, and a line on standard error, if no window could be
+/// opened.
 int show(std::unique_ptr<Player> player, const cli::Options& o);
 
 }  // namespace kafkascope::app

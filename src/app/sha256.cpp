@@ -19,7 +19,7 @@ constexpr std::array<std::uint32_t, 64> kRounds = {
 
 using State = std::array<std::uint32_t, 8>;
 
-/// 64 bytes.
+/// Processes a block of 64 bytes.
 void take(State& state, const char* block) {
   std::array<std::uint32_t, 64> w{};
   for (std::size_t i = 0; i < 64; ++i) w[i / 4] = w[i / 4] << 8 | static_cast<unsigned char>(block[i]);

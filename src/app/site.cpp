@@ -19,14 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Nothing but the site's own files: a lesson's text is somebody's, and stays text.
+/// Allows only the site's own files: a lesson's text is untrusted and stays text.
 constexpr const char* kPolicy =
     R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'">)";
 
-/// The program's page leads a small screen to these pages, unless it is asked for by name.
+/// The program's page redirects small screens to these pages, unless the address asks for the program.
 constexpr const char* kAnyway = "?anyway";
 
-/// What the index tells of a lesson.
+/// A lesson's entry in the index.
 struct Entry {
   std::string id;
   scenario::Text title, summary;
@@ -93,7 +93,7 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
         link.empty() ? (korean ? "프로그램 열기" : "Open the program") : (korean ? "직접 실행하기" : "Run it live"));
   }
 
-  /// The program's, if it is of the same site: the policy allows no other.
+  /// The program's icon, if it is on the same site, because the policy allows no other.
   std::string icon() const {
     if (o_.live.find("//") != std::string::npos) return {};
     return "<link rel=\"icon\" href=\"" + html_escaped(o_.live) + "icon.svg\">\n";

@@ -1,4 +1,4 @@
-// A value over time, as the trace told it: what it was at any moment.
+// A value over time according to the trace, with its value at any moment.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -10,9 +10,9 @@
 namespace kafkascope::app {
 
 template <class T>
-using Steps = std::vector<std::pair<std::int64_t, T>>;  // from that µs on; in order
+using Steps = std::vector<std::pair<std::int64_t, T>>;  // from that µs on; ascending
 
-/// `before`: what it was before the first step.
+/// `before`: the value before the first step.
 template <class T>
 T step_at(const Steps<T>& steps, std::int64_t us, std::type_identity_t<T> before) {
   const auto it =

@@ -21,7 +21,8 @@ void TimelineBuilder::restart() { *this = {}; }
 
 namespace {
 
-/// Who led each partition at first: whom its first election replaced, else who leads now. Of one that came later: once it was there.
+/// The first leader of each partition: the one replaced by its first election, else the present one. For a later partition: from its
+/// creation.
 std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scenario::Session& session) {
   std::map<protocol::TopicPartition, protocol::BrokerId> first;
   const observe::TraceStore& trace = session.observation().trace();
@@ -36,7 +37,7 @@ std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scena
   return first;
 }
 
-/// Partitions that were there at time 0.
+/// Partitions that exist at time 0.
 std::map<protocol::TopicPartition, protocol::BrokerId> leaders_at_start(const scenario::Session& session) {
   auto leaders = first_leaders(session);
   const observe::TraceStore& trace = session.observation().trace();
@@ -60,7 +61,7 @@ int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node)
   if (it != lane_by_node_.end()) return it->second;
   const cluster::NodeInfo& info = session.cluster().info(node);
   if (info.kind != cluster::NodeKind::Broker && info.kind != cluster::NodeKind::Controller) return -1;
-  // Brokers first, then controllers: lanes are made in that order when the first line comes.
+  // Brokers first, then controllers: lanes are created in that order at the first line.
   for (const auto kind : {cluster::NodeKind::Broker, cluster::NodeKind::Controller}) {
     for (std::size_t i = 0; i < session.cluster().nodes().size(); ++i) {
       const cluster::NodeInfo& n = session.cluster().nodes()[i];
@@ -79,7 +80,7 @@ int TimelineBuilder::lane_of(const scenario::Session& session, sim::NodeId node)
 }
 
 int TimelineBuilder::client_lane(const scenario::Session& session, sim::NodeId node) {
-  // A client has a lane only once something befalls it.
+  // A client gets a lane only when something happens to it.
   const cluster::NodeInfo& info = session.cluster().info(node);
   if (info.kind != cluster::NodeKind::Producer && info.kind != cluster::NodeKind::Consumer &&
       info.kind != cluster::NodeKind::ShareConsumer)
@@ -161,7 +162,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     }
     case sim::trace_kind::kNodeDied:
-      // "crash leader:orders-0", "crash controller" are told as who it was.
+      // "crash leader:orders-0" and "crash controller" are shown with the actual node.
       if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault &&
           (marks_.back().label.en.find(':') != std::string::npos || marks_.back().label.en.ends_with(" controller")))
         marks_.back().label.en = marks_.back().verb + " " + names.node(l.node),
@@ -175,9 +176,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       if (lane >= 0 && l.time.us > 0) {
         const bool client = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Client;
         auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
-        if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // it was not there before
+        if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // it did not exist before
         begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting,
-                   0);  // a client is there at once
+                   0);  // a client is alive at once
       }
       break;
     case sim::trace_kind::kNodePaused:
@@ -196,7 +197,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   switch (static_cast<Trace>(l.kind)) {
     case Trace::BrokerRegistered:
       if (!session.cluster().under_zookeeper())
-        break;  // over ZooKeeper its znode is all it takes; a KRaft controller lets it in later
+        break;  // under ZooKeeper its znode is enough; a KRaft controller unfences it later
       [[fallthrough]];
     case Trace::BrokerUnfenced: {
       const BrokerId id =
@@ -207,7 +208,8 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
           const int which = lane_of(session, sim::NodeId{static_cast<std::int32_t>(i)});
           const ui::LaneSpan last = lanes_[static_cast<std::size_t>(which)].spans.back();
           if (last.kind != ui::SpanKind::Dead)
-            begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process under the id may be
+            begin_span(which, l.time.us, ui::SpanKind::Alive, last.leads);  // another process with the same id may be
+                                                                            // alive
         }
       }
       break;
@@ -237,7 +239,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
-    case Trace::CommandResult:  // of several rows (partitions, topics) the first that was refused
+    case Trace::CommandResult:  // of several rows (partitions, topics) the first refused one
       if (as<fact::CommandResult>(l).error != protocol::ErrorCode::NONE &&
           (marks_.empty() || marks_.back().kind != ui::MarkKind::Refused || marks_.back().at_us != l.time.us))
         mark(ui::MarkKind::Refused, -1);

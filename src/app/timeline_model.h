@@ -1,4 +1,4 @@
-// Builds the timeline's lanes and marks from the trace, line by line as the run goes on.
+// Builds the timeline's lanes and marks from the trace, line by line during the run.
 #pragma once
 #include <map>
 #include <optional>
@@ -12,18 +12,18 @@ namespace kafkascope::app {
 
 class TimelineBuilder {
  public:
-  /// Takes in what is new in the session's trace. A session that stands before what was seen is only a look back.
+  /// Processes the new lines of the session's trace. A session at an earlier time only looks back.
   void follow(const scenario::Session& session, sim::Instant known);
-  /// The past was changed: everything is read again.
+  /// The past was changed: the trace is read again from the start.
   void restart();
   void fill(ui::TimelineModel& out, const scenario::Session& session, sim::Instant known,
             const std::string& selected) const;
-  /// The next or previous change that matters, as of now; nothing if none is known.
+  /// The next or previous important change after `now`; nullopt if none is known.
   std::optional<sim::Instant> change(sim::Instant now, bool forward) const;
   std::size_t changes() const { return changes_.size(); }
   /// The last fault or repair at or before t; null if there is none.
   const ui::TimeMark* last_deed(std::int64_t t) const;
-  /// Messages that fell lately.
+  /// Adds the messages that were lost recently.
   void add_lost(observe::Snapshot& snapshot) const;
 
  private:
@@ -35,14 +35,14 @@ class TimelineBuilder {
   void begin_span(int lane, std::int64_t at, ui::SpanKind kind, int leads);
   void set_leads(int lane, std::int64_t at, int change);
   int broker_lane(const scenario::Session& session, std::int64_t id);
-  /// From then on that broker leads it (-1: nobody does).
+  /// From that time on the broker leads the partition (-1: no broker does).
   void lead(const scenario::Session& session, protocol::TopicPartition partition, std::int64_t broker, std::int64_t at);
 
-  std::uint64_t seen_ = 0;  // seq of the last line taken in
+  std::uint64_t seen_ = 0;  // seq of the last processed line
   std::vector<ui::Lane> lanes_;
   std::map<std::int32_t, int> lane_by_node_;
   std::map<std::string, int> lane_by_group_;
-  std::map<protocol::TopicPartition, int> led_by_;  // lane; -1: nobody leads it
+  std::map<protocol::TopicPartition, int> led_by_;  // lane; -1: leaderless
   std::vector<ui::TimeMark> marks_;
   std::vector<ui::LeaderMove> moves_;
   std::vector<sim::Instant> changes_;

@@ -21,12 +21,12 @@ namespace {
 GLFWwindow* g_window = nullptr;  // one window per process
 const WindowCallbacks* g_callbacks = nullptr;
 std::string g_error;
-std::string g_picture;                  // to be written after this frame
-PixelRect g_part;                       // of it
-int g_before[4] = {60, 60, 1280, 720};  // place before fullscreen
+std::string g_picture;                  // written after this frame
+PixelRect g_part;                       // the part of it to write
+int g_before[4] = {60, 60, 1280, 720};  // position and size before fullscreen
 
 volatile std::sig_atomic_t g_interrupted = 0;
-/// The second one ends the program, whatever it does.
+/// The second signal ends the program at once.
 void on_signal(int signal) {
   g_interrupted = 1;
   std::signal(signal, SIG_DFL);
@@ -59,7 +59,7 @@ float scale_of(GLFWwindow* window, float wanted) {
   glfwGetWindowSize(window, &w, &h);
   glfwGetFramebufferSize(window, &fw, &fh);
   float scale = std::max(x, y);
-  // A 4K monitor that reports no scale would show the picture half as large as meant.
+  // A 4K monitor that reports no scale would show the picture at half the intended size.
   if (scale < 1.01f && fh >= 1900 && fw >= 3400) scale = 2;
   return std::clamp(scale, 0.75f, 4.f);
 }
@@ -102,7 +102,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
   WindowResult result{renderer, false, renderer ? "" : "no window: libGL.so.1 is missing"};
   g_window = window;
   g_callbacks = &callbacks;
-  glfwSetKeyCallback(window, on_key);  // instead of ImGui's: what is typed comes through the callbacks, in order
+  glfwSetKeyCallback(window, on_key);  // replaces ImGui's callback, so that all typed input arrives in order
   glfwSetCharCallback(window, on_text);
   glfwSetDropCallback(window, on_drop);
   if (options.fullscreen) toggle_fullscreen();
@@ -113,7 +113,8 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
       constexpr double kNap = 0.25;
       const double asleep = glfwGetTime();
       glfwWaitEventsTimeout(kNap);
-      awake = glfwGetTime() - asleep < kNap * .95 ? 8 : 1;  // nobody came: one frame, for what goes by itself
+      awake = glfwGetTime() - asleep < kNap * .95 ? 8 : 1;  // woken by the timeout: draw one frame for changes without
+                                                            // input
     } else {
       glfwPollEvents();
       --awake;
@@ -133,7 +134,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
     }
     ImGui_ImplOpenGL3_NewFrame();
     ImGui_ImplGlfw_NewFrame();
-    // All of ours is in framebuffer pixels; where the window system counts in points, the pointer follows.
+    // Our coordinates are framebuffer pixels; if the window system uses points, the pointer is converted.
     ImGuiIO& io = ImGui::GetIO();
     const float px = io.DisplayFramebufferScale.x, py = io.DisplayFramebufferScale.y;
     if (px > 0 && py > 0 && (px != 1 || py != 1)) {
@@ -176,7 +177,7 @@ WindowResult run_window(const WindowOptions& options, const WindowCallbacks& cal
 
 void stop_on_interrupt() {
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, on_signal);
-#ifdef SIGHUP  // logging out and closing the terminal, too
+#ifdef SIGHUP  // also on logout and when the terminal closes
   std::signal(SIGHUP, on_signal);
 #endif
 }

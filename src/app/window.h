@@ -1,4 +1,4 @@
-// The real window: GLFW, OpenGL 3.3, one frame callback. Says in words when there is no display or no working OpenGL.
+// The real window: GLFW, OpenGL 3.3, one frame callback. Returns a message if there is no display or no working OpenGL.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -29,7 +29,7 @@ struct WindowFrame {
 struct WindowCallbacks {
   /// Before ImGui::NewFrame; true when the font atlas changed.
   std::function<bool(float scale)> prepare;
-  /// The scale to draw a framebuffer of that size at; without it the monitor's.
+  /// The scale at which to draw a framebuffer of that size; without it the monitor's scale.
   std::function<float(float scale, int width, int height)> fit;
   /// Between NewFrame and Render. Returns false to close the window.
   std::function<bool(const WindowFrame&)> frame;
@@ -37,66 +37,68 @@ struct WindowCallbacks {
   std::function<void(unsigned codepoint)> text;
   /// A key went down or up (not repeated).
   std::function<void(int key, bool down)> hold;
-  /// The frame just drawn lacks glyphs that the next one will have: it is not shown.
+  /// The frame just drawn lacks glyphs that the next one will have, so it is not shown.
   std::function<bool()> incomplete;
   /// True while nothing moves: the loop then waits for input instead of drawing 60 times a second.
   std::function<bool()> idle;
   /// A file was dropped on the window.
   std::function<void(const std::string& path)> drop;
-  /// Two fingers on a touch screen moved by so many pixels, and are `zoom` times as far apart.
+  /// Two fingers on a touch screen moved by these pixels, and their distance grew by the factor `zoom`.
   std::function<void(float x, float y, float zoom)> fingers;
-  /// What is under the pointer is dragged.
+  /// Whether the object under the pointer can be dragged.
   std::function<bool()> drags;
-  /// The fonts lack characters that are shown; their files are others now. (A page fetches the full fonts only then.)
+  /// The fonts lack characters that are shown; their files have been replaced. (A page fetches the full fonts only
+  /// then.)
   std::function<bool()> lacks_characters;
   std::function<void()> reload_fonts;
-  /// The page's address has another link behind its # (the browser's back button, say).
+  /// The page's address has a new link after its # (e.g. by the browser's back button).
   std::function<void(const std::string& link)> follow;
-  /// The page is about to go.
+  /// The page is about to close.
   std::function<void()> flush;
-  /// Somebody does this: a step of a scenario without a time, {"do": …}.
+  /// Carries out a step of a scenario without a time, {"do": …}.
   std::function<void(const std::string& step)> step;
 };
 
 struct WindowResult {
   bool ok = false;
-  bool stays = false;  // the page's window: it runs on after run_window has returned
-  std::string error;   // one line for a person: why no window opened
+  bool stays = false;  // the page's window: it continues after run_window has returned
+  std::string error;   // one line for the user: why no window opened
 };
 
-/// Runs until the window closes; a page's goes on by itself, with a copy of the callbacks. Call from the main thread.
+/// Runs until the window closes; a page's window continues by itself, with a copy of the callbacks. Call from the main
+/// thread.
 WindowResult run_window(const WindowOptions& options, const WindowCallbacks& callbacks);
 
-/// From now on Ctrl+C in the terminal is only noted, so that a window can close in order.
+/// From now on Ctrl+C in the terminal only sets a flag, so that a window can close in order.
 void stop_on_interrupt();
 bool interrupted();
 
 /// Usable from within a frame callback.
 void toggle_fullscreen();
-/// `done` says whether it is there: a browser may refuse.
+/// `done` reports whether it was copied: a browser may refuse.
 void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done);
-/// Of the frame, from the top left; empty: all of it.
+/// A part of the frame, from the top left; empty: the whole frame.
 struct PixelRect {
   int x = 0, y = 0, w = 0, h = 0;
 };
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path, const PixelRect& part = {});
 
-// What a page needs and a window does not: natively these do nothing, for files are where a person finds them.
+// Functions for pages; natively these do nothing, because files are where the user finds them.
 
-/// The address of the page, without what is behind #; empty: this is no page.
+/// The page's address without the part after #; empty: this is not a page.
 std::string page_address();
-/// What the person's system says.
+/// The setting of the user's system.
 bool prefers_reduced_motion();
-/// The address leads to this link. `another`: another lesson, to which the back button leads back.
+/// Sets the address to this link. `another`: another lesson, so the back button returns to the previous one.
 void show_address(const std::string& link, bool another);
-/// A file that a person asked for: the browser saves it.
+/// Offers a requested file to the user: the browser saves it.
 void hand_over(const std::string& path);
-/// What a scenario may cost in this window.
+/// The limits on a scenario's cost in this window.
 Bounds bounds();
-/// This program takes more memory than its bounds allow.
+/// Whether this program takes more memory than its bounds allow.
 bool out_of_bounds();
-/// A file that must be there again when the page is loaded anew; one that is empty is forgotten.
+/// Keeps a file for the next load of the page; an empty file is removed.
 void keep(const std::string& path);
 
 }  // namespace kafkascope::app

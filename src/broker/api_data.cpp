@@ -12,7 +12,7 @@ namespace kafkascope::broker {
 // ---------------------------------------------------------------------------------------------- Produce
 
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceRequest& request) {
-  const std::uint32_t slot = produces_.take();  // its vector is reused, whether it will wait or not
+  const std::uint32_t slot = produces_.take();  // the slot's vectors are reused, whether or not the request will wait
   DelayedProduce& op = produces_[slot];
   op.connection = connection.id;
   op.client = connection.peer;
@@ -39,7 +39,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     } else {
       outcome = append_to_leader(ctx, index, data.batch, request.acks, true);
     }
-    // What the broker has never heard of does not get as far as the log (KafkaApis.handleProduceRequest).
+    // A partition unknown to the broker never reaches the log (KafkaApis.handleProduceRequest).
     if (acks_valid && (served || image_.partition(data.partition) != nullptr))
       metrics_.count_append(*data.batch, outcome.error);
     item.answer.error = outcome.error;
@@ -57,11 +57,11 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
     item.answer.base_offset = outcome.base_offset;
     item.answer.log_append_time_ms = outcome.log_append_time_ms;
     item.answer.log_start_offset = r.log.log_start_offset();
-    // Whom this append or the high watermark wakes is looked at after the request is in its place (ReplicaManager's
-    // action queue).
+    // Requests woken by this append or by the high watermark are checked after this request is in its place
+    // (ReplicaManager's action queue).
     woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
   }
-  if (wait.us > 0) {  // the thread that appends waits for the disk, and with it all that comes after on this connection
+  if (wait.us > 0) {  // the appending thread waits for the disk, and with it all later requests of this connection
     handlers_.begin_wait(ctx.now());
     op.timer = ctx.set_timer(wait, timer::kAppendDone, timer::argument(op.generation, slot));
   } else {
@@ -70,7 +70,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ProduceReq
   wake(ctx);
 }
 
-/// The appends are through.
+/// All appends of the request are done.
 void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
   DelayedProduce& op = produces_[slot];
   op.timer = {};
@@ -80,7 +80,7 @@ void Broker::finish_produce(Ctx& ctx, std::uint32_t slot) {
   if (op.acks == -1 && std::any_of(op.items.begin(), op.items.end(), good)) {
     delay_produce(ctx, slot, sim::milliseconds(op.timeout_ms));
   } else if (op.acks == 0) {
-    // Nobody waits for an answer; a failure closes the connection, so that the producer looks for the leader.
+    // With acks=0 no response is sent; a failure closes the connection, so that the producer looks for the leader.
     Connection* connection = find_connection(op.connection);
     protocol::ProduceResponse unsent;
     if (connection != nullptr && !connection->denied.empty()) {
@@ -111,8 +111,8 @@ void Broker::wake(Ctx& ctx) {
   woken_.clear();
 }
 
-/// The coordinator's own append, whatever the ISR has: the answer waits for the high watermark, and has a time-out of the coordinator's
-/// (CoordinatorPartitionWriter.append). Before that one it was an append with acks=all, refused below min.insync.replicas.
+/// The coordinator's own append, whatever the size of the ISR: the response waits for the high watermark, with the coordinator's timeout
+/// (CoordinatorPartitionWriter.append). Earlier versions append with acks=all, which is refused below min.insync.replicas.
 void Broker::coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef batch, std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
@@ -132,7 +132,7 @@ void Broker::coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef 
   wake(ctx);
 }
 
-/// Its answer comes when the high watermark has reached `end`, or the leadership is gone.
+/// The response comes when the high watermark has reached `end`, or leadership is lost.
 void Broker::coordinator_await(Ctx& ctx, TopicPartition tp, Offset end, std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
@@ -173,7 +173,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ListOffset
       if (out.error == ErrorCode::NONE && !r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       if (out.error == ErrorCode::NONE) {
         const bool client = request.replica_id < 0;
-        // A new leader's high watermark may still be behind what was shown before (KIP-207).
+        // A new leader's high watermark may still be below one that clients have seen (KIP-207).
         const bool lagging = client && r.leader_epoch_start > r.log.high_watermark();
         const Offset last = client ? r.log.high_watermark() : r.log.log_end_offset();
         if (asked.timestamp == protocol::kLatestTimestamp) {

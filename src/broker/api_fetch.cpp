@@ -1,4 +1,4 @@
-// Fetch, of followers and consumers: sessions, what a read finds, whom it leaves waiting. Kafka: KafkaApis.handleFetchRequest,
+// Fetch requests of followers and consumers: sessions, reads, delayed fetches. Kafka: KafkaApis.handleFetchRequest,
 // ReplicaManager.fetchMessages, FetchManager.
 #include <algorithm>
 #include <tuple>
@@ -21,13 +21,14 @@ Offset Broker::fetch_limit(const Replica& r, const protocol::FetchRequest& reque
   if (request.replica_id >= 0 || sim::mutant("consumers-read-past-the-hw") ||
       (!r.is_leader() && sim::mutant("followers-serve-past-the-hw")))
     return r.log.log_end_offset();
-  return r.log.high_watermark();  // Simplified: no transactions, so read_committed's last stable offset is the same
+  return r.log.high_watermark();  // Simplified: without transactions the last stable offset of read_committed is the
+                                  // high watermark
 }
 
-/// Brings the session up to date with what the request names; its epoch is what the requester will send next. Kafka:
+/// Updates the session with the request's changes; its epoch becomes the one that the next request must carry. Kafka:
 /// FetchManager.newContext.
 ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Instant now) {
-  if (request.session_epoch <= 0) {  // a full request ends the session that the requester had
+  if (request.session_epoch <= 0) {  // a full request ends the requester's earlier session
     remove_fetch_session(request.session_id);
     return ErrorCode::NONE;
   }
@@ -52,8 +53,8 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   return ErrorCode::NONE;
 }
 
-/// A fetch that still waits for what its session asks for gets that for its own, for the session goes on without it. (It does when
-/// the requester has given it up.)
+/// Gives a fetch that still waits its own copy of the session's partitions, because the session continues without it. (This happens
+/// when the requester has given the fetch up.)
 void Broker::part_from_waiting(std::int32_t session_id) {
   for (const auto [slot, follower] : waiting_fetches_) {
     DelayedFetch& op = fetches_[slot];
@@ -84,7 +85,7 @@ void Broker::remove_fetch_session(std::int32_t id) {
   fetch_sessions_.remove(id);
 }
 
-/// nullptr: what it asks for stands in its request.
+/// The session that the fetch reads; nullptr: its partitions are in the request.
 FetchSession* Broker::session_read_by(Ctx& ctx, const DelayedFetch& op) {
   if (!op.of_session) return nullptr;
   FetchSession* session = fetch_sessions_.find(op.request.session_id);
@@ -97,19 +98,20 @@ std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
   return session == nullptr ? op.replicas.size() : session->size();
 }
 
-/// The session whose partitions the request has, in its order; nullptr: there is none (any more).
+/// The session whose partitions the request has, in the session's order; nullptr: there is none (any more).
 FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
   return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session
                                                                                                         : nullptr;
 }
 
-/// The answer as the session lets it be; a full request begins one. Kafka: FullFetchContext, IncrementalFetchContext.
+/// Sends the response as the session filters it; a full request creates a session. Kafka: FullFetchContext,
+/// IncrementalFetchContext.
 void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchRequest& request,
                           protocol::FetchResponse response, const FetchRead& read) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
   if (session != nullptr &&
-      session_of(request) == nullptr) {  // it has gone on without this request (IncrementalFetchContext)
+      session_of(request) == nullptr) {  // the session has moved on without this request (IncrementalFetchContext)
     protocol::FetchResponse outdated;
     outdated.error = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
     outdated.session_id = request.session_id;
@@ -136,8 +138,8 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   respond(ctx, id, std::move(response));
 }
 
-/// What the leader's quota counts of an answer to a follower: the answer without the rows of partitions that are not throttled, so its
-/// head even where none is. Kafka: KafkaApis.sizeOfThrottledPartitions.
+/// The bytes of a response to a follower that count for the leader's quota: the response without the rows of partitions that are not
+/// throttled, so its header counts even if none is. Kafka: KafkaApis.sizeOfThrottledPartitions.
 std::int64_t Broker::throttled_bytes(const protocol::FetchResponse& answer, bool any) const {
   static const std::int64_t head = protocol::wire_size({0, protocol::FetchResponse{}, 0});
   if (!any) return head;
@@ -149,9 +151,9 @@ std::int64_t Broker::throttled_bytes(const protocol::FetchResponse& answer, bool
 }
 
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchRequest& asked) {
-  // Whether it waits or not, the request needs a place for its replicas; most followers' requests wait.
+  // Every request takes a slot for its replicas, because most followers' requests wait.
   const std::uint32_t slot = fetches_.take();
-  protocol::FetchRequest& request = fetches_[slot].request;  // stays there: nothing takes another slot meanwhile
+  protocol::FetchRequest& request = fetches_[slot].request;  // stays valid: no other slot is taken meanwhile
   request = asked;
   request.max_bytes = std::min(asked.max_bytes, client_fetch_max_bytes_);
   if (const auto bound = connection.from_follower
@@ -183,11 +185,11 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   const std::size_t partitions = partitions_watched_by(op);
   metrics_.total_fetch += static_cast<std::int64_t>(partitions);
   for (const protocol::FetchPartitionResponse& row :
-       response.partitions)  // not even tried (KafkaApis.handleFetchRequest)
+       response.partitions)  // not read at all (KafkaApis.handleFetchRequest)
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
       --metrics_.total_fetch;
-  op.overdue = watches_locked_partition(op);  // who is let into the ISR gets its answer when that is written
+  op.overdue = watches_locked_partition(op);  // a fetch that expands the ISR is answered once the ISR is written
   if (!op.overdue &&
       (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes)) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
@@ -199,7 +201,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
   waiting_fetches_.push_back({slot, request.replica_id >= 0 ? request.replica_id : kNoBroker});
   if (request.min_bytes > 1) note_segments(ctx, op);
   if (op.overdue) return;
-  // The read may itself have moved a high watermark that a follower of 2.5 is owed.
+  // The read may itself have moved a high watermark that a follower of 2.5 must learn.
   if ((request.min_bytes > 1 || request.replica_id < 0 || options_.historical.kafka_9952) && fetch_satisfied(ctx, op))
     return complete_fetch(ctx, slot);
   op.watched = true;
@@ -207,7 +209,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
       ctx.set_timer(sim::milliseconds(request.max_wait_ms), timer::kDelayedFetch, timer::argument(op.generation, slot));
 }
 
-/// Of each partition that it waits for, where the segment begins from which it reads.
+/// Records, for each partition that the fetch waits for, the base offset of the segment from which it reads.
 void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
   const auto segment_at = [&](std::int32_t replica, Offset offset) {
     const storage::SegmentList& segments = look(replica).log.segment_list();
@@ -223,8 +225,9 @@ void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
   }
 }
 
-/// The follower stands at the end, in sync, and knows all. That holds for as long as its replica here does not change.
-/// Whoever changes what this looks at calls Replica::note_change, if it is not the log itself that changes.
+/// The follower is at the log end, in sync, and up to date. This holds until its replica here changes. Code that
+/// changes something
+/// this function reads, other than the log, must call Replica::note_change.
 bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower,
                       const FetchSession::Told& told) {
   if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch)
@@ -236,7 +239,8 @@ bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, B
          !is_owed_high_watermark(r, follower);
 }
 
-/// Before KAFKA-9952. Kafka 2.5: ReplicaManager.readFromLocalLog (followerNeedsHwUpdate), DelayedFetch.tryComplete.
+/// Behaviour before KAFKA-9952. Kafka 2.5: ReplicaManager.readFromLocalLog (followerNeedsHwUpdate),
+/// DelayedFetch.tryComplete.
 bool Broker::is_owed_high_watermark(const Replica& r, BrokerId follower) const {
   const RemoteReplica* remote = options_.historical.kafka_9952 ? r.remote(follower) : nullptr;
   return remote != nullptr && remote->sent_high_watermark != static_cast<std::uint32_t>(r.log.high_watermark().value);
@@ -256,7 +260,7 @@ Broker::FetchRead Broker::read_partitions(Ctx& ctx, const DelayedFetch& op, bool
   return all;
 }
 
-/// Everything a session asks for; what sleeps is passed over and gets no row.
+/// Reads all partitions of a session; sleeping partitions are skipped and get no row.
 Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSession& session, bool update_follower,
                                        std::vector<protocol::FetchPartitionResponse>& out) {
   const protocol::FetchRequest& request = op.request;
@@ -276,7 +280,7 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
       if (!update_follower) return 0;
       Replica& r = replicas_[static_cast<std::size_t>(p.replica)];
       RemoteReplica* remote = r.remote(follower);
-      leave_quiet(*remote);  // of another session
+      leave_quiet(*remote);  // quiet in another session
       remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset,
                            request.replica_epoch);
       remote->quiet_in = request.session_id;
@@ -287,7 +291,7 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
       RemoteReplica* remote = replicas_[static_cast<std::size_t>(p.replica)].remote(follower);
       if (remote != nullptr && remote->quiet_in == request.session_id) leave_quiet(*remote);
     }
-    if (out.empty()) out.reserve(4);  // few at a time have news
+    if (out.empty()) out.reserve(4);  // few partitions at a time have news
     session.add_row(slot);
     all.add(read_partition(ctx, op, asked, p.replica, budget, at_least_one, update_follower, out.emplace_back()));
     return 0;
@@ -296,8 +300,8 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
   return all;
 }
 
-/// Who passes by a replica without looking, because it has not changed, is told to look again. The replicas that this callback may have
-/// changed are all there are to tell of.
+/// Readers skip a replica that has not changed; this tells them to read it again. Only the replicas that this callback may have changed
+/// matter.
 void Broker::wake_readers() {
   for (const std::int32_t index : replicas_.touched()) {
     const Replica& r = look(index);
@@ -313,14 +317,15 @@ void Broker::wake_readers() {
   }
 }
 
-/// Before what the leader knows of its followers is thrown away.
+/// Called before the leader's state of its followers is discarded.
 void Broker::wake_sessions_of(const Replica& r) {
   for (const RemoteReplica& remote : r.remotes)
     if (FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in))
       session->wake(remote.quiet_at);
 }
 
-/// Such a fetch says nothing about what the broker has now (KIP-903; MetadataCache.getAliveBrokerEpoch: not while it is fenced).
+/// True for a fetch from an earlier process of the broker: it says nothing about the present one (KIP-903;
+/// MetadataCache.getAliveBrokerEpoch: not while the broker is fenced).
 bool Broker::from_earlier_process(const protocol::FetchRequest& request) const {
   const protocol::BrokerRegistration* broker = image_.broker(request.replica_id);
   return request.replica_epoch != -1 && broker != nullptr && !broker->fenced && broker->epoch > request.replica_epoch &&
@@ -339,7 +344,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     if (carries_leader(error)) current_leader(asked.partition, out.current_leader, out.current_leader_epoch);
     return FetchRead{0, true};
   };
-  // Simplified: it is answered at once; Kafka waits for the others.
+  // Simplified: the error is returned at once; Kafka waits for the other partitions.
   if (!may_read(ctx, op, asked.partition)) return fail(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
   if (index < 0 || replicas_[static_cast<std::size_t>(index)].role == ReplicaRole::None)
     return fail(missing_replica_error(asked.partition, true));
@@ -348,10 +353,11 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     return fail(fenced);
   if (!from_follower && rack_aware_ && r.is_leader() && !request.rack_id.empty()) {
     out.preferred_read_replica = preferred_read_replica(r, request.rack_id, asked.fetch_offset);
-    if (out.preferred_read_replica != kNoBroker) {  // it reads nothing here
+    if (out.preferred_read_replica != kNoBroker) {  // nothing is read here
       out.high_watermark = out.last_stable_offset = r.log.high_watermark();
       out.log_start_offset = r.log.log_start_offset();
-      return {0, !options_.historical.fetch_2_5};  // KAFKA-13767 (3.3): at once; before, when the time is up
+      return {0, !options_.historical.fetch_2_5};  // KAFKA-13767 (3.3): at once; earlier versions wait until the time
+                                                   // is up
     }
   }
   RemoteReplica* remote = nullptr;
@@ -359,7 +365,9 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
     remote = r.remote(request.replica_id);
     if (remote == nullptr && options_.historical.fetch_2_5) {
-      // 2.5: no error, but nothing (ReplicaManager.updateFollowerFetchState); what is there when the time is up, and nobody takes note.
+      // 2.5: no error and no records (ReplicaManager.updateFollowerFetchState); what is there when the time is up is returned, and no
+      // follower state
+      // is updated.
       if (update_follower) {
         out.high_watermark = out.last_stable_offset = r.log.high_watermark();
         out.log_start_offset = r.log.log_start_offset();
@@ -370,7 +378,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
                                                         : ErrorCode::NOT_LEADER_OR_FOLLOWER);
   }
   const Offset start = r.log.log_start_offset(), end = r.log.log_end_offset();
-  // As of before this fetch is taken note of: a follower hears of the move it causes one fetch later.
+  // The value from before this fetch is recorded: a follower learns of the move that it causes one fetch later.
   out.high_watermark = out.last_stable_offset = r.log.high_watermark();
   out.log_start_offset = start;
   if (asked.last_fetched_epoch.value >= 0) {
@@ -410,7 +418,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
   return read;
 }
 
-/// A follower that is not in sync gets nothing while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
+/// A follower that is not in sync gets no records while the quota is exceeded (ReplicaManager.shouldLeaderThrottle).
 bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
   return follower >= 0 && r.leader_throttled && !r.isr.contains(follower) && leader_quota_.exceeded(ctx.now()) &&
          !sim::mutant("throttle-ignored");
@@ -424,7 +432,7 @@ BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack,
   for (const RemoteReplica& remote : r.remotes) {
     const protocol::BrokerRegistration* broker = image_.broker(remote.id);
     if (broker == nullptr || broker->fenced || broker->rack != rack) continue;
-    if (!r.isr.contains(remote.id) && !options_.historical.fetch_2_5) continue;  // since 3.3
+    if (!r.isr.contains(remote.id) && !options_.historical.fetch_2_5) continue;  // from 3.3 on
     if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
     const auto rank = [this](const RemoteReplica& x) { return std::tuple(x.log_end_offset, last_caught_up(x), x.id); };
     if (best == nullptr || rank(*best) < rank(remote)) best = &remote;

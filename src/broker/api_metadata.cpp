@@ -13,7 +13,7 @@
 namespace kafkascope::broker {
 namespace {
 
-// Tags of forwarded requests: the kind in the low bits, a number above.
+// Tags of forwarded requests: the kind in the low bits, a number above it.
 constexpr std::uint64_t kTagBits = 2, kTagMask = 3;
 constexpr std::uint64_t kAssignments = 0, kAutoCreation = 1, kProducerIds = 2, kClientRequest = 3;
 
@@ -40,14 +40,15 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
   for (const auto& [id, broker] : image_.brokers()) {
     if (broker.fenced) continue;
     response.brokers.push_back({id, broker.endpoint.for_clients(), broker.rack});
-    // KRaft names some live broker as the controller: it forwards. Here itself, else the first.
+    // Under KRaft any live broker is named as the controller, because it forwards. Here this broker, else the first.
     if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
   }
   using protocol::AclOperation;
   const auto visible = [&](const std::string& topic) {
     return may(ctx, connection, AclOperation::Describe, protocol::ResourceType::Topic, topic);
   };
-  const auto hide = [&](const std::string& topic) {  // whether it exists is nobody's business either
+  const auto hide = [&](const std::string& topic) {  // an unauthorized requester must not learn whether the topic
+                                                     // exists
     protocol::MetadataTopic& out = response.topics.emplace_back();
     out.name = topic;
     out.error = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
@@ -86,7 +87,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
         hide(name);
         continue;
       }
-      // Under ZooKeeper LeaderAndIsr may name a topic before UpdateMetadata tells of it.
+      // Under ZooKeeper, LeaderAndIsr may name a topic before UpdateMetadata does.
       if (const protocol::TopicImage* topic = image_.topic(image_.topic_id(name));
           topic != nullptr && !topic->partitions.empty()) {
         describe(*topic);
@@ -107,7 +108,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
   respond(ctx, connection.id, std::move(response));
 }
 
-/// As this broker would have it made: its own internal topics have settings of theirs. Kafka: DefaultAutoTopicCreationManager.creatableTopic.
+/// The topic as this broker would create it: its internal topics have settings of their own. Kafka:
+/// DefaultAutoTopicCreationManager.creatableTopic.
 protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const {
   const auto number = [&](const char* key) { return static_cast<std::int32_t>(options_.config.number(key)); };
   protocol::CreatableTopic topic;
@@ -140,7 +142,7 @@ protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const
   return topic;
 }
 
-/// Asks the controller, once per topic at a time; whoever asked for the topic asks again. Kafka:
+/// Asks the controller to create the topics, each once at a time; the client repeats its request. Kafka:
 /// DefaultAutoTopicCreationManager.
 void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& names) {
   protocol::CreateTopicsRequest request;
@@ -171,7 +173,7 @@ void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
 }
 
 void Broker::on_topics_created(const ControllerChannel::Completion& done) {
-  // Whatever came of it, it may be tried again; without an answer nobody knows which topics it was about.
+  // In any case the topics may be requested again; without a response it is unknown which topics the request named.
   const auto* answer = done.body ? protocol::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
   if (answer == nullptr) {
     topics_in_creation_.clear();
@@ -180,8 +182,8 @@ void Broker::on_topics_created(const ControllerChannel::Completion& done) {
   for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation_, t.name);
 }
 
-/// The controller knows by itself where a replica lies only when there is one directory. Kafka: ReplicaManager.maybeUpdateTopicAssignment.
-/// Takes the place of an earlier one for that replica that has not been sent. Kafka: AssignmentsManager.onAssignment.
+/// The controller can infer a replica's directory only when the broker has one. Kafka: ReplicaManager.maybeUpdateTopicAssignment.
+/// Replaces an earlier unsent assignment of that replica. Kafka: AssignmentsManager.onAssignment.
 void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
   if (zk_) return;
   const DirectoryId registered = image_.partition(tp)->directory(options_.id);
@@ -194,7 +196,8 @@ void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
   schedule_assignments(ctx);
 }
 
-/// A tenth of a second later, with what comes until then; after failures longer. Kafka: AssignmentsManagerDeadlineFunction.
+/// Sends assignments after a tenth of a second, with those that arrive until then; after failures later. Kafka:
+/// AssignmentsManagerDeadlineFunction.
 void Broker::schedule_assignments(Ctx& ctx) {
   if (assignments_timer_.valid() || assignments_.size() == assignments_sent_) return;
   sim::Duration pause = kAssignmentsPause;
@@ -204,7 +207,7 @@ void Broker::schedule_assignments(Ctx& ctx) {
   assignments_timer_ = ctx.set_timer(pause, timer::kAssignments);
 }
 
-/// One request at a time. Kafka: AssignmentsManager.maybeSendAssignments.
+/// One request is in flight at a time. Kafka: AssignmentsManager.maybeSendAssignments.
 void Broker::send_assignments(Ctx& ctx) {
   assignments_timer_ = {};
   if (assignments_sent_ > 0) return;
@@ -214,7 +217,7 @@ void Broker::send_assignments(Ctx& ctx) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
-  // The epoch is the metadata's, though it was given to another process of this id (AssignmentsManager.maybeSendAssignments).
+  // The epoch in the metadata is used, even if another process of this id got it (AssignmentsManager.maybeSendAssignments).
   const protocol::BrokerRegistration* registered = image_.broker(options_.id);
   protocol::BrokerEpoch epoch = lifecycle_.epoch();
   if (epoch >= 0 && registered != nullptr) epoch = std::max(epoch, registered->epoch);
@@ -226,7 +229,8 @@ void Broker::send_assignments(Ctx& ctx) {
           {assignments_.begin(), assignments_.begin() + static_cast<std::ptrdiff_t>(assignments_sent_)}});
 }
 
-/// Fenced until the controller knows where the replicas lie, as KIP-858 has it. Simplified: Kafka does not wait.
+/// The broker stays fenced until the controller knows the replicas' directories, as in KIP-858. Simplified: Kafka does
+/// not wait.
 void Broker::unfence_once_assigned(Ctx& ctx) {
   if (assignments_.empty() && lifecycle_.state() == BrokerState::Recovery) lifecycle_.set_ready_to_unfence(ctx);
 }
@@ -244,14 +248,14 @@ void Broker::on_assignments(Ctx& ctx, const ControllerChannel::Completion& done)
   schedule_assignments(ctx);
 }
 
-/// An administrative request that only the controller can answer. Kafka: ForwardingManager.
+/// Forwards an administrative request that only the controller can answer. Kafka: ForwardingManager.
 void Broker::forward(Ctx& ctx, Connection& connection, protocol::Body request) {
   const std::uint64_t tag = ++next_tag_ << kTagBits | kClientRequest;
   forwarded_.push_back({tag, connection.id, error_answer(request, ErrorCode::REQUEST_TIMED_OUT)});
   forward_channel_.send(ctx, raft_, tag, std::move(request));
 }
 
-/// What may not be asked for is left out first: in Kafka the controller looks, at whom the envelope names.
+/// Unauthorized resources are removed first: in Kafka the controller checks the principal in the envelope.
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::IncrementalAlterConfigsRequest& request) {
   protocol::Body allowed = request;
   std::vector<protocol::AdminResult> denied;
@@ -268,7 +272,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::Incrementa
 
 // ---------------------------------------------------------------------------------------------- FindCoordinator
 
-/// The leader of the group's partition of __consumer_offsets, by this broker's metadata. Kafka:
+/// Returns the leader of the group's partition of __consumer_offsets, by this broker's metadata. Kafka:
 /// KafkaApis.getCoordinator.
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordinatorRequest& request) {
   protocol::FindCoordinatorResponse response;
@@ -297,7 +301,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FindCoordi
 
 // ---------------------------------------------------------------------------------------------- InitProducerId
 
-/// Without a transactional id every request gets a new id, whatever it carries: an idempotent producer bumps its epoch
+/// Without a transactional id every request gets a new id, whatever it contains: an idempotent producer bumps its epoch
 /// itself (KIP-360). Kafka: TransactionCoordinator.handleInitProducerId, RPCProducerIdManager.
 void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProducerIdRequest&) {
   protocol::InitProducerIdResponse response;
@@ -314,7 +318,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::InitProduc
   } else {
     response.producer_id = producer_id_next_++;
     response.producer_epoch = 0;
-    // 2.5 fetches none ahead.
+    // 2.5 prefetches no block.
     if (!zk_ && producer_id_next_ >= producer_id_prefetch_at_ && queued_block_start_ < 0) want_producer_ids(ctx);
   }
   respond(ctx, connection.id, std::move(response));

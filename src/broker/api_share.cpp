@@ -1,4 +1,4 @@
-// ShareFetch and ShareAcknowledge: sessions, acknowledgements, fetches that wait, the way to the share coordinator (KIP-932).
+// ShareFetch and ShareAcknowledge: sessions, acknowledgements, delayed fetches, requests to the share coordinator (KIP-932).
 // Kafka: KafkaApis.handleShareFetchRequest, SharePartitionManager, DelayedShareFetch (4.1).
 #include <algorithm>
 #include <set>
@@ -25,7 +25,7 @@ constexpr bool is_share_state_request = std::is_same_v<T, protocol::InitializeSh
                                         std::is_same_v<T, protocol::DeleteShareGroupStateRequest> ||
                                         std::is_same_v<T, protocol::ReadShareGroupStateSummaryRequest>;
 
-/// How many topics those of these partitions, or rows about partitions, belong to.
+/// The number of topics of those partitions, or rows about partitions, that `which` selects.
 template <class List, class Which>
 std::int64_t topics_of(const List& list, Which which) {
   std::set<protocol::TopicId> topics;
@@ -51,7 +51,7 @@ std::string_view why(RecordState state) {
 
 bool Broker::share_groups_enabled() const { return image_.feature("share.version") >= 1; }
 
-/// The session that the request goes on with, begins or ends; nullptr: `error` says why not. Kafka: SharePartitionManager.newContext,
+/// The session that the request continues, begins or ends; nullptr: `error` says why. Kafka: SharePartitionManager.newContext,
 /// acknowledgeSessionUpdate.
 ShareSession* Broker::share_session(sim::ConnectionId connection, const std::string& group, const std::string& member,
                                     std::int32_t epoch, bool may_begin, ErrorCode& error) {
@@ -112,7 +112,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::ShareFetch
   request.max_records = r.max_records;
   request.partitions = session->partitions;
   if (request.fetches) metrics_.total_share_fetch += topics_of(request.partitions, [](TopicPartition) { return true; });
-  // Everybody's turn to be first comes. Kafka: PartitionRotateStrategy, by the session's epoch.
+  // Rotates the partitions, so that each is first in turn. Kafka: PartitionRotateStrategy, by the session's epoch.
   if (!request.partitions.empty())
     std::rotate(request.partitions.begin(),
                 request.partitions.begin() +
@@ -167,7 +167,8 @@ void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequ
   error = well_formed(p.acknowledgements) ? share_topic_error(ctx, request.connection, p.partition.topic)
                                           : ErrorCode::INVALID_REQUEST;
   if (error == ErrorCode::NONE && it == share_.partitions.end()) {
-    // It leads no longer, or since they were given out, or the group has left (SharePartitionManager.acknowledge).
+    // The broker has lost leadership or regained it since the records were acquired, or the group has left
+    // (SharePartitionManager.acknowledge).
     error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
   } else if (error == ErrorCode::NONE) {
     SharePartition::Change change = it->second.partition.acknowledge(request.member, p.acknowledgements);
@@ -220,8 +221,9 @@ void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key,
         {key.group, who, reason.empty() ? why(static_cast<RecordState>(b.state)) : std::string_view(reason)}});
 }
 
-/// What it holds in the session's partitions is free; in one that it has forgotten before, when the lock is over.
-/// Kafka: SharePartitionManager.releaseSession.
+/// Releases the member's records in the session's partitions; those in a partition dropped from the session are freed
+/// when their lock
+/// expires. Kafka: SharePartitionManager.releaseSession.
 void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member,
                                const std::string& reason) {
   const auto it = share_.sessions.find({group, member});
@@ -238,7 +240,8 @@ void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::st
   share_.news = true;
 }
 
-/// A member's connection is gone: so is its session. Kafka: SharePartitionManager.ShareGroupListenerImpl (KAFKA-18629).
+/// A member's connection has closed, so its session ends. Kafka: SharePartitionManager.ShareGroupListenerImpl
+/// (KAFKA-18629).
 void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
   std::erase_if(share_.requests, [&](ShareRequest& r) {
     if (r.connection != connection) return false;
@@ -255,8 +258,9 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
 
 // ---------------------------------------------------------------------------------------------- fetching
 
-/// Its partitions that have records for it, or may have. What cannot be read is said in the answer; the others are waited for.
-/// Kafka: SharePartitionManager.processShareFetch, DelayedShareFetch.acquirablePartitions.
+/// The request's partitions that have, or may have, records to acquire. Unreadable partitions get an error in the response; the request
+/// waits
+/// for the others. Kafka: SharePartitionManager.processShareFetch, DelayedShareFetch.acquirablePartitions.
 std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx, ShareRequest& request) {
   std::vector<std::pair<TopicPartition, ShareEntry*>> found;
   for (const TopicPartition tp : request.partitions) {
@@ -282,7 +286,8 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx,
   return found;
 }
 
-/// From where each begins up to the high watermark, each partition with no more than `each`. Kafka: DelayedShareFetch.isMinBytesSatisfied.
+/// Whether the partitions together have min_bytes below the high watermark, each counted up to `each` bytes. Kafka:
+/// DelayedShareFetch.isMinBytesSatisfied.
 bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions,
                            std::int32_t min_bytes, std::int32_t each) const {
   std::int64_t bytes = 0;
@@ -291,13 +296,15 @@ bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntr
     const Offset from = entry->partition.next_fetch_offset(), limit = log.high_watermark();
     if (from >= limit) continue;
     const storage::SegmentList& segments = log.segment_list();
-    if (from < segments[segments.find(limit)].base_offset) return true;  // on an older segment: enough, however little
+    if (from < segments[segments.find(limit)].base_offset)
+      return true;  // on an older segment: any number of bytes is
+                    // enough
     bytes += std::min<std::int64_t>(log.bytes_between(from, limit), each);
   }
   return bytes >= min_bytes;
 }
 
-/// Locks records for whom this request is, if there are enough or its time is up. True: it is to be answered.
+/// Acquires records for the request if there are enough or its time is up. Returns true if it must be answered.
 bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   const auto partitions = acquirable(ctx, request);
   request.acquirable.clear();
@@ -317,7 +324,7 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     const SharePartitionKey key{request.group, tp};
     const storage::PartitionLog& log = look(find(tp)).log;
     const Offset from = entry->partition.next_fetch_offset();
-    // Simplified: no transactions, so share.isolation.level makes no difference.
+    // Simplified: without transactions share.isolation.level makes no difference.
     const std::vector<StoredBatch> batches =
         log.read(from, log.high_watermark(), std::min(each, budget), budget == request.max_bytes);
     if (batches.empty()) continue;
@@ -341,8 +348,8 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   return any;
 }
 
-/// The lists of each partition that was acquirable are looked at at once, records or not; on those of the others it stays. Kafka:
-/// DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
+/// Watch lists of the partitions that were acquirable are checked at once, with or without records; the fetch stays on those of the others.
+/// Kafka: DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
 void Broker::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now) {
   share_.complete_fetches.count(now);
   for (const TopicPartition tp : request.partitions) {
@@ -354,7 +361,7 @@ void Broker::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instan
   }
 }
 
-/// Those who wait, in the order in which they came. Kafka: DelayedShareFetch.tryComplete.
+/// Checks the waiting requests in order of arrival. Kafka: DelayedShareFetch.tryComplete.
 void Broker::check_share_requests(Ctx& ctx) {
   share_.news = false;
   for (std::size_t i = 0; i < share_.requests.size();) {
@@ -387,8 +394,8 @@ void Broker::check_share_requests(Ctx& ctx) {
       respond(ctx, done.connection, std::move(response));
     }
   }
-  // Of a group that has left this broker nothing is kept but what is still being stored: who comes next begins with what is stored, and it
-  // may have been told to begin elsewhere meanwhile. Kafka: SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
+  // Of a group that has left this broker only unfinished writes are kept: the next member starts from the stored state, which may
+  // have been changed elsewhere. Kafka: SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
   const auto left = [&](const std::string& group) {
     const auto session = share_.sessions.lower_bound({group, ""});
     return (session == share_.sessions.end() || session->first.first != group) &&
@@ -411,7 +418,7 @@ void Broker::on_share_wait_over(std::uint64_t number) {
 
 // ---------------------------------------------------------------------------------------------- the persister
 
-/// What the group coordinator here has asked the share coordinator.
+/// A response to the group coordinator's request to the share coordinator.
 void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
   CoordinatorHost host(*this, ctx);
   const SharePersister::Operation& op = done.operation;
@@ -426,7 +433,8 @@ void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
                                     summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
 }
 
-/// What its own coordinator is to do, what came back, who may go on. True: something was done.
+/// Runs the requests of the own coordinator, the persister's responses and the waiting requests. Returns true if
+/// anything was done.
 bool Broker::run_share_groups(Ctx& ctx) {
   bool any = false;
   if (!share_.done.empty()) {

@@ -1,6 +1,6 @@
-// Who may ask this broker for what. What a requester may not do is taken out of its request and answered together with the rest; a
+// Authorization of requests. The parts of a request that the requester may not access are removed and answered with the rest; a
 // request about a group or the cluster is refused as a whole. Kafka: KafkaApis, AuthHelper, StandardAuthorizer.
-// Simplified: followers are not asked, for brokers are super users; a client's host is its id, for nodes have no addresses.
+// Simplified: followers are not checked, because brokers are super users; a client's host is its id, because nodes have no addresses.
 #include <algorithm>
 #include <utility>
 
@@ -21,14 +21,14 @@ TopicPartition partition_in(const Row& row) {
   return row.partition;
 }
 
-/// Each request as KafkaApis asks for it. May: (operation, type, name) -> bool. The result is the error of the whole request; partitions
-/// that are denied go from the request into `denied`.
+/// Checks each request as KafkaApis does. May: (operation, type, name) -> bool. Returns the error of the whole request; partitions
+/// that are denied move from the request into `denied`.
 template <class May>
 struct Check {
   const MetadataImage& image;
   const May& may;
-  bool before_kip_679;     // to write idempotently is a right on the cluster, asked for with each batch
-  bool any_topic_will_do;  // after it: the right to write somewhere is enough
+  bool before_kip_679;     // idempotent writes need a right on the cluster, checked with each batch
+  bool any_topic_will_do;  // KIP-679: the right to write to any topic is enough
   std::vector<TopicPartition>& denied;
 
   template <class Request>
@@ -37,7 +37,7 @@ struct Check {
       const TopicPartition p = partition_in(row);
       const protocol::TopicImage* topic = image.topic(p.topic);
       if (topic == nullptr || may(operation, ResourceType::Topic, topic->name))
-        return false;  // what there is not has its own error
+        return false;  // a missing topic has its own error
       denied.push_back(p);
       return true;
     });
@@ -96,7 +96,7 @@ struct Check {
   ErrorCode operator()(const protocol::LeaveGroupRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ConsumerGroupHeartbeatRequest& r) const { return subscription(r); }
   ErrorCode operator()(const protocol::ShareGroupHeartbeatRequest& r) const { return subscription(r); }
-  // Partitions of theirs are looked at one by one, each time (Broker::share_partition_error).
+  // The partitions of a share fetch are checked one by one, each time (Broker::share_partition_error).
   ErrorCode operator()(const protocol::ShareFetchRequest& r) const { return group(r.group_id, AclOperation::Read); }
   ErrorCode operator()(const protocol::ShareAcknowledgeRequest& r) const {
     return group(r.group_id, AclOperation::Read);
@@ -113,7 +113,8 @@ struct Check {
     return both(r, AclOperation::Read, AclOperation::Read);
   }
   ErrorCode operator()(
-      const protocol::DeleteShareGroupOffsetsRequest& r) const {  // Simplified: of several topics all are refused
+      const protocol::DeleteShareGroupOffsetsRequest& r) const {  // Simplified: if one of several topics is denied, all
+                                                                  // are refused
     const auto readable = [&](protocol::TopicId id) {
       return image.topic(id) == nullptr || may(AclOperation::Read, ResourceType::Topic, image.topic(id)->name);
     };
@@ -121,7 +122,8 @@ struct Check {
     return std::all_of(r.topics.begin(), r.topics.end(), readable) ? ErrorCode::NONE
                                                                    : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
-  ErrorCode operator()(const protocol::DeleteGroupsRequest& r) const {  // Simplified: of several groups all are refused
+  ErrorCode operator()(const protocol::DeleteGroupsRequest& r) const {  // Simplified: if one of several groups is
+                                                                        // denied, all are refused
     const auto deletable = [&](const std::string& id) { return may(AclOperation::Delete, ResourceType::Group, id); };
     return std::all_of(r.groups.begin(), r.groups.end(), deletable) ? ErrorCode::NONE
                                                                     : ErrorCode::GROUP_AUTHORIZATION_FAILED;
@@ -138,7 +140,7 @@ struct Check {
     return allowed ? ErrorCode::NONE : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
   }
   ErrorCode operator()(
-      const protocol::CreateTopicsRequest& r) const {  // in Kafka the controller looks, at whom the envelope names
+      const protocol::CreateTopicsRequest& r) const {  // in Kafka the controller checks the principal in the envelope
     if (may(AclOperation::Create, ResourceType::Cluster, protocol::kClusterResource)) return ErrorCode::NONE;
     const auto creatable = [&](const auto& topic) {
       return may(AclOperation::Create, ResourceType::Topic, topic.name);
@@ -147,8 +149,8 @@ struct Check {
                                                                     : ErrorCode::TOPIC_AUTHORIZATION_FAILED;
   }
   template <class Other>
-  ErrorCode operator()(const Other&)
-      const {  // Metadata and Fetch look at each topic themselves; the others are none that a broker answers
+  ErrorCode operator()(
+      const Other&) const {  // Metadata and Fetch check each topic themselves; brokers answer none of the others
     return ErrorCode::NONE;
   }
 };
@@ -162,7 +164,7 @@ bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation,
   return authorizer_.allows(image_.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
-/// A fetch session outlives what is allowed: each of its partitions is looked at each time (KafkaApis.handleFetchRequest).
+/// A fetch session outlives changes of ACLs: each of its partitions is checked at each fetch (KafkaApis.handleFetchRequest).
 bool Broker::may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp) {
   if (!authorizer_.enabled() || op.request.replica_id >= 0) return true;
   const protocol::TopicImage* topic = image_.topic(tp.topic);
@@ -196,7 +198,7 @@ void Broker::dispatch_authorized(Ctx& ctx, Connection& connection, const Message
   if (produce != nullptr && produce->acks == 0)
     return fail_without_answer(ctx, connection, error_answer(message.body, ErrorCode::TOPIC_AUTHORIZATION_FAILED));
   respond(ctx, connection.id,
-          error_answer(allowed.body, ErrorCode::NONE));  // of nothing; those that are denied come with it
+          error_answer(allowed.body, ErrorCode::NONE));  // an empty answer, to which the denied rows are added
 }
 
 void Broker::add_denied(protocol::Body& answer, const std::vector<TopicPartition>& denied) {

@@ -1,5 +1,6 @@
-// How long a broker waits before it asks its controller again. Kafka: ExponentialBackoff(100 ms, 2, longest, 0.02), as
-// BrokerLifecycleManager and AssignmentsManager make it; in integers.
+// The pause before a broker repeats a request to its controller. Kafka: ExponentialBackoff(100 ms, 2, longest, 0.02),
+// as
+// BrokerLifecycleManager and AssignmentsManager create it; in integers.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -9,7 +10,7 @@
 
 namespace kafkascope::broker {
 
-/// After so many failures before this one, from 0.
+/// `failures`: number of failures before this one, from 0.
 inline sim::Duration controller_backoff(std::int32_t failures, sim::Duration longest, sim::Random& random) {
   std::int64_t us = sim::milliseconds(100).us;
   for (std::int32_t i = 0; i < failures && us < longest.us; ++i) us *= 2;

@@ -12,11 +12,11 @@
 namespace kafkascope::broker {
 namespace {
 
-constexpr std::uint32_t kHeartbeats = 0, kAlterPartitions = 1, kForwarding = 2;  // the channels' indices
+constexpr std::uint32_t kHeartbeats = 0, kAlterPartitions = 1, kForwarding = 2;  // indices of the channels
 
 raft::QuorumOptions quorum_options(const BrokerOptions& o) {
   raft::QuorumOptions q;
-  if (!o.zookeepers.empty()) return q;  // there is none
+  if (!o.zookeepers.empty()) return q;  // with ZooKeeper there is no quorum
   q.id = o.id;
   q.voter = false;
   q.voters = o.voters;
@@ -36,7 +36,7 @@ raft::QuorumOptions quorum_options(const BrokerOptions& o) {
 sim::Duration shorter(sim::Duration a, sim::Duration b) { return a < b ? a : b; }
 constexpr sim::Duration kForEver{-1};
 
-/// How long a heartbeat is worth repeating; nothing under ZooKeeper, which has its sessions.
+/// How long a heartbeat is repeated; 0 under ZooKeeper, which has its own sessions.
 sim::Duration session_timeout(const BrokerOptions& o) {
   return o.zookeepers.empty() ? sim::milliseconds(o.config.number("broker.session.timeout.ms")) : sim::Duration{};
 }
@@ -71,7 +71,8 @@ Broker::Broker(BrokerOptions options)
       lifecycle_(BrokerLifecycle(options_.id, options_.rack, options_.config).after(options_.incarnation)),
       coordinator_(options_.config),
       share_coordinator_(options_.config),
-      // Request time-outs and for how long a request is repeated: NodeToControllerChannelManagerImpl, BrokerServer.
+      // Request timeouts and the time for which a request is repeated: NodeToControllerChannelManagerImpl,
+      // BrokerServer.
       heartbeat_channel_(
           kHeartbeats,
           shorter(sim::milliseconds(options_.config.number("controller.socket.timeout.ms")), session_timeout(options_)),
@@ -132,7 +133,9 @@ void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_e
 
 void Broker::on_start(Ctx& ctx) {
   handlers_.start(options_.config.number("num.io.threads"), ctx.now());
-  // ReplicaManager.startHighWatermarkCheckPointThread: KRaft calls it when the logs are there, 2.5 at the first LeaderAndIsr, which a replica of a formed cluster has had.
+  // ReplicaManager.startHighWatermarkCheckPointThread: KRaft calls it when the logs are loaded, 2.5 at the first LeaderAndIsr, which a
+  // replica
+  // of a formed cluster has already had.
   high_watermarks_from_ = zk_ && (zk_->session == 0 || changed_.empty()) ? sim::kNever : ctx.now();
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
   for (std::size_t i = 0; i < replicas_.size(); ++i)
@@ -142,10 +145,13 @@ void Broker::on_start(Ctx& ctx) {
     if (r.offline) continue;
     r.log.on_start(ctx.now(), ctx.wall_clock_ms(),
                    {high_watermarks_from_,
-                    ctx.now()});  // and once more if they are read first: then the checkpoints' times begin after that
+                    ctx.now()});  // started again if the logs are read first: then the checkpoint schedules begin after
+                                  // that
     const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
-    if (lost_from >= 0) lost_tails_.erase(lost);  // what lies in a directory that is offline is told when that is back
+    if (lost_from >= 0)
+      lost_tails_.erase(lost);  // a lost tail in an offline directory is reported when the directory
+                                // is back
     const storage::RecoveryReport& found = r.log.recovery();
     if (lost_from >= 0 || r.log.log_end_offset() > r.log.log_start_offset())
       ctx.trace(fact::LogRecovered{.partition = r.tp,
@@ -164,7 +170,8 @@ void Broker::on_start(Ctx& ctx) {
   }
   if (lifecycle_.running()) ctx.set_state(sim::NodeState::Running);
   if (lag_max_ / 2 >= sim::milliseconds(1))
-    ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);  // below: once, at the start (KafkaScheduler.schedule)
+    ctx.set_timer(lag_max_ / 2, timer::kIsrCheck);  // a negative interval runs once, at the start
+                                                    // (KafkaScheduler.schedule)
   if (recovery_time().us == 0) begin_log_maintenance(ctx);
   if (zk_) start_zookeeper(ctx);
   if (out_of_directories()) return ctx.halt();
@@ -277,7 +284,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       break;
     case timer::kIsrPropagation: propagate_isr_changes(ctx); break;
     case timer::kControlledShutdown:
-      if (zk_->shutdown_connection.valid()) retry_controlled_shutdown(ctx);  // no answer in time
+      if (zk_->shutdown_connection.valid()) retry_controlled_shutdown(ctx);  // no response in time
       else ask_controlled_shutdown(ctx);
       break;
     case timer::kSessionClosed: ctx.exit(); break;
@@ -356,7 +363,7 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     fresh.offline = replicas_[i].offline;
     fresh.log = std::move(replicas_[i].log);
     if (unread) fresh.log.on_unread_death();
-    // A log that nobody has looked at is as the stop before has left it. Nothing is flushed or marked clean where nothing can be written.
+    // A log that was not read is as the previous stop left it. Nothing is flushed or marked clean in a directory that cannot be written.
     const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
     const Offset lost =
         as_it_was ? Offset{}
@@ -452,7 +459,7 @@ void Broker::on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome) {
   }
 }
 
-/// What one callback led to inside this broker, until nothing is left to do.
+/// Handles the internal consequences of one callback until nothing is left to do.
 void Broker::finish(Ctx& ctx) {
   do_what_follows(ctx);
   wake_readers();

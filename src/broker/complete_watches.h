@@ -1,5 +1,5 @@
-// What is complete and yet on the lists of those that wait: an operation stands on one list for each of its keys, and leaves it when that
-// key is looked at, or when all lists are purged. Nothing turns on it but PurgatorySize. Kafka: DelayedOperationPurgatory.Watchers,
+// Complete operations that are still on watch lists: an operation is on one list for each of its keys, and leaves it when that
+// key is checked, or when all lists are purged. Only PurgatorySize depends on this. Kafka: DelayedOperationPurgatory.Watchers,
 // advanceClock, ExpiredOperationReaper.
 #pragma once
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace kafkascope::broker {
 
-/// When the lists are purged: once more than `interval` have become complete since the last time, and the reaper comes by. Kafka's wakes for
-/// every bucket of its timer, and after 200 ms at the latest; this one every 200 ms.
+/// Decides when the lists are purged: at the reaper's next run after more than `interval` operations have completed since the last purge.
+/// Kafka's reaper wakes for every bucket of its timer, and after 200 ms at the latest; this one every 200 ms.
 class PurgeClock {
  public:
   explicit PurgeClock(std::int32_t interval) : interval_(interval) {}
   bool is_due(sim::Instant now) const { return now >= due_; }
-  /// True: they have been purged since the last call.
+  /// Returns true if the lists were purged since the last call.
   bool settle(sim::Instant now) {
     if (!is_due(now)) return false;
     complete_ = 0;
@@ -36,18 +36,18 @@ class PurgeClock {
 inline constexpr std::int32_t kPurgeInterval = 1000;       // {fetch,producer}.purgatory.purge.interval.requests
 inline constexpr std::int32_t kDeletionPurgeInterval = 1;  // delete.records.purgatory.purge.interval.requests
 
-/// One key's list, kept with what the key stands for.
+/// The watch list of one key, stored with the key's object.
 struct CompleteWatch {
-  std::uint64_t looked_at = 0;  // how many fetches of sessions were complete then
-  std::uint32_t purge = 0;      // `complete` counts since this one
+  std::uint64_t looked_at = 0;  // number of complete session fetches when the list was last checked
+  std::uint32_t purge = 0;      // `complete` counts since this purge
   std::uint32_t complete = 0;
 };
 
-/// Of produces, or of fetches that name their partitions.
+/// Watch lists of produces, or of fetches that name their partitions.
 class CompleteWatches {
  public:
   explicit CompleteWatches(std::int32_t interval = kPurgeInterval) : clock_(interval) {}
-  /// An operation has become complete; then add() for each of its keys. True: the lists have been purged before.
+  /// Counts a completed operation; then call add() for each of its keys. Returns true if the lists were purged before.
   bool count(sim::Instant now) {
     const bool purged = clock_.settle(now);
     if (purged) forget();
@@ -60,7 +60,7 @@ class CompleteWatches {
     key.complete += times;
     total_ += times;
   }
-  /// Of a key that nobody here will ever look at.
+  /// Adds to the list of a key that will never be checked here.
   void add(std::uint32_t times = 1) { total_ += times; }
   void look_at(CompleteWatch& key) {
     if (key.purge == purge_) total_ -= key.complete;
@@ -68,7 +68,7 @@ class CompleteWatches {
   }
   bool is_purged(sim::Instant now) const { return clock_.is_due(now); }
   std::int64_t size(sim::Instant now) const { return is_purged(now) ? 0 : total_; }
-  /// A new process, or a purge.
+  /// Clears the lists, for a new process or a purge.
   void forget() {
     ++purge_;
     total_ = 0;
@@ -80,7 +80,7 @@ class CompleteWatches {
   std::int64_t total_ = 0;
 };
 
-/// The same by keys of any kind, for what is rare.
+/// The same for keys of any kind, for rare operations.
 template <class Key>
 class CompleteWatchesBy {
  public:

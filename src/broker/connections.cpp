@@ -1,5 +1,5 @@
-// A broker's connections: their requests one at a time, handled when a thread is free, dispatched by API, answered, and muted when a
-// client has used more than its quota. Kafka: SocketServer, KafkaRequestHandler, KafkaApis.handle, ClientQuotaManager.
+// A broker's connections: requests are read one at a time, handled when a thread is free, dispatched by API and answered; a connection is
+// muted when its client has exceeded its quota. Kafka: SocketServer, KafkaRequestHandler, KafkaApis.handle, ClientQuotaManager.
 #include <algorithm>
 #include <utility>
 
@@ -62,8 +62,9 @@ void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
   end_share_sessions_of(ctx, id);
 }
 
-/// While a request is handled its connection is muted: the broker does not see that the client has gone, and what lies in the socket is read
-/// first then (SocketServer, Selector.maybeReadFromClosingChannel).
+/// While a request is handled its connection is muted: the broker does not notice that the client has gone, and reads the data in the
+/// socket
+/// first (SocketServer, Selector.maybeReadFromClosingChannel).
 void Broker::on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how) {
   if (!connection.busy) return drop_connection(ctx, connection.id);
   connection_by_slot_.erase(connection.id.slot);
@@ -72,9 +73,10 @@ void Broker::on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconne
   closing_.push_back(static_cast<std::int32_t>(&connection - connections_.data()));
 }
 
-/// SocketServer: a connection's next request is read only after the one before was answered.
+/// SocketServer: a connection's next request is read only after the previous one was answered.
 void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
-  // BrokerServer opens its ports only when it is unfenced. Simplified: the connection is closed instead of refused.
+  // BrokerServer opens its ports only when it is unfenced. Simplified: the connection is accepted and then closed,
+  // instead of refused.
   if (!lifecycle_.running()) {
     ctx.close(id);
     return;
@@ -87,7 +89,7 @@ void Broker::accept(Ctx& ctx, sim::ConnectionId id, const Message& message) {
   receive(ctx, connection, message);
 }
 
-/// Read from its socket. Who finds a handler free is handled at once.
+/// A request has been read from its socket. If a handler is free, it is handled at once.
 void Broker::receive(Ctx& ctx, Connection& connection, const Message& message) {
   connection.busy = true;
   connection.times.received = ctx.now();
@@ -95,7 +97,7 @@ void Broker::receive(Ctx& ctx, Connection& connection, const Message& message) {
   handlers_.enqueue({connection.id, connection.peer, ctx.now(), message});
 }
 
-/// A request is handled though its client has gone: an append that timed out is in the log all the same.
+/// A request is handled even if its client has gone: an append that timed out is still in the log.
 void Broker::handle_next_request(Ctx& ctx) { carry_out(ctx, handlers_.take_next()); }
 
 void Broker::carry_out(Ctx& ctx, const QueuedRequest& request) {
@@ -108,7 +110,7 @@ void Broker::carry_out(Ctx& ctx, const QueuedRequest& request) {
 }
 
 void Broker::start_request(Ctx& ctx, Connection& connection, const Message& message) {
-  if (needs_locked_partition(message)) {  // its thread waits, too
+  if (needs_locked_partition(message)) {  // its thread waits for the lock, too
     handlers_.begin_wait(ctx.now());
     zk_->isr_writes.requests.push_back({connection.id, connection.peer, connection.times.received, message});
     return;
@@ -128,12 +130,12 @@ void Broker::start_request(Ctx& ctx, Connection& connection, const Message& mess
 
 void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   Connection* connection = find_connection(id);
-  if (connection == nullptr || !connection->busy) return;  // it has gone
+  if (connection == nullptr || !connection->busy) return;  // the connection has gone
   if (!connection->denied.empty()) add_denied(body, connection->denied);
   metrics_.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, *connection, &body);
   if (connection->closed_by_client) {
-    // An answer that leaves all the same is answered by the client's machine, with a reset: a round trip later no other does.
+    // A response sent now is met by a reset from the client's machine; after a round trip no further one is.
     if (connection->unsendable <= ctx.now()) connection->queue.clear();
     connection->unsendable = std::min(connection->unsendable, ctx.now() + ctx.round_trip(connection->peer));
     return request_done(ctx, *connection, muted);
@@ -142,7 +144,7 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   request_done(ctx, *connection, muted);
 }
 
-/// A muted connection stays busy: its next request lies in the socket until the time is over (KIP-219).
+/// A muted connection stays busy: its next request stays in the socket until the throttle time is over (KIP-219).
 void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
   metrics_.count_request(connection.api, connection.from_follower, connection.times, ctx.now(), muted);
   if (muted.us > 0) {
@@ -173,11 +175,11 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
   ctx.trace(fact::ClientThrottled{connection.peer, muted.us / 1000, connection.api});
   if (kind == Kind::Fetch) {
     client_quotas_.take_back(kind, client, bytes, ctx.now());
-    // What was acquired for the member is lost on the way, and locked until its time is over; what it has acknowledged is told.
+    // Acquired records do not reach the member and stay locked until their time is over; acknowledgement results are sent.
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
       for (protocol::ShareFetchPartitionResponse& row : shared->partitions)
         row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};
-    } else {  // FetchContext.getThrottledResponse: a session goes on, and a full request begins none
+    } else {  // FetchContext.getThrottledResponse: a session continues, and a full request begins none
       protocol::FetchResponse empty;
       empty.error = protocol::get<protocol::FetchResponse>(*answer).error;
       empty.session_id = protocol::get<protocol::FetchResponse>(*answer).session_id;
@@ -213,7 +215,9 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
     protocol::Body body = message.body;
     auto* fetch = protocol::get_if<protocol::FetchRequest>(&body);
     if (fetch != nullptr) {
-      if (open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE) return false;  // the session's error comes first
+      if (open_fetch_session(*fetch, ctx.now()) != ErrorCode::NONE)
+        return false;  // the session's error takes
+                       // precedence
       if (const FetchSession* session = session_of(*fetch)) fetch->partitions = session->asked();
     }
     if (rule.count > 0 && --rule.count == 0)
@@ -238,7 +242,7 @@ bool Broker::answer_by_rule(Ctx& ctx, Connection& connection, const Message& mes
   return false;
 }
 
-/// One row per API. What only controllers answer closes the connection, as an API that a listener does not know does.
+/// One row per API. A request that only controllers answer closes the connection, like an API unknown to a listener.
 void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) {
   switch (connection.api) {
     case ApiKey::Produce: return handle(ctx, connection, protocol::get<protocol::ProduceRequest>(message.body));
@@ -255,7 +259,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
       return respond(
           ctx, connection.id,
           protocol::ApiVersionsResponse{
-              ErrorCode::NONE, zk_ ? 48 : 75});  // ApiKeys, those for brokers; without telemetry, which needs a plugin
+              ErrorCode::NONE, zk_ ? 48 : 75});  // the number of ApiKeys for brokers, without telemetry, which needs a
+                                                 // plugin
     case ApiKey::Metadata: return handle(ctx, connection, protocol::get<protocol::MetadataRequest>(message.body));
     case ApiKey::FindCoordinator:
       return handle(ctx, connection, protocol::get<protocol::FindCoordinatorRequest>(message.body));
@@ -318,7 +323,8 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
   }
 }
 
-/// The coordinator keeps the handle for as long as it likes; a connection has one request at a time, so it names the
+/// The coordinator may keep the handle as long as it likes; a connection handles one request at a time, so the handle
+/// identifies the
 /// request.
 template <class Request>
 void Broker::handle_group(Ctx& ctx, Connection& connection, const Request& r) {

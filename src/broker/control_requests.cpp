@@ -1,5 +1,5 @@
-// What a ZooKeeper-era controller orders: LeaderAndIsr, StopReplica, UpdateMetadata. Kafka: KafkaApis, ReplicaManager.becomeLeaderOrFollower,
-// stopReplicas, maybeUpdateMetadataCache; MetadataCache (2.5).
+// Requests of a controller in ZooKeeper mode: LeaderAndIsr, StopReplica, UpdateMetadata. Kafka: KafkaApis,
+// ReplicaManager.becomeLeaderOrFollower, stopReplicas, maybeUpdateMetadataCache; MetadataCache (2.5).
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -17,7 +17,7 @@ using protocol::ControlPartition;
 
 namespace {
 
-/// What the controller says of a partition, into the broker's own forms of it.
+/// Converts the controller's partition state into the broker's own types.
 template <class State>
 void copy_state(const ControlPartition& p, State& state) {
   state.replicas = p.replicas;
@@ -31,11 +31,12 @@ void copy_state(const ControlPartition& p, State& state) {
 
 }  // namespace
 
-/// An order to the process before this one, or of a controller that has been replaced, is refused; a higher controller epoch is remembered.
+/// Refuses a request to an earlier process, or of a controller that has been replaced; remembers a higher controller epoch.
 ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
   if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed"))
     return ErrorCode::STALE_BROKER_EPOCH;
-  // The controller may hear of a new registration before the broker itself does: a newer epoch is its own. 2.5.0 threw IllegalStateException.
+  // The controller may learn of a new registration before the broker itself does: a newer epoch is the broker's own. 2.5.0 threw
+  // IllegalStateException.
   if (options_.historical.kafka_9839 && lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch())
     return ErrorCode::UNKNOWN_SERVER_ERROR;
   if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed"))
@@ -51,7 +52,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndI
   start_job(ctx, std::move(job));
 }
 
-/// The configuration of topics that are new to this broker is read first (LogManager.getOrCreateLog gets it by fetchEntityConfig).
+/// Reads the configuration of topics that are new to this broker first (LogManager.getOrCreateLog gets it by fetchEntityConfig).
 void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
   const auto& request = protocol::get<protocol::LeaderAndIsrRequest>(job.body);
   std::vector<controller::ZkOperation> reads;
@@ -96,7 +97,8 @@ ErrorCode Broker::become_replica(Ctx& ctx, const ControlPartition& p) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
-  // Of a leader that is none, or not alive by what it knows, it stays what it was; but it has the log (ReplicaManager.makeFollowers).
+  // If the leader is none, or not alive by this broker's metadata, the role does not change; but the log is created
+  // (ReplicaManager.makeFollowers).
   if (image_.broker(p.leader) == nullptr && p.leader != options_.id) return ErrorCode::NONE;
   protocol::PartitionRegistration state;
   copy_state(p, state);
@@ -135,7 +137,7 @@ void Broker::refuse_control(Ctx& ctx, sim::ConnectionId connection, ApiKey api, 
   refuse(ctx, api, {}, error, client_of(ctx, connection));
 }
 
-/// The metadata cache: who lives is as told, partitions change one by one.
+/// The metadata cache: the live brokers are replaced as a whole, partitions one by one.
 void Broker::learn_metadata(Ctx& ctx, const protocol::UpdateMetadataRequest& r) {
   std::set<BrokerId> living;
   for (const protocol::LiveBroker& b : r.live_brokers) {

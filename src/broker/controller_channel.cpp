@@ -14,7 +14,7 @@ constexpr sim::Duration kReconnectBackoff =
     sim::milliseconds(50);  // NodeToControllerChannelManagerImpl's NetworkClient
 constexpr sim::Duration kNoControllerPause = sim::milliseconds(100);  // NodeToControllerRequestThread.doWork
 
-/// Anywhere in the answer, as errorCounts() looks: an AlterPartition may have it per partition.
+/// Searches the whole response, like errorCounts(): an AlterPartition may have the error per partition.
 bool says_not_controller(const Body& body) {
   constexpr ErrorCode kWrong = ErrorCode::NOT_CONTROLLER;
   if (const auto* r = protocol::get_if<protocol::BrokerRegistrationResponse>(&body)) return r->error == kWrong;
@@ -39,7 +39,7 @@ bool says_not_controller(const Body& body) {
 
 void ControllerChannel::send(Ctx& ctx, const raft::QuorumNode& quorum, std::uint64_t tag, Body body) {
   queue_.push_back({tag, ctx.now(), std::move(body)});
-  if (queue_.size() == 1) (void)pump(ctx, quorum);  // a fresh request has not expired
+  if (queue_.size() == 1) (void)pump(ctx, quorum);  // a new request has not expired
 }
 
 std::optional<ControllerChannel::Completion> ControllerChannel::pump(Ctx& ctx, const raft::QuorumNode& quorum) {
@@ -91,7 +91,7 @@ std::optional<ControllerChannel::Completion> ControllerChannel::on_response(Ctx&
   ctx.cancel(request_timer_);
   Completion done{queue_.front().tag, message.body};
   queue_.pop_front();
-  if (!queue_.empty()) retry_in(ctx, sim::Duration{0});  // after the answer has been acted on
+  if (!queue_.empty()) retry_in(ctx, sim::Duration{0});  // after the response has been processed
   return done;
 }
 

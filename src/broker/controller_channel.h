@@ -1,4 +1,4 @@
-// A queue of requests to whoever is the active controller: one in flight, repeated until answered.
+// A queue of requests to the active controller: one in flight, repeated until it is answered.
 // Kafka: NodeToControllerChannelManagerImpl, NodeToControllerRequestThread. A broker has three: heartbeats,
 // AlterPartition, forwarding.
 #pragma once
@@ -15,13 +15,13 @@ using Ctx = protocol::Context;
 
 class ControllerChannel {
  public:
-  /// What became of a request: an answer, or none in time (then `body` is not set).
+  /// The result of a request: a response, or none in time (then `body` is not set).
   struct Completion {
     std::uint64_t tag = 0;
     std::optional<protocol::Body> body;
   };
 
-  /// `index` tells this channel's timers from the others'; retry_timeout: how long a request is repeated; negative: for
+  /// `index` distinguishes the channels' timers; retry_timeout: how long a request is repeated; negative: for
   /// ever.
   ControllerChannel(std::uint32_t index, sim::Duration request_timeout, sim::Duration retry_timeout)
       : index_(index), request_timeout_(request_timeout), retry_timeout_(retry_timeout) {}
@@ -29,7 +29,7 @@ class ControllerChannel {
   void send(Ctx& ctx, const raft::QuorumNode& quorum, std::uint64_t tag, protocol::Body body);
 
   bool owns(sim::ConnectionId connection) const { return connection.valid() && connection == connection_; }
-  // Each gives a completion when the head of the queue is done.
+  // Each returns a completion when the head of the queue is done.
   std::optional<Completion> on_response(Ctx& ctx, const raft::QuorumNode& quorum, const protocol::Message& message);
   std::optional<Completion> on_disconnect(Ctx& ctx, const raft::QuorumNode& quorum);
   std::optional<Completion> on_request_timeout(Ctx& ctx, const raft::QuorumNode& quorum);
@@ -54,7 +54,7 @@ class ControllerChannel {
   std::deque<Item> queue_;
   bool in_flight_ = false;  // queue_.front() has been sent
   std::int32_t correlation_ = 0;
-  protocol::BrokerId controller_ = protocol::kNoBroker;  // believed
+  protocol::BrokerId controller_ = protocol::kNoBroker;  // the controller as this broker knows it
   sim::ConnectionId connection_;
   sim::Instant not_before_;  // reconnect backoff
   sim::TimerId request_timer_, retry_timer_;

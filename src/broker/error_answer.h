@@ -1,11 +1,12 @@
-// An answer that says no: the response of a request's kind with one error everywhere.
+// Error responses: the response type of a request with one error in every row.
 #pragma once
 #include "protocol/message.h"
 
 namespace kafkascope::broker {
 
-/// For every partition, topic or member in `request`. A request that no broker answers gives an empty FetchResponse
-/// with the error.
+/// Sets the error for every partition, topic or member in `request`. For a request that no broker answers, returns an
+/// empty
+/// FetchResponse with the error.
 protocol::Body error_answer(const protocol::Body& request, protocol::ErrorCode error);
 
 /// Calls f(TopicPartition) for every partition in the request.

@@ -16,7 +16,7 @@ namespace {
 constexpr sim::Duration kEvictable = sim::seconds(120);  // ServerConfigs: min.incremental.fetch.session.eviction.ms
 }
 
-/// After an error the next answer says all again.
+/// After an error the next response contains all fields again.
 void FetchSession::remember(Partition& p, const FetchPartitionResponse& told) {
   p.told.high_watermark = told.error == ErrorCode::NONE ? told.high_watermark : protocol::Offset{};
   p.told.log_start = told.log_start_offset;
@@ -30,7 +30,7 @@ FetchSession::FetchSession(const std::vector<FetchPartition>& asked,
   for (std::size_t i = 0; i < std::min(asked.size(), answered.size()); ++i) remember(partitions_[i], answered[i]);
 }
 
-/// Those that are awake first: among them is what changes often.
+/// Searches awake partitions first, because the ones that change often are among them.
 std::uint32_t FetchSession::find(protocol::TopicPartition tp) const {
   for (const std::uint32_t slot : awake_)
     if (partitions_[slot].asked.partition == tp) return slot;
@@ -61,7 +61,7 @@ void FetchSession::set_replica(std::uint32_t slot, std::int32_t replica) {
   watched_[static_cast<std::size_t>(replica)] = true;
 }
 
-/// A few are looked for one by one. For many (a broker that follows a hundred thousand partitions anew) that would be quadratic.
+/// Looks up a few partitions one by one. For many (a broker that follows a hundred thousand partitions anew) that would be quadratic.
 void FetchSession::set(const std::vector<FetchPartition>& asked) {
   constexpr std::size_t kFew = 16;
   std::map<protocol::TopicPartition, std::uint32_t> slots;

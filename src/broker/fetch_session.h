@@ -1,5 +1,5 @@
-// Incremental fetch sessions, on the side that answers: who fetches again and again names only what has changed, and is told only
-// what has changed (KIP-227). Kafka: FetchManager, FetchSession, CachedPartition.
+// Incremental fetch sessions on the answering side: a repeated fetch names only changes, and its response contains only
+// changes (KIP-227). Kafka: FetchManager, FetchSession, CachedPartition.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -13,31 +13,32 @@
 
 namespace kafkascope::broker {
 
-/// Most partitions of a session are idle most of the time: the follower stands at the end, in sync, and knows all. Those sleep, and a fetch
-/// passes over them, until whoever changes their replica wakes them (Broker::wake_readers).
+/// Most partitions of a session are idle most of the time: the follower is at the log end, in sync, and up to date. Those sleep, and a
+/// fetch
+/// skips them until a change of their replica wakes them (Broker::wake_readers).
 class FetchSession {
  public:
   FetchSession() = default;
-  /// After a full fetch: what was asked, and what was answered.
+  /// Created after a full fetch, from the requested partitions and the response.
   FetchSession(const std::vector<protocol::FetchPartition>& asked,
                const std::vector<protocol::FetchPartitionResponse>& answered);
 
-  /// What the other side was told last of a partition.
+  /// The values last sent to the other side for a partition.
   struct Told {
-    protocol::Offset high_watermark, log_start;  // -1: nothing, or an error
+    protocol::Offset high_watermark, log_start;  // -1: nothing sent yet, or an error
   };
   struct Partition {
     protocol::FetchPartition asked;
     Told told;
-    std::int32_t replica = -1;  // the broker's index; -1: not looked for, or not found
-    bool there = true;          // false: its slot is free
+    std::int32_t replica = -1;  // the broker's index; -1: not looked up, or not found
+    bool there = true;          // false: the slot is free
     bool awake = true;
-    std::uint64_t asleep_in = 0;      // Replica::state() in which a fetch brings nothing new
-    std::uint64_t place = 0;          // the order in which they are read
-    std::uint64_t watched_since = 0;  // after this one of its broker's fetches
+    std::uint64_t asleep_in = 0;      // the Replica::state() in which a fetch brings nothing new
+    std::uint64_t place = 0;          // position in the order of reading
+    std::uint64_t watched_since = 0;  // number of the broker's fetch after which the session watches it
   };
 
-  /// The next request of the session: changes and additions, and what it wants no longer; `left(slot)` is told of those.
+  /// Applies the session's next request: changes, additions and forgotten partitions; calls `left(slot)` for the latter.
   template <class F>
   void update(const protocol::FetchRequest& request, F&& left) {
     set(request.partitions);
@@ -50,30 +51,30 @@ class FetchSession {
   }
   std::size_t size() const { return partitions_.size() - free_.size(); }
   bool empty() const { return size() == 0; }
-  /// A partition keeps its slot for as long as the session asks for it; below slots() some may be free.
+  /// A partition keeps its slot while it is in the session; some slots below slots() may be free.
   std::size_t slots() const { return partitions_.size(); }
   const Partition& operator[](std::uint32_t slot) const { return partitions_[slot]; }
   static constexpr std::uint32_t kNone = 0xffffffff;
   std::uint32_t find(protocol::TopicPartition tp) const;
-  /// Everything the session asks for, in the order in which it is read; all slots, likewise.
+  /// All partitions of the session in reading order; the other returns their slots.
   std::vector<protocol::FetchPartition> asked() const;
   std::vector<std::uint32_t> in_order() const;
 
   void set_replica(std::uint32_t slot, std::int32_t replica);
-  /// It asks for what this replica has.
+  /// Whether the session includes this replica.
   bool watches(std::int32_t replica) const {
     return static_cast<std::size_t>(replica) < watched_.size() && watched_[static_cast<std::size_t>(replica)];
   }
 
-  /// Those that may have news, in no order.
+  /// Slots of the partitions that may have news, in no particular order.
   const std::vector<std::uint32_t>& awake() const { return awake_; }
-  /// visit(slot) of each of them, in the order in which they are read. It says in which state the replica has nothing new, to sleep until
-  /// that changes; 0: it stays awake.
+  /// Calls visit(slot) for each awake partition, in reading order. It returns the replica state in which there is nothing new, so that the
+  /// partition sleeps until that changes; 0: it stays awake.
   template <class F>
   void visit_awake(F&& visit) {
     std::sort(awake_.begin(), awake_.end(),
               [this](std::uint32_t a, std::uint32_t b) { return partitions_[a].place < partitions_[b].place; });
-    const std::size_t count = awake_.size();  // who is woken meanwhile has its turn the next time
+    const std::size_t count = awake_.size();  // partitions woken meanwhile are visited next time
     std::size_t kept = 0;
     for (std::size_t n = 0; n < count; ++n) {
       const std::uint32_t slot = awake_[n];
@@ -93,25 +94,25 @@ class FetchSession {
     for (std::uint32_t slot = 0; slot < partitions_.size(); ++slot) wake(slot);
   }
 
-  // ---- an answer: begin_answer(), add_row() for each of its rows, keep_news().
+  // ---- a response: begin_answer(), add_row() for each of its rows, keep_news().
   void begin_answer() { rows_.clear(); }
   void add_row(std::uint32_t slot) { rows_.push_back(slot); }
-  /// Leaves in the answer what is news to the other side: records, an error, a moved high watermark or log start. Who got records is
-  /// read last the next time, so that nobody starves.
+  /// Removes from the response all rows without news: those without records, an error, a moved high watermark or log start. A partition
+  /// with records is read last the next time, so that none starves.
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
-  // ---- its fetches that have waited and are complete (complete_watches.h), numbered by the broker. Each stands on the lists of all its
-  // partitions, so they are noted once, and counted when somebody asks. `purged`: those up to this one are on no list any more.
+  // ---- delayed fetches of the session that are complete (complete_watches.h), numbered by the broker. Each is on the lists of all its
+  // partitions, so it is noted once and counted on demand. `purged`: fetches up to this number are on no list any more.
   void note_complete(std::uint64_t number, std::uint64_t purged);
-  /// How many of them are on this partition's list, which was looked at after the fetch with that number.
+  /// How many of them are on this partition's list, which was last checked after the fetch numbered `looked_at`.
   std::uint32_t complete_on_list(std::uint32_t slot, std::uint64_t looked_at, std::uint64_t purged) const;
 
   std::int32_t next_epoch = 1;  // that the next request must carry
   sim::Instant created, last_used;
   std::size_t shard = 0;    // of the cache
   bool privileged = false;  // a follower's
-  /// A follower's session: when it was last read for a request, and that request's broker epoch. What slept then has been fetched
-  /// then, so its RemoteReplica need not be written to each time.
+  /// On a follower's session: when it was last read for a request, and that request's broker epoch. Partitions asleep then count as
+  /// fetched then, so their RemoteReplica need not be updated each time.
   sim::Instant passed_at;
   std::int64_t passed_epoch = -1;
 
@@ -124,16 +125,17 @@ class FetchSession {
   std::vector<Partition> partitions_;  // by slot
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> awake_;
-  std::vector<std::uint32_t> rows_;      // of the answer that is being put together
-  std::vector<bool> watched_;            // by the broker's index
-  std::vector<std::uint32_t> complete_;  // numbers of fetches, ascending, from here on:
+  std::vector<std::uint32_t> rows_;      // rows of the response being assembled
+  std::vector<bool> watched_;            // indexed by the broker's replica index
+  std::vector<std::uint32_t> complete_;  // numbers of complete fetches, ascending, starting at:
   std::uint64_t complete_from_ = 0;
   std::uint64_t last_place_ = 0;
 };
 
-/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, new sessions go to them in turn.
-/// In a full shard a session makes room that nobody used for two minutes; or, for one that asks for more, a smaller one that is older than that;
-/// or, for a follower's, a consumer's however young. Simplified: ids are numbered instead of drawn.
+/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, and new sessions go to them in
+/// turn.
+/// A full shard evicts a session unused for two minutes; or, for a larger session, a smaller one older than that; or, for a follower's
+/// session, a consumer's of any age. Simplified: ids are numbered instead of drawn at random.
 class FetchSessions {
  public:
   static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards
@@ -141,9 +143,9 @@ class FetchSessions {
   /// nullptr: no such session (any more).
   FetchSession* find(std::int32_t id) { return const_cast<FetchSession*>(std::as_const(*this).find(id)); }
   const FetchSession* find(std::int32_t id) const;
-  /// Who has to make room for this one; 0: nobody.
+  /// The id of the session to evict for this one; 0: none.
   std::int32_t evicted_next(const FetchSession& fresh, sim::Instant now) const;
-  /// The new session's id; 0 when there is no room.
+  /// Returns the new session's id; 0 if there is no room.
   std::int32_t add(FetchSession session, sim::Instant now);
   void remove(std::int32_t id);
   void clear();
@@ -152,22 +154,23 @@ class FetchSessions {
   void for_each(F&& visit) const {
     for (const auto& [id, slot] : slot_of_) visit(sessions_[slot]);
   }
-  /// What all of them ask for together.
+  /// The number of partitions in all sessions.
   std::size_t partitions() const;
   std::int64_t evictions() const { return evictions_; }
   void count_eviction() { ++evictions_; }
-  /// 1 follows the greatest, 0 and -1 mean something else (FetchMetadata.nextEpoch).
+  /// 1 follows the greatest epoch, because 0 and -1 have other meanings (FetchMetadata.nextEpoch).
   static std::int32_t epoch_after(std::int32_t epoch) { return epoch == 2147483647 ? 1 : epoch + 1; }
 
  private:
   sim::FlatMap<std::int32_t, std::uint32_t> slot_of_;  // by id
-  std::deque<FetchSession> sessions_;                  // whoever holds one keeps it while others come and go
+  std::deque<FetchSession> sessions_;                  // a deque, so that references stay valid while others come and
+                                                       // go
   std::vector<std::uint32_t> free_;
   bool full(std::size_t shard) const;
   std::size_t slots_ = 1000;  // max.incremental.fetch.session.cache.slots
   std::size_t shards_ = kShards, next_shard_ = 0;
   std::int32_t last_id_ = 0;
-  std::int64_t evictions_ = 0;  // made room for another
+  std::int64_t evictions_ = 0;  // sessions evicted to make room for another
 };
 
 }  // namespace kafkascope::broker

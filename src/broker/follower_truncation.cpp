@@ -1,5 +1,5 @@
-// Where a follower cuts its log. Since KIP-595 the answer to a Fetch says where both logs part; before, the follower asked
-// OffsetForLeaderEpoch first (KIP-101, KIP-279), and before that it cut at its own high watermark ("historical").
+// How a follower truncates its log. With KIP-595 a Fetch response says where the logs diverge; earlier versions send
+// OffsetForLeaderEpoch first (KIP-101, KIP-279), or truncate to the follower's own high watermark ("historical").
 // Kafka: AbstractFetcherThread (maybeTruncate, getOffsetTruncationState, fetchOffsetAndTruncate), UnifiedLog.truncateTo.
 #include <algorithm>
 #include <utility>
@@ -10,14 +10,15 @@
 
 namespace kafkascope::broker {
 
-/// It follows in a new epoch; a log without epochs has nothing to ask about.
+/// The replica follows in a new epoch; a log without epochs needs no request.
 void Broker::begin_truncation(Ctx& ctx, Replica& r) {
   r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
   if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating)
     truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
 }
 
-/// One request for all that must know where to cut; the fetcher does nothing else meanwhile. False: nobody must.
+/// Sends one request for all replicas that need a truncation offset; the fetcher does nothing else meanwhile. Returns
+/// false if none needs it.
 bool Broker::ask_epochs(Ctx& ctx, Fetcher& f) {
   protocol::OffsetForLeaderEpochRequest request;
   request.replica_id = options_.id;
@@ -61,8 +62,8 @@ void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeader
   run_fetcher(ctx, f);
 }
 
-/// The leader's log leaves the follower's last epoch there: cut where both last agreed, as far as known. False: the follower
-/// lacks that epoch, has cut what it has above it, and must ask again (KIP-279). Kafka: getOffsetTruncationState.
+/// The leader's log diverges from the follower's last epoch there: truncates to the last common offset, as far as known. Returns false if
+/// the follower lacks that epoch, has cut the records above it, and must ask again (KIP-279). Kafka: getOffsetTruncationState.
 bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
   const Offset end = r.log.log_end_offset();
   if (!leaders.end_offset.known()) {
@@ -70,7 +71,7 @@ bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders)
     return true;
   }
   const Offset to = std::min(leaders.end_offset, end);
-  if (leaders.epoch.value < 0) {  // all that was told before KIP-279
+  if (leaders.epoch.value < 0) {  // before KIP-279 a response had only the offset
     truncate_log(ctx, r, to, "the leader's log ends there");
     return true;
   }
@@ -86,15 +87,16 @@ bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders)
 
 void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
   const Offset from = r.log.log_end_offset();
-  // Also where nothing is cut: an epoch that this broker led without a record is forgotten, or the leader would call it diverging for
+  // Called even if nothing is cut: an epoch that this broker led without a record is removed, or the leader would report it as diverging
+  // for
   // ever (UnifiedLog.truncateTo).
   r.log.truncate_to(std::min(to, from), ctx.now(), ctx.wall_clock_ms());
   if (to >= from) return;
   ctx.trace(fact::LogTruncated{.partition = r.tp, .to = r.log.log_end_offset(), .from = from, .reason = reason});
 }
 
-/// Where does the leader's log begin and end? Kafka: fetchOffsetAndTruncate.
-/// Simplified: Kafka asks for one end and one partition after the other, here one request asks for all.
+/// Asks for the bounds of the leader's log. Kafka: fetchOffsetAndTruncate.
+/// Simplified: Kafka asks for one bound and one partition at a time, here one request asks for all.
 void Broker::list_offsets(Ctx& ctx, Fetcher& f, const std::vector<std::int32_t>& out_of_range) {
   protocol::ListOffsetsRequest request;
   request.replica_id = options_.id;
@@ -114,7 +116,7 @@ void Broker::list_offsets(Ctx& ctx, Fetcher& f, const std::vector<std::int32_t>&
   send_fetcher_request(ctx, f, std::move(request));
 }
 
-/// Kafka: fetchOffsetAndApplyTruncateAndBuild. f.sent holds the partitions; two answers for each.
+/// Kafka: fetchOffsetAndApplyTruncateAndBuild. f.sent holds the partitions; the response has two rows for each.
 void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsetsResponse& response) {
   f.step = Fetcher::Step::Idle;
   for (std::size_t i = 0; i < f.sent.size(); ++i) {
@@ -145,7 +147,7 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
   run_fetcher(ctx, f);
 }
 
-/// It may have been given to another fetcher, or to a newer epoch, while the question was out.
+/// The partition may have moved to another fetcher, or to a newer epoch, since the request was sent.
 bool Broker::still_asked_for(const Fetcher& f, std::size_t i) const {
   const Replica& r = replicas_[static_cast<std::size_t>(f.sent_replicas[i])];
   return r.fetching && r.leader == f.leader && r.leader_epoch == f.sent[i].current_leader_epoch &&

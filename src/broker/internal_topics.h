@@ -1,4 +1,4 @@
-// The topics that Kafka keeps for itself. Kafka: Topic.isInternal.
+// Kafka's internal topics. Kafka: Topic.isInternal.
 #pragma once
 #include <string_view>
 

@@ -1,6 +1,7 @@
 // The leader's proposals to change the in-sync set. Kafka: Partition (maybeShrinkIsr, maybeExpandIsr,
-// handleAlterPartition*), DefaultAlterPartitionManager. KIP-497: the controller decides; KIP-841, KIP-903: who may be
-// in it.
+// handleAlterPartition*), DefaultAlterPartitionManager. KIP-497: the controller decides; KIP-841, KIP-903: which
+// replicas
+// are eligible.
 #include <algorithm>
 #include <utility>
 
@@ -16,7 +17,8 @@ constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPar
 
 }  // namespace
 
-/// Every half of replica.lag.time.max.ms: a stalled follower goes between 1.0 and 1.5 times of it after it stalled.
+/// Runs every half of replica.lag.time.max.ms: a stalled follower leaves the ISR between 1.0 and 1.5 times that after
+/// it stalled.
 void Broker::check_isr(Ctx& ctx) {
   if (zk_) {
     zk_->isr_writes.check_at = 0;
@@ -40,7 +42,8 @@ void Broker::maybe_shrink_isr(Ctx& ctx, std::int32_t index) {
   if (kept.size() < r.isr.size()) propose_isr(ctx, index, PendingIsr::Shrink, kept);
 }
 
-/// On a follower's fetch: it must have all that is committed, and the start of this leader's epoch (KAFKA-7128).
+/// Called on a follower's fetch: the follower must have every committed record, and the start of this leader's epoch
+/// (KAFKA-7128).
 void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica& remote) {
   const Replica& r = look(index);
   if (r.pending != PendingIsr::None || r.isr.contains(remote.id) || !eligible_for_isr(r, remote)) return;
@@ -56,7 +59,7 @@ void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica&
 
 void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const IdList& isr) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  // One change per partition. An older one is still on its way: OPERATION_NOT_ATTEMPTED, the committed state stays.
+  // One change per partition. While an older one is in flight: OPERATION_NOT_ATTEMPTED, the committed state stays.
   for (const IsrProposal& p : proposals_) {
     if (p.replica != index) continue;
     ++metrics_.failed_isr_updates;
@@ -83,7 +86,7 @@ void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const Id
   send_alter_partition(ctx);
 }
 
-/// One request in flight, with everything that waits.
+/// Sends one request at a time, with all waiting proposals.
 void Broker::send_alter_partition(Ctx& ctx) {
   if (alter_in_flight_ || alter_retry_.valid() || proposals_.empty()) return;
   alter_in_flight_ = true;
@@ -98,11 +101,11 @@ void Broker::send_alter_partition(Ctx& ctx) {
 void Broker::on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& done) {
   alter_in_flight_ = false;
   const auto* answer = done.body ? protocol::get_if<protocol::AlterPartitionResponse>(&*done.body) : nullptr;
-  if (answer == nullptr || answer->error != ErrorCode::NONE) {  // STALE_BROKER_EPOCH: the broker is registering anew
+  if (answer == nullptr || answer->error != ErrorCode::NONE) {  // STALE_BROKER_EPOCH: the broker is registering again
     alter_retry_ = ctx.set_timer(kRetryPause, timer::kAlterPartitionRetry);
     return;
   }
-  // A proposal that the answer does not mention stays and is sent again.
+  // A proposal that the response does not mention stays queued and is sent again.
   std::vector<std::pair<IsrProposal, protocol::AlterPartitionResult>> answered;
   std::vector<IsrProposal> rest;
   for (std::size_t i = 0; i < proposals_.size(); ++i) {
@@ -124,7 +127,7 @@ void Broker::on_alter_partition(Ctx& ctx, const ControllerChannel::Completion& d
 
 void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol::AlterPartitionResult& result) {
   Replica& r = replicas_[static_cast<std::size_t>(proposal.replica)];
-  // Metadata was faster: whatever it said counts.
+  // Newer metadata has arrived before the response and takes precedence.
   if (!r.is_leader() || r.pending == PendingIsr::None || r.pending_id != proposal.pending_id) return;
   const bool outdated = result.leader_epoch > r.leader_epoch || result.partition_epoch < r.partition_epoch;
   if (result.error != ErrorCode::NONE || outdated) ++metrics_.failed_isr_updates;
@@ -132,7 +135,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
     case ErrorCode::NONE: break;
     case ErrorCode::OPERATION_NOT_ATTEMPTED:
     case ErrorCode::INELIGIBLE_REPLICA:
-      // The controller says that it knows the present state and did not change it.
+      // The controller has not changed the state that it knows.
       r.pending = PendingIsr::None;
       return;
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
@@ -140,7 +143,9 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
     case ErrorCode::FENCED_LEADER_EPOCH:
     case ErrorCode::INVALID_UPDATE_VERSION:
     case ErrorCode::INVALID_REQUEST:
-    case ErrorCode::NEW_LEADER_ELECTED: return;  // this broker's metadata is behind; what comes will say what holds
+    case ErrorCode::NEW_LEADER_ELECTED:
+      return;  // this broker's metadata is behind; newer metadata will bring the
+               // state
     default: proposals_.push_back(proposal); return;
   }
   if (outdated) return;

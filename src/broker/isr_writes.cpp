@@ -1,8 +1,8 @@
-// While a leader writes an ISR into ZooKeeper nobody else gets at the partition: the lock that the change is made under is held until the
-// ensemble answers. Produces, fetches, ListOffsets and the controller's orders for it wait, and so do the answers of fetches that wait for
-// news already. Kafka: Partition.maybeShrinkIsr, maybeExpandIsr (leaderIsrUpdateLock), ReplicaManager.maybeShrinkIsr (2.5).
+// While a leader writes an ISR into ZooKeeper the partition is locked: the lock for the change is held until the ensemble
+// answers. Produce, Fetch, ListOffsets and the controller's requests for it wait, and so do the responses of delayed fetches that
+// already have news. Kafka: Partition.maybeShrinkIsr, maybeExpandIsr (leaderIsrUpdateLock), ReplicaManager.maybeShrinkIsr (2.5).
 //
-// Simplified: a request about several partitions waits whole; who only wakes a fetch that has such a partition among its own does not wait.
+// Simplified: a request about several partitions waits as a whole; waking a fetch that includes such a partition does not wait.
 #include <algorithm>
 #include <utility>
 
@@ -26,7 +26,7 @@ bool Broker::needs_locked_partition(const Message& message) const {
     const FetchSession* session = fetch->session_epoch > 0 ? fetch_sessions_.find(fetch->session_id) : nullptr;
     for (const std::int32_t index : zk_->isr_writes.replicas) needed |= session != nullptr && session->watches(index);
   } else if (message.api() != ApiKey::OffsetCommit && message.api() != ApiKey::OffsetFetch &&
-             message.api() != ApiKey::OffsetDelete) {  // those only name partitions
+             message.api() != ApiKey::OffsetDelete) {  // those only name partitions and do not need the lock
     for_each_partition(message.body, look_at);
   }
   return needed;
@@ -42,7 +42,7 @@ bool Broker::watches_locked_partition(const DelayedFetch& op) const {
   return false;
 }
 
-/// Whoever waited goes on, in the order in which they came; some may have to wait for another partition.
+/// Resumes the waiting requests in order of arrival; some may have to wait for another partition.
 void Broker::unlock_partition(Ctx& ctx, std::int32_t index) {
   IsrWrites& writes = zk_->isr_writes;
   writes.replicas.erase(index);
@@ -58,7 +58,7 @@ void Broker::unlock_partition(Ctx& ctx, std::int32_t index) {
   if (writes.check_waits_for == index) run_isr_check(ctx);
 }
 
-/// Goes on with the partitions that are left, until one has to be written or its lock is held.
+/// Continues with the remaining partitions until one has to be written or is locked.
 void Broker::run_isr_check(Ctx& ctx) {
   IsrWrites& writes = zk_->isr_writes;
   while (writes.check_at < replicas_.size()) {

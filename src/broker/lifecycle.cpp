@@ -28,7 +28,7 @@ std::string_view name(BrokerState state) {
 
 BrokerLifecycle::BrokerLifecycle(protocol::BrokerId id, std::string rack, const protocol::Config& config)
     : id_(id), rack_(std::move(rack)) {
-  if (config.version() == protocol::KafkaVersion::V2_5) return;  // no heartbeats: a session at ZooKeeper
+  if (config.version() == protocol::KafkaVersion::V2_5) return;  // 2.5 has no heartbeats but a ZooKeeper session
   heartbeat_interval_ = sim::milliseconds(config.number("broker.heartbeat.interval.ms"));
   session_timeout_ = sim::milliseconds(config.number("broker.session.timeout.ms"));
   registration_timeout_ = sim::milliseconds(config.number("initial.broker.registration.timeout.ms"));
@@ -55,7 +55,7 @@ void BrokerLifecycle::on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vecto
     return;
   }
   state_ = BrokerState::Starting;
-  ++incarnation_;  // Kafka draws a random UUID; what counts is that each process has its own
+  ++incarnation_;  // Kafka draws a random UUID; here each process needs a distinct number
   previous_epoch_ = std::exchange(clean_shutdown_epoch_, -1);
   if (!all) previous_epoch_ = -1;
   ctx.set_timer(registration_timeout_, timer::kRegistrationTimeout);
@@ -143,7 +143,7 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_completion(Ctx& ctx, const Controll
 BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = protocol::get_if<protocol::BrokerRegistrationResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    schedule_after_failure(ctx);  // DUPLICATE_BROKER_REGISTRATION: until the session of the one before has run out
+    schedule_after_failure(ctx);  // DUPLICATE_BROKER_REGISTRATION: until the previous process's session has expired
     return Outcome::Nothing;
   }
   failed_attempts_ = 0;
@@ -156,8 +156,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const Contro
 BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = protocol::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    // Also STALE_BROKER_EPOCH: a process registers once; that another one took its place, or that it was unregistered, only a
-    // restart mends.
+    // Also after STALE_BROKER_EPOCH: a process registers once; if another process has taken its place, or it was unregistered, only a
+    // restart helps.
     schedule_after_failure(ctx);
     return Outcome::Nothing;
   }
@@ -203,7 +203,7 @@ void BrokerLifecycle::schedule_after_failure(Ctx& ctx) {
 }
 
 void BrokerLifecycle::on_death(sim::Death death, bool all_dirs, bool unread) {
-  // Kafka: CleanShutdownFileHandler. The file names the epoch, so that the controller can tell a clean return
+  // Kafka: CleanShutdownFileHandler. The file holds the epoch, so that the controller can recognise a clean restart
   // (KIP-966).
   clean_shutdown_epoch_ = unread ? previous_epoch_ : death == sim::Death::Stop && all_dirs ? epoch_ : -1;
   started_ = false;

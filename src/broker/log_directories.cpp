@@ -1,4 +1,4 @@
-// A broker's directories: which one a replica lies on, what a slow, full or failing disk leads to, how long a start reads.
+// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the reading time of a start.
 // Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel, Partition.createLogInAssignedDirectoryId, AssignmentsManager.
 // KIP-112, KIP-858.
 #include <algorithm>
@@ -16,12 +16,12 @@ namespace {
 
 using storage::WriteResult;
 
-/// The quorum's log lies in the first directory (metadata.log.dir).
+/// The quorum's log is in the first directory (metadata.log.dir).
 constexpr std::int32_t kMetadataDir = 0;
 
 }  // namespace
 
-/// Where the controller says, if that directory is there. Nowhere if the log may lie in a directory that is offline (LogManager.getOrCreateLog).
+/// Uses the registered directory if it exists. None if the log may be in an offline directory (LogManager.getOrCreateLog).
 void Broker::place_log(Replica& r, DirectoryId registered, bool anywhere) {
   r.dir = dirs_.online_dir(registered);
   const bool elsewhere = registered != protocol::kUnassigned || !anywhere;
@@ -37,31 +37,33 @@ std::int64_t Broker::used_bytes(std::int32_t dir, sim::Instant now) const {
   return bytes;
 }
 
-/// Of a whole log: the broker's own setting counts, not the topic's (LogManager.deleteLogs).
+/// For a whole log the broker's own setting counts, not the topic's (LogManager.deleteLogs).
 sim::Instant Broker::deleted_log_gone_at(sim::Instant now) const {
   return now + sim::milliseconds(broker_config().number("log.segment.delete.delay.ms"));
 }
 
-/// Before an append. Anything but Ok is Kafka's KafkaStorageException, and the end of the directory.
+/// Called before an append. Any result but Ok is Kafka's KafkaStorageException, and takes the directory offline.
 WriteResult Broker::admit_write(Ctx& ctx, const Replica& r, std::int64_t bytes) {
   const WriteResult result = dirs_.admit(r.dir, bytes, [&] { return used_bytes(r.dir, ctx.now()); });
   if (result != WriteResult::Ok) take_dir_offline(ctx, r.dir, storage::name(result));
   return result;
 }
 
-/// After it: how long the writer waits for room in the page cache, or for the flush that flush.messages asks for.
+/// Called after an append: returns how long the writer waits for room in the page cache, or for the flush that
+/// flush.messages requires.
 sim::Duration Broker::written(const Replica& r, std::int64_t bytes, bool flushed, sim::Instant now) {
   const sim::Duration wait = dirs_.write(r.dir, bytes, now);
   return flushed ? std::max(wait, dirs_.sync(r.dir, now)) : wait;
 }
 
-/// Writes fail from now on; what follows from it comes at the end of the callback, as Kafka's LogDirFailureHandler is a thread of its own.
+/// Writes fail from now on; the other effects follow at the end of the callback, because Kafka's LogDirFailureHandler is a thread of its
+/// own.
 void Broker::take_dir_offline(Ctx&, std::int32_t dir, std::string_view reason) {
   if (dirs_.set_offline(dir)) failed_dirs_.emplace_back(dir, std::string(reason));
 }
 
-/// Without its metadata log, or without any directory, a broker cannot go on (RaftManager's fault handler, LogManager.handleLogDirFailure).
-/// Over ZooKeeper there is no metadata log: any directory will do.
+/// A broker halts without its metadata log or without any directory (RaftManager's fault handler, LogManager.handleLogDirFailure).
+/// With ZooKeeper there is no metadata log: any directory is enough.
 bool Broker::out_of_directories() const { return dirs_.all_offline() || (!zk_ && !dirs_.online(kMetadataDir)); }
 
 void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason) {
@@ -91,7 +93,7 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
 
 // ---------------------------------------------------------------------------------------------- a start
 
-/// After an unclean end every log is read from its recovery point on, the directories side by side. Kafka: LogManager.loadLogs.
+/// After an unclean stop every log is read from its recovery point on, the directories in parallel. Kafka: LogManager.loadLogs.
 sim::Duration Broker::recovery_time() const {
   sim::Duration longest;
   for (std::int32_t dir = 0; dir < dirs_.size(); ++dir) {
@@ -103,7 +105,7 @@ sim::Duration Broker::recovery_time() const {
   return longest;
 }
 
-/// Until they are loaded the broker acts on no metadata: it is registered, and fenced (BrokerMetadataPublisher.initializeManagers).
+/// Until the logs are loaded the broker ignores metadata: it is registered, and fenced (BrokerMetadataPublisher.initializeManagers).
 bool Broker::logs_loaded(Ctx& ctx) {
   if (loading_ != Loading::NotBegun) return loading_ == Loading::Done;
   const sim::Duration takes = recovery_time();
@@ -142,7 +144,7 @@ void Broker::expect_disk_failure(Ctx& ctx) {
 
 void Broker::wipe_disk(std::int32_t only) {
   if (only == storage::kNoDir || only == kMetadataDir) raft_ = raft::QuorumNode(raft_.options());
-  // One clean-shutdown file less: the stop before counts as unclean.
+  // A clean-shutdown file is missing: the previous stop counts as unclean.
   lifecycle_ = BrokerLifecycle(options_.id, options_.rack, options_.config).after(lifecycle_.incarnation());
   for (std::int32_t dir = 0; dir < dirs_.size(); ++dir)
     if (only == storage::kNoDir || only == dir) dirs_.wipe(dir);

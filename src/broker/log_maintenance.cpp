@@ -1,4 +1,4 @@
-// What a broker does with its logs by the clock: flushing, retention, compaction, forgetting producers; and DeleteRecords.
+// Periodic log maintenance: flushing, retention, compaction, producer expiration; and DeleteRecords.
 // Kafka: LogManager (startup, cleanupLogs), LogCleaner, UnifiedLog's PeriodicProducerExpirationCheck, ReplicaManager.deleteRecords.
 // KIP-107 (DeleteRecords).
 #include <algorithm>
@@ -14,18 +14,18 @@ namespace kafkascope::broker {
 namespace {
 
 constexpr std::int64_t kInitialTaskDelayMs = 30000;      // log.initial.task.delay.ms
-constexpr std::int64_t kBytesPerKey = 24;                // SkimpyOffsetMap: 16 of hash, 8 of offset
+constexpr std::int64_t kBytesPerKey = 24;                // SkimpyOffsetMap: 16 bytes of hash, 8 of offset
 constexpr std::int64_t kProducerExpiryCheckMs = 600000;  // 2.5: Log.producerIdExpirationCheckIntervalMs
 constexpr std::int64_t kNeverMs = std::int64_t{1} << 40;
 
-constexpr std::uint64_t kAllLoaded = 0;  // check_of none of them
+constexpr std::uint64_t kAllLoaded = 0;  // check_of() never returns this value
 
-/// The timer's argument for a log that was made while the broker ran: its place, and since when it is there.
+/// The timer's argument for a log that was created while the broker ran: its index, and its creation time.
 std::uint64_t check_of(std::uint32_t index, sim::Instant made_at) {
   return timer::argument(index + 1, static_cast<std::uint32_t>(made_at.us));
 }
 
-/// scheduleAtFixedRate (KafkaScheduler): a pause moves no later time.
+/// scheduleAtFixedRate (KafkaScheduler): a pause does not shift later runs.
 sim::Duration to_next(sim::Instant now, sim::Instant first, sim::Duration interval) {
   return interval - sim::Duration{(now - first).us % interval.us};
 }
@@ -37,7 +37,7 @@ std::int64_t Broker::cleaner_keys(const protocol::Config& broker) {
          (broker.ppm("log.cleaner.io.buffer.load.factor") / 10000);
 }
 
-/// `topic`: the topic's configuration over the broker's; `broker`: what holds now.
+/// `topic`: the topic's configuration over the broker's; `broker`: the broker's current configuration.
 storage::LogOptions Broker::log_options(const protocol::Config& topic, const protocol::Config& broker) const {
   const protocol::Config& own = options_.config;
   const bool old = own.version() == protocol::KafkaVersion::V2_5;
@@ -48,7 +48,7 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   const std::int64_t checkpoint_ms = own.number("replica.high.watermark.checkpoint.interval.ms");
   o.high_watermark_checkpoint_interval = checkpoint_ms < 0
                                              ? sim::seconds(1'000'000'000'000)
-                                             : sim::milliseconds(checkpoint_ms);  // below 0: once (KafkaScheduler)
+                                             : sim::milliseconds(checkpoint_ms);  // below 0: runs once (KafkaScheduler)
   o.recovery_point_checkpoint_interval = sim::milliseconds(own.number("log.flush.offset.checkpoint.interval.ms"));
   o.log_start_checkpoint_interval = sim::milliseconds(own.number("log.flush.start.offset.checkpoint.interval.ms"));
   o.segment_bytes = topic.number("segment.bytes");
@@ -83,14 +83,14 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   return o;
 }
 
-/// One that this process has loaded, or makes.
+/// For a log that this process has loaded or creates.
 void Broker::start_log(Ctx& ctx, storage::PartitionLog& log) const {
   log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
 }
 
-/// The logs are loaded (LogManager.startupWithConfigOverrides): the times of all that is done now and then begin. The cleaner looks at once
-/// (LogCleaner.CleanerThread.doWork), since KAFKA-13194 to no effect: until its partition is made a loaded log has its start for its high
-/// watermark.
+/// The logs are loaded (LogManager.startupWithConfigOverrides): the periodic tasks start here. The cleaner runs at once
+/// (LogCleaner.CleanerThread.doWork), from KAFKA-13194 on to no effect: the high watermark of a loaded log is its start until its partition
+/// is created.
 void Broker::begin_log_maintenance(Ctx& ctx) {
   logs_loaded_at_ = ctx.now();
   if (!zk_) high_watermarks_from_ = ctx.now();
@@ -100,7 +100,7 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
-  start(kInitialTaskDelayMs, timer::kLogRetention);  // and with it the flusher
+  start(kInitialTaskDelayMs, timer::kLogRetention);  // the flusher runs with it
   if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
   start(producer_expiry_interval().us / 1000, timer::kProducerExpiry);
   if (options_.config.flag("log.cleaner.enable") && options_.historical.kafka_13194) run_cleaner(ctx);
@@ -122,11 +122,11 @@ bool Broker::on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       return true;
     case timer::kFlushDone: finish_flush(ctx, arg); return true;
     case timer::kLogRetention:
-      // LogManager.startup gives the flusher the same delay. By default it has no interval, and looks this once.
+      // LogManager.startup gives the flusher the same delay. By default it has no interval, and runs only this once.
       if ((ctx.now() - logs_loaded_at_).us / 1000 - kInitialTaskDelayMs <
           options_.config.number("log.retention.check.interval.ms"))
         on_log_timer(ctx, timer::kLogFlush, 0);
-      // Logs that are compacted have this done by the cleaner (LogManager.cleanupLogs).
+      // For compacted logs the cleaner does this (LogManager.cleanupLogs).
       for (std::size_t i = 0; i < replicas_.size(); ++i)
         if (Replica& r = replicas_[i]; r.role != ReplicaRole::None && !r.log.options().cleanup_compact)
           delete_old_segments(ctx, r);
@@ -148,7 +148,7 @@ sim::Duration Broker::producer_expiry_interval() const {
                                : options_.config.number("producer.id.expiration.check.interval.ms"));
 }
 
-/// Of a log that is made now.
+/// Starts the check of a log that is created now.
 void Broker::begin_producer_check(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.made_at = ctx.now();
@@ -157,7 +157,7 @@ void Broker::begin_producer_check(Ctx& ctx, std::int32_t index) {
                   check_of(static_cast<std::uint32_t>(index), r.made_at));
 }
 
-/// Each log has its own check, from when it was made or loaded (UnifiedLog, PeriodicProducerExpirationCheck).
+/// Each log has its own check, starting when it was created or loaded (UnifiedLog, PeriodicProducerExpirationCheck).
 void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
   const sim::Duration interval = producer_expiry_interval();
   sim::Instant since = logs_loaded_at_;
@@ -168,7 +168,7 @@ void Broker::check_producers(Ctx& ctx, std::uint64_t arg) {
   if (arg != kAllLoaded) {
     const auto index = static_cast<std::uint32_t>(arg >> 32) - 1;
     Replica& r = replicas_[index];
-    if (r.dir == storage::kNoDir || check_of(index, r.made_at) != arg) return;  // of a log that is gone
+    if (r.dir == storage::kNoDir || check_of(index, r.made_at) != arg) return;  // the log is gone
     since = r.made_at;
     check(r);
   } else {
@@ -189,8 +189,9 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
     ctx.trace(fact::SegmentDeleted{r.tp, s.base_offset, s.next_base_offset, s.size_bytes, storage::name(s.reason)});
 }
 
-/// The dirtiest log, then the next, until none is worth it; after each what compacted logs may delete. Simplified: it takes no time, and
-/// log.cleaner.io.max.bytes.per.second does not hold it back. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
+/// Cleans the dirtiest log, then the next, until none is dirty enough; after each, deletes old segments of compacted logs. Simplified:
+/// cleaning
+/// takes no time, and log.cleaner.io.max.bytes.per.second does not slow it. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
 void Broker::run_cleaner(Ctx& ctx) {
   const bool loaded_is_enough = options_.historical.kafka_13194;
   const auto compacted = [&](const Replica& r) {
@@ -203,7 +204,7 @@ void Broker::run_cleaner(Ctx& ctx) {
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     const bool mine = compacted(look(static_cast<std::int32_t>(i)));
     logs.push_back(mine ? &replicas_[i].log
-                        : nullptr);  // not only looked at: what is cleaned must be what is seen here
+                        : nullptr);  // non-const access: the log examined here must be the one that is cleaned
     any = any || mine;
   }
   if (!any) return;
@@ -220,7 +221,7 @@ void Broker::run_cleaner(Ctx& ctx) {
     storage::PartitionLog cleaned = r.log;
     const storage::CleanResult done = cleaned.clean(dirtiest->first_dirty, dirtiest->first_uncleanable, cleaner_keys_,
                                                     ctx.now(), ctx.wall_clock_ms());
-    // The copy is written beside what it replaces, which stays for file.delete.delay.ms.
+    // The cleaned copy is written beside the segments it replaces, which stay for file.delete.delay.ms.
     if (done.replaced == 0 || admit_write(ctx, r, done.bytes_written) != storage::WriteResult::Ok) {
       logs[static_cast<std::size_t>(dirtiest->index)] = nullptr;
       continue;
@@ -246,7 +247,7 @@ void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reas
     ctx.trace(fact::LogStartAdvanced{.partition = r.tp, .from = from, .to = to, .reason = reason});
 }
 
-/// What was closed is flushed, up to where the new segment begins (UnifiedLog.roll).
+/// Flushes the closed segments, up to the base of the new one (UnifiedLog.roll).
 void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
   const Offset active = r.log.active_base_offset();
   if (active == active_before) return;
@@ -257,7 +258,7 @@ void Broker::trace_roll(Ctx& ctx, const Replica& r, Offset active_before) {
   begin_flush(ctx, r, active);
 }
 
-/// By a thread of the scheduler: nobody waits for it. Kafka: UnifiedLog.flush.
+/// Runs in a scheduler thread: no request waits for it. Kafka: UnifiedLog.flush.
 void Broker::begin_flush(Ctx& ctx, const Replica& r, Offset to) {
   if (to <= r.log.recovery_point()) return;
   flushes_.push_back({next_flush_, r.tp, to});
@@ -267,7 +268,7 @@ void Broker::begin_flush(Ctx& ctx, const Replica& r, Offset to) {
 void Broker::finish_flush(Ctx& ctx, std::uint64_t number) {
   const auto done =
       std::find_if(flushes_.begin(), flushes_.end(), [&](const BackgroundFlush& f) { return f.number == number; });
-  if (done == flushes_.end()) return;  // of a log that is gone
+  if (done == flushes_.end()) return;  // the log is gone
   const BackgroundFlush flush = *done;
   flushes_.erase(done);
   Replica& r = replicas_[static_cast<std::size_t>(find(flush.tp))];
@@ -278,7 +279,7 @@ void Broker::finish_flush(Ctx& ctx, std::uint64_t number) {
   note_flush(ctx, r, before);
 }
 
-/// Did it flush? Counted by segment (LogSegment.LOG_FLUSH_TIMER).
+/// Returns whether the log was flushed. Flushes are counted by segment (LogSegment.LOG_FLUSH_TIMER).
 bool Broker::note_flush(Ctx& ctx, const Replica& r, Offset before) {
   const Offset now = r.log.recovery_point();
   if (now <= before) return false;
@@ -312,7 +313,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
       else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
       else if (to.value < 0) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       else advance_log_start(ctx, r, to, "records were deleted");
-      // Above the high watermark (UnifiedLog.maybeIncrementLogStartOffset).
+      // The offset is above the high watermark (UnifiedLog.maybeIncrementLogStartOffset).
       if (out.error == ErrorCode::NONE && r.log.log_start_offset() < to) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       if (out.error == ErrorCode::NONE) {
         out.low_watermark = low_watermark(r);
@@ -331,7 +332,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
   delete_records_.push_back(std::move(op));
 }
 
-/// The least log start of the replicas whose brokers live. Kafka: Partition.lowWatermarkIfLeader.
+/// The least log start offset of the replicas on live brokers. Kafka: Partition.lowWatermarkIfLeader.
 Offset Broker::low_watermark(const Replica& r) const {
   Offset low = r.log.log_start_offset();
   for (const RemoteReplica& remote : r.remotes) {
@@ -341,7 +342,7 @@ Offset Broker::low_watermark(const Replica& r) const {
   return low;
 }
 
-/// Answers what is complete, or (expired_only) the one whose time is up. Kafka: DelayedDeleteRecords.
+/// Answers the requests that are complete, or (expired_only) the one whose time is up. Kafka: DelayedDeleteRecords.
 void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t expired) {
   for (std::size_t i = 0; i < delete_records_.size();) {
     DelayedDeleteRecords& op = delete_records_[i];
@@ -355,7 +356,7 @@ void Broker::check_delete_records(Ctx& ctx, bool expired_only, std::uint64_t exp
       DelayedDeleteRecords::Item& item = op.items[k];
       protocol::DeleteRecordsPartitionResult& out = op.answer.partitions[k];
       if (!item.pending) continue;
-      if (late) {  // nobody looks again (DelayedOperation.run)
+      if (late) {  // an expired operation is not checked again (DelayedOperation.run)
         out.error = ErrorCode::REQUEST_TIMED_OUT;
         ++metrics_.expired_delete_records;
         continue;

@@ -1,4 +1,4 @@
-// Applying the committed metadata log, and becoming leader or follower by what it changed.
+// Applies the committed metadata log, and makes replicas leader or follower accordingly.
 // Kafka: MetadataLoader, BrokerMetadataPublisher, ReplicaManager.applyDelta, Partition.makeLeader and makeFollower.
 #include <algorithm>
 #include <map>
@@ -14,12 +14,12 @@
 
 namespace kafkascope::broker {
 
-/// Everything up to the high watermark that the observer knows; then the broker acts on it as a whole, so that a
-/// restarted broker does not live through leaderships of long ago. False: there was nothing new.
+/// Applies everything up to the observer's high watermark; then the broker acts on the result as a whole, so that a
+/// restarted broker does not repeat past leaderships. Returns false if there was nothing new.
 bool Broker::apply_committed(Ctx& ctx) {
   const Offset end = raft_.high_watermark();
-  const bool formed = applied_.known() && !first_publish_done_ &&
-                      loading_ == Loading::NotBegun;  // the image was there before the process
+  const bool formed =
+      applied_.known() && !first_publish_done_ && loading_ == Loading::NotBegun;  // the image is older than the process
   const raft::Snapshot* snapshot = raft_.snapshot_for(applied_ + 1);
   if (snapshot == nullptr && applied_ + 1 >= end && !formed) return false;
   if (snapshot != nullptr) load_snapshot(snapshot->image);
@@ -37,7 +37,7 @@ bool Broker::apply_committed(Ctx& ctx) {
   return true;
 }
 
-/// What the record, which the image has, changes for this broker.
+/// Notes how the record, which the image already includes, affects this broker.
 void Broker::note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const protocol::MetadataRecord& record) {
   if (const auto* p = std::get_if<protocol::PartitionRecord>(&record)) {
     note_change(p->partition);
@@ -59,7 +59,7 @@ void Broker::note_record(Ctx& ctx, Offset offset, LeaderEpoch epoch, const proto
     ctx.trace(fact::MetadataApplied{offset, epoch, protocol::record_name(record)});
 }
 
-/// Instead of the records that make it: whatever concerns this broker may have changed.
+/// Called in place of the records behind a snapshot: anything that concerns this broker may have changed.
 void Broker::load_snapshot(const MetadataImage& image) {
   image_ = image;
   applied_ = image.last_offset();
@@ -77,9 +77,9 @@ void Broker::load_snapshot(const MetadataImage& image) {
 
 void Broker::note_change(TopicPartition tp) { changed_.push_back(tp); }
 
-/// What became of topics first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
+/// Applies the topic changes first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
 void Broker::publish(Ctx& ctx) {
-  // BrokerServer.startup: not before it is registered. With an id of one's own nothing shows it; a second process under an id would act as the first.
+  // BrokerServer.startup: not before registration. This shows only with a second process under a taken id, which would act as the first.
   if (options_.incarnation != 0 && !lifecycle_.registered()) return;
   plain_topic_.reset();
   if (!changed_.empty()) {
@@ -89,7 +89,7 @@ void Broker::publish(Ctx& ctx) {
     for (TopicPartition tp : changed) apply_change(ctx, tp);
   }
   for (TopicId topic : std::exchange(deleted_topics_, {})) {
-    if (!first_publish_done_) continue;  // of long ago
+    if (!first_publish_done_) continue;  // the deletion is older than this process
     CoordinatorHost host(*this, ctx);
     coordinator_.on_topic_deleted(host, topic);
     ShareCoordinatorHost share_host(*this, ctx);
@@ -116,11 +116,12 @@ void Broker::reload_changed_configs(Ctx& ctx) {
   }
 }
 
-/// The controller says that this broker knows what it must know, and the broker has acted on it. Kafka:
+/// The controller confirms that this broker has caught up, and the broker has acted on that metadata. Kafka:
 /// BrokerServer.startup.
 void Broker::on_caught_up(Ctx& ctx) {
-  // Logs on disk of partitions that were deleted or moved away while the broker was gone (LogManager.isStrayKraftReplica). Not sooner: old
-  // metadata knows less.
+  // Logs on disk of partitions that were deleted or moved away while the broker was down (LogManager.isStrayKraftReplica). This must wait
+  // until
+  // now, because old metadata knows fewer partitions.
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     if (replicas_[i].offline) continue;
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
@@ -140,7 +141,7 @@ void Broker::apply_change(Ctx& ctx, TopicPartition tp) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.offline) return;
   want_assignment(ctx, tp, dirs_[r.dir].id);
-  // Partition epochs only grow; the answer to an AlterPartition may have been ahead of this record.
+  // Partition epochs only grow; an AlterPartition response may have been ahead of this record.
   if (p->partition_epoch < r.partition_epoch) return;
   if (p->leader == options_.id) {
     become_leader(ctx, index, *p);
@@ -157,7 +158,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
   const bool new_epoch = p.leader_epoch > r.leader_epoch;
   if (new_leader) remove_from_fetcher(index);
 
-  // What this leader asked for has been committed, and the metadata was faster than the answer.
+  // The leader's proposal has been committed, and the metadata arrived before the response.
   if (!new_leader && !new_epoch && r.pending != PendingIsr::None && p.isr == r.pending_isr)
     trace_isr_change(ctx, r, r.isr, p.isr, p.partition_epoch);
 
@@ -185,7 +186,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
     r.leader_epoch_start = start;
     ctx.trace(fact::BecameLeader{r.tp, p.leader_epoch, start, p.isr});
   }
-  // The ISR may be down to this broker.
+  // The ISR may have shrunk to this broker alone.
   if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, index, true);
   if (new_epoch && r.offsets_topic) {
     CoordinatorHost host(*this, ctx);
@@ -230,11 +231,12 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
       coordinator_.on_resigned(host, r.tp.partition);
     }
     leave_share_groups(ctx, r.tp);
-    check_all(ctx, index, true);  // who waits at a leader that is none any more is told so
+    check_all(ctx, index, true);  // requests that wait for the old leader get an error
   }
 }
 
-/// Its files go some time later, or are kept if it is a stray one. Kafka: ReplicaManager.stopPartitions, LogManager.asyncDelete and loadLog.
+/// Its files are deleted some time later, or kept if it is a stray log. Kafka: ReplicaManager.stopPartitions, LogManager.asyncDelete and
+/// loadLog.
 void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
@@ -261,7 +263,7 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   check_all(ctx, index, true);
 }
 
-/// It is served here no longer.
+/// Stops serving the replica.
 void Broker::retire_replica(std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.note_change();
@@ -278,14 +280,14 @@ void Broker::retire_replica(std::int32_t index) {
   r.remotes.clear();
 }
 
-/// By the reassignment that this broker knows of. Kafka: Partition.isAddingReplica.
+/// According to the reassignment in this broker's metadata. Kafka: Partition.isAddingReplica.
 bool Broker::being_added(const Replica& r, BrokerId id) const {
   if (!r.reassigning) return false;
   const protocol::PartitionRegistration* p = image_.partition(r.tp);
   return p != nullptr && p->adding.contains(id);
 }
 
-/// `anywhere`: its log is no older than this, so in no directory that is offline.
+/// `anywhere`: the log is new, so it cannot be in an offline directory.
 std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere) {
   std::int32_t index = find(tp);
   if (index < 0) {
@@ -306,8 +308,8 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere) 
   return index;
 }
 
-/// The file's configuration, under what was set dynamically for all brokers, under what was for this one. In 2.5 a broker without a value of
-/// its own may hear of one that it does not take: it keeps what it had (DynamicBrokerConfig.updateDefaultConfig).
+/// The file's configuration, overridden by the dynamic values of all brokers, then by this broker's own. In 2.5 a broker without a value of
+/// its own may receive a default that it does not accept: it keeps the old value (DynamicBrokerConfig.updateDefaultConfig).
 protocol::Config Broker::broker_config() const {
   protocol::Config config = options_.config;
   const std::map<std::string, std::string>*of_all = &image_.config("broker:"),
@@ -321,7 +323,7 @@ protocol::Config Broker::broker_config() const {
   return config;
 }
 
-/// What may change while the broker runs. Kafka: DynamicBrokerConfig.
+/// Applies the settings that may change while the broker runs. Kafka: DynamicBrokerConfig.
 void Broker::load_live_config(Ctx& ctx) {
   const protocol::Config config = broker_config();
   leader_quota_.set_bound(config.number("leader.replication.throttled.rate"));
@@ -348,7 +350,7 @@ void Broker::load_topic_config(Replica& r) {
   const std::map<std::string, std::string>& set = image_.config("topic:" + topic->name);
   protocol::Config own(protocol::config_scope::kTopic, options_.config.version());
   own.overlay(protocol::config_scope::kTopic, set);
-  if (set.empty() && !plain_topic_) plain_topic_ = topic_settings(own);  // most topics: looked up once
+  if (set.empty() && !plain_topic_) plain_topic_ = topic_settings(own);  // shared by most topics: computed once
   const TopicSettings settings = set.empty() ? *plain_topic_ : topic_settings(own);
   r.min_isr = settings.min_isr;
   r.min_isr_within_replicas = !options_.historical.kip_966;
@@ -356,7 +358,7 @@ void Broker::load_topic_config(Replica& r) {
   r.log_append_time = settings.log_append_time;
   r.compression = settings.compression;
   const auto throttled =
-      [&](std::string_view key) {  // "*", or "partition:broker" of each (ThrottledReplicaListValidator)
+      [&](std::string_view key) {  // "*", or a list of "partition:broker" (ThrottledReplicaListValidator)
         const std::string mine = std::to_string(r.tp.partition) + ":" + std::to_string(options_.id);
         const std::vector<std::string> list = own.list(key);
         return std::any_of(list.begin(), list.end(),

@@ -8,8 +8,8 @@ namespace kafkascope::broker {
 using protocol::ApiKey;
 using protocol::ErrorCode;
 
-/// Kafka: ReplicaManager.appendToLocalLog, UnifiedLog.append. A duplicate counts as what it repeats; errors that Kafka expects of
-/// clients are no failures of the broker.
+/// Kafka: ReplicaManager.appendToLocalLog, UnifiedLog.append. A duplicate counts like the original; errors that Kafka expects from
+/// clients do not count as failures of the broker.
 void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode error) {
   ++total_produce;
   switch (error) {
@@ -28,7 +28,7 @@ void BrokerMetrics::count_append(const protocol::RecordBatch& batch, ErrorCode e
   }
 }
 
-/// When they are taken; Kafka: when they are stored (ShareGroupMetrics.recordAcknowledgement). A gap is nobody's answer and does not count.
+/// Counted when received; Kafka counts when they are stored (ShareGroupMetrics.recordAcknowledgement). Gaps are not counted.
 void BrokerMetrics::count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches) {
   for (const protocol::AcknowledgementBatch& b : batches)
     for (const protocol::AcknowledgeType type : b.types) {
@@ -63,7 +63,7 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
   if (const auto* left = protocol::get_if<protocol::LeaveGroupResponse>(&answer)) return count_leave(left->error);
   protocol::visit(
       [&](const auto& a) {
-        // A topic's creation and a group's deletion have their own error; the one above it is the channel's.
+        // Each created topic and each deleted group has its own error; the top-level one belongs to the channel.
         using T = std::decay_t<decltype(a)>;
         constexpr bool kOfDeletion = std::is_same_v<T, protocol::DeleteGroupsResponse>;
         if constexpr (requires { a.error; } && !kOfDeletion && !std::is_same_v<T, protocol::CreateTopicsResponse>)
@@ -83,8 +83,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
       answer);
 }
 
-/// The answer and its one member each have an error: the coordinator's in the answer, which has no members then, else the member's
-/// (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
+/// The response and its single member each have an error: the coordinator's is in the response, which then has no members, else the
+/// member's counts (GroupCoordinatorService.leaveGroup, LeaveGroupResponse.errorCounts).
 void BrokerMetrics::count_leave(ErrorCode error) {
   const bool of_member =
       error == ErrorCode::NONE || error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::FENCED_INSTANCE_ID;

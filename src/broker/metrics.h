@@ -14,8 +14,8 @@
 
 namespace kafkascope::broker {
 
-/// What a broker answers, in the order of docs/metrics.md; each has RequestMetrics from the start. (tests/broker/metrics_test.cpp sees
-/// to it that none is missing.)
+/// The APIs that a broker answers, in the order of docs/metrics.md; each has RequestMetrics from the start.
+/// (tests/broker/metrics_test.cpp checks that none is missing.)
 // clang-format off
 inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::Produce,      protocol::ApiKey::Fetch,       protocol::ApiKey::ListOffsets,     protocol::ApiKey::OffsetForLeaderEpoch,
@@ -27,20 +27,20 @@ inline constexpr protocol::ApiKey kAnswered[] = {
     protocol::ApiKey::ReadShareGroupState, protocol::ApiKey::WriteShareGroupState, protocol::ApiKey::DeleteShareGroupState,
     protocol::ApiKey::ShareGroupDescribe, protocol::ApiKey::ReadShareGroupStateSummary, protocol::ApiKey::DescribeShareGroupOffsets,
     protocol::ApiKey::AlterShareGroupOffsets, protocol::ApiKey::DeleteShareGroupOffsets, protocol::ApiKey::ApiVersions,
-    // Only over ZooKeeper: under KRaft these are controllers' work.
+    // ZooKeeper mode only: under KRaft controllers handle these.
     protocol::ApiKey::LeaderAndIsr, protocol::ApiKey::StopReplica, protocol::ApiKey::UpdateMetadata, protocol::ApiKey::ControlledShutdown,
     protocol::ApiKey::DeleteTopics, protocol::ApiKey::CreatePartitions, protocol::ApiKey::IncrementalAlterConfigs, protocol::ApiKey::ElectLeaders,
     protocol::ApiKey::AlterPartitionReassignments, protocol::ApiKey::CreateAcls, protocol::ApiKey::DeleteAcls, protocol::ApiKey::AlterClientQuotas};
 inline constexpr std::size_t kAnsweredUnderKRaft = 32;
 static_assert(kAnswered[kAnsweredUnderKRaft] == protocol::ApiKey::LeaderAndIsr);
-/// std::size(kAnswered): a broker does not answer it.
+/// The row of the API; std::size(kAnswered) if a broker does not answer it.
 constexpr std::size_t row_of(protocol::ApiKey api) {
   return static_cast<std::size_t>(std::find(std::begin(kAnswered), std::end(kAnswered), api) - std::begin(kAnswered));
 }
 // clang-format on
 constexpr bool counts(protocol::ApiKey api) { return row_of(api) < std::size(kAnswered); }
 
-/// When a request came to its stations: received, taken by a handler, done with by it. Kafka: RequestChannel.Request.
+/// The times at which a request was received, taken by a handler and finished by it. Kafka: RequestChannel.Request.
 struct RequestTimes {
   sim::Instant received, taken, handled;
 };
@@ -53,10 +53,10 @@ struct TimeStat {
   }
 };
 
-/// Of the requests of one kind whose answers have left. Kafka: RequestMetrics, RequestChannel.Request.updateRequestMetrics.
+/// The requests of one kind whose responses have been sent. Kafka: RequestMetrics, RequestChannel.Request.updateRequestMetrics.
 struct RequestStat {
   std::int64_t count = 0;
-  std::int64_t fine = 0;  // answers, or rows of answers, without an error
+  std::int64_t fine = 0;  // responses, or rows of responses, without an error
   TimeStat total, queue, local, remote, throttle;
   void add(const RequestTimes& times, sim::Instant answered, sim::Duration throttled) {
     ++count;
@@ -75,16 +75,16 @@ struct ErrorStat {
 };
 
 struct BrokerMetrics {
-  // ReplicaManager. The leader's own proposals, when they are answered.
+  // ReplicaManager. The leader's own proposals, counted when they are answered.
   std::int64_t isr_shrinks = 0, isr_expands = 0, failed_isr_updates = 0;
 
-  // BrokerTopicMetrics, of all topics.
+  // BrokerTopicMetrics, over all topics.
   std::int64_t messages_in = 0, bytes_in = 0, bytes_out = 0, bytes_rejected = 0;
-  std::int64_t total_produce = 0, failed_produce = 0, total_fetch = 0;  // by partition
+  std::int64_t total_produce = 0, failed_produce = 0, total_fetch = 0;  // counted per partition
   std::int64_t replication_bytes_in = 0, replication_bytes_out = 0, reassignment_bytes_in = 0,
                reassignment_bytes_out = 0;
 
-  // Purgatories: operations whose time was up.
+  // Purgatories: operations that timed out.
   std::int64_t expired_produces = 0, expired_consumer_fetches = 0, expired_follower_fetches = 0,
                expired_delete_records = 0;
 
@@ -96,12 +96,12 @@ struct BrokerMetrics {
   std::int64_t expired_share_fetches = 0;
   std::int64_t accepted = 0, released = 0, rejected = 0;
 
-  // RequestMetrics, parallel to kAnswered; a Fetch counts twice, as such and by who fetches.
+  // RequestMetrics, parallel to kAnswered; a Fetch counts twice, as such and by the kind of fetcher.
   std::array<RequestStat, std::size(kAnswered)> requests{};
   RequestStat fetch_consumer, fetch_follower;
   std::int64_t share_partition_loads = 0;
   TimeStat share_partition_load_time;
-  std::vector<ErrorStat> errors;  // other than NONE, in the order in which they came first
+  std::vector<ErrorStat> errors;  // other than NONE, in order of first occurrence
 
   void count_append(const protocol::RecordBatch& batch, protocol::ErrorCode error);
   void count_acknowledgements(const std::vector<protocol::AcknowledgementBatch>& batches);

@@ -1,5 +1,5 @@
 // Following: num.replica.fetchers per leader broker, each with one request in flight for all its partitions.
-// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. Where they cut their logs:
+// Kafka: AbstractFetcherThread, ReplicaFetcherThread, RemoteLeaderEndPoint, ReplicaFetcherManager. Truncation:
 // follower_truncation.cpp.
 #include <algorithm>
 #include <utility>
@@ -12,7 +12,7 @@
 namespace kafkascope::broker {
 namespace {
 
-/// Which of a leader's fetchers has the partition: by Java's hash of the topic's name. Kafka: AbstractFetcherManager.getFetcherId.
+/// The index of the leader's fetcher for the partition: by Java's hash of the topic's name. Kafka: AbstractFetcherManager.getFetcherId.
 std::int32_t fetcher_id(const protocol::TopicImage* topic, TopicPartition tp, std::int32_t fetchers) {
   if (fetchers == 1 || topic == nullptr) return 0;
   std::uint32_t hash = 0;
@@ -25,8 +25,8 @@ std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
   return timer::argument(static_cast<std::uint32_t>(fetcher), static_cast<std::uint32_t>(leader));
 }
 
-/// A leader's log may start inside a batch (DeleteRecords), and answers with all of it: a follower that has nothing yet begins with the
-/// batch then. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
+/// A leader's log may start inside a batch (DeleteRecords), and the leader returns the whole batch: a follower with an empty log then
+/// starts at the batch. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
 void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches) {
   const Offset end = r.log.log_end_offset(), base = batches.front().base_offset;
   if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;
@@ -68,7 +68,7 @@ void Broker::add_to_fetcher(Ctx& ctx, std::int32_t index) {
   f.replicas.push_back(index);
   r.fetch_awake = true;
   f.awake.push_back(index);
-  // Others may be added in this callback too: the fetcher asks for all of them at once, when it is over.
+  // Other partitions may be added in this callback too: the fetcher asks for all of them at its end.
   if (f.step == Fetcher::Step::Idle) {
     ctx.cancel(f.wake);
     f.wake = ctx.set_timer(sim::Duration{0}, timer::kFetcherWake, timer_argument(f.leader, f.id));
@@ -90,7 +90,7 @@ void Broker::remove_from_fetcher(std::int32_t index) {
   leave_session(f, r);
 }
 
-/// Everybody to the fetcher of the new count. Kafka: AbstractFetcherManager.resizeThreadPool.
+/// Redistributes all partitions over the new number of fetchers. Kafka: AbstractFetcherManager.resizeThreadPool.
 void Broker::resize_fetchers(Ctx& ctx, std::int32_t fetchers) {
   if (std::exchange(num_fetchers_, fetchers) == fetchers) return;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
@@ -105,12 +105,13 @@ void Broker::leave_session(Fetcher& f, Replica& r) {
   if (std::exchange(r.in_session, false)) f.forgotten.push_back(r.tp);
 }
 
-/// The epoch it believes in, as it says it. Before KIP-320 nobody did.
+/// The leader epoch in the follower's fetch; -1 before KIP-320.
 LeaderEpoch Broker::fetch_epoch(const Replica& r) const {
   return options_.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch;
 }
 
-/// As in the session's last request that named it: then the next one need not.
+/// Whether the partition's request equals the last one that named it in the session: then the next one need not name
+/// it.
 bool Broker::asks_the_same(const Replica& r) const {
   const protocol::FetchPartition& sent = r.fetch_sent;
   return r.in_session && sent.fetch_offset == r.log.log_end_offset() &&
@@ -118,7 +119,7 @@ bool Broker::asks_the_same(const Replica& r) const {
          (options_.historical.kip_595 || sent.last_fetched_epoch == r.log.latest_epoch());
 }
 
-/// Kafka: AbstractFetcherThread.maybeFetch, one turn of its loop.
+/// Kafka: AbstractFetcherThread.maybeFetch, one iteration of its loop.
 void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   if (f.step != Fetcher::Step::Idle) return;
   ctx.cancel(f.wake);
@@ -130,15 +131,16 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   if (options_.historical.kip_595 && ask_epochs(ctx, f)) return;
   wake_readers();
   protocol::FetchRequest request;
-  std::vector<TopicPartition> back;  // in the session again
-  // Most sleep most of the time: a session asks for them without saying so. A request without one names all.
+  std::vector<TopicPartition> back;  // partitions that return to the session
+  // Most partitions sleep most of the time: a session includes them without naming them. A request without a session
+  // names all.
   const bool in_session = f.session_epoch > 0;
   bool any = in_session && f.awake.size() < f.replicas.size();
   std::sort(f.awake.begin(), f.awake.end(),
             [this](std::int32_t a, std::int32_t b) { return look(a).fetch_place < look(b).fetch_place; });
   for (const std::int32_t index : in_session ? f.awake : f.replicas) {
     Replica& r = replicas_[static_cast<std::size_t>(index)];
-    // Not one that is in sync, so that a throttle throws nobody out of the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
+    // An in-sync replica is not throttled, so that a throttle removes none from the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
     const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) &&
                            !sim::mutant("throttle-ignored");
     if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
@@ -169,7 +171,7 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
   if (!back.empty())
     std::erase_if(f.forgotten, [&](TopicPartition tp) { return std::binary_search(back.begin(), back.end(), tp); });
   std::erase_if(f.awake, [this](std::int32_t index) { return !look(index).fetch_awake; });
-  // With something to forget an empty request goes out: that ends the session (RemoteLeaderEndPoint.buildFetch).
+  // If there are partitions to forget, an empty request is sent and ends the session (RemoteLeaderEndPoint.buildFetch).
   if (!any && (!in_session || f.forgotten.empty())) {
     f.wake = ctx.set_timer(fetch_backoff_, timer::kFetcherWake, timer_argument(f.leader, f.id));
     return;
@@ -209,15 +211,15 @@ void Broker::send_fetcher_request(Ctx& ctx, Fetcher& f, protocol::Body body) {
   f.request_timer = ctx.set_timer(socket_timeout_, timer::kFetcherRequest, timer_argument(f.leader, f.id));
 }
 
-/// The request got no answer: every partition pauses.
+/// The request was not answered: every partition pauses.
 void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
   close_fetcher(ctx, f, !close);
   ctx.cancel(f.request_timer);
   const bool was_idle = f.step == Fetcher::Step::Idle || f.step == Fetcher::Step::Writing;
-  // 2.5: after a Fetch its thread waits, and its partitions after that (AbstractFetcherThread.processFetchRequest).
+  // 2.5: after a Fetch its thread waits first, then its partitions (AbstractFetcherThread.processFetchRequest).
   const bool twice = f.step == Fetcher::Step::Fetching && options_.historical.fetch_2_5;
   if (!was_idle) f.step = Fetcher::Step::Idle;
-  f.session_epoch = 0;  // the leader may have seen the request or not
+  f.session_epoch = 0;  // it is unknown whether the leader saw the request
   if (was_idle) return;
   for (std::int32_t index : f.replicas) {
     Replica& r = replicas_[static_cast<std::size_t>(index)];
@@ -230,17 +232,17 @@ void Broker::fetcher_failed(Ctx& ctx, Fetcher& f, bool close) {
 void Broker::fail_fetch(Replica& r) {
   r.note_change();
   r.fetch_failed = true;
-  r.fetch_lag = 0;  // nobody fetches it, so it has none (FetcherLagStats.unregister)
+  r.fetch_lag = 0;  // it is not being fetched, so it has no lag (FetcherLagStats.unregister)
 }
 
-/// What the fetcher knows of how far it is behind. Kafka: PartitionFetchState.lag, isReplicaInSync.
+/// Records the fetcher's lag. Kafka: PartitionFetchState.lag, isReplicaInSync.
 void Broker::note_lag(Replica& r, std::int64_t lag) {
   r.fetch_lag = std::max<std::int64_t>(0, lag);
   r.fetch_in_sync = r.fetch_lag == 0;
   r.fetch_sync_known = true;
 }
 
-/// Kafka: AbstractFetcherThread.delayPartitions; a pause that runs is not prolonged.
+/// Kafka: AbstractFetcherThread.delayPartitions; a pause in progress is not prolonged.
 void Broker::delay_fetch(Ctx& ctx, Replica& r) {
   r.note_change();
   if (r.fetch_delayed_until <= ctx.now()) r.fetch_delayed_until = ctx.now() + fetch_backoff_;
@@ -262,7 +264,7 @@ void Broker::on_fetcher_response(Ctx& ctx, Fetcher& f, const Message& message) {
 /// Kafka: AbstractFetcherThread.processFetchRequest.
 void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& response) {
   f.step = Fetcher::Step::Idle;
-  if (response.error != ErrorCode::NONE) {  // FetchSessionHandler.handleResponse: a full request next
+  if (response.error != ErrorCode::NONE) {  // FetchSessionHandler.handleResponse: the next request is full
     const bool session_lost = response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND ||
                               response.error == ErrorCode::INVALID_FETCH_SESSION_EPOCH;
     if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND) f.session_id = 0;
@@ -282,8 +284,9 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     const std::int32_t index = find(data.partition);
     if (index < 0) continue;
     Replica& r = replicas_[static_cast<std::size_t>(index)];
-    // While the request was out it may have been given to another fetcher, or begun anew here, in a newer epoch: then the answer counts
-    // if it fits, but for a log without epochs, which is first in state Truncating (AbstractFetcherThread.partitionFetchState).
+    // While the request was in flight the partition may have moved to another fetcher, or started anew here in a newer epoch: then the
+    // response
+    // counts if it matches, except for a log without epochs, which starts in state Truncating (AbstractFetcherThread.partitionFetchState).
     const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id &&
                       !r.truncating && r.log.latest_epoch().value >= 0;
     if (!r.fetching || (!r.in_session && !anew) || r.leader != f.leader ||
@@ -294,22 +297,22 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
           truncate_diverging(
               ctx, r,
-              {data.diverging_epoch, data.diverging_end_offset});  // its high watermark counts from the next answer on
+              {data.diverging_epoch, data.diverging_end_offset});  // its high watermark counts from the next response
+                                                                   // on
         } else if (!append_fetched(ctx, index, data, wait)) {
           fail_fetch(r);
         }
         break;
       case ErrorCode::OFFSET_OUT_OF_RANGE: out_of_range.push_back(index); break;
       case ErrorCode::FENCED_LEADER_EPOCH:
-        // Its epoch is old, and newer metadata is on its way; or it has come meanwhile (onPartitionFenced).
+        // Its epoch is old, and newer metadata is on its way or has arrived meanwhile (onPartitionFenced).
         if (fetch_epoch(r) == r.fetch_sent.current_leader_epoch) fail_fetch(r);
         else delay_fetch(ctx, r);
         break;
       default: delay_fetch(ctx, r);
     }
   }
-  if (wait.us >
-      0) {  // its thread writes, and waits for the disk; what is out of range is told again by the next answer
+  if (wait.us > 0) {  // its thread writes and waits for the disk; the next response repeats an out-of-range error
     f.step = Fetcher::Step::Writing;
     ctx.cancel(f.wake);
     f.wake = ctx.set_timer(wait, timer::kFetcherWake, timer_argument(f.leader, f.id));
@@ -322,8 +325,9 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
   list_offsets(ctx, f, out_of_range);
 }
 
-/// All of them at once (Partition.appendRecordsToFollowerOrFutureReplica). False: the partition has failed, and waits for a new leader epoch
-/// (AbstractFetcherThread.markPartitionFailed).
+/// Appends all batches at once (Partition.appendRecordsToFollowerOrFutureReplica). Returns false if the partition has failed; it then waits
+/// for
+/// a new leader epoch (AbstractFetcherThread.markPartitionFailed).
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
   const auto failed = [&](std::string_view reason) {
@@ -334,9 +338,9 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
                                   .reason = reason});
     return false;
   };
-  // It begins below the log's end: the logs have parted inside a batch, and nobody has noticed (UnexpectedAppendOffsetException).
+  // The batch begins below the log end: the logs diverge inside a batch, which was not detected (UnexpectedAppendOffsetException).
   if (batches.front().base_offset < r.log.log_end_offset()) return failed("");
-  // What the leader has from before segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came after 4.1).
+  // A batch from before the leader's segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came after 4.1).
   if (bytes > r.log.options().segment_bytes) return failed("more bytes than segment.bytes allows");
   if (admit_write(ctx, r, bytes) != storage::WriteResult::Ok) return false;
   const Offset active = r.log.active_base_offset();
@@ -349,12 +353,13 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
   return true;
 }
 
-/// Kafka: ReplicaFetcherThread.processPartitionData. False: the partition has failed. `wait` grows to what the disk makes it wait.
+/// Kafka: ReplicaFetcherThread.processPartitionData. Returns false if the partition has failed. Raises `wait` to the time the disk makes it
+/// wait.
 bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data,
                             sim::Duration& wait) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const Offset recovery_point = r.log.recovery_point();
-  std::int64_t bytes = 0;  // of what is appended
+  std::int64_t bytes = 0;  // bytes that are appended
   for (const StoredBatch& batch : data.batches) bytes += batch.data->size_bytes;
   if (bytes > 0 && !append_batches(ctx, r, data.batches, bytes)) return false;
   const bool flushed = note_flush(ctx, r, recovery_point);
@@ -363,7 +368,7 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += came;
   if (bytes > 0) wait = std::max(wait, written(r, bytes, flushed, ctx.now()));
   r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
-  // An answer without records says nothing new of that (AbstractFetcherThread.processFetchRequest); the first one of all does, since 2.6.
+  // A response without records does not update the lag (AbstractFetcherThread.processFetchRequest); from 2.6 on the very first one does.
   if (bytes > 0 || (!r.fetch_sync_known && !options_.historical.fetch_2_5)) note_lag(r, r.fetch_lag);
   if (r.follower_throttled) follower_quota_.record(ctx.now(), came);
   const Offset before = r.log.high_watermark();
@@ -372,7 +377,7 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     r.log.set_high_watermark(after, ctx.now());
     ctx.trace(fact::FollowerHighWatermark{
         .partition = r.tp, .from = before, .to = r.log.high_watermark(), .leader_epoch = r.leader_epoch});
-    // Consumers may read here (KIP-392).
+    // Consumers may fetch from this follower (KIP-392).
     if (options_.historical.fetch_2_5) answer_fetches(ctx, index);
     else check_fetches(ctx, index);
   }

@@ -1,4 +1,4 @@
-// What the leader of a partition does: appends, followers' progress, the high watermark. Kafka: Partition, UnifiedLog.
+// The leader's side of a partition: appends, followers' progress, the high watermark. Kafka: Partition, UnifiedLog.
 #include <algorithm>
 
 #include "broker/broker.h"
@@ -9,15 +9,15 @@
 namespace kafkascope::broker {
 namespace {
 
-/// message.timestamp.type = LogAppendTime: the broker's clock is put into the batch.
+/// message.timestamp.type = LogAppendTime: sets the batch's timestamp to the broker's clock.
 protocol::BatchRef stamped(const protocol::RecordBatch& batch, std::int64_t now_ms) {
   protocol::RecordBatch copy = batch;
   copy.records.set_timestamps(now_ms);
   return protocol::seal(std::move(copy));
 }
 
-/// The same records under another codec (LogValidator.validateMessagesAndAssignOffsetsCompressed).
-/// Simplified: the work of it takes the broker no time.
+/// The same records with another codec (LogValidator.validateMessagesAndAssignOffsetsCompressed).
+/// Simplified: recompression takes no time.
 protocol::BatchRef recompressed(const protocol::RecordBatch& batch, protocol::Compression codec) {
   protocol::RecordBatch copy = batch;
   copy.compression = codec;
@@ -31,7 +31,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
                                                bool from_client) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   AppendOutcome out;
-  if (from_client && r.internal) {  // before anybody asks who leads (ReplicaManager.appendToLocalLog)
+  if (from_client && r.internal) {  // checked before leadership (ReplicaManager.appendToLocalLog)
     out.error = ErrorCode::INVALID_TOPIC_EXCEPTION;
     return out;
   }
@@ -52,7 +52,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
     if (out.error != ErrorCode::NONE) return out;
     if (r.compression && *r.compression != batch->compression && !sim::mutant("topic-compression-ignored")) {
       batch = recompressed(*batch, *r.compression);
-      if (batch->size_bytes > r.max_message_bytes) {  // looked at again, as it has changed
+      if (batch->size_bytes > r.max_message_bytes) {  // checked again, because the batch has changed
         out.error = ErrorCode::MESSAGE_TOO_LARGE;
         return out;
       }
@@ -67,7 +67,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
   const Offset active = r.log.active_base_offset();
   r.log.make_room(
       batch,
-      ctx.now());  // before the producer is looked at: what is refused now may have closed a segment (UnifiedLog.append)
+      ctx.now());  // before the producer check: a refused batch may still have closed a segment (UnifiedLog.append)
   trace_roll(ctx, r, active);
   const storage::ProducerCheck check = r.log.check_producer(*batch);
   if (check.kind == storage::ProducerCheckKind::Error) {
@@ -78,7 +78,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
     out.base_offset = check.duplicate_base;
     out.last_offset = check.duplicate_base + batch->last_offset_delta();
     ctx.trace(fact::DuplicateBatch{r.tp, out.base_offset, batch->base_sequence, batch->producer_id});
-    // Partition.appendRecordsToLeader looks at it after every append that is not refused.
+    // Partition.appendRecordsToLeader does this after every append that is not refused.
     out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
     return out;
   }
@@ -96,16 +96,18 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
   ctx.trace(fact::LogAppended{r.tp, out.base_offset, out.last_offset, r.leader_epoch}, &subject);
   const bool flushed = note_flush(ctx, r, recovery_point);
   out.wait = written(r, batch->size_bytes, flushed, ctx.now());
-  // The ISR may be this broker alone.
+  // The ISR may consist of this broker alone.
   out.high_watermark_moved = maybe_increment_high_watermark(ctx, r);
   return out;
 }
 
-/// The least log end among the leader, the maximal ISR, and whoever is caught up and about to join it. It does not move
-/// while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW. True: it
+/// The high watermark is the least log end among the leader, the maximal ISR, and replicas that have caught up and are
+/// about to join it. It
+/// does not move while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW.
+/// Returns true if it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
-  if (zk_ && r.pending != PendingIsr::None) return false;  // its lock is held
+  if (zk_ && r.pending != PendingIsr::None) return false;  // the partition is locked
   if (high_watermark_stands(r) && !sim::mutant("hw-moves-below-min-isr")) return false;
   const Offset end = r.log.log_end_offset();
   Offset candidate = end;
@@ -127,7 +129,7 @@ bool Broker::holds_high_watermark(const Replica& r, const RemoteReplica& remote,
          (caught_up(remote, r.log.log_end_offset(), now) && eligible_for_isr(r, remote));
 }
 
-/// Not fenced, not shutting down, and its fetches come from the process that is registered (KIP-841, KIP-903).
+/// The broker is not fenced, not shutting down, and its fetches come from the registered process (KIP-841, KIP-903).
 bool Broker::eligible_for_isr(const Replica&, const RemoteReplica& remote) const {
   const protocol::BrokerRegistration* broker = image_.broker(remote.id);
   if (broker == nullptr || !remote.broker_epoch) return false;
@@ -140,7 +142,7 @@ bool Broker::caught_up(const RemoteReplica& remote, Offset leader_end, sim::Inst
   return remote.log_end_offset == leader_end || now - last_caught_up(remote) <= lag_max_;
 }
 
-/// Who is quiet in a session was at the end whenever the session was read.
+/// A follower that is quiet in a session was at the log end whenever the session was read.
 sim::Instant Broker::last_caught_up(const RemoteReplica& remote) const {
   const FetchSession* session = remote.quiet_in == 0 ? nullptr : fetch_sessions_.find(remote.quiet_in);
   return session == nullptr ? remote.last_caught_up : std::max(remote.last_caught_up, session->passed_at);
@@ -156,7 +158,7 @@ void Broker::leave_quiet(RemoteReplica& remote) {
   remote.quiet_in = 0;
 }
 
-/// A follower asked for data from its own end: that is its report. Kafka: Partition.updateFollowerFetchState.
+/// A follower's fetch offset reports its log end. Kafka: Partition.updateFollowerFetchState.
 void Broker::record_follower_fetch(Ctx& ctx, std::int32_t index, RemoteReplica& remote,
                                    const protocol::FetchPartition& asked, BrokerEpoch epoch, Offset leader_end) {
   const Offset before = remote.log_end_offset;
@@ -178,18 +180,18 @@ ErrorCode Broker::check_leader_epoch(const Replica& r, LeaderEpoch requested) co
   return requested < r.leader_epoch ? ErrorCode::FENCED_LEADER_EPOCH : ErrorCode::UNKNOWN_LEADER_EPOCH;
 }
 
-/// Why a partition is not served here. Kafka: ReplicaManager.getPartitionOrError, KafkaApis (topic ids).
+/// The reason why a partition is not served here. Kafka: ReplicaManager.getPartitionOrError, KafkaApis (topic ids).
 ErrorCode Broker::missing_replica_error(TopicPartition tp, bool by_topic_id) const {
   const Replica* r = replica(tp);
   const bool offline = r != nullptr && r->offline, known = image_.partition(tp) != nullptr;
-  // Who names the topic by its id asks the metadata first (KafkaApis.handleProduceRequest, handleFetchRequest).
+  // A request with a topic id consults the metadata first (KafkaApis.handleProduceRequest, handleFetchRequest).
   if (offline && (known || !by_topic_id)) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (known) return ErrorCode::NOT_LEADER_OR_FOLLOWER;
-  const bool ids = by_topic_id && !zk_;  // 2.5 names topics (KIP-516 came later)
+  const bool ids = by_topic_id && !zk_;  // 2.5 requests have topic names (KIP-516 came later)
   return ids && image_.topic(tp.topic) == nullptr ? ErrorCode::UNKNOWN_TOPIC_ID : ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
 }
 
-/// KIP-951: whom this broker takes for the leader. Kafka: KafkaApis.getCurrentLeader.
+/// KIP-951: the leader according to this broker's metadata. Kafka: KafkaApis.getCurrentLeader.
 void Broker::current_leader(TopicPartition tp, BrokerId& leader, LeaderEpoch& epoch) const {
   if (options_.historical.kip_951) return;
   const Replica* r = replica(tp);

@@ -1,4 +1,4 @@
-// Requests that wait, and what ends their waiting. Kafka: DelayedProduce, DelayedFetch, DelayedOperationPurgatory.
+// Delayed requests and their completion. Kafka: DelayedProduce, DelayedFetch, DelayedOperationPurgatory.
 #include "broker/purgatory.h"
 
 #include <algorithm>
@@ -9,8 +9,9 @@
 
 namespace kafkascope::broker {
 
-/// The slot's items are filled in. Completes it at once if nothing has to be waited for; a negative time-out waits for
-/// ever.
+/// Registers the request in the slot, whose items are filled in. Completes it at once if it has nothing to wait for; a
+/// negative timeout
+/// means that it waits for ever.
 void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) {
   DelayedProduce& op = produces_[slot];
   for (const DelayedProduce::Item& item : op.items) {
@@ -26,7 +27,8 @@ void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) 
   if (timeout.us >= 0) op.timer = ctx.set_timer(timeout, timer::kDelayedProduce, timer::argument(op.generation, slot));
 }
 
-/// Kafka: DelayedProduce.tryComplete, Partition.checkEnoughReplicasReachOffset. True: every partition is settled.
+/// Kafka: DelayedProduce.tryComplete, Partition.checkEnoughReplicasReachOffset. Returns true if every partition is
+/// settled.
 bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
   DelayedProduce& op = produces_[slot];
   for (DelayedProduce::Item& item : op.items) {
@@ -36,7 +38,7 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
       item.answer.error =
           r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
     } else if (r.log.high_watermark() >= item.required) {
-      // A producer must know; the coordinator looks at the high watermark only.
+      // A producer gets an error; the coordinator depends on the high watermark only.
       item.answer.error = op.connection.valid() && r.maximal_isr().size() < r.effective_min_isr()
                               ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
                               : ErrorCode::NONE;
@@ -58,7 +60,7 @@ void Broker::check_produces(Ctx& ctx, std::int32_t index) {
   for (std::size_t i = 0; i < r.produce_watchers.size();) {
     const std::uint32_t slot = r.produce_watchers[i];
     if (check_produce(ctx, slot)) {
-      complete_produce(ctx, slot);  // takes itself off the list
+      complete_produce(ctx, slot);  // removes itself from the list
     } else {
       ++i;
     }
@@ -72,7 +74,7 @@ void Broker::expire_produce(Ctx& ctx, std::uint32_t slot) {
   for (DelayedProduce::Item& item : op.items) {
     if (!item.pending) continue;
     item.pending = false;
-    item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay where they are
+    item.answer.error = ErrorCode::REQUEST_TIMED_OUT;  // the records stay in the log
     ++metrics_.expired_produces;
     if (op.connection.valid()) refuse(ctx, ApiKey::Produce, item.answer.partition, item.answer.error, op.client);
   }
@@ -97,7 +99,7 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
     for (const DelayedProduce::Item& item : op.items) response.partitions.push_back(item.answer);
     if (find_connection(op.connection) != nullptr) {
       respond(ctx, op.connection, std::move(response));
-    } else {  // its client has gone: nobody is answered, and it counts all the same (RequestChannel, SocketServer.sendResponse)
+    } else {  // its client has gone: no response is sent, but it is counted all the same (RequestChannel, SocketServer.sendResponse)
       metrics_.count_errors(ApiKey::Produce, protocol::Body(std::move(response)));
       metrics_.count_request(ApiKey::Produce, false, op.times, ctx.now(), {});
     }
@@ -107,8 +109,8 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
   produces_.release(slot);
 }
 
-/// Would an answer now hold what the request waits for? `first`: which of its partitions has changed, of a request without session (of
-/// one with, those that sleep have nothing). Kafka: DelayedFetch.tryComplete.
+/// Whether a response now would satisfy the request. `first`: which of its partitions has changed, for a request without a session (in
+/// a session, sleeping partitions have no news). Kafka: DelayedFetch.tryComplete.
 bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
   if (const FetchSession* session = session_read_by(ctx, op)) {
@@ -124,8 +126,8 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
   return false;
 }
 
-/// 2.5: nothing completes what was read as empty without an offset (DelayedFetch.tryComplete): a consumer that is sent to a follower, a
-/// broker that is no replica.
+/// 2.5: a read that returned nothing and no offset completes only by timeout (DelayedFetch.tryComplete): for a consumer that is sent to a
+/// follower, or a broker that is not a replica.
 bool Broker::waits_for_its_time(const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked) const {
   if (!options_.historical.fetch_2_5 || !r.is_leader()) return false;
   if (op.request.replica_id >= 0) return r.remote(op.request.replica_id) == nullptr;
@@ -133,31 +135,33 @@ bool Broker::waits_for_its_time(const DelayedFetch& op, const Replica& r, const 
          preferred_read_replica(r, op.request.rack_id, asked.fetch_offset) != kNoBroker;
 }
 
-/// With this partition, for which `at` is its place in op.segments. `bytes`: what those before it have.
+/// Whether the fetch has enough bytes with this partition; `at`: its index in op.segments. `bytes`: the bytes of the
+/// partitions before it.
 bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked,
                         std::size_t at, std::int64_t& bytes) {
   if (waits_for_its_time(op, r, asked)) return false;
   const Offset limit = fetch_limit(r, op.request);
   if (is_owed_high_watermark(r, op.request.replica_id)) return true;
   if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch)
-    return false;  // at the end: most are
+    return false;  // at the log end, as most are
   if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
   if (op.request.replica_id >= 0 && !r.is_leader()) return true;
-  if (asked.fetch_offset > r.log.log_end_offset()) return true;  // truncated meanwhile
+  if (asked.fetch_offset > r.log.log_end_offset()) return true;  // the log was truncated meanwhile
   const storage::SegmentList& segments = r.log.segment_list();
-  // Behind the high watermark (case F): its client asks again at once, and so on until that has come so far. In 2.5 only across segments.
+  // The offset is above the high watermark (case F): the client asks again at once until the high watermark reaches it. In 2.5 only across
+  // segments.
   if (limit < asked.fetch_offset)
     return !options_.historical.fetch_2_5 || segments.find(limit) != segments.find(asked.fetch_offset);
   if (limit == asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) return false;
   if (op.request.min_bytes <= 1) return true;
   if (op.segments[at] < segments[segments.find(limit)].base_offset)
-    return true;  // on an older segment: enough, however little
+    return true;  // on an older segment: any number of bytes is enough
   bytes += std::min<std::int64_t>(r.log.bytes_between(asked.fetch_offset, limit), asked.partition_max_bytes);
   return bytes >= op.request.min_bytes;
 }
 
-/// In the order in which they came: those that wait for this replica. Records and watermarks concern of all brokers only its followers here;
-/// who waited for what it was before concerns its new role.
+/// Checks the fetches that wait for this replica, in order of arrival. New records and high watermarks concern only its followers among the
+/// brokers; a change of role concerns all that wait for the replica.
 void Broker::answer_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
     const auto [slot, follower] = waiting_fetches_[i];
@@ -172,7 +176,7 @@ void Broker::answer_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
     if (watches && !watches_locked_partition(op) &&
         (op.overdue ||
          fetch_satisfied(ctx, op, session != nullptr ? 0 : static_cast<std::size_t>(at - op.replicas.begin())))) {
-      complete_fetch(ctx, slot);  // takes itself off the list
+      complete_fetch(ctx, slot);  // removes itself from the list
     } else {
       ++i;
     }
@@ -188,7 +192,7 @@ void Broker::check_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
   looked_at.looked_at = session_fetches_;
 }
 
-/// It has waited, and is complete: it stands on the lists of its partitions until they are looked at.
+/// A delayed fetch is complete: it stays on the lists of its partitions until they are checked.
 void Broker::leave_on_lists(const DelayedFetch& op, sim::Instant now) {
   if (complete_fetches_.count(now)) purged_session_fetches_ = session_fetches_;
   if (FetchSession* session = op.of_session ? fetch_sessions_.find(op.request.session_id) : nullptr)
@@ -198,7 +202,7 @@ void Broker::leave_on_lists(const DelayedFetch& op, sim::Instant now) {
     else complete_fetches_.add();
 }
 
-/// A partition leaves its session, and what is complete stays on its list.
+/// A partition leaves its session; the complete fetches stay on its list.
 void Broker::leave_on_list(const FetchSession& session, std::uint32_t slot) {
   const std::int32_t index = session[slot].replica;
   const std::uint64_t looked_at = index < 0 ? 0 : look(index).complete_fetches.looked_at;
@@ -213,7 +217,8 @@ bool Broker::watches(const DelayedProduce::Item& item) const {
   return item.replica >= 0 || image_.partition(item.answer.partition) != nullptr;
 }
 
-/// The coordinator's writes wait for the high watermark, too, but since 4.x not in this purgatory (CoordinatorRuntime).
+/// The coordinator's writes wait for the high watermark, too, but from 4.x on not in this purgatory
+/// (CoordinatorRuntime).
 bool Broker::in_purgatory(const DelayedProduce& op) const {
   return op.connection.valid() || options_.config.version() == protocol::KafkaVersion::V2_5;
 }
@@ -248,7 +253,7 @@ std::int64_t Broker::watched_delete_records(sim::Instant now) const {
   return keys;
 }
 
-/// Two for each partition: DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey.
+/// Two keys per partition: DelayedShareFetchGroupKey, DelayedShareFetchPartitionKey.
 std::int64_t Broker::watched_share_fetches(sim::Instant now) const {
   std::int64_t keys = share_.complete_fetches.size(now);
   for (const ShareRequest& r : share_.requests)
@@ -261,13 +266,13 @@ void Broker::forget_fetch(Ctx& ctx, std::uint32_t slot) {
   if (op.watched) leave_on_lists(op, ctx.now());
   ctx.cancel(op.timer);
   std::erase_if(waiting_fetches_, [&](const WaitingFetch& waiting) { return waiting.slot == slot; });
-  constexpr std::size_t kMuch = 32;  // the first fetch of a session names all, those after it what has changed
+  constexpr std::size_t kMuch = 32;  // the first fetch of a session names all partitions, later ones only changes
   if (op.request.partitions.capacity() > kMuch) op.request.partitions = {};
   if (op.replicas.capacity() > kMuch) op.replicas = {};
   fetches_.release(slot);
 }
 
-/// Reads anew; a follower's progress was taken note of when it asked. Kafka: DelayedFetch.onComplete.
+/// Reads again; the follower's progress was recorded when the request arrived. Kafka: DelayedFetch.onComplete.
 void Broker::complete_fetch(Ctx& ctx, std::uint32_t slot) {
   DelayedFetch& op = fetches_[slot];
   protocol::FetchResponse response;
@@ -285,8 +290,8 @@ void Broker::check_all(Ctx& ctx, std::int32_t index, bool role_changed) {
   if (!share_.requests.empty()) share_.news = true;
 }
 
-/// The requester has gone. Its produces stay until they are complete or their time is up, as in Kafka. (So do its fetches there, to no
-/// effect but a read that nobody gets.)
+/// The requester has disconnected. Its produces stay until they are complete or time out, as in Kafka. (In Kafka its fetches stay, too, but
+/// their response is never sent.)
 void Broker::forget_fetches_of(Ctx& ctx, sim::ConnectionId id) {
   for (std::uint32_t slot = 0; slot < fetches_.slots().size(); ++slot)
     if (fetches_[slot].used && fetches_[slot].connection == id) forget_fetch(ctx, slot);

@@ -1,4 +1,5 @@
-// Requests that wait: produces for the high watermark, fetches for enough bytes. One slot each, watched from the
+// Delayed requests: produces that wait for the high watermark, fetches that wait for enough bytes. One slot each,
+// watched from the
 // replicas they concern. Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
 #pragma once
 #include <cstdint>
@@ -10,11 +11,11 @@
 
 namespace kafkascope::broker {
 
-/// Acks=all: answered when every partition has reached its offset, failed, or the time is up.
+/// acks=all: answered when every partition has reached its offset or failed, or the time is up.
 struct DelayedProduce {
   struct Item {
     std::int32_t replica = -1;  // index; -1: failed before the append
-    protocol::Offset required;  // the high watermark that is waited for
+    protocol::Offset required;  // the high watermark to wait for
     bool pending = false;
     protocol::PartitionProduceResponse answer;
   };
@@ -25,8 +26,8 @@ struct DelayedProduce {
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;
-  bool watched = false;  // it has been waited for
-  // Of a client's request, for when its appends are through, or the client has gone.
+  bool watched = false;  // it has been delayed
+  // From a client's request, for when its appends are done or the client has gone.
   sim::NodeId client;
   RequestTimes times;
   std::int16_t acks = 0;
@@ -40,20 +41,21 @@ struct DelayedFetch {
   sim::TimerId timer;
   protocol::FetchRequest request;      // limits already applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
-  bool of_session = false;             // it asks for what its session asks for, and not for those
-  bool watched = false;                // it has waited
-  bool overdue = false;                // its time is up, and it waits for a partition's lock (ZooKeeper)
+  bool of_session = false;             // its partitions are the session's, not those in the request
+  bool watched = false;                // it has been delayed
+  bool overdue = false;                // its time is up, but it waits for a partition's lock (ZooKeeper)
   std::vector<protocol::Offset>
-      segments;  // parallel too, where more than a byte is waited for: where its segment began when it was asked
+      segments;  // parallel too, if more than one byte is wanted: base offset of the segment that was read at the start
 };
 
-/// Kept by themselves, for whoever looks for those that one partition's news concerns.
+/// The waiting fetches of one replica, stored separately to find those that its news concerns.
 struct WaitingFetch {
   std::uint32_t slot = 0;
-  protocol::BrokerId follower = protocol::kNoBroker;  // of a follower: its id
+  protocol::BrokerId follower = protocol::kNoBroker;  // the follower's id; kNoBroker: a consumer
 };
 
-/// Answered when the live followers have raised their log starts too. Few at a time, so they are simply looked through.
+/// Answered when the live followers have raised their log start offsets too. There are few at a time, so they are
+/// searched linearly.
 /// Kafka: DelayedDeleteRecords.
 struct DelayedDeleteRecords {
   struct Item {

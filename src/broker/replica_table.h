@@ -1,6 +1,6 @@
-// A broker's replicas, by number. They lie in pages that copies share: a checkpoint of a thousand of them costs a reference, and what is
-// changed afterwards is copied then, a page at a time. Who asks for one through a table that is not const may change it, and it is noted
-// that he may have: so whoever passes by replicas without news need not look at each to find out (Broker::wake_readers).
+// A broker's replicas, by number. They are stored in pages that copies share: a checkpoint of a thousand replicas costs one reference, and
+// a changed page is copied when it changes. Non-const access marks the replica as possibly changed, so readers that skip replicas without
+// news need not check each one (Broker::wake_readers).
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@ class ReplicaTable {
  public:
   std::size_t size() const { return replicas_.size(); }
   const Replica& operator[](std::size_t i) const { return replicas_[i]; }
-  /// To change it; valid until the end of the callback. What was only looked at before in its page may be out of date from here on.
+  /// Returns the replica for a change; valid until the end of the callback. References to other replicas in its page become invalid.
   Replica& operator[](std::size_t i) {
     Replica& r = replicas_.edit(i);
     if (!r.touched) {
@@ -24,13 +24,13 @@ class ReplicaTable {
     }
     return r;
   }
-  /// Likewise, for what nobody who passes by looks at.
+  /// The same, for changes that skipping readers do not depend on.
   Replica& edit_unseen(std::size_t i) { return replicas_.edit(i); }
   Replica& emplace_back() {
     replicas_.resize(size() + 1);
     return (*this)[size() - 1];
   }
-  /// Those that may have changed since forget_touched(), some of them perhaps twice.
+  /// The replicas that may have changed since forget_touched(); duplicates are possible.
   const std::vector<std::int32_t>& touched() const { return touched_; }
   void forget_touched() {
     for (const std::int32_t i : touched_) replicas_.edit(static_cast<std::size_t>(i)).touched = false;

@@ -1,5 +1,5 @@
-// How many bytes per second of throttled replicas a broker sends, or takes. Kafka: ReplicationQuotaManager, SimpleRate;
-// KIP-73. Eleven samples of one second (replication.quota.window.num, .size.seconds); the rate counts from the oldest one.
+// The bytes per second of throttled replicas that a broker sends or receives. Kafka: ReplicationQuotaManager, SimpleRate;
+// KIP-73. Eleven samples of one second (replication.quota.window.num, .size.seconds); the rate is measured from the oldest one.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -23,12 +23,12 @@ class ReplicationQuota {
 
   void record(sim::Instant now, std::int64_t bytes) {
     bytes_.add(bytes, now);
-    bytes_.sum(now);  // what has lapsed begins anew (Sensor.record looks at the quota)
+    bytes_.sum(now);  // expired samples start again (Sensor.record checks the quota)
   }
   bool exceeded(sim::Instant now) {
     const std::int64_t bytes = bytes_.sum(now);
     const std::int64_t window_ms = std::max(bytes_.elapsed(now), bytes_.length()).us / 1000;
-    // bytes / window > bound, without a fraction; bound is at most some GB/s where there is one, and the window eleven seconds.
+    // bytes / window > bound, in integers; a bound is at most some GB/s, and the window eleven seconds.
     return bound_ != kUnlimited && bytes * 1000 > bound_ * window_ms;
   }
 

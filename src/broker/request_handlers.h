@@ -1,9 +1,9 @@
 // The threads that handle a broker's requests, the queue in front of them, and how idle they are.
 // Kafka: RequestChannel, KafkaRequestHandlerPool; its meter: com.yammer.metrics.core.Meter, EWMA.
 //
-// Handling a request takes no time here, but for an append that the disk makes wait: its thread waits, too. With all num.io.threads in
-// such appends whatever else comes lies in the queue, fetches and heartbeats as well. Simplified: the queue holds any number
-// (queued.max.requests); as each connection has one request in it at most, Kafka's limit takes 500 connections.
+// Handling a request takes no time here, except an append that waits for the disk: its thread waits, too. While all num.io.threads are in
+// such appends, every other request stays in the queue, fetches and heartbeats included. Simplified: the queue is unbounded
+// (queued.max.requests); each connection has at most one request in it, so Kafka's limit is reached only with 500 connections.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -26,7 +26,7 @@ struct QueuedRequest {
 
 class RequestHandlers {
  public:
-  /// The process begins with so many threads.
+  /// The process starts with this number of threads.
   void start(std::int64_t threads, sim::Instant now) {
     *this = {};
     threads_ = threads;
@@ -39,7 +39,7 @@ class RequestHandlers {
   }
 
   bool one_is_free() const { return busy_ < threads_ || sim::mutant("disks-keep-no-thread"); }
-  /// A thread waits, or goes on.
+  /// A thread starts to wait; end_wait() ends it.
   void begin_wait(sim::Instant now) {
     advance(now);
     ++busy_;
@@ -57,7 +57,7 @@ class RequestHandlers {
   }
   const std::vector<QueuedRequest>& queue() const { return queue_; }
 
-  /// RequestHandlerAvgIdlePercent's OneMinuteRate, in parts per million: a moving average that takes in the last five seconds every five
+  /// RequestHandlerAvgIdlePercent's OneMinuteRate, in parts per million: a moving average that adds the last five seconds every five
   /// seconds. 0 until the first time.
   std::int64_t idle_ppm(sim::Instant now) const {
     RequestHandlers then = *this;
@@ -89,8 +89,8 @@ class RequestHandlers {
   std::vector<QueuedRequest> queue_;
   std::int64_t threads_ = 1, busy_ = 0;
   sim::Instant since_, tick_at_;
-  std::int64_t idle_ = 0;  // since the last tick: microseconds, of kAll each
-  std::int64_t rate_ = 0;  // of kAll
+  std::int64_t idle_ = 0;  // idle time since the last tick: microseconds times kAll
+  std::int64_t rate_ = 0;  // in units of 1 / kAll
   bool ticked_ = false;
 };
 

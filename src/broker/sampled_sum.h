@@ -1,4 +1,4 @@
-// A sum of what came lately, in samples that each take values for some time: what quotas measure with. Kafka: SampledStat, WindowedSum.
+// A sum over a sliding window, divided into samples of fixed length: the measure of quotas. Kafka: SampledStat, WindowedSum.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace kafkascope::broker {
 class SampledSum {
  public:
   SampledSum() = default;
-  /// `old`: 2.5. There a sample lapses when the window has passed since it began; since 3.8 it is since its last value, and one more is kept
-  /// for that.
+  /// `old`: 2.5, where a sample expires when the window has passed since the sample began; from 3.8 on, since its last value, and one more
+  /// sample is kept for that.
   SampledSum(std::int64_t samples, sim::Duration length, bool old) : samples_(samples), length_(length), old_(old) {}
 
   void add(std::int64_t value, sim::Instant now) {
@@ -27,7 +27,8 @@ class SampledSum {
     ring_[current_].sum += value;
     ring_[current_].last = now;
   }
-  /// Of the samples that have not lapsed. Those that have begin anew, empty: elapsed() counts from then (SampledStat.purgeObsoleteSamples).
+  /// The sum of the samples that have not expired. Expired ones restart empty, and elapsed() counts from then
+  /// (SampledStat.purgeObsoleteSamples).
   std::int64_t sum(sim::Instant now) {
     std::int64_t sum = 0;
     for (Sample& s : ring_) {
@@ -36,7 +37,7 @@ class SampledSum {
     }
     return sum;
   }
-  /// Since the oldest sample began; call sum() first.
+  /// The time since the oldest sample began; call sum() first.
   sim::Duration elapsed(sim::Instant now) {
     if (ring_.empty()) ring_.push_back({now, now, 0});
     sim::Instant oldest = now;

@@ -1,14 +1,14 @@
-// A partition as one share group sees it: which records are free, which are locked for whom and until when, which are done.
+// A share group's view of a partition: which records are available, which are acquired by which member and until when, which are done.
 // Kafka: SharePartition, InFlightBatch, InFlightState (4.1), KIP-932.
 //
 //   Available --acquire (delivery count + 1)--> Acquired --accept--> Acknowledged
 //       ^                                          |-----reject, gap--> Archived
 //       +----release, lock over, session closed----+-----... when the count has reached the limit--> Archived
 //
-// The window [start offset, end offset) holds every record that was handed out and is not done, with all that lie between. What is
-// done at its front leaves it: the start offset (SPSO) moves. A change by acknowledgement holds only when the share coordinator has
-// stored it (a transition); if that fails it is taken back. Kafka keeps runs of records and splits them; here each record is one entry.
-// It does nothing by itself: the broker reads the log, stores what is given back, and calls.
+// The window [start offset, end offset) holds every record that was acquired and is not done, with all records between them. Records that
+// are done at its front leave it: the start offset (SPSO) moves. A change by acknowledgement takes effect when the share coordinator has
+// stored it (a transition); if that fails it is rolled back. Kafka keeps runs of records and splits them; here each record is one entry.
+// The class is passive: the broker reads the log, stores the returned changes, and calls it.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -26,16 +26,17 @@ using protocol::Offset;
 enum class RecordState : std::int8_t { Available = 0, Acquired = 1, Acknowledged = 2, Archived = 4 };
 std::string_view name(RecordState state);
 
-/// Each names offsets behind those before it, with one type for all or one for each. Kafka: KafkaApis.validateAcknowledgementBatches.
+/// Each batch's offsets follow those of the batch before, with one type for all or one for each. Kafka:
+/// KafkaApis.validateAcknowledgementBatches.
 bool well_formed(const std::vector<protocol::AcknowledgementBatch>& batches);
 
 class SharePartition {
  public:
   struct Record {
     RecordState state = RecordState::Available;
-    RecordState before = RecordState::Available;  // while a transition is stored: what it was
+    RecordState before = RecordState::Available;  // while a transition is being stored: the previous state
     std::int16_t delivery_count = 0, count_before = 0;
-    std::int32_t member = -1;  // whose lock it is, in members()
+    std::int32_t member = -1;  // the lock's owner, an index into members()
     std::uint32_t transition = 0;
     sim::Instant lock_until = sim::kNever;
     bool terminal() const {
@@ -45,11 +46,11 @@ class SharePartition {
       return (transition == 0 || sim::mutant("share-freed-before-stored")) && state == RecordState::Available;
     }
   };
-  /// What is to be stored; `transition` 0: it holds already, whether it can be stored or not.
+  /// A change to store; `transition` 0: it has taken effect already, whether or not it can be stored.
   struct Change {
     protocol::ErrorCode error = protocol::ErrorCode::NONE;
     std::uint32_t transition = 0;
-    std::string member;                              // of expire(): whose locks they were
+    std::string member;                              // from expire(): the owner of the locks
     std::vector<protocol::ShareStateBatch> batches;  // in offset order
   };
 
@@ -58,46 +59,49 @@ class SharePartition {
   SharePartition(std::int32_t delivery_count_limit, std::int32_t max_record_locks)
       : limit_(delivery_count_limit), max_locks_(max_record_locks) {}
 
-  /// Begins with what the share coordinator has. Where it says nothing of a record before the last it knows, that one is available.
+  /// Starts from the share coordinator's state. A record below the last known one without an entry is available.
   void initialize(Offset start, std::int32_t state_epoch, const std::vector<protocol::ShareStateBatch>& stored);
   bool active() const { return active_; }
   std::int32_t state_epoch() const { return state_epoch_; }
 
   Offset start_offset() const { return start_; }
-  /// Behind the last record that was ever handed out.
+  /// The offset after the last record that was ever acquired.
   Offset end_offset() const { return start_ + static_cast<std::int64_t>(window_.size()); }
-  /// The first record that is free to be acquired, or the end.
+  /// The first available record, or the end.
   Offset next_fetch_offset() const;
-  /// There is something free, or room for more.
+  /// Whether a record is available, or there is room for more.
   bool can_acquire() const {
     return next_fetch_offset() < end_offset() || static_cast<std::int64_t>(window_.size()) < max_locks_;
   }
 
-  /// Locks what is free in these batches (read from next_fetch_offset() on), batch by batch until there are `max_records`, for `member`
-  /// until then. What compaction has left nothing of between them is locked, too, for the member to say that it is a gap; what it has left
-  /// nothing of before them is archived.
+  /// Acquires the available records of these batches (read from next_fetch_offset() on) for `member`, batch by batch up to `max_records`;
+  /// their locks end at `until`. Offsets removed by compaction between the batches are acquired, too, so that the member can acknowledge
+  /// them
+  /// as gaps; those before the batches are archived.
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
-  /// All of it or nothing: INVALID_REQUEST for what lies past all that was acquired, INVALID_RECORD_STATE if one of them is not locked for
-  /// this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
+  /// Acknowledges all of it or nothing: INVALID_REQUEST for offsets beyond all acquired ones, INVALID_RECORD_STATE if a record is not
+  /// acquired
+  /// by this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
   Change acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches);
-  /// A session has ended: what it holds was never delivered, as far as anybody knows, and counts as not (KAFKA-16894's DeliveryCountOps).
+  /// A session has ended: its acquired records were presumably never delivered, and do not count as delivered (KAFKA-16894's
+  /// DeliveryCountOps).
   Change release_all(const std::string& member);
-  /// Stored, or not: then it is as it was.
+  /// The transition was stored; if it was not, it is rolled back.
   void complete(std::uint32_t transition, bool stored);
-  /// Locks of one member that are over by then; nothing: there are none left.
+  /// Releases one member's locks that have expired by `now`; an empty change: there are none left.
   Change expire(sim::Instant now);
-  /// When the next lock ends; kNever: none.
+  /// When the next lock expires; kNever: none.
   sim::Instant next_expiry() const;
-  /// Nothing is being stored.
+  /// Whether no transition is being stored.
   bool settled() const;
-  /// What lies below has left the log.
+  /// The records below `log_start` have left the log.
   void advance_to(Offset log_start);
 
   // ---- views
   const std::deque<Record>& window() const { return window_; }
-  /// nullptr: outside the window.
+  /// nullptr: the offset is outside the window.
   const Record* record(Offset at) const;
   const std::vector<std::string>& members() const { return members_; }
 
@@ -113,7 +117,7 @@ class SharePartition {
   std::int32_t state_epoch_ = 0;
   Offset start_{0};
   std::deque<Record> window_;
-  std::vector<std::string> members_;  // everybody who ever had a lock
+  std::vector<std::string> members_;  // every member that ever held a lock
   std::uint32_t next_transition_ = 1;
 };
 

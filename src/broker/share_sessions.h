@@ -1,4 +1,4 @@
-// What a broker keeps for share groups: the share partitions it leads, its members' sessions, requests that wait.
+// A broker's state for share groups: the share partitions it leads, its members' sessions, waiting requests.
 // Kafka: SharePartitionManager, ShareSessionCache, DelayedShareFetch.
 #pragma once
 #include <algorithm>
@@ -21,39 +21,41 @@ using protocol::TopicPartition;
 struct ShareEntry {
   SharePartition partition;
   std::uint64_t incarnation = 0;
-  protocol::LeaderEpoch leader_epoch;                      // with which it began; what it stores is fenced by it
-  protocol::ErrorCode failed = protocol::ErrorCode::NONE;  // reading its state: who waits is told, then it is dropped
-  protocol::Offset told_start;                             // by the trace
+  protocol::LeaderEpoch leader_epoch;                      // the epoch in which it began; its writes are fenced by it
+  protocol::ErrorCode failed = protocol::ErrorCode::NONE;  // reading its state failed: waiting requests get the error,
+                                                           // then it is dropped
+  protocol::Offset told_start;                             // as last emitted in the trace
   sim::TimerId lock_timer;
   sim::Instant created{0};
-  std::int64_t lock_timeouts = 0;  // records whose lock was over (SharePartitionMetrics)
+  std::int64_t lock_timeouts = 0;  // records whose lock expired (SharePartitionMetrics)
 };
 
-/// A member's at one broker. Requests are numbered, and name only what is new. Kafka: ShareSession.
+/// A member's session at one broker. Requests are numbered, and name only changes. Kafka: ShareSession.
 struct ShareSession {
-  sim::ConnectionId connection;  // when it closes, what the member holds is free again
+  sim::ConnectionId connection;  // when it closes, the member's records are available again
   std::int32_t next_epoch = 1;
   std::string who;  // client/member
   std::vector<TopicPartition> partitions;
 };
 
-/// A ShareFetch or ShareAcknowledge: answered when what it acknowledges is stored and, a fetch, when there are records or its time is up.
+/// A ShareFetch or ShareAcknowledge: answered when its acknowledgements are stored and, for a fetch, when there are records or its time is
+/// up.
 struct ShareRequest {
   std::uint64_t number = 0;
   sim::ConnectionId connection;
   std::string group, member, who;
-  bool fetches = false;            // records are still looked for
+  bool fetches = false;            // it still waits for records
   bool acknowledges_only = false;  // ShareAcknowledge
   bool time_is_up = false;
-  bool watched = false;  // it has waited
+  bool watched = false;  // it has been delayed
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;
-  std::vector<TopicPartition> partitions;  // in the order in which they are looked at
-  std::vector<TopicPartition> acquirable;  // those from which records could be locked when it was last looked at
-  int awaited = 0;                         // acknowledgements that are being stored
+  std::vector<TopicPartition> partitions;  // in the order in which they are checked
+  std::vector<TopicPartition> acquirable;  // those from which records could be acquired at the last check
+  int awaited = 0;                         // acknowledgements being stored
   std::vector<protocol::ShareFetchPartitionResponse> rows;
   sim::TimerId timer;
 
-  /// How many of its partitions cannot be read; is this one of them?
+  /// The number of its partitions that cannot be read; and whether this is one of them.
   std::size_t failed() const {
     return static_cast<std::size_t>(
         std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.error != protocol::ErrorCode::NONE; }));
@@ -73,12 +75,12 @@ struct ShareRequest {
 struct ShareState {
   std::map<SharePartitionKey, ShareEntry> partitions;
   std::map<std::pair<std::string, std::string>, ShareSession> sessions;  // by group and member
-  std::vector<ShareRequest> requests;                                    // in the order in which they came
+  std::vector<ShareRequest> requests;                                    // in order of arrival
   SharePersister persister;
-  std::vector<SharePersister::Done> done;  // to be acted on at the end of this callback
-  // By group and partition, and without a group for the partition's own key.
+  std::vector<SharePersister::Done> done;  // to be handled at the end of this callback
+  // By group and partition; an empty group means the partition's own key.
   CompleteWatchesBy<SharePartitionKey> complete_fetches{kPurgeInterval};
-  bool news = false;  // those who wait are to be looked at
+  bool news = false;  // the waiting requests must be checked
   std::uint64_t next_incarnation = 1, next_request = 1;
 };
 

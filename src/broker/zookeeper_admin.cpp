@@ -1,6 +1,7 @@
-// What administrators ask of a 2.5 broker: most of it it writes into ZooKeeper itself, and the controller sees it there.
-// Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: a topic and its configuration are written together; the replicas of a new topic
-// are placed as KRaft places them.
+// Administrative requests to a 2.5 broker: it writes most changes into ZooKeeper itself, where the controller sees them.
+// Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: a topic and its configuration are written together; the replicas of a
+// new
+// topic are placed as under KRaft.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -26,7 +27,7 @@ using protocol::AdminResult;
 
 namespace {
 
-/// What the metadata says, with what ZooKeeper holds of these topics' configuration; decided on, never kept.
+/// The metadata, completed with the topics' configuration from ZooKeeper; used for one decision, never kept.
 class Draft {
  public:
   explicit Draft(MetadataImage image) : image_(std::move(image)) {}
@@ -50,16 +51,17 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
     (void)script.ask(zookeeper::create(path, text));
 }
 
-/// The number below 0 that the topic's only partition is asked to have; 0: it is not. Kafka: AdminZkClient.validateTopicCreate leaves numbers
-/// below 0 out of the sum that the others must have. Simplified: beside others they are refused whatever the sum.
+/// The negative number of the topic's only partition in the request; 0: there is none. Kafka: AdminZkClient.validateTopicCreate leaves
+/// negative
+/// numbers out of the sum that it checks. Simplified: together with others they are refused whatever the sum.
 std::int32_t only_number_below_zero(const protocol::CreatableTopic& topic) {
   const auto given = [](const protocol::IdList& replicas) { return !replicas.empty(); };
   if (std::count_if(topic.assignments.begin(), topic.assignments.end(), given) != 1) return 0;
   return topic.assignments.back()[0] < 0 ? -static_cast<std::int32_t>(topic.assignments.size()) : 0;
 }
 
-/// One topic; `partitions` says how many it got. Kafka: AdminManager.createTopics, AdminZkClient.createTopicWithAssignment. Nobody asks
-/// whether the brokers that an assignment names are there.
+/// Creates one topic; `partitions` receives its number of partitions. Kafka: AdminManager.createTopics,
+/// AdminZkClient.createTopicWithAssignment. The brokers in an assignment are not checked for existence.
 protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const protocol::Config& config,
                                           protocol::CreatableTopic wanted, std::uint64_t seed,
                                           std::int32_t& partitions) {
@@ -70,9 +72,9 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     for (const protocol::BrokerId id : replicas)
       if (id >= 0 && draft.image().broker(id) == nullptr)
         draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
-  // The configuration is written first, in a transaction of its own: one that an earlier topic of that name has left behind is replaced.
+  // The configuration is written first, in a transaction of its own: one left by an earlier topic of that name is replaced.
   for (bool configured = false;;) {
-    // Topics that this broker has not heard of yet are there all the same.
+    // Topics that this broker does not know yet exist all the same.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
     for (const std::string& name : names.children)
       if (draft.image().topic_id(name) == protocol::kNoTopic)
@@ -83,8 +85,9 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
                                               .create_topics({{wanted}}, brokers, random, records)
                                               .topics.front();
     if (result.error != ErrorCode::NONE) return result;
-    // The topic's number: how many were made before it (stat.cversion counts creations and deletions). Two at once would take the same one,
-    // so the creation holds only if that is still so.
+    // The topic's number: how many topics were created before it (stat.cversion counts creations and deletions). Two concurrent creations
+    // would
+    // get the same number, so the creation is conditional on the version.
     znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
     znode::Configs configs;
     for (const protocol::MetadataRecord& record : records) {
@@ -101,7 +104,8 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     partitions = static_cast<std::int32_t>(assignment.partitions.size());
     if (made.error == ZkError::NODEEXISTS) result.error = ErrorCode::TOPIC_ALREADY_EXISTS;
     else if (made.error != ZkError::OK) result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
-    else if (below_zero < 0) {  // how many replicas partition 0 has is to be told (AdminManager.createTopics)
+    else if (below_zero < 0) {  // the response contains the replication factor of partition 0
+                                // (AdminManager.createTopics)
       result.error = ErrorCode::UNKNOWN_SERVER_ERROR;
       result.message = "key not found: 0";
     }
@@ -126,7 +130,7 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
   return response;
 }
 
-/// Gives new partitions without an assignment their places: on from where the topic's first partition lies, by chance nowhere. Kafka:
+/// Assigns replicas to new partitions without an assignment, continuing from the topic's first partition; nothing is random. Kafka:
 /// AdminZkClient.addPartitions.
 AdminResult place(const MetadataImage& image, const znode::TopicAssignment& topic,
                   protocol::CreatablePartitions& asked) {
@@ -153,8 +157,8 @@ AdminResult place(const MetadataImage& image, const znode::TopicAssignment& topi
   return row;
 }
 
-/// What is there ZooKeeper says, not this broker's cache; what is to go, its controller. Kafka: KafkaApis.handleCreatePartitionsRequest,
-/// AdminManager.createPartitions, AdminZkClient.addPartitions.
+/// ZooKeeper, not this broker's cache, says which partitions exist; the controller says which are being deleted. Kafka:
+/// KafkaApis.handleCreatePartitionsRequest, AdminManager.createPartitions, AdminZkClient.addPartitions.
 protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft draft, const protocol::Config& config,
                                                      const std::set<protocol::TopicId>& deleting,
                                                      const protocol::CreatePartitionsRequest& request) {
@@ -195,7 +199,7 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
       valid.topics.push_back(std::move(placed));
     }
   }
-  sim::Random random(0, sim::Stream::Placement);  // every partition has its place already
+  sim::Random random(0, sim::Stream::Placement);  // every partition has its assignment already
   controller::Records records;
   protocol::CreatePartitionsResponse response = controller::ReplicationControl(draft.image(), config)
                                                     .create_partitions(valid, usable(draft.image()), random, records);
@@ -213,7 +217,7 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
   return response;
 }
 
-/// The resource's znode, then a note that it has changed, which every broker watches for. Which topics there are ZooKeeper says.
+/// Writes the resource's znode, then a change notification, which every broker watches. ZooKeeper says which topics exist.
 /// Kafka: AdminZkClient.validateTopicConfig, changeEntityConfig.
 protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft draft, const protocol::Config& config,
                                                          protocol::IncrementalAlterConfigsRequest request,
@@ -262,8 +266,8 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
   return response;
 }
 
-/// One znode per resource, each against the version that was read; then a note about each. Kafka: AclAuthorizer.createAcls, deleteAcls,
-/// updateResourceAcls. `decide` is asked with the entries that lie there: (image, records) -> response.
+/// Writes one znode per resource, each conditional on the version that was read; then a notification about each. Kafka:
+/// AclAuthorizer.createAcls, deleteAcls, updateResourceAcls. `decide` is called with the existing entries: (image, records) -> response.
 template <class Decide>
 auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector<protocol::AccessControlEntry>& entries,
                  Decide&& decide, Ctx& ctx) {
@@ -296,7 +300,7 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
           zookeeper::create(znode::acl_change_prefix(resource), znode::encode_acl_change(resource), false, true));
     }
     if (error == ZkError::BADVERSION || error == ZkError::NODEEXISTS || error == ZkError::NONODE)
-      continue;  // somebody else was faster
+      continue;  // another write was faster
     if (error != ZkError::OK)
       for (AdminResult& row : response.results) row.error = ErrorCode::UNKNOWN_SERVER_ERROR;
     for (const protocol::MetadataRecord& record : records) {
@@ -310,7 +314,7 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
   }
 }
 
-/// Kafka 2.5 has no request for it: kafka-configs writes into ZooKeeper itself. Here a broker does that for it (as since KIP-546).
+/// Kafka 2.5 has no request for this: kafka-configs writes into ZooKeeper itself. Here a broker does it, as from KIP-546 on.
 protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
                                                   const protocol::AlterClientQuotasRequest& request, Ctx& ctx) {
   std::set<std::string> entities;
@@ -395,12 +399,12 @@ void Broker::administer(Ctx& ctx, ZooKeeperJob& job) {
   }
 }
 
-/// What only ZooKeeper-era brokers answer. True: it was one of these.
+/// Handles the requests that only brokers in ZooKeeper mode answer. Returns true if it was one of these.
 bool Broker::dispatch_zookeeper(Ctx& ctx, Connection& connection, const Message& message) {
   const std::uint64_t waits =
-      static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // who, as respond() wants it
+      static_cast<std::uint64_t>(connection.id.generation) << 32 | connection.id.slot;  // for respond()
   const bool active = zk_->controller.active();
-  std::optional<Message> allowed;  // without what may not be asked for
+  std::optional<Message> allowed;  // without the parts that the requester may not access
   std::vector<AdminResult> denied;
   if (authorizer_.enabled()) {
     allowed = message;

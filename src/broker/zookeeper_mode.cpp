@@ -1,4 +1,4 @@
-// A broker's life with ZooKeeper: the session, its jobs there, ISR changes, producer ids, the orderly stop.
+// A broker in ZooKeeper mode: the session, its jobs, ISR changes, producer ids, the controlled shutdown.
 #include "broker/zookeeper_mode.h"
 
 #include <algorithm>
@@ -18,7 +18,7 @@ using controller::ZkResult;
 namespace znode = controller::znode;
 using Kind = ZooKeeperJob::Kind;
 
-// ReplicaManager: IsrChangePropagationBlackOut, IsrChangePropagationInterval, and how often it looks.
+// ReplicaManager: IsrChangePropagationBlackOut, IsrChangePropagationInterval, and the interval of checks.
 constexpr sim::Duration kIsrBlackout = sim::seconds(5), kIsrInterval = sim::seconds(60),
                         kIsrLook = sim::milliseconds(2500);
 constexpr std::int64_t kProducerIdBlock = 1000;  // ProducerIdManager.PidBlockSize
@@ -33,11 +33,11 @@ void Broker::start_zookeeper(Ctx& ctx) {
   ctx.set_timer(kIsrLook, timer::kIsrPropagation);
   zk_->client.open(ctx);
   if (zk_->session == 0) return;
-  zk_->controller.start(ctx, zk_->client);  // formed: it goes on
+  zk_->controller.start(ctx, zk_->client);  // formed: the controller continues
   want_producer_ids(ctx);
 }
 
-/// A new session: configuration first, then the registration, which opens the ports.
+/// In a new session the configuration is read first, then the broker registers, which opens the ports.
 void Broker::begin_session(Ctx& ctx) {
   if (!logs_loaded(ctx) || zk_->client.state() != zookeeper::SessionState::Connected ||
       zk_->session == zk_->client.session())
@@ -47,7 +47,7 @@ void Broker::begin_session(Ctx& ctx) {
   start_job(ctx, {.kind = Kind::ReadConfigs, .session = zk_->session});
 }
 
-/// Events of the client, until there are none. True: there were some.
+/// Handles the client's events until there are none. Returns true if there were any.
 bool Broker::on_zookeeper_events(Ctx& ctx) {
   if (!zk_->client.has_events()) return false;
   for (const zookeeper::ClientEvent& event : zk_->client.take_events()) {
@@ -73,7 +73,7 @@ void Broker::on_session(Ctx& ctx, zookeeper::SessionState state) {
   switch (state) {
     case zookeeper::SessionState::Connected: return begin_session(ctx);
     case zookeeper::SessionState::Expired:
-      // The role is given up before there is a new session: KafkaController's StateChangeHandler.beforeInitializingSession.
+      // The controller role is given up before there is a new session: KafkaController's StateChangeHandler.beforeInitializingSession.
       zk_->session = 0;
       zk_->controller.expire(ctx, zk_->client);
       return zk_->client.open(ctx);
@@ -84,15 +84,15 @@ void Broker::on_session(Ctx& ctx, zookeeper::SessionState state) {
   }
 }
 
-/// What the controller that it hosts has for it: its own registration, answers to requests.
+/// Handles the results of the hosted controller: the broker's registration, responses to requests.
 void Broker::take_from_controller(Ctx& ctx) {
   const BrokerEpoch epoch = zk_->controller.broker_epoch();
   if (epoch >= 0 && epoch != lifecycle_.epoch()) {
     lifecycle_.registered_in_zookeeper(epoch);
-    // The process's first block; a new session takes none (KafkaServer.startup makes the ProducerIdManager after it has registered).
+    // Takes the process's first block; a new session takes none (KafkaServer.startup creates the ProducerIdManager after the registration).
     if (producer_id_end_ == 0 && queued_block_start_ < 0) want_producer_ids(ctx);
     if (lifecycle_.state() == BrokerState::Running)
-      ctx.set_state(sim::NodeState::Running);  // else it is on its way out
+      ctx.set_state(sim::NodeState::Running);  // otherwise it is shutting down
   }
   for (controller::KafkaController::Answer& answer : zk_->controller.take_answers())
     respond(ctx, {static_cast<std::uint32_t>(answer.handle), static_cast<std::uint32_t>(answer.handle >> 32)},
@@ -132,7 +132,8 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
 
 // ---------------------------------------------------------------------------------------------- ISR
 
-/// The leader writes the state itself, if nobody has since it read it; the partition stands still until that is answered (isr_writes.cpp).
+/// The leader writes the state itself, on condition that it is unchanged since the leader read it; the partition is locked until the result
+/// arrives (isr_writes.cpp).
 /// Kafka: ZkPartitionStateStore.shrinkIsr, expandIsr.
 void Broker::propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
@@ -156,7 +157,7 @@ void Broker::write_isr(Ctx& ctx, ZooKeeperJob& job) {
   std::int32_t version = written.error == ZkError::OK ? written.stat.version : -1;
   if (written.error ==
       ZkError::
-          BADVERSION) {  // perhaps it was this very write, whose answer was lost (ReplicationUtils.checkLeaderAndIsrZkData)
+          BADVERSION) {  // perhaps by this very write, whose response was lost (ReplicationUtils.checkLeaderAndIsrZkData)
     const ZkResult& now = job.script.ask(zookeeper::get_data(path));
     if (now.error == ZkError::OK && now.data == text) version = now.stat.version;
   }
@@ -187,7 +188,7 @@ void Broker::propagate_isr_changes(Ctx& ctx) {
   if (!being_told) start_job(ctx, {.kind = Kind::TellIsrChanges, .partitions = zk_->isr_changes});
 }
 
-/// What could not be told, for the session was over, is told the next time.
+/// Changes that could not be reported because the session was over are reported next time.
 void Broker::tell_isr_changes(Ctx& ctx, ZooKeeperJob& job) {
   const std::string note = znode::encode(controller::in_note_order(job.partitions));
   if (job.script.ask(zookeeper::create(znode::kIsrChangePrefix, note, false, true)).error != ZkError::OK) return;
@@ -196,7 +197,8 @@ void Broker::tell_isr_changes(Ctx& ctx, ZooKeeperJob& job) {
   zk_->isr_told_at = ctx.now();
 }
 
-/// The image has its own numbers here: each broker counts what it has learned. All of one request are applied at once.
+/// The image has its own offsets here: each broker counts the records it has learnt. All records of one request are
+/// applied at once.
 void Broker::learn(const std::vector<protocol::MetadataRecord>& records) {
   image_.apply(image_.last_offset() + 1, LeaderEpoch{zk_->controller_epoch}, records);
   applied_ = image_.last_offset();
@@ -204,8 +206,8 @@ void Broker::learn(const std::vector<protocol::MetadataRecord>& records) {
 
 // ---------------------------------------------------------------------------------------------- producer ids
 
-/// Kafka: ProducerIdManager.getNewProducerIdBlock. The znode is there since the first broker's start, empty at first. Whoever wants an id
-/// meanwhile waits, for the manager is locked.
+/// Kafka: ProducerIdManager.getNewProducerIdBlock. The znode exists since the first broker's start, empty at first. Requests for an id
+/// wait meanwhile, because the manager is locked.
 void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
   for (;;) {
     const ZkResult& now = job.script.ask(zookeeper::get_data(znode::kProducerIds));
@@ -233,7 +235,9 @@ void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
 
 // ---------------------------------------------------------------------------------------------- stopping
 
-/// Kafka: KafkaServer.controlledShutdown. Each try begins with asking ZooKeeper who the controller is: without an ensemble the broker hangs until there is one.
+/// Kafka: KafkaServer.controlledShutdown. Each attempt starts by reading the controller's id from ZooKeeper: without an ensemble the broker
+/// hangs
+/// until there is one.
 void Broker::ask_controlled_shutdown(Ctx& ctx) {
   if (zk_->shutdown_tries++ >= options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
   start_job(ctx, {.kind = Kind::FindController});
@@ -242,7 +246,7 @@ void Broker::ask_controlled_shutdown(Ctx& ctx) {
 void Broker::find_controller(Ctx& ctx, ZooKeeperJob& job) {
   const ZkResult& named = job.script.ask(zookeeper::get_data(znode::kController));
   if (named.error != ZkError::OK && named.error != ZkError::NONODE)
-    return close_session(ctx);  // its session is over: it goes as it is
+    return close_session(ctx);  // its session is over: the broker stops without a controlled shutdown
   if (named.error == ZkError::OK) {
     const ZkResult& broker = job.script.ask(zookeeper::get_data(znode::broker(znode::decode_controller(named.data))));
     if (const auto info = znode::decode_broker(broker.data); broker.error == ZkError::OK && info)
@@ -262,7 +266,7 @@ void Broker::on_controlled_shutdown(Ctx& ctx, const Message& message) {
   retry_controlled_shutdown(ctx);
 }
 
-/// Refused, not answered, or cut off: once more after a pause.
+/// The request was refused, not answered, or cut off: tries again after a pause.
 void Broker::retry_controlled_shutdown(Ctx& ctx) {
   if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
   ctx.cancel(zk_->shutdown_timer);
@@ -270,7 +274,7 @@ void Broker::retry_controlled_shutdown(Ctx& ctx) {
                                       timer::kControlledShutdown);
 }
 
-/// Its znodes go with the session, at once.
+/// The session's znodes are deleted with it, at once.
 void Broker::close_session(Ctx& ctx) {
   ctx.cancel(zk_->shutdown_timer);
   if (zk_->shutdown_connection.valid()) ctx.close(std::exchange(zk_->shutdown_connection, {}));
@@ -278,7 +282,7 @@ void Broker::close_session(Ctx& ctx) {
   zk_->client.close(ctx);
 }
 
-/// Nothing of it is on this machine's disk.
+/// None of this state is on disk.
 void Broker::on_zookeeper_death() {
   ZooKeeperMode fresh(zk_->client_options, zk_->controller.options());
   zk_ = std::move(fresh);

@@ -1,4 +1,4 @@
-// What a broker of the ZooKeeper era reads when it starts and whenever a notification says so: configuration, quotas, ACLs.
+// Settings that a broker in ZooKeeper mode reads at its start and after each change notification: configuration, quotas, ACLs.
 // Kafka: KafkaZkClient.createTopLevelPaths, ZkNodeChangeNotificationListener, DynamicConfigManager, AclAuthorizer (2.5).
 // Simplified: old notifications are not purged.
 #include <algorithm>
@@ -34,7 +34,7 @@ void make_top_level_paths(ZkScript& script, bool authorizer) {
   std::vector<ZkOperation> creations;
   for (const std::string& path : paths) creations.push_back(zookeeper::create(path, ""));
   const auto orphan = [](const protocol::SharedZkResult& result) { return result->error == ZkError::NONODE; };
-  for (bool again = true; again;) {  // a parent may come behind its child when its connection was lost
+  for (bool again = true; again;) {  // a parent may be created after its child if its connection was lost
     const auto& results = script.ask(creations);
     again = std::any_of(results.begin(), results.end(), orphan);
   }
@@ -42,7 +42,7 @@ void make_top_level_paths(ZkScript& script, bool authorizer) {
     (void)script.ask(zookeeper::create(znode::kClusterId, znode::kClusterIdData));
 }
 
-/// The data of every child of these znodes, by its path.
+/// Returns the data of every child of these znodes, by path.
 std::map<std::string, std::string> read_below(ZkScript& script, const std::vector<std::string>& parents) {
   std::vector<ZkOperation> reads;
   for (const std::string& parent : parents) reads.push_back(zookeeper::get_children(parent));
@@ -64,7 +64,7 @@ bool known(const ZkResult& result) { return result.error == ZkError::OK || resul
 
 }  // namespace
 
-/// What is set dynamically for all brokers and for this one, quotas, ACLs; from now on changes are watched. Then the broker registers.
+/// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. Then the broker registers.
 void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
   if (job.session != zk_->client.session()) return;  // that session is over: the next one reads again
   if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());
@@ -94,7 +94,8 @@ void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
   zk_->controller.start(ctx, zk_->client);
 }
 
-/// What the notes below `parent` say that came after those the job knows of; the next one will be told.
+/// The contents of the notifications below `parent` that are newer than those the job knows; updates the job's
+/// position.
 std::vector<std::string> Broker::unread_notes(ZooKeeperJob& job, const std::string& parent) {
   const auto known_until = job.notes_read.find(parent);
   const std::int64_t last = known_until == job.notes_read.end() ? -1 : known_until->second;
@@ -122,7 +123,8 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
   for (const std::string& resource : resources) reads.push_back(zookeeper::get_data(znode::config(resource)));
   const auto& configs = job.script.ask(std::move(reads));
   std::size_t i = 0;
-  std::vector<std::string> unclean;  // where unclean elections are allowed; also a topic of others (TopicConfigHandler)
+  std::vector<std::string> unclean;  // topics with unclean elections allowed, also those of other brokers
+                                     // (TopicConfigHandler)
   for (const std::string& resource : resources) {
     const ZkResult& config = *configs[i++];
     if (!known(config)) continue;

@@ -1,4 +1,4 @@
-// When a 2.5 broker answers who wants topics made or deleted, and topics that are made because somebody asked for their metadata.
+// When a 2.5 broker answers requests to create or delete topics; and topics created because of a Metadata request.
 // Kafka: DelayedCreatePartitions, DelayedDeleteTopics; KafkaApis.createTopic, getTopicMetadata (2.5).
 #include <algorithm>
 #include <utility>
@@ -9,9 +9,9 @@
 
 namespace kafkascope::broker {
 
-// ---------------------------------------------------------------------------------------------- made without being asked for
+// ---------------------------------------------------------------------------------------------- automatic creation
 
-/// Any broker writes the topic into ZooKeeper itself.
+/// Any broker may write the topic into ZooKeeper itself.
 void Broker::create_topics_in_zookeeper(Ctx& ctx, protocol::CreateTopicsRequest request, sim::ConnectionId waits,
                                         std::optional<protocol::MetadataResponse> metadata) {
   start_job(ctx, {.kind = ZooKeeperJob::Kind::Administer,
@@ -22,7 +22,7 @@ void Broker::create_topics_in_zookeeper(Ctx& ctx, protocol::CreateTopicsRequest 
                   .image = image_});
 }
 
-/// The metadata is answered when the topics that are missing in it are made.
+/// The Metadata response is sent when its missing topics have been created.
 void Broker::create_topics_for(Ctx& ctx, sim::ConnectionId id, protocol::MetadataResponse metadata,
                                const std::vector<std::string>& missing) {
   protocol::CreateTopicsRequest request;
@@ -30,7 +30,7 @@ void Broker::create_topics_for(Ctx& ctx, sim::ConnectionId id, protocol::Metadat
   create_topics_in_zookeeper(ctx, std::move(request), id, std::move(metadata));
 }
 
-/// It has no leader yet, whoever made it; or it could not be made, and the metadata says why.
+/// The topic has no leader yet, whichever broker created it; or it could not be created, and the response says why.
 void Broker::answer_created(Ctx& ctx, ZooKeeperJob& job, const protocol::CreateTopicsResponse& created) {
   for (const protocol::CreateTopicsResult& result : created.topics)
     for (protocol::MetadataTopic& topic : job.metadata->topics)
@@ -41,7 +41,7 @@ void Broker::answer_created(Ctx& ctx, ZooKeeperJob& job, const protocol::CreateT
   respond(ctx, job.connection, std::move(*job.metadata));
 }
 
-// ---------------------------------------------------------------------------------------------- answers that wait
+// ---------------------------------------------------------------------------------------------- delayed responses
 
 bool Broker::known_by_now(const std::string& name, std::int32_t partitions) const {
   const protocol::TopicImage* topic = image_.topic(image_.topic_id(name));
@@ -52,7 +52,7 @@ bool Broker::known_by_now(const std::string& name, std::int32_t partitions) cons
   return true;
 }
 
-/// Simplified: the request says how long; here it is request.timeout.ms as admin clients have it by default.
+/// Simplified: in Kafka the request carries the timeout; here it is the admin client's default request.timeout.ms.
 void Broker::answer_when_known(Ctx& ctx, DelayedTopics waiting) {
   constexpr sim::Duration kTimeout = sim::seconds(30);
   if (waiting.partitions.empty()) return respond(ctx, waiting.connection, std::move(waiting.answer));
@@ -62,7 +62,7 @@ void Broker::answer_when_known(Ctx& ctx, DelayedTopics waiting) {
   check_delayed_topics(ctx);
 }
 
-/// On news of what there is.
+/// Called when metadata has changed.
 void Broker::check_delayed_topics(Ctx& ctx) {
   auto& all = zk_->delayed_topics;
   for (std::size_t i = 0; i < all.size();) {
@@ -78,7 +78,7 @@ void Broker::check_delayed_topics(Ctx& ctx) {
   }
 }
 
-/// It is written all the same.
+/// The timed-out change is written all the same.
 void Broker::expire_delayed_topics(Ctx& ctx, std::uint64_t number) {
   auto& all = zk_->delayed_topics;
   const auto at = std::find_if(all.begin(), all.end(), [&](const DelayedTopics& d) { return d.number == number; });

@@ -36,7 +36,7 @@ void BatchTable::erase(BatchId id) {
   ProducerBatch* const batch = find(id);
   if (batch == nullptr) return;
   ProducerBatch gone;
-  gone.handed_at = std::move(batch->handed_at);  // their memory serves the next one
+  gone.handed_at = std::move(batch->handed_at);  // the next batch reuses the vector's memory
   gone.handed_at.clear();
   gone.records = std::move(batch->records);
   gone.records.clear();
@@ -53,7 +53,7 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
   o.buffer_memory = config.number("buffer.memory");
   o.max_request_size = static_cast<std::int32_t>(config.number("max.request.size"));
   o.linger = ms("linger.ms");
-  // Left at its default it gives way (KafkaProducer.configureDeliveryTimeout).
+  // Unless it is set explicitly, delivery.timeout.ms is raised (KafkaProducer.configureDeliveryTimeout).
   o.delivery_timeout = std::max(ms("delivery.timeout.ms"), ms("linger.ms") + ms("request.timeout.ms"));
   if (!old) o.availability_timeout = ms("partitioner.availability.timeout.ms");
   o.retry_backoff = {ms("retry.backoff.ms"), old ? ms("retry.backoff.ms") : ms("retry.backoff.max.ms")};
@@ -168,7 +168,7 @@ void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partition
 
 void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
-  // Not before a batch was scheduled for every partition: then as many queues lie side by side, the last partition's last.
+  // Not before every partition has had a batch: then there are as many queues, from the first partition's to the last one's.
   const auto first = places_.lower_bound(TopicPartition{topic.id, 0});
   if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1})
     return sticky.clear_load();
@@ -179,7 +179,7 @@ void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
     for (std::int32_t p = 0; p < partitions; ++p) {
       int size = 0;
       if (busy != until && busy->first.partition == p) size = static_cast<int>(queues_[(busy++)->second].size());
-      // Without a leader it is left out; for its leader's slowness only if something waits there (partitionReady).
+      // A partition without a leader is left out; one with a slow leader only if it has batches (partitionReady).
       const BrokerId leader = topic.partitions[static_cast<std::size_t>(p)].leader;
       if (leader == protocol::kNoBroker || (size > 0 && too_slow(leader))) size = -1;
       if (size != 0) load_.push_back({p, size});
@@ -203,7 +203,7 @@ const Accumulator::Ready& Accumulator::ready(Ctx& ctx, const MetadataCache& meta
   out.unknown_leader_topics.clear();
   out.next_check = sim::kNever;
   if (partitioner.adaptive()) set_load(metadata, partitioner);
-  const BelievedTopic* topic = nullptr;  // the queues of a topic lie side by side
+  const BelievedTopic* topic = nullptr;  // the queues of a topic are adjacent
   for (const auto& [p, place] : busy_) {
     const Queue& queue = queues_[place];
     ProducerBatch& first = batches_.at(queue.front());
@@ -238,7 +238,7 @@ bool Accumulator::stop_drain(const ProducerBatch& first, const TransactionManage
     if (transactions.has_in_flight(p) && transactions.has_stale_producer(p)) return true;
     if (transactions.has_unresolved_sequence(p)) return true;
   }
-  // A retried batch goes only as the first of its partition in flight.
+  // A retried batch is sent only if it is the partition's first in flight.
   const BatchId head = transactions.first_in_flight(p);
   return head != 0 && first.has_sequence() && head != first.id;
 }
@@ -248,7 +248,7 @@ std::int64_t Accumulator::expected_ratio_ppm(protocol::TopicId topic) const {
   return at == ratios_ppm_.end() ? 1000000 : at->second;
 }
 
-/// Expects more at once, less step by step. Kafka: CompressionRatioEstimator.updateEstimation.
+/// The estimate rises at once and falls step by step. Kafka: CompressionRatioEstimator.updateEstimation.
 void Accumulator::learn_ratio(const ProducerBatch& b) {
   constexpr std::int64_t kImproving = 5000, kDeteriorating = 50000;
   const std::int64_t seen = (b.sealed->size_bytes - 61) * std::int64_t{1000000} / (b.size_bytes - 61);
@@ -265,7 +265,7 @@ void Accumulator::seal(ProducerBatch& b) {
   } else {
     batch.client = client_;
     batch.compression = options_.compression;
-    batch.records = b.records;  // a copy as large as it has to be
+    batch.records = b.records;  // the copy has only the capacity it needs
     b.records.clear();
   }
   batch.producer_id = b.producer.id;
@@ -293,7 +293,7 @@ const std::vector<BatchId>& Accumulator::drain(Ctx& ctx, const MetadataCache& me
   std::vector<BatchId>& out = drained_;
   out.clear();
   if (parts.empty()) return out;
-  // Begins behind where it stopped last time, so that no partition starves.
+  // Starts after the partition at which it last stopped, so that no partition starves.
   TopicPartition& last = drained_last_[node];
   const auto found = std::find(parts.begin(), parts.end(), last);
   const std::size_t start = found == parts.end() ? 0 : static_cast<std::size_t>(found - parts.begin());
@@ -344,7 +344,7 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   Queue& queue = queues_[place];
   auto at = queue.begin();
   if (sim::mutant("retry-goes-to-the-end")) at = queue.end();
-  else if (transactions.enabled)  // in the order of sequences
+  else if (transactions.enabled)  // in the order of sequence numbers
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence)
       ++at;
   queue.insert(at, batch.id);
@@ -360,7 +360,7 @@ void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
        it = places_.lower_bound(TopicPartition{before, 0})) {
     const auto [p, old] = *it;
     places_.erase(it);
-    const Queue moved = std::exchange(queues_[old], {});  // its place stays empty
+    const Queue moved = std::exchange(queues_[old], {});  // its index stays unused
     note_length(p, old);
     const TopicPartition target{now, p.partition};
     const std::size_t place = place_of(target);
@@ -372,7 +372,7 @@ void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
 
 void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions) {
   const protocol::RecordBatch big = *batch.sealed;
-  // Expects nothing of compression from here on (CompressionRatioEstimator.setEstimation).
+  // From here on no compression is expected (CompressionRatioEstimator.setEstimation).
   if (options_.compression != protocol::Compression::None) ratios_ppm_[batch.partition.topic] = 1000000;
   const std::vector<Instant> handed_at = batch.handed_at;
   std::vector<ProducerBatch> parts;
@@ -384,7 +384,7 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
       fresh.id = next_id_++;
       fresh.partition = batch.partition;
       fresh.write_limit = std::max(options_.batch_size, upper_bound(record));
-      fresh.created_at = batch.created_at;  // delivery.timeout.ms runs on
+      fresh.created_at = batch.created_at;  // delivery.timeout.ms still counts from the original batch
       fresh.last_attempt_at = batch.created_at;
       fresh.closed = true;
     }
@@ -392,7 +392,7 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
     parts.back().records.push_back(record);
     parts.back().handed_at.push_back(handed_at[i]);
   }
-  // No memory of the pool is theirs: the big batch gives its own back.
+  // The parts take no memory from the pool: the original batch returns its own.
   std::int32_t sequence = batch.base_sequence;
   const std::size_t place = place_of(batch.partition);
   Queue& queue = queues_[place];
@@ -430,7 +430,7 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
   return out;
 }
 
-// As Kafka looks: a queue's front and what is in flight. Batches put back after a failure may stand before older ones, which then
+// Like Kafka, checks only a queue's front and the batches in flight. Batches put back after a failure may precede older ones, which then
 // wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
 Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;

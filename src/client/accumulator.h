@@ -1,4 +1,5 @@
-// Batches of a producer, from the first append to the last answer. Kafka: RecordAccumulator, ProducerBatch, BufferPool.
+// A producer's batches, from the first append to the last response. Kafka: RecordAccumulator, ProducerBatch,
+// BufferPool.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -20,16 +21,16 @@ struct ProducerBatch {
   protocol::RecordList records;         // until it is sealed
   std::vector<sim::Instant> handed_at;  // when send() was called, per record
   std::int32_t size_bytes = 61;         // DefaultRecordBatch overhead + records, before compression
-  std::int64_t ratio_ppm = 0;           // what compression is expected to leave; 0: there is none
-  std::int32_t write_limit = 0;         // batch.size, or what its first record needs
+  std::int64_t ratio_ppm = 0;           // the expected compression ratio; 0: no compression
+  std::int32_t write_limit = 0;         // batch.size, or more if its first record needs it
   std::int32_t memory = 0;              // taken from buffer.memory
   sim::Instant created_at, last_attempt_at;
   sim::Instant backoff_until{0};
   int attempts = 0;
   bool in_retry = false;  // has been put back at least once
-  bool closed = false;    // takes no more records
+  bool closed = false;    // accepts no more records
   bool in_flight = false;
-  bool done = false;  // its futures are completed; kept only while a request with it is out
+  bool done = false;  // its futures are completed; it is kept only while a request contains it
   bool sequence_reset = false;
   ProducerIdAndEpoch producer;
   std::int32_t base_sequence = -1;
@@ -39,7 +40,7 @@ struct ProducerBatch {
 
   int count() const { return sealed ? sealed->count() : static_cast<int>(records.size()); }
   bool has_sequence() const { return base_sequence >= 0; }
-  /// As it will travel: known once it is sealed. Kafka: MemoryRecordsBuilder.estimatedBytesWritten.
+  /// The size on the wire, known once the batch is sealed. Kafka: MemoryRecordsBuilder.estimatedBytesWritten.
   std::int32_t wire_bytes() const {
     if (sealed) return sealed->size_bytes;
     return ratio_ppm == 0 ? size_bytes
@@ -49,8 +50,8 @@ struct ProducerBatch {
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
-/// Batches by id. Ids grow, and few batches live at a time: each id from the oldest living one on has an entry in a ring that says in
-/// which slot its batch lies. A batch keeps its address.
+/// Batches by id. Ids grow, and few batches live at a time: a ring has an entry for each id from the oldest live one on, with
+/// the slot of its batch. A batch keeps its address.
 class BatchTable {
  public:
   ProducerBatch* find(BatchId id) {
@@ -60,7 +61,7 @@ class BatchTable {
   }
   ProducerBatch& at(BatchId id) { return slots_[slot_of(id)]; }
   const ProducerBatch& at(BatchId id) const { return slots_[slot_of(id)]; }
-  /// A greater id than any before.
+  /// `id` is greater than all before.
   ProducerBatch& add(BatchId id);
   void erase(BatchId id);
   template <class F>
@@ -73,7 +74,8 @@ class BatchTable {
   static constexpr std::uint32_t kGone = 0xffffffff;
   std::uint32_t& slot_of(BatchId id) { return ring_[id & (ring_.size() - 1)]; }
   std::uint32_t slot_of(BatchId id) const { return ring_[id & (ring_.size() - 1)]; }
-  BatchId first_ = 1, next_ = 1;                                      // of the ids that have an entry; one past them
+  BatchId first_ = 1, next_ = 1;                                      // the oldest id with an entry; one past the
+                                                                      // newest
   std::vector<std::uint32_t> ring_ = std::vector<std::uint32_t>(16);  // a power of two
   std::deque<ProducerBatch> slots_;
   std::vector<std::uint32_t> free_;
@@ -87,7 +89,7 @@ struct AccumulatorOptions {
   sim::Duration delivery_timeout = sim::seconds(120);
   sim::Duration availability_timeout{0};  // partitioner.availability.timeout.ms
   ExponentialBackoff retry_backoff;
-  bool new_leader_ends_backoff = true;  // since 3.7 (KAFKA-15415)
+  bool new_leader_ends_backoff = true;  // from 3.7 on (KAFKA-15415)
   protocol::Compression compression = protocol::Compression::None;
   static AccumulatorOptions from(const Config& config);
 };
@@ -100,19 +102,19 @@ class Accumulator {
 
   struct Append {
     bool fits = false;              // false: the pool is empty, the caller waits (at most max.block.ms)
-    std::int32_t bytes = 0;         // that the partition's batches grew by
+    std::int32_t bytes = 0;         // growth of the partition's batches
     std::int32_t record_bytes = 0;  // of the record alone, before compression
     bool wakes_sender = false;      // a batch began or became full (KafkaProducer.doSend)
   };
-  /// Into the partition's last batch, or a new one from the pool.
+  /// Appends the record to the partition's last batch, or to a new one from the pool.
   Append append(Ctx& ctx, protocol::TopicPartition p, const protocol::RecordView& record, std::int32_t client);
   bool has_queue(protocol::TopicPartition p) const { return places_.contains(p); }
-  /// Appending this would begin a new batch.
+  /// Whether appending this record would start a new batch.
   bool needs_new_batch(protocol::TopicPartition p, const protocol::RecordView& record) const;
-  /// No batch of the partition is open any more: the sticky choice may move on.
+  /// Whether the partition has no open batch: the sticky partitioner may switch.
   bool all_batches_full(protocol::TopicPartition p) const;
   static std::int32_t upper_bound(const protocol::RecordView& record);
-  /// What compression is expected to leave of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 begin with 1).
+  /// The expected compression ratio of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 start with 1).
   std::int64_t expected_ratio_ppm(protocol::TopicId topic) const;
 
   struct Ready {
@@ -120,45 +122,45 @@ class Accumulator {
     std::set<std::string> unknown_leader_topics;
     sim::Instant next_check = sim::kNever;
   };
-  /// Valid until it is asked again.
+  /// Valid until the next call.
   const Ready& ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
-  /// One batch per partition of the node, rotating where it begins, up to max.request.size. Valid until it is called again.
+  /// One batch per partition of the node, starting at a rotating partition, up to max.request.size. Valid until the next call.
   const std::vector<BatchId>& drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node,
                                     TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
-  /// The broker found it too large: its records go again in batches of at most batch.size, which count as not tried yet; the batch
-  /// itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
+  /// The broker found the batch too large: its records are sent again in batches of at most batch.size, which count as not yet tried; the
+  /// batch itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
   void split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions);
-  /// Batches not in flight whose delivery.timeout.ms is over; they leave the queues.
+  /// Removes from the queues the batches whose delivery.timeout.ms is over, and returns them.
   std::vector<BatchId> expired(sim::Instant now);
   sim::Instant next_expiry() const;
 
-  /// The topic was deleted and made anew: what was meant for it goes to the new one (Kafka's accumulator knows topics by name).
+  /// The topic was deleted and created again: its batches go to the new one (Kafka's accumulator identifies topics by name).
   void retarget(protocol::TopicId before, protocol::TopicId now);
 
   void mute(protocol::TopicPartition p) { muted_.insert(p); }
   void unmute(protocol::TopicPartition p) { muted_.erase(p); }
   void set_waiting_for_memory(bool waiting) { waiting_for_memory_ = waiting; }
-  /// flush() or close(): everything is sendable at once.
+  /// For flush() and close(): all batches are sendable at once.
   void set_flushing(bool flushing) { flushing_ = flushing; }
   void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
 
   ProducerBatch* find(BatchId id);
-  /// Its request was answered, or given up.
+  /// The batch's request was answered or given up.
   void landed(ProducerBatch& batch);
-  /// Of those in flight, the ones whose delivery.timeout.ms is over, in the order of their ids.
+  /// Batches in flight whose delivery.timeout.ms is over, by ascending id.
   std::vector<BatchId> expired_in_flight(sim::Instant now) const;
-  /// Gives its memory back; the batch itself goes when no request has it any more.
+  /// Returns the batch's memory; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
-  /// Makes it immutable although it was never drained (it expired in its queue).
+  /// Makes a batch immutable that was never drained (it expired in its queue).
   void close_for_good(ProducerBatch& batch) { seal(batch); }
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;
   std::int64_t free_memory() const { return free_memory_; }
   bool has_undrained() const { return !busy_.empty(); }
   std::int64_t queued_records() const;
-  /// Batches that are in no request, a partition's oldest first.
+  /// Visits the batches that are in no request, a partition's oldest first.
   template <class F>
   void for_each_queued(F&& visit) const {
     for (const auto& [p, place] : busy_)
@@ -178,38 +180,38 @@ class Accumulator {
   void seal(ProducerBatch& batch);
   void learn_ratio(const ProducerBatch& batch);
   void leave_flight(const ProducerBatch& batch);
-  /// The partition's queue; made if it is new. What makes a queue shorter or longer tells note_length.
+  /// The index of the partition's queue, created if new. Call note_length whenever a queue's length changes.
   std::size_t place_of(protocol::TopicPartition p);
   const Queue* find_queue(protocol::TopicPartition p) const;
   void note_length(protocol::TopicPartition p, std::size_t place);
-  /// The partitions of all topics that the node leads, in the order of the topics' names.
+  /// The partitions of all topics that the node leads, ordered by topic name.
   const std::vector<protocol::TopicPartition>& led_by(protocol::BrokerId node, const MetadataCache& metadata);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
   void set_load(const BelievedTopic& topic, StickyChoice& sticky);
-  /// What waits for it has not gone for longer than partitioner.availability.timeout.ms.
+  /// Whether its batches have waited for longer than partitioner.availability.timeout.ms.
   bool too_slow(protocol::BrokerId node) const;
 
   AccumulatorOptions options_;
   BatchTable batches_;
   std::vector<std::pair<sim::Instant, BatchId>>
       flight_;                 // (created_at, id) of batches in flight that are not done, sorted
-  std::vector<Queue> queues_;  // in the order in which their partitions were first written to
-  sim::FlatMap<protocol::TopicPartition, std::size_t> places_;  // in queues_
-  sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // those that have batches: a round looks at no others
-  std::pair<protocol::TopicPartition, std::size_t> last_place_{{-1, -1}, 0};  // that was asked for
+  std::vector<Queue> queues_;  // in the order of the first write to their partitions
+  sim::FlatMap<protocol::TopicPartition, std::size_t> places_;  // index into queues_
+  sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // those with batches; a round visits no others
+  std::pair<protocol::TopicPartition, std::size_t> last_place_{{-1, -1}, 0};  // the last lookup
   sim::FlatMap<protocol::BrokerId, protocol::TopicPartition> drained_last_;
   sim::FlatMap<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
   sim::FlatMap<protocol::TopicId, std::int64_t> ratios_ppm_;  // with compression: expected_ratio_ppm
-  // Kept for their memory: what ready() and drain() say, set_load's list.
+  // Members that keep their memory: results of ready() and drain(), set_load's list.
   Ready ready_;
   std::vector<BatchId> drained_;
   std::vector<QueueLoad> load_;
-  bool load_changed_ = true;  // the lengths of queues, or which nodes are slow, since set_load
-  bool leaderless_ = false;   // some partition has no leader, as of load_metadata_
+  bool load_changed_ = true;  // queue lengths or slow nodes have changed since set_load
+  bool leaderless_ = false;   // a partition had no leader at load_metadata_
   int load_metadata_ = -1;    // MetadataCache::changes() then
   sim::FlatMap<protocol::BrokerId, std::vector<protocol::TopicPartition>>
-      led_;  // led_by's, as of the metadata led_metadata_
+      led_;  // cache of led_by, valid for the metadata led_metadata_
   int led_metadata_ = -1;
   std::int64_t free_memory_ = 0;
   std::int32_t client_ = -1;

@@ -74,7 +74,7 @@ protocol::BrokerId broker_of(std::string_view resource) {
 
 }  // namespace
 
-/// Each broker's configuration is a request of its own; the number is the last one's. Kafka: KafkaAdminClient.incrementalAlterConfigs.
+/// Each broker's configuration needs a request of its own; returns the last one's number. Kafka: KafkaAdminClient.incrementalAlterConfigs.
 std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t first) {
   const Calls waits = first == 0 ? Calls{} : Calls{first, next_call_};
   const auto* configs = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&request);
@@ -101,7 +101,7 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t firs
   return begin(ctx, std::move(call));
 }
 
-/// An act of several requests: each begins when those before it have succeeded, as ReassignPartitionsCommand waits for its throttles.
+/// An action of several requests: each begins when those before it have succeeded, as ReassignPartitionsCommand waits for its throttles.
 std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
   const std::uint64_t first = next_call_;
   std::uint64_t last = 0;
@@ -116,7 +116,7 @@ bool Admin::has_to_wait(const Call& call) const {
 
 namespace {
 
-/// What the client refuses by itself (KafkaAdminClient.topicNameIsUnrepresentable). Empty: nothing.
+/// The client's own refusal (KafkaAdminClient.topicNameIsUnrepresentable); "": none.
 std::string refused_here(const protocol::Body& request) {
   bool nameless = false;
   if (const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request)) {
@@ -129,12 +129,12 @@ std::string refused_here(const protocol::Body& request) {
 
 }  // namespace
 
-/// Has the other call to wait for this one?
+/// Whether the other call must wait for this one.
 bool Admin::comes_before(std::uint64_t id, const Call& other) {
   return other.after.first <= id && id < other.after.second;
 }
 
-/// The last call of the act that the call is a part of: the one whose answer is the act's.
+/// The last call of the action that this call belongs to, whose answer is the action's.
 std::uint64_t Admin::act_of(std::uint64_t id) const {
   std::uint64_t last = id;
   for (auto it = calls_.upper_bound(id); it != calls_.end(); ++it)
@@ -142,7 +142,7 @@ std::uint64_t Admin::act_of(std::uint64_t id) const {
   return last;
 }
 
-/// The call has failed, and with it those that were to begin after it; the act is told why.
+/// The call has failed, and with it the calls that wait for it; the action reports the reason.
 void Admin::fail(Ctx& ctx, std::uint64_t id, ErrorCode error, const std::string& text) {
   const std::uint64_t act = act_of(id);
   calls_.erase(id);
@@ -199,14 +199,14 @@ std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, bool share, std:
   }
   const std::uint64_t number = begin(ctx, std::move(reset));
   for (Call& lookup : lookups) {
-    if (!calls_.contains(number)) break;  // its time is up already
+    if (!calls_.contains(number)) break;  // it has timed out already
     lookup.part_of = number;
     begin(ctx, std::move(lookup));
   }
   return number;
 }
 
-/// An offset outside the log is taken to its nearer end, a timestamp after the last record to the log's end, as the tool does
+/// An offset outside the log becomes the nearer end, a timestamp after the last record the log's end, as in the tool
 /// (OffsetsUtils.checkOffsetsRange, getLogTimestampOffsets).
 std::int64_t Admin::Lookup::result() const {
   switch (target.to.kind) {
@@ -234,7 +234,7 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
    : asked == protocol::kLatestTimestamp ? part.latest
                                          : part.at_timestamp) = answer.offset.value;
   if (--reset.awaiting > 0) return;
-  // By an administrator: no member, no generation (KafkaAdminClient.alterConsumerGroupOffsets).
+  // An administrator's commit has no member and no generation (KafkaAdminClient.alterConsumerGroupOffsets).
   protocol::OffsetCommitRequest commit;
   commit.group_id = reset.group;
   protocol::AlterShareGroupOffsetsRequest alter;
@@ -278,7 +278,7 @@ void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
   call.retry_at = ctx.now() + backoff_.after(call.attempts++, ctx.random(sim::Stream::RetryBackoff));
 }
 
-/// Where the call goes next; no endpoint: nobody is known.
+/// The node for the call's next request; no endpoint: none is known.
 ClientNode Admin::node_for(const Call& call) const {
   if (call.where == Where::Controller && over_zookeeper_ && controller_.endpoint.valid()) return controller_;
   if (call.where == Where::Controller && !over_zookeeper_) {
@@ -290,7 +290,7 @@ ClientNode Admin::node_for(const Call& call) const {
   return {-1 - static_cast<ClientNodeId>(asked_broker_), options_.brokers[asked_broker_]};
 }
 
-/// The leader, the controller, or that very broker.
+/// Finds the leader, the controller, or the given broker.
 void Admin::find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata) {
   protocol::BrokerId wanted = call.where == Where::Controller ? metadata.controller_id : call.broker;
   for (const protocol::MetadataTopic& topic : metadata.topics)
@@ -322,7 +322,7 @@ protocol::Body Admin::question(const Call& call) {
 
 namespace {
 
-/// The rows of any administrative answer.
+/// The result rows of any administrative response.
 struct Answer {
   ErrorCode error = ErrorCode::UNKNOWN_SERVER_ERROR;
   std::vector<protocol::AdminResult> rows;
@@ -365,7 +365,7 @@ Answer read_answer(const protocol::Body& body, const std::vector<std::string>& n
       body);
 }
 
-/// The question whom to ask was not allowed.
+/// The lookup of the node was not authorized.
 ErrorCode forbidden(const protocol::Body& answer) {
   if (const auto* metadata = protocol::get_if<protocol::MetadataResponse>(&answer)) {
     for (const protocol::MetadataTopic& t : metadata->topics)
@@ -376,7 +376,7 @@ ErrorCode forbidden(const protocol::Body& answer) {
                                                                                                : ErrorCode::NONE;
 }
 
-/// The coordinator is another one, or not ready (AdminApiHandler's unmapped keys).
+/// The coordinator has changed, or is not ready (AdminApiHandler's unmapped keys).
 bool ask_again(ErrorCode e) {
   return e == ErrorCode::NOT_COORDINATOR || e == ErrorCode::COORDINATOR_NOT_AVAILABLE ||
          e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS;
@@ -397,7 +397,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
     retry(ctx, call, true);
     return;
   }
-  if (const ErrorCode error = forbidden(*done.body); error != ErrorCode::NONE) {  // no repetition mends that
+  if (const ErrorCode error = forbidden(*done.body); error != ErrorCode::NONE) {  // retrying cannot help
     stats_.error(ctx, error);
     const std::uint64_t whole = call.part_of != 0 ? call.part_of : id;
     tell(ctx, whole, error, 0,
@@ -424,7 +424,8 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   }
   const Answer answer = read_answer(*done.body, call.rows);
   if (answer.error != ErrorCode::NONE) stats_.error(ctx, answer.error);
-  // In 2.5 who wants leaders elected is told so (KafkaAdminClient.electLeaders); the others look who the controller is.
+  // In 2.5 electLeaders reports the error to the caller (KafkaAdminClient.electLeaders); other calls look up the
+  // controller again.
   const bool told = over_zookeeper_ && protocol::holds_alternative<protocol::ElectLeadersRequest>(call.request);
   if ((answer.error == ErrorCode::NOT_CONTROLLER || protocol::retriable(answer.error)) && !told) {
     retry(ctx, call, answer.error == ErrorCode::NOT_CONTROLLER);
@@ -443,7 +444,7 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (std::any_of(answer.rows.begin(), answer.rows.end(), another)) {
     for (const protocol::AdminResult& r : answer.rows)
       if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    return retry(ctx, call, false);  // another leads, or coordinates
+    return retry(ctx, call, false);  // the leader or coordinator has changed
   }
   const bool others_wait = act_of(id) != id;
   std::size_t left = answer.rows.size();
@@ -467,8 +468,8 @@ bool Admin::has_to_ask(const Call& call) const {
   }
 }
 
-/// The call, or the question whom to ask. What is done to topics a 2.5 broker answers when the cluster knows of it, or when the request's time is
-/// up: that answer comes before the client notices by itself, for it looks when it polls next.
+/// Sends the call, or the lookup of its node. A 2.5 broker answers changes of topics when the cluster knows of them, or when the request's
+/// time is up: that response arrives before the client times out, because the client checks at its next poll.
 void Admin::send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node) {
   constexpr sim::Duration kPoll = sim::milliseconds(100);
   std::optional<sim::Duration> timeout;

@@ -1,8 +1,8 @@
 // An admin client. Kafka: KafkaAdminClient with bootstrap.controllers (KIP-919): it talks to the quorum's controllers and tries the
-// next one when the asked one is not active. What a partition's leader does (DeleteRecords, ListOffsets) begins with a Metadata request
-// to a broker (PartitionLeaderStrategy), what a group's coordinator does with FindCoordinator (CoordinatorStrategy). What is one broker's
-// configuration goes to that broker (ConstantNodeIdProvider), as with bootstrap.servers. Over ZooKeeper Metadata also says who the controller
-// is, which is believed until that one is lost or denies it; configuration and ACLs are any broker's affair.
+// next one when the current one is not active. Requests for a partition's leader (DeleteRecords, ListOffsets) start with a Metadata
+// request to a broker (PartitionLeaderStrategy), those for a group's coordinator with FindCoordinator (CoordinatorStrategy). One broker's
+// configuration is sent to that broker (ConstantNodeIdProvider), as with bootstrap.servers. With ZooKeeper, Metadata also names the
+// controller, which is used until it is lost or denies the role; any broker handles configuration and ACLs.
 // Simplified: through brokers (bootstrap.servers) the same request would be forwarded to the active controller (KIP-590).
 #pragma once
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace kafkascope::client {
 
-/// Where a group shall begin to read in one partition.
+/// The position from which a group shall read in one partition.
 struct ResetTarget {
   std::string topic;
   protocol::TopicPartition partition;
@@ -25,7 +25,7 @@ struct ResetTarget {
 class Admin {
  public:
   explicit Admin(AdminOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   Admin(const Admin&);
   Admin(Admin&&) noexcept;
   Admin& operator=(const Admin&);
@@ -39,24 +39,25 @@ class Admin {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
   void on_death(sim::Death death, sim::Instant now);
 
-  /// An administrative request (protocol/messages_admin.h, CreateTopics); its number. It ends in command.result lines, one per row of
-  /// its answer: the error code, the number, how many rows follow, and the row's name with the message as text. An answer without
-  /// rows says "nothing to do".
+  /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. It ends in command.result lines,
+  /// one
+  /// per row of its response: the error code, the number, how many rows follow, and the row's name with the message as text. A response
+  /// without rows says "nothing to do".
   std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
-  /// An act of several requests, one after the other; the number of the last.
+  /// Submits several requests, one after the other; returns the number of the last.
   std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);
-  /// As submit, but to the leader of that partition.
+  /// Like submit, but to the leader of that partition.
   std::uint64_t submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request);
-  /// As submit, but to the group's coordinator; `rows` name the answer's rows where it has only numbers.
+  /// Like submit, but to the group's coordinator; `rows` are the names of the response's rows if it has only numbers.
   std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request,
                                       std::vector<std::string> rows = {});
   /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits them for the
-  /// group, which must be without members (else UNKNOWN_MEMBER_ID).
-  /// Of a share group (kafka-share-groups) with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
+  /// group, which must have no members (else UNKNOWN_MEMBER_ID).
+  /// For a share group (kafka-share-groups): with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
-  /// That broker has joined. Simplified: Kafka's admin client finds it in Metadata.
+  /// A broker has joined. Simplified: Kafka's admin client finds it in Metadata.
   void hear_of_broker(sim::NodeId broker) { options_.brokers.push_back(broker); }
 
   const AdminOptions& options() const { return options_; }
@@ -64,9 +65,9 @@ class Admin {
   std::int64_t waiting() const { return static_cast<std::int64_t>(calls_.size()); }
 
  private:
-  /// Who can answer.
+  /// The kind of node that can answer.
   enum class Where : std::uint8_t { Controller, Leader, Coordinator, Broker, AnyBroker };
-  /// A partition of a reset, and what its leader says about it; -1: not known yet, or no such offset.
+  /// A partition of a reset, and its leader's answer; -1: not known yet, or no such offset.
   struct Lookup {
     ResetTarget target;
     std::int64_t earliest = -1, latest = -1, at_timestamp = -1;
@@ -83,25 +84,25 @@ class Admin {
     std::int32_t partition = -1;
     std::string group;                                // Coordinator: of that group
     protocol::BrokerId broker = protocol::kNoBroker;  // Broker: that one
-    ClientNode found;                                 // whom to ask, as far as known
+    ClientNode found;                                 // the node to ask, if known
     std::vector<std::string> rows;
-    Calls after;  // it begins when these have succeeded, and ends with the first that fails
-    // A reset waits for its lookups, which are calls of their own.
+    Calls after;  // it begins when these have succeeded, and fails with the first that fails
+    // A reset waits for its lookups, which are separate calls.
     std::vector<Lookup> lookups;
     bool share = false;
     int awaiting = 0;
-    std::uint64_t part_of = 0;  // of a lookup: the reset's number; 0: it is none
+    std::uint64_t part_of = 0;  // of a lookup: the reset's number; 0: not a lookup
     std::size_t part = 0;       // ... and its partition there
   };
   std::uint64_t begin(Ctx& ctx, Call call);
-  /// The request that finds out whom to ask.
+  /// The request that finds the node for the call.
   static protocol::Body question(const Call& call);
   bool has_to_ask(const Call& call) const;
   bool has_to_wait(const Call& call) const;
   static bool comes_before(std::uint64_t id, const Call& other);
   std::uint64_t act_of(std::uint64_t id) const;
   void fail(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, const std::string& text);
-  /// first: of an act, whose calls from that one on come before; 0: nothing comes before.
+  /// first: the action's first call, if calls precede this one; 0: none does.
   std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
@@ -119,9 +120,9 @@ class Admin {
   NetworkClient network_;
   std::map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
-  std::size_t asked_ = 0;  // which controller is believed to be active
+  std::size_t asked_ = 0;  // index of the controller assumed to be active
   bool over_zookeeper_ = false;
-  ClientNode controller_;  // over ZooKeeper: as Metadata has it
+  ClientNode controller_;  // with ZooKeeper: the controller according to Metadata
   std::size_t asked_broker_ = 0;
   ExponentialBackoff backoff_;
   sim::Duration api_timeout_ = sim::seconds(60);

@@ -33,8 +33,8 @@ bool subscribes(const JoinGroupMember& m, const std::string& topic) {
   return std::find(topics.begin(), topics.end(), topic) != topics.end();
 }
 
-/// By name: in Kafka range takes the topics in a hash table's order, which shows in no assignment but in the order of
-/// its list.
+/// Ordered by name: Kafka's range assignor takes the topics in a hash table's order, which affects only the order of an
+/// assignment's list.
 std::set<std::string> subscribed_topics(const std::vector<JoinGroupMember>& members) {
   std::set<std::string> names;
   for (const JoinGroupMember& m : members) names.insert(m.metadata.topics.begin(), m.metadata.topics.end());

@@ -11,10 +11,10 @@ namespace kafkascope::client {
 struct ExponentialBackoff {
   sim::Duration initial{100000}, max{1000000};
 
-  /// `attempts` failed ones before this, from 0.
+  /// `attempts`: number of failed attempts before this one, from 0.
   sim::Duration after(int attempts, sim::Random& random) const {
     if (initial.us <= 0) return {0};
-    if (max <= initial) return max;  // no jitter where it cannot grow
+    if (max <= initial) return max;  // no jitter if it cannot grow
     std::int64_t term = initial.us;
     for (int i = 0; i < attempts && term < max.us; ++i) term *= 2;
     term = std::min(term, max.us);

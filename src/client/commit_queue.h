@@ -1,5 +1,5 @@
-// The commits of a group member that are not done: sent, or waiting to be. Whoever commits faster than the coordinator answers
-// has thousands of them, so nothing here goes through all.
+// A group member's unfinished commits: sent, or waiting to be sent. A member that commits faster than the coordinator answers
+// has thousands of them, so no operation iterates over all.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -16,7 +16,8 @@ namespace kafkascope::client {
 
 using Offsets = std::map<protocol::TopicPartition, FetchPosition>;
 
-/// Who waits for a commit. Sync, Command and Close retry until default.api.timeout.ms; BeforeRebalance for max.poll.interval.ms.
+/// The caller that waits for a commit. Sync, Command and Close retry until default.api.timeout.ms; BeforeRebalance for
+/// max.poll.interval.ms.
 enum class CommitKind : std::uint8_t {
   Auto,
   BeforeRebalance,
@@ -25,17 +26,17 @@ enum class CommitKind : std::uint8_t {
   Close,
   Command,
   GivenUp
-};  // GivenUp: nobody waits any more
+};  // GivenUp: no caller waits any more
 
 struct Commit {
   CommitKind kind = CommitKind::Auto;
   Offsets offsets;
   sim::Instant deadline, retry_at;
   int attempts = 0;
-  bool sent = false, again = false;  // again: it waits for another attempt, at retry_at
+  bool sent = false, again = false;  // again: waits for another attempt, at retry_at
   std::int32_t generation = -1;
   std::string member_id;
-  /// Who asked for it waits until it is done or its time is over: commitSync(), close().
+  /// The caller waits until it is done or times out: commitSync(), close().
   bool waited_for() const {
     return kind == CommitKind::Sync || kind == CommitKind::Command || kind == CommitKind::Close;
   }
@@ -46,7 +47,7 @@ class CommitQueue {
  public:
   void add(Commit commit);
   void erase(std::uint64_t id);
-  /// Every change of one that is there goes this way.
+  /// Every change of an existing commit goes through this function.
   template <class F>
   void change(std::uint64_t id, F&& f) {
     const auto at = commits_.find(id);
@@ -59,13 +60,13 @@ class CommitQueue {
     return at == commits_.end() ? nullptr : &at->second;
   }
   bool any(CommitKind kind) const { return of_kind_[static_cast<std::size_t>(kind)] > 0; }
-  /// Not sent, in the order in which they were asked for.
+  /// Unsent commits, in the order of the calls.
   const std::set<std::uint64_t>& unsent() const { return unsent_; }
-  /// Those whose time is over, in the order in which they were asked for.
+  /// Commits that have timed out, in the order of the calls.
   std::vector<std::uint64_t> over(sim::Instant now) const;
-  /// When the next one's time is over, or one may be sent again; kNever: none.
+  /// When the next commit times out or may be retried; kNever: none.
   sim::Instant next_time(sim::Instant now) const;
-  /// The topic was made anew.
+  /// The topic was created again.
   void retarget(protocol::TopicId before, protocol::TopicId now);
 
  private:
@@ -76,8 +77,9 @@ class CommitQueue {
   std::uint64_t next_ = 1;
   std::array<int, 7> of_kind_{};
   std::set<std::uint64_t> unsent_;
-  std::set<std::pair<sim::Instant, std::uint64_t>> ends_;     // of those that end
-  std::set<std::pair<sim::Instant, std::uint64_t>> retries_;  // of those that wait for another attempt
+  std::set<std::pair<sim::Instant, std::uint64_t>> ends_;     // deadlines, of the commits that have one
+  std::set<std::pair<sim::Instant, std::uint64_t>> retries_;  // retry times, of the commits that wait for another
+                                                              // attempt
 };
 
 }  // namespace kafkascope::client

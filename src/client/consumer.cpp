@@ -112,7 +112,7 @@ void Consumer::handle(Ctx& ctx, NetworkClient::Event event) {
 
 namespace {
 
-/// Kafka: NoOffsetForPartitionException, of SubscriptionState.resetInitializingPositions.
+/// The message of NoOffsetForPartitionException, from SubscriptionState.resetInitializingPositions.
 std::string without_policy(const SubscriptionState& subscriptions, const MetadataCache& metadata) {
   std::vector<protocol::TopicPartition> partitions;
   for (const auto& [p, a] : subscriptions.assigned)
@@ -120,7 +120,7 @@ std::string without_policy(const SubscriptionState& subscriptions, const Metadat
   return "Undefined offset with no reset policy for partitions: " + partitions_text(partitions, metadata);
 }
 
-/// What an exception says that is made without a message.
+/// The message of an exception created without one.
 std::string default_message(std::string_view exception) {
   if (exception != "CommitFailedException") return "";
   return "Commit cannot be completed since the group has already rebalanced and assigned the partitions to another member. "
@@ -184,7 +184,8 @@ void Consumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
-/// One call of poll() may wake up often here before it returns; Kafka measures from call to call (KafkaConsumerMetrics.recordPollStart).
+/// One call of poll() may wake up here many times before it returns; Kafka measures from call to call
+/// (KafkaConsumerMetrics.recordPollStart).
 void Consumer::note_poll(Instant now) {
   ConsumerMetrics& m = stats_.metrics.consumer;
   if (!std::exchange(poll_begins_, false)) return;
@@ -199,7 +200,8 @@ bool Consumer::poll_once(Ctx& ctx) {
   const bool joined = thrown.empty() && group_.poll(ctx, group_parts(), thrown);
   take_results(ctx);
   if (joined && thrown.empty()) group_.fetch_committed(ctx, group_parts(), fetcher_, thrown);
-  // A classic member that must join, or has no coordinator, looks after no positions (ClassicKafkaConsumer.updateAssignmentMetadataIfNeeded).
+  // A classic member that must join, or has no coordinator, does not update positions
+  // (ClassicKafkaConsumer.updateAssignmentMetadataIfNeeded).
   const bool may_find = joined || group_.membership() != nullptr;
   if (thrown.empty() && may_find) fetcher_.find_positions(ctx, fetch_parts());
   std::vector<DeliveredRun> runs;
@@ -211,13 +213,13 @@ bool Consumer::poll_once(Ctx& ctx) {
     else
       stats_.exception(ctx, thrown, {},
                        thrown == "NoOffsetForPartitionException" ? without_policy(subscriptions_, core_.metadata) : "");
-    stopping_ = thrown.ends_with("AuthorizationException");  // no repetition mends that: it ends the application
+    stopping_ = thrown.ends_with("AuthorizationException");  // retrying cannot help: it ends the application
     poll_again_ = ctx.now() + (stopping_ ? sim::Duration{} : kAfterException);
     return true;
   }
   fetcher_.send_fetches(ctx, fetch_parts());
   if (runs.empty()) {
-    if (may_find) fetcher_.find_positions(ctx, fetch_parts());  // an answer may just have asked for a reset
+    if (may_find) fetcher_.find_positions(ctx, fetch_parts());  // a response may just have required a reset
     return false;
   }
   poll_begins_ = true;
@@ -252,7 +254,7 @@ sim::Duration Consumer::work_time(const Item& item) const {
 }
 
 bool Consumer::work(Ctx& ctx) {
-  if (options_.handoff_threads > 0) {  // workers do it; the polling thread goes on at once
+  if (options_.handoff_threads > 0) {  // workers process the records; the polling thread continues at once
     for (Item& item : in_hand_) handed_off_.push_back(std::move(item));
     in_hand_.clear();
     return true;
@@ -297,7 +299,7 @@ void Consumer::forwarded(Ctx& ctx, bool all) {
   activity_ = Activity::Polling;
   if (all) {
     AssignedPartition* a = aside ? subscriptions_.find(aside->partition) : nullptr;
-    if (a && a->position.offset == aside->offset()) {  // nobody else has moved it
+    if (a && a->position.offset == aside->offset()) {  // the position has not been moved meanwhile
       const protocol::LeaderEpoch leader = core_.metadata.partition(aside->partition).leader_epoch;
       subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, "seek", false);
       poll_again_ = ctx.now();
@@ -338,7 +340,7 @@ void Consumer::commit_sync(Ctx& ctx, After after) {
 
 void Consumer::take_results(Ctx& ctx) {
   for (const GroupMember::CommitResult& r : group_.take_results()) {
-    // Automatic commits only log what went wrong; the application learns of its own.
+    // A failed automatic commit is only logged; the application gets the error of its own commits.
     const bool own = r.kind == CommitKind::Sync || r.kind == CommitKind::Async || r.kind == CommitKind::Command;
     if (own && !r.exception.empty()) {
       const std::size_t colon = r.exception.find(": ");
@@ -368,7 +370,7 @@ bool Consumer::close(Ctx& ctx) {
     if (left && !late) return false;
   }
   if (group_.leave_pending() && !late) return false;
-  // KAFKA-7109 (3.5): before that the broker kept the sessions until it needed the room. A fetch that still waits is answered first.
+  // KAFKA-7109 (3.5): earlier clients leave the sessions to the broker. A fetch that still waits is answered first.
   if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5)
     fetcher_.close_sessions(ctx, fetch_parts());
   if (fetcher_.sessions_closing() && !late) return false;
@@ -433,7 +435,7 @@ void Consumer::commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32
 
 void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
   if (!topics.empty() &&
-      (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes it; and it takes a group
+      (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes it; and it needs a group
     stats_.exception(ctx, options_.assign.empty() ? "InvalidGroupIdException" : "IllegalStateException");
     return;
   }
@@ -441,7 +443,7 @@ void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
   if (activity_ == Activity::Down) return;
   subscriptions_.topics = {topics.begin(), topics.end()};
   for (const std::string& t : topics) core_.metadata.add_topic(t);
-  if (topics.empty()) {  // unsubscribe(): gives the partitions back and leaves
+  if (topics.empty()) {  // unsubscribe(): gives up the partitions and leaves the group
     group_.give_up_all(ctx, group_parts());
     group_.leave(ctx, group_parts(), "the consumer unsubscribed from all topics");
     group_.forget_membership();

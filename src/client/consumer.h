@@ -2,8 +2,8 @@
 // Fetcher and ConsumerCoordinator.
 //
 // The application is one thread: poll() -> (commit before) -> work on each record -> (commit after) -> poll(). Only poll() joins the
-// group, looks for positions, sends fetches and commits automatically; answers and heartbeats are handled at any time.
-// Fetches for more go out as poll() returns, so the next data comes while the application works (pipelining).
+// group, looks up positions, sends fetches and commits automatically; responses and heartbeats are handled at any time.
+// The next fetches are sent as poll() returns, so more data arrives while the application works (pipelining).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -24,7 +24,7 @@ namespace kafkascope::client {
 class Consumer {
  public:
   explicit Consumer(ConsumerOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   Consumer(const Consumer&);
   Consumer(Consumer&&) noexcept;
   Consumer& operator=(const Consumer&);
@@ -39,15 +39,17 @@ class Consumer {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
   void on_death(sim::Death death, sim::Instant now);
 
-  // Commands. Topics by name, as applications know them; what is unknown or not assigned is ignored (returns false).
+  // Commands. Topics are given by name, as applications know them; unknown or unassigned ones are ignored (returns
+  // false).
   bool seek(Ctx& ctx, const std::string& topic, std::int32_t partition, SeekTarget target);
-  /// commitSync of these, of the positions when empty; counts an exception if it fails.
+  /// commitSync of these offsets, or of the positions if empty; counts an exception if it fails.
   void commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32_t>, std::int64_t>& offsets);
   void subscribe(Ctx& ctx, std::vector<std::string> topics);
   void unsubscribe(Ctx& ctx) { subscribe(ctx, {}); }
   bool pause(Ctx& ctx, const std::string& topic, std::int32_t partition, bool paused);
   void behave(Ctx& ctx, const ConsumerBehavior& change);
-  /// Finishes the records in hand, commits as its mode says, leaves the group (a static member does not), exits.
+  /// Finishes the records in hand, commits according to its mode, leaves the group (unless it is a static member) and
+  /// exits.
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
 
@@ -59,18 +61,18 @@ class Consumer {
   bool stopping() const { return stopping_; }
   std::vector<protocol::TopicPartition> assignment() const { return subscriptions_.partitions(); }
   const SubscriptionState& subscriptions() const { return subscriptions_; }
-  /// Next offset to deliver, per assigned partition that has a position.
+  /// The next offset to deliver, per assigned partition that has a position.
   std::map<protocol::TopicPartition, protocol::Offset> positions() const;
   std::map<protocol::TopicPartition, protocol::Offset> committed() const;
   std::map<protocol::TopicPartition, protocol::Offset> processed() const;
   const GroupMember& group() const { return group_; }
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
-  /// Fetch requests out.
+  /// Number of Fetch requests in flight.
   std::int64_t in_flight() const { return fetcher_.fetches_in_flight(); }
   /// Records handed over by poll() whose work is not done.
   std::int64_t waiting() const;
-  /// visit(batch, index) for each of them.
+  /// Calls visit(batch, index) for each of them.
   template <class Visit>
   void for_each_in_hand(Visit&& visit) const {
     for (const std::deque<Item>* items : {&in_hand_, &handed_off_})
@@ -82,22 +84,23 @@ class Consumer {
   /// The group, or "@<client id>" without one: the text of record.delivered and record.processed.
   std::string delivery_name() const;
 
-  // For a transform, of which it is half.
+  // Interface for a transform, of which the consumer is one half.
   struct Item {  // one record in hand
     protocol::TopicPartition partition;
     protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
   };
-  /// Work on these is done since the last call.
+  /// The records processed since the last call.
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
-  /// All of a poll's records are worked on, or one is set aside: it waits for forwarded().
+  /// All of a poll's records are processed, or one is set aside: the consumer waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// What was made of them is written (`all`), and they are committed; or not, and they are read again from where the poll began.
+  /// With `all` the output is written and the records are committed; otherwise they are read again from where the poll began.
   void forwarded(Ctx& ctx, bool all);
-  /// poll() ended at this one with RecordDeserializationException.
+  /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
-  /// The same, once, for whoever keeps a copy: forwarded() then goes on behind it, or comes back to it after a pause.
+  /// The same, once, for a caller that keeps a copy: forwarded() then continues after it, or returns to it after a
+  /// pause.
   std::optional<Fetcher::Unreadable> set_aside();
 
  private:
@@ -114,7 +117,7 @@ class Consumer {
   bool poll_once(Ctx& ctx);
   void note_poll(sim::Instant now);
   void after_poll(Ctx& ctx);
-  /// Works on what is in hand; true when all is done.
+  /// Processes the records in hand; returns true when all are done.
   bool work(Ctx& ctx);
   void work_done(Ctx& ctx, const Item& item);
   void after_work(Ctx& ctx);
@@ -131,7 +134,7 @@ class Consumer {
   ConsumerOptions options_;
   ClientStats stats_;
 
-  // Of this process; begins anew with every start.
+  // State of this process; starts empty at each restart.
   ClientCore core_;
   SubscriptionState subscriptions_;
   Fetcher fetcher_;
@@ -140,11 +143,11 @@ class Consumer {
   After after_commit_ = After::Poll;
   std::vector<std::pair<std::string, std::int32_t>> to_assign_;  // assign(): topics whose ids are not known yet
   std::deque<Item> in_hand_;                                     // what poll() returned
-  std::deque<Item> handed_off_;                                  // waiting for a worker
-  std::vector<Item> output_;                                     // of a transform: worked on, not taken yet
+  std::deque<Item> handed_off_;                                  // records that wait for a worker
+  std::vector<Item> output_;                                     // of a transform: processed, not yet taken
   std::map<protocol::TopicPartition, FetchPosition> round_;      // of a transform: where this poll's records begin
   std::optional<Fetcher::Unreadable> set_aside_;                 // of a transform: its copy is not yet acknowledged
-  sim::Duration unpacking_{0};                                   // decompressing what the last poll returned
+  sim::Duration unpacking_{0};                                   // time to decompress what the last poll returned
   bool poll_begins_ = true;                                      // the application is about to call poll()
   std::vector<Worker> workers_;                                  // [0] is the polling thread
   sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;

@@ -1,9 +1,10 @@
-// The membership of a consumer in a group of the newer protocol: which state it is in, what its next heartbeat says, what an
-// answer makes of it. Kafka: ConsumerMembershipManager, ConsumerHeartbeatRequestManager.HeartbeatState. Source: KIP-848, KIP-1082.
+// A consumer's membership in a group of the consumer protocol: its state, the content of its next heartbeat, and the handling of a
+// response. Kafka: ConsumerMembershipManager, ConsumerHeartbeatRequestManager.HeartbeatState. Source: KIP-848, KIP-1082.
 //
-// Unsubscribed --subscribe--> Joining --an assignment--> Reconciling --given up, taken on--> Acknowledging --the heartbeat that says so-->
-// Stable; an assignment later: Reconciling again. Fenced: everything is lost, Joining anew with epoch 0. max.poll.interval.ms over: it
-// leaves and is Stale until the next poll(). No timers and no network here: GroupMember has those.
+// Unsubscribed --subscribe--> Joining --an assignment--> Reconciling --revoked and assigned--> Acknowledging --the heartbeat that reports
+// it-->
+// Stable; after a later assignment: Reconciling again. Fenced: all partitions are lost, Joining again with epoch 0. After
+// max.poll.interval.ms it leaves and is Stale until the next poll(). No timers and no network here: GroupMember has those.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -31,16 +32,16 @@ class ConsumerMembership {
   State state() const { return state_; }
   const std::string& member_id() const { return member_id_; }
   std::int32_t epoch() const { return epoch_; }
-  /// It heartbeats.
+  /// Whether it heartbeats.
   bool in_group() const {
     return state_ == State::Joining || state_ == State::Reconciling || state_ == State::Acknowledging ||
            state_ == State::Stable;
   }
-  /// Without waiting for the interval.
+  /// Whether a heartbeat is due without waiting for the interval.
   bool heartbeat_now() const { return state_ == State::Joining || state_ == State::Acknowledging; }
   bool must_reconcile() const { return state_ == State::Reconciling && current_ != target_; }
 
-  /// The last assignment it was told, with a number of its own, so that the same partitions again are another assignment.
+  /// The last assignment received, with its own number, because the same partitions may be assigned again.
   struct Assignment {
     std::int64_t number = -1;  // -1: none yet
     Partitions partitions;
@@ -49,17 +50,18 @@ class ConsumerMembership {
   const Assignment& target() const { return target_; }
   const Assignment& current() const { return current_; }
 
-  /// Begins anew with epoch 0. The id is drawn once and stays for as long as the process lives.
+  /// Joins with epoch 0. The id is drawn once and kept while the process lives.
   void join(sim::Random& random);
-  /// Given up what had to go, taken on the rest: the next heartbeat says so.
+  /// The assignment has been carried out: the next heartbeat reports it.
   void on_reconciled(Assignment assignment);
-  /// The heartbeat that says goodbye, for a while if it is static; then it is out. `stale`: until the next poll().
+  /// The heartbeat that leaves the group, temporarily if the member is static. `stale`: until the next poll().
   protocol::ConsumerGroupHeartbeatRequest leave(bool stale);
   void on_fatal() { state_ = State::Fatal; }
-  /// What goes out now: all of it when joining, else what has changed since the last one that was not lost.
+  /// The content of a heartbeat sent now: all fields when joining, else those changed since the last one that was not
+  /// lost.
   protocol::ConsumerGroupHeartbeatRequest heartbeat(const std::set<std::string, std::less<>>& topics);
   void on_answer(const protocol::ConsumerGroupHeartbeatResponse& response);
-  /// No answer, or an error: the next one says everything again.
+  /// No response, or an error: the next heartbeat contains all fields.
   void on_failure() { sent_ = {}; }
 
  private:

@@ -1,4 +1,4 @@
-// A consumer's side of the fetch session with one node (KIP-227): what it has asked for there, and what its next request has to say of it.
+// A consumer's side of the fetch session with one node (KIP-227): the session's partitions, and the changes for the next request.
 // Kafka: FetchSessionHandler.
 #pragma once
 #include <cstdint>
@@ -10,24 +10,24 @@ namespace kafkascope::client {
 
 class FetchSessionHandler {
  public:
-  /// Makes the request one for `wanted`: all of it when a session begins; after that what is new, what has changed and what is not wanted
-  /// any more.
+  /// Fills in the request for `wanted`: all of it when a session begins; afterwards the new, changed and removed
+  /// partitions.
   void ask(std::vector<protocol::FetchPartition> wanted, protocol::FetchRequest& request);
-  /// False: nothing in the answer counts, and the next request is a full one (handleResponse).
+  /// Returns false if the response must be ignored; the next request is then a full one (handleResponse).
   bool on_response(const protocol::FetchResponse& response);
-  /// The node may have seen the request or not (handleError).
+  /// It is unknown whether the node saw the request (handleError).
   void on_lost() { epoch_ = 0; }
-  /// The request that ends the session and begins none (notifyClose, KAFKA-7109).
+  /// The request that ends the session without starting another (notifyClose, KAFKA-7109).
   protocol::FetchRequest close() const;
 
-  /// What the last request asked for, said or not, in the session's order.
+  /// The partitions of the last request, named in it or not, in the session's order.
   const std::vector<protocol::FetchPartition>& asked() const { return asked_; }
   const protocol::FetchPartition* find(protocol::TopicPartition p) const;
 
  private:
   std::vector<protocol::FetchPartition> asked_;
   std::int32_t id_ = 0,
-               epoch_ = 0;  // for the next request; epoch 0: a full one, which ends the session `id_` if there is one
+               epoch_ = 0;  // for the next request; epoch 0: a full request, which ends session `id_` if there is one
 };
 
 }  // namespace kafkascope::client

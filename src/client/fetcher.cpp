@@ -89,7 +89,7 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
   }
 }
 
-/// The follower that the leader named, as long as that holds and it is alive; else the leader. Kafka: AbstractFetch.selectReadReplica.
+/// The follower that the leader named, while its lease holds and it is alive; else the leader. Kafka: AbstractFetch.selectReadReplica.
 std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, TopicPartition p, AssignedPartition& a) {
   if (a.read_replica != protocol::kNoBroker) {
     if (ctx.now() > a.read_replica_until) {
@@ -105,8 +105,8 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
 }
 
 void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
-  // A node whose data waits here is asked for nothing more until it has been handed over (KAFKA-17182, since 4.1); a paused partition's
-  // may wait long, and does not count.
+  // A node with buffered data gets no further fetch until that data has been handed over (KAFKA-17182, from 4.1 on); data of paused
+  // partitions may wait long, and does not count.
   std::set<ClientNodeId> busy = pending_nodes_;
   if (options_.skip_buffered_nodes)
     for (const Buffered& b : buffered_) {
@@ -122,7 +122,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
       continue;
     fetchable.emplace_back(p, &a);
   }
-  // Newer clients throw that order away (a HashSet in AbstractFetch.fetchablePartitions; here sorted): the broker's session keeps one.
+  // Newer clients do not keep that order (a HashSet in AbstractFetch.fetchablePartitions; sorted here): the broker's session has its own.
   if (options_.in_turn)
     std::stable_sort(fetchable.begin(), fetchable.end(),
                      [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
@@ -131,7 +131,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
     const auto node = select_node(ctx, parts, p, *a);
     const BelievedPartition belief = parts.core.metadata.partition(p);
     if (belief.leader_epoch > a->position.leader_epoch)
-      continue;  // not yet looked at: Kafka asks the position's own leader, in vain
+      continue;  // not validated yet: Kafka asks the position's own leader, to no effect
     if (belief.leader == protocol::kNoBroker || !node) {
       parts.core.metadata.request_update();
       continue;
@@ -185,7 +185,7 @@ bool Fetcher::on_completed(Ctx& ctx, FetchParts parts, const Completed& done) {
 void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
   pending_nodes_.erase(done.node);
   const auto at = sessions_.find(done.node);
-  if (at == sessions_.end()) return;  // closing
+  if (at == sessions_.end()) return;  // the consumer is closing
   FetchSessionHandler& session = at->second;
   if (done.disconnected) {
     session.on_lost();
@@ -245,7 +245,7 @@ void Fetcher::drop_front(Ctx& ctx, FetchParts& parts) {
   buffered_.pop_front();
 }
 
-/// What poll() ends with; "": nothing, it goes on with the other partitions.
+/// The exception with which poll() ends; "": none, poll() continues with the other partitions.
 std::string Fetcher::thrown_by(const Buffered& b, const AssignedPartition& a) const {
   switch (b.data.error) {
     case ErrorCode::OFFSET_OUT_OF_RANGE:
@@ -264,12 +264,12 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
   const TopicPartition p = b.data.partition;
   AssignedPartition* a = parts.subscriptions.find(p);
   if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
-    // A follower may be behind the leader: there the question is put again.
+    // A follower may be behind the leader: the offset is tried again at the leader.
     if (parts.subscriptions.clear_read_replica(ctx, p, "out of range there")) return;
     if (!reset_by_policy(ctx, parts.subscriptions, p, "out of range")) back_off(ctx, *a);
     return;
   }
-  // Simplified: Kafka's consumer asks again at once; here after retry.backoff.ms, or when the metadata names a newer epoch.
+  // Simplified: Kafka's consumer retries at once; here it retries after retry.backoff.ms, or when the metadata has a newer epoch.
   if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH &&
       (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
@@ -296,7 +296,7 @@ Fetcher::Unreadable Fetcher::unreadable_at(const DeliveredRun& run, const Metada
 }
 
 namespace {
-/// Of the records themselves, before compression (CompletedFetch.fetchRecords: sizeInBytes).
+/// The size of the records before compression (CompletedFetch.fetchRecords: sizeInBytes).
 std::int64_t bytes_of(const DeliveredRun& run) {
   const protocol::RecordBatch& batch = *run.batch;
   if (run.count() == batch.count() && batch.compression == protocol::Compression::None) return batch.size_bytes - 61;
@@ -328,12 +328,14 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       continue;
     }
     if (!a || a->state != State::Fetching || a->position.offset != b.asked) {
-      drop_front(ctx, parts);  // moved by a seek, a reset or a rebalance since it was asked for
+      drop_front(ctx, parts);  // the position was moved by a seek, a reset or a rebalance since the fetch
       continue;
     }
     if (b.data.error != ErrorCode::NONE) {
       std::string exception = thrown_by(b, *a);
-      if (!exception.empty() && !out.empty()) break;  // what is there is delivered first, it comes with the next poll
+      if (!exception.empty() && !out.empty())
+        break;  // the collected records are delivered first; the exception comes
+                // with the next poll
       const Buffered failed = b;
       drop_front(ctx, parts);
       on_fetch_error(ctx, parts, failed);
@@ -358,7 +360,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       run.last = std::min(s.data->count() - 1, run.first + left - 1);
       if (const int unreadable = first_unreadable(run); unreadable <= run.last) run.last = unreadable - 1;
       if (run.count() == 0) {
-        // What is there is delivered first; then this record ends every poll until somebody seeks (CompletedFetch.fetchRecords).
+        // Earlier records are delivered first; then this record ends every poll until the application seeks (CompletedFetch.fetchRecords).
         if (out.empty()) {
           if (sim::mutant("unreadable-record-skipped")) {
             a->position.offset = b.asked = s.base_offset + (s.data->offset_delta(run.first) + 1);
@@ -426,7 +428,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
   for (const Asked& q : asked) {
     AssignedPartition* a = parts.subscriptions.find(q.partition);
     if (!a || a->state != State::AwaitValidation || a->position != q.position)
-      continue;  // or it was about another leader
+      continue;  // or the response concerned another leader
     if (done.disconnected) {
       back_off(ctx, *a);
       continue;
@@ -449,8 +451,9 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       a->request_pending = false;
       continue;
     }
-    // The log was cut below the position (SubscriptionState.maybeCompleteValidation). Without a policy nothing is read on: it is asked
-    // again when request.timeout.ms have passed since the question, until the application seeks.
+    // The log was truncated below the position (SubscriptionState.maybeCompleteValidation). Without a reset policy reading stops: the
+    // request is
+    // repeated after request.timeout.ms until the application seeks.
     if (options_.reset == "none") {
       throw_later("LogTruncationException");
       a->request_pending = false;

@@ -1,4 +1,4 @@
-// Fetches records and finds positions. Kafka: Fetcher, AbstractFetch, FetchCollector, OffsetFetcher.
+// Fetches records and resolves positions. Kafka: Fetcher, AbstractFetch, FetchCollector, OffsetFetcher.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -20,19 +20,20 @@ struct FetcherOptions {
   int max_poll_records = 500;
   bool read_committed = false;
   bool skip_buffered_nodes = true;
-  bool in_turn = false;                                  // older: a request names first who was read longest ago
+  bool in_turn = false;                                  // older versions: a request lists first the partitions that
+                                                         // were read longest ago
   std::string reset = "latest";                          // auto.offset.reset
-  std::int64_t reset_age_ms = 0;                         // by_duration (KIP-1106): from so long ago
+  std::int64_t reset_age_ms = 0;                         // by_duration (KIP-1106): starts from records of this age
   std::string rack;                                      // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
-  bool gives_read_replica_up = true;                     // at errors and lost connections (KAFKA-14379)
+  bool gives_read_replica_up = true;                     // on errors and lost connections (KAFKA-14379)
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
   Deserializers deserializers;
   static FetcherOptions from(const Config& config);
 };
 
-/// A run of records of one stored batch, as poll() hands it over.
+/// A run of records of one stored batch, as returned by poll().
 struct DeliveredRun {
   protocol::TopicPartition partition;
   protocol::BatchRef batch;
@@ -56,13 +57,14 @@ class Fetcher {
   Fetcher() = default;
   explicit Fetcher(FetcherOptions options) : options_(std::move(options)) {}
 
-  /// Sends what positions need: ListOffsets for resets, OffsetForLeaderEpoch for validation.
+  /// Sends the requests that positions need: ListOffsets for resets, OffsetForLeaderEpoch for validation.
   void find_positions(Ctx& ctx, FetchParts parts);
-  /// One Fetch per node that leads fetchable partitions, whose data is not waiting here and which has none out.
+  /// Sends one Fetch to each node that leads fetchable partitions, has no buffered data here and no Fetch in flight.
   void send_fetches(Ctx& ctx, FetchParts parts);
-  /// At most max.poll.records of what is buffered; moves the positions. `thrown`: the exception poll() ends with.
+  /// Returns at most max.poll.records buffered records and moves the positions. `thrown`: the exception with which
+  /// poll() ends.
   std::vector<DeliveredRun> collect(Ctx& ctx, FetchParts parts, std::string& thrown);
-  /// The record that collect() ended at with RecordDeserializationException.
+  /// The record at which collect() ended with RecordDeserializationException.
   struct Unreadable {
     protocol::TopicPartition partition;
     protocol::BatchRef batch;
@@ -74,22 +76,23 @@ class Fetcher {
   const std::optional<Unreadable>& unreadable() const { return unreadable_; }
   std::optional<Unreadable> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
   bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
-  /// Ends the fetch sessions, where they can be told so; sessions_closing() until that is answered.
+  /// Ends the fetch sessions at reachable nodes; sessions_closing() until that is answered.
   void close_sessions(Ctx& ctx, FetchParts parts);
   bool sessions_closing() const { return closing_ > 0; }
 
-  /// Nothing committed, or out of range: by auto.offset.reset. False: there is no policy (none).
+  /// Applies auto.offset.reset if nothing is committed or the position is out of range. Returns false if there is no
+  /// policy (none).
   bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p,
                        std::string reason) const;
   sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
   int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
-  /// To whom a Fetch is out.
+  /// The nodes with a Fetch in flight.
   const std::set<ClientNodeId>& fetching() const { return pending_nodes_; }
-  /// Records that wait for a poll(), where there are any; what will be dropped, as the position has moved since, is not counted.
+  /// Buffered records per partition that has any; those that will be dropped because the position has moved are not counted.
   std::map<protocol::TopicPartition, std::int64_t> buffered_records(const SubscriptionState& subscriptions) const;
 
  private:
-  struct Asked {  // what a request was about
+  struct Asked {  // the partitions of a request
     protocol::TopicPartition partition;
     FetchPosition position;
     std::int64_t timestamp = 0;
@@ -99,10 +102,10 @@ class Fetcher {
     protocol::FetchPartitionResponse data;
     protocol::Offset asked;  // fetch offset of the request
     std::size_t batch = 0;
-    std::uint64_t answer = 0;             // in answers_
+    std::uint64_t answer = 0;             // key in answers_
     std::int64_t bytes = 0, records = 0;  // handed over
   };
-  struct Answer {  // FetchMetricsAggregator: measured once all that came with it has been handed over, or dropped
+  struct Answer {  // FetchMetricsAggregator: recorded once all its records have been handed over or dropped
     std::size_t partitions = 0;
     std::int64_t bytes = 0, records = 0;
   };
@@ -116,11 +119,11 @@ class Fetcher {
   void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b);
   std::string thrown_by(const Buffered& b, const AssignedPartition& a) const;
   void back_off(Ctx& ctx, AssignedPartition& a);
-  /// One at a time; what comes while another waits is dropped (OffsetFetcherUtils.maybeSetValidatePositionsException).
+  /// Only one exception is kept; others are dropped meanwhile (OffsetFetcherUtils.maybeSetValidatePositionsException).
   void throw_later(std::string exception) {
     if (thrown_.empty()) thrown_ = std::move(exception);
   }
-  /// The run's first record that the deserializers cannot read; run.last + 1: none.
+  /// The index of the run's first record that the deserializers cannot read; run.last + 1: none.
   int first_unreadable(const DeliveredRun& run) const;
   Unreadable unreadable_at(const DeliveredRun& run, const MetadataCache& metadata) const;
 
@@ -131,10 +134,10 @@ class Fetcher {
   std::uint64_t next_request_ = 1;
   std::set<ClientNodeId> pending_nodes_;
   std::deque<Buffered> buffered_;
-  sim::FlatMap<std::uint64_t, Answer> answers_;  // of which something is buffered
+  sim::FlatMap<std::uint64_t, Answer> answers_;  // those with buffered data
   std::uint64_t next_answer_ = 1;
   std::optional<Unreadable> unreadable_;
-  std::string thrown_;  // when positions were looked for: the next poll() ends with it
+  std::string thrown_;  // from resolving positions: the next poll() ends with it
 };
 
 }  // namespace kafkascope::client

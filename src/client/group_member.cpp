@@ -66,7 +66,7 @@ void GroupMember::lookup_coordinator(Ctx& ctx, GroupParts& parts) {
   if (lookup_in_flight_ || ctx.now() < lookup_after_) return;
   const ClientNode node = parts.core.least_loaded(ctx);
   if (node.id == kNoNode) {
-    parts.core.metadata.request_update();  // nobody to ask: the metadata's own reconnecting finds somebody
+    parts.core.metadata.request_update();  // no node is available: the metadata's own reconnecting finds one
     return;
   }
   if (!parts.core.network.ready(ctx, node)) return;
@@ -81,7 +81,7 @@ bool GroupMember::coordinator_ready(Ctx& ctx, GroupParts& parts) {
     return false;
   }
   if (parts.core.network.backing_off(coordinator_->id, ctx.now())) {
-    // Found, but it cannot be reached: looked up again after a pause (AbstractCoordinator.ensureCoordinatorReady).
+    // Found but unreachable: looked up again after a pause (AbstractCoordinator.ensureCoordinatorReady).
     coordinator_unknown(ctx, parts, true);
     lookup_after_ = ctx.now() + options_.retry_backoff.after(lookup_attempts_++, ctx.random(sim::Stream::RetryBackoff));
     return false;
@@ -147,7 +147,7 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
       return false;
     }
   }
-  // The newer consumer sends none while one is under way (AutoCommitState.shouldAutoCommit); the classic one does.
+  // The consumer of KIP-848 sends none while one is in flight (AutoCommitState.shouldAutoCommit); the classic one does.
   const bool under_way =
       membership_ && (commit_pending(CommitKind::Auto) || commit_pending(CommitKind::BeforeRebalance));
   if (options_.auto_commit && ctx.now() >= auto_commit_due_ && !under_way) {
@@ -162,7 +162,7 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
     preparing_ = true;
     prepare_deadline_ = ctx.now() + options_.max_poll_interval;
     if (options_.auto_commit && state_ != State::Unjoined) {
-      // What is about to go must not be handed over any more: it could not be committed.
+      // Partitions about to be revoked must not be handed over any more, because they could not be committed.
       if (!options_.cooperative)
         for (auto& [p, a] : parts.subscriptions.assigned) a.pending_revocation = true;
       commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
@@ -220,7 +220,7 @@ void GroupMember::send_join(Ctx& ctx, GroupParts& parts) {
   }
   state_ = State::PreparingRebalance;
   join_in_flight_ = true;
-  // JoinGroup may wait for the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
+  // A JoinGroup response may take the whole rebalance (JOIN_GROUP_TIMEOUT_LAPSE 5 s).
   const sim::Duration timeout = std::max(options_.request_timeout, options_.max_poll_interval + sim::seconds(5));
   parts.core.network.send(ctx, coordinator_->id, std::move(r), kJoinPurpose, ++join_round_, true, timeout);
 }
@@ -245,7 +245,7 @@ bool GroupMember::metadata_changed(const MetadataCache& metadata) const {
   });
 }
 
-/// The leader watches every member's topics, and no others (SubscriptionState.groupSubscribe).
+/// The leader tracks the topics of all members, and no others (SubscriptionState.groupSubscribe).
 void GroupMember::watch_topics(GroupParts& parts, const std::vector<protocol::JoinGroupMember>& members) {
   std::set<std::string, std::less<>> topics = parts.subscriptions.topics;
   for (const protocol::JoinGroupMember& m : members) topics.insert(m.metadata.topics.begin(), m.metadata.topics.end());
@@ -311,7 +311,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   const std::string failed = "rebalance failed due to " + exception_name(r.error);
   rejoin(failed);
   switch (r.error) {
-    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: again, now with the id
+    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: sent again with the id
       state_ = State::Unjoined;
       generation_ = -1;
       member_id_ = r.member_id;
@@ -348,7 +348,7 @@ void GroupMember::send_sync(Ctx& ctx, GroupParts& parts, std::vector<protocol::M
 void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) {
   if (done.arg != join_round_) return;
   join_in_flight_ = false;
-  if (state_ != State::CompletingRebalance) return;  // an error of a heartbeat has reset the generation meanwhile
+  if (state_ != State::CompletingRebalance) return;  // a heartbeat's error has reset the generation meanwhile
   if (done.disconnected) {
     rejoin("rebalance failed due to DisconnectException");
     retry_later(ctx);
@@ -389,7 +389,7 @@ void GroupMember::on_synced(Ctx& ctx, GroupParts& parts, const Completed& done) 
 
 // Kafka: ConsumerCoordinator.onJoinComplete.
 void GroupMember::on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<TopicPartition>& assignment) {
-  // subscribe() has changed meanwhile: this is no longer wanted, the next poll() joins again.
+  // subscribe() has changed meanwhile: the assignment is obsolete, and the next poll() joins again.
   if (!std::all_of(assignment.begin(), assignment.end(), [&](TopicPartition p) { return subscribed(parts, p); })) {
     rejoin("received assignment does not match the current subscription");
     return;
@@ -427,7 +427,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
     } else if (ctx.now() >= session_deadline_) {
       coordinator_unknown(ctx, parts, false);
     } else if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
-      // The application is stuck between two polls: leave, so that others get the partitions (KIP-62).
+      // The application has not called poll() in time: leave, so that others get the partitions (KIP-62).
       leave(ctx, parts, "consumer poll timeout has expired.");
       reset_generation(true, "consumer pro-actively leaving the group");
       poll_deadline_ = sim::kNever;
@@ -447,7 +447,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
 }
 
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  // 2.5 takes an answer for its present generation's, whichever it was about.
+  // 2.5 applies a response to the current generation, whichever one it was for.
   const bool current = options_.as_in_2_5 || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
   const auto fail = [&] {
     heartbeat_due_ =
@@ -501,7 +501,7 @@ bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   return leave_pending();
 }
 
-/// What lies unsent for a node goes when its connection is there, and is given up with the connection (ConsumerNetworkClient).
+/// A request that waits for its node's connection is sent when the connection is ready, and dropped if it fails (ConsumerNetworkClient).
 void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
   if (!leave_unsent_) return;
   if (parts.core.network.backing_off(leave_unsent_->node.id, ctx.now()) || ctx.now() >= leave_unsent_->deadline) {
@@ -515,7 +515,7 @@ void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
 }
 
 bool GroupMember::on_completed(Ctx& ctx, GroupParts parts, const Completed& done) {
-  // A lost connection to the coordinator: find it anew (CoordinatorResponseHandler.onFailure).
+  // The connection to the coordinator was lost: look it up again (CoordinatorResponseHandler.onFailure).
   if (done.disconnected && coordinator_ && done.node == coordinator_->id) coordinator_.reset();
   switch (done.purpose) {
     case kFindCoordinatorPurpose: {

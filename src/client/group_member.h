@@ -1,12 +1,14 @@
-// A member of a consumer group, and the commits of any consumer with a group.id. group.protocol=consumer: membership as
-// ConsumerMembership has it (group_member_newer.cpp); what follows is the classic protocol.
+// A member of a consumer group, and the commits of any consumer with a group.id. group.protocol=consumer: membership is
+// in
+// ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic protocol.
 // Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
 // States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance
 // --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, to PreparingRebalance on the next join.
-// What the polling thread does (join, sync, commit before a rebalance) happens in poll(); heartbeats go on in the background.
-// Eager members give up everything before they join. Cooperative ones (KIP-429) keep what they own and go on reading; what the new
-// assignment leaves out they give up then, and join again, so that somebody else can get it.
+// The polling thread's part (join, sync, commit before a rebalance) happens in poll(); heartbeats continue in the background.
+// Eager members give up all partitions before they join. Cooperative ones (KIP-429) keep their partitions and go on reading; afterwards
+// they
+// give up those missing in the new assignment, and join again, so that another member can get them.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -28,12 +30,13 @@ struct GroupOptions {
   sim::Duration session_timeout, heartbeat_interval, max_poll_interval, auto_commit_interval, request_timeout,
       api_timeout;
   bool auto_commit = true;
-  std::vector<std::string> assignors;  // protocol names, most wanted first
-  bool cooperative = false;            // every one of them allows it
+  std::vector<std::string> assignors;  // protocol names, in order of preference
+  bool cooperative = false;            // all of them allow it
   bool newer = false;                  // group.protocol=consumer (KIP-848)
   std::string remote_assignor;
   bool as_in_2_5 =
-      false;  // no heartbeats before SyncGroup, late answers count, ILLEGAL_GENERATION takes the member id, too (2.5: AbstractCoordinator)
+      false;  // no heartbeats before SyncGroup, late responses count, ILLEGAL_GENERATION resets the member id, too (2.5:
+              // AbstractCoordinator)
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -53,7 +56,7 @@ class GroupMember {
   using CommitKind = client::CommitKind;
   struct CommitResult {
     CommitKind kind;
-    std::string exception;  // empty: fine
+    std::string exception;  // empty: success
   };
 
   GroupMember() = default;
@@ -70,10 +73,11 @@ class GroupMember {
   }
   bool has_group() const { return !options_.group_id.empty(); }
 
-  /// The polling thread's part: coordinator, rejoin, auto commit. False while the group is not joined. `thrown`: poll() ends with it.
+  /// The polling thread's part: coordinator, rejoin, auto commit. Returns false while the group is not joined. `thrown`: the exception with
+  /// which poll() ends.
   bool poll(Ctx& ctx, GroupParts parts, std::string& thrown);
-  /// Always: heartbeats, session, commits waiting for the coordinator. `polling_since`: the application is inside poll() since then;
-  /// absent: it works, and max.poll.interval.ms runs from `last_poll`.
+  /// Runs at any time: heartbeats, session, commits waiting for the coordinator. `polling`: the application is inside poll();
+  /// otherwise it is processing, and max.poll.interval.ms counts from `last_poll`.
   void background(Ctx& ctx, GroupParts parts, bool polling, sim::Instant last_poll);
   bool on_completed(Ctx& ctx, GroupParts parts, const Completed& done);
   void on_connection_lost(Ctx& ctx, const ClientCore& core);
@@ -85,10 +89,10 @@ class GroupMember {
   void retarget(protocol::TopicId before, protocol::TopicId now);  // see SubscriptionState
   /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
   void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
-  /// Leaves if it is a dynamic member that joined. False: there is nothing to leave. The request waits for the connection, if that is
-  /// still being made, but for no other coordinator.
+  /// Leaves if it is a dynamic member that has joined. Returns false if there is nothing to leave. The request waits for a connection that
+  /// is being established, but not for another coordinator.
   bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
-  /// unsubscribe(): as if it had never joined.
+  /// unsubscribe(): resets the membership as if it had never joined.
   void forget_membership() {
     if (membership_) return;
     reset_generation(true, "consumer pro-actively leaving the group");
@@ -96,16 +100,16 @@ class GroupMember {
     ++join_round_;
   }
   bool leave_pending() const { return leave_pending_ || leave_unsent_.has_value(); }
-  /// onLeavePrepare: they are revoked, or lost if membership is, or a rebalance is under way.
+  /// onLeavePrepare: the partitions are revoked, or lost if membership is lost or a rebalance is in progress.
   void give_up_all(Ctx& ctx, GroupParts parts);
 
   State state() const { return state_; }
-  /// In the newer protocol its member epoch.
+  /// The generation; in the consumer protocol the member epoch.
   std::int32_t generation() const { return membership_ ? membership_->epoch() : generation_; }
   const std::string& member_id() const { return membership_ ? membership_->member_id() : member_id_; }
-  /// Of the newer protocol; nullptr: it speaks the classic one.
+  /// The consumer protocol's membership; nullptr: classic protocol.
   const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
-  /// It is in, and has nothing to do for it at the moment.
+  /// It is a member and has nothing to do for the group at the moment.
   bool settled() const {
     return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable;
   }
@@ -119,14 +123,14 @@ class GroupMember {
   sim::Instant next_wake(sim::Instant now, bool polling) const;
 
  private:
-  /// 2.5 begins with SyncGroup's answer (AbstractCoordinator.MemberState).
+  /// 2.5 starts heartbeats at the SyncGroup response (AbstractCoordinator.MemberState).
   bool heartbeats() const {
     return state_ == State::Stable || (state_ == State::CompletingRebalance && !options_.as_in_2_5);
   }
   bool coordinator_ready(Ctx& ctx, GroupParts& parts);
   void lookup_coordinator(Ctx& ctx, GroupParts& parts);
   void coordinator_unknown(Ctx& ctx, GroupParts& parts, bool disconnected);
-  /// ConsumerCoordinator's and AbstractCoordinator's requestRejoin; the next JoinGroup says why (KIP-800).
+  /// ConsumerCoordinator's and AbstractCoordinator's requestRejoin; the next JoinGroup contains the reason (KIP-800).
   void rejoin(std::string why);
   void rejoin_if_not_asked(std::string why) {
     if (!rejoin_needed_) rejoin(std::move(why));
@@ -180,18 +184,18 @@ class GroupMember {
   std::string rejoin_reason_;
   bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
   bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
-  std::uint64_t join_round_ = 0;  // answers to older joins are ignored
+  std::uint64_t join_round_ = 0;  // responses to older joins are ignored
   sim::Instant join_after_{0}, prepare_deadline_{0};
   int heartbeat_attempts_ = 0;
   std::string fatal_;
-  AssignableTopics assigned_by_;  // as leader: what the assignment was computed from
-  /// As leader: the members to share out among, while metadata of their topics is on its way (updateGroupSubscription).
+  AssignableTopics assigned_by_;  // on the leader: the metadata that the assignment was computed from
+  /// On the leader: the members to assign, while metadata of their topics is being fetched (updateGroupSubscription).
   struct HeldJoin {
     protocol::JoinGroupResponse join;
     int metadata_version = 0;
   };
   std::optional<HeldJoin> held_join_;
-  std::optional<std::vector<protocol::TopicPartition>> synced_;  // SyncGroup's answer; the next poll() takes it
+  std::optional<std::vector<protocol::TopicPartition>> synced_;  // the SyncGroup response; the next poll() handles it
   std::set<std::string, std::less<>> joined_topics_;             // the subscription it joined with
   // StickyAssignor remembers its last assignment for as long as the process lives.
   std::vector<protocol::TopicPartition> previous_;
@@ -206,10 +210,10 @@ class GroupMember {
 
   // The newer protocol.
   std::optional<ConsumerMembership> membership_;
-  std::optional<ConsumerMembership::Assignment> reconciling_;  // on its way there
+  std::optional<ConsumerMembership::Assignment> reconciling_;  // the assignment being carried out
   bool heartbeat_in_flight_ = false;
   sim::Instant heartbeat_backoff_until_{0};
-  sim::Duration newer_interval_{0};  // as the coordinator says
+  sim::Duration newer_interval_{0};  // set by the coordinator
 
   sim::Instant heartbeat_due_ = sim::kNever, session_deadline_ = sim::kNever, poll_deadline_ = sim::kNever;
   sim::Instant auto_commit_due_ = sim::kNever;

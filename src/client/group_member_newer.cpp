@@ -1,8 +1,9 @@
-// A group member in the newer protocol: when it heartbeats, how it goes from what it has to what it is told (KIP-848).
+// A group member in the consumer protocol: when it heartbeats, and how it moves from its present to its target
+// assignment (KIP-848).
 // Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile, CommitRequestManager.
 //
-// Heartbeats and answers are handled at any time. With auto commit it reconciles only inside poll(): only there it is known what was
-// consumed (maybeReconcile's canCommit); without, at any time, as with Kafka's consumers that have no rebalance listener.
+// Heartbeats and responses are handled at any time. With auto commit it reconciles only inside poll(), where the consumed positions are
+// known (maybeReconcile's canCommit); without, at any time, like Kafka's consumers without a rebalance listener.
 #include <algorithm>
 #include <utility>
 
@@ -21,7 +22,7 @@ using sim::Instant;
 void GroupMember::join_newer(Ctx& ctx, GroupParts& parts) {
   reconciling_.reset();
   membership_->join(ctx.random(sim::Stream::MemberId));
-  ++join_round_;  // what is still on its way is no answer to this
+  ++join_round_;  // responses still in flight are not for this join
   heartbeat_in_flight_ = false;
   heartbeat_due_ = ctx.now();
   heartbeat_backoff_until_ = {0};
@@ -45,7 +46,7 @@ void GroupMember::background_newer(Ctx& ctx, GroupParts& parts, bool polling, In
   ConsumerMembership& m = *membership_;
   poll_deadline_ = polling || !m.in_group() ? sim::kNever : last_poll + options_.max_poll_interval;
   if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
-    // The application is stuck between two polls: leave, so that others get the partitions, and join again with the next poll().
+    // The application has not called poll() in time: leave, so that others get the partitions, and join again with the next poll().
     leave_newer(ctx, parts, true);
     give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
     poll_deadline_ = sim::kNever;
@@ -72,7 +73,7 @@ void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
   measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }
 
-/// From the moment it has something to reconcile until it says that it is done (AbstractMembershipManager.transitionTo).
+/// Measured from the moment there is something to reconcile until the member reports completion (AbstractMembershipManager.transitionTo).
 void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const {
   using State = ConsumerMembership::State;
   const State state = membership_->state();
@@ -86,7 +87,7 @@ void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const
   metrics.rebalance_latency.record((now - began).us, now);
 }
 
-/// Commit, give up, take on, say so: one step of it each time, as far as it goes.
+/// Commit, revoke, assign, report: each call goes as far as it can.
 void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   ConsumerMembership& m = *membership_;
   if (!m.must_reconcile()) {
@@ -95,13 +96,13 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
   }
   if (!reconciling_) {
     ConsumerMembership::Assignment next = m.target();
-    // Of a topic whose name it does not know it hears first (findResolvableAssignmentAndTriggerMetadataUpdate).
+    // Partitions of a topic with an unknown name wait for metadata (findResolvableAssignmentAndTriggerMetadataUpdate).
     const auto unknown =
         std::erase_if(next.partitions, [&](TopicPartition p) { return parts.core.metadata.name_of(p.topic).empty(); });
     if (unknown > 0) {
       parts.core.metadata.request_update();
       if (m.current().number >= 0 &&
-          m.current().partitions == next.partitions) {  // that much is done: it says so already
+          m.current().partitions == next.partitions) {  // already carried out and being reported
         m.on_reconciled(next);
         measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
         return;
@@ -128,7 +129,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
 }
 
 void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  if (done.arg != join_round_) return;  // it has left, or begun anew, since
+  if (done.arg != join_round_) return;  // it has left or joined again since
   ConsumerMembership& m = *membership_;
   heartbeat_in_flight_ = false;
   const auto retry = [&] {
@@ -156,7 +157,7 @@ void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Complete
   switch (r.error) {
     case ErrorCode::NOT_COORDINATOR:
     case ErrorCode::COORDINATOR_NOT_AVAILABLE:
-      // As soon as the coordinator is found, without backoff (heartbeatRequestState.reset).
+      // Retried as soon as the coordinator is found, without backoff (heartbeatRequestState.reset).
       coordinator_unknown(ctx, parts, false);
       heartbeat_due_ = ctx.now();
       heartbeat_backoff_until_ = {0};

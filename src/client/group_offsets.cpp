@@ -17,7 +17,7 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// It may be gone the next time; whatever else is not named here ends a commit, even where Errors calls it retriable.
+/// Errors that may pass by a retry; all others end a commit, even those that Errors calls retriable.
 /// Kafka: ConsumerCoordinator.OffsetCommitResponseHandler, CommitRequestManager.OffsetCommitRequestState.onResponse.
 bool commit_error_passes(ErrorCode e) {
   switch (e) {
@@ -58,7 +58,8 @@ void GroupMember::commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets of
   Commit c;
   c.kind = kind;
   c.offsets = std::move(offsets);
-  // What nobody waits for is given up like any request that cannot be sent (ConsumerNetworkClient.failExpiredRequests).
+  // A commit without a waiting caller expires like any request that cannot be sent
+  // (ConsumerNetworkClient.failExpiredRequests).
   c.deadline = ctx.now() + (kind == CommitKind::BeforeRebalance ? options_.max_poll_interval
                             : c.waited_for()                    ? options_.api_timeout
                                                                 : options_.request_timeout);
@@ -74,7 +75,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     if (c.sent) {
       results_.push_back({c.kind, "TimeoutException"});
       commits_.change(
-          id, [](Commit& late) { late.kind = CommitKind::GivenUp; });  // its answer still counts for the membership
+          id, [](Commit& late) { late.kind = CommitKind::GivenUp; });  // its response still counts for the membership
     } else {
       failed[id] = c.waited_for() ? "TimeoutException" : "RetriableCommitFailedException";
     }
@@ -87,7 +88,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     r.group_id = options_.group_id;
     if (membership_) {
       if (membership_->epoch() > 0)
-        r.generation_id = membership_->epoch();  // else it is not in the group, and the coordinator will say so
+        r.generation_id = membership_->epoch();  // otherwise it is not in the group, and the coordinator returns an
+                                                 // error
       r.member_id = membership_->member_id();
       r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
@@ -103,7 +105,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
       r.member_id = member_id_;
       r.group_instance_id = options_.instance_id;
     }
-    if (!coordinator_ready(ctx, parts)) break;  // those behind it have to wait, too
+    if (!coordinator_ready(ctx, parts)) break;  // later commits have to wait, too
     for (const auto& [p, position] : c.offsets)
       r.partitions.push_back(
           {p, position.offset + (sim::mutant("commits-one-too-far") ? 1 : 0), position.offset_epoch, ""});
@@ -117,9 +119,10 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
   for (auto& [id, exception] : failed) finish_commit(id, std::move(exception));
 }
 
-/// When a while has passed.
+/// Retries the commit after the backoff.
 void GroupMember::retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id) {
-  // With what is consumed and still owned by now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the next
+  // With the positions consumed and still owned now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the
+  // next
   // poll). 2.5 waits in commitOffsetsSync, with the same offsets.
   const bool anew = commits_.find(id)->kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
   commits_.change(id, [&](Commit& c) {
@@ -151,19 +154,19 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
       }
       parts.stats.error(ctx, r.error, r.partition);
       if (error == ErrorCode::NONE || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
-        error = r.error;  // of topics refused it tells last
+        error = r.error;  // topic authorization errors are reported last
     }
   }
   if (error == ErrorCode::NONE) {
     finish_commit(done.arg, {});
     return;
   }
-  // 2.5 does not look whether it is still in the generation that it committed in.
+  // 2.5 does not check whether the generation is still the one it committed in.
   const bool unchanged = options_.as_in_2_5 || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
   if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID ||
                       error == ErrorCode::FENCED_INSTANCE_ID)) {
-    // Membership is the heartbeats' affair. Only the commit before a revocation tries again, if the epoch has risen meanwhile.
+    // Heartbeats handle the membership. Only the commit before a revocation is retried, if the epoch has risen meanwhile.
     if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 &&
         ctx.now() < c.deadline)
       retry_commit(ctx, parts, done.arg);
@@ -179,7 +182,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     return;
   }
   if (membership_ && c.kind == CommitKind::BeforeRebalance && error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) {
-    // A deleted topic: to try on would only hold up the revocation (KAFKA-16224). Classic members do.
+    // A deleted topic: retrying would only delay the revocation (KAFKA-16224). Classic members retry.
     finish_commit(done.arg, std::move(exception));
     return;
   }
@@ -187,7 +190,8 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::REBALANCE_IN_PROGRESS: rejoin("offset commit failed since group is already rebalancing"); break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
-      // It takes part in the next rebalance already: its new generation will do, only this commit has come too late.
+      // The member already takes part in the next rebalance: its new generation is valid, only this commit came too
+      // late.
       if (!unchanged && state_ == State::PreparingRebalance) {
         exception = "RebalanceInProgressException";
       } else {
@@ -210,14 +214,14 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::INVALID_COMMIT_OFFSET_SIZE: break;
     default: exception = "KafkaException"; break;  // "Unexpected error in commit"
   }
-  // coordinator_unknown may have finished others, and this entry moved: look it up again.
+  // coordinator_unknown may have finished other commits and moved this entry: look it up again.
   const Commit* const again = commits_.find(done.arg);
   if (again == nullptr) return;
   const Commit& same = *again;
   if (!commit_error_passes(error)) {
     finish_commit(done.arg, std::move(exception));
   } else if (same.kind == CommitKind::Async || same.kind == CommitKind::Auto) {
-    // The newer consumer means to be sooner then, too, but looks for an exception that it does not get (maybeResetTimerWithBackoff).
+    // The consumer of KIP-848 intends to retry sooner, too, but checks for an exception that it never gets (maybeResetTimerWithBackoff).
     if (same.kind == CommitKind::Auto && !membership_) auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
     finish_commit(done.arg, "RetriableCommitFailedException");
   } else if (ctx.now() < same.deadline) {
@@ -271,14 +275,14 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     passes = error == ErrorCode::UNSTABLE_OFFSET_COMMIT;
   }
   if (membership_ && error == ErrorCode::STALE_MEMBER_EPOCH && membership_->epoch() > 0)
-    passes = true;  // again, with the one of now
+    passes = true;  // retried with the current epoch
   if (passes) {
     offset_fetch_after_ =
         ctx.now() + options_.retry_backoff.after(offset_fetch_attempts_++, ctx.random(sim::Stream::RetryBackoff));
     return;
   }
   offset_fetch_attempts_ = 0;
-  if (error != ErrorCode::NONE) {  // poll() throws it; the next one asks again
+  if (error != ErrorCode::NONE) {  // poll() throws it; the next poll() asks again
     const bool own = error == ErrorCode::GROUP_AUTHORIZATION_FAILED || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
                      (membership_ && (error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::STALE_MEMBER_EPOCH));
     fatal_ = own ? exception_name(error) : "KafkaException";

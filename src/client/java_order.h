@@ -1,4 +1,4 @@
-// In which order java.util's hash tables go through what they hold: where Kafka 2.5's clients let that decide.
+// The iteration order of java.util's hash tables, where it affects the behaviour of Kafka 2.5's clients.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace kafkascope::client {
 
-/// String.hashCode, of ASCII.
+/// String.hashCode, for ASCII.
 inline std::uint32_t java_hash(std::string_view text) {
   std::uint32_t h = 0;
   for (const char c : text) h = 31 * h + static_cast<unsigned char>(c);
@@ -20,8 +20,9 @@ inline std::uint32_t java_hash(std::string_view topic, std::int32_t partition) {
   return 31 * (31 + static_cast<std::uint32_t>(partition)) + java_hash(topic);
 }
 
-/// As a HashMap or HashSet has them that was made for `capacity` and filled in that order: by bucket, in a bucket by age. hash(item): its
-/// hashCode. Simplified: eight in one bucket would make a tree of it.
+/// The iteration order of a HashMap or HashSet created for `capacity` and filled in that order: by bucket, in a bucket by age. hash(item):
+/// its
+/// hashCode. Simplified: Java converts a bucket of eight to a tree.
 template <class T, class Hash>
 void sort_as_java(std::vector<T>& items, std::size_t capacity, Hash&& hash) {
   std::size_t buckets = 1;
@@ -35,7 +36,7 @@ void sort_as_java(std::vector<T>& items, std::size_t capacity, Hash&& hash) {
 }
 
 inline constexpr std::size_t kJavaDefaultCapacity = 16;
-/// Each once, where it comes first.
+/// Removes duplicates; the first occurrence stays.
 template <class T>
 void keep_first(std::vector<T>& items) {
   std::size_t kept = 0;
@@ -46,18 +47,18 @@ void keep_first(std::vector<T>& items) {
   items.resize(kept);
 }
 
-/// By the place of key(item) among the keys.
+/// Sorts by the index of key(item) among the keys.
 template <class T, class K, class Key>
 void sort_by_rank(std::vector<T>& items, const std::vector<K>& keys, Key&& key) {
   const auto rank = [&](const T& item) { return std::find(keys.begin(), keys.end(), key(item)); };
   std::stable_sort(items.begin(), items.end(), [&](const T& a, const T& b) { return rank(a) < rank(b); });
 }
 
-/// Of a HashSet that is made of so many.
+/// The capacity of a HashSet created from a collection of that size.
 inline std::size_t java_set_capacity(std::size_t size) { return std::max(size * 4 / 3 + 1, kJavaDefaultCapacity); }
 
-/// The order in which a 2.5 consumer has what it was assigned: of the set that is handed over, then of the table that is made of it, topics
-/// together. Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
+/// The order of a 2.5 consumer's assignment: that of the set passed in, then of the table built from it, grouped by topic.
+/// Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
 template <class T, class Hash, class Topic>
 void order_as_assigned(std::vector<T>& partitions, Hash&& hash, Topic&& topic) {
   sort_as_java(partitions, java_set_capacity(partitions.size()), hash);

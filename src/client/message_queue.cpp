@@ -60,9 +60,9 @@ void MessageQueue::on_message(Ctx& ctx, sim::ConnectionId connection, const prot
         std::find_if(readers_.begin(), readers_.end(), [&](const Reader& r) { return r.connection == connection; });
     if (reader != readers_.end() && reader->busy_with == done->id) {
       reader->busy_with = 0;
-      std::rotate(reader, reader + 1, readers_.end());  // the others first
+      std::rotate(reader, reader + 1, readers_.end());  // the other consumers come first
     }
-    // Too late if it came back to the queue meanwhile: another consumer has it, or will.
+    // Too late if the message returned to the queue meanwhile: another consumer has it, or will get it.
     if (out_.erase(done->id) > 0) ++stats_.acked;
   }
   hand_out(ctx);
@@ -119,7 +119,7 @@ std::int64_t MessageQueue::waiting() const {
   return n;
 }
 
-// ---------------------------------------------------------------------------------------------- who writes to it
+// ---------------------------------------------------------------------------------------------- producers
 
 QueueSender::QueueSender(ProducerOptions options, sim::NodeId queue) : options_(std::move(options)), queue_(queue) {}
 
@@ -211,7 +211,7 @@ void QueueSender::arm(Ctx& ctx) {
   if (due != sim::kNever) timer_ = ctx.set_timer_at(std::max(due, ctx.now()), timer::kQueueRecord);
 }
 
-// ---------------------------------------------------------------------------------------------- who reads from it
+// ---------------------------------------------------------------------------------------------- consumers
 
 QueueReader::QueueReader(std::string client_id, WorkOptions work,
                          std::vector<std::pair<std::string, sim::NodeId>> queues)

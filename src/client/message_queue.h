@@ -1,8 +1,8 @@
-// The contrast to a log: a classical message queue, and the programs that write to it and read from it. Not Kafka.
+// The contrast to a log: a classic message queue, with the programs that write to it and read from it. Not Kafka.
 //
-// The queue keeps a message until a consumer acknowledges it, hands each to one consumer at a time, and forgets it then. What is not
-// acknowledged within `redeliver` comes back. With `fanout` every consumer has a queue of its own, from its first arrival on. Messages are
-// kept on disk: the queue's own crash loses none.
+// The queue keeps a message until a consumer acknowledges it, and hands each to one consumer at a time. A message that is not
+// acknowledged within `redeliver` returns to the queue. With `fanout` every consumer has a queue of its own, from its first connection on.
+// Messages are kept on disk: the queue's own crash loses none.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -22,7 +22,7 @@ struct QueueOptions {
   std::string id;
   sim::Duration redeliver = sim::seconds(30);
   bool fanout = false;
-  std::vector<std::string> bound;  // with fanout: consumers that have a queue from the beginning
+  std::vector<std::string> bound;  // with fanout: consumers that have a queue from the start
 };
 
 class MessageQueue {
@@ -39,9 +39,9 @@ class MessageQueue {
 
   const ClientStats& stats() const {
     return stats_;
-  }  // received: messages taken in; acked: those acknowledged by consumers
+  }  // received: messages accepted; acked: those acknowledged by consumers
   const QueueOptions& options() const { return options_; }
-  /// Messages that wait for a consumer, and those that are with one.
+  /// Messages that wait for a consumer, and those handed to one.
   std::int64_t waiting() const;
   std::int64_t in_flight() const { return static_cast<std::int64_t>(out_.size()); }
 
@@ -54,7 +54,7 @@ class MessageQueue {
   struct Reader {
     sim::ConnectionId connection;
     std::string name;
-    std::uint64_t busy_with = 0;  // id of the message it works on; 0: none
+    std::uint64_t busy_with = 0;  // id of the message being processed; 0: none
   };
   std::string line_of(const std::string& consumer) const { return options_.fanout ? consumer : std::string(); }
   void hand_out(Ctx& ctx);
@@ -62,10 +62,11 @@ class MessageQueue {
 
   QueueOptions options_;
   ClientStats stats_;
-  std::map<std::string, std::deque<protocol::QueueMessage>> lines_;  // by consumer with fanout, else one called ""
+  std::map<std::string, std::deque<protocol::QueueMessage>> lines_;  // with fanout by consumer, else a single one named
+                                                                     // ""
   std::map<std::uint64_t, Out> out_;                                 // by id
   std::uint64_t next_id_ = 1;
-  std::vector<Reader> readers_;  // in the order of their arrival; who has been served goes to the end
+  std::vector<Reader> readers_;  // in order of arrival; a served consumer moves to the end
   sim::TimerId timer_;
   std::int32_t next_correlation_ = 1;
 };
@@ -73,7 +74,7 @@ class MessageQueue {
 /// A producer whose "topic" is a queue.
 class QueueSender {
  public:
-  /// Of the options: rate, keys, value_size, count.
+  /// Uses these options: rate, keys, value_size, count.
   QueueSender(ProducerOptions options, sim::NodeId queue);
 
   void on_start(Ctx& ctx);
@@ -88,7 +89,7 @@ class QueueSender {
 
   const ProducerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
-  /// Sent, or to be sent when the queue is back; not kept by it yet.
+  /// Messages sent, or to be sent when the queue is back, that the queue has not confirmed.
   std::int64_t in_flight() const { return static_cast<std::int64_t>(unanswered_.size()); }
 
  private:
@@ -115,7 +116,7 @@ class QueueSender {
   sim::TimerId timer_;
 };
 
-/// A consumer whose "topics" are queues: takes one message at a time, works on it, acknowledges it.
+/// A consumer whose "topics" are queues: takes one message at a time, processes it, acknowledges it.
 class QueueReader {
  public:
   QueueReader(std::string client_id, WorkOptions work, std::vector<std::pair<std::string, sim::NodeId>> queues);
@@ -149,7 +150,7 @@ class QueueReader {
   std::vector<std::pair<std::string, sim::NodeId>> queues_;
   ClientStats stats_;
   std::vector<sim::ConnectionId> connections_;  // by queue
-  std::deque<Item> in_hand_;                    // one of each queue at most; the first is worked on
+  std::deque<Item> in_hand_;                    // at most one of each queue; the first is being processed
   sim::TimerId work_timer_;
   std::int32_t next_correlation_ = 1;
 };

@@ -67,7 +67,7 @@ void MetadataCache::add_topic(std::string_view name) {
   if (wanted_.contains(name)) return;
   wanted_.emplace(name);
   need_update_ = true;
-  allowed_at_ = {0};  // a new topic is asked for without waiting (requestUpdateForNewTopics)
+  allowed_at_ = {0};  // a new topic is requested without waiting (requestUpdateForNewTopics)
 }
 void MetadataCache::set_topics(const std::vector<std::string>& names) {
   const std::set<std::string, std::less<>> old = std::exchange(wanted_, {names.begin(), names.end()});
@@ -147,7 +147,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
         belief.leader = protocol::kNoBroker;
         if (protocol::refreshes_metadata(p.error)) need_update_ = true;
       }
-      // An older epoch comes from a broker that lags behind: keep what is newer (Metadata.updateLatestMetadata, KIP-320).
+      // An older epoch comes from a broker that lags behind: the newer one is kept (Metadata.updateLatestMetadata, KIP-320).
       LeaderEpoch& seen = last_seen_epochs_[tp];
       const bool older = p.leader_epoch < seen;
       if (older && before && before->id == t.topic_id && i < before->partitions.size()) belief = before->partitions[i];
@@ -167,7 +167,7 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
   for (auto it = topics_.begin(); it != topics_.end(); ++it)
     places_[it->second.id] = static_cast<std::size_t>(it - topics_.begin());
   if (changed) equivalent_ = 0;
-  // Answers that bring nothing new are asked for ever less often (KIP-580's follow-up, Metadata.timeToAllowUpdate).
+  // Responses without news increase the interval between requests (KIP-580's follow-up, Metadata.timeToAllowUpdate).
   allowed_at_ = ctx.now() + (equivalent_ > 0 ? backoff_.after(equivalent_ - 1, ctx.random(sim::Stream::RetryBackoff))
                                              : sim::Duration{0});
   last_success_ = ctx.now();
@@ -218,7 +218,7 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   if (due > ctx.now()) return due;
   ClientNode node = least_loaded(ctx);
   if (node.id == kNoNode && metadata.rebootstraps && metadata.bootstrapped()) {
-    bool any_ready = false;  // one with all its requests in flight is fine: it only has no room now
+    bool any_ready = false;  // a connection with all its requests in flight counts: it only has no room now
     for (const ClientNode& n : metadata.nodes()) any_ready |= network.in_flight(n.id) > 0;
     if (!any_ready) {
       metadata.rebootstrap();
@@ -227,10 +227,12 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   }
   if (node.id == kNoNode) {
     for (const ClientNode& n : metadata.nodes())
-      if (network.backing_off(n.id, ctx.now())) network.ready(ctx, n);  // wakes us when its backoff is over
+      if (network.backing_off(n.id, ctx.now()))
+        network.ready(ctx, n);  // ready() sets the wake-up for the end of its
+                                // backoff
     return sim::kNever;
   }
-  if (!network.ready(ctx, node)) return sim::kNever;  // its handshake, or its failure, wakes us
+  if (!network.ready(ctx, node)) return sim::kNever;  // the handshake's end, or failure, wakes the client
   if (network.send(ctx, node.id, metadata.request(), kMetadataPurpose, 0)) metadata.on_sent(ctx.now());
   return sim::kNever;
 }

@@ -1,4 +1,4 @@
-// What a client believes about the cluster. Kafka: Metadata, MetadataSnapshot, ProducerMetadata, NetworkClient.DefaultMetadataUpdater.
+// A client's metadata of the cluster. Kafka: Metadata, MetadataSnapshot, ProducerMetadata, NetworkClient.DefaultMetadataUpdater.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@
 
 namespace kafkascope::client {
 
-/// Belief about one partition. leader -1: none known.
+/// The metadata of one partition. leader -1: none known.
 struct BelievedPartition {
   protocol::BrokerId leader = protocol::kNoBroker;
   protocol::LeaderEpoch leader_epoch;
@@ -24,7 +24,7 @@ struct BelievedTopic {
   protocol::TopicId id = protocol::kNoTopic;
   std::vector<BelievedPartition> partitions;
 
-  /// Of a partition that it does not know: as one without a leader.
+  /// An unknown partition is returned as one without a leader.
   BelievedPartition partition(std::int32_t number) const {
     const auto i = static_cast<std::size_t>(number);
     return number >= 0 && i < partitions.size() ? partitions[i] : BelievedPartition{};
@@ -36,7 +36,7 @@ class MetadataCache {
   MetadataCache() = default;
   MetadataCache(std::vector<sim::NodeId> bootstrap, const Config& config);
 
-  // What is known.
+  // The cached metadata.
   const std::vector<ClientNode>& nodes() const { return nodes_; }
   std::optional<ClientNode> node(protocol::BrokerId id) const;
   bool knows(protocol::BrokerId id) const { return find_node(id) != nullptr; }
@@ -44,46 +44,46 @@ class MetadataCache {
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
   BelievedPartition partition(protocol::TopicPartition p) const;
-  /// Its name as last heard, even where nothing else is known of it now; empty if it was never heard of.
+  /// The topic's last known name, even if it is no longer in the metadata; empty if it was never known.
   std::string_view name_of(protocol::TopicId id) const;
-  /// When it was last answered; before the first answer Instant{-1}.
+  /// When the last response arrived; Instant{-1} before the first.
   sim::Instant last_success() const { return last_success_; }
   bool bootstrapped() const { return version_ > 0; }
-  /// Counts answers, for whoever waits for the next one.
+  /// Counts responses, for callers that wait for the next one.
   int version() const { return version_; }
-  /// The topic was refused in an answer later than the `version`-th. Kafka: Metadata.unauthorizedTopics.
+  /// Whether a response after the `version`-th refused the topic. Kafka: Metadata.unauthorizedTopics.
   bool refused_since(std::string_view topic, int version) const;
-  /// One that was refused since the last call; empty: none.
+  /// A topic refused since the last call; empty: none.
   std::string take_refused() { return std::exchange(newly_refused_, {}); }
-  /// Counts whatever may have changed a topic or a leader.
+  /// Counts all possible changes of topics or leaders.
   int changes() const { return changes_; }
 
-  // What is wanted.
+  // The topics to request.
   void add_topic(std::string_view name);
   void set_topics(const std::vector<std::string>& names);
   const std::set<std::string, std::less<>>& wanted() const { return wanted_; }
   void request_update() { need_update_ = true; }
   bool update_requested() const { return need_update_; }
-  /// Not before which the next request may go; kNever when none is due.
+  /// The earliest time of the next request; kNever if none is due.
   sim::Instant next_update(sim::Instant now) const;
   protocol::MetadataRequest request() const;
 
-  // What happens.
+  // Events.
   void on_sent(sim::Instant now);
   void on_failed(Ctx& ctx);
-  /// True if anything changed that a sender or fetcher must look at.
+  /// Returns true if anything changed that matters to a sender or fetcher.
   bool update(Ctx& ctx, const protocol::MetadataResponse& response, ClientStats& stats);
-  /// KIP-951: an error answer named the new leader.
+  /// KIP-951: an error response named the new leader.
   bool update_leader(protocol::TopicPartition p, protocol::BrokerId leader, protocol::LeaderEpoch epoch);
-  /// Topics that were made anew under their old names since the last call: the id before and the id now.
+  /// Topics recreated under their old names since the last call: the old and the new id.
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() {
     return std::exchange(recreated_, {});
   }
-  /// KIP-899: forget everything, begin with the bootstrap servers again.
+  /// KIP-899: forgets everything and starts with the bootstrap servers again.
   void rebootstrap();
 
   bool in_flight = false;         // one Metadata request at a time
-  bool allow_auto_create = true;  // producers create unknown topics; consumers as allow.auto.create.topics says
+  bool allow_auto_create = true;  // producers create unknown topics; consumers follow allow.auto.create.topics
   bool rebootstraps = true;       // metadata.recovery.strategy (KIP-899)
 
  private:
@@ -92,12 +92,12 @@ class MetadataCache {
   std::vector<sim::NodeId> bootstrap_;
   std::vector<ClientNode> nodes_;  // sorted by id
   sim::FlatMap<std::string, BelievedTopic> topics_;
-  sim::FlatMap<protocol::TopicId, std::size_t> places_;  // in topics_
+  sim::FlatMap<protocol::TopicId, std::size_t> places_;  // index into topics_
   std::map<std::string, protocol::TopicId, std::less<>> last_ids_;
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> recreated_;
   sim::FlatMap<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;
   std::set<std::string, std::less<>> wanted_;
-  std::map<std::string, int, std::less<>> refused_;  // by name: which answer said so last
+  std::map<std::string, int, std::less<>> refused_;  // by name: number of the last response that refused it
   std::string newly_refused_;
   ExponentialBackoff backoff_;
   sim::Duration max_age_ = sim::seconds(300);
@@ -106,7 +106,7 @@ class MetadataCache {
   bool need_update_ = true;
 };
 
-/// A client's connections and belief together, as every kind of client has them.
+/// The connections and metadata that every kind of client has.
 struct ClientCore {
   NetworkClient network;
   MetadataCache metadata;
@@ -114,9 +114,10 @@ struct ClientCore {
 
   static constexpr std::uint32_t kMetadataPurpose = 1;
 
-  /// Kafka: NetworkClient.leastLoadedNode: a ready connection with the fewest requests, else one being made, else the one tried longest ago.
+  /// Kafka: NetworkClient.leastLoadedNode: a ready connection with the fewest requests, else one being established, else the one tried
+  /// longest ago.
   ClientNode least_loaded(Ctx& ctx) const;
-  /// Sends a Metadata request if one is due. Call in every step. Returns when it has to be called again at the latest.
+  /// Sends a Metadata request if one is due. Call in every step. Returns the latest time of the next call.
   sim::Instant maybe_update_metadata(Ctx& ctx);
   /// Handles a completed Metadata request; true if it was one.
   bool on_completed(Ctx& ctx, const Completed& done, ClientStats& stats);

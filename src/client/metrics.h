@@ -1,4 +1,4 @@
-// What a producer or consumer (or share consumer) measures since its process began; observe/client_mbeans.cpp gives it Kafka's names.
+// Measurements of a producer, consumer or share consumer since its process started; observe/client_mbeans.cpp gives them Kafka's names.
 // Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics, KafkaConsumerMetrics.
 #pragma once
 #include <cstdint>
@@ -21,7 +21,7 @@ struct ConsumerMetrics {
   std::int64_t fetch_total = 0, records_consumed_total = 0, bytes_consumed_total = 0;
   protocol::SampledStat fetch_latency, fetch_size, records_per_request, records_lag;
   std::map<protocol::TopicPartition, std::int64_t>
-      lag;  // high watermark minus position, as of the last answer that was handed over
+      lag;  // high watermark minus position, according to the last response handed over
   // consumer-coordinator-metrics
   std::int64_t commit_total = 0, heartbeat_total = 0, join_total = 0, sync_total = 0, rebalance_total = 0;
   protocol::SampledStat commit_latency, join_time, rebalance_latency;

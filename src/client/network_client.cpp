@@ -206,7 +206,7 @@ NetworkClient::Event NetworkClient::on_wake(Ctx& ctx) {
   return event;
 }
 
-/// The whole connection goes with a request whose time is over, and with it what was sent later (handleTimedOutRequests).
+/// A request that times out closes its connection, and the requests sent later fail with it (handleTimedOutRequests).
 void NetworkClient::expire_requests(Ctx& ctx, Event& event) {
   const auto expired = [&](const Connection& c) {
     return std::any_of(c.in_flight.begin(), c.in_flight.end(),

@@ -1,7 +1,7 @@
 // Connections of a client and the requests in flight on them. Kafka: NetworkClient, ClusterConnectionStates, InFlightRequests.
 //
 // States of one node's connection: Disconnected --ready()--> Connecting --first answer--> Ready --reset, time-out, close--> Disconnected.
-// A new connection first asks what the other end knows (ApiVersions), and carries nothing else until it is answered: so a batch is not
+// A new connection first sends ApiVersions, and nothing else until that is answered: so no batch is
 // drained into a connection whose other end is silent.
 #pragma once
 #include <cstdint>
@@ -33,14 +33,14 @@ struct NetworkOptions {
   int max_in_flight = 100;  // per connection; producers: max.in.flight.requests.per.connection
   std::uint16_t timer_kind = timer::kConsumer;
   bool probe = true;  // false: Ready as soon as connect() was called (controllers do not answer ApiVersions)
-  /// Its thread sleeps until something wakes it, at most request.timeout.ms, and looks for requests whose time is over only then
-  /// (NetworkClient.poll, handleTimedOutRequests). False: its application polls so often that it looks at once.
+  /// Its thread sleeps until an event wakes it, at most request.timeout.ms, and only then checks for requests that have timed out
+  /// (NetworkClient.poll, handleTimedOutRequests). False: its application polls so often that timeouts are noticed at once.
   bool sleeps = false;
 
   static NetworkOptions from(const Config& config);
 };
 
-/// An answer, or the news that there will be none.
+/// A response, or the notice that there will be none.
 struct Completed {
   ClientNodeId node = kNoNode;
   std::uint32_t purpose = 0;
@@ -56,18 +56,18 @@ class NetworkClient {
   NetworkClient() = default;
   explicit NetworkClient(NetworkOptions options) : options_(options) {}
 
-  /// True if a request can go to it now; begins to connect if there is no connection and its backoff is over.
+  /// Whether a request can be sent to the node now; starts to connect if there is no connection and no backoff.
   bool ready(Ctx& ctx, const ClientNode& node);
   bool can_send(ClientNodeId node) const;
   bool connecting(ClientNodeId node) const;
   bool can_connect(ClientNodeId node, sim::Instant now) const;
-  /// The reconnect backoff of a disconnected node is running.
+  /// Whether the reconnect backoff of a disconnected node is in progress.
   bool backing_off(ClientNodeId node, sim::Instant now) const;
   sim::Instant last_attempt(ClientNodeId node) const;
-  /// How often a server has asked to be left alone for a while, and for how long in all (KIP-219).
+  /// How often servers have throttled this client, and the total time (KIP-219).
   std::int64_t throttles() const { return throttles_; }
   sim::Duration throttled() const { return throttled_; }
-  /// Until when nothing is sent to the node that asked for most; 0: it is not throttled.
+  /// The end of the longest current throttle time; 0: not throttled.
   sim::Instant throttled_until() const {
     sim::Instant until{0};
     for (const auto& [node, c] : connections_) until = std::max(until, c.throttled_until);
@@ -75,15 +75,16 @@ class NetworkClient {
   }
   int in_flight(ClientNodeId node) const;
   int max_in_flight() const { return options_.max_in_flight; }
-  /// Those that have any, by node.
+  /// The nodes with requests in flight.
   std::vector<std::pair<ClientNodeId, int>> in_flight_by_node() const;
   int in_flight_total() const;
   bool owns(sim::ConnectionId connection) const;
 
-  /// The node must be ready. `answered` false: acks=0, nothing is kept. Returns false if the connection has just gone.
+  /// The node must be ready. `answered` false: acks=0, the request is not tracked. Returns false if the connection has
+  /// just closed.
   bool send(Ctx& ctx, ClientNodeId node, protocol::Body body, std::uint32_t purpose, std::uint64_t arg,
             bool answered = true, std::optional<sim::Duration> timeout = {});
-  /// Closes it; what was in flight comes back as disconnected.
+  /// Closes the connection; its requests in flight are returned as disconnected.
   std::vector<Completed> disconnect(Ctx& ctx, ClientNodeId node, bool timed_out = false);
   void close_all(Ctx& ctx);
 
@@ -95,11 +96,11 @@ class NetworkClient {
   };
   Event on_message(Ctx& ctx, sim::ConnectionId connection, const protocol::Message& message);
   Event on_disconnect(Ctx& ctx, sim::ConnectionId connection);
-  /// Requests and connection attempts whose time is over.
+  /// Handles requests and connection attempts that have timed out.
   Event on_timer(Ctx& ctx);
-  /// Something else has woken the thread.
+  /// Another event has woken the thread.
   Event on_wake(Ctx& ctx);
-  /// Sets the one timer for the next of those, or for a reconnect that somebody asked for. Call at the end of each step.
+  /// Sets the timer for the next of those, or for a reconnect that was requested. Call at the end of each step.
   void arm(Ctx& ctx);
 
  private:
@@ -117,8 +118,8 @@ class NetworkClient {
     sim::Instant last_attempt{-1}, blocked_until{0}, setup_deadline = sim::kNever;
     int failed_attempts = 0, setup_failures = 0;
     std::int32_t probe = 0;           // correlation id while Connecting
-    sim::Instant throttled_until{0};  // nothing is sent before; 0: it is not throttled
-    bool wanted = false;              // ready() was asked during backoff: wake up when it ends
+    sim::Instant throttled_until{0};  // nothing is sent until then; 0: not throttled
+    bool wanted = false;              // ready() was called during the backoff: wake up when it ends
     bool busy = false;                // listed in busy_
     std::vector<InFlight> in_flight;  // oldest first
   };
@@ -132,8 +133,8 @@ class NetworkClient {
   NetworkOptions options_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
   sim::FlatMap<std::uint32_t, ClientNodeId>
-      node_by_slot_;                // of those that are not disconnected, by the connection's slot
-  std::vector<ClientNodeId> busy_;  // those that something is due of, and some that nothing is any more; in no order
+      node_by_slot_;                // for nodes that are not disconnected, by the connection's slot
+  std::vector<ClientNodeId> busy_;  // nodes with something due, and some with nothing due any more; unordered
   std::int32_t next_correlation_ = 1;
   std::int64_t throttles_ = 0;
   sim::Duration throttled_;

@@ -1,5 +1,5 @@
-// What makes a client: the plain options of producers, consumers and admin clients. Keys of `config` are Kafka's
-// (ProducerConfig, ConsumerConfig); the rest is what the application around the client does.
+// The plain options of producers, consumers and admin clients. The keys of `config` are Kafka's
+// (ProducerConfig, ConsumerConfig); the rest configures the application around the client.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,7 +24,7 @@ enum class SendMode : std::uint8_t { Async, Sync, FireAndForget };
 enum class PartitionerKind : std::uint8_t { Default, RoundRobin, Sticky, KeyPrefix, Crc32, Fnv1a };
 enum class CommitMode : std::uint8_t { Auto, SyncAfter, AsyncAfter, SyncBefore, None };
 
-/// Where keys come from. Uniform and Zipf draw <prefix>-1 ... <prefix>-<count>; List takes its members in turn.
+/// How keys are generated. Uniform and Zipf draw <prefix>-1 ... <prefix>-<count>; List takes its members in turn.
 struct KeyOptions {
   enum class Kind : std::uint8_t { None, Uniform, Zipf, List };
   Kind kind = Kind::None;
@@ -36,7 +36,7 @@ struct KeyOptions {
 
 struct PartitionerOptions {
   PartitionerKind kind = PartitionerKind::Default;
-  std::string separator;  // KeyPrefix: the key counts up to the first one
+  std::string separator;  // KeyPrefix: the part of the key before the first separator counts
 };
 
 /// A record of a `produce` command, handed to send as it is.
@@ -46,7 +46,7 @@ struct OutgoingRecord {
   std::optional<protocol::Plain> key, value;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp_ms;
-  std::int32_t filler = 0;  // bytes of value that are not spelled out
+  std::int32_t filler = 0;  // bytes of the value that are not stored
 };
 
 struct ProducerOptions {
@@ -54,17 +54,17 @@ struct ProducerOptions {
   std::vector<sim::NodeId> bootstrap;  // brokers asked first (bootstrap.servers)
   Config config{protocol::config_scope::kProducer};
   std::string topic;
-  std::int64_t rate_millionths = 0;  // records per second x 1,000,000; 0: only what produce() hands over
+  std::int64_t rate_millionths = 0;  // records per second x 1,000,000; 0: only those passed to produce()
   KeyOptions keys;
   std::int64_t value_size = 100;
-  std::optional<std::int64_t> count;  // stops after so many since the run began
+  std::optional<std::int64_t> count;  // stops after this many since the run began
   SendMode send = SendMode::Async;
   PartitionerOptions partitioner;
-  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, handed over at the start
-  bool ends_with_input = false;       // and then it closes
+  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, sent at the start
+  bool ends_with_input = false;       // closes afterwards
 };
 
-/// Time the application spends on one record.
+/// The time the application spends on one record.
 struct WorkOptions {
   sim::Duration each{0};
   std::vector<std::pair<std::string, sim::Duration>> by_key;
@@ -79,21 +79,22 @@ struct ConsumerOptions {
   WorkOptions work;
   CommitMode commit = CommitMode::Auto;
   std::int32_t handoff_threads =
-      0;                  // 0: works in the polling thread; else gives records to so many workers and polls on
-  bool forwards = false;  // half of a transform: commits once what it made of a poll's records is acknowledged
+      0;                  // 0: works in the polling thread; else passes records to this many workers and continues to
+                          // poll
+  bool forwards = false;  // half of a transform: commits once the output of a poll's records is acknowledged
 };
 
-/// Reads, works, writes on (consume-process-produce), without transactions.
+/// Reads, processes and writes (consume-process-produce), without transactions.
 struct TransformOptions {
   ConsumerOptions consumer;
   ProducerOptions producer;
-  std::string dead_letter;  // topic for what cannot be deserialized; "": the transform is stuck on it
+  std::string dead_letter;  // topic for records that cannot be deserialized; "": the transform is stuck at them
   Config config{protocol::config_scope::kProducer | protocol::config_scope::kConsumer};  // of both halves
 };
 
-/// What a share consumer says of every so manieth record; of the others: accept.
+/// Which records a share consumer does not accept: every n-th one.
 struct AcknowledgeOptions {
-  std::int64_t every = 0;  // 0: of none
+  std::int64_t every = 0;  // 0: none
   bool reject = false;     // else release
 };
 
@@ -108,12 +109,12 @@ struct ShareConsumerOptions {
 
 struct AdminOptions {
   std::string client_id;
-  std::vector<sim::NodeId> controllers;  // asked in turn until one is active (KIP-919: bootstrap.controllers)
-  std::vector<sim::NodeId> brokers;      // bootstrap servers, for what goes to a partition's leader
+  std::vector<sim::NodeId> controllers;  // tried in turn until one is active (KIP-919: bootstrap.controllers)
+  std::vector<sim::NodeId> brokers;      // bootstrap servers, for requests to a partition's leader
   Config config{protocol::config_scope::kAdmin};
 };
 
-/// What `behave` changes; what is absent stays.
+/// The changes of `behave`; absent fields stay unchanged.
 struct ProducerBehavior {
   std::optional<std::int64_t> rate_millionths;
   std::optional<SendMode> send;
@@ -136,7 +137,7 @@ struct SeekTarget {
   std::int64_t value = 0;  // offset, or ms
 };
 
-/// An application that catches what poll() throws tries again after this long.
+/// An application that catches poll()'s exceptions tries again after this time.
 inline constexpr sim::Duration kAfterException = sim::seconds(1);
 
 /// Timers by owner (sim: set_timer's kind).
@@ -153,12 +154,12 @@ inline constexpr std::uint16_t kConsumerHeartbeat = 453;
 inline constexpr std::uint16_t kConsumerRetry = 454;        // backoff of a group or offset request
 inline constexpr std::uint16_t kConsumerPollExpired = 455;  // max.poll.interval.ms
 inline constexpr std::uint16_t kConsumerAutoCommit = 456;
-inline constexpr std::uint16_t kConsumerFetch = 457;  // retry backoff of fetch positions
+inline constexpr std::uint16_t kConsumerFetch = 457;  // close() times out
 inline constexpr std::uint16_t kConsumerClose = 458;  // close() gives up waiting
 inline constexpr std::uint16_t kShareConsumer = 480;
 inline constexpr std::uint16_t kShareConsumerPoll = 481;   // heartbeat, retry, the next poll
 inline constexpr std::uint16_t kShareConsumerWork = 482;   // work on a record is done
-inline constexpr std::uint16_t kShareConsumerClose = 483;  // close() gives up waiting
+inline constexpr std::uint16_t kShareConsumerClose = 483;  // close() times out
 inline constexpr std::uint16_t kAdmin = 500;
 inline constexpr std::uint16_t kQueue = 550;         // a message was not acknowledged in time (MessageQueue)
 inline constexpr std::uint16_t kQueueRecord = 551;   // QueueSender: the next record is due

@@ -1,4 +1,4 @@
-// Which partition a record goes to. Kafka: BuiltInPartitioner (KIP-794), RoundRobinPartitioner, DefaultPartitioner of 2.5 (KIP-480).
+// The choice of a record's partition. Kafka: BuiltInPartitioner (KIP-794), RoundRobinPartitioner, DefaultPartitioner of 2.5 (KIP-480).
 #pragma once
 #include <map>
 #include <optional>
@@ -15,32 +15,32 @@ namespace kafkascope::client {
 std::int32_t partition_for_key(std::string_view key, std::int32_t partitions);
 /// librdkafka's "consistent": CRC-32 (IEEE) of the key mod partitions.
 std::int32_t crc32_partition(std::string_view key, std::int32_t partitions);
-/// Sarama's default: FNV-1a of 32 bits as a signed number, its absolute value of the remainder.
+/// Sarama's default: 32-bit FNV-1a as a signed number, the absolute value of its remainder.
 std::int32_t fnv1a_partition(std::string_view key, std::int32_t partitions);
 
-/// The queue of one partition, for the weights of a draw. size -1: it is left out, its node cannot take anything.
+/// The queue of one partition, for a weighted draw. size -1: left out, because its node cannot take any.
 struct QueueLoad {
   std::int32_t partition = 0;
   int size = 0;
 };
 
-/// The sticky choice for one topic: stay until batch.size bytes went there, then draw another.
+/// The sticky choice for one topic: stays until batch.size bytes have been appended, then draws another partition.
 class StickyChoice {
  public:
-  /// Draws a first partition if there is none yet.
+  /// The current partition; draws one if there is none yet.
   std::int32_t current(Ctx& ctx, const BelievedTopic& topic);
-  /// Bytes were appended; moves on when enough went there and it may (all batches of the queue full), at twice batch.size anyway.
+  /// Counts appended bytes; switches when there are enough and it may (all batches of the queue full), at twice batch.size in any case.
   void appended(Ctx& ctx, const BelievedTopic& topic, std::int32_t bytes, std::int32_t batch_size, bool may_switch);
-  /// The partitions' queues, in order; of the `partitions` of the topic those that are not in the list are empty.
+  /// The partitions' queues, in order; those of the topic's `partitions` that are not in the list are empty.
   void set_load(const std::vector<QueueLoad>& queues, std::int32_t partitions);
-  /// Uniform again.
+  /// Makes draws uniform again.
   void clear_load() { load_partitions_ = 0; }
-  /// KIP-480 (2.5): a batch is complete, choose another one.
+  /// KIP-480 (2.5): a batch is complete, so another partition is chosen.
   void next(Ctx& ctx, const BelievedTopic& topic, bool other_than_current);
 
  private:
   std::int32_t draw(Ctx& ctx, const BelievedTopic& topic) const;
-  /// A partition by weight: longest queue + 1 - its queue's length. -1: all weigh the same, or there is nothing to go by.
+  /// Draws a partition by weight: longest queue + 1 - its queue's length. -1: all weights are equal, or unknown.
   std::int32_t draw_by_load(sim::Random& random) const;
   std::int32_t partition_ = -1;
   std::int32_t bytes_ = 0;
@@ -54,11 +54,11 @@ class Partitioner {
   Partitioner(const PartitionerOptions& options, const Config& config);
   void set_options(const PartitionerOptions& options);
 
-  /// Where this key goes by itself; nothing: the sticky choice of the topic decides.
+  /// The partition that the key alone determines; nullopt: the topic's sticky choice decides.
   std::optional<std::int32_t> by_key(const BelievedTopic& topic, std::optional<std::string_view> key);
   StickyChoice& sticky(const std::string& topic) { return sticky_[topic]; }
   bool adaptive() const { return adaptive_; }
-  /// 2.5: the choice changes with each completed batch, not with the bytes.
+  /// 2.5: the choice changes with each completed batch, not with bytes.
   bool per_batch() const { return per_batch_; }
 
  private:

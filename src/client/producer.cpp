@@ -14,13 +14,13 @@ using protocol::ErrorCode;
 using sim::Instant;
 
 namespace {
-/// ProducerConfig.postProcessAndValidateIdempotenceConfigs: on by default, dropped when acks or retries conflict.
+/// ProducerConfig.postProcessAndValidateIdempotenceConfigs: on by default, disabled when acks or retries conflict.
 bool idempotent(const Config& config) {
   if (!config.flag("enable.idempotence")) return false;
   const std::string acks = config.text("acks");
   return (acks == "all" || acks == "-1") && config.number("retries") > 0;
 }
-/// What KafkaProducer.doSend throws itself; an ApiException it puts into the future.
+/// Exceptions that KafkaProducer.doSend throws itself; an ApiException goes into the future instead.
 bool thrown_by_send(std::string_view exception) {
   return exception == "SerializationException" || exception == "KafkaException" ||
          exception == "IllegalArgumentException";
@@ -38,7 +38,8 @@ Producer::Producer(ProducerOptions options) : options_(std::move(options)) {}
 void Producer::on_start(Ctx& ctx) {
   Config config = options_.config;
   const bool old = config.version() == protocol::KafkaVersion::V2_5;
-  // Whoever asks for idempotence in 2.5, where acks=1 is the default, gets acks=all (ProducerConfig.maybeOverrideAcksAndRetries).
+  // A 2.5 producer with idempotence enabled gets acks=all, although the default there is acks=1
+  // (ProducerConfig.maybeOverrideAcksAndRetries).
   if (old && config.flag("enable.idempotence") && !config.explicitly("acks")) config.set("acks", std::string("all"));
   NetworkOptions network = NetworkOptions::from(config);
   network.max_in_flight = static_cast<int>(config.number("max.in.flight.requests.per.connection"));
@@ -184,7 +185,7 @@ std::string Producer::misfit(std::string_view part, const std::optional<protocol
                      options_.config.text(setting), setting);
 }
 
-/// What the application makes up has its serializer's type: text and bytes of value_size, a counter, an order.
+/// A generated value fits its serializer: text or bytes of value_size, a counter, an order.
 void Producer::generate_value(PendingSend& s) const {
   s.record.filler = 0;
   switch (value_serde_) {
@@ -215,7 +216,7 @@ void Producer::send_generated(Ctx& ctx) {
   hand_over(ctx);
 }
 
-/// send() is called with what lies in send_.
+/// Calls send() with the content of send_.
 void Producer::hand_over(Ctx& ctx) {
   PendingSend& s = send_;
   in_send_ = true;
@@ -237,7 +238,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   in_send_ = false;
   wake_sender_ = true;
   ++stats_.failed;
-  if (exception != "IllegalArgumentException") {  // no KafkaException: doSend counts no error
+  if (exception != "IllegalArgumentException") {  // not a KafkaException: doSend counts no error
     ++stats_.metrics.producer.record_error_total;
     stats_.metrics.producer.record_error.record(1, ctx.now());
   }
@@ -292,13 +293,13 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
                            : "the total memory buffer you have configured with the buffer.memory"));
     return Sent::Returned;
   }
-  // TransactionManager.maybeFailWithError; 2.5 asks only producers with a transactional.id: their record fails with its batch.
+  // TransactionManager.maybeFailWithError; 2.5 checks only producers with a transactional.id: their record fails with its batch.
   if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
     refuse(ctx, "KafkaException", transactions_.fatal_error,
            "Cannot execute transactional method because we are in an error state");
     return Sent::Returned;
   }
-  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate: it would wait for ever
+  if (limits.batch_size > limits.buffer_memory) {  // BufferPool.allocate would wait for ever
     refuse(ctx, "IllegalArgumentException", ErrorCode::NONE,
            fmt::format("Attempt to allocate {} bytes, but there is a hard limit of {} on memory allocations.",
                        limits.batch_size, limits.buffer_memory));
@@ -307,24 +308,24 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   std::optional<std::int32_t> partition = b.partition;
   if (!partition) {
     partition = partitioner_.by_key(*topic, record.key);
-    // 2.5 asks once more where a batch begins: of the round robin every other turn is lost then (KAFKA-9965).
+    // 2.5 calls the partitioner again when a batch begins, so round robin skips every other turn (KAFKA-9965).
     if (partition && partitioner_.per_batch() && accumulator_.needs_new_batch({topic->id, *partition}, record))
       partition = partitioner_.by_key(*topic, record.key);
-    if (partition) b.partition = partition;  // while it waits for memory it takes no further turn
+    if (partition) b.partition = partition;  // while it waits for memory it does not advance the partitioner again
   }
   StickyChoice* const sticky = partition ? nullptr : &partitioner_.sticky(topic_of(b));
   if (sticky != nullptr) {
     StickyChoice& choice = *sticky;
     const std::int32_t batch_size = accumulator_.options().batch_size;
     partition = choice.current(ctx, *topic);
-    if (partitioner_.per_batch()) {  // KIP-480: a completed batch ends the stay
+    if (partitioner_.per_batch()) {  // KIP-480: a completed batch ends the stickiness
       const protocol::TopicPartition at{topic->id, *partition};
       if (accumulator_.has_queue(at) && accumulator_.needs_new_batch(at, record)) {
         choice.next(ctx, *topic, true);
         partition = choice.current(ctx, *topic);
       }
     } else if (accumulator_.all_batches_full({topic->id, *partition})) {
-      choice.appended(ctx, *topic, 0, batch_size, true);  // a switch that an open batch had put off
+      choice.appended(ctx, *topic, 0, batch_size, true);  // a switch that an open batch had delayed
       partition = choice.current(ctx, *topic);
     }
   }
@@ -334,7 +335,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     b.for_memory = true;
     accumulator_.set_waiting_for_memory(true);
     if (ctx.now() < b.deadline) return Sent::Blocked;
-    // BufferPool.allocate of 2.5 throws a time-out like any other, which counts as no exhausted buffer either.
+    // In 2.5 BufferPool.allocate throws an ordinary timeout, which does not count as an exhausted buffer.
     const std::string within = fmt::format(" within the configured max blocking time {} ms.", max_block_ms);
     if (options_.config.version() == protocol::KafkaVersion::V2_5)
       refuse(ctx, "TimeoutException", ErrorCode::REQUEST_TIMED_OUT, "Failed to allocate memory" + within);
@@ -391,7 +392,7 @@ bool Producer::run_application(Ctx& ctx) {
 
 void Producer::run(Ctx& ctx) {
   if (!running_) return;
-  // One call of the sender may free memory or complete a send().get(), and the application's next send may fill a batch.
+  // A step of the sender may free memory or complete a send().get(), and the application's next send may fill a batch.
   for (bool again = true; again;) {
     again = run_application(ctx);
     if (options_.ends_with_input && !stopping_ && commanded_.empty() && may_send_next(ctx.now())) {

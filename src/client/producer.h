@@ -2,7 +2,7 @@
 //
 // The life of a record: the application's send() -> (blocked for metadata or memory, at most max.block.ms) -> a batch of its
 // partition -> drained into a Produce request -> answered: acknowledged, sent again, or failed; at the latest delivery.timeout.ms
-// after it was put into its batch. Sources: KIP-91 (delivery time-out), KIP-98 and KIP-360 (idempotence), KIP-480 and KIP-794 (sticky
+// after it was added to its batch. Sources: KIP-91 (delivery timeout), KIP-98 and KIP-360 (idempotence), KIP-480 and KIP-794 (sticky
 // partitioners), KIP-580 (backoff), KIP-899 (rebootstrap), KIP-951 (leader in the error).
 #pragma once
 #include <cstdint>
@@ -22,21 +22,21 @@
 
 namespace kafkascope::client {
 
-/// A send() that has not returned. One after the other uses the same, for the memory of its texts.
+/// A send() that has not returned. Successive calls reuse the object, for the memory of its strings.
 struct PendingSend {
   protocol::Record record;
   std::string topic;  // "": the producer's own
   std::optional<std::int32_t> partition;
   sim::Instant deadline;
   bool for_memory = false;
-  std::string misfit;        // not of its serializers' classes: what the SerializationException says
-  int metadata_version = 0;  // when it was called: only a later answer can refuse the topic
+  std::string misfit;        // of another class than the serializers': the text of the SerializationException
+  int metadata_version = 0;  // at the call: only a later response can refuse the topic
 };
 
 class Producer {
  public:
   explicit Producer(ProducerOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   Producer(const Producer&);
   Producer(Producer&&) noexcept;
   Producer& operator=(const Producer&);
@@ -52,19 +52,19 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Hands exactly these to send(), in this order, behind what already waits.
+  /// Calls send() with exactly these records, in this order, after those that already wait.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records);
   void behave(Ctx& ctx, const ProducerBehavior& change);
-  /// close(): sends what is there (delivery.timeout.ms bounds it), then exits.
+  /// close(): sends all buffered records (bounded by delivery.timeout.ms), then exits.
   void request_stop(Ctx& ctx);
-  /// Holds from the next start.
+  /// Takes effect at the next start.
   void set_config(Config config) { options_.config = std::move(config); }
 
   // Views.
   const ProducerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
   std::int64_t in_flight() const { return sender_.in_flight_records(); }
-  /// Records handed to send() that are in no request: in batches, or blocked.
+  /// Records passed to send() that are in no request: in batches, or blocked.
   std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
   bool blocked() const { return in_send_; }
   /// The send() that has not returned; nullptr: none.
@@ -77,12 +77,12 @@ class Producer {
   const TransactionManager& transactions() const { return transactions_; }
   const Accumulator& accumulator() const { return accumulator_; }
   std::int16_t acks() const { return sender_.acks(); }
-  /// flush(): what is there goes without waiting for linger.ms, until finish_flush().
+  /// flush(): buffered records are sent without waiting for linger.ms, until finish_flush().
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }
-  /// Everything that was handed over is answered.
+  /// Every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
-  /// How many records were handed to send() since the run began; the next one's number.
+  /// The number of records passed to send() since the run began; also the next one's number.
   std::uint32_t next_number() const { return next_number_; }
 
  private:
@@ -109,11 +109,12 @@ class Producer {
   Sent try_send(Ctx& ctx);
   void refuse(Ctx& ctx, std::string exception, protocol::ErrorCode error, std::string message);
   std::string misfit(std::string_view part, const std::optional<protocol::Plain>& given) const;
-  /// Compresses what was appended, in the application's own thread.
+  /// Charges the time of compression to the application's thread.
   void spend(Ctx& ctx, std::int64_t compressing_ns);
-  /// What the application does now: a blocked send first, then commands, then records that are due.
+  /// Runs the application's work: a blocked send first, then commands, then records that are due.
   bool run_application(Ctx& ctx);
-  /// Everything that can be done now; at the end of every callback but those of records that only join an open batch.
+  /// Does all that can be done now; called at the end of every callback, except for records that only join an open
+  /// batch.
   void run(Ctx& ctx);
   void arm_record_timer(Ctx& ctx);
   void handle(Ctx& ctx, NetworkClient::Event event);
@@ -125,7 +126,7 @@ class Producer {
   ClientStats stats_;
   std::uint32_t next_number_ = 0;
 
-  // Of this process; begins anew with every start.
+  // State of this process; starts empty at each restart.
   ClientCore core_;
   Accumulator accumulator_;
   TransactionManager transactions_;
@@ -136,13 +137,13 @@ class Producer {
   std::int64_t generated_ = 0;
   std::deque<OutgoingRecord> commanded_;
   PendingSend send_;
-  bool in_send_ = false;  // send() was called with send_ and has not returned: blocked, once the callback is over
+  bool in_send_ = false;  // send() was called with send_ and has not returned; between callbacks: it is blocked
   std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
   sim::Duration max_block_;
   protocol::Serde key_serde_ = protocol::Serde::String, value_serde_ = protocol::Serde::String;
-  sim::Instant busy_until_{0};     // compressing
-  std::int64_t busy_rest_ns_ = 0;  // of less than a microsecond
-  bool wake_sender_ = false;       // something happened that the sender has to look at (Kafka: Sender.wakeup)
+  sim::Instant busy_until_{0};     // busy compressing until then
+  std::int64_t busy_rest_ns_ = 0;  // remainder below a microsecond
+  bool wake_sender_ = false;       // an event occurred that the sender must handle (Kafka: Sender.wakeup)
   sim::TimerId record_timer_, sender_timer_, block_timer_;
   bool running_ = false, stopping_ = false;
 };

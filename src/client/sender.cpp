@@ -74,7 +74,7 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
 void Sender::maybe_init_producer_id(Ctx& ctx, SenderParts& parts) {
   TransactionManager& t = parts.transactions;
   if (t.producer().valid()) return;
-  if (t.initializing && t.init_blocked_until == sim::kNever) return;  // under way
+  if (t.initializing && t.init_blocked_until == sim::kNever) return;  // in progress
   t.initializing = true;
   if (ctx.now() < t.init_blocked_until) return;
   const ClientNode node = parts.core.least_loaded(ctx);
@@ -116,7 +116,7 @@ void Sender::send_request(Ctx& ctx, SenderParts& parts, BrokerId node, const std
     for (BatchId id : batches) out.push_back({id, parts.accumulator.find(id)->partition});
     return;
   }
-  // acks=0: done when it is written to the connection.
+  // acks=0: a batch is done when it is written to the connection.
   for (BatchId id : batches) {
     PartitionProduceResponse answer;
     answer.partition = parts.accumulator.find(id)->partition;
@@ -135,7 +135,7 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
       t.init_attempts = 0;
     } else {
       if (answer) parts.stats.error(ctx, answer->error);
-      // Not allowed to write idempotently: all that waits has failed, then it asks again (Sender.shouldHandleAuthorizationError).
+      // Idempotent writes are not authorized: all waiting batches have failed; then it asks again (Sender.shouldHandleAuthorizationError).
       // Simplified: after retry.backoff.ms, in Kafka at once. Fatal before KAFKA-13668.
       if (answer && answer->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) {
         if (options_.old) t.fatal_error = answer->error;
@@ -156,7 +156,7 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
     for (const auto& [id, p] : batches) {
       PartitionProduceResponse lost;
       lost.partition = p;
-      // 2.5 makes no difference (Sender.handleProduceResponse).
+      // 2.5 does not distinguish these cases (Sender.handleProduceResponse).
       lost.error = done.timed_out && !options_.old ? ErrorCode::REQUEST_TIMED_OUT : ErrorCode::NETWORK_EXCEPTION;
       complete(ctx, parts, id, lost, false);
     }
@@ -182,8 +182,8 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
   const protocol::TopicPartition p = batch.partition;
   parts.accumulator.landed(batch);
   if (answer.error == ErrorCode::MESSAGE_TOO_LARGE && batch.count() > 1 && !batch.done) {
-    // Does not count as an attempt. A batch that is not above batch.size is not split smaller, so where max.message.bytes is below
-    // it this goes on until delivery.timeout.ms is over (KAFKA-8350, mended after 4.1).
+    // This does not count as an attempt. A batch of at most batch.size is not split further, so if max.message.bytes is smaller
+    // this repeats until delivery.timeout.ms is over (KAFKA-8350, fixed after 4.1).
     parts.stats.error(ctx, answer.error, p);
     const protocol::TraceSubject subject{batch.sealed.get(), {}};
     ctx.trace(
@@ -236,7 +236,7 @@ bool Sender::idempotent_can_retry(SenderParts& parts, const ProducerBatch& batch
     return true;
   }
   if (answer.error == ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER) {
-    // Not the next one expected: those before it are on their way again.
+    // The batch is not the next one expected: those before it are being sent again.
     if (!t.has_unresolved_sequence(p) && (batch.sequence_reset || !t.is_next_sequence(p, batch.base_sequence)))
       return true;
     if (!t.has_unresolved_sequence(p) || t.is_next_after_unresolved(p, batch.base_sequence)) t.request_epoch_bump(p);
@@ -294,7 +294,7 @@ bool Sender::abort_batches(Ctx& ctx, SenderParts& parts, ErrorCode error) {
     fail(ctx, parts, *parts.accumulator.find(id), error, false);
     parts.accumulator.forget(id);
   }
-  for (BatchId id : in_flight) fail(ctx, parts, *parts.accumulator.find(id), error, false);  // it goes with its answer
+  for (BatchId id : in_flight) fail(ctx, parts, *parts.accumulator.find(id), error, false);  // freed with its response
   return !queued.empty() || !in_flight.empty();
 }
 
@@ -314,7 +314,7 @@ void Sender::expire(Ctx& ctx, SenderParts& parts) {
          fmt::format("Expiring {} record(s) for {}-{}:{} ms has passed since batch creation", batch.count(),
                      parts.core.metadata.name_of(batch.partition.topic), batch.partition.partition,
                      (ctx.now() - batch.created_at).us / 1000));
-    // What the broker did with it is unknown: nothing new of the partition until the rest in flight is answered.
+    // The broker's result is unknown: no new batch of the partition is sent until the others in flight are answered.
     if (parts.transactions.enabled && batch.in_retry)
       parts.transactions.mark_unresolved(batch.partition, increment_sequence(batch.base_sequence, batch.count()));
     if (!batch.in_flight) parts.accumulator.forget(id);

@@ -1,4 +1,4 @@
-// Sends batches and handles their answers. Kafka: Sender.
+// Sends batches and handles their responses. Kafka: Sender.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -17,11 +17,11 @@ struct SenderOptions {
   sim::Duration request_timeout = sim::seconds(30);
   bool guarantee_order = false;  // max.in.flight.requests.per.connection = 1
   bool old =
-      false;  // 2.5: to be refused a producer id, or fenced, is fatal (before KAFKA-13668); a time-out is a lost connection
+      false;  // 2.5: a refused producer id, or fencing, is fatal (before KAFKA-13668); a timeout counts as a lost connection
   static SenderOptions from(const Config& config);
 };
 
-/// All the sender works on, owned by the producer; valid during one step.
+/// The objects that the sender works on, owned by the producer; valid during one step.
 struct SenderParts {
   ClientCore& core;
   Accumulator& accumulator;
@@ -29,7 +29,7 @@ struct SenderParts {
   Partitioner& partitioner;
   ClientStats& stats;
   std::optional<std::uint32_t> awaited;  // the application waits for this record: send().get()
-  bool heard = true;                     // it waits or has a callback; false: its futures go to nobody
+  bool heard = true;                     // the application waits or has a callback; false: it ignores the futures
 };
 
 class Sender {
@@ -40,16 +40,16 @@ class Sender {
   Sender() = default;
   explicit Sender(SenderOptions options) : options_(options) {}
 
-  /// One round (Sender.runOnce): producer id, expiry, drain, send. True if anything moved, so that another round may help.
+  /// One round (Sender.runOnce): producer id, expiry, drain, send. Returns true if anything changed, so that another round may help.
   bool run_once(Ctx& ctx, SenderParts parts);
-  /// An answer, or a lost connection; false if it is not the sender's.
+  /// Handles a response or a lost connection; returns false if it is not the sender's.
   bool on_completed(Ctx& ctx, SenderParts parts, const Completed& done);
-  /// When run_once has something to do at the latest, as of the last round.
+  /// The latest time of the next run_once, according to the last round.
   sim::Instant next_wake() const { return next_wake_; }
   std::int64_t in_flight_records() const { return in_flight_records_; }
   bool idle() const { return requests_.empty(); }
   std::int16_t acks() const { return options_.acks; }
-  /// The future of the record that is awaited was completed since the last call.
+  /// Whether the awaited record's future was completed since the last call.
   bool take_answered() { return std::exchange(answered_, false); }
 
  private:
@@ -64,7 +64,7 @@ class Sender {
   void succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const protocol::PartitionProduceResponse& answer);
   void fail(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, protocol::ErrorCode error, bool adjust_sequences,
             std::string message = {});
-  /// All that is not answered fails, sent or not. True: there was something.
+  /// Fails all unanswered batches, sent or not. Returns true if there were any.
   bool abort_batches(Ctx& ctx, SenderParts& parts, protocol::ErrorCode error);
   void expire(Ctx& ctx, SenderParts& parts);
   void note_answered(const SenderParts& parts, const ProducerBatch& batch);
@@ -74,7 +74,7 @@ class Sender {
     BatchId batch;
     protocol::TopicPartition partition;  // as it was sent
   };
-  sim::FlatMap<std::uint64_t, std::vector<Out>> requests_;  // Produce requests out, by number
+  sim::FlatMap<std::uint64_t, std::vector<Out>> requests_;  // Produce requests in flight, by number
   std::uint64_t next_request_ = 1;
   std::int64_t in_flight_records_ = 0;
   bool answered_ = false;

@@ -1,8 +1,8 @@
-// The contrast to a hub: a program that calls other programs directly and waits for their answers. Not Kafka.
+// The contrast to a hub: a program that calls other programs directly and waits for their responses. Not Kafka.
 //
-// `rate` times a second it calls each of `calls`, one after the other; a call that fails does not stop the rest. Such a round holds one
-// of the `slots` (threads) until its last call is over; so does each request of others while it is worked on. Who finds no slot waits,
-// first come, first served. `timeout` runs from the call on, waiting for a slot included.
+// `rate` times a second it calls each of `calls`, one after the other; a failed call does not stop the rest. Such a round holds one
+// of the `slots` (threads) until its last call ends; so does each request of others while it is processed. Without a free slot they wait,
+// first come, first served. `timeout` counts from the call on, including the time spent waiting for a slot.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -145,7 +145,7 @@ void ShareConsumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
-/// From call to call, as KafkaShareConsumerMetrics.recordPollStart.
+/// Measured from call to call, like KafkaShareConsumerMetrics.recordPollStart.
 void ShareConsumer::note_poll(Instant now) {
   ConsumerMetrics& m = stats_.metrics.consumer;
   if (!std::exchange(poll_begins_, false)) return;
@@ -153,10 +153,10 @@ void ShareConsumer::note_poll(Instant now) {
   m.last_poll = now;
 }
 
-/// True: records were handed over.
+/// Returns true if records were handed over.
 bool ShareConsumer::poll_once(Ctx& ctx) {
   note_poll(ctx.now());
-  for (auto& [id, session] : sessions_)  // implicit mode: what the last poll() handed over is accepted by this one
+  for (auto& [id, session] : sessions_)  // implicit mode: this poll() accepts what the last one handed over
     for (auto& [tp, of_offset] : std::exchange(session.worked, {})) session.said[tp].merge(of_offset);
   if (buffer_.empty()) {
     for (auto& [id, session] : sessions_)
@@ -166,7 +166,7 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
   }
   commit_async(ctx);
   if (!collect(ctx)) return false;
-  // Told by runs of one batch, as other consumers do.
+  // Emitted per run of records of one batch, like other consumers.
   for (std::size_t i = 0; i < in_hand_.size();) {
     std::size_t last = i;
     while (last + 1 < in_hand_.size() && in_hand_[last + 1].batch == in_hand_[i].batch &&
@@ -197,7 +197,7 @@ bool ShareConsumer::collect(Ctx& ctx) {
       buffer_.pop_front();
       continue;
     }
-    // What is there of its partition is delivered first. Behind records of another it is released without a word, as in Kafka.
+    // Earlier records of its partition are delivered first. After records of another partition it is released silently, as in Kafka.
     const bool first = in_hand_.empty();
     if (!first && in_hand_.back().partition == item.partition) break;
     sessions_[item.node].said[item.partition][item.offset()] = AcknowledgeType::Release;
@@ -221,7 +221,7 @@ sim::Duration ShareConsumer::work_time(const Item& item) const {
   return options_.work.each;
 }
 
-/// True: all that was handed over is done.
+/// Returns true when all records handed over are processed.
 bool ShareConsumer::work(Ctx& ctx) {
   while (!working_ && !in_hand_.empty()) {
     working_ = std::move(in_hand_.front());
@@ -240,7 +240,7 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
     if (explicit_) type = how.reject ? AcknowledgeType::Reject : AcknowledgeType::Release;
     else
       stats_.exception(ctx, "IllegalStateException",
-                       item.partition);  // acknowledge() is for the explicit mode: the next poll() accepts it
+                       item.partition);  // acknowledge() is for the explicit mode: the next poll() accepts the record
   }
   if (type == AcknowledgeType::Accept) {
     const std::int64_t timestamp_ms = item.batch->records.timestamp_ms(static_cast<std::size_t>(item.index));
@@ -270,7 +270,7 @@ std::map<TopicPartition, ShareConsumer::Held> ShareConsumer::held() const {
   return out;
 }
 
-// ---- the end
+// ---- closing
 
 bool ShareConsumer::close(Ctx& ctx) {
   const bool late = ctx.now() >= close_deadline_;

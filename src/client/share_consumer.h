@@ -1,10 +1,10 @@
 // A share consumer and the application around it: one client node. Kafka: KafkaShareConsumer (ShareConsumerImpl) over
 // ShareConsumeRequestManager and ShareSessionHandler (4.1), KIP-932.
 //
-// The application is one thread: poll() -> work on each record -> poll(). Nothing is fetched ahead: a ShareFetch leaves when poll() has
-// nothing to hand over, and carries the acknowledgements of what was handed over before. With share.acknowledgement.mode=implicit the
-// next poll() accepts all of it; with explicit the application says of each record: accept, release or reject. What it cannot deserialize is
-// released, and ends poll() with an exception.
+// The application is one thread: poll() -> work on each record -> poll(). Nothing is prefetched: a ShareFetch is sent when poll() has
+// nothing to hand over, and carries the acknowledgements of the records handed over before. With share.acknowledgement.mode=implicit the
+// next poll() accepts all of them; with explicit the application accepts, releases or rejects each record. A record that cannot be
+// deserialized is released, and ends poll() with an exception.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -25,7 +25,7 @@ class ShareConsumer {
   static constexpr std::uint32_t kShareFetchPurpose = 80, kShareAcknowledgePurpose = 81;
 
   explicit ShareConsumer(ShareConsumerOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   ShareConsumer(const ShareConsumer&);
   ShareConsumer(ShareConsumer&&) noexcept;
   ShareConsumer& operator=(const ShareConsumer&);
@@ -43,7 +43,7 @@ class ShareConsumer {
   // Commands.
   void subscribe(Ctx& ctx, std::vector<std::string> topics);
   void behave(Ctx& ctx, const ShareConsumerBehavior& change);
-  /// Finishes the records in hand, acknowledges them, ends its sessions, leaves the group, exits.
+  /// Finishes the records in hand, acknowledges them, ends its sessions, leaves the group and exits.
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
 
@@ -58,18 +58,18 @@ class ShareConsumer {
   std::int64_t in_flight() const;
   /// Records handed over by poll() whose work is not done.
   std::int64_t waiting() const { return static_cast<std::int64_t>(in_hand_.size()) + (working_ ? 1 : 0); }
-  /// visit(batch, index) for each record handed over by poll() whose work is not done.
+  /// Calls visit(batch, index) for each record handed over by poll() whose work is not done.
   template <class Visit>
   void for_each_in_hand(Visit&& visit) const {
     for (const Item& item : in_hand_) visit(*item.batch, item.index);
     if (working_) visit(*working_->batch, working_->index);
   }
-  /// What it has of one partition, in records.
+  /// The records of one partition that the consumer holds.
   struct Held {
     std::int64_t buffered = 0;        // fetched, not handed over
-    std::int64_t in_hand = 0;         // handed over, not worked on
-    std::int64_t to_acknowledge = 0;  // the application has said what became of them; their broker has not been told
-    std::int64_t acknowledging = 0;   // the request that tells it is out
+    std::int64_t in_hand = 0;         // handed over, not processed
+    std::int64_t to_acknowledge = 0;  // decided by the application; not yet sent to the broker
+    std::int64_t acknowledging = 0;   // in a request in flight
   };
   std::map<protocol::TopicPartition, Held> held() const;
 
@@ -79,24 +79,25 @@ class ShareConsumer {
     protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
-    ClientNodeId node = kNoNode;  // who gave it
+    ClientNodeId node = kNoNode;  // the broker that sent it
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
   using OfOffsets = std::map<protocol::Offset, protocol::AcknowledgeType>;
   using Acknowledgements = std::map<protocol::TopicPartition, OfOffsets>;
-  /// With one broker. Kafka: ShareSessionHandler, and what ShareConsumeRequestManager keeps by node.
+  /// The session with one broker. Kafka: ShareSessionHandler, and ShareConsumeRequestManager's state per node.
   struct Session {
-    std::int32_t epoch = 0;  // of the next request
+    std::int32_t epoch = 0;  // epoch of the next request
     std::set<protocol::TopicPartition> partitions;
-    std::uint32_t in_flight = 0;  // purpose of the request that is out; one at a time
-    bool closed = false;          // the last one has gone
+    std::uint32_t in_flight = 0;  // purpose of the request in flight; one at a time
+    bool closed = false;          // the last request has been sent
 
-    // An acknowledgement's way: said by the application since the last poll() (worked on, where the next poll() says so: implicit mode);
-    // then, if that poll() had nothing to hand over, riding with the next ShareFetch, which is not repeated; else committed with a
-    // ShareAcknowledge of its own (commitAsync), which may be.
+    // The stages of an acknowledgement: decided by the application since the last poll() (`worked` until the next poll() confirms it:
+    // implicit
+    // mode); then, if that poll() had nothing to hand over, sent with the next ShareFetch, which is not repeated; else committed with a
+    // ShareAcknowledge of its own (commitAsync), which may be repeated.
     Acknowledgements worked, said, riding, committing, again;  // again: refused, to be sent before the others
-    Acknowledgements sent;                                     // with the request that is out
-    int attempts = 0;                                          // of the commit, in vain
+    Acknowledgements sent;                                     // in the request in flight
+    int attempts = 0;                                          // failed attempts of the commit
     sim::Instant retry_at{0}, deadline;                        // of the commit: default.api.timeout.ms
   };
 
@@ -105,17 +106,17 @@ class ShareConsumer {
   void handle(Ctx& ctx, NetworkClient::Event event);
   void note_poll(sim::Instant now);
   bool poll_once(Ctx& ctx);
-  /// Takes what one poll() hands over out of the buffer. False: it ends with an exception.
+  /// Takes the records of one poll() out of the buffer. Returns false if poll() ends with an exception.
   bool collect(Ctx& ctx);
   // share_requests.cpp
   void send_fetches(Ctx& ctx);
-  /// poll() has records to hand over: what was said goes by itself.
+  /// poll() has records to hand over: the acknowledgements are sent separately.
   void commit_async(Ctx& ctx);
-  /// Sends what is to be committed, again what was refused. True: there is nothing left to commit, so that there may be fetched.
+  /// Sends the pending commits, refused ones first. Returns true if none is left, so that it may fetch.
   bool send_commits(Ctx& ctx);
   void send_last(Ctx& ctx);
   void send_acknowledge(Ctx& ctx, ClientNodeId node, Session& session, Acknowledgements what, std::int32_t epoch);
-  /// The application would hear of it in its AcknowledgementCommitCallback; here it is counted.
+  /// The application would be told in its AcknowledgementCommitCallback; here it is counted.
   void failed(const Acknowledgements& what) { stats_.metrics.consumer.acknowledgements_failed += records_in(what); }
   static std::int64_t records_in(const Acknowledgements& what);
   void send(Ctx& ctx, ClientNodeId node, Session& session, protocol::Body request, std::uint32_t purpose);
@@ -124,7 +125,7 @@ class ShareConsumer {
   void note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response);
   void on_fetched(Ctx& ctx, const Completed& done);
   void on_acknowledged(Ctx& ctx, const Completed& done);
-  /// True: the answer counts. Else `error` says why not, and the session may have to begin anew.
+  /// Returns true if the response counts. Else `error` says why not, and the session may have to start again.
   bool on_answer(Ctx& ctx, Session& session, protocol::ErrorCode error);
   void on_fetch_error(Ctx& ctx, protocol::TopicPartition tp, protocol::ErrorCode error, protocol::BrokerId leader,
                       protocol::LeaderEpoch epoch);
@@ -137,9 +138,9 @@ class ShareConsumer {
 
   ShareConsumerOptions options_;
   ClientStats stats_;
-  std::int64_t handled_ = 0;  // records, for "every third one is released"; as the application counts
+  std::int64_t handled_ = 0;  // records processed, counted by the application, for "every third one is released"
 
-  // Of this process; begins anew with every start.
+  // State of this process; starts empty at each restart.
   ClientCore core_;
   ShareMembership membership_;
   std::set<std::string, std::less<>> topics_;

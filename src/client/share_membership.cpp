@@ -56,7 +56,7 @@ void ShareMembership::run(Ctx& ctx, ShareParts parts, const std::set<std::string
   }
   poll_deadline_ = polling || state_ == State::Leaving ? sim::kNever : last_poll + max_poll_interval_;
   if (ctx.now() >= poll_deadline_) {
-    // The application is stuck between two polls.
+    // The application has not called poll() in time.
     poll_deadline_ = sim::kNever;
     return leave(ctx, parts);
   }
@@ -106,7 +106,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
   if (done.purpose != kHeartbeatPurpose) return false;
   if (done.arg != round_) return true;
   heartbeat_in_flight_ = false;
-  heartbeat_due_ = ctx.now();  // unless all is well
+  heartbeat_due_ = ctx.now();  // unless the response has no error
   if (done.disconnected) {
     sent_topics_.reset();
     retry(ctx);
@@ -118,7 +118,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
     attempts_ = 0;
     const bool joined = std::exchange(state_, State::Stable) == State::Joining;
     epoch_ = r.member_epoch;
-    // What it has taken it says at once (MemberState.ACKNOWLEDGING).
+    // A new assignment is acknowledged at once (MemberState.ACKNOWLEDGING).
     const bool taken = r.has_assignment && (set_assignment(ctx, parts, r.assignment, false) || joined);
     if (taken) ++parts.stats.metrics.consumer.rebalance_total;
     else heartbeat_due_ = done.sent_at + sim::milliseconds(r.heartbeat_interval_ms);
@@ -131,8 +131,8 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
     case ErrorCode::COORDINATOR_NOT_AVAILABLE: {
       const ClientNode old = *coordinator_;
       coordinator_.reset();
-      parts.core.network.disconnect(ctx, old.id);  // nothing else is in flight on it
-      attempts_ = 0;  // as soon as the coordinator is found, without backoff (heartbeatRequestState.reset)
+      parts.core.network.disconnect(ctx, old.id);  // it has no other requests in flight
+      attempts_ = 0;  // retried as soon as the coordinator is found, without backoff (heartbeatRequestState.reset)
       break;
     }
     case ErrorCode::FENCED_MEMBER_EPOCH:
@@ -147,7 +147,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
   return true;
 }
 
-/// poll() throws.
+/// poll() throws the error.
 void ShareMembership::fail(Ctx& ctx, ShareParts& parts, ErrorCode error) {
   set_assignment(ctx, parts, {}, true);
   state_ = State::Fatal;
@@ -190,7 +190,7 @@ Instant ShareMembership::next_wake(Instant now) const {
   Instant due = poll_deadline_;
   if (!heartbeat_in_flight_ && !lookup_in_flight_) {
     const Instant next = state_ == State::Stable && coordinator_ ? std::max(not_before_, heartbeat_due_) : not_before_;
-    if (next > now) due = std::min(due, next);  // else it waits for a connection
+    if (next > now) due = std::min(due, next);  // otherwise it waits for a connection
   }
   return due;
 }

@@ -1,9 +1,9 @@
-// The membership of a share consumer in its group: finds the coordinator, heartbeats, learns which partitions to read, leaves.
+// A share consumer's membership in its group: finds the coordinator, heartbeats, receives its partitions, leaves.
 // Kafka: ShareMembershipManager, ShareHeartbeatRequestManager (4.1), KIP-932.
 //
-// Unjoined --poll()--> Joining (epoch 0) --answer--> Stable. What it is told it takes at once, and says so with a heartbeat: nothing has to
-// be given back first. A changed subscription is said with the next one that is due.
-// Fenced: Joining anew. max.poll.interval.ms without a poll(): it leaves, and joins with the next one.
+// Unjoined --poll()--> Joining (epoch 0) --response--> Stable. An assignment takes effect at once and is acknowledged by a heartbeat:
+// nothing has to be revoked first. A changed subscription is sent with the next heartbeat that is due.
+// Fenced: Joining again. After max.poll.interval.ms without a poll() it leaves, and joins with the next one.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -28,13 +28,13 @@ class ShareMembership {
   ShareMembership() = default;
   ShareMembership(const Config& config, std::string client_id);
 
-  /// `polling`: the application is inside poll(); else it works since `last_poll`.
+  /// `polling`: the application is inside poll(); otherwise it has been processing since `last_poll`.
   void run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling,
            sim::Instant last_poll);
-  /// True: the answer was to one of its requests.
+  /// Returns true if the response was for one of its requests.
   bool on_completed(Ctx& ctx, ShareParts parts, const Completed& done);
   void on_connection_lost(Ctx& ctx, const ClientCore& core);
-  /// Says goodbye; left() when that is through, or cannot be.
+  /// Leaves the group; left() when that is done, or impossible.
   void leave(Ctx& ctx, ShareParts parts);
   bool left() const { return state_ == State::Unjoined || state_ == State::Fatal; }
 
@@ -53,7 +53,7 @@ class ShareMembership {
  private:
   void join(Ctx& ctx);
   void find_coordinator(Ctx& ctx, ShareParts& parts);
-  /// True: it is another one.
+  /// Returns true if the assignment has changed.
   bool set_assignment(Ctx& ctx, ShareParts& parts, std::vector<protocol::TopicPartition> next, bool lost);
   void retry(Ctx& ctx);
   void fail(Ctx& ctx, ShareParts& parts, protocol::ErrorCode error);
@@ -67,7 +67,7 @@ class ShareMembership {
   std::optional<std::set<std::string, std::less<>>> sent_topics_;
   std::optional<ClientNode> coordinator_;
   bool lookup_in_flight_ = false, heartbeat_in_flight_ = false;
-  std::uint64_t round_ = 0;  // an answer to an earlier one says nothing
+  std::uint64_t round_ = 0;  // responses of earlier rounds are ignored
   int attempts_ = 0;
   sim::Instant not_before_{0}, heartbeat_due_{0}, poll_deadline_ = sim::kNever;
 };

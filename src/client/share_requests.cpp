@@ -1,4 +1,4 @@
-// A share consumer's requests: sessions with brokers, what is fetched in them, acknowledgements on their way.
+// A share consumer's requests: sessions with brokers, fetches, and acknowledgements.
 // Kafka: ShareConsumeRequestManager (its AcknowledgeRequestState), ShareSessionHandler (4.1).
 #include <algorithm>
 #include <utility>
@@ -15,7 +15,7 @@ using sim::Instant;
 
 namespace {
 
-/// As a request carries them: runs of one type.
+/// Converts acknowledgements to the request's format: runs of one type.
 std::vector<protocol::AcknowledgementBatch> in_runs(const std::map<Offset, AcknowledgeType>& of_offset) {
   std::vector<protocol::AcknowledgementBatch> out;
   for (const auto& [offset, type] : of_offset) {
@@ -25,7 +25,7 @@ std::vector<protocol::AcknowledgementBatch> in_runs(const std::map<Offset, Ackno
   return out;
 }
 
-/// The next attempt may do better. Where the leader has changed the locks are gone, and a topic that is gone does not come back.
+/// Errors that a retry may overcome. When the leader has changed the locks are gone, and a deleted topic does not come back.
 bool acknowledge_error_passes(ErrorCode e) {
   return protocol::retriable(e) && e != ErrorCode::NOT_LEADER_OR_FOLLOWER && e != ErrorCode::FENCED_LEADER_EPOCH &&
          e != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && e != ErrorCode::UNKNOWN_TOPIC_ID;
@@ -59,7 +59,7 @@ void ShareConsumer::send_fetches(Ctx& ctx) {
     const auto node = core_.metadata.node(id);
     if (!node || !core_.network.ready(ctx, *node)) continue;
     for (auto it = session.riding.begin(); it != session.riding.end();) {
-      // A new session cannot carry acknowledgements: the locks were its predecessor's.
+      // A new session cannot carry acknowledgements, because the locks belonged to the previous one.
       const bool lost = session.epoch == protocol::kInitialShareEpoch || leader_moved(id, it->first);
       if (lost) failed({*it});
       it = lost ? session.riding.erase(it) : std::next(it);
@@ -149,7 +149,7 @@ void ShareConsumer::on_fetch_error(Ctx& ctx, TopicPartition tp, ErrorCode error,
     core_.metadata.request_update();
 }
 
-/// poll() throws it; no repetition mends that, so it ends the application.
+/// poll() throws the error; retrying cannot help, so it ends the application.
 void ShareConsumer::throw_it(Ctx& ctx, ErrorCode error, TopicPartition tp) {
   if (!std::exchange(stopping_, true)) stats_.exception(ctx, exception_name(error), tp);
 }
@@ -165,7 +165,7 @@ bool ShareConsumer::on_answer(Ctx& ctx, Session& session, ErrorCode error) {
   session.in_flight = 0;
   const bool lost = error == ErrorCode::NETWORK_EXCEPTION || error == ErrorCode::SHARE_SESSION_NOT_FOUND ||
                     error == ErrorCode::INVALID_SHARE_SESSION_EPOCH || error == ErrorCode::SHARE_SESSION_LIMIT_REACHED;
-  // What it has in hand is nobody's lock any more as far as it can know; it is done, and what it says of it will be refused.
+  // As far as the consumer knows, its records are no longer locked; it still processes them, and their acknowledgements will be refused.
   session.epoch = lost ? protocol::kInitialShareEpoch : session.epoch == 2147483647 ? 1 : session.epoch + 1;
   if (lost) session.partitions.clear();
   if (error != ErrorCode::NONE && error != ErrorCode::NETWORK_EXCEPTION) stats_.error(ctx, error);
@@ -220,7 +220,7 @@ bool ShareConsumer::send_commits(Ctx& ctx) {
     if (ctx.now() < session.retry_at) {
       left = true;
     } else if (!node || session.epoch == protocol::kInitialShareEpoch || core_.network.backing_off(id, ctx.now())) {
-      // Nobody to say it to, or a session in which nothing was given out.
+      // There is no broker to send them to, or the session has no acquired records.
       failed(std::exchange(session.again, {}));
       failed(std::exchange(session.committing, {}));
       begin_commit_anew(session, ctx.now());
@@ -234,7 +234,7 @@ bool ShareConsumer::send_commits(Ctx& ctx) {
   return !left;
 }
 
-/// What was said and not sent goes with the end of the session, once; behind what is being committed.
+/// Sends the remaining acknowledgements with the end of the session, once, after the pending commits.
 void ShareConsumer::send_last(Ctx& ctx) {
   send_commits(ctx);
   for (auto& [id, session] : sessions_) {

@@ -50,7 +50,7 @@ void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::Top
 
 std::string exception_name(protocol::ErrorCode code) {
   using protocol::ErrorCode;
-  switch (code) {  // those whose class is not called like the code (Errors)
+  switch (code) {  // error codes whose exception class has another name (Errors)
     case ErrorCode::REQUEST_TIMED_OUT: return "TimeoutException";
     case ErrorCode::MESSAGE_TOO_LARGE: return "RecordTooLargeException";
     case ErrorCode::RECORD_LIST_TOO_LARGE: return "RecordBatchTooLargeException";

@@ -1,4 +1,4 @@
-// What a client counts about itself, for /clients/<id> of the state document. Survives restarts: counted since the run began.
+// A client's counters, for /clients/<id> of the state document. They survive restarts: counted since the run began.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -33,18 +33,18 @@ struct ClientStats {
   std::int64_t sent = 0, acked = 0, failed = 0;             // producers, records
   std::int64_t received = 0, processed = 0;                 // consumers, records
   std::map<std::string, std::int64_t, std::less<>> errors;  // Kafka's error names and exceptions' class names
-  /// What its application was handed last, in Kafka's words as far as they are told here.
+  /// The last exception passed to the application, in Kafka's words as far as they are modelled.
   struct Thrown {
     std::string class_name, message, cause;
     sim::Instant at;
   };
   std::optional<Thrown> thrown;
   LatencyHistogram latency;
-  ClientMetrics metrics;  // of this process: begins anew with every start
+  ClientMetrics metrics;  // of this process; reset at every start
 
-  /// Counts and traces an error code found in an answer (`times`: e.g. per partition batch).
+  /// Counts and traces an error code found in a response (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);
-  /// Counts and traces an exception that the application is handed (`times`: by the callback of each record of a batch).
+  /// Counts and traces an exception that the application gets (`times`: once per callback of a batch's records).
   void exception(Ctx& ctx, std::string_view class_name, protocol::TopicPartition p = {}, std::string message = {},
                  std::string cause = {}, std::int64_t times = 1);
 };

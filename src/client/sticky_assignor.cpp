@@ -1,7 +1,7 @@
-// StickyAssignor and CooperativeStickyAssignor: as balanced as can be, and moving as little as can be. Kafka: AbstractStickyAssignor
-// (KIP-54, KIP-429). With equal subscriptions quotas do it (Quotas); else partitions move one by one while the balance gains (Balance).
+// StickyAssignor and CooperativeStickyAssignor: as balanced as possible with as few moves as possible. Kafka: AbstractStickyAssignor
+// (KIP-54, KIP-429). Equal subscriptions use quotas (Quotas); otherwise partitions move one by one while the balance improves (Balance).
 //
-// Simplified: no rack matching (KIP-881); what is decided by a hash table's order in Kafka goes by member id here.
+// Simplified: no rack matching (KIP-881); where Kafka depends on a hash table's order, member ids decide here.
 #include <algorithm>
 #include <compare>
 #include <cstdlib>
@@ -18,7 +18,7 @@ using protocol::JoinGroupMember;
 
 namespace {
 
-/// A partition by its topic's place among the names, so that it sorts as Kafka sorts: by name, then by number.
+/// A partition by its topic's index among the names, so that it sorts as in Kafka: by name, then by number.
 struct Slot {
   int topic = 0;
   std::int32_t partition = 0;
@@ -28,8 +28,8 @@ using Slots = std::vector<Slot>;
 
 struct Member {
   std::vector<int> topics;  // subscribed and known, ascending
-  Slots claimed;            // what it says it has had
-  Slots owned;              // what of that counts
+  Slots claimed;            // partitions it claims to have had
+  Slots owned;              // the claims that count
   std::int32_t generation = -1;
   bool subscribes(int topic) const { return std::binary_search(topics.begin(), topics.end(), topic); }
 };
@@ -38,15 +38,15 @@ struct Problem {
   std::vector<Member> members;           // by member id
   std::vector<std::int32_t> partitions;  // per topic
   bool same_subscriptions = true;
-  std::set<Slot> claimed_twice;  // in the same generation: nobody's
+  std::set<Slot> claimed_twice;  // in the same generation: no member keeps them
 };
 
 struct Solution {
   std::vector<Slots> shares;           // per member
-  std::map<Slot, int> changing_owner;  // still held by somebody else; second: who is to get it
+  std::map<Slot, int> changing_owner;  // still owned by another member; second: the member that is to get it
 };
 
-/// Of two who claim a partition the one with the later generation has it (AbstractStickyAssignor.allSubscriptionsEqual).
+/// Of two members that claim a partition the one with the later generation keeps it (AbstractStickyAssignor.allSubscriptionsEqual).
 void settle_claims(Problem& problem) {
   std::map<Slot, int> owner;
   for (int m = 0; m < static_cast<int>(problem.members.size()); ++m) {
@@ -123,7 +123,7 @@ class Quotas {
     return free;
   }
 
-  /// In a circle to those below the least, then one each to those that may have one more.
+  /// In rotation to the members below the minimum, then one each to those that may have one more.
   void deal(const Slots& free) {
     std::size_t at = 0;
     for (const Slot slot : free) {
@@ -152,8 +152,8 @@ class Quotas {
   const Problem& problem_;
   Solution out_;
   int least_ = 0, most_ = 0;
-  int above_ = 0;    // how many members get one more than the least
-  int at_most_ = 0;  // how many have it by now
+  int above_ = 0;    // number of members that get one more than the minimum
+  int at_most_ = 0;  // number of members that have it by now
   std::map<Slot, int> given_up_;
   std::vector<int> below_least_;
   std::deque<int> at_least_;
@@ -161,7 +161,7 @@ class Quotas {
 
 // ---- different subscriptions (GeneralAssignmentBuilder)
 
-/// What has moved from whom to whom, so that of one topic nothing goes from a to b while something else comes back.
+/// Moves between members, so that no two partitions of one topic move in opposite directions between the same members.
 class Movements {
  public:
   void move(Slot slot, int from, int to) {
@@ -171,13 +171,13 @@ class Movements {
       pairs[it->second].erase(slot);
       if (pairs[it->second].empty()) pairs.erase(it->second);
       by_slot_.erase(it);
-      if (from == to) return;  // back where it was
+      if (from == to) return;  // back at its origin
     }
     by_slot_[slot] = {from, to};
     by_topic_[slot.topic][{from, to}].insert(slot);
   }
 
-  /// Rather than this one, one that came the other way goes back.
+  /// A partition that moved in the opposite direction is moved back instead of this one.
   Slot instead_of(Slot slot, int from, int to) const {
     const auto topic = by_topic_.find(slot.topic);
     if (topic == by_topic_.end()) return slot;
@@ -232,7 +232,7 @@ class Balance {
 
     const std::vector<Slots> before = shares_;
     const std::int64_t before_score = score();
-    if (!had_to_give_up) improve(fresh);  // what is new anyway moves first
+    if (!had_to_give_up) improve(fresh);  // new partitions move first
     const bool moved = improve(all_);
     if (!beginning && moved && score() >= before_score) return before;
     return shares_;
@@ -244,7 +244,7 @@ class Balance {
   int load(int m) const { return static_cast<int>(shares_[static_cast<std::size_t>(m)].size()); }
   std::size_t choices(int topic) const { return subscribers_[static_cast<std::size_t>(topic)].size(); }
 
-  /// Who had it in the latest generation before the last one.
+  /// Records the owners in the latest generation before the last one.
   void remember_older_owners() {
     std::int32_t latest = -1;
     for (const Member& m : problem_.members) latest = std::max(latest, m.generation);
@@ -294,7 +294,7 @@ class Balance {
     return true;
   }
 
-  /// The sum of the differences between all pairs; 0: all the same.
+  /// The sum of the differences between all pairs; 0: perfectly balanced.
   std::int64_t score() const {
     std::int64_t sum = 0;
     for (auto a = order_.begin(); a != order_.end(); ++a)
@@ -342,11 +342,12 @@ class Balance {
   std::vector<Slots> shares_;                  // per member
   std::map<Slot, int> owner_, older_owner_;
   Slots all_;                            // topics with the fewest subscribers first
-  std::set<std::pair<int, int>> order_;  // (load, member) of those that can take part
+  std::set<std::pair<int, int>> order_;  // (load, member) of the members that take part
   Movements movements_;
 };
 
-/// What is new to one and was another's. Claims of older generations count too: they may still be read.
+/// Partitions that are new to one member and were another's. Claims of older generations count too: they may still be
+/// read.
 std::map<Slot, int> changes_of_owner(const Problem& problem, const std::vector<Slots>& shares) {
   std::set<Slot> given_up;
   std::map<Slot, int> added;
@@ -388,7 +389,7 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
     for (const std::string_view name : names)
       if (const auto rank = rank_by_name.find(name); rank != rank_by_name.end()) member.topics.push_back(rank->second);
     problem.same_subscriptions = problem.same_subscriptions && names == subscription(*by_id.begin()->second);
-    // An eager member has given up everything before it joined; what it had stands in its user data.
+    // An eager member gave up all partitions before it joined; its user data lists them.
     member.generation = cooperative ? m->metadata.generation : m->metadata.previous_generation;
     for (const auto& p : cooperative ? m->metadata.owned : m->metadata.previous)
       if (const auto rank = rank_by_id.find(p.topic);
@@ -405,7 +406,8 @@ Assignments assign_sticky(const std::vector<JoinGroupMember>& members, const Ass
     solution.shares = Balance(problem).solve();
     solution.changing_owner = changes_of_owner(problem, solution.shares);
   }
-  // Cooperative: what somebody still holds is withheld, until it has been given up and everybody joins again.
+  // Cooperative: a partition that another member still owns is withheld until it has been revoked and all members join
+  // again.
   if (cooperative && !sim::mutant("cooperative-gives-at-once"))
     for (const auto& [slot, m] : solution.changing_owner)
       std::erase(solution.shares[static_cast<std::size_t>(m)], slot);

@@ -97,7 +97,7 @@ void SubscriptionState::note_leaders(const MetadataCache& metadata) {
     a.request_pending = false;
     a.retry_at = {0};
     a.state = known && !sim::mutant("position-not-validated") ? State::AwaitValidation : State::Fetching;
-    a.read_replica = protocol::kNoBroker;  // the new leader names one of its own
+    a.read_replica = protocol::kNoBroker;  // the new leader may name another follower
   }
 }
 

@@ -1,4 +1,4 @@
-// What a consumer reads and where it stands in each partition. Kafka: SubscriptionState.
+// A consumer's partitions and its position in each. Kafka: SubscriptionState.
 //
 // A partition: Initializing --committed offset found--> AwaitValidation or Fetching; --none--> AwaitReset --ListOffsets--> Fetching;
 // a new leader epoch: Fetching -> AwaitValidation --OffsetForLeaderEpoch--> Fetching (KIP-320).
@@ -31,20 +31,20 @@ struct AssignedPartition {
   std::string reset_reason;
   bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is out
   sim::Instant retry_at{0};
-  bool nothing_committed = false;  // Initializing: the coordinator said so, auto.offset.reset decides
+  bool nothing_committed = false;  // Initializing: the coordinator has no committed offset; auto.offset.reset decides
   bool paused = false;
-  bool pending_revocation = false;  // auto commit before a rebalance is under way: nothing more is delivered
-  protocol::Offset processed;       // behind the last record whose work is done
-  protocol::Offset committed;       // as this consumer knows
+  bool pending_revocation = false;  // auto commit before a rebalance is in progress: no more records are delivered
+  protocol::Offset processed;       // the offset after the last processed record
+  protocol::Offset committed;       // as far as this consumer knows
   protocol::BrokerId read_replica = protocol::kNoBroker;  // a follower that the leader named (KIP-392)
   sim::Instant read_replica_until{0};                     // metadata.max.age.ms later the leader is asked again
-  std::uint64_t place = 0;                                // whose turn it is: the smallest first
+  std::uint64_t place = 0;                                // position in the order of turns: the smallest is next
 
   bool has_position() const { return state == State::Fetching || state == State::AwaitValidation; }
   bool fetchable() const { return state == State::Fetching && !paused && !pending_revocation; }
 };
 
-/// Kafka's word: SubscriptionState.FetchStates.
+/// The name in Kafka: SubscriptionState.FetchStates.
 const char* name(AssignedPartition::State state);
 
 class SubscriptionState {
@@ -58,14 +58,14 @@ class SubscriptionState {
     const auto it = assigned.find(p);
     return it == assigned.end() ? nullptr : &it->second;
   }
-  /// Keeps what stays, adds the new ones without a position, drops the rest.
+  /// Keeps the retained partitions, adds the new ones without a position, drops the rest.
   void assign(const std::vector<protocol::TopicPartition>& partitions);
-  /// 2.5: an assignment begins in the order of a Java hash table (assignFromSubscribed, PartitionStates.set).
+  /// 2.5: an assignment starts in the order of a Java hash table (assignFromSubscribed, PartitionStates.set).
   void order_as_java(const MetadataCache& metadata);
   std::vector<protocol::TopicPartition> partitions() const;
-  /// 2.5: in the order in which they have their turn, by topic as a JoinGroup has them (ConsumerProtocol.serializeSubscriptionV1).
+  /// 2.5: in the order of their turns, grouped by topic as in a JoinGroup (ConsumerProtocol.serializeSubscriptionV1).
   std::vector<protocol::TopicPartition> partitions_in_turn(const MetadataCache& metadata) const;
-  /// It was read, or answered with an error: the others have their turn first (movePartitionToEnd).
+  /// The partition was read, or answered with an error: the others take their turn first (movePartitionToEnd).
   void move_to_end(protocol::TopicPartition p) {
     if (AssignedPartition* a = find(p)) a->place = ++last_place_;
   }
@@ -74,9 +74,9 @@ class SubscriptionState {
   /// Sets the position and traces it; asks for validation when both epochs are known.
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, const char* reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, std::string reason);
-  /// The topic was deleted and made anew: positions go by its name, as Kafka's do, and may be out of range in the new one.
+  /// The topic was deleted and created again: positions depend on its name, as in Kafka, and may be out of range in the new one.
   void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// Back to the leader. False: it was read from the leader anyway.
+  /// Returns to the leader. Returns false if the partition was read from the leader already.
   bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, const char* reason);
   /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
   void note_leaders(const MetadataCache& metadata);
@@ -85,7 +85,7 @@ class SubscriptionState {
   std::uint64_t last_place_ = 0;
 };
 
-/// "[orders-0, orders-1]" by the names the metadata has.
+/// "[orders-0, orders-1]", with the metadata's names.
 std::string partitions_text(const std::vector<protocol::TopicPartition>& partitions, const MetadataCache& metadata);
 /// F: fact::PartitionsAssigned, PartitionsRevoked or PartitionsLost.
 template <sim::Fact F>

@@ -1,4 +1,4 @@
-// The idempotent producer's bookkeeping: producer id, epoch, a sequence per partition, what is in flight in which order.
+// The idempotent producer's state: producer id, epoch, a sequence per partition, and the order of batches in flight.
 // Kafka: TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Without a transactional.id only.
 #pragma once
 #include <cstdint>
@@ -42,7 +42,7 @@ class TransactionManager {
   bool initializing = false;  // an InitProducerId is under way or due
   sim::Instant init_blocked_until{0};
   int init_attempts = 0;
-  /// Not NONE: this producer is done for, until its process begins anew (State.FATAL_ERROR).
+  /// Not NONE: the producer cannot send any more until its process restarts (State.FATAL_ERROR).
   protocol::ErrorCode fatal_error = protocol::ErrorCode::NONE;
   bool failed_for_good() const { return fatal_error != protocol::ErrorCode::NONE; }
 
@@ -62,16 +62,17 @@ class TransactionManager {
   void remove_in_flight(protocol::TopicPartition p, BatchId batch);
   /// See Accumulator::retarget.
   void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// A batch that was split: its parts take its place.
+  /// A batch was split: its parts replace it.
   void replace_in_flight(protocol::TopicPartition p, BatchId batch, const std::vector<BatchId>& parts);
   void on_acked(protocol::TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch);
   void request_epoch_bump(protocol::TopicPartition p);
-  /// Partitions with sequences in doubt and nothing left in flight: either they turn out fine, or the epoch is bumped.
+  /// Partitions with unresolved sequences and nothing in flight: either they are resolved, or the epoch is bumped.
   void resolve_sequences();
 
   bool bump_required() const { return bump_required_; }
-  /// KIP-360: the client raises its epoch by itself. False: the epochs are used up, a new producer id is needed.
-  /// `count_of` gives a batch's number of records.
+  /// KIP-360: the client raises its epoch itself. Returns false if the epochs are exhausted and a new producer id is
+  /// needed.
+  /// `count_of` returns a batch's number of records.
   template <class CountOf>
   std::vector<Renumbering> bump_epoch(CountOf count_of) {
     if (producer_.epoch == 32767) producer_ = {};
@@ -85,7 +86,7 @@ class TransactionManager {
     bump_required_ = false;
     return out;
   }
-  /// Before a new batch gets its sequence: a partition that still has an older producer id starts again.
+  /// Call before a new batch gets its sequence: a partition that still has an older producer id starts again.
   template <class CountOf>
   std::vector<Renumbering> maybe_update_producer(protocol::TopicPartition p, CountOf count_of) {
     std::vector<Renumbering> out;
@@ -109,7 +110,7 @@ class TransactionManager {
 
   ProducerIdAndEpoch producer_;
   sim::FlatMap<protocol::TopicPartition, Entry> entries_;
-  std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence that would follow the batch in doubt
+  std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence after the unresolved batch
   std::set<protocol::TopicPartition> rewrite_;
   bool bump_required_ = false;
 };

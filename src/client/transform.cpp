@@ -59,7 +59,7 @@ void Transform::settle(Ctx& ctx) {
   }
 }
 
-/// One thing that the halves have for each other; false: nothing.
+/// Carries out one exchange between the halves; returns false if there is none.
 bool Transform::step(Ctx& ctx) {
   if (consumer_.activity() == Consumer::Activity::Down) return false;
   std::vector<OutgoingRecord> out;

@@ -1,8 +1,8 @@
-// A consumer and a producer in one process: reads, works, writes on, and commits what it has read once the outcome is acknowledged.
-// Without transactions: whoever dies between the acknowledgement and the commit leaves a repeat, never a gap.
+// A consumer and a producer in one process: reads, processes, writes, and commits the consumed offsets once the output is acknowledged.
+// Without transactions: a crash between the acknowledgement and the commit causes a duplicate, never a gap.
 //
 // poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send fails, nothing is
-// committed, and the poll's records are read again. A dead letter is a round of its own: it is passed over once its copy is acknowledged
+// committed, and the poll's records are read again. A dead letter is a round of its own: it is skipped once its copy is acknowledged
 // (as Connect awaits its reporter's futures before it commits: WorkerErrantRecordReporter).
 #pragma once
 #include <cstdint>
@@ -25,7 +25,7 @@ class Transform {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// After a command to one of its halves.
+  /// Call after a command to one of its halves.
   void settle(Ctx& ctx);
   void request_stop(Ctx& ctx);
   void set_config(Config config);
@@ -42,7 +42,7 @@ class Transform {
   TransformOptions options_;
   Consumer consumer_;
   Producer producer_;
-  std::int64_t failed_before_ = 0;  // of the producer, when this round began
+  std::int64_t failed_before_ = 0;  // the producer's failures when this round began
 };
 
 }  // namespace kafkascope::client

@@ -101,7 +101,8 @@ std::optional<std::string_view> KeySource::next(sim::Random& random) {
 std::string KeySource::name(std::uint64_t member) const { return options_.prefix + "-" + std::to_string(member + 1); }
 
 sim::Duration Schedule::after(std::int64_t n) const {
-  constexpr std::int64_t kFew = 9000000;  // so many times 10^12 is a number of 64 bits, which is divided sooner
+  constexpr std::int64_t kFew = 9000000;  // up to this count the product with 10^12 fits into 64 bits, which divide
+                                          // faster
   if (n <= kFew) return {n * 1000000000000 / rate_};
   return {static_cast<std::int64_t>(static_cast<Wide>(n) * 1000000000000ull / static_cast<Wide>(rate_))};
 }

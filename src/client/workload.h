@@ -1,4 +1,4 @@
-// The application around a producer: which record is sent when.
+// The application around a producer: which record is sent, and when.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -16,32 +16,32 @@ class KeySource {
  public:
   KeySource() = default;
   explicit KeySource(const KeyOptions& options);
-  /// Valid until the next one.
+  /// Valid until the next call.
   std::optional<std::string_view> next(sim::Random& random);
 
  private:
   std::string name(std::uint64_t member) const;
 
   KeyOptions options_;
-  std::shared_ptr<const std::vector<std::string>> names_;         // of the first members
+  std::shared_ptr<const std::vector<std::string>> names_;         // names of the first members
   std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: running sums of the weights
-  std::string made_;                                              // of one that is not among names_
+  std::string made_;                                              // a name that is not in names_
   std::size_t turn_ = 0;
 };
 
 /// rank^-exponent in 2^-40 (rank 1 = 2^40); exponent in ppm. Monotone; within 1e-6 of the real value.
 std::uint64_t zipf_weight(std::uint64_t rank, std::int64_t exponent_ppm);
 
-/// When records are due: n / rate after the start, exactly; blocked time delays all that follows.
+/// The times at which records are due: n / rate after the start, exactly; time spent blocked delays all later records.
 class Schedule {
  public:
   void start(sim::Instant now, std::int64_t rate_millionths);
-  /// A new rate from now on: the next record comes at the latest one new interval from now.
+  /// Changes the rate now: the next record is due at most one new interval from now.
   void change(sim::Instant now, std::int64_t rate_millionths);
   /// kNever without a rate.
   sim::Instant next() const { return next_; }
   void advance();
-  /// The application could not send until now.
+  /// The application could not send before `now`.
   void delay_until(sim::Instant now);
   std::int64_t rate_millionths() const { return rate_; }
 

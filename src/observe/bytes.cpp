@@ -4,7 +4,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// Length of the visible character that begins here; 0: there is none.
+/// The length of the visible character that begins at s; 0 if there is none.
 std::size_t character(std::string_view s) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(s[i]); };
   if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7F ? 1 : 0;

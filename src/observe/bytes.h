@@ -1,17 +1,17 @@
-// A record's bytes for people: as text where they are text, else byte by byte.
+// A record's bytes for display: as text if they are text, else byte by byte.
 #pragma once
 #include <string>
 #include <string_view>
 
 namespace kafkascope::observe {
 
-/// Whether they are UTF-8 without control characters.
+/// Whether the bytes are UTF-8 without control characters.
 bool is_text(std::string_view bytes);
 /// "00 00 05 dc"; after `most` bytes an ellipsis.
 std::string in_hex(std::string_view bytes, std::size_t most = 24);
 /// The text itself, or its bytes in hex.
 std::string shown(std::string_view bytes);
-/// What a terminal would make of them: a dot for each byte that is no text.
+/// The bytes as a terminal would show them: a dot for each byte that is not text.
 std::string printed(std::string_view bytes);
 
 }  // namespace kafkascope::observe

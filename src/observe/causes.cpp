@@ -14,7 +14,7 @@ using protocol::ApiKey;
 
 namespace {
 
-/// Whom the line pronounces silent; not valid if it is no such verdict.
+/// The node that the line reports as silent; not valid if the line reports none.
 sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l) {
   if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return cluster.find(cluster::broker_name(fenced->broker));
   const auto left = fact_if<fact::GroupMemberLeft>(l);

@@ -1,4 +1,4 @@
-// What led to a trace line, as people ask for it.
+// The chain of causes of a trace line, as a person expects it.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -8,11 +8,12 @@
 
 namespace kafkascope::observe {
 
-/// From where it began to the line: oldest first; empty if that line was not stored. As TraceStore::chain, but a timer that found a
-/// broker or a group member silent has only its own past as its cause: the last heartbeat, the death of who fell silent if it died,
-/// and the verdict stand in the place of that past.
+/// The causes from the origin to the line, oldest first; empty if the line was not stored. Like TraceStore::chain, except that a timer
+/// that found a broker or group member silent has only its own past as its cause: here that past is replaced by the last heartbeat, the
+/// death of the silent node if it died, and the verdict.
 std::vector<const sim::TraceLine*> causes(const TraceStore& trace, const cluster::Cluster& cluster, std::uint64_t seq);
-/// The same where a log was cut or an ISR has grown: instead of the fetches before it, why (reasons_of_logs.cpp).
+/// The same; but for a truncated log or a grown ISR it gives the reason instead of the preceding fetches
+/// (reasons_of_logs.cpp).
 std::vector<const sim::TraceLine*> with_reason(const TraceStore& trace, const cluster::Cluster& cluster,
                                                std::vector<const sim::TraceLine*> chain);
 

@@ -1,4 +1,5 @@
-// What configuration keys do, in Korean; the English stands beside their defaults (protocol/config_table_*.cpp).
+// Descriptions of configuration keys in Korean; the English ones are beside their defaults
+// (protocol/config_table_*.cpp).
 #include <algorithm>
 #include <iterator>
 #include <string_view>
@@ -10,7 +11,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// By key.
+/// Sorted by key.
 constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
 #define KOREAN(key, text) {key, text},
 #include "observe/config_korean.def"

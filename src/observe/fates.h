@@ -1,4 +1,4 @@
-// The ledger of a moment as plain numbers, and its words: for everything that prints or draws it.
+// The ledger at one moment as plain numbers, with its words, for all code that prints or draws it.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -10,17 +10,18 @@
 namespace kafkascope::observe {
 
 struct FateRow {
-  std::string_view word;  // in the state document, "lost_acked"
+  std::string_view word;  // its name in the state document, "lost_acked"
   Words name;
   std::int64_t FateCounts::*count = nullptr;
-  bool reading = false;  // what consumers met: counted by group; else what became of records: counted by producer
-  bool always = false;   // worth saying when it is zero
+  bool reading = false;  // true: consumers' results, counted by group; false: records' results, counted by producer
+  bool always = false;   // shown even when it is zero
 };
 
-/// In the order in which they are read.
+/// In display order.
 std::span<const FateRow> fate_rows();
 
-/// All, by producer (in the order of the file) and by group. A consumer without a group is in `all` only.
+/// The whole ledger, by producer (in the order of the file) and by group. A consumer without a group counts only in
+/// `all`.
 Ledger ledger_of(const Moment& moment);
 
 }  // namespace kafkascope::observe

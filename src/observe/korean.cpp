@@ -8,12 +8,12 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// How the text before a particle ends. Rieul matters to 으로/로 only.
+/// How the text before a particle ends. Rieul matters only for 으로/로.
 enum class Ending : std::uint8_t { Vowel, Consonant, Rieul };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// How a Latin word ends when Koreans say it: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
+/// How a Latin word ends as Koreans pronounce it: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
 Ending ending_of_latin(std::string_view text) {
   std::string word;
   while (!text.empty() && is_letter(text.back())) {
@@ -30,7 +30,7 @@ Ending ending_of_latin(std::string_view text) {
   };
   const char last = word.back();
   const bool spelled =
-      word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // letter by letter
+      word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // spelled out letter by letter
   if (last == 'l' || (spelled && last == 'r') || (!spelled && word.ends_with("le"))) return Ending::Rieul;
   if (last == 'm' || last == 'n') return Ending::Consonant;
   if (spelled) return Ending::Vowel;
@@ -40,7 +40,7 @@ Ending ending_of_latin(std::string_view text) {
 }
 
 Ending ending_of(std::string_view text) {
-  // What is not spoken: quotes, brackets, dots.
+  // Characters that are not spoken: quotes, brackets, dots.
   while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos)
     text.remove_suffix(1);
   if (text.empty()) return Ending::Vowel;
@@ -59,7 +59,7 @@ Ending ending_of(std::string_view text) {
 
 bool is_slot(std::string_view text, std::size_t at) { return text.compare(at, 2, "{}") == 0; }
 
-/// A blank does not end inside a quoted text: what a user wrote there is no part of the sentence.
+/// A match may not end at a blank inside quotes: quoted text of a user is not part of the sentence.
 bool may_be_blank(std::string_view text) {
   bool inside = false;
   for (std::size_t i = 0; i < text.size(); ++i) {

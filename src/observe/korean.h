@@ -1,8 +1,8 @@
-// Korean from English by catalog, and particles that fit the word before them.
+// Translates English to Korean by a catalog, and selects particles that fit the word before them.
 //
-// Reasons in traces, Kafka's own messages and the checker's problems are formed in English where they arise. The catalog holds each
-// once, with {} for what varies; the Korean side says {0}, {1} … in its own order, or [0] for a part that is a phrase of the book itself.
-// Names, keys and states stay as they are.
+// Reasons in traces, Kafka's own messages and the checker's problems are formed in English. The catalog has one entry for
+// each, with {} for variable parts; the Korean text refers to them as {0}, {1} … in its own order, or as [0] if the part is itself a
+// catalog phrase. Names, keys and states are not translated.
 #pragma once
 #include <optional>
 #include <span>
@@ -16,14 +16,14 @@ struct Phrase {
   std::string_view ko;  // "{1}<이라는/라는> [0]<은/는> 없어요"
 };
 
-/// Resolves "<이/가>", "<은/는>", "<을/를>", "<과/와>", "<이라는/라는>", "<이라서/라서>", "<으로/로>" by the last sound before each: a Hangul syllable,
-/// a digit read aloud, a letter.
+/// Resolves "<이/가>", "<은/는>", "<을/를>", "<과/와>", "<이라는/라는>", "<이라서/라서>", "<으로/로>" by the sound before each: a Hangul
+/// syllable, a digit read aloud, a letter.
 std::string with_particles(std::string_view text);
 
 class Phrasebook {
  public:
   explicit constexpr Phrasebook(std::span<const Phrase> phrases) : phrases_(phrases) {}
-  /// The first phrase that fits, nothing if none fits.
+  /// The translation by the first matching phrase; nullopt if none matches.
   std::optional<std::string> korean(std::string_view english) const;
   std::span<const Phrase> phrases() const { return phrases_; }
 
@@ -31,7 +31,7 @@ class Phrasebook {
   std::span<const Phrase> phrases_;
 };
 
-/// Why something happened, as it stands in trace lines and answers; English as it is when the book does not know it.
+/// Translates a reason from a trace line or response; returns the English text if the catalog does not have it.
 std::string reason_in_korean(std::string_view english);
 const Phrasebook& reasons();
 

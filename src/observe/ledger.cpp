@@ -21,7 +21,7 @@ constexpr std::uint8_t kProcessed = 2;
 constexpr std::uint8_t kRedelivered = 4;
 
 constexpr std::size_t kAppended = 4, kThere = 2, kReordered = 1;  // added to 8 * outcome
-constexpr std::size_t kNotSent = 24;                              // and so not counted
+constexpr std::size_t kNotSent = 24;                              // not counted
 std::size_t kind_of(const RecordState& r) {
   if (r.sent_us < 0) return kNotSent;
   return 8 * static_cast<std::size_t>(r.outcome) + (r.appended ? kAppended : 0) + (r.copies > 0 ? kThere : 0) +
@@ -135,8 +135,8 @@ void RecordLedger::GroupBook::note(std::vector<std::uint8_t>& seen_of_client, st
 
 void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const Truth& truth) {
   const TopicPartition p{line.topic, line.partition};
-  // A machine without power has lost what was not flushed: at once, not when it comes back and says so.
-  // So it is with a disk that was replaced while the machine was off.
+  // A machine without power has lost its unflushed records at once, not only when it reports so after a restart.
+  // The same holds for a disk that was replaced while the machine was off.
   const auto died = fact_if<fact::NodeDied>(line);
   if ((died && died->how == sim::Death::PowerOff) || is<fact::NodeStarted>(line)) ++losses_;
   switch (static_cast<Trace>(line.kind)) {
@@ -166,7 +166,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
     case Trace::LogRecovered:
     case Trace::LogDeleted: mark_rewritten(p); break;
     case Trace::
-        LogCompacted:  // counted now, whoever looks when: what a cleaned log means depends on the leader it is found at
+        LogCompacted:  // counted now, independent of later queries: the meaning of a cleaned log depends on its leader
       mark_rewritten(p);
       recount(book_at(p), p, truth);
       break;
@@ -215,7 +215,8 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
       break;
     }
     case Trace::
-        ShareStart: {  // what lies below is done with, processed or not; what lay below at first was never its own
+        ShareStart: {  // records below it are done, processed or not; those below the first one never belonged to the
+                       // group
       const auto f = as<fact::ShareStart>(line);
       GroupPartition& position = groups_[std::string(f.why.group())].partitions[p];
       if (position.first_position < 0) position.first_position = f.to.value;
@@ -243,7 +244,7 @@ void RecordLedger::add_copies(const RecordBatch& batch) {
   });
 }
 
-/// Which keys have a record behind an offset. Built when first asked: only cleaned logs ask.
+/// The keys that have a record after an offset. Built on first use: only cleaned logs need it.
 class RecordLedger::NewestByKey {
  public:
   explicit NewestByKey(const storage::PartitionLog* log) : log_(log) {}
@@ -299,7 +300,8 @@ void RecordLedger::recount(const Truth& truth) {
   });
 }
 
-/// Whoever has it still, under its log start or above, has no second copy of it. A cleaner may have been at it since.
+/// A replica that still has the record, above or below its log start, has no second copy. Its cleaner may have run
+/// since.
 bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
   return std::any_of(gone_elsewhere.begin(), gone_elsewhere.end(), [&](const Counted& gone) {
     if (gone.base_offset != batch.base_offset || gone.data->client != batch.data->client) return false;
@@ -312,7 +314,8 @@ bool RecordLedger::PartitionBook::counted_for_good(const Counted& batch) const {
   });
 }
 
-/// A new leader's log may end, or part, before what retention took at another one; other records come to stand there. What it took stays counted.
+/// A new leader's log may end or diverge before the records that retention removed at another leader; other records take those offsets. The
+/// removed ones stay counted.
 void RecordLedger::forget_replaced(PartitionBook& book, const storage::PartitionLog& log) {
   const std::size_t gone_before = book.gone;
   for (; book.gone > 0; --book.gone) {
@@ -334,12 +337,12 @@ void RecordLedger::forget_replaced(PartitionBook& book, const storage::Partition
 void RecordLedger::recount(PartitionBook& book, TopicPartition p, const Truth& truth) {
   const storage::PartitionLog* log = truth.leader_log(p);
   if ((log == nullptr || log->batches().empty()) && truth.deleted(p)) book.gone = book.counted.size();
-  // Retention and DeleteRecords take from the front. What they took stays counted: that is no loss.
+  // Retention and DeleteRecords remove records from the front. The removed ones stay counted: that is no loss.
   while (log != nullptr && book.gone < book.counted.size() &&
          book.counted[book.gone].next_offset() <= log->log_start_offset())
     ++book.gone;
   if (book.rewritten && log != nullptr) forget_replaced(book, *log);
-  // Where the log still has what is gone (a new leader: has again), that is passed over.
+  // Removed records that the log still has (or has again, at a new leader) are skipped.
   const std::size_t now = log == nullptr ? 0 : log->batches().size();
   const Offset from = book.gone == 0 ? Offset{0} : book.counted[book.gone - 1].next_offset();
   std::size_t first = 0;
@@ -394,7 +397,7 @@ ProducerCounts RecordLedger::counts_of(std::int32_t client, const ClientBook& bo
   ProducerCounts c = book.tally.sums();
   const auto moving = under_way.find(client);
   if (moving == under_way.end()) return c;
-  // What is under way is not lost yet, and a failed one of them is in doubt.
+  // A record in flight is not lost yet, and a failed one in flight is in doubt.
   for (std::uint32_t number : moving->second) {
     const RecordState& r = book.records[number];
     if (r.copies > 0) continue;
@@ -444,7 +447,7 @@ void RecordLedger::for_each_skipped(const GroupBook& group, const UnderWay& in_h
   for (const auto& [p, position] : group.partitions) {
     const PartitionBook* book = books_.find(p);
     if (position.committed < 0 || position.first_position < 0 || book == nullptr) continue;
-    // What retention took unread is skipped too: `counted` still has it.
+    // Records that retention removed unread also count as skipped: `counted` still has them.
     for (std::size_t i = book->counted.size(); i-- > 0;) {
       const Counted& stored = book->counted[i];
       if (stored.last_offset().value < position.first_position) break;

@@ -1,4 +1,5 @@
-// How metrics are written down: a name, its words, and how its value is found. For mbeans.cpp and client_mbeans.cpp.
+// The notation of metrics: a name, its description, and the function that computes its value. For mbeans.cpp and
+// client_mbeans.cpp.
 #pragma once
 #include <cmath>
 #include <concepts>
@@ -16,21 +17,21 @@ inline constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();  //
 
 double number(std::integral auto v) { return static_cast<double>(v); }
 
-/// A name, and what it says of a broker, a request, a replica …
+/// A name, and its value for a broker, a request, a replica …
 template <class Of>
 struct Row {
   MBeanKind kind;
   double (*value)(const Of& of);
-  bool newer = false;  // 2.5 has no such metric
+  bool newer = false;  // not in 2.5
 };
 
 inline constexpr bool kCounts = true, kNewer = true;
 
-/// With its placeholders filled in, in their order.
+/// The pattern with its placeholders replaced by `values`, in order.
 std::string full_name(std::string_view pattern, std::initializer_list<std::string_view> values);
 bool matches(std::string_view pattern, std::string_view name);
 
-/// Which names are wanted, and who takes them.
+/// The names that are wanted, and the receiver of their values.
 struct Out {
   std::string_view only;
   const MBeanVisitor& visit;
@@ -58,7 +59,7 @@ struct Out {
   }
 };
 
-/// Of producers and consumers; `partitions`: also those of single partitions.
+/// Metrics of producers and consumers; `partitions`: also those of single partitions.
 void clients_of(const cluster::Cluster& cluster, sim::NodeId node, const Out& out, bool partitions);
 void add_client_kinds(std::vector<const MBeanKind*>& kinds);
 

@@ -34,7 +34,7 @@ struct BrokerFacts {
   coordinator::GroupCoordinator::StateCounts groups{};
 };
 
-/// Without those that are being added. Kafka: OngoingReassignmentState.replicationFactor.
+/// Without replicas that are being added. Kafka: OngoingReassignmentState.replicationFactor.
 int replication_factor(const broker::Broker& b, const broker::Replica& r) {
   const protocol::PartitionRegistration* p = r.reassigning ? b.image().partition(r.tp) : nullptr;
   return r.assignment.size() - (p == nullptr ? 0 : p->adding.size());
@@ -281,7 +281,7 @@ constexpr Row<BrokerFacts> kShareRows[] = {
 };
 // clang-format on
 
-/// Of every share partition that the broker leads and has loaded.
+/// For every share partition that the broker leads and has loaded.
 #define MBEAN_SHARE_PARTITION "kafka.server:type=SharePartitionMetrics,name="
 #define MBEAN_OF_SHARE_PARTITION ",group=<group>,topic=<topic>,partition=<partition>"
 constexpr Row<broker::ShareEntry> kSharePartitionRows[] = {
@@ -304,7 +304,7 @@ struct ReplicaFacts {
   int replication_factor = 0;
 };
 
-/// Of every replica that is served here; a follower says 0 where only a leader knows.
+/// For every replica served here; a follower reports 0 where only a leader knows the value.
 // clang-format off
 constexpr Row<ReplicaFacts> kReplicaRows[] = {
     {{MBEAN_PARTITION "UnderReplicated" MBEAN_OF_PARTITION, "the ISR lacks a replica", "ISR에 복제본이 모자람"},
@@ -362,7 +362,7 @@ struct ControllerFacts {
   std::int64_t fenced = 0, active = 0, topics = 0, partitions = 0, offline = 0, imbalanced = 0;
 };
 
-/// By the committed records it knows. Kafka: ControllerMetadataMetricsPublisher, which standbys have, too.
+/// From the committed records it knows. Kafka: ControllerMetadataMetricsPublisher, which standbys have, too.
 ControllerFacts look_at(const controller::ControllerNode& node) {
   ControllerFacts f{node};
   for (const auto& [id, broker] : node.image().brokers()) ++(broker.fenced ? f.fenced : f.active);
@@ -420,7 +420,8 @@ constexpr Row<ControllerFacts> kControllerRows[] = {
 #undef MBEAN_RAFT
 #undef MBEAN_CONTROLLER
 
-// ---------------------------------------------------------------------------------------------- who reports what
+// ---------------------------------------------------------------------------------------------- metrics by kind of
+// node
 
 void requests_of(const broker::BrokerMetrics& m, const Out& out, bool zookeeper) {
   const std::span answered(broker::kAnswered, zookeeper ? std::size(broker::kAnswered) : broker::kAnsweredUnderKRaft);
@@ -457,8 +458,9 @@ bool reports(const cluster::Cluster& c, sim::NodeId node) {
          state == sim::NodeState::ShuttingDown;
 }
 
-/// Of the controller that a broker of the ZooKeeper era hosts: the first of kControllerRows, by what it has in memory; zeros unless it is active. And of the
-/// process, ControllerStats.
+/// For the controller that a broker in ZooKeeper mode hosts: the first of kControllerRows, from its memory; zeros unless it is active. And
+/// for
+/// the process, ControllerStats.
 /// Kafka: KafkaController.updateMetrics (2.5).
 void hosted_controller_of(const controller::KafkaController& k, const Out& out) {
   const controller::ControllerContext& context = k.context();

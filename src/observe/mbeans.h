@@ -1,5 +1,8 @@
-// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names (docs/metrics.md): what a node that runs would report now, from its own
-// state and counters. A dead one reports nothing. Kafka: the "Monitoring" page, and the classes that register each one.
+// Kafka's metrics of brokers, controllers, producers, consumers and share consumers under Kafka's names (docs/metrics.md): the values that
+// a
+// running node would report now, from its own state and counters. A dead node reports nothing. Kafka: the "Monitoring" page, and the
+// classes
+// that register each metric.
 #pragma once
 #include <functional>
 #include <string>
@@ -11,22 +14,23 @@
 namespace kafkascope::observe {
 
 struct MBeanKind {
-  /// <request>, <error>, <topic>, <partition>, <group> and <client> stand for any. '#': an attribute other than the value of a gauge and the Count of a meter.
+  /// <request>, <error>, <topic>, <partition>, <group> and <client> are placeholders. '#': an attribute other than a gauge's Value and a
+  /// meter's Count.
   std::string_view name;
-  std::string_view en, ko;  // in plain words
-  bool counts = false;      // since the process began; else it is as of now
+  std::string_view en, ko;  // descriptions
+  bool counts = false;      // counted since the process started; otherwise the present value
 };
 
-/// Every kind, in the order of docs/metrics.md.
+/// Every kind of metric, in the order of docs/metrics.md.
 std::vector<const MBeanKind*> mbean_kinds();
-/// Of a full name or a kind's; nullptr: no such metric.
+/// Finds by a full name or a kind's; nullptr: there is no such metric.
 const MBeanKind* find_mbean_kind(std::string_view name);
 
 using MBeanVisitor = std::function<void(std::string_view name, const MBeanKind& kind, double value)>;
-/// `only`: nothing but the one of that name; "" = all.
+/// `only`: only the metric of that name; "" = all.
 void for_each_mbean(const cluster::Cluster& cluster, sim::NodeId node, std::string_view only,
                     const MBeanVisitor& visit);
-/// Without those of single partitions.
+/// All metrics except those of single partitions.
 void for_each_mbean_of_node(const cluster::Cluster& cluster, sim::NodeId node, const MBeanVisitor& visit);
 
 }  // namespace kafkascope::observe

@@ -105,7 +105,7 @@ void Observation::introduce() {
   for (; introduced_ < cluster.nodes().size(); ++introduced_) {
     const cluster::NodeInfo& info = cluster.nodes()[introduced_];
     const auto node = static_cast<std::int32_t>(introduced_);
-    // What is sent to a message queue is no record of Kafka's; who got it counts (docs/scenario-format.md, "The ledger").
+    // Messages to a queue are not records of Kafka; only their consumers count (docs/scenario-format.md, "The ledger").
     if (cluster.role<client::Producer>({node}) != nullptr) ledger_.add_client(node, info.name);
     if (cluster.role<client::ShareConsumer>({node}) != nullptr)
       ledger_.set_group_of(node, cluster.spec().clients[static_cast<std::size_t>(info.client)].config.text("group.id"));
@@ -183,9 +183,9 @@ bool forbids(protocol::ErrorCode error) {
 void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) {
   trace_.add(line);
   if (writer_ != nullptr) writer_->add(line, ClusterView(*cluster_));
-  if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent ones: nobody below looks at them
+  if (line.kind <= sim::trace_kind::kDiskDone) return;  // the kernel's most frequent lines, which nothing below uses
   ++lines_;
-  if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // one that came later
+  if (line.kind == sim::trace_kind::kNodeStarted) introduce();  // a node that was added later
   const ClusterView world(*cluster_);
   ledger_.on_trace(line, subject, world);
   if (line.kind >= sim::trace_kind::kFirstFree || line.kind == sim::trace_kind::kNodeDied ||
@@ -244,7 +244,8 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
     case protocol::kind(Trace::ClientError): {
       const auto f = as<fact::ClientError>(line);
       if (f.error == protocol::ErrorCode::NONE)
-        thrown_[line.node.index] = {line.time, f.exception.str()};  // a class, not a code in an answer
+        thrown_[line.node.index] = {line.time, f.exception.str()};  // an exception class, not an error code of a
+                                                                    // response
       else if (forbids(f.error)) refusals_[line.node.index] = {line.time, f.error};
       break;
     }

@@ -1,4 +1,4 @@
-// Everything that watches one world: trace store, ledger, invariants, counters. Reads, never changes what happens. A value, copied with
+// All observers of one world: trace store, ledger, invariants, counters. They read and never change the run. A value, copied with
 // the world at a checkpoint; the copy must be bound to the copied cluster.
 #pragma once
 #include <array>
@@ -58,7 +58,7 @@ struct LeadershipMove {
   std::int64_t leader_epoch = 0;
 };
 
-/// The end of one replica's log, cut off because it was not the leader's.
+/// The end of one replica's log that was truncated because it diverged from the leader's.
 struct LogCut {
   sim::Instant at;
   TopicPartition partition;
@@ -66,42 +66,42 @@ struct LogCut {
   std::int64_t from = 0, end = 0;  // offsets from `from` up to `end`, exclusive
 };
 
-/// Something that happened at a ZooKeeper ensemble lately: a znode that changed, a watch that fired.
+/// A recent event at a ZooKeeper ensemble: a znode that changed, a watch that fired.
 struct ZnodeEvent {
   sim::Instant at;
   protocol::ZkEventType type = protocol::ZkEventType::NodeCreated;
-  sim::NodeId told;  // of a watch: whom
+  sim::NodeId told;  // for a watch: the client that was notified
   sim::Text path;
 };
 
-/// The last authorization error that a client was answered.
+/// The last authorization error that a client received.
 struct Refusal {
   sim::Instant at;
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
 };
 
-/// The last exception that a client's application was handed.
+/// The last exception passed to a client's application.
 struct Thrown {
   sim::Instant at;
   std::string exception;  // Kafka's class
 };
 
-/// What an administrative act was answered.
+/// A row of the response to an administrative action.
 struct CommandAnswer {
   sim::Instant at;
   sim::NodeId by;
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
-  std::uint64_t call = 0;      // which of its acts
-  std::int64_t rows_left = 0;  // 0: this is the last line of the answer
+  std::uint64_t call = 0;      // number of the client's action
+  std::int64_t rows_left = 0;  // 0: this is the last row
   std::string message;
 };
 
 class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {
  public:
-  /// Watches this cluster from now on. Call again after either was copied or moved.
+  /// Observes this cluster from now on. Call again after either was copied or moved.
   void bind(cluster::Cluster& cluster);
 
-  /// Every line from now on; not owned, nullptr for nobody.
+  /// Writes every line from now on; not owned, nullptr stops.
   void write_to(TraceWriter* writer) { writer_ = writer; }
   TraceStore& trace() { return trace_; }
   const TraceStore& trace() const { return trace_; }
@@ -112,32 +112,33 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   const Sinks& sinks() const { return sinks_; }
   const std::vector<LeadershipMove>& leader_changes() const { return leader_changes_; }
   const std::vector<LogCut>& cuts() const { return cuts_; }
-  /// The last few, oldest first.
+  /// The most recent ones, oldest first.
   const std::vector<ZnodeEvent>& znode_changes() const { return znode_changes_; }
   const std::vector<ZnodeEvent>& watches_fired() const { return watches_fired_; }
-  /// By node, of clients; none of those that have begun anew since.
+  /// By client node; without clients that have restarted since.
   const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
-  /// By node: why the last log directory went offline; none of brokers that have begun anew since.
+  /// By node: why its last log directory went offline; without brokers that have restarted since.
   const std::map<std::int32_t, std::string>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
   void excuse_group_of(sim::NodeId client);
   const std::vector<CommandAnswer>& command_answers() const { return command_answers_; }
-  /// Records acknowledged (producers) or handed over (consumers) in the last full simulated second.
+  /// Records acknowledged (producers) or received (consumers) in the last full simulated second.
   std::int64_t records_per_s(sim::NodeId node, sim::Instant now) const;
   std::int64_t rebalances_of(const std::string& group) const;
-  /// Grows with every line that a role or a command emits: committed metadata, logs and groups change only with one.
+  /// Grows with every line that a role or a command emits; committed metadata, logs and groups do not change without
+  /// one.
   std::uint64_t lines() const { return lines_; }
 
   void on_event_executed(const sim::Executed& event, const protocol::Message* message) override;
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject) override;
 
  private:
-  /// Who produces and who reads, by name: nodes that are not known yet.
+  /// Registers the names of producers and consumers for nodes that are not known yet.
   void introduce();
 
   cluster::Cluster* cluster_ = nullptr;  // of the same checkpoint; bind() sets it
-  std::size_t introduced_ = 0;           // of the cluster's nodes
+  std::size_t introduced_ = 0;           // number of the cluster's nodes already known
   TraceStore trace_;
   TraceWriter* writer_ = nullptr;
   RecordLedger ledger_;

@@ -1,4 +1,4 @@
-// Why things happen, in Korean: the reasons in trace lines, what commands answer, and Kafka's messages for refused acts.
+// Korean translations of reasons in trace lines, command results, and Kafka's messages for refused actions.
 #include "observe/korean.h"
 
 namespace kafkascope::observe {
@@ -134,7 +134,7 @@ constexpr Phrase kReasons[] = {
     {"metadata.max.age.ms is over", "metadata.max.age.ms가 지남"},
     {"it is not there any more", "더는 없음"},
     {"it answered with an error", "오류로 답함"},
-    // what commands answer
+    // results of commands
     {"{}: it is not running, or paused already", "{0}: 실행 중이 아니거나 이미 멈춰 있어요"},
     {"{}: it is not running", "{0}: 실행 중이 아니에요"},
     {"{}: it is running already", "{0}: 이미 실행 중이에요"},
@@ -332,14 +332,15 @@ const Phrasebook& reasons() {
 }
 
 std::string reason_in_korean(std::string_view english) {
-  // Several of them: "broker-1: it is paused; broker-2: it is not running".
+  // Several parts: "broker-1: it is paused; broker-2: it is not running".
   if (const std::size_t semicolon = english.find("; "); semicolon != std::string_view::npos) {
     const auto first = reasons().korean(english.substr(0, semicolon));
     const std::string rest = reason_in_korean(english.substr(semicolon + 2));
     if (first && rest != english.substr(semicolon + 2)) return *first + "; " + rest;
   }
   if (auto found = reasons().korean(english)) return *std::move(found);
-  // One behind a name: "orders: Topic 'orders' already exists."; an ACL's name has spaces, and so has "orders-0 to 0".
+  // A part after a name: "orders: Topic 'orders' already exists."; an ACL's name contains spaces, and so does "orders-0
+  // to 0".
   if (const std::size_t colon = english.find(": "); colon != std::string_view::npos) {
     const std::string_view behind = english.substr(colon + 2);
     if (const std::string rest = reason_in_korean(behind); rest != behind)

@@ -1,5 +1,5 @@
-// Why a replica cut its log, and why an ISR has grown: a follower fetches again and again, each time because of the time before, and
-// no fetch of these is the reason.
+// Why a replica truncated its log, and why an ISR has grown: a follower repeats its fetch, each caused by the one before, so
+// the chain of fetches is not the reason.
 #include <algorithm>
 
 #include "observe/causes.h"
@@ -21,7 +21,7 @@ bool same_partition(const sim::TraceLine& a, const sim::TraceLine& b) {
   return a.topic == b.topic && a.partition == b.partition;
 }
 
-/// The last line before `end` for which it holds; null if there is none.
+/// The last line before `end` that satisfies `fits`; null if there is none.
 template <class Fits>
 const sim::TraceLine* last_before(const TraceStore& trace, std::uint64_t end, Fits&& fits) {
   for (std::size_t i = trace.first_from(end); i > 0; --i)
@@ -33,7 +33,7 @@ sim::NodeId node_of(const cluster::Cluster& cluster, BrokerId broker) {
   return broker < 0 ? sim::NodeId{} : cluster.find(cluster::broker_name(broker));
 }
 
-/// The process's last end and its last beginning, as far as they came after `since`.
+/// Adds the process's last death and last start, if they came after `since`.
 void add_life(const TraceStore& trace, sim::NodeId node, std::uint64_t since, std::uint64_t end, Lines& told) {
   if (!node.valid()) return;
   for (const sim::TraceKind kind : {sim::trace_kind::kNodeDied, sim::trace_kind::kNodeStarted,
@@ -43,7 +43,8 @@ void add_life(const TraceStore& trace, sim::NodeId node, std::uint64_t since, st
   }
 }
 
-/// How its end came to the replica; who led and died; who was elected; since when it follows.
+/// How the replica got those records; the old leader and its death; the election; the line since which the replica
+/// follows.
 Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& cut) {
   Lines told;
   const protocol::Offset end = as<fact::LogTruncated>(cut).to;
@@ -68,7 +69,7 @@ Lines of_truncation(const TraceStore& trace, const cluster::Cluster& cluster, co
   return told;
 }
 
-/// Who is in the ISR since that line and was not before; empty: it says nothing of an ISR, or this one has not grown.
+/// The brokers that this line adds to the ISR; empty: the line is not about an ISR, or the ISR has not grown.
 IdList joined(const TraceStore& trace, const sim::TraceLine& l) {
   IdList before, after;
   if (const auto grown = fact_if<fact::IsrExpand>(l)) {
@@ -87,7 +88,7 @@ IdList joined(const TraceStore& trace, const sim::TraceLine& l) {
   return after;
 }
 
-/// When the replica that came back had left, how its process began anew, the fetch that brought the last it lacked, who committed it.
+/// When the returning replica had left, how its process restarted, the fetch that brought its last missing records, and the commit.
 Lines of_growth(const TraceStore& trace, const cluster::Cluster& cluster, const sim::TraceLine& grown) {
   Lines told;
   for (const BrokerId id : joined(trace, grown)) {
@@ -99,7 +100,7 @@ Lines of_growth(const TraceStore& trace, const cluster::Cluster& cluster, const 
     });
     const auto* died = last_before(
         trace, grown.seq, [&](const auto& l) { return l.kind == sim::trace_kind::kNodeDied && l.node == node; });
-    // Who was in the ISR when it died has left it by that.
+    // A broker that was in the ISR when it died has left it by that.
     std::uint64_t since = left == nullptr ? 0 : left->seq;
     if (died != nullptr && (left == nullptr || died->seq < left->seq)) since = died->seq - 1;
     if (left != nullptr) told.push_back(left);
@@ -126,7 +127,7 @@ std::vector<const sim::TraceLine*> with_reason(const TraceStore& trace, const cl
   const auto at = change.base() - 1;
   Lines told = is(**at, Trace::LogTruncated) ? of_truncation(trace, cluster, **at) : of_growth(trace, cluster, **at);
   if (told.empty()) return chain;
-  // The last message and its answer show how it was noticed.
+  // The last message and its response show how it was noticed.
   for (auto l = at; l != chain.begin() && at - l < 2 && (*(l - 1))->kind == sim::trace_kind::kMessageDelivered; --l)
     told.push_back(*(l - 1));
   told.insert(told.end(), at, chain.end());

@@ -1,5 +1,5 @@
-// Tables outside Kafka that applications write each processed record to (`"sink"` of a client). An idempotent one knows what it has: a
-// record that comes again changes nothing.
+// Tables outside Kafka to which applications write each processed record (`"sink"` of a client). An idempotent one remembers its records:
+// a record that arrives again changes nothing.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,7 +14,7 @@ namespace kafkascope::observe {
 struct SinkTable {
   std::int64_t rows = 0;
   std::int64_t sum =
-      0;  // of the values that are whole numbers: spelled out, or a LongSerializer's eight bytes where the client reads Longs
+      0;  // sum of the values that are whole numbers: text, or a LongSerializer's eight bytes if the client reads Longs
   std::set<std::pair<std::int32_t, std::uint32_t>> seen;  // records by producer's node and number
 };
 

@@ -1,4 +1,4 @@
-// What nodes take for true, beside what is; what the active controller has before it.
+// Nodes' views of the cluster compared with the actual state; and the active controller's pending work.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::string controller_of(BrokerId id) {
 }
 std::string number_of(std::int64_t n) { return n < 0 ? std::string() : std::to_string(n); }
 
-/// Everything that this controller's copy of the metadata says of partitions.
+/// The partition states in this controller's copy of the metadata.
 std::vector<Belief> beliefs_of(const Moment& m, const Names& names, const protocol::MetadataImage& image) {
   std::vector<Belief> all;
   for (TopicPartition tp : names.partitions)
@@ -61,12 +61,12 @@ void of_server(const cluster::Cluster& c, sim::NodeId node, const zookeeper::Ser
            protocol::zxid_text(truth.committed_zxid()));
 }
 
-/// A broker of the ZooKeeper era: its session, who the controller is, and what the controller in it decides by.
+/// A broker in ZooKeeper mode: its session, the controller it knows, and the state of the controller that it hosts.
 void of_zookeeper_broker(const Moment& m, const Names& names, const broker::Broker& b, const zookeeper::Server& truth,
                          Node& n) {
   const cluster::Cluster& c = m.cluster;
   const broker::ZooKeeperMode& mode = *b.zookeeper_mode();
-  // It cannot know that its session is over before a server tells it.
+  // The broker cannot know that its session is over before a server tells it.
   const protocol::ZkSessionId session = mode.client.session();
   const std::string id = session == 0 ? std::string() : protocol::zxid_text({session});
   add_fact(n, {"session", "세션"}, id, truth.tree().sessions().contains(session) ? id : std::string());
@@ -75,7 +75,7 @@ void of_zookeeper_broker(const Moment& m, const Names& names, const broker::Brok
            number_of(std::max(mode.controller_epoch, mode.controller.active() ? mode.controller.context().epoch : 0)),
            number_of(c.zookeeper_controller_epoch()));
   if (!mode.controller.active()) return;
-  // Over an ensemble without a majority nobody is active; it still is the one that /controller names.
+  // If the ensemble has no majority no controller is active; the one named in /controller does not count as a zombie.
   n.zombie_controller =
       !n.active_controller && (c.active_controller().valid() || !truth.tree().sessions().contains(session));
   const controller::ControllerContext& context = mode.controller.context();
@@ -117,7 +117,7 @@ void add_believed(const Moment& m, const Names& names, Snapshot& s) {
   for (std::size_t i = 0; i < s.nodes.size(); ++i) {
     const sim::NodeId node{static_cast<std::int32_t>(i)};
     Node& n = s.nodes[i];
-    if (!c.alive(node)) continue;  // the dead believe nothing
+    if (!c.alive(node)) continue;  // a dead node believes nothing
     if (n.kind == NodeKind::Controller) {
       of_controller(m, names, node, s, n);
     } else if (n.kind == NodeKind::ZooKeeper) {

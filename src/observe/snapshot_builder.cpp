@@ -50,7 +50,7 @@ Timer timer(sim::Instant due, sim::Instant now, std::int64_t total_us, const pro
 Names::Names(const cluster::Cluster& c) {
   for (const protocol::TopicImage& t : c.committed().topics())
     for (std::size_t p = 0; !t.removed && p < t.partitions.size(); ++p) {
-      if (t.name.starts_with("__")) continue;  // Kafka's own topics are left out of the picture
+      if (t.name.starts_with("__")) continue;  // Kafka's internal topics are not shown
       index[{t.id, static_cast<std::int32_t>(p)}] = static_cast<int>(partitions.size());
       partitions.push_back({t.id, static_cast<std::int32_t>(p)});
     }
@@ -74,7 +74,7 @@ using namespace snapshot_parts;
 namespace {
 
 constexpr std::uint16_t kFenceCheck =
-    150;  // the active controller's look for stale brokers: kFenceStaleBroker of controller_node.cpp
+    150;  // the timer of the active controller's check for stale brokers: kFenceStaleBroker of controller_node.cpp
 
 VoterState voter_state(raft::QuorumState s) {
   switch (s) {
@@ -99,7 +99,7 @@ bool isolated(const cluster::Cluster& c, sim::NodeId node) {
   return any;
 }
 
-/// `r`: the process's own copy. What the metadata says of an id is true of the process that holds it.
+/// `r`: the process's own replica. The metadata about an id describes the process that holds it.
 ReplicaRole role_of(const cluster::Cluster& c, const broker::Broker& b, sim::NodeId node, const broker::Replica* r,
                     const protocol::PartitionRegistration& p) {
   if (!c.alive(node)) return ReplicaRole::Offline;
@@ -154,7 +154,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   n.kind = NodeKind::Broker;
   const protocol::BrokerRegistration* registration = c.committed().broker(b.id());
   if (registration != nullptr && registration->endpoint.node != node.index)
-    registration = nullptr;  // of another process under the id
+    registration = nullptr;  // belongs to another process with the id
   n.fenced = registration == nullptr || registration->fenced;
   n.session_over = n.fenced && c.under_zookeeper();
   n.active_controller = node == active;
@@ -168,7 +168,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
                       b.used_bytes(dir, c.now()), d.capacity_bytes, b.log_dirs().behind(dir, c.now()).us});
   }
   n.offline_dirs = b.log_dirs().offline_count();
-  // Without its metadata log, or without any directory, a broker halts; they stay offline until its next start looks anew.
+  // Without its metadata log, or without any directory, a broker halts; the directories stay offline until its next start.
   const bool halted = (!c.under_zookeeper() && !b.log_dirs().online(0)) || b.log_dirs().all_offline();
   const auto failure = m.observation.dir_failures().find(node.index);
   if (c.state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
@@ -182,12 +182,13 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
     const protocol::PartitionRegistration* p = c.committed().partition(r.tp);
     if (p == nullptr || !p->replicas.contains(b.id())) continue;
     n.throttle_listed = n.throttle_listed || r.leader_throttled || r.follower_throttled;
-    // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: who is in sync is never held back
-    // (a follower goes by its lag: the same, once it has caught up). A leader goes by the ISR that it knows (Broker::leader_throttles).
+    // Kafka: ReplicaManager.shouldLeaderThrottle, RemoteLeaderEndPoint.shouldFollowerThrottle: an in-sync replica is never throttled
+    // (a follower decides by its lag: the same, once it has caught up). A leader decides by the ISR that it knows
+    // (Broker::leader_throttles).
     const bool others = std::any_of(r.remotes.begin(), r.remotes.end(),
                                     [&](const broker::RemoteReplica& remote) { return !r.isr.contains(remote.id); });
     if (r.is_leader() && r.leader_throttled && others) throttle(n.throttle_bytes_per_s, b.leader_quota().bound());
-    // One in the ISR waits as well after a leader change, until a fetch has told it anew that it is in sync.
+    // A replica in the ISR is throttled as well after a leader change, until a fetch has told it that it is in sync.
     const bool waits = !r.fetch_in_sync && broker::ReplicationQuota(b.follower_quota()).exceeded(c.now());
     if (!r.is_leader() && r.follower_throttled && (waits || !p->isr.contains(b.id())))
       throttle(n.throttle_bytes_per_s, b.follower_quota().bound());
@@ -199,7 +200,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
       if (s.broker == b.id() && !n.fenced)
         n.session = timer(s.deadline, c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000,
                           c.spec().config, "broker.session.timeout.ms");
-    // Found dead, the decision written and not committed yet: its session is over, and no look of the controller is due.
+    // Found dead, and the decision is written but not committed: its session is over, and the controller has no further check to make.
     if (!n.session.running && !n.fenced && !c.alive(node)) {
       n.session = timer(c.now(), c.now(), c.spec().config.number("broker.session.timeout.ms") * 1000, c.spec().config,
                         "broker.session.timeout.ms");
@@ -216,8 +217,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
       n.beliefs.push_back(belief(names, tp, mine->leader, mine->leader_epoch.value, ids(mine->isr), p));
     if (!p.replicas.contains(b.id())) continue;
     const broker::Replica* replica = b.replica(tp);
-    if (replica == nullptr && c.broker_node(b.id()) != node)
-      continue;  // another process holds the id, and the replicas
+    if (replica == nullptr && c.broker_node(b.id()) != node) continue;  // another process holds the id and the replicas
     Replica r;
     r.partition = names.of(tp);
     r.role = role_of(c, b, node, replica, p);
@@ -253,7 +253,7 @@ void client_beliefs(const cluster::Cluster& c, const Names& names, const client:
     return c.committed().partition(names.partitions[static_cast<std::size_t>(b.partition)])->leader;
   };
   for (const Belief& b : n.beliefs)
-    // An old epoch of the right leader is no doubt: the requests arrive where they should.
+    // An old epoch of the right leader does no harm: requests still reach the leader.
     if (b.leader >= 0 && b.leader != leader_of(b) && n.belief_note.empty())
       n.belief_note = {fmt::format("still asks broker-{}", b.leader), fmt::format("아직 broker-{}에 요청", b.leader)};
 }
@@ -331,7 +331,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       case cluster::NodeKind::Admin: n.kind = NodeKind::Admin; break;
       case cluster::NodeKind::ZooKeeper: n.kind = NodeKind::ZooKeeper; break;
     }
-    // A transform writes by what its producer believes.
+    // A transform writes by its producer's metadata.
     if (const auto* producer = c.role<client::Producer>(node)) client_beliefs(c, names, producer->metadata(), n);
     else if (const auto* consumer = c.role<client::Consumer>(node)) client_beliefs(c, names, consumer->metadata(), n);
     else if (const auto* sharer = c.role<client::ShareConsumer>(node)) client_beliefs(c, names, sharer->metadata(), n);
@@ -358,7 +358,7 @@ Snapshot snapshot(const Moment& m, const SnapshotOptions& options) {
       });
   add_partitions(m, names, options, s);
   add_groups(m, names, s);
-  for (Group& g : s.groups)  // in the order of the file, not of the ids that a coordinator gave them
+  for (Group& g : s.groups)  // in the order of the file, not of the members' ids
     std::stable_sort(g.members.begin(), g.members.end(),
                      [](const GroupMember& a, const GroupMember& b) { return a.node < b.node; });
   add_clients(m, names, s);

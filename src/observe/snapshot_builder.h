@@ -1,4 +1,4 @@
-// Fills a Snapshot, what the dashboard draws, from a world at one moment. Reads only.
+// Fills a Snapshot, which the dashboard draws, from a world at one moment. Read only.
 #pragma once
 #include "observe/snapshot.h"
 #include "observe/state_document.h"
@@ -6,12 +6,12 @@
 namespace kafkascope::observe {
 
 struct SnapshotOptions {
-  std::int64_t tail = 400;         // how many offsets at the end of each log are listed in runs
-  std::string selected;            // whose configuration is wanted
-  sim::Instant truncations_since;  // truncations after it are shown struck
+  std::int64_t tail = 400;         // number of offsets at the end of each log that are listed in runs
+  std::string selected;            // the object whose configuration is wanted
+  sim::Instant truncations_since;  // truncations after this time are shown struck out
 };
 
-/// Of a message under way, the same while it flies; and the key of its arrival as the `deliver` verb names it.
+/// The id of a message in flight, constant while it flies; and the key of its arrival as used by the `deliver` verb.
 std::uint64_t message_id(const sim::PendingPacket& packet);
 std::string event_text(const sim::EventKey& key);
 

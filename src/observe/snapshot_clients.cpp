@@ -1,4 +1,4 @@
-// Groups, clients, voters and the inspected thing of a snapshot.
+// The groups, clients, voters and the inspected object of a snapshot.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace kafkascope::observe::snapshot_parts {
 namespace {
 
 std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPartition>& partitions) {
-  // orders-0, 1, 2: a card is narrow.
+  // "orders-0, 1, 2", because a card is narrow.
   std::string out;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     const bool same = i > 0 && partitions[i - 1].topic == partitions[i].topic;
@@ -30,7 +30,7 @@ std::string partition_list(const cluster::Cluster& c, const std::vector<TopicPar
   return out;
 }
 
-/// "20/s", "2.5/s"; what is slower in records per minute or hour.
+/// "20/s", "2.5/s"; slower rates in records per minute or hour.
 std::string pace_text(std::int64_t millionths_per_s) {
   if (millionths_per_s <= 0) return {};
   if (millionths_per_s % 1000000 == 0) return fmt::format("{}/s", millionths_per_s / 1000000);
@@ -62,7 +62,7 @@ Timer timer_of(const std::optional<coordinator::GroupCoordinator::TimerView>& t,
   return timer;
 }
 
-/// What the member itself takes for its own, while its process lives; of a dead one nobody but the coordinator knows any more.
+/// The partitions that the member believes it owns, while its process lives; for a dead one only the coordinator knows.
 std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node,
                                      const std::vector<TopicPartition>& otherwise) {
   if (node < 0 || !c.alive(sim::NodeId{node})) return otherwise;
@@ -71,7 +71,7 @@ std::vector<TopicPartition> owned_by(const cluster::Cluster& c, int node,
   return otherwise;
 }
 
-/// What the member holds is what it believes; what it will get and has to give up is the coordinator's.
+/// Owned partitions are the member's belief; those to come or to be revoked are the coordinator's.
 void put_partitions(const Names& names, const std::vector<TopicPartition>& owned,
                     const std::vector<TopicPartition>& wanted, const std::vector<TopicPartition>& to_revoke,
                     GroupMember& gm) {
@@ -87,7 +87,7 @@ void put_partitions(const Names& names, const std::vector<TopicPartition>& owned
     if (names.of(p) >= 0 && !in(owned, p)) gm.pending.push_back(names.of(p));
 }
 
-/// What groups with epochs (KIP-848, KIP-932) have in common.
+/// The common part of groups with epochs (KIP-848, KIP-932).
 template <class G>
 void put_epochs(const G& g, int states, Group& out) {
   out.state = std::string(coordinator::name(g.state()));
@@ -151,7 +151,7 @@ void add_consumer_group(const cluster::Cluster& c, const Names& names, const coo
     gm.epoch = member.member_epoch;
     gm.state = std::string(coordinator::name(member.state));
     gm.classic = member.speaks_classic();
-    // Who must give something up is waited for; nobody else is.
+    // The coordinator waits only for members that must revoke a partition.
     const auto rejoin = service.join_timer(out.id, member_id);  // of a classic member
     gm.joined = member.state != coordinator::MemberState::UnrevokedPartitions && !rejoin;
     gm.session = member.classic ? timer_of(service.session_timer(out.id, member_id), now, "session.timeout.ms",
@@ -181,12 +181,12 @@ void add_share_group(const cluster::Cluster& c, const Names& names, const coordi
     put_partitions(names, owned_by(c, gm.node, member.assigned), member.assigned, {}, gm);
     out.members.push_back(std::move(gm));
   }
-  // By name: ids are drawn at random.
+  // Sorted by name, because ids are random.
   std::stable_sort(out.members.begin(), out.members.end(),
                    [](const GroupMember& a, const GroupMember& b) { return a.client < b.client; });
 }
 
-/// Runs of records that are in the same state, were delivered as often and are locked for the same member.
+/// Runs of records with the same state, delivery count and lock owner.
 ShareStrip share_strip(const broker::SharePartition& share, const Group& group) {
   using broker::RecordState;
   ShareStrip strip{group.id, share.start_offset().value, share.end_offset().value, {}};
@@ -296,7 +296,7 @@ void add_groups(const Moment& m, const Names& names, Snapshot& s) {
 
 namespace {
 
-/// Quotas and refusals: what the client is told, and what its card says of it.
+/// Quotas and refusals: what the client was told, and the line on its card.
 void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out) {
   const cluster::Cluster& c = m.cluster;
   const sim::Instant now = c.now();
@@ -329,7 +329,7 @@ void put_limits(const Moment& m, sim::NodeId node, NodeState state, Client& out)
     out.refused = std::string(protocol::name(refusal->second.error));
 }
 
-/// It takes partitions for its own in a group whose coordinator no longer counts it.
+/// The client believes that it owns partitions in a group whose coordinator no longer counts it as a member.
 bool left_behind(const Snapshot& s, const Client& client) {
   const auto group =
       std::find_if(s.groups.begin(), s.groups.end(), [&](const Group& g) { return g.id == client.group; });
@@ -374,7 +374,8 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
                                                               : 0;
     const std::string rate = pace_text(millionths);
     out.rate_per_s = millionths / 1000000;
-    const bool alive = c.alive(node);  // then it has the settings it began with, else those that it will begin with
+    const bool alive = c.alive(node);  // an alive client has the settings it started with, otherwise those of its next
+                                       // start
     const auto group_of = [&](const auto& role, const std::string& running) {
       return alive ? running : role.options().config.text("group.id");
     };
@@ -472,14 +473,14 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
       out.fact_is_doubt = true;
     }
     if (!out.thrown.empty() && n.state == NodeState::Running && !out.fact_is_doubt) {
-      const bool stuck = consumer != nullptr && consumer->unreadable();  // every poll() ends at it
+      const bool stuck = consumer != nullptr && consumer->unreadable();  // every poll() ends at this record
       if (stuck) {
         const std::int64_t offset = consumer->unreadable()->offset().value;
         out.fact = {fmt::format("stuck at offset {}", offset), fmt::format("오프셋 {}: 못 읽음", offset)};
       } else if (out.assigned.empty()) {
         out.fact = {out.thrown, out.thrown};
       }
-      out.fact_is_doubt = stuck || out.assigned.empty();  // else what it has is no news beside it
+      out.fact_is_doubt = stuck || out.assigned.empty();  // otherwise its partitions are no news
     }
     for (const Belief& b : n.beliefs) {
       const bool asks = std::find(out.topics_partitions.begin(), out.topics_partitions.end(), b.partition) !=
@@ -492,7 +493,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
     }
     s.clients.push_back(std::move(out));
   }
-  // A Fetch answer belongs to replication when it goes to a broker.
+  // A Fetch response to a broker belongs to replication.
   for (Message& message : s.messages)
     if (message.family == Family::Consume && message.api == "Fetch" &&
         s.nodes[static_cast<std::size_t>(message.to)].kind == NodeKind::Broker &&
@@ -502,7 +503,7 @@ void add_clients(const Moment& m, const Names& names, Snapshot& s) {
 
 namespace {
 
-/// What zoo.cfg says of time; an ensemble has no keys of Kafka's.
+/// The timing settings of zoo.cfg; an ensemble has no Kafka keys.
 void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
   const zookeeper::ServerOptions& now = c.zookeeper_server(node).options();
   const zookeeper::ServerOptions usual;
@@ -528,7 +529,7 @@ void inspect_server(const cluster::Cluster& c, sim::NodeId node, Snapshot& s) {
       {"The longest session it agrees to, in ms. -1: twenty ticks.", "받아 주는 가장 긴 세션(ms)이에요. -1이면 20틱."});
 }
 
-/// A client's as its next start will read it; nullptr: it has none that can be changed.
+/// The configuration that a client's next start will read; nullptr: it has none that can be changed.
 const protocol::Config* client_config(const cluster::Cluster& c, sim::NodeId node) {
   if (const auto* transform = c.role<client::Transform>(node)) return &transform->options().config;
   if (const auto* producer = c.role<client::Producer>(node)) return &producer->options().config;
@@ -544,11 +545,11 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
   const sim::NodeId node = c.find(what);
   const protocol::Config *config = nullptr, *of_file = nullptr;
   protocol::ConfigScopes scopes = protocol::config_scope::kBroker;
-  // Of a topic all that is set stands in the metadata; the file's words say only which of it was written there.
+  // All settings of a topic are in the metadata; the file only tells which of them came from there.
   protocol::Config unset;
   const protocol::Config* topic_of_file = nullptr;
   bool at_start = false;
-  std::vector<std::string> live;  // where the metadata keeps what was set since
+  std::vector<std::string> live;  // the resources whose settings are in the metadata
   if (node.valid()) {
     const cluster::NodeInfo& info = c.info(node);
     if (info.client >= 0) {
@@ -598,13 +599,13 @@ void inspect(const cluster::Cluster& c, const std::string& what, Snapshot& s) {
     if (e.source == ConfigSource::Live && topic_of_file != nullptr && topic_of_file->explicitly(d.name) &&
         topic_of_file->text(d.name) == e.value)
       e.source = ConfigSource::Scenario;
-    e.dynamic = d.dynamic || topic;  // all of a topic's own settings hold at once
+    e.dynamic = d.dynamic || topic;  // all of a topic's own settings apply at once
     e.at_start = at_start && !e.dynamic;
     e.pending = e.at_start && node.valid() && c.alive(node) && c.info(node).waits_for_start(e.key, c.incarnation(node));
     e.doc = {std::string(d.doc), std::string(config_in_korean(d.name))};
     s.inspected.config.push_back(std::move(e));
   }
-  // What somebody has set comes first; the rest by name.
+  // Explicit settings come first, the others by name.
   std::stable_partition(s.inspected.config.begin(), s.inspected.config.end(),
                         [](const ConfigEntry& e) { return e.source != ConfigSource::Default; });
 }

@@ -14,10 +14,11 @@ namespace kafkascope::observe::snapshot_parts {
 
 namespace {
 
-constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time that a cut stays in the picture
-constexpr std::int64_t kNear = 40;              // offsets on both sides of a cut that are listed
+constexpr std::int64_t kCutShown = 10'000'000;  // µs of simulated time for which a truncation is shown
+constexpr std::int64_t kNear = 40;              // number of offsets listed on both sides of a truncation
 
-/// Whether the batch will be cut off when its replica follows this leader: the leader's log ends its epoch before it
+/// Whether the batch will be truncated when its replica follows this leader: the leader's log ends the batch's epoch
+/// before it
 /// (KIP-101; the same rule as Broker::truncate_diverging).
 bool not_the_leaders(const protocol::StoredBatch& batch, const storage::PartitionLog& leader) {
   const storage::EpochEnd end = leader.end_offset_for(batch.leader_epoch);
@@ -34,7 +35,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
   const std::int64_t flushed = log.flushed_offset(now).value;
   const auto batches = log.batches();
   std::int64_t next = from;
-  // Offsets that no batch holds any more: the cleaner has been there.
+  // Offsets without a batch: the cleaner has removed them.
   const auto gap_until = [&](std::int64_t offset, std::int64_t epoch) {
     if (offset <= next) return;
     runs.push_back({});
@@ -79,7 +80,7 @@ void add_runs(const storage::PartitionLog& log, const storage::PartitionLog* lea
   gap_until(to, log.latest_epoch().value);
 }
 
-/// What is known of many partitions, by partition: to go through all of it for each of them would take the square of their number.
+/// Data about many partitions, indexed by partition: searching all of it for each partition would take quadratic time.
 struct ByPartition {
   explicit ByPartition(const Moment& m) {
     for (const LogCut& cut : m.observation.cuts())
@@ -90,7 +91,7 @@ struct ByPartition {
       if (node.kind == cluster::NodeKind::Broker) add_share_windows(m.cluster, node.id);
   }
 
-  /// Where the windows of its share groups begin, by its leader.
+  /// Start offsets of its share groups' windows, from its leader.
   void add_share_windows(const cluster::Cluster& c, BrokerId leader) {
     const broker::Broker* b = c.broker_node(leader).valid() ? c.broker(leader) : nullptr;
     if (b == nullptr) return;
@@ -103,18 +104,19 @@ struct ByPartition {
     }
   }
 
-  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts;  // that are still shown
+  std::map<std::pair<TopicPartition, BrokerId>, std::vector<const LogCut*>> cuts;  // those still shown
   std::map<TopicPartition, std::int64_t> leader_since_us, share_window;
 };
 
-/// Null: the map has nothing of it.
+/// Null if the map has no entry.
 template <class Map>
 const typename Map::mapped_type* find(const Map& map, const typename Map::key_type& key) {
   const auto it = map.find(key);
   return it == map.end() ? nullptr : &it->second;
 }
 
-/// Where a replica parts from the leader, or was cut lately: first offset; -1: nowhere. Only the end of a log can.
+/// The first offset at which a replica diverges from the leader, or was recently truncated; -1: none. Only the end of a
+/// log can diverge.
 std::int64_t cut_of(const std::vector<const LogCut*>* cuts, const storage::PartitionLog& log,
                     const storage::PartitionLog* leader) {
   std::int64_t first = cuts == nullptr ? -1 : cuts->back()->from;
@@ -160,7 +162,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       p.log_end_offset = leader->log_end_offset().value;
     }
     add_waits(c, tp, p);
-    std::int64_t near = -1;  // a place that all replicas show, so that they can be compared there
+    std::int64_t near = -1;  // an offset around which all replicas list records, for comparison
     for (BrokerId id : r.replicas)
       if (const storage::PartitionLog* log = c.log(id, tp); log != nullptr && near < 0)
         near = cut_of(find(known.cuts, {tp, id}), *log, leader);
@@ -171,7 +173,7 @@ void add_partitions(const Moment& m, const Names& names, const SnapshotOptions& 
       ReplicaLog l;
       l.broker = id;
       l.node = node.index;
-      const std::vector<Replica>& chips = s.nodes[static_cast<std::size_t>(node.index)].replicas;  // as names has them
+      const std::vector<Replica>& chips = s.nodes[static_cast<std::size_t>(node.index)].replicas;  // indexed like names
       const int index = static_cast<int>(s.partitions.size());
       const auto chip = std::lower_bound(chips.begin(), chips.end(), index,
                                          [](const Replica& one, int partition) { return one.partition < partition; });
@@ -230,7 +232,7 @@ constexpr bool is_zookeepers() {
                    ZkCommit, ZkForward, ZkQuorumPing, ZkQuorumPingAnswer, ZkRevalidateRequest, ZkRevalidateResponse>();
 }
 
-/// What it does to which znode; Kafka's and ZooKeeper's names are the same in both languages.
+/// The operation and its znode; Kafka's and ZooKeeper's names are the same in both languages.
 template <class B>
 void describe_zookeeper(const B& b, Message& out) {
   using namespace protocol;
@@ -287,7 +289,7 @@ void describe_body(const Names& names, const protocol::Message& m, Message& out)
           out.family = b.replica_id >= 0 ? Family::Replicate : Family::Consume;
           for (const auto& p : b.partitions) partition(p.partition);
         } else if constexpr (std::is_same_v<B, FetchResponse>) {
-          out.family = Family::Consume;  // add_replication() sets it right by its ends
+          out.family = Family::Consume;  // add_replication() corrects it by the sender and receiver
           for (const auto& p : b.partitions) {
             if (!p.batches.empty() || b.partitions.size() == 1) partition(p.partition);
             error(p.error);
@@ -375,7 +377,7 @@ void add_links(const cluster::Cluster& c, Snapshot& s) {
     for (std::int32_t b = a + 1; b < count; ++b) {
       const bool there = c.is_cut({a}, {b}), back = c.is_cut({b}, {a});
       const sim::LinkConfig config = c.link({a}, {b});
-      const bool slow = config.latency.a_us > usual_us;  // slower than this cluster's ordinary way
+      const bool slow = config.latency.a_us > usual_us;  // slower than this cluster's ordinary latency
       if (!there && !back && !slow && config.loss_ppm == 0) continue;
       Link l;
       l.a = back && !there ? b : a;

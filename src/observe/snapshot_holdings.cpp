@@ -1,4 +1,4 @@
-// What clients have in memory: producers their accumulator, consumers a position in each partition and what they have fetched ahead.
+// Clients' memory: producers' accumulators; consumers' positions and prefetched records.
 #include <algorithm>
 
 #include "client/consumer.h"
@@ -84,7 +84,7 @@ void put_shared(const Names& names, const client::ShareConsumer& sharer, const S
     return out.assigned.back();
   };
   for (const int partition : out.topics_partitions) row_of(partition);
-  for (const auto& [p, h] : held) {  // of what was taken away too
+  for (const auto& [p, h] : held) {  // also of partitions that were revoked
     if (names.of(p) < 0) continue;
     AssignedPartition& row = row_of(names.of(p));
     row.buffered = h.buffered;

@@ -1,4 +1,4 @@
-// The metadata log of each voter in a snapshot, and what its records say.
+// The metadata log of each voter in a snapshot, with descriptions of its records.
 #include <fmt/format.h>
 
 #include "observe/snapshot_parts.h"
@@ -11,7 +11,7 @@ namespace {
 std::string leader_text(protocol::BrokerId id) { return id < 0 ? "none" : std::to_string(id); }
 std::string leader_text_ko(protocol::BrokerId id) { return id < 0 ? "없음" : std::to_string(id); }
 
-/// What one record says, by the names of `c`; `log` is the one it stands in.
+/// The description of one record, with the names of `c`; `log` is its log.
 Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const protocol::MetadataRecord& record) {
   using namespace protocol;
   const auto same = [](const std::string& text) { return Words{text, text}; };
@@ -56,7 +56,7 @@ Words record_words(const cluster::Cluster& c, const raft::QuorumNode& log, const
   }
   if (const auto* acl = std::get_if<AccessControlEntryRecord>(&record)) return same(acl->entry.text());
   if (const auto* removed = std::get_if<RemoveAccessControlEntryRecord>(&record)) {
-    // Its id is where it was written; a snapshot may have taken that record away.
+    // The id is the offset of the written record, which a snapshot may have replaced.
     const Offset at{removed->id};
     const auto* entry = at >= log.log_start_offset() && at < log.log_end_offset()
                             ? std::get_if<AccessControlEntryRecord>(&log.entry(at).record)
@@ -87,7 +87,7 @@ void add_voters(const cluster::Cluster& c, Snapshot& s) {
     log.log_end_offset = v.log_end_offset().value;
     log.high_watermark = v.high_watermark().value;
     for (const raft::Snapshot& snapshot : v.snapshots()) log.snapshots.push_back(snapshot.end.value);
-    // The last records that say something; NoOpRecords, two a second, stand between them.
+    // The most records shown that have a description; two NoOpRecords a second are between them.
     constexpr std::int64_t kMostSaying = 16, kMost = 160;
     std::int64_t first = log.log_end_offset, saying = 0;
     while (first > log.log_start_offset && log.log_end_offset - first < kMost && saying < kMostSaying) {

@@ -53,7 +53,8 @@ VoterLog log_of(const cluster::Cluster& c, sim::NodeId node) {
   return log;
 }
 
-/// "leader 2 e3, isr [2,3]" of a partition's state; what else Kafka writes (ZkData), without what says nothing.
+/// A short form, "leader 2 e3, isr [2,3]" for a partition's state; likewise for Kafka's other JSONs (ZkData), without
+/// fields that say nothing.
 std::string brief(const std::string& data) {
   using nlohmann::json;
   const json v = json::parse(data, nullptr, false);
@@ -164,7 +165,7 @@ void add_zookeeper(const Moment& m, Snapshot& s) {
     Znode gone;
     gone.path = path;
     gone.vanished_lately = true;
-    // Behind its parent and whatever of the siblings stands before it.
+    // After its parent and the siblings that precede it.
     const auto at =
         std::find_if(s.znodes.begin(), s.znodes.end(), [&](const Znode& z) { return z.more == 0 && z.path > path; });
     s.znodes.insert(at, std::move(gone));

@@ -1,11 +1,11 @@
-// The version in which the clients and brokers of one release send each request to brokers of the same release: RequestMetrics has a meter
-// for each (version=). Kafka: ApiKeys, ApiVersions; as a 4.1.0 and a 2.5.1 cluster reported them.
+// The version of each request between clients and brokers of one release: RequestMetrics has a meter
+// for each (version=). Kafka: ApiKeys, ApiVersions; as reported by a 4.1.0 and a 2.5.1 cluster.
 #pragma once
 #include "protocol/message.h"
 
 namespace kafkascope::observe {
 
-/// Of a request that a broker answers.
+/// The version of a request that a broker answers.
 constexpr int spoken_version(protocol::ApiKey api, bool kafka_2_5) {
   using protocol::ApiKey;
   struct Row {
@@ -28,7 +28,7 @@ constexpr int spoken_version(protocol::ApiKey api, bool kafka_2_5) {
   // clang-format on
   for (const Row& row : kRows)
     if (row.api == api) return kafka_2_5 ? row.older : row.newer;
-  return 0;  // those that have only one version
+  return 0;  // requests with only one version
 }
 
 }  // namespace kafkascope::observe

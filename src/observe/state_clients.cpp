@@ -75,7 +75,7 @@ json offsets_by_name(const cluster::Cluster& c, const Offsets& offsets) {
   return result;
 }
 
-/// RecordAccumulator, BufferPool and InFlightRequests of a producer that runs.
+/// RecordAccumulator, BufferPool and InFlightRequests of a running producer.
 json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
   const sim::Instant now = c.now();
   json batches = json::object(), in_flight = json::object(), blocked = nullptr;
@@ -100,7 +100,7 @@ json accumulator(const cluster::Cluster& c, const client::Producer& producer) {
           {"blocked", std::move(blocked)}};
 }
 
-/// SubscriptionState of a consumer, and what it has fetched ahead.
+/// SubscriptionState of a consumer, and its prefetched records.
 json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
   json rows = json::object();
   const auto buffered = consumer.fetcher().buffered_records(consumer.subscriptions());
@@ -122,7 +122,7 @@ json subscription(const cluster::Cluster& c, const client::Consumer& consumer) {
   return rows;
 }
 
-/// What a share consumer has of each partition.
+/// A share consumer's records of each partition.
 json subscription(const cluster::Cluster& c, const client::ShareConsumer& sharer) {
   auto held = sharer.held();
   for (TopicPartition p : sharer.membership().assignment()) held.try_emplace(p);
@@ -180,8 +180,7 @@ json clients_section(const Moment& m, const std::string& only, const std::string
       put_stats(v, consumer->stats());
       v["in_flight"] = consumer->in_flight();
       v["waiting"] = consumer->waiting();
-      if (producer !=
-          nullptr) {  // a transform: what it writes is its producer's, what it reads its consumer's, errors are both's
+      if (producer != nullptr) {  // a transform: writes are its producer's, reads its consumer's, errors both's
         for (const char* count : {"sent", "acked", "failed"}) v[count] = made[count];
         for (const auto& [name, count] : made["errors"].items())
           v["errors"][name] = v["errors"].value(name, std::int64_t{0}) + count.get<std::int64_t>();

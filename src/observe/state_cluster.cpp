@@ -19,7 +19,7 @@ std::int64_t unflushed_bytes(const storage::PartitionLog& log, sim::Instant now)
   return log.bytes_between(log.flushed_offset(now), log.log_end_offset());
 }
 
-/// Of all directories together, and of each.
+/// The disk space of all directories together, and of each.
 json disk_of(const broker::Broker& b, sim::Instant now) {
   std::int64_t used = 0, unflushed = 0, capacity = 0;
   json offline = json::array(), dirs = json::array();
@@ -46,7 +46,7 @@ json disk_of(const broker::Broker& b, sim::Instant now) {
           {"dirs", std::move(dirs)}};
 }
 
-/// What one server of an ensemble is, and how far it is.
+/// One server of an ensemble, and its progress.
 json server_of(const zookeeper::Server& server) {
   return {{"state", protocol::name(server.state())},
           {"leader", server.leader() > 0 ? json(server.leader()) : json(nullptr)},
@@ -150,7 +150,7 @@ json nodes_section(const Moment& m, const std::string& only, const std::string& 
     if (const auto* b = c.role<broker::Broker>(node)) {
       const protocol::BrokerRegistration* registration = c.committed().broker(info.id);
       if (registration != nullptr && registration->endpoint.node != node.index)
-        registration = nullptr;  // of another process under the id
+        registration = nullptr;  // belongs to another process with the id
       n["broker_epoch"] = registration == nullptr ? json(nullptr) : json(registration->epoch);
       n["fenced"] = registration == nullptr || registration->fenced;
       if (wanted("disk")) n["disk"] = disk_of(*b, now);
@@ -201,7 +201,7 @@ json topics_section(const Moment& m, const std::string& only) {
 }
 
 namespace {
-/// What the replicas of a partition have, by broker id.
+/// The logs of a partition's replicas, by broker id.
 json logs_of(const cluster::Cluster& c, TopicPartition tp, const protocol::PartitionRegistration& p) {
   json logs = json::object();
   for (BrokerId id : p.replicas) {

@@ -32,7 +32,7 @@ constexpr std::string_view kSections[] = {"time_us", "cluster",      "nodes",   
                                           "groups",  "transactions", "clients",    "zookeeper", "ledger",
                                           "records", "sinks",        "invariants", "metrics"};
 
-/// only: "" = all entries of a section that has named ones.
+/// only: "" = all entries of a section with named entries.
 json section(const Moment& m, std::string_view name, const std::string& only, const std::string& inner,
              const std::string& innermost = "") {
   if (name == "time_us") return m.cluster.now().us;
@@ -48,7 +48,7 @@ json section(const Moment& m, std::string_view name, const std::string& only, co
   if (name == "invariants") return invariants_section(m);
   if (name == "metrics") return metrics_section(m, only, inner, innermost);
   if (name == "zookeeper") return zookeeper_section(m, only);
-  return json::object();  // transactions: nothing in this cluster has them
+  return json::object();  // transactions: this cluster has none
 }
 
 }  // namespace
@@ -58,8 +58,7 @@ std::optional<json> state_at(const Moment& m, std::string_view pointer) {
   if (tokens.empty()) {
     json whole = json::object();
     for (std::string_view name : kSections)
-      if (name != "records")
-        whole[std::string(name)] = section(m, name, "", "");  // records are only built where they are asked for
+      if (name != "records") whole[std::string(name)] = section(m, name, "", "");  // records are only built on request
     return whole;
   }
   if (std::find(std::begin(kSections), std::end(kSections), tokens[0]) == std::end(kSections)) return std::nullopt;

@@ -14,7 +14,8 @@ using nlohmann::json;
 
 namespace {
 
-/// The committed leader of its partition first; while that one is dead or has not loaded it, whoever still has it.
+/// Asks the committed leader of the group's partition first; while it is dead or has not loaded the group, any broker
+/// that still has it.
 template <class Group, class Look>
 const Group* find_at_coordinator(const cluster::Cluster& c, const std::string& group,
                                  const broker::Broker** coordinator, Look&& look) {
@@ -86,7 +87,7 @@ Offset share_start_offset(const cluster::Cluster& c, const std::string& group, T
 
 namespace {
 
-/// As the leader of the partition has it: how many records are in which state between start and end offset, and how often they were delivered.
+/// The leader's state: number of records in each state between start and end offset, and delivery counts.
 json share_partition_state(const broker::SharePartition& p) {
   std::map<std::string, int> states;
   std::map<std::string, std::int64_t> deliveries;
@@ -110,14 +111,14 @@ json names(const cluster::Cluster& c, const std::vector<TopicPartition>& list) {
 }
 json text_or_null(const std::string& text) { return text.empty() ? json(nullptr) : json(text); }
 
-/// Members go by client id; a second one of the same client by id#2.
+/// Members are keyed by client id; a second one of the same client by id#2.
 std::string member_key(const json& members, const std::string& client) {
   std::string key = client;
   for (int n = 2; members.contains(key); ++n) key = client + "#" + std::to_string(n);
   return key;
 }
 
-// What each kind of group says of itself; where its offsets are, and what is counted of it, is the same for all (groups_section).
+// The protocol-specific part of each kind of group; offsets and counts are common (groups_section).
 
 json own_fields(const cluster::Cluster& c, const coordinator::ClassicGroup& g) {
   json members = json::object();

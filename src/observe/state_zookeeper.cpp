@@ -1,4 +1,4 @@
-// /cluster/zookeeper and /zookeeper: what the ensemble has committed.
+// /cluster/zookeeper and /zookeeper: the ensemble's committed state.
 #include <nlohmann/json.hpp>
 
 #include "observe/state_sections.h"
@@ -11,13 +11,13 @@ using nlohmann::json;
 
 namespace {
 
-/// As it is written; what is JSON is taken apart.
+/// The data as text; JSON is parsed.
 json data_of(const std::string& data) {
   json parsed = json::parse(data, nullptr, false);
   return parsed.is_discarded() ? json(data) : std::move(parsed);
 }
 
-/// only: the one child that is asked for, "" = all.
+/// only: the single requested child, "" = all.
 json znode(const zookeeper::Znode& node, const std::string& only = "") {
   json out = {
       {"data", data_of(node.data)}, {"version", node.stat.version}, {"ephemeral_owner", node.stat.ephemeral_owner}};
@@ -25,7 +25,7 @@ json znode(const zookeeper::Znode& node, const std::string& only = "") {
   for (const auto& [name, child] : node.children) {
     if (by_name && name != only) continue;
     json inner = znode(*child);
-    if (out.contains(name)) out["children"][name] = std::move(inner);  // it is called like a field
+    if (out.contains(name)) out["children"][name] = std::move(inner);  // the child has the same name as a field
     else out[name] = std::move(inner);
   }
   return out;

@@ -1,7 +1,7 @@
-// Every moment can be revisited: checkpoints, re-execution in between, and copies that go another way.
+// Access to every moment of a run: checkpoints, re-execution in between, and copies that branch off.
 //
 // Run is a value that can be copied and stepped (scenario::Session): step(limit), now(), events(), hand_commands(), plan(commands).
-// A checkpoint is a copy of it. They are counted in events and thinned by powers of two: fine near the present, coarse far back.
+// A checkpoint is a copy of it. Checkpoints are counted in events and thinned by powers of two: dense near the present, sparse far back.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -29,7 +29,7 @@ class Timeline {
 
   Run& run() { return run_; }
   const Run& run() const { return run_; }
-  /// How far this branch has ever been executed.
+  /// The latest time to which this branch has been executed.
   sim::Instant known() const { return known_; }
 
   /// One event or step; false when nothing is left up to `limit`.
@@ -38,8 +38,9 @@ class Timeline {
     note();
     return more;
   }
-  /// Forward or back to t: all events and steps with time <= t are done afterwards. `keep_going` is asked now and then
-  /// (long seeks can be cancelled); false is returned when it said no.
+  /// Moves forward or back to t: all events and steps with time <= t are done afterwards. `keep_going` is called from
+  /// time to time
+  /// (long seeks can be cancelled); returns false if it returned false.
   template <class KeepGoing>
   bool seek(sim::Instant t, KeepGoing&& keep_going) {
     if (t < run_.now()) restore(commands(), [&](const Run& r) { return r.now() <= t; });
@@ -50,20 +51,20 @@ class Timeline {
   void seek(sim::Instant t) {
     seek(t, [] { return true; });
   }
-  /// To the moment right after the event with that number was executed (0: the very beginning).
+  /// Moves to the moment right after the event with that number was executed (0: the very beginning).
   void seek_event(std::uint64_t number) {
     if (number < run_.events()) restore(commands(), [&](const Run& r) { return r.events() <= number; });
     while (run_.events() < number && step(sim::kNever)) {
     }
   }
 
-  /// Before a command at the present moment: what had been planned for later is not going to happen. Copy first to keep it.
+  /// Call before a command at the present moment: the commands planned for later are dropped. Copy first to keep them.
   void branch() {
     run_.plan({});
     drop_checkpoints_after(run_.events());
     known_ = run_.now();
   }
-  /// A copy that knows nothing later than the present moment.
+  /// A copy without anything later than the present moment.
   Timeline fork() const {
     Timeline copy(checkpoints_.front(), options_);
     for (std::size_t i = 1; i < checkpoints_.size() && checkpoints_[i].events() <= run_.events(); ++i)
@@ -73,7 +74,7 @@ class Timeline {
     copy.branch();
     return copy;
   }
-  /// The same beginning with these commands instead of those done and planned so far: stands at `t` or, when the last common moment
+  /// Replaces all commands done and planned so far by these, from the same beginning: stands at `t` or, if the last common moment
   /// is later, there.
   void rewrite(const Commands& all, sim::Instant t) {
     restore(all, [&](const Run& r) { return r.now() <= t && begins_with(all, r.hand_commands()); });
@@ -83,7 +84,7 @@ class Timeline {
     }
   }
 
-  /// Drops the last command and goes to the moment before it (or stays where it has not happened yet). Nothing when there is none.
+  /// Drops the last command and moves to the moment before it (or stays, if it has not happened yet). Returns false if there is none.
   bool undo() {
     Commands all = commands();
     if (all.empty()) return false;
@@ -93,13 +94,13 @@ class Timeline {
     return true;
   }
 
-  /// Where it stands, and how far it had been executed by then.
+  /// A position, and the known end at that time.
   struct Place {
     Run run;
     sim::Instant known;
   };
   Place place() const { return {run_, known_}; }
-  /// Back there, as if it had never gone on.
+  /// Returns to a position, as if the run had never gone on from there.
   void put_back(Place place) {
     run_ = std::move(place.run);
     known_ = place.known;
@@ -113,9 +114,9 @@ class Timeline {
     return all;
   }
   std::size_t checkpoint_count() const { return checkpoints_.size(); }
-  /// In the order of their moments; some may lie ahead.
+  /// In the order of their times; some may be ahead.
   const std::vector<Run>& checkpoints() const { return checkpoints_; }
-  /// A copy as it is at t, at most known(); this one stays where it is.
+  /// A copy of the run at t, at most known(); this timeline does not move.
   Run past(sim::Instant t) const {
     const auto it =
         std::find_if(checkpoints_.rbegin(), checkpoints_.rend(), [&](const Run& r) { return r.now() <= t; });
@@ -134,7 +135,7 @@ class Timeline {
     if (run_.events() < checkpoints_.back().events() + interval_) return;
     checkpoints_.push_back(run_);
     if (checkpoints_.size() <= options_.most_checkpoints) return;
-    // Too many: every second of the older ones goes, and new ones come half as often.
+    // There are too many: every second one of the older ones is dropped, and the interval doubles.
     std::vector<Run> kept;
     for (std::size_t i = 0; i < checkpoints_.size(); ++i)
       if (i % 2 == 0 || i + 8 >= checkpoints_.size()) kept.push_back(std::move(checkpoints_[i]));
@@ -149,7 +150,7 @@ class Timeline {
     run_ = from;
     run_.plan(ahead_of(run_, all));
   }
-  /// Those that `run` has not done yet.
+  /// The commands that `run` has not done yet.
   static Commands ahead_of(const Run& run, const Commands& all) {
     const auto done = [&](const auto& command) {
       for (const auto& c : run.hand_commands())

@@ -1,5 +1,5 @@
-// The trace as stored: lines in an append-only list, shared between checkpoints. Storing is optional; hashing is not. (Written to a file
-// while they are emitted, they need not be stored: trace_writer.h.)
+// The stored trace: lines in an append-only list, shared between checkpoints. Storing is optional; hashing is not. (Lines that are
+// written to a file as they are emitted need not be stored: trace_writer.h.)
 #pragma once
 #include <string>
 #include <vector>
@@ -10,17 +10,17 @@
 
 namespace kafkascope::observe {
 
-/// Names for node indices and topic ids, as a line is written.
+/// Names of node indices and topic ids, for writing lines.
 class TraceNames {
  public:
   virtual ~TraceNames() = default;
   virtual std::string node(sim::NodeId node) const = 0;  // "" for the world
   virtual std::string topic(protocol::TopicId topic) const = 0;
-  /// False: its creation is not committed yet, topic() gives a number instead.
+  /// False: the topic's creation is not committed yet, and topic() returns a number instead.
   virtual bool knows_topic(protocol::TopicId topic) const = 0;
 };
 
-/// What a line log.append or log.replicate has written.
+/// The batch that a line log.append or log.replicate wrote.
 struct WrittenBatch {
   std::uint64_t seq = 0;
   protocol::BatchRef batch;
@@ -34,17 +34,17 @@ class TraceStore {
   void add_written(std::uint64_t seq, const protocol::RecordBatch& batch) {
     if (on_) written_.push_back({seq, protocol::BatchRef(&batch)});
   }
-  /// In the order in which they were written.
+  /// In the order of writing.
   const sim::AppendList<WrittenBatch>& written() const { return written_; }
   void store(bool on) { on_ = on; }
   bool storing() const { return on_; }
   std::size_t size() const { return lines_.size(); }
   const sim::TraceLine& operator[](std::size_t i) const { return lines_[i]; }
-  /// Index of the first line with that seq or a later one; size() if there is none.
+  /// The index of the first line with that seq or a later one; size() if there is none.
   std::size_t first_from(std::uint64_t seq) const;
   /// The line with that seq; nullptr if it was not stored.
   const sim::TraceLine* find(std::uint64_t seq) const;
-  /// From the line back to where it began: oldest first.
+  /// The chain of causes from the origin to the line: oldest first.
   std::vector<const sim::TraceLine*> chain(std::uint64_t seq) const;
 
  private:

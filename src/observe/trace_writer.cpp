@@ -11,7 +11,7 @@
 namespace kafkascope::observe {
 namespace {
 
-/// Text in quotes. Nearly all of it needs no escapes.
+/// Appends the text in quotes. Nearly all texts need no escapes.
 void put_quoted(std::string& out, std::string_view text) {
   const bool plain =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });

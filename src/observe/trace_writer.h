@@ -1,4 +1,4 @@
-// Trace lines as JSON Lines (docs/scenario-format.md, "Trace"), written while they are emitted: what a long run need not keep.
+// Trace lines as JSON Lines (docs/scenario-format.md, "Trace"), written as they are emitted, so that long runs need not keep them.
 #pragma once
 #include <deque>
 #include <ostream>
@@ -9,39 +9,39 @@
 
 namespace kafkascope::observe {
 
-/// Puts lines into words of JSON. It remembers names, which never change.
+/// Formats lines as JSON. It caches names, which never change.
 class TraceFormat {
  public:
-  /// The line without the newline, behind what is in `out`.
+  /// Appends the line to `out`, without a newline.
   void append(std::string& out, const sim::TraceLine& line, const TraceNames& names);
-  /// False: its topic has no name yet.
+  /// False: the line's topic has no name yet.
   bool can_name(const sim::TraceLine& line, const TraceNames& names);
 
  private:
   const std::string& node(sim::NodeId node, const TraceNames& names);
   void put_topic(std::string& out, protocol::TopicId topic, const TraceNames& names);
-  std::vector<std::string> nodes_;   // in quotes; by index + 1; "": not asked yet
+  std::vector<std::string> nodes_;   // in quotes; by index + 1; "": not cached yet
   std::vector<std::string> topics_;  // as in JSON, without quotes; "": not known yet
 };
 
 class TraceWriter {
  public:
-  /// `out` outlives it. Whether writing went well, the stream says.
+  /// `out` must outlive the writer. Its state says whether writing succeeded.
   explicit TraceWriter(std::ostream& out) : out_(out) {}
-  /// A line about a topic whose creation is not committed yet waits for the name, and with it those behind it.
+  /// A line about a topic whose creation is not committed yet waits for the name, and all later lines wait with it.
   void add(const sim::TraceLine& line, const TraceNames& names);
-  /// The run is over: what still waits goes with a number for a name.
+  /// The run is over: lines that still wait are written with a number as the name.
   void finish(const TraceNames& names);
 
  private:
   void write(const sim::TraceLine& line, const TraceNames& names);
   std::ostream& out_;
   TraceFormat format_;
-  std::string text_;  // not yet given to the stream
+  std::string text_;  // not yet passed to the stream
   std::deque<sim::TraceLine> waiting_;
 };
 
-/// One line by itself.
+/// One line as JSON.
 std::string trace_json(const sim::TraceLine& line, const TraceNames& names);
 
 }  // namespace kafkascope::observe

@@ -14,7 +14,7 @@ namespace {
 using protocol::BrokerId;
 using protocol::TopicPartition;
 
-/// Its directory is offline, or its process has ended with it.
+/// The replica's directory is offline, or its broker has halted because of it.
 bool on_a_failed_disk(const Moment& m, BrokerId id, TopicPartition tp) {
   const sim::NodeId node = m.cluster.broker_node(id);
   if (!node.valid()) return false;

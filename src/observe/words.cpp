@@ -15,7 +15,8 @@ std::string api(std::uint16_t code) {
   return std::string(protocol::name(static_cast<protocol::ApiKey>(code / 2))) + (code % 2 != 0 ? " response" : "");
 }
 
-/// Where "-" and a UUID begin, as the coordinator puts them behind a client's id to name a member; npos: nowhere.
+/// The position of "-" and a UUID, which the coordinator appends to a client's id to name a member; npos: there is
+/// none.
 std::size_t find_uuid(std::string_view text) {
   constexpr std::string_view kForm = "-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
   for (std::size_t at = text.find('-'); at != std::string_view::npos && at + kForm.size() <= text.size();
@@ -29,7 +30,7 @@ std::size_t find_uuid(std::string_view text) {
   return std::string_view::npos;
 }
 
-/// Where "/" and a member id of the newer protocol begin, 22 characters of URL-safe base64 behind a client's id; npos: nowhere.
+/// The position of "/" and a member id of the consumer protocol, 22 characters of URL-safe base64 after a client's id; npos: there is none.
 std::size_t find_member_id(std::string_view text) {
   constexpr std::size_t kLength = 22;
   const auto letter = [](char c) {

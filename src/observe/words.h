@@ -1,4 +1,4 @@
-// Trace lines as sentences, in both languages: for the event log, `tell`, and what is printed of a failure.
+// Trace lines as sentences, in both languages: for the event log, `tell`, and failure messages.
 #pragma once
 #include "cluster/command.h"
 #include "observe/snapshot.h"
@@ -6,21 +6,22 @@
 
 namespace kafkascope::observe {
 
-/// One sentence. Kafka's own names stay as they are.
+/// The line as one sentence. Kafka's own names are not translated.
 Words sentence(const sim::TraceLine& line, const TraceNames& names);
-/// "billing-1-0e6f…: session timeout" without what the coordinator put behind the client's id.
+/// "billing-1-0e6f…: session timeout" without the coordinator's suffix of the client's id.
 std::string without_member_uuids(std::string_view text);
-/// A duration in the largest unit that it fills, three digits of it: "10 min", "1.5 h".
+/// A duration in the largest unit that gives at least 1, with three digits: "10 min", "1.5 h".
 Words span(std::int64_t us);
-/// A command as files spell it, with what matters of its numbers.
+/// A command as spelled in files, with its important numbers.
 Words act(const cluster::Command& command);
-/// What a configuration key does; "" if it has no text.
+/// The description of a configuration key; "" if it has none.
 std::string_view config_in_korean(std::string_view key);
-/// What its spelling leaves out, for people: how slow, how many. Empty: nothing.
+/// Details of a command that its spelling leaves out: how slow, how many. Empty: none.
 Words act_details(const cluster::Command& command);
-/// A command as cluster::to_text spells it, its verb in Korean.
+/// A command as spelled by cluster::to_text, with a Korean verb.
 std::string act_in_korean(std::string_view text);
-/// Worth telling somebody who follows the story (an election, a fence, a truncation), as against daily traffic.
+/// Whether the line is important for following the story (an election, a fence, a truncation), as opposed to routine
+/// traffic.
 bool matters(const sim::TraceLine& line);
 
 }  // namespace kafkascope::observe

@@ -1,4 +1,4 @@
-// What clients do, as sentences.
+// Sentences for the facts of clients.
 #include "observe/words_parts.h"
 #include "protocol/facts_of_clients.h"
 

@@ -1,4 +1,4 @@
-// What controllers have decided, as sentences.
+// Sentences for controllers' decisions.
 #include "observe/words_parts.h"
 #include "protocol/facts_of_cluster.h"
 

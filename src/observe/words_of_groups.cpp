@@ -1,4 +1,4 @@
-// What groups go through, as sentences.
+// Sentences for the facts of groups.
 #include "broker/share_partition.h"
 #include "coordinator/consumer_group.h"
 #include "observe/words_parts.h"
@@ -8,7 +8,7 @@ namespace kafkascope::observe {
 
 namespace {
 
-/// Parts of a line about a group as people read them: without what the coordinator put behind the clients' ids.
+/// Parts of a line about a group for display: without the coordinator's suffixes of clients' ids.
 struct GroupText {
   std::string group, member, reason, reason_ko;
   GroupText(std::string_view of, std::string_view who, std::string_view why)

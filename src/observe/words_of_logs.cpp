@@ -1,4 +1,4 @@
-// What brokers do with their logs, as sentences.
+// Sentences for the facts of brokers' logs.
 #include "observe/words_parts.h"
 #include "protocol/facts_of_logs.h"
 

@@ -1,4 +1,4 @@
-// What a classical queue and direct calls do, as sentences.
+// Sentences for a classic queue and for direct calls.
 #include "observe/words_parts.h"
 #include "protocol/facts_of_queues.h"
 

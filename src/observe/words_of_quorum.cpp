@@ -1,4 +1,4 @@
-// What controllers say of their quorum, as sentences.
+// Sentences for the facts of the quorum.
 #include "observe/words_parts.h"
 #include "protocol/facts_of_quorum.h"
 #include "raft/quorum_state.h"

@@ -1,4 +1,4 @@
-// What a ZooKeeper ensemble does, as sentences.
+// Sentences for the facts of a ZooKeeper ensemble.
 #include "observe/words_parts.h"
 #include "protocol/facts_of_zookeeper.h"
 #include "zookeeper/client.h"

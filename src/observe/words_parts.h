@@ -1,4 +1,4 @@
-// What the sentences of trace lines are made of; each part of them (words_of_*.cpp) knows the facts of one header of protocol/.
+// Building blocks of the sentences; each words_of_*.cpp covers the facts of one header of protocol/.
 #pragma once
 #include <fmt/format.h>
 
@@ -11,14 +11,14 @@
 
 namespace kafkascope::observe {
 
-/// Who tells, of which partition ("" = of none).
+/// The names of the line's node and partition ("" = none).
 struct Told {
   const std::string& who;
   const std::string& p;
   const TraceNames& names;
 };
 
-/// Nothing: the line is none of theirs.
+/// Each returns nullopt if the line is not among its facts.
 std::optional<Words> words_of_quorum(const sim::TraceLine& line, const Told& told);
 std::optional<Words> words_of_cluster(const sim::TraceLine& line, const Told& told);
 std::optional<Words> words_of_logs(const sim::TraceLine& line, const Told& told);
@@ -27,7 +27,7 @@ std::optional<Words> words_of_groups(const sim::TraceLine& line, const Told& tol
 std::optional<Words> words_of_queues(const sim::TraceLine& line, const Told& told);
 std::optional<Words> words_of_zookeeper(const sim::TraceLine& line, const Told& told);
 
-/// `teller` has a sentence for each fact of the list.
+/// Checks that `teller` has a sentence for each fact of the list.
 template <class Facts, class Teller>
 std::optional<Words> words_of(const sim::TraceLine& line, const Teller& teller) {
   std::optional<Words> words;

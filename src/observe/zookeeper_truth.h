@@ -1,4 +1,4 @@
-// What a ZooKeeper ensemble has agreed on, whoever of its servers is there to be asked.
+// The committed state of a ZooKeeper ensemble, from whichever server is available.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,17 +7,17 @@
 
 namespace kafkascope::observe {
 
-/// The server that has committed most, one that serves if there is one (the others' trees hold what nobody has confirmed);
+/// The server with the most committed transactions, preferably a serving one (other servers' trees may hold unconfirmed changes);
 /// nullptr: the cluster has no ZooKeeper.
 const zookeeper::Server* zookeeper_truth(const cluster::Cluster& cluster);
 
 /// A session that is open.
 struct ZooKeeperSession {
   zookeeper::ZkSessionId id = 0;
-  std::string owner;  // "broker-2", by its znode under /brokers/ids or by its client; empty: unknown
+  std::string owner;  // "broker-2", from its znode under /brokers/ids or from its client; empty: unknown
   std::int32_t timeout_ms = 0;
-  sim::Instant expires = sim::kNever;  // as the leader counts; kNever: there is no leader
-  sim::NodeId server;                  // that its client is connected to; not valid: none
+  sim::Instant expires = sim::kNever;  // as counted by the leader; kNever: there is no leader
+  sim::NodeId server;                  // the server its client is connected to; not valid: none
   std::int64_t ephemerals = 0;
 };
 std::vector<ZooKeeperSession> zookeeper_sessions(const cluster::Cluster& cluster);

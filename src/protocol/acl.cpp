@@ -17,8 +17,8 @@ constexpr std::pair<AclOperation, std::string_view> kOperations[] = {
     {AclOperation::ClusterAction, "ClusterAction"}, {AclOperation::DescribeConfigs, "DescribeConfigs"},
     {AclOperation::AlterConfigs, "AlterConfigs"}, {AclOperation::IdempotentWrite, "IdempotentWrite"}};
 
-/// Who may read, write, delete or alter may also look; who may alter settings may see them. Only for what is allowed: a denied Read
-/// leaves Describe alone (StandardAuthorizerData.findResult).
+/// Read, Write, Delete or Alter imply Describe; AlterConfigs implies DescribeConfigs. Only for allowing entries: a denied Read
+/// does not deny Describe (StandardAuthorizerData.findResult).
 bool covers(const AccessControlEntry& e, AclOperation asked) {
   if (e.operation == AclOperation::All || e.operation == asked) return true;
   if (!e.allow) return false;
@@ -91,7 +91,7 @@ Authorizer::Authorizer(const Config& config, const std::vector<std::string>& ope
     : enabled_(!config.text("authorizer.class.name").empty()),
       allow_without_acl_(config.flag("allow.everyone.if.no.acl.found")),
       super_users_(operators) {
-  // Semicolons, for a name may have a comma in it (an X.500 one).
+  // Separated by semicolons, because a name may contain a comma (an X.500 one).
   std::string rest = config.text("super.users");
   while (!rest.empty()) {
     const std::size_t end = rest.find(';');
@@ -109,9 +109,9 @@ bool Authorizer::allows(const Acls& acls, std::string_view principal, std::strin
   bool any = false, allowed = false;
   for (const auto& [id, e] : acls) {
     if (!e.matches(type, resource)) continue;
-    any = true;  // of whomever it speaks: the resource is not without ACLs
+    any = true;  // the resource has an ACL, whatever its principal
     if (!is_of(e, principal, host) || !covers(e, operation)) continue;
-    if (!e.allow && !sim::mutant("allow-over-deny")) return false;  // one that denies beats all that allow
+    if (!e.allow && !sim::mutant("allow-over-deny")) return false;  // one denying entry overrides all allowing ones
     allowed |= e.allow;
   }
   return allowed || (!any && allow_without_acl_);
@@ -119,14 +119,14 @@ bool Authorizer::allows(const Acls& acls, std::string_view principal, std::strin
 
 bool Authorizer::allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
                             ResourceType type) const {
-  // A resource of which no entry speaks: super users, and everybody where that is enough.
+  // A resource without entries is open to super users, and to everyone if so configured.
   if (allows(acls, principal, host, operation, type, "hardcode")) return true;
   std::vector<const AccessControlEntry*> denied, allowed;
   for (const auto& [id, e] : acls)
     if (e.resource_type == type && is_of(e, principal, host) &&
         (e.operation == operation || e.operation == AclOperation::All))
       (e.allow ? allowed : denied).push_back(&e);
-  // What is allowed counts unless something denies all of it: the same literal name, or a prefix of it.
+  // An allowing entry counts unless a denying one covers all of it: the same literal name, or a prefix of it.
   return std::any_of(allowed.begin(), allowed.end(), [&](const AccessControlEntry* a) {
     return std::none_of(denied.begin(), denied.end(), [&](const AccessControlEntry* d) {
       if (d->pattern == PatternType::Literal && d->resource_name == kAnyResource) return true;

@@ -1,5 +1,5 @@
-// Who may do what with which resource: access control entries, and the rule by which they decide. The rule knows no place where the
-// entries come from: KRaft keeps them as metadata records, ZooKeeper mode under /kafka-acl.
+// Access control entries and the authorization rule. The rule does not depend on where the entries are stored: KRaft keeps them as
+// metadata records, ZooKeeper mode under /kafka-acl.
 // Kafka: StandardAuthorizerData, AclAuthorizer (2.5, the same decisions), AclBinding. Source: KIP-11, KIP-290 (prefixes), KIP-679.
 #pragma once
 #include <cstdint>
@@ -36,7 +36,7 @@ enum class PatternType : std::int8_t { Literal = 3, Prefixed = 4 };
 std::string_view name(AclOperation operation);
 std::string_view name(ResourceType type);
 std::optional<AclOperation> parse_acl_operation(std::string_view name);
-/// May an entry for such a resource name that operation? Kafka: AclEntry.supportedOperations.
+/// Whether an entry for such a resource may name that operation. Kafka: AclEntry.supportedOperations.
 bool fits(AclOperation operation, ResourceType type);
 
 inline constexpr std::string_view kClusterResource = "kafka-cluster";  // Resource.CLUSTER_NAME
@@ -52,23 +52,24 @@ struct AccessControlEntry {
   bool allow = true;
   KAFKASCOPE_FIELDS(resource_type, resource_name, pattern, principal, host, operation, allow)
   bool matches(ResourceType type, std::string_view name) const;
-  /// "User:kim Read topic:salary allow", with a * behind the name of a prefix.
+  /// "User:kim Read topic:salary allow", with a * after a prefix name.
   std::string text() const;
 };
-/// By the id of the entry.
+/// Keyed by the entry's id.
 using Acls = std::map<std::int64_t, AccessControlEntry>;
 
 class Authorizer {
  public:
   Authorizer() = default;
-  /// As `authorizer.class.name`, `super.users` and `allow.everyone.if.no.acl.found` say. `operators`: principals that are super users besides.
+  /// Reads `authorizer.class.name`, `super.users` and `allow.everyone.if.no.acl.found`. `operators`: further super users.
   Authorizer(const Config& config, const std::vector<std::string>& operators);
 
-  /// False: nobody is asked, everything is allowed, and there are no ACLs to change (SECURITY_DISABLED).
+  /// False: everything is allowed without a check, and there are no ACLs to change (SECURITY_DISABLED).
   bool enabled() const { return enabled_; }
   bool allows(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
               ResourceType type, std::string_view name) const;
-  /// Of at least one resource of that type. Kafka: Authorizer.authorizeByResourceType (KIP-679).
+  /// Whether the operation is allowed on at least one resource of that type. Kafka: Authorizer.authorizeByResourceType
+  /// (KIP-679).
   bool allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
                   ResourceType type) const;
 
@@ -77,7 +78,7 @@ class Authorizer {
   std::vector<std::string> super_users_;
 };
 
-/// The principal under which the client of that name logs in.
+/// The principal with which the client of that name logs in.
 inline std::string principal_of(std::string_view client) { return "User:" + std::string(client); }
 
 }  // namespace kafkascope::protocol

@@ -1,4 +1,4 @@
-// Every kind of trace line there is, the kernel's first. For what goes through all of them; who tells or reads one includes its part alone.
+// Every kind of trace line, the kernel's first, for code that handles all of them; other code includes only the facts it needs.
 #pragma once
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"

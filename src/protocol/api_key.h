@@ -1,11 +1,11 @@
-// What a request asks for.
+// The kinds of requests.
 #pragma once
 #include <cstdint>
 #include <string_view>
 
 namespace kafkascope::protocol {
 
-/// Kafka's API keys (ApiKeys); those from 100 on are ZooKeeper's messages, which have no such key.
+/// Kafka's API keys (ApiKeys); those from 100 on are for ZooKeeper's messages, which have no API keys.
 enum class ApiKey : std::int16_t {
   Produce = 0,
   Fetch = 1,
@@ -65,7 +65,7 @@ enum class ApiKey : std::int16_t {
   QueueSend = 120,
   QueueConsume = 121,
   QueueDeliver = 122,
-  ServiceCall = 123,  // not Kafka's (messages_contrast.h)
+  ServiceCall = 123,  // not in Kafka (messages_contrast.h)
   ZkConnect = 100,
   ZkRequest = 101,
   ZkPing = 102,

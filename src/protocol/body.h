@@ -1,5 +1,5 @@
-// One of all requests and responses, like a std::variant of them. (That of the library has its copying, moving and destroying
-// compiled in every file that sees it; with so many types this was half of every build.)
+// Any one of the requests and responses, like a std::variant. (std::variant's copying, moving and destruction are
+// compiled in every file that includes it; with so many types this was half of every build.)
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -28,7 +28,7 @@ struct KindList {
   static constexpr std::size_t kBytes = std::max({sizeof(Kinds)...});
   static constexpr std::size_t kAlignment = std::max({alignof(Kinds)...});
 
-  /// -1: none of them.
+  /// The index of T; -1: T is not a kind.
   template <class T>
   static constexpr int index_of() {
     int index = -1, i = 0;
@@ -37,7 +37,7 @@ struct KindList {
   }
 };
 
-/// Requests stand before their responses, pair by pair. A kind's place is part of every trace hash: new ones come last.
+/// Requests precede their responses, pair by pair. A kind's index is part of every trace hash: add new ones at the end.
 using BodyKinds = KindList<
     ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
     OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse, InitProducerIdRequest,
@@ -101,7 +101,7 @@ bool holds_alternative(const Body& body) {
   static_assert(BodyKinds::index_of<T>() >= 0);
   return body.index() == static_cast<std::size_t>(BodyKinds::index_of<T>());
 }
-/// Null if it is of another kind.
+/// nullptr if the body is of another kind.
 template <class T>
 T* get_if(Body* body) {
   return holds_alternative<T>(*body) ? static_cast<T*>(body->data()) : nullptr;
@@ -110,7 +110,7 @@ template <class T>
 const T* get_if(const Body* body) {
   return holds_alternative<T>(*body) ? static_cast<const T*>(body->data()) : nullptr;
 }
-/// Throws std::bad_variant_access if it is of another kind.
+/// Throws std::bad_variant_access if the body is of another kind.
 template <class T>
 T& get(Body& body) {
   if (T* is = get_if<T>(&body)) return *is;
@@ -134,7 +134,7 @@ decltype(auto) visit_kind(F& f, std::size_t index, Data* data, KindList<Kinds...
   static constexpr Call kCalls[] = {call_with<Kinds, Result, F, Data>...};
   return kCalls[index](f, data);
 }
-/// f(the request or response as what it is); all overloads return the same type.
+/// Calls f with the request or response as its own type; all overloads return the same type.
 template <class F>
 decltype(auto) visit(F&& f, const Body& body) {
   return visit_kind(f, body.index(), body.data(), BodyKinds{});

@@ -357,8 +357,9 @@ Config Config::topic_over(const Config& broker) const {
     const std::string_view server_key = d.server_name.empty() ? d.name : d.server_name;
     if (const ConfigValue* value = broker.find(server_key)) result.set(d.name, *value);
   }
-  // The server has coarser keys for some of them: ms wins over minutes, minutes over hours. KafkaConfig.logFlushIntervalMs: not set, it is
-  // how often the flusher looks.
+  // The server has coarser keys for some of them: ms wins over minutes, minutes over hours. KafkaConfig.logFlushIntervalMs: if it is not
+  // set,
+  // the flusher's interval counts.
   const auto coarser = [&](std::string_view topic_key, std::string_view server_key, std::int64_t ms) {
     if (result.find(topic_key) != nullptr) return;
     if (const ConfigValue* value = broker.find(server_key)) {
@@ -368,7 +369,7 @@ Config Config::topic_over(const Config& broker) const {
   };
   coarser("retention.ms", "log.retention.minutes", 60000);
   coarser("retention.ms", "log.retention.hours", 3600000);
-  // KafkaConfig.logRetentionTimeMillis: below 0 is for ever.
+  // KafkaConfig.logRetentionTimeMillis: below 0 means for ever.
   if (const ConfigValue* ms = result.find("retention.ms"); ms != nullptr && std::get<std::int64_t>(*ms) < 0)
     result.set("retention.ms", std::int64_t{-1});
   coarser("segment.ms", "log.roll.hours", 3600000);

@@ -13,11 +13,12 @@
 
 namespace kafkascope::protocol {
 
-/// The two baselines. V4_1: KRaft only. V2_5: the ZooKeeper era.
+/// The two baselines. V4_1: KRaft only. V2_5: ZooKeeper mode.
 enum class KafkaVersion : std::uint8_t { V2_5, V4_1 };
 std::string_view to_string(KafkaVersion version);  // "2.5", "4.1"
 
-/// Where a key may stand. A key with the same name and another meaning elsewhere (fetch.max.bytes of brokers and of
+/// The kinds of configuration in which a key is valid. A key whose meaning differs between them (fetch.max.bytes of
+/// brokers and of
 /// consumers) has one row per meaning.
 using ConfigScopes = std::uint16_t;
 namespace config_scope {
@@ -31,20 +32,20 @@ inline constexpr ConfigScopes kAdmin = 32;
 inline constexpr ConfigScopes kClient = kProducer | kConsumer | kAdmin;
 inline constexpr ConfigScopes kConnect = 64;
 inline constexpr ConfigScopes kStreams = 128;
-inline constexpr ConfigScopes kGroup = 256;  // a group's own, kept in the metadata (KIP-848, KIP-932)
+inline constexpr ConfigScopes kGroup = 256;  // a group's own configuration, kept in the metadata (KIP-848, KIP-932)
 }  // namespace config_scope
 
 enum class ConfigType : std::uint8_t {
   Boolean,
-  Int,     // 32 bit
-  Long,    // 64 bit
-  Double,  // kept as Kafka's text; Config::ppm gives the integer the engine uses
-  String,  // free text, class names too
+  Int,     // 32 bits
+  Long,    // 64 bits
+  Double,  // kept as Kafka's text; Config::ppm returns the integer that the engine uses
+  String,  // free text, also class names
   Enum,    // one of `values`
-  List     // comma separated, each one of `values` when there are any
+  List     // comma separated; each one of `values` unless that is empty
 };
 
-/// Unit of a number, for display and for the messages of the checker.
+/// The unit of a number, for display and for checker messages.
 enum class ConfigUnit : std::uint8_t {
   None,
   Ms,
@@ -61,11 +62,11 @@ enum class ConfigUnit : std::uint8_t {
 };
 std::string_view to_string(ConfigUnit unit);
 
-/// Marks in ConfigDefinition's defaults.
-inline constexpr std::string_view kConfigNull = "<null>";      // Kafka's null: nothing is set
+/// Special defaults in ConfigDefinition.
+inline constexpr std::string_view kConfigNull = "<null>";      // Kafka's null: not set
 inline constexpr std::string_view kConfigAbsent = "<absent>";  // this version does not know the key
 
-/// Of a List: Kafka's ThrottledReplicaListValidator.
+/// The valid values of Kafka's ThrottledReplicaListValidator.
 inline constexpr std::string_view kConfigReplicas = "* or [partitionId]:[brokerId],[partitionId]:[brokerId],...";
 
 struct ConfigDefinition {
@@ -77,13 +78,13 @@ struct ConfigDefinition {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();  // inclusive; numbers only
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   ConfigUnit unit = ConfigUnit::None;
-  std::string_view values;  // Enum and List: what is valid, comma separated; empty = anything
-  bool any_case = false;    // Enum: in any case (ConfigDef.CaseInsensitiveValidString); kept as it stands in `values`
-  std::string_view
-      server_name;       // topic keys: the server's key that gives the default ("segment.bytes" -> "log.segment.bytes")
-  bool dynamic = false;  // kafka-configs can change it on a running broker (topic keys always can)
-  bool modelled = false;  // the engine acts on it; the checker refuses a key that is not
-  std::string_view doc;   // one sentence
+  std::string_view values;  // Enum and List: the valid values, comma separated; empty = any
+  bool any_case = false;    // Enum: in any case (ConfigDef.CaseInsensitiveValidString); stored as spelled in `values`
+  std::string_view server_name;  // topic keys: the server's key that provides the default ("segment.bytes" ->
+                                 // "log.segment.bytes")
+  bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
+  bool modelled = false;         // the engine acts on it; the checker refuses other keys
+  std::string_view doc;          // one sentence
 
   std::string_view default_for(KafkaVersion version) const {
     return version == KafkaVersion::V4_1 ? default_4_1 : default_2_5;
@@ -97,29 +98,30 @@ std::span<const ConfigDefinition> config_definitions();
 /// The row of `key` in one of `scopes`, in that version; nullptr if there is none.
 const ConfigDefinition* find_config(std::string_view key, ConfigScopes scopes, KafkaVersion version);
 
-/// Where Kafka has a key that the table has no row for: nothing acts on it. 0: nowhere.
+/// The scopes in which Kafka has a key that the table has no row for and nothing acts on. 0: none.
 ConfigScopes config_without_row(std::string_view key, KafkaVersion version);
 
-/// The topic key that overrides a server key ("log.segment.bytes" -> "segment.bytes"), empty if none does.
+/// The topic key that overrides a server key ("log.segment.bytes" -> "segment.bytes"); empty if there is none.
 std::string_view topic_key_of(std::string_view server_key, KafkaVersion version);
 
 using ConfigValue = std::variant<std::int64_t, bool, std::string>;
 
-/// Turns Kafka's text into a value of the row's type and checks range and valid strings.
-/// On failure: nothing, and `problem` says what would be right ("an integer from 1 to 2147483647").
+/// Parses Kafka's text into a value of the row's type and checks range and valid strings.
+/// On failure returns nullopt, and `problem` says what is valid ("an integer from 1 to 2147483647").
 std::optional<ConfigValue> parse_config_value(const ConfigDefinition& definition, std::string_view text,
                                               std::string& problem);
-/// "5", "-1", "+5", as Java's Long.parseLong takes it; nothing when it is none, or does not fit.
+/// Parses "5", "-1", "+5" like Java's Long.parseLong; nullopt if it is not a number or does not fit.
 std::optional<std::int64_t> parse_whole_number(std::string_view text);
-/// "P1DT2H", "PT30M", "PT0.5S" -> ms, as java.time.Duration.parse takes it; nothing when it is none, or negative.
+/// Parses "P1DT2H", "PT30M", "PT0.5S" to ms like java.time.Duration.parse; nullopt if it is not a duration, or
+/// negative.
 std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text);
 /// Kafka's text of a value ("true", "10000").
 std::string config_text(const ConfigValue& value);
-/// "0.5" -> 500000; decimals beyond the sixth are cut; nothing if it is no decimal number. Saturates.
+/// "0.5" -> 500000; cuts decimals after the sixth; nullopt if it is not a decimal number. Saturates.
 std::optional<std::int64_t> parse_ppm(std::string_view text);
 
-/// Values by key, over the defaults of a version. Reading or setting a key that the table does not know in this
-/// place throws std::logic_error: that is a programming error, files are checked before. Roles read at start and keep the result.
+/// Values by key, over the defaults of a version. Reading or setting a key that is unknown in this scope
+/// throws std::logic_error, a programming error, because files are checked before. Roles read at start and keep the result.
 class Config {
  public:
   explicit Config(ConfigScopes scopes = config_scope::kServer, KafkaVersion version = KafkaVersion::V4_1)
@@ -128,32 +130,32 @@ class Config {
   ConfigScopes scopes() const { return scopes_; }
   KafkaVersion version() const { return version_; }
 
-  /// Value of an Int or Long; throws if it is null (use number_if for keys whose default is null).
+  /// The value of an Int or Long; throws if it is null (use number_if for keys whose default is null).
   std::int64_t number(std::string_view key) const;
   std::optional<std::int64_t> number_if(std::string_view key) const;
   bool flag(std::string_view key) const;
-  /// Any key as Kafka's text; null gives "".
+  /// The value of any key as Kafka's text; null gives "".
   std::string text(std::string_view key) const;
   std::vector<std::string> list(std::string_view key) const;
-  /// A Double, in parts per million.
+  /// The value of a Double, in parts per million.
   std::int64_t ppm(std::string_view key) const;
   bool is_null(std::string_view key) const;
 
-  bool explicitly(std::string_view key) const;  // set here, not a default
+  bool explicitly(std::string_view key) const;  // set explicitly, not a default
   void set(std::string_view key, ConfigValue value);
   void erase(std::string_view key);
-  /// Sets what `texts`, a resource's configuration in the metadata, holds of keys in `scopes`; what is unknown or does not fit stays out.
+  /// Sets the keys in `scopes` from `texts`, a resource's configuration in the metadata; skips unknown keys and invalid values.
   void overlay(ConfigScopes scopes, const std::map<std::string, std::string>& texts);
 
-  /// What was set, in key order.
+  /// The explicitly set values, in key order.
   const std::vector<std::pair<std::string, ConfigValue>>& explicit_values() const { return values_; }
 
-  /// This over `base` (same kind): every key not set here takes base's explicit value.
+  /// This configuration over `base` (of the same kind): every key not set here takes base's explicit value.
   Config over(const Config& base) const;
   /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms, .minutes, .hours).
   Config topic_over(const Config& broker) const;
 
-  /// A topic's values, set together, that contradict each other, in Kafka's words; empty: none do. 4.1 counts the server's defaults in.
+  /// Kafka's text about a topic's values that contradict each other; empty if none do. 4.1 includes the server's defaults.
   /// Kafka: LogConfig.validateValues.
   std::string topic_conflict(const Config& server) const;
 

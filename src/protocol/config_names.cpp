@@ -1,6 +1,6 @@
-// Kafka's keys that the table has no row for: names alone, so that nobody is told that Kafka does not know them.
+// Kafka's keys without a row in the table: only names, so that the checker does not call them unknown to Kafka.
 // Source: AbstractKafkaConfig, LogConfig, GroupConfig, ProducerConfig, ConsumerConfig, AdminClientConfig (4.1.0); the generated documentation (2.5).
-// Whoever gives a key its row takes it out here.
+// When a key gets a row in the table, remove it here.
 #include "protocol/config_rows.h"
 
 namespace kafkascope::protocol {

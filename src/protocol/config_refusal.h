@@ -1,4 +1,4 @@
-// In what words Kafka refuses a configuration value. Kafka: ConfigDef.parseType, ConfigDef's validators, AutoOffsetResetStrategy,
+// Kafka's messages for invalid configuration values. Kafka: ConfigDef.parseType, ConfigDef's validators, AutoOffsetResetStrategy,
 // ShareGroupAutoOffsetResetStrategy, ShareAcknowledgementMode, ThrottledReplicaListValidator.
 #pragma once
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace kafkascope::protocol {
 
-/// Of a text that parse_config_value refuses: "Invalid value 0 for configuration num.io.threads: Value must be at least 1".
+/// The message for a text that parse_config_value refuses: "Invalid value 0 for configuration num.io.threads: Value must be at least 1".
 std::string config_refusal(const ConfigDefinition& definition, std::string_view text);
 
 /// Whether log.cleaner.dedupe.buffer.size (bytes) is above 1 MiB for each of log.cleaner.threads. Kafka: KafkaConfig.validateValues.

@@ -1,4 +1,4 @@
-// How a row of the configuration table is written; used by config_table*.cpp only.
+// The notation of configuration table rows; used by config_table*.cpp only.
 #pragma once
 #include "protocol/config.h"
 
@@ -15,7 +15,7 @@ inline constexpr ConfigScopes B = config_scope::kBroker, K = config_scope::kCont
 
 /// One row, written as a sentence: integer("num.partitions", B, "1", same).from(1).now().says("...").
 struct Row : ConfigDefinition {
-  // What 2.5 takes where that differs; its ConfigDef checks less.
+  // Limits of 2.5 where they differ; its ConfigDef checks less.
   std::int64_t min_2_5 = std::numeric_limits<std::int64_t>::min(), max_2_5 = std::numeric_limits<std::int64_t>::max();
   std::string_view values_2_5;
   constexpr Row(std::string_view key, ConfigScopes where, ConfigType kind, std::string_view v4, std::string_view v2) {

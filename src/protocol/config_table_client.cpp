@@ -1,6 +1,6 @@
 // Keys of producers, consumers, admin clients, Connect and Streams. Source: ProducerConfig, ConsumerConfig, AdminClientConfig,
 // DistributedConfig, WorkerConfig, StreamsConfig (4.1 and 2.5).
-// now() = the engine acts on it. Whoever teaches the engine a key adds now() to its row.
+// now() = the engine acts on it. A change that makes the engine act on a key adds now() to its row.
 #include <algorithm>
 
 #include "protocol/config_rows.h"
@@ -119,7 +119,7 @@ namespace kafkascope::protocol {
 
 namespace {
 
-/// A row that both versions have, with other limits: one for each.
+/// Adds a row whose limits differ between the versions as one definition for each.
 void add(std::vector<ConfigDefinition>& all, const config_rows::Row& row) {
   ConfigDefinition old = row;
   old.min = row.min_2_5;

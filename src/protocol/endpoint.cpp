@@ -8,7 +8,7 @@
 namespace kafkascope::protocol {
 namespace {
 
-/// The four that Kafka maps to the protocol of the same name by default.
+/// The four names that Kafka maps by default to the protocol of the same name.
 bool named_like_a_protocol(std::string_view listener) {
   return listener == "PLAINTEXT" || listener == "SSL" || listener == "SASL_PLAINTEXT" || listener == "SASL_SSL";
 }
@@ -43,8 +43,8 @@ Endpoint AdvertisedListeners::endpoint(std::int32_t node) const {
   return out;
 }
 
-// KafkaConfig.validateValues, SocketServerConfigs.listenerListToEndPoints: what is refused there is a problem here. Simplified: `listeners` are
-// those that are advertised, their security protocol is PLAINTEXT, and a host is the broker's own name or the loopback address.
+// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints refuse are a problem here. Simplified:
+// `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the broker's own name or the loopback address.
 AdvertisedListeners advertised_listeners(const Config& config, std::string_view host) {
   AdvertisedListeners out;
   const auto refused = [&](std::string problem, std::string remedy) {

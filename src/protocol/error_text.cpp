@@ -3,7 +3,7 @@
 namespace kafkascope::protocol {
 
 std::string error_text(ErrorCode error, bool by_2_5) {
-  const std::string stop = by_2_5 ? "" : ".";  // where 4.1 ends its sentence and 2.5 does not
+  const std::string stop = by_2_5 ? "" : ".";  // sentences end with a period in 4.1, without one in 2.5
   switch (error) {
     case ErrorCode::UNKNOWN_SERVER_ERROR:
       return "The server experienced an unexpected error when processing the request.";

@@ -1,4 +1,4 @@
-// What Kafka's clients say of an error that comes without a message of its own (Errors.message).
+// The message of Kafka's clients for an error that comes without its own message (Errors.message).
 #pragma once
 #include <string>
 
@@ -6,7 +6,7 @@
 
 namespace kafkascope::protocol {
 
-/// "" for those that no administrator is answered with.
+/// "" for errors that are never returned to administrators.
 std::string error_text(ErrorCode error, bool by_2_5 = false);
 
 }  // namespace kafkascope::protocol

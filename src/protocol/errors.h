@@ -1,4 +1,4 @@
-// Kafka's error codes (org.apache.kafka.common.protocol.Errors): number, name, what a client does with it.
+// Kafka's error codes (org.apache.kafka.common.protocol.Errors): number, name, and the client's reaction.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -7,7 +7,7 @@ namespace kafkascope::fact {
 
 namespace {
 
-/// The numbers in a list, whatever stands between them.
+/// The numbers in a list, with any separators.
 protocol::IdList ids_in(std::string_view list) {
   protocol::IdList ids;
   const char* const end = list.data() + list.size();

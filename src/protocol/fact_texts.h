@@ -1,5 +1,5 @@
-// Texts of trace lines that hold several things: put together here and taken apart here, nowhere else. kForm is what the JSON of a line
-// calls such a text where its field's name does not say it.
+// Texts of trace lines that hold several values: they are composed and parsed only here. kForm is the name of such a text in
+// a line's JSON, if the field's name does not say it.
 #pragma once
 #include <string>
 #include <string_view>
@@ -49,12 +49,13 @@ struct PairText {
   PairText() = default;
   explicit PairText(Text whole) : text(std::move(whole)) {}
   PairText(std::string_view first, std::string_view rest) : text(joined(first, ": ", rest)) {}
-  /// Whether that name stands first. A group's id may hold a blank or a colon, so the name is compared, not cut out.
+  /// Whether the text starts with that name. A group's id may contain a blank or a colon, so the name is compared, not
+  /// cut out.
   bool tells_of(std::string_view name) const {
     return text.view().starts_with(name) &&
            (text.view().size() == name.size() || text.view()[name.size()] == ' ' || text.view()[name.size()] == ':');
   }
-  /// Whether that is the reason, whatever stands before it.
+  /// Whether the text ends with that reason.
   bool because(std::string_view reason) const {
     const std::string_view all = text.view();
     return all.size() >= reason.size() + 2 && all.ends_with(reason) &&

@@ -1,5 +1,5 @@
-// Single fixes that a file may switch off, to see what they were for ("historical" in docs/scenario-format.md). A fix that is off takes
-// with it what was built on it. The data plane of Kafka 2.5 is the same: that of today without what was mended after it.
+// Single fixes that a file may disable to show what they are for ("historical" in docs/scenario-format.md). Disabling a fix also disables
+// those that build on it. The data plane of Kafka 2.5 is expressed the same way: the present one without the later fixes.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,31 +9,33 @@
 
 namespace kafkascope::protocol {
 
-/// true: as before that fix.
+/// true: behaves as before that fix.
 struct Historical {
-  bool kip_101 = false;  // a new follower cuts its log at its own high watermark; no leader epochs are compared
-  bool kip_279 = false;  // the answer to OffsetForLeaderEpoch is an offset without its epoch, and is believed at once
+  bool kip_101 = false;  // a new follower truncates its log to its own high watermark; no leader epochs are compared
+  bool kip_279 = false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted at once
   bool kip_320 =
-      false;  // nobody says which leader epoch he believes in: fetches of another one count, consumers compare nothing
+      false;  // requests carry no leader epoch: fetches of another epoch are accepted, consumers compare nothing
   bool kip_595 =
-      false;  // followers ask OffsetForLeaderEpoch before they fetch; a Fetch is not answered with where logs part
+      false;  // followers ask OffsetForLeaderEpoch before they fetch; a Fetch response does not report divergence
   bool kip_951 = false;  // errors name no new leader
   bool kip_380 =
-      false;  // ZooKeeper: control requests name no broker epoch, and a broker that was away briefly counts as never gone
-  bool kip_534 = false;  // tombstones go by the age of their segment, not by a horizon that their first cleaning stamps
-  bool kip_704 = false;  // nobody remembers that a leader was elected uncleanly
-  bool kip_841 = false;  // fenced brokers and those that shut down may be in an ISR
-  bool kip_903 = false;  // nobody looks whether a fetch comes from the process that is registered
+      false;  // ZooKeeper: control requests carry no broker epoch, and a broker that was away briefly counts as never gone
+  bool kip_534 = false;  // tombstones expire by the age of their segment, not by a horizon stamped by their first
+                         // cleaning
+  bool kip_704 = false;  // an unclean election leaves no mark in the partition
+  bool kip_841 = false;  // fenced brokers and those shutting down may be in an ISR
+  bool kip_903 = false;  // a fetch from a process that is not the registered one is accepted
   bool kip_966 =
-      false;  // the high watermark moves below min.insync.replicas, which may exceed the replicas; no eligible leader replicas
-  bool kafka_9952 = false;  // a follower's fetch is answered as soon as the high watermark is one it has not been sent
+      false;  // the high watermark moves below min.insync.replicas, which may exceed the number of replicas; no eligible leader replicas
+  bool kafka_9952 = false;  // a follower's fetch is answered as soon as there is a high watermark that it was not sent
   bool fetch_2_5 =
-      false;  // 2.5: who is sent to another replica, or is none, hears so when its time is up; replicas out of the ISR may be
+      false;  // 2.5: a consumer sent to another replica, or a broker that is no replica, is answered only at timeout; replicas out of the
+              // ISR may be
               // read from; after a failed Fetch a follower pauses twice
-  bool kip_996 = false;      // no pre-vote: who hears no leader of the quorum opens a new epoch at once
+  bool kip_996 = false;      // no pre-vote: a voter that hears of no leader starts a new epoch at once
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
   bool kafka_9839 =
-      false;  // ZooKeeper, 2.5.0: an order for an epoch of its own that a broker has not heard of yet fails
+      false;  // ZooKeeper, 2.5.0: a control request with a broker epoch that the broker itself does not know yet fails
   bool kafka_7128 = false;  // a follower joins the ISR at the high watermark, before the start of the leader's epoch
 
   bool any() const {
@@ -42,8 +44,8 @@ struct Historical {
   }
 };
 
-/// KIP-595 and KIP-951 are none of them: what KIP-595 brought to followers goes with KIP-279 and KIP-320, which it rests on, KIP-951 with
-/// KIP-320: without epochs nobody could tell which of two leaders is the newer one.
+/// KIP-595 and KIP-951 are not among them: KIP-595's change for followers is disabled with KIP-279 and KIP-320, on which it depends, and
+/// KIP-951 with KIP-320, because without epochs it is unknown which of two leaders is the newer one.
 inline constexpr std::string_view kModelledFixes[] = {"KIP-101",    "KIP-279",    "KIP-320",    "KIP-380", "KIP-534",
                                                       "KIP-704",    "KIP-841",    "KIP-903",    "KIP-966", "KIP-996",
                                                       "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};

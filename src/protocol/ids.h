@@ -1,4 +1,4 @@
-// Kafka's numbers as types of their own: an epoch where an offset belongs does not compile.
+// Kafka's numbers as distinct types: passing an epoch where an offset belongs does not compile.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -40,15 +40,15 @@ inline constexpr BrokerId kFirstControllerId = 3000;
 /// Offset of the broker's RegisterBroker record. -1: unknown (skips checks, as in Kafka).
 using BrokerEpoch = std::int64_t;
 using PartitionEpoch = std::int32_t;
-/// A formatted log directory of a broker (meta.properties' directory.id); told apart within the broker. kUnassigned: the controller does
-/// not know yet where the replica lies (KIP-858, DirectoryId.UNASSIGNED).
+/// A formatted log directory of a broker (meta.properties' directory.id); unique within the broker. kUnassigned: the controller does
+/// not know the replica's directory yet (KIP-858, DirectoryId.UNASSIGNED).
 using DirectoryId = std::int32_t;
 inline constexpr DirectoryId kUnassigned = -1;
 using ProducerId = std::int64_t;
 using ProducerEpoch = std::int16_t;
 inline constexpr ProducerId kNoProducerId = -1;
 
-/// Stands for Kafka's topic UUID: a topic deleted and created again gets another. Dense from 0, in the order of creation.
+/// Takes the place of Kafka's topic UUID: a topic deleted and created again gets another. Dense from 0, in the order of creation.
 using TopicId = std::int32_t;
 inline constexpr TopicId kNoTopic = -1;
 
@@ -56,7 +56,7 @@ struct TopicPartition {
   TopicId topic = kNoTopic;
   std::int32_t partition = -1;
   friend constexpr bool operator==(TopicPartition, TopicPartition) = default;
-  /// By topic, then by partition; as one number, because it is the key of so much.
+  /// By topic, then by partition; compared as one number, because many maps use it as their key.
   friend constexpr std::strong_ordering operator<=>(TopicPartition a, TopicPartition b) {
     return a.rank() <=> b.rank();
   }
@@ -70,8 +70,9 @@ struct TopicPartition {
   constexpr std::int64_t rank() const { return std::int64_t{topic} * (std::int64_t{1} << 32) + partition; }
 };
 
-/// A replica set, ISR, ELR: order kept. At most 15 members (a stated limit of the simulator). A world has hundreds of thousands of them,
-/// nearly all of three: so many lie inside, more are kept elsewhere.
+/// A replica set, ISR or ELR in order. At most 15 members (a documented limit of the simulator). A world has hundreds of thousands of
+/// lists,
+/// nearly all of three members: short lists are stored inline, longer ones on the heap.
 class IdList {
  public:
   static constexpr int kMax = 15;
@@ -116,7 +117,7 @@ class IdList {
     (elsewhere_ ? all()->data() : few_.data())[size_++] = id;
   }
   void clear() { size_ = 0; }
-  /// Removes the member if present, the others keep their order.
+  /// Removes the member if present; the others keep their order.
   void remove(BrokerId id) {
     IdList kept;
     for (BrokerId other : *this)
@@ -146,7 +147,7 @@ class IdList {
     std::memcpy(few_.data(), &all, sizeof(all));
   }
   std::int8_t size_ = 0;
-  bool elsewhere_ = false;  // there have been more than a few: what lies in few_ is where all of them are
+  bool elsewhere_ = false;  // the list has exceeded the inline size: few_ then refers to the heap storage
   std::array<BrokerId, kFew> few_{};
 };
 static_assert(sim::sized<IdList>(16));

@@ -10,7 +10,7 @@ concept HasFields = requires(const T& t) {
   t.fields();
 };
 
-// Walks every field of a message down to integers and text. Sink: number(int64, width in bytes), text(string_view), batch(...).
+// Visits every field of a message down to integers and text. Sink: number(int64, width in bytes), text(string_view), batch(...).
 template <class Sink, class T>
 void walk(Sink& sink, const T& v);
 
@@ -75,7 +75,7 @@ void walk_one(Sink& sink, const FetchResponse& r) {
 }
 template <class Sink>
 void walk_one(Sink& sink, const ApiVersionsRequest&) {
-  sink.number(0, 25);  // the client's name and version
+  sink.number(0, 25);  // the client software's name and version
 }
 template <class Sink>
 void walk_one(Sink& sink, const ApiVersionsResponse& r) {
@@ -92,7 +92,7 @@ void walk_one(Sink& sink, const LeaderEpoch& e) {
 }
 template <class Sink>
 void walk_one(Sink& sink, const TopicPartition& p) {
-  sink.number(p.topic, 16);  // a topic goes as its 16-byte id
+  sink.number(p.topic, 16);  // a topic is sent as its 16-byte id
   sink.number(p.partition, 4);
 }
 template <class Sink>
@@ -185,7 +185,7 @@ struct SizeSink {
   void snapshot(const ZkSnapshot& s) { bytes += static_cast<std::uint32_t>(s.bytes()); }
 };
 
-// As BodyKinds, a key for each pair.
+// In the order of BodyKinds, one key per pair.
 constexpr ApiKey kApis[] = {ApiKey::Produce,
                             ApiKey::Fetch,
                             ApiKey::ListOffsets,

@@ -1,4 +1,4 @@
-// What travels on a connection: one request or response with its header.
+// The payload of a connection: one request or response with its header.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -15,7 +15,7 @@ struct Message {
   using Subject = TraceSubject;
   std::int32_t correlation_id = 0;  // the requester's; the response repeats it
   Body body;
-  /// Of a response, ms: for so long the server reads nothing more on this connection, and the requester should send nothing (KIP-219).
+  /// On a response, in ms: how long the server stops reading from this connection, and the requester should send nothing (KIP-219).
   std::int32_t throttle_time_ms = 0;
 
   ApiKey api() const;

@@ -1,5 +1,5 @@
-// Administrative requests, decided by the active controller: what the command-line tools and Admin clients ask for.
-// Names stand where Kafka has names; one row of results per thing asked for.
+// Administrative requests of the command-line tools and Admin clients, decided by the active controller.
+// Names are used where Kafka uses names; one row of results per requested item.
 #pragma once
 #include <string>
 #include <vector>
@@ -41,7 +41,7 @@ struct DeleteGroupsResponse : AdminResponse {};
 struct CreatablePartitions {
   std::string topic;
   std::int32_t count = 0;
-  std::vector<IdList> assignments;  // of the new ones, in order; empty: Kafka's placement
+  std::vector<IdList> assignments;  // of the new partitions, in order; empty: Kafka's placement
   KAFKASCOPE_FIELDS(topic, count, assignments)
 };
 struct CreatePartitionsRequest {
@@ -59,7 +59,7 @@ struct NamedPartition {
 /// ElectLeaders (43).
 struct ElectLeadersRequest {
   bool unclean = false;  // else preferred
-  bool all = false;      // every partition; those that need no election are not answered
+  bool all = false;      // every partition; those that need no election get no row
   std::vector<NamedPartition> partitions;
   KAFKASCOPE_FIELDS(unclean, all, partitions)
 };
@@ -90,7 +90,8 @@ struct IncrementalAlterConfigsRequest {
 };
 struct IncrementalAlterConfigsResponse : AdminResponse {};
 
-/// CreateAcls (30), DeleteAcls (31): one row per entry. Simplified: an entry to delete is named whole, not by a filter.
+/// CreateAcls (30), DeleteAcls (31): one row per entry. Simplified: an entry to delete is given in full, not by a
+/// filter.
 struct CreateAclsRequest {
   std::vector<AccessControlEntry> entries;
   KAFKASCOPE_FIELDS(entries)
@@ -119,7 +120,7 @@ struct AlterClientQuotasResponse : AdminResponse {};
 struct FeatureUpdate {
   std::string name;
   std::int16_t level = 0;
-  bool downgrade = false;  // a lower level is meant
+  bool downgrade = false;  // a lower level is intended
   KAFKASCOPE_FIELDS(name, level, downgrade)
 };
 struct UpdateFeaturesRequest {

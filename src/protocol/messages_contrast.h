@@ -1,5 +1,5 @@
-// Not Kafka's: what the contrasts of the lessons speak, a classical message queue and programs that call each other directly.
-// Their API keys lie above Kafka's.
+// Messages that are not Kafka's, for the lessons' contrasts: a classic message queue, and programs that call each other directly.
+// Their API keys are above Kafka's.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,12 +13,12 @@ namespace kafkascope::protocol {
 
 /// One message of a queue, as a batch of one record.
 struct QueueMessage {
-  std::uint64_t id = 0;         // the queue's
-  std::int32_t deliveries = 0;  // before this one
+  std::uint64_t id = 0;         // the queue's number of the message
+  std::int32_t deliveries = 0;  // deliveries before this one
   BatchRef batch;
 };
 
-/// A producer hands a message to the queue; the answer says it is kept.
+/// A producer sends a message to the queue; the response confirms that it is stored.
 struct QueueSendRequest {
   QueueMessage message;
 };
@@ -27,7 +27,7 @@ struct QueueSendResponse {
   KAFKASCOPE_FIELDS(error)
 };
 
-/// A consumer says that it takes messages, one at a time.
+/// A consumer subscribes to messages, one at a time.
 struct QueueConsumeRequest {
   std::string consumer;
   KAFKASCOPE_FIELDS(consumer)
@@ -46,9 +46,9 @@ struct QueueDeliverResponse {
   KAFKASCOPE_FIELDS(id)
 };
 
-/// One program calls another and waits.
+/// One program calls another and waits for the response.
 struct ServiceCallRequest {
-  std::int64_t number = 0;  // the caller's
+  std::int64_t number = 0;  // the caller's number of the call
   KAFKASCOPE_FIELDS(number)
 };
 struct ServiceCallResponse {

@@ -1,6 +1,6 @@
-// What a ZooKeeper-era controller tells brokers (Kafka 2.5): LeaderAndIsr, StopReplica, UpdateMetadata; and what a broker that wants to stop
-// asks of it. Each carries the controller's epoch and the epoch of the broker it is meant for (KIP-380): an order of a controller that is none
-// any more, or to the process before this one, is refused.
+// Requests of a controller in ZooKeeper mode to brokers (Kafka 2.5): LeaderAndIsr, StopReplica, UpdateMetadata; and the request of a broker
+// to shut down. Each carries the controller's epoch and the epoch of the broker it is meant for (KIP-380): a request of a former
+// controller, or to an earlier process, is refused.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,20 +15,20 @@ namespace kafkascope::protocol {
 /// UpdateMetadata names this leader for a partition whose topic is being deleted. Kafka: LeaderAndIsr.LeaderDuringDelete.
 inline constexpr BrokerId kLeaderDuringDelete = -2;
 
-/// Which name a topic's number stands for: on the wire Kafka 2.5 has names only.
+/// The name of a topic's number: on the wire Kafka 2.5 has names only.
 struct NamedTopic {
   TopicId topic = kNoTopic;
   std::string name;
   KAFKASCOPE_FIELDS(topic, name)
 };
-/// Where a broker listens.
+/// A live broker's endpoint.
 struct LiveBroker {
   BrokerId id = kNoBroker;
   Endpoint endpoint;
   std::string rack;
   KAFKASCOPE_FIELDS(id, endpoint, rack)
 };
-/// A partition's state as its znode has it. zk_version: the version of that znode, which stands where KRaft has the partition epoch.
+/// A partition's state from its znode. zk_version: the version of that znode, used in place of KRaft's partition epoch.
 struct ControlPartition {
   TopicPartition partition;
   std::int32_t controller_epoch = 0;
@@ -37,15 +37,15 @@ struct ControlPartition {
   IdList isr;
   PartitionEpoch zk_version = 0;
   IdList replicas, adding, removing;
-  bool is_new = false;  // LeaderAndIsr: the replica's log may be made in any directory
+  bool is_new = false;  // LeaderAndIsr: the replica's log may be created in any directory
   KAFKASCOPE_FIELDS(partition, controller_epoch, leader, leader_epoch, isr, zk_version, replicas, adding, removing,
                     is_new)
 };
-/// Who sends it, and to which registration of the broker.
+/// The sender, and the broker registration it is meant for.
 struct ControlHeader {
   BrokerId controller_id = kNoBroker;
   std::int32_t controller_epoch = 0;
-  BrokerEpoch broker_epoch = -1;  // -1 before KIP-380: nobody compares it
+  BrokerEpoch broker_epoch = -1;  // -1 before KIP-380: not compared
   KAFKASCOPE_FIELDS(controller_id, controller_epoch, broker_epoch)
 };
 struct PartitionError {
@@ -79,7 +79,7 @@ struct StopReplicaResponse {
   std::vector<PartitionError> partitions;
   KAFKASCOPE_FIELDS(error, partitions)
 };
-/// UpdateMetadata (6). The live brokers are all there are; the partitions are those that changed.
+/// UpdateMetadata (6). The list of live brokers is complete; the partitions are those that changed.
 struct UpdateMetadataRequest {
   ControlHeader header;
   std::vector<NamedTopic> topics;
@@ -99,7 +99,7 @@ struct ControlledShutdownRequest {
 };
 struct ControlledShutdownResponse {
   ErrorCode error = ErrorCode::NONE;
-  std::vector<TopicPartition> remaining;  // that it still leads
+  std::vector<TopicPartition> remaining;  // partitions that it still leads
   KAFKASCOPE_FIELDS(error, remaining)
 };
 

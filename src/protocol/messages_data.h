@@ -54,8 +54,9 @@ struct FetchRequest {
   std::int32_t min_bytes = 1;
   std::int32_t max_bytes = 52428800;
   bool read_committed = false;
-  /// Fetch session (KIP-227). Epoch 0: a new one, with all partitions; -1: none; above 0: the next request of it, which lists only
-  /// what is new or has changed, and in `forgotten` what it wants no longer.
+  /// Fetch session (KIP-227). Epoch 0: a new session, with all partitions; -1: no session; above 0: the session's next request, which lists
+  /// only
+  /// new or changed partitions, and removed ones in `forgotten`.
   std::int32_t session_id = 0;
   std::int32_t session_epoch = -1;
   std::vector<FetchPartition> partitions;
@@ -74,10 +75,9 @@ struct FetchPartitionResponse {
   Offset diverging_end_offset;
   BrokerId current_leader = kNoBroker;  // KIP-951
   LeaderEpoch current_leader_epoch;
-  BrokerId preferred_read_replica = kNoBroker;  // KIP-392: read there, there is nothing here for you
+  BrokerId preferred_read_replica = kNoBroker;  // KIP-392: fetch from that replica; this response has no records
   std::vector<StoredBatch> batches;             // whole batches; the first may begin before fetch_offset
-  std::int32_t cut_bytes =
-      0;  // behind them comes so much of the next one, up to the bytes asked for; the reader throws it away
+  std::int32_t cut_bytes = 0;  // bytes of the next batch that fill up the requested bytes; the reader discards them
 };
 struct FetchResponse {
   ErrorCode error = ErrorCode::NONE;
@@ -123,13 +123,13 @@ struct DeleteRecordsPartition {
   KAFKASCOPE_FIELDS(partition, offset)
 };
 struct DeleteRecordsRequest {
-  std::int32_t timeout_ms = 60000;  // for the followers to raise their log starts too
+  std::int32_t timeout_ms = 60000;  // for the followers to raise their log start offsets too
   std::vector<DeleteRecordsPartition> partitions;
   KAFKASCOPE_FIELDS(timeout_ms, partitions)
 };
 struct DeleteRecordsPartitionResult {
   TopicPartition partition;
-  Offset low_watermark;  // the least log start of the live replicas
+  Offset low_watermark;  // the least log start offset of the live replicas
   ErrorCode error = ErrorCode::NONE;
   KAFKASCOPE_FIELDS(partition, low_watermark, error)
 };
@@ -196,7 +196,7 @@ struct MetadataResponse {
   KAFKASCOPE_FIELDS(brokers, controller_id, topics)
 };
 
-/// ApiVersions (18), the first request of a client's connection (KIP-35, KIP-511). Everybody speaks one version here, so what is listed is
+/// ApiVersions (18), the first request of a client's connection (KIP-35, KIP-511). All nodes use one version here, so the response is
 /// only a number of APIs.
 struct ApiVersionsRequest {};
 struct ApiVersionsResponse {

@@ -28,7 +28,7 @@ struct Subscription {
   std::vector<std::string> topics;
   std::vector<TopicPartition> owned;
   std::int32_t generation = -1;
-  // StickyAssignor's user data: what this member was last assigned, and in which generation.
+  // StickyAssignor's user data: the member's last assignment, and its generation.
   std::vector<TopicPartition> previous{};
   std::int32_t previous_generation = -1;
   KAFKASCOPE_FIELDS(topics, owned, generation, previous, previous_generation)
@@ -43,12 +43,12 @@ struct JoinGroupRequest {
   std::string group_id;
   std::string member_id;  // empty on the first attempt
   std::string group_instance_id;
-  std::string client_id;  // request header; the coordinator makes "<client id>-<random>" of it
+  std::string client_id;  // request header; the coordinator derives "<client id>-<random>" from it
   std::int32_t session_timeout_ms = 45000;
   std::int32_t rebalance_timeout_ms = 300000;
   std::string protocol_type = "consumer";
   std::vector<JoinProtocol> protocols;  // by preference
-  std::string reason;                   // KIP-800; 2.5 says none
+  std::string reason;                   // KIP-800; 2.5 sends none
   KAFKASCOPE_FIELDS(group_id, member_id, group_instance_id, client_id, session_timeout_ms, rebalance_timeout_ms,
                     protocol_type, protocols, reason)
 };
@@ -63,7 +63,7 @@ struct JoinGroupResponse {
   std::int32_t generation_id = -1;
   std::string protocol_name;
   std::string leader;
-  bool skip_assignment = false;  // v9, static leader that came back
+  bool skip_assignment = false;  // v9: a static leader has returned
   std::string member_id;
   std::vector<JoinGroupMember> members;  // for the leader only
   KAFKASCOPE_FIELDS(error, generation_id, protocol_name, leader, skip_assignment, member_id, members)

@@ -26,7 +26,7 @@ struct VoteResponse {
   bool pre_vote = false;
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, vote_granted, pre_vote)
 };
-/// BeginQuorumEpoch (53): a new leader tells the voters, until they acknowledge.
+/// BeginQuorumEpoch (53): sent by a new leader to the voters until they acknowledge.
 struct BeginQuorumEpochRequest {
   BrokerId leader_id = kNoBroker;
   LeaderEpoch leader_epoch;
@@ -72,14 +72,14 @@ struct QuorumFetchResponse {
   Offset diverging_end_offset;
   Offset base_offset;  // of entries[0]
   std::vector<SharedMetadataEntry> entries;
-  /// Set when the leader's log begins behind what was asked for: this snapshot is to be fetched instead. Sent only then, as a tagged field.
+  /// Set when the leader's log begins after the requested offset: the follower must fetch this snapshot. Sent only then, as a tagged field.
   Offset snapshot_end_offset = {};
   LeaderEpoch snapshot_epoch = {};
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch,
                     diverging_end_offset, base_offset, entries)
 };
 
-/// FetchSnapshot (59, KIP-630). Simplified: a snapshot travels in one piece.
+/// FetchSnapshot (59, KIP-630). Simplified: a snapshot is sent in one piece.
 struct FetchSnapshotRequest {
   BrokerId replica_id = kNoBroker;
   LeaderEpoch current_leader_epoch;
@@ -93,7 +93,7 @@ struct FetchSnapshotResponse {
   LeaderEpoch leader_epoch;
   Offset snapshot_end_offset;
   LeaderEpoch snapshot_epoch;
-  std::int64_t size_bytes = 0;  // of the image as records
+  std::int64_t size_bytes = 0;  // size of the image as records
   MetadataImage image;
 };
 
@@ -104,7 +104,7 @@ struct BrokerRegistrationRequest {
   Endpoint endpoint;
   std::string rack;
   BrokerEpoch previous_broker_epoch = -1;  // from the clean-shutdown file; -1 after an unclean one
-  std::vector<DirectoryId> log_dirs = {};  // those that are online (KIP-858)
+  std::vector<DirectoryId> log_dirs = {};  // online directories (KIP-858)
   KAFKASCOPE_FIELDS(broker_id, incarnation_id, endpoint, rack, previous_broker_epoch, log_dirs)
 };
 struct BrokerRegistrationResponse {
@@ -119,7 +119,7 @@ struct BrokerHeartbeatRequest {
   Offset current_metadata_offset;
   bool want_fence = false;
   bool want_shut_down = false;
-  std::vector<DirectoryId> offline_log_dirs = {};  // that failed since this process registered (KIP-858)
+  std::vector<DirectoryId> offline_log_dirs = {};  // directories that failed since this process registered (KIP-858)
   KAFKASCOPE_FIELDS(broker_id, broker_epoch, current_metadata_offset, want_fence, want_shut_down, offline_log_dirs)
 };
 struct BrokerHeartbeatResponse {
@@ -161,7 +161,7 @@ struct AlterPartitionResponse {
   std::vector<AlterPartitionResult> partitions;
   KAFKASCOPE_FIELDS(error, partitions)
 };
-/// AllocateProducerIds (67): a broker asks for a block of 1000.
+/// AllocateProducerIds (67): a broker requests a block of 1000.
 struct AllocateProducerIdsRequest {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
@@ -173,7 +173,7 @@ struct AllocateProducerIdsResponse {
   std::int32_t producer_id_len = 0;
   KAFKASCOPE_FIELDS(error, producer_id_start, producer_id_len)
 };
-/// AssignReplicasToDirs (73, KIP-858): a broker with several directories says where its replicas lie.
+/// AssignReplicasToDirs (73, KIP-858): a broker with several directories reports the directories of its replicas.
 struct ReplicaDirectory {
   TopicPartition partition;
   DirectoryId directory = kUnassigned;
@@ -189,7 +189,7 @@ struct AssignReplicasToDirsResponse {
   ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH, NOT_CONTROLLER
   KAFKASCOPE_FIELDS(error)
 };
-/// The brokers of a partition below 0, and back (CreatableTopic::assignments).
+/// Encodes the brokers of a negative partition number, and decodes them (CreatableTopic::assignments).
 inline IdList below_zero(const IdList& brokers) {
   IdList out;
   for (const BrokerId id : brokers) out.push_back(~id);
@@ -200,8 +200,9 @@ struct CreatableTopic {
   std::string name;
   std::int32_t num_partitions = -1;      // -1: num.partitions
   std::int32_t replication_factor = -1;  // -1: default.replication.factor
-  /// Index = partition; empty: Kafka's placement. Of a partition below 0 the list has its brokers as ~id, and lies behind the others; of the only
-  /// one, -n, in place n-1.
+  /// Index = partition; empty: Kafka's placement. The list of a negative partition number holds its brokers as ~id, after the other lists;
+  /// if
+  /// the only number is -n, at index n-1.
   std::vector<IdList> assignments;
   std::vector<std::pair<std::string, std::string>> configs;
   KAFKASCOPE_FIELDS(name, num_partitions, replication_factor, assignments, configs)

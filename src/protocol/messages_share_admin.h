@@ -1,4 +1,4 @@
-// What administrators ask about share groups (KIP-932): who is in one, where it is in each partition; to move that, to forget it.
+// Administrative requests about share groups (KIP-932): describe members and offsets, alter offsets, delete offsets.
 // Kafka: ShareGroupDescribeRequest, DescribeShareGroupOffsetsRequest, ... of 4.1.
 #pragma once
 #include <cstdint>
@@ -36,13 +36,14 @@ struct ShareGroupDescribeResponse {
   KAFKASCOPE_FIELDS(groups)
 };
 
-// The next three go to the group's coordinator, which asks the share coordinator. Simplified: one group each, as 91's and 92's in Kafka;
-// 90's may name many.
+// The next three go to the group's coordinator, which asks the share coordinator. Simplified: each names one group, as 91 and 92 do in
+// Kafka;
+// Kafka's 90 may name many.
 
 /// DescribeShareGroupOffsets (90).
 struct DescribeShareGroupOffsetsRequest {
   std::string group_id;
-  bool all = false;  // Topics is null: every partition that the group has state of
+  bool all = false;  // Topics is null: every partition for which the group has state
   std::vector<TopicPartition> partitions;
   KAFKASCOPE_FIELDS(group_id, all, partitions)
 };
@@ -59,7 +60,7 @@ struct DescribeShareGroupOffsetsResponse {
   KAFKASCOPE_FIELDS(error, partitions)
 };
 
-/// AlterShareGroupOffsets (91): where the group, which must be without members, is to begin.
+/// AlterShareGroupOffsets (91): sets the start offsets of a group, which must have no members.
 struct AlterShareGroupOffsetsPartition {
   TopicPartition partition;
   Offset start_offset;
@@ -81,7 +82,7 @@ struct AlterShareGroupOffsetsResponse {
   KAFKASCOPE_FIELDS(error, partitions)
 };
 
-/// DeleteShareGroupOffsets (92): by topics; a group without members.
+/// DeleteShareGroupOffsets (92): by topic; the group must have no members.
 struct DeleteShareGroupOffsetsRequest {
   std::string group_id;
   std::vector<TopicId> topics;
@@ -98,7 +99,7 @@ struct DeleteShareGroupOffsetsResponse {
   KAFKASCOPE_FIELDS(error, topics)
 };
 
-/// ReadShareGroupStateSummary (87), to the share coordinator: as ReadShareGroupState, without records and without a say about leaders.
+/// ReadShareGroupStateSummary (87), to the share coordinator: like ReadShareGroupState, without records and without a leader epoch check.
 struct ReadShareGroupStateSummaryRequest {
   std::string group_id;
   TopicPartition partition;

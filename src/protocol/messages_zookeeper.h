@@ -1,4 +1,4 @@
-// ZooKeeper's messages: what a client and a server say to each other, and what the servers of an ensemble say among themselves.
+// ZooKeeper's messages: between a client and a server, and among the servers of an ensemble.
 // Source: ZooKeeper 3.5.7 (it came with Kafka 2.5): zookeeper.jute, ZooDefs, KeeperException.Code, Leader's packet types.
 #pragma once
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace kafkascope::protocol {
 
-/// The number of a transaction: the leader's epoch and a counter within it. 0: before all.
+/// The id of a transaction: the leader's epoch and a counter within it. 0: before the first transaction.
 struct Zxid {
   std::int64_t value = 0;
   friend constexpr auto operator<=>(Zxid, Zxid) = default;
@@ -20,7 +20,7 @@ struct Zxid {
   constexpr Zxid next() const { return {value + 1}; }
   static constexpr Zxid begin_of(std::int32_t epoch) { return {std::int64_t{epoch} << 32}; }
 };
-/// As ZooKeeper's own log prints it: "0x100000003".
+/// In the format of ZooKeeper's log: "0x100000003".
 std::string zxid_text(Zxid zxid);
 
 /// 0: none.
@@ -56,18 +56,18 @@ enum class ZkOpCode : std::int32_t {
   CloseSession = -11
 };
 std::string_view name(ZkOpCode code);
-/// Goes through the leader and gets a zxid, even if it fails.
+/// A write goes through the leader and gets a zxid, even if it fails.
 constexpr bool is_write(ZkOpCode code) {
   return code != ZkOpCode::Exists && code != ZkOpCode::GetData && code != ZkOpCode::GetChildren;
 }
 
-/// What a client asks for.
+/// An operation of a client.
 struct ZkOperation {
   ZkOpCode code = ZkOpCode::Exists;
   std::string path;
   std::string data;              // Create, SetData
   std::int32_t version = -1;     // Delete, SetData, Check; -1: any
-  bool ephemeral = false;        // Create: it goes with the session
+  bool ephemeral = false;        // Create: the znode is deleted with the session
   bool sequential = false;       // Create: the path gets the parent's ten-digit counter
   bool watch = false;            // Exists, GetData, GetChildren
   std::vector<ZkOperation> ops;  // Multi: all of them or none
@@ -75,39 +75,39 @@ struct ZkOperation {
 };
 
 struct ZkStat {
-  Zxid czxid, mzxid, pzxid;   // created, data changed, children changed by
-  std::int32_t version = 0;   // of the data
-  std::int32_t cversion = 0;  // of the set of children
+  Zxid czxid, mzxid, pzxid;   // zxids of creation, last change of the data, last change of the children
+  std::int32_t version = 0;   // version of the data
+  std::int32_t cversion = 0;  // version of the set of children
   ZkSessionId ephemeral_owner = 0;
   std::int32_t num_children = 0;
   KAFKASCOPE_FIELDS(czxid, mzxid, pzxid, version, cversion, ephemeral_owner, num_children)
 };
 
-/// What came of an operation.
+/// The result of an operation.
 struct ZkResult {
   ZkError error = ZkError::OK;
-  std::string path;                   // Create: the name it got
+  std::string path;                   // Create: the name of the new znode
   std::string data;                   // GetData
-  ZkStat stat;                        // Exists, GetData, SetData, GetChildren, Create (as create2 of 3.5 answers)
+  ZkStat stat;                        // Exists, GetData, SetData, GetChildren, Create (as in create2 of 3.5)
   std::vector<std::string> children;  // GetChildren: names, in order
   std::vector<ZkResult>
-      results;  // Multi: one for each; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK
+      results;  // Multi: one per operation; the first that failed has its error, the others RUNTIMEINCONSISTENCY or OK
   KAFKASCOPE_FIELDS(error, path, data, stat, children, results)
 };
 using SharedZkOperation = std::shared_ptr<const ZkOperation>;
 using SharedZkResult = std::shared_ptr<const ZkResult>;
 
-/// A change as the leader has decided it: applying it cannot fail.
+/// A change decided by the leader: applying it cannot fail.
 struct ZkTxn {
   Zxid zxid;
   ZkSessionId session = 0;
   std::int32_t cxid = 0;  // the client's number of the request
   ZkOpCode type = ZkOpCode::Error;
-  ZkError error = ZkError::OK;  // Error: what the client is told
+  ZkError error = ZkError::OK;  // Error: the error for the client
   std::string path;
   std::string data;
-  std::int32_t version = 0;          // SetData: the new one
-  std::int32_t parent_cversion = 0;  // Create: the parent's new one
+  std::int32_t version = 0;          // SetData: the new version
+  std::int32_t parent_cversion = 0;  // Create: the parent's new cversion
   bool ephemeral = false;            // Create
   std::int32_t timeout_ms = 0;       // CreateSession
   std::vector<ZkTxn> parts;          // Multi
@@ -124,7 +124,7 @@ enum class ZkEventType : std::int32_t {
 };
 std::string_view name(ZkEventType type);
 
-/// The other half of a message that nobody answers.
+/// The response type of a message that is never answered.
 template <class Message>
 struct NoAnswer {
   KAFKASCOPE_NO_FIELDS
@@ -146,13 +146,13 @@ struct ZkConnectResponse {
   std::uint64_t password = 0;
   KAFKASCOPE_FIELDS(timeout_ms, session_id, password)
 };
-/// correlation_id is the xid: answers come in its order.
+/// correlation_id is the xid: responses arrive in its order.
 struct ZkRequest {
   SharedZkOperation operation;
   KAFKASCOPE_FIELDS(operation)
 };
 struct ZkResponse {
-  Zxid zxid;  // what the server had applied: the client never goes back behind it
+  Zxid zxid;  // what the server had applied: the client never goes back to an older state
   SharedZkResult result;
   KAFKASCOPE_FIELDS(zxid, result)
 };
@@ -163,7 +163,7 @@ struct ZkPingResponse {
   Zxid zxid;
   KAFKASCOPE_FIELDS(zxid)
 };
-/// After a move to another server: the watches that are still out; those that would have fired meanwhile fire at once.
+/// After a move to another server: the watches still set; those that should have fired meanwhile fire at once.
 struct ZkSetWatchesRequest {
   Zxid relative_zxid;
   std::vector<std::string> data, exist, child;
@@ -184,13 +184,13 @@ struct ZkWatcherEvent {
 enum class ZkServerState : std::uint8_t { Looking, Following, Leading };
 std::string_view name(ZkServerState state);
 
-/// FastLeaderElection.Notification: whom the sender votes for.
+/// FastLeaderElection.Notification: the sender's vote.
 struct ZkNotification {
   std::int32_t leader = 0;
   Zxid zxid;                                     // the last one in that server's log
   std::int32_t peer_epoch = 0;                   // that server's current epoch
   std::int64_t election_epoch = 0;               // the sender's logical clock: the round of the election
-  ZkServerState state = ZkServerState::Looking;  // the sender's
+  ZkServerState state = ZkServerState::Looking;  // the sender's state
   std::int32_t sid = 0;
   KAFKASCOPE_FIELDS(leader, zxid, peer_epoch, election_epoch, state, sid)
 };
@@ -201,10 +201,10 @@ struct ZkFollowerInfo {
   KAFKASCOPE_FIELDS(sid, accepted_epoch)
 };
 struct ZkLeaderInfo {
-  std::int32_t epoch = 0;  // the new one
+  std::int32_t epoch = 0;  // the new epoch
   KAFKASCOPE_FIELDS(epoch)
 };
-/// Synchronisation: ACKEPOCH; the answer says how the follower's log is brought in line, the transactions come as proposals behind it.
+/// Synchronisation: ACKEPOCH; the response says how the follower's log is brought in line, and the transactions follow as proposals.
 struct ZkAckEpoch {
   std::int32_t current_epoch = 0;
   Zxid last_zxid;
@@ -212,7 +212,7 @@ struct ZkAckEpoch {
 };
 enum class ZkSyncKind : std::uint8_t { Diff, Trunc, Snap };
 std::string_view name(ZkSyncKind kind);
-/// A server's state as a SNAP carries it (zookeeper/data_tree.h knows what it is).
+/// A server's state in a SNAP (defined in zookeeper/data_tree.h).
 struct ZkSnapshot {
   virtual ~ZkSnapshot() = default;
   virtual Zxid zxid() const = 0;
@@ -220,7 +220,7 @@ struct ZkSnapshot {
 };
 struct ZkSync {
   ZkSyncKind kind = ZkSyncKind::Diff;
-  Zxid zxid;                                   // Trunc: cut behind it; Snap: of the snapshot
+  Zxid zxid;                                   // Trunc: the last zxid to keep; Snap: the snapshot's zxid
   std::shared_ptr<const ZkSnapshot> snapshot;  // Snap
   KAFKASCOPE_FIELDS(kind, zxid, snapshot)
 };
@@ -250,7 +250,7 @@ struct ZkCommit {
   Zxid zxid;
   KAFKASCOPE_FIELDS(zxid)
 };
-/// REQUEST: a follower hands a client's write on to the leader.
+/// REQUEST: a follower forwards a client's write to the leader.
 struct ZkForward {
   ZkSessionId session = 0;
   std::int32_t cxid = 0;
@@ -258,7 +258,7 @@ struct ZkForward {
   SharedZkOperation operation;
   KAFKASCOPE_FIELDS(session, cxid, timeout_ms, operation)
 };
-/// PING of the leader each half tick; the answer names the sessions that the follower has heard from.
+/// PING of the leader each half tick; the response names the sessions that the follower has heard from.
 struct ZkQuorumPing {
   Zxid zxid;
   KAFKASCOPE_FIELDS(zxid)
@@ -267,7 +267,7 @@ struct ZkQuorumPingAnswer {
   std::vector<ZkSessionId> touched;
   KAFKASCOPE_FIELDS(touched)
 };
-/// REVALIDATE: a session has come to this follower; does it still live?
+/// REVALIDATE: a session has moved to this follower; asks whether it is still alive.
 struct ZkRevalidateRequest {
   ZkSessionId session = 0;
   KAFKASCOPE_FIELDS(session)

@@ -1,4 +1,4 @@
-// The cluster's metadata as of one offset of the quorum's log: what a broker or controller knows after replaying that far.
+// The cluster's metadata at one offset of the quorum's log: the state of a broker or controller that has replayed up to there.
 // Controllers and brokers each hold one; applying is the only way it changes.
 #pragma once
 #include <map>
@@ -25,11 +25,11 @@ struct BrokerRegistration {
   bool fenced = true;
   bool in_controlled_shutdown = false;
   std::vector<DirectoryId> log_dirs = {};  // online
-  /// KIP-858: a directory that the controller does not know yet counts as online. Kafka: DirectoryId.isOnline.
+  /// KIP-858: a directory unknown to the controller counts as online. Kafka: DirectoryId.isOnline.
   bool has_online_dir(DirectoryId dir) const;
-  /// Where a new replica goes as far as the controller can say: it knows when there is but one. Kafka: ClusterControlManager.defaultDir.
+  /// The directory of a new replica as far as the controller knows: only if there is exactly one. Kafka: ClusterControlManager.defaultDir.
   DirectoryId default_dir() const { return log_dirs.size() == 1 ? log_dirs[0] : kUnassigned; }
-  /// May lead and be in an ISR.
+  /// Whether the broker may lead and be in an ISR.
   bool active() const { return !fenced && !in_controlled_shutdown; }
 };
 
@@ -40,7 +40,7 @@ struct PartitionRegistration {
   RecoveryState recovery_state = RecoveryState::Recovered;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch = 0;
-  IdList directories = {};  // parallel to replicas; shorter: the others are unassigned
+  IdList directories = {};  // parallel to replicas; if shorter, the others are unassigned
   DirectoryId directory(BrokerId replica) const;
 };
 
@@ -51,8 +51,9 @@ struct TopicImage {
   sim::Paged<PartitionRegistration> partitions;  // index = partition number
 };
 
-/// A value whose copy costs one reference: checkpoints and nodes that know the same share it. Whoever applies the same record to the same
-/// image as somebody before gets that one's result, so a thousand brokers keep one image and not a thousand.
+/// A value whose copy costs one reference: checkpoints and nodes with the same state share it. Applying a record to an image to which the
+/// same
+/// record was applied before returns the earlier result, so a thousand brokers keep one image and not a thousand.
 class MetadataImage {
  public:
   MetadataImage();
@@ -61,8 +62,9 @@ class MetadataImage {
     const MetadataRecord* const one = &record;
     apply(offset, epoch, {&one, 1});
   }
-  /// The same with records in a row, the first of them at `first`. For the partitions of one decision: each alone would leave an image
-  /// behind, with a list of all of the topic's partitions.
+  /// The same for consecutive records, the first of them at `first`. For the partitions of one decision: applied singly, each would leave
+  /// an
+  /// image behind, with a list of all of the topic's partitions.
   void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
   void apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records);
 
@@ -76,9 +78,9 @@ class MetadataImage {
   TopicId topic_id(std::string_view name) const;
   /// nullptr for an unknown or removed topic.
   const TopicImage* topic(TopicId id) const;
-  /// Of a live topic; 0: there is none of that name.
+  /// The number of partitions of a live topic; 0: there is none of that name.
   std::int32_t partition_count(std::string_view topic_name) const;
-  /// Live topics in the order of creation, removed ones as such in between. Index = TopicId.
+  /// Topics in the order of creation, with removed ones marked as removed. Index = TopicId.
   const sim::Paged<TopicImage>& topics() const { return state_->topics; }
   TopicId next_topic_id() const { return static_cast<TopicId>(state_->topics.size()); }
   /// nullptr if unknown or removed.
@@ -89,7 +91,7 @@ class MetadataImage {
   std::int16_t feature(std::string_view name) const;  // 0 if never set
   const std::map<std::string, std::int16_t, std::less<>>& features() const { return *state_->features; }
   const Acls& acls() const { return *state_->acls; }
-  /// Millionths; nothing: that entity (ClientQuotaRecord) has no such quota.
+  /// In millionths; nullopt: the entity (ClientQuotaRecord) has no such quota.
   std::optional<std::int64_t> quota_ppm(std::string_view entity, std::string_view key) const;
   using Quotas = std::map<std::string, std::map<std::string, std::int64_t, std::less<>>, std::less<>>;
   const Quotas& quotas() const { return *state_->quotas; }
@@ -101,7 +103,7 @@ class MetadataImage {
   using Configs = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
   using Features = std::map<std::string, std::int16_t, std::less<>>;
   struct State;
-  /// What records made of a state; the first to apply them leaves it behind for the others.
+  /// The state that certain records lead to; the first image that applies them leaves it here for the others.
   struct Successor {
     Offset first;
     std::vector<MetadataRecord> records;

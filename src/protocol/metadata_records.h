@@ -36,7 +36,8 @@ struct UnregisterBrokerRecord {
   BrokerEpoch broker_epoch = -1;
   KAFKASCOPE_FIELDS(broker_id, broker_epoch)
 };
-/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered; log_dirs: those left, empty no change.
+/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered; log_dirs: the remaining ones, empty: no
+/// change.
 struct BrokerRegistrationChangeRecord {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
@@ -90,7 +91,7 @@ struct FeatureLevelRecord {
   std::int16_t level = 0;
   KAFKASCOPE_FIELDS(name, level)
 };
-/// A block of 1000 producer ids given to a broker; next = first id not given yet.
+/// A block of 1000 producer ids for a broker; next = first unallocated id.
 struct ProducerIdsRecord {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
@@ -101,7 +102,7 @@ struct ProducerIdsRecord {
 struct NoOpRecord {
   KAFKASCOPE_NO_FIELDS
 };
-/// An access control entry, and that it is gone. Simplified: the id is the offset at which the entry was written, in Kafka a random UUID.
+/// An access control entry, and its removal. Simplified: the id is the offset at which the entry was written; in Kafka it is a random UUID.
 struct AccessControlEntryRecord {
   std::int64_t id = -1;
   AccessControlEntry entry;
@@ -111,11 +112,12 @@ struct RemoveAccessControlEntryRecord {
   std::int64_t id = -1;
   KAFKASCOPE_FIELDS(id)
 };
-/// entity: "user:kim", "client-id:kim"; kDefaultEntity behind the colon: whoever has no own. key: Kafka's, e.g. "producer_byte_rate".
+/// entity: "user:kim", "client-id:kim"; kDefaultEntity after the colon: the default of all without their own. key: Kafka's, e.g.
+/// "producer_byte_rate".
 inline constexpr std::string_view kDefaultEntity = "<default>";
 struct ClientQuotaRecord {
   std::string entity, key;
-  std::int64_t value_ppm = 0;  // Kafka's is a double
+  std::int64_t value_ppm = 0;  // a double in Kafka
   bool remove = false;
   KAFKASCOPE_FIELDS(entity, key, value_ppm, remove)
 };
@@ -129,9 +131,9 @@ using MetadataRecord =
 /// Kafka's name of the record, e.g. "PartitionChangeRecord".
 std::string_view record_name(const MetadataRecord& record);
 
-/// May the second be applied together with the first, which stands right before it? Both make partitions of one topic, or change partitions of
-/// one topic in ascending order: to grow a topic costs what declaring it does, and an election of all its partitions as much. A partition
-/// changes once in a run, so that what is told of each change can still be read off the image before.
+/// Whether the second record, which follows the first, can be applied together with it. Both create partitions of one topic, or change
+/// partitions of one topic in ascending order: so adding partitions, or electing leaders for all of them, costs as little as creating the
+/// topic. A partition changes at most once in a run, so that the old value of each change can still be read from the previous image.
 inline bool in_one_run(const MetadataRecord& first, const MetadataRecord& second) {
   const auto* const made = std::get_if<PartitionRecord>(&first);
   const auto* const made_next = std::get_if<PartitionRecord>(&second);
@@ -148,7 +150,7 @@ struct MetadataEntry {
   MetadataRecord record;
   KAFKASCOPE_FIELDS(epoch, record)
 };
-/// Immutable, so that the logs of all nodes, and what is under way between them, keep one and not a thousand.
+/// Immutable, so that the logs of all nodes, and messages in flight between them, share one entry.
 using SharedMetadataEntry = std::shared_ptr<const MetadataEntry>;
 
 }  // namespace kafkascope::protocol

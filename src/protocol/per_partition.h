@@ -1,4 +1,4 @@
-// PerPartition: something for every partition, found by its numbers without searching. Topics and partitions are numbered densely.
+// PerPartition: a value for every partition, found by index without searching. Topics and partitions are numbered densely.
 #pragma once
 #include <cstddef>
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace kafkascope::protocol {
 
-/// A T that was never asked for by operator[] is either missing or as its constructor makes it. TopicPartition{} has a place too.
+/// A T never accessed by operator[] is either missing or default-constructed. TopicPartition{} has a slot too.
 template <class T>
 class PerPartition {
  public:

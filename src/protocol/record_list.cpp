@@ -63,7 +63,7 @@ std::int64_t record_contents_size(const RecordView& r) {
 
 std::int32_t record_size(const RecordView& r, std::int32_t offset_delta, std::int64_t base_timestamp_ms) {
   const std::int64_t body = 1 + varint_size(r.timestamp_ms - base_timestamp_ms) + varint_size(offset_delta) +
-                            record_contents_size(r);  // 1: attributes
+                            record_contents_size(r);  // 1 byte: attributes
   return static_cast<std::int32_t>(varint_size(body) + body);
 }
 
@@ -109,7 +109,8 @@ bool RecordList::stays_even_with(const RecordView& r) const {
     return false;
   if (size_ == 0) return true;
   const std::uint64_t later = static_cast<std::uint64_t>(r.timestamp_ms) -
-                              static_cast<std::uint64_t>(common()->timestamp_ms);  // one before it is far behind it
+                              static_cast<std::uint64_t>(common()->timestamp_ms);  // a record before the first is also
+                                                                                   // too far away
   return r.filler == common()->filler && r.value.has_value() == common()->has_value &&
          r.number == common()->number + size_ && later <= 0xffff;
 }
@@ -119,7 +120,7 @@ void RecordList::push_back(const RecordView& r) {
   if (even != even_) {
     if (size_ > 0) {
       spell_out();
-    } else {  // the block was laid out the other way
+    } else {  // the block was laid out in the other format
       delete[] std::exchange(block_, nullptr);
       capacity_ = bytes_capacity_ = 0;
       even_ = even;

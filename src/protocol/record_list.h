@@ -1,5 +1,5 @@
-// One record, and the records of a batch. What applications and tests put together is a Record; in a batch it is 24 bytes and what was
-// spelled out of its key, headers and value, or, in generated load without keys, two bytes. It is read through a RecordView.
+// One record, and the records of a batch. Applications and tests create a Record; in a batch it takes 24 bytes and the stored part
+// of its key, headers and value, or, in generated load without keys, two bytes. It is read through a RecordView.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@
 namespace kafkascope::protocol {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
-/// Headers as one text: name and value after one another, each behind its length.
+/// Headers as one text: names and values one after another, each preceded by its length.
 std::string pack_headers(const HeaderList& headers);
 HeaderList unpack_headers(std::string_view packed);
 
@@ -27,13 +27,13 @@ struct Record {
   std::optional<std::string> value;
   std::int64_t timestamp_ms = 0;
   std::string headers;  // packed
-  /// Bytes of value that are not spelled out (generated load): counted in sizes, not stored.
+  /// Bytes of the value that are not stored (generated load), only counted in sizes.
   std::int32_t filler = 0;
-  /// The ledger's identity: the producer's how-manyth record since the run began, from 0. No role reads it.
+  /// The record's identity in the ledger: the producer's running number of it, from 0. No role reads it.
   std::uint32_t number = 0;
 };
 
-/// A record that lies somewhere else; valid as long as that does.
+/// A view of a record stored elsewhere; valid as long as that is.
 struct RecordView {
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
@@ -57,16 +57,16 @@ std::int64_t record_contents_size(const RecordView& record);
 /// Size of one record in a batch in bytes, varints counted as Kafka writes them.
 std::int32_t record_size(const RecordView& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
 
-/// One block of memory: the records' entries, and behind them their bytes. Or, as long as they are even (no keys, no headers, nothing of
-/// their values spelled out, these of one size, numbered through, and none older or a minute younger than the first): what they
-/// have in common, and behind it when each was made.
+/// One block of memory: the records' entries, followed by their bytes. Or, as long as they are even (no keys, no headers, no stored value
+/// bytes, equal sizes, consecutive numbers, and none older than the first or more than a minute younger): their common fields, followed
+/// by each record's creation time.
 class RecordList {
  public:
   RecordList() = default;
   RecordList(std::initializer_list<Record> records) {
     for (const Record& r : records) push_back(r);
   }
-  /// As large as it has to be.
+  /// The copy has only the capacity it needs.
   RecordList(const RecordList& o);
   RecordList(RecordList&& o) noexcept { swap(o); }
   RecordList& operator=(RecordList o) noexcept {
@@ -77,17 +77,17 @@ class RecordList {
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  /// Also one of its own.
+  /// The record may be one of this list's own.
   void push_back(const RecordView& record);
-  /// Of its block.
+  /// Bytes of its block.
   std::size_t memory_bytes() const { return block_bytes(capacity_, bytes_capacity_); }
-  /// Keeps its memory.
+  /// Keeps the memory.
   void clear() { size_ = 0; }
 
   RecordView operator[](std::size_t i) const;
   RecordView front() const { return (*this)[0]; }
   RecordView back() const { return (*this)[size() - 1]; }
-  // What is asked of many at once.
+  // Fields that are read for many records at once.
   std::uint32_t number(std::size_t i) const {
     return even_ ? common()->number + static_cast<std::uint32_t>(i) : entries()[i].number;
   }
@@ -107,12 +107,12 @@ class RecordList {
     std::uint32_t number;
     std::int32_t filler;
     std::uint32_t
-        end;  // of its bytes, which begin where those of the record before it end: key, headers behind their length, value
+        end;  // end of its bytes, which begin where those of the record before end: key, headers preceded by their length, value
     std::uint32_t key_size : 29, has_key : 1, has_value : 1, has_headers : 1;
   };
   static_assert(sim::sized<Entry>(24));
 
-  struct Common {               // of even records
+  struct Common {               // common fields of even records
     std::int64_t timestamp_ms;  // of the first
     std::uint32_t number;       // of the first
     std::int32_t filler : 31;
@@ -121,7 +121,7 @@ class RecordList {
   static_assert(sim::sized<Common>(16));
 
   Common* common() const { return reinterpret_cast<Common*>(block_); }
-  /// Of each, since the first.
+  /// Each record's creation time after the first's, in ms.
   std::uint16_t* later_ms() const { return reinterpret_cast<std::uint16_t*>(block_ + sizeof(Common)); }
   Entry* entries() const { return reinterpret_cast<Entry*>(block_); }
   char* bytes() const { return block_ + capacity_ * sizeof(Entry); }
@@ -133,9 +133,9 @@ class RecordList {
   bool stays_even_with(const RecordView& record) const;
   void push_even(const RecordView& record);
   void push_entry(const RecordView& record);
-  /// One that is not even comes.
+  /// Converts the list because a record that is not even is added.
   void spell_out();
-  /// The block it had, which what is being copied from may lie in.
+  /// Returns the old block, because the record being copied may be in it.
   std::unique_ptr<char[]> move_to_block(std::size_t capacity, std::size_t bytes_capacity);
   void swap(RecordList& o) noexcept {
     std::swap(block_, o.block_);

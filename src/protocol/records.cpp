@@ -43,7 +43,7 @@ __attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::string_v
 const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
 #endif
 
-/// The CRC of one field after the other. They are gathered first: one long run costs less than many short ones.
+/// The CRC over a sequence of fields. They are buffered first: one long run costs less than many short ones.
 class Crc {
  public:
   template <class... T>
@@ -126,12 +126,12 @@ std::optional<RecordView> RecordBatch::at(std::int64_t delta) const {
 }
 
 BatchRef seal(RecordBatch batch, std::int32_t size_bytes) {
-  // The delete horizon takes the base timestamp's place (KIP-534).
+  // The delete horizon is stored in place of the base timestamp (KIP-534).
   const std::int64_t first_timestamp = batch.records.empty() ? 0 : batch.records.timestamp_ms(0);
   const std::int64_t base_timestamp = batch.delete_horizon_ms() >= 0 ? batch.delete_horizon_ms() : first_timestamp;
   const bool count_bytes = size_bytes == 0;
   if (count_bytes) size_bytes = kBatchOverhead;
-  // An emptied batch keeps the largest timestamp it had (DefaultRecordBatch.writeEmptyHeader).
+  // An emptied batch keeps its largest timestamp (DefaultRecordBatch.writeEmptyHeader).
   std::int64_t newest = batch.records.empty() ? batch.max_timestamp_ms : first_timestamp;
   Crc crc;
   crc.add(batch.producer_id, batch.producer_epoch, batch.base_sequence, batch.control);

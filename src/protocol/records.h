@@ -1,4 +1,4 @@
-// Record batches as they travel and lie in logs (Kafka's v2 format in meaning; bytes are made where a real client needs them).
+// Record batches in messages and in logs (Kafka's v2 format in meaning; bytes are produced only where a real client needs them).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,16 +13,16 @@
 
 namespace kafkascope::protocol {
 
-/// What the cleaner left of a batch: offsets never change, so the records that are gone leave gaps (KIP-534, DefaultRecordBatch).
+/// What cleaning changes in a batch: offsets never change, so removed records leave gaps (KIP-534, DefaultRecordBatch).
 struct CompactedBatch : sim::Counted {
-  std::int32_t last_offset_delta = 0;       // as the producer made it: the last sequence number stays known
-  std::int64_t delete_horizon_ms = -1;      // tombstones may go from then on; -1: none was stamped
+  std::int32_t last_offset_delta = 0;       // the producer's original value: the last sequence number stays known
+  std::int64_t delete_horizon_ms = -1;      // tombstones may be removed from then on; -1: none was stamped
   std::vector<std::int32_t> offset_deltas;  // parallel to records, ascending
 };
 
-/// What a producer hands over: immutable once sent, shared by every log that holds it. CRC covers exactly this.
+/// A producer's batch: immutable once sent, shared by every log that holds it. The CRC covers exactly this.
 struct RecordBatch : sim::Counted {
-  /// The ledger's identity: node index of the client that made it, -1 for the cluster's own records. No role reads it.
+  /// The batch's identity in the ledger: node index of its client, -1 for the cluster's own records. No role reads it.
   std::int32_t client = -1;
   ProducerId producer_id = kNoProducerId;
   std::int32_t base_sequence = -1;  // -1: not idempotent
@@ -36,31 +36,32 @@ struct RecordBatch : sim::Counted {
   sim::Ref<const CompactedBatch> compacted;  // null: untouched by the cleaner
 
   int count() const { return static_cast<int>(records.size()); }
-  /// Offsets it spans, minus one; what lies between may have been compacted away.
+  /// The number of offsets it spans, minus one; compaction may have removed records in between.
   std::int32_t last_offset_delta() const { return compacted ? compacted->last_offset_delta : count() - 1; }
-  /// Offset of the index-th record, less the base offset.
+  /// The offset of the index-th record minus the base offset.
   std::int32_t offset_delta(int index) const {
     return compacted ? compacted->offset_deltas[static_cast<std::size_t>(index)] : index;
   }
   /// Index of the first record at or after that delta; count() if there is none.
   int index_from(std::int64_t delta) const;
-  /// Index of the record at that delta; -1 if it is gone.
+  /// Index of the record at that delta; -1 if it has been removed.
   int index_of(std::int64_t delta) const;
-  /// The record at that delta; nothing if it is gone.
+  /// The record at that delta; nullopt if it has been removed.
   std::optional<RecordView> at(std::int64_t delta) const;
   std::int64_t delete_horizon_ms() const { return compacted ? compacted->delete_horizon_ms : -1; }
   /// Bytes of the records before compression; counted here.
   std::int32_t uncompressed_bytes() const;
   std::int32_t last_sequence() const;  // wraps at 2^31-1 to 0 (DefaultRecordBatch.incrementSequence)
 };
-static_assert(sim::sized<RecordBatch>(72));  // with its block's head, 80: a long run has a million
+static_assert(sim::sized<RecordBatch>(72));  // 80 with its block's header; a long run has a million of them
 using BatchRef = sim::Ref<const RecordBatch>;
 
-/// Fills size_bytes, max_timestamp_ms and crc and makes it immutable. `size_bytes`: who put it together knows its size before compression;
-/// 0: counted here.
+/// Fills size_bytes, max_timestamp_ms and crc and makes the batch immutable. `size_bytes`: its size before compression, if the caller knows
+/// it;
+/// 0: computed here.
 BatchRef seal(RecordBatch batch, std::int32_t size_bytes = 0);
 
-/// A batch in a log: the leader assigns offset and epoch, which lie outside the CRC. Followers share `data` with the leader.
+/// A batch in a log: the leader assigns offset and epoch, which the CRC does not cover. Followers share `data` with the leader.
 struct StoredBatch {
   Offset base_offset;
   LeaderEpoch leader_epoch;

@@ -1,4 +1,4 @@
-// What Kafka's metrics say of the last minute. Kafka: org.apache.kafka.common.metrics.stats SampledStat, Avg, Max, Rate.
+// Kafka's metrics over the last minute. Kafka: org.apache.kafka.common.metrics.stats SampledStat, Avg, Max, Rate.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -10,9 +10,8 @@
 
 namespace kafkascope::protocol {
 
-/// Average and maximum of what was measured lately: samples of 30 s (metrics.sample.window.ms), each kept until 60 s after its last value;
-/// two of them (metrics.num.samples) and one more that reaches out of the window (since 3.8). Values in µs where they
-/// are times.
+/// Average and maximum of recent values: samples of 30 s (metrics.sample.window.ms), each kept until 60 s after its last value;
+/// two of them (metrics.num.samples) and one more that overlaps the start of the window (from 3.8 on). Times are in µs.
 class SampledStat {
  public:
   void record(std::int64_t value, sim::Instant at) {
@@ -27,7 +26,7 @@ class SampledStat {
     s.most = s.count == 0 ? value : std::max(s.most, value);
     ++s.count;
   }
-  /// Nothing where Kafka says NaN: nothing measured lately.
+  /// nullopt where Kafka returns NaN: no recent values.
   std::optional<double> average_us(sim::Instant now) const {
     std::int64_t sum = 0, count = 0;
     for (const Sample& s : samples_) {
@@ -38,7 +37,8 @@ class SampledStat {
     if (count == 0) return {};
     return static_cast<double>(sum) / static_cast<double>(count);
   }
-  /// Values per second since the oldest sample began; as long as that is not a whole window ago, one window longer. Kafka: Rate.windowSize.
+  /// Values per second since the oldest sample began; while that is less than a whole window ago, one window is added. Kafka:
+  /// Rate.windowSize.
   double sum_per_s(sim::Instant now) const {
     std::int64_t sum = 0;
     sim::Instant begin = now;

@@ -34,7 +34,7 @@ std::string of_double(double value) {
   return big_endian(bits, 8);
 }
 
-/// The shortest decimal that reads back as that number, as std::to_chars writes it; not every standard library has that for doubles.
+/// The shortest decimal that reads back as that number, in std::to_chars' format, which not every standard library has for doubles.
 std::string shortest(double value) {
   std::array<char, 64> text{};
   int digits = 1;
@@ -46,13 +46,13 @@ std::string shortest(double value) {
   const std::string scientific = text.data();
   const std::size_t e = scientific.find('e');
   const int exponent = e == std::string::npos ? 400 : std::atoi(scientific.c_str() + e + 1);
-  if (exponent < -24 || exponent > 24) return scientific;  // longer without an exponent, or no number
+  if (exponent < -24 || exponent > 24) return scientific;  // longer without an exponent, or not a finite number
   std::snprintf(text.data(), text.size(), "%.*f", std::max(digits - 1 - exponent, 0), value);
   const std::string fixed = text.data();
   return fixed.size() <= scientific.size() ? fixed : scientific;
 }
 
-constexpr std::size_t kPurchaseHead = 12;  // quantity in four bytes, cents in eight; the article follows
+constexpr std::size_t kPurchaseHead = 12;  // quantity in four bytes, cents in eight, followed by the article
 
 std::optional<std::string> of_purchase(std::string_view text) {
   std::vector<std::string_view> words;
@@ -119,7 +119,7 @@ Serialized serialize(Serde serde, const std::optional<Plain>& value) {
 }
 
 bool can_read(Serde serde, const std::optional<std::string_view>& bytes, std::int32_t more) {
-  if (!bytes) return true;  // every deserializer of Kafka's reads null as null
+  if (!bytes) return true;  // every Kafka deserializer reads null as null
   const std::size_t size = bytes->size() + static_cast<std::size_t>(more);
   switch (serde) {
     case Serde::Long:

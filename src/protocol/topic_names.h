@@ -1,4 +1,4 @@
-// Which names of topics go together.
+// Collisions between topic names.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -6,10 +6,10 @@
 
 namespace kafkascope::protocol {
 
-/// Kafka: Topic.hasCollisionChars. A name without any collides with none.
+/// Kafka: Topic.hasCollisionChars. A name without such characters collides with no other.
 inline bool may_collide(std::string_view name) { return name.find_first_of("._") != std::string_view::npos; }
 
-/// Metric names turn '.' into '_', so two topics must differ by more than that. Kafka: Topic.unifyCollisionChars.
+/// Metric names replace '.' by '_', so topic names must differ in another character. Kafka: Topic.unifyCollisionChars.
 inline std::string in_metrics(std::string name) {
   std::replace(name.begin(), name.end(), '.', '_');
   return name;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kKinds = kind(Trace::End);
 
-/// By kind; a kind that no fact has is without a name.
+/// Indexed by kind; a kind without a fact has no name.
 constexpr std::array<sim::FactNames, kKinds> kNames = [] {
   std::array<sim::FactNames, kKinds> names{};
   fact::AllFacts::for_each([&]<class F>() {

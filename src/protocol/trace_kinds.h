@@ -1,6 +1,6 @@
-// Every kind of trace line beyond the kernel's own. What a line of a kind says is its fact, a struct of the same name in one of the
-// facts_of_*.h; all_facts.h lists them. The observers (ledger, invariants, event log, golden traces) know only these, so a role that acts
-// without its line is a bug.
+// Every kind of trace line except the kernel's own. The content of a kind's lines is its fact, a struct of the same name in one of the
+// facts_of_*.h; all_facts.h lists them. The observers (ledger, invariants, event log, golden traces) see only trace lines, so a role that
+// acts without emitting its line is a bug.
 #pragma once
 #include "protocol/ids.h"
 #include "protocol/trace_subject.h"

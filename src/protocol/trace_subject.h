@@ -6,10 +6,10 @@ namespace kafkascope::protocol {
 
 struct RecordBatch;
 
-/// What a trace line may point at while it is emitted; the ledger reads identities from it.
+/// The object that a trace line refers to while it is emitted; the ledger reads identities from it.
 struct TraceSubject {
   const RecordBatch* batch = nullptr;
-  /// Where the batch lies, for lines about records in a log (record.delivered, record.processed, log.*). -1: nowhere yet.
+  /// The batch's position, for lines about records in a log (record.delivered, record.processed, log.*). -1: not in a log yet.
   Offset base_offset;
 };
 

@@ -1,4 +1,5 @@
-// Votes and pre-votes, BeginQuorumEpoch, EndQuorumEpoch, and what an answer tells about epoch and leader.
+// Votes and pre-votes, BeginQuorumEpoch, EndQuorumEpoch, and the handling of the epoch and leader that a response
+// names.
 // Kafka: KafkaRaftClient.handleVoteRequest ... , the canGrantVote of each state. Source: KIP-595, KIP-996.
 #include <algorithm>
 #include <utility>
@@ -19,7 +20,7 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
   const auto answer = [&](ErrorCode error, bool granted) {
     post(ctx, connection, response(message, protocol::VoteResponse{error, leader_, epoch_, granted, request.pre_vote}));
   };
-  // A candidate has raised the epoch above all that is in its log; a pre-vote asks in the old epoch.
+  // A candidate's epoch is above every epoch in its log; a pre-vote still carries the current epoch.
   const bool illegal = request.pre_vote ? request.last_offset_epoch > request.replica_epoch
                                         : request.last_offset_epoch >= request.replica_epoch;
   if (illegal || !request.last_offset.known()) return answer(ErrorCode::INVALID_REQUEST, false);
@@ -60,14 +61,15 @@ bool QuorumNode::can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vot
   return false;
 }
 
-/// Too many have said no.
+/// True if so many voters have rejected that a majority can no longer grant.
 bool QuorumNode::election_lost() const {
   return !majority(static_cast<int>(options_.voters.size()) - rejected_.size());
 }
 
 Instant QuorumNode::send_votes(Ctx& ctx) {
   if (election_lost()) return kNever;
-  // What is not flushed may be gone after a power failure, and whoever has voted once votes again without looking: it does not count.
+  // A power failure may lose unflushed records, and a voter that has already voted repeats its vote without comparing
+  // logs again. So only flushed records count here.
   const Offset end = std::min(flushed_, log_end_offset());
   const LeaderEpoch at_end = epoch_below(end);
   Instant next = kNever;
@@ -97,7 +99,6 @@ bool QuorumNode::handle_vote_response(Ctx& ctx, Peer& peer, const protocol::Vote
   return true;
 }
 
-/// Kafka: prospectiveTransitionAfterElectionLoss.
 void QuorumNode::leave_prospective(Ctx& ctx, std::string_view reason) {
   if (leader_ != kNoBroker && leader_ != options_.id) become_follower(ctx, epoch_, leader_, reason);
   else become_unattached(ctx, epoch_, kNoBroker, reason);
@@ -124,7 +125,8 @@ void QuorumNode::handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const 
   post(ctx, connection, response(message, protocol::EndQuorumEpochResponse{error, leader_, epoch_}));
 }
 
-/// Kafka: strictExponentialElectionBackoffMs. The first successor stands at once, each next one later.
+/// Kafka: strictExponentialElectionBackoffMs. The first successor stands for election at once, each later one after a
+/// longer backoff.
 sim::Duration QuorumNode::successor_backoff(const protocol::IdList& successors) const {
   if (sim::mutant("successors-ignored")) return milliseconds(options_.fetch_timeout_ms);
   const int position =
@@ -154,14 +156,15 @@ void QuorumNode::on_response(Ctx& ctx, Peer& peer, const Message& message) {
     else if (end->error != ErrorCode::NONE) good = false;
     else unacknowledged_.remove(peer.voter.id);
   }
-  if (peer.awaiting != correlation) return;  // a transition has reset the connections meanwhile
+  if (peer.awaiting != correlation) return;  // a transition has reset the connections in the meantime
   if (good) peer.awaiting = 0;
   else fail(ctx, peer);
 }
 
 std::optional<bool> QuorumNode::handle_common(Ctx& ctx, ErrorCode error, BrokerId leader, LeaderEpoch epoch) {
   const auto before = std::tuple(state_, epoch_, leader_);
-  // Simplified: Kafka asks again at once when an answer told nothing new, as fast as the network allows; here retry.backoff.ms lies between.
+  // Simplified: Kafka repeats the request at once, as fast as the network allows, when a response brings nothing new; here retry.backoff.ms
+  // passes first.
   const auto news = [&] { return before != std::tuple(state_, epoch_, leader_); };
   if (epoch < epoch_ || error == ErrorCode::UNKNOWN_LEADER_EPOCH) return false;
   if (epoch > epoch_ || error == ErrorCode::FENCED_LEADER_EPOCH || error == ErrorCode::NOT_LEADER_OR_FOLLOWER) {

@@ -1,4 +1,5 @@
-// Following: fetching from the leader or, when that fails, from any voter; and the log that both sides write.
+// Following: fetches from the leader or, when that fails, from any voter; and the log operations that leaders and
+// followers share.
 // Kafka: KafkaRaftClient.maybeSendFetchToBestNode, handleFetchResponse; KafkaMetadataLog.validateOffsetAndEpoch, truncateToEndOffset.
 #include <algorithm>
 #include <utility>
@@ -15,7 +16,8 @@ using sim::kNever;
 using sim::milliseconds;
 
 Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
-  // The leader takes the offset for what this voter has on disk. The flush's end looks again.
+  // The leader takes the fetch offset as this voter's durable end, so the fetch waits for the flush; its completion
+  // polls again.
   if (!flushing_.empty()) return kNever;
   if (wanted_snapshot_)
     return try_send(
@@ -31,11 +33,12 @@ Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
   return try_send(ctx, peer, std::move(request));
 }
 
-/// One of the voters, beginning with a random one: whoever answers names the leader. At most one fetch is under way.
+/// Fetches from one of the voters, starting with a random one; any response names the leader. At most one fetch is in
+/// flight.
 Instant QuorumNode::fetch_from_anyone(Ctx& ctx) {
   const Instant now = ctx.now();
   if (peers_.empty() || !flushing_.empty()) return kNever;
-  if (anything_in_flight()) return kNever;  // its answer or its time-out looks again
+  if (anything_in_flight()) return kNever;  // its response or timeout polls again
   const std::size_t first = ctx.random(sim::Stream::RetryBackoff).below(peers_.size());
   Instant next = kNever;
   for (std::size_t i = 0; i < peers_.size(); ++i) {
@@ -50,7 +53,7 @@ Instant QuorumNode::fetch_from_anyone(Ctx& ctx) {
 Instant QuorumNode::fetch_from_best(Ctx& ctx) {
   Peer* leader = peer_of(leader_);
   if (leader == nullptr) return fetch_from_anyone(ctx);
-  // After a failure: perhaps another voter knows of a new leader.
+  // After a failure, another voter may know of a new leader.
   if (leader->backoff_until > ctx.now()) return std::min(leader->backoff_until, fetch_from_anyone(ctx));
   if (anything_in_flight()) return kNever;
   const Instant next = send_fetch(ctx, *leader);
@@ -118,7 +121,7 @@ void QuorumNode::truncate_to(Ctx& ctx, Offset end) {
   epochs_.truncate_from_end(end);
 }
 
-/// What a power failure would leave now.
+/// The end of the log that a power failure at `now` would leave.
 Offset QuorumNode::durable_end(Instant now) const {
   const Instant horizon = now - options_.write_back;
   std::size_t low = static_cast<std::size_t>(log_start_.value), high = written_at_.size();
@@ -134,7 +137,8 @@ LeaderEpoch QuorumNode::last_epoch() const {
   return std::max(epochs_.latest(), snapshots_.empty() ? LeaderEpoch{0} : snapshots_.back().epoch);
 }
 
-/// Kafka: KafkaMetadataLog.endOffsetForEpoch. An epoch of which the log knows nothing: its own end.
+/// Kafka: KafkaMetadataLog.endOffsetForEpoch. For an epoch that the log does not know, returns that epoch with the
+/// log's own end.
 storage::EpochEnd QuorumNode::end_of(LeaderEpoch epoch) const {
   const storage::EpochEnd known = epochs_.end_offset_for(epoch, log_end_offset());
   if (log_start_ > Offset{0} && (known.epoch.value < 0 || known.end_offset < log_start_))  // it is in a snapshot

@@ -32,7 +32,7 @@ void QuorumNode::drain(Ctx& ctx) {
   if (accumulated_.empty()) return;
   metrics_.appended(next_append_offset(), static_cast<std::int64_t>(accumulated_.size()), ctx.now());
   for (MetadataRecord& record : std::exchange(accumulated_, {})) {
-    // An idle leader appends two of them a second, all alike: they are one entry.
+    // An idle leader appends two identical no-op records a second; they share one entry.
     const bool as_before = std::holds_alternative<protocol::NoOpRecord>(record) && log_end_offset() > log_start_ &&
                            log_.back()->epoch == epoch_ &&
                            std::holds_alternative<protocol::NoOpRecord>(log_.back()->record);
@@ -65,11 +65,11 @@ void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Mess
   const Instant deadline = ctx.now() + milliseconds(request.max_wait_ms);
   const auto later = std::find_if(parked_.rbegin(), parked_.rend(), [&](const Parked& p) {
     return p.deadline <= deadline;
-  });  // all wait equally long: the end
+  });  // all fetches wait equally long, so the last one has the latest deadline
   parked_.insert(later.base(), {connection, message.correlation_id, request, deadline});
 }
 
-/// Kafka: tryCompleteFetchRequest. count_it: the offset asked for is what the replica has.
+/// Kafka: tryCompleteFetchRequest. `count_it`: the fetch offset updates the replica's progress.
 protocol::QuorumFetchResponse QuorumNode::answer_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& request,
                                                        bool count_it) {
   protocol::QuorumFetchResponse answer;
@@ -120,7 +120,7 @@ void QuorumNode::note_fetch(Ctx& ctx, const protocol::QuorumFetchRequest& reques
   advance_leader_high_watermark(ctx);
 }
 
-/// The time begins anew when a majority, this node among it, has been heard of.
+/// The check-quorum timer restarts once a majority, this node included, has fetched.
 void QuorumNode::note_check_quorum(Ctx& ctx, BrokerId voter) {
   if (!fetched_voters_.contains(voter)) fetched_voters_.push_back(voter);
   if (!majority(fetched_voters_.size() + 1)) return;
@@ -138,7 +138,8 @@ void QuorumNode::wake_parked(Ctx& ctx) {
   parked_ = std::move(waiting);
 }
 
-/// The node leads no more: whoever waits here should look for the new leader.
+/// This node has lost leadership: the parked fetches are answered with an error, so that their senders look for the new
+/// leader.
 void QuorumNode::refuse_parked(Ctx& ctx) {
   for (Parked& parked : std::exchange(parked_, {})) {
     protocol::QuorumFetchResponse answer;
@@ -158,8 +159,8 @@ void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
   std::vector<Offset> ends;
   for (const Voter& voter : options_.voters) ends.push_back(progress_of(voter.id).end_offset);
   std::sort(ends.begin(), ends.end(), std::greater<>());
-  const Offset held = ends[ends.size() / 2];  // by a majority
-  // Nothing of an older epoch counts as committed until a record of this one is (Raft 5.4.2).
+  const Offset held = ends[ends.size() / 2];  // a majority of voters holds the log up to here
+  // A record of an older epoch does not count as committed until a record of this epoch is (Raft 5.4.2).
   if ((held <= epoch_start_ && !sim::mutant("older-epochs-commit")) || held <= leader_high_watermark_) return;
   leader_high_watermark_ = held;
   if (held > high_watermark_) {
@@ -191,7 +192,8 @@ std::vector<ReplicaProgress> QuorumNode::replicas() const {
 
 // ---- telling the voters, and stepping down
 
-/// Every half fetch timeout to the voters that have not fetched for as long (LeaderState.needToSendBeginQuorumRequests).
+/// Sends BeginQuorumEpoch every half fetch timeout to the voters that have not fetched for that long
+/// (LeaderState.needToSendBeginQuorumRequests).
 Instant QuorumNode::send_begin_epoch(Ctx& ctx) {
   const sim::Duration period = milliseconds(options_.fetch_timeout_ms / 2);
   if (ctx.now() < begin_epoch_at_) return begin_epoch_at_;

@@ -14,13 +14,13 @@ using protocol::SampledStat;
 
 class QuorumMetrics {
  public:
-  /// It stands for election; how long until somebody leads?
+  /// The node stands for election; election latency is measured from here until a leader is known.
   void election_begins(sim::Instant now) { election_began_ = now; }
   void election_over(sim::Instant now) {
     if (election_began_) election_latency.record(whole_ms(*election_began_, now), now);
     election_began_.reset();
   }
-  /// A leader has written a batch that ends there.
+  /// The leader has written a batch that ends at `end`.
   void appended(protocol::Offset end, std::int64_t records, sim::Instant now) {
     batches_.push_back({end, records, now});
   }
@@ -32,10 +32,10 @@ class QuorumMetrics {
   }
   void stops_leading() { batches_.clear(); }
 
-  SampledStat election_latency, commit_latency;  // the latter by record of a batch
+  SampledStat election_latency, commit_latency;  // commit latency is per record of a batch
 
  private:
-  /// In µs, between two readings of a clock of milliseconds.
+  /// A difference between two readings of a millisecond clock, in µs.
   static std::int64_t whole_ms(sim::Instant from, sim::Instant to) { return (to.us / 1000 - from.us / 1000) * 1000; }
   struct Batch {
     protocol::Offset end;

@@ -93,7 +93,8 @@ void QuorumNode::initialize(Ctx& ctx) {
     state_ = QuorumState::Unattached;
     why = "started with a log newer than its quorum state";
   } else if (leader_ == options_.id) {
-    // It may have lost unflushed records of this epoch: it must neither lead it again nor vote for another in it.
+    // The node may have lost unflushed records of this epoch: it must neither lead the epoch again nor vote for another
+    // node in it.
     state_ = QuorumState::Resigned;
     successors_.clear();
     for (const Peer& peer : peers_) unacknowledged_.push_back(peer.voter.id);
@@ -142,7 +143,7 @@ bool QuorumNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Messag
     peer->quiet_since = ctx.now();
     peer->unanswered = std::max(0, peer->unanswered - 1);
     peer->reconnect_backoff_ms = 0;
-    // Asked in another state or epoch: the answer no longer counts.
+    // A response to a request sent in another state or epoch has another correlation id and is ignored.
     if (peer->awaiting == message.correlation_id) on_response(ctx, *peer, message);
   } else {
     return false;
@@ -204,7 +205,7 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
   fresh.next_number_ = next_number_;
   fresh.snapshots_ = std::move(snapshots_);
   fresh.log_start_ = log_start_;
-  fresh.epoch_ = persisted_.epoch;  // for whoever looks at a dead node
+  fresh.epoch_ = persisted_.epoch;  // shown in views while the node is dead
   *this = std::move(fresh);
 }
 
@@ -243,7 +244,7 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
   if (next == QuorumState::Leader || next == QuorumState::Follower) metrics_.election_over(ctx.now());
   if (led) {
     metrics_.stops_leading();
-    // What still lingered was never written; its offsets are void.
+    // Records that were still lingering were never written; their offsets become invalid.
     accumulated_.clear();
     linger_deadline_ = check_quorum_deadline_ = begin_epoch_at_ = kNever;
     progress_.clear();
@@ -256,7 +257,8 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
 void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason) {
   if (epoch < epoch_ || (epoch == epoch_ && state_ != QuorumState::Prospective))
     ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
-  // Whoever has been waiting keeps its deadline, so that newer epochs cannot put its turn off for ever.
+  // A node that is already waiting for its election timeout keeps that deadline, so that newer epochs cannot postpone
+  // its election for ever.
   const bool keeps_deadline = state_ == QuorumState::Candidate || state_ == QuorumState::Unattached ||
                               state_ == QuorumState::Resigned ||
                               (state_ == QuorumState::Prospective && !election_lost());
@@ -306,7 +308,8 @@ void QuorumNode::become_candidate(Ctx& ctx, std::string_view reason) {
   metrics_.election_begins(ctx.now());
 }
 
-/// Before KIP-996: who has lost stands again after a while, each time a longer one at most (binaryExponentialElectionBackoffMs).
+/// Before KIP-996: a candidate that lost stands again after a random backoff whose bound grows with each loss
+/// (binaryExponentialElectionBackoffMs).
 void QuorumNode::back_off_election(Ctx& ctx) {
   const std::int64_t most = std::int64_t{2} << std::min(20, lost_elections_++);
   const std::int64_t wait_ms =
@@ -315,8 +318,9 @@ void QuorumNode::back_off_election(Ctx& ctx) {
   backing_off_ = true;
 }
 
-/// The election takes effect when it is on disk (durableTransitionTo). Else a candidate that dies in between could be elected twice in
-/// one epoch: its vote for itself is on disk, and those who voted for it would do so again. Found by the swarm, seed 1284.
+/// The election takes effect once it is on disk (durableTransitionTo). Otherwise a candidate that dies before that could be
+/// elected twice in one epoch: its vote for itself is on disk, and the voters that granted theirs would grant them again. Found by
+/// the swarm, seed 1284.
 void QuorumNode::win(Ctx& ctx) {
   won_ = true;
   persisting_.push_back({next_number_, {epoch_, options_.id, voted_for_}});
@@ -328,7 +332,8 @@ void QuorumNode::become_leader(Ctx& ctx) {
   leader_ = options_.id;
   epoch_start_ = log_end_offset();
   epochs_.assign(epoch_, epoch_start_);
-  // The old high watermark is not offered to others: only a majority at the epoch's start proves it (KIP-595).
+  // The previous high watermark is not sent to followers: the new one is known only once a majority has reached the
+  // epoch's start (KIP-595).
   leader_high_watermark_ = Offset{};
   set_state(ctx, QuorumState::Leader, "a majority voted for it");
   persist(ctx);
@@ -348,14 +353,14 @@ void QuorumNode::become_leader(Ctx& ctx) {
 void QuorumNode::become_resigned(Ctx& ctx, std::string_view reason) {
   const protocol::IdList successors = this->successors();
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
-  set_state(ctx, QuorumState::Resigned, reason);  // not written down: a leader that starts again is Resigned anyway
+  set_state(ctx, QuorumState::Resigned, reason);  // not written to disk: a leader that restarts is Resigned anyway
   successors_ = successors;
   for (const Peer& peer : peers_) unacknowledged_.push_back(peer.voter.id);
 }
 
 /// Kafka: maybeTransition.
 void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason) {
-  if (leader == options_.id) return;  // an echo of what this node was
+  if (leader == options_.id) return;  // this node's own former leadership, reported back by a peer
   if (epoch == epoch_ && leader != kNoBroker && leader_ != kNoBroker && leader != leader_)
     ctx.fault("an epoch has one leader");
   if (epoch > epoch_) {
@@ -397,13 +402,13 @@ void QuorumNode::poll(Ctx& ctx) {
   for (const Peer& peer : peers_) {
     if (peer.unanswered > 0) next = std::min(next, peer.quiet_since + milliseconds(options_.request_timeout_ms));
   }
-  if (next >= wake_at_) return;  // the pending wake-up comes soon enough and looks again
+  if (next >= wake_at_) return;  // the pending wake-up is early enough and polls again
   ctx.cancel(wake_);
   wake_at_ = std::max(next, ctx.now() + sim::microseconds(1));
   wake_ = ctx.set_timer_at(wake_at_, kWakeTimer);
 }
 
-/// Acts on what is due in this state; when to look again.
+/// Acts on what is due in this state; returns when to poll again.
 Instant QuorumNode::poll_state(Ctx& ctx) {
   const Instant now = ctx.now();
   switch (state_) {

@@ -1,12 +1,12 @@
 // A replica of __cluster_metadata: voter (controller) or observer (broker). Kafka: KafkaRaftClient, QuorumState and its *State classes.
 // Source: KIP-595 (pull-based Raft), KIP-996 (pre-vote), KAFKA-15489 (check quorum), KIP-835 (no-op records are the host's).
 //
-// States and arrows: quorum_state.h. A host (controller, broker) owns one, hands it its callbacks first, and looks afterwards at
-// high_watermark(), is_leader() and epoch() for changes. The node opens and keeps connections of its own.
+// States and transitions: quorum_state.h. A host (controller, broker) owns a node, passes its callbacks to it first, and afterwards
+// checks high_watermark(), is_leader() and epoch() for changes. The node opens and keeps its own connections.
 //
-// What is on disk: the log up to flushed_offset() and (epoch, vote, leader), the quorum-state file. Appends of the leader count, and a
-// follower asks for more, only once the disk has them; no vote leaves before it is on disk.
-// Snapshots (KIP-630; quorum_snapshot.cpp) are made by the host's image, and fetched where the leader's log begins too late.
+// On disk: the log up to flushed_offset(), and (epoch, vote, leader) in the quorum-state file. A leader counts its own appends, and a
+// follower fetches further, only after the flush; a vote is sent only after it is on disk.
+// Snapshots (KIP-630; quorum_snapshot.cpp) are made from the host's image, and fetched where the leader's log begins too late.
 // Simplified: static voters (controller.quorum.voters).
 #pragma once
 #include <cstdint>
@@ -59,7 +59,7 @@ struct QuorumOptions {
   std::int64_t snapshot_interval_ms = 3600000;  // metadata.log.max.snapshot.interval.ms
   std::int64_t retention_bytes = 104857600;     // metadata.max.retention.bytes; -1: none
   std::int64_t retention_ms = 604800000;        // metadata.max.retention.ms; -1: none
-  /// Observers do not flush (appendAsFollower flushes for voters only); the operating system writes their tail back after this.
+  /// Observers do not flush (appendAsFollower flushes on voters only); the operating system writes their records back after this time.
   sim::Duration write_back = sim::seconds(30);
 };
 
@@ -73,7 +73,7 @@ struct ReplicaProgress {
   Offset leader_end_at_last_fetch;
 };
 
-/// What all records below `end` make, the last of them of `epoch`.
+/// The image of all records below `end`; `epoch` is the epoch of the last of them.
 struct Snapshot {
   Offset end;
   LeaderEpoch epoch;
@@ -82,28 +82,28 @@ struct Snapshot {
   protocol::MetadataImage image;
 };
 
-/// The log of a cluster that is formed at time 0, for all its nodes to share: all of it flushed and committed.
+/// The log of a cluster formed at time 0, shared by all its nodes and fully flushed and committed.
 struct FormedLog {
   FormedLog(const std::vector<MetadataEntry>& log);  // NOLINT: a vector is one
   sim::AppendList<SharedMetadataEntry> entries;
-  sim::AppendList<sim::Instant> written_at;  // parallel
+  sim::AppendList<sim::Instant> written_at;  // parallel to the entries
   storage::LeaderEpochCache epochs;
 };
 
 class QuorumNode {
  public:
   explicit QuorumNode(QuorumOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   QuorumNode(const QuorumNode&);
   QuorumNode(QuorumNode&&) noexcept;
   QuorumNode& operator=(const QuorumNode&);
   QuorumNode& operator=(QuorumNode&&) noexcept;
   ~QuorumNode();
 
-  /// Formation at time 0, before on_start: this log, flushed and committed as a whole, under a leader already elected in `epoch`.
+  /// Forms the node at time 0, before on_start: the log is fully flushed and committed, under a leader already elected in `epoch`.
   void preload(const FormedLog& log, LeaderEpoch epoch, BrokerId leader);
 
-  // The host's callbacks, raft first. True: it was raft's, the host need not look at it.
+  // The host's callbacks, passed here first. A result of true means that raft handled the event and the host must not.
   void on_start(Ctx& ctx);
   bool on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
   bool on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);  // kinds 100-149
@@ -111,42 +111,44 @@ class QuorumNode {
   bool on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
   void on_death(sim::Death death, sim::Instant now);
 
-  /// Leader only: takes the records as one batch (scheduleAppend of the active controller), returns the offset of the last one,
-  /// which a resignation may still make void. They are written, flushed and sent to followers when the linger is over; until then
-  /// they lie between log_end_offset() and next_append_offset(). Not the leader: -1 and nothing happens.
+  /// Leader only: takes the records as one batch (scheduleAppend of the active controller) and returns the offset of the last one,
+  /// which a resignation may still invalidate. The batch is written, flushed and sent to followers when the linger time is over; until
+  /// then it lies between log_end_offset() and next_append_offset(). On any other node returns -1 and does nothing.
   Offset append(Ctx& ctx, std::vector<MetadataRecord> records);
-  /// Leader only: gives up leadership, naming successors (EndQuorumEpoch): an orderly shutdown, or a controller that met an error.
+  /// Leader only: gives up leadership and names successors (EndQuorumEpoch), at an orderly shutdown or after a controller error.
   void resign(Ctx& ctx);
 
   bool is_leader() const { return state_ == QuorumState::Leader; }
-  /// kNoBroker: unknown. The node itself while it leads.
+  /// The leader's id, the node's own while it leads; kNoBroker: unknown.
   BrokerId leader() const;
   LeaderEpoch epoch() const { return epoch_; }
   QuorumState state() const { return state_; }
   BrokerId voted_for() const { return voted_for_; }
-  /// Exclusive end of what is committed as far as this node knows; 0 after a start until the leader has told it.
+  /// The exclusive end of the committed log as far as this node knows; 0 after a start until the leader has sent it.
   Offset high_watermark() const { return high_watermark_; }
-  /// Exclusive end of the log as it is written; a leader's records that still linger in the accumulator come on top.
+  /// The exclusive end of the written log; excludes a leader's records that still linger in the accumulator.
   Offset log_end_offset() const { return Offset{static_cast<std::int64_t>(log_.size())}; }
-  /// The offset that the next appended record will get (a leader knows the epoch of a broker before it writes the record).
+  /// The offset that the next appended record will get (a leader needs a broker's epoch before it writes the record).
   Offset next_append_offset() const { return log_end_offset() + static_cast<std::int64_t>(accumulated_.size()); }
   Offset flushed_offset() const { return flushed_; }
   Offset log_start_offset() const { return log_start_; }
   /// Oldest first; the log is kept from the oldest one's end on, or from 0.
   const std::vector<Snapshot>& snapshots() const { return snapshots_; }
-  /// The snapshot with which a host begins that needs the record at `next`: at its start, or because the log begins later. nullptr: it
-  /// reads the log (KafkaRaftClient.ListenerContext).
+  /// The snapshot from which a host must load before it can read the record at `next`, at its start or because the log begins later.
+  /// nullptr: the host reads the log (KafkaRaftClient.ListenerContext).
   const Snapshot* snapshot_for(Offset next) const;
-  /// The host has applied everything up to this image: a snapshot, if it is time for one; then what is too old goes.
+  /// Called when the host has applied everything up to this image: makes a snapshot if one is due, then deletes what is
+  /// too old.
   void maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied);
-  /// A leader's LeaderChange record; -1 on others.
+  /// The offset of a leader's LeaderChange record; -1 on other nodes.
   Offset epoch_start_offset() const { return is_leader() ? epoch_start_ : Offset{}; }
   /// The first entry that is kept in memory, at or below log_start_offset().
   Offset first_entry_kept() const { return Offset{static_cast<std::int64_t>(log_.first_kept())}; }
   const MetadataEntry& entry(Offset offset) const { return *log_[static_cast<std::size_t>(offset.value)]; }
-  /// The records from `first` on that a replay up to `end` applies at once: a run (in_one_run), else one.
+  /// The records from `first` that a replay up to `end` applies at once: a whole run (in_one_run), else a single
+  /// record.
   std::vector<const MetadataRecord*> run_of_records(Offset first, Offset end) const;
-  /// Of the last record below `end`, which may lie in the snapshot that the log begins with; 0: there is none.
+  /// The epoch of the last record below `end`, which may be in the snapshot that the log begins with; 0: there is none.
   LeaderEpoch epoch_below(Offset end) const {
     if (end > log_start_) return entry(end - 1).epoch;
     return snapshots_.empty() ? LeaderEpoch{0} : snapshots_.front().epoch;
@@ -158,29 +160,29 @@ class QuorumNode {
   sim::Instant election_due() const;  // kNever: no such timer in this state
   sim::Instant fetch_due() const;
   sim::Instant check_quorum_due() const;
-  /// Who said yes and no, this node included, while it is Prospective or Candidate.
+  /// The voters that granted and rejected, this node included, while it is Prospective or Candidate.
   const protocol::IdList& votes_granted() const { return granted_; }
   const protocol::IdList& votes_rejected() const { return rejected_; }
-  /// Voters (this one too) and observers as a leader knows them; empty on others.
+  /// Voters (this node too) and observers as a leader knows them; empty on other nodes.
   std::vector<ReplicaProgress> replicas() const;
   const QuorumMetrics& metrics() const { return metrics_; }
-  /// As the node reports it: a new leader's is unknown (-1) until its epoch's first record is committed (QuorumState.highWatermark).
+  /// The high watermark that the node reports: -1 on a new leader until its epoch's first record is committed (QuorumState.highWatermark).
   Offset reported_high_watermark() const {
     return is_leader() ? leader_high_watermark_ : high_watermark_ == Offset{0} ? Offset{} : high_watermark_;
   }
-  /// Where that controller listens; invalid if unknown.
+  /// The node on which that controller listens; invalid if unknown.
   sim::NodeId endpoint_of(BrokerId voter) const;
 
  private:
-  // --- connections and requests under way (Kafka: RequestManager, KafkaNetworkChannel); quorum_peers.cpp
+  // --- connections and requests in flight (Kafka: RequestManager, KafkaNetworkChannel); quorum_peers.cpp
   struct Peer {
     Voter voter;
     sim::ConnectionId connection;
     std::int32_t awaiting = 0;              // correlation id of the request whose answer counts; 0: none
     sim::Instant sent_at;                   // of that request
     sim::Instant backoff_until;             // after a failure
-    std::int32_t unanswered = 0;            // requests on the wire, also those whose answers no longer count
-    sim::Instant quiet_since;               // the connection has owed an answer since then
+    std::int32_t unanswered = 0;            // requests on the wire, also those whose responses will be ignored
+    sim::Instant quiet_since;               // since when the connection has owed a response
     sim::Instant reconnect_at;              // no new handshake before
     std::int64_t reconnect_backoff_ms = 0;  // 0: the last handshake worked
   };
@@ -189,11 +191,11 @@ class QuorumNode {
   bool ready(const Peer& peer, sim::Instant now) const { return peer.awaiting == 0 && peer.backoff_until <= now; }
   bool anything_in_flight() const;
   void reset_peers();
-  /// When to look again: the answer's time-out or the end of a backoff.
+  /// Returns when to try again: the response's timeout or the end of a backoff.
   sim::Instant try_send(Ctx& ctx, Peer& peer, protocol::Body body);
   void fail(Ctx& ctx, Peer& peer);
   void expire_requests(Ctx& ctx);
-  /// Leaves when what was decided before is on disk.
+  /// Sends the message once all earlier decisions are on disk.
   void post(Ctx& ctx, sim::ConnectionId connection, Message message);
 
   // --- states; quorum_node.cpp
@@ -210,7 +212,8 @@ class QuorumNode {
   void follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason);
   sim::Duration random_election_timeout(Ctx& ctx) const;
   void persist(Ctx& ctx);
-  /// What every callback ends with (Kafka: KafkaRaftClient.poll): acts on what is due, sends what may be sent, sets the next wake-up.
+  /// Every callback ends with a poll (Kafka: KafkaRaftClient.poll): it acts on what is due, sends what may be sent and sets the next
+  /// wake-up.
   void poll(Ctx& ctx);
   sim::Instant poll_state(Ctx& ctx);
 
@@ -229,8 +232,9 @@ class QuorumNode {
                         const protocol::EndQuorumEpochRequest& request);
   sim::Duration successor_backoff(const protocol::IdList& successors) const;
   void on_response(Ctx& ctx, Peer& peer, const Message& message);
-  /// Kafka: maybeHandleCommonResponse. Nothing: the answer is of this epoch and its own handler should look at it;
-  /// true: done, the peer is ready again; false: done, the peer is to be left alone for a while.
+  /// Kafka: maybeHandleCommonResponse. nullopt: the response is of this epoch, and its own handler must process it;
+  /// true: handled, the
+  /// peer is ready again; false: handled, the peer must back off.
   std::optional<bool> handle_common(Ctx& ctx, protocol::ErrorCode error, BrokerId leader, LeaderEpoch epoch);
 
   // --- leading; quorum_leader.cpp
@@ -304,8 +308,8 @@ class QuorumNode {
   Offset flushed_{0};
   Election persisted_;
   std::vector<Snapshot> snapshots_;
-  Offset log_start_{0};     // below it log_ has nothing
-  bool preloaded_ = false;  // the next start continues where formation left off
+  Offset log_start_{0};     // log_ has no entries below it
+  bool preloaded_ = false;  // the next start continues from the formed state
 
   // Volatile.
   QuorumState state_ = QuorumState::Unattached;
@@ -315,11 +319,12 @@ class QuorumNode {
   Offset high_watermark_{0};  // never decreases while the process lives
   sim::Instant election_deadline_ = sim::kNever;
   sim::Instant fetch_deadline_ = sim::kNever;
-  bool has_fetched_from_leader_ = false;  // KIP-996: until then a follower may grant a pre-vote
+  bool has_fetched_from_leader_ = false;  // KIP-996: a follower may grant a pre-vote until it has fetched from the
+                                          // leader
   protocol::IdList granted_, rejected_;
-  int lost_elections_ = 0;                  // before KIP-996: since it began to stand
-  bool backing_off_ = false;                // ... and it waits before it stands again
-  bool won_ = false;                        // a candidate with a majority leads once its disk says so
+  int lost_elections_ = 0;                  // before KIP-996: elections lost since the node first stood
+  bool backing_off_ = false;                // before KIP-996: the node waits before it stands again
+  bool won_ = false;                        // a candidate with a majority leads once its election is on disk
   std::vector<Peer> peers_;                 // the other voters
   std::vector<sim::ConnectionId> inbound_;  // connections on which raft requests came
   std::int32_t next_correlation_ = 1;
@@ -330,22 +335,24 @@ class QuorumNode {
   std::vector<PendingFlush> flushing_;
   std::vector<Outgoing> outbox_;
 
-  sim::Instant snapshot_at_, cleaned_at_;  // when it last made one, and last looked for what is too old
+  sim::Instant snapshot_at_, cleaned_at_;  // when the node last made a snapshot, and last looked for old ones to delete
 
   // Following.
-  std::optional<std::pair<Offset, LeaderEpoch>> wanted_snapshot_;  // the leader has no log for it, but this
-  Offset told_high_watermark_;                                     // taken over when what came with it is flushed
+  std::optional<std::pair<Offset, LeaderEpoch>> wanted_snapshot_;  // a snapshot to fetch, because the leader's log no
+                                                                   // longer has the records
+  Offset told_high_watermark_;                                     // becomes the high watermark once the records
+                                                                   // received with it are flushed
 
   // Leading.
   Offset epoch_start_;
   Offset leader_high_watermark_;           // -1 until a majority has reached the epoch's start
-  std::vector<ReplicaProgress> progress_;  // by id; a leader's own entry is made when asked for
-  std::deque<Parked> parked_;              // the first deadline first
+  std::vector<ReplicaProgress> progress_;  // sorted by id; a leader's own entry is made on demand
+  std::deque<Parked> parked_;              // ordered by deadline
   std::vector<MetadataRecord> accumulated_;
   sim::Instant linger_deadline_ = sim::kNever;
   sim::Instant check_quorum_deadline_ = sim::kNever;
   sim::Instant begin_epoch_at_ = sim::kNever;
-  protocol::IdList fetched_voters_;  // in this interval of the check-quorum timer
+  protocol::IdList fetched_voters_;  // that have fetched in this interval of the check-quorum timer
 
   // Resigned.
   protocol::IdList successors_, unacknowledged_;

@@ -1,4 +1,4 @@
-// Connections to the other voters, one request under way on each, back-off after failures.
+// Connections to the other voters, with one request in flight on each, and back-off after failures.
 // Kafka: RequestManager (AWAITING_RESPONSE, BACKING_OFF, READY per node), NetworkClient (reconnect backoff, request timeout).
 #include <algorithm>
 
@@ -55,7 +55,7 @@ void QuorumNode::fail(Ctx& ctx, Peer& peer) {
   peer.backoff_until = ctx.now() + milliseconds(options_.retry_backoff_ms);
 }
 
-/// A connection that owes an answer for request.timeout.ms is closed (NetworkClient), what waited on it has failed.
+/// Closes a connection that has owed a response for request.timeout.ms (NetworkClient); the requests on it have failed.
 void QuorumNode::expire_requests(Ctx& ctx) {
   const sim::Duration timeout = milliseconds(options_.request_timeout_ms);
   for (Peer& peer : peers_) {

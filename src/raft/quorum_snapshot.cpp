@@ -1,6 +1,6 @@
-// Snapshots of the metadata log: when one is made, what it makes superfluous, and how a replica that is too far behind gets one.
+// Snapshots of the metadata log: when one is made, which records it replaces, and how a replica that is too far behind gets one.
 // Kafka: SnapshotGenerator, KafkaMetadataLog.validateOffsetAndEpoch and maybeClean, KafkaRaftClient.handleFetchSnapshotRequest. Source:
-// KIP-630. Simplified: it is written and read in no time, and counts as many bytes as the records that would make it.
+// KIP-630. Simplified: writing and reading take no time, and a snapshot counts as many bytes as the records that would write it.
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr sim::Duration kCleanEvery = sim::seconds(60);  // KafkaRaftManager: RaftMetadataLogCleanerManager
 
-/// The records that the image could be written with.
+/// The number of records with which the image could be written.
 std::int64_t size_of(const protocol::MetadataImage& image) {
   std::size_t records = image.brokers().size() + image.features().size() + image.acls().size() + image.quotas().size();
   for (const protocol::TopicImage& t : image.topics())
@@ -48,7 +48,7 @@ void QuorumNode::maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied
   if (ctx.now() - cleaned_at_ >= kCleanEvery) clean_log(ctx);
 }
 
-/// Of two snapshots the older one goes when there is too much or it is too old, and what the log has below the newer one with it.
+/// Deletes the older of two snapshots when they exceed the size or age limit, and with it the log below the newer snapshot.
 void QuorumNode::clean_log(Ctx& ctx) {
   cleaned_at_ = ctx.now();
   const Offset before = log_start_;
@@ -102,19 +102,22 @@ void QuorumNode::handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, c
     answer.snapshot_epoch = wanted->epoch;
     answer.size_bytes = wanted->bytes;
     answer.image = wanted->image;
-    // Whoever fetches a snapshot counts for the majority that a leader needs (updateCheckQuorumForFollowingVoter).
+    // A voter that fetches a snapshot counts towards the majority that a leader needs
+    // (updateCheckQuorumForFollowingVoter).
     if (peer_of(request.replica_id) != nullptr) note_check_quorum(ctx, request.replica_id);
   }
   post(ctx, connection, response(message, std::move(answer)));
 }
 
-/// The log is empty then, and begins where the snapshot ends.
+/// Afterwards the log is empty and begins where the snapshot ends.
 bool QuorumNode::handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchSnapshotResponse& response) {
   if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch))
     return *handled;
   if (state_ != QuorumState::Follower) return false;
   wanted_snapshot_.reset();
-  if (response.error != ErrorCode::NONE) return false;  // it has gone meanwhile: the next fetch names another one
+  if (response.error != ErrorCode::NONE)
+    return false;  // the snapshot has been deleted: the next fetch names another
+                   // one
   ctx.trace(fact::QuorumSnapshotLoaded{
       .end_offset = response.snapshot_end_offset, .epoch = response.snapshot_epoch, .had = log_end_offset()});
   log_start_ = response.snapshot_end_offset;

@@ -1,4 +1,5 @@
-// The states of a quorum replica and the only ways between them. Kafka: QuorumState (its class comment lists the same arrows), KIP-996.
+// The states of a quorum replica and the legal transitions between them. Kafka: QuorumState (its class comment lists the same
+// transitions), KIP-996.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -6,13 +7,13 @@
 
 namespace kafkascope::raft {
 
-/// Numbers appear in quorum.state trace lines. Observers (brokers) know Unattached and Follower only.
+/// The numbers appear in quorum.state trace lines. Observers (brokers) are only ever Unattached or Follower.
 enum class QuorumState : std::uint8_t { Unattached, Prospective, Candidate, Leader, Follower, Resigned };
 std::string_view name(QuorumState state);  // "Unattached" ...
 
 struct QuorumArrow {
   QuorumState from, to;
-  std::string_view sentence;  // for people
+  std::string_view sentence;  // for display
 };
 /// Every legal transition; a state may also be re-entered with another epoch where a row says so.
 std::span<const QuorumArrow> quorum_arrows();

@@ -1,4 +1,4 @@
-// The only door from a role to the world.
+// The only interface from a role to the world.
 //
 // A role (raft node, broker, producer ...) is a copyable value with these members, all called by the kernel:
 //   void on_start(Ctx&)                                  the process begins (first start and every restart), from its disk
@@ -34,19 +34,19 @@ class Context {
   /// ms since 1970 by this node's own clock (its skew included).
   std::int64_t wall_clock_ms() const { return core_.wall_clock_ms(self_); }
 
-  /// Opens a TCP connection; never fails at once. What is sent before the handshake is done waits for it (one round trip).
-  /// To a dead process: Refused after a round trip (crashed), silence (powered off, partitioned: SYNs are repeated for
-  /// ever; the caller has its own time-out). Several connections between the same two nodes are independent.
+  /// Opens a TCP connection; never fails at once. Messages sent before the handshake is done wait for it (one round trip).
+  /// To a dead process: Refused after a round trip (crashed), or silence (powered off, partitioned: SYNs are repeated for
+  /// ever; the caller needs a timeout of its own). Several connections between the same two nodes are independent.
   ConnectionId connect(NodeId to) { return core_.connect(self_, to); }
-  /// In order per connection and direction. Sending on a connection that is no longer open does nothing.
+  /// Messages arrive in order per connection and direction. Sending on a connection that is not open does nothing.
   void send(ConnectionId c, Msg message) { core_.send(self_, c, std::move(message)); }
-  /// Orderly close: what was sent before still arrives, then the peer gets on_disconnect(PeerClosed).
+  /// Orderly close: messages sent before still arrive, then the peer gets on_disconnect(PeerClosed).
   void close(ConnectionId c) { core_.close(self_, c); }
   bool is_open(ConnectionId c) const { return core_.is_open(self_, c); }
   NodeId peer(ConnectionId c) const { return core_.peer(self_, c); }
-  /// How long a packet and the answer of the other's machine take at most.
+  /// The longest time for a packet to the other node and the answer of its machine.
   Duration round_trip(NodeId other) { return core_.round_trip(self_, other); }
-  /// As whom a node logs in.
+  /// The node's name, as which it logs in.
   const std::string& name(NodeId n) const { return core_.name(n); }
 
   /// One shot. `kind` and `arg` come back in on_timer. A timer dies with its process.
@@ -56,35 +56,35 @@ class Context {
   TimerId set_timer_at(Instant at, std::uint16_t kind, std::uint64_t arg = 0) {
     return core_.set_timer(self_, at, kind, arg);
   }
-  /// Cancels if still pending and clears the handle.
+  /// Cancels the timer if it is pending, and clears the handle.
   void cancel(TimerId& t) { core_.cancel(self_, t); }
   /// When the timer will fire; kNever if it is not pending.
   Instant due(TimerId t) const { return core_.due(self_, t); }
 
-  /// An fsync of `bytes` waiting: takes bytes / write rate + flush latency, one after the other per disk; then on_disk(kind, arg).
+  /// An fsync of `bytes` dirty bytes: takes bytes / write rate + flush latency, one after the other per disk; then on_disk(kind, arg).
   void flush(std::uint64_t bytes, std::uint16_t kind, std::uint64_t arg = 0) { core_.flush(self_, bytes, kind, arg); }
 
-  /// This node's stream for that purpose.
+  /// This node's random stream for that purpose.
   Random& random(Stream purpose) { return core_.random(self_, purpose); }
 
-  /// Ends this process from inside (controlled shutdown finished): like a Stop command at the end of the callback.
+  /// Ends this process from inside (controlled shutdown finished), like a Stop command at the end of the callback.
   void exit() { core_.exit(self_, Death::Stop); }
-  /// Runtime.halt: dies at the end of the callback as in a crash, nothing is flushed or closed in order.
+  /// Runtime.halt: the process dies at the end of the callback as in a crash; nothing is flushed or closed in order.
   void halt() { core_.exit(self_, Death::Crash); }
-  /// What the stage shows for this node while it runs (Starting until it says Running).
+  /// The state that the stage shows for this node while it runs (Starting until the role sets Running).
   void set_state(NodeState s) { core_.set_node_state(self_, s); }
 
-  /// Emits a fact as a line; time, node, seq and cause are filled in (cause: the line before it in this callback, the first one's being
-  /// the message, timer or command that is handled). `subject` is for the observer, valid during the call only.
+  /// Emits a fact as a line; time, node, seq and cause are filled in (cause: the line before it in this callback; for the first line,
+  /// the message, timer or command being handled). `subject` is for the observer, valid during the call only.
   template <Fact F>
   void trace(F fact, const typename Msg::Subject* subject = nullptr) {
     core_.trace(self_, pack(std::move(fact)), subject);
   }
-  /// The line that messages sent now will name as their cause.
+  /// The line that messages sent next will name as their cause.
   std::uint64_t cause() const { return core_.cause(); }
-  /// Makes `seq` the cause of what follows in this callback (a response that waited in a purgatory names what released it by itself).
+  /// Makes `seq` the cause of the rest of this callback (so a response released from a purgatory names the event that released it).
   void set_cause(std::uint64_t seq) { core_.set_cause(seq); }
-  /// The impossible happened: records engine.fault and stops the run after this event.
+  /// Reports an impossible state: records engine.fault and stops the run after this event.
   void fault(std::string_view what) { core_.fault(self_, what); }
 
  private:

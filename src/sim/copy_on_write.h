@@ -1,8 +1,8 @@
-// A value behind a pointer: copies share it, the first change after a copy makes an own one. So a checkpoint of ten thousand logs
-// costs ten thousand reference counts, and only logs that are written to afterwards are copied.
+// A value behind a pointer: copies share it, and the first change after a copy makes a private one. So a checkpoint of ten thousand
+// logs costs ten thousand reference counts, and only logs that are written to afterwards are copied.
 //
-// Copies may be made, read and dropped by several threads, each over its own CopyOnWrite (worlds on threads); one CopyOnWrite is
-// changed by one thread at a time.
+// Several threads may make, read and drop copies, each thread through its own CopyOnWrite (worlds on threads); only one thread at a
+// time may change a CopyOnWrite.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -13,13 +13,13 @@ namespace kafkascope::sim {
 template <class T>
 class CopyOnWrite {
  public:
-  /// All that were never changed share one value: what is made in great numbers and seldom used weighs a pointer.
+  /// All instances that were never changed share one value, so a large number of seldom used ones costs a pointer each.
   CopyOnWrite() : shared_(untouched()) { shared_->references.fetch_add(1, std::memory_order_relaxed); }
   explicit CopyOnWrite(T value) : shared_(new Shared(std::move(value))) {}
   CopyOnWrite(const CopyOnWrite& o) noexcept : shared_(o.shared_) {
     shared_->references.fetch_add(1, std::memory_order_relaxed);
   }
-  /// The one moved from shares on: it is never without a value.
+  /// The moved-from object keeps sharing the value: it is never without one.
   CopyOnWrite(CopyOnWrite&& o) noexcept : CopyOnWrite(std::as_const(o)) {}
   CopyOnWrite& operator=(CopyOnWrite o) noexcept {
     std::swap(shared_, o.shared_);
@@ -34,7 +34,7 @@ class CopyOnWrite {
     if (shared_->references.load(std::memory_order_acquire) != 1) make_own();
     return shared_->value;
   }
-  /// The same for who knows that nobody shares it.
+  /// Like change(), for a caller that knows that the value is not shared.
   T& own() { return shared_->value; }
   bool shares_with(const CopyOnWrite& o) const { return shared_ == o.shared_; }
 
@@ -47,10 +47,10 @@ class CopyOnWrite {
     explicit Shared(T&& v) : value(std::move(v)) {}
   };
   static Shared* untouched() {
-    static Shared* const shared = new Shared;  // its own reference is never given back, so nobody ever changes it
+    static Shared* const shared = new Shared;  // its own reference is never released, so change() always copies it
     return shared;
   }
-  [[gnu::noinline]] void make_own() {  // apart from change(), which stands in many places
+  [[gnu::noinline]] void make_own() {  // kept out of change(), which is inlined in many places
     Shared* own = new Shared(std::as_const(shared_->value));
     release();
     shared_ = own;

@@ -45,7 +45,7 @@ class Core final : public Kernel {
     observer_ = observer;
     watched_ = observer != nullptr;
   }
-  /// What this event will look at.
+  /// Prefetches what this event will read.
   [[gnu::always_inline]] void prefetch(const Event* next) const {
     Kernel::prefetch(next);
     if (next->kind == EventKind::Stream) messages_.prefetch(next->packet);
@@ -56,12 +56,12 @@ class Core final : public Kernel {
     hash_payload(hash_, *message);
     return message;
   }
-  /// After the callback: payload and number are free again.
+  /// Called after the callback: frees the payload and the packet number.
   void close_message(std::uint32_t packet, std::optional<Msg>& message) {
     message.reset();
     give_back_packet(packet);
   }
-  /// The end of an event or of a command's act: what it has done away with goes.
+  /// At the end of an event or command: frees the connections and packets that it ended.
   void sweep() {
     if (untidy()) Kernel::sweep([this](std::uint32_t packet) { messages_.erase(packet); });
   }
@@ -79,7 +79,7 @@ class Core final : public Kernel {
   }
 
   MessageStore<Msg> messages_;
-  Observer<Msg>* observer_ = nullptr;  // not owned; a copy of the world watches with the same one until told otherwise
+  Observer<Msg>* observer_ = nullptr;  // not owned; a copy of the world keeps it until another is attached
 };
 
 }  // namespace kafkascope::sim

@@ -1,4 +1,4 @@
-// Sending, arriving, timers. (What happens at nearly every event is in take.h.)
+// Sending, arrivals and timers. (The steps of nearly every event are in take.h.)
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +17,7 @@ void fill(Packet& k, std::uint64_t order, Instant now, std::uint64_t cause, std:
   k = {order, now.us, kNever.us, cause, kNone, direction, size, code, kind, false, false, false, false, false};
 }
 
-/// True if the packet is the foremost of its stream.
+/// Appends the packet to its stream; returns true if it is the first.
 bool hang_on(Direction& way, Slab<Packet>& packets, std::uint32_t p) {
   const bool foremost = way.head == kNone;
   (foremost ? way.head : packets[way.tail].next) = p;
@@ -25,7 +25,7 @@ bool hang_on(Direction& way, Slab<Packet>& packets, std::uint32_t p) {
   return foremost;
 }
 
-/// The packet leaves, if the way is not cut; TCP hands over in order.
+/// The packet leaves unless the link is cut; TCP delivers in order.
 inline void cross(Direction& way, Link& link, Packet& k, Instant now, Duration delay) {
   k.blocked = link.cut;
   if (link.cut) [[unlikely]] {
@@ -74,7 +74,7 @@ void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
   if (way.head == p) arm(d);
 }
 
-/// Queues the event of the foremost packet, which has none yet.
+/// Queues the event of the stream's first packet, which has none yet.
 void Kernel::arm(std::uint32_t d) {
   const Direction& x = direction(d);
   if (x.head == kNone || x.held) return;
@@ -85,7 +85,7 @@ void Kernel::arm(std::uint32_t d) {
 
 // ---- the next event
 
-/// What happens seldom: disks, handshakes, processes that are dead or paused. False: the event has been disowned.
+/// Handles the rare events: disks, handshakes, dead or paused processes. Returns false if the event has been disowned.
 bool Kernel::take_rare(const Event& e, Work& work) {
   const NodeId node = e.node();
   work.call = Work::Call::None;
@@ -93,7 +93,7 @@ bool Kernel::take_rare(const Event& e, Work& work) {
     case EventKind::Timer: {
       if (timers_[e.slot].order != e.order) return false;
       if (pulse(node).alive) break;
-      end_timer(e.slot);  // set from outside for a process that is not there
+      end_timer(e.slot);  // a command set the timer for a process that is not running
       return false;
     }
     case EventKind::DiskDone: {
@@ -120,12 +120,12 @@ bool Kernel::take_rare(const Event& e, Work& work) {
     case EventKind::Stream: return arrive(e, work);
     case EventKind::Command: return false;
   }
-  begin_event(e, work);  // for a paused node: it happened, but the process does not see it yet
+  begin_event(e, work);  // the node is paused: the event has happened, but the process does not see it yet
   wait(e);
   return true;
 }
 
-/// The foremost packet of a stream arrives. False: the event has been disowned.
+/// The first packet of a stream arrives. Returns false if the event has been disowned.
 bool Kernel::arrive(const Event& e, Work& work) {
   const std::uint32_t d = e.slot, p = e.packet;
   const Packet& k = packets_[p];
@@ -138,7 +138,7 @@ bool Kernel::arrive(const Event& e, Work& work) {
       return true;
     }
   }
-  direction(d).head = k.next;  // the tail means nothing when there is no head
+  direction(d).head = k.next;  // the tail is meaningless when there is no head
   arm(d);
   if (message && receiver_open(d) && !pulse(e.node()).paused) {
     take_message(connections_[d >> 1], d, p, e, work);
@@ -160,7 +160,7 @@ bool Kernel::arrive(const Event& e, Work& work) {
   return true;
 }
 
-/// A packet comes out of the socket buffer of a process that was paused.
+/// Takes a packet out of the socket buffer of a process that was paused.
 bool Kernel::rise(const Event& e, Work& work) {
   const std::uint32_t p = e.slot, d = packets_[p].direction;
   Connection& x = connections_[d >> 1];
@@ -186,12 +186,12 @@ void Kernel::accept_end(std::uint32_t p, Work& work) {
   cause_ = work.line = line(work.node, cause, fact::ConnectionLost{work.peer, work.reason});
   discard(p);
   receiver_open(d) = false;
-  drop_messages(d ^ 1, true);  // nobody repeats them any more
+  drop_messages(d ^ 1, true);  // the peer does not retransmit them any more
   unhold(d);
   maybe_free(d >> 1);
 }
 
-/// A packet finds nobody: no process, no power, or an end that is closed.
+/// A packet arrives where no process takes it: no process, no power, or a closed end.
 void Kernel::fall(std::uint32_t p, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
@@ -236,7 +236,7 @@ void Kernel::cancel(NodeId self, TimerId& timer) {
   timer = {};
 }
 
-/// Its event, if it has one in the queue, is disowned and falls out when it surfaces.
+/// Frees the timer. If its event is in the queue, it is disowned and discarded when it reaches the top.
 void Kernel::end_timer(std::uint32_t slot) {
   Timer& t = timers_[slot];
   if (t.parked) park_.remove(timers_, slot);

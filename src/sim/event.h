@@ -1,4 +1,4 @@
-// Events are data: what is pending can be copied, listed, hashed and chosen from.
+// Events are data: a pending event can be copied, listed, hashed and chosen.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -10,15 +10,16 @@
 
 namespace kafkascope::sim {
 
-/// Second part of the order. Backlog holds what waited while its node was paused and what a person chose to happen now:
-/// it goes before all else of its µs. Commands never enter the queue; they come before every class.
+/// Second part of the order. Backlog holds the events that waited while their node was paused and those that a person
+/// chose to
+/// happen now; they precede all others of their µs. Commands never enter the queue; they precede every class.
 enum class EventClass : std::uint8_t { Backlog, Lifecycle, Deliver, Disk, Timer };
 
-/// What an event's `slot` refers to. The end of a connection (closed, reset) travels in the stream like a message, behind
-/// what was sent before it, so it is a Stream event too; what it tells is in the packet.
+/// The meaning of an event's `slot`. The end of a connection (closed, reset) travels in the stream like a message, after the
+/// messages sent before it, so it is a Stream event too; the packet tells them apart.
 enum class EventKind : std::uint32_t {
-  Stream,  // slot: a direction (2 * connection + sending end); its foremost packet arrives, whose number is in `packet`
-  Buffered,   // slot: a packet that lay in the socket buffer of a paused process
+  Stream,     // slot: a direction (2 * connection + sending end); its first packet arrives, whose number is in `packet`
+  Buffered,   // slot: a packet from the socket buffer of a paused process
   Handshake,  // slot: a connection; the answer to the SYN arrives: opened or refused
   DiskDone,   // slot: a disk operation
   Timer,      // slot: a timer
@@ -43,14 +44,14 @@ constexpr std::uint64_t pack_order(EventClass cls, NodeId node, std::uint64_t co
          static_cast<std::uint64_t>(static_cast<std::uint32_t>(node.index)) << kCounterBits | counter;
 }
 
-/// No padding: a record with some is copied in pieces that overlap, and what is read just after such a copy has to wait for it.
+/// No padding: a compiler copies a padded record in overlapping pieces, and a read just after such a copy has to wait for it.
 struct Event {
   std::int64_t time = 0;
-  std::uint64_t order = 0;  // pack_order; unique in a run, so a record whose order has changed disowns its queued event
+  std::uint64_t order = 0;  // pack_order; unique in a run, so changing a record's order disowns its queued event
   std::uint32_t slot = 0;
   std::uint32_t packet = 0;
   EventKind kind = EventKind::Timer;
-  std::uint32_t link = 0;  // the queue's own: next in a list
+  std::uint32_t link = 0;  // used by the queue: next in a list
 
   NodeId node() const { return {static_cast<std::int32_t>((order >> kCounterBits) & ((1u << kNodeBits) - 1))}; }
   EventClass cls() const { return static_cast<EventClass>(order >> (kCounterBits + kNodeBits)); }

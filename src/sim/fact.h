@@ -1,5 +1,5 @@
-// Facts: what a line of the trace says, as a struct with named fields of their own types. A fact is packed into a line, and a line is read
-// as a fact; the line's numbers and text have no other meaning.
+// Facts: the content of a trace line as a struct with named, typed fields. A fact is packed into a line, and a line is unpacked into a
+// fact; the line's numbers and text have no other meaning.
 //
 //   struct LogFlushed {                                at most one place, three numbers and one text
 //     KAFKASCOPE_FACT(Trace::LogFlushed, "log.flush")  its kind and the kind's name
@@ -29,12 +29,12 @@
 
 namespace kafkascope::sim {
 
-/// Stands among a fact's fields for a number that its kind leaves out.
+/// A placeholder among a fact's fields for a number that its kind does not use.
 struct Unused {
   friend constexpr bool operator==(Unused, Unused) = default;
 };
 
-/// A kind and the fields of its fact by name: "" = unused.
+/// A kind and the names of its fact's fields: "" = unused.
 struct FactNames {
   std::string_view name;
   std::array<std::string_view, 3> numbers;
@@ -43,18 +43,18 @@ struct FactNames {
 
 namespace detail {
 
-/// Where a thing happened: a topic and a partition.
+/// The place of a fact: a topic and a partition.
 template <class T>
 concept PlaceField = requires(T x) {
   x.topic;
   x.partition;
 };
-/// Text, or a struct around it that knows its form (protocol/fact_texts.h).
+/// Text, or a struct that packs itself into text (protocol/fact_texts.h).
 template <class T>
 concept TextField = std::same_as<T, Text> || requires(T x) {
   { x.text } -> std::same_as<Text&>;
 };
-/// Hashes alike on every target: a size_t or a long would not.
+/// Integers that hash alike on every target: size_t and long do not.
 template <class T>
 concept FixedWidth = std::same_as<T, bool> || std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
     std::same_as<T, std::int16_t> || std::same_as<T, std::uint16_t> || std::same_as<T, std::int32_t> ||
@@ -86,7 +86,7 @@ constexpr void from_number(std::int64_t number, T& x) {
   else x.us = number;
 }
 
-/// What becomes of a fact's fields in a line.
+/// How a fact's fields are stored in a line.
 template <class F>
 struct Shape {
   using Tie = decltype(std::declval<const F&>().fields());
@@ -94,7 +94,7 @@ struct Shape {
   template <std::size_t I>
   using Field = std::remove_cvref_t<std::tuple_element_t<I, Tie>>;
 
-  /// Of the fields before it, how many are numbers.
+  /// How many of the fields before the I-th are numbers.
   template <std::size_t I>
   static constexpr std::size_t number_index() {
     return []<std::size_t... J>(std::index_sequence<J...>) {
@@ -120,7 +120,7 @@ struct Shape {
   }
 };
 
-/// A line was read as a fact of another kind: a mistake of who reads it.
+/// Reports that a line was read as a fact of another kind, which is the caller's mistake.
 [[noreturn]] void refuse_kind(TraceKind kind, std::string_view wanted);
 
 }  // namespace detail
@@ -160,7 +160,7 @@ constexpr FactNames names_of() {
   return names;
 }
 
-/// The line that says it; whoever emits it fills in seq, cause, time and node.
+/// Packs the fact into a line; the emitter fills in seq, cause, time and node.
 template <Fact F>
 TraceLine pack(F fact) {
   using Shape = detail::Shape<F>;
@@ -174,7 +174,7 @@ TraceLine pack(F fact) {
       line.topic = field.topic;
       line.partition = field.partition;
     } else if constexpr (detail::TextField<Field>) {
-      Field& own = const_cast<Field&>(field);  // of `fact`, which nobody else sees
+      Field& own = const_cast<Field&>(field);  // a field of `fact`, a local value
       if constexpr (std::same_as<Field, Text>) LineParts::set_text(line, std::move(own));
       else LineParts::set_text(line, std::move(own.text));
     } else {
@@ -186,7 +186,7 @@ TraceLine pack(F fact) {
   return line;
 }
 
-/// What the line says. It must be of that kind.
+/// Unpacks the line, which must be of that kind.
 template <Fact F>
 F as(const TraceLine& line) {
   using Shape = detail::Shape<F>;
@@ -196,7 +196,7 @@ F as(const TraceLine& line) {
   [[maybe_unused]] const auto fields = std::as_const(fact).fields();
   [[maybe_unused]] const auto get = [&]<std::size_t I>() {
     using Field = typename Shape::template Field<I>;
-    Field& field = const_cast<Field&>(std::get<I>(fields));  // of `fact`
+    Field& field = const_cast<Field&>(std::get<I>(fields));  // a field of `fact`
     if constexpr (detail::PlaceField<Field>) {
       field.topic = line.topic;
       field.partition = line.partition;
@@ -213,21 +213,21 @@ F as(const TraceLine& line) {
   return fact;
 }
 
-/// What the line says if it is of that kind.
+/// Unpacks the line if it is of that kind, else returns nullopt.
 template <Fact F>
 std::optional<F> fact_if(const TraceLine& line) {
   return is<F>(line) ? std::optional<F>(as<F>(line)) : std::nullopt;
 }
 
-/// Several facts, for what goes through all kinds.
+/// A list of fact types, for code that handles several kinds.
 template <Fact... F>
 struct FactList {
-  /// Calls f.operator()<F>() for each.
+  /// Calls f.operator()<F>() for each type in the list.
   template <class Visitor>
   static constexpr void for_each(Visitor&& f) {
     (f.template operator()<F>(), ...);
   }
-  /// Hands the line to `visitor` as what it is; false if it is none of these.
+  /// Unpacks the line and passes the fact to `visitor`; returns false if the line's kind is not in the list.
   template <class Visitor>
   static bool visit(const TraceLine& line, Visitor&& visitor) {
     return (false || ... || (is<F>(line) && (visitor(as<F>(line)), true)));
@@ -238,7 +238,7 @@ struct FactList {
   }
 };
 
-/// Whether both lines say the same; when, where and by whom they were said is not looked at.
+/// Whether both lines have the same content; time, node, seq and cause are ignored.
 bool same_words(const TraceLine& a, const TraceLine& b);
 
 }  // namespace kafkascope::sim

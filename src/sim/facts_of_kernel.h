@@ -1,4 +1,4 @@
-// What the kernel itself tells: messages, timers, disks, connections, processes, commands.
+// The facts that the kernel emits: messages, timers, disks, connections, processes, commands.
 #pragma once
 #include "sim/fact.h"
 
@@ -13,7 +13,7 @@ struct MessageDelivered {
   std::uint32_t connection;  // its slot at the receiver
   KAFKASCOPE_FIELDS(from, api, connection)
 };
-/// It fell on its way.
+/// The message was lost on its way.
 struct MessageLost {
   KAFKASCOPE_FACT(sim::trace_kind::kMessageLost, "message.lost")
   sim::NodeId from;
@@ -71,7 +71,7 @@ struct Command {
 };
 struct EngineFault {
   KAFKASCOPE_FACT(sim::trace_kind::kEngineFault, "engine.fault")
-  Text what;  // must hold and does not
+  Text what;  // the condition that must hold and does not
   KAFKASCOPE_FIELDS(what)
 };
 

@@ -1,5 +1,5 @@
-// FlatMap: a std::map for few entries that are looked at all the time: one sorted vector. Inserting and erasing move what lies
-// behind, and unlike std::map's, references and iterators do not survive them.
+// FlatMap: a std::map for few entries with frequent lookups: one sorted vector. Inserting and erasing move the entries
+// after the position, and unlike std::map's, references and iterators do not survive them.
 #pragma once
 #include <algorithm>
 #include <concepts>
@@ -11,20 +11,20 @@
 
 namespace kafkascope::sim {
 
-/// How many keys lie between the two if none is missing; types that are no integers say it by an overload, or are simply searched for.
+/// The number of keys between the two if none is missing; types other than integers provide an overload or use a plain search.
 template <std::integral K>
 constexpr std::size_t steps_between(K from, K to) {
   return static_cast<std::size_t>(to) - static_cast<std::size_t>(from);
 }
 
-/// In a range that is sorted by what `key_of` says of an element; `end` if the key is not there.
+/// Searches a range sorted by `key_of`; returns `end` if the key is not there.
 template <std::random_access_iterator It, class Q, class KeyOf>
 It find_sorted(It begin, It end, const Q& key, KeyOf key_of) {
   using K = std::remove_cvref_t<std::invoke_result_t<KeyOf, std::iter_reference_t<It>>>;
   if (begin == end) return end;
   if constexpr (requires(const K& k) {
                   steps_between(k, k);
-                }) {  // most are numbered without gaps, seen from the end at least
+                }) {  // most keys are numbered without gaps, at least near the end
     const auto size = static_cast<std::size_t>(end - begin);
     const std::size_t guess = size - 1 - steps_between(static_cast<K>(key), key_of(*std::prev(end)));
     if (guess < size) {
@@ -94,7 +94,7 @@ class FlatMap {
   }
 
  private:
-  static constexpr std::size_t kFew = 4;  // so many are found fastest one by one
+  static constexpr std::size_t kFew = 4;  // so few entries are found fastest by a linear scan
   std::vector<value_type> entries_;
 };
 

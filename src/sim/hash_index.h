@@ -1,5 +1,5 @@
-// HashIndex: which place in a list a key has, for many keys that are looked up at all hours; a search of a sorted list of a thousand
-// touches ten cache lines, this one or two. Only looked up, never walked: its order reaches nothing.
+// HashIndex: maps a key to its index in a list, for many keys with frequent lookups; a binary search of a thousand entries touches
+// ten cache lines, this one or two. It is never iterated, so its order affects nothing.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -9,20 +9,20 @@
 
 namespace kafkascope::sim {
 
-/// The key as one number; types that are no integers say it by an overload.
+/// The key as a number; types other than integers provide an overload.
 template <std::integral Key>
 constexpr std::uint64_t index_key(Key key) {
   return static_cast<std::uint64_t>(key);
 }
 
-/// Open addressing; a table of what it holds, not of all there is.
+/// Open addressing; the table grows with the number of entries, not with the range of keys.
 template <class Key>
 class HashIndex {
  public:
-  /// -1: not there.
+  /// The index of the key; -1: absent.
   std::int32_t find(Key key) const { return slots_[place_of(key)].index; }
   [[gnu::always_inline]] void prefetch(Key key) const { __builtin_prefetch(&slots_[home(key)]); }
-  /// Where it is from now on, 0 or more.
+  /// Sets the key's index, 0 or more.
   void set(Key key, std::int32_t index) {
     if (Slot& slot = slots_[place_of(key)]; slot.index >= 0) {
       slot.index = index;
@@ -31,12 +31,12 @@ class HashIndex {
     if (++size_ * 3 > slots_.size() * 2) grow();
     slots_[place_of(key)] = {key, index};
   }
-  /// Nothing happens if it is not there.
+  /// Does nothing if the key is absent.
   void erase(Key key) {
     std::size_t hole = place_of(key);
     if (slots_[hole].index < 0) return;
     --size_;
-    // Who stands behind and would be found no more, past the hole, moves into it.
+    // An entry after the hole that could no longer be found past it moves into the hole.
     for (std::size_t at = next(hole); slots_[at].index >= 0; at = next(at)) {
       if (distance(home(slots_[at].key), at) < distance(hole, at)) continue;
       slots_[hole] = slots_[at];
@@ -51,7 +51,7 @@ class HashIndex {
     Key key{};
     std::int32_t index = -1;  // -1: free
   };
-  /// Its slot, or the free one where it would be.
+  /// The slot of the key, or the free slot where it belongs.
   std::size_t place_of(Key key) const {
     std::size_t at = home(key);
     while (slots_[at].index >= 0 && slots_[at].key != key) at = next(at);

@@ -1,6 +1,6 @@
-// The trace hash: XXH3-64 over a byte stream, the same however the stream was cut into writes.
+// The trace hash: XXH3-64 over a byte stream, independent of how the stream is cut into writes.
 #pragma once
-#define XXH_STATIC_LINKING_ONLY  // the state as a member: a copied world copies its hash without an allocation
+#define XXH_STATIC_LINKING_ONLY  // makes the state a member: copying a world copies its hash without an allocation
 #include <xxhash.h>
 
 #include <array>
@@ -12,8 +12,9 @@
 
 namespace kafkascope::sim {
 
-/// A value: a copy goes on by itself. Small writes are gathered here first, because a call into the library costs more
-/// than the bytes it would carry.
+/// A value: a copy continues independently. Small writes are buffered here first, because a call into the library costs
+/// more
+/// than hashing their bytes.
 class Hasher {
  public:
   Hasher() { XXH3_64bits_reset(&state_); }
@@ -41,8 +42,8 @@ class Hasher {
     bytes(text.data(), text.size());
   }
   void put(const char* text) { put(std::string_view(text)); }
-  /// Several words at once: the kernel's own records are laid out so, it saves a check for each field. (One by one, not as an array:
-  /// that would be written in words and read again in wider pieces, which a processor cannot do without waiting.)
+  /// Hashes several words at once: the kernel's own records are laid out as words, which saves a check per field. (Separate arguments, not
+  /// an array: an array would be written in words and read in wider pieces, which makes a processor wait.)
   template <std::same_as<std::uint64_t>... Words>
   void words(Words... w) {
     constexpr std::size_t size = sizeof...(Words) * sizeof(std::uint64_t);
@@ -63,7 +64,7 @@ class Hasher {
     used_ += static_cast<std::uint32_t>(size);
   }
 
-  /// The hash of all that was put so far; the stream goes on.
+  /// The hash of everything put so far; more can be put afterwards.
   std::uint64_t digest() const {
     Hasher copy(*this);
     copy.spill();

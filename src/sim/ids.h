@@ -6,7 +6,7 @@
 
 namespace kafkascope::sim {
 
-/// Index of a node in its world (controllers, brokers, clients alike), in the order they were added. -1: nobody, "the world".
+/// Index of a node in its world (controllers, brokers, clients alike), in the order of addition. -1: no node, "the world".
 struct NodeId {
   std::int32_t index = -1;
   friend constexpr auto operator<=>(NodeId, NodeId) = default;
@@ -30,13 +30,13 @@ struct TimerId {
   constexpr bool valid() const { return slot != 0xffffffff; }
 };
 
-/// What happened to a process. What survives: Crash keeps the page cache (and connections break with a reset);
-/// PowerOff loses what was not flushed and tells nobody; Stop is an orderly exit, everything is flushed.
+/// How a process ended, and what survives: Crash keeps the page cache (and connections break with a reset);
+/// PowerOff loses what was not flushed and notifies no peer; Stop is an orderly exit that flushes everything.
 enum class Death : std::uint8_t { Crash, PowerOff, Stop };
 
 enum class NodeState : std::uint8_t { Starting, Running, Paused, Crashed, PoweredOff, ShuttingDown, Stopped };
 
-/// Why a connection ended, as the surviving end learns it.
+/// Why a connection ended, as reported to the surviving end.
 enum class Disconnect : std::uint8_t { PeerClosed, Reset, Refused };
 
 }  // namespace kafkascope::sim

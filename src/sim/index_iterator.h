@@ -1,4 +1,4 @@
-// Forward over anything with operator[](i): what begin() and end() of our own containers give.
+// A forward iterator over anything with operator[](i), for begin() and end() of our own containers.
 #pragma once
 #include <cstddef>
 #include <iterator>

@@ -92,7 +92,8 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view te
     fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
   work = Work{};
   work.node = kWorld;
-  present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the number in the session
+  present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the command's number in the
+                                                                         // session
   begin_event(present_, work);
   work.node = kWorld;
   cause_ = work.line = line(kWorld, 0, fact::Command{number, text});
@@ -167,7 +168,8 @@ std::uint64_t Kernel::boot(NodeId id, bool formed) {
   ++n.incarnation;
   const std::uint64_t seq = line(id, cause_, fact::NodeStarted{n.incarnation});
   if (!power_returns) return seq;
-  // Peers have been repeating what this machine never confirmed: data of connections it knows nothing about, and SYNs.
+  // Peers have been retransmitting what this machine never acknowledged: data of connections that it does not know, and
+  // SYNs.
   const std::uint64_t outer = std::exchange(cause_, seq);
   for (std::uint32_t c = 0; c < connections_.size(); ++c) {
     for (std::uint32_t e = 0; e < 2; ++e) {
@@ -248,7 +250,7 @@ bool Kernel::resume(NodeId id) {
       case EventKind::Buffered: packets_[e.slot].order = e.order; break;
       case EventKind::Handshake: extra_[e.slot].handshake_order = e.order; break;
       case EventKind::Stream:
-      case EventKind::Command: break;  // never wait
+      case EventKind::Command: break;  // commands never wait
     }
     queue_.push(e);
   }

@@ -1,5 +1,5 @@
 // The kernel without payloads: time, queue, nodes, timers, disks, connections, trace and hash. Core<Msg> adds the messages,
-// World<Role, Msg> the roles. A value.
+// World<Role, Msg> the roles. The kernel is a value.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -27,7 +27,7 @@ struct DiskConfig {
 
 struct WorldOptions {
   std::uint64_t seed = 1;
-  LinkConfig link;  // between any two nodes that have no setting of their own
+  LinkConfig link;  // used between two nodes without a setting of their own
   DiskConfig disk;
 };
 
@@ -41,7 +41,7 @@ class Kernel {
   ConnectionId connect(NodeId self, NodeId to);
   void close(NodeId self, ConnectionId c);
   bool is_open(NodeId self, ConnectionId c) const { return owns(self, c); }
-  /// The other end's node, also of a connection that has just been closed; kWorld for a handle that means nothing (any more).
+  /// The node at the other end, also of a connection that has just been closed; kWorld for a handle that refers to no connection.
   NodeId peer(NodeId self, ConnectionId c) const;
   TimerId set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg);
   void cancel(NodeId self, TimerId& timer);
@@ -58,7 +58,7 @@ class Kernel {
   std::size_t node_count() const { return nodes_.size(); }
   const std::string& name(NodeId n) const { return nodes_[index(n)].name; }
   NodeState state(NodeId n) const { return nodes_[index(n)].state; }
-  /// A process is there: starting, running, paused or shutting down.
+  /// Whether the node has a process: starting, running, paused or shutting down.
   bool alive(NodeId n) const { return pulse_[index(n)].alive; }
   bool paused(NodeId n) const { return pulse_[index(n)].paused; }
   std::uint32_t incarnation(NodeId n) const { return nodes_[index(n)].incarnation; }
@@ -79,13 +79,13 @@ class Kernel {
   std::uint64_t digest() const { return hash_.digest(); }
   std::size_t open_connections() const;
 
-  // ---- changing, between events; World's comments say what each means
+  // ---- changes, between events; documented in World
   NodeId add_node(std::string name, DiskConfig disk);
   void refuse_connections(NodeId n) { pulse_[index(n)].listens = false; }
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
   void skew_clock(NodeId n, Duration by) { nodes_[index(n)].skew = by; }
   void set_link(NodeId from, NodeId to, LinkConfig config) { links_[links_.find(from, to)].set(config.sane()); }
-  /// The longest way there and back, without what bandwidth and losses add.
+  /// The longest round trip, without the effects of bandwidth and loss.
   Duration round_trip(NodeId a, NodeId b) {
     return {links_[links_.find(a, b)].latency().b_us + links_[links_.find(b, a)].latency().b_us};
   }
@@ -101,17 +101,17 @@ class Kernel {
 
  protected:
   explicit Kernel(const WorldOptions& options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   Kernel(const Kernel&);
   Kernel(Kernel&&) noexcept;
   Kernel& operator=(const Kernel&);
   Kernel& operator=(Kernel&&) noexcept;
   virtual ~Kernel();
 
-  /// The event that was taken, and what the role has to be told about it.
+  /// The event that was taken, and what the role must be told about it.
   struct Work {
     enum class Call : std::uint8_t { None, Message, Timer, Disk, Disconnect };
-    // What does not go with the call is not filled in.
+    // Fields that do not apply to the call are not filled in.
     std::uint64_t line;  // seq of the event's own line
     std::uint64_t arg;
     NodeId node, peer;
@@ -121,7 +121,7 @@ class Kernel {
     Call call;
     Disconnect reason;
   };
-  /// The next event if it is due by `limit`, out of the queue.
+  /// Takes the next event out of the queue if it is due by `limit`.
   [[gnu::always_inline]] bool next_event(Instant limit, Event& e) {
     if (faulted()) [[unlikely]]
       return false;
@@ -131,33 +131,33 @@ class Kernel {
     }
     return true;
   }
-  /// Does with an event what the kernel does, hashes it with the fields of its line and emits that. A message's payload enters the
-  /// hash after it. take() knows what happens nearly always and says false to all else; take_rare() knows everything, and its false
-  /// means that the event has been disowned.
+  /// Carries out the kernel's part of an event, hashes the event with the fields of its line and emits the line. A message's payload
+  /// enters the hash after it. take() handles the common cases and returns false for all others; take_rare() handles every case, and
+  /// returns false if the event has been disowned.
   bool take(const Event& e, Work& work);
   bool take_rare(const Event& e, Work& work);
-  /// What will probably be taken next; null if that takes longer to find.
+  /// The event that will probably be taken next; null if finding it takes longer.
   const Event* upcoming() const { return queue_.hint(); }
   const Event* upcoming_after() const { return queue_.hint_after(); }
   void prefetch(const Event* next) const;
   std::optional<Instant> next_time();
 
   void begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work);
-  /// The process comes to life / dies; the caller tells the role. Returns the line's seq.
+  /// Starts or ends the process; the caller tells the role. Returns the line's seq.
   std::uint64_t boot(NodeId n, bool formed);
   std::uint64_t die(NodeId n, Death death);
   bool restart_wanted(NodeId n) const { return nodes_[index(n)].restart_wanted; }
   void want_restart(NodeId n) { nodes_[index(n)].restart_wanted = true; }
-  /// A node that asked to exit, once each.
+  /// A node that asked to exit; each is returned once.
   NodeId next_exit();
   Death exit_how(NodeId n) const { return nodes_[index(n)].exit_how; }
-  /// Something is left to do at the end of the event: a node wants to exit, or there is something to sweep.
+  /// There is work at the end of the event: a node wants to exit, or ended connections and packets must be freed.
   bool untidy() const { return untidy_; }
 
   /// For Core::send: queues a packet for the message; kNone if the connection is not open.
   std::uint32_t enqueue(NodeId self, ConnectionId c, std::uint32_t size, std::uint16_t code);
   void emit(NodeId self, TraceLine& line, const void* subject);
-  /// Gives back connections and packets that the event has done away with; drop(packet) frees the payload.
+  /// Frees the connections and packets that the event ended; drop(packet) frees the payload.
   template <class F>
   void sweep(F&& drop) {
     untidy_ = false;
@@ -202,13 +202,13 @@ class Kernel {
   Hasher hash_;
 
  private:
-  /// What every event looks at, a quarter of a cache line.
+  /// The part of a node that every event reads, a quarter of a cache line.
   struct Pulse {
     std::uint64_t counter = 0;  // per-node counter of the event key
-    bool alive = false;         // a process is there
+    bool alive = false;         // the node has a process
     bool powered = true;        // the machine answers
     bool paused = false;
-    bool listens = true;  // its process takes connections
+    bool listens = true;  // its process accepts connections
   };
   struct Node {
     bool exit_requested = false;
@@ -221,7 +221,7 @@ class Kernel {
     std::int64_t disk_busy_until = 0;
     DiskConfig disk;
     std::array<Random, kStreams> streams;
-    std::vector<Event> waiting;  // what came while paused, in arrival order
+    std::vector<Event> waiting;  // events that arrived while paused, in that order
     std::string name;
   };
   struct Flush {
@@ -235,7 +235,7 @@ class Kernel {
   static std::size_t index(NodeId n) { return static_cast<std::size_t>(n.index); }
   std::uint64_t next_order(EventClass cls, NodeId n) { return pack_order(cls, n, ++pulse_[index(n)].counter); }
   Pulse& pulse(NodeId n) { return pulse_[index(n)]; }
-  /// The handle means an open end of this node's.
+  /// Whether the handle refers to an open end of this node.
   bool owns(NodeId self, ConnectionId c) const {
     if ((c.slot >> 1) >= connections_.size()) return false;
     const Connection& x = connections_[c.slot >> 1];
@@ -250,7 +250,7 @@ class Kernel {
   PendingPacket view(std::uint32_t packet) const;
 
   bool live(const Event& e) const;
-  /// The event enters the hash: its key and kind, and those fields of its own line that are not in the key.
+  /// Hashes the event: its key and kind, and those fields of its own line that are not in the key.
   void begin_event(const Event& e, Work& work, std::uint32_t detail = 0, std::uint64_t cause = 0,
                    std::uint64_t more = 0) {
     now_ = {e.time};
@@ -261,7 +261,7 @@ class Kernel {
     hash_.words(static_cast<std::uint64_t>(e.time), e.order,
                 static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
   }
-  /// A line whose fields are in the hash already.
+  /// Emits a line whose fields are in the hash already.
   template <Fact F>
   std::uint64_t say(NodeId node, std::uint64_t cause, const F& fact) {
     ++seq_;
@@ -311,7 +311,7 @@ class Kernel {
   void close_end(std::uint32_t end, Packet::Kind how);
 
   Instant now_;
-  Event present_;  // the event that is being handled, while somebody watches
+  Event present_;  // the event being handled, set only while an observer is attached
   std::uint64_t seq_ = 0, cause_ = 0, executed_ = 0;
   std::uint64_t seed_;
   DiskConfig default_disk_;
@@ -320,15 +320,16 @@ class Kernel {
   std::vector<Node> nodes_;
   LinkTable links_;
   Slab<Connection> connections_;
-  std::vector<std::uint32_t> ways_;      // of each direction its link; apart, so that both can be fetched at once
-  std::vector<std::uint32_t> next_way_;  // of each direction the next that uses the same link
-  std::vector<ConnectionExtra> extra_;   // of connections, by the same number
+  std::vector<std::uint32_t> ways_;      // the link of each direction; a separate array, so that both can be fetched at
+                                         // once
+  std::vector<std::uint32_t> next_way_;  // for each direction, the next one on the same link
+  std::vector<ConnectionExtra> extra_;   // indexed by connection number
   Slab<Packet> packets_;
   Slab<Timer> timers_;
-  TimerPark park_;  // of timers that are in no hurry
+  TimerPark park_;  // parks timers that are not due soon
   Slab<Flush> flushes_;
   std::vector<FaultRule> rules_;
-  std::vector<std::uint32_t> dropped_, ended_;  // to be given back at the end of the event
+  std::vector<std::uint32_t> dropped_, ended_;  // to be freed at the end of the event
   std::vector<NodeId> exiting_;
   bool untidy_ = false;
   std::string fault_;

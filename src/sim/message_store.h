@@ -1,4 +1,4 @@
-// Payloads of messages under way. A payload does not move or change between send and delivery.
+// Payloads of messages in flight. A payload does not move or change between send and delivery.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -10,8 +10,8 @@
 
 namespace kafkascope::sim {
 
-/// Indexed by packet number, which the kernel gives out and takes back. Chunks keep addresses stable, so a handler may
-/// read its message while it sends others. A value: copying copies what is there.
+/// Indexed by packet number, which the kernel allocates and frees. Chunks keep addresses stable, so a handler may
+/// read its message while it sends others. The store is a value: a copy copies the payloads.
 template <class Msg>
 class MessageStore {
  public:
@@ -40,7 +40,7 @@ class MessageStore {
     const char* at = reinterpret_cast<const char*>(&(*chunks_[packet / kChunk])[packet % kChunk]);
     for (std::size_t i = 0; i < std::min<std::size_t>(sizeof(Slot), 256); i += 64) __builtin_prefetch(at + i);
   }
-  /// Also of a packet that never had a payload (the end of a stream).
+  /// Also valid for a packet that never had a payload (the end of a stream).
   void erase(std::uint32_t packet) {
     if (packet / kChunk < chunks_.size()) slot(packet).reset();
   }
@@ -50,7 +50,7 @@ class MessageStore {
   [[gnu::noinline]] void grow(std::uint32_t packet) {
     while (packet / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Chunk>());
   }
-  struct alignas(64) Slot {  // begins with a cache line
+  struct alignas(64) Slot {  // each slot begins at a cache line
     std::optional<Msg> message;
   };
   using Chunk = std::array<Slot, kChunk>;

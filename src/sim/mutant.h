@@ -1,7 +1,7 @@
-// Deliberate defects, one changed condition each in the real path, for tests of the tests (docs/mutants.md).
+// Deliberate defects, one changed condition each in the production code, for testing the tests (docs/mutants.md).
 //
-// Only a build with KAFKASCOPE_MUTANTS has them, and there only the one that a test has chosen; in every other build the condition
-// is false before the compiler looks at what follows it.
+// Only a build with KAFKASCOPE_MUTANTS contains them, and only the one that a test chose is active; in every other build the condition
+// is a compile-time false.
 #pragma once
 #include <string_view>
 

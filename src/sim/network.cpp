@@ -5,8 +5,8 @@
 namespace kafkascope::sim {
 namespace {
 
-// The standard normal distribution's quantiles at 1/2 + i/512, divided by that at 0.99, times 2^16. Computed once, elsewhere,
-// and frozen here: a library's own would differ between machines. The last is taken at 1 - 1/2048, so nothing is infinite.
+// The standard normal distribution's quantiles at 1/2 + i/512, divided by that at 0.99, times 2^16. The values are precomputed
+// constants, because a library's results differ between machines. The last is taken at 1 - 1/2048, so none is infinite.
 constexpr std::int32_t kQuantile[257] = {
     0,     138,   276,   414,   552,   690,   828,   966,   1104,  1242,  1380,  1518,  1656,  1794,  1932,  2071,
     2209,  2347,  2486,  2624,  2763,  2901,  3040,  3179,  3318,  3457,  3596,  3735,  3874,  4013,  4153,  4292,
@@ -73,7 +73,7 @@ std::uint64_t pair_key(NodeId from, NodeId to) {
 std::int64_t Latency::draw_log_normal(Random& random) const {
   const std::int64_t ratio = log2_ratio(static_cast<std::uint64_t>(std::max(b_us, a_us)),
                                         static_cast<std::uint64_t>(std::max<std::int64_t>(a_us, 1)));
-  const std::uint64_t u = random.next() >> 44;  // 20 bits: sign, 8 for the place in the table, 11 between two places
+  const std::uint64_t u = random.next() >> 44;  // 20 bits: sign, 8 for the table index, 11 for interpolation
   const std::int64_t place = static_cast<std::int64_t>((u >> 11) & 255), part = static_cast<std::int64_t>(u & 2047);
   const std::int64_t low = kQuantile[place], high = kQuantile[place + 1];
   const std::int64_t z = low + (high - low) * part / 2048;

@@ -1,4 +1,4 @@
-// What lies between two nodes: latency, bandwidth, loss, cuts. Integers only: no floating point may reach an event.
+// The network between two nodes: latency, bandwidth, loss, cuts. Integers only: no floating point may reach an event.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace kafkascope::sim {
 
-/// One way. Uniform between two bounds, or log-normal by median and 99th percentile (from an integer table).
+/// The latency of one direction. Uniform between two bounds, or log-normal by median and 99th percentile (from an
+/// integer table).
 struct Latency {
   enum class Shape : std::uint8_t { Uniform, LogNormal };
   Shape shape = Shape::Uniform;
@@ -36,7 +37,7 @@ struct LinkConfig {
   std::int64_t bandwidth = 125'000'000;  // bytes a second: 1 Gbps
   std::uint32_t loss_ppm = 0;            // chance that a transmission of a message is lost and must be repeated
   friend bool operator==(const LinkConfig&, const LinkConfig&) = default;
-  /// The nearest configuration that means something: no division by zero, no range upside down.
+  /// The nearest valid configuration: no division by zero, no inverted range.
   LinkConfig sane() const {
     LinkConfig c = *this;
     c.bandwidth = std::max<std::int64_t>(c.bandwidth, 1);
@@ -46,25 +47,26 @@ struct LinkConfig {
   }
 };
 
-/// What a packet meets on a node's own loopback.
+/// The link of a node to itself, its loopback.
 inline constexpr LinkConfig kLoopback{{Latency::Shape::Uniform, 20, 40}, 5'000'000'000, 0};
 
-/// TCP's waiting before it repeats something, and how often it does before it gives up.
+/// TCP's retransmission timeout, and the number of attempts before it gives up.
 inline constexpr Duration kRetransmit = milliseconds(200);
 inline constexpr int kRetransmitsBeforeReset = 6;
 
-/// One ordered pair of nodes. Messages of all its connections leave one after the other through its bandwidth.
+/// One ordered pair of nodes. Messages of all its connections are sent one after the other at its bandwidth.
 struct alignas(64) Link {
   NodeId from, to;
   std::int32_t latency_a_us = 0, latency_b_us = 0;  // the configuration, packed: a cache line for each link
   std::int64_t bandwidth = 1;
   std::uint64_t ns_per_byte = 0;  // times 2^32
   Random latency_random, loss_random;
-  std::int64_t busy_until_ns = 0;  // nanoseconds, so that short messages do not round up to a µs each
+  std::int64_t busy_until_ns = 0;  // in nanoseconds, so that short messages are not each rounded up to a µs
   std::uint32_t loss_ppm : 30 = 0;
   std::uint32_t shape : 1 = 0;
   std::uint32_t cut : 1 = 0;
-  std::uint32_t first_way = 0xffffffff;  // of the connections' directions that use it; the kernel keeps the list
+  std::uint32_t first_way = 0xffffffff;  // head of the list, kept by the kernel, of connection directions that use the
+                                         // link
 
   Latency latency() const { return {static_cast<Latency::Shape>(shape), latency_a_us, latency_b_us}; }
   std::int64_t draw_latency() {
@@ -84,7 +86,7 @@ struct alignas(64) Link {
     std::int64_t arrives_at_us;
     bool gave_up;  // lost so often that the connection is reset
   };
-  /// What leaves later than now (a repetition, an answer) and what has no size does not hold up the others.
+  /// A packet sent later than now (a retransmission, an answer) or without a size does not delay others.
   Crossing cross(Instant now, std::uint32_t bytes, Duration later = {});
 };
 
@@ -100,7 +102,8 @@ inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration lat
   }
   std::int64_t arrives = static_cast<std::int64_t>(static_cast<std::uint64_t>(sent_ns + 999) / 1000) + draw_latency();
   if (loss_ppm == 0) return {arrives, false};
-  // A lost packet shows as TCP shows it: it comes later, each time twice as late, and in the end not at all.
+  // A lost packet is retransmitted as by TCP: it arrives later, after a wait that doubles each time, and in the end not
+  // at all.
   std::int64_t wait = kRetransmit.us;
   for (int lost = 0; loss_random.chance_ppm(loss_ppm); wait *= 2) {
     arrives += wait;
@@ -109,13 +112,13 @@ inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration lat
   return {arrives, false};
 }
 
-/// All links used so far, in the order of first use; any order of use gives each link the same luck.
+/// All links used so far, in the order of first use; the order does not affect a link's random stream.
 class LinkTable {
  public:
   LinkTable(std::uint64_t seed, LinkConfig defaults) : seed_(seed), defaults_(defaults.sane()), index_(64) {}
-  /// Makes the link if it is not there yet.
+  /// Creates the link if it does not exist.
   std::uint32_t find(NodeId from, NodeId to);
-  /// Null if the link was never used nor set.
+  /// Null if the link was never used or configured.
   const Link* look(NodeId from, NodeId to) const;
   LinkConfig defaults(NodeId from, NodeId to) const { return from == to ? kLoopback : defaults_; }
   Link& operator[](std::uint32_t i) { return links_[i]; }
@@ -132,7 +135,7 @@ class LinkTable {
   std::uint64_t seed_;
   LinkConfig defaults_;
   std::vector<Link> links_;
-  std::vector<Entry> index_;  // open addressing, power of two, at most half full; only looked up, never walked
+  std::vector<Entry> index_;  // open addressing, power of two, at most half full; only looked up, never iterated
 };
 
 }  // namespace kafkascope::sim

@@ -1,4 +1,4 @@
-// The kernel's network faults: cuts and the orders that pick messages. Their rules: the `do` table of docs/scenario-format.md.
+// The kernel's network faults: cuts and the orders that select messages. Their rules: the `do` table of docs/scenario-format.md.
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +8,7 @@ namespace kafkascope::sim {
 
 using Phase = Connection::Phase;
 
-// ---- who uses a link
+// ---- which directions use a link
 
 void Kernel::join_link(std::uint32_t d, std::uint32_t link) {
   ways_[d] = link;
@@ -21,7 +21,7 @@ void Kernel::leave_link(std::uint32_t d) {
   *at = next_way_[d];
 }
 
-/// In the order of their numbers.
+/// The directions over a link, in ascending order.
 std::vector<std::uint32_t> Kernel::ways_over(std::uint32_t link) const {
   std::vector<std::uint32_t> ways;
   for (std::uint32_t d = links_[link].first_way; d != kNone; d = next_way_[d]) {
@@ -56,7 +56,7 @@ void Kernel::cut_link(std::uint32_t link) {
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
       Packet& k = packets_[p];
       if (k.held || k.arrives_at < now_.us)
-        continue;  // it has arrived: it lies in the socket buffer behind what is held
+        continue;  // the packet has arrived: it is in the socket buffer behind the held one
       k.blocked = true;
       k.arrives_at = kNever.us;
     }
@@ -81,9 +81,9 @@ void Kernel::heal_link(std::uint32_t link) {
   }
 }
 
-// ---- faults that pick messages
+// ---- faults that select messages
 
-/// What the fault orders say about a message that arrives; spends their counts.
+/// The fault orders' verdict on a message that arrives; counts down the orders.
 Kernel::Verdict Kernel::judge(std::uint32_t p) {
   if (packets_[p].gave_up) return Verdict::Lose;
   if (packets_[p].released) return Verdict::Pass;
@@ -97,7 +97,7 @@ Kernel::Verdict Kernel::judge(std::uint32_t p) {
   return verdict;
 }
 
-/// Keeps back the message at the head of its stream, or loses it and breaks the connection under it.
+/// Holds the message at the head of its stream, or loses it and breaks its connection.
 void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
@@ -105,8 +105,8 @@ void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
     packets_[p].held = packets_[p].released = direction(d).held = true;
     return;
   }
-  work.line = seq_ + 1;     // its message.lost
-  drop_messages(d, false);  // it and what came behind: TCP leaves no hole
+  work.line = seq_ + 1;     // seq of its message.lost line
+  drop_messages(d, false);  // this message and all after it: TCP leaves no gap
   break_connection(d >> 1);
 }
 
@@ -114,7 +114,7 @@ void Kernel::add_rule(FaultRule rule) {
   if (rule.left != 0) rules_.push_back(std::move(rule));
 }
 
-/// What lies in a stream because its head was held goes on.
+/// Resumes a stream whose head was held.
 void Kernel::unhold(std::uint32_t d) {
   Direction& x = direction(d);
   if (!x.held) return;
@@ -137,7 +137,7 @@ void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
   }
 }
 
-/// Makes the packets of a stream up to `last` arrive now, whatever kept them.
+/// Delivers the packets of a stream up to `last` now, whatever blocked them.
 void Kernel::hasten(std::uint32_t d, std::uint32_t last) {
   direction(d).held = false;
   for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {

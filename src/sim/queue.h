@@ -14,7 +14,7 @@
 
 namespace kafkascope::sim {
 
-/// A 4-ary heap by the full key. A value; no allocation once it has reached its greatest size.
+/// A 4-ary heap by the full key. A value; it allocates nothing once it has reached its greatest size.
 class HeapQueue {
  public:
   void push(const Event& e) {
@@ -65,15 +65,15 @@ class HeapQueue {
 
  private:
   std::size_t size_ = 0;
-  std::vector<Event> heap_;  // the first size_ of it
+  std::vector<Event> heap_;  // only the first size_ elements are in use
 };
 
-/// A wheel: the near future in buckets narrower than the gap between two events, each a short list in order. What lies more than a
-/// turn ahead has its place in the pool but is in no bucket yet. After a turn, or when the buckets have turned out too wide, all is laid
-/// out anew, for the events that there are then. What fits into no bucket goes to a small heap beside the wheel: what comes before
-/// the present bucket (looking at the top moves the present on), and what would have to pass many others in its bucket (ten
-/// thousand timers set for the same µs). So the cost hardly depends on how many events are pending or how their times are spread,
-/// and the order never on the order of pushes.
+/// A wheel: the near future is divided into buckets narrower than the gap between two events, each a short sorted list. An event more
+/// than a turn ahead is in the pool but in no bucket. After a turn, or when the buckets turn out too wide, the wheel is laid out again
+/// for the events then pending. Events that fit into no bucket go to a small heap beside the wheel: those before the present bucket
+/// (looking at the top advances the present bucket), and those that would have to pass many others in their bucket (ten thousand
+/// timers set for the same µs). So the cost hardly depends on how many events are pending or how their times are spread, and the
+/// order never depends on the order of pushes.
 class WheelQueue {
  public:
   [[gnu::always_inline]] void push(const Event& e) {
@@ -95,7 +95,7 @@ class WheelQueue {
     pop(kAnyTime, e);
     return e;
   }
-  /// Takes the next event if its time is not after `limit`.
+  /// Takes the next event if its time is at or before `limit`.
   [[gnu::always_inline]] bool pop(std::int64_t limit, Event& e) {
     if (!seek(limit) || aside_first()) [[unlikely]] {
       if (aside_.empty() || aside_.top().time > limit) return false;
@@ -122,9 +122,9 @@ class WheelQueue {
     taken_at_ = e.time;
     return true;
   }
-  /// What will probably be next, for prefetching; null if that takes longer to find.
+  /// The event that will probably be next, for prefetching; null if finding it takes longer.
   const Event* hint() const { return used_[word_] != 0 ? &pool_[first()] : nullptr; }
-  /// And after that.
+  /// The event that will probably follow hint().
   const Event* hint_after() const {
     std::uint64_t word = used_[word_];
     if (word == 0) return nullptr;
@@ -132,7 +132,7 @@ class WheelQueue {
     word &= word - 1;
     return word != 0 ? &pool_[heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(word))]] : nullptr;
   }
-  /// In no particular order: for views that sort.
+  /// Visits the events in no particular order, for views that sort.
   template <class F>
   void for_each(F&& f) const {
     aside_.for_each(f);
@@ -147,15 +147,16 @@ class WheelQueue {
   static constexpr std::uint32_t kEnd = 0;  // pool_[0] comes after everything
   static constexpr std::int64_t kFree = -1, kAnyTime = std::numeric_limits<std::int64_t>::max();
   static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 22;
-  static constexpr int kCrowd = 8;            // so many in a bucket are passed by at most
-  static constexpr std::size_t kSample = 63;  // of the events, to choose the width
+  static constexpr int kCrowd = 8;            // an event passes at most this many others in a bucket
+  static constexpr std::size_t kSample = 63;  // number of events sampled to choose the bucket width
 
-  /// Of the first bucket that has events; there is one in the present word.
+  /// The first event of the first non-empty bucket; the present word must have one.
   std::uint32_t first() const { return heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]; }
   bool aside_first() const {
     return !aside_.empty() && (used_[word_] == 0 || rank(aside_.top()) < rank(pool_[first()]));
   }
-  /// Into its bucket if that is on the wheel; in the pool it waits for a later turn. False: it has to stand aside.
+  /// Puts the event into its bucket if that is on the wheel; else it stays in the pool for a later turn. Returns false
+  /// if it must go to the heap.
   [[gnu::always_inline]] bool place(std::uint32_t n, Wide r) {
     const std::uint64_t number = static_cast<std::uint64_t>(r >> 64) >> shift_;
     if (number - base_ > mask_) return number > base_;
@@ -181,12 +182,12 @@ class WheelQueue {
     --size_;
     if (++put_aside_ > 64 + size()) lay_out(taken_at_);
   }
-  /// Moves on to a word with events; false if none in the pool is due by `limit`. Not further than that, for what is yet to come
-  /// before the next event would all have to stand aside.
+  /// Advances to a word with events; false if no event in the pool is due by `limit`. It goes no further, because every event
+  /// pushed before the next one would have to go to the heap.
   [[gnu::always_inline]] bool seek(std::int64_t limit) { return used_[word_] != 0 || seek_on(limit); }
   [[gnu::noinline]] bool seek_on(std::int64_t limit) {
     if (size_ == 0) return false;
-    limit = std::max<std::int64_t>(limit, 0);  // run_until may ask for what comes before the beginning
+    limit = std::max<std::int64_t>(limit, 0);  // run_until may ask for a time before the run's beginning
     while (used_[word_] == 0) {
       if (base_ + 64 > static_cast<std::uint64_t>(limit) >> shift_) return false;
       base_ += 64;
@@ -195,7 +196,7 @@ class WheelQueue {
     }
     return true;
   }
-  /// All events are placed anew; those in the pool move together. The present will be the first one's time, but not after `limit`.
+  /// Lays out all events again; those in the pool move together. The present becomes the first event's time, but not after `limit`.
   [[gnu::noinline]] void lay_out(std::int64_t limit) {
     std::size_t live = 1;
     std::int64_t first = kAnyTime;
@@ -219,14 +220,16 @@ class WheelQueue {
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
     const auto pending =
-        static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half: few may lie far ahead
-    // Where most events come and go between two turns, those that are pending now say little: what has been says more.
+        static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half, because a few events may
+                                                                        // be far ahead
+    // Where most events come and go between two turns, the pending ones say little; the rate of past events says more.
     const auto passed = taken_ < 64 ? pending : static_cast<std::uint64_t>(taken_at_ - laid_out_at_) / taken_;
     const auto gap = std::min(pending, passed);
     laid_out_at_ = taken_at_;
     taken_ = 0;
     shift_ =
         std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half a gap: most events are alone
+                                                                       // in their bucket
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     mask_ = buckets - 1;
     heads_.assign(buckets, kEnd);
@@ -239,19 +242,20 @@ class WheelQueue {
     }
   }
 
-  std::uint64_t mask_ = kLeastBuckets - 1;  // how many buckets there are, - 1
+  std::uint64_t mask_ = kLeastBuckets - 1;  // number of buckets - 1
   std::uint64_t
       base_ = 0,
       turn_end_ =
           0;       // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
   int shift_ = 0;  // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
-  std::size_t size_ = 0, word_ = 0;        // events in the pool; word_: of used_, the present one
-  std::size_t put_aside_ = 0, taken_ = 0;  // since all was laid out
-  std::int64_t laid_out_at_ = 0;           // when that was
-  std::int64_t taken_at_ = 0;              // time of the event that was taken last
+  std::size_t size_ = 0, word_ = 0;        // size_: events in the pool; word_: index into used_ of the present word
+  std::size_t put_aside_ = 0, taken_ = 0;  // since the last layout
+  std::int64_t laid_out_at_ = 0;           // time of the last layout
+  std::int64_t taken_at_ = 0;              // time of the event taken last
   HeapQueue aside_;
-  std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // first of each bucket's list
+  std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // the first event of each bucket's
+                                                                                  // list
   std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // which buckets have a list
   std::vector<Place> pool_{{{kAnyTime, ~std::uint64_t{0}}}};
 };

@@ -12,8 +12,8 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// What a stream is for. Each (seed, purpose, place, place) has its own stream, so a changed setting in one place
-/// leaves everybody else's luck alone. Add at the end.
+/// The purpose of a stream. Each (seed, purpose, place, place) has its own stream, so a changed setting in one place
+/// leaves the random numbers of all others unchanged. Add new purposes at the end.
 enum class Stream : std::uint32_t {
   NetworkLatency,
   NetworkLoss,

@@ -1,7 +1,7 @@
-// A shared pointer of one word to what does not change any more, for what there are millions of: the count of references lies in the
-// value itself, where std::shared_ptr has a word more in each pointer and a block beside each value.
+// A one-word shared pointer to an immutable value, for types with millions of instances: the reference count is in the value itself,
+// where std::shared_ptr has a second word in each pointer and a control block beside each value.
 //
-// References may be copied and dropped by several threads, each its own.
+// Several threads may copy and drop references, each thread its own.
 #pragma once
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -14,7 +14,8 @@
 
 namespace kafkascope::sim {
 
-/// Whether this process has begun no second thread: then counting need not be atomic, which is several times quicker.
+/// Whether this process has never started a second thread: then counting need not be atomic, which is several times
+/// faster.
 inline bool is_single_threaded() {
 #if __has_include(<sys/single_threaded.h>)
   return __libc_single_threaded != 0;
@@ -23,7 +24,7 @@ inline bool is_single_threaded() {
 #endif
 }
 
-/// Base of what a Ref points to. A copy of the value is another value, with a count of its own.
+/// Base of the values that a Ref points to. A copy of the value is a separate value with its own count.
 class Counted {
  public:
   Counted() = default;
@@ -41,7 +42,7 @@ class Counted {
       references_.fetch_add(1, std::memory_order_relaxed);
     }
   }
-  /// Whether it was the last one.
+  /// Drops a reference; returns true if it was the last.
   bool drop() const noexcept {
     if (!is_single_threaded()) return references_.fetch_sub(1, std::memory_order_acq_rel) == 1;
     const std::uint32_t left = references_.load(std::memory_order_relaxed) - 1;
@@ -57,7 +58,7 @@ class Ref {
  public:
   Ref() = default;
   Ref(std::nullptr_t) {}
-  /// Takes what `new` has made.
+  /// Takes ownership of an object made with `new`.
   explicit Ref(T* made) noexcept : to_(made) { add(); }
   Ref(const Ref& o) noexcept : to_(o.to_) { add(); }
   Ref(Ref&& o) noexcept : to_(std::exchange(o.to_, nullptr)) {}

@@ -1,10 +1,11 @@
-// Sizes that memory and cache lines count on.
+// Type sizes on which memory use and cache lines depend.
 #pragma once
 #include <cstddef>
 
 namespace kafkascope::sim {
 
-/// For static_assert: T takes so many bytes where a pointer takes eight. In WebAssembly it takes four, and what has pointers is smaller.
+/// For static_assert: T has this size where a pointer has eight bytes. In WebAssembly a pointer has four, so types with pointers are
+/// smaller.
 template <class T>
 constexpr bool sized(std::size_t bytes) {
   return sizeof(void*) != 8 || sizeof(T) == bytes;

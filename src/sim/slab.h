@@ -10,7 +10,7 @@ inline constexpr std::uint32_t kNone = 0xffffffff;
 template <class T>
 class Slab {
  public:
-  /// The record as it was left; the caller fills it.
+  /// Returns a record with its old content; the caller fills it.
   std::uint32_t take() {
     if (free_count_ == 0) [[unlikely]]
       grow();
@@ -23,13 +23,13 @@ class Slab {
 
  private:
   [[gnu::noinline]] void grow() {
-    free_.push_back(0);  // room for every number there is
+    free_.push_back(0);  // reserves room for every number
     give_back(size());
     items_.emplace_back();
   }
 
   std::vector<T> items_;
-  std::vector<std::uint32_t> free_;  // the first free_count_ of it
+  std::vector<std::uint32_t> free_;  // only the first free_count_ elements are in use
   std::uint32_t free_count_ = 0;
 };
 

@@ -1,11 +1,11 @@
-// The kernel's busiest path, for the compiler to see whole where a world steps: the next event, a message that arrives, a timer.
+// The kernel's busiest path, visible to the compiler as a whole where a world steps: the next event, a message that arrives, a timer.
 #pragma once
 #include "sim/facts_of_kernel.h"
 #include "sim/kernel.h"
 
 namespace kafkascope::sim {
 
-/// Has what this event will look at brought from memory while another is handled.
+/// Prefetches what this event will read while another one is handled.
 [[gnu::always_inline]] inline void Kernel::prefetch(const Event* next) const {
   if (next->kind == EventKind::Stream) {
     __builtin_prefetch(&connections_[next->slot >> 1]);
@@ -15,7 +15,7 @@ namespace kafkascope::sim {
   }
 }
 
-/// A message for a process that lives and holds its end open.
+/// A message to a live process with its end open.
 [[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e,
                                                         Work& work) {
   Packet& k = packets_[p];
@@ -26,10 +26,10 @@ namespace kafkascope::sim {
   begin_event(e, work, k.code, k.cause,
               static_cast<std::uint32_t>(work.peer.index) | std::uint64_t{work.connection.slot} << 32);
   cause_ = work.line = say(work.node, k.cause, fact::MessageDelivered{work.peer, k.code, work.connection.slot});
-  k.order = 0;  // its number is given back after the callback
+  k.order = 0;  // its packet number is freed after the callback
 }
 
-/// The two things that happen at nearly every event: a message for a process that lives, a timer of one. False: ask take_rare.
+/// Handles the two most common events: a message to a live process, and a live process's timer. Returns false for take_rare().
 [[gnu::always_inline]] inline bool Kernel::take(const Event& e, Work& work) {
   if (e.kind == EventKind::Stream) {
     const std::uint32_t d = e.slot, p = e.packet;
@@ -40,7 +40,7 @@ namespace kafkascope::sim {
       return false;
     if (!x.open[(d & 1) ^ 1] || pulse(e.node()).paused || k.kind != Packet::Kind::Data) [[unlikely]]
       return false;
-    way.head = k.next;  // the tail means nothing when there is no head
+    way.head = k.next;  // the tail is meaningless when there is no head
     if (way.head != kNone) arm(d);
     take_message(x, d, p, e, work);
     return true;

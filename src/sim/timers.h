@@ -1,5 +1,5 @@
-// A timer, and where those of the farther future wait: in lists beside the queue, one for each stretch of time. Most of them are
-// time-outs that are cancelled long before they are due; those never enter the queue, which would have to be laid out for them.
+// Timers, and a park for those in the farther future: lists beside the queue, one for each stretch of time. Most of them are
+// timeouts that are cancelled long before they are due, so they never enter the queue and do not affect its layout.
 #pragma once
 #include <array>
 #include <bit>
@@ -20,12 +20,13 @@ struct alignas(64) Timer {
   NodeId node;
   std::uint16_t kind = 0;
   bool parked = false;
-  std::uint32_t next = kNone, before = kNone;  // while parked: in the list of its stretch
+  std::uint32_t next = kNone, before = kNone;  // while parked: links in the list of its stretch
 };
 
 class TimerPark {
  public:
-  /// Neither so near that it is due soon, nor so far that its stretch could be taken for another one.
+  /// Whether a timer can be parked: not due soon, and not so far ahead that its stretch would be confused with a nearer
+  /// one.
   static bool takes(std::int64_t due, std::int64_t now) {
     const std::uint64_t ahead = static_cast<std::uint64_t>(stretch(due) - stretch(now));
     return ahead - 1 < kStretches - 1;
@@ -52,9 +53,9 @@ class TimerPark {
       empty(place(t.due));
     }
   }
-  /// The first µs of the first stretch that has timers; the greatest number if none has.
+  /// The first µs of the first stretch with timers; the greatest number if there is none.
   std::int64_t begins() const { return begins_; }
-  /// The timers of the first stretch leave, each is told.
+  /// Removes the timers of the first stretch and passes each to the callback.
   template <class F>
   void open(Slab<Timer>& timers, F&& each) {
     const std::size_t at = place(begins_);
@@ -67,7 +68,7 @@ class TimerPark {
   }
 
  private:
-  static constexpr int kShift = 17;  // 131 ms each, 9 minutes in all: time-outs are shorter
+  static constexpr int kShift = 17;  // 131 ms each, 9 minutes in all: longer than most timeouts
   static constexpr std::size_t kStretches = 4096;
   static constexpr std::int64_t kNone64 = std::numeric_limits<std::int64_t>::max();
 
@@ -77,7 +78,7 @@ class TimerPark {
     used_[at / 64] &= ~(std::uint64_t{1} << (at % 64));
     if (at == place(begins_)) begins_ = next_after(at);
   }
-  /// All stretches that have timers lie less than kStretches behind the first one.
+  /// All stretches with timers are less than kStretches after the first one.
   std::int64_t next_after(std::size_t at) const {
     const std::size_t words = used_.size();
     std::uint64_t word = used_[at / 64] & (~std::uint64_t{0} << (at % 64));

@@ -1,4 +1,5 @@
-// The trace: one line per kernel event and per thing that matters, each with its cause. Always hashed; storing is the observer's choice.
+// The trace: one line per kernel event and per fact that a role emits, each with its cause. Lines are always hashed; storing them is the
+// observer's choice.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace kafkascope::sim {
 
-/// Kinds are numbered by the caller (protocol/trace_kinds.h); the kernel's own come first, each with its struct in sim/facts_of_kernel.h.
+/// The caller numbers the kinds (protocol/trace_kinds.h); the kernel's own come first, each with its struct in sim/facts_of_kernel.h.
 using TraceKind = std::uint16_t;
 namespace trace_kind {
 inline constexpr TraceKind kMessageDelivered = 0;
@@ -28,8 +29,8 @@ inline constexpr TraceKind kEngineFault = 11;
 inline constexpr TraceKind kFirstFree = 16;
 }  // namespace trace_kind
 
-/// One line. All of it enters the trace hash except seq and cause's storage form. topic is an index of the caller's, -1 = none. What a
-/// line of its kind says is a struct with named fields, a fact (sim/fact.h): as<fact::NodeDied>(line).how.
+/// One line. All of it enters the trace hash except seq and cause's storage form. `topic` is an index of the caller's, -1 = none. The
+/// content of a line is a struct with named fields, a fact (sim/fact.h): as<fact::NodeDied>(line).how.
 struct TraceLine {
   std::uint64_t seq = 0;    // from 1, dense
   std::uint64_t cause = 0;  // seq of the line that led here, 0 = none
@@ -45,8 +46,7 @@ struct TraceLine {
   Text text_;
 };
 
-/// A line's numbers and text by position: for facts, the hash and the writer. Everybody else asks for what they want
-/// by its name.
+/// A line's numbers and text by position: for facts, the hash and the writer. All other code reads fields by name.
 struct LineParts {
   template <std::size_t I>
   static std::int64_t number(const TraceLine& l) {

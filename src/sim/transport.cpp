@@ -35,7 +35,7 @@ void Kernel::start_handshake(std::uint32_t c, Duration delay) {
   extra_[c].handshake_order = 0;
   Link& there = links_[ways_[2 * c]];
   Link& back = links_[ways_[2 * c + 1]];
-  if (there.cut || back.cut) return;  // the heal starts it again
+  if (there.cut || back.cut) return;  // healing the link starts the handshake again
   const Instant syn{there.cross(now_, 0, delay).arrives_at_us};
   const Instant answer{back.cross(syn, 0).arrives_at_us};
   extra_[c].handshake_order = next_order(EventClass::Lifecycle, x.nodes[0]);
@@ -48,7 +48,7 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
   const std::uint64_t cause = extra_[c].cause;
   extra_[c].handshake_order = 0;
   cause_ = cause;
-  if (!pulse(to).powered) return;  // silence; boot() starts it again
+  if (!pulse(to).powered) return;  // no answer; boot() starts the handshake again
   if (pulse(to).alive && pulse(to).listens) {
     connections_[c].phase = Phase::Established;
     connections_[c].open[1] = true;
@@ -67,16 +67,16 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
   abandon(c);
 }
 
-/// A connection that never came to be: what waited for it is lost.
+/// Ends a connection that was never established; the packets that waited for it are lost.
 void Kernel::abandon(std::uint32_t c) {
   extra_[c].handshake_order = 0;
   drop_messages(2 * c, false);
   maybe_free(c);
 }
 
-// ---- what does not arrive
+// ---- lost packets
 
-/// Lost on its way; the line says so. The caller looks whether its connection can go.
+/// Loses the packet and emits a line. The caller checks whether its connection can be freed.
 std::uint64_t Kernel::lose(std::uint32_t p) {
   const Packet& k = packets_[p];
   const std::uint32_t d = k.direction;
@@ -101,7 +101,7 @@ void Kernel::close(NodeId self, ConnectionId c) {
   if (owns(self, c)) close_end(c.slot, Packet::Kind::Fin);
 }
 
-/// The process closes its end or dies. Without power nothing is sent any more; TCP never gives an orderly end after a hole.
+/// The process closes its end or dies. A machine without power sends nothing; TCP never sends an orderly end after a gap.
 void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
   sender_open(end) = false;
   if (connections_[end >> 1].phase == Phase::Connecting) return abandon(end >> 1);
@@ -125,7 +125,8 @@ void Kernel::break_connection(std::uint32_t c) {
   maybe_free(c);
 }
 
-/// Loses the messages in a stream, all or those that a cut swallowed; what is held has arrived and stays. True if there were any.
+/// Loses the messages in a stream: all of them, or only those that a cut blocked; held messages have arrived and stay. Returns whether
+/// there were any.
 bool Kernel::drop_messages(std::uint32_t d, bool only_blocked) {
   const std::uint32_t old_head = direction(d).head;
   std::uint32_t last = kNone, next = kNone;

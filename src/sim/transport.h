@@ -1,4 +1,4 @@
-// TCP's behaviour without its packets: the records behind connections, and the faults that pick messages.
+// TCP's behaviour without its packets: the records of connections, and the faults that select messages.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -14,62 +14,63 @@
 
 namespace kafkascope::sim {
 
-/// Something that travels in a connection's stream. A message's payload lies in the message store under the same number.
+/// An item in a connection's stream. A message's payload is in the message store under the same number.
 struct alignas(64) Packet {
   enum class Kind : std::uint8_t { Data, Fin, Reset };
   std::uint64_t order = 0;  // of the event that delivers it; 0 while free
   std::int64_t sent_at = 0;
-  std::int64_t arrives_at = 0;  // kNever: nothing is on its way yet (blocked, or the handshake is not done)
+  std::int64_t arrives_at = 0;  // kNever: not on its way (blocked, or the handshake is not done)
   std::uint64_t cause = 0;
-  std::uint32_t next = kNone;  // behind it in the stream
+  std::uint32_t next = kNone;  // the packet after it in the stream
   std::uint32_t direction = kNone;
   std::uint32_t size = 0;
   std::uint16_t code = 0;
   Kind kind = Kind::Data;
-  bool blocked = false;   // a cut swallowed it; goes again after the heal
-  bool held = false;      // it arrived and lies in the socket buffer by order of a hold
-  bool released = false;  // no hold looks at it again
-  bool gave_up = false;   // lost so often that its connection breaks instead of its arrival
+  bool blocked = false;   // blocked by a cut; sent again after the heal
+  bool held = false;      // it has arrived, and a hold keeps it in the socket buffer
+  bool released = false;  // exempt from further holds
+  bool gave_up = false;   // lost so often that its connection breaks at its arrival time
   bool buffered = false;  // in the socket buffer of a paused process
 };
 
-/// One way of a connection. Only the foremost packet has an event in the queue.
+/// One direction of a connection. Only the first packet has an event in the queue.
 struct Direction {
   std::uint32_t head = kNone, tail = kNone;
   bool held = false;     // by a hold rule, until release
-  bool ended = false;    // a FIN or a reset is in the stream already
-  bool unacked = false;  // something fell on a machine without power: it will be sent again when that is back
+  bool ended = false;    // the stream contains a FIN or a reset
+  bool unacked = false;  // a packet reached a machine without power: it is sent again when the power is back
   std::int64_t last_arrival = 0;
 };
 
-/// End 0 connected, end 1 was connected to. End e sends into directions[e]. A handle is (2 * connection + end, generation).
+/// End 0 opened the connection, end 1 accepted it. End e sends into directions[e]. A handle is (2 * connection + end, generation).
 struct alignas(64) Connection {
   enum class Phase : std::uint8_t { Free, Connecting, Established };
   std::array<Direction, 2> directions;
   std::array<NodeId, 2> nodes;
   std::uint32_t generation = 0;
   Phase phase = Phase::Free;
-  std::array<bool, 2> open{};  // the ends
+  std::array<bool, 2> open{};  // whether each end is open
 };
 static_assert(sized<Connection>(64));  // one cache line: every message touches two connections
 
-/// What a connection needs seldom.
+/// Fields of a connection that are seldom needed.
 struct ConnectionExtra {
   std::uint64_t cause = 0;            // of connect()
-  std::uint64_t handshake_order = 0;  // of its event; 0: none is under way (cut, or no power at the other end)
-  std::uint32_t buffered = 0;         // packets of it in the waiting list of a paused node
+  std::uint64_t handshake_order = 0;  // order of the handshake's event; 0: none in progress (cut, or no power at the
+                                      // other end)
+  std::uint32_t buffered = 0;         // its packets in the waiting list of a paused node
 };
 
 inline constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
-/// Which messages a fault means. Empty lists mean anybody.
+/// The messages that a fault applies to. An empty list matches everything.
 struct MessageFilter {
   std::vector<NodeId> from, to;      // sender, receiver of the message
   std::vector<std::uint16_t> codes;  // trace_code; empty: any
   bool matches(NodeId sender, NodeId receiver, std::uint16_t code) const {
     return has(from, sender) && has(to, receiver) && has(codes, code);
   }
-  /// True if every message that `o` means is meant by this one too.
+  /// True if this filter matches every message that `o` matches.
   bool covers(const MessageFilter& o) const {
     return within(o.from, from) && within(o.to, to) && within(o.codes, codes);
   }
@@ -86,7 +87,7 @@ struct MessageFilter {
   }
 };
 
-/// A lose or hold order with what is left of its count.
+/// A lose or hold order with its remaining count.
 struct FaultRule {
   enum class Act : std::uint8_t { Lose, Hold };
   Act act = Act::Lose;
@@ -94,14 +95,15 @@ struct FaultRule {
   std::uint64_t left = kAll;
 };
 
-/// What is pending, for views and for the `deliver` verb.
+/// A pending packet, for views and for the `deliver` verb.
 struct PendingPacket {
   EventKey key;
   NodeId from, to;
   ConnectionId connection;      // the receiver's handle
   Instant sent_at, arrives_at;  // arrives_at kNever: not on its way (blocked, or the connection is being opened)
   bool blocked = false;         // by a cut
-  bool held = false;            // by a hold (it or one before it), or in the socket buffer of a paused receiver
+  bool held = false;            // by a hold (on this packet or an earlier one), or in the socket buffer of a paused
+                                // receiver
   std::uint16_t code = 0;
   std::uint64_t cause = 0;
 };

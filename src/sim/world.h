@@ -1,4 +1,4 @@
-// World<Role, Msg>: nodes, their roles and everything between them, as one value. A copy is a checkpoint: both go on alike.
+// World<Role, Msg>: nodes, their roles and everything between them, as one value. A copy is a checkpoint: original and copy behave alike.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,7 +22,7 @@ template <class... T>
 inline constexpr bool is_variant<std::variant<T...>> = true;
 }  // namespace detail
 
-/// Calls f with the role itself, whichever alternative it is.
+/// Calls f with the role itself, whichever alternative of the variant it is.
 template <class Role, class F>
 decltype(auto) visit_role(Role& role, F&& f) {
   if constexpr (detail::is_variant<std::remove_const_t<Role>>) {
@@ -32,10 +32,10 @@ decltype(auto) visit_role(Role& role, F&& f) {
   }
 }
 
-/// Role: a class with the members that context.h lists, or a std::variant of such. Msg: as context.h says.
-/// Held: how the world keeps each, as it is or, where roles are large, as CopyOnWrite<Role>: then a checkpoint shares them with the run,
-/// and who acts afterwards is copied then.
-/// All that changes a world is called between events. Within begin_command ... end_command it has the command as its cause.
+/// Role: a class with the members that context.h lists, or a std::variant of such classes. Msg: see context.h.
+/// Held: how the world stores each role: as it is or, for large roles, as CopyOnWrite<Role>, which lets a checkpoint share roles with the
+/// run until they next change.
+/// All functions that change a world are called between events. Within begin_command ... end_command their cause is the command.
 template <class Role, class Msg, class Held = Role>
 class World {
  public:
@@ -51,9 +51,9 @@ class World {
     hot_.push_back(hot_in(std::as_const(*this).role({static_cast<std::int32_t>(roles_.size()) - 1})));
     return core_.add_node(std::move(name), disk);
   }
-  /// Nobody listens on that machine: whoever connects to it is refused, itself too.
+  /// No process listens on that machine: connections to it are refused, also its own.
   void refuse_connections(NodeId n) { core_.refuse_connections(n); }
-  /// The process begins. `formed`: it is Running from the first moment (a cluster at time 0), else Starting until it says so.
+  /// Starts the process. `formed`: it is Running at once (a cluster at time 0), else Starting until the role sets Running.
   bool start(NodeId n, bool formed = false) {
     if (core_.alive(n)) return false;
     act([&] {
@@ -63,21 +63,21 @@ class World {
     });
     return true;
   }
-  /// Every node that is not running, in the order they were added.
+  /// Starts every node that is not running, in the order of addition.
   void start_all(bool formed = false) {
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) start({i}, formed);
   }
 
   // ---- the nodes
   std::size_t node_count() const { return roles_.size(); }
-  /// To change it; valid until the world is copied.
+  /// Returns the role for a change; valid until the world is copied.
   Role& role(NodeId n) {
     Held& held = roles_[static_cast<std::size_t>(n.index)];
     changed_[static_cast<std::size_t>(n.index)] = ++changes_;
     if constexpr (std::is_same_v<Held, Role>) return held;
     else return held.change();
   }
-  /// Counts each time that somebody may have changed a role; what it was when this one may have been, last.
+  /// Counts the times a role may have changed; changed(n) is the count when node n may last have.
   std::uint64_t changes() const { return changes_; }
   std::uint64_t changed(NodeId n) const { return changed_[static_cast<std::size_t>(n.index)]; }
   const Role& role(NodeId n) const {
@@ -98,14 +98,14 @@ class World {
   std::uint32_t incarnation(NodeId n) const { return core_.incarnation(n); }
   Duration clock_skew(NodeId n) const { return core_.clock_skew(n); }
 
-  // ---- life and death; false: it makes no sense in this state and nothing was done
+  // ---- life and death; false: not possible in this state, nothing was done
   bool kill(NodeId n, Death death) {
-    // A process that crashed leaves its page cache to the machine; which may still lose its power.
+    // A crashed process leaves its page cache to the machine, which may still lose power.
     if (!core_.alive(n) && !(death == Death::PowerOff && core_.state(n) == NodeState::Crashed)) return false;
     act([&] { die(n, death); });
     return true;
   }
-  /// Starts a dead node from its disk. One that is shutting down starts when it has ended.
+  /// Starts a dead node from its disk. A node that is shutting down starts again once it has stopped.
   bool restart(NodeId n) {
     if (!core_.alive(n)) return start(n);
     if (core_.state(n) != NodeState::ShuttingDown) return false;
@@ -128,29 +128,30 @@ class World {
   void heal(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way = false) {
     for_pairs(from, to, one_way, [&](NodeId a, NodeId b) { core_.heal(a, b); });
   }
-  /// Cuts the node off from all that exist now.
+  /// Cuts the node off from all nodes that exist now.
   void isolate(NodeId n) {
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) partition({n}, {{i}});
   }
   void heal_node(NodeId n) { core_.heal_node(n); }
   void heal_all() { core_.heal_all(); }
   bool is_cut(NodeId from, NodeId to) const { return core_.is_cut(from, to); }
-  /// One way; what is under way keeps its time.
+  /// The configuration of one direction; packets in flight keep their arrival time.
   LinkConfig link(NodeId from, NodeId to) const { return core_.link_config(from, to); }
   void set_link(NodeId from, NodeId to, const LinkConfig& config) { core_.set_link(from, to, config); }
 
-  // ---- faults that pick messages; they look at a message when it arrives, so what is under way counts too
+  // ---- faults that select messages; checked when a message arrives, so messages in flight count too
   void lose(MessageFilter filter, std::uint64_t count = kAll) {
     core_.add_rule({FaultRule::Act::Lose, std::move(filter), count});
   }
   void hold(MessageFilter filter, std::uint64_t count = kAll) {
     core_.add_rule({FaultRule::Act::Hold, std::move(filter), count});
   }
-  /// Lets go what is held and matches; with kAll also forgets the hold orders that the filter covers.
+  /// Releases the held messages that match; with kAll also removes the hold orders that the filter covers.
   void release(const MessageFilter& filter = {}, std::uint64_t count = kAll) {
     act([&] { core_.release(filter, count); });
   }
-  /// The pending event happens now, before all else of this µs, and what lies before it on its connection before it.
+  /// Makes the pending event happen now, before all others of this µs, preceded by the earlier packets of its
+  /// connection.
   bool deliver_now(const EventKey& key) { return core_.deliver_now(key); }
 
   // ---- clocks and disks
@@ -162,14 +163,14 @@ class World {
   Instant now() const { return core_.now(); }
   /// Executes the next event if it is due by `limit`; false when there is none or the run has stopped by a fault.
   bool step(Instant limit = kNever) { return step_until(limit); }
-  /// When the next event is due, if any. (It drops queue entries of cancelled timers, nothing else.)
+  /// When the next event is due, if any. (Its only side effect is to drop queue entries of cancelled timers.)
   std::optional<Instant> next_time() { return core_.next_time(); }
   /// Executes all events with time <= t.
   void run_until(Instant t) {
     while (step_until(t)) {
     }
   }
-  /// Moves the time on to `at`: not before the last event, and nothing may be due earlier (else the run stops with a fault).
+  /// Advances the time to `at`, which must not be before the last event; no event may be due earlier (else the run stops with a fault).
   /// The line's text and the number enter the hash.
   void begin_command(Instant at, std::uint64_t number, std::string_view text) {
     core_.begin_command(at, number, text, command_);
@@ -180,7 +181,7 @@ class World {
     core_.sweep();
     core_.report(command_, nullptr);
   }
-  /// Lets the caller use a role as in a callback: for client verbs and administrative acts within a command.
+  /// Gives access to a role as in a callback, for client verbs and administrative acts within a command.
   template <class F>
   void with_context(NodeId n, F&& f) {
     act([&] {
@@ -189,7 +190,7 @@ class World {
     });
   }
 
-  // ---- looking
+  // ---- inspection
   /// on_message(const PendingPacket&, const Msg&) and on_timer(const PendingTimer&), in the order of their slots.
   template <class M, class T>
   void for_each_pending(M&& on_message, T&& on_timer) const {
@@ -206,15 +207,15 @@ class World {
   std::uint64_t digest() const { return core_.digest(); }
   bool faulted() const { return core_.faulted(); }
   const std::string& fault_text() const { return core_.fault_text(); }
-  /// Stops the run: a check outside the roles found the impossible.
+  /// Stops the run: a check outside the roles found an impossible state.
   void fault(NodeId n, std::string_view what) { core_.fault(n, what); }
-  /// Not owned, null for none; it outlives the world or is detached. A copy of the world keeps the pointer: attach anew.
+  /// Not owned, null for none; the observer must outlive the world or be detached. A copy of the world keeps the pointer: attach it again.
   void attach(Observer<Msg>* observer) { core_.attach(observer); }
 
  private:
   using Work = typename Core<Msg>::Work;
 
-  /// What of a role nearly every event looks at, for one that says it (hot(): its first and last byte).
+  /// The bytes of a role that nearly every event reads, for roles that declare them (hot(): first and last byte).
   struct Hot {
     std::uint32_t offset = 0, lines = 0;
   };
@@ -232,8 +233,8 @@ class World {
     });
   }
 
-  // What handles an event is written so that its record and the work to do never lie in memory on the usual path: whoever reads in
-  // another width what was written just before has to wait.
+  // On the usual path the event's record and the work to do are kept in registers: reading memory in another width than it was just
+  // written in makes the processor wait.
   bool step_until(Instant limit) {
     Event e;
     while (core_.next_event(limit, e)) {
@@ -247,8 +248,8 @@ class World {
     }
     return false;
   }
-  /// Has what the next two events will look at brought from memory while this one is handled. All of it inlined: a compiler takes a
-  /// function that does nothing else for one without effect.
+  /// Prefetches what the next two events will read while this one is handled. Everything is inlined, because a compiler treats a
+  /// function that does nothing else as one without effect.
   [[gnu::always_inline]] void look_ahead() const {
     const Event* next = core_.upcoming();
     if (next == nullptr) return;
@@ -264,7 +265,7 @@ class World {
     const char* const role_of_it = reinterpret_cast<const char*>(&role(next->node()));
     const Hot hot = hot_[static_cast<std::size_t>(next->node().index)];
     __builtin_prefetch(role_of_it);
-    __builtin_prefetch(role_of_it + sizeof(Role) - 1);  // where a variant says what it is
+    __builtin_prefetch(role_of_it + sizeof(Role) - 1);  // the index of the variant
     for (std::uint32_t i = 0; i < hot.lines; ++i) __builtin_prefetch(role_of_it + hot.offset + i * 64);
   }
   [[gnu::noinline]] bool step_rare(Event e) {
@@ -307,7 +308,7 @@ class World {
     core_.sweep();
   }
 
-  /// Something done between events: its cause is the command's line, if there is one.
+  /// Runs a change between events; its cause is the command's line, if there is one.
   template <class F>
   auto act(F&& f) {
     core_.set_cause(in_command_ ? command_.line : 0);

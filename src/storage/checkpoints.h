@@ -1,7 +1,7 @@
-// Offsets that a broker writes to a file now and then, so that a restart finds a value that may be old.
+// Offsets that a broker writes to a file at intervals, so that a restart reads a value that may be old.
 // Kafka: OffsetCheckpointFile; replication-offset-checkpoint, recovery-point-offset-checkpoint, log-start-offset-checkpoint.
 //
-// No timer writes them: at which interval the value last changed is enough to say what the file holds.
+// No timer writes the files: the interval in which a value last changed determines what the file holds.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -23,7 +23,7 @@ struct CheckpointSchedule {
   }
 };
 
-/// When a broker begins to write them.
+/// When a broker starts to write the checkpoint files.
 struct CheckpointsFrom {
   sim::Instant high_watermarks, others;
 };
@@ -35,11 +35,11 @@ class CheckpointedOffset {
     in_file_ = value(current, now, schedule);
     changed_at_ = now;
   }
-  /// What the file says at that time.
+  /// The offset that the file holds at `now`.
   Offset value(Offset current, sim::Instant now, const CheckpointSchedule& schedule) const {
     return schedule.round(now) != schedule.round(changed_at_) ? current : in_file_;
   }
-  /// Written now, outside the schedule.
+  /// Writes the file at `now`, outside the schedule.
   void write(Offset value, sim::Instant now) {
     in_file_ = value;
     changed_at_ = now;

@@ -18,7 +18,7 @@ using protocol::RecordView;
 class OffsetMap {
  public:
   explicit OffsetMap(std::int64_t capacity) : capacity_(capacity) {}
-  /// False: full.
+  /// Returns false if the map is full.
   bool put(std::string_view key, Offset offset) {
     if (static_cast<std::int64_t>(map_.size()) >= capacity_) return false;
     map_[key] = offset;
@@ -38,7 +38,7 @@ class OffsetMap {
   Offset latest_;
 };
 
-/// Kafka: Cleaner.buildOffsetMapForSegment. False: the map is full.
+/// Kafka: Cleaner.buildOffsetMapForSegment. Returns false if the map is full.
 bool add_keys(const LogSegment& segment, Offset first_dirty, Offset next_base, OffsetMap& map) {
   for (const StoredBatch& batch : segment.batches()) {
     if (!batch.data->control)
@@ -58,7 +58,7 @@ class Filter {
   Filter(const CleanRequest& request, const LogOptions& options, const OffsetMap& map, CleanResult& result)
       : request_(request), options_(options), map_(map), result_(result) {}
 
-  /// retain_deletes: without horizons in the batches (before KIP-534), whether this segment is too young to lose tombstones.
+  /// `retain_deletes`: before KIP-534, which has horizons in the batches, whether this segment is too young to lose tombstones.
   StoredBatch run(const StoredBatch& batch, bool retain_deletes) {
     const RecordBatch& data = *batch.data;
     result_.bytes_read += data.size_bytes;
@@ -104,7 +104,7 @@ class Filter {
   /// Kafka: BatchRetention.RETAIN_EMPTY.
   bool keep_empty(const StoredBatch& batch) const {
     if (options_.keeps_last_empty_batch && batch.next_offset() == request_.first_uncleanable)
-      return true;  // the last offset of the round must stay known
+      return true;  // the last offset of the cleaning round must stay known
     const auto last = request_.last_data_offsets.find(batch.data->producer_id);
     return batch.data->producer_id >= 0 && last != request_.last_data_offsets.end() &&
            last->second == batch.last_offset();
@@ -131,7 +131,8 @@ class Filter {
   CleanResult& result_;
 };
 
-/// Neighbouring segments that fit into one by log and index size. Kafka: Cleaner.groupSegmentsBySize. Ends, exclusive.
+/// Groups neighbouring segments that fit into one by log and index size; returns the exclusive end of each group.
+/// Kafka: Cleaner.groupSegmentsBySize.
 std::vector<std::size_t> groups(const SegmentList& log, std::size_t count, const LogOptions& options,
                                 Offset first_uncleanable) {
   constexpr std::int64_t kWidest = 2147483647;  // an offset in an index is relative and has 32 bits
@@ -168,7 +169,7 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
 
   std::size_t count = 0;  // segments that begin below the end of the map
   while (count < closed && log[count].base_offset < result.end) ++count;
-  // Before KIP-534: tombstones go from segments that were last written delete.retention.ms before the last clean one.
+  // Before KIP-534: tombstones are dropped from segments last written delete.retention.ms before the last clean one.
   std::int64_t legacy_horizon_ms = 0;
   for (std::size_t i = 0; i < count && log[i].base_offset < request.first_dirty; ++i)
     legacy_horizon_ms = log[i].last_modified_ms - options.delete_retention_ms;
@@ -184,7 +185,8 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
       for (const StoredBatch& batch : source.batches())
         if (const StoredBatch kept = filter.run(batch, source.last_modified_ms > legacy_horizon_ms); kept.data)
           cleaned.append(kept, request.now, options.index_interval_bytes);
-      cleaned.last_modified_ms = source.last_modified_ms;  // the file keeps the date of the last one it replaces
+      cleaned.last_modified_ms = source.last_modified_ms;  // the file keeps the modification time of the last segment
+                                                           // it replaces
     }
     result.segments.push_back(std::make_shared<const LogSegment>(std::move(cleaned)));
   }

@@ -1,4 +1,4 @@
-// Compaction of one log's closed segments: of every key the last record stays, offsets never change. Pure: segments in, segments out.
+// Compaction of one log's closed segments: the last record of every key stays, and offsets never change. Pure: segments in, segments out.
 // Kafka: Cleaner (in LogCleaner), MemoryRecords.filterTo; KIP-58, KIP-280, KIP-534.
 //
 //   clean            dirty                          uncleanable
@@ -6,8 +6,9 @@
 //                    its keys go into the map       not touched
 //   both are rewritten: a record stays if the map has no later offset for its key
 //
-// A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with now +
-// delete.retention.ms; a later cleaning after that drops it.
+// A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with the
+// current time +
+// delete.retention.ms; a cleaning after that time drops it.
 // Simplified: markers of transactions are kept for ever; they come with transactions.
 #pragma once
 #include <cstdint>
@@ -26,14 +27,14 @@ struct CleanRequest {
   sim::Instant now;
   /// Keys that fit into the map: log.cleaner.dedupe.buffer.size / 24 × log.cleaner.io.buffer.load.factor.
   std::int64_t map_capacity = 5033164;
-  /// Batches that carry the last sequence number of a producer still known are kept, empty if need be.
+  /// The batch with the last sequence number of a known producer is kept, empty if need be.
   std::map<protocol::ProducerId, Offset> last_data_offsets;
 };
 
 struct CleanResult {
-  std::size_t replaced = 0;  // closed segments from the oldest on, whose place these take
+  std::size_t replaced = 0;  // number of closed segments, from the oldest on, that `segments` replaces
   std::vector<std::shared_ptr<const LogSegment>> segments;
-  Offset end;  // up to here it is clean now
+  Offset end;  // the log is clean up to here
   std::int64_t bytes_read = 0, bytes_written = 0;
   std::int64_t records_read = 0, records_kept = 0;
   std::int64_t tombstones_kept = 0, tombstones_dropped = 0;

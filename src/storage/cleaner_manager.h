@@ -1,5 +1,5 @@
-// Which log the cleaner takes next, and how far it may go. Kafka: LogCleanerManager. Pure over the logs it is shown; how far a log is
-// clean (the file cleaner-offset-checkpoint) lies in the log.
+// Chooses the log that the cleaner takes next, and how far it may go. Kafka: LogCleanerManager. Pure over the given logs; each log
+// itself holds how far it is clean (the file cleaner-offset-checkpoint).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,29 +15,29 @@ class PartitionLog;
 struct CleanableOffsets {
   Offset first_dirty;
   Offset first_uncleanable;
-  bool reset_checkpoint = false;  // the checkpoint lay outside the log
+  bool reset_checkpoint = false;  // the checkpoint was outside the log
 };
 CleanableOffsets cleanable_offsets(const PartitionLog& log, std::int64_t now_ms);
 
 /// Kafka: LogToClean.
 struct LogToClean {
-  std::int32_t index = -1;  // in the list that was shown
+  std::int32_t index = -1;  // index into the list of logs
   Offset first_dirty;
-  Offset first_uncleanable;  // the base offset of the first segment that is left alone
+  Offset first_uncleanable;  // the base offset of the first segment that is not cleaned
   std::int64_t clean_bytes = 0;
   std::int64_t cleanable_bytes = 0;
-  std::int64_t compaction_delay_ms = 0;  // by how much max.compaction.lag.ms has been passed
+  std::int64_t compaction_delay_ms = 0;  // how far max.compaction.lag.ms has been exceeded
   std::int64_t total_bytes() const { return clean_bytes + cleanable_bytes; }
-  /// Dirtier than min.cleanable.dirty.ratio.
+  /// The dirty ratio exceeds min.cleanable.dirty.ratio.
   bool exceeds(std::int64_t ratio_ppm) const;
 };
-/// Of one log, whether it is worth it or not.
+/// The cleaning figures of one log, whether or not it is worth cleaning.
 LogToClean describe_for_cleaning(const PartitionLog& log, std::int64_t now_ms);
 
-/// cleanable / total of a against b, exactly: -1, 0, 1.
+/// Compares cleanable / total of a and b exactly: -1, 0 or 1.
 int compare_dirtiness(const LogToClean& a, const LogToClean& b);
 
-/// Of the compacted logs that are dirty enough, or too late, the dirtiest; the first of equals. nullptrs are skipped.
+/// The dirtiest of the compacted logs that are dirty enough or overdue; the first among equals. nullptrs are skipped.
 std::optional<LogToClean> filthiest_log(std::span<const PartitionLog* const> logs, std::int64_t now_ms);
 
 }  // namespace kafkascope::storage

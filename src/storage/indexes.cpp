@@ -6,7 +6,7 @@ bool IndexFill::add(std::int64_t bytes, std::int64_t max_timestamp_ms, std::int6
   const bool entry = bytes_since_last_entry > interval_bytes;
   if (entry) {
     ++offset_entries;
-    // Kafka: TimeIndex.maybeAppend takes only timestamps that grow.
+    // Kafka: TimeIndex.maybeAppend accepts only increasing timestamps.
     if (max_timestamp_ms > last_timestamp_ms) {
       ++time_entries;
       last_timestamp_ms = max_timestamp_ms;

@@ -1,5 +1,5 @@
-// A segment's sparse indexes: an entry every index.interval.bytes. The engine finds batches without them; they are what the files
-// would hold, for views, and their size closes a segment. Kafka: OffsetIndex, TimeIndex, LogSegment.append.
+// A segment's sparse indexes: an entry every index.interval.bytes. The engine finds batches without them; views show them as the
+// content of the index files, and their size closes a segment. Kafka: OffsetIndex, TimeIndex, LogSegment.append.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -19,7 +19,7 @@ struct OffsetIndexEntry {
   friend bool operator==(const OffsetIndexEntry&, const OffsetIndexEntry&) = default;
 };
 
-/// 12 bytes in the file: up to `offset` no timestamp is larger.
+/// 12 bytes in the file: no timestamp up to `offset` is larger.
 struct TimeIndexEntry {
   static constexpr std::int64_t kBytes = 12;
   std::int64_t timestamp_ms = -1;
@@ -34,7 +34,8 @@ struct IndexFill {
   std::int64_t bytes_since_last_entry = 0;
   std::int64_t last_timestamp_ms = -1;  // of the time index's last entry
 
-  /// A batch of `bytes` comes; `max_timestamp_ms` includes it. True: it gets an entry in the offset index.
+  /// Counts a batch of `bytes`; `max_timestamp_ms` includes it. Returns true if the batch gets an entry in the offset
+  /// index.
   bool add(std::int64_t bytes, std::int64_t max_timestamp_ms, std::int64_t interval_bytes);
   /// Kafka: AbstractIndex.isFull; the time index keeps a place for the entry made when the segment is closed.
   bool full(std::int64_t index_bytes) const {
@@ -49,8 +50,8 @@ struct Indexes {
   std::vector<TimeIndexEntry> times;
 };
 
-/// What the index files of a segment with these batches hold; `closed`: it is no longer the active one (onBecomeInactiveSegment
-/// notes the largest timestamp).
+/// The content of the index files of a segment with these batches; `closed`: the segment is not the active one
+/// (onBecomeInactiveSegment appends the largest timestamp).
 template <class BatchesOfSegment>
 Indexes build_indexes(const BatchesOfSegment& batches, std::int64_t interval_bytes, bool closed) {
   Indexes out;

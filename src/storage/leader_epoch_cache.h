@@ -25,19 +25,21 @@ struct EpochEnd {
 /// Entries ascend strictly in epoch and in start offset.
 class LeaderEpochCache {
  public:
-  /// Notes that `epoch` starts at `start`; entries it contradicts (same or later epoch, same or later start) go.
+  /// Records that `epoch` starts at `start` and removes the entries this contradicts (same or later epoch, same or
+  /// later start).
   void assign(LeaderEpoch epoch, Offset start);
   /// Forgets epochs that began at or after `end`.
   void truncate_from_end(Offset end);
-  /// The log now starts at `start`: of the epochs that began at or before it the newest is kept and begins there.
+  /// The log now starts at `start`: of the epochs that began at or before `start`, the newest is kept, now beginning
+  /// there.
   void truncate_from_start(Offset start);
   void clear() { entries_.clear(); }
 
   LeaderEpoch latest() const { return entries_.empty() ? LeaderEpoch{} : entries_.back().epoch; }
-  /// The epoch of the record at `offset`; -1 if before the first entry.
+  /// The epoch of the record at `offset`; -1 if `offset` is before the first entry.
   LeaderEpoch epoch_at(Offset offset) const;
-  /// Kafka: LeaderEpochFileCache.endOffsetFor. The latest epoch ends at the log's end; a past one where the next begins, under the
-  /// largest known epoch not above the requested; a larger one than any known is undefined.
+  /// Kafka: LeaderEpochFileCache.endOffsetFor. The latest epoch ends at the log end; an earlier one ends where the next begins, and the
+  /// result names the largest known epoch not above the requested one; an epoch larger than any known is undefined.
   EpochEnd end_offset_for(LeaderEpoch requested, Offset log_end) const;
 
   const std::vector<EpochEntry>& entries() const { return entries_; }

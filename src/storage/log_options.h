@@ -1,4 +1,4 @@
-// What a log is told to do: the topic's configuration over the broker's, and the disk's write-back. Kafka: LogConfig.
+// A log's configuration: the topic's over the broker's, and the disk's write-back. Kafka: LogConfig.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -11,11 +11,11 @@ namespace kafkascope::storage {
 inline constexpr std::int64_t kForEverMs = std::numeric_limits<std::int64_t>::max();
 
 struct LogOptions {
-  /// When the operating system writes a dirty page by itself. Linux: vm.dirty_expire_centisecs 3000.
+  /// The age at which the operating system writes back a dirty page. Linux: vm.dirty_expire_centisecs 3000.
   sim::Duration write_back = sim::seconds(30);
-  /// flush.messages: flush inside the append once so many records are unflushed.
+  /// flush.messages: the append flushes once this many records are unflushed.
   std::int64_t flush_messages = std::numeric_limits<std::int64_t>::max();
-  /// flush.ms, looked at when the flusher runs (after 30 s and every log.flush.scheduler.interval.ms, by default once).
+  /// flush.ms, checked when the flusher runs (after 30 s and every log.flush.scheduler.interval.ms, by default once).
   std::int64_t flush_ms = kForEverMs;
   /// replica.high.watermark.checkpoint.interval.ms.
   sim::Duration high_watermark_checkpoint_interval = sim::seconds(5);
@@ -49,18 +49,20 @@ struct LogOptions {
 
   /// producer.id.expiration.ms.
   std::int64_t producer_id_expiration_ms = 86400000;
-  /// 2.5: retention looks at time, size and log start in this order; since then it is log start, size, time.
+  /// 2.5: retention checks time, size and log start offset in this order; later versions check log start offset, size,
+  /// time.
   bool retention_time_first = false;
-  /// 2.5: what a start has read counts as flushed (Log.recoverLog).
+  /// 2.5: records read at a start count as flushed (Log.recoverLog).
   bool recovery_raises_recovery_point = false;
-  /// 2.5 knew it only of producers: the last batch of a cleaning round stays, empty if need be (Cleaner.cleanInto, upperBoundOffset).
+  /// The last batch of a cleaning round stays, empty if need be (Cleaner.cleanInto, upperBoundOffset); 2.5 keeps only the producers' last
+  /// batches.
   bool keeps_last_empty_batch = true;
-  /// KAFKA-13194 off: what is not committed is compacted, too.
+  /// Without KAFKA-13194: uncommitted records are compacted, too.
   bool compaction_passes_high_watermark = false;
-  /// KIP-534 off: tombstones go by the age of the last clean segment, not by a horizon in the batch.
+  /// Without KIP-534: tombstones expire by the age of the last clean segment, not by a horizon in the batch.
   bool horizon_in_batches = true;
 
-  /// A compacted topic rolls in time for max.compaction.lag.ms. Kafka: LogConfig.maxSegmentMs.
+  /// A compacted topic rolls its segments within max.compaction.lag.ms. Kafka: LogConfig.maxSegmentMs.
   std::int64_t max_segment_ms() const {
     return cleanup_compact && max_compaction_lag_ms > 0 ? std::min(max_compaction_lag_ms, segment_ms) : segment_ms;
   }

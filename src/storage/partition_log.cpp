@@ -1,4 +1,4 @@
-// Appending, reading, cutting. Kafka: UnifiedLog, LocalLog.
+// Append, read and truncate. Kafka: UnifiedLog, LocalLog.
 #include "storage/partition_log.h"
 
 #include <algorithm>
@@ -65,12 +65,13 @@ void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now
                                   std::max(sim::Duration{0}, behind - options_->write_back));
   }
   log_end_ = batches.back().next_offset();
-  // flush.messages counts what was appended since the last flush; it does not know of the operating system's writing.
+  // flush.messages counts the records appended since the last flush, also those that the operating system has written
+  // back.
   if (log_end_ - body.recovery_point >= options_->flush_messages) flush(clock_);
 }
 
-/// A snapshot of the producers lies at each segment's base. The closed segment is flushed later, by whoever owns the log: the append
-/// does not wait for it (UnifiedLog.roll, "flush-log").
+/// Takes a producer snapshot at the new segment's base. The log's owner flushes the closed segment later, and the append does not wait
+/// for that (UnifiedLog.roll, "flush-log").
 void PartitionLog::roll_to(Offset base, sim::Instant now) {
   Body& body = body_.change();
   body.segments.roll(base, wall_ms(now));
@@ -94,7 +95,8 @@ std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, s
       const StoredBatch& batch = entries[k].batch;
       if (batch.next_offset() > end_exclusive) return found;
       if (batch.data->size_bytes > left && !(at_least_one && found.empty())) {
-        // A part of the first alone is taken for nothing (ReplicaManager.readFromLog, firstEntryIncomplete).
+        // If the first batch does not fit, the part that would is ignored (ReplicaManager.readFromLog,
+        // firstEntryIncomplete).
         if (cut_bytes != nullptr && !found.empty()) *cut_bytes = static_cast<std::int32_t>(left);
         return found;
       }
@@ -121,11 +123,11 @@ std::int64_t PartitionLog::bytes_between(Offset from, Offset end_exclusive) cons
   return bytes;
 }
 
-/// Below log_end_, not below the first segment.
+/// `offset` is below log_end_ and not below the first segment.
 void PartitionLog::cut_to(Offset offset) {
   const Batches all = batches();
   if (const auto it = all.from(offset); it != all.end() && it->base_offset < offset)
-    offset = it->base_offset;  // a batch goes as a whole
+    offset = it->base_offset;  // only whole batches are cut
   Body& body = body_.change();
   body.segments.truncate_to(offset, clock_, options_->index_interval_bytes);
   ++version_;
@@ -140,7 +142,7 @@ void PartitionLog::cut_to(Offset offset) {
 /// Kafka: UnifiedLog.truncateTo.
 void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now_ms) {
   if (offset >= log_end_) {
-    // Nothing to cut, but an epoch that never got a record ends here.
+    // There are no records to cut, but an epoch without records may begin here.
     ++version_;
     body_.change().epochs.truncate_from_end(log_end_);
     return;
@@ -151,14 +153,14 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now
   }
   set_high_watermark(std::min(high_watermark_, offset), now);
   const bool below_active = offset < active_base_offset();
-  std::int64_t whole = 0;  // bytes of segments that go as such
+  std::int64_t whole = 0;  // bytes of segments that are deleted whole
   for (std::size_t i = body_->segments.find(offset) + 1; i < body_->segments.size(); ++i)
     whole += body_->segments[i].size_bytes;
   cut_to(offset);
-  // Whole segments that went have .deleted files for some time (LocalLog.truncateTo).
+  // The files of segments deleted whole remain as .deleted files for some time (LocalLog.truncateTo).
   Body& body = body_.change();
   delete_later(body, whole);
-  // The recovery points of the directory are written (LogManager.truncateTo); here only this log's.
+  // Kafka writes the recovery points of the whole directory (LogManager.truncateTo); here only this log's is written.
   body.recovery_point_file.write(body.recovery_point, clock_);
   if (!sim::mutant("producers-survive-truncation")) reload_producers(now_ms, log_start_, Reload::AtTruncation);
   // LogManager.maybeTruncateCleanerCheckpointToActiveSegmentBaseOffset.
@@ -175,7 +177,8 @@ void PartitionLog::truncate_fully_and_start_at(Offset offset, sim::Instant now) 
   body.producers.clear();
   ProducerSnapshots& snapshots = body.past.change().snapshots;
   snapshots.clear();
-  snapshots.take(offset, body.producers);  // UnifiedLog.truncateFullyAndStartAt rebuilds, and takes one
+  snapshots.take(offset, body.producers);  // UnifiedLog.truncateFullyAndStartAt rebuilds the producer state and takes a
+                                           // snapshot
   body.recovery_point_file.write(offset, clock_);
   body.flushed = body.recovery_point = log_end_ = offset;
   if (body.first_dirty > offset) body.first_dirty = offset;
@@ -208,8 +211,8 @@ std::vector<ProducerId> PartitionLog::remove_expired_producers(std::int64_t now_
   return body_.change().producers.remove_expired(now_ms, expiration_ms);
 }
 
-/// Of the first segment that reaches the time, nothing if the record there lies below the log start (as Kafka looks only there).
-/// Kafka: UnifiedLog.searchOffsetInLocalLog, LogSegment.findOffsetByTimestamp.
+/// Searches the first segment that reaches the timestamp; nullopt if the record found there is below the log start offset, because
+/// Kafka searches no further. Kafka: UnifiedLog.searchOffsetInLocalLog, LogSegment.findOffsetByTimestamp.
 std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms,
                                                                   Offset end_exclusive) const {
   const SegmentList& segments = body_->segments;

@@ -1,9 +1,9 @@
-// One replica's log: segments of batches, leader epochs, producer state, high watermark, and what of it would survive a power failure.
+// One replica's log: segments of batches, leader epochs, producer state, high watermark, and the part that would survive a power failure.
 // Kafka: UnifiedLog, LocalLog, LogLoader. Source: facts sheet sections 4 and 9; KIP-32, KIP-98, KIP-101, KIP-107, KIP-279, KIP-534.
 //
-// Appended batches lie in the page cache. They reach the disk by flush_to(), which a broker calls some time after their segment was closed
-// and by flush.ms, by flush.messages inside the append, or by the operating system `write_back` after the write. A crashed process finds all of them again; a machine without power finds
-// what had reached the disk.
+// Appended batches are in the page cache. They reach the disk by flush_to(), which a broker calls some time after a segment is closed
+// and by flush.ms; by flush.messages inside the append; or by the operating system, `write_back` after the write. After a crash the
+// process finds all of them again; after a power failure it finds only what had reached the disk.
 //
 // A value: copies share everything (sim/copy_on_write.h); closed segments and the blocks of the active one are shared even after a change.
 //
@@ -32,7 +32,7 @@
 
 namespace kafkascope::storage {
 
-/// segments(): base offset (the file's name) and bytes.
+/// segments(): base offset (the file name) and bytes.
 struct Segment {
   Offset base_offset;
   std::int64_t size_bytes = 0;
@@ -58,35 +58,38 @@ class PartitionLog {
   Offset log_start_offset() const { return log_start_; }
   Offset log_end_offset() const { return log_end_; }
   Offset high_watermark() const { return high_watermark_; }
-  /// Simplified: without transactions nothing is unstable.
+  /// Simplified: without transactions every record below the high watermark is stable.
   Offset last_stable_offset() const { return high_watermark_; }
-  /// Kept between log start and log end. Give the time: the checkpoint of every 5 s is worked out from it
-  /// (without it, the time of the last append or flush stands in).
+  /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
+  /// the last append or
+  /// flush is used).
   void set_high_watermark(Offset offset, sim::Instant now);
   void set_high_watermark(Offset offset) { set_high_watermark(offset, clock_); }
-  /// As the checkpoint file says at that time; what a restart begins with.
+  /// The high watermark in the checkpoint file at `now`; a restart begins with it.
   Offset checkpointed_high_watermark(sim::Instant now) const;
 
-  /// Closes the active segment if the batch does not belong into it any more (active_base_offset() moves).
+  /// Closes the active segment if the batch does not fit into it (active_base_offset() moves).
   void make_room(const protocol::BatchRef& batch, sim::Instant now) {
     const StoredBatch next{log_end_, {}, batch};
     make_room(std::span(&next, 1), now);
   }
-  /// The leader gives the batch its offsets and its epoch. validate(), make_room and check the producer first.
-  /// `behind`: the disk is that far behind with writing; what comes now is written back no sooner.
+  /// Appends as the leader, which gives the batch its offsets and its epoch. Call validate(), make_room and the
+  /// producer check first.
+  /// `behind`: how far the disk is behind with writing; the batch is written back no sooner.
   StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now,
                                sim::Duration behind = {});
-  /// A follower takes offsets and epochs as they come, all batches of an answer as one append: they come into one segment
-  /// (UnifiedLog.appendAsFollower). The first may lie beyond the log end (compaction leaves gaps), not before it: then false, and nothing
-  /// done. That is the caller's fault, "what is fetched continues the log".
+  /// Appends as a follower: offsets and epochs are kept, and all batches of one fetch response go into one segment
+  /// (UnifiedLog.appendAsFollower). The first may begin beyond the log end (compaction leaves gaps) but not before it: then returns false
+  /// and does nothing, and the caller reports the fault "what is fetched continues the log".
   bool append_as_follower(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind = {});
   bool append_as_follower(const StoredBatch& batch, sim::Instant now) {
     return append_as_follower(std::span(&batch, 1), now);
   }
 
-  /// Batches from the first that ends behind `from`, all of them ending at or before `end_exclusive`, as many as fit into max_bytes;
-  /// at_least_one: the first even if it does not fit (KIP-74). Of one segment: what the next one has is for the next read
-  /// (LocalLog.read). Empty if `from` is outside the log. `cut_bytes`: how much of the next batch fills max_bytes up (LogSegment.read).
+  /// Returns batches from the first that ends after `from`, all ending at or before `end_exclusive`, as many as fit into max_bytes;
+  /// at_least_one: the first even if it does not fit (KIP-74). Reads one segment only; the next segment needs another read
+  /// (LocalLog.read). Empty if `from` is outside the log. `cut_bytes`: the bytes of the next batch that fill up max_bytes
+  /// (LogSegment.read).
   std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one,
                                 std::int32_t* cut_bytes = nullptr) const;
   /// The batch that holds the offset; nullptr if none does. Valid until the next change.
@@ -94,15 +97,15 @@ class PartitionLog {
   /// Bytes of the batches from the one that holds `from` to `end_exclusive`.
   std::int64_t bytes_between(Offset from, Offset end_exclusive) const;
 
-  /// Keeps what lies below `offset` (a batch that reaches over it goes as a whole). Epochs and producer state follow. `now_ms`: the wall clock.
+  /// Keeps the records below `offset` (a batch that spans it is dropped whole). Epochs and producer state follow. `now_ms`: the wall clock.
   void truncate_to(Offset offset, sim::Instant now, std::int64_t now_ms);
-  /// Drops everything; the next offset is `offset` (a follower behind its leader's log start).
+  /// Drops everything; the next offset is `offset` (for a follower whose log ends before its leader's log start).
   void truncate_fully_and_start_at(Offset offset, sim::Instant now);
   /// Raises the log start (DeleteRecords, the leader's log start); never beyond the high watermark. True if it moved.
   bool maybe_increment_log_start_offset(Offset offset, sim::Instant now);
   bool maybe_increment_log_start_offset(Offset offset) { return maybe_increment_log_start_offset(offset, clock_); }
 
-  /// A new leader's first act, and what followers do when a batch brings a new epoch.
+  /// Called by a new leader, and by a follower when a batch brings a new epoch.
   void assign_epoch(LeaderEpoch epoch, Offset start);
   LeaderEpoch latest_epoch() const { return body_->epochs.latest(); }
   EpochEnd end_offset_for(LeaderEpoch requested) const { return body_->epochs.end_offset_for(requested, log_end_); }
@@ -111,39 +114,40 @@ class PartitionLog {
   ProducerCheck check_producer(const RecordBatch& batch) const { return body_->producers.check(batch); }
   const ProducerStates& producers() const { return body_->producers; }
   const ProducerSnapshots& producer_snapshots() const { return body_->past->snapshots; }
-  /// producer.id.expiration.ms; `now_ms` is the wall clock. Who was forgotten.
+  /// Removes producers idle for producer.id.expiration.ms and returns their ids; `now_ms` is the wall clock.
   std::vector<ProducerId> remove_expired_producers(std::int64_t now_ms);
 
   // ---- page cache and disk (partition_log_recovery.cpp)
 
-  /// Exclusive end of what would survive a power failure now.
+  /// The exclusive end of the records that would survive a power failure at `now`.
   Offset flushed_offset(sim::Instant now) const;
-  /// What lies below `to` is on the disk from now on. Nothing beyond the recovery point: no flush (UnifiedLog.flush).
+  /// Makes the records below `to` durable. Does nothing if there is nothing beyond the recovery point
+  /// (UnifiedLog.flush).
   void flush_to(Offset to, sim::Instant now);
   void flush(sim::Instant now) { flush_to(log_end_, now); }
-  /// How many segments hold what lies between: each one's flush is one (LocalLog.flush).
+  /// The number of segments between the two offsets, each of which costs one flush (LocalLog.flush).
   int segments_between(Offset from, Offset to) const;
-  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there is something to flush.
+  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there are unflushed records.
   bool flush_due(sim::Instant now) const {
     return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
   }
   std::int64_t unflushed_records(sim::Instant now) const { return log_end_ - flushed_offset(now); }
-  /// Kafka's recovery point: everything below was flushed by a process that remembers it.
+  /// Kafka's recovery point: the process remembers having flushed everything below it.
   Offset recovery_point() const { return body_->recovery_point; }
 
-  /// The process begins, or makes the log. Checkpoints are written every interval from when its logs were loaded. Producers that only a snapshot knows are forgotten if they are
-  /// too old by the wall clock, `now_ms` (ProducerStateManager.loadFromSnapshot).
+  /// The process starts, or creates the log. Checkpoints are written at an interval that begins when its logs have been loaded. A producer
+  /// known only from a snapshot is forgotten if it is too old by the wall clock, `now_ms` (ProducerStateManager.loadFromSnapshot).
   void on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFrom from);
-  /// 2.5 writes high watermarks from its first LeaderAndIsr on, which is now.
+  /// 2.5 starts to write high watermark checkpoints at its first LeaderAndIsr, which arrives at `now`.
   void begin_high_watermark_checkpoints(sim::Instant now);
-  /// The process that had begun is dead before it has read this log: it has written nothing.
+  /// The process died before it read this log, so it has written nothing.
   void on_unread_death();
   /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
-  /// reached the disk, Stop flushes and checkpoints. Epochs that had no record yet are forgotten (LogLoader), producer state is
-  /// rebuilt. PowerOff may follow a Crash: the page cache was the machine's. high_watermark() still says what the dead process knew; on_start() puts the checkpoint's in its place.
-  /// Returns the old log end if a tail was lost, else -1.
+  /// reached the disk, Stop flushes and checkpoints. Epochs without records are forgotten (LogLoader), and producer state is
+  /// rebuilt. PowerOff may follow a Crash, because the page cache belongs to the machine. high_watermark() still returns what the dead
+  /// process knew; on_start() replaces it by the checkpoint. Returns the old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
-  /// What the next start (or the one that was) has to do.
+  /// The recovery that the next start has to do, or that the last one did.
   const RecoveryReport& recovery() const { return body_->past->recovery; }
 
   // ---- upkeep (partition_log_upkeep.cpp)
@@ -152,10 +156,10 @@ class PartitionLog {
   std::vector<DeletedSegment> delete_old_segments(sim::Instant now, std::int64_t now_ms);
   /// Closes the active segment if it holds anything.
   void roll(sim::Instant now);
-  /// Compacts up to the limit that the manager found; see cleaner_manager.h. Nothing to do: replaced = 0.
+  /// Compacts up to the manager's limit (cleaner_manager.h). If there is nothing to do, the result has replaced = 0.
   CleanResult clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity, sim::Instant now,
                     std::int64_t now_ms);
-  /// Up to here the log is clean; -1: never cleaned. On disk at once (cleaner-offset-checkpoint).
+  /// The end of the clean part; -1: never cleaned. Written to disk at once (cleaner-offset-checkpoint).
   Offset cleaner_checkpoint() const { return body_->first_dirty; }
 
   /// The first record at or after that time, below `end`; nothing if there is none (ListOffsets).
@@ -166,14 +170,14 @@ class PartitionLog {
   /// Every batch, oldest first; those below log_start_offset() may still be among them.
   Batches batches() const { return Batches(body_->segments); }
   std::int64_t size_bytes() const { return body_->segments.size_bytes(); }
-  /// With files that are deleted but still there (file.delete.delay.ms).
+  /// Includes files that are deleted but still exist (file.delete.delay.ms).
   std::int64_t disk_bytes(sim::Instant now) const;
   std::vector<Segment> segments() const;
   const SegmentList& segment_list() const { return body_->segments; }
   Offset active_base_offset() const { return body_->segments.active().base_offset; }
   void set_options(const LogOptions& options);
   const LogOptions& options() const { return *options_; }
-  /// Grows when anything changes that a fetch looks at: where the log begins and ends, the high watermark, the leader epochs.
+  /// Grows with every change that a fetch can see: log start, log end, high watermark, leader epochs.
   std::uint32_t version() const { return version_; }
 
  private:
@@ -181,7 +185,7 @@ class PartitionLog {
     sim::Instant gone_at;
     std::int64_t bytes = 0;
   };
-  /// What closed segments, deleted ones and starts leave: most logs of a large cluster know none.
+  /// State of closed segments, deleted ones and starts; most logs of a large cluster have none.
   struct Past {
     ProducerSnapshots snapshots;
     std::vector<DeletedFile> deleted;
@@ -192,12 +196,13 @@ class PartitionLog {
     LeaderEpochCache epochs;
     ProducerStates producers;
     sim::CopyOnWrite<Past> past;
-    Offset flushed{0};         // on the disk, by flush() or a closed segment; write-back comes on top
-    Offset recovery_point{0};  // the process knows that it is; less after a crash, whose last flushes are in no file
+    Offset flushed{0};         // on the disk by flush() or a closed segment; write-back may be further
+    Offset recovery_point{0};  // the recovery point that the process knows; lower after a crash, whose last flushes are
+                               // in no file
     sim::Instant last_flush;
     CheckpointedOffset recovery_point_file, log_start_file;
     Offset first_dirty;
-    Offset start_after_restart;  // log start as the files say it; -1 while alive
+    Offset start_after_restart;  // log start offset according to the files; -1 while alive
   };
 
   void make_room(std::span<const StoredBatch> batches, sim::Instant now);
@@ -206,7 +211,7 @@ class PartitionLog {
   void set_log_start(Offset offset);
   void cut_to(Offset offset);
   enum class Reload : std::uint8_t { AtTruncation, AtStart };
-  /// nullopt: nobody is too old.
+  /// now_ms nullopt: no producer expires.
   void reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when);
   void recover_producers(Offset from, Offset start);
   void delete_later(Body& body, std::int64_t bytes);
@@ -222,13 +227,13 @@ class PartitionLog {
 
   std::shared_ptr<const LogOptions> options_;
   sim::CopyOnWrite<Body> body_;
-  // What changes most lies here, so that it does not part copies.
+  // The fields that change most are outside the shared body, so that a change to them does not copy it.
   Offset log_start_{0};
   Offset log_end_{0};
   Offset high_watermark_{0};
   CheckpointedOffset high_watermark_file_;
   CheckpointsFrom from_;
-  sim::Instant clock_;  // latest time seen
+  sim::Instant clock_;  // latest time passed in
   std::uint32_t version_ = 0;
 };
 

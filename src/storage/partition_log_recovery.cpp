@@ -1,4 +1,5 @@
-// What is on the disk, what a death leaves, what a start finds. Kafka: UnifiedLog.flush, LogLoader, LogManager, ProducerStateManager.
+// Durability: what is on the disk, what a death leaves, and what a start finds. Kafka: UnifiedLog.flush, LogLoader, LogManager,
+// ProducerStateManager.
 #include <algorithm>
 
 #include "sim/mutant.h"
@@ -31,10 +32,10 @@ int PartitionLog::segments_between(Offset from, Offset to) const {
   return count;
 }
 
-/// The time of the last flush stays where it was when there is nothing to flush (LocalLog.markFlushed).
+/// When there is nothing to flush, the time of the last flush does not change (LocalLog.markFlushed).
 void PartitionLog::flush_to(Offset to, sim::Instant now) {
   clock_ = std::max(clock_, now);
-  to = std::min(to, log_end_);  // it may have been cut since
+  to = std::min(to, log_end_);  // the log may have been truncated in the meantime
   if (to <= body_->recovery_point) return;
   Body& body = body_.change();
   body.last_flush = clock_;
@@ -51,7 +52,7 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
   if (body_->start_after_restart.known()) {
     Body& body = body_.change();
     log_start_ = std::exchange(body.start_after_restart, Offset{});
-    // Else it is as on_death has found it.
+    // Otherwise the state that on_death left is right.
     if (body.producers.any_expired(now_ms, options_->producer_id_expiration_ms))
       reload_producers(now_ms, log_start_, Reload::AtStart);
   }
@@ -61,7 +62,7 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
   CheckpointedOffset recovery_point = body_->recovery_point_file, log_start = body_->log_start_file;
   recovery_point.write(recovery_point.in_file(), now);
   log_start.write(log_start_, now);
-  // A log that begins with the cluster is as it was made, and goes on sharing that until it is written to.
+  // A log formed with the cluster is unchanged and keeps sharing its body until the first write.
   if (body_->last_flush == now && body_->recovery_point_file == recovery_point && body_->log_start_file == log_start)
     return;
   Body& body = body_.change();
@@ -83,8 +84,7 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   ++version_;
   const Offset end_before = log_end_;
   const bool clean = death == sim::Death::Stop;
-  const bool ended =
-      body_->start_after_restart.known();  // the process had crashed before: nobody has written files since
+  const bool ended = body_->start_after_restart.known();  // the process had already crashed: the files have not changed
   const Offset file_high_watermark = clean   ? high_watermark_
                                      : ended ? high_watermark_file_.in_file()
                                              : checkpointed_high_watermark(now);
@@ -113,22 +113,22 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
     if (survives < log_end_) cut_to(std::max(survives, body.segments.base_offset()));
     body.flushed = log_end_;
   }
-  // LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd.
+  // Kafka: LogLoader.deleteSegmentsIfLogStartGreaterThanLogEnd.
   if (log_end_ < file_start) truncate_fully_and_start_at(file_start, now);
   recovery_point = std::min(recovery_point, log_end_);
   if (!clean) {
-    // (That the log start is the first segment's base is in no file.)
+    // No file says that the log start offset is the first segment's base.
     recover_producers(recovery_point, file_start > body.segments.base_offset() ? file_start : Offset{0});
-    // Every segment from the one with the recovery point on is read from end to end; what is torn is cut off.
+    // Every segment from the one with the recovery point on is read from end to end, and a torn batch is cut off.
     for (std::size_t i = body.segments.find(recovery_point); i < body.segments.size(); ++i) {
       ++past.recovery.segments_scanned;
       past.recovery.bytes_scanned += body.segments[i].size_bytes;
     }
     past.recovery.bytes_scanned += past.recovery.torn_bytes;
-    // What was read has not been flushed by that: it will be read again until a flush is in the file (LogLoader.recoverLog).
+    // Reading the segments does not flush them: they are read again until a later flush is in the file (LogLoader.recoverLog).
     if (options_->recovery_raises_recovery_point) recovery_point = log_end_;
   }
-  // What LogLoader does at the next start, done here. Only the high watermark and the log start stay for onlookers until then.
+  // This does what LogLoader does at the next start. Until then views still see the old high watermark and log start offset.
   body.recovery_point_file.write(recovery_point, clock_);
   body.recovery_point = recovery_point;
   past.deleted.clear();
@@ -145,8 +145,8 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   return past.recovery.lost_from;
 }
 
-/// Each segment from the one with the recovery point on is read whole, also what lies below the log start, with the producers of before it; a
-/// snapshot of what is known then lies at its end, for reload_producers to find. `start`: the log start that is in the file.
+/// Reads each segment from the one with the recovery point on, also the part below the log start offset, starting from the producers
+/// known before it, and takes a producer snapshot at its end for reload_producers. `start`: the log start offset in the file.
 /// Kafka: LogLoader.recoverSegment (2.5: Log.recoverSegment), LogSegment.recover.
 void PartitionLog::recover_producers(Offset from, Offset start) {
   Body& body = body_.change();
@@ -167,9 +167,9 @@ void PartitionLog::recover_producers(Offset from, Offset start) {
   }
 }
 
-/// From the newest snapshot on, what the log says: snapshots at or below its start count no longer, and who has no record above it is
-/// forgotten. The next reload finds a snapshot of that at the log's end. Who truncates a log of no producers does not look for any.
-/// Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
+/// Rebuilds the producer state from the newest snapshot and the records after it. Snapshots at or below the log start offset are ignored,
+/// and a producer without a record above it is forgotten. A new snapshot is taken at the log end for the next reload. Truncating a log
+/// without producers looks for no snapshot. Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
 void PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when) {
   Body& body = body_.change();
   const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();

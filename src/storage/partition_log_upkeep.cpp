@@ -1,4 +1,4 @@
-// Retention and compaction as acts on the log. Kafka: UnifiedLog.deleteOldSegments, replaceSegments.
+// Applies retention and compaction to the log. Kafka: UnifiedLog.deleteOldSegments, replaceSegments.
 #include <algorithm>
 
 #include "sim/mutant.h"
@@ -28,7 +28,7 @@ std::vector<DeletedSegment> PartitionLog::delete_old_segments(sim::Instant now, 
     const std::size_t count =
         deletable_segments({body_->segments, log_start_, log_end_, high_watermark_}, *options_, reason, now_ms);
     if (count == 0) continue;
-    // There is always a segment: if all are to go, the next one begins first.
+    // A log always has a segment: if all are to be deleted, a new one is rolled first.
     if (count == body_->segments.size()) roll(now);
     Body& body = body_.change();
     for (std::size_t i = 0; i < count; ++i) {
@@ -56,7 +56,7 @@ CleanResult PartitionLog::clean(Offset first_dirty, Offset first_uncleanable, st
   for (std::size_t i = 0; i < result.replaced; ++i) {
     const LogSegment& old = body.segments[i];
     delete_later(body, old.size_bytes);
-    // One that was joined to the one before takes its snapshot along (UnifiedLog.replaceSegments).
+    // A segment merged into the one before it loses its producer snapshot (UnifiedLog.replaceSegments).
     const bool stays = std::any_of(result.segments.begin(), result.segments.end(),
                                    [&](const auto& s) { return s->base_offset == old.base_offset; });
     if (!stays) body.past.change().snapshots.remove(old.base_offset);

@@ -30,7 +30,7 @@ const ProducerEntry* ProducerStates::find(ProducerId id) const {
 ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
   if (batch.producer_id < 0 || batch.base_sequence < 0) return {};
   const ProducerEntry* entry = find(batch.producer_id);
-  // Nothing is known of the producer (all its records may have been deleted): any sequence will do.
+  // The producer is unknown (all its records may have been deleted): any sequence is accepted.
   if (entry == nullptr) return {};
   if (batch.producer_epoch == entry->epoch) {
     for (int i = 0; i < entry->count; ++i) {
@@ -53,7 +53,7 @@ void ProducerStates::update(const RecordBatch& batch, Offset base_offset) {
     entry.count = 0;
   }
   entry.last_timestamp_ms = batch.max_timestamp_ms;
-  // A control batch moves the epoch and nothing else.
+  // A control batch changes the epoch and nothing else.
   if (batch.base_sequence < 0) return;
   if (entry.count == ProducerEntry::kBatchesKept) {
     for (std::size_t i = 1; i < entry.batches.size(); ++i) entry.batches[i - 1] = entry.batches[i];

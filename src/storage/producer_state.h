@@ -1,4 +1,4 @@
-// What a partition remembers of idempotent producers: their epoch and their last five batches.
+// A partition's state of idempotent producers: the epoch and the last five batches of each.
 // Kafka: ProducerStateManager, ProducerStateEntry, ProducerAppendInfo (KIP-98, KIP-360).
 #pragma once
 #include <array>
@@ -23,7 +23,7 @@ using protocol::RecordBatch;
 enum class ProducerCheckKind : std::uint8_t { Accept, Duplicate, Error };
 struct ProducerCheck {
   ProducerCheckKind kind = ProducerCheckKind::Accept;
-  Offset duplicate_base;  // Duplicate: where the first copy lies
+  Offset duplicate_base;  // Duplicate: the base offset of the first copy
   ErrorCode error = ErrorCode::NONE;
 };
 
@@ -41,10 +41,10 @@ struct ProducerEntry {
   static constexpr int kBatchesKept = 5;
   ProducerEpoch epoch = -1;
   std::int32_t count = 0;
-  std::int64_t last_timestamp_ms = -1;  // the largest of its last batch: from then on it ages
+  std::int64_t last_timestamp_ms = -1;  // the largest timestamp of its last batch, from which expiration is measured
   std::array<AppendedBatch, kBatchesKept> batches{};
 
-  /// -1: nothing of this epoch yet.
+  /// -1: no batch of this epoch yet.
   std::int32_t last_sequence() const {
     return count == 0 ? -1 : batches[static_cast<std::size_t>(count - 1)].last_sequence;
   }
@@ -54,13 +54,14 @@ class ProducerStates {
  public:
   /// What the leader does with a client's batch. Batches without producer id or sequence, and control batches, are accepted.
   ProducerCheck check(const RecordBatch& batch) const;
-  /// Takes note of a batch in the log; no checks (followers, and replay after a restart).
+  /// Records a batch that is in the log, without checks (followers, and replay after a restart).
   void update(const RecordBatch& batch, Offset base_offset);
   void clear() { entries_.clear(); }
-  /// Forgets producers whose last batch is `expiration_ms` old (producer.id.expiration.ms). Who went.
+  /// Removes the producers whose last batch is `expiration_ms` old (producer.id.expiration.ms) and returns their ids.
   std::vector<ProducerId> remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
   bool any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const;
-  /// Per producer, the offset of its last data record; unknown if only its epoch is (the cleaner keeps those batches).
+  /// Per producer, the offset of its last data record; unknown if only its epoch is known (the cleaner keeps those
+  /// batches).
   std::map<ProducerId, Offset> last_data_offsets() const;
 
   const ProducerEntry* find(ProducerId id) const;
@@ -79,23 +80,23 @@ struct ProducerSnapshot {
 /// In the order of their offsets.
 class ProducerSnapshots {
  public:
-  /// Unless the last one was taken there, or beyond: then false.
+  /// Returns false if a snapshot was already taken at `offset` or beyond.
   bool take(Offset offset, const ProducerStates& producers);
-  /// With the segment that begins there (ProducerStateManager.removeAndMarkSnapshotForDeletion).
+  /// Removes the snapshot at the base of a deleted segment (ProducerStateManager.removeAndMarkSnapshotForDeletion).
   void remove(Offset base);
-  /// At a start: of those where no segment begins only the newest stays, and only behind the last base (ProducerStateManager.
-  /// removeStraySnapshots). `bases` in order.
+  /// At a start: of the snapshots that are at no segment's base only the newest stays, and only if it is beyond the last base
+  /// (ProducerStateManager.removeStraySnapshots). `bases` are in ascending order.
   void remove_strays(std::span<const Offset> bases);
-  /// Those outside (log_start, log_end] go; the producers are those of the newest that is left (ProducerStateManager.truncateAndReload).
+  /// Removes the snapshots outside (log_start, log_end]; the newest one left gives the producers (ProducerStateManager.truncateAndReload).
   void truncate(Offset log_start, Offset log_end);
   void clear();
-  /// The newest, empty (offset unknown) if there is none.
+  /// The newest snapshot; empty, with an unknown offset, if there is none.
   ProducerSnapshot latest() const { return snapshots_.empty() ? ProducerSnapshot{} : snapshots_.back(); }
   const std::vector<ProducerSnapshot>& all() const { return snapshots_; }
 
  private:
   std::vector<ProducerSnapshot> snapshots_;
-  Offset last_taken_{0};  // or loaded
+  Offset last_taken_{0};  // the offset of the last snapshot taken or loaded
 };
 
 }  // namespace kafkascope::storage

@@ -1,5 +1,5 @@
-// Which segments are too old, too many, or wholly below the log's start. Pure. Kafka: UnifiedLog.deleteOldSegments (KIP-107 for the
-// start offset).
+// Selects segments that are too old, exceed the size limit or are wholly below the log start offset. Pure. Kafka:
+// UnifiedLog.deleteOldSegments (KIP-107 for the start offset).
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -10,7 +10,7 @@
 namespace kafkascope::storage {
 
 enum class DeletionReason : std::uint8_t {
-  LogStartOffset,  // what it holds lies below the log start (DeleteRecords, the leader's log start)
+  LogStartOffset,  // its records are below the log start offset (DeleteRecords, the leader's log start)
   Size,            // retention.bytes
   Time             // retention.ms
 };
@@ -23,15 +23,15 @@ struct DeletedSegment {
   DeletionReason reason = DeletionReason::Time;
 };
 
-/// The reasons in the order in which they are looked at; only the first for a log that is compacted and not deleted.
+/// The reasons in the order in which they are checked; only the first for a log that is compacted and not deleted.
 std::vector<DeletionReason> deletion_order(const LogOptions& options);
 
 struct RetentionView {
   const SegmentList& segments;
   Offset log_start, log_end, high_watermark;
 };
-/// How many segments, from the oldest on, are to go for this reason. The active one may be among them unless it is empty; nothing
-/// that reaches the high watermark goes.
+/// The number of segments, from the oldest on, to delete for this reason. It may include the active segment unless that is empty;
+/// a segment that reaches the high watermark is never deleted.
 std::size_t deletable_segments(const RetentionView& log, const LogOptions& options, DeletionReason reason,
                                std::int64_t now_ms);
 

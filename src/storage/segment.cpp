@@ -1,4 +1,4 @@
-// Growing, closing and cutting segments. Kafka: LogSegment, LocalLog, LogSegments.
+// Appending to, closing and truncating segments. Kafka: LogSegment, LocalLog, LogSegments.
 #include "storage/segment.h"
 
 #include <algorithm>
@@ -55,7 +55,7 @@ bool LogSegment::truncate_to(Offset offset, sim::Instant now, std::int64_t index
 
 std::size_t LogSegment::index_of(Offset offset) const {
   std::size_t low = 0, high = entries.size();
-  for (std::size_t step = 1; high > 0; step *= 2) {  // back from the end: most look for what was written last
+  for (std::size_t step = 1; high > 0; step *= 2) {  // searches back from the end: most reads want recent batches
     const std::size_t probe = high > step ? high - step : 0;
     if (entries[probe].batch.next_offset() <= offset) {
       low = probe + 1;
@@ -80,8 +80,8 @@ Incoming::Incoming(std::span<const StoredBatch> batches) : last_offset(batches.b
 
 bool should_roll(const LogSegment& s, const Incoming& incoming, const LogOptions& options, std::int64_t now_ms) {
   if (s.size_bytes > options.segment_bytes - incoming.size_bytes) return true;
-  // Time is measured by the records if they have any, else by the clock since the segment was made. A segment that nothing comes
-  // to is not closed by time.
+  // The segment's age is measured by the records' timestamps if they have any, else by the clock since the segment was created. A segment
+  // that receives no batches is not closed by time.
   const std::int64_t waited = s.rolling_timestamp_ms >= 0 && incoming.max_timestamp_ms >= 0
                                   ? incoming.max_timestamp_ms - s.rolling_timestamp_ms
                                   : now_ms - s.created_ms;

@@ -1,7 +1,7 @@
 // One segment of a log: the batches of a file <base offset>.log, and when the next one begins. Kafka: LogSegment, LogSegments.
 //
-// A closed segment is immutable and shared by every copy of the log, and by every log state a checkpoint holds; the active one is
-// part of its log and grows.
+// A closed segment is immutable and shared by every copy of the log, checkpoints included; the active one is part of its log and
+// grows.
 #pragma once
 #include <cstdint>
 #include <iterator>
@@ -19,30 +19,31 @@ namespace kafkascope::storage {
 
 struct LogEntry {
   StoredBatch batch;
-  sim::Instant written_at;  // when it came into the page cache; later by what the disk was behind beyond the write-back
+  sim::Instant written_at;  // when it entered the page cache; later by the time the disk was behind beyond the
+                            // write-back
 };
 
 struct LogSegment {
   Offset base_offset{0};
   sim::AppendList<LogEntry> entries;
   std::int64_t size_bytes = 0;
-  std::int64_t created_ms = 0;  // these two: wall clock
+  std::int64_t created_ms = 0;  // both in wall-clock ms
   std::int64_t last_modified_ms = 0;
   std::int64_t rolling_timestamp_ms = -1;  // the first batch's largest timestamp; -1: empty
   std::int64_t max_timestamp_ms = -1;      // of all batches
-  Offset max_timestamp_offset;             // last offset of the first batch that has it
+  Offset max_timestamp_offset;             // last offset of the first batch with that timestamp
   IndexFill index;
 
   bool empty() const { return size_bytes == 0; }
-  /// What the next batch would be given if this were the last segment (a cleaned one may end before the next begins).
+  /// The next offset if this were the last segment (a cleaned one may end before the next begins).
   Offset next_offset() const { return entries.empty() ? base_offset : entries.back().batch.next_offset(); }
   /// Kafka: LogSegment.largestTimestamp.
   std::int64_t largest_timestamp_ms() const { return max_timestamp_ms >= 0 ? max_timestamp_ms : last_modified_ms; }
 
   void append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes, sim::Duration late = {});
-  /// Drops whole batches that end behind `offset`. True if some went.
+  /// Drops the batches that end after `offset`, whole. Returns true if there were any.
   bool truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes);
-  /// Index of the first entry whose batch ends behind `offset`.
+  /// Index of the first entry whose batch ends after `offset`.
   std::size_t index_of(Offset offset) const;
   /// The batches alone, to iterate over.
   struct BatchView {
@@ -69,7 +70,7 @@ struct LogSegment {
   BatchView batches() const { return {this}; }
 };
 
-/// What an append brings, one batch or all that a fetch has brought. Kafka: RollParams.
+/// The batches of one append: a single batch or all of one fetch response. Kafka: RollParams.
 struct Incoming {
   explicit Incoming(std::span<const StoredBatch> batches);
   std::int64_t size_bytes = 0;
@@ -77,7 +78,7 @@ struct Incoming {
   Offset last_offset;
 };
 
-/// Must the segment be closed before that is appended? Kafka: LogSegment.shouldRoll.
+/// Whether the segment must be closed before the append. Kafka: LogSegment.shouldRoll.
 bool should_roll(const LogSegment& segment, const Incoming& incoming, const LogOptions& options, std::int64_t now_ms);
 
 /// A log's segments in the order of their base offsets; there is always an active one.
@@ -94,16 +95,17 @@ class SegmentList {
   std::int64_t size_bytes() const { return closed_bytes_ + active_.size_bytes; }
   std::size_t batch_count() const { return closed_batches_ + active_.entries.size(); }
 
-  /// The segment that holds `offset`, or would: the last one that begins at or before it; the first if all begin later.
+  /// The index of the segment that would hold `offset`: the last that begins at or before it; the first if all begin
+  /// later.
   std::size_t find(Offset offset) const;
-  /// Everything goes; an empty segment begins at `offset`.
+  /// Drops all segments; an empty one begins at `offset`.
   void reset(Offset offset, std::int64_t now_ms);
   /// Closes the active segment; a new one begins at `base`.
   void roll(Offset base, std::int64_t now_ms);
   void drop_front(std::size_t count);
-  /// Kafka: LocalLog.truncateTo. False: nothing to cut.
+  /// Kafka: LocalLog.truncateTo. Returns false if there is nothing to cut.
   bool truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes);
-  /// The first `count` closed segments become these (the cleaner's work; fewer or as many).
+  /// Replaces the first `count` closed segments by as many or fewer (the cleaner's result).
   void replace_front(std::size_t count, std::vector<std::shared_ptr<const LogSegment>> cleaned);
 
  private:
@@ -124,7 +126,7 @@ class SegmentList::Batches {
   const StoredBatch& operator[](std::size_t i) const;
   const StoredBatch& front() const { return (*this)[0]; }
   const StoredBatch& back() const { return (*this)[size() - 1]; }
-  /// Index of the first batch that ends behind `offset`; size() if none does.
+  /// Index of the first batch that ends after `offset`; size() if none does.
   std::size_t index_of(Offset offset) const;
 
   class const_iterator {
@@ -135,7 +137,7 @@ class SegmentList::Batches {
     using pointer = const StoredBatch*;
     using reference = const StoredBatch&;
     const_iterator(const SegmentList* list, std::size_t segment) : list_(list), segment_(segment) { enter(); }
-    /// Begins inside a segment.
+    /// Starts at an entry inside a segment.
     const_iterator(const SegmentList* list, std::size_t segment, std::size_t entry) : const_iterator(list, segment) {
       if (segment_ < list_->size()) {
         at_ += static_cast<std::ptrdiff_t>(entry);
@@ -178,7 +180,7 @@ class SegmentList::Batches {
   };
   const_iterator begin() const { return {list_, 0}; }
   const_iterator end() const { return {list_, list_->size()}; }
-  /// From the first batch that ends behind `offset`.
+  /// Iterates from the first batch that ends after `offset`.
   const_iterator from(Offset offset) const;
 
  private:

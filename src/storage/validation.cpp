@@ -6,7 +6,8 @@ using protocol::ErrorCode;
 
 ErrorCode validate(const protocol::RecordBatch& batch, const LogOptions& options, std::int64_t now_ms) {
   if (batch.control) return ErrorCode::NONE;
-  // A record without a key is not asked for its time; one bad time among all the records outweighs any missing key
+  // The timestamp of a record without a key is not checked; one invalid timestamp among all the records outweighs any
+  // missing key
   // (LogValidator.validateRecord, processRecordErrors).
   bool without_key = false;
   for (std::size_t i = 0; i < batch.records.size(); ++i) {

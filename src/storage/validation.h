@@ -1,4 +1,4 @@
-// What a leader refuses before it appends. Pure. Kafka: LogValidator, UnifiedLog.append (KIP-32, KIP-937).
+// Validation by a leader before it appends. Pure. Kafka: LogValidator, UnifiedLog.append (KIP-32, KIP-937).
 #pragma once
 #include <cstdint>
 

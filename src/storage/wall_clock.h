@@ -1,4 +1,4 @@
-// The clock that files are dated by. Simplified: without the node's skew. What is compared with records' timestamps is given the node's own.
+// The clock that dates files. Simplified: it ignores the node's skew. Comparisons with records' timestamps use the node's own clock.
 #pragma once
 #include <cstdint>
 

@@ -73,7 +73,7 @@ Socket connect_here(std::uint16_t port) {
   if (socket == INVALID_SOCKET) return kNoSocket;
   const Socket made = without_waiting(socket);
   const sockaddr_in address = here(port);
-  // Windows asks three times before it takes a refusal for one; who listens is there at once.
+  // Windows retries a refused connection three times; a listening socket accepts at once.
   fd_set wanted;
   FD_ZERO(&wanted);
   FD_SET(socket, &wanted);

@@ -1,5 +1,5 @@
-// The manifest (app/windows/kafkascope.manifest) makes UTF-8 the code page of this process: names of files, arguments and the environment are UTF-8
-// in char, as on the other systems.
+// The manifest (app/windows/kafkascope.manifest) makes UTF-8 the code page of this process: file names, arguments and the environment are
+// UTF-8 in char, as on the other systems.
 #include "system/system.h"
 
 #include <fcntl.h>
@@ -16,8 +16,9 @@
 #include <random>
 #include <string_view>
 
-/// How the C++ library reads the char of a path (the linker puts it in mbrtowc's place): the C library here knows no UTF-8. What is none becomes
-/// U+FFFD. A character of two units takes two calls: three of its bytes for the first, the state keeps what the second one needs of them.
+/// Used by the C++ library to read the char of a path (the linker substitutes it for mbrtowc): the C library here does not support UTF-8.
+/// Invalid bytes become U+FFFD. A character of two UTF-16 units takes two calls: the first consumes three of its bytes, and the state keeps
+/// what the second one needs.
 extern "C" std::size_t __wrap_mbrtowc(wchar_t* to, const char* from, std::size_t size, std::mbstate_t* state);
 extern "C" std::size_t __wrap_mbrtowc(wchar_t* to, const char* from, std::size_t size, std::mbstate_t* state) {
   const auto bits = [&](std::size_t i) { return static_cast<unsigned char>(from[i]) & 0x3Fu; };
@@ -80,7 +81,7 @@ std::string language() {
 
 void prepare_streams() {
   for (FILE* stream : {stdin, stdout, stderr}) _setmode(_fileno(stream), _O_BINARY);
-  static const UINT before = GetConsoleOutputCP();  // the console's, and so also of those who write to it afterwards
+  static const UINT before = GetConsoleOutputCP();  // the console's own setting, which other programs use afterwards
   if (before == 0 || before == CP_UTF8) return;
   SetConsoleOutputCP(CP_UTF8);
   std::atexit([] { SetConsoleOutputCP(before); });

@@ -1,4 +1,4 @@
-// What a person asked for, as data: the dashboard only queues these; the application carries them out between events.
+// User requests as data: the dashboard only queues them; the application carries them out between events.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -7,14 +7,14 @@ namespace kafkascope::ui {
 
 enum class ActionKind : std::uint8_t {
   Run,
-  Pause,  // let time pass / stop
+  Pause,  // start / stop the passing of time
   StepEvent,
   StepBack,  // one event forward / back
   NextChange,
   PreviousChange,  // to the next / previous visible change
   NextStep,
   PreviousStep,  // lesson steps ("Next", n, p, PageDown, PageUp); NextStep also ends a `wait`
-  FromStart,     // presenter: to 0, and every answer is forgotten
+  FromStart,     // presenter: to 0, and all answers are forgotten
   Seek,          // time_us; `flag` while the pointer is still dragging
   SetSpeed,      // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
   LoopRange,     // time_us … time2_us; the same twice: no loop
@@ -25,22 +25,22 @@ enum class ActionKind : std::uint8_t {
   Select,       // target: node, partition or group name; empty: nothing
   SelectEvent,  // number = trace seq: fill LogModel::chain
   SelectRecord,  // target = partition, number = offset, other = the replica's broker when it was cut off there: fill LogModel::record
-  LookAtRecord,  // the same, for the hover card alone: fill LogModel::looked_at; asked for anew in every frame that shows it
+  LookAtRecord,  // the same, for the hover card alone: fill LogModel::looked_at; requested again in every frame that shows it
   SelectSent,  // target = producer, number = its record: one that no leader's log has
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
   ClearChain,
   Answer,  // number = choice
   Pick,    // target = what the learner pointed at
-  Vote,    // number = choice (presenter)
+  Vote,    // target = the object that the learner pointed at
   Reveal,  // closes the vote
   SkipQuestion,
-  DoItForMe,  // the learner's turn is done by the program
+  DoItForMe,  // the program carries out the learner's turn
   Undo,       // the last command
   ReturnFromDetour,
   KeepScript,
   OpenBranch,   // number = id of the run (Branch, KeptDetour)
   NextSeed,     // Ctrl+R
-  Compare,      // asked for anew in every frame that shows LessonModel::comparison
+  Compare,      // requested again in every frame that shows LessonModel::comparison
   TryNext,      // number = index in LessonModel::tries
   OpenLesson,   // text = id; other = one of its variants, or empty
   OpenVariant,  // text = id of a variant of this lesson, beside it; "base": the lesson itself
@@ -51,12 +51,12 @@ enum class ActionKind : std::uint8_t {
   CopyLink,
   Picture,      // of text (a panel's name; empty: all) at x, y, w, h (logical)
   SetLanguage,  // text = en / ko; already in force on screen
-  SetTheme,     // text = dark / light; already in force
+  SetTheme,     // text = en / ko; already applied on screen
   SetLayout,    // text = lesson / workbench / presenter; already in force
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,
-  Wait  // the world stands while a menu or a form is open: asked for anew in every frame that shows one
+  Wait  // the world is paused while a menu or a form is open: requested again in every frame that shows one
 };
 
 struct Action {

@@ -52,19 +52,19 @@ void follow_view(Ui& ui) {
                                           : b.layout == Layout::Workbench ? "workbench"
                                                                           : "presenter");
     }
-    ui.select(b.selection);  // the keys act on it again, as its frame says
+    ui.select(b.selection);  // keys act on it again, as its frame shows
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
     const bool follows = !away || has_own_steps(ui.lesson.detour.kind);
     if (st.last_step >= 0 && follows && away == st.was_away) {
       st.tab_chosen = false;
-      // The lesson turns to somebody else: so does what is inspected, unless somebody was clicked just now.
+      // When the lesson's view selects another object, the inspector follows, unless the user has just clicked one.
       const bool turns = !ui.lesson.view.select.empty() && ui.lesson.view.select != st.last_view_select;
       if (turns && !st.selection.empty() && ui.wall - st.selected_wall > 10) ui.select({});
     }
     if (st.ensemble_open == false)
-      st.ensemble_open.reset();  // shut by hand, until the lesson points at something in it
+      st.ensemble_open.reset();  // closed by hand, until the lesson points at something in it
     st.last_step = ui.lesson.step;
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
@@ -101,7 +101,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   const int count = all ? kTabs : static_cast<int>(Tab::Timeline);
   for (int i = 0; i < count; ++i) {
     const auto tab = static_cast<Tab>(i);
-    if (!ui.has(tab)) continue;  // the others keep their keys
+    if (!ui.has(tab)) continue;  // the other layouts keep their keys
     const std::string name = ui.tr(tab_name(tab, zookeeper));
     const bool on = ui.st.tab == tab;
     const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
@@ -124,7 +124,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
 }
 
 void draw_lower_tabs(Ui& ui, const Rect& r) {
-  // Timeline and event log share one place; the switch stands at its right.
+  // Timeline and event log share one place; the switch is at its right.
   Painter& p = ui.p;
   float right = r.right() - 16;
   for (const Tab tab : {Tab::Log, Tab::Timeline}) {
@@ -141,7 +141,7 @@ void draw_lower_tabs(Ui& ui, const Rect& r) {
   }
 }
 
-/// Over the narration, never over the stage: who leads and who died stays in sight.
+/// Over the narration, never over the stage, so that leaders and dead nodes stay visible.
 void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 1;
   draw_inspector(ui, r);
@@ -311,12 +311,12 @@ namespace {
 
 constexpr float kMagnify = 2.2f;
 
-/// A notice may quote a file or a link, of any length: the picture stays in sight.
+/// Shortens a notice, which may quote a file or a link of any length.
 void shorten(std::string& words) {
   constexpr std::size_t kMost = 600;
   if (words.size() <= kMost) return;
   std::size_t end = kMost;
-  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;  // no half of a character
+  while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;  // do not cut a character in half
   words.replace(end, std::string::npos, "…");
 }
 
@@ -405,7 +405,7 @@ void Dashboard::frame(const Snapshot& world, const LessonModel& lesson, const Ti
   typing_.give_back(handle_keyboard(ui, presses));
   state_.typing = false;
   painter.lang = state_.lang;
-  // Held down, Z magnifies what the pointer shows to the audience.
+  // While Z is held, the presenter's picture is magnified around the pointer for the audience.
   const bool magnify = state_.layout == Layout::Presenter && magnify_held_;
   if (magnify) painter.push(in.x * (1 - kMagnify), in.y * (1 - kMagnify), kMagnify);
   draw(ui);
@@ -437,7 +437,7 @@ void Dashboard::draw(Ui& ui) {
   draw_lessons(ui);
   draw_variants(ui);
   if (state_.layout == Layout::Presenter && !state_.blank && ui.in.x >= 0) {
-    // A pointer that is seen from the last row.
+    // A pointer that is visible from the last row.
     ui.p.circle(ui.in.x, ui.in.y, ui.h * .022f, with_alpha(ui.c.accent, .22f));
     ui.p.circle_line(ui.in.x, ui.in.y, ui.h * .022f, ui.c.accent, 4);
   }

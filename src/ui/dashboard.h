@@ -1,8 +1,9 @@
 // The dashboard: the single entry of this layer.
 //
-// Once per frame the host does: key(), text(), hold() as they come; prepare(scale) (true: upload the font atlas again), ImGui::NewFrame(),
-// frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes nothing but its own
-// state; what a person asked for comes out as actions. It needs an ImGui context and no graphics: tests drive it headless.
+// In each frame the host calls: key(), text(), hold() as events arrive; prepare(scale) (true: upload the font atlas again),
+// ImGui::NewFrame(),
+// frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes only its own
+// state; user requests are returned as actions. It needs an ImGui context and no graphics: tests drive it headless.
 #pragma once
 #include <memory>
 #include <string>
@@ -22,7 +23,8 @@ class Dashboard {
  public:
   Dashboard();
 
-  /// Before ImGui::NewFrame: fonts for that scale, and what was typed. Returns true when the atlas was built again and must be uploaded.
+  /// Call before ImGui::NewFrame: prepares fonts for that scale and typed input. Returns true when the atlas was rebuilt and must be
+  /// uploaded.
   bool prepare(float scale);
   /// True while a size or a character is still missing: draw another frame before taking a picture.
   bool wants_another_frame() const { return fonts_.pending(); }
@@ -32,22 +34,22 @@ class Dashboard {
   /// A key went down (physical place; GLFW's numbers); a character was written.
   void key(const KeyPress& press) { typing_.key(press); }
   void text(unsigned codepoint) { typing_.text(codepoint); }
-  /// A key that acts while it is down: Z, modifiers.
+  /// A key that acts while it is held: Z, modifiers.
   void hold(int key, bool down) {
     if (key == kKeyZ) magnify_held_ = down;
     typing_.hold(key, down);
   }
-  /// Two fingers on a touch screen moved by so many framebuffer pixels, and are `zoom` times as far apart.
+  /// Two fingers on a touch screen moved by these framebuffer pixels, and their distance grew by the factor `zoom`.
   void two_fingers(float x, float y, float zoom) {
     fingers_.pan_x += x / scale_;
     fingers_.pan_y += y / scale_;
     fingers_.zoom *= zoom;
   }
-  /// Keys wait for the next frame.
+  /// Whether keys wait for the next frame.
   bool typing_ahead() const { return typing_.waiting(); }
   /// Shown for a few seconds.
   void notify(Notice notice) { notices_.push_back(std::move(notice)); }
-  /// Verbs that the engine cannot do yet: their menu items say so.
+  /// Verbs that the engine does not support yet: their menu items say so.
   void set_not_yet(std::vector<std::string> verbs) { state_.not_yet = std::move(verbs); }
   void set_lessons(std::vector<LessonEntry> lessons) { state_.lessons = std::move(lessons); }
 
@@ -62,12 +64,12 @@ class Dashboard {
   Diagnostics& diagnostics() { return diagnostics_; }
   const Hits& hits() const { return hits_; }
   void set_language(Lang lang) { state_.lang = lang; }
-  /// A panel by the name that lessons use ("ledger"); nothing when there is none.
+  /// Brings forward a panel by its name in lessons ("ledger"); does nothing for unknown names.
   void bring_forward(std::string_view panel);
-  /// Another lesson: nothing is selected, its own view decides.
+  /// Another lesson was opened: clears the selection; the lesson's view decides.
   void forget_place();
   void set_theme(Theme theme) { state_.theme = theme; }
-  /// Dark ground while presenting, too.
+  /// Uses a dark background while presenting, too.
   void set_presenter_dark(bool dark) { state_.presenter_dark = dark; }
   void set_layout(Layout layout) { state_.layout = layout; }
 
@@ -90,7 +92,7 @@ class Dashboard {
   } fingers_;  // since the last frame
 };
 
-/// The look of ImGui's own widgets (text fields only): our palette instead of its grey.
+/// The style of ImGui's own widgets (text fields only): our palette instead of its grey.
 void apply_imgui_style(const Palette& palette, float scale);
 
 }  // namespace kafkascope::ui

@@ -20,7 +20,7 @@ constexpr float kMarkRadii[] = {5.f, 7.f, 9.5f};                 // at scale 1
 constexpr float kHatchPeriods[] = {6.f, 8.f, 10.f, 14.f};
 constexpr float kHatchLines[] = {1.7f, 1.5f, 1.9f, 3.f};
 
-/// Decodes one code point of valid UTF-8; anything else counts as one Latin-1 character.
+/// Decodes one code point of valid UTF-8; an invalid byte counts as a Latin-1 character.
 unsigned next_code(std::string_view s, std::size_t& i) {
   const auto c = static_cast<unsigned char>(s[i++]);
   auto more = [&](int n, unsigned v) {
@@ -45,7 +45,7 @@ float Fonts::atlas_px(Face face, float em_px) {
 std::string Fonts::find_font(const char* file) {
   std::vector<std::string> places;
   if (const char* own = std::getenv("KAFKASCOPE_FONTS")) places.emplace_back(own);
-  // Beside a program that was unpacked anywhere.
+  // Beside the program, wherever it was unpacked.
   if (const std::filesystem::path program = sys::program_file(); !program.empty())
     for (const char* place : {"fonts", "../share/kafkascope/fonts"})
       places.push_back((program.parent_path() / place).string());
@@ -59,7 +59,7 @@ std::string Fonts::find_font(const char* file) {
 
 ImFont* Fonts::get(Face face, float em_px, float& size) {
   const float want = atlas_px(face, em_px);
-  // Above 20 px only even sizes: while a window is resized the stage asks for many.
+  // Above 20 px only even sizes, because resizing a window makes the stage request many.
   const int px = want > 20 ? static_cast<int>(want / 2 + 0.5f) * 2 : static_cast<int>(want);
   const Key key{face, px};
   auto found = fonts_.find(key);
@@ -111,7 +111,7 @@ bool Fonts::rebuild(float scale, Lang lang) {
     for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
     lang_ = lang;
   }
-  // At a new scale one size is enough to find out, in a frame that is not shown, which others are needed.
+  // At a new scale, one size is enough to find out, in a frame that is not shown, which others are needed.
   const bool only_to_measure = scale != scale_;
   if (only_to_measure) {
     fonts_.clear();
@@ -178,7 +178,7 @@ void Fonts::bake_shapes() {
     }
   }
   for (int h = 0; h < kHatches; ++h) {
-    // A whole number of pixels per period, or the tiles would not meet.
+    // A whole number of pixels per period, so that the tiles meet.
     const float period = std::round(kHatchPeriods[h] * scale_);
     add(rasterise_hatch(static_cast<int>(period), kHatchLines[h] * scale_ * 0.71f, 12));
   }

@@ -1,6 +1,6 @@
 // Fonts and shapes of the dashboard in one atlas, built on demand.
 //
-// Text asks for a face and a pixel size; what is missing (a size, a character) is wished for and there from the next
+// Text requests a face and a pixel size; a missing size or character is queued and available from the next
 // frame on. The host calls rebuild() before a frame and uploads the atlas again when it returns true.
 #pragma once
 #include <imgui.h>
@@ -33,16 +33,16 @@ class Fonts {
   /// Pixel size of the atlas for an em size: NanumBarunGothic's em is 1/1.149 of ascent minus descent.
   static float atlas_px(Face face, float em_px);
 
-  /// The nearest font there is; wishes for the exact one. `size` receives what to draw with.
+  /// The nearest available font; queues the exact one if missing. `size` receives the size to draw with.
   ImFont* get(Face face, float em_px, float& size);
-  /// Wishes for every character of a text that the atlas does not have.
+  /// Queues every character of a text that the atlas lacks.
   void need(std::string_view utf8);
-  /// Builds the atlas again if something was wished for, or the scale or the language changed. Call outside a frame.
+  /// Rebuilds the atlas if something was queued, or the scale or the language changed. Call outside a frame.
   bool rebuild(float scale, Lang lang);
   bool pending() const { return dirty_; }
-  /// An East Asian character was asked for that the files do not have: a page carries the usual ones only.
+  /// Whether an East Asian character was requested that the files lack: a page's fonts contain only the common ones.
   bool lacks_characters() const { return lacks_characters_; }
-  /// The files are others now: they are read with the next rebuild.
+  /// The font files have changed: they are read again at the next rebuild.
   void reload() { scale_ = 0; }
 
   const AtlasQuad& mark(Mark m, bool hollow, float radius_px) const;
@@ -63,11 +63,11 @@ class Fonts {
     int px;
     auto operator<=>(const Key&) const = default;
   };
-  std::map<Key, ImFont*> fonts_;  // null: wished for
+  std::map<Key, ImFont*> fonts_;  // null: queued
   std::bitset<65536> known_, wished_;
   bool dirty_ = true, lacks_characters_ = false;
   float scale_ = 0;
-  std::optional<Lang> lang_;          // whose strings are known
+  std::optional<Lang> lang_;          // language whose strings are in the atlas
   std::array<std::string, 4> files_;  // font file contents, read once
   std::vector<ImWchar> ranges_, mono_ranges_;
   static constexpr int kRadii = 3;

@@ -18,7 +18,7 @@ struct Rect {
   bool empty() const { return w <= 0 || h <= 0; }
 };
 
-/// A way between two nodes: corners of a rounded orthogonal line.
+/// A path between two nodes: the corners of a rounded orthogonal line.
 using Route = std::vector<Point>;
 
 float route_length(const Route& route);

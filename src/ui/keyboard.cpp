@@ -46,7 +46,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
   ui.emit(std::move(a));
 }
 
-/// Esc closes the topmost thing. An open question lies below all of them and stays: it is answered, or skipped by its button.
+/// Esc closes the topmost item. An open question is below all of them and stays: it is answered, or skipped by its button.
 void escape(Ui& ui) {
   State& st = ui.st;
   if (st.palette_open) {
@@ -87,7 +87,7 @@ void escape(Ui& ui) {
   }
 }
 
-/// An open question takes 1–4 (and Enter when voting) first. True when taken.
+/// An open question takes 1–4 (and Enter when voting) first. Returns true when it took the key.
 bool question_key(Ui& ui, int key) {
   const Question& q = ui.lesson.question;
   if (q.phase != QuestionPhase::Open) return false;
@@ -108,7 +108,7 @@ bool question_key(Ui& ui, int key) {
   return false;
 }
 
-/// A press that was meant for the way to the question must not skip it: without a vote it takes two, the second one after a while.
+/// A press meant to reach the question must not skip it: without votes it takes two presses, the second one after a pause.
 void close_vote(Ui& ui) {
   constexpr double kTooSoon = 1;
   State& st = ui.st;
@@ -127,7 +127,7 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
     case kKeyF5: ui.emit(ActionKind::FromStart); return true;
     case kKeyN:
     case kKeyPageDown:
-      // A clicker has no other key: it closes the vote, and does the act.
+      // A clicker has no other key: it closes the vote, and carries out the learner's act.
       if (ui.lesson.turn.open) {
         ui.emit(ActionKind::DoItForMe);
       } else if (ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.voting) {
@@ -140,7 +140,7 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
       ui.st.locked = !ui.st.locked;
       ui.say(ui.st.locked ? Str::LockedAgain : Str::Unlocked);
       return true;
-    case kKeyZ: return true;  // held: magnifies
+    case kKeyZ: return true;  // while held: magnifies
     default: return false;
   }
 }
@@ -170,7 +170,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
   } else if (k.key >= kKey1 && k.key < kKey1 + std::min(9, count)) {
     open = k.key - kKey1;
   } else {
-    return k.key != kKeyB;  // that closes it; no other key reaches the world behind it
+    return k.key != kKeyB;  // B closes the list; no other key reaches the world behind it
   }
   if (open >= 0 && open < count) {
     Action a;
@@ -182,7 +182,7 @@ bool runs_key(Ui& ui, const KeyPress& k) {
   return true;
 }
 
-/// All other keys are typed into its filter: none of them reaches the world.
+/// All other keys are typed into the list's filter; none reaches the world.
 void lessons_key(Ui& ui, const KeyPress& k) {
   State& st = ui.st;
   const std::vector<LessonRow> rows = lesson_rows(st);
@@ -208,7 +208,7 @@ void variants_key(Ui& ui, const KeyPress& k) {
   }
 }
 
-/// Of the panel under the pointer; of everything when there is none.
+/// Takes a picture of the panel under the pointer; of everything if there is none.
 void picture_of_panel(Ui& ui) {
   const NamedRect panel = panel_at(ui.st, ui.w, ui.h, ui.lesson.detour.active, ui.in.x, ui.in.y);
   Action a;
@@ -237,7 +237,7 @@ bool ctrl_key(Ui& ui, const KeyPress& k) {
   }
 }
 
-/// Destructive keys: not while presenting, and on a node clicked lately. Says why nothing happens.
+/// Destructive keys: not while presenting, and only on a recently clicked node. Reports why nothing happens.
 bool may_act(Ui& ui) {
   if (ui.st.layout == Layout::Presenter && ui.st.locked) {
     ui.say(Str::Locked, true);
@@ -276,12 +276,12 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyLeft: ui.emit(ActionKind::PreviousChange); break;
     case kKeyN:
     case kKeyPageDown:
-      // What the big button does.
+      // Same as the big button.
       if (ui.lesson.detour.active &&
           (ui.lesson.detour.kind == RunKind::Detour || ui.lesson.detour.kind == RunKind::Try)) {
         ui.emit(ActionKind::ReturnFromDetour);
       } else if (ui.lesson.can_next || !ui.lesson.present) {
-        st.tab_chosen = false;  // the step's own view again
+        st.tab_chosen = false;  // back to the step's own view
         ui.emit(ActionKind::NextStep);
       }
       break;
@@ -365,8 +365,8 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
     const bool finding = is_field_open(ui.st);
-    if (finding && !was_finding) return i;   // opened by the key before: the rest is typed into it
-    if (ui.st.typing && !finding) continue;  // a filter, a value: all keys are its own
+    if (finding && !was_finding) return i;   // the previous key opened it: the remaining keys are typed into it
+    if (ui.st.typing && !finding) continue;  // a filter or a value: it takes all keys
     if (k.key == kKeyEscape) {
       escape(ui);
       continue;
@@ -374,7 +374,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
     if (ui.st.palette_open) {
       if (k.key == kKeyDown) ++ui.st.palette_row;
       if (k.key == kKeyUp) ui.st.palette_row = std::max(0, ui.st.palette_row - 1);
-      continue;  // typing; Enter is handled by the palette itself
+      continue;  // typing; the palette handles Enter itself
     }
     if (ui.st.goto_open || form_key(ui, k)) continue;
     if (ui.st.help_open && (k.key == kKeyTab || k.key == kKeyLeft || k.key == kKeyRight)) {
@@ -391,7 +391,7 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
       variants_key(ui, k);
       continue;
     }
-    // A key held down repeats only what moves time or speed.
+    // Auto-repeat applies only to keys that move time or speed.
     const bool moves = k.key == kKeyRight || k.key == kKeyLeft || k.key == kKeyPeriod || k.key == kKeyComma ||
                        k.key == kKeyUp || k.key == kKeyDown;
     if (k.repeat && !moves) continue;

@@ -1,4 +1,4 @@
-// The keys of docs: what each does, wherever the focus is.
+// The documented keys and their effects, independent of focus.
 #pragma once
 #include <vector>
 
@@ -6,10 +6,11 @@
 
 namespace kafkascope::ui {
 
-/// Returns how many were its own: behind a key that opened a text field all is typed into that.
+/// Returns how many presses were handled: those after a key that opened a text field are typed into the field.
 std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses);
 
-/// While the values of an act are typed: to the next field. True: the key is the form's (act_form_dialog.cpp).
+/// While an act's values are typed: moves to the next field. Returns true if the form took the key
+/// (act_form_dialog.cpp).
 bool form_key(Ui& ui, const KeyPress& k);
 
 /// Destructive keys act only on a node selected in the last 10 s.

@@ -1,4 +1,4 @@
-// Keys by their place on a US keyboard, so that they work with a Hangul input method on. Values are GLFW's.
+// Keys by their position on a US keyboard, so that they work while a Hangul input method is on. Values are GLFW's.
 #pragma once
 
 namespace kafkascope::ui {

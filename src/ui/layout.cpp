@@ -25,7 +25,7 @@ LessonRects lesson_rects(float w, float h, bool detour) {
   const float bottom = h - transport;
   r.narration = {0, top, column, bottom - top};
   const float room_w = w - column, room_h = bottom - top;
-  // The stage keeps its shape; the panel takes what remains, at least 220 (or 36 %).
+  // The stage keeps its aspect ratio; the panel takes the rest, at least 220 (or 36 %).
   const float k = std::min(room_w / kStageW, 1.6f);
   float stage_h = kStageH * k + 6;
   stage_h = std::min(stage_h, room_h - std::max(220.f, room_h * 0.36f));
@@ -51,13 +51,15 @@ WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open) 
   const float inspector = big ? 360.f : 0.f;
   const float room = bottom - top;
   const float lower = r.two_rows ? 38 + std::max(206.f, room * 0.212f) + 220 : 196;
-  // In a low window the stage has what its shape can use at that width, with its key; the panel has the rest.
+  // In a low window the stage gets the height that its aspect ratio can use at that width, plus its key; the panel gets
+  // the rest.
   const float stage = kStageH * (w - lesson - inspector - 2) / kStageW * .965f + 38;
   const float top_h = r.two_rows ? room - lower : std::max(300.f, std::min(room - lower, stage)),
               tabs = r.two_rows ? 38.f : 34.f;
   r.lesson = {0, top, lesson, top_h};
   r.stage = {lesson + 1, top, w - lesson - inspector - 2, top_h};
-  // Below 1600 px it lies over the narration, never over the stage: who leads and who died stays in sight.
+  // Below 1600 px the inspector is over the narration, never over the stage, so that leaders and dead nodes stay
+  // visible.
   r.inspector = big ? Rect{w - inspector, top, inspector, top_h} : drawer_open ? Rect{0, top, lesson, top_h} : Rect{};
   float y = top + top_h + 1;
   r.tabs = {0, y, w, tabs};

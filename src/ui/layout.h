@@ -1,11 +1,11 @@
-// Where the panels stand: pure arithmetic over the window's size.
+// Positions of the panels: pure arithmetic over the window's size.
 #pragma once
 #include "ui/geometry.h"
 #include "ui/ui.h"
 
 namespace kafkascope::ui {
 
-/// Below 1280×720 lesson and workbench are drawn smaller rather than cut; the presenter measures by the picture's height in any case.
+/// Below 1280×720 lesson and workbench are drawn smaller rather than cut; the presenter always scales with the picture's height.
 float fitting_scale(float scale, int width, int height, Layout layout);
 
 struct LessonRects {
@@ -18,7 +18,7 @@ LessonRects lesson_rects(float w, float h, bool detour);
 struct WorkbenchRects {
   Rect title, detour, lesson, stage, inspector, tabs, middle, lower_tabs, lower, transport;
   bool two_rows = true;  // tabs + timeline; else one tab row holds both
-  bool drawer = false;   // the inspector lies over the narration
+  bool drawer = false;   // the inspector covers the narration
 };
 
 WorkbenchRects workbench_rects(float w, float h, bool detour, bool drawer_open);

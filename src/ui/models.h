@@ -1,4 +1,4 @@
-// What the dashboard shows besides the world itself: the lesson, the timeline, the event log. Plain values, filled by
+// The dashboard's data besides the world itself: the lesson, the timeline, the event log. Plain values, filled by
 // the application each frame (or when they change); the dashboard never writes them.
 #pragma once
 #include <algorithm>
@@ -32,9 +32,9 @@ enum class QuestionPhase : std::uint8_t {
   Closed,     // no question
   Open,       // the world waits for an answer
   Predicted,  // answered; the run has not shown it yet
-  Held,       // it came as predicted
-  Differed,   // it did not
-  Passed      // somebody jumped past it: it can be read, not answered
+  Held,       // the prediction came true
+  Differed,   // the prediction did not come true
+  Passed      // skipped by a jump: it can be read, not answered
 };
 
 enum class PickKind : std::uint8_t { None, Node, Partition, Offset };
@@ -50,7 +50,7 @@ struct Question {
   bool voting = false;  // presenter: keys add votes
   std::vector<int> votes;
   Words why;
-  Words outcome;  // what the run showed; still Predicted: what the lesson's own run shows, for a detour never will
+  Words outcome;          // what the run showed; in a detour, while Predicted: what the lesson's own run shows
   bool mistaken = false;  // Differed: `choices[chosen].because` says why not
 };
 
@@ -60,7 +60,7 @@ struct LearnerTurn {
   std::string verb;   // crash
   std::string node;   // resolved: broker-1
   Words deed;         // "crash broker-1"
-  Words after;        // what Next waits for: "after the crash"
+  Words after;        // the event that Next waits for: "after the crash"
   std::string key;    // "C"; empty: by menu only
   bool hint = false;  // 20 s have passed
   Words hint_words;
@@ -75,13 +75,13 @@ struct Glide {
   bool danger = true;          // hatched vermilion; else plain
 };
 
-/// A run beside the script's own: who acted by hand, another seed, a change to try, free play, a variant of the lesson.
+/// A run beside the script's own: acts by hand, another seed, a change to try, free play, a variant of the lesson.
 enum class RunKind : std::uint8_t { Script, Detour, Seed, Try, Free, Variant };
 
-/// It runs a script from its beginning: Next leads on in it.
+/// Whether the run executes a script from its beginning, so that Next moves on in it.
 constexpr bool has_own_steps(RunKind kind) { return kind == RunKind::Seed || kind == RunKind::Variant; }
 
-/// The same lesson with other values, as its file has it.
+/// The same lesson with other values, as defined in its file.
 struct LessonVariant {
   std::string id;  // "base": the lesson itself
   Words title;
@@ -94,31 +94,31 @@ struct KeptDetour {
   int id = 0;  // of OpenBranch
 };
 
-/// Away from the lesson, with a way back.
+/// A run away from the lesson, with a way to return.
 struct Detour {
   bool active = false;
   Words what;                // "you crashed broker-2"
-  std::int64_t left_us = 0;  // where the script waits
+  std::int64_t left_us = 0;  // where the script is suspended
   int return_step = 0;       // 0-based
   std::vector<KeptDetour> kept;
   RunKind kind = RunKind::Detour;
-  Words back{};  // what waits there: "seed 7"
+  Words back{};  // the run to return to: "seed 7"
 };
 
 struct UndoPill {
   bool active = false;
   Words what;        // "broker-1 crashed"
   bool loss = true;  // a fault
-  Words refused{};   // Kafka's answer when it was none of the good ones: "INVALID_CONFIG"
+  Words refused{};   // Kafka's response, if it was an error: "INVALID_CONFIG"
 };
 
-/// The last act that came as a step (DoStep): how many there were, and what was wrong with it.
+/// The last act given as a step (DoStep): the number of such acts, and the last one's problem.
 struct HandStep {
   std::uint64_t taken = 0;
-  Words problem;  // empty: it was done
+  Words problem;  // empty: it was carried out
 };
 
-/// What the step's `view` asks for.
+/// The object that the step's `view` points at.
 struct PointAt {
   std::string path;  // /partitions/orders-0/high_watermark, /nodes/broker-1 …
   Words label;
@@ -130,7 +130,7 @@ struct LessonView {
   std::vector<PointAt> point;
   std::vector<std::string> hide;  // "heartbeat", "metadata"
   bool labels = false;            // message labels and key in the Lesson layout
-  /// Panels and no stage: what is to be found out in them would be seen on it.
+  /// Panels without a stage, because the stage would give the answer away.
   bool stage_hidden() const {
     return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
   }
@@ -142,11 +142,11 @@ struct EndCard {
   std::string next_id;
   Words next_title;
   std::vector<Words> failed{};  // expectations that did not hold, invariants that broke
-  int expectations = 0;         // how many were looked at
-  int invariants = 0;           // how many are watched
+  int expectations = 0;         // number of expectations checked
+  int invariants = 0;           // number of invariants checked
 };
 
-/// "Continue at step 5 of 9": where this file was left the last time.
+/// "Continue at step 5 of 9": the last position in this file.
 struct ResumeOffer {
   bool active = false;
   int step = 0, steps = 0;  // 0-based
@@ -167,30 +167,30 @@ struct ChangedValue {
 struct Comparison {
   bool present = false;         // there is such a run
   bool ready = false;           // both have been computed up to at_us
-  RunKind kind = RunKind::Try;  // how this one came to be
+  RunKind kind = RunKind::Try;  // how this run was created
   Words what;                   // what was changed
   std::int64_t at_us = 0;
   std::uint64_t seed = 0, other_seed = 0;
-  bool waits = false;  // the script waits in the changed one: what it does happens in the other alone
+  bool waits = false;  // the script is suspended in the changed run: its acts happen only in the other
   observe::FateCounts original, changed;
 };
 
 struct LessonModel {
   bool present = false;  // false: free play, no narration
-  bool told = true;      // false: a script that acts and tells nothing; its acts are the steps
+  bool told = true;      // false: a script that acts without narration; its acts are the steps
   std::string id;
   Words title;
   Words variant;                          // of the file that is shown; empty: the file itself
   std::string variant_id = "base";        // of that
-  std::vector<LessonVariant> variants{};  // all of them, the lesson itself first; empty: there is no other
-  Words clocks;                           // the times set shorter than Kafka's defaults; empty: none
+  std::vector<LessonVariant> variants{};  // of that variant
+  Words clocks;                           // all of them, the lesson itself first; empty: there are no others
   std::vector<LessonStep> steps;
   int step = 0;  // 0-based: the step being shown
   Words step_title;
   std::vector<Words> paragraphs;  // at most two short ones
   Words notes;                    // presenter only
   Words next_label;               // of the big button; empty: "Next"
-  Words owes;                     // not empty: Next is grey and says this ("after your answer")
+  Words owes;                     // not empty: Next is disabled and shows this text ("after your answer")
   bool can_next = true;
   bool coach_marks = false;  // first launch
   Question question;
@@ -217,7 +217,7 @@ struct TimeMark {
   int lane = -1;     // index in lanes; -1: "Faults and steps"
   Words label;       // "crash broker-1"
   std::string verb;  // of a fault: its icon
-  bool done = true;  // of a step: it happened in this run; the script's of a detour wait
+  bool done = true;  // of a step: it happened in this run; the steps of a detour's script are pending
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };
@@ -253,7 +253,7 @@ struct Branch {
   std::int64_t from_us = 0, to_us = 0;
   bool current = false;
   RunKind kind = RunKind::Script;
-  std::int64_t now_us = 0;  // where one left it
+  std::int64_t now_us = 0;  // its last position
   int id = 0;               // of OpenBranch
   int acts = 0;             // commands by hand
 };
@@ -269,7 +269,7 @@ struct TimelineModel {
   std::vector<LeaderMove> moves;
   std::string watermark_partition;
   std::vector<WatermarkSample> watermarks;
-  std::vector<Branch> branches;  // all runs, this one too; empty while there is only one
+  std::vector<Branch> branches;  // all runs, this one too; empty if there is only one
   std::int64_t loop_from_us = -1, loop_to_us = -1;
   bool busy = false;  // a long seek runs
   double progress = 0;
@@ -278,7 +278,7 @@ struct TimelineModel {
 
 // --- the event log, chains, records -----------------------------------------------------------------------------------
 
-/// An act: a fault, or another one, that was carried out; what it was refused with.
+/// An act by hand: a fault, another act that was carried out, or one that was refused.
 enum class Deed : std::uint8_t { None, Fault, Done, Refused };
 
 struct LogEntry {
@@ -325,20 +325,20 @@ struct LogModel {
   std::string fate;              // that fate_records lists
   std::string fate_client;       // of this producer alone; empty: everybody's
   std::vector<RecordLine> fate_records;
-  bool record_open = false;  // a record's whole way
+  bool record_open = false;  // a record's whole story is shown
   Words record_title, record_verdict;
   bool record_bad = false;
   std::vector<RecordField> record_contents;  // empty: it is in no log
   std::vector<ChainLink> record_story;
-  // The record under the pointer (LookAtRecord): what its hover card tells. Nothing is selected by it.
+  // The record under the pointer (LookAtRecord), for its hover card. It does not change the selection.
   std::string looked_at_partition;
   std::int64_t looked_at_offset = -1;
   std::vector<RecordField> looked_at;
 };
 
-// --- what the application says for a few seconds --------------------------------------------------------------------------
+// --- notices, shown for a few seconds -------------------------------------------------------------------------------------
 
-/// What ends it before its time: that the world runs, that something is done.
+/// What ends a notice early: that the world runs, that an act is done.
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };
 
 struct Notice {
@@ -347,7 +347,7 @@ struct Notice {
   NoticeOf of = NoticeOf::Anything;  // of the last two the newest one is shown
 };
 
-/// What the palette finds besides the world: filled once.
+/// Entries of the palette besides the world: filled once.
 struct LessonEntry {
   std::string id, track;
   Words title;

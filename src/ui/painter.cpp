@@ -62,7 +62,7 @@ void Painter::pop_box() {
 }
 
 float Painter::stroke_px(float w) const {
-  // Strokes scale with the stage only a little: they must be seen when small and not be crude when large.
+  // Strokes scale only a little with the stage: they must be visible when small and not coarse when large.
   const float k = top_.k < 1 ? std::max(top_.k, 0.8f) : std::min(top_.k, 1.35f);
   return std::max(1.f, w * k * scale_);
 }
@@ -121,7 +121,7 @@ void Painter::hatch(const Rect& r, Color color, float period) {
 void Painter::line(float x1, float y1, float x2, float y2, Color color, float width) {
   const float w = stroke_px(width);
   const ImVec2 a = at(x1, y1), b = at(x2, y2);
-  if (x1 == x2 || y1 == y2) {  // crisp
+  if (x1 == x2 || y1 == y2) {  // horizontal or vertical: snapped to pixels
     const float t = std::max(1.f, std::round(w)), lo = std::floor(t / 2);
     if (x1 == x2) {
       const float x = std::round(a.x) - lo;

@@ -1,4 +1,4 @@
-// All drawing goes through here: logical units in, pixels out; text is measured, cut and checked in one place.
+// All drawing goes through the painter: logical units in, pixels out; text is measured, cut and checked in one place.
 #pragma once
 #include <imgui.h>
 
@@ -24,10 +24,10 @@ struct TextStyle {
   bool mono = false;  // for ASCII only; anything else falls back to the text face
   Align align = Align::Left;
   float max = 0;         // cut with an ellipsis beyond this width; 0: no limit
-  bool foreign = false;  // a person's text: may be cut; ours must fit (a cut one is counted)
+  bool foreign = false;  // user-supplied text: may be cut; our own must fit (a cut one is counted)
 };
 
-/// What a test can measure: text that did not fit, and where all text stands.
+/// For tests: text that did not fit, and the position of all text.
 struct Diagnostics {
   struct Piece {
     Rect rect;  // logical window coordinates
@@ -38,8 +38,8 @@ struct Diagnostics {
   bool on = false;
   std::vector<Piece> pieces;
   std::vector<std::string> overflows;               // our own text that was cut, or that left its box
-  std::vector<std::pair<Rect, std::string>> cards;  // on the stage; must not overlap
-  std::vector<std::pair<Rect, std::string>> marks;  // drawn things that no word tells: "cut", "wall", "segment"
+  std::vector<std::pair<Rect, std::string>> cards;  // cards on the stage, which must not overlap
+  std::vector<std::pair<Rect, std::string>> marks;  // drawn marks without text: "cut", "wall", "segment"
   void clear() {
     pieces.clear();
     overflows.clear();
@@ -60,11 +60,11 @@ class Painter {
   Rect to_window(const Rect& r) const;
   float zoom() const { return top_.k; }
   float scale() const { return scale_; }
-  /// What text is checked against. Also clips when asked to.
+  /// The box that text is checked against. Also clips if requested.
   void push_box(const Rect& r, const char* name, bool clip = false);
   void pop_box();
   int layer = 0;
-  float alpha = 1;  // everything off the chain of causes: 0.3
+  float alpha = 1;  // 0.3 for everything outside the chain of causes
   float text_alpha = 1;
 
   // --- shapes ---
@@ -103,14 +103,14 @@ class Painter {
   const char* tr(Str s) const { return ui::tr(lang, s); }
   const std::string& pick(const observe::Words& w) const { return ui::pick(lang, w); }
 
-  /// Where texts stand in this frame so far, in the window: a label looks for a place of its own.
+  /// Positions of the texts drawn in this frame so far, in the window, so that a label can find a free place.
   const std::vector<Rect>& texts() const { return texts_; }
-  /// For tests: that something was drawn there.
+  /// For tests: records that something was drawn there.
   void note(const Rect& r, const char* what) {
     if (diagnostics_.on) diagnostics_.marks.emplace_back(to_window(r), what);
   }
 
-  /// A person's text under the pointer that had to be cut: shown whole beside it.
+  /// A user-supplied text under the pointer that had to be cut is shown in full beside it.
   Point pointer{-1, -1};
   struct Whole {
     Rect rect;

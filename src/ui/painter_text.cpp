@@ -11,7 +11,7 @@ bool ascii(std::string_view s) {
   return std::all_of(s.begin(), s.end(), [](char ch) { return static_cast<unsigned char>(ch) < 0x80; });
 }
 
-/// Times and decimals are set in the text face: its full stop sits on the line.
+/// Times and decimals use the text face, whose full stop is on the baseline.
 bool decimal(std::string_view s) { return s.size() > 2 && s[0] >= '0' && s[0] <= '9' && s.find_first_of(":.") < 6; }
 
 std::size_t before(std::string_view s, std::size_t i) {
@@ -26,7 +26,7 @@ std::size_t after(std::string_view s, std::size_t i) {
   return i;
 }
 
-/// What must stay of a name that is cut: "-12" of "payments-settlement-12"; of other texts nothing.
+/// The part of a cut name that must stay: "-12" of "payments-settlement-12"; nothing of other texts.
 std::string_view number_at_end(std::string_view s) {
   const std::size_t digits = s.find_last_not_of("0123456789");
   const bool named = digits != std::string_view::npos && digits > 0 && digits + 1 < s.size() && s[digits] == '-' &&
@@ -34,7 +34,7 @@ std::string_view number_at_end(std::string_view s) {
   return named ? s.substr(digits) : std::string_view{};
 }
 
-/// How much of a text is less than so many pixels wide. What lies beyond is not looked at: a text may have a million characters.
+/// The length of the longest prefix narrower than `pixels`. The rest is not read, because a text may have a million characters.
 std::size_t within(ImFont& font, float size, std::string_view s, float pixels) {
   const char* rest = s.data();
   font.CalcTextSizeA(size, pixels, 0, s.data(), s.data() + s.size(), &rest);
@@ -137,7 +137,7 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
         begin + within(*f, size, s.substr(begin, 4 * static_cast<std::size_t>(pixels) + 64), pixels);
     bool broken = false;
     while (end < s.size() && s[end] != '\n') {
-      // The word's end, or a place behind all that a line can hold.
+      // The word's end, or a position beyond what a line can hold.
       std::size_t word = std::min(std::max(most, end) + 1, s.size());
       if (const std::size_t gap = s.substr(end, word - end).find_first_of(" \n"); gap != std::string_view::npos)
         word = end + gap;
@@ -145,7 +145,7 @@ std::vector<std::string> Painter::wrap(std::string_view s, float max_width, cons
         if (fits == begin) {  // one word wider than the column
           std::size_t cut = after(s, begin);
           while (cut < word && measure(s.substr(begin, after(s, cut) - begin)) <= max_width) cut = after(s, cut);
-          // A key of Kafka's rather behind one of its dots.
+          // A Kafka key is preferably broken after one of its dots.
           const std::size_t joint =
               cut < word ? s.substr(begin, cut - begin).find_last_of("._-/=,") : std::string_view::npos;
           fits = joint != std::string_view::npos && joint > 0 ? begin + joint + 1 : cut;

@@ -1,4 +1,4 @@
-// Which panel stands at a point: for pictures of one panel.
+// The panel at a point: for pictures of one panel.
 #pragma once
 #include "ui/ui.h"
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr float kPi = 3.14159265f;
 
-/// The outline of a mark of radius 1, as look/ draws it.
+/// The outline of a mark of radius 1, as in look/.
 std::vector<Point> outline(Mark mark) {
   std::vector<Point> p;
   auto arc = [&](float cx, float cy, float r, float from, float to, int n) {

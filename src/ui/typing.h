@@ -1,5 +1,5 @@
-// What is typed, in order, and as much of it per frame as a frame can tell apart. ImGui looks at the state of a key once a frame: one
-// that goes down and up while a slow picture is drawn would be lost, and so would what is typed before a field has come. Nothing is.
+// Queues typed input in order, and passes on as much per frame as a frame can distinguish. ImGui reads a key's state once a frame: a key
+// pressed and released during a slow frame would be lost, and so would input typed before a field appears. The queue keeps both.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -12,23 +12,23 @@ namespace kafkascope::ui {
 
 class Typing {
  public:
-  /// A key went down, or is held and repeats.
+  /// A key was pressed, or is held and repeats.
   void key(const KeyPress& press);
-  /// The character that it wrote, or that an input method did.
+  /// The character that the key, or an input method, produced.
   void text(unsigned codepoint);
   /// A key went down or up: only modifiers matter.
   void hold(int key, bool down);
   bool ctrl() const { return ctrl_; }
   bool shift() const { return shift_; }
-  /// Something waits for the next frame.
+  /// Whether input waits for the next frame.
   bool waiting() const { return !queue_.empty() || pulsed_ != 0; }
 
   /// Before ImGui::NewFrame. Where keys go: a text field that was opened has the keyboard a frame or two later.
   enum class Field : std::uint8_t { None, Coming, Here };
   void begin_frame(Field field);
-  /// The presses of this frame, for what is no text field.
+  /// The presses of this frame that do not go to a text field.
   std::vector<KeyPress> take() { return std::exchange(now_, {}); }
-  /// A field has come: what was typed after it, from the n-th press on, belongs into it.
+  /// A field has appeared: the input typed after it, from the n-th press on, goes into it.
   void give_back(std::size_t from);
 
  private:

@@ -1,4 +1,5 @@
-// What every panel gets: the picture to draw, the painter, the pointer, the state of the dashboard, and the queue of
+// The argument of every panel: the picture to draw, the painter, the pointer, the state of the dashboard, and the queue
+// of
 // actions. A panel is one function of these; it reads the world and changes it only through an action.
 #pragma once
 #include <algorithm>
@@ -48,7 +49,7 @@ struct Hit {
   bool held = false;  // pressed here and still down
 };
 
-/// Which region is under the pointer: the last one registered in the frame before (what is drawn later lies on top).
+/// The region under the pointer: the last one registered in the previous frame (regions drawn later are on top).
 class Hits {
  public:
   void begin_frame(const Pointer& pointer);
@@ -247,25 +248,26 @@ struct Ui {
   int partition_of(std::string_view name) const;
   /// The partition whose epochs have colours: the selected one, else the lesson's, else the first.
   int selected_partition() const;
-  /// Who leads, in words: the metadata name a dead leader until the controller has fenced it. `since`: and since when, while it is news.
+  /// The leader in words: the metadata names a dead leader until the controller has fenced it. `since`: also since when, while it is news.
   std::string leader_words(int partition, bool since = false) const;
-  /// It has a leader, and too few in sync: records with acks=all get NOT_ENOUGH_REPLICAS (ReplicaManager.appendRecords).
+  /// The partition has a leader, but too few in-sync replicas: records with acks=all get NOT_ENOUGH_REPLICAS
+  /// (ReplicaManager.appendRecords).
   bool under_min_isr(int partition) const;
-  /// Nobody leads: the metadata name nobody, or one that is dead.
+  /// The partition has no leader: the metadata names none, or a dead one.
   bool leaderless(int partition) const;
-  /// Asks for the values of an act, with what the target says in its fields.
+  /// Opens the form for an act's values, with the target's values in its fields.
   void open_form(int form, const std::string& target, const std::string& other);
   bool is_selected(std::string_view name) const { return st.selection == name; }
-  /// Its panel has something to show.
-  /// The lesson shows panels and no stage: what is to be found out in them would be seen on it. (The workbench shows it always.)
+  /// Whether the panel has something to show.
+  /// The lesson shows panels without a stage, because the stage would give the answer away. (The workbench always shows it.)
   bool stage_hidden() const { return lesson.view.stage_hidden(); }
   bool has(Tab tab) const {
     return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
   }
-  /// Brings the inspector into sight.
+  /// Brings the inspector into view.
   void inspect();
   void show_lessons();
-  /// Of this lesson; says so when it has none.
+  /// Shows this lesson's variants, or reports that there are none.
   void show_variants();
 };
 
@@ -289,7 +291,7 @@ inline void empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub) {
 /// Panel head: name and, at the right, a note. Returns the y below it.
 float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view note = {});
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
-/// What lies over everything: the rest is dimmed, `name` becomes the box that is drawn into until pop_box. The hit is what lies outside.
+/// A layer over everything: the rest is dimmed, `name` becomes the box for drawing until pop_box. The hit is the area outside.
 Hit dialog(Ui& ui, const char* name, const Rect& r);
 /// Behind a row of a list: lit when keys stand on it, tinted under the pointer.
 void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6);

@@ -14,13 +14,13 @@ using sim::kNever;
 
 namespace {
 
-// ClientCnxn: xids of what is no request of the application.
+// ClientCnxn: xids of packets that are not requests of the application.
 constexpr std::int32_t kPingXid = -2;
 constexpr std::int32_t kSetWatchesXid = -8;
 constexpr sim::Duration kLongestPing = sim::seconds(10);  // MAX_SEND_PING_INTERVAL
 constexpr sim::Duration kPingEarlier = sim::seconds(1);
 constexpr sim::Duration kRoundPause = sim::seconds(1);  // StaticHostProvider's spinDelay
-constexpr std::int64_t kConnectPauseMs = 1000;          // a wait of less than that before each attempt but the first
+constexpr std::int64_t kConnectPauseMs = 1000;          // before each attempt but the first it waits up to this long
 
 ZkOperation operation_on(ZkOpCode code, std::string path) {
   ZkOperation op;
@@ -122,7 +122,7 @@ Token Client::submit(Ctx& ctx, ZkOperation operation) {
 bool Client::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   if (connection != connection_ || !connection_.valid()) return false;
   last_heard_ = ctx.now();
-  // Woken by something to read, ClientCnxn.SendThread looks how long it has sent nothing.
+  // When there is data to read, ClientCnxn.SendThread checks how long it has sent nothing.
   if (ctx.now() - last_sent_ > kLongestPing) ping_at_ = ctx.now();
   else if (ctx.now() - last_sent_ > kPingEarlier) ping_at_ = last_sent_ + timeout() / 3 - kPingEarlier;
   if (const auto* response = protocol::get_if<ZkConnectResponse>(&message.body)) {
@@ -217,7 +217,7 @@ void Client::set_state(Ctx& ctx, SessionState next) {
 
 void Client::send(Ctx& ctx, Message message) {
   last_sent_ = ctx.now();
-  ping_at_ = last_sent_ + timeout() / 3;  // half of what it waits for the server
+  ping_at_ = last_sent_ + timeout() / 3;  // half of the time it waits for the server
   ctx.send(connection_, std::move(message));
 }
 
@@ -232,7 +232,7 @@ void Client::poll(Ctx& ctx) {
 
   sim::Instant due = connection_.valid() ? last_heard_ + patience : connect_at_;
   if (state_ == SessionState::Connected) due = std::min(due, ping_at_);
-  if (due >= timer_due_ || state_ == SessionState::Closed) return;  // an early one looks again
+  if (due >= timer_due_ || state_ == SessionState::Closed) return;  // a timer that fires early polls again
   ctx.cancel(timer_);
   timer_due_ = due;
   timer_ = ctx.set_timer_at(due, kClientTimer);
@@ -264,7 +264,8 @@ void Client::fail_all(ZkError error) {
   }
 }
 
-/// ZooKeeper.WatchRegistration: a watch is out if the read succeeded; exists also waits for what is not there.
+/// ZooKeeper.WatchRegistration: the watch is set if the read succeeded; exists also watches a znode that does not
+/// exist.
 void Client::note_watch(const ZkOperation& operation, const ZkResult& result) {
   if (!operation.watch) return;
   if (result.error == ZkError::OK)

@@ -1,10 +1,10 @@
 // The client library of ZooKeeper as a broker embeds it: one session over one connection at a time.
 // Source: ZooKeeper 3.5.7 ClientCnxn, StaticHostProvider, ZKWatchManager; states: ZooKeeper.States, Watcher.Event.KeeperState.
 //
-// The host owns one, hands it its callbacks first and takes the events afterwards. Their order is ZooKeeper's: what a server says on a
-// connection comes in the server's order, so a watch fires before any answer that shows the change; all that was asked and not answered
-// when the connection broke completes with CONNECTIONLOSS before Disconnected. An operation that failed so may have been done.
-// What is asked while it is not connected waits for the next connection (ClientCnxn.queuePacket).
+// The host owns a client, passes its callbacks to it first and takes the events afterwards. Their order is ZooKeeper's: a server's
+// messages on a connection arrive in order, so a watch fires before any response that shows the change; all unanswered operations
+// complete with CONNECTIONLOSS before Disconnected when the connection breaks. Such an operation may have been executed.
+// Operations submitted while disconnected wait for the next connection (ClientCnxn.queuePacket).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -23,7 +23,7 @@ using protocol::Message;
 using protocol::SharedZkOperation;
 using protocol::SharedZkResult;
 
-// ---- what a host asks for
+// ---- operations of a host
 ZkOperation create(std::string path, std::string data, bool ephemeral = false, bool sequential = false);
 ZkOperation remove(std::string path, std::int32_t version = -1);
 ZkOperation exists(std::string path, bool watch = false);
@@ -38,17 +38,17 @@ using Token = std::uint64_t;
 
 enum class SessionState : std::uint8_t {
   Closed,        // not opened, or closed by the host, or after Expired
-  Disconnected,  // trying to reach a server; the session, if there is one, may still live
+  Disconnected,  // trying to reach a server; the session, if there is one, may still be alive
   Connected,
-  Expired  // told once; the host opens a new one if it wants to go on
+  Expired  // reported once; the host may open a new session
 };
 
-// ---- what a host gets
+// ---- events for a host
 struct Completed {
   Token token = 0;
   SharedZkOperation operation;
   SharedZkResult result;  // never null; CONNECTIONLOSS and SESSIONEXPIRED are the client's own
-  Zxid zxid;              // the server's when it answered
+  Zxid zxid;              // the server's zxid when it answered
 };
 struct Watched {
   ZkEventType type = ZkEventType::NodeCreated;
@@ -62,6 +62,7 @@ using ClientEvent = std::variant<Completed, Watched, SessionChanged>;
 struct ClientOptions {
   std::vector<sim::NodeId> servers;
   std::int32_t session_timeout_ms = 18000;  // zookeeper.session.timeout.ms (KIP-537); the server may agree to another
+                                            // value
 };
 
 class Client {
@@ -69,34 +70,36 @@ class Client {
   Client() = default;  // for a host without ZooKeeper
   explicit Client(ClientOptions options) : options_(std::move(options)) {}
 
-  /// Formation at time 0, before open(): the session is open already and has these watches out; open() connects it in the first millisecond.
+  /// Formation at time 0, before open(): the session exists already, with these watches set; open() connects it in the first millisecond.
   void preload(ZkSessionId session, Zxid seen, std::set<std::string> data_watches = {},
                std::set<std::string> exist_watches = {}, std::set<std::string> child_watches = {});
 
-  /// Begins a session (or goes on with the preloaded one). Only while state() is Closed or Expired; watches of an earlier session are gone.
+  /// Begins a session (or continues the preloaded one). Only while state() is Closed or Expired; watches of an earlier session are gone.
   void open(Ctx& ctx);
-  /// closeSession: the ephemerals go at once. SessionChanged{Closed} comes when the server has answered or is gone.
+  /// closeSession: the ephemeral znodes are deleted at once. SessionChanged{Closed} follows when the server has
+  /// answered or is gone.
   void close(Ctx& ctx);
-  /// Every token completes once. Closed or Expired: at once, with SESSIONEXPIRED.
+  /// Submits an operation; every token completes once. In state Closed or Expired it completes at once, with
+  /// SESSIONEXPIRED.
   Token submit(Ctx& ctx, ZkOperation operation);
 
-  // The host's callbacks. True: it was the client's.
+  // The host's callbacks. They return true if the event was the client's.
   bool on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message);
   bool on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);  // kind 180
   bool on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
-  /// The process is gone and with it what it knew of the session; the servers let it run out.
+  /// The process dies and forgets the session; the servers let it expire.
   void on_death();
 
-  /// What has happened since the last call, in order. Empty most of the time: to be asked after each callback and each submit.
+  /// The events since the last call, in order. Usually empty; call it after each callback and each submit.
   std::vector<ClientEvent> take_events() { return std::exchange(events_, {}); }
   bool has_events() const { return !events_.empty(); }
 
   // Views.
   SessionState state() const { return state_; }
   ZkSessionId session() const { return session_; }  // 0: none yet
-  /// As agreed with the server; as asked for until then.
+  /// As agreed with the server; until then the requested value.
   std::int32_t session_timeout_ms() const { return negotiated_ms_ > 0 ? negotiated_ms_ : options_.session_timeout_ms; }
-  Zxid last_zxid() const { return last_zxid_; }  // the newest seen
+  Zxid last_zxid() const { return last_zxid_; }  // the newest zxid seen
   sim::NodeId server() const;                    // connected or being tried; invalid: none
   std::size_t in_flight() const { return pending_.size(); }
   const std::set<std::string>& data_watches() const { return data_watches_; }
@@ -115,13 +118,13 @@ class Client {
   void fire(const protocol::ZkWatcherEvent& event);
   void note_watch(const ZkOperation& operation, const ZkResult& result);
   void send_packet(Ctx& ctx, Packet& packet);
-  /// The connection is no more: what was asked fails, and the next server is tried unless the host has closed the session.
+  /// The connection is lost: pending operations fail, and the next server is tried unless the host has closed the session.
   void lose_connection(Ctx& ctx);
   void fail_all(ZkError error);
   void end_session(Ctx& ctx, SessionState how);
   void set_state(Ctx& ctx, SessionState next);
   void send(Ctx& ctx, Message message);
-  /// What is due, and when to look again.
+  /// Acts on what is due and sets the timer.
   void poll(Ctx& ctx);
   sim::Duration timeout() const { return sim::milliseconds(session_timeout_ms()); }
 
@@ -137,8 +140,8 @@ class Client {
 
   // The connection.
   std::vector<sim::NodeId> order_;  // the servers, shuffled once
-  std::size_t server_ = 0;          // in order_: the one connected or tried last
-  std::size_t last_good_ = 0;       // after a round of all the others it waits longer
+  std::size_t server_ = 0;          // index into order_ of the server connected or tried last
+  std::size_t last_good_ = 0;       // after a round through all the others it waits longer
   sim::ConnectionId connection_;
   sim::Instant connect_at_ = sim::kNever;  // when to try the next server; kNever while there is a connection
   sim::Instant last_heard_, last_sent_, ping_at_;

@@ -9,7 +9,7 @@
 namespace kafkascope::zookeeper {
 namespace {
 
-/// Calls f with each part of an absolute path until it says no; true if it never did.
+/// Calls f with each part of an absolute path until it returns false; returns true if it never did.
 template <class F>
 bool each_part(std::string_view path, F&& f) {
   for (std::size_t begin = 1; begin < path.size();) {
@@ -20,7 +20,7 @@ bool each_part(std::string_view path, F&& f) {
   return true;
 }
 
-/// As clients see it. DataNode.copyStat: within, cversion counts the children ever created; told are creations and deletions.
+/// The stat sent to clients. DataNode.copyStat: internally cversion counts the children ever created; clients see creations and deletions.
 ZkStat stat_of(const Znode& node) {
   ZkStat stat = node.stat;
   stat.num_children = static_cast<std::int32_t>(node.children.size());
@@ -113,7 +113,7 @@ ZkResult DataTree::apply(const ZkTxn& txn, std::vector<ZnodeChange>& changes) {
       sessions_.change().erase(txn.session);
       break;
     case ZkOpCode::Error: result.error = txn.error; break;
-    default: break;  // Check has been checked
+    default: break;  // Check has been checked before
   }
   return result;
 }

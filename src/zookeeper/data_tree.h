@@ -1,5 +1,5 @@
-// The znodes and sessions of one server. Kafka's brokers see nothing else of ZooKeeper.
-// Source: ZooKeeper 3.5.7 DataTree, DataNode, StatPersisted. A copy costs a few references; what is changed afterwards is copied then.
+// The znodes and sessions of one server; all that Kafka's brokers see of ZooKeeper.
+// Source: ZooKeeper 3.5.7 DataTree, DataNode, StatPersisted. A copy costs a few references; changed parts are copied when they change.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -32,11 +32,11 @@ bool is_path(std::string_view path);
 
 struct Znode {
   std::string data;
-  ZkStat stat;  // num_children is kept
+  ZkStat stat;  // num_children is maintained
   std::map<std::string, sim::CopyOnWrite<Znode>, std::less<>> children;
 };
 
-/// A change that watches look for, in the order in which they are told.
+/// A change that triggers watches, in the order of notification.
 struct ZnodeChange {
   ZkEventType type;
   std::string path;
@@ -44,25 +44,25 @@ struct ZnodeChange {
 
 class DataTree {
  public:
-  /// "/" and nothing else.
+  /// A tree with "/" only.
   DataTree() = default;
 
-  /// Null if there is none. Valid until the tree is changed or goes.
+  /// nullptr if it does not exist. Valid until the tree changes or is destroyed.
   const Znode* find(std::string_view path) const;
   const Znode& root() const { return *root_; }
-  /// Names in order, 0 for none: what a read of that operation answers. Not for writes.
+  /// The result of a read operation: child names in order, 0 for none. Not for writes.
   ZkResult read(const ZkOperation& operation) const;
 
-  /// What a client is told of the transaction; `changes` gets what happened to znodes.
+  /// Applies the transaction and returns the client's result; appends the changed znodes to `changes`.
   ZkResult apply(const ZkTxn& txn, std::vector<ZnodeChange>& changes);
 
-  /// Of the last transaction.
+  /// The zxid of the last transaction.
   Zxid zxid() const { return zxid_; }
-  /// Live sessions with their agreed time-outs in ms: opened and closed by transactions, so all servers know them.
+  /// Live sessions with their agreed timeouts in ms; transactions open and close them, so all servers know them.
   const std::map<ZkSessionId, std::int32_t>& sessions() const { return *sessions_; }
-  /// The znodes that go with the session.
+  /// The ephemeral znodes of the session.
   std::set<std::string> ephemerals(ZkSessionId session) const;
-  /// Without "/".
+  /// Number of znodes without "/".
   std::int64_t size() const { return size_; }
   std::int64_t bytes() const { return bytes_; }  // names and data
 
@@ -78,20 +78,20 @@ class DataTree {
   std::int64_t size_ = 0, bytes_ = 0;
 };
 
-/// What a SNAP carries.
+/// The payload of a SNAP.
 struct TreeSnapshot final : protocol::ZkSnapshot {
   DataTree tree;
   Zxid zxid() const override { return tree.zxid(); }
   std::int64_t bytes() const override { return tree.bytes(); }
 };
 
-/// Time 0: a tree with what was done before the run began, in epoch 1.
+/// Time 0: a tree with the transactions before the run began, in epoch 1.
 class FormedTree {
  public:
   explicit FormedTree(std::int32_t servers) : servers_(servers) {}
-  /// The session was opened through one of the servers in turn.
+  /// Opens a session through one of the servers, taken in turn.
   ZkSessionId open_session(std::int32_t timeout_ms);
-  /// The znode's parents must be there. Returns its czxid.
+  /// The parents of the znode must exist. Returns its czxid.
   Zxid create(std::string path, std::string data, ZkSessionId ephemeral_owner = 0);
   void set_data(std::string path, std::string data);
   const DataTree& tree() const { return tree_; }
@@ -103,9 +103,9 @@ class FormedTree {
   DataTree tree_;
 };
 
-/// ZooKeeperServer.generatePasswd: every server can work it out, nobody else.
+/// ZooKeeperServer.generatePasswd: every server can compute it, and no client can.
 std::uint64_t password_of(ZkSessionId session);
-/// SessionTrackerImpl.initializeNextSession: the server in the first byte, its clock at its start behind it; then it counts on.
+/// SessionTrackerImpl.initializeNextSession: the server in the first byte, then its clock at its start; later ids count up from it.
 ZkSessionId first_session_id(std::int32_t sid, std::int64_t wall_clock_ms);
 
 }  // namespace kafkascope::zookeeper

@@ -11,16 +11,17 @@ inline constexpr std::uint16_t kServerTimer = 160;
 inline constexpr std::uint16_t kLogFlush = 160;    // arg: number of the flush
 inline constexpr std::uint16_t kStateFlush = 161;  // likewise
 
-/// FastLeaderElection: finalizeWait, and how often it repeats its vote: 200 ms, twice as long each time, up to a minute.
+/// FastLeaderElection: finalizeWait, and the interval between repeated votes: 200 ms, doubling each time, up to a minute.
 inline constexpr sim::Duration kFinalizeWait = sim::milliseconds(200);
 inline constexpr sim::Duration kFirstNotification = sim::milliseconds(200);
 inline constexpr sim::Duration kLongestNotification = sim::seconds(60);
 /// Learner.connectToLeader: five attempts, a second apart.
 inline constexpr int kConnectAttempts = 5;
 inline constexpr sim::Duration kConnectPause = sim::seconds(1);
-/// ZKDatabase.commitLogCount: a follower that misses no more gets them one by one, else a snapshot.
+/// ZKDatabase.commitLogCount: a follower that lacks at most this many transactions gets them one by one, else a
+/// snapshot.
 inline constexpr std::size_t kCommitLogCount = 500;
-/// Simplified: what a transaction takes on disk besides its path and data, and the two files of epochs.
+/// Simplified: bytes of a transaction on disk besides its path and data, and of the two epoch files.
 inline constexpr std::uint64_t kTxnBytes = 80;
 inline constexpr std::uint64_t kStateFileBytes = 16;
 

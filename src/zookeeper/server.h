@@ -3,12 +3,12 @@
 // CommitProcessor, FinalRequestProcessor, SessionTrackerImpl, WatchManager; "ZooKeeper's atomic broadcast protocol" (Medeiros 2012) for ZAB.
 //
 //   Looking --(a quorum votes for it)--> Leading: Discovery -> Synchronization -> Broadcast
-//   Looking --(a quorum votes for another)--> Following: the same phases on the other side
-//   Leading, Following --(no quorum in time, no leader in time)--> Looking: clients are cut off
+//   Looking --(a quorum votes for another)--> Following: the same phases on the follower's side
+//   Leading, Following --(no quorum in time, no leader in time)--> Looking: clients are disconnected
 //
 // On disk: transactions up to flushed_zxid() (a crash keeps the page cache, a power failure does not), the snapshot, accepted and current
-// epoch. Everybody acknowledges what is on disk; the leader commits in order what a quorum has acknowledged.
-// A server alone (standalone) has neither elections nor epochs: its zxids just count on.
+// epoch. Every server acknowledges what is on its disk; the leader commits, in order, what a quorum has acknowledged.
+// A single server (standalone) has neither elections nor epochs: its zxids just count up.
 // Simplified: each session's requests wait for its own writes only (3.5: for all of the server's); a returning follower gets DIFF out of the
 // last 500 transactions (commitLogCount), else SNAP; no observers, no ACLs, no quotas, no four-letter words.
 #pragma once
@@ -43,7 +43,7 @@ struct ServerAddress {
 /// zoo.cfg; the numbers are zoo_sample.cfg's.
 struct ServerOptions {
   std::int32_t sid = 1;                // myid
-  std::vector<ServerAddress> servers;  // all of them, this one too; the same everywhere
+  std::vector<ServerAddress> servers;  // all servers, this one included; the same on each
   std::int64_t tick_time_ms = 2000;
   std::int64_t init_limit = 10;              // ticks that discovery and synchronisation may take
   std::int64_t sync_limit = 5;               // ticks of silence between leader and follower
@@ -58,7 +58,7 @@ class Server {
   Server() = default;
   explicit Server(ServerOptions options);
 
-  /// Formation at time 0, before on_start: this tree, on disk everywhere, under `leader` in epoch 1.
+  /// Formation at time 0, before on_start: this tree is on disk on every server, under `leader` in epoch 1.
   void preload(const DataTree& tree, std::int32_t leader);
 
   void on_start(Ctx& ctx);
@@ -83,24 +83,24 @@ class Server {
   const ServerOptions& options() const { return options_; }
   ZkServerState state() const { return state_; }
   ServerPhase phase() const { return phase_; }
-  /// It leads in Broadcast: it can commit as long as a quorum answers.
+  /// The server leads in Broadcast: it can commit as long as a quorum answers.
   bool is_active_leader() const { return state_ == ZkServerState::Leading && phase_ == ServerPhase::Broadcast; }
-  /// Clients may connect.
+  /// Whether the server accepts clients.
   bool serving() const { return serving_; }
-  /// Whom it follows (itself while it leads); 0: nobody yet.
+  /// The server it follows (itself while it leads); 0: none yet.
   std::int32_t leader() const { return state_ == ZkServerState::Looking ? 0 : vote_.leader; }
   std::int32_t epoch() const { return current_epoch_; }
-  const Vote& vote() const { return vote_; }           // Looking: the one it sends round
-  std::map<std::int32_t, std::int32_t> votes() const;  // Looking: voter -> whom it votes for, this one too
+  const Vote& vote() const { return vote_; }           // Looking: the vote it sends to the others
+  std::map<std::int32_t, std::int32_t> votes() const;  // Looking: each voter's choice, its own included
   Zxid last_zxid() const { return log_.empty() ? snapshot_.zxid() : log_.back()->zxid; }
   Zxid flushed_zxid() const { return zxid_at(flushed_); }
   Zxid committed_zxid() const { return zxid_at(applied_); }
-  /// Transactions behind the snapshot, oldest first.
+  /// Transactions after the snapshot, oldest first.
   const sim::AppendList<SharedZkTxn>& log() const { return log_; }
   const DataTree& tree() const { return tree_; }  // as of committed_zxid()
   const WatchManager& watches() const { return watches_; }
   std::vector<SessionView> connected_sessions() const;
-  /// The leader's; empty on others.
+  /// The leader's tracker; empty on other servers.
   const SessionTracker& tracker() const { return tracker_; }
   std::set<std::int32_t> synced_followers() const;  // the leader's
 
@@ -128,11 +128,11 @@ class Server {
     sim::ConnectionId connection;
     std::int32_t accepted_epoch = 0;
     bool acked_epoch = false;  // ACKEPOCH came
-    protocol::ZkAckEpoch at;   // what it said there
+    protocol::ZkAckEpoch at;   // the epoch and zxid of that ACKEPOCH
     bool forwarding = false;   // gets proposals and commits
     bool synced = false;       // acknowledged NEWLEADER
-    Zxid history_end;          // of what went out before NEWLEADER
-    Zxid acked;                // on its disk
+    Zxid history_end;          // the last zxid sent before NEWLEADER
+    Zxid acked;                // the last zxid on its disk
     sim::Instant last_heard;
   };
   void lead(Ctx& ctx);
@@ -169,7 +169,7 @@ class Server {
     sim::NodeId node;
     ZkSessionId session = 0;
     std::int32_t timeout_ms = 0;
-    bool established = false;   // the session is open and this server told the client
+    bool established = false;   // the session is open and this server has told the client so
     std::deque<Waiting> queue;  // in order; the first one waits for its commit
   };
   ClientConnection* client_on(sim::ConnectionId connection);
@@ -180,7 +180,7 @@ class Server {
   void work_off(Ctx& ctx, ClientConnection& client);
   void set_watches(Ctx& ctx, ClientConnection& client, const protocol::ZkSetWatchesRequest& request);
   protocol::SharedZkResult read(ClientConnection& client, const ZkOperation& operation);
-  /// The transaction of a session that is connected here has been applied.
+  /// Answers a client of this server whose transaction has been applied.
   void answer_write(Ctx& ctx, const ZkTxn& txn, ZkResult result);
   void submit(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32_t timeout_ms, SharedZkOperation operation);
   void touch(Ctx& ctx, ZkSessionId session);
@@ -188,8 +188,8 @@ class Server {
   void notify(Ctx& ctx, ClientConnection& client, ZnodeChange change);
   void fire(Ctx& ctx, const std::vector<ZnodeChange>& changes);
 
-  // --- from requests to transactions, on the leader; server_prepare.cpp
-  struct Prospect {  // a znode as it will be when all that is proposed is committed (ChangeRecord)
+  // --- requests become transactions, on the leader; server_prepare.cpp
+  struct Prospect {  // a znode as it will be when all proposals are committed (ChangeRecord)
     Zxid zxid;
     bool exists = false;
     std::int32_t version = 0, cversion = 0, children = 0;
@@ -206,9 +206,9 @@ class Server {
   // --- log, disk, applying; server_log.cpp
   struct Flush {
     std::uint64_t number = 0;
-    std::size_t log_size = 0;  // on disk when it is done
+    std::size_t log_size = 0;  // number of log entries on disk when the flush is done
     std::int32_t accepted_epoch = 0, current_epoch = 0;
-    std::uint64_t stay = 0;  // the stay in a state that goes on when it is done; 0: nothing but the log
+    std::uint64_t stay = 0;  // the stay in a state that continues when it is done; 0: only the log is flushed
   };
   void append(Ctx& ctx, SharedZkTxn txn);
   void flush_log(Ctx& ctx);
@@ -219,16 +219,16 @@ class Server {
   void report(Ctx& ctx, const ZkTxn& txn, const ZkResult& result, const std::vector<ZnodeChange>& changes);
   void truncate_log(Ctx& ctx, Zxid to);
   void replace_database(const DataTree& tree);
-  /// Applies all that is in the log, committed or not: before an election (ZKDatabase.fastForwardDataBase) and at a start.
+  /// Applies the whole log, committed or not: before an election (ZKDatabase.fastForwardDataBase) and at a start.
   void fast_forward();
-  /// How many transactions of the log are not newer.
+  /// The number of transactions in the log up to `zxid`.
   std::size_t position_after(Zxid zxid) const;
   Zxid zxid_at(std::size_t count) const { return count == 0 ? snapshot_.zxid() : log_[count - 1]->zxid; }
 
   void set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::string_view reason);
-  /// Epochs, and all that was written before them, are on disk: the next step of discovery or synchronisation.
+  /// The epochs, and everything written before them, are on disk: takes the next step of discovery or synchronisation.
   void state_saved(Ctx& ctx);
-  /// What every callback ends with: acts on what is due, sets the next wake-up.
+  /// Every callback ends with a poll: it acts on what is due and sets the next wake-up.
   void poll(Ctx& ctx);
   void wake_at(sim::Instant at) { next_wake_ = std::min(next_wake_, at); }
   bool standalone() const { return options_.servers.size() == 1; }
@@ -243,24 +243,24 @@ class Server {
 
   // On disk.
   DataTree snapshot_;
-  sim::AppendList<SharedZkTxn> log_;  // behind the snapshot
-  std::size_t flushed_ = 0;           // of them
+  sim::AppendList<SharedZkTxn> log_;  // transactions after the snapshot
+  std::size_t flushed_ = 0;           // number of transactions in log_ that are on disk
   std::int32_t saved_accepted_epoch_ = 0, saved_current_epoch_ = 0;
   struct OldDisk {
     DataTree snapshot;
     sim::AppendList<SharedZkTxn> log;
     std::size_t flushed = 0;
   };
-  std::optional<OldDisk> before_snap_;  // what a crash goes back to while a SNAP is not on disk
+  std::optional<OldDisk> before_snap_;  // the disk's content before a SNAP that is not flushed; a crash restores it
   bool preloaded_ = false;
 
   // In memory.
   ZkServerState state_ = ZkServerState::Looking;
   ServerPhase phase_ = ServerPhase::Election;
-  std::uint64_t stay_ = 0;  // counts changes of state: what was begun in another no longer matters
+  std::uint64_t stay_ = 0;  // counts changes of state: work begun in an earlier one is ignored
   bool serving_ = false;
   DataTree tree_;
-  std::size_t applied_ = 0;  // of the log
+  std::size_t applied_ = 0;  // number of log entries applied
   std::int32_t accepted_epoch_ = 0, current_epoch_ = 0;
   std::uint64_t next_flush_ = 1;
   std::vector<Flush> flushing_;
@@ -271,16 +271,16 @@ class Server {
   std::map<std::int32_t, sim::ConnectionId> links_;  // outgoing, for notifications
   std::int64_t election_epoch_ = 0;                  // logical clock
   Vote vote_;
-  Ballots ballots_;  // of this round, its own among them
-  Ballots outside_;  // of servers that have a leader
+  Ballots ballots_;  // votes of this round, its own included
+  Ballots outside_;  // votes of servers that have a leader
   sim::Instant notify_at_ = sim::kNever;
   sim::Duration notify_every_;
-  sim::Instant settle_at_ = sim::kNever;  // a quorum agrees; is there a better vote on its way?
+  sim::Instant settle_at_ = sim::kNever;  // a quorum agrees; the server waits until then for a better vote
 
   // Leading.
   std::vector<Learner> learners_;      // by sid
   std::int32_t new_epoch_ = 0;         // 0: not yet known
-  std::set<std::int32_t> epoch_seen_;  // who told its accepted epoch, this server included
+  std::set<std::int32_t> epoch_seen_;  // servers that reported their accepted epoch, this one included
   std::set<std::int32_t> epoch_acked_;
   bool own_history_on_disk_ = false;  // its own acknowledgement of NEWLEADER
   Zxid next_zxid_;
@@ -288,7 +288,7 @@ class Server {
   SessionTracker tracker_;
   sim::Instant phase_deadline_ = sim::kNever;
   sim::Instant ping_at_ = sim::kNever;
-  bool half_tick_ = false;  // every second ping looks whether a quorum still answers
+  bool half_tick_ = false;  // every second ping checks whether a quorum still answers
 
   // Following.
   sim::ConnectionId leader_connection_;
@@ -301,7 +301,7 @@ class Server {
   std::vector<ClientConnection> clients_;
   WatchManager watches_;
   ZkSessionId next_session_ = 0;
-  std::set<ZkSessionId> touched_;  // a follower's, since the leader's last ping
+  std::set<ZkSessionId> touched_;  // on a follower: sessions active since the leader's last ping
 };
 
 }  // namespace kafkascope::zookeeper

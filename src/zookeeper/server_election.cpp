@@ -1,6 +1,6 @@
 // Looking for a leader. ZooKeeper: FastLeaderElection.lookForLeader, WorkerReceiver.
-// Everybody votes for the newest history it has heard of: by current epoch, last zxid, sid. Who has a quorum of equal votes waits 200 ms
-// for a better one; then it leads or follows. Who comes late is told by those that have a leader already.
+// Every server votes for the newest history it has heard of: by current epoch, last zxid, sid. A server with a quorum of equal votes waits
+// 200 ms for a better one; then it leads or follows. Servers that already have a leader answer a late one with it.
 #include <algorithm>
 #include <tuple>
 
@@ -93,7 +93,7 @@ void Server::handle_notification(Ctx& ctx, const ZkNotification& n) {
   count_ballots(ctx);
 }
 
-/// A quorum agrees with its vote: settled unless a better one comes within finalizeWait.
+/// A quorum agrees with this server's vote: the election is settled unless a better vote arrives within finalizeWait.
 void Server::count_ballots(Ctx& ctx) {
   const auto agree =
       std::count_if(ballots_.begin(), ballots_.end(), [&](const auto& b) { return b.second.vote == vote_; });
@@ -101,7 +101,7 @@ void Server::count_ballots(Ctx& ctx) {
   else if (settle_at_ == kNever) settle_at_ = ctx.now() + kFinalizeWait;
 }
 
-/// A quorum of those that are not looking any more names the same leader, and that one says it leads (checkLeader).
+/// A quorum of servers that have left the election names the same leader, and that leader confirms it (checkLeader).
 bool Server::follow_established(Ctx& ctx, const Ballot& told) {
   const auto agree = std::count_if(outside_.begin(), outside_.end(), [&](const auto& b) {
     return b.second.vote.leader == told.vote.leader && b.second.vote.peer_epoch == told.vote.peer_epoch;

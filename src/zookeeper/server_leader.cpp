@@ -36,7 +36,7 @@ void Server::send_to_forwarding(Ctx& ctx, const Body& body) {
     if (learner.forwarding) ctx.send(learner.connection, request(0, body));
 }
 
-// ---- discovery: a new epoch, greater than all that a quorum has accepted
+// ---- discovery: a new epoch, greater than any that a quorum has accepted
 
 void Server::handle_follower_info(Ctx& ctx, sim::ConnectionId connection, const ZkFollowerInfo& info) {
   if (state_ != ZkServerState::Leading) return ctx.close(connection);  // its port is not open
@@ -94,10 +94,11 @@ void Server::count_epoch_acks(Ctx& ctx) {
 
 // ---- synchronisation
 
-/// LearnerHandler.syncFollower: what the follower has that the leader has not goes (TRUNC), what it lacks is sent (DIFF), or everything (SNAP).
+/// LearnerHandler.syncFollower: removes what the follower has and the leader lacks (TRUNC), sends what it lacks (DIFF), or sends everything
+/// (SNAP).
 void Server::synchronize(Ctx& ctx, Learner& learner) {
   const Zxid peer = learner.at.last_zxid;
-  const std::size_t have = position_after(peer);  // of the leader's own log
+  const std::size_t have = position_after(peer);  // index into the leader's own log
   ZkSync sync{ZkSyncKind::Diff, zxid_at(std::min(have, applied_)), nullptr};
   std::size_t from = std::min(have, applied_);
   if (peer < snapshot_.zxid() || applied_ - from > kCommitLogCount) {
@@ -119,7 +120,7 @@ void Server::synchronize(Ctx& ctx, Learner& learner) {
   learner.history_end = last_zxid();
 }
 
-/// A quorum has the history of this leader on disk: all of it is committed.
+/// A quorum has this leader's history on disk: all of it is committed.
 void Server::count_new_leader_acks(Ctx& ctx) {
   const auto synced = std::count_if(learners_.begin(), learners_.end(), [](const Learner& l) { return l.synced; });
   if (!own_history_on_disk_ || !quorum(static_cast<std::size_t>(synced) + 1)) return;
@@ -149,7 +150,7 @@ void Server::propose(Ctx& ctx, ZkTxn txn) {
   append(ctx, shared);
 }
 
-/// Leader.tryToCommit: in order, what a quorum has on disk.
+/// Leader.tryToCommit: commits, in order, what a quorum has on disk.
 void Server::advance_commit(Ctx& ctx) {
   if (!is_active_leader()) return;
   std::vector<Zxid> on_disk{flushed_zxid()};
@@ -169,7 +170,8 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
   Learner& learner = *learner_on(connection);
   learner.last_heard = ctx.now();
   if (const auto* ack = protocol::get_if<ZkAckEpoch>(&message.body)) {
-    // Until a quorum has accepted the epoch, who has seen more is sent away, and the others decide; later it is cut back (TRUNC).
+    // Until a quorum has accepted the epoch, a follower that has seen more is refused, and the others decide; afterwards it is truncated
+    // (TRUNC).
     const bool ahead = std::pair(ack->current_epoch, ack->last_zxid) > std::pair(current_epoch_, last_zxid());
     if (phase_ == ServerPhase::Discovery && ahead) {
       std::erase_if(learners_, [&](const Learner& l) { return l.connection == connection; });
@@ -178,7 +180,7 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
     learner.acked_epoch = true;
     learner.at = *ack;
     if (phase_ != ServerPhase::Discovery) return synchronize(ctx, learner);
-    // It has accepted this epoch before: it does not count twice (Learner.registerWithLeader sends -1).
+    // The follower has accepted this epoch before and must not count twice (Learner.registerWithLeader sends -1).
     if (ack->current_epoch < 0) return;
     epoch_acked_.insert(learner.sid);
     count_epoch_acks(ctx);
@@ -203,7 +205,8 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
   }
 }
 
-/// LearnerHandler's REVALIDATE, ZooKeeperServer.revalidateSession: from now on it may write only there.
+/// LearnerHandler's REVALIDATE, ZooKeeperServer.revalidateSession: from now on the session may write only through that
+/// server.
 bool Server::move_session(Ctx& ctx, ZkSessionId session, std::int32_t to) {
   if (!tracker_.touch(session, ctx.now())) return false;
   const std::int32_t from = tracker_.sessions().at(session).owner;

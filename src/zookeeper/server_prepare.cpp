@@ -1,5 +1,5 @@
-// On the leader: from a request to a transaction, which says what will be. ZooKeeper: PrepRequestProcessor. Requests are judged by the tree
-// as it will be when all that is proposed is committed; what fails becomes a transaction too, so that its answer keeps its place.
+// On the leader: turns a request into a transaction with its future result. ZooKeeper: PrepRequestProcessor. Requests are checked against
+// the tree after all proposals; a failing request becomes a transaction too, so that its answer keeps its place.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,7 +43,8 @@ void Server::prepare(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int3
   propose(ctx, std::move(txn));
 }
 
-/// As it will be after what is pending in this request, what is proposed, and what is committed, in this order.
+/// The znode after the pending operations of this request, the proposals, and the committed transactions, in this order
+/// of precedence.
 Server::Prospect Server::prospect(const Prospects& pending, std::string_view path) const {
   for (const Prospects* prospects : {&pending, &prospects_})
     if (const auto it = prospects->find(path); it != prospects->end()) return it->second;
@@ -100,7 +101,7 @@ ZkError Server::prepare_one(const ZkOperation& operation, ZkSessionId session, P
   return ZkError::OK;
 }
 
-/// All or none: if one fails, every part becomes an error; those before it are told OK, those behind it RUNTIMEINCONSISTENCY.
+/// All operations or none: if one fails, every part becomes an error; those before it return OK, those after it RUNTIMEINCONSISTENCY.
 ZkError Server::prepare_multi(const ZkOperation& operation, ZkSessionId session, Prospects& pending, ZkTxn& txn) const {
   ZkError failed = ZkError::OK;
   for (const ZkOperation& op : operation.ops) {

@@ -1,4 +1,4 @@
-// The leader's list of sessions and when they run out. Source: ZooKeeper 3.5.7 SessionTrackerImpl, ExpiryQueue: times are rounded up to the
+// The leader's list of sessions and their expiry. Source: ZooKeeper 3.5.7 SessionTrackerImpl, ExpiryQueue: times are rounded up to the
 // next tick, so many sessions expire together and one may live up to a tick longer than agreed.
 #pragma once
 #include <cstdint>
@@ -13,24 +13,24 @@ namespace kafkascope::zookeeper {
 struct TrackedSession {
   std::int32_t timeout_ms = 0;
   sim::Instant expires;
-  std::int32_t owner = 0;  // the server through which it may write; 0: the first that tries
-  bool closing = false;    // its end is proposed: nothing of it is accepted any more
+  std::int32_t owner = 0;  // the server through which it may write; 0: the first one that it uses
+  bool closing = false;    // its close is proposed: further operations are refused
 };
 
 class SessionTracker {
  public:
   void reset(std::int64_t tick_ms) { tick_us_ = tick_ms * 1000, sessions_.clear(); }
   void add(protocol::ZkSessionId session, std::int32_t timeout_ms, sim::Instant now);
-  /// It gave a sign of life. False: there is none, or it is closing.
+  /// Extends the session. Returns false if it does not exist or is closing.
   bool touch(protocol::ZkSessionId session, sim::Instant now);
   /// OK, SESSIONEXPIRED, or SESSIONMOVED: another server owns it.
   protocol::ZkError check(protocol::ZkSessionId session, std::int32_t server);
   void set_owner(protocol::ZkSessionId session, std::int32_t server);
   void set_closing(protocol::ZkSessionId session);
   void remove(protocol::ZkSessionId session) { sessions_.erase(session); }
-  /// Those that have run out and are not closing yet.
+  /// The sessions that have expired and are not closing yet.
   std::vector<protocol::ZkSessionId> expired(sim::Instant now) const;
-  /// When the next one runs out; kNever: none.
+  /// When the next session expires; kNever: there is none.
   sim::Instant next_expiry() const;
   const std::map<protocol::ZkSessionId, TrackedSession>& sessions() const { return sessions_; }
 

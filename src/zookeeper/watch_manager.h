@@ -1,4 +1,4 @@
-// Which sessions of one server wait for a change of which znode. One-shot: what fires is gone. Source: ZooKeeper 3.5.7 WatchManager.
+// The watches of one server's sessions on znodes. One-shot: a watch that fires is removed. Source: ZooKeeper 3.5.7 WatchManager.
 #pragma once
 #include <map>
 #include <set>
@@ -21,7 +21,7 @@ class WatchManager {
   void add_child(const std::string& path, ZkSessionId session) {
     child_.change()[path].insert(session);
   }  // GetChildren
-  /// Who is to be told of the change; each session once.
+  /// Returns the sessions to notify of the change, each once.
   std::vector<ZkSessionId> trigger(const ZnodeChange& change);
   void forget(ZkSessionId session);
   void clear() { data_ = {}, child_ = {}; }

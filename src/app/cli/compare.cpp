@@ -19,7 +19,7 @@ namespace {
 using nlohmann::ordered_json;
 using scenario::Session;
 
-/// One of the two, run to its end, with the name it has in the report.
+/// One of the two runs, executed to its end, with its name in the report.
 struct Side {
   std::string name;
   std::string file;
@@ -38,7 +38,7 @@ bool same(const sim::TraceLine& a, const observe::TraceNames& names_a, const sim
          names_a.node(a.node) == names_b.node(b.node) && topic(a, names_a) == topic(b, names_b);
 }
 
-/// Index of the first line that is not the same in both; nothing if there is none.
+/// The index of the first line that differs; nullopt if there is none.
 std::optional<std::size_t> first_divergence(const Side& a, const Side& b) {
   const observe::ClusterView names_a(a.session->cluster()), names_b(b.session->cluster());
   const std::size_t most = std::max(a.trace().size(), b.trace().size());
@@ -65,7 +65,7 @@ ordered_json side_json(Side& w) {
       {"ok", w.session->ok()}, {"trace_hash", w.session->final_hash()},    {"ledger", w.ledger_json}};
 }
 
-/// Both to their ends; their ledgers are taken at the same moment, though one may go on for an expectation that has time yet.
+/// Runs both to their ends; their ledgers are taken at the same moment, although one may continue for an expectation with time left.
 sim::Instant run_both(Side& a, Side& b) {
   const sim::Instant at = std::min(a.session->until(), b.session->until());
   for (Side* w : {&a, &b}) {

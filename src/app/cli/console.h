@@ -8,7 +8,7 @@
 
 namespace kafkascope::cli {
 
-/// While it lives, what is written to the stream reaches it as scenario::PlainText has it: a title with an escape sequence moves no cursor.
+/// While it lives, text written to the stream passes through scenario::PlainText: an escape sequence in a title cannot move the cursor.
 class PlainOutput final : private std::streambuf {
  public:
   explicit PlainOutput(std::ostream& stream) : stream_(stream), under_(stream.rdbuf(this)) {}
@@ -27,7 +27,7 @@ class PlainOutput final : private std::streambuf {
   std::string out_;
 };
 
-/// The status of a command whose results were printed: they may not have got there.
+/// The exit status of a command that printed results, because printing them may have failed.
 int status_when_printed(int status);
 
 }  // namespace kafkascope::cli

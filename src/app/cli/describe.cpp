@@ -11,7 +11,7 @@ namespace {
 
 using Commands = std::vector<const CLI::App*>;
 
-/// Those that the help shows.
+/// The commands that the help shows.
 Commands commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* sub) { return !sub->get_group().empty(); });
 }
@@ -30,7 +30,7 @@ std::vector<std::string> names_of(const CLI::Option& o) {
 
 bool takes_value(const CLI::Option& o) { return o.get_items_expected_max() > 0; }
 
-/// Of a type such as TEXT:{en,ko}: en and ko.
+/// For a type such as TEXT:{en,ko}: en and ko.
 std::vector<std::string> choices_of(const CLI::Option& o) {
   const std::string type = o.get_type_name();
   std::vector<std::string> choices;
@@ -74,7 +74,7 @@ std::string option_entries(const CLI::App& app) {
   return out;
 }
 
-/// The footer's lines behind its heading, as they are typed.
+/// The footer's lines after its heading, as they are typed.
 std::string examples(const CLI::App& app) {
   const std::string footer = app.get_footer();
   std::string out;

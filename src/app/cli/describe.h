@@ -1,11 +1,11 @@
-// The command line as a manual page and as completions of shells, from its own description.
+// The command line's description as a manual page and as shell completions.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>
 
 namespace kafkascope::cli {
 
-/// form: man, bash, zsh or fish; empty for anything else.
+/// form: man, bash, zsh or fish; empty for any other form.
 std::string described(const CLI::App& app, const std::string& form);
 
 }  // namespace kafkascope::cli

@@ -57,7 +57,7 @@ std::optional<std::string> read_file(const std::string& file) {
                "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
     return std::nullopt;
   }
-  // One byte more than the limit is enough to know; an endless file ends here.
+  // Reading one byte more than the limit is enough to detect an excess, also in an endless file.
   std::string text(scenario::kMaxFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) {
@@ -87,7 +87,7 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
   options.variant = variant;
   for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
   if (seed) options.set.emplace_back("seed", std::to_string(*seed));
-  // A later end is the file's own `until` moved. An earlier one is a run cut short: what the file has planned for later may stay.
+  // A later end moves the file's own `until`. An earlier one cuts the run short: the file may keep its later steps.
   sim::Instant end{0};
   if (const auto asked = scenario::parse_duration(o.until)) end.us = asked->us;
   if (!o.until.empty() && end.us <= 0) options.set.emplace_back("until", o.until);

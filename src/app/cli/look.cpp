@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-/// The path up to where the state document has nothing of its name, with the name there that is nearest; "": none is near.
+/// The longest part of the path that exists, extended by the existing name most similar to the next part; "": none is similar.
 std::string nearest_path(const observe::Moment& moment, const std::string& path) {
   for (std::size_t from = 0; from != std::string::npos && from < path.size();) {
     const std::size_t next = path.find('/', from + 1);
@@ -73,7 +73,7 @@ int inspect(const Options& o) {
 
 namespace {
 
-/// On standard error: standard output has one line per problem.
+/// Printed on standard error, because standard output has one line per problem.
 void praise(const std::string& file, const scenario::Scenario& s) {
   const auto many = [](std::size_t n, const char* one, const char* more) {
     return fmt::format("{} {}", n, n == 1 ? one : more);
@@ -115,8 +115,7 @@ int check(const Options& o) {
 
 int list(const Options& o) {
   ordered_json lessons = ordered_json::array();
-  std::vector<std::pair<std::string, std::string>>
-      tracks;  // name and lines, in the order in which the curriculum comes to them
+  std::vector<std::pair<std::string, std::string>> tracks;  // name and lines, in the curriculum's order
   for (const auto& path : lesson_files()) {
     const auto text = read_file(path.string());
     if (!text) continue;

@@ -19,9 +19,9 @@ namespace kafkascope::cli {
 namespace {
 
 constexpr std::uintptr_t kHugePage = std::uintptr_t{1} << 21;
-constexpr int kStep = 1 << 24;  // by which the heap grows, and so what it holds too much at most
+constexpr int kStep = 1 << 24;  // the step by which the heap grows, which bounds the excess
 
-/// Where the heap ends now: asked of the kernel, for what the C library notes is its own thread's.
+/// The present end of the heap, from the kernel, because the C library's value belongs to its own thread.
 std::uintptr_t heap_end() { return static_cast<std::uintptr_t>(syscall(SYS_brk, 0)); }
 
 void clear_ahead(const std::stop_token& stop) {
@@ -36,7 +36,7 @@ void clear_ahead(const std::stop_token& stop) {
     }
     void* const page = reinterpret_cast<void*>(done);
     madvise(page, kHugePage, MADV_HUGEPAGE);
-    // Fails with ENOMEM where the heap has shrunk meanwhile: nothing is lost, its end is asked for anew. With anything else it never works.
+    // Fails with ENOMEM if the heap has shrunk meanwhile: harmless, the end is read again. Any other error is permanent.
     if (madvise(page, kHugePage, MADV_POPULATE_WRITE) != 0 && errno != ENOMEM) return;
     done += kHugePage;
   }
@@ -58,14 +58,14 @@ void begin_with_huge_pages(char** argv) {
 MemoryAhead::MemoryAhead() {
   mallopt(M_TOP_PAD, kStep);
   mallopt(M_MMAP_THRESHOLD,
-          2 * kStep);  // as large a block as glibc would come to by itself, had it not been told the step
+          2 * kStep);  // as large a block as glibc would reach by itself without the fixed step
   thread_ = std::make_unique<Thread>();
 }
 MemoryAhead::~MemoryAhead() = default;
 
 }  // namespace kafkascope::cli
 
-#else  // another C library: memory comes as it does
+#else  // another C library: no special handling
 
 namespace kafkascope::cli {
 

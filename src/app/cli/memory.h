@@ -1,17 +1,18 @@
-// Memory for large runs: in huge pages, and brought by the system ahead of use.
+// Memory for large runs: in huge pages, populated by the system in advance.
 #pragma once
 #include <memory>
 
 namespace kafkascope::cli {
 
-/// A run of a thousand brokers touches memory all over a gigabyte and spends a fifth of its time on finding pages. glibc asks for huge ones,
-/// and keeps more of what is given back within quick reach, when it is told to before the process begins (Linux: transparent_hugepage/enabled =
-/// madvise): so it begins once more. Where that is not possible, all goes on as it is.
+/// A run of a thousand brokers accesses memory all over a gigabyte and spends a fifth of its time on page lookups. glibc requests huge
+/// pages,
+/// and keeps more freed memory at hand, if it is told so before the process starts (Linux: transparent_hugepage/enabled =
+/// madvise): so the process restarts itself. Where that is impossible, it simply continues.
 void begin_with_huge_pages(char** argv);
 
-/// The system clears a page when it is first touched, which is a tenth of such a run's time. While this lives, the heap grows in
-/// larger steps, and another thread has each step cleared while the run goes on. No effect on what a run does; where the system cannot
-/// do it, none at all.
+/// The system clears a page when it is first touched, which takes a tenth of such a run's time. While this object lives, the heap grows in
+/// larger steps, and another thread has each step cleared while the run continues. It does not affect the run; where the system does not
+/// support it, it does nothing.
 class MemoryAhead {
  public:
   MemoryAhead();

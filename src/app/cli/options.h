@@ -1,4 +1,4 @@
-// What the command line asks for. Exit codes are the contract's (docs/scenario-format.md §3).
+// The options of the command line. Exit codes are the contract's (docs/scenario-format.md §3).
 #pragma once
 #include <optional>
 #include <string>
@@ -39,7 +39,7 @@ int check(const Options& o);
 int list(const Options& o);
 int compare(const Options& o);
 int new_file(const Options& o);
-int render(const Options& o);  // exit 3 where there is no ui
+int render(const Options& o);  // exit 3 in a build without ui
 int export_page(const Options& o);
 int site(const Options& o);
 int dashboard(const Options& o);

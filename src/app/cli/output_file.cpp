@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What a signal's handler has to remove: it may use neither memory of the heap nor locks.
+/// The files that a signal handler must remove: it may use neither heap memory nor locks.
 constexpr std::size_t kMostUnfinished = 4, kLongestPath = 4096;
 std::array<std::array<char, kLongestPath>, kMostUnfinished> unfinished{};
 
@@ -36,7 +36,7 @@ void note_unfinished(const std::string& path) {
   for (auto& slot : unfinished) {
     if (slot[0] != '\0' || path.size() >= kLongestPath) continue;
     std::memcpy(slot.data() + 1, path.c_str() + 1, path.size());
-    slot[0] = path[0];  // last: from here on it is removed
+    slot[0] = path[0];  // set last: from here on the handler removes the file
     break;
   }
   sys::before_the_end(end_without_leftovers);
@@ -117,7 +117,7 @@ bool write_file(const std::string& file, const std::string& text) {
 
 bool outputs_are_apart(const Options& o) {
   std::error_code error;
-  // What is no regular file may be named often: /dev/null.
+  // A file that is not regular may be named several times: /dev/null.
   const auto same = [&](const std::string& a, const std::string& b) {
     if (fs::exists(a, error) && fs::exists(b, error))
       return fs::is_regular_file(a, error) && fs::equivalent(a, b, error);

@@ -1,4 +1,5 @@
-// kafkascope render, export, and the dashboard: what needs the ui. Without it: exit 3, and what to use instead.
+// kafkascope render, export, and the dashboard: the commands that need the ui. Without it: exit 3, with the
+// alternatives.
 #include <iostream>
 
 #include "app/cli/files.h"

@@ -1,4 +1,4 @@
-// How far a long run is.
+// The progress of a long run.
 #pragma once
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 
 namespace kafkascope::cli {
 
-/// A bar on standard error while a run takes longer than a blink, on a terminal only. It moves the cursor, past PlainOutput.
+/// A bar on standard error while a run takes noticeable time, on a terminal only. It moves the cursor, bypassing PlainOutput.
 class Progress {
  public:
   explicit Progress(const std::string& what) : what_(scenario::plain(what)), on_(isatty(STDERR_FILENO) != 0) {}
@@ -31,7 +31,7 @@ class Progress {
   bool on_, shown_ = false;
 };
 
-/// Runs on to `to`, which may lie behind the end of the file's run.
+/// Runs on to `to`, which may be after the end of the file's run.
 inline void run_with_progress(scenario::Session& session, sim::Instant to, const std::string& what) {
   Progress progress(what);
   std::uint64_t n = 0;

@@ -50,11 +50,11 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// The command that opens the moment of a failure.
+/// The command line that opens the moment of a failure.
 std::string open_command(const Session& session, const std::string& file, sim::Instant at, const std::string& path) {
   std::string text = fmt::format("kafkascope {} --at {}", file, scenario::duration_text(at - sim::Instant{0}));
   const auto tokens = observe::split_pointer(path);
-  // What the path is about, if that is something one can select.
+  // The object of the path, if it can be selected.
   if (tokens.size() > 1 &&
       (tokens[0] == "partitions" || tokens[0] == "nodes" || tokens[0] == "clients" || tokens[0] == "topics"))
     text += " --select " + tokens[1];
@@ -98,7 +98,7 @@ void print_failure(const std::vector<scenario::Touched>& touched, bool instead, 
   line("open: ", "열기: ") << open << "\n";
 }
 
-/// Of a `when` that did not come true in time.
+/// The remedy for a `when` that did not become true in time.
 std::string remedy_of(const Session& session, const scenario::Step& s, const scenario::StepResult& r,
                       const std::string& file, const Options& o) {
   if (r.happened || s.trigger != scenario::Step::Trigger::When || r.touched.empty()) return {};
@@ -119,7 +119,7 @@ void print_failed_step(Session& session, std::size_t step, const std::string& fi
   const scenario::StepResult& r = session.step_results()[step];
   const std::string why = said_text(r.message, o);
   std::string line = s.expect && r.happened ? why : fmt::format("{} ({})", one_line(step_text(s, o)), why);
-  // Its words were never said: its place in the file stands for them.
+  // Its text was never shown, so its index in the file identifies it.
   if (!r.happened) line = fmt::format("/steps/{}: {}", s.index, s.command || s.expect ? line : why);
   if (s.expect && !s.expect->message.empty()) line += " (" + in(o, s.expect->message) + ")";
   out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(r.at), "FAIL", line);
@@ -184,11 +184,11 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   const scenario::Scenario& s = session.scenario();
   out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant,
                      s.cluster.seed);
-  print_end(session, o, out);  // first: what fails below follows from it
+  print_end(session, o, out);  // printed first, because the failures below follow from it
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };
-  std::vector<std::size_t> order(s.steps.size());  // as it went; the file may name a step late
+  std::vector<std::size_t> order(s.steps.size());  // in execution order; the file may list a step late
   std::iota(order.begin(), order.end(), 0);
   const auto& results = session.step_results();
   std::stable_sort(order.begin(), order.end(),
@@ -196,7 +196,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   for (const std::size_t i : order) {
     const scenario::StepResult& r = session.step_results()[i];
     if (s.steps[i].ask || (!r.happened && r.ok))
-      continue;  // headless runs skip questions; a run cut short what comes later
+      continue;  // headless runs skip questions; a run cut short skips later steps
     if (r.happened && s.steps[i].say && (s.steps[i].command || s.steps[i].expect))
       row(r.at, true, false, one_line(in(o, *s.steps[i].say)));
     if (!r.ok) {
@@ -205,7 +205,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     }
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
-    // A role says who it was.
+    // A role is resolved to the node it was.
     if (s.steps[i].command && s.steps[i].command->node &&
         s.steps[i].command->node->kind != cluster::NodeRef::Kind::Name && !r.nodes.empty()) {
       line += " ->";

@@ -1,4 +1,4 @@
-// What a finished run says: for people, as JSON, as JUnit.
+// The report of a finished run: as text, as JSON, as JUnit.
 #pragma once
 #include <iosfwd>
 #include <nlohmann/json_fwd.hpp>
@@ -11,29 +11,29 @@
 namespace kafkascope::cli {
 
 void print_report(scenario::Session& session, const std::string& file, const Options& o, std::ostream& out);
-/// The ledger as a table of the fates that are not zero; always produced and acked, delivered.
+/// The ledger as a table of the fates that are not zero; produced, acked and delivered are always included.
 void print_ledger(scenario::Session& session, const Options& o, std::ostream& out);
 nlohmann::ordered_json json_report(scenario::Session& session, const std::string& file);
 
 struct JunitCase {
-  std::string file, variant, failure;  // failure empty: it held
+  std::string file, variant, failure;  // failure empty: the expectation held
   std::uint64_t seed = 0;
   double simulated_s = 0;
 };
 JunitCase junit_case(scenario::Session& session, const std::string& file);
 std::string junit_xml(const std::vector<JunitCase>& cases);
 
-/// What the step is: "crash leader:orders-0", its narration, or its expectation.
+/// The step's description: "crash leader:orders-0", its narration, or its expectation.
 std::string step_text(const scenario::Step& step, const Options& o);
 std::string act_text(const cluster::Command& command, const Options& o);
-/// "path wanted", and of a failure what was seen instead.
+/// "path wanted", and for a failure the actual value.
 std::string expectation_text(const scenario::Expectation& e, const scenario::ExpectationResult& r, const Options& o);
-/// A step that failed, for a person: which, what it was to do and what is wrong with it, the last events about that, what could be done.
+/// A failed step for a person: which one, its task and its problem, the last events about its object, and a remedy.
 void print_failed_step(scenario::Session& session, std::size_t step, const std::string& file, const Options& o,
                        std::ostream& out);
-/// Says why the run was ended before its time; true: it was not.
+/// Prints why the run ended early; returns true if it did not.
 bool print_end(const scenario::Session& session, const Options& o, std::ostream& out);
-/// What a session or an answer says, in the language of the options.
+/// A message of a session or a response, in the language of the options.
 std::string said_text(const std::string& english, const Options& o);
 
 }  // namespace kafkascope::cli

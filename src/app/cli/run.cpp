@@ -50,7 +50,7 @@ int run(const Options& o) {
       }
       for (int i = 0; i < o.seeds; ++i) {
         const std::uint64_t seed = first->cluster.seed + static_cast<std::uint64_t>(i);
-        jobs.push_back({file, variant, seed, i == 0 ? first : nullptr});  // the others are read when their turn comes
+        jobs.push_back({file, variant, seed, i == 0 ? first : nullptr});  // the others are loaded when their turn comes
       }
     }
   }
@@ -74,7 +74,7 @@ int run(const Options& o) {
     run_session(*session, job.file);
     if (trace.is_open()) writer.finish(observe::ClusterView(session->cluster()));
     if (!session->ok() && !session->cluster().faulted()) {
-      // Once more with the trace kept: the last events about what failed are part of the answer, and the run is the same.
+      // Runs once more with the trace stored: the report includes the last events about the failure, and the run is the same.
       session = std::make_unique<scenario::Session>(job.scenario, true);
       run_session(*session, job.file);
     }

@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::string_view kIndent = "          ";
 constexpr sim::Duration kMoment = sim::milliseconds(100);
-constexpr std::int64_t kWaitTold = 1'000'000;  // µs that a high watermark has waited
+constexpr std::int64_t kWaitTold = 1'000'000;  // µs for which a high watermark must wait to be mentioned
 
-/// Whether the events that follow say the act by themselves ("broker-1 crashes").
+/// Whether the following events already show the act ("broker-1 crashes").
 bool shows_itself(cluster::Verb verb) {
   switch (verb) {
     case cluster::Verb::Crash:
@@ -59,7 +59,7 @@ class Teller {
       const bool happened = next >= 0 && session_.step_results()[static_cast<std::size_t>(next)].happened;
       bool wait = false;
       if (happened) wait = tell_step(static_cast<std::size_t>(next));
-      print_events();  // what a step does comes after what it says
+      print_events();  // a step's text precedes its effects
       print_waits();
       if (wait && !go_on()) return kOk;
       if (!more) break;
@@ -90,7 +90,7 @@ class Teller {
     std::cout << "\n";
   }
 
-  /// What happens alike to several partitions within a moment is one line: "leads many-0 … many-59".
+  /// Similar events of several partitions at nearly the same time become one line: "leads many-0 … many-59".
   struct Alike {
     std::string key;  // the sentence without the partition
     sim::Instant at;  // of the first
@@ -100,7 +100,7 @@ class Teller {
   void print(const Alike& alike) const {
     std::string text = words(alike.last);
     if (const std::size_t count = alike.partitions.size(); count > 1) {
-      const std::string& last = alike.partitions.back();  // stays last: a particle fits it
+      const std::string& last = alike.partitions.back();  // stays last, because a particle fits it
       if (const std::size_t at = text.find(last); at != std::string::npos)
         text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
       if (count > 2)
@@ -115,18 +115,20 @@ class Teller {
     std::vector<Alike> told;
     for (; told_ < trace.size(); ++told_) {
       const sim::TraceLine& line = trace[told_];
-      // Acts are told as steps; what was done as asked shows in what follows.
+      // Acts are told as steps; the effects of successful ones appear in later lines.
       if (!observe::matters(line) || line.kind == sim::trace_kind::kCommand) continue;
       const auto answer = fact_if<fact::CommandResult>(line);
       if (answer && answer->error == protocol::ErrorCode::NONE) continue;
-      if (line.topic >= 0 && names.topic(line.topic).starts_with("__")) continue;  // internal topics follow the others
+      if (line.topic >= 0 && names.topic(line.topic).starts_with("__"))
+        continue;  // internal topics always behave like
+                   // the others
       observe::Words sentence = observe::sentence(line, names);
       const std::string partition =
           line.topic >= 0 ? names.topic(line.topic) + "-" + std::to_string(line.partition) : std::string();
       std::string key = sentence.en;
       if (const std::size_t at = partition.empty() ? std::string::npos : key.find(partition); at != std::string::npos)
         key.erase(at, partition.size());
-      else key += "\n" + std::to_string(told_);  // like no other
+      else key += "\n" + std::to_string(told_);  // unlike any other key
       auto alike = std::find_if(told.begin(), told.end(),
                                 [&](const Alike& a) { return a.key == key && line.time.us - a.at.us <= kMoment.us; });
       if (alike == told.end()) alike = told.insert(alike, {key, line.time, {}, {}});
@@ -136,7 +138,7 @@ class Teller {
     for (const Alike& one : told) print(one);
   }
 
-  /// No event says that a failed disk holds a high watermark back: looked for while there is one.
+  /// No event reports that a failed disk holds a high watermark back, so this is checked while a disk is failed.
   void print_waits() {
     observe::Observation& observation = session_.observation();
     if (observation.dir_failures().empty() || session_.now() < looked_ + kMoment) return;
@@ -182,7 +184,7 @@ class Teller {
     return std::getline(std::cin, answer) && answer != "q";
   }
 
-  /// Whether a reader wants a pause after it.
+  /// Whether the reader should get a pause after the step.
   bool tell_step(std::size_t index) {
     const scenario::Step& s = session_.scenario().steps[index];
     const scenario::StepResult& r = session_.step_results()[index];
@@ -199,7 +201,7 @@ class Teller {
     return s.say.has_value();
   }
 
-  /// Index of the learner's choice; -1: an empty line, or no more input.
+  /// The index of the learner's choice; -1: an empty line, or end of input.
   int choice(int count) const {
     for (std::string answer; std::getline(std::cin, answer) && !answer.empty();) {
       const bool number = answer.find_first_not_of("0123456789") == std::string::npos && answer.size() <= 3;
@@ -236,7 +238,7 @@ class Teller {
     std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";
     if (!q.why.empty()) std::cout << kIndent << in(o_, q.why) << "\n";
   }
-  /// Of what could not be asked, at the end: who reads on has had the time to think.
+  /// Prints, at the end, the answers to questions that could not be asked, so that the reader has time to think.
   void print_answers() const {
     if (asked_.empty()) return;
     std::cout << "\n" << (o_.korean() ? "질문의 답" : "Answers to the questions") << "\n";
@@ -251,7 +253,8 @@ class Teller {
     for (std::size_t i = 0; i < s.steps.size(); ++i) {
       const scenario::StepResult& r = session_.step_results()[i];
       if (!r.ok && (!r.happened || !s.steps[i].command))
-        print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's is told where it was
+        print_failed_step(session_, i, o_.files.front(), o_, std::cout);  // a command's failure is told where it
+                                                                          // happened
     }
     for (std::size_t i = 0; i < s.expect.size(); ++i) {
       const scenario::ExpectationResult& r = session_.expectation_results()[i];
@@ -265,8 +268,9 @@ class Teller {
   scenario::Session session_;
   bool interactive_;
   std::size_t told_ = 0;
-  sim::Instant looked_;                                               // for what a failed disk holds back
-  std::map<protocol::TopicPartition, std::int64_t> held_back_;        // and where its high watermark stands
+  sim::Instant looked_;                                               // of the last check for high watermarks that a
+                                                                      // failed disk holds back
+  std::map<protocol::TopicPartition, std::int64_t> held_back_;        // with the position of its high watermark
   std::vector<std::pair<sim::Instant, const scenario::Ask*>> asked_;  // and not answered at once
 };
 

@@ -16,7 +16,7 @@ namespace kafkascope::cli {
 
 namespace {
 
-/// What CLI11 says of wrong arguments.
+/// CLI11's messages about wrong arguments.
 constexpr observe::Phrase kComplaints[] = {
     {"The following argument was not expected: {}", "모르는 인자예요: {0}"},
     {"The following arguments were not expected: {}", "모르는 인자예요: {0}"},
@@ -46,11 +46,11 @@ std::string seed_number(const std::string& text) {
                    ": 시드는 0부터 9223372036854775807까지의 정수예요");
 }
 
-/// The first argument that is no option; "" if there is none.
+/// The first argument that is not an option; "" if there is none.
 std::string first_word(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     if (argv[i][0] != '-') return argv[i];
-    if (std::string_view(argv[i]) == "--lang") ++i;  // the only one that stands before a command
+    if (std::string_view(argv[i]) == "--lang") ++i;  // the only option before a command
   }
   return {};
 }
@@ -128,7 +128,7 @@ Usage::Usage()
   add_looks();
   add_pictures();
   auto* describe = app_.add_subcommand("describe", "this command line as man, bash, zsh or fish has it");
-  describe->group("");  // for packages
+  describe->group("");  // for packagers
   describe->add_option("FORM", form_)->required()->check(CLI::IsMember({"man", "bash", "zsh", "fish"}));
   describe->callback([this] {
     std::cout << described(app_, form_);
@@ -253,7 +253,7 @@ void Usage::add_pictures() {
       tr("address of that folder; with it a sitemap is written", "그 폴더의 주소. 있으면 사이트맵도 만듦"));
 }
 
-/// A word that is no file is perhaps a misspelt command; false (and nothing said) if it can be neither.
+/// A word that is not a file may be a misspelt command; returns false, without a message, if it cannot be either.
 bool Usage::complain_of_word(const std::string& word) const {
   std::error_code ignored;
   if (word.empty() || word.find_first_of("./@#") != std::string::npos || std::filesystem::exists(word, ignored))
@@ -276,7 +276,7 @@ std::string Usage::complaint(const CLI::ParseError& error) const {
 
 Usage::Parsed Usage::parse(int argc, char** argv) {
   try {
-    // `help` and `help run`, as other programs have them. CLI11 takes its arguments from the last to the first.
+    // `help` and `help run` work as in other programs. CLI11 takes its arguments from the last to the first.
     std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     if (const auto help = std::find(arguments.begin(), arguments.end(), first_word(argc, argv));
         help != arguments.end() && *help == "help") {
@@ -290,7 +290,7 @@ Usage::Parsed Usage::parse(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     const auto subs = app_.get_subcommands();
     const bool of_option = std::string_view(e.what()).find(": -") !=
-                           std::string_view::npos;  // an unknown one, say; its value is no command
+                           std::string_view::npos;  // e.g. an unknown one; its value is not a command
     if (subs.empty() && !of_option && complain_of_word(first_word(argc, argv))) return {nullptr, kBadInput};
     const std::string name = subs.empty() ? "kafkascope" : "kafkascope " + subs.front()->get_name();
     std::cerr << name << ": " << complaint(e) << tr("; see ", ". 도움말: ") << name << " --help\n";

@@ -1,4 +1,4 @@
-// The command line's grammar: commands, options, help and what is wrong with arguments, in the language of the user.
+// The grammar of the command line: commands, options, help and error messages, in the user's language.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>
@@ -10,7 +10,7 @@ namespace kafkascope::cli {
 class Usage {
  public:
   Usage();
-  /// The act that was asked for, with options(); or the exit status when there is nothing (more) to do.
+  /// The requested command, with options(); or the exit status if there is nothing (more) to do.
   struct Parsed {
     int (*act)(const Options&) = nullptr;
     int status = 0;
@@ -34,7 +34,7 @@ class Usage {
   int (*chosen_)(const Options&) = nullptr;
 };
 
-/// "en" or "ko", as the arguments or else the environment say: before anything is parsed.
+/// "en" or "ko", from the arguments or else the environment; called before parsing.
 std::string language_of(int argc, char** argv);
 
 }  // namespace kafkascope::cli

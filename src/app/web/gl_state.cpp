@@ -1,6 +1,6 @@
-// What Dear ImGui's renderer asks of OpenGL's state before it draws, so that it can put the state back. In a browser each such question
-// waits for the graphics process; nothing but that renderer changes the state of this page's canvas, so the answers are known: WebGL's
-// values at the beginning. cmake/imgui.cmake gives the renderer these two functions in place of OpenGL's.
+// Dear ImGui's renderer queries OpenGL's state before it draws, in order to restore it. In a browser each such query
+// waits for the graphics process; only that renderer changes the state of this page's canvas, so the answers are known: WebGL's
+// initial values. cmake/imgui.cmake gives the renderer these two functions in place of OpenGL's.
 #include <GLES3/gl3.h>
 
 extern "C" {

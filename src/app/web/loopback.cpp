@@ -1,4 +1,4 @@
-// A page has no sockets: nobody follows, and there is nobody to follow.
+// A page has no sockets, so there are no following windows and none to follow.
 #include "app/loopback.h"
 
 namespace kafkascope::app {

@@ -13,19 +13,19 @@ int main(int argc, char** argv) {
   cli::speak_korean(options.korean());
   cli::stand_in_page();
   int status = cli::kBadInput;
-  for (int i = 3; i < argc && status == cli::kBadInput; ++i) {  // what was kept, else what the address leads to
+  for (int i = 3; i < argc && status == cli::kBadInput; ++i) {  // the kept state, else the address's link
     options.files = {argv[i]};
     status = app::dashboard(options);
   }
-  if (status == cli::kBadInput) {  // what is wrong with the link has been said: the first lesson instead
+  if (status == cli::kBadInput) {  // the link's problem has been reported: opens the first lesson instead
     options.files.clear();
-    options.at = "0s";  // it stands behind the words
+    options.at = "0s";  // it stays at its beginning, behind the message
     status = app::dashboard(options);
   }
   return status;
 }
 
-/// The trace hash of each variant of a scenario file, run to its end: a line for each, written as `kafkascope run --json` writes it; empty:
+/// The trace hash of each variant of a scenario file, run to its end: one line each, in the format of `kafkascope run --json`; empty:
 /// the file does not load. Tests compare a browser with the other builds.
 extern "C" EMSCRIPTEN_KEEPALIVE const char* kafkascope_hashes(const char* file) {
   using namespace kafkascope;

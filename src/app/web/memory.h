@@ -1,11 +1,12 @@
-// What the program has in memory.
+// The program's memory use.
 #pragma once
 #include <cstddef>
 
 namespace kafkascope::app {
 
-/// Bytes allocated with new and not deleted yet. Counted as they come and go: to ask the allocator means to walk the whole heap, which takes
-/// seconds where it is large.
+/// Bytes allocated with new and not deleted yet. They are counted at each allocation, because asking the allocator walks the whole heap,
+/// which
+/// takes seconds if it is large.
 std::size_t allocated_bytes();
 
 }  // namespace kafkascope::app

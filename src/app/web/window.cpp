@@ -1,4 +1,4 @@
-// The window in a browser: one canvas that fills the page, WebGL 2, and what page.js tells of the pointer and the keyboard.
+// The window in a browser: one canvas that fills the page, WebGL 2, and pointer and keyboard events from page.js.
 #include "app/window.h"
 
 #include <GLES3/gl3.h>
@@ -38,7 +38,7 @@ namespace {
 
 constexpr double kNapMs = 250;  // between frames while nothing moves
 
-/// Where the pointer was, and the button that changed there, -1: none; or what was typed after that.
+/// The pointer's position, and the button that changed there, -1: none; or the text typed afterwards.
 struct Input {
   float x = -1, y = -1;
   int button = -1;
@@ -56,10 +56,10 @@ struct PageWindow {
   PixelRect part;
   std::function<void(bool)> copied;  // waits for the browser
 };
-PageWindow* g_page = nullptr;  // lives as long as the page
+PageWindow* g_page = nullptr;  // exists as long as the page
 
 void copy_text(void*, const char* text) { page_copy(text); }
-const char* no_text(void*) { return ""; }  // what is pasted comes as typed characters
+const char* no_text(void*) { return ""; }  // pasted text arrives as typed characters
 
 void resize(PageWindow& page) {
   const double ratio = emscripten_get_device_pixel_ratio();
@@ -72,8 +72,8 @@ void resize(PageWindow& page) {
   emscripten_set_canvas_element_size("#canvas", width, height);
 }
 
-/// One change of a button for each frame: a click that is shorter than a frame is seen, and where it was. A key comes after the click before
-/// it: what is clicked is what the key acts on.
+/// Passes one change of a button per frame, so that a click shorter than a frame is seen at its position. A key follows the click before
+/// it, so that the key acts on the clicked object.
 void give_pointer(PageWindow& page) {
   ImGuiIO& io = ImGui::GetIO();
   io.MouseWheel = std::exchange(page.wheel, 0.f);
@@ -190,7 +190,7 @@ bool prefers_reduced_motion() { return page_reduced_motion() != 0; }
 void show_address(const std::string& link, bool another) { page_show_address(link.c_str(), another ? 1 : 0); }
 void hand_over(const std::string& path) { page_hand_over(path.c_str()); }
 void keep(const std::string& path) { page_keep(path.c_str()); }
-// So many replicas stand on the page within a second, and so many nodes can still be told apart.
+// So many replicas can be shown within a second, and so many nodes can still be told apart.
 Bounds bounds() {
   const char* const mebibytes = std::getenv("KAFKASCOPE_MEMORY");  // for tests
   return {15'000, (mebibytes == nullptr ? 1024 : std::clamp<std::int64_t>(std::atoi(mebibytes), 100, 1024)) << 20, 300};
@@ -199,7 +199,7 @@ bool out_of_bounds() { return allocated_bytes() > static_cast<std::size_t>(bound
 
 }  // namespace kafkascope::app
 
-// What page.js calls, once the window is there.
+// Functions for page.js, valid once the window exists.
 extern "C" {
 
 using kafkascope::app::g_page;
@@ -208,7 +208,7 @@ EMSCRIPTEN_KEEPALIVE void page_pointer(float x, float y) {
   g_page->x = x;
   g_page->y = y;
   if (!g_page->inputs.empty() && g_page->inputs.back().button < 0 && !g_page->inputs.back().typed)
-    g_page->inputs.pop_back();  // nobody saw it there
+    g_page->inputs.pop_back();  // the earlier position has not been used
   g_page->inputs.push_back({x, y, -1, false});
   g_page->awake = 8;
 }
@@ -253,7 +253,7 @@ EMSCRIPTEN_KEEPALIVE void page_do(const char* step) {
   g_page->awake = 8;
   g_page->callbacks.step(step);
 }
-/// What building a frame takes, without drawing it, in microseconds: the mean of so many. For measurements (docs/performance.md).
+/// The time to build a frame without drawing it, in microseconds: the mean of `frames` frames. For measurements (docs/performance.md).
 EMSCRIPTEN_KEEPALIVE double page_frame_us(int frames) {
   const float scale =
       g_page->callbacks.fit(static_cast<float>(emscripten_get_device_pixel_ratio()), g_page->width, g_page->height);

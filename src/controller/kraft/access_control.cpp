@@ -22,7 +22,7 @@ struct Allowed {
     return may(operation, ResourceType::Cluster, protocol::kClusterResource) ? ErrorCode::NONE
                                                                              : ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
   }
-  /// Rows about topics: name_of gives the topic's name.
+  /// Rows about topics; name_of returns the topic's name.
   template <class Rows, class NameOf>
   ErrorCode topics(Rows& rows, AclOperation operation, NameOf name_of) const {
     std::erase_if(rows, [&](const auto& row) {
@@ -76,7 +76,7 @@ struct Allowed {
   ErrorCode operator()(const protocol::AlterClientQuotasRequest&) const { return cluster(AclOperation::AlterConfigs); }
   ErrorCode operator()(const protocol::UpdateFeaturesRequest&) const { return cluster(AclOperation::Alter); }
   template <class Other>
-  ErrorCode operator()(const Other&) const {  // between servers
+  ErrorCode operator()(const Other&) const {  // a request between servers
     return ErrorCode::NONE;
   }
 };
@@ -94,7 +94,7 @@ protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
   std::vector<AccessControlEntry> fresh;
   for (const AccessControlEntry& e : request.entries) {
     response.results.push_back(
-        {e.text(), ErrorCode::NONE, ""});  // whether the resource has that operation, only the tool asks
+        {e.text(), ErrorCode::NONE, ""});  // only the tool checks whether the resource supports that operation
     const bool known =
         std::any_of(image.acls().begin(), image.acls().end(), [&](const auto& acl) { return acl.second == e; }) ||
         std::find(fresh.begin(), fresh.end(), e) != fresh.end();
@@ -186,7 +186,8 @@ protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& 
     } else if (f.level > now && f.downgrade) {
       refuse("Can't downgrade to a newer version.");
     } else if (f.level != now) {
-      // With ELR the controller alone must know min ISR: the cluster has it, and no broker (maybeGenerateElrSafetyRecords).
+      // With ELR the controller alone must know min ISR: the cluster's default is set, and no broker's value
+      // (maybeGenerateElrSafetyRecords).
       if (f.name == kElr && f.level > 0) {
         for (const auto& [id, broker] : image.brokers())
           if (const std::string of = "broker:" + std::to_string(id); image.config(of).contains(std::string(kMinIsr)))

@@ -1,4 +1,4 @@
-// Access control entries, client quotas and feature levels, as the active controller decides about them; and who may ask it for what.
+// The active controller's decisions about access control entries, client quotas and feature levels; and the authorization of requests.
 // Kafka: AclControlManager, ClientQuotaControlManager, FeatureControlManager, ControllerApis (4.1).
 #pragma once
 #include <cstdint>
@@ -13,28 +13,28 @@
 
 namespace kafkascope::controller {
 
-/// (operation, type, name): may whoever asks?
+/// (operation, type, name): whether the requester may do it.
 using May = std::function<bool(protocol::AclOperation, protocol::ResourceType, std::string_view)>;
-/// Takes out of an administrative request what may not be asked for, one row of `denied` each, as ControllerApis does. The result is
+/// Removes from an administrative request what the requester may not do, adding one row of `denied` each, as ControllerApis does. Returns
 /// the error of the whole request: CLUSTER_AUTHORIZATION_FAILED, or NONE.
 protocol::ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<protocol::AdminResult>& denied);
 
-/// An entry that is there already is not written again. The entry's id is the offset of its record.
+/// An entry that exists is not written again. An entry's id is the offset of its record.
 protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
                                          const protocol::CreateAclsRequest& request, protocol::Offset next_offset,
                                          std::vector<protocol::MetadataRecord>& out);
-/// What matches nothing is no error.
+/// A filter that matches nothing is not an error.
 protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image,
                                          const protocol::DeleteAclsRequest& request,
                                          std::vector<protocol::MetadataRecord>& out);
-/// INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is not above 0.
+/// INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is 0 or less.
 protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image,
                                                         const protocol::AlterClientQuotasRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out);
 /// A quota's value: whole bytes; a percentage may have decimals.
 std::string limit_text(std::int64_t ppm);
-/// All of them or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: a feature or level that this version has not, or a lower one that
-/// was not called a downgrade.
+/// Applies all updates or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: a feature or level that this version does not support, or a
+/// lower level without the downgrade flag.
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
                                                  const protocol::UpdateFeaturesRequest& request,
                                                  std::vector<protocol::MetadataRecord>& out);

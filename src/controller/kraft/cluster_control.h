@@ -1,4 +1,4 @@
-// What the active controller decides about brokers as such: who they are, whether they may serve. Kafka: ClusterControlManager,
+// The active controller's decisions about brokers: registration, fencing and shutdown. Kafka: ClusterControlManager,
 // ReplicationControlManager.processBrokerHeartbeat and maybeFenceOneStaleBroker (4.1). Source: KIP-631, KIP-966.
 #pragma once
 #include <string_view>
@@ -19,7 +19,8 @@ struct RegistrationDecision {
   bool new_incarnation = false;
   Records records;  // to be appended at `next_offset`
 };
-/// A new incarnation gets its record's offset as epoch and starts fenced; the same one, asking again, keeps epoch and state.
+/// A new incarnation gets its record's offset as its epoch and starts fenced; the same incarnation, registering again, keeps epoch and
+/// state.
 RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats,
                                          const ReplicationControl& replication,
                                          const protocol::BrokerRegistrationRequest& request, Offset next_offset,
@@ -30,7 +31,7 @@ struct HeartbeatDecision {
   BrokerState next = BrokerState::Fenced;
   protocol::BrokerHeartbeatResponse response;
   Records records;
-  std::string_view reason;  // of a fence
+  std::string_view reason;  // reason of a fence
 };
 HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats,
                                    const ReplicationControl& replication,

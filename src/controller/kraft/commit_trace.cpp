@@ -1,4 +1,4 @@
-// Tells each decision when it is committed: before that it may still be undone.
+// Emits the facts of each decision when it is committed: before that it can still be undone.
 #include "controller/kraft/access_control.h"
 #include "controller/kraft/controller_node.h"
 #include "protocol/facts_of_cluster.h"
@@ -9,10 +9,10 @@ using protocol::BrokerRegistration;
 using protocol::kNoBroker;
 using protocol::PartitionRegistration;
 
-/// `record` is the next one to be applied to the committed image. The line's cause is what led to the decision, not the commit.
+/// `record` is applied to the committed image next. The line's cause is the line that led to the decision, not the commit.
 void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record) {
   while (!decisions_.empty() && decisions_.front().last < offset) decisions_.pop_front();
-  if (decisions_.empty()) return;  // the LeaderChange
+  if (decisions_.empty()) return;  // the record is the LeaderChange
   Decision& decision = decisions_.front();
   const std::uint64_t here = ctx.cause();
   const auto tell = [&](auto fact) {

@@ -20,12 +20,15 @@ namespace {
 constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:", kGroupPrefix = "group:";
 constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 
-/// Kafka: DynamicThreadPool.validateReconfiguration, in the words of the ConfigException around it (DynamicBrokerConfig). Empty: it may.
-/// Simplified: of a broker's own file the controller knows nothing, so the cluster's counts.
+/// Kafka: DynamicThreadPool.validateReconfiguration; returns the text of the ConfigException around it (DynamicBrokerConfig), or "" if
+/// valid.
+/// Simplified: the controller does not know a broker's own file, so it uses the cluster's values.
 std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config,
                                   const AlterableConfig& c, const std::string& asked) {
   if (c.name != "num.io.threads" && c.name != "num.replica.fetchers") return "";
-  if (c.resource == kBrokerPrefix && image.config(asked).contains(c.name)) return "";  // of whom it changes nothing
+  if (c.resource == kBrokerPrefix && image.config(asked).contains(c.name))
+    return "";  // the cluster-wide change does
+                // not affect this broker
   const auto value_in = [&](std::string_view resource) -> std::optional<std::int64_t> {
     const auto& values = image.config(resource);
     const auto it = values.find(c.name);
@@ -48,7 +51,7 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
   return "";
 }
 
-/// What a broker says of a value that its ConfigDef takes: KafkaConfig.validateValues, and the thread pools. Empty: nothing.
+/// A broker's objection to a value that its ConfigDef accepts: KafkaConfig.validateValues, and the thread pools. "": none.
 std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, const protocol::Config& config,
                                        const AlterableConfig& c, const std::string& asked) {
   const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
@@ -63,11 +66,11 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
   if (c.name == "log.cleaner.dedupe.buffer.size" && number &&
       !protocol::is_enough_for_cleaners(n, config.number("log.cleaner.threads")))
     return "requirement failed: log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.";
-  const bool fits = number && *number == static_cast<std::int32_t>(*number);  // else ConfigDef refuses it
+  const bool fits = number && *number == static_cast<std::int32_t>(*number);  // otherwise ConfigDef refuses it
   return c.remove || fits ? beyond_double_or_half(image, config, c, asked) : "";
 }
 
-/// 2.5 says which resource it is. Kafka: AdminManager.incrementalAlterConfigs.
+/// 2.5 names the resource in its text. Kafka: AdminManager.incrementalAlterConfigs.
 std::string of_resource(const protocol::Config& config, const std::string& resource, const std::string& message) {
   if (!by_2_5(config)) return message;
   const std::size_t colon = resource.find(':');
@@ -76,7 +79,7 @@ std::string of_resource(const protocol::Config& config, const std::string& resou
          resource.substr(colon + 1) + "'): " + message;
 }
 
-/// What the resource would have then.
+/// The resource's values after the change.
 std::map<std::string, std::string> values_after(const protocol::MetadataImage& image, const std::string& resource,
                                                 const std::vector<AlterableConfig>& changes) {
   std::map<std::string, std::string> after = image.config(resource);
@@ -88,7 +91,7 @@ std::map<std::string, std::string> values_after(const protocol::MetadataImage& i
   return after;
 }
 
-/// Do its values go together?
+/// The text of a conflict among the topic's values, "" if there is none.
 std::string topic_conflict(const protocol::MetadataImage& image, const protocol::Config& config,
                            const std::string& resource, const std::vector<AlterableConfig>& changes) {
   protocol::Config all(protocol::config_scope::kTopic, config.version());
@@ -96,7 +99,7 @@ std::string topic_conflict(const protocol::MetadataImage& image, const protocol:
   return all.topic_conflict(config);
 }
 
-/// Kafka: GroupConfig.validate, of what the group sets and of its defaults. Empty: it is fine. Simplified: no streams groups.
+/// Kafka: GroupConfig.validate, over the group's values and the defaults. "": valid. Simplified: no streams groups.
 std::string group_refusal(const protocol::MetadataImage& image, const protocol::Config& config,
                           const std::string& resource, const std::vector<AlterableConfig>& changes) {
   protocol::Config all(protocol::config_scope::kGroup, config.version());
@@ -117,7 +120,8 @@ std::string group_refusal(const protocol::MetadataImage& image, const protocol::
   return "";
 }
 
-/// Does the resource exist, does the key, may it change while the server runs, does the value fit?
+/// Checks that the resource and the key exist, that the key may change while the server runs, and that the value is
+/// valid.
 ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& config, const AlterableConfig& c,
                 const std::string& asked, std::string& message) {
   namespace s = protocol::config_scope;
@@ -151,19 +155,19 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   std::string problem;
   const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
   if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c, asked);
-  // What 2.5's ConfigDef takes and KafkaConfig does not is judged together with the rest.
+  // Values that 2.5's ConfigDef accepts and KafkaConfig does not are checked later, together with the others.
   const bool later = by_2_5(config) && !topic &&
                      (c.name == "compression.type" || ((c.name == "log.roll.ms" || c.name == "log.roll.jitter.ms") &&
                                                        protocol::parse_whole_number(c.value)));
   if (message.empty() && !c.remove && !parsed && !later) message = protocol::config_refusal(*row, c.value);
   if (!message.empty()) {
-    // A broker's ConfigException becomes an InvalidRequestException, in 2.5 a topic's, too.
+    // A broker's ConfigException becomes an InvalidRequestException; in 2.5 a topic's does, too.
     const bool config_error = !by_2_5(config) && (topic || group);
     message = of_resource(config, c.resource, message);
     return config_error ? ErrorCode::INVALID_CONFIG : ErrorCode::INVALID_REQUEST;
   }
   if (c.remove) {
-    // With ELR the cluster's value is always there (ConfigurationControlManager.validateAlterConfig).
+    // With ELR the cluster-level value cannot be removed (ConfigurationControlManager.validateAlterConfig).
     if (elr_enabled(image) && c.name == kMinInsyncReplicas && c.resource == kBrokerPrefix) {
       message = "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.";
       return ErrorCode::INVALID_CONFIG;
@@ -177,8 +181,9 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   return ErrorCode::NONE;
 }
 
-/// What stood still under the old minimum says nothing under the new one; one that is written as it was
-/// counts, too (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
+/// ELR members chosen under the old minimum are invalid under the new one; writing the old value again clears the ELRs,
+/// too
+/// (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
 void clear_elrs(const protocol::MetadataImage& image, const std::string& resource,
                 std::vector<protocol::MetadataRecord>& out) {
   for (const TopicImage& topic : image.topics()) {
@@ -228,7 +233,7 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
                                                         const protocol::IncrementalAlterConfigsRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out,
                                                         const std::string& asked) {
-  // All changes of one resource hold, or none.
+  // Either all changes of one resource apply or none.
   std::map<std::string, protocol::AdminResult> results;
   for (const AlterableConfig& c : request.configs) {
     protocol::AdminResult& result =
@@ -260,7 +265,7 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
       const auto it = current.find(c.name);
       const bool same = c.remove ? it == current.end() : it != current.end() && it->second == c.value;
       if (same && !resource.starts_with(kBrokerPrefix))
-        continue;  // a broker's is written even so, to be loaded anew (KAFKA-14136)
+        continue;  // a broker's unchanged value is written even so, to be reloaded (KAFKA-14136)
       out.emplace_back(protocol::ConfigRecord{resource, c.name, c.remove ? std::string() : c.value, c.remove});
       min_isr_written |= c.name == kMinInsyncReplicas;
     }

@@ -1,5 +1,5 @@
-// What the records so far say, as a controller needs it. It holds two: as committed, and (while active) with its own records
-// that are not committed yet.
+// The controller's state derived from the records. A controller holds two: the committed one, and (while active) one that includes
+// its own uncommitted records.
 #pragma once
 #include <map>
 #include <span>
@@ -25,7 +25,7 @@ struct ControlState {
     const protocol::MetadataRecord* const one = &record;
     apply(offset, epoch, {&one, 1});
   }
-  /// Begins with a snapshot. Each broker counts as registered by its last record, as in Kafka.
+  /// Loads a snapshot. Each broker's register offset is that of its last record, as in Kafka.
   void load(const protocol::MetadataImage& snapshot) {
     image = snapshot;
     register_offsets.clear();

@@ -21,7 +21,7 @@ constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.D
 /// 0: the task does not run.
 sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
   switch (kind) {
-    // Eight looks per session: a fence comes at most 1/8 of the timeout late (QuorumController.maybeFenceStaleBrokerPeriodNs).
+    // Eight checks per session: a fence is at most 1/8 of the timeout late (QuorumController.maybeFenceStaleBrokerPeriodNs).
     case kFenceStaleBroker:
       return std::max(sim::milliseconds(1), sim::milliseconds(config.number("broker.session.timeout.ms")) / 8);
     case kNoOp: return sim::milliseconds(config.number("metadata.max.idle.interval.ms"));
@@ -121,7 +121,7 @@ void ControllerNode::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::
   follow_raft(ctx);
 }
 
-/// Nothing of a controller but its log is on disk; the image is replayed from it.
+/// A controller keeps nothing but its log on disk; the image is rebuilt by replaying it.
 void ControllerNode::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
   committed_ = {};
@@ -150,7 +150,7 @@ void ControllerNode::maybe_finish_shutdown(Ctx& ctx) {
   if (raft_.is_leader()) raft_.resign(ctx);
 }
 
-/// After every callback: raft may have lost or won leadership and may know more to be committed.
+/// Called after every callback: raft may have lost or won leadership, and the high watermark may have moved.
 void ControllerNode::follow_raft(Ctx& ctx) {
   if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_))
     become_standby(ctx, "it leads the quorum no longer");
@@ -163,7 +163,7 @@ void ControllerNode::follow_raft(Ctx& ctx) {
   if (shutting_down_) maybe_finish_shutdown(ctx);
 }
 
-/// Itself only when it is active. Kafka: QuorumController.handleLeaderChange.
+/// Counts a new leader; a standby does not count itself. Kafka: QuorumController.handleLeaderChange.
 void ControllerNode::count_leaders() {
   if (raft_.leader() == protocol::kNoBroker || raft_.epoch() <= counted_leader_ ||
       (raft_.leader() == options_.id && !active()))
@@ -172,8 +172,10 @@ void ControllerNode::count_leaders() {
   counted_leader_ = raft_.epoch();
 }
 
-/// `record` is the next one to be applied to the committed image. Unclean is what the record says itself, once until the partition has recovered: a
-/// reassignment's newcomer, in the ISR and leader by one change, is none (TopicDelta.updateElectionStats, KAFKA-19212).
+/// `record` is applied to the committed image next. An election is unclean if the record itself says so, and counts once until the
+/// partition
+/// has recovered: a reassignment's new replica that joins the ISR and leads by one change is not unclean (TopicDelta.updateElectionStats,
+/// KAFKA-19212).
 void ControllerNode::count_election(const MetadataRecord& record) {
   const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record);
   if (change == nullptr || !change->has_leader || change->leader == protocol::kNoBroker) return;
@@ -221,7 +223,8 @@ void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
 }
 
 void ControllerNode::replay_committed(Ctx& ctx) {
-  const bool loading = !committed_.last_offset().known();  // of long ago: a starting controller counts nothing of it
+  const bool loading = !committed_.last_offset().known();  // old records: a starting controller does not count them in
+                                                           // its metrics
   const Offset before = committed_.last_offset();
   if (const raft::Snapshot* snapshot = raft_.snapshot_for(before + 1)) committed_.load(snapshot->image);
   while (committed_.last_offset() + 1 < raft_.high_watermark()) {
@@ -247,8 +250,8 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
   }
 }
 
-/// Applies the record, or the run that begins there; returns where the next one is. Replays take the same runs
-/// or join those of several decisions (QuorumNode::run_of_records); both come to the same image (MetadataImage::apply).
+/// Applies the record, or the run that begins there; returns the index of the next one. Replays apply the same runs
+/// or join those of several decisions (QuorumNode::run_of_records); both produce the same image (MetadataImage::apply).
 std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
   std::vector<const MetadataRecord*> run{&records[from]};
   std::size_t next = from + 1;
@@ -258,7 +261,7 @@ std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, 
   return next;
 }
 
-/// One decision: one batch, applied at once. Returns the last offset of the uncommitted state.
+/// Appends one decision as one batch and applies it at once. Returns the last offset of the uncommitted state.
 Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view reason) {
   if (records.empty()) return working_.last_offset();
   const std::uint64_t cause = ctx.cause();
@@ -282,7 +285,8 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
   return last;
 }
 
-/// When all that the answer was decided upon is committed, its own records and those before it (DeferredEventQueue).
+/// Sends the response once the state it was based on is committed: its own records and those before them
+/// (DeferredEventQueue).
 void ControllerNode::answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body) {
   if (working_.last_offset() <= committed_.last_offset() || sim::mutant("answers-before-the-commit"))
     return answer_now(ctx, connection, request, std::move(body));

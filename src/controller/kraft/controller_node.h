@@ -2,11 +2,11 @@
 // Kafka: QuorumController, ControllerApis. Source: KIP-500, KIP-631, KIP-835, KIP-966.
 //
 // Standby -> Active   it leads the quorum and has replayed up to its own LeaderChange, which is committed by then
-// Active -> Standby   it leads no longer, or in another epoch: what it wrote and was not committed is forgotten, callers get NOT_CONTROLLER
+// Active -> Standby   it has lost leadership, or its epoch has changed: its uncommitted records are dropped, callers get NOT_CONTROLLER
 //
-// Active: every request is decided against the uncommitted state (working_), its records are appended in one batch and applied at
-// once; the answer leaves when the batch is committed. An answer without records waits for what it may have seen (deferred_).
-// The files: cluster_control (who is registered), heartbeat_manager (who is alive), replication_control (topics, ISRs, leaders),
+// Active: every request is decided on the uncommitted state (working_); its records are appended in one batch and applied at
+// once; the response is sent when the batch is committed. A response without records waits for the offset it has read (deferred_).
+// The files: cluster_control (registrations), heartbeat_manager (liveness), replication_control (topics, ISRs, leaders),
 // partition_change_builder (elections), replica_placer, configuration_control, access_control (ACLs, quotas, features).
 #pragma once
 #include <cstdint>
@@ -38,22 +38,22 @@ struct ControllerOptions {
   BrokerId id = protocol::kFirstControllerId;
   std::vector<raft::Voter> voters;  // all controllers, this one included
   protocol::Config config{protocol::config_scope::kServer};
-  /// Feature levels that the first active controller of an empty log writes, over those of a new 4.1 cluster (boot: true).
+  /// Feature levels that the first active controller of an empty log writes, overriding those of a new 4.1 cluster (boot: true).
   std::map<std::string, std::int16_t> features;
   protocol::Historical historical{};
-  std::vector<std::string> operators = {};  // principals that are super users besides those of the configuration
+  std::vector<std::string> operators = {};  // super users besides those of the configuration
 };
 
-/// What a controller process counts for its metrics; a standby's, too. Kafka: QuorumControllerMetrics, ControllerMetadataMetrics.
+/// Metrics counters of a controller process, active or standby. Kafka: QuorumControllerMetrics, ControllerMetadataMetrics.
 struct ControllerMetrics {
-  std::int64_t new_active_controllers = 0;  // leaders of the quorum it has learnt of, itself among them
-  std::int64_t unclean_elections = 0, elections_from_elr = 0;  // as committed while it ran
+  std::int64_t new_active_controllers = 0;  // leaders of the quorum that it has seen, itself included
+  std::int64_t unclean_elections = 0, elections_from_elr = 0;  // committed while it ran
 };
 
 class ControllerNode {
  public:
   explicit ControllerNode(ControllerOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   ControllerNode(const ControllerNode&);
   ControllerNode(ControllerNode&&) noexcept;
   ControllerNode& operator=(const ControllerNode&);
@@ -70,7 +70,7 @@ class ControllerNode {
   void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
   void on_death(sim::Death death, sim::Instant now);
-  /// An orderly stop: a leader resigns and stays until another one leads, 5 s at most, so that nobody waits for a time-out
+  /// An orderly stop: a leader resigns and stays until another one leads, at most 5 s, so that no other node has to wait for a timeout
   /// (KafkaRaftClient.GracefulShutdown).
   void request_shutdown(Ctx& ctx);
 
@@ -79,39 +79,39 @@ class ControllerNode {
   bool active() const { return claimed_epoch_.value >= 0; }
   /// The epoch in which it is active; -1 on a standby.
   LeaderEpoch controller_epoch() const { return claimed_epoch_; }
-  /// As committed, up to what this node knows to be committed.
+  /// The committed image, up to the high watermark that this node knows.
   const protocol::MetadataImage& image() const { return committed_.image; }
-  /// With what the active controller has written and is not committed yet; the committed one on a standby.
+  /// The image including the active controller's uncommitted records; the committed image on a standby.
   const protocol::MetadataImage& working_image() const { return active() ? working_.image : committed_.image; }
   const raft::QuorumNode& raft() const { return raft_; }
-  /// Brokers' sessions by broker; empty on a standby, which hears no heartbeats.
+  /// The brokers' sessions; empty on a standby, which receives no heartbeats.
   std::vector<BrokerSession> broker_sessions() const {
     return active() ? heartbeats_.sessions() : std::vector<BrokerSession>{};
   }
-  /// Requests whose answers wait for a commit.
+  /// Number of requests whose responses wait for a commit.
   std::size_t deferred_count() const { return deferred_.size(); }
-  /// Of which kinds, oldest first.
+  /// The kinds of these requests, oldest first.
   std::vector<protocol::ApiKey> deferred_answers() const;
   const ControllerMetrics& metrics() const { return metrics_; }
-  /// Of the records that it acts upon: its own count at once, if it is active.
+  /// The last offset of the image that the controller acts on: on the active one this includes uncommitted records.
   Offset last_applied() const { return active() ? working_.last_offset() : committed_.last_offset(); }
 
  private:
-  /// A batch of its own that was told to nobody yet: why, and the line that led to it.
+  /// A batch of its own that is not yet in the trace: its reason, and the line that led to it.
   struct Decision {
     Offset last;
     std::uint64_t cause = 0;
     std::string reason;
-    protocol::TopicId created = protocol::kNoTopic;  // by its records so far, while they are told
+    protocol::TopicId created = protocol::kNoTopic;  // the topic created by the records emitted so far
   };
   struct Deferred {
-    Offset offset;  // answered when this is committed
+    Offset offset;  // the response is sent when this offset is committed
     sim::ConnectionId connection;
     std::int32_t correlation_id = 0;
     protocol::Body body;
   };
 
-  // controller_node.cpp: life, dispatch, the way of a decision
+  // controller_node.cpp: life cycle, dispatch, decisions
   void follow_raft(Ctx& ctx);
   void become_active(Ctx& ctx);
   void become_standby(Ctx& ctx, std::string_view reason);

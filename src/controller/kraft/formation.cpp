@@ -37,7 +37,7 @@ std::vector<MetadataRecord> bootstrap_records(const std::map<std::string, std::i
 
 namespace {
 
-/// Placed as a whole by Kafka's rules, then the declared partitions as declared.
+/// Places all partitions by Kafka's rules, then replaces the declared ones.
 std::vector<protocol::IdList> place(const FormationTopic& topic, const std::vector<FormationBroker>& brokers,
                                     sim::Random random) {
   const bool all_declared = static_cast<std::int32_t>(topic.assignments.size()) >= topic.partitions;
@@ -77,13 +77,13 @@ std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec) {
   }
   for (const auto& [id, epoch] : epochs) add(protocol::BrokerRegistrationChangeRecord{id, epoch, -1, 0});
 
-  // Each broker has put the next log where the fewest were: in its directories in turn.
+  // Each broker puts the next log into the directory with the fewest, so it fills its directories in turn.
   std::map<protocol::BrokerId, std::int32_t> dirs, logs;
   for (const FormationBroker& b : spec.brokers) dirs[b.id] = b.dirs;
 
   protocol::TopicId id = 0;
   for (const FormationTopic& topic : spec.topics) {
-    // A stream per topic: one more topic, or another count of partitions, moves no other topic's replicas.
+    // One random stream per topic: another topic, or another partition count, moves no other topic's replicas.
     const auto partitions =
         place(topic, spec.brokers, sim::Random(spec.seed, sim::Stream::Placement, static_cast<std::uint64_t>(id)));
     add(protocol::TopicRecord{topic.name, id});

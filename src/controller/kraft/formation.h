@@ -1,4 +1,4 @@
-// The metadata log that a cluster has written by time 0, as if it had been running for a while.
+// The metadata log of a cluster formed at time 0, as if the cluster had been running for a while.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -16,14 +16,14 @@ struct FormationBroker {
   std::string rack;
   std::int64_t incarnation_id = 0;
   std::int32_t dirs = 1;               // log directories
-  std::vector<std::string> urls = {};  // of its advertised.listeners, as AdvertisedListeners has them
+  std::vector<std::string> urls = {};  // its advertised.listeners, in the format of AdvertisedListeners
 };
 
 struct FormationTopic {
   std::string name;
   std::int32_t partitions = 1;
   std::int32_t replication_factor = 1;
-  /// By partition, preferred leader first; the others are placed by Kafka's rules.
+  /// Replicas per partition, preferred leader first; partitions not listed are placed by Kafka's rules.
   std::map<std::int32_t, protocol::IdList> assignments;
   std::vector<std::pair<std::string, std::string>> configs;
 };
@@ -34,23 +34,23 @@ struct FormationSpec {
   protocol::IdList voters;
   std::vector<FormationBroker> brokers;
   std::vector<FormationTopic> topics;
-  std::map<std::string, std::int16_t> features;  // over those of a new 4.1 cluster
+  std::map<std::string, std::int16_t> features;  // override those of a new 4.1 cluster
   std::int64_t min_insync_replicas = 1;          // the servers' min.insync.replicas
   std::uint64_t seed = 1;
 };
 
-/// Feature levels of a new 4.1 cluster, with `overrides` over them; level 0 means not set.
+/// Feature levels of a new 4.1 cluster, overridden by `overrides`; level 0 means not set.
 std::map<std::string, std::int16_t> feature_levels(const std::map<std::string, std::int16_t>& overrides);
-/// What the first active controller of an empty log writes: the feature levels, and with ELR the cluster's min.insync.replicas.
-/// Kafka: BootstrapMetadata, ActivationRecordsGenerator.
+/// The records that the first active controller of an empty log writes: the feature levels, and with ELR the cluster's
+/// min.insync.replicas. Kafka: BootstrapMetadata, ActivationRecordsGenerator.
 std::vector<protocol::MetadataRecord> bootstrap_records(const std::map<std::string, std::int16_t>& overrides,
                                                         std::int64_t min_insync_replicas);
 
 /// LeaderChange, bootstrap records, the brokers registered and unfenced, the topics with full ISRs in leader epoch 0. A broker's epoch
-/// is the offset of its record. Throws std::invalid_argument if a topic cannot be placed (files are checked before).
+/// is the offset of its record. Throws std::invalid_argument if a topic cannot be placed (scenario files are checked beforehand).
 std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec);
 
-/// The image after all of a log.
+/// The image after replaying the whole log.
 protocol::MetadataImage replay(const std::vector<protocol::MetadataEntry>& log);
 
 }  // namespace kafkascope::controller

@@ -26,7 +26,7 @@ std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::I
   oldest_contact_ = sim::kNever;
   for (auto it = contact_times_.begin(); it != contact_times_.end(); ++it) {
     if (expired(it->second.at, now)) {
-      oldest_contact_ = it->second.at;  // there may be others behind it
+      oldest_contact_ = it->second.at;  // other sessions may be older than the next one
       const Session s = it->first;
       contact_times_.erase(it);
       return s;
@@ -37,7 +37,7 @@ std::optional<HeartbeatManager::Session> HeartbeatManager::remove_expired(sim::I
 }
 
 /// Called when a registration or a change of it is applied. The reported offset survives only a change of the fence, as in Kafka:
-/// so a controlled shutdown waits for one more heartbeat of a broker that was unfenced just now.
+/// so the controlled shutdown of a broker that was just unfenced waits for one more heartbeat.
 void HeartbeatManager::register_broker(BrokerId id, bool fenced) {
   auto [it, added] = brokers_.try_emplace(id);
   if (added) it->second.fenced = fenced;
@@ -55,7 +55,7 @@ void HeartbeatManager::touch(BrokerId id, bool fenced, Offset metadata_offset) {
   if (it == brokers_.end()) return;
   it->second.fenced = fenced;
   it->second.metadata_offset = metadata_offset;
-  // A fenced broker has left the controlled shutdown; its next heartbeat ends it at once.
+  // A fenced broker is no longer in controlled shutdown; its next heartbeat ends the shutdown at once.
   if (fenced) it->second.controlled_shutdown_offset = Offset{};
 }
 

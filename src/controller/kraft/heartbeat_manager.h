@@ -1,12 +1,12 @@
-// What an active controller keeps in memory about brokers' heartbeats; a new one starts with nothing but the committed image.
+// The active controller's in-memory state of brokers' heartbeats; a new active controller starts with only the committed image.
 // Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
 //
-// States of a broker and who triggers each arrow (BrokerControlState):
-//   Fenced -> Unfenced              a heartbeat that has applied the broker's own registration and does not want the fence
-//   Unfenced -> ControlledShutdown  it wants to shut down and still leads something
-//   Unfenced -> ShutdownNow         it wants to shut down and leads nothing
-//   ControlledShutdown -> ShutdownNow  it leads nothing any more and every active broker has applied the moves
-//   any -> Fenced                   broker.session.timeout.ms without a heartbeat, or it asks for the fence
+// States of a broker and the triggers of each transition (BrokerControlState):
+//   Fenced -> Unfenced              a heartbeat shows that the broker has applied its own registration and does not want the fence
+//   Unfenced -> ControlledShutdown  it wants to shut down and still leads a partition
+//   Unfenced -> ShutdownNow         it wants to shut down and leads no partition
+//   ControlledShutdown -> ShutdownNow  it leads no partition any more and every active broker has applied the moves
+//   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for the fence
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -33,8 +33,8 @@ constexpr bool is_fenced(BrokerState s) { return s == BrokerState::Fenced || s =
 struct BrokerSession {
   BrokerId broker = protocol::kNoBroker;
   BrokerEpoch epoch = -1;
-  sim::Instant deadline;   // when the session ends; the fence follows at the next check
-  Offset metadata_offset;  // as last reported; -1 not known
+  sim::Instant deadline;   // end of the session; the fence follows at the next check
+  Offset metadata_offset;  // as last reported; -1: not known
   BrokerState state = BrokerState::Fenced;
 };
 
@@ -58,22 +58,23 @@ class HeartbeatManager {
     oldest_contact_ = std::min(oldest_contact_, now);
   }
   bool has_valid_session(Session s, sim::Instant now) const;
-  /// That process has been told to stop: its session runs out as any other, but is no longer one of a living process.
+  /// The process has been told to stop: its session still runs out, but no longer counts as one of a living process.
   void let_go(Session s) { contact_times_[s].let_go = true; }
-  /// Takes out one session that has ended, if there is one.
+  /// Removes and returns one expired session, if there is one.
   std::optional<Session> remove_expired(sim::Instant now);
 
-  // Soft state by broker.
+  // Volatile state by broker.
   void register_broker(BrokerId id, bool fenced);
   void remove(BrokerId id) { brokers_.erase(id); }
   void fence(BrokerId id);
   void touch(BrokerId id, bool fenced, Offset metadata_offset);
-  /// The offset that all active brokers must have applied before this one may stop; the first one counts (KAFKA-14292).
+  /// The offset that all active brokers must have applied before this broker may stop; only the first call counts
+  /// (KAFKA-14292).
   void start_controlled_shutdown(BrokerId id, Offset moves_end);
   bool shutting_down(BrokerId id) const;
 
   BrokerState state(BrokerId id) const;
-  /// leads: does the broker lead any partition? (asked only when it matters)
+  /// leads: returns whether the broker leads any partition (called only when it matters)
   BrokerState next_state(const protocol::BrokerHeartbeatRequest& request, Offset register_offset, bool leads) const;
 
   std::vector<UsableBroker> usable_brokers(const protocol::MetadataImage& image) const;
@@ -96,7 +97,7 @@ class HeartbeatManager {
   };
   std::map<Session, Contact> contact_times_;
   sim::Instant oldest_contact_ =
-      sim::kNever;  // none is older; all of them are asked only when that one would have ended
+      sim::kNever;  // no session is older; all sessions are searched only when this one would have expired
   std::map<BrokerId, Broker> brokers_;
 };
 

@@ -16,7 +16,8 @@ std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
   populate_elr();
   elect_into(record);
 
-  // A replica set that loses a member needs a new leader epoch, or the old copy could go on fetching (KIP-455).
+  // A replica set that loses a member needs a new leader epoch; otherwise the removed replica could go on fetching
+  // (KIP-455).
   if (!record.has_leader && !contains_all(replicas_, partition_.replicas)) {
     record.has_leader = true;
     record.leader = partition_.leader;
@@ -24,7 +25,7 @@ std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
 
   update_elr(record);
 
-  // Without ELR the last member of an ISR is never removed: it alone could lead again.
+  // Without ELR the last member of an ISR is never removed, because only that member can lead again.
   if (!record.has_isr && (!isr_.empty() || elr_enabled_) && !(isr_ == partition_.isr)) {
     record.has_isr = true;
     record.isr = isr_;
@@ -58,7 +59,8 @@ std::optional<PartitionChangeRecord> PartitionChangeBuilder::build() {
   return record;
 }
 
-/// Kafka: PartitionReassignmentReplicas.maybeCompleteReassignment: done when every replica that stays is in sync.
+/// Kafka: PartitionReassignmentReplicas.maybeCompleteReassignment. The reassignment is complete when every replica that
+/// stays is in sync.
 void PartitionChangeBuilder::complete_reassignment() {
   if (adding_.empty() && removing_.empty()) return;
   const auto stays = [&](BrokerId id) { return !removing_.contains(id); };
@@ -72,7 +74,8 @@ void PartitionChangeBuilder::complete_reassignment() {
   removing_.clear();
 }
 
-/// KIP-966: below min ISR the watermark stands still, so who leaves the ISR then still has everything committed and may lead.
+/// KIP-966: below min ISR the high watermark does not advance, so a replica that leaves the ISR then still has every committed record and
+/// may lead.
 void PartitionChangeBuilder::populate_elr() {
   if (!elr_enabled_) return;
   if (isr_.size() >= min_isr_) {
@@ -95,8 +98,8 @@ bool PartitionChangeBuilder::may_lead(BrokerId replica) const {
   return has_everything && acceptable_.contains(replica);
 }
 
-/// Nobody is known to have everything; the last leader is the best guess, so that a partition with ELR does not wait for an
-/// unclean election that nobody switched on (KIP-966, "Balanced" recovery; only if it is alive: KAFKA-19522).
+/// No replica is known to have every committed record; the last leader is the best guess, so that a partition with ELR does not wait for an
+/// unclean election that is not enabled (KIP-966, "Balanced" recovery; only if it is alive: KAFKA-19522).
 bool PartitionChangeBuilder::may_elect_last_known_leader() const {
   return elr_enabled_ && elr_.empty() && isr_.empty() && partition_.last_known_elr.size() == 1 &&
          acceptable_.contains(partition_.last_known_elr[0]);
@@ -127,7 +130,7 @@ void PartitionChangeBuilder::elect_into(PartitionChangeRecord& record) {
   record.has_leader = true;
   record.leader = elected.leader;
   if (!elected.unclean) return;
-  // What the old ISR had and the new leader lacks is lost.
+  // Records that the old ISR had and the new leader lacks are lost.
   record.has_isr = true;
   record.isr = IdList{elected.leader};
   if (partition_.recovery_state != RecoveryState::Recovering && !forget_unclean_elections_) {

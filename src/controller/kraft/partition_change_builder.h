@@ -1,4 +1,4 @@
-// What becomes of one partition when its replicas, ISR or eligible leaders change: the one place where leaders are elected under KRaft.
+// Computes the change of one partition when its replicas, ISR or eligible leaders change: all leader elections under KRaft happen here.
 // Kafka: PartitionChangeBuilder. Source: KIP-631, KIP-704 (recovery state), KIP-966 (eligible leader replicas), KIP-455 (reassignment).
 #pragma once
 #include <cstdint>
@@ -18,13 +18,13 @@ using protocol::TopicPartition;
 enum class Election : std::uint8_t {
   Preferred,  // the first replica if it may lead, else as Online
   Online,     // keep the leader if it may lead, else the first eligible replica in the order of the assignment
-  Unclean     // as Online, and if nobody is eligible the first live replica
+  Unclean     // as Online, and if no replica is eligible the first live replica
 };
 
-/// Set the targets, then build() once. Defaults: everything stays as it is.
+/// Set the targets, then call build() once. Values that are not set stay unchanged.
 class PartitionChangeBuilder {
  public:
-  /// acceptable: the replicas that may lead now (unfenced, not shutting down), whether or not they are in the ISR.
+  /// acceptable: the replicas that may lead (unfenced, not shutting down), whether or not they are in the ISR.
   /// min_isr: min.insync.replicas of the topic, at most its replication factor.
   PartitionChangeBuilder(TopicPartition name, const PartitionRegistration& partition, const IdList& acceptable,
                          int min_isr, bool elr_enabled)
@@ -46,19 +46,19 @@ class PartitionChangeBuilder {
   PartitionChangeBuilder& adding(const IdList& l) { return adding_ = l, *this; }
   PartitionChangeBuilder& removing(const IdList& l) { return removing_ = l, *this; }
   PartitionChangeBuilder& recovery_state(RecoveryState s) { return recovery_state_ = s, *this; }
-  /// Before KIP-704 nobody remembers that the leader was elected uncleanly.
+  /// Before KIP-704 an unclean election leaves no mark in the partition.
   PartitionChangeBuilder& forget_unclean_elections(bool forget) { return forget_unclean_elections_ = forget, *this; }
-  /// These lost what was not flushed: neither ISR nor ELR may count on them (KIP-966).
+  /// This broker lost its unflushed records: it leaves the ISR and the ELR (KIP-966).
   PartitionChangeBuilder& unclean_shutdown(BrokerId id) { return unclean_shutdown_ = id, *this; }
 
-  /// In which directory of that broker its replica lies (KIP-858).
+  /// The directory of that broker that holds its replica (KIP-858).
   PartitionChangeBuilder& directory(BrokerId replica, protocol::DirectoryId dir) {
     return moved_replica_ = replica, moved_to_ = dir, *this;
   }
-  /// Where new replicas go by default: as these registrations say.
+  /// The default directories of new replicas come from these registrations.
   PartitionChangeBuilder& directories_of(const protocol::MetadataImage& image) { return image_ = &image, *this; }
 
-  /// Nothing if nothing changes.
+  /// nullopt if nothing changes.
   std::optional<PartitionChangeRecord> build();
 
  private:
@@ -91,7 +91,7 @@ class PartitionChangeBuilder {
   const protocol::MetadataImage* image_ = nullptr;
 };
 
-/// The members of `list` that `keep` accepts, in its order.
+/// The members of `list` that `keep` accepts, in the order of `list`.
 template <class Keep>
 IdList filtered(const IdList& list, Keep keep) {
   IdList out;

@@ -19,7 +19,7 @@ void shuffle(std::vector<T>& list, sim::Random& random) {
   for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[random.below(i)]);
 }
 
-/// Brokers of one rack in one state. An iteration epoch is one partition: each broker is handed out at most once per epoch.
+/// Brokers of one rack in one state. An iteration epoch is one partition: each broker is used at most once per epoch.
 class BrokerList {
  public:
   void add(BrokerId id) { brokers_.push_back(id); }
@@ -29,7 +29,7 @@ class BrokerList {
     offset_ = static_cast<std::size_t>(random.below(brokers_.size()));
   }
   void shuffle_brokers(sim::Random& random) { shuffle(brokers_, random); }
-  /// kNoBroker: none left in this epoch.
+  /// The next broker; kNoBroker: none left in this epoch.
   BrokerId next(int epoch) {
     if (brokers_.empty()) return kNoBroker;
     if (epoch_ != epoch) {
@@ -75,7 +75,7 @@ class RackList {
   int unfenced() const { return unfenced_; }
 
   IdList place(int replication_factor) {
-    // As many partitions as unfenced brokers: from here on the same rows would come again.
+    // After as many partitions as unfenced brokers, the same rows would repeat.
     if (epoch_ == unfenced_ && unfenced_ > 1) {
       shuffle(racks_, random_);
       for (Rack& rack : racks_) {
@@ -87,7 +87,7 @@ class RackList {
     if (offset_ == racks_.size()) offset_ = 0;
     IdList out;
     std::size_t leader_rack = offset_;
-    for (;;) {  // there is an unfenced broker, so this ends
+    for (;;) {  // ends because there is an unfenced broker
       const BrokerId id = racks_[leader_rack].unfenced.next(epoch_);
       if (id >= 0) {
         out.push_back(id);
@@ -101,7 +101,7 @@ class RackList {
       BrokerId id = kNoBroker;
       do {
         if (!leader_rack_skipped && rack == leader_rack) {
-          leader_rack_skipped = true;  // it has had its turn with the leader
+          leader_rack_skipped = true;  // its turn was used for the leader
         } else {
           id = racks_[rack].next(epoch_);
         }
@@ -116,7 +116,7 @@ class RackList {
 
  private:
   sim::Random& random_;
-  std::vector<Rack> racks_;  // by name at first, none before all others
+  std::vector<Rack> racks_;  // sorted by name at first, with "" before all others
   int unfenced_ = 0;
   int epoch_ = 0;
   std::size_t offset_ = 0;

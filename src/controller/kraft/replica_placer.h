@@ -1,4 +1,4 @@
-// Where the replicas of a new topic go. Kafka: StripedReplicaPlacer.
+// Places the replicas of a new topic. Kafka: StripedReplicaPlacer.
 #pragma once
 #include <string>
 #include <vector>
@@ -12,7 +12,7 @@ namespace kafkascope::controller {
 /// A registered broker that is not shutting down.
 struct UsableBroker {
   protocol::BrokerId id = protocol::kNoBroker;
-  std::string rack;  // "": none, which counts as one rack
+  std::string rack;  // "": no rack; all such brokers count as one rack
   bool fenced = false;
 };
 
@@ -23,8 +23,8 @@ struct Placement {
       partitions;  // index = partition; the first of each is the preferred leader and unfenced
 };
 
-/// Racks and the brokers in a rack are walked round robin, each from a random start; the next partition starts one further.
-/// Unfenced brokers come before fenced ones. The brokers may come in any order.
+/// Walks the racks, and the brokers in a rack, round robin, each from a random start; the next partition starts one further.
+/// Unfenced brokers come before fenced ones. The brokers may be passed in any order.
 Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor,
                          sim::Random& random);
 

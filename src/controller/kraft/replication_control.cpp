@@ -75,7 +75,7 @@ BrokerRegistrationChangeRecord registration_change(BrokerId id, BrokerEpoch epoc
 }
 }  // namespace
 
-/// handleBrokerFenced: first the partitions, then the fence itself.
+/// handleBrokerFenced: first the partition changes, then the fence itself.
 void ReplicationControl::broker_fenced(BrokerId id, Records& out) const {
   const BrokerRegistration* b = image_.broker(id);
   if (!b) return;
@@ -83,7 +83,7 @@ void ReplicationControl::broker_fenced(BrokerId id, Records& out) const {
   out.emplace_back(registration_change(id, b->epoch, 1, 0));
 }
 
-/// handleBrokerUnfenced: it may be the one that leaderless partitions wait for.
+/// handleBrokerUnfenced: leaderless partitions may be waiting for this broker.
 void ReplicationControl::broker_unfenced(BrokerId id, BrokerEpoch epoch, Records& out) const {
   out.emplace_back(registration_change(id, epoch, -1, 0));
   update_leaders_and_isrs({.added = id}, leaderless(), out);
@@ -96,10 +96,11 @@ void ReplicationControl::broker_in_controlled_shutdown(BrokerId id, BrokerEpoch 
   update_leaders_and_isrs({.removed = id}, in_isr(id), out);
 }
 
-/// handleBrokerShutdown. After an unclean shutdown the replica may lack what was committed: it is trusted no longer.
+/// handleBrokerShutdown. After an unclean shutdown the replica may lack committed records: it leaves the ISR and the
+/// ELR.
 void ReplicationControl::broker_restarted(BrokerId id, bool clean, Records& out) const {
   if (sim::mutant("unclean-shutdown-stays-in-isr") && !clean) return;
-  if (historical_.kip_966) return;  // a registration said nothing about partitions
+  if (historical_.kip_966) return;  // before KIP-966 a registration did not affect partitions
   if (elr_enabled(image_) && !clean) {
     update_leaders_and_isrs({.unclean_shutdown = id}, in_isr(id), out);
     update_leaders_and_isrs({.unclean_shutdown = id}, in_elr(id), out);
@@ -138,7 +139,7 @@ void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch,
   out.emplace_back(std::move(change));
 }
 
-/// handleAssignReplicasToDirs; in 4.1 the one change that is not told of eligible leader replicas, and drops them.
+/// handleAssignReplicasToDirs; in 4.1 the one change that ignores the eligible leader replicas, and drops them.
 void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request,
                                                  Records& out) const {
   std::vector<TopicPartition> offline;
@@ -184,7 +185,7 @@ AlterPartitionResponse ReplicationControl::alter_partition(const AlterPartitionR
         out.emplace_back(*record);
       }
       if (new_leader) {
-        // The change completed a reassignment that leaves the sender out: the one answer that is an error and a change at once.
+        // The change completed a reassignment that removes the sender: the only response that is an error although the change was made.
         result.error = ErrorCode::NEW_LEADER_ELECTED;
       } else {
         result.leader = partition.leader;
@@ -200,7 +201,7 @@ AlterPartitionResponse ReplicationControl::alter_partition(const AlterPartitionR
 }
 
 namespace {
-/// Replicas.validateIsr: a subset, nobody twice.
+/// Replicas.validateIsr: a subset of the replicas, without duplicates.
 bool valid_isr(const IdList& replicas, const IdList& isr) {
   for (int i = 0; i < isr.size(); ++i) {
     if (!replicas.contains(isr[i])) return false;
@@ -211,12 +212,12 @@ bool valid_isr(const IdList& replicas, const IdList& isr) {
 }
 }  // namespace
 
-/// Kafka: validateAlterPartitionData, in its order.
+/// Kafka: validateAlterPartitionData, in the same order of checks.
 ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const AlterPartitionData& data) const {
   if (!image_.topic(data.partition.topic)) return ErrorCode::UNKNOWN_TOPIC_ID;
   const PartitionRegistration* p = image_.partition(data.partition);
   if (!p) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-  // Newer than what is known here: probably this node is the active controller no longer.
+  // The epoch is newer than this node's: it is probably not the active controller any more.
   if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch)
     return ErrorCode::NOT_CONTROLLER;
   if (data.leader_epoch < p->leader_epoch) return ErrorCode::FENCED_LEADER_EPOCH;

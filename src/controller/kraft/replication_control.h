@@ -1,5 +1,5 @@
-// What the active controller decides about topics and partitions. Kafka: ReplicationControlManager (4.1).
-// A view over the uncommitted image for the length of one decision: it changes nothing, it writes down records.
+// The active controller's decisions about topics and partitions. Kafka: ReplicationControlManager (4.1).
+// A view over the uncommitted image for one decision: it changes nothing and appends records to a list.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -19,7 +19,7 @@ using protocol::BrokerEpoch;
 using protocol::ErrorCode;
 using Records = std::vector<protocol::MetadataRecord>;
 
-/// A periodic pass makes at most this many elections; the next one follows at once (QuorumController.MAX_ELECTIONS_PER_IMBALANCE).
+/// A periodic pass makes at most this many elections; the next pass follows at once (QuorumController.MAX_ELECTIONS_PER_IMBALANCE).
 inline constexpr std::size_t kMaxElectionsPerPass = 1000;
 
 class ReplicationControl {
@@ -28,22 +28,24 @@ class ReplicationControl {
                      protocol::Historical historical = {})
       : image_(image), config_(config), historical_(historical) {}
 
-  // Brokers come and go: who leaves every ISR, who leads instead, and the change of the registration itself.
+  // Changes of a broker's state: the ISRs it leaves, the new leaders, and the change of the registration itself.
   void broker_fenced(BrokerId id, Records& out) const;
   void broker_unfenced(BrokerId id, BrokerEpoch epoch, Records& out) const;
   void broker_in_controlled_shutdown(BrokerId id, BrokerEpoch epoch, Records& out) const;
-  /// A new incarnation registers: what the one before it held. clean: it showed that epoch from its clean-shutdown file (KIP-966).
+  /// A new incarnation registers; handles the partitions of the previous one. clean: it showed that epoch from its clean-shutdown file
+  /// (KIP-966).
   void broker_restarted(BrokerId id, bool clean, Records& out) const;
 
-  /// Directories of a live broker have failed: its replicas there leave the ISRs and lead no longer; the registration keeps the others.
+  /// Directories of a live broker have failed: its replicas there leave the ISRs and lose leadership; the registration keeps the other
+  /// directories.
   void directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline,
                            Records& out) const;
-  /// AssignReplicasToDirs; the sender's broker epoch is checked by the caller. What lies in a directory that has failed goes offline.
+  /// AssignReplicasToDirs; the caller checks the sender's broker epoch. Replicas in a failed directory go offline.
   void assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request, Records& out) const;
 
   bool has_leaderships(BrokerId id) const;
 
-  /// The sender's broker epoch is checked by the caller.
+  /// The caller checks the sender's broker epoch.
   protocol::AlterPartitionResponse alter_partition(const protocol::AlterPartitionRequest& request, Records& out) const;
   ErrorCode validate_alter_partition(BrokerId sender, const protocol::AlterPartitionData& data) const;
 
@@ -59,19 +61,21 @@ class ReplicationControl {
   protocol::ElectLeadersResponse elect_leaders(const protocol::ElectLeadersRequest& request, Records& out) const;
   protocol::AlterPartitionReassignmentsResponse reassign(const protocol::AlterPartitionReassignmentsRequest& request,
                                                          Records& out) const;
-  /// UnregisterBroker: BROKER_ID_NOT_REGISTERED, else what it held goes to others and its registration is gone.
+  /// UnregisterBroker: BROKER_ID_NOT_REGISTERED, else other replicas take over its partitions and its registration is
+  /// removed.
   ErrorCode unregister_broker(BrokerId id, Records& out) const;
 
   /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean: ELECTION_NOT_NEEDED,
   /// ELIGIBLE_LEADERS_NOT_AVAILABLE.
   ErrorCode elect_leader(TopicPartition p, Election type, Records& out) const;
-  /// Preferred elections for partitions that are not led by their first replica. True: there may be more to do.
+  /// Preferred elections for partitions that are not led by their first replica. Returns true if there may be more to
+  /// do.
   bool balance_leaders(Records& out) const;
-  /// Unclean elections for leaderless partitions of topics that allow them. True: there may be more to do.
+  /// Unclean elections for leaderless partitions of topics that allow them. Returns true if there may be more to do.
   bool elect_unclean_leaders(Records& out) const;
 
  private:
-  /// Ids that count otherwise than the image says while the records of a decision are written.
+  /// Brokers whose state differs from the image's while the records of a decision are written.
   struct Moving {
     BrokerId removed = protocol::kNoBroker;           // leaves every ISR and may not lead
     BrokerId added = protocol::kNoBroker;             // may lead although it is still fenced
@@ -86,7 +90,7 @@ class ReplicationControl {
   ErrorCode create_topic(const protocol::CreatableTopic& topic, const std::vector<UsableBroker>& brokers,
                          sim::Random& random, protocol::TopicId id, Records& out, std::string& message) const;
   ErrorCode check_assignment(const IdList& replicas, int replication_factor, std::string& message) const;
-  /// The record of a new partition: led by the first of its replicas that is active. `manual`: a person chose them.
+  /// The record of a new partition: its leader is the first active replica. `manual`: the replicas were chosen by hand.
   ErrorCode add_partition(TopicPartition p, const IdList& replicas, bool manual, Records& out,
                           std::string& message) const;
   ErrorCode add_partitions(const protocol::CreatablePartitions& asked, const std::vector<UsableBroker>& brokers,
@@ -101,7 +105,7 @@ class ReplicationControl {
   protocol::Historical historical_;
 };
 
-/// The reason why a topic may not have this name, "" if it may (Topic.validate).
+/// Why a topic may not have this name, "" if it may (Topic.validate).
 std::string topic_name_problem(std::string_view name);
 
 }  // namespace kafkascope::controller

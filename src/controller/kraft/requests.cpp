@@ -17,11 +17,11 @@ ReplicationControl ControllerNode::replication() const {
   return {working_.image, options_.config, options_.historical};
 }
 
-/// False: it is no request that a controller answers.
+/// Returns false if the controller does not answer this kind of request.
 bool ControllerNode::refuse_whole(Ctx& ctx, sim::ConnectionId connection, const Message& request, ErrorCode error) {
   const auto refuse = [&](auto response) {
     response.error = error;
-    answer(ctx, connection, request, std::move(response));  // behind what was asked before on the connection
+    answer(ctx, connection, request, std::move(response));  // after the responses to earlier requests on the connection
     return true;
   };
   if (protocol::holds_alternative<protocol::BrokerRegistrationRequest>(request.body))
@@ -65,7 +65,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   RegistrationDecision decision =
       decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
   if (decision.error != ErrorCode::NONE) {
-    // A process of the same machine waits until the session of the one before it has run out; one elsewhere is a mistake, and worth a line.
+    // A process on the same machine waits until the previous process's session has expired; a process elsewhere is a mistake and gets a
+    // line.
     if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id);
         there != nullptr && there->endpoint.node != r.endpoint.node)
       ctx.trace(
@@ -79,7 +80,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
 
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
                             const protocol::BrokerHeartbeatRequest& r) {
-  // Contact first and in any case: a refused heartbeat is a sign of life of that (broker, epoch) too (trackBrokerHeartbeat).
+  // Record the contact first, in any case: even a refused heartbeat shows that (broker, epoch) is alive (trackBrokerHeartbeat).
   heartbeats_.contact({r.broker_id, r.broker_epoch}, ctx.now());
   const ReplicationControl replication = this->replication();
   HeartbeatDecision decision = decide_heartbeat(working_, heartbeats_, replication, r);
@@ -88,7 +89,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   append(ctx, decision.records, decision.reason);
   if (decision.next == BrokerState::ControlledShutdown)
     heartbeats_.start_controlled_shutdown(r.broker_id, working_.last_offset());
-  // Its next incarnation need not wait for the session to end (KAFKA-19047).
+  // The next incarnation need not wait for the session to end (KAFKA-19047).
   if (decision.next == BrokerState::ShutdownNow) heartbeats_.let_go({r.broker_id, r.broker_epoch});
   answer(ctx, c, m, decision.response);
 }
@@ -123,7 +124,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   answer(ctx, c, m, protocol::AssignReplicasToDirsResponse{});
 }
 
-/// Brokers and controllers are super users; the ACLs are those that are committed, as every node's authorizer has them.
+/// Brokers and controllers are super users; the ACLs are the committed ones, as in every node's authorizer.
 bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation,
                          protocol::ResourceType type, std::string_view name) const {
   const sim::NodeId peer = ctx.peer(c);
@@ -133,7 +134,7 @@ bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOpera
   return authorizer_.allows(committed_.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
-/// What the requester may ask for is decided, the rest denied in the same answer.
+/// Decides the parts that the requester may ask for and denies the others in the same response.
 void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m) {
   if (!authorizer_.enabled()) return decide_admin(ctx, c, m, {});
   Message allowed = m;
@@ -168,7 +169,7 @@ protocol::CreateTopicsResponse refuse_all(const protocol::CreateTopicsRequest& r
 bool too_many_partitions(const protocol::CreateTopicsRequest& request, const protocol::Config& config) {
   std::int64_t partitions = 0;
   for (const protocol::CreatableTopic& topic : request.topics) {
-    if (!topic.assignments.empty())  // a number that is left out has none
+    if (!topic.assignments.empty())  // a partition number that the request leaves out has no replicas
       partitions += std::count_if(topic.assignments.begin(), topic.assignments.end(),
                                   [](const protocol::IdList& replicas) { return !replicas.empty(); });
     else if (topic.num_partitions == -1) partitions += config.number("num.partitions");
@@ -177,8 +178,8 @@ bool too_many_partitions(const protocol::CreateTopicsRequest& request, const pro
   return partitions > static_cast<std::int64_t>(kMostRecords);
 }
 
-/// Of more records than a batch may have Kafka keeps the first, and answers the topic at which they ended with an error that it did not
-/// expect (ReplicationControlManager.createPartitions: the BoundedList's exception is caught for each topic).
+/// Of more records than a batch may have Kafka keeps the first, and reports an unexpected error for the topic at which the limit was
+/// reached (ReplicationControlManager.createPartitions: the BoundedList's exception is caught for each topic).
 void cut_large(const protocol::CreatePartitionsRequest& request, const protocol::MetadataImage& image,
                protocol::CreatePartitionsResponse& response, Records& records) {
   if (records.size() <= kMostRecords) return;
@@ -194,7 +195,7 @@ void cut_large(const protocol::CreatePartitionsRequest& request, const protocol:
 
 }  // namespace
 
-/// Administrative acts: one decision, answered when it is committed.
+/// Handles an administrative request: one decision, answered when it is committed.
 void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& m,
                                   const std::vector<protocol::AdminResult>& denied) {
   const ReplicationControl replication = this->replication();
@@ -218,7 +219,7 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
       return done(refuse_all(*r, ErrorCode::POLICY_VIOLATION, "Excessively large number of partitions per request."));
     auto response = replication.create_topics(*r, heartbeats_.usable_brokers(working_.image),
                                               ctx.random(sim::Stream::Placement), records);
-    if (records.size() > kMostRecords) {  // topics, partitions and configurations are all collected in one BoundedList
+    if (records.size() > kMostRecords) {  // topics, partitions and configurations share one BoundedList
       records.clear();
       response = refuse_all(*r, ErrorCode::POLICY_VIOLATION, "Unable to perform excessively large batch operation.");
     }
@@ -257,13 +258,13 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
   }
 }
 
-/// True if a session had ended: there may be more, the next one is looked at soon. One by one, so that what the first fence does
-/// is known when the next one is decided (maybeFenceOneStaleBroker).
+/// Returns true if a session had expired: there may be more, and the next one is checked soon. One session at a time, so that the
+/// effects of the first fence are known when the next one is decided (maybeFenceOneStaleBroker).
 bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const auto session = heartbeats_.remove_expired(ctx.now());
   if (!session) return false;
   const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
-  // One that is fenced already, as after a controlled shutdown, is written as fenced once more.
+  // A broker that is already fenced, as after a controlled shutdown, is written as fenced once more.
   if (!b || b->epoch != session->epoch) return true;
   Records records;
   replication().broker_fenced(session->broker, records);

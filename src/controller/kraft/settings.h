@@ -1,4 +1,4 @@
-// Settings that decide elections, resolved as the controller resolves them: the topic's own, the cluster's dynamic default
+// Settings that decide elections, resolved as the controller does: the topic's own value, the cluster's dynamic default
 // ("broker:"), the server's file. Kafka: ConfigurationControlManager.getTopicConfig, FeatureControlManager.
 #pragma once
 #include "protocol/config.h"
@@ -9,13 +9,13 @@ namespace kafkascope::controller {
 /// min.insync.replicas.
 int min_insync_replicas(const protocol::MetadataImage& image, const protocol::Config& config,
                         const protocol::TopicImage& topic);
-/// The same, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
+/// min.insync.replicas, at most the topic's replication factor (ReplicationControlManager.getTopicEffectiveMinIsr).
 int effective_min_isr(const protocol::MetadataImage& image, const protocol::Config& config,
                       const protocol::TopicImage& topic);
 /// unclean.leader.election.enable.
 bool unclean_election_enabled(const protocol::MetadataImage& image, const protocol::Config& config,
                               const protocol::TopicImage& topic);
-/// What is refused is refused in 2.5's words.
+/// Refusals use the texts of 2.5.
 inline bool by_2_5(const protocol::Config& config) { return config.version() == protocol::KafkaVersion::V2_5; }
 /// eligible.leader.replicas.version >= 1 (KIP-966).
 bool elr_enabled(const protocol::MetadataImage& image);

@@ -1,4 +1,4 @@
-// What is changed about topics that exist: DeleteTopics, CreatePartitions, ElectLeaders, AlterPartitionReassignments.
+// Changes of existing topics: DeleteTopics, CreatePartitions, ElectLeaders, AlterPartitionReassignments.
 // Kafka: ControllerApis, ReplicationControlManager, PartitionReassignmentReplicas, PartitionReassignmentRevert.
 #include <algorithm>
 #include <set>
@@ -104,7 +104,8 @@ ErrorCode ReplicationControl::add_partitions(const protocol::CreatablePartitions
   return ErrorCode::NONE;
 }
 
-/// The topics and partitions of a request without any are all there are; then those that need no election are left out.
+/// A request without topics and partitions means all of them; partitions that need no election are then left out of the
+/// response.
 protocol::ElectLeadersResponse ReplicationControl::elect_leaders(const protocol::ElectLeadersRequest& request,
                                                                  Records& out) const {
   protocol::ElectLeadersResponse response;
@@ -153,7 +154,7 @@ protocol::AlterPartitionReassignmentsResponse ReplicationControl::reassign(
   return response;
 }
 
-/// The target first, behind it what is to be removed: it serves until the new replicas are in sync.
+/// The target replicas come first, then those to be removed, which serve until the new replicas are in sync.
 ErrorCode ReplicationControl::change_reassignment(TopicPartition tp, const PartitionRegistration& partition,
                                                   const IdList& target, Records& out, std::string& message) const {
   if (const ErrorCode error = check_assignment(target, target.size(), message); error != ErrorCode::NONE) return error;
@@ -189,7 +190,7 @@ ErrorCode ReplicationControl::cancel_reassignment(TopicPartition tp, const Parti
   const protocol::TopicImage& topic = *image_.topic(tp.topic);
   const bool unclean_enabled = unclean_election_enabled(image_, config_, topic);
   if (isr.empty()) {
-    // Only newcomers are in sync: going back means that somebody leads who may lack what they have.
+    // Only new replicas are in sync: cancelling would elect a leader that may lack records they have.
     if (replicas.empty()) {
       message = "Invalid replica assignment: addingReplicas contains all replicas.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;

@@ -44,7 +44,7 @@ std::string topic_name_problem(std::string_view name) {
 
 namespace {
 
-/// What AdminUtils.assignReplicasToBrokers says, before anything else is looked at.
+/// The error of AdminUtils.assignReplicasToBrokers, which precedes all other checks.
 ErrorCode check_numbers_2_5(const CreatableTopic& topic, std::size_t brokers, std::string& message) {
   if (!topic.assignments.empty()) return ErrorCode::NONE;
   if (topic.num_partitions != -1 && topic.num_partitions <= 0) {
@@ -219,8 +219,8 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   records.emplace_back(protocol::TopicRecord{topic.name, id});
   for (const auto& [key, value] : topic.configs)
     records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
-  int replication_factor = 0;  // of the first partition that is assigned by hand
-  bool gap = false;            // a number that the request leaves out, or one below 0
+  int replication_factor = 0;  // of the first manually assigned partition
+  bool gap = false;            // the request leaves out a partition number, or has one below 0
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     if (manual && partitions[i].empty()) {
       gap = true;

@@ -11,7 +11,7 @@ using protocol::IdList;
 
 namespace {
 
-/// Racks in turn, brokers of a rack by id (AdminUtils.getRackAlternatedBrokerList).
+/// Brokers ordered by alternating racks, within a rack by id (AdminUtils.getRackAlternatedBrokerList).
 std::vector<BrokerId> rack_alternated(const std::vector<PlacementBroker>& brokers) {
   std::map<std::string, std::vector<BrokerId>> by_rack;
   for (const PlacementBroker& b : brokers) by_rack[b.rack].push_back(b.id);

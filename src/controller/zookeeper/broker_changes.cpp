@@ -1,5 +1,5 @@
-// Brokers that come, go, come back, fail in part or want to stop. Kafka: KafkaController.processBrokerChange, onBrokerStartup, onBrokerFailure,
-// onReplicasBecomeOffline, doControlledShutdown, processLeaderAndIsrResponseReceived.
+// Brokers that start, fail, restart, lose a directory or shut down. Kafka: KafkaController.processBrokerChange, onBrokerStartup,
+// onBrokerFailure, onReplicasBecomeOffline, doControlledShutdown, processLeaderAndIsrResponseReceived.
 #include <algorithm>
 #include <charconv>
 
@@ -25,7 +25,7 @@ void ControllerRun::remove_broker(BrokerId id) {
   context_.brokers.erase(id);
 }
 
-/// A broker whose znode is another than before has been away in between, even if nobody saw it without one (KIP-380).
+/// A broker whose znode has a new czxid has restarted, even if the controller never saw it missing (KIP-380).
 void ControllerRun::broker_change() {
   const auto now = read_brokers(true);
   std::vector<BrokerId> fresh, dead, bounced;
@@ -40,7 +40,7 @@ void ControllerRun::broker_change() {
   for (const auto& [id, broker] : context_.brokers)
     if (!now.contains(id)) dead.push_back(id);
 
-  // All connections first; then who is new, who was away, who is gone.
+  // All connections are changed first; then new, restarted and dead brokers are handled.
   zk_.once([&] {
     for (BrokerId id : fresh) c_.channels_.add(id, now.at(id));
     for (BrokerId id : bounced) {
@@ -59,7 +59,7 @@ void ControllerRun::broker_change() {
   on_broker_failure(dead);
 }
 
-/// It learns everything first, then what its replicas are; and it may be the one that a partition was waiting for.
+/// The broker first gets all metadata, then the states of its replicas; leaderless partitions may be waiting for it.
 void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
   if (brokers.empty()) return;
   std::vector<BrokerId> others;
@@ -79,7 +79,7 @@ void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
         std::any_of(brokers.begin(), brokers.end(), [&](BrokerId id) { return c->target().contains(id); }))
       go_on_with_reassignment(p);
   }
-  // Replicas that could not be deleted while it was away.
+  // Replicas that could not be deleted while the broker was dead.
   for (const PartitionReplica& r : replicas)
     if (context_.queued_for_deletion(r.partition)) {
       if (!context_.deleted(r)) context_.deletions.erase(r);
@@ -102,7 +102,7 @@ void ControllerRun::on_broker_failure(const std::vector<BrokerId>& brokers) {
 void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& replicas) {
   std::vector<PartitionReplica> kept, going;
   for (const PartitionReplica& r : replicas) (context_.queued_for_deletion(r.partition) ? going : kept).push_back(r);
-  Partitions leaderless;  // of all, not only of these
+  Partitions leaderless;  // among all partitions, not only the given ones
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (c.decided && !context_.replica_online(c.decided->leader, p) && !context_.queued_for_deletion(p))
       leaderless.push_back(p);
@@ -112,11 +112,12 @@ void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& rep
   replicas_offline(kept);
   for (const PartitionReplica& r : going) fail_deletion(r);
   if (!going.empty()) resume_deletions();
-  // Nobody was told anything yet: that there is a broker less, all must know.
+  // No broker has been notified yet, and all must learn that this one is dead.
   if (leaderless.empty()) update_metadata(context_.live_or_shutting_down_ids(), {});
 }
 
-/// What it leads goes to others, what it follows it follows no longer; the answer says what it still leads.
+/// Moves leadership to other brokers and makes the broker stop following; the response lists the partitions it still
+/// leads.
 void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
   const BrokerId id = event.broker;
   protocol::ControlledShutdownResponse response;
@@ -147,8 +148,8 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
   answer(event.handle, response);
 }
 
-/// A broker has written that a directory of its has failed: it is told all its replicas again, and its answer says which it cannot have
-/// (KIP-112).
+/// A broker has written a notification that one of its directories has failed: it gets LeaderAndIsr for all its replicas again, and its
+/// response names those that are offline (KIP-112).
 void ControllerRun::log_dir_events() {
   std::vector<PartitionReplica> replicas;
   std::vector<std::string> read;

@@ -96,7 +96,7 @@ std::optional<ControlChannels::Completion> ControlChannels::on_response(Ctx& ctx
   return done;
 }
 
-/// The request stays first in the queue and is sent again.
+/// The request stays first in the queue and is sent again later.
 void ControlChannels::fail(Ctx& ctx, BrokerId broker, Channel& channel) {
   channel.connection = {};
   channel.in_flight = false;

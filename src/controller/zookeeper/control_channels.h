@@ -1,5 +1,5 @@
-// The controller's way to the brokers: one connection and one queue each, one request under way, repeated until it is answered or the broker
-// has left. So orders to one broker arrive in the order of the decisions. Kafka: ControllerChannelManager, RequestSendThread.
+// The controller's connections to the brokers, each with a queue and one request in flight, repeated until it is answered or the broker
+// has left. So a broker receives requests in the order of the decisions. Kafka: ControllerChannelManager, RequestSendThread.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -26,7 +26,7 @@ class ControlChannels {
   void add(BrokerId broker, const LivingBroker& at);
   void remove(Ctx& ctx, BrokerId broker);
   void remove_all(Ctx& ctx);
-  /// Nothing happens if there is no channel to it.
+  /// Does nothing if there is no channel to the broker.
   void send(Ctx& ctx, BrokerId broker, protocol::Body request);
 
   bool owns(sim::ConnectionId connection) const;
@@ -42,11 +42,11 @@ class ControlChannels {
   struct Channel {
     std::int32_t place = -1;  // located() in endpoint.h
     BrokerEpoch epoch = -1;
-    std::deque<protocol::Body> queue;  // the front one is under way when `in_flight`
+    std::deque<protocol::Body> queue;  // the first one is in flight when `in_flight`
     bool in_flight = false;
     sim::ConnectionId connection;
     std::int32_t correlation = 0;
-    sim::TimerId timer;  // of the answer, or of the next try
+    sim::TimerId timer;  // the response's timeout, or the next attempt
   };
   Channel* on(sim::ConnectionId connection, BrokerId& broker);
   void pump(Ctx& ctx, BrokerId broker, Channel& channel);
@@ -56,16 +56,16 @@ class ControlChannels {
   std::map<BrokerId, Channel> channels_;
 };
 
-/// The orders of one decision, gathered per broker. Kafka: ControllerBrokerRequestBatch.
+/// The requests of one decision, gathered per broker. Kafka: ControllerBrokerRequestBatch.
 class ControlBatch {
  public:
-  /// Every one of these brokers that lives gets the partition's state; all living brokers get it as metadata.
+  /// The live ones of these brokers get the partition's state; all live brokers get it as metadata.
   void leader_and_isr(const ControllerContext& context, const IdList& brokers, TopicPartition p, bool is_new);
   void stop_replica(const ControllerContext& context, BrokerId broker, TopicPartition p, bool delete_log);
   void update_metadata(const ControllerContext& context, const std::vector<BrokerId>& brokers,
                        const std::vector<TopicPartition>& partitions);
   bool empty() const { return leader_and_isr_.empty() && stop_.empty() && update_brokers_.empty(); }
-  /// In the order in which they are sent. `by_epoch`: brokers compare their epoch (KIP-380).
+  /// The requests in sending order. `by_epoch`: brokers compare their epoch (KIP-380).
   std::vector<std::pair<BrokerId, protocol::Body>> requests(const ControllerContext& context, BrokerId controller,
                                                             bool by_epoch) const;
 

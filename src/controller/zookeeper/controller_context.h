@@ -1,5 +1,5 @@
-// What the active controller keeps in memory of what ZooKeeper holds, and what it has decided. Kafka: ControllerContext, PartitionState,
-// ReplicaState (2.5). A copy costs a few references: the controller goes back to the copy it made before an event while that event waits.
+// The active controller's in-memory copy of ZooKeeper's content, and its decisions. Kafka: ControllerContext, PartitionState,
+// ReplicaState (2.5). A copy costs a few references: while an event waits, the controller restores the copy made before that event.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -24,9 +24,10 @@ using protocol::TopicId;
 using protocol::TopicPartition;
 using znode::LeaderAndIsr;
 
-/// NonExistent: never made or deleted; New: no leader was ever chosen; Offline: its leader is gone.
+/// NonExistent: never created, or deleted; New: no leader has been chosen yet; Offline: its leader is dead.
 enum class PartitionState : std::uint8_t { NonExistent, New, Online, Offline };
-/// Of a replica whose topic is being deleted (the others' states follow from who lives). Ineligible: its broker is dead or refused.
+/// The state of a replica whose topic is being deleted (other replicas' states follow from the live brokers). Ineligible: its broker is
+/// dead or refused.
 enum class DeletionState : std::uint8_t { Started, Successful, Ineligible };
 
 struct LivingBroker {
@@ -38,9 +39,9 @@ struct LivingBroker {
 struct PartitionContext {
   IdList replicas, adding, removing;
   PartitionState state = PartitionState::NonExistent;
-  std::optional<LeaderAndIsr> decided;  // its znode, as last read or written
+  std::optional<LeaderAndIsr> decided;  // the content of its state znode, as last read or written
   bool being_reassigned() const { return !adding.empty() || !removing.empty(); }
-  /// Where a reassignment leads.
+  /// The replicas after the reassignment.
   IdList target() const {
     IdList out;
     for (BrokerId id : replicas)
@@ -65,19 +66,19 @@ struct PartitionReplica {
 };
 
 struct ControllerContext {
-  std::int32_t epoch = 0;  // of this controller
+  std::int32_t epoch = 0;  // this controller's epoch
   std::int32_t epoch_zk_version =
-      0;  // of /controller_epoch as this controller wrote it: what its writes are checked against
+      0;  // version of /controller_epoch as this controller wrote it, against which its writes are checked
   std::map<BrokerId, LivingBroker> brokers;
   std::set<BrokerId> shutting_down;
   std::map<TopicId, TopicContext> topics;
   std::map<std::string, TopicId, std::less<>> names;
-  std::set<TopicPartition> reassigned;      // on the move; their state znodes are watched
-  std::set<TopicId> deleting, undeletable;  // asked for; not now (a replica is dead, a reassignment runs)
+  std::set<TopicPartition> reassigned;      // being reassigned; their state znodes are watched
+  std::set<TopicId> deleting, undeletable;  // deletion requested; deletion not possible for now (a replica is dead, a
+                                            // reassignment runs)
   std::map<PartitionReplica, DeletionState> deletions;
   std::map<BrokerId, std::set<TopicPartition>> failed_dirs;  // replicas whose directory is offline (KIP-112)
-  std::int64_t unclean_elections =
-      0;  // since the process began, whoever was the controller meanwhile (ControllerStats)
+  std::int64_t unclean_elections = 0;  // since the process started, under any controller (ControllerStats)
 
   bool live(BrokerId id) const { return brokers.contains(id) && !shutting_down.contains(id); }
   bool live_or_shutting_down(BrokerId id) const { return brokers.contains(id); }
@@ -91,9 +92,9 @@ struct ControllerContext {
     return topics.at(p.topic).partitions.edit(static_cast<std::size_t>(p.partition));
   }
   const std::string& name(TopicPartition p) const { return topics.at(p.topic).name; }
-  /// nullopt: there is no such topic or partition.
+  /// nullopt: the topic or partition does not exist.
   std::optional<TopicPartition> partition(std::string_view topic, std::int32_t number) const;
-  /// The partition gets these replicas; made if it was not there.
+  /// Sets the partition's replicas; creates the partition if it does not exist.
   void assign(TopicId topic, const std::string& name, std::int32_t partition, const znode::Assignment& assignment);
   void forget_topic(TopicId topic);
   bool queued_for_deletion(TopicPartition p) const { return deleting.contains(p.topic); }
@@ -101,7 +102,7 @@ struct ControllerContext {
     const auto it = deletions.find(r);
     return it != deletions.end() && it->second == DeletionState::Successful;
   }
-  /// In topic and partition order; visit(TopicPartition, const PartitionContext&).
+  /// Visits all partitions in topic and partition order; visit(TopicPartition, const PartitionContext&).
   template <class F>
   void for_each(F&& visit) const {
     for (const auto& [id, topic] : topics)

@@ -1,4 +1,4 @@
-// Events, the election of the controller, what the winner does first, how one resigns.
+// Event dispatch, the controller's election, failover and resignation.
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
@@ -31,7 +31,7 @@ std::int32_t integer(const std::string& text) {
 
 void ControllerRun::process(const ControllerEvent& event) {
   using Kind = ControllerEventKind;
-  switch (event.kind) {  // these concern every broker
+  switch (event.kind) {  // these events concern every broker, not only the controller
     case Kind::RegisterBrokerAndReelect: return register_broker_and_reelect();
     case Kind::Reelect: maybe_resign(); return elect();
     case Kind::ControllerChange: return maybe_resign();
@@ -65,7 +65,8 @@ void ControllerRun::process(const ControllerEvent& event) {
   }
 }
 
-/// A request's answer; of one that is none (any more): given the request, NOT_CONTROLLER.
+/// Answers a request; on a broker that is not the controller (any more), `body` is the request and the answer is
+/// NOT_CONTROLLER.
 void ControllerRun::answer(std::uint64_t handle, protocol::Body body) {
   if (protocol::holds_alternative<protocol::ElectLeadersRequest>(body))
     body = protocol::ElectLeadersResponse{{ErrorCode::NOT_CONTROLLER, {}}};
@@ -102,7 +103,7 @@ std::vector<std::pair<std::string, ZkResult>> ControllerRun::read_children(const
   return out;
 }
 
-/// KafkaZkClient wraps each write in a multi with the check (MultiOp); all are under way at once.
+/// KafkaZkClient wraps each write in a multi with the check (MultiOp); all writes are in flight at once.
 std::vector<ZkResult> ControllerRun::write(const std::vector<ZkOperation>& operations) {
   std::vector<ZkOperation> checked;
   for (const ZkOperation& op : operations)
@@ -148,14 +149,15 @@ BrokerId ControllerRun::read_controller() {
   const ZkResult& result = ask(get_data(znode::kController, true));
   expect(result, {ZkError::OK, ZkError::NONODE});
   if (result.error == ZkError::OK) return znode::decode_controller(result.data);
-  // Nobody yet: the watch is on its creation (registerZNodeChangeHandlerAndCheckExistence).
+  // No controller yet: the watch is for the znode's creation (registerZNodeChangeHandlerAndCheckExistence).
   const ZkResult& now = ask(zookeeper::exists(znode::kController, true));
   expect(now, {ZkError::OK, ZkError::NONODE});
   return now.error == ZkError::OK ? read_controller() : kNoBroker;
 }
 
-/// KafkaZkClient.registerBroker, CheckedEphemeral: made empty and filled, in one multi. A znode of another session is the process before this one, whose session has not run out. Simplified: Kafka 2.5
-/// refuses to start then and whoever supervises it starts it again; here it tries again by itself. Unsupervised it ends, as in Kafka.
+/// KafkaZkClient.registerBroker, CheckedEphemeral: the znode is created empty and filled, in one multi. A znode of another session belongs
+/// to the previous process, whose session has not expired. Simplified: Kafka 2.5 then refuses to start and its supervisor restarts it;
+/// here a supervised broker tries again by itself. An unsupervised one ends, as in Kafka.
 void ControllerRun::register_broker_and_reelect() {
   const std::string path = znode::broker(c_.options_.id);
   const ZkResult& created = ask(
@@ -190,7 +192,7 @@ void ControllerRun::elect() {
   failover();
 }
 
-/// The ephemeral znode and the next epoch, together or not at all. Gives the epoch and the version of its znode. Kafka:
+/// Writes the ephemeral znode and the next epoch in one multi. Returns the epoch and the version of its znode. Kafka:
 /// KafkaZkClient.registerControllerAndIncrementControllerEpoch.
 std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
   const ZkResult* now = &ask(get_data(znode::kControllerEpoch));
@@ -206,7 +208,7 @@ std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
        zookeeper::set_data(znode::kControllerEpoch, std::to_string(epoch), now->stat.version)}));
   if (won.error == ZkError::OK) return {epoch, version};
   expect(won, {ZkError::NODEEXISTS, ZkError::BADVERSION});
-  // It may have been this one's own, whose answer was lost.
+  // The existing znode may be this broker's own, from a write whose response was lost.
   if (read_controller() != c_.options_.id) throw Moved{};
   const ZkResult& again = ask(get_data(znode::kControllerEpoch));
   expect(again, {ZkError::OK});
@@ -214,7 +216,7 @@ std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
   return {epoch, again.stat.version};
 }
 
-/// Kafka: onControllerFailover. All watches first, so that nothing is missed, then everything is read.
+/// Kafka: onControllerFailover. Sets all watches first, so that no change is missed, then reads everything.
 void ControllerRun::failover() {
   const std::vector<std::string> dir_events = children(znode::kDirEvents, true),
                                  isr_changes = children(znode::kIsrChanges, true);
@@ -227,7 +229,7 @@ void ControllerRun::failover() {
   load_context();
   queue_deletions(true);
 
-  // Brokers must know who lives before they are told to follow somebody.
+  // Brokers must know the live brokers before they are told to follow one.
   update_metadata(context_.live_or_shutting_down_ids(), {});
   std::vector<PartitionReplica> online, offline;
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
@@ -242,9 +244,10 @@ void ControllerRun::failover() {
     fail_deletion(r);
   }
   replicas_online(online);
-  replicas_offline(kept);  // ReplicaStateMachine.startup: the dead leave the ISRs before anybody is elected
+  replicas_offline(kept);  // ReplicaStateMachine.startup: dead brokers leave the ISRs before any election
   trigger_online_state_change();
-  const std::set<TopicPartition> begun = zk_reassignment();  // what was asked for meanwhile, before what was under way
+  const std::set<TopicPartition> begun = zk_reassignment();  // new requests for reassignment come before those already
+                                                             // in progress
   for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end()))
     if (!begun.contains(p)) go_on_with_reassignment(p);
   resume_deletions();
@@ -256,7 +259,7 @@ void ControllerRun::failover() {
     });
 }
 
-/// Kafka: initializeControllerContext. What it costs grows with the number of partitions: each has a znode of its own.
+/// Kafka: initializeControllerContext. Its cost grows with the number of partitions: each has a znode of its own.
 void ControllerRun::load_context() {
   context_.brokers = read_brokers(true);
   zk_.once([&] {
@@ -266,7 +269,7 @@ void ControllerRun::load_context() {
   load_states(context_.all_partitions());
 }
 
-/// With a watch on each: partitions may be added to it.
+/// Reads the topics and watches each, because partitions may be added.
 void ControllerRun::load_topics(const std::vector<std::string>& names) {
   if (names.empty()) return;
   std::vector<ZkOperation> reads;

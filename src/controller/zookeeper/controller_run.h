@@ -1,8 +1,8 @@
-// One event of the controller, as a script: what Kafka's methods of the same names do. Kafka: KafkaController, ZkPartitionStateMachine,
+// One controller event as a script; its methods do the same as Kafka's of the same names. Kafka: KafkaController, ZkPartitionStateMachine,
 // ZkReplicaStateMachine, TopicDeletionManager, KafkaZkClient (2.5).
 //
-// Files: controller_events.cpp (events, election, failover), broker_changes.cpp (brokers come and go), partition_states.cpp (leaders and ISRs),
-// topic_events.cpp (topics, partitions, notifications), topic_deletion.cpp, reassignment.cpp.
+// Files: controller_events.cpp (events, election, failover), broker_changes.cpp (broker startup and failure), partition_states.cpp (leaders
+// and ISRs), topic_events.cpp (topics, partitions, notifications), topic_deletion.cpp, reassignment.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -18,8 +18,9 @@
 
 namespace kafkascope::controller {
 
-/// Which leader: the first replica in the ISR that lives (else, if unclean elections are allowed, the first that lives); the same among a
-/// reassignment's targets; the preferred one; the first that lives and isn't on its way out. Kafka: PartitionLeaderElectionStrategy.
+/// How a leader is chosen: Offline: the first live replica in the ISR (OfflineUnclean: else the first live one, if unclean elections are
+/// allowed); Reassign: the first live ISR member among a reassignment's targets; Preferred: the preferred replica; ControlledShutdown: the
+/// first live ISR member that is not shutting down. Kafka: PartitionLeaderElectionStrategy.
 enum class ElectionStrategy : std::uint8_t { Offline, OfflineUnclean, Reassign, Preferred, ControlledShutdown };
 
 class ControllerRun {
@@ -29,9 +30,9 @@ class ControllerRun {
 
   void process(const ControllerEvent& event);
 
-  /// The version of /controller_epoch is another: somebody else is the controller. Kafka: ControllerMovedException.
+  /// The version of /controller_epoch has changed: another broker is the controller. Kafka: ControllerMovedException.
   struct Moved {};
-  /// ZooKeeper said what nobody expects, or the session is over; the event ends here. Kafka: KeeperException.
+  /// ZooKeeper returned an unexpected error, or the session has expired; the event ends here. Kafka: KeeperException.
   struct Failed {
     ZkError error;
   };
@@ -53,20 +54,21 @@ class ControllerRun {
   BrokerId read_controller();
   void answer(std::uint64_t handle, protocol::Body body);
 
-  // Asking ZooKeeper.
+  // Reads and writes in ZooKeeper.
   const std::vector<protocol::SharedZkResult>& ask(std::vector<ZkOperation> operations) {
     return zk_.ask(std::move(operations));
   }
   const ZkResult& ask(ZkOperation operation) { return zk_.ask(std::move(operation)); }
-  /// The names below a znode, none if it is not there; then the data of each, those that went meanwhile left out.
+  /// The names below a znode, none if it does not exist; then the data of each, without those deleted in the meantime.
   std::vector<std::string> children(const std::string& path, bool watch = false);
   std::vector<std::pair<std::string, ZkResult>> read_children(const std::string& path, bool watch = false);
-  /// Writes under the condition that this is still the controller; the answer of each write. Throws Moved.
+  /// Writes under the condition that this broker is still the controller; returns the result of each write. Throws
+  /// Moved.
   std::vector<ZkResult> write(const std::vector<ZkOperation>& operations);
   void remove_all(const std::vector<std::string>& paths);
   static void expect(const ZkResult& result, std::initializer_list<ZkError> allowed);
 
-  // Telling brokers.
+  // Requests to brokers.
   void flush(ControlBatch& batch);
   void update_metadata(const std::vector<BrokerId>& brokers, const Partitions& partitions);
   template <sim::Fact F>
@@ -89,12 +91,12 @@ class ControllerRun {
   /// In the order of Kafka's hash tables (scala_order.h).
   znode::NamedPartitions named(const Partitions& partitions) const;
   Partitions ordered(const Partitions& partitions, Places (*order)(const znode::NamedPartitions&)) const;
-  /// As an immutable set or map has them that they are put in in this order.
+  /// In the iteration order of an immutable set or map filled in this order.
   Partitions as_set(const Partitions& partitions) const;
-  /// Those of a set that partitionAssignments has given (in_assignment_order) that are in `filtered`.
+  /// Those members of `filtered` that are in `set`, a set made by partitionAssignments (in_assignment_order).
   Partitions taken_from(const Partitions& set, const Partitions& filtered) const;
   void trigger_online_state_change(TopicId only = protocol::kNoTopic);
-  /// What became of each: NONE, or why there is no new leader.
+  /// The result of each: NONE, or the reason why there is no new leader.
   std::map<TopicPartition, ErrorCode> partitions_online(const Partitions& partitions, ElectionStrategy strategy);
   void initialize(const Partitions& partitions, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
   Partitions elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch,
@@ -103,7 +105,7 @@ class ControllerRun {
   std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
   std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
                                      bool unclean);
-  /// Those whose znode had not changed meanwhile are written, as a map made in this order has them, and remembered; true: so was it.
+  /// Writes and caches the states whose znodes are unchanged, in the iteration order of a map filled in this order; true: it was written.
   std::vector<std::pair<TopicPartition, bool>> write_states(const Partitions& order,
                                                             const std::map<TopicPartition, LeaderAndIsr>& states,
                                                             const std::map<TopicPartition, LeaderAndIsr>& before);

@@ -1,4 +1,5 @@
-// What ZooKeeper holds by time 0, as if the cluster had been running for a while, and what its controller remembers.
+// ZooKeeper's content at time 0, as if the cluster had been running for a while, and the in-memory state of its
+// controller.
 #pragma once
 #include <map>
 
@@ -13,11 +14,11 @@ struct FormedZooKeeper {
   zookeeper::DataTree tree;
   std::map<BrokerId, protocol::ZkSessionId> sessions;
   ControllerContext context;  // of `spec.leader`, the broker that is the controller, in controller epoch 1
-  TreeImage truth;            // what every broker has been told
+  TreeImage truth;            // the metadata that every broker has received
 };
 
-/// The brokers are registered, each in a session of `session_timeout_ms`; spec.leader owns /controller; the topics are there with full ISRs in
-/// leader epoch 0; with an `authorizer` the places for its ACLs too. Throws std::invalid_argument if a topic cannot be placed.
+/// The brokers are registered, each in a session of `session_timeout_ms`; spec.leader owns /controller; the topics exist with full ISRs in
+/// leader epoch 0; with an `authorizer` the parent znodes of its ACLs exist too. Throws std::invalid_argument if a topic cannot be placed.
 FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts,
                                std::int32_t session_timeout_ms, bool authorizer);
 

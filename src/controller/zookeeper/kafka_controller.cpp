@@ -53,12 +53,12 @@ void KafkaController::preload(BrokerId active, const std::optional<ControllerCon
 void KafkaController::start(Ctx& ctx, ZkClient& zk) {
   session_ = zk.session();
   if (broker_epoch_ < 0) return put(ctx, zk, {.kind = Kind::RegisterBrokerAndReelect});
-  // Formed: the watches are out. An active one goes on with its periodic task.
+  // Formed: the watches are set. An active controller continues its periodic task.
   if (active() && options_.config.flag("auto.leader.rebalance.enable"))
     rebalance_ = ctx.set_timer(sim::seconds(5), timer::kAutoRebalance, static_cast<std::uint64_t>(context_.epoch));
 }
 
-/// ControllerEventManager.clearAndPut: an event that waits for ZooKeeper gets its answer, SESSIONEXPIRED, and fails by itself.
+/// ControllerEventManager.clearAndPut: an event that waits for ZooKeeper gets the result SESSIONEXPIRED and fails by itself.
 void KafkaController::expire(Ctx& ctx, ZkClient& zk) {
   const std::size_t first = processing_ ? 1 : 0;
   events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
@@ -95,12 +95,12 @@ void KafkaController::pump(Ctx& ctx, ZkClient& zk) {
     } catch (const ControllerRun::Moved&) {
       moved = true;
     } catch (const ControllerRun::Failed&) {
-      // Kafka logs it; the context stays as far as the event has come.
+      // Kafka logs the error; the context keeps the changes made so far.
     }
     if (!done) break;
     processing_ = false;
     events_.pop_front();
-    // ControllerEventManager: a controller that has moved looks who it is now, before anything else.
+    // ControllerEventManager: a controller that has lost its role first reads who the controller is.
     if (moved) events_.push_front({.kind = Kind::ControllerChange, .cause = event.cause});
   }
   pumping_ = false;

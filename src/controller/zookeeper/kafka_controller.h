@@ -1,9 +1,10 @@
-// The controller of the ZooKeeper era: every broker hosts one, the one whose broker owns /controller is active. Kafka: KafkaController,
+// The controller in ZooKeeper mode: every broker hosts one, and the one whose broker owns /controller is active. Kafka: KafkaController,
 // ControllerEventManager (2.5).
 //
-// One thread, one queue of events. An event is a script (zk_script.h) over the context as it was before it; controller_run.h has them all.
-// What ZooKeeper holds decides: every write of the controller is checked against the version of /controller_epoch that it wrote itself, so
-// one that has been replaced without knowing changes nothing, and resigns.
+// One thread, one queue of events. An event is a script (zk_script.h) that starts from the context before it; controller_run.h has all
+// scripts.
+// ZooKeeper decides: every write of the controller is conditional on the version of /controller_epoch that it wrote itself, so
+// a controller that was replaced without noticing changes nothing, and resigns.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -21,7 +22,7 @@ namespace kafkascope::controller {
 
 using protocol::ErrorCode;
 
-/// By Kafka's names (ControllerEvent).
+/// Named as in Kafka (ControllerEvent).
 enum class ControllerEventKind : std::uint8_t {
   RegisterBrokerAndReelect,
   ControllerChange,
@@ -50,9 +51,9 @@ struct ControllerEvent {
   ControllerEventKind kind = ControllerEventKind::Reelect;
   std::string topic = {};                 // PartitionModifications, UncleanLeaderElectionEnable ("": all)
   TopicPartition partition = {};          // PartitionReassignmentIsrChange
-  BrokerId broker = protocol::kNoBroker;  // ControlledShutdown; whose answer it is
+  BrokerId broker = protocol::kNoBroker;  // ControlledShutdown; the sender of a response
   BrokerEpoch broker_epoch = -1;
-  std::optional<protocol::Body> body = {};  // the request or the answer
+  std::optional<protocol::Body> body = {};  // the request or response
   std::uint64_t handle = 0;                 // of a request, for its answer
   std::uint64_t cause = 0;                  // trace line
 };
@@ -64,7 +65,7 @@ class KafkaController {
     znode::BrokerInfo registration;
     protocol::Config config{protocol::config_scope::kServer};
     protocol::Historical historical;
-    bool supervised = true;  // somebody starts the process again when it could not register
+    bool supervised = true;  // a supervisor restarts the process when it could not register
   };
   struct Answer {
     std::uint64_t handle = 0;
@@ -72,36 +73,36 @@ class KafkaController {
   };
   explicit KafkaController(Options options);
 
-  /// Formation at time 0: this one has been active since before, with that in its memory; the others know that it is.
+  /// Formation at time 0: the active broker starts with this context; the others know that it is the controller.
   void preload(BrokerId active, const std::optional<ControllerContext>& context, BrokerEpoch own_epoch);
-  /// The process begins, or has a new session: register the broker, then try to become controller.
+  /// The process starts, or has a new session: registers the broker, then tries to become the controller.
   void start(Ctx& ctx, ZkClient& zk);
-  /// The session is over: what waited before the expiry is void, an active one resigns.
+  /// The session has expired: earlier events are dropped, and an active controller resigns.
   void expire(Ctx& ctx, ZkClient& zk);
   void on_event(Ctx& ctx, ZkClient& zk, const zookeeper::Completed& done);
   void on_watch(Ctx& ctx, ZkClient& zk, const zookeeper::Watched& watched);
   void on_response(Ctx& ctx, ZkClient& zk, sim::ConnectionId connection, const protocol::Message& message);
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection) { channels_.on_disconnect(ctx, connection); }
   bool owns(sim::ConnectionId connection) const { return channels_.owns(connection); }
-  /// True: the timer was one of its own.
+  /// Returns true if the timer was the controller's.
   bool on_timer(Ctx& ctx, ZkClient& zk, std::uint16_t kind, std::uint64_t arg);
 
   /// ElectLeaders, AlterPartitionReassignments, ControlledShutdown: answered later, by handle.
   void request(Ctx& ctx, ZkClient& zk, std::uint64_t handle, protocol::Body body);
   std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
-  /// Dynamic configuration: unclean elections may have been allowed, by default or ("topic") for one topic.
+  /// Dynamic configuration: unclean elections may have been enabled, by default ("") or for one topic.
   void unclean_election_allowed(Ctx& ctx, ZkClient& zk, const std::string& topic);
   void set_config(const protocol::Config& config) { options_.config = config; }
-  /// What it registers as from the next session on.
+  /// The registration to write from the next session on.
   void set_registration(znode::BrokerInfo registration) { options_.registration = std::move(registration); }
 
   // ---- views
   const Options& options() const { return options_; }
   bool active() const { return active_id_ == options_.id; }
-  /// Whom this broker takes for the controller; kNoBroker: nobody.
+  /// The controller that this broker knows; kNoBroker: none.
   BrokerId active_id() const { return active_id_; }
   const ControllerContext& context() const { return context_; }
-  /// Registered under; -1: not (yet).
+  /// The broker epoch of the registration; -1: not registered (yet).
   BrokerEpoch broker_epoch() const { return broker_epoch_; }
   const std::deque<ControllerEvent>& events() const { return events_; }
   const ControlChannels& channels() const { return channels_; }
@@ -117,9 +118,9 @@ class KafkaController {
   BrokerId active_id_ = protocol::kNoBroker;
   BrokerEpoch broker_epoch_ = -1;
   protocol::ZkSessionId session_ = 0;
-  ControllerContext context_, before_;  // as of now; as it was before the event that waits
+  ControllerContext context_, before_;  // the current context; the context before the event that waits
   BrokerId active_before_ = protocol::kNoBroker;
-  std::deque<ControllerEvent> events_;  // the front one is being processed while `processing_`
+  std::deque<ControllerEvent> events_;  // the first event is being processed while `processing_`
   bool processing_ = false, pumping_ = false;
   ZkScript script_;
   ControlChannels channels_;

@@ -1,4 +1,4 @@
-// Who leads a partition and who is in sync, decided and written. Kafka: ZkPartitionStateMachine, PartitionLeaderElectionAlgorithms,
+// Decides and writes a partition's leader and ISR. Kafka: ZkPartitionStateMachine, PartitionLeaderElectionAlgorithms,
 // ZkReplicaStateMachine, KafkaZkClient.updateLeaderAndIsr.
 #include <algorithm>
 #include <set>
@@ -40,7 +40,8 @@ ControllerRun::Partitions ControllerRun::taken_from(const Partitions& set, const
   return out;
 }
 
-/// Every partition that never had a leader or has lost it is tried. Kafka: triggerOnlinePartitionStateChange.
+/// Tries to elect a leader for every partition that never had one or has lost it. Kafka:
+/// triggerOnlinePartitionStateChange.
 void ControllerRun::trigger_online_state_change(TopicId only) {
   Partitions waiting;
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
@@ -75,7 +76,8 @@ std::map<TopicPartition, ErrorCode> ControllerRun::partitions_online(const Parti
   return out;
 }
 
-/// The first state of each: all its replicas that live are in sync, the first of them leads. Kafka: initializeLeaderAndIsrForPartitions.
+/// The first state of each partition: all live replicas are in sync, and the first of them leads. Kafka:
+/// initializeLeaderAndIsrForPartitions.
 void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch,
                                std::map<TopicPartition, ErrorCode>& out) {
   std::vector<std::pair<TopicPartition, LeaderAndIsr>> states;
@@ -108,7 +110,7 @@ void ControllerRun::initialize(const Partitions& partitions, ControlBatch& batch
     const ZkResult& result = results[i++];
     if (result.error !=
         ZkError::
-            OK) {  // it is there, perhaps by this very write, whose answer was lost: Kafka leaves the partition as it is
+            OK) {  // the znode exists, perhaps by this very write, whose response was lost: Kafka leaves the partition unchanged
       out[p] = ErrorCode::LEADER_NOT_AVAILABLE;
       continue;
     }
@@ -134,7 +136,7 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::read_states(const Partitio
   return out;
 }
 
-/// Only where no member of the ISR lives it matters, and only then it is read. Kafka: collectUncleanLeaderElectionState.
+/// Matters, and is read, only where no member of the ISR is alive. Kafka: collectUncleanLeaderElectionState.
 std::map<TopicId, bool> ControllerRun::unclean_allowed(const Partitions& partitions) {
   std::map<TopicId, bool> out;
   for (TopicPartition p : partitions) out[p.topic] = c_.options_.config.flag("unclean.leader.election.enable");
@@ -160,7 +162,7 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
       if (fits(id)) return id;
     return kNoBroker;
   };
-  // A broker that shuts down still counts as alive where it is about who may take over from it.
+  // For the election of a replacement, a broker that is shutting down still counts as alive.
   const auto lives = [&](BrokerId id) {
     return (strategy == ElectionStrategy::ControlledShutdown ? context_.live_or_shutting_down(id)
                                                              : context_.live(id)) &&
@@ -201,8 +203,8 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
   return next.leader == kNoBroker ? std::nullopt : std::optional(next);
 }
 
-/// One round; gives those whose znode changed under it. Those that no member of the ISR lives of come first, each kind in the order that is
-/// given. Kafka: doElectLeaderForPartitions, collectUncleanLeaderElectionState.
+/// One round of elections; returns the partitions whose znode was changed by others. Partitions without a live ISR member come first;
+/// within both kinds the given order is kept. Kafka: doElectLeaderForPartitions, collectUncleanLeaderElectionState.
 ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy,
                                                ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out) {
   const auto now = read_states(partitions);
@@ -254,7 +256,7 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
   return again;
 }
 
-/// They are in an immutable map (KafkaZkClient.updateLeaderAndIsr).
+/// Kafka keeps them in an immutable map (KafkaZkClient.updateLeaderAndIsr).
 std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
     const Partitions& order, const std::map<TopicPartition, LeaderAndIsr>& states,
     const std::map<TopicPartition, LeaderAndIsr>& before) {
@@ -294,7 +296,9 @@ std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
 
 void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { context_.edit(p).decided = state; }
 
-/// They are told what they are, also of a topic that is to be deleted, unless that has begun with them. Kafka: ZkReplicaStateMachine, OnlineReplica.
+/// Sends each replica its state, also for a topic that is to be deleted, unless the replica's deletion has begun. Kafka:
+/// ZkReplicaStateMachine,
+/// OnlineReplica.
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
   for (const PartitionReplica& r : replicas) {
@@ -306,8 +310,9 @@ void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replica
   flush(batch);
 }
 
-/// They stop, leave the ISR, and the others hear of it, broker after broker: the last of an ISR stays in it. Kafka:
-/// ZkReplicaStateMachine.handleStateChanges, OfflineReplica.
+/// The replicas stop and leave the ISR, and the other replicas are notified, one broker at a time; the last member of
+/// an ISR stays in it.
+/// Kafka: ZkReplicaStateMachine.handleStateChanges, OfflineReplica.
 void ControllerRun::replicas_offline(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
   std::map<BrokerId, Partitions> by_broker;
@@ -329,8 +334,8 @@ void ControllerRun::replicas_offline(const std::vector<PartitionReplica>& replic
   flush(batch);
 }
 
-/// Each change is a new leader epoch in 2.5, even where the leader stays; the last member stays in the ISR and the leader becomes none. Gives
-/// the present state of all of them. Kafka: doRemoveReplicasFromIsr.
+/// In 2.5 each change gets a new leader epoch, even where the leader stays; the last member stays in the ISR and the leader becomes none.
+/// Returns the resulting state of all of them. Kafka: doRemoveReplicasFromIsr.
 std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId replica, Partitions partitions) {
   std::map<TopicPartition, LeaderAndIsr> out;
   while (!partitions.empty()) {
@@ -362,7 +367,8 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId r
   return out;
 }
 
-/// The same leader in a new epoch: followers added or removed must take notice. Kafka: updateLeaderEpochAndSendRequest.
+/// Keeps the leader in a new epoch, so that it notices added or removed followers. Kafka:
+/// updateLeaderEpochAndSendRequest.
 void ControllerRun::bump_epoch_and_send(TopicPartition p, const IdList& brokers) {
   for (;;) {
     const auto now = read_states({p});

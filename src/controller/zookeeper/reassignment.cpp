@@ -1,4 +1,5 @@
-// Moving replicas: the new ones join and catch up, then the old ones go. Kafka: KafkaController.onPartitionReassignment (KIP-455, as of 2.5).
+// Reassignment: the new replicas join and catch up, then the old ones are removed. Kafka: KafkaController.onPartitionReassignment (KIP-455,
+// as of 2.5).
 #include <algorithm>
 #include <set>
 #include <string>
@@ -13,7 +14,7 @@ namespace kafkascope::controller {
 
 namespace {
 
-/// Without those that a reassignment adds. Kafka: ReplicaAssignment.originReplicas.
+/// The replicas without those that a reassignment adds. Kafka: ReplicaAssignment.originReplicas.
 IdList origin(const PartitionContext& now) {
   IdList out;
   for (BrokerId id : now.replicas)
@@ -21,7 +22,7 @@ IdList origin(const PartitionContext& now) {
   return out;
 }
 
-/// The target first, behind it what goes. Kafka: ReplicaAssignment.reassignTo.
+/// The target replicas first, then those to be removed. Kafka: ReplicaAssignment.reassignTo.
 znode::Assignment towards(const PartitionContext& now, const IdList& target) {
   const IdList from = origin(now);
   znode::Assignment next;
@@ -45,8 +46,9 @@ std::string listed(const Ids& ids) {
 
 }  // namespace
 
-/// kafka-reassign-partitions of old writes a znode; it goes when all of its moves have begun. Simplified: Kafka keeps it until they are done.
-/// Gives the partitions that it was about.
+/// The old kafka-reassign-partitions writes a znode, which is deleted when all of its moves have begun. Simplified: Kafka keeps it until
+/// they are
+/// done. Returns the partitions in it.
 std::set<TopicPartition> ControllerRun::zk_reassignment() {
   std::set<TopicPartition> named_there;
   const ZkResult& asked = ask(zookeeper::exists(znode::kReassign, true));
@@ -79,7 +81,7 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
       if (!c.being_reassigned()) row.error = ErrorCode::NO_REASSIGNMENT_IN_PROGRESS;
       else row.error = reassign(*p, towards(c, origin(c)));
     } else {
-      // Only who is added must be alive (KafkaController.validateReplicas).
+      // Only added replicas must be alive (KafkaController.validateReplicas).
       const IdList adding = towards(*context_.find(*p), asked.replicas).adding;
       const auto unknown = std::find_if(adding.begin(), adding.end(), [&](BrokerId id) {
         return !context_.live(id) && !sim::mutant("dead-replica-added");
@@ -109,7 +111,7 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
 ErrorCode ControllerRun::reassign(TopicPartition p, const znode::Assignment& to) {
   const PartitionContext before = *context_.find(p);
   change_assignment(p, to);
-  // What an earlier reassignment had begun to add and this one does not want.
+  // Replicas that an earlier reassignment had begun to add and this one does not include.
   IdList unwanted;
   for (BrokerId id : before.replicas)
     if (!to.replicas.contains(id)) unwanted.push_back(id);
@@ -144,13 +146,15 @@ void ControllerRun::write_assignment(TopicId topic) {
   expect(write({zookeeper::set_data(znode::topic(t.name), znode::encode(all))}).front(), {ZkError::OK});
 }
 
-/// The first half if a target is not in sync yet, else the second. Kafka: onPartitionReassignment.
+/// Runs the first half if a target replica is not in sync yet, else the second. Kafka: onPartitionReassignment.
 void ControllerRun::go_on_with_reassignment(TopicPartition p) {
-  if (context_.queued_for_deletion(p)) context_.undeletable.insert(p.topic);  // markTopicIneligibleForDeletion
-  const auto now = read_states({p});  // with a watch: it is in context_.reassigned
+  if (context_.queued_for_deletion(p))
+    context_.undeletable.insert(p.topic);  // with a watch, because the partition is
+                                           // in context_.reassigned
+  const auto now = read_states({p});       // with a watch: it is in context_.reassigned
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();
-  // Who is only put in another order waits for nobody (KafkaController.isReassignmentComplete).
+  // A mere change of the replicas' order needs no waiting (KafkaController.isReassignmentComplete).
   const bool complete = !c.being_reassigned() ||
                         (now.contains(p) && std::all_of(target.begin(), target.end(),
                                                         [&](BrokerId id) { return now.at(p).isr.contains(id); }));
@@ -177,7 +181,7 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
   const IdList target = context_.find(p)->target(), removed = context_.find(p)->removing;
   const auto now = read_states({p});
   if (now.contains(p)) remember(p, now.at(p));
-  // What the leader is told has no old replicas in it: it will let none of them in again. Kafka: moveReassignedPartitionLeaderIfRequired.
+  // The leader's request lists no old replicas, so it will not let them in again. Kafka: moveReassignedPartitionLeaderIfRequired.
   const IdList before = std::exchange(context_.edit(p).replicas, target);
   context_.edit(p).adding = context_.edit(p).removing = {};
   const BrokerId leader = context_.find(p)->decided ? context_.find(p)->decided->leader : protocol::kNoBroker;
@@ -193,7 +197,7 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
                                  .state = {before, target}});
   context_.reassigned.erase(p);
   update_metadata(context_.live_or_shutting_down_ids(), {p});
-  context_.undeletable.erase(p.topic);  // whatever else of it moves
+  context_.undeletable.erase(p.topic);  // even if other partitions of the topic are being reassigned
   resume_deletions();
 }
 

@@ -1,4 +1,4 @@
-// The order in which Scala 2.12 goes through hash tables: where it decides in which order something is written to ZooKeeper.
+// The iteration order of Scala 2.12 hash tables, where it decides the order of writes to ZooKeeper.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -9,35 +9,39 @@
 
 namespace kafkascope::controller {
 
-/// The keys of replicas.groupBy(_.replica), in the order in which a loop meets them. Given in the order in which they are first seen.
-/// Up to four are as the mutable.HashMap has them that groupBy fills; more are as in an immutable.HashMap (TraversableLike.groupBy).
+/// The keys of replicas.groupBy(_.replica), in iteration order. The input is in the order in which they are first seen.
+/// Up to four keys have the order of the mutable.HashMap that groupBy fills; more have that of an immutable.HashMap
+/// (TraversableLike.groupBy).
 std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> brokers);
 
-/// Partitions whose ISR has changed, in the order in which the note has them. Given in the order of the changes; each is in the note once.
-/// Kafka: IsrChangeNotificationSequenceZNode.encode, which makes one mutable.HashSet of another. Simplified: the first keeps the size in Kafka
-/// that it has grown to once, which matters when it has held fourteen partitions and two of a later note fall on one place.
+/// Partitions whose ISR has changed, in the order of the notification. The input is in the order of the changes, without duplicates.
+/// Kafka: IsrChangeNotificationSequenceZNode.encode, which builds one mutable.HashSet from another. Simplified: in Kafka the first set
+/// keeps
+/// the size to which it once grew, which matters when it has held fourteen partitions and two of a later notification share a slot.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 
-/// The next five give places in what they are given, in the order in which Kafka comes to them. Up to four partitions immutable maps and sets keep
-/// in the order in which they were put in; more are in a trie by their hash, whatever that order was.
+/// The next five functions return indexes into their input, in Kafka's iteration order. Immutable maps and sets keep up to four partitions
+/// in insertion order; more are in a trie by their hash, whatever the insertion order.
 using Places = std::vector<std::size_t>;
 inline constexpr std::size_t kSmallMap = 4;
 Places in_trie_order(const znode::NamedPartitions& partitions);
-/// As immutable maps have them that were made of a mutable.HashMap: what ReplicaStateMachine.doRemoveReplicasFromIsr has read.
+/// The order of immutable maps made from a mutable.HashMap: what ReplicaStateMachine.doRemoveReplicasFromIsr has read.
 Places in_map_order(const znode::NamedPartitions& filled);
-/// All partitions of topics, as the controller has them that reads their znodes (TopicZNode.encode, decode).
+/// All partitions of topics, in the order in which the controller reads their znodes (TopicZNode.encode, decode).
 Places in_topic_order(const znode::NamedPartitions& partitions);
-/// Those of `all`, which are in the order in which they were made, that wait for a leader: ControllerContext.partitionsInStates. Simplified: where
-/// two of up to four fall on one place, Kafka's own order may be that of another life of theirs.
+/// The partitions that wait for a leader, a subset of `all`, which is in creation order: ControllerContext.partitionsInStates. Simplified:
+/// where
+/// two of up to four share a bucket, Kafka's order may stem from an earlier life of theirs.
 Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all);
-/// Those of `all`, topic by topic in the order in which they were made, as a set of them is made of ControllerContext.partitionAssignments:
-/// partitionsOnBroker, partitionsForTopic, allPartitions. Simplified: where two topics, or two partitions, fall on one place, Kafka's own order is
-/// that in which this controller has heard of them.
+/// The `wanted` partitions of `all`, topic by topic in creation order, in the order of a set made from
+/// ControllerContext.partitionAssignments: partitionsOnBroker, partitionsForTopic, allPartitions. Simplified: where two topics, or two
+/// partitions, share a bucket, Kafka's order is that in which this controller learnt of them.
 Places in_assignment_order(const znode::NamedPartitions& wanted, const znode::NamedPartitions& all);
 
-/// Names as an immutable set has them that they are put in in this order.
+/// Names in the order of an immutable set filled in this order.
 std::vector<std::string> in_name_set_order(std::vector<std::string> names);
-/// Up to six children of a znode as ZooKeeper names them, given as they were created: a Java HashSet. Simplified: one that has never held more.
+/// Up to six children of a znode in ZooKeeper's order, that of a Java HashSet; the input is in creation order. Simplified: assumes that the
+/// set has never held more.
 std::vector<std::string> in_child_order(std::vector<std::string> names);
 
 }  // namespace kafkascope::controller

@@ -1,4 +1,4 @@
-// Deleting topics: every replica must be gone before the topic is, so a dead one holds it up. Kafka: TopicDeletionManager.
+// Deleting topics: the topic is deleted once every replica is, so a dead replica delays it. Kafka: TopicDeletionManager.
 #include <algorithm>
 
 #include "controller/zookeeper/controller_run.h"
@@ -12,9 +12,9 @@ void ControllerRun::topic_deletion() {
   resume_deletions();
 }
 
-/// What /admin/delete_topics asks for; notes of topics that there are not go, all of them where topics may not be deleted.
-/// A topic on the move waits only if a controller that takes over finds the wish (fetchTopicDeletionsInProgress), or if it was queued already:
-/// markTopicIneligibleForDeletion looks among the queued ones, and comes before the topic is (processTopicDeletion).
+/// Queues the topics in /admin/delete_topics; entries of topics that do not exist are removed, or all entries where deletion is disabled.
+/// A topic under reassignment waits only if a controller that takes over finds the entry (fetchTopicDeletionsInProgress), or if the topic
+/// was queued already: markTopicIneligibleForDeletion checks the queued ones, before this topic is queued (processTopicDeletion).
 void ControllerRun::queue_deletions(bool takes_over) {
   std::vector<std::string> unknown;
   const bool enabled = c_.options_.config.flag("delete.topic.enable");
@@ -31,13 +31,14 @@ void ControllerRun::queue_deletions(bool takes_over) {
   remove_all(unknown);
 }
 
-/// Its topic waits. What is deleted already stays so, dead or alive (ReplicaState.validPreviousStates).
+/// The replica's topic waits. A replica that is deleted already stays so, dead or alive
+/// (ReplicaState.validPreviousStates).
 void ControllerRun::fail_deletion(const PartitionReplica& replica) {
   if (!context_.deleted(replica)) context_.deletions[replica] = DeletionState::Ineligible;
   context_.undeletable.insert(replica.partition.topic);
 }
 
-/// Whatever can go on goes on.
+/// Continues every deletion that can continue.
 void ControllerRun::resume_deletions() {
   for (TopicId topic : std::vector<TopicId>(context_.deleting.begin(), context_.deleting.end())) {
     std::int64_t replicas = 0, started = 0, successful = 0;
@@ -53,7 +54,8 @@ void ControllerRun::resume_deletions() {
   }
 }
 
-/// All brokers hear that it is going; its replicas stop, then delete. Kafka: onTopicDeletion, onPartitionDeletion.
+/// All brokers are told of the deletion; the replicas stop, then delete their logs. Kafka: onTopicDeletion,
+/// onPartitionDeletion.
 void ControllerRun::on_deletion_started(TopicId topic) {
   Partitions partitions;
   std::vector<PartitionReplica> alive;
@@ -70,7 +72,8 @@ void ControllerRun::on_deletion_started(TopicId topic) {
   }
   update_metadata(context_.live_or_shutting_down_ids(), partitions);
   if (!sim::mutant("deletion-keeps-the-leader"))
-    replicas_offline(alive);  // the followers stop; in the end the state has no leader, and the ISR its last member
+    replicas_offline(alive);  // the followers stop; in the end the partition has no leader, and its ISR only its last
+                              // member
   ControlBatch remove;
   for (const PartitionReplica& r : alive) {
     remove.stop_replica(context_, r.replica, r.partition, true);
@@ -85,7 +88,7 @@ void ControllerRun::stop_replica_response(const ControllerEvent& event) {
     if (!context_.queued_for_deletion(p.partition)) continue;
     const bool ok = response.error == ErrorCode::NONE && p.error == ErrorCode::NONE;
     if (!ok) context_.undeletable.insert(p.partition.topic);
-    // Not of a replica that a reassignment has taken away (ReplicaState.validPreviousStates).
+    // Skips a replica that a reassignment has removed (ReplicaState.validPreviousStates).
     const auto replica = context_.deletions.find({p.partition, event.broker});
     if (replica == context_.deletions.end() || replica->second != DeletionState::Started) continue;
     replica->second = ok ? DeletionState::Successful : DeletionState::Ineligible;

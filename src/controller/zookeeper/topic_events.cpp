@@ -1,4 +1,4 @@
-// Topics and partitions that are new, ISRs that leaders have changed, elections that somebody asks for. Kafka: KafkaController.processTopicChange,
+// New topics and partitions, ISR change notifications, and requested elections. Kafka: KafkaController.processTopicChange,
 // processPartitionModifications, onNewPartitionCreation, processIsrChangeNotification, processReplicaLeaderElection,
 // checkAndTriggerAutoLeaderRebalance.
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace kafkascope::controller {
 
-/// Simplified: topics on one place of ZooKeeper's hash set come by name, not by age.
+/// Simplified: topics in one bucket of ZooKeeper's hash set are ordered by name, not by age.
 void ControllerRun::topic_change() {
   const std::vector<std::string> now = children(znode::kTopics, true);
   const std::set<std::string> there(now.begin(), now.end());
@@ -36,7 +36,7 @@ void ControllerRun::topic_change() {
   on_new_partitions(ordered(partitions, in_topic_order));
 }
 
-/// Its znode has changed: partitions were added, or (by this controller itself) replicas are on the move.
+/// The topic's znode has changed: partitions were added, or (by this controller itself) replicas are being moved.
 void ControllerRun::partition_modifications(const std::string& name) {
   const ZkResult& result = ask(zookeeper::get_data(znode::topic(name), true));
   expect(result, {ZkError::OK, ZkError::NONODE});
@@ -81,9 +81,9 @@ void ControllerRun::isr_change_notification() {
   remove_all(read);
 }
 
-// ---------------------------------------------------------------------------------------------- elections asked for
+// ---------------------------------------------------------------------------------------------- requested elections
 
-/// Kafka: onReplicaElection, with the filter of processReplicaLeaderElection before it.
+/// Kafka: onReplicaElection, preceded by the filter of processReplicaLeaderElection.
 std::map<TopicPartition, ErrorCode> ControllerRun::elect_replicas(const Partitions& partitions, bool unclean) {
   std::map<TopicPartition, ErrorCode> out;
   Partitions electable;
@@ -127,7 +127,7 @@ void ControllerRun::leader_election(const ControllerEvent& event) {
   answer(event.handle, std::move(response));
 }
 
-/// kafka-preferred-replica-election of old writes a znode; done, it goes.
+/// The old kafka-preferred-replica-election writes a znode, which is deleted when the election is done.
 void ControllerRun::zk_leader_election() {
   const ZkResult& asked = ask(zookeeper::exists(znode::kPreferredElection, true));
   if (asked.error != ZkError::OK) return;
@@ -141,9 +141,10 @@ void ControllerRun::zk_leader_election() {
   (void)ask(zookeeper::exists(znode::kPreferredElection, true));
 }
 
-/// A broker that leads less than it should by more than leader.imbalance.per.broker.percentage gets its partitions back.
+/// A broker whose share of non-preferred leaders exceeds leader.imbalance.per.broker.percentage gets its partitions back.
 void ControllerRun::auto_leader_rebalance() {
-  std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // all; those that somebody else leads
+  std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // number of all its partitions; those led by
+                                                                         // another broker
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (context_.queued_for_deletion(p)) return;
     auto& [all, elsewhere] = by_preferred[c.replicas[0]];
@@ -156,7 +157,7 @@ void ControllerRun::auto_leader_rebalance() {
   };
   if (std::all_of(by_preferred.begin(), by_preferred.end(), balanced)) return;
   const Partitions all = context_.all_partitions();
-  std::vector<BrokerId> brokers;  // in the order in which they are first seen, which does not matter for many
+  std::vector<BrokerId> brokers;  // in the order of first occurrence, which does not matter for many
   for (const auto& group : by_preferred) brokers.push_back(group.first);
   if (brokers.size() <= kSmallMap) {
     brokers.clear();

@@ -1,4 +1,4 @@
-// The cluster's metadata as the znodes say it: what is true under ZooKeeper, in the form in which everybody else reads metadata.
+// The cluster's metadata according to the znodes: the truth under ZooKeeper, in the format in which all other code reads metadata.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,16 +12,17 @@ namespace kafkascope::controller {
 
 class TreeImage {
  public:
-  /// From nothing, all of it.
+  /// Loads the whole image from the tree.
   void load(const zookeeper::DataTree& tree);
-  /// That znode may have changed, come or gone; others are taken as they were. Parents come before their children.
+  /// Refreshes one znode that may have changed, appeared or gone; the others stay as they are. Refresh parents before
+  /// their children.
   void refresh(const zookeeper::DataTree& tree, std::string_view path);
 
-  /// A session has ended: /controller and the brokers' znodes may have gone with it.
+  /// A session has ended: /controller and brokers' znodes may have been deleted with it.
   void refresh_ephemerals(const zookeeper::DataTree& tree);
 
   const protocol::MetadataImage& image() const { return image_; }
-  /// The broker that owns /controller; kNoBroker: nobody.
+  /// The broker that owns /controller; kNoBroker: none.
   protocol::BrokerId controller() const { return controller_; }
   std::int32_t controller_epoch() const { return controller_epoch_; }
 

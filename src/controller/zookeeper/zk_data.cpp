@@ -5,10 +5,10 @@
 namespace kafkascope::controller::znode {
 namespace {
 
-using Json = nlohmann::ordered_json;  // what is written keeps its order
-using Read = nlohmann::json;          // what is read is looked up: a topic's znode has a key per partition
+using Json = nlohmann::ordered_json;  // for writing: keeps the order of keys
+using Read = nlohmann::json;          // for reading: looked up by key; a topic's znode has a key per partition
 
-/// nullopt: no JSON object lies there. What a znode holds may have been written by anybody.
+/// nullopt: the data is not a JSON object. Any client may have written a znode's data.
 std::optional<Read> object(std::string_view data) {
   Read json = Read::parse(data, nullptr, false);
   if (!json.is_object()) return std::nullopt;
@@ -28,7 +28,7 @@ IdList ids(const Read& parent, std::string_view key) {
   return list;
 }
 
-/// Adds a key that the object does not have yet, without looking through those that it has.
+/// Adds a key that the object does not have yet, without searching its keys.
 void append(Json& object, std::string key, Json value) {
   object.get_ref<Json::object_t&>().push_back({std::move(key), std::move(value)});
 }
@@ -38,7 +38,7 @@ std::int64_t number(std::string_view text) {
   return json.is_number_integer() ? json.get<std::int64_t>() : 0;
 }
 
-/// As ConfigRecord and ClientQuotaRecord name an entity, and as ZooKeeper does.
+/// The names of entity types in ConfigRecord and ClientQuotaRecord, and in ZooKeeper.
 constexpr std::pair<std::string_view, std::string_view> kEntities[] = {
     {"topic:", "topics/"}, {"broker:", "brokers/"}, {"user:", "users/"}, {"client-id:", "clients/"}};
 constexpr std::string_view kDefault = "<default>";
@@ -144,7 +144,7 @@ std::optional<TopicAssignment> decode_topic(std::string_view data) {
   const Read& adding = json->contains("adding_replicas") ? (*json)["adding_replicas"] : none;
   const Read& removing = json->contains("removing_replicas") ? (*json)["removing_replicas"] : none;
   for (const auto& [key, value] : all.items())
-    if (!key.starts_with('-'))  // Simplified: a partition below 0 is in the znode, and nowhere else
+    if (!key.starts_with('-'))  // Simplified: a partition below 0 is in the znode only
       topic.partitions[static_cast<std::int32_t>(number(key))] = {ids(all, key), ids(adding, key), ids(removing, key)};
   return topic;
 }

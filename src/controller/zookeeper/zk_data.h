@@ -1,7 +1,7 @@
-// Kafka's znodes: their paths, and what is written into them as JSON. Kafka: ZkData (2.5).
+// Kafka's znodes: their paths and their JSON content. Kafka: ZkData (2.5).
 //
-// Two fields are not Kafka 2.5's. A topic's `topic_id` (which came into this znode with KIP-516): the simulator's messages carry a number where
-// 2.5 has the name. A broker's `node`: the simulator has no name service, so the place of `host` in the world stands beside it.
+// Two fields are not in Kafka 2.5. A topic's `topic_id` (added to this znode by KIP-516): the simulator's messages carry a number where
+// 2.5 has the name. A broker's `node`: the simulator has no name service, so the node of `host` in the world is stored beside it.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -37,26 +37,26 @@ std::string partitions(std::string_view topic);
 std::string partition(std::string_view topic, std::int32_t partition);
 std::string state(std::string_view topic, std::int32_t partition);
 std::string delete_topic(std::string_view name);
-/// Of "topic:orders", "broker:1", "broker:" (all brokers, <default>), as ConfigRecord names them, and of "user:kim", "client-id:<default>", as
-/// ClientQuotaRecord does.
+/// The path for "topic:orders", "broker:1", "broker:" (all brokers, <default>), as ConfigRecord names them, and for "user:kim",
+/// "client-id:<default>", as ClientQuotaRecord does.
 std::string config(std::string_view resource);
-/// The other way; "": none of these has its configuration there.
+/// The inverse of config(); "": the path is not a configuration znode.
 std::string config_resource(std::string_view path);
 inline const std::string kIsrChangePrefix = kIsrChanges + "/isr_change_",
                          kConfigChangePrefix = kConfigChanges + "/config_change_",
                          kDirEventPrefix = kDirEvents + "/log_dir_event_";
 inline const std::string kClusterIdData = R"({"version":"1","id":"kafkascope"})";
-/// What comes after the last slash.
+/// The part after the last slash.
 std::string_view leaf(std::string_view path);
 
-/// Everything that is there before the first broker starts. Kafka: ZkData.PersistentZkPaths.
+/// All paths that exist before the first broker starts. Kafka: ZkData.PersistentZkPaths.
 std::vector<std::string> persistent_paths();
 
 struct BrokerInfo {
   std::string host;
   std::int32_t node = -1;
   std::string rack;
-  /// As AdvertisedListeners has them; empty: PLAINTEXT at its own name.
+  /// In the format of AdvertisedListeners; empty: PLAINTEXT at its own name.
   std::vector<std::string> urls = {};
   protocol::Endpoint endpoint() const;
 };

@@ -1,8 +1,8 @@
-// Code that waits for ZooKeeper, written as if it could wait. Kafka's controller and its admin code block on KafkaZkClient; a role may not.
+// Code that waits for ZooKeeper, written as if it blocked. Kafka's controller and its admin code block on KafkaZkClient; a role may not.
 //
-// A script is a plain function. Where it asks for something that has not been answered yet it is left (NotYet), and when the answers are there
-// it is run again from its beginning, with what was answered before at hand. So it must start from the same state each time, and what it does
-// to the world, it does inside once(). What is lost with a connection is asked again (KafkaZkClient.retryRequestsUntilConnected); an expired
+// A script is a plain function. When it asks for something that has not been answered yet, it is aborted (NotYet); when the answers arrive,
+// it runs again from its beginning with the earlier answers at hand. So it must start from the same state each time, and every effect
+// on the world must be inside once(). Requests lost with a connection are repeated (KafkaZkClient.retryRequestsUntilConnected); an expired
 // session is an answer like others.
 #pragma once
 #include <cstddef>
@@ -23,17 +23,17 @@ using ZkClient = zookeeper::Client;
 
 class ZkScript {
  public:
-  /// Thrown out of a script that has to wait.
+  /// Thrown to abort a script that has to wait.
   struct NotYet {};
 
   ZkScript() = default;
   explicit ZkScript(std::size_t max_in_flight) : max_in_flight_(max_in_flight) {}
 
   // ---- in the script
-  /// All of these, their answers in the same order.
+  /// The answers to all of these operations, in the same order.
   const std::vector<protocol::SharedZkResult>& ask(std::vector<ZkOperation> operations);
   const ZkResult& ask(ZkOperation operation) { return *ask(std::vector<ZkOperation>{std::move(operation)}).front(); }
-  /// Does it the first time that the script comes here.
+  /// Runs the effect only the first time that the script reaches it.
   template <class Effect>
   void once(Effect&& effect) {
     if (at_effect_++ < effects_) return;
@@ -41,8 +41,8 @@ class ZkScript {
     effect();
   }
 
-  // ---- around it
-  /// Runs it from its beginning; false: it waits now. Anything but NotYet that it throws comes out.
+  // ---- for the script's owner
+  /// Runs the script from its beginning; returns false if it waits for answers. Exceptions other than NotYet propagate.
   template <class F>
   bool run(zookeeper::Ctx& ctx, ZkClient& client, F&& script) {
     at_batch_ = at_effect_ = 0;
@@ -54,11 +54,11 @@ class ZkScript {
     }
     return true;
   }
-  /// True: everything asked for is there, run it again. Other tokens than its own are ignored.
+  /// Returns true if all answers are there and the script must run again. Tokens of others are ignored.
   bool on_completed(zookeeper::Ctx& ctx, ZkClient& client, const zookeeper::Completed& done);
   bool owns(zookeeper::Token token) const { return waiting_.contains(token); }
   bool waiting() const { return unanswered_ > 0; }
-  /// Ready for another script.
+  /// Resets it for another script.
   void reset();
   std::size_t asked() const { return asked_.size(); }
   std::size_t unanswered() const { return unanswered_; }
@@ -70,7 +70,7 @@ class ZkScript {
   std::deque<std::vector<protocol::SharedZkResult>> answers_;  // of the batches so far; the last one may be incomplete
   std::size_t at_batch_ = 0, at_effect_ = 0, effects_ = 0;
   std::vector<ZkOperation> asked_;                   // the last batch
-  std::size_t next_ = 0, unanswered_ = 0;            // of it: the first not sent; how many have no answer
+  std::size_t next_ = 0, unanswered_ = 0;            // in asked_: the first not sent; how many have no answer
   std::map<zookeeper::Token, std::size_t> waiting_;  // index in asked_
 };
 

@@ -17,7 +17,7 @@ using protocol::PatternType;
 using protocol::ResourceType;
 
 const std::string kLiteral = "/kafka-acl", kExtended = "/kafka-acl-extended", kPrefixed = kExtended + "/prefixed";
-/// As SecurityUtils.resourceTypeName and AclResourceType spell them.
+/// The spellings of SecurityUtils.resourceTypeName and AclResourceType.
 constexpr std::tuple<ResourceType, std::string_view, std::string_view> kTypes[] = {
     {ResourceType::Topic, "Topic", "TOPIC"},
     {ResourceType::Group, "Group", "GROUP"},
@@ -35,7 +35,7 @@ std::optional<ResourceType> parse_type(std::string_view text) {
   return std::nullopt;
 }
 
-/// "12.5" in millionths; what is no number counts as 0.
+/// Parses "12.5" into millionths; text that is not a number counts as 0.
 std::int64_t parse_ppm(std::string_view text) {
   std::int64_t ppm = 0, unit = 1'000'000;
   bool fraction = false;

@@ -1,4 +1,4 @@
-// Who may do what and how much, as Kafka 2.5 keeps it in ZooKeeper: ACLs below /kafka-acl and, for prefixes, /kafka-acl-extended; quotas below
+// ACLs and quotas as Kafka 2.5 stores them in ZooKeeper: ACLs below /kafka-acl and, for prefixes, /kafka-acl-extended; quotas below
 // /config/users and /config/clients. Kafka: ZkAclStore, ZkAclChangeStore, AclEntry, ConfigEntityZNode (2.5); KIP-290.
 #pragma once
 #include <optional>
@@ -13,7 +13,7 @@
 
 namespace kafkascope::controller::znode {
 
-/// What one ACL znode is about: the resource of that name, or all whose names begin with it.
+/// The resource of one ACL znode: the resource of that name, or all whose names begin with it.
 struct AclResource {
   protocol::PatternType pattern = protocol::PatternType::Literal;
   protocol::ResourceType type = protocol::ResourceType::Topic;
@@ -25,22 +25,22 @@ struct AclResource {
 AclResource resource_of(const protocol::AccessControlEntry& entry);
 
 inline const std::string kAclChanges = "/kafka-acl-changes", kExtendedAclChanges = "/kafka-acl-extended-changes";
-/// /kafka-acl/Topic, /kafka-acl-extended/prefixed/Group, …: below them is a znode for each resource that has ACLs.
+/// /kafka-acl/Topic, /kafka-acl-extended/prefixed/Group, …: below each is a znode per resource with ACLs.
 std::vector<std::string> acl_parents();
-/// Everything that an authorizer makes when it starts (createAclPaths), parents first.
+/// All paths that an authorizer creates when it starts (createAclPaths), parents first.
 std::vector<std::string> acl_paths();
 std::string acl(const AclResource& resource);
-/// nullopt: no ACL lies there.
+/// nullopt: the path is not an ACL znode.
 std::optional<AclResource> acl_resource(std::string_view path);
 std::string encode_acls(const std::vector<protocol::AccessControlEntry>& entries);
 std::vector<protocol::AccessControlEntry> decode_acls(const AclResource& resource, std::string_view data);
-/// The note that tells every broker which resource to read again: where it is made, and what it says.
+/// The notification that tells every broker which resource to read again: its path prefix, and its content.
 std::string acl_change_prefix(const AclResource& resource);
 std::string encode_acl_change(const AclResource& resource);
 std::optional<AclResource> decode_acl_change(std::string_view data);
 
 std::vector<protocol::AccessControlEntry> acls_of(const protocol::MetadataImage& image, const AclResource& resource);
-/// What an image has to learn to have just these entries for the resource.
+/// The records that give an image exactly these entries for the resource.
 std::vector<protocol::MetadataRecord> acl_records(const protocol::MetadataImage& image, const AclResource& resource,
                                                   const std::vector<protocol::AccessControlEntry>& entries);
 
@@ -49,7 +49,7 @@ inline bool has_quotas(std::string_view resource) {
   return resource.starts_with("user:") || resource.starts_with("client-id:");
 }
 Configs quota_configs(const protocol::MetadataImage& image, const std::string& entity);
-/// What an image has to learn to have just these limits for the entity.
+/// The records that give an image exactly these limits for the entity.
 std::vector<protocol::MetadataRecord> quota_records(const protocol::MetadataImage& image, const std::string& entity,
                                                     const Configs& limits);
 

@@ -16,7 +16,7 @@ using protocol::Trace;
 
 namespace {
 
-/// A member that has not heard of a topic yet says "topic 3-0", and its name later: the same partition.
+/// A member that does not know a topic's name yet says "topic 3-0", and later the name: both mean the same partition.
 std::vector<std::string> named(const fact::PartitionsText& list, const WorldView& world) {
   std::string partitions = list.text.str();
   constexpr std::string_view kUnnamed = "topic ";
@@ -43,7 +43,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
   if (line.kind == sim::trace_kind::kNodeDied) owned_.erase(line.node.index);
   switch (static_cast<Trace>(line.kind)) {
     case Trace::HighWatermarkAdvanced: {
-      if (exposed_.find(tp) == nullptr) name_of(tp.topic, world);  // while it still has one
+      if (exposed_.find(tp) == nullptr) name_of(tp.topic, world);  // while the topic still has a name
       auto& highest = exposed_[tp];
       highest = std::max(highest, as<fact::HighWatermarkAdvanced>(line).to.value);
       break;
@@ -79,8 +79,9 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
                           exposed()));
       used_.insert({group, tp});
       auto [it, first] = committed_.try_emplace({group, tp}, offset);
-      // A commit of before a reset may still be under way when its position is set. What a coordinator that has not heard yet stores for a
-      // deleted topic goes with it.
+      // A commit from before a reset may still be in flight when its position is set. A commit that a coordinator stores for a deleted
+      // topic,
+      // because it does not know of the deletion yet, is deleted with the topic.
       if (!first && offset < it->second && reset_.erase({group, tp}) == 0 && !is_deleted(world, tp.topic))
         broke(fmt::format("group {} went back from offset {} to {}", group, it->second, offset));
       it->second = offset;
@@ -164,7 +165,7 @@ void GroupOffsets::on_member(std::string_view who, bool left) {
     Owned& owned = owned_[node];
     if (!left) owned.member = who;
     if (owned.member.empty() || owned.member == who)
-      owned.removed = left;  // else an earlier process of it is missed at last
+      owned.removed = left;  // otherwise the coordinator has finally noticed the absence of an earlier process
   }
 }
 
@@ -180,17 +181,16 @@ void GroupOffsets::on_assigned(const sim::TraceLine& line, std::int32_t generati
   for (auto& [node, theirs] : owned_) {
     const auto their_group = group_of_.find(node);
     if (node == line.node.index || their_group == group_of_.end() || their_group->second != group) continue;
-    // The coordinator of the newer protocol gives nothing away that another member has, or was told to give up and has not yet.
+    // The coordinator of the consumer protocol assigns no partition that another member has, or was told to revoke and has not yet.
     const bool guarded = newer_.contains(node) && newer_.contains(line.node.index) && mine.generation >= 0 &&
                          theirs.generation >= 0 && !mine.removed && !theirs.removed;
     if (theirs.generation != mine.generation && !guarded) continue;
     const std::string& instance = instance_of_[line.node.index];
-    const bool replaced =
-        !instance.empty() &&
-        instance == instance_of_[node];  // one static member: the process before it is fenced (KIP-345)
+    const bool replaced = !instance.empty() &&
+                          instance == instance_of_[node];  // one static member: its earlier process is fenced (KIP-345)
     for (const std::string& name : mine.partitions) {
       if (!theirs.partitions.contains(name)) continue;
-      if (generation < 0)  // assign(): without a generation nothing is guarded, and one's commits overwrite the other's
+      if (generation < 0)  // assign(): without a generation nothing is guarded, and commits overwrite each other
         excuse(group);
       else if (replaced) theirs.partitions.erase(name);
       else if (told_.insert({name, std::min(node, line.node.index), std::max(node, line.node.index)}).second)

@@ -1,5 +1,5 @@
-// Which invariants lean on which fix: without the fix they break as they did in its day, and the ledger counts what came of it. All the
-// others are watched in such a run as in any ("historical" in docs/scenario-format.md).
+// The invariants that depend on each fix: without the fix they may break as in older versions, and the ledger counts the results. All
+// others are checked in such a run as in any ("historical" in docs/scenario-format.md).
 #pragma once
 #include <array>
 #include <string_view>
@@ -17,7 +17,7 @@ struct Guarded {
   std::string_view invariant;
   std::string_view why;
 };
-/// What stories and the swarm have shown, and no more. KIP-966 also guards the part about min.insync.replicas
+/// Only dependencies that stories and the swarm have shown. KIP-966 also guards the part about min.insync.replicas
 /// (HighWatermarkBounds::ignore_min_isr).
 // clang-format off
 inline constexpr Guarded kGuarded[] = {

@@ -13,7 +13,8 @@ namespace kafkascope::observe {
 
 using protocol::Trace;
 
-/// What its lines have told, or its log itself where that is more; that is looked at only when `enough` is not reached without.
+/// The log end according to its trace lines, or of the log itself if that is greater; the log is read only if the lines do not reach
+/// `enough`.
 std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std::int64_t enough,
                                          const WorldView& world) const {
   const auto* reported = reported_.find(tp);
@@ -25,17 +26,17 @@ std::int64_t HighWatermarkBounds::end_of(BrokerId broker, TopicPartition tp, std
   return std::max(told, log == nullptr ? 0 : log->log_end_offset().value);
 }
 
-/// Who is elected into it has what it has.
+/// A newly elected leader starts from its own log end.
 void HighWatermarkBounds::on_isr_changed(const sim::TraceLine& line, TopicPartition tp, const WorldView& world,
                                          Violations& out) const {
-  const auto* before = world.committed().partition(tp);  // told just before it is applied
+  const auto* before = world.committed().partition(tp);  // emitted just before the change is applied
   const auto* leader = before == nullptr ? nullptr : world.log(before->leader, tp);
   if (ignore_processes_ || leader == nullptr) return;
   for (const BrokerId member : as<fact::IsrChanged>(line).isr.ids()) {
     const bool elected = elected_.partition == tp && elected_.at == line.time && elected_.leader == member;
     if (elected || before->isr.contains(member)) continue;
     const auto* log = world.log(member, tp);
-    // Of a process that is gone its successor's registration will tell.
+    // For a process that is gone, the registration of its successor will show its log end.
     if (log != nullptr && world.has_joined(member) && log->log_end_offset() < leader->high_watermark())
       out.push_back({std::string(kName), line.time.us,
                      fmt::format("the controller lets broker-{} into the ISR, which ends at {}, and {} is committed",
@@ -57,7 +58,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
   } else if (trace == Trace::LogDeleted) {
     reported_[tp][world.broker_at(line.node)] = 0;
   } else if (const auto recovered = fact_if<fact::LogRecovered>(line)) {
-    // Alone in the ISR it leads on in its epoch, in metadata as old as its process, until it is registered: with the log that is left.
+    // Alone in the ISR it keeps leading in its epoch, by metadata as old as its process, until it is registered: with its remaining log.
     const BrokerId leader = world.broker_at(line.node);
     const auto* registration = world.committed().partition(tp);
     if (recovered->lost_from.known() && registration != nullptr && registration->isr == IdList{leader})
@@ -80,7 +81,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const std::int32_t epoch = advanced->leader_epoch.value;
     Reign& reign = reigns_[tp][leader];
     if (reign.epoch == epoch && to < reign.high_watermark &&
-        world.has_joined(leader))  // before, it leads in old metadata only
+        world.has_joined(leader))  // before it joins, it leads by old metadata only
       broke(fmt::format("broker-{} lowered the high watermark from {} to {} in leader epoch {}", leader,
                         reign.high_watermark, to, epoch));
     reign = {epoch, to};
@@ -88,7 +89,7 @@ void HighWatermarkBounds::on_trace(const sim::TraceLine& line, const WorldView& 
     const IdList isr = world.maximal_isr(leader, tp);
     const auto* registration = world.committed().partition(tp);
     for (BrokerId member : isr) {
-      // A finished reassignment: it has deleted its log, and the leader has yet to hear of it.
+      // The reassignment is finished: the replica has deleted its log, and the leader does not know it yet.
       if (registration != nullptr && !registration->replicas.contains(member)) continue;
       const std::int64_t end = end_of(member, tp, to, world);
       if (end < to)

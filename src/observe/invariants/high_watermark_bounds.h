@@ -1,6 +1,9 @@
-// Whoever is let into the ISR has everything below the leader's HW: what its leader was told when it asks for that, and what the process that is registered has
-// when the controller does it (KIP-903). A leader's HW never exceeds the LEO of any member of its maximal ISR, stands still below min.insync.replicas (4.x, KIP-966) and never
-// decreases while one leader reigns, unless it was alone in the ISR and lost its tail with its power. The quorum's HW never exceeds what a majority of voters has flushed.
+// A replica that joins the ISR has every record below the leader's HW: by the leader's knowledge when the leader proposes it, and by the
+// log of
+// the registered process when the controller commits it (KIP-903). A leader's HW never exceeds the LEO of any member of its maximal ISR,
+// does
+// not move below min.insync.replicas (4.x, KIP-966) and never decreases during one leadership, unless the leader was alone in the ISR and
+// lost its tail in a power failure. The quorum's HW never exceeds the offset that a majority of voters has flushed.
 #pragma once
 
 #include "observe/invariants/violation.h"
@@ -14,9 +17,9 @@ class HighWatermarkBounds {
   static constexpr std::string_view kEn = "The high watermark never passes what every in-sync replica has.";
   static constexpr std::string_view kKo = "하이 워터마크는 ISR 모두가 가진 곳을 넘지 않아요.";
 
-  /// Before KIP-966 it moved below min.insync.replicas, too.
+  /// Before KIP-966 the HW also moves below min.insync.replicas.
   void ignore_min_isr(bool ignore) { ignore_min_isr_ = ignore; }
-  /// Before KIP-903 nobody knew which process had caught up.
+  /// Before KIP-903 the controller does not know which process has caught up.
   void ignore_processes(bool ignore) { ignore_processes_ = ignore; }
   void on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out);
 
@@ -34,9 +37,9 @@ class HighWatermarkBounds {
     TopicPartition partition;
     sim::Instant at;
     BrokerId leader = -1;
-  } elected_;  // told last
-  // Where a replica's log ended by its own doing. A power failure takes more, which its leader learns with the next fetch: until then
-  // it counts, rightly, on what was reported.
+  } elected_;  // as last reported
+  // The log end that a replica reached by itself. A power failure removes more, which its leader learns with the next fetch: until then
+  // the leader rightly relies on the reported end.
   protocol::PerPartition<sim::FlatMap<BrokerId, std::int64_t>> reported_;
 };
 

@@ -28,7 +28,7 @@ inline constexpr std::array<InvariantInfo, 7> kInvariants{{
 
 class Invariants {
  public:
-  /// What a fix that is switched off guarded breaks as it did in its day, and is no violation (guarded.h).
+  /// An invariant that a disabled fix guards breaks as in older versions, which is not a violation (guarded.h).
   void set_historical(const protocol::Historical& off) {
     promise_guarded_ = guarded(off, PromisedRecordSurvives::kName);
     watermark_guarded_ = guarded(off, HighWatermarkBounds::kName);
@@ -39,7 +39,7 @@ class Invariants {
   }
 
   void on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world) {
-    switch (static_cast<protocol::Trace>(line.kind)) {  // the most frequent lines that none of them looks at
+    switch (static_cast<protocol::Trace>(line.kind)) {  // frequent lines that no invariant uses
       case protocol::Trace::RecordSent:
       case protocol::Trace::BatchSent:
       case protocol::Trace::BatchAcked:

@@ -13,7 +13,7 @@ namespace kafkascope::observe {
 using protocol::Trace;
 
 void LogsAgree::on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from) {
-  // Of controllers that are all about to start nobody knows the metadata yet: then by what was written.
+  // While all controllers are starting, the metadata is unknown: the written batches decide instead.
   const auto* registration = world.committed().partition(tp);
   const auto& written = written_[tp];
   lost_[{tp, node}] = {from, registration != nullptr ? registration->leader_epoch.value
@@ -82,9 +82,9 @@ void LogsAgree::on_trace(const sim::TraceLine& line, const protocol::TraceSubjec
     const raft::QuorumNode* own = world.quorum_log(line.node);
     if (own == nullptr || offset < own->log_start_offset().value) return;
     for (const raft::QuorumNode* voter :
-         world.voters()) {  // with the first other one that knows the offset to be committed
+         world.voters()) {  // compares with the first other voter that knows the offset as committed
       if (voter == own || std::min(voter->high_watermark(), voter->log_end_offset()).value <= offset) continue;
-      if (offset < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that
+      if (offset < voter->log_start_offset().value) continue;  // the voter has only a snapshot of that offset
       if (!(voter->entry(applied->offset) == own->entry(applied->offset)))
         out.push_back(
             {std::string(kName), line.time.us,

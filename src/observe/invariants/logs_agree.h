@@ -1,8 +1,9 @@
-// Logs agree wherever (epoch, offset) agree: what one leader wrote at an offset in its epoch is what every replica has there. The
-// same of the quorum's log.
+// Logs agree wherever (epoch, offset) agree: every replica holds, at an offset, what the leader of that epoch wrote there. The
+// same holds for the quorum's log.
 //
-// One exception is Kafka's own: a leader that lost its tail with its power, or its disk (2.5), and is back before the controller has missed it goes on in
-// the epoch of old until it is registered anew, and its coordinator may write there what differs from what it had written.
+// Kafka itself has one exception: a leader that lost its tail in a power failure, or its disk (2.5), and returns before the controller
+// noticed
+// continues in its old epoch until it is registered again, and its coordinator may write different records at the same offsets.
 #pragma once
 #include <map>
 #include <set>
@@ -29,15 +30,15 @@ class LogsAgree {
     std::uint32_t crc = 0;
   };
   protocol::PerPartition<std::vector<Written>>
-      written_;  // every batch of a partition, by base offset; at one offset one per epoch (mostly one)
+      written_;  // every batch of a partition, by base offset; at most one per epoch at an offset (usually one)
   struct Lost {
-    std::int64_t from, epoch;  // the leader epoch when the process came back: what it writes in a later one is judged
+    std::int64_t from, epoch;  // the leader epoch when the process returned: its writes in a later epoch are checked
   };
   void on_lost(const WorldView& world, TopicPartition tp, std::int32_t node, std::int64_t from);
 
   std::map<std::pair<TopicPartition, std::int32_t>, Lost> lost_;  // by (partition, node): its own log
   std::map<std::pair<TopicPartition, std::int64_t>, std::int64_t>
-      rewritten_from_;  // by (partition, leader epoch): what a leader wrote twice
+      rewritten_from_;  // by (partition, leader epoch): where a leader wrote twice
   std::set<std::pair<TopicPartition, std::int64_t>> told_;
   std::unordered_map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>>
       quorum_;  // offset -> (epoch, record)

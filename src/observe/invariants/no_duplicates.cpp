@@ -14,7 +14,7 @@ using protocol::Trace;
 
 namespace {
 
-/// By the clock of its node.
+/// By its node's clock.
 bool is_too_old(std::int64_t last_timestamp_ms, const storage::PartitionLog& log, const sim::TraceLine& line,
                 const WorldView& world) {
   return storage::wall_ms(line.time + world.clock_skew(line.node)) - last_timestamp_ms >=
@@ -32,7 +32,8 @@ void NoDuplicates::forget_all(Replica& replica) {
   for (auto& [id, session] : replica.sessions) session.may_be_forgotten = true;
 }
 
-/// What a start or a truncation knows from the log: after an unclean stop whatever lies in the last segment (LogLoader.recoverSegment); of the rest a snapshot may have told, or not. A compacted log does not say who came last.
+/// The producers known after a start or a truncation: after an unclean stop all in the last segment (LogLoader.recoverSegment); of the
+/// others a snapshot may or may not have told. A compacted log does not show which batch came last.
 void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, TopicPartition tp, const WorldView& world) {
   if (replica.sessions.empty()) return;
   forget_all(replica);
@@ -56,7 +57,7 @@ void NoDuplicates::read_again(Replica& replica, const sim::TraceLine& line, Topi
 
 void NoDuplicates::on_trace(const sim::TraceLine& line, const protocol::TraceSubject* subject, const WorldView& world,
                             Violations& out) {
-  if (line.kind == sim::trace_kind::kNodeStarted) {  // of a log with nothing in it no LogRecovered tells
+  if (line.kind == sim::trace_kind::kNodeStarted) {  // LogRecovered is not emitted for an empty log
     const BrokerId broker = world.broker_at(line.node);
     if (broker < 0) return;
     replicas_.for_each([&](TopicPartition p, auto& on) {
@@ -97,7 +98,7 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, std:
   const bool by_leader = static_cast<Trace>(line.kind) == Trace::LogAppended;
   auto& on = replicas_[tp];
   Replica& replica = on[line.node.index];
-  // A disk was replaced, so the log begins anew; or compaction took something before it: the sequences may have a hole there.
+  // A disk was replaced, so the log starts again; or compaction removed records before it: the sequences may have a gap there.
   if (base_offset < replica.end || (base_offset > replica.end && !by_leader)) forget_all(replica);
   replica.end = last_offset + 1;
   if (batch.producer_id < 0 || batch.base_sequence < 0) return;
@@ -118,7 +119,8 @@ void NoDuplicates::on_append(const sim::TraceLine& line, TopicPartition tp, std:
     return !by_leader && of != taken_as_new_.end() &&
            std::find(of->second.begin(), of->second.end(), taken) != of->second.end();
   };
-  // What a follower has of a producer below its leader's log start goes with this very answer; the leader's own may have been others (a replaced disk).
+  // The follower deletes a producer's batches below its leader's log start offset with this response; the leader's own may have been others
+  // (a replaced disk).
   const auto deleted_at_leader = [&] {
     const storage::PartitionLog* leader = by_leader ? nullptr : world.leader_log(tp);
     return leader != nullptr && session.last_offset < leader->log_start_offset().value &&

@@ -1,9 +1,9 @@
 // An idempotent producer's session appends no duplicate and no gap (KIP-98): in every leader's log the sequences of one
-// (producer id, epoch) run on without holes, as long as this leader cannot have forgotten the producer. It can at a start or a truncation, of
-// whom the log holds no record any more or whose last one is too old (ProducerStateManager.truncateAndReload, loadFromSnapshot; a recovery looks
-// at records below the log start, too, LogLoader.recoverSegment), and when the
-// check for producer.id.expiration.ms finds the last one too old (removeExpiredProducers). Followers copy what a leader took so, though they
-// remember more, and look at nothing below their leader's log start.
+// (producer id, epoch) are consecutive, as long as this leader cannot have forgotten the producer. It can at a start or a truncation, if
+// the log holds no record of the producer any more or its last one is too old (ProducerStateManager.truncateAndReload, loadFromSnapshot; a
+// recovery also reads records below the log start, LogLoader.recoverSegment), and when the
+// check for producer.id.expiration.ms finds the last one too old (removeExpiredProducers). Followers copy what a leader accepted, although
+// they remember more, and ignore everything below their leader's log start.
 #pragma once
 #include <map>
 #include <vector>
@@ -34,7 +34,7 @@ class NoDuplicates {
     sim::FlatMap<std::int64_t, Session> sessions;  // by producer id
     std::int64_t end = 0;
   };
-  /// A leader that may have forgotten the producer took a batch that another replica would not have expected.
+  /// A leader that may have forgotten the producer accepted a batch that another replica would not have expected.
   struct TakenAsNew {
     std::int64_t offset, producer_id;
     std::int32_t base_sequence;

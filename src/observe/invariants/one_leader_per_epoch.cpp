@@ -12,7 +12,7 @@ using protocol::Trace;
 
 void OneLeaderPerEpoch::on_trace(const sim::TraceLine& line, const WorldView& world, Violations& out) {
   constexpr std::int32_t kEnsemble =
-      0;  // of no topic: a ZooKeeper ensemble's epochs, which are not its Kafka controllers'
+      0;  // a ZooKeeper ensemble's epochs, which have no topic and are not those of its Kafka controllers
   std::int64_t epoch = 0;
   std::int32_t leader = line.node.index;
   TopicPartition of{line.topic, line.partition};

@@ -1,5 +1,6 @@
-// One leader per epoch: of each partition, and of the quorum, whose active controller is one per epoch too. Two processes with one broker id
-// are one broker: Kafka tells them apart by nothing but the broker epoch, and the one that is not registered leads, too, by the metadata of the other.
+// One leader per epoch, of each partition and of the quorum, which also has one active controller per epoch. Two processes with one broker
+// id
+// are one broker: Kafka distinguishes them only by the broker epoch, and the unregistered one also leads, by the other's metadata.
 #pragma once
 #include <set>
 #include <utility>
@@ -21,7 +22,7 @@ class OneLeaderPerEpoch {
 
  private:
   protocol::PerPartition<sim::FlatMap<std::int64_t, std::int32_t>>
-      leaders_;  // by epoch: the broker's id; of no partition, the quorum's: the node
+      leaders_;  // by epoch: the broker's id; for the quorum, which has no partition, the node
   std::set<std::pair<TopicPartition, std::int64_t>> told_;
 };
 

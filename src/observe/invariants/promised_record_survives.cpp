@@ -53,7 +53,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       Partition& p = partitions_[tp];
       const std::int64_t end = as<fact::LogReplicated>(line).last_offset.value + 1;
       if ((p.torn.empty() && p.moved_away.empty()) || end < p.committed_end) break;
-      p.torn.erase(world.broker_at(line.node));  // it has all of it again
+      p.torn.erase(world.broker_at(line.node));  // it has all records again
       p.moved_away.erase(world.broker_at(line.node));
       break;
     }
@@ -74,7 +74,8 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       break;
     }
     case Trace::LeaderElected: {
-      // Told just before the change is applied: the committed ISR and ELR are still those the choice was made from.
+      // Emitted just before the change is applied: the committed ISR and ELR are still those on which the election was
+      // based.
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
       const auto elected = as<fact::LeaderElected>(line);
@@ -83,7 +84,7 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       p.empty_handed = before != nullptr && !before->isr.contains(leader) && before->elr.contains(leader) &&
                        p.moved_away.contains(leader);
       if (!p.outside) break;
-      // (The last eligible one may be dropped by the same change, when it registers after an unclean shutdown.)
+      // (The same change may remove the last eligible replica, when its broker registers after an unclean shutdown.)
       const bool last_known =
           before->isr.empty() && before->last_known_elr.size() == 1 && before->last_known_elr[0] == leader;
       p.allowed = unclean_asked_ || last_known || world.unclean_election_enabled(tp);
@@ -93,7 +94,8 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       break;
     }
     case Trace::ReassignmentChanged: {
-      // Its last member is let in by the change that ends a reassignment, and may lead at once. That line comes with the election's, before the change is applied.
+      // The change that ends a reassignment adds the last member, which may lead at once. That line precedes the election's, before the
+      // change is applied.
       Partition& p = partitions_[tp];
       const auto* before = world.committed().partition(tp);
       const auto change = as<fact::ReassignmentChanged>(line);
@@ -108,9 +110,9 @@ void PromisedRecordSurvives::on_trace(const sim::TraceLine& line, const WorldVie
       const auto* registration = world.committed().partition(tp);
       const auto led = as<fact::BecameLeader>(line);
       if (registration == nullptr || registration->leader != leader || registration->leader_epoch != led.leader_epoch)
-        break;  // stale: judged at its successor
-      // A process that has just begun reads in old metadata that it leads, as the one before it did. It serves nobody until the
-      // controller has it registered, and then has elected anew.
+        break;  // a stale leader: checked at its successor
+      // A process that has just started reads in old metadata that it leads, as the process before it did. It serves no requests until the
+      // controller has registered it, which includes a new election.
       if (!world.has_joined(leader)) break;
       if (p.outside && p.in_a_move && !p.allowed) out.push_back(not_allowed(line, leader));
       const std::int64_t end = led.start_offset.value;

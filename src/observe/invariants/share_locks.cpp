@@ -20,7 +20,8 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     const int count = acquired->delivery_count;
     for (std::int64_t at = acquired->first_offset.value; at <= acquired->last_offset.value; ++at) {
       const auto [it, fresh] =
-          records.try_emplace(at, Record{State::Free, count - 1});  // what was before this leader it has read
+          records.try_emplace(at, Record{State::Free, count - 1});  // records from before this leadership, which it has
+                                                                    // read
       Record& r = it->second;
       if (r.state != State::Free)
         broke(fmt::format("offset {} is handed to a member of group {}, and is {}", at, group,
@@ -40,11 +41,11 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     const bool available = settled->state == broker::RecordState::Available;
     for (std::int64_t at = settled->first_offset.value; at <= settled->last_offset.value; ++at) {
       const auto it = records.find(at);
-      if (it == records.end()) continue;  // it has left the log meanwhile
+      if (it == records.end()) continue;  // the record has left the log meanwhile
       if (it->second.state != State::Locked)
         broke(fmt::format("a lock of group {} on offset {} ends twice", group, at));
       it->second.state = available ? State::Free : State::Done;
-      it->second.deliveries -= available && settled->uncounted();  // as never delivered
+      it->second.deliveries -= available && settled->uncounted();  // released: not counted as a delivery
     }
   } else if (const auto start = fact_if<fact::ShareStart>(line)) {
     const std::string_view group = start->why.group();

@@ -1,6 +1,7 @@
-// Share groups (KIP-932): at a partition's leader each record is locked for one member at a time, is delivered no more often than
-// group.share.delivery.count.limit says (as counted here, which the leader's count must agree with), and the start offset passes nothing that is locked or waits to be delivered again. A new
-// leader begins with what is stored, and knows of no locks.
+// Share groups (KIP-932): at a partition's leader each record is acquired by one member at a time, is delivered at most
+// group.share.delivery.count.limit times (as counted here, and the leader's count must agree), and the start offset passes no record that
+// is
+// acquired or waits for another delivery. A new leader starts from the stored state, and knows of no locks.
 #pragma once
 #include <map>
 #include <string>
@@ -29,8 +30,7 @@ class ShareLocks {
     std::int64_t deliveries = 0;
   };
   using Key = std::tuple<std::int32_t, std::string, TopicPartition>;  // leader's node, group, partition
-  std::map<Key, std::map<std::int64_t, Record>>
-      records_;  // at or behind the start offset, as far as the lines have told
+  std::map<Key, std::map<std::int64_t, Record>> records_;  // at or after the start offset, as far as the lines tell
   std::int64_t limit_ = 5;
 };
 

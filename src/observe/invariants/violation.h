@@ -7,7 +7,7 @@
 
 namespace kafkascope::observe {
 
-/// An invariant broke. `name` is its file's; `detail` says what was seen, in numbers.
+/// An invariant broke. `name` is the name of its file; `detail` describes what was seen, in numbers.
 struct Violation {
   std::string name;
   std::int64_t at_us = 0;

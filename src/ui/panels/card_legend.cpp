@@ -1,4 +1,4 @@
-// What the marks and numbers on the cards of the stage mean: the second page of the help.
+// The meaning of the marks and numbers on the cards of the stage: the second page of the help.
 #include "ui/panels/card_legend.h"
 
 #include <algorithm>
@@ -44,7 +44,7 @@ enum class CardSample : std::uint8_t {
 struct LegendRow {
   CardSample sample;
   Str words;
-  std::string_view signs = {};  // as the cards note them (Painter::note), between bars
+  std::string_view signs = {};  // names used by the cards (Painter::note), separated by bars
 };
 struct LegendSection {
   Str name;
@@ -95,7 +95,7 @@ const std::vector<LegendSection>& legend_sections() {
   return kAll;
 }
 
-/// As the cards draw it, in the middle of r.
+/// Draws the sample as the cards do, centred in r.
 void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

@@ -1,4 +1,4 @@
-// What the marks and numbers on the cards of the stage mean.
+// The meaning of the marks and numbers on the cards of the stage.
 #pragma once
 #include "ui/ui.h"
 
@@ -6,7 +6,7 @@ namespace kafkascope::ui {
 
 /// In two columns; returns the height they need.
 float draw_card_legend(Ui& ui, const Rect& r, bool draw = true);
-/// Whether a row says what that sign of a card means; its name is what the card notes.
+/// Whether a row of the legend explains that sign, named as in the cards' notes.
 bool legend_explains(std::string_view sign);
 
 }  // namespace kafkascope::ui

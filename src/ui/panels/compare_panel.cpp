@@ -1,4 +1,4 @@
-// Two ledgers at one moment: the run that something was changed in, beside the one it came from.
+// Two ledgers at one moment: the changed run beside the run it came from.
 #include <algorithm>
 
 #include "ui/panels/ledger_view.h"
@@ -9,7 +9,7 @@ namespace kafkascope::ui {
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most) {
   const LedgerView a = build_ledger_view(comparison.original), b = build_ledger_view(comparison.changed);
   const std::vector<LedgerRow>&left = told ? a.told : a.came, &right = told ? b.told : b.came;
-  std::vector<std::pair<int, std::size_t>> order;  // how much it matters, place
+  std::vector<std::pair<int, std::size_t>> order;  // importance, index
   for (std::size_t i = 0; i < left.size(); ++i) {
     const bool differs = left[i].count != right[i].count, any = left[i].count != 0 || right[i].count != 0;
     order.emplace_back(differs ? 0 : any ? 1 : 2, i);
@@ -79,7 +79,7 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Branch, ui.tr(Str::NoCompare), ui.tr(Str::NoCompareSub, {ui.st.chord}));
     return;
   }
-  ui.emit(ActionKind::Compare);  // they are brought to one moment only while somebody looks
+  ui.emit(ActionKind::Compare);  // both runs are brought to one moment only while the panel is shown
   p.push_box(r, "compare");
   const float em = r.h < 260 ? 13.f : r.h > 400 ? 18.f : 15.f;
   const float when_w = !two.ready ? 0

@@ -1,4 +1,4 @@
-// KRaft: the metadata log of each voter side by side, epochs, votes, what each broker has read, what waits for the commit.
+// KRaft: the metadata log of each voter side by side, epochs, votes, each broker's progress, records that wait for the commit.
 // ZooKeeper: zookeeper_panel.cpp.
 #include <algorithm>
 
@@ -12,7 +12,7 @@ using namespace observe;
 
 namespace {
 
-/// Who may do what, as the committed log has it; gives the height.
+/// The ACLs in the committed log; returns the height.
 float draw_access_rules(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -78,7 +78,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
     draw_log_key(ui, r.x + 20, y + 14, logs_w);
     y += 22;
   }
-  // What each broker has read.
+  // Each broker's progress in the metadata log.
   Rect side = brokers_w > 0 ? Rect{r.right() - brokers_w - 20, r.y + 8, brokers_w, r.h - 12}
                             : Rect{r.x + 20, y + 14, std::min(560.f, r.w - 40), r.bottom() - y - 18};
   if (side.h < 50) return;

@@ -19,7 +19,7 @@ std::vector<LogColumn> log_columns(const Snapshot& world, float room, float cell
   float used = 0;
   for (auto q = longest->tail.rbegin(); q != longest->tail.rend(); ++q) {
     const bool fold = q->type == "NoOpRecord";
-    // Never across the high watermark: it stands between two columns.
+    // A fold never spans the high watermark, which is between two columns.
     if (fold && !columns.empty() && columns.back().fold && columns.back().from == q->offset + 1 &&
         q->offset + 1 != world.quorum_high_watermark) {
       columns.back().from = q->offset;
@@ -89,7 +89,7 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
                                                         ui.tr(Str::SnapshotTo, {std::to_string(log.snapshots.back())});
   if (r.h >= kTwoLines)
     p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
-  // Votes as discs: granted, on its way, not given.
+  // Votes as discs: granted, pending, not granted.
   if (votes > 0) {
     const auto granted = static_cast<int>(n.votes_from.size()), asked = static_cast<int>(n.votes_asked.size());
     for (int i = 0; i < votes; ++i) {
@@ -127,7 +127,8 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
     const QuorumRecord& q = *found;
     const float em = 13, base = r.h >= kTwoLines ? cell.y + 16 - 3 * tight : cell.cy() + 4.8f;
     const std::string head =
-        ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is called by its zxid
+        ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is identified by its
+                                                                               // zxid
     const float head_w = p.text(cell.x + 8, base, head,
                                 {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
     const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);
@@ -136,7 +137,7 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
         p.text(cell.right() - 6, base, epoch_text(q.epoch),
                {.em = em, .color = c.muted, .mono = true, .align = Align::Right});
       p.text(cell.x + 8, cell.y + 34 - 6 * tight, words, {.em = em, .max = cell.w - 14, .foreign = true});
-    } else {  // a low panel: one line says what the record does
+    } else {  // a low panel: one line describes the record
       p.text(cell.x + 16 + head_w, base, words, {.em = em, .max = cell.w - head_w - 20, .foreign = true});
     }
   }
@@ -180,7 +181,7 @@ float draw_controller_work(Ui& ui, const Rect& r) {
   }
   std::size_t shown = 0;
   for (const std::string& what : work.waiting) {
-    const bool doing = !raft && shown == 0;  // ZooKeeper: one thread, the first event is the one being processed
+    const bool doing = !raft && shown == 0;  // ZooKeeper: one thread processes the first event
     const float w = p.width(what, {.em = 13, .bold = doing}) + 16;
     if (x + w + 44 > r.right()) break;
     const Rect chip{x, y, w, 22};

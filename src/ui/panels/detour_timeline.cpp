@@ -1,4 +1,4 @@
-// The timeline while away from the lesson: the script that waits, the detour under it, those kept.
+// The timeline during a detour: the suspended script, the detour below it, and the kept ones.
 #include <algorithm>
 #include <cstdlib>
 
@@ -9,7 +9,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Of the act that left the lesson: what it was, or that Kafka refused it.
+/// Whether the act that started the detour was carried out, or Kafka refused it.
 Deed first_deed(const Ui& ui, std::int64_t left_us) {
   Deed deed = Deed::None;
   for (const TimeMark& mark : ui.time.marks) {

@@ -1,4 +1,4 @@
-// All keys; go to a time; all runs; what is said for a few seconds.
+// All keys; go to a time; all runs; notices.
 #include <imgui.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace kafkascope::ui {
 
 bool parse_time(std::string_view s, std::int64_t& us) {
-  // Parts add up: "1:02.25", "12.5", "7s", "1m30s", "250ms".
+  // The parts add up: "1:02.25", "12.5", "7s", "1m30s", "250ms".
   struct Unit {
     std::string_view name;
     double seconds;
@@ -99,7 +99,8 @@ void draw_help(Ui& ui) {
                                                    {"?", Str::KeyHelp}};
   constexpr float kPitch = 30.5f;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
-  // As large as the window allows: it is read from the last row, too. Lines wrap otherwise when it is larger, so its height is taken again.
+  // As large as the window allows, to be readable from the last row. A larger size wraps lines differently, so the height is measured
+  // again.
   float w = 960, h = 0, k = 0, legend_h = 0;
   const auto height = [&](float width) {
     legend_h = draw_card_legend(ui, {0, 0, width - 48, 0}, false);
@@ -166,7 +167,7 @@ void draw_tip(Ui& ui) {
   std::size_t rows = 0;
   const auto value_lines = [&](const std::pair<std::string, std::string>& fact) {
     auto lines = p.wrap(fact.second, std::max(80.f, w - 36 - p.width(fact.first, {.em = 13})), {.em = 13});
-    if (lines.empty()) lines.emplace_back();  // the name says it all
+    if (lines.empty()) lines.emplace_back();  // the name says everything
     return lines;
   };
   for (const auto& fact : tip.facts) rows += value_lines(fact).size();
@@ -221,7 +222,7 @@ void draw_goto(Ui& ui) {
       st.goto_open = false;
     } else {
       ui.say(Str::NoTime, true);
-      was_open = false;  // the field keeps the keyboard
+      was_open = false;  // the field keeps the keyboard focus
     }
   } else if (outside.clicked) {
     st.goto_open = false;
@@ -289,7 +290,7 @@ void draw_runs(Ui& ui) {
 
 namespace {
 
-/// It has been read, or is so no longer.
+/// The notice has been shown long enough, or is not true any more.
 bool is_over(const Ui& ui, const Toast& t) {
   constexpr double kSeconds = 7, kShort = 4;  // a path takes longer to read
   if (t.notice.of == NoticeOf::Standstill && ui.time.playing) return true;
@@ -305,7 +306,7 @@ void draw_toasts(Ui& ui) {
   if (toasts.size() > 3) toasts.erase(toasts.begin(), toasts.end() - 3);
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  // By the picture's height where people sit far away.
+  // Sized by the picture's height when the audience sits far away.
   const float em = ui.st.layout == Layout::Presenter ? ui.h * .0262f : 15.f, lh = em * 1.5f;
   float bottom = ui.h - (ui.st.layout == Layout::Presenter ? ui.h * .03f : 76.f);
   for (std::size_t i = toasts.size(); i-- > 0;) {

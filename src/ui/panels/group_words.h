@@ -1,12 +1,13 @@
-// Words about members of a group that more than one panel says.
+// Texts about members of a group, used by several panels.
 #pragma once
 #include "observe/snapshot.h"
 #include "ui/strings.h"
 
 namespace kafkascope::ui {
 
-/// Of a member without a partition in a stable group. The cooperative assignor gives a partition only in the round after its owner has
-/// given it up (AbstractStickyAssignor, CooperativeStickyAssignor.adjustAssignment): where there are enough for all, such a member is no spare.
+/// The text for a member without a partition in a stable group. The cooperative assignor assigns a partition only in the round after its
+/// owner has revoked it (AbstractStickyAssignor, CooperativeStickyAssignor.adjustAssignment): if there are enough for all, such a member is
+/// not a spare.
 inline Str no_partition_word(const observe::Group& group) {
   const bool comes = group.assignor == "cooperative-sticky" && group.partitions.size() >= group.members.size();
   return comes ? Str::NoPartitionYet : Str::NoPartitionForIt;

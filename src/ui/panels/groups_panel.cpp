@@ -1,4 +1,4 @@
-// Members x partitions, the state machine with the present state lit, who has joined, lag with a sparkline.
+// Members x partitions, the state machine with the present state lit, members that have joined, lag with a sparkline.
 #include <algorithm>
 
 #include "ui/panels/group_words.h"
@@ -15,7 +15,7 @@ constexpr float kMemberRow = 22;             // of a member or partition, at lea
 constexpr float kMoreLine = 22;              // below what is in sight
 constexpr std::size_t kMostPartitions = 64;  // as many have a course of their lag
 
-/// States as capsules in a row: the present one lit, the one it came from joined by a thick arrow.
+/// States as capsules in a row: the present one lit, the previous one joined to it by a thick arrow.
 float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -64,8 +64,9 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
   ui.p.polyline(points.data(), static_cast<int>(points.size()), color, 1.6f);
 }
 
-/// The member's process has ended, though the coordinator still counts it: it hears no heartbeat, and waits for the session. One that was
-/// stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its farewell is still on the way.
+/// The member's process has ended, but the coordinator still counts it: it gets no heartbeat and waits for the session to expire. One that
+/// was
+/// stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
 bool gone(const Ui& ui, const GroupMember& m) {
   return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
          is_gone(ui.world.nodes[static_cast<std::size_t>(m.node)]);
@@ -76,14 +77,14 @@ Icon gone_icon(const Ui& ui, const GroupMember& m) {
 
 bool has(const std::vector<int>& list, int v) { return std::find(list.begin(), list.end(), v) != list.end(); }
 
-/// Rows below what is in sight, of a list that begins at y.
+/// The number of rows below the visible part of a list that begins at y.
 std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) {
   const float fit = std::max(0.f, (view.bottom() + 3 - y) / pitch);
   return all - std::min(all, static_cast<std::size_t>(fit));
 }
 
-/// The matrix: green with an arrow reads on, orange hatched is being given up, dashed blue comes next. Its rows have the height that r has
-/// room for; returns how many lie below what is in sight.
+/// The matrix: green with an arrow continues, orange hatched is being revoked, dashed blue comes next. Its rows use the height of r;
+/// returns how many are below the visible part.
 std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -100,7 +101,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   const float cw = std::clamp((r.w - names) / static_cast<float>(std::max<std::size_t>(1, columns.size())), 26.f,
                               em > 15 ? 130.f : 96.f);
   auto fit = static_cast<std::size_t>(std::max(1.f, (r.w - names) / cw));
-  if (fit < columns.size()) {  // the last place is for how many more there are
+  if (fit < columns.size()) {  // the last column shows how many more there are
     fit = std::max<std::size_t>(fit, 2) - 1;
     p.text(r.x + names + cw * static_cast<float>(fit) + 4, y + 14, "+" + std::to_string(columns.size() - fit),
            {.em = em - 2, .color = c.muted});
@@ -148,7 +149,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     for (std::size_t k = 0; k < columns.size() && k < fit; ++k) {
       const Rect cell{r.x + names + cw * static_cast<float>(k) + 2, y + 1, cw - 4, pitch - 5};
       const int part = columns[k];
-      if (dead && has(m.partitions, part)) {  // still its own by the coordinator's book; nobody reads it
+      if (dead && has(m.partitions, part)) {  // still owned according to the coordinator, but not being read
         p.hatch({cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2}, c.danger_fill, 8);
         p.dashed(cell, c.danger, 1.5f, 4, 3, 3);
         p.icon(gone_icon(ui, m), cell.cx() - 6, cell.cy() - 6, 12, c.danger, 2.2f);
@@ -164,7 +165,7 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
         for (const GroupPartition& gp : g.partitions) {
           if (gp.partition == part && gp.position >= 0) position = std::to_string(gp.position);
         }
-        if (g.protocol == "share") {  // no position of its own there, but records that are locked for it
+        if (g.protocol == "share") {  // a share group's member has acquired records instead of a position
           position = "0";
           for (const auto& [of, records] : m.locks)
             if (of == part) position = std::to_string(records);
@@ -237,7 +238,7 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   }
 }
 
-/// Of a share group's partition: its window, how much of it is locked, how often the most tried of its records was delivered.
+/// A share group's partition: its window, the number of acquired records, and the highest delivery count.
 void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -249,7 +250,7 @@ void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
          {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
 }
 
-/// Returns how many rows lie below what is in sight; very many are cut, and it says so.
+/// Returns how many rows are below the visible part; a very long list is cut, and says so.
 std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -259,7 +260,7 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   const std::size_t shown = std::min(g.partitions.size(), kMostPartitions);
   const float pitch = list_pitch(r, shown);
   const std::size_t below = rows_below(shown, y, pitch, view);
-  // Where there is no room for all: those that are furthest behind come first.
+  // If not all fit, those with the greatest lag come first.
   static thread_local std::vector<const GroupPartition*> rows;
   rows.clear();
   for (const GroupPartition& gp : g.partitions) rows.push_back(&gp);
@@ -296,7 +297,7 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   return below;
 }
 
-/// What a group needs to show all its members and partitions; at least `room`.
+/// The height for all members and partitions of a group; at least `room`.
 float block_height(const Group& g, float room, bool low, bool tall) {
   const float head = low ? 38.f : tall && !g.reason.empty() ? 132.f : 108.f;
   const std::size_t rows = std::max(g.members.size(), std::min(g.partitions.size(), kMostPartitions) +
@@ -304,7 +305,7 @@ float block_height(const Group& g, float room, bool low, bool tall) {
   return std::max(room, head + 24 + kMemberRow * static_cast<float>(rows) + 8);
 }
 
-/// The last line, where not all can be seen at once.
+/// The last line, if not all is visible at once.
 void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float content) {
   Painter& p = ui.p;
   const float bar = view.h * view.h / content;
@@ -329,7 +330,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("groups"), r);
   if (ui.world.groups.empty()) {
-    // Members whose coordinator is gone are a group that nobody knows of.
+    // Members without a coordinator form a group that is not in the metadata.
     const bool orphaned =
         std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
     empty_state(ui, r, Icon::Group, orphaned ? Str::NoCoordinator : Str::NoGroupYet,
@@ -346,7 +347,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
   p.push_box(view, "groups", true);
   float top = r.y - ui.st.groups_scroll;
   std::size_t below = 0;
-  // The one that is selected, or that the lesson's step is about, stands first.
+  // The selected group, or the one that the lesson's step is about, comes first.
   const auto named = [&](const std::string& name) {
     return std::any_of(ui.world.groups.begin(), ui.world.groups.end(), [&](const Group& g) { return g.id == name; });
   };
@@ -404,7 +405,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
         std::any_of(g.members.begin(), g.members.end(), [&](const GroupMember& m) { return gone(ui, m); });
     const bool share = g.protocol == "share";  // a window needs more room than a lag
     const float left_w = std::min(block.w * (share ? .4f : losses ? .48f : .52f), 620.f);
-    // Rows are as high as what is in sight has room for.
+    // Rows use the visible height.
     const float h = std::min(room, view.h) - (y - block.y) - 6;
     const std::size_t members_below = matrix(ui, {block.x + 20, y, left_w - 30, h}, g, view);
     const float rest_x = block.x + left_w + 20, rest_w = block.right() - 20 - rest_x,

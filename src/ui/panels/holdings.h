@@ -1,4 +1,4 @@
-// What a client has in memory, for the inspector: a producer's accumulator, a consumer's partitions. Prepared by a pure function, drawn by another.
+// A client's memory, for the inspector: a producer's accumulator, a consumer's partitions. A pure function prepares it, another draws it.
 #pragma once
 #include <string>
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace kafkascope::ui {
 
-/// A stretch of a bar, in its units.
+/// A section of a bar, in the bar's units.
 struct HoldingPart {
   enum class Kind : std::uint8_t { Taken, Done, Fetched, Waiting, Above };
   Kind kind = Kind::Taken;
@@ -32,11 +32,11 @@ struct HoldingsView {
   int more = 0;  // rows left out
 };
 
-/// A nameless one for an index that is none.
+/// Returns a partition without a name for an invalid index.
 const observe::Partition& partition_at(const Snapshot& world, int index);
-/// Of a producer its accumulator, of a consumer its partitions, of a transform both. Nothing of whoever has neither.
+/// The accumulator of a producer, the partitions of a consumer, both of a transform; nothing for other nodes.
 std::vector<HoldingsView> build_holdings(const Snapshot& world, Lang lang, const observe::Client& client);
-/// Returns the y of what follows.
+/// Returns the y below.
 float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view);
 
 }  // namespace kafkascope::ui

@@ -13,7 +13,7 @@ using namespace observe;
 
 namespace {
 
-/// The value each field had before the last visible change: struck in front of the new one.
+/// The value of each field before the last visible change, shown struck out before the new one.
 struct Memory {
   std::string of;
   std::map<std::pair<Str, int>, std::pair<std::string, std::string>>
@@ -62,8 +62,8 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
   return y + 27;
 }
 
-/// Begins a section: its line, and the mark that folds it. Where it is folded its name is all there is, and false is returned; else y is
-/// where its heading stands.
+/// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned; otherwise y becomes
+/// the position of its heading.
 bool section(Ui& ui, const Rect& r, float& y, Str name) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -113,7 +113,7 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
   return y;
 }
 
-/// What it takes for true besides leaders; where it is wrong, the truth below it.
+/// The node's views of things other than leaders, with the actual value below a wrong one.
 float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -181,10 +181,10 @@ float config_table(Ui& ui, const Rect& r, float y) {
       if (!ImGui::IsItemActive()) text = e.value;
       ImGui::PopID();
       ui.hit(make_id("config", static_cast<std::uint64_t>(i)), box);
-    } else if (editable) {  // half in sight
+    } else if (editable) {  // partly visible
       p.fill(box, c.field, 5);
       p.text(box.x + 10, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 16, .foreign = true});
-    } else {  // no input, and looks like none
+    } else {  // not editable, and drawn accordingly
       p.text(box.x, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 6, .foreign = true});
     }
     const Str source = e.source == ConfigSource::Default    ? Str::SourceDefault
@@ -200,7 +200,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
     if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
-    if (e.pending) {  // it does not hold yet: that can be seen to here
+    if (e.pending) {  // not in force yet: the user can change that here
       if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30}, ui.tr(Str::RestartNow))) {
         Action a;
         a.kind = ActionKind::RestartClient;
@@ -218,7 +218,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
   return y;
 }
 
-/// How it came: the changes of leader of a partition.
+/// The history of a partition: its leader changes.
 float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -253,7 +253,7 @@ float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
   return y;
 }
 
-/// The whole way of one record, from send() to every group that read it.
+/// The whole story of one record, from send() to every group that read it.
 void record_story(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -346,7 +346,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
     return;
   }
   Memory& m = memory();
-  const bool in_other_words = m.lang != ui.st.lang;  // is no change
+  const bool in_other_words = m.lang != ui.st.lang;  // a language switch is not a change
   if (m.of != what || ui.world.time_us < m.time_us || in_other_words) m = Memory{what, {}, 0, ui.st.lang};
   m.time_us = ui.world.time_us;
   static thread_local float content = 0;
@@ -371,7 +371,7 @@ void draw_inspector(Ui& ui, const Rect& r) {
   }
   for (const HoldingsView& holdings : view.holdings)
     if (section(ui, r, y, holdings.title)) y = draw_holdings(ui, r, y, holdings) + 6;
-  // What somebody has set is what one looks for at a client; elsewhere the settings are many, and come last.
+  // For a client, explicit settings are of most interest; for other nodes the settings are many, and come last.
   const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
   if (settings && view.of_client && section(ui, r, y, Str::Configuration)) y = config_table(ui, r, y) + 16;
   if (!view.facts.empty() && section(ui, r, y, Str::BeliefAndTruth)) y = facts_table(ui, r, y, view) + 12;

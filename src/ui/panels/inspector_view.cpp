@@ -48,7 +48,7 @@ void put_beliefs(const Snapshot& world, const std::vector<Belief>& beliefs, std:
   }
 }
 
-/// Quotas and what they cost; what was refused.
+/// Quotas with their effects; refusals.
 void limits(const Client& c, InspectorView& view) {
   const auto rate = [&](Str what, std::int64_t bytes_per_s) {
     if (bytes_per_s >= 0) view.fields.push_back({what, bytes_text(bytes_per_s) + "/s", c.throttled_for_us > 0});

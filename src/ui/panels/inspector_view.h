@@ -1,4 +1,4 @@
-// What the inspector says about the selected thing: rows prepared from the snapshot, in words of one language.
+// The inspector's content for the selected object: rows prepared from the snapshot, in one language.
 #pragma once
 #include <string>
 #include <vector>
@@ -14,7 +14,7 @@ struct Field {
 };
 
 struct BeliefRow {
-  std::string who;     // node name; empty: the truth
+  std::string who;     // node name; empty: the actual state
   std::string leader;  // broker name, empty: unknown
   std::int64_t epoch = -1;
   bool differs = false;
@@ -30,7 +30,7 @@ struct InspectorView {
   std::vector<BeliefRow> beliefs;  // of a partition: who believes what; of a node: per partition
   bool beliefs_by_partition = false;
   std::vector<observe::BelievedFact> facts;  // besides leaders
-  std::vector<BeliefRow> as_controller;      // ZooKeeper: what the controller in this broker decides by
+  std::vector<BeliefRow> as_controller;      // ZooKeeper: the view of the controller hosted by this broker
   std::vector<std::pair<std::string, std::int64_t>> errors;
   std::vector<HoldingsView> holdings;  // of a client
 };

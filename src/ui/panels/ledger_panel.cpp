@@ -152,7 +152,7 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("ledger"), r);
   p.push_box(r, "ledger");
   const bool chosen = !ui.log.fate.empty();
-  // A low panel leaves out the blocks' titles and steps the type down; rows never come closer than their type.
+  // A low panel omits the blocks' titles and reduces the type size; the row pitch is never less than the type size.
   const bool low = r.h < 210;
   const float em = low         ? 13.f
                    : r.h > 340 ? 18.f

@@ -1,4 +1,4 @@
-// One ledger per producer, side by side: what each was told, what came of it.
+// One ledger per producer, side by side: what each was told, and the outcome.
 #include <algorithm>
 
 #include "ui/panels/ledger_view.h"
@@ -9,7 +9,7 @@ using namespace observe;
 
 namespace {
 
-/// Rows of producers that stand even when all is well; of the others, those that count something.
+/// Producers' rows that are shown even when all is well; other rows only if their count is not zero.
 bool always(std::string_view word) {
   return word == "acked" || word == "in_doubt" || word == "pending" || word == "lost_acked" || word == "lost_unacked" ||
          word == "duplicated";
@@ -59,7 +59,7 @@ LedgerTable build_ledger_table(const Snapshot& world, std::size_t most_columns, 
       if (table.told.size() + table.came.size() < most_rows) out.push_back(i);
     }
   };
-  // What tells most comes first: when rows are few, the others give way.
+  // The most important rows come first; when few fit, the others are left out.
   auto first = [&](const std::vector<LedgerRow>& rows, std::vector<std::size_t>& out, std::string_view word) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (rows[i].word == word) out.push_back(i);

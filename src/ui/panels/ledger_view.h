@@ -30,10 +30,10 @@ struct CompareRow {
   bool bad = false;
 };
 
-/// What the producers were told, or what came of it: the rows that differ before those that count something, in the ledger's order.
+/// What the producers were told, or the outcome: differing rows first, then rows with a count, in the ledger's order.
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most);
 
-/// One ledger per producer side by side: a column each, and one for everybody.
+/// One ledger per producer side by side: a column each, and one for all.
 struct LedgerColumn {
   std::string name;  // of the producer; empty: everybody
   std::string acks;  // "acks=1"
@@ -47,10 +47,10 @@ struct LedgerTable {
   std::size_t left_out = 0;             // producers without a column
 };
 
-/// Empty when there are fewer than two producers, unless `single`: then one column for everybody.
+/// Empty when there are fewer than two producers, unless `single`: then one column for all.
 LedgerTable build_ledger_table(const observe::Snapshot& world, std::size_t most_columns, std::size_t most_rows,
                                bool single = false);
-/// Draws it in type of `em`; plain: without block titles and smaller type, for a projector. The records of a clicked count are asked for.
+/// Draws it with type size `em`; plain: without block titles and smaller type, for a projector. A click on a count requests its records.
 void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em, bool plain = false);
 
 }  // namespace kafkascope::ui

@@ -19,7 +19,7 @@ Sizes sizes(const Ui& ui, bool wide) {
   return wide ? Sizes{28, 24, 37, 24, 72, true} : Sizes{20, 18, 28, 18, 56, false};
 }
 
-/// While others watch in their own window: the notes for who presents, what comes next, how long it has taken.
+/// While an audience window follows: the presenter's notes, the next step, the elapsed time.
 float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   State& st = ui.st;
   if (st.audience == 0) {
@@ -58,7 +58,7 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   return y + 28;
 }
 
-/// A script that tells nothing: what it does, the last deeds done and those to come.
+/// A script without narration: the last acts carried out and the next ones.
 float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) {
   constexpr std::size_t kMost = 9;
   Painter& p = ui.p;
@@ -93,7 +93,7 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   return y + 8;
 }
 
-/// The way to the lesson's variants.
+/// The entry to the lesson's variants.
 float variants_card(Ui& ui, float x, float y, float w, bool draw) {
   if (ui.lesson.variants.empty() || ui.lesson.turn.open || ui.lesson.question.phase == QuestionPhase::Open) return y;
   if (draw && button(ui, make_id("variants"), {x, y, w, 40}, ui.tr(Str::Variants), false, Icon::Branch, "V"))
@@ -101,7 +101,7 @@ float variants_card(Ui& ui, float x, float y, float w, bool draw) {
   return y + 52;
 }
 
-/// Paragraphs, cards; measures when `draw` is false. `card_y`: where the question's card stands.
+/// Paragraphs and cards; only measures when `draw` is false. `card_y`: receives the position of the question's card.
 float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, float* card_y = nullptr) {
   Painter& p = ui.p;
   const std::vector<Words>& paragraphs = ui.lesson.paragraphs;
@@ -124,7 +124,7 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
   if (const float badge = draw_clock_badge(ui, x - 8, y, w + 16, 13, draw); badge > 0) y += badge + 8;
   y += 14;
   const float card_x = x - 8, card_w = w + 16;
-  // Whether the prediction held comes before what else has changed.
+  // The result of the prediction precedes other changes.
   if (card_y != nullptr) *card_y = y;
   if (!ui.lesson.turn.open) y = question_card(ui, card_x, y, card_w, s.big, draw);
   y = changed_card(ui, x, y, w, draw);
@@ -164,7 +164,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
 }
 
-/// Where this lesson was left the last time: two doors, above Next.
+/// The last position in this lesson: two buttons above Next.
 float resume_card(Ui& ui, float x, float bottom, float w) {
   const ResumeOffer& offer = ui.lesson.resume;
   const std::string go = ui.tr(Str::Continue, {std::to_string(offer.step + 1), std::to_string(offer.steps)});
@@ -174,14 +174,14 @@ float resume_card(Ui& ui, float x, float bottom, float w) {
   return 104;
 }
 
-/// Stands on `bottom`; returns its height.
+/// Its bottom is at `bottom`; returns its height.
 float undo_pill(Ui& ui, float x, float bottom, float room) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const UndoPill& pill = ui.lesson.undo;
   const std::string undo = ui.tr(Str::Undo);
   const float undo_w = p.width(undo, {.em = 15, .bold = true});
-  // A narrow column makes the type smaller, then the pill higher: nothing is cut.
+  // In a narrow column the type gets smaller, then the pill higher: nothing is cut.
   const float most = room - undo_w - 90;
   const bool refused = !pill.refused.empty();
   const std::string what = refused ? ui.tr(Str::RefusedWith, {ui.pick(pill.refused)}) : ui.pick(pill.what);
@@ -222,7 +222,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   // From the bottom: Next, what is above it.
   float bottom = r.bottom() - (workbench ? 12 : 24);
   const bool returns = lesson.detour.active && !has_own_steps(lesson.detour.kind);
-  if ((lesson.present && !lesson.end.active) || returns) {  // the end has doors of its own
+  if ((lesson.present && !lesson.end.active) || returns) {  // the end card has its own buttons
     const float next_y = bottom - s.next_h;
     if (workbench) {
       const float back_w = 88;
@@ -268,7 +268,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   }
   if (title_lines.empty()) y += s.title * 1.4f;
   y += s.big && !workbench ? -6 : -4;
-  // Narration is never clipped: the type steps down once, then it scrolls.
+  // Narration is never clipped: the type size is reduced once, then it scrolls.
   const float room = bottom - y;
   float need = content(ui, x, 0, w, s, false);
   if (need > room && s.body <= 15) {
@@ -283,7 +283,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     need = content(ui, x, 0, w, s, false);
   }
   const Rect area{r.x + 1, y, r.w - 2, room};
-  // A verdict that has just come is brought into sight; the narration above it is one turn of the wheel away.
+  // A new verdict is scrolled into view; the narration above it is one turn of the wheel away.
   const QuestionPhase phase = lesson.question.phase;
   if (phase != ui.st.last_phase && (phase == QuestionPhase::Held || phase == QuestionPhase::Differed)) {
     float card_y = 0;

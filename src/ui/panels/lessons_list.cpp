@@ -1,4 +1,4 @@
-// All lessons, by track: what the palette finds by words is found here by looking, or by typing a part of its name.
+// All lessons, by track, to browse or to filter by a part of their names.
 #include "ui/panels/lessons_list.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ std::string names_of(const LessonEntry& lesson) {
   return lower(all);
 }
 
-/// The field is not there in the first frames of the list, and loses the keyboard to Enter: it is given it again.
+/// The field does not exist in the list's first frames, and loses focus on Enter: it gets the focus again.
 void filter_field(Ui& ui, const Rect& r) {
   State& st = ui.st;
   const std::string before = st.lessons_text;

@@ -9,14 +9,14 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Without regard to the case of Latin letters.
+/// Ignores the case of Latin letters.
 bool occurs(std::string_view word, std::string_view text) {
   const auto low = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::search(text.begin(), text.end(), word.begin(), word.end(),
                      [&](char a, char b) { return low(a) == low(b); }) != text.end();
 }
 
-/// Which rows a filter leaves. Only the rows in sight are laid out, and each is held against the filter once.
+/// The rows that pass the filter. Only visible rows are laid out, and each row is checked against the filter once.
 class LogRows {
  public:
   const std::vector<std::size_t>& of(const std::vector<LogEntry>& entries, const std::string& filter, Lang lang) {
@@ -107,7 +107,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const float content = row_h * static_cast<float>(rows.size());
   const float before = ui.st.log_scroll;
   scroll(ui, body, content, ui.st.log_scroll);
-  // Follows until one scrolls away from the end, and again when one is back there.
+  // Follows new rows until the user scrolls away from the end, and again once the user is back there.
   if (ui.in.wheel > 0 && ui.st.log_scroll < before - 1) ui.st.log_follow = false;  // not when there is less to show
   if (ui.st.log_scroll > before + 1 && ui.st.log_scroll >= content - body.h - 1) ui.st.log_follow = true;
   if (ui.st.log_follow) ui.st.log_scroll = std::max(0.f, content - body.h);
@@ -178,7 +178,7 @@ void draw_chain(Ui& ui, const Rect& r) {
   const auto n = static_cast<float>(ui.log.chain.size());
   const float gap = 16, w = std::clamp((r.w - 40 - gap * (n - 1)) / n, 150.f, 260.f),
               h = std::min(150.f, r.bottom() - y - 10);
-  // A long one shows its end, which was asked about; the wheel leads to its beginning.
+  // A long chain shows its end, which was selected; the wheel scrolls to its beginning.
   const float out = std::max(0.f, n * (w + gap) - gap - (r.w - 40));
   if (out <= 0) ui.st.chain_scroll = 0;
   if (ui.in.wheel != 0 && p.to_window(r).contains(ui.in.x, ui.in.y)) ui.st.chain_scroll += ui.in.wheel * (w + gap);

@@ -61,7 +61,7 @@ void draw_menu(Ui& ui) {
   const auto has_sub = [](const MenuItem& m) { return m.sub != Str::Kafkascope; };
   float w = 220, h = 40 + 8 + (hair ? 9.f : 0.f), full = h;
   for (const MenuItem& m : items) full += has_sub(m) ? 46.f : 32.f;
-  // A long menu in a low window: one line each, the second one under the pointer.
+  // A long menu in a low window: one line each, the second line only under the pointer.
   const bool brief = full > ui.h - 16;
   const float low = std::min(32.f, (ui.h - 16 - h) / static_cast<float>(items.size()));
   const auto row_h = [&](const MenuItem& m) { return brief ? low : has_sub(m) ? 46.f : 32.f; };
@@ -71,7 +71,7 @@ void draw_menu(Ui& ui) {
                   has_sub(m) && !brief ? p.width(ui.tr(m.sub), {.em = 13}) + 66 : 0.f});
   }
   Rect r{std::min(menu.x, ui.w - w - 8), std::min(menu.y, ui.h - h - 8), w, h};
-  // Whatever lies below waits until the menu is closed.
+  // Everything below is disabled until the menu is closed.
   const Hit outside = ui.hit(make_id("menu outside"), {0, 0, ui.w, ui.h});
   if (outside.pressed) menu.open = false;
   ui.hit(make_id("menu"), r);
@@ -82,7 +82,7 @@ void draw_menu(Ui& ui) {
   float y = r.y + 44;
   bool before = items.front().destructive;
   int usable = -1;
-  std::map<Str, std::uint64_t> same;  // the same act on another thing, wherever that stands
+  std::map<Str, std::uint64_t> same;  // the same act on another object, wherever it is listed
   for (const MenuItem& m : items) {
     const std::uint64_t number = same[m.name]++;
     if (m.destructive != before) {

@@ -1,4 +1,4 @@
-// Menus of what is no node: partitions, single replicas, groups, the stage itself, a message under way.
+// Menus of objects other than nodes: partitions, single replicas, groups, the stage itself, a message in flight.
 #include <algorithm>
 
 #include "ui/panels/menu_items.h"
@@ -13,7 +13,7 @@ bool holds(const Partition& p, int broker) {
   return std::find(p.replicas.begin(), p.replicas.end(), broker) != p.replicas.end();
 }
 
-/// Living brokers that have no replica of it.
+/// Live brokers without a replica of it.
 std::vector<const Node*> spare_brokers(const Snapshot& world, const Partition& p) {
   std::vector<const Node*> spare;
   for (const Node& n : world.nodes)
@@ -44,7 +44,7 @@ void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Pa
   items.push_back(menu_item(Str::DeleteTopic, Str::DeleteTopicSub, Icon::Out, "delete_topic", p.topic, true));
 }
 
-/// The copy of one partition on one broker: where it lies, whether it leads, what it is sent.
+/// One broker's copy of a partition: its directory, its leadership, its throttle.
 void add_replica(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p, const Node& broker) {
   const auto move = [&](Str name, Str sub, Icon icon, const char* how, int to, bool destructive) {
     items.push_back(menu_item(name, sub, icon, "reassign", p.name, destructive));

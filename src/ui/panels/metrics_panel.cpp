@@ -1,4 +1,4 @@
-// Metrics: of the whole cluster, and those that the selected broker, controller or client reports under Kafka's MBean names.
+// Metrics of the whole cluster, and those that the selected broker, controller or client reports under Kafka's MBean names.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -47,7 +47,7 @@ bool reports(const observe::Node& n) {
          n.state != observe::NodeState::Stopped;
 }
 
-/// Who was clicked, else whom the lesson speaks of: a node, or a group with its lag. Empty: everybody, also in place of a dead node.
+/// The selected object, else the lesson's: a node, or a group with its lag. Empty: the whole cluster, also in place of a dead node.
 std::string reporting(const Ui& ui) {
   const std::string& who = ui.st.selection.empty() ? ui.lesson.view.select : ui.st.selection;
   const int node = ui.node_of(who);
@@ -59,7 +59,7 @@ std::string reporting(const Ui& ui) {
   return reports(ui.world.nodes[static_cast<std::size_t>(node)]) ? who : std::string();
 }
 
-/// Whose metrics are shown; in a cluster of many those that fit, the others are chosen on the stage. `left` moves to the right.
+/// A chip for each node with metrics; in a large cluster only those that fit, and the others are selected on the stage. `left` moves right.
 void node_chip(Ui& ui, float& left, float right, float y, std::string_view label, const std::string& node,
                std::uint64_t key, bool on) {
   Painter& p = ui.p;
@@ -74,8 +74,8 @@ void node_chip(Ui& ui, float& left, float right, float y, std::string_view label
   if (hit.clicked) ui.select(node);
 }
 
-/// From the run's beginning to now, from 0 (or below it) to the most there was; how much that is stands beside it. A dotted line: where
-/// "before" was.
+/// From the run's beginning to now, from 0 (or below) to the maximum, which is printed beside it. A dotted line marks the time of
+/// "before".
 void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, float width, float em) {
   if (m.history.size() < 2) return;
   Painter& p = ui.p;
@@ -103,7 +103,7 @@ void draw_history(Ui& ui, const observe::Metric& m, const Rect& r, Color color, 
   p.text(r.right() + em * .5f, r.cy() + apart + em * .36f, short_number(lo), scale);
 }
 
-/// When the courses begin and end, above them.
+/// The start and end times of the graphs, above them.
 void draw_time_axis(Ui& ui, float x, float right, float y, float em) {
   const TextStyle style{.em = em, .color = ui.c.muted};
   const float w = ui.p.text(x, y, clock_text(0).substr(0, 5), style);
@@ -112,7 +112,7 @@ void draw_time_axis(Ui& ui, float x, float right, float y, float em) {
   if (right - x > 3 * w) ui.p.text(right, y, clock_text(ui.world.time_us).substr(0, 5), end);
 }
 
-/// A leader is dead and the numbers do not say so. A lesson that shows only graphs asks what they do not say.
+/// A leader is dead and the metrics do not show it. A lesson that shows only graphs asks about that.
 bool misleads(const Ui& ui) {
   if (ui.stage_hidden()) return false;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i)
@@ -125,7 +125,7 @@ std::string brief_number(double v) { return std::fabs(v) < 1e5 ? number(v) : sho
 
 std::string change_of(const observe::Metric& m) { return (m.now > m.before ? "+" : "") + number(m.now - m.before); }
 
-/// Requests of a kind that never came are only shown to who looks for them.
+/// Requests of a kind that never occurred are only shown on demand.
 bool is_idle(const observe::Metric& m) {
   return m.now == 0 && m.before == 0 && m.mbean.find("type=RequestMetrics") != std::string::npos;
 }
@@ -222,7 +222,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
     empty_state(ui, body, Icon::Eye, Str::NoSuchMetric, Str::NoSuchMetricSub);
     return;
   }
-  // As high as there is room: a curve is to be read from some way off. A wide and low panel has two columns.
+  // As high as possible, to be readable from a distance. A wide and low panel has two columns.
   top += 18;
   const Rect room{r.x, top, r.w, r.bottom() - top - 2};
   const std::size_t columns = r.w >= 1500 && room.h < kMetricRow * static_cast<float>(shown.size()) ? 2 : 1,
@@ -273,7 +273,7 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
       shown.push_back(&m);
   const float least = s.text * 2.1f, room = r.bottom() - y - s.text * .3f;
   const auto fit = static_cast<std::size_t>(std::max(1.f, room / least));
-  // What has moved comes before what has not, where all do not fit.
+  // If not all fit, metrics that have changed come first.
   if (shown.size() > fit)
     std::stable_partition(shown.begin(), shown.end(),
                           [](const observe::Metric* m) { return m->worse || m->now != m->before; });

@@ -1,4 +1,4 @@
-// Every panel is one function over the picture, the state and the queue of actions.
+// Every panel is a function of the picture, the state and the queue of actions.
 #pragma once
 #include "ui/ui.h"
 
@@ -41,7 +41,7 @@ void draw_presenter(Ui& ui);
 
 Str tab_name(Tab tab, bool zookeeper);
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);
-/// Where the high watermark of the lesson's one panel stands, for a coach mark or a ring (window coordinates).
+/// The position of the high watermark in the lesson's panel, for a coach mark or a ring (window coordinates).
 Point& watermark_anchor();
 
 }  // namespace kafkascope::ui

@@ -27,7 +27,7 @@ bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kin
   return true;
 }
 
-/// Who is in sync and, where somebody is, who may lead without it (KIP-966).
+/// The in-sync replicas and, if there are any, the eligible leader replicas (KIP-966).
 std::string in_sync_words(const Partition& part) {
   return "ISR " + set_text(part.isr) + (part.elr.empty() ? std::string() : "  ELR " + set_text(part.elr));
 }
@@ -42,7 +42,7 @@ bool share_key_item(Ui& ui, float& right, float left, float y, ShareState state)
   return true;
 }
 
-/// What the marks mean, right-aligned in a head; only what is in sight.
+/// The meaning of the marks, right-aligned in a head; only the visible ones.
 void strip_key(Ui& ui, float right, float left, float y, const Partition& part, const StripMarks& marks) {
   bool room = key_item(ui, right, left, y, Str::KeyHatched, CellKind::Above);
   if (room) right -= 22;
@@ -85,7 +85,7 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
   ui.p.triangle({right, y + 5}, {right + 6, y + 15}, {right - 6, y + 15}, ui.c.hw);
 }
 
-/// The partitions that are shown below each other: those of the selected one's topic, when each has few copies; else it alone.
+/// The partitions shown below each other: those of the selected one's topic, if each has few replicas; else it alone.
 std::vector<int> shown_together(const Snapshot& world, int selected, float room, const StripStyle& style) {
   std::vector<int> all;
   float height = 0;
@@ -99,7 +99,7 @@ std::vector<int> shown_together(const Snapshot& world, int selected, float room,
   return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
 
-/// With few rows in much room all is larger: a picture is looked at from some way off. Cells grow wider only while the whole log is in sight.
+/// A few rows in a large panel are enlarged, to be readable from a distance. Cells grow wider only while the whole log is visible.
 void enlarge(StripStyle& style, float room, float w, std::int64_t records, const auto& height) {
   const StripStyle plain = style;
   for (float f = 1.8f; f > 1.05f; f -= .1f) {
@@ -146,7 +146,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   style.mark_em = big ? 15 : 13;
   style.tail_cells = big ? 7 : 4;
   style.keys = true;
-  // Several partitions of one copy each stand below each other: where a key goes is seen at once.
+  // Several partitions with one replica each are shown below each other, so that the partition of each key is visible
+  // at once.
   StripStyle brief = style;
   brief.keys = brief.key_room = true;
   brief.ruler = false;
@@ -232,7 +233,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   style.keys = style.key_room = columns <= 2;  // where there is room for them
   const float head = 30;
   if (head + strips_height(style, replicas, shares) > r.h - 12) {
-    // A low window: the groups' flags go first, then the space between the rows; a row stays readable.
+    // In a low window the groups' flags are dropped first, then the space between the rows; a row stays readable.
     style.flags_below = false;
     const auto n = static_cast<float>(std::max<std::size_t>(replicas, 1));
     const float fixed = head + strips_height(style, replicas, shares) - n * style.cell_h - (n - 1) * style.gap;
@@ -278,7 +279,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
                       {.em = 13, .color = color, .bold = bold, .max = box.right() - isr_w - 18 - x, .foreign = true}) +
                14;
       };
-      // What is wrong comes before what is always said.
+      // Problems precede the usual text.
       const bool whole = p.width(ui.tr(Str::UnderMinIsr), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
       if (few) note(ui.tr(whole ? Str::UnderMinIsr : Str::HwWaitsForMinIsr), c.danger, true);
       note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);

@@ -14,7 +14,7 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-/// That this is not the lesson's own run, and what was done: the whole of it where there is room. Returns its width.
+/// Says that this is not the lesson's own run, and what was done, in full if there is room. Returns its width.
 float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
   const Detour& d = ui.lesson.detour;
   if (!d.active) return 0;
@@ -75,7 +75,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   }
 }
 
-/// What is read aloud: the question while it is open, else the glide, else the step, its title as the first sentence.
+/// The text read aloud: the open question, else the glide, else the step with its title as the first sentence.
 std::vector<std::string> narration(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
   if (lesson.question.phase == QuestionPhase::Open) return {ui.pick(lesson.question.question)};
@@ -95,7 +95,7 @@ std::vector<std::string> narration(const Ui& ui) {
   return out;
 }
 
-/// What goes on when it waits for somebody: the keys, for whoever presents.
+/// The keys that continue a paused lesson, for the presenter.
 std::string waiting_keys(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
   if (!ui.st.key_hints) return {};
@@ -133,7 +133,7 @@ void draw_presenter(Ui& ui) {
              outcome = q.phase == QuestionPhase::Held || q.phase == QuestionPhase::Differed;
   const float side_w = open ? w * (s.narrow ? .5f : .46f) : outcome && !s.narrow ? w * .31f : 0;
   const float text_x = s.margin + h * .025f, text_w = w - s.margin - text_x - (side_w > 0 ? side_w + s.margin : 0);
-  // Narration is never clipped: the stage gives way to it, then the panel.
+  // Narration is never clipped: the stage shrinks first, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
   const float line_h = s.narration * 1.36f;
   // Over the question, what its step is about.

@@ -23,7 +23,7 @@ void draw_presenter_node(Ui& ui, const observe::Node& node, const Rect& r, const
 void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes& s);
 
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control };
-/// What the step's view asks for; while a leader is dead or has just changed, who leads comes before the strips.
+/// The panel requested by the step's view; while a leader is dead or has just changed, leadership precedes the strips.
 PresenterPanel presenter_panel(const Ui& ui);
 /// The height it wants.
 float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s);
@@ -32,7 +32,7 @@ float presenter_control_height(const Ui& ui, const PresenterSizes& s);
 void draw_presenter_control(Ui& ui, const Rect& r, const PresenterSizes& s);
 void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const PresenterSizes& s);
 
-/// In the place of the stage, when the lesson hides it.
+/// Replaces the stage when the lesson hides it.
 void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s);
 
 /// The outcome of a prediction, or the choices of an open question with their votes. Returns the height used when `draw` is off.

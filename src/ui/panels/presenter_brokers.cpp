@@ -17,7 +17,7 @@ using Sizes = PresenterSizes;
 
 constexpr std::size_t kRows = 3, kMostRows = 5;  // few are drawn larger
 
-/// What is said of a broker besides its name: how it is, or what it is; and what is wrong with it, which no other sign says.
+/// The text about a broker besides its name: its state or role; and problems that no other sign shows.
 struct HeadWords {
   std::string word;                // right of the name
   std::vector<std::string> below;  // what is wrong, where it has no room there
@@ -58,7 +58,7 @@ float below_head(const HeadWords& words, const Sizes& s) {
   return s.text * 1.3f * static_cast<float>(words.below.size());
 }
 
-/// Where its replicas are listed: under the head and what is wrong with it, and above the rack where racks say something and a row is left beside it.
+/// The area of its replicas: under the head and its problems, and above the rack, if racks matter and a row remains beside it.
 Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   const float head = presenter_head_height(s) + below_head(head_words(ui, n, card, s), s), room = card.h - head - 8,
               rack = s.text * 1.5f;
@@ -66,7 +66,7 @@ Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
   return {card.x, card.y + head, card.w, told ? room - rack : room};
 }
 
-/// How many rows there is room for.
+/// The number of rows that fit.
 std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
   const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)),
                               body.h / (s.text * 1.6f));  // more than those only where frames do not touch words
@@ -74,7 +74,8 @@ std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
       std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
 }
 
-/// The replicas that a card shows: in topic order; when there are more, the selected partition and leaders first, of these who has too few in sync.
+/// The replicas that a card shows, in topic order; if there are more, the selected partition and leaders first, among these the ones under
+/// min ISR.
 std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) {
   std::vector<std::size_t> order(n.replicas.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -96,7 +97,7 @@ std::vector<std::size_t> rows_of(const Ui& ui, const Node& n, std::size_t room) 
   return order;
 }
 
-/// "+2 more, leads 1": that it leads one of them is not to be missed; where the words have no room, a crown.
+/// "+2 more, leads 1": a hidden leadership must be visible; if the text does not fit, a crown.
 void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, float x, float base, float room,
                  const Sizes& s) {
   int led = 0;
@@ -193,7 +194,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
     const Replica& rep = n.replicas[rows[i]];
     if (rep.partition < 0 || rep.partition >= static_cast<int>(ui.world.partitions.size())) continue;
     Rect chip{r.x + 8, body.y + 6 + pitch * static_cast<float>(i), r.w - 16, h};
-    if (rows.size() == room && rows.size() < n.replicas.size()) {  // one row: what it leaves out stands beside it
+    if (rows.size() == room && rows.size() < n.replicas.size()) {  // one row: the number of hidden ones is beside it
       const std::string more = "+" + std::to_string(n.replicas.size() - rows.size());
       chip.w -= p.text(chip.right(), chip.cy() + s.text * .36f, more,
                        {.em = s.text, .color = c.secondary, .align = Align::Right}) +
@@ -221,7 +222,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
                  : Icon::Follower,
            chip.x + 10, chip.cy() - ic / 2, ic, lead ? c.leader : c.secondary, 2.6f);
     const Partition& part = ui.world.partitions[static_cast<std::size_t>(rep.partition)];
-    // Cut, the names of one topic's partitions are all alike: its number, as in the lists of clients.
+    // If cut, the names of one topic's partitions look alike, so the number is shown, as in the lists of clients.
     const std::string name =
         p.width(part.name, {.em = s.text, .bold = lead}) <= chip.w - ic - 26 ? part.name : std::to_string(part.index);
     const float used = 20 + ic + p.width(name, {.em = s.text, .bold = lead});

@@ -1,5 +1,5 @@
-// The clients on the presenter's stage: who they are, one fact, and the essential of what they hold, for the last row: of a producer's
-// accumulator how full it is, how many records wait and how many are under way; of a consumer each partition's position and lag.
+// The clients on the presenter's stage: name, one fact, and the essentials of their memory, readable from the last row: a producer's
+// accumulator fill, waiting records and records in flight; a consumer's position and lag in each partition.
 #include <algorithm>
 
 #include "ui/panels/holdings.h"
@@ -21,7 +21,7 @@ std::int64_t records_that_wait(const Client& client) {
 
 bool shares(const AssignedPartition& a) { return a.fetch_state.empty(); }
 
-/// What stands at the end of a consumer's row: how far it is behind; of a share consumer, whose lag is its group's, what is locked for it.
+/// The number at the end of a consumer's row: its lag; for a share consumer, whose lag is its group's, the acquired records.
 std::int64_t row_number(const AssignedPartition& a) {
   return std::max<std::int64_t>(shares(a) ? a.acquired : a.lag, 0);
 }
@@ -36,7 +36,7 @@ std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool
   return row_words(ui, shares(client.assigned.back()), sum, brief);
 }
 
-/// Where there is only one line: what is behind, or what waits.
+/// If there is only one line: the lag, or the waiting records.
 std::string one_number(const Ui& ui, const Client& client) {
   const std::int64_t waits = records_that_wait(client);
   return !client.assigned.empty() ? sum_words(ui, client, 0, false)
@@ -44,7 +44,7 @@ std::string one_number(const Ui& ui, const Client& client) {
                                   : std::string();
 }
 
-/// Records in a box as wide as their number; what is ours to draw must be read from afar: no half tones behind it.
+/// Records in a box as wide as their number, without half tones behind it, to be readable from a distance.
 float draw_presenter_box(Painter& p, float x, float middle, Color color, float level, std::int64_t records,
                          const PresenterSizes& s) {
   const std::string number = count_text(records);
@@ -64,7 +64,8 @@ float draw_presenter_box(Painter& p, float x, float middle, Color color, float l
   return w;
 }
 
-/// As on the other stages, but with all partitions together: closed batches, then a box with all records that wait; behind the arrow those under way.
+/// As on the other stages, but with all partitions together: closed batches, then a box with all waiting records; after the arrow those in
+/// flight.
 void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -103,7 +104,7 @@ void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const Pres
   p.note({x, r.y, w, r.h}, "records that wait");
 }
 
-/// One form for the rows of all consumers: with the partitions' names and words at the numbers, or without the one, or both.
+/// One format for the rows of all consumers: with or without partitions' names and words beside the numbers.
 struct RowForm {
   bool names = true, words = true;
 };
@@ -131,7 +132,7 @@ RowForm row_form(const Ui& ui, float room, const PresenterSizes& s) {
   return {false, false};
 }
 
-/// From the right: the lag, what was fetched ahead, the position; its partition's name, or its number.
+/// From the right: the lag, prefetched records, the position; the partition's name, or its number.
 void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& form, float x, float right, float base,
                              const PresenterSizes& s) {
   Painter& p = ui.p;
@@ -164,7 +165,7 @@ void draw_presenter_position(Ui& ui, const AssignedPartition& a, const RowForm& 
   p.note({x, base - s.text, right - x, s.text}, "position line");
 }
 
-/// Several partitions in one line: which, and the sum of their lags.
+/// Several partitions in one line: their numbers, and the sum of their lags.
 void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const RowForm& form, float x, float right,
                          float base, const PresenterSizes& s) {
   Painter& p = ui.p;
@@ -279,7 +280,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
                            : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin))
                            : client != nullptr            ? ui.pick(client->fact)
                                                           : std::string();
-  // Below the name as many lines as there is room for. What is wrong is said in any case; a consumer's partitions say more than their names.
+  // As many lines below the name as fit. Problems are always shown; a consumer's partitions say more than their names.
   float base = r.y + s.text * 1.35f + pitch;
   const bool wrong = dead || doubt || limited || !look.quiet;
   const bool lists = client != nullptr && !dead && !client->assigned.empty() && node.kind != NodeKind::Transform;

@@ -1,4 +1,4 @@
-// Of the controller panel, for a projector: how far each voter's log is, or the ZooKeeper sessions that run down.
+// The controller panel for a projector: each voter's log progress, or the remaining time of ZooKeeper sessions.
 #include <algorithm>
 
 #include "ui/panels/presenter.h"
@@ -19,7 +19,7 @@ struct ControlRow {
   Color color = 0, ink = 0;
 };
 
-/// "candidate 1/3, "; nothing of a voter that follows or leads.
+/// "candidate 1/3, "; nothing for a voter that follows or leads.
 std::string state(const Ui& ui, const Node& n) {
   if (!node_look(n).quiet) return ui.tr(state_word(n)) + std::string(", ");
   if (n.voter != VoterState::Candidate && n.voter != VoterState::Prospective) return {};
@@ -47,7 +47,7 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
     }
     return rows;
   }
-  // The last offsets tell the logs apart; all of them would make the bars equal.
+  // The last offsets distinguish the logs; with all of them the bars would look equal.
   constexpr std::int64_t kWindow = 20;
   std::int64_t end = 0;
   for (const VoterLog& log : ui.world.voters) end = std::max(end, log.log_end_offset);

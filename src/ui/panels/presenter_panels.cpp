@@ -1,4 +1,4 @@
-// What stands under the narration of the presenter: who leads, strips, ledger, group, question.
+// The part under the presenter's narration: leaders, strips, ledger, group, question.
 #include <algorithm>
 
 #include "ui/panels/group_words.h"
@@ -31,7 +31,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     int leader;
     bool dead = false;  // the metadata still name it
   };
-  // From the leaders' changes: who led this partition, and when nobody did.
+  // From the leader changes: who led this partition, and when it was leaderless.
   std::vector<Stretch> stretches;
   int leader = -1;
   std::int64_t from = 0;
@@ -44,7 +44,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   }
   const Partition& truth = ui.world.partitions[static_cast<std::size_t>(index)];
   stretches.push_back({from, ui.time.now_us, truth.leader});
-  // A leader that died before it was replaced leaves a hatched stretch.
+  // A leader that died before it was replaced gets a hatched section.
   std::vector<Stretch> shown;
   for (const Stretch& st : stretches) {
     std::int64_t died = -1;
@@ -109,7 +109,7 @@ StripStyle strip_style(const Sizes& s) {
   return style;
 }
 
-/// The partitions to show: the selected one; with one copy each, the others of its topic too.
+/// The partitions to show: the selected one; with one replica each, also the others of its topic.
 std::vector<int> strips_of(const Ui& ui) {
   const int selected = ui.selected_partition();
   std::vector<int> all;
@@ -159,7 +159,7 @@ const Group* group_of(const Ui& ui) {
   return ui.world.groups.empty() ? nullptr : &ui.world.groups.front();
 }
 
-/// Members × partitions, as few words as possible.
+/// Members × partitions, with as little text as possible.
 void group(Ui& ui, const Rect& r, const Sizes& s) {
   const Group* g = group_of(ui);
   if (g == nullptr) return;
@@ -171,7 +171,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
   const bool calm = g->state == "Stable" || g->state == "Empty";
   x += p.text(x, r.y + s.text * 1.1f, g->state, {.em = s.text, .color = calm ? c.ok : c.caution, .bold = true}) +
        s.margin * .6f;
-  // A share group's members all read the same partitions: its lag is the group's, and stands once.
+  // A share group's members all read the same partitions: the lag is the group's, and is shown once.
   const bool share = g->protocol == "share";
   const auto lag_of = [&](const auto& counts) {
     std::int64_t sum = 0;
@@ -192,7 +192,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
                       });
     if (read) columns.push_back(k);
   }
-  // Beside what is said of the group, unless that leaves too little.
+  // Beside the text about the group, unless that leaves too little room.
   const auto column_w = [&](float from) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
@@ -247,7 +247,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       } else if (owns) {
         p.fill(cell, c.ok_fill, 4);
         p.stroke(cell, c.ok, s.stroke, 4);
-        // A share group's member owns nothing: records are locked for it.
+        // A share group's member owns no partition: it acquires records.
         const auto lock =
             std::find_if(m.locks.begin(), m.locks.end(), [&](const auto& l) { return l.first == columns[k]; });
         std::string number = share ? lock == m.locks.end() ? "0" : std::to_string(lock->second) : "";
@@ -287,7 +287,7 @@ PresenterPanel presenter_panel(const Ui& ui) {
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
   if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
-  if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would tell what the graphs are to tell
+  if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would give away what the graphs are to tell
   const bool control = wants("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
@@ -297,7 +297,8 @@ PresenterPanel presenter_panel(const Ui& ui) {
       std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
-  const bool shared = wants("partitions") && !part.shares.empty();  // who has which record is the news there
+  const bool shared = wants("partitions") && !part.shares.empty();  // the state of each record for the share groups is
+                                                                    // the news there
   if (ui.leaderless(index) || (news && !shared) || !wants("partitions")) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }

@@ -117,7 +117,9 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       case StagePlace::Nowhere: break;
     }
   }
-  // At 4:3 the clients stand under the brokers, each on its lane, as wide as the wires to the first and the last broker leave room; consumers half a lane lower, so that no two lines lie on each other.
+  // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
+  // a lane
+  // lower, so that no two lines overlap.
   out.below = s.narrow && out.brokers.size() >= 3;
   const float client_w = s.w * (!s.narrow                 ? .155f
                                 : out.brokers.size() == 3 ? .24f
@@ -179,7 +181,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       }
       return;
     }
-    // The inner one of two ends above the lanes that lead to the outer one.
+    // The inner of two ends is above the lanes that lead to the outer one.
     const float top = inner ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
     const float height = (inner ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(
@@ -288,7 +290,7 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
   }
 }
 
-/// The way of a kind of data between two cards; consumers', producers' and replicas' ways have lanes of their own.
+/// The route of a kind of data between two cards; consumers, producers and replication have lanes of their own.
 Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
   auto rank = [](const std::vector<int>& list, int node) {
     return static_cast<float>(std::find(list.begin(), list.end(), node) - list.begin());
@@ -307,7 +309,7 @@ Route route_of(const Places& at, const StageWay& way, const Sizes& s) {
   const float fan_r = at.right.size() > 1 ? std::min(1.f, 2 / static_cast<float>(at.right.size() - 1)) : 0;
   const Rect a = at.at[static_cast<std::size_t>(way.a)], b = at.at[static_cast<std::size_t>(way.b)];
   if (way.family == Family::Produce) {
-    // Each producer has a line of its own, close beside the others'.
+    // Each producer has its own line, close to the others'.
     const float i = rank(at.left, way.a) * fan_l, px = b.x + bw * .10f + i * bw * .07f,
                 riser = a.right() + s.gap * (.85f - i * .3f), y = at.lane0 + pitch * (1 + i * .32f);
     if (!at.below) return {{a.right(), a.cy()}, {riser, a.cy()}, {riser, y}, {px, y}, {px, b.bottom() + 2}};
@@ -331,7 +333,7 @@ bool is_data(const StageWay& way) {
   return way.family == Family::Produce || way.family == Family::Consume || way.family == Family::Replicate;
 }
 
-/// What nothing passes: cut ways of the data that would flow there, and the wall between two sides.
+/// Cut links: the routes of the data that would flow there, and the wall between two sides.
 void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, const Sizes& s) {
   const Wall wall = find_wall(ui.world, [&](int node) { return at.at[static_cast<std::size_t>(node)]; });
   for (const Link& l : ui.world.links) {
@@ -359,7 +361,7 @@ void cuts(Ui& ui, const StageView& view, const Places& at, const Rect& stage, co
     draw_wall(ui.p, wall, at.control_y + s.h * .012f, stage.bottom() - s.h * .012f, std::max(10.f, s.h * .013f));
 }
 
-/// The lines, or (over the cards) what is on them.
+/// Draws the lines, or (over the cards) the messages on them.
 void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s, bool marks) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -377,14 +379,15 @@ void data_links(Ui& ui, const StageView& view, const Places& at, const Sizes& s,
     for (const Message& msg : ui.world.messages) {
       const bool forward = msg.from == way.a && msg.to == way.b, back = msg.from == way.b && msg.to == way.a;
       if ((!forward && !back) || msg.family != way.family) continue;
-      // A follower's Fetch runs against the data that it asks for; the twin way of the pair must not show it again.
+      // A follower's Fetch travels against the data that it requests; the opposite route of the pair must not show it
+      // again.
       const bool against = msg.family == Family::Replicate && !msg.response;
       if (msg.family == Family::Replicate && forward == against) continue;
       const Point spot = along(route, forward ? msg.fraction : 1 - msg.fraction);
       p.mark(msg.family, spot.x, spot.y, s.text * .42f, msg.response, c.canvas);
     }
   }
-  // A client that finds nobody: broken at once.
+  // A client without a reachable node: a line that is broken at once.
   for (const Link& l : ui.world.links) {
     if (!l.broken || marks || l.a < 0 || l.a >= static_cast<int>(at.at.size())) continue;
     const Rect r = at.at[static_cast<std::size_t>(l.a)];

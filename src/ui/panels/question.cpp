@@ -43,7 +43,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     p.stroke(r, open ? c.accent : c.mid, open ? 2 : 1, 8);
   }
   y += 14;
-  const bool passed = q.phase == QuestionPhase::Passed;  // the step's own words are the question
+  const bool passed = q.phase == QuestionPhase::Passed;  // the step's own text is the question
   const char* head = open ? ui.tr(Str::WorldWaits) : ui.tr(Str::YouPredicted);
   if (!passed)
     y = text_block(ui, x + pad, y, w - 2 * pad, head, {.em = 13, .color = open ? c.accent : c.muted}, 22, draw) + 2;
@@ -57,7 +57,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     const bool chosen = i == q.chosen, right = decided && i == q.answer;
     if (q.phase == QuestionPhase::Predicted && !chosen) continue;
     if (decided && !chosen && !right) {
-      // The others stay, quiet, as long as there is room for them.
+      // The other choices stay, muted, if there is room.
       if (q.choices.size() > 3) continue;
     }
     const float text_x = x + pad + (open ? 38 : 34), text_w = x + w - pad - text_x - (q.voting ? 44 : 8);
@@ -250,7 +250,7 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
                  {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) +
       2;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
-  // What the run came to: the checks that failed, or how many held.
+  // The run's result: the failed checks, or the number of successful ones.
   if (!end.failed.empty()) {
     const std::string head = ui.tr(Str::EndFailed, {std::to_string(end.failed.size())});
     if (draw) p.icon(Icon::Warn, x + pad, y + 3, 16, c.danger, 1.8f);

@@ -1,4 +1,4 @@
-// The cards under the narration: a question with its keys or votes, what came of it, the learner's turn, the end.
+// The cards under the narration: a question with its keys or votes, its outcome, the learner's turn, the end.
 #pragma once
 #include "ui/ui.h"
 

@@ -11,7 +11,7 @@ using namespace observe;
 
 namespace {
 
-/// The colour of a cell's ground, and of its hatching: on light ground the palest epochs would be no colour at all.
+/// The colour of a cell's ground, and of its hatching: on a light ground the palest epochs would be invisible.
 Color cell_color(const Palette& c, Color color) {
   if (c.dark) return color;
   const bool pale = (color & 0xFF) > 0xD8 && ((color >> 8) & 0xFF) > 0xD8 && ((color >> 16) & 0xFF) > 0xD8;
@@ -24,7 +24,7 @@ Color hatch_color(const Palette& c, Color color) { return c.dark ? color : mix(c
 
 namespace {
 
-/// A record's key; of one without a key its value, as text or byte by byte.
+/// A record's key; if it has none, its value, as text or byte by byte.
 std::string label_of(const StripCell& cell) {
   return cell.key != nullptr ? shown(*cell.key) : cell.value != nullptr ? shown(*cell.value) : std::string();
 }
@@ -35,8 +35,8 @@ bool beside_epoch(Painter& p, const StripCell& cell, const std::string& key, con
                                 p.width(epoch_text(cell.epoch), {.em = style.mark_em, .mono = true}) + 18;
 }
 
-/// The label where it fits; the epoch's number comes first where another one begins in sight, unless there is room for both or several
-/// partitions stand below each other, where the keys are what is looked for.
+/// Whether the label is shown: the number of a new epoch takes precedence, unless both fit or several partitions are shown below each
+/// other, where keys matter most.
 bool shows_key(Painter& p, const StripCell& cell, const std::string& key, const Rect& r, const StripStyle& style) {
   if (!style.keys || key.empty() || cell.kind == CellKind::Gap || cell.kind == CellKind::Struck) return false;
   const bool both = r.w >= 44 && (r.h >= 34 || beside_epoch(p, cell, key, r, style));
@@ -51,7 +51,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   const Palette& c = ui.c;
   const Color color = cell_color(c, colored ? c.epoch(cell.epoch) : c.cell_neutral);
   const Color ground = c.dark ? c.canvas : c.panel;
-  const bool tiny = r.w < 9;  // an edge would be all of it
+  const bool tiny = r.w < 9;  // an edge would fill it
   switch (cell.kind) {
     case CellKind::Struck:
       p.fill(r, ground, 2);
@@ -114,7 +114,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
 
 namespace {
 
-/// Who may lead without being in sync (KIP-966).
+/// A replica that may lead without being in sync (KIP-966).
 void elr_tag(Painter& p, float x, float m, float em) {
   const TextStyle style{.em = em, .bold = true, .align = Align::Middle};
   const Rect r{x, m - em * .75f, p.width("ELR", style) + 10, em * 1.5f};
@@ -145,7 +145,7 @@ Str role_word(ReplicaRole role) {
   }
 }
 
-/// Cells too narrow for a number have their epochs above the leader's row, in the place of the ruler. Returns where: from, to.
+/// If cells are too narrow for a number, epochs are above the leader's row, in place of the ruler. Returns their ranges: from, to.
 std::vector<std::pair<float, float>> draw_epochs_above(const Strip& s, const StripView& view, float y) {
   Painter& p = s.ui.p;
   std::vector<std::pair<float, float>> taken;
@@ -195,7 +195,7 @@ bool own_watermark_seen(const Strip& s, const ReplicaLog& log) {
          log.high_watermark != s.part.high_watermark && s.plan.sees(log.high_watermark);
 }
 
-/// What is on disk: one line through the feet of its cells. Kafka seldom flushes, so most rows have none. A projector would not show it.
+/// The flushed part: one line along the bottom of its cells. Kafka seldom flushes, so most rows have none. Too fine for a projector.
 bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   if (s.style.bold_lines || s.style.cell_h < 16) return false;
   Painter& p = s.ui.p;
@@ -216,7 +216,7 @@ bool draw_flushed(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
-/// Files of the log: brackets under the row, each from its base offset to the next one's; the one being written has no end.
+/// Segments of the log: brackets under the row, each from its base offset to the next one's; the active one has no end.
 bool draw_segments(const Strip& s, const StripRow& row, float y) {
   const auto& bases = row.log->segments;
   if (bases.size() < 2 || row.cells.empty()) return false;
@@ -241,7 +241,7 @@ bool draw_segments(const Strip& s, const StripRow& row, float y) {
   return drawn;
 }
 
-/// The head of the log is gone: where it begins now, under the name if there is room, and a dashed edge if that place is in sight.
+/// The head of the log has been deleted: the new start under the name if there is room, and a dashed edge if that offset is visible.
 void log_begins(const Strip& s, const ReplicaLog& log, Point words, float y) {
   Painter& p = s.ui.p;
   constexpr float kTwoLines = 44;
@@ -300,7 +300,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     p.fill({s.x0 - 2, y - 3, s.gx(row.cells.back().offset) + s.plan.pitch - s.x0 + 2, style.cell_h + 6},
            with_alpha(s.colored || !c.dark ? c.panel : c.canvas, 0.5f));
   }
-  // Where the log ends; when that is out of sight, how far behind it is.
+  // The log end; if it is not visible, how far behind it is.
   const bool folded = !seen && s.plan.segments.size() > 1 && log.log_end_offset > s.plan.segments.front().to;
   float tx = (seen                ? end
               : folded            ? s.gx(s.plan.segments.back().from)
@@ -326,7 +326,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
     p.text(tx, m + style.mark_em * .35f, s0, plain);
   }
-  // What was cut off has fallen out of the row.
+  // Truncated records are drawn below the row.
   if (!row.cut.empty()) {
     const float h = std::clamp(style.gap - 8, 7.f, style.cell_h * .6f), cy = y + style.cell_h + 4;
     for (const StripCell& cell : row.cut) draw_cell(ui, {s.gx(cell.offset), cy, s.cell_w(), h}, cell, false, style);
@@ -351,7 +351,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   }
 }
 
-/// Whose struck-out cell lies there; empty: nobody's.
+/// The broker whose truncated cell is there; empty: none.
 std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset, float y) {
   const auto has = [&](const std::vector<StripCell>& cells) {
     return std::any_of(cells.begin(), cells.end(),
@@ -463,7 +463,7 @@ void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& roo
   p.text(box.x + 10, box.cy() + em * .36f, label, style);
 }
 
-/// The lesson points at the watermark, at the end of a replica's log, at what a replica knows of the watermark.
+/// The lesson points at the high watermark, at the end of a replica's log, or at a replica's own high watermark.
 void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
   Ui& ui = s.ui;
   const std::string prefix = "/partitions/" + s.part.name + "/";
@@ -506,7 +506,7 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
         ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, ui.pick(point.label),
                     s.r, em);
       } else {
-        // The words stand behind the ends of all logs; the line to them runs between two rows.
+        // The text is after the ends of all logs; the line to them runs between two rows.
         const float ends = s.x0 + s.plan.width() +
                            ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) +
                            24;

@@ -1,7 +1,7 @@
 // Log strips of one partition: a row per replica, aligned by offset. Prepared by pure functions, drawn by another.
 //
-// Filled and hatched tell one thing for all rows: below or above the partition's high watermark, which is its leader's. What a replica
-// itself knows of it (one fetch later, on a follower) is a small triangle under its row.
+// In all rows, filled cells are below and hatched cells above the partition's high watermark, which is its leader's. A replica's own
+// high watermark (one fetch later, on a follower) is a small triangle under its row.
 #pragma once
 #include "ui/ui.h"
 
@@ -48,20 +48,21 @@ struct StripRow {
   std::vector<StripCell> cut;  // no longer in the log: drawn below the row
 };
 
-/// A stretch of offsets in sight: [from, to).
+/// A range of visible offsets: [from, to).
 struct StripSegment {
   std::int64_t from = 0, to = 0;
 };
 
-/// Which offsets are in sight, how wide their cells are. Between two segments something is left out.
+/// The visible offsets and the width of their cells. Between two segments offsets are left out.
 struct StripPlan {
   std::vector<StripSegment> segments;
   float pitch = 36, gap = 2;
   bool sees(std::int64_t offset) const;
-  /// Where the offset's cell begins, from the strip's left edge; offsets out of sight lie at the nearest edge.
+  /// The left edge of the offset's cell, from the strip's left edge; offsets that are not visible map to the nearest
+  /// edge.
   float x(std::int64_t offset) const;
   float width() const;
-  /// The offset at that place; -1 in the space between two segments or outside.
+  /// The offset at that position; -1 between two segments or outside.
   std::int64_t at(float x) const;
 };
 
@@ -70,16 +71,17 @@ struct StripView {
   std::vector<StripRow> rows;
 };
 
-/// What fits into `room` logical pixels: the newest offsets; when records are to be cut off or were cut lately, that place too.
+/// The offsets that fit into `room` logical pixels: the newest ones; if there are records to be truncated, or recently truncated ones,
+/// those too.
 StripPlan plan_strips(const observe::Partition& partition, float room, const StripStyle& style);
 StripView build_strip_view(const observe::Partition& partition, const StripPlan& plan, bool leader_first = false);
 /// The last `columns` offsets of the longest replica.
 StripView build_strip_view(const observe::Partition& partition, int columns, bool leader_first = false);
 
-/// Whether any replica has, or lately had, records that are not the leader's.
+/// Whether any replica has, or recently had, records that are not in the leader's log.
 bool has_cut(const observe::Partition& partition);
 
-/// What a picture of strips has come to show.
+/// The marks that a picture of strips shows.
 struct StripMarks {
   Point watermark{-1, -1};     // where the high watermark stands; -1: out of sight
   bool own_watermark = false;  // a replica's own is in sight

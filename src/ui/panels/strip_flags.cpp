@@ -1,4 +1,5 @@
-// The flags of the log strips: log facts above the rows, what groups have committed and where consumers read.
+// The flags of the log strips: the log's offsets above the rows, groups' committed offsets and consumers' positions
+// below.
 #include <algorithm>
 
 #include "ui/panels/strip_parts.h"
@@ -19,7 +20,7 @@ struct Flag {
   bool pole = true;
 };
 
-/// Plates avoid each other on two rows. Returns the plate of the one solid flag that is the high watermark.
+/// Plates avoid each other on two rows. Returns the plate of the high watermark's flag.
 Rect draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end, bool below, const Rect& room,
                  float em) {
   Rect watermark;
@@ -75,7 +76,7 @@ std::vector<Flag> facts_above(const Strip& s, const StripView& view) {
   return above;
 }
 
-/// Several at one place share a plate; a position where its group has committed is no news.
+/// Several flags at one offset share a plate; a position equal to its group's committed offset is left out.
 std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
   std::vector<LogFlag> flags;
   for (const LogFlag& f : all) {
@@ -90,8 +91,8 @@ std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
   return flags;
 }
 
-/// Under the rows: what groups have committed and, where that is elsewhere, how far their consumers have read. What lies beyond an edge
-/// has its flag there, with an arrow and no pole.
+/// Below the rows: groups' committed offsets and, where they differ, their consumers' positions. A flag beyond an edge is drawn
+/// at the edge, with an arrow and no pole.
 std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
   std::vector<Flag> flags;
   for (const LogFlag& f : all) {

@@ -1,5 +1,5 @@
-// What share groups have done with a partition's records: a row for each group under the replicas' (KIP-932). The grammar is the strip's own:
-// hatched and locked: handed out, not yet decided; filled: acknowledged; struck: given up; empty: to be handed out again.
+// Share groups' states of a partition's records: a row for each group under the replicas' rows (KIP-932). The notation is the strip's own:
+// hatched and locked: acquired, not yet decided; filled: acknowledged; struck: archived; empty: available again.
 #include <algorithm>
 
 #include "ui/panels/strip.h"

@@ -1,4 +1,4 @@
-// What a strip shows: which offsets, how wide, which cell is committed. Pure.
+// The content of a strip: visible offsets, cell width, committed cells. Pure.
 #include <algorithm>
 #include <cmath>
 
@@ -20,7 +20,7 @@ constexpr std::int64_t kMostCells =
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
 
-/// Offsets that are cut off, or will be: [from, to); empty: none.
+/// Offsets that are truncated, or will be: [from, to); empty: none.
 StripSegment cut_range(const Partition& partition) {
   StripSegment cut{-1, -1};
   for (const ReplicaLog& log : partition.logs) {
@@ -112,7 +112,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     constexpr float kRounding = .001f;
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch + kRounding));
   };
-  // What must be in sight: the high watermark and the end of every replica that counts; then, if it costs little, the others' ends.
+  // Must be visible: the high watermark and the end of every in-sync replica; then, if it costs little, the others' ends.
   std::int64_t low = std::min(end, partition.high_watermark);
   for (const ReplicaLog& log : partition.logs) {
     if (in_sync(log)) low = std::min(low, log.log_end_offset);
@@ -132,7 +132,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
-  // What else must be seen, however far the newest records have gone on: a cut, else where a share group's window begins.
+  // Must also be visible, however far the newest records have advanced: a truncation, else the start of a share group's window.
   StripSegment place = cut;
   for (const ShareStrip& share : partition.shares)
     if (cut.from < 0 && share.start < share.end && (place.from < 0 || share.start < place.from))

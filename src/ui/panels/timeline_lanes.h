@@ -9,9 +9,9 @@
 
 namespace kafkascope::ui {
 
-/// As thick as it leads; hatched while dead, dashed while paused or starting.
+/// Thickness shows the number of led partitions; hatched while dead, dashed while paused or starting.
 void draw_broker_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h, float playhead);
-/// States in words (groups), life and death (controllers, clients).
+/// States as text (groups), life and death (controllers, clients).
 void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, float h);
 /// High watermark and log end over time.
 void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h);

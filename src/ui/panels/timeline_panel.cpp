@@ -78,7 +78,7 @@ void send_loop(Ui& ui, std::int64_t from, std::int64_t to) {
   ui.emit(std::move(a));
 }
 
-/// Drag in the lanes measures; the stretch stays until a click elsewhere, and can be looped.
+/// A drag in the lanes measures a range; it stays until a click elsewhere, and can be looped.
 void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   State& st = ui.st;
   Painter& p = ui.p;
@@ -113,7 +113,7 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
   p.layer = 0;
 }
 
-/// Words beside faults, where no other mark stands: behind the fault, else before it. Else the pointer over the mark tells them.
+/// Text beside faults, where no other mark is: after the fault, else before it. Otherwise the hover card shows it.
 void label_faults(Ui& ui, const std::vector<const TimeMark*>& marks, const TimeAxis& axis, float m) {
   Painter& p = ui.p;
   float end = axis.x0;
@@ -203,8 +203,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     if (!room) continue;
     if (x + w + 8 < tools) p.text(x + 4, r.y + 21, clock, {.em = 13, .color = c.muted});
   }
-  // Lanes that do not fit are scrolled to (two fingers, Shift and wheel, or the wheel over the names).
-  // What does not fit is whole lanes, and a line below them says how many.
+  // Lanes that do not fit are reached by scrolling (two fingers, Shift and wheel, or the wheel over the names).
+  // Only whole lanes are hidden, and a line below them shows their number.
   const float content = rows * lane_h, room_h = r.bottom() - lanes_top, more_h = 22;
   const bool cut = content > room_h;
   const Rect area{r.x, lanes_top, r.w,
@@ -215,7 +215,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     st.lanes_scroll -= ui.in.wheel * (ui.in.fingers ? kScrollStep : lane_h);
   st.lanes_scroll = std::clamp(st.lanes_scroll, 0.f, most);
   p.push_box(area, "lanes", true);
-  // Off the chain of causes everything steps back.
+  // Everything outside the chain of causes is dimmed.
   const bool chain = !ui.log.chain.empty();
   if (chain) p.alpha = .35f, p.text_alpha = .45f;
   std::vector<float> lane_y(t.lanes.size(), 0);
@@ -290,7 +290,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
         if (!c.dark) p.stroke({x - 3, m - 9, 6, 18}, c.leader_edge, 1);
         const std::string& words = ui.pick(mark->label);
         const float w = p.width(words, {.em = 13, .bold = true});
-        // Elections of one moment: the words of the first that has room for them; the others say theirs under the pointer.
+        // For simultaneous elections, the first with enough room shows its text; the others only under the pointer.
         float lx = x - w - 14 > axis.x0 ? x - w - 12 : x + 12;
         const auto covered = [&] {
           return axis.folded_between(lx - 4, lx + w + 4) || (playhead > lx - 4 && playhead < lx + w) ||

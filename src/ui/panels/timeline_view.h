@@ -1,4 +1,4 @@
-// The timeline's axis: which stretch is in sight, where a moment stands, which ticks are drawn. Pure.
+// The timeline's axis: the visible range, positions of times, ticks. Pure.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace kafkascope::ui {
 
-/// From time to place. In stretches where nothing happens time may be folded: a narrow strip stands for all of it.
+/// Maps time to position. Ranges where nothing happens may be folded: a narrow strip stands for all of it.
 struct TimeAxis {
   std::int64_t from_us = 0, to_us = 1;
   float x0 = 0, x1 = 1;
@@ -20,7 +20,7 @@ struct TimeAxis {
 
   float x(std::int64_t us) const;
   std::int64_t at(float px) const;
-  /// A fold lies there: words would be broken.
+  /// Whether a fold is there, which would interrupt text.
   bool folded_between(float from, float to) const;
 };
 
@@ -28,13 +28,13 @@ struct TimeAxis {
 /// that both have happened become strips.
 TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std::int64_t zoom_to, float x0, float x1,
                          bool fold = false);
-/// Which lanes "a, b, -c" leaves: by name, or kind (broker, controller, group, client).
+/// The lanes that the filter "a, b, -c" keeps: by name, or kind (broker, controller, group, client).
 std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter);
 /// Round steps (1, 2, 5 times a power of ten; minutes above 60 s) so that labels stand at least `min_px` apart.
 std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px);
 /// Thickness of a broker's line: 6 px for one partition led, 12 for two, then 2 more per doubling, to 18.
 float leadership_thickness(int leads);
-/// Keeps only spans and marks in sight, and folds marks nearer than `fold_px` to the one before.
+/// Keeps only visible spans and marks, and merges marks nearer than `fold_px` to the one before.
 std::vector<const TimeMark*> visible_marks(const TimelineModel& model, const TimeAxis& axis, int lane, float fold_px);
 
 }  // namespace kafkascope::ui

@@ -1,4 +1,4 @@
-// The znode tree, the sessions that run down, the controller's queue of events, watches that fired, the servers' transactions.
+// The znode tree, the sessions' remaining times, the controller's queue of events, fired watches, the servers' transactions.
 #include <algorithm>
 #include <string_view>
 
@@ -16,12 +16,13 @@ constexpr float kRowH = 24;
 
 struct TreeRow {
   const Znode* znode = nullptr;
-  const Znode* head = nullptr;  // an only child stands in one row with its parent, if that says nothing: "0/state"
+  const Znode* head = nullptr;  // an only child shares its parent's row, if the parent has no information of its own:
+                                // "0/state"
   bool parent = false, folded = false;
-  bool written = false, vanished = false;  // it, or what is folded away in it
+  bool written = false, vanished = false;  // it, or a znode folded into its row
 };
 
-/// What is looked at first stands first.
+/// The order of top-level znodes: the most important ones come first.
 int top_rank(std::string_view path) {
   constexpr std::string_view kOrder[] = {"controller", "controller_epoch", "brokers", "isr_change_notification",
                                          "config",     "kafka-acl",        "admin"};
@@ -34,7 +35,7 @@ bool under_path(std::string_view path, std::string_view parent) {
   return path.size() > parent.size() && path.starts_with(parent) && path[parent.size()] == '/';
 }
 
-/// No data, no watch, no news, and one child: that one has the row. Not at the top of the tree.
+/// Whether the znode has no data, watch or change, and one child, which then takes its row. Not at the top of the tree.
 bool says_nothing(const std::vector<const Znode*>& all, std::size_t i) {
   const Znode& z = *all[i];
   if (!z.data.empty() || z.watched || z.written_lately || z.vanished_lately || z.more > 0 ||
@@ -72,7 +73,7 @@ std::vector<TreeRow> tree_rows(const Ui& ui) {
   return rows;
 }
 
-/// The row that the lesson points at, else the first that has just changed; -1: none.
+/// The row that the lesson points at, else the first one that has just changed; -1: none.
 int row_of_interest(const Ui& ui, const std::vector<TreeRow>& rows, bool& pointed) {
   for (const PointAt& point : ui.lesson.view.point) {
     if (!point.path.starts_with("/zookeeper/")) continue;
@@ -168,7 +169,7 @@ void draw_znodes(Ui& ui, const Rect& r) {
   p.pop_box();
 }
 
-/// Each session runs down until its client is heard of again; what it holds goes with it.
+/// Each session's time runs down until its client is heard of again; its ephemeral znodes go with it.
 float draw_sessions(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

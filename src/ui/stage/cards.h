@@ -15,13 +15,13 @@ struct NodeLook {
   bool walls = false;
 };
 
-/// How a node's state looks: shape and word besides colour.
+/// The appearance of a node's state: shape and word besides colour.
 NodeLook node_look(const observe::Node& node);
 Str state_word(const observe::Node& node);
-/// Of a member whose process has ended and whom its coordinator still counts: "dead; counted {0} s more".
+/// The text for a member whose process has ended and whose coordinator still counts it: "dead; counted {0} s more".
 Str gone_word(const observe::Node& node);
 
-/// Click selects, right click opens the menu, a drag begins a link. True: the pointer is over it.
+/// A click selects, a right click opens the menu, a drag begins a link. Returns true if the pointer is over the card.
 bool touch_card(Ui& ui, const observe::Node& node, const Rect& r);
 void draw_broker_card(Ui& ui, int node, const Rect& r, float replica_rows_hot);
 /// The active controller, or the leader of a ZooKeeper ensemble.
@@ -30,7 +30,7 @@ bool is_in_charge(const observe::Node& node);
 std::string ensemble_role(const Ui& ui, const observe::Node& node);
 void draw_controller_card(Ui& ui, int node, const Rect& r);
 void draw_client_card(Ui& ui, int node, const Rect& r);
-/// Records held by a client: filled as far as `level` says, full ones in the whole colour.
+/// Records held by a client: filled up to `level`, full ones in full colour.
 void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
 bool in_several_racks(const Snapshot& world);
@@ -39,7 +39,7 @@ void draw_racks(Ui& ui, const StageView& view);
 /// Brokers that share a machine stand in one frame.
 void draw_machines(Ui& ui, const StageView& view);
 void draw_small_broker(Ui& ui, int node, const Rect& r);
-/// Of a replica that a reassignment adds, how much of the log it has; of one that it takes away, that.
+/// The share of the log that a replica added by a reassignment has; for a removed one, that it is being removed.
 std::string percent_joined(const observe::Replica& replica);
 std::string moving_word(const Ui& ui, const observe::Replica& replica);
 /// One replica; `hot`: just became leader.

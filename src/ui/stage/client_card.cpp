@@ -1,5 +1,5 @@
-// The card of a client: who it is, one fact, and what it has in memory. A producer's batches that wait lie in a tray that its buffer.memory
-// fills; a consumer has a line for each partition: its position, how far that is behind, what was fetched ahead.
+// The card of a client: name, one fact, and its memory. A producer's waiting batches are in a tray that represents its
+// buffer.memory; a consumer has a line for each partition: its position, its lag, prefetched records.
 #include <algorithm>
 
 #include "ui/panels/holdings.h"

@@ -1,4 +1,4 @@
-// Ways and what is on them: lanes, arrows, cuts, walls, messages at their true fraction, their labels.
+// Routes and their contents: lanes, arrows, cuts, walls, messages at their true fraction, message labels.
 #pragma once
 #include <functional>
 #include "ui/stage/stage_view.h"
@@ -8,9 +8,9 @@ namespace kafkascope::ui {
 
 void draw_ways(Ui& ui, const StageView& view, bool control);
 void draw_broken_links(Ui& ui, const StageView& view);
-/// Nothing passes along the route: dotted, a cross at `at` of its length; hindered only from its first to its last point, an arrowhead there.
+/// Draws a cut route: dotted, with a cross at `at` of its length; if only one direction is cut, an arrowhead at its last point.
 void draw_cut(Painter& p, const Route& route, float at, bool one_way, float width = 2, float cross = 6);
-/// Where a wall of a network partition can stand: between brokers that are cut from each other, if the two sides stand side by side.
+/// The position of a network partition's wall: between brokers that are cut from each other, if the two sides are side by side.
 struct Wall {
   bool there = false;
   float x = 0;
@@ -21,11 +21,11 @@ Wall find_wall(const observe::Snapshot& world, const std::function<Rect(int node
 void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float width);
 /// Messages. Returns the index of the hovered one, -1: none.
 int draw_messages(Ui& ui, const StageView& view);
-/// Words beside messages: errors always, others when they are asked for, few, and there is room where no other words stand.
+/// Labels of messages: errors always, others on request, if they are few and there is free room.
 void draw_message_labels(Ui& ui, const StageView& view, bool labels);
 /// The words on a message: "Produce orders-0, 3 records".
 std::string message_label(const Ui& ui, const observe::Message& m);
-/// Hidden by the lesson's `view.hide`, or answered by nobody's interest: heartbeats in the Lesson layout.
+/// Whether the message is hidden: by the lesson's `view.hide`, or because it is a heartbeat in the Lesson layout.
 bool message_hidden(const Ui& ui, const observe::Message& m);
 
 }  // namespace kafkascope::ui

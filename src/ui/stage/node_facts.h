@@ -1,4 +1,4 @@
-// What there is to say of a node besides its state: a disk in trouble, a wrong clock, a limit on its copying.
+// Facts about a node besides its state: a disk problem, a wrong clock, a replication throttle.
 #pragma once
 #include <optional>
 #include <string>

@@ -31,7 +31,7 @@ void update_hot_changes(Ui& ui) {
                   known == hot.end() ? 0 : known->age + (ui.time.playing ? static_cast<double>(ui.dt) : 0)};
     const bool over =
         std::any_of(ui.st.cooled.begin(), ui.st.cooled.end(), same(change)) || (now.age > kShown && ui.time.playing);
-    (over ? cooled : next).push_back(now);  // what has been shown is not shown anew
+    (over ? cooled : next).push_back(now);  // changes that have been shown are not shown again
   }
   hot = std::move(next);
   ui.st.cooled = std::move(cooled);
@@ -66,7 +66,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
     const int to = ui.broker_node(h.to), from = ui.broker_node(h.from);
     Rect a, b;
     if (to < 0 || node_look(ui.world.nodes[static_cast<std::size_t>(to)]).dead)
-      continue;  // it led; the dead lead nothing
+      continue;  // it led; a dead broker leads nothing
     if (!chip_rect(ui, view, to, h.partition, b)) continue;
     auto badge = std::find_if(badges.begin(), badges.end(), [&](const auto& x) { return x.first == to; });
     if (badge == badges.end()) badge = badges.insert(badges.end(), {to, {}});
@@ -162,7 +162,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const bool out = n.session.remaining_us <= 0;
     p.circle(x, y, r + 4, c.canvas);
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
-    // The controller looks at the sessions eight times per time-out: one that has run out is fenced at the next look.
+    // The controller checks the sessions eight times per timeout: an expired one is fenced at the next check.
     const std::string words =
         !out ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))})
         : n.next_check_us >= 0
@@ -173,11 +173,11 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
     if (hit.clicked) ui.select(n.name);
     if (pointed || hit.hovered) {
-      // Every timer drawn names its key.
+      // Every timer shows its configuration key.
       p.circle_line(x, y, 20, c.accent, 3);
       const std::string key = n.session.key + " = " + n.session.value + " (" + source() + ")";
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
-      // Zero is not the end of it: what ran out is seen at the controller's next look.
+      // At zero the session has expired; the controller notices it at its next check.
       const std::string then = ui.tr(ui.world.metadata == "zookeeper" ? Str::ThenZnodeGoes : Str::ThenNextLook);
       const TextStyle small{.em = 13, .color = c.accent_ink};
       const float w = std::max(p.width(key, style), p.width(then, small)) + 24;
@@ -229,7 +229,7 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
       const StageWay& w = view.ways[static_cast<std::size_t>(way)];
       p.route(w.route, c.accent_fill, 12);
       if (w.dead) {
-        p.dashed_route(w.route, c.accent, 4, 8, 5);  // what never arrived
+        p.dashed_route(w.route, c.accent, 4, 8, 5);  // messages that never arrived
       } else {
         p.route(w.route, c.accent, 4);
       }
@@ -262,7 +262,7 @@ void draw_chain_numbers(Ui& ui, const StageView& view) {
 
 namespace {
 
-/// A place for a label of that size beside r: above (or below), else at a side; inside the stage and over no card.
+/// A free place for a label of that size beside r: above (or below), else at a side; inside the stage and over no card.
 Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, bool below) {
   const float x = std::clamp(r.x - 6, 4.f, std::max(4.f, kStageW - w - 4)), gap = 16;
   const Rect over{x, r.y - gap - h, w, h}, under{x, r.bottom() + gap, w, h};
@@ -369,7 +369,7 @@ void draw_points(Ui& ui, const StageView& view) {
     if (r.empty()) continue;
     ++shown;
     std::string label = ui.pick(point.label);
-    // A ring round a node need not repeat its name, nor one round a leader what its badge says.
+    // A ring round a node need not repeat its name, nor one round a leader the text of its badge.
     if (ui.node_of(label) >= 0 || point.path == "/cluster/zookeeper") label.clear();
     for (const HotChange& h : ui.st.hot) {
       if (point.path == "/partitions/" + ui.world.partitions[static_cast<std::size_t>(h.partition)].name + "/leader")
@@ -380,7 +380,7 @@ void draw_points(Ui& ui, const StageView& view) {
       ring_with_label(ui, view, r, label, r.y < 100);
       continue;
     }
-    // The label of a replica stands above the card, joined by a line: never over what it explains.
+    // A replica's label is above the card, joined by a line, so that it does not cover what it explains.
     p.stroke(r.grown(4), c.accent, 3, 7);
     if (label.empty()) continue;
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
@@ -396,7 +396,7 @@ void draw_points(Ui& ui, const StageView& view) {
     const float* free = std::find_if_not(std::begin(ways_down), std::end(ways_down), crosses);
     const float cx = std::clamp(free == std::end(ways_down) ? ways_down[0] : *free, box.x + 8, box.right() - 8);
     const Rect there = p.to_window(box);
-    // Two replicas of one card with the same words: both have the ring, one label says it.
+    // Two replicas on one card with the same text: both get the ring, one label is enough.
     if (std::any_of(p.texts().begin(), p.texts().end(), [&](const Rect& text) { return text.overlaps(there); }))
       continue;
     p.diagnostics().cards.push_back({p.to_window(box), "label"});

@@ -1,4 +1,4 @@
-// What lies over the stage: a leader change, running session time-outs, the lesson's rings, candidates to pick, coach marks.
+// Overlays of the stage: a leader change, running session timeouts, the lesson's rings, candidates to pick, coach marks.
 #pragma once
 #include "ui/stage/stage_view.h"
 #include "ui/ui.h"
@@ -13,13 +13,13 @@ void draw_session_rings(Ui& ui, const StageView& view);
 void draw_points(Ui& ui, const StageView& view);
 void draw_turn(Ui& ui, const StageView& view);
 void draw_candidates(Ui& ui, const StageView& view);
-/// Nodes of the chain of causes being shown; everything else steps back to 30 %.
+/// The nodes of the shown chain of causes; all others are dimmed to 30 %.
 std::vector<int> chain_nodes(const Ui& ui);
 void set_off_chain(Ui& ui, bool off);
 void draw_chain_numbers(Ui& ui, const StageView& view);
 /// A ring 6 px away from the thing and a label above (or below) it; at its side where it would lie over a card.
 void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_view label, bool below = false);
-/// Where a state path points on the stage; empty if nowhere.
+/// The position of a state path on the stage; empty if it has none.
 Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path);
 
 }  // namespace kafkascope::ui

@@ -1,4 +1,4 @@
-// What is asked of a stage that stands: where a node is, which way a message takes, what a cut stops.
+// Queries to a prepared stage: where a node is, the route of a message, what a cut stops.
 #include <algorithm>
 
 #include "ui/stage/stage_view.h"
@@ -47,12 +47,12 @@ int StageView::way_between(int from, int to, bool& reversed, bool order) const {
 Point StageView::point_of(const Message& m) const {
   bool reversed = false;
   int w = -1;
-  // A follower's Fetch runs against the data that it asks for.
+  // A follower's Fetch travels against the data that it requests.
   if (m.family == Family::Replicate && !m.response) {
     w = way_between(m.to, m.from, reversed);
     reversed = !reversed;
   } else {
-    // Between two brokers there is a way for the data and one for what the controller orders.
+    // Between two brokers there is a route for data and one for the controller's requests.
     if (m.family == Family::Control) w = way_between(m.from, m.to, reversed, true);
     if (w < 0) w = way_between(m.from, m.to, reversed);
   }

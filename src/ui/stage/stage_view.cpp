@@ -14,13 +14,14 @@ constexpr float kTrayCard = 82;  // a producer's: name, fact, accumulator
 /// Of a consumer's card with so many lines below the name.
 float client_card_height(int lines) { return 26 + kClientLine * static_cast<float>(std::max(lines, 2)); }
 
-/// From broker to broker, and neither data nor metadata: what the controller in one of them orders. Above the brokers, as all control.
+/// Messages between brokers that are neither data nor metadata: requests of the hosted controller. Drawn above the brokers, like all
+/// control.
 bool is_order(const Snapshot& world, int from, int to, Family family) {
   const auto broker = [&](int n) { return world.nodes[static_cast<std::size_t>(n)].kind == NodeKind::Broker; };
   return family == Family::Control && broker(from) && broker(to);
 }
 
-/// Collects the nodes by where they stand, places the cards, then lays the ways.
+/// Collects the nodes by their place, positions the cards, then lays the routes.
 class Builder {
  public:
   Builder(const Snapshot& world, bool ensemble_open) : world_(world) { view_.ensemble_open = ensemble_open; }
@@ -181,7 +182,7 @@ class Builder {
       }
       if (!members.empty()) blocks.push_back({static_cast<int>(g), world_.groups[g].id, std::move(members)});
     }
-    // A group that no living coordinator knows keeps its frame: its members do not move on the stage.
+    // A group without a live coordinator keeps its frame, so that its members do not move on the stage.
     for (const Client& c : world_.clients) {
       const auto i = static_cast<std::size_t>(c.node);
       if (c.group.empty() || i >= taken.size() || taken[i] != 0 ||
@@ -227,7 +228,7 @@ class Builder {
     place_blocks(blocks, 0, kStageH - 8);
   }
 
-  /// Lines that a member's card wants below its name: one for each partition, as many as it has on average, so that a rebalance moves no card.
+  /// The lines that a member's card needs below its name: one per partition, by the average number, so that a rebalance moves no card.
   void count_lines(std::vector<Block>& blocks) const {
     std::vector<std::size_t> held(world_.nodes.size());
     for (const Client& c : world_.clients)
@@ -253,7 +254,7 @@ class Builder {
     const bool compact = blocks.size() > 3;
     const float foot = compact ? 0.f : 24.f, between = compact ? 10.f : kBetween;
     const float fixed = frames * (34 + foot) + (frames - 1) * between;
-    // As many lines as there is room for, alike for all who want them; at least two.
+    // As many lines as fit, the same for all cards that need them; at least two.
     constexpr float kGap = 22, kLeastGap = 10;
     int lines = 7;
     float gap = 0, cards = 0;
@@ -499,7 +500,7 @@ class Builder {
       }
       for (const int p : c.topics_partitions) {
         if (p < 0 || p >= partitions || !placed(c.node)) continue;
-        // To whom it takes for the leader; that one may lead no longer.
+        // To the leader that it believes in, which may not lead any more.
         const auto& beliefs = world_.nodes[static_cast<std::size_t>(c.node)].beliefs;
         const auto belief = std::find_if(beliefs.begin(), beliefs.end(),
                                          [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
@@ -552,7 +553,7 @@ class Builder {
         }
       }
     }
-    // When most ways are equally slow, that is this network's ordinary latency: normal is quiet.
+    // If most routes are equally slow, that is this network's ordinary latency and is not marked.
     std::unordered_map<std::int64_t, std::size_t> counts;
     for (const StageWay& w : view_.ways) {
       if (w.slow) ++counts[w.latency_us];

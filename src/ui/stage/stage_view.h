@@ -1,4 +1,4 @@
-// Where everything stands on the cluster stage, in local units (1240 x 462): prepared from the snapshot, drawn elsewhere.
+// Positions on the cluster stage, in local units (1240 x 462): prepared from the snapshot, drawn elsewhere.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ inline constexpr float kClientLine = 17;  // below the name on a client's card
 /// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
 enum class StageMode : std::uint8_t { Lanes, Trunks, Grid };
 
-/// Its process has ended, by whatever way.
+/// Whether its process has ended, in any way.
 bool is_gone(const observe::Node& node);
 
 struct StageCard {
@@ -25,13 +25,13 @@ struct StageCard {
 };
 
 struct StageGroup {
-  int group = -1;  // -1: its members name it, but nobody coordinates it now
+  int group = -1;  // -1: its members name it, but it has no coordinator now
   Rect rect;
   std::string name;
   bool compact = false;  // no row below the members
 };
 
-/// The way of the data from node a to node b.
+/// The route of the data from node a to node b.
 struct StageWay {
   int a = -1, b = -1;
   observe::Family family = observe::Family::Control;
@@ -72,7 +72,7 @@ struct StageView {
   int stands_for(int node) const {
     return node >= 0 && node < static_cast<int>(instead.size()) ? instead[static_cast<std::size_t>(node)] : node;
   }
-  /// Whether a cut of this link stops all that the picture shows between its ends: one server of several behind the box does not.
+  /// Whether a cut of this link stops all traffic shown between its ends: a cut from one of several servers in the box does not.
   bool whole(const observe::Snapshot& world, const observe::Link& link) const;
   const Rect* rect(int node) const;
   /// The way a message takes, and whether it runs against the way's direction; -1: none. `order`: of a controller that is a broker, to a broker.
@@ -90,7 +90,7 @@ struct StageView {
 /// `step` keeps several apart there.
 Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vector<Rect>& brokers, float step);
 
-/// Where a node stands: controllers and queues above, who writes or calls on the left, who reads or is called on the right.
+/// The place of a node: controllers and queues above, producers and callers on the left, consumers and called services on the right.
 enum class StagePlace : std::uint8_t { Top, Middle, Left, Right, Nowhere };
 StagePlace stage_place(const observe::Snapshot& world, int node);
 

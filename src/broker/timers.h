@@ -44,6 +44,5 @@ inline constexpr std::uint16_t kUnmute =
 inline constexpr std::uint16_t kShareLock = 280;       // arg = the share partition's incarnation: a lock is over
 inline constexpr std::uint16_t kShareWait = 281;       // arg = number of the ShareFetch whose time is up
 inline constexpr std::uint16_t kSharePersister = 282;  // a request to a share coordinator is due again, or not answered
-inline constexpr std::uint16_t kShareLinger = 283;     // arg = partition of __share_group_state
 
 }  // namespace kafkascope::broker::timer

@@ -92,6 +92,7 @@ Broker::Broker(BrokerOptions options)
                                              options_.historical,
                                              options_.incarnation == 0});
   coordinator_.set_load_rate(options_.read_bytes_per_s);
+  share_coordinator_.set_load_rate(options_.read_bytes_per_s);
   fetch_sessions_.set_slots(
       static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")),
       options_.config.version() == protocol::KafkaVersion::V2_5 ? 1 : FetchSessions::kShards);

@@ -187,6 +187,19 @@ TEST_CASE("share coordinator: a newer leader that reads fences the older one; an
   CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
 }
 
+TEST_CASE("share coordinator: while its log is read, requests are told COORDINATOR_LOAD_IN_PROGRESS") {
+  StateBench b;
+  b.initialize();
+  CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
+  b.node().coordinator.set_load_rate(b.node().log.size_bytes() * 20);  // 50 ms
+  b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
+  CHECK(b.write(0, 11, {}) == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.read(0).error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
+  b.acts += 5;
+  CHECK(b.read(0).start_offset.value == 10);
+}
+
 TEST_CASE("share coordinator: what cannot be appended has not happened; what is not its own it says") {
   StateBench b;
   b.initialize();

@@ -77,7 +77,10 @@ class ShareCoordinator final : public CoordinatorRuntime<ShareCoordinatorShard> 
   }
   void on_resigned(Host& host, std::int32_t partition) { schedule_unload_operation(host, partition); }
   void on_topic_deleted(Host& host, protocol::TopicId topic);
-  void on_death() { CoordinatorRuntime::on_death(); }
+  void on_death() {
+    CoordinatorRuntime::on_death();
+    writes_ = 0;
+  }
 
   void handle(Host& host, RequestHandle request, const protocol::InitializeShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateRequest& r);
@@ -85,7 +88,7 @@ class ShareCoordinator final : public CoordinatorRuntime<ShareCoordinatorShard> 
   void handle(Host& host, RequestHandle request, const protocol::WriteShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupStateRequest& r);
 
-  /// Requests to write, and reads by a new leader, which write, too (share-coordinator-metrics).
+  /// Requests to write since this process started, and reads by a new leader, which write, too (share-coordinator-metrics).
   std::int64_t writes() const { return writes_; }
   /// nullptr: not here, or unknown.
   const StoredShareState* state(const SharePartitionKey& key) const;

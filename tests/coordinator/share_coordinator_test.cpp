@@ -47,7 +47,7 @@ class ShareStateNode {
   void on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disk(Context&, std::uint16_t, std::uint64_t) {}
   void on_disconnect(Context&, sim::ConnectionId, sim::Disconnect) {}
-  void on_death(sim::Death, sim::Instant) {}
+  void on_death(sim::Death, sim::Instant) { coordinator.on_death(); }
   void take_over(Context& ctx);
   template <class Request>
   void handle(Context& ctx, const Request& r);
@@ -197,6 +197,20 @@ TEST_CASE("share coordinator: while its log is read, requests are told COORDINAT
   CHECK(b.read(0).error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
   CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
   b.acts += 5;
+  CHECK(b.read(0).start_offset.value == 10);
+}
+
+TEST_CASE("share coordinator: after a death it is as fresh, and reads what it knows from its log") {
+  StateBench b;
+  b.initialize();
+  CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
+  CHECK(b.node().coordinator.writes() == 1);
+  b.world.kill(b.id, sim::Death::Crash);
+  CHECK(b.node().coordinator.owned_partitions().empty());
+  CHECK(b.node().coordinator.waiting_writes() == 0);
+  CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
+  CHECK(b.node().coordinator.writes() == 0);
+  b.world.restart(b.id);
   CHECK(b.read(0).start_offset.value == 10);
 }
 

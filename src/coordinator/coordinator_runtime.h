@@ -68,7 +68,7 @@ class CoordinatorRuntime {
   /// repeated call with a later epoch changes nothing else.
   void schedule_load_operation(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
                                const storage::PartitionLog& log);
-  /// It leads it no longer: whoever waits is told NOT_COORDINATOR.
+  /// It no longer leads it: every write that waits is answered NOT_COORDINATOR.
   void schedule_unload_operation(Host& host, std::int32_t partition);
   /// False: not one of this coordinator's.
   bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
@@ -102,17 +102,17 @@ class CoordinatorRuntime {
 
   /// The shard's log has been read. Kafka: CoordinatorShard.onLoaded.
   virtual void on_loaded(Host&, Shard&) {}
-  /// The shard is no longer this broker's; what waits for its records is told afterwards.
+  /// The shard is no longer this broker's. Kafka: onUnloaded. What waits for its records is completed afterwards.
   virtual void on_unloaded(Host&, Shard&) {}
   /// What waited for records: they are committed, or never will be.
   virtual void complete(Host& host, Shard& shard, Event event, protocol::ErrorCode append_error) = 0;
   /// A timer of the coordinator's own is due.
   virtual void on_timeout(Host&, Shard&, const TimerKey&) {}
-  /// A batch is committed, and those who wait for it have not heard of it. `loaded`: it was found in the log.
+  /// A batch is committed; its events are completed afterwards. `loaded`: it was found in the log.
   virtual void on_committed(Host&, Shard&, Delta&, bool /*loaded*/) {}
   /// What could not be appended has not happened, nor has what was done on top of it. Kafka: revertLastWrittenOffset.
   virtual void revert(Host&, Shard&, Delta& failed) = 0;
-  /// ... and those who wait have heard of it.
+  /// ... and its events are completed.
   virtual void on_reverted(Host&, Shard&, Delta&) {}
 
   // ---- what a coordinator uses
@@ -201,7 +201,7 @@ class CoordinatorRuntime {
     TimerTable timers{Shard::kFirstTimerKind};
   };
   Volatile volatile_;
-  // What does not: an append that is reported after a restart is nobody's.
+  // What does not: no token comes twice, so an append of before is not taken for one of now.
   std::uint64_t next_token_ = 1;
   std::uint64_t next_event_ = 1;
 };

@@ -31,7 +31,7 @@ TEST_CASE("coordinator failover: members keep ids, generation, leader and shares
   CHECK(loaded[1].offsets == 2);
 }
 
-TEST_CASE("coordinator failover: after a death the coordinator is as fresh; what it knew is in its log") {
+TEST_CASE("coordinator failover: after a death the coordinator equals a fresh one") {
   Bench b;
   const auto ids = b.stable_group({"c-1", "c-2"});
   b.send(b.commit_request(42, ids[0], 1, kOrders0));

@@ -298,7 +298,7 @@ TEST_CASE("coordinator runtime: an operation that fails is answered at once and 
   CHECK(b.node().appends.empty());
 }
 
-TEST_CASE("coordinator runtime: what comes within the linger is one batch, counted from its first record") {
+TEST_CASE("coordinator runtime: writes within the linger, which begins with the first record, are one batch") {
   CounterBench b;
   const RequestHandle first = b.add("b", 1);
   const std::int64_t from = b.now_ms;
@@ -311,7 +311,8 @@ TEST_CASE("coordinator runtime: what comes within the linger is one batch, count
   CHECK(b.answer(second).producer_id == 2);
 }
 
-TEST_CASE("coordinator runtime: loading takes the time that the log takes to be read, and requests are told so") {
+TEST_CASE(
+    "coordinator runtime: loading takes as long as reading the log, and requests are answered COORDINATOR_LOAD_IN_PROGRESS") {
   CounterBench b;
   b.settle("b", 3);
   b.resign();
@@ -328,7 +329,7 @@ TEST_CASE("coordinator runtime: loading takes the time that the log takes to be 
   CHECK(b.get("b").producer_id == 3);
 }
 
-TEST_CASE("coordinator runtime: who resigns while it loads has nothing loaded") {
+TEST_CASE("coordinator runtime: a resignation during the load leaves nothing behind") {
   CounterBench b;
   b.settle("b", 3);
   b.resign();
@@ -341,7 +342,7 @@ TEST_CASE("coordinator runtime: who resigns while it loads has nothing loaded") 
 }
 
 TEST_CASE(
-    "coordinator runtime: what is loaded from above the high watermark counts for writes, and is read once committed") {
+    "coordinator runtime: records loaded from above the high watermark count for writes; reads see them when they are committed") {
   CounterBench b;
   b.settle("b", 3);
   b.node().never_commits = true;
@@ -358,7 +359,8 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 8);
 }
 
-TEST_CASE("coordinator runtime: what cannot be appended has not happened; all that wait for the batch hear why") {
+TEST_CASE(
+    "coordinator runtime: a batch that cannot be appended has not happened, and each of its writes is answered with the reason") {
   CounterBench b;
   b.settle("b", 3);
   b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
@@ -374,7 +376,7 @@ TEST_CASE("coordinator runtime: what cannot be appended has not happened; all th
   CHECK(b.get("b").producer_id == 4);
 }
 
-TEST_CASE("coordinator runtime: a batch that fails takes back with it what a later one has changed again") {
+TEST_CASE("coordinator runtime: a failed batch also takes back what a later batch has changed again") {
   CounterBench b;
   b.settle("b", 3);
   b.node().never_commits = true;
@@ -394,7 +396,7 @@ TEST_CASE("coordinator runtime: a batch that fails takes back with it what a lat
 }
 
 TEST_CASE(
-    "coordinator runtime: a write that is not committed in time is told so, and counts if it is committed after all") {
+    "coordinator runtime: a write that is not committed in time is answered COORDINATOR_NOT_AVAILABLE, and counts if it is committed later") {
   CounterBench b;
   b.node().never_commits = true;
   const RequestHandle request = b.add("b", 1);
@@ -407,7 +409,8 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 1);
 }
 
-TEST_CASE("coordinator runtime: a timer is its key's: a later one takes its place, and it begins afresh with a load") {
+TEST_CASE(
+    "coordinator runtime: a key has one timer of a kind; scheduling it again replaces it, and a load starts it afresh") {
   CounterBench b;
   b.settle("b", 1);
   b.wait_ms(50000);
@@ -426,7 +429,8 @@ TEST_CASE("coordinator runtime: a timer is its key's: a later one takes its plac
   CHECK(b.counters().written("b") == -1);
 }
 
-TEST_CASE("coordinator runtime: who resigns tells NOT_COORDINATOR, gathered or on the way, and no timer is left") {
+TEST_CASE(
+    "coordinator runtime: a resignation answers NOT_COORDINATOR to gathered and to appended writes, and leaves no timer") {
   CounterBench b;
   b.node().commit_delay = sim::milliseconds(500);
   const RequestHandle first = b.add("b", 1);
@@ -453,7 +457,7 @@ TEST_CASE("coordinator runtime: a key whose partition another broker leads is no
   CHECK(b.get(kElsewhere).error == ErrorCode::NOT_COORDINATOR);
 }
 
-TEST_CASE("coordinator runtime: after a death it is as fresh, and reads what it knows from its log") {
+TEST_CASE("coordinator runtime: after a death it equals a fresh one, but for its tokens, and loads its log again") {
   CounterBench b;
   b.settle("b", 3);
   b.node().commit_delay = sim::seconds(10);

@@ -187,7 +187,7 @@ TEST_CASE("share coordinator: a newer leader that reads fences the older one; an
   CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
 }
 
-TEST_CASE("share coordinator: while its log is read, requests are told COORDINATOR_LOAD_IN_PROGRESS") {
+TEST_CASE("share coordinator: while it loads its log, requests are answered COORDINATOR_LOAD_IN_PROGRESS") {
   StateBench b;
   b.initialize();
   CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
@@ -200,7 +200,7 @@ TEST_CASE("share coordinator: while its log is read, requests are told COORDINAT
   CHECK(b.read(0).start_offset.value == 10);
 }
 
-TEST_CASE("share coordinator: after a death it is as fresh, and reads what it knows from its log") {
+TEST_CASE("share coordinator: after a death it equals a fresh one, and loads its log again") {
   StateBench b;
   b.initialize();
   CHECK(b.write(0, 10, {}) == ErrorCode::NONE);

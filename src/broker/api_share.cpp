@@ -468,8 +468,6 @@ bool Broker::run_share_groups(Ctx& ctx) {
           op.body);
     }
   }
-  for (const std::int32_t partition : share_coordinator_.take_lingering())
-    ctx.set_timer(share_coordinator_.linger(), timer::kShareLinger, static_cast<std::uint64_t>(partition));
   return any;
 }
 

@@ -93,6 +93,7 @@ Broker::Broker(BrokerOptions options)
                                              options_.historical,
                                              options_.incarnation == 0});
   coordinator_.set_load_rate(options_.read_bytes_per_s);
+  share_coordinator_.set_load_rate(options_.read_bytes_per_s);
   fetch_sessions_.set_slots(
       static_cast<std::size_t>(options_.config.number("max.incremental.fetch.session.cache.slots")),
       options_.config.version() == protocol::KafkaVersion::V2_5 ? 1 : FetchSessions::kShards);
@@ -294,11 +295,6 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     case timer::kSharePersister:
       for (auto& done : share_.persister.on_timer(ctx)) share_.done.push_back(std::move(done));
       break;
-    case timer::kShareLinger: {
-      ShareCoordinatorHost host(*this, ctx);
-      share_coordinator_.on_linger(host, static_cast<std::int32_t>(arg));
-      break;
-    }
     case timer::kProducerIdsRetry:
       producer_ids_wanted_ = false;
       want_producer_ids(ctx);
@@ -307,7 +303,9 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       if (zk_ && (zk_->client.on_timer(ctx, kind, arg) || zk_->controller.on_timer(ctx, zk_->client, kind, arg))) break;
       if (on_log_timer(ctx, kind, arg) || raft_.on_timer(ctx, kind, arg)) break;
       CoordinatorHost host(*this, ctx);
-      if (!coordinator_.on_timer(host, kind, arg)) ctx.fault("every timer of a broker has an owner");
+      ShareCoordinatorHost share_host(*this, ctx);
+      if (coordinator_.on_timer(host, kind, arg) || share_coordinator_.on_timer(share_host, kind, arg)) break;
+      ctx.fault("every timer of a broker has an owner");
     }
   }
   finish(ctx);

@@ -252,6 +252,8 @@ class Broker {
   };
   class CoordinatorHost;
   friend class CoordinatorHost;
+  class TopicHost;
+  friend class TopicHost;
   class ShareCoordinatorHost;
   friend class ShareCoordinatorHost;
 

@@ -194,7 +194,7 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
   }
   if (new_epoch && image_.topic(r.tp.topic)->name == coordinator::kShareStateTopic) {
     ShareCoordinatorHost host(*this, ctx);
-    share_coordinator_.on_elected(host, r.tp.partition, replicas_[static_cast<std::size_t>(index)].log);
+    share_coordinator_.on_elected(host, r.tp.partition, r.leader_epoch, replicas_[static_cast<std::size_t>(index)].log);
   }
 }
 

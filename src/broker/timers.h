@@ -41,10 +41,9 @@ inline constexpr std::uint16_t kFlushDone = 226;           // arg = number of th
 inline constexpr std::uint16_t kUnmute =
     225;  // a throttled connection is read from again; arg = generation << 32 | slot
 // Share groups: 280 on, apart from the others.
-inline constexpr std::uint16_t kShareLock = 280;       // arg = the share partition's incarnation: a lock has expired
-inline constexpr std::uint16_t kShareWait = 281;       // arg = number of the ShareFetch that has timed out
-inline constexpr std::uint16_t kSharePersister = 282;  // a request to a share coordinator must be repeated, or was not
-                                                       // answered
-inline constexpr std::uint16_t kShareLinger = 283;     // arg = partition of __share_group_state
+inline constexpr std::uint16_t kShareLock = 280;  // arg = the share partition's incarnation: a lock has expired
+inline constexpr std::uint16_t kShareWait = 281;  // arg = number of the ShareFetch that has timed out
+// A request to a share coordinator must be repeated, or was not answered.
+inline constexpr std::uint16_t kSharePersister = 282;
 
 }  // namespace kafkascope::broker::timer

@@ -11,13 +11,11 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/request_handle.h"
 #include "protocol/messages_group.h"
 #include "sim/time.h"
 
 namespace kafkascope::coordinator {
-
-/// The host's name for a request that waits for its answer.
-using RequestHandle = std::uint64_t;
 
 enum class GroupState : std::uint8_t { Empty, PreparingRebalance, CompletingRebalance, Stable, Dead };
 inline constexpr int kGroupStates = 5;

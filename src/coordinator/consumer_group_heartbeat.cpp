@@ -76,10 +76,10 @@ std::uint64_t metadata_hash_of(const ConsumerGroup& group, const protocol::Metad
 
 // ---- what the records do
 
-void GroupCoordinator::replay_consumer_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
-  if (replay_modern_record<ConsumerGroup>(shard, record, now)) return;
+void GroupCoordinatorShard::replay_consumer_record(const CoordinatorRecord& record, sim::Instant now) {
+  if (replay_modern_record<ConsumerGroup>(record, now)) return;
   const auto group_of = [&](const std::string& id, bool make) {
-    return group_for_record<ConsumerGroup>(shard, id, make, now);
+    return group_for_record<ConsumerGroup>(id, make, now);
   };
   if (const auto* m = std::get_if<ConsumerGroupMemberMetadataRecord>(&record)) {
     ConsumerGroup* group = group_of(m->group, m->value.has_value());
@@ -202,10 +202,9 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
   const bool full = r.member_epoch == protocol::kJoinGroupEpoch ||
                     (r.rebalance_timeout_ms >= 0 && (r.has_subscription || r.has_regex) && r.has_owned);
   write(host, shard, std::move(records),
-        Waiting{Answer{heartbeat_response<ConsumerGroupHeartbeatResponse>(now, interval_ms,
-                                                                          full || now.assigned != was.member.assigned)},
-                request});
-  if (!replaced.empty()) note_deleted(shard, std::move(replaced));
+        Answer{request, heartbeat_response<ConsumerGroupHeartbeatResponse>(
+                            now, interval_ms, full || now.assigned != was.member.assigned)});
+  note_deleted(host, shard, std::move(replaced));
   resolve_regexes_if_due(host, shard, group);
 }
 
@@ -279,12 +278,12 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
                                          next.state,
                                          static_cast<std::int32_t>(next.assigned.size()),
                                          {id, next.text(), name(next.state)}});
-      const TimerKey revocation{TimerKind::Revocation, shard.partition, id, member_id, 0};
+      const TimerKey revocation{GroupTimer::Revocation, shard.partition, id, member_id, 0};
       // A classic member has its join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
           !sim::mutant("revocation-untimed"))
-        timers_.schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
-      else timers_.cancel(host.ctx(), revocation);
+        timers().schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
+      else timers().cancel(host.ctx(), revocation);
     }
   }
   update_state(host, group);
@@ -326,7 +325,7 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
     ConsumerGroupMember away = member;
     away.member_epoch = protocol::kLeaveGroupStaticEpoch;
     away.pending_revocation.clear();
-    timers_.cancel(host.ctx(), {TimerKind::Revocation, shard.partition, r.group_id, member.member_id, 0});
+    timers().cancel(host.ctx(), {GroupTimer::Revocation, shard.partition, r.group_id, member.member_id, 0});
     host.ctx().trace(fact::MemberEpoch{away.member_epoch,
                                        away.state,
                                        static_cast<std::int32_t>(away.assigned.size()),
@@ -336,22 +335,22 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
   } else {
     fence_consumer_member(host, shard, records, group, std::string(member.member_id), "it said goodbye");
   }
-  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  write(host, shard, std::move(records), Answer{request, std::move(response)});
 }
 
 void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, const std::string& group,
                                                 const ConsumerGroupMember& member) {
-  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group, member.member_id, 0},
-                   sim::milliseconds(member.classic ? member.classic->session_timeout_ms
-                                                    : group_setting(host, group, "consumer.session.timeout.ms",
-                                                                    consumer_session_ms_)));
+  timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group, member.member_id, 0},
+                    sim::milliseconds(member.classic ? member.classic->session_timeout_ms
+                                                     : group_setting(host, group, "consumer.session.timeout.ms",
+                                                                     consumer_session_ms_)));
 }
 
 void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group,
                                                 const std::string& member_id, const std::string& reason) {
   Records records;
   fence_consumer_member(host, shard, records, group, member_id, reason);
-  if (!records.empty()) write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+  if (!records.empty()) write(host, shard, std::move(records), std::nullopt);  // nobody waits
 }
 
 // ---- description
@@ -385,7 +384,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
                              static_cast<std::int8_t>(m.speaks_classic() ? 0 : 1)});
   }
   if (unready != ErrorCode::NONE) return host.reply(request, std::move(response));
-  reply_after_writes(host, *shard, request, Answer{std::move(response)});
+  reply_after_writes(host, *shard, {request, std::move(response)});
 }
 
 // ---- removal

@@ -1,8 +1,9 @@
-// Which groups are here: configuration, election and resignation, loading from the log, timers, views.
+// Which groups are here: configuration, loading from the log, resignation, timers, views.
 #include "coordinator/group_coordinator.h"
 
 #include <string>
 
+#include "coordinator/coordinator_runtime_code.h"
 #include "protocol/facts_of_groups.h"
 #include "sim/mutant.h"
 
@@ -10,22 +11,26 @@ namespace kafkascope::coordinator {
 
 using protocol::ErrorCode;
 
+template class CoordinatorRuntime<GroupCoordinatorShard>;
+
 GroupCoordinator::GroupCoordinator(const GroupCoordinator&) = default;
 GroupCoordinator::GroupCoordinator(GroupCoordinator&&) noexcept = default;
 GroupCoordinator& GroupCoordinator::operator=(const GroupCoordinator&) = default;
 GroupCoordinator& GroupCoordinator::operator=(GroupCoordinator&&) noexcept = default;
 GroupCoordinator::~GroupCoordinator() = default;
 
+// 2.5 writes what a request leads to at once (GroupMetadataManager.appendForGroup).
 GroupCoordinator::GroupCoordinator(const protocol::Config& config)
-    : initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
+    : CoordinatorRuntime({sim::milliseconds(config.version() == protocol::KafkaVersion::V4_1
+                                                ? config.number("group.coordinator.append.linger.ms")
+                                                : 0),
+                          sim::milliseconds(config.number("offsets.commit.timeout.ms")),
+                          static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"))}),
+      initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
       min_session_timeout_ms_(config.number("group.min.session.timeout.ms")),
       max_session_timeout_ms_(config.number("group.max.session.timeout.ms")),
       max_size_(config.number("group.max.size")),
-      offsets_partitions_(static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"))),
-      commit_timeout_ms_(config.number("offsets.commit.timeout.ms")),
       metadata_max_bytes_(config.number("offset.metadata.max.bytes")),
-      linger_ms_(config.version() == protocol::KafkaVersion::V4_1 ? config.number("group.coordinator.append.linger.ms")
-                                                                  : 0),
       retention_ms_(config.number("offsets.retention.minutes") * 60000),
       retention_check_ms_(config.number("offsets.retention.check.interval.ms")),
       v4_(config.version() == protocol::KafkaVersion::V4_1) {
@@ -42,60 +47,10 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
   share_max_size_ = config.number("group.share.max.size");
 }
 
-// Kafka: GroupCoordinatorService.onElection, CoordinatorRuntime.scheduleLoadOperation.
-void GroupCoordinator::on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
-                                  const storage::PartitionLog& log) {
-  if (auto it = shards_.find(partition); it != shards_.end()) {
-    it->second.epoch = epoch;  // leads on under a new epoch: it has everything already
-    return;
-  }
-  Shard& shard = shards_[partition];
-  shard.partition = partition;
-  shard.epoch = epoch;
-  const sim::Duration takes{load_rate_ > 0 ? log.size_bytes() * 1000000 / load_rate_ : 0};
-  if (takes.us > 0) {
-    shard.loading = true;
-    timers_.schedule(host.ctx(), {TimerKind::Load, partition, {}, {}, 0}, takes);
-    return;
-  }
-  load(host, shard, log);
-  flush_if_due(host, partition);
-}
-
-ErrorCode GroupCoordinator::unavailable(const Shard* shard) {
-  if (shard == nullptr) return ErrorCode::NOT_COORDINATOR;
-  return shard->loading ? ErrorCode::COORDINATOR_LOAD_IN_PROGRESS : ErrorCode::NONE;
-}
-
-void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLog& log) {
+// Kafka: GroupMetadataManager.onLoaded.
+void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
   Ctx& ctx = host.ctx();
   const sim::Instant now = ctx.now();
-  const protocol::Offset end = log.log_end_offset(), committed = log.high_watermark();
-  shard.loading = false;
-  Batch pending;  // what may still be lost: known here, told to nobody before it is committed (CoordinatorLoaderImpl)
-  for (protocol::Offset at = log.log_start_offset(); at < end;) {
-    const auto batches = log.read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size
-    if (batches.empty()) {
-      ctx.fault("the log of __consumer_offsets can be read from its start to its end");
-      return;
-    }
-    for (const auto& batch : batches) {
-      at = batch.next_offset();
-      if (batch.data->control) continue;
-      for (const protocol::RecordView record : batch.data->records) {
-        auto decoded = decode(record);
-        if (!decoded) continue;
-        auto* commit = std::get_if<OffsetCommitRecord>(&*decoded);
-        if (commit == nullptr || at <= committed) {
-          replay(shard, *decoded, ctx);
-          continue;
-        }
-        if (commit->value && !shard.consumer_groups.contains(commit->group))
-          shard.groups.try_emplace(commit->group, commit->group, now);
-        pending.offsets.emplace_back(std::move(*commit), -1);
-      }
-    }
-  }
   std::int64_t offsets = 0;
   for (const auto& [id, map] : shard.offsets) offsets += static_cast<std::int64_t>(map.size());
   const protocol::TopicPartition where{host.metadata().topic_id(kOffsetsTopic), shard.partition};
@@ -114,46 +69,40 @@ void GroupCoordinator::load(Host& host, Shard& shard, const storage::PartitionLo
     for (const auto& [member_id, member] : group.members()) {
       restart_consumer_session(host, shard, id, member);
       if (member.state == MemberState::UnrevokedPartitions)
-        timers_.schedule(ctx, {TimerKind::Revocation, shard.partition, id, member_id, 0},
-                         sim::milliseconds(member.rebalance_timeout_ms));
+        timers().schedule(ctx, {GroupTimer::Revocation, shard.partition, id, member_id, 0},
+                          sim::milliseconds(member.rebalance_timeout_ms));
     }
   }
   for (auto& [id, group] : shard.share_groups) {
     group.set_state(group.computed_state(), now);
     group.set_reason("loaded from the log");
     for (const auto& [member_id, member] : group.members())
-      timers_.schedule(ctx, {TimerKind::Session, shard.partition, id, member_id, 0},
-                       sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+      timers().schedule(ctx, {GroupTimer::Session, shard.partition, id, member_id, 0},
+                        sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
   }
   schedule_expiration(host, shard);
-  shard.counted = count(shard);
+  shard.counted = shard.count();
   shard.counted_at = now;
-  if (committed >= end) return;
-  pending.loaded = true;
-  const std::uint64_t token = pending.token = next_token_++;
-  shard.in_flight.push_front(std::move(pending));  // before what the line above may have written
-  host.await_committed(shard.partition, end, token);
 }
 
-void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx& ctx) {
+void GroupCoordinatorShard::replay(Ctx& ctx, const CoordinatorRecord& record, GroupDelta* uncommitted) {
   const sim::Instant now = ctx.now();
   if (const auto* commit = std::get_if<OffsetCommitRecord>(&record)) {
-    if (!commit->value) {
-      forget_offset(shard, commit->group, commit->partition);
-      return;
-    }
-    if (!sim::mutant("offsets-not-loaded")) shard.offsets[commit->group][commit->partition] = *commit->value;
     // Commits without membership: a group that only holds offsets.
-    if (!shard.consumer_groups.contains(commit->group)) shard.groups.try_emplace(commit->group, commit->group, now);
+    if (commit->value && !consumer_groups.contains(commit->group))
+      groups.try_emplace(commit->group, commit->group, now);
+    if (uncommitted != nullptr) uncommitted->offsets.push_back(*commit);
+    else if (!commit->value) forget_offset(commit->group, commit->partition);
+    else if (!sim::mutant("offsets-not-loaded")) offsets[commit->group][commit->partition] = *commit->value;
     return;
   }
   if (!std::holds_alternative<GroupMetadataRecord>(record)) {
-    replay_consumer_record(shard, record, now);
-    return replay_share_record(shard, record, now);
+    replay_consumer_record(record, now);
+    return replay_share_record(record, now);
   }
   const auto& metadata = std::get<GroupMetadataRecord>(record);
   if (!metadata.value) {
-    shard.groups.erase(metadata.group);
+    groups.erase(metadata.group);
     return;
   }
   const GroupMetadataValue& v = *metadata.value;
@@ -174,17 +123,12 @@ void GroupCoordinator::replay(Shard& shard, const CoordinatorRecord& record, Ctx
     group.add(std::move(member));
   }
   group.note_subscriptions();
-  shard.groups.insert_or_assign(metadata.group, std::move(group));
+  groups.insert_or_assign(metadata.group, std::move(group));
 }
 
 // Kafka: GroupMetadataManager.onUnloaded. No group.state line says Dead: this copy is dropped, the group lives on
 // elsewhere.
-void GroupCoordinator::on_resigned(Host& host, std::int32_t partition) {
-  auto it = shards_.find(partition);
-  if (it == shards_.end()) return;
-  Shard shard = std::move(it->second);
-  shards_.erase(it);
-  timers_.cancel_partition(host.ctx(), partition);
+void GroupCoordinator::on_unloaded(Host& host, Shard& shard) {
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, unused] : group.members()) {
       ClassicGroupMember& member = *group.member(member_id);
@@ -195,100 +139,68 @@ void GroupCoordinator::on_resigned(Host& host, std::int32_t partition) {
       finish_sync(host, member, {ErrorCode::NOT_COORDINATOR, {}, {}});
     }
   }
-  auto give_up = [&](Batch& batch) {
-    for (Waiting& w : batch.waiting) {
-      if (std::holds_alternative<Answer>(w.step) || std::holds_alternative<FetchAnswer>(w.step))
-        finish(host, shard, std::move(w), ErrorCode::NOT_COORDINATOR);
-    }
-  };
-  for (Batch& batch : shard.in_flight) give_up(batch);
-  if (shard.gathering) give_up(*shard.gathering);
 }
 
 void GroupCoordinator::on_topic_deleted(Host& host, protocol::TopicId topic) {
   for (std::int32_t partition : owned_partitions()) {
-    const auto it = shards_.find(partition);
-    if (it == shards_.end() || it->second.loading) continue;
+    Shard* shard = find_shard(partition);
+    if (unavailable(shard) != ErrorCode::NONE) continue;
     std::vector<CoordinatorRecord> tombstones;
-    for (const auto& [group, offsets] : written_offsets(it->second))
+    for (const auto& [group, offsets] : written_offsets(*shard))
       for (const auto& [tp, value] : offsets)
         if (tp.topic == topic) tombstones.push_back(OffsetCommitRecord{group, tp, std::nullopt});
     if (tombstones.empty()) continue;
-    write(host, it->second, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+    write(host, *shard, std::move(tombstones), std::nullopt);  // nobody waits
     flush_if_due(host, partition);
   }
 }
 
 void GroupCoordinator::on_death() {
-  shards_.clear();
-  timers_.clear();
+  CoordinatorRuntime::on_death();
   share_calls_.clear();
   counters_ = {};
 }
 
-bool GroupCoordinator::on_timer(Host& host, std::uint16_t kind, std::uint64_t arg) {
-  if (kind < kFirstTimerKind || kind > kLastTimerKind) return false;
-  const auto key = timers_.take(kind, arg);
-  if (!key) return true;
-  auto it = shards_.find(key->partition);
-  if (it == shards_.end()) return true;
-  Shard& shard = it->second;
-  ClassicGroup* group = find_group(shard, key->group);
-  const auto newer = shard.consumer_groups.find(key->group);
-  switch (key->kind) {
-    case TimerKind::Load:
-      if (const storage::PartitionLog* log = host.log(key->partition)) load(host, shard, *log);
-      break;
-    case TimerKind::Session:
-      if (group) on_session_timer(host, shard, *group, key->member);
+void GroupCoordinator::on_timeout(Host& host, Shard& shard, const TimerKey& key) {
+  ClassicGroup* group = find_group(shard, key.id);
+  const auto newer = shard.consumer_groups.find(key.id);
+  switch (key.kind) {
+    case GroupTimer::Session:
+      if (group) on_session_timer(host, shard, *group, key.member);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key->member,
+        on_consumer_member_timer(host, shard, newer->second, key.member,
                                  std::string(fact::GroupMemberLeft::kSessionTimeout));
-      else if (const auto share = shard.share_groups.find(key->group); share != shard.share_groups.end())
-        on_share_session_timer(host, shard, share->second, key->member);
+      else if (const auto share = shard.share_groups.find(key.id); share != shard.share_groups.end())
+        on_share_session_timer(host, shard, share->second, key.member);
       break;
-    case TimerKind::Revocation:
+    case GroupTimer::Revocation:
       if (newer == shard.consumer_groups.end()) break;
-      if (const ConsumerGroupMember* m = newer->second.member(key->member);
+      if (const ConsumerGroupMember* m = newer->second.member(key.member);
           m != nullptr && m->state == MemberState::UnrevokedPartitions)
-        on_consumer_member_timer(host, shard, newer->second, key->member,
+        on_consumer_member_timer(host, shard, newer->second, key.member,
                                  "it did not give up in time what it was asked for");
       break;
     // With a member: a classic one in a group of the newer protocol.
-    case TimerKind::Join:
+    case GroupTimer::Join:
       if (group) on_join_timer(host, shard, *group);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key->member, "did not rejoin in time");
+        on_consumer_member_timer(host, shard, newer->second, key.member, "did not rejoin in time");
       break;
-    case TimerKind::Sync:
+    case GroupTimer::Sync:
       if (group) on_sync_timer(host, shard, *group);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key->member, "sent no SyncGroup in time");
+        on_consumer_member_timer(host, shard, newer->second, key.member, "sent no SyncGroup in time");
       break;
-    case TimerKind::AppendLinger: flush(host, key->partition); break;
-    case TimerKind::Expire: on_expire_timer(host, shard); break;
-    case TimerKind::WriteTimeout: on_write_timeout(host, shard, key->number); break;
+    case GroupTimer::Expire: on_expire_timer(host, shard); break;
+    default: host.ctx().fault("every timer of the group coordinator has a meaning");
   }
-  flush_if_due(host, key->partition);
-  return true;
 }
 
 // ---- finding ----
 
-GroupCoordinator::Shard* GroupCoordinator::shard_for(Host& host, std::string_view group_id) {
-  const std::int32_t known = host.metadata().partition_count(kOffsetsTopic);
-  // LeaderAndIsr of 2.5 names the topic before UpdateMetadata tells its partitions.
-  auto it = shards_.find(protocol::partition_for(group_id, known > 0 ? known : offsets_partitions_));
-  return it == shards_.end() ? nullptr : &it->second;
-}
-
-const GroupCoordinator::Shard* GroupCoordinator::shard_of(std::string_view group_id) const {
-  for (const auto& [partition, shard] : shards_)
-    if (shard.groups.find(group_id) != shard.groups.end() ||
-        shard.consumer_groups.find(group_id) != shard.consumer_groups.end() ||
-        shard.offsets.find(group_id) != shard.offsets.end() ||
-        shard.share_groups.find(group_id) != shard.share_groups.end())
-      return &shard;
+const GroupCoordinatorShard* GroupCoordinator::shard_of(std::string_view group_id) const {
+  for (const auto& [partition, context] : contexts())
+    if (context.shard.knows(group_id)) return &context.shard;
   return nullptr;
 }
 
@@ -319,25 +231,27 @@ namespace {
 constexpr sim::Duration kCountInterval = sim::seconds(60);  // DEFAULT_GROUP_GAUGES_UPDATE_INTERVAL_MS
 }
 
-GroupCoordinator::StateCounts GroupCoordinator::count(const Shard& shard) {
+GroupCoordinatorShard::StateCounts GroupCoordinatorShard::count() const {
   StateCounts counts{};
-  for (const auto& [id, group] : shard.groups) ++counts[static_cast<std::size_t>(group.state())];
+  for (const auto& [id, group] : groups) ++counts[static_cast<std::size_t>(group.state())];
   return counts;
 }
 
 void GroupCoordinator::count_if_due(sim::Instant now) {
-  for (auto& [partition, shard] : shards_) {
-    if (shard.loading || now - shard.counted_at < kCountInterval) continue;
-    shard.counted = count(shard);
+  for (auto& [partition, context] : contexts()) {
+    Shard& shard = context.shard;
+    if (context.state != CoordinatorState::Active || now - shard.counted_at < kCountInterval) continue;
+    shard.counted = shard.count();
     while (now - shard.counted_at >= kCountInterval) shard.counted_at = shard.counted_at + kCountInterval;
   }
 }
 
 GroupCoordinator::StateCounts GroupCoordinator::counted_groups(sim::Instant now) const {
   StateCounts all{};
-  for (const auto& [partition, shard] : shards_) {
-    if (shard.loading) continue;
-    const StateCounts here = !v4_ || now - shard.counted_at >= kCountInterval ? count(shard) : shard.counted;
+  for (const auto& [partition, context] : contexts()) {
+    if (context.state != CoordinatorState::Active) continue;
+    const Shard& shard = context.shard;
+    const StateCounts here = !v4_ || now - shard.counted_at >= kCountInterval ? shard.count() : shard.counted;
     for (std::size_t i = 0; i < all.size(); ++i) all[i] += here[i];
   }
   return all;
@@ -345,30 +259,24 @@ GroupCoordinator::StateCounts GroupCoordinator::counted_groups(sim::Instant now)
 
 GroupCoordinator::ConsumerStateCounts GroupCoordinator::consumer_group_states() const {
   ConsumerStateCounts counts{};
-  for (const auto& [partition, shard] : shards_)
-    for (const auto& [id, group] : shard.consumer_groups) ++counts[static_cast<std::size_t>(group.state())];
+  for (const auto& [partition, context] : contexts())
+    for (const auto& [id, group] : context.shard.consumer_groups) ++counts[static_cast<std::size_t>(group.state())];
   return counts;
 }
 
 std::int64_t GroupCoordinator::offset_count() const {
   std::int64_t all = 0;
-  for (const auto& [partition, shard] : shards_)
-    for (const auto& [group, offsets] : shard.offsets) all += static_cast<std::int64_t>(offsets.size());
+  for (const auto& [partition, context] : contexts())
+    for (const auto& [group, offsets] : context.shard.offsets) all += static_cast<std::int64_t>(offsets.size());
   return all;
 }
 
 // ---- views ----
 
-std::vector<std::int32_t> GroupCoordinator::owned_partitions() const {
-  std::vector<std::int32_t> list;
-  for (const auto& [partition, shard] : shards_) list.push_back(partition);
-  return list;
-}
-
 std::vector<const ClassicGroup*> GroupCoordinator::groups() const {
   std::vector<const ClassicGroup*> list;
-  for (const auto& [partition, shard] : shards_)
-    for (const auto& [id, group] : shard.groups) list.push_back(&group);
+  for (const auto& [partition, context] : contexts())
+    for (const auto& [id, group] : context.shard.groups) list.push_back(&group);
   return list;
 }
 
@@ -381,8 +289,8 @@ const ClassicGroup* GroupCoordinator::group(std::string_view group_id) const {
 
 std::vector<const ConsumerGroup*> GroupCoordinator::consumer_groups() const {
   std::vector<const ConsumerGroup*> list;
-  for (const auto& [partition, shard] : shards_)
-    for (const auto& [id, group] : shard.consumer_groups) list.push_back(&group);
+  for (const auto& [partition, context] : contexts())
+    for (const auto& [id, group] : context.shard.consumer_groups) list.push_back(&group);
   return list;
 }
 
@@ -393,7 +301,7 @@ const ConsumerGroup* GroupCoordinator::consumer_group(std::string_view group_id)
   return it == shard->consumer_groups.end() ? nullptr : &it->second;
 }
 
-const GroupCoordinator::OffsetMap* GroupCoordinator::offsets(std::string_view group_id) const {
+const OffsetMap* GroupCoordinator::offsets(std::string_view group_id) const {
   const Shard* shard = shard_of(group_id);
   if (!shard) return nullptr;
   auto it = shard->offsets.find(group_id);
@@ -409,34 +317,26 @@ std::optional<GroupCoordinator::TimerView> GroupCoordinator::timer_view(TimerKin
                                                                         std::string_view member_id) const {
   const Shard* shard = shard_of(group_id);
   if (!shard) return std::nullopt;
-  const TimerTable::Entry* e = timers_.find({kind, shard->partition, std::string(group_id), std::string(member_id), 0});
+  const TimerTable::Entry* e =
+      timers().find({kind, shard->partition, std::string(group_id), std::string(member_id), 0});
   if (!e) return std::nullopt;
   return TimerView{e->due, e->total};
 }
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::session_timer(std::string_view group_id,
                                                                            std::string_view member_id) const {
-  return timer_view(TimerKind::Session, group_id, member_id);
+  return timer_view(GroupTimer::Session, group_id, member_id);
 }
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::join_timer(std::string_view group_id,
                                                                         std::string_view member_id) const {
-  return timer_view(TimerKind::Join, group_id, member_id);
+  return timer_view(GroupTimer::Join, group_id, member_id);
 }
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::sync_timer(std::string_view group_id) const {
-  return timer_view(TimerKind::Sync, group_id, {});
+  return timer_view(GroupTimer::Sync, group_id, {});
 }
 
 std::optional<GroupCoordinator::TimerView> GroupCoordinator::revocation_timer(std::string_view group_id,
                                                                               std::string_view member_id) const {
-  return timer_view(TimerKind::Revocation, group_id, member_id);
-}
-
-int GroupCoordinator::waiting_writes() const {
-  std::size_t count = 0;
-  for (const auto& [partition, shard] : shards_) {
-    for (const Batch& batch : shard.in_flight) count += batch.waiting.size();
-    if (shard.gathering) count += shard.gathering->waiting.size();
-  }
-  return static_cast<int>(count);
+  return timer_view(GroupTimer::Revocation, group_id, member_id);
 }
 
 }  // namespace kafkascope::coordinator

@@ -58,7 +58,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
     if (!r.member_id.empty()) return host.reply(request, refusal(ErrorCode::UNKNOWN_MEMBER_ID, r.member_id));
     std::vector<CoordinatorRecord> tombstones;
     remove_consumer_group(host, *shard, r.group_id, tombstones);
-    write(host, *shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
+    write(host, *shard, std::move(tombstones), std::nullopt);  // nobody waits
   }
   // Only a member without an id can found a group.
   ClassicGroup* group = find_group(*shard, r.group_id);
@@ -122,8 +122,8 @@ void GroupCoordinator::join_new_member(Host& host, Shard& shard, ClassicGroup& g
   // KIP-394: an id first, and only who comes back with it is a member. A client that gives up in between leaves no
   // ghost.
   group.add_pending(id);
-  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), id, 0},
-                   sim::milliseconds(r.session_timeout_ms));
+  timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), id, 0},
+                    sim::milliseconds(r.session_timeout_ms));
   host.reply(request, refusal(ErrorCode::MEMBER_ID_REQUIRED, id));
 }
 
@@ -187,8 +187,8 @@ void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group,
   group.add(std::move(member));
   host.ctx().trace(fact::GroupMemberJoined{group.generation(), {group.group_id(), member_id}});
   // It cannot heartbeat while its JoinGroup is parked. A defunct one must not stay for ever either: 5 minutes.
-  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0},
-                   sim::milliseconds(kNewMemberJoinTimeoutMs));
+  timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), member_id, 0},
+                    sim::milliseconds(kNewMemberJoinTimeoutMs));
   rebalance_or_complete_join(host, shard, group, member_id + " joined");
 }
 

@@ -13,8 +13,8 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (r.group_id.empty()) return refuse(ErrorCode::INVALID_GROUP_ID);
   Shard* shard = shard_for(host, r.group_id);
   // While it loads nobody can tell: a heartbeat is believed (GroupCoordinatorService.heartbeat).
-  if (shard && shard->loading) return refuse(ErrorCode::NONE);
-  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) return refuse(e);
+  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE)
+    return refuse(e == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS ? ErrorCode::NONE : e);
   if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
     return classic_heartbeat(host, *shard, request, newer->second, r);
   ClassicGroup* group = find_group(*shard, r.group_id);
@@ -31,7 +31,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   const ErrorCode error = group->in(GroupState::PreparingRebalance) && !sim::mutant("heartbeat-hides-the-rebalance")
                               ? ErrorCode::REBALANCE_IN_PROGRESS
                               : ErrorCode::NONE;
-  reply_after_writes(host, *shard, request, Answer{protocol::HeartbeatResponse{error}});
+  reply_after_writes(host, *shard, {request, protocol::HeartbeatResponse{error}});
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::LeaveGroupRequest& r) {
@@ -55,7 +55,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (group->in(GroupState::Stable) || group->in(GroupState::CompletingRebalance))
     prepare_rebalance(host, *shard, *group, id + " left: " + reason);
   else maybe_complete_join(host, *shard, *group);
-  reply_after_writes(host, *shard, request, Answer{protocol::LeaveGroupResponse{}});
+  reply_after_writes(host, *shard, {request, protocol::LeaveGroupResponse{}});
   flush_if_due(host, shard->partition);
 }
 

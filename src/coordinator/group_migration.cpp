@@ -63,8 +63,8 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     finish_sync(host, member, {ErrorCode::REBALANCE_IN_PROGRESS, {}, {}});
   }
   for (const std::string& pending : group.pending_members()) cancel_session(host, shard, group, pending);
-  for (const TimerKind kind : {TimerKind::Join, TimerKind::Sync})
-    timers_.cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
+  for (const TimerKind kind : {GroupTimer::Join, GroupTimer::Sync})
+    timers().cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
 
   ClassicGroup was = delete_group(host, shard, id, "a member of the newer protocol has joined");
   records.push_back(GroupMetadataRecord{id, std::nullopt});
@@ -124,8 +124,8 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
   classic.note_subscriptions();
 
   for (const auto& [member_id, unused] : classic.members()) {
-    for (const TimerKind kind : {TimerKind::Session, TimerKind::Join, TimerKind::Sync})
-      timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
+    for (const TimerKind kind : {GroupTimer::Session, GroupTimer::Join, GroupTimer::Sync})
+      timers().cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
     forget_member<ConsumerGroup>(host, shard, records, id, member_id);
   }
   remove_consumer_group(host, shard, id, records);
@@ -145,8 +145,8 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
 /// It has to take a step, and is given its rebalance time-out for it, once.
 void GroupCoordinator::await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group,
                                     const ConsumerGroupMember& member) {
-  const TimerKey key{TimerKind::Join, shard.partition, group.group_id(), member.member_id, 0};
-  if (timers_.find(key) == nullptr) timers_.schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms));
+  const TimerKey key{GroupTimer::Join, shard.partition, group.group_id(), member.member_id, 0};
+  if (timers().find(key) == nullptr) timers().schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms));
 }
 
 void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
@@ -188,15 +188,15 @@ void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle requ
   response.generation_id = now.member_epoch;
   response.protocol_name = now.classic->protocols.front();
   const std::string id = group.group_id();
-  timers_.cancel(host.ctx(), {TimerKind::Join, shard.partition, id, member_id, 0});
+  timers().cancel(host.ctx(), {GroupTimer::Join, shard.partition, id, member_id, 0});
   if (takes_newer_place && group.all_classic_except("") && can_downgrade(group, group.members().size())) {
     convert_to_classic_group(host, shard, records, group, "");
   } else {
     restart_consumer_session(host, shard, id, now);
-    timers_.schedule(host.ctx(), {TimerKind::Sync, shard.partition, id, member_id, 0},
-                     sim::milliseconds(r.rebalance_timeout_ms));
+    timers().schedule(host.ctx(), {GroupTimer::Sync, shard.partition, id, member_id, 0},
+                      sim::milliseconds(r.rebalance_timeout_ms));
   }
-  write(host, shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+  write(host, shard, std::move(records), Answer{request, std::move(response)});
   flush_if_due(host, shard.partition);
 }
 
@@ -213,10 +213,10 @@ void GroupCoordinator::classic_sync(Host& host, Shard& shard, RequestHandle requ
     await_rejoin(host, shard, group, member);
     return refuse(ErrorCode::REBALANCE_IN_PROGRESS);
   }
-  timers_.cancel(host.ctx(), {TimerKind::Sync, shard.partition, group.group_id(), r.member_id, 0});
+  timers().cancel(host.ctx(), {GroupTimer::Sync, shard.partition, group.group_id(), r.member_id, 0});
   restart_consumer_session(host, shard, group.group_id(), member);
-  reply_after_writes(host, shard, request,
-                     Answer{protocol::SyncGroupResponse{ErrorCode::NONE, r.protocol_name, member.assigned}});
+  reply_after_writes(host, shard,
+                     {request, protocol::SyncGroupResponse{ErrorCode::NONE, r.protocol_name, member.assigned}});
 }
 
 void GroupCoordinator::classic_heartbeat(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
@@ -231,8 +231,8 @@ void GroupCoordinator::classic_heartbeat(Host& host, Shard& shard, RequestHandle
                     (member.member_epoch < group.group_epoch() || member.state == MemberState::UnrevokedPartitions ||
                      (member.state == MemberState::UnreleasedPartitions && !group.waits_for_unreleased(member)));
   if (step) await_rejoin(host, shard, group, member);
-  reply_after_writes(host, shard, request,
-                     Answer{protocol::HeartbeatResponse{step ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE}});
+  reply_after_writes(host, shard,
+                     {request, protocol::HeartbeatResponse{step ? ErrorCode::REBALANCE_IN_PROGRESS : ErrorCode::NONE}});
 }
 
 void GroupCoordinator::classic_leave(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
@@ -245,7 +245,7 @@ void GroupCoordinator::classic_leave(Host& host, Shard& shard, RequestHandle req
   Records records;
   fence_consumer_member(host, shard, records, group, std::string(member->member_id),
                         r.reason.empty() ? "it said goodbye" : r.reason);
-  write(host, shard, std::move(records), Waiting{Answer{protocol::LeaveGroupResponse{}}, request});
+  write(host, shard, std::move(records), Answer{request, protocol::LeaveGroupResponse{}});
   flush_if_due(host, shard.partition);
 }
 

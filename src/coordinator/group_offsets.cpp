@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "coordinator/coordinator_runtime_code.h"
 #include "coordinator/group_coordinator.h"
 #include "sim/mutant.h"
 
@@ -51,50 +52,55 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     } else if (static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_) {
       error = ErrorCode::OFFSET_METADATA_TOO_LARGE;
     } else {
-      records.push_back(
-          OffsetCommitRecord{r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}});
+      records.push_back(OffsetCommitRecord{
+          r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}, r.generation_id});
     }
     response.partitions.push_back({p.partition, error});
   }
   counters_.offset_commits += static_cast<std::int64_t>(records.size());
   founded = founded && v4_ &&
             !records.empty();  // nothing written, nothing to take back: Kafka keeps such a group too, and 2.5 each
-  write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request}, r.generation_id);
-  if (founded)
-    write(host, *shard, {}, Waiting{GroupCreated{r.group_id}});  // goes with its commit, if that cannot be appended
+  write(host, *shard, std::move(records), Answer{request, std::move(response)});
+  if (founded) write(host, *shard, {}, GroupCreated{r.group_id});  // goes with its commit, if that cannot be appended
   flush_if_due(host, shard->partition);
 }
 
+// Kafka: GroupCoordinatorService.fetchOffsets.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r) {
+  using protocol::OffsetFetchResponse;
+  const auto member_error = [&](const Shard& shard) {
+    const auto newer = shard.consumer_groups.find(r.group_id);
+    return newer == shard.consumer_groups.end() ? ErrorCode::NONE
+                                                : newer->second.validate_offset_fetch(r.member_id, r.generation_id);
+  };
+  if (!r.require_stable)
+    return schedule_read_operation<OffsetFetchResponse>(
+        host, partition_for(host, r.group_id), request, [&](const Shard& shard) {
+          const ErrorCode e = member_error(shard);
+          return e == ErrorCode::NONE ? fetch_offsets(shard, r) : OffsetFetchResponse{e, {}};
+        });
   Shard* shard = shard_for(host, r.group_id);
-  if (const ErrorCode e = unavailable(shard); e != ErrorCode::NONE) {
-    host.reply(request, protocol::OffsetFetchResponse{e, {}});
-    return;
-  }
-  if (const auto newer = shard->consumer_groups.find(r.group_id); newer != shard->consumer_groups.end())
-    if (const ErrorCode e = newer->second.validate_offset_fetch(r.member_id, r.generation_id); e != ErrorCode::NONE)
-      return host.reply(request, protocol::OffsetFetchResponse{e, {}});
+  ErrorCode e = unavailable(shard);
+  if (e == ErrorCode::NONE) e = member_error(*shard);
+  if (e != ErrorCode::NONE) return host.reply(request, OffsetFetchResponse{e, {}});
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.
-  if (r.require_stable) write(host, *shard, {}, Waiting{FetchAnswer{r}, request});
-  else host.reply(request, fetch_offsets(*shard, r));
+  write(host, *shard, {}, FetchAnswer{request, r});
 }
 
 // ---- what is written but not yet committed
 
 /// Kafka replays a record when it is in the open batch (CoordinatorRuntime); deletion and expiry look at that state. Here offsets take effect
 /// when they are committed, so those on their way are laid over them.
-GroupCoordinator::OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) {
+OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
   OffsetsByGroup written = shard.offsets;
-  const auto lay_over = [&](const Batch& batch) {
-    for (const auto& [commit, generation] : batch.offsets) {
+  for_each_uncommitted(shard, [&](const GroupDelta& delta) {
+    for (const OffsetCommitRecord& commit : delta.offsets) {
       if (commit.value) written[commit.group][commit.partition] = *commit.value;
       else if (const auto group = written.find(commit.group); group != written.end())
         group->second.erase(commit.partition);
     }
-  };
-  for (const Batch& batch : shard.in_flight) lay_over(batch);
-  if (shard.gathering) lay_over(*shard.gathering);
+  });
   std::erase_if(written, [](const auto& group) { return group.second.empty(); });
   return written;
 }
@@ -137,7 +143,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   std::vector<CoordinatorRecord> tombstones;
   delete_offsets(written_offsets(*shard), r.group_id, &free, tombstones);
   counters_.offset_deletions += static_cast<std::int64_t>(tombstones.size());
-  write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
+  write(host, *shard, std::move(tombstones), Answer{request, std::move(response)});
   flush_if_due(host, shard->partition);
 }
 
@@ -175,15 +181,16 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
     deleted.push_back(delete_group(host, *shard, id, "an administrator deleted it"));
   }
-  write(host, *shard, std::move(tombstones), Waiting{Answer{std::move(response)}, request});
-  note_deleted(*shard, std::move(deleted));
+  write(host, *shard, std::move(tombstones), Answer{request, std::move(response)});
+  note_deleted(host, *shard, std::move(deleted));
   flush_if_due(host, shard->partition);
 }
 
 // ---- expiry (KIP-211). Kafka: GroupCoordinatorShard.cleanupGroupMetadata, OffsetMetadataManager.cleanupExpiredOffsets
 
 void GroupCoordinator::schedule_expiration(Host& host, const Shard& shard) {
-  timers_.schedule(host.ctx(), {TimerKind::Expire, shard.partition, {}, {}, 0}, sim::milliseconds(retention_check_ms_));
+  timers().schedule(host.ctx(), {GroupTimer::Expire, shard.partition, {}, {}, 0},
+                    sim::milliseconds(retention_check_ms_));
 }
 
 void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
@@ -212,8 +219,8 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
   counters_.offset_expirations += std::count_if(tombstones.begin(), tombstones.end(), [](const CoordinatorRecord& r) {
     return std::holds_alternative<OffsetCommitRecord>(r);
   });
-  write(host, shard, std::move(tombstones), Waiting{GroupEmptied{}});  // nobody waits
-  note_deleted(shard, std::move(deleted));
+  write(host, shard, std::move(tombstones), std::nullopt);  // nobody waits
+  note_deleted(host, shard, std::move(deleted));
 }
 
 /// True: the group holds no offset that must be kept. While members read, what they subscribe to never expires; an empty group's offsets
@@ -253,11 +260,11 @@ bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, co
   return all;
 }
 
-void GroupCoordinator::forget_offset(Shard& shard, const std::string& group, protocol::TopicPartition partition) {
-  const auto offsets = shard.offsets.find(group);
-  if (offsets == shard.offsets.end()) return;
-  offsets->second.erase(partition);
-  if (offsets->second.empty()) shard.offsets.erase(offsets);
+void GroupCoordinatorShard::forget_offset(const std::string& group, protocol::TopicPartition partition) {
+  const auto of_group = offsets.find(group);
+  if (of_group == offsets.end()) return;
+  of_group->second.erase(partition);
+  if (of_group->second.empty()) offsets.erase(of_group);
 }
 
 /// In the order asked for; no partitions: all the group has (Kafka: a null list).

@@ -25,7 +25,7 @@ void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup&
     propagate_assignment(host, shard, group, ErrorCode::REBALANCE_IN_PROGRESS);
   }
   group.clear_pending_sync();
-  timers_.cancel(host.ctx(), {TimerKind::Sync, shard.partition, group.group_id(), {}, 0});
+  timers().cancel(host.ctx(), {GroupTimer::Sync, shard.partition, group.group_id(), {}, 0});
 
   const bool initial = group.in(GroupState::Empty);
   group.set_rebalance_reason(reason);
@@ -64,7 +64,7 @@ void GroupCoordinator::on_join_timer(Host& host, Shard& shard, ClassicGroup& gro
 
 void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& group) {
   Ctx& ctx = host.ctx();
-  timers_.cancel(ctx, {TimerKind::Join, shard.partition, group.group_id(), {}, 0});
+  timers().cancel(ctx, {GroupTimer::Join, shard.partition, group.group_id(), {}, 0});
   if (!group.in(GroupState::PreparingRebalance)) return;
   group.initial_delay.reset();
 
@@ -80,7 +80,7 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
   group.init_next_generation();
   if (group.members().empty()) {
     set_state(host, group, GroupState::Empty, group.rebalance_reason());
-    write(host, shard, {metadata_record(group, {}, state_timestamp_ms(host, group))}, {GroupEmptied{}});
+    write(host, shard, {metadata_record(group, {}, state_timestamp_ms(host, group))}, std::nullopt);
     return;
   }
   set_state(host, group, GroupState::CompletingRebalance, group.rebalance_reason());
@@ -101,8 +101,8 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
     group.add_pending_sync(id);
   }
   if (v4_)
-    timers_.schedule(ctx, {TimerKind::Sync, shard.partition, group.group_id(), {}, 0},
-                     sim::milliseconds(group.rebalance_timeout_ms()));
+    timers().schedule(ctx, {GroupTimer::Sync, shard.partition, group.group_id(), {}, 0},
+                      sim::milliseconds(group.rebalance_timeout_ms()));
 }
 
 // Members that took their JoinGroup answer and never asked for an assignment hold everybody up. Not in 2.5.
@@ -148,19 +148,19 @@ void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group
 // ---- timers and parked requests ----
 
 void GroupCoordinator::schedule_join(Host& host, Shard& shard, const ClassicGroup& group, std::int64_t delay_ms) {
-  timers_.schedule(host.ctx(), {TimerKind::Join, shard.partition, group.group_id(), {}, 0},
-                   sim::milliseconds(delay_ms));
+  timers().schedule(host.ctx(), {GroupTimer::Join, shard.partition, group.group_id(), {}, 0},
+                    sim::milliseconds(delay_ms));
 }
 
 void GroupCoordinator::restart_session(Host& host, Shard& shard, const ClassicGroup& group,
                                        const ClassicGroupMember& member) {
-  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member.member_id, 0},
-                   sim::milliseconds(member.session_timeout_ms));
+  timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), member.member_id, 0},
+                    sim::milliseconds(member.session_timeout_ms));
 }
 
 void GroupCoordinator::cancel_session(Host& host, Shard& shard, const ClassicGroup& group,
                                       const std::string& member_id) {
-  timers_.cancel(host.ctx(), {TimerKind::Session, shard.partition, group.group_id(), member_id, 0});
+  timers().cancel(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), member_id, 0});
 }
 
 void GroupCoordinator::finish_join(Host& host, ClassicGroupMember& member, JoinGroupResponse response) {

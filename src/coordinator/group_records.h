@@ -49,6 +49,7 @@ struct OffsetCommitRecord {
   std::string group;
   protocol::TopicPartition partition;
   std::optional<CommittedOffset> value;  // nothing: tombstone
+  std::int32_t generation = -1;          // of the member that commits; not stored
 };
 struct GroupMetadataMember {
   std::string member_id, group_instance_id, client_id;

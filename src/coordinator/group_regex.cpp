@@ -78,7 +78,7 @@ void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, Consumer
   bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image),
                    "its regular expressions stand for other topics");
   update_state(host, group);
-  write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+  write(host, shard, std::move(records), std::nullopt);  // nobody waits
 }
 
 }  // namespace kafkascope::coordinator

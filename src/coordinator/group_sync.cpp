@@ -37,7 +37,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const SyncGroup
   // Kafka: removePendingSyncMember.
   group->remove_pending_sync(r.member_id);
   if (group->pending_sync_members().empty())
-    timers_.cancel(host.ctx(), {TimerKind::Sync, shard->partition, group->group_id(), {}, 0});
+    timers().cancel(host.ctx(), {GroupTimer::Sync, shard->partition, group->group_id(), {}, 0});
 
   if (group->in(GroupState::Stable)) {
     host.reply(request, SyncGroupResponse{ErrorCode::NONE, group->protocol_name(), member.assignment});

@@ -23,30 +23,30 @@ typename Group::Member member_in(const Group& group, const std::string& id) {
 }
 
 template <class Group>
-Group* GroupCoordinator::group_for_record(Shard& shard, const std::string& id, bool make, sim::Instant now) {
-  auto& groups = groups_of<Group>(shard);
+Group* GroupCoordinatorShard::group_for_record(const std::string& id, bool make, sim::Instant now) {
+  auto& of_kind = groups_of<Group>();
   if (make) {
     // A group that only holds offsets stands for nothing written; the record says what it is.
-    if (const auto simple = shard.groups.find(id);
-        simple != shard.groups.end() && simple->second.protocol_type().empty() && simple->second.members().empty())
-      shard.groups.erase(simple);
-    return &groups.try_emplace(id, id, now).first->second;
+    if (const auto simple = groups.find(id);
+        simple != groups.end() && simple->second.protocol_type().empty() && simple->second.members().empty())
+      groups.erase(simple);
+    return &of_kind.try_emplace(id, id, now).first->second;
   }
-  const auto it = groups.find(id);
-  return it == groups.end() ? nullptr : &it->second;
+  const auto it = of_kind.find(id);
+  return it == of_kind.end() ? nullptr : &it->second;
 }
 
 template <class Group>
-bool GroupCoordinator::replay_modern_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
+bool GroupCoordinatorShard::replay_modern_record(const CoordinatorRecord& record, sim::Instant now) {
   if (const auto* r = std::get_if<ModernGroupMetadataRecord<Group>>(&record)) {
     if (r->value)
-      group_for_record<Group>(shard, r->group, true, now)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
-    else groups_of<Group>(shard).erase(r->group);
+      group_for_record<Group>(r->group, true, now)->set_group_epoch(r->value->epoch, r->value->metadata_hash);
+    else groups_of<Group>().erase(r->group);
   } else if (const auto* e = std::get_if<ModernGroupTargetAssignmentMetadataRecord<Group>>(&record)) {
-    if (Group* group = group_for_record<Group>(shard, e->group, e->assignment_epoch.has_value(), now))
+    if (Group* group = group_for_record<Group>(e->group, e->assignment_epoch.has_value(), now))
       group->set_assignment_epoch(e->assignment_epoch.value_or(-1));
   } else if (const auto* t = std::get_if<ModernGroupTargetAssignmentMemberRecord<Group>>(&record)) {
-    Group* group = group_for_record<Group>(shard, t->group, t->partitions.has_value(), now);
+    Group* group = group_for_record<Group>(t->group, t->partitions.has_value(), now);
     if (group == nullptr) return true;
     if (t->partitions) group->set_target(t->member, sim::mutant("targets-not-kept") ? Partitions{} : *t->partitions);
     else group->remove_target(t->member);
@@ -56,17 +56,17 @@ bool GroupCoordinator::replay_modern_record(Shard& shard, const CoordinatorRecor
   return true;
 }
 
-template <class Record>
-void GroupCoordinator::apply(Host& host, Shard& shard, Records& records, const std::string& id, Record record) {
-  using Group = typename Record::Group;
-  const auto& groups = groups_of<Group>(shard);
-  auto& before = before_of<Group>(open_batch(host, shard));
-  if (!before.contains(id)) {
+template <class OfGroup>
+void GroupCoordinator::apply(Host& host, Shard& shard, Records& records, const std::string& id, OfGroup record) {
+  using Group = typename OfGroup::Group;
+  const auto& groups = shard.template groups_of<Group>();
+  GroupDelta& changed = delta(host, shard);
+  if (auto& undo = changed.undo<Group>(); !undo.keeps(id)) {
     const auto group = groups.find(id);
     const bool was = group != groups.end() && (group->second.group_epoch() > 0 || !group->second.empty());
-    before.emplace(id, was ? std::optional<Group>(group->second) : std::nullopt);
+    undo.keep(id, was ? std::optional<Group>(group->second) : std::nullopt);
   }
-  replay(shard, records.emplace_back(std::move(record)), host.ctx());
+  shard.replay(host.ctx(), records.emplace_back(std::move(record)), &changed);
 }
 
 template <class Group>
@@ -134,8 +134,8 @@ void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records,
                                      const std::string& member_id, const std::string& reason) {
   const std::string& id = group.group_id();
   host.ctx().trace(fact::GroupMemberLeft{group.group_epoch(), {id, group.member(member_id)->text(), reason}});
-  for (const TimerKind kind : {TimerKind::Session, TimerKind::Revocation, TimerKind::Join, TimerKind::Sync})
-    timers_.cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
+  for (const TimerKind kind : {GroupTimer::Session, GroupTimer::Revocation, GroupTimer::Join, GroupTimer::Sync})
+    timers().cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
   forget_member<Group>(host, shard, records, id, member_id);
 }
 

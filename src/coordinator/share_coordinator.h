@@ -2,36 +2,22 @@
 // partition of __share_group_state it leads. Kafka: ShareCoordinatorService, ShareCoordinatorShard (4.1), KIP-932.
 //
 // A key is a share partition: group and topic partition. Its first record is a ShareSnapshot, the next ones are ShareUpdates with what
-// has changed, and after share.coordinator.snapshot.update.records.per.snapshot of them comes a snapshot again. Who writes names its
-// leader epoch: an older leader is fenced.
-// It knows no broker: as GroupCoordinator, requests come in, replies and records to append go out through a Host.
+// has changed, and after share.coordinator.snapshot.update.records.per.snapshot of them comes a snapshot again. A leader that writes names
+// its epoch: an older leader is fenced. What it does with partitions, batches and timers as every coordinator is CoordinatorRuntime's.
 #pragma once
-#include <compare>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
-#include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-#include "coordinator/group_coordinator.h"
-#include "protocol/messages_share.h"
+#include "coordinator/coordinator_runtime.h"
+#include "coordinator/share_state_records.h"
+#include "protocol/config.h"
 
 namespace kafkascope::coordinator {
 
 inline constexpr std::string_view kShareStateTopic = "__share_group_state";
-
-/// A group's view of one partition. Kafka: SharePartitionKey.
-struct SharePartitionKey {
-  std::string group;
-  protocol::TopicPartition partition;
-  /// What is hashed to find its partition of __share_group_state; topics are numbers here, Kafka has their uuids.
-  std::string text() const {
-    return group + ":" + std::to_string(partition.topic) + ":" + std::to_string(partition.partition);
-  }
-  friend std::strong_ordering operator<=>(const SharePartitionKey&, const SharePartitionKey&) = default;
-};
 
 /// Kafka: ShareGroupOffset.
 struct StoredShareState {
@@ -51,14 +37,50 @@ struct StoredShareState {
   std::vector<protocol::ShareStateBatch> batches() const;
 };
 
-class ShareCoordinator {
+/// One partition of __share_group_state.
+struct ShareCoordinatorShard {
+  using Record = ShareStateRecord;
+  using Delta = Undo<SharePartitionKey, StoredShareState>;
+  using Event = Answer;
+  static constexpr std::string_view kTopic = kShareStateTopic;
+  static constexpr std::uint16_t kFirstTimerKind = 350;
+
+  static protocol::Record encode(const Record& record, std::int64_t timestamp_ms) {
+    return coordinator::encode(record, timestamp_ms);
+  }
+  static std::optional<Record> decode(const protocol::RecordView& record);
+  void replay(Ctx&, const Record& record, Delta* uncommitted) {
+    if (uncommitted != nullptr)
+      uncommitted->keep(states, std::visit([](const auto& r) -> const SharePartitionKey& { return r.key; }, record));
+    apply(record);
+  }
+  void apply(const Record& record);
+  /// nullptr: never initialized, or forgotten.
+  const StoredShareState* find(const SharePartitionKey& key) const {
+    const auto it = states.find(key);
+    return it == states.end() ? nullptr : &it->second;
+  }
+
+  std::int32_t partition = -1;
+  std::map<SharePartitionKey, StoredShareState> states;
+};
+
+extern template class CoordinatorRuntime<ShareCoordinatorShard>;
+
+class ShareCoordinator final : public CoordinatorRuntime<ShareCoordinatorShard> {
  public:
   explicit ShareCoordinator(const protocol::Config& config);
 
-  void on_elected(Host& host, std::int32_t partition, const storage::PartitionLog& log);
-  void on_resigned(Host& host, std::int32_t partition);
-  bool owns(std::int32_t partition) const { return shards_.contains(partition); }
+  /// This broker leads that partition now, or no longer (ShareCoordinatorService.onElection, onResignation).
+  void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log) {
+    schedule_load_operation(host, partition, epoch, log);
+  }
+  void on_resigned(Host& host, std::int32_t partition) { schedule_unload_operation(host, partition); }
   void on_topic_deleted(Host& host, protocol::TopicId topic);
+  void on_death() {
+    CoordinatorRuntime::on_death();
+    writes_ = 0;
+  }
 
   void handle(Host& host, RequestHandle request, const protocol::InitializeShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::ReadShareGroupStateRequest& r);
@@ -66,66 +88,26 @@ class ShareCoordinator {
   void handle(Host& host, RequestHandle request, const protocol::WriteShareGroupStateRequest& r);
   void handle(Host& host, RequestHandle request, const protocol::DeleteShareGroupStateRequest& r);
 
-  void on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error);
-  /// share.coordinator.append.linger.ms is over for that partition.
-  void on_linger(Host& host, std::int32_t partition) { flush(host, partition); }
-  /// How long the broker waits before it calls that.
-  sim::Duration linger() const { return linger_; }
-  /// Partitions that have begun to gather records since the last call: each is to be appended after the linger.
-  std::vector<std::int32_t> take_lingering() { return std::exchange(lingering_, {}); }
-  void on_death();
-
-  /// Requests to write, and reads by a new leader, which write, too (share-coordinator-metrics).
+  /// Requests to write since this process started, and reads by a new leader, which write, too (share-coordinator-metrics).
   std::int64_t writes() const { return writes_; }
   /// nullptr: not here, or unknown.
   const StoredShareState* state(const SharePartitionKey& key) const;
 
  private:
-  struct Answer {
-    RequestHandle request = 0;
-    protocol::Body body;
-  };
-  struct Batch {
-    std::uint64_t token = 0;
-    protocol::RecordList records;
-    std::vector<Answer> answers;
-    std::map<SharePartitionKey, std::optional<StoredShareState>> before;  // back to it if the append fails
-  };
-  struct Shard {
-    std::map<SharePartitionKey, StoredShareState> states;
-    std::optional<Batch> gathering;
-    std::deque<Batch> in_flight;  // oldest first
-  };
+  using Shard = ShareCoordinatorShard;
+  void complete(Host& host, Shard&, Answer answer, protocol::ErrorCode append_error) override {
+    reply(host, std::move(answer), append_error);
+  }
+  void revert(Host&, Shard& shard, Shard::Delta& failed) override { failed.revert(shard.states); }
 
-  Shard* shard_for(Host& host, const SharePartitionKey& key, std::int32_t& partition);
-  template <class Response, class Request, class Check>
-  void answer(Host& host, RequestHandle request, const Request& r, Check&& check);
-  Batch& open_batch(Shard& shard, std::int32_t partition);
-  void store(Host& host, Shard& shard, std::int32_t partition, const SharePartitionKey& key, std::int32_t state_epoch,
-             protocol::LeaderEpoch leader_epoch, protocol::Offset start,
-             const std::vector<protocol::ShareStateBatch>& batches);
-  void flush(Host& host, std::int32_t partition);
+  template <class Response, class Request, class Op>
+  void write(Host& host, RequestHandle request, const Request& r, Op&& op);
+  ShareStateRecord record_of(const SharePartitionKey& key, const StoredShareState& was, std::int32_t state_epoch,
+                             protocol::LeaderEpoch leader_epoch, protocol::Offset start,
+                             const std::vector<protocol::ShareStateBatch>& batches) const;
 
-  sim::Duration linger_{0};
-  std::int32_t updates_per_snapshot_ = 500, partitions_ = 50;
-  std::map<std::int32_t, Shard> shards_;
-  std::vector<std::int32_t> lingering_;
-  std::uint64_t next_token_ = 1;
+  std::int32_t updates_per_snapshot_;
   std::int64_t writes_ = 0;
 };
-
-// Its records, as text (share_state_records.cpp):
-//   key "ShareSnapshot group=pool topic=3 partition=0"  value "snapshot_epoch=0 state_epoch=1 leader_epoch=2 start_offset=40
-//   batches=40:41:2:1,42:42:0:1" key "ShareUpdate group=pool topic=3 partition=0"    value "snapshot_epoch=0 leader_epoch=2 start_offset=42
-//   batches=..."
-// A batch is first:last:state:delivery count. A ShareSnapshot without value: forgotten.
-protocol::Record encode_share_snapshot(const SharePartitionKey& key, const StoredShareState& state,
-                                       std::int64_t timestamp_ms);
-protocol::Record encode_share_update(const SharePartitionKey& key, std::int32_t snapshot_epoch,
-                                     protocol::LeaderEpoch leader_epoch, protocol::Offset start,
-                                     const std::vector<protocol::ShareStateBatch>& batches, std::int64_t timestamp_ms);
-protocol::Record encode_share_tombstone(const SharePartitionKey& key, std::int64_t timestamp_ms);
-/// Applies it to what was known.
-void replay_share_state(std::map<SharePartitionKey, StoredShareState>& states, const protocol::RecordView& record);
 
 }  // namespace kafkascope::coordinator

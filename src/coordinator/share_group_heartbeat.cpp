@@ -48,11 +48,9 @@ std::uint64_t metadata_hash_of(const ShareGroup& group, const protocol::Metadata
 
 // ---- what the records do
 
-void GroupCoordinator::replay_share_record(Shard& shard, const CoordinatorRecord& record, sim::Instant now) {
-  if (replay_modern_record<ShareGroup>(shard, record, now)) return;
-  const auto group_of = [&](const std::string& id, bool make) {
-    return group_for_record<ShareGroup>(shard, id, make, now);
-  };
+void GroupCoordinatorShard::replay_share_record(const CoordinatorRecord& record, sim::Instant now) {
+  if (replay_modern_record<ShareGroup>(record, now)) return;
+  const auto group_of = [&](const std::string& id, bool make) { return group_for_record<ShareGroup>(id, make, now); };
   if (const auto* m = std::get_if<ShareGroupMemberMetadataRecord>(&record)) {
     ShareGroup* group = group_of(m->group, m->value.has_value());
     if (group == nullptr) return;
@@ -112,7 +110,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ShareGrou
     ShareGroupHeartbeatResponse response;
     response.member_id = r.member_id;
     response.member_epoch = r.member_epoch;
-    write(host, *shard, std::move(records), Waiting{Answer{std::move(response)}, request});
+    write(host, *shard, std::move(records), Answer{request, std::move(response)});
   } else {
     if (group != nullptr && member == nullptr && static_cast<std::int64_t>(group->members().size()) >= share_max_size_)
       return refuse(ErrorCode::GROUP_MAX_SIZE_REACHED);
@@ -186,8 +184,8 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
                                                              member.assigned}});
   }
   update_state(host, group);
-  timers_.schedule(host.ctx(), {TimerKind::Session, shard.partition, id, r.member_id, 0},
-                   sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
+  timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, id, r.member_id, 0},
+                    sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
 
   // 4. Partitions that the share coordinator does not know yet. One batch of them at a time.
   Partitions unknown;
@@ -202,10 +200,9 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
 
   const std::int64_t interval_ms = group_setting(host, id, "share.heartbeat.interval.ms", share_heartbeat_ms_);
   write(host, shard, std::move(records),
-        Waiting{Answer{heartbeat_response<ShareGroupHeartbeatResponse>(
-                    member, interval_ms, r.has_subscription || member.assigned != assigned_before)},
-                request});
-  if (!unknown.empty()) write(host, shard, {}, Waiting{ShareStateWanted{id, std::move(unknown)}});
+        Answer{request, heartbeat_response<ShareGroupHeartbeatResponse>(
+                            member, interval_ms, r.has_subscription || member.assigned != assigned_before)});
+  if (!unknown.empty()) write(host, shard, {}, ShareStateWanted{id, std::move(unknown)});
 }
 
 std::int64_t GroupCoordinator::group_setting(Host& host, const std::string& group, const std::string& key,
@@ -260,7 +257,7 @@ void GroupCoordinator::on_share_state_initialized(Host& host, const std::string&
   group.answered.clear();
   Records records;
   write_state_partitions(host, *shard, records, group, {}, ready);
-  write(host, *shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+  write(host, *shard, std::move(records), std::nullopt);  // nobody waits
   flush_if_due(host, shard->partition);
 }
 
@@ -279,7 +276,7 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
   if (group.member(member_id) == nullptr) return;
   Records records;
   fence_share_member(host, shard, records, group, member_id, std::string(fact::GroupMemberLeft::kSessionTimeout));
-  write(host, shard, std::move(records), Waiting{GroupEmptied{}});  // nobody waits
+  write(host, shard, std::move(records), std::nullopt);  // nobody waits
 }
 
 // ---- removal
@@ -300,15 +297,16 @@ void GroupCoordinator::remove_share_group(Host& host, Shard& shard, const std::s
 
 std::vector<const ShareGroup*> GroupCoordinator::share_groups() const {
   std::vector<const ShareGroup*> list;
-  for (const auto& [partition, shard] : shards_)
-    for (const auto& [id, group] : shard.share_groups) list.push_back(&group);
+  for (const auto& [partition, context] : contexts())
+    for (const auto& [id, group] : context.shard.share_groups) list.push_back(&group);
   return list;
 }
 
 const ShareGroup* GroupCoordinator::share_group(std::string_view group_id) const {
-  for (const auto& [partition, shard] : shards_)
-    if (const auto it = shard.share_groups.find(group_id); it != shard.share_groups.end()) return &it->second;
-  return nullptr;
+  const Shard* shard = shard_of(group_id);
+  if (shard == nullptr) return nullptr;
+  const auto it = shard->share_groups.find(group_id);
+  return it == shard->share_groups.end() ? nullptr : &it->second;
 }
 
 }  // namespace kafkascope::coordinator

@@ -59,7 +59,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
       out.members.push_back({member_id, m.client_id, m.member_epoch, m.subscribed_topic_names, m.assigned});
   }
   if (unavailable(shard) != ErrorCode::NONE) return host.reply(request, std::move(response));
-  reply_after_writes(host, *shard, request, Answer{std::move(response)});
+  reply_after_writes(host, *shard, {request, std::move(response)});
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::DescribeShareGroupOffsetsRequest& r) {
@@ -137,12 +137,12 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 
 void GroupCoordinator::begin_share_call(Host& host, Shard& shard, RequestHandle request, const std::string& group,
                                         ShareCall call, Records records) {
-  if (call.asks.empty()) return reply_after_writes(host, shard, request, Answer{std::move(call.response)});
+  if (call.asks.empty()) return reply_after_writes(host, shard, {request, std::move(call.response)});
   call.request = request;
   call.group = group;
   const std::uint64_t number = next_share_call_++;
   share_calls_.emplace(number, std::move(call));
-  write(host, shard, std::move(records), Waiting{ShareCallReady{number}});
+  write(host, shard, std::move(records), ShareCallReady{number});
   flush_if_due(host, shard.partition);
 }
 
@@ -203,7 +203,7 @@ void GroupCoordinator::finish_share_call(Host& host, std::uint64_t number, Error
   Records records;
   if (!protocol::holds_alternative<DescribeShareGroupOffsetsResponse>(call.response))
     apply(host, *shard, records, call.group, ShareGroupStatePartitionMetadataRecord{call.group, std::move(next)});
-  write(host, *shard, std::move(records), Waiting{Answer{std::move(call.response)}, call.request});
+  write(host, *shard, std::move(records), Answer{call.request, std::move(call.response)});
   flush_if_due(host, shard->partition);
 }
 

@@ -1,6 +1,9 @@
-// The records of __share_group_state as text (share_coordinator.h). Kafka: ShareSnapshotKey/Value, ShareUpdateKey/Value.
+#include "coordinator/share_state_records.h"
+
+#include <string_view>
+#include <utility>
+
 #include "coordinator/record_text.h"
-#include "coordinator/share_coordinator.h"
 
 namespace kafkascope::coordinator {
 
@@ -36,60 +39,44 @@ std::vector<ShareStateBatch> batches_of(std::string_view text) {
   return out;
 }
 
-protocol::Record record_of(std::string key, std::optional<std::string> value, std::int64_t timestamp_ms) {
+}  // namespace
+
+protocol::Record encode(const ShareStateRecord& record, std::int64_t timestamp_ms) {
   protocol::Record out;
   out.timestamp_ms = timestamp_ms;
-  out.key = std::move(key);
-  out.value = std::move(value);
+  if (const auto* snapshot = std::get_if<ShareSnapshotRecord>(&record)) {
+    out.key = state_key("ShareSnapshot", snapshot->key);
+    if (const auto& v = snapshot->value)
+      out.value = "snapshot_epoch=" + std::to_string(v->snapshot_epoch) +
+                  " state_epoch=" + std::to_string(v->state_epoch) + rest(v->leader_epoch, v->start_offset, v->batches);
+  } else {
+    const auto& update = std::get<ShareUpdateRecord>(record);
+    out.key = state_key("ShareUpdate", update.key);
+    out.value = "snapshot_epoch=" + std::to_string(update.snapshot_epoch) +
+                rest(update.leader_epoch, update.start_offset, update.batches);
+  }
   return out;
 }
 
-}  // namespace
-
-protocol::Record encode_share_snapshot(const SharePartitionKey& key, const StoredShareState& s,
-                                       std::int64_t timestamp_ms) {
-  return record_of(state_key("ShareSnapshot", key),
-                   "snapshot_epoch=" + std::to_string(s.snapshot_epoch) + " state_epoch=" +
-                       std::to_string(s.state_epoch) + rest(s.leader_epoch, s.start_offset, s.batches()),
-                   timestamp_ms);
-}
-
-protocol::Record encode_share_update(const SharePartitionKey& key, std::int32_t snapshot_epoch,
-                                     LeaderEpoch leader_epoch, Offset start,
-                                     const std::vector<ShareStateBatch>& batches, std::int64_t timestamp_ms) {
-  return record_of(state_key("ShareUpdate", key),
-                   "snapshot_epoch=" + std::to_string(snapshot_epoch) + rest(leader_epoch, start, batches),
-                   timestamp_ms);
-}
-
-protocol::Record encode_share_tombstone(const SharePartitionKey& key, std::int64_t timestamp_ms) {
-  return record_of(state_key("ShareSnapshot", key), std::nullopt, timestamp_ms);
-}
-
-void replay_share_state(std::map<SharePartitionKey, StoredShareState>& states, const protocol::RecordView& record) {
-  if (!record.key) return;
+std::optional<ShareStateRecord> decode_share_state(const protocol::RecordView& record) {
+  if (!record.key) return std::nullopt;
   const auto key = tokens_of(*record.key);
   const bool snapshot = key.front().first == "ShareSnapshot";
-  if (!snapshot && key.front().first != "ShareUpdate") return;
+  if (!snapshot && key.front().first != "ShareUpdate") return std::nullopt;
   const auto key_number = [&](std::string_view name) { return static_cast<std::int32_t>(number(value_of(key, name))); };
   const SharePartitionKey of{unescape(value_of(key, "group")), {key_number("topic"), key_number("partition")}};
-  if (!record.value) {
-    states.erase(of);
-    return;
-  }
+  if (!record.value) return ShareSnapshotRecord{of, std::nullopt};
   const auto value = tokens_of(*record.value);
   const auto field = [&](std::string_view name) { return number(value_of(value, name)); };
-  StoredShareState& state = states[of];
-  if (snapshot) {
-    state = {};
-    state.state_epoch = static_cast<std::int32_t>(field("state_epoch"));
-    state.snapshot_epoch = static_cast<std::int32_t>(field("snapshot_epoch"));
-  } else {
-    ++state.updates;
-  }
-  if (const auto epoch = static_cast<std::int32_t>(field("leader_epoch")); snapshot || epoch >= 0)
-    state.leader_epoch = LeaderEpoch{epoch};
-  state.merge(Offset{field("start_offset")}, batches_of(value_of(value, "batches")));
+  const auto snapshot_epoch = static_cast<std::int32_t>(field("snapshot_epoch"));
+  const LeaderEpoch leader_epoch{static_cast<std::int32_t>(field("leader_epoch"))};
+  const Offset start{field("start_offset")};
+  std::vector<ShareStateBatch> batches = batches_of(value_of(value, "batches"));
+  if (snapshot)
+    return ShareSnapshotRecord{
+        of, ShareSnapshotRecord::Value{snapshot_epoch, static_cast<std::int32_t>(field("state_epoch")), leader_epoch,
+                                       start, std::move(batches)}};
+  return ShareUpdateRecord{of, snapshot_epoch, leader_epoch, start, std::move(batches)};
 }
 
 }  // namespace kafkascope::coordinator

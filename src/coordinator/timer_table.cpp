@@ -18,7 +18,7 @@ void TimerTable::schedule(protocol::Context& ctx, const TimerKey& key, sim::Dura
   e.total = in;
   e.due = ctx.now() + in;
   const std::uint64_t arg = (static_cast<std::uint64_t>(e.generation) << 32) | slot;
-  e.timer = ctx.set_timer(in, static_cast<std::uint16_t>(key.kind), arg);
+  e.timer = ctx.set_timer(in, number_of(key.kind), arg);
   by_key_[key] = slot;
 }
 
@@ -43,7 +43,7 @@ std::optional<TimerKey> TimerTable::take(std::uint16_t kind, std::uint64_t arg) 
   const auto generation = static_cast<std::uint32_t>(arg >> 32);
   if (slot >= slots_.size()) return std::nullopt;
   const Entry& e = slots_[slot];
-  if (!e.used || e.generation != generation || static_cast<std::uint16_t>(e.key.kind) != kind) return std::nullopt;
+  if (!e.used || e.generation != generation || number_of(e.key.kind) != kind) return std::nullopt;
   TimerKey key = e.key;
   release(slot);
   return key;
@@ -52,12 +52,6 @@ std::optional<TimerKey> TimerTable::take(std::uint16_t kind, std::uint64_t arg) 
 const TimerTable::Entry* TimerTable::find(const TimerKey& key) const {
   auto it = by_key_.find(key);
   return it == by_key_.end() ? nullptr : &slots_[it->second];
-}
-
-void TimerTable::clear() {
-  slots_.clear();
-  free_.clear();
-  by_key_.clear();
 }
 
 void TimerTable::release(std::uint32_t slot) {

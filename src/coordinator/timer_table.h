@@ -1,4 +1,4 @@
-// The coordinator's timers by what they are for. The kernel carries only (kind, number): the number is a slot here and
+// A coordinator's timers by what they are for. The kernel carries only (kind, number): the number is a slot here and
 // its generation, so that a timer of a slot's former owner is never taken for the present one's.
 #pragma once
 #include <compare>
@@ -15,31 +15,30 @@
 
 namespace kafkascope::coordinator {
 
-enum class TimerKind : std::uint16_t {
-  Session = 300,       // a member's, or a pending member id's: session.timeout.ms without a sign of life
-  Join = 301,          // initial delay, or the rebalance timeout while members are awaited
-  Sync = 302,          // the rebalance timeout for SyncGroup
-  AppendLinger = 303,  // group.coordinator.append.linger.ms
-  WriteTimeout = 304,  // offsets.commit.timeout.ms of one answer that waits for its records
-  Load = 305,          // a partition's log has been read
-  Expire = 306,        // offsets.retention.check.interval.ms
-  Revocation =
-      307,  // a member of the newer protocol has that long, its rebalance timeout, to give up what it was asked for
+/// What a timer is for, counted from the first kind that the coordinator has.
+using TimerKind = std::uint16_t;
+inline constexpr TimerKind kTimerKinds = 50;
+/// Those of every coordinator (CoordinatorRuntime); the others are its own.
+struct RuntimeTimer {
+  static constexpr TimerKind AppendLinger = 3;  // the records gathered are to be appended
+  static constexpr TimerKind WriteTimeout = 4;  // of one answer that waits for its records
+  static constexpr TimerKind Load = 5;          // a partition's log has been read
 };
-inline constexpr std::uint16_t kFirstTimerKind = 300;
-inline constexpr std::uint16_t kLastTimerKind = 349;
 
 struct TimerKey {
-  TimerKind kind = TimerKind::Session;
-  std::int32_t partition = -1;  // of __consumer_offsets
-  std::string group;
-  std::string member;
-  std::uint64_t number = 0;  // WriteTimeout: which answer
+  TimerKind kind = 0;
+  std::int32_t partition = -1;  // of the coordinator's topic
+  std::string id;               // whose it is: of a group, ...
+  std::string member;           // ... of one of its members
+  std::uint64_t number = 0;     // WriteTimeout: which answer
   friend std::strong_ordering operator<=>(const TimerKey&, const TimerKey&) = default;
 };
 
 class TimerTable {
  public:
+  /// `first_kind`: of the kernel's timer kinds.
+  explicit TimerTable(std::uint16_t first_kind) : first_kind_(first_kind) {}
+
   struct Entry {
     TimerKey key;
     sim::TimerId timer;
@@ -54,13 +53,16 @@ class TimerTable {
   void cancel(protocol::Context& ctx, const TimerKey& key);
   /// All of one partition.
   void cancel_partition(protocol::Context& ctx, std::int32_t partition);
+  bool owns(std::uint16_t kind) const { return kind >= first_kind_ && kind - first_kind_ < kTimerKinds; }
   /// What fired; forgets it. Nothing: it was superseded.
   std::optional<TimerKey> take(std::uint16_t kind, std::uint64_t arg);
   const Entry* find(const TimerKey& key) const;
-  void clear();
+  bool empty() const { return by_key_.empty(); }
 
  private:
+  std::uint16_t number_of(TimerKind kind) const { return static_cast<std::uint16_t>(first_kind_ + kind); }
   void release(std::uint32_t slot);
+  std::uint16_t first_kind_;
   std::vector<Entry> slots_;
   std::vector<std::uint32_t> free_;
   std::map<TimerKey, std::uint32_t> by_key_;

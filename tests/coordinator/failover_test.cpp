@@ -31,6 +31,26 @@ TEST_CASE("coordinator failover: members keep ids, generation, leader and shares
   CHECK(loaded[1].offsets == 2);
 }
 
+TEST_CASE("coordinator failover: after a death the coordinator equals a fresh one") {
+  Bench b;
+  const auto ids = b.stable_group({"c-1", "c-2"});
+  b.send(b.commit_request(42, ids[0], 1, kOrders0));
+  b.wait_ms(50);
+  b.node().never_commits = true;
+  b.send(b.commit_request(43, ids[0], 1, kOrders0));
+  b.join(b.id_for("c-3"));
+  b.kill(sim::Death::Crash);
+  const GroupCoordinator& dead = b.coordinator();
+  CHECK(dead.owned_partitions().empty());
+  CHECK(dead.groups().empty());
+  CHECK(dead.offset_count() == 0);
+  CHECK(dead.waiting_writes() == 0);
+  CHECK(dead.counters() == GroupCoordinator::Counters{});
+  CHECK_FALSE(dead.session_timer("billing", ids[0]));
+  CHECK_FALSE(dead.join_timer("billing"));
+  CHECK(dead.counted_groups({}) == GroupCoordinator::StateCounts{});
+}
+
 TEST_CASE("coordinator failover: session timers start afresh") {
   Bench b;
   const auto ids = b.stable_group({"c-1"});

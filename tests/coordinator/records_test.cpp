@@ -171,8 +171,8 @@ TEST_CASE("ClassicGroup.supportsProtocols: same type and at least one protocol t
 TEST_CASE("the coordinator's timers: a slot's former timer is not taken for the present one's") {
   Bench b;
   b.act([&](CoordinatorNode&, Context& ctx) {
-    TimerTable table;
-    const TimerKey first{TimerKind::Session, 0, "g", "a", 0}, second{TimerKind::Session, 0, "g", "b", 0};
+    TimerTable table(300);
+    const TimerKey first{GroupTimer::Session, 0, "g", "a", 0}, second{GroupTimer::Session, 0, "g", "b", 0};
     table.schedule(ctx, first, sim::seconds(100));
     table.cancel(ctx, first);
     table.schedule(ctx, second, sim::seconds(100));  // the same slot, generation 1

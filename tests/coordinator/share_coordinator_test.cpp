@@ -44,10 +44,10 @@ class ShareStateNode {
     take_over(ctx);
   }
   void on_message(Context&, sim::ConnectionId, const Message&) {}
-  void on_timer(Context&, std::uint16_t, std::uint64_t) {}
+  void on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disk(Context&, std::uint16_t, std::uint64_t) {}
   void on_disconnect(Context&, sim::ConnectionId, sim::Disconnect) {}
-  void on_death(sim::Death, sim::Instant) {}
+  void on_death(sim::Death, sim::Instant) { coordinator.on_death(); }
   void take_over(Context& ctx);
   template <class Request>
   void handle(Context& ctx, const Request& r);
@@ -86,13 +86,16 @@ void ShareStateNode::take_over(Context& ctx) {
   ShareStateHost host(*this, ctx);
   coordinator.on_resigned(host, 0);
   log.assign_epoch(log.latest_epoch().next(), log.log_end_offset());
-  coordinator.on_elected(host, 0, log);
+  coordinator.on_elected(host, 0, log.latest_epoch(), log);
+}
+void ShareStateNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
+  ShareStateHost host(*this, ctx);
+  CHECK(coordinator.on_timer(host, kind, arg));
 }
 template <class Request>
 void ShareStateNode::handle(Context& ctx, const Request& r) {
   ShareStateHost host(*this, ctx);
   coordinator.handle(host, 1, r);
-  for (const std::int32_t p : coordinator.take_lingering()) coordinator.on_linger(host, p);
 }
 
 struct StateBench {
@@ -105,14 +108,15 @@ struct StateBench {
   template <class F>
   void act(F&& f) {
     ++acts;
-    world.run_until(sim::Instant{acts * 1000});
-    world.begin_command(sim::Instant{acts * 1000 + 1}, static_cast<std::uint64_t>(acts), "test");
+    world.run_until(sim::Instant{acts * 10000});
+    world.begin_command(sim::Instant{acts * 10000 + 1}, static_cast<std::uint64_t>(acts), "test");
     world.with_context(id, [&](Context& ctx) { f(node(), ctx); });
     world.end_command();
   }
   template <class Response, class Request>
   Response ask(const Request& r) {
     act([&](ShareStateNode& n, Context& ctx) { n.handle(ctx, r); });
+    world.run_until(sim::Instant{acts * 10000 + 9000});  // the linger
     return protocol::get<Response>(node().answer);
   }
   ErrorCode write(std::int32_t leader_epoch, std::int64_t start, std::vector<ShareStateBatch> batches,
@@ -181,6 +185,33 @@ TEST_CASE("share coordinator: a newer leader that reads fences the older one; an
   CHECK(summary.leader_epoch.value == 3);
   b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
   CHECK(b.write(1, 6, {}, 4) == ErrorCode::FENCED_LEADER_EPOCH);
+}
+
+TEST_CASE("share coordinator: while it loads its log, requests are answered COORDINATOR_LOAD_IN_PROGRESS") {
+  StateBench b;
+  b.initialize();
+  CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
+  b.node().coordinator.set_load_rate(b.node().log.size_bytes() * 20);  // 50 ms
+  b.act([](ShareStateNode& n, Context& ctx) { n.take_over(ctx); });
+  CHECK(b.write(0, 11, {}) == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.read(0).error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
+  b.acts += 5;
+  CHECK(b.read(0).start_offset.value == 10);
+}
+
+TEST_CASE("share coordinator: after a death it equals a fresh one, and loads its log again") {
+  StateBench b;
+  b.initialize();
+  CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
+  CHECK(b.node().coordinator.writes() == 1);
+  b.world.kill(b.id, sim::Death::Crash);
+  CHECK(b.node().coordinator.owned_partitions().empty());
+  CHECK(b.node().coordinator.waiting_writes() == 0);
+  CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
+  CHECK(b.node().coordinator.writes() == 0);
+  b.world.restart(b.id);
+  CHECK(b.read(0).start_offset.value == 10);
 }
 
 TEST_CASE("share coordinator: what cannot be appended has not happened; what is not its own it says") {

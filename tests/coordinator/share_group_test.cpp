@@ -122,27 +122,28 @@ TEST_CASE(
 
 TEST_CASE("stored share state: snapshots and updates come back from their text, in order") {
   const SharePartitionKey key{"pool a", {3, 0}};
-  std::map<SharePartitionKey, StoredShareState> states;
-  const auto replay = [&](const protocol::Record& r) {
+  ShareCoordinatorShard shard;
+  const auto replay = [&](const ShareStateRecord& r) {
     protocol::RecordList list;
-    list.push_back(r);
-    replay_share_state(states, list[0]);
+    list.push_back(encode(r, 1));
+    const auto decoded = ShareCoordinatorShard::decode(list[0]);
+    REQUIRE(decoded);
+    shard.apply(*decoded);
   };
-  StoredShareState first;
-  first.state_epoch = 2;
-  first.snapshot_epoch = 1;
-  first.leader_epoch = protocol::LeaderEpoch{5};
-  first.merge(protocol::Offset{7}, {{protocol::Offset{7}, protocol::Offset{9}, 2, 1}});
-  replay(encode_share_snapshot(key, first, 1));
-  replay(encode_share_update(key, 1, protocol::LeaderEpoch{6}, protocol::Offset{8},
-                             {{protocol::Offset{12}, protocol::Offset{12}, 0, 3}}, 1));
-  const StoredShareState& now = states.at(key);
+  using protocol::LeaderEpoch;
+  using protocol::Offset;
+  replay(ShareSnapshotRecord{
+      key, ShareSnapshotRecord::Value{1, 2, LeaderEpoch{5}, Offset{7}, {{Offset{7}, Offset{9}, 2, 1}}}});
+  replay(ShareUpdateRecord{key, 1, LeaderEpoch{6}, Offset{8}, {{Offset{12}, Offset{12}, 0, 3}}});
+  const StoredShareState& now = shard.states.at(key);
   CHECK((now.state_epoch == 2 && now.snapshot_epoch == 1 && now.leader_epoch.value == 6 &&
          now.start_offset.value == 8 && now.updates == 1));
   CHECK(now.batches() == std::vector<protocol::ShareStateBatch>{{protocol::Offset{8}, protocol::Offset{9}, 2, 1},
                                                                 {protocol::Offset{12}, protocol::Offset{12}, 0, 3}});
-  replay(encode_share_tombstone(key, 1));
-  CHECK(states.empty());
+  replay(ShareUpdateRecord{key, 1, {}, {}, {}});
+  CHECK((now.leader_epoch.value == 6 && now.start_offset.value == 8));  // nothing is said of them
+  replay(ShareSnapshotRecord{key, std::nullopt});
+  CHECK(shard.states.empty());
 }
 
 }  // namespace kafkascope::coordinator

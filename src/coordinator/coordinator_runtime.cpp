@@ -1,0 +1,61 @@
+// What CoordinatorRuntime needs no shard for.
+#include "coordinator/coordinator_runtime.h"
+
+#include <type_traits>
+
+namespace kafkascope::coordinator {
+
+using protocol::ErrorCode;
+
+bool can_transition(CoordinatorState from, CoordinatorState to) {
+  switch (to) {
+    case CoordinatorState::Initial: return false;
+    case CoordinatorState::Loading: return from == CoordinatorState::Initial || from == CoordinatorState::Failed;
+    case CoordinatorState::Active: return from == CoordinatorState::Active || from == CoordinatorState::Loading;
+    case CoordinatorState::Closed: return true;
+    case CoordinatorState::Failed: return from == CoordinatorState::Loading || from == CoordinatorState::Active;
+  }
+  return false;
+}
+
+// Kafka: GroupMetadataManager.appendGroupMetadataErrorToResponseError, CoordinatorOperationExceptionHelper.handleOperationException.
+ErrorCode append_error_to_response_error(ErrorCode error) {
+  switch (error) {
+    case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
+    case ErrorCode::NOT_ENOUGH_REPLICAS:
+    case ErrorCode::REQUEST_TIMED_OUT: return ErrorCode::COORDINATOR_NOT_AVAILABLE;
+    case ErrorCode::NOT_LEADER_OR_FOLLOWER:
+    case ErrorCode::FENCED_LEADER_EPOCH:
+    case ErrorCode::KAFKA_STORAGE_ERROR: return ErrorCode::NOT_COORDINATOR;
+    case ErrorCode::MESSAGE_TOO_LARGE:
+    case ErrorCode::RECORD_LIST_TOO_LARGE: return ErrorCode::UNKNOWN_SERVER_ERROR;
+    default: return error;
+  }
+}
+
+protocol::Body with_error(protocol::Body body, ErrorCode error) {
+  protocol::visit(
+      [error](auto& b) {
+        using T = std::decay_t<decltype(b)>;
+        if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse>) {
+          for (auto& p : b.partitions) p.error = error;
+        } else if constexpr (std::is_same_v<T, protocol::DeleteGroupsResponse>) {
+          for (auto& g : b.results) g.error = error;
+        } else if constexpr (std::is_same_v<T, protocol::ConsumerGroupDescribeResponse> ||
+                             std::is_same_v<T, protocol::ShareGroupDescribeResponse>) {
+          for (auto& g : b.groups) g.error = error;
+        } else if constexpr (requires { b.error = error; }) {
+          b.error = error;
+        }
+      },
+      body);
+  return body;
+}
+
+void reply(Host& host, Answer answer, ErrorCode append_error) {
+  const ErrorCode error = append_error_to_response_error(append_error);
+  host.reply(answer.request,
+             error == ErrorCode::NONE ? std::move(answer.body) : with_error(std::move(answer.body), error));
+}
+
+}  // namespace kafkascope::coordinator

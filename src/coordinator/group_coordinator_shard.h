@@ -1,0 +1,145 @@
+// One partition of __consumer_offsets as its coordinator keeps it: the groups and offsets in it, and what waits until its records are
+// committed. Kafka: GroupCoordinatorShard, GroupMetadataManager, OffsetMetadataManager (4.1).
+#pragma once
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "coordinator/classic_group.h"
+#include "coordinator/consumer_group.h"
+#include "coordinator/coordinator_runtime.h"
+#include "coordinator/group_records.h"
+#include "coordinator/share_group.h"
+
+namespace kafkascope::coordinator {
+
+inline constexpr std::string_view kOffsetsTopic = "__consumer_offsets";
+
+/// The group coordinator's own timers.
+struct GroupTimer {
+  static constexpr TimerKind Session =
+      0;  // a member's, or a pending member id's: session.timeout.ms without a sign of life
+  static constexpr TimerKind Join = 1;    // initial delay, or the rebalance timeout while members are awaited
+  static constexpr TimerKind Sync = 2;    // the rebalance timeout for SyncGroup
+  static constexpr TimerKind Expire = 6;  // offsets.retention.check.interval.ms
+  static constexpr TimerKind Revocation =
+      7;  // a member of the newer protocol has its rebalance timeout to give up what it was asked for
+};
+
+// ---- what waits until the records before it are committed; an Answer, or
+
+/// An OffsetFetch that wants stable offsets: looked up when the wait is over.
+struct FetchAnswer {
+  RequestHandle request = 0;
+  protocol::OffsetFetchRequest fetch;
+};
+/// The leader's SyncGroup: everybody gets the assignment, or the error.
+struct AssignmentStored {
+  std::string group, leader;
+  std::int32_t generation = -1;
+  std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
+};
+/// A static member came back and keeps its place; on error the replacement is taken back.
+struct StaticReplaced {
+  std::string group, old_leader, old_member, new_member;
+  std::vector<protocol::JoinProtocol> old_protocols;
+  std::int32_t old_rebalance_timeout_ms = 0, old_session_timeout_ms = 0;
+};
+/// A group's first record; on error the group is removed again.
+struct GroupCreated {
+  std::string group;
+};
+/// A share group's record of partitions that the share coordinator is to be told of.
+struct ShareStateWanted {
+  std::string group;
+  Partitions partitions;
+};
+/// A share group's record of what an administrator asked for: now it is done.
+struct ShareCallReady {
+  std::uint64_t call = 0;
+};
+using GroupEvent =
+    std::variant<Answer, FetchAnswer, AssignmentStored, StaticReplaced, GroupCreated, ShareStateWanted, ShareCallReady>;
+inline bool has_deadline(const GroupEvent& event) {
+  return !std::holds_alternative<GroupCreated>(event) && !std::holds_alternative<ShareStateWanted>(event);
+}
+
+/// What one batch has changed.
+struct GroupDelta {
+  std::vector<OffsetCommitRecord> offsets;  // take effect when committed
+  std::vector<ClassicGroup> deleted;        // by its tombstones; they are back if these cannot be appended
+  Undo<std::string, ConsumerGroup> consumer_groups;
+  Undo<std::string, ShareGroup> share_groups;
+
+  template <class Group>
+  auto& undo() {
+    if constexpr (std::is_same_v<Group, ConsumerGroup>) return consumer_groups;
+    else return share_groups;
+  }
+  void forget(const GroupDelta& earlier) {
+    consumer_groups.forget(earlier.consumer_groups);
+    share_groups.forget(earlier.share_groups);
+  }
+};
+
+using OffsetMap = std::map<protocol::TopicPartition, CommittedOffset>;
+using OffsetsByGroup = std::map<std::string, OffsetMap, std::less<>>;
+
+struct GroupCoordinatorShard {
+  using Record = CoordinatorRecord;
+  using Delta = GroupDelta;
+  using Event = GroupEvent;
+  using StateCounts = std::array<std::int64_t, kGroupStates>;
+  static constexpr std::string_view kTopic = kOffsetsTopic;
+  static constexpr std::uint16_t kFirstTimerKind = 300;
+
+  static protocol::Record encode(const Record& record, std::int64_t timestamp_ms) {
+    return coordinator::encode(record, timestamp_ms);
+  }
+  static std::optional<Record> decode(const protocol::RecordView& record) { return coordinator::decode(record); }
+  /// An offset that is not committed is only remembered.
+  void replay(Ctx& ctx, const Record& record, Delta* uncommitted);
+
+  // consumer_group_heartbeat.cpp, share_group_heartbeat.cpp
+  void replay_consumer_record(const Record& record, sim::Instant now);
+  void replay_share_record(const Record& record, sim::Instant now);
+  // modern_groups.h: what groups of both newer kinds do alike
+  template <class Group>
+  auto& groups_of() {
+    if constexpr (std::is_same_v<Group, ConsumerGroup>) return consumer_groups;
+    else return share_groups;
+  }
+  template <class Group>
+  Group* group_for_record(const std::string& id, bool make, sim::Instant now);
+  /// False: not one that both kinds have.
+  template <class Group>
+  bool replay_modern_record(const Record& record, sim::Instant now);
+
+  void forget_offset(const std::string& group, protocol::TopicPartition partition);
+  /// Classic groups by state.
+  StateCounts count() const;
+  /// Anything of it is here.
+  bool knows(std::string_view group_id) const {
+    return groups.find(group_id) != groups.end() || consumer_groups.find(group_id) != consumer_groups.end() ||
+           offsets.find(group_id) != offsets.end() || share_groups.find(group_id) != share_groups.end();
+  }
+
+  std::int32_t partition = -1;
+  std::map<std::string, ClassicGroup, std::less<>> groups;
+  std::map<std::string, ConsumerGroup, std::less<>> consumer_groups;
+  std::map<std::string, ShareGroup, std::less<>> share_groups;
+  OffsetsByGroup offsets;
+  StateCounts counted{};  // classic groups, at the last whole minute since the load
+  sim::Instant counted_at;
+};
+
+extern template class CoordinatorRuntime<GroupCoordinatorShard>;
+
+}  // namespace kafkascope::coordinator

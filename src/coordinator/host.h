@@ -1,0 +1,41 @@
+// What a coordinator needs from its broker. It knows no broker: requests, timers and "your records are committed" come in; replies and
+// records to append go out through its host, which is handed over with each call.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "coordinator/request_handle.h"
+#include "protocol/message.h"
+#include "protocol/metadata_image.h"
+#include "storage/partition_log.h"
+
+namespace kafkascope::coordinator {
+
+using Ctx = protocol::Context;
+
+class Host {
+ public:
+  virtual Ctx& ctx() = 0;
+  virtual void reply(RequestHandle request, protocol::Body body) = 0;
+  /// Appends to that partition of the coordinator's topic. CoordinatorRuntime::on_append_done(token) follows exactly once, at
+  /// once (also from inside this call) or later: NONE when the high watermark has passed the batch, else why it was not
+  /// taken or will never be known (NOT_LEADER_OR_FOLLOWER ...; NOT_ENOUGH_REPLICAS in 2.5 only). No time-out of the
+  /// host's own: the coordinator has one.
+  virtual void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) = 0;
+  /// CoordinatorRuntime::on_append_done(token) follows when the high watermark has reached `end`, as after append().
+  virtual void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) = 0;
+  /// nullptr: not here any more.
+  virtual const storage::PartitionLog* log(std::int32_t partition) = 0;
+  virtual const protocol::MetadataImage& metadata() = 0;
+  // The share coordinator is to keep state for that partition (from that offset on; -1: its leader chooses), to forget it, to say where it
+  // begins. With a call GroupCoordinator::on_share_call_answer follows, without one (0) on_share_state_initialized, or nothing.
+  virtual void initialize_share_state(const std::string&, protocol::TopicPartition, std::int32_t, protocol::Offset,
+                                      std::uint64_t) {}
+  virtual void delete_share_state(const std::string&, protocol::TopicPartition, std::uint64_t) {}
+  virtual void read_share_state_summary(const std::string&, protocol::TopicPartition, std::uint64_t) {}
+
+ protected:
+  ~Host() = default;
+};
+
+}  // namespace kafkascope::coordinator

@@ -1,0 +1,496 @@
+// A coordinator of its own on CoordinatorRuntime, as small as one gets: it counts by key, forgets what nobody has counted for a minute, and
+// keeps its records in __counters. By Kafka's CoordinatorRuntimeTest.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "coordinator/coordinator_runtime_code.h"
+#include "protocol/metadata_image.h"
+#include "sim/world.h"
+#include "storage/partition_log.h"
+
+namespace {
+
+using namespace kafkascope;
+using namespace kafkascope::protocol;
+using coordinator::Answer;
+using coordinator::CoordinatorState;
+using coordinator::RequestHandle;
+
+// ---- the coordinator
+
+struct CounterShard {
+  struct Record {
+    std::string key;
+    std::optional<std::int64_t> count;  // nothing: tombstone
+  };
+  using Delta = coordinator::Undo<std::string, std::int64_t>;
+  using Event = Answer;
+  static constexpr std::string_view kTopic = "__counters";
+  static constexpr std::uint16_t kFirstTimerKind = 400;
+
+  static protocol::Record encode(const Record& record, std::int64_t timestamp_ms) {
+    protocol::Record out;
+    out.timestamp_ms = timestamp_ms;
+    out.key = record.key;
+    if (record.count) out.value = std::to_string(*record.count);
+    return out;
+  }
+  static std::optional<Record> decode(const RecordView& record) {
+    if (!record.key) return std::nullopt;
+    Record out{std::string(*record.key), std::nullopt};
+    if (record.value) out.count = std::stoll(std::string(*record.value));
+    return out;
+  }
+  void replay(Context&, const Record& record, Delta* uncommitted) {
+    if (uncommitted != nullptr) uncommitted->keep(counts, record.key);
+    if (record.count) counts[record.key] = *record.count;
+    else counts.erase(record.key);
+  }
+
+  std::int32_t partition = -1;
+  std::map<std::string, std::int64_t> counts;
+};
+
+/// The count travels as a producer's id.
+using Counted = InitProducerIdResponse;
+constexpr coordinator::TimerKind kForget = 0;
+
+class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterShard> {
+ public:
+  CounterCoordinator() : CoordinatorRuntime({sim::milliseconds(10), sim::seconds(5), 2}) {}
+  /// INVALID_REQUEST for 0, which writes nothing.
+  void add(coordinator::Host& host, RequestHandle request, const std::string& key, std::int64_t n) {
+    schedule_write_operation<Counted>(host, partition_for(host, key), request, [&](CounterShard& shard) {
+      CoordinatorResult<Counted> result;
+      if (n == 0) {
+        result.response.error = ErrorCode::INVALID_REQUEST;
+        return result;
+      }
+      const auto was = shard.counts.find(key);
+      result.response.producer_id = n + (was == shard.counts.end() ? 0 : was->second);
+      result.records.push_back({key, result.response.producer_id});
+      await_forgetting(host, shard, key);
+      return result;
+    });
+  }
+  void get(coordinator::Host& host, RequestHandle request, const std::string& key) {
+    schedule_read_operation<Counted>(host, partition_for(host, key), request, [&](const CounterShard& shard) {
+      const std::int64_t* count = committed(shard, shard.counts, key);
+      return Counted{ErrorCode::NONE, count == nullptr ? -1 : *count};
+    });
+  }
+  void on_death() { CoordinatorRuntime::on_death(); }
+  bool nothing_is_left() const { return contexts().empty() && timers().empty(); }
+  /// As written, committed or not; -1: none.
+  std::int64_t written(const std::string& key) const {
+    for (const auto& [partition, context] : contexts())
+      if (const auto it = context.shard.counts.find(key); it != context.shard.counts.end()) return it->second;
+    return -1;
+  }
+
+ private:
+  void await_forgetting(coordinator::Host& host, const CounterShard& shard, const std::string& key) {
+    timers().schedule(host.ctx(), {kForget, shard.partition, key, {}, 0}, sim::seconds(60));
+  }
+  void on_loaded(coordinator::Host& host, CounterShard& shard) override {
+    for (const auto& [key, count] : shard.counts) await_forgetting(host, shard, key);
+  }
+  void on_timeout(coordinator::Host& host, CounterShard& shard, const coordinator::TimerKey& key) override {
+    append(host, shard, {{key.id, std::nullopt}}, std::nullopt, Replay::Records);
+  }
+  void complete(coordinator::Host& host, CounterShard&, Answer answer, ErrorCode append_error) override {
+    reply(host, std::move(answer), append_error);
+  }
+  void revert(coordinator::Host&, CounterShard& shard, CounterShard::Delta& failed) override {
+    failed.revert(shard.counts);
+  }
+};
+
+// ---- its broker
+
+constexpr std::uint16_t kCommitted = 1;
+
+struct CounterNode {
+  CounterNode() {
+    image.apply({0}, {1}, TopicRecord{"__counters", 0});
+    for (std::int32_t p = 0; p < 2; ++p) {
+      PartitionRecord r;
+      r.partition = {0, p};
+      r.replicas = r.isr = {1};
+      r.leader = 1;
+      image.apply(image.last_offset() + 1, {1}, r);
+    }
+  }
+  void on_start(Context& ctx) {
+    ctx.set_state(sim::NodeState::Running);
+    elect(ctx);
+  }
+  void on_message(Context&, sim::ConnectionId, const Message&) {}
+  void on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg);
+  void on_disk(Context&, std::uint16_t, std::uint64_t) {}
+  void on_disconnect(Context&, sim::ConnectionId, sim::Disconnect) {}
+  void on_death(sim::Death, sim::Instant) { counters.on_death(); }
+  void elect(Context& ctx);
+  void resign(Context& ctx);
+  void committed(Context& ctx, std::uint64_t token);
+  RequestHandle add(Context& ctx, const std::string& key, std::int64_t n);
+  RequestHandle get(Context& ctx, const std::string& key);
+
+  CounterCoordinator counters;
+  MetadataImage image;
+  storage::PartitionLog log;  // of partition 0, the only one it leads
+  sim::Duration commit_delay = sim::milliseconds(2);
+  bool never_commits = false;
+  ErrorCode append_error = ErrorCode::NONE;
+  std::vector<std::pair<sim::Instant, int>> appends;  // and how many records
+  std::map<std::uint64_t, Offset> in_flight;
+  std::map<RequestHandle, std::pair<sim::Instant, Counted>> replies;
+  RequestHandle last_request = 0;
+};
+
+class CounterHost final : public coordinator::Host {
+ public:
+  CounterHost(CounterNode& node, Context& ctx) : node_(node), ctx_(ctx) {}
+  Context& ctx() override { return ctx_; }
+  void reply(RequestHandle request, Body body) override {
+    CHECK(node_.replies.emplace(request, std::pair(ctx_.now(), protocol::get<Counted>(body))).second);  // once
+  }
+  void append(std::int32_t, BatchRef batch, std::uint64_t token) override {
+    node_.appends.emplace_back(ctx_.now(), batch->count());
+    if (node_.append_error != ErrorCode::NONE) return node_.counters.on_append_done(*this, token, node_.append_error);
+    node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
+    await_committed(0, node_.log.log_end_offset(), token);
+  }
+  void await_committed(std::int32_t, Offset end, std::uint64_t token) override {
+    node_.in_flight[token] = end;
+    if (!node_.never_commits) ctx_.set_timer(node_.commit_delay, kCommitted, token);
+  }
+  const storage::PartitionLog* log(std::int32_t) override { return &node_.log; }
+  const MetadataImage& metadata() override { return node_.image; }
+
+ private:
+  CounterNode& node_;
+  Context& ctx_;
+};
+
+void CounterNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
+  CounterHost host(*this, ctx);
+  if (!counters.on_timer(host, kind, arg)) committed(ctx, arg);
+}
+void CounterNode::committed(Context& ctx, std::uint64_t token) {
+  CounterHost host(*this, ctx);
+  log.set_high_watermark(in_flight.at(token), ctx.now());
+  counters.on_append_done(host, token, ErrorCode::NONE);
+}
+void CounterNode::elect(Context& ctx) {
+  CounterHost host(*this, ctx);
+  log.assign_epoch(log.latest_epoch().next(), log.log_end_offset());
+  counters.schedule_load_operation(host, 0, log.latest_epoch(), log);
+}
+void CounterNode::resign(Context& ctx) {
+  CounterHost host(*this, ctx);
+  counters.schedule_unload_operation(host, 0);
+}
+RequestHandle CounterNode::add(Context& ctx, const std::string& key, std::int64_t n) {
+  CounterHost host(*this, ctx);
+  counters.add(host, ++last_request, key, n);
+  return last_request;
+}
+RequestHandle CounterNode::get(Context& ctx, const std::string& key) {
+  CounterHost host(*this, ctx);
+  counters.get(host, ++last_request, key);
+  return last_request;
+}
+
+struct CounterBench {
+  using World = sim::World<std::variant<CounterNode>, Message>;
+  CounterBench() {
+    id = world.add_node("broker-1", CounterNode());
+    world.start(id, true);
+    at_ms(0);
+  }
+  CounterNode& node() { return std::get<CounterNode>(world.role(id)); }
+  CounterCoordinator& counters() { return node().counters; }
+  void at_ms(std::int64_t ms) {
+    world.run_until(sim::Instant{ms * 1000});
+    now_ms = ms;
+  }
+  void wait_ms(std::int64_t ms) { at_ms(now_ms + ms); }
+  template <class F>
+  void command(F&& f) {
+    wait_ms(1);
+    world.begin_command(sim::Instant{now_ms * 1000 + 1}, static_cast<std::uint64_t>(now_ms), "test");
+    f();
+    world.end_command();
+  }
+  template <class F>
+  void act(F&& f) {
+    command([&] { world.with_context(id, [&](Context& ctx) { f(node(), ctx); }); });
+  }
+  RequestHandle add(const std::string& key, std::int64_t n) {
+    RequestHandle request = 0;
+    act([&](CounterNode& node, Context& ctx) { request = node.add(ctx, key, n); });
+    return request;
+  }
+  /// Answered at once.
+  Counted get(const std::string& key) {
+    RequestHandle request = 0;
+    act([&](CounterNode& node, Context& ctx) { request = node.get(ctx, key); });
+    REQUIRE(answered(request));
+    return answer(request);
+  }
+  bool answered(RequestHandle request) { return node().replies.contains(request); }
+  Counted answer(RequestHandle request) {
+    REQUIRE(answered(request));
+    return node().replies.at(request).second;
+  }
+  void elect() {
+    act([](CounterNode& node, Context& ctx) { node.elect(ctx); });
+  }
+  void resign() {
+    act([](CounterNode& node, Context& ctx) { node.resign(ctx); });
+  }
+  /// What is counted and committed.
+  void settle(const std::string& key, std::int64_t n) {
+    const RequestHandle request = add(key, n);
+    wait_ms(20);
+    CHECK(answer(request).error == ErrorCode::NONE);
+  }
+
+  World world;
+  sim::NodeId id;
+  std::int64_t now_ms = 0;
+};
+
+/// "b" belongs to partition 0, this one to partition 1.
+const std::string kElsewhere = "a";
+
+}  // namespace
+
+TEST_CASE("coordinator runtime: a write is answered when its records are committed; a read tells what is committed") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.node().commit_delay = sim::milliseconds(100);
+  const RequestHandle request = b.add("b", 4);
+  CHECK(b.counters().written("b") == 7);  // the next write goes on from there
+  b.wait_ms(50);
+  REQUIRE(b.node().appends.size() == 2);
+  CHECK_FALSE(b.answered(request));
+  CHECK(b.counters().waiting_writes() == 1);
+  CHECK(b.get("b").producer_id == 3);
+  b.wait_ms(100);
+  CHECK(b.answer(request).producer_id == 7);
+  CHECK(b.get("b").producer_id == 7);
+  CHECK(b.counters().waiting_writes() == 0);
+}
+
+TEST_CASE("coordinator runtime: an operation that fails is answered at once and writes nothing") {
+  CounterBench b;
+  CHECK(b.answer(b.add("b", 0)).error == ErrorCode::INVALID_REQUEST);
+  b.wait_ms(100);
+  CHECK(b.node().appends.empty());
+}
+
+TEST_CASE("coordinator runtime: writes within the linger, which begins with the first record, are one batch") {
+  CounterBench b;
+  const RequestHandle first = b.add("b", 1);
+  const std::int64_t from = b.now_ms;
+  b.wait_ms(5);
+  const RequestHandle second = b.add("b", 1);
+  b.wait_ms(50);
+  REQUIRE(b.node().appends.size() == 1);
+  CHECK(b.node().appends[0] == std::pair(sim::Instant{(from + 10) * 1000 + 1}, 2));
+  CHECK(b.answer(first).producer_id == 1);
+  CHECK(b.answer(second).producer_id == 2);
+}
+
+TEST_CASE(
+    "coordinator runtime: loading takes as long as reading the log, and requests are answered COORDINATOR_LOAD_IN_PROGRESS") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.resign();
+  b.counters().set_load_rate(b.node().log.size_bytes());  // a second
+  b.elect();
+  CHECK(b.counters().state(0) == CoordinatorState::Loading);
+  CHECK(b.get("b").error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  CHECK(b.answer(b.add("b", 1)).error == ErrorCode::COORDINATOR_LOAD_IN_PROGRESS);
+  b.elect();  // under a later epoch: it goes on loading
+  b.wait_ms(990);
+  CHECK(b.counters().state(0) == CoordinatorState::Loading);
+  b.wait_ms(20);
+  CHECK(b.counters().state(0) == CoordinatorState::Active);
+  CHECK(b.get("b").producer_id == 3);
+}
+
+TEST_CASE("coordinator runtime: a resignation during the load leaves nothing behind") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.resign();
+  b.counters().set_load_rate(b.node().log.size_bytes());
+  b.elect();
+  b.resign();
+  b.wait_ms(2000);
+  CHECK(b.counters().nothing_is_left());
+  CHECK(b.get("b").error == ErrorCode::NOT_COORDINATOR);
+}
+
+TEST_CASE(
+    "coordinator runtime: records loaded from above the high watermark count for writes; reads see them when they are committed") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.node().never_commits = true;
+  b.add("b", 4);
+  b.wait_ms(50);
+  b.node().never_commits = false;
+  b.node().commit_delay = sim::milliseconds(100);
+  b.resign();
+  b.elect();
+  CHECK(b.get("b").producer_id == 3);
+  const RequestHandle request = b.add("b", 1);
+  b.wait_ms(200);
+  CHECK(b.answer(request).producer_id == 8);
+  CHECK(b.get("b").producer_id == 8);
+}
+
+TEST_CASE(
+    "coordinator runtime: a batch that cannot be appended has not happened, and each of its writes is answered with the reason") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  const RequestHandle first = b.add("b", 4), second = b.add("d", 1), third = b.add("b", 4);
+  CHECK(b.counters().written("b") == 11);
+  b.wait_ms(50);
+  for (const RequestHandle request : {first, second, third})
+    CHECK(b.answer(request).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.counters().written("b") == 3);
+  CHECK(b.counters().written("d") == -1);
+  b.node().append_error = ErrorCode::NONE;
+  b.settle("b", 1);
+  CHECK(b.get("b").producer_id == 4);
+}
+
+TEST_CASE("coordinator runtime: a failed batch also takes back what a later batch has changed again") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.node().never_commits = true;
+  b.add("b", 1);
+  b.wait_ms(20);
+  const std::uint64_t earlier = b.node().in_flight.rbegin()->first;
+  b.add("b", 1);
+  b.wait_ms(20);
+  const std::uint64_t later = b.node().in_flight.rbegin()->first;
+  CHECK(b.get("b").producer_id == 3);
+  for (const std::uint64_t token : {earlier, later})
+    b.act([&](CounterNode& node, Context& ctx) {
+      CounterHost host(node, ctx);
+      node.counters.on_append_done(host, token, ErrorCode::NOT_LEADER_OR_FOLLOWER);
+    });
+  CHECK(b.counters().written("b") == 3);
+}
+
+TEST_CASE(
+    "coordinator runtime: a write that is not committed in time is answered COORDINATOR_NOT_AVAILABLE, and counts if it is committed later") {
+  CounterBench b;
+  b.node().never_commits = true;
+  const RequestHandle request = b.add("b", 1);
+  b.wait_ms(4990);
+  CHECK_FALSE(b.answered(request));
+  b.wait_ms(20);
+  CHECK(b.answer(request).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+  CHECK(b.get("b").producer_id == -1);
+  b.act([](CounterNode& node, Context& ctx) { node.committed(ctx, node.in_flight.rbegin()->first); });
+  CHECK(b.get("b").producer_id == 1);
+}
+
+TEST_CASE(
+    "coordinator runtime: a key has one timer of a kind; scheduling it again replaces it, and a load starts it afresh") {
+  CounterBench b;
+  b.settle("b", 1);
+  b.wait_ms(50000);
+  b.settle("b", 1);
+  b.wait_ms(50000);
+  CHECK(b.get("b").producer_id == 2);
+  b.resign();
+  b.elect();
+  b.wait_ms(59000);
+  CHECK(b.get("b").producer_id == 2);
+  b.wait_ms(2000);
+  CHECK(b.get("b").producer_id == -1);
+  CHECK(b.node().appends.back().second == 1);  // its tombstone
+  b.resign();
+  b.elect();
+  CHECK(b.counters().written("b") == -1);
+}
+
+TEST_CASE(
+    "coordinator runtime: a resignation answers NOT_COORDINATOR to gathered and to appended writes, and leaves no timer") {
+  CounterBench b;
+  b.node().commit_delay = sim::milliseconds(500);
+  const RequestHandle first = b.add("b", 1);
+  b.wait_ms(20);
+  const RequestHandle second = b.add("b", 1);
+  b.resign();
+  CHECK(b.answer(first).error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.answer(second).error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.counters().state(0) == CoordinatorState::Closed);
+  CHECK(b.counters().nothing_is_left());
+  b.elect();
+  CHECK(b.counters().written("b") == 1);  // the second was never appended
+  b.wait_ms(1000);                        // the old append is reported: nobody's
+  CHECK(b.get("b").producer_id == 1);
+  CHECK_FALSE(b.world.faulted());
+}
+
+TEST_CASE("coordinator runtime: a key whose partition another broker leads is not its own") {
+  CounterBench b;
+  CHECK(b.get(kElsewhere).error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.answer(b.add(kElsewhere, 1)).error == ErrorCode::NOT_COORDINATOR);
+  b.node().image = {};  // the topic's partitions are as configured, two
+  CHECK(b.get("b").error == ErrorCode::NONE);
+  CHECK(b.get(kElsewhere).error == ErrorCode::NOT_COORDINATOR);
+}
+
+TEST_CASE("coordinator runtime: after a death it equals a fresh one, but for its tokens, and loads its log again") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.node().commit_delay = sim::seconds(10);
+  const RequestHandle request = b.add("b", 1);
+  b.wait_ms(20);
+  b.add("b", 1);  // gathered only
+  b.command([&] { b.world.kill(b.id, sim::Death::Crash); });
+  CHECK(b.counters().nothing_is_left());
+  CHECK(b.counters().owned_partitions().empty());
+  CHECK(b.counters().waiting_writes() == 0);
+  const std::uint64_t before = b.node().in_flight.rbegin()->first;
+  b.node().commit_delay = sim::milliseconds(2);
+  b.command([&] { b.world.restart(b.id); });
+  CHECK(b.counters().written("b") == 4);
+  CHECK(b.node().in_flight.rbegin()->first > before);  // what survives: tokens and numbers go on, so none comes twice
+  b.wait_ms(20);
+  b.settle("b", 1);
+  CHECK(b.get("b").producer_id == 5);
+  CHECK_FALSE(b.answered(request));  // its connection is gone
+}
+
+TEST_CASE("coordinator runtime: the states' arrows are Kafka's (CoordinatorState.canTransitionFrom)") {
+  using S = CoordinatorState;
+  const std::vector<S> all = {S::Initial, S::Loading, S::Active, S::Closed, S::Failed};
+  const std::map<S, std::vector<S>> from = {{S::Initial, {}},
+                                            {S::Loading, {S::Initial, S::Failed}},
+                                            {S::Active, {S::Loading, S::Active}},
+                                            {S::Closed, all},
+                                            {S::Failed, {S::Loading, S::Active}}};
+  for (const S to : all)
+    for (const S state : all) {
+      const std::vector<S>& allowed = from.at(to);
+      CHECK(coordinator::can_transition(state, to) ==
+            (std::find(allowed.begin(), allowed.end(), state) != allowed.end()));
+    }
+}

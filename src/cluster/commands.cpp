@@ -24,7 +24,7 @@ class CommandRunner {
 
   Outcome run() {
     if (const auto own = info(command_.verb).run) {
-      VerbContext context{cluster_, world_, command_, [this](const auto& act) { each(act); },
+      VerbContext context{cluster_, command_, [this](const auto& act) { each(act); },
                           [this](std::string why) { fail(std::move(why)); }};
       own(context);
       return std::move(outcome_);
@@ -563,6 +563,10 @@ class CommandRunner {
   const Command& command_;
   Outcome outcome_;
 };
+
+void VerbContext::set_link(sim::NodeId from, sim::NodeId to, const sim::LinkConfig& config) const {
+  cluster.world().set_link(from, to, config);
+}
 
 Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t number) {
   world().begin_command(at, number, to_text(command));

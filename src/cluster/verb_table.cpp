@@ -5,6 +5,8 @@
 
 namespace kafkascope::cluster {
 
+// Verbs with a file of their own: VerbInfo <name>();
+
 namespace {
 
 using C = Command;
@@ -355,7 +357,7 @@ Field node_field(Who who) { return node().must().for_whom(who); }
 std::span<const VerbInfo> verbs() {
   static const std::vector<VerbInfo> kAll = [] {
     std::vector<VerbInfo> all = make_verbs();
-    // Verbs with a struct of their own: all.push_back(its VerbInfo). Their numbers follow the enum's.
+    // Those follow: all.push_back(<name>()); their numbers come after the enum's.
     for (std::size_t i = static_cast<std::size_t>(Verb::FirstOwn); i < all.size(); ++i)
       all[i].verb = static_cast<Verb>(i);
     return all;

@@ -263,3 +263,17 @@ TEST_CASE("what was made by hand can be named by hand") {
   CHECK(do_step(player, step).problem.empty());
   CHECK(do_step(player, typed(player, "behave producer", "producer-1", {{"rate", "1/s"}})).problem.empty());
 }
+
+TEST_CASE("a click is judged as what is typed is: by what may be named in the world that runs") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.act(fault("delete_group", "nobody"));
+  const auto notices = player.take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices.front().bad);
+  CHECK(notices.front().words.en.find("no group is called \"nobody\"") != std::string::npos);
+  CHECK_FALSE(player.acted());
+  player.act(fault("delete_group", "billing"));
+  CHECK(player.acted());
+}

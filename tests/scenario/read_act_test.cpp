@@ -107,3 +107,17 @@ TEST_CASE("every command of a file is the same when it is read as an act of its 
   }
   CHECK(commands > 20);
 }
+
+TEST_CASE("what is missing or faulty is told once") {
+  const Session session(scenario_of(good_text()));
+  for (const char* act : {
+           R"({"do": "acl", "principal": "User:shop", "resource": "topic:orders"})",
+           R"({"do": "acl", "principal": 7, "operation": "Read", "resource": "topic:orders"})",
+           R"({"do": "behave", "node": "shop", "rate": "soon"})",
+           R"({"do": "quota", "principal": "shop", "producer_byte_rate": 5})",
+       }) {
+    CAPTURE(act);
+    const ReadAct read = read_act(session, act);
+    CHECK_MESSAGE(read.problems.size() == 1, told(read));
+  }
+}

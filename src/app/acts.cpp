@@ -4,11 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
+#include "cluster/verbs.h"
 #include "observe/korean.h"
 #include "observe/words.h"
-#include "scenario/supported.h"
 
 namespace kafkascope::app {
 
@@ -16,64 +15,6 @@ using cluster::Command;
 using cluster::Verb;
 
 namespace {
-
-struct Row {
-  Verb verb;
-  const char *deed, *past;  // "{} …": crash {}, crashed {}
-  const char* done;         // {} crashed
-  const char* ko;           // {} 크래시
-  bool loss;
-};
-
-// clang-format off
-constexpr std::array<Row, 45> kRows{{
-    {Verb::Crash, "crash {}", "crashed {}", "{} crashed", "{} 크래시", true},
-    {Verb::PowerOff, "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기", true},
-    {Verb::Restart, "restart {}", "restarted {}", "{} restarted", "{} 재시작", false},
-    {Verb::Shutdown, "shut {} down", "shut {} down", "{} shuts down", "{} 종료", true},
-    {Verb::Pause, "pause {}", "paused {}", "{} paused", "{} 일시 정지", true},
-    {Verb::Resume, "resume {}", "resumed {}", "{} goes on", "{} 재개", false},
-    {Verb::Isolate, "isolate {}", "isolated {}", "{} isolated", "{} 고립", true},
-    {Verb::Partition, "cut {}", "cut {}", "{} cut", "{} 끊기", true},
-    {Verb::Heal, "heal {}", "healed {}", "{} healed", "{} 다시 잇기", false},
-    {Verb::Link, "slow {} down", "slowed {} down", "{} slowed down", "{} 느리게", true},
-    {Verb::Lose, "lose the next message, {}", "lost the next message, {}", "the next message will be lost, {}", "{} 다음 메시지 유실", true},
-    {Verb::Hold, "hold the next message, {}", "held the next message, {}", "the next message will be held, {}", "{} 다음 메시지 붙잡기", true},
-    {Verb::Release, "release what is held", "released what was held", "released", "붙든 메시지 놓기", false},
-    {Verb::WipeDisk, "wipe the disk of {}", "wiped the disk of {}", "the disk of {} wiped", "{} 디스크 지우기", true},
-    {Verb::ElectLeaders, "elect a leader for {}", "elected a leader for {}", "{}: a leader was asked for", "{} 리더 선출", false},
-    {Verb::Start, "start {}", "started {}", "{} started", "{} 시작", false},
-    {Verb::Stop, "stop {}", "stopped {}", "{} stopped", "{} 멈춤", true},
-    {Verb::Kill, "kill {}", "killed {}", "{} killed", "{} 강제 종료", true},
-    {Verb::Produce, "let {} send", "let {} send", "{} sends", "{} 보내기", false},
-    {Verb::Configure, "change the configuration of {}", "changed the configuration of {}", "{}: configuration changed", "{} 설정 변경", false},
-    {Verb::Disk, "change the disk of {}", "changed the disk of {}", "the disk of {} changed", "{} 디스크 변경", true},
-    {Verb::SkewClock, "set the clock of {} off", "set the clock of {} off", "the clock of {} is off", "{} 시계 어긋남", true},
-    {Verb::AddPartitions, "add partitions to {}", "added partitions to {}", "partitions added to {}", "{} 파티션 추가", false},
-    {Verb::DeleteRecords, "delete records of {}", "deleted records of {}", "records of {} deleted", "{} 레코드 삭제", true},
-    {Verb::DeleteTopic, "delete {}", "deleted {}", "{} deleted", "{} 삭제", true},
-    {Verb::Reassign, "move replicas of {}", "moved replicas of {}", "replicas of {} move", "{} 복제본 옮기기", false},
-    {Verb::DeleteGroup, "delete the group {}", "deleted the group {}", "the group {} deleted", "{} 그룹 삭제", true},
-    {Verb::ResetOffsets, "reset the offsets of {}", "reset the offsets of {}", "offsets of {} reset", "{} 오프셋 재설정", true},
-    {Verb::Answer, "refuse the next {}", "refused the next {}", "the next {} is refused", "{} 거절", true},
-    {Verb::Deliver, "deliver the message", "delivered a message", "delivered now", "메시지 도착시키기", false},
-    {Verb::AddBroker, "add {}", "added {}", "{} added", "{} 더하기", false},
-    {Verb::RemoveBroker, "remove {}", "removed {}", "{} removed", "{} 빼기", true},
-    {Verb::Seek, "seek {}", "made {} seek", "{} seeks", "{} seek", false},
-    {Verb::DeleteOffsets, "delete the offsets of {}", "deleted the offsets of {}", "offsets of {} deleted", "{} 오프셋 삭제", true},
-    {Verb::CreateTopic, "create {}", "created {}", "{} created", "{} 만들기", false},
-    {Verb::AddClient, "start another program, {}", "started another program, {}", "{} has come", "{} 새로 시작", false},
-    {Verb::Behave, "let {} behave otherwise", "let {} behave otherwise", "{} behaves otherwise", "{} 하는 일 바꾸기", false},
-    {Verb::Commit, "let {} commit", "let {} commit", "{} commits", "{} 오프셋 커밋", false},
-    {Verb::Subscribe, "let {} subscribe anew", "let {} subscribe anew", "{} subscribes anew", "{} 구독 바꾸기", false},
-    {Verb::Unsubscribe, "let {} unsubscribe", "let {} unsubscribe", "{} unsubscribes", "{} 구독 해지", true},
-    {Verb::PausePartitions, "pause partitions of {}", "paused partitions of {}", "{} pauses partitions", "{} 파티션 읽기 멈춤", true},
-    {Verb::ResumePartitions, "resume partitions of {}", "resumed partitions of {}", "{} resumes partitions", "{} 파티션 읽기 재개", false},
-    {Verb::Acl, "change an access rule of {}", "changed an access rule of {}", "access rule of {}", "{} 접근 규칙", false},
-    {Verb::Quota, "change the quota of {}", "changed the quota of {}", "quota of {}", "{} 쿼터", false},
-    {Verb::Feature, "change the feature {}", "changed the feature {}", "feature {} changed", "{} 기능 레벨 바꾸기", false},
-}};
-// clang-format on
 
 /// `now`: references are resolved.
 std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session, bool now) {
@@ -114,61 +55,61 @@ std::string whom(const Command& c, const scenario::Session& session, const char*
 }
 
 ActWords words_of(const Command& c, const scenario::Session& session, bool now) {
-  for (const Row& row : kRows) {
-    if (row.verb != c.verb) continue;
-    const std::string en = whom(c, session, "and", "everything", now), ko = whom(c, session, "↔", "모두", now);
-    observe::Words more = observe::act_details(c);
-    const auto also = [&more](const std::string& words_en, const std::string& words_ko) {
-      more.en = words_en + (more.en.empty() ? "" : ", " + more.en);
-      more.ko = words_ko + (more.ko.empty() ? "" : ", " + more.ko);
-    };
-    if (c.verb == Verb::AddPartitions && c.partition_count)
-      also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
-    if (c.one_way) also("one way", "한 방향만");
-    constexpr std::size_t kMostKeys = 2;
-    for (std::size_t i = std::min(c.config.size(), kMostKeys); c.verb == Verb::Configure && i > 0; --i) {
-      const auto& [key, value] = c.config[i - 1];
-      also(key + (value ? "=" + *value : " back to its default"), key + (value ? "=" + *value : " 기본값으로"));
-    }
-    if (c.verb == Verb::Answer) also(c.error, c.error);
-    if (c.verb == Verb::Acl) {
-      const std::string rule = (c.allow ? "" : "deny ") + c.operation + " " + c.resource + (c.prefixed ? "*" : "");
-      also((c.remove ? "no longer " : "") + rule, rule + (c.remove ? " 삭제" : ""));
-    }
-    if (c.verb == Verb::Quota && c.remove) also("removed", "삭제");
-    for (const auto& [key, rate] :
-         {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
-      if (rate) also(fmt::format("{}={}", key, *rate), fmt::format("{}={}", key, *rate));
-    if (c.verb == Verb::Feature) also(fmt::format("level {}", c.level), fmt::format("레벨 {}", c.level));
-    if (c.verb == Verb::Subscribe)
-      also(fmt::format("{}", fmt::join(c.topics, ", ")), fmt::format("{}", fmt::join(c.topics, ", ")));
-    if (c.verb == Verb::Seek && c.partition) {
-      const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning,
-                 end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
-      const std::string offset = c.position ? std::to_string(c.position->value) : "";
-      also(fmt::format("{} to {}", c.partition->text(),
-                       begin ? "the beginning"
-                       : end ? "the end"
-                             : offset),
-           fmt::format("{} → {}", c.partition->text(),
-                       begin ? "처음"
-                       : end ? "끝"
-                             : offset));
-    }
-    if (c.verb == Verb::Reassign && c.cancel) also("cancelled", "취소");
-    if (c.verb == Verb::Reassign && !c.replicas.empty())
-      also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
-    const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")",
-                      in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
-    ActWords w;
-    w.done = {fmt::format(fmt::runtime(row.done), en) + in_en, fmt::format(fmt::runtime(row.ko), ko) + in_ko};
-    w.you = {"you " + fmt::format(fmt::runtime(row.past), en) + in_en, w.done.ko};
-    w.deed = {fmt::format(fmt::runtime(row.deed), en) + in_en, w.done.ko};
-    w.loss = row.loss;
-    return w;
+  const cluster::VerbWords& words = cluster::info(c.verb).words;
+  if (*words.done == '\0') {
+    const observe::Words plain = observe::act(c);
+    return {plain, {"you: " + plain.en, plain.ko}, plain, false};
   }
-  const observe::Words plain = observe::act(c);
-  return {plain, {"you: " + plain.en, plain.ko}, plain, false};
+  const std::string en = whom(c, session, "and", "everything", now), ko = whom(c, session, "↔", "모두", now);
+  observe::Words more = observe::act_details(c);
+  const auto also = [&more](const std::string& words_en, const std::string& words_ko) {
+    more.en = words_en + (more.en.empty() ? "" : ", " + more.en);
+    more.ko = words_ko + (more.ko.empty() ? "" : ", " + more.ko);
+  };
+  if (c.verb == Verb::AddPartitions && c.partition_count)
+    also(fmt::format("{} in all", *c.partition_count), fmt::format("모두 {}개", *c.partition_count));
+  if (c.one_way) also("one way", "한 방향만");
+  constexpr std::size_t kMostKeys = 2;
+  for (std::size_t i = std::min(c.config.size(), kMostKeys); c.verb == Verb::Configure && i > 0; --i) {
+    const auto& [key, value] = c.config[i - 1];
+    also(key + (value ? "=" + *value : " back to its default"), key + (value ? "=" + *value : " 기본값으로"));
+  }
+  if (c.verb == Verb::Answer) also(c.error, c.error);
+  if (c.verb == Verb::Acl) {
+    const std::string rule = (c.allow ? "" : "deny ") + c.operation + " " + c.resource + (c.prefixed ? "*" : "");
+    also((c.remove ? "no longer " : "") + rule, rule + (c.remove ? " 삭제" : ""));
+  }
+  if (c.verb == Verb::Quota && c.remove) also("removed", "삭제");
+  for (const auto& [key, rate] :
+       {std::pair{"producer_byte_rate", c.producer_byte_rate}, {"consumer_byte_rate", c.consumer_byte_rate}})
+    if (rate) also(fmt::format("{}={}", key, *rate), fmt::format("{}={}", key, *rate));
+  if (c.verb == Verb::Feature) also(fmt::format("level {}", c.level), fmt::format("레벨 {}", c.level));
+  if (c.verb == Verb::Subscribe)
+    also(fmt::format("{}", fmt::join(c.topics, ", ")), fmt::format("{}", fmt::join(c.topics, ", ")));
+  if (c.verb == Verb::Seek && c.partition) {
+    const bool begin = c.position && c.position->kind == cluster::PositionSpec::Kind::Beginning,
+               end = c.position && c.position->kind == cluster::PositionSpec::Kind::End;
+    const std::string offset = c.position ? std::to_string(c.position->value) : "";
+    also(fmt::format("{} to {}", c.partition->text(),
+                     begin ? "the beginning"
+                     : end ? "the end"
+                           : offset),
+         fmt::format("{} → {}", c.partition->text(),
+                     begin ? "처음"
+                     : end ? "끝"
+                           : offset));
+  }
+  if (c.verb == Verb::Reassign && c.cancel) also("cancelled", "취소");
+  if (c.verb == Verb::Reassign && !c.replicas.empty())
+    also(fmt::format("to {}", fmt::join(c.replicas, ", ")), fmt::format("→ {}", fmt::join(c.replicas, ", ")));
+  const std::string in_en = more.en.empty() ? "" : " (" + more.en + ")",
+                    in_ko = more.ko.empty() ? "" : " (" + more.ko + ")";
+  ActWords w;
+  w.done = {fmt::format(fmt::runtime(words.done), en) + in_en, fmt::format(fmt::runtime(words.done_ko), ko) + in_ko};
+  w.you = {"you " + fmt::format(fmt::runtime(words.past), en) + in_en, w.done.ko};
+  w.deed = {fmt::format(fmt::runtime(words.to_do), en) + in_en, w.done.ko};
+  w.loss = cluster::info(c.verb).is(cluster::kLoses);
+  return w;
 }
 
 }  // namespace
@@ -177,17 +118,18 @@ ActWords act_words(const Command& c, const scenario::Session& session) { return 
 
 std::vector<std::string> verbs_not_there() {
   std::vector<std::string> verbs;
-  for (const std::string_view verb : cluster::kVerbNames)
-    if (!scenario::is_supported(scenario::Form::Verb, verb)) verbs.emplace_back(verb);
+  for (const cluster::VerbInfo& verb : cluster::verbs())
+    if (verb.is(cluster::kNoEngine)) verbs.emplace_back(verb.name);
   return verbs;
 }
 
 ui::MarkKind act_kind(std::string_view verb) {
-  constexpr std::array kRepairs = std::to_array<std::string_view>({"restart", "heal", "resume", "release", "start"});
-  constexpr std::array kFaults = std::to_array<std::string_view>(
-      {"crash", "power_off", "pause", "partition", "isolate", "lose", "hold", "kill", "shutdown", "stop", "answer"});
-  const auto among = [verb](const auto& verbs) { return std::find(verbs.begin(), verbs.end(), verb) != verbs.end(); };
-  return among(kRepairs) ? ui::MarkKind::Repair : among(kFaults) ? ui::MarkKind::Fault : ui::MarkKind::Command;
+  const auto parsed = cluster::parse_verb(verb);
+  const cluster::VerbInfo* known = parsed ? &cluster::info(*parsed) : nullptr;
+  return known == nullptr              ? ui::MarkKind::Command
+         : known->is(cluster::kRepair) ? ui::MarkKind::Repair
+         : known->is(cluster::kFault)  ? ui::MarkKind::Fault
+                                       : ui::MarkKind::Command;
 }
 
 ui::Words script_words(const Command& c, const scenario::Session& session) { return words_of(c, session, false).deed; }

@@ -7,6 +7,7 @@
 #include "app/player.h"
 #include "observe/korean.h"
 #include "scenario/korean.h"
+#include "scenario/read_act.h"
 #include "scenario/supported.h"
 #include "scenario/values.h"
 #include "scenario/write.h"
@@ -21,6 +22,27 @@ constexpr std::int64_t kPillUs = 10000000;
 constexpr std::size_t kMostKept = 12;
 
 bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !run.free; }
+
+/// What is wrong with an act, each with its field.
+ui::Words problem_words(const scenario::ReadAct& act) {
+  if (act.problems.empty()) return {"This file cannot take a step", "이 파일에는 단계를 더할 수 없어요"};
+  constexpr std::size_t kMostTold = 3;
+  ui::Words words;
+  for (std::size_t i = 0; i < std::min(act.problems.size(), kMostTold); ++i) {
+    const scenario::Problem& p = act.problems[i];
+    // The field, of a list's item the list's.
+    std::string way = p.pointer, field;
+    do {
+      field = way.substr(way.rfind('/') + 1);
+      way.resize(way.size() - field.size() - (way.size() > field.size() ? 1 : 0));
+    } while (!way.empty() && field.find_first_not_of("0123456789") == std::string::npos);
+    const std::string where = field.find_first_not_of("0123456789") == std::string::npos ? "" : field + ": ";
+    words.en += (words.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
+    words.ko += (words.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) +
+                (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
+  }
+  return words;
+}
 
 }  // namespace
 
@@ -117,39 +139,19 @@ void Player::fault(const ui::Action& a) {
   if (!scenario::is_supported(scenario::Form::Verb, a.verb))
     return say({"This is not there yet: " + a.verb, "아직 안 돼요: " + a.verb}, true);
   const auto c = command_of(a);
-  if (c && c->verb == Verb::Deliver && c->event.empty())
-    return say({"It has arrived already", "이미 도착했어요"}, true);
-  if (c) command(*c);
+  if (!c) return;
+  if (c->verb == Verb::Deliver && c->event.empty()) return say({"It has arrived already", "이미 도착했어요"}, true);
+  if (const auto judged = scenario::read_act(run_.session(), scenario::command_node(*c)); !judged.command)
+    return say(problem_words(judged), true);
+  command(*c);
 }
 
 void Player::do_step(const std::string& step) {
   ++hand_.taken;
   hand_.problem = {};
-  scenario::SavedSession before;
-  before.variant = run_.scenario->variant;
-  before.set = run_.options.set;
-  for (const scenario::HandCommand& c : run_.session().hand_commands()) before.acts.emplace_back(c.at, c.command);
-  const scenario::ReadAct read = scenario::read_act(document_, before, step);
+  const scenario::ReadAct read = scenario::read_act(run_.session(), step);
   if (!read.command) {
-    const auto add = [&](const scenario::Problem& p) {
-      // The field, of a list's item the list's.
-      std::string way = p.pointer, field;
-      do {
-        field = way.substr(way.rfind('/') + 1);
-        way.resize(way.size() - field.size() - (way.size() > field.size() ? 1 : 0));
-      } while (!way.empty() && field.find_first_not_of("0123456789") == std::string::npos);
-      const std::string where =
-          field.empty() || field == "steps" || field.find_first_not_of("0123456789") == std::string::npos
-              ? ""
-              : field + ": ";
-      hand_.problem.en +=
-          (hand_.problem.en.empty() ? "" : ". ") + where + p.message + (p.remedy.empty() ? "" : "; " + p.remedy);
-      hand_.problem.ko += (hand_.problem.ko.empty() ? "" : ". ") + where + scenario::in_korean(p.message) +
-                          (p.remedy.empty() ? "" : ". " + scenario::in_korean(p.remedy));
-    };
-    constexpr std::size_t kMostTold = 3;
-    for (std::size_t i = 0; i < std::min(read.problems.size(), kMostTold); ++i) add(read.problems[i]);
-    if (read.problems.empty()) hand_.problem = {"This file cannot take a step", "이 파일에는 단계를 더할 수 없어요"};
+    hand_.problem = problem_words(read);
   } else {
     const std::size_t told = notices_.size();
     command(*read.command);

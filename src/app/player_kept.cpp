@@ -4,6 +4,7 @@
 
 #include "app/player.h"
 #include "scenario/node_json.h"
+#include "scenario/read_act.h"
 #include "scenario/write.h"
 
 namespace kafkascope::app {
@@ -52,13 +53,10 @@ bool Player::take_back(const KeptSession& kept, const Bounds& bounds, ui::Words*
     options.set = kept_run.set;
     scenario::Loaded loaded = scenario::load(document_, options);
     if (!loaded.ok()) return false;
-    scenario::SavedSession session;
-    session.variant = kept_run.variant;
-    session.set = kept_run.set;
     std::vector<std::string> steps;
     for (const KeptAct& act : kept_run.acts) steps.push_back(act.step);
     const auto commands =
-        steps.empty() ? std::optional(std::vector<cluster::Command>()) : scenario::read_acts(document_, session, steps);
+        steps.empty() ? std::optional(std::vector<cluster::Command>()) : scenario::read_acts(*loaded.scenario, steps);
     if (!commands) return false;
     Size size = size_of(*loaded.scenario);
     for (const cluster::Command& command : *commands) size.add(command);

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <type_traits>
+
+#include "cluster/verbs.h"
 
 namespace kafkascope::cluster {
 
@@ -27,12 +30,6 @@ std::string join(const std::vector<NodeRef>& refs) {
 }
 
 }  // namespace
-
-std::optional<Verb> parse_verb(std::string_view name) {
-  const auto at = std::find(kVerbNames.begin(), kVerbNames.end(), name);
-  if (at == kVerbNames.end()) return std::nullopt;
-  return static_cast<Verb>(at - kVerbNames.begin());
-}
 
 std::optional<PartitionName> parse_partition_name(std::string_view text) {
   const std::size_t hyphen = text.rfind('-');
@@ -110,6 +107,43 @@ std::string to_text(const NodeRef& ref) {
   return ref.name;
 }
 
+namespace {
+
+struct Teller {
+  std::string operator()(const std::string& text) const { return text; }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(std::int32_t n) const { return std::to_string(n); }
+  std::string operator()(std::int64_t n) const { return std::to_string(n); }
+  std::string operator()(sim::Duration d) const { return std::to_string(d.us) + " us"; }
+  std::string operator()(const NodeRef& ref) const { return to_text(ref); }
+  std::string operator()(const PartitionName& name) const { return name.text(); }
+  std::string operator()(const std::vector<NodeRef>& refs) const { return join(refs); }
+  template <class T>
+  std::string operator()(const std::optional<T>& value) const {
+    if constexpr (std::is_invocable_v<Teller, const T&>) return value ? (*this)(*value) : "";
+    else return "";
+  }
+  template <class T>
+  std::string operator()(const std::vector<T>& list) const {
+    std::string text;
+    if constexpr (std::is_invocable_v<Teller, const T&>)
+      for (const T& item : list) text += (text.empty() ? "" : ",") + (*this)(item);
+    return text;
+  }
+  /// What is longer than a line can say.
+  template <class K, class V>
+  std::string operator()(const std::map<K, V>&) const {
+    return "…";
+  }
+  std::string operator()(MessageSide side) const { return side == MessageSide::Request ? "request" : "response"; }
+};
+
+}  // namespace
+
+std::string value_text(const Field& field, const Command& c) {
+  return std::visit([](const auto* value) { return Teller{}(*value); }, field.view(c));
+}
+
 std::string to_text(const Command& c) {
   std::string text(to_string(c.verb));
   const auto add = [&text](const std::string& word) {
@@ -169,6 +203,8 @@ std::string to_text(const Command& c) {
   }
   if (!c.records.empty())
     text += " " + std::to_string(c.records.size()) + (c.records.size() == 1 ? " record" : " records");
+  for (const Field& field : info(c.verb).fields)
+    if (field.own && is_said(field, c)) text += " " + std::string(field.name) + "=" + value_text(field, c);
   if (!c.as.empty()) text += " as " + c.as;
   return text;
 }

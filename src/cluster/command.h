@@ -1,5 +1,5 @@
 // What can be done to a world: the `do` verbs of docs/scenario-format.md, one spelling in C++, JSON, menu, test and trace.
-// A file's step, a fault by hand and an administrative act are all a Command. Plain data, already checked against the table of verbs.
+// A file's step, a fault by hand and an administrative act are all a Command. Plain data; verbs.h says what each verb takes.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "cluster/own_fields.h"
 #include "cluster/spec.h"
 #include "protocol/acl.h"
 #include "protocol/config.h"
@@ -80,65 +81,12 @@ enum class Verb : std::uint8_t {
   Disconnect,
   // A program that somebody starts later than the file knows.
   AddClient,
+  // From here on: verbs with a struct and a file of their own (verbs.h).
+  FirstOwn,
 };
 
-/// Spellings in the order of the enum.
-inline constexpr std::array<std::string_view, 53> kVerbNames = {"crash",
-                                                                "power_off",
-                                                                "restart",
-                                                                "shutdown",
-                                                                "pause",
-                                                                "resume",
-                                                                "partition",
-                                                                "isolate",
-                                                                "heal",
-                                                                "link",
-                                                                "lose",
-                                                                "hold",
-                                                                "release",
-                                                                "answer",
-                                                                "deliver",
-                                                                "disk",
-                                                                "wipe_disk",
-                                                                "skew_clock",
-                                                                "create_topic",
-                                                                "delete_topic",
-                                                                "delete_records",
-                                                                "add_partitions",
-                                                                "configure",
-                                                                "feature",
-                                                                "reassign",
-                                                                "elect_leaders",
-                                                                "add_broker",
-                                                                "remove_broker",
-                                                                "reset_offsets",
-                                                                "delete_offsets",
-                                                                "delete_group",
-                                                                "abort_hanging",
-                                                                "acl",
-                                                                "quota",
-                                                                "start",
-                                                                "stop",
-                                                                "kill",
-                                                                "behave",
-                                                                "produce",
-                                                                "commit",
-                                                                "seek",
-                                                                "subscribe",
-                                                                "unsubscribe",
-                                                                "pause_partitions",
-                                                                "resume_partitions",
-                                                                "begin_transaction",
-                                                                "commit_transaction",
-                                                                "abort_transaction",
-                                                                "send_offsets_to_transaction",
-                                                                "request",
-                                                                "connect",
-                                                                "disconnect",
-                                                                "add_client"};
-static_assert(static_cast<std::size_t>(Verb::AddClient) + 1 == kVerbNames.size());
-
-constexpr std::string_view to_string(Verb verb) { return kVerbNames[static_cast<std::size_t>(verb)]; }
+/// As files spell it.
+std::string_view to_string(Verb verb);
 std::optional<Verb> parse_verb(std::string_view name);
 
 /// Whom a command concerns: a node by its name, or a role that is resolved when the command happens.
@@ -199,7 +147,7 @@ struct BehaviorChange {
   friend bool operator==(const BehaviorChange&, const BehaviorChange&) = default;
 };
 
-/// One act. Which fields count depends on the verb (the `do` table); the others keep their defaults.
+/// One act. Which fields count depends on the verb (verb_table.cpp); the others keep their defaults.
 struct Command {
   Verb verb = Verb::Crash;
   std::optional<NodeRef> node;    // the `node` of the table
@@ -262,6 +210,8 @@ struct Command {
 
   std::string as;              // the admin client that does it; "" = nobody in particular
   std::string expected_error;  // "error" of an administrative step: it must be refused so
+
+  OwnFields own;  // of a verb that has a struct of its own
   friend bool operator==(const Command&, const Command&) = default;
 };
 

@@ -9,6 +9,8 @@
 #include "cluster/admin_commands.h"
 #include "cluster/client_options.h"
 #include "cluster/cluster.h"
+#include "cluster/verb_context.h"
+#include "cluster/verbs.h"
 #include "cluster/world.h"
 
 namespace kafkascope::cluster {
@@ -21,6 +23,12 @@ class CommandRunner {
       : cluster_(cluster), world_(cluster.world()), command_(command) {}
 
   Outcome run() {
+    if (const auto own = info(command_.verb).run) {
+      VerbContext context{cluster_, command_, [this](const auto& act) { each(act); },
+                          [this](std::string why) { fail(std::move(why)); }};
+      own(context);
+      return std::move(outcome_);
+    }
     switch (command_.verb) {
       case Verb::Crash:
       case Verb::Kill: each([&](sim::NodeId n) { return kill(n, sim::Death::Crash); }); break;
@@ -555,6 +563,10 @@ class CommandRunner {
   const Command& command_;
   Outcome outcome_;
 };
+
+void VerbContext::set_link(sim::NodeId from, sim::NodeId to, const sim::LinkConfig& config) const {
+  cluster.world().set_link(from, to, config);
+}
 
 Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t number) {
   world().begin_command(at, number, to_text(command));

@@ -3,70 +3,16 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <tuple>
+#include <type_traits>
 
+#include "cluster/verbs.h"
 #include "observe/words.h"
 
 namespace kafkascope::observe {
 
 namespace {
-
-/// In the order of cluster::Verb.
-constexpr std::array<std::string_view, cluster::kVerbNames.size()> kVerbs = {"크래시",
-                                                                             "전원 끄기",
-                                                                             "재시작",
-                                                                             "종료",
-                                                                             "일시 정지",
-                                                                             "재개",
-                                                                             "네트워크 단절",
-                                                                             "고립",
-                                                                             "복구",
-                                                                             "링크 변경",
-                                                                             "메시지 유실",
-                                                                             "메시지 붙잡기",
-                                                                             "메시지 놓아주기",
-                                                                             "오류로 응답",
-                                                                             "이벤트 바로 실행",
-                                                                             "디스크 변경",
-                                                                             "디스크 교체",
-                                                                             "시계 어긋남",
-                                                                             "토픽 생성",
-                                                                             "토픽 삭제",
-                                                                             "레코드 삭제",
-                                                                             "파티션 추가",
-                                                                             "설정 변경",
-                                                                             "기능 레벨 변경",
-                                                                             "파티션 재할당",
-                                                                             "리더 선출",
-                                                                             "브로커 추가",
-                                                                             "브로커 제거",
-                                                                             "오프셋 재설정",
-                                                                             "오프셋 삭제",
-                                                                             "그룹 삭제",
-                                                                             "멈춘 트랜잭션 중단",
-                                                                             "ACL 변경",
-                                                                             "쿼터 변경",
-                                                                             "시작",
-                                                                             "멈춤",
-                                                                             "강제 종료",
-                                                                             "동작 변경",
-                                                                             "레코드 보내기",
-                                                                             "오프셋 커밋",
-                                                                             "위치 이동",
-                                                                             "구독",
-                                                                             "구독 해지",
-                                                                             "파티션 읽기 멈춤",
-                                                                             "파티션 읽기 재개",
-                                                                             "트랜잭션 시작",
-                                                                             "트랜잭션 커밋",
-                                                                             "트랜잭션 중단",
-                                                                             "트랜잭션에 오프셋 보내기",
-                                                                             "실제 클라이언트 요청",
-                                                                             "실제 클라이언트 연결",
-                                                                             "실제 클라이언트 연결 끊김",
-                                                                             "클라이언트 추가"};
 
 /// What cluster::to_text writes between the names.
 constexpr std::pair<std::string_view, std::string_view> kBetween[] = {
@@ -97,6 +43,24 @@ std::string latency_text(const cluster::LatencySpec& l) {
     return fmt::format("median {}, p99 {}", ms_text(l.median), ms_text(l.p99));
   return l.low == l.high ? ms_text(l.low)
                          : fmt::format("{:g}–{}", static_cast<double>(l.low.us) / 1000, ms_text(l.high));
+}
+
+/// A field of a verb's own struct, with its unit.
+std::string own_value(const cluster::Field& field, const cluster::Command& c) {
+  using cluster::FieldType;
+  return std::visit(
+      [&](const auto* value) -> std::string {
+        using Value = std::remove_cvref_t<decltype(*value)>;
+        if constexpr (std::is_same_v<Value, sim::Duration>) return ms_text(*value);
+        if constexpr (std::is_same_v<Value, std::optional<sim::Duration>>) return ms_text(**value);
+        if constexpr (std::is_same_v<Value, std::optional<std::int64_t>>) {
+          if (field.type == FieldType::Fraction) return fmt::format("{:g}%", static_cast<double>(**value) / 1e4);
+          if (field.type == FieldType::Bandwidth) return megabytes(**value) + "/s";
+          if (field.type == FieldType::Size) return megabytes(**value);
+        }
+        return cluster::value_text(field, c);
+      },
+      field.view(c));
 }
 
 }  // namespace
@@ -172,6 +136,11 @@ Words act_details(const cluster::Command& c) {
   if (b.calls)
     add(fmt::format("calls {}", fmt::join(*b.calls, ", ")), fmt::format("호출 대상 {}", fmt::join(*b.calls, ", ")));
   if (b.partitioner) add("another partitioner", "다른 파티셔너");
+  for (const cluster::Field& field : cluster::info(c.verb).fields) {
+    if (!field.own || !is_said(field, c)) continue;
+    const std::string value = " " + own_value(field, c);
+    add(std::string(field.name) + value, (*field.ko == '\0' ? std::string(field.name) : field.ko) + value);
+  }
   return w;
 }
 
@@ -191,7 +160,7 @@ std::string act_in_korean(std::string_view text) {
   const std::size_t space = text.find(' ');
   const auto verb = cluster::parse_verb(text.substr(0, space));
   if (!verb) return std::string(text);
-  std::string out(kVerbs[static_cast<std::size_t>(*verb)]);
+  std::string out(cluster::info(*verb).words.name_ko);
   if (space == std::string_view::npos) return out;
   std::string rest(text.substr(space)), who;
   if (const auto as = rest.rfind(" as "); as != std::string::npos && rest.find(' ', as + 4) == std::string::npos) {

@@ -1,8 +1,11 @@
 // Trace lines as sentences, in both languages: for the event log, `tell`, and failure messages.
 #pragma once
-#include "cluster/command.h"
 #include "observe/snapshot.h"
 #include "observe/trace_store.h"
+
+namespace kafkascope::cluster {
+struct Command;
+}
 
 namespace kafkascope::observe {
 

@@ -98,58 +98,6 @@ void apply_variant(Reading& reading, Node& document, const RawVariant& raw) {
   }
 }
 
-/// Topics that only steps create, so that later steps may name them.
-void collect_created(Reading& reading, const Node* steps) {
-  if (steps == nullptr || !steps->is_array()) return;
-  for (const Node& step : steps->items()) {
-    if (!step.is_object()) continue;
-    const Node* act = step.find("do");
-    if (act == nullptr || !act->is_string()) continue;
-    const Node* topic = step.find("topic");
-    if (topic != nullptr && topic->is_string() && (act->text() == "create_topic" || act->text() == "add_partitions")) {
-      const Node* partitions = step.find("partitions");
-      auto& known = reading.names.topics[topic->text()];
-      // A topic that was deleted and made anew may have any number.
-      if (partitions == nullptr || !partitions->is_integer()) known.partitions = -1;
-      else if (known.partitions >= 0)
-        known.partitions = static_cast<std::int32_t>(
-            std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), kMostPartitions)));
-    }
-    const Node* id = step.find("id");
-    if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 &&
-        id->integer() < cluster::kFirstControllerId) {
-      // Under an id that is taken it is a second process, broker-2#2.
-      const auto number = static_cast<std::int32_t>(id->integer());
-      auto& known = reading.names.broker_ids;
-      const auto before = std::count(known.begin(), known.end(), number);
-      known.push_back(number);
-      reading.names.add_node(cluster::broker_name(number) + (before == 0 ? "" : fmt::format("#{}", before + 1)));
-    }
-    if (act->text() == "configure") {
-      const Node* group = step.find("group");
-      if (group != nullptr && group->is_string()) reading.names.groups.push_back(group->text());
-    }
-  }
-}
-
-/// Clients that only steps start.
-void collect_added(Reading& reading, const Node* steps, const Path& path) {
-  if (steps == nullptr || !steps->is_array()) return;
-  for (std::size_t i = 0; i < steps->items().size() && !reading.report.full(); ++i) {
-    const Node& step = steps->items()[i];
-    const Node* act = step.is_object() ? step.find("do") : nullptr;
-    const Node* client =
-        act != nullptr && act->is_string() && act->text() == "add_client" ? step.find("client") : nullptr;
-    if (client == nullptr) continue;
-    const Node* only = step.find("only");
-    const bool mine = only == nullptr || !only->is_array() ||
-                      std::any_of(only->items().begin(), only->items().end(),
-                                  [&](const Node& id) { return id.is_string() && id.text() == reading.variant; });
-    const Path here(path, i);
-    if (mine) read_added_client(reading, *client, Path(here, "client"));
-  }
-}
-
 /// Legal, and yet hardly what anybody wants.
 void warn_about_groups(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
   if (spec.brokers.empty()) return;
@@ -174,6 +122,8 @@ void warn_about_groups(Reading& reading, const Node& document, const cluster::Cl
     return;  // one is enough
   }
 }
+
+}  // namespace
 
 /// One bound for all partitions: those that are declared (read_topics has counted them), that steps make, that come by themselves.
 void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec) {
@@ -211,6 +161,8 @@ void check_features(Reading& reading, const Node& document, const cluster::Clust
   reading.report.error(cluster != nullptr ? *cluster : document, Path(root, "cluster"),
                        "a share_consumer needs the feature share.version", R"("features": {"share.version": 1})");
 }
+
+namespace {
 
 /// The document, changed by its variant already, into a Scenario.
 Scenario read_document(Reading& reading, const Node& document, const std::string& variant) {
@@ -263,6 +215,7 @@ Scenario read_document(Reading& reading, const Node& document, const std::string
     }
   }
   reading.names.sort();
+  scenario.names = std::make_shared<const Names>(reading.names);
 
   if (const Node* steps = file.take("steps")) read_steps(reading, *steps, file.at("steps"), scenario.steps);
   for (Step& step : scenario.steps)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cluster/verbs.h"
 #include "scenario/node_json.h"
 #include "scenario/reading.h"
 #include "scenario/vocabulary.h"
@@ -232,8 +233,11 @@ struct StepReader {
   }
 
   void read_medium(Fields& fields, Step& step) {
-    if (step.command && step.command->verb == cluster::Verb::SkewClock) {
-      fields.take("by");  // the verb's own
+    const auto verb_has = [&](std::string_view field) {
+      return step.command && cluster::info(step.command->verb).find(field) != nullptr;
+    };
+    if (verb_has("by")) {
+      fields.take("by");
     } else if (const Node* by = fields.take("by")) {
       if (reading.word(*by, fields.at("by"), {"learner"})) step.by_learner = true;
       if (!fields.has("do"))
@@ -241,9 +245,7 @@ struct StepReader {
     }
     fields.get("hint", step.hint);
     if (const Node* view = fields.take("view")) step.view = read_view(reading, *view, fields.at("view"));
-    const bool broker_id = step.command && (step.command->verb == cluster::Verb::AddBroker ||
-                                            step.command->verb == cluster::Verb::RemoveBroker);
-    if (broker_id) {
+    if (verb_has("id")) {
       fields.take("id");
     } else if (const Node* id = fields.take("id"); id != nullptr && fields.get("id", step.id)) {
       if (!ids.insert(step.id).second)

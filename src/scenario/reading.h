@@ -15,6 +15,7 @@
 
 #include "cluster/admin_commands.h"
 #include "cluster/spec.h"
+#include "scenario/names.h"
 #include "scenario/problem.h"
 #include "scenario/scenario.h"
 #include "scenario/values.h"
@@ -22,42 +23,7 @@
 namespace kafkascope::scenario {
 
 inline constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
-
-/// What the file declares, for checking references to it. Filled while cluster, topics and clients are read.
-struct Names {
-  struct Topic {
-    std::int32_t partitions = 0;  // the largest number it ever has; -1 = not known
-    bool declared = false;        // in "topics", else by a create_topic step
-  };
-  struct Client {
-    cluster::ClientKind kind = cluster::ClientKind::Producer;
-    bool has_topic = false;  // a producer that knows where its records go
-    bool added = false;      // by a step, while it runs
-  };
-  std::vector<std::string> nodes;                 // brokers, controllers, ZooKeeper servers
-  std::set<std::string, std::less<>> node_index;  // the same, for looking up
-  std::vector<std::int32_t> broker_ids;
-  std::vector<std::string> hosts;
-  std::vector<std::string> groups;
-  std::vector<std::string> sinks;
-  std::map<std::string, Topic, std::less<>> topics;
-  std::map<std::string, Client, std::less<>> clients;
-  std::vector<std::string> variants;             // with "base"
-  std::int32_t log_dirs = 1;                     // of every broker
-  bool brokers_unknown = false;                  // "brokers" is faulty: no name of a broker can be judged
-  std::set<std::string, std::less<>> automatic;  // topics that nobody declares or creates: they are made on the fly
-  bool auto_create = false;                      // the file itself asks for topics to be made on the fly
-
-  std::vector<std::string> client_ids() const;
-  std::vector<std::string> topic_names() const;
-  void add_node(std::string name);
-  bool has_node(std::string_view name) const;
-  bool has_group(std::string_view name) const { return std::binary_search(groups.begin(), groups.end(), name); }
-  bool has_sink(std::string_view name) const { return std::binary_search(sinks.begin(), sinks.end(), name); }
-  bool has_host(std::string_view name) const { return std::binary_search(hosts.begin(), hosts.end(), name); }
-  /// Groups, sinks and hosts are looked up only after this.
-  void sort();
-};
+inline constexpr std::int64_t kLongMax = std::numeric_limits<std::int64_t>::max();
 
 /// Beyond these a file is no scenario any more; with them `check` stays within 1 GiB for anything.
 inline constexpr std::size_t kMostSteps = 100000;
@@ -168,6 +134,13 @@ void read_clients(Reading& reading, const Node& list, const Path& path,
 void read_added_client(Reading& reading, const Node& node, const Path& path);  // read_clients.cpp
 void check_client(Reading& reading, const Node& node, const Path& path,
                   const cluster::ClientSpec& client);  // check_client.cpp
+/// What only steps make, so that others may name it: topics, brokers, groups.
+void collect_created(Reading& reading, const Node* steps);  // names.cpp
+/// Clients that only steps start.
+void collect_added(Reading& reading, const Node* steps, const Path& path);  // names.cpp
+/// One bound for all partitions, and features that clients need: what is to be judged of all acts together.
+void check_partitions(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);  // load.cpp
+void check_features(Reading& reading, const Node& document, const cluster::ClusterSpec& spec);    // load.cpp
 void read_steps(Reading& reading, const Node& list, const Path& path, std::vector<Step>& steps,
                 bool acts_only = false);                               // read_steps.cpp
 void read_lesson(Reading& reading, Fields& file, Scenario& scenario);  // read_lesson.cpp
@@ -187,6 +160,8 @@ std::optional<cluster::PartitionerSpec> read_partitioner(Reading& reading, const
 std::optional<cluster::SendMode> read_send(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::CommitMode> read_commit(Reading& reading, const Node& node, const Path& path);
 std::optional<cluster::AcknowledgeSpec> read_acknowledge(Reading& reading, const Node& node, const Path& path);
+std::vector<cluster::RecordSpec> read_records(Reading& reading, const Node& records, const Path& path,
+                                              bool needs_topic);  // read_records.cpp
 std::optional<std::int32_t> read_handoff(Reading& reading, const Node& node, const Path& path);
 std::map<std::int32_t, std::vector<std::int32_t>> read_assignments(Reading& reading, const Node& node, const Path& path,
                                                                    bool below_zero_too = false);

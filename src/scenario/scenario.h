@@ -16,6 +16,8 @@
 
 namespace kafkascope::scenario {
 
+struct Names;
+
 /// A text in both languages; `ko` may be empty, then `en` is shown.
 struct Text {
   std::string en;
@@ -137,6 +139,8 @@ struct Scenario {
 
   std::vector<Variant> variants;  // "base" first, then those of the file
   std::string variant = "base";   // the one this is
+
+  std::shared_ptr<const Names> names;  // what its steps may name; never null once loaded
 };
 
 }  // namespace kafkascope::scenario

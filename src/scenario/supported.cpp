@@ -1,7 +1,9 @@
 #include "scenario/supported.h"
 
 #include <algorithm>
+#include <vector>
 
+#include "cluster/verbs.h"
 #include "scenario/vocabulary.h"
 
 namespace kafkascope::scenario {
@@ -14,11 +16,6 @@ constexpr std::string_view kCluster[] = {"metadata", "controllers", "zookeepers"
                                          "brokers",  "config",      "network",    "disk",
                                          "features", "historical",  "boot"};
 // clang-format off
-constexpr std::string_view kVerbs[] = {
-    "acl", "quota", "feature", "crash", "power_off", "restart", "shutdown", "pause", "resume",
-    "partition", "isolate", "heal", "link", "lose", "hold", "release", "answer", "deliver",
-    "disk", "wipe_disk", "skew_clock", "create_topic", "delete_topic", "delete_records", "add_partitions", "configure", "reassign", "elect_leaders", "add_broker", "remove_broker",
-    "reset_offsets", "delete_offsets", "delete_group", "start", "stop", "kill", "behave", "produce", "commit", "seek", "subscribe", "unsubscribe", "pause_partitions", "resume_partitions", "add_client"};
 constexpr std::string_view kKinds[] = {"producer", "consumer", "share_consumer", "transform", "console_producer", "console_consumer", "queue", "service", "admin"};
 constexpr std::string_view kClientFields[] = {"id", "kind", "config", "start", "stop", "topic", "rate", "keys", "value_size", "count",
                                               "send", "partitioner", "topics", "assign", "work", "commit", "handoff", "acknowledge", "sink", "dead_letter",
@@ -62,6 +59,16 @@ constexpr std::string_view kConfigValues[] = {
 };
 // clang-format on
 
+std::span<const std::string_view> modelled_verbs() {
+  static const std::vector<std::string_view> kVerbs = [] {
+    std::vector<std::string_view> verbs;
+    for (const cluster::VerbInfo& verb : cluster::verbs())
+      if (!verb.is(cluster::kNoEngine)) verbs.push_back(verb.name);
+    return verbs;
+  }();
+  return kVerbs;
+}
+
 }  // namespace
 
 std::span<const std::string_view> supported(Form form) {
@@ -69,7 +76,7 @@ std::span<const std::string_view> supported(Form form) {
     case Form::Kafka: return kKafka;
     case Form::Metadata: return kMetadata;
     case Form::Cluster: return kCluster;
-    case Form::Verb: return kVerbs;
+    case Form::Verb: return modelled_verbs();
     case Form::Kind: return kKinds;
     case Form::ClientField: return kClientFields;
     case Form::Send: return cluster::kSendModeNames;

@@ -9,7 +9,6 @@
 
 #include "cluster/command.h"
 #include "scenario/node.h"
-#include "scenario/problem.h"
 #include "scenario/scenario.h"
 
 namespace kafkascope::scenario {
@@ -38,17 +37,6 @@ struct SavedSession {
 /// `at` steps, so that chains of `when` and `after` stay what they were; steps and expectations of other variants go.
 /// Nothing if `original` is no JSON object.
 std::optional<std::string> to_json(std::string_view original, const SavedSession& session);
-
-/// An act that somebody writes as a file's step would have it, without a time: {"do": "acl", …}. Judged as a step of the file is, and of
-/// what was done by hand before, which may have made what it names. Nothing: the problems say why.
-struct ReadAct {
-  std::optional<cluster::Command> command;
-  std::vector<Problem> problems;
-};
-ReadAct read_act(std::string_view original, const SavedSession& session, std::string_view act);
-/// Such acts, all at once, of a session with these `variant` and `set`. Nothing: they do not read.
-std::optional<std::vector<cluster::Command>> read_acts(std::string_view original, const SavedSession& session,
-                                                       const std::vector<std::string>& acts);
 
 /// `do` and its fields, as a step without a time.
 Node command_node(const cluster::Command& command);

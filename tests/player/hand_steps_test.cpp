@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include "cluster/verbs.h"
 #include "player/helpers.h"
 #include "scenario/supported.h"
-#include "scenario/vocabulary.h"
 #include "ui/panels/act_forms.h"
 #include "ui/panels/menu_items.h"
 
@@ -38,17 +38,6 @@ const observe::Node* node_of(Player& player, const std::string& name) {
   const auto& nodes = player.snapshot().nodes;
   const auto it = std::find_if(nodes.begin(), nodes.end(), [&](const observe::Node& n) { return n.name == name; });
   return it == nodes.end() ? nullptr : &*it;
-}
-
-std::set<std::string> words(std::string_view list) {
-  std::set<std::string> out;
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    out.emplace(list.substr(0, comma));
-    if (comma == std::string_view::npos) break;
-    list.remove_prefix(comma + 1);
-  }
-  return out;
 }
 
 void collect(std::set<std::string>& verbs, const std::vector<ui::MenuItem>& items) {
@@ -107,11 +96,9 @@ TEST_CASE("every verb that the engine has can be done by hand, with every field 
         fields.insert(std::string(field.path).substr(0, std::string_view(field.path).find('/')));
     }
     CHECK((form || by_menu.contains(std::string(verb))));
-    const scenario::VerbRow& row = scenario::kVerbRows[static_cast<std::size_t>(*cluster::parse_verb(verb))];
-    std::set<std::string> wanted = words(row.required);
-    wanted.merge(words(row.optional));
-    for (const std::string& field : wanted) {
-      if (field.empty() || not_by_hand.contains(std::string(verb) + " " + field)) continue;
+    for (const cluster::Field& declared : cluster::info(*cluster::parse_verb(verb)).fields) {
+      const std::string field(declared.name);
+      if (not_by_hand.contains(std::string(verb) + " " + field)) continue;
       CAPTURE(field);
       CHECK(fields.contains(field));
     }
@@ -275,4 +262,18 @@ TEST_CASE("what was made by hand can be named by hand") {
   const std::string step = typed(player, "reassign", "mail-0", {{"replicas", "4"}});
   CHECK(do_step(player, step).problem.empty());
   CHECK(do_step(player, typed(player, "behave producer", "producer-1", {{"rate", "1/s"}})).problem.empty());
+}
+
+TEST_CASE("a click is judged as what is typed is: by what may be named in the world that runs") {
+  const std::string text = text_of(kFailover);
+  Player player(parse(text), "x", text);
+  player.seek(sim::Instant{3'000'000});
+  player.act(fault("delete_group", "nobody"));
+  const auto notices = player.take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK(notices.front().bad);
+  CHECK(notices.front().words.en.find("no group is called \"nobody\"") != std::string::npos);
+  CHECK_FALSE(player.acted());
+  player.act(fault("delete_group", "billing"));
+  CHECK(player.acted());
 }

@@ -128,7 +128,7 @@ TEST_CASE("every form, its menus and its way from the palette fit in both langua
       h.size(size.first, size.second);
       for (const ActForm& form : act_forms()) {
         CAPTURE(form.id);
-        open(h, form.id, "broker-1");
+        open(h, form.id.c_str(), "broker-1");
         h.lesson.hand.problem = {};
         h.dashboard.state().form.problem = {
             "that is wrong in a way which takes a line or two to say, for there is a remedy, too; this one",

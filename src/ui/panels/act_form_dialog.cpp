@@ -94,9 +94,10 @@ void draw_act_form(Ui& ui) {
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};
   const Hit outside = dialog(ui, "act form", r);
   p.icon(form.icon, r.x + 24, r.y + 22, 18, c.accent, 2);
-  p.text(r.x + 54, r.y + 36, ui.tr(form.name), {.em = 18, .bold = true, .max = w - 200});
+  p.text(r.x + 54, r.y + 36, ui.tr(form.name, {ui.pick(form.title)}), {.em = 18, .bold = true, .max = w - 200});
   p.text(r.right() - 24, r.y + 36, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-  p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
+  if (form.sub != Str::Kafkascope)
+    p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
   for (std::size_t i = 0; i < notes.size(); ++i)
     p.text(r.x + 54, r.y + 79 + 19 * static_cast<float>(i), notes[i], {.em = 13, .foreign = true});
   float y = r.y + head;

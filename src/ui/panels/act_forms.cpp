@@ -1,7 +1,9 @@
 #include "ui/panels/act_forms.h"
 
 #include <algorithm>
+#include <cctype>
 
+#include "cluster/verbs.h"
 #include "ui/panels/menu_items.h"
 #include "ui/stage/cards.h"
 
@@ -11,25 +13,67 @@ using namespace observe;
 
 namespace {
 
-constexpr const char* kErrors =
-    "NOT_ENOUGH_REPLICAS|NOT_LEADER_OR_FOLLOWER|REQUEST_TIMED_OUT|KAFKA_STORAGE_ERROR|COORDINATOR_NOT_AVAILABLE|REBALANCE_IN_PROGRESS";
-constexpr const char* kOperations = "Read|Write|Create|Delete|Alter|Describe|DescribeConfigs|AlterConfigs|All";
+using cluster::Field;
+using cluster::FieldType;
+using cluster::Who;
 
-std::vector<FormField> of_messages() {
+/// How a value of that type is typed; an example of it, and what one chooses among, unless the verb says so itself.
+struct Typed {
+  FieldKind kind = FieldKind::Text;
+  std::string example{}, choices{};
+};
+
+Typed typed(const Field& field) {
   using enum FieldKind;
-  return {{"from", List, "broker-2", "@nodes"},
-          {"to", List, "broker-1", "@nodes"},
-          {"api", Text, "Fetch", "@apis"},
-          {"what", Text, "request", "request|response"},
-          {"count", Number, "1", "1|3|all"}};
+  switch (field.type) {
+    case FieldType::Node:
+      if (field.who == Who::Anybody) return {Text, "broker-1", "@nodes"};
+      return field.who == Who::Servers ? Typed{Text, "broker-1", "@brokers"} : Typed{Text, "billing-1", "@clients"};
+    case FieldType::Nodes: return {List, "broker-1", "@nodes"};
+    case FieldType::Flag: return {Number, "true", "true|false"};
+    case FieldType::Word:
+      return {Text, std::string(field.words.first),
+              std::string(field.words.first) + "|" + std::string(field.words.second)};
+    case FieldType::Count: return {Number, "1", "1|3|all"};
+    case FieldType::LogDir: return {Number, "0"};
+    case FieldType::SeekOffset: return {Number, "7"};
+    case FieldType::SeekTo: return {Text, "beginning", "beginning|end"};
+    case FieldType::Integer:
+    case FieldType::ResetTo:
+    case FieldType::Fraction:
+    case FieldType::Positive: return {Number};
+    case FieldType::Topic: return {Text, "orders", "@topics"};
+    case FieldType::NewTopic: return {Text, "orders"};
+    case FieldType::Topics: return {List, "orders, mail", "@topics"};
+    case FieldType::Group: return {Text, "billing", "@groups"};
+    case FieldType::Client: return {Text, "shop", "@clients"};
+    case FieldType::Api: return {Text, "Fetch", "@apis"};
+    case FieldType::Principal: return {Text, "User:kim", "@principals"};
+    case FieldType::Resource: return {Text, "topic:orders", "@resources"};
+    case FieldType::Partition: return {Text, "orders-0", "@partitions"};
+    case FieldType::Partitions: return {List, "orders-0, orders-1", "@partitions"};
+    case FieldType::BrokerIds: return {List, "1, 2, 3", "@ids"};
+    case FieldType::Calls: return {List, "stock, mail", "@clients"};
+    case FieldType::ConfigEntries: return {Map};
+    case FieldType::Offsets: return {Map, "orders-0=7"};
+    case FieldType::Duration: return {Text, "2s", "200ms|2s|1m"};
+    case FieldType::Bandwidth:
+    case FieldType::ByteRate: return {Text, "1MB/s", "50KB/s|1MB/s"};
+    case FieldType::Size: return {Text, "1MB"};
+    default: return {};
+  }
+}
+
+/// A field that a form merely names, as the table of verbs has it.
+FormField declared(const Field& field) {
+  const Typed by_type = typed(field);
+  return {std::string(field.name), by_type.kind, *field.example == '\0' ? by_type.example : field.example,
+          *field.choices == '\0' ? by_type.choices : field.choices, field.preset};
 }
 
 // clang-format off
 std::vector<ActForm> make_forms() {
   using enum FieldKind;
-  const FormField node{"node", Text, "broker-1", "@nodes"}, client{"node", Text, "billing-1", "@clients"}, broker{"node", Text, "broker-1", "@brokers"},
-      topic{"topic", Text, "orders", "@topics"}, partitions{"partitions", List, "orders-0, orders-1", "@partitions"}, group{"group", Text, "billing", "@groups"},
-      one_way{"one_way", Number, "true", "true|false"}, remove{"remove", Number, "true", "true|false"}, from{"from", List, "broker-1", "@nodes"}, to{"to", List, "broker-2, broker-3", "@nodes"};
   const auto kind = [](const char* word) { return FormField{"client/kind", Text, "", "", word, true}; };
   const FormField id{"client/id", Text, "billing-3"}, topics{"client/topics", List, "orders", "@topics"}, config{"client/config", Map, "auto.offset.reset=earliest"};
   return {
@@ -42,53 +86,66 @@ std::vector<ActForm> make_forms() {
       {"new share consumer", "add_client", Str::FormNewSharer, Str::FormNewSharerSub, Icon::Consumer,
        {id, kind("share_consumer"), topics, config, {"client/work", Text, "200ms", "5ms|200ms|2s"}, {"client/acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
       {"behave producer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
-       {client, {"rate", Text, "100/s", "1/s|10/s|100/s|1000/s"}, {"send", Text, "sync", "async|sync|fire_and_forget"}, {"partitioner", Text, "round_robin", "default|round_robin|sticky|key_prefix::|crc32|fnv1a"}}},
+       {{"node"}, {"rate", Text, "100/s", "1/s|10/s|100/s|1000/s"}, {"send", Text, "sync", "async|sync|fire_and_forget"}, {"partitioner", Text, "round_robin", "default|round_robin|sticky|key_prefix::|crc32|fnv1a"}}},
       {"behave consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
-       {client, {"work", Text, "2s", "0ms|5ms|200ms|2s|15s"}, {"commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}, {"handoff/threads", Number, "4"}}},
+       {{"node"}, {"work", Text, "2s", "0ms|5ms|200ms|2s|15s"}, {"commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}, {"handoff/threads", Number, "4"}}},
       {"behave share consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
-       {client, {"work", Text, "2s", "0ms|200ms|2s|40s"}, {"acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
+       {{"node"}, {"work", Text, "2s", "0ms|200ms|2s|40s"}, {"acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
       {"behave service", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
-       {client, {"rate", Text, "10/s"}, {"work", Text, "2s", "5ms|200ms|2s"}, {"calls", List, "stock, mail", "@clients"}}},
+       {{"node"}, {"rate", Text, "10/s"}, {"work", Text, "2s", "5ms|200ms|2s"}, {"calls", List, "stock, mail", "@clients"}}},
       {"produce", "produce", Str::FormProduce, Str::FormProduceSub, Icon::Producer,
-       {client, {"records/0/key", Text, "user-1"}, {"records/0/value", Text, "hello", "", "by hand"}, {"records/0/topic", Text, "orders", "@topics"}, {"records/0/partition", Number, "0"}, {"records/0/headers", Pairs, "trace=17"},
+       {{"node"}, {"records/0/key", Text, "user-1"}, {"records/0/value", Text, "hello", "", "by hand"}, {"records/0/topic", Text, "orders", "@topics"}, {"records/0/partition", Number, "0"}, {"records/0/headers", Pairs, "trace=17"},
         {"records/0/timestamp", Number, "1704067205000"}}},
-      {"commit", "commit", Str::FormCommit, Str::FormCommitSub, Icon::Flag, {client, {"offsets", Map, "orders-0=7"}}},
-      {"seek", "seek", Str::FormSeek, Str::FormSeekSub, Icon::Step, {client, {"partition", Text, "orders-0", "@partitions"}, {"offset", Number, "7"}, {"to", Text, "beginning", "beginning|end"}}},
-      {"subscribe", "subscribe", Str::FormSubscribe, Str::FormSubscribeSub, Icon::Group, {client, {"topics", List, "orders, mail", "@topics"}}},
-      {"pause partitions", "pause_partitions", Str::FormPausePartitions, Str::FormPausePartitionsSub, Icon::Pause, {client, partitions}},
-      {"resume partitions", "resume_partitions", Str::FormResumePartitions, Str::FormResumePartitionsSub, Icon::Play, {client, partitions}},
-      {"configure", "configure", Str::FormConfigure, Str::FormConfigureSub, Icon::Edit,
-       {topic, {"node", Text, "broker-1", "@nodes"}, group, {"config", Map, "retention.ms=60000", "retention.ms=60000|min.insync.replicas=2|cleanup.policy=compact|unclean.leader.election.enable=true"}}},
-      {"create topic", "create_topic", Str::FormCreateTopic, Str::FormCreateTopicSub, Icon::Disk,
-       {{"topic", Text, "orders"}, {"partitions", Number, "3", "1|3|6|12", "3"}, {"replication_factor", Number, "3", "1|2|3", "3"}, {"config", Map, "min.insync.replicas=2", "min.insync.replicas=2|cleanup.policy=compact|retention.ms=60000"},
-        {"assignments", Text, R"({"0": [1, 2, 3]})"}}},
-      {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {topic, {"partitions", Number, "6"}, {"assignments", Text, R"({"3": [1, 2, 3]})"}}},
-      {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition", Text, "orders-0", "@partitions"}, {"before", Number, "100", "-1"}}},
-      {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker,
-       {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4", "@ids"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3", "@ids"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}, "replicas"},
-      {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type", Text, "preferred", "preferred|unclean", "preferred"}, partitions}},
-      {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id", Number, "4"}, {"rack", Text, "a"}, {"host", Text, "node-a"}, {"config", Map, "log.retention.ms=60000"}}},
-      {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {group, topic, partitions, {"to", Number, "earliest", "earliest|latest|0", "earliest"}}},
-      {"delete offsets", "delete_offsets", Str::FormDeleteOffsets, Str::DeleteOffsetsSub, Icon::Out, {group, topic, partitions}},
-      {"acl", "acl", Str::FormAcl, Str::FormAclSub, Icon::Lock,
-       {{"principal", Text, "User:kim", "@principals"}, {"operation", Text, "Read", kOperations, "Read"}, {"resource", Text, "topic:orders", "@resources"}, {"allow", Number, "true", "true|false", "true"}, {"pattern", Text, "literal", "literal|prefixed"}, remove}},
-      {"quota", "quota", Str::FormQuota, Str::FormQuotaSub, Icon::Clock,
-       {{"principal", Text, "User:kim", "@principals"}, {"client", Text, "shop", "@clients"}, {"producer_byte_rate", Text, "5KB/s", "1KB/s|5KB/s|1MB/s"}, {"consumer_byte_rate", Text, "5KB/s", "1KB/s|5KB/s|1MB/s"}, remove}},
-      {"feature", "feature", Str::FormFeature, Str::FormFeatureSub, Icon::Flag, {{"name", Text, "eligible.leader.replicas.version", "eligible.leader.replicas.version", "eligible.leader.replicas.version"}, {"level", Number, "1", "0|1", "1"}}},
-      {"restart", "restart", Str::FormRestart, Str::FormRestartSub, Icon::Play, {broker, {"config", Map, "advertised.listeners=PLAINTEXT://broker-1:9092"}}},
-      {"disk", "disk", Str::FormDisk, Str::FormDiskSub, Icon::Disk,
-       {node, {"dir", Number, "0"}, {"write", Text, "50KB/s", "50KB/s|1MB/s|200MB/s"}, {"flush", Text, "2s", "4ms|200ms|2s"}, {"capacity", Text, "1MB"}, {"fail", Number, "true", "true|false"}}},
-      {"skew clock", "skew_clock", Str::FormClock, Str::ClockAheadSub, Icon::Clock, {node, {"by", Text, "10m", "0s|1s|10m|-10m|2h", "10m"}}},
-      {"link", "link", Str::FormLink, Str::FormLinkSub, Icon::Link,
-       {from, to, {"latency", Text, "200ms", "5ms..20ms|200ms|2s"}, {"bandwidth", Text, "20KB/s", "20KB/s|1Mbps|1Gbps"}, {"loss", Number, "0.05", "0|0.05|0.3"}, one_way}},
-      {"partition", "partition", Str::FormPartition, Str::CutSub, Icon::Cut, {from, to, one_way}},
-      {"hold", "hold", Str::FormHold, Str::HoldSub, Icon::Pause, of_messages()},
-      {"release", "release", Str::FormRelease, Str::ReleaseSub, Icon::Play, of_messages()},
-      {"lose", "lose", Str::FormLose, Str::LoseNextSub, Icon::Crash, of_messages()},
-      {"answer", "answer", Str::FormAnswer, Str::FormAnswerSub, Icon::Warn, {broker, {"from", Text, "shop", "@clients"}, {"api", Text, "Produce", "@apis", "Produce"}, {"error", Text, "NOT_ENOUGH_REPLICAS", kErrors, "NOT_ENOUGH_REPLICAS"}, {"count", Number, "1", "1|3|all"}}},
+      {"commit", "commit", Str::FormCommit, Str::FormCommitSub, Icon::Flag, {{"node"}, {"offsets"}}},
+      {"seek", "seek", Str::FormSeek, Str::FormSeekSub, Icon::Step, {{"node"}, {"partition"}, {"offset"}, {"to"}}},
+      {"subscribe", "subscribe", Str::FormSubscribe, Str::FormSubscribeSub, Icon::Group, {{"node"}, {"topics"}}},
+      {"pause partitions", "pause_partitions", Str::FormPausePartitions, Str::FormPausePartitionsSub, Icon::Pause, {{"node"}, {"partitions"}}},
+      {"resume partitions", "resume_partitions", Str::FormResumePartitions, Str::FormResumePartitionsSub, Icon::Play, {{"node"}, {"partitions"}}},
+      {"configure", "configure", Str::FormConfigure, Str::FormConfigureSub, Icon::Edit, {{"topic"}, {"node"}, {"group"}, {"config"}}},
+      {"create topic", "create_topic", Str::FormCreateTopic, Str::FormCreateTopicSub, Icon::Disk, {{"topic"}, {"partitions"}, {"replication_factor"}, {"config"}, {"assignments"}}},
+      {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {{"topic"}, {"partitions"}, {"assignments"}}},
+      {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition"}, {"before"}}},
+      {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker, {{"partition"}, {"replicas"}, {"topic"}, {"all"}, {"brokers"}, {"throttle"}, {"cancel"}}, "replicas"},
+      {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type"}, {"partitions"}}},
+      {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id"}, {"rack"}, {"host"}, {"config"}}},
+      {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {{"group"}, {"topic"}, {"partitions"}, {"to"}}},
+      {"delete offsets", "delete_offsets", Str::FormDeleteOffsets, Str::DeleteOffsetsSub, Icon::Out, {{"group"}, {"topic"}, {"partitions"}}},
+      {"acl", "acl", Str::FormAcl, Str::FormAclSub, Icon::Lock, {{"principal"}, {"operation"}, {"resource"}, {"allow"}, {"pattern"}, {"remove"}}},
+      {"quota", "quota", Str::FormQuota, Str::FormQuotaSub, Icon::Clock, {{"principal"}, {"client"}, {"producer_byte_rate"}, {"consumer_byte_rate"}, {"remove"}}},
+      {"feature", "feature", Str::FormFeature, Str::FormFeatureSub, Icon::Flag, {{"name"}, {"level"}}},
+      {"restart", "restart", Str::FormRestart, Str::FormRestartSub, Icon::Play, {{"node"}, {"config"}}},
+      {"disk", "disk", Str::FormDisk, Str::FormDiskSub, Icon::Disk, {{"node"}, {"dir"}, {"write"}, {"flush"}, {"capacity"}, {"fail"}}},
+      {"skew clock", "skew_clock", Str::FormClock, Str::ClockAheadSub, Icon::Clock, {{"node"}, {"by"}}},
+      {"link", "link", Str::FormLink, Str::FormLinkSub, Icon::Link, {{"from"}, {"to"}, {"latency"}, {"bandwidth"}, {"loss"}, {"one_way"}}},
+      {"partition", "partition", Str::FormPartition, Str::CutSub, Icon::Cut, {{"from"}, {"to"}, {"one_way"}}},
+      {"hold", "hold", Str::FormHold, Str::HoldSub, Icon::Pause, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
+      {"release", "release", Str::FormRelease, Str::ReleaseSub, Icon::Play, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
+      {"lose", "lose", Str::FormLose, Str::LoseNextSub, Icon::Crash, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
+      {"answer", "answer", Str::FormAnswer, Str::FormAnswerSub, Icon::Warn, {{"node"}, {"from", Text, "shop", "@clients"}, {"api"}, {"error"}, {"count"}}},
   };
 }
 // clang-format on
+
+/// Those above, with what the table of verbs says of their fields; behind them a form for each verb that has a struct of its own.
+std::vector<ActForm> finished_forms() {
+  std::vector<ActForm> forms = make_forms();
+  for (ActForm& form : forms) {
+    const cluster::VerbInfo& verb = cluster::info(*cluster::parse_verb(form.verb));
+    for (FormField& field : form.fields)
+      if (field.kind == FieldKind::AsDeclared) field = declared(*verb.find(field.path));
+  }
+  for (const cluster::VerbInfo& verb : cluster::verbs()) {
+    if (verb.run == nullptr) continue;
+    std::string title(verb.name);
+    std::replace(title.begin(), title.end(), '_', ' ');
+    ActForm form{title, std::string(verb.name),     Str::FormOwn, Str::Kafkascope, Icon::Edit, {},
+                 "",    {title, verb.words.name_ko}};
+    form.title.en[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
+    for (const Field& field : verb.fields) form.fields.push_back(declared(field));
+    forms.push_back(std::move(form));
+  }
+  return forms;
+}
 
 const Node* node_named(const Snapshot& world, const std::string& name) {
   const auto it =
@@ -253,6 +310,7 @@ std::string json_of(const FormField& field, const std::string& value) {
     return json_quoted(entry.substr(0, equals)) + between + (plain ? bare(is) : json_quoted(is));
   };
   switch (field.kind) {
+    case FieldKind::AsDeclared:
     case FieldKind::Text: return json_quoted(value);
     case FieldKind::Number: return bare(value);
     case FieldKind::List:
@@ -270,7 +328,7 @@ std::string json_of(const FormField& field, const std::string& value) {
 }  // namespace
 
 const std::vector<ActForm>& act_forms() {
-  static const std::vector<ActForm> forms = make_forms();
+  static const std::vector<ActForm> forms = finished_forms();
   return forms;
 }
 
@@ -279,6 +337,27 @@ int act_form(std::string_view id) {
     if (act_forms()[i].id == id) return static_cast<int>(i);
   return -1;
 }
+
+namespace {
+
+/// Is that verb for this node, or, without a node of its own, for the stage?
+bool is_for(cluster::Verb verb, const std::string& target, const Node* node) {
+  const Field* whom = cluster::info(verb).find("node");
+  if (whom == nullptr) return target == kMenuOfStage;
+  if (node == nullptr) return false;
+  switch (whom->who) {
+    case Who::Anybody: return true;
+    case Who::Servers: return !is_client(node->kind);
+    case Who::Clients: return is_client(node->kind);
+    case Who::Producers: return node->kind == NodeKind::Producer || node->kind == NodeKind::Transform;
+    case Who::Consumers:
+      return node->kind == NodeKind::Consumer || node->kind == NodeKind::ShareConsumer ||
+             node->kind == NodeKind::Transform;
+  }
+  return false;
+}
+
+}  // namespace
 
 std::vector<int> act_forms_for(const Snapshot& world, const std::string& target, const std::string& other) {
   std::vector<const char*> ids;
@@ -317,6 +396,10 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
   }
   std::vector<int> found;
   for (const char* id : ids) found.push_back(act_form(id));
+  for (std::size_t i = 0; i < act_forms().size(); ++i)
+    if (act_forms()[i].name == Str::FormOwn && other.empty() &&
+        is_for(*cluster::parse_verb(act_forms()[i].verb), target, node))
+      found.push_back(static_cast<int>(i));
   return found;
 }
 

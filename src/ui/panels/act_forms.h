@@ -13,6 +13,7 @@ namespace kafkascope::ui {
 using observe::Snapshot;
 
 enum class FieldKind : std::uint8_t {
+  AsDeclared,  // as the table of verbs says (cluster/verb_table.cpp)
   Text,
   Number,  // a number or true/false where it is one, else text
   List,    // a, b
@@ -21,23 +22,24 @@ enum class FieldKind : std::uint8_t {
 };
 
 struct FormField {
-  const char* path;  // in the step: "topic", "records/0/key"
-  FieldKind kind;
-  const char* example = "";
-  const char* choices =
-      "";  // a|b, or of the world: @nodes @brokers @ids @clients @topics @partitions @groups @principals @resources @apis
-  const char* preset = "";  // what stands in it unless the world knows better
-  bool fixed = false;       // not shown: what makes this form one of several of its verb
+  std::string path;  // in the step: "topic", "records/0/key"
+  FieldKind kind = FieldKind::AsDeclared;
+  std::string example{};
+  /// a|b, or of the world: @nodes @brokers @ids @clients @topics @partitions @groups @principals @resources @apis
+  std::string choices{};
+  std::string preset{};  // what stands in it unless the world knows better
+  bool fixed = false;    // not shown: what makes this form one of several of its verb
 };
 
 struct ActForm {
-  const char* id;
-  const char* verb;
+  std::string id;
+  std::string verb;
   Str name, sub;
   Icon icon;
   std::vector<FormField> fields;
   const char* changes =
       "";  // the field that it is opened for, though something stands there; else what is missing comes first
+  observe::Words title{};  // {0} of the name
 };
 
 const std::vector<ActForm>& act_forms();

@@ -35,7 +35,9 @@ bool is_locked(const Ui& ui, const MenuItem& item) {
   return (item.destructive || item.form >= 0) && ui.st.layout == Layout::Presenter && ui.st.locked;
 }
 
-std::string menu_words(const Ui& ui, const MenuItem& item) { return ui.tr(item.name, {item.of}); }
+std::string menu_words(const Ui& ui, const MenuItem& item) {
+  return ui.tr(item.name, {item.title.empty() ? item.of : ui.pick(item.title)});
+}
 
 void draw_menu(Ui& ui) {
   MenuState& menu = ui.st.menu;

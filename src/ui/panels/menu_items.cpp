@@ -18,7 +18,7 @@ MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::st
   return m;
 }
 
-MenuItem menu_form(const char* form, const std::string& target, const std::string& other, Str name, Str sub) {
+MenuItem menu_form(std::string_view form, const std::string& target, const std::string& other, Str name, Str sub) {
   const int index = act_form(form);
   const ActForm& of = act_forms()[static_cast<std::size_t>(index)];
   MenuItem m{name == Str::Kafkascope ? of.name : name, sub == Str::Kafkascope ? of.sub : sub, of.icon, "", false, {}};
@@ -27,6 +27,7 @@ MenuItem menu_form(const char* form, const std::string& target, const std::strin
   m.action.target = target;
   m.action.other = other;
   m.form = index;
+  m.title = of.title;
   return m;
 }
 

@@ -14,11 +14,12 @@ struct MenuItem {
   const char* key = "";
   bool destructive = false;
   Action action;
-  bool there = true;     // false: no engine for it yet; shown, and says so
-  bool refused = false;  // Kafka will refuse it as things are: it looks so, and may be tried
-  std::string of{};      // {0} of the name
-  int form = -1;         // asks for values first (act_forms.h); action.target and action.other are what it is about
-  bool more = false;     // leads to the second page
+  bool there = true;       // false: no engine for it yet; shown, and says so
+  bool refused = false;    // Kafka will refuse it as things are: it looks so, and may be tried
+  std::string of{};        // {0} of the name
+  int form = -1;           // asks for values first (act_forms.h); action.target and action.other are what it is about
+  bool more = false;       // leads to the second page
+  observe::Words title{};  // {0} of the name, in both languages
 };
 
 /// The target of a menu of the stage itself, and of one message (offset: its id).
@@ -35,7 +36,7 @@ std::vector<MenuItem> build_menu(const Snapshot& world, const std::string& targe
 std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& target, const std::string& other,
                                       const std::vector<std::string>& not_yet = {});
 /// An act that asks for values, by the form's name; with words of its own where they say more.
-MenuItem menu_form(const char* form, const std::string& target, const std::string& other = {},
+MenuItem menu_form(std::string_view form, const std::string& target, const std::string& other = {},
                    Str name = Str::Kafkascope, Str sub = Str::Kafkascope);
 /// While presenting, what destroys, and what may, waits until it is unlocked.
 bool is_locked(const Ui& ui, const MenuItem& item);

@@ -1,0 +1,52 @@
+// The fields of a verb that has a struct of its own, whatever that is: Command holds them without knowing their type.
+#pragma once
+#include <cassert>
+#include <memory>
+#include <typeinfo>
+
+namespace kafkascope::cluster {
+
+/// One value of some struct T with ==, or none. Copies share it; who changes it gets one of their own.
+class OwnFields {
+ public:
+  /// The value; a fresh one when there is none. A value of another type is a mistake of the program.
+  template <class T>
+  const T& get() const {
+    static const T kFresh{};
+    return box_ == nullptr ? kFresh : held<T>();
+  }
+  /// To be written to.
+  template <class T>
+  T& edit() {
+    if (box_ == nullptr || box_.use_count() > 1) box_ = std::make_shared<Box<T>>(get<T>());
+    return const_cast<T&>(held<T>());  // nobody else has it
+  }
+  friend bool operator==(const OwnFields& a, const OwnFields& b) {
+    if (a.box_ == b.box_) return true;
+    return a.box_ != nullptr && b.box_ != nullptr && a.box_->equals(*b.box_);
+  }
+
+ private:
+  struct Any {
+    virtual ~Any() = default;
+    virtual bool equals(const Any& other) const = 0;
+  };
+  template <class T>
+  struct Box final : Any {
+    explicit Box(const T& v) : value(v) {}
+    bool equals(const Any& other) const override {
+      const auto* same = dynamic_cast<const Box*>(&other);
+      return same != nullptr && same->value == value;
+    }
+    T value;
+  };
+  template <class T>
+  const T& held() const {
+    assert(typeid(*box_) == typeid(Box<T>));
+    return static_cast<const Box<T>&>(*box_).value;
+  }
+
+  std::shared_ptr<const Any> box_;
+};
+
+}  // namespace kafkascope::cluster

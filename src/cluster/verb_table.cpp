@@ -1,0 +1,404 @@
+// Every verb, once. A new one has a file of its own instead (verbs.h), and its line at the end.
+#include <algorithm>
+
+#include "cluster/verbs.h"
+
+namespace kafkascope::cluster {
+
+// Verbs with a file of their own: VerbInfo <name>();
+
+namespace {
+
+using C = Command;
+using B = BehaviorChange;
+using T = FieldType;
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+
+// Fields of several verbs.
+Field node() { return field<&C::node>("node", T::Node); }
+Field any_node() { return node_field(Who::Anybody); }
+Field server() { return node_field(Who::Servers); }
+Field client() { return node_field(Who::Clients); }
+Field producer() { return node_field(Who::Producers); }
+Field consumer() { return node_field(Who::Consumers); }
+Field from() { return field<&C::from>("from", T::Nodes); }
+Field to() { return field<&C::to>("to", T::Nodes); }
+Field one_way() { return field<&C::one_way>("one_way", T::Flag); }
+Field api() { return field<&C::api>("api", T::Api); }
+Field what() { return field<&C::what>("what", T::Word).either("request", "response"); }
+Field count() { return field<&C::count>("count", T::Count); }
+Field sender() { return from().shown("broker-2"); }
+Field receiver() { return to().shown("broker-1"); }
+Field dir() { return field<&C::dir>("dir", T::LogDir); }
+Field topic() { return field<&C::topic>("topic", T::Topic); }
+Field topics() { return field<&C::topics>("topics", T::Topics); }
+Field group() { return field<&C::group>("group", T::Group); }
+Field partition() { return field<&C::partition>("partition", T::Partition); }
+Field partitions() { return field<&C::partitions>("partitions", T::Partitions); }
+// Zero and less are Kafka's to refuse (INVALID_PARTITIONS).
+Field partition_count() { return field<&C::partition_count>("partitions", T::Integer).between(-1, 200000); }
+Field assignments() { return field<&C::assignments>("assignments", T::Assignments); }
+Field config() { return field<&C::config>("config", T::ConfigEntries); }
+Field offsets() { return field<&C::offsets>("offsets", T::Offsets); }
+Field remove() { return field<&C::remove>("remove", T::Flag); }
+Field broker_id() { return field<&C::id>("id", T::Integer).between(0, kFirstControllerId - 1).must(); }
+Field real_client() { return field<&C::client>("client", T::Text).must(); }
+
+Rule exclude(std::vector<std::string_view> fields) { return {Rule::Kind::Exclude, std::move(fields), {}, {}}; }
+Rule any_of(std::vector<std::string_view> fields, std::string says, std::string remedy) {
+  return {Rule::Kind::AnyOf, std::move(fields), std::move(says), std::move(remedy)};
+}
+
+std::vector<VerbInfo> make_verbs() {
+  return {
+      {Verb::Crash,
+       "crash",
+       {"크래시", "crash {}", "crashed {}", "{} crashed", "{} 크래시"},
+       kFault | kLoses,
+       {any_node()}},
+      {Verb::PowerOff,
+       "power_off",
+       {"전원 끄기", "power off {}", "powered {} off", "{} powered off", "{} 전원 끄기"},
+       kFault | kLoses,
+       {any_node()}},
+      {Verb::Restart,
+       "restart",
+       {"재시작", "restart {}", "restarted {}", "{} restarted", "{} 재시작"},
+       kRepair,
+       {server(), config().shown("advertised.listeners=PLAINTEXT://broker-1:9092")}},
+      {Verb::Shutdown,
+       "shutdown",
+       {"종료", "shut {} down", "shut {} down", "{} shuts down", "{} 종료"},
+       kFault | kLoses,
+       {server()}},
+      {Verb::Pause,
+       "pause",
+       {"일시 정지", "pause {}", "paused {}", "{} paused", "{} 일시 정지"},
+       kFault | kLoses,
+       {any_node()}},
+      {Verb::Resume, "resume", {"재개", "resume {}", "resumed {}", "{} goes on", "{} 재개"}, kRepair, {any_node()}},
+      {Verb::Partition,
+       "partition",
+       {"네트워크 단절", "cut {}", "cut {}", "{} cut", "{} 끊기"},
+       kFault | kLoses,
+       {from().must(), to().must().shown("broker-2, broker-3"), one_way()}},
+      {Verb::Isolate,
+       "isolate",
+       {"고립", "isolate {}", "isolated {}", "{} isolated", "{} 고립"},
+       kFault | kLoses,
+       {any_node()}},
+      {Verb::Heal,
+       "heal",
+       {"복구", "heal {}", "healed {}", "{} healed", "{} 다시 잇기"},
+       kRepair,
+       {node(), from(), to()},
+       {exclude({"node", "from"})}},
+      {Verb::Link,
+       "link",
+       {"링크 변경", "slow {} down", "slowed {} down", "{} slowed down", "{} 느리게"},
+       kLoses,
+       {from().must(), to().must().shown("broker-2, broker-3"), one_way(),
+        field<&C::latency>("latency", T::Latency).shown("200ms", "5ms..20ms|200ms|2s"),
+        field<&C::bandwidth_bytes_per_s>("bandwidth", T::Bandwidth).shown("20KB/s", "20KB/s|1Mbps|1Gbps"),
+        field<&C::loss_ppm>("loss", T::Fraction).shown("0.05", "0|0.05|0.3")},
+       {any_of({"latency", "bandwidth", "loss"}, "changes nothing", "one of latency, bandwidth, loss")}},
+      {Verb::Lose,
+       "lose",
+       {"메시지 유실", "lose the next message, {}", "lost the next message, {}", "the next message will be lost, {}",
+        "{} 다음 메시지 유실"},
+       kFault | kLoses,
+       {sender().must(), receiver(), api(), what(), count()}},
+      {Verb::Hold,
+       "hold",
+       {"메시지 붙잡기", "hold the next message, {}", "held the next message, {}", "the next message will be held, {}",
+        "{} 다음 메시지 붙잡기"},
+       kFault | kLoses,
+       {sender().must(), receiver(), api(), what(), count()}},
+      {Verb::Release,
+       "release",
+       {"메시지 놓아주기", "release what is held", "released what was held", "released", "붙든 메시지 놓기"},
+       kRepair,
+       {sender(), receiver(), api(), what(), count()}},
+      {Verb::Answer,
+       "answer",
+       {"오류로 응답", "refuse the next {}", "refused the next {}", "the next {} is refused", "{} 거절"},
+       kFault | kLoses,
+       {server(), from(), api().shown("Produce", "@apis", "Produce"), count(),
+        field<&C::error>("error", T::ErrorCode)
+            .must()
+            .shown(
+                "NOT_ENOUGH_REPLICAS",
+                "NOT_ENOUGH_REPLICAS|NOT_LEADER_OR_FOLLOWER|REQUEST_TIMED_OUT|KAFKA_STORAGE_ERROR|COORDINATOR_NOT_AVAILABLE|REBALANCE_IN_PROGRESS",
+                "NOT_ENOUGH_REPLICAS")}},
+      {Verb::Deliver,
+       "deliver",
+       {"이벤트 바로 실행", "deliver the message", "delivered a message", "delivered now", "메시지 도착시키기"},
+       0,
+       {field<&C::event>("event", T::EventKey).must()}},
+      {Verb::Disk,
+       "disk",
+       {"디스크 변경", "change the disk of {}", "changed the disk of {}", "the disk of {} changed", "{} 디스크 변경"},
+       kLoses,
+       {server().shown("broker-1", "@nodes"), dir(),
+        field<&C::write_bytes_per_s>("write", T::Bandwidth).shown("50KB/s", "50KB/s|1MB/s|200MB/s"),
+        field<&C::flush>("flush", T::Duration).shown("2s", "4ms|200ms|2s"),
+        field<&C::capacity_bytes>("capacity", T::Size).shown("1MB"), field<&C::fail>("fail", T::Flag)},
+       {any_of({"write", "flush", "capacity", "fail"}, "changes nothing", "one of write, flush, capacity, fail")}},
+      {Verb::WipeDisk,
+       "wipe_disk",
+       {"디스크 교체", "wipe the disk of {}", "wiped the disk of {}", "the disk of {} wiped", "{} 디스크 지우기"},
+       kLoses,
+       {server(), dir()}},
+      {Verb::SkewClock,
+       "skew_clock",
+       {"시계 어긋남", "set the clock of {} off", "set the clock of {} off", "the clock of {} is off",
+        "{} 시계 어긋남"},
+       kLoses,
+       {any_node(),
+        field<&C::by>("by", T::Duration).between(-1, kMost).must().shown("10m", "0s|1s|10m|-10m|2h", "10m")}},
+      {Verb::CreateTopic,
+       "create_topic",
+       {"토픽 생성", "create {}", "created {}", "{} created", "{} 만들기"},
+       kAdmin,
+       {field<&C::topic>("topic", T::NewTopic).must(), partition_count().shown("3", "1|3|6|12", "3"),
+        field<&C::replication_factor>("replication_factor", T::Integer).between(-1, 32767).shown("3", "1|2|3", "3"),
+        assignments().shown(R"({"0": [1, 2, 3]})"),
+        config().shown("min.insync.replicas=2", "min.insync.replicas=2|cleanup.policy=compact|retention.ms=60000")}},
+      {Verb::DeleteTopic,
+       "delete_topic",
+       {"토픽 삭제", "delete {}", "deleted {}", "{} deleted", "{} 삭제"},
+       kLoses | kAdmin,
+       {topic().must()}},
+      {Verb::DeleteRecords,
+       "delete_records",
+       {"레코드 삭제", "delete records of {}", "deleted records of {}", "records of {} deleted", "{} 레코드 삭제"},
+       kLoses | kAdmin,
+       {partition().must(), field<&C::before>("before", T::Integer).between(-1, kMost).must().shown("100", "-1")}},
+      {Verb::AddPartitions,
+       "add_partitions",
+       {"파티션 추가", "add partitions to {}", "added partitions to {}", "partitions added to {}", "{} 파티션 추가"},
+       kAdmin,
+       {topic().must(), partition_count().must().shown("6"), assignments().shown(R"({"3": [1, 2, 3]})")}},
+      {Verb::Configure,
+       "configure",
+       {"설정 변경", "change the configuration of {}", "changed the configuration of {}", "{}: configuration changed",
+        "{} 설정 변경"},
+       kAdmin,
+       {topic(), node(), group(),
+        config().must().shown(
+            "retention.ms=60000",
+            "retention.ms=60000|min.insync.replicas=2|cleanup.policy=compact|unclean.leader.election.enable=true")},
+       {exclude({"topic", "node", "group"})}},
+      {Verb::Feature,
+       "feature",
+       {"기능 레벨 변경", "change the feature {}", "changed the feature {}", "feature {} changed",
+        "{} 기능 레벨 바꾸기"},
+       kAdmin,
+       {field<&C::name>("name", T::Text)
+            .must()
+            .shown("eligible.leader.replicas.version", "eligible.leader.replicas.version",
+                   "eligible.leader.replicas.version"),
+        field<&C::level>("level", T::Integer).between(0, 1000).must().shown("1", "0|1", "1")}},
+      {Verb::Reassign,
+       "reassign",
+       {"파티션 재할당", "move replicas of {}", "moved replicas of {}", "replicas of {} move", "{} 복제본 옮기기"},
+       kAdmin,
+       {topic(), partition(), field<&C::replicas>("replicas", T::BrokerIds).shown("2, 3, 4"),
+        field<&C::all>("all", T::Flag).shown("true", "true"), field<&C::brokers>("brokers", T::BrokerIds),
+        field<&C::throttle_bytes_per_s>("throttle", T::Bandwidth).shown("50KB/s", "20KB/s|1MB/s|50MB/s"),
+        field<&C::cancel>("cancel", T::Flag).shown("true", "true")},
+       {exclude({"cancel", "all"}), exclude({"partition", "all"}), exclude({"cancel", "replicas"}),
+        any_of({"cancel", "all", "replicas"}, "moves nothing",
+               R"("partition" and "replicas", or "all" and "brokers", or "cancel")")}},
+      {Verb::ElectLeaders,
+       "elect_leaders",
+       {"리더 선출", "elect a leader for {}", "elected a leader for {}", "{}: a leader was asked for", "{} 리더 선출"},
+       kAdmin,
+       {partitions(), field<&C::unclean>("type", T::Word)
+                          .either("preferred", "unclean")
+                          .always()
+                          .shown("preferred", "preferred|unclean", "preferred")}},
+      {Verb::AddBroker,
+       "add_broker",
+       {"브로커 추가", "add {}", "added {}", "{} added", "{} 더하기"},
+       kAdmin,
+       {config().shown("log.retention.ms=60000"), broker_id().shown("4"), field<&C::rack>("rack", T::Text).shown("a"),
+        field<&C::host>("host", T::Text).shown("node-a")}},
+      {Verb::RemoveBroker,
+       "remove_broker",
+       {"브로커 제거", "remove {}", "removed {}", "{} removed", "{} 빼기"},
+       kLoses | kAdmin,
+       {broker_id()}},
+      {Verb::ResetOffsets,
+       "reset_offsets",
+       {"오프셋 재설정", "reset the offsets of {}", "reset the offsets of {}", "offsets of {} reset",
+        "{} 오프셋 재설정"},
+       kLoses | kAdmin,
+       {topic(), group().must(), partitions(),
+        field<&C::position>("to", T::ResetTo).must().shown("earliest", "earliest|latest|0", "earliest"), topics()}},
+      {Verb::DeleteOffsets,
+       "delete_offsets",
+       {"오프셋 삭제", "delete the offsets of {}", "deleted the offsets of {}", "offsets of {} deleted",
+        "{} 오프셋 삭제"},
+       kLoses | kAdmin,
+       {topic(), group().must(), partitions(), topics()}},
+      {Verb::DeleteGroup,
+       "delete_group",
+       {"그룹 삭제", "delete the group {}", "deleted the group {}", "the group {} deleted", "{} 그룹 삭제"},
+       kLoses | kAdmin,
+       {group().must()}},
+      {Verb::AbortHanging, "abort_hanging", {"멈춘 트랜잭션 중단"}, kAdmin | kNoEngine, {partition().must()}},
+      {Verb::Acl,
+       "acl",
+       {"ACL 변경", "change an access rule of {}", "changed an access rule of {}", "access rule of {}", "{} 접근 규칙"},
+       kAdmin,
+       {field<&C::principal>("principal", T::Principal).must(),
+        field<&C::operation>("operation", T::Operation)
+            .must()
+            .shown("Read", "Read|Write|Create|Delete|Alter|Describe|DescribeConfigs|AlterConfigs|All", "Read"),
+        field<&C::resource>("resource", T::Resource).must(),
+        field<&C::allow>("allow", T::Flag).shown("true", "true|false", "true"),
+        field<&C::prefixed>("pattern", T::Word).either("literal", "prefixed"), remove()}},
+      {Verb::Quota,
+       "quota",
+       {"쿼터 변경", "change the quota of {}", "changed the quota of {}", "quota of {}", "{} 쿼터"},
+       kAdmin,
+       {field<&C::client>("client", T::Client), field<&C::principal>("principal", T::Principal), remove(),
+        field<&C::producer_byte_rate>("producer_byte_rate", T::ByteRate).shown("5KB/s", "1KB/s|5KB/s|1MB/s"),
+        field<&C::consumer_byte_rate>("consumer_byte_rate", T::ByteRate).shown("5KB/s", "1KB/s|5KB/s|1MB/s"),
+        field<&C::request_percentage_ppm>("request_percentage", T::Positive),
+        field<&C::controller_mutation_rate_ppm>("controller_mutation_rate", T::Positive)},
+       {exclude({"principal", "client"}),
+        any_of({"principal", "client"}, "is for nobody", R"("principal" or "client")")}},
+      {Verb::Start, "start", {"시작", "start {}", "started {}", "{} started", "{} 시작"}, kRepair, {client()}},
+      {Verb::Stop, "stop", {"멈춤", "stop {}", "stopped {}", "{} stopped", "{} 멈춤"}, kFault | kLoses, {client()}},
+      {Verb::Kill,
+       "kill",
+       {"강제 종료", "kill {}", "killed {}", "{} killed", "{} 강제 종료"},
+       kFault | kLoses,
+       {client()}},
+      {Verb::Behave,
+       "behave",
+       {"동작 변경", "let {} behave otherwise", "let {} behave otherwise", "{} behaves otherwise", "{} 하는 일 바꾸기"},
+       0,
+       {client(), field<&B::rate>("rate", T::Rate), field<&B::work>("work", T::Work), field<&B::send>("send", T::Send),
+        field<&B::commit>("commit", T::Commit), field<&B::handoff_threads>("handoff", T::Handoff),
+        field<&B::acknowledge>("acknowledge", T::Acknowledge), field<&B::calls>("calls", T::Calls),
+        field<&B::partitioner>("partitioner", T::Partitioner)},
+       {any_of({"rate", "work", "send", "commit", "handoff", "acknowledge", "calls", "partitioner"}, "changes nothing",
+               "one of rate, work, send, commit, handoff, acknowledge, calls, partitioner")}},
+      {Verb::Produce,
+       "produce",
+       {"레코드 보내기", "let {} send", "let {} send", "{} sends", "{} 보내기"},
+       0,
+       {producer(), field<&C::records>("records", T::Records).must()}},
+      {Verb::Commit,
+       "commit",
+       {"오프셋 커밋", "let {} commit", "let {} commit", "{} commits", "{} 오프셋 커밋"},
+       0,
+       {consumer(), offsets()}},
+      {Verb::Seek,
+       "seek",
+       {"위치 이동", "seek {}", "made {} seek", "{} seeks", "{} seek"},
+       0,
+       {consumer(), partition().must(), field<&C::position>("offset", T::SeekOffset),
+        field<&C::position>("to", T::SeekTo)},
+       {exclude({"offset", "to"}), any_of({"offset", "to"}, "goes nowhere", R"("offset": 7, or "to": "beginning")")}},
+      {Verb::Subscribe,
+       "subscribe",
+       {"구독", "let {} subscribe anew", "let {} subscribe anew", "{} subscribes anew", "{} 구독 바꾸기"},
+       0,
+       {consumer(), topics().must()}},
+      {Verb::Unsubscribe,
+       "unsubscribe",
+       {"구독 해지", "let {} unsubscribe", "let {} unsubscribe", "{} unsubscribes", "{} 구독 해지"},
+       kLoses,
+       {consumer()}},
+      {Verb::PausePartitions,
+       "pause_partitions",
+       {"파티션 읽기 멈춤", "pause partitions of {}", "paused partitions of {}", "{} pauses partitions",
+        "{} 파티션 읽기 멈춤"},
+       kLoses,
+       {consumer(), partitions().must()}},
+      {Verb::ResumePartitions,
+       "resume_partitions",
+       {"파티션 읽기 재개", "resume partitions of {}", "resumed partitions of {}", "{} resumes partitions",
+        "{} 파티션 읽기 재개"},
+       0,
+       {consumer(), partitions().must()}},
+      {Verb::BeginTransaction, "begin_transaction", {"트랜잭션 시작"}, kNoEngine, {client()}},
+      {Verb::CommitTransaction, "commit_transaction", {"트랜잭션 커밋"}, kNoEngine, {client()}},
+      {Verb::AbortTransaction, "abort_transaction", {"트랜잭션 중단"}, kNoEngine, {client()}},
+      {Verb::SendOffsetsToTransaction,
+       "send_offsets_to_transaction",
+       {"트랜잭션에 오프셋 보내기"},
+       kNoEngine,
+       {client(), group().must(), offsets()}},
+      {Verb::Request,
+       "request",
+       {"실제 클라이언트 요청"},
+       kNoEngine,
+       {real_client(), to(), field<&C::from_file>("from_file", T::Text),
+        field<&C::offset>("offset", T::Integer).always(), field<&C::bytes>("bytes", T::Integer).always()}},
+      {Verb::Connect, "connect", {"실제 클라이언트 연결"}, kNoEngine, {real_client(), to()}},
+      {Verb::Disconnect, "disconnect", {"실제 클라이언트 연결 끊김"}, kNoEngine, {real_client(), to()}},
+      {Verb::AddClient,
+       "add_client",
+       {"클라이언트 추가", "start another program, {}", "started another program, {}", "{} has come", "{} 새로 시작"},
+       0,
+       {field<&C::added>("client", T::NewClient).must()}},
+  };
+}
+
+}  // namespace
+
+Field node_field(Who who) { return node().must().for_whom(who); }
+
+std::span<const VerbInfo> verbs() {
+  static const std::vector<VerbInfo> kAll = [] {
+    std::vector<VerbInfo> all = make_verbs();
+    // Those follow: all.push_back(<name>()); their numbers come after the enum's.
+    for (std::size_t i = static_cast<std::size_t>(Verb::FirstOwn); i < all.size(); ++i)
+      all[i].verb = static_cast<Verb>(i);
+    return all;
+  }();
+  return kAll;
+}
+
+const VerbInfo& info(Verb verb) { return verbs()[static_cast<std::size_t>(verb)]; }
+
+std::span<const std::string_view> verb_names() {
+  static const std::vector<std::string_view> kNames = [] {
+    std::vector<std::string_view> names;
+    for (const VerbInfo& v : verbs()) names.push_back(v.name);
+    return names;
+  }();
+  return kNames;
+}
+
+const Field* VerbInfo::find(std::string_view field) const {
+  const auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == field; });
+  return it == fields.end() ? nullptr : &*it;
+}
+
+std::string_view to_string(Verb verb) { return info(verb).name; }
+
+std::optional<Verb> parse_verb(std::string_view name) {
+  for (const VerbInfo& v : verbs())
+    if (v.name == name) return v.verb;
+  return std::nullopt;
+}
+
+bool is_said(const Field& field, const Command& command) {
+  static const Command kPlain;
+  const ConstPlace plain = field.view(kPlain);
+  return std::visit(
+      [&](const auto* value) {
+        if constexpr (requires { value->has_value(); }) return value->has_value();
+        else if constexpr (requires { value->empty(); }) return !value->empty();
+        else return field.always_written || *value != *std::get<decltype(value)>(plain);
+      },
+      field.view(command));
+}
+
+}  // namespace kafkascope::cluster

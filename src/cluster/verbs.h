@@ -1,0 +1,223 @@
+// The verbs of the scenario format, each declared once, in verb_table.cpp: what it takes, what it is called, what is said of it.
+// Reading and writing a step, the JSON schema, the check of the format's table, forms, menus and words are made from these rows.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "cluster/command.h"
+
+namespace kafkascope::cluster {
+
+struct VerbContext;
+
+/// What a field's value is. One place each says how it is read (scenario/read_command.cpp), written (scenario/write_command.cpp), described to
+/// editors (scenario/act_schema.cpp) and typed into a form (ui/panels/act_forms.cpp).
+enum class FieldType : std::uint8_t {
+  Node,        // a reference to a node; Field::who says which nodes will do
+  Nodes,       // one, or a list
+  Flag,        // true or false
+  Word,        // one of two
+  Integer,     // from `least` to `most`
+  LogDir,      // the number of a broker's log directory
+  Count,       // from 1, or "all"; 1 when nothing is said
+  Duration,    // below zero, too, when `least` is
+  Latency,     // a range, or median and 99th percentile
+  Bandwidth,   // bytes per second
+  ByteRate,    // the same, also as a bare number
+  Size,        // bytes
+  Fraction,    // from 0 to 1, kept in millionths
+  Positive,    // above 0, kept in millionths
+  Text,        // anything
+  Topic,       // that is declared, or made by a step
+  NewTopic,    // whatever Kafka is asked to create
+  Topics,      // a list of the former
+  Group,       // that has a member, or is configured
+  Client,      // a client's name, or what a quota calls everybody else
+  Api,         // Kafka's name of a request
+  ErrorCode,   // Kafka's name of an error
+  EventKey,    // a pending event
+  Principal,   // User:kim
+  Operation,   // of an ACL
+  Resource,    // of an ACL
+  Partition,   // orders-0
+  Partitions,  // a list
+  BrokerIds,   // a list, the preferred leader first
+  Assignments,
+  ConfigEntries,
+  SeekOffset,  // where offsets go: as a number,
+  SeekTo,      // beginning or end,
+  ResetTo,     // earliest, latest, a number, or a time
+  NewClient,   // a client as in "clients"
+  Records,
+  Offsets,  // {"orders-0": 7}
+  Rate,
+  Work,
+  Send,
+  Commit,
+  Handoff,
+  Acknowledge,
+  Calls,
+  Partitioner,
+};
+
+/// Which nodes a verb is for.
+enum class Who : std::uint8_t { Anybody, Servers, Clients, Producers, Consumers };
+
+template <class... T>
+struct Places {
+  using Mutable = std::variant<T*...>;
+  using Const = std::variant<const T*...>;
+};
+using AllPlaces =
+    Places<bool, std::optional<bool>, std::int32_t, std::optional<std::int32_t>, std::int64_t,
+           std::optional<std::int64_t>, sim::Duration, std::optional<sim::Duration>, std::string, MessageSide,
+           std::optional<NodeRef>, std::vector<NodeRef>, std::optional<LatencySpec>, std::optional<PartitionName>,
+           std::vector<PartitionName>, std::vector<std::int32_t>, std::map<std::int32_t, std::vector<std::int32_t>>,
+           std::vector<std::pair<std::string, std::optional<std::string>>>, std::optional<PositionSpec>,
+           std::optional<ClientSpec>, std::vector<RecordSpec>, std::map<PartitionName, std::int64_t>,
+           std::vector<std::string>, std::optional<Rate>, std::optional<WorkSpec>, std::optional<SendMode>,
+           std::optional<CommitMode>, std::optional<AcknowledgeSpec>, std::optional<std::vector<std::string>>,
+           std::optional<PartitionerSpec>>;
+/// Where a field's value stands in one command.
+using Place = AllPlaces::Mutable;
+using ConstPlace = AllPlaces::Const;
+
+/// One field of a verb.
+struct Field {
+  std::string_view name;  // in the file
+  FieldType type = FieldType::Text;
+  Place (*edit)(Command&) = nullptr;
+  ConstPlace (*view)(const Command&) = nullptr;
+  bool required = false;
+  bool always_written = false;  // also when it says what is so anyway
+  bool own = false;             // in the verb's own struct: told by its name
+  Who who = Who::Anybody;
+  std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
+  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
+  const char* ko = "";  // of a field in the verb's own struct: what it is called in Korean
+  // In a form: an example, what one may choose among (a|b, "@nodes" and the like: act_forms.h), what stands there at first.
+  const char *example = "", *choices = "", *preset = "";
+
+  Field must() const {
+    return with([](Field& f) { f.required = f.always_written = true; });
+  }
+  Field always() const {
+    return with([](Field& f) { f.always_written = true; });
+  }
+  Field between(std::int64_t low, std::int64_t high) const {
+    return with([&](Field& f) { f.least = low, f.most = high; });
+  }
+  Field either(std::string_view no, std::string_view yes) const {
+    return with([&](Field& f) { f.words = {no, yes}; });
+  }
+  Field for_whom(Who nodes) const {
+    return with([&](Field& f) { f.who = nodes; });
+  }
+  Field in_korean(const char* name_ko) const {
+    return with([&](Field& f) { f.ko = name_ko; });
+  }
+  Field shown(const char* an_example, const char* to_choose = "", const char* at_first = "") const {
+    return with([&](Field& f) { f.example = an_example, f.choices = to_choose, f.preset = at_first; });
+  }
+
+ private:
+  template <class Change>
+  Field with(Change change) const {
+    Field copy = *this;
+    change(copy);
+    return copy;
+  }
+};
+
+template <class>
+struct MemberOf;
+template <class Struct, class Value>
+struct MemberOf<Value Struct::*> {
+  using type = Struct;
+};
+
+/// A field that stands in Command, in its BehaviorChange, or in the verb's own struct.
+template <auto kMember>
+Field field(std::string_view name, FieldType type) {
+  using Struct = typename MemberOf<decltype(kMember)>::type;
+  Field f;
+  f.name = name;
+  f.type = type;
+  f.own = !std::is_same_v<Struct, Command> && !std::is_same_v<Struct, BehaviorChange>;
+  f.edit = [](Command& c) -> Place {
+    if constexpr (std::is_same_v<Struct, Command>) return &(c.*kMember);
+    else if constexpr (std::is_same_v<Struct, BehaviorChange>) return &(c.behave.*kMember);
+    else return &(c.own.edit<Struct>().*kMember);
+  };
+  f.view = [](const Command& c) -> ConstPlace {
+    if constexpr (std::is_same_v<Struct, Command>) return &(c.*kMember);
+    else if constexpr (std::is_same_v<Struct, BehaviorChange>) return &(c.behave.*kMember);
+    else return &(c.own.get<Struct>().*kMember);
+  };
+  return f;
+}
+
+/// The `node` of a verb: it must be there, and be one of these.
+Field node_field(Who who);
+
+/// What fields may stand together, where their types alone do not say it.
+struct Rule {
+  enum class Kind : std::uint8_t {
+    Exclude,  // no two of them
+    AnyOf,    // at least one of them, else the verb `says` ("changes nothing")
+  };
+  Kind kind = Kind::Exclude;
+  std::vector<std::string_view> fields;
+  std::string says, remedy;
+};
+
+/// What is true of a verb.
+enum Trait : std::uint8_t {
+  kFault = 1,      // its mark's colour: something is taken away,
+  kRepair = 2,     // or given back
+  kLoses = 4,      // while it lasts something is lost, or cut off
+  kAdmin = 8,      // an administrative act: done by an admin client ("as"), may have to be refused ("error")
+  kNoEngine = 16,  // in the format, and not modelled yet
+};
+
+/// How it is told. "{}" is whom it concerns. Where only the name is given the trace's line is all that is said.
+struct VerbWords {
+  const char* name_ko = "";                                       // 크래시
+  const char *to_do = "", *past = "", *done = "", *done_ko = "";  // crash {}, crashed {}, {} crashed, {} 크래시
+};
+
+struct VerbInfo {
+  Verb verb = Verb::Crash;
+  std::string_view name;  // in files
+  VerbWords words{};
+  int traits = 0;
+  std::vector<Field> fields{};  // in the order in which they are written
+  std::vector<Rule> rules{};
+  /// What it does, of a verb that has a struct of its own; the others are in commands.cpp.
+  void (*run)(VerbContext&) = nullptr;
+
+  bool is(Trait trait) const { return (traits & trait) != 0; }
+  /// Nothing: the verb takes no such field.
+  const Field* find(std::string_view field) const;
+};
+
+/// All, in the order of Verb; those with a struct of their own follow.
+std::span<const VerbInfo> verbs();
+const VerbInfo& info(Verb verb);
+std::span<const std::string_view> verb_names();
+
+/// Whether anything is said: there is a value, or it is not the one that holds anyway.
+bool is_said(const Field& field, const Command& command);
+/// A short value, in the unit in which it is kept: for the trace.
+std::string value_text(const Field& field, const Command& command);
+
+}  // namespace kafkascope::cluster

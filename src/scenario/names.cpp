@@ -1,0 +1,79 @@
+// What an act may name.
+#include "scenario/names.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cluster/cluster.h"
+#include "scenario/reading.h"
+
+namespace kafkascope::scenario {
+
+void collect_created(Reading& reading, const Node* steps) {
+  if (steps == nullptr || !steps->is_array()) return;
+  for (const Node& step : steps->items()) {
+    if (!step.is_object()) continue;
+    const Node* act = step.find("do");
+    if (act == nullptr || !act->is_string()) continue;
+    const Node* topic = step.find("topic");
+    if (topic != nullptr && topic->is_string() && (act->text() == "create_topic" || act->text() == "add_partitions")) {
+      const Node* partitions = step.find("partitions");
+      auto& known = reading.names.topics[topic->text()];
+      // A topic that was deleted and made anew may have any number.
+      if (partitions == nullptr || !partitions->is_integer()) known.partitions = -1;
+      else if (known.partitions >= 0)
+        known.partitions = static_cast<std::int32_t>(
+            std::max<std::int64_t>(known.partitions, std::min<std::int64_t>(partitions->integer(), kMostPartitions)));
+    }
+    const Node* id = step.find("id");
+    if (act->text() == "add_broker" && id != nullptr && id->is_integer() && id->integer() >= 0 &&
+        id->integer() < cluster::kFirstControllerId) {
+      // Under an id that is taken it is a second process, broker-2#2.
+      const auto number = static_cast<std::int32_t>(id->integer());
+      auto& known = reading.names.broker_ids;
+      const auto before = std::count(known.begin(), known.end(), number);
+      known.push_back(number);
+      reading.names.add_node(cluster::broker_name(number) + (before == 0 ? "" : fmt::format("#{}", before + 1)));
+    }
+    if (act->text() == "configure") {
+      const Node* group = step.find("group");
+      if (group != nullptr && group->is_string()) reading.names.groups.push_back(group->text());
+    }
+  }
+}
+
+void collect_added(Reading& reading, const Node* steps, const Path& path) {
+  if (steps == nullptr || !steps->is_array()) return;
+  for (std::size_t i = 0; i < steps->items().size() && !reading.report.full(); ++i) {
+    const Node& step = steps->items()[i];
+    const Node* act = step.is_object() ? step.find("do") : nullptr;
+    const Node* client =
+        act != nullptr && act->is_string() && act->text() == "add_client" ? step.find("client") : nullptr;
+    if (client == nullptr) continue;
+    const Node* only = step.find("only");
+    const bool mine = only == nullptr || !only->is_array() ||
+                      std::any_of(only->items().begin(), only->items().end(),
+                                  [&](const Node& id) { return id.is_string() && id.text() == reading.variant; });
+    const Path here(path, i);
+    if (mine) read_added_client(reading, *client, Path(here, "client"));
+  }
+}
+
+void add_world(Names& names, const cluster::Cluster& cluster) {
+  for (const cluster::NodeInfo& node : cluster.nodes()) {
+    if (node.client >= 0) {
+      const cluster::ClientSpec& client = cluster.spec().clients[static_cast<std::size_t>(node.client)];
+      names.clients.try_emplace(node.name, Names::Client{client.kind, !client.topic.empty(), true});
+      continue;
+    }
+    if (node.kind == cluster::NodeKind::Admin || names.has_node(node.name)) continue;
+    names.add_node(node.name);
+    if (node.kind == cluster::NodeKind::Broker) names.broker_ids.push_back(node.id);
+  }
+  for (const protocol::TopicImage& topic : cluster.committed().topics())
+    if (!topic.removed && !topic.name.starts_with("__")) names.topics.try_emplace(topic.name, Names::Topic{-1, false});
+  names.sort();
+}
+
+}  // namespace kafkascope::scenario

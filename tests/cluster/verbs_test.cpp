@@ -1,0 +1,86 @@
+// The table of verbs, and what a verb with a struct of its own needs of a command.
+#include "cluster/verbs.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "sim/fields.h"
+
+using namespace kafkascope;
+using namespace kafkascope::cluster;
+
+namespace {
+
+struct Toy {
+  std::optional<std::int64_t> loss_ppm;
+  std::optional<sim::Duration> delay;
+  KAFKASCOPE_FIELDS(loss_ppm, delay)
+};
+
+}  // namespace
+
+TEST_CASE("the table of verbs is in the order of the enum, each name once, each field once in its verb") {
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < verbs().size(); ++i) {
+    const VerbInfo& verb = verbs()[i];
+    CAPTURE(verb.name);
+    CHECK(static_cast<std::size_t>(verb.verb) == i);
+    CHECK(names.insert(verb.name).second);
+    CHECK(parse_verb(verb.name) == verb.verb);
+    CHECK(to_string(verb.verb) == verb.name);
+    std::set<std::string_view> fields;
+    for (const Field& field : verb.fields) {
+      CAPTURE(field.name);
+      CHECK(fields.insert(field.name).second);
+      CHECK(verb.find(field.name) == &field);
+    }
+    for (const Rule& rule : verb.rules)
+      for (const std::string_view field : rule.fields) CHECK(fields.contains(field));
+  }
+  CHECK_FALSE(parse_verb("explode").has_value());
+}
+
+TEST_CASE("a verb that is told in English is told in Korean, and has both tenses") {
+  for (const VerbInfo& verb : verbs()) {
+    CAPTURE(verb.name);
+    CHECK(*verb.words.name_ko != '\0');
+    const bool told = *verb.words.done != '\0';
+    for (const char* words : {verb.words.to_do, verb.words.past, verb.words.done_ko}) CHECK((*words != '\0') == told);
+  }
+}
+
+TEST_CASE("fields of a struct of a verb's own: a copy shares them, who writes has his own, equal by value") {
+  Command a;
+  CHECK_FALSE(a.own.get<Toy>().loss_ppm.has_value());
+  a.own.edit<Toy>().loss_ppm = 7;
+  Command b = a;
+  CHECK(b == a);
+  CHECK(&b.own.get<Toy>() == &a.own.get<Toy>());
+  b.own.edit<Toy>().loss_ppm = 8;
+  CHECK(a.own.get<Toy>().loss_ppm == 7);
+  CHECK_FALSE(b == a);
+  b.own.edit<Toy>().loss_ppm = 7;
+  CHECK(b == a);
+  CHECK_FALSE(Command() == a);
+}
+
+TEST_CASE("a field knows its place, and whether anything is said there") {
+  Command c;
+  const Field own = field<&Toy::delay>("delay", FieldType::Duration);
+  CHECK(own.own);
+  CHECK_FALSE(is_said(own, c));
+  *std::get<std::optional<sim::Duration>*>(own.edit(c)) = sim::milliseconds(3);
+  CHECK(c.own.get<Toy>().delay == sim::milliseconds(3));
+  CHECK(is_said(own, c));
+  CHECK(value_text(own, c) == "3000 us");
+  const Field flag = field<&Command::one_way>("one_way", FieldType::Flag);
+  CHECK_FALSE(flag.own);
+  CHECK_FALSE(is_said(flag, c));
+  CHECK(is_said(flag.always(), c));
+  c.one_way = true;
+  CHECK(is_said(flag, c));
+  const Field rate = field<&BehaviorChange::rate>("rate", FieldType::Rate);
+  *std::get<std::optional<Rate>*>(rate.edit(c)) = Rate{5};
+  CHECK(c.behave.rate == Rate{5});
+}

@@ -1,0 +1,123 @@
+// Acts by a form or a click: judged as a file's step is, by what may be named in the world that runs.
+#include "scenario/read_act.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+
+#include "scenario/files.h"
+#include "scenario/load.h"
+#include "scenario/node_json.h"
+#include "scenario/write.h"
+
+using namespace kafkascope;
+using namespace kafkascope::scenario;
+
+namespace {
+
+std::shared_ptr<const Scenario> scenario_of(const std::string& text) {
+  Loaded result = load(text);
+  REQUIRE(result.ok());
+  return std::make_shared<const Scenario>(std::move(*result.scenario));
+}
+
+std::string told(const ReadAct& act) {
+  std::string all;
+  for (const Problem& p : act.problems) all += p.pointer + ": " + p.message + "; " + p.remedy + "\n";
+  return all;
+}
+
+/// What a step of the file with the same act is told.
+std::string told_in_file(const std::string& act) {
+  const std::string steps = "\"steps\": [", step = R"({"at": "0s", )" + act.substr(1) + ",";
+  std::string all;
+  for (const Problem& p : load(replaced(good_text(), steps, steps + step)).problems)
+    if (p.pointer.starts_with("/steps/0")) all += p.pointer.substr(8) + ": " + p.message + "; " + p.remedy + "\n";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an act of a form is told what a file's step is told, at the same field") {
+  const Session session(scenario_of(good_text()));
+  for (const char* act : {
+           R"({"do": "crash", "node": "broker-9"})",
+           R"({"do": "crash"})",
+           R"({"do": "explode"})",
+           R"({"do": "create_topic", "topic": "mail", "partitions": "many"})",
+           R"({"do": "skew_clock", "node": "broker-1", "by": "soon"})",
+           R"({"do": "disk", "node": "broker-1"})",
+           R"({"do": "delete_topic", "topic": "ordres"})",
+           R"({"do": "configure", "topic": "orders", "group": "x", "config": {"retention.ms": 1}})",
+           R"({"do": "crash", "node": "broker-1", "latency": "2s"})",
+           R"({"do": "crash", "node": "broker-1", "as": "ops"})",
+       }) {
+    CAPTURE(act);
+    const ReadAct read = read_act(session, act);
+    CHECK_FALSE(read.command.has_value());
+    CHECK_FALSE(read.problems.empty());
+    CHECK(told(read) == told_in_file(act));
+  }
+}
+
+TEST_CASE("an act names what the file declares, what was done by hand, and what there is") {
+  Session session(scenario_of(good_text()));
+  const std::string produce = R"({"do": "delete_topic", "topic": "mail"})";
+  CHECK_FALSE(read_act(session, produce).command.has_value());
+  const ReadAct create = read_act(session, R"({"do": "create_topic", "topic": "mail", "partitions": 1})");
+  REQUIRE(create.command.has_value());
+  session.command(*create.command);
+  const ReadAct now = read_act(session, produce);
+  REQUIRE_MESSAGE(now.command.has_value(), told(now));
+  CHECK(now.command->topic == "mail");
+  CHECK(read_act(session, R"({"do": "add_broker", "id": 7})").command.has_value());
+  CHECK_FALSE(read_act(session, R"({"do": "crash", "node": "broker-7"})").command.has_value());
+  session.command(*read_act(session, R"({"do": "add_broker", "id": 7})").command);
+  CHECK(read_act(session, R"({"do": "crash", "node": "broker-7"})").command.has_value());
+}
+
+TEST_CASE("acts that were kept are read at once, and may name what the others make") {
+  const auto scenario = scenario_of(good_text());
+  const auto acts = read_acts(*scenario, {R"({"do": "create_topic", "topic": "mail", "partitions": 1})",
+                                          R"({"do": "delete_topic", "topic": "mail"})"});
+  REQUIRE(acts.has_value());
+  CHECK(acts->size() == 2);
+  CHECK_FALSE(read_acts(*scenario, {R"({"do": "delete_topic", "topic": "mail"})"}).has_value());
+  CHECK_FALSE(read_acts(*scenario, {"{"}).has_value());
+  CHECK_FALSE(read_acts(*scenario, {"[]"}).has_value());
+  CHECK_FALSE(read_acts(*scenario, {R"({"say": {"en": "no act"}})"}).has_value());
+}
+
+TEST_CASE("every command of a file is the same when it is read as an act of its session") {
+  int commands = 0;
+  for (const char* name : {"now", "zookeeper"}) {
+    const Loaded result = load(read_text(source_path(std::string("tests/scenario/good/") + name + ".json")));
+    if (!result.ok()) continue;  // a part of it has no engine
+    const auto scenario = std::make_shared<const Scenario>(*result.scenario);
+    const Session session(scenario);
+    for (const Step& step : scenario->steps) {
+      if (!step.command) continue;
+      const Node act = command_node(*step.command);
+      CAPTURE(to_text(act));
+      const ReadAct read = read_act(session, act);
+      REQUIRE_MESSAGE(read.command.has_value(), told(read));
+      CHECK(*read.command == *step.command);
+      ++commands;
+    }
+  }
+  CHECK(commands > 20);
+}
+
+TEST_CASE("what is missing or faulty is told once") {
+  const Session session(scenario_of(good_text()));
+  for (const char* act : {
+           R"({"do": "acl", "principal": "User:shop", "resource": "topic:orders"})",
+           R"({"do": "acl", "principal": 7, "operation": "Read", "resource": "topic:orders"})",
+           R"({"do": "behave", "node": "shop", "rate": "soon"})",
+           R"({"do": "quota", "principal": "shop", "producer_byte_rate": 5})",
+       }) {
+    CAPTURE(act);
+    const ReadAct read = read_act(session, act);
+    CHECK_MESSAGE(read.problems.size() == 1, told(read));
+  }
+}

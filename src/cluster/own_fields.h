@@ -2,7 +2,6 @@
 #pragma once
 #include <cassert>
 #include <memory>
-#include <typeinfo>
 
 namespace kafkascope::cluster {
 
@@ -42,7 +41,7 @@ class OwnFields {
   };
   template <class T>
   const T& held() const {
-    assert(typeid(*box_) == typeid(Box<T>));
+    assert(dynamic_cast<const Box<T>*>(box_.get()) != nullptr);
     return static_cast<const Box<T>&>(*box_).value;
   }
 

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "cluster/cluster.h"
-#include "sim/fields.h"
 
 namespace kafkascope::cluster {
 

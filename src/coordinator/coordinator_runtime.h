@@ -87,9 +87,10 @@ class CoordinatorRuntime {
 
  protected:
   struct Options {
-    sim::Duration linger;         // records are gathered for that long; 0: those of one operation go out together
-    sim::Duration write_timeout;  // for how long an answer waits for its records; 0: for as long as it takes
-    std::int32_t partitions = 0;  // of the topic, where its metadata is not known yet
+    sim::Duration linger;              // records are gathered for that long; 0: those of one operation go out together
+    sim::Duration write_timeout;       // for how long an answer waits for its records; 0: for as long as it takes
+    std::int32_t partitions = 0;       // of the topic, where its metadata is not known yet
+    bool independent_batches = false;  // one that fails takes no later one with it: 2.5 has no snapshots to return to
   };
   explicit CoordinatorRuntime(const Options& options) : options_(options) {}
   CoordinatorRuntime(const CoordinatorRuntime&) = default;
@@ -110,9 +111,10 @@ class CoordinatorRuntime {
   virtual void on_timeout(Host&, Shard&, const TimerKey&) {}
   /// A batch is committed; its events are completed afterwards. `loaded`: it was found in the log.
   virtual void on_committed(Host&, Shard&, Delta&, bool /*loaded*/) {}
-  /// What could not be appended has not happened, nor has what was done on top of it. Kafka: revertLastWrittenOffset.
+  /// What could not be appended has not happened, nor has what was done on top of it: each such batch by itself, the newest first. Kafka:
+  /// revertLastWrittenOffset.
   virtual void revert(Host&, Shard&, Delta& failed) = 0;
-  /// ... and its events are completed.
+  /// ... and the events of all of them are completed.
   virtual void on_reverted(Host&, Shard&, Delta&) {}
 
   // ---- what a coordinator uses
@@ -189,6 +191,7 @@ class CoordinatorRuntime {
   CoordinatorContext& context_of(const Shard& shard) { return volatile_.contexts.find(shard.partition)->second; }
   CoordinatorBatch& open_batch(Host& host, CoordinatorContext& context);
   void flush(Host& host, std::int32_t partition);
+  void fail_batches(Host& host, CoordinatorContext& context, std::size_t first, protocol::ErrorCode error);
   void defer(Host& host, const Shard& shard, CoordinatorBatch& batch, Event event);
   void complete_deferred(Host& host, Shard& shard, DeferredEvent deferred, protocol::ErrorCode error);
   void on_write_timeout(Host& host, CoordinatorContext& context, std::uint64_t number);

@@ -6,7 +6,9 @@
 // max.message.bytes).
 #pragma once
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "coordinator/coordinator_runtime.h"
 #include "protocol/records.h"
@@ -240,21 +242,36 @@ void CoordinatorRuntime<Shard>::on_append_done(Host& host, std::uint64_t token, 
     const auto it = std::find_if(deferred.begin(), deferred.end(),
                                  [&](const CoordinatorBatch& batch) { return batch.token == token; });
     if (it == deferred.end()) continue;
-    CoordinatorBatch batch = std::move(*it);
-    deferred.erase(it);
-    const bool failed = error != protocol::ErrorCode::NONE;
-    if (failed) {
-      revert(host, context.shard, batch.delta);
-      for (CoordinatorBatch& later : deferred) later.delta.forget(batch.delta);
-      if (context.current_batch) context.current_batch->delta.forget(batch.delta);
+    if (error != protocol::ErrorCode::NONE) {
+      fail_batches(host, context, static_cast<std::size_t>(it - deferred.begin()), error);
     } else {
+      CoordinatorBatch batch = std::move(*it);
+      deferred.erase(it);
       on_committed(host, context.shard, batch.delta, batch.loaded);
+      for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
     }
-    for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
-    if (failed) on_reverted(host, context.shard, batch.delta);
     flush_if_due(host, partition);  // what followed may have written; touches the context no more
     return;
   }
+}
+
+/// Kafka: failCurrentBatch. There an append fails before anything else can be written; here the reason may come later, when other batches
+/// have been made on top of this one.
+template <class Shard>
+void CoordinatorRuntime<Shard>::fail_batches(Host& host, CoordinatorContext& context, std::size_t first,
+                                             protocol::ErrorCode error) {
+  const auto from = context.deferred.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto to = options_.independent_batches ? from + 1 : context.deferred.end();
+  std::vector<CoordinatorBatch> failed(std::make_move_iterator(from), std::make_move_iterator(to));
+  context.deferred.erase(from, to);
+  if (context.current_batch && !options_.independent_batches) {
+    timers().cancel(host.ctx(), {RuntimeTimer::AppendLinger, context.shard.partition, {}, {}, 0});
+    failed.push_back(*std::exchange(context.current_batch, std::nullopt));
+  }
+  for (auto batch = failed.rbegin(); batch != failed.rend(); ++batch) revert(host, context.shard, batch->delta);
+  for (CoordinatorBatch& batch : failed)
+    for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
+  for (auto batch = failed.rbegin(); batch != failed.rend(); ++batch) on_reverted(host, context.shard, batch->delta);
 }
 
 template <class Shard>

@@ -115,7 +115,7 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
 
 // ---- its broker
 
-constexpr std::uint16_t kCommitted = 1;
+constexpr std::uint16_t kCommitted = 1, kRefused = 2;
 
 struct CounterNode {
   CounterNode() {
@@ -149,6 +149,7 @@ struct CounterNode {
   sim::Duration commit_delay = sim::milliseconds(2);
   bool never_commits = false;
   ErrorCode append_error = ErrorCode::NONE;
+  sim::Duration error_delay;                          // how much later it is reported; 0: from inside append()
   std::vector<std::pair<sim::Instant, int>> appends;  // and how many records
   std::map<std::uint64_t, Offset> in_flight;
   std::map<RequestHandle, std::pair<sim::Instant, Counted>> replies;
@@ -164,7 +165,11 @@ class CounterHost final : public coordinator::Host {
   }
   void append(std::int32_t, BatchRef batch, std::uint64_t token) override {
     node_.appends.emplace_back(ctx_.now(), batch->count());
-    if (node_.append_error != ErrorCode::NONE) return node_.counters.on_append_done(*this, token, node_.append_error);
+    if (node_.append_error != ErrorCode::NONE) {
+      if (node_.error_delay.us == 0) return node_.counters.on_append_done(*this, token, node_.append_error);
+      ctx_.set_timer(node_.error_delay, kRefused, token);
+      return;
+    }
     node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
     await_committed(0, node_.log.log_end_offset(), token);
   }
@@ -182,7 +187,9 @@ class CounterHost final : public coordinator::Host {
 
 void CounterNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
   CounterHost host(*this, ctx);
-  if (!counters.on_timer(host, kind, arg)) committed(ctx, arg);
+  if (counters.on_timer(host, kind, arg)) return;
+  if (kind == kRefused) counters.on_append_done(host, arg, append_error);
+  else committed(ctx, arg);
 }
 void CounterNode::committed(Context& ctx, std::uint64_t token) {
   CounterHost host(*this, ctx);
@@ -376,23 +383,53 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 4);
 }
 
-TEST_CASE("coordinator runtime: a failed batch also takes back what a later batch has changed again") {
+TEST_CASE("coordinator runtime: a batch that cannot be appended leaves alone what waits to be committed") {
+  for (const std::int64_t delay : {0, 3}) {
+    CounterBench b;
+    b.settle("b", 3);
+    b.node().never_commits = true;
+    const RequestHandle earlier = b.add("b", 1);
+    b.wait_ms(20);
+    b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+    b.node().error_delay = sim::milliseconds(delay);
+    const RequestHandle refused = b.add("b", 1);
+    b.wait_ms(20);
+    CHECK(b.answer(refused).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+    CHECK_FALSE(b.answered(earlier));
+    CHECK(b.counters().written("b") == 4);
+    CHECK(b.get("b").producer_id == 3);
+    b.act([](CounterNode& node, Context& ctx) { node.committed(ctx, node.in_flight.rbegin()->first); });
+    CHECK(b.answer(earlier).producer_id == 4);
+    CHECK(b.get("b").producer_id == 4);
+  }
+}
+
+TEST_CASE("coordinator runtime: with a batch that fails, all that was made on top of it fails, too") {
   CounterBench b;
   b.settle("b", 3);
-  b.node().never_commits = true;
-  b.add("b", 1);
-  b.wait_ms(20);
-  const std::uint64_t earlier = b.node().in_flight.rbegin()->first;
-  b.add("b", 1);
-  b.wait_ms(20);
-  const std::uint64_t later = b.node().in_flight.rbegin()->first;
-  CHECK(b.get("b").producer_id == 3);
-  for (const std::uint64_t token : {earlier, later})
-    b.act([&](CounterNode& node, Context& ctx) {
-      CounterHost host(node, ctx);
-      node.counters.on_append_done(host, token, ErrorCode::NOT_LEADER_OR_FOLLOWER);
-    });
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  b.node().error_delay = sim::milliseconds(30);
+  const RequestHandle failed = b.add("b", 1);
+  b.wait_ms(15);
+  b.node().append_error = ErrorCode::NONE;
+  const RequestHandle same_key = b.add("b", 1), other_key = b.add("d", 1);
+  b.node().commit_delay = sim::seconds(10);
+  b.wait_ms(15);
+  REQUIRE(b.node().appends.size() == 3);
+  const RequestHandle gathered = b.add("f", 1);
+  CHECK_FALSE(b.answered(failed));
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  b.wait_ms(9);
+  for (const RequestHandle request : {failed, same_key, other_key, gathered})
+    CHECK(b.answer(request).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
   CHECK(b.counters().written("b") == 3);
+  CHECK(b.counters().written("d") == -1);
+  CHECK(b.counters().written("f") == -1);
+  CHECK(b.counters().waiting_writes() == 0);
+  b.wait_ms(20000);  // neither the linger nor the later append does anything
+  CHECK(b.node().appends.size() == 3);
+  CHECK(b.counters().written("b") == 3);
+  CHECK_FALSE(b.world.faulted());
 }
 
 TEST_CASE(

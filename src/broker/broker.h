@@ -215,7 +215,8 @@ class Broker {
     sim::ConnectionId connection;
     protocol::Body late;  // the answer if there is none in time
   };
-  struct AppendResult {  // for the coordinator
+  struct AppendResult {
+    CoordinatorType coordinator = CoordinatorType::None;
     TopicPartition partition;
     std::uint64_t token = 0;
     ErrorCode error = ErrorCode::NONE;
@@ -549,8 +550,9 @@ class Broker {
   void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
   void want_producer_ids(Ctx& ctx);
   void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
-  void coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef batch, std::uint64_t token);
-  void coordinator_await(Ctx& ctx, TopicPartition tp, Offset end, std::uint64_t token);
+  void coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
+                          std::uint64_t token);
+  void coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end, std::uint64_t token);
 
   // api_share.cpp
   void handle(Ctx& ctx, Connection& connection, const protocol::ShareFetchRequest& r);

@@ -593,7 +593,7 @@ class Broker {
   void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
   void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason);
   void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
-  void leave_share_groups(Ctx& ctx, TopicPartition tp);
+  void resign_coordinator(Ctx& ctx, const Replica& r, std::optional<LeaderEpoch> epoch);
   void drop_share_partitions(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
 

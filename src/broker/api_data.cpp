@@ -113,35 +113,38 @@ void Broker::wake(Ctx& ctx) {
 
 /// The coordinator's own append, whatever the size of the ISR: the response waits for the high watermark, with the coordinator's timeout
 /// (CoordinatorPartitionWriter.append). Earlier versions append with acks=all, which is refused below min.insync.replicas.
-void Broker::coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef batch, std::uint64_t token) {
+void Broker::coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
+                                std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
-    append_results_.push_back({tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    append_results_.push_back({coordinator, tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
-  if (locked(index)) return zk_->isr_writes.appends.push_back({tp, std::move(batch), token});
+  if (locked(index)) return zk_->isr_writes.appends.push_back({coordinator, tp, std::move(batch), token});
   const AppendOutcome outcome =
       append_to_leader(ctx, index, batch, options_.config.version() == protocol::KafkaVersion::V2_5 ? -1 : 1, false);
   metrics_.count_append(*batch, outcome.error);
   if (outcome.error != ErrorCode::NONE) {
-    append_results_.push_back({tp, token, outcome.error});
+    append_results_.push_back({coordinator, tp, token, outcome.error});
     return;
   }
   woken_.push_back({index, outcome.appended, outcome.high_watermark_moved});
-  coordinator_await(ctx, tp, outcome.last_offset + 1, token);
+  coordinator_await(ctx, coordinator, tp, outcome.last_offset + 1, token);
   wake(ctx);
 }
 
 /// The response comes when the high watermark has reached `end`, or leadership is lost.
-void Broker::coordinator_await(Ctx& ctx, TopicPartition tp, Offset end, std::uint64_t token) {
+void Broker::coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end,
+                               std::uint64_t token) {
   const std::int32_t index = find(tp);
   if (index < 0) {
-    append_results_.push_back({tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
+    append_results_.push_back({coordinator, tp, token, ErrorCode::NOT_LEADER_OR_FOLLOWER});
     return;
   }
   const std::uint32_t slot = produces_.take();
   DelayedProduce& op = produces_[slot];
   op.connection = {};
+  op.coordinator = coordinator;
   op.token = token;
   op.waiting = 0;
   op.timer = {};

@@ -477,11 +477,10 @@ void Broker::do_what_follows(Ctx& ctx) {
       const std::vector<AppendResult> results = std::exchange(append_results_, {});
       CoordinatorHost host(*this, ctx);
       ShareCoordinatorHost share_host(*this, ctx);
-      const TopicId share_topic = image_.topic_id(coordinator::kShareStateTopic);
       for (const AppendResult& r : results) {
-        if (r.partition.topic == share_topic && share_topic != protocol::kNoTopic)
-          share_coordinator_.on_append_done(share_host, r.token, r.error);
-        else coordinator_.on_append_done(host, r.token, r.error);
+        if (r.coordinator == CoordinatorType::Share)
+          share_coordinator_.on_append_done(share_host, r.partition.partition, r.token, r.error);
+        else coordinator_.on_append_done(host, r.partition.partition, r.token, r.error);
       }
       continue;
     }

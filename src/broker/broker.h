@@ -215,7 +215,8 @@ class Broker {
     sim::ConnectionId connection;
     protocol::Body late;  // the answer if there is none in time
   };
-  struct AppendResult {  // for the coordinator
+  struct AppendResult {
+    CoordinatorType coordinator = CoordinatorType::None;
     TopicPartition partition;
     std::uint64_t token = 0;
     ErrorCode error = ErrorCode::NONE;
@@ -549,8 +550,9 @@ class Broker {
   void on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done);
   void want_producer_ids(Ctx& ctx);
   void on_producer_ids(Ctx& ctx, const ControllerChannel::Completion& done);
-  void coordinator_append(Ctx& ctx, TopicPartition tp, protocol::BatchRef batch, std::uint64_t token);
-  void coordinator_await(Ctx& ctx, TopicPartition tp, Offset end, std::uint64_t token);
+  void coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
+                          std::uint64_t token);
+  void coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end, std::uint64_t token);
 
   // api_share.cpp
   void handle(Ctx& ctx, Connection& connection, const protocol::ShareFetchRequest& r);
@@ -591,7 +593,7 @@ class Broker {
   void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
   void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason);
   void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
-  void leave_share_groups(Ctx& ctx, TopicPartition tp);
+  void resign_coordinator(Ctx& ctx, const Replica& r, std::optional<LeaderEpoch> epoch);
   void drop_share_partitions(Ctx& ctx, TopicPartition tp);
   void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
 

@@ -10,13 +10,14 @@ inline constexpr std::uint64_t kOwnShareRequest = std::uint64_t{1} << 63;
 /// What is alike for all coordinators but the topic that they keep their records in.
 class Broker::TopicHost : public coordinator::Host {
  public:
-  TopicHost(Broker& broker, Ctx& ctx, std::string_view topic) : broker_(broker), ctx_(ctx), topic_(topic) {}
+  TopicHost(Broker& broker, Ctx& ctx, CoordinatorType type, std::string_view topic)
+      : broker_(broker), ctx_(ctx), type_(type), topic_(topic) {}
   Ctx& ctx() override { return ctx_; }
   void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) override {
-    broker_.coordinator_append(ctx_, tp(partition), std::move(batch), token);
+    broker_.coordinator_append(ctx_, type_, tp(partition), std::move(batch), token);
   }
   void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) override {
-    broker_.coordinator_await(ctx_, tp(partition), end, token);
+    broker_.coordinator_await(ctx_, type_, tp(partition), end, token);
   }
   const storage::PartitionLog* log(std::int32_t partition) override {
     const Replica* r = broker_.replica(tp(partition));
@@ -35,12 +36,14 @@ class Broker::TopicHost : public coordinator::Host {
 
  private:
   TopicPartition tp(std::int32_t partition) const { return {broker_.image_.topic_id(topic_), partition}; }
+  CoordinatorType type_;
   std::string_view topic_;
 };
 
 class Broker::CoordinatorHost final : public TopicHost {
  public:
-  CoordinatorHost(Broker& broker, Ctx& ctx) : TopicHost(broker, ctx, coordinator::kOffsetsTopic) {}
+  CoordinatorHost(Broker& broker, Ctx& ctx)
+      : TopicHost(broker, ctx, CoordinatorType::Group, coordinator::kOffsetsTopic) {}
   void initialize_share_state(const std::string& group, TopicPartition tp, std::int32_t state_epoch,
                               protocol::Offset start, std::uint64_t call) override {
     ask(SharePersister::Kind::Initialize, group, tp, call,
@@ -68,7 +71,8 @@ class Broker::CoordinatorHost final : public TopicHost {
 /// As its share coordinator sees it.
 class Broker::ShareCoordinatorHost final : public TopicHost {
  public:
-  ShareCoordinatorHost(Broker& broker, Ctx& ctx) : TopicHost(broker, ctx, coordinator::kShareStateTopic) {}
+  ShareCoordinatorHost(Broker& broker, Ctx& ctx)
+      : TopicHost(broker, ctx, CoordinatorType::Share, coordinator::kShareStateTopic) {}
   void reply(coordinator::RequestHandle request, protocol::Body body) override {
     if ((request & kOwnShareRequest) == 0) return TopicHost::reply(request, std::move(body));
     if (auto done = broker_.share_.persister.on_answer(ctx_.now(), request & ~kOwnShareRequest, body))

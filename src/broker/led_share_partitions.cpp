@@ -173,14 +173,6 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
   if (persister_error(done.error) == ErrorCode::NOT_LEADER_OR_FOLLOWER) drop_share_partitions(ctx, op.key.partition);
 }
 
-/// It leads the partition no longer.
-void Broker::leave_share_groups(Ctx& ctx, TopicPartition tp) {
-  drop_share_partitions(ctx, tp);
-  if (tp.topic != image_.topic_id(coordinator::kShareStateTopic) || !share_coordinator_.owns(tp.partition)) return;
-  ShareCoordinatorHost host(*this, ctx);
-  share_coordinator_.on_resigned(host, tp.partition);
-}
-
 /// The locks are gone with it.
 void Broker::drop_share_partitions(Ctx& ctx,
                                    const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which) {

@@ -80,11 +80,7 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::strin
   ctx.trace(fact::LogDirOffline{dir, count, reason});
   if (out_of_directories()) return ctx.halt();
   for (const std::int32_t index : served) {
-    const Replica& r = replicas_[static_cast<std::size_t>(index)];
-    if (r.offsets_topic && coordinator_.owns(r.tp.partition)) {
-      CoordinatorHost host(*this, ctx);
-      coordinator_.on_resigned(host, r.tp.partition);
-    }
+    resign_coordinator(ctx, replicas_[static_cast<std::size_t>(index)], std::nullopt);
     check_all(ctx, index, true);
   }
   if (zk_) start_job(ctx, {.kind = ZooKeeperJob::Kind::TellDirFailure});

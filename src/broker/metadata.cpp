@@ -188,11 +188,11 @@ void Broker::become_leader(Ctx& ctx, std::int32_t index, const protocol::Partiti
   }
   // The ISR may have shrunk to this broker alone.
   if (maybe_increment_high_watermark(ctx, r)) check_all(ctx, index, true);
-  if (new_epoch && r.offsets_topic) {
+  if (!new_epoch) return;
+  if (r.coordinator == CoordinatorType::Group) {
     CoordinatorHost host(*this, ctx);
     coordinator_.on_elected(host, r.tp.partition, r.leader_epoch, replicas_[static_cast<std::size_t>(index)].log);
-  }
-  if (new_epoch && image_.topic(r.tp.topic)->name == coordinator::kShareStateTopic) {
+  } else if (r.coordinator == CoordinatorType::Share) {
     ShareCoordinatorHost host(*this, ctx);
     share_coordinator_.on_elected(host, r.tp.partition, r.leader_epoch, replicas_[static_cast<std::size_t>(index)].log);
   }
@@ -226,11 +226,8 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
     add_to_fetcher(ctx, index);
   }
   if (was_leader || new_epoch) {
-    if (r.offsets_topic && coordinator_.owns(r.tp.partition)) {
-      CoordinatorHost host(*this, ctx);
-      coordinator_.on_resigned(host, r.tp.partition);
-    }
-    leave_share_groups(ctx, r.tp);
+    resign_coordinator(ctx, r, p.leader_epoch);
+    drop_share_partitions(ctx, r.tp);
     check_all(ctx, index, true);  // requests that wait for the old leader get an error
   }
 }
@@ -255,12 +252,20 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
     r.log = std::move(empty);
   }
   if (!served) return;
-  if (r.offsets_topic && coordinator_.owns(r.tp.partition)) {
-    CoordinatorHost host(*this, ctx);
-    coordinator_.on_resigned(host, r.tp.partition);
-  }
-  leave_share_groups(ctx, r.tp);
+  resign_coordinator(ctx, r, std::nullopt);
+  drop_share_partitions(ctx, r.tp);
   check_all(ctx, index, true);
+}
+
+/// It leads the coordinator's partition no longer, by metadata of that epoch, or has lost the replica.
+void Broker::resign_coordinator(Ctx& ctx, const Replica& r, std::optional<LeaderEpoch> epoch) {
+  if (r.coordinator == CoordinatorType::Group && coordinator_.owns(r.tp.partition)) {
+    CoordinatorHost host(*this, ctx);
+    coordinator_.on_resigned(host, r.tp.partition, epoch);
+  } else if (r.coordinator == CoordinatorType::Share && share_coordinator_.owns(r.tp.partition)) {
+    ShareCoordinatorHost host(*this, ctx);
+    share_coordinator_.on_resigned(host, r.tp.partition, epoch);
+  }
 }
 
 /// Stops serving the replica.
@@ -366,7 +371,9 @@ void Broker::load_topic_config(Replica& r) {
       };
   r.leader_throttled = throttled("leader.replication.throttled.replicas");
   r.follower_throttled = throttled("follower.replication.throttled.replicas");
-  r.offsets_topic = topic->name == coordinator::kOffsetsTopic;
+  r.coordinator = topic->name == coordinator::kOffsetsTopic      ? CoordinatorType::Group
+                  : topic->name == coordinator::kShareStateTopic ? CoordinatorType::Share
+                                                                 : CoordinatorType::None;
   r.internal = is_internal(topic->name);
   r.log.set_options(settings.log);
 }

@@ -104,7 +104,8 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
       metrics_.count_request(ApiKey::Produce, false, op.times, ctx.now(), {});
     }
   } else {
-    append_results_.push_back({op.items.front().answer.partition, op.token, op.items.front().answer.error});
+    append_results_.push_back(
+        {op.coordinator, op.items.front().answer.partition, op.token, op.items.front().answer.error});
   }
   produces_.release(slot);
 }

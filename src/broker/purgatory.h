@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "broker/metrics.h"
+#include "coordinator/request_handle.h"
 #include "protocol/message.h"
 #include "sim/ids.h"
 
 namespace kafkascope::broker {
+
+using coordinator::CoordinatorType;
 
 /// acks=all: answered when every partition has reached its offset or failed, or the time is up.
 struct DelayedProduce {
@@ -22,7 +25,8 @@ struct DelayedProduce {
   bool used = false;
   std::uint32_t generation = 0;
   sim::ConnectionId connection;  // invalid: an append of this broker's coordinator
-  std::uint64_t token = 0;       // the coordinator's
+  CoordinatorType coordinator = CoordinatorType::None;
+  std::uint64_t token = 0;  // the coordinator's
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;

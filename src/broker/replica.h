@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/complete_watches.h"
+#include "coordinator/request_handle.h"
 #include "protocol/ids.h"
 #include "protocol/message.h"
 #include "protocol/metadata_records.h"
@@ -17,6 +18,8 @@
 #include "storage/partition_log.h"
 
 namespace kafkascope::broker {
+
+using coordinator::CoordinatorType;
 
 using protocol::BrokerEpoch;
 using protocol::BrokerId;
@@ -86,7 +89,7 @@ struct Replica {
   bool reassigning = false;  // replicas are being added or removed
   bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
   bool internal = false;                                      // __consumer_offsets, __transaction_state
-  bool offsets_topic = false;                                 // __consumer_offsets
+  CoordinatorType coordinator = CoordinatorType::None;        // whose records it keeps
   bool log_append_time = false;         // this and the next three are configuration, the topic's over the broker's
   bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); earlier, a value above the number of replicas makes
                                         // acks=all impossible

@@ -14,11 +14,14 @@
 #include "controller/zookeeper/kafka_controller.h"
 #include "controller/zookeeper/zk_script.h"
 #include "controller/zookeeper/zk_security.h"
+#include "coordinator/request_handle.h"
 #include "protocol/message.h"
 #include "protocol/metadata_image.h"
 #include "zookeeper/client.h"
 
 namespace kafkascope::broker {
+
+using coordinator::CoordinatorType;
 
 /// By parent znode: the number of the last notification that was read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
@@ -74,6 +77,7 @@ struct DelayedTopics {
 /// (KafkaScheduler.schedule: at a fixed rate).
 struct IsrWrites {
   struct Append {  // an append of this broker's coordinator
+    CoordinatorType coordinator = CoordinatorType::None;
     protocol::TopicPartition partition;
     protocol::BatchRef batch;
     std::uint64_t token = 0;

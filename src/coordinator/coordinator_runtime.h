@@ -44,7 +44,7 @@ struct Answer {
   RequestHandle request = 0;
   protocol::Body body;
 };
-/// Whether it is given up after the write time-out: not what no client waits for.
+/// True if it fails after the write time-out; false for events no client waits for.
 inline bool has_deadline(const Answer&) { return true; }
 /// Sends it: the records before it are committed, or could not be appended.
 void reply(Host& host, Answer answer, protocol::ErrorCode append_error);
@@ -64,16 +64,17 @@ class CoordinatorRuntime {
   /// How fast a log is read when its partition is taken over; 0: in no time.
   void set_load_rate(std::int64_t bytes_per_second) { load_rate_ = bytes_per_second; }
 
-  /// This broker leads that partition now: its log is read; until that is done, requests are told COORDINATOR_LOAD_IN_PROGRESS. A
-  /// repeated call with a later epoch changes nothing else.
+  /// This broker leads that partition now: its log is read; until that is done, requests are told COORDINATOR_LOAD_IN_PROGRESS. What has
+  /// been read stays under a later epoch; what could not be read is tried again. An epoch that is not later is ignored.
   void schedule_load_operation(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
                                const storage::PartitionLog& log);
-  /// It no longer leads it: every write that waits is answered NOT_COORDINATOR.
-  void schedule_unload_operation(Host& host, std::int32_t partition);
+  /// It no longer leads it: every write that waits is answered NOT_COORDINATOR. `epoch`: of who leads now; one that is not later is
+  /// ignored. Nothing: the replica is gone.
+  void schedule_unload_operation(Host& host, std::int32_t partition, std::optional<protocol::LeaderEpoch> epoch);
   /// False: not one of this coordinator's.
   bool on_timer(Host& host, std::uint16_t kind, std::uint64_t arg);
-  /// Of Host::append or await_committed.
-  void on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error);
+  /// Of Host::append or await_committed: what was handed over with `token` for that partition. An unknown one is ignored.
+  void on_append_done(Host& host, std::int32_t partition, std::uint64_t token, protocol::ErrorCode error);
 
   /// Closed: it is not here.
   CoordinatorState state(std::int32_t partition) const {
@@ -82,14 +83,17 @@ class CoordinatorRuntime {
   }
   bool owns(std::int32_t partition) const { return volatile_.contexts.contains(partition); }
   std::vector<std::int32_t> owned_partitions() const;
+  /// No partition is here, and no timer runs.
+  bool empty() const { return volatile_.contexts.empty() && volatile_.timers.empty(); }
   /// Answers, and whatever else waits for the high watermark.
   int waiting_writes() const;
 
  protected:
   struct Options {
-    sim::Duration linger;         // records are gathered for that long; 0: those of one operation go out together
-    sim::Duration write_timeout;  // for how long an answer waits for its records; 0: for as long as it takes
-    std::int32_t partitions = 0;  // of the topic, where its metadata is not known yet
+    sim::Duration linger;              // records are gathered for that long; 0: those of one operation go out together
+    sim::Duration write_timeout;       // for how long an answer waits for its records; 0: for as long as it takes
+    std::int32_t partitions = 0;       // of the topic, where its metadata is not known yet
+    bool independent_batches = false;  // one that fails takes no later one with it: 2.5 has no snapshots to return to
   };
   explicit CoordinatorRuntime(const Options& options) : options_(options) {}
   CoordinatorRuntime(const CoordinatorRuntime&) = default;
@@ -102,7 +106,7 @@ class CoordinatorRuntime {
 
   /// The shard's log has been read. Kafka: CoordinatorShard.onLoaded.
   virtual void on_loaded(Host&, Shard&) {}
-  /// The shard is no longer this broker's. Kafka: onUnloaded. What waits for its records is completed afterwards.
+  /// The shard is no longer this broker's. Kafka: onUnloaded. What waited for its records has been completed; nothing is written any more.
   virtual void on_unloaded(Host&, Shard&) {}
   /// What waited for records: they are committed, or never will be.
   virtual void complete(Host& host, Shard& shard, Event event, protocol::ErrorCode append_error) = 0;
@@ -110,9 +114,10 @@ class CoordinatorRuntime {
   virtual void on_timeout(Host&, Shard&, const TimerKey&) {}
   /// A batch is committed; its events are completed afterwards. `loaded`: it was found in the log.
   virtual void on_committed(Host&, Shard&, Delta&, bool /*loaded*/) {}
-  /// What could not be appended has not happened, nor has what was done on top of it. Kafka: revertLastWrittenOffset.
+  /// What could not be appended has not happened, nor has what was done on top of it: each such batch by itself, the newest first. Kafka:
+  /// revertLastWrittenOffset.
   virtual void revert(Host&, Shard&, Delta& failed) = 0;
-  /// ... and its events are completed.
+  /// ... and the events of all of them are completed.
   virtual void on_reverted(Host&, Shard&, Delta&) {}
 
   // ---- what a coordinator uses
@@ -167,7 +172,7 @@ class CoordinatorRuntime {
   };
   /// Records on their way: gathered for the linger, then appended, then committed.
   struct CoordinatorBatch {
-    std::uint64_t token = 0;
+    std::uint64_t token = 0;       // finds the batch when its append is done
     protocol::RecordList records;  // while gathered
     Delta delta;
     std::vector<DeferredEvent> events;
@@ -185,10 +190,12 @@ class CoordinatorRuntime {
 
  private:
   void transition(Host& host, CoordinatorContext& context, CoordinatorState to);
-  void load(Host& host, CoordinatorContext& context, const storage::PartitionLog& log);
+  void load(Host& host, CoordinatorContext& context, const storage::PartitionLog* log);
+  void unload(Host& host, CoordinatorContext& context);
   CoordinatorContext& context_of(const Shard& shard) { return volatile_.contexts.find(shard.partition)->second; }
   CoordinatorBatch& open_batch(Host& host, CoordinatorContext& context);
   void flush(Host& host, std::int32_t partition);
+  void fail_batches(Host& host, CoordinatorContext& context, std::size_t first, protocol::ErrorCode error);
   void defer(Host& host, const Shard& shard, CoordinatorBatch& batch, Event event);
   void complete_deferred(Host& host, Shard& shard, DeferredEvent deferred, protocol::ErrorCode error);
   void on_write_timeout(Host& host, CoordinatorContext& context, std::uint64_t number);

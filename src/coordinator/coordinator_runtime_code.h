@@ -6,7 +6,9 @@
 // max.message.bytes).
 #pragma once
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "coordinator/coordinator_runtime.h"
 #include "protocol/records.h"
@@ -25,29 +27,34 @@ void CoordinatorRuntime<Shard>::transition(Host& host, CoordinatorContext& conte
 template <class Shard>
 void CoordinatorRuntime<Shard>::schedule_load_operation(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch,
                                                         const storage::PartitionLog& log) {
-  const auto [it, fresh] = contexts().try_emplace(partition);
-  CoordinatorContext& context = it->second;
+  CoordinatorContext& context = contexts()[partition];
+  if (epoch <= context.epoch) return;
   context.epoch = epoch;
-  if (!fresh) return;  // it leads on under a new epoch: it has everything already, or is about to
+  if (!can_transition(context.state, CoordinatorState::Loading)) return;  // it has everything already, or is about to
   context.shard.partition = partition;
   transition(host, context, CoordinatorState::Loading);
   const sim::Duration takes{load_rate_ > 0 ? log.size_bytes() * 1000000 / load_rate_ : 0};
   if (takes.us > 0) return timers().schedule(host.ctx(), {RuntimeTimer::Load, partition, {}, {}, 0}, takes);
-  load(host, context, log);
+  load(host, context, &log);
   flush_if_due(host, partition);
 }
 
 /// Kafka: CoordinatorLoaderImpl.
 template <class Shard>
-void CoordinatorRuntime<Shard>::load(Host& host, CoordinatorContext& context, const storage::PartitionLog& log) {
+void CoordinatorRuntime<Shard>::load(Host& host, CoordinatorContext& context, const storage::PartitionLog* log) {
   Ctx& ctx = host.ctx();
   Shard& shard = context.shard;
-  const protocol::Offset end = log.log_end_offset(), committed = log.high_watermark();
+  const auto fail = [&] {
+    transition(host, context, CoordinatorState::Failed);
+    unload(host, context);
+  };
+  if (log == nullptr) return fail();
+  const protocol::Offset end = log->log_end_offset(), committed = log->high_watermark();
   CoordinatorBatch pending;  // what may still be lost: known here, told to nobody before it is committed
-  for (protocol::Offset at = log.log_start_offset(); at < end;) {
-    const auto batches = log.read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size and its like
+  for (protocol::Offset at = log->log_start_offset(); at < end;) {
+    const auto batches = log->read(at, end, 5 * 1024 * 1024, true);  // offsets.load.buffer.size and its like
     if (batches.empty()) {
-      transition(host, context, CoordinatorState::Failed);
+      fail();
       return ctx.fault("the log of " + std::string(Shard::kTopic) + " can be read from its start to its end");
     }
     for (const auto& batch : batches) {
@@ -59,29 +66,43 @@ void CoordinatorRuntime<Shard>::load(Host& host, CoordinatorContext& context, co
     }
   }
   transition(host, context, CoordinatorState::Active);
-  on_loaded(host, shard);
-  if (committed >= end) return;
+  if (committed >= end) return on_loaded(host, shard);
   pending.loaded = true;
   const std::uint64_t token = pending.token = next_token_++;
-  context.deferred.push_front(std::move(pending));  // before what on_loaded() may have written
+  context.deferred.push_back(std::move(pending));  // on_loaded() is to see what is committed
+  on_loaded(host, shard);
   host.await_committed(shard.partition, end, token);
 }
 
 template <class Shard>
-void CoordinatorRuntime<Shard>::schedule_unload_operation(Host& host, std::int32_t partition) {
+void CoordinatorRuntime<Shard>::schedule_unload_operation(Host& host, std::int32_t partition,
+                                                          std::optional<protocol::LeaderEpoch> epoch) {
   const auto it = contexts().find(partition);
-  if (it == contexts().end()) return;
-  CoordinatorContext context = std::move(it->second);
-  contexts().erase(it);
-  transition(host, context, CoordinatorState::Closed);
+  if (it == contexts().end() || (epoch && *epoch <= it->second.epoch)) return;
+  transition(host, it->second, CoordinatorState::Closed);
+  unload(host, it->second);
+  contexts().erase(partition);
+}
+
+/// Closed or Failed: nothing can be written any more. Kafka: CoordinatorContext.unload.
+template <class Shard>
+void CoordinatorRuntime<Shard>::unload(Host& host, CoordinatorContext& context) {
+  Shard& shard = context.shard;
+  const std::int32_t partition = shard.partition;
   timers().cancel_partition(host.ctx(), partition);
-  on_unloaded(host, context.shard);
   const auto give_up = [&](CoordinatorBatch& batch) {
     for (DeferredEvent& deferred : batch.events)
-      complete(host, context.shard, std::move(deferred.event), protocol::ErrorCode::NOT_COORDINATOR);
+      complete(host, shard, std::move(deferred.event), protocol::ErrorCode::NOT_COORDINATOR);
   };
-  for (CoordinatorBatch& batch : context.deferred) give_up(batch);
-  if (context.current_batch) give_up(*context.current_batch);
+  auto deferred = std::exchange(context.deferred, {});
+  for (CoordinatorBatch& batch : deferred) give_up(batch);
+  if (auto batch = std::exchange(context.current_batch, std::nullopt)) {
+    revert(host, shard, batch->delta);
+    give_up(*batch);
+  }
+  on_unloaded(host, shard);
+  shard = {};  // a later epoch loads it again
+  shard.partition = partition;
 }
 
 template <class Shard>
@@ -171,6 +192,8 @@ template <class Shard>
 void CoordinatorRuntime<Shard>::append(Host& host, Shard& shard, const std::vector<Record>& records,
                                        std::optional<Event> event, Replay replay) {
   CoordinatorContext& context = context_of(shard);
+  if (context.state != CoordinatorState::Active)
+    return host.ctx().fault("a coordinator that is not active writes nothing");
   if (records.empty()) {
     if (!event) return;
     CoordinatorBatch* last = context.current_batch       ? &*context.current_batch
@@ -210,7 +233,7 @@ typename CoordinatorRuntime<Shard>::CoordinatorBatch& CoordinatorRuntime<Shard>:
   if (!context.current_batch) {
     context.current_batch.emplace();
     context.current_batch->token = next_token_++;
-    if (options_.linger.us > 0)
+    if (options_.linger.us > 0 && context.state == CoordinatorState::Active)
       timers().schedule(host.ctx(), {RuntimeTimer::AppendLinger, context.shard.partition, {}, {}, 0}, options_.linger);
   }
   return *context.current_batch;
@@ -234,27 +257,43 @@ void CoordinatorRuntime<Shard>::flush(Host& host, std::int32_t partition) {
 }
 
 template <class Shard>
-void CoordinatorRuntime<Shard>::on_append_done(Host& host, std::uint64_t token, protocol::ErrorCode error) {
-  for (auto& [partition, context] : contexts()) {
-    std::deque<CoordinatorBatch>& deferred = context.deferred;
-    const auto it = std::find_if(deferred.begin(), deferred.end(),
-                                 [&](const CoordinatorBatch& batch) { return batch.token == token; });
-    if (it == deferred.end()) continue;
+void CoordinatorRuntime<Shard>::on_append_done(Host& host, std::int32_t partition, std::uint64_t token,
+                                               protocol::ErrorCode error) {
+  const auto found = contexts().find(partition);
+  if (found == contexts().end()) return;
+  CoordinatorContext& context = found->second;
+  std::deque<CoordinatorBatch>& deferred = context.deferred;
+  const auto it = std::find_if(deferred.begin(), deferred.end(),
+                               [&](const CoordinatorBatch& batch) { return batch.token == token; });
+  if (it == deferred.end()) return;
+  if (error != protocol::ErrorCode::NONE) {
+    fail_batches(host, context, static_cast<std::size_t>(it - deferred.begin()), error);
+  } else {
     CoordinatorBatch batch = std::move(*it);
     deferred.erase(it);
-    const bool failed = error != protocol::ErrorCode::NONE;
-    if (failed) {
-      revert(host, context.shard, batch.delta);
-      for (CoordinatorBatch& later : deferred) later.delta.forget(batch.delta);
-      if (context.current_batch) context.current_batch->delta.forget(batch.delta);
-    } else {
-      on_committed(host, context.shard, batch.delta, batch.loaded);
-    }
+    on_committed(host, context.shard, batch.delta, batch.loaded);
     for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
-    if (failed) on_reverted(host, context.shard, batch.delta);
-    flush_if_due(host, partition);  // what followed may have written; touches the context no more
-    return;
   }
+  flush_if_due(host, partition);  // what followed may have written
+}
+
+/// Kafka: failCurrentBatch. There an append fails before anything else can be written; here the reason may come later, when other batches
+/// have been made on top of this one.
+template <class Shard>
+void CoordinatorRuntime<Shard>::fail_batches(Host& host, CoordinatorContext& context, std::size_t first,
+                                             protocol::ErrorCode error) {
+  const auto from = context.deferred.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto to = options_.independent_batches ? from + 1 : context.deferred.end();
+  std::vector<CoordinatorBatch> failed(std::make_move_iterator(from), std::make_move_iterator(to));
+  context.deferred.erase(from, to);
+  if (context.current_batch && !options_.independent_batches) {
+    timers().cancel(host.ctx(), {RuntimeTimer::AppendLinger, context.shard.partition, {}, {}, 0});
+    failed.push_back(*std::exchange(context.current_batch, std::nullopt));
+  }
+  for (auto batch = failed.rbegin(); batch != failed.rend(); ++batch) revert(host, context.shard, batch->delta);
+  for (CoordinatorBatch& batch : failed)
+    for (DeferredEvent& event : batch.events) complete_deferred(host, context.shard, std::move(event), error);
+  for (auto batch = failed.rbegin(); batch != failed.rend(); ++batch) on_reverted(host, context.shard, batch->delta);
 }
 
 template <class Shard>
@@ -286,9 +325,7 @@ bool CoordinatorRuntime<Shard>::on_timer(Host& host, std::uint16_t kind, std::ui
   if (it == contexts().end()) return true;
   CoordinatorContext& context = it->second;
   switch (key->kind) {
-    case RuntimeTimer::Load:
-      if (const storage::PartitionLog* log = host.log(key->partition)) load(host, context, *log);
-      break;
+    case RuntimeTimer::Load: load(host, context, host.log(key->partition)); break;
     case RuntimeTimer::AppendLinger: flush(host, key->partition); break;
     case RuntimeTimer::WriteTimeout: on_write_timeout(host, context, key->number); break;
     default: on_timeout(host, context.shard, *key);

@@ -25,7 +25,8 @@ GroupCoordinator::GroupCoordinator(const protocol::Config& config)
                                                 ? config.number("group.coordinator.append.linger.ms")
                                                 : 0),
                           sim::milliseconds(config.number("offsets.commit.timeout.ms")),
-                          static_cast<std::int32_t>(config.number("offsets.topic.num.partitions"))}),
+                          static_cast<std::int32_t>(config.number("offsets.topic.num.partitions")),
+                          config.version() != protocol::KafkaVersion::V4_1}),
       initial_delay_ms_(config.number("group.initial.rebalance.delay.ms")),
       min_session_timeout_ms_(config.number("group.min.session.timeout.ms")),
       max_session_timeout_ms_(config.number("group.max.session.timeout.ms")),

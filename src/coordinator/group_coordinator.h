@@ -2,7 +2,7 @@
 // __consumer_offsets it leads.
 // Kafka: GroupCoordinatorService, GroupMetadataManager, OffsetMetadataManager (4.1).
 //
-// What it does with partitions, batches and timers as every coordinator is CoordinatorRuntime's.
+// Partitions, batches and timers are handled by CoordinatorRuntime.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -43,7 +43,9 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log) {
     schedule_load_operation(host, partition, epoch, log);
   }
-  void on_resigned(Host& host, std::int32_t partition) { schedule_unload_operation(host, partition); }
+  void on_resigned(Host& host, std::int32_t partition, std::optional<protocol::LeaderEpoch> epoch = {}) {
+    schedule_unload_operation(host, partition, epoch);
+  }
 
   /// Its groups' offsets of that topic go (OffsetMetadataManager.onPartitionsDeleted).
   void on_topic_deleted(Host& host, protocol::TopicId topic);
@@ -71,6 +73,8 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
                             const protocol::ReadShareGroupStateSummaryResponse& answer);
   /// Everything was in memory; the log has what counts.
   void on_death();
+  /// Requests about start offsets that the share coordinator is asked for.
+  std::size_t waiting_share_calls() const { return share_calls_.size(); }
 
   // ---- views ----
   /// By partition, then by id.
@@ -295,16 +299,17 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   bool expire_offsets(Host& host, const ConsumerGroup& group, const OffsetMap* offsets,
                       std::vector<CoordinatorRecord>& tombstones) const;
   void schedule_expiration(Host& host, const Shard& shard);
-  /// Tombstones for what the group has committed, for all of it or for these partitions.
+  /// With what is on its way.
   OffsetsByGroup written_offsets(const Shard& shard) const;
+  /// Tombstones for what the group has committed, for all of it or for these partitions.
   static void delete_offsets(const OffsetsByGroup& written, const std::string& group,
                              const std::vector<protocol::TopicPartition>* only,
                              std::vector<CoordinatorRecord>& tombstones);
   protocol::OffsetFetchResponse fetch_offsets(const Shard& shard, const protocol::OffsetFetchRequest& r) const;
 
   // group_writes.cpp: records on their way
-  /// Gathers the records, which have been applied; `event`, if anything waits, follows when they are committed. Without records it follows the last ones on
-  /// their way.
+  /// Gathers the records, which have been applied; `event`, if anything waits, follows when they are committed. Without records it
+  /// follows the last ones on their way.
   void write(Host& host, Shard& shard, Records records, std::optional<GroupEvent> event);
   /// 2.5 keeps nobody waiting for what others have written.
   void reply_after_writes(Host& host, Shard& shard, Answer answer) {

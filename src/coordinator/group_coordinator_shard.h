@@ -83,10 +83,6 @@ struct GroupDelta {
     if constexpr (std::is_same_v<Group, ConsumerGroup>) return consumer_groups;
     else return share_groups;
   }
-  void forget(const GroupDelta& earlier) {
-    consumer_groups.forget(earlier.consumer_groups);
-    share_groups.forget(earlier.share_groups);
-  }
 };
 
 using OffsetMap = std::map<protocol::TopicPartition, CommittedOffset>;

@@ -1,5 +1,4 @@
-// What waits for records on their way to __consumer_offsets hears that they are committed, or could not be appended. How they get there is
-// CoordinatorRuntime's.
+// Completes events when their records in __consumer_offsets are committed or fail. How they get there is in CoordinatorRuntime.
 #include <string>
 #include <type_traits>
 
@@ -32,6 +31,8 @@ void GroupCoordinator::on_committed(Host& host, Shard& shard, GroupDelta& delta,
 void GroupCoordinator::revert(Host& host, Shard& shard, GroupDelta& failed) {
   failed.consumer_groups.revert(shard.consumer_groups);
   failed.share_groups.revert(shard.share_groups);
+  if (state(shard.partition) != CoordinatorState::Active)
+    return;  // resigning: on_unloaded() answers, and no timer starts again
   for (const auto& [id, was] : failed.consumer_groups.entries()) {
     ClassicGroup* downgraded = was ? find_group(shard, id) : nullptr;
     if (downgraded == nullptr) continue;
@@ -52,7 +53,9 @@ void GroupCoordinator::complete(Host& host, Shard& shard, GroupEvent event, Erro
     else host.reply(fetch->request, protocol::OffsetFetchResponse{error, {}});
     return;
   }
-  if (!owns(shard.partition)) return;  // its groups are another coordinator's by now
+  // An administrator waits, whoever coordinates the group by now.
+  if (const auto* ready = std::get_if<ShareCallReady>(&event)) return on_share_call_ready(host, ready->call, error);
+  if (state(shard.partition) != CoordinatorState::Active) return;  // its groups are another coordinator's by now
   if (auto* stored = std::get_if<AssignmentStored>(&event)) {
     on_assignment_stored(host, shard, *stored, error);
   } else if (auto* replaced = std::get_if<StaticReplaced>(&event)) {
@@ -61,8 +64,6 @@ void GroupCoordinator::complete(Host& host, Shard& shard, GroupEvent event, Erro
     if (error != ErrorCode::NONE) remove_created_group(host, shard, created->group, error);
   } else if (auto* wanted = std::get_if<ShareStateWanted>(&event)) {
     on_share_state_wanted(host, shard, *wanted, error);
-  } else if (auto* ready = std::get_if<ShareCallReady>(&event)) {
-    on_share_call_ready(host, ready->call, error);
   }
 }
 

@@ -17,12 +17,12 @@ class Host {
  public:
   virtual Ctx& ctx() = 0;
   virtual void reply(RequestHandle request, protocol::Body body) = 0;
-  /// Appends to that partition of the coordinator's topic. CoordinatorRuntime::on_append_done(token) follows exactly once, at
+  /// Appends to that partition of the coordinator's topic. CoordinatorRuntime::on_append_done(partition, token) follows exactly once, at
   /// once (also from inside this call) or later: NONE when the high watermark has passed the batch, else why it was not
   /// taken or will never be known (NOT_LEADER_OR_FOLLOWER ...; NOT_ENOUGH_REPLICAS in 2.5 only). No time-out of the
   /// host's own: the coordinator has one.
   virtual void append(std::int32_t partition, protocol::BatchRef batch, std::uint64_t token) = 0;
-  /// CoordinatorRuntime::on_append_done(token) follows when the high watermark has reached `end`, as after append().
+  /// CoordinatorRuntime::on_append_done(partition, token) follows when the high watermark has reached `end`, as after append().
   virtual void await_committed(std::int32_t partition, protocol::Offset end, std::uint64_t token) = 0;
   /// nullptr: not here any more.
   virtual const storage::PartitionLog* log(std::int32_t partition) = 0;

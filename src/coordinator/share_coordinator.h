@@ -3,7 +3,7 @@
 //
 // A key is a share partition: group and topic partition. Its first record is a ShareSnapshot, the next ones are ShareUpdates with what
 // has changed, and after share.coordinator.snapshot.update.records.per.snapshot of them comes a snapshot again. A leader that writes names
-// its epoch: an older leader is fenced. What it does with partitions, batches and timers as every coordinator is CoordinatorRuntime's.
+// its epoch: an older leader is fenced. Partitions, batches and timers are handled by CoordinatorRuntime.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -75,7 +75,9 @@ class ShareCoordinator final : public CoordinatorRuntime<ShareCoordinatorShard> 
   void on_elected(Host& host, std::int32_t partition, protocol::LeaderEpoch epoch, const storage::PartitionLog& log) {
     schedule_load_operation(host, partition, epoch, log);
   }
-  void on_resigned(Host& host, std::int32_t partition) { schedule_unload_operation(host, partition); }
+  void on_resigned(Host& host, std::int32_t partition, std::optional<protocol::LeaderEpoch> epoch = {}) {
+    schedule_unload_operation(host, partition, epoch);
+  }
   void on_topic_deleted(Host& host, protocol::TopicId topic);
   void on_death() {
     CoordinatorRuntime::on_death();

@@ -2,9 +2,12 @@
 // ShareUpdateKey/Value (4.1).
 //
 // As text:
-//   key "ShareSnapshot group=pool topic=3 partition=0"  value "snapshot_epoch=0 state_epoch=1 leader_epoch=2 start_offset=40
-//   batches=40:41:2:1,42:42:0:1" key "ShareUpdate group=pool topic=3 partition=0"    value "snapshot_epoch=0 leader_epoch=2 start_offset=42
-//   batches=..."
+//   key   "ShareSnapshot group=pool topic=3 partition=0"
+//   value "snapshot_epoch=0 state_epoch=1 leader_epoch=2 start_offset=40 batches=40:41:2:1,42:42:0:1"
+//
+//   key   "ShareUpdate group=pool topic=3 partition=0"
+//   value "snapshot_epoch=0 leader_epoch=2 start_offset=42 batches=..."
+//
 // A batch is first:last:state:delivery count. A ShareSnapshot without value: forgotten.
 #pragma once
 #include <compare>

@@ -1,4 +1,4 @@
-// A coordinator's timers by what they are for. The kernel carries only (kind, number): the number is a slot here and
+// A coordinator's timers, keyed by purpose. The kernel carries only (kind, number): the number is a slot here and
 // its generation, so that a timer of a slot's former owner is never taken for the present one's.
 #pragma once
 #include <compare>

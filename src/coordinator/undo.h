@@ -34,10 +34,6 @@ class Undo {
       else map.erase(key);
     }
   }
-  /// An earlier batch has been reverted, and with it these entries, which this one had changed again.
-  void forget(const Undo& earlier) {
-    for (const auto& [key, was] : earlier.was_) was_.erase(key);
-  }
 
  private:
   std::map<Key, std::optional<Value>> was_;

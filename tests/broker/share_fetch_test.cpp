@@ -12,26 +12,28 @@ constexpr TopicPartition kAudit{2, 0};
 
 /// Broker 1 leads orders-0, audit-0 and the only partition of __share_group_state; group pool may read both from their first record on.
 struct ShareStage : Stage {
-  explicit ShareStage(std::int64_t most_sessions = 2000, std::int64_t most_locks = 2000)
-      : Stage(setup(most_sessions, most_locks)) {
+  explicit ShareStage(std::int64_t most_sessions = 2000, std::int64_t most_locks = 2000, std::int32_t dirs = 1)
+      : Stage(setup(most_sessions, most_locks, dirs)) {
     FeatureLevelRecord feature;
     feature.name = "share.version";
     feature.level = 1;
     std::vector<MetadataRecord> records{feature, TopicRecord{"__share_group_state", 1}, TopicRecord{"audit", 2}};
-    for (const TopicPartition tp : {TopicPartition{1, 0}, kAudit}) {
-      PartitionRecord p;
-      p.partition = tp;
-      p.replicas = p.isr = {1};
-      p.leader = 1;
-      records.push_back(p);
-    }
+    for (const TopicPartition tp : {TopicPartition{1, 0}, kAudit}) records.push_back(led(tp));
     commit(std::move(records));
     for (const TopicPartition tp : {kOrders, kAudit})
       REQUIRE(ask<InitializeShareGroupStateResponse>(InitializeShareGroupStateRequest{"pool", tp, 1, Offset{0}}, 50)
                   ->error == ErrorCode::NONE);
   }
-  static Setup setup(std::int64_t most_sessions, std::int64_t most_locks) {
+  static PartitionRecord led(TopicPartition tp) {
+    PartitionRecord p;
+    p.partition = tp;
+    p.replicas = p.isr = {1};
+    p.leader = 1;
+    return p;
+  }
+  static Setup setup(std::int64_t most_sessions, std::int64_t most_locks, std::int32_t dirs) {
     Setup s;
+    s.dirs = dirs;
     s.isr = {1};
     const std::string prefix = "share.coordinator.state.topic.";
     s.config = {{prefix + "num.partitions", std::int64_t{1}},
@@ -306,4 +308,33 @@ TEST_CASE(
   s.send(Stage::kClient, s.fetch(0, {{kNowhere, {}}}, 1000));
   s.run_ms(50);
   CHECK(s.answers() == 2);
+}
+
+TEST_CASE("share coordinator: when its topic is deleted it resigns; a new topic of that name begins empty") {
+  ShareStage s;
+  REQUIRE(s.broker().share_coordinator().state({"pool", kOrders}) != nullptr);
+  s.commit({RemoveTopicRecord{1}});
+  s.run_ms(50);
+  CHECK_FALSE(s.broker().share_coordinator().owns(0));
+  s.commit({TopicRecord{"__share_group_state", 3}, ShareStage::led({3, 0})});
+  s.run_ms(50);
+  CHECK(s.broker().share_coordinator().owns(0));
+  CHECK(s.broker().share_coordinator().state({"pool", kOrders}) == nullptr);
+}
+
+TEST_CASE("share coordinator: it resigns from the partitions of a directory that has failed") {
+  ShareStage s(2000, 2000, 2);
+  s.commit({ShareStage::led({1, 1})});
+  s.run_ms(50);
+  const auto in_second = [&](std::int32_t partition) { return s.broker().replica({1, partition})->dir == 1; };
+  REQUIRE((in_second(0) || in_second(1)));
+  s.world.with_context(Stage::kBroker, [&](Ctx& ctx) {
+    s.broker().change_disk(1, {{}, {}, {}, true}, ctx.now());
+    s.broker().expect_disk_failure(ctx);
+  });
+  const std::vector<bool> failed{in_second(0), in_second(1)};
+  s.run_ms(6000);
+  REQUIRE(s.watcher.of(Trace::LogDirOffline, {}).size() == 1);
+  for (std::int32_t p = 0; p < 2; ++p)
+    CHECK(s.broker().share_coordinator().owns(p) != failed[static_cast<std::size_t>(p)]);
 }

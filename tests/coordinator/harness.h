@@ -136,7 +136,7 @@ class TestHost final : public coordinator::Host {
   void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
     node_.append_counts.push_back(batch->count());
     if (node_.append_error != ErrorCode::NONE) {
-      node_.coordinator_.on_append_done(*this, token, node_.append_error);
+      node_.coordinator_.on_append_done(*this, partition, token, node_.append_error);
       return;
     }
     storage::PartitionLog& log = node_.logs.at(partition);
@@ -205,9 +205,10 @@ inline void CoordinatorNode::on_timer(Context& ctx, std::uint16_t kind, std::uin
   if (coordinator_.on_timer(host, kind, arg)) return;
   auto it = in_flight_.find(arg);
   if (it == in_flight_.end()) return;
-  logs.at(it->second.partition).set_high_watermark(it->second.end, ctx.now());
+  const std::int32_t partition = it->second.partition;
+  logs.at(partition).set_high_watermark(it->second.end, ctx.now());
   in_flight_.erase(it);
-  coordinator_.on_append_done(host, arg, ErrorCode::NONE);
+  coordinator_.on_append_done(host, partition, arg, ErrorCode::NONE);
 }
 template <class Request>
 RequestHandle CoordinatorNode::request(Context& ctx, const Request& r) {

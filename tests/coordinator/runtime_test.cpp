@@ -1,5 +1,5 @@
-// A coordinator of its own on CoordinatorRuntime, as small as one gets: it counts by key, forgets what nobody has counted for a minute, and
-// keeps its records in __counters. By Kafka's CoordinatorRuntimeTest.
+// A coordinator of its own on CoordinatorRuntime, as small as possible: it counts by key, forgets what nobody has counted for a minute, and
+// keeps its records in __counters. Modelled on Kafka's CoordinatorRuntimeTest.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -87,7 +87,11 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
     });
   }
   void on_death() { CoordinatorRuntime::on_death(); }
-  bool nothing_is_left() const { return contexts().empty() && timers().empty(); }
+  std::int64_t committed_at_load = -1, written_at_unload = -1;  // of "b"
+  bool writes_when_refused = false;                             // which it must not at a resignation
+  bool may_time_out(std::uint64_t event) const {
+    return timers().find({coordinator::RuntimeTimer::WriteTimeout, 0, {}, {}, event}) != nullptr;
+  }
   /// As written, committed or not; -1: none.
   std::int64_t written(const std::string& key) const {
     for (const auto& [partition, context] : contexts())
@@ -101,11 +105,18 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
   }
   void on_loaded(coordinator::Host& host, CounterShard& shard) override {
     for (const auto& [key, count] : shard.counts) await_forgetting(host, shard, key);
+    if (const std::int64_t* count = committed(shard, shard.counts, "b")) committed_at_load = *count;
+  }
+  void on_unloaded(coordinator::Host&, CounterShard& shard) override {
+    const auto it = shard.counts.find("b");
+    written_at_unload = it == shard.counts.end() ? -1 : it->second;
   }
   void on_timeout(coordinator::Host& host, CounterShard& shard, const coordinator::TimerKey& key) override {
     append(host, shard, {{key.id, std::nullopt}}, std::nullopt, Replay::Records);
   }
-  void complete(coordinator::Host& host, CounterShard&, Answer answer, ErrorCode append_error) override {
+  void complete(coordinator::Host& host, CounterShard& shard, Answer answer, ErrorCode append_error) override {
+    if (writes_when_refused && append_error != ErrorCode::NONE)
+      append(host, shard, {{"refused", std::int64_t{1}}}, std::nullopt, Replay::Records);
     reply(host, std::move(answer), append_error);
   }
   void revert(coordinator::Host&, CounterShard& shard, CounterShard::Delta& failed) override {
@@ -115,7 +126,7 @@ class CounterCoordinator final : public coordinator::CoordinatorRuntime<CounterS
 
 // ---- its broker
 
-constexpr std::uint16_t kCommitted = 1;
+constexpr std::uint16_t kCommitted = 1, kRefused = 2;
 
 struct CounterNode {
   CounterNode() {
@@ -138,7 +149,7 @@ struct CounterNode {
   void on_disconnect(Context&, sim::ConnectionId, sim::Disconnect) {}
   void on_death(sim::Death, sim::Instant) { counters.on_death(); }
   void elect(Context& ctx);
-  void resign(Context& ctx);
+  void resign(Context& ctx, std::optional<LeaderEpoch> epoch);
   void committed(Context& ctx, std::uint64_t token);
   RequestHandle add(Context& ctx, const std::string& key, std::int64_t n);
   RequestHandle get(Context& ctx, const std::string& key);
@@ -148,7 +159,9 @@ struct CounterNode {
   storage::PartitionLog log;  // of partition 0, the only one it leads
   sim::Duration commit_delay = sim::milliseconds(2);
   bool never_commits = false;
+  bool log_is_there = true;  // once its load is over
   ErrorCode append_error = ErrorCode::NONE;
+  sim::Duration error_delay;                          // how much later it is reported; 0: from inside append()
   std::vector<std::pair<sim::Instant, int>> appends;  // and how many records
   std::map<std::uint64_t, Offset> in_flight;
   std::map<RequestHandle, std::pair<sim::Instant, Counted>> replies;
@@ -164,7 +177,11 @@ class CounterHost final : public coordinator::Host {
   }
   void append(std::int32_t, BatchRef batch, std::uint64_t token) override {
     node_.appends.emplace_back(ctx_.now(), batch->count());
-    if (node_.append_error != ErrorCode::NONE) return node_.counters.on_append_done(*this, token, node_.append_error);
+    if (node_.append_error != ErrorCode::NONE) {
+      if (node_.error_delay.us == 0) return node_.counters.on_append_done(*this, 0, token, node_.append_error);
+      ctx_.set_timer(node_.error_delay, kRefused, token);
+      return;
+    }
     node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
     await_committed(0, node_.log.log_end_offset(), token);
   }
@@ -172,7 +189,7 @@ class CounterHost final : public coordinator::Host {
     node_.in_flight[token] = end;
     if (!node_.never_commits) ctx_.set_timer(node_.commit_delay, kCommitted, token);
   }
-  const storage::PartitionLog* log(std::int32_t) override { return &node_.log; }
+  const storage::PartitionLog* log(std::int32_t) override { return node_.log_is_there ? &node_.log : nullptr; }
   const MetadataImage& metadata() override { return node_.image; }
 
  private:
@@ -182,21 +199,24 @@ class CounterHost final : public coordinator::Host {
 
 void CounterNode::on_timer(Context& ctx, std::uint16_t kind, std::uint64_t arg) {
   CounterHost host(*this, ctx);
-  if (!counters.on_timer(host, kind, arg)) committed(ctx, arg);
+  if (counters.on_timer(host, kind, arg)) return;
+  if (kind == kRefused) counters.on_append_done(host, 0, arg, append_error);
+  else committed(ctx, arg);
 }
 void CounterNode::committed(Context& ctx, std::uint64_t token) {
   CounterHost host(*this, ctx);
   log.set_high_watermark(in_flight.at(token), ctx.now());
-  counters.on_append_done(host, token, ErrorCode::NONE);
+  counters.on_append_done(host, 1, token, ErrorCode::NOT_LEADER_OR_FOLLOWER);  // another partition's: nobody's
+  counters.on_append_done(host, 0, token, ErrorCode::NONE);
 }
 void CounterNode::elect(Context& ctx) {
   CounterHost host(*this, ctx);
   log.assign_epoch(log.latest_epoch().next(), log.log_end_offset());
   counters.schedule_load_operation(host, 0, log.latest_epoch(), log);
 }
-void CounterNode::resign(Context& ctx) {
+void CounterNode::resign(Context& ctx, std::optional<LeaderEpoch> epoch) {
   CounterHost host(*this, ctx);
-  counters.schedule_unload_operation(host, 0);
+  counters.schedule_unload_operation(host, 0, epoch);
 }
 RequestHandle CounterNode::add(Context& ctx, const std::string& key, std::int64_t n) {
   CounterHost host(*this, ctx);
@@ -254,8 +274,8 @@ struct CounterBench {
   void elect() {
     act([](CounterNode& node, Context& ctx) { node.elect(ctx); });
   }
-  void resign() {
-    act([](CounterNode& node, Context& ctx) { node.resign(ctx); });
+  void resign(std::optional<LeaderEpoch> epoch = {}) {
+    act([&](CounterNode& node, Context& ctx) { node.resign(ctx, epoch); });
   }
   /// What is counted and committed.
   void settle(const std::string& key, std::int64_t n) {
@@ -284,8 +304,10 @@ TEST_CASE("coordinator runtime: a write is answered when its records are committ
   REQUIRE(b.node().appends.size() == 2);
   CHECK_FALSE(b.answered(request));
   CHECK(b.counters().waiting_writes() == 1);
+  CHECK(b.counters().may_time_out(2));
   CHECK(b.get("b").producer_id == 3);
   b.wait_ms(100);
+  CHECK_FALSE(b.counters().may_time_out(2));
   CHECK(b.answer(request).producer_id == 7);
   CHECK(b.get("b").producer_id == 7);
   CHECK(b.counters().waiting_writes() == 0);
@@ -337,7 +359,7 @@ TEST_CASE("coordinator runtime: a resignation during the load leaves nothing beh
   b.elect();
   b.resign();
   b.wait_ms(2000);
-  CHECK(b.counters().nothing_is_left());
+  CHECK(b.counters().empty());
   CHECK(b.get("b").error == ErrorCode::NOT_COORDINATOR);
 }
 
@@ -353,6 +375,7 @@ TEST_CASE(
   b.resign();
   b.elect();
   CHECK(b.get("b").producer_id == 3);
+  CHECK(b.counters().committed_at_load == 3);
   const RequestHandle request = b.add("b", 1);
   b.wait_ms(200);
   CHECK(b.answer(request).producer_id == 8);
@@ -376,23 +399,53 @@ TEST_CASE(
   CHECK(b.get("b").producer_id == 4);
 }
 
-TEST_CASE("coordinator runtime: a failed batch also takes back what a later batch has changed again") {
+TEST_CASE("coordinator runtime: a batch that cannot be appended leaves alone what waits to be committed") {
+  for (const std::int64_t delay : {0, 3}) {
+    CounterBench b;
+    b.settle("b", 3);
+    b.node().never_commits = true;
+    const RequestHandle earlier = b.add("b", 1);
+    b.wait_ms(20);
+    b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+    b.node().error_delay = sim::milliseconds(delay);
+    const RequestHandle refused = b.add("b", 1);
+    b.wait_ms(20);
+    CHECK(b.answer(refused).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
+    CHECK_FALSE(b.answered(earlier));
+    CHECK(b.counters().written("b") == 4);
+    CHECK(b.get("b").producer_id == 3);
+    b.act([](CounterNode& node, Context& ctx) { node.committed(ctx, node.in_flight.rbegin()->first); });
+    CHECK(b.answer(earlier).producer_id == 4);
+    CHECK(b.get("b").producer_id == 4);
+  }
+}
+
+TEST_CASE("coordinator runtime: with a batch that fails, all that was made on top of it fails, too") {
   CounterBench b;
   b.settle("b", 3);
-  b.node().never_commits = true;
-  b.add("b", 1);
-  b.wait_ms(20);
-  const std::uint64_t earlier = b.node().in_flight.rbegin()->first;
-  b.add("b", 1);
-  b.wait_ms(20);
-  const std::uint64_t later = b.node().in_flight.rbegin()->first;
-  CHECK(b.get("b").producer_id == 3);
-  for (const std::uint64_t token : {earlier, later})
-    b.act([&](CounterNode& node, Context& ctx) {
-      CounterHost host(node, ctx);
-      node.counters.on_append_done(host, token, ErrorCode::NOT_LEADER_OR_FOLLOWER);
-    });
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  b.node().error_delay = sim::milliseconds(30);
+  const RequestHandle failed = b.add("b", 1);
+  b.wait_ms(15);
+  b.node().append_error = ErrorCode::NONE;
+  const RequestHandle same_key = b.add("b", 1), other_key = b.add("d", 1);
+  b.node().commit_delay = sim::seconds(10);
+  b.wait_ms(15);
+  REQUIRE(b.node().appends.size() == 3);
+  const RequestHandle gathered = b.add("f", 1);
+  CHECK_FALSE(b.answered(failed));
+  b.node().append_error = ErrorCode::NOT_ENOUGH_REPLICAS;
+  b.wait_ms(9);
+  for (const RequestHandle request : {failed, same_key, other_key, gathered})
+    CHECK(b.answer(request).error == ErrorCode::COORDINATOR_NOT_AVAILABLE);
   CHECK(b.counters().written("b") == 3);
+  CHECK(b.counters().written("d") == -1);
+  CHECK(b.counters().written("f") == -1);
+  CHECK(b.counters().waiting_writes() == 0);
+  b.wait_ms(20000);  // neither the linger nor the later append does anything
+  CHECK(b.node().appends.size() == 3);
+  CHECK(b.counters().written("b") == 3);
+  CHECK_FALSE(b.world.faulted());
 }
 
 TEST_CASE(
@@ -439,13 +492,60 @@ TEST_CASE(
   b.resign();
   CHECK(b.answer(first).error == ErrorCode::NOT_COORDINATOR);
   CHECK(b.answer(second).error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.counters().written_at_unload == 1);  // what was only gathered is taken back first
   CHECK(b.counters().state(0) == CoordinatorState::Closed);
-  CHECK(b.counters().nothing_is_left());
+  CHECK(b.counters().empty());
   b.elect();
   CHECK(b.counters().written("b") == 1);  // the second was never appended
   b.wait_ms(1000);                        // the old append is reported: nobody's
   CHECK(b.get("b").producer_id == 1);
   CHECK_FALSE(b.world.faulted());
+}
+
+TEST_CASE("coordinator runtime: what is completed at a resignation cannot write any more") {
+  CounterBench b;
+  b.counters().writes_when_refused = true;
+  b.add("b", 1);
+  b.wait_ms(11);
+  const RequestHandle gathered = b.add("b", 1);
+  b.resign();
+  CHECK(b.answer(gathered).error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.counters().empty());
+  CHECK(b.world.faulted());
+}
+
+TEST_CASE("coordinator runtime: a resignation or an election of an epoch that is over is ignored") {
+  CounterBench b;
+  b.settle("b", 3);
+  const LeaderEpoch now = b.node().log.latest_epoch();
+  b.resign(now);
+  CHECK(b.counters().state(0) == CoordinatorState::Active);
+  b.act([&](CounterNode& node, Context& ctx) {
+    CounterHost host(node, ctx);
+    node.counters.schedule_load_operation(host, 0, LeaderEpoch{now.value - 1}, node.log);
+    node.counters.schedule_unload_operation(host, 0, now);
+  });
+  CHECK(b.counters().state(0) == CoordinatorState::Active);
+  b.resign(now.next());
+  CHECK(b.counters().empty());
+}
+
+TEST_CASE("coordinator runtime: a load that finds no log fails: NOT_COORDINATOR until a later epoch") {
+  CounterBench b;
+  b.settle("b", 3);
+  b.resign();
+  b.counters().set_load_rate(b.node().log.size_bytes());
+  b.node().log_is_there = false;
+  b.elect();
+  b.wait_ms(1100);
+  CHECK(b.counters().state(0) == CoordinatorState::Failed);
+  CHECK(b.get("b").error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.answer(b.add("b", 1)).error == ErrorCode::NOT_COORDINATOR);
+  b.node().log_is_there = true;
+  b.elect();
+  CHECK(b.counters().state(0) == CoordinatorState::Loading);
+  b.wait_ms(1100);
+  CHECK(b.get("b").producer_id == 3);
 }
 
 TEST_CASE("coordinator runtime: a key whose partition another broker leads is not its own") {
@@ -457,7 +557,7 @@ TEST_CASE("coordinator runtime: a key whose partition another broker leads is no
   CHECK(b.get(kElsewhere).error == ErrorCode::NOT_COORDINATOR);
 }
 
-TEST_CASE("coordinator runtime: after a death it equals a fresh one, but for its tokens, and loads its log again") {
+TEST_CASE("coordinator runtime: after a crash it starts empty and reloads its log; its tokens go on") {
   CounterBench b;
   b.settle("b", 3);
   b.node().commit_delay = sim::seconds(10);
@@ -465,7 +565,7 @@ TEST_CASE("coordinator runtime: after a death it equals a fresh one, but for its
   b.wait_ms(20);
   b.add("b", 1);  // gathered only
   b.command([&] { b.world.kill(b.id, sim::Death::Crash); });
-  CHECK(b.counters().nothing_is_left());
+  CHECK(b.counters().empty());
   CHECK(b.counters().owned_partitions().empty());
   CHECK(b.counters().waiting_writes() == 0);
   const std::uint64_t before = b.node().in_flight.rbegin()->first;
@@ -474,9 +574,11 @@ TEST_CASE("coordinator runtime: after a death it equals a fresh one, but for its
   CHECK(b.counters().written("b") == 4);
   CHECK(b.node().in_flight.rbegin()->first > before);  // what survives: tokens and numbers go on, so none comes twice
   b.wait_ms(20);
-  b.settle("b", 1);
+  b.add("b", 1);
+  CHECK(b.counters().may_time_out(4));
+  b.wait_ms(20);
   CHECK(b.get("b").producer_id == 5);
-  CHECK_FALSE(b.answered(request));  // its connection is gone
+  CHECK_FALSE(b.answered(request));  // nobody tells a client of before, though its record is committed
 }
 
 TEST_CASE("coordinator runtime: the states' arrows are Kafka's (CoordinatorState.canTransitionFrom)") {

@@ -65,13 +65,13 @@ class ShareStateHost final : public coordinator::Host {
   ShareStateHost(ShareStateNode& node, Context& ctx) : node_(node), ctx_(ctx) {}
   Context& ctx() override { return ctx_; }
   void reply(RequestHandle, Body body) override { node_.answer = std::move(body); }
-  void append(std::int32_t, BatchRef batch, std::uint64_t token) override {
+  void append(std::int32_t partition, BatchRef batch, std::uint64_t token) override {
     if (node_.append_error == ErrorCode::NONE) {
       for (const RecordView r : batch->records) node_.appended.emplace_back(r.key->substr(0, r.key->find(' ')));
       node_.log.append_as_leader(std::move(batch), node_.log.latest_epoch(), ctx_.now());
       node_.log.set_high_watermark(node_.log.log_end_offset(), ctx_.now());
     }
-    node_.coordinator.on_append_done(*this, token, node_.append_error);
+    node_.coordinator.on_append_done(*this, partition, token, node_.append_error);
   }
   void await_committed(std::int32_t, Offset, std::uint64_t) override {}
   const storage::PartitionLog* log(std::int32_t) override { return &node_.log; }
@@ -204,9 +204,13 @@ TEST_CASE("share coordinator: after a death it equals a fresh one, and loads its
   StateBench b;
   b.initialize();
   CHECK(b.write(0, 10, {}) == ErrorCode::NONE);
-  CHECK(b.node().coordinator.writes() == 1);
+  b.act([](ShareStateNode& n, Context& ctx) {
+    n.handle(ctx, WriteShareGroupStateRequest{"pool", kJobs, 1, {0}, Offset{11}, {}});
+  });
+  CHECK(b.node().coordinator.writes() == 2);
+  CHECK(b.node().coordinator.waiting_writes() == 1);  // gathered, and lost
   b.world.kill(b.id, sim::Death::Crash);
-  CHECK(b.node().coordinator.owned_partitions().empty());
+  CHECK(b.node().coordinator.empty());
   CHECK(b.node().coordinator.waiting_writes() == 0);
   CHECK(b.node().coordinator.state({"pool", kJobs}) == nullptr);
   CHECK(b.node().coordinator.writes() == 0);

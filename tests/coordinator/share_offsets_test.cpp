@@ -98,6 +98,30 @@ TEST_CASE(
       ErrorCode::GROUP_ID_NOT_FOUND);
 }
 
+TEST_CASE("AlterShareGroupOffsets, DeleteShareGroupOffsets: who waits is told NOT_COORDINATOR at a resignation") {
+  AdminBench b;
+  b.one_was_here();
+  const auto altered = b.send(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}});
+  const auto deleted = b.send(DeleteShareGroupOffsetsRequest{"g", {kOrders0.topic}});
+  REQUIRE(b.coordinator().waiting_share_calls() == 2);
+  b.act([](CoordinatorNode& n, Context& ctx) { n.resign(ctx); });
+  REQUIRE(b.reply<AlterShareGroupOffsetsResponse>(altered));
+  CHECK(b.reply<AlterShareGroupOffsetsResponse>(altered)->error == ErrorCode::NOT_COORDINATOR);
+  REQUIRE(b.reply<DeleteShareGroupOffsetsResponse>(deleted));
+  CHECK(b.reply<DeleteShareGroupOffsetsResponse>(deleted)->error == ErrorCode::NOT_COORDINATOR);
+  CHECK(b.coordinator().waiting_share_calls() == 0);
+}
+
+TEST_CASE("AlterShareGroupOffsets: nobody waits any more after a crash") {
+  AdminBench b;
+  b.one_was_here();
+  b.send(AlterShareGroupOffsetsRequest{"g", {{kOrders1, Offset{3}}}});
+  REQUIRE(b.coordinator().waiting_share_calls() == 1);
+  b.kill(sim::Death::Crash);
+  CHECK(b.coordinator().waiting_share_calls() == 0);
+  CHECK(b.coordinator().empty());
+}
+
 TEST_CASE("AlterShareGroupOffsets: what the share coordinator refuses is told, and is not the group's") {
   AdminBench b;
   const auto refused = b.ask<AlterShareGroupOffsetsResponse>(

@@ -33,59 +33,59 @@ std::vector<ActForm> make_forms() {
   const auto kind = [](const char* word) { return FormField{"client/kind", Text, "", "", word, true}; };
   const FormField id{"client/id", Text, "billing-3"}, topics{"client/topics", List, "orders", "@topics"}, config{"client/config", Map, "auto.offset.reset=earliest"};
   return {
-      {"new producer", "add_client", Str::FormNewProducer, Str::FormNewProducerSub, Icon::Producer,
+      {"new producer", "add_client", "ui.form_new_producer"_w, "ui.form_new_producer_sub"_w, Icon::Producer,
        {id, kind("producer"), {"client/topic", Text, "orders", "@topics"}, {"client/rate", Text, "10/s", "1/s|10/s|100/s", "10/s"}, {"client/keys", Text, "customer:8", "none|customer:8"}, {"client/value_size", Text, "100B"},
         {"client/config", Map, "acks=1, linger.ms=20", "acks=0|acks=1|acks=all|enable.idempotence=false|linger.ms=20"}}},
-      {"new consumer", "add_client", Str::FormNewConsumer, Str::FormNewConsumerSub, Icon::Consumer,
+      {"new consumer", "add_client", "ui.form_new_consumer"_w, "ui.form_new_consumer_sub"_w, Icon::Consumer,
        {id, kind("consumer"), topics, {"client/config", Map, "group.id=billing, auto.offset.reset=earliest", "auto.offset.reset=earliest|isolation.level=read_committed|group.protocol=consumer"}, {"client/work", Text, "5ms", "5ms|200ms|2s"},
         {"client/commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}}},
-      {"new share consumer", "add_client", Str::FormNewSharer, Str::FormNewSharerSub, Icon::Consumer,
+      {"new share consumer", "add_client", "ui.form_new_sharer"_w, "ui.form_new_sharer_sub"_w, Icon::Consumer,
        {id, kind("share_consumer"), topics, config, {"client/work", Text, "200ms", "5ms|200ms|2s"}, {"client/acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
-      {"behave producer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave producer", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {client, {"rate", Text, "100/s", "1/s|10/s|100/s|1000/s"}, {"send", Text, "sync", "async|sync|fire_and_forget"}, {"partitioner", Text, "round_robin", "default|round_robin|sticky|key_prefix::|crc32|fnv1a"}}},
-      {"behave consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave consumer", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {client, {"work", Text, "2s", "0ms|5ms|200ms|2s|15s"}, {"commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}, {"handoff/threads", Number, "4"}}},
-      {"behave share consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave share consumer", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {client, {"work", Text, "2s", "0ms|200ms|2s|40s"}, {"acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
-      {"behave service", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave service", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {client, {"rate", Text, "10/s"}, {"work", Text, "2s", "5ms|200ms|2s"}, {"calls", List, "stock, mail", "@clients"}}},
-      {"produce", "produce", Str::FormProduce, Str::FormProduceSub, Icon::Producer,
+      {"produce", "produce", "ui.form_produce"_w, "ui.form_produce_sub"_w, Icon::Producer,
        {client, {"records/0/key", Text, "user-1"}, {"records/0/value", Text, "hello", "", "by hand"}, {"records/0/topic", Text, "orders", "@topics"}, {"records/0/partition", Number, "0"}, {"records/0/headers", Pairs, "trace=17"},
         {"records/0/timestamp", Number, "1704067205000"}}},
-      {"commit", "commit", Str::FormCommit, Str::FormCommitSub, Icon::Flag, {client, {"offsets", Map, "orders-0=7"}}},
-      {"seek", "seek", Str::FormSeek, Str::FormSeekSub, Icon::Step, {client, {"partition", Text, "orders-0", "@partitions"}, {"offset", Number, "7"}, {"to", Text, "beginning", "beginning|end"}}},
-      {"subscribe", "subscribe", Str::FormSubscribe, Str::FormSubscribeSub, Icon::Group, {client, {"topics", List, "orders, mail", "@topics"}}},
-      {"pause partitions", "pause_partitions", Str::FormPausePartitions, Str::FormPausePartitionsSub, Icon::Pause, {client, partitions}},
-      {"resume partitions", "resume_partitions", Str::FormResumePartitions, Str::FormResumePartitionsSub, Icon::Play, {client, partitions}},
-      {"configure", "configure", Str::FormConfigure, Str::FormConfigureSub, Icon::Edit,
+      {"commit", "commit", "ui.form_commit"_w, "ui.form_commit_sub"_w, Icon::Flag, {client, {"offsets", Map, "orders-0=7"}}},
+      {"seek", "seek", "ui.form_seek"_w, "ui.form_seek_sub"_w, Icon::Step, {client, {"partition", Text, "orders-0", "@partitions"}, {"offset", Number, "7"}, {"to", Text, "beginning", "beginning|end"}}},
+      {"subscribe", "subscribe", "ui.form_subscribe"_w, "ui.form_subscribe_sub"_w, Icon::Group, {client, {"topics", List, "orders, mail", "@topics"}}},
+      {"pause partitions", "pause_partitions", "ui.form_pause_partitions"_w, "ui.form_pause_partitions_sub"_w, Icon::Pause, {client, partitions}},
+      {"resume partitions", "resume_partitions", "ui.form_resume_partitions"_w, "ui.form_resume_partitions_sub"_w, Icon::Play, {client, partitions}},
+      {"configure", "configure", "ui.form_configure"_w, "ui.form_configure_sub"_w, Icon::Edit,
        {topic, {"node", Text, "broker-1", "@nodes"}, group, {"config", Map, "retention.ms=60000", "retention.ms=60000|min.insync.replicas=2|cleanup.policy=compact|unclean.leader.election.enable=true"}}},
-      {"create topic", "create_topic", Str::FormCreateTopic, Str::FormCreateTopicSub, Icon::Disk,
+      {"create topic", "create_topic", "ui.form_create_topic"_w, "ui.form_create_topic_sub"_w, Icon::Disk,
        {{"topic", Text, "orders"}, {"partitions", Number, "3", "1|3|6|12", "3"}, {"replication_factor", Number, "3", "1|2|3", "3"}, {"config", Map, "min.insync.replicas=2", "min.insync.replicas=2|cleanup.policy=compact|retention.ms=60000"},
         {"assignments", Text, R"({"0": [1, 2, 3]})"}}},
-      {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {topic, {"partitions", Number, "6"}, {"assignments", Text, R"({"3": [1, 2, 3]})"}}},
-      {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition", Text, "orders-0", "@partitions"}, {"before", Number, "100", "-1"}}},
-      {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker,
+      {"add partitions", "add_partitions", "ui.form_add_partitions"_w, "ui.add_partition_sub"_w, Icon::Branch, {topic, {"partitions", Number, "6"}, {"assignments", Text, R"({"3": [1, 2, 3]})"}}},
+      {"delete records", "delete_records", "ui.form_delete_records"_w, "ui.delete_records_sub"_w, Icon::Out, {{"partition", Text, "orders-0", "@partitions"}, {"before", Number, "100", "-1"}}},
+      {"reassign", "reassign", "ui.form_reassign"_w, "ui.form_reassign_sub"_w, Icon::Broker,
        {{"partition", Text, "orders-0", "@partitions"}, {"replicas", List, "2, 3, 4", "@ids"}, topic, {"all", Number, "true", "true"}, {"brokers", List, "1, 2, 3", "@ids"}, {"throttle", Text, "50KB/s", "20KB/s|1MB/s|50MB/s"}, {"cancel", Number, "true", "true"}}, "replicas"},
-      {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type", Text, "preferred", "preferred|unclean", "preferred"}, partitions}},
-      {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id", Number, "4"}, {"rack", Text, "a"}, {"host", Text, "node-a"}, {"config", Map, "log.retention.ms=60000"}}},
-      {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {group, topic, partitions, {"to", Number, "earliest", "earliest|latest|0", "earliest"}}},
-      {"delete offsets", "delete_offsets", Str::FormDeleteOffsets, Str::DeleteOffsetsSub, Icon::Out, {group, topic, partitions}},
-      {"acl", "acl", Str::FormAcl, Str::FormAclSub, Icon::Lock,
+      {"elect leaders", "elect_leaders", "ui.form_elect"_w, "ui.form_elect_sub"_w, Icon::Crown, {{"type", Text, "preferred", "preferred|unclean", "preferred"}, partitions}},
+      {"add broker", "add_broker", "ui.form_add_broker"_w, "ui.add_broker_sub"_w, Icon::Broker, {{"id", Number, "4"}, {"rack", Text, "a"}, {"host", Text, "node-a"}, {"config", Map, "log.retention.ms=60000"}}},
+      {"reset offsets", "reset_offsets", "ui.form_reset_offsets"_w, "ui.form_reset_offsets_sub"_w, Icon::Back, {group, topic, partitions, {"to", Number, "earliest", "earliest|latest|0", "earliest"}}},
+      {"delete offsets", "delete_offsets", "ui.form_delete_offsets"_w, "ui.delete_offsets_sub"_w, Icon::Out, {group, topic, partitions}},
+      {"acl", "acl", "ui.form_acl"_w, "ui.form_acl_sub"_w, Icon::Lock,
        {{"principal", Text, "User:kim", "@principals"}, {"operation", Text, "Read", kOperations, "Read"}, {"resource", Text, "topic:orders", "@resources"}, {"allow", Number, "true", "true|false", "true"}, {"pattern", Text, "literal", "literal|prefixed"}, remove}},
-      {"quota", "quota", Str::FormQuota, Str::FormQuotaSub, Icon::Clock,
+      {"quota", "quota", "ui.form_quota"_w, "ui.form_quota_sub"_w, Icon::Clock,
        {{"principal", Text, "User:kim", "@principals"}, {"client", Text, "shop", "@clients"}, {"producer_byte_rate", Text, "5KB/s", "1KB/s|5KB/s|1MB/s"}, {"consumer_byte_rate", Text, "5KB/s", "1KB/s|5KB/s|1MB/s"}, remove}},
-      {"feature", "feature", Str::FormFeature, Str::FormFeatureSub, Icon::Flag, {{"name", Text, "eligible.leader.replicas.version", "eligible.leader.replicas.version", "eligible.leader.replicas.version"}, {"level", Number, "1", "0|1", "1"}}},
-      {"restart", "restart", Str::FormRestart, Str::FormRestartSub, Icon::Play, {broker, {"config", Map, "advertised.listeners=PLAINTEXT://broker-1:9092"}}},
-      {"disk", "disk", Str::FormDisk, Str::FormDiskSub, Icon::Disk,
+      {"feature", "feature", "ui.form_feature"_w, "ui.form_feature_sub"_w, Icon::Flag, {{"name", Text, "eligible.leader.replicas.version", "eligible.leader.replicas.version", "eligible.leader.replicas.version"}, {"level", Number, "1", "0|1", "1"}}},
+      {"restart", "restart", "ui.form_restart"_w, "ui.form_restart_sub"_w, Icon::Play, {broker, {"config", Map, "advertised.listeners=PLAINTEXT://broker-1:9092"}}},
+      {"disk", "disk", "ui.form_disk"_w, "ui.form_disk_sub"_w, Icon::Disk,
        {node, {"dir", Number, "0"}, {"write", Text, "50KB/s", "50KB/s|1MB/s|200MB/s"}, {"flush", Text, "2s", "4ms|200ms|2s"}, {"capacity", Text, "1MB"}, {"fail", Number, "true", "true|false"}}},
-      {"skew clock", "skew_clock", Str::FormClock, Str::ClockAheadSub, Icon::Clock, {node, {"by", Text, "10m", "0s|1s|10m|-10m|2h", "10m"}}},
-      {"link", "link", Str::FormLink, Str::FormLinkSub, Icon::Link,
+      {"skew clock", "skew_clock", "ui.form_clock"_w, "ui.clock_ahead_sub"_w, Icon::Clock, {node, {"by", Text, "10m", "0s|1s|10m|-10m|2h", "10m"}}},
+      {"link", "link", "ui.form_link"_w, "ui.form_link_sub"_w, Icon::Link,
        {from, to, {"latency", Text, "200ms", "5ms..20ms|200ms|2s"}, {"bandwidth", Text, "20KB/s", "20KB/s|1Mbps|1Gbps"}, {"loss", Number, "0.05", "0|0.05|0.3"}, one_way}},
-      {"partition", "partition", Str::FormPartition, Str::CutSub, Icon::Cut, {from, to, one_way}},
-      {"hold", "hold", Str::FormHold, Str::HoldSub, Icon::Pause, of_messages()},
-      {"release", "release", Str::FormRelease, Str::ReleaseSub, Icon::Play, of_messages()},
-      {"lose", "lose", Str::FormLose, Str::LoseNextSub, Icon::Crash, of_messages()},
-      {"answer", "answer", Str::FormAnswer, Str::FormAnswerSub, Icon::Warn, {broker, {"from", Text, "shop", "@clients"}, {"api", Text, "Produce", "@apis", "Produce"}, {"error", Text, "NOT_ENOUGH_REPLICAS", kErrors, "NOT_ENOUGH_REPLICAS"}, {"count", Number, "1", "1|3|all"}}},
+      {"partition", "partition", "ui.form_partition"_w, "ui.cut_sub"_w, Icon::Cut, {from, to, one_way}},
+      {"hold", "hold", "ui.form_hold"_w, "ui.hold_sub"_w, Icon::Pause, of_messages()},
+      {"release", "release", "ui.form_release"_w, "ui.release_sub"_w, Icon::Play, of_messages()},
+      {"lose", "lose", "ui.form_lose"_w, "ui.lose_next_sub"_w, Icon::Crash, of_messages()},
+      {"answer", "answer", "ui.form_answer"_w, "ui.form_answer_sub"_w, Icon::Warn, {broker, {"from", Text, "shop", "@clients"}, {"api", Text, "Produce", "@apis", "Produce"}, {"error", Text, "NOT_ENOUGH_REPLICAS", kErrors, "NOT_ENOUGH_REPLICAS"}, {"count", Number, "1", "1|3|all"}}},
   };
 }
 // clang-format on
@@ -355,13 +355,13 @@ std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, con
     if (n.kind != NodeKind::Broker || n.removed) continue;
     std::string facts;
     const auto fact = [&](const std::string& words) { facts += (facts.empty() ? "" : ", ") + words; };
-    if (!n.rack.empty()) fact(fill(tr(lang, Str::Rack), {n.rack}));
+    if (!n.rack.empty()) fact(tr(lang, "ui.rack"_w, {{"rack", n.rack}}));
     if (!node_look(n).quiet) fact(tr(lang, state_word(n)));
     if (part != nullptr && holds(*part, n.id))
-      fact(fill(tr(lang, part->leader == n.id ? Str::FormLeads : Str::FormHolds), {part->name}));
+      fact(tr(lang, part->leader == n.id ? "ui.form_leads"_w : "ui.form_holds"_w, {{"partition", part->name}}));
     brokers += (brokers.empty() ? "" : "; ") + std::to_string(n.id) + (facts.empty() ? "" : " (" + facts + ")");
   }
-  return fill(tr(lang, Str::FormBrokers), {brokers});
+  return tr(lang, "ui.form_brokers"_w, {{"brokers", brokers}});
 }
 
 std::string form_example(const Snapshot& world, const ActForm& form, std::size_t index,

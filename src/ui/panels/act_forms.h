@@ -33,7 +33,7 @@ struct FormField {
 struct ActForm {
   const char* id;
   const char* verb;
-  Str name, sub;
+  words::Key name, sub;
   Icon icon;
   std::vector<FormField> fields;
   const char* changes =

@@ -7,6 +7,7 @@
 #include "app/loopback.h"
 #include "app/window.h"
 #include "ui/dashboard.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -63,8 +64,7 @@ class AudienceWindow {
       ui::LessonModel m;
       m.present = true;
       m.title = {"Kafkascope", "Kafkascope"};
-      m.paragraphs = {{"Waiting for the first window: start kafkascope, and this one follows it.",
-                       "첫 창을 기다리고 있어요. kafkascope를 시작하면 따라가요."}};
+      m.paragraphs = {ui::both("app.waiting_for_first_window"_w)};
       return m;
     }();
     return model;

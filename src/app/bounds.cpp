@@ -1,17 +1,15 @@
 #include "app/bounds.h"
 
-#include <fmt/format.h>
+#include <string>
+
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
 namespace {
 
-ui::Words words(std::int64_t has, const char* what, const char* what_ko, std::int64_t most) {
-  return {
-      fmt::format("This scenario has {} {}; a page opens one with {} at most. The program for the desktop opens it",
-                  has, what, most),
-      fmt::format("이 시나리오에는 {} {}개 있어요. 웹 페이지에서는 {}개까지 열 수 있어요. 데스크톱 프로그램으로 여세요",
-                  what_ko, has, most)};
+ui::Words too_many(words::Key what, std::int64_t has, std::int64_t most) {
+  return ui::both(what, {{"has", std::to_string(has)}, {"most", std::to_string(most)}});
 }
 
 }  // namespace
@@ -39,8 +37,9 @@ Size size_of(const scenario::Scenario& s) {
 
 std::optional<ui::Words> too_large(const Size& size, const Bounds& bounds) {
   const auto beyond = [](std::int64_t bound, std::int64_t has) { return bound != 0 && has > bound; };
-  if (beyond(bounds.replicas, size.replicas)) return words(size.replicas, "replicas", "복제본이", bounds.replicas);
-  if (beyond(bounds.nodes, size.nodes)) return words(size.nodes, "nodes", "노드가", bounds.nodes);
+  if (beyond(bounds.replicas, size.replicas))
+    return too_many("app.too_many_replicas"_w, size.replicas, bounds.replicas);
+  if (beyond(bounds.nodes, size.nodes)) return too_many("app.too_many_nodes"_w, size.nodes, bounds.nodes);
   return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "ui/strings.h"
+
 namespace kafkascope::app {
 
 namespace {
@@ -20,15 +22,14 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
                                   [&](const observe::Group& g) { return g.id == group; });
   if (found == snapshot.groups.end() || found->protocol == "share") return;
   const std::int64_t now = session.now().us;
-  const auto empty = [&](std::string en, std::string ko) {
+  const auto empty = [&](observe::Words name) {
     observe::Metric m;
-    m.name = {std::move(en), std::move(ko)};
+    m.name = std::move(name);
     m.mbean = fmt::format("kafka-consumer-groups --describe --group {}: LAG", group);
     m.history.assign(kCourse, 0);
     return m;
   };
-  std::vector<observe::Metric> rows{
-      empty(fmt::format("lag of {}, all partitions", group), fmt::format("{}의 lag, 모든 파티션", group))};
+  std::vector<observe::Metric> rows{empty(ui::both("app.lag_of_group"_w, {{"group", group}}))};
   double most_of_all = 0;
   for (const observe::GroupPartition& gp : found->partitions) {
     if (gp.committed < 0 || rows.size() > kMostPartitions) continue;
@@ -37,8 +38,7 @@ void add_group_metrics(observe::Snapshot& snapshot, const scenario::Session& ses
     const auto at = [&](std::int64_t us) {
       return static_cast<double>(std::max<std::int64_t>(0, lags.lag(group, tp, us)));
     };
-    observe::Metric m = empty(fmt::format("lag of {} on {}", group, partition.name),
-                              fmt::format("{}의 lag, {}", group, partition.name));
+    observe::Metric m = empty(ui::both("app.lag_on_partition"_w, {{"group", group}, {"partition", partition.name}}));
     m.now = at(now);
     m.before = at(before.us);
     for (int k = 0; k < kCourse; ++k)

@@ -7,6 +7,7 @@
 
 #include "app/acts.h"
 #include "scenario/shortened_clocks.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -48,15 +49,16 @@ std::string take_title(std::string& text) {
 ui::Words point_label(const std::string& path, scenario::Session& session) {
   const auto tokens = observe::split_pointer(path);
   struct Word {
-    std::string_view field, en, ko;
+    std::string_view field;
+    words::Key name;
   };
-  static constexpr std::array<Word, 7> kWords{{{"active_controller", "active controller", "활성 컨트롤러"},
-                                               {"high_watermark", "high watermark", "하이 워터마크"},
-                                               {"log_end_offset", "log end", "로그 끝(LEO)"},
-                                               {"leader", "leader", "리더"},
-                                               {"isr", "ISR", "ISR"},
-                                               {"leader_epoch", "leader epoch", "리더 에포크"},
-                                               {"log_start_offset", "log start", "로그 시작"}}};
+  static constexpr std::array<Word, 7> kWords{{{"active_controller", "app.point_active_controller"_w},
+                                               {"high_watermark", "app.point_high_watermark"_w},
+                                               {"log_end_offset", "app.point_log_end_offset"_w},
+                                               {"leader", "ui.role_leader"_w},
+                                               {"isr", "app.point_isr"_w},
+                                               {"leader_epoch", "app.leader_epoch"_w},
+                                               {"log_start_offset", "app.point_log_start_offset"_w}}};
   if (tokens.empty()) return {};
   for (const Word& w : kWords) {
     if (tokens.back() != w.field) continue;
@@ -69,7 +71,7 @@ ui::Words point_label(const std::string& path, scenario::Session& session) {
             (node.kind == cluster::NodeKind::Controller || node.kind == cluster::NodeKind::Broker))
           text = node.name;
     if (value && value->is_null()) text = "-";
-    return {std::string(w.en) + " " + text, std::string(w.ko) + " " + text};
+    return {ui::tr(ui::Lang::En, w.name) + (" " + text), ui::tr(ui::Lang::Ko, w.name) + (" " + text)};
   }
   std::string plain = tokens.back();
   std::replace(plain.begin(), plain.end(), '_', ' ');
@@ -316,13 +318,12 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     if (passed || (presenting_ && question_open_)) m.paragraphs = {words(shown.ask->question)};
     // Otherwise the preceding narration keeps its title, which its text refers to.
     if (m.step_title.empty() && !presenting_)
-      m.step_title =
-          question_open_ ? ui::Words{"What do you think?", "어떻게 될까요?"} : ui::Words{"A question", "질문"};
+      m.step_title = question_open_ ? ui::both("app.what_do_you_think"_w) : ui::both("app.a_question"_w);
   }
   m.notes = words(shown.notes);
   fill_view(m, session, turn_step);
   if (turn_step >= 0) {
-    m.step_title = {"Now you", "이제 직접"};
+    m.step_title = ui::both("app.now_you"_w);
     // The act is shown at once; the hint only after a while, in the card that explains how.
     m.paragraphs.push_back(order_words(*shown.command, session));
   }
@@ -331,7 +332,7 @@ void LessonFlow::fill(ui::LessonModel& m, scenario::Session& session, int turn_s
     if (const ui::Words held = held_words(*shown.command, session); held.empty()) {
       fill_turn(m, session, turn_step, wait_us);
     } else {  // done by hand before it was asked for: the learner owes nothing
-      m.paragraphs.push_back({"Already done: " + held.en + ".", "이미 했어요. " + held.ko + "."});
+      m.paragraphs.push_back(ui::both("app.already_done"_w, {{"deed", held}}));
     }
   }
   m.end.active = session.now() >= session.until();
@@ -385,7 +386,7 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
   if (open) {
     q.phase = ui::QuestionPhase::Open;
     m.can_next = false;
-    m.owes = {"after your answer", "답한 다음에"};
+    m.owes = ui::both("app.after_your_answer"_w);
     return;
   }
   if (chosen < 0) {
@@ -427,7 +428,7 @@ void LessonFlow::fill_turn(ui::LessonModel& m, scenario::Session& session, int t
     case cluster::Verb::Isolate: m.turn.key = "X"; break;
     default: break;
   }
-  m.turn.after = {"once you have done it", "직접 한 다음에"};
+  m.turn.after = ui::both("app.once_you_have_done_it"_w);
   m.turn.hint = wait_us > 20000000;
   m.turn.hint_words = words(s.hint);
   m.can_next = false;

@@ -19,6 +19,7 @@
 #include "protocol/serdes.h"
 #include "sim/facts_of_kernel.h"
 #include "storage/partition_log.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -147,7 +148,7 @@ void add_readings(const protocol::RecordView& r, protocol::TopicPartition tp, co
       continue;
     const std::string made = protocol::can_read(*serde, r.value) ? observe::printed(protocol::decoded(*serde, *r.value))
                                                                  : "RecordDeserializationException";
-    fields.push_back({{info.name + " makes of it", info.name + "의 해석"}, {made, made}});
+    fields.push_back({ui::both("app.makes_of_it"_w, {{"client", info.name}}), {made, made}});
   }
 }
 
@@ -235,8 +236,10 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
   if (!batch->data->control) add_readings(r, tp, session.cluster(), model_.record_contents);
   const std::int32_t client = batch->data->client;
   const std::string who = client >= 0 ? session.cluster().info({client}).name : "the cluster";
-  model_.record_title = {fmt::format("{} offset {}: record {} of {}", partition, offset, r.number, who),
-                         fmt::format("{} 오프셋 {}: {}의 레코드 {}번", partition, offset, who, r.number)};
+  model_.record_title = ui::both("app.record_at"_w, {{"partition", partition},
+                                                     {"offset", std::to_string(offset)},
+                                                     {"number", std::to_string(r.number)},
+                                                     {"client", who}});
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const sim::TraceLine& l = trace[i];
     const auto kind = l.kind < sim::trace_kind::kFirstFree ? Trace::End : static_cast<Trace>(l.kind);
@@ -254,17 +257,18 @@ void LogBuilder::select_record(const std::string& partition, std::int64_t offset
     std::vector<std::string> readers = session.observation().ledger().delivered_to(client, r.number);
     for (std::string& reader : readers) reader.erase(0, reader.starts_with('@') ? 1 : 0);  // a consumer without a group
     const std::string list = readers.empty() ? "–" : fmt::format("{}", fmt::join(readers, ", "));
-    model_.record_contents.push_back({{"read by", "읽은 그룹"}, {list, list}});
+    model_.record_contents.push_back({ui::both("app.read_by"_w), {list, list}});
   }
   const observe::RecordState* state = session.observation().ledger().record(client, r.number);
   const std::string fate(state == nullptr ? "unknown" : observe::RecordLedger::fate_in_log(*state));
-  ui::Words told{fate, state == nullptr ? "모름" : fate};
+  ui::Words told = state == nullptr ? ui::both("ui.unknown"_w) : ui::Words{fate, fate};
   for (const observe::FateRow& row : observe::fate_rows())
     if (row.word == fate) told = row.name;
-  model_.record_verdict = {"fate: " + told.en, "결과: " + told.ko};
+  model_.record_verdict = ui::both("app.fate"_w, {{"fate", told}});
   if (!r.value && r.filler == 0 && r.key) {
-    model_.record_verdict.en += "; a tombstone: its key is deleted";
-    model_.record_verdict.ko += ", 툼스톤: 이 키를 지움";
+    const ui::Words tombstone = ui::both("app.tombstone"_w);
+    model_.record_verdict.en += tombstone.en;
+    model_.record_verdict.ko += tombstone.ko;
   }
   model_.record_bad = false;
 }
@@ -282,24 +286,23 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
       case Trace::LogAppended: appended = appended || mine; break;
       case Trace::LogTruncated:
         if (!mine) break;
-        why = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+        why = ui::both("app.cut_off"_w);
         cut = true;
         break;
       case Trace::LogDeleted:
-        if (mine && why.empty()) why = {"deleted with this replica", "복제본과 함께 삭제"};
+        if (mine && why.empty()) why = ui::both("app.deleted_with_this_replica"_w);
         break;
       case Trace::LogStartAdvanced: {
         const auto f = as<fact::LogStartAdvanced>(l);
         mine = f.from.value <= offset && offset < f.to.value;
         if (!mine) break;
-        why = {"deleted: it lies before the log start", "삭제됨: 로그 시작보다 앞"};
+        why = ui::both("app.deleted_before_log_start"_w);
         cut = false;
         break;
       }
       case Trace::LogCompacted:
         mine = offset < as<fact::LogCompacted>(l).clean_until.value;
-        if (mine && why.empty())
-          why = {"compacted away: its key has a newer record", "압축으로 사라짐: 키에 더 새 레코드가 있음"};
+        if (mine && why.empty()) why = ui::both("app.compacted_away"_w);
         break;
       default: break;
     }
@@ -307,8 +310,8 @@ void LogBuilder::tell_of_lost(const std::string& partition, protocol::TopicParti
   }
   model_.record_open = appended && !why.empty();
   if (!model_.record_open) return;
-  model_.record_title = {fmt::format("{} of {}: no longer in the log", offset, partition),
-                         fmt::format("{}의 {}: 로그에 없는 레코드", partition, offset)};
+  model_.record_title =
+      ui::both("app.no_longer_in_log"_w, {{"offset", std::to_string(offset)}, {"partition", partition}});
   model_.record_verdict = why;
   model_.record_bad = cut;
 }
@@ -329,8 +332,8 @@ void LogBuilder::select_fate(const std::string& fate, const std::string& client,
     line.number = number;
     line.partition = state->partition.partition >= 0 ? session.cluster().name(state->partition) : "";
     line.fate = fate;
-    line.words = {fmt::format("sent at {:.3f} s", static_cast<double>(state->sent_us) / 1e6),
-                  fmt::format("{:.3f}초에 보냄", static_cast<double>(state->sent_us) / 1e6)};
+    line.words =
+        ui::both("app.sent_at"_w, {{"seconds", fmt::format("{:.3f}", static_cast<double>(state->sent_us) / 1e6)}});
     model_.fate_records.push_back(std::move(line));
   }
   for (const auto& [tp, rows] : wanted) {

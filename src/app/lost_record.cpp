@@ -13,6 +13,7 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
 #include "storage/partition_log.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -126,9 +127,8 @@ void LogBuilder::select_sent(const std::string& client, std::uint32_t number, sc
   close_record();
   model_.record_open = state != nullptr;
   if (state == nullptr) return;
-  model_.record_title = {fmt::format("record {} of {}", number, client),
-                         fmt::format("{}의 레코드 {}번", client, number)};
-  model_.record_verdict = {"in no leader's log", "리더 로그에 없음"};
+  model_.record_title = ui::both("app.record_of"_w, {{"number", std::to_string(number)}, {"client", client}});
+  model_.record_verdict = ui::both("app.in_no_leaders_log"_w);
   model_.record_bad = state->outcome == observe::Outcome::Acked;
   tell_way(node.index, number, session);
 }
@@ -163,27 +163,23 @@ void LogBuilder::select_cut(const std::string& partition, std::int64_t offset, c
   if (record) model_.record_contents = record_contents(*record, stored, offset);
   const std::uint32_t number = record ? record->number : 0;
   const std::string who = batch->client < 0 ? "the cluster" : cluster.info({batch->client}).name;
-  model_.record_title = {fmt::format("{} offset {} on {}: record {} of {}", partition, offset, broker, number, who),
-                         fmt::format("{}의 {} 오프셋 {}: {}의 레코드 {}번", broker, partition, offset, who, number)};
+  model_.record_title = ui::both("app.cut_record"_w, {{"partition", partition},
+                                                      {"offset", std::to_string(offset)},
+                                                      {"broker", broker},
+                                                      {"number", std::to_string(number)},
+                                                      {"client", who}});
   observe::ledger_of(session.moment());  // updates the ledger's record locations
   const observe::RecordState* state = session.observation().ledger().record(batch->client, number);
   const bool kept = state != nullptr && state->copies > 0;
   const sim::NodeId leads_at = cluster.broker_node(cluster.last_leader(tp));
   const bool leads = leads_at.valid() && cluster.alive(leads_at);
   model_.record_bad = !kept || !leads;
-  if (kept && !leads)
-    model_.record_verdict = {"cut off in this log; the last leader's log has it, but that broker is down",
-                             "이 로그에서는 잘라냈고, 마지막 리더의 로그에는 있지만 그 브로커가 꺼져 있음"};
-  else if (kept)
-    model_.record_verdict = {"cut off in this log; the leader's log has it",
-                             "이 로그에서는 잘라냈고, 리더 로그에는 있음"};
-  else if (still)
-    model_.record_verdict = {"not in the leader's log: it will be cut off here",
-                             "리더 로그에 없음: 여기서 잘라낼 예정"};
+  if (kept && !leads) model_.record_verdict = ui::both("app.cut_off_leader_is_down"_w);
+  else if (kept) model_.record_verdict = ui::both("app.cut_off_leader_has_it"_w);
+  else if (still) model_.record_verdict = ui::both("app.will_be_cut_off"_w);
   else if (state != nullptr && state->outcome == observe::Outcome::Acked)
-    model_.record_verdict = {"cut off: the leader had no such record, though its producer counts it as sent",
-                             "잘라냄: 리더에게 없던 레코드, 프로듀서는 성공으로 셌음"};
-  else model_.record_verdict = {"cut off: the leader had no such record", "잘라냄: 리더에게 없던 레코드"};
+    model_.record_verdict = ui::both("app.cut_off_though_acked"_w);
+  else model_.record_verdict = ui::both("app.cut_off"_w);
   if (batch->client >= 0) return tell_way(batch->client, number, session);
   model_.record_story.push_back(link(*wrote, session));
 }

@@ -7,6 +7,7 @@
 #include "protocol/facts_of_cluster.h"
 #include "protocol/facts_of_logs.h"
 #include "protocol/trace_kinds.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -15,22 +16,19 @@ using protocol::Trace;
 namespace {
 
 struct MetricRow {
-  const char *en, *ko, *mbean;
+  words::Key name;
+  const char* mbean;
 };
 /// In the order of Which. Kafka: the "Monitoring" page of its documentation.
 constexpr std::array<MetricRow, 7> kMetricRows{{
-    {"offline partitions", "오프라인 파티션", "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
-    {"under-replicated partitions", "복제본이 모자란 파티션",
-     "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
-    {"partitions under min.insync.replicas", "min.insync.replicas에 못 미친 파티션",
-     "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
-    {"fenced brokers", "차단된 브로커", "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
-    {"largest lag of a partition", "파티션 lag 최댓값",
+    {"app.metric_offline"_w, "kafka.controller:type=KafkaController,name=OfflinePartitionsCount"},
+    {"app.metric_under_replicated"_w, "kafka.server:type=ReplicaManager,name=UnderReplicatedPartitions"},
+    {"app.metric_under_min_isr"_w, "kafka.server:type=ReplicaManager,name=UnderMinIsrPartitionCount"},
+    {"app.metric_fenced"_w, "kafka.controller:type=KafkaController,name=FencedBrokerCount"},
+    {"app.metric_largest_lag"_w,
      "kafka.consumer:type=consumer-fetch-manager-metrics,client-id=<client>#records-lag-max"},
-    {"records in, last second", "지난 1초에 들어온 레코드",
-     "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
-    {"elections of leaders", "리더 선출 횟수",
-     "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
+    {"app.metric_records_in"_w, "kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec"},
+    {"app.metric_elections"_w, "kafka.controller:type=ControllerStats,name=LeaderElectionRateAndTimeMs"},
 }};
 }  // namespace
 
@@ -138,7 +136,7 @@ void MetricsBuilder::fill(observe::Snapshot& snapshot, const scenario::Session& 
     const Steps<double>& steps = series_[static_cast<std::size_t>(i)];
     const MetricRow& row = kMetricRows[static_cast<std::size_t>(i)];
     observe::Metric m;
-    m.name = {row.en, row.ko};
+    m.name = ui::both(row.name);
     m.mbean = row.mbean;
     // Kafka 4 has no such bean, so the path in the state document is shown.
     if (which == kElections && !session.cluster().under_zookeeper()) m.mbean = "/metrics/elections";

@@ -11,6 +11,7 @@
 #include "app/session_window.h"
 #include "app/window.h"
 #include "scenario/variants.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -18,7 +19,7 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   if (holds_runs(file)) {
     ui::Words problem;
     auto again = open_runs(file, problem);
-    if (again == nullptr) std::cerr << cli::tr(problem.en.c_str(), problem.ko.c_str()) << '\n';
+    if (again == nullptr) std::cerr << ui::pick(cli::language(), problem) << '\n';
     return again;
   }
   const auto text = cli::read_file(file);
@@ -26,7 +27,7 @@ std::unique_ptr<Player> open_player(const std::string& file, const cli::Options&
   const cli::ScenarioPtr scenario = cli::load_one(file, o, o.variant.empty() ? "base" : o.variant, o.seed);
   if (scenario == nullptr) return nullptr;
   if (const auto why = too_large(*scenario, bounds())) {
-    std::cerr << cli::tr(why->en.c_str(), why->ko.c_str()) << '\n';
+    std::cerr << ui::pick(cli::language(), *why) << '\n';
     return nullptr;
   }
   scenario::LoadOptions options;
@@ -57,11 +58,8 @@ std::string file_of_runs(const std::string& file, const KeptSession& kept) {
 }  // namespace
 
 std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
-  problem = file == kKeptFile
-                ? ui::Words{"What this page has kept of your work cannot be read by this version of the program.",
-                            "이 페이지에 보관된 작업을 지금 버전의 프로그램으로는 읽지 못해요."}
-                : ui::Words{"The runs in this link cannot be read by this version of the program.",
-                            "이 링크에 담긴 실행을 지금 버전의 프로그램으로는 읽지 못해요."};
+  problem =
+      file == kKeptFile ? ui::both("app.kept_work_is_unreadable"_w) : ui::both("app.runs_of_link_are_unreadable"_w);
   const auto text = cli::read_file(file);
   auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
@@ -89,16 +87,14 @@ std::optional<std::string> file_of(const Link& link, ui::Words& problem) {
   if (link.scenario.empty()) return cli::lesson_or_file(link.lesson);
   const auto text = unpacked(link.scenario);
   if (!text) {
-    problem = {
-        "This link is broken: a part of the scenario in it is missing, or it is larger than 4 MiB. Copy it once more, whole",
-        "링크가 깨졌어요. 안에 든 시나리오의 일부가 빠졌거나 4 MiB보다 커요. 링크 전체를 다시 복사하세요"};
+    problem = ui::both("app.broken_link"_w);
     return std::nullopt;
   }
   std::error_code error;
   std::filesystem::create_directories(settings_folder(), error);
   const std::string file = file_from_link().string();
   if (!error && cli::write_file(file, *text)) return file;
-  problem = {"Could not be written: " + file, "저장하지 못했어요: " + file};
+  problem = ui::both("app.could_not_be_written"_w, {{"file", file}});
   return std::nullopt;
 }
 
@@ -113,7 +109,7 @@ bool take_link(cli::Options& o, std::string& file) {
   ui::Words problem;
   const auto found = file_of(*link, problem);
   if (!found) {
-    std::cerr << cli::tr(problem.en.c_str(), problem.ko.c_str()) << '\n';
+    std::cerr << ui::pick(cli::language(), problem) << '\n';
     return false;
   }
   file = *found;
@@ -134,9 +130,7 @@ int dashboard(const cli::Options& o) {
   if (file.empty()) {
     const auto first = cli::first_lesson();
     if (!first) {
-      std::cerr << cli::tr(
-          "No lesson found; name a scenario file, or set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
-          "레슨을 찾지 못했어요. 시나리오 파일을 적거나 KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
+      std::cerr << cli::tr("cli.no_lesson_found"_w);
       return cli::kBadInput;
     }
     file = *first;

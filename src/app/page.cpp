@@ -18,6 +18,7 @@
 #include "scenario/plain_text.h"
 #include "scenario/shortened_clocks.h"
 #include "ui/glossary.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -76,7 +77,8 @@ class PageWriter {
   }
 
  private:
-  const char* tr(const char* en, const char* ko) const { return korean_ ? ko : en; }
+  words::Lang lang() const { return korean_ ? words::Lang::Ko : words::Lang::En; }
+  const char* tr(words::Key key) const { return words::text(lang(), key); }
   const std::string& text(const scenario::Text& t) const { return korean_ && !t.ko.empty() ? t.ko : t.en; }
   std::string said(const std::string& english) const { return korean_ ? scenario::in_korean(english) : english; }
   static std::string seconds(sim::Instant t) { return fmt::format("{:.3f} s", static_cast<double>(t.us) / 1e6); }
@@ -126,12 +128,12 @@ class PageWriter {
     for (std::size_t c = 0; c < q.choices.size(); ++c) {
       const bool right = static_cast<int>(c) == q.answer;
       out_ << "<details><summary>" << html_escaped(text(q.choices[c].text)) << "</summary><p>"
-           << (right ? tr("<span class=\"right\">✓ Right.</span>", "<span class=\"right\">✓ 맞아요.</span>")
-                     : tr("<span class=\"bad\">✗ No.</span>", "<span class=\"bad\">✗ 아니에요.</span>"));
+           << "<span class=\"" << (right ? "right" : "bad") << "\">" << tr(right ? "page.right"_w : "page.wrong"_w)
+           << "</span>";
       if (!q.choices[c].because.empty()) out_ << " " << html_escaped(text(q.choices[c].because));
       out_ << "</p></details>";
     }
-    out_ << "<details class=\"why\"><summary>" << tr("The answer", "정답 보기") << "</summary><p class=\"right\">";
+    out_ << "<details class=\"why\"><summary>" << tr("page.the_answer"_w) << "</summary><p class=\"right\">";
     if (q.choices.empty()) out_ << html_escaped(q.pick_answer);
     else if (q.answer >= 0 && q.answer < static_cast<int>(q.choices.size()))
       out_ << html_escaped(text(q.choices[static_cast<std::size_t>(q.answer)].text));
@@ -167,21 +169,22 @@ class PageWriter {
   std::string described(sim::Instant at) {
     constexpr int kMostPartitions = 8;
     const observe::Snapshot& now = player_.snapshot();
-    std::string words = fmt::format(fmt::runtime(tr("The cluster at {}.", "{}의 클러스터.")), seconds(at));
+    std::string words = words::render(lang(), "page.cluster_at"_w, {{"at", seconds(at)}});
     for (const observe::Node& n : now.nodes) {
       if (n.state == observe::NodeState::Running) continue;
       const bool paused = n.state == observe::NodeState::Paused, starting = n.state == observe::NodeState::Starting;
       words += fmt::format(" {} {}.", n.name,
-                           paused     ? tr("is paused", "일시 정지")
-                           : starting ? tr("is starting", "시작 중")
-                                      : tr("is down", "꺼져 있음"));
+                           paused     ? tr("page.is_paused"_w)
+                           : starting ? tr("page.is_starting"_w)
+                                      : tr("page.is_down"_w));
     }
     int shown = 0;
     for (const observe::Partition& p : now.partitions) {
       if (p.topic.starts_with("__") || shown++ == kMostPartitions) continue;
-      if (p.leader < 0) words += fmt::format(fmt::runtime(tr(" {} has no leader.", " {}: 리더 없음.")), p.name);
+      if (p.leader < 0) words += words::render(lang(), "page.no_leader"_w, {{"partition", p.name}});
       else
-        words += fmt::format(fmt::runtime(tr(" {} is led by broker-{}.", " {}의 리더는 broker-{}.")), p.name, p.leader);
+        words += words::render(lang(), "page.led_by"_w,
+                               {{"partition", p.name}, {"broker", "broker-" + std::to_string(p.leader)}});
     }
     return words;
   }
@@ -193,7 +196,7 @@ class PageWriter {
 
   void outcome() {
     const scenario::Scenario& s = ahead_.scenario();
-    out_ << "<section><h2>" << tr("What came of it", "결과") << "</h2>";
+    out_ << "<section><h2>" << tr("page.what_came_of_it"_w) << "</h2>";
     for (std::size_t i = 0; i < s.expect.size(); ++i) {
       const scenario::ExpectationResult& r = ahead_.expectation_results()[i];
       if (!r.decided || (r.ok && r.seen.empty())) continue;
@@ -206,29 +209,29 @@ class PageWriter {
       out_ << "<p class=\"check bad\">✗ " << seconds({v.at_us}) << " " << html_escaped(v.name) << ": "
            << html_escaped(said(v.detail)) << "</p>";
     const observe::Ledger ledger = observe::ledger_of(ahead_.moment());
-    out_ << "<h2>" << tr("Every record", "레코드 결과") << "</h2>";
+    out_ << "<h2>" << tr("page.every_record"_w) << "</h2>";
     table(ledger.all, ledger.by_client, false);
     table(ledger.all, ledger.by_group, true);
-    out_ << "<small>" << tr("trace hash ", "트레이스 해시 ") << ahead_.final_hash() << "</small></section>";
+    out_ << "<small>" << words::render(lang(), "page.trace_hash"_w, {{"hash", ahead_.final_hash()}})
+         << "</small></section>";
   }
 
   /// The definitions of the lesson's terms, in its order.
   void key_facts() {
     std::string rows;
     for (const std::string& id : ahead_.scenario().concepts)
-      for (const ui::Term& term : ui::kGlossary)
+      for (const ui::Term& term : ui::glossary())
         if (id == term.id)
-          rows += fmt::format("<dt>{}</dt><dd>{}</dd>", html_escaped(tr(term.en, term.ko)),
-                              html_escaped(tr(term.meaning, term.meaning_ko)));
-    if (!rows.empty())
-      out_ << "<section><h2>" << tr("Key facts", "핵심 정리") << "</h2><dl>" << rows << "</dl></section>";
+          rows += fmt::format("<dt>{}</dt><dd>{}</dd>", html_escaped(words::text(lang(), term.name)),
+                              html_escaped(words::text(lang(), term.meaning)));
+    if (!rows.empty()) out_ << "<section><h2>" << tr("page.key_facts"_w) << "</h2><dl>" << rows << "</dl></section>";
   }
 
   void table(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,
              bool reading) {
     if (reading && all.delivered == 0) return;
     const bool columns = parts.size() > 1;
-    out_ << "<div class=\"wide\"><table><thead><tr><td></td><th scope=\"col\">" << tr("total", "합계") << "</th>";
+    out_ << "<div class=\"wide\"><table><thead><tr><td></td><th scope=\"col\">" << tr("page.total"_w) << "</th>";
     if (columns)
       for (const auto& [name, counts] : parts) out_ << "<th scope=\"col\">" << html_escaped(name) << "</th>";
     out_ << "</tr></thead>";
@@ -290,8 +293,8 @@ std::string lesson_page(Player& player, bool korean, std::string& error) {
        << "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>"
        << html_escaped(korean ? title_ko : title) << " – Kafkascope</title>\n<style>" << kStyle
        << "</style></head>\n<body class=\"" << first << "\" data-en=\"" << html_escaped(title) << "\" data-ko=\""
-       << html_escaped(title_ko)
-       << "\">\n<nav><button lang=\"en\">English</button><button lang=\"ko\">한국어</button></nav><script>" << kSpeak
+       << html_escaped(title_ko) << "\">\n<nav><button lang=\"en\">English</button><button lang=\"ko\">"
+       << words::text(words::Lang::En, "page.other_language"_w) << "</button></nav><script>" << kSpeak
        << "</script>\n<main>\n";
   const Pictures inside{[](const std::string& png) { return "data:image/png;base64," + base64(png); }, false};
   for (const bool in_korean : {false, true}) page << lesson_text(player, ahead, in_korean, inside, error);

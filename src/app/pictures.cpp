@@ -23,9 +23,7 @@ bool draw_options(const cli::Options& o, DrawOptions& d) {
   int end = 0;
   if (std::sscanf(o.size.c_str(), "%4dx%4d%n", &width, &height, &end) != 2 ||
       static_cast<std::size_t>(end) != o.size.size() || width < 320 || height < 240 || width > 7680 || height > 4320) {
-    std::cerr << "--size " << o.size
-              << cli::tr(": expected WIDTHxHEIGHT, such as 1280x720 (320x240 to 7680x4320)\n",
-                         ": 1280x720처럼 너비x높이로 적어 주세요(320x240~7680x4320)\n");
+    std::cerr << "--size " << o.size << cli::tr("cli.not_a_size"_w);
     return false;
   }
   d.width = width;
@@ -50,7 +48,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
   if (!from || !to) return cli::kBadInput;
   if (!cli::can_go_to(player.session().scenario(), *to)) return cli::kBadInput;
   if (*to <= *from) {
-    std::cerr << cli::tr("--to must come after --from\n", "--to는 --from보다 뒤여야 해요\n");
+    std::cerr << cli::tr("cli.to_before_from"_w);
     return cli::kBadInput;
   }
   const std::string extension = std::filesystem::path(o.out).extension().string();
@@ -63,9 +61,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
                                        d.height, rate, filter),
                            file.path());
   if (pipe == nullptr) {
-    std::cerr << cli::tr(
-        "clips are made by ffmpeg, which is not found here (Debian: apt-get install ffmpeg); single pictures need nothing\n",
-        "영상은 ffmpeg로 만드는데 없어요(데비안: apt-get install ffmpeg). 그림 한 장은 그냥 돼요\n");
+    std::cerr << cli::tr("cli.no_ffmpeg"_w);
     return cli::kCannot;
   }
   ui::Dashboard dashboard;
@@ -104,10 +100,7 @@ int clip(Player& player, const cli::Options& o, const DrawOptions& d, cli::Outpu
   const int closed = close_ffmpeg(pipe);
   if (!cli::print_end(player.session(), o, std::cerr)) return cli::kCannot;
   if (made.ok && closed == 0) return file.keep() ? cli::kOk : cli::kCannot;
-  std::cerr << (made.ok ? cli::tr("ffmpeg failed; can the file be written there?",
-                                  "ffmpeg가 실패했어요. 그곳에 쓸 수 있나요?")
-                        : made.error)
-            << "\n";
+  std::cerr << (made.ok ? cli::tr("cli.ffmpeg_failed"_w) : made.error) << "\n";
   return cli::kCannot;
 }
 
@@ -118,15 +111,12 @@ int render(const cli::Options& o) {
   if (!draw_options(o, d)) return cli::kBadInput;
   const bool is_clip = !o.from.empty() || !o.to.empty();
   if (is_clip == !o.at.empty()) {
-    std::cerr << cli::tr("render needs --at for a picture, or --from and --to for a clip\n",
-                         "render에는 그림이면 --at, 영상이면 --from과 --to가 있어야 해요\n");
+    std::cerr << cli::tr("cli.render_needs_at"_w);
     return cli::kBadInput;
   }
   const std::string extension = std::filesystem::path(o.out).extension().string();
   if (is_clip ? extension != ".gif" && extension != ".mp4" : extension != ".png") {
-    std::cerr << "--out " << o.out << ": "
-              << (is_clip ? cli::tr("a clip is .gif or .mp4", "영상은 .gif나 .mp4예요")
-                          : cli::tr("a picture is .png", "그림은 .png예요"))
+    std::cerr << "--out " << o.out << ": " << (is_clip ? cli::tr("cli.not_a_clip"_w) : cli::tr("cli.not_a_picture"_w))
               << "\n";
     return cli::kBadInput;
   }

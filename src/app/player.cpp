@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/acts.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -188,7 +189,7 @@ void Player::stop_moving() {
 void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
   stop_moving();
   run_.waits_at = {};
-  if (words.empty()) words = {"Going there", "그 순간으로 가는 중"};
+  if (words.empty()) words = ui::both("app.going_there"_w);
   way_ = Way{run_.now(), to, to_change, run_.lanes.changes(), 0, std::move(words)};
   if (to_change) way_->before = run_.timeline.place();
   go_on();
@@ -196,7 +197,7 @@ void Player::set_out(sim::Instant to, bool to_change, ui::Words words) {
 
 bool Player::stands_still() {
   const ui::Words why = run_.session().ended_by();
-  if (!why.empty()) say({"Stopped: " + why.en, "멈췄어요. " + why.ko}, true);
+  if (!why.empty()) say(ui::both("app.stopped"_w, {{"why", why}}), true);
   return !why.empty();
 }
 
@@ -223,9 +224,7 @@ bool Player::go_on() {
   if (!there) return false;
   if (!found) {
     const double seconds = static_cast<double>((way.to - way.from).us) / 1e6;
-    say({fmt::format("Nothing visible changes in the next {:.0f} s", seconds),
-         fmt::format("앞으로 {:.0f}초 동안은 눈에 띄는 변화가 없어요", seconds)},
-        false);
+    say(ui::both("app.nothing_changes"_w, {{"seconds", fmt::format("{:.0f}", seconds)}}), false);
     stop_moving();
     after_run();
     return true;
@@ -274,10 +273,7 @@ void Player::next_step() {
 }
 
 void Player::say_end() {
-  if (!run_.free && !run_.left_script())
-    say({"This is the end of the lesson; Home goes back to its beginning",
-         "여기가 레슨의 끝이에요. Home을 누르면 처음으로 돌아가요"},
-        false);
+  if (!run_.free && !run_.left_script()) say(ui::both("app.end_of_lesson"_w), false);
 }
 
 void Player::look_ahead() {
@@ -326,8 +322,7 @@ void Player::next_change(bool forward) {
   const sim::Instant last = end();
   if (!blocked() && now() >= last) return say_end();
   if (!blocked())
-    set_out(last == sim::kNever ? now() + kSearched : last, true,
-            {"Looking for the next change", "다음 변화를 찾는 중"});
+    set_out(last == sim::kNever ? now() + kSearched : last, true, ui::both("app.looking_for_the_next_change"_w));
 }
 
 void Player::step_event(bool forward) {

@@ -11,6 +11,7 @@
 #include "scenario/supported.h"
 #include "scenario/values.h"
 #include "scenario/write.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -25,7 +26,7 @@ bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !ru
 
 /// What is wrong with an act, each with its field.
 ui::Words problem_words(const scenario::ReadAct& act) {
-  if (act.problems.empty()) return {"This file cannot take a step", "이 파일에는 단계를 더할 수 없어요"};
+  if (act.problems.empty()) return ui::both("app.this_file_cannot_take_a_step"_w);
   constexpr std::size_t kMostTold = 3;
   ui::Words words;
   for (std::size_t i = 0; i < std::min(act.problems.size(), kMostTold); ++i) {
@@ -69,7 +70,7 @@ ui::Words Player::name_of(const Run& run) const {
 ui::Words Player::plain_name_of(const Run& run) const {
   if (!run.name.empty()) return run.name;
   const auto acts = run.timeline.commands();
-  const ui::Words title = run.scenario->title.empty() ? ui::Words{"the script", "대본"} : words(run.scenario->title);
+  const ui::Words title = run.scenario->title.empty() ? ui::both("app.the_script"_w) : words(run.scenario->title);
   if (acts.empty()) return title;
   return acts_name(acts, run.session());
 }
@@ -137,10 +138,10 @@ void Player::go_where_it_stood() {
 
 void Player::fault(const ui::Action& a) {
   if (!scenario::is_supported(scenario::Form::Verb, a.verb))
-    return say({"This is not there yet: " + a.verb, "아직 안 돼요: " + a.verb}, true);
+    return say(ui::both("app.not_there_yet"_w, {{"verb", a.verb}}), true);
   const auto c = command_of(a);
   if (!c) return;
-  if (c->verb == Verb::Deliver && c->event.empty()) return say({"It has arrived already", "이미 도착했어요"}, true);
+  if (c->verb == Verb::Deliver && c->event.empty()) return say(ui::both("app.it_has_arrived_already"_w), true);
   if (const auto judged = scenario::read_act(run_.session(), scenario::command_node(*c)); !judged.command)
     return say(problem_words(judged), true);
   command(*c);
@@ -180,8 +181,9 @@ void Player::set_config(const ui::Action& a) {
     std::string problem;
     if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
         !protocol::parse_config_value(*known, a.other, problem))
-      return say({fmt::format("ConfigException: {} = {}; expected {}", a.text, a.other, problem),
-                  fmt::format("ConfigException: {} = {}. 맞는 값: {}", a.text, a.other, scenario::in_korean(problem))},
+      return say(ui::both("app.config_exception"_w, {{"key", a.text},
+                                                     {"value", a.other},
+                                                     {"expected", ui::Words{problem, scenario::in_korean(problem)}}}),
                  true);
   } else {
     const auto partition = cluster::parse_partition_name(a.target);
@@ -220,9 +222,7 @@ void Player::hear_answer() {
     const ui::Words why = answer.message.empty()
                               ? ui::Words{}
                               : ui::Words{": " + answer.message, ": " + observe::reason_in_korean(answer.message)};
-    say({fmt::format("Kafka refused: {}: {}{}", asked_->deed.en, code, why.en),
-         fmt::format("Kafka가 거절했어요. {}: {}{}", asked_->deed.ko, code, why.ko)},
-        true);
+    say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
     asked_.reset();
     return;
   }
@@ -273,9 +273,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   resume_.active = false;
   tell_of_old_settings(c);
   // What comes of it is to be seen; who stopped the world by hand may want to do more at this very moment.
-  if (held_ && !playing_)
-    say({"The world stands: press Space to run it on.", "멈춰 있어요. Space를 누르면 이어져요."}, false,
-        ui::NoticeOf::Standstill);
+  if (held_ && !playing_) say(ui::both("app.world_stands"_w), false, ui::NoticeOf::Standstill);
   playing_ = playing_ || !held_;
   after_run();
 }
@@ -284,10 +282,7 @@ void Player::tell_of_old_settings(const cluster::Command& c) {
   const sim::NodeId node =
       c.verb == Verb::Configure && c.node ? run_.session().cluster().find(c.node->name) : sim::NodeId{};
   if (!node.valid() || run_.session().cluster().info(node).client < 0 || !run_.session().cluster().alive(node)) return;
-  say({c.node->name +
-           " still runs with its old settings: its next start reads the new ones. Its details (I) restart it.",
-       c.node->name + "의 새 설정은 다음 시작 때 적용돼요. 상세 정보(I)에서 재시작할 수 있어요."},
-      false);
+  say(ui::both("app.restart_needed"_w, {{"node", c.node->name}}), false);
 }
 
 void Player::do_turn() {
@@ -305,11 +300,11 @@ void Player::do_turn() {
 
 void Player::undo() {
   const auto acts = run_.timeline.commands();
-  if (acts.empty()) return say({"Nothing to undo", "되돌릴 것이 없어요"}, true);
+  if (acts.empty()) return say(ui::both("app.nothing_to_undo"_w), true);
   asked_.reset();
   starts_again_.clear();
   const ActWords told = act_words(acts.back().command, run_.session());
-  say({"Undone: " + told.deed.en, "되돌림: " + told.deed.ko}, false, ui::NoticeOf::Undone);
+  say(ui::both("app.undone"_w, {{"deed", told.deed}}), false, ui::NoticeOf::Undone);
   const bool beside = (run_.kind == ui::RunKind::Detour && acts.back().leaves_script) || run_.setting;
   if (beside && acts.size() == 1 && kept(run_.parent) != nullptr) {
     // Nothing is left of the detour: back to where it began, and it is gone.
@@ -354,13 +349,13 @@ void Player::next_seed() {
   std::erase_if(options.set, [](const auto& change) { return change.first == "seed"; });
   options.set.emplace_back("seed", std::to_string(seed));
   scenario::Loaded loaded = scenario::load(document_, options);
-  if (!loaded.ok()) return say({"The seed could not be changed", "시드를 바꿀 수 없어요"}, true);
+  if (!loaded.ok()) return say(ui::both("app.the_seed_could_not_be_changed"_w), true);
   Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   next.options = std::move(options);
   next.id = next_id_++;
   next.kind = ui::RunKind::Seed;
   next.parent = run_.kind == ui::RunKind::Seed ? run_.parent : run_.id;
-  next.name = {fmt::format("same script, seed {}", seed), fmt::format("같은 대본, 시드 {}", seed)};
+  next.name = ui::both("app.same_script"_w, {{"seed", std::to_string(seed)}});
   next.flow.leave_unattended();
   stop_moving();
   keep_shown(next.parent);
@@ -375,7 +370,7 @@ void Player::try_next(std::size_t index) {
   options.variant = run_.scenario->variant;
   options.set.insert(options.set.end(), one.set.begin(), one.set.end());
   scenario::Loaded loaded = scenario::load(document_, options);
-  if (!loaded.ok()) return say({"This change cannot be made", "이 변경은 할 수 없어요"}, true);
+  if (!loaded.ok()) return say(ui::both("app.this_change_cannot_be_made"_w), true);
   Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   next.options = std::move(options);
   next.id = next_id_++;
@@ -413,7 +408,7 @@ void Player::open_variant(const std::string& id) {
   scenario::LoadOptions options = options_;
   options.variant = id;
   scenario::Loaded loaded = scenario::load(document_, options);
-  if (!loaded.ok()) return say({"This variant cannot be opened: " + id, "이 변형을 열 수 없어요: " + id}, true);
+  if (!loaded.ok()) return say(ui::both("app.variant_cannot_be_opened"_w, {{"variant", id}}), true);
   Run next(std::make_shared<const scenario::Scenario>(std::move(*loaded.scenario)));
   next.options = std::move(options);
   next.id = next_id_++;
@@ -431,7 +426,7 @@ void Player::open_variant(const std::string& id) {
 
 void Player::free_play() {
   if (run_.free) return;
-  leave(ui::RunKind::Free, {"free play with this cluster", "이 클러스터로 자유 실습"}, false);
+  leave(ui::RunKind::Free, ui::both("app.free_play_with_this_cluster"_w), false);
   run_.free = true;
   playing_ = true;
   after_run();

@@ -6,6 +6,7 @@
 
 #include "app/group_metrics.h"
 #include "app/player.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -19,32 +20,32 @@ std::string ids(const std::vector<int>& list) { return fmt::format("{{{}}}", fmt
 /// excluded.
 std::vector<ui::ChangedValue> facts_of(const observe::Snapshot& s) {
   // In the order of observe::NodeState.
-  static constexpr std::pair<const char*, const char*> kStates[] = {
-      {"starting", "시작 중"},      {"running", "실행 중"}, {"paused", "일시 정지"}, {"crashed", "크래시"},
-      {"powered off", "전원 꺼짐"}, {"leaving", "종료 중"}, {"stopped", "종료됨"},   {"killed", "강제 종료"}};
+  static constexpr words::Key kStates[] = {"ui.state_starting"_w, "ui.state_running"_w, "ui.state_paused"_w,
+                                           "ui.state_crashed"_w,  "app.powered_off"_w,  "ui.state_leaving"_w,
+                                           "ui.state_stopped"_w,  "ui.state_killed"_w};
   const auto same = [](const std::string& text) { return ui::Words{text, text}; };
   std::vector<ui::ChangedValue> facts;
   for (const observe::Partition& p : s.partitions) {
-    facts.push_back(
-        {{p.name + " leader", p.name + " 리더"}, {}, same(p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader))});
+    facts.push_back({ui::both("app.leader_of"_w, {{"partition", p.name}}),
+                     {},
+                     same(p.leader < 0 ? "-" : fmt::format("broker-{}", p.leader))});
     facts.push_back({{p.name + " ISR", p.name + " ISR"}, {}, same(ids(p.isr))});
   }
   for (const observe::Node& n : s.nodes) {
-    const auto& [en, ko] = kStates[static_cast<std::size_t>(n.state)];
-    facts.push_back(
-        {{n.name, n.name},
-         {},
-         n.fenced && n.state == observe::NodeState::Running ? ui::Words{"fenced", "차단됨"} : ui::Words{en, ko}});
+    const words::Key state = kStates[static_cast<std::size_t>(n.state)];
+    facts.push_back({{n.name, n.name},
+                     {},
+                     ui::both(n.fenced && n.state == observe::NodeState::Running ? "ui.state_fenced"_w : state)});
   }
   for (const observe::Group& g : s.groups) {
-    facts.push_back({{g.id + " state", g.id + " 상태"}, {}, same(g.state)});
-    facts.push_back({{g.id + " generation", g.id + " 세대"}, {}, same(fmt::format("{}", g.generation))});
+    facts.push_back({ui::both("app.state_of"_w, {{"group", g.id}}), {}, same(g.state)});
+    facts.push_back({ui::both("app.generation_of"_w, {{"group", g.id}}), {}, same(fmt::format("{}", g.generation))});
   }
-  const auto count = [&](const char* en, const char* ko, std::int64_t n) {
-    facts.push_back({{en, ko}, {}, same(fmt::format("{}", n))});
+  const auto count = [&](words::Key what, std::int64_t n) {
+    facts.push_back({ui::both(what), {}, same(fmt::format("{}", n))});
   };
-  count("lost, though acked", "ack 받고 유실", s.ledger.all.lost_acked);
-  count("duplicated", "중복", s.ledger.all.duplicated);
+  count("ui.lost_acked"_w, s.ledger.all.lost_acked);
+  count("ui.duplicated"_w, s.ledger.all.duplicated);
   return facts;
 }
 
@@ -108,7 +109,7 @@ const ui::LessonModel& Player::lesson() {
     const double span = static_cast<double>((gliding_->to - gliding_->from).us) / 1e6;
     ui::Glide& g = lesson_.glide;
     g.active = true;
-    g.headline = {fmt::format("{:.0f} s pass", span), fmt::format("{:.0f}초가 지나요", span)};
+    g.headline = ui::both("app.seconds_pass"_w, {{"seconds", fmt::format("{:.0f}", span)}});
     g.from_us = gliding_->from.us;
     g.to_us = gliding_->to.us;
     g.danger = false;
@@ -142,9 +143,9 @@ void Player::fill_runs(ui::LessonModel& m) {
     // A restored run that has not been moved yet is at its beginning; the detour's progress is its earlier position.
     const Run& come = parent.stands_at() > parent.now() && !ui::has_own_steps(run_.kind) ? run_ : parent;
     d.return_step = std::max(0, come.flow.visible_steps().empty() ? 0 : come.flow.shown_step(come.session()));
-    d.back = run_.kind == ui::RunKind::Seed ? ui::Words{fmt::format("seed {}", parent.scenario->cluster.seed),
-                                                        fmt::format("시드 {}", parent.scenario->cluster.seed)}
-                                            : name_of(parent);
+    d.back = run_.kind == ui::RunKind::Seed
+                 ? ui::both("ui.seed"_w, {{"seed", std::to_string(parent.scenario->cluster.seed)}})
+                 : name_of(parent);
     if (!ui::has_own_steps(run_.kind)) {
       m.can_next = true;
       m.owes = {};
@@ -194,7 +195,7 @@ void Player::fill_end(ui::LessonModel& m) {
       if (r.decided && !r.ok) fail(run_.scenario->expect[i], r.seen);
     }
     for (const observe::Violation& v : done.observation().invariants().violations())
-      end_.failed.push_back({"invariant " + v.name, "불변식 " + v.name});
+      end_.failed.push_back(ui::both("app.invariant"_w, {{"name", v.name}}));
   }
   m.end.failed = end_.failed;
   m.end.expectations = end_.expectations;
@@ -215,7 +216,7 @@ void Player::fill_changed(ui::LessonModel& m) {
 void Player::fill_try(ui::LessonModel& m) {
   if (run_.kind != ui::RunKind::Try) return;
   // The narration was written for the unchanged world.
-  m.step_title = {"A change to try", "바꿔 보기"};
+  m.step_title = ui::both("app.a_change_to_try"_w);
   m.paragraphs = {name_of(run_)};
   m.view.point.clear();
   m.question = {};

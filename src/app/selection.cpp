@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "observe/state_document.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -70,7 +71,7 @@ std::optional<ui::Words> nothing_called(const Selection& selection, Player& play
   const std::string& name = selection.thing;
   if (name.empty() || is_there(player.snapshot(), name) || is_there(player.snapshot(), name + "-0"))
     return std::nullopt;
-  return ui::Words{"There is nothing called " + name + " at this moment", "지금은 " + name + "이라는 이름이 없어요"};
+  return ui::both("app.nothing_called"_w, {{"name", name}});
 }
 
 void select(Selection selection, Player& player, ui::Dashboard& dashboard) {

@@ -24,6 +24,7 @@
 #include "scenario/values.h"
 #include "ui/dashboard.h"
 #include "ui/layout.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -189,21 +190,13 @@ class SessionWindow {
   void keep_in_bounds() {
     if ((!player_->playing() && !player_->busy()) || !out_of_bounds()) return;
     act_on(ui::ActionKind::CancelProgress, "");
-    say({{fmt::format(
-              "Stopped: this run takes more than {} MiB, which is the most that a page takes. What has happened so far can "
-              "be looked at and saved",
-              bounds().memory_bytes >> 20),
-          fmt::format(
-              "멈췄어요. 이 실행에 메모리가 {} MiB 넘게 들어서 웹 페이지에서는 더 진행할 수 없어요. 지금까지 일어난 일은 살펴보고 저장할 "
-              "수 있어요",
-              bounds().memory_bytes >> 20)},
-         true});
+    say({ui::both("app.too_much_memory"_w, {{"size", std::to_string(bounds().memory_bytes >> 20)}}), true});
   }
 
   /// Serves the windows that follow (`--audience`).
   void lead() {
     const bool came = audience_.poll();
-    if (came) say({{"A window for the audience follows", "청중용 창이 따라와요"}, false});
+    if (came) say({ui::both("app.a_window_for_the_audience_follows"_w), false});
     dashboard_.state().audience = static_cast<int>(audience_.readers());
     if (audience_.readers() == 0) return;
     for (const AudienceTeller::Line& line : teller_.tell(*player_, dashboard_.state().lang == ui::Lang::Ko, came))
@@ -254,13 +247,13 @@ class SessionWindow {
   bool save(const std::string& name, bool tell) {
     const std::string path = absolute(name);
     if (!cli::write_file(path, player_->saved_session(true))) {
-      say({{"Could not be written: " + path, "저장하지 못했어요: " + path}, true});
+      say({ui::both("app.could_not_be_written"_w, {{"file", path}}), true});
       return false;
     }
     std::cout << "saved: " << path << std::endl;
     if (!tell) return true;
     hand_over(path);
-    say({{"Saved: " + told_path(path), "저장했어요: " + told_path(path)}, false});
+    say({ui::both("app.saved"_w, {{"file", told_path(path)}}), false});
     return true;
   }
 
@@ -271,15 +264,13 @@ class SessionWindow {
       const std::string file = absolute(free_name("session", kSessionExtension));
       if (!save(file, false)) return;
       hand_over(file);
-      return say({{"Too long for a link, so it was saved as a file: " + told_path(file),
-                   "링크로는 너무 길어서 파일로 저장했어요: " + told_path(file)},
-                  true});
+      return say({ui::both("app.too_long_for_link"_w, {{"file", told_path(file)}}), true});
     }
     const std::string link = page_address() + link_text(place);
     constexpr std::size_t kShown = 100;
     const std::string shown = link.size() <= kShown ? link : link.substr(0, kShown) + "…";
     set_clipboard(link, [this, shown](bool copied) {
-      if (copied) say({{"Link copied: " + shown, "링크를 복사했어요: " + shown}, false});
+      if (copied) say({ui::both("app.link_copied"_w, {{"link", shown}}), false});
     });
   }
 
@@ -385,7 +376,7 @@ class SessionWindow {
     const std::string path = absolute(free_name(a.text.empty() ? "kafkascope" : "kafkascope-" + a.text, ".png"));
     const PixelRect part{static_cast<int>(a.x * scale_), static_cast<int>(a.y * scale_), static_cast<int>(a.w * scale_),
                          static_cast<int>(a.h * scale_)};
-    if (save_window_picture(path, part)) say({{"Picture: " + told_path(path), "그림: " + told_path(path)}, false});
+    if (save_window_picture(path, part)) say({ui::both("app.picture"_w, {{"file", told_path(path)}}), false});
   }
 
   /// Writes acts by hand to a file on exit, so that no work is lost.
@@ -436,7 +427,7 @@ class SessionWindow {
     }
     const auto text = cli::read_file(path);
     if (!text) {
-      say({{"This file cannot be opened: " + path, "이 파일을 열 수 없어요: " + path}, true});
+      say({ui::both("app.file_cannot_be_opened"_w, {{"file", path}}), true});
       return false;
     }
     scenario::LoadOptions options;

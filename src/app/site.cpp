@@ -12,6 +12,7 @@
 #include "app/link.h"
 #include "app/opening.h"
 #include "app/page.h"
+#include "ui/strings.h"
 #include "ui/ui.h"
 
 namespace kafkascope::app {
@@ -38,6 +39,8 @@ const std::string& in(bool korean, const scenario::Text& text) {
   return korean && !text.ko.empty() ? text.ko : text.en;
 }
 
+words::Lang lang_of(bool korean) { return korean ? words::Lang::Ko : words::Lang::En; }
+
 class Site {
  public:
   explicit Site(const cli::Options& o) : o_(o), out_(o.out) {}
@@ -46,8 +49,7 @@ class Site {
     std::error_code error;
     for (const char* folder : {"en", "ko", "pictures"})
       if (fs::create_directories(out_ / folder, error); error) {
-        std::cerr << o_.out << cli::tr(": the folder cannot be made: ", ": 폴더를 만들 수 없어요: ") << error.message()
-                  << "\n";
+        std::cerr << o_.out << cli::tr("cli.folder_cannot_be_made"_w) << error.message() << "\n";
         return cli::kBadInput;
       }
     if (!put("site.css", std::string(page_style()) + kMore)) return cli::kCannot;
@@ -88,9 +90,9 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
         "href=\"../{4}/{5}\">\n</head>\n<body class=\"{0}\">\n<nav><a href=\"index.html\">{6}</a><a lang=\"{4}\" "
         "href=\"../{4}/{5}\">{7}</a><a class=\"live\" href=\"{10}\">{11}</a></nav>\n<main>\n{8}</main>\n</body>\n</html>\n",
         folder(korean), kPolicy, html_escaped(title), html_escaped(summary), other, address_encoded(file),
-        korean ? "모든 레슨" : "All lessons", korean ? "English" : "한국어", body, icon(),
-        html_escaped(o_.live + kAnyway + link),
-        link.empty() ? (korean ? "프로그램 열기" : "Open the program") : (korean ? "직접 실행하기" : "Run it live"));
+        words::text(lang_of(korean), "ui.all_lessons"_w), words::text(lang_of(korean), "page.other_language"_w), body,
+        icon(), html_escaped(o_.live + kAnyway + link),
+        words::text(lang_of(korean), link.empty() ? "page.open_program"_w : "page.run_live"_w));
   }
 
   /// The program's icon, if it is on the same site, because the policy allows no other.
@@ -121,10 +123,9 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
       Link link;
       link.lesson = entry.id;
       link.lang = folder(korean);
-      const std::string body = fmt::format("<p class=\"small\">{}</p>\n",
-                                           korean ? "실행 화면은 넓은 화면에 맞춰져 있어서 휴대폰에서는 작게 보여요."
-                                                  : "The program is made for a wide screen; on a phone it is small.") +
-                               lesson_text(*player, ahead, korean, {keep, true}, error);
+      const std::string body =
+          fmt::format("<p class=\"small\">{}</p>\n", words::text(lang_of(korean), "page.wide_screen"_w)) +
+          lesson_text(*player, ahead, korean, {keep, true}, error);
       if (!error.empty()) {
         std::cerr << error << "\n";
         return cli::kCannot;
@@ -139,28 +140,26 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
   }
 
   std::string index(bool korean) const {
-    std::string body = korean ? "<h1>레슨</h1>\n" : "<h1>Lessons</h1>\n";
+    const words::Lang lang = lang_of(korean);
+    std::string body = std::string("<h1>") + words::text(lang, "page.lessons"_w) + "</h1>\n";
     std::vector<std::string> tracks;
     for (const Entry& e : entries_)
       if (std::find(tracks.begin(), tracks.end(), e.track) == tracks.end()) tracks.push_back(e.track);
     for (const std::string& track : tracks) {
-      const ui::Str name = ui::track_name(track);
-      body += "<h2>" +
-              html_escaped(name == ui::Str::Lesson ? track : ui::tr(korean ? ui::Lang::Ko : ui::Lang::En, name)) +
-              "</h2>\n<dl>\n";
+      const words::Key name = ui::track_name(track);
+      body += "<h2>" + html_escaped(name == "ui.lesson"_w ? track : ui::tr(lang, name)) + "</h2>\n<dl>\n";
       for (const Entry& e : entries_)
         if (e.track == track)
           body += fmt::format("<dt><a href=\"{}.html\">{}</a></dt><dd>{}</dd>\n", address_encoded(e.id),
                               html_escaped(in(korean, e.title)), html_escaped(in(korean, e.summary)));
       body += "</dl>\n";
     }
-    body += korean ? "<h2>질문으로 찾기</h2>\n<ul>\n" : "<h2>By question</h2>\n<ul>\n";
+    body += std::string("<h2>") + words::text(lang, "page.by_question"_w) + "</h2>\n<ul>\n";
     for (const Entry& e : entries_)
       for (const scenario::Text& question : e.questions)
         body += fmt::format("<li><a href=\"{}.html\">{}</a></li>\n", address_encoded(e.id),
                             html_escaped(in(korean, question)));
-    return page(korean, "index.html", korean ? "레슨" : "Lessons",
-                korean ? "Apache Kafka를 보여 주는 레슨들" : "Lessons that show how Apache Kafka works",
+    return page(korean, "index.html", words::text(lang, "page.lessons"_w), words::text(lang, "page.lessons_sub"_w),
                 body + "</ul>\n");
   }
 
@@ -168,8 +167,10 @@ section{scroll-margin-top:3.5em}section:target{border-color:var(--accent)}.small
     return std::string("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">") + kPolicy +
            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Kafkascope</title><link "
            "rel=\"stylesheet\" href=\"site.css\"></head>\n<body><main><h1>Kafkascope</h1>\n<p><a href=\"en/index.html\" "
-           "hreflang=\"en\">Lessons in English</a></p>\n<p lang=\"ko\"><a href=\"ko/index.html\" hreflang=\"ko\">한국어 "
-           "레슨</a></p></main></body></html>\n";
+           "hreflang=\"en\">" +
+           words::text(words::Lang::En, "page.lessons_in_language"_w) +
+           "</a></p>\n<p lang=\"ko\"><a href=\"ko/index.html\" hreflang=\"ko\">" +
+           words::text(words::Lang::Ko, "page.lessons_in_language"_w) + "</a></p></main></body></html>\n";
   }
 
   std::string sitemap() const {

@@ -11,6 +11,7 @@
 #include "protocol/facts_of_groups.h"
 #include "protocol/facts_of_logs.h"
 #include "sim/facts_of_kernel.h"
+#include "ui/strings.h"
 
 namespace kafkascope::app {
 
@@ -169,7 +170,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
       if (lane >= 0) {
         begin_span(lane, l.time.us, ui::SpanKind::Dead, lanes_[static_cast<std::size_t>(lane)].spans.back().leads);
-        lanes_[static_cast<std::size_t>(lane)].spans.back().label = {"down", "중단"};
+        lanes_[static_cast<std::size_t>(lane)].spans.back().label = ui::both("app.down"_w);
       }
       break;
     case sim::trace_kind::kNodeStarted:

@@ -1,61 +1,10 @@
 #include "observe/korean.h"
 
-#include <array>
-#include <cstdint>
 #include <vector>
 
 namespace kafkascope::observe {
 
 namespace {
-
-/// How the text before a particle ends. Rieul matters only for 으로/로.
-enum class Ending : std::uint8_t { Vowel, Consonant, Rieul };
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-/// How a Latin word ends as Koreans pronounce it: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
-Ending ending_of_latin(std::string_view text) {
-  std::string word;
-  while (!text.empty() && is_letter(text.back())) {
-    word.insert(word.begin(), text.back());
-    text.remove_suffix(1);
-  }
-  bool upper = true;
-  for (char& c : word) {
-    upper = upper && c <= 'Z';
-    if (c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  const auto vowel = [&](std::size_t back) {
-    return back <= word.size() && std::string_view("aeiouy").find(word[word.size() - back]) != std::string_view::npos;
-  };
-  const char last = word.back();
-  const bool spelled =
-      word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // spelled out letter by letter
-  if (last == 'l' || (spelled && last == 'r') || (!spelled && word.ends_with("le"))) return Ending::Rieul;
-  if (last == 'm' || last == 'n') return Ending::Consonant;
-  if (spelled) return Ending::Vowel;
-  if (word.ends_with("ng") || word.ends_with("ck") || ((word.ends_with("ne") || word.ends_with("me")) && vowel(3)))
-    return Ending::Consonant;
-  return std::string_view("bckpt").find(last) != std::string_view::npos && vowel(2) ? Ending::Consonant : Ending::Vowel;
-}
-
-Ending ending_of(std::string_view text) {
-  // Characters that are not spoken: quotes, brackets, dots.
-  while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos)
-    text.remove_suffix(1);
-  if (text.empty()) return Ending::Vowel;
-  const auto byte = [&](std::size_t back) { return static_cast<unsigned char>(text[text.size() - back]); };
-  if (text.size() >= 3 && (byte(3) & 0xF0) == 0xE0) {
-    const std::uint32_t code = (byte(3) & 0x0Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(1) & 0x3Fu);
-    if (code < 0xAC00 || code > 0xD7A3) return Ending::Vowel;
-    const std::uint32_t final = (code - 0xAC00) % 28;
-    return final == 0 ? Ending::Vowel : final == 8 ? Ending::Rieul : Ending::Consonant;
-  }
-  const char last = text.back();
-  if (is_letter(last)) return ending_of_latin(text);
-  if (last == '1' || last == '7' || last == '8') return Ending::Rieul;
-  return std::string_view("036").find(last) != std::string_view::npos ? Ending::Consonant : Ending::Vowel;
-}
 
 bool is_slot(std::string_view text, std::size_t at) { return text.compare(at, 2, "{}") == 0; }
 
@@ -91,29 +40,6 @@ bool fits(std::string_view pattern, std::string_view text, std::vector<std::stri
 }
 
 }  // namespace
-
-std::string with_particles(std::string_view text) {
-  constexpr std::array<std::string_view, 7> kPairs = {"이/가",       "은/는",       "을/를",  "과/와",
-                                                      "이라는/라는", "이라서/라서", "으로/로"};
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::size_t close = text[i] == '<' ? text.find('>', i) : std::string_view::npos;
-    const std::string_view inside =
-        close == std::string_view::npos ? std::string_view() : text.substr(i + 1, close - i - 1);
-    bool is_pair = false;
-    for (const std::string_view pair : kPairs) is_pair = is_pair || pair == inside;
-    if (!is_pair) {
-      out += text[i];
-      continue;
-    }
-    const Ending ending = ending_of(out);
-    const std::size_t slash = inside.find('/');
-    const bool first = inside == "으로/로" ? ending == Ending::Consonant : ending != Ending::Vowel;
-    out += first ? inside.substr(0, slash) : inside.substr(slash + 1);
-    i = close;
-  }
-  return out;
-}
 
 std::optional<std::string> Phrasebook::korean(std::string_view english) const {
   for (const Phrase& phrase : phrases_) {

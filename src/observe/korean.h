@@ -1,4 +1,4 @@
-// Translates English to Korean by a catalog, and selects particles that fit the word before them.
+// Translates English to Korean by a catalog; particles that fit the word before them: words/particles.h.
 //
 // Reasons in traces, Kafka's own messages and the checker's problems are formed in English. The catalog has one entry for
 // each, with {} for variable parts; the Korean text refers to them as {0}, {1} … in its own order, or as [0] if the part is itself a
@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "words/particles.h"
+
 namespace kafkascope::observe {
 
 struct Phrase {
@@ -16,9 +18,7 @@ struct Phrase {
   std::string_view ko;  // "{1}<이라는/라는> [0]<은/는> 없어요"
 };
 
-/// Resolves "<이/가>", "<은/는>", "<을/를>", "<과/와>", "<이라는/라는>", "<이라서/라서>", "<으로/로>" by the sound before each: a Hangul
-/// syllable, a digit read aloud, a letter.
-std::string with_particles(std::string_view text);
+using words::with_particles;
 
 class Phrasebook {
  public:

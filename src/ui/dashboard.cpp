@@ -116,7 +116,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
     if (hit.clicked) ui.st.tab = tab, ui.st.tab_chosen = true;
     x += w;
   }
-  const std::string below = ui.tr(Str::MoreByWheel, {std::to_string(ui.st.partitions_below)});
+  const std::string below = ui.tr("ui.more_by_wheel"_w, {{"count", std::to_string(ui.st.partitions_below)}});
   if (ui.st.tab == Tab::Partitions && ui.st.partitions_below > 0 && ui.log.chain.empty() &&
       x + p.width(below, {.em = 13}) + 32 < r.right())
     p.text(r.right() - 16, r.y + 24, below, {.em = 13, .color = c.secondary, .align = Align::Right});
@@ -146,7 +146,7 @@ void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 1;
   draw_inspector(ui, r);
   ui.p.line(r.right(), r.y, r.right(), r.bottom(), ui.c.accent, 2);
-  const std::string words = ui.tr(Str::InspectorClose);
+  const std::string words = ui.tr("ui.inspector_close"_w);
   const float w = ui.p.width(words, {.em = 13}) + 24;
   const Rect zone{r.right() - w - 6, r.bottom() - 34, w, 28};
   const Hit hit = ui.hit(make_id("drawer close"), zone);
@@ -203,7 +203,7 @@ void draw_workbench_layout(Ui& ui) {
     st.lower_tab = st.tab;
     st.tab = Tab::Partitions;
   }
-  draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr(Str::InspectorKey), {.em = 13}) + 24 : 0.f});
+  draw_stage(ui, r.stage, {true, true, r.drawer ? ui.p.width(ui.tr("ui.inspector_key"_w), {.em = 13}) + 24 : 0.f});
   draw_lesson_panel(ui, r.lesson, false);
   if (!r.inspector.empty() && !r.drawer) draw_inspector(ui, r.inspector);
   draw_tab_row(ui, r.tabs, !r.two_rows);
@@ -223,7 +223,7 @@ void draw_workbench_layout(Ui& ui) {
   if (r.drawer && !r.inspector.empty()) {
     draw_drawer(ui, r.inspector);
   } else if (r.drawer) {
-    const std::string words = ui.tr(Str::InspectorKey);
+    const std::string words = ui.tr("ui.inspector_key"_w);
     const float w = ui.p.width(words, {.em = 13});
     const Rect zone{r.stage.right() - w - 24, r.stage.bottom() - 30, w + 16, 26};
     const Hit hit = ui.hit(make_id("drawer"), zone);
@@ -258,18 +258,18 @@ void draw_filled(Ui& ui) {
 
 }  // namespace
 
-Str tab_name(Tab tab, bool zookeeper) {
+words::Key tab_name(Tab tab, bool zookeeper) {
   switch (tab) {
-    case Tab::Partitions: return Str::Partitions;
-    case Tab::Groups: return Str::Groups;
-    case Tab::Controller: return zookeeper ? Str::ZooKeeper : Str::Controller;
-    case Tab::Ledger: return Str::Ledger;
-    case Tab::Metrics: return Str::Metrics;
-    case Tab::Compare: return Str::Compare;
-    case Tab::Timeline: return Str::Timeline;
-    case Tab::Log: return Str::EventLog;
+    case Tab::Partitions: return "ui.partitions"_w;
+    case Tab::Groups: return "ui.groups"_w;
+    case Tab::Controller: return zookeeper ? "ui.zookeeper"_w : "ui.controller"_w;
+    case Tab::Ledger: return "ui.ledger"_w;
+    case Tab::Metrics: return "ui.metrics"_w;
+    case Tab::Compare: return "ui.compare"_w;
+    case Tab::Timeline: return "ui.timeline"_w;
+    case Tab::Log: return "ui.event_log"_w;
   }
-  return Str::Partitions;
+  return "ui.partitions"_w;
 }
 
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool) {

@@ -108,7 +108,8 @@ bool Fonts::rebuild(float scale, Lang lang) {
     need("…–×·→µ≥≤");
   }
   if (lang != lang_) {
-    for (int i = 0; i < kStrings; ++i) need(tr(lang, static_cast<Str>(i)));
+    for (const words::Row& row : words::catalogue(lang).rows())
+      if (std::string_view(row.key).starts_with("ui.")) need(row.text);
     lang_ = lang;
   }
   // At a new scale, one size is enough to find out, in a frame that is not shown, which others are needed.

@@ -13,9 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include "words/catalogue.h"
+
 namespace kafkascope::ui {
 
-enum class Lang : std::uint8_t;  // ui/strings.h
+using words::Lang;
 enum class Face : std::uint8_t { Text, Bold, Mono, MonoBold };
 
 /// Masks for message marks and hatching: drawn as tinted textured quads.

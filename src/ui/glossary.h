@@ -1,16 +1,17 @@
-// The glossary of Kafka's terms, in both languages.
+// The glossary of Kafka's terms: the catalogue's entries "glossary.<id>", each with its meaning, in their order.
 #pragma once
+#include <string_view>
+#include <vector>
+
+#include "words/key.h"
 
 namespace kafkascope::ui {
 
 struct Term {
-  const char *id, *en, *ko, *meaning, *meaning_ko;
+  std::string_view id;  // as lessons name it under "concepts"
+  words::Key name, meaning;
 };
 
-inline constexpr Term kGlossary[] = {
-#define TERM(id, en, ko, meaning, meaning_ko) {id, en, ko, meaning, meaning_ko},
-#include "ui/glossary.def"
-#undef TERM
-};
+const std::vector<Term>& glossary();
 
 }  // namespace kafkascope::ui

@@ -116,7 +116,7 @@ void close_vote(Ui& ui) {
   const bool voted = std::any_of(votes.begin(), votes.end(), [](int n) { return n > 0; });
   if (voted || (st.vote_warned && ui.wall - st.asked_wall > kTooSoon)) return ui.emit(ActionKind::Reveal);
   st.vote_warned = true;
-  ui.say(Str::NobodyVoted);
+  ui.say("ui.nobody_voted"_w);
 }
 
 bool presenter_key(Ui& ui, const KeyPress& k) {
@@ -138,7 +138,7 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
       return true;
     case kKeyU:
       ui.st.locked = !ui.st.locked;
-      ui.say(ui.st.locked ? Str::LockedAgain : Str::Unlocked);
+      ui.say(ui.st.locked ? "ui.locked_again"_w : "ui.unlocked"_w);
       return true;
     case kKeyZ: return true;  // while held: magnifies
     default: return false;
@@ -240,11 +240,11 @@ bool ctrl_key(Ui& ui, const KeyPress& k) {
 /// Destructive keys: not while presenting, and only on a recently clicked node. Reports why nothing happens.
 bool may_act(Ui& ui) {
   if (ui.st.layout == Layout::Presenter && ui.st.locked) {
-    ui.say(Str::Locked, true);
+    ui.say("ui.locked"_w, true);
     return false;
   }
   if (may_act_on_selection(ui)) return true;
-  ui.say(Str::SelectFirst, true);
+  ui.say("ui.select_first"_w, true);
   return false;
 }
 
@@ -331,7 +331,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
     case kKeyV: ui.show_variants(); break;
     case kKeyM:
       if (st.selection.empty()) {
-        ui.say(Str::SelectFirst, true);
+        ui.say("ui.select_first"_w, true);
       } else {
         st.menu = {true, ui.w * 0.4f, ui.h * 0.25f, st.selection, {}, -1, 0};
       }
@@ -348,7 +348,7 @@ void plain_key(Ui& ui, const KeyPress& k) {
       if (k.key >= kKey1 && k.key < kKey1 + kTabs) {
         const auto tab = static_cast<Tab>(k.key - kKey1);
         if (!ui.has(tab)) {
-          ui.say(tab == Tab::Compare ? Str::NoCompareSub : Str::NoMetricsSub, true, st.chord);
+          ui.say(tab == Tab::Compare ? "ui.no_compare_sub"_w : "ui.no_metrics_sub"_w, true, {{"chord", st.chord}});
           break;
         }
         st.tab = tab;

@@ -100,7 +100,7 @@ class Painter {
   float paragraph(float x, float baseline, float width, std::string_view s, const TextStyle& style, float line_height);
 
   // --- words ---
-  const char* tr(Str s) const { return ui::tr(lang, s); }
+  const char* tr(words::Key s) const { return ui::tr(lang, s); }
   const std::string& pick(const observe::Words& w) const { return ui::pick(lang, w); }
 
   /// Positions of the texts drawn in this frame so far, in the window, so that a label can find a free place.

@@ -4,33 +4,13 @@
 #include <cstdlib>
 
 namespace kafkascope::ui {
-namespace {
-
-constexpr const char* kTable[][2] = {
-#define STRING(name, en, ko) {en, ko},
-#include "ui/strings.def"
-#undef STRING
-};
-
-}  // namespace
-
-const char* tr(Lang lang, Str s) { return kTable[static_cast<std::size_t>(s)][lang == Lang::Ko ? 1 : 0]; }
-
-std::string fill(std::string_view pattern, std::initializer_list<std::string_view> args) {
-  std::string out;
-  out.reserve(pattern.size() + 32);
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '{' && i + 2 < pattern.size() && pattern[i + 2] == '}') {
-      const auto n = static_cast<std::size_t>(pattern[i + 1] - '0');
-      if (n < args.size()) {
-        out += *(args.begin() + n);
-        i += 2;
-        continue;
-      }
-    }
-    out += pattern[i];
+observe::Words both(words::Key key, std::initializer_list<BothArg> arguments) {
+  words::Message en(key), ko(key);
+  for (const BothArg& a : arguments) {
+    en.add(a.name, a.en);
+    ko.add(a.name, a.ko);
   }
-  return out;
+  return {words::render(Lang::En, en), words::render(Lang::Ko, ko)};
 }
 
 std::string clock_text(std::int64_t us) {
@@ -97,8 +77,8 @@ std::string seconds_text(std::int64_t us) {
 }
 
 std::string speed_text(Lang lang, std::int64_t ppm) {
-  if (ppm < 0) return tr(lang, Str::SpeedMax);
-  if (ppm == 0) return tr(lang, Str::SpeedEvent);
+  if (ppm < 0) return tr(lang, "ui.speed_max"_w);
+  if (ppm == 0) return tr(lang, "ui.speed_event"_w);
   if (ppm >= 1'000'000) return count_text(ppm / 1'000'000) + "×";
   return "1/" + count_text((1'000'000 + ppm / 2) / ppm) + "×";
 }

@@ -1,4 +1,4 @@
-// The string tables: English and Korean, switchable at run time, complete by construction (one row holds both).
+// The dashboard's words, out of the catalogues (assets/words), and numbers as it writes them.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -6,26 +6,26 @@
 #include <string_view>
 
 #include "observe/snapshot.h"
+#include "words/message.h"
 
 namespace kafkascope::ui {
 
-enum class Lang : std::uint8_t { En, Ko };
+using words::Lang;
+/// A label, without arguments.
+inline const char* tr(Lang lang, words::Key key) { return words::text(lang, key); }
+/// A sentence with its arguments: tr(lang, "ui.step_of"_w, {{"step", "2"}, {"steps", "7"}}).
+inline std::string tr(Lang lang, words::Key key, std::initializer_list<words::Arg> arguments) {
+  return words::render(lang, key, arguments);
+}
 
-enum class Str : std::uint16_t {
-#define STRING(name, en, ko) name,
-#include "ui/strings.def"
-#undef STRING
+/// An argument that is a text of both languages, or one that is the same in both.
+struct BothArg {
+  BothArg(std::string_view name, std::string_view text) : name(name), en(text), ko(text) {}
+  BothArg(std::string_view name, const observe::Words& words) : name(name), en(words.en), ko(words.ko) {}
+  std::string_view name, en, ko;
 };
-
-inline constexpr int kStrings = 0
-#define STRING(name, en, ko) +1
-#include "ui/strings.def"
-#undef STRING
-    ;
-
-const char* tr(Lang lang, Str s);
-/// Replaces {0}, {1} … by the arguments.
-std::string fill(std::string_view pattern, std::initializer_list<std::string_view> args);
+/// In both languages: for what is kept until somebody looks at it.
+observe::Words both(words::Key key, std::initializer_list<BothArg> arguments = {});
 
 inline const std::string& pick(Lang lang, const observe::Words& w) {
   return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en;

@@ -74,7 +74,7 @@ void Ui::show_lessons() {
 }
 
 void Ui::show_variants() {
-  if (lesson.variants.empty()) return say(Str::VariantsNone, true);
+  if (lesson.variants.empty()) return say("ui.variants_none"_w, true);
   st.variants_open = true;
   st.variants_row = 0;
   for (std::size_t i = 0; i < lesson.variants.size(); ++i)
@@ -92,8 +92,8 @@ void Ui::open_form(int form, const std::string& target, const std::string& other
       st.form.field = static_cast<int>(i);
 }
 
-void Ui::say(Str s, bool bad, std::string_view arg) {
-  st.toasts.push_back({{{fill(ui::tr(Lang::En, s), {arg}), fill(ui::tr(Lang::Ko, s), {arg})}, bad}, wall});
+void Ui::say(words::Key s, bool bad, std::initializer_list<BothArg> args) {
+  st.toasts.push_back({{both(s, args), bad}, wall});
 }
 
 std::string Ui::keys_here(std::string_view keys) const {
@@ -153,12 +153,12 @@ bool Ui::under_min_isr(int partition) const {
 
 std::string Ui::leader_words(int partition, bool since) const {
   const observe::Partition& p = world.partitions[static_cast<std::size_t>(partition)];
-  if (p.leader < 0) return tr(Str::NoLeader);
+  if (p.leader < 0) return tr("ui.no_leader"_w);
   const std::string name = "broker-" + std::to_string(p.leader);
-  if (leaderless(partition)) return tr(Str::LeaderDead, {name});
+  if (leaderless(partition)) return tr("ui.leader_dead"_w, {{"broker", name}});
   if (since && p.leader_since_us > 0 && world.time_us - p.leader_since_us < 5'000'000)
-    return tr(Str::LeadsSince, {name, short_time(p.leader_since_us)});
-  return tr(Str::Leads, {name});
+    return tr("ui.leads_since"_w, {{"broker", name}, {"since", short_time(p.leader_since_us)}});
+  return tr("ui.leads"_w, {{"broker", name}});
 }
 
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge, Icon icon, bool bold,
@@ -324,23 +324,26 @@ Icon node_icon(observe::NodeKind kind) {
   return Icon::None;
 }
 
-Str track_name(std::string_view track) {
-  constexpr std::pair<std::string_view, Str> kNames[] = {{"why", Str::TrackWhy},
-                                                         {"log", Str::TrackLog},
-                                                         {"partitions", Str::TrackPartitions},
-                                                         {"producer", Str::TrackProducer},
-                                                         {"consumer", Str::TrackConsumer},
-                                                         {"groups", Str::TrackGroups},
-                                                         {"replication", Str::TrackReplication},
-                                                         {"controller", Str::TrackController},
-                                                         {"operations", Str::TrackOperations}};
+words::Key track_name(std::string_view track) {
+  constexpr std::pair<std::string_view, words::Key> kNames[] = {{"why", "ui.track_why"_w},
+                                                                {"log", "ui.track_log"_w},
+                                                                {"partitions", "ui.partitions"_w},
+                                                                {"producer", "ui.track_producer"_w},
+                                                                {"consumer", "ui.track_consumer"_w},
+                                                                {"groups", "ui.track_groups"_w},
+                                                                {"replication", "ui.track_replication"_w},
+                                                                {"controller", "ui.track_controller"_w},
+                                                                {"operations", "ui.track_operations"_w}};
   for (const auto& [name, str] : kNames)
     if (name == track) return str;
-  return Str::Lesson;
+  return "ui.lesson"_w;
 }
 
-Str family_name(observe::Family family) {
-  return static_cast<Str>(static_cast<int>(Str::FamProduce) + static_cast<int>(family));
+words::Key family_name(observe::Family family) {
+  constexpr words::Key kNames[observe::kFamilies] = {
+      "ui.fam_produce"_w,     "ui.fam_consume"_w,     "ui.fam_replicate"_w, "ui.kind_group"_w,
+      "ui.fam_transaction"_w, "ui.kind_controller"_w, "ui.fam_metadata"_w,  "ui.zookeeper"_w};
+  return kNames[static_cast<std::size_t>(family)];
 }
 
 std::string set_text(const std::vector<int>& ids) {

@@ -169,8 +169,8 @@ struct State {
   std::optional<bool>
       ensemble_open;  // the ZooKeeper box on the stage; nothing: as the lesson and the selection want it
   std::set<std::string> folded_znodes;
-  std::set<Str> folded_sections;  // of the inspector
-  std::string znode_in_sight;     // what the tree has been scrolled to
+  std::set<words::Key> folded_sections;  // of the inspector
+  std::string znode_in_sight;            // what the tree has been scrolled to
   float znodes_scroll = 0;
   int last_step = -1;  // a new step brings its own view
   std::string last_lesson;
@@ -218,12 +218,8 @@ struct Ui {
   Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
   /// A region that is dragged, or in which one drags.
   Hit drag(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in, true); }
-  const char* tr(Str s) const { return p.tr(s); }
-  std::string tr(Str s, std::initializer_list<std::string_view> args) const {
-    const std::string_view pattern = p.tr(s);
-    const std::string text = fill(pattern, args);
-    return pattern.find('<') == std::string_view::npos ? text : observe::with_particles(text);
-  }
+  const char* tr(words::Key s) const { return p.tr(s); }
+  std::string tr(words::Key s, std::initializer_list<words::Arg> args) const { return ui::tr(p.lang, s, args); }
   const std::string& pick(const Words& words) const { return p.pick(words); }
   void emit(ActionKind kind) { emit_text(kind, {}); }
   void emit(Action a) { out.push_back(std::move(a)); }
@@ -235,7 +231,7 @@ struct Ui {
   }
   void select(std::string_view what);
   /// Says something for a few seconds.
-  void say(Str s, bool bad = false, std::string_view arg = {});
+  void say(words::Key s, bool bad = false, std::initializer_list<BothArg> args = {});
   /// "Ctrl+R" as it is pressed here.
   std::string keys_here(std::string_view keys) const;
   bool can(std::string_view verb) const;
@@ -285,7 +281,7 @@ void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoc
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);
-inline void empty_state(Ui& ui, const Rect& r, Icon icon, Str title, Str sub) {
+inline void empty_state(Ui& ui, const Rect& r, Icon icon, words::Key title, words::Key sub) {
   empty_state(ui, r, icon, ui.tr(title), ui.tr(sub));
 }
 /// Panel head: name and, at the right, a note. Returns the y below it.
@@ -306,8 +302,8 @@ bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const 
 void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width);
 Color deed_color(const Palette& palette, Deed deed);
 Icon node_icon(observe::NodeKind kind);
-Str track_name(std::string_view track);  // of a lesson; Str::Lesson when it is none of the curriculum's
-Str family_name(observe::Family family);
+words::Key track_name(std::string_view track);  // of a lesson; "ui.lesson"_w when it is none of the curriculum's
+words::Key family_name(observe::Family family);
 std::string set_text(const std::vector<int>& ids);  // {1, 2, 3}
 /// The Korean particle that fits the end of a name: josa("broker-1", "은", "는").
 const char* josa(std::string_view name, const char* after_consonant, const char* after_vowel);

@@ -35,7 +35,7 @@ TEST_CASE("from the stage's menu to a new producer: a name, a choice, Enter") {
   h.settle();
   h.dashboard.state().menu = {true, 600, 300, kMenuOfStage, {}, -1};
   h.settle();
-  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::FormNewProducer))));
+  CHECK(h.click(make_id("menu item", "ui.form_new_producer"_w.hash)));
   h.settle();
   REQUIRE(h.dashboard.state().form.open);
   CHECK_FALSE(h.dashboard.state().menu.open);
@@ -190,7 +190,7 @@ TEST_CASE("presenting: acts with values wait, too, until they are unlocked, in t
   h.settle();
   h.dashboard.state().menu = {true, 600, 300, kMenuOfStage, {}, -1};
   h.settle();
-  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::FormNewProducer))));
+  CHECK(h.click(make_id("menu item", "ui.form_new_producer"_w.hash)));
   h.settle();
   CHECK_FALSE(h.dashboard.state().form.open);
   h.dashboard.state().menu = {};
@@ -219,7 +219,7 @@ TEST_CASE("a form that a menu opens takes what is typed at once: reassign, from 
   const auto open_by_menu = [&](const char* target) {
     h.dashboard.state().menu = {true, 600, 300, target, {}, -1, -1, false, true};
     h.settle();
-    REQUIRE(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::FormReassign))));
+    REQUIRE(h.click(make_id("menu item", "ui.form_reassign"_w.hash)));
     h.frame();
     h.frame();
     REQUIRE(h.dashboard.state().form.open);

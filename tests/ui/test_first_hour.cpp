@@ -53,11 +53,11 @@ TEST_CASE("a script without narration shows its title, its past acts and its fut
     h.dashboard.set_language(lang);
     h.lesson = script();
     h.settle();
-    CHECK_FALSE(shows(h, tr(lang, Str::FreePlay)));
+    CHECK_FALSE(shows(h, tr(lang, "ui.free_play"_w)));
     CHECK(shows(h, pick(lang, h.lesson.title)));
     CHECK(shows(h, lang == Lang::En ? "leader:orders-0" : "크래시"));
     CHECK(shows(h, "10.000"));
-    CHECK(shows(h, tr(lang, Str::ScriptWhen)));
+    CHECK(shows(h, tr(lang, "ui.script_when"_w)));
     CHECK(overlapping_texts(h.dashboard.diagnostics()).empty());
   }
 }
@@ -99,7 +99,7 @@ TEST_CASE("two ledgers side by side: rows that differ come first, and both show 
   const auto rows = build_compare_rows(two, false, 3);
   REQUIRE(rows.size() == 3);
   const auto lost =
-      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == Str::LostAcked; });
+      std::find_if(rows.begin(), rows.end(), [](const CompareRow& r) { return r.name == "ui.lost_acked"_w; });
   REQUIRE(lost != rows.end());
   CHECK(lost->original == 41);
   CHECK(lost->changed == 0);
@@ -223,8 +223,8 @@ TEST_CASE("all lessons are one click or one key away") {
     h.settle();
     CHECK(h.click(make_id("lessons")));
     h.settle();
-    CHECK(shows(h, tr(lang, Str::AllLessons)));
-    CHECK(shows(h, tr(lang, Str::TrackProducer)));
+    CHECK(shows(h, tr(lang, "ui.all_lessons"_w)));
+    CHECK(shows(h, tr(lang, "ui.track_producer"_w)));
     CHECK(h.click(make_id("lesson row", 1)));
     CHECK(h.take(ActionKind::OpenLesson).text == "compaction");
     CHECK_FALSE(h.dashboard.state().lessons_open);

@@ -210,7 +210,7 @@ TEST_CASE("hovering over a client's card explains its boxes and numbers in words
   h.move(card.cx(), card.bottom() - 4);
   for (int i = 0; i < 90; ++i) h.frame();
   const Tip& tip = h.dashboard.state().tip;
-  CHECK(tip.title == tr(Lang::En, Str::HoldPositions));
+  CHECK(tip.title == tr(Lang::En, "ui.hold_positions"_w));
   REQUIRE(tip.facts.size() == 3);
   CHECK(tip.facts[0].second == "16");
   CHECK(tip.facts[1].first == "orders-0");

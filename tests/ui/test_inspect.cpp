@@ -75,10 +75,10 @@ TEST_CASE("the ELR is shown beside the ISR, on its members' cards and in their r
   workbench(h);
   Partition& p = h.world.partitions[0];
   const InspectorView before = build_inspector_view(h.world, Lang::En, p.name);
-  CHECK(
-      std::none_of(before.fields.begin(), before.fields.end(), [](const Field& f) { return f.name == Str::FieldElr; }));
+  CHECK(std::none_of(before.fields.begin(), before.fields.end(),
+                     [](const Field& f) { return f.name == "ui.field_elr"_w; }));
   CHECK(std::any_of(before.fields.begin(), before.fields.end(), [&](const Field& f) {
-    return f.name == Str::FieldMinIsr && f.value == std::to_string(p.min_insync_replicas);
+    return f.name == "ui.field_min_isr"_w && f.value == std::to_string(p.min_insync_replicas);
   }));
   CHECK_FALSE(says(h, "ELR"));
   const int out = p.isr.back();
@@ -96,7 +96,7 @@ TEST_CASE("the ELR is shown beside the ISR, on its members' cards and in their r
   h.dashboard.state().filled = false;
   const InspectorView after = build_inspector_view(h.world, Lang::En, p.name);
   CHECK(std::any_of(after.fields.begin(), after.fields.end(),
-                    [&](const Field& f) { return f.name == Str::FieldElr && f.value == set_text(p.elr); }));
+                    [&](const Field& f) { return f.name == "ui.field_elr"_w && f.value == set_text(p.elr); }));
   h.dashboard.set_layout(Layout::Presenter);
   CHECK(says(h, "ELR"));
 }
@@ -124,8 +124,8 @@ TEST_CASE("a share group's records have a row of their own, whose start is in si
   h.lesson.view.select = p.name;
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     h.dashboard.set_language(lang);
-    CHECK(says(h, tr(lang, Str::ShareAcquired)));
-    CHECK(says(h, tr(lang, Str::ShareArchived)));
+    CHECK(says(h, tr(lang, "ui.share_acquired"_w)));
+    CHECK(says(h, tr(lang, "ui.share_archived"_w)));
     clean(h);
   }
 }
@@ -159,7 +159,7 @@ TEST_CASE("settings: an editable value is a field, others are not, and one that 
   h.move(inspector.cx(), inspector.cy());
   h.wheel(-40);
   h.settle();
-  CHECK(says(h, tr(Lang::En, Str::RestartNow)));
+  CHECK(says(h, tr(Lang::En, "ui.restart_now"_w)));
   CHECK(h.dashboard.hits().find(make_id("config", 0)).w > 0);
   CHECK(h.dashboard.hits().find(make_id("config", 1)).w == 0);
   CHECK(h.click(make_id("restart client", 0)));
@@ -210,8 +210,8 @@ TEST_CASE("the inspector shows how full a broker's disk is, and the card why the
   broker->dirs = {dir};
   const auto disk = [&] {
     const InspectorView view = build_inspector_view(h.world, Lang::En, broker->name);
-    const auto it =
-        std::find_if(view.fields.begin(), view.fields.end(), [](const Field& f) { return f.name == Str::FieldDisk; });
+    const auto it = std::find_if(view.fields.begin(), view.fields.end(),
+                                 [](const Field& f) { return f.name == "ui.field_disk"_w; });
     REQUIRE(it != view.fields.end());
     return *it;
   };
@@ -235,13 +235,13 @@ TEST_CASE("the inspector shows how full a broker's disk is, and the card why the
   broker->dirs[0].used_bytes = 60'000'000;
   broker->state = NodeState::Crashed;
   broker->down_reason = {"no space left on the disk", "디스크에 자리가 없어요"};
-  CHECK(says(h, tr(Lang::En, Str::DiskFullWord)));
+  CHECK(says(h, tr(Lang::En, "ui.disk_full_word"_w)));
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     const InspectorView view = build_inspector_view(h.world, lang, broker->name);
     CHECK(std::any_of(view.fields.begin(), view.fields.end(),
                       [&](const Field& f) { return f.value == pick(lang, broker->down_reason); }));
     h.dashboard.set_layout(Layout::Presenter);
     h.dashboard.set_language(lang);
-    CHECK(says(h, tr(lang, Str::DiskFullWord)));
+    CHECK(says(h, tr(lang, "ui.disk_full_word"_w)));
   }
 }

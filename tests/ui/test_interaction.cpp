@@ -232,7 +232,7 @@ TEST_CASE("an act that the engine cannot do yet is shown as such and does nothin
   h.dashboard.state().menu = {true, 600, 300, "orders-0", {}, -1};
   h.settle();
   CHECK(shows(h, "not there yet"));
-  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::ElectPreferred))));
+  CHECK(h.click(make_id("menu item", "ui.elect_preferred"_w.hash)));
   CHECK_FALSE(h.emitted(ActionKind::Fault));
   h.key(kKeyEscape);
   h.key(kKeyK, true);
@@ -255,7 +255,7 @@ TEST_CASE("presenting: acts are disabled until they are unlocked") {
   CHECK_FALSE(h.emitted(ActionKind::Fault));
   h.dashboard.state().menu = {true, 600, 300, "broker-1", {}, -1};
   h.settle();
-  CHECK(h.click(make_id("menu item", static_cast<std::uint64_t>(Str::Crash))));
+  CHECK(h.click(make_id("menu item", "ui.crash"_w.hash)));
   CHECK_FALSE(h.emitted(ActionKind::Fault));
   h.key(kKeyEscape);
   h.key(kKeyU);

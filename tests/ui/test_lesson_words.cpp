@@ -15,12 +15,12 @@ TEST_CASE("a cooperative member that waits for its partitions is not called a sp
   group.assignor = "cooperative-sticky";
   group.members.resize(4);
   group.partitions.resize(12);
-  CHECK(no_partition_word(group) == Str::NoPartitionYet);
+  CHECK(no_partition_word(group) == "ui.no_partition_yet"_w);
   group.partitions.resize(3);  // fewer than members: one of them stays without
-  CHECK(no_partition_word(group) == Str::NoPartitionForIt);
+  CHECK(no_partition_word(group) == "ui.no_partition_for_it"_w);
   group.assignor = "range";
   group.partitions.resize(12);
-  CHECK(no_partition_word(group) == Str::NoPartitionForIt);
+  CHECK(no_partition_word(group) == "ui.no_partition_for_it"_w);
 }
 
 TEST_CASE("the groups panel and the presenter do not call a waiting cooperative member a spare") {
@@ -42,7 +42,7 @@ TEST_CASE("the groups panel and the presenter do not call a waiting cooperative 
     waits.pending.clear();
     waits.revoking.clear();
     CHECK(says(h, "no partition yet"));
-    CHECK_FALSE(says(h, tr(Lang::En, Str::NoPartitionForIt)));
+    CHECK_FALSE(says(h, tr(Lang::En, "ui.no_partition_for_it"_w)));
   }
 }
 

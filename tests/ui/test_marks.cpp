@@ -237,7 +237,7 @@ TEST_CASE(
         broker.state = NodeState::Crashed;
         broker.down_reason = {"the disk with its metadata log fails", "메타데이터 로그가 있는 디스크가 고장"};
         broker.dirs[0].failing = true;
-        CHECK((says(h, tr(lang, Str::DiskFailedWord)) || shows(h, lang == Lang::En ? "the disk" : "메타데이터")));
+        CHECK((says(h, tr(lang, "ui.disk_failed_word"_w)) || shows(h, lang == Lang::En ? "the disk" : "메타데이터")));
         clean(h);
       }
 }

@@ -186,7 +186,7 @@ TEST_CASE("the inspector shows a client's settings above its beliefs, and sectio
   inspect("checkout");
   CHECK(height_of(h, "Configuration") < height_of(h, "What it believes"));
   CHECK(height_of(h, "some.key") < height_of(h, "What it believes"));
-  CHECK(h.click(make_id("section", static_cast<std::uint64_t>(Str::Configuration))));
+  CHECK(h.click(make_id("section", "ui.configuration"_w.hash)));
   CHECK_FALSE(says(h, "some.key"));
   CHECK(says(h, "Configuration"));
   CHECK(says(h, "What it believes"));
@@ -195,9 +195,9 @@ TEST_CASE("the inspector shows a client's settings above its beliefs, and sectio
   clean(h);
   h.dashboard.set_language(Lang::En);
   h.settle();
-  CHECK(h.click(make_id("section", static_cast<std::uint64_t>(Str::Configuration))));
+  CHECK(h.click(make_id("section", "ui.configuration"_w.hash)));
   CHECK(says(h, "some.key"));
-  CHECK(h.click(make_id("section", static_cast<std::uint64_t>(Str::HoldAccumulator))));
+  CHECK(h.click(make_id("section", "ui.hold_accumulator"_w.hash)));
   CHECK_FALSE(says(h, "buffer.memory"));
   inspect("broker-2");
   CHECK(height_of(h, "What it believes") < height_of(h, "Configuration"));  // of a broker they are many

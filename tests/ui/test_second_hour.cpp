@@ -41,7 +41,7 @@ TEST_CASE("a broker that leads a partition with too few replicas in sync shows i
       h.size(w, height);
       h.dashboard.set_language(lang);
       h.show(Moment::Before, Scene::First);
-      const std::string words = tr(lang, Str::HwWaitsForMinIsr);
+      const std::string words = tr(lang, "ui.hw_waits_for_min_isr"_w);
       h.dashboard.set_layout(Layout::Lesson);
       CHECK_FALSE(says_in(h, "broker card", words));
       Partition& p = h.world.partitions[0];
@@ -153,10 +153,10 @@ TEST_CASE("a low workbench describes a partition's problem fully, in brief words
   for (const Lang lang : {Lang::En, Lang::Ko}) {
     h.dashboard.set_language(lang);
     h.settle();
-    const std::string brief = tr(lang, Str::HwWaitsForMinIsr);
+    const std::string brief = tr(lang, "ui.hw_waits_for_min_isr"_w);
     int heads = 0;
     for (const auto& piece : h.dashboard.diagnostics().pieces)
-      if (piece.box == "partitions" && (piece.text == brief || piece.text == tr(lang, Str::UnderMinIsr))) ++heads;
+      if (piece.box == "partitions" && (piece.text == brief || piece.text == tr(lang, "ui.under_min_isr"_w))) ++heads;
     CAPTURE(brief);
     CHECK(heads >= 4);
   }

@@ -49,10 +49,10 @@ TEST_CASE("presenter: a stopped broker is shown as fenced by the controller") {
   Headless h;
   h.show(Moment::Before, Scene::First);
   h.dashboard.set_layout(Layout::Presenter);
-  CHECK_FALSE(says(h, tr(Lang::En, Str::FencedByController)));
+  CHECK_FALSE(says(h, tr(Lang::En, "ui.fenced_by_controller"_w)));
   for (Node& n : h.world.nodes)
     if (n.name == "broker-3") n.state = NodeState::Stopped, n.fenced = true;
-  CHECK(says(h, tr(Lang::En, Str::FencedByController)));
+  CHECK(says(h, tr(Lang::En, "ui.fenced_by_controller"_w)));
   clean(h);
 }
 
@@ -128,12 +128,12 @@ TEST_CASE("shutting down a controller or a ZooKeeper server is not said to move 
   const auto sub = [&](const char* name) {
     for (const MenuItem& item : build_menu(h.world, name, {}, {}, -1))
       if (item.action.verb == "shutdown") return item.sub;
-    return Str::Kafkascope;
+    return "ui.kafkascope"_w;
   };
-  CHECK(sub("broker-1") == Str::ShutDownSub);
-  CHECK(sub("controller-1") == Str::ShutDownControllerSub);
+  CHECK(sub("broker-1") == "ui.shut_down_sub"_w);
+  CHECK(sub("controller-1") == "ui.shut_down_controller_sub"_w);
   named(h, "controller-1").kind = NodeKind::ZooKeeper;
-  CHECK(sub("controller-1") == Str::ShutDownServerSub);
+  CHECK(sub("controller-1") == "ui.shut_down_server_sub"_w);
 }
 
 TEST_CASE("a broker's state is on its card however narrow that is") {
@@ -153,7 +153,7 @@ TEST_CASE("a broker's state is on its card however narrow that is") {
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       h.dashboard.set_layout(layout);
       h.dashboard.set_language(lang);
-      CHECK(says(h, tr(lang, Str::StarCrashed)));
+      CHECK(says(h, tr(lang, "ui.star_crashed"_w)));
       clean(h);
     }
 }

@@ -129,7 +129,7 @@ TEST_CASE("the list of lessons can be filtered by words of a lesson") {
     h.key(kKeyL);
     h.settle();
     type_keys(h, "zz");
-    CHECK(shows(h, tr(lang, Str::LessonsNoMatch)));
+    CHECK(shows(h, tr(lang, "ui.lessons_no_match"_w)));
     h.key(kKeyEnter);  // nothing to open
     CHECK(h.dashboard.state().lessons_open);
     h.settle();
@@ -269,8 +269,8 @@ TEST_CASE("the presenter's picture shows that it is a detour") {
       h.size(w, height);
       h.show(Moment::Elected, Scene::Detour);
       CHECK(marks(h, "detour sign").size() == 1);
-      CHECK(shows(h, tr(lang, Str::DetourWord)));
-      CHECK(shows(h, tr(lang, Str::FootDetour)));
+      CHECK(shows(h, tr(lang, "ui.detour_word"_w)));
+      CHECK(shows(h, tr(lang, "ui.foot_detour"_w)));
       clean(h);
       h.show(Moment::Elected, Scene::First);
       CHECK(marks(h, "detour sign").empty());
@@ -289,12 +289,12 @@ TEST_CASE("the chips in the title bar are explained") {
       const Rect chip = h.dashboard.hits().find(make_id("chip", i));
       REQUIRE_FALSE(chip.empty());
       rest(h, chip);
-      const Str meaning = i == 0 ? Str::TipKRaft : i == 1 ? Str::TipVersion : Str::TipSeed;
-      CHECK(h.dashboard.state().tip.title == fill(tr(lang, meaning), {"Ctrl"}));
+      const words::Key meaning = i == 0 ? "ui.tip_kraft"_w : i == 1 ? "ui.tip_version"_w : "ui.tip_seed"_w;
+      CHECK(h.dashboard.state().tip.title == tr(lang, meaning, {{"chord", "Ctrl"}}));
       clean(h);
     }
     rest(h, h.dashboard.hits().find(make_id("theme")));
-    CHECK(h.dashboard.state().tip.title == tr(lang, Str::TipTheme));
+    CHECK(h.dashboard.state().tip.title == tr(lang, "ui.tip_theme"_w));
   }
 }
 
@@ -308,14 +308,14 @@ TEST_CASE("a client's setting that waits for its restart is not called live") {
     h.world.inspected.what = "checkout";
     h.world.inspected.config = {ConfigEntry{"acks", "1", "all", ConfigSource::Live, false, {"", ""}, true, true}};
     h.settle();
-    CHECK(shows(h, tr(lang, Str::SourceChanged)));
-    CHECK_FALSE(shows(h, tr(lang, Str::SourceLive)));
-    CHECK(shows(h, tr(lang, Str::FromNextStart)));
+    CHECK(shows(h, tr(lang, "ui.source_changed"_w)));
+    CHECK_FALSE(shows(h, tr(lang, "ui.source_live"_w)));
+    CHECK(shows(h, tr(lang, "ui.from_next_start"_w)));
     h.actions();
     CHECK(h.click(make_id("restart client", 0)));
     CHECK(h.take(ActionKind::RestartClient).target == "checkout");
     h.world.inspected.config[0] = {"min.insync.replicas", "2", "1", ConfigSource::Live, true, {"", ""}};
-    CHECK(says(h, tr(lang, Str::SourceLive)));
+    CHECK(says(h, tr(lang, "ui.source_live"_w)));
   }
 }
 
@@ -422,10 +422,10 @@ TEST_CASE("the ledger has a word for records from before the group began") {
       h.world.ledger.all = counts;
       h.dashboard.state().tab = Tab::Ledger;
       h.dashboard.state().tab_chosen = true;
-      CHECK(says(h, tr(lang, Str::BeforeGroup)));
+      CHECK(says(h, tr(lang, "ui.before_group"_w)));
       clean(h);
       h.dashboard.state().filled = true;
-      CHECK(says(h, tr(lang, Str::BeforeGroup)));
+      CHECK(says(h, tr(lang, "ui.before_group"_w)));
       clean(h);
     }
   }

@@ -48,7 +48,7 @@ std::optional<std::size_t> first_divergence(const Side& a, const Side& b) {
 }
 
 std::string told(const Side& w, std::size_t i) {
-  if (i >= w.trace().size()) return tr("nothing more happens", "더는 아무 일도 없어요");
+  if (i >= w.trace().size()) return tr("cli.nothing_more_happens"_w);
   const observe::ClusterView names(w.session->cluster());
   const observe::Words words = observe::sentence(w.trace()[i], names);
   return fmt::format("{:.6f}s  {}", static_cast<double>(w.trace()[i].time.us) / 1e6, korean() ? words.ko : words.en);
@@ -81,14 +81,14 @@ sim::Instant run_both(Side& a, Side& b) {
 void print(const Side& a, const Side& b, std::optional<std::size_t> divergence, sim::Instant at) {
   const std::size_t width = std::max(a.name.size(), b.name.size());
   if (divergence) {
-    std::cout << tr("first divergence", "처음 갈라지는 곳") << "\n";
+    std::cout << tr("cli.first_divergence"_w) << "\n";
     for (const Side* w : {&a, &b}) std::cout << fmt::format("  {:<{}}  {}\n", w->name, width, told(*w, *divergence));
   } else {
-    std::cout << tr("the two worlds are the same, event by event\n", "두 세계가 이벤트 하나까지 같아요\n");
+    std::cout << tr("cli.worlds_are_the_same"_w);
   }
   const std::size_t column = std::max<std::size_t>(10, width);
   const std::string when = scenario::duration_text(at - sim::Instant{0});
-  std::cout << (korean() ? fmt::format("{}의 레코드 결과\n", when) : fmt::format("ledger at {}\n", when))
+  std::cout << tr("cli.ledger_at"_w, {{"at", when}})
             << fmt::format("  {:>{}}  {:>{}}\n", a.name, column, b.name, column);
   for (const observe::FateRow& row : observe::fate_rows()) {
     const std::int64_t l = a.ledger.all.*row.count, r = b.ledger.all.*row.count;
@@ -104,8 +104,7 @@ int compare(const Options& o) {
   const int ways =
       static_cast<int>(!o.sets.empty()) + static_cast<int>(!o.with.empty()) + static_cast<int>(!o.variant.empty());
   if (ways != 1) {
-    std::cerr << tr("compare needs one of --set, --with and --variant: what the other world has different\n",
-                    "compare에는 --set, --with, --variant 중 하나가 있어야 해요. 다른 세계에서 무엇이 다른지 정해요\n");
+    std::cerr << tr("cli.compare_needs_another_world"_w);
     return kBadInput;
   }
   const std::string& file = o.files.front();

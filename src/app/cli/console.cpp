@@ -24,8 +24,7 @@ PlainOutput::int_type PlainOutput::overflow(int_type c) {
 int status_when_printed(int status) {
   std::cout.flush();
   if (std::cout && std::ferror(stdout) == 0) return status;
-  std::cerr << tr("standard output could not be written to its end; is it closed, or the disk full?\n",
-                  "표준 출력에 끝까지 쓰지 못했어요. 닫혀 있거나 디스크가 가득 찼나요?\n");
+  std::cerr << tr("cli.standard_output_failed"_w);
   return std::max<int>(status, kCannot);
 }
 

@@ -108,7 +108,8 @@ std::string man_page(const CLI::App& app) {
   return out +
          ".SH EXIT STATUS\n0: everything held. 1: an expectation or an invariant failed. 2: the input was wrong. 3: it "
          "could not be done here.\n.SH ENVIRONMENT\n.TP\n.B KAFKASCOPE_SCENARIOS\nthe folder of the lessons\n.TP\n.B "
-         "KAFKASCOPE_FONTS\nthe folder of the Nanum fonts\n.TP\n.B LC_ALL, LC_MESSAGES, LANG\nthe language: Korean or "
+         "KAFKASCOPE_FONTS\nthe folder of the Nanum fonts\n.TP\n.B KAFKASCOPE_WORDS\na folder with en.json or ko.json, "
+         "whose words are spoken instead of the program's own\n.TP\n.B LC_ALL, LC_MESSAGES, LANG\nthe language: Korean or "
          "English\n.SH EXAMPLES" +
          examples(app);
 }

@@ -26,42 +26,39 @@ void speak_korean(bool korean) { speaks_korean = korean; }
 bool korean() { return speaks_korean; }
 void stand_in_page() { stands_in_page = true; }
 bool in_page() { return stands_in_page; }
-const char* tr(const char* en, const char* ko) { return speaks_korean ? ko : en; }
+words::Lang language() { return speaks_korean ? words::Lang::Ko : words::Lang::En; }
+const char* tr(words::Key key) { return words::text(language(), key); }
+std::string tr(words::Key key, std::initializer_list<words::Arg> arguments) {
+  return words::render(language(), key, arguments);
+}
 
-bool complain(const std::string& file, const char* en, const char* ko) {
-  std::cerr << file << ": " << tr(en, ko) << "\n";
+bool complain(const std::string& file, words::Key what) {
+  std::cerr << file << ": " << tr(what) << "\n";
   return false;
 }
 
-void complain_of_link_circle(const std::string& file) {
-  complain(file, "is a symbolic link that leads back to itself; name the file it should lead to",
-           "자기 자신으로 돌아오는 심볼릭 링크예요. 원래 가리킬 파일을 적어 주세요");
-}
+void complain_of_link_circle(const std::string& file) { complain(file, "cli.link_circle"_w); }
 
 std::optional<std::string> read_file(const std::string& file) {
   std::error_code error;
   if (fs::is_directory(file, error)) {
-    complain(file, "is a folder; name a scenario file in it", "폴더예요. 그 안의 시나리오 파일을 적어 주세요");
+    complain(file, "cli.is_folder_of_scenarios"_w);
     return std::nullopt;
   }
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     const bool there = fs::exists(file, error);
     if (error == std::errc::too_many_symbolic_link_levels) complain_of_link_circle(file);
-    else if (there) complain(file, "cannot be read; check its permissions", "읽을 수 없어요. 권한을 확인해 주세요");
-    else if (stands_in_page)
-      complain(file, "there is no such lesson; check the link, or press L for the list of lessons",
-               "그런 레슨이 없어요. 링크를 확인하거나 L 키를 눌러 목록에서 레슨을 고르세요");
-    else
-      complain(file, "there is no such file; check the name (kafkascope list shows the bundled lessons)",
-               "그런 파일이 없어요. 이름을 확인해 주세요(kafkascope list가 레슨을 보여 줘요)");
+    else if (there) complain(file, "cli.cannot_be_read"_w);
+    else if (stands_in_page) complain(file, "cli.no_such_lesson"_w);
+    else complain(file, "cli.no_such_file"_w);
     return std::nullopt;
   }
   // Reading one byte more than the limit is enough to detect an excess, also in an endless file.
   std::string text(scenario::kMaxFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) {
-    complain(file, "cannot be read to its end", "끝까지 읽을 수 없어요");
+    complain(file, "cli.cannot_be_read_to_end"_w);
     return std::nullopt;
   }
   text.resize(static_cast<std::size_t>(in.gcount()));
@@ -75,7 +72,7 @@ bool print_problems(const scenario::Loaded& loaded, const std::string& file, std
     out << scenario::format(p, file, korean()) << "\n";
   }
   const std::size_t all = loaded.problems.size() + loaded.more;
-  if (all > 100) out << file << ": " << tr("and ", "그 밖에 ") << all - 100 << tr(" more", "개 더") << "\n";
+  if (all > 100) out << file << ": " << tr("cli.more_problems"_w, {{"count", std::to_string(all - 100)}}) << "\n";
   return loaded.ok();
 }
 
@@ -105,11 +102,10 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
 std::optional<sim::Instant> moment(const std::string& text, const char* option) {
   const auto duration = scenario::parse_duration(text);
   if (duration && duration->us >= 0) return sim::Instant{duration->us};
-  if (stands_in_page) option = tr("The link's moment", "링크의 시각");
-  if (korean())
-    std::cerr << option << " " << text
-              << ": 시각이 아니에요. 이렇게 적어 주세요: " << scenario::in_korean(scenario::kDurationForm) << "\n";
-  else std::cerr << option << " " << text << ": not a moment; expected " << scenario::kDurationForm << "\n";
+  if (stands_in_page) option = tr("cli.the_links_moment"_w);
+  const std::string form =
+      korean() ? scenario::in_korean(scenario::kDurationForm) : std::string(scenario::kDurationForm);
+  std::cerr << tr("cli.not_a_moment"_w, {{"option", option}, {"value", text}, {"form", form}});
   return std::nullopt;
 }
 
@@ -121,29 +117,14 @@ bool can_go_to(const scenario::Scenario& s, sim::Instant at) {
                     asked = scenario::duration_text(at - sim::Instant{0});
   const bool far = is_too_far(s, at);
   if (far && stands_in_page) {
-    std::cerr << fmt::format(
-        fmt::runtime(tr("The link's moment {}: this run ends at {}; choose a moment up to an hour after that\n",
-                        "링크의 시각 {}: 이 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있어요\n")),
-        asked, until);
+    std::cerr << tr("cli.link_too_far"_w, {{"at", asked}, {"until", until}});
     return false;
   }
   if (far) {
-    std::cerr
-        << (korean()
-                ? fmt::format(
-                      "--at {}: 이 파일의 실행은 {}에 끝나요. 그 뒤 1시간까지 볼 수 있고, 더 길게 실행하려면 --set until={}\n",
-                      asked, until, asked)
-                : fmt::format(
-                      "--at {}: this file's run ends at {}; use a moment up to one hour later, or --set until={} for a longer run\n",
-                      asked, until, asked));
+    std::cerr << tr("cli.at_too_far"_w, {{"at", asked}, {"until", until}});
     return false;
   }
-  std::cerr << (korean()
-                    ? fmt::format("참고: 이 파일의 실행은 {}에 끝나요. {}에는 그 뒤로 혼자 돌아간 클러스터가 보여요\n",
-                                  until, asked)
-                    : fmt::format(
-                          "note: this file's run ends at {}; at {} you see the cluster left to itself after that\n",
-                          until, asked));
+  std::cerr << tr("cli.left_to_itself"_w, {{"until", until}, {"at", asked}});
   return true;
 }
 

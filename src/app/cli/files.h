@@ -9,6 +9,7 @@
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "scenario/load.h"
+#include "words/message.h"
 
 namespace kafkascope::cli {
 
@@ -18,13 +19,14 @@ void speak_korean(bool korean);
 void stand_in_page();
 bool in_page();
 bool korean();
+words::Lang language();
 /// The text in the chosen language.
-const char* tr(const char* en, const char* ko);
-
+const char* tr(words::Key key);
+std::string tr(words::Key key, std::initializer_list<words::Arg> arguments);
 using ScenarioPtr = std::shared_ptr<const scenario::Scenario>;
 
 /// Prints on standard error what is wrong with the file; returns false.
-bool complain(const std::string& file, const char* en, const char* ko);
+bool complain(const std::string& file, words::Key what);
 /// Prints the message for a name that leads to no file because its links form a circle.
 void complain_of_link_circle(const std::string& file);
 /// The text of the file; nullopt, and a message on standard error, if it cannot be read.

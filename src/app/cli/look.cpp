@@ -44,9 +44,7 @@ int inspect(const Options& o) {
   const auto at = moment(o.at, "--at");
   if (!at) return kBadInput;
   if (!o.path.empty() && o.path.front() != '/') {
-    std::cerr << "--path " << o.path
-              << tr(": a JSON pointer begins with /, for example /partitions/orders-0/leader\n",
-                    ": JSON 포인터는 /로 시작해요. 예: /partitions/orders-0/leader\n");
+    std::cerr << "--path " << o.path << tr("cli.not_a_json_pointer"_w);
     return kBadInput;
   }
   const ScenarioPtr scenario = load_one(o.files.front(), o, o.variant.empty() ? "base" : o.variant, o.seed);
@@ -57,13 +55,10 @@ int inspect(const Options& o) {
   session.run_until(*at);
   const auto value = observe::state_at(session.moment(), o.path);
   if (!value) {
-    std::cerr << "--path " << o.path << ": "
-              << (korean() ? o.at + "에는 아무것도 없어요. " : "there is nothing at " + o.at + "; ");
+    std::cerr << "--path " << o.path << ": " << tr("cli.nothing_at"_w, {{"at", o.at}});
     if (const std::string near = nearest_path(session.moment(), o.path); !near.empty())
-      std::cerr << (korean() ? "혹시 " + near + "인가요?" : "did you mean " + near + "?");
-    else
-      std::cerr << (korean() ? "--path 없이 kafkascope inspect를 쓰면 상태 전체가 보여요"
-                             : "kafkascope inspect without --path shows the whole state");
+      std::cerr << tr("cli.did_you_mean"_w, {{"name", near}});
+    else std::cerr << tr("cli.inspect_without_path"_w);
     std::cerr << "\n";
     return kBadInput;
   }
@@ -75,19 +70,12 @@ namespace {
 
 /// Printed on standard error, because standard output has one line per problem.
 void praise(const std::string& file, const scenario::Scenario& s) {
-  const auto many = [](std::size_t n, const char* one, const char* more) {
-    return fmt::format("{} {}", n, n == 1 ? one : more);
-  };
   const std::string until = scenario::duration_text(s.cluster.until - sim::Instant{0});
-  if (korean()) {
-    std::cerr << fmt::format("{}: 이상 없음. 단계 {}개, 기대 조건 {}개{}, {}까지\n", file, s.steps.size(),
-                             s.expect.size(),
-                             s.variants.size() < 2 ? "" : fmt::format(", 변형 {}개", s.variants.size()), until);
-    return;
-  }
-  std::cerr << fmt::format("ok: {}: {}, {}{}, until {}\n", file, many(s.steps.size(), "step", "steps"),
-                           many(s.expect.size(), "expectation", "expectations"),
-                           s.variants.size() < 2 ? "" : ", " + many(s.variants.size(), "variant", "variants"), until);
+  std::cerr << tr("cli.checked"_w, {{"file", file},
+                                    {"steps", std::to_string(s.steps.size())},
+                                    {"expectations", std::to_string(s.expect.size())},
+                                    {"variants", s.variants.size() < 2 ? "" : std::to_string(s.variants.size())},
+                                    {"until", until}});
 }
 
 }  // namespace
@@ -137,15 +125,14 @@ int list(const Options& o) {
                        {"until_us", s.cluster.until.us}});
     auto track = std::find_if(tracks.begin(), tracks.end(), [&](const auto& t) { return t.first == s.track; });
     if (track == tracks.end()) track = tracks.insert(track, {s.track, {}});
-    track->second += fmt::format(fmt::runtime(tr("  {:26} {:>3} min  {}\n", "  {:26} {:>3}분  {}\n")), s.id, s.minutes,
-                                 in(o, s.title));
+    track->second += fmt::format("  {:26} {}  {}\n", s.id,
+                                 tr("cli.minutes"_w, {{"minutes", fmt::format("{:>3}", s.minutes)}}), in(o, s.title));
   }
   if (o.json) std::cout << lessons.dump(2) << "\n";
   else
     for (const auto& [name, lines] : tracks) std::cout << name << "\n" << lines;
   if (lessons.empty()) {
-    std::cerr << tr("No lessons found; set KAFKASCOPE_SCENARIOS to the folder scenarios/ of Kafkascope\n",
-                    "레슨을 찾지 못했어요. KAFKASCOPE_SCENARIOS에 Kafkascope의 scenarios/ 폴더를 적어 주세요\n");
+    std::cerr << tr("cli.no_lessons_found"_w);
     return kCannot;
   }
   return kOk;
@@ -154,21 +141,17 @@ int list(const Options& o) {
 int new_file(const Options& o) {
   const scenario::Template* found = scenario::find_template(o.template_name);
   if (found == nullptr) {
-    std::cerr << o.template_name
-              << tr(": no such template; use minimal, lesson, incident, before-after or guard\n",
-                    ": 그런 틀은 없어요. minimal, lesson, incident, before-after, guard 중에서 골라 주세요\n");
+    std::cerr << o.template_name << tr("cli.no_such_template"_w);
     return kBadInput;
   }
   std::error_code error;
   if (std::filesystem::exists(o.out, error)) {
-    std::cerr << o.out
-              << tr(": exists already and is left as it is; name another file\n",
-                    ": 이미 있어서 그대로 뒀어요. 다른 이름을 적어 주세요\n");
+    std::cerr << o.out << tr("cli.exists_already"_w);
     return kBadInput;
   }
   if (!OutputFile::begin(o.out)) return kBadInput;
   if (!write_file(o.out, std::string(found->text))) return kCannot;
-  std::cout << o.out << tr(": written; next: kafkascope ", ": 만들었어요. 다음: kafkascope ") << o.out << "\n";
+  std::cout << o.out << tr("cli.written_next"_w) << o.out << "\n";
   return kOk;
 }
 

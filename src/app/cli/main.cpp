@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -8,12 +9,19 @@
 #include "app/cli/memory.h"
 #include "app/cli/usage.h"
 #include "system/system.h"
+#include "words/catalogue.h"
 
 int main(int argc, char** argv) {
   using namespace kafkascope::cli;
+  using namespace kafkascope::words::literals;
   kafkascope::sys::prepare_streams();
   const PlainOutput out(std::cout), err(std::cerr);
   speak_korean(language_of(argc, argv) == "ko");
+  if (const char* folder = std::getenv("KAFKASCOPE_WORDS"); folder != nullptr && *folder != '\0') {
+    const auto problems = kafkascope::words::use_folder(folder);
+    for (const auto& problem : problems) std::cerr << kafkascope::words::to_text(problem, language()) << "\n";
+    if (!problems.empty()) return kBadInput;
+  }
   Usage usage;
   const Usage::Parsed parsed = usage.parse(argc, argv);
   if (parsed.act == nullptr) return status_when_printed(parsed.status);
@@ -26,9 +34,7 @@ int main(int argc, char** argv) {
   try {
     return status_when_printed(parsed.act(usage.options()));
   } catch (const std::bad_alloc&) {
-    std::cerr << tr(
-        "kafkascope: there is not enough memory for this run; fewer partitions or nodes, a lower rate or an earlier end need less\n",
-        "kafkascope: 메모리가 모자라서 실행하지 못했어요. 파티션이나 노드를 줄이거나, 속도를 낮추거나, 더 일찍 끝내세요\n");
+    std::cerr << tr("cli.not_enough_memory"_w);
     return kCannot;
   } catch (const std::exception& e) {
     std::cerr << "kafkascope: " << e.what() << "\n";

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/time.h"
+#include "words/catalogue.h"
 
 namespace kafkascope::cli {
 
@@ -30,6 +31,7 @@ struct Options {
   std::string template_name = "minimal";
 
   bool korean() const { return lang == "ko"; }
+  words::Lang language() const { return korean() ? words::Lang::Ko : words::Lang::En; }
 };
 
 int run(const Options& o);

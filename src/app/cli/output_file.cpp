@@ -47,10 +47,7 @@ void forget_unfinished(const std::string& path) {
     if (path == slot.data()) slot[0] = '\0';
 }
 
-bool cannot_write(const std::string& file) {
-  return complain(file, "cannot be written; does its folder exist, and may you write there?",
-                  "쓸 수 없어요. 폴더가 있는지, 쓸 권한이 있는지 확인해 주세요");
-}
+bool cannot_write(const std::string& file) { return complain(file, "cli.cannot_be_written"_w); }
 
 }  // namespace
 
@@ -58,7 +55,7 @@ std::optional<OutputFile> OutputFile::begin(const std::string& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (fs::is_directory(status)) {
-    complain(file, "is a folder; name a file in it", "폴더예요. 그 안의 파일 이름을 적어 주세요");
+    complain(file, "cli.is_folder"_w);
     return std::nullopt;
   }
   if (status.type() == fs::file_type::none) {
@@ -101,10 +98,7 @@ bool OutputFile::keep() {
   return true;
 }
 
-bool could_not_write(const std::string& file) {
-  return complain(file, "could not be written to its end; is the disk full?",
-                  "끝까지 쓰지 못했어요. 디스크가 가득 찼나요?");
-}
+bool could_not_write(const std::string& file) { return complain(file, "cli.could_not_be_written_to_end"_w); }
 
 bool write_file(const std::string& file, const std::string& text) {
   auto output = OutputFile::begin(file);
@@ -131,15 +125,12 @@ bool outputs_are_apart(const Options& o) {
     if (file.empty()) continue;
     if (std::any_of(inputs.begin(), inputs.end(),
                     [&, &written = file](const std::string& in) { return same(in, written); })) {
-      std::cerr << option << " " << file
-                << tr(": is the scenario file itself; name another file\n",
-                      ": 시나리오 파일 자신이에요. 다른 이름을 적어 주세요\n");
+      std::cerr << option << " " << file << tr("cli.is_scenario_itself"_w);
       return false;
     }
     for (const auto& [other, taken] : outputs) {
       if (!same(taken, file)) continue;
-      std::cerr << option << " " << file << tr(": is written already by ", ": 이미 여기에 쓰는 옵션이 있어요: ")
-                << other << tr("; name another file\n", ". 다른 이름을 적어 주세요\n");
+      std::cerr << option << " " << file << tr("cli.is_written_already_by"_w) << other << tr("cli.name_another_file"_w);
       return false;
     }
     outputs.emplace_back(option, file);

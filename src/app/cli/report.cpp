@@ -77,8 +77,9 @@ std::string said_text(const std::string& english, const Options& o) {
 std::string step_text(const scenario::Step& s, const Options& o) {
   if (s.command) return act_text(*s.command, o);
   if (s.expect)
-    return fmt::format("{} {} {}", o.korean() ? "기대:" : "expect", s.expect->path, scenario::wanted_text(*s.expect));
-  if (s.ask) return (o.korean() ? "질문: " : "ask: ") + in(o, s.ask->question);
+    return fmt::format("{} {} {}", words::text(o.language(), "cli.expectation"_w), s.expect->path,
+                       scenario::wanted_text(*s.expect));
+  if (s.ask) return words::render(o.language(), "cli.asked"_w, {{"question", in(o, s.ask->question)}});
   return s.say ? in(o, *s.say) : "";
 }
 
@@ -86,16 +87,13 @@ namespace {
 
 void print_failure(const std::vector<scenario::Touched>& touched, bool instead, const std::string& remedy,
                    const std::string& open, const Options& o, std::ostream& out) {
-  const auto line = [&](const char* en, const char* ko) -> std::ostream& {
-    return out << "              " << (o.korean() ? ko : en);
-  };
-  if (!touched.empty() && instead)
-    line("what happened instead, the last of it:", "대신 일어난 일 가운데 마지막:") << "\n";
-  else if (!touched.empty()) line("the last events about it:", "관련된 마지막 이벤트:") << "\n";
+  const auto line = [&](const std::string& text) { out << "              " << text << "\n"; };
+  if (!touched.empty() && instead) line(words::text(o.language(), "cli.happened_instead"_w));
+  else if (!touched.empty()) line(words::text(o.language(), "cli.last_events"_w));
   for (const scenario::Touched& t : touched)
     out << fmt::format("                {:>9}  {}\n", short_seconds(t.at), o.korean() ? t.words.ko : t.words.en);
-  if (!remedy.empty()) line("remedy: ", "해결: ") << remedy << "\n";
-  line("open: ", "열기: ") << open << "\n";
+  if (!remedy.empty()) line(words::render(o.language(), "cli.remedy"_w, {{"remedy", remedy}}));
+  line(words::render(o.language(), "cli.open_with"_w, {{"command", open}}));
 }
 
 /// The remedy for a `when` that did not become true in time.
@@ -106,9 +104,8 @@ std::string remedy_of(const Session& session, const scenario::Step& s, const sce
   std::string look = fmt::format("kafkascope inspect {} --at {} --path {}", file,
                                  scenario::duration_text(r.at - sim::Instant{0}), s.when->path);
   if (session.scenario().variant != "base") look += " --variant " + session.scenario().variant;
-  return fmt::format(fmt::runtime(o.korean() ? "\"{}\"을 늘리거나, 실제로 오는 값을 기다리세요: {}"
-                                             : "a longer \"{}\", or wait for what does come: {}"),
-                     timed ? "timeout" : "until", look);
+  return words::render(o.language(), "cli.remedy_of_when"_w,
+                       {{"field", timed ? "timeout" : "until"}, {"command", look}});
 }
 
 }  // namespace
@@ -143,24 +140,23 @@ namespace {
 
 /// One block of the ledger: a row per fate, a column for all and one per producer or group when there are several.
 void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std::string, observe::FateCounts>>& parts,
-                 bool reading, bool ko, std::ostream& out) {
+                 bool reading, words::Lang lang, std::ostream& out) {
   constexpr std::size_t kMostColumns = 8;
   const std::size_t columns = parts.size() < 2 ? 0 : std::min(parts.size(), kMostColumns);
   std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns; ++i) widths.push_back(std::max<std::size_t>(9, parts[i].first.size()));
   if (columns > 0) {
-    out << padded_left(ko ? "합계" : "total", 12);
+    out << padded_left(words::text(lang, "page.total"_w), 12);
     for (std::size_t i = 0; i < columns; ++i) out << "  " << padded_left(parts[i].first, widths[i]);
     if (parts.size() > columns)
-      out << (ko ? fmt::format("  외 {}", parts.size() - columns)
-                 : fmt::format("  and {} more", parts.size() - columns));
+      out << words::render(lang, "cli.more_columns"_w, {{"count", std::to_string(parts.size() - columns)}});
     out << "\n";
   }
   for (const observe::FateRow& row : observe::fate_rows()) {
     if (row.reading != reading || (all.*row.count == 0 && !row.always)) continue;
     out << fmt::format("  {:>10}", all.*row.count);
     for (std::size_t i = 0; i < columns; ++i) out << fmt::format("  {:>{}}", parts[i].second.*row.count, widths[i]);
-    out << "  " << (ko ? row.name.ko : row.name.en) << "\n";
+    out << "  " << (lang == words::Lang::Ko ? row.name.ko : row.name.en) << "\n";
   }
 }
 
@@ -168,22 +164,23 @@ void print_fates(const observe::FateCounts& all, const std::vector<std::pair<std
 
 void print_ledger(Session& session, const Options& o, std::ostream& out) {
   const observe::Ledger ledger = observe::ledger_of(session.moment());
-  out << (o.korean() ? "레코드 결과" : "ledger") << "\n";
-  print_fates(ledger.all, ledger.by_client, false, o.korean(), out);
+  out << words::text(o.language(), "cli.ledger"_w) << "\n";
+  print_fates(ledger.all, ledger.by_client, false, o.language(), out);
   if (ledger.all.delivered > 0 || !ledger.by_group.empty())
-    print_fates(ledger.all, ledger.by_group, true, o.korean(), out);
+    print_fates(ledger.all, ledger.by_group, true, o.language(), out);
 }
 
 bool print_end(const Session& session, const Options& o, std::ostream& out) {
   const observe::Words why = session.ended_by();
-  if (!why.empty()) out << (o.korean() ? "  중단  " + why.ko : "  STOPPED  " + why.en) << "\n";
+  if (!why.empty())
+    out << words::render(o.language(), "cli.stopped"_w, {{"why", o.korean() ? why.ko : why.en}}) << "\n";
   return why.empty();
 }
 
 void print_report(Session& session, const std::string& file, const Options& o, std::ostream& out) {
   const scenario::Scenario& s = session.scenario();
-  out << fmt::format(fmt::runtime(o.korean() ? "{}  변형 {}, 시드 {}\n" : "{}  variant {}, seed {}\n"), file, s.variant,
-                     s.cluster.seed);
+  out << words::render(o.language(), "cli.report_head"_w,
+                       {{"file", file}, {"variant", s.variant}, {"seed", std::to_string(s.cluster.seed)}});
   print_end(session, o, out);  // printed first, because the failures below follow from it
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
@@ -221,13 +218,13 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     if (!r.ok) print_failure(r.touched, false, {}, open_command(session, file, r.at, s.expect[i].path), o, out);
   }
   for (const observe::Violation& v : session.observation().invariants().violations()) {
-    out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}), o.korean() ? "불변식" : "invariant",
-                       v.name, said_text(v.detail, o));
+    out << fmt::format("  {:>10}  FAIL  {} {}: {}\n", short_seconds({v.at_us}),
+                       words::text(o.language(), "cli.invariant"_w), v.name, said_text(v.detail, o));
     print_failure({}, false, {}, open_command(session, file, {v.at_us}, ""), o, out);
   }
   print_ledger(session, o, out);
-  out << fmt::format(fmt::runtime(o.korean() ? "이벤트 {}개, 트레이스 해시 {}\n" : "{} events, trace hash {}\n"),
-                     session.events(), session.final_hash());
+  out << words::render(o.language(), "cli.report_foot"_w,
+                       {{"events", std::to_string(session.events())}, {"hash", session.final_hash()}});
 }
 
 std::string expectation_text(const scenario::Expectation& e, const ExpectationResult& r, const Options& o) {

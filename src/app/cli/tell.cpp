@@ -103,8 +103,7 @@ class Teller {
       const std::string& last = alike.partitions.back();  // stays last, because a particle fits it
       if (const std::size_t at = text.find(last); at != std::string::npos)
         text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
-      if (count > 2)
-        text += o_.korean() ? fmt::format(" (파티션 {}개)", count) : fmt::format(" ({} partitions)", count);
+      if (count > 2) text += words::render(o_.language(), "cli.of_partitions"_w, {{"count", std::to_string(count)}});
     }
     std::cout << "    " << stamp(alike.at) << text << "\n";
   }
@@ -165,21 +164,18 @@ class Teller {
           line(words(held));
         } else if (offset != known->second) {  // with the next fetch
           held_back_.erase(known);
-          line(session_.cluster().name(tp) +
-               (o_.korean() ? ": 하이 워터마크가 다시 움직여요" : ": the high watermark moves again"));
+          line(words::render(o_.language(), "cli.watermark_moves"_w, {{"partition", session_.cluster().name(tp)}}));
         }
       }
     }
     if (more > 0)
       std::cout << kIndent << "    "
-                << (o_.korean() ? fmt::format("파티션 {}개도 그래요", more)
-                                : fmt::format("{} more partitions likewise", more))
-                << "\n";
+                << words::render(o_.language(), "cli.more_likewise"_w, {{"count", std::to_string(more)}}) << "\n";
   }
 
   bool go_on() const {
     if (!interactive_) return true;
-    std::cout << (o_.korean() ? "  [Enter: 다음, q: 끝] " : "  [Enter: next, q: quit] ") << std::flush;
+    std::cout << words::text(o_.language(), "cli.go_on"_w) << std::flush;
     std::string answer;
     return std::getline(std::cin, answer) && answer != "q";
   }
@@ -206,42 +202,43 @@ class Teller {
     for (std::string answer; std::getline(std::cin, answer) && !answer.empty();) {
       const bool number = answer.find_first_not_of("0123456789") == std::string::npos && answer.size() <= 3;
       if (number && std::stoi(answer) >= 1 && std::stoi(answer) <= count) return std::stoi(answer) - 1;
-      std::cout << (o_.korean() ? fmt::format("  1부터 {}까지 번호로. 그냥 Enter는 답 보기: ", count)
-                                : fmt::format("  a number from 1 to {}; Enter alone shows the answer: ", count))
+      std::cout << words::render(o_.language(), "cli.choose_number"_w, {{"count", std::to_string(count)}})
                 << std::flush;
     }
     return -1;
   }
 
   void ask(const scenario::Ask& q, sim::Instant at) {
-    say(at, (o_.korean() ? "질문: " : "Question: ") + in(o_, q.question));
+    say(at, words::render(o_.language(), "cli.question"_w, {{"question", in(o_, q.question)}}));
     for (std::size_t i = 0; i < q.choices.size(); ++i)
       std::cout << kIndent << (interactive_ ? fmt::format("{}) ", i + 1) : "- ") << in(o_, q.choices[i].text) << "\n";
     if (!interactive_) {
       asked_.emplace_back(at, &q);
       return;
     }
-    std::cout << (o_.korean() ? "  번호? " : "  number? ") << std::flush;
+    std::cout << words::text(o_.language(), "cli.number"_w) << std::flush;
     const int chosen = choice(static_cast<int>(q.choices.size()));
     if (chosen >= 0 && chosen == q.answer) {
-      std::cout << kIndent << (o_.korean() ? "맞아요." : "Right.") << "\n";
+      std::cout << kIndent << words::text(o_.language(), "cli.right"_w) << "\n";
     } else if (chosen >= 0) {
       const auto& because = q.choices[static_cast<std::size_t>(chosen)].because;
-      std::cout << kIndent << (o_.korean() ? "아니에요. " : "No. ")
-                << (because.empty() ? std::string() : in(o_, because)) << "\n";
+      std::cout << kIndent
+                << words::render(o_.language(), "cli.wrong"_w,
+                                 {{"because", because.empty() ? std::string() : in(o_, because)}})
+                << "\n";
     }
     print_answer(q);
   }
   void print_answer(const scenario::Ask& q) const {
     const std::string right =
         q.answer >= 0 ? in(o_, q.choices[static_cast<std::size_t>(q.answer)].text) : q.pick_answer;
-    std::cout << kIndent << (o_.korean() ? "답: " : "Answer: ") << right << "\n";
+    std::cout << kIndent << words::render(o_.language(), "cli.answer"_w, {{"answer", right}}) << "\n";
     if (!q.why.empty()) std::cout << kIndent << in(o_, q.why) << "\n";
   }
   /// Prints, at the end, the answers to questions that could not be asked, so that the reader has time to think.
   void print_answers() const {
     if (asked_.empty()) return;
-    std::cout << "\n" << (o_.korean() ? "질문의 답" : "Answers to the questions") << "\n";
+    std::cout << "\n" << words::text(o_.language(), "cli.answers"_w) << "\n";
     for (const auto& [at, question] : asked_) {
       say(at, in(o_, question->question));
       print_answer(*question);

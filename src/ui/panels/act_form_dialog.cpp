@@ -94,10 +94,10 @@ void draw_act_form(Ui& ui) {
   const Rect r{(ui.w - w) / 2, std::max(8.f, std::min(ui.h * .16f, (ui.h - h) / 2)), w, h};
   const Hit outside = dialog(ui, "act form", r);
   p.icon(form.icon, r.x + 24, r.y + 22, 18, c.accent, 2);
-  p.text(r.x + 54, r.y + 36, ui.tr(form.name, {ui.pick(form.title)}), {.em = 18, .bold = true, .max = w - 200});
+  p.text(r.x + 54, r.y + 36, ui.tr(form.name, {{"title", ui.pick(form.title)}}),
+         {.em = 18, .bold = true, .max = w - 200});
   p.text(r.right() - 24, r.y + 36, form.verb, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-  if (form.sub != Str::Kafkascope)
-    p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
+  if (!form.sub.empty()) p.text(r.x + 54, r.y + 58, ui.tr(form.sub), {.em = 13, .color = c.secondary, .max = w - 78});
   for (std::size_t i = 0; i < notes.size(); ++i)
     p.text(r.x + 54, r.y + 79 + 19 * static_cast<float>(i), notes[i], {.em = 13, .foreign = true});
   float y = r.y + head;
@@ -125,7 +125,7 @@ void draw_act_form(Ui& ui) {
   }
   y += 6;
   p.fill({r.x + 24, y, w - 48, file_h}, c.field, 6);
-  p.text(r.x + 36, y + 18, ui.tr(Str::FormAsFile), {.em = 13, .color = c.muted});
+  p.text(r.x + 36, y + 18, ui.tr("ui.form_as_file"_w), {.em = 13, .color = c.muted});
   for (std::size_t i = 0; i < lines.size(); ++i)
     p.text(r.x + 36, y + 38 + 19 * static_cast<float>(i), lines[i], {.em = 13, .mono = true, .foreign = true});
   y += file_h + 6;
@@ -137,16 +137,16 @@ void draw_act_form(Ui& ui) {
     y += wrong_h;
   }
   const bool may = ui.can(form.verb);
-  if (button(ui, make_id("form do"), {r.x + 24, y + 8, 150, 36}, ui.tr(Str::FormDo), true, Icon::None, "Enter") ||
+  if (button(ui, make_id("form do"), {r.x + 24, y + 8, 150, 36}, ui.tr("ui.form_do"_w), true, Icon::None, "Enter") ||
       enter) {
     if (may) send(ui, form);
-    else ui.say(Str::NotThereYet, true);
+    else ui.say("ui.not_there_yet"_w, true);
     st.grab = true;
   }
   const bool cancel =
-      button(ui, make_id("form cancel"), {r.x + 186, y + 8, 130, 36}, ui.tr(Str::FormCancel), false, Icon::None, "Esc");
+      button(ui, make_id("form cancel"), {r.x + 186, y + 8, 130, 36}, ui.tr("ui.cancel"_w), false, Icon::None, "Esc");
   const float kx = r.x + 340;
-  p.text(kx + keycap(p, kx, y + 14, "Tab") + 8, y + 31, ui.tr(Str::FormNext), {.em = 13, .color = c.muted});
+  p.text(kx + keycap(p, kx, y + 14, "Tab") + 8, y + 31, ui.tr("ui.form_next"_w), {.em = 13, .color = c.muted});
   p.pop_box();
   if (cancel || outside.clicked) st.open = false;
 }

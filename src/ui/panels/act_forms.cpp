@@ -77,51 +77,51 @@ std::vector<ActForm> make_forms() {
   const auto kind = [](const char* word) { return FormField{"client/kind", Text, "", "", word, true}; };
   const FormField id{"client/id", Text, "billing-3"}, topics{"client/topics", List, "orders", "@topics"}, config{"client/config", Map, "auto.offset.reset=earliest"};
   return {
-      {"new producer", "add_client", Str::FormNewProducer, Str::FormNewProducerSub, Icon::Producer,
+      {"new producer", "add_client", "ui.form_new_producer"_w, "ui.form_new_producer_sub"_w, Icon::Producer,
        {id, kind("producer"), {"client/topic", Text, "orders", "@topics"}, {"client/rate", Text, "10/s", "1/s|10/s|100/s", "10/s"}, {"client/keys", Text, "customer:8", "none|customer:8"}, {"client/value_size", Text, "100B"},
         {"client/config", Map, "acks=1, linger.ms=20", "acks=0|acks=1|acks=all|enable.idempotence=false|linger.ms=20"}}},
-      {"new consumer", "add_client", Str::FormNewConsumer, Str::FormNewConsumerSub, Icon::Consumer,
+      {"new consumer", "add_client", "ui.form_new_consumer"_w, "ui.form_new_consumer_sub"_w, Icon::Consumer,
        {id, kind("consumer"), topics, {"client/config", Map, "group.id=billing, auto.offset.reset=earliest", "auto.offset.reset=earliest|isolation.level=read_committed|group.protocol=consumer"}, {"client/work", Text, "5ms", "5ms|200ms|2s"},
         {"client/commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}}},
-      {"new share consumer", "add_client", Str::FormNewSharer, Str::FormNewSharerSub, Icon::Consumer,
+      {"new share consumer", "add_client", "ui.form_new_sharer"_w, "ui.form_new_sharer_sub"_w, Icon::Consumer,
        {id, kind("share_consumer"), topics, config, {"client/work", Text, "200ms", "5ms|200ms|2s"}, {"client/acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
-      {"behave producer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave producer", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {{"node"}, {"rate", Text, "100/s", "1/s|10/s|100/s|1000/s"}, {"send", Text, "sync", "async|sync|fire_and_forget"}, {"partitioner", Text, "round_robin", "default|round_robin|sticky|key_prefix::|crc32|fnv1a"}}},
-      {"behave consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave consumer", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {{"node"}, {"work", Text, "2s", "0ms|5ms|200ms|2s|15s"}, {"commit", Text, "sync_after", "auto|sync_after|async_after|sync_before|none"}, {"handoff/threads", Number, "4"}}},
-      {"behave share consumer", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave share consumer", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {{"node"}, {"work", Text, "2s", "0ms|200ms|2s|40s"}, {"acknowledge", Text, "release_every:3", "accept|release_every:3|reject_every:3"}}},
-      {"behave service", "behave", Str::FormBehave, Str::FormBehaveSub, Icon::Edit,
+      {"behave service", "behave", "ui.form_behave"_w, "ui.form_behave_sub"_w, Icon::Edit,
        {{"node"}, {"rate", Text, "10/s"}, {"work", Text, "2s", "5ms|200ms|2s"}, {"calls", List, "stock, mail", "@clients"}}},
-      {"produce", "produce", Str::FormProduce, Str::FormProduceSub, Icon::Producer,
+      {"produce", "produce", "ui.form_produce"_w, "ui.form_produce_sub"_w, Icon::Producer,
        {{"node"}, {"records/0/key", Text, "user-1"}, {"records/0/value", Text, "hello", "", "by hand"}, {"records/0/topic", Text, "orders", "@topics"}, {"records/0/partition", Number, "0"}, {"records/0/headers", Pairs, "trace=17"},
         {"records/0/timestamp", Number, "1704067205000"}}},
-      {"commit", "commit", Str::FormCommit, Str::FormCommitSub, Icon::Flag, {{"node"}, {"offsets"}}},
-      {"seek", "seek", Str::FormSeek, Str::FormSeekSub, Icon::Step, {{"node"}, {"partition"}, {"offset"}, {"to"}}},
-      {"subscribe", "subscribe", Str::FormSubscribe, Str::FormSubscribeSub, Icon::Group, {{"node"}, {"topics"}}},
-      {"pause partitions", "pause_partitions", Str::FormPausePartitions, Str::FormPausePartitionsSub, Icon::Pause, {{"node"}, {"partitions"}}},
-      {"resume partitions", "resume_partitions", Str::FormResumePartitions, Str::FormResumePartitionsSub, Icon::Play, {{"node"}, {"partitions"}}},
-      {"configure", "configure", Str::FormConfigure, Str::FormConfigureSub, Icon::Edit, {{"topic"}, {"node"}, {"group"}, {"config"}}},
-      {"create topic", "create_topic", Str::FormCreateTopic, Str::FormCreateTopicSub, Icon::Disk, {{"topic"}, {"partitions"}, {"replication_factor"}, {"config"}, {"assignments"}}},
-      {"add partitions", "add_partitions", Str::FormAddPartitions, Str::AddPartitionSub, Icon::Branch, {{"topic"}, {"partitions"}, {"assignments"}}},
-      {"delete records", "delete_records", Str::FormDeleteRecords, Str::DeleteRecordsSub, Icon::Out, {{"partition"}, {"before"}}},
-      {"reassign", "reassign", Str::FormReassign, Str::FormReassignSub, Icon::Broker, {{"partition"}, {"replicas"}, {"topic"}, {"all"}, {"brokers"}, {"throttle"}, {"cancel"}}, "replicas"},
-      {"elect leaders", "elect_leaders", Str::FormElect, Str::FormElectSub, Icon::Crown, {{"type"}, {"partitions"}}},
-      {"add broker", "add_broker", Str::FormAddBroker, Str::AddBrokerSub, Icon::Broker, {{"id"}, {"rack"}, {"host"}, {"config"}}},
-      {"reset offsets", "reset_offsets", Str::FormResetOffsets, Str::FormResetOffsetsSub, Icon::Back, {{"group"}, {"topic"}, {"partitions"}, {"to"}}},
-      {"delete offsets", "delete_offsets", Str::FormDeleteOffsets, Str::DeleteOffsetsSub, Icon::Out, {{"group"}, {"topic"}, {"partitions"}}},
-      {"acl", "acl", Str::FormAcl, Str::FormAclSub, Icon::Lock, {{"principal"}, {"operation"}, {"resource"}, {"allow"}, {"pattern"}, {"remove"}}},
-      {"quota", "quota", Str::FormQuota, Str::FormQuotaSub, Icon::Clock, {{"principal"}, {"client"}, {"producer_byte_rate"}, {"consumer_byte_rate"}, {"remove"}}},
-      {"feature", "feature", Str::FormFeature, Str::FormFeatureSub, Icon::Flag, {{"name"}, {"level"}}},
-      {"restart", "restart", Str::FormRestart, Str::FormRestartSub, Icon::Play, {{"node"}, {"config"}}},
-      {"disk", "disk", Str::FormDisk, Str::FormDiskSub, Icon::Disk, {{"node"}, {"dir"}, {"write"}, {"flush"}, {"capacity"}, {"fail"}}},
-      {"skew clock", "skew_clock", Str::FormClock, Str::ClockAheadSub, Icon::Clock, {{"node"}, {"by"}}},
-      {"link", "link", Str::FormLink, Str::FormLinkSub, Icon::Link, {{"from"}, {"to"}, {"latency"}, {"bandwidth"}, {"loss"}, {"one_way"}}},
-      {"partition", "partition", Str::FormPartition, Str::CutSub, Icon::Cut, {{"from"}, {"to"}, {"one_way"}}},
-      {"hold", "hold", Str::FormHold, Str::HoldSub, Icon::Pause, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
-      {"release", "release", Str::FormRelease, Str::ReleaseSub, Icon::Play, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
-      {"lose", "lose", Str::FormLose, Str::LoseNextSub, Icon::Crash, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
-      {"answer", "answer", Str::FormAnswer, Str::FormAnswerSub, Icon::Warn, {{"node"}, {"from", Text, "shop", "@clients"}, {"api"}, {"error"}, {"count"}}},
+      {"commit", "commit", "ui.form_commit"_w, "ui.form_commit_sub"_w, Icon::Flag, {{"node"}, {"offsets"}}},
+      {"seek", "seek", "ui.form_seek"_w, "ui.form_seek_sub"_w, Icon::Step, {{"node"}, {"partition"}, {"offset"}, {"to"}}},
+      {"subscribe", "subscribe", "ui.form_subscribe"_w, "ui.form_subscribe_sub"_w, Icon::Group, {{"node"}, {"topics"}}},
+      {"pause partitions", "pause_partitions", "ui.form_pause_partitions"_w, "ui.form_pause_partitions_sub"_w, Icon::Pause, {{"node"}, {"partitions"}}},
+      {"resume partitions", "resume_partitions", "ui.form_resume_partitions"_w, "ui.form_resume_partitions_sub"_w, Icon::Play, {{"node"}, {"partitions"}}},
+      {"configure", "configure", "ui.form_configure"_w, "ui.form_configure_sub"_w, Icon::Edit, {{"topic"}, {"node"}, {"group"}, {"config"}}},
+      {"create topic", "create_topic", "ui.form_create_topic"_w, "ui.form_create_topic_sub"_w, Icon::Disk, {{"topic"}, {"partitions"}, {"replication_factor"}, {"config"}, {"assignments"}}},
+      {"add partitions", "add_partitions", "ui.form_add_partitions"_w, "ui.add_partition_sub"_w, Icon::Branch, {{"topic"}, {"partitions"}, {"assignments"}}},
+      {"delete records", "delete_records", "ui.form_delete_records"_w, "ui.delete_records_sub"_w, Icon::Out, {{"partition"}, {"before"}}},
+      {"reassign", "reassign", "ui.form_reassign"_w, "ui.form_reassign_sub"_w, Icon::Broker, {{"partition"}, {"replicas"}, {"topic"}, {"all"}, {"brokers"}, {"throttle"}, {"cancel"}}, "replicas"},
+      {"elect leaders", "elect_leaders", "ui.form_elect"_w, "ui.form_elect_sub"_w, Icon::Crown, {{"type"}, {"partitions"}}},
+      {"add broker", "add_broker", "ui.form_add_broker"_w, "ui.add_broker_sub"_w, Icon::Broker, {{"id"}, {"rack"}, {"host"}, {"config"}}},
+      {"reset offsets", "reset_offsets", "ui.form_reset_offsets"_w, "ui.form_reset_offsets_sub"_w, Icon::Back, {{"group"}, {"topic"}, {"partitions"}, {"to"}}},
+      {"delete offsets", "delete_offsets", "ui.form_delete_offsets"_w, "ui.delete_offsets_sub"_w, Icon::Out, {{"group"}, {"topic"}, {"partitions"}}},
+      {"acl", "acl", "ui.form_acl"_w, "ui.form_acl_sub"_w, Icon::Lock, {{"principal"}, {"operation"}, {"resource"}, {"allow"}, {"pattern"}, {"remove"}}},
+      {"quota", "quota", "ui.form_quota"_w, "ui.form_quota_sub"_w, Icon::Clock, {{"principal"}, {"client"}, {"producer_byte_rate"}, {"consumer_byte_rate"}, {"remove"}}},
+      {"feature", "feature", "ui.form_feature"_w, "ui.form_feature_sub"_w, Icon::Flag, {{"name"}, {"level"}}},
+      {"restart", "restart", "ui.form_restart"_w, "ui.form_restart_sub"_w, Icon::Play, {{"node"}, {"config"}}},
+      {"disk", "disk", "ui.form_disk"_w, "ui.form_disk_sub"_w, Icon::Disk, {{"node"}, {"dir"}, {"write"}, {"flush"}, {"capacity"}, {"fail"}}},
+      {"skew clock", "skew_clock", "ui.form_clock"_w, "ui.clock_ahead_sub"_w, Icon::Clock, {{"node"}, {"by"}}},
+      {"link", "link", "ui.form_link"_w, "ui.form_link_sub"_w, Icon::Link, {{"from"}, {"to"}, {"latency"}, {"bandwidth"}, {"loss"}, {"one_way"}}},
+      {"partition", "partition", "ui.form_partition"_w, "ui.cut_sub"_w, Icon::Cut, {{"from"}, {"to"}, {"one_way"}}},
+      {"hold", "hold", "ui.form_hold"_w, "ui.hold_sub"_w, Icon::Pause, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
+      {"release", "release", "ui.form_release"_w, "ui.release_sub"_w, Icon::Play, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
+      {"lose", "lose", "ui.form_lose"_w, "ui.lose_next_sub"_w, Icon::Crash, {{"from"}, {"to"}, {"api"}, {"what"}, {"count"}}},
+      {"answer", "answer", "ui.form_answer"_w, "ui.form_answer_sub"_w, Icon::Warn, {{"node"}, {"from", Text, "shop", "@clients"}, {"api"}, {"error"}, {"count"}}},
   };
 }
 // clang-format on
@@ -138,7 +138,7 @@ std::vector<ActForm> finished_forms() {
     if (verb.run == nullptr) continue;
     std::string title(verb.name);
     std::replace(title.begin(), title.end(), '_', ' ');
-    ActForm form{title, std::string(verb.name),     Str::FormOwn, Str::Kafkascope, Icon::Edit, {},
+    ActForm form{title, std::string(verb.name),     "ui.form_own"_w, words::Key{}, Icon::Edit, {},
                  "",    {title, verb.words.name_ko}};
     form.title.en[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
     for (const Field& field : verb.fields) form.fields.push_back(declared(field));
@@ -397,7 +397,7 @@ std::vector<int> act_forms_for(const Snapshot& world, const std::string& target,
   std::vector<int> found;
   for (const char* id : ids) found.push_back(act_form(id));
   for (std::size_t i = 0; i < act_forms().size(); ++i)
-    if (act_forms()[i].name == Str::FormOwn && other.empty() &&
+    if (act_forms()[i].name == "ui.form_own"_w && other.empty() &&
         is_for(*cluster::parse_verb(act_forms()[i].verb), target, node))
       found.push_back(static_cast<int>(i));
   return found;
@@ -438,13 +438,13 @@ std::string form_note(const Snapshot& world, Lang lang, const ActForm& form, con
     if (n.kind != NodeKind::Broker || n.removed) continue;
     std::string facts;
     const auto fact = [&](const std::string& words) { facts += (facts.empty() ? "" : ", ") + words; };
-    if (!n.rack.empty()) fact(fill(tr(lang, Str::Rack), {n.rack}));
+    if (!n.rack.empty()) fact(tr(lang, "ui.rack"_w, {{"rack", n.rack}}));
     if (!node_look(n).quiet) fact(tr(lang, state_word(n)));
     if (part != nullptr && holds(*part, n.id))
-      fact(fill(tr(lang, part->leader == n.id ? Str::FormLeads : Str::FormHolds), {part->name}));
+      fact(tr(lang, part->leader == n.id ? "ui.form_leads"_w : "ui.form_holds"_w, {{"partition", part->name}}));
     brokers += (brokers.empty() ? "" : "; ") + std::to_string(n.id) + (facts.empty() ? "" : " (" + facts + ")");
   }
-  return fill(tr(lang, Str::FormBrokers), {brokers});
+  return tr(lang, "ui.form_brokers"_w, {{"brokers", brokers}});
 }
 
 std::string form_example(const Snapshot& world, const ActForm& form, std::size_t index,

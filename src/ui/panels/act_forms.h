@@ -34,7 +34,7 @@ struct FormField {
 struct ActForm {
   std::string id;
   std::string verb;
-  Str name, sub;
+  words::Key name, sub;
   Icon icon;
   std::vector<FormField> fields;
   const char* changes =

@@ -43,55 +43,55 @@ enum class CardSample : std::uint8_t {
 
 struct LegendRow {
   CardSample sample;
-  Str words;
+  words::Key words;
   std::string_view signs = {};  // names used by the cards (Painter::note), separated by bars
 };
 struct LegendSection {
-  Str name;
+  words::Key name;
   bool left;
   std::vector<LegendRow> rows;
 };
 
 const std::vector<LegendSection>& legend_sections() {
   using enum CardSample;
-  static const std::vector<LegendSection> kAll = {{Str::KindProducer,
+  static const std::vector<LegendSection> kAll = {{"ui.kind_producer"_w,
                                                    true,
-                                                   {{Tray, Str::CardTray, "accumulator"},
-                                                    {Full, Str::CardFull, "full accumulator"},
-                                                    {CardSample::Partition, Str::CardPartition},
-                                                    {Slabs, Str::CardSlabs, "closed batches"},
-                                                    {Box, Str::CardBox, "open batch|full batch"},
-                                                    {Again, Str::CardAgain},
-                                                    {InFlight, Str::CardInFlight, "in flight"}}},
-                                                  {Str::KindConsumer,
+                                                   {{Tray, "ui.card_tray"_w, "accumulator"},
+                                                    {Full, "ui.card_full"_w, "full accumulator"},
+                                                    {CardSample::Partition, "ui.card_partition"_w},
+                                                    {Slabs, "ui.card_slabs"_w, "closed batches"},
+                                                    {Box, "ui.card_box"_w, "open batch|full batch"},
+                                                    {Again, "ui.card_again"_w},
+                                                    {InFlight, "ui.card_in_flight"_w, "in flight"}}},
+                                                  {"ui.kind_consumer"_w,
                                                    true,
-                                                   {{Position, Str::CardPosition, "position line"},
-                                                    {Ahead, Str::CardAhead, "records in hand"},
-                                                    {Lag, Str::CardLag},
-                                                    {Paused, Str::CardPaused, "paused partition"}}},
-                                                  {Str::KindShareConsumer,
+                                                   {{Position, "ui.card_position"_w, "position line"},
+                                                    {Ahead, "ui.card_ahead"_w, "records in hand"},
+                                                    {Lag, "ui.card_lag"_w},
+                                                    {Paused, "ui.card_paused"_w, "paused partition"}}},
+                                                  {"ui.kind_share_consumer"_w,
                                                    true,
-                                                   {{Locked, Str::CardLocked, "locked"},
-                                                    {Ahead, Str::CardHanded, "records in hand"},
-                                                    {ToSay, Str::CardToSay, "to acknowledge"}}},
-                                                  {Str::KindBroker,
+                                                   {{Locked, "ui.card_locked"_w, "locked"},
+                                                    {Ahead, "ui.card_handed"_w, "records in hand"},
+                                                    {ToSay, "ui.card_to_say"_w, "to acknowledge"}}},
+                                                  {"ui.kind_broker"_w,
                                                    false,
-                                                   {{Leads, Str::CardLeads, "leader replica"},
-                                                    {Follows, Str::CardFollows, "follower replica"},
-                                                    {Under, Str::CardUnder, "replica under min ISR"},
-                                                    {Out, Str::CardOut, "replica out"},
-                                                    {Zombie, Str::CardZombie, "zombie replica|zombie controller"},
-                                                    {Joins, Str::CardJoins, "joining replica"},
-                                                    {Leaves, Str::CardLeaves, "leaving replica"},
-                                                    {LogEnd, Str::CardLogEnd},
-                                                    {Epoch, Str::CardEpoch},
-                                                    {Bar, Str::CardBar},
-                                                    {Session, Str::CardSession, "session ring"}}},
-                                                  {Str::KindClient,
+                                                   {{Leads, "ui.card_leads"_w, "leader replica"},
+                                                    {Follows, "ui.card_follows"_w, "follower replica"},
+                                                    {Under, "ui.card_under"_w, "replica under min ISR"},
+                                                    {Out, "ui.card_out"_w, "replica out"},
+                                                    {Zombie, "ui.card_zombie"_w, "zombie replica|zombie controller"},
+                                                    {Joins, "ui.card_joins"_w, "joining replica"},
+                                                    {Leaves, "ui.card_leaves"_w, "leaving replica"},
+                                                    {LogEnd, "ui.card_log_end"_w},
+                                                    {Epoch, "ui.card_epoch"_w},
+                                                    {Bar, "ui.card_bar"_w},
+                                                    {Session, "ui.card_session"_w, "session ring"}}},
+                                                  {"ui.kind_client"_w,
                                                    false,
-                                                   {{Refused, Str::CardRefused, "refused"},
-                                                    {Waits, Str::CardWaits, "held back"},
-                                                    {Warned, Str::CardWarned, "warned"}}}};
+                                                   {{Refused, "ui.card_refused"_w, "refused"},
+                                                    {Waits, "ui.card_waits"_w, "held back"},
+                                                    {Warned, "ui.card_warned"_w, "warned"}}}};
   return kAll;
 }
 
@@ -129,7 +129,9 @@ void draw_sample(Ui& ui, CardSample sample, const Rect& r) {
       return;
     case CardSample::Position: p.text(r.x, base, "1040", {.em = 13, .mono = true}); return;
     case CardSample::Ahead: return record_box(p, {r.x, m - 7.5f, 20, 15}, consume, 1, 2, false);
-    case CardSample::Lag: p.text(r.x, base, ui.tr(Str::ToRead, {"3"}), {.em = 13, .color = c.secondary}); return;
+    case CardSample::Lag:
+      p.text(r.x, base, ui.tr("ui.to_read"_w, {{"count", "3"}}), {.em = 13, .color = c.secondary});
+      return;
     case CardSample::Paused: p.icon(Icon::Pause, r.x, m - 6, 12, c.caution, 1.8f); return;
     case CardSample::Locked: return counted(Icon::Lock, "6", c.primary);
     case CardSample::ToSay: return counted(Icon::Check, "2", c.secondary);

@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 
 namespace {
 
-void coach(Ui& ui, int n, Rect r, Str title, Str sub, Point target, bool big) {
+void coach(Ui& ui, int n, Rect r, words::Key title, words::Key sub, Point target, bool big) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Point from{std::clamp(target.x, r.x + 12, r.right() - 12), target.y > r.bottom() ? r.bottom() - 4
@@ -39,7 +39,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   p.layer = 4;
   const bool big = ui.big();
   const float h = big ? 78.f : 38.f;
-  auto width = [&](Str title, Str sub) {
+  auto width = [&](words::Key title, words::Key sub) {
     return std::max(p.width(ui.tr(title), {.em = 18, .bold = true}), big ? p.width(ui.tr(sub), {.em = 15}) : 0) + 74;
   };
   // 1: the leader's chip of the selected partition.
@@ -53,20 +53,21 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
     if (!chip.empty()) {
       const Rect at{sx + chip.x * k, sy + chip.y * k, chip.w * k, chip.h * k};
       p.stroke(at.grown(4), ui.c.accent, 3, 7);
-      coach(ui, 1, {stage.x + 24, stage.y + 18, width(Str::CoachLeader, Str::CoachLeaderSub), h}, Str::CoachLeader,
-            Str::CoachLeaderSub, {at.x + at.w * 0.12f, at.y - 2}, big);
+      coach(ui, 1, {stage.x + 24, stage.y + 18, width("ui.coach_leader"_w, "ui.coach_leader_sub"_w), h},
+            "ui.coach_leader"_w, "ui.coach_leader_sub"_w, {at.x + at.w * 0.12f, at.y - 2}, big);
     }
   }
   // 2: the high watermark.
   const Point hw = watermark_anchor();
   if (hw.x > panel.x && hw.x < panel.right()) {
-    const float w = width(Str::CoachHw, Str::CoachHwSub);
+    const float w = width("ui.high_watermark"_w, "ui.coach_hw_sub"_w);
     const float x = std::min(hw.x + 130, panel.right() - w - 20);
     if (x <= hw.x + 30) {  // no room beside it: in the head of the panel, pointing down
-      coach(ui, 2, {hw.x - w - 150, panel.y + 6, w, h}, Str::CoachHw, Str::CoachHwSub,
+      coach(ui, 2, {hw.x - w - 150, panel.y + 6, w, h}, "ui.high_watermark"_w, "ui.coach_hw_sub"_w,
             {hw.x, hw.y - (big ? 62.f : 40.f)}, big);
     } else {
-      coach(ui, 2, {x, std::min(hw.y - h / 2, panel.bottom() - h - 10), w, h}, Str::CoachHw, Str::CoachHwSub, hw, big);
+      coach(ui, 2, {x, std::min(hw.y - h / 2, panel.bottom() - h - 10), w, h}, "ui.high_watermark"_w,
+            "ui.coach_hw_sub"_w, hw, big);
     }
   }
   // 3: the playhead.
@@ -75,9 +76,9 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
   const float f = static_cast<float>(static_cast<double>(ui.time.now_us) /
                                      static_cast<double>(std::max<std::int64_t>(1, ui.time.until_us)));
   const float px = x0 + (x1 - x0) * std::clamp(f, 0.f, 1.f);
-  const float w = width(Str::CoachRewind, Str::CoachRewindSub);
-  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - (big ? 24 : 6), w, h}, Str::CoachRewind,
-        Str::CoachRewindSub, {px + 12, transport.cy() - 4}, big);
+  const float w = width("ui.coach_rewind"_w, "ui.coach_rewind_sub"_w);
+  coach(ui, 3, {std::max(panel.x + 150, px + 120), transport.y - h - (big ? 24 : 6), w, h}, "ui.coach_rewind"_w,
+        "ui.coach_rewind_sub"_w, {px + 12, transport.cy() - 4}, big);
   p.layer = 0;
 }
 

@@ -16,7 +16,7 @@ namespace kafkascope::ui {
 namespace {
 
 void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
-  auto act = [&](Str words, ActionKind kind, Icon icon, const char* key) {
+  auto act = [&](words::Key words, ActionKind kind, Icon icon, const char* key) {
     PaletteItem item;
     item.words = ui.tr(words);
     item.icon = icon;
@@ -32,31 +32,31 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
     item.own = what;
     all.push_back(std::move(item));
   };
-  act(Str::KeyRun, ui.time.playing ? ActionKind::Pause : ActionKind::Run, ui.time.playing ? Icon::Pause : Icon::Play,
+  act("ui.key_run"_w, ui.time.playing ? ActionKind::Pause : ActionKind::Run, ui.time.playing ? Icon::Pause : Icon::Play,
       "Space");
-  act(Str::Next, ActionKind::NextStep, Icon::Right, "n");
-  act(Str::Back, ActionKind::PreviousStep, Icon::Back, "p");
-  act(Str::SaveSession, ActionKind::SaveSession, Icon::Disk, "Ctrl+S");
-  act(Str::KeyLink, ActionKind::CopyLink, Icon::Link, "Ctrl+L");
-  act(Str::KeyPicture, ActionKind::Picture, Icon::Eye, "Ctrl+P");
-  act(Str::Undo, ActionKind::Undo, Icon::Back, "Ctrl+Z");
-  act(Str::KeyNextSeed, ActionKind::NextSeed, Icon::Branch, "Ctrl+R");
-  act(Str::Heal, ActionKind::Fault, Icon::Link, "");
+  act("ui.next"_w, ActionKind::NextStep, Icon::Right, "n");
+  act("ui.back"_w, ActionKind::PreviousStep, Icon::Back, "p");
+  act("ui.save_session"_w, ActionKind::SaveSession, Icon::Disk, "Ctrl+S");
+  act("ui.key_link"_w, ActionKind::CopyLink, Icon::Link, "Ctrl+L");
+  act("ui.key_picture"_w, ActionKind::Picture, Icon::Eye, "Ctrl+P");
+  act("ui.undo"_w, ActionKind::Undo, Icon::Back, "Ctrl+Z");
+  act("ui.key_next_seed"_w, ActionKind::NextSeed, Icon::Branch, "Ctrl+R");
+  act("ui.heal"_w, ActionKind::Fault, Icon::Link, "");
   all.back().action.verb = "heal";
-  own(ui.tr(Str::Language), 1, Icon::Edit, "");
-  own(ui.tr(Str::ThemeSwitch), 2, Icon::Sun, "");
-  own(ui.tr(Str::KeyTab), 3, Icon::Broker, "Tab");
-  own(ui.tr(Str::AllKeys), 4, Icon::Help, "?");
-  own(ui.tr(Str::OnTheCards), 11, Icon::Help, "");
-  own(ui.tr(Str::KeyGoTo), 5, Icon::Clock, "g");
-  own(ui.tr(Str::KeyRuns), 6, Icon::Branch, "b");
-  own(ui.tr(Str::AllLessons), 8, Icon::Eye, "l");
-  if (!ui.lesson.variants.empty()) own(ui.tr(Str::Variants), 12, Icon::Branch, "v");
-  if (ui.world.metadata == "zookeeper") own(ui.tr(Str::KeyEnsemble), 9, Icon::Zk, "e");
-  act(Str::KeyFull, ActionKind::ToggleFullscreen, Icon::Present, "F11");
-  if (ui.lesson.present && ui.lesson.end.active) act(Str::FreePlayCluster, ActionKind::FreePlay, Icon::Play, "");
+  own(ui.tr("ui.language"_w), 1, Icon::Edit, "");
+  own(ui.tr("ui.theme_switch"_w), 2, Icon::Sun, "");
+  own(ui.tr("ui.key_tab"_w), 3, Icon::Broker, "Tab");
+  own(ui.tr("ui.all_keys"_w), 4, Icon::Help, "?");
+  own(ui.tr("ui.on_the_cards"_w), 11, Icon::Help, "");
+  own(ui.tr("ui.key_go_to"_w), 5, Icon::Clock, "g");
+  own(ui.tr("ui.key_runs"_w), 6, Icon::Branch, "b");
+  own(ui.tr("ui.all_lessons"_w), 8, Icon::Eye, "l");
+  if (!ui.lesson.variants.empty()) own(ui.tr("ui.variants"_w), 12, Icon::Branch, "v");
+  if (ui.world.metadata == "zookeeper") own(ui.tr("ui.key_ensemble"_w), 9, Icon::Zk, "e");
+  act("ui.key_full"_w, ActionKind::ToggleFullscreen, Icon::Present, "F11");
+  if (ui.lesson.present && ui.lesson.end.active) act("ui.free_play_cluster"_w, ActionKind::FreePlay, Icon::Play, "");
   for (std::size_t i = 0; i < ui.lesson.tries.size(); ++i) {
-    act(Str::TryNext, ActionKind::TryNext, Icon::Branch, "");
+    act("ui.try_next"_w, ActionKind::TryNext, Icon::Branch, "");
     all.back().words += ": " + ui.pick(ui.lesson.tries[i].text);
     all.back().action.number = static_cast<std::int64_t>(i);
   }
@@ -64,15 +64,15 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
 
 /// By what a lesson is looked for: id, track, title, summary and concepts, in both languages.
 std::string lesson_words(const LessonEntry& lesson) {
-  const Str track = track_name(lesson.track);
+  const words::Key track = track_name(lesson.track);
   std::string all = lesson.id + ' ' + lesson.track;
   for (const std::string& s : {std::string(tr(Lang::En, track)), std::string(tr(Lang::Ko, track)), lesson.title.en,
                                lesson.title.ko, lesson.summary.en, lesson.summary.ko})
     all += ' ' + s;
   for (const std::string& concept_id : lesson.concepts) {
     all += ' ' + concept_id;
-    for (const Term& term : kGlossary)
-      if (concept_id == term.id) all += std::string(" ") + term.en + ' ' + term.ko;
+    for (const Term& term : glossary())
+      if (concept_id == term.id) all += std::string(" ") + tr(Lang::En, term.name) + ' ' + tr(Lang::Ko, term.name);
   }
   return all;
 }
@@ -85,7 +85,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     if (step.at_us < 0 || step.title.empty()) continue;
     PaletteItem item;
     item.words = std::to_string(number) + ". " + ui.pick(step.title);
-    item.kind = Str::PaletteStep;
+    item.kind = "ui.palette_step"_w;
     item.icon = Icon::Flag;
     item.action.kind = ActionKind::Seek;
     item.action.time_us = step.at_us;
@@ -95,7 +95,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     if (run.current) continue;
     PaletteItem item;
     item.words = ui.pick(run.name);
-    item.kind = Str::PaletteRun;
+    item.kind = "ui.palette_run"_w;
     item.icon = Icon::Branch;
     item.action.kind = ActionKind::OpenBranch;
     item.action.number = run.id;
@@ -104,7 +104,7 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   for (const LessonEntry& lesson : ui.st.lessons) {
     PaletteItem item;
     item.words = ui.pick(lesson.title);
-    item.kind = Str::PaletteLesson;
+    item.kind = "ui.palette_lesson"_w;
     item.icon = Icon::Eye;
     item.note = ui.pick(lesson.summary).empty() ? lesson.track : ui.pick(lesson.summary);
     item.also = lesson_words(lesson);
@@ -119,11 +119,12 @@ void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
     }
   }
   const bool ko = ui.st.lang == Lang::Ko;
-  for (const Term& term : kGlossary) {
+  for (const Term& term : glossary()) {
     PaletteItem item;
-    item.words = ko ? std::string(term.ko) + " (" + term.en + ")" : std::string(term.en);
-    item.note = ko ? term.meaning_ko : term.meaning;
-    item.kind = Str::PaletteTerm;
+    item.words = ui.tr(term.name);
+    if (ko) item.words += std::string(" (") + tr(Lang::En, term.name) + ")";
+    item.note = ui.tr(term.meaning);
+    item.kind = "ui.palette_term"_w;
     item.icon = Icon::Help;
     item.own = 7;
     all.push_back(std::move(item));
@@ -149,7 +150,7 @@ void add_deeds(const Ui& ui, const std::string& name, const std::vector<MenuItem
 
 void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   const auto& not_yet = ui.st.not_yet;
-  const auto thing = [&](const std::string& name, Str kind, Icon icon) {
+  const auto thing = [&](const std::string& name, words::Key kind, Icon icon) {
     PaletteItem item;
     item.words = name;
     item.kind = kind;
@@ -163,7 +164,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   };
   for (const observe::Node& n : ui.world.nodes) {
     if (n.removed) continue;
-    thing(n.name, Str::PaletteNode, node_icon(n.kind));
+    thing(n.name, "ui.palette_node"_w, node_icon(n.kind));
     deeds(n.name, n.name);
     std::vector<MenuItem> more = build_more_menu(ui.world, n.name, {}, not_yet);
     std::erase_if(more, [](const MenuItem& m) { return m.form >= 0; });  // they stand once, about what is selected
@@ -173,7 +174,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   constexpr std::size_t kFew = 60;
   std::set<std::string> topics;
   for (const observe::Partition& p : ui.world.partitions) {
-    thing(p.name, Str::PalettePartition, Icon::Disk);
+    thing(p.name, "ui.kind_partition"_w, Icon::Disk);
     if (ui.world.partitions.size() > kFew && !ui.is_selected(p.name)) continue;
     std::vector<MenuItem> own = build_menu(ui.world, p.name, {}, not_yet), of_topic;
     std::erase_if(own, [&](const MenuItem& m) {
@@ -202,7 +203,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     if (mark.label.empty() || mark.kind == MarkKind::Step) continue;  // steps have entries of their own
     PaletteItem item;
     item.words = ui.pick(mark.label) + ", " + clock_text(mark.at_us);
-    item.kind = Str::PaletteMoment;
+    item.kind = "ui.palette_moment"_w;
     item.icon = Icon::Flag;
     item.action.kind = ActionKind::Seek;
     item.action.time_us = mark.at_us;
@@ -313,11 +314,11 @@ void draw_palette(Ui& ui) {
   const Hit outside = dialog(ui, "palette", r);
   p.icon(Icon::Search, r.x + 18, r.y + 20, 16, c.secondary);
   const bool enter = text_field(ui, "##palette", {r.x + 44, r.y + 12, w - 60, 32}, st.palette_text,
-                                ui.tr(Str::FindOrDo), ImGuiInputTextFlags_AutoSelectAll, !was_open);
+                                ui.tr("ui.find_or_do"_w), ImGuiInputTextFlags_AutoSelectAll, !was_open);
   was_open = true;
   float y = r.y + 58;
   int chosen = enter ? st.palette_row : -1;
-  if (items.empty()) p.text(r.x + 20, y + 24, ui.tr(Str::NothingFound), {.em = 15, .color = c.muted});
+  if (items.empty()) p.text(r.x + 20, y + 24, ui.tr("ui.nothing_found"_w), {.em = 15, .color = c.muted});
   for (int i = 0; i < static_cast<int>(items.size()); ++i) {
     const PaletteItem& item = items[static_cast<std::size_t>(i)];
     const Rect row{r.x + 8, y, w - 16, 36};
@@ -335,7 +336,7 @@ void draw_palette(Ui& ui) {
     x += p.text(x, row.cy() + 5.4f, match, {.em = 15, .color = ink, .bold = true, .max = 360, .foreign = true});
     x += p.text(x, row.cy() + 5.4f, after,
                 {.em = 15, .color = ink, .max = std::max(20.f, row.right() - 150 - x), .foreign = true});
-    const std::string note = item.there ? item.note : std::string(ui.tr(Str::NotThereYet));
+    const std::string note = item.there ? item.note : std::string(ui.tr("ui.not_there_yet"_w));
     if (!note.empty() && row.right() - 150 - x > 60)
       p.text(x + 12, row.cy() + 4.7f, note,
              {.em = 13, .color = c.muted, .max = row.right() - 150 - x - 12, .foreign = true});
@@ -349,8 +350,8 @@ void draw_palette(Ui& ui) {
   p.pop_box();
   if (chosen >= 0 && chosen < static_cast<int>(items.size())) {
     const PaletteItem& item = items[static_cast<std::size_t>(chosen)];
-    if (!item.there) return ui.say(Str::NotThereYet, true);
-    if (item.own == 10 && is_locked(ui, item.deed)) return ui.say(Str::Locked, true);
+    if (!item.there) return ui.say("ui.not_there_yet"_w, true);
+    if (item.own == 10 && is_locked(ui, item.deed)) return ui.say("ui.locked"_w, true);
     if (item.own == 7) {
       // A term is read at length where notices stand; the field has the keyboard again.
       was_open = false;

@@ -26,12 +26,14 @@ namespace {
 
 std::string column_name(const Ui& ui, bool original) {
   const Comparison& c = ui.lesson.comparison;
-  if (c.kind == RunKind::Seed) return ui.tr(Str::Seed, {std::to_string(original ? c.other_seed : c.seed)});
-  if (original) return ui.tr(Str::ColOriginal);
-  return ui.tr(c.kind == RunKind::Try ? Str::ColTry : c.kind == RunKind::Variant ? Str::ColVariant : Str::ColDetour);
+  if (c.kind == RunKind::Seed) return ui.tr("ui.seed"_w, {{"seed", std::to_string(original ? c.other_seed : c.seed)}});
+  if (original) return ui.tr("ui.col_original"_w);
+  return ui.tr(c.kind == RunKind::Try       ? "ui.col_try"_w
+               : c.kind == RunKind::Variant ? "ui.col_variant"_w
+                                            : "ui.col_detour"_w);
 }
 
-void block(Ui& ui, const Rect& r, Str title, const std::vector<CompareRow>& rows, float em) {
+void block(Ui& ui, const Rect& r, words::Key title, const std::vector<CompareRow>& rows, float em) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float small = std::max(13.f, em - 2), head = small * 1.9f,
@@ -76,27 +78,28 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("compare"), r);
   const Comparison& two = ui.lesson.comparison;
   if (!two.present) {
-    empty_state(ui, r, Icon::Branch, ui.tr(Str::NoCompare), ui.tr(Str::NoCompareSub, {ui.st.chord}));
+    empty_state(ui, r, Icon::Branch, ui.tr("ui.no_compare"_w), ui.tr("ui.no_compare_sub"_w, {{"chord", ui.st.chord}}));
     return;
   }
   ui.emit(ActionKind::Compare);  // both runs are brought to one moment only while the panel is shown
   p.push_box(r, "compare");
   const float em = r.h < 260 ? 13.f : r.h > 400 ? 18.f : 15.f;
-  const float when_w = !two.ready ? 0
-                                  : p.text(r.right() - 24, r.y + 24, ui.tr(Str::CompareAt, {clock_text(two.at_us)}),
-                                           {.em = 13, .color = c.secondary, .align = Align::Right});
+  const float when_w = !two.ready
+                           ? 0
+                           : p.text(r.right() - 24, r.y + 24, ui.tr("ui.compare_at"_w, {{"at", clock_text(two.at_us)}}),
+                                    {.em = 13, .color = c.secondary, .align = Align::Right});
   p.text(r.x + 24, r.y + 24, ui.pick(two.what), {.em = 15, .bold = true, .max = r.w - 72 - when_w, .foreign = true});
   float top = 36;
   if (two.waits && two.ready) {
-    for (const std::string& line : p.wrap(ui.tr(Str::CompareWaits), r.w - 48, {.em = 13})) {
+    for (const std::string& line : p.wrap(ui.tr("ui.compare_waits"_w), r.w - 48, {.em = 13})) {
       p.text(r.x + 24, r.y + top + 8, line, {.em = 13, .color = c.caution});
       top += 19;
     }
     top += 4;
   }
   if (!two.ready) {  // there is nothing to compare with yet: no numbers
-    empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr(Str::CompareLate),
-                ui.tr(Str::CompareLateSub, {clock_text(two.at_us)}));
+    empty_state(ui, {r.x, r.y + 36, r.w, r.h - 44}, Icon::Clock, ui.tr("ui.compare_late"_w),
+                ui.tr("ui.compare_late_sub"_w, {{"at", clock_text(two.at_us)}}));
     p.pop_box();
     return;
   }
@@ -104,13 +107,14 @@ void draw_compare_panel(Ui& ui, const Rect& r) {
   const auto fit = [&](float h) { return static_cast<std::size_t>(std::max(2.f, (h - 26) / (em * 1.45f))); };
   if (body.w > 760) {
     const float left = body.w * .46f;
-    block(ui, {body.x, body.y, left - 24, body.h}, Str::ProducerTold, build_compare_rows(two, true, fit(body.h)), em);
-    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, Str::WhatCame,
+    block(ui, {body.x, body.y, left - 24, body.h}, "ui.producer_told"_w, build_compare_rows(two, true, fit(body.h)),
+          em);
+    block(ui, {body.x + left + 16, body.y, body.w - left - 16, body.h}, "ui.what_came"_w,
           build_compare_rows(two, false, fit(body.h)), em);
   } else {
     const float upper = body.h * .38f;
-    block(ui, {body.x, body.y, body.w, upper}, Str::ProducerTold, build_compare_rows(two, true, fit(upper)), em);
-    block(ui, {body.x, body.y + upper + 8, body.w, body.h - upper - 8}, Str::WhatCame,
+    block(ui, {body.x, body.y, body.w, upper}, "ui.producer_told"_w, build_compare_rows(two, true, fit(upper)), em);
+    block(ui, {body.x, body.y + upper + 8, body.w, body.h - upper - 8}, "ui.what_came"_w,
           build_compare_rows(two, false, fit(body.h - upper - 8)), em);
   }
   p.pop_box();

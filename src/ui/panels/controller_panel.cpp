@@ -17,10 +17,10 @@ float draw_access_rules(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   constexpr float kRow = 22;
-  p.text(r.x, r.y + 16, ui.tr(Str::AccessRules), {.em = 13, .color = c.secondary, .bold = true, .max = r.w});
+  p.text(r.x, r.y + 16, ui.tr("ui.access_rules"_w), {.em = 13, .color = c.secondary, .bold = true, .max = r.w});
   float y = r.y + 28;
   if (ui.world.acls.empty()) {
-    p.text(r.x, y + 14, ui.tr(Str::NoAccessRules), {.em = 15, .color = c.caution, .max = r.w});
+    p.text(r.x, y + 14, ui.tr("ui.no_access_rules"_w), {.em = 15, .color = c.caution, .max = r.w});
     return y + kRow + 12 - r.y;
   }
   for (std::size_t i = 0; i < ui.world.acls.size() && y + kRow <= r.bottom(); ++i, y += kRow) {
@@ -46,7 +46,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
   const float brokers_w = r.w > 1300 ? 360.f : r.w > 900 && !tall ? 250.f : 0.f;
   const float logs_w = r.w - 40 - (brokers_w > 0 ? brokers_w + 32 : 0);
   float y = r.y + 8;
-  p.text(r.x + 20, y + 16, ui.tr(Str::MetadataLog), {.em = 13, .color = c.secondary, .bold = true});
+  p.text(r.x + 20, y + 16, ui.tr("ui.metadata_log"_w), {.em = 13, .color = c.secondary, .bold = true});
   y += 28;
   const std::size_t voters = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp(
@@ -88,7 +88,7 @@ void draw_kraft(Ui& ui, const Rect& r) {
     side.h -= h;
     if (side.h < 50) return;
   }
-  p.text(side.x, side.y + 16, ui.tr(Str::BrokersHaveRead),
+  p.text(side.x, side.y + 16, ui.tr("ui.brokers_have_read"_w),
          {.em = 13, .color = c.secondary, .bold = true, .max = side.w});
   float by = side.y + 28;
   for (const Node& n : ui.world.nodes) {
@@ -101,11 +101,11 @@ void draw_kraft(Ui& ui, const Rect& r) {
     const Rect bar{side.x + 104, by + 7, side.w - 190, 12};
     p.fill(bar, c.field, 3);
     if (look.dead) {
-      p.text(side.right(), by + 17, ui.tr(Str::Offline), {.em = 13, .color = c.danger, .align = Align::Right});
+      p.text(side.right(), by + 17, ui.tr("ui.offline"_w), {.em = 13, .color = c.danger, .align = Align::Right});
     } else if (known && end > 0) {
       const float f = std::clamp(1 - static_cast<float>(end - n.metadata_end_offset) / 20.f, 0.04f, 1.f);
       p.fill({bar.x, bar.y, bar.w * f, bar.h}, behind ? c.caution : c.cell_neutral, 3);
-      p.text(side.right(), by + 17, ui.tr(Str::UpTo, {std::to_string(n.metadata_end_offset)}),
+      p.text(side.right(), by + 17, ui.tr("ui.up_to"_w, {{"offset", std::to_string(n.metadata_end_offset)}}),
              {.em = 13, .color = behind ? c.caution : c.secondary, .align = Align::Right});
     }
     by += 28;

@@ -82,11 +82,13 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
   p.text(card.x + 30, r.h < kTwoLines ? card.y + 19 : card.y + 19 - 4 * tight, n.name,
          {.em = 15, .color = ink, .bold = true, .max = card_w - 38 - 15 * static_cast<float>(votes), .foreign = true});
   const bool raft = n.kind == NodeKind::Controller;
-  const std::string sub = !look.quiet             ? std::string(ui.tr(state_word(n)))
-                          : !raft                 ? ensemble_role(ui, n)
-                          : log.snapshots.empty() ? raft_state(n) + ", " + ui.tr(Str::Epoch, {std::to_string(n.epoch)})
-                                                  : raft_state(n) + " " + epoch_text(n.epoch) + ", " +
-                                                        ui.tr(Str::SnapshotTo, {std::to_string(log.snapshots.back())});
+  const std::string sub =
+      !look.quiet ? std::string(ui.tr(state_word(n)))
+      : !raft     ? ensemble_role(ui, n)
+      : log.snapshots.empty()
+          ? raft_state(n) + ", " + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}})
+          : raft_state(n) + " " + epoch_text(n.epoch) + ", " +
+                ui.tr("ui.snapshot_to"_w, {{"offset", std::to_string(log.snapshots.back())}});
   if (r.h >= kTwoLines)
     p.text(card.x + 30, card.y + 37 - 6 * tight, sub, {.em = 13, .color = soft, .max = card_w - 36, .foreign = true});
   // Votes as discs: granted, pending, not granted.
@@ -120,7 +122,7 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
       p.dashed(cell, c.strong, 1.25f, 4, 3, 4);
     }
     if (column.fold) {
-      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr(Str::NoOps, {std::to_string(have)}),
+      p.text(cell.cx(), cell.cy() + 4.7f, ui.tr("ui.no_ops"_w, {{"count", std::to_string(have)}}),
              {.em = 13, .color = c.muted, .align = Align::Middle, .max = cell.w - 6});
       continue;
     }
@@ -149,7 +151,7 @@ void draw_log_key(Ui& ui, float x, float y, float max) {
   const Palette& c = ui.c;
   const float right = x + max;
   for (const bool committed : {true, false}) {
-    const std::string words = ui.tr(committed ? Str::KeyCommitted : Str::KeyNotCommitted);
+    const std::string words = ui.tr(committed ? "ui.key_committed"_w : "ui.key_not_committed"_w);
     if (x + 30 + p.width(words, {.em = 13}) > right) return;
     const Rect cell{x, y - 12, 22, 15};
     p.fill(cell, committed ? c.field : c.canvas, 3);
@@ -174,10 +176,10 @@ float draw_controller_work(Ui& ui, const Rect& r) {
   const Palette& c = ui.c;
   const bool raft = ui.world.metadata != "zookeeper";
   const std::string& name = ui.world.nodes[static_cast<std::size_t>(work.node)].name;
-  draw_heading(ui, r.x, r.y + 16, ui.tr(raft ? Str::WaitsForCommit : Str::EventQueue, {name}), r.w);
+  draw_heading(ui, r.x, r.y + 16, ui.tr(raft ? "ui.waits_for_commit"_w : "ui.event_queue"_w, {{"node", name}}), r.w);
   float x = r.x, y = r.y + 26;
   if (work.count == 0) {
-    p.text(x, y + 16, ui.tr(Str::NothingWaits), {.em = 13, .color = c.muted});
+    p.text(x, y + 16, ui.tr("ui.nothing_waits"_w), {.em = 13, .color = c.muted});
   }
   std::size_t shown = 0;
   for (const std::string& what : work.waiting) {
@@ -196,10 +198,10 @@ float draw_controller_work(Ui& ui, const Rect& r) {
   y += 26;
   std::string line;
   const auto add = [&](const std::string& words) { line += (line.empty() ? "" : ", ") + words; };
-  if (work.uncommitted > 0) add(ui.tr(Str::NotCommittedYet, {count_text(work.uncommitted)}));
-  if (work.reads > 0) add(ui.tr(Str::AnswersToCome, {count_text(work.reads)}));
+  if (work.uncommitted > 0) add(ui.tr("ui.not_committed_yet"_w, {{"count", count_text(work.uncommitted)}}));
+  if (work.reads > 0) add(ui.tr("ui.answers_to_come"_w, {{"count", count_text(work.reads)}}));
   for (const auto& [broker, queued] : work.orders)
-    add(ui.tr(Str::OrdersFor, {"broker-" + std::to_string(broker), count_text(queued)}));
+    add(ui.tr("ui.orders_for"_w, {{"broker", "broker-" + std::to_string(broker)}, {"count", count_text(queued)}}));
   if (line.empty() || y + 20 > r.bottom()) return y;
   p.text(r.x, y + 14, line, {.em = 13, .color = c.secondary, .max = r.w, .foreign = true});
   return y + 24;

@@ -40,15 +40,15 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   const std::int64_t span = std::max<std::int64_t>(8'000'000, (ui.time.until_us - d.left_us) * 2);
   axis.from_us = std::max<std::int64_t>(0, d.left_us - span / 4);
   axis.to_us = std::max(axis.from_us + span, ui.time.now_us + 1'000'000);
-  p.text(r.x + 28, r.y + 30, ui.tr(Str::Timeline), {.em = 15, .color = c.secondary, .bold = true});
+  p.text(r.x + 28, r.y + 30, ui.tr("ui.timeline"_w), {.em = 15, .color = c.secondary, .bold = true});
   const float kept_h = big ? 76.f : 0.f, y1 = r.y + (big ? 96.f : 76.f), y2 = y1 + (big ? 76.f : 52.f);
   for (const std::int64_t us : time_ticks(axis, 150)) {
     const float x = axis.x(us);
     p.line(x, r.y + 66, x, std::min(r.bottom() - 16, y2 + 40 + kept_h), c.hair);
     p.text(x + 5, r.y + 58, clock_text(us).substr(0, clock_text(us).size() - 4), {.em = 15, .color = c.muted});
   }
-  p.text(r.x + 28, y1 + 6, ui.tr(Str::Lesson), {.em = 18, .color = c.muted});
-  p.text(r.x + 28, y2 + 6, ui.tr(Str::YourDetour), {.em = big ? 18.f : 15.f, .bold = true, .max = names - 34});
+  p.text(r.x + 28, y1 + 6, ui.tr("ui.lesson"_w), {.em = 18, .color = c.muted});
+  p.text(r.x + 28, y2 + 6, ui.tr("ui.your_detour"_w), {.em = big ? 18.f : 15.f, .bold = true, .max = names - 34});
   const float bx = axis.x(d.left_us), px = std::max(bx + 24, axis.x(ui.time.now_us));
   p.line(axis.x0, y1, bx, y1, c.accent, 8);
   p.dashed_line(bx + 10, y1, axis.x1, y1, c.mid, 4, 10, 6);
@@ -78,7 +78,7 @@ void draw_detour_timeline(Ui& ui, const Rect& r) {
   if (big && r.bottom() - y2 > 130) {
     const float ky = y2 + 64;
     p.line(r.x + 28, ky, r.right() - 28, ky, c.hair);
-    p.text(r.x + 28, ky + 36, ui.tr(Str::Kept), {.em = 15, .bold = true, .max = names - 34});
+    p.text(r.x + 28, ky + 36, ui.tr("ui.kept"_w), {.em = 15, .bold = true, .max = names - 34});
     float x = axis.x0;
     int i = -1;
     for (const KeptDetour& k : d.kept) {

@@ -64,39 +64,39 @@ void draw_help(Ui& ui) {
   }
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  constexpr std::pair<const char*, Str> kKeys[] = {{"Space", Str::KeyRun},
-                                                   {". ,", Str::KeyStepEvent},
-                                                   {"Right Left", Str::KeyChange},
-                                                   {"n p", Str::KeyLessonStep},
-                                                   {"PgDn PgUp", Str::KeyClicker},
-                                                   {"Up Down", Str::KeySpeed},
-                                                   {"Home End", Str::KeyHomeEnd},
-                                                   {"g", Str::KeyGoTo},
-                                                   {"/ Ctrl+K", Str::KeyFind},
-                                                   {"m", Str::KeyMenu},
-                                                   {"c", Str::KeyCrash},
-                                                   {"x", Str::KeyCut},
-                                                   {"r", Str::KeyReturn},
-                                                   {"b", Str::KeyRuns},
-                                                   {"Ctrl+Z", Str::KeyUndo},
-                                                   {"Ctrl+R", Str::KeyNextSeed},
-                                                   {"Ctrl+S", Str::KeySave},
-                                                   {"Ctrl+L", Str::KeyLink},
-                                                   {"Ctrl+P", Str::KeyPicture},
-                                                   {"Tab", Str::KeyTab},
-                                                   {"1-8", Str::KeyPanels},
-                                                   {"f", Str::KeyFill},
-                                                   {"l v", Str::KeyLessons},
-                                                   {"i", Str::KeyInspector},
-                                                   {"e", Str::KeyEnsemble},
-                                                   {"F11", Str::KeyFull},
-                                                   {"Shift+P", Str::KeyPresent},
-                                                   {"1-4 Enter", Str::KeyVote},
-                                                   {"B F5", Str::KeyBlank},
-                                                   {"u", Str::KeyUnlock},
-                                                   {"z", Str::KeyMagnify},
-                                                   {"Esc", Str::KeyEscape},
-                                                   {"?", Str::KeyHelp}};
+  constexpr std::pair<const char*, words::Key> kKeys[] = {{"Space", "ui.key_run"_w},
+                                                          {". ,", "ui.key_step_event"_w},
+                                                          {"Right Left", "ui.key_change"_w},
+                                                          {"n p", "ui.key_lesson_step"_w},
+                                                          {"PgDn PgUp", "ui.key_clicker"_w},
+                                                          {"Up Down", "ui.key_speed"_w},
+                                                          {"Home End", "ui.key_home_end"_w},
+                                                          {"g", "ui.key_go_to"_w},
+                                                          {"/ Ctrl+K", "ui.key_find"_w},
+                                                          {"m", "ui.key_menu"_w},
+                                                          {"c", "ui.key_crash"_w},
+                                                          {"x", "ui.key_cut"_w},
+                                                          {"r", "ui.key_return"_w},
+                                                          {"b", "ui.key_runs"_w},
+                                                          {"Ctrl+Z", "ui.key_undo"_w},
+                                                          {"Ctrl+R", "ui.key_next_seed"_w},
+                                                          {"Ctrl+S", "ui.key_save"_w},
+                                                          {"Ctrl+L", "ui.key_link"_w},
+                                                          {"Ctrl+P", "ui.key_picture"_w},
+                                                          {"Tab", "ui.key_tab"_w},
+                                                          {"1-8", "ui.key_panels"_w},
+                                                          {"f", "ui.key_fill"_w},
+                                                          {"l v", "ui.key_lessons"_w},
+                                                          {"i", "ui.key_inspector"_w},
+                                                          {"e", "ui.key_ensemble"_w},
+                                                          {"F11", "ui.key_full"_w},
+                                                          {"Shift+P", "ui.key_present"_w},
+                                                          {"1-4 Enter", "ui.key_vote"_w},
+                                                          {"B F5", "ui.key_blank"_w},
+                                                          {"u", "ui.key_unlock"_w},
+                                                          {"z", "ui.key_magnify"_w},
+                                                          {"Esc", "ui.key_escape"_w},
+                                                          {"?", "ui.key_help"_w}};
   constexpr float kPitch = 30.5f;
   const int count = static_cast<int>(std::size(kKeys)), rows = (count + 1) / 2;
   // As large as the window allows, to be readable from the last row. A larger size wraps lines differently, so the height is measured
@@ -122,7 +122,7 @@ void draw_help(Ui& ui) {
   float x = r.x + 24;
   for (const bool cards : {false, true}) {
     const bool here = cards == st.help_cards;
-    const char* name = ui.tr(cards ? Str::OnTheCards : Str::AllKeys);
+    const char* name = ui.tr(cards ? "ui.on_the_cards"_w : "ui.all_keys"_w);
     const Rect head{x - 10, r.y + 14, p.width(name, {.em = 18, .bold = here}) + 20, 34};
     const Hit hit = ui.hit(make_id("help page", cards), head);
     if (!here && hit.hovered) p.fill(head, c.hover, 6);
@@ -212,7 +212,7 @@ void draw_goto(Ui& ui) {
   shadow_card(p, r, c.raised, c.strong, 1.25f, 12);
   p.icon(Icon::Clock, r.x + 20, r.cy() - 9, 18, c.secondary);
   const bool enter =
-      text_field(ui, "##goto", {r.x + 52, r.cy() - 16, w - 72, 32}, st.goto_text, ui.tr(Str::GoTo), 0, !was_open);
+      text_field(ui, "##goto", {r.x + 52, r.cy() - 16, w - 72, 32}, st.goto_text, ui.tr("ui.go_to"_w), 0, !was_open);
   was_open = true;
   if (enter) {
     Action a;
@@ -221,7 +221,7 @@ void draw_goto(Ui& ui) {
       ui.emit(std::move(a));
       st.goto_open = false;
     } else {
-      ui.say(Str::NoTime, true);
+      ui.say("ui.no_time"_w, true);
       was_open = false;  // the field keeps the keyboard focus
     }
   } else if (outside.clicked) {
@@ -239,13 +239,13 @@ void draw_runs(Ui& ui) {
   const auto rows = static_cast<float>(std::clamp<std::size_t>(runs.size(), 2, 9));
   const Rect r{(ui.w - w) / 2, ui.h * .16f, w, 76 + row_h * rows + 12};
   const Hit outside = dialog(ui, "runs", r);
-  p.text(r.x + 24, r.y + 36, ui.tr(Str::Runs), {.em = 18, .bold = true});
-  p.text(r.x + 24, r.y + 60, ui.tr(Str::RunsSub), {.em = 13, .color = c.secondary, .max = w - 48});
+  p.text(r.x + 24, r.y + 36, ui.tr("ui.runs"_w), {.em = 18, .bold = true});
+  p.text(r.x + 24, r.y + 60, ui.tr("ui.runs_sub"_w), {.em = 13, .color = c.secondary, .max = w - 48});
   float y = r.y + 76;
   if (runs.empty()) {
-    p.text(r.x + 24, y + 28, ui.tr(Str::RunsNone), {.em = 15, .bold = true});
+    p.text(r.x + 24, y + 28, ui.tr("ui.runs_none"_w), {.em = 15, .bold = true});
     for (const std::string& line :
-         p.wrap(ui.tr(Str::RunsNoneSub, {st.chord}), w - 48, {.em = 15, .color = c.secondary})) {
+         p.wrap(ui.tr("ui.runs_none_sub"_w, {{"chord", st.chord}}), w - 48, {.em = 15, .color = c.secondary})) {
       p.text(r.x + 24, y + 54, line, {.em = 15, .color = c.secondary});
       y += 22;
     }
@@ -265,11 +265,11 @@ void draw_runs(Ui& ui) {
     p.icon(icon, row.x + 16, row.cy() - 9, 18, run.current ? c.accent : c.secondary, 1.8f);
     p.text(row.x + 48, row.y + 20, ui.pick(run.name),
            {.em = 15, .bold = run.current, .max = row.w - 150, .foreign = true});
-    std::string when = ui.tr(Str::RunNow, {clock_text(run.now_us)});
-    if (run.kind == RunKind::Detour) when = ui.tr(Str::RunLeft, {clock_text(run.from_us)}) + " · " + when;
+    std::string when = ui.tr("ui.run_now"_w, {{"at", clock_text(run.now_us)}});
+    if (run.kind == RunKind::Detour) when = ui.tr("ui.run_left"_w, {{"at", clock_text(run.from_us)}}) + " · " + when;
     p.text(row.x + 48, row.y + 40, when, {.em = 13, .color = c.secondary, .max = row.w - 150});
     if (run.current) {
-      p.text(row.right() - 16, row.cy() + 5.4f, ui.tr(Str::RunHere),
+      p.text(row.right() - 16, row.cy() + 5.4f, ui.tr("ui.run_here"_w),
              {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
     } else {
       p.text(row.right() - 16, row.cy() + 5.4f, std::to_string(i + 1),

@@ -127,8 +127,8 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     if (hit.clicked) ui.select(m.client);
     if (hit.hovered && m.leader && ui.may_tip())
       ui.st.tip = {p.to_window({r.x, y, names - 6, pitch - 4}),
-                   m.client + ": " + ui.tr(Str::MemberLeads),
-                   {{ui.tr(Str::MemberLeadsSub), ""}},
+                   m.client + ": " + ui.tr("ui.member_leads"_w),
+                   {{ui.tr("ui.member_leads_sub"_w), ""}},
                    {}};
     const bool dead = gone(ui, m);
     if (dead) p.icon(gone_icon(ui, m), r.x, y + pitch / 2 - em * .45f - 1, em * .9f, c.danger, 2.4f);
@@ -177,11 +177,12 @@ std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
         const Hit over =
             ui.hit(make_id("group cell", static_cast<std::uint64_t>(&m - g.members.data()) * 4096 + k), cell);
         if (over.hovered && !position.empty() && ui.may_tip())
-          ui.st.tip = {p.to_window(cell),
-                       ui.tr(share ? Str::CellLocks : Str::CellPosition,
-                             {ui.world.partitions[static_cast<std::size_t>(part)].name, position}),
-                       {{ui.tr(share ? Str::CellLocksSub : Str::CellPositionSub), ""}},
-                       {}};
+          ui.st.tip = {
+              p.to_window(cell),
+              ui.tr(share ? "ui.cell_locks"_w : "ui.cell_position"_w,
+                    {{"partition", ui.world.partitions[static_cast<std::size_t>(part)].name}, {"value", position}}),
+              {{ui.tr(share ? "ui.cell_locks_sub"_w : "ui.cell_position_sub"_w), ""}},
+              {}};
         if (text)
           p.text(cell.right() - 6, cell.cy() + (em - 2) * .36f, position,
                  {.em = em - 2, .mono = true, .align = Align::Right});
@@ -203,7 +204,7 @@ float list_pitch(const Rect& r, std::size_t all) {
 void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, r.y + 13, ui.tr(Str::WhoJoined), {.em = 13, .color = c.secondary, .bold = true});
+  p.text(r.x, r.y + 13, ui.tr("ui.who_joined"_w), {.em = 13, .color = c.secondary, .bold = true});
   const float pitch = list_pitch(r, g.members.size());
   float y = r.y + 24 - pitch;
   for (const GroupMember& m : g.members) {
@@ -221,13 +222,15 @@ void joined_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
                                 {.em = 15, .color = dead ? c.danger : c.primary, .max = r.w * .5f, .foreign = true});
     const std::int64_t counted_us = m.session.running ? m.session.remaining_us : m.awaited.remaining_us;
     const std::string what =
-        dead            ? ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]), {seconds_text(counted_us)})
-        : m.epoch == -2 ? std::string(ui.tr(Str::AwayForAWhile))
-        : m.state == "UNREVOKED_PARTITIONS"  ? ui.tr(Str::MustGiveUp, {seconds_text(m.awaited.remaining_us)})
-        : !m.joined                          ? ui.tr(Str::AwaitedFor, {seconds_text(m.awaited.remaining_us)})
-        : m.state == "UNRELEASED_PARTITIONS" ? ui.tr(Str::WaitsForOthers, {std::to_string(m.epoch)})
-        : m.epoch >= 0                       ? ui.tr(Str::MemberEpochIs, {std::to_string(m.epoch)})
-                                             : std::string(ui.tr(Str::Joined));
+        dead            ? ui.tr(gone_word(ui.world.nodes[static_cast<std::size_t>(m.node)]),
+                                {{"seconds", seconds_text(counted_us)}})
+        : m.epoch == -2 ? std::string(ui.tr("ui.away_for_awhile"_w))
+        : m.state == "UNREVOKED_PARTITIONS"
+            ? ui.tr("ui.must_give_up"_w, {{"seconds", seconds_text(m.awaited.remaining_us)}})
+        : !m.joined ? ui.tr("ui.awaited_for"_w, {{"seconds", seconds_text(m.awaited.remaining_us)}})
+        : m.state == "UNRELEASED_PARTITIONS" ? ui.tr("ui.waits_for_others"_w, {{"epoch", std::to_string(m.epoch)}})
+        : m.epoch >= 0                       ? ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(m.epoch)}})
+                                             : std::string(ui.tr("ui.joined"_w));
     p.text(r.x + 36 + name_w, y + 15, m.classic ? what + " (classic)" : what,
            {.em = 13,
             .color = dead       ? c.danger
@@ -244,8 +247,9 @@ void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
   const Palette& c = ui.c;
   const float x = r.x + 108, used = p.text(x, y + 15, std::to_string(w.start) + "–" + std::to_string(w.end),
                                            {.em = 15, .mono = true, .max = 130});
-  std::string rest = ui.tr(Str::ShareLocked, {std::to_string(w.acquired)});
-  if (w.most_deliveries > 1) rest += ", " + ui.tr(Str::ShareDeliveries, {std::to_string(w.most_deliveries)});
+  std::string rest = ui.tr("ui.share_locked"_w, {{"count", std::to_string(w.acquired)}});
+  if (w.most_deliveries > 1)
+    rest += ", " + ui.tr("ui.share_deliveries"_w, {{"count", std::to_string(w.most_deliveries)}});
   p.text(x + used + 14, y + 15, rest,
          {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
 }
@@ -254,7 +258,7 @@ void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
 std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  p.text(r.x, r.y + 13, ui.tr(g.protocol == "share" ? Str::ShareByPartition : Str::LagByPartition),
+  p.text(r.x, r.y + 13, ui.tr(g.protocol == "share" ? "ui.share_by_partition"_w : "ui.lag_by_partition"_w),
          {.em = 13, .color = c.secondary, .bold = true});
   float y = r.y + 24;
   const std::size_t shown = std::min(g.partitions.size(), kMostPartitions);
@@ -283,7 +287,7 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     }
     const bool growing = gp.lag_history.size() > 4 && gp.lag_history.back() > gp.lag_history.front() + 10;
     sparkline(ui, {r.x + 108, y, std::max(30.f, r.w - 200), 20}, gp.lag_history, growing ? c.caution : c.strong);
-    p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr(Str::NoCommit)) : count_text(gp.lag),
+    p.text(r.right(), y + 15, gp.lag < 0 ? std::string(ui.tr("ui.no_commit"_w)) : count_text(gp.lag),
            {.em = 15,
             .color = gp.lag < 0 ? c.muted
                      : growing  ? c.caution
@@ -293,7 +297,8 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
     y += pitch;
   }
   if (shown < rows.size() && y < view.bottom())
-    p.text(r.x, y + 15, ui.tr(Str::MoreReplicas, {std::to_string(rows.size() - shown)}), {.em = 13, .color = c.muted});
+    p.text(r.x, y + 15, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(rows.size() - shown)}}),
+           {.em = 13, .color = c.muted});
   return below;
 }
 
@@ -313,7 +318,7 @@ void say_more(Ui& ui, const Rect& r, const Rect& view, std::size_t below, float 
          p.c.mid, 1.5f);
   p.line(r.x, view.bottom(), r.right(), view.bottom(), p.c.hair);
   if (below == 0) return;
-  const std::string words = ui.tr(Str::MoreBelow, {std::to_string(below)});
+  const std::string words = ui.tr("ui.more_below"_w, {{"count", std::to_string(below)}});
   const Rect line{r.x + 14, view.bottom() + 1, p.width(words, {.em = 13, .bold = true}) + 30, kMoreLine - 2};
   const Hit hit = ui.hit(make_id("more of groups"), line);
   if (hit.hovered) p.fill(line, p.c.hover, 4);
@@ -333,8 +338,8 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     // Members without a coordinator form a group that is not in the metadata.
     const bool orphaned =
         std::any_of(ui.world.clients.begin(), ui.world.clients.end(), [](const Client& k) { return !k.group.empty(); });
-    empty_state(ui, r, Icon::Group, orphaned ? Str::NoCoordinator : Str::NoGroupYet,
-                orphaned ? Str::NoCoordinatorSub : Str::NoGroupYetSub);
+    empty_state(ui, r, Icon::Group, orphaned ? "ui.no_coordinator"_w : "ui.no_group_yet"_w,
+                orphaned ? "ui.no_coordinator_sub"_w : "ui.no_group_yet_sub"_w);
     return;
   }
   const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states stand in the head
@@ -370,14 +375,15 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     x += p.text(x, head, g.id, {.em = 18, .bold = true, .max = 220, .foreign = true}) + 20;
     const bool newer = g.protocol != "classic";
     const std::string epochs = g.assignment_epoch == g.generation
-                                   ? ui.tr(Str::GroupEpoch, {std::to_string(g.generation)})
-                                   : ui.tr(Str::GroupEpoch, {std::to_string(g.generation)}) + ", " +
-                                         ui.tr(Str::TargetOfEpoch, {std::to_string(g.assignment_epoch)});
-    const std::string facts[] = {newer ? epochs : ui.tr(Str::Generation, {std::to_string(g.generation)}),
-                                 ui.tr(Str::Coordinator, {"broker-" + std::to_string(g.coordinator)}),
-                                 g.members.size() == 1 ? std::string(ui.tr(Str::OneMember))
-                                                       : ui.tr(Str::Members, {std::to_string(g.members.size())}),
-                                 g.assignor};
+                                   ? ui.tr("ui.group_epoch"_w, {{"epoch", std::to_string(g.generation)}})
+                                   : ui.tr("ui.group_epoch"_w, {{"epoch", std::to_string(g.generation)}}) + ", " +
+                                         ui.tr("ui.target_of_epoch"_w, {{"epoch", std::to_string(g.assignment_epoch)}});
+    const std::string facts[] = {
+        newer ? epochs : ui.tr("ui.generation"_w, {{"generation", std::to_string(g.generation)}}),
+        ui.tr("ui.coordinator"_w, {{"broker", "broker-" + std::to_string(g.coordinator)}}),
+        g.members.size() == 1 ? std::string(ui.tr("ui.one_member"_w))
+                              : ui.tr("ui.members"_w, {{"count", std::to_string(g.members.size())}}),
+        g.assignor};
     for (const std::string& f : facts) {
       const float w = p.width(f, {.em = 13});
       if (f.empty() || x + w > block.right() - 110 - (r.h < 200 ? 480 : 0)) break;
@@ -385,10 +391,10 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
     }
     if (g.lag >= 0)
       p.text(block.right() - 20, head,
-             ui.tr(g.protocol == "share" ? Str::Lag
-                   : low                 ? Str::LagOfCommit
-                                         : Str::LagFromCommit,
-                   {count_text(g.lag)}),
+             ui.tr(g.protocol == "share" ? "ui.lag"_w
+                   : low                 ? "ui.lag_of_commit"_w
+                                         : "ui.lag_from_commit"_w,
+                   {{"lag", count_text(g.lag)}}),
              {.em = 15, .bold = true, .align = Align::Right});
     float y = block.y + 38;
     if (low) {

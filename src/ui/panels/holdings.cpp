@@ -30,7 +30,7 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
   if (a.blocked_us >= 0) {
     view.limits.push_back({"max.block.ms",
                            ms_text(a.blocked_us) + " / " + ms_text(a.max_block_us),
-                           tr(lang, a.for_memory ? Str::HoldBlockedMemory : Str::HoldBlockedMetadata),
+                           tr(lang, a.for_memory ? "ui.hold_blocked_memory"_w : "ui.hold_blocked_metadata"_w),
                            true,
                            true,
                            false,
@@ -43,14 +43,15 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
     join(out, "broker-" + std::to_string(broker) + ": " + std::to_string(requests));
     at_limit = at_limit || requests >= a.max_in_flight;
   }
-  view.limits.push_back({"max.in.flight.requests.per.connection",
-                         std::to_string(a.max_in_flight),
-                         out.empty() ? tr(lang, Str::HoldNoneInFlight) : fill(tr(lang, Str::HoldInFlight), {out}),
-                         true,
-                         at_limit,
-                         false,
-                         0,
-                         {}});
+  view.limits.push_back(
+      {"max.in.flight.requests.per.connection",
+       std::to_string(a.max_in_flight),
+       out.empty() ? tr(lang, "ui.hold_none_in_flight"_w) : tr(lang, "ui.hold_in_flight"_w, {{"requests", out}}),
+       true,
+       at_limit,
+       false,
+       0,
+       {}});
   for (const QueuedBatches& q : a.queues) {
     if (view.rows.size() >= kMostHeld) {
       view.more = static_cast<int>(a.queues.size() - kMostHeld);
@@ -58,13 +59,14 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
     }
     Holding row;
     row.name = partition_at(world, q.partition).name;
-    row.value = fill(tr(lang, Str::HoldRecords), {count_text(q.records)}) + ", " + bytes_text(q.bytes);
+    row.value = tr(lang, "ui.records"_w, {{"count", count_text(q.records)}}) + ", " + bytes_text(q.bytes);
     const std::int64_t percent = q.last_bytes * 100 / std::max<std::int64_t>(q.last_limit, 1);
-    if (q.batches > 1) join(row.words, fill(tr(lang, Str::HoldBatches), {std::to_string(q.batches)}));
-    join(row.words,
-         q.open ? fill(tr(lang, Str::HoldOpen), {std::to_string(percent)}) : std::string(tr(lang, Str::HoldFull)));
-    if (q.attempts > 0 && q.backoff_us > 0) join(row.words, fill(tr(lang, Str::HoldAgain), {ms_text(q.backoff_us)}));
-    else join(row.words, fill(tr(lang, Str::HoldWaits), {ms_text(q.waited_us), ms_text(a.linger_us)}));
+    if (q.batches > 1) join(row.words, tr(lang, "ui.hold_batches"_w, {{"count", std::to_string(q.batches)}}));
+    join(row.words, q.open ? tr(lang, "ui.hold_open"_w, {{"percent", std::to_string(percent)}})
+                           : std::string(tr(lang, "ui.hold_full"_w)));
+    if (q.attempts > 0 && q.backoff_us > 0)
+      join(row.words, tr(lang, "ui.hold_again"_w, {{"ms", ms_text(q.backoff_us)}}));
+    else join(row.words, tr(lang, "ui.hold_waits"_w, {{"ms", ms_text(q.waited_us)}, {"linger", ms_text(a.linger_us)}}));
     row.doubt = q.attempts > 0;
     row.units = std::max<std::int64_t>(q.last_limit, 1);
     row.parts = {{Kind::Fetched, q.open ? std::min(q.last_bytes, row.units) : row.units}};
@@ -75,10 +77,10 @@ HoldingsView accumulator_view(const Snapshot& world, Lang lang, const Accumulato
 
 Holding shared_row(Lang lang, const AssignedPartition& a) {
   Holding row;
-  row.value = fill(tr(lang, Str::ShareLocked), {count_text(a.acquired)});
-  join(row.words, fill(tr(lang, Str::HoldFetched), {count_text(a.buffered)}));
-  join(row.words, fill(tr(lang, Str::HoldInHand), {count_text(a.in_hand)}));
-  join(row.words, fill(tr(lang, Str::HoldToAcknowledge), {count_text(a.to_acknowledge)}));
+  row.value = tr(lang, "ui.share_locked"_w, {{"count", count_text(a.acquired)}});
+  join(row.words, tr(lang, "ui.hold_fetched"_w, {{"count", count_text(a.buffered)}}));
+  join(row.words, tr(lang, "ui.hold_in_hand"_w, {{"count", count_text(a.in_hand)}}));
+  join(row.words, tr(lang, "ui.hold_to_acknowledge"_w, {{"count", count_text(a.to_acknowledge)}}));
   return row;
 }
 
@@ -86,14 +88,14 @@ Holding shared_row(Lang lang, const AssignedPartition& a) {
 Holding position_row(Lang lang, const AssignedPartition& a) {
   Holding row;
   row.paused = a.paused;
-  row.value = a.lag < 0 ? a.fetch_state : fill(tr(lang, Str::ToRead), {count_text(a.lag)});
+  row.value = a.lag < 0 ? a.fetch_state : tr(lang, "ui.to_read"_w, {{"count", count_text(a.lag)}});
   row.doubt = a.lag < 0;
-  if (a.paused) join(row.words, tr(lang, Str::HoldPaused));
-  if (a.position >= 0) join(row.words, fill(tr(lang, Str::HoldPosition), {std::to_string(a.position)}));
-  join(row.words, a.committed < 0 ? std::string(tr(lang, Str::NoCommit))
-                                  : fill(tr(lang, Str::HoldCommitted), {std::to_string(a.committed)}));
-  if (a.buffered > 0) join(row.words, fill(tr(lang, Str::HoldFetched), {count_text(a.buffered)}));
-  if (a.log_end_lag > a.lag) join(row.words, fill(tr(lang, Str::HoldToLogEnd), {count_text(a.log_end_lag)}));
+  if (a.paused) join(row.words, tr(lang, "ui.state_paused"_w));
+  if (a.position >= 0) join(row.words, tr(lang, "ui.hold_position"_w, {{"offset", std::to_string(a.position)}}));
+  join(row.words, a.committed < 0 ? std::string(tr(lang, "ui.no_commit"_w))
+                                  : tr(lang, "ui.hold_committed"_w, {{"offset", std::to_string(a.committed)}}));
+  if (a.buffered > 0) join(row.words, tr(lang, "ui.hold_fetched"_w, {{"count", count_text(a.buffered)}}));
+  if (a.log_end_lag > a.lag) join(row.words, tr(lang, "ui.hold_to_log_end"_w, {{"count", count_text(a.log_end_lag)}}));
   if (a.lag < 0) return row;
   const std::int64_t delivered = a.committed < 0 ? 0 : std::max<std::int64_t>(0, a.position - a.committed),
                      ahead = std::min(a.buffered, a.lag);
@@ -145,12 +147,12 @@ std::vector<HoldingsView> build_holdings(const Snapshot& world, Lang lang, const
   if (client.accumulator.buffer_total > 0) views.push_back(accumulator_view(world, lang, client.accumulator));
   if (client.assigned.empty()) return views;
   HoldingsView view;
-  view.title = client.assigned.front().fetch_state.empty() ? Str::HoldShared : Str::HoldPositions;
+  view.title = client.assigned.front().fetch_state.empty() ? "ui.hold_shared"_w : "ui.hold_positions"_w;
   std::string out;
   for (const int broker : client.fetching) join(out, "broker-" + std::to_string(broker));
   if (client.waiting > 0 && client.accumulator.buffer_total == 0)
-    view.limits.push_back({tr(lang, Str::HoldWork), count_text(client.waiting), {}, false, false, false, 0, {}});
-  if (!out.empty()) view.limits.push_back({tr(lang, Str::HoldFetching), out, {}, false, false, false, 0, {}});
+    view.limits.push_back({tr(lang, "ui.hold_work"_w), count_text(client.waiting), {}, false, false, false, 0, {}});
+  if (!out.empty()) view.limits.push_back({tr(lang, "ui.hold_fetching"_w), out, {}, false, false, false, 0, {}});
   for (const AssignedPartition& a : client.assigned) {
     if (view.rows.size() >= kMostHeld) {
       view.more = static_cast<int>(client.assigned.size() - kMostHeld);
@@ -169,7 +171,7 @@ float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view) {
   const Palette& c = ui.c;
   const float x = r.x + 20, w = r.w - 40;
   const Color color =
-      c.family[static_cast<std::size_t>(view.title == Str::HoldAccumulator ? Family::Produce : Family::Consume)];
+      c.family[static_cast<std::size_t>(view.title == "ui.hold_accumulator"_w ? Family::Produce : Family::Consume)];
   p.text(x, y, ui.tr(view.title), {.em = 13, .color = c.secondary, .bold = true, .max = w});
   y += 26;
   const auto one = [&](const Holding& h, bool bold) {
@@ -206,11 +208,11 @@ float draw_holdings(Ui& ui, const Rect& r, float y, const HoldingsView& view) {
   if (!view.limits.empty()) y += 6;
   for (const Holding& h : view.rows) one(h, true);
   if (view.rows.empty()) {
-    p.text(x, y, ui.tr(Str::HoldNothingWaits), {.em = 13, .color = c.muted, .max = w});
+    p.text(x, y, ui.tr("ui.hold_nothing_waits"_w), {.em = 13, .color = c.muted, .max = w});
     y += 22;
   }
   if (view.more > 0) {
-    p.text(x, y, ui.tr(Str::MoreReplicas, {std::to_string(view.more)}), {.em = 13, .color = c.muted});
+    p.text(x, y, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(view.more)}}), {.em = 13, .color = c.muted});
     y += 22;
   }
   return y;

@@ -27,7 +27,7 @@ struct Holding {
 };
 
 struct HoldingsView {
-  Str title = Str::HoldAccumulator;
+  words::Key title = "ui.hold_accumulator"_w;
   std::vector<Holding> limits, rows;
   int more = 0;  // rows left out
 };

@@ -16,7 +16,7 @@ namespace {
 /// The value of each field before the last visible change, shown struck out before the new one.
 struct Memory {
   std::string of;
-  std::map<std::pair<Str, int>, std::pair<std::string, std::string>>
+  std::map<std::pair<words::Key, int>, std::pair<std::string, std::string>>
       values;  // field, the how-manyth of its name -> (now, before)
   std::int64_t time_us = -1;
   Lang lang = Lang::En;
@@ -30,7 +30,7 @@ Memory& memory() {
 float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  const char* name = f.name == Str::RoleInSync ? "ISR" : ui.tr(f.name);
+  const char* name = f.name == "ui.role_in_sync"_w ? "ISR" : ui.tr(f.name);
   const float name_w = p.text(x, y, name, {.em = 15, .color = c.secondary, .max = w * 0.55f});
   float right = x + w;
   auto& slot = memory().values[{f.name, which}];
@@ -46,8 +46,8 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
                         .max = w - name_w - 12,
                         .foreign = true};
   right -= p.text(right, y, f.value, value) + 8;
-  const bool steady =
-      f.name == Str::HighWatermark || f.name == Str::LogEnd || f.name == Str::FieldSession;  // change all the time
+  const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
+                      f.name == "ui.field_session"_w;  // change all the time
   if (!slot.second.empty() && !steady && right - x - name_w > 70) {
     const TextStyle old{.em = 13,
                         .color = c.muted,
@@ -64,14 +64,14 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
 
 /// Begins a section with its line and fold mark. If the section is folded only its name is drawn and false is returned; otherwise y becomes
 /// the position of its heading.
-bool section(Ui& ui, const Rect& r, float& y, Str name) {
+bool section(Ui& ui, const Rect& r, float& y, words::Key name) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   auto& folded = ui.st.folded_sections;
   const float heading = y + 18;
   const Rect mark{r.x + 2, heading - 15, 22 + p.width(ui.tr(name), {.em = 13, .bold = true}), 22};
   const bool in_sight = mark.y > r.y && mark.bottom() < r.bottom();
-  const Hit hit = in_sight ? ui.hit(make_id("section", static_cast<std::uint64_t>(name)), mark) : Hit{};
+  const Hit hit = in_sight ? ui.hit(make_id("section", name.hash), mark) : Hit{};
   const bool open = !folded.contains(name);
   p.line(r.x, y - 8, r.right(), y - 8, c.hair);
   if (hit.hovered) p.fill(mark, c.hover, 4);
@@ -83,13 +83,14 @@ bool section(Ui& ui, const Rect& r, float& y, Str name) {
   return open;
 }
 
-float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>& rows, Str heading, bool colored) {
+float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>& rows, words::Key heading,
+                   bool colored) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, mid = r.x + r.w * 0.46f, epoch = r.x + r.w * 0.73f;
   p.text(x, y, ui.tr(heading), {.em = 13, .color = c.secondary, .bold = true, .max = mid - x - 6});
-  p.text(mid, y, ui.tr(Str::LeaderCol), {.em = 13, .color = c.muted});
-  p.text(epoch, y, ui.tr(Str::EpochCol), {.em = 13, .color = c.muted});
+  p.text(mid, y, ui.tr("ui.role_leader"_w), {.em = 13, .color = c.muted});
+  p.text(epoch, y, ui.tr("ui.epoch_col"_w), {.em = 13, .color = c.muted});
   y += 10;
   for (const BeliefRow& row : rows) {
     if (row.differs) {
@@ -97,9 +98,9 @@ float belief_table(Ui& ui, const Rect& r, float y, const std::vector<BeliefRow>&
       p.fill({r.x + 8, y, 4, 30}, c.difference);
     }
     const bool truth = row.who.empty();
-    p.text(x, y + 20, truth ? std::string_view(ui.tr(Str::Truth)) : std::string_view(row.who),
+    p.text(x, y + 20, truth ? std::string_view(ui.tr("ui.truth"_w)) : std::string_view(row.who),
            {.em = 15, .bold = truth, .max = mid - x - 8, .foreign = true});
-    p.text(mid, y + 20, row.leader.empty() ? std::string_view(ui.tr(Str::Unknown)) : std::string_view(row.leader),
+    p.text(mid, y + 20, row.leader.empty() ? std::string_view(ui.tr("ui.unknown"_w)) : std::string_view(row.leader),
            {.em = 15,
             .color = row.differs ? c.difference : c.secondary,
             .bold = row.differs,
@@ -118,9 +119,9 @@ float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, mid = r.x + r.w * 0.46f;
-  p.text(x, y, ui.tr(Str::BeliefAndTruth), {.em = 13, .color = c.secondary, .bold = true, .max = r.w - 40});
+  p.text(x, y, ui.tr("ui.belief_and_truth"_w), {.em = 13, .color = c.secondary, .bold = true, .max = r.w - 40});
   y += 10;
-  const auto value = [&](const std::string& s, Str none) { return s.empty() ? std::string(ui.tr(none)) : s; };
+  const auto value = [&](const std::string& s, words::Key none) { return s.empty() ? std::string(ui.tr(none)) : s; };
   for (const BelievedFact& fact : view.facts) {
     const float h = fact.differs ? 54.f : 30.f;
     if (fact.differs) {
@@ -135,11 +136,11 @@ float facts_table(Ui& ui, const Rect& r, float y, const InspectorView& view) {
                          .max = r.right() - 40 - mid,
                          .foreign = true};
     p.text(x, y + 20, ui.pick(fact.what), words);
-    p.text(mid, y + 20, value(fact.believes, Str::Unknown), told);
+    p.text(mid, y + 20, value(fact.believes, "ui.unknown"_w), told);
     p.equal_sign(r.right() - 28, y + 15, fact.differs ? c.difference : c.muted, fact.differs);
     if (fact.differs) {
-      p.text(x, y + 44, ui.tr(Str::Truth), {.em = 15, .color = c.secondary});
-      p.text(mid, y + 44, value(fact.truth, Str::NobodyNow),
+      p.text(x, y + 44, ui.tr("ui.truth"_w), {.em = 15, .color = c.secondary});
+      p.text(mid, y + 44, value(fact.truth, "ui.nobody_now"_w),
              {.em = 15, .bold = true, .mono = true, .max = r.right() - 40 - mid, .foreign = true});
     }
     y += h + 1;
@@ -151,12 +152,12 @@ float config_table(Ui& ui, const Rect& r, float y) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const float x = r.x + 20, w = r.w - 40;
-  const float head_w = p.text(x, y, ui.tr(Str::Configuration), {.em = 13, .color = c.secondary, .bold = true}) + 14;
+  const float head_w = p.text(x, y, ui.tr("ui.configuration"_w), {.em = 13, .color = c.secondary, .bold = true}) + 14;
   constexpr std::size_t kMany = 8;
   const bool many = ui.world.inspected.config.size() > kMany;
   const Rect filter{x + head_w, y - 18, w - head_w, 26};
   if (many && filter.y > r.y && filter.bottom() < r.bottom())
-    text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr(Str::FilterConfig));
+    text_field(ui, "##config filter", filter, ui.st.config_filter, ui.tr("ui.filter_config"_w));
   y += 18;
   int i = -1;
   static thread_local std::map<std::string, std::string> edits;
@@ -187,21 +188,22 @@ float config_table(Ui& ui, const Rect& r, float y) {
     } else {  // not editable, and drawn accordingly
       p.text(box.x, box.cy() + 5.2f, e.value, {.em = 15, .mono = true, .max = box.w - 6, .foreign = true});
     }
-    const Str source = e.source == ConfigSource::Default    ? Str::SourceDefault
-                       : e.source == ConfigSource::Scenario ? Str::SourceScenario
-                       : e.at_start ? Str::SourceChanged  // it does not take effect while it runs
-                                    : Str::SourceLive;
+    const words::Key source = e.source == ConfigSource::Default    ? "ui.source_default"_w
+                              : e.source == ConfigSource::Scenario ? "ui.source_scenario"_w
+                              : e.at_start ? "ui.source_changed"_w  // it does not take effect while it runs
+                                           : "ui.source_live"_w;
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
                        : e.source == ConfigSource::Scenario ? c.accent
                                                             : c.caution;
     float tx = box.right() + 8;
     tx += tag(p, tx, y + 23, ui.tr(source), c.field, tone) + 6;
-    const std::string restart = ui.tr(e.at_start ? Str::FromNextStart : Str::RestartNeeded);
+    const std::string restart = ui.tr(e.at_start ? "ui.from_next_start"_w : "ui.restart_needed"_w);
     if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
     if (e.pending) {  // not in force yet: the user can change that here
-      if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30}, ui.tr(Str::RestartNow))) {
+      if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30},
+                 ui.tr("ui.restart_now"_w))) {
         Action a;
         a.kind = ActionKind::RestartClient;
         a.target = ui.world.inspected.what;
@@ -227,8 +229,8 @@ float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
            ui.world.partitions[static_cast<std::size_t>(change.partition)].name == what;
   };
   const auto& changes = ui.world.leader_changes;
-  if (std::none_of(changes.begin(), changes.end(), of_it) || !section(ui, r, y += 8, Str::HowItCame)) return y;
-  p.text(r.x + 20, y, ui.tr(Str::HowItCame), {.em = 13, .color = c.secondary, .bold = true});
+  if (std::none_of(changes.begin(), changes.end(), of_it) || !section(ui, r, y += 8, "ui.how_it_came"_w)) return y;
+  p.text(r.x + 20, y, ui.tr("ui.how_it_came"_w), {.em = 13, .color = c.secondary, .bold = true});
   y += 24;
   int shown = 0;
   for (const LeaderChange& change : changes) {
@@ -238,7 +240,7 @@ float history_of(Ui& ui, const Rect& r, float y, const std::string& what) {
     if (hit.hovered) p.fill(row, c.hover, 4);
     p.text(r.x + 20, y, short_time(change.at_us), {.em = 13, .color = c.accent});
     const auto name = [&](int id) {
-      return id < 0 ? std::string(ui.tr(Str::NoLeader)) : "broker-" + std::to_string(id);
+      return id < 0 ? std::string(ui.tr("ui.no_leader"_w)) : "broker-" + std::to_string(id);
     };
     p.text(r.x + 92, y, name(change.from) + " → " + name(change.to) + ", " + epoch_text(change.leader_epoch),
            {.em = 15, .max = r.w - 110, .foreign = true});
@@ -341,8 +343,8 @@ void draw_inspector(Ui& ui, const Rect& r) {
   if (what.empty() && !ui.st.last_view_select.empty()) what = ui.st.last_view_select;
   const InspectorView view = build_inspector_view(ui.world, ui.st.lang, what);
   if (view.empty) {
-    panel_head(ui, r, ui.tr(Str::Inspector));
-    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Search, Str::NothingSelected, Str::NothingSelectedSub);
+    panel_head(ui, r, ui.tr("ui.inspector"_w));
+    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Search, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
     return;
   }
   Memory& m = memory();
@@ -357,11 +359,11 @@ void draw_inspector(Ui& ui, const Rect& r) {
   const float kind_w = p.text(r.right() - 20, y, ui.tr(view.kind), {.em = 13, .color = c.muted, .align = Align::Right});
   p.text(r.x + 44, y, view.name, {.em = 18, .bold = true, .max = r.w - 72 - kind_w, .foreign = true});
   y += 34;
-  std::map<Str, int> same;  // a broker has a row for each of its disks
+  std::map<words::Key, int> same;  // a broker has a row for each of its disks
   for (const Field& f : view.fields) y = field_row(ui, r.x + 20, y, r.w - 40, f, same[f.name]++);
   if (!view.errors.empty()) {
     y += 6;
-    p.text(r.x + 20, y, ui.tr(Str::Errors), {.em = 13, .color = c.secondary, .bold = true});
+    p.text(r.x + 20, y, ui.tr("ui.errors"_w), {.em = 13, .color = c.secondary, .bold = true});
     y += 24;
     for (const auto& [code, n] : view.errors) {
       p.text(r.x + 20, y, code, {.em = 13, .color = c.caution, .mono = true, .max = r.w - 90, .foreign = true});
@@ -373,15 +375,15 @@ void draw_inspector(Ui& ui, const Rect& r) {
     if (section(ui, r, y, holdings.title)) y = draw_holdings(ui, r, y, holdings) + 6;
   // For a client, explicit settings are of most interest; for other nodes the settings are many, and come last.
   const bool settings = ui.world.inspected.what == what && !ui.world.inspected.config.empty();
-  if (settings && view.of_client && section(ui, r, y, Str::Configuration)) y = config_table(ui, r, y) + 16;
-  if (!view.facts.empty() && section(ui, r, y, Str::BeliefAndTruth)) y = facts_table(ui, r, y, view) + 12;
-  if (!view.as_controller.empty() && section(ui, r, y, Str::AsController))
-    y = belief_table(ui, r, y, view.as_controller, Str::AsController, false) + 12;
-  const Str beliefs = view.beliefs_by_partition ? Str::ItsBelief : Str::BeliefTruth;
+  if (settings && view.of_client && section(ui, r, y, "ui.configuration"_w)) y = config_table(ui, r, y) + 16;
+  if (!view.facts.empty() && section(ui, r, y, "ui.belief_and_truth"_w)) y = facts_table(ui, r, y, view) + 12;
+  if (!view.as_controller.empty() && section(ui, r, y, "ui.as_controller"_w))
+    y = belief_table(ui, r, y, view.as_controller, "ui.as_controller"_w, false) + 12;
+  const words::Key beliefs = view.beliefs_by_partition ? "ui.its_belief"_w : "ui.belief_truth"_w;
   if (!view.beliefs.empty() && section(ui, r, y, beliefs))
     y = belief_table(ui, r, y, view.beliefs, beliefs, !view.beliefs_by_partition) + 12;
   y = history_of(ui, r, y, what);
-  if (settings && !view.of_client && section(ui, r, y += 8, Str::Configuration)) y = config_table(ui, r, y);
+  if (settings && !view.of_client && section(ui, r, y += 8, "ui.configuration"_w)) y = config_table(ui, r, y);
   content = y - r.y + ui.st.inspector_scroll;
   p.pop_box();
 }

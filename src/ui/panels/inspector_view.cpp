@@ -16,17 +16,17 @@ std::string broker_name(int id) { return id < 0 ? std::string("–") : "broker-"
 
 void partition_fields(const Snapshot& world, Lang lang, const Partition& p, InspectorView& view) {
   view.icon = Icon::Crown;
-  view.kind = Str::KindPartition;
-  view.fields = {{Str::LeaderField, broker_name(p.leader), p.leader < 0},
-                 {Str::LeaderEpoch, std::to_string(p.leader_epoch)},
-                 {Str::PartitionEpoch, std::to_string(p.partition_epoch)}};
+  view.kind = "ui.kind_partition"_w;
+  view.fields = {{"ui.leader_field"_w, broker_name(p.leader), p.leader < 0},
+                 {"ui.leader_epoch"_w, std::to_string(p.leader_epoch)},
+                 {"ui.partition_epoch"_w, std::to_string(p.partition_epoch)}};
   const std::string waits = watermark_waits(lang, p);
-  view.fields.push_back({Str::HighWatermark, std::to_string(p.high_watermark) + (waits.empty() ? "" : ", " + waits),
+  view.fields.push_back({"ui.high_watermark"_w, std::to_string(p.high_watermark) + (waits.empty() ? "" : ", " + waits),
                          !waits.empty() && watermark_stands(p)});
-  view.fields.push_back({Str::LogEnd, std::to_string(p.log_end_offset)});
+  view.fields.push_back({"ui.log_end"_w, std::to_string(p.log_end_offset)});
   if (p.last_stable_offset != p.high_watermark)
-    view.fields.push_back({Str::LastStable, std::to_string(p.last_stable_offset)});
-  if (p.log_start_offset > 0) view.fields.push_back({Str::LogStart, std::to_string(p.log_start_offset)});
+    view.fields.push_back({"ui.last_stable"_w, std::to_string(p.last_stable_offset)});
+  if (p.log_start_offset > 0) view.fields.push_back({"ui.log_start"_w, std::to_string(p.log_start_offset)});
   const int index = static_cast<int>(&p - world.partitions.data());
   view.beliefs.push_back({{}, broker_name(p.leader), p.leader_epoch, false});
   for (const Node& n : world.nodes) {
@@ -50,15 +50,15 @@ void put_beliefs(const Snapshot& world, const std::vector<Belief>& beliefs, std:
 
 /// Quotas with their effects; refusals.
 void limits(const Client& c, InspectorView& view) {
-  const auto rate = [&](Str what, std::int64_t bytes_per_s) {
+  const auto rate = [&](words::Key what, std::int64_t bytes_per_s) {
     if (bytes_per_s >= 0) view.fields.push_back({what, bytes_text(bytes_per_s) + "/s", c.throttled_for_us > 0});
   };
-  rate(Str::FieldProduceQuota, c.produce_quota_bytes_per_s);
-  rate(Str::FieldFetchQuota, c.fetch_quota_bytes_per_s);
+  rate("ui.field_produce_quota"_w, c.produce_quota_bytes_per_s);
+  rate("ui.field_fetch_quota"_w, c.fetch_quota_bytes_per_s);
   if (c.throttles > 0)
     view.fields.push_back(
-        {Str::FieldThrottled, count_text(c.throttles) + " x, " + seconds_text(c.throttled_us) + " s"});
-  if (!c.refused.empty()) view.fields.push_back({Str::FieldRefused, c.refused, true});
+        {"ui.field_throttled"_w, count_text(c.throttles) + " x, " + seconds_text(c.throttled_us) + " s"});
+  if (!c.refused.empty()) view.fields.push_back({"ui.field_refused"_w, c.refused, true});
 }
 
 /// A row for each of its disks; of several each by its directory, and what is wrong with it.
@@ -71,80 +71,81 @@ void disk_fields(Lang lang, const Node& n, InspectorView& view) {
     std::string value = bytes_text(d.used_bytes);
     if (d.capacity_bytes > 0 && !trouble) value += " / " + bytes_text(d.capacity_bytes);
     if (trouble)
-      value = tr(lang, !d.online   ? (d.failing ? Str::DiskFailedWord : Str::DirUntilRestart)
-                       : d.failing ? Str::DiskFailingWord
-                                   : Str::DiskSlowWord) +
+      value = tr(lang, !d.online   ? (d.failing ? "ui.disk_failed_word"_w : "ui.dir_until_restart"_w)
+                       : d.failing ? "ui.disk_failing_word"_w
+                                   : "ui.disk_slow_word"_w) +
               (", " + value);
-    if (several) value = fill(tr(lang, Str::FieldDirectory), {std::to_string(i)}) + ": " + value;
-    view.fields.push_back({Str::FieldDisk, value, !d.online || d.failing || full});
+    if (several) value = tr(lang, "ui.field_directory"_w, {{"directory", std::to_string(i)}}) + ": " + value;
+    view.fields.push_back({"ui.field_disk"_w, value, !d.online || d.failing || full});
   }
 }
 
 void node_fields(const Snapshot& world, Lang lang, const Node& n, InspectorView& view) {
   view.icon = n.active_controller ? Icon::Crown : node_icon(n.kind);
   const NodeLook look = node_look(n);
-  view.fields.push_back({Str::FieldState, tr(lang, state_word(n)), !look.quiet});
-  if (n.id >= 0) view.fields.push_back({Str::FieldId, std::to_string(n.id)});
-  if (!n.rack.empty()) view.fields.push_back({Str::FieldRack, n.rack});
-  if (n.incarnation > 1) view.fields.push_back({Str::FieldIncarnation, std::to_string(n.incarnation)});
+  view.fields.push_back({"ui.field_state"_w, tr(lang, state_word(n)), !look.quiet});
+  if (n.id >= 0) view.fields.push_back({"ui.field_id"_w, std::to_string(n.id)});
+  if (!n.rack.empty()) view.fields.push_back({"ui.field_rack"_w, n.rack});
+  if (n.incarnation > 1) view.fields.push_back({"ui.field_incarnation"_w, std::to_string(n.incarnation)});
   if (n.kind == NodeKind::Broker) {
-    view.kind = Str::KindBroker;
+    view.kind = "ui.kind_broker"_w;
     int leads = 0, follows = 0;
     for (const Replica& r : n.replicas) {
       leads += r.role == ReplicaRole::Leader ? 1 : 0;
       follows += r.role == ReplicaRole::Follower ? 1 : 0;
     }
-    view.fields.push_back({Str::FieldLeads, count_text(leads)});
-    view.fields.push_back({Str::FieldFollows, count_text(follows)});
+    view.fields.push_back({"ui.field_leads"_w, count_text(leads)});
+    view.fields.push_back({"ui.field_follows"_w, count_text(follows)});
     if (n.session.running)
-      view.fields.push_back({Str::FieldSession, fill(tr(lang, Str::Seconds), {seconds_text(n.session.remaining_us)}),
+      view.fields.push_back({"ui.field_session"_w,
+                             tr(lang, "ui.seconds"_w, {{"seconds", seconds_text(n.session.remaining_us)}}),
                              n.session.remaining_us <= 0});
-    if (n.broker_epoch >= 0) view.fields.push_back({Str::FieldBrokerEpoch, std::to_string(n.broker_epoch)});
+    if (n.broker_epoch >= 0) view.fields.push_back({"ui.field_broker_epoch"_w, std::to_string(n.broker_epoch)});
     for (const NodeFact& fact : node_facts(lang, n))
-      view.fields.push_back({Str::FieldNow, fact.text, fact.tone != NodeFact::Tone::Quiet});
+      view.fields.push_back({"ui.field_now"_w, fact.text, fact.tone != NodeFact::Tone::Quiet});
     disk_fields(lang, n, view);
     if (n.disk_unflushed_bytes > 0)
-      view.fields.push_back({Str::FieldUnflushed, count_text(n.disk_unflushed_bytes) + " B"});
+      view.fields.push_back({"ui.field_unflushed"_w, count_text(n.disk_unflushed_bytes) + " B"});
   } else if (n.kind == NodeKind::Controller || n.kind == NodeKind::ZooKeeper) {
-    view.kind = n.kind == NodeKind::Controller ? Str::KindController : Str::KindZooKeeper;
-    if (n.epoch >= 0) view.fields.push_back({Str::EpochCol, std::to_string(n.epoch)});
-    if (!n.zxid.empty()) view.fields.push_back({Str::LogEnd, n.zxid});
-    if (n.metadata_end_offset >= 0) view.fields.push_back({Str::LogEnd, std::to_string(n.metadata_end_offset)});
+    view.kind = n.kind == NodeKind::Controller ? "ui.kind_controller"_w : "ui.kind_zookeeper"_w;
+    if (n.epoch >= 0) view.fields.push_back({"ui.epoch_col"_w, std::to_string(n.epoch)});
+    if (!n.zxid.empty()) view.fields.push_back({"ui.log_end"_w, n.zxid});
+    if (n.metadata_end_offset >= 0) view.fields.push_back({"ui.log_end"_w, std::to_string(n.metadata_end_offset)});
     if (n.metadata_high_watermark >= 0)
-      view.fields.push_back({Str::HighWatermark, std::to_string(n.metadata_high_watermark)});
+      view.fields.push_back({"ui.high_watermark"_w, std::to_string(n.metadata_high_watermark)});
   } else {
     view.of_client = true;
-    view.kind = n.kind == NodeKind::Producer        ? Str::KindProducer
-                : n.kind == NodeKind::Consumer      ? Str::KindConsumer
-                : n.kind == NodeKind::Transform     ? Str::KindTransform
-                : n.kind == NodeKind::Queue         ? Str::KindQueue
-                : n.kind == NodeKind::Service       ? Str::KindService
-                : n.kind == NodeKind::Admin         ? Str::KindAdmin
-                : n.kind == NodeKind::ShareConsumer ? Str::KindShareConsumer
-                                                    : Str::KindClient;
+    view.kind = n.kind == NodeKind::Producer        ? "ui.kind_producer"_w
+                : n.kind == NodeKind::Consumer      ? "ui.kind_consumer"_w
+                : n.kind == NodeKind::Transform     ? "ui.kind_transform"_w
+                : n.kind == NodeKind::Queue         ? "ui.kind_queue"_w
+                : n.kind == NodeKind::Service       ? "ui.kind_service"_w
+                : n.kind == NodeKind::Admin         ? "ui.kind_admin"_w
+                : n.kind == NodeKind::ShareConsumer ? "ui.kind_share_consumer"_w
+                                                    : "ui.kind_client"_w;
     const int index = static_cast<int>(&n - world.nodes.data());
     for (const Client& c : world.clients) {
       if (c.node != index) continue;
       if (n.kind == NodeKind::Producer || n.kind == NodeKind::Transform || n.kind == NodeKind::Service) {
-        view.fields.push_back({Str::FieldSent, count_text(c.sent)});
-        view.fields.push_back({Str::FieldAcked, count_text(c.acked)});
-        view.fields.push_back({Str::FieldFailed, count_text(c.failed), c.failed > 0});
-        view.fields.push_back({Str::FieldRecordsOut, count_text(c.in_flight)});
-        if (n.kind == NodeKind::Service) view.fields.push_back({Str::FieldWaiting, count_text(c.waiting)});
+        view.fields.push_back({"ui.field_sent"_w, count_text(c.sent)});
+        view.fields.push_back({"ui.field_acked"_w, count_text(c.acked)});
+        view.fields.push_back({"ui.field_failed"_w, count_text(c.failed), c.failed > 0});
+        view.fields.push_back({"ui.field_records_out"_w, count_text(c.in_flight)});
+        if (n.kind == NodeKind::Service) view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});
       }
       if (n.kind == NodeKind::Queue) {
-        view.fields.push_back({Str::FieldWaiting, count_text(c.waiting)});
-        view.fields.push_back({Str::FieldOut, count_text(c.in_flight)});
+        view.fields.push_back({"ui.field_waiting"_w, count_text(c.waiting)});
+        view.fields.push_back({"ui.field_out"_w, count_text(c.in_flight)});
       }
       if (n.kind != NodeKind::Producer) {
-        if (!c.group.empty()) view.fields.push_back({Str::FieldGroup, c.group});
-        view.fields.push_back({Str::FieldReceived, count_text(c.received)});
-        view.fields.push_back({Str::FieldProcessed, count_text(c.processed)});
+        if (!c.group.empty()) view.fields.push_back({"ui.field_group"_w, c.group});
+        view.fields.push_back({"ui.field_received"_w, count_text(c.received)});
+        view.fields.push_back({"ui.field_processed"_w, count_text(c.processed)});
       }
       limits(c, view);
       if (c.latency_p50_us >= 0) {
-        view.fields.push_back({Str::FieldLatency, seconds_text(c.latency_p50_us * 1000) + ", " +
-                                                      seconds_text(c.latency_p99_us * 1000) + " ms"});
+        view.fields.push_back({"ui.field_latency"_w, seconds_text(c.latency_p50_us * 1000) + ", " +
+                                                         seconds_text(c.latency_p99_us * 1000) + " ms"});
       }
       view.errors = c.errors;
       view.holdings = build_holdings(world, lang, c);
@@ -166,9 +167,9 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     view.empty = false;
     partition_fields(world, lang, p, view);
     std::vector<Field> sets = {
-        {Str::RoleInSync, set_text(p.isr), static_cast<int>(p.isr.size()) < p.min_insync_replicas}};
-    if (!p.elr.empty()) sets.push_back({Str::FieldElr, set_text(p.elr), true});
-    sets.push_back({Str::FieldMinIsr, std::to_string(p.min_insync_replicas), false});
+        {"ui.role_in_sync"_w, set_text(p.isr), static_cast<int>(p.isr.size()) < p.min_insync_replicas}};
+    if (!p.elr.empty()) sets.push_back({"ui.field_elr"_w, set_text(p.elr), true});
+    sets.push_back({"ui.field_min_isr"_w, std::to_string(p.min_insync_replicas), false});
     view.fields.insert(view.fields.begin() + 2, sets.begin(), sets.end());
     return view;
   }
@@ -182,14 +183,14 @@ InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::
     if (g.id != selection) continue;
     view.empty = false;
     view.icon = Icon::Group;
-    view.kind = Str::KindGroup;
+    view.kind = "ui.kind_group"_w;
     view.fields = {
-        {Str::FieldState, g.state, g.state != "Stable" && g.state != "Empty"},
-        {g.protocol != "classic" ? Str::FieldGroupEpoch : Str::FieldGeneration, std::to_string(g.generation)},
-        {Str::FieldMembers, count_text(static_cast<std::int64_t>(g.members.size()))},
-        {Str::FieldAssignor, g.assignor},
-        {Str::FieldCoordinator, broker_name(g.coordinator)},
-        {Str::FieldLag, g.lag < 0 ? std::string("–") : count_text(g.lag)}};
+        {"ui.field_state"_w, g.state, g.state != "Stable" && g.state != "Empty"},
+        {g.protocol != "classic" ? "ui.field_group_epoch"_w : "ui.field_generation"_w, std::to_string(g.generation)},
+        {"ui.field_members"_w, count_text(static_cast<std::int64_t>(g.members.size()))},
+        {"ui.field_assignor"_w, g.assignor},
+        {"ui.field_coordinator"_w, broker_name(g.coordinator)},
+        {"ui.field_lag"_w, g.lag < 0 ? std::string("–") : count_text(g.lag)}};
     return view;
   }
   return view;

@@ -8,7 +8,7 @@
 namespace kafkascope::ui {
 
 struct Field {
-  Str name;
+  words::Key name;
   std::string value;
   bool bad = false;
 };
@@ -25,7 +25,7 @@ struct InspectorView {
   bool of_client = false;
   std::string name;
   Icon icon = Icon::None;
-  Str kind = Str::KindBroker;
+  words::Key kind = "ui.kind_broker"_w;
   std::vector<Field> fields;
   std::vector<BeliefRow> beliefs;  // of a partition: who believes what; of a node: per partition
   bool beliefs_by_partition = false;

@@ -9,19 +9,19 @@ using namespace observe;
 
 LedgerView build_ledger_view(const FateCounts& n) {
   LedgerView v;
-  v.told = {{Str::Acked, Fate::Acked, "acked", n.acked, false},
-            {Str::InDoubt, Fate::InDoubt, "in_doubt", n.in_doubt, false},
-            {Str::Failed, Fate::Failed, "failed", n.failed, false},
-            {Str::Pending, Fate::Pending, "pending", n.pending, false}};
-  v.came = {{Str::Delivered, Fate::Delivered, "delivered", n.delivered, false},
-            {Str::LostAcked, Fate::LostAcked, "lost_acked", n.lost_acked, true},
-            {Str::LostUnacked, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
-            {Str::Duplicated, Fate::Duplicated, "duplicated", n.duplicated, true},
-            {Str::Reordered, Fate::Reordered, "reordered", n.reordered, true},
-            {Str::Redelivered, Fate::Redelivered, "redelivered", n.redelivered, false},
-            {Str::Skipped, Fate::Skipped, "skipped", n.skipped, true},
-            {Str::BeforeGroup, Fate::Pending, "before_group", n.before_group, false},
-            {Str::AbortedVisible, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
+  v.told = {{"ui.acked"_w, Fate::Acked, "acked", n.acked, false},
+            {"ui.in_doubt"_w, Fate::InDoubt, "in_doubt", n.in_doubt, false},
+            {"ui.failed"_w, Fate::Failed, "failed", n.failed, false},
+            {"ui.pending"_w, Fate::Pending, "pending", n.pending, false}};
+  v.came = {{"ui.delivered"_w, Fate::Delivered, "delivered", n.delivered, false},
+            {"ui.lost_acked"_w, Fate::LostAcked, "lost_acked", n.lost_acked, true},
+            {"ui.lost_unacked"_w, Fate::LostUnacked, "lost_unacked", n.lost_unacked, false},
+            {"ui.duplicated"_w, Fate::Duplicated, "duplicated", n.duplicated, true},
+            {"ui.reordered"_w, Fate::Reordered, "reordered", n.reordered, true},
+            {"ui.redelivered"_w, Fate::Redelivered, "redelivered", n.redelivered, false},
+            {"ui.skipped"_w, Fate::Skipped, "skipped", n.skipped, true},
+            {"ui.before_group"_w, Fate::Pending, "before_group", n.before_group, false},
+            {"ui.aborted_visible"_w, Fate::AbortedVisible, "aborted_visible", n.aborted_visible, true}};
   for (const auto* block : {&v.told, &v.came}) {
     for (const LedgerRow& row : *block) v.scale = std::max(v.scale, row.count);
   }
@@ -30,7 +30,7 @@ LedgerView build_ledger_view(const FateCounts& n) {
 
 namespace {
 
-void block(Ui& ui, const Rect& r, Str title, const std::vector<LedgerRow>& rows, std::int64_t scale) {
+void block(Ui& ui, const Rect& r, words::Key title, const std::vector<LedgerRow>& rows, std::int64_t scale) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   p.text(r.x, r.y + 18, ui.tr(title), {.em = 13, .color = c.secondary, .bold = true});
@@ -89,13 +89,15 @@ void records(Ui& ui, const Rect& r) {
     }
   }
   if (chosen == nullptr) {
-    p.text(r.x, r.y + 18, ui.tr(Str::ClickFate), {.em = 13, .color = c.muted, .max = r.w});
+    p.text(r.x, r.y + 18, ui.tr("ui.click_fate"_w), {.em = 13, .color = c.muted, .max = r.w});
     return;
   }
   const std::string title =
       counts == &ui.world.ledger.all
-          ? ui.tr(Str::FateList, {ui.tr(chosen->name), count_text(chosen->count)})
-          : ui.tr(Str::FateListOf, {ui.tr(chosen->name), ui.log.fate_client, count_text(chosen->count)});
+          ? ui.tr("ui.fate_list"_w, {{"fate", ui.tr(chosen->name)}, {"count", count_text(chosen->count)}})
+          : ui.tr(
+                "ui.fate_list_of"_w,
+                {{"fate", ui.tr(chosen->name)}, {"client", ui.log.fate_client}, {"count", count_text(chosen->count)}});
   p.text(r.x, r.y + 18, title,
          {.em = 15,
           .color = chosen->bad && chosen->count > 0 ? c.danger : c.primary,
@@ -124,10 +126,12 @@ void records(Ui& ui, const Rect& r) {
     x += p.text(x, row.y + 19, line.client + " " + std::to_string(line.number),
                 {.em = 15, .bold = true, .max = row.w * .4f, .foreign = true}) +
          16;
-    const std::string place = line.offset < 0 ? ui.tr(Str::NotInLog, {line.partition})
-                              : line.key.empty()
-                                  ? ui.tr(Str::NoKeyAt, {line.partition, std::to_string(line.offset)})
-                                  : ui.tr(Str::KeyAt, {line.key, line.partition, std::to_string(line.offset)});
+    const std::string place =
+        line.offset < 0 ? ui.tr("ui.not_in_log"_w, {{"partition", line.partition}})
+        : line.key.empty()
+            ? ui.tr("ui.no_key_at"_w, {{"partition", line.partition}, {"offset", std::to_string(line.offset)}})
+            : ui.tr("ui.key_at"_w,
+                    {{"key", line.key}, {"partition", line.partition}, {"offset", std::to_string(line.offset)}});
     p.text(x, row.y + 19, place, {.em = 13, .color = c.secondary, .max = row.right() - x - 8, .foreign = true});
     p.text(row.x + 48, row.y + 37, ui.pick(line.words),
            {.em = 13, .color = hit.hovered ? c.primary : c.secondary, .max = row.w - 58, .foreign = true});
@@ -174,17 +178,17 @@ void draw_ledger_panel(Ui& ui, const Rect& r) {
   const bool tall = r.h > 340;
   const float top = r.y + (tall ? 40.f : 8.f);
   if (tall) {
-    p.text(r.x + 24, r.y + 28, ui.tr(Str::Ledger), {.em = 18, .bold = true});
-    p.text(r.right() - 24, r.y + 28, ui.tr(Str::EveryRecord), {.em = 13, .color = c.muted, .align = Align::Right});
+    p.text(r.x + 24, r.y + 28, ui.tr("ui.ledger"_w), {.em = 18, .bold = true});
+    p.text(r.right() - 24, r.y + 28, ui.tr("ui.every_record"_w), {.em = 13, .color = c.muted, .align = Align::Right});
   }
   const float h = r.bottom() - top - 8;
   if (tall && r.w < 1000) {
-    block(ui, {r.x + 24, top, r.w - 48, 190}, Str::ProducerTold, view.told, view.scale);
-    block(ui, {r.x + 24, top + 200, r.w - 48, 260}, Str::WhatCame, view.came, view.scale);
+    block(ui, {r.x + 24, top, r.w - 48, 190}, "ui.producer_told"_w, view.told, view.scale);
+    block(ui, {r.x + 24, top + 200, r.w - 48, 260}, "ui.what_came"_w, view.came, view.scale);
   } else {
     const float a = r.w * .22f, b = tall ? r.w * .3f : r.w * .42f;
-    block(ui, {r.x + 24, top, a - 24, h}, Str::ProducerTold, view.told, view.scale);
-    block(ui, {r.x + a + 40, top, b - 40, h}, Str::WhatCame, view.came, view.scale);
+    block(ui, {r.x + 24, top, a - 24, h}, "ui.producer_told"_w, view.told, view.scale);
+    block(ui, {r.x + a + 40, top, b - 40, h}, "ui.what_came"_w, view.came, view.scale);
     p.line(r.x + a + b + 24, r.y + 12, r.x + a + b + 24, r.bottom() - 12, c.hair);
     records(ui, {r.x + a + b + 48, top, r.w - a - b - 72, h});
   }

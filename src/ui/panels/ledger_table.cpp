@@ -96,7 +96,7 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
   for (std::size_t k = 0; k < table.columns.size(); ++k) {
     const LedgerColumn& column = table.columns[k];
     const float right = column_x(k) + w - 12;
-    const std::string name = column.name.empty() ? std::string(ui.tr(Str::LedgerAll)) : column.name;
+    const std::string name = column.name.empty() ? std::string(ui.tr("ui.ledger_all"_w)) : column.name;
     p.text(right, r.y + em * 1.1f, name,
            {.em = em,
             .color = column.name.empty() ? c.secondary : c.primary,
@@ -110,10 +110,10 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
     if (k > 0) p.line(column_x(k), r.y + 4, column_x(k), r.bottom() - 4, c.hair);
   }
   if (table.left_out > 0)
-    p.text(r.x, r.y + em * 1.1f, ui.tr(Str::MoreReplicas, {std::to_string(table.left_out)}),
+    p.text(r.x, r.y + em * 1.1f, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(table.left_out)}}),
            {.em = small, .color = c.muted});
   float y = r.y + head;
-  auto block = [&](Str title, const std::vector<std::size_t>& list, bool told) {
+  auto block = [&](words::Key title, const std::vector<std::size_t>& list, bool told) {
     if (!plain)
       p.text(r.x, y + small * 1.2f, ui.tr(title), {.em = small, .color = c.secondary, .bold = true, .max = names - 8});
     p.line(r.x, y + between - 1, column_x(table.columns.size()) - 4, y + between - 1, c.hair);
@@ -163,8 +163,8 @@ void draw_ledger_table(Ui& ui, const Rect& r, const LedgerTable& table, float em
       y += row_h;
     }
   };
-  block(Str::ProducerTold, table.told, true);
-  block(Str::WhatCame, table.came, false);
+  block("ui.producer_told"_w, table.told, true);
+  block("ui.what_came"_w, table.came, false);
 }
 
 }  // namespace kafkascope::ui

@@ -9,7 +9,7 @@
 namespace kafkascope::ui {
 
 struct LedgerRow {
-  Str name;
+  words::Key name;
   Fate fate;
   std::string_view word;  // of the state document: "lost_acked"
   std::int64_t count = 0;
@@ -25,7 +25,7 @@ LedgerView build_ledger_view(const observe::FateCounts& counts);
 
 /// A fate in two runs at one moment.
 struct CompareRow {
-  Str name;
+  words::Key name;
   std::int64_t original = 0, changed = 0;
   bool bad = false;
 };

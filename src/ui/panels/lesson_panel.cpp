@@ -37,7 +37,7 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   y += 26;
   const auto seconds = static_cast<std::int64_t>(ui.wall - st.audience_since);
   if (draw) {
-    p.text(x + pad, y, ui.tr(Str::Notes), {.em = 13, .color = c.secondary, .bold = true});
+    p.text(x + pad, y, ui.tr("ui.notes"_w), {.em = 13, .color = c.secondary, .bold = true});
     const std::string clock = clock_text(seconds * 1'000'000);
     p.text(x + w - pad, y, clock.substr(0, clock.size() - 4),
            {.em = 13, .color = c.secondary, .bold = true, .align = Align::Right});
@@ -49,8 +49,8 @@ float notes_card(Ui& ui, float x, float y, float w, bool draw) {
   }
   const auto next = static_cast<std::size_t>(ui.lesson.step) + 1;
   if (next < ui.lesson.steps.size() && !ui.lesson.steps[next].title.empty()) {
-    for (const std::string& line : p.wrap(ui.tr(Str::NextIs, {ui.pick(ui.lesson.steps[next].title)}), w - 2 * pad,
-                                          {.em = 13, .color = c.secondary})) {
+    for (const std::string& line : p.wrap(ui.tr("ui.next_is"_w, {{"title", ui.pick(ui.lesson.steps[next].title)}}),
+                                          w - 2 * pad, {.em = 13, .color = c.secondary})) {
       y += 20;
       if (draw) p.text(x + pad, y, line, {.em = 13, .color = c.secondary});
     }
@@ -73,7 +73,7 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i) {
     const LessonStep& step = steps[i];
     const TextStyle style{.em = em, .color = step.done ? c.muted : c.primary, .foreign = true};
-    const std::string when = step.at_us < 0 ? std::string(ui.tr(Str::ScriptWhen)) : short_time(step.at_us);
+    const std::string when = step.at_us < 0 ? std::string(ui.tr("ui.script_when"_w)) : short_time(step.at_us);
     if (draw && step.done) p.icon(Icon::Check, x, y + lh * .5f - 8, 16, c.ok, 2.2f);
     if (draw && !step.done) p.diamond_line(x + 8, y + lh * .5f, 6, c.strong, 1.8f);
     if (draw) p.text(x + 26, y + lh * .72f, when, {.em = em, .color = c.secondary});
@@ -86,7 +86,8 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   }
   if (first + kMost < steps.size()) {
     if (draw)
-      p.text(x + 26, y + lh * .72f, ui.tr(Str::ScriptMore, {std::to_string(steps.size() - first - kMost)}),
+      p.text(x + 26, y + lh * .72f,
+             ui.tr("ui.script_more"_w, {{"count", std::to_string(steps.size() - first - kMost)}}),
              {.em = em, .color = c.secondary});
     y += lh + 6;
   }
@@ -96,7 +97,7 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
 /// The entry to the lesson's variants.
 float variants_card(Ui& ui, float x, float y, float w, bool draw) {
   if (ui.lesson.variants.empty() || ui.lesson.turn.open || ui.lesson.question.phase == QuestionPhase::Open) return y;
-  if (draw && button(ui, make_id("variants"), {x, y, w, 40}, ui.tr(Str::Variants), false, Icon::Branch, "V"))
+  if (draw && button(ui, make_id("variants"), {x, y, w, 40}, ui.tr("ui.variants"_w), false, Icon::Branch, "V"))
     ui.show_variants();
   return y + 52;
 }
@@ -114,11 +115,11 @@ float content(Ui& ui, float x, float y, float w, const Sizes& s, bool draw, floa
     y += s.line * 0.33f;
   };
   if (!ui.lesson.present) {
-    block(ui.tr(Str::FreePlayText));
+    block(ui.tr("ui.free_play_text"_w));
   }
   for (const Words& paragraph : paragraphs) block(ui.pick(paragraph));
   if (!ui.lesson.told && !ui.lesson.detour.active) {
-    block(ui.tr(Str::ScriptText));
+    block(ui.tr("ui.script_text"_w));
     y = script_card(ui, x, y, w, s, draw);
   }
   if (const float badge = draw_clock_badge(ui, x - 8, y, w + 16, 13, draw); badge > 0) y += badge + 8;
@@ -140,10 +141,11 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
   const LessonModel& lesson = ui.lesson;
   const bool detour = lesson.detour.active && !has_own_steps(lesson.detour.kind);
   const bool off = !detour && !lesson.can_next;
-  const std::string label = detour && lesson.end.active ? std::string(ui.tr(Str::ReturnToLesson))
-                            : detour ? ui.tr(Str::ReturnToStep, {std::to_string(lesson.detour.return_step + 1)})
-                            : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
-                                                         : std::string(ui.tr(Str::Next));
+  const std::string label =
+      detour && lesson.end.active ? std::string(ui.tr("ui.return_to_lesson"_w))
+      : detour ? ui.tr("ui.return_to_step"_w, {{"step", std::to_string(lesson.detour.return_step + 1)}})
+      : !lesson.next_label.empty() ? ui.pick(lesson.next_label)
+                                   : std::string(ui.tr("ui.next"_w));
   const Hit hit = ui.hit(make_id("next"), r);
   p.fill(r, off ? c.field : hit.hovered ? mix(c.accent, c.primary, .88f) : c.accent, 10);
   if (off) p.stroke(r, c.mid, 1, 10);
@@ -167,9 +169,10 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
 /// The last position in this lesson: two buttons above Next.
 float resume_card(Ui& ui, float x, float bottom, float w) {
   const ResumeOffer& offer = ui.lesson.resume;
-  const std::string go = ui.tr(Str::Continue, {std::to_string(offer.step + 1), std::to_string(offer.steps)});
+  const std::string go =
+      ui.tr("ui.continue"_w, {{"step", std::to_string(offer.step + 1)}, {"steps", std::to_string(offer.steps)}});
   if (button(ui, make_id("resume"), {x, bottom - 44, w, 44}, go, true, Icon::Play)) ui.emit(ActionKind::Resume);
-  if (button(ui, make_id("from start"), {x, bottom - 92, w, 40}, ui.tr(Str::FromStart)))
+  if (button(ui, make_id("from start"), {x, bottom - 92, w, 40}, ui.tr("ui.from_start"_w)))
     ui.emit(ActionKind::DismissResume);
   return 104;
 }
@@ -179,12 +182,13 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const UndoPill& pill = ui.lesson.undo;
-  const std::string undo = ui.tr(Str::Undo);
+  const std::string undo = ui.tr("ui.undo"_w);
   const float undo_w = p.width(undo, {.em = 15, .bold = true});
   // In a narrow column the type gets smaller, then the pill higher: nothing is cut.
   const float most = room - undo_w - 90;
   const bool refused = !pill.refused.empty();
-  const std::string what = refused ? ui.tr(Str::RefusedWith, {ui.pick(pill.refused)}) : ui.pick(pill.what);
+  const std::string what =
+      refused ? ui.tr("ui.refused_with"_w, {{"error", ui.pick(pill.refused)}}) : ui.pick(pill.what);
   const float em = p.width(what, {.em = 15}) > most ? 13.f : 15.f;
   const auto lines = p.wrap(what, most, {.em = em});
   float what_w = 0;
@@ -226,7 +230,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     const float next_y = bottom - s.next_h;
     if (workbench) {
       const float back_w = 88;
-      if (button(ui, make_id("back step"), {x - 4, next_y, back_w, s.next_h}, ui.tr(Str::Back)))
+      if (button(ui, make_id("back step"), {x - 4, next_y, back_w, s.next_h}, ui.tr("ui.back"_w)))
         ui.emit(ActionKind::PreviousStep);
       next_button(ui, {x + back_w + 4, next_y, w - back_w, s.next_h}, s);
     } else {
@@ -237,7 +241,8 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   if (lesson.turn.open) {
     const float h = 48;
     if (!workbench || r.h > 300) {
-      if (button(ui, make_id("do it"), {x, bottom - h, w, h}, ui.tr(Str::DoItForMe))) ui.emit(ActionKind::DoItForMe);
+      if (button(ui, make_id("do it"), {x, bottom - h, w, h}, ui.tr("ui.do_it_for_me"_w)))
+        ui.emit(ActionKind::DoItForMe);
       bottom -= h + 12;
     }
   }
@@ -247,16 +252,16 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     bottom -= undo_pill(ui, workbench ? x - 12 : x, bottom - 8, workbench ? w + 24 : w) + 20;
   }
   if (lesson.coach_marks && !ui.st.coach_seen && !workbench) {
-    p.text(x, bottom - 8, ui.tr(Str::EscRemovesHints), {.em = 13, .color = c.muted, .max = w});
+    p.text(x, bottom - 8, ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted, .max = w});
     bottom -= 28;
   }
   // From the top: number, title.
   float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
   const bool detour = lesson.detour.active && lesson.detour.kind == RunKind::Detour;
-  const std::string title = !lesson.present ? std::string(ui.tr(Str::FreePlay))
+  const std::string title = !lesson.present ? std::string(ui.tr("ui.free_play"_w))
                             : detour && (lesson.step_title.empty() || !lesson.told)
-                                ? std::string(ui.tr(Str::YourDetour))
-                            : !lesson.told ? std::string(ui.tr(Str::Script))
+                                ? std::string(ui.tr("ui.your_detour"_w))
+                            : !lesson.told ? std::string(ui.tr("ui.script"_w))
                                            : ui.pick(lesson.step_title);
   float tx = x;
   if (lesson.present && lesson.told)

@@ -13,7 +13,7 @@ namespace {
 constexpr float kLessonRow = 50, kVariantRow = 32, kTrackHead = 44;
 
 std::string names_of(const LessonEntry& lesson) {
-  const Str track = track_name(lesson.track);
+  const words::Key track = track_name(lesson.track);
   std::string all = lesson.id + '\n' + lesson.track + '\n' + tr(Lang::En, track) + '\n' + tr(Lang::Ko, track) + '\n' +
                     lesson.title.en + '\n' + lesson.title.ko;
   for (const LessonVariant& v : lesson.variants) all += '\n' + v.id + '\n' + v.title.en + '\n' + v.title.ko;
@@ -24,15 +24,15 @@ std::string names_of(const LessonEntry& lesson) {
 void filter_field(Ui& ui, const Rect& r) {
   State& st = ui.st;
   const std::string before = st.lessons_text;
-  st.lessons_grab = text_field(ui, "##lessons", r, st.lessons_text, ui.tr(Str::LessonsFilter), 0, st.lessons_grab);
+  st.lessons_grab = text_field(ui, "##lessons", r, st.lessons_text, ui.tr("ui.lessons_filter"_w), 0, st.lessons_grab);
   if (st.lessons_text == before) return;
   st.lessons_row = 0;
   st.lessons_scroll = 0;
 }
 
 void track_head(Ui& ui, float x, float baseline, const std::string& name) {
-  const Str track = track_name(name);
-  ui.p.text(x, baseline, track == Str::Lesson && !name.empty() ? name : std::string(ui.tr(track)),
+  const words::Key track = track_name(name);
+  ui.p.text(x, baseline, track == "ui.lesson"_w && !name.empty() ? name : std::string(ui.tr(track)),
             {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
 }
 
@@ -42,7 +42,7 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   const Palette& c = ui.c;
   const std::string& id = row.variant != nullptr ? row.variant->id : std::string("base");
   const bool here = row.lesson->id == ui.lesson.id && id == ui.lesson.variant_id;
-  const float here_w = here ? p.width(ui.tr(Str::RunHere), {.em = 13, .bold = true}) + 16 : 0;
+  const float here_w = here ? p.width(ui.tr("ui.run_here"_w), {.em = 13, .bold = true}) + 16 : 0;
   if (row.variant != nullptr) {
     p.icon(Icon::Branch, r.x + 24, r.cy() - 7, 14, c.accent, 1.8f);
     p.text(r.x + 48, r.cy() + 5.2f, ui.pick(row.variant->title), {.em = 15, .max = r.w - 64 - here_w, .foreign = true});
@@ -53,7 +53,7 @@ void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
            {.em = 13, .color = c.secondary, .max = r.w - 32 - here_w, .foreign = true});
   }
   if (here)
-    p.text(r.right() - 16, r.cy() + 4.8f, ui.tr(Str::RunHere),
+    p.text(r.right() - 16, r.cy() + 4.8f, ui.tr("ui.run_here"_w),
            {.em = 13, .color = c.accent, .bold = true, .align = Align::Right});
 }
 
@@ -103,14 +103,14 @@ void draw_lessons(Ui& ui) {
   const float w = std::min(900.f, ui.w - 40);
   const Rect r{(ui.w - w) / 2, 56, w, ui.h - 96};
   const Hit outside = dialog(ui, "lessons", r);
-  const float title_w = p.text(r.x + 24, r.y + 36, ui.tr(Str::AllLessons), {.em = 18, .bold = true});
+  const float title_w = p.text(r.x + 24, r.y + 36, ui.tr("ui.all_lessons"_w), {.em = 18, .bold = true});
   const float field_x = r.x + 24 + title_w + 24;
   filter_field(ui, {field_x, r.y + 14, r.right() - 90 - field_x, 32});
   const std::vector<LessonRow> rows = lesson_rows(st);
   const auto lessons = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.variant == nullptr; });
   p.text(r.right() - 24, r.y + 36, count_text(lessons), {.em = 15, .color = c.secondary, .align = Align::Right});
   if (rows.empty())
-    p.text(r.x + 24, r.y + 84, ui.tr(st.lessons.empty() ? Str::LessonsNone : Str::LessonsNoMatch),
+    p.text(r.x + 24, r.y + 84, ui.tr(st.lessons.empty() ? "ui.lessons_none"_w : "ui.lessons_no_match"_w),
            {.em = 15, .color = c.secondary, .max = w - 48});
   const Rect body{r.x, r.y + 56, r.w, r.h - 64};
   const auto begins_track = [&](std::size_t i) {
@@ -165,14 +165,14 @@ void draw_variants(Ui& ui) {
   const float w = std::min(640.f, ui.w - 40);
   const Rect r{(ui.w - w) / 2, ui.h * .2f, w, 80 + kRow * static_cast<float>(variants.size())};
   const Hit outside = dialog(ui, "variants", r);
-  p.text(r.x + 24, r.y + 36, ui.tr(Str::Variants), {.em = 18, .bold = true});
-  p.text(r.x + 24, r.y + 58, ui.tr(Str::VariantsSub), {.em = 13, .color = c.secondary, .max = w - 48});
+  p.text(r.x + 24, r.y + 36, ui.tr("ui.variants"_w), {.em = 18, .bold = true});
+  p.text(r.x + 24, r.y + 58, ui.tr("ui.variants_sub"_w), {.em = 13, .color = c.secondary, .max = w - 48});
   for (std::size_t i = 0; i < variants.size(); ++i) {
     const Rect row{r.x + 8, r.y + 70 + kRow * static_cast<float>(i), w - 16, kRow - 4};
     const Hit hit = ui.hit(make_id("variant", i), row);
     const bool here = variants[i].id == ui.lesson.variant_id;
     row_light(ui, row, static_cast<int>(i) == st.variants_row, hit.hovered);
-    const std::string mark = here ? std::string(ui.tr(Str::RunHere)) : std::to_string(i + 1);
+    const std::string mark = here ? std::string(ui.tr("ui.run_here"_w)) : std::to_string(i + 1);
     const float mark_w = p.text(row.right() - 16, row.cy() + 5.2f, mark,
                                 {.em = 13, .color = here ? c.accent : c.muted, .bold = here, .align = Align::Right});
     p.text(row.x + 16, row.cy() + 5.4f, ui.pick(variants[i].title),

@@ -73,11 +73,11 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("log"), r);
   const bool narrow_head = ui.big() && r.h < 240;
-  p.text(r.x + 16, r.y + 22, ui.tr(Str::EventLog), {.em = 13, .color = c.secondary, .bold = true});
+  p.text(r.x + 16, r.y + 22, ui.tr("ui.event_log"_w), {.em = 13, .color = c.secondary, .bold = true});
   const Rect field{r.x + 130, r.y + 3, 260, 28};
-  text_field(ui, "##filter", field, ui.st.log_filter, ui.tr(Str::FilterLog));
+  text_field(ui, "##filter", field, ui.st.log_filter, ui.tr("ui.filter_log"_w));
   ui.hit(make_id("log filter"), field);
-  const std::string follow = ui.tr(Str::FollowLog);
+  const std::string follow = ui.tr("ui.follow_log"_w);
   const float follow_w = p.width(follow, {.em = 13}) + 34;
   const Rect follow_box{field.right() + 12, r.y + 4, follow_w, 26};
   const Hit hit = ui.hit(make_id("follow"), follow_box);
@@ -87,20 +87,22 @@ void draw_log_panel(Ui& ui, const Rect& r) {
          {.em = 13, .color = ui.st.log_follow ? c.primary : c.secondary});
   if (hit.clicked) ui.st.log_follow = !ui.st.log_follow;
   if (!narrow_head) {
-    p.text(r.right() - 16, r.y + 22, ui.tr(Str::LogLines, {count_text(static_cast<std::int64_t>(ui.log.total))}),
+    p.text(r.right() - 16, r.y + 22,
+           ui.tr("ui.log_lines"_w, {{"count", count_text(static_cast<std::int64_t>(ui.log.total))}}),
            {.em = 13, .color = c.muted, .align = Align::Right});
   }
   const Rect body{r.x, r.y + 36, r.w, r.h - 38};
   if (ui.log.entries.empty()) {
-    empty_state(ui, body, Icon::Flag, Str::NoEvents, Str::NoEventsSub);
+    empty_state(ui, body, Icon::Flag, "ui.no_events"_w, "ui.no_events_sub"_w);
     return;
   }
   static thread_local LogRows found;
   const std::vector<std::size_t>& rows = found.of(ui.log.entries, ui.st.log_filter, ui.st.lang);
   if (rows.empty()) {
-    const std::string kept = ui.tr(Str::NoEventFoundSub, {count_text(static_cast<std::int64_t>(ui.log.entries.size())),
-                                                          clock_text(ui.log.entries.front().time_us)});
-    empty_state(ui, body, Icon::Search, ui.tr(Str::NothingFound), kept);
+    const std::string kept =
+        ui.tr("ui.no_event_found_sub"_w, {{"count", count_text(static_cast<std::int64_t>(ui.log.entries.size()))},
+                                          {"from", clock_text(ui.log.entries.front().time_us)}});
+    empty_state(ui, body, Icon::Search, ui.tr("ui.nothing_found"_w), kept);
     return;
   }
   const float row_h = r.h < 230 ? 23.f : 28.f;
@@ -171,8 +173,8 @@ void draw_chain(Ui& ui, const Rect& r) {
     p.text(r.x + 54, y + 30, ui.pick(ui.log.chain_title), {.em = 18, .bold = true, .max = r.w - 80, .foreign = true});
     y += 36;
   }
-  const float title_w = p.text(r.x + 20, y + 24, ui.tr(Str::ChainOfCauses), {.em = 15, .bold = true});
-  p.text(r.right() - 20, y + 24, std::string(ui.tr(Str::ClickCard)) + " · " + ui.tr(Str::EscEnds),
+  const float title_w = p.text(r.x + 20, y + 24, ui.tr("ui.chain_of_causes"_w), {.em = 15, .bold = true});
+  p.text(r.right() - 20, y + 24, std::string(ui.tr("ui.click_card"_w)) + " · " + ui.tr("ui.esc_ends"_w),
          {.em = 13, .color = c.secondary, .align = Align::Right});
   y += 40;
   const auto n = static_cast<float>(ui.log.chain.size());
@@ -186,7 +188,7 @@ void draw_chain(Ui& ui, const Rect& r) {
   const float shift = out - ui.st.chain_scroll;
   if (shift > 1)
     p.text(r.x + 36 + title_w, y - 16,
-           ui.tr(Str::ChainEarlier, {std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}),
+           ui.tr("ui.chain_earlier"_w, {{"count", std::to_string(static_cast<int>(std::ceil(shift / (w + gap))))}}),
            {.em = 13, .color = c.accent});
   p.push_box({r.x, y, r.w, r.bottom() - y}, "chain cards", true);
   float x = r.x + 20 - shift;

@@ -11,18 +11,19 @@ namespace {
 
 std::string menu_title(const Ui& ui) {
   const MenuState& menu = ui.st.menu;
-  if (menu.target == kMenuOfStage) return ui.tr(Str::Stage);
+  if (menu.target == kMenuOfStage) return ui.tr("ui.stage"_w);
   if (menu.target != kMenuOfMessage) {
     if (menu.other.empty()) return menu.target;
     // A replica is on its broker; between two nodes there is a way.
-    return ui.node_of(menu.target) < 0 ? ui.tr(Str::PartitionOn, {menu.target, menu.other})
-                                       : menu.target + " → " + menu.other;
+    return ui.node_of(menu.target) < 0
+               ? ui.tr("ui.partition_on"_w, {{"partition", menu.target}, {"broker", menu.other}})
+               : menu.target + " → " + menu.other;
   }
   const auto& messages = ui.world.messages;
   const auto m = std::find_if(messages.begin(), messages.end(), [&](const observe::Message& o) {
     return static_cast<std::int64_t>(o.id) == menu.offset;
   });
-  if (m == messages.end()) return ui.tr(Str::MessageArrived);
+  if (m == messages.end()) return ui.tr("ui.message_arrived"_w);
   const auto known = [&](int node) { return node >= 0 && node < static_cast<int>(ui.world.nodes.size()); };
   if (!known(m->from) || !known(m->to)) return m->api;
   return m->api + ", " + ui.world.nodes[static_cast<std::size_t>(m->from)].name + " → " +
@@ -36,7 +37,7 @@ bool is_locked(const Ui& ui, const MenuItem& item) {
 }
 
 std::string menu_words(const Ui& ui, const MenuItem& item) {
-  return ui.tr(item.name, {item.title.empty() ? item.of : ui.pick(item.title)});
+  return item.title.empty() ? ui.tr(item.name, {{"of", item.of}}) : ui.tr(item.name, {{"title", ui.pick(item.title)}});
 }
 
 void draw_menu(Ui& ui) {
@@ -60,7 +61,7 @@ void draw_menu(Ui& ui) {
       static_cast<int>(std::count_if(items.begin(), items.end(), [&](const MenuItem& m) { return !off(m); })) - 1);
   const std::string title = menu_title(ui);
   const bool hair = items.front().destructive != items.back().destructive;
-  const auto has_sub = [](const MenuItem& m) { return m.sub != Str::Kafkascope; };
+  const auto has_sub = [](const MenuItem& m) { return !m.sub.empty(); };
   float w = 220, h = 40 + 8 + (hair ? 9.f : 0.f), full = h;
   for (const MenuItem& m : items) full += has_sub(m) ? 46.f : 32.f;
   // A long menu in a low window: one line each, the second line only under the pointer.
@@ -84,7 +85,7 @@ void draw_menu(Ui& ui) {
   float y = r.y + 44;
   bool before = items.front().destructive;
   int usable = -1;
-  std::map<Str, std::uint64_t> same;  // the same act on another object, wherever it is listed
+  std::map<words::Key, std::uint64_t> same;  // the same act on another object, wherever it is listed
   for (const MenuItem& m : items) {
     const std::uint64_t number = same[m.name]++;
     if (m.destructive != before) {
@@ -94,7 +95,7 @@ void draw_menu(Ui& ui) {
     }
     const bool sub = has_sub(m) && !brief;
     const Rect row{r.x + 4, y, r.w - 8, row_h(m)};
-    const Hit hit = ui.hit(make_id("menu item", static_cast<std::uint64_t>(m.name) + (number << 32)), row);
+    const Hit hit = ui.hit(make_id("menu item", m.name.hash + (number << 32)), row);
     const bool dim = off(m);
     usable += dim ? 0 : 1;
     const bool by_key = !dim && usable == menu.row, lit = !dim && (hit.hovered || by_key);
@@ -109,12 +110,12 @@ void draw_menu(Ui& ui) {
     const float line = sub ? row.y + 21 : row.cy() + 5.2f;
     p.text(row.x + 36, line, menu_words(ui, m),
            {.em = 15, .color = dim || m.refused ? c.muted : c.primary, .max = row.w - 44});
-    const char* below = m.there ? ui.tr(m.sub) : ui.tr(Str::NotThereYet);
+    const char* below = m.there ? ui.tr(m.sub) : ui.tr("ui.not_there_yet"_w);
     if (sub) p.text(row.x + 36, row.y + 39, below, {.em = 13, .color = lit ? c.secondary : c.muted, .max = row.w - 44});
     if (brief && has_sub(m) && hit.hovered) ui.st.tip = {p.to_window(row), below, {}, {}};
     if (m.key[0] != '\0' && !dim)
       p.text(row.right() - 12, line, m.key, {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
-    if (hit.clicked && locked(m)) ui.say(Str::Locked, true);
+    if (hit.clicked && locked(m)) ui.say("ui.locked"_w, true);
     if (!dim && (hit.clicked || (by_key && menu.take))) {
       if (m.more) {
         menu.more = true;

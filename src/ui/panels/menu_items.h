@@ -8,8 +8,8 @@
 namespace kafkascope::ui {
 
 struct MenuItem {
-  Str name;
-  Str sub;  // Str::Kafkascope: none
+  words::Key name;
+  words::Key sub;  // empty: none
   Icon icon = Icon::None;
   const char* key = "";
   bool destructive = false;
@@ -37,7 +37,7 @@ std::vector<MenuItem> build_more_menu(const Snapshot& world, const std::string& 
                                       const std::vector<std::string>& not_yet = {});
 /// An act that asks for values, by the form's name; with words of its own where they say more.
 MenuItem menu_form(std::string_view form, const std::string& target, const std::string& other = {},
-                   Str name = Str::Kafkascope, Str sub = Str::Kafkascope);
+                   words::Key name = {}, words::Key sub = {});
 /// While presenting, what destroys, and what may, waits until it is unlocked.
 bool is_locked(const Ui& ui, const MenuItem& item);
 /// Does it, or asks for its values.
@@ -45,8 +45,8 @@ void take_menu_item(Ui& ui, const MenuItem& item);
 
 std::string menu_words(const Ui& ui, const MenuItem& item);
 /// An act on `target`, for the tables of items.
-MenuItem menu_item(Str name, Str sub, Icon icon, const char* verb, const std::string& target, bool destructive = false,
-                   const char* key = "");
+MenuItem menu_item(words::Key name, words::Key sub, Icon icon, const char* verb, const std::string& target,
+                   bool destructive = false, const char* key = "");
 MenuItem menu_inspect(const std::string& target);
 /// What can be done to what is no node: menu_things.cpp.
 void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const std::string& target,

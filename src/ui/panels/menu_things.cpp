@@ -22,31 +22,31 @@ std::vector<const Node*> spare_brokers(const Snapshot& world, const Partition& p
 }
 
 void add_partition(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p, std::int64_t offset) {
-  items.push_back(menu_item(Str::ElectPreferred, Str::ElectPreferredSub, Icon::Crown, "elect_leaders", p.name));
+  items.push_back(menu_item("ui.elect_preferred"_w, "ui.elect_preferred_sub"_w, Icon::Crown, "elect_leaders", p.name));
   items.back().action.text = "preferred";
   if (!p.adding.empty() || !p.removing.empty()) {
-    items.push_back(menu_item(Str::CancelMove, Str::CancelMoveSub, Icon::Back, "reassign", p.name));
+    items.push_back(menu_item("ui.cancel_move"_w, "ui.cancel_move_sub"_w, Icon::Back, "reassign", p.name));
     items.back().action.text = "cancel";
   } else if (const auto spare = spare_brokers(world, p); !spare.empty() && !p.replicas.empty()) {
-    items.push_back(menu_item(Str::MoveReplica, Str::MoveReplicaSub, Icon::Broker, "reassign", p.name));
+    items.push_back(menu_item("ui.move_replica"_w, "ui.move_replica_sub"_w, Icon::Broker, "reassign", p.name));
     items.back().action.number = spare.front()->id;
-    items.push_back(menu_item(Str::MoveThrottled, Str::MoveThrottledSub, Icon::Clock, "reassign", p.name));
+    items.push_back(menu_item("ui.move_throttled"_w, "ui.move_throttled_sub"_w, Icon::Clock, "reassign", p.name));
     items.back().action.number = spare.front()->id;
     items.back().action.flag = true;
   }
-  items.push_back(menu_item(Str::AddPartition, Str::AddPartitionSub, Icon::Branch, "add_partitions", p.topic));
-  items.push_back(menu_item(Str::ElectUnclean, Str::ElectUncleanSub, Icon::Warn, "elect_leaders", p.name, true));
+  items.push_back(menu_item("ui.add_partition"_w, "ui.add_partition_sub"_w, Icon::Branch, "add_partitions", p.topic));
+  items.push_back(menu_item("ui.elect_unclean"_w, "ui.elect_unclean_sub"_w, Icon::Warn, "elect_leaders", p.name, true));
   items.back().action.text = "unclean";
   const bool record = offset > p.log_start_offset;
-  items.push_back(menu_item(record ? Str::DeleteBefore : Str::DeleteCommitted, Str::DeleteRecordsSub, Icon::Out,
-                            "delete_records", p.name, true));
+  items.push_back(menu_item(record ? "ui.delete_before"_w : "ui.delete_committed"_w, "ui.delete_records_sub"_w,
+                            Icon::Out, "delete_records", p.name, true));
   items.back().action.number = record ? offset : -1;
-  items.push_back(menu_item(Str::DeleteTopic, Str::DeleteTopicSub, Icon::Out, "delete_topic", p.topic, true));
+  items.push_back(menu_item("ui.delete_topic"_w, "ui.delete_topic_sub"_w, Icon::Out, "delete_topic", p.topic, true));
 }
 
 /// One broker's copy of a partition: its directory, its leadership, its throttle.
 void add_replica(std::vector<MenuItem>& items, const Snapshot& world, const Partition& p, const Node& broker) {
-  const auto move = [&](Str name, Str sub, Icon icon, const char* how, int to, bool destructive) {
+  const auto move = [&](words::Key name, words::Key sub, Icon icon, const char* how, int to, bool destructive) {
     items.push_back(menu_item(name, sub, icon, "reassign", p.name, destructive));
     items.back().action.other = broker.name;
     items.back().action.text = how;
@@ -60,54 +60,56 @@ void add_replica(std::vector<MenuItem>& items, const Snapshot& world, const Part
   constexpr std::size_t kMost = 3;
   auto spare = spare_brokers(world, p);
   spare.resize(std::min(spare.size(), kMost));
-  for (const Node* to : spare) move(Str::MoveThisTo, Str::MoveThisToSub, Icon::Broker, "move", to->id, false);
-  if (!spare.empty()) move(Str::CopyTo, Str::CopyToSub, Icon::Branch, "add", spare.front()->id, false);
+  for (const Node* to : spare) move("ui.move_this_to"_w, "ui.move_this_to_sub"_w, Icon::Broker, "move", to->id, false);
+  if (!spare.empty()) move("ui.copy_to"_w, "ui.copy_to_sub"_w, Icon::Branch, "add", spare.front()->id, false);
   if (!p.replicas.empty() && p.replicas.front() != broker.id)
-    move(Str::PreferThis, Str::PreferThisSub, Icon::Crown, "first", -1, false);
+    move("ui.prefer_this"_w, "ui.prefer_this_sub"_w, Icon::Crown, "first", -1, false);
   if (follows) {
-    const auto to_leader = [&](Str name, Str sub, Icon icon, const char* verb, const char* api, bool destructive) {
+    const auto to_leader = [&](words::Key name, words::Key sub, Icon icon, const char* verb, const char* api,
+                               bool destructive) {
       items.push_back(menu_item(name, sub, icon, verb, broker.name, destructive));
       items.back().action.other = leader->name;
       items.back().action.text = api;
     };
-    to_leader(Str::HoldFetch, Str::HoldSub, Icon::Pause, "hold", "Fetch", false);
-    to_leader(Str::LoseFetch, Str::LoseNextSub, Icon::Crash, "lose", "Fetch", true);
-    to_leader(Str::CutFromLeader, Str::CutSub, Icon::Cut, "partition", "", true);
+    to_leader("ui.hold_fetch"_w, "ui.hold_sub"_w, Icon::Pause, "hold", "Fetch", false);
+    to_leader("ui.lose_fetch"_w, "ui.lose_next_sub"_w, Icon::Crash, "lose", "Fetch", true);
+    to_leader("ui.cut_from_leader"_w, "ui.cut_sub"_w, Icon::Cut, "partition", "", true);
   }
-  if (p.replicas.size() > 1) move(Str::DropReplica, Str::DropReplicaSub, Icon::Out, "drop", -1, true);
+  if (p.replicas.size() > 1) move("ui.drop_replica"_w, "ui.drop_replica_sub"_w, Icon::Out, "drop", -1, true);
 }
 
 void add_group(std::vector<MenuItem>& items, const Snapshot& world, const Group& g) {
   const bool active = !g.members.empty();
-  const auto add = [&](Str name, Str sub, Icon icon, const char* verb, const char* text, bool destructive) {
-    items.push_back(menu_item(name, active ? Str::GroupIsActive : sub, icon, verb, g.id, destructive));
+  const auto add = [&](words::Key name, words::Key sub, Icon icon, const char* verb, const char* text,
+                       bool destructive) {
+    items.push_back(menu_item(name, active ? "ui.group_is_active"_w : sub, icon, verb, g.id, destructive));
     items.back().action.text = text;
     items.back().refused = active;
   };
-  items.push_back(menu_form(g.protocol == "share" ? "new share consumer" : "new consumer", g.id, {}, Str::FormNewMember,
-                            Str::FormNewMemberSub));
-  add(Str::ResetEarliest, Str::ResetEarliestSub, Icon::Back, "reset_offsets", "earliest", false);
-  add(Str::ResetLatest, Str::ResetLatestSub, Icon::Step, "reset_offsets", "latest", false);
+  items.push_back(menu_form(g.protocol == "share" ? "new share consumer" : "new consumer", g.id, {},
+                            "ui.form_new_member"_w, "ui.form_new_member_sub"_w));
+  add("ui.reset_earliest"_w, "ui.reset_earliest_sub"_w, Icon::Back, "reset_offsets", "earliest", false);
+  add("ui.reset_latest"_w, "ui.reset_latest_sub"_w, Icon::Step, "reset_offsets", "latest", false);
   const int first = g.partitions.empty() ? -1 : g.partitions.front().partition;
   if (first >= 0 && first < static_cast<int>(world.partitions.size()) && g.protocol != "share") {
-    add(Str::DeleteOffsets, Str::DeleteOffsetsSub, Icon::Out, "delete_offsets", "", true);
+    add("ui.delete_offsets"_w, "ui.delete_offsets_sub"_w, Icon::Out, "delete_offsets", "", true);
     items.back().action.other = world.partitions[static_cast<std::size_t>(first)].topic;
     items.back().of = items.back().action.other;
   }
-  add(Str::DeleteGroup, Str::DeleteGroupSub, Icon::Out, "delete_group", "", true);
+  add("ui.delete_group"_w, "ui.delete_group_sub"_w, Icon::Out, "delete_group", "", true);
 }
 
 void add_stage(std::vector<MenuItem>& items, const Snapshot& world) {
   const auto hindered = [](const Link& l) { return l.cut || l.latency_us >= 0 || l.loss > 0; };
   if (std::any_of(world.links.begin(), world.links.end(), hindered))
-    items.push_back(menu_item(Str::HealAll, Str::HealAllSub, Icon::Link, "heal", {}));
+    items.push_back(menu_item("ui.heal_all"_w, "ui.heal_all_sub"_w, Icon::Link, "heal", {}));
   items.push_back(menu_form("new producer", kMenuOfStage));
   items.push_back(menu_form("new consumer", kMenuOfStage));
   if (world.metadata != "zookeeper") items.push_back(menu_form("new share consumer", kMenuOfStage));
   int most = 0;
   for (const Node& n : world.nodes)
     if (n.kind == NodeKind::Broker) most = std::max(most, n.id);
-  items.push_back(menu_item(Str::AddBroker, Str::AddBrokerSub, Icon::Broker, "add_broker", {}));
+  items.push_back(menu_item("ui.add_broker"_w, "ui.add_broker_sub"_w, Icon::Broker, "add_broker", {}));
   items.back().action.number = most + 1;
   items.back().of = "broker-" + std::to_string(most + 1);
   std::string topic;
@@ -118,10 +120,10 @@ void add_stage(std::vector<MenuItem>& items, const Snapshot& world) {
                      [&](const Partition& p) { return p.topic == name; }))
       topic = name;
   }
-  items.push_back(menu_item(Str::CreateTopic, Str::CreateTopicSub, Icon::Disk, "create_topic", topic));
+  items.push_back(menu_item("ui.create_topic"_w, "ui.create_topic_sub"_w, Icon::Disk, "create_topic", topic));
   items.back().of = topic;
   if (!world.partitions.empty())
-    items.push_back(menu_item(Str::SpreadAll, Str::SpreadAllSub, Icon::Branch, "reassign", {}));
+    items.push_back(menu_item("ui.spread_all"_w, "ui.spread_all_sub"_w, Icon::Branch, "reassign", {}));
   if (!world.partitions.empty()) items.back().action.text = "all";
 }
 
@@ -131,7 +133,7 @@ void add_thing_items(std::vector<MenuItem>& items, const Snapshot& world, const 
                      const std::string& other, std::int64_t offset) {
   if (target == kMenuOfStage) return add_stage(items, world);
   if (target == kMenuOfMessage) {
-    items.push_back(menu_item(Str::DeliverNow, Str::DeliverNowSub, Icon::Step, "deliver", target));
+    items.push_back(menu_item("ui.deliver_now"_w, "ui.deliver_now_sub"_w, Icon::Step, "deliver", target));
     items.back().action.number = offset;
     return;
   }

@@ -146,9 +146,9 @@ struct MetricColumn {
 void metric_heads(Ui& ui, const MetricColumn& at, float y) {
   const TextStyle head{.em = 13, .color = ui.c.muted, .align = Align::Right};
   draw_time_axis(ui, at.name_right + 16, at.graph_right, y, 13);
-  ui.p.text(at.before, y, ui.tr(Str::Before), head);
-  ui.p.text(at.now, y, ui.tr(Str::Now), head);
-  ui.p.text(at.change, y, ui.tr(Str::ChangeCol), head);
+  ui.p.text(at.before, y, ui.tr("ui.before"_w), head);
+  ui.p.text(at.now, y, ui.tr("ui.now"_w), head);
+  ui.p.text(at.change, y, ui.tr("ui.change_col"_w), head);
 }
 
 void metric_row(Ui& ui, const observe::Metric& m, const Rect& row, const MetricColumn& at) {
@@ -186,20 +186,20 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   p.fill(r, c.canvas);
   ui.hit(make_id("metrics"), r);
   if (ui.world.metrics.empty()) {
-    empty_state(ui, r, Icon::Eye, Str::NoMetrics, Str::NoMetricsSub);
+    empty_state(ui, r, Icon::Eye, "ui.no_metrics"_w, "ui.no_metrics_sub"_w);
     return;
   }
   const Rect field{r.x + 12, r.y + 5, std::min(180.f, std::max(120.f, r.w * 0.2f)), 26};
-  text_field(ui, "##metrics", field, ui.st.metrics_filter, ui.tr(Str::FilterMetrics));
+  text_field(ui, "##metrics", field, ui.st.metrics_filter, ui.tr("ui.filter_metrics"_w));
   ui.hit(make_id("metrics filter"), field);
   float left = field.right() + 10;
   const std::string whose = reporting(ui);
-  node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::AllNodes), "", 0, whose.empty());
+  node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr("ui.all_nodes"_w), "", 0, whose.empty());
   for (std::size_t i = 0; i < ui.world.groups.size(); ++i) {
     const std::string& group = ui.world.groups[i].id;
     if (ui.node_of(group) < 0)
-      node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr(Str::LagOf, {group}), group, ui.world.nodes.size() + 1 + i,
-                group == whose);
+      node_chip(ui, left, r.right() - 12, r.y + 7, ui.tr("ui.lag_of"_w, {{"group", group}}), group,
+                ui.world.nodes.size() + 1 + i, group == whose);
   }
   for (std::size_t i = 0; i < ui.world.nodes.size(); ++i) {
     const observe::Node& n = ui.world.nodes[i];
@@ -208,7 +208,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
   float top = r.y + 36;
   if (misleads(ui)) {
     p.icon(Icon::Warn, r.x + 16, top + 3, 15, c.caution, 1.8f);
-    p.text(r.x + 38, top + 16, ui.tr(Str::MetricMisleads),
+    p.text(r.x + 38, top + 16, ui.tr("ui.metric_misleads"_w),
            {.em = 13, .color = c.caution, .bold = true, .max = r.w - 60, .foreign = true});
     top += 24;
   }
@@ -219,7 +219,7 @@ void draw_metrics_panel(Ui& ui, const Rect& r) {
       shown.push_back(&m);
   const Rect body{r.x, top, r.w, r.bottom() - top - 2};
   if (shown.empty()) {
-    empty_state(ui, body, Icon::Eye, Str::NoSuchMetric, Str::NoSuchMetricSub);
+    empty_state(ui, body, Icon::Eye, "ui.no_such_metric"_w, "ui.no_such_metric_sub"_w);
     return;
   }
   // As high as possible, to be readable from a distance. A wide and low panel has two columns.
@@ -250,17 +250,17 @@ void draw_presenter_metrics(Ui& ui, const Rect& r, const PresenterSizes& s) {
   const float name_right = s.margin + r.w * (s.narrow ? .32f : .3f), graph_right = before_x - s.text * 6.2f;
   float y = r.y + s.text * .6f;
   const TextStyle head{.em = s.text, .color = c.secondary, .align = Align::Right};
-  p.text(before_x, y + s.text, ui.tr(Str::Before), head);
-  p.text(now_x, y + s.text, ui.tr(Str::Now), head);
-  p.text(change_x, y + s.text, ui.tr(Str::ChangeCol), head);
+  p.text(before_x, y + s.text, ui.tr("ui.before"_w), head);
+  p.text(now_x, y + s.text, ui.tr("ui.now"_w), head);
+  p.text(change_x, y + s.text, ui.tr("ui.change_col"_w), head);
   const std::string whose = reporting(ui);
-  p.text(s.margin, y + s.text, whose.empty() ? std::string(ui.tr(Str::AllNodes)) : whose,
+  p.text(s.margin, y + s.text, whose.empty() ? std::string(ui.tr("ui.all_nodes"_w)) : whose,
          {.em = s.text, .bold = true, .max = name_right - s.margin, .foreign = true});
   draw_time_axis(ui, name_right + s.text, graph_right, y + s.text, s.text);
   y += s.text * 1.9f;
   if (misleads(ui)) {
     for (const std::string& line :
-         p.wrap(ui.tr(Str::MetricMisleads), r.w - 2 * s.margin, {.em = s.text, .bold = true})) {
+         p.wrap(ui.tr("ui.metric_misleads"_w), r.w - 2 * s.margin, {.em = s.text, .bold = true})) {
       p.text(s.margin, y + s.text, line, {.em = s.text, .color = c.caution, .bold = true});
       y += s.text * 1.4f;
     }

@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 
 struct PaletteItem {
   std::string words;
-  Str kind = Str::PaletteDo;
+  words::Key kind = "ui.palette_do"_w;
   Icon icon = Icon::Right;
   std::string key;
   Action action;

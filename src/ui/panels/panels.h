@@ -39,7 +39,7 @@ void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& 
 void draw_progress(Ui& ui, const Rect& r);
 void draw_presenter(Ui& ui);
 
-Str tab_name(Tab tab, bool zookeeper);
+words::Key tab_name(Tab tab, bool zookeeper);
 void draw_tab(Ui& ui, Tab tab, const Rect& r, bool alone);
 /// The position of the high watermark in the lesson's panel, for a coach mark or a ring (window coordinates).
 Point& watermark_anchor();

@@ -15,14 +15,14 @@ Point& watermark_anchor() {
 namespace {
 
 /// One entry of the key, from the right; false when it does not fit.
-bool key_item(Ui& ui, float& right, float left, float y, Str words, CellKind kind) {
+bool key_item(Ui& ui, float& right, float left, float y, words::Key words, CellKind kind) {
   StripCell cell;
   cell.kind = kind;
   StripStyle style;
   if (right - ui.p.width(ui.tr(words), {.em = 13}) - 30 < left) return false;
   right -= ui.p.text(right, y + 15, ui.tr(words), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 30;
   draw_cell(ui, {right, y, 22, 20}, cell, false, style);
-  if (words == Str::KeyFlushed) ui.p.fill({right, y + 16, 22, 2}, ui.c.dark ? ui.c.on_bright : ui.c.cell_edge);
+  if (words == "ui.key_flushed"_w) ui.p.fill({right, y + 16, 22, 2}, ui.c.dark ? ui.c.on_bright : ui.c.cell_edge);
   right -= 22;
   return true;
 }
@@ -44,14 +44,14 @@ bool share_key_item(Ui& ui, float& right, float left, float y, ShareState state)
 
 /// The meaning of the marks, right-aligned in a head; only the visible ones.
 void strip_key(Ui& ui, float right, float left, float y, const Partition& part, const StripMarks& marks) {
-  bool room = key_item(ui, right, left, y, Str::KeyHatched, CellKind::Above);
+  bool room = key_item(ui, right, left, y, "ui.key_hatched"_w, CellKind::Above);
   if (room) right -= 22;
-  room = room && key_item(ui, right, left, y, Str::KeyFilled, CellKind::Committed);
+  room = room && key_item(ui, right, left, y, "ui.key_filled"_w, CellKind::Committed);
   if (room && has_cut(part)) {
     right -= 22;
-    room = key_item(ui, right, left, y, Str::KeyStruck, CellKind::Struck);
+    room = key_item(ui, right, left, y, "ui.key_struck"_w, CellKind::Struck);
   }
-  const auto further = [&](bool there, Str words, CellKind kind) {
+  const auto further = [&](bool there, words::Key words, CellKind kind) {
     if (!room || !there) return;
     right -= 22;
     room = key_item(ui, right, left, y, words, kind);
@@ -59,29 +59,30 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
   if (marks.locked) room = room && share_key_item(ui, right, left, y, ShareState::Acquired);
   if (marks.acknowledged) room = room && share_key_item(ui, right, left, y, ShareState::Acknowledged);
   if (marks.archived) room = room && share_key_item(ui, right, left, y, ShareState::Archived);
-  further(marks.gap, Str::KeyGap, CellKind::Gap);
-  if (marks.tombstone && room && right - ui.p.width(ui.tr(Str::KeyTombstone), {.em = 13}) - 44 > left) {
+  further(marks.gap, "ui.key_gap"_w, CellKind::Gap);
+  if (marks.tombstone && room && right - ui.p.width(ui.tr("ui.key_tombstone"_w), {.em = 13}) - 44 > left) {
     right -= 22;
-    right -=
-        ui.p.text(right, y + 15, ui.tr(Str::KeyTombstone), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
-        20;
+    right -= ui.p.text(right, y + 15, ui.tr("ui.key_tombstone"_w),
+                       {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
+             20;
     ui.p.icon(Icon::Out, right, y + 4, 13, ui.c.secondary, 1.8f);
   }
-  if (marks.segments && room && right - ui.p.width(ui.tr(Str::KeySegment), {.em = 13}) - 60 > left) {
+  if (marks.segments && room && right - ui.p.width(ui.tr("ui.key_segment"_w), {.em = 13}) - 60 > left) {
     right -= 22;
-    right -=
-        ui.p.text(right, y + 15, ui.tr(Str::KeySegment), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
-        30;
+    right -= ui.p.text(right, y + 15, ui.tr("ui.key_segment"_w),
+                       {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
+             30;
     ui.p.line(right, y + 14, right + 22, y + 14, ui.c.strong, 1.6f);
     ui.p.line(right, y + 14, right, y + 9, ui.c.strong, 1.6f);
     ui.p.line(right + 22, y + 14, right + 22, y + 9, ui.c.strong, 1.6f);
   }
-  further(marks.flushed, Str::KeyFlushed, CellKind::Committed);
-  const float own = ui.p.width(ui.tr(Str::KeyOwnHw), {.em = 13});
+  further(marks.flushed, "ui.key_flushed"_w, CellKind::Committed);
+  const float own = ui.p.width(ui.tr("ui.key_own_hw"_w), {.em = 13});
   if (!room || !marks.own_watermark || right - own - 60 < left) return;
   right -= 22;
   right -=
-      ui.p.text(right, y + 15, ui.tr(Str::KeyOwnHw), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) + 14;
+      ui.p.text(right, y + 15, ui.tr("ui.key_own_hw"_w), {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
+      14;
   ui.p.triangle({right, y + 5}, {right + 6, y + 15}, {right - 6, y + 15}, ui.c.hw);
 }
 
@@ -129,8 +130,8 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("partition panel"), r);
   const int index = ui.selected_partition();
   if (index < 0) {
-    panel_head(ui, r, ui.tr(Str::Partitions));
-    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
+    panel_head(ui, r, ui.tr("ui.partitions"_w));
+    empty_state(ui, {r.x, r.y + 40, r.w, r.h - 40}, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
     return;
   }
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
@@ -165,14 +166,14 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     });
   }
   float x = r.x + 24;
-  x += p.text(x, r.y + 30, ui.tr(Str::Partitions), {.em = 15, .color = c.secondary, .bold = true}) + 16;
+  x += p.text(x, r.y + 30, ui.tr("ui.partitions"_w), {.em = 15, .color = c.secondary, .bold = true}) + 16;
   x += p.text(x, r.y + 30, shown.size() > 1 ? part.topic : part.name,
               {.em = 18, .bold = true, .max = 260, .foreign = true}) +
        18;
   if (ui.leaderless(index))
     x += p.text(x, r.y + 30, ui.leader_words(index), {.em = 15, .color = c.danger, .bold = true}) + 18;
   if (ui.under_min_isr(index))
-    x += p.text(x, r.y + 30, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 18;
+    x += p.text(x, r.y + 30, ui.tr("ui.under_min_isr"_w), {.em = 15, .color = c.danger, .bold = true}) + 18;
   StripMarks marks;
   if (shown.size() > 1) {
     float y = r.y + 44;
@@ -211,7 +212,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
   ui.hit(make_id("partitions panel"), r);
   const int count = static_cast<int>(ui.world.partitions.size());
   if (count == 0) {
-    empty_state(ui, r, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
+    empty_state(ui, r, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
     return;
   }
   const bool low = r.h < 230 && count > static_cast<int>(r.w / 400);  // one row, and more than it holds
@@ -280,8 +281,8 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
                14;
       };
       // Problems precede the usual text.
-      const bool whole = p.width(ui.tr(Str::UnderMinIsr), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
-      if (few) note(ui.tr(whole ? Str::UnderMinIsr : Str::HwWaitsForMinIsr), c.danger, true);
+      const bool whole = p.width(ui.tr("ui.under_min_isr"_w), {.em = 13, .bold = true}) <= box.right() - isr_w - 18 - x;
+      if (few) note(ui.tr(whole ? "ui.under_min_isr"_w : "ui.hw_waits_for_min_isr"_w), c.danger, true);
       note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
       if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row
@@ -303,7 +304,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   ui.hit(make_id("partition detail"), r);
   const int index = ui.selected_partition();
   if (index < 0) {
-    empty_state(ui, r, Icon::Disk, Str::NoPartitions, Str::NoPartitionsSub);
+    empty_state(ui, r, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
     return;
   }
   const Partition& part = ui.world.partitions[static_cast<std::size_t>(index)];
@@ -313,14 +314,14 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   x += 32;
   x += p.text(x, r.y + 40, part.name, {.em = 24, .bold = true, .max = 320, .foreign = true}) + 24;
   if (ui.under_min_isr(index))
-    x += p.text(x, r.y + 38, ui.tr(Str::UnderMinIsr), {.em = 15, .color = c.danger, .bold = true}) + 22;
+    x += p.text(x, r.y + 38, ui.tr("ui.under_min_isr"_w), {.em = 15, .color = c.danger, .bold = true}) + 22;
   auto fact = [&](std::string_view k, std::string_view v, bool bad = false) {
     if (x + 160 > r.right()) return;
     x += p.text(x, r.y + 38, k, {.em = 15, .color = c.secondary}) + 6;
     x += p.text(x, r.y + 38, v, {.em = 15, .color = bad ? c.danger : 0, .bold = true, .mono = true}) + 22;
   };
-  fact(ui.tr(Str::LeaderCol), part.leader < 0 ? std::string("–") : "broker-" + std::to_string(part.leader));
-  fact(ui.tr(Str::EpochCol), std::to_string(part.leader_epoch));
+  fact(ui.tr("ui.role_leader"_w), part.leader < 0 ? std::string("–") : "broker-" + std::to_string(part.leader));
+  fact(ui.tr("ui.epoch_col"_w), std::to_string(part.leader_epoch));
   fact("ISR", set_text(part.isr), ui.under_min_isr(index));
   if (!part.elr.empty()) fact("ELR", set_text(part.elr));
   fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
@@ -375,8 +376,8 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   float right = r.right() - 24;
   const float key_y = r.bottom() - 34;
   for (const auto& [words, kind] :
-       {std::pair{Str::KeyStruck, CellKind::Struck}, std::pair{Str::KeyFlushed, CellKind::Committed},
-        std::pair{Str::KeyHatched, CellKind::Above}, std::pair{Str::KeyFilled, CellKind::Committed}}) {
+       {std::pair{"ui.key_struck"_w, CellKind::Struck}, std::pair{"ui.key_flushed"_w, CellKind::Committed},
+        std::pair{"ui.key_hatched"_w, CellKind::Above}, std::pair{"ui.key_filled"_w, CellKind::Committed}}) {
     if (!key_item(ui, right, r.x + 240, key_y, words, kind)) break;
     right -= 26;
   }

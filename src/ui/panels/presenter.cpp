@@ -21,13 +21,13 @@ float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
   Painter& p = ui.p;
   const TextStyle style{.em = s.text, .bold = true};
   const float icon = s.text * 1.1f, pad = s.text * .5f, around = icon + 3 * pad;
-  const Str form = d.kind == RunKind::Variant ? Str::AwayVariant
-                   : d.kind == RunKind::Seed  ? Str::AwaySeed
-                   : d.kind == RunKind::Try   ? Str::AwayTry
-                   : d.kind == RunKind::Free  ? Str::AwayFree
-                                              : Str::DetourIs;
-  std::string words = ui.tr(form, {ui.pick(d.what)});
-  if (d.kind == RunKind::Detour && p.width(words, style) + around > room) words = ui.tr(Str::DetourWord);
+  const words::Key form = d.kind == RunKind::Variant ? "ui.away_variant"_w
+                          : d.kind == RunKind::Seed  ? "ui.away_seed"_w
+                          : d.kind == RunKind::Try   ? "ui.away_try"_w
+                          : d.kind == RunKind::Free  ? "ui.free_play"_w
+                                                     : "ui.detour_is"_w;
+  std::string words = ui.tr(form, {{"what", ui.pick(d.what)}});
+  if (d.kind == RunKind::Detour && p.width(words, style) + around > room) words = ui.tr("ui.detour_word"_w);
   const float w = std::min(p.width(words, style), std::max(room - around, s.text)) + around;
   const Rect r{x, bar_h / 2 - s.text, w, s.text * 2};
   p.fill(r, ui.c.accent_fill, s.text * .5f);
@@ -49,13 +49,14 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   right -=
       p.text(right, m, clock_text(ui.time.now_us), {.em = s.title, .bold = true, .align = Align::Right}) + s.margin;
   float x = s.margin;
-  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
+  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
   x += p.text(x, m, title, {.em = s.title, .bold = true, .max = s.w * .4f, .foreign = true}) + s.margin;
   x += detour_sign(ui, x, bar_h, right - x - s.margin, s);
   const int n = static_cast<int>(ui.lesson.steps.size());
   const bool waits = ui.lesson.detour.active && !has_own_steps(ui.lesson.detour.kind);  // the script's steps
   if (ui.lesson.present && n > 0 && !waits) {
-    const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
+    const std::string step =
+        ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
     const float step_w = p.width(step, {.em = s.text}), dot = s.h * .0125f,
                 dots_w = static_cast<float>(n) * dot * 1.7f + dot * 2;
     if (x + dots_w + step_w + s.margin < right) {
@@ -69,7 +70,7 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
     if (x + step_w < right) x += p.text(x, m, step, {.em = s.text, .color = c.secondary}) + s.margin * .8f;
   }
   if (!ui.lesson.variant.empty() && ui.lesson.detour.kind != RunKind::Variant) {
-    const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
+    const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
     if (x + p.width(variant, {.em = s.text, .bold = true}) < right)
       p.text(x, m, variant, {.em = s.text, .color = c.accent, .bold = true});
   }
@@ -86,8 +87,8 @@ std::vector<std::string> narration(const Ui& ui) {
   if (lesson.turn.open && lesson.turn.hint && !lesson.turn.hint_words.empty())
     out.push_back(ui.pick(lesson.turn.hint_words));
   std::string title = ui.pick(lesson.step_title);
-  if (lesson.turn.open) title = ui.tr(Str::NowYouDeed, {ui.pick(lesson.turn.deed)});
-  if (!lesson.present) out.insert(out.begin(), ui.tr(Str::FreePlayText));
+  if (lesson.turn.open) title = ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(lesson.turn.deed)}});
+  if (!lesson.present) out.insert(out.begin(), ui.tr("ui.free_play_text"_w));
   if (title.empty() || !lesson.present) return out;
   if (title.back() != '?' && title.back() != '!' && title.back() != '.') title += '.';
   if (out.empty()) return {title};
@@ -100,14 +101,15 @@ std::string waiting_keys(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
   if (!ui.st.key_hints) return {};
   if (lesson.turn.open) {
-    if (lesson.turn.key.empty() || lesson.turn.node.empty()) return ui.tr(Str::FootTurn);
-    return ui.tr(ui.st.locked ? Str::FootTurnKey : Str::FootTurnFree, {lesson.turn.node, lesson.turn.key});
+    if (lesson.turn.key.empty() || lesson.turn.node.empty()) return ui.tr("ui.foot_turn"_w);
+    return ui.tr(ui.st.locked ? "ui.foot_turn_key"_w : "ui.foot_turn_free"_w,
+                 {{"node", lesson.turn.node}, {"key", lesson.turn.key}});
   }
   if (lesson.question.phase != QuestionPhase::Open)
-    return lesson.detour.active && !has_own_steps(lesson.detour.kind) ? ui.tr(Str::FootDetour) : std::string();
+    return lesson.detour.active && !has_own_steps(lesson.detour.kind) ? ui.tr("ui.foot_detour"_w) : std::string();
   const std::size_t choices = std::min<std::size_t>(4, lesson.question.choices.size());
-  return ui.tr(lesson.question.voting ? Str::FootVote : Str::FootAnswer,
-               {choices > 1 ? "1–" + std::to_string(choices) : "1"});
+  return ui.tr(lesson.question.voting ? "ui.foot_vote"_w : "ui.foot_answer"_w,
+               {{"keys", choices > 1 ? "1–" + std::to_string(choices) : "1"}});
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ HeadWords head_words(const Ui& ui, const Node& n, const Rect& card, const Sizes&
     out.below_color = look.dead ? ui.c.danger : tone_color(ui.c, facts[0].tone);
   }
   if (!look.quiet) put(ui.tr(look.word), ui.c.caution);
-  if (rules) put(ui.tr(Str::KindController), n.active_controller ? ui.c.leader : ui.c.caution);
+  if (rules) put(ui.tr("ui.kind_controller"_w), n.active_controller ? ui.c.leader : ui.c.caution);
   return out;
 }
 
@@ -104,10 +104,10 @@ void draw_hidden(Ui& ui, const Node& n, const std::vector<std::size_t>& rows, fl
   for (std::size_t i = 0; i < n.replicas.size(); ++i)
     led += n.replicas[i].role == ReplicaRole::Leader && std::find(rows.begin(), rows.end(), i) == rows.end();
   const std::string more = std::to_string(n.replicas.size() - rows.size());
-  const std::string whole = ui.tr(Str::MoreOfThemLed, {more, std::to_string(led)});
+  const std::string whole = ui.tr("ui.more_of_them_led"_w, {{"count", more}, {"led", std::to_string(led)}});
   const TextStyle style{.em = s.text, .color = ui.c.secondary};
   if (led == 0 || ui.p.width(whole, style) <= room) {
-    ui.p.text(x, base, led == 0 ? ui.tr(Str::MoreReplicas, {more}) : whole, style);
+    ui.p.text(x, base, led == 0 ? ui.tr("ui.more_replicas"_w, {{"count", more}}) : whole, style);
     return;
   }
   x += ui.p.text(x, base, "+" + more, style) + s.text * .8f;
@@ -185,7 +185,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
   }
   const Rect body = body_of(ui, n, r, s);
   if (body.bottom() + 9 < r.bottom())
-    p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr(Str::Rack, {n.rack}),
+    p.text(r.x + 18, r.bottom() - s.text * .5f, ui.tr("ui.rack"_w, {{"rack", n.rack}}),
            {.em = s.text, .color = c.secondary, .bold = true, .max = r.w - 30, .foreign = true});
   const std::size_t room = room_of(body, n, s);
   const std::vector<std::size_t> rows = rows_of(ui, n, room);
@@ -230,12 +230,12 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
         chip.x + 20 + ic, chip.cy() + s.text * .36f, name,
         {.em = s.text, .color = off ? c.secondary : c.primary, .bold = lead, .max = chip.w - ic - 26, .foreign = true});
     // The longest word that fits beside the name.
-    const Str roles[] = {under                              ? Str::HwWaitsForMinIsr
-                         : lead                             ? Str::RoleLeader
-                         : rep.eligible                     ? Str::FieldElr
-                         : rep.role == ReplicaRole::Offline ? Str::Offline
-                                                            : Str::RoleOut,
-                         Str::RoleOutShort};
+    const words::Key roles[] = {under                              ? "ui.hw_waits_for_min_isr"_w
+                                : lead                             ? "ui.role_leader"_w
+                                : rep.eligible                     ? "ui.field_elr"_w
+                                : rep.role == ReplicaRole::Offline ? "ui.offline"_w
+                                                                   : "ui.role_out"_w,
+                                "ui.role_out_short"_w};
     if (moves) {
       const std::string whole = moving_word(ui, rep), word = percent_joined(rep) + " %";
       const TextStyle style{
@@ -247,7 +247,7 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
         p.line(chip.x + 20 + ic, chip.cy(), chip.x + used, chip.cy(), c.secondary, s.stroke);
     }
     if (!lead && !off) continue;
-    for (const Str role : roles) {
+    for (const words::Key role : roles) {
       const TextStyle style{.em = s.text,
                             .color = under  ? c.danger
                                      : lead ? c.leader
@@ -291,7 +291,8 @@ void draw_presenter_handover(Ui& ui, const std::vector<Rect>& at, const Sizes& s
     }
     if (badge) continue;
     badge = true;
-    const std::string words = ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(h.partition)].name});
+    const std::string words =
+        ui.tr("ui.leads_now"_w, {{"partition", ui.world.partitions[static_cast<std::size_t>(h.partition)].name}});
     const TextStyle style{.em = s.text, .color = c.on_bright, .bold = true};
     const float w = p.width(words, style) + s.text * 2.2f;
     const Rect pill{std::min(b.x, s.w - w - 4), b.y - s.text * 2.1f, w, s.text * 1.75f};

@@ -28,7 +28,7 @@ std::int64_t row_number(const AssignedPartition& a) {
 std::string row_words(const Ui& ui, bool share, std::int64_t n, bool brief) {
   return n <= 0  ? std::string()
          : brief ? (share ? "" : "+") + count_text(n)
-                 : ui.tr(share ? Str::ShareLocked : Str::ToRead, {count_text(n)});
+                 : ui.tr(share ? "ui.share_locked"_w : "ui.to_read"_w, {{"count", count_text(n)}});
 }
 std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool brief) {
   std::int64_t sum = 0;
@@ -40,7 +40,7 @@ std::string sum_words(const Ui& ui, const Client& client, std::size_t from, bool
 std::string one_number(const Ui& ui, const Client& client) {
   const std::int64_t waits = records_that_wait(client);
   return !client.assigned.empty() ? sum_words(ui, client, 0, false)
-         : waits > 0              ? ui.tr(Str::RecordsWait, {count_text(waits)})
+         : waits > 0              ? ui.tr("ui.records_wait"_w, {{"count", count_text(waits)}})
                                   : std::string();
 }
 
@@ -188,7 +188,9 @@ void draw_presenter_rest(Ui& ui, const Client& client, std::size_t from, const R
     while (next(i)) ++i;  // three or more in a row
     names += "–" + std::to_string(at(i).index);
   }
-  p.text(x, base, p.width(names, style) <= right - x ? names : ui.tr(Str::PartitionsMany, {std::to_string(all - from)}),
+  p.text(x, base,
+         p.width(names, style) <= right - x ? names
+                                            : ui.tr("ui.partitions_many"_w, {{"count", std::to_string(all - from)}}),
          style);
 }
 
@@ -277,7 +279,7 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
          {.em = s.text, .color = dead ? tone : c.primary, .bold = true, .max = name_room, .foreign = true});
   const std::string fact = limited                        ? limit.text
                            : !look.quiet                  ? std::string(ui.tr(state_word(node)))
-                           : node.kind == NodeKind::Admin ? std::string(ui.tr(Str::KindAdmin))
+                           : node.kind == NodeKind::Admin ? std::string(ui.tr("ui.kind_admin"_w))
                            : client != nullptr            ? ui.pick(client->fact)
                                                           : std::string();
   // As many lines below the name as fit. Problems are always shown; a consumer's partitions say more than their names.

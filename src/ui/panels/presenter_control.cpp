@@ -23,8 +23,8 @@ struct ControlRow {
 std::string state(const Ui& ui, const Node& n) {
   if (!node_look(n).quiet) return ui.tr(state_word(n)) + std::string(", ");
   if (n.voter != VoterState::Candidate && n.voter != VoterState::Prospective) return {};
-  return ui.tr(n.voter == VoterState::Candidate ? Str::VoterCandidate : Str::VoterProspective,
-               {std::to_string(n.votes_from.size()), std::to_string(ui.world.voters.size())}) +
+  return ui.tr(n.voter == VoterState::Candidate ? "ui.voter_candidate"_w : "ui.voter_prospective"_w,
+               {{"votes", std::to_string(n.votes_from.size())}, {"voters", std::to_string(ui.world.voters.size())}}) +
          ", ";
 }
 
@@ -38,12 +38,12 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
                              ? static_cast<float>(session.left.remaining_us) / static_cast<float>(session.left.total_us)
                              : 0;
       const bool low = session.left.running && part < .5f;
-      rows.push_back({session.owner,
-                      session.left.running ? ui.tr(Str::SecondsLeft, {seconds_text(session.left.remaining_us)})
-                                           : std::string(ui.tr(Str::ZkNoServer)),
-                      std::clamp(part, 0.f, 1.f),
-                      low ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)],
-                      low ? c.caution : c.secondary});
+      rows.push_back(
+          {session.owner,
+           session.left.running ? ui.tr("ui.seconds_left"_w, {{"seconds", seconds_text(session.left.remaining_us)}})
+                                : std::string(ui.tr("ui.zk_no_server"_w)),
+           std::clamp(part, 0.f, 1.f), low ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)],
+           low ? c.caution : c.secondary});
     }
     return rows;
   }
@@ -59,8 +59,8 @@ std::vector<ControlRow> control_rows(const Ui& ui) {
                                static_cast<float>(std::max<std::int64_t>(1, std::min(kWindow, end)));
     const bool leads = n.active_controller && !look.dead;
     rows.push_back({n.name,
-                    state(ui, n) + ui.tr(Str::Epoch, {std::to_string(n.epoch)}) + ", " +
-                        ui.tr(Str::UpTo, {std::to_string(log.log_end_offset)}),
+                    state(ui, n) + ui.tr("ui.member_epoch_is"_w, {{"epoch", std::to_string(n.epoch)}}) + ", " +
+                        ui.tr("ui.up_to"_w, {{"offset", std::to_string(log.log_end_offset)}}),
                     std::clamp(part, .04f, 1.f),
                     leads       ? c.leader_solid
                     : look.dead ? c.danger

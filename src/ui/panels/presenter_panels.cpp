@@ -73,13 +73,13 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
     if (st.leader >= 0 && !st.dead) {
       p.fill(bar, c.leader_solid);
       p.stroke(bar, c.leader_edge, s.stroke);
-      label = ui.tr(Str::Leads, {"broker-" + std::to_string(st.leader)});
+      label = ui.tr("ui.leads"_w, {{"broker", "broker-" + std::to_string(st.leader)}});
     } else {
       p.fill({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.panel);
       p.hatch({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, 14);
       p.stroke({bar.x, bar.y - 5, bar.w, bar.h + 10}, c.danger, s.stroke);
-      label =
-          st.dead ? ui.tr(Str::LeaderDead, {"broker-" + std::to_string(st.leader)}) : std::string(ui.tr(Str::NoLeader));
+      label = st.dead ? ui.tr("ui.leader_dead"_w, {{"broker", "broker-" + std::to_string(st.leader)}})
+                      : std::string(ui.tr("ui.no_leader"_w));
       color = c.danger;
     }
     const TextStyle style{.em = s.text, .color = color, .bold = color == c.danger};
@@ -180,7 +180,8 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     return sum;
   };
   const std::int64_t all = share ? lag_of([](int) { return true; }) : g->lag;
-  std::string lag = all >= 0 ? ui.tr(share ? Str::Lag : Str::LagFromCommit, {count_text(all)}) : std::string();
+  std::string lag =
+      all >= 0 ? ui.tr(share ? "ui.lag"_w : "ui.lag_from_commit"_w, {{"lag", count_text(all)}}) : std::string();
   const float names = std::min(r.w * .3f, s.text * 8);
   std::vector<int> columns;
   for (std::size_t i = 0; i < ui.world.partitions.size(); ++i) {
@@ -197,7 +198,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     return columns.empty() ? 0 : std::min((r.right() - from) / static_cast<float>(columns.size()), s.text * 8);
   };
   if (column_w(x + p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f) < s.text * 2.6f && all >= 0)
-    lag = ui.tr(share ? Str::Lag : Str::LagOfCommit, {count_text(all)});
+    lag = ui.tr(share ? "ui.lag"_w : "ui.lag_of_commit"_w, {{"lag", count_text(all)}});
   const float lag_w = p.width(lag, {.em = s.text, .bold = true}) + s.margin * .6f;
   if (!lag.empty() && column_w(x + lag_w) >= s.text * 2.6f)
     x += p.text(x, r.y + s.text * 1.1f, lag, {.em = s.text, .bold = true}) + s.margin * .6f;
@@ -230,7 +231,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     const std::int64_t behind = share ? 0 : lag_of([&](int partition) {
       return std::find(m.partitions.begin(), m.partitions.end(), partition) != m.partitions.end();
     });
-    if (const std::string words = ui.tr(Str::Lag, {count_text(behind)});
+    if (const std::string words = ui.tr("ui.lag"_w, {{"lag", count_text(behind)}});
         behind > 0 && !dead &&
         p.width(m.client, {.em = s.text, .bold = true}) + p.width(words, {.em = s.text}) + s.text < grid_x - r.x)
       p.text(grid_x - s.text * .4f, base, words,
@@ -265,7 +266,7 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
       }
     }
     if (dead) {
-      const std::string words = ui.tr(gone_word(*node), {seconds_text(m.session.remaining_us)});
+      const std::string words = ui.tr(gone_word(*node), {{"seconds", seconds_text(m.session.remaining_us)}});
       const float wx = grid_x + cw * static_cast<float>(columns.size()) + s.text;
       if (wx + p.width(words, {.em = s.text}) < r.right()) p.text(wx, base, words, {.em = s.text, .color = c.danger});
     } else if (!any && m.joined && g->state == "Stable") {
@@ -275,7 +276,8 @@ void group(Ui& ui, const Rect& r, const Sizes& s) {
     y += pitch;
   }
   if (shown < g->members.size())
-    p.text(r.x, y + pitch / 2 + s.text * .36f, ui.tr(Str::MoreReplicas, {std::to_string(g->members.size() - shown)}),
+    p.text(r.x, y + pitch / 2 + s.text * .36f,
+           ui.tr("ui.more_replicas"_w, {{"count", std::to_string(g->members.size() - shown)}}),
            {.em = s.text, .color = c.secondary});
 }
 
@@ -351,7 +353,7 @@ float draw_presenter_question(Ui& ui, const Rect& r, const Sizes& s, bool draw) 
     const bool held = q.phase == QuestionPhase::Held;
     const float tx = r.x + 28 + s.title * 1.7f, tw = r.right() - tx - 12;
     const TextStyle head{.em = s.text, .bold = true}, body{.em = s.text, .color = held ? c.ok : c.caution};
-    const auto first = p.wrap(ui.tr(held ? Str::ItHeld : Str::ItDiffered), tw, head),
+    const auto first = p.wrap(ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w), tw, head),
                second = p.wrap(ui.pick(q.outcome), tw, body);
     const float height =
         std::min(r.h, s.text * 1.4f * static_cast<float>(first.size() + second.size()) + s.text * 1.1f);

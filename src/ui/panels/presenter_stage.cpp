@@ -30,7 +30,8 @@ void ensemble_card(Ui& ui, const Rect& r, const Sizes& s) {
   p.fill(r, serves ? c.panel : c.caution_fill, 6);
   p.stroke(r, serves ? c.strong : c.caution, serves ? s.stroke : s.stroke * 1.3f, 6);
   const float base = r.cy() + s.text * .36f, marks = draw_server_marks(ui, r.right() - 12, r.cy(), s.text * 1.35f);
-  const float x = r.x + 14 + p.text(r.x + 14, base, ui.tr(Str::ZooKeeper), {.em = s.text, .bold = true}) + s.text * .8f;
+  const float x =
+      r.x + 14 + p.text(r.x + 14, base, ui.tr("ui.zookeeper"_w), {.em = s.text, .bold = true}) + s.text * .8f;
   p.text(x, base, ensemble_words(ui),
          {.em = s.text, .color = serves ? c.secondary : c.caution, .max = r.right() - x - marks - 20, .foreign = true});
   p.diagnostics().cards.push_back({r, "ensemble"});
@@ -55,7 +56,7 @@ void rings(Ui& ui, const std::vector<Rect>& at, const Sizes& s, const Rect& stag
   const LearnerTurn& turn = ui.lesson.turn;
   const int own = turn.open ? ui.node_of(turn.node) : -1;
   if (own >= 0 && !at[static_cast<std::size_t>(own)].empty()) {
-    ring(at[static_cast<std::size_t>(own)], ui.tr(Str::NowYouDeed, {ui.pick(turn.deed)}));
+    ring(at[static_cast<std::size_t>(own)], ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(turn.deed)}}));
     return;
   }
   for (const PointAt& point : ui.lesson.view.point) {
@@ -258,19 +259,21 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
     const float ring = s.text * .62f, ry = r.y - s.h * .035f;
     std::string words;
     if (b.fenced) {
-      words = ui.tr(b.session_over ? Str::ZnodeOfItGone : Str::FencedByController);
+      words = ui.tr(b.session_over ? "ui.znode_of_it_gone"_w : "ui.fenced_by_controller"_w);
     } else if (b.session.running) {
       p.circle(end_x, ry, ring + 5, c.canvas);
       timer_ring(p, end_x, ry, ring, b.session, s.stroke * 1.3f);
       words = b.session.remaining_us > 0
-                  ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(b.session.remaining_us, 100'000))})
+                  ? ui.tr("ui.seconds_left"_w,
+                          {{"seconds", seconds_text(std::max<std::int64_t>(b.session.remaining_us, 100'000))}})
               : b.next_check_us >= 0
-                  ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))})
-                  : ui.tr(Str::SessionRanOut, {seconds_text(b.session.total_us)});
+                  ? ui.tr("ui.session_checked"_w,
+                          {{"seconds", seconds_text(std::max<std::int64_t>(b.next_check_us, 100'000))}})
+                  : ui.tr("ui.session_ran_out"_w, {{"seconds", seconds_text(b.session.total_us)}});
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
-      words = ui.tr(b.session_over ? Str::StateExpired : Str::StateFenced);  // its neighbour has words, too
+      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // its neighbour has words, too
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {
@@ -430,7 +433,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
     }
     if (hidden > 0)
       p.text(x, std::min(bottom + s.text * 1.3f, stage.bottom() - 4),
-             ui.tr(Str::MoreReplicas, {std::to_string(hidden)}), {.em = s.text, .color = ui.c.secondary});
+             ui.tr("ui.more_replicas"_w, {{"count", std::to_string(hidden)}}), {.em = s.text, .color = ui.c.secondary});
   }
   int left_out = 0;
   for (const int k : at.brokers) {
@@ -452,7 +455,7 @@ void draw_presenter_stage(Ui& ui, const Rect& stage, const Sizes& s) {
   if (left_out > 0) {
     const Rect last = at.at[static_cast<std::size_t>(at.brokers[most_brokers(s) - 1])];
     p.text(last.right() - last.w * .12f - 14, last.y - s.text * .5f,
-           ui.tr(Str::MoreBrokers, {std::to_string(left_out)}),
+           ui.tr("ui.more_brokers"_w, {{"count", std::to_string(left_out)}}),
            {.em = s.text, .color = ui.c.secondary, .align = Align::Right});  // beside the wire
   }
   data_links(ui, view, at, s, true);

@@ -44,7 +44,7 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   }
   y += 14;
   const bool passed = q.phase == QuestionPhase::Passed;  // the step's own text is the question
-  const char* head = open ? ui.tr(Str::WorldWaits) : ui.tr(Str::YouPredicted);
+  const char* head = open ? ui.tr("ui.world_waits"_w) : ui.tr("ui.you_predicted"_w);
   if (!passed)
     y = text_block(ui, x + pad, y, w - 2 * pad, head, {.em = 13, .color = open ? c.accent : c.muted}, 22, draw) + 2;
   if (!passed && (q.phase != QuestionPhase::Predicted || !q.question.empty())) {
@@ -113,28 +113,28 @@ float question_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   }
   y += 6;
   if (open) {
-    const std::string note = q.voting
-                                 ? ui.tr(Str::Votes, {count_text(std::accumulate(q.votes.begin(), q.votes.end(), 0))}) +
-                                       " · " + ui.tr(Str::EnterReveals)
-                                 : std::string(ui.tr(Str::AnswerByRunning));
-    const float skip_w = p.width(ui.tr(Str::Skip), {.em = 15, .bold = true});
+    const std::string note =
+        q.voting ? ui.tr("ui.votes"_w, {{"votes", count_text(std::accumulate(q.votes.begin(), q.votes.end(), 0))}}) +
+                       " · " + ui.tr("ui.enter_reveals"_w)
+                 : std::string(ui.tr("ui.answer_by_running"_w));
+    const float skip_w = p.width(ui.tr("ui.skip"_w), {.em = 15, .bold = true});
     const bool fits = p.width(note, {.em = 13}) + skip_w + 3 * pad < w;
     if (draw) {
       if (fits) p.text(x + pad, y + 16, note, {.em = 13, .color = c.secondary});
       const Rect skip{x + w - pad - skip_w - 8, y - 2, skip_w + 16, 28};
       const Hit hit = ui.hit(make_id("skip"), skip);
-      p.text(skip.right() - 8, y + 17, ui.tr(Str::Skip),
+      p.text(skip.right() - 8, y + 17, ui.tr("ui.skip"_w),
              {.em = 15, .color = hit.hovered ? c.primary : c.accent, .bold = true, .align = Align::Right});
       if (hit.clicked) ui.emit(ActionKind::SkipQuestion);
     }
     y += 32;
   } else if (q.phase == QuestionPhase::Predicted) {
-    const std::string then =
-        q.outcome.empty() ? std::string(ui.tr(Str::WeWillSee)) : ui.tr(Str::AnswerElsewhere, {ui.pick(q.outcome)});
+    const std::string then = q.outcome.empty() ? std::string(ui.tr("ui.we_will_see"_w))
+                                               : ui.tr("ui.answer_elsewhere"_w, {{"answer", ui.pick(q.outcome)}});
     y = text_block(ui, x + pad, y, w - 2 * pad, then, {.em = 13, .color = c.secondary}, 22, draw) + 6;
   } else if (decided) {
     const bool held = q.phase == QuestionPhase::Held;
-    std::string verdict = ui.tr(held ? Str::ItHeld : Str::ItDiffered);
+    std::string verdict = ui.tr(held ? "ui.it_held"_w : "ui.it_differed"_w);
     if (!q.outcome.empty()) verdict += " " + ui.pick(q.outcome);
     y = text_block(ui, x + pad, y, w - 2 * pad, verdict, {.em = 15, .color = held ? c.ok : c.caution, .bold = true}, 23,
                    draw) +
@@ -165,31 +165,31 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     p.stroke({x, y, w, h - 12}, c.mid, 1, 8);
   }
   y += 14;
-  if (draw) p.text(x + pad, y + 15, ui.tr(Str::How), {.em = 13, .color = c.secondary, .bold = true});
+  if (draw) p.text(x + pad, y + 15, ui.tr("ui.how"_w), {.em = 13, .color = c.secondary, .bold = true});
   y += 30;
   if (!turn.key.empty()) {
     const TextStyle body{.em = 15};
-    const float tw = p.width(ui.tr(Str::HowClickKey), body);
+    const float tw = p.width(ui.tr("ui.how_click_key"_w), body);
     const bool one_line = tw + 12 + 40 < w - 2 * pad;
     if (draw) {
-      p.text(x + pad, y + 19, ui.tr(Str::HowClickKey), body);
+      p.text(x + pad, y + 19, ui.tr("ui.how_click_key"_w), body);
       keycap(p, one_line ? x + pad + tw + 12 : x + pad, one_line ? y : y + 26, turn.key);
     }
     y += one_line ? 36 : 62;
   }
-  const std::string menu = ui.tr(Str::HowMenu, {turn.verb == "crash"       ? ui.tr(Str::Crash)
-                                                : turn.verb == "power_off" ? ui.tr(Str::PowerOff)
-                                                : turn.verb == "restart"   ? ui.tr(Str::Restart)
-                                                : turn.verb == "pause"     ? ui.tr(Str::Pause)
-                                                : turn.verb == "resume"    ? ui.tr(Str::Resume)
-                                                : turn.verb == "shutdown"  ? ui.tr(Str::ShutDown)
-                                                : turn.verb == "stop"      ? ui.tr(Str::Stop)
-                                                : turn.verb == "start"     ? ui.tr(Str::Start)
-                                                : turn.verb == "kill"      ? ui.tr(Str::Kill)
-                                                : turn.verb == "wipe_disk" ? ui.tr(Str::WipeDisk)
-                                                : turn.verb == "heal"      ? ui.tr(Str::Heal)
-                                                : turn.verb == "isolate"   ? ui.tr(Str::Isolate)
-                                                                           : ui.pick(turn.deed)});
+  const std::string menu = ui.tr("ui.how_menu"_w, {{"command", turn.verb == "crash"       ? ui.tr("ui.crash"_w)
+                                                               : turn.verb == "power_off" ? ui.tr("ui.power_off"_w)
+                                                               : turn.verb == "restart"   ? ui.tr("ui.restart"_w)
+                                                               : turn.verb == "pause"     ? ui.tr("ui.pause"_w)
+                                                               : turn.verb == "resume"    ? ui.tr("ui.resume"_w)
+                                                               : turn.verb == "shutdown"  ? ui.tr("ui.shut_down"_w)
+                                                               : turn.verb == "stop"      ? ui.tr("ui.stop"_w)
+                                                               : turn.verb == "start"     ? ui.tr("ui.start"_w)
+                                                               : turn.verb == "kill"      ? ui.tr("ui.kill"_w)
+                                                               : turn.verb == "wipe_disk" ? ui.tr("ui.wipe_disk"_w)
+                                                               : turn.verb == "heal"      ? ui.tr("ui.heal"_w)
+                                                               : turn.verb == "isolate"   ? ui.tr("ui.isolate"_w)
+                                                                                          : ui.pick(turn.deed)}});
   y = text_block(ui, x + pad, y, w - 2 * pad, menu, {.em = 15}, 23, draw) + 8;
   if (turn.hint && !turn.hint_words.empty()) {
     y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(turn.hint_words), {.em = 15, .color = c.accent}, 23, draw) + 8;
@@ -198,7 +198,8 @@ float turn_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
   if (q.phase == QuestionPhase::Predicted && q.chosen >= 0 && q.chosen < static_cast<int>(q.choices.size())) {
     if (draw) p.line(x + pad, y + 2, x + w - pad, y + 2, c.hair);
     y += 10;
-    const std::string s = ui.tr(Str::YouPredictedIs, {ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].text)});
+    const std::string s =
+        ui.tr("ui.you_predicted_is"_w, {{"choice", ui.pick(q.choices[static_cast<std::size_t>(q.chosen)].text)}});
     y = text_block(ui, x + pad, y, w - 2 * pad, s, {.em = 13, .color = c.secondary}, 21, draw) + 6;
   }
   return y + 18;
@@ -208,7 +209,7 @@ float changed_card(Ui& ui, float x, float y, float w, bool draw) {
   if (ui.lesson.changed.empty()) return y;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  if (draw) p.text(x, y + 14, ui.tr(Str::Changed), {.em = 13, .color = c.secondary, .bold = true});
+  if (draw) p.text(x, y + 14, ui.tr("ui.changed"_w), {.em = 13, .color = c.secondary, .bold = true});
   y += 24;
   int shown = 0;
   for (const ChangedValue& v : ui.lesson.changed) {
@@ -246,13 +247,13 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     p.stroke({x, y, w, h - 12}, c.accent, 2, 8);
   }
   y += 14;
-  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? Str::EndTitle : Str::EndScriptTitle),
+  y = text_block(ui, x + pad, y, w - 2 * pad, ui.tr(ui.lesson.told ? "ui.end_title"_w : "ui.end_script_title"_w),
                  {.em = big ? 18.f : 15.f, .bold = true}, 26, draw) +
       2;
   y = text_block(ui, x + pad, y, w - 2 * pad, ui.pick(end.summary), {.em = 15, .color = c.secondary}, 23, draw) + 10;
   // The run's result: the failed checks, or the number of successful ones.
   if (!end.failed.empty()) {
-    const std::string head = ui.tr(Str::EndFailed, {std::to_string(end.failed.size())});
+    const std::string head = ui.tr("ui.end_failed"_w, {{"count", std::to_string(end.failed.size())}});
     if (draw) p.icon(Icon::Warn, x + pad, y + 3, 16, c.danger, 1.8f);
     y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, head, {.em = 15, .color = c.danger, .bold = true}, 23, draw) +
         2;
@@ -261,9 +262,10 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
                      20, draw);
     y += 10;
   } else if (end.invariants > 0) {
-    const std::string held =
-        end.expectations > 0 ? ui.tr(Str::EndHeld, {std::to_string(end.expectations), std::to_string(end.invariants)})
-                             : ui.tr(Str::EndInvariants, {std::to_string(end.invariants)});
+    const std::string held = end.expectations > 0
+                                 ? ui.tr("ui.end_held"_w, {{"expectations", std::to_string(end.expectations)},
+                                                           {"invariants", std::to_string(end.invariants)}})
+                                 : ui.tr("ui.end_invariants"_w, {{"count", std::to_string(end.invariants)}});
     if (draw) p.icon(Icon::Check, x + pad, y + 3, 16, c.ok, 2.2f);
     y = text_block(ui, x + pad + 24, y, w - 2 * pad - 24, held, {.em = 13, .color = c.ok}, 22, draw) + 10;
   }
@@ -289,14 +291,14 @@ float end_card(Ui& ui, float x, float y, float w, bool big, bool draw) {
     y += h;
   };
   if (!end.next_id.empty())
-    door(ui.tr(Str::NextLesson), ui.pick(end.next_title), ActionKind::OpenLesson, Icon::Right, end.next_id,
+    door(ui.tr("ui.next_lesson"_w), ui.pick(end.next_title), ActionKind::OpenLesson, Icon::Right, end.next_id,
          "door next");
-  door(ui.tr(Str::FreePlayCluster), {}, ActionKind::FreePlay, Icon::Play, {}, "door free");
-  door(ui.tr(Str::SaveWhatYouDid), {}, ActionKind::SaveSession, Icon::Disk, {}, "door save");
+  door(ui.tr("ui.free_play_cluster"_w), {}, ActionKind::FreePlay, Icon::Play, {}, "door free");
+  door(ui.tr("ui.save_what_you_did"_w), {}, ActionKind::SaveSession, Icon::Disk, {}, "door save");
   int i = 0;
   for (const TryNext& t : ui.lesson.tries) {
     if (i == 0)
-      y = text_block(ui, x + pad, y + 4, w - 2 * pad, ui.tr(Str::TryNext),
+      y = text_block(ui, x + pad, y + 4, w - 2 * pad, ui.tr("ui.try_next"_w),
                      {.em = 13, .color = c.secondary, .bold = true}, 22, draw) +
           4;
     const auto lines = p.wrap(ui.pick(t.text), w - 2 * pad - 48, {.em = 15});

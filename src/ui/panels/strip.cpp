@@ -133,15 +133,15 @@ Icon role_icon(ReplicaRole role) {
   }
 }
 
-Str role_word(ReplicaRole role) {
+words::Key role_word(ReplicaRole role) {
   switch (role) {
-    case ReplicaRole::Leader: return Str::RoleLeader;
-    case ReplicaRole::Offline: return Str::RoleOffline;
-    case ReplicaRole::OutOfIsr: return Str::RoleOut;
-    case ReplicaRole::Zombie: return Str::RoleZombie;
-    case ReplicaRole::Joining: return Str::RoleJoining;
-    case ReplicaRole::Leaving: return Str::RoleLeaving;
-    default: return Str::RoleInSync;
+    case ReplicaRole::Leader: return "ui.role_leader"_w;
+    case ReplicaRole::Offline: return "ui.offline"_w;
+    case ReplicaRole::OutOfIsr: return "ui.role_out"_w;
+    case ReplicaRole::Zombie: return "ui.role_zombie"_w;
+    case ReplicaRole::Joining: return "ui.role_joining"_w;
+    case ReplicaRole::Leaving: return "ui.role_leaving"_w;
+    default: return "ui.role_in_sync"_w;
   }
 }
 
@@ -246,7 +246,7 @@ void log_begins(const Strip& s, const ReplicaLog& log, Point words, float y) {
   Painter& p = s.ui.p;
   constexpr float kTwoLines = 44;
   if (s.style.cell_h + s.style.gap >= kTwoLines && !s.style.roles)
-    p.text(words.x, words.y, s.ui.tr(Str::LogFrom, {std::to_string(log.log_start_offset)}),
+    p.text(words.x, words.y, s.ui.tr("ui.log_from"_w, {{"offset", std::to_string(log.log_start_offset)}}),
            {.em = 13, .color = p.c.secondary, .max = s.r.x + s.style.name_w - words.x - 4, .foreign = true});
   if (!s.plan.sees(log.log_start_offset)) return;
   const float x = s.gx(log.log_start_offset) - s.plan.gap;
@@ -311,7 +311,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     std::string words = std::to_string(log.log_end_offset);
     // Not behind a leader that lost more.
     if (s.part.log_end_offset > log.log_end_offset)
-      words += " · " + ui.tr(Str::Behind, {count_text(s.part.log_end_offset - log.log_end_offset)});
+      words += " · " + ui.tr("ui.behind"_w, {{"count", count_text(s.part.log_end_offset - log.log_end_offset)}});
     TextStyle behind{.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .foreign = true};
     tx = s.beside_poles(tx, p.width(words, behind));
     behind.max = s.r.right() - tx;
@@ -336,8 +336,8 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
   } else if (std::any_of(row.cells.begin(), row.cells.end(),
                          [](const StripCell& cell) { return cell.kind == CellKind::Struck; })) {
     if (tx + 60 < s.r.right() && seen && s.plan.segments.size() == 1) {
-      tx = s.beside_poles(tx, p.width(ui.tr(Str::NotTheLeaders), {.em = style.bold_lines ? style.mark_em : 13.f}));
-      p.text(tx, m + 4.7f, ui.tr(Str::NotTheLeaders),
+      tx = s.beside_poles(tx, p.width(ui.tr("ui.not_the_leaders"_w), {.em = style.bold_lines ? style.mark_em : 13.f}));
+      p.text(tx, m + 4.7f, ui.tr("ui.not_the_leaders"_w),
              {.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f),
               .color = c.danger,
               .max = s.r.right() - tx,
@@ -381,13 +381,16 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
     if (cell->flushed) flushed += (flushed.empty() ? "broker-" : ", ") + broker;
   }
   if (first == nullptr) return;
-  Tip tip{
-      ui.p.to_window(column), ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}), {}, ui.tr(Str::TipFate)};
-  if (first->key != nullptr) tip.facts.emplace_back(ui.tr(Str::TipKey), shown(*first->key));
+  Tip tip{ui.p.to_window(column),
+          ui.tr("ui.tip_offset"_w, {{"partition", s.part.name}, {"offset", std::to_string(offset)}}),
+          {},
+          ui.tr("ui.tip_fate"_w)};
+  if (first->key != nullptr) tip.facts.emplace_back(ui.tr("ui.tip_key"_w), shown(*first->key));
   if (first->value != nullptr) {
-    tip.facts.emplace_back(ui.tr(Str::TipValue), shown(*first->value));
+    tip.facts.emplace_back(ui.tr("ui.tip_value"_w), shown(*first->value));
     if (is_text(*first->value))
-      tip.facts.emplace_back(ui.tr(Str::TipBytes, {std::to_string(first->value->size())}), in_hex(*first->value, 16));
+      tip.facts.emplace_back(ui.tr("ui.tip_bytes"_w, {{"count", std::to_string(first->value->size())}}),
+                             in_hex(*first->value, 16));
   }
   if (ui.log.looked_at_partition == s.part.name && ui.log.looked_at_offset == offset) {
     for (const RecordField& field : ui.log.looked_at)
@@ -398,17 +401,19 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
   look.target = s.part.name;
   look.number = offset;
   ui.emit(std::move(look));
-  tip.facts.emplace_back(ui.tr(Str::EpochCol), epoch_text(first->epoch));
-  tip.facts.emplace_back(ui.tr(Str::TipState),
-                         ui.tr(offset < s.part.high_watermark ? Str::TipCommitted : Str::TipAbove));
-  tip.facts.emplace_back(ui.tr(Str::TipCopies), have);
-  tip.facts.emplace_back(ui.tr(Str::TipFlushed), flushed.empty() ? std::string(ui.tr(Str::TipPageCache)) : flushed);
+  tip.facts.emplace_back(ui.tr("ui.epoch_col"_w), epoch_text(first->epoch));
+  tip.facts.emplace_back(ui.tr("ui.tip_state"_w),
+                         ui.tr(offset < s.part.high_watermark ? "ui.tip_committed"_w : "ui.tip_above"_w));
+  tip.facts.emplace_back(ui.tr("ui.tip_copies"_w), have);
+  tip.facts.emplace_back(ui.tr("ui.tip_flushed"_w),
+                         flushed.empty() ? std::string(ui.tr("ui.tip_page_cache"_w)) : flushed);
   for (const ShareStrip& share : s.part.shares) {
     const ShareRun* run = share_run_at(share, offset);
     if (run == nullptr) continue;
     std::string words = ui.tr(share_word(run->state));
     if (!run->member.empty()) words += ": " + run->member;
-    tip.facts.emplace_back(share.group, words + ", " + ui.tr(Str::ShareDelivered, {std::to_string(run->deliveries)}));
+    tip.facts.emplace_back(share.group,
+                           words + ", " + ui.tr("ui.share_delivered"_w, {{"count", std::to_string(run->deliveries)}}));
   }
   ui.st.tip = std::move(tip);
 }
@@ -431,9 +436,9 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
     record_tip(s, view, offset, column);
   } else if (ui.may_tip()) {
     ui.st.tip = {ui.p.to_window(column),
-                 ui.tr(Str::TipOffset, {s.part.name, std::to_string(offset)}),
-                 {{struck, ui.tr(Str::TipStruck)}},
-                 ui.tr(Str::TipFate)};
+                 ui.tr("ui.tip_offset"_w, {{"partition", s.part.name}, {"offset", std::to_string(offset)}}),
+                 {{struck, ui.tr("ui.tip_struck"_w)}},
+                 ui.tr("ui.tip_fate"_w)};
   }
   if (hit.clicked) {
     if (!ui.is_selected(s.part.name)) ui.select(s.part.name);

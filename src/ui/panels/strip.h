@@ -101,7 +101,7 @@ float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPl
 void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliveries, float em);
 /// The run that the offset lies in; nullptr: it was never handed out, or is done and below the start.
 const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);
-Str share_word(observe::ShareState state);
+words::Key share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
 
 /// A wait that a person can see: too few in sync, or longer than the ordinary round of a fetch.

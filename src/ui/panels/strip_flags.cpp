@@ -96,8 +96,9 @@ std::vector<LogFlag> merged(const std::vector<LogFlag>& all) {
 std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::vector<LogFlag>& all) {
   std::vector<Flag> flags;
   for (const LogFlag& f : all) {
-    const std::string words = f.position ? s.ui.tr(Str::PositionAt, {f.who, std::to_string(f.offset)})
-                                         : f.who + " " + std::to_string(f.offset);
+    const std::string words =
+        f.position ? s.ui.tr("ui.position_at"_w, {{"group", f.who}, {"offset", std::to_string(f.offset)}})
+                   : f.who + " " + std::to_string(f.offset);
     const Color color = f.position ? s.ui.c.position : s.ui.c.committed;
     if (s.plan.sees(f.offset)) flags.push_back({s.gx(f.offset) - 1, words, color, false, !f.position, true});
     else if (f.offset < view.from) flags.push_back({s.x0 - 2, "< " + words, color, false, false, false});
@@ -110,12 +111,12 @@ std::vector<Flag> flags_below(const Strip& s, const StripView& view, const std::
 bool watermark_stands(const Partition& part) { return part.hw_waits_for_min_isr || part.hw_waits_us >= kWaitSeen; }
 
 std::string watermark_waits(Lang lang, const Partition& part) {
-  if (part.hw_waits_for_min_isr) return tr(lang, Str::HwWaitsForMinIsr);
+  if (part.hw_waits_for_min_isr) return tr(lang, "ui.hw_waits_for_min_isr"_w);
   std::string who;
   for (const int id : part.hw_waits_for) who += (who.empty() ? "broker-" : ", broker-") + std::to_string(id);
   for (const int id : part.hw_waits_outside)
-    who += (who.empty() ? "" : ", ") + fill(tr(lang, Str::HwJustOut), {"broker-" + std::to_string(id)});
-  return who.empty() ? who : fill(tr(lang, Str::HwWaitsFor), {who});
+    who += (who.empty() ? "" : ", ") + tr(lang, "ui.hw_just_out"_w, {{"broker", "broker-" + std::to_string(id)}});
+  return who.empty() ? who : tr(lang, "ui.hw_waits_for"_w, {{"brokers", who}});
 }
 
 Rect draw_flags(const Strip& s, const StripView& view, float rows_end) {
@@ -125,7 +126,8 @@ Rect draw_flags(const Strip& s, const StripView& view, float rows_end) {
   const std::vector<LogFlag> flags = merged(s.part.flags);
   for (const LogFlag& f : flags) {
     if (!s.style.all_flags || !s.plan.sees(f.offset)) continue;
-    const std::string words = ui.tr(f.position ? Str::PositionAt : Str::CommittedAt, {f.who, std::to_string(f.offset)});
+    const std::string words = ui.tr(f.position ? "ui.position_at"_w : "ui.committed_at"_w,
+                                    {{"group", f.who}, {"offset", std::to_string(f.offset)}});
     above.push_back({s.gx(f.offset) - 1, words, f.position ? ui.c.position : ui.c.committed, false, true, true});
   }
   if (!s.style.all_flags && s.style.flags_below) below = flags_below(s, view, flags);

@@ -15,14 +15,14 @@ const ShareRun* share_run_at(const ShareStrip& strip, std::int64_t offset) {
   return it == strip.runs.end() ? nullptr : &*it;
 }
 
-Str share_word(ShareState state) {
+words::Key share_word(ShareState state) {
   switch (state) {
-    case ShareState::Acquired: return Str::ShareAcquired;
-    case ShareState::Acknowledged: return Str::ShareAcknowledged;
-    case ShareState::Archived: return Str::ShareArchived;
+    case ShareState::Acquired: return "ui.share_acquired"_w;
+    case ShareState::Acknowledged: return "ui.share_acknowledged"_w;
+    case ShareState::Archived: return "ui.share_archived"_w;
     case ShareState::Available: break;
   }
-  return Str::ShareAvailable;
+  return "ui.share_available"_w;
 }
 
 void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, float em) {

@@ -99,14 +99,14 @@ void measure(Ui& ui, const Rect& body, const TimeAxis& axis) {
               b = std::clamp(axis.x(st.measure_to_us), axis.x0, axis.x1);
   p.fill({std::min(a, b), body.y, std::fabs(b - a), body.h}, with_alpha(p.c.accent, .18f));
   const std::int64_t us = std::llabs(st.measure_to_us - st.measure_from_us);
-  const std::string s = us >= 1'000'000 ? ui.tr(Str::Seconds, {seconds_text(us)})
+  const std::string s = us >= 1'000'000 ? ui.tr("ui.seconds"_w, {{"seconds", seconds_text(us)}})
                                         : std::to_string(us / 1000) + "." + std::to_string(us % 1000 / 100) + " ms";
   p.layer = 2;
-  const float w = p.width(s, {.em = 13, .bold = true}) + 16, loop_w = p.width(ui.tr(Str::LoopThis), {.em = 13}) + 18;
+  const float w = p.width(s, {.em = 13, .bold = true}) + 16, loop_w = p.width(ui.tr("ui.loop_this"_w), {.em = 13}) + 18;
   const float x = std::clamp((a + b) / 2 - (w + loop_w + 6) / 2, axis.x0, axis.x1 - w - loop_w - 6);
   tag(p, x, body.y + 4, s, p.c.accent, p.c.accent_ink, 0, Icon::None, true);
   float right = x + w + loop_w + 6;
-  if (!lanes.held && chip(ui, right, body.y + 4, ui.tr(Str::LoopThis), false, "loop")) {
+  if (!lanes.held && chip(ui, right, body.y + 4, ui.tr("ui.loop_this"_w), false, "loop")) {
     send_loop(ui, st.measure_from_us, st.measure_to_us);
     st.measure_from_us = st.measure_to_us = -1;
   }
@@ -170,19 +170,19 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const float s = p.scale();
   const Rect field{r.x + 8, r.y + 3, names - 20, 26};
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {8 * s, 4 * s});
-  text_field(ui, "##lanes", field, st.lane_filter, ui.tr(Str::FilterLanes));
+  text_field(ui, "##lanes", field, st.lane_filter, ui.tr("ui.filter_lanes"_w));
   ImGui::PopStyleVar();
   ui.hit(make_id("lane filter"), field);
   float tools = r.right() - (st.layout == Layout::Workbench && r.h < 240 && ui.big() ? 236 : 20);
   if (!axis.folds.empty() || !st.fold_gaps) {
-    if (chip(ui, tools, r.y + 5, ui.tr(Str::FoldGaps), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
+    if (chip(ui, tools, r.y + 5, ui.tr("ui.fold_gaps"_w), st.fold_gaps, "fold gaps")) st.fold_gaps = !st.fold_gaps;
   }
-  if (st.time_to_us > 0 && chip(ui, tools, r.y + 5, ui.tr(Str::ZoomOut), false, "zoom out"))
+  if (st.time_to_us > 0 && chip(ui, tools, r.y + 5, ui.tr("ui.zoom_out"_w), false, "zoom out"))
     st.time_from_us = st.time_to_us = -1;
-  if (t.loop_to_us > t.loop_from_us && chip(ui, tools, r.y + 5, ui.tr(Str::EndLoop), true, "end loop"))
+  if (t.loop_to_us > t.loop_from_us && chip(ui, tools, r.y + 5, ui.tr("ui.end_loop"_w), true, "end loop"))
     send_loop(ui, 0, 0);
   if (shown.size() < t.lanes.size()) {
-    const std::string hidden = ui.tr(Str::HiddenLanes, {std::to_string(t.lanes.size() - shown.size())});
+    const std::string hidden = ui.tr("ui.hidden_lanes"_w, {{"count", std::to_string(t.lanes.size() - shown.size())}});
     if (chip(ui, tools, r.y + 5, hidden, false, "show lanes")) st.lane_filter.clear();
   }
   const std::vector<std::int64_t> ticks = time_ticks(axis, 92);
@@ -226,7 +226,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.line(axis.x0, y + lane_h, axis.x1, y + lane_h, with_alpha(c.hair, .7f));
   };
   // Faults and steps.
-  name(ui.tr(Str::FaultsAndSteps), c.secondary);
+  name(ui.tr("ui.faults_and_steps"_w), c.secondary);
   const auto marks = visible_marks(t, axis, -1, 4);
   for (const TimeMark* mark : marks) {
     if (mark->kind != MarkKind::Step) continue;
@@ -313,7 +313,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   }
   if (!t.watermarks.empty()) {
     // A long topic is cut; its partition's number and what the lane shows are not.
-    const std::string what = ui.tr(Str::HwLeoOf, {""});
+    const std::string what = ui.tr("ui.hw_leo_of"_w, {{"partition", ""}});
     const TextStyle style{.em = 13, .color = c.secondary};
     TextStyle partition = style;
     partition.max = names - 20 - p.width(what, style);
@@ -349,8 +349,9 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.arrowhead(x, lane_y[to] - d * 1, 0, d, 13, c.leader_edge);
   }
   if (content - st.lanes_scroll > area.h + lane_h / 2) {  // more below
-    const std::string more = ui.tr(
-        Str::MoreReplicas, {std::to_string(static_cast<int>((content - st.lanes_scroll - area.h) / lane_h + .99f))});
+    const std::string more =
+        ui.tr("ui.more_replicas"_w,
+              {{"count", std::to_string(static_cast<int>((content - st.lanes_scroll - area.h) / lane_h + .99f))}});
     const float w = p.width(more, {.em = 13}) + 16;
     const Rect pill{r.x + 8, area.bottom() + 2, w, 18};
     p.pop_box();
@@ -370,7 +371,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   if (chain) draw_chain_links(ui, axis, middles);
   p.pop_box();
   for (const TimeAxis::Fold& f : axis.folds) {
-    const std::string words = ui.tr(Str::Seconds, {seconds_text(f.to_us - f.from_us)});
+    const std::string words = ui.tr("ui.seconds"_w, {{"seconds", seconds_text(f.to_us - f.from_us)}});
     if (playhead < f.x0 - 20 || playhead > f.x1 + 20)
       p.text((f.x0 + f.x1) / 2, r.y + 21, words,
              {.em = 13, .color = c.secondary, .bold = true, .align = Align::Middle});

@@ -33,15 +33,15 @@ void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
 }
 
 /// A pill that says what it means when the pointer rests on it. Returns its width.
-float chip(Ui& ui, float x, float m, std::string_view words, Str meaning, std::uint64_t number) {
+float chip(Ui& ui, float x, float m, std::string_view words, words::Key meaning, std::uint64_t number) {
   const float w = tag(ui.p, x, m - 11, words, ui.c.field, ui.c.secondary);
   const Rect r{x, m - 11, w, 22};
-  explain(ui, r, ui.hit(make_id("chip", number), r), ui.tr(meaning, {ui.st.chord}));
+  explain(ui, r, ui.hit(make_id("chip", number), r), ui.tr(meaning, {{"chord", ui.st.chord}}));
   return w;
 }
 
 /// An icon with a word, right-aligned; moves `right` to the left. True when clicked. `meaning`: of an icon that stands alone.
-bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, const char* id, Str meaning) {
+bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, const char* id, words::Key meaning) {
   Painter& p = ui.p;
   const float lw = label.empty() ? 0 : p.width(label, {.em = 15}) + 8;
   right -= 16 + lw;
@@ -68,21 +68,21 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   // The right side first: the left one gets what remains.
   float right = r.right() - 16;
   const bool wide = ui.big();
-  if (tool(ui, right, m, Icon::Help, {}, "help", Str::TipHelp)) ui.st.help_open = !ui.st.help_open;
-  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr(Str::Present) : std::string_view{}, "present",
-           Str::TipPresent))
+  if (tool(ui, right, m, Icon::Help, {}, "help", "ui.tip_help"_w)) ui.st.help_open = !ui.st.help_open;
+  if (tool(ui, right, m, Icon::Present, lesson_layout || wide ? ui.tr("ui.present"_w) : std::string_view{}, "present",
+           "ui.tip_present"_w))
     set_layout(ui, Layout::Presenter);
   if (lesson_layout) {
-    if (tool(ui, right, m, Icon::Search, ui.tr(Str::Find), "find", Str::KeyFind)) ui.st.palette_open = true;
-    if (tool(ui, right, m, Icon::Broker, ui.tr(Str::Workbench), "workbench", Str::KeyTab))
+    if (tool(ui, right, m, Icon::Search, ui.tr("ui.find"_w), "find", "ui.key_find"_w)) ui.st.palette_open = true;
+    if (tool(ui, right, m, Icon::Broker, ui.tr("ui.workbench"_w), "workbench", "ui.key_tab"_w))
       set_layout(ui, Layout::Workbench);
   } else {
-    if (tool(ui, right, m, Icon::Sun, {}, "theme", Str::TipTheme)) {
+    if (tool(ui, right, m, Icon::Sun, {}, "theme", "ui.tip_theme"_w)) {
       ui.st.theme = ui.st.theme == Theme::Dark ? Theme::Light : Theme::Dark;
       ui.emit_text(ActionKind::SetTheme, ui.st.theme == Theme::Dark ? "dark" : "light");
     }
-    if (ui.lesson.present &&
-        tool(ui, right, m, Icon::Eye, wide ? ui.tr(Str::Lesson) : std::string_view{}, "lesson layout", Str::TipLesson))
+    if (ui.lesson.present && tool(ui, right, m, Icon::Eye, wide ? ui.tr("ui.lesson"_w) : std::string_view{},
+                                  "lesson layout", "ui.tip_lesson"_w))
       set_layout(ui, Layout::Lesson);
   }
   right -= 104 - 8;
@@ -102,7 +102,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   // There is something to go to only when there is more than one run. What stands right of it keeps its place.
   if (!ui.time.branches.empty() &&
       tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs",
-           Str::TipRuns))
+           "ui.tip_runs"_w))
     ui.st.runs_open = true;
   if (!lesson_layout && wide) {
     const Rect find{right - 252, m - 14, 252, 28};
@@ -110,17 +110,17 @@ void draw_title_bar(Ui& ui, const Rect& r) {
     p.fill(find, hit.hovered ? c.hover : c.field, 6);
     p.stroke(find, c.hair, 1, 6);
     p.icon(Icon::Search, find.x + 9, m - 8, 15, c.muted);
-    p.text(find.x + 32, m + 4.8f, ui.tr(Str::FindOrDo), {.em = 13, .color = c.muted});
+    p.text(find.x + 32, m + 4.8f, ui.tr("ui.find_or_do"_w), {.em = 13, .color = c.muted});
     p.text(find.right() - 10, m + 4.8f, "Ctrl+K", {.em = 13, .color = c.muted, .mono = true, .align = Align::Right});
     if (hit.clicked) ui.st.palette_open = true;
     right = find.x - 16;
   }
   float x = 60;
   if (!lesson_layout) {
-    x = 52 + p.width(ui.tr(Str::Kafkascope), {.em = 18, .bold = true}) + 30;
+    x = 52 + p.width(ui.tr("ui.kafkascope"_w), {.em = 18, .bold = true}) + 30;
   }
   // Logo and title lead to all lessons.
-  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr(Str::FreePlay)) : ui.pick(ui.lesson.title);
+  const std::string title = ui.lesson.title.empty() ? std::string(ui.tr("ui.free_play"_w)) : ui.pick(ui.lesson.title);
   const TextStyle title_style{
       .em = lesson_layout ? 18.f : 15.f, .bold = true, .max = std::max(120.f, right - x - 240), .foreign = true};
   const float title_w = std::min(p.width(title, title_style), title_style.max);
@@ -129,14 +129,15 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   if (lessons.clicked) ui.show_lessons();
   logo(p, 16, r.y + 14);
   if (!lesson_layout) {
-    p.text(52, m + 6, ui.tr(Str::Kafkascope), {.em = 18, .bold = true});
+    p.text(52, m + 6, ui.tr("ui.kafkascope"_w), {.em = 18, .bold = true});
     p.line(x - 16, m - 10, x - 16, m + 10, c.mid);
   }
   x += p.text(x, m + 6, title, title_style) + 18;
   if (!ui.lesson.present && !ui.lesson.title.empty())
-    x += tag(p, x, m - 11, ui.tr(Str::FreePlay), c.accent_fill, c.primary, c.accent) + 8;
+    x += tag(p, x, m - 11, ui.tr("ui.free_play"_w), c.accent_fill, c.primary, c.accent) + 8;
   const int n = static_cast<int>(ui.lesson.steps.size());
-  const std::string step = ui.tr(Str::StepOf, {std::to_string(ui.lesson.step + 1), std::to_string(n)});
+  const std::string step =
+      ui.tr("ui.step_of"_w, {{"step", std::to_string(ui.lesson.step + 1)}, {"steps", std::to_string(n)}});
   const float step_w = p.width(step, {.em = lesson_layout ? 15.f : 13.f});
   if (ui.lesson.present && n > 0) {
     const bool dots = n <= 20 && x + 15.f * static_cast<float>(n) + 20 + step_w < right;
@@ -151,22 +152,22 @@ void draw_title_bar(Ui& ui, const Rect& r) {
       x += p.text(x, m + 5.2f, step, {.em = lesson_layout ? 15.f : 13.f, .color = c.secondary}) + 16;
   }
   if (!ui.lesson.variant.empty()) {
-    const std::string variant = ui.tr(Str::VariantIs, {ui.pick(ui.lesson.variant)});
+    const std::string variant = ui.tr("ui.variant_is"_w, {{"variant", ui.pick(ui.lesson.variant)}});
     if (x + p.width(variant, {.em = 13}) + 44 < right) {
       const float w = tag(p, x, m - 11, variant, c.accent_fill, c.primary, c.accent, Icon::Branch);
       const Rect box{x, m - 11, w, 22};
       const Hit hit = ui.hit(make_id("variant chip"), box);
-      explain(ui, box, hit, ui.tr(Str::TipVariant));
+      explain(ui, box, hit, ui.tr("ui.tip_variant"_w));
       if (hit.clicked) ui.show_variants();
       x += w + 8;
     }
   }
   if (!lesson_layout) {
     const bool zookeeper = ui.world.metadata == "zookeeper";
-    const std::pair<std::string, Str> chips[] = {
-        {zookeeper ? "ZooKeeper" : "KRaft", zookeeper ? Str::TipZooKeeper : Str::TipKRaft},
-        {"Kafka " + ui.world.kafka_version, Str::TipVersion},
-        {ui.tr(Str::Seed, {std::to_string(ui.world.seed)}), Str::TipSeed}};
+    const std::pair<std::string, words::Key> chips[] = {
+        {zookeeper ? "ZooKeeper" : "KRaft", zookeeper ? "ui.tip_zookeeper"_w : "ui.tip_kraft"_w},
+        {"Kafka " + ui.world.kafka_version, "ui.tip_version"_w},
+        {ui.tr("ui.seed"_w, {{"seed", std::to_string(ui.world.seed)}}), "ui.tip_seed"_w}};
     std::uint64_t number = 0;
     for (const auto& [words, meaning] : chips) {
       if (x + p.width(words, {.em = 13}) + 24 > right) break;
@@ -185,10 +186,10 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   p.line(r.x, r.bottom(), r.right(), r.bottom(), c.accent, 2);
   p.push_box(r, "detour bar");
   const float m = r.cy();
-  const std::string keep = ui.tr(ui.big() ? Str::KeepScript : Str::KeepScriptShort);
+  const std::string keep = ui.tr(ui.big() ? "ui.keep_script"_w : "ui.keep_script_short"_w);
   const bool seed = has_own_steps(d.kind);
   const std::string back =
-      seed && !d.back.empty() ? ui.tr(Str::BackTo, {ui.pick(d.back)}) : std::string(ui.tr(Str::Return));
+      seed && !d.back.empty() ? ui.tr("ui.back_to"_w, {{"what", ui.pick(d.back)}}) : std::string(ui.tr("ui.return"_w));
   const float back_w = p.width(back, {.em = 15, .bold = true}) + 74, keep_w = p.width(keep, {.em = 15}) + 36;
   float right = r.right() - 20;
   if (button(ui, make_id("return"), {right - back_w, m - 20, back_w, 40}, back, true, Icon::None, "R"))
@@ -198,9 +199,9 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
     if (button(ui, make_id("keep"), {right - keep_w, m - 20, keep_w, 40}, keep)) ui.emit(ActionKind::KeepScript);
     right -= keep_w + 12;
     // Once the pill above Next has gone, the act can still be taken back here.
-    const float undo_w = p.width(ui.tr(Str::Undo), {.em = 15}) + 36;
+    const float undo_w = p.width(ui.tr("ui.undo"_w), {.em = 15}) + 36;
     if (!ui.lesson.undo.active) {
-      if (button(ui, make_id("undo detour"), {right - undo_w, m - 20, undo_w, 40}, ui.tr(Str::Undo)))
+      if (button(ui, make_id("undo detour"), {right - undo_w, m - 20, undo_w, 40}, ui.tr("ui.undo"_w)))
         ui.emit(ActionKind::Undo);
       right -= undo_w;
     }
@@ -208,11 +209,11 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   right -= 12;
   p.icon(Icon::Branch, r.x + 28, m - 10, 20, c.accent, 2);
   float x = r.x + 64;
-  const std::string what = d.kind == RunKind::Detour    ? ui.tr(Str::DetourIs, {ui.pick(d.what)})
-                           : d.kind == RunKind::Variant ? ui.tr(Str::AwayVariant, {ui.pick(d.what)})
-                           : seed                       ? ui.tr(Str::AwaySeed, {ui.pick(d.what)})
-                           : d.kind == RunKind::Try     ? ui.tr(Str::AwayTry, {ui.pick(d.what)})
-                                                        : std::string(ui.tr(Str::AwayFree));
+  const std::string what = d.kind == RunKind::Detour    ? ui.tr("ui.detour_is"_w, {{"what", ui.pick(d.what)}})
+                           : d.kind == RunKind::Variant ? ui.tr("ui.away_variant"_w, {{"what", ui.pick(d.what)}})
+                           : seed                       ? ui.tr("ui.away_seed"_w, {{"what", ui.pick(d.what)}})
+                           : d.kind == RunKind::Try     ? ui.tr("ui.away_try"_w, {{"what", ui.pick(d.what)}})
+                                                        : std::string(ui.tr("ui.free_play"_w));
   // A long deed takes two smaller lines before it is cut.
   const float room = right - x;
   if (const TextStyle large{.em = 18, .bold = true}; p.width(what, large) <= room) {
@@ -228,10 +229,11 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
   const int n = static_cast<int>(ui.lesson.steps.size());
   const TextStyle small{.em = 15, .color = c.secondary};
   const std::string first = std::to_string(std::min(d.return_step + 2, n));
-  const std::string wait = d.return_step + 2 >= n
-                               ? ui.tr(Str::DetourWaitsOne, {first, clock_text(d.left_us)})
-                               : ui.tr(Str::DetourWaits, {first, std::to_string(n), clock_text(d.left_us)});
-  const std::string brief = ui.tr(Str::DetourWaitsShort, {clock_text(d.left_us)});
+  const std::string wait =
+      d.return_step + 2 >= n
+          ? ui.tr("ui.detour_waits_one"_w, {{"step", first}, {"at", clock_text(d.left_us)}})
+          : ui.tr("ui.detour_waits"_w, {{"first", first}, {"last", std::to_string(n)}, {"at", clock_text(d.left_us)}});
+  const std::string brief = ui.tr("ui.detour_waits_short"_w, {{"at", clock_text(d.left_us)}});
   if (d.kind == RunKind::Detour && x + p.width(wait, small) < right) {
     p.text(x, m + 5.4f, wait, small);
   } else if (!seed && x + p.width(brief, small) < right) {
@@ -250,7 +252,7 @@ void draw_progress(Ui& ui, const Rect& r) {
   const Rect card{r.right() - w - 16, r.y + 14, w, 44};
   shadow_card(p, card, c.raised, c.strong, 1.25f);
   p.text(card.x + 16, card.cy() + 5.4f, words, {.em = 15});
-  if (button(ui, make_id("cancel"), {card.right() - 94, card.y + 6, 86, 32}, ui.tr(Str::Cancel)))
+  if (button(ui, make_id("cancel"), {card.right() - 94, card.y + 6, 86, 32}, ui.tr("ui.cancel"_w)))
     ui.emit(ActionKind::CancelProgress);
 }
 

@@ -78,8 +78,8 @@ void draw_lesson_transport(Ui& ui, const Rect& r) {
   p.icon(ui.time.playing ? Icon::Pause : Icon::Play, 33, m - 9, 18, waits ? c.muted : c.accent_ink);
   if (hit.clicked && !waits) run_or_pause(ui);
   const Rect speed{76, m - 16, 116, 32};
-  const std::string s = waits                    ? std::string(ui.tr(Str::Paused))
-                        : ui.lesson.glide.active ? std::string(ui.tr(Str::Gliding))
+  const std::string s = waits                    ? std::string(ui.tr("ui.paused"_w))
+                        : ui.lesson.glide.active ? std::string(ui.tr("ui.gliding"_w))
                                                  : speed_text(ui.st.lang, ui.time.speed_ppm);
   const Hit speed_hit = ui.hit(make_id("speed"), speed);
   p.fill(speed, speed_hit.hovered ? c.hover : c.field, 6);
@@ -146,8 +146,8 @@ void draw_transport(Ui& ui, const Rect& r) {
   x += p.text(x, m + 8, clock, {.em = 24, .bold = true}) + 4;
   x += p.text(x, m + 8, micro_text(ui.time.now_us), {.em = 15, .color = c.secondary}) + 24;
   const bool bad = !ui.world.violations.empty();
-  const std::string checks = bad ? ui.tr(Str::CheckBroken, {ui.world.violations.front().name})
-                                 : ui.tr(Str::ChecksHold, {std::to_string(ui.world.invariants_checked)});
+  const std::string checks = bad ? ui.tr("ui.check_broken"_w, {{"invariant", ui.world.violations.front().name}})
+                                 : ui.tr("ui.checks_hold"_w, {{"count", std::to_string(ui.world.invariants_checked)}});
   const TextStyle check_style{
       .em = 15, .color = bad ? c.danger : c.ok, .bold = true, .align = Align::Right, .max = 420, .foreign = true};
   float right = r.right() - 16;
@@ -160,16 +160,16 @@ void draw_transport(Ui& ui, const Rect& r) {
     ui.emit(std::move(a));
   }
   right -= checks_w + 44;
-  const std::string event = ui.tr(Str::EventNo, {count_text(static_cast<std::int64_t>(ui.world.event))});
+  const std::string event = ui.tr("ui.event_no"_w, {{"number", count_text(static_cast<std::int64_t>(ui.world.event))}});
   const float event_w = p.width(event, {.em = 13});
   if (x + event_w < right) x += p.text(x, m + 5, event, {.em = 13, .color = c.secondary}) + 24;
   if (ui.world.next.present && x + 160 < right) {
-    x += p.text(x, m + 5, ui.tr(Str::NextEvent), {.em = 13, .color = c.muted}) + 8;
+    x += p.text(x, m + 5, ui.tr("ui.next_event"_w), {.em = 13, .color = c.muted}) + 8;
     p.mark(ui.world.next.family, x + 8, m, 5.5f, false, c.panel, false);
     x += 22;
     char ms[24];
     std::snprintf(ms, sizeof ms, "%.2f", static_cast<double>(ui.world.next.in_us) / 1000);
-    p.text(x, m + 5, ui.tr(Str::InMs, {ui.pick(ui.world.next.words), ms}),
+    p.text(x, m + 5, ui.tr("ui.in_ms"_w, {{"what", ui.pick(ui.world.next.words)}, {"ms", ms}}),
            {.em = 13, .color = c.secondary, .max = right - x, .foreign = true});
   }
   p.pop_box();

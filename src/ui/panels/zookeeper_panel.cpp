@@ -90,8 +90,8 @@ int row_of_interest(const Ui& ui, const std::vector<TreeRow>& rows, bool& pointe
 void znode_tip(Ui& ui, const Znode& z, const Rect& row) {
   if (z.more > 0 || !ui.may_tip()) return;
   Tip tip{ui.p.to_window(row), z.path, {}, {}};
-  tip.facts.emplace_back(ui.tr(Str::ZnodeVersion), std::to_string(z.version));
-  if (!z.ephemeral_owner.empty()) tip.facts.emplace_back(ui.tr(Str::ZnodeOwner), z.ephemeral_owner);
+  tip.facts.emplace_back(ui.tr("ui.znode_version"_w), std::to_string(z.version));
+  if (!z.ephemeral_owner.empty()) tip.facts.emplace_back(ui.tr("ui.znode_owner"_w), z.ephemeral_owner);
   constexpr std::size_t kLine = 44, kLines = 8;
   for (std::size_t at = 0; at < std::min(z.data.size(), kLine * kLines); at += kLine)
     tip.facts.emplace_back(z.data.substr(at, kLine), std::string());
@@ -121,7 +121,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
     p.icon(lead ? Icon::Crown : Icon::Clock, x, r.y + 3, 14, lead ? c.leader : c.secondary);
     x += 19;
   }
-  const std::string name = z.more > 0 ? ui.tr(Str::ZnodesMore, {std::to_string(z.more)})
+  const std::string name = z.more > 0 ? ui.tr("ui.znodes_more"_w, {{"count", std::to_string(z.more)}})
                                       : z.path.substr(head.rfind('/') + (depth > 0 ? 1 : 0));
   const float w =
       p.text(x, base, name, {.em = 14, .color = ink, .mono = true, .max = data_x - x - 26, .foreign = true});
@@ -131,7 +131,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
   if (z.more == 0)
     p.text(data_x, base, brief,
            {.em = 13, .color = c.muted, .mono = true, .max = r.right() - owner_w - data_x, .foreign = true});
-  const std::string right = z.vanished_lately            ? std::string(ui.tr(Str::ZnodeGone))
+  const std::string right = z.vanished_lately            ? std::string(ui.tr("ui.znode_gone"_w))
                             : !z.ephemeral_owner.empty() ? z.ephemeral_owner
                             : z.more > 0                 ? ""
                                                          : "v" + std::to_string(z.version);
@@ -146,7 +146,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
 /// The tree as it is committed: name, data, owner or version. A click folds.
 void draw_znodes(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
-  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::Znodes), r.w);
+  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.znodes"_w), r.w);
   const Rect body{r.x, r.y + 26, r.w, r.h - 28};
   const std::vector<TreeRow> rows = tree_rows(ui);
   const float data_x = r.x + std::min(300.f, r.w * .52f);
@@ -173,7 +173,7 @@ void draw_znodes(Ui& ui, const Rect& r) {
 float draw_sessions(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkSessions), r.w);
+  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.zk_sessions"_w), r.w);
   float y = r.y + 26;
   for (const ZkSession& s : ui.world.sessions) {
     if (y + 24 > r.bottom()) break;
@@ -187,10 +187,11 @@ float draw_sessions(Ui& ui, const Rect& r) {
     if (s.left.running)
       p.fill({bar.x, bar.y, bar.w * f, bar.h},
              f < .2f ? c.caution : c.family[static_cast<std::size_t>(Family::ZooKeeper)], 3);
-    const std::string left = s.left.running ? ui.tr(Str::Seconds, {seconds_text(s.left.remaining_us)}) : "–";
+    const std::string left =
+        s.left.running ? ui.tr("ui.seconds"_w, {{"seconds", seconds_text(s.left.remaining_us)}}) : "–";
     p.text(bar.right() + 10, y + 16, left,
            {.em = 13, .color = f < .2f ? c.caution : c.secondary, .mono = true, .max = 60});
-    p.text(r.right(), y + 16, s.server.empty() ? std::string(ui.tr(Str::ZkNoServer)) : s.server,
+    p.text(r.right(), y + 16, s.server.empty() ? std::string(ui.tr("ui.zk_no_server"_w)) : s.server,
            {.em = 13,
             .color = s.server.empty() ? c.caution : c.muted,
             .align = Align::Right,
@@ -205,7 +206,7 @@ float draw_fired_watches(Ui& ui, const Rect& r, std::size_t most) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   if (ui.world.fired_watches.empty() || r.h < 52) return r.y;
-  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkFired), r.w);
+  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.zk_fired"_w), r.w);
   float y = r.y + 26;
   for (const FiredWatch& w : ui.world.fired_watches) {
     if (y + 22 > r.bottom() || most-- == 0) break;
@@ -225,7 +226,7 @@ float draw_fired_watches(Ui& ui, const Rect& r, std::size_t most) {
 /// The transaction logs of the servers side by side; hatched: not committed there.
 void draw_transactions(Ui& ui, const Rect& r) {
   if (r.h < 60) return;
-  draw_heading(ui, r.x, r.y + 16, ui.tr(Str::ZkTransactions), r.w);
+  draw_heading(ui, r.x, r.y + 16, ui.tr("ui.zk_transactions"_w), r.w);
   const std::size_t servers = std::max<std::size_t>(1, ui.world.voters.size());
   const float row_h = std::clamp((r.h - 30) / static_cast<float>(servers) - 6, 28.f, 44.f);
   const std::vector<LogColumn> columns =

@@ -13,23 +13,28 @@ NodeLook node_look(const Node& node) {
   NodeLook look;
   look.quiet = false;
   switch (node.state) {
-    case NodeState::Crashed: look.word = Str::StarCrashed, look.icon = Icon::Crash, look.dead = true; return look;
-    case NodeState::Killed: look.word = Str::StarKilled, look.icon = Icon::Crash, look.dead = true; return look;
-    case NodeState::PoweredOff: look.word = Str::StarPowerOff, look.icon = Icon::Power, look.dead = true; return look;
+    case NodeState::Crashed: look.word = "ui.star_crashed"_w, look.icon = Icon::Crash, look.dead = true; return look;
+    case NodeState::Killed: look.word = "ui.star_killed"_w, look.icon = Icon::Crash, look.dead = true; return look;
+    case NodeState::PoweredOff:
+      look.word = "ui.star_power_off"_w, look.icon = Icon::Power, look.dead = true;
+      return look;
     case NodeState::Stopped:
-      look.word = node.incarnation == 0 ? Str::StarNotYet : Str::StarStopped, look.icon = Icon::Power,
+      look.word = node.incarnation == 0 ? "ui.star_not_yet"_w : "ui.star_stopped"_w, look.icon = Icon::Power,
       look.dashed = true;
       return look;
     case NodeState::ShuttingDown:
-      look.word = Str::StarLeaving, look.icon = Icon::Power, look.dashed = true;
+      look.word = "ui.star_leaving"_w, look.icon = Icon::Power, look.dashed = true;
       return look;
-    case NodeState::Starting: look.word = Str::StarStarting, look.icon = Icon::Clock, look.dashed = true; return look;
-    case NodeState::Paused: look.word = Str::StarPaused, look.icon = Icon::Pause, look.doubt = true; break;
+    case NodeState::Starting:
+      look.word = "ui.star_starting"_w, look.icon = Icon::Clock, look.dashed = true;
+      return look;
+    case NodeState::Paused: look.word = "ui.star_paused"_w, look.icon = Icon::Pause, look.doubt = true; break;
     case NodeState::Running:
       if (node.isolated) {
-        look.word = Str::StarIsolated, look.icon = Icon::Cut, look.doubt = true;
+        look.word = "ui.star_isolated"_w, look.icon = Icon::Cut, look.doubt = true;
       } else if (node.fenced) {
-        look.word = node.session_over ? Str::StarExpired : Str::StarFenced, look.icon = Icon::Fence, look.doubt = true;
+        look.word = node.session_over ? "ui.star_expired"_w : "ui.star_fenced"_w, look.icon = Icon::Fence,
+        look.doubt = true;
       } else {
         look.quiet = true;
       }
@@ -39,14 +44,24 @@ NodeLook node_look(const Node& node) {
   return look;
 }
 
-Str state_word(const Node& node) {
+words::Key state_word(const Node& node) {
   const NodeLook look = node_look(node);
-  if (look.quiet) return Str::StateRunning;
-  return static_cast<Str>(static_cast<int>(look.word) - static_cast<int>(Str::StarStarting) +
-                          static_cast<int>(Str::StateStarting));
+  if (look.quiet) return "ui.state_running"_w;
+  constexpr std::pair<words::Key, words::Key> kStates[] = {
+      {"ui.star_starting"_w, "ui.state_starting"_w}, {"ui.star_paused"_w, "ui.state_paused"_w},
+      {"ui.star_fenced"_w, "ui.state_fenced"_w},     {"ui.star_isolated"_w, "ui.state_isolated"_w},
+      {"ui.star_crashed"_w, "ui.state_crashed"_w},   {"ui.star_power_off"_w, "ui.state_power_off"_w},
+      {"ui.star_leaving"_w, "ui.state_leaving"_w},   {"ui.star_stopped"_w, "ui.state_stopped"_w},
+      {"ui.star_killed"_w, "ui.state_killed"_w},     {"ui.star_expired"_w, "ui.state_expired"_w},
+      {"ui.star_not_yet"_w, "ui.state_not_yet"_w}};
+  for (const auto& [shouted, said] : kStates)
+    if (shouted == look.word) return said;
+  return look.word;
 }
 
-Str gone_word(const Node& node) { return node.state == NodeState::Stopped ? Str::GoneCounted : Str::DeadCounted; }
+words::Key gone_word(const Node& node) {
+  return node.state == NodeState::Stopped ? "ui.gone_counted"_w : "ui.dead_counted"_w;
+}
 
 namespace {
 
@@ -87,8 +102,8 @@ void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
     p.equal_sign(x + 7, y - 4.5f, c.difference, true);
     x += 20, max -= 20;
   }
-  std::string words = ui.tr(Str::ControllerOfEpoch, {std::to_string(node.epoch)});
-  if (p.width(words, {.em = 13, .bold = true}) > max) words = ui.tr(Str::KindController);
+  std::string words = ui.tr("ui.controller_of_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
+  if (p.width(words, {.em = 13, .bold = true}) > max) words = ui.tr("ui.kind_controller"_w);
   if (p.width(words, {.em = 13, .bold = true}) > max) return;  // the crown says it
   p.text(x, y, words, {.em = 13, .color = node.zombie_controller ? c.difference : c.leader, .bold = true});
   p.note({x, y - 12, max, 15}, node.zombie_controller ? "zombie controller" : "controller line");
@@ -169,7 +184,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
   build_chips(node, r, ui.selected_partition(), chips);
   for (const StageChip& chip : chips) {
     if (chip.replica < 0) {
-      p.text(chip.rect.x + 8, chip.rect.y + 17, ui.tr(Str::MoreReplicas, {std::to_string(chip.more)}),
+      p.text(chip.rect.x + 8, chip.rect.y + 17, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(chip.more)}}),
              {.em = 13, .color = c.muted});
       continue;
     }
@@ -188,11 +203,12 @@ bool is_in_charge(const Node& node) {
 }
 
 std::string ensemble_role(const Ui& ui, const Node& node) {
-  if (node.voter == VoterState::Leader) return ui.tr(Str::ZkLeads, {node.zxid});
-  if (node.voter != VoterState::Voted) return ui.tr(Str::ZkFollows, {node.zxid});
-  return ui.tr(Str::ZkLooking, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
-                                    ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
-                                    : "?"});
+  if (node.voter == VoterState::Leader) return ui.tr("ui.zk_leads"_w, {{"zxid", node.zxid}});
+  if (node.voter != VoterState::Voted) return ui.tr("ui.zk_follows"_w, {{"zxid", node.zxid}});
+  return ui.tr("ui.zk_looking"_w,
+               {{"node", node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
+                             ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
+                             : "?"}});
 }
 
 void draw_controller_card(Ui& ui, int index, const Rect& r) {
@@ -238,24 +254,27 @@ void draw_controller_card(Ui& ui, int index, const Rect& r) {
   } else if (node.kind == NodeKind::ZooKeeper) {
     sub = ensemble_role(ui, node);
   } else if (leads) {
-    sub = ui.tr(Str::ActiveEpoch, {std::to_string(node.epoch)});
+    sub = ui.tr("ui.active_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
   } else {
     switch (node.voter) {
       case VoterState::Candidate:
-        sub = ui.tr(Str::VoterCandidate, {std::to_string(node.votes_from.size()), std::to_string(voters)});
+        sub = ui.tr("ui.voter_candidate"_w,
+                    {{"votes", std::to_string(node.votes_from.size())}, {"voters", std::to_string(voters)}});
         break;
       case VoterState::Prospective:
-        sub = ui.tr(Str::VoterProspective, {std::to_string(node.votes_from.size()), std::to_string(voters)});
+        sub = ui.tr("ui.voter_prospective"_w,
+                    {{"votes", std::to_string(node.votes_from.size())}, {"voters", std::to_string(voters)}});
         break;
-      case VoterState::Unattached: sub = ui.tr(Str::VoterUnattached); break;
-      case VoterState::Resigned: sub = ui.tr(Str::VoterResigned); break;
-      case VoterState::Leader: sub = ui.tr(Str::VoterLeader); break;
+      case VoterState::Unattached: sub = ui.tr("ui.voter_unattached"_w); break;
+      case VoterState::Resigned: sub = ui.tr("ui.voter_resigned"_w); break;
+      case VoterState::Leader: sub = ui.tr("ui.voter_leader"_w); break;
       case VoterState::Voted:
-        sub = ui.tr(Str::VoterVoted, {node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
-                                          ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
-                                          : "?"});
+        sub = ui.tr("ui.voter_voted"_w,
+                    {{"node", node.voted_for >= 0 && node.voted_for < static_cast<int>(ui.world.nodes.size())
+                                  ? ui.world.nodes[static_cast<std::size_t>(node.voted_for)].name
+                                  : "?"}});
         break;
-      default: sub = ui.tr(Str::VoterFollows); break;
+      default: sub = ui.tr("ui.voter_follows"_w); break;
     }
   }
   p.text(r.x + 36, r.y + 41, sub, {.em = 13, .color = small, .max = room, .foreign = true});
@@ -297,9 +316,9 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
       .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
     // One line: what is wrong, else how far behind.
-    const std::string fact = dead > 0               ? ui.tr(Str::DeadMembers, {std::to_string(dead)})
+    const std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                              : !stable || g.lag < 0 ? g.state
-                                                    : ui.tr(Str::Lag, {count_text(g.lag)});
+                                                    : ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
     const TextStyle style{.em = 13,
                           .color = dead > 0 ? c.danger
                                    : stable ? c.secondary
@@ -320,25 +339,27 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   p.text(r.x + 32, r.y + 21, g.id,
          {.em = 15, .bold = true, .max = r.w - 44 - (beside ? p.width(g.state, state) + 8 : 0), .foreign = true});
   if (dead > 0 && !beside) {
-    p.text(r.x + 12, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}),
+    p.text(r.x + 12, foot, ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}),
            {.em = 13, .color = c.danger, .bold = true});
   } else if (g.lag >= 0 &&
              (beside ||
-              p.width(g.state, state) + p.width(ui.tr(Str::LagOfCommit, {count_text(g.lag)}), {.em = 13}) < r.w - 32)) {
+              p.width(g.state, state) + p.width(ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(g.lag)}}), {.em = 13}) <
+                  r.w - 32)) {
     // At the log's end, too: the lag of a group is what it has not committed.
-    const float others = !beside ? p.width(g.state, state) + 8
-                         : dead > 0
-                             ? p.width(ui.tr(Str::DeadMembers, {std::to_string(dead)}), {.em = 13, .bold = true}) + 8
-                             : 0;
-    for (const Str form : {Str::LagFromCommit, Str::LagOfCommit, Str::Lag}) {
-      const std::string lag = ui.tr(form, {count_text(g.lag)});
+    const float others =
+        !beside ? p.width(g.state, state) + 8
+        : dead > 0
+            ? p.width(ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}), {.em = 13, .bold = true}) + 8
+            : 0;
+    for (const words::Key form : {"ui.lag_from_commit"_w, "ui.lag_of_commit"_w, "ui.lag"_w}) {
+      const std::string lag = ui.tr(form, {{"lag", count_text(g.lag)}});
       if (p.width(lag, {.em = 13}) > r.w - 22 - others) continue;
       p.text(r.x + 12, foot, lag, {.em = 13, .color = g.lag > 1000 ? c.caution : c.secondary});
       break;
     }
   }
   if (dead > 0 && beside) {
-    p.text(r.right() - 10, foot, ui.tr(Str::DeadMembers, {std::to_string(dead)}),
+    p.text(r.right() - 10, foot, ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}}),
            {.em = 13, .color = c.danger, .bold = true, .align = Align::Right});
   }
   p.pop_box();
@@ -361,7 +382,7 @@ void draw_racks(Ui& ui, const StageView& view) {
   for (const StageCard& card : view.cards) {
     const Node& n = nodes[static_cast<std::size_t>(card.node)];
     if (n.kind != NodeKind::Broker || n.rack.empty()) continue;
-    std::string words = ui.tr(Str::Rack, {n.rack});
+    std::string words = ui.tr("ui.rack"_w, {{"rack", n.rack}});
     if (p.width(words, {.em = 13}) + 20 > card.rect.w * .6f) words = n.rack;
     const float w = std::min(p.width(words, {.em = 13}) + 16, card.rect.w * .7f), x = card.rect.cx() - w / 2 - 10;
     const Rect plate{x, card.rect.y - 10, w, 20};
@@ -402,7 +423,7 @@ void draw_machines(Ui& ui, const StageView& view) {
       continue;
     frame = frame.grown(9);
     p.dashed(frame, ui.c.strong, 1.5f, 7, 5, 12);
-    const std::string words = ui.tr(Str::OneMachine, {host});
+    const std::string words = ui.tr("ui.one_machine"_w, {{"host", host}});
     const float w = p.width(words, {.em = 13}) + 16;
     const Rect plate{frame.cx() - w / 2, frame.bottom() - 9, w, 18};
     p.fill(plate, ui.c.panel, 9);

@@ -6,7 +6,7 @@
 namespace kafkascope::ui {
 
 struct NodeLook {
-  Str word = Str::StarCrashed;
+  words::Key word = "ui.star_crashed"_w;
   Icon icon = Icon::None;
   bool quiet = true;   // running: nothing is said
   bool dead = false;   // solid vermilion head
@@ -17,9 +17,9 @@ struct NodeLook {
 
 /// The appearance of a node's state: shape and word besides colour.
 NodeLook node_look(const observe::Node& node);
-Str state_word(const observe::Node& node);
+words::Key state_word(const observe::Node& node);
 /// The text for a member whose process has ended and whose coordinator still counts it: "dead; counted {0} s more".
-Str gone_word(const observe::Node& node);
+words::Key gone_word(const observe::Node& node);
 
 /// A click selects, a right click opens the menu, a drag begins a link. Returns true if the pointer is over the card.
 bool touch_card(Ui& ui, const observe::Node& node, const Rect& r);

@@ -119,7 +119,7 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
     box(a.buffered);
     return right;
   }
-  const std::string lag = ui.tr(Str::ToRead, {count_text(a.lag)});
+  const std::string lag = ui.tr("ui.to_read"_w, {{"count", count_text(a.lag)}});
   if (a.lag > 0 && right - p.width(lag, {.em = 13}) > name_end)
     right -=
         p.text(right, y, lag, {.em = 13, .color = a.lag > 1000 ? c.caution : c.secondary, .align = Align::Right}) + 4;
@@ -159,7 +159,7 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
   Painter& p = ui.p;
   const TextStyle style{.em = 13, .color = ui.c.secondary};
   if (const std::int64_t lag = lag_of(assigned, from); lag > 0)
-    right -= p.text(right, y, ui.tr(Str::ToRead, {count_text(lag)}),
+    right -= p.text(right, y, ui.tr("ui.to_read"_w, {{"count", count_text(lag)}}),
                     {.em = 13, .color = ui.c.secondary, .align = Align::Right}) +
              6;
   std::string names;
@@ -168,10 +168,11 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
     const bool same = i > from && partition_at(ui.world, assigned[i - 1].partition).topic == part.topic;
     names += (i > from ? ", " : "") + (same ? std::to_string(part.index) : part.name);
   }
-  p.text(
-      x, y,
-      p.width(names, style) <= right - x ? names : ui.tr(Str::MoreReplicas, {std::to_string(assigned.size() - from)}),
-      style);
+  p.text(x, y,
+         p.width(names, style) <= right - x
+             ? names
+             : ui.tr("ui.more_replicas"_w, {{"count", std::to_string(assigned.size() - from)}}),
+         style);
 }
 
 /// The lines below the name: what is to be said, then the partitions; the last line is for those without one.
@@ -201,7 +202,7 @@ void card_tip(Ui& ui, const Client& client, const Rect& r) {
   constexpr std::size_t kMost = 6;
   const std::vector<HoldingsView> views = build_holdings(ui.world, ui.st.lang, client);
   if (views.empty()) return;
-  Tip tip{ui.p.to_window(r), ui.tr(views[0].title), {}, ui.tr(Str::TipInspect)};
+  Tip tip{ui.p.to_window(r), ui.tr(views[0].title), {}, ui.tr("ui.tip_inspect"_w)};
   if (!views[0].limits.empty()) tip.facts.emplace_back(views[0].limits[0].name, views[0].limits[0].value);
   std::size_t left = views[0].rows.size();
   for (const Holding& row : views[0].rows) {
@@ -209,7 +210,7 @@ void card_tip(Ui& ui, const Client& client, const Rect& r) {
     tip.facts.emplace_back(row.name, row.value + " · " + row.words);
     --left;
   }
-  if (left > 0) tip.facts.emplace_back(ui.tr(Str::MoreReplicas, {std::to_string(left)}), "");
+  if (left > 0) tip.facts.emplace_back(ui.tr("ui.more_replicas"_w, {{"count", std::to_string(left)}}), "");
   ui.st.tip = std::move(tip);
 }
 
@@ -277,7 +278,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   } else if (!look.quiet) {
     said = ui.tr(state_word(node));
   } else if (node.kind == NodeKind::Admin) {
-    said = ui.tr(Str::KindAdmin);
+    said = ui.tr("ui.kind_admin"_w);
   } else if (client != nullptr) {
     said = threw ? client->thrown : ui.pick(client->fact);
   }
@@ -322,7 +323,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   }
   if (one_line && look.quiet && !doubt && client != nullptr) {
     const std::int64_t lag = lag_of(client->assigned, 0);
-    const std::string words = ui.tr(Str::ToRead, {count_text(lag)});
+    const std::string words = ui.tr("ui.to_read"_w, {{"count", count_text(lag)}});
     if (lag > 0 && p.width(node.name, {.em = 15, .bold = true}) + p.width(words, {.em = 13}) + 8 < name_room)
       name_room -= p.text(r.right() - 8, name_y, words, {.em = 13, .color = c.secondary, .align = Align::Right}) + 8;
   }

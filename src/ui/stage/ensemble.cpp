@@ -47,10 +47,10 @@ bool ensemble_serves(const Snapshot& world) {
 }
 
 std::string ensemble_words(const Ui& ui) {
-  if (!ensemble_serves(ui.world)) return ui.tr(Str::EnsembleDown);
-  return ui.tr(Str::EnsembleHolds,
-               {count_text(ui.world.znode_count), count_text(static_cast<std::int64_t>(ui.world.sessions.size())),
-                count_text(ui.world.watch_count)});
+  if (!ensemble_serves(ui.world)) return ui.tr("ui.ensemble_down"_w);
+  return ui.tr("ui.ensemble_holds"_w, {{"znodes", count_text(ui.world.znode_count)},
+                                       {"sessions", count_text(static_cast<std::int64_t>(ui.world.sessions.size()))},
+                                       {"watches", count_text(ui.world.watch_count)}});
 }
 
 float draw_server_marks(Ui& ui, float right, float cy, float size) {
@@ -92,7 +92,7 @@ void draw_ensemble_box(Ui& ui, const Rect& r) {
          2);
   p.icon(Icon::Right, r.right() - 26, r.cy() - 8, 16, c.secondary, 2);
   const float marks = draw_server_marks(ui, r.right() - 34, r.cy(), 26);
-  p.text(r.x + 40, mid, ui.tr(Str::ZooKeeper), {.em = 15, .bold = true});
+  p.text(r.x + 40, mid, ui.tr("ui.zookeeper"_w), {.em = 15, .bold = true});
   p.text(r.x + 40, mid + 20, ensemble_words(ui),
          {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - 84 - marks});
   p.pop_box();
@@ -109,7 +109,7 @@ void draw_ensemble_frame(Ui& ui, const Rect& r) {
   const Rect head{r.x, r.y, r.w, 26};
   toggle(ui, head);
   p.icon(Icon::Down, r.x + 10, r.y + 5, 16, c.secondary, 2);
-  const float w = p.text(r.x + 34, r.y + 18, ui.tr(Str::ZooKeeper), {.em = 15, .bold = true});
+  const float w = p.text(r.x + 34, r.y + 18, ui.tr("ui.zookeeper"_w), {.em = 15, .bold = true});
   p.text(r.x + 34 + w + 14, r.y + 18, ensemble_words(ui),
          {.em = 13, .color = serves ? c.secondary : c.caution, .bold = !serves, .max = r.w - w - 62});
   p.pop_box();

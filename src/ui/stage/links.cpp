@@ -227,7 +227,8 @@ std::string message_label(const Ui& ui, const Message& m) {
   }
   if (m.records > 0) {
     s += ", ";
-    s += m.records == 1 ? std::string(ui.tr(Str::OneRecord)) : ui.tr(Str::Records, {std::to_string(m.records)});
+    s += m.records == 1 ? std::string(ui.tr("ui.one_record"_w))
+                        : ui.tr("ui.records"_w, {{"count", std::to_string(m.records)}});
   }
   return s;
 }

@@ -13,13 +13,13 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   using enum NodeFact::Tone;
   constexpr std::int64_t kWorthSaying = 10;  // percent
   std::vector<NodeFact> facts;
-  const auto put = [&](NodeFact::Tone tone, const std::string& text, Str brief) {
+  const auto put = [&](NodeFact::Tone tone, const std::string& text, words::Key brief) {
     facts.push_back({tone, text, tr(lang, brief)});
   };
   if (node_look(node).dead) {
     if (!node.down_reason.empty()) {
       const bool full = std::none_of(node.dirs.begin(), node.dirs.end(), [](const LogDir& d) { return d.failing; });
-      put(Loss, pick(lang, node.down_reason), full ? Str::DiskFullWord : Str::DiskFailedWord);
+      put(Loss, pick(lang, node.down_reason), full ? "ui.disk_full_word"_w : "ui.disk_failed_word"_w);
     }
     return facts;
   }
@@ -35,37 +35,38 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
   }
   if (node.offline_dirs > 0) {
     const std::string failed = std::to_string(node.offline_dirs), all = std::to_string(node.dirs.size());
-    if (node.dirs.size() == 1) put(Loss, tr(lang, Str::DiskFailedWord), Str::DiskFailedWord);
+    if (node.dirs.size() == 1) put(Loss, tr(lang, "ui.disk_failed_word"_w), "ui.disk_failed_word"_w);
     else
-      facts.push_back({Loss, fill(tr(lang, Str::DisksFailed), {failed, all}),
-                       fill(tr(lang, Str::DisksFailedShort), {failed, all})});
+      facts.push_back({Loss, tr(lang, "ui.disks_failed"_w, {{"failed", failed}, {"disks", all}}),
+                       tr(lang, "ui.disks_failed_short"_w, {{"failed", failed}, {"disks", all}})});
   }
-  if (failing) put(Loss, tr(lang, Str::DiskFailingWord), Str::DiskFailingWord);
-  if (percent >= 90) put(Doubt, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)}), Str::DiskFullWord);
+  if (failing) put(Loss, tr(lang, "ui.disk_failing_word"_w), "ui.disk_failing_word"_w);
+  if (percent >= 90)
+    put(Doubt, tr(lang, "ui.disk_used"_w, {{"percent", std::to_string(percent)}}), "ui.disk_full_word"_w);
   if (slow) {
     put(Doubt,
-        behind_us < 1'000'000 ? std::string(tr(lang, Str::DiskSlowWord))
-                              : fill(tr(lang, Str::DiskBehind), {std::to_string(behind_us / 1'000'000)}),
-        Str::DiskSlowWord);
+        behind_us < 1'000'000 ? std::string(tr(lang, "ui.disk_slow_word"_w))
+                              : tr(lang, "ui.disk_behind"_w, {{"seconds", std::to_string(behind_us / 1'000'000)}}),
+        "ui.disk_slow_word"_w);
   }
   if (node.throttle_bytes_per_s >= 0) {
-    put(Doubt, fill(tr(lang, Str::Throttled), {bytes_text(node.throttle_bytes_per_s)}), Str::ThrottledWord);
+    put(Doubt, tr(lang, "ui.throttled"_w, {{"rate", bytes_text(node.throttle_bytes_per_s)}}), "ui.throttled_word"_w);
   }
   if (node.clock_skew_us != 0) {
     const bool ahead = node.clock_skew_us > 0;
     put(Doubt,
-        fill(tr(lang, ahead ? Str::ClockIsAhead : Str::ClockIsBehind),
-             {pick(lang, span(std::abs(node.clock_skew_us)))}),
-        Str::ClockWrongWord);
+        tr(lang, ahead ? "ui.clock_is_ahead"_w : "ui.clock_is_behind"_w,
+           {{"by", pick(lang, span(std::abs(node.clock_skew_us)))}}),
+        "ui.clock_wrong_word"_w);
   }
   if (node.throttle_bytes_per_s < 0 && node.throttle_set_bytes_per_s >= 0) {  // what --verify would take away
     facts.push_back({Quiet,
-                     fill(tr(lang, node.throttle_listed ? Str::ThrottleStays : Str::ThrottleOfNone),
-                          {bytes_text(node.throttle_set_bytes_per_s)}),
+                     tr(lang, node.throttle_listed ? "ui.throttle_stays"_w : "ui.throttle_of_none"_w,
+                        {{"rate", bytes_text(node.throttle_set_bytes_per_s)}}),
                      {}});
   }
   if (percent >= kWorthSaying && percent < 90)
-    facts.push_back({Quiet, fill(tr(lang, Str::DiskUsed), {std::to_string(percent)}), {}});
+    facts.push_back({Quiet, tr(lang, "ui.disk_used"_w, {{"percent", std::to_string(percent)}}), {}});
   return facts;
 }
 
@@ -81,10 +82,11 @@ std::vector<NodeFact> broker_facts(const Ui& ui, const Node& node) {
   }
   if (under == 0) return facts;
   const std::string which = under == 1 ? ui.world.partitions[static_cast<std::size_t>(first)].name
-                                       : ui.tr(Str::PartitionsMany, {std::to_string(under)});
+                                       : ui.tr("ui.partitions_many"_w, {{"count", std::to_string(under)}});
   const auto after =
       std::find_if(facts.begin(), facts.end(), [](const NodeFact& f) { return f.tone != NodeFact::Tone::Loss; });
-  facts.insert(after, {NodeFact::Tone::Loss, ui.tr(Str::UnderMinIsrOf, {which}), ui.tr(Str::HwWaitsForMinIsr)});
+  facts.insert(after, {NodeFact::Tone::Loss, ui.tr("ui.under_min_isr_of"_w, {{"partitions", which}}),
+                       ui.tr("ui.hw_waits_for_min_isr"_w)});
   return facts;
 }
 
@@ -96,18 +98,18 @@ NodeFact client_limit(Lang lang, const Node& node, const Client* client, bool as
     const bool topic = client->refused.starts_with("TOPIC"), group = client->refused.starts_with("GROUP"),
                cluster = client->refused.starts_with("CLUSTER");
     limit.tone = NodeFact::Tone::Loss;
-    limit.text = tr(lang, asked     ? Str::NotAllowed
-                          : topic   ? Str::NotAllowedTopic
-                          : group   ? Str::NotAllowedGroup
-                          : cluster ? Str::NotAllowedCluster
-                                    : Str::NotAllowedTransaction);
+    limit.text = tr(lang, asked     ? "ui.not_allowed"_w
+                          : topic   ? "ui.not_allowed_topic"_w
+                          : group   ? "ui.not_allowed_group"_w
+                          : cluster ? "ui.not_allowed_cluster"_w
+                                    : "ui.not_allowed_transaction"_w);
   } else if (client->throttled_for_us > 0) {
     limit.tone = NodeFact::Tone::Doubt;
-    limit.text =
-        fill(tr(lang, Str::QuotaWait), {seconds_text(std::max<std::int64_t>(client->throttled_for_us, 100'000))});
+    limit.text = tr(lang, "ui.quota_wait"_w,
+                    {{"seconds", seconds_text(std::max<std::int64_t>(client->throttled_for_us, 100'000))}});
   } else if (client->accumulator.blocked_us >= kBlockedUs) {
     limit.tone = NodeFact::Tone::Doubt;
-    limit.text = fill(tr(lang, Str::SendWaits), {seconds_text(client->accumulator.blocked_us)});
+    limit.text = tr(lang, "ui.send_waits"_w, {{"seconds", seconds_text(client->accumulator.blocked_us)}});
   }
   return limit;
 }

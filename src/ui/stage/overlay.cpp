@@ -95,8 +95,9 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
   for (const auto& [node, partitions] : badges) {
     const Rect* card = view.rect(node);
     std::string s = partitions.size() == 1
-                        ? ui.tr(Str::LeadsNow, {ui.world.partitions[static_cast<std::size_t>(partitions[0])].name})
-                        : ui.tr(Str::LeadsManyNow, {std::to_string(partitions.size())});
+                        ? ui.tr("ui.leads_now"_w,
+                                {{"partition", ui.world.partitions[static_cast<std::size_t>(partitions[0])].name}})
+                        : ui.tr("ui.leads_many_now"_w, {{"count", std::to_string(partitions.size())}});
     const TextStyle style{.em = 15, .color = c.on_bright, .bold = true};
     float w = p.width(s, style) + 50;
     if (card->w < 200 && w > card->w + 8) {  // a narrow card: the crown says it
@@ -115,7 +116,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
 }
 
 namespace {
-Str state_of_fenced(const Node& n) { return n.session_over ? Str::StateExpired : Str::StateFenced; }
+words::Key state_of_fenced(const Node& n) { return n.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w; }
 }  // namespace
 
 void draw_session_rings(Ui& ui, const StageView& view) {
@@ -126,9 +127,9 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     const Node& n = ui.world.nodes[static_cast<std::size_t>(card.node)];
     if (n.kind != NodeKind::Broker) continue;
     const auto source = [&] {
-      return ui.tr(n.session.source == ConfigSource::Default    ? Str::SourceDefault
-                   : n.session.source == ConfigSource::Scenario ? Str::SourceScenario
-                                                                : Str::SourceLive);
+      return ui.tr(n.session.source == ConfigSource::Default    ? "ui.source_default"_w
+                   : n.session.source == ConfigSource::Scenario ? "ui.source_scenario"_w
+                                                                : "ui.source_live"_w);
     };
     if (node_look(n).quiet) {
       // The ring in the head of its card, see draw_broker_card.
@@ -138,18 +139,19 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       if (hit.clicked) ui.select(n.name);
       if (hit.hovered) p.circle_line(ring.cx(), ring.cy(), 13, c.accent, 2);
       if (hit.hovered && ui.may_tip()) {
-        ui.st.tip = {
-            p.to_window(ring),
-            n.session.key + " = " + n.session.value + " (" + source() + ")",
-            {{ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}), {}}},
-            ui.tr(Str::TipInspect)};
+        ui.st.tip = {p.to_window(ring),
+                     n.session.key + " = " + n.session.value + " (" + source() + ")",
+                     {{ui.tr("ui.seconds_left"_w,
+                             {{"seconds", seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}}),
+                       {}}},
+                     ui.tr("ui.tip_inspect"_w)};
       }
       continue;
     }
     if (node_look(n).dead && n.fenced) {
       const std::string words = ui.tr(card.rect.w < 200 ? state_of_fenced(n)
-                                      : n.session_over  ? Str::ZnodeOfItGone
-                                                        : Str::FencedByController);
+                                      : n.session_over  ? "ui.znode_of_it_gone"_w
+                                                        : "ui.fenced_by_controller"_w);
       const float w = p.width(words, {.em = 13, .bold = true}), y = view.broker_y - 14,
                   x = card.rect.right() - w - 36;  // left of its link
       p.fill({x - 28, y - 14, w + 32, 20}, c.canvas, 4);
@@ -164,10 +166,11 @@ void draw_session_rings(Ui& ui, const StageView& view) {
     timer_ring(p, x, y, out ? 10 : r, n.session, 4);
     // The controller checks the sessions eight times per timeout: an expired one is fenced at the next check.
     const std::string words =
-        !out ? ui.tr(Str::SecondsLeft, {seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))})
-        : n.next_check_us >= 0
-            ? ui.tr(Str::SessionChecked, {seconds_text(std::max<std::int64_t>(n.next_check_us, 100'000))})
-            : ui.tr(Str::SessionRanOut, {seconds_text(n.session.total_us)});
+        !out                   ? ui.tr("ui.seconds_left"_w,
+                                       {{"seconds", seconds_text(std::max<std::int64_t>(n.session.remaining_us, 100'000))}})
+        : n.next_check_us >= 0 ? ui.tr("ui.session_checked"_w,
+                                       {{"seconds", seconds_text(std::max<std::int64_t>(n.next_check_us, 100'000))}})
+                               : ui.tr("ui.session_ran_out"_w, {{"seconds", seconds_text(n.session.total_us)}});
     bool pointed = false;
     for (const PointAt& point : ui.lesson.view.point) pointed |= point.path == "/nodes/" + n.name + "/session";
     const Hit hit = ui.hit(make_id("session", static_cast<std::uint64_t>(card.node)), {x - 18, y - 18, 36, 36});
@@ -178,7 +181,7 @@ void draw_session_rings(Ui& ui, const StageView& view) {
       const std::string key = n.session.key + " = " + n.session.value + " (" + source() + ")";
       const TextStyle style{.em = 13, .color = c.accent_ink, .bold = true};
       // At zero the session has expired; the controller notices it at its next check.
-      const std::string then = ui.tr(ui.world.metadata == "zookeeper" ? Str::ThenZnodeGoes : Str::ThenNextLook);
+      const std::string then = ui.tr(ui.world.metadata == "zookeeper" ? "ui.then_znode_goes"_w : "ui.then_next_look"_w);
       const TextStyle small{.em = 13, .color = c.accent_ink};
       const float w = std::max(p.width(key, style), p.width(then, small)) + 24;
       Rect box{x - 32 - w, y - 14, w, 48};
@@ -410,7 +413,7 @@ void draw_turn(Ui& ui, const StageView& view) {
   if (!ui.lesson.turn.open) return;
   const Rect* r = view.rect(ui.node_of(ui.lesson.turn.node));
   if (r == nullptr) return;
-  ring_with_label(ui, view, *r, ui.tr(Str::NowYouDeed, {ui.pick(ui.lesson.turn.deed)}), r->y < 100);
+  ring_with_label(ui, view, *r, ui.tr("ui.now_you_deed"_w, {{"deed", ui.pick(ui.lesson.turn.deed)}}), r->y < 100);
 }
 
 void draw_candidates(Ui& ui, const StageView& view) {

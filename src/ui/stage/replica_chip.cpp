@@ -39,8 +39,8 @@ std::string percent_joined(const Replica& replica) {
 }
 
 std::string moving_word(const Ui& ui, const Replica& replica) {
-  return replica.role == ReplicaRole::Joining ? ui.tr(Str::RoleJoined, {percent_joined(replica)})
-                                              : std::string(ui.tr(Str::RoleLeaving));
+  return replica.role == ReplicaRole::Joining ? ui.tr("ui.role_joined"_w, {{"percent", percent_joined(replica)}})
+                                              : std::string(ui.tr("ui.role_leaving"_w));
 }
 
 void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r, bool hot) {
@@ -75,11 +75,11 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
       ui.hit(make_id("chip", static_cast<std::uint64_t>(&broker - ui.world.nodes.data()) * 4096 + index), r);
   if (hit.hovered && !lead && !off) p.stroke(r, c.mid, 1, 4);
   if (hit.hovered && ui.may_tip()) {
-    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr(Str::ChipExplained)};
-    tip.facts = {{ui.tr(Str::EpochCol), epoch_text(replica.leader_epoch)},
-                 {ui.tr(Str::HighWatermark), std::to_string(replica.high_watermark)},
-                 {ui.tr(Str::LogEnd), std::to_string(replica.log_end_offset)}};
-    if (under) tip.facts.insert(tip.facts.begin(), {ui.tr(Str::UnderMinIsr), ""});
+    Tip tip{p.to_window(r), part.name + ", " + broker.name, {}, ui.tr("ui.chip_explained"_w)};
+    tip.facts = {{ui.tr("ui.epoch_col"_w), epoch_text(replica.leader_epoch)},
+                 {ui.tr("ui.high_watermark"_w), std::to_string(replica.high_watermark)},
+                 {ui.tr("ui.log_end"_w), std::to_string(replica.log_end_offset)}};
+    if (under) tip.facts.insert(tip.facts.begin(), {ui.tr("ui.under_min_isr"_w), ""});
     if (joining || leaving) tip.facts.insert(tip.facts.begin(), {moving_word(ui, replica), ""});
     ui.st.tip = std::move(tip);
   }
@@ -100,9 +100,9 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   float right = r.right() - (tight ? 5 : 8);
   if (off || out) {
     const std::string word = replica.eligible     ? "ELR"
-                             : off                ? ui.tr(Str::Offline)
-                             : replica.behind > 0 ? ui.tr(Str::Behind, {std::to_string(replica.behind)})
-                                                  : std::string(ui.tr(Str::RoleOutShort));
+                             : off                ? ui.tr("ui.offline"_w)
+                             : replica.behind > 0 ? ui.tr("ui.behind"_w, {{"count", std::to_string(replica.behind)}})
+                                                  : std::string(ui.tr("ui.role_out_short"_w));
     const TextStyle small{
         .em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
     if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;

@@ -31,7 +31,7 @@ void hover_card(Ui& ui, const StageView& view, const Message& m) {
   p.mark(m.family, r.x + 20, r.y + 21, 7, m.response, c.raised);
   p.text(r.x + 38, r.y + 26, m.api, {.em = 15, .bold = true, .max = 120, .foreign = true});
   const std::string fraction = std::to_string(static_cast<int>(m.fraction * 100)) + " %";
-  p.text(r.right() - 14, r.y + 26, ui.tr(m.response ? Str::Response : Str::Request) + std::string(", ") + fraction,
+  p.text(r.right() - 14, r.y + 26, ui.tr(m.response ? "ui.response"_w : "ui.request"_w) + std::string(", ") + fraction,
          {.em = 13, .color = c.muted, .align = Align::Right});
   float y = r.y + 54;
   auto row = [&](std::string_view k, std::string_view v, bool mono) {
@@ -40,15 +40,15 @@ void hover_card(Ui& ui, const StageView& view, const Message& m) {
     y += 24;
   };
   const auto& nodes = ui.world.nodes;
-  row(ui.tr(Str::From), nodes[static_cast<std::size_t>(m.from)].name, true);
-  row(ui.tr(Str::To), nodes[static_cast<std::size_t>(m.to)].name, true);
-  row(ui.tr(Str::About), message_label(ui, m), false);
+  row(ui.tr("ui.from"_w), nodes[static_cast<std::size_t>(m.from)].name, true);
+  row(ui.tr("ui.to"_w), nodes[static_cast<std::size_t>(m.to)].name, true);
+  row(ui.tr("ui.about"_w), message_label(ui, m), false);
   if (m.held || m.arrives_us < 0) {
-    row(ui.tr(Str::Held), "", false);
+    row(ui.tr("ui.held"_w), "", false);
   } else {
     char text[32];
     std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(m.arrives_us - ui.world.time_us) / 1000);
-    row(ui.tr(Str::ArrivesIn), text, false);
+    row(ui.tr("ui.arrives_in"_w), text, false);
   }
   p.pop_box();
   p.layer = 0;
@@ -164,9 +164,9 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_chain_numbers(ui, view);
   const TextStyle small{.em = 13, .color = c.muted};
   if (const int left = view.hidden_clients - view.hidden_right; left > 0)
-    p.text(20, kStageH - 8, ui.tr(Str::MoreReplicas, {std::to_string(left)}), small);
+    p.text(20, kStageH - 8, ui.tr("ui.more_replicas"_w, {{"count", std::to_string(left)}}), small);
   if (view.hidden_right > 0) {
-    const std::string more = ui.tr(Str::MoreReplicas, {std::to_string(view.hidden_right)});
+    const std::string more = ui.tr("ui.more_replicas"_w, {{"count", std::to_string(view.hidden_right)}});
     p.text(kStageW - 12 - p.width(more, small), 48, more, small);
   }
   if (!grid && chain.empty()) hovered = draw_messages(ui, view);
@@ -189,7 +189,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   drag_link(ui, view);
   p.pop();
   p.list()->PopClipRect();
-  if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, Str::NothingSelected, Str::NothingSelectedSub);
+  if (ui.world.nodes.empty()) empty_state(ui, r, Icon::Broker, "ui.nothing_selected"_w, "ui.nothing_selected_sub"_w);
   if (options.key) {
     p.fill({r.x, r.bottom() - key_h, r.w, key_h}, c.canvas);
     draw_stage_key(ui, {r.x, r.bottom() - key_h, r.w - options.key_reserve, key_h});
@@ -214,7 +214,7 @@ void draw_stage_key(Ui& ui, const Rect& r) {
     x += 22;
     x += p.text(x, m + 4.7f, name, {.em = 13, .color = c.secondary}) + (r.w < 1100 ? 16 : 24);
   }
-  const std::string request = ui.tr(Str::Request), response = ui.tr(Str::Response);
+  const std::string request = ui.tr("ui.request"_w), response = ui.tr("ui.response"_w);
   const float need = p.width(request, {.em = 13}) + p.width(response, {.em = 13}) + 70;
   if (x + need > r.right() - 16) return;
   float right = r.right() - 16;

@@ -1,0 +1,23 @@
+#include "ui/glossary.h"
+
+#include <string>
+
+#include "words/catalogue.h"
+
+namespace kafkascope::ui {
+
+const std::vector<Term>& glossary() {
+  static const std::vector<Term> kTerms = [] {
+    constexpr std::string_view kFamily = "glossary.", kMeaning = ".meaning";
+    std::vector<Term> terms;
+    for (const words::Row& row : words::built_in(words::Lang::En).rows()) {
+      const std::string_view key = row.key;
+      if (!key.starts_with(kFamily) || key.ends_with(kMeaning)) continue;
+      terms.push_back({key.substr(kFamily.size()), words::Key(key), words::Key(std::string(key).append(kMeaning))});
+    }
+    return terms;
+  }();
+  return kTerms;
+}
+
+}  // namespace kafkascope::ui

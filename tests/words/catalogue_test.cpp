@@ -1,0 +1,222 @@
+// The two catalogues: complete, alike, used; and what is said about one that is not.
+#include "words/catalogue.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "support.h"
+#include "words/message.h"
+#include "words/pattern.h"
+
+using namespace kafkascope::words;
+
+namespace {
+
+/// Families whose keys are put together from a name of Kafka's or an id: no literal stands in the program for each.
+constexpr std::string_view kFamilies[] = {"glossary.", "config.", "mbean."};
+
+bool in_family(std::string_view key) {
+  return std::any_of(std::begin(kFamilies), std::end(kFamilies),
+                     [&](std::string_view f) { return key.starts_with(f); });
+}
+
+std::set<std::string> keys(Lang lang) {
+  std::set<std::string> all;
+  for (const Row& row : built_in(lang).rows()) all.insert(row.key);
+  return all;
+}
+
+/// A use of a key in the sources, with what is handed over beside it.
+struct Use {
+  std::string key, file;
+  bool has_arguments = false;
+  std::vector<std::string_view> names;
+};
+
+std::vector<Use> uses_in(const std::string& text, const std::string& file) {
+  std::vector<Use> all;
+  for (std::size_t at = text.find("\"_w"); at != std::string::npos; at = text.find("\"_w", at + 1)) {
+    const std::size_t open = text.rfind('"', at - 1);
+    Use use{text.substr(open + 1, at - open - 1), file, false, {}};
+    std::size_t i = at + 3;
+    const auto skip = [&] { i = std::min(text.find_first_not_of(" \n", i), text.size()); };
+    skip();
+    if (i < text.size() && text[i] == ',') {
+      ++i;
+      skip();
+      if (text.compare(i, 3, "{{\"") == 0) {
+        use.has_arguments = true;
+        int depth = 0;
+        for (; i < text.size(); ++i) {
+          if (text[i] == '{' || text[i] == '(') {
+            ++depth;
+            if (depth == 2 && text[i] == '{' && text[i + 1] == '"')
+              use.names.push_back(std::string_view(text).substr(i + 2, text.find('"', i + 2) - i - 2));
+          }
+          if ((text[i] == '}' || text[i] == ')') && --depth == 0) break;
+        }
+        std::sort(use.names.begin(), use.names.end());
+      }
+    }
+    all.push_back(std::move(use));
+  }
+  return all;
+}
+
+std::string first_problem(std::string_view text) {
+  std::vector<std::string> store;
+  const Read read = read_catalogue(text, "ko.json", store);
+  return read.problems.empty() ? "" : to_text(read.problems.front(), Lang::En);
+}
+
+}  // namespace
+
+TEST_CASE("both catalogues have the same keys in the same order, with the same arguments") {
+  const auto en = built_in(Lang::En).rows(), ko = built_in(Lang::Ko).rows();
+  REQUIRE(en.size() == ko.size());
+  for (std::size_t i = 0; i < en.size(); ++i) {
+    CAPTURE(en[i].key);
+    CHECK(std::string_view(en[i].key) == ko[i].key);
+    const Checked a = check(en[i].text), b = check(ko[i].text);
+    CHECK(a.fault == Fault::None);
+    CHECK(b.fault == Fault::None);
+    CHECK(a.names == b.names);
+    CHECK(is_key(en[i].key));
+  }
+}
+
+TEST_CASE("what is compiled in is what the files say") {
+  for (const Lang lang : kLangs) {
+    std::vector<std::string> store;
+    const std::string name = std::string(code(lang)) + ".json";
+    const Read read = read_catalogue(words_read(words_source("assets/words/" + name)), name, store);
+    for (const Problem& p : read.problems) FAIL_CHECK(to_text(p, Lang::En));
+    CHECK(compare_with_built_in(read.rows, name).empty());
+    REQUIRE(read.rows.size() == built_in(lang).rows().size());
+    for (std::size_t i = 0; i < read.rows.size(); ++i) {
+      CHECK(std::string_view(read.rows[i].key) == built_in(lang).rows()[i].key);
+      CHECK(std::string_view(read.rows[i].text) == built_in(lang).rows()[i].text);
+      CHECK(built_in(lang).find(Key(std::string_view(read.rows[i].key))) == built_in(lang).rows()[i].text);
+    }
+  }
+  CHECK(built_in(Lang::En).find(Key(std::string_view("no.such_key"))) == nullptr);
+}
+
+TEST_CASE("every key of the sources stands in the catalogues, and every key of the catalogues in the sources") {
+  const std::set<std::string> known = keys(Lang::En);
+  std::set<std::string> used;
+  for (const auto& file : words_sources()) {
+    const std::string text = words_read(file);
+    for (const Use& use : uses_in(text, file.filename().string())) {
+      if (use.file == "key.h" || use.file == "message.h" || use.file == "strings.h") continue;  // examples in comments
+      CAPTURE(use.file);
+      CAPTURE(use.key);
+      CHECK(known.contains(use.key));
+      used.insert(use.key);
+      if (!use.has_arguments) continue;
+      const char* english = built_in(Lang::En).find(Key(std::string_view(use.key)));
+      if (english != nullptr) CHECK(check(english).names == use.names);
+    }
+  }
+  for (const std::string& key : known) {
+    CAPTURE(key);
+    CHECK((used.contains(key) || in_family(key)));
+  }
+}
+
+TEST_CASE("no sentence stands twice in both languages") {
+  std::map<std::pair<std::string, std::string>, std::string> seen;
+  for (const Row& row : built_in(Lang::En).rows()) {
+    if (in_family(row.key)) continue;
+    const auto [first, fresh] =
+        seen.emplace(std::pair(row.text, built_in(Lang::Ko).find(Key(std::string_view(row.key)))), row.key);
+    CAPTURE(row.key);
+    CAPTURE(first->second);
+    CHECK(fresh);
+  }
+}
+
+TEST_CASE("files of src/ with Korean in them: only ever fewer") {
+  constexpr int kFiles = 45;  // lower it with each that goes
+  int files = 0;
+  std::string names;
+  for (const auto& file : words_sources()) {
+    const std::string text = words_read(file);
+    for (std::size_t i = 0; i + 2 < text.size(); ++i) {
+      const auto byte = [&](std::size_t n) { return static_cast<unsigned char>(text[i + n]); };
+      const unsigned code = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+      if ((byte(0) & 0xF0) == 0xE0 && code >= 0xAC00 && code <= 0xD7A3) {
+        ++files;
+        names += file.string() + "\n";
+        break;
+      }
+    }
+  }
+  CAPTURE(names);
+  CHECK(files == kFiles);
+}
+
+TEST_CASE("a malformed catalogue: what is wrong, and where") {
+  CHECK(first_problem("") == "ko.json:1:1: a catalogue is one JSON object: it begins with '{'");
+  CHECK(first_problem("{\n  \"ui.a\" \"b\"}") == "ko.json:2:10: a ':' belongs between key and pattern");
+  CHECK(first_problem("{\n  \"ui.a\": 3}") == "ko.json:2:11: a string in double quotes belongs here");
+  CHECK(first_problem("{\n  \"ui.a\": \"b\"\n  \"ui.c\": \"d\"}") ==
+        "ko.json:3:3: a ',' or the closing '}' belongs here");
+  CHECK(first_problem("{\"ui.a\": \"b\n\"}") ==
+        "ko.json:1:12: the string does not end on its line; a line break is written \\n");
+  CHECK(first_problem("{\"ui.a\": \"\\u0041\"}") ==
+        "ko.json:1:11: only \\\", \\\\, \\/, \\n and \\t can be escaped; write other characters as they are");
+  CHECK(first_problem("{\"ui.a\": \"b\"} x") == "ko.json:1:15: nothing may stand after the closing '}'");
+  CHECK(first_problem("{\"Ui\": \"b\"}") ==
+        "ko.json:1:2: \"Ui\" is not a key: keys are lower-case words with dots between");
+  CHECK(first_problem("{\"ui.a\": \"b\",\n\"ui.a\": \"c\"}") ==
+        "ko.json:2:1: \"ui.a\" stands here a second time; the first is in line 1");
+  CHECK(first_problem("{\"ui.a\": \"b {c\"}") ==
+        "ko.json:1:13: this '{' is never closed; a brace that is meant as such is written twice");
+  CHECK(first_problem("{\"ui.a\": \"b }\"}") ==
+        "ko.json:1:13: nothing was opened that this '}' could close; a brace that is meant as such is written twice");
+  CHECK(first_problem("{\"ui.a\": \"b {0}\"}") ==
+        "ko.json:1:14: an argument's name belongs here, in lower case: {broker}");
+  CHECK(first_problem("{\"ui.a\": \"{n:one}\"}") ==
+        "ko.json:1:13: two forms with a '|' between belong here, without braces: {count:record|records}");
+  CHECK(first_problem("{\"ui.a\": \"{n}<이/은>\"}").starts_with("ko.json:1:14: no such particle"));
+  CHECK(first_problem("{\"ui.a\": \"{n}<이/가> <b> a/b\"}") == "");
+}
+
+TEST_CASE("a catalogue with keys or arguments of its own") {
+  std::vector<std::string> store;
+  const Read read = read_catalogue("{\n\"ui.undo\": \"Back {far}\",\n\"ui.step_of\": \"{step}\",\n\"ui.no\": \"x\"}",
+                                   "en.json", store);
+  REQUIRE(read.problems.empty());
+  std::vector<std::string> said;
+  for (const Problem& p : compare_with_built_in(read.rows, "en.json")) said.push_back(to_text(p, Lang::En));
+  REQUIRE(said.size() > 4);
+  CHECK(said[0] == "en.json:2:13: \"ui.undo\" has no arguments; the pattern names {far}");
+  CHECK(said[1] == "en.json:3:16: \"ui.step_of\" has the arguments {step}, {steps}; here are {step}");
+  CHECK(said[2] == "en.json:4:11: \"ui.no\" is unknown to this program; remove the line or correct the key");
+  CHECK(said[3].find("is missing") != std::string::npos);
+}
+
+TEST_CASE("a folder stands in for what is compiled in, or nothing changes") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "kafkascope-words-test";
+  fs::create_directories(folder);
+  fs::remove(folder / "en.json");
+  fs::remove(folder / "ko.json");
+  REQUIRE(use_folder(folder.string()).size() == 1);
+  std::string ko = words_read(words_source("assets/words/ko.json"));
+  const std::string line = "\"ui.undo\": \"되돌리기\"";
+  REQUIRE(ko.find(line) != std::string::npos);
+  ko.replace(ko.find(line), line.size(), "\"ui.undo\": \"무르기\"");
+  std::ofstream(folder / "ko.json") << ko;
+  CHECK(use_folder(folder.string()).empty());
+  CHECK(std::string(text(Lang::Ko, "ui.undo"_w)) == "무르기");
+  CHECK(std::string(text(Lang::En, "ui.undo"_w)) == "Undo");
+  std::ofstream(folder / "ko.json") << "{}";
+  CHECK(use_folder(folder.string()).size() == built_in(Lang::Ko).rows().size());
+  CHECK(std::string(text(Lang::Ko, "ui.undo"_w)) == "무르기");
+  CHECK(use_folder(words_source("assets/words").string()).empty());
+  CHECK(std::string(text(Lang::Ko, "ui.undo"_w)) == "되돌리기");
+  fs::remove_all(folder);
+}

@@ -134,6 +134,10 @@ struct FieldsTogether {
     error_at(reading, step, field, std::move(message), std::move(remedy));
   }
   bool has(std::string_view field) const { return step.has(field); }
+  bool is_false(std::string_view field) const {
+    const Node* value = step.node().find(field);
+    return value != nullptr && value->is_boolean() && !value->boolean();
+  }
 
   void check_rule(const Rule& rule) {
     if (rule.kind == Rule::Kind::AnyOf) {
@@ -161,9 +165,14 @@ struct FieldsTogether {
   }
 
   void check_reassign() {
-    if (has("brokers") && !has("all"))
+    // A flag that says false asks for nothing.
+    const bool idle = is_false("all") || is_false("cancel");
+    if (idle && !command.all && !command.cancel && !has("replicas"))
+      error(is_false("all") ? "all" : "cancel", "\"reassign\" moves nothing",
+            is_false("all") ? "\"all\": true" : "\"cancel\": true");
+    else if (has("brokers") && (!has("all") || is_false("all")))
       error("brokers", "\"brokers\" without \"all\"", "\"all\": true, or the \"replicas\" of one \"partition\"");
-    if (has("all") && !has("brokers"))
+    if (has("all") && !is_false("all") && !has("brokers"))
       error("all", "\"all\" without \"brokers\"",
             fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", ")));
     if (has("replicas") && !has("partition"))

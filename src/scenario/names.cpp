@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cluster/cluster.h"
+#include "observe/state_sections.h"
 #include "scenario/reading.h"
 
 namespace kafkascope::scenario {
@@ -40,6 +41,10 @@ void collect_created(Reading& reading, const Node* steps) {
       const Node* group = step.find("group");
       if (group != nullptr && group->is_string()) reading.names.groups.push_back(group->text());
     }
+    // A client that joins another group than the file's, from its next start on.
+    const Node* config = step.find("config");
+    const Node* joined = config != nullptr && config->is_object() ? config->find("group.id") : nullptr;
+    if (joined != nullptr && joined->is_string()) reading.names.groups.push_back(joined->text());
   }
 }
 
@@ -71,8 +76,14 @@ void add_world(Names& names, const cluster::Cluster& cluster) {
     names.add_node(node.name);
     if (node.kind == cluster::NodeKind::Broker) names.broker_ids.push_back(node.id);
   }
-  for (const protocol::TopicImage& topic : cluster.committed().topics())
-    if (!topic.removed && !topic.name.starts_with("__")) names.topics.try_emplace(topic.name, Names::Topic{-1, false});
+  for (const protocol::TopicImage& topic : cluster.committed().topics()) {
+    if (topic.removed || topic.name.starts_with("__")) continue;
+    auto& known = names.topics.try_emplace(topic.name, Names::Topic{-1, false}).first->second;
+    // A topic that was deleted may have been made on the fly again, with more partitions.
+    if (known.partitions >= 0)
+      known.partitions = std::max(known.partitions, static_cast<std::int32_t>(topic.partitions.size()));
+  }
+  for (std::string& group : observe::group_ids(cluster)) names.groups.push_back(std::move(group));
   names.sort();
 }
 

@@ -76,6 +76,32 @@ TEST_CASE("an act names what the file declares, what was done by hand, and what 
   CHECK(read_act(session, R"({"do": "crash", "node": "broker-7"})").command.has_value());
 }
 
+TEST_CASE("an act may name a partition of a topic that was deleted and made on the fly with more of them") {
+  Session session(scenario_of(R"({"format": 1, "id": "again", "title": {"en": "again"},
+    "cluster": {"brokers": 3, "config": {"auto.create.topics.enable": true, "num.partitions": 6}},
+    "topics": [{"name": "orders", "partitions": 1}],
+    "clients": [{"id": "shop", "kind": "producer", "topic": "orders", "rate": "5/s"}],
+    "steps": [{"at": "2s", "do": "delete_topic", "topic": "orders"}], "until": "20s"})"));
+  const std::string act = R"({"do": "elect_leaders", "partitions": ["orders-5"]})";
+  CHECK_FALSE(read_act(session, act).command.has_value());
+  session.run_until(sim::Instant{0} + sim::seconds(15));
+  const ReadAct read = read_act(session, act);
+  CHECK_MESSAGE(read.command.has_value(), told(read));
+}
+
+TEST_CASE("an act may name the group that a client's changed configuration joins") {
+  const std::string file = R"({"format": 1, "id": "joins", "title": {"en": "joins"}, "cluster": {"brokers": 3},
+    "topics": [{"name": "orders", "partitions": 2}],
+    "clients": [{"id": "b1", "kind": "consumer", "topics": ["orders"], "config": {"group.id": "billing"}}],
+    "steps": [{"at": "1s", "do": "configure", "node": "b1", "config": {"group.id": "fresh"}},
+              {"at": "2s", "do": "stop", "node": "b1"}, {"at": "3s", "do": "start", "node": "b1"}], "until": "20s"})";
+  Session session(scenario_of(file));
+  session.run_until(sim::Instant{0} + sim::seconds(8));
+  const ReadAct read = read_act(session, R"({"do": "delete_group", "group": "fresh"})");
+  CHECK_MESSAGE(read.command.has_value(), told(read));
+  CHECK_FALSE(read_act(session, R"({"do": "delete_group", "group": "nobody"})").command.has_value());
+}
+
 TEST_CASE("acts that were kept are read at once, and may name what the others make") {
   const auto scenario = scenario_of(good_text());
   const auto acts = read_acts(*scenario, {R"({"do": "create_topic", "topic": "mail", "partitions": 1})",

@@ -40,7 +40,7 @@ const observe::Node* node_of(Player& player, const std::string& name) {
   return it == nodes.end() ? nullptr : &*it;
 }
 
-std::set<std::string> words(std::string_view list) {
+std::set<std::string> words_in(std::string_view list) {
   std::set<std::string> out;
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
@@ -108,8 +108,8 @@ TEST_CASE("every verb that the engine has can be done by hand, with every field 
     }
     CHECK((form || by_menu.contains(std::string(verb))));
     const scenario::VerbRow& row = scenario::kVerbRows[static_cast<std::size_t>(*cluster::parse_verb(verb))];
-    std::set<std::string> wanted = words(row.required);
-    wanted.merge(words(row.optional));
+    std::set<std::string> wanted = words_in(row.required);
+    wanted.merge(words_in(row.optional));
     for (const std::string& field : wanted) {
       if (field.empty() || not_by_hand.contains(std::string(verb) + " " + field)) continue;
       CAPTURE(field);

@@ -6,6 +6,7 @@
 #include "ui/panels/menu_items.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using fixture::Moment;
 using fixture::Scene;
 

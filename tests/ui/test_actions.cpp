@@ -7,6 +7,7 @@
 #include "ui/panels/menu_items.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using fixture::Moment;
 using fixture::Scene;
 
@@ -108,7 +109,7 @@ TEST_CASE("menus: destructive acts stand last and say what survives") {
     for (const MenuItem& item : build_menu(world, target, {})) {
       CHECK_FALSE((destructive && !item.destructive));
       destructive |= item.destructive;
-      if (item.destructive) CHECK(ite !m.sub.empty());
+      if (item.destructive) CHECK_FALSE(item.sub.empty());
     }
   }
   const auto dead = build_menu(fixture::world(Moment::Waiting), "broker-1", {});

@@ -8,6 +8,7 @@
 #include "ui/stage/stage_view.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
@@ -280,7 +281,7 @@ TEST_CASE(
       clean(h);
     }
   }
-  const auto says_of = [&](const char* name, words::Key what) {
+  const auto says_of = [&](const char* name, kafkascope::words::Key what) {
     const InspectorView view = build_inspector_view(h.world, Lang::En, name);
     const auto at =
         std::find_if(view.fields.begin(), view.fields.end(), [&](const Field& f) { return f.name == what; });

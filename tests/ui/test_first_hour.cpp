@@ -11,6 +11,7 @@
 #include "ui/panels/palette_items.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using fixture::Moment;
 using fixture::Scene;
 

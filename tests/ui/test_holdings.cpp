@@ -8,6 +8,7 @@
 #include "ui/stage/stage_view.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;

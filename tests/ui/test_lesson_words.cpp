@@ -6,6 +6,7 @@
 #include "ui/stage/node_facts.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;

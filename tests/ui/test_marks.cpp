@@ -14,6 +14,7 @@
 #include "ui/stage/stage.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;

@@ -10,6 +10,7 @@
 #include "ui/panels/lessons_list.h"
 
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using namespace kafkascope::observe;
 using fixture::Moment;
 using fixture::Scene;
@@ -289,7 +290,7 @@ TEST_CASE("the chips in the title bar are explained") {
       const Rect chip = h.dashboard.hits().find(make_id("chip", i));
       REQUIRE_FALSE(chip.empty());
       rest(h, chip);
-      const words::Key meaning = i == 0 ? "ui.tip_kraft"_w : i == 1 ? "ui.tip_version"_w : "ui.tip_seed"_w;
+      const kafkascope::words::Key meaning = i == 0 ? "ui.tip_kraft"_w : i == 1 ? "ui.tip_version"_w : "ui.tip_seed"_w;
       CHECK(h.dashboard.state().tip.title == tr(lang, meaning, {{"chord", "Ctrl"}}));
       clean(h);
     }

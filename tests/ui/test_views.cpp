@@ -21,6 +21,7 @@
 
 using namespace kafkascope;
 using namespace kafkascope::ui;
+using namespace kafkascope::words::literals;
 using fixture::Moment;
 
 TEST_CASE("words, times and counts are formatted") {

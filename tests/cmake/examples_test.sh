@@ -7,6 +7,9 @@ most_files=4
 most_lines=60
 command -v git > /dev/null || exit 77
 cd "$source"
+# Within another repository git apply would pass over all files in silence.
+GIT_CEILING_DIRECTORIES=$(cd .. && pwd)
+export GIT_CEILING_DIRECTORIES
 for patch in docs/examples/*.patch; do
   git apply --check "$patch" || { echo "$patch does not apply: make it anew"; exit 1; }
   files=$(grep -c '^diff --git' "$patch")

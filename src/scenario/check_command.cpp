@@ -166,13 +166,13 @@ struct FieldsTogether {
 
   void check_reassign() {
     // A flag that says false asks for nothing.
-    const bool idle = is_false("all") || is_false("cancel");
-    if (idle && !command.all && !command.cancel && !has("replicas"))
-      error(is_false("all") ? "all" : "cancel", "\"reassign\" moves nothing",
-            is_false("all") ? "\"all\": true" : "\"cancel\": true");
-    else if (has("brokers") && (!has("all") || is_false("all")))
+    for (const std::string_view flag : {"all", "cancel"})
+      if (is_false(flag) && !command.all && !command.cancel && !has("replicas"))
+        return error(flag, "\"reassign\" moves nothing", fmt::format("{}: true", in_quotes(flag)));
+    const bool all = has("all") && !is_false("all");
+    if (has("brokers") && !all)
       error("brokers", "\"brokers\" without \"all\"", "\"all\": true, or the \"replicas\" of one \"partition\"");
-    if (has("all") && !is_false("all") && !has("brokers"))
+    if (all && !has("brokers"))
       error("all", "\"all\" without \"brokers\"",
             fmt::format("\"brokers\": [{}]", fmt::join(reading.names.broker_ids, ", ")));
     if (has("replicas") && !has("partition"))

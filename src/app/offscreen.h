@@ -16,8 +16,7 @@ struct Picture {
 };
 
 /// Draws until `draw` needs no further frame (at most 8 frames) and writes the last one. Creates and destroys an ImGui
-/// context
-/// unless one exists. `pixels`, if given, receives RGBA rows from the top.
+/// context unless one exists. `pixels`, if given, receives RGBA rows from the top.
 Picture render_png(const PrepareFrame& prepare, const DrawFrame& draw, int width, int height, const std::string& path,
                    std::string* pixels = nullptr);
 

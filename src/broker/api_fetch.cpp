@@ -226,8 +226,7 @@ void Broker::note_segments(Ctx& ctx, DelayedFetch& op) {
 }
 
 /// The follower is at the log end, in sync, and up to date. This holds until its replica here changes. Code that
-/// changes something
-/// this function reads, other than the log, must call Replica::note_change.
+/// changes something this function reads, other than the log, must call Replica::note_change.
 bool Broker::is_quiet(const Replica& r, const protocol::FetchPartition& asked, BrokerId follower,
                       const FetchSession::Told& told) {
   if (!r.is_leader() || asked.fetch_offset != r.log.log_end_offset() || asked.current_leader_epoch != r.leader_epoch)
@@ -366,8 +365,7 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     remote = r.remote(request.replica_id);
     if (remote == nullptr && options_.historical.fetch_2_5) {
       // 2.5: no error and no records (ReplicaManager.updateFollowerFetchState); what is there when the time is up is returned, and no
-      // follower state
-      // is updated.
+      // follower state is updated.
       if (update_follower) {
         out.high_watermark = out.last_stable_offset = r.log.high_watermark();
         out.log_start_offset = r.log.log_start_offset();

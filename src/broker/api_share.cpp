@@ -222,8 +222,7 @@ void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key,
 }
 
 /// Releases the member's records in the session's partitions; those in a partition dropped from the session are freed
-/// when their lock
-/// expires. Kafka: SharePartitionManager.releaseSession.
+/// when their lock expires. Kafka: SharePartitionManager.releaseSession.
 void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member,
                                const std::string& reason) {
   const auto it = share_.sessions.find({group, member});
@@ -259,8 +258,7 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
 // ---------------------------------------------------------------------------------------------- fetching
 
 /// The request's partitions that have, or may have, records to acquire. Unreadable partitions get an error in the response; the request
-/// waits
-/// for the others. Kafka: SharePartitionManager.processShareFetch, DelayedShareFetch.acquirablePartitions.
+/// waits for the others. Kafka: SharePartitionManager.processShareFetch, DelayedShareFetch.acquirablePartitions.
 std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx, ShareRequest& request) {
   std::vector<std::pair<TopicPartition, ShareEntry*>> found;
   for (const TopicPartition tp : request.partitions) {

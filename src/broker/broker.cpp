@@ -135,8 +135,7 @@ void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_e
 void Broker::on_start(Ctx& ctx) {
   handlers_.start(options_.config.number("num.io.threads"), ctx.now());
   // ReplicaManager.startHighWatermarkCheckPointThread: KRaft calls it when the logs are loaded, 2.5 at the first LeaderAndIsr, which a
-  // replica
-  // of a formed cluster has already had.
+  // replica of a formed cluster has already had.
   high_watermarks_from_ = zk_ && (zk_->session == 0 || changed_.empty()) ? sim::kNever : ctx.now();
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
   for (std::size_t i = 0; i < replicas_.size(); ++i)

@@ -63,8 +63,7 @@ void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
 }
 
 /// While a request is handled its connection is muted: the broker does not notice that the client has gone, and reads the data in the
-/// socket
-/// first (SocketServer, Selector.maybeReadFromClosingChannel).
+/// socket first (SocketServer, Selector.maybeReadFromClosingChannel).
 void Broker::on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how) {
   if (!connection.busy) return drop_connection(ctx, connection.id);
   connection_by_slot_.erase(connection.id.slot);
@@ -324,8 +323,7 @@ void Broker::dispatch(Ctx& ctx, Connection& connection, const Message& message) 
 }
 
 /// The coordinator may keep the handle as long as it likes; a connection handles one request at a time, so the handle
-/// identifies the
-/// request.
+/// identifies the request.
 template <class Request>
 void Broker::handle_group(Ctx& ctx, Connection& connection, const Request& r) {
   CoordinatorHost host(*this, ctx);

@@ -5,8 +5,7 @@
 namespace kafkascope::broker {
 
 /// Sets the error for every partition, topic or member in `request`. For a request that no broker answers, returns an
-/// empty
-/// FetchResponse with the error.
+/// empty FetchResponse with the error.
 protocol::Body error_answer(const protocol::Body& request, protocol::ErrorCode error);
 
 /// Calls f(TopicPartition) for every partition in the request.

@@ -14,8 +14,7 @@
 namespace kafkascope::broker {
 
 /// Most partitions of a session are idle most of the time: the follower is at the log end, in sync, and up to date. Those sleep, and a
-/// fetch
-/// skips them until a change of their replica wakes them (Broker::wake_readers).
+/// fetch skips them until a change of their replica wakes them (Broker::wake_readers).
 class FetchSession {
  public:
   FetchSession() = default;

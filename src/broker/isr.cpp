@@ -1,7 +1,6 @@
 // The leader's proposals to change the in-sync set. Kafka: Partition (maybeShrinkIsr, maybeExpandIsr,
 // handleAlterPartition*), DefaultAlterPartitionManager. KIP-497: the controller decides; KIP-841, KIP-903: which
-// replicas
-// are eligible.
+// replicas are eligible.
 #include <algorithm>
 #include <utility>
 

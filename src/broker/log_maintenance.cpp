@@ -190,8 +190,8 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
 }
 
 /// Cleans the dirtiest log, then the next, until none is dirty enough; after each, deletes old segments of compacted logs. Simplified:
-/// cleaning
-/// takes no time, and log.cleaner.io.max.bytes.per.second does not slow it. Kafka: LogCleaner.CleanerThread.cleanFilthiestLog.
+/// cleaning takes no time, and log.cleaner.io.max.bytes.per.second does not slow it. Kafka:
+/// LogCleaner.CleanerThread.cleanFilthiestLog.
 void Broker::run_cleaner(Ctx& ctx) {
   const bool loaded_is_enough = options_.historical.kafka_13194;
   const auto compacted = [&](const Replica& r) {

@@ -120,8 +120,7 @@ void Broker::reload_changed_configs(Ctx& ctx) {
 /// BrokerServer.startup.
 void Broker::on_caught_up(Ctx& ctx) {
   // Logs on disk of partitions that were deleted or moved away while the broker was down (LogManager.isStrayKraftReplica). This must wait
-  // until
-  // now, because old metadata knows fewer partitions.
+  // until now, because old metadata knows fewer partitions.
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     if (replicas_[i].offline) continue;
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);

@@ -285,8 +285,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     if (index < 0) continue;
     Replica& r = replicas_[static_cast<std::size_t>(index)];
     // While the request was in flight the partition may have moved to another fetcher, or started anew here in a newer epoch: then the
-    // response
-    // counts if it matches, except for a log without epochs, which starts in state Truncating (AbstractFetcherThread.partitionFetchState).
+    // response counts if it matches, except for a log without epochs, which starts in state Truncating
+    // (AbstractFetcherThread.partitionFetchState).
     const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id &&
                       !r.truncating && r.log.latest_epoch().value >= 0;
     if (!r.fetching || (!r.in_session && !anew) || r.leader != f.leader ||
@@ -326,8 +326,7 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 }
 
 /// Appends all batches at once (Partition.appendRecordsToFollowerOrFutureReplica). Returns false if the partition has failed; it then waits
-/// for
-/// a new leader epoch (AbstractFetcherThread.markPartitionFailed).
+/// for a new leader epoch (AbstractFetcherThread.markPartitionFailed).
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
   const auto failed = [&](std::string_view reason) {

@@ -102,8 +102,8 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
 }
 
 /// The high watermark is the least log end among the leader, the maximal ISR, and replicas that have caught up and are
-/// about to join it. It
-/// does not move while the ISR is smaller than min.insync.replicas (KIP-966). Kafka: Partition.maybeIncrementLeaderHW.
+/// about to join it. It does not move while the ISR is smaller than min.insync.replicas (KIP-966). Kafka:
+/// Partition.maybeIncrementLeaderHW.
 /// Returns true if it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {

@@ -10,8 +10,7 @@
 namespace kafkascope::broker {
 
 /// Registers the request in the slot, whose items are filled in. Completes it at once if it has nothing to wait for; a
-/// negative timeout
-/// means that it waits for ever.
+/// negative timeout means that it waits for ever.
 void Broker::delay_produce(Ctx& ctx, std::uint32_t slot, sim::Duration timeout) {
   DelayedProduce& op = produces_[slot];
   for (const DelayedProduce::Item& item : op.items) {

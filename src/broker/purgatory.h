@@ -1,6 +1,5 @@
 // Delayed requests: produces that wait for the high watermark, fetches that wait for enough bytes. One slot each,
-// watched from the
-// replicas they concern. Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
+// watched from the replicas they concern. Kafka: DelayedOperationPurgatory, DelayedProduce, DelayedFetch.
 #pragma once
 #include <cstdint>
 #include <vector>

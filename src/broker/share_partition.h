@@ -76,14 +76,12 @@ class SharePartition {
 
   /// Acquires the available records of these batches (read from next_fetch_offset() on) for `member`, batch by batch up to `max_records`;
   /// their locks end at `until`. Offsets removed by compaction between the batches are acquired, too, so that the member can acknowledge
-  /// them
-  /// as gaps; those before the batches are archived.
+  /// them as gaps; those before the batches are archived.
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
   /// Acknowledges all of it or nothing: INVALID_REQUEST for offsets beyond all acquired ones, INVALID_RECORD_STATE if a record is not
-  /// acquired
-  /// by this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
+  /// acquired by this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
   Change acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches);
   /// A session has ended: its acquired records were presumably never delivered, and do not count as delivered (KAFKA-16894's
   /// DeliveryCountOps).

@@ -1,7 +1,6 @@
 // Administrative requests to a 2.5 broker: it writes most changes into ZooKeeper itself, where the controller sees them.
 // Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: a topic and its configuration are written together; the replicas of a
-// new
-// topic are placed as under KRaft.
+// new topic are placed as under KRaft.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -52,8 +51,7 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
 }
 
 /// The negative number of the topic's only partition in the request; 0: there is none. Kafka: AdminZkClient.validateTopicCreate leaves
-/// negative
-/// numbers out of the sum that it checks. Simplified: together with others they are refused whatever the sum.
+/// negative numbers out of the sum that it checks. Simplified: together with others they are refused whatever the sum.
 std::int32_t only_number_below_zero(const protocol::CreatableTopic& topic) {
   const auto given = [](const protocol::IdList& replicas) { return !replicas.empty(); };
   if (std::count_if(topic.assignments.begin(), topic.assignments.end(), given) != 1) return 0;
@@ -86,8 +84,7 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
                                               .topics.front();
     if (result.error != ErrorCode::NONE) return result;
     // The topic's number: how many topics were created before it (stat.cversion counts creations and deletions). Two concurrent creations
-    // would
-    // get the same number, so the creation is conditional on the version.
+    // would get the same number, so the creation is conditional on the version.
     znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
     znode::Configs configs;
     for (const protocol::MetadataRecord& record : records) {

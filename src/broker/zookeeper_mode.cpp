@@ -236,8 +236,7 @@ void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
 // ---------------------------------------------------------------------------------------------- stopping
 
 /// Kafka: KafkaServer.controlledShutdown. Each attempt starts by reading the controller's id from ZooKeeper: without an ensemble the broker
-/// hangs
-/// until there is one.
+/// hangs until there is one.
 void Broker::ask_controlled_shutdown(Ctx& ctx) {
   if (zk_->shutdown_tries++ >= options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
   start_job(ctx, {.kind = Kind::FindController});

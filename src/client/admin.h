@@ -40,9 +40,8 @@ class Admin {
   void on_death(sim::Death death, sim::Instant now);
 
   /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. It ends in command.result lines,
-  /// one
-  /// per row of its response: the error code, the number, how many rows follow, and the row's name with the message as text. A response
-  /// without rows says "nothing to do".
+  /// one per row of its response: the error code, the number, how many rows follow, and the row's name with the
+  /// message as text. A response without rows says "nothing to do".
   std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
   /// Submits several requests, one after the other; returns the number of the last.
   std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);

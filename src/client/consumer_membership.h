@@ -2,9 +2,9 @@
 // response. Kafka: ConsumerMembershipManager, ConsumerHeartbeatRequestManager.HeartbeatState. Source: KIP-848, KIP-1082.
 //
 // Unsubscribed --subscribe--> Joining --an assignment--> Reconciling --revoked and assigned--> Acknowledging --the heartbeat that reports
-// it-->
-// Stable; after a later assignment: Reconciling again. Fenced: all partitions are lost, Joining again with epoch 0. After
-// max.poll.interval.ms it leaves and is Stale until the next poll(). No timers and no network here: GroupMember has those.
+// it--> Stable; after a later assignment: Reconciling again. Fenced: all partitions are lost, Joining again with epoch
+// 0. After max.poll.interval.ms it leaves and is Stale until the next poll(). No timers and no network here:
+// GroupMember has those.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -452,8 +452,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       continue;
     }
     // The log was truncated below the position (SubscriptionState.maybeCompleteValidation). Without a reset policy reading stops: the
-    // request is
-    // repeated after request.timeout.ms until the application seeks.
+    // request is repeated after request.timeout.ms until the application seeks.
     if (options_.reset == "none") {
       throw_later("LogTruncationException");
       a->request_pending = false;

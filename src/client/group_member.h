@@ -1,14 +1,12 @@
 // A member of a consumer group, and the commits of any consumer with a group.id. group.protocol=consumer: membership is
-// in
-// ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic protocol.
+// in ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic protocol.
 // Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
 // States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance
 // --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, to PreparingRebalance on the next join.
 // The polling thread's part (join, sync, commit before a rebalance) happens in poll(); heartbeats continue in the background.
 // Eager members give up all partitions before they join. Cooperative ones (KIP-429) keep their partitions and go on reading; afterwards
-// they
-// give up those missing in the new assignment, and join again, so that another member can get them.
+// they give up those missing in the new assignment, and join again, so that another member can get them.
 #pragma once
 #include <cstdint>
 #include <deque>

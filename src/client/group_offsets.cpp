@@ -122,8 +122,7 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
 /// Retries the commit after the backoff.
 void GroupMember::retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id) {
   // With the positions consumed and still owned now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the
-  // next
-  // poll). 2.5 waits in commitOffsetsSync, with the same offsets.
+  // next poll). 2.5 waits in commitOffsetsSync, with the same offsets.
   const bool anew = commits_.find(id)->kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
   commits_.change(id, [&](Commit& c) {
     if (anew) c.offsets = parts.subscriptions.all_consumed();

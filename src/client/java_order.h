@@ -21,8 +21,7 @@ inline std::uint32_t java_hash(std::string_view topic, std::int32_t partition) {
 }
 
 /// The iteration order of a HashMap or HashSet created for `capacity` and filled in that order: by bucket, in a bucket by age. hash(item):
-/// its
-/// hashCode. Simplified: Java converts a bucket of eight to a tree.
+/// its hashCode. Simplified: Java converts a bucket of eight to a tree.
 template <class T, class Hash>
 void sort_as_java(std::vector<T>& items, std::size_t capacity, Hash&& hash) {
   std::size_t buckets = 1;

@@ -92,9 +92,8 @@ class ShareConsumer {
     bool closed = false;          // the last request has been sent
 
     // The stages of an acknowledgement: decided by the application since the last poll() (`worked` until the next poll() confirms it:
-    // implicit
-    // mode); then, if that poll() had nothing to hand over, sent with the next ShareFetch, which is not repeated; else committed with a
-    // ShareAcknowledge of its own (commitAsync), which may be repeated.
+    // implicit mode); then, if that poll() had nothing to hand over, sent with the next ShareFetch, which is not
+    // repeated; else committed with a ShareAcknowledge of its own (commitAsync), which may be repeated.
     Acknowledgements worked, said, riding, committing, again;  // again: refused, to be sent before the others
     Acknowledgements sent;                                     // in the request in flight
     int attempts = 0;                                          // failed attempts of the commit

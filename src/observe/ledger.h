@@ -36,8 +36,7 @@ class Truth {
   /// The log of the committed leader; without a leader, that of the last one. nullptr: the partition is deleted or never had a leader.
   virtual const storage::PartitionLog* leader_log(TopicPartition p) const = 0;
   /// The topic has been deleted, or deletion is pending, which under ZooKeeper may last as long as a replica is down: its records have left
-  /// the
-  /// log lawfully.
+  /// the log lawfully.
   virtual bool deleted(TopicPartition) const { return false; }
   /// Visits every batch in a message that is in flight, held, or waiting in a broker's socket.
   virtual void for_each_under_way(const std::function<void(const protocol::RecordBatch&)>& visit) const = 0;

@@ -459,8 +459,7 @@ bool reports(const cluster::Cluster& c, sim::NodeId node) {
 }
 
 /// For the controller that a broker in ZooKeeper mode hosts: the first of kControllerRows, from its memory; zeros unless it is active. And
-/// for
-/// the process, ControllerStats.
+/// for the process, ControllerStats.
 /// Kafka: KafkaController.updateMetrics (2.5).
 void hosted_controller_of(const controller::KafkaController& k, const Out& out) {
   const controller::ControllerContext& context = k.context();

@@ -3,9 +3,8 @@
 // The engine fills it (observe), the dashboard reads it (ui); neither includes the other. Copyable, no pointers.
 // Times are µs of simulated time, offsets and epochs are Kafka's integers, -1 means "none" everywhere.
 // Nodes are identified by their index in `nodes`, partitions by their index in `partitions`; brokers inside ISR and
-// replica
-// lists by Kafka's broker id. Names, keys, states and error codes are Kafka's own words and are never translated;
-// sentences are Words, in both languages.
+// replica lists by Kafka's broker id. Names, keys, states and error codes are Kafka's own words and are never
+// translated; sentences are Words, in both languages.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -244,8 +243,7 @@ struct Partition {
   std::int64_t last_stable_offset = 0;
   std::int64_t log_end_offset = 0;
   // Set while the high watermark is below the leader's log end: the replicas that the leader waits for, by its own knowledge. Or too few
-  // are in
-  // sync, whether or not there are records above it (if all producers use acks=all there are none).
+  // are in sync, whether or not there are records above it (if all producers use acks=all there are none).
   std::vector<int> hw_waits_for;  // in-sync replicas that have not fetched beyond the high watermark
   std::vector<int>
       hw_waits_outside;  // the same, out of the ISR but still caught up (replica.lag.time.max.ms): they may rejoin

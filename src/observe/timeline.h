@@ -39,8 +39,7 @@ class Timeline {
     return more;
   }
   /// Moves forward or back to t: all events and steps with time <= t are done afterwards. `keep_going` is called from
-  /// time to time
-  /// (long seeks can be cancelled); returns false if it returned false.
+  /// time to time (long seeks can be cancelled); returns false if it returned false.
   template <class KeepGoing>
   bool seek(sim::Instant t, KeepGoing&& keep_going) {
     if (t < run_.now()) restore(commands(), [&](const Run& r) { return r.now() <= t; });

@@ -358,8 +358,7 @@ Config Config::topic_over(const Config& broker) const {
     if (const ConfigValue* value = broker.find(server_key)) result.set(d.name, *value);
   }
   // The server has coarser keys for some of them: ms wins over minutes, minutes over hours. KafkaConfig.logFlushIntervalMs: if it is not
-  // set,
-  // the flusher's interval counts.
+  // set, the flusher's interval counts.
   const auto coarser = [&](std::string_view topic_key, std::string_view server_key, std::int64_t ms) {
     if (result.find(topic_key) != nullptr) return;
     if (const ConfigValue* value = broker.find(server_key)) {

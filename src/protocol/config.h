@@ -18,8 +18,7 @@ enum class KafkaVersion : std::uint8_t { V2_5, V4_1 };
 std::string_view to_string(KafkaVersion version);  // "2.5", "4.1"
 
 /// The kinds of configuration in which a key is valid. A key whose meaning differs between them (fetch.max.bytes of
-/// brokers and of
-/// consumers) has one row per meaning.
+/// brokers and of consumers) has one row per meaning.
 using ConfigScopes = std::uint16_t;
 namespace config_scope {
 inline constexpr ConfigScopes kBroker = 1;

@@ -71,8 +71,7 @@ struct TopicPartition {
 };
 
 /// A replica set, ISR or ELR in order. At most 15 members (a documented limit of the simulator). A world has hundreds of thousands of
-/// lists,
-/// nearly all of three members: short lists are stored inline, longer ones on the heap.
+/// lists, nearly all of three members: short lists are stored inline, longer ones on the heap.
 class IdList {
  public:
   static constexpr int kMax = 15;

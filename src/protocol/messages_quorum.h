@@ -201,8 +201,7 @@ struct CreatableTopic {
   std::int32_t num_partitions = -1;      // -1: num.partitions
   std::int32_t replication_factor = -1;  // -1: default.replication.factor
   /// Index = partition; empty: Kafka's placement. The list of a negative partition number holds its brokers as ~id, after the other lists;
-  /// if
-  /// the only number is -n, at index n-1.
+  /// if the only number is -n, at index n-1.
   std::vector<IdList> assignments;
   std::vector<std::pair<std::string, std::string>> configs;
   KAFKASCOPE_FIELDS(name, num_partitions, replication_factor, assignments, configs)

@@ -37,8 +37,7 @@ struct ShareGroupDescribeResponse {
 };
 
 // The next three go to the group's coordinator, which asks the share coordinator. Simplified: each names one group, as 91 and 92 do in
-// Kafka;
-// Kafka's 90 may name many.
+// Kafka; Kafka's 90 may name many.
 
 /// DescribeShareGroupOffsets (90).
 struct DescribeShareGroupOffsetsRequest {

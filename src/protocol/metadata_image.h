@@ -52,8 +52,7 @@ struct TopicImage {
 };
 
 /// A value whose copy costs one reference: checkpoints and nodes with the same state share it. Applying a record to an image to which the
-/// same
-/// record was applied before returns the earlier result, so a thousand brokers keep one image and not a thousand.
+/// same record was applied before returns the earlier result, so a thousand brokers keep one image and not a thousand.
 class MetadataImage {
  public:
   MetadataImage();
@@ -63,8 +62,7 @@ class MetadataImage {
     apply(offset, epoch, {&one, 1});
   }
   /// The same for consecutive records, the first of them at `first`. For the partitions of one decision: applied singly, each would leave
-  /// an
-  /// image behind, with a list of all of the topic's partitions.
+  /// an image behind, with a list of all of the topic's partitions.
   void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
   void apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records);
 

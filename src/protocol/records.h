@@ -57,8 +57,7 @@ static_assert(sim::sized<RecordBatch>(72));  // 80 with its block's header; a lo
 using BatchRef = sim::Ref<const RecordBatch>;
 
 /// Fills size_bytes, max_timestamp_ms and crc and makes the batch immutable. `size_bytes`: its size before compression, if the caller knows
-/// it;
-/// 0: computed here.
+/// it; 0: computed here.
 BatchRef seal(RecordBatch batch, std::int32_t size_bytes = 0);
 
 /// A batch in a log: the leader assigns offset and epoch, which the CRC does not cover. Followers share `data` with the leader.

@@ -233,8 +233,7 @@ class QuorumNode {
   sim::Duration successor_backoff(const protocol::IdList& successors) const;
   void on_response(Ctx& ctx, Peer& peer, const Message& message);
   /// Kafka: maybeHandleCommonResponse. nullopt: the response is of this epoch, and its own handler must process it;
-  /// true: handled, the
-  /// peer is ready again; false: handled, the peer must back off.
+  /// true: handled, the peer is ready again; false: handled, the peer must back off.
   std::optional<bool> handle_common(Ctx& ctx, protocol::ErrorCode error, BrokerId leader, LeaderEpoch epoch);
 
   // --- leading; quorum_leader.cpp

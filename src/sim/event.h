@@ -11,8 +11,7 @@
 namespace kafkascope::sim {
 
 /// Second part of the order. Backlog holds the events that waited while their node was paused and those that a person
-/// chose to
-/// happen now; they precede all others of their µs. Commands never enter the queue; they precede every class.
+/// chose to happen now; they precede all others of their µs. Commands never enter the queue; they precede every class.
 enum class EventClass : std::uint8_t { Backlog, Lifecycle, Deliver, Disk, Timer };
 
 /// The meaning of an event's `slot`. The end of a connection (closed, reset) travels in the stream like a message, after the

@@ -13,8 +13,7 @@
 namespace kafkascope::sim {
 
 /// A value: a copy continues independently. Small writes are buffered here first, because a call into the library costs
-/// more
-/// than hashing their bytes.
+/// more than hashing their bytes.
 class Hasher {
  public:
   Hasher() { XXH3_64bits_reset(&state_); }

@@ -7,8 +7,7 @@
 //   both are rewritten: a record stays if the map has no later offset for its key
 //
 // A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with the
-// current time +
-// delete.retention.ms; a cleaning after that time drops it.
+// current time + delete.retention.ms; a cleaning after that time drops it.
 // Simplified: markers of transactions are kept for ever; they come with transactions.
 #pragma once
 #include <cstdint>

@@ -61,8 +61,7 @@ class PartitionLog {
   /// Simplified: without transactions every record below the high watermark is stable.
   Offset last_stable_offset() const { return high_watermark_; }
   /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
-  /// the last append or
-  /// flush is used).
+  /// the last append or flush is used).
   void set_high_watermark(Offset offset, sim::Instant now);
   void set_high_watermark(Offset offset) { set_high_watermark(offset, clock_); }
   /// The high watermark in the checkpoint file at `now`; a restart begins with it.

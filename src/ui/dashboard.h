@@ -1,9 +1,9 @@
 // The dashboard: the single entry of this layer.
 //
 // In each frame the host calls: key(), text(), hold() as events arrive; prepare(scale) (true: upload the font atlas again),
-// ImGui::NewFrame(),
-// frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes only its own
-// state; user requests are returned as actions. It needs an ImGui context and no graphics: tests drive it headless.
+// ImGui::NewFrame(), frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes only
+// its own state; user requests are returned as actions. It needs an ImGui context and no graphics: tests drive it
+// headless.
 #pragma once
 #include <memory>
 #include <string>

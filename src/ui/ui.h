@@ -1,6 +1,5 @@
 // The argument of every panel: the picture to draw, the painter, the pointer, the state of the dashboard, and the queue
-// of
-// actions. A panel is one function of these; it reads the world and changes it only through an action.
+// of actions. A panel is one function of these; it reads the world and changes it only through an action.
 #pragma once
 #include <algorithm>
 #include <cstdint>

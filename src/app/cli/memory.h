@@ -5,9 +5,9 @@
 namespace kafkascope::cli {
 
 /// A run of a thousand brokers accesses memory all over a gigabyte and spends a fifth of its time on page lookups. glibc requests huge
-/// pages,
-/// and keeps more freed memory at hand, if it is told so before the process starts (Linux: transparent_hugepage/enabled =
-/// madvise): so the process restarts itself. Where that is impossible, it simply continues.
+/// pages, and keeps more freed memory at hand, if it is told so before the process starts (Linux:
+/// transparent_hugepage/enabled = madvise): so the process restarts itself. Where that is impossible, it simply
+/// continues.
 void begin_with_huge_pages(char** argv);
 
 /// The system clears a page when it is first touched, which takes a tenth of such a run's time. While this object lives, the heap grows in

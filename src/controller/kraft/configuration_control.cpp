@@ -182,8 +182,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
 }
 
 /// ELR members chosen under the old minimum are invalid under the new one; writing the old value again clears the ELRs,
-/// too
-/// (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
+/// too (ConfigurationControlManager.createClearElrRecordsAsNeeded, ReplicationControlManager.removeTopicElrs).
 void clear_elrs(const protocol::MetadataImage& image, const std::string& resource,
                 std::vector<protocol::MetadataRecord>& out) {
   for (const TopicImage& topic : image.topics()) {

@@ -173,9 +173,8 @@ void ControllerNode::count_leaders() {
 }
 
 /// `record` is applied to the committed image next. An election is unclean if the record itself says so, and counts once until the
-/// partition
-/// has recovered: a reassignment's new replica that joins the ISR and leads by one change is not unclean (TopicDelta.updateElectionStats,
-/// KAFKA-19212).
+/// partition has recovered: a reassignment's new replica that joins the ISR and leads by one change is not unclean
+/// (TopicDelta.updateElectionStats, KAFKA-19212).
 void ControllerNode::count_election(const MetadataRecord& record) {
   const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record);
   if (change == nullptr || !change->has_leader || change->leader == protocol::kNoBroker) return;

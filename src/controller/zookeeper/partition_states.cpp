@@ -297,8 +297,7 @@ std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
 void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { context_.edit(p).decided = state; }
 
 /// Sends each replica its state, also for a topic that is to be deleted, unless the replica's deletion has begun. Kafka:
-/// ZkReplicaStateMachine,
-/// OnlineReplica.
+/// ZkReplicaStateMachine, OnlineReplica.
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
   for (const PartitionReplica& r : replicas) {

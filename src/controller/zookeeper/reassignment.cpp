@@ -47,8 +47,7 @@ std::string listed(const Ids& ids) {
 }  // namespace
 
 /// The old kafka-reassign-partitions writes a znode, which is deleted when all of its moves have begun. Simplified: Kafka keeps it until
-/// they are
-/// done. Returns the partitions in it.
+/// they are done. Returns the partitions in it.
 std::set<TopicPartition> ControllerRun::zk_reassignment() {
   std::set<TopicPartition> named_there;
   const ZkResult& asked = ask(zookeeper::exists(znode::kReassign, true));

@@ -89,8 +89,7 @@ Places in_table_order(const Hashes& filled) {
 }
 
 /// The iteration order of a mutable.HashSet filled in this order: FlatHashTable, where an item whose slot is taken goes to the next free
-/// one,
-/// and which doubles when 45 % of the slots are used.
+/// one, and which doubles when 45 % of the slots are used.
 template <class Hash>
 znode::NamedPartitions in_set_order(const znode::NamedPartitions& filled, Hash&& hash) {
   std::vector<const Partition*> table(32);

@@ -16,8 +16,8 @@ std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> b
 
 /// Partitions whose ISR has changed, in the order of the notification. The input is in the order of the changes, without duplicates.
 /// Kafka: IsrChangeNotificationSequenceZNode.encode, which builds one mutable.HashSet from another. Simplified: in Kafka the first set
-/// keeps
-/// the size to which it once grew, which matters when it has held fourteen partitions and two of a later notification share a slot.
+/// keeps the size to which it once grew, which matters when it has held fourteen partitions and two of a later
+/// notification share a slot.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 
 /// The next five functions return indexes into their input, in Kafka's iteration order. Immutable maps and sets keep up to four partitions
@@ -30,8 +30,7 @@ Places in_map_order(const znode::NamedPartitions& filled);
 /// All partitions of topics, in the order in which the controller reads their znodes (TopicZNode.encode, decode).
 Places in_topic_order(const znode::NamedPartitions& partitions);
 /// The partitions that wait for a leader, a subset of `all`, which is in creation order: ControllerContext.partitionsInStates. Simplified:
-/// where
-/// two of up to four share a bucket, Kafka's order may stem from an earlier life of theirs.
+/// where two of up to four share a bucket, Kafka's order may stem from an earlier life of theirs.
 Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all);
 /// The `wanted` partitions of `all`, topic by topic in creation order, in the order of a set made from
 /// ControllerContext.partitionAssignments: partitionsOnBroker, partitionsForTopic, allPartitions. Simplified: where two topics, or two

@@ -80,8 +80,7 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
       used_.insert({group, tp});
       auto [it, first] = committed_.try_emplace({group, tp}, offset);
       // A commit from before a reset may still be in flight when its position is set. A commit that a coordinator stores for a deleted
-      // topic,
-      // because it does not know of the deletion yet, is deleted with the topic.
+      // topic, because it does not know of the deletion yet, is deleted with the topic.
       if (!first && offset < it->second && reset_.erase({group, tp}) == 0 && !is_deleted(world, tp.topic))
         broke(fmt::format("group {} went back from offset {} to {}", group, it->second, offset));
       it->second = offset;

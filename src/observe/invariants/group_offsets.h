@@ -1,8 +1,8 @@
 // No consumer gets a record above every leader's high watermark. A group's committed offset never exceeds the highest HW that any leader
-// has
-// exposed, and does not go backwards by itself; no two members of one generation own a partition, newly assigned or kept; no two
-// of the consumer protocol do at any time, whatever their epochs, unless the coordinator had removed one of them (KIP-848). The offset may
-// go back where a consumer was reset (its offset is out of range) and where committed records, its commits among them, were lost as
+// has exposed, and does not go backwards by itself; no two members of one generation own a partition, newly assigned
+// or kept; no two of the consumer protocol do at any time, whatever their epochs, unless the coordinator had removed
+// one of them (KIP-848). The offset may go back where a consumer was reset (its offset is out of range) and where
+// committed records, its commits among them, were lost as
 // Kafka loses them. A topic created again under a deleted one's name counts as the same topic for its readers.
 #pragma once
 #include <map>
@@ -52,9 +52,8 @@ class GroupOffsets {
   /// The topic itself, and those deleted before it under its name.
   std::vector<protocol::TopicId> namesakes(protocol::TopicId topic, const WorldView& world);
   /// Kafka's consumers identify topics by name (SubscriptionState; OffsetCommit by name, up to version 9): a position outlives its topic,
-  /// and is
-  /// committed to the recreated one until a fetch finds it out of range. The reporter of a deletion may be gone when it is committed; so
-  /// the
+  /// and is committed to the recreated one until a fetch finds it out of range. The reporter of a deletion may be gone
+  /// when it is committed; so the
   /// check does not wait for the report. Considers the namesakes in which the group has had a position or a commit.
   std::int64_t exposed_under_its_name(const std::string& group, TopicPartition tp, const WorldView& world);
   std::set<std::pair<std::string, TopicPartition>> used_;  // those that ever had a position or a commit

@@ -2,8 +2,8 @@
 // same holds for the quorum's log.
 //
 // Kafka itself has one exception: a leader that lost its tail in a power failure, or its disk (2.5), and returns before the controller
-// noticed
-// continues in its old epoch until it is registered again, and its coordinator may write different records at the same offsets.
+// noticed continues in its old epoch until it is registered again, and its coordinator may write different records at
+// the same offsets.
 #pragma once
 #include <map>
 #include <set>

@@ -1,6 +1,6 @@
 // One leader per epoch, of each partition and of the quorum, which also has one active controller per epoch. Two processes with one broker
-// id
-// are one broker: Kafka distinguishes them only by the broker epoch, and the unregistered one also leads, by the other's metadata.
+// id are one broker: Kafka distinguishes them only by the broker epoch, and the unregistered one also leads, by the
+// other's metadata.
 #pragma once
 #include <set>
 #include <utility>

@@ -7,8 +7,7 @@
 //
 // One loss is Kafka's own although other replicas have every record: a replica that is moved away stays in the ELR
 // (PartitionChangeBuilder.maybePopulateTargetElr ignores the assignment), deletes its log, and once it is moved back may be elected from
-// the
-// ELR before it has copied anything.
+// the ELR before it has copied anything.
 #pragma once
 #include <map>
 #include <set>
@@ -28,8 +27,7 @@ class PromisedRecordSurvives {
   /// An unclean election was requested; the controller decides which partitions it affects.
   void on_unclean_asked() { unclean_asked_ = true; }
   /// Before KIP-966 an ISR member that lost its tail in a power failure, or everything with its disk, goes unnoticed and may lead: Kafka
-  /// itself
-  /// gives up records that others have kept.
+  /// itself gives up records that others have kept.
   void set_unclean_shutdowns_unnoticed(bool unnoticed) { unnoticed_ = unnoticed; }
   /// Committed records that Kafka itself gave up, because the last survivor was gone or an unclean election was made.
   std::int64_t lost_by_promise_end() const { return lost_by_promise_end_; }

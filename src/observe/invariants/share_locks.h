@@ -1,7 +1,6 @@
 // Share groups (KIP-932): at a partition's leader each record is acquired by one member at a time, is delivered at most
 // group.share.delivery.count.limit times (as counted here, and the leader's count must agree), and the start offset passes no record that
-// is
-// acquired or waits for another delivery. A new leader starts from the stored state, and knows of no locks.
+// is acquired or waits for another delivery. A new leader starts from the stored state, and knows of no locks.
 #pragma once
 #include <map>
 #include <string>

@@ -65,8 +65,7 @@ void sparkline(Ui& ui, const Rect& r, const std::vector<float>& values, Color co
 }
 
 /// The member's process has ended, but the coordinator still counts it: it gets no heartbeat and waits for the session to expire. One that
-/// was
-/// stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
+/// was stopped, not killed, is counted if it has a group.instance.id (KIP-345), or its LeaveGroup is still in flight.
 bool gone(const Ui& ui, const GroupMember& m) {
   return m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
          is_gone(ui.world.nodes[static_cast<std::size_t>(m.node)]);

@@ -119,8 +119,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
     }
   }
   // At 4:3 the clients are under the brokers, each on its lane, as wide as the lines to the first and last broker allow; consumers are half
-  // a lane
-  // lower, so that no two lines overlap.
+  // a lane lower, so that no two lines overlap.
   out.below = s.narrow && out.brokers.size() >= 3;
   const float client_w = s.w * (!s.narrow                 ? .155f
                                 : out.brokers.size() == 3 ? .24f

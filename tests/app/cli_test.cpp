@@ -48,7 +48,7 @@ TEST_CASE("a failed expectation about the ledger shows only events about those r
   const Ran r = run("run --set 'expect=[{\"path\": \"/ledger/by_client/acks-1/lost_acked\", \"equals\": 0}]' " +
                     lesson("producer/acks"));
   CHECK(r.status == 1);
-  const std::size_t at = r.out.find("the last events about it:");
+  const std::size_t at = r.out.find("the last related events:");
   REQUIRE(at != std::string::npos);
   const std::string events = r.out.substr(at, r.out.find("open: ", at) - at);
   CHECK(events.find("orders-0") != std::string::npos);
@@ -57,14 +57,14 @@ TEST_CASE("a failed expectation about the ledger shows only events about those r
   const Ran none = run("run --set 'expect=[{\"path\": \"/ledger/reordered\", \"at_least\": 1}]' " +
                        lesson("replication/leader-follower"));
   CHECK(none.status == 1);
-  CHECK(none.out.find("the last events") == std::string::npos);
+  CHECK(none.out.find("the last related events") == std::string::npos);
 }
 
 TEST_CASE("a failed expectation about a leader shows the changes of leaders, not the appends between them") {
   const Ran r = run(
       "run --set 'expect=[{\"path\": \"/partitions/orders-0/leader\", \"equals\": 3}]' replication/leader-failover");
   CHECK(r.status == 1);
-  const std::size_t at = r.out.find("the last events about it:");
+  const std::size_t at = r.out.find("the last related events:");
   REQUIRE(at != std::string::npos);
   const std::string events = r.out.substr(at, r.out.find("open: ", at) - at);
   CHECK(events.find("broker-1 crashes") != std::string::npos);
@@ -251,7 +251,7 @@ TEST_CASE("list --json, new and --junit") {
 }
 
 TEST_CASE(
-    "run, tell: for a step that was never reached the report gives its place in the file, what happened instead and the remedy, but not its words") {
+    "run, tell: for a step that was never reached the report gives its place in the file, happened instead: and the remedy, but not its words") {
   const auto file = [](const char* timeout) {
     return std::string(
                R"({"format": 1, "id": "never", "title": {"en": "Never", "ko": "안 옴"}, "cluster": {"brokers": 3, "controllers": 1},
@@ -273,15 +273,15 @@ TEST_CASE(
       CHECK(r.out.find("It begins.") != std::string::npos);
       for (const char* unsaid : {"The ninth leads.", "And all is well."})
         CHECK(r.out.find(unsaid) == std::string::npos);
-      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened", "what happened instead",
-                               "broker-1 crashes", "remedy: a longer "})
+      for (const char* told : {"/steps/1: restart broker-1", "/steps/2: never happened", "happened instead:",
+                               "broker-1 crashes", "remedy: use a longer "})
         CHECK_MESSAGE(r.out.find(told) != std::string::npos, told);
-      CHECK(r.out.find(one == &late ? "remedy: a longer \"timeout\"" : "remedy: a longer \"until\"") !=
+      CHECK(r.out.find(one == &late ? "remedy: use a longer \"timeout\"" : "remedy: use a longer \"until\"") !=
             std::string::npos);
     }
   CHECK(run("run " + late.name(), kKorean).out.find("해결: \"timeout\"을 늘리거나") != std::string::npos);
   const std::string any = run("run " + nothing.name()).out;  // no event is about the time alone
-  CHECK(any.find("what happened instead") != std::string::npos);
+  CHECK(any.find("happened instead:") != std::string::npos);
   CHECK(any.find("controller-1 is the active controller") != std::string::npos);
 }
 
@@ -297,7 +297,7 @@ TEST_CASE(
       "steps": [{"at": "3s", "do": "crash", "node": "broker-1"}, {"at": "4s", "do": "crash", "node": "broker-2"}, {"at": "18s", "do": "restart", "node": "broker-2"}, {"when": )" +
             when + R"(, "say": {"en": "So."}}]})");
     const std::string out = run(how + file.name()).out;
-    const std::size_t from = out.find("what happened instead"), to = out.find("open: ", from);
+    const std::size_t from = out.find("happened instead:"), to = out.find("open: ", from);
     return from == std::string::npos ? std::string()
                                      : out.substr(out.rfind("FAIL", from), to - out.rfind("FAIL", from));
   };

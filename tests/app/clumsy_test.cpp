@@ -96,7 +96,7 @@ TEST_CASE("an output that cannot be written is refused before the run") {
   one_error("run --junit /no/such/folder/x.xml " + file.name(), "cannot be written; does its folder exist");
   one_error("run --trace " + folder + " " + file.name(), "is a folder; name a file in it");
   one_error("new lesson --out /no/such/folder/x.json", "cannot be written");
-  one_error("new lesson --out " + file.name(), "exists already and is left as it is");
+  one_error("new lesson --out " + file.name(), "already exists and was not changed");
   CHECK(read(file.path) == small_scenario());
   const fs::path report = temporary("kept.xml");
   CHECK(run("run no-such-file.json --junit " + report.string() + " 2>/dev/null").status == 2);

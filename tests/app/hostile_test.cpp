@@ -214,7 +214,7 @@ TEST_CASE("an output that cannot be written to its end gives status 3: a full di
     CAPTURE(arguments);
     const Ran r = run("2>&1 " + arguments);
     CHECK(r.status == 3);
-    CHECK_MESSAGE(r.out.find("could not be written to its end") != std::string::npos, r.out);
+    CHECK_MESSAGE(r.out.find("could not be written completely") != std::string::npos, r.out);
   }
   // A file that is opened afterwards does not become the standard output.
   const fs::path trace = temporary("trace");

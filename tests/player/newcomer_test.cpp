@@ -13,11 +13,11 @@ constexpr std::size_t kCrash = 3;  // index of the lesson's crash among its show
 void play_to_deed(Player& player) {
   player.play(true);
   player.act(action(ActionKind::SetSpeed, 4000000));
-  for (int i = 0; i < 3000 && player.lesson().step_title.en != "Now you"; ++i) {
+  for (int i = 0; i < 3000 && player.lesson().step_title.en != "Your turn"; ++i) {
     player.tick(16000);
     if (player.lesson().question.phase == ui::QuestionPhase::Open) player.act(action(ActionKind::Answer, 1));
   }
-  REQUIRE(player.lesson().step_title.en == "Now you");
+  REQUIRE(player.lesson().step_title.en == "Your turn");
 }
 
 bool told(const ui::LessonModel& lesson, const std::string& en, const std::string& ko) {

@@ -23,7 +23,7 @@ TEST_CASE("a record's fate is described in both languages") {
   player.seek(sim::Instant{4'000'000});
   const ui::LogModel& log = click(player, "orders-0", 0);
   REQUIRE(log.record_open);
-  CHECK(log.record_verdict.en == "fate: acked");
+  CHECK(log.record_verdict.en == "outcome: acked");
   CHECK(log.record_verdict.ko == "결과: ack 받음");
   CHECK(log.record_story.size() >= 4);
 }
@@ -75,7 +75,7 @@ TEST_CASE("a record below the log start is shown as deleted, and an offset witho
   REQUIRE_FALSE(partition.empty());
   const ui::LogModel& log = click(player, partition, 0);
   REQUIRE(log.record_open);
-  CHECK(log.record_verdict.en == "deleted: it lies before the log start");
+  CHECK(log.record_verdict.en == "deleted: before the log start");
   CHECK_FALSE(click(player, partition, 1'000'000).record_open);
 }
 
@@ -177,12 +177,12 @@ TEST_CASE("a record shows its bytes and what each deserializer makes of them") {
   };
   const ui::LogModel& number = click(player, "s-long-0", 0);
   CHECK(fact(number, "value") == "00 00 00 00 00 00 05 dc (8 bytes)");
-  CHECK(fact(number, "reads-long makes of it") == "1500");
-  CHECK(fact(number, "in-translation makes of it") == "........");
+  CHECK(fact(number, "as reads-long reads it") == "1500");
+  CHECK(fact(number, "as in-translation reads it") == "........");
   const ui::LogModel& words = click(player, "s-string-0", 0);
   CHECK(fact(words, "value") == "\"fifteen hundred\"");
   CHECK(fact(words, "value, bytes in hex").starts_with("66 69 66"));
-  CHECK(fact(words, "wrong-long makes of it") == "RecordDeserializationException");
+  CHECK(fact(words, "as wrong-long reads it") == "RecordDeserializationException");
   CHECK(fact(click(player, "s-purchase-0", 0), "key") == "\"kim\"");
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("Next finds a step that waits for a change without blocking, and glide
   player.tick(16000);
   const ui::Glide glide = player.lesson().glide;
   CHECK(glide.active);
-  CHECK(glide.headline.en == "2 s pass");
+  CHECK(glide.headline.en == "2 s go by");
   CHECK(glide.headline.ko == "2초가 지나요");
   CHECK(glide.from_label.en == "(crash broker-1 at 5.000)");
   CHECK_FALSE(glide.to_label.empty());

@@ -45,7 +45,7 @@ LessonModel lesson(Scene scene) {
       break;
     case Scene::Turn:
       m.step = 3;
-      m.step_title = {"Now you", "이제 직접 해 보세요"};
+      m.step_title = {"Your turn", "이제 직접 해 보세요"};
       m.paragraphs = {{"Crash broker-1.", "broker-1을 크래시시켜 보세요."},
                       {"Its log stays on disk. Only the process ends.", "로그는 디스크에 남아요. 프로세스만 끝나요."}};
       m.turn.open = true;
@@ -69,7 +69,7 @@ LessonModel lesson(Scene scene) {
           {"orders-0 has no leader. The other partitions take writes, yet broker-1 is still in their ISR, so acks=all gets no answer.",
            "orders-0은 리더가 없어요. 다른 파티션은 쓰기를 받지만, broker-1이 아직 ISR에 있어서 acks=all은 응답을 못 받아요."}};
       m.glide = {true,
-                 {"9 s pass", "9초가 지나가요"},
+                 {"9 s go by", "9초가 지나가요"},
                  {"A dead broker and a slow one look the same.", "죽은 브로커와 느린 브로커는 똑같아 보여요."},
                  12'000'000,
                  20'871'000,

@@ -159,11 +159,11 @@ TEST_CASE("ZooKeeper panel: the tree folds; the controller's queue, sessions and
   h.size(1920, 1080);
   CHECK(says(h, "topics"));
   CHECK(shows(h, "brokerid"));
-  CHECK(shows(h, "its event queue"));
+  CHECK(shows(h, "Event queue of"));
   CHECK(shows(h, "BrokerChange"));
   CHECK(shows(h, "+7"));
-  CHECK(shows(h, "waits for 7 answers of ZooKeeper"));
-  CHECK(shows(h, "orders for broker-2: 1"));
+  CHECK(shows(h, "waits for 7 ZooKeeper responses"));
+  CHECK(shows(h, "requests for broker-2: 1"));
   CHECK(shows(h, "NodeChildrenChanged"));
   CHECK(shows(h, "15 s"));
   clean(h);
@@ -212,14 +212,14 @@ TEST_CASE(
     for (const Lang lang : {Lang::En, Lang::Ko}) {
       h.dashboard.set_language(lang);
       h.size(width, height);
-      CHECK(says(h, lang == Lang::En ? "not known as committed" : "커밋됐는지 모름"));
+      CHECK(says(h, lang == Lang::En ? "not known to be committed" : "커밋됐는지 모름"));
       CHECK(shows(h, lang == Lang::En ? "snapshot to 190" : "스냅샷 190까지"));
       CHECK(shows(h, "Follower"));
       clean(h);
     }
   }
   h.dashboard.set_language(Lang::En);
-  CHECK(says(h, "controller-2: waits for commit"));
+  CHECK(says(h, "controller-2: waiting for commit"));
   CHECK(shows(h, "AlterPartition"));
   CHECK(shows(h, "2 records not committed"));
   CHECK(marks(h, "votes").empty());
@@ -245,7 +245,7 @@ TEST_CASE("inspector: it shows a node's beliefs beside the truth, and what the c
     h.size(1920, 1080);
     if (layout == Layout::Workbench) {
       CHECK(says(h, "Belief and truth"));
-      CHECK(shows(h, "none now"));
+      CHECK(shows(h, "currently none"));
       CHECK(shows(h, "As the controller"));
     }
     CHECK_FALSE(marks(h, "zombie controller").empty());

@@ -27,7 +27,7 @@ TEST_CASE("Esc does not skip an open question or run the world on") {
       h.key(kKeyEscape);
       CHECK_FALSE(h.emitted(ActionKind::SkipQuestion));
       h.dashboard.state().help_open = true;
-      CHECK(says(h, "a question stays"));
+      CHECK(says(h, "questions stay"));
       clean(h);
       h.dashboard.set_language(Lang::Ko);
       CHECK(says(h, "질문은 그대로"));

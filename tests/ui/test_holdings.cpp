@@ -168,7 +168,7 @@ TEST_CASE(
   CHECK_FALSE(says(h, "max.block.ms"));
   client_of(h, "checkout").accumulator.blocked_us = 200'000;
   CHECK(says(h, "200 / 60000"));
-  CHECK(says(h, "send() waits for metadata"));
+  CHECK(says(h, "send() waits for topic metadata"));
   h.dashboard.set_language(Lang::Ko);
   CHECK(says(h, "레코드 123개"));
   CHECK(says(h, "send()가 토픽 메타데이터를 기다려요"));

@@ -42,7 +42,7 @@ TEST_CASE("an open record shows its contents, and its cross closes it") {
   workbench(h);
   h.log.record_open = true;
   h.log.record_title = {"5 of orders-0", "orders-0의 5"};
-  h.log.record_verdict = {"fate: acked", "결과: ack 받음"};
+  h.log.record_verdict = {"outcome: acked", "결과: ack 받음"};
   h.log.record_contents = {{{"key", "키"}, {"\"kim\"", "\"kim\""}}, {{"value", "값"}, {"\"3 pears\"", "\"3 pears\""}}};
   CHECK(says(h, "3 pears"));
   h.dashboard.set_language(Lang::Ko);

@@ -144,13 +144,13 @@ TEST_CASE("a notice stays a few seconds, and a click removes it") {
 TEST_CASE("a notice ends when it no longer holds, and notices of undone acts do not pile up") {
   Headless h;
   h.time.playing = false;
-  h.dashboard.notify({{"The world stands: press Space", "멈춰 있어요"}, false, NoticeOf::Standstill});
+  h.dashboard.notify({{"The simulation is paused: press Space", "멈춰 있어요"}, false, NoticeOf::Standstill});
   h.settle();
-  CHECK(shows(h, "The world stands"));
+  CHECK(shows(h, "The simulation is paused"));
   h.time.playing = true;
   h.frame();
   h.frame();
-  CHECK_FALSE(shows(h, "The world stands"));
+  CHECK_FALSE(shows(h, "The simulation is paused"));
   h.dashboard.notify({{"Undone: crash broker-1", "되돌림"}, false, NoticeOf::Undone});
   h.dashboard.notify({{"Undone: crash broker-2", "되돌림"}, false, NoticeOf::Undone});
   h.settle();
@@ -232,7 +232,7 @@ TEST_CASE("an act that the engine cannot do yet is shown as such and does nothin
   CHECK(std::count_if(items.begin(), items.end(), [](const MenuItem& m) { return !m.there; }) == 2);
   h.dashboard.state().menu = {true, 600, 300, "orders-0", {}, -1};
   h.settle();
-  CHECK(shows(h, "not there yet"));
+  CHECK(shows(h, "not available yet"));
   CHECK(h.click(make_id("menu item", "ui.elect_preferred"_w.hash)));
   CHECK_FALSE(h.emitted(ActionKind::Fault));
   h.key(kKeyEscape);

@@ -197,10 +197,10 @@ TEST_CASE(
     return std::any_of(view.fields.begin(), view.fields.end(),
                        [&](const auto& f) { return f.value == words && !f.bad; });
   };
-  CHECK(inspected("rate 20 KB/s set, listed in sync"));
+  CHECK(inspected("rate 20 KB/s set, replicas in sync"));
   CHECK_FALSE(says(h, "throttled"));
   broker->throttle_listed = false;
-  CHECK(inspected("rate 20 KB/s set, none listed"));
+  CHECK(inspected("rate 20 KB/s set, no replica listed"));
   broker->state = NodeState::Crashed;
   CHECK(marks(h, "broker fact").empty());
 }

@@ -133,14 +133,14 @@ TEST_CASE("members without room are counted, and reached by the wheel or a click
     h.dashboard.state().tab = Tab::Groups;
     h.dashboard.state().tab_chosen = true;
     h.dashboard.state().groups_scroll = 0;
-    CHECK(says(h, lang == Lang::En ? "more: wheel" : "개 더: 휠"));
+    CHECK(says(h, lang == Lang::En ? "more: scroll" : "개 더: 휠"));
     CHECK_FALSE(shows(h, "extra-14"));
     clean(h);
     const Rect panel = h.dashboard.hits().find(make_id("groups"));
     h.move(panel.cx(), panel.cy());
     h.wheel(-40);
     CHECK(says(h, "extra-14"));
-    CHECK_FALSE(shows(h, lang == Lang::En ? "more: wheel" : "개 더: 휠"));
+    CHECK_FALSE(shows(h, lang == Lang::En ? "more: scroll" : "개 더: 휠"));
     clean(h);
     h.wheel(40);
     h.settle();
@@ -254,7 +254,7 @@ TEST_CASE(
 TEST_CASE("an act on a topic is in the palette once, with the topic's name") {
   Headless h;
   h.show(Moment::Before, Scene::First);
-  for (const auto& [lang, query, found] : {std::tuple{Lang::En, "one partition more", "One partition more: orders"},
+  for (const auto& [lang, query, found] : {std::tuple{Lang::En, "add one partition", "Add one partition: orders"},
                                            std::tuple{Lang::Ko, "파티션 하나 더", "orders 파티션 하나 더"}}) {
     h.dashboard.set_language(lang);
     h.dashboard.state().palette_open = true;
@@ -286,7 +286,7 @@ TEST_CASE("the help explains the marks and numbers of the cards, by a click, a k
         CHECK(noted(h, "legend") == 0);
         REQUIRE(h.click(make_id("help page", 1)));
         CHECK(noted(h, "legend") == 28);
-        CHECK(says(h, lang == Lang::En ? "the offset that it reads next" : "다음에 읽을 오프셋"));
+        CHECK(says(h, lang == Lang::En ? "the next offset that it reads" : "다음에 읽을 오프셋"));
         clean(h);
         const Rect help = h.dashboard.hits().find(make_id("help card"));
         CHECK(help.bottom() <= height);

@@ -183,11 +183,11 @@ TEST_CASE("a group's lag is shown beside positions at the log's end and is marke
     for (AssignedPartition& a : c.assigned) a.lag = 0;
   h.size(1920, 1080);
   h.dashboard.set_layout(Layout::Lesson);
-  CHECK(says_in(h, "group frame", "lag 3 from the commit"));
+  CHECK(says_in(h, "group frame", "lag 3 from last commit"));
   clean(h);
   h.lesson.view.panels = {"stage", "groups"};
   h.dashboard.set_layout(Layout::Presenter);
-  CHECK(says(h, "lag 3 from the commit"));
+  CHECK(says(h, "lag 3 from last commit"));
   h.dashboard.set_language(Lang::Ko);
   CHECK(says(h, "커밋 기준 lag 3"));
   // What a consumer has before it counts from its position, on the card and in the inspector.

@@ -75,7 +75,7 @@ TEST_CASE("a stopped member that the coordinator still counts has a countdown in
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "groups"};
   named(h, "billing-2").state = NodeState::Stopped;
-  CHECK(says(h, "stopped; counted 38 s more"));
+  CHECK(says(h, "stopped; removed in 38 s"));
   CHECK(count(h, "joined") == 1);
   clean(h);
 }

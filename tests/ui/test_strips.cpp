@@ -185,7 +185,7 @@ TEST_CASE(
       p.hw_waits_for.clear();
       p.hw_waits_outside = {1};
       CHECK(says(h, flag + "ISR에서 막 나간 broker-1 대기"));
-      CHECK(watermark_waits(Lang::En, p) == "waits for broker-1, just out of the ISR");
+      CHECK(watermark_waits(Lang::En, p) == "waits for broker-1 (just out of the ISR)");
       clean(h);
       p.hw_waits_outside.clear();
       p.hw_waits_us = 0;  // no replica is waited for

@@ -16,7 +16,7 @@ TEST_CASE("a dead consumer is drawn dead, while the coordinator counts it until 
   h.show(Moment::Before, Scene::First);
   h.lesson.view.panels = {"stage", "groups"};
   h.world.nodes[9].state = NodeState::Killed;
-  CHECK(says(h, "dead; counted 38 s more"));
+  CHECK(says(h, "dead; removed in 38 s"));
   CHECK(says(h, "1 dead"));
   clean(h);
 }
@@ -132,7 +132,7 @@ TEST_CASE("presenter: it shows the learner's turn and the question, and says wha
   for (const auto& size : {std::pair{1024.f, 768.f}, std::pair{1280.f, 720.f}}) {
     h.size(size.first, size.second);
     h.show(Moment::Before, Scene::Turn);
-    CHECK(says(h, "Now you: crash broker-1"));
+    CHECK(says(h, "Your turn: crash broker-1"));
     clean(h);
     h.show(Moment::Before, Scene::Ask);
     const std::string question = h.lesson.question.question.en.substr(0, 20);

@@ -151,10 +151,10 @@ def hostile_runs():
             ("topics by hand", link(acts=topics), "replicas"),
             ("a crowd", link(document=json.dumps({"format": 1, "title": {"en": "crowd"}, "cluster": {"brokers": 3}, "until": "5s",
                                                   "topics": [{"name": "t", "partitions": 9999, "replication_factor": 3}]})), "29997 replicas"),
-            ("a missing field", link(runs=[run]), "The runs in this link"),
-            ("a hundred runs", link(runs=[run] * 100), "The runs in this link"),
+            ("a missing field", link(runs=[run]), "the runs in this link"),
+            ("a hundred runs", link(runs=[run] * 100), "the runs in this link"),
             ("a large document", link(document=json.dumps({"format": 1, "title": {"en": "x " * 700_000}, "cluster": {"brokers": 1}, "until": "5s"})),
-             "The runs in this link")]
+             "the runs in this link")]
 
 
 def strangers_scenarios(browser):

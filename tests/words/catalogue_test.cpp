@@ -165,22 +165,22 @@ TEST_CASE("a malformed catalogue: what is wrong, and where") {
   CHECK(first_problem("{\n  \"ui.a\": \"b\"\n  \"ui.c\": \"d\"}") ==
         "ko.json:3:3: a ',' or the closing '}' belongs here");
   CHECK(first_problem("{\"ui.a\": \"b\n\"}") ==
-        "ko.json:1:12: the string does not end on its line; a line break is written \\n");
+        "ko.json:1:12: the string does not end on its line; write a line break as \\n");
   CHECK(first_problem("{\"ui.a\": \"\\u0041\"}") ==
         "ko.json:1:11: only \\\", \\\\, \\/, \\n and \\t can be escaped; write other characters as they are");
-  CHECK(first_problem("{\"ui.a\": \"b\"} x") == "ko.json:1:15: nothing may stand after the closing '}'");
+  CHECK(first_problem("{\"ui.a\": \"b\"} x") == "ko.json:1:15: nothing may follow the closing '}'");
   CHECK(first_problem("{\"Ui\": \"b\"}") ==
         "ko.json:1:2: \"Ui\" is not a key: keys are lower-case words with dots between");
   CHECK(first_problem("{\"ui.a\": \"b\",\n\"ui.a\": \"c\"}") ==
-        "ko.json:2:1: \"ui.a\" stands here a second time; the first is in line 1");
+        "ko.json:2:1: \"ui.a\" appears a second time; the first is on line 1");
   CHECK(first_problem("{\"ui.a\": \"b {c\"}") ==
-        "ko.json:1:13: this '{' is never closed; a brace that is meant as such is written twice");
+        "ko.json:1:13: this '{' is never closed; write a literal brace twice");
   CHECK(first_problem("{\"ui.a\": \"b }\"}") ==
-        "ko.json:1:13: nothing was opened that this '}' could close; a brace that is meant as such is written twice");
+        "ko.json:1:13: this '}' closes nothing; write a literal brace twice");
   CHECK(first_problem("{\"ui.a\": \"b {0}\"}") ==
         "ko.json:1:14: an argument's name belongs here, in lower case: {broker}");
   CHECK(first_problem("{\"ui.a\": \"{n:one}\"}") ==
-        "ko.json:1:13: two forms with a '|' between belong here, without braces: {count:record|records}");
+        "ko.json:1:13: two forms separated by '|' belong here, without braces: {count:record|records}");
   CHECK(first_problem("{\"ui.a\": \"{n}<이/은>\"}").starts_with("ko.json:1:14: no such particle"));
   CHECK(first_problem("{\"ui.a\": \"{n}<이/가> <b> a/b\"}") == "");
 }
@@ -193,8 +193,8 @@ TEST_CASE("a catalogue with keys or arguments of its own") {
   std::vector<std::string> said;
   for (const Problem& p : compare_with_built_in(read.rows, "en.json")) said.push_back(to_text(p, Lang::En));
   REQUIRE(said.size() > 4);
-  CHECK(said[0] == "en.json:2:13: \"ui.undo\" has no arguments; the pattern names {far}");
-  CHECK(said[1] == "en.json:3:16: \"ui.step_of\" has the arguments {step}, {steps}; here are {step}");
+  CHECK(said[0] == "en.json:2:13: \"ui.undo\" takes no arguments, but the pattern names {far}");
+  CHECK(said[1] == "en.json:3:16: \"ui.step_of\" takes the arguments {step}, {steps}, but the pattern names {step}");
   CHECK(said[2] == "en.json:4:11: \"ui.no\" is unknown to this program; remove the line or correct the key");
   CHECK(said[3].find("is missing") != std::string::npos);
 }

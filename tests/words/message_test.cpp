@@ -28,7 +28,7 @@ TEST_CASE("a message in a message, and particles by the word that comes before t
   CHECK(render(Lang::Ko, Message("ui.back_to"_w, {{"what", inner}})) == "3단계 중 1단계로 돌아가기");
   CHECK(render(Lang::Ko, "ui.back_to"_w, {{"what", "broker-3"}}) == "broker-3으로 돌아가기");
   CHECK(render(Lang::Ko, "ui.back_to"_w, {{"what", "broker-1"}}) == "broker-1로 돌아가기");
-  CHECK(render(Lang::En, "ui.now_you_deed"_w, {{"deed", "a <이/가> b"}}) == "Now you: a <이/가> b");
+  CHECK(render(Lang::En, "ui.now_you_deed"_w, {{"deed", "a <이/가> b"}}) == "Your turn: a <이/가> b");
 }
 
 TEST_CASE("patterns: forms for one and many, parts that may be left out, braces") {

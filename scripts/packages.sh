@@ -4,7 +4,7 @@
 packages_engine="g++ cmake ninja-build pkg-config ccache mold libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
 packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad libgl1-mesa-dri libegl1 libgl1 libstb-dev fonts-nanum"
 packages_test="doctest-dev librapidcheck-dev xvfb xauth xdotool git python3-jsonschema"
-packages_all="clang libclang-rt-dev clang-format-14"
+packages_all="clang libclang-rt-dev clang-format-14 clang-tidy-14"
 packages_bench="libbenchmark-dev"
 packages_web="$packages_engine emscripten nodejs perl python3 python3-six python3-fonttools unicode-data dpkg-dev fonts-nanum libstb-dev"
 packages_web_pages="python3-pil"

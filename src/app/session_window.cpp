@@ -482,7 +482,7 @@ int show(std::unique_ptr<Player> player, const cli::Options& o) {
   auto window = std::make_unique<SessionWindow>(std::move(player), o);
   const int status = window->run();
   if (status != kStays) return status;
-  window.release();  // owned by the page from here on
+  (void)window.release();  // owned by the page from here on
   return cli::kOk;
 }
 

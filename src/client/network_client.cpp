@@ -221,7 +221,7 @@ void NetworkClient::expire_requests(Ctx& ctx, Event& event) {
 
 void NetworkClient::time_out(Ctx& ctx, ClientNodeId node, Connection& c, Event& event) {
   ctx.close(c.id);
-  for (Completed& done : lost(ctx, node, c, true)) event.completed.push_back(std::move(done));
+  for (const Completed& done : lost(ctx, node, c, true)) event.completed.push_back(done);
   event.connection_changed = event.lost = true;
 }
 

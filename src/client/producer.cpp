@@ -245,7 +245,7 @@ void Producer::refuse(Ctx& ctx, std::string exception, ErrorCode error, std::str
   stats_.metrics.producer.buffer_exhausted_total += exception == "BufferExhaustedException";
   if (options_.send != SendMode::FireAndForget || thrown_by_send(exception))
     stats_.exception(ctx, exception, p, std::move(message));
-  ctx.trace(fact::RecordFailed{p, number, error, std::move(exception)});
+  ctx.trace(fact::RecordFailed{p, number, error, exception});
   if (waiting_for_answer_ == number) waiting_for_answer_.reset();
   accumulator_.set_waiting_for_memory(false);
 }

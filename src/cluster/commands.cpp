@@ -105,10 +105,10 @@ class CommandRunner {
   }
 
  private:
-  void fail(std::string why) {
+  void fail(const std::string& why) {
     outcome_.done = false;
     if (!outcome_.message.empty()) outcome_.message += "; ";
-    outcome_.message += std::move(why);
+    outcome_.message += why;
   }
 
   void nobody(const std::string& who) {

@@ -103,7 +103,8 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
 
 void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
                                                 const std::string& leaving) {
-  const std::string id = group.group_id();
+  // A copy: the group is removed below.
+  const std::string id = group.group_id();  // NOLINT(performance-unnecessary-copy-initialization)
   ClassicGroup classic(id, host.ctx().now());
   std::map<std::string, std::vector<protocol::TopicPartition>> assignments;
   for (const auto& [member_id, m] : group.members()) {

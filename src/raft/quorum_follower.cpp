@@ -30,7 +30,7 @@ Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
   request.fetch_offset = log_end_offset();
   request.high_watermark = high_watermark_;
   request.max_wait_ms = options_.fetch_max_wait_ms;
-  return try_send(ctx, peer, std::move(request));
+  return try_send(ctx, peer, request);
 }
 
 /// Fetches from one of the voters, starting with a random one; any response names the leader. At most one fetch is in

@@ -133,7 +133,7 @@ void QuorumNode::wake_parked(Ctx& ctx) {
   for (Parked& parked : std::exchange(parked_, {})) {
     if (parked.request.fetch_offset < log_end_offset() || parked.request.high_watermark < leader_high_watermark_)
       post(ctx, parked.connection, {parked.correlation_id, answer_fetch(ctx, parked.request, false)});
-    else waiting.push_back(std::move(parked));
+    else waiting.push_back(parked);
   }
   parked_ = std::move(waiting);
 }

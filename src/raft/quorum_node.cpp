@@ -394,7 +394,7 @@ void QuorumNode::poll(Ctx& ctx) {
     moved = before != std::pair(state_, epoch_);
   }
   while (!parked_.empty() && parked_.front().deadline <= ctx.now()) {
-    const Parked due = std::move(parked_.front());
+    const Parked due = parked_.front();
     parked_.pop_front();
     post(ctx, due.connection, {due.correlation_id, answer_fetch(ctx, due.request, false)});
   }

@@ -60,7 +60,7 @@ About about_ledger(const Tokens& path, const observe::Moment& m) {
   if (path.size() == 3 ||
       (path.size() > 1 && path[1].starts_with("by_") && filter.client.empty() && filter.group.empty()))
     return {};
-  const std::string fate = path.back();
+  const std::string& fate = path.back();
   const observe::ClusterView world(m.cluster);
   RecordsOf records;
   std::set<TopicPartition> read;
@@ -115,7 +115,7 @@ About about(const Tokens& path, const observe::Moment& m) {
     return kinds({Trace::QuorumElected, Trace::ZkElected, Trace::ControllerActive, Trace::ControllerResigned,
                   Trace::BrokerFenced, Trace::BrokerUnfenced});
   if (path.size() < 2) return {};
-  const std::string name = path[1];
+  const std::string& name = path[1];
   if (section == "ledger") return about_ledger(path, m);
   if (section == "metrics") {
     if (name == "elections") return kinds({Trace::LeaderElected});

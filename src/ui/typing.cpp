@@ -93,7 +93,7 @@ void Typing::begin_frame(Field field) {
   if (field == Field::None) {
     for (Typed& typed : queue_) {
       now_.push_back(typed.press);
-      given_.push_back(std::move(typed));
+      given_.push_back(typed);
     }
     queue_.clear();
     return;
@@ -120,7 +120,7 @@ void Typing::begin_frame(Field field) {
 }
 
 void Typing::give_back(std::size_t from) {
-  for (std::size_t i = given_.size(); i > from; --i) queue_.push_front(std::move(given_[i - 1]));
+  for (std::size_t i = given_.size(); i > from; --i) queue_.push_front(given_[i - 1]);
   given_.clear();
 }
 

@@ -80,34 +80,16 @@ struct Refuse {
       if (out.results.empty() || out.results.back().name != c.resource) out.results.push_back({c.resource, error, {}});
     return out;
   }
-  Body operator()(const InitProducerIdRequest&) const { return one(InitProducerIdResponse{}); }
-  Body operator()(const FindCoordinatorRequest&) const { return one(FindCoordinatorResponse{}); }
   Body operator()(const JoinGroupRequest& r) const {
     JoinGroupResponse out;
     out.member_id = r.member_id;
     return one(std::move(out));
   }
-  Body operator()(const SyncGroupRequest&) const { return one(SyncGroupResponse{}); }
-  Body operator()(const HeartbeatRequest&) const { return one(HeartbeatResponse{}); }
-  Body operator()(const ConsumerGroupHeartbeatRequest&) const { return one(ConsumerGroupHeartbeatResponse{}); }
-  Body operator()(const ShareGroupHeartbeatRequest&) const { return one(ShareGroupHeartbeatResponse{}); }
-  Body operator()(const ShareFetchRequest&) const { return one(ShareFetchResponse{}); }
-  Body operator()(const ShareAcknowledgeRequest&) const { return one(ShareAcknowledgeResponse{}); }
-  Body operator()(const InitializeShareGroupStateRequest&) const { return one(InitializeShareGroupStateResponse{}); }
-  Body operator()(const ReadShareGroupStateRequest&) const { return one(ReadShareGroupStateResponse{}); }
-  Body operator()(const WriteShareGroupStateRequest&) const { return one(WriteShareGroupStateResponse{}); }
-  Body operator()(const DeleteShareGroupStateRequest&) const { return one(DeleteShareGroupStateResponse{}); }
-  Body operator()(const ReadShareGroupStateSummaryRequest&) const { return one(ReadShareGroupStateSummaryResponse{}); }
   Body operator()(const ShareGroupDescribeRequest& r) const {
     ShareGroupDescribeResponse out;
     for (const std::string& group : r.groups) out.groups.push_back({error, group, {}, 0, 0, {}, {}});
     return out;
   }
-  Body operator()(const DescribeShareGroupOffsetsRequest&) const { return one(DescribeShareGroupOffsetsResponse{}); }
-  Body operator()(const AlterShareGroupOffsetsRequest&) const { return one(AlterShareGroupOffsetsResponse{}); }
-  Body operator()(const DeleteShareGroupOffsetsRequest&) const { return one(DeleteShareGroupOffsetsResponse{}); }
-  Body operator()(const LeaveGroupRequest&) const { return one(LeaveGroupResponse{}); }
-  Body operator()(const OffsetDeleteRequest&) const { return one(OffsetDeleteResponse{}); }
   Body operator()(const DeleteGroupsRequest& r) const {
     DeleteGroupsResponse out;
     for (const std::string& group : r.groups) out.results.push_back({group, error, {}});
@@ -118,13 +100,12 @@ struct Refuse {
     for (const std::string& group : r.groups) out.groups.push_back({error, group, {}, 0, 0, {}, {}});
     return out;
   }
-  Body operator()(const LeaderAndIsrRequest&) const { return one(LeaderAndIsrResponse{}); }
-  Body operator()(const StopReplicaRequest&) const { return one(StopReplicaResponse{}); }
-  Body operator()(const UpdateMetadataRequest&) const { return one(UpdateMetadataResponse{}); }
-  Body operator()(const ControlledShutdownRequest&) const { return one(ControlledShutdownResponse{}); }
-  template <class Other>
-  Body operator()(const Other&) const {
-    return one(FetchResponse{});
+  /// Any other request that has an error in its response. Of the rest brokers answer none.
+  template <class Request>
+  Body operator()(const Request&) const {
+    using Response = typename BodyKinds::template ResponseOf<Request>;
+    if constexpr (requires(Response r) { r.error = error; }) return one(Response{});
+    else return one(FetchResponse{});
   }
 
  private:

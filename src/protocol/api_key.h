@@ -3,84 +3,17 @@
 #include <cstdint>
 #include <string_view>
 
+#include "protocol/apis.h"
+
 namespace kafkascope::protocol {
 
-/// Kafka's API keys (ApiKeys); those from 100 on are for ZooKeeper's messages, which have no API keys.
+/// Kafka's API keys (apis.h).
 enum class ApiKey : std::int16_t {
-  Produce = 0,
-  Fetch = 1,
-  ListOffsets = 2,
-  Metadata = 3,
-  LeaderAndIsr = 4,
-  StopReplica = 5,
-  UpdateMetadata = 6,
-  ControlledShutdown = 7,
-  OffsetCommit = 8,
-  OffsetFetch = 9,
-  FindCoordinator = 10,
-  JoinGroup = 11,
-  Heartbeat = 12,
-  LeaveGroup = 13,
-  SyncGroup = 14,
-  ApiVersions = 18,
-  CreateTopics = 19,
-  DeleteTopics = 20,
-  DeleteRecords = 21,
-  InitProducerId = 22,
-  OffsetForLeaderEpoch = 23,
-  CreateAcls = 30,
-  DeleteAcls = 31,
-  CreatePartitions = 37,
-  DeleteGroups = 42,
-  ElectLeaders = 43,
-  IncrementalAlterConfigs = 44,
-  AlterPartitionReassignments = 45,
-  OffsetDelete = 47,
-  AlterClientQuotas = 49,
-  Vote = 52,
-  BeginQuorumEpoch = 53,
-  EndQuorumEpoch = 54,
-  AlterPartition = 56,
-  UpdateFeatures = 57,
-  FetchSnapshot = 59,
-  BrokerRegistration = 62,
-  BrokerHeartbeat = 63,
-  UnregisterBroker = 64,
-  AllocateProducerIds = 67,
-  ConsumerGroupHeartbeat = 68,
-  ConsumerGroupDescribe = 69,
-  AssignReplicasToDirs = 73,
-  ShareGroupHeartbeat = 76,
-  ShareGroupDescribe = 77,
-  ShareFetch = 78,
-  ShareAcknowledge = 79,
-  InitializeShareGroupState = 83,
-  ReadShareGroupState = 84,
-  WriteShareGroupState = 85,
-  DeleteShareGroupState = 86,
-  ReadShareGroupStateSummary = 87,
-  DescribeShareGroupOffsets = 90,
-  AlterShareGroupOffsets = 91,
-  DeleteShareGroupOffsets = 92,
-  QueueSend = 120,
-  QueueConsume = 121,
-  QueueDeliver = 122,
-  ServiceCall = 123,  // not in Kafka (messages_contrast.h)
-  ZkConnect = 100,
-  ZkRequest = 101,
-  ZkPing = 102,
-  ZkSetWatches = 103,
-  ZkWatcherEvent = 104,
-  ZkNotification = 105,
-  ZkFollowerInfo = 106,
-  ZkAckEpoch = 107,
-  ZkNewLeader = 108,
-  ZkUpToDate = 109,
-  ZkProposal = 110,
-  ZkCommit = 111,
-  ZkForward = 112,
-  ZkQuorumPing = 113,
-  ZkRevalidate = 114
+#define KAFKASCOPE_ROW(name, number, request, response, newer, older) name = number,
+#define KAFKASCOPE_MORE(name, request, response)
+  KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
+#undef KAFKASCOPE_ROW
+#undef KAFKASCOPE_MORE
 };
 inline constexpr int kLastApiKey = 123;
 std::string_view name(ApiKey api);

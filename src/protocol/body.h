@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
+#include "protocol/apis.h"
 #include "protocol/messages_admin.h"
 #include "protocol/messages_consumer_group.h"
 #include "protocol/messages_contrast.h"
@@ -35,43 +37,21 @@ struct KindList {
     ((std::is_same_v<T, Kinds> ? void(index = i++) : void(i++)), ...);
     return index;
   }
+  template <std::size_t kIndex>
+  using At = std::tuple_element_t<kIndex, std::tuple<std::type_identity<Kinds>...>>;
+  /// The kind that follows a request. Of a response: the response itself.
+  template <class Request>
+  using ResponseOf = typename At<static_cast<std::size_t>(index_of<Request>()) | 1>::type;
 };
 
-/// Requests precede their responses, pair by pair. A kind's index is part of every trace hash: add new ones at the end.
-using BodyKinds = KindList<
-    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
-    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, MetadataRequest, MetadataResponse, InitProducerIdRequest,
-    InitProducerIdResponse, FindCoordinatorRequest, FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse,
-    SyncGroupRequest, SyncGroupResponse, HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse,
-    OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse, VoteRequest, VoteResponse,
-    BeginQuorumEpochRequest, BeginQuorumEpochResponse, EndQuorumEpochRequest, EndQuorumEpochResponse,
-    QuorumFetchRequest, QuorumFetchResponse, BrokerRegistrationRequest, BrokerRegistrationResponse,
-    BrokerHeartbeatRequest, BrokerHeartbeatResponse, AlterPartitionRequest, AlterPartitionResponse,
-    AllocateProducerIdsRequest, AllocateProducerIdsResponse, CreateTopicsRequest, CreateTopicsResponse,
-    DeleteTopicsRequest, DeleteTopicsResponse, CreatePartitionsRequest, CreatePartitionsResponse, ElectLeadersRequest,
-    ElectLeadersResponse, AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, UnregisterBrokerRequest, UnregisterBrokerResponse,
-    DeleteRecordsRequest, DeleteRecordsResponse, AssignReplicasToDirsRequest, AssignReplicasToDirsResponse,
-    OffsetDeleteRequest, OffsetDeleteResponse, DeleteGroupsRequest, DeleteGroupsResponse, ConsumerGroupHeartbeatRequest,
-    ConsumerGroupHeartbeatResponse, QueueSendRequest, QueueSendResponse, QueueConsumeRequest, QueueConsumeResponse,
-    QueueDeliverRequest, QueueDeliverResponse, ServiceCallRequest, ServiceCallResponse, CreateAclsRequest,
-    CreateAclsResponse, DeleteAclsRequest, DeleteAclsResponse, AlterClientQuotasRequest, AlterClientQuotasResponse,
-    UpdateFeaturesRequest, UpdateFeaturesResponse, FetchSnapshotRequest, FetchSnapshotResponse,
-    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ZkConnectRequest, ZkConnectResponse, ZkRequest,
-    ZkResponse, ZkPingRequest, ZkPingResponse, ZkSetWatchesRequest, ZkSetWatchesResponse, ZkWatcherEvent,
-    NoAnswer<ZkWatcherEvent>, ZkNotification, NoAnswer<ZkNotification>, ZkFollowerInfo, ZkLeaderInfo, ZkAckEpoch,
-    ZkSync, ZkNewLeader, ZkNewLeaderAck, ZkUpToDate, NoAnswer<ZkUpToDate>, ZkProposal, ZkAck, ZkCommit,
-    NoAnswer<ZkCommit>, ZkForward, NoAnswer<ZkForward>, ZkQuorumPing, ZkQuorumPingAnswer, ZkRevalidateRequest,
-    ZkRevalidateResponse, LeaderAndIsrRequest, LeaderAndIsrResponse, StopReplicaRequest, StopReplicaResponse,
-    UpdateMetadataRequest, UpdateMetadataResponse, ControlledShutdownRequest, ControlledShutdownResponse,
-    ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse, ShareFetchRequest, ShareFetchResponse,
-    ShareAcknowledgeRequest, ShareAcknowledgeResponse, InitializeShareGroupStateRequest,
-    InitializeShareGroupStateResponse, ReadShareGroupStateRequest, ReadShareGroupStateResponse,
-    WriteShareGroupStateRequest, WriteShareGroupStateResponse, DeleteShareGroupStateRequest,
-    DeleteShareGroupStateResponse, ShareGroupDescribeRequest, ShareGroupDescribeResponse,
-    ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse, DescribeShareGroupOffsetsRequest,
-    DescribeShareGroupOffsetsResponse, AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse,
-    DeleteShareGroupOffsetsRequest, DeleteShareGroupOffsetsResponse, ApiVersionsRequest, ApiVersionsResponse>;
+/// Requests precede their responses, pair by pair, in the order of apis.h.
+#define KAFKASCOPE_ROW(name, number, request, response, newer, older) , request, response
+#define KAFKASCOPE_MORE(name, request, response) , request, response
+template <class, class... Kinds>
+using KindListWithoutFirst = KindList<Kinds...>;
+using BodyKinds = KindListWithoutFirst<void KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)>;
+#undef KAFKASCOPE_ROW
+#undef KAFKASCOPE_MORE
 
 class Body {
  public:

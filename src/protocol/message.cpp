@@ -186,81 +186,13 @@ struct SizeSink {
 };
 
 // In the order of BodyKinds, one key per pair.
-constexpr ApiKey kApis[] = {ApiKey::Produce,
-                            ApiKey::Fetch,
-                            ApiKey::ListOffsets,
-                            ApiKey::OffsetForLeaderEpoch,
-                            ApiKey::Metadata,
-                            ApiKey::InitProducerId,
-                            ApiKey::FindCoordinator,
-                            ApiKey::JoinGroup,
-                            ApiKey::SyncGroup,
-                            ApiKey::Heartbeat,
-                            ApiKey::LeaveGroup,
-                            ApiKey::OffsetCommit,
-                            ApiKey::OffsetFetch,
-                            ApiKey::Vote,
-                            ApiKey::BeginQuorumEpoch,
-                            ApiKey::EndQuorumEpoch,
-                            ApiKey::Fetch,
-                            ApiKey::BrokerRegistration,
-                            ApiKey::BrokerHeartbeat,
-                            ApiKey::AlterPartition,
-                            ApiKey::AllocateProducerIds,
-                            ApiKey::CreateTopics,
-                            ApiKey::DeleteTopics,
-                            ApiKey::CreatePartitions,
-                            ApiKey::ElectLeaders,
-                            ApiKey::AlterPartitionReassignments,
-                            ApiKey::IncrementalAlterConfigs,
-                            ApiKey::UnregisterBroker,
-                            ApiKey::DeleteRecords,
-                            ApiKey::AssignReplicasToDirs,
-                            ApiKey::OffsetDelete,
-                            ApiKey::DeleteGroups,
-                            ApiKey::ConsumerGroupHeartbeat,
-                            ApiKey::QueueSend,
-                            ApiKey::QueueConsume,
-                            ApiKey::QueueDeliver,
-                            ApiKey::ServiceCall,
-                            ApiKey::CreateAcls,
-                            ApiKey::DeleteAcls,
-                            ApiKey::AlterClientQuotas,
-                            ApiKey::UpdateFeatures,
-                            ApiKey::FetchSnapshot,
-                            ApiKey::ConsumerGroupDescribe,
-                            ApiKey::ZkConnect,
-                            ApiKey::ZkRequest,
-                            ApiKey::ZkPing,
-                            ApiKey::ZkSetWatches,
-                            ApiKey::ZkWatcherEvent,
-                            ApiKey::ZkNotification,
-                            ApiKey::ZkFollowerInfo,
-                            ApiKey::ZkAckEpoch,
-                            ApiKey::ZkNewLeader,
-                            ApiKey::ZkUpToDate,
-                            ApiKey::ZkProposal,
-                            ApiKey::ZkCommit,
-                            ApiKey::ZkForward,
-                            ApiKey::ZkQuorumPing,
-                            ApiKey::ZkRevalidate,
-                            ApiKey::LeaderAndIsr,
-                            ApiKey::StopReplica,
-                            ApiKey::UpdateMetadata,
-                            ApiKey::ControlledShutdown,
-                            ApiKey::ShareGroupHeartbeat,
-                            ApiKey::ShareFetch,
-                            ApiKey::ShareAcknowledge,
-                            ApiKey::InitializeShareGroupState,
-                            ApiKey::ReadShareGroupState,
-                            ApiKey::WriteShareGroupState,
-                            ApiKey::DeleteShareGroupState,
-                            ApiKey::ShareGroupDescribe,
-                            ApiKey::ReadShareGroupStateSummary,
-                            ApiKey::DescribeShareGroupOffsets,
-                            ApiKey::AlterShareGroupOffsets,
-                            ApiKey::DeleteShareGroupOffsets,
-                            ApiKey::ApiVersions};
+constexpr ApiKey kApis[] = {
+#define KAFKASCOPE_ROW(name, number, request, response, newer, older) ApiKey::name,
+#define KAFKASCOPE_MORE(name, request, response) ApiKey::name,
+    KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
+#undef KAFKASCOPE_ROW
+#undef KAFKASCOPE_MORE
+};
 static_assert(std::size(kApis) * 2 == BodyKinds::kCount);
 static_assert(BodyKinds::index_of<QuorumFetchRequest>() == 32 && kApis[16] == ApiKey::Fetch);
 
@@ -271,80 +203,13 @@ bool Message::is_response() const { return body.index() % 2 == 1; }
 
 std::string_view name(ApiKey api) {
   switch (api) {
-    case ApiKey::Produce: return "Produce";
-    case ApiKey::Fetch: return "Fetch";
-    case ApiKey::ListOffsets: return "ListOffsets";
-    case ApiKey::Metadata: return "Metadata";
-    case ApiKey::LeaderAndIsr: return "LeaderAndIsr";
-    case ApiKey::StopReplica: return "StopReplica";
-    case ApiKey::UpdateMetadata: return "UpdateMetadata";
-    case ApiKey::ControlledShutdown: return "ControlledShutdown";
-    case ApiKey::OffsetCommit: return "OffsetCommit";
-    case ApiKey::OffsetFetch: return "OffsetFetch";
-    case ApiKey::FindCoordinator: return "FindCoordinator";
-    case ApiKey::JoinGroup: return "JoinGroup";
-    case ApiKey::Heartbeat: return "Heartbeat";
-    case ApiKey::LeaveGroup: return "LeaveGroup";
-    case ApiKey::SyncGroup: return "SyncGroup";
-    case ApiKey::ApiVersions: return "ApiVersions";
-    case ApiKey::CreateTopics: return "CreateTopics";
-    case ApiKey::DeleteRecords: return "DeleteRecords";
-    case ApiKey::InitProducerId: return "InitProducerId";
-    case ApiKey::OffsetForLeaderEpoch: return "OffsetForLeaderEpoch";
-    case ApiKey::CreateAcls: return "CreateAcls";
-    case ApiKey::DeleteAcls: return "DeleteAcls";
-    case ApiKey::AlterClientQuotas: return "AlterClientQuotas";
-    case ApiKey::UpdateFeatures: return "UpdateFeatures";
-    case ApiKey::FetchSnapshot: return "FetchSnapshot";
-    case ApiKey::Vote: return "Vote";
-    case ApiKey::BeginQuorumEpoch: return "BeginQuorumEpoch";
-    case ApiKey::EndQuorumEpoch: return "EndQuorumEpoch";
-    case ApiKey::AlterPartition: return "AlterPartition";
-    case ApiKey::BrokerRegistration: return "BrokerRegistration";
-    case ApiKey::BrokerHeartbeat: return "BrokerHeartbeat";
-    case ApiKey::AllocateProducerIds: return "AllocateProducerIds";
-    case ApiKey::DeleteTopics: return "DeleteTopics";
-    case ApiKey::CreatePartitions: return "CreatePartitions";
-    case ApiKey::ElectLeaders: return "ElectLeaders";
-    case ApiKey::AlterPartitionReassignments: return "AlterPartitionReassignments";
-    case ApiKey::IncrementalAlterConfigs: return "IncrementalAlterConfigs";
-    case ApiKey::UnregisterBroker: return "UnregisterBroker";
-    case ApiKey::AssignReplicasToDirs: return "AssignReplicasToDirs";
-    case ApiKey::OffsetDelete: return "OffsetDelete";
-    case ApiKey::DeleteGroups: return "DeleteGroups";
-    case ApiKey::ConsumerGroupHeartbeat: return "ConsumerGroupHeartbeat";
-    case ApiKey::QueueSend: return "QueueSend";
-    case ApiKey::QueueConsume: return "QueueConsume";
-    case ApiKey::QueueDeliver: return "QueueDeliver";
-    case ApiKey::ServiceCall: return "ServiceCall";
-    case ApiKey::ConsumerGroupDescribe: return "ConsumerGroupDescribe";
-    case ApiKey::ZkConnect: return "ZkConnect";
-    case ApiKey::ZkRequest: return "ZkRequest";
-    case ApiKey::ZkPing: return "ZkPing";
-    case ApiKey::ZkSetWatches: return "ZkSetWatches";
-    case ApiKey::ZkWatcherEvent: return "ZkWatcherEvent";
-    case ApiKey::ZkNotification: return "ZkNotification";
-    case ApiKey::ZkFollowerInfo: return "ZkFollowerInfo";
-    case ApiKey::ZkAckEpoch: return "ZkAckEpoch";
-    case ApiKey::ZkNewLeader: return "ZkNewLeader";
-    case ApiKey::ZkUpToDate: return "ZkUpToDate";
-    case ApiKey::ZkProposal: return "ZkProposal";
-    case ApiKey::ZkCommit: return "ZkCommit";
-    case ApiKey::ZkForward: return "ZkForward";
-    case ApiKey::ZkQuorumPing: return "ZkQuorumPing";
-    case ApiKey::ZkRevalidate: return "ZkRevalidate";
-    case ApiKey::ShareGroupHeartbeat: return "ShareGroupHeartbeat";
-    case ApiKey::ShareFetch: return "ShareFetch";
-    case ApiKey::ShareAcknowledge: return "ShareAcknowledge";
-    case ApiKey::InitializeShareGroupState: return "InitializeShareGroupState";
-    case ApiKey::ReadShareGroupState: return "ReadShareGroupState";
-    case ApiKey::WriteShareGroupState: return "WriteShareGroupState";
-    case ApiKey::DeleteShareGroupState: return "DeleteShareGroupState";
-    case ApiKey::ShareGroupDescribe: return "ShareGroupDescribe";
-    case ApiKey::ReadShareGroupStateSummary: return "ReadShareGroupStateSummary";
-    case ApiKey::DescribeShareGroupOffsets: return "DescribeShareGroupOffsets";
-    case ApiKey::AlterShareGroupOffsets: return "AlterShareGroupOffsets";
-    case ApiKey::DeleteShareGroupOffsets: return "DeleteShareGroupOffsets";
+    // clang-format off
+#define KAFKASCOPE_ROW(name, number, request, response, newer, older) case ApiKey::name: return #name;
+#define KAFKASCOPE_MORE(name, request, response)
+    // clang-format on
+    KAFKASCOPE_APIS(KAFKASCOPE_ROW, KAFKASCOPE_MORE)
+#undef KAFKASCOPE_ROW
+#undef KAFKASCOPE_MORE
   }
   return "?";
 }

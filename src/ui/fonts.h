@@ -54,7 +54,7 @@ class Fonts {
     float side = 0, period = 0;
   };
   const Hatch& hatch(float period_px) const;
-  /// Directories searched for the fonts; the first that has them wins.
+  /// Finds a font file: the first of the font directories that contains it wins.
   static std::string find_font(const char* file);
 
  private:

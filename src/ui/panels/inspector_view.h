@@ -27,7 +27,7 @@ struct InspectorView {
   Icon icon = Icon::None;
   words::Key kind = "ui.kind_broker"_w;
   std::vector<Field> fields;
-  std::vector<BeliefRow> beliefs;  // of a partition: who believes what; of a node: per partition
+  std::vector<BeliefRow> beliefs;  // of a partition: each node's belief; of a node: its belief per partition
   bool beliefs_by_partition = false;
   std::vector<observe::BelievedFact> facts;  // besides leaders
   std::vector<BeliefRow> as_controller;      // ZooKeeper: the view of the controller hosted by this broker

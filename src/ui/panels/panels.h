@@ -32,7 +32,7 @@ void draw_help(Ui& ui);
 void draw_goto(Ui& ui);
 void draw_runs(Ui& ui);      // b: all runs
 void draw_lessons(Ui& ui);   // l: all lessons
-void draw_variants(Ui& ui);  // v: those of this lesson
+void draw_variants(Ui& ui);  // v: this lesson's variants
 void draw_act_form(Ui& ui);
 void draw_toasts(Ui& ui);
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);

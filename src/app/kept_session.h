@@ -45,7 +45,7 @@ struct KeptSession {
 };
 
 std::string kept_text(const KeptSession& kept);
-/// Whether the text is meant as kept runs, valid or not.
+/// Whether the text is meant to hold kept runs, valid or not.
 bool holds_runs_text(std::string_view text);
 /// nullopt: the text is not valid.
 std::optional<KeptSession> read_kept(std::string_view text);

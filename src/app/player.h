@@ -1,5 +1,6 @@
-// One scenario being watched: time that runs, stops, goes back; a lesson being read; faults by hand, undo, detours, other seeds. It
-// connects the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and does not depend on a window.
+// A scenario being watched: time that runs, stops and goes back; a lesson being read; faults by hand, undo, detours,
+// other seeds. It connects the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and
+// does not depend on a window.
 #pragma once
 #include <chrono>
 #include <map>
@@ -27,7 +28,7 @@ class Player {
 
   /// Carries out a user's action. The window handles its own actions (language, theme, picture).
   void act(const ui::Action& action);
-  /// `wall_us` of real time have passed: simulated time advances at the current speed.
+  /// Advances simulated time at the current speed after `wall_us` of real time.
   void tick(std::int64_t wall_us);
 
   /// Moves to that moment, over anything in between (learner's steps happen by themselves), however long it takes.

@@ -1,4 +1,4 @@
-// The dashboard's models of a player, rebuilt after each change.
+// Fills the dashboard's models from a player, after each change.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

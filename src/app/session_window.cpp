@@ -100,8 +100,8 @@ std::vector<ui::LessonEntry> lesson_entries() {
   return entries;
 }
 
-/// For the list: one heading per track, tracks in the order of the curriculum. The next lesson after each is
-/// determined by the curriculum.
+/// For the list: one heading per track, tracks in the order of the curriculum, which also determines the next lesson
+/// after each.
 std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   std::vector<std::string> tracks;
   for (const ui::LessonEntry& entry : entries)

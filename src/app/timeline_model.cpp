@@ -22,8 +22,8 @@ void TimelineBuilder::restart() { *this = {}; }
 
 namespace {
 
-/// The first leader of each partition: the one replaced by its first election, else the present one. For a later partition: from its
-/// creation.
+/// The first leader of each partition: the one replaced by its first election, else the present one. A partition
+/// created later has its first leader from its creation on.
 std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scenario::Session& session) {
   std::map<protocol::TopicPartition, protocol::BrokerId> first;
   const observe::TraceStore& trace = session.observation().trace();
@@ -179,7 +179,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
         auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
         if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // it did not exist before
         begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting,
-                   0);  // a client is alive at once
+                   0);  // a client is alive immediately
       }
       break;
     case sim::trace_kind::kNodePaused:

@@ -1,4 +1,4 @@
-// kafkascope compare: two worlds, same seed and faults: the first divergence, both ledgers.
+// kafkascope compare: two worlds with the same seed and faults: the first divergence, and both ledgers.
 #include <fmt/format.h>
 
 #include <iostream>

@@ -197,7 +197,7 @@ class Teller {
     return s.say.has_value();
   }
 
-  /// The index of the learner's choice; -1: an empty line, or end of input.
+  /// The index of the reader's choice; -1: an empty line, or end of input.
   int choice(int count) const {
     for (std::string answer; std::getline(std::cin, answer) && !answer.empty();) {
       const bool number = answer.find_first_not_of("0123456789") == std::string::npos && answer.size() <= 3;

@@ -34,7 +34,7 @@ struct KeptRun {
   std::int64_t from_us = 0, stood_at_us = 0;
   std::string variant = "base";
   std::vector<std::pair<std::string, std::string>> set;
-  std::vector<KeptAct> acts;  // also those after the run's present moment
+  std::vector<KeptAct> acts;  // including acts after the run's present moment
 };
 
 struct KeptSession {

@@ -177,12 +177,12 @@ class Player {
   void fill_try(ui::LessonModel& m);
 
   std::string file_, document_;
-  scenario::LoadOptions options_;  // of the first run
+  scenario::LoadOptions options_;  // how the first run was loaded
   Run run_;
   std::vector<Run> kept_;
   int next_id_ = 1;
   bool playing_ = true;
-  bool held_ = false;  // stopped by hand: an act does not resume it
+  bool held_ = false;  // stopped by hand: an act does not resume playback
   bool presenting_ = false;
   bool coach_marks_ = false;
   std::chrono::microseconds slice_{0};
@@ -199,7 +199,7 @@ class Player {
     std::size_t changes = 0;
     int slices = 0;
     ui::Words words;
-    std::optional<SessionTimeline::Place> before{};  // of a search
+    std::optional<SessionTimeline::Place> before{};  // for a search: the place where it began
   };
   std::optional<Way> way_;
   /// The time of the next visible step, found by running a copy ahead.
@@ -211,7 +211,7 @@ class Player {
   std::optional<Ahead> ahead_;
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
   std::optional<ui::Action> card_;  // the action that opened the record's card
-  sim::Instant card_at_;            // when it was read
+  sim::Instant card_at_;            // the moment at which the card was read
   bool card_open_ = false;          // the record existed at that time
   std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the act
   std::int64_t pill_us_ = 0;        // remaining time of the undo pill

@@ -32,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kStays = -1;  // of run(): the window stays open
+constexpr int kStays = -1;  // result of run(): the window stays open
 // A double click opens such a file (assets/desktop/kafkascope.xml); other .json files are not affected.
 constexpr const char* kSessionExtension = ".kafkascope.json";
 

@@ -33,7 +33,7 @@ enum class ActionKind : std::uint8_t {
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
   ClearChain,
   Answer,  // number = choice
-  Pick,    // target = what the learner pointed at
+  Pick,    // target = the object that the learner pointed at, as the answer
   Vote,    // target = the object that the learner pointed at
   Reveal,  // closes the vote
   SkipQuestion,

@@ -27,7 +27,7 @@ inline constexpr int kMarks = 7;
 struct AtlasQuad {
   ImVec2 uv0, uv1;
   float half = 0;    // half the side of the quad, px
-  float radius = 0;  // of the mark in it, px
+  float radius = 0;  // radius of the mark in the quad, px
 };
 
 class Fonts {

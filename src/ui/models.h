@@ -44,7 +44,7 @@ struct Question {
   Words question;
   std::vector<Choice> choices;  // for a pick too: the candidates in words
   PickKind pick = PickKind::None;
-  std::vector<std::string> candidates;  // of a pick: node or partition names, beside `choices`
+  std::vector<std::string> candidates;  // if the answer is picked: names of nodes or partitions, parallel to `choices`
   int chosen = -1;
   int answer = -1;      // shown only once phase is Held or Differed
   bool voting = false;  // presenter: keys add votes
@@ -141,7 +141,7 @@ struct EndCard {
   Words summary;
   std::string next_id;
   Words next_title;
-  std::vector<Words> failed{};  // expectations that did not hold, invariants that broke
+  std::vector<Words> failed{};  // expectations that did not hold, invariants that were violated
   int expectations = 0;         // number of expectations checked
   int invariants = 0;           // number of invariants checked
 };
@@ -189,7 +189,7 @@ struct LessonModel {
   Words step_title;
   std::vector<Words> paragraphs;  // at most two short ones
   Words notes;                    // presenter only
-  Words next_label;               // of the big button; empty: "Next"
+  Words next_label;               // label of the big button; empty: "Next"
   Words owes;                     // not empty: Next is disabled and shows this text ("after your answer")
   bool can_next = true;
   bool coach_marks = false;  // first launch
@@ -216,8 +216,8 @@ struct TimeMark {
   MarkKind kind = MarkKind::Step;
   int lane = -1;     // index in lanes; -1: "Faults and steps"
   Words label;       // "crash broker-1"
-  std::string verb;  // of a fault: its icon
-  bool done = true;  // of a step: it happened in this run; the steps of a detour's script are pending
+  std::string verb;  // for a fault: the verb, which selects the icon
+  bool done = true;  // for a step: whether it has happened in this run; those of a detour's script are pending
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };
@@ -253,7 +253,7 @@ struct Branch {
   std::int64_t from_us = 0, to_us = 0;
   bool current = false;
   RunKind kind = RunKind::Script;
-  std::int64_t now_us = 0;  // its last position
+  std::int64_t now_us = 0;  // the run's last position
   int id = 0;               // of OpenBranch
   int acts = 0;             // commands by hand
 };
@@ -308,19 +308,19 @@ struct RecordLine {
   std::string partition;
   std::int64_t offset = -1;  // in the leader's log; -1: not there
   std::string fate;          // ledger word
-  Words words;               // "acked by broker-1, copied by nobody"
+  Words words;               // such as "acked by broker-1, copied by nobody"
 };
 
 struct RecordField {
   Words name;  // "timestamp"
   Words value;
-  bool in_card = false;  // told by the hover card, too
+  bool in_card = false;  // also shown in the hover card
 };
 
 struct LogModel {
   std::vector<LogEntry> entries;  // oldest first; only the latest rows are kept (some ten thousand)
   std::uint64_t total = 0;
-  std::vector<ChainLink> chain;  // of the selected event; empty: none
+  std::vector<ChainLink> chain;  // causes of the selected event; empty: none selected
   Words chain_title;             // "Record 117 of checkout was acknowledged, and is gone."
   std::string fate;              // the fate whose records fate_records lists
   std::string fate_client;       // only this producer's records; empty: all producers' records

@@ -1,4 +1,4 @@
-// All drawing goes through the painter: logical units in, pixels out; text is measured, cut and checked in one place.
+// All drawing goes through the painter: logical units in, pixels out; text is measured, cut and checked only here.
 #pragma once
 #include <imgui.h>
 

@@ -20,7 +20,7 @@ namespace kafkascope::ui {
 using observe::Snapshot;
 using Id = std::uint32_t;
 
-inline constexpr float kScrollStep = 48;  // of the wheel, logical pixels
+inline constexpr float kScrollStep = 48;  // of one wheel step, in logical pixels
 
 /// Ids of regions: a word and a number, so that they are the same in every frame.
 constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
@@ -82,7 +82,7 @@ struct MenuState {
   bool open = false;
   float x = 0, y = 0;
   std::string target;  // node or partition
-  std::string other;   // of a link: the other end
+  std::string other;   // for a link: its other end
   std::int64_t offset = -1;
   int row = -1;       // selected by keys: index among the enabled items; -1: none
   bool take = false;  // Enter was pressed: carries out the selected item
@@ -101,7 +101,8 @@ struct FormState {
   Words problem;
 };
 
-/// A leader change being shown: 1.5 s of wall time while it runs, as long as it is paused in the 1.5 s after it.
+/// A leader change being shown: for 1.5 s of wall time while the world runs; while it is paused within 1.5 s of the
+/// change, all the time.
 struct HotChange {
   int partition = -1, from = -1, to = -1;
   std::int64_t at_us = 0;
@@ -134,9 +135,9 @@ struct State {
   Theme theme = Theme::Dark;
   bool presenter_dark = false;  // a projector needs a light ground, unless the user chooses otherwise
   Layout layout = Layout::Lesson;
-  Tab tab = Tab::Partitions;      // of the middle row (workbench) or the one panel (when the user chose one)
+  Tab tab = Tab::Partitions;      // shown in the middle row (workbench), or the only panel (if the user chose one)
   Tab lower_tab = Tab::Timeline;  // timeline or log, when there are two rows
-  bool tab_chosen = false;        // else the lesson's view decides
+  bool tab_chosen = false;        // false: the lesson's view decides
   bool filled = false;            // F: the panel fills the window
   bool drawer = false;            // I: inspector below 1600 px
   bool reduced_motion = false;
@@ -162,7 +163,7 @@ struct State {
   float lessons_scroll = 0;
   bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
-  Tip tip;  // of this frame
+  Tip tip;  // the hover card of this frame
   float chain_scroll = 0;
   std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
@@ -269,7 +270,7 @@ struct Ui {
 
 // --- widgets shared by panels ------------------------------------------------------------------------------------------
 
-/// A pill of one line; returns its width. Right-aligned when `align` says so.
+/// A one-line pill; returns its width. `align` may right-align it.
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0,
           Icon icon = Icon::None, bool bold = false, Align align = Align::Left, float height = 22);
 /// A push button; returns true when clicked.

@@ -181,7 +181,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   const scenario::Scenario& s = session.scenario();
   out << words::render(o.language(), "cli.report_head"_w,
                        {{"file", file}, {"variant", s.variant}, {"seed", std::to_string(s.cluster.seed)}});
-  print_end(session, o, out);  // printed first, because the failures below follow from it
+  print_end(session, o, out);  // printed first, because the failures below are its consequences
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };

@@ -118,7 +118,8 @@ const Page = {
   drawn() { if (++Page.frames === 1) begin(); },
 };
 
-/** Acts by hand and the visitor's own files: a reload or a crashed tab gets its own back; a new visit is offered the latest. */
+/** Acts by hand and the visitor's own files: a reload or a crashed tab gets its own back; a new visit is offered the
+ *  latest. */
 const sessions = {
   // this tab's name; it survives a reload in sessionStorage, and in the tab's history when a browser restores its tabs
   tab: '',
@@ -146,7 +147,8 @@ const sessions = {
       sessions.latest = cursor && cursor.value;
     } catch (error) { console.warn(error.message); }
   },
-  /** Whether this tab gets the name. After a tab is duplicated both have the same name, and one of them needs another. */
+  /** Whether this tab gets the name. After a tab is duplicated both have the same name, and one of them needs
+   *  another. */
   own(name) {
     if (!navigator.locks) return true;
     return new Promise((done) => navigator.locks.request(kSettings + name, {ifAvailable: true}, (lock) => {
@@ -174,7 +176,8 @@ const sessions = {
   },
 };
 
-/** Restores the files of earlier visits. Returns the links to try in order: first to the kept acts, if the address still leads to that lesson. */
+/** Restores the files of earlier visits. Returns the links to try in order: first to the kept acts, if the address
+ *  still leads to that lesson. */
 function restore() {
   const link = location.hash, links = [link];
   Module.FS.mkdirTree('/kept');
@@ -515,7 +518,8 @@ function titleOf(scenario) {
   } catch (error) { return ''; }
 }
 
-/** The first sentence for a visitor without a link, and the one thing to do, which the page does itself after two seconds. */
+/** The first sentence for a visitor without a link, and the one thing to do, which the page does itself after two
+ *  seconds. */
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
   const button = (id, act) => Object.assign(document.getElementById(id), {onclick: act});

@@ -120,7 +120,7 @@ void draw_act_form(Ui& ui) {
     const std::string id = "##form " + std::to_string(i);
     enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(),
                         ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
-    if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // by a click
+    if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     draw_choices(ui, form, i, r.x + kLabel + kField + 12, y + 7, r.right() - 20);
     y += kRow;
   }

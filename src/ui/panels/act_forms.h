@@ -13,7 +13,7 @@ namespace kafkascope::ui {
 using observe::Snapshot;
 
 enum class FieldKind : std::uint8_t {
-  AsDeclared,  // as the table of verbs says (cluster/verb_table.cpp)
+  AsDeclared,  // as declared in the table of verbs (cluster/verb_table.cpp)
   Text,
   Number,  // written as a number or true/false if it is one, else as text
   List,    // a, b
@@ -22,7 +22,7 @@ enum class FieldKind : std::uint8_t {
 };
 
 struct FormField {
-  std::string path;  // in the step: "topic", "records/0/key"
+  std::string path;  // path in the step: "topic", "records/0/key"
   FieldKind kind = FieldKind::AsDeclared;
   std::string example{};
   /// a|b, or names from the world: @nodes @brokers @ids @clients @topics @partitions @groups @principals @resources

@@ -341,7 +341,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
                 orphaned ? "ui.no_coordinator_sub"_w : "ui.no_group_yet_sub"_w);
     return;
   }
-  const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states stand in the head
+  const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states are in the head
   const float room = tall ? std::min(r.h, 430.f) : r.h;
   float content = 0;
   for (const Group& g : ui.world.groups) content += block_height(g, room, low, tall);

@@ -23,7 +23,7 @@ struct Holding {
   bool doubt = false;
   bool paused = false;
   std::int64_t units = 0;          // length of the whole bar; 0: no bar
-  std::vector<HoldingPart> parts;  // from its left end
+  std::vector<HoldingPart> parts;  // sections from the left end
 };
 
 struct HoldingsView {

@@ -14,7 +14,7 @@ struct Field {
 };
 
 struct BeliefRow {
-  std::string who;     // node name; empty: the actual state
+  std::string who;     // the node with this belief; empty: the actual state
   std::string leader;  // broker name, empty: unknown
   std::int64_t epoch = -1;
   bool differs = false;
@@ -32,7 +32,7 @@ struct InspectorView {
   std::vector<observe::BelievedFact> facts;  // besides leaders
   std::vector<BeliefRow> as_controller;      // ZooKeeper: the view of the controller hosted by this broker
   std::vector<std::pair<std::string, std::int64_t>> errors;
-  std::vector<HoldingsView> holdings;  // of a client
+  std::vector<HoldingsView> holdings;  // filled for a client
 };
 
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);

@@ -67,7 +67,7 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
   const std::size_t first = steps.size() <= kMost ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - kMost);
   const float em = std::min(s.body, 18.f), lh = em * 1.45f;
-  float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest of the times
+  float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest time
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i)
     if (steps[i].at_us >= 0) column = std::max(column, p.width(short_time(steps[i].at_us), {.em = em}) + 38);
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i) {

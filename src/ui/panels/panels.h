@@ -6,7 +6,7 @@ namespace kafkascope::ui {
 
 void draw_title_bar(Ui& ui, const Rect& r);
 void draw_transport(Ui& ui, const Rect& r);         // workbench
-void draw_lesson_transport(Ui& ui, const Rect& r);  // one scrubber
+void draw_lesson_transport(Ui& ui, const Rect& r);  // lesson: a single scrubber
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide);
 void draw_detour_bar(Ui& ui, const Rect& r);
 void draw_glide(Ui& ui, const Rect& r);

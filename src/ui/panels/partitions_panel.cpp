@@ -186,7 +186,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     }
   } else {
     if (has_cut(part)) style.gap += big ? 6 : 8;
-    if (!part.shares.empty()) style.keys = false;  // a row has room for one kind of mark
+    if (!part.shares.empty()) style.keys = false;  // a row has room for only one kind of mark
     const float need = strips_height(style, part.logs.size(), part.shares.size());
     if (need > room) {
       const float squeeze = std::max(0.5f, room / need);

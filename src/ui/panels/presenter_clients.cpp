@@ -64,8 +64,8 @@ float draw_presenter_box(Painter& p, float x, float middle, Color color, float l
   return w;
 }
 
-/// As on the other stages, but with all partitions together: closed batches, then a box with all waiting records; after the arrow those in
-/// flight.
+/// As on the other stages, but with all partitions together: closed batches, then a box with all waiting records; after
+/// the arrow, the records in flight.
 void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

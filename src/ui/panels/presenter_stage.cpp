@@ -96,7 +96,7 @@ void touch(Ui& ui, int index, const Rect& r) {
 struct Places {
   std::vector<int> top, brokers, left, right;
   std::vector<int> inside;  // ZooKeeper servers represented by the first one's box
-  std::vector<Rect> at;     // by node; empty: left out
+  std::vector<Rect> at;     // card by node; empty: not drawn
   bool below = false;       // clients under the brokers instead of beside them
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
@@ -272,7 +272,7 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
-      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // its neighbour has words, too
+      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // the next card has words, too
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {

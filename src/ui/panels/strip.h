@@ -17,11 +17,11 @@ struct StripStyle {
   bool keys = false;      // record keys in the cells where they fit
   bool key_room = false;  // the cells of a short log grow for them
   bool flags = true;
-  bool flags_below = true;       // what groups have committed
+  bool flags_below = true;       // flags at the groups' committed offsets
   bool all_flags = false;        // LEO, LSO, log start, positions too
-  bool leader_first = false;     // else in the order of the assignment
+  bool leader_first = false;     // false: in the order of the assignment
   bool roles = false;            // the role in words under the name
-  bool partition_names = false;  // "orders-0" before the broker: several partitions stand below each other
+  bool partition_names = false;  // "orders-0" before the broker, if several partitions are below each other
   bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
 };
@@ -86,7 +86,7 @@ struct StripMarks {
   Point watermark{-1, -1};     // position of the high watermark; -1: not visible
   bool own_watermark = false;  // a replica's own high watermark is visible
   bool flushed = false, gap = false, tombstone = false, segments = false;
-  bool locked = false, acknowledged = false, archived = false;  // of share groups
+  bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.

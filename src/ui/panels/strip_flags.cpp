@@ -16,7 +16,7 @@ struct Flag {
   std::string text;
   Color color;
   bool solid;
-  bool left;  // the plate stands to the left of the pole
+  bool left;  // the plate is to the left of the pole
   bool pole = true;
 };
 

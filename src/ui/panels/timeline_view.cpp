@@ -148,7 +148,7 @@ std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px) {
   std::vector<std::int64_t> ticks;
   float last = axis.x0 - min_px;
   for (std::int64_t t = (axis.from_us + step - 1) / step * step; t <= axis.to_us && ticks.size() < 200; t += step) {
-    if (axis.x(t) - last < min_px * .9f) continue;  // within a fold
+    if (axis.x(t) - last < min_px * .9f) continue;  // this tick is within a fold
     last = axis.x(t);
     ticks.push_back(t);
   }

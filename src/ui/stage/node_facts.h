@@ -11,7 +11,7 @@ namespace kafkascope::ui {
 struct NodeFact {
   enum class Tone { Quiet, Doubt, Loss };
   Tone tone = Tone::Quiet;
-  std::string text;   // with numbers
+  std::string text;   // the full text, with numbers
   std::string brief;  // for little room; may be empty for a Quiet fact
 };
 

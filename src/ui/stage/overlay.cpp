@@ -10,7 +10,7 @@ namespace kafkascope::ui {
 using namespace observe;
 
 void update_hot_changes(Ui& ui) {
-  constexpr double kShown = 1.5;             // seconds of wall time: it lies over other things
+  constexpr double kShown = 1.5;             // seconds of wall time; brief, because it covers other things
   constexpr std::int64_t kSpan = 1'500'000;  // µs of simulated time after which a change is never news
   auto& hot = ui.st.hot;
   std::vector<HotChange> next, cooled;
@@ -275,7 +275,7 @@ Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, 
                         {r.right() + gap + 8, r.cy() - h / 2, w, h},
                         {r.x - gap - 8 - w, r.y, w, h},
                         {r.x - gap - 8 - w, r.bottom() - h, w, h}};
-  const Rect* second_best = nullptr;  // over no card, but over words
+  const Rect* second_best = nullptr;  // covers no card, but covers words
   for (const Rect& at : tries) {
     const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
     if (!inside || std::any_of(view.cards.begin(), view.cards.end(),

@@ -85,7 +85,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   }
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
-    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
+    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica
     ui.select(part.name);
   }
   p.note(r, lead         ? "leader replica"

@@ -31,7 +31,7 @@ class Builder {
     for (std::size_t i = 0; i < world_.nodes.size(); ++i) {
       const int n = static_cast<int>(i);
       view_.instead.push_back(n);
-      if (is(n, NodeKind::ZooKeeper) && !view_.ensemble_open && !top_.empty()) {  // inside the box of the first one
+      if (is(n, NodeKind::ZooKeeper) && !view_.ensemble_open && !top_.empty()) {  // in the first server's box
         view_.instead.back() = top_.front();
         continue;
       }
@@ -569,7 +569,7 @@ class Builder {
   const Snapshot& world_;
   StageView view_;
   static constexpr float kColumn = 202;
-  bool two_columns_ = false;                   // on the right
+  bool two_columns_ = false;                   // the clients on the right have two columns
   float room_left_ = 206, room_right_ = 1034;  // the brokers' room between the clients
   std::vector<int> top_, brokers_, left_, right_;
 };

@@ -37,7 +37,7 @@ struct StageWay {
   observe::Family family = observe::Family::Control;
   Route route;
   int messages = 0;
-  bool standing = false;  // drawn also when nothing is on it
+  bool standing = false;  // drawn even without messages on it
   bool dead = false;      // one end is dead or the way is cut: no message can pass
   bool cut = false;       // cut, in one direction at least
   bool slow = false;
@@ -81,7 +81,7 @@ struct StageView {
   int way_between(int from, int to, bool& reversed, bool order = false) const;
   Point point_of(const observe::Message& m) const;
 
-  std::unordered_map<std::uint64_t, int> way_of;  // by way_key -> index
+  std::unordered_map<std::uint64_t, int> way_of;  // index in ways, by way_key
   static std::uint64_t way_key(int a, int b, bool order = false) {
     return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) |
            (order ? 1ull << 63 : 0);

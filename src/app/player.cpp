@@ -87,8 +87,7 @@ sim::Instant Player::end() const {
 }
 
 void Player::tick(std::int64_t wall_us) {
-  const bool compared =
-      std::exchange(compare_asked_, false);  // every frame that shows the comparison requests it again
+  const bool compared = std::exchange(compare_asked_, false);  // requested again while the comparison is shown
   run_on(wall_us);
   // A record's card always shows the present state.
   if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed the card

@@ -75,7 +75,7 @@ class Player {
   KeptSession kept_session() const;
   /// The shown run and its ancestors, for a link: `file` is the lesson's id, or empty for a user's own file.
   KeptSession linked_session(bool bundled) const;
-  /// Replaces the runs by these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
+  /// Replaces the runs with these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
   /// file does not read them, or one exceeds the bounds.
   bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();

@@ -177,8 +177,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       if (lane >= 0 && l.time.us > 0) {
         const bool client = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Client;
         auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
-        if (!client && spans.back().kind == ui::SpanKind::Alive)
-          spans.clear();  // the broker or controller did not exist before
+        if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // the node is new
         begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting,
                    0);  // a client is alive immediately
       }

@@ -202,7 +202,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     }
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
-    // A role is resolved to the node it was.
+    // A role is shown with the node that it was resolved to.
     if (s.steps[i].command && s.steps[i].command->node &&
         s.steps[i].command->node->kind != cluster::NodeRef::Kind::Name && !r.nodes.empty()) {
       line += " ->";

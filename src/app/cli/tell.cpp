@@ -162,7 +162,7 @@ class Teller {
         if (!held.empty()) {
           held_back_.emplace(tp, offset);
           line(words(held));
-        } else if (offset != known->second) {  // it has moved with the next fetch
+        } else if (offset != known->second) {  // the next fetch has moved it
           held_back_.erase(known);
           line(words::render(o_.language(), "cli.watermark_moves"_w, {{"partition", session_.cluster().name(tp)}}));
         }

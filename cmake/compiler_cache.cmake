@@ -1,5 +1,6 @@
-# ccache, where there is one, with this checkout as its base directory: a clean clone elsewhere takes what was built here before.
-# mold, where there is one, links.
+# Uses ccache, if there is one, with this checkout as its base directory, so that a clean clone elsewhere reuses what
+# was built here.
+# Links with mold, if there is one.
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_COMPRESSLEVEL=1 ${CCACHE_PROGRAM})

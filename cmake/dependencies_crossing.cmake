@@ -10,7 +10,7 @@ if(EMSCRIPTEN)
   add_link_options(-fwasm-exceptions)
 endif()
 
-# The system's folder of headers as a whole would hide the C library that is compiled for: only these are taken from it.
+# The system's whole folder of headers would hide the C library of the target, so only these headers are taken from it.
 set(taken_headers ${PROJECT_BINARY_DIR}/headers)
 file(MAKE_DIRECTORY ${taken_headers})
 foreach(header fmt nlohmann CLI stb xxhash.h)
@@ -30,7 +30,7 @@ kafkascope_header_library(xxhash::xxhash XXH_INLINE_ALL)
 kafkascope_header_library(nlohmann_json::nlohmann_json)
 kafkascope_header_library(CLI11::CLI11)
 
-set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # RE2 asks for an old CMake
+set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)  # RE2's minimum CMake version is old
 set(RE2_BUILD_TESTING OFF)
 set(CMAKE_UNITY_BUILD_OF_KAFKASCOPE ${CMAKE_UNITY_BUILD})
 set(CMAKE_UNITY_BUILD OFF)

@@ -9,7 +9,7 @@ set_target_properties(imgui_here PROPERTIES UNITY_BUILD OFF)
 target_include_directories(imgui_here SYSTEM PUBLIC ${imgui_SOURCE_DIR} ${imgui_SOURCE_DIR}/misc/cpp)
 target_compile_definitions(imgui_here PUBLIC IMGUI_DISABLE_DEMO_WINDOWS)
 if(EMSCRIPTEN)
-  # WebGL 2 has no base vertex: one list of more than 65,536 vertices needs indices of 32 bits.
+  # WebGL 2 has no base vertex, so a list of more than 65,536 vertices needs 32-bit indices.
   target_compile_definitions(imgui_here PUBLIC IMGUI_IMPL_OPENGL_ES3 "ImDrawIdx=unsigned int")
   # See app/web/gl_state.cpp.
   set_source_files_properties(${imgui_SOURCE_DIR}/backends/imgui_impl_opengl3.cpp PROPERTIES COMPILE_DEFINITIONS

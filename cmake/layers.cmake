@@ -8,16 +8,17 @@ target_include_directories(kafkascope_options INTERFACE ${PROJECT_SOURCE_DIR}/sr
 # No fused multiply-add: it changed results between machines (docs/architecture.md, determinism).
 target_compile_options(kafkascope_options INTERFACE ${KAFKASCOPE_WARNINGS} -ffp-contract=off)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
-  # A false alarm about std::string + char (GCC bug 105651); later versions have it mended.
+  # A false alarm about std::string + char (GCC bug 105651), fixed in later versions.
   target_compile_options(kafkascope_options INTERFACE -Wno-restrict)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
-  # A false alarm wherever a function gives a reference and is given a temporary: a name to look up, a view to look into.
+  # A false alarm about functions that return a reference and take a temporary: a name to look up, a view to look into.
   target_compile_options(kafkascope_options INTERFACE -Wno-dangling-reference)
 endif()
 target_compile_definitions(kafkascope_options INTERFACE KAFKASCOPE_VERSION="${PROJECT_VERSION}")
 
-# What an operating system does in its own way: x_windows.cpp stands in for x.cpp on Windows. A picture that is not shown: by EGL where there is one.
+# System-specific files: x_windows.cpp replaces x.cpp on Windows. Pictures that are not shown are drawn through EGL
+# where there is one.
 function(kafkascope_for_this_system variable)
   set(files ${${variable}})
   if(WIN32)
@@ -25,7 +26,8 @@ function(kafkascope_for_this_system variable)
       if(file MATCHES "_windows\\.cpp$")
         string(REGEX REPLACE "_windows\\.cpp$" ".cpp" other ${file})
         list(REMOVE_ITEM files ${other})
-        set_source_files_properties(${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)  # Windows' headers have many a word as a macro
+        # Windows' headers define many words as macros
+        set_source_files_properties(${file} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
       endif()
     endforeach()
   else()

@@ -1,6 +1,7 @@
-# The terms of Kafkascope and of what a build links and carries, a file for each, with a page that lists them.
+# The licences of Kafkascope and of everything that a build links and carries, a file for each, with a page that lists
+# them.
 # usage: cmake -DOUT=folder -DPACKAGES="package;…" -DSOURCES="folder;…" -P licenses.cmake
-# Packages are Debian's, which are installed; a folder of sources is Debian's, or its authors'.
+# Packages are Debian packages that are installed; a folder of sources comes from Debian or from its authors.
 file(REMOVE_RECURSE ${OUT})
 file(MAKE_DIRECTORY ${OUT})
 set(list "")

@@ -1,7 +1,8 @@
-# What is installed, and the packages made of it (scripts/package): a .deb by CPack; the tar.xz takes the same files and a few libraries.
+# What is installed, and the packages made from it (scripts/package): a .deb by CPack; the tar.xz takes the same files
+# and a few libraries.
 include(GNUInstallDirs)
 
-# Where the tar.xz has the libraries that not every system has; a system's package has no such folder.
+# The tar.xz has a folder for the libraries that not every system has; a system's package has none.
 set_target_properties(kafkascope PROPERTIES INSTALL_RPATH "$ORIGIN/../lib/kafkascope")
 install(TARGETS kafkascope RUNTIME)
 install(DIRECTORY scenarios DESTINATION ${CMAKE_INSTALL_DATADIR}/kafkascope)
@@ -9,8 +10,10 @@ install(FILES assets/scenario.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/k
 install(FILES assets/kafkascope.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
 install(FILES assets/desktop/kafkascope.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
 install(FILES assets/desktop/kafkascope.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/mime/packages)
-install(FILES assets/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})  # it points to the system's Apache-2.0; the tar.xz has LICENSE there
-# The terms of what is compiled in; the tar.xz adds those of the libraries and fonts that it carries. (Other systems than Debian and Ubuntu keep them elsewhere.)
+# The copyright file refers to the system's copy of Apache-2.0; the tar.xz has LICENSE instead
+install(FILES assets/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# The licences of what is compiled in; the tar.xz adds those of the libraries and fonts that it carries. (Only Debian
+# and Ubuntu keep them in this place.)
 foreach(package libimgui-dev nlohmann-json3-dev libcli11-dev python3-glad)
   install(FILES /usr/share/doc/${package}/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}/licenses RENAME ${package}.txt OPTIONAL)
 endforeach()
@@ -26,7 +29,7 @@ add_custom_command(
   COMMENT "Manual page and completions")
 add_custom_target(package_files DEPENDS ${described}/kafkascope.1.gz)
 if(LINUX)
-  # Which system's libraries a .deb wants: debian12, ubuntu24.04. Its list of changes says so, too.
+  # The system whose libraries a .deb needs: debian12, ubuntu24.04. Its changelog names it, too.
   cmake_host_system_information(RESULT system QUERY DISTRIB_INFO)
   set(CPACK_DEBIAN_PACKAGE_RELEASE ${system_ID}${system_VERSION_ID})
   file(STRINGS assets/debian/changelog.in newest LIMIT_COUNT 1)
@@ -58,7 +61,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION education)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# What is opened by name, so that shlibdeps does not see it: OpenGL, its drivers, the fonts.
+# Opened by name, so that shlibdeps does not see them: OpenGL, its drivers, the fonts.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libgl1, libgl1-mesa-dri, fonts-nanum")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "ffmpeg")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

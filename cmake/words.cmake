@@ -1,5 +1,6 @@
 # usage: cmake -DFROM=assets/words -DOUT=catalogues.inc -P words.cmake
-# Makes the catalogues' entries, one a line, rows of C++: JSON's strings are C++'s, too, as long as nothing but \" \\ \n \t is escaped.
+# Turns the catalogues' entries, one per line, into rows of C++: a JSON string is also a C++ string as long as only
+# \" \\ \n \t are escaped.
 cmake_minimum_required(VERSION 3.25)
 set(out "// Made from assets/words by cmake/words.cmake.\n")
 foreach(lang en ko)

@@ -45,13 +45,14 @@ def measure(program, folder, zookeeper, partitions):
             if line["t"] < crash or line["kind"] not in wanted:
                 continue
             if line["kind"] == "controller.active":
-                at.pop(("first", "znode.changed"), None)  # what leaders wrote before
+                at.pop(("first", "znode.changed"), None)  # leaders' earlier writes
             if line["kind"] == "znode.changed" and not line["path"].endswith("/state"):
                 continue
             at.setdefault(("first", line["kind"]), line["t"])
             at[("last", line["kind"])] = line["t"]
     last, active = at[("last", "leader.elected")], at[("last", "controller.active")]
-    # Over ZooKeeper it elects, which is to write a partition's state, as soon as it has read everything; under KRaft when the broker's session is over.
+    # Over ZooKeeper the controller elects (writes the partitions' states) as soon as it has read everything; under
+    # KRaft when the broker's session is over.
     decides = at[("first", "znode.changed")] if zookeeper else at[("last", "broker.fenced")]
     takes_over = decides - active if zookeeper else active - at[("last", "quorum.elected")]
     elects = last - decides
@@ -85,7 +86,7 @@ def chart(rows):
         out += [f'<circle cx="{x(p):.1f}" cy="{y(s):.1f}" r="3.5" fill="{colour}"/>' for p, s in points]
         p, s = points[-1]
         out.append(f'<text x="{x(p) + 8:.1f}" y="{y(s) + 18:.1f}" fill="{colour}">{NAMES[mode]} (simulated)</text>')
-    for partitions, seconds, label, mode, _, _ in PUBLISHED:  # squares: a shape of their own beside the colour
+    for partitions, seconds, label, mode, _, _ in PUBLISHED:  # squares: another shape, besides another colour
         out.append(f'<rect x="{x(partitions) - 4:.1f}" y="{y(seconds) - 4:.1f}" width="8" height="8" fill="#ffffff" stroke="{COLOURS[mode]}" stroke-width="2"/>')
         out.append(f'<text x="{x(partitions) + 9:.1f}" y="{y(seconds) + 4:.1f}" fill="{COLOURS[mode]}">{label}: {seconds} s</text>')
     return "\n".join(out + ["</svg>", ""])

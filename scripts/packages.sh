@@ -1,5 +1,5 @@
-# Which Debian/Ubuntu packages each purpose needs; sourced by the other scripts. Sets nothing up by itself.
-# (Other systems: install the same things by their own names; CMake says what it misses.)
+# The Debian/Ubuntu packages that each purpose needs; sourced by the other scripts. Does nothing by itself.
+# (Other systems: install the same software under their own package names; CMake reports what is missing.)
 
 packages_engine="g++ cmake ninja-build pkg-config ccache mold libcli11-dev libfmt-dev libxxhash-dev libre2-dev nlohmann-json3-dev"
 packages_ui="libimgui-dev libglfw3-dev libegl-dev libopengl-dev python3-glad libgl1-mesa-dri libegl1 libgl1 libstb-dev fonts-nanum"
@@ -60,7 +60,7 @@ debian_sources() {
   done
   apt="apt-get -qq -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts=$sources/apt/parts
     -o Dir::State::Lists=$sources/apt/lists -o Dir::Cache=$sources/apt/cache -o APT::Sandbox::User="
-  $apt update || true  # a repository without sources is none of ours; what is missing then is named below
+  $apt update || true  # a repository without sources is not ours; what is missing is reported below
   for package in $wanted; do
     rm -rf "$sources/$package" "$sources/$package"-*
     (cd "$sources" && $apt source "$package" >/dev/null) || {
@@ -68,20 +68,21 @@ debian_sources() {
       return 1
     }
     mv "$sources/$package"-*/ "$sources/$package"
-    # Debian leaves out what is made of the Unicode tables.
+    # Debian leaves out the files that are generated from the Unicode tables.
     [ "$package" != re2 ] || (cd "$sources/re2/re2" && perl make_perl_groups.pl > perl_groups.cc &&
       /usr/bin/python3 make_unicode_groups.py > unicode_groups.cc && /usr/bin/python3 make_unicode_casefold.py > unicode_casefold.cc)
     touch "$sources/$package/complete"
   done
 }
 
-# build_release TARGET...: brings these of the release build up to date.
+# build_release TARGET...: brings these targets of the release build up to date.
 build_release() {
   [ -f build/release/build.ninja ] || cmake --preset release -DKAFKASCOPE_TESTS=OFF >/dev/null
   cmake --build --preset release --target "$@" ${KAFKASCOPE_JOBS:+"-j$KAFKASCOPE_JOBS"}
 }
 
-# native_program: sets native, the program to compare with: the one that KAFKASCOPE_NATIVE names, else the release build, brought up to date.
+# native_program: sets native, the program to compare with: $KAFKASCOPE_NATIVE, else the release build, brought up to
+# date.
 native_program() {
   native=${KAFKASCOPE_NATIVE:-build/release/kafkascope}
   [ -n "${KAFKASCOPE_NATIVE:-}" ] && return

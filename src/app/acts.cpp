@@ -16,7 +16,7 @@ using cluster::Verb;
 
 namespace {
 
-/// `now`: references are resolved.
+/// `now`: references are resolved at the present moment.
 std::string names(const std::vector<cluster::NodeRef>& refs, const scenario::Session& session, bool now) {
   std::vector<std::string> found;
   for (const cluster::NodeRef& ref : refs) {
@@ -36,7 +36,7 @@ std::string whom(const Command& c, const scenario::Session& session, const char*
                  bool now) {
   if (!c.from.empty() || !c.to.empty()) {
     const std::string from = names(c.from, session, now), to = names(c.to, session, now);
-    // Cut off from all the others: who it is says enough.
+    // Cut off from all the others: its own name is enough.
     if (c.to.size() > 2) return from;
     return from.empty() || to.empty() ? from + to : fmt::format("{} {} {}", from, between, to);
   }

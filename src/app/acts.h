@@ -1,4 +1,4 @@
-// What a person did, in words: for the pill with Undo, the name of a detour, the deed a lesson asks for.
+// A person's acts in words: for the pill with Undo, for the name of a detour, for the act that a lesson asks for.
 #pragma once
 #include <string_view>
 #include <vector>
@@ -12,22 +12,22 @@ struct ActWords {
   ui::Words done;    // "broker-2 crashed"
   ui::Words you;     // "you crashed broker-2"
   ui::Words deed;    // "crash broker-2"
-  bool loss = true;  // something was taken away, rather than given back
+  bool loss = true;  // a fault, as opposed to a repair
 };
 
-/// Verbs that the engine cannot do yet: menus show them, and say so.
+/// Verbs that the engine does not support yet; menus show them and say so.
 std::vector<std::string> verbs_not_there();
-/// What a command is on the timeline and in the log: Fault, Repair, or Command.
+/// The kind of mark of a command on the timeline and in the log: Fault, Repair, or Command.
 ui::MarkKind act_kind(std::string_view verb);
-/// References such as leader:orders-0 are told as whom they mean in the session's present.
-/// script_words: what a file's step does, whenever it comes, so that its references stay what they are.
+/// act_words names the nodes that references such as leader:orders-0 resolve to at the session's present moment.
+/// script_words keeps the references, because a file's step may happen at another time.
 ui::Words script_words(const cluster::Command& command, const scenario::Session& session);
 ActWords act_words(const cluster::Command& command, const scenario::Session& session);
-/// How a lesson asks the learner for it: "Crash broker-1.", "broker-1을 죽여 보세요."
+/// The lesson's request to the learner: "Crash broker-1.", "broker-1을 죽여 보세요."
 ui::Words order_words(const cluster::Command& command, const scenario::Session& session);
-/// What its nodes are where the command has nothing left to do: "broker-1 has crashed"; empty: it is still to be done.
+/// The state of the command's nodes if the command has nothing left to do: "broker-1 has crashed"; empty: it has.
 ui::Words held_words(const cluster::Command& command, const scenario::Session& session);
-/// All of them in one line, the first three named: "you crashed broker-2, paused broker-3".
+/// All acts in one line, of which the first three by name: "you crashed broker-2, paused broker-3".
 ui::Words acts_name(const std::vector<scenario::HandCommand>& acts, const scenario::Session& session);
 
 }  // namespace kafkascope::app

@@ -9,9 +9,9 @@
 namespace kafkascope::app {
 
 struct Bounds {
-  std::int64_t replicas = 0;      // of topics that are declared or that steps create; 0: the window sets no limit
-  std::int64_t memory_bytes = 0;  // of the whole program; 0: none
-  std::int64_t nodes = 0;         // brokers, controllers, ZooKeeper servers and clients; 0: no bound
+  std::int64_t replicas = 0;      // of topics that are declared or created by steps; 0: the window sets no limit
+  std::int64_t memory_bytes = 0;  // of the whole program; 0: no limit
+  std::int64_t nodes = 0;         // brokers, controllers, ZooKeeper servers and clients; 0: no limit
 };
 
 /// The quantities that are limited: of a scenario with its steps, and of acts.
@@ -21,7 +21,7 @@ struct Size {
 };
 Size size_of(const scenario::Scenario& s);
 std::optional<ui::Words> too_large(const Size& size, const Bounds& bounds);
-/// Why a scenario exceeds these bounds and is not opened; nullopt: it is within them.
+/// Why a scenario exceeds these bounds and is not opened; nullopt: the scenario is within them.
 std::optional<ui::Words> too_large(const scenario::Scenario& s, const Bounds& bounds);
 
 }  // namespace kafkascope::app

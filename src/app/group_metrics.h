@@ -1,5 +1,5 @@
-// The lag of one group for the metrics panel, as kafka-consumer-groups reports it: by committed offsets, so that it also covers the
-// partitions of a dead consumer, whose records-lag metric is not reported any more.
+// The lag of one group for the metrics panel, as kafka-consumer-groups reports it: from committed offsets, so that it
+// also covers the partitions of a dead consumer, which no longer reports records-lag.
 #pragma once
 #include <string>
 

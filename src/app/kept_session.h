@@ -34,7 +34,7 @@ struct KeptRun {
   std::int64_t from_us = 0, stood_at_us = 0;
   std::string variant = "base";
   std::vector<std::pair<std::string, std::string>> set;
-  std::vector<KeptAct> acts;  // also those after the run's present moment
+  std::vector<KeptAct> acts;  // including acts after the run's present moment
 };
 
 struct KeptSession {
@@ -45,7 +45,7 @@ struct KeptSession {
 };
 
 std::string kept_text(const KeptSession& kept);
-/// Whether the text is meant as kept runs, valid or not.
+/// Whether the text is meant to hold kept runs, valid or not.
 bool holds_runs_text(std::string_view text);
 /// nullopt: the text is not valid.
 std::optional<KeptSession> read_kept(std::string_view text);

@@ -19,7 +19,7 @@ class LagHistory {
   void restart() { *this = {}; }
   /// Fills GroupPartition::lag_history of partitions with a committed offset: from its first commit on, at most 30 s.
   void fill(observe::Snapshot& snapshot, const scenario::Session& session) const;
-  /// The lag at that µs; -1: the group had committed nothing there.
+  /// The lag at that time (µs); -1: the group had committed nothing there.
   std::int64_t lag(const std::string& group, protocol::TopicPartition tp, std::int64_t us) const;
 
  private:

@@ -84,7 +84,7 @@ void split_narration(const scenario::Text& say, ui::Words& title, std::vector<ui
   std::string en = say.en, ko = say.ko.empty() ? say.en : say.ko;
   title = {take_title(en), {}};
   title.ko = take_title(ko);
-  if (title.en.empty() || title.ko.empty()) {  // both or none
+  if (title.en.empty() || title.ko.empty()) {  // a title needs both languages
     title = {};
     en = say.en;
     ko = say.ko.empty() ? say.en : say.ko;
@@ -403,7 +403,7 @@ void LessonFlow::fill_question(ui::LessonModel& m, const scenario::Session& sess
     // In a detour the script is suspended, so the run will not show the answer.
     if (session.script_suspended() && right_ >= 0) q.outcome = q.choices[static_cast<std::size_t>(right_)].text;
   } else if (happened(reveal + 2)) {
-    q.phase = ui::QuestionPhase::Closed;  // read; it is hidden
+    q.phase = ui::QuestionPhase::Closed;  // hidden once it has been read
   } else {
     q.mistaken = chosen != right_;
     q.phase = q.mistaken ? ui::QuestionPhase::Differed : ui::QuestionPhase::Held;

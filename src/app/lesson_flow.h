@@ -71,13 +71,13 @@ class LessonFlow {
 
   const scenario::Scenario* scenario_;
   ui::Words clocks_;          // the badge of shortened times
-  std::vector<int> visible_;  // steps with say or ask; a file that tells nothing shows its acts
+  std::vector<int> visible_;  // steps with say or ask; in a file without narration, its acts
   bool told_ = true;
   std::vector<bool> released_;           // whether the learner's steps may happen
   std::vector<bool> seen_;               // steps at which the run has stopped
   std::vector<int> answers_;             // per step: chosen, -1
-  std::vector<int> votes_;               // of the open question
-  std::vector<std::string> candidates_;  // of a question answered by selecting an object
+  std::vector<int> votes_;               // votes on the open question, by choice
+  std::vector<std::string> candidates_;  // the objects to choose from, if a question is answered by selecting one
   int right_ = -1;                       // the answer of the shown question; resolved when it opened
   int question_ = -1;
   bool question_open_ = false;

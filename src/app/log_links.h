@@ -1,4 +1,4 @@
-// A trace line as one link of a chain of causes or of a record's story.
+// A trace line as a link of a chain of causes or of a record's story.
 #pragma once
 #include "scenario/session.h"
 #include "ui/models.h"

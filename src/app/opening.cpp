@@ -64,7 +64,7 @@ std::unique_ptr<Player> open_runs(const std::string& file, ui::Words& problem) {
   auto kept = text ? read_kept(*text) : std::nullopt;
   if (!kept) return nullptr;
   const bool own = file == kKeptFile;
-  if (!own) {  // from a stranger
+  if (!own) {  // runs from a stranger's link
     if (kept->runs.size() > kMostLinkedRuns || kept->document.size() > kMostLinkedDocument) return nullptr;
     kept->runs.back().stood_at_us = 0;  // the link names the moment
   }

@@ -87,10 +87,10 @@ sim::Instant Player::end() const {
 }
 
 void Player::tick(std::int64_t wall_us) {
-  const bool compared = std::exchange(compare_asked_, false);  // requested again by every frame that shows it
+  const bool compared = std::exchange(compare_asked_, false);  // requested again while the comparison is shown
   run_on(wall_us);
   // A record's card always shows the present state.
-  if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed it
+  if (card_ && card_open_ && !run_.log.model().record_open) card_.reset();  // the user has closed the card
   if (card_ && !way_ && !playing_ && card_at_ != now()) show_card(*card_);
   if (compared && !way_)
     follow_beside();  // moves it to the present moment: while this run plays both are shown side by side

@@ -1,5 +1,6 @@
-// One scenario being watched: time that runs, stops, goes back; a lesson being read; faults by hand, undo, detours, other seeds. It
-// connects the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and does not depend on a window.
+// A scenario being watched: time that runs, stops and goes back; a lesson being read; faults by hand, undo, detours,
+// other seeds. It connects the engine (Runs with Timelines of Sessions) to the dashboard (models in, actions out) and
+// does not depend on a window.
 #pragma once
 #include <chrono>
 #include <map>
@@ -27,7 +28,7 @@ class Player {
 
   /// Carries out a user's action. The window handles its own actions (language, theme, picture).
   void act(const ui::Action& action);
-  /// `wall_us` of real time have passed: simulated time advances at the current speed.
+  /// Advances simulated time at the current speed after `wall_us` of real time.
   void tick(std::int64_t wall_us);
 
   /// Moves to that moment, over anything in between (learner's steps happen by themselves), however long it takes.
@@ -74,7 +75,7 @@ class Player {
   KeptSession kept_session() const;
   /// The shown run and its ancestors, for a link: `file` is the lesson's id, or empty for a user's own file.
   KeptSession linked_session(bool bundled) const;
-  /// Replaces the runs by these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
+  /// Replaces the runs with these, each at its beginning: go_where_it_stood() continues from there. Returns false and changes nothing if the
   /// file does not read them, or one exceeds the bounds.
   bool take_back(const KeptSession& kept, const Bounds& bounds = {}, ui::Words* too_large_words = nullptr);
   void go_where_it_stood();
@@ -176,12 +177,12 @@ class Player {
   void fill_try(ui::LessonModel& m);
 
   std::string file_, document_;
-  scenario::LoadOptions options_;  // of the first run
+  scenario::LoadOptions options_;  // how the first run was loaded
   Run run_;
   std::vector<Run> kept_;
   int next_id_ = 1;
   bool playing_ = true;
-  bool held_ = false;  // stopped by hand: an act does not resume it
+  bool held_ = false;  // stopped by hand: an act does not resume playback
   bool presenting_ = false;
   bool coach_marks_ = false;
   std::chrono::microseconds slice_{0};
@@ -198,7 +199,7 @@ class Player {
     std::size_t changes = 0;
     int slices = 0;
     ui::Words words;
-    std::optional<SessionTimeline::Place> before{};  // of a search
+    std::optional<SessionTimeline::Place> before{};  // for a search: the place where it began
   };
   std::optional<Way> way_;
   /// The time of the next visible step, found by running a copy ahead.
@@ -210,7 +211,7 @@ class Player {
   std::optional<Ahead> ahead_;
   std::optional<std::pair<sim::Instant, sim::Instant>> loop_;
   std::optional<ui::Action> card_;  // the action that opened the record's card
-  sim::Instant card_at_;            // when it was read
+  sim::Instant card_at_;            // the moment at which the card was read
   bool card_open_ = false;          // the record existed at that time
   std::int64_t turn_wait_us_ = 0;   // how long the learner has owed the act
   std::int64_t pill_us_ = 0;        // remaining time of the undo pill

@@ -1,4 +1,4 @@
-// What a person does to the world, and the runs that come of it: detours, other seeds, changes to try. Nothing done is lost.
+// A person's acts on the world, and the runs that they create: detours, other seeds, changes to try. No act is lost.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,14 +24,14 @@ constexpr std::size_t kMostKept = 12;
 
 bool is_script(const Run& run) { return !run.flow.visible_steps().empty() && !run.free; }
 
-/// What is wrong with an act, each with its field.
+/// The problems of an act, each with its field.
 ui::Words problem_words(const scenario::ReadAct& act) {
   if (act.problems.empty()) return ui::both("app.this_file_cannot_take_a_step"_w);
   constexpr std::size_t kMostTold = 3;
   ui::Words words;
   for (std::size_t i = 0; i < std::min(act.problems.size(), kMostTold); ++i) {
     const scenario::Problem& p = act.problems[i];
-    // The field, of a list's item the list's.
+    // The name of the field; for an item of a list, the name of the list.
     std::string way = p.pointer, field;
     do {
       field = way.substr(way.rfind('/') + 1);
@@ -76,7 +76,7 @@ ui::Words Player::plain_name_of(const Run& run) const {
 }
 
 void Player::enter(Run run) {
-  way_.reset();  // of the run that was left
+  way_.reset();  // belongs to the run that was left
   run_ = std::move(run);
   run_.flow.present(presenting_);
   stop_moving();
@@ -109,7 +109,7 @@ void Player::leave(ui::RunKind kind, ui::Words name, bool for_good) {
 void Player::keep_shown(int parent) {
   kept_.push_back(std::move(run_));
   if (kept_.size() <= kMostKept) return;
-  // The oldest that nobody returns to goes.
+  // Drops the oldest run that no other run returns to.
   const auto needed = [&](const Run& run) {
     return run.id == parent || run.id == 0 ||
            std::any_of(kept_.begin(), kept_.end(), [&](const Run& o) { return o.parent == run.id; });
@@ -156,7 +156,7 @@ void Player::do_step(const std::string& step) {
   } else {
     const std::size_t told = notices_.size();
     command(*read.command);
-    // What makes no sense now is told where it was typed.
+    // An act that is impossible now is reported in the form where it was typed.
     for (std::size_t i = told; i < notices_.size() && hand_.problem.empty(); ++i)
       if (notices_[i].bad) hand_.problem = notices_[i].words;
     if (!hand_.problem.empty()) notices_.resize(told);
@@ -175,9 +175,9 @@ void Player::set_config(const ui::Action& a) {
     const auto scopes = client ? here.spec().clients[static_cast<std::size_t>(info.client)].config.scopes()
                                : protocol::config_scope::kServer;
     const auto* known = protocol::find_config(a.text, scopes, here.spec().kafka);
-    // What a broker reads at its start stands in its server.properties: edited while it is down.
+    // A broker reads such a setting at its start, from server.properties: the file is edited while the broker is down.
     if (info.kind == cluster::NodeKind::Broker && known != nullptr && !known->dynamic) c.verb = Verb::Restart;
-    // Nobody is asked there; the process would end at its start with a ConfigException.
+    // No server checks these settings: the process would end at its start with a ConfigException.
     std::string problem;
     if ((client || c.verb == Verb::Restart) && known != nullptr && !a.other.empty() &&
         !protocol::parse_config_value(*known, a.other, problem))
@@ -189,7 +189,7 @@ void Player::set_config(const ui::Action& a) {
     const auto partition = cluster::parse_partition_name(a.target);
     c.topic = partition ? partition->topic : a.target;
   }
-  // Nothing written: back to the default, as with kafka-configs --delete-config.
+  // An empty value restores the default, as with kafka-configs --delete-config.
   c.config.emplace_back(a.text, a.other.empty() ? std::nullopt : std::optional(a.other));
   command(c);
 }
@@ -230,15 +230,16 @@ void Player::hear_answer() {
 
 void Player::command(const cluster::Command& c, bool keeps_script) {
   starts_again_.clear();
-  if (way_ && way_->before) stop_moving();  // done where one stands, not where a search has come to
-  // The deed that the lesson asks for is no detour.
+  // the act belongs to the present moment, not to the one that a search has reached
+  if (way_ && way_->before) stop_moving();
+  // The act that the lesson asks for is not a detour.
   if (const int turn = turn_step(); turn >= 0) {
     const cluster::Command& wanted = *run_.scenario->steps[static_cast<std::size_t>(turn)].command;
     const auto same = wanted.node && c.node &&
                       run_.session().cluster().resolve(*wanted.node) == run_.session().cluster().resolve(*c.node);
     if (wanted.verb == c.verb && same) return do_turn();
   }
-  // What makes no sense now is refused, and leaves no trace.
+  // An act that is impossible now is refused, and leaves no trace.
   scenario::Session probe = run_.session();
   const ActWords told = act_words(c, run_.session());
   if (const cluster::Outcome outcome = probe.command(c); !outcome.done)
@@ -246,7 +247,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
         {told.deed.en + ": " + outcome.message, told.deed.ko + ": " + observe::reason_in_korean(outcome.message)},
         true);
   stop_moving();
-  // With another setting the script runs beside itself; any other act leaves it.
+  // With another setting the script continues in a run beside this one; any other act leaves the script.
   const bool setting = keeps_script || c.verb == Verb::Configure, script = is_script(run_) && !run_.left_script();
   const bool leaves = script && !setting;
   const bool future =
@@ -272,7 +273,7 @@ void Player::command(const cluster::Command& c, bool keeps_script) {
   pill_us_ = kPillUs;
   resume_.active = false;
   tell_of_old_settings(c);
-  // What comes of it is to be seen; who stopped the world by hand may want to do more at this very moment.
+  // The world runs on to show the effects, unless the user has stopped it, perhaps to do more at this very moment.
   if (held_ && !playing_) say(ui::both("app.world_stands"_w), false, ui::NoticeOf::Standstill);
   playing_ = playing_ || !held_;
   after_run();
@@ -293,7 +294,7 @@ void Player::do_turn() {
   run_towards(run_.session().next_due(), Clock::time_point::max());
   pill_ = told.done;
   pill_loss_ = told.loss;
-  pill_us_ = 0;  // the lesson's own deed: Back undoes it
+  pill_us_ = 0;  // the act belongs to the lesson: Back undoes it
   playing_ = true;
   after_run();
 }
@@ -307,7 +308,7 @@ void Player::undo() {
   say(ui::both("app.undone"_w, {{"deed", told.deed}}), false, ui::NoticeOf::Undone);
   const bool beside = (run_.kind == ui::RunKind::Detour && acts.back().leaves_script) || run_.setting;
   if (beside && acts.size() == 1 && kept(run_.parent) != nullptr) {
-    // Nothing is left of the detour: back to where it began, and it is gone.
+    // Nothing is left of the detour: returns to where it began, and removes it.
     const int gone = run_.id;
     go_to(run_.parent);
     std::erase_if(kept_, [&](const Run& run) { return run.id == gone; });
@@ -324,7 +325,7 @@ void Player::keep_script() {
   if (run_.kind != ui::RunKind::Detour) return;
   auto acts = run_.timeline.commands();
   if (acts.empty()) return;
-  // The script goes on from where it waited, with what was done there before its next step.
+  // The script continues from where it was suspended, with the acts done there before its next step.
   std::size_t last = 0;
   while (last < acts.size() && !acts[last].leaves_script) ++last;
   const sim::Instant waited = acts[std::min(last, acts.size() - 1)].at;
@@ -378,7 +379,7 @@ void Player::try_next(std::size_t index) {
   next.parent = run_.id;
   next.name = words(one.text);
   next.flow.leave_unattended();
-  // Acts stand instead of the script from the first one on, and come before what the script has at that very time.
+  // The acts replace the script from the first act on, and precede the script's steps of the same time.
   std::vector<scenario::HandCommand> acts;
   for (const scenario::Step& step : one.steps)
     if (step.command && step.trigger == scenario::Step::Trigger::At) acts.push_back({step.at, *step.command, false});
@@ -432,7 +433,7 @@ void Player::free_play() {
   after_run();
 }
 
-// ---- to keep and to hand on
+// ---- keeping runs and handing them on
 
 std::string Player::run_key() const {
   const auto acts = run_.timeline.commands();
@@ -489,7 +490,7 @@ void Player::follow_beside() {
 }
 
 std::string Player::saved_session(bool as_file) const {
-  // All of this run, also where one has gone back in it: what was done may lie ahead.
+  // All of this run, even if the user has gone back in it: later acts are part of it.
   const scenario::Session s = run_.timeline.past(run_.timeline.known());
   scenario::SavedSession saved;
   saved.as_file = as_file;

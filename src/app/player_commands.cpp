@@ -1,4 +1,4 @@
-// What an act of a menu means to this world: the command that a scenario file would have.
+// Translates an act of a menu into the command that a scenario file would contain.
 #include <algorithm>
 
 #include "app/player.h"
@@ -16,7 +16,8 @@ constexpr std::int64_t kLossPpm = 50'000;
 
 cluster::NodeRef by_name(const std::string& name) { return {cluster::NodeRef::Kind::Name, name, {}}; }
 
-/// The way between two nodes, or from one to all others; text: an api, or how the link is ("narrow", "lossy").
+/// Sets the links of a command: between two nodes, or from one to all others. text: an api, or the kind of link
+/// ("narrow", "lossy").
 void put_way(const ui::Action& a, const cluster::Cluster& cluster, cluster::Command& c) {
   if (!a.target.empty()) c.from.push_back(by_name(a.target));
   if (!a.other.empty()) {
@@ -40,8 +41,8 @@ void put_way(const ui::Action& a, const cluster::Cluster& cluster, cluster::Comm
   if (c.verb == Verb::Lose || c.verb == Verb::Hold) c.count = 1;
 }
 
-/// text: "" (the least preferred replica goes to broker `number`), of the replica on broker `other` "move", "first", "drop", or one
-/// more on `number` ("add"); "cancel"; "all": everything over all brokers. flag: throttled.
+/// text: "": the least preferred replica moves to broker `number`; "move", "first", "drop": the replica on broker
+/// `other`; "add": one more replica, on `number`; "cancel"; "all": everything, over all brokers. flag: throttled.
 void put_reassignment(const ui::Action& a, const cluster::Cluster& cluster, cluster::Command& c) {
   if (a.flag) c.throttle_bytes_per_s = kThrottle;
   if (a.text == "all") {
@@ -70,12 +71,12 @@ void put_disk(const ui::Action& a, const cluster::DiskSpec& as_written, cluster:
   c.node = by_name(a.target);
   if (a.dir >= 0) c.dir = a.dir;
   if (a.text == "fail") c.fail = true;
-  else if (a.text == "full") c.capacity_bytes = std::max<std::int64_t>(1, a.number);  // as much as is on it
+  else if (a.text == "full") c.capacity_bytes = std::max<std::int64_t>(1, a.number);  // as much as the disk holds
   else c.write_bytes_per_s = a.text == "slow" ? kSlowDisk : as_written.write_bytes_per_s;
   if (a.text == "well") c.fail = false, c.capacity_bytes = as_written.capacity_bytes;
 }
 
-/// The pending event that brings this message of the picture; empty: it has arrived.
+/// The pending event that delivers this message of the picture; empty: the message has arrived.
 std::string event_of(const cluster::Cluster& cluster, std::uint64_t message) {
   std::string event;
   cluster.for_each_pending(

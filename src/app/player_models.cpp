@@ -1,4 +1,4 @@
-// The dashboard's models of a player, rebuilt after each change.
+// Fills the dashboard's models from a player, after each change.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -113,7 +113,7 @@ const ui::LessonModel& Player::lesson() {
     g.from_us = gliding_->from.us;
     g.to_us = gliding_->to.us;
     g.danger = false;
-    // The range: from the last act to its narration. If the lesson shows only graphs, they must tell both.
+    // The range: from the last act to its narration. If the lesson shows only graphs, the graphs alone show both.
     const bool told = !lesson_.view.stage_hidden();
     if (const ui::TimeMark* deed = told ? run_.lanes.last_deed(gliding_->from.us) : nullptr) {
       const double at = static_cast<double>(deed->at_us) / 1e6;

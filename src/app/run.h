@@ -27,7 +27,7 @@ struct Run {
 
   int id = 0;
   ui::RunKind kind = ui::RunKind::Script;
-  int parent = -1;       // target of Return
+  int parent = -1;       // the run that Return shows
   int origin = -1;       // compared with this run once Return is gone: the script continues with the acts
   bool setting = false;  // a Try made by changing a setting by hand: the script continues in it
   ui::Words name;        // empty: derived from its acts
@@ -45,7 +45,7 @@ struct Run {
   bool past_end = false;             // the script's end has been passed, and it continues
   std::int64_t speed_ppm = kByView;  // chosen by hand
   static constexpr std::int64_t kByView = -2;
-  sim::Instant waits_at{0};  // restored and not moved yet: its earlier position
+  sim::Instant waits_at{0};  // time at which a restored run stood, until it is moved there
 
   scenario::Session& session() { return timeline.run(); }
   const scenario::Session& session() const { return timeline.run(); }

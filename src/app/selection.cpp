@@ -46,7 +46,7 @@ Selection parse_selection(const std::string& text) {
     s.panel = "ledger";
     for (const std::string& word : path)
       if (is_fate(word)) s.fate = word;
-    if (path.size() > 2) s.thing = path[2];  // of by_client, by_group
+    if (path.size() > 2) s.thing = path[2];  // the name after by_client or by_group
     return s;
   }
   if (kind == "cluster" || kind == "zookeeper") s.panel = "controller";

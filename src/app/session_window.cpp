@@ -32,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kStays = -1;  // of run(): the window stays open
+constexpr int kStays = -1;  // result of run(): the window stays open
 // A double click opens such a file (assets/desktop/kafkascope.xml); other .json files are not affected.
 constexpr const char* kSessionExtension = ".kafkascope.json";
 
@@ -100,8 +100,8 @@ std::vector<ui::LessonEntry> lesson_entries() {
   return entries;
 }
 
-/// For the list: one heading per track, tracks in the order of the curriculum. The next lesson after each is
-/// determined by the curriculum.
+/// For the list: one heading per track, tracks in the order of the curriculum, which also determines the next lesson
+/// after each.
 std::vector<ui::LessonEntry> by_track(std::vector<ui::LessonEntry> entries) {
   std::vector<std::string> tracks;
   for (const ui::LessonEntry& entry : entries)

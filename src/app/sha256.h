@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4): a page's policy identifies its own style and script by it.
+// SHA-256 (FIPS 180-4): a page's policy identifies the page's own style and script by it.
 #pragma once
 #include <string>
 #include <string_view>

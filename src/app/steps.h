@@ -10,7 +10,7 @@
 namespace kafkascope::app {
 
 template <class T>
-using Steps = std::vector<std::pair<std::int64_t, T>>;  // from that µs on; ascending
+using Steps = std::vector<std::pair<std::int64_t, T>>;  // each value holds from its time (µs) on; ascending
 
 /// `before`: the value before the first step.
 template <class T>

@@ -22,8 +22,8 @@ void TimelineBuilder::restart() { *this = {}; }
 
 namespace {
 
-/// The first leader of each partition: the one replaced by its first election, else the present one. For a later partition: from its
-/// creation.
+/// The first leader of each partition: the one replaced by its first election, else the present one. A partition
+/// created later has its first leader from its creation on.
 std::map<protocol::TopicPartition, protocol::BrokerId> first_leaders(const scenario::Session& session) {
   std::map<protocol::TopicPartition, protocol::BrokerId> first;
   const observe::TraceStore& trace = session.observation().trace();
@@ -177,9 +177,9 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       if (lane >= 0 && l.time.us > 0) {
         const bool client = lanes_[static_cast<std::size_t>(lane)].kind == ui::LaneKind::Client;
         auto& spans = lanes_[static_cast<std::size_t>(lane)].spans;
-        if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // it did not exist before
+        if (!client && spans.back().kind == ui::SpanKind::Alive) spans.clear();  // the node is new
         begin_span(lane, l.time.us, client ? ui::SpanKind::Alive : ui::SpanKind::Starting,
-                   0);  // a client is alive at once
+                   0);  // a client is alive immediately
       }
       break;
     case sim::trace_kind::kNodePaused:
@@ -240,7 +240,7 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
       break;
     case Trace::ZkElected:
     case Trace::QuorumElected: mark(ui::MarkKind::Election, lane); break;
-    case Trace::CommandResult:  // of several rows (partitions, topics) the first refused one
+    case Trace::CommandResult:  // of several rows (partitions, topics), the first one that was refused
       if (as<fact::CommandResult>(l).error != protocol::ErrorCode::NONE &&
           (marks_.empty() || marks_.back().kind != ui::MarkKind::Refused || marks_.back().at_us != l.time.us))
         mark(ui::MarkKind::Refused, -1);

@@ -77,14 +77,14 @@ bool interrupted();
 void toggle_fullscreen();
 /// `done` reports whether it was copied: a browser may refuse.
 void set_clipboard(const std::string& text, const std::function<void(bool copied)>& done);
-/// A part of the frame, from the top left; empty: the whole frame.
+/// A part of the frame, measured from the top left; empty: the whole frame.
 struct PixelRect {
   int x = 0, y = 0, w = 0, h = 0;
 };
 /// Writes the frame being drawn, once it is rendered. False when there is no window.
 bool save_window_picture(const std::string& path, const PixelRect& part = {});
 
-// Functions for pages; natively these do nothing, because files are where the user finds them.
+// Functions for pages; natively they do nothing, because files are already where the user finds them.
 
 /// The page's address without the part after #; empty: this is not a page.
 std::string page_address();

@@ -17,20 +17,23 @@ enum class ActionKind : std::uint8_t {
   FromStart,     // presenter: to 0, and all answers are forgotten
   Seek,          // time_us; `flag` while the pointer is still dragging
   SetSpeed,      // number = ppm of real time (1,000,000 = 1x; 0 = one event at a time; -1 = as fast as possible)
-  LoopRange,     // time_us … time2_us; the same twice: no loop
+  LoopRange,     // time_us … time2_us; equal times: no loop
   Resume,
-  DismissResume,  // "continue at step 5 of 9"
-  Fault,  // verb (a `do` of the scenario format), target, other, number, text, flag, dir: Player::command_of says which means what
-  DoStep,       // text: a step of a scenario file without a time, {"do": …}
+  DismissResume,  // the offer "continue at step 5 of 9"
+  // verb (a `do` of the scenario format), target, other, number, text, flag, dir; their meanings: Player::command_of
+  Fault,
+  DoStep,       // text: a step of a scenario file, {"do": …}, without a time
   Select,       // target: node, partition or group name; empty: nothing
   SelectEvent,  // number = trace seq: fill LogModel::chain
-  SelectRecord,  // target = partition, number = offset, other = the replica's broker when it was cut off there: fill LogModel::record
-  LookAtRecord,  // the same, for the hover card alone: fill LogModel::looked_at; requested again in every frame that shows it
-  SelectSent,  // target = producer, number = its record: one that no leader's log has
+  // target = partition, number = offset, other = the broker that truncated the record, if any: fill LogModel::record
+  SelectRecord,
+  // as SelectRecord, for the hover card only: fill LogModel::looked_at; requested again in every frame that shows it
+  LookAtRecord,
+  SelectSent,  // target = producer, number = its record, which is in no leader's log
   SelectFate,  // text = ledger word, target = producer or empty: fill LogModel::fate_records
   ClearChain,
   Answer,  // number = choice
-  Pick,    // target = what the learner pointed at
+  Pick,    // target = the object that the learner pointed at, as the answer
   Vote,    // target = the object that the learner pointed at
   Reveal,  // closes the vote
   SkipQuestion,
@@ -43,16 +46,16 @@ enum class ActionKind : std::uint8_t {
   Compare,      // requested again in every frame that shows LessonModel::comparison
   TryNext,      // number = index in LessonModel::tries
   OpenLesson,   // text = id; other = one of its variants, or empty
-  OpenVariant,  // text = id of a variant of this lesson, beside it; "base": the lesson itself
+  OpenVariant,  // text = id of a variant of this lesson, to run beside it; "base": the lesson itself
   FreePlay,
   SetConfig,      // target, text = key, other = value
-  RestartClient,  // target: stops it and, when it has stopped, starts it again
+  RestartClient,  // target: a client, which is stopped and then started again
   SaveSession,
   CopyLink,
-  Picture,      // of text (a panel's name; empty: all) at x, y, w, h (logical)
-  SetLanguage,  // text = en / ko; already in force on screen
-  SetTheme,     // text = en / ko; already applied on screen
-  SetLayout,    // text = lesson / workbench / presenter; already in force
+  Picture,      // text = a panel's name (empty: the whole window), at x, y, w, h (logical)
+  SetLanguage,  // text = en / ko; already applied on screen
+  SetTheme,     // text = light / dark; already applied on screen
+  SetLayout,    // text = lesson / workbench / presenter; already applied
   ToggleFullscreen,
   CancelProgress,
   CoachMarksSeen,
@@ -69,7 +72,7 @@ struct Action {
   std::int64_t time2_us = 0;
   std::int64_t number = 0;
   bool flag = false;
-  int dir = -1;  // of a fault: one disk of several
+  int dir = -1;  // index of a broker's log directory; -1: none in particular
   float x = 0, y = 0, w = 0, h = 0;
 };
 

@@ -35,7 +35,8 @@ Tab tab_of_name(std::string_view name, bool& found) {
   return Tab::Partitions;
 }
 
-/// The lesson's `view`: a new step overrides what the user chose, and Return brings back what stood before a detour.
+/// Applies the lesson's `view`: a new step overrides the user's choices, and Return restores the view from before the
+/// detour.
 void follow_view(Ui& ui) {
   State& st = ui.st;
   const bool away = ui.lesson.detour.active;
@@ -52,7 +53,7 @@ void follow_view(Ui& ui) {
                                           : b.layout == Layout::Workbench ? "workbench"
                                                                           : "presenter");
     }
-    ui.select(b.selection);  // keys act on it again, as its frame shows
+    ui.select(b.selection);  // through select(), so that keys act on the node again, as its frame shows
   }
   const bool new_step = ui.lesson.present && (st.last_step != ui.lesson.step || st.last_lesson != ui.lesson.id);
   if (new_step) {
@@ -64,7 +65,7 @@ void follow_view(Ui& ui) {
       if (turns && !st.selection.empty() && ui.wall - st.selected_wall > 10) ui.select({});
     }
     if (st.ensemble_open == false)
-      st.ensemble_open.reset();  // closed by hand, until the lesson points at something in it
+      st.ensemble_open.reset();  // a box closed by hand may be opened again by the new step
     st.last_step = ui.lesson.step;
     st.last_lesson = ui.lesson.id;
     st.narration_scroll = 0;
@@ -101,7 +102,7 @@ void draw_tab_row(Ui& ui, const Rect& r, bool all) {
   const int count = all ? kTabs : static_cast<int>(Tab::Timeline);
   for (int i = 0; i < count; ++i) {
     const auto tab = static_cast<Tab>(i);
-    if (!ui.has(tab)) continue;  // the other layouts keep their keys
+    if (!ui.has(tab)) continue;  // the remaining tabs keep their keys
     const std::string name = ui.tr(tab_name(tab, zookeeper));
     const bool on = ui.st.tab == tab;
     const TextStyle style{.em = 15, .color = on ? c.primary : c.muted, .bold = on};
@@ -141,7 +142,7 @@ void draw_lower_tabs(Ui& ui, const Rect& r) {
   }
 }
 
-/// Over the narration, never over the stage, so that leaders and dead nodes stay visible.
+/// The drawer covers the narration, never the stage, so that leaders and dead nodes stay visible.
 void draw_drawer(Ui& ui, const Rect& r) {
   ui.p.layer = 1;
   draw_inspector(ui, r);

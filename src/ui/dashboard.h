@@ -1,4 +1,4 @@
-// The dashboard: the single entry of this layer.
+// The dashboard: the only entry point of this layer.
 //
 // In each frame the host calls: key(), text(), hold() as events arrive; prepare(scale) (true: upload the font atlas again),
 // ImGui::NewFrame(), frame(...), ImGui::Render(), take_actions(). The dashboard draws from plain data and changes only
@@ -31,7 +31,7 @@ class Dashboard {
   bool lacks_characters() const { return fonts_.lacks_characters(); }
   void reload_fonts() { fonts_.reload(); }
 
-  /// A key went down (physical place; GLFW's numbers); a character was written.
+  /// A key went down (its physical position, as GLFW's number); a character was typed.
   void key(const KeyPress& press) { typing_.key(press); }
   void text(unsigned codepoint) { typing_.text(codepoint); }
   /// A key that acts while it is held: Z, modifiers.
@@ -47,7 +47,7 @@ class Dashboard {
   }
   /// Whether keys wait for the next frame.
   bool typing_ahead() const { return typing_.waiting(); }
-  /// Shown for a few seconds.
+  /// Shows a notice for a few seconds.
   void notify(Notice notice) { notices_.push_back(std::move(notice)); }
   /// Verbs that the engine does not support yet: their menu items say so.
   void set_not_yet(std::vector<std::string> verbs) { state_.not_yet = std::move(verbs); }
@@ -66,7 +66,7 @@ class Dashboard {
   void set_language(Lang lang) { state_.lang = lang; }
   /// Brings forward a panel by its name in lessons ("ledger"); does nothing for unknown names.
   void bring_forward(std::string_view panel);
-  /// Another lesson was opened: clears the selection; the lesson's view decides.
+  /// Clears the selection after another lesson was opened, so that the lesson's view decides what is selected.
   void forget_place();
   void set_theme(Theme theme) { state_.theme = theme; }
   /// Uses a dark background while presenting, too.

@@ -27,7 +27,7 @@ inline constexpr int kMarks = 7;
 struct AtlasQuad {
   ImVec2 uv0, uv1;
   float half = 0;    // half the side of the quad, px
-  float radius = 0;  // of the mark in it, px
+  float radius = 0;  // radius of the mark in the quad, px
 };
 
 class Fonts {
@@ -54,7 +54,7 @@ class Fonts {
     float side = 0, period = 0;
   };
   const Hatch& hatch(float period_px) const;
-  /// Directories searched for the fonts; the first that has them wins.
+  /// Finds a font file: the first of the font directories that contains it wins.
   static std::string find_font(const char* file);
 
  private:

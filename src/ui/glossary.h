@@ -8,7 +8,7 @@
 namespace kafkascope::ui {
 
 struct Term {
-  std::string_view id;  // as lessons name it under "concepts"
+  std::string_view id;  // the name that lessons use under "concepts"
   words::Key name, meaning;
 };
 

@@ -46,7 +46,7 @@ void fault(Ui& ui, const char* verb, const std::string& target) {
   ui.emit(std::move(a));
 }
 
-/// Esc closes the topmost item. An open question is below all of them and stays: it is answered, or skipped by its button.
+/// Esc closes the topmost item. It never closes an open question, which must be answered or skipped with its button.
 void escape(Ui& ui) {
   State& st = ui.st;
   if (st.palette_open) {
@@ -108,7 +108,8 @@ bool question_key(Ui& ui, int key) {
   return false;
 }
 
-/// A press meant to reach the question must not skip it: without votes it takes two presses, the second one after a pause.
+/// A press that was meant to reach the question must not skip it: without votes, closing takes two presses, the second
+/// after a pause.
 void close_vote(Ui& ui) {
   constexpr double kTooSoon = 1;
   State& st = ui.st;
@@ -127,7 +128,7 @@ bool presenter_key(Ui& ui, const KeyPress& k) {
     case kKeyF5: ui.emit(ActionKind::FromStart); return true;
     case kKeyN:
     case kKeyPageDown:
-      // A clicker has no other key: it closes the vote, and carries out the learner's act.
+      // A clicker has only this key, so it also closes the vote and carries out the learner's act.
       if (ui.lesson.turn.open) {
         ui.emit(ActionKind::DoItForMe);
       } else if (ui.lesson.question.phase == QuestionPhase::Open && ui.lesson.question.voting) {
@@ -365,8 +366,8 @@ std::size_t handle_keyboard(Ui& ui, const std::vector<KeyPress>& presses) {
   for (std::size_t i = 0; i < presses.size(); ++i) {
     const KeyPress& k = presses[i];
     const bool finding = is_field_open(ui.st);
-    if (finding && !was_finding) return i;   // the previous key opened it: the remaining keys are typed into it
-    if (ui.st.typing && !finding) continue;  // a filter or a value: it takes all keys
+    if (finding && !was_finding) return i;   // the previous key opened the field: the remaining keys are typed into it
+    if (ui.st.typing && !finding) continue;  // a text field for a filter or a value takes all keys
     if (k.key == kKeyEscape) {
       escape(ui);
       continue;

@@ -44,7 +44,7 @@ struct Question {
   Words question;
   std::vector<Choice> choices;  // for a pick too: the candidates in words
   PickKind pick = PickKind::None;
-  std::vector<std::string> candidates;  // of a pick: node or partition names, beside `choices`
+  std::vector<std::string> candidates;  // if the answer is picked: names of nodes or partitions, parallel to `choices`
   int chosen = -1;
   int answer = -1;      // shown only once phase is Held or Differed
   bool voting = false;  // presenter: keys add votes
@@ -112,7 +112,7 @@ struct UndoPill {
   Words refused{};   // Kafka's response, if it was an error: "INVALID_CONFIG"
 };
 
-/// The last act given as a step (DoStep): the number of such acts, and the last one's problem.
+/// The acts given as steps (DoStep): their number, and the problem of the last one.
 struct HandStep {
   std::uint64_t taken = 0;
   Words problem;  // empty: it was carried out
@@ -130,7 +130,7 @@ struct LessonView {
   std::vector<PointAt> point;
   std::vector<std::string> hide;  // "heartbeat", "metadata"
   bool labels = false;            // message labels and key in the Lesson layout
-  /// Panels without a stage, because the stage would give the answer away.
+  /// Whether panels are shown without a stage, because the stage would give the answer away.
   bool stage_hidden() const {
     return !panels.empty() && std::find(panels.begin(), panels.end(), "stage") == panels.end();
   }
@@ -141,7 +141,7 @@ struct EndCard {
   Words summary;
   std::string next_id;
   Words next_title;
-  std::vector<Words> failed{};  // expectations that did not hold, invariants that broke
+  std::vector<Words> failed{};  // expectations that did not hold, invariants that were violated
   int expectations = 0;         // number of expectations checked
   int invariants = 0;           // number of invariants checked
 };
@@ -165,13 +165,13 @@ struct ChangedValue {
 
 /// This run's ledger beside that of the run it came from, at the same moment.
 struct Comparison {
-  bool present = false;         // there is such a run
+  bool present = false;         // there is a run to compare with
   bool ready = false;           // both have been computed up to at_us
   RunKind kind = RunKind::Try;  // how this run was created
   Words what;                   // what was changed
   std::int64_t at_us = 0;
   std::uint64_t seed = 0, other_seed = 0;
-  bool waits = false;  // the script is suspended in the changed run: its acts happen only in the other
+  bool waits = false;  // the script is suspended in the changed run: its acts happen only in the other run
   observe::FateCounts original, changed;
 };
 
@@ -180,16 +180,16 @@ struct LessonModel {
   bool told = true;      // false: a script that acts without narration; its acts are the steps
   std::string id;
   Words title;
-  Words variant;                          // of the file that is shown; empty: the file itself
-  std::string variant_id = "base";        // of that
-  std::vector<LessonVariant> variants{};  // of that variant
-  Words clocks;                           // all of them, the lesson itself first; empty: there are no others
+  Words variant;                          // title of the variant being shown; empty: the file itself
+  std::string variant_id = "base";        // id of the variant being shown
+  std::vector<LessonVariant> variants{};  // all variants, the lesson itself first; empty: there are no others
+  Words clocks;                           // the badge of times shorter than Kafka's defaults
   std::vector<LessonStep> steps;
   int step = 0;  // 0-based: the step being shown
   Words step_title;
   std::vector<Words> paragraphs;  // at most two short ones
   Words notes;                    // presenter only
-  Words next_label;               // of the big button; empty: "Next"
+  Words next_label;               // label of the big button; empty: "Next"
   Words owes;                     // not empty: Next is disabled and shows this text ("after your answer")
   bool can_next = true;
   bool coach_marks = false;  // first launch
@@ -216,8 +216,8 @@ struct TimeMark {
   MarkKind kind = MarkKind::Step;
   int lane = -1;     // index in lanes; -1: "Faults and steps"
   Words label;       // "crash broker-1"
-  std::string verb;  // of a fault: its icon
-  bool done = true;  // of a step: it happened in this run; the steps of a detour's script are pending
+  std::string verb;  // for a fault: the verb, which selects the icon
+  bool done = true;  // for a step: whether it has happened in this run; those of a detour's script are pending
 };
 
 enum class LaneKind : std::uint8_t { Broker, Controller, Group, Client, Partition };
@@ -253,7 +253,7 @@ struct Branch {
   std::int64_t from_us = 0, to_us = 0;
   bool current = false;
   RunKind kind = RunKind::Script;
-  std::int64_t now_us = 0;  // its last position
+  std::int64_t now_us = 0;  // the run's last position
   int id = 0;               // of OpenBranch
   int acts = 0;             // commands by hand
 };
@@ -269,9 +269,9 @@ struct TimelineModel {
   std::vector<LeaderMove> moves;
   std::string watermark_partition;
   std::vector<WatermarkSample> watermarks;
-  std::vector<Branch> branches;  // all runs, this one too; empty if there is only one
+  std::vector<Branch> branches;  // all runs, including this one; empty if there is only one
   std::int64_t loop_from_us = -1, loop_to_us = -1;
-  bool busy = false;  // a long seek runs
+  bool busy = false;  // a long seek is in progress
   double progress = 0;
   Words busy_words;
 };
@@ -308,27 +308,27 @@ struct RecordLine {
   std::string partition;
   std::int64_t offset = -1;  // in the leader's log; -1: not there
   std::string fate;          // ledger word
-  Words words;               // "acked by broker-1, copied by nobody"
+  Words words;               // such as "acked by broker-1, copied by nobody"
 };
 
 struct RecordField {
   Words name;  // "timestamp"
   Words value;
-  bool in_card = false;  // told by the hover card, too
+  bool in_card = false;  // also shown in the hover card
 };
 
 struct LogModel {
-  std::vector<LogEntry> entries;  // oldest first; the last some ten thousand are enough
+  std::vector<LogEntry> entries;  // oldest first; only the latest rows are kept (some ten thousand)
   std::uint64_t total = 0;
-  std::vector<ChainLink> chain;  // of the selected event; empty: none
+  std::vector<ChainLink> chain;  // causes of the selected event; empty: none selected
   Words chain_title;             // "Record 117 of checkout was acknowledged, and is gone."
-  std::string fate;              // that fate_records lists
-  std::string fate_client;       // of this producer alone; empty: everybody's
+  std::string fate;              // the fate whose records fate_records lists
+  std::string fate_client;       // only this producer's records; empty: all producers' records
   std::vector<RecordLine> fate_records;
   bool record_open = false;  // a record's whole story is shown
   Words record_title, record_verdict;
   bool record_bad = false;
-  std::vector<RecordField> record_contents;  // empty: it is in no log
+  std::vector<RecordField> record_contents;  // empty: the record is in no log
   std::vector<ChainLink> record_story;
   // The record under the pointer (LookAtRecord), for its hover card. It does not change the selection.
   std::string looked_at_partition;
@@ -338,16 +338,16 @@ struct LogModel {
 
 // --- notices, shown for a few seconds -------------------------------------------------------------------------------------
 
-/// What ends a notice early: that the world runs, that an act is done.
+/// What ends a notice early: the world runs (Standstill), or another act is done (Undone).
 enum class NoticeOf : std::uint8_t { Anything, Standstill, Undone };
 
 struct Notice {
   Words words;                       // "Saved: /home/…/session-1.kafkascope.json"
   bool bad = false;                  // refused, or failed
-  NoticeOf of = NoticeOf::Anything;  // of the last two the newest one is shown
+  NoticeOf of = NoticeOf::Anything;  // a new Standstill or Undone notice replaces the old one
 };
 
-/// Entries of the palette besides the world: filled once.
+/// The lessons in the palette and in the list: filled once.
 struct LessonEntry {
   std::string id, track;
   Words title;

@@ -214,7 +214,7 @@ void Painter::dashed_route(const Route& r, Color color, float width, float on, f
   const ImU32 col = tint(color);
   const ImVector<ImVec2> points = list_->_Path;
   list_->PathClear();
-  float phase = 0;  // within on + off
+  float phase = 0;  // position within one period, on + off
   for (int i = 1; i < points.Size; ++i) {
     const ImVec2 a = points[i - 1], b = points[i];
     const float l = std::hypot(b.x - a.x, b.y - a.y);

@@ -1,4 +1,4 @@
-// All drawing goes through the painter: logical units in, pixels out; text is measured, cut and checked in one place.
+// All drawing goes through the painter: logical units in, pixels out; text is measured, cut and checked only here.
 #pragma once
 #include <imgui.h>
 
@@ -24,7 +24,7 @@ struct TextStyle {
   bool mono = false;  // for ASCII only; anything else falls back to the text face
   Align align = Align::Left;
   float max = 0;         // cut with an ellipsis beyond this width; 0: no limit
-  bool foreign = false;  // user-supplied text: may be cut; our own must fit (a cut one is counted)
+  bool foreign = false;  // user-supplied text, which may be cut; our own text must fit, and a cut is counted
 };
 
 /// For tests: text that did not fit, and the position of all text.

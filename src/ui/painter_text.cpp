@@ -26,7 +26,7 @@ std::size_t after(std::string_view s, std::size_t i) {
   return i;
 }
 
-/// The part of a cut name that must stay: "-12" of "payments-settlement-12"; nothing of other texts.
+/// The part of a cut name that must stay visible: "-12" of "payments-settlement-12"; empty for other texts.
 std::string_view number_at_end(std::string_view s) {
   const std::size_t digits = s.find_last_not_of("0123456789");
   const bool named = digits != std::string_view::npos && digits > 0 && digits + 1 < s.size() && s[digits] == '-' &&

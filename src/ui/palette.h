@@ -1,4 +1,4 @@
-// The one place where colours live: the values of assets/ui/tokens.json, by name (a test keeps them equal).
+// The only place with colours: the values of assets/ui/tokens.json, by name (a test keeps them equal).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,7 +15,7 @@ constexpr Color with_alpha(Color c, float a) {
   const float v = static_cast<float>(c >> 24) * a;
   return (c & 0x00FFFFFF) | (static_cast<Color>(v < 0 ? 0 : v > 255 ? 255 : v) << 24);
 }
-/// a over b, `f` of a.
+/// `a` over `b`; `f` is the share of `a`.
 Color mix(Color a, Color b, float f);
 
 enum class Theme : std::uint8_t { Dark, Light, PresenterLight, PresenterDark };

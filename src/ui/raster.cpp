@@ -10,7 +10,7 @@ namespace {
 
 constexpr float kPi = 3.14159265f;
 
-/// The outline of a mark of radius 1, as in look/.
+/// The outline of a mark of radius 1.
 std::vector<Point> outline(Mark mark) {
   std::vector<Point> p;
   auto arc = [&](float cx, float cy, float r, float from, float to, int n) {
@@ -38,7 +38,7 @@ std::vector<Point> outline(Mark mark) {
   return p;
 }
 
-/// Negative inside.
+/// The signed distance to the outline, negative inside.
 float distance(const std::vector<Point>& poly, float x, float y) {
   float best = 1e9f;
   bool inside = false;

@@ -1,4 +1,4 @@
-// The dashboard's words, out of the catalogues (assets/words), and numbers as it writes them.
+// The dashboard's words, from the catalogues (assets/words), and its number formats.
 #pragma once
 #include <cstdint>
 #include <initializer_list>
@@ -24,14 +24,14 @@ struct BothArg {
   BothArg(std::string_view name, const observe::Words& words) : name(name), en(words.en), ko(words.ko) {}
   std::string_view name, en, ko;
 };
-/// In both languages: for what is kept until somebody looks at it.
+/// A text in both languages, for texts that are kept until they are shown.
 observe::Words both(words::Key key, std::initializer_list<BothArg> arguments = {});
 
 inline const std::string& pick(Lang lang, const observe::Words& w) {
   return lang == Lang::Ko && !w.ko.empty() ? w.ko : w.en;
 }
 
-/// Times as the dashboard writes them: "00:20.913" and the microseconds "402".
+/// Times in the dashboard's format: "00:20.913" and the microseconds "402".
 std::string clock_text(std::int64_t us);
 std::string micro_text(std::int64_t us);
 /// "12.000" below a minute (seconds and ms), else the clock.

@@ -9,12 +9,12 @@ namespace kafkascope::ui {
 
 namespace {
 
-/// Keys that write; the others act on what is written.
+/// Whether the key types text; the other keys act on the typed text.
 bool writes(const KeyPress& press) {
   return press.key == 0 || (press.key >= kKeySpace && press.key <= 96 && !press.ctrl);
 }
 
-/// The keys that a text field knows, by GLFW's numbers; -1: it does not.
+/// The key, if a text field handles it, as GLFW's number; else -1.
 int field_key(const KeyPress& press) {
   switch (press.key) {
     case kKeyEnter:
@@ -53,7 +53,7 @@ void set_key(int key, bool down) {
 
 void Typing::key(const KeyPress& press) {
   if (press.key >= kKeyLeftShift && press.key < kKeyLeftShift + 8) return;  // modifiers: see hold
-  // A key held down does not run ahead of the picture.
+  // A repeated key is dropped while an earlier press of it waits, so that input does not run ahead of the picture.
   if (press.repeat &&
       std::any_of(queue_.begin(), queue_.end(), [&](const Typed& t) { return t.press.key == press.key; }))
     return;
@@ -61,7 +61,7 @@ void Typing::key(const KeyPress& press) {
 }
 
 void Typing::text(unsigned codepoint) {
-  // A character follows the key that wrote it; an input method's come at once, and later.
+  // A character follows the key that typed it; an input method sends several at once, or later.
   if (queue_.empty() || !writes(queue_.back().press) || queue_.back().text != 0) queue_.emplace_back();
   queue_.back().text = codepoint;
 }
@@ -98,16 +98,16 @@ void Typing::begin_frame(Field field) {
     queue_.clear();
     return;
   }
-  // Any number of characters, or one key that acts on them.
+  // Per frame: any number of characters, or one key that acts on them.
   bool written = false;
   while (!queue_.empty()) {
     const Typed& typed = queue_.front();
     const bool acts = !writes(typed.press);
     if (acts && written) return;
-    // As they were when it was typed.
+    // The modifiers as they were when the key was pressed.
     set_modifiers(acts && typed.press.ctrl, typed.press.shift);
     if (const int key = acts ? field_key(typed.press) : -1; key >= 0) {
-      if (up == key + 1) return;  // it has to be seen up in between
+      if (up == key + 1) return;  // ImGui must see the key released in between
       set_key(key, true);
       pulsed_ = key + 1;
     }

@@ -23,7 +23,8 @@ class Typing {
   /// Whether input waits for the next frame.
   bool waiting() const { return !queue_.empty() || pulsed_ != 0; }
 
-  /// Before ImGui::NewFrame. Where keys go: a text field that was opened has the keyboard a frame or two later.
+  /// Where keys go: a text field gets the keyboard a frame or two after it is opened (Coming). begin_frame() is called
+  /// before ImGui::NewFrame.
   enum class Field : std::uint8_t { None, Coming, Here };
   void begin_frame(Field field);
   /// The presses of this frame that do not go to a text field.
@@ -33,15 +34,15 @@ class Typing {
 
  private:
   struct Typed {
-    KeyPress press;     // key 0: written without one
+    KeyPress press;     // key 0: the text came without a key
     unsigned text = 0;  // 0: none
   };
   static void set_modifiers(bool ctrl, bool shift);
 
   std::deque<Typed> queue_;
   std::vector<KeyPress> now_;
-  std::vector<Typed> given_;  // what now_ was made of, outside of a field
-  int waited_ = 0;            // frames, for a field that was opened
+  std::vector<Typed> given_;  // the input that now_ was made from, outside of a field
+  int waited_ = 0;            // frames waited for a field that was opened
   int pulsed_ = 0;            // ImGui sees this key down for one frame
   bool ctrl_ = false, shift_ = false;
 };

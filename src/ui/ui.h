@@ -20,7 +20,7 @@ namespace kafkascope::ui {
 using observe::Snapshot;
 using Id = std::uint32_t;
 
-inline constexpr float kScrollStep = 48;  // of the wheel, logical pixels
+inline constexpr float kScrollStep = 48;  // of one wheel step, in logical pixels
 
 /// Ids of regions: a word and a number, so that they are the same in every frame.
 constexpr Id make_id(std::string_view word, std::uint64_t n = 0) {
@@ -34,8 +34,8 @@ struct Pointer {
   float x = -1, y = -1;  // logical
   bool down = false, pressed = false, released = false, double_clicked = false;
   bool right_down = false, right_pressed = false, right_released = false;
-  float wheel = 0;            // what is under the pointer scrolls by that many steps
-  float pan_x = 0, zoom = 1;  // what can be zoomed moves by that and grows: two fingers, or the wheel
+  float wheel = 0;            // steps by which the region under the pointer scrolls
+  float pan_x = 0, zoom = 1;  // movement and magnification for a region that can be zoomed: two fingers, or the wheel
   bool fingers = false;       // two fingers moved
   bool ctrl = false, shift = false;
 };
@@ -53,13 +53,13 @@ class Hits {
  public:
   void begin_frame(const Pointer& pointer);
   Hit add(Id id, const Rect& window_rect, const Pointer& pointer, bool drags = false);
-  /// What is under the pointer is dragged: a finger that stays there longer asks for no menu.
+  /// Whether the region under the pointer is dragged: then a long touch opens no menu.
   bool hovers_over_drag() const { return drags_; }
   Id hovered() const { return hovered_; }
   Id held() const { return held_; }
   double hover_seconds(double wall) const { return wall - hover_since_; }
   void set_wall(double wall) { wall_ = wall; }
-  /// For tests: where a region stood in the last frame; empty if it was not there.
+  /// For tests: a region's place in the last frame; empty if it was not there.
   Rect find(Id id) const;
 
  private:
@@ -82,33 +82,34 @@ struct MenuState {
   bool open = false;
   float x = 0, y = 0;
   std::string target;  // node or partition
-  std::string other;   // of a link: the other end
+  std::string other;   // for a link: its other end
   std::int64_t offset = -1;
-  int row = -1;       // by keys: which of the items that can be chosen; -1: none
-  bool take = false;  // Enter: that one
-  bool more = false;  // its second page: acts with values of one's own
+  int row = -1;       // selected by keys: index among the enabled items; -1: none
+  bool take = false;  // Enter was pressed: carries out the selected item
+  bool more = false;  // the second page: acts with values to type
 };
 
 /// An act whose values are being typed.
 struct FormState {
   bool open = false;
-  int form = -1;  // of act_forms()
+  int form = -1;  // index in act_forms()
   std::vector<std::string> values;
-  int field = 0;             // that has the keyboard
-  bool grab = false;         // that is to have it
-  bool sent = false;         // waits for what becomes of it
+  int field = 0;             // the field with the keyboard
+  bool grab = false;         // that field is to get the keyboard
+  bool sent = false;         // waits for the result
   std::uint64_t before = 0;  // LessonModel::hand.taken when it was sent
   Words problem;
 };
 
-/// A leader change being shown: 1.5 s of wall time while it runs, as long as it is paused in the 1.5 s after it.
+/// A leader change being shown: for 1.5 s of wall time while the world runs; while it is paused within 1.5 s of the
+/// change, all the time.
 struct HotChange {
   int partition = -1, from = -1, to = -1;
   std::int64_t at_us = 0;
   double age = 0;
 };
 
-/// What a detour is left for again: the very layout.
+/// The layout from before a detour, restored on return.
 struct SavedLayout {
   Layout layout = Layout::Lesson;
   Tab tab = Tab::Partitions, lower_tab = Tab::Timeline;
@@ -132,19 +133,20 @@ struct Toast {
 struct State {
   Lang lang = Lang::En;
   Theme theme = Theme::Dark;
-  bool presenter_dark = false;  // a projector wants light ground, unless somebody says otherwise
+  bool presenter_dark = false;  // a projector needs a light ground, unless the user chooses otherwise
   Layout layout = Layout::Lesson;
-  Tab tab = Tab::Partitions;      // of the middle row (workbench) or the one panel (when the user chose one)
+  Tab tab = Tab::Partitions;      // shown in the middle row (workbench), or the only panel (if the user chose one)
   Tab lower_tab = Tab::Timeline;  // timeline or log, when there are two rows
-  bool tab_chosen = false;        // else the lesson's view decides
+  bool tab_chosen = false;        // false: the lesson's view decides
   bool filled = false;            // F: the panel fills the window
   bool drawer = false;            // I: inspector below 1600 px
   bool reduced_motion = false;
-  const char* chord = "Ctrl";  // with R, L and P; in a page those are the browser's, and Alt is ours
+  // modifier of R, L and P; in a page the browser uses Ctrl with them, so the dashboard uses Alt
+  const char* chord = "Ctrl";
   bool coach_seen = false;
   bool locked = true;  // presenter: destructive keys are off until unlocked
   bool blank = false;
-  bool asked = false, vote_warned = false;  // a question is open; that nobody has voted on it has been said
+  bool asked = false, vote_warned = false;  // a question is open; the missing votes have been mentioned
   double asked_wall = 0;                    // since when
   std::string selection;
   double selected_wall = -1e9;
@@ -157,43 +159,43 @@ struct State {
        lessons_open = false, variants_open = false;
   std::string palette_text, goto_text, lessons_text, log_filter, lane_filter, metrics_filter, config_filter;
   int palette_row = 0, runs_row = 0, lessons_row = 0, variants_row = 0;
-  bool lessons_grab = false;  // the field of the list is to have the keyboard
+  bool lessons_grab = false;  // the list's text field is to get the keyboard
   float lessons_scroll = 0;
-  bool key_hints = true;  // presenter: what to press while it waits for somebody; not in the audience's window
+  bool key_hints = true;  // presenter: shows which keys continue; not in the audience's window
   std::vector<Toast> toasts;
-  Tip tip;  // of this frame
+  Tip tip;  // the hover card of this frame
   float chain_scroll = 0;
-  std::vector<std::string> not_yet;  // verbs without an engine
+  std::vector<std::string> not_yet;  // verbs that the engine does not support
   std::vector<LessonEntry> lessons;  // for the palette
-  std::optional<bool>
-      ensemble_open;  // the ZooKeeper box on the stage; nothing: as the lesson and the selection want it
+  // The ZooKeeper box on the stage; nullopt: as the lesson and the selection want it.
+  std::optional<bool> ensemble_open;
   std::set<std::string> folded_znodes;
   std::set<words::Key> folded_sections;  // of the inspector
-  std::string znode_in_sight;            // what the tree has been scrolled to
+  std::string znode_in_sight;            // znode that the tree was scrolled to
   float znodes_scroll = 0;
   int last_step = -1;  // a new step brings its own view
   std::string last_lesson;
   bool was_away = false;
-  int audience = 0;  // windows that follow: then the notes stand here
+  int audience = 0;  // number of windows that follow; if there are any, the notes are shown here
   double audience_since = -1;
   SavedLayout before_away;
   bool log_follow = true;
   float log_scroll = 0, ledger_scroll = 0, inspector_scroll = 0, narration_scroll = 0, groups_scroll = 0;
-  QuestionPhase last_phase = QuestionPhase::Closed;  // a verdict that has just come is scrolled to
+  QuestionPhase last_phase = QuestionPhase::Closed;  // so that a new verdict is scrolled into view
   float partitions_scroll = 0;
-  int partitions_below = 0;  // that the panel has no room for: said beside its tab
+  int partitions_below = 0;  // number of partitions that do not fit in the panel, shown beside its tab
   float replica_scroll = 0;
   std::int64_t time_from_us = -1, time_to_us = -1;  // zoomed timeline; -1: everything
   std::int64_t measure_from_us = -1, measure_to_us = -1;
   float pan_from_x = -1;  // right drag in the timeline
   bool fold_gaps = true;
   float lanes_scroll = 0;
-  std::vector<HotChange> hot, cooled;  // leader changes being shown, and shown
+  std::vector<HotChange> hot, cooled;  // leader changes being shown; those already shown
   std::int64_t last_time_us = -1;
   bool stage_select_mode = false;
 };
 
-/// A text field lies over everything: what is typed is its own.
+/// Whether a text field covers everything: all keys are typed into it.
 inline bool is_field_open(const State& st) {
   return st.palette_open || st.goto_open || st.form.open || st.lessons_open;
 }
@@ -215,7 +217,7 @@ struct Ui {
 
   /// Registers a region given in the painter's present units.
   Hit hit(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in); }
-  /// A region that is dragged, or in which one drags.
+  /// A region that can be dragged, or within which the pointer drags.
   Hit drag(Id id, const Rect& r) { return hits.add(id, p.to_window(r), in, true); }
   const char* tr(words::Key s) const { return p.tr(s); }
   std::string tr(words::Key s, std::initializer_list<words::Arg> args) const { return ui::tr(p.lang, s, args); }
@@ -229,12 +231,12 @@ struct Ui {
     emit(std::move(a));
   }
   void select(std::string_view what);
-  /// Says something for a few seconds.
+  /// Shows a notice for a few seconds.
   void say(words::Key s, bool bad = false, std::initializer_list<BothArg> args = {});
-  /// "Ctrl+R" as it is pressed here.
+  /// "Ctrl+R", with the modifier that is used here.
   std::string keys_here(std::string_view keys) const;
   bool can(std::string_view verb) const;
-  /// The pointer rests, and nothing lies over the picture: a hover card may come.
+  /// Whether a hover card may be shown: the pointer rests, and nothing covers the picture.
   bool may_tip() const;
   bool big() const { return w >= 1600; }
 
@@ -253,8 +255,8 @@ struct Ui {
   /// Opens the form for an act's values, with the target's values in its fields.
   void open_form(int form, const std::string& target, const std::string& other);
   bool is_selected(std::string_view name) const { return st.selection == name; }
-  /// Whether the panel has something to show.
-  /// The lesson shows panels without a stage, because the stage would give the answer away. (The workbench always shows it.)
+  /// Whether panels are shown without a stage, because the stage would give the answer away. (The workbench always
+  /// shows it.)
   bool stage_hidden() const { return lesson.view.stage_hidden(); }
   bool has(Tab tab) const {
     return tab == Tab::Metrics ? !world.metrics.empty() : tab != Tab::Compare || lesson.comparison.present;
@@ -268,7 +270,7 @@ struct Ui {
 
 // --- widgets shared by panels ------------------------------------------------------------------------------------------
 
-/// A pill of one line; returns its width. Right-aligned when `align` says so.
+/// A one-line pill; returns its width. `align` may right-align it.
 float tag(Painter& p, float x, float y, std::string_view s, Color fill, Color text, Color edge = 0,
           Icon icon = Icon::None, bool bold = false, Align align = Align::Left, float height = 22);
 /// A push button; returns true when clicked.
@@ -276,7 +278,7 @@ bool button(Ui& ui, Id id, const Rect& r, std::string_view label, bool primary =
             std::string_view key = {});
 float keycap(Painter& p, float x, float y, std::string_view s);
 void epoch_tag(Painter& p, float x, float y, float w, float h, std::int64_t epoch, bool colored);
-/// A ring that runs down: last fifth orange, run out vermilion with 0.
+/// A ring that runs down: orange in its last fifth, vermilion with a 0 when it has run out.
 void timer_ring(Painter& p, float x, float y, float r, const observe::Timer& timer, float width);
 /// The empty state that teaches: dashed frame, icon, one fact, what to do.
 void empty_state(Ui& ui, const Rect& r, Icon icon, std::string_view title, std::string_view sub);
@@ -288,20 +290,21 @@ float panel_head(Ui& ui, const Rect& r, std::string_view name, std::string_view 
 void shadow_card(Painter& p, const Rect& r, Color fill, Color edge, float width, float radius = 8);
 /// A layer over everything: the rest is dimmed, `name` becomes the box for drawing until pop_box. The hit is the area outside.
 Hit dialog(Ui& ui, const char* name, const Rect& r);
-/// Behind a row of a list: lit when keys stand on it, tinted under the pointer.
+/// The ground of a row in a list: highlighted if keys have selected it, tinted under the pointer.
 void row_light(Ui& ui, const Rect& row, bool lit, bool hovered, float radius = 6);
 /// Scrolls `offset` by the wheel while the pointer is over r; keeps it within the content.
 void scroll(Ui& ui, const Rect& r, float content, float& offset);
 
-/// A line of text that can be typed into; true when Enter was pressed. `focus`: it takes the keyboard.
+/// A one-line text field; returns true when Enter was pressed. `focus`: it takes the keyboard.
 bool text_field(Ui& ui, const char* id, const Rect& r, std::string& text, const char* hint, int flags = 0,
                 bool focus = false);
 
-/// A fault, another act that was carried out, one that was refused: different in shape and colour, and no cross, which stands for what is dead.
+/// Marks for a fault, for another act that was carried out, and for a refused one: different in shape and colour; none
+/// is a cross, which marks dead nodes.
 void draw_deed(Painter& p, Deed deed, float x, float y, float size, float width);
 Color deed_color(const Palette& palette, Deed deed);
 Icon node_icon(observe::NodeKind kind);
-words::Key track_name(std::string_view track);  // of a lesson; "ui.lesson"_w when it is none of the curriculum's
+words::Key track_name(std::string_view track);  // of a lesson; "ui.lesson"_w if the lesson is not in the curriculum
 words::Key family_name(observe::Family family);
 std::string set_text(const std::vector<int>& ids);  // {1, 2, 3}
 /// The Korean particle that fits the end of a name: josa("broker-1", "은", "는").

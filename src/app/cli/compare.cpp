@@ -1,4 +1,4 @@
-// kafkascope compare: two worlds, same seed and faults: the first divergence, both ledgers.
+// kafkascope compare: two worlds with the same seed and faults: the first divergence, and both ledgers.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -24,7 +24,7 @@ struct Side {
   std::string name;
   std::string file;
   std::unique_ptr<Session> session;
-  observe::Ledger ledger = {};  // at the moment that both have reached, see run_both
+  observe::Ledger ledger = {};  // at the moment that both runs have reached, see run_both
   ordered_json ledger_json = {};
   const observe::TraceStore& trace() const { return session->observation().trace(); }
 };

@@ -1,4 +1,4 @@
-// The command line's description as a manual page and as shell completions.
+// The description of the command line as a manual page and as shell completions.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>

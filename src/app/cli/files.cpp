@@ -84,7 +84,8 @@ ScenarioPtr load_one(const std::string& file, const Options& o, const std::strin
   options.variant = variant;
   for (const std::string& set : o.sets) options.set.push_back(scenario::split_set(set));
   if (seed) options.set.emplace_back("seed", std::to_string(*seed));
-  // A later end moves the file's own `until`. An earlier one cuts the run short: the file may keep its later steps.
+  // An end later than the file's moves the file's `until`. An earlier one cuts the run short; the file may keep its
+  // later steps.
   sim::Instant end{0};
   if (const auto asked = scenario::parse_duration(o.until)) end.us = asked->us;
   if (!o.until.empty() && end.us <= 0) options.set.emplace_back("until", o.until);

@@ -5,7 +5,7 @@
 namespace kafkascope::cli {
 
 /// A run of a thousand brokers accesses memory all over a gigabyte and spends a fifth of its time on page lookups. glibc requests huge
-/// pages, and keeps more freed memory at hand, if it is told so before the process starts (Linux:
+/// pages, and keeps more freed memory at hand, if it is told to before the process starts (Linux:
 /// transparent_hugepage/enabled = madvise): so the process restarts itself. Where that is impossible, it simply
 /// continues.
 void begin_with_huge_pages(char** argv);

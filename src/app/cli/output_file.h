@@ -7,8 +7,8 @@
 
 namespace kafkascope::cli {
 
-/// Written beside its place and moved there by keep(). If the program ends before, by an error or a signal, the place is unchanged.
-/// A device or a pipe is written directly.
+/// The file is written beside its place and moved there by keep(). If the program ends before that, by an error or a
+/// signal, the place is unchanged. A device or a pipe is written directly.
 class OutputFile {
  public:
   /// Call before the work whose result it will hold. Returns nullopt, and a message on standard error, if it cannot be

@@ -181,7 +181,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
   const scenario::Scenario& s = session.scenario();
   out << words::render(o.language(), "cli.report_head"_w,
                        {{"file", file}, {"variant", s.variant}, {"seed", std::to_string(s.cluster.seed)}});
-  print_end(session, o, out);  // printed first, because the failures below follow from it
+  print_end(session, o, out);  // printed first, because the failures below are its consequences
   const auto row = [&](sim::Instant at, bool ok, bool checked, const std::string& text) {
     out << fmt::format("  {:>10}  {:4}  {}\n", short_seconds(at), ok ? (checked ? "ok" : "") : "FAIL", text);
   };
@@ -202,7 +202,7 @@ void print_report(Session& session, const std::string& file, const Options& o, s
     }
     std::string line = one_line(step_text(s.steps[i], o));
     if (line.empty()) continue;
-    // A role is resolved to the node it was.
+    // A role is shown with the node that it was resolved to.
     if (s.steps[i].command && s.steps[i].command->node &&
         s.steps[i].command->node->kind != cluster::NodeRef::Kind::Name && !r.nodes.empty()) {
       line += " ->";

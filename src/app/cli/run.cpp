@@ -31,7 +31,7 @@ bool finish(OutputFile& file, const std::string& name, std::ofstream& text) {
 }  // namespace
 
 int run(const Options& o) {
-  // Nothing is run if any of the files is bad.
+  // Nothing is run if any of the files has an error.
   struct Job {
     std::string file, variant;
     std::uint64_t seed;
@@ -50,7 +50,7 @@ int run(const Options& o) {
       }
       for (int i = 0; i < o.seeds; ++i) {
         const std::uint64_t seed = first->cluster.seed + static_cast<std::uint64_t>(i);
-        jobs.push_back({file, variant, seed, i == 0 ? first : nullptr});  // the others are loaded when their turn comes
+        jobs.push_back({file, variant, seed, i == 0 ? first : nullptr});  // the others are loaded just before they run
       }
     }
   }

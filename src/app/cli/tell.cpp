@@ -80,7 +80,7 @@ class Teller {
   }
   const std::string& words(const observe::Words& w) const { return o_.korean() && !w.ko.empty() ? w.ko : w.en; }
 
-  /// Paragraphs stand below one another.
+  /// Prints paragraphs below one another.
   void say(sim::Instant at, const std::string& text) const {
     std::cout << stamp(at);
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -93,14 +93,14 @@ class Teller {
   /// Similar events of several partitions at nearly the same time become one line: "leads many-0 … many-59".
   struct Alike {
     std::string key;  // the sentence without the partition
-    sim::Instant at;  // of the first
+    sim::Instant at;  // time of the first sentence
     std::vector<std::string> partitions;
     observe::Words last;
   };
   void print(const Alike& alike) const {
     std::string text = words(alike.last);
     if (const std::size_t count = alike.partitions.size(); count > 1) {
-      const std::string& last = alike.partitions.back();  // stays last, because a particle fits it
+      const std::string& last = alike.partitions.back();  // stays last, because the Korean particle after it fits it
       if (const std::size_t at = text.find(last); at != std::string::npos)
         text.insert(at, alike.partitions.front() + (count == 2 ? ", " : " … "));
       if (count > 2) text += words::render(o_.language(), "cli.of_partitions"_w, {{"count", std::to_string(count)}});
@@ -142,7 +142,7 @@ class Teller {
     observe::Observation& observation = session_.observation();
     if (observation.dir_failures().empty() || session_.now() < looked_ + kMoment) return;
     looked_ = session_.now();
-    constexpr int kMost = 3;  // at one moment
+    constexpr int kMost = 3;  // lines per moment
     int told = 0, more = 0;
     const auto line = [&](const std::string& text) {
       ++told <= kMost ? void(std::cout << "    " << stamp(session_.now()) << text << "\n") : void(++more);
@@ -162,7 +162,7 @@ class Teller {
         if (!held.empty()) {
           held_back_.emplace(tp, offset);
           line(words(held));
-        } else if (offset != known->second) {  // with the next fetch
+        } else if (offset != known->second) {  // the next fetch has moved it
           held_back_.erase(known);
           line(words::render(o_.language(), "cli.watermark_moves"_w, {{"partition", session_.cluster().name(tp)}}));
         }
@@ -197,7 +197,7 @@ class Teller {
     return s.say.has_value();
   }
 
-  /// The index of the learner's choice; -1: an empty line, or end of input.
+  /// The index of the reader's choice; -1: an empty line, or end of input.
   int choice(int count) const {
     for (std::string answer; std::getline(std::cin, answer) && !answer.empty();) {
       const bool number = answer.find_first_not_of("0123456789") == std::string::npos && answer.size() <= 3;

@@ -69,7 +69,7 @@ CLI::App* Usage::command(const char* name, const char* what, const char* example
   CLI::App* sub = app_.add_subcommand(name, what);
   sub->footer(std::string(tr("cli.examples"_w)) + examples);
   sub->group(tr("cli.subcommands"_w));
-  sub->set_help_flag("-h,--help", tr("cli.help_help"_w));  // in the group of its other options
+  sub->set_help_flag("-h,--help", tr("cli.help_help"_w));  // listed among the command's other options
   sub->callback([this, act] { chosen_ = act; });
   return sub;
 }
@@ -151,7 +151,7 @@ void Usage::add_runs() {
 
   for (const char* later : {"explore", "why", "grade", "drill", "tool", "serve"}) {
     CLI::App* sub = app_.add_subcommand(later, tr("cli.not_there_yet"_w));
-    sub->group("");  // not in the help
+    sub->group("");  // hidden from the help
     sub->allow_extras();
     sub->fallthrough(false);
     sub->callback([this, later] {

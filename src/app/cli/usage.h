@@ -30,7 +30,7 @@ class Usage {
 
   CLI::App app_;
   Options o_;
-  std::string form_;  // of describe
+  std::string form_;  // the argument of `describe`
   int (*chosen_)(const Options&) = nullptr;
 };
 

@@ -1,4 +1,5 @@
-// The page around the program: loading, pointer and keyboard, the address, and what has to be there again. Everything comes from this folder.
+// The page around the program: loading, pointer and keyboard, the address, and the state that a reload restores.
+// Everything comes from this folder.
 'use strict';
 
 const canvas = document.getElementById('canvas');
@@ -7,30 +8,31 @@ const progress = document.getElementById('progress');
 let lang = language();
 const embedded = 'embed' in document.documentElement.dataset;
 const touches = matchMedia('(pointer: coarse)').matches;
-const {version, lessons} = document.documentElement.dataset;  // lessons: where the pages to read are, if this site has them
+// lessons: the folder of the pages to read, if this site has them
+const {version, lessons} = document.documentElement.dataset;
 const read = () => lessons && `${lessons}/${lang}/`;
 
-/** Of the link, else the browser's. */
+/** The link's language, else the browser's. */
 function language() {
   const named = /[&#]lang=(en|ko)\b/.exec(location.hash);
   return named ? named[1] : navigator.language.startsWith('ko') ? 'ko' : 'en';
 }
 function say(en, ko) { return lang === 'ko' ? ko : en; }
-/** What sets the page's own words; called again when the program's language is another. */
+/** Functions that set the page's own words; called again when the program's language changes. */
 const words = [];
 function worded(set) { words.push(set); set(); }
 worded(() => { document.documentElement.lang = lang; });
 
 function trouble(text, whole = false) {
   const box = document.getElementById('trouble');
-  const most = 200;  // of a link's or a file's own words: what is wrong with them comes after
+  const most = 200;  // of the name of a link or a file, which comes first; what is wrong with it follows
   box.firstElementChild.textContent = text.length > 3 * most && !whole ? text.slice(0, most) + ' … ' + text.slice(-2 * most) : text;
   box.hidden = false;
 }
 Object.assign(document.querySelector('#trouble button'), {textContent: say('OK', '확인')}).addEventListener('click', () => { document.getElementById('trouble').hidden = true; back(); });
-/** What is typed goes to the program again. */
+/** Gives the keyboard back to the program. */
 function back() { if (!embedded) typing.focus({preventScroll: true}); }
-/** Another lesson: what was wrong before is over. */
+/** Another lesson is shown, so the message about the previous one is hidden. */
 function quiet() { if (!ended) document.getElementById('trouble').hidden = true; }
 let ended = false;
 function end(why) {
@@ -41,20 +43,22 @@ function end(why) {
 }
 window.addEventListener('error', (event) => end(say('The program stopped: ', '프로그램이 멈췄어요: ') + event.message));
 
-// What is kept: settings for every visit; what was done by hand in the last ten tabs. A browser that keeps nothing forgets, no more.
+// Kept data: settings for every visit, and the acts of the last ten tabs. In a browser that stores nothing they are
+// forgotten; everything else works.
 const kSettingsFolder = '/home/web_user/.config/kafkascope';
-// By this folder: several sites may lie under one origin.
+// Named by this folder, because several sites may share an origin.
 const kHere = new URL('.', location).pathname, kSettings = 'kafkascope:' + kHere + ':', kMine = '/kept/mine.json';
 const kFonts = '/usr/share/fonts/truetype/nanum/';
 function lessonOf(hash) {
   const name = hash.slice(1).split('&')[0].split('@')[0];
-  try { return decodeURIComponent(name); } catch (error) { return name; }  // no link of ours: the program says so
+  // not one of our links: the program reports it
+  try { return decodeURIComponent(name); } catch (error) { return name; }
 }
 
-/** The landing shows by itself what a visitor has not touched yet: no address says it, and nothing of it is kept. */
+/** The landing plays by itself until the visitor acts: until then the address stays the same and nothing is kept. */
 let untouched = false, leaveLanding = () => {};
 
-/** What the program calls. */
+/** Functions that the program calls. */
 const Page = {
   address: () => location.origin + location.pathname,
   showAddress(link, another) {
@@ -65,12 +69,12 @@ const Page = {
     }
     if (embedded) document.getElementById('full').href = 'index.html' + link;
     if (another) leaveLanding(), quiet();
-    // With a finger there is no Esc.
+    // A touch screen has no Esc.
     document.getElementById('exit').hidden = embedded || !touches || !link.includes('layout=presenter');
     if (location.hash === link || untouched) return;
     history[another ? 'pushState' : 'replaceState']({tab: sessions.tab}, '', link);
   },
-  /** The browser saves a file. */
+  /** Makes the browser save a file. */
   handOver(path) {
     const name = path.slice(path.lastIndexOf('/') + 1);
     const url = URL.createObjectURL(new Blob([Module.FS.readFile(path)]));
@@ -84,7 +88,7 @@ const Page = {
     if (path === kMine) return sessions.keep(text);
     try { localStorage.setItem(kSettings + path, text); } catch (error) { console.warn(error.message); }
   },
-  /** Characters are shown that the fonts lack: the full ones take their place. */
+  /** The text has characters that the fonts lack: loads the full fonts in their place. */
   async fetchFonts() {
     if (Page.fontsAsked) return;
     Page.fontsAsked = true;
@@ -114,13 +118,15 @@ const Page = {
   drawn() { if (++Page.frames === 1) begin(); },
 };
 
-/** What was done by hand and files of one's own: a reload or a crashed tab finds its own again, another visit is offered the latest. */
+/** Acts by hand and the visitor's own files: a reload or a crashed tab gets its own back; a new visit is offered the
+ *  latest. */
 const sessions = {
-  tab: '',  // this tab's name; it survives a reload in sessionStorage, and with the tab's history when a browser brings its tabs back
+  // this tab's name; it survives a reload in sessionStorage, and in the tab's history when a browser restores its tabs
+  tab: '',
   database: null,
-  mine: null,  // {tab, lesson, rest, text, at}: what this tab had
+  mine: null,  // what this tab had: {tab, lesson, rest, text, at}
   latest: null,
-  leaving: '',  // the address that is loaded anew; a page that goes away has no time for the database
+  leaving: '',  // the address that is being reloaded; a page that is leaving has no time for the database
 
   done: (request) => new Promise((done, failed) => { request.onsuccess = () => done(request.result); request.onerror = () => failed(request.error); }),
   store(mode) { return sessions.database.transaction('sessions', mode).objectStore('sessions'); },
@@ -141,12 +147,13 @@ const sessions = {
       sessions.latest = cursor && cursor.value;
     } catch (error) { console.warn(error.message); }
   },
-  /** Not where a duplicate of that tab lives: both have its name, and one of them takes another. */
+  /** Whether this tab gets the name. After a tab is duplicated both have the same name, and one of them needs
+   *  another. */
   own(name) {
     if (!navigator.locks) return true;
     return new Promise((done) => navigator.locks.request(kSettings + name, {ifAvailable: true}, (lock) => {
       done(lock !== null);
-      return lock && new Promise(() => {});  // as long as the page is there
+      return lock && new Promise(() => {});  // held as long as the page exists
     }));
   },
   async newTab() {
@@ -169,12 +176,13 @@ const sessions = {
   },
 };
 
-/** The files of earlier visits; returns the links to open, the first that can be: to what was done by hand, where the address still leads to that lesson. */
+/** Restores the files of earlier visits. Returns the links to try in order: first to the kept acts, if the address
+ *  still leads to that lesson. */
 function restore() {
   const link = location.hash, links = [link];
   Module.FS.mkdirTree('/kept');
   Module.FS.mkdirTree(kSettingsFolder);
-  Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to click away
+  Module.FS.writeFile(kSettingsFolder + '/hints-seen', 'seen\n');  // no tour to dismiss
   if (embedded) return [link.includes('&layout=') ? link : (link || '#') + '&layout=lesson'];
   try {
     for (let i = 0; i < localStorage.length; ++i) {
@@ -187,7 +195,8 @@ function restore() {
     const kept = sessions.mine;
     if (kept && link !== '' && kept.lesson === lessonOf(link)) {
       Module.FS.writeFile(kMine, kept.text);
-      const rest = kept.left ? kept.rest : (/[@&].*/.exec(link) || [''])[0];  // the address may be older
+      // the address may be older than the kept state
+      const rest = kept.left ? kept.rest : (/[@&].*/.exec(link) || [''])[0];
       links.unshift('#' + kMine + rest);
     }
   } catch (error) { console.warn(error.message); }
@@ -196,7 +205,7 @@ function restore() {
 
 // ---- loading
 
-/** Reads an answer to its end while the progress moves. */
+/** Reads a response to its end and moves the progress bar. */
 function counted(response) {
   const reader = response.body.getReader();
   return new ReadableStream({
@@ -214,7 +223,7 @@ async function get(file) {
   if (file.endsWith('?v=' + version)) handed.push(hand(file, response));
   return response;
 }
-/** On a first visit the service worker is handed what has been loaded, so that nothing is loaded twice. */
+/** On a first visit the service worker is given what has been loaded, so that nothing is loaded twice. */
 const handed = [];
 async function hand(file, response) {
   if (embedded || !('serviceWorker' in navigator) || navigator.serviceWorker.controller) return;
@@ -229,7 +238,7 @@ var Module = {
   print: (text) => console.log(text),
   printErr: (text) => { console.warn(text); if (/^(note|참고): /.test(text)) return; errors.push(text); if (Page.frames === 0 || errors.length < 20) trouble(errors.slice(-6).join('\n')); },
   preRun: [() => {
-    // For tests that drive the page: what is shown, in lines; a smaller bound on memory.
+    // For tests that drive the page: a report of what is shown, and a smaller memory limit.
     const asked = new URLSearchParams(location.search);
     if (asked.has('report')) ENV.KAFKASCOPE_REPORT = '/report';
     if (asked.has('memory')) ENV.KAFKASCOPE_MEMORY = asked.get('memory');
@@ -259,7 +268,7 @@ async function load() {
   } catch (error) { end(say('The lessons could not be loaded: ', '레슨을 불러오지 못했어요: ') + error.message); }
 }
 
-/** A phone shows the lesson's page, at the moment of the link, and the program only when it is asked for. */
+/** A phone shows the lesson's page, at the link's moment; the program only on request. */
 async function readInstead() {
   const lesson = lessonOf(location.hash) || 'index', page = read() + lesson + '.html';
   const own = !/^[a-z0-9-]+$/.test(lesson);
@@ -300,9 +309,9 @@ if (small && !embedded && !new URLSearchParams(location.search).has('anyway')) r
 else load();
 window.addEventListener('hashchange', () => { if (!document.getElementById('small').hidden) location.reload(); });
 
-// ---- once there is a picture
+// ---- once the first frame is drawn
 
-// GLFW's numbers: the physical place of a key, whatever the layout or the input method makes of it.
+// GLFW's numbers: the physical position of a key, whatever the layout or the input method makes of it.
 const kKeys = {
   Space: 32, Quote: 39, Comma: 44, Minus: 45, Period: 46, Slash: 47, Semicolon: 59, Equal: 61, BracketLeft: 91, Backslash: 92, BracketRight: 93,
   Backquote: 96, Escape: 256, Enter: 257, Tab: 258, Backspace: 259, Insert: 260, Delete: 261, ArrowRight: 262, ArrowLeft: 263, ArrowDown: 264,
@@ -315,8 +324,8 @@ function keyOf(code) {
   if (/^F([1-9]|1[0-2])$/.test(code)) return 289 + Number(code.slice(1));
   return kKeys[code] || 0;
 }
-// The browser's own meaning of these stays: reload, tools, tabs, zoom, paste, search, print, back and forward, its own bars. What the program has
-// there, Alt does.
+// These keep the browser's own meaning: reload, tools, tabs, zoom, paste, search, print, back and forward, its own
+// bars. The program's functions on Ctrl+R, L and P are on Alt instead.
 const theirs = (event) => /^F(5|6|11|12)$/.test(event.code) || (event.altKey && /^Arrow(Left|Right)$/.test(event.code)) ||
   ((event.ctrlKey || event.metaKey) && /^(KeyR|KeyT|KeyW|KeyN|KeyV|KeyI|KeyL|KeyP|KeyF|Minus|Equal|Digit0)$/.test(event.code) && !event.altKey);
 
@@ -328,15 +337,15 @@ function begin() {
   const call = (name, kinds, ...values) => ended || Module.ccall(name, null, kinds, values);
   const escape = () => { for (const down of [1, 0]) call('page_key', ['number', 'number', 'number'], kKeys.Escape, down, 0); };
   const down = new Set();
-  // What stands over the picture is reached with Tab, and has its own keys.
+  // Boxes over the picture are reached with Tab, and have their own keys.
   const boxes = ['landing', 'trouble'].map((id) => document.getElementById(id));
   const pages = (event) => (event.target instanceof Element && event.target.matches('button, a')) || (event.code === 'Tab' && boxes.some((box) => !box.hidden));
   const key = (event, action) => {
     const number = keyOf(event.code);
     if (action === 0) down.delete(number);
     if (!number || theirs(event) || (action === 1 && pages(event))) return;
-    if (event.isComposing && !/^Key/.test(event.code)) return;  // the input method's
-    // AltGr is Ctrl and Alt on Windows; a Mac's Option types, too.
+    if (event.isComposing && !/^Key/.test(event.code)) return;  // belongs to the input method
+    // AltGr is Ctrl and Alt on Windows; Option on a Mac also types characters.
     const third = event.getModifierState('AltGraph') || (event.ctrlKey && event.altKey) || (mac && event.altKey && !instead(event));
     const types = event.key.length === 1 && !event.metaKey && (third || (!event.ctrlKey && !event.altKey));
     if (action === 1 && !types && !event.isComposing && event.keyCode !== 229) event.preventDefault();
@@ -346,7 +355,7 @@ function begin() {
   };
   window.addEventListener('keydown', (event) => key(event, 1));
   window.addEventListener('keyup', (event) => key(event, 0));
-  window.addEventListener('blur', () => {  // what is let go elsewhere is not heard here
+  window.addEventListener('blur', () => {  // keys released elsewhere are not reported here
     for (const number of down) call('page_key', ['number', 'number', 'number'], number, 0, 0);
     down.clear();
   });
@@ -357,10 +366,10 @@ function begin() {
     typing.value = '';
   });
   typing.addEventListener('compositionend', (event) => { write(event.data); typing.value = ''; });
-  // In another's article it waits until somebody acts in it.
+  // In somebody's article the page takes no focus until the reader acts in it.
   if (!embedded) typing.focus({preventScroll: true});
   window.addEventListener('focus', () => typing.focus({preventScroll: true}));
-  // What a reload is to find again is written at the last moment, too.
+  // The state that a reload restores is also written at the last moment.
   const flush = () => {
     sessions.leaving = location.hash;
     call('page_flush', []);
@@ -372,7 +381,7 @@ function begin() {
     flush();
     end(say('The browser has taken the graphics away.', '브라우저가 그래픽을 거둬 갔어요.'));
   });
-  // Another tab's places are kept beside this one's.
+  // The places recorded by another tab are stored here, too.
   if (!embedded) window.addEventListener('storage', (event) => {
     if (event.newValue !== null && event.key && event.key.startsWith(kSettings + '/') && !ended)
       Module.FS.writeFile(event.key.slice(kSettings.length), event.newValue);
@@ -380,10 +389,12 @@ function begin() {
 
   const at = (event) => call('page_pointer', ['number', 'number'], event.clientX * devicePixelRatio, event.clientY * devicePixelRatio);
   const button = (number, down) => call('page_button', ['number', 'number'], number, down ? 1 : 0);
-  const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;  // ours: left, right, middle
+  // the program's numbers: left, right, middle
+  const number = (event) => event.button === 1 ? 2 : event.button === 2 ? 1 : 0;
   const fingers = new Map();
-  // A finger presses when it moves or leaves: until then a second one may follow, and the two press nothing.
-  let longPress = 0, waits = false, menuAt = -1e9, pair = null;  // pair: where two fingers are, until both have left
+  // A finger presses when it moves or leaves: until then a second one may follow, and two fingers press nothing.
+  // pair: the position of two fingers, until both have left
+  let longPress = 0, waits = false, menuAt = -1e9, pair = null;
   const press = () => {
     if (waits) button(0, true);
     waits = false;
@@ -404,18 +415,20 @@ function begin() {
       if (fingers.size > 1) {
         if (event.timeStamp - menuAt < 700) escape();
         waits = false;
-        if (!pair) away(), button(0, false);  // the first finger clicks nothing
+        if (!pair) away(), button(0, false);  // the first finger must not click
         return at(pair = between());
       }
     }
     at(event);
     if (event.pointerType !== 'touch') return button(number(event), true);
     waits = true;
-    longPress = setTimeout(() => requestAnimationFrame(() => {  // a busy page hears of what has happened meanwhile first
+    // a busy page first processes the events that have happened meanwhile
+    longPress = setTimeout(() => requestAnimationFrame(() => {
       if (!waits) return;
-      if (!ended && Module.ccall('page_drags', 'number')) return;  // a time line: the finger presses when it moves or leaves
+      // on a timeline the finger presses when it moves or leaves
+      if (!ended && Module.ccall('page_drags', 'number')) return;
       waits = false;
-      menuAt = performance.now();  // a second finger that comes late closes the menu again: it was a pinch
+      menuAt = performance.now();  // a late second finger closes the menu again: it was a pinch
       button(1, true);
       button(1, false);
     }), 550);
@@ -450,18 +463,18 @@ function begin() {
     at(event);
     button(number(event), false);
   };
-  const gone = (event) => {  // without a click
+  const gone = (event) => {  // the finger left without a click
     waits = false;
     away();
     up(event);
   };
   canvas.addEventListener('pointerup', up);
   canvas.addEventListener('pointercancel', gone);
-  // A finger may leave without having gone up: a second one driven by a test, in Firefox.
+  // In Firefox, the second finger of a test can leave without a pointerup.
   canvas.addEventListener('pointerleave', (event) => event.pointerType === 'touch' ? gone(event) : away());
   canvas.addEventListener('contextmenu', (event) => event.preventDefault());
   canvas.addEventListener('wheel', (event) => {
-    if (event.ctrlKey || (embedded && !document.hasFocus())) return;  // the browser's zoom; the article's own way
+    if (event.ctrlKey || (embedded && !document.hasFocus())) return;  // the browser's zoom, or the article's scrolling
     event.preventDefault();
     const lines = event.deltaMode === 0 ? event.deltaY / 100 : event.deltaY / 3;
     call('page_wheel', ['number'], -lines);
@@ -473,7 +486,7 @@ function begin() {
     const file = event.dataTransfer.files[0];
     if (file) take(file.name, file);
   });
-  /** A scenario file: data, whatever is in it. */
+  /** Takes a scenario file. Its content is only data. */
   async function take(name, blob) {
     quiet();
     if (blob.size > 16e6) return trouble(name + ': ' + say('a scenario has 16 MB at most', '시나리오는 16 MB까지만 열 수 있어요'));
@@ -505,11 +518,12 @@ function titleOf(scenario) {
   } catch (error) { return ''; }
 }
 
-/** The first sentence for somebody who came without a link, and the one thing to do: who does not do it sees it done after three seconds. */
+/** The first sentence for a visitor without a link, and the one thing to do, which the page does itself after two
+ *  seconds. */
 function greet(call) {
   const box = document.getElementById('landing'), sentence = box.firstElementChild;
   const button = (id, act) => Object.assign(document.getElementById(id), {onclick: act});
-  // Whoever acts has the page to themselves.
+  // Once the visitor acts, the page does nothing by itself.
   const touched = (event) => {
     if (event instanceof KeyboardEvent && (theirs(event) || /^(Control|Shift|Alt|Meta|F\d)/.test(event.code))) return;
     clearTimeout(soon);

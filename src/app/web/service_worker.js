@@ -1,22 +1,22 @@
-// Keeps the program for visits without a network. A page is asked of the server first, for it names the build; what belongs to a build is asked
-// once. The full fonts are kept when they were needed; the lessons' pages and the licences are left to the browser. Nothing but this folder's own
-// files is fetched.
+// Keeps the program for visits without a network. A page is requested from the server first, because it names the
+// build; the files of a build are requested once. The full fonts are kept once they have been needed; the lessons'
+// pages and the licences are left to the browser. Only this folder's own files are fetched.
 'use strict';
 
-// Other sites may lie under the same origin.
+// Other sites may share the origin.
 const kVersion = '@VERSION@', kOurs = 'kafkascope:' + new URL(self.registration.scope).pathname + ':', kCache = kOurs + kVersion;
 const kBuild = ['page.css', 'page.js', 'kafkascope.js', 'kafkascope.wasm', 'kafkascope.data'].map((file) => `${file}?v=${kVersion}`);
 
 const kFiles = ['./', 'index.html', 'embed.html', 'icon.svg'];
 const kReading = ['lessons/', 'licenses/'];
 
-// What is called by its build the page has just loaded, and has handed over the large ones. Of the others the browser's own cache may have those
-// of the build before.
+// The page has just loaded the files that are named by their build, and has handed over the large ones. Of the other
+// files the browser's own cache may have the previous build's.
 async function keep() {
   const cache = await caches.open(kCache), had = await Promise.all(kBuild.map((file) => cache.match(file)));
   const asked = (files, how) => files.map((file) => new Request(file, {cache: how}));
   await cache.addAll([...asked(kFiles, 'reload'), ...asked(kBuild.filter((file, i) => !had[i]), 'force-cache')]);
-  await self.skipWaiting();  // a page of the build before has all of its own already
+  await self.skipWaiting();  // a page of the previous build already has all its files
 }
 self.addEventListener('install', (event) => event.waitUntil(keep()));
 self.addEventListener('activate', (event) => {

@@ -54,7 +54,7 @@ struct PageWindow {
   double last_ms = 0;
   std::string picture;
   PixelRect part;
-  std::function<void(bool)> copied;  // waits for the browser
+  std::function<void(bool)> copied;  // called when the browser has copied the text or refused
 };
 PageWindow* g_page = nullptr;  // exists as long as the page
 
@@ -190,7 +190,7 @@ bool prefers_reduced_motion() { return page_reduced_motion() != 0; }
 void show_address(const std::string& link, bool another) { page_show_address(link.c_str(), another ? 1 : 0); }
 void hand_over(const std::string& path) { page_hand_over(path.c_str()); }
 void keep(const std::string& path) { page_keep(path.c_str()); }
-// So many replicas can be shown within a second, and so many nodes can still be told apart.
+// This many replicas can be shown within a second, and this many nodes can be told apart.
 Bounds bounds() {
   const char* const mebibytes = std::getenv("KAFKASCOPE_MEMORY");  // for tests
   return {15'000, (mebibytes == nullptr ? 1024 : std::clamp<std::int64_t>(std::atoi(mebibytes), 100, 1024)) << 20, 300};

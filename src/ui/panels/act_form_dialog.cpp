@@ -1,4 +1,4 @@
-// The values of an act, typed or chosen; below them the step of a scenario file that they make.
+// The form for an act's values, typed or chosen; below them the scenario step that they produce.
 #include <imgui.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 constexpr float kRow = 42, kLabel = 188, kField = 270;
 
-/// To be clicked instead of typed, as many as there is room for.
+/// Values to click instead of typing them, as many as fit.
 void draw_choices(Ui& ui, const ActForm& form, std::size_t index, float x, float y, float right) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -47,7 +47,7 @@ void send(Ui& ui, const ActForm& form) {
   st.problem = {};
 }
 
-/// What became of it: done, or what is wrong with it.
+/// Takes the result of the act: closes the form, or shows the problem.
 void hear(Ui& ui) {
   FormState& st = ui.st.form;
   if (!st.sent || ui.lesson.hand.taken == st.before) return;
@@ -62,7 +62,8 @@ void hear(Ui& ui) {
 bool form_key(Ui& ui, const KeyPress& k) {
   FormState& st = ui.st.form;
   if (!st.open) return false;
-  if (k.key != kKeyTab && k.key != kKeyDown && k.key != kKeyUp) return true;  // typing; Enter is the field's own
+  // the key is typed; the field handles Enter itself
+  if (k.key != kKeyTab && k.key != kKeyDown && k.key != kKeyUp) return true;
   const auto& fields = act_forms()[static_cast<std::size_t>(st.form)].fields;
   const int count = static_cast<int>(fields.size()),
             step = k.key == kKeyUp || (k.key == kKeyTab && k.shift) ? count - 1 : 1;
@@ -119,7 +120,7 @@ void draw_act_form(Ui& ui) {
     const std::string id = "##form " + std::to_string(i);
     enter |= text_field(ui, id.c_str(), {r.x + kLabel, y + 4, kField, 32}, st.values[i], example.c_str(),
                         ImGuiInputTextFlags_AutoSelectAll, wanted == static_cast<int>(i));
-    if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // by a click
+    if (wanted < 0 && ImGui::IsItemActivated()) st.field = static_cast<int>(i);  // the field was clicked
     draw_choices(ui, form, i, r.x + kLabel + kField + 12, y + 7, r.right() - 20);
     y += kRow;
   }

@@ -17,7 +17,7 @@ using cluster::Field;
 using cluster::FieldType;
 using cluster::Who;
 
-/// How a value of that type is typed; an example of it, and what one chooses among, unless the verb says so itself.
+/// How a value of a type is typed, an example of it, and the choices offered, unless the verb's field declares its own.
 struct Typed {
   FieldKind kind = FieldKind::Text;
   std::string example{}, choices{};
@@ -64,7 +64,7 @@ Typed typed(const Field& field) {
   }
 }
 
-/// A field that a form merely names, as the table of verbs has it.
+/// The field as the table of verbs declares it, for a form that only names it.
 FormField declared(const Field& field) {
   const Typed by_type = typed(field);
   return {std::string(field.name), by_type.kind, *field.example == '\0' ? by_type.example : field.example,
@@ -126,7 +126,8 @@ std::vector<ActForm> make_forms() {
 }
 // clang-format on
 
-/// Those above, with what the table of verbs says of their fields; behind them a form for each verb that has a struct of its own.
+/// The forms of make_forms(), their fields completed from the table of verbs, followed by a form for each verb that has
+/// a struct of its own.
 std::vector<ActForm> finished_forms() {
   std::vector<ActForm> forms = make_forms();
   for (ActForm& form : forms) {
@@ -168,7 +169,7 @@ std::string joined(const List& list, Text text) {
   return out;
 }
 
-/// "consumer-2": the first that nobody is called.
+/// The first free name with that stem: "consumer-2".
 std::string free_name(const Snapshot& world, const std::string& stem) {
   for (int n = 1;; ++n) {
     const std::string name = stem + "-" + std::to_string(n);
@@ -176,7 +177,7 @@ std::string free_name(const Snapshot& world, const std::string& stem) {
   }
 }
 
-/// billing-2 -> billing: what programs of one kind have in common.
+/// The stem that programs of one kind share: billing-2 -> billing.
 std::string stem_of(const std::string& name) {
   const std::size_t hyphen = name.rfind('-');
   const bool numbered = hyphen != std::string::npos && hyphen > 0 &&
@@ -185,7 +186,7 @@ std::string stem_of(const std::string& name) {
   return numbered ? name.substr(0, hyphen) : name;
 }
 
-/// What the target is about, as far as it says.
+/// What the target refers to, as far as it is known.
 struct About {
   const Node* node = nullptr;
   const Partition* partition = nullptr;
@@ -216,7 +217,7 @@ About about(const Snapshot& world, const std::string& target) {
   return a;
 }
 
-/// Its own word, or, of what the world knows, the one that the target means.
+/// A field's initial value: what the target implies in this world, else the field's preset.
 std::string value_of(const Snapshot& world, const ActForm& form, const FormField& field, const std::string& target,
                      const std::string& other) {
   const std::string_view path = field.path, id = form.id;
@@ -340,7 +341,7 @@ int act_form(std::string_view id) {
 
 namespace {
 
-/// Is that verb for this node, or, without a node of its own, for the stage?
+/// Whether the verb applies to this node or, if the verb takes no node, to the stage.
 bool is_for(cluster::Verb verb, const std::string& target, const Node* node) {
   const Field* whom = cluster::info(verb).find("node");
   if (whom == nullptr) return target == kMenuOfStage;
@@ -413,7 +414,7 @@ std::vector<std::string> form_values(const Snapshot& world, const ActForm& form,
 
 namespace {
 
-/// The one that is named in the form; else, if any will do, the first.
+/// The partition named in the form; else, if `any`, the first one.
 const Partition* partition_of(const Snapshot& world, const ActForm& form, const std::vector<std::string>& values,
                               bool any) {
   for (std::size_t i = 0; i < form.fields.size() && i < values.size(); ++i)
@@ -462,11 +463,11 @@ std::string form_example(const Snapshot& world, const ActForm& form, std::size_t
   std::vector<int> ids;
   for (const Node& n : world.nodes)
     if (n.kind == NodeKind::Broker && !n.removed && node_look(n).quiet) ids.push_back(n.id);
-  if (path == "replicas") {  // the last of them on a broker that has none
+  if (path == "replicas") {  // the last replica moves to a broker without one
     const auto free = std::find_if(ids.begin(), ids.end(), [&](int id) { return !holds(*part, id); });
     std::vector<int> moved = part->replicas;
     if (free != ids.end() && !moved.empty()) moved.back() = *free;
-    else if (moved.size() > 1) std::rotate(moved.begin(), moved.begin() + 1, moved.end());  // at least another order
+    else if (moved.size() > 1) std::rotate(moved.begin(), moved.begin() + 1, moved.end());  // at least in another order
     ids = moved;
   }
   return joined(ids, [](int id) { return std::to_string(id); });
@@ -526,7 +527,7 @@ std::string with_choice(const FormField& field, const std::string& value, const 
   if (field.kind != FieldKind::List && field.kind != FieldKind::Map) return choice;
   std::vector<std::string> parts = split(value, ',');
   if (std::erase(parts, choice) == 0) {
-    if (!parts.empty() && choice.starts_with(parts.back())) parts.pop_back();  // the word that was begun
+    if (!parts.empty() && choice.starts_with(parts.back())) parts.pop_back();  // the partly typed word
     const std::size_t equals = choice.find('=');
     if (equals != std::string::npos)
       std::erase_if(parts, [&](const std::string& part) { return part.starts_with(choice.substr(0, equals + 1)); });
@@ -536,10 +537,10 @@ std::string with_choice(const FormField& field, const std::string& value, const 
 }
 
 std::string form_step(const ActForm& form, const std::vector<std::string>& values) {
-  // Fields of one object stand together, so that it is opened once and closed when the next one is none of its own.
+  // Fields of one object are adjacent, so an object is opened once, and closed before the first field outside it.
   std::string out = "{\"do\": " + json_quoted(form.verb);
-  std::vector<std::pair<std::string, char>>
-      open;  // objects, and lists of one object, that are being written; how they close
+  // The objects, and lists of one object, being written, each with the character that closes it.
+  std::vector<std::pair<std::string, char>> open;
   bool first = false;
   const auto close_to = [&](std::size_t depth) {
     for (; open.size() > depth; open.pop_back()) out += open.back().second, first = false;

@@ -62,7 +62,7 @@ void add_acts(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-/// By what a lesson is looked for: id, track, title, summary and concepts, in both languages.
+/// The text in which a lesson is searched: id, track, title, summary and concepts, in both languages.
 std::string lesson_words(const LessonEntry& lesson) {
   const words::Key track = track_name(lesson.track);
   std::string all = lesson.id + ' ' + lesson.track;
@@ -77,7 +77,7 @@ std::string lesson_words(const LessonEntry& lesson) {
   return all;
 }
 
-/// What is read rather than done: steps, runs, lessons, terms.
+/// Adds the entries that are read rather than carried out: steps, runs, lessons, terms.
 void add_reading(const Ui& ui, std::vector<PaletteItem>& all) {
   int number = 0;
   for (const LessonStep& step : ui.lesson.steps) {
@@ -167,10 +167,11 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     thing(n.name, "ui.palette_node"_w, node_icon(n.kind));
     deeds(n.name, n.name);
     std::vector<MenuItem> more = build_more_menu(ui.world, n.name, {}, not_yet);
-    std::erase_if(more, [](const MenuItem& m) { return m.form >= 0; });  // they stand once, about what is selected
+    // forms are listed once, for the selected object
+    std::erase_if(more, [](const MenuItem& m) { return m.form >= 0; });
     add_deeds(ui, n.name, more, all);
   }
-  // Of very many partitions the one that is selected.
+  // With very many partitions, only the selected one gets its acts.
   constexpr std::size_t kFew = 60;
   std::set<std::string> topics;
   for (const observe::Partition& p : ui.world.partitions) {
@@ -184,7 +185,7 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
     });
     add_deeds(ui, p.name, own, all);
     if (!topics.insert(p.topic).second) continue;
-    // What concerns all partitions of a topic stands once; it is found by their names, too.
+    // Acts on a whole topic are listed once; the names of its partitions find them, too.
     const std::size_t first = all.size();
     add_deeds(ui, p.topic, of_topic, all, ": ");
     for (const observe::Partition& other : ui.world.partitions)
@@ -211,7 +212,8 @@ void add_things(const Ui& ui, std::vector<PaletteItem>& all) {
   }
 }
 
-/// What is shown now, and of what. Typing a letter looks it up again; making all of it anew is left to quieter moments.
+/// The search results and the moment they belong to. A typed letter searches the items again; the items are rebuilt
+/// less often.
 struct Finding {
   std::vector<PaletteItem> all, found;
   std::string query;
@@ -353,7 +355,7 @@ void draw_palette(Ui& ui) {
     if (!item.there) return ui.say("ui.not_there_yet"_w, true);
     if (item.own == 10 && is_locked(ui, item.deed)) return ui.say("ui.locked"_w, true);
     if (item.own == 7) {
-      // A term is read at length where notices stand; the field has the keyboard again.
+      // A term is shown in full as a notice; the field gets the keyboard focus again.
       was_open = false;
       st.toasts.push_back({{{item.words + ": " + item.note, item.words + ": " + item.note}, false}, ui.wall});
       return;

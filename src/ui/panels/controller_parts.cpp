@@ -128,9 +128,8 @@ void draw_voter_row(Ui& ui, const VoterLog& log, const Rect& r, const std::vecto
     }
     const QuorumRecord& q = *found;
     const float em = 13, base = r.h >= kTwoLines ? cell.y + 16 - 3 * tight : cell.cy() + 4.8f;
-    const std::string head =
-        ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);  // a transaction is identified by its
-                                                                               // zxid
+    // Under ZooKeeper a transaction is identified by its zxid.
+    const std::string head = ui.world.metadata == "zookeeper" ? q.type : std::to_string(q.offset);
     const float head_w = p.text(cell.x + 8, base, head,
                                 {.em = em, .color = c.secondary, .mono = true, .max = cell.w - 12, .foreign = true});
     const std::string& words = q.words.empty() ? q.type : ui.pick(q.words);

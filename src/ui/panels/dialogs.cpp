@@ -1,4 +1,4 @@
-// All keys; go to a time; all runs; notices.
+// Dialogs: all keys, a time to go to, all runs. Notices.
 #include <imgui.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace kafkascope::ui {
 
 bool parse_time(std::string_view s, std::int64_t& us) {
-  // The parts add up: "1:02.25", "12.5", "7s", "1m30s", "250ms".
+  // The parts are added up: "1:02.25", "12.5", "7s", "1m30s", "250ms".
   struct Unit {
     std::string_view name;
     double seconds;
@@ -167,13 +167,13 @@ void draw_tip(Ui& ui) {
   std::size_t rows = 0;
   const auto value_lines = [&](const std::pair<std::string, std::string>& fact) {
     auto lines = p.wrap(fact.second, std::max(80.f, w - 36 - p.width(fact.first, {.em = 13})), {.em = 13});
-    if (lines.empty()) lines.emplace_back();  // the name says everything
+    if (lines.empty()) lines.emplace_back();  // a name without a value
     return lines;
   };
   for (const auto& fact : tip.facts) rows += value_lines(fact).size();
   const float h =
       title_h + 12 + (tip.facts.empty() ? 0 : 6 + 24 * static_cast<float>(rows)) + (tip.act.empty() ? 0 : 26);
-  // Above it, below it, or beside it.
+  // Above the object, below it, or beside it.
   const Rect& a = tip.about;
   Rect r{std::clamp(a.cx() - w / 2, 6.f, std::max(6.f, ui.w - w - 6)), a.y - h - 10, w, h};
   if (r.y < 54) r.y = a.bottom() + 10;
@@ -290,11 +290,11 @@ void draw_runs(Ui& ui) {
 
 namespace {
 
-/// The notice has been shown long enough, or is not true any more.
+/// Whether the notice has been shown long enough or no longer applies.
 bool is_over(const Ui& ui, const Toast& t) {
   constexpr double kSeconds = 7, kShort = 4;  // a path takes longer to read
   if (t.notice.of == NoticeOf::Standstill && ui.time.playing) return true;
-  if (t.notice.of == NoticeOf::Undone && ui.lesson.undo.active) return true;  // something was done since
+  if (t.notice.of == NoticeOf::Undone && ui.lesson.undo.active) return true;  // another act has been done
   return ui.wall - t.since > (t.notice.of == NoticeOf::Anything ? kSeconds : kShort);
 }
 

@@ -11,9 +11,9 @@ using namespace observe;
 
 namespace {
 
-constexpr float kMemberRow = 22;             // of a member or partition, at least
-constexpr float kMoreLine = 22;              // below what is in sight
-constexpr std::size_t kMostPartitions = 64;  // as many have a course of their lag
+constexpr float kMemberRow = 22;             // least height of a member's or partition's row
+constexpr float kMoreLine = 22;              // height of the line that counts hidden rows
+constexpr std::size_t kMostPartitions = 64;  // most partitions with a lag history
 
 /// States as capsules in a row: the present one lit, the previous one joined to it by a thick arrow.
 float state_row(Ui& ui, const Rect& r, float y, const Group& g) {
@@ -82,8 +82,8 @@ std::size_t rows_below(std::size_t all, float y, float pitch, const Rect& view) 
   return all - std::min(all, static_cast<std::size_t>(fit));
 }
 
-/// The matrix: green with an arrow continues, orange hatched is being revoked, dashed blue comes next. Its rows use the height of r;
-/// returns how many are below the visible part.
+/// The matrix: green with an arrow: kept; orange hatched: being revoked; dashed blue: assigned next. Its rows use the
+/// height of r; returns how many are below the visible part.
 std::size_t matrix(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -253,7 +253,7 @@ void share_row(Ui& ui, const Rect& r, float y, const ShareWindow& w) {
          {.em = 13, .color = w.most_deliveries > 1 ? c.caution : c.muted, .max = r.right() - x - used - 14});
 }
 
-/// Returns how many rows are below the visible part; a very long list is cut, and says so.
+/// Returns how many rows are below the visible part; a very long list is cut, with a note.
 std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -301,7 +301,7 @@ std::size_t lag_list(Ui& ui, const Rect& r, const Group& g, const Rect& view) {
   return below;
 }
 
-/// The height for all members and partitions of a group; at least `room`.
+/// The height for all members and partitions of a group, at least `room`.
 float block_height(const Group& g, float room, bool low, bool tall) {
   const float head = low ? 38.f : tall && !g.reason.empty() ? 132.f : 108.f;
   const std::size_t rows = std::max(g.members.size(), std::min(g.partitions.size(), kMostPartitions) +
@@ -341,7 +341,7 @@ void draw_groups_panel(Ui& ui, const Rect& r) {
                 orphaned ? "ui.no_coordinator_sub"_w : "ui.no_group_yet_sub"_w);
     return;
   }
-  const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states stand in the head
+  const bool tall = r.h > 340, low = r.h < 200;  // in a low panel the states are in the head
   const float room = tall ? std::min(r.h, 430.f) : r.h;
   float content = 0;
   for (const Group& g : ui.world.groups) content += block_height(g, room, low, tall);

@@ -12,7 +12,7 @@ using Kind = HoldingPart::Kind;
 
 constexpr std::size_t kMostHeld = 24;
 
-std::string ms_text(std::int64_t us) { return seconds_text(us * 1000); }  // 1.5 ms: tenths
+std::string ms_text(std::int64_t us) { return seconds_text(us * 1000); }  // milliseconds with one decimal: 1.5
 
 /// "position 142 · committed 140".
 void join(std::string& words, std::string more) { words += (words.empty() ? "" : " · ") + std::move(more); }
@@ -124,8 +124,8 @@ void draw_bar(Painter& p, const Rect& r, const Holding& h, Color color) {
       case Kind::Above: p.hatch({piece.x + 1, piece.y + 1, piece.w - 2, piece.h - 2}, c.muted, 6); break;
     }
   }
-  if (std::any_of(h.parts.begin(), h.parts.end(),
-                  [](const HoldingPart& part) { return part.kind == Kind::Done; })) {  // where it reads on
+  // The position from which the consumer reads on.
+  if (std::any_of(h.parts.begin(), h.parts.end(), [](const HoldingPart& part) { return part.kind == Kind::Done; })) {
     const float at =
         r.x + r.w * static_cast<float>(static_cast<double>(h.parts.front().units) / static_cast<double>(h.units));
     p.fill({std::min(at, r.right() - 3) - 1, r.y - 3, 3, r.h + 6}, c.position);

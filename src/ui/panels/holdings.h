@@ -22,8 +22,8 @@ struct Holding {
   bool key = false;   // the name is a configuration key
   bool doubt = false;
   bool paused = false;
-  std::int64_t units = 0;          // of the whole bar; 0: it has none
-  std::vector<HoldingPart> parts;  // from its left end
+  std::int64_t units = 0;          // length of the whole bar; 0: no bar
+  std::vector<HoldingPart> parts;  // sections from the left end
 };
 
 struct HoldingsView {

@@ -17,7 +17,7 @@ namespace {
 struct Memory {
   std::string of;
   std::map<std::pair<words::Key, int>, std::pair<std::string, std::string>>
-      values;  // field, the how-manyth of its name -> (now, before)
+      values;  // field and its index among fields of the same name -> (now, before)
   std::int64_t time_us = -1;
   Lang lang = Lang::En;
 };
@@ -47,7 +47,7 @@ float field_row(Ui& ui, float x, float y, float w, const Field& f, int which) {
                         .foreign = true};
   right -= p.text(right, y, f.value, value) + 8;
   const bool steady = f.name == "ui.high_watermark"_w || f.name == "ui.log_end"_w ||
-                      f.name == "ui.field_session"_w;  // change all the time
+                      f.name == "ui.field_session"_w;  // these change all the time
   if (!slot.second.empty() && !steady && right - x - name_w > 70) {
     const TextStyle old{.em = 13,
                         .color = c.muted,
@@ -190,7 +190,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
     }
     const words::Key source = e.source == ConfigSource::Default    ? "ui.source_default"_w
                               : e.source == ConfigSource::Scenario ? "ui.source_scenario"_w
-                              : e.at_start ? "ui.source_changed"_w  // it does not take effect while it runs
+                              : e.at_start ? "ui.source_changed"_w  // does not take effect while the process runs
                                            : "ui.source_live"_w;
     const Color tone = e.source == ConfigSource::Default    ? c.secondary
                        : e.source == ConfigSource::Scenario ? c.accent
@@ -201,7 +201,7 @@ float config_table(Ui& ui, const Rect& r, float y) {
     if (!e.dynamic && tx + p.width(restart, {.em = 13}) + 16 < r.right() - 8)
       tag(p, tx, y + 23, restart, 0, e.pending ? c.caution : c.muted, e.pending ? c.caution : c.mid);
     y += 54;
-    if (e.pending) {  // not in force yet: the user can change that here
+    if (e.pending) {  // not in effect yet: the button restarts the client
       if (button(ui, make_id("restart client", static_cast<std::uint64_t>(i)), {x, y, w, 30},
                  ui.tr("ui.restart_now"_w))) {
         Action a;

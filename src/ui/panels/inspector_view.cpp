@@ -61,7 +61,7 @@ void limits(const Client& c, InspectorView& view) {
   if (!c.refused.empty()) view.fields.push_back({"ui.field_refused"_w, c.refused, true});
 }
 
-/// A row for each of its disks; of several each by its directory, and what is wrong with it.
+/// A row for each disk; with several disks, each with its directory and its problem.
 void disk_fields(Lang lang, const Node& n, InspectorView& view) {
   for (std::size_t i = 0; i < n.dirs.size(); ++i) {
     const LogDir& d = n.dirs[i];

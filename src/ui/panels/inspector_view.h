@@ -14,7 +14,7 @@ struct Field {
 };
 
 struct BeliefRow {
-  std::string who;     // node name; empty: the actual state
+  std::string who;     // the node with this belief; empty: the actual state
   std::string leader;  // broker name, empty: unknown
   std::int64_t epoch = -1;
   bool differs = false;
@@ -27,12 +27,12 @@ struct InspectorView {
   Icon icon = Icon::None;
   words::Key kind = "ui.kind_broker"_w;
   std::vector<Field> fields;
-  std::vector<BeliefRow> beliefs;  // of a partition: who believes what; of a node: per partition
+  std::vector<BeliefRow> beliefs;  // of a partition: each node's belief; of a node: its belief per partition
   bool beliefs_by_partition = false;
   std::vector<observe::BelievedFact> facts;  // besides leaders
   std::vector<BeliefRow> as_controller;      // ZooKeeper: the view of the controller hosted by this broker
   std::vector<std::pair<std::string, std::int64_t>> errors;
-  std::vector<HoldingsView> holdings;  // of a client
+  std::vector<HoldingsView> holdings;  // filled for a client
 };
 
 InspectorView build_inspector_view(const Snapshot& world, Lang lang, const std::string& selection);

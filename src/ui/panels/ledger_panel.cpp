@@ -140,7 +140,7 @@ void records(Ui& ui, const Rect& r) {
       a.kind = line.offset < 0 ? ActionKind::SelectSent : ActionKind::SelectRecord;
       a.target = line.offset < 0 ? line.client : line.partition;
       a.number = line.offset < 0 ? line.number : line.offset;
-      ui.st.drawer = true;  // where there is no inspector
+      ui.st.drawer = true;  // for layouts that do not always show the inspector
       ui.emit(std::move(a));
     }
   }

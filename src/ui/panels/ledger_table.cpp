@@ -1,4 +1,4 @@
-// One ledger per producer, side by side: what each was told, and the outcome.
+// One ledger per producer, side by side: the responses it got, and the outcome.
 #include <algorithm>
 
 #include "ui/panels/ledger_view.h"

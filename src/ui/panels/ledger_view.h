@@ -11,7 +11,7 @@ namespace kafkascope::ui {
 struct LedgerRow {
   words::Key name;
   Fate fate;
-  std::string_view word;  // of the state document: "lost_acked"
+  std::string_view word;  // the word in the state document: "lost_acked"
   std::int64_t count = 0;
   bool bad = false;  // nonzero needs the warning sign
 };
@@ -30,12 +30,13 @@ struct CompareRow {
   bool bad = false;
 };
 
-/// What the producers were told, or the outcome: differing rows first, then rows with a count, in the ledger's order.
+/// The producers' responses (`told`), or the outcome: differing rows first, then rows with a count, in the ledger's
+/// order.
 std::vector<CompareRow> build_compare_rows(const Comparison& comparison, bool told, std::size_t most);
 
 /// One ledger per producer side by side: a column each, and one for all.
 struct LedgerColumn {
-  std::string name;  // of the producer; empty: everybody
+  std::string name;  // the producer's name; empty: the column for all
   std::string acks;  // "acks=1"
   LedgerView rows;
 };

@@ -67,7 +67,7 @@ float script_card(Ui& ui, float x, float y, float w, const Sizes& s, bool draw) 
   const auto here = static_cast<std::size_t>(std::max(0, ui.lesson.step));
   const std::size_t first = steps.size() <= kMost ? 0 : std::min(here < 2 ? 0 : here - 2, steps.size() - kMost);
   const float em = std::min(s.body, 18.f), lh = em * 1.45f;
-  float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest of the times
+  float column = p.width("00.000", {.em = em}) + 38;  // as wide as the longest time
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i)
     if (steps[i].at_us >= 0) column = std::max(column, p.width(short_time(steps[i].at_us), {.em = em}) + 38);
   for (std::size_t i = first; i < std::min(steps.size(), first + kMost); ++i) {
@@ -162,7 +162,7 @@ void next_button(Ui& ui, const Rect& r, const Sizes& s) {
     p.text(r.cx(), r.cy() + 20, ui.pick(lesson.owes),
            {.em = s.next_h > 60 ? 15.f : 13.f, .color = c.muted, .align = Align::Middle, .max = r.w - 16});
   if (!hit.clicked || off) return;
-  if (!detour) ui.st.tab_chosen = false;  // the step's own view again
+  if (!detour) ui.st.tab_chosen = false;  // back to the step's own view
   ui.emit(detour ? ActionKind::ReturnFromDetour : ActionKind::NextStep);
 }
 
@@ -184,7 +184,7 @@ float undo_pill(Ui& ui, float x, float bottom, float room) {
   const UndoPill& pill = ui.lesson.undo;
   const std::string undo = ui.tr("ui.undo"_w);
   const float undo_w = p.width(undo, {.em = 15, .bold = true});
-  // In a narrow column the type gets smaller, then the pill higher: nothing is cut.
+  // In a narrow column the type first gets smaller, then the pill higher: no text is cut.
   const float most = room - undo_w - 90;
   const bool refused = !pill.refused.empty();
   const std::string what =
@@ -223,7 +223,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
   ui.hit(make_id("lesson panel"), r);
   p.push_box(r, "lesson panel");
   const float x = r.x + s.pad, w = r.w - 2 * s.pad;
-  // From the bottom: Next, what is above it.
+  // From the bottom up: Next, then what is above it.
   float bottom = r.bottom() - (workbench ? 12 : 24);
   const bool returns = lesson.detour.active && !has_own_steps(lesson.detour.kind);
   if ((lesson.present && !lesson.end.active) || returns) {  // the end card has its own buttons
@@ -255,7 +255,7 @@ void draw_lesson_panel(Ui& ui, const Rect& r, bool wide) {
     p.text(x, bottom - 8, ui.tr("ui.esc_removes_hints"_w), {.em = 13, .color = c.muted, .max = w});
     bottom -= 28;
   }
-  // From the top: number, title.
+  // From the top down: number, title.
   float y = r.y + (workbench ? 34.f : s.big ? 52.f : 36.f);
   const bool detour = lesson.detour.active && lesson.detour.kind == RunKind::Detour;
   const std::string title = !lesson.present ? std::string(ui.tr("ui.free_play"_w))

@@ -36,7 +36,7 @@ void track_head(Ui& ui, float x, float baseline, const std::string& name) {
             {.em = 15, .color = ui.c.accent, .bold = true, .foreign = true});
 }
 
-/// What one row says, in its rectangle.
+/// Draws the text of a row.
 void row_words(Ui& ui, const LessonRow& row, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -83,7 +83,7 @@ std::vector<LessonRow> lesson_rows(const State& st) {
 void open_lesson(Ui& ui, const LessonRow& row) {
   ui.st.lessons_open = false;
   Action a;
-  const bool beside = row.variant != nullptr && row.lesson->id == ui.lesson.id;  // of the lesson that is open
+  const bool beside = row.variant != nullptr && row.lesson->id == ui.lesson.id;  // a variant of the open lesson
   a.kind = beside ? ActionKind::OpenVariant : ActionKind::OpenLesson;
   a.text = beside ? row.variant->id : row.lesson->id;
   if (!beside && row.variant != nullptr) a.other = row.variant->id;
@@ -117,7 +117,7 @@ void draw_lessons(Ui& ui) {
     return rows[i].variant == nullptr && (i == 0 || rows[i].lesson->track != rows[i - 1].lesson->track);
   };
   const auto height = [&](std::size_t i) { return rows[i].variant != nullptr ? kVariantRow : kLessonRow; };
-  // Where each row stands, from 0.
+  // The y of each row, from 0.
   std::vector<float> tops;
   float content = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -126,7 +126,7 @@ void draw_lessons(Ui& ui) {
     content += height(i);
   }
   st.lessons_row = std::clamp(st.lessons_row, 0, std::max(0, static_cast<int>(tops.size()) - 1));
-  static thread_local int followed = -1;  // the row that keys have brought into sight
+  static thread_local int followed = -1;  // the row that was last scrolled into view
   if (!tops.empty() && followed != st.lessons_row) {
     const auto lit = static_cast<std::size_t>(st.lessons_row);
     st.lessons_scroll =

@@ -1,4 +1,4 @@
-// The list of lessons and that of a lesson's variants: their rows, for the picture and for the keys.
+// The list of lessons and the list of a lesson's variants: their rows, for drawing and for keys.
 #pragma once
 #include <string_view>
 #include <vector>
@@ -13,9 +13,10 @@ struct LessonRow {
   const LessonVariant* variant = nullptr;  // null: the lesson itself
 };
 
-/// Every word of the query is in its id, its track or a title of it or of its variants, in either language.
+/// Whether every word of the query is in the lesson's id, its track, or a title of it or of a variant, in either
+/// language.
 bool lesson_matches(const LessonEntry& lesson, std::string_view query);
-/// What the list shows of the lessons: those that match what was typed, each with its variants below it.
+/// The rows of the list: the lessons that match the typed text, each with its variants below it.
 std::vector<LessonRow> lesson_rows(const State& st);
 void open_lesson(Ui& ui, const LessonRow& row);
 void open_variant(Ui& ui, std::size_t index);

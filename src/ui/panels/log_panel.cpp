@@ -110,7 +110,7 @@ void draw_log_panel(Ui& ui, const Rect& r) {
   const float before = ui.st.log_scroll;
   scroll(ui, body, content, ui.st.log_scroll);
   // Follows new rows until the user scrolls away from the end, and again once the user is back there.
-  if (ui.in.wheel > 0 && ui.st.log_scroll < before - 1) ui.st.log_follow = false;  // not when there is less to show
+  if (ui.in.wheel > 0 && ui.st.log_scroll < before - 1) ui.st.log_follow = false;  // not if the list has shrunk
   if (ui.st.log_scroll > before + 1 && ui.st.log_scroll >= content - body.h - 1) ui.st.log_follow = true;
   if (ui.st.log_follow) ui.st.log_scroll = std::max(0.f, content - body.h);
   p.push_box(body, "event log", true);

@@ -14,7 +14,7 @@ std::string menu_title(const Ui& ui) {
   if (menu.target == kMenuOfStage) return ui.tr("ui.stage"_w);
   if (menu.target != kMenuOfMessage) {
     if (menu.other.empty()) return menu.target;
-    // A replica is on its broker; between two nodes there is a way.
+    // A partition and a broker stand for a replica; two nodes stand for the link between them.
     return ui.node_of(menu.target) < 0
                ? ui.tr("ui.partition_on"_w, {{"partition", menu.target}, {"broker", menu.other}})
                : menu.target + " → " + menu.other;
@@ -64,7 +64,7 @@ void draw_menu(Ui& ui) {
   const auto has_sub = [](const MenuItem& m) { return !m.sub.empty(); };
   float w = 220, h = 40 + 8 + (hair ? 9.f : 0.f), full = h;
   for (const MenuItem& m : items) full += has_sub(m) ? 46.f : 32.f;
-  // A long menu in a low window: one line each, the second line only under the pointer.
+  // A long menu in a low window: one line per item, with its second line only under the pointer.
   const bool brief = full > ui.h - 16;
   const float low = std::min(32.f, (ui.h - 16 - h) / static_cast<float>(items.size()));
   const auto row_h = [&](const MenuItem& m) { return brief ? low : has_sub(m) ? 46.f : 32.f; };
@@ -85,7 +85,7 @@ void draw_menu(Ui& ui) {
   float y = r.y + 44;
   bool before = items.front().destructive;
   int usable = -1;
-  std::map<words::Key, std::uint64_t> same;  // the same act on another object, wherever it is listed
+  std::map<words::Key, std::uint64_t> same;  // numbers the items of one name, so that their ids differ
   for (const MenuItem& m : items) {
     const std::uint64_t number = same[m.name]++;
     if (m.destructive != before) {

@@ -48,14 +48,15 @@ const Node* find_node(const Snapshot& world, const std::string& name) {
   return nullptr;
 }
 
-/// The next Produce is answered with an error, as Kafka's own tests do it: what does the client make of it?
+/// The next Produce is answered with an error, as in Kafka's own tests, to show how the client handles it.
 void add_answer(std::vector<MenuItem>& items, const std::string& broker) {
   items.push_back(menu_item("ui.answer_error"_w, "ui.answer_error_sub"_w, Icon::Warn, "answer", broker));
   items.back().action.text = "Produce";
   items.back().action.other = "NOT_ENOUGH_REPLICAS";
 }
 
-/// What a person does to a running broker's machine. Its disks all at once, or, where it has several, one of them (dir: its place in log.dirs, from 0, as a file has it).
+/// Acts on a running broker's disks: on all at once or, if it has several, on one (`dir`: its index in log.dirs, from
+/// 0, as in a scenario file).
 void add_disk(std::vector<MenuItem>& items, const std::string& broker, const std::vector<LogDir>& all, int dir,
               bool metadata) {
   const auto add = [&](words::Key whole, words::Key one, words::Key sub, const char* what, bool destructive) {
@@ -93,7 +94,7 @@ void add_machine(std::vector<MenuItem>& items, const Node& broker, bool kraft) {
   clock("ui.clock_behind"_w, "ui.clock_ahead_sub"_w, -600, true);
 }
 
-/// What an application does when it is told to.
+/// Acts that an application carries out on demand.
 void add_application(std::vector<MenuItem>& items, const Snapshot& world, const Node& node) {
   const int index = static_cast<int>(&node - world.nodes.data());
   const auto client =
@@ -121,7 +122,7 @@ void add_application(std::vector<MenuItem>& items, const Snapshot& world, const 
   }
 }
 
-/// One more process of its program; and what the program does.
+/// Forms that change what the client does, and that add another client of its kind.
 void add_programs(std::vector<MenuItem>& items, const Node& node) {
   const char *another = nullptr, *behave = nullptr;
   switch (node.kind) {
@@ -142,7 +143,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
   std::vector<MenuItem> items;
   const Node* node = find_node(world, target);
   const Node* end = other.empty() ? nullptr : find_node(world, other);
-  if (node != nullptr && end != nullptr) {  // the way between two nodes
+  if (node != nullptr && end != nullptr) {  // the link between two nodes
     const int a = static_cast<int>(node - world.nodes.data()), b = static_cast<int>(end - world.nodes.data());
     bool hindered = false;
     for (const Link& l : world.links)
@@ -151,7 +152,7 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
     const auto held = std::find_if(world.messages.begin(), world.messages.end(), [&](const Message& m) {
       return m.held && ((m.from == a && m.to == b) || (m.from == b && m.to == a));
     });
-    if (held != world.messages.end()) {  // in the direction in which it goes
+    if (held != world.messages.end()) {  // in the direction of the held message
       items.push_back(
           menu_item("ui.release"_w, "ui.release_sub"_w, Icon::Play, "release", held->from == a ? target : other));
       items.back().action.other = held->from == a ? other : target;
@@ -176,7 +177,8 @@ std::vector<MenuItem> items_of(const Snapshot& world, const std::string& target,
     items.push_back(menu_inspect(target));
     const bool down = node->state == NodeState::Crashed || node->state == NodeState::PoweredOff ||
                       node->state == NodeState::Stopped || node->state == NodeState::Killed;
-    if (target == "operator") return items;  // the administrator's client of acts by hand: no node of the scenario
+    // the administrator's client for acts by hand, which is not a node of the scenario
+    if (target == "operator") return items;
     if (is_client(node->kind)) {
       if (down) {
         items.push_back(menu_item("ui.start"_w, "ui.start_sub"_w, Icon::Play, "start", target, false, "C"));

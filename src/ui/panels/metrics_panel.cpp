@@ -20,7 +20,7 @@ std::string number(double v) {
   return text;
 }
 
-/// For the side of a graph: 4 digits at most.
+/// A number beside a graph: 4 digits at most.
 std::string short_number(float v) {
   constexpr std::pair<float, const char*> kUnits[] = {{1e9f, "G"}, {1e6f, "M"}, {1e4f, "k"}};
   for (const auto& [unit, name] : kUnits)
@@ -120,7 +120,7 @@ bool misleads(const Ui& ui) {
   return false;
 }
 
-/// Where there is little room: large numbers in thousands, millions.
+/// Short form where room is scarce: large numbers in thousands or millions.
 std::string brief_number(double v) { return std::fabs(v) < 1e5 ? number(v) : short_number(static_cast<float>(v)); }
 
 std::string change_of(const observe::Metric& m) { return (m.now > m.before ? "+" : "") + number(m.now - m.before); }
@@ -132,7 +132,7 @@ bool is_idle(const observe::Metric& m) {
 
 constexpr float kMetricRow = 58;
 
-/// Where a metric's name, course and numbers stand.
+/// Positions of a metric's name, graph and numbers.
 struct MetricColumn {
   MetricColumn(float x, float w)
       : name_right(x + std::clamp(w * .34f, 240.f, 460.f)),

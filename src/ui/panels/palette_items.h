@@ -1,4 +1,4 @@
-// What the command palette finds: acts, nodes, partitions, moments, steps. Pure.
+// The command palette's entries: acts, nodes, partitions, moments, steps. Pure.
 #pragma once
 #include <string>
 #include <string_view>
@@ -14,19 +14,22 @@ struct PaletteItem {
   Icon icon = Icon::Right;
   std::string key;
   Action action;
-  MenuItem deed{};  // own 10: an act of a menu
-  int own =
-      0;  // an act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8 lessons, 9 the ZooKeeper box, 10 of a menu, 11 the legend of the cards, 12 the lesson's variants
-  std::string note;   // small, behind the words: what a term means
-  std::string also;   // found by these too, after those that match in their words
-  bool there = true;  // false: not there yet
+  MenuItem deed{};  // if own is 10: the menu item
+  // An act of the dashboard itself: 1 language, 2 theme, 3 layout, 4 help, 5 go to, 6 runs, 7 nothing (a term), 8
+  // lessons, 9 the ZooKeeper box, 10 an item of a menu, 11 the legend of the cards, 12 the lesson's variants (0: see
+  // `action`).
+  int own = 0;
+  std::string note;   // small, after the words: the meaning of a term
+  std::string also;   // further searched text; matches in it come after matches in `words`
+  bool there = true;  // false: not supported yet
   std::size_t match_at = 0, match_len = 0;
-  std::string low_words, low_also;  // as they are looked up
+  std::string low_words, low_also;  // in lower case, for the search
 };
 
-/// In small letters, as far as they are English.
+/// Turns A–Z into lower case.
 std::string lower(std::string_view s);
-/// All there is to find, in the language in force. Much, in a big cluster: made when the palette opens, and now and then while time runs.
+/// All entries, in the current language. In a big cluster there are many, so they are built when the palette opens, and
+/// occasionally while time runs.
 std::vector<PaletteItem> palette_items(const Ui& ui);
 /// Every word of the query must occur; the best matches first (whole prefix, then early).
 std::vector<PaletteItem> find_palette_items(const std::vector<PaletteItem>& all, const std::string& query,

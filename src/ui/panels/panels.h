@@ -6,7 +6,7 @@ namespace kafkascope::ui {
 
 void draw_title_bar(Ui& ui, const Rect& r);
 void draw_transport(Ui& ui, const Rect& r);         // workbench
-void draw_lesson_transport(Ui& ui, const Rect& r);  // one scrubber
+void draw_lesson_transport(Ui& ui, const Rect& r);  // lesson: a single scrubber
 void draw_lesson_panel(Ui& ui, const Rect& r, bool wide);
 void draw_detour_bar(Ui& ui, const Rect& r);
 void draw_glide(Ui& ui, const Rect& r);
@@ -32,7 +32,7 @@ void draw_help(Ui& ui);
 void draw_goto(Ui& ui);
 void draw_runs(Ui& ui);      // b: all runs
 void draw_lessons(Ui& ui);   // l: all lessons
-void draw_variants(Ui& ui);  // v: those of this lesson
+void draw_variants(Ui& ui);  // v: this lesson's variants
 void draw_act_form(Ui& ui);
 void draw_toasts(Ui& ui);
 void draw_coach_marks(Ui& ui, const Rect& stage, const Rect& panel, const Rect& transport);

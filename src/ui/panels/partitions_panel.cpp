@@ -32,7 +32,7 @@ std::string in_sync_words(const Partition& part) {
   return "ISR " + set_text(part.isr) + (part.elr.empty() ? std::string() : "  ELR " + set_text(part.elr));
 }
 
-/// The same for what a share group has done with records.
+/// The same for the states of a share group's records.
 bool share_key_item(Ui& ui, float& right, float left, float y, ShareState state) {
   const char* words = ui.tr(share_word(state));
   if (right - ui.p.width(words, {.em = 13}) - 52 < left) return false;
@@ -86,7 +86,8 @@ void strip_key(Ui& ui, float right, float left, float y, const Partition& part, 
   ui.p.triangle({right, y + 5}, {right + 6, y + 15}, {right - 6, y + 15}, ui.c.hw);
 }
 
-/// The partitions shown below each other: those of the selected one's topic, if each has few replicas; else it alone.
+/// The partitions drawn below each other: all of the selected one's topic if each has few replicas, else only the
+/// selected one.
 std::vector<int> shown_together(const Snapshot& world, int selected, float room, const StripStyle& style) {
   std::vector<int> all;
   float height = 0;
@@ -95,7 +96,7 @@ std::vector<int> shown_together(const Snapshot& world, int selected, float room,
     if (world.partitions[i].topic != part.topic) continue;
     all.push_back(static_cast<int>(i));
     height += strips_height(style, world.partitions[i].logs.size());
-    if (!world.partitions[i].shares.empty()) return {selected};  // what its share groups have done needs the room
+    if (!world.partitions[i].shares.empty()) return {selected};  // its share groups' rows need the room
   }
   return all.size() > 1 && height <= room ? all : std::vector<int>{selected};
 }
@@ -185,7 +186,7 @@ void draw_partition_panel(Ui& ui, const Rect& r) {
     }
   } else {
     if (has_cut(part)) style.gap += big ? 6 : 8;
-    if (!part.shares.empty()) style.keys = false;  // a row has room for one kind of mark
+    if (!part.shares.empty()) style.keys = false;  // a row has room for only one kind of mark
     const float need = strips_height(style, part.logs.size(), part.shares.size());
     if (need > room) {
       const float squeeze = std::max(0.5f, room / need);
@@ -215,7 +216,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
     empty_state(ui, r, Icon::Disk, "ui.no_partitions"_w, "ui.no_partitions_sub"_w);
     return;
   }
-  const bool low = r.h < 230 && count > static_cast<int>(r.w / 400);  // one row, and more than it holds
+  const bool low = r.h < 230 && count > static_cast<int>(r.w / 400);  // one row, which cannot hold all partitions
   const int columns = std::clamp(static_cast<int>(r.w / (low ? 300 : 400)), 1, std::max(1, std::min(count, 4)));
   const float w = (r.w - 16) / static_cast<float>(columns);
   std::size_t replicas = 1, shares = 0;
@@ -285,7 +286,7 @@ void draw_partitions_panel(Ui& ui, const Rect& r) {
       if (few) note(ui.tr(whole ? "ui.under_min_isr"_w : "ui.hw_waits_for_min_isr"_w), c.danger, true);
       note(ui.leader_words(i, true), none ? c.danger : news ? c.leader : c.secondary, news);
       StripStyle own = style;
-      if (has_cut(part) && part.logs.size() > 1) {  // room for what has fallen out of a row
+      if (has_cut(part) && part.logs.size() > 1) {  // room for truncated records below a row
         const float more = std::min(
             12.f, (own.cell_h - 16) * static_cast<float>(part.logs.size()) / static_cast<float>(part.logs.size() - 1));
         own.cell_h -= more * static_cast<float>(part.logs.size() - 1) / static_cast<float>(part.logs.size());
@@ -325,7 +326,7 @@ void draw_partition_detail(Ui& ui, const Rect& r) {
   fact("ISR", set_text(part.isr), ui.under_min_isr(index));
   if (!part.elr.empty()) fact("ELR", set_text(part.elr));
   fact("min.insync.replicas", std::to_string(part.min_insync_replicas));
-  // The whole log: a bar of epochs with the window in sight.
+  // The whole log: a bar of epochs with the visible window marked.
   const Rect bar{r.x + 24, r.y + 58, r.w - 48, 10};
   const auto total = static_cast<float>(std::max<std::int64_t>(1, part.log_end_offset - part.log_start_offset));
   auto bx = [&](std::int64_t o) { return bar.x + static_cast<float>(o - part.log_start_offset) / total * bar.w; };

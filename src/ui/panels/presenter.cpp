@@ -14,7 +14,8 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-/// Says that this is not the lesson's own run, and what was done, in full if there is room. Returns its width.
+/// Draws the sign that this is not the lesson's own run, with what was done, in full if there is room. Returns its
+/// width.
 float detour_sign(Ui& ui, float x, float bar_h, float room, const Sizes& s) {
   const Detour& d = ui.lesson.detour;
   if (!d.active) return 0;
@@ -76,13 +77,13 @@ void top_bar(Ui& ui, float bar_h, const Sizes& s) {
   }
 }
 
-/// The text read aloud: the open question, else the glide, else the step with its title as the first sentence.
+/// The text to read aloud: the open question, else the glide, else the step with its title as the first sentence.
 std::vector<std::string> narration(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
   if (lesson.question.phase == QuestionPhase::Open) return {ui.pick(lesson.question.question)};
   if (lesson.glide.active) return {ui.pick(lesson.glide.headline) + ".", ui.pick(lesson.glide.why)};
   std::vector<std::string> out;
-  if (!lesson.turn.open)  // the title names the deed
+  if (!lesson.turn.open)  // the title already names the act
     for (const Words& paragraph : lesson.paragraphs) out.push_back(ui.pick(paragraph));
   if (lesson.turn.open && lesson.turn.hint && !lesson.turn.hint_words.empty())
     out.push_back(ui.pick(lesson.turn.hint_words));
@@ -96,7 +97,7 @@ std::vector<std::string> narration(const Ui& ui) {
   return out;
 }
 
-/// The keys that continue a paused lesson, for the presenter.
+/// The keys with which the presenter continues a paused lesson.
 std::string waiting_keys(const Ui& ui) {
   const LessonModel& lesson = ui.lesson;
   if (!ui.st.key_hints) return {};
@@ -138,7 +139,7 @@ void draw_presenter(Ui& ui) {
   // Narration is never clipped: the stage shrinks first, then the panel.
   const TextStyle style{.em = s.narration, .bold = open};
   const float line_h = s.narration * 1.36f;
-  // Over the question, what its step is about.
+  // Above the question, the subject of its step.
   const TextStyle head_style{.em = s.text, .color = c.secondary, .bold = true};
   const std::vector<std::string> head =
       open ? p.wrap(ui.pick(ui.lesson.step_title), text_w, head_style) : std::vector<std::string>{};

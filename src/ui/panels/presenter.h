@@ -1,5 +1,5 @@
-// The lesson redrawn large, for a projector: by the picture's height, light, no chrome. Text is at least 2.55 % of the
-// height, the narration 4.15 %, strokes 3 px; nothing is told by fine lines.
+// The lesson drawn large, for a projector: sized by the picture's height, light, without chrome. Text is at least 2.55
+// % of the height, the narration 4.15 %, strokes 3 px; nothing depends on fine lines.
 #pragma once
 #include "ui/stage/node_facts.h"
 #include "ui/ui.h"
@@ -25,9 +25,9 @@ void draw_presenter_client(Ui& ui, int node, const Rect& r, const PresenterSizes
 enum class PresenterPanel : std::uint8_t { None, Leadership, Strips, Ledger, Groups, Control };
 /// The panel requested by the step's view; while a leader is dead or has just changed, leadership precedes the strips.
 PresenterPanel presenter_panel(const Ui& ui);
-/// The height it wants.
+/// The panel's preferred height.
 float presenter_panel_height(const Ui& ui, PresenterPanel panel, const PresenterSizes& s);
-/// Voters' logs, or sessions at ZooKeeper.
+/// The height of the voters' logs, or of the sessions at ZooKeeper.
 float presenter_control_height(const Ui& ui, const PresenterSizes& s);
 void draw_presenter_control(Ui& ui, const Rect& r, const PresenterSizes& s);
 void draw_presenter_panel(Ui& ui, PresenterPanel panel, const Rect& r, const PresenterSizes& s);

@@ -15,12 +15,12 @@ namespace {
 
 using Sizes = PresenterSizes;
 
-constexpr std::size_t kRows = 3, kMostRows = 5;  // few are drawn larger
+constexpr std::size_t kRows = 3, kMostRows = 5;  // a few rows are drawn larger
 
 /// The text about a broker besides its name: its state or role; and problems that no other sign shows.
 struct HeadWords {
   std::string word;                // right of the name
-  std::vector<std::string> below;  // what is wrong, where it has no room there
+  std::vector<std::string> below;  // problems that do not fit there
   Color color = 0, below_color = 0;
 };
 
@@ -69,7 +69,8 @@ Rect body_of(const Ui& ui, const Node& n, const Rect& card, const Sizes& s) {
 /// The number of rows that fit.
 std::size_t room_of(const Rect& body, const Node& n, const Sizes& s) {
   const float rows = std::max(std::min(body.h / (s.text * 1.32f), static_cast<float>(kRows)),
-                              body.h / (s.text * 1.6f));  // more than those only where frames do not touch words
+                              // more rows than kRows only if the frames do not touch the text
+                              body.h / (s.text * 1.6f));
   return static_cast<std::size_t>(
       std::clamp(rows, 1.f, static_cast<float>(std::clamp(n.replicas.size(), kRows, kMostRows))));
 }
@@ -258,7 +259,8 @@ void draw_presenter_broker(Ui& ui, const Node& n, const Rect& r, const Sizes& s)
         p.text(chip.right() - 10, chip.cy() + s.text * .36f, ui.tr(role), style);
         break;
       }
-      if (under && used + ic + 14 < chip.w) {  // the head of the card has the words; without room the red frame alone
+      // the card's head has the words; if they do not fit there, only the red frame shows it
+      if (under && used + ic + 14 < chip.w) {
         p.icon(Icon::Warn, chip.right() - 10 - ic, chip.cy() - ic / 2, ic, c.danger, 2.6f);
         p.note({chip.right() - 10 - ic, chip.cy() - ic / 2, ic, ic}, "replica under min ISR");
       }

@@ -64,8 +64,8 @@ float draw_presenter_box(Painter& p, float x, float middle, Color color, float l
   return w;
 }
 
-/// As on the other stages, but with all partitions together: closed batches, then a box with all waiting records; after the arrow those in
-/// flight.
+/// As on the other stages, but with all partitions together: closed batches, then a box with all waiting records; after
+/// the arrow, the records in flight.
 void draw_presenter_tray(Ui& ui, const Client& client, const Rect& r, const PresenterSizes& s) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -253,7 +253,8 @@ void draw_presenter_client(Ui& ui, int index, const Rect& r, const PresenterSize
   const NodeLook look = node_look(node);
   const bool dead = look.dead, limited = !limit.text.empty() && (look.quiet || !look.doubt);
   const bool threw =
-      look.quiet && client != nullptr && !client->thrown.empty() && !limited;  // a sign; its name is on the stage
+      // only a sign; the exception's name is on the other stages
+      look.quiet && client != nullptr && !client->thrown.empty() && !limited;
   const bool doubt = look.doubt || (look.quiet && client != nullptr && (client->fact_is_doubt || threw) && !limited);
   const Color tone = dead ? c.danger_ink : doubt ? c.caution : limited ? tone_color(c, limit.tone) : c.secondary;
   p.fill(r, dead ? c.danger_solid : c.panel, 6);

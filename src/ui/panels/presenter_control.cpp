@@ -14,12 +14,12 @@ using Sizes = PresenterSizes;
 constexpr std::size_t kMostControlRows = 5;
 
 struct ControlRow {
-  std::string name, words;  // words stand at the right
-  float part = 0;           // of the bar
+  std::string name, words;  // `words` are at the right
+  float part = 0;           // filled share of the bar
   Color color = 0, ink = 0;
 };
 
-/// "candidate 1/3, "; nothing for a voter that follows or leads.
+/// "candidate 1/3, "; empty for a voter that follows or leads.
 std::string state(const Ui& ui, const Node& n) {
   if (!node_look(n).quiet) return ui.tr(state_word(n)) + std::string(", ");
   if (n.voter != VoterState::Candidate && n.voter != VoterState::Prospective) return {};

@@ -20,7 +20,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   const Palette& c = ui.c;
   const int index = ui.selected_partition();
   if (index < 0 || ui.time.now_us <= 0) return;
-  // Whose leadership it is.
+  // The partition whose leadership is shown.
   const std::string& name = ui.world.partitions[static_cast<std::size_t>(index)].name;
   const float name_w = std::min(p.width(name, {.em = s.text, .bold = true}), r.w * .2f) + s.margin * .8f;
   p.text(r.x, r.y + r.h * .3f + s.text * .36f, name, {.em = s.text, .bold = true, .max = name_w - 8, .foreign = true});
@@ -29,7 +29,7 @@ void leadership_bar(Ui& ui, Rect r, const Sizes& s) {
   struct Stretch {
     std::int64_t from, to;
     int leader;
-    bool dead = false;  // the metadata still name it
+    bool dead = false;  // the metadata still names it as leader
   };
   // From the leader changes: who led this partition, and when it was leaderless.
   std::vector<Stretch> stretches;
@@ -289,7 +289,7 @@ PresenterPanel presenter_panel(const Ui& ui) {
   auto wants = [&](std::string_view name) { return std::find(panels.begin(), panels.end(), name) != panels.end(); };
   if (wants("ledger")) return PresenterPanel::Ledger;
   if (wants("groups") && !ui.world.groups.empty()) return PresenterPanel::Groups;
-  if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would give away what the graphs are to tell
+  if (ui.stage_hidden()) return PresenterPanel::None;  // a strip would give away what the graphs are meant to show
   const bool control = wants("controller") && !ui.world.voters.empty();
   const int index = ui.selected_partition();
   if (index < 0) return control ? PresenterPanel::Control : PresenterPanel::None;
@@ -299,8 +299,7 @@ PresenterPanel presenter_panel(const Ui& ui) {
       std::any_of(ui.lesson.view.point.begin(), ui.lesson.view.point.end(),
                   [&](const PointAt& at) { return at.path == "/partitions/" + part.name + "/leader"; });
   if (control && !news) return PresenterPanel::Control;
-  const bool shared = wants("partitions") && !part.shares.empty();  // the state of each record for the share groups is
-                                                                    // the news there
+  const bool shared = wants("partitions") && !part.shares.empty();  // the states of the records are the news there
   if (ui.leaderless(index) || (news && !shared) || !wants("partitions")) return PresenterPanel::Leadership;
   return PresenterPanel::Strips;
 }

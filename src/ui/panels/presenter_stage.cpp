@@ -18,7 +18,7 @@ using namespace observe;
 
 namespace {
 
-/// Beside each other.
+/// The most brokers side by side.
 std::size_t most_brokers(const PresenterSizes& s) { return s.narrow ? 5 : 6; }
 
 using Sizes = PresenterSizes;
@@ -95,8 +95,8 @@ void touch(Ui& ui, int index, const Rect& r) {
 
 struct Places {
   std::vector<int> top, brokers, left, right;
-  std::vector<int> inside;  // ZooKeeper servers behind the box of the first
-  std::vector<Rect> at;     // by node; empty: left out
+  std::vector<int> inside;  // ZooKeeper servers represented by the first one's box
+  std::vector<Rect> at;     // card by node; empty: not drawn
   bool below = false;       // clients under the brokers instead of beside them
   float broker_w = 0, broker_y = 0, broker_h = 0, control_y = 0, lane0 = 0;
 };
@@ -181,7 +181,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
       }
       return;
     }
-    // The inner of two ends is above the lanes that lead to the outer one.
+    // The inner of two columns is above the lanes that lead to the outer one.
     const float top = inner ? stage.y + s.h * .02f : out.broker_y - (list.size() > 3 ? s.h * .04f : 0);
     const float height = (inner ? out.lane0 + s.h * .044f - s.text * .6f : stage.bottom() - s.h * .02f) - top;
     const auto fit = static_cast<std::size_t>(
@@ -199,7 +199,7 @@ Places place(const Ui& ui, const StageView& view, const Rect& stage, const Sizes
   if (two) {
     std::vector<int> outer, inner;
     for (const int k : out.right) (in_a_group(ui.world, k) ? outer : inner).push_back(k);
-    if (inner.empty()) {  // groups alone
+    if (inner.empty()) {  // only groups
       const auto half = outer.begin() + static_cast<std::ptrdiff_t>((outer.size() + 1) / 2);
       inner.assign(outer.begin(), half);
       outer.erase(outer.begin(), half);
@@ -272,7 +272,7 @@ void control_links(Ui& ui, const StageView& view, const Places& at, const Sizes&
     }
     const float right = b.fenced ? end_x - 12 : end_x - ring - 12;
     if (b.fenced && p.width(words, {.em = s.text}) > right - r.x + s.gap)
-      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // its neighbour has words, too
+      words = ui.tr(b.session_over ? "ui.state_expired"_w : "ui.state_fenced"_w);  // the next card has words, too
     const float w = p.width(words, {.em = s.text});
     const float x = std::max(right - w, 6.f);
     if (!words.empty()) {

@@ -51,7 +51,7 @@ void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const
   const Palette& c = ui.c;
   const Color color = cell_color(c, colored ? c.epoch(cell.epoch) : c.cell_neutral);
   const Color ground = c.dark ? c.canvas : c.panel;
-  const bool tiny = r.w < 9;  // an edge would fill it
+  const bool tiny = r.w < 9;  // an edge would fill the cell
   switch (cell.kind) {
     case CellKind::Struck:
       p.fill(r, ground, 2);
@@ -309,7 +309,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
              8;
   if (!seen) {
     std::string words = std::to_string(log.log_end_offset);
-    // Not behind a leader that lost more.
+    // A replica whose log is longer than the leader's is not behind.
     if (s.part.log_end_offset > log.log_end_offset)
       words += " · " + ui.tr("ui.behind"_w, {{"count", count_text(s.part.log_end_offset - log.log_end_offset)}});
     TextStyle behind{.em = std::max(13.f, style.bold_lines ? style.mark_em : 13.f), .color = c.muted, .foreign = true};
@@ -321,7 +321,7 @@ void draw_row(const Strip& s, const StripRow& row, float y) {
     const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
     tx = s.beside_poles(tx, p.width(words, plain));
     tx += p.text(tx, m + style.mark_em * .35f, words, plain) + 12;
-  } else {  // ends in the first of two segments
+  } else {  // the log ends in the first of two segments
     const std::string s0 = std::to_string(log.log_end_offset);
     const TextStyle plain{.em = style.mark_em, .color = c.secondary, .mono = true};
     p.text(tx, m + style.mark_em * .35f, s0, plain);
@@ -365,7 +365,7 @@ std::string struck_at(const Strip& s, const StripView& view, std::int64_t offset
   return {};
 }
 
-/// What the cells of one offset are.
+/// The hover card of an offset's cells.
 void record_tip(const Strip& s, const StripView& view, std::int64_t offset, const Rect& column) {
   Ui& ui = s.ui;
   if (!ui.may_tip()) return;
@@ -418,7 +418,7 @@ void record_tip(const Strip& s, const StripView& view, std::int64_t offset, cons
   ui.st.tip = std::move(tip);
 }
 
-/// The column under the pointer is lit on all replicas; a click opens the record's fate.
+/// The column under the pointer is highlighted on all replicas; a click opens the record's fate.
 void touch_column(const Strip& s, const StripView& view, int index, float rows_end) {
   if (s.plan.width() <= 0) return;
   Ui& ui = s.ui;
@@ -452,7 +452,7 @@ void touch_column(const Strip& s, const StripView& view, int index, float rows_e
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, s.part.name, {}, offset};
 }
 
-/// A ring of the lesson, its words at the right; at the left when there is no room; where neither side has any, the ring speaks alone.
+/// A ring of the lesson with its label at the right, else at the left; if neither side has room, the ring alone.
 void ring_beside(Ui& ui, const Rect& at, std::string_view label, const Rect& room, float em, float beyond = 0) {
   Painter& p = ui.p;
   p.stroke(at, ui.c.accent, 3, std::min(at.w, at.h) / 2);
@@ -483,14 +483,15 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
       const auto member = [&](std::size_t i) {
         return i < view.rows.size() && std::find(isr.begin(), isr.end(), view.rows[i].log->broker) != isr.end();
       };
-      for (std::size_t i = 0; i < view.rows.size(); ++i) {  // one frame round those that stand together
+      for (std::size_t i = 0; i < view.rows.size(); ++i) {  // one frame around adjacent rows
         if (!member(i) || (i > 0 && member(i - 1))) continue;
         std::size_t last = i;
         while (member(last + 1)) ++last;
         const Rect names{s.r.x - 7, s.row_y(i) - 4, s.style.name_w, s.row_y(last) + s.style.cell_h + 8 - s.row_y(i)};
         ui.p.stroke(names, ui.c.accent, 3, 8);
         ui.p.note(names, "isr");
-        if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;  // no room for words: the head says the ISR
+        // Without room for the label, the panel's head lists the ISR.
+        if (i > 0 || names.y - em * 1.8f - 3 < s.r.y) continue;
         const std::string& label = ui.pick(point.label);
         const TextStyle style{.em = em, .color = ui.c.accent_ink, .bold = true};
         const Rect box{names.x, names.y - em * 1.8f - 3, ui.p.width(label, style) + 20, em * 1.8f};
@@ -511,7 +512,7 @@ void ring_points(const Strip& s, const StripView& view, const Rect& hw_plate) {
         ring_beside(ui, {x - s.plan.pitch - 2, y - 3, s.plan.pitch + w + 14, s.style.cell_h + 6}, ui.pick(point.label),
                     s.r, em);
       } else {
-        // The text is after the ends of all logs; the line to them runs between two rows.
+        // The text begins after the ends of all logs; the line to them runs between two rows.
         const float ends = s.x0 + s.plan.width() +
                            ui.p.width(std::to_string(s.part.log_end_offset), {.em = s.style.mark_em, .mono = true}) +
                            24;
@@ -567,7 +568,7 @@ float draw_strips(Ui& ui, int index, const Rect& r, const StripStyle& style, Str
     }
   }
   const float rows_end = s.row_y(view.rows.size()) - style.gap;
-  for (std::size_t i = 0; i + 1 < s.plan.segments.size(); ++i) {  // what is left out between two segments
+  for (std::size_t i = 0; i + 1 < s.plan.segments.size(); ++i) {  // dots for the offsets left out between two segments
     const float x = s.gx(s.plan.segments[i].to) + 12;
     for (std::size_t row = 0; row < view.rows.size(); ++row) {
       if (view.rows[row].log->log_end_offset <= s.plan.segments[i].to) continue;

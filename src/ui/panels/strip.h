@@ -17,12 +17,12 @@ struct StripStyle {
   bool keys = false;      // record keys in the cells where they fit
   bool key_room = false;  // the cells of a short log grow for them
   bool flags = true;
-  bool flags_below = true;       // what groups have committed
+  bool flags_below = true;       // flags at the groups' committed offsets
   bool all_flags = false;        // LEO, LSO, log start, positions too
-  bool leader_first = false;     // else in the order of the assignment
+  bool leader_first = false;     // false: in the order of the assignment
   bool roles = false;            // the role in words under the name
-  bool partition_names = false;  // "orders-0" before the broker: several partitions stand below each other
-  bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are in sight
+  bool partition_names = false;  // "orders-0" before the broker, if several partitions are below each other
+  bool fit = true;               // cells narrow until the high watermark and every in-sync replica's end are visible
   bool bold_lines = false;       // a projector: thick lines, wide hatching
 };
 
@@ -36,10 +36,10 @@ struct StripCell {
   bool control = false;
   bool aborted = false;
   bool tombstone = false;
-  bool run_start = false;  // a new epoch begins here, in sight
+  bool run_start = false;  // a new epoch begins at this visible cell
   bool first_of_run = false;
   const std::string* key = nullptr;
-  const std::string* value = nullptr;  // its bytes, where they are spelled out
+  const std::string* value = nullptr;  // the bytes of its value, if values are shown
 };
 
 struct StripRow {
@@ -67,7 +67,7 @@ struct StripPlan {
 };
 
 struct StripView {
-  std::int64_t from = 0, to = 0;  // first and last of what is in sight
+  std::int64_t from = 0, to = 0;  // the visible range
   std::vector<StripRow> rows;
 };
 
@@ -83,10 +83,10 @@ bool has_cut(const observe::Partition& partition);
 
 /// The marks that a picture of strips shows.
 struct StripMarks {
-  Point watermark{-1, -1};     // where the high watermark stands; -1: out of sight
-  bool own_watermark = false;  // a replica's own is in sight
+  Point watermark{-1, -1};     // position of the high watermark; -1: not visible
+  bool own_watermark = false;  // a replica's own high watermark is visible
   bool flushed = false, gap = false, tombstone = false, segments = false;
-  bool locked = false, acknowledged = false, archived = false;  // of share groups
+  bool locked = false, acknowledged = false, archived = false;  // states of share groups' records
 };
 
 /// Draws into r (which begins at the ruler or the first row); returns the y below the last row.
@@ -99,15 +99,15 @@ float strips_height(const StripStyle& style, std::size_t replicas, std::size_t s
 float draw_share_rows(Ui& ui, const observe::Partition& partition, const StripPlan& plan, const StripStyle& style,
                       Point at, StripMarks* marks);
 void draw_share_cell(Ui& ui, const Rect& r, observe::ShareState state, int deliveries, float em);
-/// The run that the offset lies in; nullptr: it was never handed out, or is done and below the start.
+/// The run that contains the offset; nullptr: the record was never handed out, or is done and below the start.
 const observe::ShareRun* share_run_at(const observe::ShareStrip& strip, std::int64_t offset);
 words::Key share_word(observe::ShareState state);
 void draw_cell(Ui& ui, const Rect& r, const StripCell& cell, bool colored, const StripStyle& style);
 
-/// A wait that a person can see: too few in sync, or longer than the ordinary round of a fetch.
+/// In µs: a wait worth showing even if enough replicas are in sync, because it exceeds the ordinary round of a fetch.
 inline constexpr std::int64_t kWaitSeen = 300'000;
 bool watermark_stands(const observe::Partition& partition);
-/// Whom the high watermark waits for, in words; empty: it does not wait.
+/// The replicas that the high watermark waits for, in words; empty: it does not wait.
 std::string watermark_waits(Lang lang, const observe::Partition& partition);
 
 }  // namespace kafkascope::ui

@@ -10,13 +10,13 @@ using namespace observe;
 
 namespace {
 
-/// A word on a pole.
+/// A label on a pole.
 struct Flag {
   float x;
   std::string text;
   Color color;
   bool solid;
-  bool left;  // the plate stands to the left of the pole
+  bool left;  // the plate is to the left of the pole
   bool pole = true;
 };
 
@@ -33,13 +33,13 @@ Rect draw_plates(Ui& ui, std::vector<Flag>& flags, float plate_y, float pole_end
     const float w = p.width(f.text, style) + 12;
     float px = f.left ? f.x - w : f.x;
     px = std::clamp(px, room.x, std::max(room.x, room.right() - w));
-    // There is one row below: a plate moves aside a little, its pole stays where it is.
+    // There is only one row below, so a plate moves aside a little while its pole stays in place.
     if (below && px < ends[0] + 4 && ends[0] + 4 - px < 120 && ends[0] + 4 + w <= room.right()) px = ends[0] + 4;
     int row = px >= ends[0] + 4 ? 0 : px >= ends[1] + 4 ? 1 : -1;
     if (row == 1 && below) row = -1;
     const float y = below ? plate_y : plate_y + static_cast<float>(std::max(row, 0)) * (em * 1.46f + 2);
     if (f.pole) p.line(f.x, below ? pole_end : y, f.x, below ? y + 18 : pole_end, f.color, 2);
-    if (row < 0) continue;  // the pole stays, the word is in the hover
+    if (row < 0) continue;  // only the pole is drawn; the hover card has the text
     ends[row] = px + w;
     const Rect plate{px, y, w, em * 1.46f};
     p.fill(plate, f.solid ? f.color : c.panel, 2);

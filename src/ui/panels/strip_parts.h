@@ -15,8 +15,8 @@ struct Strip {
   Rect r;
   float x0 = 0, rows_top = 0;
   bool colored = false;
-  std::vector<float> poles{};  // of flags, through all rows: no words stand on them
-  /// Where words of that width can begin, from x on.
+  std::vector<float> poles{};  // x of the flags' poles, which cross all rows: no text is drawn over them
+  /// The first position from x on where text of that width is clear of the poles.
   float beside_poles(float x, float w) const {
     for (const float pole : poles) {
       if (pole > x - 3 && pole < x + w + 3) x = pole + 7;

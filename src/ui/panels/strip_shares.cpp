@@ -51,7 +51,7 @@ void draw_share_cell(Ui& ui, const Rect& r, ShareState state, int deliveries, fl
       p.line(r.x - 1, r.cy(), r.right() + 1, r.cy(), c.danger, 2.5f);
       break;
   }
-  // From the second delivery on, which one it is says more than the icon; both where there is room.
+  // From the second delivery on, the delivery count says more than the icon; both are drawn if there is room.
   const std::string count = deliveries > 1 ? std::to_string(deliveries) : std::string();
   const TextStyle number{.em = em, .color = ink, .bold = true, .mono = true, .align = Align::Middle};
   const Icon mark = state == ShareState::Acquired       ? Icon::Lock

@@ -14,9 +14,8 @@ namespace {
 constexpr float kFold = 44;      // room between two segments
 constexpr float kNarrowest = 5;  // pitch below which cells can't be told apart
 constexpr float kKeyWidest = 96, kValueWidest = 280;
-constexpr std::int64_t kWindowHead = 12;  // records at the front of a share group's window
-constexpr std::int64_t kMostCells =
-    20'000;  // no picture is that wide; offsets that make no sense must not fill the memory
+constexpr std::int64_t kWindowHead = 12;     // records at the front of a share group's window
+constexpr std::int64_t kMostCells = 20'000;  // no picture is that wide; absurd offsets must not fill the memory
 
 bool in_sync(const ReplicaLog& log) { return log.role == ReplicaRole::Leader || log.role == ReplicaRole::Follower; }
 
@@ -33,7 +32,7 @@ StripSegment cut_range(const Partition& partition) {
   return cut;
 }
 
-/// Of the keys, or else of the values that are spelled out.
+/// The width of the longest key or else, if values are shown, of the longest value.
 float longest_label(const Partition& partition, float em, bool values) {
   std::size_t most = 0;
   for (const ReplicaLog& log : partition.logs) {
@@ -44,9 +43,8 @@ float longest_label(const Partition& partition, float em, bool values) {
         for (const std::string& value : run.values) most = std::max(most, shown(value).size());
     }
   }
-  return most == 0 ? 0
-                   : static_cast<float>(most) * em * .54f + 12 +
-                         (values ? 2 * em : 0.f);  // of the coding face; the epoch stands before a value
+  // A character of the coding face is .54 em wide; a value has the epoch's number before it.
+  return most == 0 ? 0 : static_cast<float>(most) * em * .54f + 12 + (values ? 2 * em : 0.f);
 }
 
 /// Widths in steps, so that the cells do not change with every record.
@@ -108,7 +106,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
     if (wanted <= std::min(have, (keys > 0 ? kKeyWidest : kValueWidest) * style.cell_h / 30))
       plan.pitch = std::max(plan.pitch, wanted);
   }
-  const auto columns = [&](float width) {  // cells made as wide as there is room for must not lose one to rounding
+  const auto columns = [&](float width) {  // cells widened to fill the room must not lose one to rounding
     constexpr float kRounding = .001f;
     return std::max<std::int64_t>(1, static_cast<std::int64_t>(width / plan.pitch + kRounding));
   };
@@ -128,7 +126,7 @@ StripPlan plan_strips(const Partition& partition, float room, const StripStyle& 
   if (style.fit) {
     for (const ReplicaLog& log : partition.logs) reach(log.log_end_offset - 1, 9);
     if (cut.from >= 0) reach(cut.from - 4, 9);
-    for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that much
+    for (const ShareStrip& share : partition.shares) reach(share.start - 1, 16);  // marks in cells need that width
   }
   const std::int64_t from = std::max(start, low - 3);
   if (style.fit && end - from > columns(room)) plan.pitch = std::min(plan.pitch, step_below(narrowest_for(from)));
@@ -188,7 +186,7 @@ StripView build_strip_view(const Partition& partition, const StripPlan& plan, bo
                       : run.compacted                ? CellKind::Gap
                       : o < partition.high_watermark ? CellKind::Committed
                                                      : CellKind::Above;
-          const bool gone = cell.kind == CellKind::Gap;  // says nothing of an epoch
+          const bool gone = cell.kind == CellKind::Gap;  // a gap has no epoch
           cell.first_of_run = run.leader_epoch != last_epoch && cell.kind != CellKind::Struck && !gone;
           cell.run_start = cell.first_of_run && last_epoch >= 0;
           if (!gone) last_epoch = run.leader_epoch;

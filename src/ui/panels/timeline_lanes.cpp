@@ -12,7 +12,7 @@ void span_label(Ui& ui, std::string_view s, const TimeAxis& axis, float x0, floa
                 float playhead) {
   Painter& p = ui.p;
   if (s.empty()) return;
-  // In the widest stretch that no fold breaks.
+  // In the widest part without a fold.
   float from = x0, best0 = x0, best1 = x0;
   const auto stretch = [&](float to) {
     if (to - from > best1 - best0) best0 = from, best1 = to;
@@ -85,7 +85,7 @@ void draw_state_lane(Ui& ui, const Lane& lane, const TimeAxis& axis, float y, fl
     }
     p.fill({a, m - 8, std::max(2.f, b - a - 2), 16}, c.field);
     p.fill({a, m - 8, 3, 16}, span.leads > 0 ? c.hw : c.family[static_cast<std::size_t>(observe::Family::Group)]);
-    // A state is read whole: in its stretch, the last one beyond it, else under the pointer.
+    // A state's text is never cut: it is drawn in its span (the last one may exceed it), else shown under the pointer.
     const std::string& s = ui.pick(span.label);
     const float w = p.width(s, {.em = 13});
     const bool last = &span == &lane.spans.back();
@@ -117,7 +117,8 @@ void draw_watermarks(Ui& ui, const TimeAxis& axis, float y, float h) {
   for (const WatermarkSample& s : samples) {
     if (s.at_us > axis.to_us) break;
     if (s.at_us >= axis.from_us) {
-      if (hw.empty() && before != nullptr) put(axis.from_us, *before);  // zoomed in: it comes from outside
+      // zoomed in: begins with the value from before the visible range
+      if (hw.empty() && before != nullptr) put(axis.from_us, *before);
       put(s.at_us, s);
     }
     before = &s;

@@ -1,4 +1,4 @@
-// What stands in the timeline's lanes.
+// The content of the timeline's lanes.
 #pragma once
 #include <string>
 #include <utility>

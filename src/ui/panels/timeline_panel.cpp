@@ -36,7 +36,7 @@ void zoom_and_pan(Ui& ui, const Rect& lanes, const TimeAxis& axis) {
       st.time_to_us = st.time_from_us + next;
     }
   }
-  // Right drag or two fingers pan what is zoomed.
+  // A right drag or two fingers pan a zoomed timeline.
   if (inside && ui.in.right_pressed) st.pan_from_x = ui.in.x;
   if (!ui.in.right_down) st.pan_from_x = -1;
   if (st.time_to_us <= 0 || (st.pan_from_x < 0 && !(inside && ui.in.fingers))) return;
@@ -56,7 +56,7 @@ void open_run(Ui& ui, int id) {
   ui.emit(std::move(a));
 }
 
-/// A small switch at the right of the ruler; moves `right` to the left. True when clicked.
+/// A small switch at the right of the ruler; moves `right` to the left. Returns true when clicked.
 bool chip(Ui& ui, float& right, float y, std::string_view label, bool on, const char* id) {
   Painter& p = ui.p;
   const float w = p.width(label, {.em = 13, .bold = on}) + 18;
@@ -166,7 +166,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const auto rows = static_cast<float>(1 + shown.size() + (t.watermarks.empty() ? 0 : 1) + others);
   const float lane_h = std::clamp((r.bottom() - lanes_top - 6) / std::max(rows, 1.f), 20.f, 26.f);
   const float playhead = axis.x(t.now_us);
-  // The filter stands over the names; the ruler over the lanes.
+  // The filter is above the names, the ruler above the lanes.
   const float s = p.scale();
   const Rect field{r.x + 8, r.y + 3, names - 20, 26};
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {8 * s, 4 * s});
@@ -196,8 +196,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
                                   ? whole
                                   : whole.substr(0, whole.size() - (halves ? 2 : 4));
     const float w = p.width(clock, {.em = 13});
-    bool room =
-        playhead <= x - 14 || playhead >= x + w + 16;  // labels make way for the shield, and for the length of a fold
+    // Labels make way for the playhead, and for the text on a fold.
+    bool room = playhead <= x - 14 || playhead >= x + w + 16;
     for (const TimeAxis::Fold& f : axis.folds)
       room = room && ((f.x0 + f.x1) / 2 + 30 < x || (f.x0 + f.x1) / 2 - 30 > x + w + 4);
     if (!room) continue;
@@ -324,7 +324,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     draw_watermarks(ui, axis, y, lane_h);
     y += lane_h;
   }
-  // The other runs: what was left stays, dimmed, one click away.
+  // The other runs, dimmed; a click opens one.
   std::size_t drawn = 0;
   for (const Branch& b : t.branches) {
     if (b.current || drawn == others) continue;
@@ -339,7 +339,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     y += lane_h;
   }
   const float lanes_end = std::min(y, area.bottom());
-  // Leadership moving.
+  // Leader changes.
   for (const LeaderMove& move : t.moves) {
     if (move.at_us < axis.from_us || move.at_us > axis.to_us || move.from_lane < 0 || move.to_lane < 0) continue;
     const auto from = static_cast<std::size_t>(move.from_lane), to = static_cast<std::size_t>(move.to_lane);
@@ -362,7 +362,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
     p.push_box(area, "lanes", true);
   }
   for (const TimeAxis::Fold& f : axis.folds) zigzag(ui, f, lanes_top + 2, lanes_end);
-  // The future is a veil.
+  // The future is veiled.
   if (playhead < axis.x1)
     p.fill(
         {std::max(playhead + 1, axis.x0), lanes_top, axis.x1 - std::max(playhead + 1, axis.x0), lanes_end - lanes_top},
@@ -383,7 +383,7 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   }
   // Playhead and pointer.
   if (playhead >= axis.x0 - 1 && playhead <= axis.x1 + 1) {
-    const float top = playhead + 9 > tools ? r.y + 28 : r.y + 14;  // below the chips, where they stand
+    const float top = playhead + 9 > tools ? r.y + 28 : r.y + 14;  // below the chips if they are in the way
     p.line(playhead, top + 12, playhead, lanes_end, c.playhead, 2);
     p.fill({playhead - 7, top, 14, 8}, c.playhead, 2);
     p.triangle({playhead - 7, top + 7}, {playhead + 7, top + 7}, {playhead, top + 16}, c.playhead);
@@ -392,8 +392,8 @@ void draw_timeline_panel(Ui& ui, const Rect& r) {
   const Rect ruler{axis.x0 - 8, r.y, std::min(tools, axis.x1 + 8) - axis.x0 + 8, 32};
   const Hit scrub = ui.drag(make_id("ruler"), ruler);
   if (scrub.held || scrub.clicked) seek_to(ui, std::clamp(axis.at(ui.in.x), axis.from_us, axis.to_us), scrub.held);
-  const float marks_top =
-      lanes_top + std::max(0.f, lane_h - st.lanes_scroll);  // marks and runs take their clicks themselves
+  // Marks and runs handle their own clicks.
+  const float marks_top = lanes_top + std::max(0.f, lane_h - st.lanes_scroll);
   const Rect body{axis.x0, marks_top, axis.x1 - axis.x0,
                   std::max(0.f, lanes_end - static_cast<float>(others) * lane_h - marks_top)};
   measure(ui, body, axis);

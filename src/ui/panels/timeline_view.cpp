@@ -12,7 +12,7 @@ namespace {
 
 constexpr float kFoldWidth = 40;
 
-/// Places of a stretch that is not folded, in proportion.
+/// The position within a range without a fold, in proportion.
 float between(std::int64_t us, std::int64_t from, std::int64_t to, float x0, float x1) {
   if (to <= from) return x0;
   return x0 + static_cast<float>(static_cast<double>(us - from) / static_cast<double>(to - from)) * (x1 - x0);
@@ -32,7 +32,7 @@ void fold_gaps(TimeAxis& axis, const TimelineModel& model) {
   std::int64_t folded = 0, last = -1;
   for (const std::int64_t at : times) {
     if (last >= 0 && at - last > least && at > axis.from_us && last < axis.to_us) {
-      // A little of the stretch stays on both sides, so that it is seen to go on.
+      // A little of the range stays visible on both sides of the fold.
       const std::int64_t from = std::max(last + span * 4 / 100, axis.from_us),
                          to = std::min(at - span * 4 / 100, axis.to_us);
       if (to > from) {
@@ -148,7 +148,7 @@ std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px) {
   std::vector<std::int64_t> ticks;
   float last = axis.x0 - min_px;
   for (std::int64_t t = (axis.from_us + step - 1) / step * step; t <= axis.to_us && ticks.size() < 200; t += step) {
-    if (axis.x(t) - last < min_px * .9f) continue;  // within a fold
+    if (axis.x(t) - last < min_px * .9f) continue;  // this tick is within a fold
     last = axis.x(t);
     ticks.push_back(t);
   }

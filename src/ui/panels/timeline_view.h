@@ -8,7 +8,7 @@
 
 namespace kafkascope::ui {
 
-/// Maps time to position. Ranges where nothing happens may be folded: a narrow strip stands for all of it.
+/// Maps time to position. Ranges where nothing happens may be folded: a narrow strip then represents the whole range.
 struct TimeAxis {
   std::int64_t from_us = 0, to_us = 1;
   float x0 = 0, x1 = 1;
@@ -16,7 +16,7 @@ struct TimeAxis {
     std::int64_t from_us = 0, to_us = 0;
     float x0 = 0, x1 = 0;
   };
-  std::vector<Fold> folds;  // in order, none touching another
+  std::vector<Fold> folds;  // in order, not touching each other
 
   float x(std::int64_t us) const;
   std::int64_t at(float px) const;
@@ -30,7 +30,7 @@ TimeAxis build_time_axis(const TimelineModel& model, std::int64_t zoom_from, std
                          bool fold = false);
 /// The lanes that the filter "a, b, -c" keeps: by name, or kind (broker, controller, group, client).
 std::vector<int> lanes_shown(const TimelineModel& model, std::string_view filter);
-/// Round steps (1, 2, 5 times a power of ten; minutes above 60 s) so that labels stand at least `min_px` apart.
+/// Round steps (1, 2, 5 times a power of ten; minutes above 60 s) so that labels are at least `min_px` apart.
 std::vector<std::int64_t> time_ticks(const TimeAxis& axis, float min_px);
 /// Thickness of a broker's line: 6 px for one partition led, 12 for two, then 2 more per doubling, to 18.
 float leadership_thickness(int leads);

@@ -27,12 +27,12 @@ void set_layout(Ui& ui, Layout layout) {
                                                                     : "presenter");
 }
 
-/// One sentence about what is under the pointer.
+/// A hover card with one sentence about a region.
 void explain(Ui& ui, const Rect& r, const Hit& hit, std::string words) {
   if (hit.hovered && ui.may_tip()) ui.st.tip = {ui.p.to_window(r), std::move(words), {}, {}};
 }
 
-/// A pill that says what it means when the pointer rests on it. Returns its width.
+/// A pill whose meaning is shown when the pointer rests on it. Returns its width.
 float chip(Ui& ui, float x, float m, std::string_view words, words::Key meaning, std::uint64_t number) {
   const float w = tag(ui.p, x, m - 11, words, ui.c.field, ui.c.secondary);
   const Rect r{x, m - 11, w, 22};
@@ -40,7 +40,8 @@ float chip(Ui& ui, float x, float m, std::string_view words, words::Key meaning,
   return w;
 }
 
-/// An icon with a word, right-aligned; moves `right` to the left. True when clicked. `meaning`: of an icon that stands alone.
+/// An icon with a word, right-aligned; moves `right` to the left. Returns true when clicked. `meaning`: shown for an
+/// icon without a word.
 bool tool(Ui& ui, float& right, float m, Icon icon, std::string_view label, const char* id, words::Key meaning) {
   Painter& p = ui.p;
   const float lw = label.empty() ? 0 : p.width(label, {.em = 15}) + 8;
@@ -99,7 +100,7 @@ void draw_title_bar(Ui& ui, const Rect& r) {
   if (ui.hit(make_id("lang en"), {box.x, box.y, 44, 26}).clicked) set_language(ui, Lang::En);
   if (ui.hit(make_id("lang ko"), {box.x + 44, box.y, 60, 26}).clicked) set_language(ui, Lang::Ko);
   right -= 16;
-  // There is something to go to only when there is more than one run. What stands right of it keeps its place.
+  // The list of runs is offered only if there is more than one run. What is to its right keeps its place.
   if (!ui.time.branches.empty() &&
       tool(ui, right, m, Icon::Branch, count_text(static_cast<std::int64_t>(ui.time.branches.size())), "runs",
            "ui.tip_runs"_w))
@@ -214,7 +215,7 @@ void draw_detour_bar(Ui& ui, const Rect& r) {
                            : seed                       ? ui.tr("ui.away_seed"_w, {{"what", ui.pick(d.what)}})
                            : d.kind == RunKind::Try     ? ui.tr("ui.away_try"_w, {{"what", ui.pick(d.what)}})
                                                         : std::string(ui.tr("ui.free_play"_w));
-  // A long deed takes two smaller lines before it is cut.
+  // The long description of an act gets two smaller lines before it is cut.
   const float room = right - x;
   if (const TextStyle large{.em = 18, .bold = true}; p.width(what, large) <= room) {
     x += p.text(x, m + 6, what, large) + 26;

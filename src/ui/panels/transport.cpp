@@ -9,7 +9,7 @@ namespace {
 
 void run_or_pause(Ui& ui) { ui.emit(ui.time.playing ? ActionKind::Pause : ActionKind::Run); }
 
-/// The scrubber: drag seeks, steps are diamonds, faults vermilion bars. `now_x` receives where the playhead stands.
+/// The scrubber: drag seeks, steps are diamonds, faults vermilion bars. `now_x` receives the playhead's x.
 void scrubber(Ui& ui, const Rect& r, float& now_x) {
   Painter& p = ui.p;
   const Palette& c = ui.c;

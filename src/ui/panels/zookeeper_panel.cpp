@@ -143,7 +143,7 @@ void draw_znode(Ui& ui, const TreeRow& row, const Rect& r, float data_x, bool po
           .foreign = true});
 }
 
-/// The tree as it is committed: name, data, owner or version. A click folds.
+/// The znode tree as committed: name, data, owner or version. A click folds.
 void draw_znodes(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   draw_heading(ui, r.x, r.y + 16, ui.tr("ui.znodes"_w), r.w);
@@ -153,7 +153,7 @@ void draw_znodes(Ui& ui, const Rect& r) {
   bool pointed = false;
   const int interest = row_of_interest(ui, rows, pointed);
   const std::string what = interest < 0 ? std::string() : rows[static_cast<std::size_t>(interest)].znode->path;
-  if (what != ui.st.znode_in_sight) {  // brought into sight once; then the wheel has it
+  if (what != ui.st.znode_in_sight) {  // scrolled into view once; afterwards only the wheel scrolls
     ui.st.znode_in_sight = what;
     const float at = kRowH * static_cast<float>(interest);
     if (interest >= 0 && (at < ui.st.znodes_scroll || at + 2 * kRowH > ui.st.znodes_scroll + body.h))
@@ -169,7 +169,8 @@ void draw_znodes(Ui& ui, const Rect& r) {
   p.pop_box();
 }
 
-/// Each session's time runs down until its client is heard of again; its ephemeral znodes go with it.
+/// Each session's time runs down until its client is heard from again; if it runs out, the client's ephemeral znodes
+/// are deleted.
 float draw_sessions(Ui& ui, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -251,7 +252,7 @@ void draw_zookeeper(Ui& ui, const Rect& r) {
       wide ? Rect{in.x + left_w + 32, in.y, in.w - left_w - 32, in.h} : Rect{in.x, in.y + tree_h, in.w, in.h - tree_h};
   const auto under = [&](float y) { return Rect{side.x, y, side.w, side.bottom() - y}; };
   float y = draw_sessions(ui, side);
-  // The servers' logs where there is room for all of it, or where the servers are looked at.
+  // The servers' logs are shown if there is room for everything, or instead of the rest while the ensemble is opened.
   const float logs_h = 30 + 34 * static_cast<float>(ui.world.voters.size());
   const bool opened = ensemble_open(ui), all = side.bottom() - y > logs_h + 170;
   if (opened && !all) return draw_transactions(ui, under(y));

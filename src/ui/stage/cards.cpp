@@ -94,7 +94,7 @@ Color card_frame(Ui& ui, const Node& node, const NodeLook& look, const Rect& r, 
   return c.primary;
 }
 
-/// Under the name of a broker that is the controller; orange and crossed: it takes itself for it.
+/// Under the name of a broker that is the controller; orange and crossed if the broker only believes that it is.
 void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -104,7 +104,7 @@ void controller_line(Ui& ui, const Node& node, float x, float y, float max) {
   }
   std::string words = ui.tr("ui.controller_of_epoch"_w, {{"epoch", std::to_string(node.epoch)}});
   if (p.width(words, {.em = 13, .bold = true}) > max) words = ui.tr("ui.kind_controller"_w);
-  if (p.width(words, {.em = 13, .bold = true}) > max) return;  // the crown says it
+  if (p.width(words, {.em = 13, .bold = true}) > max) return;  // the crown shows it
   p.text(x, y, words, {.em = 13, .color = node.zombie_controller ? c.difference : c.leader, .bold = true});
   p.note({x, y - 12, max, 15}, node.zombie_controller ? "zombie controller" : "controller line");
 }
@@ -140,7 +140,7 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
          (node.active_controller && !look.dead) || node.zombie_controller ? c.leader : icon_color,
          look.dead ? 2.6f : 1.7f);
   float right = r.right() - 12;
-  bool below = false;  // how it is has no room beside the name
+  bool below = false;  // the state's text does not fit beside the name
   if (!look.quiet) {
     const TextStyle word{.em = 15,
                          .color = look.dead    ? ink
@@ -151,12 +151,12 @@ void draw_broker_card(Ui& ui, int index, const Rect& r, float) {
     below = narrow && p.width(ui.tr(look.word), word) + p.width(node.name, {.em = 15, .bold = true}) >= r.w - 60;
     if (!below) right -= p.text(right, r.y + 28, ui.tr(look.word), word) + 8;
   } else if (node.session.running) {
-    timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // words stand below it
+    timer_ring(p, r.right() - 22, r.y + 16, 9, node.session, 3);  // text is drawn below it
     p.note({r.right() - 31, r.y + 7, 18, 18}, "session ring");
     right -= 26;
   }
   const std::vector<NodeFact> facts = broker_facts(ui, node);
-  // What has no room is left out where it is only worth knowing. It stands lower than the ring.
+  // A fact that does not fit is shown in its brief form. It is drawn lower than the ring.
   const float room = (look.quiet ? r.right() - 8 : right) - r.x - 38;
   TextStyle style{.em = 13};
   std::string said;
@@ -286,7 +286,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
   const Rect& r = frame.rect;
-  if (frame.group < 0) {  // nobody coordinates it
+  if (frame.group < 0) {  // the group has no coordinator
     p.dashed(r, c.mid, 1.25f, 5, 4, 8);
     p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.muted);
     p.text(r.x + 32, r.y + 21, frame.name,
@@ -298,7 +298,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
   if (hit.right_clicked) ui.st.menu = {true, ui.in.x, ui.in.y, g.id, {}, -1};
   if (hit.clicked) ui.select(g.id);
   p.push_box(r, "group frame");
-  int dead = 0;  // by truth; the coordinator counts them until their sessions run out
+  int dead = 0;  // members that are dead; the coordinator counts them until their sessions expire
   for (const GroupMember& m : g.members) {
     if (m.node >= 0 && m.node < static_cast<int>(ui.world.nodes.size()) &&
         node_look(ui.world.nodes[static_cast<std::size_t>(m.node)]).dead)
@@ -311,11 +311,11 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
                                 : c.caution,
            ui.is_selected(g.id) ? 3 : 1.25f, 5, 4, 8);
   p.icon(Icon::Group, r.x + 10, r.y + 8, 16, c.family[static_cast<std::size_t>(Family::Group)]);
-  // The state stands beside the name; a long one goes below, in the place of the lag.
+  // The state is beside the name; a long one goes below, in place of the lag.
   const TextStyle state{
       .em = 13, .color = stable ? c.secondary : c.caution, .align = Align::Right, .max = r.w - 22, .foreign = true};
   if (frame.compact) {
-    // One line: what is wrong, else how far behind.
+    // One line: the problem, else the lag.
     const std::string fact = dead > 0               ? ui.tr("ui.dead_members"_w, {{"count", std::to_string(dead)}})
                              : !stable || g.lag < 0 ? g.state
                                                     : ui.tr("ui.lag"_w, {{"lag", count_text(g.lag)}});
@@ -327,13 +327,13 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
                           .max = r.w - 42,
                           .foreign = true};
     const float fact_w = p.text(r.right() - 10, r.y + 21, fact, style),
-                room = r.w - 50 - fact_w;  // a state is read whole, or it says nothing
+                room = r.w - 50 - fact_w;  // the state is never cut; the name gets the rest
     if (room >= 24) p.text(r.x + 32, r.y + 21, g.id, {.em = 15, .bold = true, .max = room, .foreign = true});
     else if (hit.hovered && ui.may_tip()) ui.st.tip = {p.to_window(r), g.id, {}, {}};
     p.pop_box();
     return;
   }
-  const float foot = r.bottom() - 7;  // clear of the frame round a last member that is selected
+  const float foot = r.bottom() - 7;  // clear of the frame around a selected last member
   const bool beside = p.width(g.id, {.em = 15, .bold = true}) + p.width(g.state, state) < r.w - 54;
   p.text(r.right() - 10, beside ? r.y + 21 : foot, g.state, state);
   p.text(r.x + 32, r.y + 21, g.id,
@@ -345,7 +345,7 @@ void draw_group_frame(Ui& ui, const StageGroup& frame) {
              (beside ||
               p.width(g.state, state) + p.width(ui.tr("ui.lag_of_commit"_w, {{"lag", count_text(g.lag)}}), {.em = 13}) <
                   r.w - 32)) {
-    // At the log's end, too: the lag of a group is what it has not committed.
+    // Shown at the log's end, too: a group's lag counts the records that it has not committed.
     const float others =
         !beside ? p.width(g.state, state) + 8
         : dead > 0
@@ -417,7 +417,7 @@ void draw_machines(Ui& ui, const StageView& view) {
       frame.x = std::min(frame.x, o.rect.x);
       frame.w = right - frame.x;
     }
-    // A frame says nothing of one broker, and lies where another stands between them.
+    // No frame for a single broker, or if another card is in between.
     if (brokers < 2 || std::any_of(view.cards.begin(), view.cards.end(),
                                    [&](const StageCard& o) { return !of_host(o) && o.rect.overlaps(frame); }))
       continue;
@@ -463,7 +463,7 @@ void draw_small_broker(Ui& ui, int index, const Rect& r) {
           .bold = true,
           .max = r.w - 22,
           .foreign = true});
-  // One square per replica: gold leads, slate follows, hollow is out.
+  // One square per replica: gold for the leader, slate for a follower, hollow if out of sync.
   const float size = 7, pitch = 9;
   const int per_row = std::max(1, static_cast<int>((r.w - 8) / pitch)),
             rows = std::max(1, static_cast<int>((r.h - head - 6) / pitch));

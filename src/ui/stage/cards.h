@@ -8,7 +8,7 @@ namespace kafkascope::ui {
 struct NodeLook {
   words::Key word = "ui.star_crashed"_w;
   Icon icon = Icon::None;
-  bool quiet = true;   // running: nothing is said
+  bool quiet = true;   // running: no text
   bool dead = false;   // solid vermilion head
   bool doubt = false;  // orange head
   bool dashed = false;
@@ -34,9 +34,9 @@ void draw_client_card(Ui& ui, int node, const Rect& r);
 void record_box(Painter& p, const Rect& r, Color color, float level, std::int64_t records, bool doubt);
 void draw_group_frame(Ui& ui, const StageGroup& frame);
 bool in_several_racks(const Snapshot& world);
-/// Where brokers stand in several racks: which, on the upper edge of each card.
+/// The racks' names on the upper edges of the cards, if brokers are in several racks.
 void draw_racks(Ui& ui, const StageView& view);
-/// Brokers that share a machine stand in one frame.
+/// A frame around brokers that share a machine.
 void draw_machines(Ui& ui, const StageView& view);
 void draw_small_broker(Ui& ui, int node, const Rect& r);
 /// The share of the log that a replica added by a reassignment has; for a removed one, that it is being removed.

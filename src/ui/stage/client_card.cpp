@@ -18,7 +18,8 @@ float box_width(Painter& p, std::int64_t records) {
   return std::max(18.f, p.width(count_text(records), {.em = 13, .bold = true}) + 8);
 }
 
-/// Of a partition what waits: closed batches are slabs; then a box with all its records, filled as the last batch is to its batch.size.
+/// The waiting batches of a partition: closed ones as slabs, then a box with the number of all waiting records, filled
+/// as far as the last batch is of its batch.size.
 struct TrayItem {
   const QueuedBatches* queue;
   std::string number;
@@ -33,7 +34,7 @@ TrayItem tray_item(Ui& ui, const QueuedBatches& q) {
   return item;
 }
 
-/// At its right end what is in flight: its memory comes back with the answer.
+/// At the right end of the tray are the records in flight: their memory is released when the response arrives.
 void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -55,7 +56,7 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
     p.note({right, r.y, r.right() - right, r.h}, "in flight");
     right -= 5;
   }
-  // The fullest have their place; all of them in the order of their partitions.
+  // The fullest queues are shown, in the order of their partitions.
   std::vector<const QueuedBatches*> fullest;
   for (const QueuedBatches& q : a.queues) fullest.push_back(&q);
   std::stable_sort(fullest.begin(), fullest.end(), [](const auto* x, const auto* y) {
@@ -93,7 +94,7 @@ void draw_tray(Ui& ui, const Client& client, const Rect& r) {
   }
 }
 
-/// What stands at the right of a partition's line, from the right end; returns where the name must end.
+/// Draws the numbers of a partition's line from the right; returns the x at which the name must end.
 float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float right, float y) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
@@ -105,7 +106,8 @@ float draw_numbers(Ui& ui, const AssignedPartition& a, float name_end, float rig
     p.note({right - w, y - 12, w, 15}, "records in hand");
     right -= w + 4;
   };
-  if (a.fetch_state.empty()) {  // of a share consumer: locked for it, and what it has not said yet
+  // A share consumer: records locked for it, and records that it has yet to acknowledge.
+  if (a.fetch_state.empty()) {
     const auto count = [&](Icon icon, std::int64_t n, Color tone, const char* what) {
       const float w = p.width(count_text(n), {.em = 13}) + 16;
       if (n == 0 || right - w < name_end) return;
@@ -153,7 +155,7 @@ std::int64_t lag_of(const std::vector<AssignedPartition>& assigned, std::size_t 
   return lag;
 }
 
-/// Several partitions in one line: their names, or how many they are, and the sum of their lags.
+/// Several partitions in one line: their names or their number, and the sum of their lags.
 void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size_t from, float x, float right,
                float y) {
   Painter& p = ui.p;
@@ -175,7 +177,8 @@ void draw_rest(Ui& ui, const std::vector<AssignedPartition>& assigned, std::size
          style);
 }
 
-/// The lines below the name: what is to be said, then the partitions; the last line is for those without one.
+/// The lines below the name: the text, then the partitions; the last line is for partitions without a line of their
+/// own.
 void draw_lines(Ui& ui, const std::string& said, Color tone, const std::vector<AssignedPartition>& assigned,
                 const Rect& r, float name_y, int lines, float pitch) {
   Painter& p = ui.p;
@@ -197,7 +200,7 @@ void draw_lines(Ui& ui, const std::string& said, Color tone, const std::vector<A
   }
 }
 
-/// What the boxes and numbers of the card mean, in words.
+/// The hover card: the meaning of the card's boxes and numbers.
 void card_tip(Ui& ui, const Client& client, const Rect& r) {
   constexpr std::size_t kMost = 6;
   const std::vector<HoldingsView> views = build_holdings(ui.world, ui.st.lang, client);
@@ -266,7 +269,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
     p.fill({r.right() + 4, r.y - 3, 4, r.h + 6}, c.danger);
   }
   const bool one_line = r.h < 44;
-  // What is to be said of it, and what it has.
+  // The facts about the client, and the one to show.
   std::vector<NodeFact> facts = node_facts(ui.st.lang, node);
   if (!limit.text.empty()) facts.insert(facts.begin(), limit);
   const bool wrong = !limit.text.empty() || (look.quiet && !doubt && !facts.empty());
@@ -289,9 +292,8 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
       client == nullptr || tray || one_line || node.kind == NodeKind::Transform ? kNone : client->assigned;
   const int lines = tray ? 1 : std::max(1, static_cast<int>((r.h - 24) / kClientLine));
   const bool quiet = look.quiet && !wrong && !doubt;
-  const bool listed =
-      !assigned.empty() &&
-      (lines > 1 || assigned.size() == 1);  // its partitions have lines: the fact, their names, says no more
+  // With lines for the partitions, the fact, which is their names, adds nothing.
+  const bool listed = !assigned.empty() && (lines > 1 || assigned.size() == 1);
   if (listed && quiet) said.clear();
   const std::size_t wanted = (said.empty() ? 0u : 1u) + (listed ? assigned.size() : 0u);
   const float slack = tray ? 0 : kClientLine * static_cast<float>(std::max(0, lines - static_cast<int>(wanted)));
@@ -299,7 +301,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   Icon icon = look.icon != Icon::None ? look.icon : node_icon(node.kind);
   if (!limit.text.empty()) icon = limit_icon(limit);
   if (client != nullptr && client->producer_fenced) icon = Icon::Lock;
-  if (one_line && doubt) icon = Icon::Warn;  // no line to say it in
+  if (one_line && doubt) icon = Icon::Warn;  // no line for the text
   p.icon(icon, r.x + 10, name_y - 13, 16,
          look.dead                           ? ink
          : !limit.text.empty()               ? tone_color(c, limit.tone)
@@ -334,7 +336,7 @@ void draw_client_card(Ui& ui, int index, const Rect& r) {
   if (tray) draw_tray(ui, *client, {r.x + 8, r.bottom() - kTray - 8, r.w - 16, kTray});
   p.pop_box();
   if (hovered && client != nullptr && p.whole.text.empty() && ui.may_tip())
-    card_tip(ui, *client, r);  // else what was cut is shown whole
+    card_tip(ui, *client, r);  // else the cut text is shown in full
   p.diagnostics().cards.push_back({p.to_window(r), node.name});
 }
 

@@ -1,4 +1,4 @@
-// Ways that need no broker, and who stands in the second column on the right. Pure.
+// Routes that need no broker, and the nodes in the second column on the right. Pure.
 #include <algorithm>
 
 #include "ui/stage/stage_view.h"
@@ -28,7 +28,8 @@ Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vec
   if (left > right) return {from, to};
   const float y = brokers.front().y - 18 - step, near = rightward ? left : right, far = rightward ? right : left;
   Route route{from, {near, y}};
-  if (rightward ? far < to.x : far > to.x) route.push_back({far, y});  // not past an end that is above them itself
+  // not beyond an end that is itself above the brokers
+  if (rightward ? far < to.x : far > to.x) route.push_back({far, y});
   route.push_back(to);
   return route;
 }

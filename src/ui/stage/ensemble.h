@@ -5,7 +5,7 @@
 
 namespace kafkascope::ui {
 
-/// As the user chose; else open while a server is selected, or the lesson shows or points at one.
+/// Whether the box is open: as the user chose; else while a server is selected, or the lesson shows or points at one.
 bool ensemble_open(const Ui& ui);
 void toggle_ensemble(Ui& ui);
 /// "46 znodes, 3 sessions, 21 watches"; or that it has no majority.
@@ -15,7 +15,7 @@ bool ensemble_serves(const observe::Snapshot& world);
 /// A square per server, from the right: leader, follower, looking, dead. Returns the width used.
 float draw_server_marks(Ui& ui, float right, float cy, float size);
 void draw_ensemble_box(Ui& ui, const Rect& r);
-/// Behind the servers' cards.
+/// Draws the frame behind the servers' cards.
 void draw_ensemble_frame(Ui& ui, const Rect& r);
 
 }  // namespace kafkascope::ui

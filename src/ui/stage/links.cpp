@@ -66,13 +66,14 @@ void draw_ways(Ui& ui, const StageView& view, bool control) {
       p.route(line, color, width);
     }
     if (!w->faint) p.arrowhead(to.x, to.y, to.x - from.x, to.y - from.y, head, color);
-    // The two directions of a pair share one lane: said once, below it.
+    // The two directions of a pair share one lane, so their latency is shown once.
     if (w->slow && w->latency_us > 0 && (w->a < w->b || !view.way_of.contains(StageView::way_key(w->b, w->a)))) {
-      // Above the line, where no other follower shares it: near the end of the way.
+      // Above the line, near the end of the route, where no other follower shares it.
       const Point corner = w->route.size() >= 4 ? w->route[w->route.size() - 2] : along(w->route, 0.5f);
       const Point before = w->route.size() >= 4 ? w->route[w->route.size() - 3] : corner;
       const float back = std::clamp(before.x - corner.x, -64.f, 64.f);
-      // Of a reader's way on its lane: beside the riser stand brokers, whose cards come later.
+      // On a reader's route the label is on its lane: the cards of brokers beside the riser are drawn later and would
+      // cover it.
       const bool lane = w->family == Family::Consume && w->route.size() == 5;
       const Point at = lane ? Point{w->route[2].x - 44, w->route[2].y} : Point{corner.x + back, corner.y - 12};
       const std::string s = seconds_text(w->latency_us * 1000) + " ms";
@@ -89,7 +90,7 @@ void draw_cut(Painter& p, const Route& route, float at, bool one_way, float widt
   p.dashed_route(route, c.danger, width, 1.5f * width, 2 * width);
   const Point x = along(route, at);
   if (one_way) {
-    // The cross stands on the way, the head where nothing arrives.
+    // The cross is on the route, the arrowhead at the end that nothing reaches.
     const Point before = route[route.size() - 2], end = route.back();
     p.arrowhead(end.x, end.y, end.x - before.x, end.y - before.y, 7 + 3 * width, c.danger);
   }
@@ -99,7 +100,7 @@ void draw_cut(Painter& p, const Route& route, float at, bool one_way, float widt
 }
 
 Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where) {
-  // Sides by who is cut from whom; each side's brokers must stand together.
+  // The sides follow from which brokers are cut from each other; each side's brokers must be adjacent.
   Wall wall;
   wall.one_way = true;
   float lo[2] = {1e9f, 1e9f}, hi[2] = {-1e9f, -1e9f};
@@ -114,7 +115,7 @@ Wall find_wall(const Snapshot& world, const std::function<Rect(int node)>& where
     if (a.empty() || b.empty()) continue;
     if (anchor < 0) anchor = l.a;
     wall.one_way = wall.one_way && l.one_way;
-    // The side of the first link's first broker is side 0: whoever is cut from it is on the other one.
+    // The first link's first broker is on side 0; the brokers cut from it are on side 1.
     bool a_first = l.a == anchor;
     if (!a_first && l.b != anchor) {
       a_first = std::none_of(world.links.begin(), world.links.end(), [&](const Link& o) {
@@ -142,7 +143,7 @@ void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float widt
     p.line(wall.x - half, y, wall.x + half, y, c.canvas, width * .15f);
   p.note({wall.x - half, top, width, bottom - top}, wall.one_way ? "one-way wall" : "wall");
   if (!wall.one_way) return;
-  // What does not pass ends at the wall; the other direction goes through.
+  // The blocked direction ends at the wall; the other direction passes through.
   const float d = wall.rightward ? 1.f : -1.f, reach = width * 4, y = top + (bottom - top) * .30f,
               back = y + width * 2.4f;
   p.circle(wall.x, (y + back) / 2, width * 2.6f, c.canvas);
@@ -155,7 +156,7 @@ void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float widt
 void draw_broken_links(Ui& ui, const StageView& view) {
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  // Ways whose end has died: the controller's heartbeats, seen as a dotted line with the session's ring on it.
+  // Routes with a dead end: the controller's heartbeats, as a dotted line with the session's ring on it.
   for (const StageWay& w : view.ways) {
     if (!w.dead || w.cut || !w.standing || (w.family != Family::Control && w.family != Family::ZooKeeper) ||
         w.route.size() < 4)
@@ -171,7 +172,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
     const NodeKind ka = ui.world.nodes[static_cast<std::size_t>(l.a)].kind,
                    kb = ui.world.nodes[static_cast<std::size_t>(l.b)].kind;
     if (l.broken && !l.cut) {
-      // A client that finds nobody: from its card straight to the next card, broken at once.
+      // A client that reaches no node: a line from its card towards the next card, broken at once.
       const Rect& client = is_client(ka) ? *a : *b;
       const bool left = client.x < 600;
       const float y = client.cy() - 6, x0 = left ? client.right() : client.x;
@@ -190,7 +191,7 @@ void draw_broken_links(Ui& ui, const StageView& view) {
       const bool right = a->x < b->x;
       const float y = a->y + 22;
       draw_cut(p, {{right ? a->right() : a->x, y}, {right ? b->x : b->right(), y}}, 0.5f, l.one_way);
-    } else if (is_client(ka) == is_client(kb)) {  // of a client only the ways that it uses
+    } else if (is_client(ka) == is_client(kb)) {  // for a client, only the routes that it uses
       draw_cut(p, {{a->cx(), a->y > b->y ? a->y : a->bottom()}, {b->cx(), a->y > b->y ? b->bottom() : b->y}}, 0.5f,
                l.one_way);
     }
@@ -263,7 +264,8 @@ int draw_messages(Ui& ui, const StageView& view) {
     const float d = (at.x - px) * (at.x - px) + (at.y - py) * (at.y - py);
     if (d < best) best = d, hovered = static_cast<int>(i);
   }
-  // A lost message falls 24 px and fades within 400 ms of the simulation's time shown at this speed; without motion a cross.
+  // A lost message falls 24 px and fades within 400 ms of simulated time at the shown speed; with reduced motion, a
+  // cross.
   for (const LostMessage& l : ui.world.lost) {
     bool reversed = false;
     const int w = view.way_between(l.from, l.to, reversed);
@@ -284,7 +286,7 @@ int draw_messages(Ui& ui, const StageView& view) {
 }
 
 namespace {
-/// A standing way that is not the message's own runs through the place.
+/// Whether a permanent route other than the message's own runs through the place.
 bool on_another_line(const StageView& view, const Message& m, const Rect& place) {
   return std::any_of(view.ways.begin(), view.ways.end(), [&](const StageWay& w) {
     const int from = view.stands_for(m.from), to = view.stands_for(m.to);
@@ -304,7 +306,7 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
   if (view.mode == StageMode::Grid) return;
   Painter& p = ui.p;
   const Palette& c = ui.c;
-  static thread_local std::vector<Rect> taken;  // in the window
+  static thread_local std::vector<Rect> taken;  // in window coordinates
   taken.clear();
   for (const StageCard& card : view.cards) taken.push_back(p.to_window(card.rect));
   for (const Rect& text : p.texts()) taken.push_back(text.grown(5));
@@ -333,7 +335,7 @@ void draw_message_labels(Ui& ui, const StageView& view, bool labels) {
              std::none_of(taken.begin(), taken.end(),
                           [&, there = p.to_window(r)](const Rect& o) { return o.overlaps(there); });
     };
-    // Better where it hides nobody else's line.
+    // Preferably where it covers no other line.
     const Rect* place = std::find_if(std::begin(tries), std::end(tries),
                                      [&](const Rect& r) { return free(r) && !on_another_line(view, m, r); });
     if (place == std::end(tries)) place = std::find_if(std::begin(tries), std::end(tries), free);

@@ -15,7 +15,7 @@ struct Wall {
   bool there = false;
   float x = 0;
   bool one_way = false;
-  bool rightward = false;  // of a one-way wall: what does not pass
+  bool rightward = false;  // direction that a one-way wall blocks
 };
 Wall find_wall(const observe::Snapshot& world, const std::function<Rect(int node)>& where);
 void draw_wall(Painter& p, const Wall& wall, float top, float bottom, float width);

@@ -59,7 +59,8 @@ std::vector<NodeFact> node_facts(Lang lang, const Node& node) {
            {{"by", pick(lang, span(std::abs(node.clock_skew_us)))}}),
         "ui.clock_wrong_word"_w);
   }
-  if (node.throttle_bytes_per_s < 0 && node.throttle_set_bytes_per_s >= 0) {  // what --verify would take away
+  // the configured throttle that --verify would remove
+  if (node.throttle_bytes_per_s < 0 && node.throttle_set_bytes_per_s >= 0) {
     facts.push_back({Quiet,
                      tr(lang, node.throttle_listed ? "ui.throttle_stays"_w : "ui.throttle_of_none"_w,
                         {{"rate", bytes_text(node.throttle_set_bytes_per_s)}}),

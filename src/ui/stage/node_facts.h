@@ -11,16 +11,19 @@ namespace kafkascope::ui {
 struct NodeFact {
   enum class Tone { Quiet, Doubt, Loss };
   Tone tone = Tone::Quiet;
-  std::string text;   // with numbers
-  std::string brief;  // where there is little room; of a quiet one none
+  std::string text;   // the full text, with numbers
+  std::string brief;  // for little room; may be empty for a Quiet fact
 };
 
-/// Heaviest first: disks that failed, fail, are full or slow, how full a limited disk is; then a throttle. None of a dead node.
+/// Most serious first: failed, failing, full or slow disks, how full a limited disk is, then a throttle. Empty for a
+/// dead node.
 std::vector<NodeFact> node_facts(Lang lang, const observe::Node& node);
-/// The same of a broker, with what of it too few have in sync for acks=all; nothing weighs more but a failed disk.
+/// The same for a broker, with the partitions that it leads and that have too few in-sync replicas for acks=all; only a
+/// failed disk is more serious.
 std::vector<NodeFact> broker_facts(const Ui& ui, const observe::Node& node);
-/// What a client may not, or not now: refused for want of a right, asked to wait by a quota, blocked in send(). Empty text: neither, or it is dead.
-/// `asked`: a question is open, which what was refused could answer: then only that something was is said.
+/// What limits a client: a missing permission, a quota that throttles it, or a blocked send(). Empty text: nothing
+/// does, or it is dead.
+/// `asked`: a question is open whose answer the refused operation could give away, so only the refusal is mentioned.
 NodeFact client_limit(Lang lang, const observe::Node& node, const observe::Client* client, bool asked);
 Icon limit_icon(const NodeFact& limit);
 Color tone_color(const Palette& palette, NodeFact::Tone tone);

@@ -10,8 +10,8 @@ namespace kafkascope::ui {
 using namespace observe;
 
 void update_hot_changes(Ui& ui) {
-  constexpr double kShown = 1.5;             // seconds of wall time: it lies over other things
-  constexpr std::int64_t kSpan = 1'500'000;  // µs of simulated time after which a change is no news in any case
+  constexpr double kShown = 1.5;             // seconds of wall time; brief, because it covers other things
+  constexpr std::int64_t kSpan = 1'500'000;  // µs of simulated time after which a change is never news
   auto& hot = ui.st.hot;
   std::vector<HotChange> next, cooled;
   const auto same = [](const LeaderChange& change) {
@@ -81,7 +81,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
     if (gap < 130) {
       way = {start, {start.x + d * gap / 2, start.y}, {start.x + d * gap / 2, end.y}, end};
       if (start.y == end.y) way = {start, end};
-    } else {  // over the cards between
+    } else {  // above the cards in between
       const float top = view.broker_y - 12;
       way = {
           start, {start.x + d * 24, start.y}, {start.x + d * 24, top}, {end.x - d * 24, top}, {end.x - d * 24, end.y},
@@ -90,7 +90,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
     way.back().x -= d * 14;
     p.route(way, c.leader_edge, 5, 8);
     if (!c.dark) p.route(way, c.leader_solid, 2.5f, 8);
-    p.arrowhead(end.x + d * 1, end.y, d, 0, 19, c.leader_edge);  // the crown stays in sight
+    p.arrowhead(end.x + d * 1, end.y, d, 0, 19, c.leader_edge);  // the crown stays visible
   }
   for (const auto& [node, partitions] : badges) {
     const Rect* card = view.rect(node);
@@ -100,7 +100,7 @@ void draw_leader_changes(Ui& ui, const StageView& view) {
                         : ui.tr("ui.leads_many_now"_w, {{"count", std::to_string(partitions.size())}});
     const TextStyle style{.em = 15, .color = c.on_bright, .bold = true};
     float w = p.width(s, style) + 50;
-    if (card->w < 200 && w > card->w + 8) {  // a narrow card: the crown says it
+    if (card->w < 200 && w > card->w + 8) {  // a narrow card: the crown replaces the words
       s = partitions.size() == 1 ? ui.world.partitions[static_cast<std::size_t>(partitions[0])].name
                                  : "+" + std::to_string(partitions.size());
       w = p.width(s, style) + 50;
@@ -275,7 +275,7 @@ Rect beside(Painter& p, const StageView& view, const Rect& r, float w, float h, 
                         {r.right() + gap + 8, r.cy() - h / 2, w, h},
                         {r.x - gap - 8 - w, r.y, w, h},
                         {r.x - gap - 8 - w, r.bottom() - h, w, h}};
-  const Rect* second_best = nullptr;  // over no card, but over words
+  const Rect* second_best = nullptr;  // covers no card, but covers words
   for (const Rect& at : tries) {
     const bool inside = at.x >= 2 && at.right() <= kStageW - 2 && at.y >= 2 && at.bottom() <= kStageH - 2;
     if (!inside || std::any_of(view.cards.begin(), view.cards.end(),
@@ -389,7 +389,7 @@ void draw_points(Ui& ui, const StageView& view) {
     const TextStyle style{.em = 15, .color = c.accent_ink, .bold = true};
     const float w = p.width(label, style) + 24;
     const Rect box{std::clamp(r.cx() - w / 2 - 24, 4.f, kStageW - w), view.broker_y - 46, w, 30};
-    // Its line goes down where no word of the card's head stands.
+    // The line goes down where it crosses no text in the head of the card.
     const float ways_down[] = {r.cx() + 28, r.right() - 2, r.x + 1};
     const auto crosses = [&](float x) {
       const Rect line = p.to_window({x - 2, view.broker_y, 4, r.y - view.broker_y});

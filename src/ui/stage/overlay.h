@@ -5,7 +5,7 @@
 
 namespace kafkascope::ui {
 
-/// Follows the snapshot's leader changes: which are shown, and for how long already.
+/// Follows the snapshot's leader changes: which are shown, and for how long.
 void update_hot_changes(Ui& ui);
 void draw_leader_changes(Ui& ui, const StageView& view);
 void draw_session_rings(Ui& ui, const StageView& view);
@@ -17,7 +17,7 @@ void draw_candidates(Ui& ui, const StageView& view);
 std::vector<int> chain_nodes(const Ui& ui);
 void set_off_chain(Ui& ui, bool off);
 void draw_chain_numbers(Ui& ui, const StageView& view);
-/// A ring 6 px away from the thing and a label above (or below) it; at its side where it would lie over a card.
+/// A ring 6 px around the object and a label above (or below) it; at its side if the label would cover a card.
 void ring_with_label(Ui& ui, const StageView& view, const Rect& r, std::string_view label, bool below = false);
 /// The position of a state path on the stage; empty if it has none.
 Rect rect_of_path(const Ui& ui, const StageView& view, std::string_view path);

@@ -1,4 +1,4 @@
-// The replicas on a broker's card: which, where, and one of them.
+// The replicas on a broker's card: which are shown, where, and the drawing of one.
 #include <algorithm>
 
 #include "ui/stage/cards.h"
@@ -85,7 +85,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
   }
   if (hit.clicked) ui.select(part.name);
   if (hit.right_clicked) {
-    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // of this one replica
+    ui.st.menu = {true, ui.in.x, ui.in.y, part.name, broker.name, -1};  // the menu of this replica
     ui.select(part.name);
   }
   p.note(r, lead         ? "leader replica"
@@ -106,7 +106,7 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
     const TextStyle small{
         .em = 13, .color = replica.eligible ? c.primary : c.muted, .bold = replica.eligible, .align = Align::Right};
     if (r.w >= 170 || replica.eligible) right -= p.text(right, m + 4.7f, word, small) + 8;
-  } else if (joining || (leaving && r.w >= 170)) {  // what the move has come to
+  } else if (joining || (leaving && r.w >= 170)) {  // the progress of the move
     right -= p.text(right, m + 4.7f, r.w >= 170 ? moving_word(ui, replica) : percent_joined(replica) + " %",
                     {.em = 13, .color = joining ? c.accent : c.muted, .bold = joining, .align = Align::Right}) +
              8;
@@ -117,7 +117,8 @@ void draw_chip(Ui& ui, const Node& broker, const Replica& replica, const Rect& r
             {.em = tight ? 13.f : 15.f, .color = lead ? c.primary : c.secondary, .mono = true, .align = Align::Right}) +
         (tight ? 4 : 8);
   }
-  if (under && right - name_x > p.width(part.name, {.em = 15, .bold = true}) + 20) {  // in words at the card's head
+  // The card's head says it in words.
+  if (under && right - name_x > p.width(part.name, {.em = 15, .bold = true}) + 20) {
     p.icon(Icon::Warn, right - 15, m - 8, 15, c.danger, 1.8f);
     p.note({right - 15, m - 8, 15, 16}, "replica under min ISR");
     right -= 19;

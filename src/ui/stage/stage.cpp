@@ -54,7 +54,7 @@ void hover_card(Ui& ui, const StageView& view, const Message& m) {
   p.layer = 0;
 }
 
-/// Drag from node to node: a menu of what can be done to the way between them.
+/// A drag from node to node opens the menu of the link between them.
 void drag_link(Ui& ui, const StageView& view) {
   if (ui.st.drag_from.empty()) return;
   Painter& p = ui.p;
@@ -118,7 +118,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   const Palette& c = ui.c;
   p.fill(r, c.canvas);
   const Hit ground = ui.hit(make_id("stage"), r);
-  if (ground.clicked) ui.st.selected_wall = -1e9;  // whatever was clicked before: no key acts on it any more
+  if (ground.clicked) ui.st.selected_wall = -1e9;  // keys no longer act on what was clicked before
   const float key_h = options.key ? 32.f : 0.f;
   const float k = std::clamp(std::min(r.w / kStageW, (r.h - key_h) / kStageH), 0.5f, 2.f);
   const float x = r.x + (r.w - kStageW * k) / 2, y = r.y + std::max(0.f, (r.h - key_h - kStageH * k) / 2);
@@ -175,7 +175,7 @@ void draw_stage(Ui& ui, const Rect& r, const StageOptions& options) {
   draw_candidates(ui, view);
   if (chain.empty()) draw_message_labels(ui, view, options.labels);
   const bool near = hovered >= 0 && r.contains(ui.in.x, ui.in.y);
-  if (near && ui.in.right_pressed && !ui.st.menu.open) {  // over a card the card is meant
+  if (near && ui.in.right_pressed && !ui.st.menu.open) {  // over a card, the click is meant for the card
     ui.st.menu = {true,    ui.in.x,
                   ui.in.y, kMenuOfMessage,
                   {},      static_cast<std::int64_t>(ui.world.messages[static_cast<std::size_t>(hovered)].id)};

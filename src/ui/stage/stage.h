@@ -12,9 +12,9 @@ struct StageOptions {
 };
 
 void draw_stage(Ui& ui, const Rect& r, const StageOptions& options);
-/// Whether such a message can come up in this world: the key lists no others.
+/// Whether such a message can occur in this world: the key lists no others.
 bool can_be_seen(const observe::Snapshot& world, observe::Family family);
-/// The row that says which mark means what.
+/// Draws the row that explains the marks.
 void draw_stage_key(Ui& ui, const Rect& r);
 
 }  // namespace kafkascope::ui

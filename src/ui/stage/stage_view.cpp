@@ -9,9 +9,9 @@ namespace {
 using namespace observe;
 
 constexpr float kBrokerTop = 182, kControlLane = 112;
-constexpr float kTrayCard = 82;  // a producer's: name, fact, accumulator
+constexpr float kTrayCard = 82;  // height of a producer's card: name, fact, accumulator
 
-/// Of a consumer's card with so many lines below the name.
+/// The height of a consumer's card with that many lines below the name.
 float client_card_height(int lines) { return 26 + kClientLine * static_cast<float>(std::max(lines, 2)); }
 
 /// Messages between brokers that are neither data nor metadata: requests of the hosted controller. Drawn above the brokers, like all
@@ -31,7 +31,7 @@ class Builder {
     for (std::size_t i = 0; i < world_.nodes.size(); ++i) {
       const int n = static_cast<int>(i);
       view_.instead.push_back(n);
-      if (is(n, NodeKind::ZooKeeper) && !view_.ensemble_open && !top_.empty()) {  // inside the box of the first one
+      if (is(n, NodeKind::ZooKeeper) && !view_.ensemble_open && !top_.empty()) {  // in the first server's box
         view_.instead.back() = top_.front();
         continue;
       }
@@ -164,7 +164,7 @@ class Builder {
     int group;
     std::string name;
     std::vector<int> members;
-    int lines = 0;  // below the name of each
+    int lines = 0;  // below each member's name
   };
 
   void place_right() {
@@ -220,7 +220,7 @@ class Builder {
       blocks.push_back({-1, {}, std::move(loose)});
     }
     count_lines(blocks);
-    if (two_columns_ && blocks.size() > 1 && right_.empty()) {  // groups alone, too many for one column
+    if (two_columns_ && blocks.size() > 1 && right_.empty()) {  // only groups, too many for one column
       const auto half = blocks.begin() + static_cast<std::ptrdiff_t>((blocks.size() + 1) / 2);
       place_blocks({blocks.begin(), half}, -kColumn, lane_y('r', 0) - 12);
       blocks.erase(blocks.begin(), half);
@@ -333,7 +333,7 @@ class Builder {
   }
 
   Route direct(int a, int b) const {
-    // An administrator and a controller: up beside the clients, and along.
+    // An administrator and a controller: up beside the clients, then across.
     const bool asks = rank(left_, a) >= 0 && is(b, NodeKind::Controller),
                answered = rank(left_, b) >= 0 && is(a, NodeKind::Controller);
     if (asks || answered) {
@@ -410,7 +410,7 @@ class Builder {
     return !is(a, NodeKind::Broker) && !is(b, NodeKind::Broker) && (rank(top_, a) < 0 || rank(top_, b) < 0);
   }
 
-  /// Adds (or finds) the way of the data a -> b.
+  /// Adds (or finds) the route of the data a -> b.
   int way(int a, int b, bool standing, bool order = false) {
     if (!placed(a) || !placed(b)) return -1;
     a = view_.stands_for(a);
@@ -437,7 +437,7 @@ class Builder {
     return index;
   }
 
-  /// Turns the ends of a message round so that they follow the data.
+  /// Swaps the ends of a message if needed, so that they follow the data.
   void orient(const Message& m, int& a, int& b) const {
     a = view_.stands_for(m.from);
     b = view_.stands_for(m.to);
@@ -448,7 +448,8 @@ class Builder {
     if (a_broker && b_broker && m.family == Family::Replicate && !m.response) std::swap(a, b);
   }
 
-  /// A broker and the server that its session is at; of a dead one whose session still runs, the way to the box.
+  /// A route between a broker and the server that has its session; for a dead broker whose session still runs, a route
+  /// to the box.
   void lay_sessions() {
     for (const ZkSession& s : world_.sessions) {
       if (s.node < 0 || rank(brokers_, s.node) < 0) continue;
@@ -467,7 +468,7 @@ class Builder {
           !is_gone(world_.nodes[static_cast<std::size_t>(n)]))
         active = n;
     }
-    for (const int n : top_) {  // ZooKeeper: its leader; the controller is a broker
+    for (const int n : top_) {  // under ZooKeeper: the leader of the ensemble, because the controller is a broker
       const Node& node = world_.nodes[static_cast<std::size_t>(n)];
       if (active < 0 && node.kind == NodeKind::ZooKeeper && node.voter == VoterState::Leader && !is_gone(node))
         active = n;
@@ -500,7 +501,7 @@ class Builder {
       }
       for (const int p : c.topics_partitions) {
         if (p < 0 || p >= partitions || !placed(c.node)) continue;
-        // To the leader that it believes in, which may not lead any more.
+        // To the leader that the client believes in, which may no longer lead.
         const auto& beliefs = world_.nodes[static_cast<std::size_t>(c.node)].beliefs;
         const auto belief = std::find_if(beliefs.begin(), beliefs.end(),
                                          [&](const Belief& b) { return b.partition == p && b.leader >= 0; });
@@ -568,7 +569,7 @@ class Builder {
   const Snapshot& world_;
   StageView view_;
   static constexpr float kColumn = 202;
-  bool two_columns_ = false;                   // on the right
+  bool two_columns_ = false;                   // the clients on the right have two columns
   float room_left_ = 206, room_right_ = 1034;  // the brokers' room between the clients
   std::vector<int> top_, brokers_, left_, right_;
 };

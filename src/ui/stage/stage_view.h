@@ -11,7 +11,7 @@
 namespace kafkascope::ui {
 
 inline constexpr float kStageW = 1240, kStageH = 462;
-inline constexpr float kClientLine = 17;  // below the name on a client's card
+inline constexpr float kClientLine = 17;  // height of a line below the name on a client's card
 
 /// Lanes: up to 3 brokers and 4 clients, a lane per client. Trunks: a shared lane per family. Grid: small cards.
 enum class StageMode : std::uint8_t { Lanes, Trunks, Grid };
@@ -25,10 +25,10 @@ struct StageCard {
 };
 
 struct StageGroup {
-  int group = -1;  // -1: its members name it, but it has no coordinator now
+  int group = -1;  // -1: its members name it, but it has no coordinator
   Rect rect;
   std::string name;
-  bool compact = false;  // no row below the members
+  bool compact = false;  // no line below the members
 };
 
 /// The route of the data from node a to node b.
@@ -37,12 +37,12 @@ struct StageWay {
   observe::Family family = observe::Family::Control;
   Route route;
   int messages = 0;
-  bool standing = false;  // drawn also when nothing is on it
+  bool standing = false;  // drawn even without messages on it
   bool dead = false;      // one end is dead or the way is cut: no message can pass
   bool cut = false;       // cut, in one direction at least
   bool slow = false;
   bool faint = false;   // direct line, without an arrowhead
-  bool direct = false;  // between two that need no broker
+  bool direct = false;  // between two nodes that need no broker
   std::int64_t latency_us = -1;
   float width = 2;
 };
@@ -56,18 +56,19 @@ struct StageChip {
 struct StageView {
   StageMode mode = StageMode::Lanes;
   std::vector<StageCard> cards;
-  std::vector<int> card_of;  // by node index, -1: none
+  std::vector<int> card_of;  // card by node index; -1: none
   std::vector<StageGroup> groups;
   std::vector<StageWay> ways;
   float broker_y = 182, broker_h = 168;
   int hidden_clients = 0;  // on both sides
   int hidden_right = 0;
-  bool brokers_aside =
-      false;  // no topic yet, and all that happens is between applications: they stand beside the controllers
-  /// The ZooKeeper servers: one box, or, when it is opened, a card each in this frame. Empty: there is none.
+  // There is no topic yet and only applications communicate: the brokers are beside the controllers.
+  bool brokers_aside = false;
+  /// The frame of the ZooKeeper servers: one box or, when it is opened, a card for each. Empty: there are none.
   Rect ensemble;
   bool ensemble_open = false;
-  std::vector<int> instead;  // by node: who stands for it, itself unless it is inside the box
+  // by node: the node drawn in its place, which is the node itself unless it is inside the box
+  std::vector<int> instead;
 
   int stands_for(int node) const {
     return node >= 0 && node < static_cast<int>(instead.size()) ? instead[static_cast<std::size_t>(node)] : node;
@@ -75,26 +76,28 @@ struct StageView {
   /// Whether a cut of this link stops all traffic shown between its ends: a cut from one of several servers in the box does not.
   bool whole(const observe::Snapshot& world, const observe::Link& link) const;
   const Rect* rect(int node) const;
-  /// The way a message takes, and whether it runs against the way's direction; -1: none. `order`: of a controller that is a broker, to a broker.
+  /// The route of a message, and whether the message runs against the route's direction; -1: none. `order`: the message
+  /// is a request of a hosted controller to a broker.
   int way_between(int from, int to, bool& reversed, bool order = false) const;
   Point point_of(const observe::Message& m) const;
 
-  std::unordered_map<std::uint64_t, int> way_of;  // by way_key -> index
+  std::unordered_map<std::uint64_t, int> way_of;  // index in ways, by way_key
   static std::uint64_t way_key(int a, int b, bool order = false) {
     return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(a)) << 32) | static_cast<std::uint32_t>(b) |
            (order ? 1ull << 63 : 0);
   }
 };
 
-/// Between two that need no broker: from edge to edge, above the brokers if one stands in the way; from above (a queue) down at b's left.
-/// `step` keeps several apart there.
+/// A route between two nodes that need no broker: from edge to edge, above any brokers in between; `from_above` (a
+/// queue): down at b's left. `step` keeps several routes apart there.
 Route direct_route(const Rect& a, const Rect& b, bool from_above, const std::vector<Rect>& brokers, float step);
 
 /// The place of a node: controllers and queues above, producers and callers on the left, consumers and called services on the right.
 enum class StagePlace : std::uint8_t { Top, Middle, Left, Right, Nowhere };
 StagePlace stage_place(const observe::Snapshot& world, int node);
 
-/// Whoever reads alone or is called: beside the members of groups in a column of their own, where few brokers leave the room for two.
+/// Whether consumers without a group and called services get a column of their own beside the groups, as there is room
+/// for it next to few brokers.
 bool two_columns(const observe::Snapshot& world, const std::vector<int>& right, std::size_t brokers);
 bool in_a_group(const observe::Snapshot& world, int node);
 

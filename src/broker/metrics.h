@@ -1,6 +1,7 @@
-// What one broker process counts for its metrics. Plain numbers that begin at 0 with the process, as its MBeans do; what can be told
-// from the state (UnderReplicatedPartitions …) is not counted. Their names: observe/mbeans.h. docs/metrics.md says what each one means.
-// Kafka: BrokerTopicMetrics, RequestMetrics, ReplicaManager, DelayedProduceMetrics, DelayedFetchMetrics, LogFlushStats.
+// The counters behind one broker process's metrics. Like the process's MBeans they start at 0; values that can be
+// derived from the state (UnderReplicatedPartitions ...) are not counted. Their names: observe/mbeans.h.
+// docs/metrics.md says what each one means. Kafka: BrokerTopicMetrics, RequestMetrics, ReplicaManager,
+// DelayedProduceMetrics, DelayedFetchMetrics, LogFlushStats.
 #pragma once
 #include <algorithm>
 #include <array>

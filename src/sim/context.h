@@ -1,13 +1,12 @@
 // The only interface from a role to the world.
 //
 // A role (raft node, broker, producer ...) is a copyable value with these members, all called by the kernel:
-//   void on_start(Ctx&)                                  the process begins (first start and every restart), from its
-//   disk
+//   void on_start(Ctx&)                                  the process starts (first start and restarts) from its disk
 //   void on_message(Ctx&, ConnectionId, const Msg&)      a message arrived on a connection
 //   void on_timer(Ctx&, std::uint16_t kind, std::uint64_t arg)
 //   void on_disk(Ctx&, std::uint16_t kind, std::uint64_t arg)       a write or flush is done
-//   void on_disconnect(Ctx&, ConnectionId, Disconnect)   the other end closed, reset or refused; not called after a
-//   close() by the role itself
+//   void on_disconnect(Ctx&, ConnectionId, Disconnect)   the other end closed, reset or refused; not called after the
+//   role's close()
 //   void on_death(Death, Instant now)                    no Ctx: drop everything volatile; keep what is on disk
 //
 // Msg (the payload) provides these functions, found by argument-dependent lookup, and the type Msg::Subject (what a

@@ -16,8 +16,7 @@ constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPar
 
 }  // namespace
 
-/// Runs every half of replica.lag.time.max.ms: a stalled follower leaves the ISR between 1.0 and 1.5 times that after
-/// it stalled.
+/// Runs every half of replica.lag.time.max.ms, so a stalled follower leaves the ISR after 1.0 to 1.5 times that time.
 void Broker::check_isr(Ctx& ctx) {
   if (zk_) {
     zk_->isr_writes.check_at = 0;

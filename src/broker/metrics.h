@@ -97,7 +97,8 @@ struct BrokerMetrics {
   std::int64_t expired_share_fetches = 0;
   std::int64_t accepted = 0, released = 0, rejected = 0;
 
-  // RequestMetrics, parallel to kAnswered; a Fetch counts twice, as such and by the kind of fetcher.
+  // RequestMetrics, parallel to kAnswered. Each Fetch is counted twice: as a Fetch, and as a consumer's or a
+  // follower's.
   std::array<RequestStat, std::size(kAnswered)> requests{};
   RequestStat fetch_consumer, fetch_follower;
   std::int64_t share_partition_loads = 0;

@@ -13,8 +13,8 @@
 
 namespace kafkascope::client {
 
-/// Latencies in microseconds, in integer buckets of 1/32 of their power of two: percentiles are exact to about 3 %, the
-/// maximum fully.
+/// Latencies in microseconds, in integer buckets of 1/32 of their power of two: percentiles are within about 3 %, the
+/// maximum is exact.
 class LatencyHistogram {
  public:
   void add(std::int64_t us, std::int64_t times = 1);

@@ -5,8 +5,7 @@
 //   void on_message(Ctx&, ConnectionId, const Msg&)      a message arrived on a connection
 //   void on_timer(Ctx&, std::uint16_t kind, std::uint64_t arg)
 //   void on_disk(Ctx&, std::uint16_t kind, std::uint64_t arg)       a write or flush is done
-//   void on_disconnect(Ctx&, ConnectionId, Disconnect)   the other end closed, reset or refused; not called after the
-//   role's close()
+//   void on_disconnect(Ctx&, ConnectionId, Disconnect)   the other end closed, reset or refused (not the role itself)
 //   void on_death(Death, Instant now)                    no Ctx: drop everything volatile; keep what is on disk
 //
 // Msg (the payload) provides these functions, found by argument-dependent lookup, and the type Msg::Subject (what a

@@ -1,6 +1,6 @@
 // On the leader: turns a request into a transaction with its future result. ZooKeeper: PrepRequestProcessor. Requests
 // are checked against the tree as it will be after all proposals. A failing request becomes a transaction, too, so that
-// its answer keeps its place.
+// responses keep the order of the requests.
 #include <fmt/format.h>
 
 #include <algorithm>

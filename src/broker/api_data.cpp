@@ -111,8 +111,9 @@ void Broker::wake(Ctx& ctx) {
   woken_.clear();
 }
 
-/// The coordinator's own append, whatever the size of the ISR: the response waits for the high watermark, with the coordinator's timeout
-/// (CoordinatorPartitionWriter.append). Earlier versions append with acks=all, which is refused below min.insync.replicas.
+/// Appends a batch for a coordinator, whatever the size of the ISR; the coordinator is answered when the high watermark
+/// passes the batch, or after its own timeout (CoordinatorPartitionWriter.append). Earlier versions append with
+/// acks=all, which is refused below min.insync.replicas.
 void Broker::coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, protocol::BatchRef batch,
                                 std::uint64_t token) {
   const std::int32_t index = find(tp);
@@ -133,7 +134,7 @@ void Broker::coordinator_append(Ctx& ctx, CoordinatorType coordinator, TopicPart
   wake(ctx);
 }
 
-/// The response comes when the high watermark has reached `end`, or leadership is lost.
+/// Answers the coordinator when the high watermark has reached `end`, or when leadership is lost.
 void Broker::coordinator_await(Ctx& ctx, CoordinatorType coordinator, TopicPartition tp, Offset end,
                                std::uint64_t token) {
   const std::int32_t index = find(tp);

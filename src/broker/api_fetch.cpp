@@ -85,7 +85,7 @@ void Broker::remove_fetch_session(std::int32_t id) {
   fetch_sessions_.remove(id);
 }
 
-/// The session that the fetch reads; nullptr: its partitions are in the request.
+/// Returns the session that the fetch reads; nullptr if the request itself lists the partitions.
 FetchSession* Broker::session_read_by(Ctx& ctx, const DelayedFetch& op) {
   if (!op.of_session) return nullptr;
   FetchSession* session = fetch_sessions_.find(op.request.session_id);
@@ -98,7 +98,8 @@ std::size_t Broker::partitions_watched_by(const DelayedFetch& op) const {
   return session == nullptr ? op.replicas.size() : session->size();
 }
 
-/// The session whose partitions the request has, in the session's order; nullptr: there is none (any more).
+/// Returns the session whose partitions the request has, in the session's order; nullptr if there is none or it has
+/// been removed.
 FetchSession* Broker::session_of(const protocol::FetchRequest& request) {
   FetchSession* session = request.session_epoch > 0 ? fetch_sessions_.find(request.session_id) : nullptr;
   return session != nullptr && session->next_epoch == FetchSessions::epoch_after(request.session_epoch) ? session
@@ -138,8 +139,9 @@ void Broker::answer_fetch(Ctx& ctx, sim::ConnectionId id, const protocol::FetchR
   respond(ctx, id, std::move(response));
 }
 
-/// The bytes of a response to a follower that count for the leader's quota: the response without the rows of partitions that are not
-/// throttled, so its header counts even if none is. Kafka: KafkaApis.sizeOfThrottledPartitions.
+/// The bytes of a response to a follower that count against the leader's quota: the size of the response without the
+/// rows of unthrottled partitions. The header counts even if no partition is throttled. Kafka:
+/// KafkaApis.sizeOfThrottledPartitions.
 std::int64_t Broker::throttled_bytes(const protocol::FetchResponse& answer, bool any) const {
   static const std::int64_t head = protocol::wire_size({0, protocol::FetchResponse{}, 0});
   if (!any) return head;
@@ -189,7 +191,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::FetchReque
     if (row.error == ErrorCode::UNKNOWN_TOPIC_ID || row.error == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION ||
         row.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED)
       --metrics_.total_fetch;
-  op.overdue = watches_locked_partition(op);  // a fetch that expands the ISR is answered once the ISR is written
+  op.overdue = watches_locked_partition(op);  // a fetch that expands the ISR is answered only after the ISR has been
+                                              // written
   if (!op.overdue &&
       (partitions == 0 || request.max_wait_ms <= 0 || read.answer_at_once || read.bytes >= request.min_bytes)) {
     answer_fetch(ctx, id, request, std::exchange(fetch_scratch_, {}), read);
@@ -279,7 +282,7 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
       if (!update_follower) return 0;
       Replica& r = replicas_[static_cast<std::size_t>(p.replica)];
       RemoteReplica* remote = r.remote(follower);
-      leave_quiet(*remote);  // quiet in another session
+      leave_quiet(*remote);  // the follower is quiet in another session
       remote->record_fetch(asked.fetch_offset, asked.log_start_offset, ctx.now(), asked.fetch_offset,
                            request.replica_epoch);
       remote->quiet_in = request.session_id;
@@ -355,8 +358,8 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     if (out.preferred_read_replica != kNoBroker) {  // nothing is read here
       out.high_watermark = out.last_stable_offset = r.log.high_watermark();
       out.log_start_offset = r.log.log_start_offset();
-      return {0, !options_.historical.fetch_2_5};  // KAFKA-13767 (3.3): at once; earlier versions wait until the time
-                                                   // is up
+      return {0, !options_.historical.fetch_2_5};  // from KAFKA-13767 (3.3) on the answer is immediate; earlier
+                                                   // versions wait for the timeout
     }
   }
   RemoteReplica* remote = nullptr;
@@ -364,8 +367,9 @@ Broker::FetchRead Broker::read_partition(Ctx& ctx, const DelayedFetch& op, const
     if (!r.is_leader()) return fail(ErrorCode::NOT_LEADER_OR_FOLLOWER);
     remote = r.remote(request.replica_id);
     if (remote == nullptr && options_.historical.fetch_2_5) {
-      // 2.5: no error and no records (ReplicaManager.updateFollowerFetchState); what is there when the time is up is returned, and no
-      // follower state is updated.
+      // In 2.5 a broker that is not a replica gets neither an error nor records
+      // (ReplicaManager.updateFollowerFetchState). At the timeout the fetch reads again, without updating follower
+      // state, and returns what there is.
       if (update_follower) {
         out.high_watermark = out.last_stable_offset = r.log.high_watermark();
         out.log_start_offset = r.log.log_start_offset();
@@ -422,15 +426,15 @@ bool Broker::leader_throttles(Ctx& ctx, const Replica& r, BrokerId follower) {
          !sim::mutant("throttle-ignored");
 }
 
-/// An in-sync follower in the consumer's rack that has the offset, the one with the most data; kNoBroker: read from the leader.
-/// Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
+/// Returns an in-sync follower in the consumer's rack that has the offset, preferring the longest log; kNoBroker: the
+/// consumer reads from the leader. Kafka: ReplicaManager.findPreferredReadReplica, RackAwareReplicaSelector (KIP-392).
 BrokerId Broker::preferred_read_replica(const Replica& r, std::string_view rack, Offset offset) const {
   if (options_.rack == rack) return kNoBroker;
   const RemoteReplica* best = nullptr;
   for (const RemoteReplica& remote : r.remotes) {
     const protocol::BrokerRegistration* broker = image_.broker(remote.id);
     if (broker == nullptr || broker->fenced || broker->rack != rack) continue;
-    if (!r.isr.contains(remote.id) && !options_.historical.fetch_2_5) continue;  // from 3.3 on
+    if (!r.isr.contains(remote.id) && !options_.historical.fetch_2_5) continue;  // 3.3 and later require an ISR member
     if (remote.log_end_offset < offset || remote.log_start_offset > offset) continue;
     const auto rank = [this](const RemoteReplica& x) { return std::tuple(x.log_end_offset, last_caught_up(x), x.id); };
     if (best == nullptr || rank(*best) < rank(remote)) best = &remote;

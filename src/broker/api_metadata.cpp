@@ -40,7 +40,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::MetadataRe
   for (const auto& [id, broker] : image_.brokers()) {
     if (broker.fenced) continue;
     response.brokers.push_back({id, broker.endpoint.for_clients(), broker.rack});
-    // Under KRaft any live broker is named as the controller, because it forwards. Here this broker, else the first.
+    // Under KRaft any live broker is named as the controller, because every broker forwards. This broker names itself
+    // if it is alive, else the first live one.
     if (id == options_.id || response.controller_id == kNoBroker) response.controller_id = id;
   }
   using protocol::AclOperation;
@@ -142,8 +143,8 @@ protocol::CreatableTopic Broker::topic_by_default(const std::string& name) const
   return topic;
 }
 
-/// Asks the controller to create the topics, each once at a time; the client repeats its request. Kafka:
-/// DefaultAutoTopicCreationManager.
+/// Asks the controller to create those of the topics that are not already being created; the client repeats its own
+/// request until the topics exist. Kafka: DefaultAutoTopicCreationManager.
 void Broker::request_topic_creation(Ctx& ctx, const std::vector<std::string>& names) {
   protocol::CreateTopicsRequest request;
   for (const std::string& name : names) {
@@ -173,7 +174,8 @@ void Broker::on_forwarded(Ctx& ctx, const ControllerChannel::Completion& done) {
 }
 
 void Broker::on_topics_created(const ControllerChannel::Completion& done) {
-  // In any case the topics may be requested again; without a response it is unknown which topics the request named.
+  // Whatever the result, the topics may be requested again: without a response, it is unknown which topics the request
+  // named.
   const auto* answer = done.body ? protocol::get_if<protocol::CreateTopicsResponse>(&*done.body) : nullptr;
   if (answer == nullptr) {
     topics_in_creation_.clear();
@@ -196,8 +198,8 @@ void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
   schedule_assignments(ctx);
 }
 
-/// Sends assignments after a tenth of a second, with those that arrive until then; after failures later. Kafka:
-/// AssignmentsManagerDeadlineFunction.
+/// Sends assignments after 100 ms, so that later ones join the request, or after a backoff if the last request failed.
+/// Kafka: AssignmentsManagerDeadlineFunction.
 void Broker::schedule_assignments(Ctx& ctx) {
   if (assignments_timer_.valid() || assignments_.size() == assignments_sent_) return;
   sim::Duration pause = kAssignmentsPause;

@@ -25,7 +25,7 @@ constexpr bool is_share_state_request = std::is_same_v<T, protocol::InitializeSh
                                         std::is_same_v<T, protocol::DeleteShareGroupStateRequest> ||
                                         std::is_same_v<T, protocol::ReadShareGroupStateSummaryRequest>;
 
-/// The number of topics of those partitions, or rows about partitions, that `which` selects.
+/// The number of distinct topics among the partitions, or rows about partitions, that `which` selects.
 template <class List, class Which>
 std::int64_t topics_of(const List& list, Which which) {
   std::set<protocol::TopicId> topics;
@@ -51,8 +51,8 @@ std::string_view why(RecordState state) {
 
 bool Broker::share_groups_enabled() const { return image_.feature("share.version") >= 1; }
 
-/// The session that the request continues, begins or ends; nullptr: `error` says why. Kafka: SharePartitionManager.newContext,
-/// acknowledgeSessionUpdate.
+/// Returns the session that the request continues, begins or ends; nullptr, with the reason in `error`, if it cannot.
+/// Kafka: SharePartitionManager.newContext, acknowledgeSessionUpdate.
 ShareSession* Broker::share_session(sim::ConnectionId connection, const std::string& group, const std::string& member,
                                     std::int32_t epoch, bool may_begin, ErrorCode& error) {
   const auto it = share_.sessions.find({group, member});
@@ -284,8 +284,8 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx,
   return found;
 }
 
-/// Whether the partitions together have min_bytes below the high watermark, each counted up to `each` bytes. Kafka:
-/// DelayedShareFetch.isMinBytesSatisfied.
+/// Whether the partitions together have min_bytes below the high watermark; each partition counts for at most `each`
+/// bytes. Kafka: DelayedShareFetch.isMinBytesSatisfied.
 bool Broker::has_min_bytes(const std::vector<std::pair<TopicPartition, ShareEntry*>>& partitions,
                            std::int32_t min_bytes, std::int32_t each) const {
   std::int64_t bytes = 0;
@@ -346,8 +346,8 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
   return any;
 }
 
-/// Watch lists of the partitions that were acquirable are checked at once, with or without records; the fetch stays on those of the others.
-/// Kafka: DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
+/// Checks the watch lists of the partitions that were acquirable at once, whether or not they had records; the fetch
+/// stays on the lists of the other partitions. Kafka: DelayedShareFetch.releasePartitionLocksAndAddToActionQueue.
 void Broker::leave_share_fetch_on_lists(const ShareRequest& request, sim::Instant now) {
   share_.complete_fetches.count(now);
   for (const TopicPartition tp : request.partitions) {
@@ -392,8 +392,9 @@ void Broker::check_share_requests(Ctx& ctx) {
       respond(ctx, done.connection, std::move(response));
     }
   }
-  // Of a group that has left this broker only unfinished writes are kept: the next member starts from the stored state, which may
-  // have been changed elsewhere. Kafka: SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
+  // When a group's last member has left this broker, only unfinished writes are kept: the next member starts from the
+  // stored state, which may have been changed elsewhere. Kafka:
+  // SharePartitionManager.ShareGroupListenerImpl.onGroupEmpty.
   const auto left = [&](const std::string& group) {
     const auto session = share_.sessions.lower_bound({group, ""});
     return (session == share_.sessions.end() || session->first.first != group) &&
@@ -416,7 +417,7 @@ void Broker::on_share_wait_over(std::uint64_t number) {
 
 // ---------------------------------------------------------------------------------------------- the persister
 
-/// A response to the group coordinator's request to the share coordinator.
+/// Handles the response to a request that the group coordinator sent to the share coordinator.
 void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
   CoordinatorHost host(*this, ctx);
   const SharePersister::Operation& op = done.operation;
@@ -431,8 +432,8 @@ void Broker::on_group_state_answer(Ctx& ctx, const SharePersister::Done& done) {
                                     summary != nullptr ? *summary : Summary{done.error, 0, {}, {}});
 }
 
-/// Runs the requests of the own coordinator, the persister's responses and the waiting requests. Returns true if
-/// anything was done.
+/// Runs this broker's requests to its own share coordinator, the persister's responses, and the waiting requests.
+/// Returns true if anything was done.
 bool Broker::run_share_groups(Ctx& ctx) {
   bool any = false;
   if (!share_.done.empty()) {

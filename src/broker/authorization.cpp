@@ -150,7 +150,8 @@ struct Check {
   }
   template <class Other>
   ErrorCode operator()(
-      const Other&) const {  // Metadata and Fetch check each topic themselves; brokers answer none of the others
+      const Other&) const {  // Metadata and Fetch check each topic themselves; brokers answer no other request of these
+                             // kinds
     return ErrorCode::NONE;
   }
 };

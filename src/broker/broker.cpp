@@ -134,8 +134,8 @@ void Broker::preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_e
 
 void Broker::on_start(Ctx& ctx) {
   handlers_.start(options_.config.number("num.io.threads"), ctx.now());
-  // ReplicaManager.startHighWatermarkCheckPointThread: KRaft calls it when the logs are loaded, 2.5 at the first LeaderAndIsr, which a
-  // replica of a formed cluster has already had.
+  // Sets when high watermark checkpoints begin (ReplicaManager.startHighWatermarkCheckPointThread): under KRaft when
+  // the logs are loaded, in 2.5 at the first LeaderAndIsr, which a replica of a formed cluster has already had.
   high_watermarks_from_ = zk_ && (zk_->session == 0 || changed_.empty()) ? sim::kNever : ctx.now();
   dirs_.on_start(deleted_log_gone_at(ctx.now()));
   for (std::size_t i = 0; i < replicas_.size(); ++i)
@@ -145,8 +145,8 @@ void Broker::on_start(Ctx& ctx) {
     if (r.offline) continue;
     r.log.on_start(ctx.now(), ctx.wall_clock_ms(),
                    {high_watermarks_from_,
-                    ctx.now()});  // started again if the logs are read first: then the checkpoint schedules begin after
-                                  // that
+                    ctx.now()});  // if the logs are read first, on_start is called again afterwards, and the checkpoint
+                                  // schedules begin then
     const auto lost = lost_tails_.find(static_cast<std::int32_t>(i));
     const std::int64_t lost_from = lost == lost_tails_.end() ? -1 : lost->second.value;
     if (lost_from >= 0)
@@ -360,7 +360,8 @@ void Broker::on_death(sim::Death death, sim::Instant now) {
     fresh.offline = replicas_[i].offline;
     fresh.log = std::move(replicas_[i].log);
     if (unread) fresh.log.on_unread_death();
-    // A log that was not read is as the previous stop left it. Nothing is flushed or marked clean in a directory that cannot be written.
+    // A log that was not read keeps the state that the previous stop left. Nothing is flushed or marked clean in a
+    // directory that cannot be written.
     const bool as_it_was = unread && (death != sim::Death::PowerOff || fresh.log.recovery().clean);
     const Offset lost =
         as_it_was ? Offset{}

@@ -1,17 +1,20 @@
-// One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the group coordinator.
+// One broker: a node role. It hosts a quorum observer, the replicas assigned to it, and the coordinators.
 //
-// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free handler
-// (request_handlers.h) -> the dispatch table in connections.cpp -> handle_<api> -> an answer at once, or an operation in a purgatory that
-// answers later and frees the connection. The metadata it acts on is its own image, as far as it has applied the committed log: its
-// belief, maybe stale.
+// The life of a request: on_message -> a connection's queue (one request at a time, SocketServer's mute) -> a free
+// handler (request_handlers.h) -> the dispatch table in connections.cpp -> handle_<api> -> an answer at once, or an
+// operation in a purgatory that answers later and frees the connection. The broker acts on its own metadata image,
+// which may lag behind the committed log.
 //
-// Files: broker.cpp (dispatch, connections), metadata.cpp (applying, becoming leader or follower), partition_leader.cpp
-// (appends, high watermark, follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp
-// (fetchers), follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp), led_share_partitions.cpp, log_maintenance.cpp (retention, cleaner,
-// DeleteRecords), log_directories.cpp (which disk a replica lies on, what a failing or slow one leads to), lifecycle.* (registration, heartbeats),
-// controller_channel.* (requests to the controller), authorization.cpp (who may ask for what), client_quotas.* (and how much).
-// Under ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas), control_requests.cpp (the controller's orders),
-// zookeeper_admin.cpp (topics and configuration written into ZooKeeper); raft, lifecycle's heartbeats and the channels are idle then.
+// Files: broker.cpp (the kernel's callbacks, life and death of the process), connections.cpp (connections, dispatch),
+// metadata.cpp (applying metadata, becoming leader or follower), partition_leader.cpp (appends, high watermark,
+// follower state), isr.cpp (shrink, expand, AlterPartition), partition_follower.cpp (fetchers),
+// follower_truncation.cpp, purgatory.cpp, api_*.cpp (one group of APIs each; share_* belongs to api_share.cpp),
+// led_share_partitions.cpp, log_maintenance.cpp (retention, cleaner, DeleteRecords), log_directories.cpp (placement of
+// replicas on disks, effects of a failing or slow disk), lifecycle.* (registration, heartbeats), controller_channel.*
+// (requests to the controller), authorization.cpp (access control), client_quotas.* (byte-rate quotas). Under
+// ZooKeeper: zookeeper_mode.* (session, ISR changes), zookeeper_settings.cpp (configuration, ACLs, quotas),
+// control_requests.cpp (the controller's requests), zookeeper_admin.cpp (topics and configuration written into
+// ZooKeeper); raft, lifecycle's heartbeats and the channels are idle then.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -60,20 +63,21 @@ using protocol::TopicId;
 class Broker {
  public:
   explicit Broker(BrokerOptions options);
-  // Defaulted in the source file: each is long, and many files copy worlds.
+  // Defaulted in the source file: each is long, and many translation units copy worlds.
   Broker(const Broker&);
   Broker(Broker&&) noexcept;
   Broker& operator=(const Broker&);
   Broker& operator=(Broker&&) noexcept;
   ~Broker();
 
-  /// Formation at time 0, before on_start: registered under `broker_epoch`, unfenced, the metadata log complete and
-  /// committed. `formed` is what that log makes, for all brokers to share, and `own` the partitions this one has a replica of; without
-  /// them the broker replays the log itself when it starts.
+  /// Formation at time 0, before on_start: the broker is registered under `broker_epoch` and unfenced, and the metadata
+  /// log is complete and committed. `formed` is the image after replaying that log, shared by all brokers; `own` lists
+  /// the partitions of which this broker has a replica. Without them the broker replays the log when it starts.
   void preload(const raft::FormedLog& log, LeaderEpoch epoch, BrokerId leader, BrokerEpoch broker_epoch,
                std::int64_t incarnation, const MetadataImage& formed = {}, std::vector<TopicPartition> own = {});
 
-  /// The same under ZooKeeper: its session is open, and with `context` it is the controller.
+  /// Formation at time 0 under ZooKeeper: the broker's session is open, and with `context` the broker is the
+  /// controller.
   void preload_zookeeper(const MetadataImage& formed, BrokerEpoch broker_epoch, std::vector<TopicPartition> own,
                          protocol::ZkSessionId session, zookeeper::Zxid seen, BrokerId controller,
                          const std::optional<controller::ControllerContext>& context);
@@ -85,21 +89,25 @@ class Broker {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
   void on_death(sim::Death death, sim::Instant now);
 
-  /// SIGTERM: hands its leaderships over first (controlled.shutdown.enable), then exits.
+  /// SIGTERM: the broker first hands over its leaderships (controlled.shutdown.enable), then exits.
   void request_shutdown(Ctx& ctx);
-  /// Lines of server.properties edited while it is down; of kListenerKeys, which are read at every start.
+  /// Replaces the configuration of a stopped broker, as an edit of server.properties. Only kListenerKeys differ, which
+  /// are read at every start.
   void edit_properties(const protocol::Config& edited) { options_.config = edited; }
   void answer_next(AnswerRule rule) { answer_rules_.push_back(rule); }
-  /// Of one directory, or of all (kNoDir).
+  /// Changes the disk of one directory, or of all directories (kNoDir).
   void change_disk(std::int32_t dir, const DiskChange& change, sim::Instant now);
-  /// Of a running broker whose disk has begun to fail: it will be noticed at the next checkpoint, if nothing is written before.
+  /// Called when the disk of a running broker has begun to fail: the broker notices at the next checkpoint, unless it
+  /// writes to the disk earlier.
   void expect_disk_failure(Ctx& ctx);
-  /// `wipe_disk` on a stopped broker: a directory's logs and checkpoints are gone (kNoDir: all), with the first one the quorum's log.
+  /// `wipe_disk` on a stopped broker: deletes the logs and checkpoints of one directory, or of all (kNoDir). The
+  /// quorum's log is in the first directory and is wiped with it.
   void wipe_disk(std::int32_t dir);
   void set_write_back(sim::Duration write_back);
 
   // ---- views
-  /// For sim::World, which looks ahead: what most messages touch; where a message on that connection (its slot) will look.
+  /// For sim::World, which prefetches: hot() delimits the members that most messages touch; expect() prefetches the
+  /// entries that a message on this connection (its slot) will look up.
   std::pair<const void*, const void*> hot() const { return {&heartbeat_channel_, &leader_quota_}; }
   [[gnu::always_inline]] void expect(std::uint32_t connection) const {
     connection_by_slot_.prefetch(connection);
@@ -107,26 +115,28 @@ class Broker {
   }
   const BrokerOptions& options() const { return options_; }
   BrokerId id() const { return options_.id; }
-  /// What it believes: the metadata as far as applied.
+  /// The metadata as far as this broker has applied it.
   const MetadataImage& image() const { return image_; }
-  /// Every replica it has on disk, those it no longer serves (role None) among them. Index = the dense local index.
+  /// Every replica on the broker's disks, including those it no longer serves (role None). Indexed by the broker's
+  /// dense local index.
   const ReplicaTable& replicas() const { return replicas_; }
   const Replica* replica(TopicPartition tp) const;
   const storage::LogDirs& log_dirs() const { return dirs_; }
   const ReplicationQuota& leader_quota() const { return leader_quota_; }
   const ReplicationQuota& follower_quota() const { return follower_quota_; }
-  /// Below min.insync.replicas the high watermark of a partition that it leads stands (KIP-966).
+  /// Below min.insync.replicas the high watermark of a partition that this broker leads does not advance (KIP-966).
   bool high_watermark_stands(const Replica& replica) const {
     return replica.under_min_isr() && !options_.historical.kip_966;
   }
-  /// Whether that high watermark goes no further than this replica: in the maximal ISR, or caught up and about to be in it.
+  /// Whether the high watermark cannot pass this replica's log end: the replica is in the maximal ISR, or has caught up
+  /// and is about to join it.
   bool holds_high_watermark(const Replica& replica, const RemoteReplica& remote, sim::Instant now) const;
   sim::Instant last_caught_up(const RemoteReplica& remote) const;
-  /// What lies in it, deleted files that are still there among it.
+  /// The bytes in the directory, including deleted files that still exist.
   std::int64_t used_bytes(std::int32_t dir, sim::Instant now) const;
   const coordinator::GroupCoordinator& coordinator() const { return coordinator_; }
   const coordinator::ShareCoordinator& share_coordinator() const { return share_coordinator_; }
-  /// What share groups have here: partitions, sessions, requests that wait.
+  /// The share groups' state on this broker: share partitions, sessions, waiting requests.
   const ShareState& share_groups() const { return share_; }
   const raft::QuorumNode& raft() const { return raft_; }
   const BrokerLifecycle& lifecycle() const { return lifecycle_; }
@@ -135,7 +145,8 @@ class Broker {
   std::int64_t incarnation() const { return lifecycle_.incarnation(); }
   int delayed_produces() const { return produces_.size(); }
   int delayed_fetches() const { return fetches_.size(); }
-  /// Requests that lie in its sockets because the one before them on their connection is not answered yet, and those that wait for a handler.
+  /// Visits the requests that wait in sockets until the previous request on their connection is answered, and those
+  /// that wait for a handler.
   template <class F>
   void for_each_queued(F&& visit) const {
     for (const Connection& c : connections_)
@@ -149,37 +160,40 @@ class Broker {
   const Purgatory<DelayedProduce>& produce_purgatory() const { return produces_; }
   const Purgatory<DelayedFetch>& fetch_purgatory() const { return fetches_; }
   const std::vector<WaitingFetch>& waiting_fetches() const { return waiting_fetches_; }
-  /// How many partitions a waiting fetch watches: its own, or those of its session.
+  /// The number of partitions that a waiting fetch watches: those in its request, or those of its session.
   std::size_t partitions_watched_by(const DelayedFetch& op) const;
-  /// Keys on whose lists operations stand, complete ones among them. Kafka: DelayedOperationPurgatory.watched.
+  /// The number of watch-list entries, including those of complete operations. Kafka:
+  /// DelayedOperationPurgatory.watched.
   std::int64_t watched_produces(sim::Instant now) const;
   std::int64_t watched_fetches(sim::Instant now) const;
   std::int64_t watched_delete_records(sim::Instant now) const;
   std::int64_t watched_share_fetches(sim::Instant now) const;
   bool in_purgatory(const DelayedProduce& op) const;
   const std::vector<DelayedDeleteRecords>& delete_records_purgatory() const { return delete_records_; }
-  /// The controller its heartbeats go to; kNoBroker: looking for one.
+  /// The controller to which the broker sends its heartbeats; kNoBroker while it looks for one.
   BrokerId believed_controller() const { return zk_ ? zk_->controller.active_id() : heartbeat_channel_.controller(); }
   /// nullptr under KRaft.
   const ZooKeeperMode* zookeeper_mode() const { return zk_ ? &*zk_ : nullptr; }
 
  private:
-  // -- connections (broker.cpp). A request is muted until the one before it on the connection is answered.
+  // -- connections (connections.cpp). A request is read only after the previous one on its connection has been
+  // answered.
   struct Connection {
     sim::ConnectionId id;
     sim::NodeId peer;
     bool busy = false;
-    bool closed_by_client = false;  // not seen before the request under way is answered
-    sim::Instant unsendable;        // from when on nothing can be sent, if closed_by_client
-    bool from_follower = false;     // the request that is handled is a follower's
-    ApiKey api = ApiKey::Produce;   // of the request that is handled
+    bool closed_by_client = false;  // the broker notices only after it has answered the request in progress
+    sim::Instant unsendable;        // if closed_by_client: nothing can be sent from this time on
+    bool from_follower = false;     // whether the current request is a follower's
+    ApiKey api = ApiKey::Produce;   // of the current request
     std::int32_t correlation_id = 0;
-    RequestTimes times;                  // of the request that is handled
-    std::uint32_t request_bytes = 0;     // its size, where a quota asks for it
-    std::vector<TopicPartition> denied;  // its partitions that the requester may not touch; they join the answer
-    std::vector<Message> queue;          // few: a client waits for the answers of its first ones
+    RequestTimes times;                  // of the current request
+    std::uint32_t request_bytes = 0;     // size of the current request, if a quota needs it
+    std::vector<TopicPartition> denied;  // partitions of the current request that the requester may not access; they
+                                         // are added to the response
+    std::vector<Message> queue;          // short: a client has few requests in flight
   };
-  // -- num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
+  // -- Fetchers: num.replica.fetchers per leader broker (partition_follower.cpp). Kafka: ReplicaFetcherThread.
   struct Fetcher {
     enum class Step : std::uint8_t {
       Idle,
@@ -187,21 +201,22 @@ class Broker {
       Fetching,
       ListingOffsets,
       Writing
-    };  // Writing: the disk makes it wait
+    };  // Writing: an append waits for the disk
     BrokerId leader = kNoBroker;
     std::int32_t id = 0;
     sim::ConnectionId connection;
     Step step = Step::Idle;
     std::int32_t correlation_id = 0;
-    std::vector<std::int32_t> replicas;  // what it follows, in the order it asks
-    std::vector<std::int32_t> awake;     // those for which the next request of the session may have to say something
-    std::uint32_t last_place = 0;        // given out: Replica::fetch_place
-    // Its session with the leader (KIP-227); epoch 0: the next request is a full one. Kafka: FetchSessionHandler.
+    std::vector<std::int32_t> replicas;  // the replicas that it fetches, in request order
+    std::vector<std::int32_t> awake;     // replicas that the session's next request may have to name
+    std::uint32_t last_place = 0;        // the last Replica::fetch_place assigned
+    // The fetcher's session with the leader (KIP-227); epoch 0: the next request is a full one. Kafka:
+    // FetchSessionHandler.
     std::int32_t session_id = 0, session_epoch = 0;
-    std::vector<TopicPartition> forgotten;  // left the session since the last request
-    // While it asks where the leader's logs begin, end, or part from its own.
+    std::vector<TopicPartition> forgotten;  // removed from the session since the last request
+    // The replicas in the OffsetForLeaderEpoch or ListOffsets request in flight, and their request rows.
     std::vector<std::int32_t> sent_replicas;
-    std::vector<protocol::FetchPartition> sent;  // parallel
+    std::vector<protocol::FetchPartition> sent;  // parallel to sent_replicas
     sim::TimerId wake, request_timer;
   };
   // -- AlterPartition (isr.cpp). Kafka: DefaultAlterPartitionManager.
@@ -210,10 +225,10 @@ class Broker {
     std::uint32_t pending_id = 0;
     protocol::AlterPartitionData data;
   };
-  struct Forwarded {  // a client's request that waits for the controller
+  struct Forwarded {  // a client's request that was forwarded to the controller
     std::uint64_t tag = 0;
     sim::ConnectionId connection;
-    protocol::Body late;  // the answer if there is none in time
+    protocol::Body late;  // the response if the controller does not answer in time
   };
   struct AppendResult {
     CoordinatorType coordinator = CoordinatorType::None;
@@ -227,13 +242,13 @@ class Broker {
     std::int64_t log_append_time_ms = -1;
     bool high_watermark_moved = false;
     bool appended = false;
-    sim::Duration wait;  // for the disk
+    sim::Duration wait;  // how long the appender waits for the disk
   };
-  struct FetchRead {  // of one partition, or of all
+  struct FetchRead {  // the result of reading one partition, or the sum over several
     std::int64_t bytes = 0;
     bool answer_at_once = false;
-    std::int64_t reassigned = 0;  // of the bytes: for a replica that a reassignment adds
-    bool throttled = false;       // the leader's quota counts it
+    std::int64_t reassigned = 0;  // the part of `bytes` for replicas that a reassignment adds
+    bool throttled = false;       // the bytes count against the leader's replication quota
     void add(const FetchRead& o) {
       bytes += o.bytes;
       answer_at_once |= o.answer_at_once;
@@ -241,12 +256,12 @@ class Broker {
       throttled |= o.throttled;
     }
   };
-  struct BackgroundFlush {  // under way
+  struct BackgroundFlush {  // a flush in progress
     std::uint64_t number = 0;
     TopicPartition tp;
     Offset to;
   };
-  struct Woken {  // who may have waited for an append
+  struct Woken {  // a replica whose waiting requests must be checked after an append
     std::int32_t replica = -1;
     bool appended = false;
     bool high_watermark_moved = false;
@@ -273,20 +288,22 @@ class Broker {
   bool answer_by_rule(Ctx& ctx, Connection& connection, const Message& message);
   Connection* find_connection(sim::ConnectionId id);
   Connection& connection_for(Ctx& ctx, sim::ConnectionId id);
-  /// Who asks there, also when the client has gone.
+  /// The node at the other end of the connection, even if the client has disconnected.
   sim::NodeId client_of(Ctx& ctx, sim::ConnectionId id);
   void drop_connection(Ctx& ctx, sim::ConnectionId id);
-  /// The client has closed or reset it. Kept until what lies in the socket is read, or an answer cannot be sent.
+  /// The client has closed or reset the connection. The connection is kept until the requests in its socket are
+  /// handled, or a response cannot be sent.
   void on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how);
-  /// A request is through: reads the next, or ends a connection that its client has closed.
+  /// A request is complete: reads the next one, or removes the connection if its client has closed it.
   void read_next(Connection& connection);
   void respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body);
   void close_connection(Ctx& ctx, sim::ConnectionId id);
-  /// A request that gets no answer (acks=0) has failed: only its connection's end tells. Kafka: RequestChannel.closeConnection.
+  /// A request without a response (acks=0) has failed: the client learns of it only because its connection is closed.
+  /// Kafka: RequestChannel.closeConnection.
   void fail_without_answer(Ctx& ctx, Connection& connection, const protocol::Body& unsent);
   void request_done(Ctx& ctx, Connection& connection, sim::Duration muted = {});
-  /// Counts an answered Produce, Fetch or ShareFetch against the client's quota; for how long it is muted. An answer to a fetch is
-  /// emptied then.
+  /// Counts an answered Produce, Fetch or ShareFetch against the client's quota. Returns for how long the connection is
+  /// muted; the response to a throttled fetch is emptied.
   sim::Duration throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer);
   void refuse(Ctx& ctx, ApiKey api, TopicPartition tp, ErrorCode error, sim::NodeId client);
   void on_lifecycle(Ctx& ctx, BrokerLifecycle::Outcome outcome);
@@ -312,8 +329,8 @@ class Broker {
   void retire_replica(std::int32_t index);
   void on_caught_up(Ctx& ctx);
   bool is_owed_high_watermark(const Replica& replica, BrokerId follower) const;
-  std::int32_t find(TopicPartition tp) const { return index_.find(tp); }  // in replicas_; -1: none
-  /// Only to look: nothing is noted, nothing copied.
+  std::int32_t find(TopicPartition tp) const { return index_.find(tp); }  // the replica's index in replicas_; -1: none
+  /// Read access: neither marks the replica as changed nor copies it.
   const Replica& look(std::int32_t index) const { return replicas_[static_cast<std::size_t>(index)]; }
   void wake_readers();
   void wake_sessions_of(const Replica& replica);
@@ -458,7 +475,7 @@ class Broker {
   sim::Duration producer_expiry_interval() const;
   void begin_producer_check(Ctx& ctx, std::int32_t index);
   void check_producers(Ctx& ctx, std::uint64_t arg);
-  /// True: the timer was one of its own.
+  /// Returns true if the timer was a log maintenance timer.
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void delete_old_segments(Ctx& ctx, Replica& replica);
   void run_cleaner(Ctx& ctx);
@@ -598,74 +615,82 @@ class Broker {
   void drop_share_partitions(Ctx& ctx, const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which);
 
   BrokerOptions options_;
-  // Read from the configuration once.
+  // Settings that are read from the configuration once.
   sim::Duration lag_max_, fetch_backoff_, socket_timeout_;
   std::int32_t fetch_wait_ms_, fetch_min_bytes_, fetch_partition_bytes_, fetch_response_bytes_, client_fetch_max_bytes_;
-  std::int32_t num_fetchers_;  // these three may change
+  std::int32_t num_fetchers_;  // num_fetchers_, cleaner_backoff_ and cleaner_keys_ may change at run time
   sim::Duration cleaner_backoff_;
-  std::int64_t cleaner_keys_;  // how many the cleaner's map holds
+  std::int64_t cleaner_keys_;  // number of keys that fit into the cleaner's map
   bool auto_create_topics_, controlled_shutdown_, rack_aware_;
   protocol::Authorizer authorizer_;
 
-  // On disk.
+  // State on disk.
   raft::QuorumNode raft_;
-  ReplicaTable replicas_;  // logs survive; the rest is made anew
+  ReplicaTable replicas_;  // only the logs survive a restart; the other fields are reset
   storage::LogDirs dirs_;
-  sim::HashIndex<TopicPartition> index_;  // what is where in replicas_
+  sim::HashIndex<TopicPartition> index_;  // partition -> index in replicas_
   sim::FlatMap<std::int32_t, Offset>
-      lost_tails_;             // for the trace: by index, the old log end, until a start has told it
-  BrokerLifecycle lifecycle_;  // with the clean-shutdown file
+      lost_tails_;             // by replica index: the log end before a tail was lost, until a start reports it in the
+                               // trace
+  BrokerLifecycle lifecycle_;  // includes the clean-shutdown file
   std::optional<ZooKeeperMode> zk_;
 
-  // Volatile.
+  // Volatile state.
   bool first_publish_done_ = false;
   enum class Loading : std::uint8_t {
     NotBegun,
     Running,
     Done
-  } loading_ = Loading::NotBegun;                       // of the logs, at a start
-  sim::Instant logs_loaded_at_, high_watermarks_from_;  // checkpoints of high watermarks, kNever: not yet
-  Offset applied_;                                      // of the metadata log; -1: nothing yet
-  MetadataImage image_;                                 // as of applied_
-  std::vector<TopicPartition> changed_;                 // by records applied since the last publish
+  } loading_ = Loading::NotBegun;                       // progress of loading the logs at a start
+  sim::Instant logs_loaded_at_, high_watermarks_from_;  // high_watermarks_from_: when the checkpoints of high
+                                                        // watermarks begin; kNever: not yet known
+  Offset applied_;                                      // last applied offset of the metadata log; -1: none
+  MetadataImage image_;                                 // the metadata up to applied_
+  std::vector<TopicPartition> changed_;                 // partitions changed by the records applied since the last
+                                                        // publish
   std::vector<TopicId> reconfigured_, deleted_topics_;
   bool everything_reconfigured_ = false;
-  std::optional<TopicSettings> plain_topic_;  // of one without configuration of its own; within a publish
+  std::optional<TopicSettings> plain_topic_;  // settings of a topic without configuration of its own; cached during a
+                                              // publish
   coordinator::GroupCoordinator coordinator_;
   coordinator::ShareCoordinator share_coordinator_;
   ShareState share_;
   ControllerChannel heartbeat_channel_, alter_channel_, forward_channel_;
   std::vector<Connection> connections_;
-  sim::HashIndex<std::uint32_t> connection_by_slot_;  // sim slot -> index in connections_
+  sim::HashIndex<std::uint32_t> connection_by_slot_;  // connection's slot in the kernel -> index in connections_
   std::vector<std::int32_t> free_connections_;
-  std::vector<std::int32_t> closing_;        // closed by their clients, with a request under way; few
-  std::vector<sim::ConnectionId> runnable_;  // freed connections with requests waiting, or to be ended
+  std::vector<std::int32_t> closing_;        // connections closed by their clients while a request is in progress
+  std::vector<sim::ConnectionId> runnable_;  // unmuted connections with waiting requests, or that must be removed
   RequestHandlers handlers_;
   std::vector<Fetcher> fetchers_;
-  sim::HashIndex<std::uint32_t> fetcher_by_slot_;  // sim slot of its connection -> index in fetchers_
+  sim::HashIndex<std::uint32_t> fetcher_by_slot_;  // slot of the fetcher's connection in the kernel -> index in
+                                                   // fetchers_
   Purgatory<DelayedProduce> produces_;
   Purgatory<DelayedFetch> fetches_;
-  std::vector<WaitingFetch> waiting_fetches_;  // in the order in which they came
+  std::vector<WaitingFetch> waiting_fetches_;  // in order of arrival
   CompleteWatches complete_produces_, complete_fetches_;
   std::uint64_t session_fetches_ = 0,
-                purged_session_fetches_ = 0;  // complete fetches of sessions, of those that waited
+                purged_session_fetches_ = 0;  // session_fetches_: number of delayed session fetches completed so far;
+                                              // purged_session_fetches_: its value at the last purge
   CompleteWatchesBy<std::int32_t> complete_deletions_{kDeletionPurgeInterval};
   FetchSessions fetch_sessions_;
   std::vector<BackgroundFlush> flushes_;
   std::uint64_t next_flush_ = 1;
   std::vector<DelayedDeleteRecords> delete_records_;
   std::uint64_t next_delete_records_ = 1;
-  protocol::FetchResponse fetch_scratch_;           // empty between requests, keeps its memory
+  protocol::FetchResponse fetch_scratch_;           // reused for each request to keep its memory; empty in between
   ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;
   std::vector<std::pair<std::int32_t, std::string>>
-      failed_dirs_;                                      // to be acted on at the end of this callback, with why
-  std::vector<protocol::ReplicaDirectory> assignments_;  // the controller is to be told; the first ones have been sent
+      failed_dirs_;                                      // directories to take offline at the end of this callback,
+                                                         // with the reasons
+  std::vector<protocol::ReplicaDirectory> assignments_;  // to be reported to the controller; the first
+                                                         // assignments_sent_ of them are in flight
   std::size_t assignments_sent_ = 0;
-  std::int32_t assignment_failures_ = 0;  // of requests, one after the other
+  std::int32_t assignment_failures_ = 0;  // consecutive failed AssignReplicasToDirs requests
   sim::TimerId assignments_timer_;
   std::vector<Woken> woken_;
-  std::vector<IsrProposal> proposals_;  // not yet answered; the first in_flight_proposals_ have been sent
+  std::vector<IsrProposal> proposals_;  // unanswered; the first in_flight_proposals_ of them have been sent
   std::size_t in_flight_proposals_ = 0;
   bool alter_in_flight_ = false;
   sim::TimerId alter_retry_;
@@ -673,7 +698,7 @@ class Broker {
   std::vector<Forwarded> forwarded_;
   std::uint64_t next_tag_ = 0;
   protocol::ProducerId producer_id_next_ = 0, producer_id_end_ = 0, producer_id_prefetch_at_ = 0;
-  protocol::ProducerId queued_block_start_ = -1;  // a block fetched ahead
+  protocol::ProducerId queued_block_start_ = -1;  // start of the prefetched block; -1: none
   std::int32_t queued_block_len_ = 0;
   bool producer_ids_wanted_ = false;
   std::vector<AnswerRule> answer_rules_;

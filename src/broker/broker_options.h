@@ -23,34 +23,36 @@ struct BrokerOptions {
   BrokerId id = kNoBroker;
   std::string rack;
   std::vector<raft::Voter> voters;
-  std::string host;                     // its name
-  sim::NodeId endpoint;                 // its node in the world
-  std::vector<sim::NodeId> zookeepers;  // not empty: metadata is in ZooKeeper, and there are no voters
+  std::string host;                     // the broker's host name
+  sim::NodeId endpoint;                 // the broker's node in the world
+  std::vector<sim::NodeId> zookeepers;  // not empty: ZooKeeper mode, in which there are no voters
   protocol::Config config{protocol::config_scope::kServer};
-  /// How old a dirty page gets before the operating system writes it (the disk's property; docs/scenario-format.md).
+  /// The age at which the operating system writes a dirty page to disk (docs/scenario-format.md).
   sim::Duration write_back = sim::seconds(30);
   storage::DiskOptions disk;
-  /// The speed at which a coordinator reads its log when it takes over; 0: in no time.
+  /// The speed at which a new coordinator loads its partition of the log; 0: loading takes no time.
   std::int64_t read_bytes_per_s = 0;
   protocol::Historical historical;
-  /// For a second process under an id that is taken: a number that the first one's processes do not have. It has no supervisor.
+  /// For a second process with an id that is already in use: an incarnation number that no process of the first broker
+  /// has. Such a process has no supervisor.
   std::int64_t incarnation = 0;
   std::vector<std::string> operators;  // principals that are super users in addition to those of the configuration
 };
 
-/// The `disk` verb: the fields that are set change.
+/// The change that the `disk` verb makes; fields without a value stay unchanged.
 struct DiskChange {
   std::optional<std::int64_t> write_bytes_per_s, capacity_bytes;
   std::optional<sim::Duration> flush;
   std::optional<bool> fail;
 };
 
-/// The `answer` verb: matching requests are not handled but answered with that error for every partition in them.
+/// The `answer` verb: matching requests are not handled; the response has this error for every partition in the
+/// request.
 struct AnswerRule {
   ApiKey api = ApiKey::Produce;
   ErrorCode error = ErrorCode::NONE;
-  std::int64_t count = 1;  // how many more; -1 all
-  sim::NodeId from;        // not valid: any sender
+  std::int64_t count = 1;  // number of requests still to be answered so; -1: all
+  sim::NodeId from;        // invalid: any sender
 };
 
 }  // namespace kafkascope::broker

@@ -134,7 +134,7 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   metrics_.count_errors(connection->api, body);
   const sim::Duration muted = throttle(ctx, *connection, &body);
   if (connection->closed_by_client) {
-    // A response sent now is met by a reset from the client's machine; after a round trip no further one is.
+    // A response sent now is answered by a reset from the client's machine; one round trip later nothing can be sent.
     if (connection->unsendable <= ctx.now()) connection->queue.clear();
     connection->unsendable = std::min(connection->unsendable, ctx.now() + ctx.round_trip(connection->peer));
     return request_done(ctx, *connection, muted);
@@ -143,7 +143,8 @@ void Broker::respond(Ctx& ctx, sim::ConnectionId id, protocol::Body body) {
   request_done(ctx, *connection, muted);
 }
 
-/// A muted connection stays busy: its next request stays in the socket until the throttle time is over (KIP-219).
+/// Ends a request. A throttled connection stays busy: its next request stays in the socket until the throttle time is
+/// over (KIP-219).
 void Broker::request_done(Ctx& ctx, Connection& connection, sim::Duration muted) {
   metrics_.count_request(connection.api, connection.from_follower, connection.times, ctx.now(), muted);
   if (muted.us > 0) {

@@ -97,8 +97,8 @@ ErrorCode Broker::become_replica(Ctx& ctx, const ControlPartition& p) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   if (r.offline) return ErrorCode::KAFKA_STORAGE_ERROR;
   if (p.leader_epoch <= r.leader_epoch) return ErrorCode::STALE_CONTROLLER_EPOCH;
-  // If the leader is none, or not alive by this broker's metadata, the role does not change; but the log is created
-  // (ReplicaManager.makeFollowers).
+  // If the partition has no leader, or the leader is not alive according to this broker's metadata, the role does not
+  // change; but the log is created (ReplicaManager.makeFollowers).
   if (image_.broker(p.leader) == nullptr && p.leader != options_.id) return ErrorCode::NONE;
   protocol::PartitionRegistration state;
   copy_state(p, state);

@@ -1,13 +1,13 @@
-// The broker as its coordinators see it, for the time of one callback.
+// The interface that a broker offers to its coordinators, for the duration of one callback.
 #pragma once
 #include "broker/broker.h"
 
 namespace kafkascope::broker {
 
-/// In a request's handle: the broker itself asks, by its SharePersister; below it the operation's number.
+/// Marks a handle as a request of this broker's own SharePersister; the lower bits are the operation's number.
 inline constexpr std::uint64_t kOwnShareRequest = std::uint64_t{1} << 63;
 
-/// What is alike for all coordinators but the topic that they keep their records in.
+/// What the hosts of all coordinators have in common; they differ in the topic that stores their records.
 class Broker::TopicHost : public coordinator::Host {
  public:
   TopicHost(Broker& broker, Ctx& ctx, CoordinatorType type, std::string_view topic)
@@ -68,7 +68,7 @@ class Broker::CoordinatorHost final : public TopicHost {
   }
 };
 
-/// As its share coordinator sees it.
+/// The host of the share coordinator.
 class Broker::ShareCoordinatorHost final : public TopicHost {
  public:
   ShareCoordinatorHost(Broker& broker, Ctx& ctx)

@@ -13,8 +13,8 @@
 
 namespace kafkascope::broker {
 
-/// Most partitions of a session are idle most of the time: the follower is at the log end, in sync, and up to date. Those sleep, and a
-/// fetch skips them until a change of their replica wakes them (Broker::wake_readers).
+/// Most partitions of a session are idle most of the time: the follower is at the log end, in sync, and up to date.
+/// Idle partitions sleep: a fetch skips them until their replica changes (Broker::wake_readers).
 class FetchSession {
  public:
   FetchSession() = default;
@@ -32,9 +32,9 @@ class FetchSession {
     std::int32_t replica = -1;  // the broker's index; -1: not looked up, or not found
     bool there = true;          // false: the slot is free
     bool awake = true;
-    std::uint64_t asleep_in = 0;      // the Replica::state() in which a fetch brings nothing new
+    std::uint64_t asleep_in = 0;      // the Replica::state() with which the partition fell asleep
     std::uint64_t place = 0;          // position in the order of reading
-    std::uint64_t watched_since = 0;  // number of the broker's fetch after which the session watches it
+    std::uint64_t watched_since = 0;  // the session watches the partition from the broker's fetch of this number on
   };
 
   /// Applies the session's next request: changes, additions and forgotten partitions; calls `left(slot)` for the latter.
@@ -55,7 +55,7 @@ class FetchSession {
   const Partition& operator[](std::uint32_t slot) const { return partitions_[slot]; }
   static constexpr std::uint32_t kNone = 0xffffffff;
   std::uint32_t find(protocol::TopicPartition tp) const;
-  /// All partitions of the session in reading order; the other returns their slots.
+  /// asked(): all partitions of the session, in reading order; in_order(): their slots.
   std::vector<protocol::FetchPartition> asked() const;
   std::vector<std::uint32_t> in_order() const;
 
@@ -67,8 +67,8 @@ class FetchSession {
 
   /// Slots of the partitions that may have news, in no particular order.
   const std::vector<std::uint32_t>& awake() const { return awake_; }
-  /// Calls visit(slot) for each awake partition, in reading order. It returns the replica state in which there is nothing new, so that the
-  /// partition sleeps until that changes; 0: it stays awake.
+  /// Calls visit(slot) for each awake partition, in reading order. visit() returns the replica state with which the
+  /// partition may sleep until that state changes, or 0 to keep the partition awake.
   template <class F>
   void visit_awake(F&& visit) {
     std::sort(awake_.begin(), awake_.end(),
@@ -93,7 +93,7 @@ class FetchSession {
     for (std::uint32_t slot = 0; slot < partitions_.size(); ++slot) wake(slot);
   }
 
-  // ---- a response: begin_answer(), add_row() for each of its rows, keep_news().
+  // ---- Assembling a response: begin_answer(), add_row() for each row, keep_news().
   void begin_answer() { rows_.clear(); }
   void add_row(std::uint32_t slot) { rows_.push_back(slot); }
   /// Removes from the response all rows without news: those without records, an error, a moved high watermark or log start. A partition
@@ -103,13 +103,14 @@ class FetchSession {
   // ---- delayed fetches of the session that are complete (complete_watches.h), numbered by the broker. Each is on the lists of all its
   // partitions, so it is noted once and counted on demand. `purged`: fetches up to this number are on no list any more.
   void note_complete(std::uint64_t number, std::uint64_t purged);
-  /// How many of them are on this partition's list, which was last checked after the fetch numbered `looked_at`.
+  /// The number of complete fetches on this partition's list, which was last checked after the fetch numbered
+  /// `looked_at`.
   std::uint32_t complete_on_list(std::uint32_t slot, std::uint64_t looked_at, std::uint64_t purged) const;
 
-  std::int32_t next_epoch = 1;  // that the next request must carry
+  std::int32_t next_epoch = 1;  // the epoch that the next request must carry
   sim::Instant created, last_used;
-  std::size_t shard = 0;    // of the cache
-  bool privileged = false;  // a follower's
+  std::size_t shard = 0;    // the cache shard that holds the session
+  bool privileged = false;  // the session of a follower
   /// On a follower's session: when it was last read for a request, and that request's broker epoch. Partitions asleep then count as
   /// fetched then, so their RemoteReplica need not be updated each time.
   sim::Instant passed_at;
@@ -126,7 +127,7 @@ class FetchSession {
   std::vector<std::uint32_t> awake_;
   std::vector<std::uint32_t> rows_;      // rows of the response being assembled
   std::vector<bool> watched_;            // indexed by the broker's replica index
-  std::vector<std::uint32_t> complete_;  // numbers of complete fetches, ascending, starting at:
+  std::vector<std::uint32_t> complete_;  // numbers of complete fetches, ascending, relative to complete_from_
   std::uint64_t complete_from_ = 0;
   std::uint64_t last_place_ = 0;
 };
@@ -139,10 +140,10 @@ class FetchSessions {
  public:
   static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards
   void set_slots(std::size_t slots, std::size_t shards = kShards) { slots_ = slots, shards_ = shards; }
-  /// nullptr: no such session (any more).
+  /// nullptr if there is no such session, or it has been removed.
   FetchSession* find(std::int32_t id) { return const_cast<FetchSession*>(std::as_const(*this).find(id)); }
   const FetchSession* find(std::int32_t id) const;
-  /// The id of the session to evict for this one; 0: none.
+  /// The id of the session that the cache evicts in favour of `fresh`; 0: none.
   std::int32_t evicted_next(const FetchSession& fresh, sim::Instant now) const;
   /// Returns the new session's id; 0 if there is no room.
   std::int32_t add(FetchSession session, sim::Instant now);
@@ -162,8 +163,8 @@ class FetchSessions {
 
  private:
   sim::FlatMap<std::int32_t, std::uint32_t> slot_of_;  // by id
-  std::deque<FetchSession> sessions_;                  // a deque, so that references stay valid while others come and
-                                                       // go
+  std::deque<FetchSession> sessions_;                  // a deque keeps references valid while other sessions are added
+                                                       // and removed
   std::vector<std::uint32_t> free_;
   bool full(std::size_t shard) const;
   std::size_t slots_ = 1000;  // max.incremental.fetch.session.cache.slots

@@ -10,7 +10,7 @@
 
 namespace kafkascope::broker {
 
-/// The replica follows in a new epoch; a log without epochs needs no request.
+/// The replica becomes a follower in a new epoch; if its log has no epochs, no request is needed.
 void Broker::begin_truncation(Ctx& ctx, Replica& r) {
   r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
   if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating)
@@ -62,8 +62,9 @@ void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeader
   run_fetcher(ctx, f);
 }
 
-/// The leader's log diverges from the follower's last epoch there: truncates to the last common offset, as far as known. Returns false if
-/// the follower lacks that epoch, has cut the records above it, and must ask again (KIP-279). Kafka: getOffsetTruncationState.
+/// The leader's log diverges from the follower's last epoch at this point: truncates to the last common offset, as far
+/// as it is known. Returns false if the follower lacks the leader's epoch: it has then cut the records above that epoch
+/// and must ask again (KIP-279). Kafka: getOffsetTruncationState.
 bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
   const Offset end = r.log.log_end_offset();
   if (!leaders.end_offset.known()) {

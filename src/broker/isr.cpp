@@ -16,8 +16,7 @@ constexpr sim::Duration kRetryPause = sim::milliseconds(50);  // DefaultAlterPar
 
 }  // namespace
 
-/// Runs every half of replica.lag.time.max.ms: a stalled follower leaves the ISR between 1.0 and 1.5 times that after
-/// it stalled.
+/// Runs every half of replica.lag.time.max.ms, so a stalled follower leaves the ISR after 1.0 to 1.5 times that time.
 void Broker::check_isr(Ctx& ctx) {
   if (zk_) {
     zk_->isr_writes.check_at = 0;
@@ -58,7 +57,8 @@ void Broker::maybe_expand_isr(Ctx& ctx, std::int32_t index, const RemoteReplica&
 
 void Broker::propose_isr(Ctx& ctx, std::int32_t index, PendingIsr kind, const IdList& isr) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
-  // One change per partition. While an older one is in flight: OPERATION_NOT_ATTEMPTED, the committed state stays.
+  // There is one proposal per partition. A second one fails with OPERATION_NOT_ATTEMPTED while the first is in flight,
+  // and the committed state stays.
   for (const IsrProposal& p : proposals_) {
     if (p.replica != index) continue;
     ++metrics_.failed_isr_updates;
@@ -134,7 +134,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
     case ErrorCode::NONE: break;
     case ErrorCode::OPERATION_NOT_ATTEMPTED:
     case ErrorCode::INELIGIBLE_REPLICA:
-      // The controller has not changed the state that it knows.
+      // The controller has not changed the partition's state.
       r.pending = PendingIsr::None;
       return;
     case ErrorCode::UNKNOWN_TOPIC_OR_PARTITION:
@@ -143,8 +143,7 @@ void Broker::on_isr_answer(Ctx& ctx, const IsrProposal& proposal, const protocol
     case ErrorCode::INVALID_UPDATE_VERSION:
     case ErrorCode::INVALID_REQUEST:
     case ErrorCode::NEW_LEADER_ELECTED:
-      return;  // this broker's metadata is behind; newer metadata will bring the
-               // state
+      return;  // this broker's metadata is behind; newer metadata will bring the new state
     default: proposals_.push_back(proposal); return;
   }
   if (outdated) return;

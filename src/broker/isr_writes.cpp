@@ -26,7 +26,7 @@ bool Broker::needs_locked_partition(const Message& message) const {
     const FetchSession* session = fetch->session_epoch > 0 ? fetch_sessions_.find(fetch->session_id) : nullptr;
     for (const std::int32_t index : zk_->isr_writes.replicas) needed |= session != nullptr && session->watches(index);
   } else if (message.api() != ApiKey::OffsetCommit && message.api() != ApiKey::OffsetFetch &&
-             message.api() != ApiKey::OffsetDelete) {  // those only name partitions and do not need the lock
+             message.api() != ApiKey::OffsetDelete) {  // these requests only name partitions and do not need the lock
     for_each_partition(message.body, look_at);
   }
   return needed;

@@ -1,5 +1,6 @@
-// The share partitions of the partitions that this broker leads: made and read from what is stored, locks that end, changes that are
-// stored, given up with the leadership (KIP-932). Kafka: SharePartitionManager, SharePartition (4.1).
+// The share partitions of the partitions that this broker leads: created from the stored state, expiry of record locks,
+// storing of changes, and removal when leadership is lost (KIP-932). Kafka: SharePartitionManager, SharePartition
+// (4.1).
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -31,7 +32,7 @@ ErrorCode persister_error(ErrorCode e) {
 
 }  // namespace
 
-/// NONE: there is such a topic, and who asks may read it.
+/// Returns NONE if the topic exists and the requester may read it.
 ErrorCode Broker::share_topic_error(Ctx& ctx, sim::ConnectionId connection, protocol::TopicId id) {
   const protocol::TopicImage* topic = image_.topic(id);
   if (topic == nullptr) return ErrorCode::UNKNOWN_TOPIC_ID;
@@ -41,7 +42,7 @@ ErrorCode Broker::share_topic_error(Ctx& ctx, sim::ConnectionId connection, prot
   return refused ? ErrorCode::TOPIC_AUTHORIZATION_FAILED : ErrorCode::NONE;
 }
 
-/// NONE: who asks may read it, and this broker leads it.
+/// Returns NONE if the requester may read the topic and this broker leads the partition.
 ErrorCode Broker::share_partition_error(Ctx& ctx, sim::ConnectionId connection, TopicPartition tp) {
   if (const ErrorCode error = share_topic_error(ctx, connection, tp.topic); error != ErrorCode::NONE) return error;
   const std::int32_t index = find(tp);
@@ -49,8 +50,8 @@ ErrorCode Broker::share_partition_error(Ctx& ctx, sim::ConnectionId connection, 
   return look(index).is_leader() ? ErrorCode::NONE : ErrorCode::NOT_LEADER_OR_FOLLOWER;
 }
 
-/// Made when a member first asks for it; reads what is stored. Kafka: SharePartitionManager.getOrCreateSharePartition,
-/// SharePartition.maybeInitialize.
+/// Returns the share partition. The first request of a member creates it, which reads the stored state. Kafka:
+/// SharePartitionManager.getOrCreateSharePartition, SharePartition.maybeInitialize.
 ShareEntry& Broker::share_partition(Ctx& ctx, const SharePartitionKey& key) {
   const auto [it, fresh] = share_.partitions.try_emplace(key);
   ShareEntry& entry = it->second;
@@ -83,7 +84,7 @@ sim::Duration Broker::share_lock(const std::string& group) const {
       std::stoll(group_setting(group, "share.record.lock.duration.ms", std::to_string(of_broker))));
 }
 
-/// Where a group begins that has read nothing yet. Kafka: ShareFetchUtils.startOffsetForInitialization.
+/// The start offset of a group without stored state. Kafka: ShareFetchUtils.startOffsetForInitialization.
 Offset Broker::share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const {
   const storage::PartitionLog& log = look(find(key.partition)).log;
   const std::string reset = group_setting(key.group, "share.auto.offset.reset", "latest");
@@ -115,7 +116,7 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
   share_changed(ctx, it->first, entry, stored.start_offset.known() ? "as stored" : "by share.auto.offset.reset");
 }
 
-/// Tells of a start offset that has moved, and sets the timer for the next lock that ends.
+/// Traces the start offset if it has moved, and sets the timer for the next lock expiry.
 void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason) {
   const Offset start = entry.partition.start_offset();
   if (entry.partition.active() && start != entry.told_start)
@@ -169,11 +170,12 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
     share_.complete_fetches.look_at(op.key);
     share_changed(ctx, op.key, it->second, "records are done");
   }
-  // Another leader has been here: this one is none any more. Kafka: SharePartitionManager.fencedSharePartitionHandler.
+  // A newer leader has written the state: this broker does not lead the partition any more. Kafka:
+  // SharePartitionManager.fencedSharePartitionHandler.
   if (persister_error(done.error) == ErrorCode::NOT_LEADER_OR_FOLLOWER) drop_share_partitions(ctx, op.key.partition);
 }
 
-/// The locks are gone with it.
+/// Drops the selected share partitions together with their record locks.
 void Broker::drop_share_partitions(Ctx& ctx,
                                    const std::function<bool(const SharePartitionKey&, const ShareEntry&)>& which) {
   for (auto it = share_.partitions.begin(); it != share_.partitions.end();) {
@@ -186,7 +188,7 @@ void Broker::drop_share_partitions(Ctx& ctx,
   }
 }
 
-/// It leads the partition no longer, or is fenced.
+/// Called when this broker no longer leads the partition, or is fenced.
 void Broker::drop_share_partitions(Ctx& ctx, TopicPartition tp) {
   drop_share_partitions(ctx, [tp](const SharePartitionKey& key, const ShareEntry&) { return key.partition == tp; });
   if (!share_.requests.empty()) share_.news = true;

@@ -10,7 +10,7 @@ namespace kafkascope::broker {
 namespace {
 
 using protocol::ErrorCode;
-constexpr std::uint64_t kRegistration = 1, kHeartbeat = 2;  // tags of its requests
+constexpr std::uint64_t kRegistration = 1, kHeartbeat = 2;  // tags of the lifecycle's requests
 
 }  // namespace
 
@@ -143,7 +143,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_completion(Ctx& ctx, const Controll
 BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = protocol::get_if<protocol::BrokerRegistrationResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    schedule_after_failure(ctx);  // DUPLICATE_BROKER_REGISTRATION: until the previous process's session has expired
+    schedule_after_failure(ctx);  // DUPLICATE_BROKER_REGISTRATION: the controller refuses until the previous process's
+                                  // session has expired
     return Outcome::Nothing;
   }
   failed_attempts_ = 0;
@@ -156,8 +157,8 @@ BrokerLifecycle::Outcome BrokerLifecycle::on_registration(Ctx& ctx, const Contro
 BrokerLifecycle::Outcome BrokerLifecycle::on_heartbeat(Ctx& ctx, const ControllerChannel::Completion& done) {
   const auto* answer = protocol::get_if<protocol::BrokerHeartbeatResponse>(&*done.body);
   if (answer == nullptr || answer->error != ErrorCode::NONE) {
-    // Also after STALE_BROKER_EPOCH: a process registers once; if another process has taken its place, or it was unregistered, only a
-    // restart helps.
+    // Retried also after STALE_BROKER_EPOCH: a process registers only once; if another process has taken its place, or
+    // it was unregistered, only a restart helps.
     schedule_after_failure(ctx);
     return Outcome::Nothing;
   }

@@ -39,8 +39,9 @@ class BrokerLifecycle {
   /// `endpoint`: its advertised endpoint; `dirs`: the online directories; `all`: all directories are online (otherwise the previous stop
   /// counts as unclean: LogManager.readBrokerEpochFromCleanShutdownFiles).
   void on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all);
-  /// A directory has failed: the next heartbeat is sent at once and reports it. If the report does not succeed for
-  /// log.dir.failure.timeout.ms, the broker shuts down in order: it waits up to five minutes for a controller's permission.
+  /// A directory has failed: the next heartbeat is sent at once and reports the failure. If no report succeeds for
+  /// log.dir.failure.timeout.ms, the broker shuts down in order, waiting up to five minutes for a controller's
+  /// permission.
   void directory_failed(Ctx& ctx, protocol::DirectoryId dir);
   /// ZooKeeper mode has no heartbeats: the process starts, and is registered while its znode exists.
   void start_for_zookeeper();
@@ -52,8 +53,8 @@ class BrokerLifecycle {
   /// Kinds kCommunication, kRegistrationTimeout, kShutdownDeadline, kLogDirFailure (timers.h).
   Outcome on_timer(Ctx& ctx, std::uint16_t kind, ControllerChannel& channel, const raft::QuorumNode& quorum,
                    protocol::Offset applied, std::uint64_t arg = 0);
-  /// `all_dirs`: every directory is online, and so has its clean-shutdown file; `unread`: the files of the previous stop still exist
-  /// (LogManager.loadLogs deletes them).
+  /// `all_dirs`: every directory is online, and so has its clean-shutdown file; `unread`: this process has not read the
+  /// files of the previous stop yet, so they still exist (LogManager.loadLogs deletes them).
   void on_death(sim::Death death, bool all_dirs, bool unread);
   /// A copy for a broker whose earlier processes were numbered up to `incarnation`.
   BrokerLifecycle after(std::int64_t incarnation) const {
@@ -90,7 +91,7 @@ class BrokerLifecycle {
   bool preloaded_ = false;
   bool started_ = false;
   bool registered_ = false;
-  bool ever_registered_ = false;  // since the process started
+  bool ever_registered_ = false;  // registered at least once since the process started
   bool ready_to_unfence_ = false;
   bool fenced_ = true;
   bool in_flight_ = false;
@@ -102,10 +103,11 @@ class BrokerLifecycle {
   protocol::BrokerEpoch clean_shutdown_epoch_ = -1;  // on disk: the clean-shutdown file; gone once read
   protocol::BrokerEpoch previous_epoch_ = -1;        // the content of that file at the start
   std::vector<protocol::DirectoryId> dirs_;          // directories online at the start
-  std::vector<protocol::DirectoryId> offline_dirs_;  // directories that failed since, in that order
+  std::vector<protocol::DirectoryId> offline_dirs_;  // directories that failed since the start, in the order of their
+                                                     // failures
   std::size_t offline_dirs_sent_ = 0,
-              offline_dirs_told_ = 0;  // how many of these are in the heartbeat in flight; how many the controller
-                                       // knows
+              offline_dirs_told_ = 0;  // offline_dirs_sent_: how many of offline_dirs_ the heartbeat in flight reports;
+                                       // offline_dirs_told_: how many the controller knows
   sim::TimerId communication_;
 };
 

@@ -21,7 +21,8 @@ constexpr std::int32_t kMetadataDir = 0;
 
 }  // namespace
 
-/// Uses the registered directory if it exists. None if the log may be in an offline directory (LogManager.getOrCreateLog).
+/// Uses the registered directory if it exists. Chooses no directory if the log may be in an offline one
+/// (LogManager.getOrCreateLog).
 void Broker::place_log(Replica& r, DirectoryId registered, bool anywhere) {
   r.dir = dirs_.online_dir(registered);
   const bool elsewhere = registered != protocol::kUnassigned || !anywhere;
@@ -37,7 +38,7 @@ std::int64_t Broker::used_bytes(std::int32_t dir, sim::Instant now) const {
   return bytes;
 }
 
-/// For a whole log the broker's own setting counts, not the topic's (LogManager.deleteLogs).
+/// For a whole log the broker's own file.delete.delay.ms counts, not the topic's (LogManager.deleteLogs).
 sim::Instant Broker::deleted_log_gone_at(sim::Instant now) const {
   return now + sim::milliseconds(broker_config().number("log.segment.delete.delay.ms"));
 }

@@ -83,14 +83,14 @@ storage::LogOptions Broker::log_options(const protocol::Config& topic, const pro
   return o;
 }
 
-/// For a log that this process has loaded or creates.
+/// Starts a log that this process has loaded or creates.
 void Broker::start_log(Ctx& ctx, storage::PartitionLog& log) const {
   log.on_start(ctx.now(), ctx.wall_clock_ms(), {high_watermarks_from_, logs_loaded_at_});
 }
 
-/// The logs are loaded (LogManager.startupWithConfigOverrides): the periodic tasks start here. The cleaner runs at once
-/// (LogCleaner.CleanerThread.doWork), from KAFKA-13194 on to no effect: the high watermark of a loaded log is its start until its partition
-/// is created.
+/// Called when the logs are loaded (LogManager.startupWithConfigOverrides): the periodic tasks start here. The cleaner
+/// runs at once (LogCleaner.CleanerThread.doWork); from KAFKA-13194 on that run has no effect, because the high
+/// watermark of a loaded log is its start until its partition is created.
 void Broker::begin_log_maintenance(Ctx& ctx) {
   logs_loaded_at_ = ctx.now();
   if (!zk_) high_watermarks_from_ = ctx.now();
@@ -100,7 +100,7 @@ void Broker::begin_log_maintenance(Ctx& ctx) {
   const auto start = [&](std::int64_t in_ms, std::uint16_t kind) {
     if (in_ms < kNeverMs) ctx.set_timer(sim::milliseconds(in_ms), kind);
   };
-  start(kInitialTaskDelayMs, timer::kLogRetention);  // the flusher runs with it
+  start(kInitialTaskDelayMs, timer::kLogRetention);  // the flusher starts at the same time
   if (options_.config.flag("log.cleaner.enable")) start(cleaner_backoff_.us / 1000, timer::kLogCleaner);
   start(producer_expiry_interval().us / 1000, timer::kProducerExpiry);
   if (options_.config.flag("log.cleaner.enable") && options_.historical.kafka_13194) run_cleaner(ctx);
@@ -148,7 +148,7 @@ sim::Duration Broker::producer_expiry_interval() const {
                                : options_.config.number("producer.id.expiration.check.interval.ms"));
 }
 
-/// Starts the check of a log that is created now.
+/// Starts the check of a newly created log.
 void Broker::begin_producer_check(Ctx& ctx, std::int32_t index) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   r.made_at = ctx.now();
@@ -209,7 +209,7 @@ void Broker::run_cleaner(Ctx& ctx) {
   }
   if (!any) return;
   const auto delete_old = [&] {
-    for (std::size_t i = 0; i < replicas_.size(); ++i) {  // nothing above the high watermark
+    for (std::size_t i = 0; i < replicas_.size(); ++i) {  // the cleaner takes nothing above the high watermark
       const Replica& r = look(static_cast<std::int32_t>(i));
       if (r.role != ReplicaRole::None && compacted(r)) delete_old_segments(ctx, replicas_[i]);
     }

@@ -79,7 +79,8 @@ void Broker::note_change(TopicPartition tp) { changed_.push_back(tp); }
 
 /// Applies the topic changes first, then configuration. Kafka: BrokerMetadataPublisher.onMetadataUpdate.
 void Broker::publish(Ctx& ctx) {
-  // BrokerServer.startup: not before registration. This shows only with a second process under a taken id, which would act as the first.
+  // A broker must register before it acts on metadata (BrokerServer.startup). This matters only for a second process
+  // with an id already in use, which would otherwise act as the first.
   if (options_.incarnation != 0 && !lifecycle_.registered()) return;
   plain_topic_.reset();
   if (!changed_.empty()) {
@@ -119,8 +120,9 @@ void Broker::reload_changed_configs(Ctx& ctx) {
 /// The controller confirms that this broker has caught up, and the broker has acted on that metadata. Kafka:
 /// BrokerServer.startup.
 void Broker::on_caught_up(Ctx& ctx) {
-  // Logs on disk of partitions that were deleted or moved away while the broker was down (LogManager.isStrayKraftReplica). This must wait
-  // until now, because old metadata knows fewer partitions.
+  // Removes logs of partitions that were deleted or moved away while the broker was down
+  // (LogManager.isStrayKraftReplica). This waits until the broker has caught up, because old metadata knows fewer
+  // partitions.
   for (std::size_t i = 0; i < replicas_.size(); ++i) {
     if (replicas_[i].offline) continue;
     const protocol::PartitionRegistration* p = image_.partition(replicas_[i].tp);
@@ -231,8 +233,8 @@ void Broker::become_follower(Ctx& ctx, std::int32_t index, const protocol::Parti
   }
 }
 
-/// Its files are deleted some time later, or kept if it is a stray log. Kafka: ReplicaManager.stopPartitions, LogManager.asyncDelete and
-/// loadLog.
+/// The replica's files are deleted after a delay, or kept if the log is stray. Kafka: ReplicaManager.stopPartitions,
+/// LogManager.asyncDelete and loadLog.
 void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const bool served = r.role != ReplicaRole::None;
@@ -256,7 +258,8 @@ void Broker::drop_replica(Ctx& ctx, std::int32_t index, bool stray) {
   check_all(ctx, index, true);
 }
 
-/// It leads the coordinator's partition no longer, by metadata of that epoch, or has lost the replica.
+/// The coordinator gives up the replica's partition: the broker no longer leads it, according to metadata of `epoch`,
+/// or has lost the replica (nullopt).
 void Broker::resign_coordinator(Ctx& ctx, const Replica& r, std::optional<LeaderEpoch> epoch) {
   if (r.coordinator == CoordinatorType::Group && coordinator_.owns(r.tp.partition)) {
     CoordinatorHost host(*this, ctx);
@@ -284,7 +287,8 @@ void Broker::retire_replica(std::int32_t index) {
   r.remotes.clear();
 }
 
-/// According to the reassignment in this broker's metadata. Kafka: Partition.isAddingReplica.
+/// Whether the broker `id` is being added to the partition, according to this broker's metadata. Kafka:
+/// Partition.isAddingReplica.
 bool Broker::being_added(const Replica& r, BrokerId id) const {
   if (!r.reassigning) return false;
   const protocol::PartitionRegistration* p = image_.partition(r.tp);

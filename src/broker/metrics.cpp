@@ -63,7 +63,8 @@ void BrokerMetrics::count_errors(ApiKey api, const protocol::Body& answer) {
   if (const auto* left = protocol::get_if<protocol::LeaveGroupResponse>(&answer)) return count_leave(left->error);
   protocol::visit(
       [&](const auto& a) {
-        // Each created topic and each deleted group has its own error; the top-level one belongs to the channel.
+        // Each created topic and each deleted group has its own error; the top-level error belongs to the controller
+        // channel.
         using T = std::decay_t<decltype(a)>;
         constexpr bool kOfDeletion = std::is_same_v<T, protocol::DeleteGroupsResponse>;
         if constexpr (requires { a.error; } && !kOfDeletion && !std::is_same_v<T, protocol::CreateTopicsResponse>)

@@ -1,6 +1,7 @@
-// What one broker process counts for its metrics. Plain numbers that begin at 0 with the process, as its MBeans do; what can be told
-// from the state (UnderReplicatedPartitions …) is not counted. Their names: observe/mbeans.h. docs/metrics.md says what each one means.
-// Kafka: BrokerTopicMetrics, RequestMetrics, ReplicaManager, DelayedProduceMetrics, DelayedFetchMetrics, LogFlushStats.
+// The counters behind one broker process's metrics. Like the process's MBeans they start at 0; values that can be
+// derived from the state (UnderReplicatedPartitions ...) are not counted. Their names: observe/mbeans.h.
+// docs/metrics.md says what each one means. Kafka: BrokerTopicMetrics, RequestMetrics, ReplicaManager,
+// DelayedProduceMetrics, DelayedFetchMetrics, LogFlushStats.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -96,7 +97,8 @@ struct BrokerMetrics {
   std::int64_t expired_share_fetches = 0;
   std::int64_t accepted = 0, released = 0, rejected = 0;
 
-  // RequestMetrics, parallel to kAnswered; a Fetch counts twice, as such and by the kind of fetcher.
+  // RequestMetrics, parallel to kAnswered. Each Fetch is counted twice: as a Fetch, and as a consumer's or a
+  // follower's.
   std::array<RequestStat, std::size(kAnswered)> requests{};
   RequestStat fetch_consumer, fetch_follower;
   std::int64_t share_partition_loads = 0;

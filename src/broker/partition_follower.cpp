@@ -110,8 +110,8 @@ LeaderEpoch Broker::fetch_epoch(const Replica& r) const {
   return options_.historical.kip_320 ? LeaderEpoch{} : r.leader_epoch;
 }
 
-/// Whether the partition's request equals the last one that named it in the session: then the next one need not name
-/// it.
+/// Whether the partition's row would be the same as the last one that the session received: then the next request need
+/// not name the partition.
 bool Broker::asks_the_same(const Replica& r) const {
   const protocol::FetchPartition& sent = r.fetch_sent;
   return r.in_session && sent.fetch_offset == r.log.log_end_offset() &&
@@ -297,15 +297,14 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
         if (data.diverging_epoch.value >= 0 || data.diverging_end_offset.known()) {
           truncate_diverging(
               ctx, r,
-              {data.diverging_epoch, data.diverging_end_offset});  // its high watermark counts from the next response
-                                                                   // on
+              {data.diverging_epoch, data.diverging_end_offset});  // the high watermark of such a response is ignored
         } else if (!append_fetched(ctx, index, data, wait)) {
           fail_fetch(r);
         }
         break;
       case ErrorCode::OFFSET_OUT_OF_RANGE: out_of_range.push_back(index); break;
       case ErrorCode::FENCED_LEADER_EPOCH:
-        // Its epoch is old, and newer metadata is on its way or has arrived meanwhile (onPartitionFenced).
+        // The follower's epoch is old, and newer metadata is on its way or has arrived meanwhile (onPartitionFenced).
         if (fetch_epoch(r) == r.fetch_sent.current_leader_epoch) fail_fetch(r);
         else delay_fetch(ctx, r);
         break;
@@ -352,13 +351,13 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
   return true;
 }
 
-/// Kafka: ReplicaFetcherThread.processPartitionData. Returns false if the partition has failed. Raises `wait` to the time the disk makes it
-/// wait.
+/// Kafka: ReplicaFetcherThread.processPartitionData. Returns false if the partition has failed. Raises `wait` to the
+/// time that the fetcher must wait for the disk.
 bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchPartitionResponse& data,
                             sim::Duration& wait) {
   Replica& r = replicas_[static_cast<std::size_t>(index)];
   const Offset recovery_point = r.log.recovery_point();
-  std::int64_t bytes = 0;  // bytes that are appended
+  std::int64_t bytes = 0;  // number of bytes appended
   for (const StoredBatch& batch : data.batches) bytes += batch.data->size_bytes;
   if (bytes > 0 && !append_batches(ctx, r, data.batches, bytes)) return false;
   const bool flushed = note_flush(ctx, r, recovery_point);

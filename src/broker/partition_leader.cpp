@@ -107,7 +107,7 @@ Broker::AppendOutcome Broker::append_to_leader(Ctx& ctx, std::int32_t index, pro
 /// Returns true if it
 /// moved.
 bool Broker::maybe_increment_high_watermark(Ctx& ctx, Replica& r) {
-  if (zk_ && r.pending != PendingIsr::None) return false;  // the partition is locked
+  if (zk_ && r.pending != PendingIsr::None) return false;  // the partition is locked while its ISR is written
   if (high_watermark_stands(r) && !sim::mutant("hw-moves-below-min-isr")) return false;
   const Offset end = r.log.log_end_offset();
   Offset candidate = end;

@@ -37,7 +37,7 @@ bool Broker::check_produce(Ctx& ctx, std::uint32_t slot) {
       item.answer.error =
           r.role == ReplicaRole::None ? missing_replica_error(r.tp, false) : ErrorCode::NOT_LEADER_OR_FOLLOWER;
     } else if (r.log.high_watermark() >= item.required) {
-      // A producer gets an error; the coordinator depends on the high watermark only.
+      // A producer gets an error if the ISR is too small; the coordinator depends on the high watermark only.
       item.answer.error = op.connection.valid() && r.maximal_isr().size() < r.effective_min_isr()
                               ? ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND
                               : ErrorCode::NONE;
@@ -109,8 +109,8 @@ void Broker::complete_produce(Ctx& ctx, std::uint32_t slot) {
   produces_.release(slot);
 }
 
-/// Whether a response now would satisfy the request. `first`: which of its partitions has changed, for a request without a session (in
-/// a session, sleeping partitions have no news). Kafka: DelayedFetch.tryComplete.
+/// Whether a response sent now would satisfy the request. `first`: the index of the partition that has changed, for a
+/// request without a session (in a session, sleeping partitions have no news). Kafka: DelayedFetch.tryComplete.
 bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first) {
   std::int64_t bytes = 0;
   if (const FetchSession* session = session_read_by(ctx, op)) {
@@ -126,8 +126,8 @@ bool Broker::fetch_satisfied(Ctx& ctx, const DelayedFetch& op, std::size_t first
   return false;
 }
 
-/// 2.5: a read that returned nothing and no offset completes only by timeout (DelayedFetch.tryComplete): for a consumer that is sent to a
-/// follower, or a broker that is not a replica.
+/// In 2.5 a read that returned neither records nor an offset completes only by timeout (DelayedFetch.tryComplete): the
+/// fetch of a consumer that is redirected to a follower, or of a broker that is not a replica.
 bool Broker::waits_for_its_time(const DelayedFetch& op, const Replica& r, const protocol::FetchPartition& asked) const {
   if (!options_.historical.fetch_2_5 || !r.is_leader()) return false;
   if (op.request.replica_id >= 0) return r.remote(op.request.replica_id) == nullptr;
@@ -143,7 +143,7 @@ bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, cons
   const Offset limit = fetch_limit(r, op.request);
   if (is_owed_high_watermark(r, op.request.replica_id)) return true;
   if (r.is_leader() && asked.fetch_offset == limit && asked.current_leader_epoch == r.leader_epoch)
-    return false;  // at the log end, as most are
+    return false;  // the usual case: the fetch is at the log end
   if (r.role == ReplicaRole::None || check_leader_epoch(r, asked.current_leader_epoch) != ErrorCode::NONE) return true;
   if (op.request.replica_id >= 0 && !r.is_leader()) return true;
   if (asked.fetch_offset > r.log.log_end_offset()) return true;  // the log was truncated meanwhile
@@ -160,8 +160,8 @@ bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, cons
   return bytes >= op.request.min_bytes;
 }
 
-/// Checks the fetches that wait for this replica, in order of arrival. New records and high watermarks concern only its followers among the
-/// brokers; a change of role concerns all that wait for the replica.
+/// Checks the fetches that wait for this replica, in order of arrival. Among the brokers, only the replica's followers
+/// are concerned by new records and high watermarks; a change of role concerns every waiting fetch.
 void Broker::answer_fetches(Ctx& ctx, std::int32_t index, bool role_changed) {
   for (std::size_t i = 0; i < waiting_fetches_.size();) {
     const auto [slot, follower] = waiting_fetches_[i];

@@ -25,12 +25,12 @@ struct DelayedProduce {
   std::uint32_t generation = 0;
   sim::ConnectionId connection;  // invalid: an append of this broker's coordinator
   CoordinatorType coordinator = CoordinatorType::None;
-  std::uint64_t token = 0;  // the coordinator's
+  std::uint64_t token = 0;  // the coordinator's identifier of the append
   sim::TimerId timer;
   std::vector<Item> items;
   std::int32_t waiting = 0;
   bool watched = false;  // it has been delayed
-  // From a client's request, for when its appends are done or the client has gone.
+  // Set for a client's request. It is needed after the appends, when the client may have disconnected.
   sim::NodeId client;
   RequestTimes times;
   std::int16_t acks = 0;
@@ -42,16 +42,18 @@ struct DelayedFetch {
   std::uint32_t generation = 0;
   sim::ConnectionId connection;
   sim::TimerId timer;
-  protocol::FetchRequest request;      // limits already applied
+  protocol::FetchRequest request;      // the broker's size limits have been applied
   std::vector<std::int32_t> replicas;  // parallel to request.partitions
-  bool of_session = false;             // its partitions are the session's, not those in the request
+  bool of_session = false;             // the partitions are the session's, not those in the request
   bool watched = false;                // it has been delayed
-  bool overdue = false;                // its time is up, but it waits for a partition's lock (ZooKeeper)
+  bool overdue = false;                // the fetch has timed out but waits for a partition's lock (ZooKeeper)
   std::vector<protocol::Offset>
-      segments;  // parallel too, if more than one byte is wanted: base offset of the segment that was read at the start
+      segments;  // parallel to request.partitions, if more than one byte is wanted: base offset of the segment read at
+                 // the start
 };
 
-/// The waiting fetches of one replica, stored separately to find those that its news concerns.
+/// One entry of a replica's waiting fetches, stored separately so that the fetches that a change concerns are found
+/// quickly.
 struct WaitingFetch {
   std::uint32_t slot = 0;
   protocol::BrokerId follower = protocol::kNoBroker;  // the follower's id; kNoBroker: a consumer

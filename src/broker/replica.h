@@ -37,8 +37,8 @@ inline constexpr sim::Instant kLongAgo{-(std::int64_t{1} << 53)};
 struct RemoteReplica {
   BrokerId id = kNoBroker;
   std::uint32_t sent_high_watermark =
-      0;                  // 2.5: the high watermark as of its last fetch; only the low half, enough to detect a change
-  Offset log_end_offset;  // = its last fetch offset; -1 until it fetched from this leader
+      0;                  // 2.5: the high watermark at its last fetch; the low half is enough to detect a change
+  Offset log_end_offset;  // the offset of its last fetch; -1 until it has fetched from this leader
   Offset log_start_offset;
   sim::Instant last_caught_up = kLongAgo;
   sim::Instant last_fetch = kLongAgo;
@@ -77,19 +77,21 @@ struct Replica {
   void note_change() { ++changes; }
   std::uint32_t changes = 1;
   std::int32_t dir = storage::kNoDir;  // index of the broker's directory that holds the log
-  sim::Instant made_at;                // by this process; logs loaded at the start have an earlier time
+  sim::Instant made_at;                // when this process created it; logs loaded at the start have an earlier time
   /// Equal values mean that nothing a fetch reads has changed. Never 0.
   std::uint64_t state() const { return std::uint64_t{changes} << 32 | log.version(); }
-  bool touched = false;  // in this callback (replica_table.h)
+  bool touched = false;  // changed in the current callback (replica_table.h)
 
-  // The metadata as far as this broker has applied it (or as its own AlterPartition was answered).
-  ReplicaRole role = ReplicaRole::None;  // None: not assigned here (any more)
+  // The partition's state according to the metadata that this broker has applied, or to the response to its own
+  // AlterPartition.
+  ReplicaRole role = ReplicaRole::None;  // None: not assigned to this broker, or not any more
   bool offline = false;                  // its directory has failed: the log exists but cannot be accessed (KIP-112)
-  bool hosted = false;       // this process hosts it, or did before its directory failed (ReplicaManager.allPartitions)
-  bool reassigning = false;  // replicas are being added or removed
+  bool hosted = false;                   // this process hosts the replica, or did before its directory failed
+                                         // (ReplicaManager.allPartitions)
+  bool reassigning = false;              // replicas are being added or removed
   bool leader_throttled = false, follower_throttled = false;  // leader., follower.replication.throttled.replicas
   bool internal = false;                                      // __consumer_offsets, __transaction_state
-  CoordinatorType coordinator = CoordinatorType::None;        // whose records it keeps
+  CoordinatorType coordinator = CoordinatorType::None;        // the coordinator whose records the partition stores
   bool log_append_time = false;         // this and the next three are configuration, the topic's over the broker's
   bool min_isr_within_replicas = true;  // KIP-966 (KAFKA-15583); earlier, a value above the number of replicas makes
                                         // acks=all impossible
@@ -105,7 +107,7 @@ struct Replica {
   Offset leader_epoch_start;  // leader: its log end when the epoch began; -1 on followers
 
   // The ISR, on a leader only.
-  IdList isr;  // committed, as far as known
+  IdList isr;  // the committed ISR, as far as this broker knows
   PendingIsr pending = PendingIsr::None;
   std::uint32_t pending_id = 0;        // number of the awaited AlterPartition; only grows
   IdList pending_isr;                  // the proposed ISR
@@ -115,22 +117,22 @@ struct Replica {
   bool fetching = false;       // assigned to a fetcher
   bool fetch_awake = false;    // the fetcher includes it in its next request
   bool fetch_failed = false;   // fenced: waits for newer metadata
-  bool truncating = false;     // before KIP-595: it looks for the point of divergence before it fetches
-  bool in_session = false;     // in the session of its fetcher, whose last request for it is fetch_sent
-  bool fetch_in_sync = false;  // its last fetch with that information reached the leader's high watermark
+  bool truncating = false;     // before KIP-595: the follower looks for the point of divergence before it fetches
+  bool in_session = false;     // in its fetcher's session, whose last row for it is fetch_sent
+  bool fetch_in_sync = false;  // its last fetch that updated the lag reached the leader's high watermark
   bool fetch_sync_known = false;
-  std::int32_t left_fetcher = -1;  // the fetcher it was removed from while that fetcher's request for it was in flight
+  std::int32_t left_fetcher = -1;  // the fetcher that it left while that fetcher's request for it was in flight
   std::int32_t left_request = -1;
-  std::int32_t fetcher = -1;  // the fetcher's index; and the position in its order of requests
+  std::int32_t fetcher = -1;  // the fetcher's index, and the replica's position in the fetcher's request order
   std::uint32_t fetch_place = 0;
-  std::uint64_t fetch_settled = 0;  // the state in which there is nothing to ask for beyond fetch_sent
+  std::uint64_t fetch_settled = 0;  // the state in which the next request would repeat fetch_sent
   protocol::FetchPartition fetch_sent;
   sim::Instant fetch_delayed_until{0};
   std::int64_t fetch_lag = 0;  // lag behind the leader's high watermark, as of the last response. Kafka:
                                // FetcherLagMetrics
 
   std::vector<std::uint32_t> produce_watchers;  // slots of produces that wait for its high watermark (purgatory.h)
-  CompleteWatch complete_produces, complete_fetches;  // for PurgatorySize
+  CompleteWatch complete_produces, complete_fetches;  // for the PurgatorySize metric
 
   bool is_leader() const { return role == ReplicaRole::Leader; }
   /// The ISR that counts for the high watermark: a pending expansion counts at once, a pending shrink not yet.

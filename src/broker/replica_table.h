@@ -15,7 +15,8 @@ class ReplicaTable {
  public:
   std::size_t size() const { return replicas_.size(); }
   const Replica& operator[](std::size_t i) const { return replicas_[i]; }
-  /// Returns the replica for a change; valid until the end of the callback. References to other replicas in its page become invalid.
+  /// Returns the replica for modification; the reference is valid until the end of the callback. References to other
+  /// replicas of the same page become invalid.
   Replica& operator[](std::size_t i) {
     Replica& r = replicas_.edit(i);
     if (!r.touched) {
@@ -24,7 +25,7 @@ class ReplicaTable {
     }
     return r;
   }
-  /// The same, for changes that skipping readers do not depend on.
+  /// Like operator[], for changes that the skipping readers do not depend on.
   Replica& edit_unseen(std::size_t i) { return replicas_.edit(i); }
   Replica& emplace_back() {
     replicas_.resize(size() + 1);

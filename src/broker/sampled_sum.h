@@ -12,8 +12,8 @@ namespace kafkascope::broker {
 class SampledSum {
  public:
   SampledSum() = default;
-  /// `old`: 2.5, where a sample expires when the window has passed since the sample began; from 3.8 on, since its last value, and one more
-  /// sample is kept for that.
+  /// `old`: the behaviour of 2.5, in which a sample expires one window after it began. From 3.8 on a sample expires one
+  /// window after its last value, for which one more sample is kept.
   SampledSum(std::int64_t samples, sim::Duration length, bool old) : samples_(samples), length_(length), old_(old) {}
 
   void add(std::int64_t value, sim::Instant now) {

@@ -80,15 +80,16 @@ class SharePartition {
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
-  /// Acknowledges all of it or nothing: INVALID_REQUEST for offsets beyond all acquired ones, INVALID_RECORD_STATE if a record is not
-  /// acquired by this member. Kafka: SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
+  /// Acknowledges all of the batches or none: INVALID_REQUEST for offsets beyond all acquired ones,
+  /// INVALID_RECORD_STATE if a record is not acquired by this member. Kafka:
+  /// SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
   Change acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches);
   /// A session has ended: its acquired records were presumably never delivered, and do not count as delivered (KAFKA-16894's
   /// DeliveryCountOps).
   Change release_all(const std::string& member);
-  /// The transition was stored; if it was not, it is rolled back.
+  /// The transition was stored, or, if storing it failed, is rolled back.
   void complete(std::uint32_t transition, bool stored);
-  /// Releases one member's locks that have expired by `now`; an empty change: there are none left.
+  /// Releases the expired locks of one member at time `now`. An empty change means that no expired locks are left.
   Change expire(sim::Instant now);
   /// When the next lock expires; kNever: none.
   sim::Instant next_expiry() const;

@@ -45,7 +45,7 @@ BrokerId SharePersister::coordinator_of(const protocol::MetadataImage& image,
 std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& ctx,
                                                             const protocol::MetadataImage& image, BrokerId self) {
   std::vector<Operation> own;
-  std::vector<coordinator::SharePartitionKey> held;  // what is asked about one key keeps its order
+  std::vector<coordinator::SharePartitionKey> held;  // requests about one key keep their order
   for (std::size_t i = 0; i < operations_.size(); ++i) {
     Operation& op = operations_[i];
     const bool behind = std::find(held.begin(), held.end(), op.key) != held.end();
@@ -54,7 +54,7 @@ std::vector<SharePersister::Operation> SharePersister::pump(protocol::Context& c
     const BrokerId to = coordinator_of(image, op.key);
     if (to == protocol::kNoBroker) {
       topic_missing_ |= image.topic_id(coordinator::kShareStateTopic) == protocol::kNoTopic;
-      retry(ctx.now(), op.number);  // gives up in on_timer
+      retry(ctx.now(), op.number);  // on_timer() fails the operation once its attempts are used up
     } else if (to == self) {
       op.sent_to = self;
       own.push_back(op);
@@ -115,13 +115,13 @@ void SharePersister::on_disconnect(protocol::Context& ctx, sim::ConnectionId con
   }
 }
 
-/// Once more, later, unless it has been tried often enough.
+/// Schedules another attempt after a backoff, unless all attempts are used up.
 void SharePersister::retry(sim::Instant now, std::uint64_t number) {
   const auto it =
       std::find_if(operations_.begin(), operations_.end(), [&](const Operation& op) { return op.number == number; });
   if (it == operations_.end()) return;
   it->sent_to = protocol::kNoBroker;
-  it->due = sim::kNever;  // on_timer() gives it up
+  it->due = sim::kNever;  // on_timer() fails the operation
   if (++it->attempts >= kMostAttempts) return;
   std::int64_t pause = kBackoff.us;
   for (int i = 1; i < it->attempts; ++i) pause = std::min(2 * pause, kBackoffMax.us);

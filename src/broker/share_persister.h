@@ -1,9 +1,9 @@
-// What this broker asks of share coordinators: reading and writing the state of share partitions. Kafka: DefaultStatePersister,
-// PersisterStateManager (4.1).
+// This broker's requests to share coordinators: reading and writing the state of share partitions. Kafka:
+// DefaultStatePersister, PersisterStateManager (4.1).
 //
-// Requests for one coordinator go one after the other on one connection. A coordinator that is not there, moves or loads is asked again
-// after a pause that doubles, five times in all. Simplified: one share partition per request (Kafka gathers what waits for the same
-// broker).
+// Requests to one coordinator are sent one at a time on one connection. If the coordinator is unavailable, has moved or
+// is loading, the request is repeated after a pause that doubles, five attempts in all. Simplified: one share partition
+// per request (Kafka combines the waiting requests to one broker).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -28,8 +28,9 @@ class SharePersister {
     Kind kind = Kind::Write;
     coordinator::SharePartitionKey key;
     protocol::Body body;
-    // Of a Read or Write: which share partition asked, for which of its transitions, for which client request (0: nobody waits), whose
-    // records they are and what has become of them. Of the others `request` is the group coordinator's call.
+    // For Read and Write: the incarnation of the share partition, its transition, the client request that waits (0:
+    // none), the member that holds the records, and the outcome of the records. For other kinds `request` is the group
+    // coordinator's call.
     std::uint64_t incarnation = 0;
     std::uint32_t transition = 0;
     std::uint64_t request = 0;
@@ -40,19 +41,21 @@ class SharePersister {
   };
   struct Done {
     Operation operation;
-    protocol::ErrorCode error = protocol::ErrorCode::NONE;  // COORDINATOR_NOT_AVAILABLE: tried often enough
-    std::optional<protocol::Body> body;                     // of an answer without an error
+    protocol::ErrorCode error = protocol::ErrorCode::NONE;  // COORDINATOR_NOT_AVAILABLE: all attempts have failed
+    std::optional<protocol::Body> body;                     // present if the response has no error
   };
 
-  /// Number, attempts and times of `operation` are set here.
+  /// Sets the number, attempts and times of `operation`.
   void submit(sim::Instant now, Operation operation);
 
-  /// The coordinator of a key by this broker's metadata; kNoBroker: there is none now. Kafka: ShareCoordinatorMetadataCacheHelperImpl.
+  /// The coordinator of a key according to this broker's metadata; kNoBroker if it has none at present. Kafka:
+  /// ShareCoordinatorMetadataCacheHelperImpl.
   static BrokerId coordinator_of(const protocol::MetadataImage& image, const coordinator::SharePartitionKey& key);
-  /// Sends what can be sent; what is for this broker itself is handed back with its number, to be done at once.
+  /// Sends the requests that are due. Returns those for this broker's own coordinator, with their numbers; the caller
+  /// executes them at once.
   std::vector<Operation> pump(protocol::Context& ctx, const protocol::MetadataImage& image, BrokerId self);
 
-  /// __share_group_state was looked for in vain since the last call: somebody has to create it.
+  /// Whether a request since the last call found no __share_group_state topic, so that the topic must be created.
   bool take_topic_missing() { return std::exchange(topic_missing_, false); }
 
   bool owns(sim::ConnectionId connection) const;
@@ -60,7 +63,7 @@ class SharePersister {
                                   const protocol::Message& message);
   std::optional<Done> on_answer(sim::Instant now, std::uint64_t number, const protocol::Body& body);
   void on_disconnect(protocol::Context& ctx, sim::ConnectionId connection);
-  /// The wake timer, and requests without an answer for 30 s.
+  /// Handles the wake timer: fails requests that have had no response for 30 s or whose attempts are used up.
   std::vector<Done> on_timer(protocol::Context& ctx);
   void on_death();
 
@@ -69,7 +72,7 @@ class SharePersister {
  private:
   struct Channel {
     sim::ConnectionId connection;
-    std::uint64_t number = 0;  // in flight; 0: none
+    std::uint64_t number = 0;  // of the request in flight; 0: none
     std::int32_t correlation = 0;
     sim::Instant expires = sim::kNever;
   };

@@ -21,10 +21,11 @@ using protocol::TopicPartition;
 struct ShareEntry {
   SharePartition partition;
   std::uint64_t incarnation = 0;
-  protocol::LeaderEpoch leader_epoch;                      // the epoch in which it began; its writes are fenced by it
+  protocol::LeaderEpoch leader_epoch;                      // the leader epoch in which the share partition was created;
+                                                           // its writes are fenced by it
   protocol::ErrorCode failed = protocol::ErrorCode::NONE;  // reading its state failed: waiting requests get the error,
                                                            // then it is dropped
-  protocol::Offset told_start;                             // as last emitted in the trace
+  protocol::Offset told_start;                             // the start offset last emitted in the trace
   sim::TimerId lock_timer;
   sim::Instant created{0};
   std::int64_t lock_timeouts = 0;  // records whose lock expired (SharePartitionMetrics)
@@ -34,7 +35,7 @@ struct ShareEntry {
 struct ShareSession {
   sim::ConnectionId connection;  // when it closes, the member's records are available again
   std::int32_t next_epoch = 1;
-  std::string who;  // client/member
+  std::string who;  // "client/member"
   std::vector<TopicPartition> partitions;
 };
 
@@ -55,7 +56,8 @@ struct ShareRequest {
   std::vector<protocol::ShareFetchPartitionResponse> rows;
   sim::TimerId timer;
 
-  /// The number of its partitions that cannot be read; and whether this is one of them.
+  /// failed(): the number of partitions that cannot be read; the other function tells whether this partition is one of
+  /// them.
   std::size_t failed() const {
     return static_cast<std::size_t>(
         std::count_if(rows.begin(), rows.end(), [](const auto& r) { return r.error != protocol::ErrorCode::NONE; }));

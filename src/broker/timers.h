@@ -30,7 +30,8 @@ inline constexpr std::uint16_t kDeleteRecords = 216;  // arg = number of the wai
 inline constexpr std::uint16_t kLogDirFailure = 217;  // log.dir.failure.timeout.ms; arg = number of failed directories
 inline constexpr std::uint16_t kLogDirCheck = 218;    // high watermarks are checkpointed into a failing directory
 inline constexpr std::uint16_t kLogsLoaded = 219;     // recovery after an unclean stop is done
-inline constexpr std::uint16_t kAppendDone = 220;     // the disk let the writer go on; arg = generation << 32 | slot
+inline constexpr std::uint16_t kAppendDone = 220;     // the append no longer waits for the disk; arg = generation << 32
+                                                      // | slot
 inline constexpr std::uint16_t kAssignments = 221;
 // Under ZooKeeper.
 inline constexpr std::uint16_t kIsrPropagation = 222;      // ISR changes are reported to the controller together
@@ -40,7 +41,7 @@ inline constexpr std::uint16_t kDelayedTopics = 227;       // arg = number of th
 inline constexpr std::uint16_t kFlushDone = 226;           // arg = number of the flush
 inline constexpr std::uint16_t kUnmute =
     225;  // a throttled connection is read from again; arg = generation << 32 | slot
-// Share groups: 280 on, apart from the others.
+// Share groups: kinds from 280 on.
 inline constexpr std::uint16_t kShareLock = 280;  // arg = the share partition's incarnation: a lock has expired
 inline constexpr std::uint16_t kShareWait = 281;  // arg = number of the ShareFetch that has timed out
 // A request to a share coordinator must be repeated, or was not answered.

@@ -50,8 +50,9 @@ void write_config(ZkScript& script, const std::string& resource, const znode::Co
     (void)script.ask(zookeeper::create(path, text));
 }
 
-/// The negative number of the topic's only partition in the request; 0: there is none. Kafka: AdminZkClient.validateTopicCreate leaves
-/// negative numbers out of the sum that it checks. Simplified: together with others they are refused whatever the sum.
+/// Returns the number of the topic's only partition if that number is negative, else 0. Kafka:
+/// AdminZkClient.validateTopicCreate leaves negative numbers out of the sum that it checks. Simplified: negative
+/// numbers among others are refused whatever the sum.
 std::int32_t only_number_below_zero(const protocol::CreatableTopic& topic) {
   const auto given = [](const protocol::IdList& replicas) { return !replicas.empty(); };
   if (std::count_if(topic.assignments.begin(), topic.assignments.end(), given) != 1) return 0;
@@ -72,7 +73,7 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
         draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
   // The configuration is written first, in a transaction of its own: one left by an earlier topic of that name is replaced.
   for (bool configured = false;;) {
-    // Topics that this broker does not know yet exist all the same.
+    // A topic may exist even if this broker does not know it yet.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
     for (const std::string& name : names.children)
       if (draft.image().topic_id(name) == protocol::kNoTopic)
@@ -311,7 +312,8 @@ auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector
   }
 }
 
-/// Kafka 2.5 has no request for this: kafka-configs writes into ZooKeeper itself. Here a broker does it, as from KIP-546 on.
+/// kafka-configs for 2.5 writes quotas into ZooKeeper itself, because 2.5 has no request for them. Here a broker
+/// handles the request of KIP-546 instead.
 protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
                                                   const protocol::AlterClientQuotasRequest& request, Ctx& ctx) {
   std::set<std::string> entities;

@@ -33,7 +33,7 @@ void Broker::start_zookeeper(Ctx& ctx) {
   ctx.set_timer(kIsrLook, timer::kIsrPropagation);
   zk_->client.open(ctx);
   if (zk_->session == 0) return;
-  zk_->controller.start(ctx, zk_->client);  // formed: the controller continues
+  zk_->controller.start(ctx, zk_->client);  // in a formed cluster the controller continues
   want_producer_ids(ctx);
 }
 
@@ -217,7 +217,7 @@ void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
     block.end = block.start + kProducerIdBlock - 1;
     const ZkResult& taken =
         job.script.ask(zookeeper::set_data(znode::kProducerIds, znode::encode(block), now.stat.version));
-    if (taken.error == ZkError::BADVERSION) continue;  // another broker was faster
+    if (taken.error == ZkError::BADVERSION) continue;  // another broker took the block first
     if (taken.error != ZkError::OK) break;
     queued_block_start_ = block.start;
     queued_block_len_ = static_cast<std::int32_t>(kProducerIdBlock);

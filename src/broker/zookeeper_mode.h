@@ -23,7 +23,7 @@ namespace kafkascope::broker {
 
 using coordinator::CoordinatorType;
 
-/// By parent znode: the number of the last notification that was read.
+/// By parent znode: the number of the last notification read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
 /// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job contains all of them.
@@ -45,7 +45,8 @@ struct ZooKeeperJob {
   sim::ConnectionId connection = {};                        // the requester, if there is one
   protocol::Body body = {};                                 // the request
   std::optional<protocol::MetadataResponse> metadata = {};  // Administer: the topics are created for a Metadata request
-  // The script's initial state: it runs more than once, and must ask the same each time.
+  // The script's initial state, which is the same for each run: the script runs more than once and must ask the same
+  // questions each time.
   std::uint64_t seed = 0;                               // seed of random choices
   protocol::MetadataImage image = {};                   // Administer
   std::vector<protocol::NamedTopic> unconfigured = {};  // BecomeReplicas
@@ -67,8 +68,8 @@ struct DelayedTopics {
   std::uint64_t number = 0;
   sim::ConnectionId connection = {};
   protocol::Body answer = {};
-  std::map<std::string, std::int32_t> partitions = {};  // by topic: number of partitions that must have a leader; 0:
-                                                        // the topic must be gone
+  std::map<std::string, std::int32_t> partitions = {};  // by topic: the number of partitions that must have a leader;
+                                                        // 0: the topic must be gone
   sim::TimerId timer = {};
 };
 
@@ -85,7 +86,7 @@ struct IsrWrites {
   std::set<std::int32_t> replicas;  // by index
   std::vector<QueuedRequest> requests;
   std::vector<Append> appends;
-  std::size_t check_at = 0;           // the next replica that the task checks
+  std::size_t check_at = 0;           // index of the next replica that the task checks
   std::int32_t check_waits_for = -1;  // the replica whose lock the task waits for; -1: none
   sim::Instant check_due;             // when its last run was due
 };
@@ -94,22 +95,22 @@ struct ZooKeeperMode {
   zookeeper::ClientOptions client_options;
   zookeeper::Client client;
   controller::KafkaController controller;
-  protocol::ZkSessionId session = 0;  // the session that this broker began; a different one means that the client has a
-                                      // new session
+  protocol::ZkSessionId session = 0;  // the session that this broker last began; a different one means that the client
+                                      // has a new session
   std::int32_t controller_epoch = 0;  // the highest in any control request
   NotesRead notes_read;
-  std::map<std::string, std::string> config_of_all, own_config;  // dynamic values that were accepted
+  std::map<std::string, std::string> config_of_all, own_config;  // the accepted dynamic values
   std::set<protocol::TopicId> configured;                        // topics whose configuration has been read
   std::map<std::uint64_t, ZooKeeperJob> jobs;
   std::uint64_t next_job = 0;
-  controller::znode::NamedPartitions isr_changes;  // not yet reported to the controller, in order of occurrence
+  controller::znode::NamedPartitions isr_changes;  // ISR changes not yet reported to the controller, oldest first
   IsrWrites isr_writes;
   std::vector<DelayedTopics> delayed_topics;
   std::uint64_t next_delayed_topics = 1;
   std::vector<sim::ConnectionId> producer_id_waiters;  // InitProducerId requests that wait for a block
   sim::Instant isr_changed_at, isr_told_at;
   // ControlledShutdown request to the controller.
-  std::optional<std::int32_t> shutdown_controller;  // its node (located() in endpoint.h), once it is known
+  std::optional<std::int32_t> shutdown_controller;  // its place (located() in endpoint.h), once known
   sim::ConnectionId shutdown_connection;
   std::int32_t shutdown_tries = 0;
   sim::TimerId shutdown_timer;

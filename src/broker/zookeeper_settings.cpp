@@ -66,7 +66,7 @@ bool known(const ZkResult& result) { return result.error == ZkError::OK || resul
 
 /// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. Then the broker registers.
 void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
-  if (job.session != zk_->client.session()) return;  // that session is over: the next one reads again
+  if (job.session != zk_->client.session()) return;  // that session is over: the next session reads again
   if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());
   const std::vector<std::string> resources = {"broker:", "broker:" + std::to_string(options_.id)};
   const auto& results = job.script.ask(std::vector<ZkOperation>{zookeeper::get_data(znode::config(resources[0])),
@@ -123,7 +123,7 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
   for (const std::string& resource : resources) reads.push_back(zookeeper::get_data(znode::config(resource)));
   const auto& configs = job.script.ask(std::move(reads));
   std::size_t i = 0;
-  std::vector<std::string> unclean;  // topics with unclean elections allowed, also those of other brokers
+  std::vector<std::string> unclean;  // topics that allow unclean elections, also those of other brokers
                                      // (TopicConfigHandler)
   for (const std::string& resource : resources) {
     const ZkResult& config = *configs[i++];
@@ -140,7 +140,7 @@ void Broker::read_config_changes(Ctx& ctx, ZooKeeperJob& job) {
     } else if (own) {
       everything_reconfigured_ = true;
     } else if (!znode::has_quotas(resource)) {
-      continue;  // another broker's
+      continue;  // the configuration of another broker
     }
     apply_config(resource, values);
   }

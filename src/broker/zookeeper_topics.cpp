@@ -30,7 +30,7 @@ void Broker::create_topics_for(Ctx& ctx, sim::ConnectionId id, protocol::Metadat
   create_topics_in_zookeeper(ctx, std::move(request), id, std::move(metadata));
 }
 
-/// The topic has no leader yet, whichever broker created it; or it could not be created, and the response says why.
+/// The created topic has no leader yet, whichever broker created it; if it could not be created, the response says why.
 void Broker::answer_created(Ctx& ctx, ZooKeeperJob& job, const protocol::CreateTopicsResponse& created) {
   for (const protocol::CreateTopicsResult& result : created.topics)
     for (protocol::MetadataTopic& topic : job.metadata->topics)

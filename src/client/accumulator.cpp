@@ -168,7 +168,7 @@ void Accumulator::set_load(const MetadataCache& metadata, Partitioner& partition
 
 void Accumulator::set_load(const BelievedTopic& topic, StickyChoice& sticky) {
   const auto partitions = static_cast<std::int32_t>(topic.partitions.size());
-  // Not before every partition has had a batch: then there are as many queues, from the first partition's to the last one's.
+  // Only once every partition has a queue: then the topic's queues are those from its first partition to its last one.
   const auto first = places_.lower_bound(TopicPartition{topic.id, 0});
   if (places_.end() - first < partitions || first[partitions - 1].first != TopicPartition{topic.id, partitions - 1})
     return sticky.clear_load();
@@ -265,7 +265,7 @@ void Accumulator::seal(ProducerBatch& b) {
   } else {
     batch.client = client_;
     batch.compression = options_.compression;
-    batch.records = b.records;  // the copy has only the capacity it needs
+    batch.records = b.records;  // a copy of the records has only the capacity it needs
     b.records.clear();
   }
   batch.producer_id = b.producer.id;
@@ -344,7 +344,7 @@ void Accumulator::reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionMan
   Queue& queue = queues_[place];
   auto at = queue.begin();
   if (sim::mutant("retry-goes-to-the-end")) at = queue.end();
-  else if (transactions.enabled)  // in the order of sequence numbers
+  else if (transactions.enabled)  // keeps the queue in the order of sequence numbers
     while (at != queue.end() && batches_.at(*at).has_sequence() && batches_.at(*at).base_sequence < batch.base_sequence)
       ++at;
   queue.insert(at, batch.id);
@@ -360,7 +360,7 @@ void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
        it = places_.lower_bound(TopicPartition{before, 0})) {
     const auto [p, old] = *it;
     places_.erase(it);
-    const Queue moved = std::exchange(queues_[old], {});  // its index stays unused
+    const Queue moved = std::exchange(queues_[old], {});  // index `old` of queues_ stays unused
     note_length(p, old);
     const TopicPartition target{now, p.partition};
     const std::size_t place = place_of(target);
@@ -372,7 +372,7 @@ void Accumulator::retarget(protocol::TopicId before, protocol::TopicId now) {
 
 void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions) {
   const protocol::RecordBatch big = *batch.sealed;
-  // From here on no compression is expected (CompressionRatioEstimator.setEstimation).
+  // From here on no compression is expected for the topic (CompressionRatioEstimator.setEstimation).
   if (options_.compression != protocol::Compression::None) ratios_ppm_[batch.partition.topic] = 1000000;
   const std::vector<Instant> handed_at = batch.handed_at;
   std::vector<ProducerBatch> parts;
@@ -392,7 +392,7 @@ void Accumulator::split_and_reenqueue(ProducerBatch& batch, TransactionManager& 
     parts.back().records.push_back(record);
     parts.back().handed_at.push_back(handed_at[i]);
   }
-  // The parts take no memory from the pool: the original batch returns its own.
+  // The parts take no memory from the pool: the original batch returns its own memory.
   std::int32_t sequence = batch.base_sequence;
   const std::size_t place = place_of(batch.partition);
   Queue& queue = queues_[place];

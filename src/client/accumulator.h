@@ -18,8 +18,8 @@ namespace kafkascope::client {
 struct ProducerBatch {
   BatchId id = 0;
   protocol::TopicPartition partition;
-  protocol::RecordList records;         // until it is sealed
-  std::vector<sim::Instant> handed_at;  // when send() was called, per record
+  protocol::RecordList records;         // the records until the batch is sealed
+  std::vector<sim::Instant> handed_at;  // for each record: when send() was called
   std::int32_t size_bytes = 61;         // DefaultRecordBatch overhead + records, before compression
   std::int64_t ratio_ppm = 0;           // the expected compression ratio; 0: no compression
   std::int32_t write_limit = 0;         // batch.size, or more if its first record needs it
@@ -27,10 +27,10 @@ struct ProducerBatch {
   sim::Instant created_at, last_attempt_at;
   sim::Instant backoff_until{0};
   int attempts = 0;
-  bool in_retry = false;  // has been put back at least once
+  bool in_retry = false;  // has been put back into its queue at least once
   bool closed = false;    // accepts no more records
   bool in_flight = false;
-  bool done = false;  // its futures are completed; it is kept only while a request contains it
+  bool done = false;  // its futures are completed; the batch exists only while a request contains it
   bool sequence_reset = false;
   ProducerIdAndEpoch producer;
   std::int32_t base_sequence = -1;
@@ -40,7 +40,7 @@ struct ProducerBatch {
 
   int count() const { return sealed ? sealed->count() : static_cast<int>(records.size()); }
   bool has_sequence() const { return base_sequence >= 0; }
-  /// The size on the wire, known once the batch is sealed. Kafka: MemoryRecordsBuilder.estimatedBytesWritten.
+  /// The batch's size on the wire, known once the batch is sealed. Kafka: MemoryRecordsBuilder.estimatedBytesWritten.
   std::int32_t wire_bytes() const {
     if (sealed) return sealed->size_bytes;
     return ratio_ppm == 0 ? size_bytes
@@ -50,8 +50,8 @@ struct ProducerBatch {
   bool leader_changed_for_this_retry() const { return attempts >= 1 && attempts == attempts_when_leader_changed; }
 };
 
-/// Batches by id. Ids grow, and few batches live at a time: a ring has an entry for each id from the oldest live one on, with
-/// the slot of its batch. A batch keeps its address.
+/// Batches by id. Ids increase, and few batches exist at a time: a ring has an entry for each id from the oldest
+/// existing batch on, with the slot of the batch. A batch keeps its address.
 class BatchTable {
  public:
   ProducerBatch* find(BatchId id) {
@@ -61,7 +61,7 @@ class BatchTable {
   }
   ProducerBatch& at(BatchId id) { return slots_[slot_of(id)]; }
   const ProducerBatch& at(BatchId id) const { return slots_[slot_of(id)]; }
-  /// `id` is greater than all before.
+  /// `id` must be greater than all ids before.
   ProducerBatch& add(BatchId id);
   void erase(BatchId id);
   template <class F>
@@ -74,8 +74,8 @@ class BatchTable {
   static constexpr std::uint32_t kGone = 0xffffffff;
   std::uint32_t& slot_of(BatchId id) { return ring_[id & (ring_.size() - 1)]; }
   std::uint32_t slot_of(BatchId id) const { return ring_[id & (ring_.size() - 1)]; }
-  BatchId first_ = 1, next_ = 1;                                      // the oldest id with an entry; one past the
-                                                                      // newest
+  BatchId first_ = 1, next_ = 1;                                      // the oldest id with an entry, and the newest id
+                                                                      // + 1
   std::vector<std::uint32_t> ring_ = std::vector<std::uint32_t>(16);  // a power of two
   std::deque<ProducerBatch> slots_;
   std::vector<std::uint32_t> free_;
@@ -101,9 +101,10 @@ class Accumulator {
   const AccumulatorOptions& options() const { return options_; }
 
   struct Append {
-    bool fits = false;              // false: the pool is empty, the caller waits (at most max.block.ms)
-    std::int32_t bytes = 0;         // growth of the partition's batches
-    std::int32_t record_bytes = 0;  // of the record alone, before compression
+    bool fits = false;              // false: the pool has too little memory, and the caller waits (at most
+                                    // max.block.ms)
+    std::int32_t bytes = 0;         // by how much the partition's batches have grown
+    std::int32_t record_bytes = 0;  // size of the record alone, before compression
     bool wakes_sender = false;      // a batch began or became full (KafkaProducer.doSend)
   };
   /// Appends the record to the partition's last batch, or to a new one from the pool.
@@ -111,7 +112,7 @@ class Accumulator {
   bool has_queue(protocol::TopicPartition p) const { return places_.contains(p); }
   /// Whether appending this record would start a new batch.
   bool needs_new_batch(protocol::TopicPartition p, const protocol::RecordView& record) const;
-  /// Whether the partition has no open batch: the sticky partitioner may switch.
+  /// Whether the partition has no open batch, so that the sticky partitioner may switch to another one.
   bool all_batches_full(protocol::TopicPartition p) const;
   static std::int32_t upper_bound(const protocol::RecordView& record);
   /// The expected compression ratio of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 start with 1).
@@ -122,9 +123,10 @@ class Accumulator {
     std::set<std::string> unknown_leader_topics;
     sim::Instant next_check = sim::kNever;
   };
-  /// Valid until the next call.
+  /// Valid until the next call of ready().
   const Ready& ready(Ctx& ctx, const MetadataCache& metadata, Partitioner& partitioner);
-  /// One batch per partition of the node, starting at a rotating partition, up to max.request.size. Valid until the next call.
+  /// Takes one batch per partition of the node, starting at a rotating partition, up to max.request.size. Valid until
+  /// the next call of drain().
   const std::vector<BatchId>& drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node,
                                     TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
@@ -135,7 +137,8 @@ class Accumulator {
   std::vector<BatchId> expired(sim::Instant now);
   sim::Instant next_expiry() const;
 
-  /// The topic was deleted and created again: its batches go to the new one (Kafka's accumulator identifies topics by name).
+  /// The topic was deleted and created again: its batches go to the new topic (Kafka's accumulator identifies topics by
+  /// name).
   void retarget(protocol::TopicId before, protocol::TopicId now);
 
   void mute(protocol::TopicPartition p) { muted_.insert(p); }
@@ -146,21 +149,21 @@ class Accumulator {
   void note_node(protocol::BrokerId node, sim::Instant now, bool drained);
 
   ProducerBatch* find(BatchId id);
-  /// The batch's request was answered or given up.
+  /// The batch's request was answered or has failed.
   void landed(ProducerBatch& batch);
   /// Batches in flight whose delivery.timeout.ms is over, by ascending id.
   std::vector<BatchId> expired_in_flight(sim::Instant now) const;
   /// Returns the batch's memory; the batch itself is deleted when no request contains it.
   void release(ProducerBatch& batch);
   void forget(BatchId id) { batches_.erase(id); }
-  /// Makes a batch immutable that was never drained (it expired in its queue).
+  /// Makes a batch immutable that was never drained because it expired in its queue.
   void close_for_good(ProducerBatch& batch) { seal(batch); }
   void renumber(const std::vector<TransactionManager::Renumbering>& list);
   int record_count(BatchId id) const;
   std::int64_t free_memory() const { return free_memory_; }
   bool has_undrained() const { return !busy_.empty(); }
   std::int64_t queued_records() const;
-  /// Visits the batches that are in no request, a partition's oldest first.
+  /// Visits the batches that are in no request, the oldest of each partition first.
   template <class F>
   void for_each_queued(F&& visit) const {
     for (const auto& [p, place] : busy_)
@@ -188,30 +191,31 @@ class Accumulator {
   const std::vector<protocol::TopicPartition>& led_by(protocol::BrokerId node, const MetadataCache& metadata);
   void set_load(const MetadataCache& metadata, Partitioner& partitioner);
   void set_load(const BelievedTopic& topic, StickyChoice& sticky);
-  /// Whether its batches have waited for longer than partitioner.availability.timeout.ms.
+  /// Whether the node's batches have waited for longer than partitioner.availability.timeout.ms.
   bool too_slow(protocol::BrokerId node) const;
 
   AccumulatorOptions options_;
   BatchTable batches_;
   std::vector<std::pair<sim::Instant, BatchId>>
       flight_;                 // (created_at, id) of batches in flight that are not done, sorted
-  std::vector<Queue> queues_;  // in the order of the first write to their partitions
-  sim::FlatMap<protocol::TopicPartition, std::size_t> places_;  // index into queues_
-  sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // those with batches; a round visits no others
-  std::pair<protocol::TopicPartition, std::size_t> last_place_{{-1, -1}, 0};  // the last lookup
+  std::vector<Queue> queues_;  // in the order in which their partitions were first written
+  sim::FlatMap<protocol::TopicPartition, std::size_t> places_;  // partition -> index in queues_
+  sim::FlatMap<protocol::TopicPartition, std::size_t> busy_;    // the partitions that have batches; a round visits no
+                                                                // others
+  std::pair<protocol::TopicPartition, std::size_t> last_place_{{-1, -1}, 0};  // the result of the last lookup
   sim::FlatMap<protocol::BrokerId, protocol::TopicPartition> drained_last_;
   sim::FlatMap<protocol::BrokerId, NodeTimes> node_times_;
   std::set<protocol::TopicPartition> muted_;
-  sim::FlatMap<protocol::TopicId, std::int64_t> ratios_ppm_;  // with compression: expected_ratio_ppm
-  // Members that keep their memory: results of ready() and drain(), set_load's list.
+  sim::FlatMap<protocol::TopicId, std::int64_t> ratios_ppm_;  // expected_ratio_ppm of each topic, if compression is on
+  // Members that keep their memory between calls: the results of ready() and drain(), and the list for set_load().
   Ready ready_;
   std::vector<BatchId> drained_;
   std::vector<QueueLoad> load_;
   bool load_changed_ = true;  // queue lengths or slow nodes have changed since set_load
   bool leaderless_ = false;   // a partition had no leader at load_metadata_
-  int load_metadata_ = -1;    // MetadataCache::changes() then
+  int load_metadata_ = -1;    // MetadataCache::changes() when load was last computed
   sim::FlatMap<protocol::BrokerId, std::vector<protocol::TopicPartition>>
-      led_;  // cache of led_by, valid for the metadata led_metadata_
+      led_;  // cache of led_by() for the metadata numbered led_metadata_
   int led_metadata_ = -1;
   std::int64_t free_memory_ = 0;
   std::int32_t client_ = -1;

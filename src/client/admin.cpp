@@ -63,7 +63,7 @@ void Admin::handle(Ctx& ctx, NetworkClient::Event event) {
 
 namespace {
 
-/// N of "broker:N".
+/// The N in "broker:N".
 protocol::BrokerId broker_of(std::string_view resource) {
   constexpr std::string_view kPrefix = "broker:";
   protocol::BrokerId id = protocol::kNoBroker;
@@ -101,7 +101,8 @@ std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t firs
   return begin(ctx, std::move(call));
 }
 
-/// An action of several requests: each begins when those before it have succeeded, as ReassignPartitionsCommand waits for its throttles.
+/// Submits the requests of one action: each request begins when those before it have succeeded, as
+/// ReassignPartitionsCommand waits for its throttles.
 std::uint64_t Admin::submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests) {
   const std::uint64_t first = next_call_;
   std::uint64_t last = 0;
@@ -116,7 +117,7 @@ bool Admin::has_to_wait(const Call& call) const {
 
 namespace {
 
-/// The client's own refusal (KafkaAdminClient.topicNameIsUnrepresentable); "": none.
+/// The reason why the client itself refuses the request (KafkaAdminClient.topicNameIsUnrepresentable); "": none.
 std::string refused_here(const protocol::Body& request) {
   bool nameless = false;
   if (const auto* creation = protocol::get_if<protocol::CreateTopicsRequest>(&request)) {
@@ -134,7 +135,7 @@ bool Admin::comes_before(std::uint64_t id, const Call& other) {
   return other.after.first <= id && id < other.after.second;
 }
 
-/// The last call of the action that this call belongs to, whose answer is the action's.
+/// The last call of the action that this call belongs to; its answer is the action's answer.
 std::uint64_t Admin::act_of(std::uint64_t id) const {
   std::uint64_t last = id;
   for (auto it = calls_.upper_bound(id); it != calls_.end(); ++it)
@@ -172,7 +173,7 @@ std::uint64_t Admin::submit_to_coordinator(Ctx& ctx, std::string group, protocol
 std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets) {
   if (!running_) return 0;
   using Kind = SeekTarget::Kind;
-  std::vector<std::pair<std::size_t, std::int64_t>> questions;  // part, timestamp
+  std::vector<std::pair<std::size_t, std::int64_t>> questions;  // index of the part, timestamp
   Call reset;
   reset.where = Where::Coordinator;
   reset.group = std::move(group);
@@ -199,7 +200,7 @@ std::uint64_t Admin::reset_offsets(Ctx& ctx, std::string group, bool share, std:
   }
   const std::uint64_t number = begin(ctx, std::move(reset));
   for (Call& lookup : lookups) {
-    if (!calls_.contains(number)) break;  // it has timed out already
+    if (!calls_.contains(number)) break;  // the call has timed out already
     lookup.part_of = number;
     begin(ctx, std::move(lookup));
   }
@@ -278,7 +279,7 @@ void Admin::retry(Ctx& ctx, Call& call, bool other_controller) {
   call.retry_at = ctx.now() + backoff_.after(call.attempts++, ctx.random(sim::Stream::RetryBackoff));
 }
 
-/// The node for the call's next request; no endpoint: none is known.
+/// The node for the call's next request; without an endpoint if no node is known.
 ClientNode Admin::node_for(const Call& call) const {
   if (call.where == Where::Controller && over_zookeeper_ && controller_.endpoint.valid()) return controller_;
   if (call.where == Where::Controller && !over_zookeeper_) {
@@ -468,8 +469,9 @@ bool Admin::has_to_ask(const Call& call) const {
   }
 }
 
-/// Sends the call, or the lookup of its node. A 2.5 broker answers changes of topics when the cluster knows of them, or when the request's
-/// time is up: that response arrives before the client times out, because the client checks at its next poll.
+/// Sends the call, or the lookup of its node. A 2.5 broker answers changes of topics when the cluster knows of them, or
+/// when the request times out. The latter response arrives before the client's timeout, because the client checks
+/// timeouts at its next poll.
 void Admin::send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node) {
   constexpr sim::Duration kPoll = sim::milliseconds(100);
   std::optional<sim::Duration> timeout;

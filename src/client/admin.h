@@ -1,9 +1,10 @@
-// An admin client. Kafka: KafkaAdminClient with bootstrap.controllers (KIP-919): it talks to the quorum's controllers and tries the
-// next one when the current one is not active. Requests for a partition's leader (DeleteRecords, ListOffsets) start with a Metadata
-// request to a broker (PartitionLeaderStrategy), those for a group's coordinator with FindCoordinator (CoordinatorStrategy). One broker's
-// configuration is sent to that broker (ConstantNodeIdProvider), as with bootstrap.servers. With ZooKeeper, Metadata also names the
-// controller, which is used until it is lost or denies the role; any broker handles configuration and ACLs.
-// Simplified: through brokers (bootstrap.servers) the same request would be forwarded to the active controller (KIP-590).
+// An admin client. Kafka: KafkaAdminClient with bootstrap.controllers (KIP-919): it sends requests to the quorum's
+// controllers and tries the next one when the current one is not active. Requests for a partition's leader
+// (DeleteRecords, ListOffsets) start with a Metadata request to a broker (PartitionLeaderStrategy), those for a group's
+// coordinator with FindCoordinator (CoordinatorStrategy). One broker's configuration is sent to that broker
+// (ConstantNodeIdProvider), as with bootstrap.servers. With ZooKeeper, Metadata also names the controller, which is
+// used until it is lost or says that it is not the controller; any broker handles configuration and ACLs. Simplified:
+// through brokers (bootstrap.servers) the same request would be forwarded to the active controller (KIP-590).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -15,7 +16,7 @@
 
 namespace kafkascope::client {
 
-/// The position from which a group shall read in one partition.
+/// The position at which a group shall continue in one partition.
 struct ResetTarget {
   std::string topic;
   protocol::TopicPartition partition;
@@ -66,42 +67,42 @@ class Admin {
  private:
   /// The kind of node that can answer.
   enum class Where : std::uint8_t { Controller, Leader, Coordinator, Broker, AnyBroker };
-  /// A partition of a reset, and its leader's answer; -1: not known yet, or no such offset.
+  /// One partition of an offset reset, with its leader's answer; -1: not known yet, or no such offset.
   struct Lookup {
     ResetTarget target;
     std::int64_t earliest = -1, latest = -1, at_timestamp = -1;
     std::int64_t result() const;
   };
-  using Calls = std::pair<std::uint64_t, std::uint64_t>;  // from, to (not included)
+  using Calls = std::pair<std::uint64_t, std::uint64_t>;  // numbers of the first call and of the one after the last
   struct Call {
     protocol::Body request;
     sim::Instant deadline, retry_at;
     int attempts = 0;
     bool sent = false;
     Where where = Where::Controller;
-    std::string topic;  // Leader: of that partition
+    std::string topic;  // Where::Leader: the partition's topic
     std::int32_t partition = -1;
-    std::string group;                                // Coordinator: of that group
-    protocol::BrokerId broker = protocol::kNoBroker;  // Broker: that one
+    std::string group;                                // Where::Coordinator: the group
+    protocol::BrokerId broker = protocol::kNoBroker;  // Where::Broker: the broker
     ClientNode found;                                 // the node to ask, if known
     std::vector<std::string> rows;
-    Calls after;  // it begins when these have succeeded, and fails with the first that fails
+    Calls after;  // the call begins when these calls have succeeded, and fails if one of them fails
     // A reset waits for its lookups, which are separate calls.
     std::vector<Lookup> lookups;
     bool share = false;
     int awaiting = 0;
-    std::uint64_t part_of = 0;  // of a lookup: the reset's number; 0: not a lookup
-    std::size_t part = 0;       // ... and its partition there
+    std::uint64_t part_of = 0;  // for a lookup: the number of its reset; 0: not a lookup
+    std::size_t part = 0;       // for a lookup: the index of its partition in the reset
   };
   std::uint64_t begin(Ctx& ctx, Call call);
-  /// The request that finds the node for the call.
+  /// The request with which the client finds the call's node.
   static protocol::Body question(const Call& call);
   bool has_to_ask(const Call& call) const;
   bool has_to_wait(const Call& call) const;
   static bool comes_before(std::uint64_t id, const Call& other);
   std::uint64_t act_of(std::uint64_t id) const;
   void fail(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, const std::string& text);
-  /// first: the action's first call, if calls precede this one; 0: none does.
+  /// first: the number of the action's first call; 0 if no call precedes this one.
   std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
@@ -119,9 +120,9 @@ class Admin {
   NetworkClient network_;
   std::map<std::uint64_t, Call> calls_;
   std::uint64_t next_call_ = 1;
-  std::size_t asked_ = 0;  // index of the controller assumed to be active
+  std::size_t asked_ = 0;  // index of the controller that is assumed to be active
   bool over_zookeeper_ = false;
-  ClientNode controller_;  // with ZooKeeper: the controller according to Metadata
+  ClientNode controller_;  // with ZooKeeper: the controller that Metadata named
   std::size_t asked_broker_ = 0;
   ExponentialBackoff backoff_;
   sim::Duration api_timeout_ = sim::seconds(60);

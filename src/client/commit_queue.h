@@ -16,8 +16,8 @@ namespace kafkascope::client {
 
 using Offsets = std::map<protocol::TopicPartition, FetchPosition>;
 
-/// The caller that waits for a commit. Sync, Command and Close retry until default.api.timeout.ms; BeforeRebalance for
-/// max.poll.interval.ms.
+/// The caller that waits for a commit. Sync, Command and Close commits are retried until default.api.timeout.ms,
+/// BeforeRebalance for max.poll.interval.ms.
 enum class CommitKind : std::uint8_t {
   Auto,
   BeforeRebalance,
@@ -26,17 +26,17 @@ enum class CommitKind : std::uint8_t {
   Close,
   Command,
   GivenUp
-};  // GivenUp: no caller waits any more
+};  // GivenUp: no caller waits for the commit any more
 
 struct Commit {
   CommitKind kind = CommitKind::Auto;
   Offsets offsets;
   sim::Instant deadline, retry_at;
   int attempts = 0;
-  bool sent = false, again = false;  // again: waits for another attempt, at retry_at
+  bool sent = false, again = false;  // again: the commit waits for another attempt, at retry_at
   std::int32_t generation = -1;
   std::string member_id;
-  /// The caller waits until it is done or times out: commitSync(), close().
+  /// Whether the caller blocks until the commit is done or times out: commitSync(), close().
   bool waited_for() const {
     return kind == CommitKind::Sync || kind == CommitKind::Command || kind == CommitKind::Close;
   }
@@ -47,7 +47,7 @@ class CommitQueue {
  public:
   void add(Commit commit);
   void erase(std::uint64_t id);
-  /// Every change of an existing commit goes through this function.
+  /// All changes of existing commits go through this function.
   template <class F>
   void change(std::uint64_t id, F&& f) {
     const auto at = commits_.find(id);
@@ -66,7 +66,7 @@ class CommitQueue {
   std::vector<std::uint64_t> over(sim::Instant now) const;
   /// When the next commit times out or may be retried; kNever: none.
   sim::Instant next_time(sim::Instant now) const;
-  /// The topic was created again.
+  /// The topic was deleted and created again.
   void retarget(protocol::TopicId before, protocol::TopicId now);
 
  private:
@@ -77,8 +77,8 @@ class CommitQueue {
   std::uint64_t next_ = 1;
   std::array<int, 7> of_kind_{};
   std::set<std::uint64_t> unsent_;
-  std::set<std::pair<sim::Instant, std::uint64_t>> ends_;     // deadlines, of the commits that have one
-  std::set<std::pair<sim::Instant, std::uint64_t>> retries_;  // retry times, of the commits that wait for another
+  std::set<std::pair<sim::Instant, std::uint64_t>> ends_;     // deadlines of the commits that have one
+  std::set<std::pair<sim::Instant, std::uint64_t>> retries_;  // retry times of the commits that wait for another
                                                               // attempt
 };
 

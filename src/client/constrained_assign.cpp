@@ -1,6 +1,7 @@
-// The sticky assignors of Kafka 2.5.1 if all members subscribe to the same topics: each member keeps its partitions, in the order in
-// which it lists them, up to its quota. Kafka: AbstractStickyAssignor.constrainedAssign (2.5.1). Two members that claim the same partition
-// both keep it, because cooperative members do not send generations before KIP-792.
+// The sticky assignors of Kafka 2.5.1 if all members subscribe to the same topics: each member keeps its partitions, in
+// the order in which it lists them, up to its quota. Kafka: AbstractStickyAssignor.constrainedAssign (2.5.1). Two
+// members that claim the same partition both keep it, because cooperative members do not send generations before
+// KIP-792.
 #include <deque>
 #include <map>
 #include <set>
@@ -83,7 +84,7 @@ class Constrained {
       }
   }
 
-  /// There is nothing left to deal out: the first members at the upper quota give up partitions.
+  /// No partitions are left to deal out: the first members at the upper quota give up partitions.
   void take_from_the_full() {
     for (Subscriber* m : unfilled_) {
       while (m->share.size() < least_ && !at_most_.empty()) {

@@ -120,7 +120,7 @@ std::string without_policy(const SubscriptionState& subscriptions, const Metadat
   return "Undefined offset with no reset policy for partitions: " + partitions_text(partitions, metadata);
 }
 
-/// The message of an exception created without one.
+/// The message of an exception that was created without one.
 std::string default_message(std::string_view exception) {
   if (exception != "CommitFailedException") return "";
   return "Commit cannot be completed since the group has already rebalanced and assigned the partitions to another member. "
@@ -184,8 +184,8 @@ void Consumer::run(Ctx& ctx) {
   core_.network.arm(ctx);
 }
 
-/// One call of poll() may wake up here many times before it returns; Kafka measures from call to call
-/// (KafkaConsumerMetrics.recordPollStart).
+/// Records the time of a call of poll(). Kafka measures from call to call (KafkaConsumerMetrics.recordPollStart), but a
+/// single call may wake up here many times before it returns.
 void Consumer::note_poll(Instant now) {
   ConsumerMetrics& m = stats_.metrics.consumer;
   if (!std::exchange(poll_begins_, false)) return;
@@ -219,7 +219,7 @@ bool Consumer::poll_once(Ctx& ctx) {
   }
   fetcher_.send_fetches(ctx, fetch_parts());
   if (runs.empty()) {
-    if (may_find) fetcher_.find_positions(ctx, fetch_parts());  // a response may just have required a reset
+    if (may_find) fetcher_.find_positions(ctx, fetch_parts());  // a response handled just now may have required a reset
     return false;
   }
   poll_begins_ = true;
@@ -299,7 +299,7 @@ void Consumer::forwarded(Ctx& ctx, bool all) {
   activity_ = Activity::Polling;
   if (all) {
     AssignedPartition* a = aside ? subscriptions_.find(aside->partition) : nullptr;
-    if (a && a->position.offset == aside->offset()) {  // the position has not been moved meanwhile
+    if (a && a->position.offset == aside->offset()) {  // the application has not moved the position in the meantime
       const protocol::LeaderEpoch leader = core_.metadata.partition(aside->partition).leader_epoch;
       subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, "seek", false);
       poll_again_ = ctx.now();
@@ -370,7 +370,7 @@ bool Consumer::close(Ctx& ctx) {
     if (left && !late) return false;
   }
   if (group_.leave_pending() && !late) return false;
-  // KAFKA-7109 (3.5): earlier clients leave the sessions to the broker. A fetch that still waits is answered first.
+  // KAFKA-7109 (3.5): earlier clients leave their sessions to the broker. A delayed fetch is answered first.
   if (!std::exchange(closing_sessions_, true) && options_.config.version() != protocol::KafkaVersion::V2_5)
     fetcher_.close_sessions(ctx, fetch_parts());
   if (fetcher_.sessions_closing() && !late) return false;
@@ -435,7 +435,7 @@ void Consumer::commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32
 
 void Consumer::subscribe(Ctx& ctx, std::vector<std::string> topics) {
   if (!topics.empty() &&
-      (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes it; and it needs a group
+      (!options_.assign.empty() || !group_.has_group())) {  // assign() excludes subscribe(), which also needs a group
     stats_.exception(ctx, options_.assign.empty() ? "InvalidGroupIdException" : "IllegalStateException");
     return;
   }

@@ -39,8 +39,8 @@ class Consumer {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
   void on_death(sim::Death death, sim::Instant now);
 
-  // Commands. Topics are given by name, as applications know them; unknown or unassigned ones are ignored (returns
-  // false).
+  // Commands. Topics are given by name, as applications know them. The functions return false, and do nothing, for
+  // unknown or unassigned partitions.
   bool seek(Ctx& ctx, const std::string& topic, std::int32_t partition, SeekTarget target);
   /// commitSync of these offsets, or of the positions if empty; counts an exception if it fails.
   void commit(Ctx& ctx, const std::map<std::pair<std::string, std::int32_t>, std::int64_t>& offsets);
@@ -48,8 +48,8 @@ class Consumer {
   void unsubscribe(Ctx& ctx) { subscribe(ctx, {}); }
   bool pause(Ctx& ctx, const std::string& topic, std::int32_t partition, bool paused);
   void behave(Ctx& ctx, const ConsumerBehavior& change);
-  /// Finishes the records in hand, commits according to its mode, leaves the group (unless it is a static member) and
-  /// exits.
+  /// Finishes the records in hand, commits according to the commit mode, leaves the group (unless the member is static)
+  /// and exits.
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }
 
@@ -61,7 +61,7 @@ class Consumer {
   bool stopping() const { return stopping_; }
   std::vector<protocol::TopicPartition> assignment() const { return subscriptions_.partitions(); }
   const SubscriptionState& subscriptions() const { return subscriptions_; }
-  /// The next offset to deliver, per assigned partition that has a position.
+  /// The next offset to deliver, for each assigned partition that has a position.
   std::map<protocol::TopicPartition, protocol::Offset> positions() const;
   std::map<protocol::TopicPartition, protocol::Offset> committed() const;
   std::map<protocol::TopicPartition, protocol::Offset> processed() const;
@@ -70,9 +70,9 @@ class Consumer {
   const NetworkClient& network() const { return core_.network; }
   /// Number of Fetch requests in flight.
   std::int64_t in_flight() const { return fetcher_.fetches_in_flight(); }
-  /// Records handed over by poll() whose work is not done.
+  /// Number of records that poll() has returned and that are not yet processed.
   std::int64_t waiting() const;
-  /// Calls visit(batch, index) for each of them.
+  /// Calls visit(batch, index) for each record that poll() has returned and that is not yet processed.
   template <class Visit>
   void for_each_in_hand(Visit&& visit) const {
     for (const std::deque<Item>* items : {&in_hand_, &handed_off_})
@@ -81,11 +81,11 @@ class Consumer {
       if (worker.item) visit(*worker.item->batch, worker.item->index);
   }
   const Fetcher& fetcher() const { return fetcher_; }
-  /// The group, or "@<client id>" without one: the text of record.delivered and record.processed.
+  /// The group, or "@<client id>" without a group: the text in record.delivered and record.processed.
   std::string delivery_name() const;
 
-  // Interface for a transform, of which the consumer is one half.
-  struct Item {  // one record in hand
+  // The interface for a transform, which consists of a consumer and a producer.
+  struct Item {  // one record that poll() has returned
     protocol::TopicPartition partition;
     protocol::BatchRef batch;
     protocol::Offset base_offset;
@@ -93,14 +93,15 @@ class Consumer {
   };
   /// The records processed since the last call.
   std::vector<Item> take_output() { return std::exchange(output_, {}); }
-  /// All of a poll's records are processed, or one is set aside: the consumer waits for forwarded().
+  /// Whether all records of a poll are processed, or one record is set aside: the consumer then waits for forwarded().
   bool forwarding() const { return activity_ == Activity::Forwarding; }
-  /// With `all` the output is written and the records are committed; otherwise they are read again from where the poll began.
+  /// If `all`, the output is acknowledged, and the records are committed; otherwise the consumer reads again from where
+  /// the poll began.
   void forwarded(Ctx& ctx, bool all);
   /// The record at which poll() ended with RecordDeserializationException.
   const std::optional<Fetcher::Unreadable>& unreadable() const { return fetcher_.unreadable(); }
-  /// The same, once, for a caller that keeps a copy: forwarded() then continues after it, or returns to it after a
-  /// pause.
+  /// Returns that record once, for a caller that keeps a copy: forwarded() then continues after it, or returns to it
+  /// after a pause.
   std::optional<Fetcher::Unreadable> set_aside();
 
  private:
@@ -108,16 +109,16 @@ class Consumer {
     std::optional<Item> item;
     sim::TimerId timer;
   };
-  enum class After : std::uint8_t { Poll, Work };  // what follows a commitSync
+  enum class After : std::uint8_t { Poll, Work };  // what the application does after a commitSync
 
   FetchParts fetch_parts() { return {core_, subscriptions_, stats_}; }
   GroupParts group_parts() { return {core_, subscriptions_, stats_}; }
   void run(Ctx& ctx);
-  /// One poll(); true if it returned with records or by an exception.
+  /// One call of poll(); returns true if it returned with records or by an exception.
   bool poll_once(Ctx& ctx);
   void note_poll(sim::Instant now);
   void after_poll(Ctx& ctx);
-  /// Processes the records in hand; returns true when all are done.
+  /// Processes the records in hand; returns true when all of them are done.
   bool work(Ctx& ctx);
   void work_done(Ctx& ctx, const Item& item);
   void after_work(Ctx& ctx);
@@ -134,7 +135,7 @@ class Consumer {
   ConsumerOptions options_;
   ClientStats stats_;
 
-  // State of this process; starts empty at each restart.
+  // State of this process; empty after each restart.
   ClientCore core_;
   SubscriptionState subscriptions_;
   Fetcher fetcher_;
@@ -144,12 +145,15 @@ class Consumer {
   std::vector<std::pair<std::string, std::int32_t>> to_assign_;  // assign(): topics whose ids are not known yet
   std::deque<Item> in_hand_;                                     // what poll() returned
   std::deque<Item> handed_off_;                                  // records that wait for a worker
-  std::vector<Item> output_;                                     // of a transform: processed, not yet taken
-  std::map<protocol::TopicPartition, FetchPosition> round_;      // of a transform: where this poll's records begin
-  std::optional<Fetcher::Unreadable> set_aside_;                 // of a transform: its copy is not yet acknowledged
-  sim::Duration unpacking_{0};                                   // time to decompress what the last poll returned
+  std::vector<Item> output_;                                     // for a transform: processed records that it has not
+                                                                 // taken yet
+  std::map<protocol::TopicPartition, FetchPosition> round_;      // for a transform: where this poll's records begin
+  std::optional<Fetcher::Unreadable> set_aside_;                 // for a transform: the record whose copy is not yet
+                                                                 // acknowledged
+  sim::Duration unpacking_{0};                                   // time to decompress the records that the last poll
+                                                                 // returned
   bool poll_begins_ = true;                                      // the application is about to call poll()
-  std::vector<Worker> workers_;                                  // [0] is the polling thread
+  std::vector<Worker> workers_;                                  // workers_[0] is the polling thread
   sim::Instant last_poll_, poll_again_{0}, close_deadline_ = sim::kNever;
   sim::TimerId wake_timer_, heartbeat_timer_, close_timer_;
   bool stopping_ = false, closing_committed_ = false, closing_left_ = false, closing_sessions_ = false;

@@ -1,10 +1,11 @@
-// A consumer's membership in a group of the consumer protocol: its state, the content of its next heartbeat, and the handling of a
-// response. Kafka: ConsumerMembershipManager, ConsumerHeartbeatRequestManager.HeartbeatState. Source: KIP-848, KIP-1082.
+// A consumer's membership in a group of the consumer protocol: its state, the content of its next heartbeat, and the
+// handling of a response. Kafka: ConsumerMembershipManager, ConsumerHeartbeatRequestManager.HeartbeatState. Source:
+// KIP-848, KIP-1082.
 //
-// Unsubscribed --subscribe--> Joining --an assignment--> Reconciling --revoked and assigned--> Acknowledging --the heartbeat that reports
-// it--> Stable; after a later assignment: Reconciling again. Fenced: all partitions are lost, Joining again with epoch
-// 0. After max.poll.interval.ms it leaves and is Stale until the next poll(). No timers and no network here:
-// GroupMember has those.
+// Unsubscribed --subscribe--> Joining --an assignment--> Reconciling --revoked and assigned--> Acknowledging --the
+// heartbeat that reports it--> Stable; after a later assignment: Reconciling again. Fenced: all partitions are lost,
+// and the member is Joining again with epoch 0. After max.poll.interval.ms it leaves and is Stale until the next
+// poll(). Timers and requests are in GroupMember.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -32,7 +33,7 @@ class ConsumerMembership {
   State state() const { return state_; }
   const std::string& member_id() const { return member_id_; }
   std::int32_t epoch() const { return epoch_; }
-  /// Whether it heartbeats.
+  /// Whether the member sends heartbeats.
   bool in_group() const {
     return state_ == State::Joining || state_ == State::Reconciling || state_ == State::Acknowledging ||
            state_ == State::Stable;
@@ -41,27 +42,28 @@ class ConsumerMembership {
   bool heartbeat_now() const { return state_ == State::Joining || state_ == State::Acknowledging; }
   bool must_reconcile() const { return state_ == State::Reconciling && current_ != target_; }
 
-  /// The last assignment received, with its own number, because the same partitions may be assigned again.
+  /// The last assignment received. It is numbered, because the same partitions may be assigned again.
   struct Assignment {
-    std::int64_t number = -1;  // -1: none yet
+    std::int64_t number = -1;  // -1: none received yet
     Partitions partitions;
     friend bool operator==(const Assignment&, const Assignment&) = default;
   };
   const Assignment& target() const { return target_; }
   const Assignment& current() const { return current_; }
 
-  /// Joins with epoch 0. The id is drawn once and kept while the process lives.
+  /// Joins with epoch 0. The member id is drawn once per process.
   void join(sim::Random& random);
   /// The assignment has been carried out: the next heartbeat reports it.
   void on_reconciled(Assignment assignment);
-  /// The heartbeat that leaves the group, temporarily if the member is static. `stale`: until the next poll().
+  /// The heartbeat with which the member leaves the group, temporarily if the member is static. `stale`: until the next
+  /// poll().
   protocol::ConsumerGroupHeartbeatRequest leave(bool stale);
   void on_fatal() { state_ = State::Fatal; }
-  /// The content of a heartbeat sent now: all fields when joining, else those changed since the last one that was not
-  /// lost.
+  /// The content of a heartbeat sent at this moment: all fields when joining, else those changed since the last
+  /// heartbeat that was not lost.
   protocol::ConsumerGroupHeartbeatRequest heartbeat(const std::set<std::string, std::less<>>& topics);
   void on_answer(const protocol::ConsumerGroupHeartbeatResponse& response);
-  /// No response, or an error: the next heartbeat contains all fields.
+  /// The last heartbeat got no response, or an error: the next one contains all fields.
   void on_failure() { sent_ = {}; }
 
  private:

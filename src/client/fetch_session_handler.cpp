@@ -14,7 +14,8 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// The partition's index; list.size() if absent. Two lists usually have the same order, so the search starts after the last find.
+/// The partition's index; list.size() if absent. Two lists usually have the same order, so the search starts after the
+/// last match.
 std::size_t index_of(const std::vector<FetchPartition>& list, TopicPartition p, std::size_t from) {
   for (std::size_t n = 0; n < list.size(); ++n) {
     const std::size_t i = from + n < list.size() ? from + n : from + n - list.size();
@@ -61,13 +62,13 @@ bool FetchSessionHandler::on_response(const FetchResponse& response) {
   const bool answered = response.error == ErrorCode::NONE &&
                         std::all_of(response.partitions.begin(), response.partitions.end(),
                                     [this](const auto& row) { return find(row.partition) != nullptr; });
-  // A full response has all partitions; an empty one comes from a node that throttles (KIP-219).
+  // A full response must have all partitions; an empty one comes from a node that throttles (KIP-219).
   if (!answered || (full && response.partitions.size() != asked_.size())) {
     if (response.error == ErrorCode::FETCH_SESSION_ID_NOT_FOUND || (full && response.error == ErrorCode::NONE)) id_ = 0;
     epoch_ = 0;
     return false;
   }
-  id_ = response.session_id;  // 0: no session (any more)
+  id_ = response.session_id;  // 0: there is no session, or it has ended
   epoch_ = id_ == 0 ? 0 : epoch_ == std::numeric_limits<std::int32_t>::max() ? 1 : epoch_ + 1;
   return true;
 }

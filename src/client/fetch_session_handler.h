@@ -10,12 +10,12 @@ namespace kafkascope::client {
 
 class FetchSessionHandler {
  public:
-  /// Fills in the request for `wanted`: all of it when a session begins; afterwards the new, changed and removed
-  /// partitions.
+  /// Fills in the request for `wanted`: all partitions when a session begins, afterwards the new, changed and removed
+  /// ones.
   void ask(std::vector<protocol::FetchPartition> wanted, protocol::FetchRequest& request);
   /// Returns false if the response must be ignored; the next request is then a full one (handleResponse).
   bool on_response(const protocol::FetchResponse& response);
-  /// It is unknown whether the node saw the request (handleError).
+  /// The request was lost, and it is unknown whether the node received it (handleError).
   void on_lost() { epoch_ = 0; }
   /// The request that ends the session without starting another (notifyClose, KAFKA-7109).
   protocol::FetchRequest close() const;

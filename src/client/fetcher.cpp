@@ -89,7 +89,8 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
   }
 }
 
-/// The follower that the leader named, while its lease holds and it is alive; else the leader. Kafka: AbstractFetch.selectReadReplica.
+/// The follower that the leader named, while its lease lasts and it is alive; else the leader. Kafka:
+/// AbstractFetch.selectReadReplica.
 std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, TopicPartition p, AssignedPartition& a) {
   if (a.read_replica != protocol::kNoBroker) {
     if (ctx.now() > a.read_replica_until) {
@@ -105,8 +106,8 @@ std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, Topi
 }
 
 void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
-  // A node with buffered data gets no further fetch until that data has been handed over (KAFKA-17182, from 4.1 on); data of paused
-  // partitions may wait long, and does not count.
+  // A node with buffered data gets no further fetch until that data has been handed over (KAFKA-17182, from 4.1 on).
+  // Data of paused partitions may wait long and does not count.
   std::set<ClientNodeId> busy = pending_nodes_;
   if (options_.skip_buffered_nodes)
     for (const Buffered& b : buffered_) {
@@ -122,7 +123,8 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
       continue;
     fetchable.emplace_back(p, &a);
   }
-  // Newer clients do not keep that order (a HashSet in AbstractFetch.fetchablePartitions; sorted here): the broker's session has its own.
+  // Newer clients do not keep this order (AbstractFetch.fetchablePartitions collects them in a HashSet; here they are
+  // sorted): the broker's session has its own order.
   if (options_.in_turn)
     std::stable_sort(fetchable.begin(), fetchable.end(),
                      [](const auto& x, const auto& y) { return x.second->place < y.second->place; });
@@ -131,7 +133,7 @@ void Fetcher::send_fetches(Ctx& ctx, FetchParts parts) {
     const auto node = select_node(ctx, parts, p, *a);
     const BelievedPartition belief = parts.core.metadata.partition(p);
     if (belief.leader_epoch > a->position.leader_epoch)
-      continue;  // not validated yet: Kafka asks the position's own leader, to no effect
+      continue;  // the position is not validated yet: Kafka asks the position's own leader, to no effect
     if (belief.leader == protocol::kNoBroker || !node) {
       parts.core.metadata.request_update();
       continue;
@@ -245,7 +247,7 @@ void Fetcher::drop_front(Ctx& ctx, FetchParts& parts) {
   buffered_.pop_front();
 }
 
-/// The exception with which poll() ends; "": none, poll() continues with the other partitions.
+/// The exception with which poll() ends; "": none, and poll() continues with the other partitions.
 std::string Fetcher::thrown_by(const Buffered& b, const AssignedPartition& a) const {
   switch (b.data.error) {
     case ErrorCode::OFFSET_OUT_OF_RANGE:
@@ -255,7 +257,7 @@ std::string Fetcher::thrown_by(const Buffered& b, const AssignedPartition& a) co
     case ErrorCode::UNKNOWN_LEADER_EPOCH:
     case ErrorCode::UNKNOWN_SERVER_ERROR:
     case ErrorCode::OFFSET_NOT_AVAILABLE: return "";
-    default: return protocol::refreshes_metadata(b.data.error) ? "" : "IllegalStateException";  // unexpected
+    default: return protocol::refreshes_metadata(b.data.error) ? "" : "IllegalStateException";  // an unexpected error
   }
 }
 
@@ -316,7 +318,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
     return out;
   }
   int left = options_.max_poll_records;
-  std::deque<Buffered> later;  // of paused partitions
+  std::deque<Buffered> later;  // data of paused partitions
   while (left > 0 && !buffered_.empty()) {
     Buffered& b = buffered_.front();
     const TopicPartition p = b.data.partition;
@@ -328,14 +330,13 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       continue;
     }
     if (!a || a->state != State::Fetching || a->position.offset != b.asked) {
-      drop_front(ctx, parts);  // the position was moved by a seek, a reset or a rebalance since the fetch
+      drop_front(ctx, parts);  // a seek, a reset or a rebalance has moved the position since the fetch
       continue;
     }
     if (b.data.error != ErrorCode::NONE) {
       std::string exception = thrown_by(b, *a);
       if (!exception.empty() && !out.empty())
-        break;  // the collected records are delivered first; the exception comes
-                // with the next poll
+        break;  // collected records are delivered first; the next poll throws the exception
       const Buffered failed = b;
       drop_front(ctx, parts);
       on_fetch_error(ctx, parts, failed);
@@ -352,7 +353,7 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       }
       DeliveredRun run{p, s.data, s.base_offset, s.leader_epoch, 0, 0};
       run.first = s.data->index_from(a->position.offset - s.base_offset);
-      if (run.first == s.data->count()) {  // the rest of it has been compacted away
+      if (run.first == s.data->count()) {  // the rest of the batch has been compacted away
         a->position.offset = s.next_offset();
         ++b.batch;
         continue;
@@ -414,11 +415,12 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       continue;
     }
     const std::string reason = a->reset_reason;
-    if (!r->offset.known()) {  // no record at or after the timestamp: the end
+    if (!r->offset.known()) {  // no record has the timestamp or a later one: starts at the end
       parts.subscriptions.request_reset(q.partition, protocol::kLatestTimestamp, reason);
       continue;
     }
-    // Without the offset's epoch: such a position is never validated (OffsetFetcherUtils.resetPositionIfNeeded).
+    // The offset's epoch is not stored, so such a position is never validated
+    // (OffsetFetcherUtils.resetPositionIfNeeded).
     parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.partition(q.partition).leader_epoch},
                              reason.c_str(), false);
   }
@@ -428,7 +430,7 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
   for (const Asked& q : asked) {
     AssignedPartition* a = parts.subscriptions.find(q.partition);
     if (!a || a->state != State::AwaitValidation || a->position != q.position)
-      continue;  // or the response concerned another leader
+      continue;  // or the response was about an earlier leader
     if (done.disconnected) {
       back_off(ctx, *a);
       continue;

@@ -1,4 +1,4 @@
-// Fetches records and resolves positions. Kafka: Fetcher, AbstractFetch, FetchCollector, OffsetFetcher.
+// Fetches records and looks up positions. Kafka: Fetcher, AbstractFetch, FetchCollector, OffsetFetcher.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -20,20 +20,21 @@ struct FetcherOptions {
   int max_poll_records = 500;
   bool read_committed = false;
   bool skip_buffered_nodes = true;
-  bool in_turn = false;                                  // older versions: a request lists first the partitions that
-                                                         // were read longest ago
+  bool in_turn = false;                                  // older versions: a request lists those partitions first that
+                                                         // have not been read for the longest time
   std::string reset = "latest";                          // auto.offset.reset
-  std::int64_t reset_age_ms = 0;                         // by_duration (KIP-1106): starts from records of this age
+  std::int64_t reset_age_ms = 0;                         // by_duration (KIP-1106): starts at records of this age
   std::string rack;                                      // client.rack
   sim::Duration read_replica_lease = sim::seconds(300);  // metadata.max.age.ms
-  bool gives_read_replica_up = true;                     // on errors and lost connections (KAFKA-14379)
+  bool gives_read_replica_up = true;                     // on errors and lost connections the consumer returns to the
+                                                         // leader (KAFKA-14379)
   sim::Duration request_timeout = sim::seconds(30);
   ExponentialBackoff retry_backoff;
   Deserializers deserializers;
   static FetcherOptions from(const Config& config);
 };
 
-/// A run of records of one stored batch, as returned by poll().
+/// A run of consecutive records of one stored batch, as returned by poll().
 struct DeliveredRun {
   protocol::TopicPartition partition;
   protocol::BatchRef batch;
@@ -61,8 +62,8 @@ class Fetcher {
   void find_positions(Ctx& ctx, FetchParts parts);
   /// Sends one Fetch to each node that leads fetchable partitions, has no buffered data here and no Fetch in flight.
   void send_fetches(Ctx& ctx, FetchParts parts);
-  /// Returns at most max.poll.records buffered records and moves the positions. `thrown`: the exception with which
-  /// poll() ends.
+  /// Returns at most max.poll.records of the buffered records and advances the positions. `thrown`: the exception with
+  /// which poll() ends.
   std::vector<DeliveredRun> collect(Ctx& ctx, FetchParts parts, std::string& thrown);
   /// The record at which collect() ended with RecordDeserializationException.
   struct Unreadable {
@@ -70,25 +71,26 @@ class Fetcher {
     protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
-    std::string message, cause;  // the exception's
+    std::string message, cause;  // message and cause of the exception
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
   const std::optional<Unreadable>& unreadable() const { return unreadable_; }
   std::optional<Unreadable> take_unreadable() { return std::exchange(unreadable_, std::nullopt); }
   bool on_completed(Ctx& ctx, FetchParts parts, const Completed& done);
-  /// Ends the fetch sessions at reachable nodes; sessions_closing() until that is answered.
+  /// Ends the fetch sessions at reachable nodes; sessions_closing() is true until all of them have answered.
   void close_sessions(Ctx& ctx, FetchParts parts);
   bool sessions_closing() const { return closing_ > 0; }
 
-  /// Applies auto.offset.reset if nothing is committed or the position is out of range. Returns false if there is no
-  /// policy (none).
+  /// Applies auto.offset.reset if nothing is committed or the position is out of range. Returns false if the policy is
+  /// none.
   bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p,
                        std::string reason) const;
   sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
   int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
   /// The nodes with a Fetch in flight.
   const std::set<ClientNodeId>& fetching() const { return pending_nodes_; }
-  /// Buffered records per partition that has any; those that will be dropped because the position has moved are not counted.
+  /// The number of buffered records of each partition that has any, without those that will be dropped because the
+  /// position has moved.
   std::map<protocol::TopicPartition, std::int64_t> buffered_records(const SubscriptionState& subscriptions) const;
 
  private:
@@ -100,12 +102,13 @@ class Fetcher {
   };
   struct Buffered {
     protocol::FetchPartitionResponse data;
-    protocol::Offset asked;  // fetch offset of the request
+    protocol::Offset asked;  // the request's fetch offset
     std::size_t batch = 0;
-    std::uint64_t answer = 0;             // key in answers_
-    std::int64_t bytes = 0, records = 0;  // handed over
+    std::uint64_t answer = 0;             // the response's key in answers_
+    std::int64_t bytes = 0, records = 0;  // handed over so far
   };
-  struct Answer {  // FetchMetricsAggregator: recorded once all its records have been handed over or dropped
+  struct Answer {  // FetchMetricsAggregator: a response is recorded once all its records have been handed over or
+                   // dropped
     std::size_t partitions = 0;
     std::int64_t bytes = 0, records = 0;
   };
@@ -119,7 +122,8 @@ class Fetcher {
   void on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b);
   std::string thrown_by(const Buffered& b, const AssignedPartition& a) const;
   void back_off(Ctx& ctx, AssignedPartition& a);
-  /// Only one exception is kept; others are dropped meanwhile (OffsetFetcherUtils.maybeSetValidatePositionsException).
+  /// Keeps one exception until it is thrown; others are dropped in the meantime
+  /// (OffsetFetcherUtils.maybeSetValidatePositionsException).
   void throw_later(std::string exception) {
     if (thrown_.empty()) thrown_ = std::move(exception);
   }
@@ -134,10 +138,10 @@ class Fetcher {
   std::uint64_t next_request_ = 1;
   std::set<ClientNodeId> pending_nodes_;
   std::deque<Buffered> buffered_;
-  sim::FlatMap<std::uint64_t, Answer> answers_;  // those with buffered data
+  sim::FlatMap<std::uint64_t, Answer> answers_;  // responses with buffered data
   std::uint64_t next_answer_ = 1;
   std::optional<Unreadable> unreadable_;
-  std::string thrown_;  // from resolving positions: the next poll() ends with it
+  std::string thrown_;  // an exception from looking up positions; the next poll() throws it
 };
 
 }  // namespace kafkascope::client

@@ -45,7 +45,7 @@ GroupOptions GroupOptions::from(const Config& config, std::string client_id) {
   o.request_timeout = ms("request.timeout.ms");
   o.api_timeout = ms("default.api.timeout.ms");
   o.auto_commit = config.flag("enable.auto.commit") && !o.group_id.empty();
-  // Simplified: strategies without an assignor here are left out of the JoinGroup.
+  // Simplified: strategies that the simulator does not implement are left out of the JoinGroup.
   for (const std::string& c : config.list("partition.assignment.strategy"))
     if (const std::string name = protocol_name(c); has_assignor(name)) o.assignors.push_back(name);
   if (o.assignors.empty()) o.assignors.push_back("range");
@@ -66,7 +66,7 @@ void GroupMember::lookup_coordinator(Ctx& ctx, GroupParts& parts) {
   if (lookup_in_flight_ || ctx.now() < lookup_after_) return;
   const ClientNode node = parts.core.least_loaded(ctx);
   if (node.id == kNoNode) {
-    parts.core.metadata.request_update();  // no node is available: the metadata's own reconnecting finds one
+    parts.core.metadata.request_update();  // no node is available; the metadata update's own reconnecting will find one
     return;
   }
   if (!parts.core.network.ready(ctx, node)) return;
@@ -147,7 +147,8 @@ bool GroupMember::poll(Ctx& ctx, GroupParts parts, std::string& thrown) {
       return false;
     }
   }
-  // The consumer of KIP-848 sends none while one is in flight (AutoCommitState.shouldAutoCommit); the classic one does.
+  // The consumer of KIP-848 sends no auto commit while one is in flight (AutoCommitState.shouldAutoCommit); the classic
+  // consumer does.
   const bool under_way =
       membership_ && (commit_pending(CommitKind::Auto) || commit_pending(CommitKind::BeforeRebalance));
   if (options_.auto_commit && ctx.now() >= auto_commit_due_ && !under_way) {
@@ -162,7 +163,8 @@ bool GroupMember::prepare_join(Ctx& ctx, GroupParts& parts) {
     preparing_ = true;
     prepare_deadline_ = ctx.now() + options_.max_poll_interval;
     if (options_.auto_commit && state_ != State::Unjoined) {
-      // Partitions about to be revoked must not be handed over any more, because they could not be committed.
+      // Records of partitions about to be revoked must not be handed over any more, because they could not be
+      // committed.
       if (!options_.cooperative)
         for (auto& [p, a] : parts.subscriptions.assigned) a.pending_revocation = true;
       commit(ctx, parts, CommitKind::BeforeRebalance, parts.subscriptions.all_consumed());
@@ -311,7 +313,7 @@ void GroupMember::on_joined(Ctx& ctx, GroupParts& parts, const Completed& done) 
   const std::string failed = "rebalance failed due to " + exception_name(r.error);
   rejoin(failed);
   switch (r.error) {
-    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: sent again with the id
+    case ErrorCode::MEMBER_ID_REQUIRED:  // KIP-394: the JoinGroup is sent again with the member id
       state_ = State::Unjoined;
       generation_ = -1;
       member_id_ = r.member_id;
@@ -447,7 +449,7 @@ void GroupMember::background(Ctx& ctx, GroupParts parts, bool polling, Instant l
 }
 
 void GroupMember::on_heartbeat(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  // 2.5 applies a response to the current generation, whichever one it was for.
+  // 2.5 applies a response to the current generation, whichever generation it was for.
   const bool current = options_.as_in_2_5 || (heartbeats() && done.arg == static_cast<std::uint64_t>(generation_));
   const auto fail = [&] {
     heartbeat_due_ =
@@ -501,7 +503,8 @@ bool GroupMember::leave(Ctx& ctx, GroupParts parts, const std::string& reason) {
   return leave_pending();
 }
 
-/// A request that waits for its node's connection is sent when the connection is ready, and dropped if it fails (ConsumerNetworkClient).
+/// A leave request waits for its node's connection to be ready, and is dropped if the connection fails
+/// (ConsumerNetworkClient).
 void GroupMember::send_leave(Ctx& ctx, GroupParts& parts) {
   if (!leave_unsent_) return;
   if (parts.core.network.backing_off(leave_unsent_->node.id, ctx.now()) || ctx.now() >= leave_unsent_->deadline) {

@@ -1,12 +1,13 @@
-// A member of a consumer group, and the commits of any consumer with a group.id. group.protocol=consumer: membership is
-// in ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic protocol.
-// Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
+// A member of a consumer group, and the commits of any consumer with a group.id. With group.protocol=consumer,
+// membership is in ConsumerMembership (group_member_newer.cpp); the rest of this comment describes the classic
+// protocol. Kafka: AbstractCoordinator, ConsumerCoordinator, Heartbeat (KIP-62, KIP-394; KIP-345 for static members).
 //
-// States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered--> CompletingRebalance
-// --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, to PreparingRebalance on the next join.
-// The polling thread's part (join, sync, commit before a rebalance) happens in poll(); heartbeats continue in the background.
-// Eager members give up all partitions before they join. Cooperative ones (KIP-429) keep their partitions and go on reading; afterwards
-// they give up those missing in the new assignment, and join again, so that another member can get them.
+// States as in AbstractCoordinator.MemberState: Unjoined --JoinGroup sent--> PreparingRebalance --answered-->
+// CompletingRebalance --SyncGroup answered--> Stable; back to Unjoined when an error resets the generation, and to
+// PreparingRebalance on the next join. The polling thread's part (join, sync, commit before a rebalance) happens in
+// poll(); heartbeats continue in the background. Eager members give up all partitions before they join. Cooperative
+// members (KIP-429) keep their partitions and continue to read; after the rebalance they give up the partitions that
+// the new assignment lacks, and join again so that another member can get them.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -29,12 +30,12 @@ struct GroupOptions {
       api_timeout;
   bool auto_commit = true;
   std::vector<std::string> assignors;  // protocol names, in order of preference
-  bool cooperative = false;            // all of them allow it
+  bool cooperative = false;            // all of these assignors are cooperative
   bool newer = false;                  // group.protocol=consumer (KIP-848)
   std::string remote_assignor;
   bool as_in_2_5 =
-      false;  // no heartbeats before SyncGroup, late responses count, ILLEGAL_GENERATION resets the member id, too (2.5:
-              // AbstractCoordinator)
+      false;  // 2.5 (AbstractCoordinator): no heartbeats before SyncGroup, late responses count, ILLEGAL_GENERATION
+              // resets the member id, too
   ExponentialBackoff retry_backoff;
   static GroupOptions from(const Config& config, std::string client_id);
 };
@@ -71,24 +72,24 @@ class GroupMember {
   }
   bool has_group() const { return !options_.group_id.empty(); }
 
-  /// The polling thread's part: coordinator, rejoin, auto commit. Returns false while the group is not joined. `thrown`: the exception with
-  /// which poll() ends.
+  /// The polling thread's part: coordinator, rejoin, auto commit. Returns false until the member has joined. `thrown`:
+  /// the exception with which poll() ends.
   bool poll(Ctx& ctx, GroupParts parts, std::string& thrown);
-  /// Runs at any time: heartbeats, session, commits waiting for the coordinator. `polling`: the application is inside poll();
-  /// otherwise it is processing, and max.poll.interval.ms counts from `last_poll`.
+  /// The part that runs at any time: heartbeats, session, commits that wait for the coordinator. `polling`: the
+  /// application is inside poll(); otherwise it is processing, and max.poll.interval.ms counts from `last_poll`.
   void background(Ctx& ctx, GroupParts parts, bool polling, sim::Instant last_poll);
   bool on_completed(Ctx& ctx, GroupParts parts, const Completed& done);
   void on_connection_lost(Ctx& ctx, const ClientCore& core);
 
-  /// Commits these; the result comes through take_results().
+  /// Commits these offsets; take_results() returns the result.
   void commit(Ctx& ctx, GroupParts parts, CommitKind kind, Offsets offsets);
   std::vector<CommitResult> take_results() { return std::exchange(results_, {}); }
   bool commit_pending(CommitKind kind) const { return commits_.any(kind); }
-  void retarget(protocol::TopicId before, protocol::TopicId now);  // see SubscriptionState
+  void retarget(protocol::TopicId before, protocol::TopicId now);  // see SubscriptionState::retarget
   /// Asks for the committed offsets of partitions without a position (initWithCommittedOffsetsIfNeeded).
   void fetch_committed(Ctx& ctx, GroupParts parts, const class Fetcher& fetcher, std::string& thrown);
-  /// Leaves if it is a dynamic member that has joined. Returns false if there is nothing to leave. The request waits for a connection that
-  /// is being established, but not for another coordinator.
+  /// Leaves the group if this is a dynamic member that has joined. Returns false if there is nothing to leave. The
+  /// request waits for a connection that is being established, but not for another coordinator.
   bool leave(Ctx& ctx, GroupParts parts, const std::string& reason);
   /// unsubscribe(): resets the membership as if it had never joined.
   void forget_membership() {
@@ -98,7 +99,7 @@ class GroupMember {
     ++join_round_;
   }
   bool leave_pending() const { return leave_pending_ || leave_unsent_.has_value(); }
-  /// onLeavePrepare: the partitions are revoked, or lost if membership is lost or a rebalance is in progress.
+  /// onLeavePrepare: the partitions are revoked; or lost, if membership is lost or a rebalance is in progress.
   void give_up_all(Ctx& ctx, GroupParts parts);
 
   State state() const { return state_; }
@@ -107,7 +108,7 @@ class GroupMember {
   const std::string& member_id() const { return membership_ ? membership_->member_id() : member_id_; }
   /// The consumer protocol's membership; nullptr: classic protocol.
   const ConsumerMembership* membership() const { return membership_ ? &*membership_ : nullptr; }
-  /// It is a member and has nothing to do for the group at the moment.
+  /// Whether the member has joined and has nothing to do for the group at the moment.
   bool settled() const {
     return membership_ ? membership_->state() == ConsumerMembership::State::Stable : state_ == State::Stable;
   }
@@ -140,7 +141,7 @@ class GroupMember {
   void give_up(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& partitions,
                protocol::Trace why);
   void on_assigned(Ctx& ctx, GroupParts& parts, const std::vector<protocol::TopicPartition>& assignment);
-  // group_member_newer.cpp
+  // Defined in group_member_newer.cpp.
   void join_newer(Ctx& ctx, GroupParts& parts);
   bool poll_newer(Ctx& ctx, GroupParts& parts);
   void background_newer(Ctx& ctx, GroupParts& parts, bool polling, sim::Instant last_poll);
@@ -182,11 +183,11 @@ class GroupMember {
   std::string rejoin_reason_;
   bool rejoin_needed_ = true, join_in_flight_ = false, needs_prepare_ = true, preparing_ = false;
   bool is_leader_ = false, fenced_ = false, leave_pending_ = false;
-  std::uint64_t join_round_ = 0;  // responses to older joins are ignored
+  std::uint64_t join_round_ = 0;  // number of the current join; responses to older joins are ignored
   sim::Instant join_after_{0}, prepare_deadline_{0};
   int heartbeat_attempts_ = 0;
   std::string fatal_;
-  AssignableTopics assigned_by_;  // on the leader: the metadata that the assignment was computed from
+  AssignableTopics assigned_by_;  // on the leader: the metadata from which it computed the assignment
   /// On the leader: the members to assign, while metadata of their topics is being fetched (updateGroupSubscription).
   struct HeldJoin {
     protocol::JoinGroupResponse join;
@@ -194,7 +195,7 @@ class GroupMember {
   };
   std::optional<HeldJoin> held_join_;
   std::optional<std::vector<protocol::TopicPartition>> synced_;  // the SyncGroup response; the next poll() handles it
-  std::set<std::string, std::less<>> joined_topics_;             // the subscription it joined with
+  std::set<std::string, std::less<>> joined_topics_;             // the subscription with which it joined
   // StickyAssignor remembers its last assignment for as long as the process lives.
   std::vector<protocol::TopicPartition> previous_;
   std::int32_t previous_generation_ = -1;
@@ -206,12 +207,12 @@ class GroupMember {
   };
   std::optional<UnsentLeave> leave_unsent_;
 
-  // The newer protocol.
+  // State of the consumer protocol.
   std::optional<ConsumerMembership> membership_;
-  std::optional<ConsumerMembership::Assignment> reconciling_;  // the assignment being carried out
+  std::optional<ConsumerMembership::Assignment> reconciling_;  // the assignment that is being carried out
   bool heartbeat_in_flight_ = false;
   sim::Instant heartbeat_backoff_until_{0};
-  sim::Duration newer_interval_{0};  // set by the coordinator
+  sim::Duration newer_interval_{0};  // heartbeat interval, set by the coordinator
 
   sim::Instant heartbeat_due_ = sim::kNever, session_deadline_ = sim::kNever, poll_deadline_ = sim::kNever;
   sim::Instant auto_commit_due_ = sim::kNever;

@@ -1,9 +1,10 @@
-// A group member in the consumer protocol: when it heartbeats, and how it moves from its present to its target
-// assignment (KIP-848).
-// Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile, CommitRequestManager.
+// A group member in the consumer protocol: when it sends heartbeats, and how it moves from its current to its target
+// assignment (KIP-848). Kafka: AbstractHeartbeatRequestManager, AbstractMembershipManager.maybeReconcile,
+// CommitRequestManager.
 //
-// Heartbeats and responses are handled at any time. With auto commit it reconciles only inside poll(), where the consumed positions are
-// known (maybeReconcile's canCommit); without, at any time, like Kafka's consumers without a rebalance listener.
+// Heartbeats and responses are handled at any time. With auto commit the member reconciles only inside poll(), where
+// the consumed positions are known (maybeReconcile's canCommit); without auto commit it reconciles at any time, like
+// Kafka's consumers without a rebalance listener.
 #include <algorithm>
 #include <utility>
 
@@ -22,7 +23,7 @@ using sim::Instant;
 void GroupMember::join_newer(Ctx& ctx, GroupParts& parts) {
   reconciling_.reset();
   membership_->join(ctx.random(sim::Stream::MemberId));
-  ++join_round_;  // responses still in flight are not for this join
+  ++join_round_;  // responses still in flight belong to an earlier join
   heartbeat_in_flight_ = false;
   heartbeat_due_ = ctx.now();
   heartbeat_backoff_until_ = {0};
@@ -73,7 +74,8 @@ void GroupMember::heartbeat_newer(Ctx& ctx, GroupParts& parts) {
   measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
 }
 
-/// Measured from the moment there is something to reconcile until the member reports completion (AbstractMembershipManager.transitionTo).
+/// Measures from the moment when there is something to reconcile until the member reports completion
+/// (AbstractMembershipManager.transitionTo).
 void GroupMember::measure_rebalance(Instant now, ConsumerMetrics& metrics) const {
   using State = ConsumerMembership::State;
   const State state = membership_->state();
@@ -102,7 +104,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
     if (unknown > 0) {
       parts.core.metadata.request_update();
       if (m.current().number >= 0 &&
-          m.current().partitions == next.partitions) {  // already carried out and being reported
+          m.current().partitions == next.partitions) {  // this assignment has been carried out and is being reported
         m.on_reconciled(next);
         measure_rebalance(ctx.now(), parts.stats.metrics.consumer);
         return;
@@ -129,7 +131,7 @@ void GroupMember::reconcile(Ctx& ctx, GroupParts& parts) {
 }
 
 void GroupMember::on_heartbeat_newer(Ctx& ctx, GroupParts& parts, const Completed& done) {
-  if (done.arg != join_round_) return;  // it has left or joined again since
+  if (done.arg != join_round_) return;  // the member has left or joined again in the meantime
   ConsumerMembership& m = *membership_;
   heartbeat_in_flight_ = false;
   const auto retry = [&] {

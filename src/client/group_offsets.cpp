@@ -17,8 +17,8 @@ using protocol::TopicPartition;
 
 namespace {
 
-/// Errors that may pass by a retry; all others end a commit, even those that Errors calls retriable.
-/// Kafka: ConsumerCoordinator.OffsetCommitResponseHandler, CommitRequestManager.OffsetCommitRequestState.onResponse.
+/// Errors after which a commit is retried; all others end it, even those that Errors calls retriable. Kafka:
+/// ConsumerCoordinator.OffsetCommitResponseHandler, CommitRequestManager.OffsetCommitRequestState.onResponse.
 bool commit_error_passes(ErrorCode e) {
   switch (e) {
     case ErrorCode::NETWORK_EXCEPTION:
@@ -88,8 +88,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
     r.group_id = options_.group_id;
     if (membership_) {
       if (membership_->epoch() > 0)
-        r.generation_id = membership_->epoch();  // otherwise it is not in the group, and the coordinator returns an
-                                                 // error
+        r.generation_id = membership_->epoch();  // otherwise the member is not in the group, and the coordinator
+                                                 // returns an error
       r.member_id = membership_->member_id();
       r.group_instance_id = options_.instance_id;
     } else if (!parts.subscriptions.topics.empty()) {  // a group member's commit carries its generation
@@ -121,8 +121,8 @@ void GroupMember::send_commits(Ctx& ctx, GroupParts& parts) {
 
 /// Retries the commit after the backoff.
 void GroupMember::retry_commit(Ctx& ctx, GroupParts& parts, std::uint64_t id) {
-  // With the positions consumed and still owned now (autoCommitSyncBeforeRevocationWithRetries; classic: maybeAutoCommitOffsetsAsync of the
-  // next poll). 2.5 waits in commitOffsetsSync, with the same offsets.
+  // Commits the positions consumed and still owned at this moment (autoCommitSyncBeforeRevocationWithRetries; classic:
+  // maybeAutoCommitOffsetsAsync of the next poll). 2.5 waits in commitOffsetsSync, with the same offsets.
   const bool anew = commits_.find(id)->kind == CommitKind::BeforeRebalance && !options_.as_in_2_5;
   commits_.change(id, [&](Commit& c) {
     if (anew) c.offsets = parts.subscriptions.all_consumed();
@@ -160,12 +160,13 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     finish_commit(done.arg, {});
     return;
   }
-  // 2.5 does not check whether the generation is still the one it committed in.
+  // 2.5 does not check whether the generation is the one in which it committed.
   const bool unchanged = options_.as_in_2_5 || (c.generation == generation_ && c.member_id == member_id_);
   std::string exception = exception_name(error);
   if (membership_ && (error == ErrorCode::STALE_MEMBER_EPOCH || error == ErrorCode::UNKNOWN_MEMBER_ID ||
                       error == ErrorCode::FENCED_INSTANCE_ID)) {
-    // Heartbeats handle the membership. Only the commit before a revocation is retried, if the epoch has risen meanwhile.
+    // Membership errors are left to heartbeats. Only the commit before a revocation is retried, if the epoch has risen
+    // in the meantime.
     if (error == ErrorCode::STALE_MEMBER_EPOCH && c.kind == CommitKind::BeforeRebalance && membership_->epoch() > 0 &&
         ctx.now() < c.deadline)
       retry_commit(ctx, parts, done.arg);
@@ -189,7 +190,7 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
     case ErrorCode::REBALANCE_IN_PROGRESS: rejoin("offset commit failed since group is already rebalancing"); break;
     case ErrorCode::UNKNOWN_MEMBER_ID:
     case ErrorCode::ILLEGAL_GENERATION:
-      // The member already takes part in the next rebalance: its new generation is valid, only this commit came too
+      // The member already takes part in the next rebalance: its new generation is valid, and only this commit came too
       // late.
       if (!unchanged && state_ == State::PreparingRebalance) {
         exception = "RebalanceInProgressException";
@@ -220,7 +221,8 @@ void GroupMember::on_commit(Ctx& ctx, GroupParts& parts, const Completed& done) 
   if (!commit_error_passes(error)) {
     finish_commit(done.arg, std::move(exception));
   } else if (same.kind == CommitKind::Async || same.kind == CommitKind::Auto) {
-    // The consumer of KIP-848 intends to retry sooner, too, but checks for an exception that it never gets (maybeResetTimerWithBackoff).
+    // The consumer of KIP-848 is meant to retry sooner, too, but checks for an exception that it never gets
+    // (maybeResetTimerWithBackoff).
     if (same.kind == CommitKind::Auto && !membership_) auto_commit_due_ = ctx.now() + options_.retry_backoff.initial;
     finish_commit(done.arg, "RetriableCommitFailedException");
   } else if (ctx.now() < same.deadline) {
@@ -281,7 +283,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     return;
   }
   offset_fetch_attempts_ = 0;
-  if (error != ErrorCode::NONE) {  // poll() throws it; the next poll() asks again
+  if (error != ErrorCode::NONE) {  // poll() throws the error; the next poll() requests the offsets again
     const bool own = error == ErrorCode::GROUP_AUTHORIZATION_FAILED || error == ErrorCode::TOPIC_AUTHORIZATION_FAILED ||
                      (membership_ && (error == ErrorCode::UNKNOWN_MEMBER_ID || error == ErrorCode::STALE_MEMBER_EPOCH));
     fatal_ = own ? exception_name(error) : "KafkaException";

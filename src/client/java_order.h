@@ -20,8 +20,8 @@ inline std::uint32_t java_hash(std::string_view topic, std::int32_t partition) {
   return 31 * (31 + static_cast<std::uint32_t>(partition)) + java_hash(topic);
 }
 
-/// The iteration order of a HashMap or HashSet created for `capacity` and filled in that order: by bucket, in a bucket by age. hash(item):
-/// its hashCode. Simplified: Java converts a bucket of eight to a tree.
+/// The iteration order of a HashMap or HashSet created for `capacity` and filled in that order: by bucket, and within a
+/// bucket by insertion. hash(item): its hashCode. Simplified: Java converts a bucket of eight to a tree.
 template <class T, class Hash>
 void sort_as_java(std::vector<T>& items, std::size_t capacity, Hash&& hash) {
   std::size_t buckets = 1;
@@ -35,7 +35,7 @@ void sort_as_java(std::vector<T>& items, std::size_t capacity, Hash&& hash) {
 }
 
 inline constexpr std::size_t kJavaDefaultCapacity = 16;
-/// Removes duplicates; the first occurrence stays.
+/// Removes duplicates; keeps the first occurrence.
 template <class T>
 void keep_first(std::vector<T>& items) {
   std::size_t kept = 0;
@@ -46,18 +46,18 @@ void keep_first(std::vector<T>& items) {
   items.resize(kept);
 }
 
-/// Sorts by the index of key(item) among the keys.
+/// Sorts the items by the index of key(item) in `keys`.
 template <class T, class K, class Key>
 void sort_by_rank(std::vector<T>& items, const std::vector<K>& keys, Key&& key) {
   const auto rank = [&](const T& item) { return std::find(keys.begin(), keys.end(), key(item)); };
   std::stable_sort(items.begin(), items.end(), [&](const T& a, const T& b) { return rank(a) < rank(b); });
 }
 
-/// The capacity of a HashSet created from a collection of that size.
+/// The capacity of a HashSet created from a collection of this size.
 inline std::size_t java_set_capacity(std::size_t size) { return std::max(size * 4 / 3 + 1, kJavaDefaultCapacity); }
 
-/// The order of a 2.5 consumer's assignment: that of the set passed in, then of the table built from it, grouped by topic.
-/// Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
+/// The order of a 2.5 consumer's assignment: that of the set passed in, then of the table built from the set, grouped
+/// by topic. Kafka: SubscriptionState.assignFromSubscribed, PartitionStates.update.
 template <class T, class Hash, class Topic>
 void order_as_assigned(std::vector<T>& partitions, Hash&& hash, Topic&& topic) {
   sort_as_java(partitions, java_set_capacity(partitions.size()), hash);

@@ -1,8 +1,8 @@
 // The contrast to a log: a classic message queue, with the programs that write to it and read from it. Not Kafka.
 //
-// The queue keeps a message until a consumer acknowledges it, and hands each to one consumer at a time. A message that is not
-// acknowledged within `redeliver` returns to the queue. With `fanout` every consumer has a queue of its own, from its first connection on.
-// Messages are kept on disk: the queue's own crash loses none.
+// The queue keeps a message until a consumer acknowledges it, and hands each message to one consumer at a time. A
+// message that is not acknowledged within `redeliver` returns to the queue. With `fanout` every consumer has a queue of
+// its own, beginning with its first connection. Messages are kept on disk, so a crash of the queue loses none.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -39,14 +39,14 @@ class MessageQueue {
 
   const ClientStats& stats() const {
     return stats_;
-  }  // received: messages accepted; acked: those acknowledged by consumers
+  }  // received: messages accepted; acked: messages acknowledged by consumers
   const QueueOptions& options() const { return options_; }
-  /// Messages that wait for a consumer, and those handed to one.
+  /// waiting(): messages that wait for a consumer; in_flight(): messages handed to a consumer and not acknowledged.
   std::int64_t waiting() const;
   std::int64_t in_flight() const { return static_cast<std::int64_t>(out_.size()); }
 
  private:
-  struct Out {  // handed to a consumer, not acknowledged
+  struct Out {  // a message that was handed to a consumer and is not acknowledged
     protocol::QueueMessage message;
     std::string line, consumer;
     sim::Instant due;
@@ -54,7 +54,7 @@ class MessageQueue {
   struct Reader {
     sim::ConnectionId connection;
     std::string name;
-    std::uint64_t busy_with = 0;  // id of the message being processed; 0: none
+    std::uint64_t busy_with = 0;  // id of the message that the consumer processes; 0: none
   };
   std::string line_of(const std::string& consumer) const { return options_.fanout ? consumer : std::string(); }
   void hand_out(Ctx& ctx);
@@ -62,11 +62,11 @@ class MessageQueue {
 
   QueueOptions options_;
   ClientStats stats_;
-  std::map<std::string, std::deque<protocol::QueueMessage>> lines_;  // with fanout by consumer, else a single one named
-                                                                     // ""
+  std::map<std::string, std::deque<protocol::QueueMessage>> lines_;  // with fanout one queue per consumer, else a
+                                                                     // single one named ""
   std::map<std::uint64_t, Out> out_;                                 // by id
   std::uint64_t next_id_ = 1;
-  std::vector<Reader> readers_;  // in order of arrival; a served consumer moves to the end
+  std::vector<Reader> readers_;  // in order of arrival; a consumer that was served moves to the end
   sim::TimerId timer_;
   std::int32_t next_correlation_ = 1;
 };
@@ -74,7 +74,7 @@ class MessageQueue {
 /// A producer whose "topic" is a queue.
 class QueueSender {
  public:
-  /// Uses these options: rate, keys, value_size, count.
+  /// Uses these options only: rate, keys, value_size, count.
   QueueSender(ProducerOptions options, sim::NodeId queue);
 
   void on_start(Ctx& ctx);
@@ -89,7 +89,7 @@ class QueueSender {
 
   const ProducerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
-  /// Messages sent, or to be sent when the queue is back, that the queue has not confirmed.
+  /// Messages that the queue has not confirmed, including those to be sent when the queue is available again.
   std::int64_t in_flight() const { return static_cast<std::int64_t>(unanswered_.size()); }
 
  private:
@@ -116,7 +116,7 @@ class QueueSender {
   sim::TimerId timer_;
 };
 
-/// A consumer whose "topics" are queues: takes one message at a time, processes it, acknowledges it.
+/// A consumer whose "topics" are queues: takes one message at a time from each, processes it, acknowledges it.
 class QueueReader {
  public:
   QueueReader(std::string client_id, WorkOptions work, std::vector<std::pair<std::string, sim::NodeId>> queues);
@@ -131,7 +131,7 @@ class QueueReader {
   void request_stop(Ctx& ctx) { ctx.exit(); }
 
   const ClientStats& stats() const { return stats_; }
-  /// Messages in hand.
+  /// Number of messages received and not yet acknowledged.
   std::int64_t waiting() const { return static_cast<std::int64_t>(in_hand_.size()); }
 
  private:
@@ -150,7 +150,7 @@ class QueueReader {
   std::vector<std::pair<std::string, sim::NodeId>> queues_;
   ClientStats stats_;
   std::vector<sim::ConnectionId> connections_;  // by queue
-  std::deque<Item> in_hand_;                    // at most one of each queue; the first is being processed
+  std::deque<Item> in_hand_;                    // at most one message of each queue; the first one is being processed
   sim::TimerId work_timer_;
   std::int32_t next_correlation_ = 1;
 };

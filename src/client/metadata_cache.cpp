@@ -67,7 +67,7 @@ void MetadataCache::add_topic(std::string_view name) {
   if (wanted_.contains(name)) return;
   wanted_.emplace(name);
   need_update_ = true;
-  allowed_at_ = {0};  // a new topic is requested without waiting (requestUpdateForNewTopics)
+  allowed_at_ = {0};  // a new topic is requested without backoff (requestUpdateForNewTopics)
 }
 void MetadataCache::set_topics(const std::vector<std::string>& names) {
   const std::set<std::string, std::less<>> old = std::exchange(wanted_, {names.begin(), names.end()});
@@ -218,7 +218,8 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   if (due > ctx.now()) return due;
   ClientNode node = least_loaded(ctx);
   if (node.id == kNoNode && metadata.rebootstraps && metadata.bootstrapped()) {
-    bool any_ready = false;  // a connection with all its requests in flight counts: it only has no room now
+    bool any_ready = false;  // a connection with all its requests in flight counts, too: it only has no room at the
+                             // moment
     for (const ClientNode& n : metadata.nodes()) any_ready |= network.in_flight(n.id) > 0;
     if (!any_ready) {
       metadata.rebootstrap();
@@ -228,11 +229,10 @@ Instant ClientCore::maybe_update_metadata(Ctx& ctx) {
   if (node.id == kNoNode) {
     for (const ClientNode& n : metadata.nodes())
       if (network.backing_off(n.id, ctx.now()))
-        network.ready(ctx, n);  // ready() sets the wake-up for the end of its
-                                // backoff
+        network.ready(ctx, n);  // ready() sets a timer for the end of the node's backoff
     return sim::kNever;
   }
-  if (!network.ready(ctx, node)) return sim::kNever;  // the handshake's end, or failure, wakes the client
+  if (!network.ready(ctx, node)) return sim::kNever;  // the client wakes up when the handshake ends or fails
   if (network.send(ctx, node.id, metadata.request(), kMetadataPurpose, 0)) metadata.on_sent(ctx.now());
   return sim::kNever;
 }

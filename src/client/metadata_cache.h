@@ -14,7 +14,7 @@
 
 namespace kafkascope::client {
 
-/// The metadata of one partition. leader -1: none known.
+/// The metadata of one partition. leader -1: no leader known.
 struct BelievedPartition {
   protocol::BrokerId leader = protocol::kNoBroker;
   protocol::LeaderEpoch leader_epoch;
@@ -44,38 +44,38 @@ class MetadataCache {
   const BelievedTopic* topic(std::string_view name) const;
   const BelievedTopic* topic(protocol::TopicId id) const;
   BelievedPartition partition(protocol::TopicPartition p) const;
-  /// The topic's last known name, even if it is no longer in the metadata; empty if it was never known.
+  /// The topic's last known name, even if the metadata no longer contains the topic; empty if it was never known.
   std::string_view name_of(protocol::TopicId id) const;
   /// When the last response arrived; Instant{-1} before the first.
   sim::Instant last_success() const { return last_success_; }
   bool bootstrapped() const { return version_ > 0; }
-  /// Counts responses, for callers that wait for the next one.
+  /// The number of responses so far, for callers that wait for the next one.
   int version() const { return version_; }
   /// Whether a response after the `version`-th refused the topic. Kafka: Metadata.unauthorizedTopics.
   bool refused_since(std::string_view topic, int version) const;
-  /// A topic refused since the last call; empty: none.
+  /// A topic that was refused since the last call; empty: none.
   std::string take_refused() { return std::exchange(newly_refused_, {}); }
-  /// Counts all possible changes of topics or leaders.
+  /// A counter that increases whenever a topic or leader may have changed.
   int changes() const { return changes_; }
 
-  // The topics to request.
+  // The topics to request: add_topic() adds one, set_topics() replaces all.
   void add_topic(std::string_view name);
   void set_topics(const std::vector<std::string>& names);
   const std::set<std::string, std::less<>>& wanted() const { return wanted_; }
   void request_update() { need_update_ = true; }
   bool update_requested() const { return need_update_; }
-  /// The earliest time of the next request; kNever if none is due.
+  /// The earliest time of the next request; kNever if none is needed.
   sim::Instant next_update(sim::Instant now) const;
   protocol::MetadataRequest request() const;
 
-  // Events.
+  // Events that the client reports.
   void on_sent(sim::Instant now);
   void on_failed(Ctx& ctx);
   /// Returns true if anything changed that matters to a sender or fetcher.
   bool update(Ctx& ctx, const protocol::MetadataResponse& response, ClientStats& stats);
-  /// KIP-951: an error response named the new leader.
+  /// KIP-951: an error response has named the new leader.
   bool update_leader(protocol::TopicPartition p, protocol::BrokerId leader, protocol::LeaderEpoch epoch);
-  /// Topics recreated under their old names since the last call: the old and the new id.
+  /// Topics that were recreated under the same name since the last call: the old and the new id.
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> take_recreated() {
     return std::exchange(recreated_, {});
   }
@@ -83,7 +83,8 @@ class MetadataCache {
   void rebootstrap();
 
   bool in_flight = false;         // one Metadata request at a time
-  bool allow_auto_create = true;  // producers create unknown topics; consumers follow allow.auto.create.topics
+  bool allow_auto_create = true;  // producers let brokers create unknown topics; consumers follow
+                                  // allow.auto.create.topics
   bool rebootstraps = true;       // metadata.recovery.strategy (KIP-899)
 
  private:
@@ -92,12 +93,12 @@ class MetadataCache {
   std::vector<sim::NodeId> bootstrap_;
   std::vector<ClientNode> nodes_;  // sorted by id
   sim::FlatMap<std::string, BelievedTopic> topics_;
-  sim::FlatMap<protocol::TopicId, std::size_t> places_;  // index into topics_
+  sim::FlatMap<protocol::TopicId, std::size_t> places_;  // topic id -> index in topics_
   std::map<std::string, protocol::TopicId, std::less<>> last_ids_;
   std::vector<std::pair<protocol::TopicId, protocol::TopicId>> recreated_;
   sim::FlatMap<protocol::TopicPartition, protocol::LeaderEpoch> last_seen_epochs_;
   std::set<std::string, std::less<>> wanted_;
-  std::map<std::string, int, std::less<>> refused_;  // by name: number of the last response that refused it
+  std::map<std::string, int, std::less<>> refused_;  // topic name -> number of the last response that refused it
   std::string newly_refused_;
   ExponentialBackoff backoff_;
   sim::Duration max_age_ = sim::seconds(300);
@@ -114,12 +115,12 @@ struct ClientCore {
 
   static constexpr std::uint32_t kMetadataPurpose = 1;
 
-  /// Kafka: NetworkClient.leastLoadedNode: a ready connection with the fewest requests, else one being established, else the one tried
-  /// longest ago.
+  /// Kafka: NetworkClient.leastLoadedNode: a ready connection with the fewest requests in flight, else one being
+  /// established, else the one tried longest ago.
   ClientNode least_loaded(Ctx& ctx) const;
-  /// Sends a Metadata request if one is due. Call in every step. Returns the latest time of the next call.
+  /// Sends a Metadata request if one is due; call it in every step. Returns the latest time for the next call.
   sim::Instant maybe_update_metadata(Ctx& ctx);
-  /// Handles a completed Metadata request; true if it was one.
+  /// Handles a completed Metadata request. Returns true if `done` was one.
   bool on_completed(Ctx& ctx, const Completed& done, ClientStats& stats);
   /// A connection was lost: the metadata may be stale (DefaultMetadataUpdater.handleServerDisconnect).
   void on_connection_lost() { metadata.request_update(); }

@@ -1,8 +1,9 @@
-// Connections of a client and the requests in flight on them. Kafka: NetworkClient, ClusterConnectionStates, InFlightRequests.
+// A client's connections and the requests in flight on them. Kafka: NetworkClient, ClusterConnectionStates,
+// InFlightRequests.
 //
-// States of one node's connection: Disconnected --ready()--> Connecting --first answer--> Ready --reset, time-out, close--> Disconnected.
-// A new connection first sends ApiVersions, and nothing else until that is answered: so no batch is
-// drained into a connection whose other end is silent.
+// States of one node's connection: Disconnected --ready()--> Connecting --first response--> Ready --reset, timeout,
+// close--> Disconnected. A new connection first sends ApiVersions, and nothing else until that is answered, so that no
+// batch is drained into a connection whose other end is silent.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,8 @@
 
 namespace kafkascope::client {
 
-/// A node as a client names it: broker id; -1, -2 ... bootstrap servers; kCoordinatorBase - id the coordinator's own connection.
+/// A node as a client identifies it: the broker id; -1, -2 ... for bootstrap servers; kCoordinatorBase - id for the
+/// coordinator's own connection.
 using ClientNodeId = std::int32_t;
 inline constexpr ClientNodeId kNoNode = -1000000;
 inline constexpr ClientNodeId kCoordinatorBase = 2147483647;  // AbstractCoordinator: Integer.MAX_VALUE - node.id
@@ -33,22 +35,23 @@ struct NetworkOptions {
   int max_in_flight = 100;  // per connection; producers: max.in.flight.requests.per.connection
   std::uint16_t timer_kind = timer::kConsumer;
   bool probe = true;  // false: Ready as soon as connect() was called (controllers do not answer ApiVersions)
-  /// Its thread sleeps until an event wakes it, at most request.timeout.ms, and only then checks for requests that have timed out
-  /// (NetworkClient.poll, handleTimedOutRequests). False: its application polls so often that timeouts are noticed at once.
+  /// True: the client's thread sleeps until an event wakes it, at most for request.timeout.ms, and only then checks for
+  /// requests that have timed out (NetworkClient.poll, handleTimedOutRequests). False: the application polls so often
+  /// that timeouts are noticed at once.
   bool sleeps = false;
 
   static NetworkOptions from(const Config& config);
 };
 
-/// A response, or the notice that there will be none.
+/// A response, or the notice that there will be no response.
 struct Completed {
   ClientNodeId node = kNoNode;
   std::uint32_t purpose = 0;
   std::uint64_t arg = 0;
-  bool disconnected = false;  // there is no body
-  bool timed_out = false;     // ... because request.timeout.ms passed
+  bool disconnected = false;  // the connection was lost: there is no body
+  bool timed_out = false;     // the connection was closed because request.timeout.ms passed
   sim::Instant sent_at;
-  const protocol::Body* body = nullptr;  // of the message that is being handled
+  const protocol::Body* body = nullptr;  // points into the message being handled
 };
 
 class NetworkClient {
@@ -67,7 +70,7 @@ class NetworkClient {
   /// How often servers have throttled this client, and the total time (KIP-219).
   std::int64_t throttles() const { return throttles_; }
   sim::Duration throttled() const { return throttled_; }
-  /// The end of the longest current throttle time; 0: not throttled.
+  /// The end of the longest current throttle time; 0: no connection is throttled.
   sim::Instant throttled_until() const {
     sim::Instant until{0};
     for (const auto& [node, c] : connections_) until = std::max(until, c.throttled_until);
@@ -80,8 +83,8 @@ class NetworkClient {
   int in_flight_total() const;
   bool owns(sim::ConnectionId connection) const;
 
-  /// The node must be ready. `answered` false: acks=0, the request is not tracked. Returns false if the connection has
-  /// just closed.
+  /// The node must be ready. `answered` false: acks=0, so the request is not tracked. Returns false if the connection
+  /// has just closed.
   bool send(Ctx& ctx, ClientNodeId node, protocol::Body body, std::uint32_t purpose, std::uint64_t arg,
             bool answered = true, std::optional<sim::Duration> timeout = {});
   /// Closes the connection; its requests in flight are returned as disconnected.
@@ -89,8 +92,8 @@ class NetworkClient {
   void close_all(Ctx& ctx);
 
   struct Event {
-    bool mine = false;                // the connection is one of ours
-    bool connection_changed = false;  // it became ready or was lost
+    bool mine = false;                // the event was about one of this client's connections
+    bool connection_changed = false;  // a connection became ready or was lost
     bool lost = false;
     std::vector<Completed> completed;
   };
@@ -98,9 +101,9 @@ class NetworkClient {
   Event on_disconnect(Ctx& ctx, sim::ConnectionId connection);
   /// Handles requests and connection attempts that have timed out.
   Event on_timer(Ctx& ctx);
-  /// Another event has woken the thread.
+  /// Checks timeouts after another event has woken the thread.
   Event on_wake(Ctx& ctx);
-  /// Sets the timer for the next of those, or for a reconnect that was requested. Call at the end of each step.
+  /// Sets the timer for the next timeout, or for a requested reconnect. Call at the end of each step.
   void arm(Ctx& ctx);
 
  private:
@@ -117,10 +120,11 @@ class NetworkClient {
     sim::ConnectionId id;
     sim::Instant last_attempt{-1}, blocked_until{0}, setup_deadline = sim::kNever;
     int failed_attempts = 0, setup_failures = 0;
-    std::int32_t probe = 0;           // correlation id while Connecting
-    sim::Instant throttled_until{0};  // nothing is sent until then; 0: not throttled
-    bool wanted = false;              // ready() was called during the backoff: wake up when it ends
-    bool busy = false;                // listed in busy_
+    std::int32_t probe = 0;           // correlation id of the ApiVersions request while Connecting
+    sim::Instant throttled_until{0};  // nothing is sent before this time; 0: not throttled
+    bool wanted = false;              // ready() was called during the backoff, so the client wakes up when the backoff
+                                      // ends
+    bool busy = false;                // the node is listed in busy_
     std::vector<InFlight> in_flight;  // oldest first
   };
   Connection* find(sim::ConnectionId connection, ClientNodeId& node);
@@ -133,8 +137,8 @@ class NetworkClient {
   NetworkOptions options_;
   sim::FlatMap<ClientNodeId, Connection> connections_;
   sim::FlatMap<std::uint32_t, ClientNodeId>
-      node_by_slot_;                // for nodes that are not disconnected, by the connection's slot
-  std::vector<ClientNodeId> busy_;  // nodes with something due, and some with nothing due any more; unordered
+      node_by_slot_;                // connection's slot -> index of the node, for nodes that are not disconnected
+  std::vector<ClientNodeId> busy_;  // the nodes that may have something due; unordered
   std::int32_t next_correlation_ = 1;
   std::int64_t throttles_ = 0;
   sim::Duration throttled_;

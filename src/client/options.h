@@ -1,4 +1,4 @@
-// The plain options of producers, consumers and admin clients. The keys of `config` are Kafka's
+// The options of producers, consumers and admin clients, as plain data. The keys of `config` are Kafka's
 // (ProducerConfig, ConsumerConfig); the rest configures the application around the client.
 #pragma once
 #include <cstdint>
@@ -39,14 +39,14 @@ struct PartitionerOptions {
   std::string separator;  // KeyPrefix: the part of the key before the first separator counts
 };
 
-/// A record of a `produce` command, handed to send as it is.
+/// A record of a `produce` command, passed to send() unchanged.
 struct OutgoingRecord {
-  std::string topic;  // "": the producer's own
+  std::string topic;  // "": the producer's own topic
   std::optional<std::int32_t> partition;
   std::optional<protocol::Plain> key, value;
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp_ms;
-  std::int32_t filler = 0;  // bytes of the value that are not stored
+  std::int32_t filler = 0;  // number of the value's bytes that are not stored
 };
 
 struct ProducerOptions {
@@ -54,14 +54,14 @@ struct ProducerOptions {
   std::vector<sim::NodeId> bootstrap;  // brokers asked first (bootstrap.servers)
   Config config{protocol::config_scope::kProducer};
   std::string topic;
-  std::int64_t rate_millionths = 0;  // records per second x 1,000,000; 0: only those passed to produce()
+  std::int64_t rate_millionths = 0;  // records per second x 1,000,000; 0: sends only the records passed to produce()
   KeyOptions keys;
   std::int64_t value_size = 100;
-  std::optional<std::int64_t> count;  // stops after this many since the run began
+  std::optional<std::int64_t> count;  // stops after this many records since the run began
   SendMode send = SendMode::Async;
   PartitionerOptions partitioner;
-  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, sent at the start
-  bool ends_with_input = false;       // closes afterwards
+  std::vector<OutgoingRecord> input;  // kafka-console-producer: its lines, sent when it starts
+  bool ends_with_input = false;       // closes after the last line
 };
 
 /// The time the application spends on one record.
@@ -75,27 +75,28 @@ struct ConsumerOptions {
   std::vector<sim::NodeId> bootstrap;
   Config config{protocol::config_scope::kConsumer};
   std::vector<std::string> topics;                           // subscribe(), with a group
-  std::vector<std::pair<std::string, std::int32_t>> assign;  // or assign(): topic and partition, no membership
+  std::vector<std::pair<std::string, std::int32_t>> assign;  // or assign(): topic and partition, without membership
   WorkOptions work;
   CommitMode commit = CommitMode::Auto;
   std::int32_t handoff_threads =
-      0;                  // 0: works in the polling thread; else passes records to this many workers and continues to
-                          // poll
-  bool forwards = false;  // half of a transform: commits once the output of a poll's records is acknowledged
+      0;                  // 0: records are processed in the polling thread; else they are passed to this many workers,
+                          // and polling continues
+  bool forwards = false;  // the consumer of a transform: commits once the output of a poll's records is acknowledged
 };
 
-/// Reads, processes and writes (consume-process-produce), without transactions.
+/// A program that reads, processes and writes (consume-process-produce), without transactions.
 struct TransformOptions {
   ConsumerOptions consumer;
   ProducerOptions producer;
-  std::string dead_letter;  // topic for records that cannot be deserialized; "": the transform is stuck at them
-  Config config{protocol::config_scope::kProducer | protocol::config_scope::kConsumer};  // of both halves
+  std::string dead_letter;  // topic for records that cannot be deserialized; "": the transform gets stuck at such a
+                            // record
+  Config config{protocol::config_scope::kProducer | protocol::config_scope::kConsumer};  // configuration of both halves
 };
 
-/// Which records a share consumer does not accept: every n-th one.
+/// Which records a share consumer does not accept: every n-th record.
 struct AcknowledgeOptions {
   std::int64_t every = 0;  // 0: none
-  bool reject = false;     // else release
+  bool reject = false;     // reject instead of release
 };
 
 struct ShareConsumerOptions {
@@ -114,7 +115,7 @@ struct AdminOptions {
   Config config{protocol::config_scope::kAdmin};
 };
 
-/// The changes of `behave`; absent fields stay unchanged.
+/// The changes that `behave` makes; absent fields stay unchanged.
 struct ProducerBehavior {
   std::optional<std::int64_t> rate_millionths;
   std::optional<SendMode> send;
@@ -134,10 +135,10 @@ struct ShareConsumerBehavior {
 struct SeekTarget {
   enum class Kind : std::uint8_t { Offset, Beginning, End, Timestamp };
   Kind kind = Kind::Offset;
-  std::int64_t value = 0;  // offset, or ms
+  std::int64_t value = 0;  // an offset, or ms
 };
 
-/// An application that catches poll()'s exceptions tries again after this time.
+/// The pause before an application that has caught an exception of poll() tries again.
 inline constexpr sim::Duration kAfterException = sim::seconds(1);
 
 /// Timers by owner (sim: set_timer's kind).
@@ -149,7 +150,8 @@ inline constexpr std::uint16_t kProducerSender = 402;  // linger, retry backoff,
 inline constexpr std::uint16_t kProducerBlock = 403;   // max.block.ms of a blocked send
 inline constexpr std::uint16_t kConsumer = 450;
 inline constexpr std::uint16_t kConsumerPoll = 451;  // the application polls again
-inline constexpr std::uint16_t kConsumerWork = 452;  // work on a record is done (arg: worker, 0 = the polling thread)
+inline constexpr std::uint16_t kConsumerWork = 452;  // the work on a record is done (arg: worker, 0 = the polling
+                                                     // thread)
 inline constexpr std::uint16_t kConsumerHeartbeat = 453;
 inline constexpr std::uint16_t kConsumerRetry = 454;        // backoff of a group or offset request
 inline constexpr std::uint16_t kConsumerPollExpired = 455;  // max.poll.interval.ms
@@ -158,15 +160,15 @@ inline constexpr std::uint16_t kConsumerFetch = 457;  // close() times out
 inline constexpr std::uint16_t kConsumerClose = 458;  // close() gives up waiting
 inline constexpr std::uint16_t kShareConsumer = 480;
 inline constexpr std::uint16_t kShareConsumerPoll = 481;   // heartbeat, retry, the next poll
-inline constexpr std::uint16_t kShareConsumerWork = 482;   // work on a record is done
+inline constexpr std::uint16_t kShareConsumerWork = 482;   // the work on a record is done
 inline constexpr std::uint16_t kShareConsumerClose = 483;  // close() times out
 inline constexpr std::uint16_t kAdmin = 500;
 inline constexpr std::uint16_t kQueue = 550;         // a message was not acknowledged in time (MessageQueue)
 inline constexpr std::uint16_t kQueueRecord = 551;   // QueueSender: the next record is due
-inline constexpr std::uint16_t kQueueConnect = 552;  // both of its clients: connect again
-inline constexpr std::uint16_t kQueueWork = 553;     // QueueReader: work on a message is done
+inline constexpr std::uint16_t kQueueConnect = 552;  // both queue clients: connect again
+inline constexpr std::uint16_t kQueueWork = 553;     // QueueReader: the work on a message is done
 inline constexpr std::uint16_t kServiceCall = 560;   // the next round of calls is due
-inline constexpr std::uint16_t kServiceWork = 561;   // arg: the request that is done
+inline constexpr std::uint16_t kServiceWork = 561;   // arg: number of the request whose processing is done
 inline constexpr std::uint16_t kServiceTimeout = 562;
 }  // namespace timer
 

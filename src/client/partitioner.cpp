@@ -57,7 +57,7 @@ std::int32_t StickyChoice::draw_by_load(sim::Random& random) const {
   if (weighed == 0 || (!some_left_out && shortest == longest)) return -1;
   const std::int64_t heaviest = longest + 1;
   auto at = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(heaviest * weighed - sum)));
-  std::int32_t next = 0;  // the first partition not yet visited
+  std::int32_t next = 0;  // the first partition not yet handled
   for (const QueueLoad& q : load_) {
     const std::int64_t empty_ones = heaviest * (q.partition - next);
     if (at < empty_ones) break;

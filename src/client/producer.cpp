@@ -14,13 +14,14 @@ using protocol::ErrorCode;
 using sim::Instant;
 
 namespace {
-/// ProducerConfig.postProcessAndValidateIdempotenceConfigs: on by default, disabled when acks or retries conflict.
+/// ProducerConfig.postProcessAndValidateIdempotenceConfigs: idempotence is on by default, and off if acks or retries
+/// conflict with it.
 bool idempotent(const Config& config) {
   if (!config.flag("enable.idempotence")) return false;
   const std::string acks = config.text("acks");
   return (acks == "all" || acks == "-1") && config.number("retries") > 0;
 }
-/// Exceptions that KafkaProducer.doSend throws itself; an ApiException goes into the future instead.
+/// Exceptions that KafkaProducer.doSend throws itself; an ApiException is put into the future instead.
 bool thrown_by_send(std::string_view exception) {
   return exception == "SerializationException" || exception == "KafkaException" ||
          exception == "IllegalArgumentException";
@@ -158,7 +159,7 @@ void Producer::finish_stop(Ctx& ctx) {
   if (accumulator_.has_undrained() || !sender_.idle()) return;
   if (in_send_)
     refuse(ctx, "KafkaException", ErrorCode::NONE,
-           "Requested metadata update after close");  // the sender closes the metadata that send() waits for
+           "Requested metadata update after close");  // closing the sender closes the metadata that send() waits for
   core_.network.close_all(ctx);
   running_ = false;
   ctx.exit();
@@ -185,7 +186,7 @@ std::string Producer::misfit(std::string_view part, const std::optional<protocol
                      options_.config.text(setting), setting);
 }
 
-/// A generated value fits its serializer: text or bytes of value_size, a counter, an order.
+/// Generates a value that fits the serializer: text or bytes of value_size, a counter, or an order.
 void Producer::generate_value(PendingSend& s) const {
   s.record.filler = 0;
   switch (value_serde_) {
@@ -274,11 +275,11 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
     return Sent::Returned;
   }
   if (!b.misfit.empty() &&
-      !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, of a ClassCastException
+      !sim::mutant("serializer-takes-anything")) {  // KafkaProducer.doSend, after a ClassCastException
     refuse(ctx, "SerializationException", ErrorCode::NONE, b.misfit);
     return Sent::Returned;
   }
-  if (stopping_) {  // RecordAccumulator.tryAppend: closed while send() was under way
+  if (stopping_) {  // RecordAccumulator.tryAppend: the producer was closed while send() was running
     refuse(ctx, "KafkaException", ErrorCode::NONE, "Producer closed while send in progress");
     return Sent::Returned;
   }
@@ -308,7 +309,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
   std::optional<std::int32_t> partition = b.partition;
   if (!partition) {
     partition = partitioner_.by_key(*topic, record.key);
-    // 2.5 calls the partitioner again when a batch begins, so round robin skips every other turn (KAFKA-9965).
+    // 2.5 calls the partitioner again when a batch begins, so round robin skips every other partition (KAFKA-9965).
     if (partition && partitioner_.per_batch() && accumulator_.needs_new_batch({topic->id, *partition}, record))
       partition = partitioner_.by_key(*topic, record.key);
     if (partition) b.partition = partition;  // while it waits for memory it does not advance the partitioner again
@@ -325,7 +326,7 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
         partition = choice.current(ctx, *topic);
       }
     } else if (accumulator_.all_batches_full({topic->id, *partition})) {
-      choice.appended(ctx, *topic, 0, batch_size, true);  // a switch that an open batch had delayed
+      choice.appended(ctx, *topic, 0, batch_size, true);  // the switch that an open batch had delayed
       partition = choice.current(ctx, *topic);
     }
   }

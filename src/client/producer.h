@@ -1,9 +1,11 @@
-// A producer and the application around it: one client node. Kafka: KafkaProducer over RecordAccumulator, Sender, TransactionManager.
+// A producer and the application around it: one client node. Kafka: KafkaProducer over RecordAccumulator, Sender,
+// TransactionManager.
 //
-// The life of a record: the application's send() -> (blocked for metadata or memory, at most max.block.ms) -> a batch of its
-// partition -> drained into a Produce request -> answered: acknowledged, sent again, or failed; at the latest delivery.timeout.ms
-// after it was added to its batch. Sources: KIP-91 (delivery timeout), KIP-98 and KIP-360 (idempotence), KIP-480 and KIP-794 (sticky
-// partitioners), KIP-580 (backoff), KIP-899 (rebootstrap), KIP-951 (leader in the error).
+// The life of a record: the application's send() -> (blocked for metadata or memory, at most max.block.ms) -> a batch
+// of its partition -> drained into a Produce request -> acknowledged, sent again, or failed, at the latest
+// delivery.timeout.ms after it was added to its batch. Sources: KIP-91 (delivery timeout), KIP-98 and KIP-360
+// (idempotence), KIP-480 and KIP-794 (sticky partitioners), KIP-580 (backoff), KIP-899 (rebootstrap), KIP-951 (leader
+// in the error).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -25,12 +27,13 @@ namespace kafkascope::client {
 /// A send() that has not returned. Successive calls reuse the object, for the memory of its strings.
 struct PendingSend {
   protocol::Record record;
-  std::string topic;  // "": the producer's own
+  std::string topic;  // "": the producer's own topic
   std::optional<std::int32_t> partition;
   sim::Instant deadline;
   bool for_memory = false;
-  std::string misfit;        // of another class than the serializers': the text of the SerializationException
-  int metadata_version = 0;  // at the call: only a later response can refuse the topic
+  std::string misfit;        // text of the SerializationException, if the object is of another class than the
+                             // serializer's
+  int metadata_version = 0;  // when send() was called: only a later response can refuse the topic
 };
 
 class Producer {
@@ -52,7 +55,7 @@ class Producer {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Calls send() with exactly these records, in this order, after those that already wait.
+  /// Calls send() with exactly these records, in this order, after those that are already waiting.
   void produce(Ctx& ctx, std::vector<OutgoingRecord> records);
   void behave(Ctx& ctx, const ProducerBehavior& change);
   /// close(): sends all buffered records (bounded by delivery.timeout.ms), then exits.
@@ -64,10 +67,10 @@ class Producer {
   const ProducerOptions& options() const { return options_; }
   const ClientStats& stats() const { return stats_; }
   std::int64_t in_flight() const { return sender_.in_flight_records(); }
-  /// Records passed to send() that are in no request: in batches, or blocked.
+  /// Number of records passed to send() that are in no request: in batches, or blocked.
   std::int64_t waiting() const { return accumulator_.queued_records() + (in_send_ ? 1 : 0); }
   bool blocked() const { return in_send_; }
-  /// The send() that has not returned; nullptr: none.
+  /// The send() that has not returned; nullptr if there is none.
   const PendingSend* blocked_send() const { return in_send_ ? &send_ : nullptr; }
   sim::Duration max_block() const { return max_block_; }
   bool waits_for_memory() const { return in_send_ && send_.for_memory; }
@@ -80,7 +83,7 @@ class Producer {
   /// flush(): buffered records are sent without waiting for linger.ms, until finish_flush().
   void flush(Ctx& ctx);
   void finish_flush() { accumulator_.set_flushing(stopping_); }
-  /// Every record passed to send() has been answered.
+  /// Whether every record passed to send() has been answered.
   bool quiet() const { return !in_send_ && commanded_.empty() && !accumulator_.has_undrained() && sender_.idle(); }
   /// The number of records passed to send() since the run began; also the next one's number.
   std::uint32_t next_number() const { return next_number_; }
@@ -113,8 +116,8 @@ class Producer {
   void spend(Ctx& ctx, std::int64_t compressing_ns);
   /// Runs the application's work: a blocked send first, then commands, then records that are due.
   bool run_application(Ctx& ctx);
-  /// Does all that can be done now; called at the end of every callback, except for records that only join an open
-  /// batch.
+  /// Does everything that can be done at this moment. Called at the end of every callback, except when a record only
+  /// joins an open batch.
   void run(Ctx& ctx);
   void arm_record_timer(Ctx& ctx);
   void handle(Ctx& ctx, NetworkClient::Event event);
@@ -126,7 +129,7 @@ class Producer {
   ClientStats stats_;
   std::uint32_t next_number_ = 0;
 
-  // State of this process; starts empty at each restart.
+  // State of this process; empty after each restart.
   ClientCore core_;
   Accumulator accumulator_;
   TransactionManager transactions_;
@@ -137,12 +140,13 @@ class Producer {
   std::int64_t generated_ = 0;
   std::deque<OutgoingRecord> commanded_;
   PendingSend send_;
-  bool in_send_ = false;  // send() was called with send_ and has not returned; between callbacks: it is blocked
-  std::optional<std::uint32_t> waiting_for_answer_;  // send().get() of this record
+  bool in_send_ = false;  // send() was called with send_ and has not returned; between callbacks this means that it is
+                          // blocked
+  std::optional<std::uint32_t> waiting_for_answer_;  // the record for which the application waits in send().get()
   sim::Duration max_block_;
   protocol::Serde key_serde_ = protocol::Serde::String, value_serde_ = protocol::Serde::String;
-  sim::Instant busy_until_{0};     // busy compressing until then
-  std::int64_t busy_rest_ns_ = 0;  // remainder below a microsecond
+  sim::Instant busy_until_{0};     // the application's thread compresses until then
+  std::int64_t busy_rest_ns_ = 0;  // remainder of the compression time below a microsecond
   bool wake_sender_ = false;       // an event occurred that the sender must handle (Kafka: Sender.wakeup)
   sim::TimerId record_timer_, sender_timer_, block_timer_;
   bool running_ = false, stopping_ = false;

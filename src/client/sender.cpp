@@ -74,7 +74,7 @@ bool Sender::run_once(Ctx& ctx, SenderParts parts) {
 void Sender::maybe_init_producer_id(Ctx& ctx, SenderParts& parts) {
   TransactionManager& t = parts.transactions;
   if (t.producer().valid()) return;
-  if (t.initializing && t.init_blocked_until == sim::kNever) return;  // in progress
+  if (t.initializing && t.init_blocked_until == sim::kNever) return;  // InitProducerId is in progress
   t.initializing = true;
   if (ctx.now() < t.init_blocked_until) return;
   const ClientNode node = parts.core.least_loaded(ctx);
@@ -135,8 +135,9 @@ bool Sender::on_completed(Ctx& ctx, SenderParts parts, const Completed& done) {
       t.init_attempts = 0;
     } else {
       if (answer) parts.stats.error(ctx, answer->error);
-      // Idempotent writes are not authorized: all waiting batches have failed; then it asks again (Sender.shouldHandleAuthorizationError).
-      // Simplified: after retry.backoff.ms, in Kafka at once. Fatal before KAFKA-13668.
+      // Idempotent writes are not authorized: all waiting batches have failed, and the producer asks again
+      // (Sender.shouldHandleAuthorizationError). Simplified: after retry.backoff.ms; in Kafka at once. The error was
+      // fatal before KAFKA-13668.
       if (answer && answer->error == ErrorCode::CLUSTER_AUTHORIZATION_FAILED) {
         if (options_.old) t.fatal_error = answer->error;
         abort_batches(ctx, parts, answer->error);
@@ -182,8 +183,8 @@ void Sender::complete(Ctx& ctx, SenderParts& parts, BatchId id, const PartitionP
   const protocol::TopicPartition p = batch.partition;
   parts.accumulator.landed(batch);
   if (answer.error == ErrorCode::MESSAGE_TOO_LARGE && batch.count() > 1 && !batch.done) {
-    // This does not count as an attempt. A batch of at most batch.size is not split further, so if max.message.bytes is smaller
-    // this repeats until delivery.timeout.ms is over (KAFKA-8350, fixed after 4.1).
+    // Splitting does not count as an attempt. A batch of at most batch.size is not split further, so if
+    // max.message.bytes is smaller this repeats until delivery.timeout.ms is over (KAFKA-8350, fixed after 4.1).
     parts.stats.error(ctx, answer.error, p);
     const protocol::TraceSubject subject{batch.sealed.get(), {}};
     ctx.trace(
@@ -250,7 +251,7 @@ void Sender::succeed(Ctx& ctx, SenderParts& parts, ProducerBatch& batch, const P
     parts.transactions.on_acked(batch.partition, increment_sequence(batch.base_sequence, batch.count() - 1),
                                 answer.base_offset.known() ? answer.base_offset.value + batch.count() - 1 : -1,
                                 batch.id);
-  if (batch.done) return;  // it had expired: too late for its futures
+  if (batch.done) return;  // the batch had expired: the result is too late for its futures
   const protocol::TraceSubject subject{batch.sealed.get(), answer.base_offset};
   ctx.trace(fact::BatchAcked{.partition = batch.partition,
                              .count = batch.count(),

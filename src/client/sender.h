@@ -17,7 +17,8 @@ struct SenderOptions {
   sim::Duration request_timeout = sim::seconds(30);
   bool guarantee_order = false;  // max.in.flight.requests.per.connection = 1
   bool old =
-      false;  // 2.5: a refused producer id, or fencing, is fatal (before KAFKA-13668); a timeout counts as a lost connection
+      false;  // 2.5: refusal of a producer id, or fencing, is fatal (before KAFKA-13668); a timeout counts as a lost
+              // connection
   static SenderOptions from(const Config& config);
 };
 
@@ -28,8 +29,9 @@ struct SenderParts {
   TransactionManager& transactions;
   Partitioner& partitioner;
   ClientStats& stats;
-  std::optional<std::uint32_t> awaited;  // the application waits for this record: send().get()
-  bool heard = true;                     // the application waits or has a callback; false: it ignores the futures
+  std::optional<std::uint32_t> awaited;  // the record for which the application waits in send().get()
+  bool heard = true;                     // the application waits for results or has a callback; false: it ignores the
+                                         // futures
 };
 
 class Sender {
@@ -42,9 +44,9 @@ class Sender {
 
   /// One round (Sender.runOnce): producer id, expiry, drain, send. Returns true if anything changed, so that another round may help.
   bool run_once(Ctx& ctx, SenderParts parts);
-  /// Handles a response or a lost connection; returns false if it is not the sender's.
+  /// Handles a response or a lost connection. Returns false if the request was not the sender's.
   bool on_completed(Ctx& ctx, SenderParts parts, const Completed& done);
-  /// The latest time of the next run_once, according to the last round.
+  /// The latest time for the next run_once(), as of the last round.
   sim::Instant next_wake() const { return next_wake_; }
   std::int64_t in_flight_records() const { return in_flight_records_; }
   bool idle() const { return requests_.empty(); }
@@ -72,7 +74,7 @@ class Sender {
   SenderOptions options_;
   struct Out {
     BatchId batch;
-    protocol::TopicPartition partition;  // as it was sent
+    protocol::TopicPartition partition;  // the partition for which the batch was sent
   };
   sim::FlatMap<std::uint64_t, std::vector<Out>> requests_;  // Produce requests in flight, by number
   std::uint64_t next_request_ = 1;

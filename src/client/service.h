@@ -1,8 +1,9 @@
 // The contrast to a hub: a program that calls other programs directly and waits for their responses. Not Kafka.
 //
-// `rate` times a second it calls each of `calls`, one after the other; a failed call does not stop the rest. Such a round holds one
-// of the `slots` (threads) until its last call ends; so does each request of others while it is processed. Without a free slot they wait,
-// first come, first served. `timeout` counts from the call on, including the time spent waiting for a slot.
+// `rate` times a second it starts a round: it calls each of `calls`, one after another; a failed call does not stop the
+// round. A round holds one of the `slots` (threads) until its last call ends, and so does each request of others while
+// it is processed. Without a free slot they wait, first come, first served. `timeout` counts from the call on,
+// including the time that the callee's request waits for a slot.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -19,11 +20,11 @@
 namespace kafkascope::client {
 
 struct ServiceOptions {
-  std::vector<std::pair<std::string, sim::NodeId>> calls;  // in this order
+  std::vector<std::pair<std::string, sim::NodeId>> calls;  // called in this order
   std::int64_t rate_millionths = 0;
-  sim::Duration work{0};                 // on a request of others
-  std::optional<sim::Duration> timeout;  // absent: waits for ever
-  std::int32_t slots = 0;                // 0: no bound
+  sim::Duration work{0};                 // processing time of others' requests
+  std::optional<sim::Duration> timeout;  // absent: the caller waits for ever
+  std::int32_t slots = 0;                // 0: unlimited
 };
 
 class Service {
@@ -48,21 +49,21 @@ class Service {
   const ServiceOptions& options() const { return options_; }
   const ClientStats& stats() const {
     return stats_;
-  }  // sent, acked, failed: its calls; received, processed: those of others
-  /// Its calls that are not answered, those that wait for a slot included.
+  }  // sent, acked, failed: its own calls; received, processed: others' requests
+  /// Its own rounds whose calls are not finished, including those that wait for a slot.
   std::int64_t waiting() const { return static_cast<std::int64_t>(rounds_.size()); }
-  /// Of them, those whose call is on its way.
+  /// Its own rounds with a call in progress.
   std::int64_t in_flight() const { return busy_rounds_; }
   std::int32_t busy_slots() const { return busy_rounds_ + static_cast<std::int32_t>(working_.size()); }
-  /// Requests of others that wait for a slot.
+  /// Others' requests that wait for a slot.
   std::int64_t queued() const { return static_cast<std::int64_t>(queue_.size()); }
 
  private:
   struct Round {
-    std::size_t next = 0;  // which of `targets` is called now
+    std::size_t next = 0;  // index of the target that is called at present
     std::vector<std::pair<std::string, sim::NodeId>> targets;
-    sim::Instant called_at;           // the present call
-    std::int32_t correlation_id = 0;  // 0: waits for a slot
+    sim::Instant called_at;           // start of the current call
+    std::int32_t correlation_id = 0;  // 0: the round waits for a slot
   };
   struct Request {
     sim::ConnectionId connection;
@@ -72,7 +73,7 @@ class Service {
   bool slot_free() const { return options_.slots == 0 || busy_slots() < options_.slots; }
   void begin_call(Ctx& ctx, std::int64_t number, Round& round);
   void transmit(Ctx& ctx, std::int64_t number, Round& round);
-  /// The present call of a round is over; `failed`: why, "" if it was answered.
+  /// The current call of a round is over; `failed`: the reason, "" if it was answered.
   void end_call(Ctx& ctx, std::int64_t number, const std::string& failed);
   void use_slots(Ctx& ctx);
   void arm(Ctx& ctx);
@@ -80,13 +81,13 @@ class Service {
   ServiceOptions options_;
   ClientStats stats_;
   Schedule schedule_;
-  std::int64_t next_number_ = 1;          // of rounds
-  std::map<std::int64_t, Round> rounds_;  // under way or waiting, in the order in which they began
+  std::int64_t next_number_ = 1;          // numbers the rounds
+  std::map<std::int64_t, Round> rounds_;  // the unfinished rounds, in the order in which they began
   std::int32_t busy_rounds_ = 0;
-  std::map<sim::NodeId, sim::ConnectionId> connections_;  // to whom it calls
+  std::map<sim::NodeId, sim::ConnectionId> connections_;  // connections to the programs that it calls
   std::int32_t next_correlation_ = 1;
   std::deque<Request> queue_;
-  std::map<std::uint64_t, Request> working_;  // by timer argument
+  std::map<std::uint64_t, Request> working_;  // timer argument -> request being processed
   std::uint64_t next_work_ = 1;
   sim::TimerId call_timer_, timeout_timer_;
 };

@@ -181,7 +181,7 @@ bool ShareConsumer::poll_once(Ctx& ctx) {
   }
   stats_.received += static_cast<std::int64_t>(in_hand_.size());
   stats_.metrics.consumer.records_consumed_total += static_cast<std::int64_t>(in_hand_.size());
-  poll_begins_ = true;  // this one returns
+  poll_begins_ = true;  // this call of poll() returns
   if (sim::mutant("share-consumer-prefetches")) send_fetches(ctx);
   activity_ = Activity::Working;
   return true;
@@ -197,7 +197,8 @@ bool ShareConsumer::collect(Ctx& ctx) {
       buffer_.pop_front();
       continue;
     }
-    // Earlier records of its partition are delivered first. After records of another partition it is released silently, as in Kafka.
+    // Earlier records of the unreadable record's partition are delivered first. If records of another partition precede
+    // it, it is released silently, as in Kafka.
     const bool first = in_hand_.empty();
     if (!first && in_hand_.back().partition == item.partition) break;
     sessions_[item.node].said[item.partition][item.offset()] = AcknowledgeType::Release;
@@ -240,7 +241,8 @@ void ShareConsumer::work_done(Ctx& ctx, const Item& item) {
     if (explicit_) type = how.reject ? AcknowledgeType::Reject : AcknowledgeType::Release;
     else
       stats_.exception(ctx, "IllegalStateException",
-                       item.partition);  // acknowledge() is for the explicit mode: the next poll() accepts the record
+                       item.partition);  // acknowledge() is only for the explicit mode; here the next poll() accepts
+                                         // the record
   }
   if (type == AcknowledgeType::Accept) {
     const std::int64_t timestamp_ms = item.batch->records.timestamp_ms(static_cast<std::size_t>(item.index));

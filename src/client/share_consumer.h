@@ -1,10 +1,10 @@
 // A share consumer and the application around it: one client node. Kafka: KafkaShareConsumer (ShareConsumerImpl) over
 // ShareConsumeRequestManager and ShareSessionHandler (4.1), KIP-932.
 //
-// The application is one thread: poll() -> work on each record -> poll(). Nothing is prefetched: a ShareFetch is sent when poll() has
-// nothing to hand over, and carries the acknowledgements of the records handed over before. With share.acknowledgement.mode=implicit the
-// next poll() accepts all of them; with explicit the application accepts, releases or rejects each record. A record that cannot be
-// deserialized is released, and ends poll() with an exception.
+// The application is one thread: poll() -> work on each record -> poll(). Nothing is prefetched: a ShareFetch is sent
+// when poll() has nothing to hand over, and carries the acknowledgements of the records handed over before. With
+// share.acknowledgement.mode=implicit the next poll() accepts all records; with explicit the application accepts,
+// releases or rejects each record. A record that cannot be deserialized is released, and poll() ends with an exception.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -56,9 +56,9 @@ class ShareConsumer {
   const MetadataCache& metadata() const { return core_.metadata; }
   const NetworkClient& network() const { return core_.network; }
   std::int64_t in_flight() const;
-  /// Records handed over by poll() whose work is not done.
+  /// Number of records that poll() has returned and that are not yet processed.
   std::int64_t waiting() const { return static_cast<std::int64_t>(in_hand_.size()) + (working_ ? 1 : 0); }
-  /// Calls visit(batch, index) for each record handed over by poll() whose work is not done.
+  /// Calls visit(batch, index) for each record that poll() has returned and that is not yet processed.
   template <class Visit>
   void for_each_in_hand(Visit&& visit) const {
     for (const Item& item : in_hand_) visit(*item.batch, item.index);
@@ -66,10 +66,10 @@ class ShareConsumer {
   }
   /// The records of one partition that the consumer holds.
   struct Held {
-    std::int64_t buffered = 0;        // fetched, not handed over
-    std::int64_t in_hand = 0;         // handed over, not processed
-    std::int64_t to_acknowledge = 0;  // decided by the application; not yet sent to the broker
-    std::int64_t acknowledging = 0;   // in a request in flight
+    std::int64_t buffered = 0;        // fetched, but not returned by poll()
+    std::int64_t in_hand = 0;         // returned by poll(), but not processed
+    std::int64_t to_acknowledge = 0;  // decided by the application, but not yet sent to the broker
+    std::int64_t acknowledging = 0;   // contained in a request in flight
   };
   std::map<protocol::TopicPartition, Held> held() const;
 
@@ -79,25 +79,28 @@ class ShareConsumer {
     protocol::BatchRef batch;
     protocol::Offset base_offset;
     int index = 0;
-    ClientNodeId node = kNoNode;  // the broker that sent it
+    ClientNodeId node = kNoNode;  // the broker from which the record came
     protocol::Offset offset() const { return base_offset + batch->offset_delta(index); }
   };
   using OfOffsets = std::map<protocol::Offset, protocol::AcknowledgeType>;
   using Acknowledgements = std::map<protocol::TopicPartition, OfOffsets>;
   /// The session with one broker. Kafka: ShareSessionHandler, and ShareConsumeRequestManager's state per node.
   struct Session {
-    std::int32_t epoch = 0;  // epoch of the next request
+    std::int32_t epoch = 0;  // the epoch that the next request carries
     std::set<protocol::TopicPartition> partitions;
-    std::uint32_t in_flight = 0;  // purpose of the request in flight; one at a time
-    bool closed = false;          // the last request has been sent
+    std::uint32_t in_flight = 0;  // the kind of the request in flight; at most one at a time
+    bool closed = false;          // the session's last request has been sent
 
-    // The stages of an acknowledgement: decided by the application since the last poll() (`worked` until the next poll() confirms it:
-    // implicit mode); then, if that poll() had nothing to hand over, sent with the next ShareFetch, which is not
-    // repeated; else committed with a ShareAcknowledge of its own (commitAsync), which may be repeated.
-    Acknowledgements worked, said, riding, committing, again;  // again: refused, to be sent before the others
-    Acknowledgements sent;                                     // in the request in flight
-    int attempts = 0;                                          // failed attempts of the commit
-    sim::Instant retry_at{0}, deadline;                        // of the commit: default.api.timeout.ms
+    // The stages of an acknowledgement. `worked`: decided by the application since the last poll(); in implicit mode
+    // the next poll() confirms it. If that poll() has nothing to hand over, the acknowledgement is sent with the next
+    // ShareFetch (`riding`), which is not repeated; otherwise it is committed with a ShareAcknowledge of its own
+    // (commitAsync), which may be repeated.
+    Acknowledgements worked, said, riding, committing, again;  // again: refused acknowledgements, to be sent before the
+                                                               // others
+    Acknowledgements sent;                                     // the acknowledgements in the request in flight
+    int attempts = 0;                                          // failed attempts of the current commit
+    sim::Instant retry_at{0}, deadline;                        // deadline: default.api.timeout.ms after the commit
+                                                               // began
   };
 
   ShareParts parts() { return {core_, stats_}; }
@@ -107,15 +110,15 @@ class ShareConsumer {
   bool poll_once(Ctx& ctx);
   /// Takes the records of one poll() out of the buffer. Returns false if poll() ends with an exception.
   bool collect(Ctx& ctx);
-  // share_requests.cpp
+  // Defined in share_requests.cpp.
   void send_fetches(Ctx& ctx);
-  /// poll() has records to hand over: the acknowledgements are sent separately.
+  /// poll() has records to hand over, so the acknowledgements are sent separately.
   void commit_async(Ctx& ctx);
   /// Sends the pending commits, refused ones first. Returns true if none is left, so that it may fetch.
   bool send_commits(Ctx& ctx);
   void send_last(Ctx& ctx);
   void send_acknowledge(Ctx& ctx, ClientNodeId node, Session& session, Acknowledgements what, std::int32_t epoch);
-  /// The application would be told in its AcknowledgementCommitCallback; here it is counted.
+  /// In Kafka the application learns of it in its AcknowledgementCommitCallback; here the failures are counted.
   void failed(const Acknowledgements& what) { stats_.metrics.consumer.acknowledgements_failed += records_in(what); }
   static std::int64_t records_in(const Acknowledgements& what);
   void send(Ctx& ctx, ClientNodeId node, Session& session, protocol::Body request, std::uint32_t purpose);
@@ -124,7 +127,7 @@ class ShareConsumer {
   void note_fetch(Ctx& ctx, const Completed& done, const protocol::ShareFetchResponse& response);
   void on_fetched(Ctx& ctx, const Completed& done);
   void on_acknowledged(Ctx& ctx, const Completed& done);
-  /// Returns true if the response counts. Else `error` says why not, and the session may have to start again.
+  /// Returns true if the response counts. Otherwise `error` holds the reason, and the session may have to start again.
   bool on_answer(Ctx& ctx, Session& session, protocol::ErrorCode error);
   void on_fetch_error(Ctx& ctx, protocol::TopicPartition tp, protocol::ErrorCode error, protocol::BrokerId leader,
                       protocol::LeaderEpoch epoch);
@@ -137,9 +140,9 @@ class ShareConsumer {
 
   ShareConsumerOptions options_;
   ClientStats stats_;
-  std::int64_t handled_ = 0;  // records processed, counted by the application, for "every third one is released"
+  std::int64_t handled_ = 0;  // number of records that the application has processed, for "every third one is released"
 
-  // State of this process; starts empty at each restart.
+  // State of this process; empty after each restart.
   ClientCore core_;
   ShareMembership membership_;
   std::set<std::string, std::less<>> topics_;

@@ -106,7 +106,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
   if (done.purpose != kHeartbeatPurpose) return false;
   if (done.arg != round_) return true;
   heartbeat_in_flight_ = false;
-  heartbeat_due_ = ctx.now();  // unless the response has no error
+  heartbeat_due_ = ctx.now();  // due at once, unless the response has no error
   if (done.disconnected) {
     sent_topics_.reset();
     retry(ctx);
@@ -131,7 +131,7 @@ bool ShareMembership::on_completed(Ctx& ctx, ShareParts parts, const Completed& 
     case ErrorCode::COORDINATOR_NOT_AVAILABLE: {
       const ClientNode old = *coordinator_;
       coordinator_.reset();
-      parts.core.network.disconnect(ctx, old.id);  // it has no other requests in flight
+      parts.core.network.disconnect(ctx, old.id);  // the client has no other requests in flight on this connection
       attempts_ = 0;  // retried as soon as the coordinator is found, without backoff (heartbeatRequestState.reset)
       break;
     }
@@ -190,7 +190,7 @@ Instant ShareMembership::next_wake(Instant now) const {
   Instant due = poll_deadline_;
   if (!heartbeat_in_flight_ && !lookup_in_flight_) {
     const Instant next = state_ == State::Stable && coordinator_ ? std::max(not_before_, heartbeat_due_) : not_before_;
-    if (next > now) due = std::min(due, next);  // otherwise it waits for a connection
+    if (next > now) due = std::min(due, next);  // otherwise the heartbeat waits for a connection
   }
   return due;
 }

@@ -1,9 +1,10 @@
-// A share consumer's membership in its group: finds the coordinator, heartbeats, receives its partitions, leaves.
+// A share consumer's membership in its group: finds the coordinator, sends heartbeats, receives its partitions, leaves.
 // Kafka: ShareMembershipManager, ShareHeartbeatRequestManager (4.1), KIP-932.
 //
-// Unjoined --poll()--> Joining (epoch 0) --response--> Stable. An assignment takes effect at once and is acknowledged by a heartbeat:
-// nothing has to be revoked first. A changed subscription is sent with the next heartbeat that is due.
-// Fenced: Joining again. After max.poll.interval.ms without a poll() it leaves, and joins with the next one.
+// Unjoined --poll()--> Joining (epoch 0) --response--> Stable. An assignment takes effect at once and is acknowledged
+// by a heartbeat: nothing has to be revoked first. A changed subscription is sent with the next heartbeat that is due.
+// Fenced: Joining again. After max.poll.interval.ms without a poll() the member leaves the group; the next poll() joins
+// again.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -31,10 +32,10 @@ class ShareMembership {
   /// `polling`: the application is inside poll(); otherwise it has been processing since `last_poll`.
   void run(Ctx& ctx, ShareParts parts, const std::set<std::string, std::less<>>& topics, bool polling,
            sim::Instant last_poll);
-  /// Returns true if the response was for one of its requests.
+  /// Returns true if the response belongs to one of the membership's requests.
   bool on_completed(Ctx& ctx, ShareParts parts, const Completed& done);
   void on_connection_lost(Ctx& ctx, const ClientCore& core);
-  /// Leaves the group; left() when that is done, or impossible.
+  /// Leaves the group; left() is true when that is done, or impossible.
   void leave(Ctx& ctx, ShareParts parts);
   bool left() const { return state_ == State::Unjoined || state_ == State::Fatal; }
 
@@ -42,7 +43,7 @@ class ShareMembership {
   const std::string& group_id() const { return group_id_; }
   const std::string& member_id() const { return member_id_; }
   std::int32_t epoch() const { return epoch_; }
-  /// Sorted.
+  /// The assigned partitions, sorted.
   const std::vector<protocol::TopicPartition>& assignment() const { return assignment_; }
   protocol::BrokerId coordinator() const {
     return coordinator_ ? kCoordinatorBase - coordinator_->id : protocol::kNoBroker;

@@ -25,7 +25,8 @@ std::vector<protocol::AcknowledgementBatch> in_runs(const std::map<Offset, Ackno
   return out;
 }
 
-/// Errors that a retry may overcome. When the leader has changed the locks are gone, and a deleted topic does not come back.
+/// Errors after which a retry may succeed. When the leader has changed the locks are lost, and a deleted topic does not
+/// come back.
 bool acknowledge_error_passes(ErrorCode e) {
   return protocol::retriable(e) && e != ErrorCode::NOT_LEADER_OR_FOLLOWER && e != ErrorCode::FENCED_LEADER_EPOCH &&
          e != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && e != ErrorCode::UNKNOWN_TOPIC_ID;
@@ -133,7 +134,7 @@ void ShareConsumer::on_fetched(Ctx& ctx, const Completed& done) {
                                         [&](const auto& b) { return b.base_offset <= at && at <= b.last_offset(); });
         const int index = batch == row.batches.end() ? -1 : batch->data->index_of(at - batch->base_offset);
         if (index < 0 || batch->data->control)
-          session.said[row.partition][at] = AcknowledgeType::Gap;  // compacted away
+          session.said[row.partition][at] = AcknowledgeType::Gap;  // the cleaner has removed the record
         else buffer_.push_back({row.partition, batch->data, batch->base_offset, index, done.node});
       }
     }
@@ -149,7 +150,7 @@ void ShareConsumer::on_fetch_error(Ctx& ctx, TopicPartition tp, ErrorCode error,
     core_.metadata.request_update();
 }
 
-/// poll() throws the error; retrying cannot help, so it ends the application.
+/// poll() throws the error. Retrying cannot help, so the error ends the application.
 void ShareConsumer::throw_it(Ctx& ctx, ErrorCode error, TopicPartition tp) {
   if (!std::exchange(stopping_, true)) stats_.exception(ctx, exception_name(error), tp);
 }
@@ -165,7 +166,8 @@ bool ShareConsumer::on_answer(Ctx& ctx, Session& session, ErrorCode error) {
   session.in_flight = 0;
   const bool lost = error == ErrorCode::NETWORK_EXCEPTION || error == ErrorCode::SHARE_SESSION_NOT_FOUND ||
                     error == ErrorCode::INVALID_SHARE_SESSION_EPOCH || error == ErrorCode::SHARE_SESSION_LIMIT_REACHED;
-  // As far as the consumer knows, its records are no longer locked; it still processes them, and their acknowledgements will be refused.
+  // As far as the consumer knows, its records are no longer locked. It still processes them, and their acknowledgements
+  // will be refused.
   session.epoch = lost ? protocol::kInitialShareEpoch : session.epoch == 2147483647 ? 1 : session.epoch + 1;
   if (lost) session.partitions.clear();
   if (error != ErrorCode::NONE && error != ErrorCode::NETWORK_EXCEPTION) stats_.error(ctx, error);
@@ -220,7 +222,7 @@ bool ShareConsumer::send_commits(Ctx& ctx) {
     if (ctx.now() < session.retry_at) {
       left = true;
     } else if (!node || session.epoch == protocol::kInitialShareEpoch || core_.network.backing_off(id, ctx.now())) {
-      // There is no broker to send them to, or the session has no acquired records.
+      // The acknowledgements cannot be sent: there is no broker, or the session has no acquired records.
       failed(std::exchange(session.again, {}));
       failed(std::exchange(session.committing, {}));
       begin_commit_anew(session, ctx.now());
@@ -234,7 +236,7 @@ bool ShareConsumer::send_commits(Ctx& ctx) {
   return !left;
 }
 
-/// Sends the remaining acknowledgements with the end of the session, once, after the pending commits.
+/// Sends the remaining acknowledgements once, with the request that ends the session, after the pending commits.
 void ShareConsumer::send_last(Ctx& ctx) {
   send_commits(ctx);
   for (auto& [id, session] : sessions_) {

@@ -10,7 +10,7 @@ namespace kafkascope::client {
 int LatencyHistogram::bucket(std::int64_t us) {
   const std::uint64_t v = us < 0 ? 0 : static_cast<std::uint64_t>(us);
   if (v < 32) return static_cast<int>(v);
-  const int top = std::bit_width(v) - 1;  // >= 5
+  const int top = std::bit_width(v) - 1;  // at least 5
   return (top - 4) * 32 + static_cast<int>((v >> (top - 5)) & 31);
 }
 std::int64_t LatencyHistogram::upper(int b) {
@@ -50,7 +50,7 @@ void ClientStats::exception(Ctx& ctx, std::string_view class_name, protocol::Top
 
 std::string exception_name(protocol::ErrorCode code) {
   using protocol::ErrorCode;
-  switch (code) {  // error codes whose exception class has another name (Errors)
+  switch (code) {  // error codes whose exception class has a different name (Errors)
     case ErrorCode::REQUEST_TIMED_OUT: return "TimeoutException";
     case ErrorCode::MESSAGE_TOO_LARGE: return "RecordTooLargeException";
     case ErrorCode::RECORD_LIST_TOO_LARGE: return "RecordBatchTooLargeException";

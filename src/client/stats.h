@@ -1,4 +1,4 @@
-// A client's counters, for /clients/<id> of the state document. They survive restarts: counted since the run began.
+// A client's counters, for /clients/<id> of the state document. They count since the run began and survive restarts.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -13,13 +13,14 @@
 
 namespace kafkascope::client {
 
-/// Latencies in microseconds, in integer buckets of 1/32 of their power of two: percentiles within about 3 %, max exact.
+/// Latencies in microseconds, in integer buckets of 1/32 of their power of two: percentiles are within about 3 %, the
+/// maximum is exact.
 class LatencyHistogram {
  public:
   void add(std::int64_t us, std::int64_t times = 1);
   std::int64_t count() const { return count_; }
   std::int64_t max() const { return max_; }
-  /// The smallest bucket bound that at least `per_mille` of the values do not exceed; 0 when empty.
+  /// The smallest bucket bound that at least `per_mille` of the values do not exceed; 0 if there are no values.
   std::int64_t percentile(int per_mille) const;
 
  private:
@@ -32,15 +33,15 @@ class LatencyHistogram {
 struct ClientStats {
   std::int64_t sent = 0, acked = 0, failed = 0;             // producers, records
   std::int64_t received = 0, processed = 0;                 // consumers, records
-  std::map<std::string, std::int64_t, std::less<>> errors;  // Kafka's error names and exceptions' class names
-  /// The last exception passed to the application, in Kafka's words as far as they are modelled.
+  std::map<std::string, std::int64_t, std::less<>> errors;  // names of Kafka errors and of exception classes -> count
+  /// The last exception passed to the application, with Kafka's message where it is modelled.
   struct Thrown {
     std::string class_name, message, cause;
     sim::Instant at;
   };
   std::optional<Thrown> thrown;
   LatencyHistogram latency;
-  ClientMetrics metrics;  // of this process; reset at every start
+  ClientMetrics metrics;  // counted since this process started
 
   /// Counts and traces an error code found in a response (`times`: e.g. per partition batch).
   void error(Ctx& ctx, protocol::ErrorCode code, protocol::TopicPartition p = {}, std::int64_t times = 1);

@@ -28,25 +28,26 @@ using Slots = std::vector<Slot>;
 
 struct Member {
   std::vector<int> topics;  // subscribed and known, ascending
-  Slots claimed;            // partitions it claims to have had
-  Slots owned;              // the claims that count
+  Slots claimed;            // partitions that the member claims to have owned
+  Slots owned;              // the claims that are accepted
   std::int32_t generation = -1;
   bool subscribes(int topic) const { return std::binary_search(topics.begin(), topics.end(), topic); }
 };
 
 struct Problem {
-  std::vector<Member> members;           // by member id
-  std::vector<std::int32_t> partitions;  // per topic
+  std::vector<Member> members;           // sorted by member id
+  std::vector<std::int32_t> partitions;  // number of partitions of each topic
   bool same_subscriptions = true;
-  std::set<Slot> claimed_twice;  // in the same generation: no member keeps them
+  std::set<Slot> claimed_twice;  // claimed by two members in the same generation, so that no member keeps them
 };
 
 struct Solution {
-  std::vector<Slots> shares;           // per member
-  std::map<Slot, int> changing_owner;  // still owned by another member; second: the member that is to get it
+  std::vector<Slots> shares;           // the partitions assigned to each member
+  std::map<Slot, int> changing_owner;  // partitions that another member still owns -> the member that is to get them
 };
 
-/// Of two members that claim a partition the one with the later generation keeps it (AbstractStickyAssignor.allSubscriptionsEqual).
+/// If two members claim a partition, the one with the later generation keeps it
+/// (AbstractStickyAssignor.allSubscriptionsEqual).
 void settle_claims(Problem& problem) {
   std::map<Slot, int> owner;
   for (int m = 0; m < static_cast<int>(problem.members.size()); ++m) {
@@ -123,7 +124,7 @@ class Quotas {
     return free;
   }
 
-  /// In rotation to the members below the minimum, then one each to those that may have one more.
+  /// Deals the partitions in turn to the members below the minimum, then one each to members that may have one more.
   void deal(const Slots& free) {
     std::size_t at = 0;
     for (const Slot slot : free) {
@@ -152,8 +153,8 @@ class Quotas {
   const Problem& problem_;
   Solution out_;
   int least_ = 0, most_ = 0;
-  int above_ = 0;    // number of members that get one more than the minimum
-  int at_most_ = 0;  // number of members that have it by now
+  int above_ = 0;    // number of members that may get one more than the minimum
+  int at_most_ = 0;  // number of members that already have one more
   std::map<Slot, int> given_up_;
   std::vector<int> below_least_;
   std::deque<int> at_least_;
@@ -171,13 +172,14 @@ class Movements {
       pairs[it->second].erase(slot);
       if (pairs[it->second].empty()) pairs.erase(it->second);
       by_slot_.erase(it);
-      if (from == to) return;  // back at its origin
+      if (from == to) return;  // the partition is back at its origin
     }
     by_slot_[slot] = {from, to};
     by_topic_[slot.topic][{from, to}].insert(slot);
   }
 
-  /// A partition that moved in the opposite direction is moved back instead of this one.
+  /// Returns the partition to move: a partition that was moved in the opposite direction is moved back instead of this
+  /// one.
   Slot instead_of(Slot slot, int from, int to) const {
     const auto topic = by_topic_.find(slot.topic);
     if (topic == by_topic_.end()) return slot;
@@ -244,7 +246,7 @@ class Balance {
   int load(int m) const { return static_cast<int>(shares_[static_cast<std::size_t>(m)].size()); }
   std::size_t choices(int topic) const { return subscribers_[static_cast<std::size_t>(topic)].size(); }
 
-  /// Records the owners in the latest generation before the last one.
+  /// Records the owners in the generation before the last one.
   void remember_older_owners() {
     std::int32_t latest = -1;
     for (const Member& m : problem_.members) latest = std::max(latest, m.generation);
@@ -294,7 +296,7 @@ class Balance {
     return true;
   }
 
-  /// The sum of the differences between all pairs; 0: perfectly balanced.
+  /// The sum of the differences in load between all pairs of members; 0: perfectly balanced.
   std::int64_t score() const {
     std::int64_t sum = 0;
     for (auto a = order_.begin(); a != order_.end(); ++a)
@@ -338,16 +340,16 @@ class Balance {
   }
 
   const Problem& problem_;
-  std::vector<std::vector<int>> subscribers_;  // per topic
-  std::vector<Slots> shares_;                  // per member
+  std::vector<std::vector<int>> subscribers_;  // subscribers of each topic
+  std::vector<Slots> shares_;                  // partitions of each member
   std::map<Slot, int> owner_, older_owner_;
-  Slots all_;                            // topics with the fewest subscribers first
-  std::set<std::pair<int, int>> order_;  // (load, member) of the members that take part
+  Slots all_;                            // all partitions, those of topics with the fewest subscribers first
+  std::set<std::pair<int, int>> order_;  // (load, member) of the members that can give or take partitions
   Movements movements_;
 };
 
-/// Partitions that are new to one member and were another's. Claims of older generations count too: they may still be
-/// read.
+/// Partitions that are new to their member and belonged to another one. Claims of older generations count too, because
+/// their members may still read them.
 std::map<Slot, int> changes_of_owner(const Problem& problem, const std::vector<Slots>& shares) {
   std::set<Slot> given_up;
   std::map<Slot, int> added;

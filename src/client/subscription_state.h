@@ -1,7 +1,8 @@
-// A consumer's partitions and its position in each. Kafka: SubscriptionState.
+// A consumer's partitions and its position in each of them. Kafka: SubscriptionState.
 //
-// A partition: Initializing --committed offset found--> AwaitValidation or Fetching; --none--> AwaitReset --ListOffsets--> Fetching;
-// a new leader epoch: Fetching -> AwaitValidation --OffsetForLeaderEpoch--> Fetching (KIP-320).
+// A partition: Initializing --committed offset found--> AwaitValidation or Fetching; --none--> AwaitReset
+// --ListOffsets--> Fetching; on a new leader epoch: Fetching -> AwaitValidation --OffsetForLeaderEpoch--> Fetching
+// (KIP-320).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -16,9 +17,9 @@
 namespace kafkascope::client {
 
 struct FetchPosition {
-  protocol::Offset offset;             // the next one to deliver
-  protocol::LeaderEpoch offset_epoch;  // of the batch before it; -1 unknown
-  protocol::LeaderEpoch leader_epoch;  // the leader believed when the position was last checked
+  protocol::Offset offset;             // the next offset to deliver
+  protocol::LeaderEpoch offset_epoch;  // epoch of the batch before `offset`; -1: unknown
+  protocol::LeaderEpoch leader_epoch;  // leader epoch known when the position was last checked
 
   bool operator==(const FetchPosition&) const = default;
 };
@@ -27,18 +28,21 @@ struct AssignedPartition {
   enum class State : std::uint8_t { Initializing, AwaitReset, AwaitValidation, Fetching };
   State state = State::Initializing;
   FetchPosition position;
-  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
+  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: the timestamp for ListOffsets
   std::string reset_reason;
-  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is out
+  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is in flight
   sim::Instant retry_at{0};
-  bool nothing_committed = false;  // Initializing: the coordinator has no committed offset; auto.offset.reset decides
+  bool nothing_committed = false;  // Initializing: the coordinator has no committed offset, so auto.offset.reset
+                                   // decides
   bool paused = false;
-  bool pending_revocation = false;  // auto commit before a rebalance is in progress: no more records are delivered
+  bool pending_revocation = false;  // an auto commit before a rebalance is in progress, so no more records are
+                                    // delivered
   protocol::Offset processed;       // the offset after the last processed record
-  protocol::Offset committed;       // as far as this consumer knows
+  protocol::Offset committed;       // the committed offset as far as this consumer knows
   protocol::BrokerId read_replica = protocol::kNoBroker;  // a follower that the leader named (KIP-392)
-  sim::Instant read_replica_until{0};                     // metadata.max.age.ms later the leader is asked again
-  std::uint64_t place = 0;                                // position in the order of turns: the smallest is next
+  sim::Instant read_replica_until{0};                     // then (after metadata.max.age.ms) the consumer asks the
+                                                          // leader again
+  std::uint64_t place = 0;                                // position in the order of turns; the smallest is next
 
   bool has_position() const { return state == State::Fetching || state == State::AwaitValidation; }
   bool fetchable() const { return state == State::Fetching && !paused && !pending_revocation; }
@@ -51,41 +55,44 @@ class SubscriptionState {
  public:
   using Partitions = std::map<protocol::TopicPartition, AssignedPartition>;
 
-  std::set<std::string, std::less<>> topics;  // subscribe()
+  std::set<std::string, std::less<>> topics;  // the topics passed to subscribe()
   Partitions assigned;
 
   AssignedPartition* find(protocol::TopicPartition p) {
     const auto it = assigned.find(p);
     return it == assigned.end() ? nullptr : &it->second;
   }
-  /// Keeps the retained partitions, adds the new ones without a position, drops the rest.
+  /// Keeps the partitions that stay, adds the new ones without a position, and drops the rest.
   void assign(const std::vector<protocol::TopicPartition>& partitions);
-  /// 2.5: an assignment starts in the order of a Java hash table (assignFromSubscribed, PartitionStates.set).
+  /// In 2.5 an assignment starts in the order of a Java hash table (assignFromSubscribed, PartitionStates.set).
   void order_as_java(const MetadataCache& metadata);
   std::vector<protocol::TopicPartition> partitions() const;
-  /// 2.5: in the order of their turns, grouped by topic as in a JoinGroup (ConsumerProtocol.serializeSubscriptionV1).
+  /// In 2.5: the partitions in the order of their turns, grouped by topic as in a JoinGroup
+  /// (ConsumerProtocol.serializeSubscriptionV1).
   std::vector<protocol::TopicPartition> partitions_in_turn(const MetadataCache& metadata) const;
-  /// The partition was read, or answered with an error: the others take their turn first (movePartitionToEnd).
+  /// The partition was read, or answered with an error: the others take their turns first (movePartitionToEnd).
   void move_to_end(protocol::TopicPartition p) {
     if (AssignedPartition* a = find(p)) a->place = ++last_place_;
   }
-  /// Positions to commit: those that need not be validated first (allConsumed).
+  /// The positions to commit: those that need no validation first (allConsumed).
   std::map<protocol::TopicPartition, FetchPosition> all_consumed() const;
-  /// Sets the position and traces it; asks for validation when both epochs are known.
+  /// Sets the position and traces it. Requires validation if both epochs are known.
   void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, const char* reason, bool validate);
   void request_reset(protocol::TopicPartition p, std::int64_t timestamp, std::string reason);
-  /// The topic was deleted and created again: positions depend on its name, as in Kafka, and may be out of range in the new one.
+  /// The topic was deleted and created again: positions belong to its name, as in Kafka, and may be out of range in the
+  /// new topic.
   void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// Returns to the leader. Returns false if the partition was read from the leader already.
+  /// Returns to reading from the leader. Returns false if the partition was already read from the leader.
   bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, const char* reason);
-  /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
+  /// If a leader epoch is newer than the one with which the position was checked, the position must be checked again
+  /// (maybeValidatePositionForCurrentLeader).
   void note_leaders(const MetadataCache& metadata);
 
  private:
   std::uint64_t last_place_ = 0;
 };
 
-/// "[orders-0, orders-1]", with the metadata's names.
+/// "[orders-0, orders-1]", with the names in the metadata.
 std::string partitions_text(const std::vector<protocol::TopicPartition>& partitions, const MetadataCache& metadata);
 /// F: fact::PartitionsAssigned, PartitionsRevoked or PartitionsLost.
 template <sim::Fact F>

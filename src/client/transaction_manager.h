@@ -1,5 +1,6 @@
 // The idempotent producer's state: producer id, epoch, a sequence per partition, and the order of batches in flight.
-// Kafka: TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Without a transactional.id only.
+// Kafka: TransactionManager, TxnPartitionMap, TxnPartitionEntry (KIP-98, KIP-360). Producers with a transactional.id
+// are not modelled.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -28,21 +29,21 @@ class TransactionManager {
   struct Entry {
     ProducerIdAndEpoch producer;
     std::int32_t next_sequence = 0;
-    std::int32_t last_acked_sequence = -1;  // of the last record of the last acknowledged batch
+    std::int32_t last_acked_sequence = -1;  // sequence of the last record in the last acknowledged batch
     std::int64_t last_acked_offset = -1;
-    std::vector<BatchId> in_flight;  // by sequence
+    std::vector<BatchId> in_flight;  // sorted by sequence
   };
-  struct Renumbering {  // a batch in flight that gets another sequence
+  struct Renumbering {  // a batch in flight that gets a different sequence
     BatchId batch;
     ProducerIdAndEpoch producer;
     std::int32_t base_sequence;
   };
 
   bool enabled = false;       // enable.idempotence
-  bool initializing = false;  // an InitProducerId is under way or due
+  bool initializing = false;  // an InitProducerId request is in flight or due
   sim::Instant init_blocked_until{0};
   int init_attempts = 0;
-  /// Not NONE: the producer cannot send any more until its process restarts (State.FATAL_ERROR).
+  /// If not NONE, the producer cannot send any more until its process restarts (State.FATAL_ERROR).
   protocol::ErrorCode fatal_error = protocol::ErrorCode::NONE;
   bool failed_for_good() const { return fatal_error != protocol::ErrorCode::NONE; }
 
@@ -62,11 +63,12 @@ class TransactionManager {
   void remove_in_flight(protocol::TopicPartition p, BatchId batch);
   /// See Accumulator::retarget.
   void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// A batch was split: its parts replace it.
+  /// A batch was split; its parts replace it.
   void replace_in_flight(protocol::TopicPartition p, BatchId batch, const std::vector<BatchId>& parts);
   void on_acked(protocol::TopicPartition p, std::int32_t last_sequence, std::int64_t last_offset, BatchId batch);
   void request_epoch_bump(protocol::TopicPartition p);
-  /// Partitions with unresolved sequences and nothing in flight: either they are resolved, or the epoch is bumped.
+  /// Handles partitions with unresolved sequences and nothing in flight: either the sequences are resolved, or the
+  /// epoch is bumped.
   void resolve_sequences();
 
   bool bump_required() const { return bump_required_; }
@@ -86,7 +88,8 @@ class TransactionManager {
     bump_required_ = false;
     return out;
   }
-  /// Call before a new batch gets its sequence: a partition that still has an older producer id starts again.
+  /// Call before a new batch gets its sequence: if the partition's state belongs to an older producer id, its sequences
+  /// start again at 0.
   template <class CountOf>
   std::vector<Renumbering> maybe_update_producer(protocol::TopicPartition p, CountOf count_of) {
     std::vector<Renumbering> out;
@@ -110,7 +113,7 @@ class TransactionManager {
 
   ProducerIdAndEpoch producer_;
   sim::FlatMap<protocol::TopicPartition, Entry> entries_;
-  std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence after the unresolved batch
+  std::map<protocol::TopicPartition, std::int32_t> unresolved_;  // the sequence that follows the unresolved batch
   std::set<protocol::TopicPartition> rewrite_;
   bool bump_required_ = false;
 };

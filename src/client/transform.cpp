@@ -59,7 +59,7 @@ void Transform::settle(Ctx& ctx) {
   }
 }
 
-/// Carries out one exchange between the halves; returns false if there is none.
+/// Carries out one exchange between the consumer and the producer. Returns false if there is nothing to exchange.
 bool Transform::step(Ctx& ctx) {
   if (consumer_.activity() == Consumer::Activity::Down) return false;
   std::vector<OutgoingRecord> out;

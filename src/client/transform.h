@@ -1,9 +1,11 @@
-// A consumer and a producer in one process: reads, processes, writes, and commits the consumed offsets once the output is acknowledged.
-// Without transactions: a crash between the acknowledgement and the commit causes a duplicate, never a gap.
+// A consumer and a producer in one process: it reads, processes, writes, and commits the consumed offsets once the
+// output is acknowledged. It does not use transactions: a crash between the acknowledgement and the commit causes
+// duplicates, never a gap.
 //
-// poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send fails, nothing is
-// committed, and the poll's records are read again. A dead letter is a round of its own: it is skipped once its copy is acknowledged
-// (as Connect awaits its reporter's futures before it commits: WorkerErrantRecordReporter).
+// poll() -> work on each record, which is sent on with its key and value -> flush() -> commitSync -> poll(). If a send
+// fails, nothing is committed, and the poll's records are read again. A dead letter is a round of its own: the record
+// is skipped once its copy is acknowledged (as Connect awaits its reporter's futures before it commits:
+// WorkerErrantRecordReporter).
 #pragma once
 #include <cstdint>
 
@@ -25,7 +27,7 @@ class Transform {
   void on_death(sim::Death death, sim::Instant now);
 
   // Commands.
-  /// Call after a command to one of its halves.
+  /// Call after a command to the consumer or the producer.
   void settle(Ctx& ctx);
   void request_stop(Ctx& ctx);
   void set_config(Config config);
@@ -42,7 +44,7 @@ class Transform {
   TransformOptions options_;
   Consumer consumer_;
   Producer producer_;
-  std::int64_t failed_before_ = 0;  // the producer's failures when this round began
+  std::int64_t failed_before_ = 0;  // the producer's count of failures when this round began
 };
 
 }  // namespace kafkascope::client

@@ -21,11 +21,11 @@ std::uint64_t square_root(Wide v) {
   return static_cast<std::uint64_t>(low);
 }
 
-/// log2(x) in 2^-40, x >= 1: the integer part, then a bit per squaring.
+/// log2(x) in units of 2^-40, for x >= 1: the integer part, then one bit per squaring.
 std::uint64_t log2_fixed(std::uint64_t x) {
   int whole = 0;
   while ((x >> whole) > 1) ++whole;
-  Wide m = (static_cast<Wide>(x) << 60) >> whole;  // in [1, 2) as 2^-60
+  Wide m = (static_cast<Wide>(x) << 60) >> whole;  // in [1, 2), in units of 2^-60
   std::uint64_t result = static_cast<std::uint64_t>(whole) << kFraction;
   for (int bit = kFraction - 1; bit >= 0; --bit) {
     m = (m * m) >> 60;
@@ -37,9 +37,9 @@ std::uint64_t log2_fixed(std::uint64_t x) {
   return result;
 }
 
-/// 2^-x for x in 2^-40, as 2^-40.
+/// 2^-x for x in units of 2^-40; the result is in units of 2^-40.
 std::uint64_t exp2_negative(std::uint64_t x) {
-  // roots[k] = 2^(-2^-(k+1)) in 2^-60, by repeated square roots.
+  // roots[k] = 2^(-2^-(k+1)) in units of 2^-60, by repeated square roots.
   static const std::array<std::uint64_t, kFraction> roots = [] {
     std::array<std::uint64_t, kFraction> r{};
     std::uint64_t v = std::uint64_t{1} << 59;  // 2^-1
@@ -101,8 +101,8 @@ std::optional<std::string_view> KeySource::next(sim::Random& random) {
 std::string KeySource::name(std::uint64_t member) const { return options_.prefix + "-" + std::to_string(member + 1); }
 
 sim::Duration Schedule::after(std::int64_t n) const {
-  constexpr std::int64_t kFew = 9000000;  // up to this count the product with 10^12 fits into 64 bits, which divide
-                                          // faster
+  constexpr std::int64_t kFew = 9000000;  // up to this count the product with 10^12 fits into 64 bits, whose division
+                                          // is faster
   if (n <= kFew) return {n * 1000000000000 / rate_};
   return {static_cast<std::int64_t>(static_cast<Wide>(n) * 1000000000000ull / static_cast<Wide>(rate_))};
 }

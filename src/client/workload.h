@@ -1,4 +1,4 @@
-// The application around a producer: which record is sent, and when.
+// The application around a producer: which records it sends, and when.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace kafkascope::client {
 
-/// Draws keys. Integers only: Zipf weights come from a fixed-point power function.
+/// Draws keys using integers only: Zipf weights come from a fixed-point power function.
 class KeySource {
  public:
   KeySource() = default;
@@ -23,22 +23,22 @@ class KeySource {
   std::string name(std::uint64_t member) const;
 
   KeyOptions options_;
-  std::shared_ptr<const std::vector<std::string>> names_;         // names of the first members
-  std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: running sums of the weights
-  std::string made_;                                              // a name that is not in names_
+  std::shared_ptr<const std::vector<std::string>> names_;         // names of the first members, precomputed
+  std::shared_ptr<const std::vector<std::uint64_t>> cumulative_;  // Zipf: cumulative weights
+  std::string made_;                                              // holds a name that is not in names_
   std::size_t turn_ = 0;
 };
 
-/// rank^-exponent in 2^-40 (rank 1 = 2^40); exponent in ppm. Monotone; within 1e-6 of the real value.
+/// rank^-exponent in units of 2^-40 (rank 1 = 2^40); exponent in ppm. Monotone; within 1e-6 of the real value.
 std::uint64_t zipf_weight(std::uint64_t rank, std::int64_t exponent_ppm);
 
-/// The times at which records are due: n / rate after the start, exactly; time spent blocked delays all later records.
+/// The times at which records are due: exactly n / rate after the start. Time spent blocked delays all later records.
 class Schedule {
  public:
   void start(sim::Instant now, std::int64_t rate_millionths);
-  /// Changes the rate now: the next record is due at most one new interval from now.
+  /// Changes the rate at `now`: the next record is due at most one new interval from `now`.
   void change(sim::Instant now, std::int64_t rate_millionths);
-  /// kNever without a rate.
+  /// The time of the next record; kNever without a rate.
   sim::Instant next() const { return next_; }
   void advance();
   /// The application could not send before `now`.

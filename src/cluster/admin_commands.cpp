@@ -22,7 +22,8 @@ IdList id_list(const std::vector<std::int32_t>& ids) {
   return list;
 }
 
-/// One list per partition from the lowest number on; a gap stays empty and is refused by the controller. Below 0: CreatableTopic::assignments.
+/// One replica list per partition, starting at the lowest number. A partition left out gets an empty list, which the
+/// controller refuses. Negative partition numbers: see CreatableTopic::assignments.
 std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std::int32_t>>& assignments,
                                     std::int32_t first) {
   std::vector<IdList> lists;
@@ -40,7 +41,7 @@ std::vector<IdList> assignment_list(const std::map<std::int32_t, std::vector<std
   return lists;
 }
 
-/// kafka-reassign-partitions --generate over these brokers, of one topic or all.
+/// kafka-reassign-partitions --generate over the command's brokers, for one topic or all topics.
 std::string generate(const Cluster& cluster, const Command& command, sim::Random& random,
                      protocol::AlterPartitionReassignmentsRequest& request) {
   const protocol::MetadataImage& image = cluster.committed();
@@ -70,11 +71,13 @@ std::string generate(const Cluster& cluster, const Command& command, sim::Random
   return "";
 }
 
-/// What --throttle sets before the move begins: whose replicas it holds for, then the rate on every broker that has a part in it. What is on
-/// the move already stays listed. Kafka: ReassignPartitionsCommand.calculateProposedMoveMap.
+/// The configuration changes that --throttle makes before a move: the throttled replicas of each topic, then the rate
+/// on every broker that takes part. Partitions already being reassigned stay listed. Kafka:
+/// ReassignPartitionsCommand.calculateProposedMoveMap.
 void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassignmentsRequest& moves, std::int64_t rate,
                    std::vector<Body>& out) {
-  std::map<std::string, std::map<std::int32_t, IdList>> targets;  // of each partition that moves or is to move
+  std::map<std::string, std::map<std::int32_t, IdList>> targets;  // target replicas of each partition that is being
+                                                                  // reassigned or will be
   for (const protocol::TopicImage& topic : cluster.committed().topics())
     for (std::size_t i = 0; !topic.removed && i < topic.partitions.size(); ++i)
       if (const auto& p = topic.partitions[i]; !p.adding.empty() || !p.removing.empty())
@@ -82,7 +85,8 @@ void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassig
   for (const protocol::ReassignablePartition& move : moves.partitions)
     targets[move.partition.topic][move.partition.partition] = move.replicas;
   std::set<BrokerId> brokers;
-  std::map<std::string, std::pair<std::string, std::string>> by_topic;  // leaders' and followers' lists
+  std::map<std::string, std::pair<std::string, std::string>> by_topic;  // by topic: the throttled replicas of leaders
+                                                                        // and of followers
   for (const auto& [topic, partitions] : targets)
     for (const auto& [partition, replicas] : partitions) {
       const auto* p = cluster.committed().partition(cluster.partition({topic, partition}));
@@ -112,9 +116,9 @@ void add_throttles(const Cluster& cluster, const protocol::AlterPartitionReassig
 AdminRequests reassignment(const Cluster& cluster, const Command& command, sim::Random& random) {
   AdminRequests out;
   protocol::AlterPartitionReassignmentsRequest request;
-  if (command.cancel && command.partition) {  // whether there is such a partition is the controller's to say
+  if (command.cancel && command.partition) {  // the controller decides whether the partition exists
     request.partitions.push_back({{command.partition->topic, command.partition->partition}, true, {}});
-  } else if (command.cancel) {  // all of one topic, or of the cluster, that are on the move
+  } else if (command.cancel) {  // all partitions of the topic, or of the cluster, that are being reassigned
     for (const protocol::TopicImage& topic : cluster.committed().topics())
       for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
         const bool moving = !topic.partitions[i].adding.empty() || !topic.partitions[i].removing.empty();
@@ -139,7 +143,7 @@ Body creation(const Command& command) {
   protocol::CreatableTopic topic;
   topic.name = command.topic;
   topic.assignments = assignment_list(command.assignments, 0);
-  if (topic.assignments.empty()) {  // else they say it, and Kafka's request has either
+  if (topic.assignments.empty()) {  // with assignments Kafka's request leaves both fields at -1
     topic.num_partitions = command.partition_count.value_or(topic.num_partitions);
     topic.replication_factor = command.replication_factor.value_or(topic.replication_factor);
   }
@@ -175,7 +179,7 @@ Body access_control(const Command& command) {
   return protocol::CreateAclsRequest{{std::move(entry)}};
 }
 
-/// kafka-configs --alter --add-config, --delete-config of users and clients.
+/// kafka-configs --alter --add-config or --delete-config, for users and clients.
 Body client_quota(const Cluster& cluster, const Command& command) {
   const std::string entity = command.client.empty()
                                  ? "user:" + command.principal.substr(command.principal.find(':') + 1)
@@ -195,11 +199,11 @@ Body client_quota(const Cluster& cluster, const Command& command) {
 
 Body feature_update(const Cluster& cluster, const Command& command) {
   const bool downgrade =
-      command.level < cluster.committed().feature(command.name);  // as whoever calls kafka-features has to say
+      command.level < cluster.committed().feature(command.name);  // kafka-features requires the caller to say so
   return protocol::UpdateFeaturesRequest{{{command.name, static_cast<std::int16_t>(command.level), downgrade}}};
 }
 
-/// What would take more memory than a run may have is not asked for; "" if it is not that much.
+/// Refuses a number of partitions that would take more memory than a run may use; "" if the number is acceptable.
 std::string too_many_partitions(const Cluster& cluster, const Command& command) {
   if (command.verb != Verb::CreateTopic && command.verb != Verb::AddPartitions) return {};
   std::int64_t present = 0;
@@ -245,7 +249,7 @@ AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim
             return {{},
                     fmt::format("broker {} still holds replicas ({}-{} and maybe others): reassign them first",
                                 *command.id, topic.name, i)};
-      if (cluster.under_zookeeper()) return {{}, ""};  // it is registered while it runs, no longer
+      if (cluster.under_zookeeper()) return {{}, ""};  // under ZooKeeper a broker is registered only while it runs
       return {{protocol::UnregisterBrokerRequest{*command.id}}, ""};
     }
     default: return {{}, "it is no administrative act"};

@@ -1,4 +1,5 @@
-// Administrative steps as the requests that Kafka's tools would send for them. Nothing is decided here.
+// Administrative steps as the requests that Kafka's tools would send for them. The cluster decides what becomes of the
+// requests.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -9,15 +10,15 @@
 
 namespace kafkascope::cluster {
 
-/// Of all topics together, however they come to be.
+/// The limit on the number of partitions of all topics together.
 inline constexpr std::int64_t kMostPartitions = 200'000;
 
 struct AdminRequests {
-  std::vector<protocol::Body> bodies;  // in the order in which they are sent; the last one's answer is the step's
-  std::string refused;                 // why the tool itself does not even ask
+  std::vector<protocol::Body> bodies;  // in sending order; the step's result is the response to the last one
+  std::string refused;                 // why the tool itself refuses without sending a request; "" if it does not
 };
 
-/// random: the tool's own choices (kafka-reassign-partitions --generate).
+/// random: for the tool's own choices (kafka-reassign-partitions --generate).
 AdminRequests admin_requests(const Cluster& cluster, const Command& command, sim::Random& random);
 
 }  // namespace kafkascope::cluster

@@ -11,7 +11,7 @@ client::PartitionerOptions partitioner_options(const PartitionerSpec& spec) {
 
 namespace {
 
-/// One line of kafka-console-producer (LineMessageReader): with parse.key its key ends at the separator.
+/// One line of kafka-console-producer (LineMessageReader): with parse.key the key ends at the separator.
 client::OutgoingRecord console_record(const std::string& line, const std::map<std::string, std::string>& properties) {
   const auto property = [&](const char* key, const char* otherwise) {
     const auto at = properties.find(key);
@@ -86,10 +86,10 @@ client::ShareConsumerOptions share_consumer_options(const ClientSpec& spec, cons
 client::TransformOptions transform_options(const ClientSpec& spec, const std::vector<sim::NodeId>& bootstrap) {
   client::TransformOptions o;
   o.consumer = consumer_options(spec, bootstrap);
-  o.consumer.commit = client::CommitMode::None;  // once what it made is acknowledged (Transform)
+  o.consumer.commit = client::CommitMode::None;  // the transform commits once its output is acknowledged
   o.consumer.forwards = true;
   o.producer = producer_options(spec, bootstrap);
-  // What it writes on is as it was read.
+  // A transform writes keys and values as the bytes that it has read.
   o.producer.config.set("key.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.producer.config.set("value.serializer", std::string("org.apache.kafka.common.serialization.ByteArraySerializer"));
   o.dead_letter = spec.dead_letter;
@@ -145,7 +145,7 @@ client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim
   return o;
 }
 
-// The two layers spell the same choices; a new one must be added to both.
+// Spec and client options must list the same choices in the same order; a new choice must be added to both.
 static_assert(static_cast<int>(SendMode::FireAndForget) == static_cast<int>(client::SendMode::FireAndForget));
 static_assert(static_cast<int>(PartitionerKind::Fnv1a) == static_cast<int>(client::PartitionerKind::Fnv1a));
 static_assert(static_cast<int>(CommitMode::None) == static_cast<int>(client::CommitMode::None));

@@ -1,4 +1,4 @@
-// From the file's words to a client's options.
+// Converts the file's specifications into the clients' options.
 #pragma once
 #include <string>
 #include <utility>
@@ -22,12 +22,13 @@ client::QueueOptions queue_options(const ClientSpec& spec, const ClusterSpec& cl
 client::ServiceOptions service_options(const ClientSpec& spec, std::vector<std::pair<std::string, sim::NodeId>> calls);
 client::AdminOptions admin_options(const ClientSpec& spec, const std::vector<sim::NodeId>& controllers,
                                    const std::vector<sim::NodeId>& bootstrap);
-/// The nodes of the file's clients by id; the first one's is known before it is there.
+/// The nodes of the file's clients by id. Only the number of the first client's node must be known, so clients that do
+/// not exist yet can be named.
 class ClientNodes {
  public:
   ClientNodes(const ClusterSpec& spec, sim::NodeId first) : spec_(spec), first_(first) {}
   sim::NodeId find(const std::string& id) const;
-  /// Not valid: no queue is called so.
+  /// The queue's node; invalid if no queue has that id.
   sim::NodeId queue(const std::string& id) const;
   std::vector<std::pair<std::string, sim::NodeId>> named(const std::vector<std::string>& ids) const;
 

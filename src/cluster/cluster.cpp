@@ -32,10 +32,10 @@ storage::DiskOptions disk_options(const DiskSpec& spec) {
   return {spec.dirs, spec.capacity_bytes, spec.write_bytes_per_s, spec.flush, spec.dirty_bytes};
 }
 
-/// "broker-2:9092" stands for broker-2.
+/// The host name in a bootstrap address: "broker-2:9092" -> "broker-2".
 std::string host_of(const std::string& server) { return server.substr(0, server.find(':')); }
 
-/// Those that connect and are not connected to.
+/// Whether clients of this kind connect to brokers; queues and services do not.
 bool is_kafka_client(NodeKind kind) {
   return kind == NodeKind::Producer || kind == NodeKind::Consumer || kind == NodeKind::Admin ||
          kind == NodeKind::Transform || kind == NodeKind::ShareConsumer;
@@ -77,7 +77,8 @@ sim::NodeId Cluster::add(NodeInfo info, R role) {
 void Cluster::form() {
   const ClusterSpec& spec = *spec_;
   const int metadata_nodes = under_zookeeper() ? spec.zookeepers : spec.controllers;
-  // Voters, servers and brokers are numbered before any of them is made: they name each other.
+  // Voters, servers and brokers refer to one another, so all node numbers are assigned before the first node is
+  // created.
   controller::FormationSpec formation;
   formation.seed = spec.seed;
   formation.min_insync_replicas = spec.config.number("min.insync.replicas");
@@ -109,7 +110,7 @@ void Cluster::form() {
 
 namespace {
 
-/// By broker.
+/// Each broker's replicas.
 std::map<BrokerId, std::vector<TopicPartition>> replicas_of(const protocol::MetadataImage& image) {
   std::map<BrokerId, std::vector<TopicPartition>> own;
   for (const protocol::TopicImage& t : image.topics())
@@ -120,7 +121,7 @@ std::map<BrokerId, std::vector<TopicPartition>> replicas_of(const protocol::Meta
 
 }  // namespace
 
-/// Of a broker in this cluster; its own configuration is over the cluster's already.
+/// The options of a broker of this cluster. The broker's own configuration already overrides the cluster's.
 broker::BrokerOptions Cluster::broker_options(const BrokerSpec& b, sim::NodeId endpoint) const {
   broker::BrokerOptions options;
   options.id = b.id;
@@ -137,7 +138,7 @@ broker::BrokerOptions Cluster::broker_options(const BrokerSpec& b, sim::NodeId e
   options.operators = operators();
   options.write_back = spec_->disk.write_back;
   options.disk = disk_options(spec_->disk);
-  options.read_bytes_per_s = spec_->disk.write_bytes_per_s;  // as fast as it writes
+  options.read_bytes_per_s = spec_->disk.write_bytes_per_s;  // reading is as fast as writing
   return options;
 }
 
@@ -192,7 +193,7 @@ zookeeper::ServerOptions Cluster::zookeeper_options(int index) const {
   return options;
 }
 
-/// The first broker is the controller, zookeeper-1 leads the ensemble.
+/// The first broker is the controller; zookeeper-1 leads the ensemble.
 void Cluster::form_zookeeper(const controller::FormationSpec& spec) {
   controller::FormationSpec formation = spec;
   formation.leader = spec_->brokers.front().id;
@@ -230,7 +231,8 @@ void Cluster::form_clients() {
   for (std::size_t i = 0; i < spec_->clients.size(); ++i) add_client(static_cast<int>(i), all_brokers, first_client);
 }
 
-/// Clients name each other (a service its targets, a queue's clients the queue), so their nodes are counted before they are there.
+/// Clients refer to one another (a service to its targets, a queue's clients to the queue), so node numbers are known
+/// before the nodes exist.
 void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client) {
   const ClientSpec& c = spec_->clients[static_cast<std::size_t>(index)];
   const auto info = [&](NodeKind kind) { return NodeInfo{c.id, kind, protocol::kNoBroker, "", "", index, false}; };
@@ -256,7 +258,7 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
         for (auto& queue : queues) {
           const auto of = std::find_if(spec_->clients.begin(), spec_->clients.end(),
                                        [&](const ClientSpec& q) { return q.id == queue.first; });
-          if (of->fanout) queue.first += "." + c.id;  // a queue of his own
+          if (of->fanout) queue.first += "." + c.id;  // with fanout each consumer has its own queue
         }
         add(info(NodeKind::Consumer), client::QueueReader(c.id, consumer_options(c, {}).work, std::move(queues)));
         break;
@@ -277,7 +279,7 @@ void Cluster::add_client(int index, const std::vector<sim::NodeId>& all_brokers,
       add(info(NodeKind::ShareConsumer), client::ShareConsumer(share_consumer_options(c, bootstrap)));
       break;
     case ClientKind::Streams:
-    case ClientKind::Connector: break;  // refused by the checker until their engine is there
+    case ClientKind::Connector: break;  // the checker refuses these kinds, which have no engine yet
   }
 }
 
@@ -315,7 +317,7 @@ sim::NodeId Cluster::add_broker(const Command& command) {
   }
   brokers_.push_back(
       add({name, NodeKind::Broker, *command.id, command.rack, command.host, -1, false}, broker::Broker(options)));
-  if (taken)  // its directories have ids of their own
+  if (taken)  // the new broker's directories get new ids
     std::get<broker::Broker>(world().role(brokers_.back())).wipe_disk(storage::kNoDir);
   else broker_by_id_[*command.id] = brokers_.back();
   for (std::size_t i = 0; i < nodes_.size(); ++i)
@@ -395,7 +397,7 @@ sim::NodeId Cluster::find(std::string_view name) const {
 
 sim::NodeId Cluster::broker_node(BrokerId id) const {
   const auto at = broker_by_id_.find(id);
-  if (double_ids_)  // whichever process is registered
+  if (double_ids_)  // the process that is registered under the id
     if (const protocol::BrokerRegistration* known = committed().broker(id);
         known != nullptr && at != broker_by_id_.end())
       return sim::NodeId{known->endpoint.node};

@@ -1,5 +1,5 @@
-// The concrete world: controllers, brokers and clients as nodes of one sim::World, formed at time 0, with one handler per scenario verb.
-// A value: copying a Cluster copies the whole simulated world (a checkpoint).
+// The concrete world: controllers, brokers and clients as nodes of one sim::World, formed at time 0, with one handler
+// per scenario verb. Cluster is a value: copying it copies the whole simulated world (a checkpoint).
 #pragma once
 #include <algorithm>
 #include <functional>
@@ -52,7 +52,7 @@ using protocol::TopicPartition;
 
 class World;  // cluster/world.h
 
-/// The world behind a pointer; a copy copies the world.
+/// Holds the world by pointer; copying the holder copies the world.
 class WorldHolder {
  public:
   explicit WorldHolder(const ClusterSpec& spec);
@@ -68,7 +68,7 @@ class WorldHolder {
   std::unique_ptr<World> world_;
 };
 
-/// A producer or consumer may be one of a message queue (roles QueueSender, QueueReader).
+/// A Producer or Consumer may belong to a message queue instead of Kafka (roles QueueSender, QueueReader).
 enum class NodeKind : std::uint8_t {
   Controller,
   Broker,
@@ -85,11 +85,12 @@ enum class NodeKind : std::uint8_t {
 struct NodeInfo {
   std::string name;
   NodeKind kind = NodeKind::Broker;
-  BrokerId id = protocol::kNoBroker;  // controllers and brokers; ZooKeeper servers: myid
+  BrokerId id = protocol::kNoBroker;  // the id of a controller or broker; myid of a ZooKeeper server
   std::string rack, host;
-  int client = -1;       // index in ClusterSpec::clients
-  bool removed = false;  // by remove_broker; its place in the list stays
-  // Of a client: the incarnation that ran when its configuration was changed last, and the keys changed since that one's start.
+  int client = -1;       // index in ClusterSpec::clients; -1: not a client
+  bool removed = false;  // removed by remove_broker; the node stays in the list
+  // For a client: the incarnation that ran when its configuration was last changed, and the keys changed since that
+  // incarnation started.
   std::uint32_t configured_in = 0;
   std::vector<std::string> configured = {};
   bool waits_for_start(const std::string& key, std::uint32_t incarnation) const {
@@ -97,72 +98,74 @@ struct NodeInfo {
   }
 };
 
-/// Who does administrative acts that name nobody.
+/// The name of the admin client that performs administrative acts without a client of their own.
 inline constexpr const char* kOperator = "operator";
-/// ... who is a super user, as brokers and controllers are.
+/// The principals that are super users like brokers and controllers: the operator's.
 inline std::vector<std::string> operators() { return {protocol::principal_of(kOperator)}; }
 
-/// What came of a command. done = false: it made no sense in this state, or could not be done; `message` says why.
+/// The result of a command. done = false: the command was not possible in this state; `message` says why.
 struct Outcome {
   bool done = true;
-  bool failed = false;  // a role that is nobody, a verb without an engine: the run fails
+  bool failed = false;  // the run fails: a role that no node has, or a verb without an engine
   std::string message;
-  std::vector<std::string> nodes;  // whom it befell, in id order
-  std::uint64_t call = 0;          // an administrative act: the number its answer will carry (nodes.back() asked)
+  std::vector<std::string> nodes;  // the nodes that the command affected, in id order
+  std::uint64_t call = 0;          // for an administrative act: the number of the call, made by nodes.back()
 };
 
 class Cluster {
  public:
-  /// Formation (docs/scenario-format.md, "Time 0"): quorum epoch 1 led by controller-1, brokers unfenced, topics created.
+  /// Forms the cluster (docs/scenario-format.md, "Time 0"): quorum epoch 1 led by controller-1, brokers unfenced,
+  /// topics created.
   explicit Cluster(std::shared_ptr<const ClusterSpec> spec);
-  /// Time 0 begins: every process but the clients with a `start` of their own. Attach observers before.
+  /// Starts every process except the clients that have a `start` of their own. Attach observers before.
   void start();
 
   const ClusterSpec& spec() const { return *spec_; }
   World& world() { return *world_; }
   const World& world() const { return *world_; }
-  // What of the world most want to know.
+  // The parts of the world's interface that most callers need.
   sim::Instant now() const;
   sim::NodeState state(sim::NodeId node) const;
   bool alive(sim::NodeId node) const;
   std::uint32_t incarnation(sim::NodeId node) const;
   sim::Duration clock_skew(sim::NodeId node) const;
   bool is_cut(sim::NodeId from, sim::NodeId to) const;
-  /// One way.
+  /// The configuration of one direction of the link.
   sim::LinkConfig link(sim::NodeId from, sim::NodeId to) const;
-  /// Events executed so far.
+  /// The number of events executed so far.
   std::uint64_t executed() const;
-  /// The engine found that something that must hold does not, and stopped; the text says what.
+  /// Whether the run has stopped because a condition that must hold was violated; fault_text() says which one.
   bool faulted() const;
-  /// Stops it for another reason, as if the engine had found it.
+  /// Stops the run for a reason found outside the engine.
   void fault(const std::string& text);
   const std::string& fault_text() const;
 
-  /// Every message and timer that is pending, in the order of their slots.
+  /// Visits all pending messages and timers, in the order of their slots.
   void for_each_pending(const std::function<void(const sim::PendingPacket&, const protocol::Message&)>& on_message,
                         const std::function<void(const sim::PendingTimer&)>& on_timer) const;
   void attach(sim::Observer<protocol::Message, protocol::TraceSubject>* observer);
-  /// Executes the next event if it is due by `limit`; false: there is none, or the run has stopped by a fault.
+  /// Executes the next event if it is due by `limit`. Returns false if there is none, or a fault has stopped the run.
   bool step(sim::Instant limit = sim::kNever);
-  /// When the next event is due, if any.
+  /// The time of the next event, if there is one.
   std::optional<sim::Instant> next_time();
-  /// The trace hash so far.
+  /// The trace hash of the run so far.
   std::uint64_t digest() const;
 
-  /// Carries the command out at `at` (not before the last executed event), as number `number` of the session.
+  /// Carries out the command at time `at` (not before the last executed event), as number `number` of the session.
   Outcome execute(const Command& command, sim::Instant at, std::uint64_t number);
-  /// Starts and stops of clients that the file's `start` and `stop` ask for, in time order.
+  /// The starts and stops of clients that the file's `start` and `stop` schedule, in time order.
   struct Scheduled {
     sim::Instant at;
     Command command;
   };
   std::vector<Scheduled> scheduled() const;
 
-  /// `boot`: what happens next on the way from empty disks, if it can happen now. Stage 0: the declared topics are created, once an active
-  /// controller has let every broker in; stage 1: once they exist, the clients without a `start` start. nullopt: not yet.
+  /// `boot`: the commands that form the cluster from empty disks; nullopt while they are not possible yet. Stage 0
+  /// creates the declared topics, once an active controller has unfenced every broker. Stage 1 starts the clients
+  /// without a `start`, once the topics exist.
   std::optional<std::vector<Command>> boot_acts(int stage) const;
 
-  // ---- who is who
+  // ---- nodes and names
   const std::vector<NodeInfo>& nodes() const { return nodes_; }
   /// KRaft voters; none under ZooKeeper.
   const std::vector<sim::NodeId>& controllers() const { return controllers_; }
@@ -170,41 +173,44 @@ class Cluster {
   const std::vector<sim::NodeId>& zookeepers() const { return zookeepers_; }
   bool under_zookeeper() const { return spec_->metadata == MetadataKind::ZooKeeper; }
   const NodeInfo& info(sim::NodeId node) const { return nodes_[static_cast<std::size_t>(node.index)]; }
-  sim::NodeId find(std::string_view name) const;  // not valid: nobody is called so
+  sim::NodeId find(std::string_view name) const;  // invalid if no node has that name
   sim::NodeId broker_node(BrokerId id) const;
-  /// There are, or were, two processes with one broker id.
+  /// Whether two processes with the same broker id have been started.
   bool double_ids() const { return double_ids_; }
-  /// Nodes a reference means now, in id order; empty if nobody.
+  /// The nodes that the reference denotes at present, in id order; empty if none.
   std::vector<sim::NodeId> resolve(const NodeRef& ref) const;
   TopicPartition partition(const PartitionName& name) const;  // kNoTopic if it does not exist
   std::string name(TopicPartition p) const;                   // "orders-0"
   std::string topic_name(protocol::TopicId topic) const;
 
-  /// Null if the node has another role. A transform is asked for as itself, or for its consumer or its producer.
+  /// nullptr if the node has another role. A transform has three roles: its own, its consumer's and its producer's.
   template <class R>
   const R* role(sim::NodeId node) const;
-  /// The kind of client in the file; only for nodes that come from there.
+  /// The client's kind in the file; only for clients that the file declares.
   ClientKind client_kind(const NodeInfo& info) const {
     return spec_->clients[static_cast<std::size_t>(info.client)].kind;
   }
   const broker::Broker* broker(BrokerId id) const;
 
-  // ---- what is true (the committed log), as against what a node believes
-  /// Of the controller that has applied most; also while no quorum exists. Under ZooKeeper: what the znodes say that a quorum has committed.
+  // ---- the truth (the committed log), as opposed to what a node believes
+  /// The image of the controller that has applied most, also while there is no quorum. Under ZooKeeper: the metadata in
+  /// the znodes that a quorum has committed.
   const protocol::MetadataImage& committed() const;
-  /// Node of the active controller; not valid when nobody can commit.
+  /// The node of the active controller; invalid if no controller can commit.
   sim::NodeId active_controller() const;
   const raft::QuorumNode& voter(sim::NodeId controller) const;
   const zookeeper::Server& zookeeper_server(sim::NodeId node) const;
-  /// The server that leads the ensemble and serves; not valid: none.
+  /// The server that leads the ensemble and serves clients; invalid if there is none.
   sim::NodeId zookeeper_leader() const;
-  /// Under ZooKeeper: what /controller_epoch says; else 0.
+  /// The content of /controller_epoch; 0 under KRaft.
   std::int32_t zookeeper_controller_epoch() const;
-  /// The leader's log, or the last leader's while there is none.
+  /// The log of the partition's leader, or of its last leader while there is none.
   const storage::PartitionLog* leader_log(TopicPartition p) const;
-  /// Its process runs and has caught up with the metadata: before, what it believes to lead is of the process before it.
+  /// Whether the broker's process runs and has caught up with the metadata. Until then the broker's leaderships are
+  /// those of its previous process.
   bool has_joined(BrokerId id) const;
-  /// The committed leader; without one that runs, the replica that led last (the highest leader epoch, then the longest log).
+  /// The committed leader; if that broker does not run, the replica that led last (the highest leader epoch, then the
+  /// longest log).
   BrokerId last_leader(TopicPartition p) const;
   const storage::PartitionLog* log(BrokerId broker, TopicPartition p) const;
   int effective_min_isr(TopicPartition p) const;
@@ -217,11 +223,12 @@ class Cluster {
   template <class R>
   sim::NodeId add(NodeInfo info, R role);
   void add_client(int index, const std::vector<sim::NodeId>& all_brokers, sim::NodeId first_client);
-  /// One that the file does not have, as the last of the specification's. Its id is nobody's yet.
+  /// Adds a client that the file does not declare, at the end of the specification. No client may have its id yet.
   sim::NodeId add_client(const ClientSpec& client);
-  /// The admin client of acts that no scenario client does; made when first needed.
+  /// The admin client for acts without a client of their own; created on first use.
   sim::NodeId operator_node();
-  /// A new machine with an empty disk. If there is a broker of that id it is a second process under it, called broker-2#2.
+  /// Adds a broker on a new machine with an empty disk. If its id is already in use, the broker is a second process
+  /// with that id, named e.g. broker-2#2.
   sim::NodeId add_broker(const Command& command);
   void remove_broker(sim::NodeId node);
   void form();
@@ -231,28 +238,28 @@ class Cluster {
   broker::BrokerOptions broker_options(const BrokerSpec& spec, sim::NodeId endpoint) const;
   zookeeper::ServerOptions zookeeper_options(int index) const;
   bool runs(sim::NodeId node) const;  // neither dead nor paused
-  /// Of `members` more than half run and are not cut off from `leader`, which is one of them.
+  /// Whether more than half of `members` run and can communicate with `leader`, which is one of them.
   bool has_majority(sim::NodeId leader, const std::vector<sim::NodeId>& members) const;
   const controller::TreeImage& znodes() const;
 
   std::shared_ptr<const ClusterSpec> spec_;
   std::vector<NodeInfo> nodes_;
   std::vector<sim::NodeId> controllers_, zookeepers_, brokers_;
-  // Under ZooKeeper: the truth, as far as the committed transactions have been looked at. Who asks brings it up to date.
+  // Under ZooKeeper: the committed state of the znodes, as of znodes_zxid_; znodes() brings it up to date.
   mutable controller::TreeImage znodes_;
   mutable zookeeper::Zxid znodes_zxid_;
-  /// Who has the committed image, as of which change of the world; kWorld: to be looked for. (Not where it lies: who acts after a copy
-  /// has another one.)
+  /// The node whose image is the committed one, and the change count of the world for which that holds; kWorld:
+  /// unknown. The node's number is stored rather than the image's address, because a copied world has its own nodes.
   struct Committed {
     sim::NodeId at = sim::kWorld;
     protocol::Offset last_offset;
     std::uint64_t controllers_as_of = 0, as_of = 0;
-    bool brokers_too = false;  // it may be a broker's
+    bool brokers_too = false;  // the image may be a broker's
   };
   mutable Committed committed_;
   const protocol::MetadataImage& image_at(sim::NodeId node) const;
   sim::FlatMap<BrokerId, sim::NodeId> broker_by_id_;
-  bool double_ids_ = false;  // a second process was started under an id
+  bool double_ids_ = false;  // a second process with a broker id in use has been started
   WorldHolder world_;
 };
 

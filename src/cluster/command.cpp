@@ -130,7 +130,7 @@ struct Teller {
       for (const T& item : list) text += (text.empty() ? "" : ",") + (*this)(item);
     return text;
   }
-  /// What is longer than a line can say.
+  /// A map does not fit into one line and is abbreviated.
   template <class K, class V>
   std::string operator()(const std::map<K, V>&) const {
     return "…";

@@ -1,5 +1,6 @@
-// What can be done to a world: the `do` verbs of docs/scenario-format.md, one spelling in C++, JSON, menu, test and trace.
-// A file's step, a fault by hand and an administrative act are all a Command. Plain data; verbs.h says what each verb takes.
+// Commands: the `do` verbs of docs/scenario-format.md, with the same names in C++, JSON, menus, tests and the trace. A
+// file's step, a fault by hand and an administrative act are all a Command. Plain data; verbs.h says which fields each
+// verb takes.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -75,66 +76,66 @@ enum class Verb : std::uint8_t {
   CommitTransaction,
   AbortTransaction,
   SendOffsetsToTransaction,
-  // What a real client did through `serve`.
+  // Acts of a real client, reported by `serve`.
   Request,
   Connect,
   Disconnect,
-  // A program that somebody starts later than the file knows.
+  // A client that is added during the run and that the file does not declare.
   AddClient,
-  // From here on: verbs with a struct and a file of their own (verbs.h).
+  // Verbs from this number on have a struct and a file of their own (verbs.h).
   FirstOwn,
 };
 
-/// As files spell it.
+/// The verb's name in files.
 std::string_view to_string(Verb verb);
 std::optional<Verb> parse_verb(std::string_view name);
 
-/// Whom a command concerns: a node by its name, or a role that is resolved when the command happens.
+/// The nodes that a command concerns: a node by its name, or a role that is resolved when the command is carried out.
 struct NodeRef {
   enum class Kind : std::uint8_t {
     Name,                    // "broker-1", "controller-2", a client's id
     Leader,                  // leader:orders-0
-    Follower,                // follower:orders-0, the lowest id among the replicas but the leader, alive or not
+    Follower,                // follower:orders-0, the replica with the lowest id except the leader, alive or not
     Replicas,                // replicas:orders-0
-    Controller,              // controller, the active one
+    Controller,              // the active controller
     Coordinator,             // coordinator:<group>
     TransactionCoordinator,  // transaction-coordinator:<transactional id>
     AllBrokers,              // all-brokers
     Host,                    // host:<name>, every broker on that machine
   };
   Kind kind = Kind::Name;
-  std::string name;         // Name, Coordinator, TransactionCoordinator, Host
-  PartitionName partition;  // Leader, Follower, Replicas
+  std::string name;         // set for Name, Coordinator, TransactionCoordinator and Host
+  PartitionName partition;  // set for Leader, Follower and Replicas
   friend bool operator==(const NodeRef&, const NodeRef&) = default;
 };
-/// The spelling of files. Never fails on a parsed reference.
+/// The reference as files spell it. Never fails on a parsed reference.
 std::string to_text(const NodeRef& ref);
-/// Nothing when the text has the form of no reference ("leader:orders", "leader:").
+/// nullopt if the text is not a complete reference ("leader:orders", "leader:").
 std::optional<NodeRef> parse_node_ref(std::string_view text);
-/// "orders-0" -> {orders, 0}; nothing without a number behind the last hyphen.
+/// "orders-0" -> {orders, 0}; nullopt if no number follows the last hyphen.
 std::optional<PartitionName> parse_partition_name(std::string_view text);
 
 enum class MessageSide : std::uint8_t { Any, Request, Response };
 
-/// A record of a `produce` step. Absent key or value = null.
+/// A record of a `produce` step. An absent key or value is null.
 struct RecordSpec {
   std::optional<protocol::Plain> key, value;
-  std::string topic;                      // "" = the producer's
-  std::optional<std::int32_t> partition;  // else the partitioner's choice
+  std::string topic;                      // "": the producer's own topic
+  std::optional<std::int32_t> partition;  // absent: the partitioner chooses
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int64_t> timestamp_ms;
   friend bool operator==(const RecordSpec&, const RecordSpec&) = default;
 };
 
-/// Where offsets go: seek, reset_offsets.
+/// The position to which seek or reset_offsets moves.
 struct PositionSpec {
   enum class Kind : std::uint8_t { Offset, Beginning, End, Timestamp };
   Kind kind = Kind::Offset;
-  std::int64_t value = 0;  // offset, or ms of the wall clock
+  std::int64_t value = 0;  // an offset, or ms of the wall clock
   friend bool operator==(const PositionSpec&, const PositionSpec&) = default;
 };
 
-/// What `behave` changes about an application, and only that.
+/// The changes that `behave` makes to an application; absent fields stay unchanged.
 struct BehaviorChange {
   std::optional<Rate> rate;
   std::optional<WorkSpec> work;
@@ -147,11 +148,11 @@ struct BehaviorChange {
   friend bool operator==(const BehaviorChange&, const BehaviorChange&) = default;
 };
 
-/// One act. Which fields count depends on the verb (verb_table.cpp); the others keep their defaults.
+/// One act. The verb decides which fields apply (verb_table.cpp); the others keep their defaults.
 struct Command {
   Verb verb = Verb::Crash;
-  std::optional<NodeRef> node;    // the `node` of the table
-  std::vector<NodeRef> from, to;  // the two sides; for lose and hold the sender and the receiver of the message
+  std::optional<NodeRef> node;    // the verb's `node` field
+  std::vector<NodeRef> from, to;  // the two sides; for lose and hold the message's sender and receiver
   bool one_way = false;
 
   // link
@@ -160,9 +161,10 @@ struct Command {
   std::optional<std::int64_t> loss_ppm;
 
   // lose, hold, release, answer
-  std::string api;  // Kafka's name ("Fetch"); "" = any
+  std::string api;  // Kafka's name ("Fetch"); "": any
   MessageSide what = MessageSide::Any;
-  std::optional<std::int64_t> count;  // absent = all, for lose, answer; 1 unless the file says otherwise
+  std::optional<std::int64_t> count;  // absent: all messages for lose and answer; otherwise 1 unless the file gives a
+                                      // count
   std::string error;                  // answer: the error code's name
 
   std::string event;  // deliver: the pending event's key
@@ -177,12 +179,13 @@ struct Command {
   // administration
   std::string topic, group;
   std::optional<PartitionName> partition;
-  std::vector<PartitionName> partitions;           // elect_leaders, pause_partitions, resume_partitions, offsets verbs
+  std::vector<PartitionName> partitions;           // elect_leaders, pause_partitions, resume_partitions, verbs about
+                                                   // offsets
   std::optional<std::int32_t> partition_count;     // create_topic, add_partitions (the new total)
   std::optional<std::int32_t> replication_factor;  // create_topic
   std::map<std::int32_t, std::vector<std::int32_t>> assignments;
   std::vector<std::pair<std::string, std::optional<std::string>>>
-      config;                          // Kafka's text; nothing = back to the default
+      config;                          // value in Kafka's spelling; nullopt restores the default
   std::optional<std::int64_t> before;  // delete_records
   std::string name;                    // feature
   std::int32_t level = 0;
@@ -202,24 +205,26 @@ struct Command {
   // clients
   BehaviorChange behave;
   std::vector<RecordSpec> records;
-  std::map<PartitionName, std::int64_t> offsets;  // commit, send_offsets_to_transaction; empty = positions
+  std::map<PartitionName, std::int64_t> offsets;  // commit, send_offsets_to_transaction; empty: the consumer's
+                                                  // positions
   std::vector<std::string> topics;                // subscribe
   std::string from_file;                          // request
   std::int64_t offset = 0, bytes = 0;
-  std::optional<ClientSpec> added;  // add_client; it has no start of its own, and no stop
+  std::optional<ClientSpec> added;  // add_client; the client has no start or stop of its own
 
-  std::string as;              // the admin client that does it; "" = nobody in particular
-  std::string expected_error;  // "error" of an administrative step: it must be refused so
+  std::string as;              // the admin client that performs the act; "": the operator
+  std::string expected_error;  // the "error" of an administrative step: the error with which it must be refused
 
-  OwnFields own;  // of a verb that has a struct of its own
+  OwnFields own;  // fields of a verb that has a struct of its own
   friend bool operator==(const Command&, const Command&) = default;
 };
 
-/// The configuration with the command's entries in it.
+/// `config` overridden by the command's configuration entries.
 protocol::Config with_config(protocol::Config config, const Command& command);
-/// "topic:orders", "cluster" as the `acl` verb names resources; nothing: it is none.
+/// A resource in the spelling of the `acl` verb: "topic:orders", "cluster"; nullopt if the text is not a resource.
 std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std::string_view text);
-/// One line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace, the list of steps, menus.
+/// The command in one line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace,
+/// the list of steps and menus.
 std::string to_text(const Command& command);
 
 }  // namespace kafkascope::cluster

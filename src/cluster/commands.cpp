@@ -1,4 +1,4 @@
-// One handler per scenario verb. What a command leaves behind is in Outcome; what it changes is in the world.
+// One handler per scenario verb. A handler changes the world and fills in the Outcome.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -116,7 +116,7 @@ class CommandRunner {
     fail("no node matches " + who + " now");
   }
 
-  /// Calls act on every node the command names, in id order; it returns "" or why nothing was done.
+  /// Calls act on every node that the command names, in id order; act returns "", or why nothing was done.
   template <class Act>
   void each(Act&& act) {
     const std::vector<sim::NodeId> nodes =
@@ -136,7 +136,7 @@ class CommandRunner {
     if (!any) fail(refused);
   }
 
-  /// Of those the command names, or one that is nobody's.
+  /// The first node that the command names; if it names none, a controller.
   sim::NodeId first_node() const {
     const auto nodes = cluster_.resolve(*command_.node);
     return nodes.empty() ? cluster_.controllers_.front() : nodes.front();
@@ -175,7 +175,8 @@ class CommandRunner {
   }
 
   std::string kill(sim::NodeId n, sim::Death how) {
-    // Over ZooKeeper what is committed is read off its servers when somebody asks: now, for the one that goes may be the only one that knows.
+    // Under ZooKeeper the committed metadata is read from the servers on demand. It is read here because this node may
+    // be the only one that knows the latest changes.
     cluster_.committed();
     return world_.kill(n, how) ? "" : "it is not running";
   }
@@ -198,7 +199,8 @@ class CommandRunner {
     return "";
   }
 
-  /// An empty, formatted disk: the logs, the checkpoints, the quorum's log and the clean-shutdown file are gone.
+  /// Replaces the disk by an empty, formatted one: the logs, the checkpoints, the quorum's log and the clean-shutdown
+  /// file are gone.
   std::string wipe_disk(sim::NodeId n) {
     auto* b = std::get_if<broker::Broker>(&world_.role(n));
     if (b == nullptr) return "only a broker's disk can be replaced yet";
@@ -250,7 +252,7 @@ class CommandRunner {
                      world_.now());
       if (command_.fail.value_or(false) && world_.alive(n))
         world_.with_context(n, [&](auto& ctx) { b->expect_disk_failure(ctx); });
-      if (command_.dir.value_or(0) != 0) return "";  // the quorum's log is in the first
+      if (command_.dir.value_or(0) != 0) return "";  // the quorum's log is in the first directory
     }
     sim::DiskConfig config = world_.disk(n);
     if (command_.write_bytes_per_s) config.write_bytes_per_s = *command_.write_bytes_per_s;
@@ -269,7 +271,7 @@ class CommandRunner {
       const auto api = static_cast<ApiKey>(key);
       const std::string_view name = protocol::name(api);
       if (name == "?" || (!command_.api.empty() && name != command_.api)) continue;
-      if (command_.api.empty() && command_.what == MessageSide::Any) break;  // everything
+      if (command_.api.empty() && command_.what == MessageSide::Any) break;  // the rule matches every message
       if (command_.what != MessageSide::Response) f.codes.push_back(static_cast<std::uint16_t>(key * 2));
       if (command_.what != MessageSide::Request) f.codes.push_back(static_cast<std::uint16_t>(key * 2 + 1));
     }
@@ -293,7 +295,7 @@ class CommandRunner {
   }
 
   void deliver() {
-    // "time/class/node/counter", as the list of pending events names it.
+    // The event's key as "time/class/node/counter", the form in the list of pending events.
     long long time = 0, cls = 0, node = 0;
     unsigned long long counter = 0;
     if (std::sscanf(command_.event.c_str(), "%lld/%lld/%lld/%llu", &time, &cls, &node, &counter) != 4)
@@ -349,7 +351,7 @@ class CommandRunner {
       fail(fmt::format("{} is not assigned to it", command_.partition->text()));
   }
 
-  /// kafka-delete-records: to the partition's leader. A partition that is not there is known by no broker.
+  /// kafka-delete-records, sent to the partition's leader. No broker knows a partition that does not exist.
   template <class Ctx>
   std::uint64_t delete_records(client::Admin& admin, Ctx& ctx) {
     protocol::DeleteRecordsRequest request;
@@ -357,7 +359,8 @@ class CommandRunner {
     return admin.submit_to_leader(ctx, command_.partition->topic, command_.partition->partition, std::move(request));
   }
 
-  /// The partitions a group verb is about: those named, all of the topics named, else all for which the group has committed.
+  /// The partitions that a group verb concerns: those named; else all of the named topics; else all for which the group
+  /// has committed offsets.
   std::vector<PartitionName> group_partitions() const {
     std::vector<PartitionName> names = command_.partitions;
     std::vector<std::string> topics = command_.topics;
@@ -381,7 +384,8 @@ class CommandRunner {
     return names;
   }
 
-  /// The operator takes the tool that fits: kafka-share-groups where share consumers have that group.id, also before the first was in.
+  /// Whether the operator must use kafka-share-groups: some share consumer has that group.id, even if none has joined
+  /// yet.
   bool is_share_group() const {
     const auto& clients = cluster_.spec().clients;
     return std::any_of(clients.begin(), clients.end(), [&](const ClientSpec& c) {
@@ -389,7 +393,7 @@ class CommandRunner {
     });
   }
 
-  /// kafka-consumer-groups, kafka-share-groups: --reset-offsets --execute, --delete-offsets, --delete.
+  /// kafka-consumer-groups or kafka-share-groups with --reset-offsets --execute, --delete-offsets or --delete.
   void administer_group() {
     if (command_.verb == Verb::DeleteGroup) {
       return administer([&](client::Admin& admin, auto& ctx) {
@@ -402,7 +406,7 @@ class CommandRunner {
     const bool share = is_share_group();
     if (command_.verb == Verb::DeleteOffsets && share) {
       protocol::DeleteShareGroupOffsetsRequest request{command_.group, {}};
-      std::vector<std::string> rows;  // by whole topics
+      std::vector<std::string> rows;  // one row per topic, because this request names whole topics
       for (const PartitionName& name : names) {
         const protocol::TopicId topic = cluster_.partition(name).topic;
         if (std::find(request.topics.begin(), request.topics.end(), topic) != request.topics.end()) continue;
@@ -431,7 +435,7 @@ class CommandRunner {
     });
   }
 
-  /// unsubscribe() is a subscription to nothing: the command names no topics.
+  /// A command without topics subscribes to nothing, which is unsubscribe().
   std::string subscribe(sim::NodeId n) {
     if (!world_.alive(n)) return "it is not running";
     auto& role = world_.role(n);
@@ -504,7 +508,7 @@ class CommandRunner {
     });
   }
 
-  /// submit(admin, ctx): what it asks for; returns the call's number.
+  /// submit(admin, ctx) submits the request and returns the call's number.
   template <class Submit>
   void administer(Submit&& submit) {
     sim::NodeId by = command_.as.empty() ? sim::NodeId{} : cluster_.find(command_.as);
@@ -514,7 +518,7 @@ class CommandRunner {
     if (outcome_.done) outcome_.nodes.push_back(cluster_.info(by).name);
   }
 
-  /// A client's configuration holds from its next start; everything else is asked of the controller.
+  /// A client's configuration takes effect at its next start; all other changes are requests to the controller.
   void configure() {
     const std::vector<sim::NodeId> nodes =
         command_.node ? cluster_.resolve(*command_.node) : std::vector<sim::NodeId>{};
@@ -547,7 +551,8 @@ class CommandRunner {
     outcome_.nodes.push_back(id);
   }
 
-  /// Simplified: a broker that still runs is stopped first, as whoever removes it would do; it leads nothing, so nothing moves.
+  /// Simplified: a broker that still runs is stopped first, as an administrator would do. It leads nothing, so no
+  /// leadership moves.
   void remove_broker() {
     const sim::NodeId node = cluster_.broker_node(*command_.id);
     if (!node.valid()) return fail(fmt::format("there is no broker {}", *command_.id));

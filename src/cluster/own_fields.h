@@ -1,24 +1,24 @@
-// The fields of a verb that has a struct of its own, whatever that is: Command holds them without knowing their type.
+// Holds the struct of a verb that declares its own fields. Command stores it without knowing its type.
 #pragma once
 #include <cassert>
 #include <memory>
 
 namespace kafkascope::cluster {
 
-/// One value of some struct T with ==, or none. Copies share it; who changes it gets one of their own.
+/// A value of some struct T with ==, or empty. Copies share the value; editing one makes a private copy.
 class OwnFields {
  public:
-  /// The value; a fresh one when there is none. A value of another type is a mistake of the program.
+  /// The value; a default-constructed one if empty. Asking for another type than the stored one is a programming error.
   template <class T>
   const T& get() const {
     static const T kFresh{};
     return box_ == nullptr ? kFresh : held<T>();
   }
-  /// To be written to.
+  /// Returns the value for modification.
   template <class T>
   T& edit() {
     if (box_ == nullptr || box_.use_count() > 1) box_ = std::make_shared<Box<T>>(get<T>());
-    return const_cast<T&>(held<T>());  // nobody else has it
+    return const_cast<T&>(held<T>());  // no other OwnFields shares it
   }
   friend bool operator==(const OwnFields& a, const OwnFields& b) {
     if (a.box_ == b.box_) return true;

@@ -1,4 +1,4 @@
-// What is true: the committed metadata, the leaders' logs, who can commit.
+// The true state: the committed metadata, the leaders' logs, and the nodes that can commit.
 #include <algorithm>
 
 #include "cluster/cluster.h"
@@ -66,7 +66,7 @@ sim::NodeId Cluster::zookeeper_leader() const {
   return {};
 }
 
-/// What a serving member has applied is committed; the one that has applied most knows most.
+/// Everything that a serving member has committed counts; the member with the highest committed zxid is read.
 const controller::TreeImage& Cluster::znodes() const {
   const zookeeper::Server* best = nullptr;
   for (sim::NodeId node : zookeepers_) {
@@ -78,7 +78,7 @@ const controller::TreeImage& Cluster::znodes() const {
   const auto& log = best->log();
   std::size_t first = log.size();
   while (first > 0 && log[first - 1]->zxid > znodes_zxid_) --first;
-  if (first == 0) {  // it has been given a snapshot meanwhile
+  if (first == 0) {  // the whole log is newer: the server may have loaded a snapshot in the meantime
     znodes_.load(best->tree());
   } else {
     const auto look = [&](const auto& self, const protocol::ZkTxn& txn) -> void {
@@ -87,7 +87,7 @@ const controller::TreeImage& Cluster::znodes() const {
     };
     for (std::size_t i = first; i < log.size() && log[i]->zxid <= best->committed_zxid(); ++i) {
       look(look, *log[i]);
-      // The znodes of a session that ends are not named in its transaction.
+      // A CloseSession transaction does not name the session's znodes.
       if (log[i]->type == protocol::ZkOpCode::CloseSession) znodes_.refresh_ephemerals(best->tree());
     }
   }
@@ -104,7 +104,8 @@ const protocol::MetadataImage& Cluster::image_at(sim::NodeId node) const {
 
 const protocol::MetadataImage& Cluster::committed() const {
   if (under_zookeeper()) return znodes().image();
-  // Observers ask several times an event, and controllers act seldom: who had it has it until one may have changed.
+  // Observers ask several times per event, and controllers change seldom: the earlier result holds until a controller
+  // may have changed.
   std::uint64_t last_change = 0;
   for (sim::NodeId node : controllers_) last_change = std::max(last_change, world().changed(node));
   const bool same_controllers = committed_.at.valid() && last_change <= committed_.controllers_as_of;
@@ -121,13 +122,14 @@ const protocol::MetadataImage& Cluster::committed() const {
     most = applied;
     furthest = &voter(node);
   }
-  // Nobody has applied more than the leader of the newest epoch, once it has committed in it and applied all that.
+  // No node has applied more than the leader of the newest epoch, once that leader has committed a record of the epoch
+  // and applied everything committed.
   const bool led = furthest->is_leader() && furthest->epoch() == newest &&
                    furthest->high_watermark() > furthest->epoch_start_offset() &&
                    most + 1 == furthest->high_watermark();
   if (!led) {
-    // A broker may have applied more than any controller that is left with a memory (all of them restarted). Who has not changed since
-    // it was looked at has not more than what was found then, if that is still there.
+    // When all controllers have restarted, a broker may have applied more than any of them. A broker that has not
+    // changed since the last search has no more than that search found, if its result is still available.
     std::uint64_t looked_at = 0;
     if (same_controllers && image_at(committed_.at).last_offset() >= committed_.last_offset) {
       best = committed_.at;
@@ -139,13 +141,13 @@ const protocol::MetadataImage& Cluster::committed() const {
       if (const protocol::Offset applied = image_at(node).last_offset(); applied > most) best = node, most = applied;
     }
   }
-  // Who acts just now may change further.
+  // The node that is handling an event may change again during it.
   committed_ = {last_change < world().changes() ? best : sim::kWorld, most, last_change, world().changes(), !led};
   return image_at(best);
 }
 
 sim::NodeId Cluster::active_controller() const {
-  if (under_zookeeper()) {  // who owns /controller, runs and knows it, over an ensemble that can commit
+  if (under_zookeeper()) {  // the owner of /controller, if it runs and is active and the ensemble can commit
     const BrokerId id = znodes().controller();
     const broker::Broker* owner = broker(id);
     const sim::NodeId node = broker_node(id);
@@ -177,7 +179,7 @@ bool Cluster::has_joined(BrokerId id) const {
 BrokerId Cluster::last_leader(TopicPartition p) const {
   const protocol::PartitionRegistration* registration = committed().partition(p);
   if (registration == nullptr) return protocol::kNoBroker;
-  // A dead machine leads nobody any more, and one that lost its power has less than those who will succeed it.
+  // A dead machine leads no partition, and after a power failure its log may lack records that its successors have.
   if (registration->leader >= 0 && has_joined(registration->leader)) return registration->leader;
   BrokerId best = protocol::kNoBroker;
   const storage::PartitionLog* best_log = nullptr;
@@ -201,7 +203,8 @@ int Cluster::effective_min_isr(TopicPartition p) const {
   if (registration == nullptr) return 1;
   const protocol::TopicImage& topic = *committed().topic(p.topic);
   const bool capped =
-      !protocol::historical(spec_->historical, spec_->kafka).kip_966;  // as on the brokers (Replica::effective_min_isr)
+      !protocol::historical(spec_->historical, spec_->kafka).kip_966;  // the same rule as on the brokers
+                                                                       // (Replica::effective_min_isr)
   return capped ? controller::effective_min_isr(committed(), spec_->config, topic)
                 : controller::min_insync_replicas(committed(), spec_->config, topic);
 }

@@ -1,4 +1,4 @@
-// What a verb with a file of its own has to work with.
+// The interface for a verb that has a file of its own.
 #pragma once
 #include <functional>
 #include <string>
@@ -10,11 +10,13 @@ namespace kafkascope::cluster {
 struct VerbContext {
   Cluster& cluster;
   const Command& command;
-  /// Calls it for every node that `node` names, in id order. It returns "", or why nothing was done to that node.
+  /// Calls the function for every node that the `node` field names, in id order. The function returns "", or why
+  /// nothing was done to that node.
   std::function<void(const std::function<std::string(sim::NodeId)>&)> each;
-  /// Nothing is done, for that reason.
+  /// Reports that nothing was done, for the given reason.
   std::function<void(std::string)> fail;
-  /// One way; what is under way keeps its time. Whoever needs more of the world includes cluster/world.h.
+  /// Sets one direction of the link; messages in flight keep their arrival times. A verb that needs more of the world
+  /// includes cluster/world.h.
   void set_link(sim::NodeId from, sim::NodeId to, const sim::LinkConfig& config) const;
 };
 

@@ -1,11 +1,11 @@
-// Every verb, once. A new one has a file of its own instead (verbs.h), and its line at the end.
+// The table of verbs, one row each. A new verb has its own file (verbs.h) instead and is appended at the end.
 #include <algorithm>
 
 #include "cluster/verbs.h"
 
 namespace kafkascope::cluster {
 
-// Verbs with a file of their own: VerbInfo <name>();
+// Verbs with a file of their own, declared as VerbInfo <name>();
 
 namespace {
 
@@ -14,7 +14,7 @@ using B = BehaviorChange;
 using T = FieldType;
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
-// Fields of several verbs.
+// Fields that several verbs share.
 Field node() { return field<&C::node>("node", T::Node); }
 Field any_node() { return node_field(Who::Anybody); }
 Field server() { return node_field(Who::Servers); }
@@ -35,7 +35,7 @@ Field topics() { return field<&C::topics>("topics", T::Topics); }
 Field group() { return field<&C::group>("group", T::Group); }
 Field partition() { return field<&C::partition>("partition", T::Partition); }
 Field partitions() { return field<&C::partitions>("partitions", T::Partitions); }
-// Zero and less are Kafka's to refuse (INVALID_PARTITIONS).
+// Kafka refuses zero and negative numbers itself (INVALID_PARTITIONS).
 Field partition_count() { return field<&C::partition_count>("partitions", T::Integer).between(-1, 200000); }
 Field assignments() { return field<&C::assignments>("assignments", T::Assignments); }
 Field config() { return field<&C::config>("config", T::ConfigEntries); }
@@ -357,7 +357,7 @@ Field node_field(Who who) { return node().must().for_whom(who); }
 std::span<const VerbInfo> verbs() {
   static const std::vector<VerbInfo> kAll = [] {
     std::vector<VerbInfo> all = make_verbs();
-    // Those follow: all.push_back(<name>()); their numbers come after the enum's.
+    // Append verbs with a file of their own here: all.push_back(<name>()); their numbers follow the enum's.
     for (std::size_t i = static_cast<std::size_t>(Verb::FirstOwn); i < all.size(); ++i)
       all[i].verb = static_cast<Verb>(i);
     return all;

@@ -1,5 +1,6 @@
-// The verbs of the scenario format, each declared once, in verb_table.cpp: what it takes, what it is called, what is said of it.
-// Reading and writing a step, the JSON schema, the check of the format's table, forms, menus and words are made from these rows.
+// The verbs of the scenario format. Each is declared once, in verb_table.cpp: its fields, its names, its sentences.
+// Reading and writing a step, the JSON schema, the check of the format's table, forms, menus and sentences are derived
+// from these rows.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -19,44 +20,44 @@ namespace kafkascope::cluster {
 
 struct VerbContext;
 
-/// What a field's value is. One place each says how it is read (scenario/read_command.cpp), written (scenario/write_command.cpp), described to
-/// editors (scenario/act_schema.cpp) and typed into a form (ui/panels/act_forms.cpp).
+/// The type of a field's value. Each type is read in scenario/read_command.cpp, written in scenario/write_command.cpp,
+/// described to editors in scenario/act_schema.cpp and entered in ui/panels/act_forms.cpp.
 enum class FieldType : std::uint8_t {
-  Node,        // a reference to a node; Field::who says which nodes will do
-  Nodes,       // one, or a list
+  Node,        // a reference to a node; Field::who restricts the kinds of nodes
+  Nodes,       // one reference, or a list
   Flag,        // true or false
-  Word,        // one of two
+  Word,        // one of two words
   Integer,     // from `least` to `most`
   LogDir,      // the number of a broker's log directory
-  Count,       // from 1, or "all"; 1 when nothing is said
-  Duration,    // below zero, too, when `least` is
-  Latency,     // a range, or median and 99th percentile
+  Count,       // from 1, or "all"; default 1
+  Duration,    // negative values only if `least` is negative
+  Latency,     // a range, or a median and 99th percentile
   Bandwidth,   // bytes per second
-  ByteRate,    // the same, also as a bare number
+  ByteRate,    // bytes per second, also as a bare number
   Size,        // bytes
-  Fraction,    // from 0 to 1, kept in millionths
-  Positive,    // above 0, kept in millionths
-  Text,        // anything
-  Topic,       // that is declared, or made by a step
-  NewTopic,    // whatever Kafka is asked to create
-  Topics,      // a list of the former
-  Group,       // that has a member, or is configured
-  Client,      // a client's name, or what a quota calls everybody else
+  Fraction,    // from 0 to 1, stored in millionths
+  Positive,    // above 0, stored in millionths
+  Text,        // any text
+  Topic,       // a topic that the file declares or a step creates
+  NewTopic,    // any name for a topic to be created
+  Topics,      // a list of topics
+  Group,       // a group that has a member or a configuration
+  Client,      // a client's name, or a quota's word for all other clients
   Api,         // Kafka's name of a request
   ErrorCode,   // Kafka's name of an error
-  EventKey,    // a pending event
+  EventKey,    // the key of a pending event
   Principal,   // User:kim
-  Operation,   // of an ACL
-  Resource,    // of an ACL
+  Operation,   // an operation of an ACL
+  Resource,    // a resource of an ACL
   Partition,   // orders-0
-  Partitions,  // a list
-  BrokerIds,   // a list, the preferred leader first
+  Partitions,  // a list of partitions
+  BrokerIds,   // a list of broker ids, preferred leader first
   Assignments,
   ConfigEntries,
-  SeekOffset,  // where offsets go: as a number,
-  SeekTo,      // beginning or end,
-  ResetTo,     // earliest, latest, a number, or a time
-  NewClient,   // a client as in "clients"
+  SeekOffset,  // a position as an offset
+  SeekTo,      // a position: beginning or end
+  ResetTo,     // a position: earliest, latest, an offset, or a time
+  NewClient,   // a client, written as in "clients"
   Records,
   Offsets,  // {"orders-0": 7}
   Rate,
@@ -69,7 +70,7 @@ enum class FieldType : std::uint8_t {
   Partitioner,
 };
 
-/// Which nodes a verb is for.
+/// The nodes to which a verb applies.
 enum class Who : std::uint8_t { Anybody, Servers, Clients, Producers, Consumers };
 
 template <class... T>
@@ -87,24 +88,24 @@ using AllPlaces =
            std::vector<std::string>, std::optional<Rate>, std::optional<WorkSpec>, std::optional<SendMode>,
            std::optional<CommitMode>, std::optional<AcknowledgeSpec>, std::optional<std::vector<std::string>>,
            std::optional<PartitionerSpec>>;
-/// Where a field's value stands in one command.
+/// A pointer to a field's value in one command.
 using Place = AllPlaces::Mutable;
 using ConstPlace = AllPlaces::Const;
 
 /// One field of a verb.
 struct Field {
-  std::string_view name;  // in the file
+  std::string_view name;  // its name in the file
   FieldType type = FieldType::Text;
   Place (*edit)(Command&) = nullptr;
   ConstPlace (*view)(const Command&) = nullptr;
   bool required = false;
-  bool always_written = false;  // also when it says what is so anyway
-  bool own = false;             // in the verb's own struct: told by its name
+  bool always_written = false;  // written even if it has its default value
+  bool own = false;             // in the verb's own struct; the field is then displayed by its name
   Who who = Who::Anybody;
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
-  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: what false and true are called
-  const char* ko = "";  // of a field in the verb's own struct: what it is called in Korean
-  // In a form: an example, what one may choose among (a|b, "@nodes" and the like: act_forms.h), what stands there at first.
+  std::pair<std::string_view, std::string_view> words{};  // FieldType::Word: the words for false and true
+  const char* ko = "";                                    // of a field in the verb's own struct: its Korean name
+  // In a form: an example, the choices (a|b, "@nodes" and the like: act_forms.h), and the initial value.
   const char *example = "", *choices = "", *preset = "";
 
   Field must() const {
@@ -145,7 +146,7 @@ struct MemberOf<Value Struct::*> {
   using type = Struct;
 };
 
-/// A field that stands in Command, in its BehaviorChange, or in the verb's own struct.
+/// Declares a field that is a member of Command, of its BehaviorChange, or of the verb's own struct.
 template <auto kMember>
 Field field(std::string_view name, FieldType type) {
   using Struct = typename MemberOf<decltype(kMember)>::type;
@@ -166,30 +167,31 @@ Field field(std::string_view name, FieldType type) {
   return f;
 }
 
-/// The `node` of a verb: it must be there, and be one of these.
+/// The `node` field of a verb: required, and restricted to these nodes.
 Field node_field(Who who);
 
-/// What fields may stand together, where their types alone do not say it.
+/// A rule about combinations of fields that their types alone do not express.
 struct Rule {
   enum class Kind : std::uint8_t {
-    Exclude,  // no two of them
-    AnyOf,    // at least one of them, else the verb `says` ("changes nothing")
+    Exclude,  // at most one of the fields
+    AnyOf,    // at least one of the fields, else the error is `says` ("changes nothing")
   };
   Kind kind = Kind::Exclude;
   std::vector<std::string_view> fields;
   std::string says, remedy;
 };
 
-/// What is true of a verb.
+/// Properties of a verb.
 enum Trait : std::uint8_t {
-  kFault = 1,      // its mark's colour: something is taken away,
-  kRepair = 2,     // or given back
-  kLoses = 4,      // while it lasts something is lost, or cut off
-  kAdmin = 8,      // an administrative act: done by an admin client ("as"), may have to be refused ("error")
-  kNoEngine = 16,  // in the format, and not modelled yet
+  kFault = 1,      // colour of its mark: the act takes something away
+  kRepair = 2,     // colour of its mark: the act restores something
+  kLoses = 4,      // while its effect lasts, something is lost or unreachable
+  kAdmin = 8,      // an administrative act: an admin client performs it ("as"), and it may have to be refused ("error")
+  kNoEngine = 16,  // part of the format, but not modelled yet
 };
 
-/// How it is told. "{}" is whom it concerns. Where only the name is given the trace's line is all that is said.
+/// The phrases that describe a verb. "{}" stands for the nodes concerned. A verb with only a name is described by the
+/// trace's line alone.
 struct VerbWords {
   const char* name_ko = "";                                       // 크래시
   const char *to_do = "", *past = "", *done = "", *done_ko = "";  // crash {}, crashed {}, {} crashed, {} 크래시
@@ -197,27 +199,27 @@ struct VerbWords {
 
 struct VerbInfo {
   Verb verb = Verb::Crash;
-  std::string_view name;  // in files
+  std::string_view name;  // its name in files
   VerbWords words{};
   int traits = 0;
-  std::vector<Field> fields{};  // in the order in which they are written
+  std::vector<Field> fields{};  // in writing order
   std::vector<Rule> rules{};
-  /// What it does, of a verb that has a struct of its own; the others are in commands.cpp.
+  /// Carries out a verb that has a struct of its own; the others are in commands.cpp.
   void (*run)(VerbContext&) = nullptr;
 
   bool is(Trait trait) const { return (traits & trait) != 0; }
-  /// Nothing: the verb takes no such field.
+  /// nullptr if the verb has no such field.
   const Field* find(std::string_view field) const;
 };
 
-/// All, in the order of Verb; those with a struct of their own follow.
+/// All verbs, in the order of Verb; those with a struct of their own come last.
 std::span<const VerbInfo> verbs();
 const VerbInfo& info(Verb verb);
 std::span<const std::string_view> verb_names();
 
-/// Whether anything is said: there is a value, or it is not the one that holds anyway.
+/// Whether the command sets the field: it has a value, or one that differs from the default.
 bool is_said(const Field& field, const Command& command);
-/// A short value, in the unit in which it is kept: for the trace.
+/// A short text of the value, in the unit in which it is stored, for the trace.
 std::string value_text(const Field& field, const Command& command);
 
 }  // namespace kafkascope::cluster

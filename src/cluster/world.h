@@ -1,4 +1,5 @@
-// The kernel's world with Kafka's roles in it. Apart from cluster.h, so that only what runs roles is compiled with all of them.
+// The kernel's world with Kafka's roles in it. Separate from cluster.h, so that only code that runs roles is compiled
+// with all of them.
 #pragma once
 #include <variant>
 

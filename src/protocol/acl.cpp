@@ -91,7 +91,7 @@ Authorizer::Authorizer(const Config& config, const std::vector<std::string>& ope
     : enabled_(!config.text("authorizer.class.name").empty()),
       allow_without_acl_(config.flag("allow.everyone.if.no.acl.found")),
       super_users_(operators) {
-  // Separated by semicolons, because a name may contain a comma (an X.500 one).
+  // The list is separated by semicolons, because a name may contain a comma (an X.500 one).
   std::string rest = config.text("super.users");
   while (!rest.empty()) {
     const std::size_t end = rest.find(';');
@@ -109,9 +109,9 @@ bool Authorizer::allows(const Acls& acls, std::string_view principal, std::strin
   bool any = false, allowed = false;
   for (const auto& [id, e] : acls) {
     if (!e.matches(type, resource)) continue;
-    any = true;  // the resource has an ACL, whatever its principal
+    any = true;  // the resource has an ACL for some principal
     if (!is_of(e, principal, host) || !covers(e, operation)) continue;
-    if (!e.allow && !sim::mutant("allow-over-deny")) return false;  // one denying entry overrides all allowing ones
+    if (!e.allow && !sim::mutant("allow-over-deny")) return false;  // one denying entry overrides all allowing entries
     allowed |= e.allow;
   }
   return allowed || (!any && allow_without_acl_);
@@ -119,14 +119,14 @@ bool Authorizer::allows(const Acls& acls, std::string_view principal, std::strin
 
 bool Authorizer::allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
                             ResourceType type) const {
-  // A resource without entries is open to super users, and to everyone if so configured.
+  // A resource without entries is open to super users only, unless the configuration opens it to everyone.
   if (allows(acls, principal, host, operation, type, "hardcode")) return true;
   std::vector<const AccessControlEntry*> denied, allowed;
   for (const auto& [id, e] : acls)
     if (e.resource_type == type && is_of(e, principal, host) &&
         (e.operation == operation || e.operation == AclOperation::All))
       (e.allow ? allowed : denied).push_back(&e);
-  // An allowing entry counts unless a denying one covers all of it: the same literal name, or a prefix of it.
+  // An allowing entry counts unless a denying entry covers all of it: the same literal name, or a prefix of the name.
   return std::any_of(allowed.begin(), allowed.end(), [&](const AccessControlEntry* a) {
     return std::none_of(denied.begin(), denied.end(), [&](const AccessControlEntry* d) {
       if (d->pattern == PatternType::Literal && d->resource_name == kAnyResource) return true;

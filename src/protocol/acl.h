@@ -32,11 +32,11 @@ enum class AclOperation : std::int8_t {
 enum class ResourceType : std::int8_t { Topic = 2, Group = 3, Cluster = 4, TransactionalId = 5 };
 enum class PatternType : std::int8_t { Literal = 3, Prefixed = 4 };
 
-/// Names as kafka-acls takes them: "Read", "IdempotentWrite"; "topic", "transactional-id".
+/// The names that kafka-acls accepts: "Read", "IdempotentWrite"; "topic", "transactional-id".
 std::string_view name(AclOperation operation);
 std::string_view name(ResourceType type);
 std::optional<AclOperation> parse_acl_operation(std::string_view name);
-/// Whether an entry for such a resource may name that operation. Kafka: AclEntry.supportedOperations.
+/// Whether an entry for a resource of this type may name the operation. Kafka: AclEntry.supportedOperations.
 bool fits(AclOperation operation, ResourceType type);
 
 inline constexpr std::string_view kClusterResource = "kafka-cluster";  // Resource.CLUSTER_NAME
@@ -52,7 +52,7 @@ struct AccessControlEntry {
   bool allow = true;
   KAFKASCOPE_FIELDS(resource_type, resource_name, pattern, principal, host, operation, allow)
   bool matches(ResourceType type, std::string_view name) const;
-  /// "User:kim Read topic:salary allow", with a * after a prefix name.
+  /// "User:kim Read topic:salary allow"; a prefix name is followed by *.
   std::string text() const;
 };
 /// Keyed by the entry's id.
@@ -64,11 +64,11 @@ class Authorizer {
   /// Reads `authorizer.class.name`, `super.users` and `allow.everyone.if.no.acl.found`. `operators`: further super users.
   Authorizer(const Config& config, const std::vector<std::string>& operators);
 
-  /// False: everything is allowed without a check, and there are no ACLs to change (SECURITY_DISABLED).
+  /// If false, everything is allowed without a check, and requests to change ACLs fail with SECURITY_DISABLED.
   bool enabled() const { return enabled_; }
   bool allows(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
               ResourceType type, std::string_view name) const;
-  /// Whether the operation is allowed on at least one resource of that type. Kafka: Authorizer.authorizeByResourceType
+  /// Whether the operation is allowed on at least one resource of the type. Kafka: Authorizer.authorizeByResourceType
   /// (KIP-679).
   bool allows_any(const Acls& acls, std::string_view principal, std::string_view host, AclOperation operation,
                   ResourceType type) const;
@@ -78,7 +78,7 @@ class Authorizer {
   std::vector<std::string> super_users_;
 };
 
-/// The principal with which the client of that name logs in.
+/// The principal of the client with that name.
 inline std::string principal_of(std::string_view client) { return "User:" + std::string(client); }
 
 }  // namespace kafkascope::protocol

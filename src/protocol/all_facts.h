@@ -1,4 +1,5 @@
-// Every kind of trace line, the kernel's first, for code that handles all of them; other code includes only the facts it needs.
+// Includes every kind of trace line, the kernel's first, for code that handles all of them; other code includes only
+// the facts it needs.
 #pragma once
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"

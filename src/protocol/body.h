@@ -1,5 +1,5 @@
-// Any one of the requests and responses, like a std::variant. (std::variant's copying, moving and destruction are
-// compiled in every file that includes it; with so many types this was half of every build.)
+// A request or response of any kind, like a std::variant. (A std::variant's copying, moving and destruction are
+// compiled in every file that includes it; with so many types this took half of every build.)
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -30,7 +30,7 @@ struct KindList {
   static constexpr std::size_t kBytes = std::max({sizeof(Kinds)...});
   static constexpr std::size_t kAlignment = std::max({alignof(Kinds)...});
 
-  /// The index of T; -1: T is not a kind.
+  /// The index of T among the kinds; -1 if T is not a kind.
   template <class T>
   static constexpr int index_of() {
     int index = -1, i = 0;
@@ -114,7 +114,7 @@ decltype(auto) visit_kind(F& f, std::size_t index, Data* data, KindList<Kinds...
   static constexpr Call kCalls[] = {call_with<Kinds, Result, F, Data>...};
   return kCalls[index](f, data);
 }
-/// Calls f with the request or response as its own type; all overloads return the same type.
+/// Calls f with the request or response as its own type; all overloads of f must return the same type.
 template <class F>
 decltype(auto) visit(F&& f, const Body& body) {
   return visit_kind(f, body.index(), body.data(), BodyKinds{});

@@ -11,10 +11,10 @@ constexpr std::size_t kSizes = 6;
 constexpr std::array<std::int64_t, kSizes> kBytes = {128, 512, 2048, 8192, 32768, 131072};
 
 struct Codec {
-  std::array<std::int64_t, kSizes> per_mille;  // compressed size in thousandths, for each size in kBytes
-  std::int64_t compress_ns, decompress_ns;     // per byte, in batches of 16 KiB
+  std::array<std::int64_t, kSizes> per_mille;  // compressed size in thousandths, for each of the sizes in kBytes
+  std::int64_t compress_ns, decompress_ns;     // per byte, measured with batches of 16 KiB
 };
-/// Levels are Kafka's defaults (gzip 6, zstd 3).
+/// The compression levels are Kafka's defaults (gzip 6, zstd 3).
 constexpr std::array<Codec, 5> kCodecs = {{
     {{1000, 1000, 1000, 1000, 1000, 1000}, 0, 0},
     {{940, 434, 279, 230, 209, 198}, 80, 2},

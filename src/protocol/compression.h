@@ -16,7 +16,7 @@ std::optional<Compression> parse_compression(std::string_view name);
 
 /// The compressed size of `bytes` bytes of records; the batch's 61 bytes of header are never compressed.
 std::int32_t compressed_size(Compression codec, std::int32_t bytes);
-/// Nanoseconds of one core for `bytes` bytes of records.
+/// The CPU time, in nanoseconds of one core, for `bytes` bytes of records.
 std::int64_t compress_ns(Compression codec, std::int64_t bytes);
 std::int64_t decompress_ns(Compression codec, std::int64_t bytes);
 

@@ -47,7 +47,7 @@ std::string range_text(const ConfigDefinition& d) {
   return "an integer from " + std::to_string(d.min) + " to " + std::to_string(max);
 }
 
-/// "0:1", "12:103".
+/// One element of a replica list: "0:1", "12:103".
 bool names_a_replica(std::string_view part) {
   const std::size_t colon = part.find(':');
   const auto digits = [](std::string_view text) {
@@ -127,7 +127,7 @@ std::optional<std::int64_t> parse_ppm(std::string_view text) {
 }
 
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
-// With sanitizers g++ 12 suspects the string of a variant that holds a bool (GCC bug 80635).
+// With sanitizers g++ 12 warns about the string of a variant that holds a bool (GCC bug 80635).
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text) {
@@ -154,7 +154,7 @@ std::optional<std::int64_t> parse_iso_duration_ms(std::string_view text) {
     if (place == std::string_view::npos || !whole || *whole < 0 || *whole > 1'000'000'000 ||
         (dot != std::string_view::npos && unit != 'S'))
       return std::nullopt;
-    units.remove_prefix(place + 1);  // each unit once, in order
+    units.remove_prefix(place + 1);  // each unit at most once, in this order
     ms += *whole * (unit == 'D' ? 86'400'000 : unit == 'H' ? 3'600'000 : unit == 'M' ? 60'000 : 1'000);
     if (dot != std::string_view::npos) {
       std::int64_t scale = 100;
@@ -357,8 +357,8 @@ Config Config::topic_over(const Config& broker) const {
     const std::string_view server_key = d.server_name.empty() ? d.name : d.server_name;
     if (const ConfigValue* value = broker.find(server_key)) result.set(d.name, *value);
   }
-  // The server has coarser keys for some of them: ms wins over minutes, minutes over hours. KafkaConfig.logFlushIntervalMs: if it is not
-  // set, the flusher's interval counts.
+  // Some topic keys have several server keys of different units: ms wins over minutes, minutes over hours.
+  // KafkaConfig.logFlushIntervalMs: if that key is not set, the flusher's interval counts.
   const auto coarser = [&](std::string_view topic_key, std::string_view server_key, std::int64_t ms) {
     if (result.find(topic_key) != nullptr) return;
     if (const ConfigValue* value = broker.find(server_key)) {

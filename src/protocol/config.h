@@ -1,4 +1,5 @@
-// Kafka's configuration keys: one table (docs/scenario-format.md, "Values"), and Config, a set of values with the defaults of a version.
+// Kafka's configuration keys: one table (docs/scenario-format.md, "Values"), and Config, a set of values over the
+// defaults of a version.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -13,7 +14,7 @@
 
 namespace kafkascope::protocol {
 
-/// The two baselines. V4_1: KRaft only. V2_5: ZooKeeper mode.
+/// The two versions that are modelled. V4_1: KRaft only. V2_5: ZooKeeper mode.
 enum class KafkaVersion : std::uint8_t { V2_5, V4_1 };
 std::string_view to_string(KafkaVersion version);  // "2.5", "4.1"
 
@@ -23,7 +24,7 @@ using ConfigScopes = std::uint16_t;
 namespace config_scope {
 inline constexpr ConfigScopes kBroker = 1;
 inline constexpr ConfigScopes kController = 2;
-inline constexpr ConfigScopes kServer = kBroker | kController;  // one server.properties serves both
+inline constexpr ConfigScopes kServer = kBroker | kController;  // one server.properties file serves both
 inline constexpr ConfigScopes kTopic = 4;
 inline constexpr ConfigScopes kProducer = 8;
 inline constexpr ConfigScopes kConsumer = 16;
@@ -38,10 +39,10 @@ enum class ConfigType : std::uint8_t {
   Boolean,
   Int,     // 32 bits
   Long,    // 64 bits
-  Double,  // kept as Kafka's text; Config::ppm returns the integer that the engine uses
+  Double,  // stored as Kafka's text; Config::ppm returns the integer that the engine uses
   String,  // free text, also class names
-  Enum,    // one of `values`
-  List     // comma separated; each one of `values` unless that is empty
+  Enum,    // one of the strings in `values`
+  List     // comma separated; if `values` is not empty, each element is one of them
 };
 
 /// The unit of a number, for display and for checker messages.
@@ -61,11 +62,11 @@ enum class ConfigUnit : std::uint8_t {
 };
 std::string_view to_string(ConfigUnit unit);
 
-/// Special defaults in ConfigDefinition.
+/// Special values for the defaults in ConfigDefinition.
 inline constexpr std::string_view kConfigNull = "<null>";      // Kafka's null: not set
 inline constexpr std::string_view kConfigAbsent = "<absent>";  // this version does not know the key
 
-/// The valid values of Kafka's ThrottledReplicaListValidator.
+/// The text for the values that Kafka's ThrottledReplicaListValidator accepts.
 inline constexpr std::string_view kConfigReplicas = "* or [partitionId]:[brokerId],[partitionId]:[brokerId],...";
 
 struct ConfigDefinition {
@@ -74,11 +75,12 @@ struct ConfigDefinition {
   ConfigType type = ConfigType::String;
   std::string_view default_4_1;
   std::string_view default_2_5;
-  std::int64_t min = std::numeric_limits<std::int64_t>::min();  // inclusive; numbers only
+  std::int64_t min = std::numeric_limits<std::int64_t>::min();  // inclusive; for numbers only
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   ConfigUnit unit = ConfigUnit::None;
-  std::string_view values;  // Enum and List: the valid values, comma separated; empty = any
-  bool any_case = false;    // Enum: in any case (ConfigDef.CaseInsensitiveValidString); stored as spelled in `values`
+  std::string_view values;  // Enum and List: the valid values, comma separated; empty: any
+  bool any_case = false;    // Enum: matched in any case (ConfigDef.CaseInsensitiveValidString); stored as spelled in
+                            // `values`
   std::string_view server_name;  // topic keys: the server's key that provides the default ("segment.bytes" ->
                                  // "log.segment.bytes")
   bool dynamic = false;          // kafka-configs can change it on a running broker (topic keys always can)
@@ -94,10 +96,11 @@ struct ConfigDefinition {
 /// Every row, sorted by name.
 std::span<const ConfigDefinition> config_definitions();
 
-/// The row of `key` in one of `scopes`, in that version; nullptr if there is none.
+/// The row of `key` in one of `scopes` for that version; nullptr if there is none.
 const ConfigDefinition* find_config(std::string_view key, ConfigScopes scopes, KafkaVersion version);
 
-/// The scopes in which Kafka has a key that the table has no row for and nothing acts on. 0: none.
+/// The scopes in which Kafka knows the key although the table has no row for it, so that the engine does not act on it.
+/// 0: none.
 ConfigScopes config_without_row(std::string_view key, KafkaVersion version);
 
 /// The topic key that overrides a server key ("log.segment.bytes" -> "segment.bytes"); empty if there is none.
@@ -119,8 +122,9 @@ std::string config_text(const ConfigValue& value);
 /// "0.5" -> 500000; cuts decimals after the sixth; nullopt if it is not a decimal number. Saturates.
 std::optional<std::int64_t> parse_ppm(std::string_view text);
 
-/// Values by key, over the defaults of a version. Reading or setting a key that is unknown in this scope
-/// throws std::logic_error, a programming error, because files are checked before. Roles read at start and keep the result.
+/// A set of values over the defaults of a version. Reading or setting a key that is unknown in its scope throws
+/// std::logic_error, because files are checked beforehand. Roles read their configuration at the start and keep the
+/// result.
 class Config {
  public:
   explicit Config(ConfigScopes scopes = config_scope::kServer, KafkaVersion version = KafkaVersion::V4_1)
@@ -149,13 +153,13 @@ class Config {
   /// The explicitly set values, in key order.
   const std::vector<std::pair<std::string, ConfigValue>>& explicit_values() const { return values_; }
 
-  /// This configuration over `base` (of the same kind): every key not set here takes base's explicit value.
+  /// This configuration over `base` (of the same kind): takes base's explicit value for every key that is not set here.
   Config over(const Config& base) const;
   /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms, .minutes, .hours).
   Config topic_over(const Config& broker) const;
 
-  /// Kafka's text about a topic's values that contradict each other; empty if none do. 4.1 includes the server's defaults.
-  /// Kafka: LogConfig.validateValues.
+  /// Kafka's message about a topic's values that contradict each other; empty if none do. 4.1 includes the server's
+  /// defaults. Kafka: LogConfig.validateValues.
   std::string topic_conflict(const Config& server) const;
 
   friend bool operator==(const Config&, const Config&) = default;

@@ -1,6 +1,6 @@
-// Kafka's keys without a row in the table: only names, so that the checker does not call them unknown to Kafka.
-// Source: AbstractKafkaConfig, LogConfig, GroupConfig, ProducerConfig, ConsumerConfig, AdminClientConfig (4.1.0); the generated documentation (2.5).
-// When a key gets a row in the table, remove it here.
+// Kafka's keys that have no row in the table. Only their names are listed, so that the checker does not report them as
+// unknown to Kafka. Source: AbstractKafkaConfig, LogConfig, GroupConfig, ProducerConfig, ConsumerConfig,
+// AdminClientConfig (4.1.0); the generated documentation (2.5). When a key gets a row in the table, remove it here.
 #include "protocol/config_rows.h"
 
 namespace kafkascope::protocol {

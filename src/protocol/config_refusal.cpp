@@ -25,12 +25,12 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// The text as Java prints a double.
+/// Formats the number as Java prints a double.
 std::string java_double(std::string_view text) {
   return text.find('.') == std::string_view::npos ? std::string(text) + ".0" : std::string(text);
 }
 
-/// The first element of the list that is not valid.
+/// The first element of the list that is not among the valid values.
 std::string_view first_wrong(std::string_view list, std::string_view values) {
   while (true) {
     const std::size_t comma = list.find(',');

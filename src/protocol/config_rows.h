@@ -5,7 +5,7 @@
 namespace kafkascope::protocol::config_rows {
 
 inline constexpr std::int64_t kIntMax = std::numeric_limits<std::int32_t>::max();
-inline constexpr std::string_view same = "<same>";  // 2.5 has the default of 4.1
+inline constexpr std::string_view same = "<same>";  // the default of 2.5 is that of 4.1
 inline constexpr std::string_view null = kConfigNull;
 inline constexpr std::string_view absent = kConfigAbsent;
 
@@ -13,9 +13,9 @@ inline constexpr ConfigScopes B = config_scope::kBroker, K = config_scope::kCont
                               T = config_scope::kTopic, P = config_scope::kProducer, C = config_scope::kConsumer,
                               A = config_scope::kAdmin, G = config_scope::kGroup;
 
-/// One row, written as a sentence: integer("num.partitions", B, "1", same).from(1).now().says("...").
+/// One row in method-call notation: integer("num.partitions", B, "1", same).from(1).now().says("...").
 struct Row : ConfigDefinition {
-  // Limits of 2.5 where they differ; its ConfigDef checks less.
+  // The limits of 2.5 where they differ; its ConfigDef checks less.
   std::int64_t min_2_5 = std::numeric_limits<std::int64_t>::min(), max_2_5 = std::numeric_limits<std::int64_t>::max();
   std::string_view values_2_5;
   constexpr Row(std::string_view key, ConfigScopes where, ConfigType kind, std::string_view v4, std::string_view v2) {
@@ -111,7 +111,7 @@ constexpr Row list(std::string_view key, ConfigScopes where, std::string_view v4
   return {key, where, ConfigType::List, v4, v2};
 }
 
-std::span<const Row> server_rows();  // brokers, controllers, topics
-std::span<const Row> client_rows();  // producers, consumers, admin clients, Connect, Streams
+std::span<const Row> server_rows();  // rows of brokers, controllers and topics
+std::span<const Row> client_rows();  // rows of producers, consumers, admin clients, Connect and Streams
 
 }  // namespace kafkascope::protocol::config_rows

@@ -13,7 +13,7 @@ constexpr ConfigScopes Connect = config_scope::kConnect, Streams = config_scope:
 
 // clang-format off
 constexpr Row kClientRows[] = {
-    // Every client.
+    // All clients.
     text("client.id", P | C | A, "", same).says("The name in requests, quotas and logs; here the client's id."),
     list("bootstrap.servers", P | C | A, "", same).now().says("Brokers a client asks first, by their names here; without it all of them."),
     integer("request.timeout.ms", P | C | A, "30000", same).from(0).ms().now().says("When a client gives up a request that is not answered; a producer's also bounds the broker's wait for acks."),
@@ -119,7 +119,7 @@ namespace kafkascope::protocol {
 
 namespace {
 
-/// Adds a row whose limits differ between the versions as one definition for each.
+/// Adds a row; if its limits differ between the versions, it becomes one definition for each version.
 void add(std::vector<ConfigDefinition>& all, const config_rows::Row& row) {
   ConfigDefinition old = row;
   old.min = row.min_2_5;

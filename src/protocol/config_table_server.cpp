@@ -162,7 +162,8 @@ constexpr Row kServerRows[] = {
     integer("share.session.timeout.ms", G, "45000", absent).from(1).ms().live().now().says("Session time-out of this share group."),
     integer("share.heartbeat.interval.ms", G, "5000", absent).from(1).ms().live().now().says("Heartbeat interval of this share group."),
 
-    // Transaction coordinator. The first three only shape a topic without users; one-broker clusters set them.
+    // Transaction coordinator. The first three keys only shape a topic that nothing uses here; one-broker clusters set
+    // them.
     integer("transaction.state.log.num.partitions", B, "50", same).from(1).in(Partitions).now().says("Partitions of __transaction_state."),
     integer("transaction.state.log.replication.factor", B, "3", same).from(1).in(Replicas).now().says("Replicas of __transaction_state."),
     integer("transaction.state.log.min.isr", B, "2", same).from(1).in(Replicas).now().says("min.insync.replicas of __transaction_state."),

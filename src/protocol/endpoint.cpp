@@ -8,7 +8,7 @@
 namespace kafkascope::protocol {
 namespace {
 
-/// The four names that Kafka maps by default to the protocol of the same name.
+/// The four listener names that Kafka maps to the security protocol of the same name by default.
 bool named_like_a_protocol(std::string_view listener) {
   return listener == "PLAINTEXT" || listener == "SSL" || listener == "SASL_PLAINTEXT" || listener == "SASL_SSL";
 }
@@ -43,8 +43,9 @@ Endpoint AdvertisedListeners::endpoint(std::int32_t node) const {
   return out;
 }
 
-// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints refuse are a problem here. Simplified:
-// `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the broker's own name or the loopback address.
+// Configurations that KafkaConfig.validateValues or SocketServerConfigs.listenerListToEndPoints reject are reported as
+// a problem. Simplified: `listeners` equal the advertised ones, their security protocol is PLAINTEXT, and a host is the
+// broker's own name or the loopback address.
 AdvertisedListeners advertised_listeners(const Config& config, std::string_view host) {
   AdvertisedListeners out;
   const auto refused = [&](std::string problem, std::string remedy) {
@@ -74,7 +75,7 @@ AdvertisedListeners advertised_listeners(const Config& config, std::string_view 
     out.urls.push_back(url);
   }
   if (out.urls.empty() && inter.empty()) return out;
-  const std::string brokers = inter.empty() ? "PLAINTEXT" : inter;  // security.inter.broker.protocol's default
+  const std::string brokers = inter.empty() ? "PLAINTEXT" : inter;  // default of security.inter.broker.protocol
   const auto by_name = std::find_if(out.urls.begin(), out.urls.end(),
                                     [&](const std::string& url) { return listener_name(url) == brokers; });
   if (by_name == out.urls.end())

@@ -11,10 +11,10 @@ namespace kafkascope::protocol {
 
 class Config;
 
-/// The place of 127.0.0.1 in a response: the machine of its reader.
+/// The place that stands for 127.0.0.1 in a response: the machine of whoever reads it.
 inline constexpr std::int32_t kLoopback = -2;
 
-/// A place is the index of a node in the world, the equivalent of host:port. Nearly every broker's endpoint is its own
+/// A place is the index of a node in the world and corresponds to host:port. Nearly every broker's endpoint is its own
 /// node.
 struct Endpoint {
   std::int32_t node = -1;
@@ -22,7 +22,7 @@ struct Endpoint {
   bool misleads_clients = false;  // the clients' listener is advertised as 127.0.0.1
 
   Endpoint() = default;
-  Endpoint(std::int32_t at) : node(at) {}  // just the node's index, without misleading listeners
+  Endpoint(std::int32_t at) : node(at) {}  // a node's index alone: no listener misleads
   std::int32_t for_brokers() const { return misleads_brokers ? kLoopback : node; }
   std::int32_t for_clients() const { return misleads_clients ? kLoopback : node; }
   bool misleads() const { return misleads_brokers || misleads_clients; }
@@ -34,13 +34,14 @@ inline sim::NodeId located(std::int32_t place, sim::NodeId reader) {
   return place == kLoopback ? reader : sim::NodeId{place};
 }
 
-/// A broker's advertised.listeners. Of several, brokers use inter.broker.listener.name, clients the first of the others.
+/// A broker's advertised.listeners. If there are several, brokers use inter.broker.listener.name, and clients use the
+/// first of the others.
 struct AdvertisedListeners {
   std::vector<std::string>
-      urls;             // NAME://host:port, the brokers' first, the clients' last; empty: not configured, the broker's
-                        // own name
-  std::string problem;  // why Kafka would not start with them, or why they are meaningless here; then the other fields
-                        // are not valid
+      urls;             // NAME://host:port, the brokers' listener first, the clients' last; empty: not configured, so
+                        // the broker's own name
+  std::string problem;  // why Kafka would not start with them, or why they make no sense in the simulator; the other
+                        // fields are then invalid
   std::string remedy;
 
   Endpoint endpoint(std::int32_t node) const;
@@ -51,7 +52,7 @@ AdvertisedListeners advertised_listeners(const Config& config, std::string_view 
 /// "INTERNAL" and "broker-2" of "INTERNAL://broker-2:9091"; empty if the text is not such an address.
 std::string_view listener_name(std::string_view url);
 std::string_view listener_host(std::string_view url);
-/// Whether `host` is this machine, by number or by name.
+/// Whether `host` denotes the local machine, by number or by name.
 bool is_loopback(std::string_view host);
 
 /// The configuration keys of listeners, as in server.properties.

@@ -1,5 +1,6 @@
-// Single fixes that a file may disable to show what they are for ("historical" in docs/scenario-format.md). Disabling a fix also disables
-// those that build on it. The data plane of Kafka 2.5 is expressed the same way: the present one without the later fixes.
+// Single fixes that a file may disable to show what they are for ("historical" in docs/scenario-format.md). Disabling a
+// fix also disables those that build on it. The data plane of Kafka 2.5 is expressed the same way: the current one
+// without the later fixes.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace kafkascope::protocol {
 
-/// true: behaves as before that fix.
+/// Each field is true if the engine behaves as before that fix.
 struct Historical {
   bool kip_101 = false;  // a new follower truncates its log to its own high watermark; no leader epochs are compared
   bool kip_279 = false;  // the response to OffsetForLeaderEpoch is an offset without its epoch, and is trusted at once
@@ -27,11 +28,12 @@ struct Historical {
   bool kip_903 = false;  // a fetch from a process that is not the registered one is accepted
   bool kip_966 =
       false;  // the high watermark moves below min.insync.replicas, which may exceed the number of replicas; no eligible leader replicas
-  bool kafka_9952 = false;  // a follower's fetch is answered as soon as there is a high watermark that it was not sent
+  bool kafka_9952 = false;  // a follower's fetch is answered as soon as the high watermark differs from the one last
+                            // sent to that follower
   bool fetch_2_5 =
-      false;  // 2.5: a consumer sent to another replica, or a broker that is no replica, is answered only at timeout; replicas out of the
-              // ISR may be
-              // read from; after a failed Fetch a follower pauses twice
+      false;  // 2.5: a consumer that is redirected to another replica, or a broker that is not a replica, is answered
+              // only at the timeout; replicas outside the ISR may be read from; after a failed Fetch a follower pauses
+              // twice
   bool kip_996 = false;      // no pre-vote: a voter that hears of no leader starts a new epoch at once
   bool kafka_13194 = false;  // compaction does not stop at the high watermark
   bool kafka_9839 =
@@ -44,8 +46,9 @@ struct Historical {
   }
 };
 
-/// KIP-595 and KIP-951 are not among them: KIP-595's change for followers is disabled with KIP-279 and KIP-320, on which it depends, and
-/// KIP-951 with KIP-320, because without epochs it is unknown which of two leaders is the newer one.
+/// KIP-595 and KIP-951 are not in this list: KIP-595's change for followers is disabled together with KIP-279 and
+/// KIP-320, on which it depends, and KIP-951 together with KIP-320, because without epochs it is unknown which of two
+/// leaders is newer.
 inline constexpr std::string_view kModelledFixes[] = {"KIP-101",    "KIP-279",    "KIP-320",    "KIP-380", "KIP-534",
                                                       "KIP-704",    "KIP-841",    "KIP-903",    "KIP-966", "KIP-996",
                                                       "KAFKA-7128", "KAFKA-9839", "KAFKA-13194"};

@@ -26,7 +26,7 @@ struct Offset {
   constexpr bool known() const { return value >= 0; }
 };
 
-/// Generation of a partition's leader (or of the quorum's). -1: unknown.
+/// Generation of a partition's leadership (or of the quorum's). -1: unknown.
 struct LeaderEpoch {
   std::int32_t value = -1;
   friend constexpr auto operator<=>(LeaderEpoch, LeaderEpoch) = default;
@@ -48,7 +48,8 @@ using ProducerId = std::int64_t;
 using ProducerEpoch = std::int16_t;
 inline constexpr ProducerId kNoProducerId = -1;
 
-/// Takes the place of Kafka's topic UUID: a topic deleted and created again gets another. Dense from 0, in the order of creation.
+/// Takes the place of Kafka's topic UUID: a topic that is deleted and created again gets a new id. Ids are dense from
+/// 0, in the order of creation.
 using TopicId = std::int32_t;
 inline constexpr TopicId kNoTopic = -1;
 
@@ -56,7 +57,7 @@ struct TopicPartition {
   TopicId topic = kNoTopic;
   std::int32_t partition = -1;
   friend constexpr bool operator==(TopicPartition, TopicPartition) = default;
-  /// By topic, then by partition; compared as one number, because many maps use it as their key.
+  /// Orders by topic, then by partition. Both are compared as one number, because many maps use the type as their key.
   friend constexpr std::strong_ordering operator<=>(TopicPartition a, TopicPartition b) {
     return a.rank() <=> b.rank();
   }
@@ -70,8 +71,8 @@ struct TopicPartition {
   constexpr std::int64_t rank() const { return std::int64_t{topic} * (std::int64_t{1} << 32) + partition; }
 };
 
-/// A replica set, ISR or ELR in order. At most 15 members (a documented limit of the simulator). A world has hundreds of thousands of
-/// lists, nearly all of three members: short lists are stored inline, longer ones on the heap.
+/// An ordered replica set, ISR or ELR. At most 15 members (a documented limit of the simulator). A world has hundreds
+/// of thousands of lists, nearly all of three members: short lists are stored inline, longer ones on the heap.
 class IdList {
  public:
   static constexpr int kMax = 15;
@@ -146,7 +147,7 @@ class IdList {
     std::memcpy(few_.data(), &all, sizeof(all));
   }
   std::int8_t size_ = 0;
-  bool elsewhere_ = false;  // the list has exceeded the inline size: few_ then refers to the heap storage
+  bool elsewhere_ = false;  // the list has exceeded the inline size; few_ then refers to the heap storage
   std::array<BrokerId, kFew> few_{};
 };
 static_assert(sim::sized<IdList>(16));

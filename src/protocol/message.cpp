@@ -151,7 +151,7 @@ void walk_one(Sink& sink, const FetchSnapshotResponse& r) {
   sink.number(r.leader_epoch.value, 4);
   sink.number(r.snapshot_end_offset.value, 8);
   sink.number(r.snapshot_epoch.value, 4);
-  sink.number(r.size_bytes, static_cast<int>(r.size_bytes));  // the image itself
+  sink.number(r.size_bytes, static_cast<int>(r.size_bytes));  // the image's own size
 }
 
 template <class Sink, class T>
@@ -185,7 +185,7 @@ struct SizeSink {
   void snapshot(const ZkSnapshot& s) { bytes += static_cast<std::uint32_t>(s.bytes()); }
 };
 
-// In the order of BodyKinds, one key per pair.
+// One key per pair of request and response, in the order of BodyKinds.
 constexpr ApiKey kApis[] = {
 #define KAFKASCOPE_ROW(name, number, request, response, newer, older) ApiKey::name,
 #define KAFKASCOPE_MORE(name, request, response) ApiKey::name,

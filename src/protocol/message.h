@@ -13,7 +13,7 @@ namespace kafkascope::protocol {
 
 struct Message {
   using Subject = TraceSubject;
-  std::int32_t correlation_id = 0;  // the requester's; the response repeats it
+  std::int32_t correlation_id = 0;  // the requester's number; the response repeats it
   Body body;
   /// On a response, in ms: how long the server stops reading from this connection, and the requester should send nothing (KIP-219).
   std::int32_t throttle_time_ms = 0;
@@ -25,7 +25,7 @@ struct Message {
 inline Message request(std::int32_t correlation_id, Body body) { return {correlation_id, std::move(body), 0}; }
 inline Message response(const Message& to, Body body) { return {to.correlation_id, std::move(body), 0}; }
 
-// For the kernel (sim/context.h).
+// The kernel calls the functions below (sim/context.h).
 void hash_payload(sim::Hasher& hasher, const Message& message);
 std::uint32_t wire_size(const Message& message);
 /// API key × 2, + 1 for a response.

@@ -1,5 +1,5 @@
-// Administrative requests of the command-line tools and Admin clients, decided by the active controller.
-// Names are used where Kafka uses names; one row of results per requested item.
+// Administrative requests of the command-line tools and Admin clients, decided by the active controller. Names are used
+// where Kafka uses names; a response has one row per requested item.
 #pragma once
 #include <string>
 #include <vector>
@@ -30,18 +30,18 @@ struct DeleteTopicsRequest {
 };
 struct DeleteTopicsResponse : AdminResponse {};
 
-/// DeleteGroups (42, KIP-229): to the groups' coordinator.
+/// DeleteGroups (42, KIP-229), sent to the groups' coordinator.
 struct DeleteGroupsRequest {
   std::vector<std::string> groups;
   KAFKASCOPE_FIELDS(groups)
 };
 struct DeleteGroupsResponse : AdminResponse {};
 
-/// CreatePartitions (37). count: the new total.
+/// CreatePartitions (37). count: the new total number.
 struct CreatablePartitions {
   std::string topic;
   std::int32_t count = 0;
-  std::vector<IdList> assignments;  // of the new partitions, in order; empty: Kafka's placement
+  std::vector<IdList> assignments;  // replicas of the new partitions, in order; empty: Kafka's placement
   KAFKASCOPE_FIELDS(topic, count, assignments)
 };
 struct CreatePartitionsRequest {
@@ -58,8 +58,8 @@ struct NamedPartition {
 };
 /// ElectLeaders (43).
 struct ElectLeadersRequest {
-  bool unclean = false;  // else preferred
-  bool all = false;      // every partition; those that need no election get no row
+  bool unclean = false;  // unclean election; false: preferred
+  bool all = false;      // every partition; the response omits those that need no election
   std::vector<NamedPartition> partitions;
   KAFKASCOPE_FIELDS(unclean, all, partitions)
 };
@@ -116,11 +116,11 @@ struct AlterClientQuotasRequest {
 };
 struct AlterClientQuotasResponse : AdminResponse {};
 
-/// UpdateFeatures (57, KIP-584). level 0 switches the feature off.
+/// UpdateFeatures (57, KIP-584). level 0 disables the feature.
 struct FeatureUpdate {
   std::string name;
   std::int16_t level = 0;
-  bool downgrade = false;  // a lower level is intended
+  bool downgrade = false;  // the requester intends a lower level
   KAFKASCOPE_FIELDS(name, level, downgrade)
 };
 struct UpdateFeaturesRequest {

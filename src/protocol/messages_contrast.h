@@ -13,8 +13,8 @@ namespace kafkascope::protocol {
 
 /// One message of a queue, as a batch of one record.
 struct QueueMessage {
-  std::uint64_t id = 0;         // the queue's number of the message
-  std::int32_t deliveries = 0;  // deliveries before this one
+  std::uint64_t id = 0;         // the message's number in the queue
+  std::int32_t deliveries = 0;  // number of earlier deliveries
   BatchRef batch;
 };
 
@@ -48,7 +48,7 @@ struct QueueDeliverResponse {
 
 /// One program calls another and waits for the response.
 struct ServiceCallRequest {
-  std::int64_t number = 0;  // the caller's number of the call
+  std::int64_t number = 0;  // the caller's number for the call
   KAFKASCOPE_FIELDS(number)
 };
 struct ServiceCallResponse {

@@ -1,6 +1,6 @@
-// Requests of a controller in ZooKeeper mode to brokers (Kafka 2.5): LeaderAndIsr, StopReplica, UpdateMetadata; and the request of a broker
-// to shut down. Each carries the controller's epoch and the epoch of the broker it is meant for (KIP-380): a request of a former
-// controller, or to an earlier process, is refused.
+// Requests of a controller in ZooKeeper mode to brokers (Kafka 2.5): LeaderAndIsr, StopReplica, UpdateMetadata; and a
+// broker's request to shut down. Each carries the controller's epoch and the epoch of the broker for which it is meant
+// (KIP-380), so that requests of a former controller, or to an earlier process, are refused.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@ namespace kafkascope::protocol {
 /// UpdateMetadata names this leader for a partition whose topic is being deleted. Kafka: LeaderAndIsr.LeaderDuringDelete.
 inline constexpr BrokerId kLeaderDuringDelete = -2;
 
-/// The name of a topic's number: on the wire Kafka 2.5 has names only.
+/// The name that belongs to a topic's number; Kafka 2.5 sends only names.
 struct NamedTopic {
   TopicId topic = kNoTopic;
   std::string name;
@@ -28,7 +28,7 @@ struct LiveBroker {
   std::string rack;
   KAFKASCOPE_FIELDS(id, endpoint, rack)
 };
-/// A partition's state from its znode. zk_version: the version of that znode, used in place of KRaft's partition epoch.
+/// A partition's state from its znode. zk_version: the znode's version, used in place of KRaft's partition epoch.
 struct ControlPartition {
   TopicPartition partition;
   std::int32_t controller_epoch = 0;
@@ -41,11 +41,11 @@ struct ControlPartition {
   KAFKASCOPE_FIELDS(partition, controller_epoch, leader, leader_epoch, isr, zk_version, replicas, adding, removing,
                     is_new)
 };
-/// The sender, and the broker registration it is meant for.
+/// The sender's epoch, and the broker registration for which the request is meant.
 struct ControlHeader {
   BrokerId controller_id = kNoBroker;
   std::int32_t controller_epoch = 0;
-  BrokerEpoch broker_epoch = -1;  // -1 before KIP-380: not compared
+  BrokerEpoch broker_epoch = -1;  // -1 before KIP-380: not checked
   KAFKASCOPE_FIELDS(controller_id, controller_epoch, broker_epoch)
 };
 struct PartitionError {
@@ -57,7 +57,7 @@ struct PartitionError {
 /// LeaderAndIsr (4).
 struct LeaderAndIsrRequest {
   ControlHeader header;
-  std::vector<NamedTopic> topics;  // those of the partitions
+  std::vector<NamedTopic> topics;  // the topics of the partitions
   std::vector<ControlPartition> partitions;
   std::vector<LiveBroker> live_leaders;
   KAFKASCOPE_FIELDS(header, topics, partitions, live_leaders)
@@ -99,7 +99,7 @@ struct ControlledShutdownRequest {
 };
 struct ControlledShutdownResponse {
   ErrorCode error = ErrorCode::NONE;
-  std::vector<TopicPartition> remaining;  // partitions that it still leads
+  std::vector<TopicPartition> remaining;  // partitions that the broker still leads
   KAFKASCOPE_FIELDS(error, remaining)
 };
 

@@ -1,4 +1,5 @@
-// Requests of clients and followers to brokers. Topics go by id (Produce v13, Fetch v13); clients learn ids from Metadata.
+// Requests of clients and followers to brokers. Topics are identified by id (Produce v13, Fetch v13); clients learn the
+// ids from Metadata.
 #pragma once
 #include <string>
 #include <vector>
@@ -24,13 +25,13 @@ struct PartitionProduceResponse {
   Offset base_offset;
   std::int64_t log_append_time_ms = -1;
   Offset log_start_offset;
-  /// KIP-951: the leader this broker knows, with NOT_LEADER_OR_FOLLOWER. -1: unknown.
+  /// KIP-951: with NOT_LEADER_OR_FOLLOWER, the leader that this broker knows. -1: unknown.
   BrokerId current_leader = kNoBroker;
   LeaderEpoch current_leader_epoch;
   KAFKASCOPE_FIELDS(partition, error, base_offset, log_append_time_ms, log_start_offset, current_leader,
                     current_leader_epoch)
 };
-/// Not sent for acks=0: there a failure closes the connection (KafkaApis).
+/// Not sent for acks=0: in that case a failure closes the connection (KafkaApis).
 struct ProduceResponse {
   std::vector<PartitionProduceResponse> partitions;
   KAFKASCOPE_FIELDS(partitions)
@@ -41,7 +42,7 @@ struct FetchPartition {
   TopicPartition partition;
   LeaderEpoch current_leader_epoch;
   Offset fetch_offset;
-  LeaderEpoch last_fetched_epoch;  // followers: divergence check (KIP-595)
+  LeaderEpoch last_fetched_epoch;  // followers: for the divergence check (KIP-595)
   Offset log_start_offset;         // followers only
   std::int32_t partition_max_bytes = 1048576;
   KAFKASCOPE_FIELDS(partition, current_leader_epoch, fetch_offset, last_fetched_epoch, log_start_offset,
@@ -74,7 +75,8 @@ struct FetchPartitionResponse {
   Offset diverging_end_offset;
   BrokerId current_leader = kNoBroker;  // KIP-951
   LeaderEpoch current_leader_epoch;
-  BrokerId preferred_read_replica = kNoBroker;  // KIP-392: fetch from that replica; this response has no records
+  BrokerId preferred_read_replica = kNoBroker;  // KIP-392: the replica to fetch from instead; this response has no
+                                                // records
   std::vector<StoredBatch> batches;             // whole batches; the first may begin before fetch_offset
   std::int32_t cut_bytes = 0;  // bytes of the next batch that fill up the requested bytes; the reader discards them
 };
@@ -84,8 +86,9 @@ struct FetchResponse {
   std::vector<FetchPartitionResponse> partitions;
 };
 
-/// ListOffsets (2): timestamp -1 latest, -2 earliest, -3 the record with the largest timestamp (KIP-734), -4 earliest on the broker's
-/// own disks (KIP-405; the same without tiered storage), else the first offset at or after it (ms).
+/// ListOffsets (2): timestamp -1 latest, -2 earliest, -3 the record with the largest timestamp (KIP-734), -4 earliest
+/// on the broker's own disks (KIP-405; the same without tiered storage), else the first offset whose timestamp is at or
+/// after this one (ms).
 inline constexpr std::int64_t kLatestTimestamp = -1;
 inline constexpr std::int64_t kEarliestTimestamp = -2;
 inline constexpr std::int64_t kMaxTimestamp = -3;
@@ -115,14 +118,14 @@ struct ListOffsetsResponse {
   KAFKASCOPE_FIELDS(partitions)
 };
 
-/// DeleteRecords (21, KIP-107): to the leader. offset -1: up to the high watermark.
+/// DeleteRecords (21, KIP-107), sent to the leader. offset -1: up to the high watermark.
 struct DeleteRecordsPartition {
   TopicPartition partition;
   Offset offset;
   KAFKASCOPE_FIELDS(partition, offset)
 };
 struct DeleteRecordsRequest {
-  std::int32_t timeout_ms = 60000;  // for the followers to raise their log start offsets too
+  std::int32_t timeout_ms = 60000;  // how long to wait until the followers have raised their log start offsets, too
   std::vector<DeleteRecordsPartition> partitions;
   KAFKASCOPE_FIELDS(timeout_ms, partitions)
 };
@@ -175,28 +178,28 @@ struct MetadataBroker {
   KAFKASCOPE_FIELDS(node_id, endpoint, rack)
 };
 struct MetadataPartition {
-  ErrorCode error = ErrorCode::NONE;  // LEADER_NOT_AVAILABLE
+  ErrorCode error = ErrorCode::NONE;  // NONE or LEADER_NOT_AVAILABLE
   BrokerId leader = kNoBroker;
   LeaderEpoch leader_epoch;
   IdList replicas, isr;
   KAFKASCOPE_FIELDS(error, leader, leader_epoch, replicas, isr)
 };
 struct MetadataTopic {
-  ErrorCode error = ErrorCode::NONE;  // UNKNOWN_TOPIC_OR_PARTITION
+  ErrorCode error = ErrorCode::NONE;  // NONE or UNKNOWN_TOPIC_OR_PARTITION
   std::string name;
   TopicId topic_id = kNoTopic;
   std::vector<MetadataPartition> partitions;  // index = partition
   KAFKASCOPE_FIELDS(error, name, topic_id, partitions)
 };
 struct MetadataResponse {
-  std::vector<MetadataBroker> brokers;  // unfenced ones
-  BrokerId controller_id = kNoBroker;   // KRaft: some live broker
+  std::vector<MetadataBroker> brokers;  // unfenced brokers only
+  BrokerId controller_id = kNoBroker;   // under KRaft: some live broker
   std::vector<MetadataTopic> topics;
   KAFKASCOPE_FIELDS(brokers, controller_id, topics)
 };
 
-/// ApiVersions (18), the first request of a client's connection (KIP-35, KIP-511). All nodes use one version here, so the response is
-/// only a number of APIs.
+/// ApiVersions (18), the first request on a client's connection (KIP-35, KIP-511). All nodes use one version here, so
+/// the response only contains the number of APIs.
 struct ApiVersionsRequest {};
 struct ApiVersionsResponse {
   ErrorCode error = ErrorCode::NONE;

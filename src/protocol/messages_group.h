@@ -19,16 +19,16 @@ struct FindCoordinatorRequest {
 struct FindCoordinatorResponse {
   ErrorCode error = ErrorCode::NONE;
   BrokerId node_id = kNoBroker;
-  std::int32_t endpoint = -1;  // a place, as MetadataBroker's
+  std::int32_t endpoint = -1;  // a place, like MetadataBroker's
   KAFKASCOPE_FIELDS(error, node_id, endpoint)
 };
 
-/// What a member subscribes to (ConsumerProtocolSubscription); owned partitions for cooperative assignors.
+/// A member's subscription (ConsumerProtocolSubscription), with the owned partitions for cooperative assignors.
 struct Subscription {
   std::vector<std::string> topics;
   std::vector<TopicPartition> owned;
   std::int32_t generation = -1;
-  // StickyAssignor's user data: the member's last assignment, and its generation.
+  // StickyAssignor's user data: the member's previous assignment and its generation.
   std::vector<TopicPartition> previous{};
   std::int32_t previous_generation = -1;
   KAFKASCOPE_FIELDS(topics, owned, generation, previous, previous_generation)
@@ -43,11 +43,11 @@ struct JoinGroupRequest {
   std::string group_id;
   std::string member_id;  // empty on the first attempt
   std::string group_instance_id;
-  std::string client_id;  // request header; the coordinator derives "<client id>-<random>" from it
+  std::string client_id;  // from the request header; the coordinator derives "<client id>-<random>" from it
   std::int32_t session_timeout_ms = 45000;
   std::int32_t rebalance_timeout_ms = 300000;
   std::string protocol_type = "consumer";
-  std::vector<JoinProtocol> protocols;  // by preference
+  std::vector<JoinProtocol> protocols;  // in order of preference
   std::string reason;                   // KIP-800; 2.5 sends none
   KAFKASCOPE_FIELDS(group_id, member_id, group_instance_id, client_id, session_timeout_ms, rebalance_timeout_ms,
                     protocol_type, protocols, reason)
@@ -63,9 +63,9 @@ struct JoinGroupResponse {
   std::int32_t generation_id = -1;
   std::string protocol_name;
   std::string leader;
-  bool skip_assignment = false;  // v9: a static leader has returned
+  bool skip_assignment = false;  // v9: the leader is a static member that has returned and must not assign
   std::string member_id;
-  std::vector<JoinGroupMember> members;  // for the leader only
+  std::vector<JoinGroupMember> members;  // sent to the leader only
   KAFKASCOPE_FIELDS(error, generation_id, protocol_name, leader, skip_assignment, member_id, members)
 };
 struct MemberAssignment {
@@ -73,7 +73,7 @@ struct MemberAssignment {
   std::vector<TopicPartition> partitions;
   KAFKASCOPE_FIELDS(member_id, partitions)
 };
-/// SyncGroup (14). assignments: from the leader only.
+/// SyncGroup (14). assignments: sent by the leader only.
 struct SyncGroupRequest {
   std::string group_id;
   std::int32_t generation_id = -1;
@@ -114,7 +114,7 @@ struct LeaveGroupResponse {
   KAFKASCOPE_FIELDS(error)
 };
 
-/// OffsetCommit (8). generation -1 and no member: a consumer with assign().
+/// OffsetCommit (8). A consumer with assign() sends generation -1 and no member.
 struct OffsetCommitPartition {
   TopicPartition partition;
   Offset offset;
@@ -150,7 +150,7 @@ struct OffsetFetchRequest {
 };
 struct OffsetFetchResult {
   TopicPartition partition;
-  Offset committed_offset;  // -1: none
+  Offset committed_offset;  // -1: nothing committed
   LeaderEpoch committed_leader_epoch;
   ErrorCode error = ErrorCode::NONE;
   KAFKASCOPE_FIELDS(partition, committed_offset, committed_leader_epoch, error)

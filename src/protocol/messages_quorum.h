@@ -9,7 +9,7 @@
 
 namespace kafkascope::protocol {
 
-/// Vote (52). pre_vote: KIP-996, asks without bumping the epoch.
+/// Vote (52). pre_vote: asks without bumping the epoch (KIP-996).
 struct VoteRequest {
   LeaderEpoch replica_epoch;
   BrokerId replica_id = kNoBroker;  // the candidate
@@ -26,7 +26,7 @@ struct VoteResponse {
   bool pre_vote = false;
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, vote_granted, pre_vote)
 };
-/// BeginQuorumEpoch (53): sent by a new leader to the voters until they acknowledge.
+/// BeginQuorumEpoch (53): a new leader sends it to the voters until they acknowledge it.
 struct BeginQuorumEpochRequest {
   BrokerId leader_id = kNoBroker;
   LeaderEpoch leader_epoch;
@@ -51,13 +51,13 @@ struct EndQuorumEpochResponse {
   LeaderEpoch leader_epoch;
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch)
 };
-/// Fetch (1) of __cluster_metadata-0, by voters and observers (replica_id of a broker, or 3000 upward).
+/// Fetch (1) of __cluster_metadata-0, by voters and observers (replica_id: a broker's id, or 3000 and above).
 struct QuorumFetchRequest {
   BrokerId replica_id = kNoBroker;
   LeaderEpoch current_leader_epoch;
   LeaderEpoch last_fetched_epoch;
   Offset fetch_offset;
-  Offset high_watermark;  // the fetcher's own (KIP-1166; -1 unknown)
+  Offset high_watermark;  // the fetcher's own high watermark (KIP-1166); -1: unknown
   std::int32_t max_wait_ms = 500;
   KAFKASCOPE_FIELDS(replica_id, current_leader_epoch, last_fetched_epoch, fetch_offset, high_watermark, max_wait_ms)
 };
@@ -67,12 +67,13 @@ struct QuorumFetchResponse {
   LeaderEpoch leader_epoch;
   Offset high_watermark;
   Offset log_start_offset;
-  /// Set when the fetcher's log has diverged: it truncates to (epoch, end offset) and asks again.
+  /// Set if the fetcher's log has diverged: the fetcher truncates to (epoch, end offset) and fetches again.
   LeaderEpoch diverging_epoch;
   Offset diverging_end_offset;
-  Offset base_offset;  // of entries[0]
+  Offset base_offset;  // offset of entries[0]
   std::vector<SharedMetadataEntry> entries;
-  /// Set when the leader's log begins after the requested offset: the follower must fetch this snapshot. Sent only then, as a tagged field.
+  /// Set if the leader's log begins after the requested offset: the follower must fetch this snapshot. The field is
+  /// tagged and sent only when set.
   Offset snapshot_end_offset = {};
   LeaderEpoch snapshot_epoch = {};
   KAFKASCOPE_FIELDS(error, leader_id, leader_epoch, high_watermark, log_start_offset, diverging_epoch,
@@ -88,12 +89,12 @@ struct FetchSnapshotRequest {
   KAFKASCOPE_FIELDS(replica_id, current_leader_epoch, snapshot_end_offset, snapshot_epoch)
 };
 struct FetchSnapshotResponse {
-  ErrorCode error = ErrorCode::NONE;  // SNAPSHOT_NOT_FOUND
+  ErrorCode error = ErrorCode::NONE;  // NONE or SNAPSHOT_NOT_FOUND
   BrokerId leader_id = kNoBroker;
   LeaderEpoch leader_epoch;
   Offset snapshot_end_offset;
   LeaderEpoch snapshot_epoch;
-  std::int64_t size_bytes = 0;  // size of the image as records
+  std::int64_t size_bytes = 0;  // size of the image when written as records
   MetadataImage image;
 };
 
@@ -103,7 +104,7 @@ struct BrokerRegistrationRequest {
   std::int64_t incarnation_id = 0;
   Endpoint endpoint;
   std::string rack;
-  BrokerEpoch previous_broker_epoch = -1;  // from the clean-shutdown file; -1 after an unclean one
+  BrokerEpoch previous_broker_epoch = -1;  // from the clean-shutdown file; -1 after an unclean shutdown
   std::vector<DirectoryId> log_dirs = {};  // online directories (KIP-858)
   KAFKASCOPE_FIELDS(broker_id, incarnation_id, endpoint, rack, previous_broker_epoch, log_dirs)
 };
@@ -157,7 +158,7 @@ struct AlterPartitionResult {
   KAFKASCOPE_FIELDS(partition, error, leader, leader_epoch, isr, recovery_state, partition_epoch)
 };
 struct AlterPartitionResponse {
-  ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH, NOT_CONTROLLER
+  ErrorCode error = ErrorCode::NONE;  // NONE, STALE_BROKER_EPOCH or NOT_CONTROLLER
   std::vector<AlterPartitionResult> partitions;
   KAFKASCOPE_FIELDS(error, partitions)
 };
@@ -186,7 +187,7 @@ struct AssignReplicasToDirsRequest {
   KAFKASCOPE_FIELDS(broker_id, broker_epoch, replicas)
 };
 struct AssignReplicasToDirsResponse {
-  ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH, NOT_CONTROLLER
+  ErrorCode error = ErrorCode::NONE;  // NONE, STALE_BROKER_EPOCH or NOT_CONTROLLER
   KAFKASCOPE_FIELDS(error)
 };
 /// Encodes the brokers of a negative partition number, and decodes them (CreatableTopic::assignments).
@@ -198,10 +199,11 @@ inline IdList below_zero(const IdList& brokers) {
 /// CreateTopics (19), from an admin client or from a broker (auto-created internal topics), handled by the active controller.
 struct CreatableTopic {
   std::string name;
-  std::int32_t num_partitions = -1;      // -1: num.partitions
-  std::int32_t replication_factor = -1;  // -1: default.replication.factor
-  /// Index = partition; empty: Kafka's placement. The list of a negative partition number holds its brokers as ~id, after the other lists;
-  /// if the only number is -n, at index n-1.
+  std::int32_t num_partitions = -1;      // -1: the default, num.partitions
+  std::int32_t replication_factor = -1;  // -1: the default, default.replication.factor
+  /// One replica list per partition, by partition number; empty: Kafka's placement. The list of a negative partition
+  /// number follows the other lists and contains its brokers as ~id; if the request has only the number -n, its list
+  /// has index n-1.
   std::vector<IdList> assignments;
   std::vector<std::pair<std::string, std::string>> configs;
   KAFKASCOPE_FIELDS(name, num_partitions, replication_factor, assignments, configs)
@@ -217,7 +219,7 @@ struct CreateTopicsResult {
   KAFKASCOPE_FIELDS(name, error, message)
 };
 struct CreateTopicsResponse {
-  ErrorCode error = ErrorCode::NONE;  // NOT_CONTROLLER
+  ErrorCode error = ErrorCode::NONE;  // NONE or NOT_CONTROLLER
   std::vector<CreateTopicsResult> topics;
   KAFKASCOPE_FIELDS(error, topics)
 };

@@ -36,19 +36,19 @@ struct ShareGroupDescribeResponse {
   KAFKASCOPE_FIELDS(groups)
 };
 
-// The next three go to the group's coordinator, which asks the share coordinator. Simplified: each names one group, as 91 and 92 do in
-// Kafka; Kafka's 90 may name many.
+// The next three requests go to the group's coordinator, which asks the share coordinator. Simplified: each names one
+// group, as 91 and 92 do in Kafka; Kafka's 90 may name many.
 
 /// DescribeShareGroupOffsets (90).
 struct DescribeShareGroupOffsetsRequest {
   std::string group_id;
-  bool all = false;  // Topics is null: every partition for which the group has state
+  bool all = false;  // null topics in Kafka: every partition for which the group has state
   std::vector<TopicPartition> partitions;
   KAFKASCOPE_FIELDS(group_id, all, partitions)
 };
 struct DescribedShareOffset {
   TopicPartition partition;
-  Offset start_offset;  // -1: none yet
+  Offset start_offset;  // -1: no start offset yet
   LeaderEpoch leader_epoch;
   ErrorCode error = ErrorCode::NONE;
   KAFKASCOPE_FIELDS(partition, start_offset, leader_epoch, error)
@@ -59,7 +59,7 @@ struct DescribeShareGroupOffsetsResponse {
   KAFKASCOPE_FIELDS(error, partitions)
 };
 
-/// AlterShareGroupOffsets (91): sets the start offsets of a group, which must have no members.
+/// AlterShareGroupOffsets (91): sets the start offsets of a group without members.
 struct AlterShareGroupOffsetsPartition {
   TopicPartition partition;
   Offset start_offset;
@@ -81,7 +81,7 @@ struct AlterShareGroupOffsetsResponse {
   KAFKASCOPE_FIELDS(error, partitions)
 };
 
-/// DeleteShareGroupOffsets (92): by topic; the group must have no members.
+/// DeleteShareGroupOffsets (92): deletes whole topics' offsets of a group without members.
 struct DeleteShareGroupOffsetsRequest {
   std::string group_id;
   std::vector<TopicId> topics;

@@ -20,10 +20,10 @@ struct Zxid {
   constexpr Zxid next() const { return {value + 1}; }
   static constexpr Zxid begin_of(std::int32_t epoch) { return {std::int64_t{epoch} << 32}; }
 };
-/// In the format of ZooKeeper's log: "0x100000003".
+/// The zxid in the format of ZooKeeper's log: "0x100000003".
 std::string zxid_text(Zxid zxid);
 
-/// 0: none.
+/// A session's id; 0: none.
 using ZkSessionId = std::int64_t;
 
 enum class ZkError : std::int32_t {
@@ -66,11 +66,11 @@ struct ZkOperation {
   ZkOpCode code = ZkOpCode::Exists;
   std::string path;
   std::string data;              // Create, SetData
-  std::int32_t version = -1;     // Delete, SetData, Check; -1: any
+  std::int32_t version = -1;     // Delete, SetData, Check: the expected version; -1: any
   bool ephemeral = false;        // Create: the znode is deleted with the session
-  bool sequential = false;       // Create: the path gets the parent's ten-digit counter
-  bool watch = false;            // Exists, GetData, GetChildren
-  std::vector<ZkOperation> ops;  // Multi: all of them or none
+  bool sequential = false;       // Create: a ten-digit counter of the parent is appended to the path
+  bool watch = false;            // Exists, GetData, GetChildren: sets a watch
+  std::vector<ZkOperation> ops;  // Multi: all of these operations or none
   KAFKASCOPE_FIELDS(code, path, data, version, ephemeral, sequential, watch, ops)
 };
 
@@ -83,7 +83,7 @@ struct ZkStat {
   KAFKASCOPE_FIELDS(czxid, mzxid, pzxid, version, cversion, ephemeral_owner, num_children)
 };
 
-/// The result of an operation.
+/// The result of an operation; its kind decides which fields are set.
 struct ZkResult {
   ZkError error = ZkError::OK;
   std::string path;                   // Create: the name of the new znode
@@ -97,7 +97,7 @@ struct ZkResult {
 using SharedZkOperation = std::shared_ptr<const ZkOperation>;
 using SharedZkResult = std::shared_ptr<const ZkResult>;
 
-/// A change decided by the leader: applying it cannot fail.
+/// A change decided by the leader; applying it cannot fail.
 struct ZkTxn {
   Zxid zxid;
   ZkSessionId session = 0;
@@ -134,7 +134,7 @@ struct NoAnswer {
 
 /// Opens a session (session_id 0) or moves one to this server.
 struct ZkConnectRequest {
-  Zxid last_zxid_seen;  // a server that is behind refuses
+  Zxid last_zxid_seen;  // the server refuses if it is behind this zxid
   std::int32_t timeout_ms = 0;
   ZkSessionId session_id = 0;
   std::uint64_t password = 0;
@@ -146,13 +146,13 @@ struct ZkConnectResponse {
   std::uint64_t password = 0;
   KAFKASCOPE_FIELDS(timeout_ms, session_id, password)
 };
-/// correlation_id is the xid: responses arrive in its order.
+/// A client's operation. correlation_id is the xid; responses arrive in the order of the xids.
 struct ZkRequest {
   SharedZkOperation operation;
   KAFKASCOPE_FIELDS(operation)
 };
 struct ZkResponse {
-  Zxid zxid;  // what the server had applied: the client never goes back to an older state
+  Zxid zxid;  // the server's last applied zxid: the client never accepts an older state afterwards
   SharedZkResult result;
   KAFKASCOPE_FIELDS(zxid, result)
 };
@@ -163,7 +163,7 @@ struct ZkPingResponse {
   Zxid zxid;
   KAFKASCOPE_FIELDS(zxid)
 };
-/// After a move to another server: the watches still set; those that should have fired meanwhile fire at once.
+/// Sent after a move to another server: the watches that are still set. Watches whose change was missed fire at once.
 struct ZkSetWatchesRequest {
   Zxid relative_zxid;
   std::vector<std::string> data, exist, child;
@@ -187,9 +187,9 @@ std::string_view name(ZkServerState state);
 /// FastLeaderElection.Notification: the sender's vote.
 struct ZkNotification {
   std::int32_t leader = 0;
-  Zxid zxid;                                     // the last one in that server's log
-  std::int32_t peer_epoch = 0;                   // that server's current epoch
-  std::int64_t election_epoch = 0;               // the sender's logical clock: the round of the election
+  Zxid zxid;                                     // the last zxid in the log of the vote's server
+  std::int32_t peer_epoch = 0;                   // the current epoch of the vote's server
+  std::int64_t election_epoch = 0;               // the sender's logical clock, i.e. the round of the election
   ZkServerState state = ZkServerState::Looking;  // the sender's state
   std::int32_t sid = 0;
   KAFKASCOPE_FIELDS(leader, zxid, peer_epoch, election_epoch, state, sid)
@@ -204,7 +204,8 @@ struct ZkLeaderInfo {
   std::int32_t epoch = 0;  // the new epoch
   KAFKASCOPE_FIELDS(epoch)
 };
-/// Synchronisation: ACKEPOCH; the response says how the follower's log is brought in line, and the transactions follow as proposals.
+/// Synchronisation: ACKEPOCH; the response says how the follower's log is aligned with the leader's, and the
+/// transactions follow as proposals.
 struct ZkAckEpoch {
   std::int32_t current_epoch = 0;
   Zxid last_zxid;
@@ -235,7 +236,7 @@ struct ZkNewLeaderAck {
 };
 /// UPTODATE: a quorum has the history; the follower may serve clients.
 struct ZkUpToDate {
-  Zxid zxid;  // committed up to here
+  Zxid zxid;  // everything up to this zxid is committed
   KAFKASCOPE_FIELDS(zxid)
 };
 struct ZkProposal {

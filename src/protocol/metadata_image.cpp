@@ -64,7 +64,7 @@ Overloaded(Ts...) -> Overloaded<Ts...>;
 
 MetadataImage::MetadataImage() : state_(std::make_shared<State>()) {}
 
-/// Iterative, because a long chain of successors may end here.
+/// Iterative, because the destructor may end a long chain of successors.
 MetadataImage::State::~State() {
   std::shared_ptr<const Successor> next = successor.exchange(nullptr);
   while (next != nullptr && next.use_count() == 1) {
@@ -91,7 +91,7 @@ void MetadataImage::State::apply(const MetadataRecord& record) {
             if (!r.log_dirs.empty()) broker.log_dirs = r.log_dirs;
           },
           [&](const TopicRecord& r) {
-            // A broker under ZooKeeper may learn of a later topic first: the ids in between are reserved.
+            // A broker in ZooKeeper mode may learn of a later topic first; the ids in between are reserved.
             while (static_cast<TopicId>(topics.size()) <= r.topic_id)
               topics.push_back({"", static_cast<TopicId>(topics.size()), true, {}});
             topics.edit(static_cast<std::size_t>(r.topic_id)) = {r.name, r.topic_id, false, {}};
@@ -160,7 +160,7 @@ void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const Metad
   };
   const auto same = [](const MetadataRecord& a, const MetadataRecord* b) { return a == *b; };
   if (std::all_of(records.begin(), records.end(), says_nothing)) return;
-  // The same records may have been applied before, also one decision at a time: each application leaves its resulting
+  // The same records may have been applied before, possibly decision by decision: each application leaves its resulting
   // state behind.
   std::shared_ptr<const Successor> known = state_->successor.load();
   while (known != nullptr && known->first == first && known->records.size() <= records.size() &&
@@ -171,7 +171,7 @@ void MetadataImage::apply(Offset first, LeaderEpoch epoch, std::span<const Metad
     first = first + static_cast<std::int64_t>(known->records.size());
     known = state_->successor.load();
   }
-  if (state_.use_count() == 1) {  // not shared
+  if (state_.use_count() == 1) {  // no other image shares the state
     state_->successor.store(nullptr);
     for (const MetadataRecord* record : records) state_->apply(*record);
     return;

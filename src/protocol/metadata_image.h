@@ -1,5 +1,5 @@
-// The cluster's metadata at one offset of the quorum's log: the state of a broker or controller that has replayed up to there.
-// Controllers and brokers each hold one; applying is the only way it changes.
+// The cluster's metadata at one offset of the quorum's log: the state of a broker or controller that has replayed the
+// log up to that offset. Controllers and brokers each have an image; it changes only by applying records.
 #pragma once
 #include <map>
 #include <memory>
@@ -25,9 +25,10 @@ struct BrokerRegistration {
   bool fenced = true;
   bool in_controlled_shutdown = false;
   std::vector<DirectoryId> log_dirs = {};  // online
-  /// KIP-858: a directory unknown to the controller counts as online. Kafka: DirectoryId.isOnline.
+  /// KIP-858: a directory that the controller does not know counts as online. Kafka: DirectoryId.isOnline.
   bool has_online_dir(DirectoryId dir) const;
-  /// The directory of a new replica as far as the controller knows: only if there is exactly one. Kafka: ClusterControlManager.defaultDir.
+  /// The directory of a new replica if the controller can infer it, i.e. if there is exactly one. Kafka:
+  /// ClusterControlManager.defaultDir.
   DirectoryId default_dir() const { return log_dirs.size() == 1 ? log_dirs[0] : kUnassigned; }
   /// Whether the broker may lead and be in an ISR.
   bool active() const { return !fenced && !in_controlled_shutdown; }
@@ -40,7 +41,7 @@ struct PartitionRegistration {
   RecoveryState recovery_state = RecoveryState::Recovered;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch = 0;
-  IdList directories = {};  // parallel to replicas; if shorter, the others are unassigned
+  IdList directories = {};  // parallel to replicas; if it is shorter, the remaining replicas are unassigned
   DirectoryId directory(BrokerId replica) const;
 };
 
@@ -51,8 +52,8 @@ struct TopicImage {
   sim::Paged<PartitionRegistration> partitions;  // index = partition number
 };
 
-/// A value whose copy costs one reference: checkpoints and nodes with the same state share it. Applying a record to an image to which the
-/// same record was applied before returns the earlier result, so a thousand brokers keep one image and not a thousand.
+/// A value whose copy costs one reference: checkpoints and nodes with the same state share it. Applying a record to an
+/// image to which the same record was applied before returns the earlier result, so a thousand brokers share one image.
 class MetadataImage {
  public:
   MetadataImage();
@@ -61,35 +62,35 @@ class MetadataImage {
     const MetadataRecord* const one = &record;
     apply(offset, epoch, {&one, 1});
   }
-  /// The same for consecutive records, the first of them at `first`. For the partitions of one decision: applied singly, each would leave
-  /// an image behind, with a list of all of the topic's partitions.
+  /// Applies consecutive records, of which `first` is the first offset. Meant for the partitions of one decision:
+  /// applied singly, each record would leave an image behind, with a list of all of the topic's partitions.
   void apply(Offset first, LeaderEpoch epoch, std::span<const MetadataRecord* const> records);
   void apply(Offset first, LeaderEpoch epoch, const std::vector<MetadataRecord>& records);
 
-  Offset last_offset() const { return last_offset_; }  // -1: nothing applied
+  Offset last_offset() const { return last_offset_; }  // -1: nothing applied yet
   LeaderEpoch last_epoch() const { return last_epoch_; }
 
   const BrokerRegistration* broker(BrokerId id) const;
   const sim::FlatMap<BrokerId, BrokerRegistration>& brokers() const { return *state_->brokers; }
 
-  /// By name, live topics only; kNoTopic if there is none.
+  /// The id of the live topic with that name; kNoTopic if there is none.
   TopicId topic_id(std::string_view name) const;
   /// nullptr for an unknown or removed topic.
   const TopicImage* topic(TopicId id) const;
-  /// The number of partitions of a live topic; 0: there is none of that name.
+  /// The number of partitions of a live topic; 0 if no topic has that name.
   std::int32_t partition_count(std::string_view topic_name) const;
-  /// Topics in the order of creation, with removed ones marked as removed. Index = TopicId.
+  /// Topics in the order of creation, including removed ones, which are marked. Indexed by TopicId.
   const sim::Paged<TopicImage>& topics() const { return state_->topics; }
   TopicId next_topic_id() const { return static_cast<TopicId>(state_->topics.size()); }
-  /// nullptr if unknown or removed.
+  /// nullptr if the partition is unknown or its topic was removed.
   const PartitionRegistration* partition(TopicPartition p) const;
 
   /// Explicit configuration of "topic:orders" etc.; empty when none.
   const std::map<std::string, std::string>& config(std::string_view resource) const;
-  std::int16_t feature(std::string_view name) const;  // 0 if never set
+  std::int16_t feature(std::string_view name) const;  // 0: never set
   const std::map<std::string, std::int16_t, std::less<>>& features() const { return *state_->features; }
   const Acls& acls() const { return *state_->acls; }
-  /// In millionths; nullopt: the entity (ClientQuotaRecord) has no such quota.
+  /// The limit in millionths; nullopt if the entity (ClientQuotaRecord) has no such quota.
   std::optional<std::int64_t> quota_ppm(std::string_view entity, std::string_view key) const;
   using Quotas = std::map<std::string, std::map<std::string, std::int64_t, std::less<>>, std::less<>>;
   const Quotas& quotas() const { return *state_->quotas; }
@@ -101,7 +102,7 @@ class MetadataImage {
   using Configs = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
   using Features = std::map<std::string, std::int16_t, std::less<>>;
   struct State;
-  /// The state that certain records lead to; the first image that applies them leaves it here for the others.
+  /// The state that results from certain records; the first image that applies them leaves it here for the others.
   struct Successor {
     Offset first;
     std::vector<MetadataRecord> records;
@@ -116,7 +117,7 @@ class MetadataImage {
     sim::CopyOnWrite<Acls> acls;
     sim::CopyOnWrite<Quotas> quotas;
     ProducerId next_producer_id = 0;
-    sim::SharedSlot<const Successor> successor;  // worlds in several threads may share the state
+    sim::SharedSlot<const Successor> successor;  // atomic, because worlds in several threads may share the state
 
     State() = default;
     State(const State& o)

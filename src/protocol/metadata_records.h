@@ -13,13 +13,13 @@
 
 namespace kafkascope::protocol {
 
-/// Control record a new quorum leader appends first (KIP-595).
+/// The control record that a new quorum leader appends first (KIP-595).
 struct LeaderChangeMessage {
   BrokerId leader_id = kNoBroker;
   IdList voters;
   KAFKASCOPE_FIELDS(leader_id, voters)
 };
-/// Its offset is the broker's epoch. A fresh registration is fenced.
+/// The record's offset is the broker's epoch. A fresh registration is fenced.
 struct RegisterBrokerRecord {
   BrokerId broker_id = kNoBroker;
   std::int64_t incarnation_id = 0;
@@ -36,8 +36,8 @@ struct UnregisterBrokerRecord {
   BrokerEpoch broker_epoch = -1;
   KAFKASCOPE_FIELDS(broker_id, broker_epoch)
 };
-/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered; log_dirs: the remaining ones, empty: no
-/// change.
+/// fenced: -1 unfence, 0 no change, 1 fence; in_controlled_shutdown: 0 no change, 1 entered; log_dirs: the remaining
+/// directories, empty: no change.
 struct BrokerRegistrationChangeRecord {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
@@ -80,7 +80,7 @@ struct PartitionChangeRecord {
                     has_recovery_state, has_directories, isr, replicas, adding, removing, elr, last_known_elr,
                     directories, leader, recovery_state)
 };
-/// resource: "topic:orders", "broker:1", "broker:" (cluster default), "group:billing". An absent value deletes.
+/// resource: "topic:orders", "broker:1", "broker:" (cluster default), "group:billing". An absent value deletes the key.
 struct ConfigRecord {
   std::string resource, name, value;
   bool deleted = false;
@@ -91,7 +91,7 @@ struct FeatureLevelRecord {
   std::int16_t level = 0;
   KAFKASCOPE_FIELDS(name, level)
 };
-/// A block of 1000 producer ids for a broker; next = first unallocated id.
+/// A block of 1000 producer ids for a broker; next: the first unallocated id.
 struct ProducerIdsRecord {
   BrokerId broker_id = kNoBroker;
   BrokerEpoch broker_epoch = -1;
@@ -112,8 +112,8 @@ struct RemoveAccessControlEntryRecord {
   std::int64_t id = -1;
   KAFKASCOPE_FIELDS(id)
 };
-/// entity: "user:kim", "client-id:kim"; kDefaultEntity after the colon: the default of all without their own. key: Kafka's, e.g.
-/// "producer_byte_rate".
+/// entity: "user:kim", "client-id:kim"; kDefaultEntity after the colon: the default for all entities without a quota of
+/// their own. key: Kafka's, e.g. "producer_byte_rate".
 inline constexpr std::string_view kDefaultEntity = "<default>";
 struct ClientQuotaRecord {
   std::string entity, key;
@@ -131,9 +131,10 @@ using MetadataRecord =
 /// Kafka's name of the record, e.g. "PartitionChangeRecord".
 std::string_view record_name(const MetadataRecord& record);
 
-/// Whether the second record, which follows the first, can be applied together with it. Both create partitions of one topic, or change
-/// partitions of one topic in ascending order: so adding partitions, or electing leaders for all of them, costs as little as creating the
-/// topic. A partition changes at most once in a run, so that the old value of each change can still be read from the previous image.
+/// Whether `second`, which follows `first`, can be applied together with it. Both create partitions of one topic, or
+/// change partitions of one topic in ascending order, so that adding partitions, or electing leaders for all of them,
+/// costs as little as creating the topic. A partition changes at most once in a run, so that the old value of each
+/// change can still be read from the previous image.
 inline bool in_one_run(const MetadataRecord& first, const MetadataRecord& second) {
   const auto* const made = std::get_if<PartitionRecord>(&first);
   const auto* const made_next = std::get_if<PartitionRecord>(&second);
@@ -144,7 +145,7 @@ inline bool in_one_run(const MetadataRecord& first, const MetadataRecord& second
          changed->partition.partition < changed_next->partition.partition;
 }
 
-/// One offset of the quorum's log.
+/// The entry at one offset of the quorum's log.
 struct MetadataEntry {
   LeaderEpoch epoch;
   MetadataRecord record;

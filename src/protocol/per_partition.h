@@ -7,7 +7,8 @@
 
 namespace kafkascope::protocol {
 
-/// A T never accessed by operator[] is either missing or default-constructed. TopicPartition{} has a slot too.
+/// An element that operator[] has never accessed is either missing or default-constructed. TopicPartition{} has a slot,
+/// too.
 template <class T>
 class PerPartition {
  public:
@@ -23,7 +24,7 @@ class PerPartition {
     const auto topic = static_cast<std::size_t>(p.topic + 1), partition = static_cast<std::size_t>(p.partition + 1);
     return topic < rows_.size() && partition < rows_[topic].size() ? &rows_[topic][partition] : nullptr;
   }
-  /// visit(TopicPartition, T&), by topic, then by partition.
+  /// Calls visit(TopicPartition, T&) by topic, then by partition.
   template <class F>
   void for_each(F&& visit) {
     for (std::size_t topic = 0; topic < rows_.size(); ++topic)

@@ -12,7 +12,7 @@ std::int32_t varint_size(std::int64_t value) {
   const auto zigzag = (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
   if (zigzag < 128) return 1;
   return static_cast<std::int32_t>((9 * std::bit_width(zigzag | 1) + 64) /
-                                   64);  // seven bits to a byte, without a division
+                                   64);  // seven bits per byte; avoids a division
 }
 
 void put_sized(std::string& to, std::string_view text) {
@@ -109,8 +109,8 @@ bool RecordList::stays_even_with(const RecordView& r) const {
     return false;
   if (size_ == 0) return true;
   const std::uint64_t later = static_cast<std::uint64_t>(r.timestamp_ms) -
-                              static_cast<std::uint64_t>(common()->timestamp_ms);  // a record before the first is also
-                                                                                   // too far away
+                              static_cast<std::uint64_t>(common()->timestamp_ms);  // a record older than the first
+                                                                                   // counts as too far away, too
   return r.filler == common()->filler && r.value.has_value() == common()->has_value &&
          r.number == common()->number + size_ && later <= 0xffff;
 }

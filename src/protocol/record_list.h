@@ -1,5 +1,6 @@
-// One record, and the records of a batch. Applications and tests create a Record; in a batch it takes 24 bytes and the stored part
-// of its key, headers and value, or, in generated load without keys, two bytes. It is read through a RecordView.
+// One record, and the records of a batch. Applications and tests create a Record. In a batch it takes 24 bytes and the
+// stored part of its key, headers and value; a record of generated load without a key takes two bytes. RecordView gives
+// access to it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,7 @@
 namespace kafkascope::protocol {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
-/// Headers as one text: names and values one after another, each preceded by its length.
+/// Packs the headers into one text: names and values one after another, each preceded by its length.
 std::string pack_headers(const HeaderList& headers);
 HeaderList unpack_headers(std::string_view packed);
 
@@ -27,13 +28,13 @@ struct Record {
   std::optional<std::string> value;
   std::int64_t timestamp_ms = 0;
   std::string headers;  // packed
-  /// Bytes of the value that are not stored (generated load), only counted in sizes.
+  /// Number of the value's bytes that are not stored (generated load); they count only in sizes.
   std::int32_t filler = 0;
-  /// The record's identity in the ledger: the producer's running number of it, from 0. No role reads it.
+  /// The record's identity in the ledger: its running number at the producer, from 0. No role reads it.
   std::uint32_t number = 0;
 };
 
-/// A view of a record stored elsewhere; valid as long as that is.
+/// A view of a record stored elsewhere; valid as long as the stored record.
 struct RecordView {
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
@@ -54,12 +55,13 @@ struct RecordView {
 
 /// Key, value and headers in bytes, with their varints (DefaultRecord.sizeOf).
 std::int64_t record_contents_size(const RecordView& record);
-/// Size of one record in a batch in bytes, varints counted as Kafka writes them.
+/// Size of one record in a batch, in bytes; varints have the length that Kafka gives them.
 std::int32_t record_size(const RecordView& record, std::int32_t offset_delta, std::int64_t base_timestamp_ms);
 
-/// One block of memory: the records' entries, followed by their bytes. Or, as long as they are even (no keys, no headers, no stored value
-/// bytes, equal sizes, consecutive numbers, and none older than the first or more than a minute younger): their common fields, followed
-/// by each record's creation time.
+/// The records of a batch in one block of memory: the records' entries, followed by their bytes. Records are even if
+/// they have no keys, no headers and no stored value bytes, equal sizes and consecutive numbers, and are at most a
+/// minute younger and not older than the first. While all are even, the block holds their common fields and each
+/// record's creation time instead.
 class RecordList {
  public:
   RecordList() = default;
@@ -79,9 +81,9 @@ class RecordList {
   bool empty() const { return size_ == 0; }
   /// The record may be one of this list's own.
   void push_back(const RecordView& record);
-  /// Bytes of its block.
+  /// Size of the list's block in bytes.
   std::size_t memory_bytes() const { return block_bytes(capacity_, bytes_capacity_); }
-  /// Keeps the memory.
+  /// Removes all records but keeps the memory.
   void clear() { size_ = 0; }
 
   RecordView operator[](std::size_t i) const;
@@ -107,21 +109,22 @@ class RecordList {
     std::uint32_t number;
     std::int32_t filler;
     std::uint32_t
-        end;  // end of its bytes, which begin where those of the record before end: key, headers preceded by their length, value
+        end;  // end of the record's bytes, which begin where those of the record before it end: key, headers preceded
+              // by their length, value
     std::uint32_t key_size : 29, has_key : 1, has_value : 1, has_headers : 1;
   };
   static_assert(sim::sized<Entry>(24));
 
   struct Common {               // common fields of even records
-    std::int64_t timestamp_ms;  // of the first
-    std::uint32_t number;       // of the first
+    std::int64_t timestamp_ms;  // timestamp of the first record
+    std::uint32_t number;       // number of the first record
     std::int32_t filler : 31;
     std::uint32_t has_value : 1;
   };
   static_assert(sim::sized<Common>(16));
 
   Common* common() const { return reinterpret_cast<Common*>(block_); }
-  /// Each record's creation time after the first's, in ms.
+  /// Each record's creation time in ms, relative to the first record's.
   std::uint16_t* later_ms() const { return reinterpret_cast<std::uint16_t*>(block_ + sizeof(Common)); }
   Entry* entries() const { return reinterpret_cast<Entry*>(block_); }
   char* bytes() const { return block_ + capacity_ * sizeof(Entry); }
@@ -133,7 +136,7 @@ class RecordList {
   bool stays_even_with(const RecordView& record) const;
   void push_even(const RecordView& record);
   void push_entry(const RecordView& record);
-  /// Converts the list because a record that is not even is added.
+  /// Converts the list, because a record that is not even is about to be added.
   void spell_out();
   /// Returns the old block, because the record being copied may be in it.
   std::unique_ptr<char[]> move_to_block(std::size_t capacity, std::size_t bytes_capacity);

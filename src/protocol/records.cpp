@@ -43,7 +43,7 @@ __attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(std::string_v
 const bool kHasInstruction = __builtin_cpu_supports("sse4.2");
 #endif
 
-/// The CRC over a sequence of fields. They are buffered first: one long run costs less than many short ones.
+/// Computes the CRC over a sequence of fields. Fields are buffered first: one long run costs less than many short ones.
 class Crc {
  public:
   template <class... T>

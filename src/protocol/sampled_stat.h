@@ -1,4 +1,4 @@
-// Kafka's metrics over the last minute. Kafka: org.apache.kafka.common.metrics.stats SampledStat, Avg, Max, Rate.
+// Kafka's metrics over the last minute. Kafka: SampledStat, Avg, Max and Rate in org.apache.kafka.common.metrics.stats.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -37,8 +37,8 @@ class SampledStat {
     if (count == 0) return {};
     return static_cast<double>(sum) / static_cast<double>(count);
   }
-  /// Values per second since the oldest sample began; while that is less than a whole window ago, one window is added. Kafka:
-  /// Rate.windowSize.
+  /// Values per second since the oldest sample began; if that is less than a whole window ago, one window is added.
+  /// Kafka: Rate.windowSize.
   double sum_per_s(sim::Instant now) const {
     std::int64_t sum = 0;
     sim::Instant begin = now;

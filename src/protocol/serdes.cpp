@@ -34,7 +34,8 @@ std::string of_double(double value) {
   return big_endian(bits, 8);
 }
 
-/// The shortest decimal that reads back as that number, in std::to_chars' format, which not every standard library has for doubles.
+/// The shortest decimal that parses to the same number, in std::to_chars' format, which not every standard library
+/// supports for doubles.
 std::string shortest(double value) {
   std::array<char, 64> text{};
   int digits = 1;
@@ -46,13 +47,13 @@ std::string shortest(double value) {
   const std::string scientific = text.data();
   const std::size_t e = scientific.find('e');
   const int exponent = e == std::string::npos ? 400 : std::atoi(scientific.c_str() + e + 1);
-  if (exponent < -24 || exponent > 24) return scientific;  // longer without an exponent, or not a finite number
+  if (exponent < -24 || exponent > 24) return scientific;  // too long without an exponent, or not a finite number
   std::snprintf(text.data(), text.size(), "%.*f", std::max(digits - 1 - exponent, 0), value);
   const std::string fixed = text.data();
   return fixed.size() <= scientific.size() ? fixed : scientific;
 }
 
-constexpr std::size_t kPurchaseHead = 12;  // quantity in four bytes, cents in eight, followed by the article
+constexpr std::size_t kPurchaseHead = 12;  // four bytes of quantity and eight of cents, followed by the article
 
 std::optional<std::string> of_purchase(std::string_view text) {
   std::vector<std::string_view> words;
@@ -119,7 +120,7 @@ Serialized serialize(Serde serde, const std::optional<Plain>& value) {
 }
 
 bool can_read(Serde serde, const std::optional<std::string_view>& bytes, std::int32_t more) {
-  if (!bytes) return true;  // every Kafka deserializer reads null as null
+  if (!bytes) return true;  // every Kafka deserializer returns null for null
   const std::size_t size = bytes->size() + static_cast<std::size_t>(more);
   switch (serde) {
     case Serde::Long:

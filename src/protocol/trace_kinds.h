@@ -1,6 +1,6 @@
-// Every kind of trace line except the kernel's own. The content of a kind's lines is its fact, a struct of the same name in one of the
-// facts_of_*.h; all_facts.h lists them. The observers (ledger, invariants, event log, golden traces) see only trace lines, so a role that
-// acts without emitting its line is a bug.
+// Every kind of trace line except the kernel's own. The content of a kind's lines is its fact, a struct of the same
+// name in one of the facts_of_*.h; all_facts.h lists them. The observers (ledger, invariants, event log, golden traces)
+// see only trace lines, so every act of a role must emit its line.
 #pragma once
 #include "protocol/ids.h"
 #include "protocol/trace_subject.h"
@@ -8,7 +8,7 @@
 
 namespace kafkascope::protocol {
 
-/// The numbers are in every trace hash: a new kind takes the next one, and none is used again.
+/// The numbers are in every trace hash: a new kind takes the next number, and no number is used again.
 enum class Trace : sim::TraceKind {
   QuorumStateChanged = 16,
   QuorumVoted = 17,
@@ -114,7 +114,7 @@ enum class Trace : sim::TraceKind {
 };
 constexpr sim::TraceKind kind(Trace t) { return static_cast<sim::TraceKind>(t); }
 
-/// Also for the kernel's own kinds.
+/// The names of a kind and its fields, also for the kernel's own kinds.
 const sim::FactNames& trace_kind_info(sim::TraceKind kind);
 
 }  // namespace kafkascope::protocol

@@ -7,7 +7,7 @@
 
 namespace kafkascope::protocol {
 
-/// 16 bytes as 22 characters of URL-safe base64 (Uuid.toString); never one that begins with a dash.
+/// 16 random bytes as 22 characters of URL-safe base64 (Uuid.toString); the text never begins with a dash.
 inline std::string random_uuid(sim::Random& random) {
   static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   while (true) {

@@ -20,7 +20,8 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
   const auto answer = [&](ErrorCode error, bool granted) {
     post(ctx, connection, response(message, protocol::VoteResponse{error, leader_, epoch_, granted, request.pre_vote}));
   };
-  // A candidate's epoch is above every epoch in its log; a pre-vote still carries the current epoch.
+  // The request's epoch must exceed the epochs in the candidate's log; a pre-vote carries the candidate's current
+  // epoch.
   const bool illegal = request.pre_vote ? request.last_offset_epoch > request.replica_epoch
                                         : request.last_offset_epoch >= request.replica_epoch;
   if (illegal || !request.last_offset.known()) return answer(ErrorCode::INVALID_REQUEST, false);
@@ -61,15 +62,15 @@ bool QuorumNode::can_grant(BrokerId candidate, bool log_up_to_date, bool pre_vot
   return false;
 }
 
-/// True if so many voters have rejected that a majority can no longer grant.
+/// Whether so many voters have rejected that a majority can no longer grant.
 bool QuorumNode::election_lost() const {
   return !majority(static_cast<int>(options_.voters.size()) - rejected_.size());
 }
 
 Instant QuorumNode::send_votes(Ctx& ctx) {
   if (election_lost()) return kNever;
-  // A power failure may lose unflushed records, and a voter that has already voted repeats its vote without comparing
-  // logs again. So only flushed records count here.
+  // Only flushed records count: a power failure may lose the others, and a voter that has already voted repeats its
+  // vote without comparing logs again.
   const Offset end = std::min(flushed_, log_end_offset());
   const LeaderEpoch at_end = epoch_below(end);
   Instant next = kNever;
@@ -95,7 +96,7 @@ bool QuorumNode::handle_vote_response(Ctx& ctx, Peer& peer, const protocol::Vote
   } else if (state_ == QuorumState::Prospective && election_lost()) {
     leave_prospective(ctx, "a majority would not vote for it");
   }
-  // A candidate that has lost waits for its election timeout (KAFKA-18345).
+  // A candidate that has lost waits until its election timeout (KAFKA-18345).
   return true;
 }
 
@@ -163,8 +164,8 @@ void QuorumNode::on_response(Ctx& ctx, Peer& peer, const Message& message) {
 
 std::optional<bool> QuorumNode::handle_common(Ctx& ctx, ErrorCode error, BrokerId leader, LeaderEpoch epoch) {
   const auto before = std::tuple(state_, epoch_, leader_);
-  // Simplified: Kafka repeats the request at once, as fast as the network allows, when a response brings nothing new; here retry.backoff.ms
-  // passes first.
+  // Simplified: if a response brings nothing new, Kafka repeats the request at once, as fast as the network allows;
+  // here retry.backoff.ms passes first.
   const auto news = [&] { return before != std::tuple(state_, epoch_, leader_); };
   if (epoch < epoch_ || error == ErrorCode::UNKNOWN_LEADER_EPOCH) return false;
   if (epoch > epoch_ || error == ErrorCode::FENCED_LEADER_EPOCH || error == ErrorCode::NOT_LEADER_OR_FOLLOWER) {

@@ -16,8 +16,8 @@ using sim::kNever;
 using sim::milliseconds;
 
 Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
-  // The leader takes the fetch offset as this voter's durable end, so the fetch waits for the flush; its completion
-  // polls again.
+  // The leader takes the fetch offset as this voter's durable end, so the fetch waits until the flush is complete,
+  // which triggers another poll.
   if (!flushing_.empty()) return kNever;
   if (wanted_snapshot_)
     return try_send(
@@ -33,12 +33,12 @@ Instant QuorumNode::send_fetch(Ctx& ctx, Peer& peer) {
   return try_send(ctx, peer, request);
 }
 
-/// Fetches from one of the voters, starting with a random one; any response names the leader. At most one fetch is in
+/// Fetches from one of the voters, starting with a random one; every response names the leader. At most one fetch is in
 /// flight.
 Instant QuorumNode::fetch_from_anyone(Ctx& ctx) {
   const Instant now = ctx.now();
   if (peers_.empty() || !flushing_.empty()) return kNever;
-  if (anything_in_flight()) return kNever;  // its response or timeout polls again
+  if (anything_in_flight()) return kNever;  // the response or the timeout triggers another poll
   const std::size_t first = ctx.random(sim::Stream::RetryBackoff).below(peers_.size());
   Instant next = kNever;
   for (std::size_t i = 0; i < peers_.size(); ++i) {
@@ -53,7 +53,7 @@ Instant QuorumNode::fetch_from_anyone(Ctx& ctx) {
 Instant QuorumNode::fetch_from_best(Ctx& ctx) {
   Peer* leader = peer_of(leader_);
   if (leader == nullptr) return fetch_from_anyone(ctx);
-  // After a failure, another voter may know of a new leader.
+  // After a failure another voter may know of a new leader.
   if (leader->backoff_until > ctx.now()) return std::min(leader->backoff_until, fetch_from_anyone(ctx));
   if (anything_in_flight()) return kNever;
   const Instant next = send_fetch(ctx, *leader);
@@ -121,7 +121,7 @@ void QuorumNode::truncate_to(Ctx& ctx, Offset end) {
   epochs_.truncate_from_end(end);
 }
 
-/// The end of the log that a power failure at `now` would leave.
+/// The end of the log that would be left after a power failure at `now`.
 Offset QuorumNode::durable_end(Instant now) const {
   const Instant horizon = now - options_.write_back;
   std::size_t low = static_cast<std::size_t>(log_start_.value), high = written_at_.size();
@@ -141,7 +141,8 @@ LeaderEpoch QuorumNode::last_epoch() const {
 /// log's own end.
 storage::EpochEnd QuorumNode::end_of(LeaderEpoch epoch) const {
   const storage::EpochEnd known = epochs_.end_offset_for(epoch, log_end_offset());
-  if (log_start_ > Offset{0} && (known.epoch.value < 0 || known.end_offset < log_start_))  // it is in a snapshot
+  if (log_start_ > Offset{0} && (known.epoch.value < 0 || known.end_offset < log_start_))  // the epoch ends in a
+                                                                                           // snapshot
     return {snapshots_.front().epoch, log_start_};
   return known.epoch.value >= 0 ? known : storage::EpochEnd{last_epoch(), log_end_offset()};
 }

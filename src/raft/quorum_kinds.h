@@ -8,7 +8,7 @@ inline constexpr std::uint16_t kWakeTimer = 100;
 inline constexpr std::uint16_t kLogFlush = 100;    // arg: number of the flush
 inline constexpr std::uint16_t kStateFlush = 101;  // writes the quorum-state file; arg: number of the write
 
-/// Simplified: a record of the metadata log counts this many bytes on disk, whatever its kind.
+/// Simplified: every record of the metadata log counts this many bytes on disk, whatever its kind.
 inline constexpr std::uint64_t kEntryBytes = 100;
 inline constexpr std::uint64_t kStateFileBytes = 200;
 

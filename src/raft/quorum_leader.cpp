@@ -40,7 +40,7 @@ void QuorumNode::drain(Ctx& ctx) {
         ctx, as_before ? log_.back() : std::make_shared<const MetadataEntry>(MetadataEntry{epoch_, std::move(record)}));
   }
   flush_log(ctx);
-  wake_parked(ctx);  // before the flush is done: followers may write at the same time (flushLeaderLog)
+  wake_parked(ctx);  // even before the flush is complete: followers may write at the same time (flushLeaderLog)
 }
 
 // ---- fetches
@@ -65,7 +65,7 @@ void QuorumNode::handle_fetch(Ctx& ctx, sim::ConnectionId connection, const Mess
   const Instant deadline = ctx.now() + milliseconds(request.max_wait_ms);
   const auto later = std::find_if(parked_.rbegin(), parked_.rend(), [&](const Parked& p) {
     return p.deadline <= deadline;
-  });  // all fetches wait equally long, so the last one has the latest deadline
+  });  // all fetches wait equally long, so the latest one has the latest deadline
   parked_.insert(later.base(), {connection, message.correlation_id, request, deadline});
 }
 
@@ -159,8 +159,8 @@ void QuorumNode::advance_leader_high_watermark(Ctx& ctx) {
   std::vector<Offset> ends;
   for (const Voter& voter : options_.voters) ends.push_back(progress_of(voter.id).end_offset);
   std::sort(ends.begin(), ends.end(), std::greater<>());
-  const Offset held = ends[ends.size() / 2];  // a majority of voters holds the log up to here
-  // A record of an older epoch does not count as committed until a record of this epoch is (Raft 5.4.2).
+  const Offset held = ends[ends.size() / 2];  // a majority of voters has the log up to this offset
+  // A record of an older epoch does not count as committed until a record of this epoch is committed (Raft 5.4.2).
   if ((held <= epoch_start_ && !sim::mutant("older-epochs-commit")) || held <= leader_high_watermark_) return;
   leader_high_watermark_ = held;
   if (held > high_watermark_) {
@@ -190,7 +190,7 @@ std::vector<ReplicaProgress> QuorumNode::replicas() const {
   return all;
 }
 
-// ---- telling the voters, and stepping down
+// ---- informing the voters, and stepping down
 
 /// Sends BeginQuorumEpoch every half fetch timeout to the voters that have not fetched for that long
 /// (LeaderState.needToSendBeginQuorumRequests).
@@ -206,7 +206,7 @@ Instant QuorumNode::send_begin_epoch(Ctx& ctx) {
   return begin_epoch_at_;
 }
 
-/// The other voters, those with the longest log first.
+/// The other voters, ordered by the length of their logs, the longest first.
 protocol::IdList QuorumNode::successors() const {
   std::vector<ReplicaProgress> others;
   for (const ReplicaProgress& p : progress_) {

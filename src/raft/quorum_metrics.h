@@ -1,4 +1,4 @@
-// What a quorum node measures for its raft-metrics. Kafka: KafkaRaftMetrics.
+// The measurements of a quorum node for its raft-metrics. Kafka: KafkaRaftMetrics.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -42,7 +42,7 @@ class QuorumMetrics {
     std::int64_t records = 1;
     sim::Instant at;
   };
-  std::vector<Batch> batches_;  // not committed yet
+  std::vector<Batch> batches_;  // batches that are not committed yet
   std::optional<sim::Instant> election_began_;
 };
 

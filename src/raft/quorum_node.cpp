@@ -85,7 +85,7 @@ void QuorumNode::initialize(Ctx& ctx) {
   leader_ = persisted_.leader;
   voted_for_ = persisted_.vote;
   flushed_ = durable_end(now);
-  if (options_.voter && flushed_ < log_end_offset()) flush_log(ctx);  // what a crash left in the page cache
+  if (options_.voter && flushed_ < log_end_offset()) flush_log(ctx);  // records that a crash left in the page cache
   std::string_view why = "started";
   if (epoch_ < last_epoch()) {
     epoch_ = last_epoch();
@@ -205,7 +205,7 @@ void QuorumNode::on_death(sim::Death death, Instant now) {
   fresh.next_number_ = next_number_;
   fresh.snapshots_ = std::move(snapshots_);
   fresh.log_start_ = log_start_;
-  fresh.epoch_ = persisted_.epoch;  // shown in views while the node is dead
+  fresh.epoch_ = persisted_.epoch;  // views show the epoch while the node is dead
   *this = std::move(fresh);
 }
 
@@ -244,7 +244,7 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
   if (next == QuorumState::Leader || next == QuorumState::Follower) metrics_.election_over(ctx.now());
   if (led) {
     metrics_.stops_leading();
-    // Records that were still lingering were never written; their offsets become invalid.
+    // Records that still linger were never written; their offsets become invalid.
     accumulated_.clear();
     linger_deadline_ = check_quorum_deadline_ = begin_epoch_at_ = kNever;
     progress_.clear();
@@ -308,8 +308,8 @@ void QuorumNode::become_candidate(Ctx& ctx, std::string_view reason) {
   metrics_.election_begins(ctx.now());
 }
 
-/// Before KIP-996: a candidate that lost stands again after a random backoff whose bound grows with each loss
-/// (binaryExponentialElectionBackoffMs).
+/// Before KIP-996: a candidate that lost stands for election again after a random backoff whose bound grows with each
+/// loss (binaryExponentialElectionBackoffMs).
 void QuorumNode::back_off_election(Ctx& ctx) {
   const std::int64_t most = std::int64_t{2} << std::min(20, lost_elections_++);
   const std::int64_t wait_ms =
@@ -318,9 +318,9 @@ void QuorumNode::back_off_election(Ctx& ctx) {
   backing_off_ = true;
 }
 
-/// The election takes effect once it is on disk (durableTransitionTo). Otherwise a candidate that dies before that could be
-/// elected twice in one epoch: its vote for itself is on disk, and the voters that granted theirs would grant them again. Found by
-/// the swarm, seed 1284.
+/// The election takes effect once it is on disk (durableTransitionTo). Otherwise a candidate that dies before that
+/// could be elected twice in one epoch: its vote for itself is on disk, and the voters that granted it their votes
+/// would grant them again.
 void QuorumNode::win(Ctx& ctx) {
   won_ = true;
   persisting_.push_back({next_number_, {epoch_, options_.id, voted_for_}});
@@ -332,8 +332,8 @@ void QuorumNode::become_leader(Ctx& ctx) {
   leader_ = options_.id;
   epoch_start_ = log_end_offset();
   epochs_.assign(epoch_, epoch_start_);
-  // The previous high watermark is not sent to followers: the new one is known only once a majority has reached the
-  // epoch's start (KIP-595).
+  // The previous high watermark is not sent to followers: the new one is unknown until a majority has reached the start
+  // of the epoch (KIP-595).
   leader_high_watermark_ = Offset{};
   set_state(ctx, QuorumState::Leader, "a majority voted for it");
   persist(ctx);
@@ -360,7 +360,7 @@ void QuorumNode::become_resigned(Ctx& ctx, std::string_view reason) {
 
 /// Kafka: maybeTransition.
 void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason) {
-  if (leader == options_.id) return;  // this node's own former leadership, reported back by a peer
+  if (leader == options_.id) return;  // a peer reports this node's own former leadership
   if (epoch == epoch_ && leader != kNoBroker && leader_ != kNoBroker && leader != leader_)
     ctx.fault("an epoch has one leader");
   if (epoch > epoch_) {
@@ -402,13 +402,13 @@ void QuorumNode::poll(Ctx& ctx) {
   for (const Peer& peer : peers_) {
     if (peer.unanswered > 0) next = std::min(next, peer.quiet_since + milliseconds(options_.request_timeout_ms));
   }
-  if (next >= wake_at_) return;  // the pending wake-up is early enough and polls again
+  if (next >= wake_at_) return;  // the pending wake-up is early enough, and polls again
   ctx.cancel(wake_);
   wake_at_ = std::max(next, ctx.now() + sim::microseconds(1));
   wake_ = ctx.set_timer_at(wake_at_, kWakeTimer);
 }
 
-/// Acts on what is due in this state; returns when to poll again.
+/// Does what is due in the current state; returns when to poll again.
 Instant QuorumNode::poll_state(Ctx& ctx) {
   const Instant now = ctx.now();
   switch (state_) {
@@ -457,7 +457,7 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
   return kNever;
 }
 
-// ---- for the host
+// ---- interface for the host
 
 void QuorumNode::resign(Ctx& ctx) {
   if (!is_leader()) return;

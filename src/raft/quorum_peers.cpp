@@ -1,5 +1,5 @@
-// Connections to the other voters, with one request in flight on each, and back-off after failures.
-// Kafka: RequestManager (AWAITING_RESPONSE, BACKING_OFF, READY per node), NetworkClient (reconnect backoff, request timeout).
+// Connections to the other voters, with one request in flight on each, and backoff after failures. Kafka:
+// RequestManager (AWAITING_RESPONSE, BACKING_OFF, READY per node), NetworkClient (reconnect backoff, request timeout).
 #include <algorithm>
 
 #include "raft/quorum_kinds.h"
@@ -36,7 +36,7 @@ Instant QuorumNode::try_send(Ctx& ctx, Peer& peer, protocol::Body body) {
   if (peer.backoff_until > now) return peer.backoff_until;
   if (peer.awaiting != 0) return peer.sent_at + milliseconds(options_.request_timeout_ms);
   if (!ctx.is_open(peer.connection)) {
-    if (peer.reconnect_at > now) {  // the network client refuses at once
+    if (peer.reconnect_at > now) {  // in Kafka the network client refuses at once
       fail(ctx, peer);
       return peer.backoff_until;
     }
@@ -55,7 +55,8 @@ void QuorumNode::fail(Ctx& ctx, Peer& peer) {
   peer.backoff_until = ctx.now() + milliseconds(options_.retry_backoff_ms);
 }
 
-/// Closes a connection that has owed a response for request.timeout.ms (NetworkClient); the requests on it have failed.
+/// Closes a connection on which a response has been missing for request.timeout.ms (NetworkClient); the requests on it
+/// have failed.
 void QuorumNode::expire_requests(Ctx& ctx) {
   const sim::Duration timeout = milliseconds(options_.request_timeout_ms);
   for (Peer& peer : peers_) {

@@ -1,6 +1,7 @@
-// Snapshots of the metadata log: when one is made, which records it replaces, and how a replica that is too far behind gets one.
-// Kafka: SnapshotGenerator, KafkaMetadataLog.validateOffsetAndEpoch and maybeClean, KafkaRaftClient.handleFetchSnapshotRequest. Source:
-// KIP-630. Simplified: writing and reading take no time, and a snapshot counts as many bytes as the records that would write it.
+// Snapshots of the metadata log: when one is made, which records it replaces, and how a replica that is too far behind
+// gets one. Kafka: SnapshotGenerator, KafkaMetadataLog.validateOffsetAndEpoch and maybeClean,
+// KafkaRaftClient.handleFetchSnapshotRequest. Source: KIP-630. Simplified: writing and reading take no time, and a
+// snapshot's size is that of the records that would describe the image.
 #include <algorithm>
 #include <utility>
 
@@ -17,7 +18,7 @@ namespace {
 
 constexpr sim::Duration kCleanEvery = sim::seconds(60);  // KafkaRaftManager: RaftMetadataLogCleanerManager
 
-/// The number of records with which the image could be written.
+/// The number of records that would describe the image.
 std::int64_t size_of(const protocol::MetadataImage& image) {
   std::size_t records = image.brokers().size() + image.features().size() + image.acls().size() + image.quotas().size();
   for (const protocol::TopicImage& t : image.topics())
@@ -48,7 +49,8 @@ void QuorumNode::maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied
   if (ctx.now() - cleaned_at_ >= kCleanEvery) clean_log(ctx);
 }
 
-/// Deletes the older of two snapshots when they exceed the size or age limit, and with it the log below the newer snapshot.
+/// While the size or age limit is exceeded, deletes the oldest snapshot and the log below the next one; the newest
+/// snapshot stays.
 void QuorumNode::clean_log(Ctx& ctx) {
   cleaned_at_ = ctx.now();
   const Offset before = log_start_;
@@ -109,7 +111,7 @@ void QuorumNode::handle_fetch_snapshot(Ctx& ctx, sim::ConnectionId connection, c
   post(ctx, connection, response(message, std::move(answer)));
 }
 
-/// Afterwards the log is empty and begins where the snapshot ends.
+/// After a snapshot is installed the log is empty and begins where the snapshot ends.
 bool QuorumNode::handle_fetch_snapshot_response(Ctx& ctx, const protocol::FetchSnapshotResponse& response) {
   if (const auto handled = handle_common(ctx, response.error, response.leader_id, response.leader_epoch))
     return *handled;

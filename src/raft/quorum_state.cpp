@@ -7,7 +7,7 @@ namespace {
 
 using enum QuorumState;
 
-// Kafka: the class comment of QuorumState, KIP-996 "State machine".
+// Source: the class comment of QuorumState, and KIP-996 "State machine".
 constexpr QuorumArrow kArrows[] = {
     {Unattached, Unattached, "it learned of a newer epoch"},
     {Unattached, Prospective, "the election timeout passed without a leader"},

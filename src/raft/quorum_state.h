@@ -15,7 +15,7 @@ struct QuorumArrow {
   QuorumState from, to;
   std::string_view sentence;  // for display
 };
-/// Every legal transition; a state may also be re-entered with another epoch where a row says so.
+/// Every legal transition. A state may also be re-entered with another epoch if a row says so.
 std::span<const QuorumArrow> quorum_arrows();
 bool legal(QuorumState from, QuorumState to);
 

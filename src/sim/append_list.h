@@ -1,9 +1,9 @@
 // AppendList: a persistent, append-only list of runs (block, length). docs/architecture.md, "append-only things".
 //
-// Copies share blocks. A slot of a block is written once, by the list that claims it, and only lists copied from that list
-// can see it. Copying a list seals nothing (several threads may copy a const list at once): the first list that appends at the
-// end of a shared tail gets the slot; the others find it taken and open a new block. The same holds after truncate_to(): the
-// slots cut off stay taken, so no element that another list can see is overwritten.
+// Copies share blocks. A slot of a block is written once, by the list that claims it, and only lists copied from that
+// list can see it. Several threads may copy a const list at once, because copying changes nothing: the first list that
+// appends at the end of a shared tail gets the slot; the others find it taken and open a new block. The same holds
+// after truncate_to(): the slots cut off stay taken, so no element that another list can see is overwritten.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -20,8 +20,8 @@
 
 namespace kafkascope::sim {
 
-/// Chunk: elements of a full-grown block. A list's next block has a third to two thirds of the list's current size, at
-/// least 4, so that many short lists stay small.
+/// Chunk: number of elements in a full-size block. A list's next block has a third to two thirds of the list's current
+/// size, at least 4 elements, so that many short lists stay small.
 template <class T, std::uint32_t Chunk = 128>
 class AppendList {
   static_assert(std::is_nothrow_move_constructible_v<T>, "a claimed slot must be filled");
@@ -66,10 +66,10 @@ class AppendList {
 
   struct Run {
     BlockRef block;
-    std::size_t start = 0;     // index in the list of the run's first element
+    std::size_t start = 0;     // index of the run's first element in the list
     std::uint32_t offset = 0;  // position of that element in the block
   };
-  static constexpr std::size_t kPage = 64;  // runs in a shared page: a copy of a long list costs runs / 64
+  static constexpr std::size_t kPage = 64;  // number of runs in a shared page: a copy of a long list costs runs / 64
   using Page = std::array<Run, kPage>;
 
  public:
@@ -89,20 +89,21 @@ class AppendList {
   void push_back(const T& value) { append(value); }
   void push_back(T&& value) { append(std::move(value)); }
 
-  /// Cuts to the first n elements; n <= size().
+  /// Cuts the list to its first n elements; n <= size().
   void truncate_to(std::size_t n) {
     if (n >= size_) return;
     size_ = n;
     while (tail_.block && tail_.start >= n) close_tail();
   }
   void clear() { *this = AppendList(); }
-  /// Elements below n are no longer read: the memory that only they need is freed, in pages. Indexes do not change.
+  /// Elements below n are not read any more: frees, page by page, the memory that only they need. Indexes do not
+  /// change.
   void forget_below(std::size_t n) {
     std::size_t gone = 0;
     while (gone < pages_.size() && end_of_page(gone) <= n) ++gone;
     pages_.erase(pages_.begin(), pages_.begin() + static_cast<std::ptrdiff_t>(gone));
   }
-  /// Index of the first element kept in memory; 0 unless forget_below() freed some.
+  /// Index of the first element kept in memory; 0 unless forget_below() has freed some.
   std::size_t first_kept() const { return closed() > 0 ? run(0).start : tail_.start; }
 
   class const_iterator {
@@ -144,14 +145,14 @@ class AppendList {
    private:
     const AppendList* list_ = nullptr;
     std::size_t i_ = 0;
-    mutable const T* data_ = nullptr;  // the run that was read last: elements [low_, high_)
+    mutable const T* data_ = nullptr;  // the run that was read last, with elements [low_, high_)
     mutable std::size_t low_ = 1, high_ = 0;
   };
   const_iterator begin() const { return {this, 0}; }
   const_iterator end() const { return {this, size_}; }
 
  private:
-  /// In a block that only this list uses, no other list can claim a slot concurrently.
+  /// If only this list uses a block, no other list can claim a slot concurrently.
   template <class U>
   void append(U&& value) {
     if (tail_.block && tail_.block->references.load(std::memory_order_acquire) == 1) {
@@ -181,9 +182,9 @@ class AppendList {
     new (tail_.block->items() + at) T(std::move(value));
     ++size_;
   }
-  /// The slot after the last element, in the block of the tail.
+  /// The position of the slot after the last element, in the tail's block.
   std::uint32_t next_slot() const { return tail_.offset + static_cast<std::uint32_t>(size_ - tail_.start); }
-  /// Closed runs (all but the tail) are numbered through pages_ and then recent_.
+  /// Closed runs (all but the tail) are numbered first through pages_, then through recent_.
   std::size_t closed() const { return pages_.size() * kPage + recent_.size(); }
   const Run& run(std::size_t k) const {
     return k < pages_.size() * kPage ? (*pages_[k / kPage])[k % kPage] : recent_[k - pages_.size() * kPage];

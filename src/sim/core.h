@@ -1,4 +1,4 @@
-// Core<Msg>: the kernel with its messages. Roles reach it through Context, the cluster through World.
+// Core<Msg>: the kernel with its messages. Roles use it through Context, the cluster through World.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@ class Core final : public Kernel {
  public:
   explicit Core(const WorldOptions& options) : Kernel(options) {}
 
-  // ---- what a Context offers besides the Kernel's public part
+  // ---- the functions of Context beyond the Kernel's public part
   void send(NodeId self, ConnectionId c, Msg&& message) {
     const std::uint32_t packet = enqueue(self, c, wire_size(message), trace_code(message));
     if (packet != kNone) messages_.put(packet, std::move(message));
@@ -45,12 +45,12 @@ class Core final : public Kernel {
     observer_ = observer;
     watched_ = observer != nullptr;
   }
-  /// Prefetches what this event will read.
+  /// Prefetches the memory that handling this event will read.
   [[gnu::always_inline]] void prefetch(const Event* next) const {
     Kernel::prefetch(next);
     if (next->kind == EventKind::Stream) messages_.prefetch(next->packet);
   }
-  /// The message of a delivery; its payload enters the hash.
+  /// Returns the message of a delivery, and adds its payload to the hash.
   std::optional<Msg>& open_message(std::uint32_t packet) {
     std::optional<Msg>& message = messages_.slot(packet);
     hash_payload(hash_, *message);
@@ -61,7 +61,7 @@ class Core final : public Kernel {
     message.reset();
     give_back_packet(packet);
   }
-  /// At the end of an event or command: frees the connections and packets that it ended.
+  /// Called at the end of an event or command: frees the connections and packets that it ended.
   void sweep() {
     if (untidy()) Kernel::sweep([this](std::uint32_t packet) { messages_.erase(packet); });
   }
@@ -79,7 +79,8 @@ class Core final : public Kernel {
   }
 
   MessageStore<Msg> messages_;
-  Observer<Msg>* observer_ = nullptr;  // not owned; a copy of the world keeps it until another is attached
+  Observer<Msg>* observer_ = nullptr;  // not owned; a copy of the world keeps the pointer until another observer is
+                                       // attached
 };
 
 }  // namespace kafkascope::sim

@@ -25,7 +25,7 @@ bool hang_on(Direction& way, Slab<Packet>& packets, std::uint32_t p) {
   return foremost;
 }
 
-/// The packet leaves unless the link is cut; TCP delivers in order.
+/// Sends the packet unless the link is cut; keeps TCP's order of delivery.
 inline void cross(Direction& way, Link& link, Packet& k, Instant now, Duration delay) {
   k.blocked = link.cut;
   if (link.cut) [[unlikely]] {
@@ -74,7 +74,7 @@ void Kernel::transmit(std::uint32_t d, std::uint32_t p, Duration delay) {
   if (way.head == p) arm(d);
 }
 
-/// Queues the event of the stream's first packet, which has none yet.
+/// Queues an event for the stream's first packet, which has none yet.
 void Kernel::arm(std::uint32_t d) {
   const Direction& x = direction(d);
   if (x.head == kNone || x.held) return;
@@ -191,7 +191,7 @@ void Kernel::accept_end(std::uint32_t p, Work& work) {
   maybe_free(d >> 1);
 }
 
-/// A packet arrives where no process takes it: no process, no power, or a closed end.
+/// A packet arrives where no process takes it: the process is dead, the machine has no power, or the end is closed.
 void Kernel::fall(std::uint32_t p, Work& work) {
   const std::uint32_t d = packets_[p].direction;
   cause_ = packets_[p].cause;
@@ -236,7 +236,7 @@ void Kernel::cancel(NodeId self, TimerId& timer) {
   timer = {};
 }
 
-/// Frees the timer. If its event is in the queue, it is disowned and discarded when it reaches the top.
+/// Frees the timer. An event that is already in the queue is disowned, and discarded when it reaches the top.
 void Kernel::end_timer(std::uint32_t slot) {
   Timer& t = timers_[slot];
   if (t.parked) park_.remove(timers_, slot);

@@ -1,5 +1,5 @@
-// Facts: the content of a trace line as a struct with named, typed fields. A fact is packed into a line, and a line is unpacked into a
-// fact; the line's numbers and text have no other meaning.
+// Facts: the content of a trace line as a struct with named, typed fields. A fact is packed into a line, and a line is
+// unpacked into a fact; the line's numbers and text have no other meaning.
 //
 //   struct LogFlushed {                                at most one place, three numbers and one text
 //     KAFKASCOPE_FACT(Trace::LogFlushed, "log.flush")  its kind and the kind's name
@@ -34,7 +34,7 @@ struct Unused {
   friend constexpr bool operator==(Unused, Unused) = default;
 };
 
-/// A kind and the names of its fact's fields: "" = unused.
+/// A kind's name and the names of its fact's fields; "": unused.
 struct FactNames {
   std::string_view name;
   std::array<std::string_view, 3> numbers;
@@ -54,7 +54,7 @@ template <class T>
 concept TextField = std::same_as<T, Text> || requires(T x) {
   { x.text } -> std::same_as<Text&>;
 };
-/// Integers that hash alike on every target: size_t and long do not.
+/// Integers that hash the same on every target; size_t and long do not.
 template <class T>
 concept FixedWidth = std::same_as<T, bool> || std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
     std::same_as<T, std::int16_t> || std::same_as<T, std::uint16_t> || std::same_as<T, std::int32_t> ||
@@ -86,7 +86,7 @@ constexpr void from_number(std::int64_t number, T& x) {
   else x.us = number;
 }
 
-/// How a fact's fields are stored in a line.
+/// The layout of a fact's fields in a line.
 template <class F>
 struct Shape {
   using Tie = decltype(std::declval<const F&>().fields());
@@ -94,7 +94,7 @@ struct Shape {
   template <std::size_t I>
   using Field = std::remove_cvref_t<std::tuple_element_t<I, Tie>>;
 
-  /// How many of the fields before the I-th are numbers.
+  /// The number of number fields before the I-th field.
   template <std::size_t I>
   static constexpr std::size_t number_index() {
     return []<std::size_t... J>(std::index_sequence<J...>) {
@@ -120,7 +120,7 @@ struct Shape {
   }
 };
 
-/// Reports that a line was read as a fact of another kind, which is the caller's mistake.
+/// Reports that a line was read as a fact of another kind, which is a programming error of the caller.
 [[noreturn]] void refuse_kind(TraceKind kind, std::string_view wanted);
 
 }  // namespace detail
@@ -174,7 +174,7 @@ TraceLine pack(F fact) {
       line.topic = field.topic;
       line.partition = field.partition;
     } else if constexpr (detail::TextField<Field>) {
-      Field& own = const_cast<Field&>(field);  // a field of `fact`, a local value
+      Field& own = const_cast<Field&>(field);  // points to a field of `fact`, a local value
       if constexpr (std::same_as<Field, Text>) LineParts::set_text(line, std::move(own));
       else LineParts::set_text(line, std::move(own.text));
     } else {
@@ -196,7 +196,7 @@ F as(const TraceLine& line) {
   [[maybe_unused]] const auto fields = std::as_const(fact).fields();
   [[maybe_unused]] const auto get = [&]<std::size_t I>() {
     using Field = typename Shape::template Field<I>;
-    Field& field = const_cast<Field&>(std::get<I>(fields));  // a field of `fact`
+    Field& field = const_cast<Field&>(std::get<I>(fields));  // refers to a field of `fact`
     if constexpr (detail::PlaceField<Field>) {
       field.topic = line.topic;
       field.partition = line.partition;
@@ -227,7 +227,7 @@ struct FactList {
   static constexpr void for_each(Visitor&& f) {
     (f.template operator()<F>(), ...);
   }
-  /// Unpacks the line and passes the fact to `visitor`; returns false if the line's kind is not in the list.
+  /// Unpacks the line and passes the fact to `visitor`. Returns false if the line's kind is not in the list.
   template <class Visitor>
   static bool visit(const TraceLine& line, Visitor&& visitor) {
     return (false || ... || (is<F>(line) && (visitor(as<F>(line)), true)));

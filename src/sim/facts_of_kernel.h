@@ -9,11 +9,11 @@ using sim::Text;
 struct MessageDelivered {
   KAFKASCOPE_FACT(sim::trace_kind::kMessageDelivered, "message.delivered")
   sim::NodeId from;
-  std::uint16_t api;         // Message::trace_code
-  std::uint32_t connection;  // its slot at the receiver
+  std::uint16_t api;         // from trace_code(message)
+  std::uint32_t connection;  // the connection's slot at the receiver
   KAFKASCOPE_FIELDS(from, api, connection)
 };
-/// The message was lost on its way.
+/// A message was lost in transit.
 struct MessageLost {
   KAFKASCOPE_FACT(sim::trace_kind::kMessageLost, "message.lost")
   sim::NodeId from;
@@ -23,13 +23,13 @@ struct MessageLost {
 };
 struct TimerFired {
   KAFKASCOPE_FACT(sim::trace_kind::kTimerFired, "timer.fired")
-  std::uint16_t timer;  // the role's kind of timer
+  std::uint16_t timer;  // the timer's kind, chosen by the role
   std::uint64_t argument;
   KAFKASCOPE_FIELDS(timer, argument)
 };
 struct DiskDone {
   KAFKASCOPE_FACT(sim::trace_kind::kDiskDone, "disk.done")
-  std::uint16_t operation;  // the role's kind of flush
+  std::uint16_t operation;  // the flush's kind, chosen by the role
   std::uint64_t argument;
   KAFKASCOPE_FIELDS(operation, argument)
 };
@@ -65,13 +65,13 @@ struct NodeResumed {
 struct Command {
   KAFKASCOPE_FACT(sim::trace_kind::kCommand, "command")
   std::uint64_t number;
-  Text command;  // in words: verb and node
+  Text command;  // verb and node as text
   KAFKASCOPE_FIELDS(number, command)
   std::string_view verb() const { return command.view().substr(0, command.view().find(' ')); }
 };
 struct EngineFault {
   KAFKASCOPE_FACT(sim::trace_kind::kEngineFault, "engine.fault")
-  Text what;  // the condition that must hold and does not
+  Text what;  // the condition that must hold but was violated
   KAFKASCOPE_FIELDS(what)
 };
 

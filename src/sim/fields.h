@@ -1,9 +1,10 @@
-// One line per struct gives its fields by name: for the trace hash, the size on the wire and the inspector.
+// Declares the fields of a struct by name in one line; the trace hash, the size on the wire and the inspector use it.
 #pragma once
 #include <string_view>
 #include <tuple>
 
-/// Lists a message's fields once. `fields()` is a tie of them, `kFieldNames` their names, comma separated.
+/// Lists the fields of a message once. `fields()` returns a tie of them, `kFieldNames` contains their names, comma
+/// separated.
 #define KAFKASCOPE_FIELDS(...)                                  \
   static constexpr std::string_view kFieldNames = #__VA_ARGS__; \
   auto fields() const { return std::tie(__VA_ARGS__); }         \

@@ -1,5 +1,5 @@
-// FlatMap: a std::map for few entries with frequent lookups: one sorted vector. Inserting and erasing move the entries
-// after the position, and unlike std::map's, references and iterators do not survive them.
+// FlatMap: a std::map for few entries with frequent lookups, in one sorted vector. Inserting and erasing move the
+// entries after the position; unlike std::map's, references and iterators do not survive either.
 #pragma once
 #include <algorithm>
 #include <concepts>
@@ -11,20 +11,21 @@
 
 namespace kafkascope::sim {
 
-/// The number of keys between the two if none is missing; types other than integers provide an overload or use a plain search.
+/// The distance between two keys if no key between them is missing; types other than integers provide an overload, or a
+/// plain binary search is used.
 template <std::integral K>
 constexpr std::size_t steps_between(K from, K to) {
   return static_cast<std::size_t>(to) - static_cast<std::size_t>(from);
 }
 
-/// Searches a range sorted by `key_of`; returns `end` if the key is not there.
+/// Searches a range sorted by `key_of`; returns `end` if the key is absent.
 template <std::random_access_iterator It, class Q, class KeyOf>
 It find_sorted(It begin, It end, const Q& key, KeyOf key_of) {
   using K = std::remove_cvref_t<std::invoke_result_t<KeyOf, std::iter_reference_t<It>>>;
   if (begin == end) return end;
   if constexpr (requires(const K& k) {
                   steps_between(k, k);
-                }) {  // most keys are numbered without gaps, at least near the end
+                }) {  // most maps have no gaps between keys, at least near the end
     const auto size = static_cast<std::size_t>(end - begin);
     const std::size_t guess = size - 1 - steps_between(static_cast<K>(key), key_of(*std::prev(end)));
     if (guess < size) {
@@ -77,7 +78,7 @@ class FlatMap {
     const iterator at = find(key);
     return at != end() ? at->second : try_emplace(key).first->second;
   }
-  /// Does nothing if the key is there.
+  /// Does nothing if the key is present.
   template <class... Args>
   std::pair<iterator, bool> try_emplace(const K& key, Args&&... args) {
     const iterator at = lower_bound(key);
@@ -94,7 +95,7 @@ class FlatMap {
   }
 
  private:
-  static constexpr std::size_t kFew = 4;  // so few entries are found fastest by a linear scan
+  static constexpr std::size_t kFew = 4;  // a linear scan is fastest for so few entries
   std::vector<value_type> entries_;
 };
 

@@ -1,5 +1,5 @@
-// HashIndex: maps a key to its index in a list, for many keys with frequent lookups; a binary search of a thousand entries touches
-// ten cache lines, this one or two. It is never iterated, so its order affects nothing.
+// HashIndex: maps a key to its index in a list, for many keys with frequent lookups. A binary search of a thousand
+// entries touches ten cache lines, a HashIndex one or two. It is never iterated, so its order affects nothing.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace kafkascope::sim {
 
-/// The key as a number; types other than integers provide an overload.
+/// The key as an integer; types other than integers provide an overload.
 template <std::integral Key>
 constexpr std::uint64_t index_key(Key key) {
   return static_cast<std::uint64_t>(key);
@@ -36,7 +36,7 @@ class HashIndex {
     std::size_t hole = place_of(key);
     if (slots_[hole].index < 0) return;
     --size_;
-    // An entry after the hole that could no longer be found past it moves into the hole.
+    // An entry behind the hole that a search would no longer find moves into the hole.
     for (std::size_t at = next(hole); slots_[at].index >= 0; at = next(at)) {
       if (distance(home(slots_[at].key), at) < distance(hole, at)) continue;
       slots_[hole] = slots_[at];

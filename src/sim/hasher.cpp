@@ -3,7 +3,7 @@
 namespace kafkascope::sim {
 
 #ifdef KAFKASCOPE_HASH_AVX2
-void update_avx2(void* state, const void* data, std::size_t size);  // hasher_avx2.cpp
+void update_avx2(void* state, const void* data, std::size_t size);  // defined in hasher_avx2.cpp
 
 namespace {
 const bool have_avx2 = __builtin_cpu_supports("avx2") != 0;

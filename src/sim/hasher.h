@@ -12,8 +12,8 @@
 
 namespace kafkascope::sim {
 
-/// A value: a copy continues independently. Small writes are buffered here first, because a call into the library costs
-/// more than hashing their bytes.
+/// A value: a copy continues independently. Small writes are buffered, because a call into the library costs more than
+/// hashing their bytes.
 class Hasher {
  public:
   Hasher() { XXH3_64bits_reset(&state_); }
@@ -35,14 +35,15 @@ class Hasher {
     std::memcpy(buffer_.data() + used_, &value, sizeof(T));
     used_ += static_cast<std::uint32_t>(sizeof(T));
   }
-  /// Length first, so that ("ab", "c") and ("a", "bc") differ.
+  /// Hashes the length first, so that ("ab", "c") and ("a", "bc") differ.
   void put(std::string_view text) {
     put(static_cast<std::uint64_t>(text.size()));
     bytes(text.data(), text.size());
   }
   void put(const char* text) { put(std::string_view(text)); }
-  /// Hashes several words at once: the kernel's own records are laid out as words, which saves a check per field. (Separate arguments, not
-  /// an array: an array would be written in words and read in wider pieces, which makes a processor wait.)
+  /// Hashes several words at once. The kernel's own records are laid out as words, which saves a check per field.
+  /// (Separate arguments instead of an array: an array would be written in words and read in wider pieces, for which a
+  /// processor has to wait.)
   template <std::same_as<std::uint64_t>... Words>
   void words(Words... w) {
     constexpr std::size_t size = sizeof...(Words) * sizeof(std::uint64_t);
@@ -63,7 +64,7 @@ class Hasher {
     used_ += static_cast<std::uint32_t>(size);
   }
 
-  /// The hash of everything put so far; more can be put afterwards.
+  /// The hash of everything put so far; more may be put afterwards.
   std::uint64_t digest() const {
     Hasher copy(*this);
     copy.spill();

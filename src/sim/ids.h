@@ -6,7 +6,8 @@
 
 namespace kafkascope::sim {
 
-/// Index of a node in its world (controllers, brokers, clients alike), in the order of addition. -1: no node, "the world".
+/// Index of a node in its world (controllers, brokers and clients alike), in the order of addition. -1: no node; also
+/// stands for the world itself.
 struct NodeId {
   std::int32_t index = -1;
   friend constexpr auto operator<=>(NodeId, NodeId) = default;
@@ -14,7 +15,8 @@ struct NodeId {
 };
 inline constexpr NodeId kWorld{-1};
 
-/// One TCP connection: a slot and its generation, so that a handle to a closed connection is never mistaken for its successor.
+/// One TCP connection: a slot and its generation, so that a handle to a closed connection is never mistaken for one to
+/// a later connection in the same slot.
 struct ConnectionId {
   std::uint32_t slot = 0xffffffff;
   std::uint32_t generation = 0;
@@ -22,7 +24,7 @@ struct ConnectionId {
   constexpr bool valid() const { return slot != 0xffffffff; }
 };
 
-/// A pending timer. A default-made handle refers to none.
+/// A pending timer. A default-constructed handle refers to no timer.
 struct TimerId {
   std::uint32_t slot = 0xffffffff;
   std::uint32_t generation = 0;

@@ -92,7 +92,7 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view te
     fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
   work = Work{};
   work.node = kWorld;
-  present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order is the command's number in the
+  present_ = {std::max(at, now_).us, number, 0, 0, EventKind::Command};  // the order of a command is its number in the
                                                                          // session
   begin_event(present_, work);
   work.node = kWorld;
@@ -168,8 +168,8 @@ std::uint64_t Kernel::boot(NodeId id, bool formed) {
   ++n.incarnation;
   const std::uint64_t seq = line(id, cause_, fact::NodeStarted{n.incarnation});
   if (!power_returns) return seq;
-  // Peers have been retransmitting what this machine never acknowledged: data of connections that it does not know, and
-  // SYNs.
+  // Peers may have been retransmitting packets that this machine never acknowledged: data of connections that it does
+  // not know, and SYNs.
   const std::uint64_t outer = std::exchange(cause_, seq);
   for (std::uint32_t c = 0; c < connections_.size(); ++c) {
     for (std::uint32_t e = 0; e < 2; ++e) {

@@ -27,7 +27,7 @@ struct DiskConfig {
 
 struct WorldOptions {
   std::uint64_t seed = 1;
-  LinkConfig link;  // used between two nodes without a setting of their own
+  LinkConfig link;  // for pairs of nodes without a setting of their own
   DiskConfig disk;
 };
 
@@ -35,13 +35,14 @@ inline constexpr std::size_t kStreams = 32;  // at least as many as sim::Stream 
 
 class Kernel {
  public:
-  // ---- what a Context offers; `self` is the calling node
+  // ---- the functions of Context; `self` is the calling node
   Instant now() const { return now_; }
   std::int64_t wall_clock_ms(NodeId self) const;
   ConnectionId connect(NodeId self, NodeId to);
   void close(NodeId self, ConnectionId c);
   bool is_open(NodeId self, ConnectionId c) const { return owns(self, c); }
-  /// The node at the other end, also of a connection that has just been closed; kWorld for a handle that refers to no connection.
+  /// The node at the other end, even of a connection that has just been closed; kWorld for a handle that refers to no
+  /// connection.
   NodeId peer(NodeId self, ConnectionId c) const;
   TimerId set_timer(NodeId self, Instant at, std::uint16_t kind, std::uint64_t arg);
   void cancel(NodeId self, TimerId& timer);
@@ -79,7 +80,7 @@ class Kernel {
   std::uint64_t digest() const { return hash_.digest(); }
   std::size_t open_connections() const;
 
-  // ---- changes, between events; documented in World
+  // ---- changes between events; documented in World
   NodeId add_node(std::string name, DiskConfig disk);
   void refuse_connections(NodeId n) { pulse_[index(n)].listens = false; }
   void set_disk(NodeId n, DiskConfig disk) { nodes_[index(n)].disk = disk; }
@@ -108,11 +109,11 @@ class Kernel {
   Kernel& operator=(Kernel&&) noexcept;
   virtual ~Kernel();
 
-  /// The event that was taken, and what the role must be told about it.
+  /// The event that was taken, and the data with which the role must be called.
   struct Work {
     enum class Call : std::uint8_t { None, Message, Timer, Disk, Disconnect };
-    // Fields that do not apply to the call are not filled in.
-    std::uint64_t line;  // seq of the event's own line
+    // Only the fields that apply to the call are set.
+    std::uint64_t line;  // seq of the trace line of the event itself
     std::uint64_t arg;
     NodeId node, peer;
     ConnectionId connection;
@@ -131,27 +132,27 @@ class Kernel {
     }
     return true;
   }
-  /// Carries out the kernel's part of an event, hashes the event with the fields of its line and emits the line. A message's payload
-  /// enters the hash after it. take() handles the common cases and returns false for all others; take_rare() handles every case, and
-  /// returns false if the event has been disowned.
+  /// Carries out the kernel's part of an event, hashes the event together with the fields of its line, and emits the
+  /// line. A message's payload enters the hash afterwards. take() handles the common cases and returns false for all
+  /// others; take_rare() handles every case, and returns false if the event has been disowned.
   bool take(const Event& e, Work& work);
   bool take_rare(const Event& e, Work& work);
-  /// The event that will probably be taken next; null if finding it takes longer.
+  /// The event that will probably be taken next; null if finding it would take longer.
   const Event* upcoming() const { return queue_.hint(); }
   const Event* upcoming_after() const { return queue_.hint_after(); }
   void prefetch(const Event* next) const;
   std::optional<Instant> next_time();
 
   void begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work);
-  /// Starts or ends the process; the caller tells the role. Returns the line's seq.
+  /// Starts or ends the process; the caller must inform the role. Returns the seq of the trace line.
   std::uint64_t boot(NodeId n, bool formed);
   std::uint64_t die(NodeId n, Death death);
   bool restart_wanted(NodeId n) const { return nodes_[index(n)].restart_wanted; }
   void want_restart(NodeId n) { nodes_[index(n)].restart_wanted = true; }
-  /// A node that asked to exit; each is returned once.
+  /// A node that has asked to exit; each is returned once.
   NodeId next_exit();
   Death exit_how(NodeId n) const { return nodes_[index(n)].exit_how; }
-  /// There is work at the end of the event: a node wants to exit, or ended connections and packets must be freed.
+  /// Whether the end of the event has work to do: a node wants to exit, or ended connections and packets must be freed.
   bool untidy() const { return untidy_; }
 
   /// For Core::send: queues a packet for the message; kNone if the connection is not open.
@@ -202,13 +203,13 @@ class Kernel {
   Hasher hash_;
 
  private:
-  /// The part of a node that every event reads, a quarter of a cache line.
+  /// The part of a node that every event reads; it takes a quarter of a cache line.
   struct Pulse {
-    std::uint64_t counter = 0;  // per-node counter of the event key
+    std::uint64_t counter = 0;  // the per-node counter in the event key
     bool alive = false;         // the node has a process
-    bool powered = true;        // the machine answers
+    bool powered = true;        // false: the machine has no power and answers nothing
     bool paused = false;
-    bool listens = true;  // its process accepts connections
+    bool listens = true;  // whether the process accepts connections
   };
   struct Node {
     bool exit_requested = false;
@@ -221,7 +222,7 @@ class Kernel {
     std::int64_t disk_busy_until = 0;
     DiskConfig disk;
     std::array<Random, kStreams> streams;
-    std::vector<Event> waiting;  // events that arrived while paused, in that order
+    std::vector<Event> waiting;  // events that arrived while the node was paused, in order of arrival
     std::string name;
   };
   struct Flush {
@@ -250,7 +251,7 @@ class Kernel {
   PendingPacket view(std::uint32_t packet) const;
 
   bool live(const Event& e) const;
-  /// Hashes the event: its key and kind, and those fields of its own line that are not in the key.
+  /// Hashes the event: its key and kind, and those fields of its trace line that are not part of the key.
   void begin_event(const Event& e, Work& work, std::uint32_t detail = 0, std::uint64_t cause = 0,
                    std::uint64_t more = 0) {
     now_ = {e.time};
@@ -261,7 +262,7 @@ class Kernel {
     hash_.words(static_cast<std::uint64_t>(e.time), e.order,
                 static_cast<std::uint64_t>(e.kind) | std::uint64_t{detail} << 32, cause, more);
   }
-  /// Emits a line whose fields are in the hash already.
+  /// Emits a line whose fields are already in the hash.
   template <Fact F>
   std::uint64_t say(NodeId node, std::uint64_t cause, const F& fact) {
     ++seq_;
@@ -320,8 +321,8 @@ class Kernel {
   std::vector<Node> nodes_;
   LinkTable links_;
   Slab<Connection> connections_;
-  std::vector<std::uint32_t> ways_;      // the link of each direction; a separate array, so that both can be fetched at
-                                         // once
+  std::vector<std::uint32_t> ways_;      // the link of each direction; stored separately, so that both can be fetched
+                                         // at once
   std::vector<std::uint32_t> next_way_;  // for each direction, the next one on the same link
   std::vector<ConnectionExtra> extra_;   // indexed by connection number
   Slab<Packet> packets_;
@@ -329,7 +330,7 @@ class Kernel {
   TimerPark park_;  // parks timers that are not due soon
   Slab<Flush> flushes_;
   std::vector<FaultRule> rules_;
-  std::vector<std::uint32_t> dropped_, ended_;  // to be freed at the end of the event
+  std::vector<std::uint32_t> dropped_, ended_;  // connections and packets to be freed at the end of the event
   std::vector<NodeId> exiting_;
   bool untidy_ = false;
   std::string fault_;

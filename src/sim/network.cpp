@@ -5,8 +5,9 @@
 namespace kafkascope::sim {
 namespace {
 
-// The standard normal distribution's quantiles at 1/2 + i/512, divided by that at 0.99, times 2^16. The values are precomputed
-// constants, because a library's results differ between machines. The last is taken at 1 - 1/2048, so none is infinite.
+// The standard normal distribution's quantiles at 1/2 + i/512, divided by the quantile at 0.99, times 2^16. The values
+// are precomputed constants, because a library's results differ between machines. The last one is taken at 1 - 1/2048,
+// so that none is infinite.
 constexpr std::int32_t kQuantile[257] = {
     0,     138,   276,   414,   552,   690,   828,   966,   1104,  1242,  1380,  1518,  1656,  1794,  1932,  2071,
     2209,  2347,  2486,  2624,  2763,  2901,  3040,  3179,  3318,  3457,  3596,  3735,  3874,  4013,  4153,  4292,
@@ -52,7 +53,7 @@ std::int64_t log2_ratio(std::uint64_t numerator, std::uint64_t denominator) {
 
 /// value * 2^(exponent / 2^16), at least 1.
 std::int64_t scale_by_power(std::int64_t value, std::int64_t exponent) {
-  const std::int64_t whole = exponent >> 16;  // rounds down, so the rest is positive
+  const std::int64_t whole = exponent >> 16;  // rounds down, so the remainder is not negative
   const std::int64_t rest = exponent & 0xffff;
   const std::int64_t i = rest >> 10, part = rest & 1023;
   const std::int64_t low = kExp2[i], high = kExp2[i + 1];

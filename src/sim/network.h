@@ -1,4 +1,5 @@
-// The network between two nodes: latency, bandwidth, loss, cuts. Integers only: no floating point may reach an event.
+// The network between two nodes: latency, bandwidth, loss, cuts. Integers only, because no floating-point number may
+// influence an event.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -11,13 +12,13 @@
 
 namespace kafkascope::sim {
 
-/// The latency of one direction. Uniform between two bounds, or log-normal by median and 99th percentile (from an
-/// integer table).
+/// The latency of one direction: uniform between two bounds, or log-normal with the given median and 99th percentile
+/// (from an integer table).
 struct Latency {
   enum class Shape : std::uint8_t { Uniform, LogNormal };
   Shape shape = Shape::Uniform;
-  std::int64_t a_us = 200;  // Uniform: least; LogNormal: median
-  std::int64_t b_us = 600;  // Uniform: greatest; LogNormal: p99 (>= median)
+  std::int64_t a_us = 200;  // Uniform: lower bound; LogNormal: median
+  std::int64_t b_us = 600;  // Uniform: upper bound; LogNormal: 99th percentile (>= median)
 
   static Latency uniform(Duration least, Duration greatest) { return {Shape::Uniform, least.us, greatest.us}; }
   static Latency log_normal(Duration median, Duration p99) { return {Shape::LogNormal, median.us, p99.us}; }
@@ -34,10 +35,10 @@ inline constexpr std::int64_t kLongestLatencyUs = 2'000'000'000;  // half an hou
 
 struct LinkConfig {
   Latency latency;
-  std::int64_t bandwidth = 125'000'000;  // bytes a second: 1 Gbps
+  std::int64_t bandwidth = 125'000'000;  // bytes per second; 1 Gbps
   std::uint32_t loss_ppm = 0;            // chance that a transmission of a message is lost and must be repeated
   friend bool operator==(const LinkConfig&, const LinkConfig&) = default;
-  /// The nearest valid configuration: no division by zero, no inverted range.
+  /// The nearest valid configuration, without division by zero or an inverted range.
   LinkConfig sane() const {
     LinkConfig c = *this;
     c.bandwidth = std::max<std::int64_t>(c.bandwidth, 1);
@@ -54,10 +55,11 @@ inline constexpr LinkConfig kLoopback{{Latency::Shape::Uniform, 20, 40}, 5'000'0
 inline constexpr Duration kRetransmit = milliseconds(200);
 inline constexpr int kRetransmitsBeforeReset = 6;
 
-/// One ordered pair of nodes. Messages of all its connections are sent one after the other at its bandwidth.
+/// One ordered pair of nodes. Its bandwidth is shared: the messages of all its connections are sent one after another.
 struct alignas(64) Link {
   NodeId from, to;
-  std::int32_t latency_a_us = 0, latency_b_us = 0;  // the configuration, packed: a cache line for each link
+  std::int32_t latency_a_us = 0, latency_b_us = 0;  // the configuration in packed form, so that a link fits into one
+                                                    // cache line
   std::int64_t bandwidth = 1;
   std::uint64_t ns_per_byte = 0;  // times 2^32
   Random latency_random, loss_random;
@@ -65,8 +67,8 @@ struct alignas(64) Link {
   std::uint32_t loss_ppm : 30 = 0;
   std::uint32_t shape : 1 = 0;
   std::uint32_t cut : 1 = 0;
-  std::uint32_t first_way = 0xffffffff;  // head of the list, kept by the kernel, of connection directions that use the
-                                         // link
+  std::uint32_t first_way = 0xffffffff;  // head of the list, maintained by the kernel, of the connection directions
+                                         // that use the link
 
   Latency latency() const { return {static_cast<Latency::Shape>(shape), latency_a_us, latency_b_us}; }
   std::int64_t draw_latency() {
@@ -84,9 +86,9 @@ struct alignas(64) Link {
 
   struct Crossing {
     std::int64_t arrives_at_us;
-    bool gave_up;  // lost so often that the connection is reset
+    bool gave_up;  // lost so many times that the connection is reset
   };
-  /// A packet sent later than now (a retransmission, an answer) or without a size does not delay others.
+  /// A packet that is sent later than `now` (a retransmission, an answer) or has no size does not delay other packets.
   Crossing cross(Instant now, std::uint32_t bytes, Duration later = {});
 };
 
@@ -102,8 +104,8 @@ inline Link::Crossing Link::cross(Instant now, std::uint32_t bytes, Duration lat
   }
   std::int64_t arrives = static_cast<std::int64_t>(static_cast<std::uint64_t>(sent_ns + 999) / 1000) + draw_latency();
   if (loss_ppm == 0) return {arrives, false};
-  // A lost packet is retransmitted as by TCP: it arrives later, after a wait that doubles each time, and in the end not
-  // at all.
+  // A lost packet is retransmitted as by TCP: it arrives later, after a wait that doubles each time; after too many
+  // losses it never arrives.
   std::int64_t wait = kRetransmit.us;
   for (int lost = 0; loss_random.chance_ppm(loss_ppm); wait *= 2) {
     arrives += wait;
@@ -118,7 +120,7 @@ class LinkTable {
   LinkTable(std::uint64_t seed, LinkConfig defaults) : seed_(seed), defaults_(defaults.sane()), index_(64) {}
   /// Creates the link if it does not exist.
   std::uint32_t find(NodeId from, NodeId to);
-  /// Null if the link was never used or configured.
+  /// nullptr if the link was never used or configured.
   const Link* look(NodeId from, NodeId to) const;
   LinkConfig defaults(NodeId from, NodeId to) const { return from == to ? kLoopback : defaults_; }
   Link& operator[](std::uint32_t i) { return links_[i]; }
@@ -135,7 +137,7 @@ class LinkTable {
   std::uint64_t seed_;
   LinkConfig defaults_;
   std::vector<Link> links_;
-  std::vector<Entry> index_;  // open addressing, power of two, at most half full; only looked up, never iterated
+  std::vector<Entry> index_;  // open addressing, power of two, at most half full; never iterated
 };
 
 }  // namespace kafkascope::sim

@@ -1,4 +1,5 @@
-// The kernel's network faults: cuts and the orders that select messages. Their rules: the `do` table of docs/scenario-format.md.
+// The kernel's network faults: cuts, and the orders that apply to selected messages. Their rules: the `do` table of
+// docs/scenario-format.md.
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +9,7 @@ namespace kafkascope::sim {
 
 using Phase = Connection::Phase;
 
-// ---- which directions use a link
+// ---- the directions that use a link
 
 void Kernel::join_link(std::uint32_t d, std::uint32_t link) {
   ways_[d] = link;
@@ -56,7 +57,7 @@ void Kernel::cut_link(std::uint32_t link) {
     for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {
       Packet& k = packets_[p];
       if (k.held || k.arrives_at < now_.us)
-        continue;  // the packet has arrived: it is in the socket buffer behind the held one
+        continue;  // the packet has arrived: it waits in the socket buffer behind the held one
       k.blocked = true;
       k.arrives_at = kNever.us;
     }
@@ -81,9 +82,9 @@ void Kernel::heal_link(std::uint32_t link) {
   }
 }
 
-// ---- faults that select messages
+// ---- faults that apply to selected messages
 
-/// The fault orders' verdict on a message that arrives; counts down the orders.
+/// Decides which fault order, if any, applies to an arriving message, and counts that order down.
 Kernel::Verdict Kernel::judge(std::uint32_t p) {
   if (packets_[p].gave_up) return Verdict::Lose;
   if (packets_[p].released) return Verdict::Pass;
@@ -105,8 +106,8 @@ void Kernel::stop(std::uint32_t p, Verdict verdict, Work& work) {
     packets_[p].held = packets_[p].released = direction(d).held = true;
     return;
   }
-  work.line = seq_ + 1;     // seq of its message.lost line
-  drop_messages(d, false);  // this message and all after it: TCP leaves no gap
+  work.line = seq_ + 1;     // seq that the message's message.lost line will get
+  drop_messages(d, false);  // this message and all later ones, because TCP leaves no gaps
   break_connection(d >> 1);
 }
 
@@ -137,7 +138,7 @@ void Kernel::release(const MessageFilter& filter, std::uint64_t count) {
   }
 }
 
-/// Delivers the packets of a stream up to `last` now, whatever blocked them.
+/// Delivers the packets of a stream up to `last` at once, whatever blocked them.
 void Kernel::hasten(std::uint32_t d, std::uint32_t last) {
   direction(d).held = false;
   for (std::uint32_t p = direction(d).head; p != kNone; p = packets_[p].next) {

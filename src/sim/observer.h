@@ -1,4 +1,4 @@
-// The interface of a world's observer. Observing changes nothing: the hash is the same with and without an observer.
+// The interface of a world's observer. Observing has no effects: the hash is the same with and without an observer.
 #pragma once
 #include <cstdint>
 
@@ -7,27 +7,28 @@
 
 namespace kafkascope::sim {
 
-/// The event that was just executed. For a command: kind Command, node kWorld, counter = its number in the session.
+/// The event that was just executed. For a command: kind Command, node kWorld, counter = the command's number in the
+/// session.
 struct Executed {
   EventKey key;
   EventKind kind = EventKind::Timer;
   NodeId node;               // the node that the event concerns
   NodeId peer;               // the sender, for a message
   ConnectionId connection;   // the receiver's handle, for a message
-  std::uint64_t line = 0;    // seq of its own trace line, 0 if it had none
-  std::uint64_t number = 0;  // events executed so far, this one included
+  std::uint64_t line = 0;    // seq of the event's own trace line; 0: it has none
+  std::uint64_t number = 0;  // number of events executed so far, including this one
   std::uint32_t bytes = 0;   // a message's size on the wire
 };
 
-/// Subject is a separate parameter, so that an observer can be declared where only the name of Msg is known.
+/// Subject is a separate parameter, so that an observer can be declared where Msg is only forward-declared.
 template <class Msg, class Subject = typename Msg::Subject>
 class Observer {
  public:
   virtual ~Observer() = default;
-  /// Called after the callback and all its effects. `message` is null unless a message was delivered; valid during the
-  /// call.
+  /// Called after the callback and all its effects. `message` is null unless a message was delivered; it is valid
+  /// during the call.
   virtual void on_event_executed(const Executed&, const Msg* message) = 0;
-  /// Called while the line is emitted; `subject` is that of Context::trace, valid during the call.
+  /// Called while the line is emitted; `subject` is the one passed to Context::trace, valid during the call.
   virtual void on_trace(const TraceLine&, const Subject* subject) = 0;
 };
 

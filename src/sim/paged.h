@@ -1,4 +1,4 @@
-// A vector whose copies share unchanged pages: for big tables that are copied often and changed seldom.
+// A vector whose copies share unchanged pages, for big tables that are copied often and changed seldom.
 #pragma once
 #include <array>
 #include <atomic>
@@ -12,11 +12,11 @@
 
 namespace kafkascope::sim {
 
-/// Elements are stored in pages of N; a copy costs one reference, a change costs a copy of the page and (once per copy)
+/// Elements are stored in pages of N. A copy costs one reference; a change costs a copy of the page and, once per copy,
 /// of the page list.
 ///
-/// A page's reference count says whether it is shared, but reading it costs a second cache line for every change. So the list
-/// remembers which pages it has found to be unshared since it was last copied.
+/// A page's reference count tells whether the page is shared, but reading the count costs a second cache line for every
+/// change. So the list remembers the pages that it has found to be unshared since it was last copied.
 template <class T, std::size_t N = 32>
 class Paged {
  public:
@@ -38,9 +38,9 @@ class Paged {
   bool empty() const { return size_ == 0; }
   const T& operator[](std::size_t i) const { return (*(*pages_)[i / N].page)[i % N]; }
   const T& front() const { return (*this)[0]; }
-  /// Returns the element for a change; earlier copies keep the old value.
+  /// Returns the element for modification; earlier copies keep the old value.
   T& edit(std::size_t i) {
-    if (copied_.load(std::memory_order_relaxed)) [[unlikely]] {  // starting a new round invalidates all earlier notes
+    if (copied_.load(std::memory_order_relaxed)) [[unlikely]] {  // a new round invalidates all such findings
       ++round_;
       copied_.store(false, std::memory_order_relaxed);
     }
@@ -70,12 +70,12 @@ class Paged {
   using Page = std::array<T, N>;
   struct Place {
     CopyOnWrite<Page> page;
-    std::uint64_t own_in = 0;  // the last round in which the page was known to be unshared
+    std::uint64_t own_in = 0;  // the last round in which the page was found unshared
   };
   CopyOnWrite<std::vector<Place>> pages_;
   std::size_t size_ = 0;
-  std::uint64_t round_ = 1;  // advances at the first change after a copy, both in the original and in the copy
-  mutable std::atomic<bool> copied_{true};  // copied from or to since the last change
+  std::uint64_t round_ = 1;  // incremented by the first change after a copy, both in the original and in the copy
+  mutable std::atomic<bool> copied_{true};  // whether the list was copied from or to since the last change
 };
 
 }  // namespace kafkascope::sim

@@ -1,4 +1,4 @@
-// The pending events, smallest key first.
+// The queue of pending events, ordered by key.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace kafkascope::sim {
 
-/// A 4-ary heap by the full key. A value; it allocates nothing once it has reached its greatest size.
+/// A 4-ary heap ordered by the full key. A value; it allocates nothing once it has reached its greatest size.
 class HeapQueue {
  public:
   void push(const Event& e) {
@@ -57,7 +57,7 @@ class HeapQueue {
     return least;
   }
   void clear() { size_ = 0; }
-  /// In no particular order: for views that sort.
+  /// Visits the events in no particular order, for views that sort.
   template <class F>
   void for_each(F&& f) const {
     for (std::size_t i = 0; i < size_; ++i) f(heap_[i]);
@@ -68,12 +68,12 @@ class HeapQueue {
   std::vector<Event> heap_;  // only the first size_ elements are in use
 };
 
-/// A wheel: the near future is divided into buckets narrower than the gap between two events, each a short sorted list. An event more
-/// than a turn ahead is in the pool but in no bucket. After a turn, or when the buckets turn out too wide, the wheel is laid out again
-/// for the events then pending. Events that fit into no bucket go to a small heap beside the wheel: those before the present bucket
-/// (looking at the top advances the present bucket), and those that would have to pass many others in their bucket (ten thousand
-/// timers set for the same µs). So the cost hardly depends on how many events are pending or how their times are spread, and the
-/// order never depends on the order of pushes.
+/// A wheel: the near future is divided into buckets narrower than the gap between two events, each with a short sorted
+/// list. An event more than one turn ahead is in the pool but in no bucket. After a turn, or when the buckets turn out
+/// too wide, the wheel is laid out again for the events then pending. Events that fit into no bucket go to a small heap
+/// beside the wheel: those before the current bucket (peeking advances the current bucket), and those that would have
+/// to pass many others in their bucket (ten thousand timers set for the same µs). So the cost hardly depends on how
+/// many events are pending or how their times are distributed, and the order never depends on the order of insertion.
 class WheelQueue {
  public:
   [[gnu::always_inline]] void push(const Event& e) {
@@ -142,21 +142,21 @@ class WheelQueue {
   }
 
  private:
-  struct alignas(32) Place : Event {};  // two to a cache line, none across its end
+  struct alignas(32) Place : Event {};  // two per cache line, none of them split between lines
   static_assert(sized<Place>(32));
-  static constexpr std::uint32_t kEnd = 0;  // pool_[0] comes after everything
+  static constexpr std::uint32_t kEnd = 0;  // pool_[0] is a sentinel after all events
   static constexpr std::int64_t kFree = -1, kAnyTime = std::numeric_limits<std::int64_t>::max();
   static constexpr std::size_t kLeastBuckets = 64, kMostBuckets = std::size_t{1} << 22;
   static constexpr int kCrowd = 8;            // an event passes at most this many others in a bucket
   static constexpr std::size_t kSample = 63;  // number of events sampled to choose the bucket width
 
-  /// The first event of the first non-empty bucket; the present word must have one.
+  /// The first event of the first non-empty bucket; the current word must have one.
   std::uint32_t first() const { return heads_[word_ * 64 + static_cast<std::size_t>(std::countr_zero(used_[word_]))]; }
   bool aside_first() const {
     return !aside_.empty() && (used_[word_] == 0 || rank(aside_.top()) < rank(pool_[first()]));
   }
-  /// Puts the event into its bucket if that is on the wheel; else it stays in the pool for a later turn. Returns false
-  /// if it must go to the heap.
+  /// Puts the event into its bucket if the wheel covers its time; otherwise it stays in the pool for a later turn.
+  /// Returns false if the event must go to the heap.
   [[gnu::always_inline]] bool place(std::uint32_t n, Wide r) {
     const std::uint64_t number = static_cast<std::uint64_t>(r >> 64) >> shift_;
     if (number - base_ > mask_) return number > base_;
@@ -182,12 +182,12 @@ class WheelQueue {
     --size_;
     if (++put_aside_ > 64 + size()) lay_out(taken_at_);
   }
-  /// Advances to a word with events; false if no event in the pool is due by `limit`. It goes no further, because every event
-  /// pushed before the next one would have to go to the heap.
+  /// Advances to a word with events; false if no event in the pool is due by `limit`. Stops there, because every event
+  /// inserted before the next one would have to go to the heap.
   [[gnu::always_inline]] bool seek(std::int64_t limit) { return used_[word_] != 0 || seek_on(limit); }
   [[gnu::noinline]] bool seek_on(std::int64_t limit) {
     if (size_ == 0) return false;
-    limit = std::max<std::int64_t>(limit, 0);  // run_until may ask for a time before the run's beginning
+    limit = std::max<std::int64_t>(limit, 0);  // run_until may be called with a time before the run's beginning
     while (used_[word_] == 0) {
       if (base_ + 64 > static_cast<std::uint64_t>(limit) >> shift_) return false;
       base_ += 64;
@@ -196,7 +196,8 @@ class WheelQueue {
     }
     return true;
   }
-  /// Lays out all events again; those in the pool move together. The present becomes the first event's time, but not after `limit`.
+  /// Lays out all events again; the events in the pool are moved together. The wheel starts at the first event's time,
+  /// but not after `limit`.
   [[gnu::noinline]] void lay_out(std::int64_t limit) {
     std::size_t live = 1;
     std::int64_t first = kAnyTime;
@@ -220,16 +221,17 @@ class WheelQueue {
     const auto middle = sample.begin() + static_cast<std::ptrdiff_t>(count / 2);
     std::nth_element(sample.begin(), middle, sample.begin() + static_cast<std::ptrdiff_t>(count));
     const auto pending =
-        static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // by the nearer half, because a few events may
-                                                                        // be far ahead
-    // Where most events come and go between two turns, the pending ones say little; the rate of past events says more.
+        static_cast<std::uint64_t>(*middle - first) / (size_ / 2 + 1);  // based on the nearer half, because a few
+                                                                        // events may be far ahead
+    // If most events are inserted and taken within one turn, the pending events are not representative; the rate of
+    // past events is a better estimate.
     const auto passed = taken_ < 64 ? pending : static_cast<std::uint64_t>(taken_at_ - laid_out_at_) / taken_;
     const auto gap = std::min(pending, passed);
     laid_out_at_ = taken_at_;
     taken_ = 0;
     shift_ =
-        std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half a gap: most events are alone
-                                                                       // in their bucket
+        std::clamp(static_cast<int>(std::bit_width(gap)) - 2, 0, 40);  // a quarter to half of the gap, so that most
+                                                                       // events are alone in their bucket
     const std::size_t buckets = std::clamp(std::bit_ceil(8 * size_), kLeastBuckets, kMostBuckets);
     mask_ = buckets - 1;
     heads_.assign(buckets, kEnd);
@@ -246,17 +248,20 @@ class WheelQueue {
   std::uint64_t
       base_ = 0,
       turn_end_ =
-          0;       // buckets are numbered through all turns: the first of the present word; the last of this turn + 1
+          0;       // buckets are numbered across all turns: the first one of the current word, and the last one of this
+                   // turn + 1
   int shift_ = 0;  // a bucket is 2^shift_ µs wide
   std::uint32_t free_ = kEnd;
-  std::size_t size_ = 0, word_ = 0;        // size_: events in the pool; word_: index into used_ of the present word
-  std::size_t put_aside_ = 0, taken_ = 0;  // since the last layout
+  std::size_t size_ = 0, word_ = 0;        // size_: number of events in the pool; word_: index of the current word in
+                                           // used_
+  std::size_t put_aside_ = 0, taken_ = 0;  // counted since the last layout
   std::int64_t laid_out_at_ = 0;           // time of the last layout
   std::int64_t taken_at_ = 0;              // time of the event taken last
   HeapQueue aside_;
   std::vector<std::uint32_t> heads_ = std::vector<std::uint32_t>(kLeastBuckets);  // the first event of each bucket's
                                                                                   // list
-  std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // which buckets have a list
+  std::vector<std::uint64_t> used_ = std::vector<std::uint64_t>(1);               // one bit per bucket: whether its
+                                                                                  // list is not empty
   std::vector<Place> pool_{{{kAnyTime, ~std::uint64_t{0}}}};
 };
 

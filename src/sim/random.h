@@ -1,5 +1,5 @@
-// Random numbers: one pinned generator, streams split by purpose and place, integer distributions of our own
-// (the standard library's differ between vendors).
+// Random numbers: one fixed generator, separate streams by purpose and place, and our own integer distributions (the
+// standard library's differ between vendors).
 #pragma once
 #include <cstdint>
 
@@ -45,7 +45,7 @@ class Random {
   std::int64_t between(std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low) + 1));
   }
-  /// True with a chance of ppm / 1,000,000.
+  /// Returns true with a probability of ppm / 1,000,000.
   bool chance_ppm(std::uint64_t ppm) { return below(1000000) < ppm; }
 
  private:

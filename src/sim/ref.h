@@ -1,7 +1,7 @@
-// A one-word shared pointer to an immutable value, for types with millions of instances: the reference count is in the value itself,
-// where std::shared_ptr has a second word in each pointer and a control block beside each value.
+// A shared pointer of one word to an immutable value, for types with millions of instances: the reference count is in
+// the value itself, whereas std::shared_ptr has a second word in each pointer and a control block beside each value.
 //
-// Several threads may copy and drop references, each thread its own.
+// Several threads may copy and drop references, each thread its own Ref objects.
 #pragma once
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
@@ -14,8 +14,8 @@
 
 namespace kafkascope::sim {
 
-/// Whether this process has never started a second thread: then counting need not be atomic, which is several times
-/// faster.
+/// Whether this process has never started a second thread. In that case counting need not be atomic, which is several
+/// times faster.
 inline bool is_single_threaded() {
 #if __has_include(<sys/single_threaded.h>)
   return __libc_single_threaded != 0;
@@ -24,7 +24,7 @@ inline bool is_single_threaded() {
 #endif
 }
 
-/// Base of the values that a Ref points to. A copy of the value is a separate value with its own count.
+/// Base class of the values that a Ref can point to. A copy of the value is a separate value with its own count.
 class Counted {
  public:
   Counted() = default;
@@ -58,7 +58,7 @@ class Ref {
  public:
   Ref() = default;
   Ref(std::nullptr_t) {}
-  /// Takes ownership of an object made with `new`.
+  /// Takes ownership of an object created with `new`.
   explicit Ref(T* made) noexcept : to_(made) { add(); }
   Ref(const Ref& o) noexcept : to_(o.to_) { add(); }
   Ref(Ref&& o) noexcept : to_(std::exchange(o.to_, nullptr)) {}

@@ -1,4 +1,5 @@
-// A shared pointer that several threads may read and change: std::atomic<std::shared_ptr>, which not every standard library has.
+// A shared pointer that several threads may read and change: std::atomic<std::shared_ptr>, which not every standard
+// library provides.
 #pragma once
 #include <memory>
 #include <mutex>

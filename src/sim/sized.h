@@ -4,8 +4,8 @@
 
 namespace kafkascope::sim {
 
-/// For static_assert: T has this size where a pointer has eight bytes. In WebAssembly a pointer has four, so types with pointers are
-/// smaller.
+/// For static_assert: whether T has this size on targets whose pointers have eight bytes. WebAssembly's have four, so
+/// types with pointers are smaller there.
 template <class T>
 constexpr bool sized(std::size_t bytes) {
   return sizeof(void*) != 8 || sizeof(T) == bytes;

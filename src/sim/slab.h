@@ -1,4 +1,5 @@
-// Numbered records with a free list; lowest memory traffic first, deterministic reuse (last freed, first reused).
+// Numbered records with a free list. Reuse is deterministic (the record freed last is taken first) and touches little
+// memory.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -10,7 +11,7 @@ inline constexpr std::uint32_t kNone = 0xffffffff;
 template <class T>
 class Slab {
  public:
-  /// Returns a record with its old content; the caller fills it.
+  /// Returns the number of a record, which still has its old content; the caller fills it.
   std::uint32_t take() {
     if (free_count_ == 0) [[unlikely]]
       grow();
@@ -23,7 +24,7 @@ class Slab {
 
  private:
   [[gnu::noinline]] void grow() {
-    free_.push_back(0);  // reserves room for every number
+    free_.push_back(0);  // makes room for every number in the free list
     give_back(size());
     items_.emplace_back();
   }

@@ -1,11 +1,11 @@
-// The kernel's busiest path, visible to the compiler as a whole where a world steps: the next event, a message that arrives, a timer.
+// The kernel's busiest path, inlined as a whole where a world steps: the next event, an arriving message, a timer.
 #pragma once
 #include "sim/facts_of_kernel.h"
 #include "sim/kernel.h"
 
 namespace kafkascope::sim {
 
-/// Prefetches what this event will read while another one is handled.
+/// Prefetches the memory that this event will read, while another event is handled.
 [[gnu::always_inline]] inline void Kernel::prefetch(const Event* next) const {
   if (next->kind == EventKind::Stream) {
     __builtin_prefetch(&connections_[next->slot >> 1]);
@@ -15,7 +15,7 @@ namespace kafkascope::sim {
   }
 }
 
-/// A message to a live process with its end open.
+/// Delivers a message to a live process whose end is open.
 [[gnu::always_inline]] inline void Kernel::take_message(Connection& x, std::uint32_t d, std::uint32_t p, const Event& e,
                                                         Work& work) {
   Packet& k = packets_[p];
@@ -29,7 +29,8 @@ namespace kafkascope::sim {
   k.order = 0;  // its packet number is freed after the callback
 }
 
-/// Handles the two most common events: a message to a live process, and a live process's timer. Returns false for take_rare().
+/// Handles the two most common events: a message to a live process, and a live process's timer. Returns false for all
+/// others, which take_rare() handles.
 [[gnu::always_inline]] inline bool Kernel::take(const Event& e, Work& work) {
   if (e.kind == EventKind::Stream) {
     const std::uint32_t d = e.slot, p = e.packet;

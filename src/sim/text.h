@@ -1,5 +1,5 @@
-// The text of a trace line, immutable. Most lines have none and most others a short one, which is stored in place; copies of a long one
-// (stored lines, checkpoints) share it.
+// The text of a trace line, immutable. Most lines have no text; most of the others have a short one, which is stored in
+// place. Copies of a long text (in stored lines and checkpoints) share it.
 #pragma once
 #include <array>
 #include <atomic>
@@ -62,8 +62,9 @@ class Text {
     std::atomic<std::uint32_t> references;
     std::string text;
   };
-  static constexpr std::size_t kShort = 15;  // bytes_[kShort] is the length
-  static constexpr char kLong = 16;          // instead of the text there is a pointer to it
+  static constexpr std::size_t kShort = 15;  // bytes_[kShort] contains the length
+  static constexpr char kLong = 16;          // value of bytes_[kShort] if a pointer to the text is stored instead of
+                                             // the text
 
   bool long_one() const { return bytes_[kShort] == kLong; }
   Shared* shared() const {

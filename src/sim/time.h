@@ -1,4 +1,4 @@
-// Simulated time: integer microseconds, two types so that a moment is never added to a moment.
+// Simulated time in integer microseconds, with two types, so that two moments cannot be added.
 #pragma once
 #include <compare>
 #include <cstdint>

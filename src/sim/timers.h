@@ -1,5 +1,6 @@
-// Timers, and a park for those in the farther future: lists beside the queue, one for each stretch of time. Most of them are
-// timeouts that are cancelled long before they are due, so they never enter the queue and do not affect its layout.
+// Timers, and a park for those in the more distant future: lists beside the queue, one for each stretch of time. Most
+// such timers are timeouts that are cancelled long before they are due; parked, they never enter the queue and do not
+// affect its layout.
 #pragma once
 #include <array>
 #include <bit>
@@ -13,20 +14,20 @@
 namespace kafkascope::sim {
 
 struct alignas(64) Timer {
-  std::uint64_t order = 0;  // 0 while free
+  std::uint64_t order = 0;  // 0 if the record is free
   std::int64_t due = 0, set_at = 0;
   std::uint64_t arg = 0, cause = 0;
   std::uint32_t generation = 0;
   NodeId node;
   std::uint16_t kind = 0;
   bool parked = false;
-  std::uint32_t next = kNone, before = kNone;  // while parked: links in the list of its stretch
+  std::uint32_t next = kNone, before = kNone;  // for a parked timer: links in the list of its stretch
 };
 
 class TimerPark {
  public:
-  /// Whether a timer can be parked: not due soon, and not so far ahead that its stretch would be confused with a nearer
-  /// one.
+  /// Whether a timer can be parked: it is not due soon, and not so far ahead that its stretch would be confused with a
+  /// nearer one.
   static bool takes(std::int64_t due, std::int64_t now) {
     const std::uint64_t ahead = static_cast<std::uint64_t>(stretch(due) - stretch(now));
     return ahead - 1 < kStretches - 1;
@@ -53,7 +54,7 @@ class TimerPark {
       empty(place(t.due));
     }
   }
-  /// The first µs of the first stretch with timers; the greatest number if there is none.
+  /// The first µs of the first stretch with timers; the greatest possible number if there is none.
   std::int64_t begins() const { return begins_; }
   /// Removes the timers of the first stretch and passes each to the callback.
   template <class F>
@@ -68,7 +69,7 @@ class TimerPark {
   }
 
  private:
-  static constexpr int kShift = 17;  // 131 ms each, 9 minutes in all: longer than most timeouts
+  static constexpr int kShift = 17;  // a stretch has 131 ms; all of them together 9 minutes, longer than most timeouts
   static constexpr std::size_t kStretches = 4096;
   static constexpr std::int64_t kNone64 = std::numeric_limits<std::int64_t>::max();
 

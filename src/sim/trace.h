@@ -1,5 +1,5 @@
-// The trace: one line per kernel event and per fact that a role emits, each with its cause. Lines are always hashed; storing them is the
-// observer's choice.
+// The trace: one line per kernel event and per fact that a role emits, each with its cause. Lines are always hashed;
+// the observer decides whether to store them.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace kafkascope::sim {
 
-/// The caller numbers the kinds (protocol/trace_kinds.h); the kernel's own come first, each with its struct in sim/facts_of_kernel.h.
+/// The numbers of kinds are defined above the kernel (protocol/trace_kinds.h); the kernel's own kinds come first, each
+/// with its struct in sim/facts_of_kernel.h.
 using TraceKind = std::uint16_t;
 namespace trace_kind {
 inline constexpr TraceKind kMessageDelivered = 0;
@@ -29,11 +30,12 @@ inline constexpr TraceKind kEngineFault = 11;
 inline constexpr TraceKind kFirstFree = 16;
 }  // namespace trace_kind
 
-/// One line. All of it enters the trace hash except seq and cause's storage form. `topic` is an index of the caller's, -1 = none. The
-/// content of a line is a struct with named fields, a fact (sim/fact.h): as<fact::NodeDied>(line).how.
+/// One line. The trace hash covers everything in it except seq and the form in which the cause is stored. `topic` is an
+/// index defined by the caller; -1: none. The content of a line is a struct with named fields, a fact (sim/fact.h):
+/// as<fact::NodeDied>(line).how.
 struct TraceLine {
-  std::uint64_t seq = 0;    // from 1, dense
-  std::uint64_t cause = 0;  // seq of the line that led here, 0 = none
+  std::uint64_t seq = 0;    // numbered from 1 without gaps
+  std::uint64_t cause = 0;  // seq of the line that led to this one; 0: none
   Instant time;
   NodeId node = kWorld;
   TraceKind kind = 0;
@@ -46,7 +48,8 @@ struct TraceLine {
   Text text_;
 };
 
-/// A line's numbers and text by position: for facts, the hash and the writer. All other code reads fields by name.
+/// A line's numbers and text by position, for the packing of facts, the hash and the writer. All other code reads
+/// fields by name.
 struct LineParts {
   template <std::size_t I>
   static std::int64_t number(const TraceLine& l) {

@@ -67,7 +67,7 @@ void Kernel::finish_handshake(const Event& e, Work& work) {
   abandon(c);
 }
 
-/// Ends a connection that was never established; the packets that waited for it are lost.
+/// Ends a connection that was never established. The packets that waited for it are lost.
 void Kernel::abandon(std::uint32_t c) {
   extra_[c].handshake_order = 0;
   drop_messages(2 * c, false);
@@ -125,8 +125,8 @@ void Kernel::break_connection(std::uint32_t c) {
   maybe_free(c);
 }
 
-/// Loses the messages in a stream: all of them, or only those that a cut blocked; held messages have arrived and stay. Returns whether
-/// there were any.
+/// Loses the messages in a stream: all of them, or only those that a cut blocked. Held messages have arrived already
+/// and stay. Returns whether there were any.
 bool Kernel::drop_messages(std::uint32_t d, bool only_blocked) {
   const std::uint32_t old_head = direction(d).head;
   std::uint32_t last = kNone, next = kNone;

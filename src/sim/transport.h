@@ -1,4 +1,4 @@
-// TCP's behaviour without its packets: the records of connections, and the faults that select messages.
+// TCP's behaviour without its packets: the records of connections, and the faults that apply to selected messages.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -14,12 +14,12 @@
 
 namespace kafkascope::sim {
 
-/// An item in a connection's stream. A message's payload is in the message store under the same number.
+/// An item in a connection's stream. A message's payload has the same number in the message store.
 struct alignas(64) Packet {
   enum class Kind : std::uint8_t { Data, Fin, Reset };
-  std::uint64_t order = 0;  // of the event that delivers it; 0 while free
+  std::uint64_t order = 0;  // order of the event that delivers the packet; 0 if the record is free
   std::int64_t sent_at = 0;
-  std::int64_t arrives_at = 0;  // kNever: not on its way (blocked, or the handshake is not done)
+  std::int64_t arrives_at = 0;  // kNever: the packet is not travelling (blocked, or the handshake is not done)
   std::uint64_t cause = 0;
   std::uint32_t next = kNone;  // the packet after it in the stream
   std::uint32_t direction = kNone;
@@ -27,16 +27,16 @@ struct alignas(64) Packet {
   std::uint16_t code = 0;
   Kind kind = Kind::Data;
   bool blocked = false;   // blocked by a cut; sent again after the heal
-  bool held = false;      // it has arrived, and a hold keeps it in the socket buffer
+  bool held = false;      // the packet has arrived, but a hold keeps it in the socket buffer
   bool released = false;  // exempt from further holds
-  bool gave_up = false;   // lost so often that its connection breaks at its arrival time
-  bool buffered = false;  // in the socket buffer of a paused process
+  bool gave_up = false;   // lost so many times that its connection breaks at its arrival time
+  bool buffered = false;  // the packet is in the socket buffer of a paused process
 };
 
-/// One direction of a connection. Only the first packet has an event in the queue.
+/// One direction of a connection. Only its first packet has an event in the queue.
 struct Direction {
   std::uint32_t head = kNone, tail = kNone;
-  bool held = false;     // by a hold rule, until release
+  bool held = false;     // a hold order blocks the direction until a release
   bool ended = false;    // the stream contains a FIN or a reset
   bool unacked = false;  // a packet reached a machine without power: it is sent again when the power is back
   std::int64_t last_arrival = 0;
@@ -51,22 +51,22 @@ struct alignas(64) Connection {
   Phase phase = Phase::Free;
   std::array<bool, 2> open{};  // whether each end is open
 };
-static_assert(sized<Connection>(64));  // one cache line: every message touches two connections
+static_assert(sized<Connection>(64));  // one cache line, because every message touches two connections
 
 /// Fields of a connection that are seldom needed.
 struct ConnectionExtra {
-  std::uint64_t cause = 0;            // of connect()
+  std::uint64_t cause = 0;            // cause at the time of connect()
   std::uint64_t handshake_order = 0;  // order of the handshake's event; 0: none in progress (cut, or no power at the
                                       // other end)
-  std::uint32_t buffered = 0;         // its packets in the waiting list of a paused node
+  std::uint32_t buffered = 0;         // number of its packets in the waiting list of a paused node
 };
 
 inline constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 
 /// The messages that a fault applies to. An empty list matches everything.
 struct MessageFilter {
-  std::vector<NodeId> from, to;      // sender, receiver of the message
-  std::vector<std::uint16_t> codes;  // trace_code; empty: any
+  std::vector<NodeId> from, to;      // sender and receiver of the message
+  std::vector<std::uint16_t> codes;  // values of trace_code; empty: any
   bool matches(NodeId sender, NodeId receiver, std::uint16_t code) const {
     return has(from, sender) && has(to, receiver) && has(codes, code);
   }
@@ -87,7 +87,7 @@ struct MessageFilter {
   }
 };
 
-/// A lose or hold order with its remaining count.
+/// A lose or hold order, with the number of messages to which it still applies.
 struct FaultRule {
   enum class Act : std::uint8_t { Lose, Hold };
   Act act = Act::Lose;
@@ -100,10 +100,11 @@ struct PendingPacket {
   EventKey key;
   NodeId from, to;
   ConnectionId connection;      // the receiver's handle
-  Instant sent_at, arrives_at;  // arrives_at kNever: not on its way (blocked, or the connection is being opened)
-  bool blocked = false;         // by a cut
-  bool held = false;            // by a hold (on this packet or an earlier one), or in the socket buffer of a paused
-                                // receiver
+  Instant sent_at, arrives_at;  // arrives_at: kNever if the packet is not travelling (blocked, or the connection is
+                                // being opened)
+  bool blocked = false;         // blocked by a cut
+  bool held = false;            // kept by a hold (on this packet or an earlier one), or in the socket buffer of a
+                                // paused receiver
   std::uint16_t code = 0;
   std::uint64_t cause = 0;
 };

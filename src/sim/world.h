@@ -1,4 +1,5 @@
-// World<Role, Msg>: nodes, their roles and everything between them, as one value. A copy is a checkpoint: original and copy behave alike.
+// World<Role, Msg>: nodes, their roles and everything between them, as one value. A copy is a checkpoint: the original
+// and the copy behave identically.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -22,7 +23,7 @@ template <class... T>
 inline constexpr bool is_variant<std::variant<T...>> = true;
 }  // namespace detail
 
-/// Calls f with the role itself, whichever alternative of the variant it is.
+/// Calls f with the role itself, whichever alternative of the variant holds it.
 template <class Role, class F>
 decltype(auto) visit_role(Role& role, F&& f) {
   if constexpr (detail::is_variant<std::remove_const_t<Role>>) {
@@ -32,10 +33,10 @@ decltype(auto) visit_role(Role& role, F&& f) {
   }
 }
 
-/// Role: a class with the members that context.h lists, or a std::variant of such classes. Msg: see context.h.
-/// Held: how the world stores each role: as it is or, for large roles, as CopyOnWrite<Role>, which lets a checkpoint share roles with the
-/// run until they next change.
-/// All functions that change a world are called between events. Within begin_command ... end_command their cause is the command.
+/// Role: a class with the members that context.h lists, or a std::variant of such classes. Msg: see context.h. Held:
+/// how the world stores each role: as it is or, for large roles, as CopyOnWrite<Role>, which lets checkpoints share
+/// roles with the run until the roles change. All functions that change a world are called between events. Within
+/// begin_command ... end_command their cause is the command.
 template <class Role, class Msg, class Held = Role>
 class World {
  public:
@@ -51,9 +52,10 @@ class World {
     hot_.push_back(hot_in(std::as_const(*this).role({static_cast<std::int32_t>(roles_.size()) - 1})));
     return core_.add_node(std::move(name), disk);
   }
-  /// No process listens on that machine: connections to it are refused, also its own.
+  /// No process listens on that machine: all connections to it are refused, even its own.
   void refuse_connections(NodeId n) { core_.refuse_connections(n); }
-  /// Starts the process. `formed`: it is Running at once (a cluster at time 0), else Starting until the role sets Running.
+  /// Starts the process. `formed`: the node is Running at once (a cluster formed at time 0), otherwise Starting until
+  /// the role sets Running.
   bool start(NodeId n, bool formed = false) {
     if (core_.alive(n)) return false;
     act([&] {
@@ -70,14 +72,14 @@ class World {
 
   // ---- the nodes
   std::size_t node_count() const { return roles_.size(); }
-  /// Returns the role for a change; valid until the world is copied.
+  /// Returns the role for modification; valid until the world is copied.
   Role& role(NodeId n) {
     Held& held = roles_[static_cast<std::size_t>(n.index)];
     changed_[static_cast<std::size_t>(n.index)] = ++changes_;
     if constexpr (std::is_same_v<Held, Role>) return held;
     else return held.change();
   }
-  /// Counts the times a role may have changed; changed(n) is the count when node n may last have.
+  /// The number of times that roles may have changed so far; changed(n) is its value when node n may last have changed.
   std::uint64_t changes() const { return changes_; }
   std::uint64_t changed(NodeId n) const { return changed_[static_cast<std::size_t>(n.index)]; }
   const Role& role(NodeId n) const {
@@ -86,7 +88,7 @@ class World {
     else return *held;
   }
   const std::string& name(NodeId n) const { return core_.name(n); }
-  /// kWorld if there is none of that name.
+  /// kWorld if no node has that name.
   NodeId find(std::string_view name) const {
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) {
       if (core_.name({i}) == name) return {i};
@@ -98,9 +100,9 @@ class World {
   std::uint32_t incarnation(NodeId n) const { return core_.incarnation(n); }
   Duration clock_skew(NodeId n) const { return core_.clock_skew(n); }
 
-  // ---- life and death; false: not possible in this state, nothing was done
+  // ---- life and death; false: not possible in this state, so nothing was done
   bool kill(NodeId n, Death death) {
-    // A crashed process leaves its page cache to the machine, which may still lose power.
+    // A crashed process leaves its page cache to the machine, which may lose its power afterwards.
     if (!core_.alive(n) && !(death == Death::PowerOff && core_.state(n) == NodeState::Crashed)) return false;
     act([&] { die(n, death); });
     return true;
@@ -128,18 +130,19 @@ class World {
   void heal(const std::vector<NodeId>& from, const std::vector<NodeId>& to, bool one_way = false) {
     for_pairs(from, to, one_way, [&](NodeId a, NodeId b) { core_.heal(a, b); });
   }
-  /// Cuts the node off from all nodes that exist now.
+  /// Cuts the node off from all nodes that exist at this moment.
   void isolate(NodeId n) {
     for (std::int32_t i = 0; i < static_cast<std::int32_t>(roles_.size()); ++i) partition({n}, {{i}});
   }
   void heal_node(NodeId n) { core_.heal_node(n); }
   void heal_all() { core_.heal_all(); }
   bool is_cut(NodeId from, NodeId to) const { return core_.is_cut(from, to); }
-  /// The configuration of one direction; packets in flight keep their arrival time.
+  /// The configuration of one direction of the link; packets in flight keep their arrival time.
   LinkConfig link(NodeId from, NodeId to) const { return core_.link_config(from, to); }
   void set_link(NodeId from, NodeId to, const LinkConfig& config) { core_.set_link(from, to, config); }
 
-  // ---- faults that select messages; checked when a message arrives, so messages in flight count too
+  // ---- faults that apply to selected messages; checked when a message arrives, so that they apply to messages in
+  // flight, too
   void lose(MessageFilter filter, std::uint64_t count = kAll) {
     core_.add_rule({FaultRule::Act::Lose, std::move(filter), count});
   }
@@ -150,7 +153,7 @@ class World {
   void release(const MessageFilter& filter = {}, std::uint64_t count = kAll) {
     act([&] { core_.release(filter, count); });
   }
-  /// Makes the pending event happen now, before all others of this µs, preceded by the earlier packets of its
+  /// Makes the pending event happen at once, before all others of the same µs, preceded by the earlier packets of its
   /// connection.
   bool deliver_now(const EventKey& key) { return core_.deliver_now(key); }
 
@@ -161,17 +164,18 @@ class World {
 
   // ---- running
   Instant now() const { return core_.now(); }
-  /// Executes the next event if it is due by `limit`; false when there is none or the run has stopped by a fault.
+  /// Executes the next event if it is due by `limit`. Returns false if there is none, or a fault has stopped the run.
   bool step(Instant limit = kNever) { return step_until(limit); }
-  /// When the next event is due, if any. (Its only side effect is to drop queue entries of cancelled timers.)
+  /// The time of the next event, if there is one. (The only side effect: queue entries of cancelled timers are
+  /// dropped.)
   std::optional<Instant> next_time() { return core_.next_time(); }
   /// Executes all events with time <= t.
   void run_until(Instant t) {
     while (step_until(t)) {
     }
   }
-  /// Advances the time to `at`, which must not be before the last event; no event may be due earlier (else the run stops with a fault).
-  /// The line's text and the number enter the hash.
+  /// Advances the time to `at`, which must not be before the last event, and no event may be due earlier; otherwise the
+  /// run stops with a fault. The line's text and the number enter the hash.
   void begin_command(Instant at, std::uint64_t number, std::string_view text) {
     core_.begin_command(at, number, text, command_);
     in_command_ = true;
@@ -181,7 +185,7 @@ class World {
     core_.sweep();
     core_.report(command_, nullptr);
   }
-  /// Gives access to a role as in a callback, for client verbs and administrative acts within a command.
+  /// Gives access to a role as in a callback, for client verbs and administrative acts inside a command.
   template <class F>
   void with_context(NodeId n, F&& f) {
     act([&] {
@@ -191,7 +195,8 @@ class World {
   }
 
   // ---- inspection
-  /// on_message(const PendingPacket&, const Msg&) and on_timer(const PendingTimer&), in the order of their slots.
+  /// Calls on_message(const PendingPacket&, const Msg&) and on_timer(const PendingTimer&) for everything pending, in
+  /// the order of their slots.
   template <class M, class T>
   void for_each_pending(M&& on_message, T&& on_timer) const {
     core_.visit_messages(on_message);
@@ -209,13 +214,15 @@ class World {
   const std::string& fault_text() const { return core_.fault_text(); }
   /// Stops the run: a check outside the roles found an impossible state.
   void fault(NodeId n, std::string_view what) { core_.fault(n, what); }
-  /// Not owned, null for none; the observer must outlive the world or be detached. A copy of the world keeps the pointer: attach it again.
+  /// Not owned; null: none. The observer must outlive the world or be detached. A copy of the world keeps the pointer,
+  /// so attach an observer again.
   void attach(Observer<Msg>* observer) { core_.attach(observer); }
 
  private:
   using Work = typename Core<Msg>::Work;
 
-  /// The bytes of a role that nearly every event reads, for roles that declare them (hot(): first and last byte).
+  /// The bytes of a role that nearly every event reads, for roles that declare them (hot(): addresses of the first and
+  /// last byte).
   struct Hot {
     std::uint32_t offset = 0, lines = 0;
   };
@@ -233,8 +240,8 @@ class World {
     });
   }
 
-  // On the usual path the event's record and the work to do are kept in registers: reading memory in another width than it was just
-  // written in makes the processor wait.
+  // On the common path the event's record and its work are kept in registers: reading memory in another width than it
+  // was just written in makes the processor wait.
   bool step_until(Instant limit) {
     Event e;
     while (core_.next_event(limit, e)) {
@@ -248,8 +255,8 @@ class World {
     }
     return false;
   }
-  /// Prefetches what the next two events will read while this one is handled. Everything is inlined, because a compiler treats a
-  /// function that does nothing else as one without effect.
+  /// Prefetches the memory that the next two events will read while this one is handled. Everything is inlined, because
+  /// a compiler removes calls of a function that only prefetches.
   [[gnu::always_inline]] void look_ahead() const {
     const Event* next = core_.upcoming();
     if (next == nullptr) return;
@@ -265,7 +272,7 @@ class World {
     const char* const role_of_it = reinterpret_cast<const char*>(&role(next->node()));
     const Hot hot = hot_[static_cast<std::size_t>(next->node().index)];
     __builtin_prefetch(role_of_it);
-    __builtin_prefetch(role_of_it + sizeof(Role) - 1);  // the index of the variant
+    __builtin_prefetch(role_of_it + sizeof(Role) - 1);  // the byte with the variant's index
     for (std::uint32_t i = 0; i < hot.lines; ++i) __builtin_prefetch(role_of_it + hot.offset + i * 64);
   }
   [[gnu::noinline]] bool step_rare(Event e) {
@@ -308,7 +315,7 @@ class World {
     core_.sweep();
   }
 
-  /// Runs a change between events; its cause is the command's line, if there is one.
+  /// Makes a change between events; its cause is the command's line, if there is one.
   template <class F>
   auto act(F&& f) {
     core_.set_cause(in_command_ ? command_.line : 0);
@@ -349,8 +356,8 @@ class World {
 
   Core<Msg> core_;
   std::vector<Held> roles_;
-  std::vector<Hot> hot_;                // by node
-  std::vector<std::uint64_t> changed_;  // by node
+  std::vector<Hot> hot_;                // indexed by node
+  std::vector<std::uint64_t> changed_;  // indexed by node
   std::uint64_t changes_ = 0;
   DiskConfig default_disk_;
   Work command_;

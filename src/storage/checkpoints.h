@@ -1,7 +1,7 @@
-// Offsets that a broker writes to a file at intervals, so that a restart reads a value that may be old.
-// Kafka: OffsetCheckpointFile; replication-offset-checkpoint, recovery-point-offset-checkpoint, log-start-offset-checkpoint.
+// A model of the checkpoint files that a broker writes at intervals, so that a restart may read an old value. Kafka:
+// OffsetCheckpointFile; replication-offset-checkpoint, recovery-point-offset-checkpoint, log-start-offset-checkpoint.
 //
-// No timer writes the files: the interval in which a value last changed determines what the file holds.
+// No timer writes the files: their content follows from the interval in which a value last changed.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -23,7 +23,7 @@ struct CheckpointSchedule {
   }
 };
 
-/// When a broker starts to write the checkpoint files.
+/// When a broker starts to write its checkpoint files.
 struct CheckpointsFrom {
   sim::Instant high_watermarks, others;
 };
@@ -48,7 +48,7 @@ class CheckpointedOffset {
   friend bool operator==(const CheckpointedOffset&, const CheckpointedOffset&) = default;
 
  private:
-  Offset in_file_{0};  // as of changed_at_
+  Offset in_file_{0};  // the file's content at changed_at_
   sim::Instant changed_at_;
 };
 

@@ -14,7 +14,7 @@ using protocol::CompactedBatch;
 using protocol::RecordBatch;
 using protocol::RecordView;
 
-/// The last offset per key in the dirty part. Kafka: SkimpyOffsetMap (there by a hash of the key).
+/// The last offset of each key in the dirty part. Kafka: SkimpyOffsetMap, which stores a hash of the key.
 class OffsetMap {
  public:
   explicit OffsetMap(std::int64_t capacity) : capacity_(capacity) {}
@@ -33,7 +33,7 @@ class OffsetMap {
   Offset latest() const { return latest_; }
 
  private:
-  std::unordered_map<std::string_view, Offset> map_;  // only looked up, never walked
+  std::unordered_map<std::string_view, Offset> map_;  // never iterated, so its order does not matter
   std::int64_t capacity_;
   Offset latest_;
 };
@@ -49,7 +49,7 @@ bool add_keys(const LogSegment& segment, Offset first_dirty, Offset next_base, O
       }
     if (batch.last_offset() >= first_dirty) map.update_latest(batch.last_offset());
   }
-  map.update_latest(next_base - 1);  // gaps at the segment's end
+  map.update_latest(next_base - 1);  // the segment may end in a gap
   return true;
 }
 
@@ -58,7 +58,8 @@ class Filter {
   Filter(const CleanRequest& request, const LogOptions& options, const OffsetMap& map, CleanResult& result)
       : request_(request), options_(options), map_(map), result_(result) {}
 
-  /// `retain_deletes`: before KIP-534, which has horizons in the batches, whether this segment is too young to lose tombstones.
+  /// `retain_deletes`: before KIP-534 (which stores horizons in the batches), whether this segment is too young to lose
+  /// its tombstones.
   StoredBatch run(const StoredBatch& batch, bool retain_deletes) {
     const RecordBatch& data = *batch.data;
     result_.bytes_read += data.size_bytes;
@@ -167,9 +168,10 @@ CleanResult clean(const SegmentList& log, const CleanRequest& request, const Log
     if (!add_keys(log[i], request.first_dirty, std::min(log[i + 1].base_offset, request.first_uncleanable), map)) break;
   result.end = map.latest() + 1;
 
-  std::size_t count = 0;  // segments that begin below the end of the map
+  std::size_t count = 0;  // number of segments that begin below the end of the map
   while (count < closed && log[count].base_offset < result.end) ++count;
-  // Before KIP-534: tombstones are dropped from segments last written delete.retention.ms before the last clean one.
+  // Before KIP-534: a tombstone is dropped if its segment was last written at least delete.retention.ms before the last
+  // clean segment.
   std::int64_t legacy_horizon_ms = 0;
   for (std::size_t i = 0; i < count && log[i].base_offset < request.first_dirty; ++i)
     legacy_horizon_ms = log[i].last_modified_ms - options.delete_retention_ms;

@@ -1,5 +1,5 @@
-// Compaction of one log's closed segments: the last record of every key stays, and offsets never change. Pure: segments in, segments out.
-// Kafka: Cleaner (in LogCleaner), MemoryRecords.filterTo; KIP-58, KIP-280, KIP-534.
+// Compaction of one log's closed segments: the last record of every key stays, and offsets never change. Pure: segments
+// in, segments out. Kafka: Cleaner (in LogCleaner), MemoryRecords.filterTo; KIP-58, KIP-280, KIP-534.
 //
 //   clean            dirty                          uncleanable
 //   [ ... )          [first dirty ... )             [min(active segment, high watermark, min.compaction.lag) ... )
@@ -7,8 +7,8 @@
 //   both are rewritten: a record stays if the map has no later offset for its key
 //
 // A tombstone (no value) stays until its delete horizon: the first cleaning that meets it stamps the batch with the
-// current time + delete.retention.ms; a cleaning after that time drops it.
-// Simplified: markers of transactions are kept for ever; they come with transactions.
+// current time + delete.retention.ms, and a cleaning after that time drops it. Simplified: transaction markers are kept
+// for ever, because transactions are not modelled.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -26,14 +26,14 @@ struct CleanRequest {
   sim::Instant now;
   /// Keys that fit into the map: log.cleaner.dedupe.buffer.size / 24 × log.cleaner.io.buffer.load.factor.
   std::int64_t map_capacity = 5033164;
-  /// The batch with the last sequence number of a known producer is kept, empty if need be.
+  /// A known producer's batch with its last sequence number is kept, without records if necessary.
   std::map<protocol::ProducerId, Offset> last_data_offsets;
 };
 
 struct CleanResult {
   std::size_t replaced = 0;  // number of closed segments, from the oldest on, that `segments` replaces
   std::vector<std::shared_ptr<const LogSegment>> segments;
-  Offset end;  // the log is clean up to here
+  Offset end;  // the clean part ends here
   std::int64_t bytes_read = 0, bytes_written = 0;
   std::int64_t records_read = 0, records_kept = 0;
   std::int64_t tombstones_kept = 0, tombstones_dropped = 0;

@@ -8,7 +8,7 @@
 namespace kafkascope::storage {
 namespace {
 
-/// Compares a / b with c / d, all non-negative, without multiplying: first the quotients, then the remainders.
+/// Compares a / b with c / d (all non-negative) without multiplying: first the quotients, then the remainders.
 int compare_fractions(std::int64_t a, std::int64_t b, std::int64_t c, std::int64_t d) {
   for (int sign = 1;; sign = -sign) {
     const std::int64_t p = a / b, q = c / d;
@@ -53,7 +53,7 @@ LogToClean describe_for_cleaning(const PartitionLog& log, std::int64_t now_ms) {
   const SegmentList& segments = log.segment_list();
   LogToClean out;
   out.first_dirty = offsets.first_dirty;
-  // Only whole segments are cleaned: the segment that holds the limit is not.
+  // Only whole segments are cleaned, so the segment that holds the limit is left out.
   out.first_uncleanable = segments[segments.find(offsets.first_uncleanable)].base_offset;
   // Kafka's logSegments(from, to) begins with the segment that holds `from`, so a segment with the first dirty offset inside it
   // counts as both clean and cleanable.

@@ -1,5 +1,5 @@
-// Chooses the log that the cleaner takes next, and how far it may go. Kafka: LogCleanerManager. Pure over the given logs; each log
-// itself holds how far it is clean (the file cleaner-offset-checkpoint).
+// Chooses the log that the cleaner takes next, and how far it may clean. Kafka: LogCleanerManager. A pure function of
+// the given logs; each log itself stores the offset up to which it is clean (the file cleaner-offset-checkpoint).
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -31,7 +31,7 @@ struct LogToClean {
   /// The dirty ratio exceeds min.cleanable.dirty.ratio.
   bool exceeds(std::int64_t ratio_ppm) const;
 };
-/// The cleaning figures of one log, whether or not it is worth cleaning.
+/// The cleaning figures of one log, whether or not it needs cleaning.
 LogToClean describe_for_cleaning(const PartitionLog& log, std::int64_t now_ms);
 
 /// Compares cleanable / total of a and b exactly: -1, 0 or 1.

@@ -1,5 +1,6 @@
-// A segment's sparse indexes: an entry every index.interval.bytes. The engine finds batches without them; views show them as the
-// content of the index files, and their size closes a segment. Kafka: OffsetIndex, TimeIndex, LogSegment.append.
+// A segment's sparse indexes, with an entry every index.interval.bytes. The engine finds batches without them; they
+// exist because views show the content of the index files, and because a full index closes a segment. Kafka:
+// OffsetIndex, TimeIndex, LogSegment.append.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -14,12 +15,12 @@ using protocol::StoredBatch;
 /// 8 bytes in the file, the offset relative to the segment's base.
 struct OffsetIndexEntry {
   static constexpr std::int64_t kBytes = 8;
-  Offset offset;              // last offset of the batch at that position
-  std::int64_t position = 0;  // byte in the .log file
+  Offset offset;              // last offset of the batch at `position`
+  std::int64_t position = 0;  // the batch's first byte in the .log file
   friend bool operator==(const OffsetIndexEntry&, const OffsetIndexEntry&) = default;
 };
 
-/// 12 bytes in the file: no timestamp up to `offset` is larger.
+/// 12 bytes in the file: no timestamp up to `offset` exceeds `timestamp_ms`.
 struct TimeIndexEntry {
   static constexpr std::int64_t kBytes = 12;
   std::int64_t timestamp_ms = -1;
@@ -34,10 +35,10 @@ struct IndexFill {
   std::int64_t bytes_since_last_entry = 0;
   std::int64_t last_timestamp_ms = -1;  // of the time index's last entry
 
-  /// Counts a batch of `bytes`; `max_timestamp_ms` includes it. Returns true if the batch gets an entry in the offset
-  /// index.
+  /// Counts a batch of `bytes`; `max_timestamp_ms` includes the batch. Returns true if the batch gets an entry in the
+  /// offset index.
   bool add(std::int64_t bytes, std::int64_t max_timestamp_ms, std::int64_t interval_bytes);
-  /// Kafka: AbstractIndex.isFull; the time index keeps a place for the entry made when the segment is closed.
+  /// Kafka: AbstractIndex.isFull. The time index reserves one place for the entry that closing the segment adds.
   bool full(std::int64_t index_bytes) const {
     return offset_entries >= index_bytes / OffsetIndexEntry::kBytes ||
            time_entries >= index_bytes / TimeIndexEntry::kBytes - 1;

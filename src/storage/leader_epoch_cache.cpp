@@ -38,8 +38,8 @@ EpochEnd LeaderEpochCache::end_offset_for(LeaderEpoch requested, Offset log_end)
   const auto higher =
       std::find_if(entries_.begin(), entries_.end(), [&](const EpochEntry& e) { return e.epoch > requested; });
   if (higher == entries_.end()) return {};
-  // The requested epoch is below the first known one: its records are deleted, and the follower starts at the log start
-  // offset.
+  // The requested epoch is below the first known epoch: its records have been deleted, and the follower starts at the
+  // log start offset.
   if (higher == entries_.begin()) return {requested, higher->start_offset};
   return {std::prev(higher)->epoch, higher->start_offset};
 }

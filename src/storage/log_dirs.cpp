@@ -102,7 +102,7 @@ void LogDirs::set_capacity(std::int32_t dir, std::int64_t bytes) {
   at(dir).room = -1;
 }
 
-/// Dirty bytes are written at the new speed from now on, and the next fsync waits for them.
+/// From now on dirty bytes are written at the new speed; the next fsync waits for them.
 void LogDirs::set_write_rate(std::int32_t dir, std::int64_t bytes_per_s, sim::Instant now) {
   LogDir& d = at(dir);
   const auto at_new_rate = [&](sim::Duration left) {

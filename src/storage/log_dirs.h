@@ -1,8 +1,8 @@
-// The directories (disks) of one broker: which are usable, where a new log goes, and how long they let writers wait. Kafka: LogManager,
-// LogDirFailureChannel, KIP-112, KIP-858. Linux: dirty pages (vm.dirty_bytes).
+// The directories (disks) of one broker: which are usable, which one a new log goes into, and how long they make
+// writers wait. Kafka: LogManager, LogDirFailureChannel, KIP-112, KIP-858. Linux: dirty pages (vm.dirty_bytes).
 //
-// An append goes to the page cache at once, until so many dirty bytes wait for a slow disk that the system blocks writers.
-// Simplified: the disk writes all the time, in the order of the writes, so only the time at which it would finish is kept.
+// An append goes to the page cache at once, unless a slow disk has so many dirty bytes to write that the system blocks
+// writers. Simplified: the disk writes continuously, in the order of the writes, so only its completion time is stored.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -18,7 +18,8 @@ using protocol::DirectoryId;
 
 enum class DirState : std::uint8_t { Online, Offline };
 
-/// How a write into a directory ends. Full and Failing are the IOException that takes it offline.
+/// The result of a write into a directory. Full and Failing correspond to the IOException that takes the directory
+/// offline.
 enum class WriteResult : std::uint8_t { Ok, Full, Failing, Offline };
 std::string_view name(WriteResult result);
 
@@ -36,15 +37,15 @@ inline constexpr std::int32_t kNoDir = -1;
 
 struct LogDir {
   DirectoryId id = 0;                 // a replacement disk gets a new id
-  DirState state = DirState::Online;  // as the broker's process sees it; a restart checks again
+  DirState state = DirState::Online;  // as the broker's process sees the directory; a restart checks again
   bool failing = false;               // the disk's condition: every write and flush fails
   std::int64_t capacity_bytes = 0;
   std::int64_t write_bytes_per_s = 0;
   sim::Duration flush;
   std::int64_t logs = 0;
-  std::int64_t room = -1;      // bytes that may be appended before used() must be asked again; -1: not yet asked
-  sim::Instant written_at{0};  // when everything appended so far is on the disk, if the disk writes all the time
-  sim::Instant synced_at{0};   // when the last requested fsync is done
+  std::int64_t room = -1;      // number of bytes that may be appended before used() is called again; -1: not called yet
+  sim::Instant written_at{0};  // when everything appended so far will be on the disk
+  sim::Instant synced_at{0};   // when the last requested fsync will be done
   struct Deleted {
     sim::Instant gone_at;
     std::int64_t bytes = 0;
@@ -66,20 +67,21 @@ class LogDirs {
   std::int32_t online_dir(DirectoryId id) const;
   std::vector<DirectoryId> online_ids() const;
 
-  /// The online directory with the fewest logs, the first among equals (Kafka takes hash table order); kNoDir: none is online.
+  /// The online directory with the fewest logs, the first among equals (Kafka: the first in hash table order); kNoDir:
+  /// no directory is online.
   std::int32_t next_for_new_log() const;
   void add_log(std::int32_t dir) { ++at(dir).logs; }
   void remove_log(std::int32_t dir) { --at(dir).logs; }
 
-  /// The `gone_at` of a stray log. A log that is no longer served is renamed to -delete and keeps its bytes until `gone_at`
-  /// (LogManager.asyncDelete); a stray log is renamed to -stray and keeps them for ever.
+  /// The `gone_at` of a stray log. A log that is no longer served is renamed to -delete and takes up its bytes until
+  /// `gone_at` (LogManager.asyncDelete); a stray log is renamed to -stray and takes them up for ever.
   static constexpr sim::Instant kForGood{std::numeric_limits<std::int64_t>::max()};
   void delete_later(std::int32_t dir, std::int64_t bytes, sim::Instant gone_at);
-  /// The bytes that deleted and stray logs still take.
+  /// The bytes that deleted and stray logs still occupy.
   std::int64_t deleted_bytes(std::int32_t dir, sim::Instant now) const;
 
   /// Whether `bytes` may be written. used() counts the bytes in the directory; it is called seldom, because only
-  /// appends take room.
+  /// appends increase them.
   template <class Used>
   WriteResult admit(std::int32_t dir, std::int64_t bytes, Used&& used) {
     LogDir& d = at(dir);
@@ -91,22 +93,22 @@ class LogDirs {
     d.room -= bytes;
     return WriteResult::Ok;
   }
-  /// Adds `bytes` to the page cache. Returns how long the writer waits for room in it.
+  /// Adds `bytes` to the page cache. Returns how long the writer waits until the cache accepts them.
   sim::Duration write(std::int32_t dir, std::int64_t bytes, sim::Instant now);
-  /// How far the disk is behind with its writes.
+  /// How long the disk needs to finish the writes so far.
   sim::Duration behind(std::int32_t dir, sim::Instant now) const;
-  /// Returns how long an fsync takes; it waits for earlier fsyncs and for all earlier writes.
+  /// Returns how long an fsync takes; it waits for all earlier fsyncs and writes.
   sim::Duration sync(std::int32_t dir, sim::Instant now);
 
   /// Kafka: LogManager.handleLogDirFailure. Returns false if the directory was offline already.
   bool set_offline(std::int32_t dir);
-  /// The process starts: a directory whose disk works is online again. Logs that the previous process meant to delete are gone at
-  /// `deleted_gone_at` (LogManager.loadLog: the delay starts again).
+  /// The process starts: directories whose disks work are online again. Logs that the previous process meant to delete
+  /// are gone at `deleted_gone_at` (LogManager.loadLog restarts the delay).
   void on_start(sim::Instant deleted_gone_at = {});
-  /// The machine loses its power, and its page cache.
+  /// The machine loses power, and with it the page cache.
   void on_power_off();
 
-  // The disk's own condition.
+  // Sets the disk's own condition.
   void set_failing(std::int32_t dir, bool failing) { at(dir).failing = failing; }
   void set_capacity(std::int32_t dir, std::int64_t bytes);
   void set_write_rate(std::int32_t dir, std::int64_t bytes_per_s, sim::Instant now);

@@ -1,4 +1,4 @@
-// A log's configuration: the topic's over the broker's, and the disk's write-back. Kafka: LogConfig.
+// A log's configuration: the topic's settings over the broker's, and the disk's write-back. Kafka: LogConfig.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -49,17 +49,17 @@ struct LogOptions {
 
   /// producer.id.expiration.ms.
   std::int64_t producer_id_expiration_ms = 86400000;
-  /// 2.5: retention checks time, size and log start offset in this order; later versions check log start offset, size,
+  /// 2.5 retention checks time, size and log start offset, in this order; later versions check log start offset, size,
   /// time.
   bool retention_time_first = false;
-  /// 2.5: records read at a start count as flushed (Log.recoverLog).
+  /// 2.5 counts the records that it reads at a start as flushed (Log.recoverLog).
   bool recovery_raises_recovery_point = false;
-  /// The last batch of a cleaning round stays, empty if need be (Cleaner.cleanInto, upperBoundOffset); 2.5 keeps only the producers' last
-  /// batches.
+  /// The last batch of a cleaning round is kept, without records if necessary (Cleaner.cleanInto, upperBoundOffset);
+  /// 2.5 keeps only the producers' last batches.
   bool keeps_last_empty_batch = true;
-  /// Without KAFKA-13194: uncommitted records are compacted, too.
+  /// Without KAFKA-13194 uncommitted records are compacted, too.
   bool compaction_passes_high_watermark = false;
-  /// Without KIP-534: tombstones expire by the age of the last clean segment, not by a horizon in the batch.
+  /// False without KIP-534: tombstones then expire by the age of the last clean segment, not by a horizon in the batch.
   bool horizon_in_batches = true;
 
   /// A compacted topic rolls its segments within max.compaction.lag.ms. Kafka: LogConfig.maxSegmentMs.

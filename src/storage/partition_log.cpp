@@ -65,8 +65,8 @@ void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now
                                   std::max(sim::Duration{0}, behind - options_->write_back));
   }
   log_end_ = batches.back().next_offset();
-  // flush.messages counts the records appended since the last flush, also those that the operating system has written
-  // back.
+  // flush.messages counts the records appended since the last flush, including those that the operating system has
+  // written back.
   if (log_end_ - body.recovery_point >= options_->flush_messages) flush(clock_);
 }
 
@@ -95,7 +95,7 @@ std::vector<StoredBatch> PartitionLog::read(Offset from, Offset end_exclusive, s
       const StoredBatch& batch = entries[k].batch;
       if (batch.next_offset() > end_exclusive) return found;
       if (batch.data->size_bytes > left && !(at_least_one && found.empty())) {
-        // If the first batch does not fit, the part that would is ignored (ReplicaManager.readFromLog,
+        // If the first batch does not fit, its fitting part is ignored (ReplicaManager.readFromLog,
         // firstEntryIncomplete).
         if (cut_bytes != nullptr && !found.empty()) *cut_bytes = static_cast<std::int32_t>(left);
         return found;
@@ -127,7 +127,7 @@ std::int64_t PartitionLog::bytes_between(Offset from, Offset end_exclusive) cons
 void PartitionLog::cut_to(Offset offset) {
   const Batches all = batches();
   if (const auto it = all.from(offset); it != all.end() && it->base_offset < offset)
-    offset = it->base_offset;  // only whole batches are cut
+    offset = it->base_offset;  // truncation removes whole batches only
   Body& body = body_.change();
   body.segments.truncate_to(offset, clock_, options_->index_interval_bytes);
   ++version_;
@@ -142,7 +142,7 @@ void PartitionLog::cut_to(Offset offset) {
 /// Kafka: UnifiedLog.truncateTo.
 void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now_ms) {
   if (offset >= log_end_) {
-    // There are no records to cut, but an epoch without records may begin here.
+    // There are no records to cut, but an epoch without records may begin at this offset.
     ++version_;
     body_.change().epochs.truncate_from_end(log_end_);
     return;
@@ -153,7 +153,7 @@ void PartitionLog::truncate_to(Offset offset, sim::Instant now, std::int64_t now
   }
   set_high_watermark(std::min(high_watermark_, offset), now);
   const bool below_active = offset < active_base_offset();
-  std::int64_t whole = 0;  // bytes of segments that are deleted whole
+  std::int64_t whole = 0;  // bytes of the segments that are deleted whole
   for (std::size_t i = body_->segments.find(offset) + 1; i < body_->segments.size(); ++i)
     whole += body_->segments[i].size_bytes;
   cut_to(offset);
@@ -211,8 +211,9 @@ std::vector<ProducerId> PartitionLog::remove_expired_producers(std::int64_t now_
   return body_.change().producers.remove_expired(now_ms, expiration_ms);
 }
 
-/// Searches the first segment that reaches the timestamp; nullopt if the record found there is below the log start offset, because
-/// Kafka searches no further. Kafka: UnifiedLog.searchOffsetInLocalLog, LogSegment.findOffsetByTimestamp.
+/// Searches the first segment that reaches the timestamp. Returns nullopt if the record found there is below the log
+/// start offset, because Kafka searches no further. Kafka: UnifiedLog.searchOffsetInLocalLog,
+/// LogSegment.findOffsetByTimestamp.
 std::optional<TimestampOffset> PartitionLog::offset_for_timestamp(std::int64_t timestamp_ms,
                                                                   Offset end_exclusive) const {
   const SegmentList& segments = body_->segments;

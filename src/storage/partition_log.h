@@ -1,15 +1,18 @@
-// One replica's log: segments of batches, leader epochs, producer state, high watermark, and the part that would survive a power failure.
-// Kafka: UnifiedLog, LocalLog, LogLoader. Source: facts sheet sections 4 and 9; KIP-32, KIP-98, KIP-101, KIP-107, KIP-279, KIP-534.
+// One replica's log: segments of batches, leader epochs, producer state, high watermark, and the part that would
+// survive a power failure. Kafka: UnifiedLog, LocalLog, LogLoader. Source: facts sheet sections 4 and 9; KIP-32,
+// KIP-98, KIP-101, KIP-107, KIP-279, KIP-534.
 //
-// Appended batches are in the page cache. They reach the disk by flush_to(), which a broker calls some time after a segment is closed
-// and by flush.ms; by flush.messages inside the append; or by the operating system, `write_back` after the write. After a crash the
-// process finds all of them again; after a power failure it finds only what had reached the disk.
+// Appended batches are in the page cache. They reach the disk in three ways: by flush_to(), which a broker calls some
+// time after a segment is closed and by flush.ms; by flush.messages inside the append; or when the operating system
+// writes them back, `write_back` after the write. After a crash the process finds all batches again; after a power
+// failure it finds only those that had reached the disk.
 //
-// A value: copies share everything (sim/copy_on_write.h); closed segments and the blocks of the active one are shared even after a change.
+// The log is a value: copies share everything (sim/copy_on_write.h); closed segments and the blocks of the active one
+// stay shared even after a change.
 //
-// Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*, producer_state.*,
-// leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*; partition_log.cpp (append, read, cut),
-// partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
+// Files: segment.* (growing, closing, cutting), indexes.*, retention.*, cleaner.* and cleaner_manager.*,
+// producer_state.*, leader_epoch_cache.*, checkpoints.h and recovery.*, validation.*; partition_log.cpp (append, read,
+// cut), partition_log_upkeep.cpp (retention, cleaning), partition_log_recovery.cpp (flush, death, start).
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -32,7 +35,7 @@
 
 namespace kafkascope::storage {
 
-/// segments(): base offset (the file name) and bytes.
+/// An element of segments(): the base offset (the file name) and the bytes.
 struct Segment {
   Offset base_offset;
   std::int64_t size_bytes = 0;
@@ -60,8 +63,8 @@ class PartitionLog {
   Offset high_watermark() const { return high_watermark_; }
   /// Simplified: without transactions every record below the high watermark is stable.
   Offset last_stable_offset() const { return high_watermark_; }
-  /// Clamped between log start and log end. `now` decides what the 5-second checkpoint holds (without it, the time of
-  /// the last append or flush is used).
+  /// Clamps the offset to the range from log start to log end. `now` decides what the 5-second checkpoint holds
+  /// (without it, the time of the last append or flush is used).
   void set_high_watermark(Offset offset, sim::Instant now);
   void set_high_watermark(Offset offset) { set_high_watermark(offset, clock_); }
   /// The high watermark in the checkpoint file at `now`; a restart begins with it.
@@ -72,35 +75,38 @@ class PartitionLog {
     const StoredBatch next{log_end_, {}, batch};
     make_room(std::span(&next, 1), now);
   }
-  /// Appends as the leader, which gives the batch its offsets and its epoch. Call validate(), make_room and the
-  /// producer check first.
-  /// `behind`: how far the disk is behind with writing; the batch is written back no sooner.
+  /// Appends as the leader, which assigns the batch its offsets and epoch. Call validate(), make_room() and the
+  /// producer check first. `behind`: the time by which the disk is behind with its writes; the batch is not written
+  /// back sooner than that.
   StoredBatch append_as_leader(protocol::BatchRef batch, LeaderEpoch epoch, sim::Instant now,
                                sim::Duration behind = {});
   /// Appends as a follower: offsets and epochs are kept, and all batches of one fetch response go into one segment
-  /// (UnifiedLog.appendAsFollower). The first may begin beyond the log end (compaction leaves gaps) but not before it: then returns false
-  /// and does nothing, and the caller reports the fault "what is fetched continues the log".
+  /// (UnifiedLog.appendAsFollower). The first batch may begin beyond the log end (compaction leaves gaps) but not
+  /// before it; in that case the function returns false and does nothing, and the caller reports the fault "what is
+  /// fetched continues the log".
   bool append_as_follower(std::span<const StoredBatch> batches, sim::Instant now, sim::Duration behind = {});
   bool append_as_follower(const StoredBatch& batch, sim::Instant now) {
     return append_as_follower(std::span(&batch, 1), now);
   }
 
-  /// Returns batches from the first that ends after `from`, all ending at or before `end_exclusive`, as many as fit into max_bytes;
-  /// at_least_one: the first even if it does not fit (KIP-74). Reads one segment only; the next segment needs another read
-  /// (LocalLog.read). Empty if `from` is outside the log. `cut_bytes`: the bytes of the next batch that fill up max_bytes
-  /// (LogSegment.read).
+  /// Returns the batches from the first one that ends after `from`, all ending at or before `end_exclusive`, as many as
+  /// fit into max_bytes; at_least_one: includes the first batch even if it does not fit (KIP-74). Reads one segment
+  /// only; the next segment needs another read (LocalLog.read). Empty if `from` is outside the log. `cut_bytes`: the
+  /// bytes of the next batch that fill up max_bytes (LogSegment.read).
   std::vector<StoredBatch> read(Offset from, Offset end_exclusive, std::int32_t max_bytes, bool at_least_one,
                                 std::int32_t* cut_bytes = nullptr) const;
-  /// The batch that holds the offset; nullptr if none does. Valid until the next change.
+  /// The batch that holds the offset; nullptr if no batch does. Valid until the next change.
   const StoredBatch* batch_at(Offset offset) const;
   /// Bytes of the batches from the one that holds `from` to `end_exclusive`.
   std::int64_t bytes_between(Offset from, Offset end_exclusive) const;
 
-  /// Keeps the records below `offset` (a batch that spans it is dropped whole). Epochs and producer state follow. `now_ms`: the wall clock.
+  /// Keeps the records below `offset` (a batch that spans it is dropped whole). Epochs and producer state are truncated
+  /// accordingly. `now_ms`: the wall clock.
   void truncate_to(Offset offset, sim::Instant now, std::int64_t now_ms);
-  /// Drops everything; the next offset is `offset` (for a follower whose log ends before its leader's log start).
+  /// Drops everything and continues at `offset` (for a follower whose log ends before its leader's log start).
   void truncate_fully_and_start_at(Offset offset, sim::Instant now);
-  /// Raises the log start (DeleteRecords, the leader's log start); never beyond the high watermark. True if it moved.
+  /// Raises the log start (DeleteRecords, the leader's log start), at most to the high watermark. Returns true if it
+  /// moved.
   bool maybe_increment_log_start_offset(Offset offset, sim::Instant now);
   bool maybe_increment_log_start_offset(Offset offset) { return maybe_increment_log_start_offset(offset, clock_); }
 
@@ -134,8 +140,9 @@ class PartitionLog {
   /// Kafka's recovery point: the process remembers having flushed everything below it.
   Offset recovery_point() const { return body_->recovery_point; }
 
-  /// The process starts, or creates the log. Checkpoints are written at an interval that begins when its logs have been loaded. A producer
-  /// known only from a snapshot is forgotten if it is too old by the wall clock, `now_ms` (ProducerStateManager.loadFromSnapshot).
+  /// The process starts, or creates the log. Checkpoints are written at intervals that begin when the log has been
+  /// loaded. A producer known only from a snapshot is forgotten if it has expired by the wall clock, `now_ms`
+  /// (ProducerStateManager.loadFromSnapshot).
   void on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFrom from);
   /// 2.5 starts to write high watermark checkpoints at its first LeaderAndIsr, which arrives at `now`.
   void begin_high_watermark_checkpoints(sim::Instant now);
@@ -146,37 +153,38 @@ class PartitionLog {
   /// rebuilt. PowerOff may follow a Crash, because the page cache belongs to the machine. high_watermark() still returns what the dead
   /// process knew; on_start() replaces it by the checkpoint. Returns the old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
-  /// The recovery that the next start has to do, or that the last one did.
+  /// The recovery that the next start must perform, or that the last start performed.
   const RecoveryReport& recovery() const { return body_->past->recovery; }
 
   // ---- upkeep (partition_log_upkeep.cpp)
 
-  /// Deletes segments from the oldest on, in Kafka's order of reasons; the log start follows. `now_ms`: the wall clock.
+  /// Deletes segments from the oldest on, in Kafka's order of reasons, and raises the log start accordingly. `now_ms`:
+  /// the wall clock.
   std::vector<DeletedSegment> delete_old_segments(sim::Instant now, std::int64_t now_ms);
-  /// Closes the active segment if it holds anything.
+  /// Closes the active segment if it has any records.
   void roll(sim::Instant now);
   /// Compacts up to the manager's limit (cleaner_manager.h). If there is nothing to do, the result has replaced = 0.
   CleanResult clean(Offset first_dirty, Offset first_uncleanable, std::int64_t map_capacity, sim::Instant now,
                     std::int64_t now_ms);
-  /// The end of the clean part; -1: never cleaned. Written to disk at once (cleaner-offset-checkpoint).
+  /// The end of the clean part; -1: never cleaned. Each change is written to disk at once (cleaner-offset-checkpoint).
   Offset cleaner_checkpoint() const { return body_->first_dirty; }
 
-  /// The first record at or after that time, below `end`; nothing if there is none (ListOffsets).
+  /// The first record below `end` at or after that time; nullopt if there is none (ListOffsets).
   std::optional<TimestampOffset> offset_for_timestamp(std::int64_t timestamp_ms, Offset end_exclusive) const;
-  /// ListOffsets, -3 (KIP-734): the first record that has the largest timestamp; nothing in an empty log.
+  /// ListOffsets, -3 (KIP-734): the first record with the largest timestamp; nullopt if the log is empty.
   std::optional<TimestampOffset> offset_of_max_timestamp() const;
 
-  /// Every batch, oldest first; those below log_start_offset() may still be among them.
+  /// Every batch, oldest first, possibly including some below log_start_offset().
   Batches batches() const { return Batches(body_->segments); }
   std::int64_t size_bytes() const { return body_->segments.size_bytes(); }
-  /// Includes files that are deleted but still exist (file.delete.delay.ms).
+  /// Includes deleted files that still exist (file.delete.delay.ms).
   std::int64_t disk_bytes(sim::Instant now) const;
   std::vector<Segment> segments() const;
   const SegmentList& segment_list() const { return body_->segments; }
   Offset active_base_offset() const { return body_->segments.active().base_offset; }
   void set_options(const LogOptions& options);
   const LogOptions& options() const { return *options_; }
-  /// Grows with every change that a fetch can see: log start, log end, high watermark, leader epochs.
+  /// Increases with every change that a fetch can see: log start, log end, high watermark, leader epochs.
   std::uint32_t version() const { return version_; }
 
  private:
@@ -184,7 +192,7 @@ class PartitionLog {
     sim::Instant gone_at;
     std::int64_t bytes = 0;
   };
-  /// State of closed segments, deleted ones and starts; most logs of a large cluster have none.
+  /// State about closed segments, deleted segments and starts; most logs of a large cluster have none of it.
   struct Past {
     ProducerSnapshots snapshots;
     std::vector<DeletedFile> deleted;
@@ -195,9 +203,10 @@ class PartitionLog {
     LeaderEpochCache epochs;
     ProducerStates producers;
     sim::CopyOnWrite<Past> past;
-    Offset flushed{0};         // on the disk by flush() or a closed segment; write-back may be further
-    Offset recovery_point{0};  // the recovery point that the process knows; lower after a crash, whose last flushes are
-                               // in no file
+    Offset flushed{0};         // flushed explicitly or by closing a segment; the operating system may have written back
+                               // more
+    Offset recovery_point{0};  // the recovery point that the process knows; lower after a crash, because no file
+                               // records its last flushes
     sim::Instant last_flush;
     CheckpointedOffset recovery_point_file, log_start_file;
     Offset first_dirty;
@@ -232,7 +241,7 @@ class PartitionLog {
   Offset high_watermark_{0};
   CheckpointedOffset high_watermark_file_;
   CheckpointsFrom from_;
-  sim::Instant clock_;  // latest time passed in
+  sim::Instant clock_;  // the latest time passed to any function
   std::uint32_t version_ = 0;
 };
 

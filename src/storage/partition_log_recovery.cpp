@@ -1,5 +1,5 @@
-// Durability: what is on the disk, what a death leaves, and what a start finds. Kafka: UnifiedLog.flush, LogLoader, LogManager,
-// ProducerStateManager.
+// Durability: what is on the disk, what the death of the process leaves, and what a start finds. Kafka:
+// UnifiedLog.flush, LogLoader, LogManager, ProducerStateManager.
 #include <algorithm>
 
 #include "sim/mutant.h"
@@ -62,7 +62,7 @@ void PartitionLog::on_start(sim::Instant now, std::int64_t now_ms, CheckpointsFr
   CheckpointedOffset recovery_point = body_->recovery_point_file, log_start = body_->log_start_file;
   recovery_point.write(recovery_point.in_file(), now);
   log_start.write(log_start_, now);
-  // A log formed with the cluster is unchanged and keeps sharing its body until the first write.
+  // A log formed with the cluster has not changed and keeps sharing its body until the first write.
   if (body_->last_flush == now && body_->recovery_point_file == recovery_point && body_->log_start_file == log_start)
     return;
   Body& body = body_.change();
@@ -119,13 +119,15 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   if (!clean) {
     // No file says that the log start offset is the first segment's base.
     recover_producers(recovery_point, file_start > body.segments.base_offset() ? file_start : Offset{0});
-    // Every segment from the one with the recovery point on is read from end to end, and a torn batch is cut off.
+    // Every segment is read from end to end, starting with the one that holds the recovery point; a torn batch is cut
+    // off.
     for (std::size_t i = body.segments.find(recovery_point); i < body.segments.size(); ++i) {
       ++past.recovery.segments_scanned;
       past.recovery.bytes_scanned += body.segments[i].size_bytes;
     }
     past.recovery.bytes_scanned += past.recovery.torn_bytes;
-    // Reading the segments does not flush them: they are read again until a later flush is in the file (LogLoader.recoverLog).
+    // Reading the segments does not flush them: they are read again at each start until a flush has raised the recovery
+    // point in the file (LogLoader.recoverLog).
     if (options_->recovery_raises_recovery_point) recovery_point = log_end_;
   }
   // This does what LogLoader does at the next start. Until then views still see the old high watermark and log start offset.
@@ -145,9 +147,10 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
   return past.recovery.lost_from;
 }
 
-/// Reads each segment from the one with the recovery point on, also the part below the log start offset, starting from the producers
-/// known before it, and takes a producer snapshot at its end for reload_producers. `start`: the log start offset in the file.
-/// Kafka: LogLoader.recoverSegment (2.5: Log.recoverSegment), LogSegment.recover.
+/// Reads each segment, starting with the one that holds the recovery point and including the part below the log start
+/// offset. It starts from the producers known before that segment, and takes a producer snapshot at the segment's end
+/// for reload_producers. `start`: the log start offset in the file. Kafka: LogLoader.recoverSegment (2.5:
+/// Log.recoverSegment), LogSegment.recover.
 void PartitionLog::recover_producers(Offset from, Offset start) {
   Body& body = body_.change();
   ProducerSnapshots& snapshots = body.past.change().snapshots;

@@ -30,7 +30,7 @@ const ProducerEntry* ProducerStates::find(ProducerId id) const {
 ProducerCheck ProducerStates::check(const RecordBatch& batch) const {
   if (batch.producer_id < 0 || batch.base_sequence < 0) return {};
   const ProducerEntry* entry = find(batch.producer_id);
-  // The producer is unknown (all its records may have been deleted): any sequence is accepted.
+  // The producer is unknown (all its records may have been deleted), so any sequence is accepted.
   if (entry == nullptr) return {};
   if (batch.producer_epoch == entry->epoch) {
     for (int i = 0; i < entry->count; ++i) {

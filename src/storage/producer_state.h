@@ -23,7 +23,7 @@ using protocol::RecordBatch;
 enum class ProducerCheckKind : std::uint8_t { Accept, Duplicate, Error };
 struct ProducerCheck {
   ProducerCheckKind kind = ProducerCheckKind::Accept;
-  Offset duplicate_base;  // Duplicate: the base offset of the first copy
+  Offset duplicate_base;  // for Duplicate: the base offset of the first copy
   ErrorCode error = ErrorCode::NONE;
 };
 
@@ -31,7 +31,7 @@ struct ProducerCheck {
 struct AppendedBatch {
   Offset last_offset;
   std::int32_t last_sequence = -1;
-  std::int32_t offset_delta = 0;  // of the last record: how many came before it in the batch
+  std::int32_t offset_delta = 0;  // of the batch's last record, relative to the base offset
 
   Offset base_offset() const { return last_offset - offset_delta; }
 };
@@ -44,7 +44,7 @@ struct ProducerEntry {
   std::int64_t last_timestamp_ms = -1;  // the largest timestamp of its last batch, from which expiration is measured
   std::array<AppendedBatch, kBatchesKept> batches{};
 
-  /// -1: no batch of this epoch yet.
+  /// -1: the producer has no batch of this epoch yet.
   std::int32_t last_sequence() const {
     return count == 0 ? -1 : batches[static_cast<std::size_t>(count - 1)].last_sequence;
   }
@@ -52,16 +52,17 @@ struct ProducerEntry {
 
 class ProducerStates {
  public:
-  /// What the leader does with a client's batch. Batches without producer id or sequence, and control batches, are accepted.
+  /// The leader's verdict on a client's batch. Batches without producer id or sequence, and control batches, are
+  /// accepted.
   ProducerCheck check(const RecordBatch& batch) const;
-  /// Records a batch that is in the log, without checks (followers, and replay after a restart).
+  /// Records a batch that is in the log, without checking it (followers, and replay after a restart).
   void update(const RecordBatch& batch, Offset base_offset);
   void clear() { entries_.clear(); }
   /// Removes the producers whose last batch is `expiration_ms` old (producer.id.expiration.ms) and returns their ids.
   std::vector<ProducerId> remove_expired(std::int64_t now_ms, std::int64_t expiration_ms);
   bool any_expired(std::int64_t now_ms, std::int64_t expiration_ms) const;
-  /// Per producer, the offset of its last data record; unknown if only its epoch is known (the cleaner keeps those
-  /// batches).
+  /// Per producer, the offset of its last data record; unknown if only its epoch is known. The cleaner keeps the
+  /// batches of these records.
   std::map<ProducerId, Offset> last_data_offsets() const;
 
   const ProducerEntry* find(ProducerId id) const;
@@ -71,23 +72,24 @@ class ProducerStates {
   sim::FlatMap<ProducerId, ProducerEntry> entries_;  // few: one or two in most logs
 };
 
-/// The .snapshot files: producers as of an offset, written when a segment is closed and at an orderly stop.
+/// A .snapshot file: the producers at an offset, written when a segment is closed and at an orderly stop.
 struct ProducerSnapshot {
   Offset offset;
   std::shared_ptr<const ProducerStates> producers;
 };
 
-/// In the order of their offsets.
+/// The snapshots in the order of their offsets.
 class ProducerSnapshots {
  public:
   /// Returns false if a snapshot was already taken at `offset` or beyond.
   bool take(Offset offset, const ProducerStates& producers);
   /// Removes the snapshot at the base of a deleted segment (ProducerStateManager.removeAndMarkSnapshotForDeletion).
   void remove(Offset base);
-  /// At a start: of the snapshots that are at no segment's base only the newest stays, and only if it is beyond the last base
-  /// (ProducerStateManager.removeStraySnapshots). `bases` are in ascending order.
+  /// Called at a start: of the snapshots that are at no segment's base only the newest stays, and only if it is beyond
+  /// the last base (ProducerStateManager.removeStraySnapshots). `bases` are in ascending order.
   void remove_strays(std::span<const Offset> bases);
-  /// Removes the snapshots outside (log_start, log_end]; the newest one left gives the producers (ProducerStateManager.truncateAndReload).
+  /// Removes the snapshots outside (log_start, log_end]. The producers are then loaded from the newest remaining one
+  /// (ProducerStateManager.truncateAndReload).
   void truncate(Offset log_start, Offset log_end);
   void clear();
   /// The newest snapshot; empty, with an unknown offset, if there is none.

@@ -80,8 +80,8 @@ Incoming::Incoming(std::span<const StoredBatch> batches) : last_offset(batches.b
 
 bool should_roll(const LogSegment& s, const Incoming& incoming, const LogOptions& options, std::int64_t now_ms) {
   if (s.size_bytes > options.segment_bytes - incoming.size_bytes) return true;
-  // The segment's age is measured by the records' timestamps if they have any, else by the clock since the segment was created. A segment
-  // that receives no batches is not closed by time.
+  // The segment's age is measured by the records' timestamps if they have any, else by the time since the segment was
+  // created. A segment that receives no batches is never closed by age.
   const std::int64_t waited = s.rolling_timestamp_ms >= 0 && incoming.max_timestamp_ms >= 0
                                   ? incoming.max_timestamp_ms - s.rolling_timestamp_ms
                                   : now_ms - s.created_ms;
@@ -105,7 +105,7 @@ void SegmentList::reset(Offset offset, std::int64_t now_ms) {
 }
 
 void SegmentList::roll(Offset base, std::int64_t now_ms) {
-  // A segment without a record is replaced by the new one (LocalLog.roll deletes and recreates an empty active segment).
+  // A segment without records is replaced by the new one (LocalLog.roll deletes and recreates an empty active segment).
   if (!active_.empty()) {
     closed_bytes_ += active_.size_bytes;
     closed_batches_ += active_.entries.size();

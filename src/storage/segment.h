@@ -1,7 +1,8 @@
-// One segment of a log: the batches of a file <base offset>.log, and when the next one begins. Kafka: LogSegment, LogSegments.
+// One segment of a log: the batches of a file <base offset>.log, and the rule that closes it. Kafka: LogSegment,
+// LogSegments.
 //
-// A closed segment is immutable and shared by every copy of the log, checkpoints included; the active one is part of its log and
-// grows.
+// A closed segment is immutable and shared by every copy of the log, checkpoints included; the active one is part of
+// its log and grows.
 #pragma once
 #include <cstdint>
 #include <iterator>
@@ -19,15 +20,15 @@ namespace kafkascope::storage {
 
 struct LogEntry {
   StoredBatch batch;
-  sim::Instant written_at;  // when it entered the page cache; later by the time the disk was behind beyond the
-                            // write-back
+  sim::Instant written_at;  // when the batch entered the page cache, plus the time by which the disk was behind beyond
+                            // the write-back
 };
 
 struct LogSegment {
   Offset base_offset{0};
   sim::AppendList<LogEntry> entries;
   std::int64_t size_bytes = 0;
-  std::int64_t created_ms = 0;  // both in wall-clock ms
+  std::int64_t created_ms = 0;  // both in ms of the wall clock
   std::int64_t last_modified_ms = 0;
   std::int64_t rolling_timestamp_ms = -1;  // the first batch's largest timestamp; -1: empty
   std::int64_t max_timestamp_ms = -1;      // of all batches
@@ -35,17 +36,17 @@ struct LogSegment {
   IndexFill index;
 
   bool empty() const { return size_bytes == 0; }
-  /// The next offset if this were the last segment (a cleaned one may end before the next begins).
+  /// The next offset if this is the last segment (a cleaned segment may end before the next one begins).
   Offset next_offset() const { return entries.empty() ? base_offset : entries.back().batch.next_offset(); }
   /// Kafka: LogSegment.largestTimestamp.
   std::int64_t largest_timestamp_ms() const { return max_timestamp_ms >= 0 ? max_timestamp_ms : last_modified_ms; }
 
   void append(const StoredBatch& batch, sim::Instant now, std::int64_t index_interval_bytes, sim::Duration late = {});
-  /// Drops the batches that end after `offset`, whole. Returns true if there were any.
+  /// Drops whole batches that end after `offset`. Returns true if there were any.
   bool truncate_to(Offset offset, sim::Instant now, std::int64_t index_interval_bytes);
   /// Index of the first entry whose batch ends after `offset`.
   std::size_t index_of(Offset offset) const;
-  /// The batches alone, to iterate over.
+  /// Iterates over the batches alone.
   struct BatchView {
     const LogSegment* segment;
     struct iterator {

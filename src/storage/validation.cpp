@@ -6,8 +6,8 @@ using protocol::ErrorCode;
 
 ErrorCode validate(const protocol::RecordBatch& batch, const LogOptions& options, std::int64_t now_ms) {
   if (batch.control) return ErrorCode::NONE;
-  // The timestamp of a record without a key is not checked; one invalid timestamp among all the records outweighs any
-  // missing key (LogValidator.validateRecord, processRecordErrors).
+  // The timestamp of a record without a key is not checked. One invalid timestamp among all the records takes
+  // precedence over missing keys (LogValidator.validateRecord, processRecordErrors).
   bool without_key = false;
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     if (options.cleanup_compact && !batch.records.has_key(i)) {

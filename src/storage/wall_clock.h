@@ -1,4 +1,5 @@
-// The clock that dates files. Simplified: it ignores the node's skew. Comparisons with records' timestamps use the node's own clock.
+// The clock that timestamps files. Simplified: it ignores the node's clock skew. Comparisons with records' timestamps
+// use the node's own clock.
 #pragma once
 #include <cstdint>
 

@@ -39,7 +39,8 @@ std::string language() {
 }
 
 void prepare_streams() {
-  // In this order each takes the lowest free number. Opened in the opposite direction, so that using it still fails.
+  // The loop visits the descriptors in this order because each open() takes the lowest free number. Each stream is
+  // opened in the opposite direction, so that using it still fails.
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     if (fcntl(stream, F_GETFD) == -1) (void)open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
@@ -51,7 +52,7 @@ std::string make_beside(const fs::path& place) {
   std::string path = (place.parent_path() / (".kafkascope-XXXXXX" + extension)).string();
   const int made = mkstemps(path.data(), static_cast<int>(extension.size()));
   if (made < 0) return {};
-#ifndef __EMSCRIPTEN__  // its files have no owner, and its mask removes all permissions
+#ifndef __EMSCRIPTEN__  // Emscripten's files have no owner, and its umask would remove all permissions
   struct stat old {};
   const mode_t mask = umask(0);
   umask(mask);
@@ -66,7 +67,7 @@ void before_the_end(void (*handler)(int signal)) {
     struct sigaction now {};
     if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) continue;
     now.sa_handler = handler;
-    now.sa_flags = SA_RESETHAND;  // raising the signal again then ends the process
+    now.sa_flags = SA_RESETHAND;  // so raising the signal again ends the process
     sigaction(signal, &now, nullptr);
   }
 }

@@ -5,7 +5,7 @@
 
 namespace kafkascope::sys {
 
-/// The executable of this process, with all links resolved; empty if the system does not say.
+/// The path of this process's executable, with all links resolved; empty if the system does not provide it.
 std::filesystem::path program_file();
 
 /// "ko" or "en": from the environment (LC_ALL, LC_MESSAGES, LANG), else from the system's setting.
@@ -21,8 +21,8 @@ void leave_own_console();
 /// Creates a new empty file beside `place`, with the permissions that the file at `place` has or would get; "" on failure.
 std::string make_beside(const std::filesystem::path& place);
 
-/// Installs a handler for signals that end this process (unless a signal has a handler already); it may remove files, then raises the
-/// signal again.
+/// Installs a handler for signals that end this process (unless a signal already has a handler). The handler may remove
+/// files and then raises the signal again.
 void before_the_end(void (*handler)(int signal));
 
 }  // namespace kafkascope::sys

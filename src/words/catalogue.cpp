@@ -35,7 +35,7 @@ constexpr auto kKoTable = table_of(k_ko);
 static_assert(kEnTable.whole && kKoTable.whole, "a key stands twice in a catalogue, or two have one hash");
 constexpr Catalogue kBuiltIn[] = {{k_en, kEnTable.slots}, {k_ko, kKoTable.slots}};
 
-/// What a folder brought; it lives as long as the program.
+/// The content of a folder; it lives as long as the program.
 struct Loaded {
   std::vector<std::string> store;
   std::vector<Row> rows;
@@ -56,7 +56,7 @@ std::string joined(const std::vector<std::string_view>& names) {
   return all;
 }
 
-/// Reads one object of strings, with positions.
+/// Parses one JSON object of strings and notes their positions.
 class Reader {
  public:
   Reader(std::string_view text, const std::string& file, std::vector<std::string>& store)
@@ -123,7 +123,7 @@ class Reader {
     return std::move(out_);
   }
 
-  /// Nothing, and a problem, if there is none here.
+  /// Parses a string; returns nullopt and reports a problem if there is none at this position.
   std::optional<std::string> string() {
     if (!take('"')) {
       complain("words.problem.string"_w);
@@ -170,7 +170,7 @@ class Reader {
   std::uint32_t column_here() const { return static_cast<std::uint32_t>(at_ - line_start_ + 1); }
 
   struct Place {
-    std::size_t key;  // in the store; its pattern comes next
+    std::size_t key;  // index in the store; the key's pattern follows it
     std::uint32_t line, column;
   };
   std::string_view text_;

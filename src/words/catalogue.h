@@ -1,5 +1,5 @@
-// Catalogues of words, one for each language: key -> pattern (docs/translating.md). Those of assets/words are compiled in;
-// a folder with others can stand in for them, so that a translator needs no compiler.
+// Catalogues of words, one for each language: key -> pattern (docs/translating.md). Those in assets/words are compiled
+// in; a folder with other catalogues can replace them, so that a translator needs no compiler.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -17,27 +17,29 @@ inline constexpr Lang kLangs[] = {Lang::En, Lang::Ko};
 /// The name of the language's file, without ".json".
 constexpr const char* code(Lang lang) { return lang == Lang::Ko ? "ko" : "en"; }
 
-/// A sentence. Both end with a zero; line and column are those of the pattern's first character in its file, 0 for what is compiled in.
+/// A key and its pattern, both zero-terminated. line and column give the position of the pattern's first character in
+/// its file; 0 for compiled-in rows.
 struct Row {
   const char* key;
   const char* text;
   std::uint32_t line = 0, column = 0;
 };
 
-/// Open addressing: a row's slot, or the next free one after it. text == nullptr: free.
+/// A slot of a hash table with open addressing: a row is in the slot of its hash, or in the next free one. text ==
+/// nullptr: free.
 struct Slot {
   std::uint32_t hash = 0;
   const char* text = nullptr;
 };
 
-/// A power of two, at least twice as many as rows: what is looked up is mostly found at once.
+/// A power of two, at least twice the number of rows, so that most lookups need one probe.
 constexpr std::size_t slots_for(std::size_t rows) {
   std::size_t n = 16;
   while (n < 2 * rows) n *= 2;
   return n;
 }
 
-/// Files the rows. False: two keys have one hash, or are the same.
+/// Enters the rows into the slots. Returns false if two keys are equal or have the same hash.
 constexpr bool fill_slots(std::span<const Row> rows, std::span<Slot> slots) {
   const std::size_t mask = slots.size() - 1;
   for (const Row& row : rows) {
@@ -50,12 +52,12 @@ constexpr bool fill_slots(std::span<const Row> rows, std::span<Slot> slots) {
   return true;
 }
 
-/// A view: rows in the order of the file.
+/// A view of a catalogue; rows() has the order of the file.
 class Catalogue {
  public:
   constexpr Catalogue(std::span<const Row> rows, std::span<const Slot> slots) : rows_(rows), slots_(slots) {}
   std::span<const Row> rows() const { return rows_; }
-  /// The pattern as it stands in the file; nullptr if the catalogue lacks it.
+  /// The pattern as written in the file; nullptr if the catalogue does not have the key.
   const char* find(Key key) const {
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t at = key.hash & mask; slots_[at].text != nullptr; at = (at + 1) & mask)
@@ -68,12 +70,13 @@ class Catalogue {
   std::span<const Slot> slots_;
 };
 
-/// What is compiled in.
+/// The catalogue that is compiled in.
 const Catalogue& built_in(Lang lang);
-/// What is spoken: what is compiled in, until use_folder() has put something else in its place.
+/// The catalogue in use: the compiled-in one, until use_folder() replaces it.
 const Catalogue& catalogue(Lang lang);
 
-/// What is wrong with a catalogue, with its place: line and column count from 1 (columns in bytes); 0: the file as a whole.
+/// A problem in a catalogue, with its position: line and column count from 1 (columns in bytes); 0 denotes the whole
+/// file.
 struct Problem {
   std::string file;
   std::uint32_t line = 0, column = 0;
@@ -88,11 +91,12 @@ struct Read {
   std::vector<Problem> problems;
 };
 Read read_catalogue(std::string_view text, const std::string& file, std::vector<std::string>& store);
-/// What a catalogue lacks of what is compiled in, has too much, or names otherwise: keys, and arguments of patterns.
+/// Compares a catalogue with the compiled-in one: reports missing and superfluous keys, and patterns with other
+/// arguments.
 std::vector<Problem> compare_with_built_in(std::span<const Row> rows, const std::string& file);
 
-/// From now on en.json and ko.json of this folder are spoken (one of them is enough). Nothing changes if there is a problem.
-/// For the beginning of a program: what was looked up before stays as it was.
+/// Replaces the catalogues by en.json and ko.json of this folder (one of them is enough). If there is a problem,
+/// nothing changes. Call at the start of a program: texts looked up earlier do not change.
 std::vector<Problem> use_folder(const std::string& folder);
 
 }  // namespace kafkascope::words

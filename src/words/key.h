@@ -1,4 +1,5 @@
-// The name of a sentence: "ui.undo"_w. Hashed at compile time, so that looking one up at run time costs as much as an array.
+// The key of a sentence: "ui.undo"_w. Hashed at compile time, so that a lookup at run time costs as little as in an
+// array.
 #pragma once
 #include <compare>
 #include <cstddef>
@@ -7,14 +8,15 @@
 
 namespace kafkascope::words {
 
-/// FNV-1a, 32 bits. That no two keys of the catalogue share one is checked where the table is built.
+/// FNV-1a, 32 bits. Where the table is built, it is checked that no two keys of a catalogue have the same hash.
 constexpr std::uint32_t hash_of(std::string_view key) {
   std::uint32_t hash = 2166136261u;
   for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
   return hash;
 }
 
-/// Lower-case words with dots between: "ui.step_of", "config.linger.ms". What a name of Kafka's has besides may stand in it, too: '-'.
+/// A key consists of lower-case words separated by dots: "ui.step_of", "config.linger.ms". It may also contain '-', as
+/// Kafka's names do.
 constexpr bool is_key(std::string_view key) {
   if (key.empty() || key.front() == '.' || key.back() == '.') return false;
   for (const char c : key)
@@ -23,17 +25,17 @@ constexpr bool is_key(std::string_view key) {
 }
 
 struct Key {
-  std::uint32_t hash = 0;  // 0: no sentence
+  std::uint32_t hash = 0;  // 0: the empty key
 
   constexpr Key() = default;
-  /// Of a key that is put together from parts at run time: "glossary." and the term's id.
+  /// A key that is composed at run time, e.g. of "glossary." and a term's id.
   explicit constexpr Key(std::string_view key) : hash(hash_of(key)) {}
   constexpr bool empty() const { return hash == 0; }
   friend constexpr auto operator<=>(Key, Key) = default;
 };
 
 inline namespace literals {
-/// A literal that is no key does not compile; that it stands in both catalogues is checked by tests/words.
+/// A literal that is not a key does not compile. tests/words checks that both catalogues have every key.
 consteval Key operator""_w(const char* text, std::size_t size) {
   if (!is_key({text, size})) throw "a key is lower-case words with dots between";
   return Key(std::string_view(text, size));
@@ -43,5 +45,5 @@ consteval Key operator""_w(const char* text, std::size_t size) {
 }  // namespace kafkascope::words
 
 namespace kafkascope {
-using namespace words::literals;  // "ui.undo"_w in every layer
+using namespace words::literals;  // makes "ui.undo"_w available in every layer
 }

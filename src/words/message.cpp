@@ -10,8 +10,9 @@ namespace kafkascope::words {
 
 namespace {
 
-/// Writes patterns one after the other; whether particles are among them is found out on the way.
-template <class Arguments>  // put(name, out): false if there is none of that name; is_one(name); given(name)
+/// Writes patterns one after another, and notes whether any of them contains particles.
+template <class Arguments>  // put(name, out): writes the argument, false if there is none of that name; is_one(name);
+                            // given(name)
 class Writer {
  public:
   Writer(const Arguments& arguments, std::string& out, bool& particles)
@@ -31,7 +32,8 @@ class Writer {
   }
 
  private:
-  /// Of what begins with the '{' here; its last character. What is malformed stands as it is.
+  /// Writes the slot that begins with the '{' at `open`; returns the index of its last character. Malformed slots are
+  /// written unchanged.
   std::size_t write_slot(std::string_view pattern, std::size_t open) {
     const std::size_t close = closing(pattern, open + 1), length = name_length(pattern.substr(open + 1));
     if (close == std::string_view::npos || length == 0) {

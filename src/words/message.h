@@ -1,4 +1,4 @@
-// What is said to somebody: a key with arguments, until render() makes it a sentence in the language of whoever reads it.
+// A message to the user: a key with arguments, which render() turns into a sentence in the user's language.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -17,10 +17,10 @@ namespace kafkascope::words {
 
 class Message;
 
-/// What an argument is: a text that is the same in every language, a number, or a message of its own.
+/// The value of an argument: a text that is the same in every language, a number, or another message.
 using Value = std::variant<std::string, std::int64_t, std::shared_ptr<const Message>>;
 
-/// A value; copies share what is nested.
+/// A message is a value; copies share nested messages.
 class Message {
  public:
   struct Argument {
@@ -49,22 +49,22 @@ class Message {
 inline Message::Argument::Argument(std::string_view name, Message message)
     : name(name), value(std::make_shared<const Message>(std::move(message))) {}
 
-/// A sentence without arguments, as it stands in the catalogue: nothing is allocated, nothing read. "" for the empty key.
-/// A key that the catalogue lacks is a mistake in the program: "?" is shown.
+/// A sentence without arguments, as written in the catalogue, without allocating or parsing anything. "" for the empty
+/// key. A key that the catalogue does not have is a programming error and gives "?".
 inline const char* text(Lang lang, Key key) {
   const char* found = catalogue(lang).find(key);
   return found != nullptr ? found : key.empty() ? "" : "?";
 }
 
-/// The sentence in that language, with the particles that fit. Numbers stand as digits.
+/// The sentence in that language, with the particles that fit. Numbers are written in digits.
 std::string render(Lang lang, const Message& message);
 
-/// The same for arguments that are texts and need no longer life: for what is drawn in every frame.
+/// An argument that is a text and need not be copied, for sentences that are drawn in every frame.
 struct Arg {
   std::string_view name, text;
 };
 std::string render(Lang lang, Key key, std::initializer_list<Arg> arguments);
-/// A pattern that stands in no catalogue.
+/// Renders a pattern that is not in a catalogue.
 std::string render_pattern(Lang lang, std::string_view pattern, std::initializer_list<Arg> arguments);
 
 }  // namespace kafkascope::words

@@ -8,12 +8,12 @@ namespace kafkascope::words {
 
 namespace {
 
-/// How the text before a particle ends. Rieul matters only for 으로/로.
+/// The sound with which the text before a particle ends. Rieul matters only for 으로/로.
 enum class Ending : std::uint8_t { Vowel, Consonant, Rieul };
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// How a Latin word ends as Koreans pronounce it: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
+/// The ending of a Latin word in its Korean pronunciation: "billing" 빌링, "sync" 싱크, "offline" 오프라인, "ISR" 아이에스알.
 Ending ending_of_latin(std::string_view text) {
   std::string word;
   while (!text.empty() && is_letter(text.back())) {
@@ -30,7 +30,7 @@ Ending ending_of_latin(std::string_view text) {
   };
   const char last = word.back();
   const bool spelled =
-      word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // spelled out letter by letter
+      word.find_first_of("aeiouy") == std::string::npos || (upper && word.size() <= 4);  // pronounced letter by letter
   if (last == 'l' || (spelled && last == 'r') || (!spelled && word.ends_with("le"))) return Ending::Rieul;
   if (last == 'm' || last == 'n') return Ending::Consonant;
   if (spelled) return Ending::Vowel;
@@ -40,7 +40,7 @@ Ending ending_of_latin(std::string_view text) {
 }
 
 Ending ending_of(std::string_view text) {
-  // Characters that are not spoken: quotes, brackets, dots.
+  // Skips characters that are not pronounced: quotes, brackets, dots.
   while (!text.empty() && std::string_view("\"')]}…. ").find(text.back()) != std::string_view::npos)
     text.remove_suffix(1);
   if (text.empty()) return Ending::Vowel;

@@ -8,7 +8,7 @@ namespace kafkascope::words {
 
 namespace {
 
-/// Two forms with a slash, between angle brackets, are a particle; others of that shape are misspelt.
+/// Two Korean forms with a slash between them, in angle brackets, must be a known particle; others are misspelt.
 Fault particle_at(std::string_view text) {
   const std::size_t close = text.find('>'), slash = text.find('/');
   if (close == std::string_view::npos || slash == std::string_view::npos || slash > close) return Fault::None;

@@ -1,7 +1,7 @@
 // Patterns, the sentences of a catalogue:
 //   {broker}                 the argument of that name
-//   {count:record|records}   the first when the argument is 1, else the second
-//   {why?: because of {why}} what stands behind '?', if the argument is given and not empty
+//   {count:record|records}   the first form if the argument is 1, else the second
+//   {why?: because of {why}} the text after '?', if the argument is given and not empty
 //   {{ and }}                braces
 #pragma once
 #include <cstddef>
@@ -16,15 +16,15 @@ enum class Fault : std::uint8_t { None, Unclosed, Unopened, Name, Plural, Partic
 
 struct Checked {
   Fault fault = Fault::None;
-  std::size_t at = 0;                   // where, in bytes
-  std::vector<std::string_view> names;  // of the arguments, sorted, each once; views into the pattern
+  std::size_t at = 0;                   // position of the fault, in bytes
+  std::vector<std::string_view> names;  // names of the arguments, sorted, each once; views into the pattern
 };
-/// Reads a pattern through: whether it is well formed, and what arguments it has.
+/// Checks whether a pattern is well formed, and collects the names of its arguments.
 Checked check(std::string_view pattern);
 
-/// The '}' that closes the '{' before `from`; npos: none does.
+/// The '}' that closes the '{' before `from`; npos if there is none.
 std::size_t closing(std::string_view pattern, std::size_t from);
-/// How many characters of an argument's name stand here.
+/// The length of the argument name at the start of `text`.
 std::size_t name_length(std::string_view text);
 
 }  // namespace kafkascope::words

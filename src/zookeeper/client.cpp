@@ -20,7 +20,8 @@ constexpr std::int32_t kSetWatchesXid = -8;
 constexpr sim::Duration kLongestPing = sim::seconds(10);  // MAX_SEND_PING_INTERVAL
 constexpr sim::Duration kPingEarlier = sim::seconds(1);
 constexpr sim::Duration kRoundPause = sim::seconds(1);  // StaticHostProvider's spinDelay
-constexpr std::int64_t kConnectPauseMs = 1000;          // before each attempt but the first it waits up to this long
+constexpr std::int64_t kConnectPauseMs = 1000;          // upper bound of the random wait before each attempt but the
+                                                        // first
 
 ZkOperation operation_on(ZkOpCode code, std::string path) {
   ZkOperation op;
@@ -122,7 +123,7 @@ Token Client::submit(Ctx& ctx, ZkOperation operation) {
 bool Client::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
   if (connection != connection_ || !connection_.valid()) return false;
   last_heard_ = ctx.now();
-  // When there is data to read, ClientCnxn.SendThread checks how long it has sent nothing.
+  // When data arrives, ClientCnxn.SendThread checks how long it has sent nothing.
   if (ctx.now() - last_sent_ > kLongestPing) ping_at_ = ctx.now();
   else if (ctx.now() - last_sent_ > kPingEarlier) ping_at_ = last_sent_ + timeout() / 3 - kPingEarlier;
   if (const auto* response = protocol::get_if<ZkConnectResponse>(&message.body)) {
@@ -217,7 +218,7 @@ void Client::set_state(Ctx& ctx, SessionState next) {
 
 void Client::send(Ctx& ctx, Message message) {
   last_sent_ = ctx.now();
-  ping_at_ = last_sent_ + timeout() / 3;  // half of the time it waits for the server
+  ping_at_ = last_sent_ + timeout() / 3;  // half of the time that the client waits for the server
   ctx.send(connection_, std::move(message));
 }
 
@@ -232,7 +233,7 @@ void Client::poll(Ctx& ctx) {
 
   sim::Instant due = connection_.valid() ? last_heard_ + patience : connect_at_;
   if (state_ == SessionState::Connected) due = std::min(due, ping_at_);
-  if (due >= timer_due_ || state_ == SessionState::Closed) return;  // a timer that fires early polls again
+  if (due >= timer_due_ || state_ == SessionState::Closed) return;  // a timer that fires too early polls again
   ctx.cancel(timer_);
   timer_due_ = due;
   timer_ = ctx.set_timer_at(due, kClientTimer);

@@ -1,10 +1,11 @@
-// The client library of ZooKeeper as a broker embeds it: one session over one connection at a time.
-// Source: ZooKeeper 3.5.7 ClientCnxn, StaticHostProvider, ZKWatchManager; states: ZooKeeper.States, Watcher.Event.KeeperState.
+// The client library of ZooKeeper as a broker embeds it: one session over one connection at a time. Source: ZooKeeper
+// 3.5.7 ClientCnxn, StaticHostProvider, ZKWatchManager; states: ZooKeeper.States, Watcher.Event.KeeperState.
 //
-// The host owns a client, passes its callbacks to it first and takes the events afterwards. Their order is ZooKeeper's: a server's
-// messages on a connection arrive in order, so a watch fires before any response that shows the change; all unanswered operations
-// complete with CONNECTIONLOSS before Disconnected when the connection breaks. Such an operation may have been executed.
-// Operations submitted while disconnected wait for the next connection (ClientCnxn.queuePacket).
+// The host owns a client, passes its callbacks to it first and takes the events afterwards. The events have ZooKeeper's
+// order: a server's messages on a connection arrive in order, so a watch fires before any response that shows the
+// change; when the connection breaks, all unanswered operations complete with CONNECTIONLOSS before Disconnected. Such
+// an operation may have been executed. Operations submitted while disconnected wait for the next connection
+// (ClientCnxn.queuePacket).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -23,7 +24,7 @@ using protocol::Message;
 using protocol::SharedZkOperation;
 using protocol::SharedZkResult;
 
-// ---- operations of a host
+// ---- operations that a host submits
 ZkOperation create(std::string path, std::string data, bool ephemeral = false, bool sequential = false);
 ZkOperation remove(std::string path, std::int32_t version = -1);
 ZkOperation exists(std::string path, bool watch = false);
@@ -33,21 +34,21 @@ ZkOperation get_children(std::string path, bool watch = false);
 ZkOperation check(std::string path, std::int32_t version);
 ZkOperation multi(std::vector<ZkOperation> ops);
 
-/// Numbers of one client's operations, from 1.
+/// Numbers one client's operations, from 1.
 using Token = std::uint64_t;
 
 enum class SessionState : std::uint8_t {
-  Closed,        // not opened, or closed by the host, or after Expired
-  Disconnected,  // trying to reach a server; the session, if there is one, may still be alive
+  Closed,        // never opened, closed by the host, or closed after Expired
+  Disconnected,  // trying to reach a server; an existing session may still be alive
   Connected,
   Expired  // reported once; the host may open a new session
 };
 
-// ---- events for a host
+// ---- events that a host receives
 struct Completed {
   Token token = 0;
   SharedZkOperation operation;
-  SharedZkResult result;  // never null; CONNECTIONLOSS and SESSIONEXPIRED are the client's own
+  SharedZkResult result;  // never null; the client itself generates CONNECTIONLOSS and SESSIONEXPIRED
   Zxid zxid;              // the server's zxid when it answered
 };
 struct Watched {
@@ -61,13 +62,13 @@ using ClientEvent = std::variant<Completed, Watched, SessionChanged>;
 
 struct ClientOptions {
   std::vector<sim::NodeId> servers;
-  std::int32_t session_timeout_ms = 18000;  // zookeeper.session.timeout.ms (KIP-537); the server may agree to another
+  std::int32_t session_timeout_ms = 18000;  // zookeeper.session.timeout.ms (KIP-537); the server may choose another
                                             // value
 };
 
 class Client {
  public:
-  Client() = default;  // for a host without ZooKeeper
+  Client() = default;  // for a host that does not use ZooKeeper
   explicit Client(ClientOptions options) : options_(std::move(options)) {}
 
   /// Formation at time 0, before open(): the session exists already, with these watches set; open() connects it in the first millisecond.
@@ -79,7 +80,7 @@ class Client {
   /// closeSession: the ephemeral znodes are deleted at once. SessionChanged{Closed} follows when the server has
   /// answered or is gone.
   void close(Ctx& ctx);
-  /// Submits an operation; every token completes once. In state Closed or Expired it completes at once, with
+  /// Submits an operation; every token completes exactly once. In state Closed or Expired it completes at once, with
   /// SESSIONEXPIRED.
   Token submit(Ctx& ctx, ZkOperation operation);
 
@@ -90,17 +91,17 @@ class Client {
   /// The process dies and forgets the session; the servers let it expire.
   void on_death();
 
-  /// The events since the last call, in order. Usually empty; call it after each callback and each submit.
+  /// Returns the events since the last call, in order. Usually empty; call it after each callback and each submit.
   std::vector<ClientEvent> take_events() { return std::exchange(events_, {}); }
   bool has_events() const { return !events_.empty(); }
 
   // Views.
   SessionState state() const { return state_; }
-  ZkSessionId session() const { return session_; }  // 0: none yet
-  /// As agreed with the server; until then the requested value.
+  ZkSessionId session() const { return session_; }  // 0: no session yet
+  /// The timeout agreed with the server; until then the requested value.
   std::int32_t session_timeout_ms() const { return negotiated_ms_ > 0 ? negotiated_ms_ : options_.session_timeout_ms; }
-  Zxid last_zxid() const { return last_zxid_; }  // the newest zxid seen
-  sim::NodeId server() const;                    // connected or being tried; invalid: none
+  Zxid last_zxid() const { return last_zxid_; }  // the highest zxid seen
+  sim::NodeId server() const;                    // the server connected or being tried; invalid: none
   std::size_t in_flight() const { return pending_.size(); }
   const std::set<std::string>& data_watches() const { return data_watches_; }
   const std::set<std::string>& exist_watches() const { return exist_watches_; }
@@ -124,7 +125,7 @@ class Client {
   void end_session(Ctx& ctx, SessionState how);
   void set_state(Ctx& ctx, SessionState next);
   void send(Ctx& ctx, Message message);
-  /// Acts on what is due and sets the timer.
+  /// Does what is due and sets the timer for the next action.
   void poll(Ctx& ctx);
   sim::Duration timeout() const { return sim::milliseconds(session_timeout_ms()); }
 
@@ -132,23 +133,25 @@ class Client {
   SessionState state_ = SessionState::Closed;
   bool closing_ = false;
 
-  // The session.
+  // The session's state.
   ZkSessionId session_ = 0;
   std::int32_t negotiated_ms_ = 0;
   Zxid last_zxid_;
   std::set<std::string> data_watches_, exist_watches_, child_watches_;
 
-  // The connection.
+  // The connection's state.
   std::vector<sim::NodeId> order_;  // the servers, shuffled once
   std::size_t server_ = 0;          // index into order_ of the server connected or tried last
-  std::size_t last_good_ = 0;       // after a round through all the others it waits longer
+  std::size_t last_good_ = 0;       // index of the last server that worked: after a round through all others the client
+                                    // waits longer
   sim::ConnectionId connection_;
   sim::Instant connect_at_ = sim::kNever;  // when to try the next server; kNever while there is a connection
   sim::Instant last_heard_, last_sent_, ping_at_;
   sim::TimerId timer_;
   sim::Instant timer_due_ = sim::kNever;
 
-  std::deque<Packet> pending_;  // sent, in the order of their xids; then what waits for a connection (xid 0)
+  std::deque<Packet> pending_;  // sent requests in the order of their xids; then requests that wait for a connection
+                                // (xid 0)
   std::int32_t next_xid_ = 1;
   Token next_token_ = 1;
   std::vector<ClientEvent> events_;

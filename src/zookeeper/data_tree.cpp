@@ -113,7 +113,7 @@ ZkResult DataTree::apply(const ZkTxn& txn, std::vector<ZnodeChange>& changes) {
       sessions_.change().erase(txn.session);
       break;
     case ZkOpCode::Error: result.error = txn.error; break;
-    default: break;  // Check has been checked before
+    default: break;  // a Check was already verified when the transaction was prepared
   }
   return result;
 }

@@ -1,5 +1,5 @@
-// The znodes and sessions of one server; all that Kafka's brokers see of ZooKeeper.
-// Source: ZooKeeper 3.5.7 DataTree, DataNode, StatPersisted. A copy costs a few references; changed parts are copied when they change.
+// The znodes and sessions of one server, as far as Kafka's brokers can see them. Source: ZooKeeper 3.5.7 DataTree,
+// DataNode, StatPersisted. A copy costs a few references; changed parts are copied when they change.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -32,11 +32,11 @@ bool is_path(std::string_view path);
 
 struct Znode {
   std::string data;
-  ZkStat stat;  // num_children is maintained
+  ZkStat stat;  // num_children is kept up to date
   std::map<std::string, sim::CopyOnWrite<Znode>, std::less<>> children;
 };
 
-/// A change that triggers watches, in the order of notification.
+/// A change that triggers watches; the changes are in the order of notification.
 struct ZnodeChange {
   ZkEventType type;
   std::string path;
@@ -44,13 +44,13 @@ struct ZnodeChange {
 
 class DataTree {
  public:
-  /// A tree with "/" only.
+  /// A tree with only "/".
   DataTree() = default;
 
   /// nullptr if it does not exist. Valid until the tree changes or is destroyed.
   const Znode* find(std::string_view path) const;
   const Znode& root() const { return *root_; }
-  /// The result of a read operation: child names in order, 0 for none. Not for writes.
+  /// The result of a read operation: child names in order; an empty name list for no children. Not for writes.
   ZkResult read(const ZkOperation& operation) const;
 
   /// Applies the transaction and returns the client's result; appends the changed znodes to `changes`.
@@ -62,9 +62,9 @@ class DataTree {
   const std::map<ZkSessionId, std::int32_t>& sessions() const { return *sessions_; }
   /// The ephemeral znodes of the session.
   std::set<std::string> ephemerals(ZkSessionId session) const;
-  /// Number of znodes without "/".
+  /// Number of znodes without the root.
   std::int64_t size() const { return size_; }
-  std::int64_t bytes() const { return bytes_; }  // names and data
+  std::int64_t bytes() const { return bytes_; }  // size of names and data
 
  private:
   Znode* edit(std::string_view path);
@@ -78,20 +78,20 @@ class DataTree {
   std::int64_t size_ = 0, bytes_ = 0;
 };
 
-/// The payload of a SNAP.
+/// The payload of a SNAP message.
 struct TreeSnapshot final : protocol::ZkSnapshot {
   DataTree tree;
   Zxid zxid() const override { return tree.zxid(); }
   std::int64_t bytes() const override { return tree.bytes(); }
 };
 
-/// Time 0: a tree with the transactions before the run began, in epoch 1.
+/// Time 0: builds a tree from the transactions before the run began, in epoch 1.
 class FormedTree {
  public:
   explicit FormedTree(std::int32_t servers) : servers_(servers) {}
-  /// Opens a session through one of the servers, taken in turn.
+  /// Opens a session; the servers get sessions in turn.
   ZkSessionId open_session(std::int32_t timeout_ms);
-  /// The parents of the znode must exist. Returns its czxid.
+  /// Creates a znode whose parents must exist. Returns its czxid.
   Zxid create(std::string path, std::string data, ZkSessionId ephemeral_owner = 0);
   void set_data(std::string path, std::string data);
   const DataTree& tree() const { return tree_; }
@@ -105,7 +105,8 @@ class FormedTree {
 
 /// ZooKeeperServer.generatePasswd: every server can compute it, and no client can.
 std::uint64_t password_of(ZkSessionId session);
-/// SessionTrackerImpl.initializeNextSession: the server in the first byte, then its clock at its start; later ids count up from it.
+/// SessionTrackerImpl.initializeNextSession: the first byte is the server, the rest its clock at its start; later ids
+/// count up.
 ZkSessionId first_session_id(std::int32_t sid, std::int64_t wall_clock_ms);
 
 }  // namespace kafkascope::zookeeper

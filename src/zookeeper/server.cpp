@@ -71,7 +71,7 @@ void Server::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
   std::erase_if(learners_, [&](const Learner& l) { return l.connection == connection; });
   if (connection == leader_connection_) {
     leader_connection_ = {};
-    // Learner.connectToLeader: the leader may not listen yet.
+    // Learner.connectToLeader: the leader may not be listening yet.
     if (phase_ == ServerPhase::Discovery && attempts_ < kConnectAttempts) connect_at_ = ctx.now() + kConnectPause;
     else start_looking(ctx, "lost its leader");
   }
@@ -101,7 +101,7 @@ void Server::set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::st
 
 void Server::poll(Ctx& ctx) {
   next_wake_ = kNever;
-  // Acting may change the state, in which other actions are due.
+  // An action may change the state; the new state may have other actions due.
   for (std::uint64_t before = 0; before != stay_;) {
     before = stay_;
     next_wake_ = kNever;

@@ -1,16 +1,17 @@
-// One server of a ZooKeeper ensemble.
-// Source: ZooKeeper 3.5.7 (Kafka 2.5's): QuorumPeer, FastLeaderElection, Leader, LearnerHandler, Follower, Learner, PrepRequestProcessor,
-// CommitProcessor, FinalRequestProcessor, SessionTrackerImpl, WatchManager; "ZooKeeper's atomic broadcast protocol" (Medeiros 2012) for ZAB.
+// One server of a ZooKeeper ensemble. Source: ZooKeeper 3.5.7 (Kafka 2.5's): QuorumPeer, FastLeaderElection, Leader,
+// LearnerHandler, Follower, Learner, PrepRequestProcessor, CommitProcessor, FinalRequestProcessor, SessionTrackerImpl,
+// WatchManager; "ZooKeeper's atomic broadcast protocol" (Medeiros 2012) for ZAB.
 //
 //   Looking --(a quorum votes for it)--> Leading: Discovery -> Synchronization -> Broadcast
 //   Looking --(a quorum votes for another)--> Following: the same phases on the follower's side
 //   Leading, Following --(no quorum in time, no leader in time)--> Looking: clients are disconnected
 //
-// On disk: transactions up to flushed_zxid() (a crash keeps the page cache, a power failure does not), the snapshot, accepted and current
-// epoch. Every server acknowledges what is on its disk; the leader commits, in order, what a quorum has acknowledged.
-// A single server (standalone) has neither elections nor epochs: its zxids just count up.
-// Simplified: each session's requests wait for its own writes only (3.5: for all of the server's); a returning follower gets DIFF out of the
-// last 500 transactions (commitLogCount), else SNAP; no observers, no ACLs, no quotas, no four-letter words.
+// On disk: transactions up to flushed_zxid() (a crash keeps the page cache, a power failure does not), the snapshot,
+// accepted and current epoch. Every server acknowledges what is on its disk; the leader commits, in order, what a
+// quorum has acknowledged. A single server (standalone) has neither elections nor epochs: its zxids just count up.
+// Simplified: each session's requests wait for its own writes only (3.5: for all of the server's); a returning follower
+// gets a DIFF of the last 500 transactions (commitLogCount), or else a SNAP; no observers, no ACLs, no quotas, no
+// four-letter words.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -40,13 +41,13 @@ struct ServerAddress {
   sim::NodeId endpoint;
 };
 
-/// zoo.cfg; the numbers are zoo_sample.cfg's.
+/// zoo.cfg; the default numbers are those of zoo_sample.cfg.
 struct ServerOptions {
   std::int32_t sid = 1;                // myid
-  std::vector<ServerAddress> servers;  // all servers, this one included; the same on each
+  std::vector<ServerAddress> servers;  // all servers including this one; the same list on each
   std::int64_t tick_time_ms = 2000;
-  std::int64_t init_limit = 10;              // ticks that discovery and synchronisation may take
-  std::int64_t sync_limit = 5;               // ticks of silence between leader and follower
+  std::int64_t init_limit = 10;              // number of ticks that discovery and synchronisation may take
+  std::int64_t sync_limit = 5;               // number of ticks of silence allowed between leader and follower
   std::int64_t min_session_timeout_ms = -1;  // -1: 2 ticks
   std::int64_t max_session_timeout_ms = -1;  // -1: 20 ticks
 };
@@ -87,11 +88,11 @@ class Server {
   bool is_active_leader() const { return state_ == ZkServerState::Leading && phase_ == ServerPhase::Broadcast; }
   /// Whether the server accepts clients.
   bool serving() const { return serving_; }
-  /// The server it follows (itself while it leads); 0: none yet.
+  /// The server that this server follows (itself while it leads); 0: none yet.
   std::int32_t leader() const { return state_ == ZkServerState::Looking ? 0 : vote_.leader; }
   std::int32_t epoch() const { return current_epoch_; }
-  const Vote& vote() const { return vote_; }           // Looking: the vote it sends to the others
-  std::map<std::int32_t, std::int32_t> votes() const;  // Looking: each voter's choice, its own included
+  const Vote& vote() const { return vote_; }           // while Looking: the vote that it sends to the others
+  std::map<std::int32_t, std::int32_t> votes() const;  // while Looking: the choice of each voter, including its own
   Zxid last_zxid() const { return log_.empty() ? snapshot_.zxid() : log_.back()->zxid; }
   Zxid flushed_zxid() const { return zxid_at(flushed_); }
   Zxid committed_zxid() const { return zxid_at(applied_); }
@@ -100,9 +101,9 @@ class Server {
   const DataTree& tree() const { return tree_; }  // as of committed_zxid()
   const WatchManager& watches() const { return watches_; }
   std::vector<SessionView> connected_sessions() const;
-  /// The leader's tracker; empty on other servers.
+  /// The leader's session tracker; empty on other servers.
   const SessionTracker& tracker() const { return tracker_; }
-  std::set<std::int32_t> synced_followers() const;  // the leader's
+  std::set<std::int32_t> synced_followers() const;  // on the leader: the followers that are synchronised
 
  private:
   // --- election; server_election.cpp
@@ -111,7 +112,7 @@ class Server {
     std::int64_t election_epoch = 0;
     ZkServerState state = ZkServerState::Looking;
   };
-  using Ballots = std::map<std::int32_t, Ballot>;  // by the voter's sid
+  using Ballots = std::map<std::int32_t, Ballot>;  // sid of the voter -> its vote
   void start_looking(Ctx& ctx, std::string_view reason);
   void handle_notification(Ctx& ctx, const protocol::ZkNotification& n);
   void send_notification(Ctx& ctx, std::int32_t to);
@@ -127,12 +128,12 @@ class Server {
     std::int32_t sid = 0;
     sim::ConnectionId connection;
     std::int32_t accepted_epoch = 0;
-    bool acked_epoch = false;  // ACKEPOCH came
-    protocol::ZkAckEpoch at;   // the epoch and zxid of that ACKEPOCH
-    bool forwarding = false;   // gets proposals and commits
-    bool synced = false;       // acknowledged NEWLEADER
+    bool acked_epoch = false;  // ACKEPOCH was received
+    protocol::ZkAckEpoch at;   // epoch and zxid in that ACKEPOCH
+    bool forwarding = false;   // receives proposals and commits
+    bool synced = false;       // has acknowledged NEWLEADER
     Zxid history_end;          // the last zxid sent before NEWLEADER
-    Zxid acked;                // the last zxid on its disk
+    Zxid acked;                // the last zxid on the learner's disk
     sim::Instant last_heard;
   };
   void lead(Ctx& ctx);
@@ -169,8 +170,8 @@ class Server {
     sim::NodeId node;
     ZkSessionId session = 0;
     std::int32_t timeout_ms = 0;
-    bool established = false;   // the session is open and this server has told the client so
-    std::deque<Waiting> queue;  // in order; the first one waits for its commit
+    bool established = false;   // the session is open, and this server has told the client so
+    std::deque<Waiting> queue;  // in order; the front request waits for its commit
   };
   ClientConnection* client_on(sim::ConnectionId connection);
   ClientConnection* client_of(ZkSessionId session);
@@ -180,7 +181,7 @@ class Server {
   void work_off(Ctx& ctx, ClientConnection& client);
   void set_watches(Ctx& ctx, ClientConnection& client, const protocol::ZkSetWatchesRequest& request);
   protocol::SharedZkResult read(ClientConnection& client, const ZkOperation& operation);
-  /// Answers a client of this server whose transaction has been applied.
+  /// Answers the client of this server whose transaction has been applied.
   void answer_write(Ctx& ctx, const ZkTxn& txn, ZkResult result);
   void submit(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32_t timeout_ms, SharedZkOperation operation);
   void touch(Ctx& ctx, ZkSessionId session);
@@ -208,7 +209,7 @@ class Server {
     std::uint64_t number = 0;
     std::size_t log_size = 0;  // number of log entries on disk when the flush is done
     std::int32_t accepted_epoch = 0, current_epoch = 0;
-    std::uint64_t stay = 0;  // the stay in a state that continues when it is done; 0: only the log is flushed
+    std::uint64_t stay = 0;  // the stay (stay_) that continues when the flush is done; 0: the flush is of the log only
   };
   void append(Ctx& ctx, SharedZkTxn txn);
   void flush_log(Ctx& ctx);
@@ -221,14 +222,14 @@ class Server {
   void replace_database(const DataTree& tree);
   /// Applies the whole log, committed or not: before an election (ZKDatabase.fastForwardDataBase) and at a start.
   void fast_forward();
-  /// The number of transactions in the log up to `zxid`.
+  /// The number of transactions in the log up to and including `zxid`.
   std::size_t position_after(Zxid zxid) const;
   Zxid zxid_at(std::size_t count) const { return count == 0 ? snapshot_.zxid() : log_[count - 1]->zxid; }
 
   void set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::string_view reason);
   /// The epochs, and everything written before them, are on disk: takes the next step of discovery or synchronisation.
   void state_saved(Ctx& ctx);
-  /// Every callback ends with a poll: it acts on what is due and sets the next wake-up.
+  /// Every callback ends with a poll, which does what is due and sets the next wake-up.
   void poll(Ctx& ctx);
   void wake_at(sim::Instant at) { next_wake_ = std::min(next_wake_, at); }
   bool standalone() const { return options_.servers.size() == 1; }
@@ -241,7 +242,7 @@ class Server {
 
   ServerOptions options_;
 
-  // On disk.
+  // State on disk.
   DataTree snapshot_;
   sim::AppendList<SharedZkTxn> log_;  // transactions after the snapshot
   std::size_t flushed_ = 0;           // number of transactions in log_ that are on disk
@@ -251,13 +252,14 @@ class Server {
     sim::AppendList<SharedZkTxn> log;
     std::size_t flushed = 0;
   };
-  std::optional<OldDisk> before_snap_;  // the disk's content before a SNAP that is not flushed; a crash restores it
+  std::optional<OldDisk> before_snap_;  // the disk's content before a SNAP that has not been flushed; a crash restores
+                                        // it
   bool preloaded_ = false;
 
-  // In memory.
+  // State in memory.
   ZkServerState state_ = ZkServerState::Looking;
   ServerPhase phase_ = ServerPhase::Election;
-  std::uint64_t stay_ = 0;  // counts changes of state: work begun in an earlier one is ignored
+  std::uint64_t stay_ = 0;  // counts changes of state; work begun during an earlier stay is ignored
   bool serving_ = false;
   DataTree tree_;
   std::size_t applied_ = 0;  // number of log entries applied
@@ -267,22 +269,22 @@ class Server {
   sim::TimerId wake_;
   sim::Instant next_wake_ = sim::kNever, wake_set_ = sim::kNever;
 
-  // Election.
-  std::map<std::int32_t, sim::ConnectionId> links_;  // outgoing, for notifications
-  std::int64_t election_epoch_ = 0;                  // logical clock
+  // State of the election.
+  std::map<std::int32_t, sim::ConnectionId> links_;  // outgoing connections for notifications
+  std::int64_t election_epoch_ = 0;                  // the logical clock
   Vote vote_;
-  Ballots ballots_;  // votes of this round, its own included
-  Ballots outside_;  // votes of servers that have a leader
+  Ballots ballots_;  // the votes of this round, including this server's
+  Ballots outside_;  // the votes of servers that have a leader
   sim::Instant notify_at_ = sim::kNever;
   sim::Duration notify_every_;
-  sim::Instant settle_at_ = sim::kNever;  // a quorum agrees; the server waits until then for a better vote
+  sim::Instant settle_at_ = sim::kNever;  // a quorum agrees; until this time the server waits for a better vote
 
-  // Leading.
-  std::vector<Learner> learners_;      // by sid
+  // State of a leader.
+  std::vector<Learner> learners_;      // sorted by sid
   std::int32_t new_epoch_ = 0;         // 0: not yet known
-  std::set<std::int32_t> epoch_seen_;  // servers that reported their accepted epoch, this one included
+  std::set<std::int32_t> epoch_seen_;  // servers that have reported their accepted epoch, including this one
   std::set<std::int32_t> epoch_acked_;
-  bool own_history_on_disk_ = false;  // its own acknowledgement of NEWLEADER
+  bool own_history_on_disk_ = false;  // the leader's own acknowledgement of NEWLEADER
   Zxid next_zxid_;
   Prospects prospects_;
   SessionTracker tracker_;
@@ -290,18 +292,18 @@ class Server {
   sim::Instant ping_at_ = sim::kNever;
   bool half_tick_ = false;  // every second ping checks whether a quorum still answers
 
-  // Following.
+  // State of a follower.
   sim::ConnectionId leader_connection_;
   std::int32_t attempts_ = 0;
   sim::Instant connect_at_ = sim::kNever;
   sim::Instant leader_heard_;
-  bool new_leader_received_ = false;  // its acknowledgement waits for the disk
+  bool new_leader_received_ = false;  // NEWLEADER was received; its acknowledgement waits for the disk
 
-  // Clients.
+  // Clients of this server.
   std::vector<ClientConnection> clients_;
   WatchManager watches_;
   ZkSessionId next_session_ = 0;
-  std::set<ZkSessionId> touched_;  // on a follower: sessions active since the leader's last ping
+  std::set<ZkSessionId> touched_;  // on a follower: the sessions active since the leader's last ping
 };
 
 }  // namespace kafkascope::zookeeper

@@ -24,7 +24,7 @@ Server::ClientConnection* Server::client_of(ZkSessionId session) {
 }
 
 void Server::handle_connect(Ctx& ctx, sim::ConnectionId connection, const ZkConnectRequest& request) {
-  // A client never sees an older state: it must find a server that has seen at least the same zxid.
+  // A client never sees an older state: it needs a server that has seen at least the same zxid.
   const bool behind = request.last_zxid_seen > tree_.zxid() && !sim::mutant("zk-serves-clients-from-the-past");
   if (!serving_ || behind) return ctx.close(connection);
   if (const ClientConnection* old = client_of(request.session_id); old != nullptr && request.session_id != 0)
@@ -105,7 +105,7 @@ void Server::answer_write(Ctx& ctx, const ZkTxn& txn, ZkResult result) {
   ClientConnection* client = client_of(txn.session);
   if (client == nullptr) return;
   if (txn.type == ZkOpCode::CreateSession) return finish_session(ctx, txn.session, true);
-  // The session may have moved here after a write through another server.
+  // The session may have moved to this server after a write through another one.
   const bool asked_here = !client->queue.empty() && client->queue.front().xid == txn.cxid && txn.cxid != 0;
   if (asked_here && result.error != ZkError::SESSIONMOVED) {
     ctx.send(client->connection,
@@ -122,7 +122,7 @@ void Server::submit(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int32
   else ctx.send(leader_connection_, request(0, ZkForward{session, cxid, timeout_ms, std::move(operation)}));
 }
 
-/// The session is active: the leader updates its expiry, a follower reports it with its next answer to a ping.
+/// The session is active: the leader updates its expiry; a follower reports it with its next answer to a ping.
 void Server::touch(Ctx& ctx, ZkSessionId session) {
   if (state_ == ZkServerState::Leading) tracker_.touch(session, ctx.now());
   else touched_.insert(session);
@@ -145,7 +145,8 @@ void Server::fire(Ctx& ctx, const std::vector<ZnodeChange>& changes) {
       if (ClientConnection* client = client_of(session)) notify(ctx, *client, change);
 }
 
-/// DataTree.setWatches: watches whose znodes changed since the client's last zxid fire now, the others are set again.
+/// DataTree.setWatches: watches whose znodes have changed since the client's last zxid fire at once; the others are set
+/// again.
 void Server::set_watches(Ctx& ctx, ClientConnection& client, const ZkSetWatchesRequest& request) {
   const auto each = [&](const std::vector<std::string>& paths, auto&& missed, auto&& add) {
     for (const std::string& path : paths) {

@@ -1,6 +1,7 @@
-// Looking for a leader. ZooKeeper: FastLeaderElection.lookForLeader, WorkerReceiver.
-// Every server votes for the newest history it has heard of: by current epoch, last zxid, sid. A server with a quorum of equal votes waits
-// 200 ms for a better one; then it leads or follows. Servers that already have a leader answer a late one with it.
+// Looking for a leader. ZooKeeper: FastLeaderElection.lookForLeader, WorkerReceiver. Every server votes for the newest
+// history that it has heard of: by current epoch, last zxid, sid. A server with a quorum of equal votes waits 200 ms
+// for a better one; then it leads or follows. Servers that already have a leader reply to a latecomer with their vote
+// for that leader.
 #include <algorithm>
 #include <tuple>
 

@@ -70,7 +70,7 @@ void Server::handle_sync(Ctx& ctx, const ZkSync& sync) {
   if (sync.kind == ZkSyncKind::Snap) replace_database(static_cast<const TreeSnapshot&>(*sync.snapshot).tree);
 }
 
-/// Acknowledges the transactions of the log, from index `from` on, that are on disk.
+/// Acknowledges those transactions of the log, from index `from` on, that are on disk.
 void Server::acknowledge(Ctx& ctx, std::size_t from) {
   for (std::size_t i = from; i < flushed_; ++i) ctx.send(leader_connection_, request(0, ZkAck{log_[i]->zxid}));
 }

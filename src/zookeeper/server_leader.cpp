@@ -39,7 +39,7 @@ void Server::send_to_forwarding(Ctx& ctx, const Body& body) {
 // ---- discovery: a new epoch, greater than any that a quorum has accepted
 
 void Server::handle_follower_info(Ctx& ctx, sim::ConnectionId connection, const ZkFollowerInfo& info) {
-  if (state_ != ZkServerState::Leading) return ctx.close(connection);  // its port is not open
+  if (state_ != ZkServerState::Leading) return ctx.close(connection);  // this server's quorum port is not open
   for (const Learner& old : learners_)
     if (old.sid == info.sid) ctx.close(old.connection);
   std::erase_if(learners_, [&](const Learner& old) { return old.sid == info.sid; });
@@ -94,8 +94,8 @@ void Server::count_epoch_acks(Ctx& ctx) {
 
 // ---- synchronisation
 
-/// LearnerHandler.syncFollower: removes what the follower has and the leader lacks (TRUNC), sends what it lacks (DIFF), or sends everything
-/// (SNAP).
+/// LearnerHandler.syncFollower: removes what the follower has and the leader lacks (TRUNC), sends what the follower
+/// lacks (DIFF), or sends everything (SNAP).
 void Server::synchronize(Ctx& ctx, Learner& learner) {
   const Zxid peer = learner.at.last_zxid;
   const std::size_t have = position_after(peer);  // index into the leader's own log
@@ -120,7 +120,7 @@ void Server::synchronize(Ctx& ctx, Learner& learner) {
   learner.history_end = last_zxid();
 }
 
-/// A quorum has this leader's history on disk: all of it is committed.
+/// A quorum has this leader's history on disk, so all of it is committed.
 void Server::count_new_leader_acks(Ctx& ctx) {
   const auto synced = std::count_if(learners_.begin(), learners_.end(), [](const Learner& l) { return l.synced; });
   if (!own_history_on_disk_ || !quorum(static_cast<std::size_t>(synced) + 1)) return;
@@ -150,7 +150,7 @@ void Server::propose(Ctx& ctx, ZkTxn txn) {
   append(ctx, shared);
 }
 
-/// Leader.tryToCommit: commits, in order, what a quorum has on disk.
+/// Leader.tryToCommit: commits, in order, the transactions that a quorum has on disk.
 void Server::advance_commit(Ctx& ctx) {
   if (!is_active_leader()) return;
   std::vector<Zxid> on_disk{flushed_zxid()};
@@ -170,8 +170,8 @@ void Server::handle_from_learner(Ctx& ctx, sim::ConnectionId connection, const M
   Learner& learner = *learner_on(connection);
   learner.last_heard = ctx.now();
   if (const auto* ack = protocol::get_if<ZkAckEpoch>(&message.body)) {
-    // Until a quorum has accepted the epoch, a follower that has seen more is refused, and the others decide; afterwards it is truncated
-    // (TRUNC).
+    // Until a quorum has accepted the epoch, a follower that has seen more is refused, and the other servers decide;
+    // afterwards its log is truncated (TRUNC).
     const bool ahead = std::pair(ack->current_epoch, ack->last_zxid) > std::pair(current_epoch_, last_zxid());
     if (phase_ == ServerPhase::Discovery && ahead) {
       std::erase_if(learners_, [&](const Learner& l) { return l.connection == connection; });

@@ -23,7 +23,7 @@ void Server::append(Ctx& ctx, SharedZkTxn txn) {
   flush_log(ctx);
 }
 
-/// One flush at a time: transactions that arrive meanwhile go with the next one (SyncRequestProcessor).
+/// Only one flush is in progress: transactions that arrive meanwhile are part of the next one (SyncRequestProcessor).
 void Server::flush_log(Ctx& ctx) {
   const bool under_way = std::any_of(flushing_.begin(), flushing_.end(), [](const Flush& f) { return f.stay == 0; });
   if (under_way || flushed_ == log_.size()) return;
@@ -32,7 +32,7 @@ void Server::flush_log(Ctx& ctx) {
   start_flush(ctx, kLogFlush, 0, bytes);
 }
 
-/// Writes the accepted and current epoch after the current log (and a received snapshot).
+/// Writes the accepted and current epochs after the current log (and a received snapshot).
 void Server::save_state(Ctx& ctx) {
   flush_log(ctx);
   start_flush(ctx, kStateFlush, stay_,
@@ -78,7 +78,7 @@ void Server::apply_next(Ctx& ctx) {
   answer_write(ctx, *txn, std::move(result));
 }
 
-/// Emits the change; only the leader does, once for the whole ensemble.
+/// Emits the change's trace line; only the leader does, so that the ensemble emits it once.
 void Server::report(Ctx& ctx, const ZkTxn& txn, const ZkResult& result, const std::vector<ZnodeChange>& changes) {
   for (const ZnodeChange& change : changes)
     if (change.type != ZkEventType::NodeChildrenChanged)

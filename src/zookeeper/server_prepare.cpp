@@ -1,5 +1,6 @@
-// On the leader: turns a request into a transaction with its future result. ZooKeeper: PrepRequestProcessor. Requests are checked against
-// the tree after all proposals; a failing request becomes a transaction too, so that its answer keeps its place.
+// On the leader: turns a request into a transaction with its future result. ZooKeeper: PrepRequestProcessor. Requests
+// are checked against the tree as it will be after all proposals. A failing request becomes a transaction, too, so that
+// responses keep the order of the requests.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,8 +44,8 @@ void Server::prepare(Ctx& ctx, ZkSessionId session, std::int32_t cxid, std::int3
   propose(ctx, std::move(txn));
 }
 
-/// The znode after the pending operations of this request, the proposals, and the committed transactions, in this order
-/// of precedence.
+/// The znode as it will be. The pending operations of this request take precedence over the proposals, and those over
+/// the committed transactions.
 Server::Prospect Server::prospect(const Prospects& pending, std::string_view path) const {
   for (const Prospects* prospects : {&pending, &prospects_})
     if (const auto it = prospects->find(path); it != prospects->end()) return it->second;

@@ -13,8 +13,8 @@ namespace kafkascope::zookeeper {
 struct TrackedSession {
   std::int32_t timeout_ms = 0;
   sim::Instant expires;
-  std::int32_t owner = 0;  // the server through which it may write; 0: the first one that it uses
-  bool closing = false;    // its close is proposed: further operations are refused
+  std::int32_t owner = 0;  // the server through which the session may write; 0: the first server that it uses
+  bool closing = false;    // the session's close is proposed; further operations are refused
 };
 
 class SessionTracker {
@@ -23,14 +23,14 @@ class SessionTracker {
   void add(protocol::ZkSessionId session, std::int32_t timeout_ms, sim::Instant now);
   /// Extends the session. Returns false if it does not exist or is closing.
   bool touch(protocol::ZkSessionId session, sim::Instant now);
-  /// OK, SESSIONEXPIRED, or SESSIONMOVED: another server owns it.
+  /// Returns OK, SESSIONEXPIRED, or SESSIONMOVED if another server owns the session.
   protocol::ZkError check(protocol::ZkSessionId session, std::int32_t server);
   void set_owner(protocol::ZkSessionId session, std::int32_t server);
   void set_closing(protocol::ZkSessionId session);
   void remove(protocol::ZkSessionId session) { sessions_.erase(session); }
-  /// The sessions that have expired and are not closing yet.
+  /// The sessions that have expired and are not being closed yet.
   std::vector<protocol::ZkSessionId> expired(sim::Instant now) const;
-  /// When the next session expires; kNever: there is none.
+  /// When the next session expires; kNever if there is no session.
   sim::Instant next_expiry() const;
   const std::map<protocol::ZkSessionId, TrackedSession>& sessions() const { return sessions_; }
 

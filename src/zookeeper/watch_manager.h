@@ -17,10 +17,10 @@ class WatchManager {
 
   void add_data(const std::string& path, ZkSessionId session) {
     data_.change()[path].insert(session);
-  }  // GetData, Exists
+  }  // watches set by GetData and Exists
   void add_child(const std::string& path, ZkSessionId session) {
     child_.change()[path].insert(session);
-  }  // GetChildren
+  }  // watches set by GetChildren
   /// Returns the sessions to notify of the change, each once.
   std::vector<ZkSessionId> trigger(const ZnodeChange& change);
   void forget(ZkSessionId session);

@@ -94,7 +94,8 @@ protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
   std::vector<AccessControlEntry> fresh;
   for (const AccessControlEntry& e : request.entries) {
     response.results.push_back(
-        {e.text(), ErrorCode::NONE, ""});  // only the tool checks whether the resource supports that operation
+        {e.text(), ErrorCode::NONE, ""});  // the check whether the resource supports the operation exists only in the
+                                           // tool
     const bool known =
         std::any_of(image.acls().begin(), image.acls().end(), [&](const auto& acl) { return acl.second == e; }) ||
         std::find(fresh.begin(), fresh.end(), e) != fresh.end();
@@ -154,7 +155,7 @@ protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& 
                                                  const protocol::UpdateFeaturesRequest& request,
                                                  std::vector<protocol::MetadataRecord>& out) {
   constexpr std::pair<std::string_view, std::int16_t> kSupported[] = {
-      // Feature and MetadataVersion of 4.1: the highest levels
+      // Feature and MetadataVersion of 4.1: the highest supported levels
       {"metadata.version", 27},
       {"kraft.version", 1},
       {"transaction.version", 2},
@@ -186,8 +187,8 @@ protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& 
     } else if (f.level > now && f.downgrade) {
       refuse("Can't downgrade to a newer version.");
     } else if (f.level != now) {
-      // With ELR the controller alone must know min ISR: the cluster's default is set, and no broker's value
-      // (maybeGenerateElrSafetyRecords).
+      // With ELR only the controller decides min ISR: the cluster's default is set, and values of single brokers are
+      // removed (maybeGenerateElrSafetyRecords).
       if (f.name == kElr && f.level > 0) {
         for (const auto& [id, broker] : image.brokers())
           if (const std::string of = "broker:" + std::to_string(id); image.config(of).contains(std::string(kMinIsr)))

@@ -13,13 +13,13 @@
 
 namespace kafkascope::controller {
 
-/// (operation, type, name): whether the requester may do it.
+/// (operation, type, name): whether the requester may perform the operation.
 using May = std::function<bool(protocol::AclOperation, protocol::ResourceType, std::string_view)>;
-/// Removes from an administrative request what the requester may not do, adding one row of `denied` each, as ControllerApis does. Returns
-/// the error of the whole request: CLUSTER_AUTHORIZATION_FAILED, or NONE.
+/// Removes from an administrative request the parts that the requester may not perform, adding one row to `denied` for
+/// each, as ControllerApis does. Returns the error for the whole request: CLUSTER_AUTHORIZATION_FAILED, or NONE.
 protocol::ErrorCode keep_allowed(protocol::Body& request, const May& may, std::vector<protocol::AdminResult>& denied);
 
-/// An entry that exists is not written again. An entry's id is the offset of its record.
+/// An existing entry is not written again. An entry's id is the offset of its record.
 protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
                                          const protocol::CreateAclsRequest& request, protocol::Offset next_offset,
                                          std::vector<protocol::MetadataRecord>& out);
@@ -27,14 +27,14 @@ protocol::CreateAclsResponse create_acls(const protocol::MetadataImage& image,
 protocol::DeleteAclsResponse delete_acls(const protocol::MetadataImage& image,
                                          const protocol::DeleteAclsRequest& request,
                                          std::vector<protocol::MetadataRecord>& out);
-/// INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is 0 or less.
+/// Returns INVALID_REQUEST for an entity or key that Kafka does not know, and for a limit that is 0 or less.
 protocol::AlterClientQuotasResponse alter_client_quotas(const protocol::MetadataImage& image,
                                                         const protocol::AlterClientQuotasRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out);
 /// A quota's value: whole bytes; a percentage may have decimals.
 std::string limit_text(std::int64_t ppm);
-/// Applies all updates or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: a feature or level that this version does not support, or a
-/// lower level without the downgrade flag.
+/// Applies all updates or none (UpdateFeatures v2). INVALID_UPDATE_VERSION: this version does not support the feature
+/// or level, or a lower level comes without the downgrade flag.
 protocol::UpdateFeaturesResponse update_features(const protocol::MetadataImage& image, const protocol::Config& config,
                                                  const protocol::UpdateFeaturesRequest& request,
                                                  std::vector<protocol::MetadataRecord>& out);

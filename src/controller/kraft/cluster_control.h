@@ -14,10 +14,10 @@ namespace kafkascope::controller {
 ErrorCode check_broker_epoch(const protocol::MetadataImage& image, BrokerId id, BrokerEpoch epoch);
 
 struct RegistrationDecision {
-  ErrorCode error = ErrorCode::NONE;  // DUPLICATE_BROKER_REGISTRATION
+  ErrorCode error = ErrorCode::NONE;  // NONE or DUPLICATE_BROKER_REGISTRATION
   BrokerEpoch epoch = -1;
   bool new_incarnation = false;
-  Records records;  // to be appended at `next_offset`
+  Records records;  // records to be appended at `next_offset`
 };
 /// A new incarnation gets its record's offset as its epoch and starts fenced; the same incarnation, registering again, keeps epoch and
 /// state.
@@ -27,11 +27,11 @@ RegistrationDecision decide_registration(const ControlState& state, const Heartb
                                          sim::Instant now);
 
 struct HeartbeatDecision {
-  ErrorCode error = ErrorCode::NONE;  // STALE_BROKER_EPOCH
+  ErrorCode error = ErrorCode::NONE;  // NONE or STALE_BROKER_EPOCH
   BrokerState next = BrokerState::Fenced;
   protocol::BrokerHeartbeatResponse response;
   Records records;
-  std::string_view reason;  // reason of a fence
+  std::string_view reason;  // the reason if the decision fences the broker
 };
 HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats,
                                    const ReplicationControl& replication,

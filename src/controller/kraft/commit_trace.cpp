@@ -1,4 +1,4 @@
-// Emits the facts of each decision when it is committed: before that it can still be undone.
+// Emits the facts of each decision when the decision is committed: until then it can be undone.
 #include "controller/kraft/access_control.h"
 #include "controller/kraft/controller_node.h"
 #include "protocol/facts_of_cluster.h"
@@ -9,10 +9,11 @@ using protocol::BrokerRegistration;
 using protocol::kNoBroker;
 using protocol::PartitionRegistration;
 
-/// `record` is applied to the committed image next. The line's cause is the line that led to the decision, not the commit.
+/// `record` is about to be applied to the committed image. The cause of the line is the line that led to the decision,
+/// not the commit.
 void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& record) {
   while (!decisions_.empty() && decisions_.front().last < offset) decisions_.pop_front();
-  if (decisions_.empty()) return;  // the record is the LeaderChange
+  if (decisions_.empty()) return;  // the record is the LeaderChange, which no decision wrote
   Decision& decision = decisions_.front();
   const std::uint64_t here = ctx.cause();
   const auto tell = [&](auto fact) {
@@ -36,7 +37,7 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
       tell(fact::BrokerDirsOffline{change->broker_id, change->broker_epoch,
                                    static_cast<std::int32_t>(change->log_dirs.size())});
   } else if (const auto* topic = std::get_if<protocol::TopicRecord>(&record)) {
-    // Its partitions follow in the same batch.
+    // The topic's partitions follow in the same batch.
     decision.created = topic->topic_id;
     int partitions = 0, replication_factor = 0;
     for (Offset o = offset + 1; o <= decision.last; o = o + 1) {

@@ -20,9 +20,9 @@ namespace {
 constexpr std::string_view kTopicPrefix = "topic:", kBrokerPrefix = "broker:", kGroupPrefix = "group:";
 constexpr std::string_view kMinInsyncReplicas = "min.insync.replicas";
 
-/// Kafka: DynamicThreadPool.validateReconfiguration; returns the text of the ConfigException around it (DynamicBrokerConfig), or "" if
-/// valid.
-/// Simplified: the controller does not know a broker's own file, so it uses the cluster's values.
+/// Kafka: DynamicThreadPool.validateReconfiguration. Returns the text of the ConfigException that wraps it
+/// (DynamicBrokerConfig), or "" if the value is valid. Simplified: the controller does not know a broker's own file, so
+/// it uses the cluster's values.
 std::string beyond_double_or_half(const protocol::MetadataImage& image, const protocol::Config& config,
                                   const AlterableConfig& c, const std::string& asked) {
   if (c.name != "num.io.threads" && c.name != "num.replica.fetchers") return "";
@@ -51,7 +51,8 @@ std::string beyond_double_or_half(const protocol::MetadataImage& image, const pr
   return "";
 }
 
-/// A broker's objection to a value that its ConfigDef accepts: KafkaConfig.validateValues, and the thread pools. "": none.
+/// A broker's objection to a value that its ConfigDef accepts, from KafkaConfig.validateValues and the thread pools;
+/// "": none.
 std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, const protocol::Config& config,
                                        const AlterableConfig& c, const std::string& asked) {
   const std::optional<std::int64_t> number = c.remove ? std::nullopt : protocol::parse_whole_number(c.value);
@@ -70,7 +71,7 @@ std::string beyond_what_a_broker_takes(const protocol::MetadataImage& image, con
   return c.remove || fits ? beyond_double_or_half(image, config, c, asked) : "";
 }
 
-/// 2.5 names the resource in its text. Kafka: AdminManager.incrementalAlterConfigs.
+/// 2.5 names the resource in the message. Kafka: AdminManager.incrementalAlterConfigs.
 std::string of_resource(const protocol::Config& config, const std::string& resource, const std::string& message) {
   if (!by_2_5(config)) return message;
   const std::size_t colon = resource.find(':');
@@ -155,7 +156,7 @@ ErrorCode check(const protocol::MetadataImage& image, const protocol::Config& co
   std::string problem;
   const auto parsed = c.remove ? std::nullopt : protocol::parse_config_value(*row, c.value, problem);
   if (!topic && !group) message = beyond_what_a_broker_takes(image, config, c, asked);
-  // Values that 2.5's ConfigDef accepts and KafkaConfig does not are checked later, together with the others.
+  // Values that 2.5's ConfigDef accepts and KafkaConfig rejects are checked later, together with the others.
   const bool later = by_2_5(config) && !topic &&
                      (c.name == "compression.type" || ((c.name == "log.roll.ms" || c.name == "log.roll.jitter.ms") &&
                                                        protocol::parse_whole_number(c.value)));
@@ -232,7 +233,7 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
                                                         const protocol::IncrementalAlterConfigsRequest& request,
                                                         std::vector<protocol::MetadataRecord>& out,
                                                         const std::string& asked) {
-  // Either all changes of one resource apply or none.
+  // Either all changes of a resource apply, or none.
   std::map<std::string, protocol::AdminResult> results;
   for (const AlterableConfig& c : request.configs) {
     protocol::AdminResult& result =
@@ -264,7 +265,7 @@ protocol::IncrementalAlterConfigsResponse alter_configs(const protocol::Metadata
       const auto it = current.find(c.name);
       const bool same = c.remove ? it == current.end() : it != current.end() && it->second == c.value;
       if (same && !resource.starts_with(kBrokerPrefix))
-        continue;  // a broker's unchanged value is written even so, to be reloaded (KAFKA-14136)
+        continue;  // a broker's value is written even if unchanged, so that the broker reloads it (KAFKA-14136)
       out.emplace_back(protocol::ConfigRecord{resource, c.name, c.remove ? std::string() : c.value, c.remove});
       min_isr_written |= c.name == kMinInsyncReplicas;
     }

@@ -1,5 +1,5 @@
-// The controller's state derived from the records. A controller holds two: the committed one, and (while active) one that includes
-// its own uncommitted records.
+// The controller's state derived from the records. A controller holds two: the committed state, and (while active) one
+// that includes its own uncommitted records.
 #pragma once
 #include <map>
 #include <span>
@@ -13,7 +13,8 @@ using protocol::Offset;
 
 struct ControlState {
   protocol::MetadataImage image;
-  /// Offset of each broker's latest RegisterBroker record; later than its epoch when the same incarnation registered again.
+  /// The offset of each broker's latest RegisterBroker record. It is later than the broker's epoch if the same
+  /// incarnation registered again.
   std::map<BrokerId, Offset> register_offsets;
 
   void apply(Offset first, protocol::LeaderEpoch epoch, std::span<const protocol::MetadataRecord* const> records) {

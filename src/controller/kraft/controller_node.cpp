@@ -18,7 +18,7 @@ constexpr std::uint16_t kShutdownTimeout = 160;
 constexpr sim::Duration kShutdownPatience = sim::seconds(5);   // KafkaRaftManager.shutdown
 constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.DEFAULT_IMMEDIATE_PERIOD_NS
 
-/// 0: the task does not run.
+/// The period of a task; 0: the task does not run.
 sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
   switch (kind) {
     // Eight checks per session: a fence is at most 1/8 of the timeout late (QuorumController.maybeFenceStaleBrokerPeriodNs).
@@ -121,7 +121,7 @@ void ControllerNode::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::
   follow_raft(ctx);
 }
 
-/// A controller keeps nothing but its log on disk; the image is rebuilt by replaying it.
+/// A controller has only its log on disk; it rebuilds the image by replaying the log.
 void ControllerNode::on_death(sim::Death death, sim::Instant now) {
   raft_.on_death(death, now);
   committed_ = {};
@@ -150,7 +150,7 @@ void ControllerNode::maybe_finish_shutdown(Ctx& ctx) {
   if (raft_.is_leader()) raft_.resign(ctx);
 }
 
-/// Called after every callback: raft may have lost or won leadership, and the high watermark may have moved.
+/// Called after every callback: raft may have won or lost leadership, and the high watermark may have moved.
 void ControllerNode::follow_raft(Ctx& ctx) {
   if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_))
     become_standby(ctx, "it leads the quorum no longer");
@@ -172,9 +172,9 @@ void ControllerNode::count_leaders() {
   counted_leader_ = raft_.epoch();
 }
 
-/// `record` is applied to the committed image next. An election is unclean if the record itself says so, and counts once until the
-/// partition has recovered: a reassignment's new replica that joins the ISR and leads by one change is not unclean
-/// (TopicDelta.updateElectionStats, KAFKA-19212).
+/// `record` is about to be applied to the committed image. An election is unclean if the record itself says so, and
+/// counts once until the partition has recovered. It is not unclean if a reassignment's new replica joins the ISR and
+/// becomes leader by one change (TopicDelta.updateElectionStats, KAFKA-19212).
 void ControllerNode::count_election(const MetadataRecord& record) {
   const auto* change = std::get_if<protocol::PartitionChangeRecord>(&record);
   if (change == nullptr || !change->has_leader || change->leader == protocol::kNoBroker) return;
@@ -222,8 +222,8 @@ void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
 }
 
 void ControllerNode::replay_committed(Ctx& ctx) {
-  const bool loading = !committed_.last_offset().known();  // old records: a starting controller does not count them in
-                                                           // its metrics
+  const bool loading = !committed_.last_offset().known();  // a starting controller reads old records, which do not
+                                                           // count in its metrics
   const Offset before = committed_.last_offset();
   if (const raft::Snapshot* snapshot = raft_.snapshot_for(before + 1)) committed_.load(snapshot->image);
   while (committed_.last_offset() + 1 < raft_.high_watermark()) {
@@ -249,8 +249,9 @@ void ControllerNode::answer_deferred(Ctx& ctx) {
   }
 }
 
-/// Applies the record, or the run that begins there; returns the index of the next one. Replays apply the same runs
-/// or join those of several decisions (QuorumNode::run_of_records); both produce the same image (MetadataImage::apply).
+/// Applies the record, or the run of records that begins at it; returns the index of the next record. A replay applies
+/// the same runs or joins those of several decisions (QuorumNode::run_of_records); both produce the same image
+/// (MetadataImage::apply).
 std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, Offset offset) {
   std::vector<const MetadataRecord*> run{&records[from]};
   std::size_t next = from + 1;

@@ -1,13 +1,15 @@
-// A KRaft controller: a voter of the metadata quorum that, while it leads the quorum, is the active controller.
-// Kafka: QuorumController, ControllerApis. Source: KIP-500, KIP-631, KIP-835, KIP-966.
+// A KRaft controller: a voter of the metadata quorum that, while it leads the quorum, is the active controller. Kafka:
+// QuorumController, ControllerApis. Source: KIP-500, KIP-631, KIP-835, KIP-966.
 //
-// Standby -> Active   it leads the quorum and has replayed up to its own LeaderChange, which is committed by then
-// Active -> Standby   it has lost leadership, or its epoch has changed: its uncommitted records are dropped, callers get NOT_CONTROLLER
+// Standby -> Active: the controller leads the quorum and has replayed the log up to its own LeaderChange, which is
+// committed by then. Active -> Standby: it has lost leadership, or its epoch has changed; its uncommitted records are
+// dropped, and callers get NOT_CONTROLLER.
 //
-// Active: every request is decided on the uncommitted state (working_); its records are appended in one batch and applied at
-// once; the response is sent when the batch is committed. A response without records waits for the offset it has read (deferred_).
-// The files: cluster_control (registrations), heartbeat_manager (liveness), replication_control (topics, ISRs, leaders),
-// partition_change_builder (elections), replica_placer, configuration_control, access_control (ACLs, quotas, features).
+// Active: every request is decided on the uncommitted state (working_); its records are appended in one batch and
+// applied at once; the response is sent when the batch is committed. A response without records waits until the offset
+// that it is based on is committed (deferred_). The files: cluster_control (registrations), heartbeat_manager
+// (liveness), replication_control (topics, ISRs, leaders), partition_change_builder (elections), replica_placer,
+// configuration_control, access_control (ACLs, quotas, features).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -38,16 +40,18 @@ struct ControllerOptions {
   BrokerId id = protocol::kFirstControllerId;
   std::vector<raft::Voter> voters;  // all controllers, this one included
   protocol::Config config{protocol::config_scope::kServer};
-  /// Feature levels that the first active controller of an empty log writes, overriding those of a new 4.1 cluster (boot: true).
+  /// Feature levels that the first active controller of an empty log writes; they override those of a new 4.1 cluster
+  /// (boot: true).
   std::map<std::string, std::int16_t> features;
   protocol::Historical historical{};
   std::vector<std::string> operators = {};  // super users besides those of the configuration
 };
 
-/// Metrics counters of a controller process, active or standby. Kafka: QuorumControllerMetrics, ControllerMetadataMetrics.
+/// Metrics counters of a controller process, active or standby. Kafka: QuorumControllerMetrics,
+/// ControllerMetadataMetrics.
 struct ControllerMetrics {
-  std::int64_t new_active_controllers = 0;  // leaders of the quorum that it has seen, itself included
-  std::int64_t unclean_elections = 0, elections_from_elr = 0;  // committed while it ran
+  std::int64_t new_active_controllers = 0;  // number of leaders that the node has seen, including itself
+  std::int64_t unclean_elections = 0, elections_from_elr = 0;  // elections committed while the process ran
 };
 
 class ControllerNode {
@@ -70,18 +74,18 @@ class ControllerNode {
   void on_disk(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect why);
   void on_death(sim::Death death, sim::Instant now);
-  /// An orderly stop: a leader resigns and stays until another one leads, at most 5 s, so that no other node has to wait for a timeout
-  /// (KafkaRaftClient.GracefulShutdown).
+  /// An orderly stop: a leader resigns and stays until another node leads, at most 5 s, so that no other node has to
+  /// wait for a timeout (KafkaRaftClient.GracefulShutdown).
   void request_shutdown(Ctx& ctx);
 
   // Views.
   BrokerId id() const { return options_.id; }
   bool active() const { return claimed_epoch_.value >= 0; }
-  /// The epoch in which it is active; -1 on a standby.
+  /// The epoch in which this controller is active; -1 on a standby.
   LeaderEpoch controller_epoch() const { return claimed_epoch_; }
   /// The committed image, up to the high watermark that this node knows.
   const protocol::MetadataImage& image() const { return committed_.image; }
-  /// The image including the active controller's uncommitted records; the committed image on a standby.
+  /// The image that includes the active controller's uncommitted records; on a standby the committed image.
   const protocol::MetadataImage& working_image() const { return active() ? working_.image : committed_.image; }
   const raft::QuorumNode& raft() const { return raft_; }
   /// The brokers' sessions; empty on a standby, which receives no heartbeats.
@@ -90,14 +94,14 @@ class ControllerNode {
   }
   /// Number of requests whose responses wait for a commit.
   std::size_t deferred_count() const { return deferred_.size(); }
-  /// The kinds of these requests, oldest first.
+  /// The API keys of these requests, oldest first.
   std::vector<protocol::ApiKey> deferred_answers() const;
   const ControllerMetrics& metrics() const { return metrics_; }
-  /// The last offset of the image that the controller acts on: on the active one this includes uncommitted records.
+  /// The last offset of the image on which the controller acts; the active controller's includes uncommitted records.
   Offset last_applied() const { return active() ? working_.last_offset() : committed_.last_offset(); }
 
  private:
-  /// A batch of its own that is not yet in the trace: its reason, and the line that led to it.
+  /// A decision whose batch is not yet in the trace: its reason, and the line that led to it.
   struct Decision {
     Offset last;
     std::uint64_t cause = 0;
@@ -154,8 +158,8 @@ class ControllerNode {
   LeaderEpoch claimed_epoch_;
   ControlState working_;
   HeartbeatManager heartbeats_;
-  std::deque<Decision> decisions_;  // by offset
-  std::deque<Deferred> deferred_;   // by offset, then arrival
+  std::deque<Decision> decisions_;  // by offset of their batches
+  std::deque<Deferred> deferred_;   // by offset, then by arrival
   sim::TimerId periodic_[4];
   ControllerMetrics metrics_;
   LeaderEpoch counted_leader_;  // the latest epoch whose leader has been counted

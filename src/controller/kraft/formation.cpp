@@ -11,7 +11,8 @@ using protocol::MetadataRecord;
 using protocol::Offset;
 
 std::map<std::string, std::int16_t> feature_levels(const std::map<std::string, std::int16_t>& overrides) {
-  // Feature.bootstrapDefaultValue at 4.1-IV1; share.version and streams.version are not production-ready there and stay off.
+  // Feature.bootstrapDefaultValue at 4.1-IV1. share.version and streams.version are not production-ready in 4.1 and
+  // stay off.
   std::map<std::string, std::int16_t> levels = {{"metadata.version", std::int16_t{27}},
                                                 {"eligible.leader.replicas.version", std::int16_t{1}},
                                                 {"group.version", std::int16_t{1}},
@@ -27,7 +28,7 @@ std::vector<MetadataRecord> bootstrap_records(const std::map<std::string, std::i
   out.emplace_back(protocol::FeatureLevelRecord{"metadata.version", levels.at("metadata.version")});
   for (const auto& [name, level] : levels)
     if (name != "metadata.version" && level != 0) out.emplace_back(protocol::FeatureLevelRecord{name, level});
-  // With ELR the controller alone must know min ISR: it becomes a cluster-level setting.
+  // With ELR only the controller decides min ISR, so the value becomes a cluster-level setting.
   auto elr = levels.find("eligible.leader.replicas.version");
   if (elr != levels.end() && elr->second != 0)
     out.emplace_back(
@@ -77,13 +78,14 @@ std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec) {
   }
   for (const auto& [id, epoch] : epochs) add(protocol::BrokerRegistrationChangeRecord{id, epoch, -1, 0});
 
-  // Each broker puts the next log into the directory with the fewest, so it fills its directories in turn.
+  // Each broker puts the next log into the directory with the fewest logs, so it fills its directories in turn.
   std::map<protocol::BrokerId, std::int32_t> dirs, logs;
   for (const FormationBroker& b : spec.brokers) dirs[b.id] = b.dirs;
 
   protocol::TopicId id = 0;
   for (const FormationTopic& topic : spec.topics) {
-    // One random stream per topic: another topic, or another partition count, moves no other topic's replicas.
+    // Each topic has its own random stream: adding a topic, or changing a partition count, moves no other topic's
+    // replicas.
     const auto partitions =
         place(topic, spec.brokers, sim::Random(spec.seed, sim::Stream::Placement, static_cast<std::uint64_t>(id)));
     add(protocol::TopicRecord{topic.name, id});

@@ -15,7 +15,7 @@ struct FormationBroker {
   protocol::Endpoint endpoint;
   std::string rack;
   std::int64_t incarnation_id = 0;
-  std::int32_t dirs = 1;               // log directories
+  std::int32_t dirs = 1;               // number of log directories
   std::vector<std::string> urls = {};  // its advertised.listeners, in the format of AdvertisedListeners
 };
 
@@ -34,20 +34,21 @@ struct FormationSpec {
   protocol::IdList voters;
   std::vector<FormationBroker> brokers;
   std::vector<FormationTopic> topics;
-  std::map<std::string, std::int16_t> features;  // override those of a new 4.1 cluster
+  std::map<std::string, std::int16_t> features;  // override the levels of a new 4.1 cluster
   std::int64_t min_insync_replicas = 1;          // the servers' min.insync.replicas
   std::uint64_t seed = 1;
 };
 
-/// Feature levels of a new 4.1 cluster, overridden by `overrides`; level 0 means not set.
+/// Feature levels of a new 4.1 cluster, overridden by `overrides`; level 0 means that the feature is not set.
 std::map<std::string, std::int16_t> feature_levels(const std::map<std::string, std::int16_t>& overrides);
 /// The records that the first active controller of an empty log writes: the feature levels, and with ELR the cluster's
 /// min.insync.replicas. Kafka: BootstrapMetadata, ActivationRecordsGenerator.
 std::vector<protocol::MetadataRecord> bootstrap_records(const std::map<std::string, std::int16_t>& overrides,
                                                         std::int64_t min_insync_replicas);
 
-/// LeaderChange, bootstrap records, the brokers registered and unfenced, the topics with full ISRs in leader epoch 0. A broker's epoch
-/// is the offset of its record. Throws std::invalid_argument if a topic cannot be placed (scenario files are checked beforehand).
+/// LeaderChange, bootstrap records, the brokers registered and unfenced, and the topics with full ISRs in leader epoch
+/// 0. A broker's epoch is the offset of its record. Throws std::invalid_argument if a topic cannot be placed (scenario
+/// files are checked beforehand).
 std::vector<protocol::MetadataEntry> formation_log(const FormationSpec& spec);
 
 /// The image after replaying the whole log.

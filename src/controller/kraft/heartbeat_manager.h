@@ -1,12 +1,12 @@
-// The active controller's in-memory state of brokers' heartbeats; a new active controller starts with only the committed image.
-// Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
+// The active controller's in-memory state of brokers' heartbeats; a new active controller starts with the committed
+// image only. Kafka: BrokerHeartbeatManager and BrokerHeartbeatTracker (4.1). Source: KIP-631.
 //
 // States of a broker and the triggers of each transition (BrokerControlState):
-//   Fenced -> Unfenced              a heartbeat shows that the broker has applied its own registration and does not want the fence
-//   Unfenced -> ControlledShutdown  it wants to shut down and still leads a partition
-//   Unfenced -> ShutdownNow         it wants to shut down and leads no partition
-//   ControlledShutdown -> ShutdownNow  it leads no partition any more and every active broker has applied the moves
-//   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for the fence
+//   Fenced -> Unfenced              a heartbeat shows that the broker has applied its registration and wants no fence
+//   Unfenced -> ControlledShutdown  the broker wants to shut down and still leads a partition
+//   Unfenced -> ShutdownNow         the broker wants to shut down and leads no partition
+//   ControlledShutdown -> ShutdownNow  the broker leads nothing any more, and every active broker has applied the moves
+//   any -> Fenced                   broker.session.timeout.ms passed without a heartbeat, or the broker asks for it
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -29,12 +29,12 @@ using protocol::Offset;
 enum class BrokerState : std::uint8_t { Fenced, Unfenced, ControlledShutdown, ShutdownNow };
 constexpr bool is_fenced(BrokerState s) { return s == BrokerState::Fenced || s == BrokerState::ShutdownNow; }
 
-/// One broker's heartbeats, for the view.
+/// A broker's heartbeats, for views.
 struct BrokerSession {
   BrokerId broker = protocol::kNoBroker;
   BrokerEpoch epoch = -1;
-  sim::Instant deadline;   // end of the session; the fence follows at the next check
-  Offset metadata_offset;  // as last reported; -1: not known
+  sim::Instant deadline;   // end of the session; the next check fences the broker
+  Offset metadata_offset;  // as last reported; -1: unknown
   BrokerState state = BrokerState::Fenced;
 };
 
@@ -49,7 +49,8 @@ class HeartbeatManager {
   HeartbeatManager() = default;
   explicit HeartbeatManager(sim::Duration session_timeout) : session_timeout_(session_timeout) {}
 
-  /// A controller has become active: unfenced brokers' sessions start now, fenced ones have none (KAFKA-18138, KAFKA-19130).
+  /// A controller has become active: the sessions of unfenced brokers start at this moment, and fenced brokers have
+  /// none (KAFKA-18138, KAFKA-19130).
   void activate(const protocol::MetadataImage& image, sim::Instant now);
 
   // The tracker: sessions by (broker, epoch). Any heartbeat counts, even one that is refused afterwards.
@@ -58,7 +59,8 @@ class HeartbeatManager {
     oldest_contact_ = std::min(oldest_contact_, now);
   }
   bool has_valid_session(Session s, sim::Instant now) const;
-  /// The process has been told to stop: its session still runs out, but no longer counts as one of a living process.
+  /// The process has been told to stop: its session runs until it expires, but no longer counts as that of a living
+  /// process.
   void let_go(Session s) { contact_times_[s].let_go = true; }
   /// Removes and returns one expired session, if there is one.
   std::optional<Session> remove_expired(sim::Instant now);
@@ -97,7 +99,8 @@ class HeartbeatManager {
   };
   std::map<Session, Contact> contact_times_;
   sim::Instant oldest_contact_ =
-      sim::kNever;  // no session is older; all sessions are searched only when this one would have expired
+      sim::kNever;  // the oldest contact of any session; all sessions are searched only when this one would have
+                    // expired
   std::map<BrokerId, Broker> brokers_;
 };
 

@@ -98,8 +98,9 @@ bool PartitionChangeBuilder::may_lead(BrokerId replica) const {
   return has_everything && acceptable_.contains(replica);
 }
 
-/// No replica is known to have every committed record; the last leader is the best guess, so that a partition with ELR does not wait for an
-/// unclean election that is not enabled (KIP-966, "Balanced" recovery; only if it is alive: KAFKA-19522).
+/// No replica is known to have every committed record. The last leader is the best guess, so that a partition with ELR
+/// does not wait for an unclean election that is not enabled (KIP-966, "Balanced" recovery; only if the last leader is
+/// alive: KAFKA-19522).
 bool PartitionChangeBuilder::may_elect_last_known_leader() const {
   return elr_enabled_ && elr_.empty() && isr_.empty() && partition_.last_known_elr.size() == 1 &&
          acceptable_.contains(partition_.last_known_elr[0]);

@@ -16,15 +16,15 @@ using protocol::RecoveryState;
 using protocol::TopicPartition;
 
 enum class Election : std::uint8_t {
-  Preferred,  // the first replica if it may lead, else as Online
+  Preferred,  // the first replica if it may lead, else the same as Online
   Online,     // keep the leader if it may lead, else the first eligible replica in the order of the assignment
-  Unclean     // as Online, and if no replica is eligible the first live replica
+  Unclean     // the same as Online; if no replica is eligible, the first live replica
 };
 
 /// Set the targets, then call build() once. Values that are not set stay unchanged.
 class PartitionChangeBuilder {
  public:
-  /// acceptable: the replicas that may lead (unfenced, not shutting down), whether or not they are in the ISR.
+  /// acceptable: tells whether a replica may lead (unfenced, not shutting down), whether or not it is in the ISR.
   /// min_isr: min.insync.replicas of the topic, at most its replication factor.
   PartitionChangeBuilder(TopicPartition name, const PartitionRegistration& partition, const IdList& acceptable,
                          int min_isr, bool elr_enabled)
@@ -51,14 +51,14 @@ class PartitionChangeBuilder {
   /// This broker lost its unflushed records: it leaves the ISR and the ELR (KIP-966).
   PartitionChangeBuilder& unclean_shutdown(BrokerId id) { return unclean_shutdown_ = id, *this; }
 
-  /// The directory of that broker that holds its replica (KIP-858).
+  /// The directory of the broker that holds its replica (KIP-858).
   PartitionChangeBuilder& directory(BrokerId replica, protocol::DirectoryId dir) {
     return moved_replica_ = replica, moved_to_ = dir, *this;
   }
   /// The default directories of new replicas come from these registrations.
   PartitionChangeBuilder& directories_of(const protocol::MetadataImage& image) { return image_ = &image, *this; }
 
-  /// nullopt if nothing changes.
+  /// Returns nullopt if nothing changes.
   std::optional<PartitionChangeRecord> build();
 
  private:

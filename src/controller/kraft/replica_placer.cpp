@@ -19,7 +19,8 @@ void shuffle(std::vector<T>& list, sim::Random& random) {
   for (std::size_t i = list.size(); i > 1; --i) std::swap(list[i - 1], list[random.below(i)]);
 }
 
-/// Brokers of one rack in one state. An iteration epoch is one partition: each broker is used at most once per epoch.
+/// The brokers of one rack that are all fenced or all unfenced. An epoch of the iteration is one partition: each broker
+/// is used at most once per epoch.
 class BrokerList {
  public:
   void add(BrokerId id) { brokers_.push_back(id); }
@@ -29,7 +30,7 @@ class BrokerList {
     offset_ = static_cast<std::size_t>(random.below(brokers_.size()));
   }
   void shuffle_brokers(sim::Random& random) { shuffle(brokers_, random); }
-  /// The next broker; kNoBroker: none left in this epoch.
+  /// The next broker; kNoBroker if no broker is left in this epoch.
   BrokerId next(int epoch) {
     if (brokers_.empty()) return kNoBroker;
     if (epoch_ != epoch) {
@@ -75,7 +76,7 @@ class RackList {
   int unfenced() const { return unfenced_; }
 
   IdList place(int replication_factor) {
-    // After as many partitions as unfenced brokers, the same rows would repeat.
+    // After as many partitions as there are unfenced brokers, the same replica lists would repeat.
     if (epoch_ == unfenced_ && unfenced_ > 1) {
       shuffle(racks_, random_);
       for (Rack& rack : racks_) {
@@ -87,7 +88,7 @@ class RackList {
     if (offset_ == racks_.size()) offset_ = 0;
     IdList out;
     std::size_t leader_rack = offset_;
-    for (;;) {  // ends because there is an unfenced broker
+    for (;;) {  // terminates because there is an unfenced broker
       const BrokerId id = racks_[leader_rack].unfenced.next(epoch_);
       if (id >= 0) {
         out.push_back(id);
@@ -101,7 +102,7 @@ class RackList {
       BrokerId id = kNoBroker;
       do {
         if (!leader_rack_skipped && rack == leader_rack) {
-          leader_rack_skipped = true;  // its turn was used for the leader
+          leader_rack_skipped = true;  // the rack has already provided the leader in this turn
         } else {
           id = racks_[rack].next(epoch_);
         }

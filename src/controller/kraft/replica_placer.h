@@ -12,19 +12,19 @@ namespace kafkascope::controller {
 /// A registered broker that is not shutting down.
 struct UsableBroker {
   protocol::BrokerId id = protocol::kNoBroker;
-  std::string rack;  // "": no rack; all such brokers count as one rack
+  std::string rack;  // "": no rack; all brokers without a rack count as one rack
   bool fenced = false;
 };
 
 struct Placement {
-  protocol::ErrorCode error = protocol::ErrorCode::NONE;  // INVALID_REPLICATION_FACTOR
+  protocol::ErrorCode error = protocol::ErrorCode::NONE;  // NONE or INVALID_REPLICATION_FACTOR
   std::string message;
   std::vector<protocol::IdList>
-      partitions;  // index = partition; the first of each is the preferred leader and unfenced
+      partitions;  // index = partition; the first replica of each is the preferred leader and is unfenced
 };
 
-/// Walks the racks, and the brokers in a rack, round robin, each from a random start; the next partition starts one further.
-/// Unfenced brokers come before fenced ones. The brokers may be passed in any order.
+/// Visits the racks, and the brokers in each rack, round robin, each from a random start; the next partition starts one
+/// place further. Unfenced brokers precede fenced ones. The brokers may be passed in any order.
 Placement place_replicas(const std::vector<UsableBroker>& brokers, int partitions, int replication_factor,
                          sim::Random& random);
 

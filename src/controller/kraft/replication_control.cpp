@@ -96,8 +96,8 @@ void ReplicationControl::broker_in_controlled_shutdown(BrokerId id, BrokerEpoch 
   update_leaders_and_isrs({.removed = id}, in_isr(id), out);
 }
 
-/// handleBrokerShutdown. After an unclean shutdown the replica may lack committed records: it leaves the ISR and the
-/// ELR.
+/// handleBrokerShutdown. After an unclean shutdown the broker's replicas may lack committed records: they leave the ISR
+/// and the ELR.
 void ReplicationControl::broker_restarted(BrokerId id, bool clean, Records& out) const {
   if (sim::mutant("unclean-shutdown-stays-in-isr") && !clean) return;
   if (historical_.kip_966) return;  // before KIP-966 a registration did not affect partitions
@@ -139,7 +139,7 @@ void ReplicationControl::directories_offline(BrokerId id, BrokerEpoch epoch,
   out.emplace_back(std::move(change));
 }
 
-/// handleAssignReplicasToDirs; in 4.1 the one change that ignores the eligible leader replicas, and drops them.
+/// handleAssignReplicasToDirs. In 4.1 this is the only change that ignores the eligible leader replicas; it drops them.
 void ReplicationControl::assign_replicas_to_dirs(const protocol::AssignReplicasToDirsRequest& request,
                                                  Records& out) const {
   std::vector<TopicPartition> offline;
@@ -185,7 +185,8 @@ AlterPartitionResponse ReplicationControl::alter_partition(const AlterPartitionR
         out.emplace_back(*record);
       }
       if (new_leader) {
-        // The change completed a reassignment that removes the sender: the only response that is an error although the change was made.
+        // The change completed a reassignment that removes the sender. This is the only response with an error although
+        // the change was made.
         result.error = ErrorCode::NEW_LEADER_ELECTED;
       } else {
         result.leader = partition.leader;
@@ -217,7 +218,7 @@ ErrorCode ReplicationControl::validate_alter_partition(BrokerId sender, const Al
   if (!image_.topic(data.partition.topic)) return ErrorCode::UNKNOWN_TOPIC_ID;
   const PartitionRegistration* p = image_.partition(data.partition);
   if (!p) return ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
-  // The epoch is newer than this node's: it is probably not the active controller any more.
+  // The request's epoch is newer than this node's, so this node is probably not the active controller any more.
   if (data.leader_epoch > p->leader_epoch || data.partition_epoch > p->partition_epoch)
     return ErrorCode::NOT_CONTROLLER;
   if (data.leader_epoch < p->leader_epoch) return ErrorCode::FENCED_LEADER_EPOCH;

@@ -1,5 +1,5 @@
-// The active controller's decisions about topics and partitions. Kafka: ReplicationControlManager (4.1).
-// A view over the uncommitted image for one decision: it changes nothing and appends records to a list.
+// The active controller's decisions about topics and partitions. Kafka: ReplicationControlManager (4.1). The object is
+// a view of the uncommitted image for one decision: it changes nothing and appends records to a list.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -28,12 +28,13 @@ class ReplicationControl {
                      protocol::Historical historical = {})
       : image_(image), config_(config), historical_(historical) {}
 
-  // Changes of a broker's state: the ISRs it leaves, the new leaders, and the change of the registration itself.
+  // Changes of a broker's state: they affect the ISRs that the broker leaves, the leaders that replace it, and its
+  // registration.
   void broker_fenced(BrokerId id, Records& out) const;
   void broker_unfenced(BrokerId id, BrokerEpoch epoch, Records& out) const;
   void broker_in_controlled_shutdown(BrokerId id, BrokerEpoch epoch, Records& out) const;
-  /// A new incarnation registers; handles the partitions of the previous one. clean: it showed that epoch from its clean-shutdown file
-  /// (KIP-966).
+  /// A new incarnation registers; handles the partitions of the previous one. clean: the new incarnation presented the
+  /// previous epoch from its clean-shutdown file (KIP-966).
   void broker_restarted(BrokerId id, bool clean, Records& out) const;
 
   /// Directories of a live broker have failed: its replicas there leave the ISRs and lose leadership; the registration keeps the other
@@ -53,7 +54,7 @@ class ReplicationControl {
                                                const std::vector<UsableBroker>& brokers, sim::Random& random,
                                                Records& out) const;
 
-  // topic_changes.cpp
+  // Defined in topic_changes.cpp.
   protocol::DeleteTopicsResponse delete_topics(const protocol::DeleteTopicsRequest& request, Records& out) const;
   protocol::CreatePartitionsResponse create_partitions(const protocol::CreatePartitionsRequest& request,
                                                        const std::vector<UsableBroker>& brokers, sim::Random& random,
@@ -61,8 +62,8 @@ class ReplicationControl {
   protocol::ElectLeadersResponse elect_leaders(const protocol::ElectLeadersRequest& request, Records& out) const;
   protocol::AlterPartitionReassignmentsResponse reassign(const protocol::AlterPartitionReassignmentsRequest& request,
                                                          Records& out) const;
-  /// UnregisterBroker: BROKER_ID_NOT_REGISTERED, else other replicas take over its partitions and its registration is
-  /// removed.
+  /// UnregisterBroker: BROKER_ID_NOT_REGISTERED; otherwise other replicas take over the broker's partitions, and its
+  /// registration is removed.
   ErrorCode unregister_broker(BrokerId id, Records& out) const;
 
   /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean: ELECTION_NOT_NEEDED,
@@ -75,11 +76,11 @@ class ReplicationControl {
   bool elect_unclean_leaders(Records& out) const;
 
  private:
-  /// Brokers whose state differs from the image's while the records of a decision are written.
+  /// Brokers whose state differs from the image's while a decision's records are written.
   struct Moving {
-    BrokerId removed = protocol::kNoBroker;           // leaves every ISR and may not lead
-    BrokerId added = protocol::kNoBroker;             // may lead although it is still fenced
-    BrokerId unclean_shutdown = protocol::kNoBroker;  // leaves every ISR and ELR and may not lead
+    BrokerId removed = protocol::kNoBroker;           // the broker leaves every ISR and may not lead
+    BrokerId added = protocol::kNoBroker;             // the broker may lead although it is still fenced
+    BrokerId unclean_shutdown = protocol::kNoBroker;  // the broker leaves every ISR and ELR and may not lead
   };
   template <class Affected>
   void update_leaders_and_isrs(const Moving& moving, Affected affected, Records& out) const;
@@ -105,7 +106,7 @@ class ReplicationControl {
   protocol::Historical historical_;
 };
 
-/// Why a topic may not have this name, "" if it may (Topic.validate).
+/// The reason why a topic may not have this name; "" if it may (Topic.validate).
 std::string topic_name_problem(std::string_view name);
 
 }  // namespace kafkascope::controller

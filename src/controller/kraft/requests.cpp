@@ -65,8 +65,8 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   RegistrationDecision decision =
       decide_registration(working_, heartbeats_, replication, r, next_write_offset(), ctx.now());
   if (decision.error != ErrorCode::NONE) {
-    // A process on the same machine waits until the previous process's session has expired; a process elsewhere is a mistake and gets a
-    // line.
+    // A process on the same machine waits until the previous process's session has expired. A process on another
+    // machine indicates a mistake, which the trace reports.
     if (const protocol::BrokerRegistration* there = working_.image.broker(r.broker_id);
         there != nullptr && there->endpoint.node != r.endpoint.node)
       ctx.trace(
@@ -80,7 +80,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
 
 void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
                             const protocol::BrokerHeartbeatRequest& r) {
-  // Record the contact first, in any case: even a refused heartbeat shows that (broker, epoch) is alive (trackBrokerHeartbeat).
+  // Recorded before any check: even a refused heartbeat shows that (broker, epoch) is alive (trackBrokerHeartbeat).
   heartbeats_.contact({r.broker_id, r.broker_epoch}, ctx.now());
   const ReplicationControl replication = this->replication();
   HeartbeatDecision decision = decide_heartbeat(working_, heartbeats_, replication, r);
@@ -124,7 +124,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   answer(ctx, c, m, protocol::AssignReplicasToDirsResponse{});
 }
 
-/// Brokers and controllers are super users; the ACLs are the committed ones, as in every node's authorizer.
+/// Brokers and controllers are super users. The ACLs are the committed ones, as in every node's authorizer.
 bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOperation operation,
                          protocol::ResourceType type, std::string_view name) const {
   const sim::NodeId peer = ctx.peer(c);
@@ -134,7 +134,7 @@ bool ControllerNode::may(const Ctx& ctx, sim::ConnectionId c, protocol::AclOpera
   return authorizer_.allows(committed_.image.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
-/// Decides the parts that the requester may ask for and denies the others in the same response.
+/// Decides the parts of the request that the requester is authorized for, and denies the others in the same response.
 void ControllerNode::handle_admin(Ctx& ctx, sim::ConnectionId c, const Message& m) {
   if (!authorizer_.enabled()) return decide_admin(ctx, c, m, {});
   Message allowed = m;
@@ -178,8 +178,9 @@ bool too_many_partitions(const protocol::CreateTopicsRequest& request, const pro
   return partitions > static_cast<std::int64_t>(kMostRecords);
 }
 
-/// Of more records than a batch may have Kafka keeps the first, and reports an unexpected error for the topic at which the limit was
-/// reached (ReplicationControlManager.createPartitions: the BoundedList's exception is caught for each topic).
+/// If an operation needs more records than a batch may have, Kafka keeps the first ones and reports an unexpected error
+/// for the topic at which the limit was reached (ReplicationControlManager.createPartitions: the BoundedList's
+/// exception is caught for each topic).
 void cut_large(const protocol::CreatePartitionsRequest& request, const protocol::MetadataImage& image,
                protocol::CreatePartitionsResponse& response, Records& records) {
   if (records.size() <= kMostRecords) return;
@@ -258,13 +259,14 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
   }
 }
 
-/// Returns true if a session had expired: there may be more, and the next one is checked soon. One session at a time, so that the
-/// effects of the first fence are known when the next one is decided (maybeFenceOneStaleBroker).
+/// Returns true if a session had expired: there may be more, so the next check follows soon. Only one session is
+/// handled at a time, so that the effects of the first fence are known when the next one is decided
+/// (maybeFenceOneStaleBroker).
 bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   const auto session = heartbeats_.remove_expired(ctx.now());
   if (!session) return false;
   const protocol::BrokerRegistration* b = working_.image.broker(session->broker);
-  // A broker that is already fenced, as after a controlled shutdown, is written as fenced once more.
+  // A broker that is already fenced, e.g. after a controlled shutdown, is fenced by a record once more.
   if (!b || b->epoch != session->epoch) return true;
   Records records;
   replication().broker_fenced(session->broker, records);

@@ -190,7 +190,7 @@ ErrorCode ReplicationControl::cancel_reassignment(TopicPartition tp, const Parti
   const protocol::TopicImage& topic = *image_.topic(tp.topic);
   const bool unclean_enabled = unclean_election_enabled(image_, config_, topic);
   if (isr.empty()) {
-    // Only new replicas are in sync: cancelling would elect a leader that may lack records they have.
+    // Only new replicas are in sync: cancelling would elect a leader that may lack records that they have.
     if (replicas.empty()) {
       message = "Invalid replica assignment: addingReplicas contains all replicas.";
       return ErrorCode::INVALID_REPLICA_ASSIGNMENT;

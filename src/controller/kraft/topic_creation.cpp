@@ -219,8 +219,8 @@ ErrorCode ReplicationControl::create_topic(const CreatableTopic& topic, const st
   records.emplace_back(protocol::TopicRecord{topic.name, id});
   for (const auto& [key, value] : topic.configs)
     records.emplace_back(protocol::ConfigRecord{"topic:" + topic.name, key, value, false});
-  int replication_factor = 0;  // of the first manually assigned partition
-  bool gap = false;            // the request leaves out a partition number, or has one below 0
+  int replication_factor = 0;  // replication factor of the first manually assigned partition
+  bool gap = false;            // the request leaves out a partition number, or has a negative one
   for (std::size_t i = 0; i < partitions.size(); ++i) {
     if (manual && partitions[i].empty()) {
       gap = true;

@@ -11,7 +11,8 @@ using protocol::IdList;
 
 namespace {
 
-/// Brokers ordered by alternating racks, within a rack by id (AdminUtils.getRackAlternatedBrokerList).
+/// The brokers ordered by alternating racks; those of one rack are ordered by id
+/// (AdminUtils.getRackAlternatedBrokerList).
 std::vector<BrokerId> rack_alternated(const std::vector<PlacementBroker>& brokers) {
   std::map<std::string, std::vector<BrokerId>> by_rack;
   for (const PlacementBroker& b : brokers) by_rack[b.rack].push_back(b.id);

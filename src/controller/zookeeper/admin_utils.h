@@ -13,9 +13,10 @@ struct PlacementBroker {
   std::string rack;
 };
 
-/// One list per new partition, the first of them `first_partition`. First replicas take the brokers in turn from `start` on, the other
-/// replicas are `shift` further, one more after each round; replicas spread over the racks as far as possible. Requires at least as many
-/// brokers as replicas, and either all brokers or none with a rack.
+/// One list per new partition, beginning with number `first_partition`. The first replicas use the brokers in turn from
+/// index `start` on; the other replicas are `shift` further, which grows by one after each round; replicas are spread
+/// over the racks as far as possible. Requires at least as many brokers as replicas, and that all brokers have a rack
+/// or none has.
 std::vector<protocol::IdList> assign_replicas(const std::vector<PlacementBroker>& brokers, std::int32_t partitions,
                                               std::int32_t replication_factor, std::int64_t start, std::int64_t shift,
                                               std::int32_t first_partition = 0);

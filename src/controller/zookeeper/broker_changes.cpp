@@ -40,7 +40,7 @@ void ControllerRun::broker_change() {
   for (const auto& [id, broker] : context_.brokers)
     if (!now.contains(id)) dead.push_back(id);
 
-  // All connections are changed first; then new, restarted and dead brokers are handled.
+  // All connections are updated first; then new, restarted and dead brokers are handled.
   zk_.once([&] {
     for (BrokerId id : fresh) c_.channels_.add(id, now.at(id));
     for (BrokerId id : bounced) {
@@ -79,7 +79,7 @@ void ControllerRun::on_broker_startup(const std::vector<BrokerId>& brokers) {
         std::any_of(brokers.begin(), brokers.end(), [&](BrokerId id) { return c->target().contains(id); }))
       go_on_with_reassignment(p);
   }
-  // Replicas that could not be deleted while the broker was dead.
+  // These replicas could not be deleted while the broker was dead.
   for (const PartitionReplica& r : replicas)
     if (context_.queued_for_deletion(r.partition)) {
       if (!context_.deleted(r)) context_.deletions.erase(r);
@@ -102,7 +102,7 @@ void ControllerRun::on_broker_failure(const std::vector<BrokerId>& brokers) {
 void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& replicas) {
   std::vector<PartitionReplica> kept, going;
   for (const PartitionReplica& r : replicas) (context_.queued_for_deletion(r.partition) ? going : kept).push_back(r);
-  Partitions leaderless;  // among all partitions, not only the given ones
+  Partitions leaderless;  // among all partitions, not only those on the failed brokers
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (c.decided && !context_.replica_online(c.decided->leader, p) && !context_.queued_for_deletion(p))
       leaderless.push_back(p);
@@ -112,7 +112,7 @@ void ControllerRun::on_replicas_offline(const std::vector<PartitionReplica>& rep
   replicas_offline(kept);
   for (const PartitionReplica& r : going) fail_deletion(r);
   if (!going.empty()) resume_deletions();
-  // No broker has been notified yet, and all must learn that this one is dead.
+  // No broker has been notified so far, but all must learn that this broker is dead.
   if (leaderless.empty()) update_metadata(context_.live_or_shutting_down_ids(), {});
 }
 

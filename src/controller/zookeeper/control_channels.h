@@ -1,5 +1,6 @@
-// The controller's connections to the brokers, each with a queue and one request in flight, repeated until it is answered or the broker
-// has left. So a broker receives requests in the order of the decisions. Kafka: ControllerChannelManager, RequestSendThread.
+// The controller's connections to the brokers. Each has a queue, with one request in flight that is repeated until it
+// is answered or the broker has left, so that a broker receives requests in the order of the decisions. Kafka:
+// ControllerChannelManager, RequestSendThread.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -17,7 +18,7 @@ class ControlChannels {
  public:
   struct Completion {
     BrokerId broker = protocol::kNoBroker;
-    BrokerEpoch epoch = -1;  // of the broker when the channel was made
+    BrokerEpoch epoch = -1;  // the broker's epoch when the channel was created
     protocol::Body request, response;
   };
 
@@ -40,9 +41,9 @@ class ControlChannels {
 
  private:
   struct Channel {
-    std::int32_t place = -1;  // located() in endpoint.h
+    std::int32_t place = -1;  // the broker's place (located() in endpoint.h)
     BrokerEpoch epoch = -1;
-    std::deque<protocol::Body> queue;  // the first one is in flight when `in_flight`
+    std::deque<protocol::Body> queue;  // the front request is in flight if `in_flight`
     bool in_flight = false;
     sim::ConnectionId connection;
     std::int32_t correlation = 0;
@@ -56,22 +57,22 @@ class ControlChannels {
   std::map<BrokerId, Channel> channels_;
 };
 
-/// The requests of one decision, gathered per broker. Kafka: ControllerBrokerRequestBatch.
+/// The requests that result from one decision, collected per broker. Kafka: ControllerBrokerRequestBatch.
 class ControlBatch {
  public:
-  /// The live ones of these brokers get the partition's state; all live brokers get it as metadata.
+  /// The live brokers among `brokers` get the partition's state; all live brokers get it as metadata.
   void leader_and_isr(const ControllerContext& context, const IdList& brokers, TopicPartition p, bool is_new);
   void stop_replica(const ControllerContext& context, BrokerId broker, TopicPartition p, bool delete_log);
   void update_metadata(const ControllerContext& context, const std::vector<BrokerId>& brokers,
                        const std::vector<TopicPartition>& partitions);
   bool empty() const { return leader_and_isr_.empty() && stop_.empty() && update_brokers_.empty(); }
-  /// The requests in sending order. `by_epoch`: brokers compare their epoch (KIP-380).
+  /// The requests in sending order. `by_epoch`: requests carry the broker epoch, which brokers check (KIP-380).
   std::vector<std::pair<BrokerId, protocol::Body>> requests(const ControllerContext& context, BrokerId controller,
                                                             bool by_epoch) const;
 
  private:
-  std::map<BrokerId, std::map<TopicPartition, bool>> leader_and_isr_;  // with is_new
-  std::map<BrokerId, std::map<bool, std::set<TopicPartition>>> stop_;  // by delete_log
+  std::map<BrokerId, std::map<TopicPartition, bool>> leader_and_isr_;  // the bool: is_new
+  std::map<BrokerId, std::map<bool, std::set<TopicPartition>>> stop_;  // the bool: delete_log
   std::set<BrokerId> update_brokers_;
   std::set<TopicPartition> update_partitions_;
 };

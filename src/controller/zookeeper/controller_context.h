@@ -1,5 +1,6 @@
-// The active controller's in-memory copy of ZooKeeper's content, and its decisions. Kafka: ControllerContext, PartitionState,
-// ReplicaState (2.5). A copy costs a few references: while an event waits, the controller restores the copy made before that event.
+// The active controller's in-memory copy of ZooKeeper's content, and its decisions. Kafka: ControllerContext,
+// PartitionState, ReplicaState (2.5). A copy costs a few references: when an event has to wait, the controller restores
+// the copy made before that event.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -26,8 +27,8 @@ using znode::LeaderAndIsr;
 
 /// NonExistent: never created, or deleted; New: no leader has been chosen yet; Offline: its leader is dead.
 enum class PartitionState : std::uint8_t { NonExistent, New, Online, Offline };
-/// The state of a replica whose topic is being deleted (other replicas' states follow from the live brokers). Ineligible: its broker is
-/// dead or refused.
+/// The state of a replica whose topic is being deleted (other replicas' states follow from the live brokers).
+/// Ineligible: its broker is dead or has refused the deletion.
 enum class DeletionState : std::uint8_t { Started, Successful, Ineligible };
 
 struct LivingBroker {
@@ -52,7 +53,7 @@ struct PartitionContext {
 
 struct TopicContext {
   std::string name;
-  sim::Paged<PartitionContext> partitions;  // index = partition; state NonExistent with no replicas: a gap
+  sim::Paged<PartitionContext> partitions;  // index = partition; a missing number has state NonExistent and no replicas
 };
 
 struct PartitionReplica {
@@ -68,17 +69,18 @@ struct PartitionReplica {
 struct ControllerContext {
   std::int32_t epoch = 0;  // this controller's epoch
   std::int32_t epoch_zk_version =
-      0;  // version of /controller_epoch as this controller wrote it, against which its writes are checked
+      0;  // version of /controller_epoch as written by this controller; its writes are conditional on that version
   std::map<BrokerId, LivingBroker> brokers;
   std::set<BrokerId> shutting_down;
   std::map<TopicId, TopicContext> topics;
   std::map<std::string, TopicId, std::less<>> names;
-  std::set<TopicPartition> reassigned;      // being reassigned; their state znodes are watched
-  std::set<TopicId> deleting, undeletable;  // deletion requested; deletion not possible for now (a replica is dead, a
-                                            // reassignment runs)
+  std::set<TopicPartition> reassigned;      // partitions being reassigned; their state znodes are watched
+  std::set<TopicId> deleting, undeletable;  // deleting: topics whose deletion was requested; undeletable: those that
+                                            // cannot be deleted at present (a replica is dead, a reassignment is in
+                                            // progress)
   std::map<PartitionReplica, DeletionState> deletions;
   std::map<BrokerId, std::set<TopicPartition>> failed_dirs;  // replicas whose directory is offline (KIP-112)
-  std::int64_t unclean_elections = 0;  // since the process started, under any controller (ControllerStats)
+  std::int64_t unclean_elections = 0;  // since the process started, whoever was controller (ControllerStats)
 
   bool live(BrokerId id) const { return brokers.contains(id) && !shutting_down.contains(id); }
   bool live_or_shutting_down(BrokerId id) const { return brokers.contains(id); }
@@ -92,7 +94,7 @@ struct ControllerContext {
     return topics.at(p.topic).partitions.edit(static_cast<std::size_t>(p.partition));
   }
   const std::string& name(TopicPartition p) const { return topics.at(p.topic).name; }
-  /// nullopt: the topic or partition does not exist.
+  /// Returns nullopt if the topic or partition does not exist.
   std::optional<TopicPartition> partition(std::string_view topic, std::int32_t number) const;
   /// Sets the partition's replicas; creates the partition if it does not exist.
   void assign(TopicId topic, const std::string& name, std::int32_t partition, const znode::Assignment& assignment);
@@ -102,7 +104,7 @@ struct ControllerContext {
     const auto it = deletions.find(r);
     return it != deletions.end() && it->second == DeletionState::Successful;
   }
-  /// Visits all partitions in topic and partition order; visit(TopicPartition, const PartitionContext&).
+  /// Calls visit(TopicPartition, const PartitionContext&) for all partitions, in the order of topics and partitions.
   template <class F>
   void for_each(F&& visit) const {
     for (const auto& [id, topic] : topics)

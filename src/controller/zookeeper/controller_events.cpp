@@ -31,7 +31,7 @@ std::int32_t integer(const std::string& text) {
 
 void ControllerRun::process(const ControllerEvent& event) {
   using Kind = ControllerEventKind;
-  switch (event.kind) {  // these events concern every broker, not only the controller
+  switch (event.kind) {  // these events are for every broker, not only for the controller
     case Kind::RegisterBrokerAndReelect: return register_broker_and_reelect();
     case Kind::Reelect: maybe_resign(); return elect();
     case Kind::ControllerChange: return maybe_resign();
@@ -65,7 +65,7 @@ void ControllerRun::process(const ControllerEvent& event) {
   }
 }
 
-/// Answers a request; on a broker that is not the controller (any more), `body` is the request and the answer is
+/// Answers a request. If this broker is not the controller, or not any more, `body` is the request and the answer is
 /// NOT_CONTROLLER.
 void ControllerRun::answer(std::uint64_t handle, protocol::Body body) {
   if (protocol::holds_alternative<protocol::ElectLeadersRequest>(body))
@@ -103,7 +103,7 @@ std::vector<std::pair<std::string, ZkResult>> ControllerRun::read_children(const
   return out;
 }
 
-/// KafkaZkClient wraps each write in a multi with the check (MultiOp); all writes are in flight at once.
+/// KafkaZkClient wraps each write in a multi together with the check (MultiOp); all writes are in flight at once.
 std::vector<ZkResult> ControllerRun::write(const std::vector<ZkOperation>& operations) {
   std::vector<ZkOperation> checked;
   for (const ZkOperation& op : operations)
@@ -149,15 +149,16 @@ BrokerId ControllerRun::read_controller() {
   const ZkResult& result = ask(get_data(znode::kController, true));
   expect(result, {ZkError::OK, ZkError::NONODE});
   if (result.error == ZkError::OK) return znode::decode_controller(result.data);
-  // No controller yet: the watch is for the znode's creation (registerZNodeChangeHandlerAndCheckExistence).
+  // There is no controller yet: the watch is for the znode's creation (registerZNodeChangeHandlerAndCheckExistence).
   const ZkResult& now = ask(zookeeper::exists(znode::kController, true));
   expect(now, {ZkError::OK, ZkError::NONODE});
   return now.error == ZkError::OK ? read_controller() : kNoBroker;
 }
 
-/// KafkaZkClient.registerBroker, CheckedEphemeral: the znode is created empty and filled, in one multi. A znode of another session belongs
-/// to the previous process, whose session has not expired. Simplified: Kafka 2.5 then refuses to start and its supervisor restarts it;
-/// here a supervised broker tries again by itself. An unsupervised one ends, as in Kafka.
+/// KafkaZkClient.registerBroker, CheckedEphemeral: the znode is created empty and filled, in one multi. A znode of
+/// another session belongs to the previous process, whose session has not expired. Simplified: Kafka 2.5 then refuses
+/// to start, and its supervisor restarts it; here a supervised broker retries by itself. An unsupervised broker ends,
+/// as in Kafka.
 void ControllerRun::register_broker_and_reelect() {
   const std::string path = znode::broker(c_.options_.id);
   const ZkResult& created = ask(
@@ -208,7 +209,7 @@ std::pair<std::int32_t, std::int32_t> ControllerRun::register_controller() {
        zookeeper::set_data(znode::kControllerEpoch, std::to_string(epoch), now->stat.version)}));
   if (won.error == ZkError::OK) return {epoch, version};
   expect(won, {ZkError::NODEEXISTS, ZkError::BADVERSION});
-  // The existing znode may be this broker's own, from a write whose response was lost.
+  // The existing znode may be this broker's own, created by a write whose response was lost.
   if (read_controller() != c_.options_.id) throw Moved{};
   const ZkResult& again = ask(get_data(znode::kControllerEpoch));
   expect(again, {ZkError::OK});
@@ -246,7 +247,7 @@ void ControllerRun::failover() {
   replicas_online(online);
   replicas_offline(kept);  // ReplicaStateMachine.startup: dead brokers leave the ISRs before any election
   trigger_online_state_change();
-  const std::set<TopicPartition> begun = zk_reassignment();  // new requests for reassignment come before those already
+  const std::set<TopicPartition> begun = zk_reassignment();  // newly requested reassignments come before those already
                                                              // in progress
   for (TopicPartition p : Partitions(context_.reassigned.begin(), context_.reassigned.end()))
     if (!begun.contains(p)) go_on_with_reassignment(p);
@@ -259,7 +260,8 @@ void ControllerRun::failover() {
     });
 }
 
-/// Kafka: initializeControllerContext. Its cost grows with the number of partitions: each has a znode of its own.
+/// Kafka: initializeControllerContext. The cost grows with the number of partitions, because each partition has its own
+/// znode.
 void ControllerRun::load_context() {
   context_.brokers = read_brokers(true);
   zk_.once([&] {
@@ -269,7 +271,7 @@ void ControllerRun::load_context() {
   load_states(context_.all_partitions());
 }
 
-/// Reads the topics and watches each, because partitions may be added.
+/// Reads the topics and watches each of them, because partitions may be added.
 void ControllerRun::load_topics(const std::vector<std::string>& names) {
   if (names.empty()) return;
   std::vector<ZkOperation> reads;

@@ -1,8 +1,9 @@
-// One controller event as a script; its methods do the same as Kafka's of the same names. Kafka: KafkaController, ZkPartitionStateMachine,
-// ZkReplicaStateMachine, TopicDeletionManager, KafkaZkClient (2.5).
+// One controller event as a script; its methods correspond to Kafka's methods of the same names. Kafka:
+// KafkaController, ZkPartitionStateMachine, ZkReplicaStateMachine, TopicDeletionManager, KafkaZkClient (2.5).
 //
-// Files: controller_events.cpp (events, election, failover), broker_changes.cpp (broker startup and failure), partition_states.cpp (leaders
-// and ISRs), topic_events.cpp (topics, partitions, notifications), topic_deletion.cpp, reassignment.cpp.
+// Files: controller_events.cpp (events, election, failover), broker_changes.cpp (broker startup and failure),
+// partition_states.cpp (leaders and ISRs), topic_events.cpp (topics, partitions, notifications), topic_deletion.cpp,
+// reassignment.cpp.
 #pragma once
 #include <initializer_list>
 #include <map>
@@ -30,9 +31,11 @@ class ControllerRun {
 
   void process(const ControllerEvent& event);
 
-  /// The version of /controller_epoch has changed: another broker is the controller. Kafka: ControllerMovedException.
+  /// Thrown when the version of /controller_epoch has changed, so another broker is the controller. Kafka:
+  /// ControllerMovedException.
   struct Moved {};
-  /// ZooKeeper returned an unexpected error, or the session has expired; the event ends here. Kafka: KeeperException.
+  /// Thrown when ZooKeeper returned an unexpected error, or the session has expired; the event ends. Kafka:
+  /// KeeperException.
   struct Failed {
     ZkError error;
   };
@@ -59,11 +62,11 @@ class ControllerRun {
     return zk_.ask(std::move(operations));
   }
   const ZkResult& ask(ZkOperation operation) { return zk_.ask(std::move(operation)); }
-  /// The names below a znode, none if it does not exist; then the data of each, without those deleted in the meantime.
+  /// children(): the names below a znode, none if it does not exist. The next function also reads each child's data,
+  /// and leaves out children deleted in the meantime.
   std::vector<std::string> children(const std::string& path, bool watch = false);
   std::vector<std::pair<std::string, ZkResult>> read_children(const std::string& path, bool watch = false);
-  /// Writes under the condition that this broker is still the controller; returns the result of each write. Throws
-  /// Moved.
+  /// Writes on condition that this broker is still the controller; returns the result of each write. Throws Moved.
   std::vector<ZkResult> write(const std::vector<ZkOperation>& operations);
   void remove_all(const std::vector<std::string>& paths);
   static void expect(const ZkResult& result, std::initializer_list<ZkError> allowed);
@@ -93,10 +96,10 @@ class ControllerRun {
   Partitions ordered(const Partitions& partitions, Places (*order)(const znode::NamedPartitions&)) const;
   /// In the iteration order of an immutable set or map filled in this order.
   Partitions as_set(const Partitions& partitions) const;
-  /// Those members of `filtered` that are in `set`, a set made by partitionAssignments (in_assignment_order).
+  /// Those members of `filtered` that are in `set`, which partitionAssignments produced (in_assignment_order).
   Partitions taken_from(const Partitions& set, const Partitions& filtered) const;
   void trigger_online_state_change(TopicId only = protocol::kNoTopic);
-  /// The result of each: NONE, or the reason why there is no new leader.
+  /// The result for each partition: NONE, or the reason why it has no new leader.
   std::map<TopicPartition, ErrorCode> partitions_online(const Partitions& partitions, ElectionStrategy strategy);
   void initialize(const Partitions& partitions, ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out);
   Partitions elect(const Partitions& partitions, ElectionStrategy strategy, ControlBatch& batch,
@@ -105,7 +108,8 @@ class ControllerRun {
   std::map<TopicId, bool> unclean_allowed(const Partitions& partitions);
   std::optional<LeaderAndIsr> choose(TopicPartition p, const LeaderAndIsr& now, ElectionStrategy strategy,
                                      bool unclean);
-  /// Writes and caches the states whose znodes are unchanged, in the iteration order of a map filled in this order; true: it was written.
+  /// Writes the states whose znodes are unchanged, and caches them, in the iteration order of a map filled in this
+  /// order. The bool tells whether the state was written.
   std::vector<std::pair<TopicPartition, bool>> write_states(const Partitions& order,
                                                             const std::map<TopicPartition, LeaderAndIsr>& states,
                                                             const std::map<TopicPartition, LeaderAndIsr>& before);

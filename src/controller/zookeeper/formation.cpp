@@ -29,7 +29,7 @@ FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std
               formed.sessions.at(spec.leader));
   tree.set_data(znode::kControllerEpoch, "1");
 
-  // Placed by the same rules as under KRaft, so that a file gives the same cluster in both modes.
+  // The same placement rules as under KRaft, so that a file gives the same cluster in both modes.
   std::vector<std::pair<std::string, znode::TopicAssignment>> topics;
   std::map<std::string, znode::Configs> configs;
   for (const protocol::MetadataEntry& entry : formation_log(spec)) {

@@ -13,12 +13,13 @@ namespace kafkascope::controller {
 struct FormedZooKeeper {
   zookeeper::DataTree tree;
   std::map<BrokerId, protocol::ZkSessionId> sessions;
-  ControllerContext context;  // of `spec.leader`, the broker that is the controller, in controller epoch 1
+  ControllerContext context;  // the context of the controller, broker `spec.leader`, in controller epoch 1
   TreeImage truth;            // the metadata that every broker has received
 };
 
-/// The brokers are registered, each in a session of `session_timeout_ms`; spec.leader owns /controller; the topics exist with full ISRs in
-/// leader epoch 0; with an `authorizer` the parent znodes of its ACLs exist too. Throws std::invalid_argument if a topic cannot be placed.
+/// The brokers are registered, each in a session of `session_timeout_ms`; spec.leader owns /controller; the topics
+/// exist with full ISRs in leader epoch 0; with an `authorizer` the parent znodes of its ACLs exist, too. Throws
+/// std::invalid_argument if a topic cannot be placed.
 FormedZooKeeper form_zookeeper(const FormationSpec& spec, int servers, const std::map<BrokerId, std::string>& hosts,
                                std::int32_t session_timeout_ms, bool authorizer);
 

@@ -53,12 +53,13 @@ void KafkaController::preload(BrokerId active, const std::optional<ControllerCon
 void KafkaController::start(Ctx& ctx, ZkClient& zk) {
   session_ = zk.session();
   if (broker_epoch_ < 0) return put(ctx, zk, {.kind = Kind::RegisterBrokerAndReelect});
-  // Formed: the watches are set. An active controller continues its periodic task.
+  // In a formed cluster the watches are already set. An active controller continues its periodic task.
   if (active() && options_.config.flag("auto.leader.rebalance.enable"))
     rebalance_ = ctx.set_timer(sim::seconds(5), timer::kAutoRebalance, static_cast<std::uint64_t>(context_.epoch));
 }
 
-/// ControllerEventManager.clearAndPut: an event that waits for ZooKeeper gets the result SESSIONEXPIRED and fails by itself.
+/// ControllerEventManager.clearAndPut: an event that waits for ZooKeeper gets the result SESSIONEXPIRED and fails by
+/// itself.
 void KafkaController::expire(Ctx& ctx, ZkClient& zk) {
   const std::size_t first = processing_ ? 1 : 0;
   events_.erase(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
@@ -95,12 +96,12 @@ void KafkaController::pump(Ctx& ctx, ZkClient& zk) {
     } catch (const ControllerRun::Moved&) {
       moved = true;
     } catch (const ControllerRun::Failed&) {
-      // Kafka logs the error; the context keeps the changes made so far.
+      // Kafka logs the error; the context keeps the changes made before it.
     }
     if (!done) break;
     processing_ = false;
     events_.pop_front();
-    // ControllerEventManager: a controller that has lost its role first reads who the controller is.
+    // ControllerEventManager: a controller that has lost its role first reads which broker is the controller.
     if (moved) events_.push_front({.kind = Kind::ControllerChange, .cause = event.cause});
   }
   pumping_ = false;

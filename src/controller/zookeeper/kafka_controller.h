@@ -1,10 +1,10 @@
-// The controller in ZooKeeper mode: every broker hosts one, and the one whose broker owns /controller is active. Kafka: KafkaController,
-// ControllerEventManager (2.5).
+// The controller in ZooKeeper mode: every broker hosts one, and the one whose broker owns /controller is active. Kafka:
+// KafkaController, ControllerEventManager (2.5).
 //
-// One thread, one queue of events. An event is a script (zk_script.h) that starts from the context before it; controller_run.h has all
-// scripts.
-// ZooKeeper decides: every write of the controller is conditional on the version of /controller_epoch that it wrote itself, so
-// a controller that was replaced without noticing changes nothing, and resigns.
+// The controller has one thread and one queue of events. An event is a script (zk_script.h) that starts from the
+// context as it was before the event; controller_run.h has all scripts. Every write of the controller is conditional on
+// the version of /controller_epoch that it wrote itself, so a controller that was replaced without noticing changes
+// nothing, and resigns.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -54,8 +54,8 @@ struct ControllerEvent {
   BrokerId broker = protocol::kNoBroker;  // ControlledShutdown; the sender of a response
   BrokerEpoch broker_epoch = -1;
   std::optional<protocol::Body> body = {};  // the request or response
-  std::uint64_t handle = 0;                 // of a request, for its answer
-  std::uint64_t cause = 0;                  // trace line
+  std::uint64_t handle = 0;                 // identifies a request until it is answered
+  std::uint64_t cause = 0;                  // number of the trace line that caused the event
 };
 
 class KafkaController {
@@ -65,7 +65,7 @@ class KafkaController {
     znode::BrokerInfo registration;
     protocol::Config config{protocol::config_scope::kServer};
     protocol::Historical historical;
-    bool supervised = true;  // a supervisor restarts the process when it could not register
+    bool supervised = true;  // whether a supervisor restarts the process if it could not register
   };
   struct Answer {
     std::uint64_t handle = 0;
@@ -73,11 +73,12 @@ class KafkaController {
   };
   explicit KafkaController(Options options);
 
-  /// Formation at time 0: the active broker starts with this context; the others know that it is the controller.
+  /// Formation at time 0: the active broker starts with this context; the other brokers know that `active` is the
+  /// controller.
   void preload(BrokerId active, const std::optional<ControllerContext>& context, BrokerEpoch own_epoch);
-  /// The process starts, or has a new session: registers the broker, then tries to become the controller.
+  /// The process starts, or has a new session: the broker is registered, then tries to become the controller.
   void start(Ctx& ctx, ZkClient& zk);
-  /// The session has expired: earlier events are dropped, and an active controller resigns.
+  /// The session has expired: pending events are dropped, and an active controller resigns.
   void expire(Ctx& ctx, ZkClient& zk);
   void on_event(Ctx& ctx, ZkClient& zk, const zookeeper::Completed& done);
   void on_watch(Ctx& ctx, ZkClient& zk, const zookeeper::Watched& watched);
@@ -87,13 +88,14 @@ class KafkaController {
   /// Returns true if the timer was the controller's.
   bool on_timer(Ctx& ctx, ZkClient& zk, std::uint16_t kind, std::uint64_t arg);
 
-  /// ElectLeaders, AlterPartitionReassignments, ControlledShutdown: answered later, by handle.
+  /// ElectLeaders, AlterPartitionReassignments, ControlledShutdown: the answer comes later and is identified by
+  /// `handle`.
   void request(Ctx& ctx, ZkClient& zk, std::uint64_t handle, protocol::Body body);
   std::vector<Answer> take_answers() { return std::exchange(answers_, {}); }
-  /// Dynamic configuration: unclean elections may have been enabled, by default ("") or for one topic.
+  /// Dynamic configuration has allowed unclean elections, by default ("") or for one topic.
   void unclean_election_allowed(Ctx& ctx, ZkClient& zk, const std::string& topic);
   void set_config(const protocol::Config& config) { options_.config = config; }
-  /// The registration to write from the next session on.
+  /// The registration that is written from the next session on.
   void set_registration(znode::BrokerInfo registration) { options_.registration = std::move(registration); }
 
   // ---- views
@@ -102,7 +104,7 @@ class KafkaController {
   /// The controller that this broker knows; kNoBroker: none.
   BrokerId active_id() const { return active_id_; }
   const ControllerContext& context() const { return context_; }
-  /// The broker epoch of the registration; -1: not registered (yet).
+  /// The broker epoch of the registration; -1 before it, or without one.
   BrokerEpoch broker_epoch() const { return broker_epoch_; }
   const std::deque<ControllerEvent>& events() const { return events_; }
   const ControlChannels& channels() const { return channels_; }
@@ -118,9 +120,9 @@ class KafkaController {
   BrokerId active_id_ = protocol::kNoBroker;
   BrokerEpoch broker_epoch_ = -1;
   protocol::ZkSessionId session_ = 0;
-  ControllerContext context_, before_;  // the current context; the context before the event that waits
+  ControllerContext context_, before_;  // the current context, and the context before the event that is being processed
   BrokerId active_before_ = protocol::kNoBroker;
-  std::deque<ControllerEvent> events_;  // the first event is being processed while `processing_`
+  std::deque<ControllerEvent> events_;  // the front event is being processed if `processing_`
   bool processing_ = false, pumping_ = false;
   ZkScript script_;
   ControlChannels channels_;

@@ -40,7 +40,7 @@ ControllerRun::Partitions ControllerRun::taken_from(const Partitions& set, const
   return out;
 }
 
-/// Tries to elect a leader for every partition that never had one or has lost it. Kafka:
+/// Tries to elect a leader for every partition that has none, because it is new or its leader is dead. Kafka:
 /// triggerOnlinePartitionStateChange.
 void ControllerRun::trigger_online_state_change(TopicId only) {
   Partitions waiting;
@@ -136,7 +136,8 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::read_states(const Partitio
   return out;
 }
 
-/// Matters, and is read, only where no member of the ISR is alive. Kafka: collectUncleanLeaderElectionState.
+/// This setting is read only for partitions without a live ISR member, where it matters. Kafka:
+/// collectUncleanLeaderElectionState.
 std::map<TopicId, bool> ControllerRun::unclean_allowed(const Partitions& partitions) {
   std::map<TopicId, bool> out;
   for (TopicPartition p : partitions) out[p.topic] = c_.options_.config.flag("unclean.leader.election.enable");
@@ -203,8 +204,9 @@ std::optional<LeaderAndIsr> ControllerRun::choose(TopicPartition p, const Leader
   return next.leader == kNoBroker ? std::nullopt : std::optional(next);
 }
 
-/// One round of elections; returns the partitions whose znode was changed by others. Partitions without a live ISR member come first;
-/// within both kinds the given order is kept. Kafka: doElectLeaderForPartitions, collectUncleanLeaderElectionState.
+/// One round of elections; returns the partitions whose znode was changed by others. Partitions without a live ISR
+/// member come first; within each of the two groups the given order is kept. Kafka: doElectLeaderForPartitions,
+/// collectUncleanLeaderElectionState.
 ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, ElectionStrategy strategy,
                                                ControlBatch& batch, std::map<TopicPartition, ErrorCode>& out) {
   const auto now = read_states(partitions);
@@ -216,7 +218,7 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
       out[p] = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
       continue;
     }
-    if (it->second.controller_epoch > context_.epoch) {  // a newer controller has written it
+    if (it->second.controller_epoch > context_.epoch) {  // a newer controller has written the state
       out[p] = ErrorCode::NOT_CONTROLLER;
       continue;
     }
@@ -256,7 +258,7 @@ ControllerRun::Partitions ControllerRun::elect(const Partitions& partitions, Ele
   return again;
 }
 
-/// Kafka keeps them in an immutable map (KafkaZkClient.updateLeaderAndIsr).
+/// Kafka keeps the states in an immutable map (KafkaZkClient.updateLeaderAndIsr).
 std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
     const Partitions& order, const std::map<TopicPartition, LeaderAndIsr>& states,
     const std::map<TopicPartition, LeaderAndIsr>& before) {
@@ -296,8 +298,8 @@ std::vector<std::pair<TopicPartition, bool>> ControllerRun::write_states(
 
 void ControllerRun::remember(TopicPartition p, const LeaderAndIsr& state) { context_.edit(p).decided = state; }
 
-/// Sends each replica its state, also for a topic that is to be deleted, unless the replica's deletion has begun. Kafka:
-/// ZkReplicaStateMachine, OnlineReplica.
+/// Sends each replica its state, also for a topic that is to be deleted, unless the replica's deletion has begun.
+/// Kafka: ZkReplicaStateMachine, OnlineReplica.
 void ControllerRun::replicas_online(const std::vector<PartitionReplica>& replicas) {
   ControlBatch batch;
   for (const PartitionReplica& r : replicas) {
@@ -333,8 +335,8 @@ void ControllerRun::replicas_offline(const std::vector<PartitionReplica>& replic
   flush(batch);
 }
 
-/// In 2.5 each change gets a new leader epoch, even where the leader stays; the last member stays in the ISR and the leader becomes none.
-/// Returns the resulting state of all of them. Kafka: doRemoveReplicasFromIsr.
+/// In 2.5 each change gets a new leader epoch, even if the leader stays. The last member stays in the ISR, and the
+/// partition then has no leader. Returns the resulting state of all partitions. Kafka: doRemoveReplicasFromIsr.
 std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId replica, Partitions partitions) {
   std::map<TopicPartition, LeaderAndIsr> out;
   while (!partitions.empty()) {
@@ -366,7 +368,7 @@ std::map<TopicPartition, LeaderAndIsr> ControllerRun::remove_from_isr(BrokerId r
   return out;
 }
 
-/// Keeps the leader in a new epoch, so that it notices added or removed followers. Kafka:
+/// Keeps the leader but starts a new epoch, so that the leader notices added or removed followers. Kafka:
 /// updateLeaderEpochAndSendRequest.
 void ControllerRun::bump_epoch_and_send(TopicPartition p, const IdList& brokers) {
   for (;;) {

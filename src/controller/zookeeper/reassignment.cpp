@@ -14,7 +14,7 @@ namespace kafkascope::controller {
 
 namespace {
 
-/// The replicas without those that a reassignment adds. Kafka: ReplicaAssignment.originReplicas.
+/// The current replicas without those that a reassignment adds. Kafka: ReplicaAssignment.originReplicas.
 IdList origin(const PartitionContext& now) {
   IdList out;
   for (BrokerId id : now.replicas)
@@ -110,7 +110,7 @@ void ControllerRun::api_reassignment(const ControllerEvent& event) {
 ErrorCode ControllerRun::reassign(TopicPartition p, const znode::Assignment& to) {
   const PartitionContext before = *context_.find(p);
   change_assignment(p, to);
-  // Replicas that an earlier reassignment had begun to add and this one does not include.
+  // Replicas that an earlier reassignment had begun to add and that the new one does not include.
   IdList unwanted;
   for (BrokerId id : before.replicas)
     if (!to.replicas.contains(id)) unwanted.push_back(id);
@@ -145,15 +145,15 @@ void ControllerRun::write_assignment(TopicId topic) {
   expect(write({zookeeper::set_data(znode::topic(t.name), znode::encode(all))}).front(), {ZkError::OK});
 }
 
-/// Runs the first half if a target replica is not in sync yet, else the second. Kafka: onPartitionReassignment.
+/// Runs the first half of the reassignment if a target replica is not in sync yet, else the second half. Kafka:
+/// onPartitionReassignment.
 void ControllerRun::go_on_with_reassignment(TopicPartition p) {
   if (context_.queued_for_deletion(p))
-    context_.undeletable.insert(p.topic);  // with a watch, because the partition is
-                                           // in context_.reassigned
-  const auto now = read_states({p});       // with a watch: it is in context_.reassigned
+    context_.undeletable.insert(p.topic);  // the deletion waits until the reassignment is complete
+  const auto now = read_states({p});       // the read sets a watch, because the partition is in context_.reassigned
   const PartitionContext& c = *context_.find(p);
   const IdList target = c.target();
-  // A mere change of the replicas' order needs no waiting (KafkaController.isReassignmentComplete).
+  // A change of the replicas' order alone need not wait (KafkaController.isReassignmentComplete).
   const bool complete = !c.being_reassigned() ||
                         (now.contains(p) && std::all_of(target.begin(), target.end(),
                                                         [&](BrokerId id) { return now.at(p).isr.contains(id); }));
@@ -180,7 +180,8 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
   const IdList target = context_.find(p)->target(), removed = context_.find(p)->removing;
   const auto now = read_states({p});
   if (now.contains(p)) remember(p, now.at(p));
-  // The leader's request lists no old replicas, so it will not let them in again. Kafka: moveReassignedPartitionLeaderIfRequired.
+  // The request to the leader no longer lists the old replicas, so the leader will not let them into the ISR again.
+  // Kafka: moveReassignedPartitionLeaderIfRequired.
   const IdList before = std::exchange(context_.edit(p).replicas, target);
   context_.edit(p).adding = context_.edit(p).removing = {};
   const BrokerId leader = context_.find(p)->decided ? context_.find(p)->decided->leader : protocol::kNoBroker;
@@ -196,7 +197,7 @@ void ControllerRun::finish_reassignment(TopicPartition p) {
                                  .state = {before, target}});
   context_.reassigned.erase(p);
   update_metadata(context_.live_or_shutting_down_ids(), {p});
-  context_.undeletable.erase(p.topic);  // even if other partitions of the topic are being reassigned
+  context_.undeletable.erase(p.topic);  // even if other partitions of the topic are still being reassigned
   resume_deletions();
 }
 

@@ -21,11 +21,11 @@ std::uint32_t turned(std::uint32_t hash, int bits) {
   const std::uint32_t swapped = (h >> 24 | (h >> 8 & 0xff00) | (h << 8 & 0xff0000) | h << 24) * kFactor;
   return std::rotr(swapped, bits);
 }
-/// The index in a table of size 2^bits, which also rotates the hash: HashTable.index.
+/// The hash's index in a table of size 2^bits, for which the hash is rotated again: HashTable.index.
 std::uint32_t place_in_table(std::uint32_t hash, int bits) { return turned(hash, bits) >> (32 - bits); }
 std::uint32_t bucket_of_sixteen(protocol::BrokerId id) { return place_in_table(static_cast<std::uint32_t>(id), 4); }
 
-/// immutable.HashMap.improve. The trie takes five bits a level, the lowest first.
+/// immutable.HashMap.improve. Each level of the trie takes five bits, the lowest first.
 std::uint32_t trie_hash(std::uint32_t h) {
   h += ~(h << 9);
   h ^= h >> 14;
@@ -66,12 +66,12 @@ Places as_given(std::size_t size) {
   return places;
 }
 
-/// The iteration order of a mutable.HashMap filled in this order: chains with the newest entry first, from the last bucket down; the table
-/// doubles when three quarters are used, and keeps its rotation (HashTable.resize).
+/// The iteration order of a mutable.HashMap filled in this order: buckets from the last one down, in each bucket the
+/// newest entry first. The table doubles when three quarters are used, and keeps its rotation (HashTable.resize).
 Places in_table_order(const Hashes& filled) {
   constexpr int kTurn = 4;
   int bits = kTurn;
-  std::vector<Places> chains(std::size_t{1} << bits);  // each chain's first entry is at its back
+  std::vector<Places> chains(std::size_t{1} << bits);  // in each bucket's vector the first entry of the chain is last
   const auto chain_of = [&](std::size_t i) -> Places& { return chains[turned(filled[i], kTurn) >> (32 - bits)]; };
   for (std::size_t i = 0; i < filled.size(); ++i) {
     chain_of(i).push_back(i);
@@ -88,8 +88,8 @@ Places in_table_order(const Hashes& filled) {
   return out;
 }
 
-/// The iteration order of a mutable.HashSet filled in this order: FlatHashTable, where an item whose slot is taken goes to the next free
-/// one, and which doubles when 45 % of the slots are used.
+/// The iteration order of a mutable.HashSet filled in this order: FlatHashTable, in which an item whose slot is taken
+/// goes to the next free one, and which doubles when 45 % of its slots are used.
 template <class Hash>
 znode::NamedPartitions in_set_order(const znode::NamedPartitions& filled, Hash&& hash) {
   std::vector<const Partition*> table(32);
@@ -133,7 +133,7 @@ Places in_topic_order(const znode::NamedPartitions& partitions) {
   if (partitions.size() > kSmallMap) return in_trie_order(partitions);
   Places out;
   for (std::size_t begin = 0, end = 0; begin < partitions.size(); begin = end) {
-    Hashes names;  // the numbers are the keys of a JSON object, which was a map of strings
+    Hashes names;  // the numbers were the keys of a JSON object, which Kafka parsed into a map of strings
     for (; end < partitions.size() && partitions[end].first == partitions[begin].first; ++end)
       names.push_back(java_hash(std::to_string(partitions[end].second)));
     for (const std::size_t at : in_table_order(names)) out.push_back(begin + at);
@@ -144,7 +144,7 @@ Places in_topic_order(const znode::NamedPartitions& partitions) {
 Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all) {
   if (waiting.size() > kSmallMap) return in_trie_order(waiting);
   Places before = as_given(waiting.size());
-  if (waiting.size() > 1) {  // in the order of the table of all partitions
+  if (waiting.size() > 1) {  // the order of the table of all partitions
     std::map<Partition, std::size_t> ranks;
     for (const std::size_t at : in_table_order(hashes_of(all))) ranks.emplace(all[at], ranks.size());
     std::sort(before.begin(), before.end(),
@@ -223,7 +223,7 @@ std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> b
     });
     return brokers;
   }
-  // From the last bucket down; within a bucket the newest entry is first.
+  // From the last bucket down; in each bucket the newest entry comes first.
   std::reverse(brokers.begin(), brokers.end());
   std::stable_sort(brokers.begin(), brokers.end(), [](protocol::BrokerId a, protocol::BrokerId b) {
     return bucket_of_sixteen(a) > bucket_of_sixteen(b);

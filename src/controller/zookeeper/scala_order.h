@@ -14,10 +14,10 @@ namespace kafkascope::controller {
 /// (TraversableLike.groupBy).
 std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> brokers);
 
-/// Partitions whose ISR has changed, in the order of the notification. The input is in the order of the changes, without duplicates.
-/// Kafka: IsrChangeNotificationSequenceZNode.encode, which builds one mutable.HashSet from another. Simplified: in Kafka the first set
-/// keeps the size to which it once grew, which matters when it has held fourteen partitions and two of a later
-/// notification share a slot.
+/// Partitions whose ISR has changed, in the order of the notification. The input is in the order of the changes,
+/// without duplicates. Kafka: IsrChangeNotificationSequenceZNode.encode, which builds one mutable.HashSet from another.
+/// Simplified: in Kafka the first set keeps the size to which it once grew. That matters when it has held fourteen
+/// partitions and two partitions of a later notification share a slot.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 
 /// The next five functions return indexes into their input, in Kafka's iteration order. Immutable maps and sets keep up to four partitions
@@ -25,22 +25,24 @@ znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 using Places = std::vector<std::size_t>;
 inline constexpr std::size_t kSmallMap = 4;
 Places in_trie_order(const znode::NamedPartitions& partitions);
-/// The order of immutable maps made from a mutable.HashMap: what ReplicaStateMachine.doRemoveReplicasFromIsr has read.
+/// The order of an immutable map made from a mutable.HashMap: the states that
+/// ReplicaStateMachine.doRemoveReplicasFromIsr has read.
 Places in_map_order(const znode::NamedPartitions& filled);
 /// All partitions of topics, in the order in which the controller reads their znodes (TopicZNode.encode, decode).
 Places in_topic_order(const znode::NamedPartitions& partitions);
-/// The partitions that wait for a leader, a subset of `all`, which is in creation order: ControllerContext.partitionsInStates. Simplified:
-/// where two of up to four share a bucket, Kafka's order may stem from an earlier life of theirs.
+/// The partitions that wait for a leader, a subset of `all`, which is in creation order:
+/// ControllerContext.partitionsInStates. Simplified: if two of up to four partitions share a bucket, Kafka's order may
+/// depend on earlier entries of the table.
 Places in_waiting_order(const znode::NamedPartitions& waiting, const znode::NamedPartitions& all);
 /// The `wanted` partitions of `all`, topic by topic in creation order, in the order of a set made from
-/// ControllerContext.partitionAssignments: partitionsOnBroker, partitionsForTopic, allPartitions. Simplified: where two topics, or two
-/// partitions, share a bucket, Kafka's order is that in which this controller learnt of them.
+/// ControllerContext.partitionAssignments: partitionsOnBroker, partitionsForTopic, allPartitions. Simplified: if two
+/// topics, or two partitions, share a bucket, Kafka's order is the one in which the controller learnt of them.
 Places in_assignment_order(const znode::NamedPartitions& wanted, const znode::NamedPartitions& all);
 
 /// Names in the order of an immutable set filled in this order.
 std::vector<std::string> in_name_set_order(std::vector<std::string> names);
-/// Up to six children of a znode in ZooKeeper's order, that of a Java HashSet; the input is in creation order. Simplified: assumes that the
-/// set has never held more.
+/// Up to six children of a znode in ZooKeeper's order, that of a Java HashSet; the input is in creation order.
+/// Simplified: assumes that the set has never held more children.
 std::vector<std::string> in_child_order(std::vector<std::string> names);
 
 }  // namespace kafkascope::controller

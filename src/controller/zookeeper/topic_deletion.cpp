@@ -1,4 +1,5 @@
-// Deleting topics: the topic is deleted once every replica is, so a dead replica delays it. Kafka: TopicDeletionManager.
+// Deleting topics: a topic is deleted once all its replicas are, so a dead replica delays the deletion. Kafka:
+// TopicDeletionManager.
 #include <algorithm>
 
 #include "controller/zookeeper/controller_run.h"
@@ -12,9 +13,10 @@ void ControllerRun::topic_deletion() {
   resume_deletions();
 }
 
-/// Queues the topics in /admin/delete_topics; entries of topics that do not exist are removed, or all entries where deletion is disabled.
-/// A topic under reassignment waits only if a controller that takes over finds the entry (fetchTopicDeletionsInProgress), or if the topic
-/// was queued already: markTopicIneligibleForDeletion checks the queued ones, before this topic is queued (processTopicDeletion).
+/// Queues the topics in /admin/delete_topics; removes the entries of topics that do not exist, or all entries if
+/// deletion is disabled. A topic under reassignment waits only in two cases: a controller that takes over finds the
+/// entry (fetchTopicDeletionsInProgress), or the topic was queued already. The reason for the second case:
+/// markTopicIneligibleForDeletion checks the queued topics before this topic is queued (processTopicDeletion).
 void ControllerRun::queue_deletions(bool takes_over) {
   std::vector<std::string> unknown;
   const bool enabled = c_.options_.config.flag("delete.topic.enable");
@@ -31,7 +33,7 @@ void ControllerRun::queue_deletions(bool takes_over) {
   remove_all(unknown);
 }
 
-/// The replica's topic waits. A replica that is deleted already stays so, dead or alive
+/// The deletion of the replica's topic has to wait. A replica that is already deleted stays deleted, dead or alive
 /// (ReplicaState.validPreviousStates).
 void ControllerRun::fail_deletion(const PartitionReplica& replica) {
   if (!context_.deleted(replica)) context_.deletions[replica] = DeletionState::Ineligible;
@@ -54,7 +56,7 @@ void ControllerRun::resume_deletions() {
   }
 }
 
-/// All brokers are told of the deletion; the replicas stop, then delete their logs. Kafka: onTopicDeletion,
+/// All brokers are notified of the deletion; the replicas stop, then delete their logs. Kafka: onTopicDeletion,
 /// onPartitionDeletion.
 void ControllerRun::on_deletion_started(TopicId topic) {
   Partitions partitions;
@@ -72,8 +74,8 @@ void ControllerRun::on_deletion_started(TopicId topic) {
   }
   update_metadata(context_.live_or_shutting_down_ids(), partitions);
   if (!sim::mutant("deletion-keeps-the-leader"))
-    replicas_offline(alive);  // the followers stop; in the end the partition has no leader, and its ISR only its last
-                              // member
+    replicas_offline(alive);  // the followers stop; in the end the partition has no leader, and its ISR has only its
+                              // last member
   ControlBatch remove;
   for (const PartitionReplica& r : alive) {
     remove.stop_replica(context_, r.replica, r.partition, true);
@@ -88,7 +90,7 @@ void ControllerRun::stop_replica_response(const ControllerEvent& event) {
     if (!context_.queued_for_deletion(p.partition)) continue;
     const bool ok = response.error == ErrorCode::NONE && p.error == ErrorCode::NONE;
     if (!ok) context_.undeletable.insert(p.partition.topic);
-    // Skips a replica that a reassignment has removed (ReplicaState.validPreviousStates).
+    // Ignores a replica that a reassignment has removed (ReplicaState.validPreviousStates).
     const auto replica = context_.deletions.find({p.partition, event.broker});
     if (replica == context_.deletions.end() || replica->second != DeletionState::Started) continue;
     replica->second = ok ? DeletionState::Successful : DeletionState::Ineligible;

@@ -10,7 +10,7 @@
 
 namespace kafkascope::controller {
 
-/// Simplified: topics in one bucket of ZooKeeper's hash set are ordered by name, not by age.
+/// Simplified: topics that share a bucket of ZooKeeper's hash set are ordered by name, not by age.
 void ControllerRun::topic_change() {
   const std::vector<std::string> now = children(znode::kTopics, true);
   const std::set<std::string> there(now.begin(), now.end());
@@ -36,7 +36,7 @@ void ControllerRun::topic_change() {
   on_new_partitions(ordered(partitions, in_topic_order));
 }
 
-/// The topic's znode has changed: partitions were added, or (by this controller itself) replicas are being moved.
+/// The topic's znode has changed: partitions were added, or this controller itself is moving replicas.
 void ControllerRun::partition_modifications(const std::string& name) {
   const ZkResult& result = ask(zookeeper::get_data(znode::topic(name), true));
   expect(result, {ZkError::OK, ZkError::NONODE});
@@ -141,10 +141,12 @@ void ControllerRun::zk_leader_election() {
   (void)ask(zookeeper::exists(znode::kPreferredElection, true));
 }
 
-/// A broker whose share of non-preferred leaders exceeds leader.imbalance.per.broker.percentage gets its partitions back.
+/// A broker whose share of non-preferred leaders exceeds leader.imbalance.per.broker.percentage gets leadership of its
+/// partitions back.
 void ControllerRun::auto_leader_rebalance() {
-  std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // number of all its partitions; those led by
-                                                                         // another broker
+  std::map<BrokerId, std::pair<std::int64_t, Partitions>> by_preferred;  // the number of partitions that prefer this
+                                                                         // broker; those of them that another broker
+                                                                         // leads
   context_.for_each([&](TopicPartition p, const PartitionContext& c) {
     if (context_.queued_for_deletion(p)) return;
     auto& [all, elsewhere] = by_preferred[c.replicas[0]];
@@ -157,7 +159,8 @@ void ControllerRun::auto_leader_rebalance() {
   };
   if (std::all_of(by_preferred.begin(), by_preferred.end(), balanced)) return;
   const Partitions all = context_.all_partitions();
-  std::vector<BrokerId> brokers;  // in the order of first occurrence, which does not matter for many
+  std::vector<BrokerId> brokers;  // in the order of first occurrence; if there are many brokers, the order does not
+                                  // matter
   for (const auto& group : by_preferred) brokers.push_back(group.first);
   if (brokers.size() <= kSmallMap) {
     brokers.clear();

@@ -1,4 +1,5 @@
-// The cluster's metadata according to the znodes: the truth under ZooKeeper, in the format in which all other code reads metadata.
+// The cluster's metadata according to the znodes: the truth under ZooKeeper, in the form in which all other code reads
+// metadata.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,15 +15,15 @@ class TreeImage {
  public:
   /// Loads the whole image from the tree.
   void load(const zookeeper::DataTree& tree);
-  /// Refreshes one znode that may have changed, appeared or gone; the others stay as they are. Refresh parents before
-  /// their children.
+  /// Refreshes one znode that may have changed, appeared or been deleted; the others stay unchanged. Refresh parents
+  /// before their children.
   void refresh(const zookeeper::DataTree& tree, std::string_view path);
 
   /// A session has ended: /controller and brokers' znodes may have been deleted with it.
   void refresh_ephemerals(const zookeeper::DataTree& tree);
 
   const protocol::MetadataImage& image() const { return image_; }
-  /// The broker that owns /controller; kNoBroker: none.
+  /// The broker that owns /controller; kNoBroker if there is none.
   protocol::BrokerId controller() const { return controller_; }
   std::int32_t controller_epoch() const { return controller_epoch_; }
 

@@ -5,10 +5,11 @@
 namespace kafkascope::controller::znode {
 namespace {
 
-using Json = nlohmann::ordered_json;  // for writing: keeps the order of keys
-using Read = nlohmann::json;          // for reading: looked up by key; a topic's znode has a key per partition
+using Json = nlohmann::ordered_json;  // for writing, because it keeps the order of keys
+using Read = nlohmann::json;          // for reading, because lookups by key are fast; a topic's znode has a key per
+                                      // partition
 
-/// nullopt: the data is not a JSON object. Any client may have written a znode's data.
+/// Returns nullopt if the data is not a JSON object. Any client may have written a znode's data.
 std::optional<Read> object(std::string_view data) {
   Read json = Read::parse(data, nullptr, false);
   if (!json.is_object()) return std::nullopt;
@@ -28,7 +29,7 @@ IdList ids(const Read& parent, std::string_view key) {
   return list;
 }
 
-/// Adds a key that the object does not have yet, without searching its keys.
+/// Adds a key that the object does not have yet, without searching for the key.
 void append(Json& object, std::string key, Json value) {
   object.get_ref<Json::object_t&>().push_back({std::move(key), std::move(value)});
 }
@@ -144,7 +145,7 @@ std::optional<TopicAssignment> decode_topic(std::string_view data) {
   const Read& adding = json->contains("adding_replicas") ? (*json)["adding_replicas"] : none;
   const Read& removing = json->contains("removing_replicas") ? (*json)["removing_replicas"] : none;
   for (const auto& [key, value] : all.items())
-    if (!key.starts_with('-'))  // Simplified: a partition below 0 is in the znode only
+    if (!key.starts_with('-'))  // Simplified: a negative partition number exists only in the znode
       topic.partitions[static_cast<std::int32_t>(number(key))] = {ids(all, key), ids(adding, key), ids(removing, key)};
   return topic;
 }

@@ -1,7 +1,8 @@
 // Kafka's znodes: their paths and their JSON content. Kafka: ZkData (2.5).
 //
-// Two fields are not in Kafka 2.5. A topic's `topic_id` (added to this znode by KIP-516): the simulator's messages carry a number where
-// 2.5 has the name. A broker's `node`: the simulator has no name service, so the node of `host` in the world is stored beside it.
+// Two fields are not in Kafka 2.5. A topic's `topic_id` (which KIP-516 adds to this znode) is needed because the
+// simulator's messages carry a number where 2.5 has the name. A broker's `node` is needed because the simulator has no
+// name service: it is the node of `host` in the world.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -37,10 +38,10 @@ std::string partitions(std::string_view topic);
 std::string partition(std::string_view topic, std::int32_t partition);
 std::string state(std::string_view topic, std::int32_t partition);
 std::string delete_topic(std::string_view name);
-/// The path for "topic:orders", "broker:1", "broker:" (all brokers, <default>), as ConfigRecord names them, and for "user:kim",
-/// "client-id:<default>", as ClientQuotaRecord does.
+/// The configuration znode's path for "topic:orders", "broker:1", "broker:" (all brokers, <default>), as ConfigRecord
+/// names them, and for "user:kim", "client-id:<default>", as ClientQuotaRecord does.
 std::string config(std::string_view resource);
-/// The inverse of config(); "": the path is not a configuration znode.
+/// The inverse of config(); "" if the path is not a configuration znode.
 std::string config_resource(std::string_view path);
 inline const std::string kIsrChangePrefix = kIsrChanges + "/isr_change_",
                          kConfigChangePrefix = kConfigChanges + "/config_change_",
@@ -56,14 +57,14 @@ struct BrokerInfo {
   std::string host;
   std::int32_t node = -1;
   std::string rack;
-  /// In the format of AdvertisedListeners; empty: PLAINTEXT at its own name.
+  /// In the format of AdvertisedListeners; empty: PLAINTEXT at the broker's own name.
   std::vector<std::string> urls = {};
   protocol::Endpoint endpoint() const;
 };
 std::string encode(const BrokerInfo& broker, std::int64_t timestamp_ms);
 std::optional<BrokerInfo> decode_broker(std::string_view data);
 
-/// Of /controller.
+/// Content of /controller.
 std::string encode_controller(BrokerId id, std::int64_t timestamp_ms);
 BrokerId decode_controller(std::string_view data);
 
@@ -78,7 +79,7 @@ struct TopicAssignment {
 std::string encode(const TopicAssignment& topic);
 std::optional<TopicAssignment> decode_topic(std::string_view data);
 
-/// Of /brokers/topics/T/partitions/P/state; version: the znode's.
+/// Content of /brokers/topics/T/partitions/P/state; version: the znode's.
 struct LeaderAndIsr {
   BrokerId leader = protocol::kNoBroker;
   LeaderEpoch leader_epoch{0};
@@ -93,25 +94,25 @@ std::optional<LeaderAndIsr> decode_state(std::string_view data, std::int32_t ver
 using Configs = std::map<std::string, std::string>;
 std::string encode(const Configs& config);
 Configs decode_config(std::string_view data);
-/// Of /config/changes/config_change_N: which resource changed.
+/// Content of /config/changes/config_change_N: the resource that changed.
 std::string encode_config_change(std::string_view resource);
 std::string decode_config_change(std::string_view data);
 
 using NamedPartitions = std::vector<std::pair<std::string, std::int32_t>>;
-/// Of an ISR notification, and of /admin/preferred_replica_election.
+/// Content of an ISR notification, and of /admin/preferred_replica_election.
 std::string encode(const NamedPartitions& partitions);
 NamedPartitions decode_partitions(std::string_view data);
 
-/// Of /admin/reassign_partitions.
+/// Content of /admin/reassign_partitions.
 using Reassignments = std::vector<std::pair<std::pair<std::string, std::int32_t>, IdList>>;
 std::string encode(const Reassignments& reassignments);
 Reassignments decode_reassignments(std::string_view data);
 
-/// Of /log_dir_event_notification/log_dir_event_N.
+/// Content of /log_dir_event_notification/log_dir_event_N.
 std::string encode_dir_event(BrokerId broker);
 BrokerId decode_dir_event(std::string_view data);
 
-/// Of /latest_producer_id_block: who took the block, and its first and last id.
+/// Content of /latest_producer_id_block: the broker that took the block, and the block's first and last id.
 struct ProducerIdBlock {
   BrokerId broker = protocol::kNoBroker;
   std::int64_t start = 0, end = -1;

@@ -17,7 +17,7 @@ using protocol::PatternType;
 using protocol::ResourceType;
 
 const std::string kLiteral = "/kafka-acl", kExtended = "/kafka-acl-extended", kPrefixed = kExtended + "/prefixed";
-/// The spellings of SecurityUtils.resourceTypeName and AclResourceType.
+/// The resource types as spelled by SecurityUtils.resourceTypeName and AclResourceType.
 constexpr std::tuple<ResourceType, std::string_view, std::string_view> kTypes[] = {
     {ResourceType::Topic, "Topic", "TOPIC"},
     {ResourceType::Group, "Group", "GROUP"},

@@ -15,6 +15,7 @@
 #include "client/options.h"
 #include "client/stats.h"
 #include "client/workload.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::client {
 
@@ -73,7 +74,7 @@ class Service {
   void begin_call(Ctx& ctx, std::int64_t number, Round& round);
   void transmit(Ctx& ctx, std::int64_t number, Round& round);
   /// The present call of a round is over; `failed`: why, "" if it was answered.
-  void end_call(Ctx& ctx, std::int64_t number, const std::string& failed);
+  void end_call(Ctx& ctx, std::int64_t number, fact::CallFailureReason failed);
   void use_slots(Ctx& ctx);
   void arm(Ctx& ctx);
 

@@ -12,6 +12,7 @@
 
 #include "client/metadata_cache.h"
 #include "client/options.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::client {
 
@@ -28,7 +29,7 @@ struct AssignedPartition {
   State state = State::Initializing;
   FetchPosition position;
   std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
-  std::string reset_reason;
+  fact::PositionReason reset_reason{};
   bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is out
   sim::Instant retry_at{0};
   bool nothing_committed = false;  // Initializing: the coordinator has no committed offset; auto.offset.reset decides
@@ -72,12 +73,12 @@ class SubscriptionState {
   /// Positions to commit: those that need not be validated first (allConsumed).
   std::map<protocol::TopicPartition, FetchPosition> all_consumed() const;
   /// Sets the position and traces it; asks for validation when both epochs are known.
-  void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, const char* reason, bool validate);
-  void request_reset(protocol::TopicPartition p, std::int64_t timestamp, std::string reason);
+  void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, fact::PositionReason reason, bool validate);
+  void request_reset(protocol::TopicPartition p, std::int64_t timestamp, fact::PositionReason reason);
   /// The topic was deleted and created again: positions depend on its name, as in Kafka, and may be out of range in the new one.
   void retarget(protocol::TopicId before, protocol::TopicId now);
   /// Returns to the leader. Returns false if the partition was read from the leader already.
-  bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, const char* reason);
+  bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, fact::ReadReplicaReason reason);
   /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
   void note_leaders(const MetadataCache& metadata);
 

@@ -221,5 +221,7 @@ protocol::Config with_config(protocol::Config config, const Command& command);
 std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std::string_view text);
 /// One line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace, the list of steps, menus.
 std::string to_text(const Command& command);
+/// The same without the verb.
+std::string arguments_text(const Command& command);
 
 }  // namespace kafkascope::cluster

@@ -142,7 +142,7 @@ class Kernel {
   void prefetch(const Event* next) const;
   std::optional<Instant> next_time();
 
-  void begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work);
+  void begin_command(Instant at, std::uint64_t number, std::string_view verb, std::string_view arguments, Work& work);
   /// Starts or ends the process; the caller tells the role. Returns the line's seq.
   std::uint64_t boot(NodeId n, bool formed);
   std::uint64_t die(NodeId n, Death death);

@@ -20,7 +20,6 @@ enum class DirState : std::uint8_t { Online, Offline };
 
 /// How a write into a directory ends. Full and Failing are the IOException that takes it offline.
 enum class WriteResult : std::uint8_t { Ok, Full, Failing, Offline };
-std::string_view name(WriteResult result);
 
 /// The initial settings of every directory.
 struct DiskOptions {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/reasons.h"
 #include "sim/append_list.h"
 #include "zookeeper/data_tree.h"
 #include "zookeeper/session_tracker.h"
@@ -112,7 +113,7 @@ class Server {
     ZkServerState state = ZkServerState::Looking;
   };
   using Ballots = std::map<std::int32_t, Ballot>;  // by the voter's sid
-  void start_looking(Ctx& ctx, std::string_view reason);
+  void start_looking(Ctx& ctx, fact::ZkStateReason reason);
   void handle_notification(Ctx& ctx, const protocol::ZkNotification& n);
   void send_notification(Ctx& ctx, std::int32_t to);
   void send_notifications(Ctx& ctx);
@@ -225,7 +226,7 @@ class Server {
   std::size_t position_after(Zxid zxid) const;
   Zxid zxid_at(std::size_t count) const { return count == 0 ? snapshot_.zxid() : log_[count - 1]->zxid; }
 
-  void set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::string_view reason);
+  void set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, fact::ZkStateReason reason);
   /// The epochs, and everything written before them, are on disk: takes the next step of discovery or synchronisation.
   void state_saved(Ctx& ctx);
   /// Every callback ends with a poll: it acts on what is due and sets the next wake-up.

@@ -82,7 +82,7 @@ ui::LogEntry entry(const sim::TraceLine& l, const scenario::Session& session) {
     e.partition = l.partition >= 0 ? session.cluster().name({l.topic, l.partition}) : names.topic(l.topic);
   e.words = observe::sentence(l, names);
   if (const auto command = fact_if<fact::Command>(l))
-    e.deed = act_kind(std::string(command->verb())) == ui::MarkKind::Fault ? ui::Deed::Fault : ui::Deed::Done;
+    e.deed = act_kind(std::string(command->verb.view())) == ui::MarkKind::Fault ? ui::Deed::Fault : ui::Deed::Done;
   if (const auto answer = fact_if<fact::CommandResult>(l); answer && answer->error != protocol::ErrorCode::NONE)
     e.deed = ui::Deed::Refused;
   return e;

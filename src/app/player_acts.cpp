@@ -219,9 +219,8 @@ void Player::hear_answer() {
     if (answer.by != asked_->by || answer.call != asked_->call || answer.error == protocol::ErrorCode::NONE) continue;
     const std::string code(protocol::name(answer.error));
     refused_ = {code, code};
-    const ui::Words why = answer.message.empty()
-                              ? ui::Words{}
-                              : ui::Words{": " + answer.message, ": " + observe::reason_in_korean(answer.message)};
+    const ui::Words why =
+        answer.message.empty() ? ui::Words{} : ui::Words{": " + answer.message, ": " + answer.message_ko};
     say(ui::both("app.refused"_w, {{"deed", asked_->deed}, {"error", code}, {"why", why}}), true);
     asked_.reset();
     return;

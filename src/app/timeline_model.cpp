@@ -1,6 +1,7 @@
 #include "app/timeline_model.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/acts.h"
 #include "app/lesson_flow.h"
@@ -157,15 +158,15 @@ void TimelineBuilder::take(const sim::TraceLine& l, const scenario::Session& ses
   switch (l.kind) {
     case sim::trace_kind::kCommand: {
       const auto f = as<fact::Command>(l);
-      const std::string verb(f.verb());
-      marks_.push_back(
-          {l.time.us, act_kind(verb), -1, {f.command.str(), observe::act_in_korean(f.command.view())}, verb});
+      const std::string verb(f.verb.view());
+      aimed_at_role_ = f.arguments == "controller" || f.arguments.view().find(':') != std::string_view::npos;
+      marks_.push_back({l.time.us, act_kind(verb), -1, {f.spelled(), observe::act_in_korean(f.spelled())}, verb});
       break;
     }
     case sim::trace_kind::kNodeDied:
       // "crash leader:orders-0" and "crash controller" are shown with the actual node.
       if (!marks_.empty() && marks_.back().at_us == l.time.us && marks_.back().kind == ui::MarkKind::Fault &&
-          (marks_.back().label.en.find(':') != std::string::npos || marks_.back().label.en.ends_with(" controller")))
+          std::exchange(aimed_at_role_, false))
         marks_.back().label.en = marks_.back().verb + " " + names.node(l.node),
         marks_.back().label.ko = observe::act_in_korean(marks_.back().label.en);
       if (lane >= 0) {

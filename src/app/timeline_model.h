@@ -44,6 +44,7 @@ class TimelineBuilder {
   std::map<std::string, int> lane_by_group_;
   std::map<protocol::TopicPartition, int> led_by_;  // lane; -1: leaderless
   std::vector<ui::TimeMark> marks_;
+  bool aimed_at_role_ = false;  // the last act names a role ("leader:orders-0"): it is shown with the node that it hit
   std::vector<ui::LeaderMove> moves_;
   std::vector<sim::Instant> changes_;
   std::map<protocol::TopicPartition, std::vector<ui::WatermarkSample>> watermarks_;

@@ -37,11 +37,11 @@ std::int64_t topics_of(const List& list, Which which) {
   return static_cast<std::int64_t>(topics.size());
 }
 
-std::string_view why(RecordState state) {
+fact::SettlementReason reason_for(RecordState state) {
   switch (state) {
-    case RecordState::Acknowledged: return "accepted";
-    case RecordState::Archived: return "rejected";
-    default: return "released";
+    case RecordState::Acknowledged: return fact::SettlementReason::Accepted;
+    case RecordState::Archived: return fact::SettlementReason::Rejected;
+    default: return fact::SettlementReason::Released;
   }
 }
 
@@ -153,7 +153,7 @@ void Broker::begin_share_request(Ctx& ctx, Connection& connection, const std::st
       acknowledge_share(ctx, p, request);
       share_.complete_fetches.look_at({group, p.partition});
     }
-  if (last) end_share_session(ctx, group, member, std::string(fact::ShareSettled::kSessionClosed));
+  if (last) end_share_session(ctx, group, member, fact::SettlementReason::SessionClosed);
   if (request.fetches && max_wait_ms > 0)
     request.timer = ctx.set_timer(sim::milliseconds(max_wait_ms), timer::kShareWait, request.number);
   else request.time_is_up = true;
@@ -175,7 +175,7 @@ void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequ
     error = change.error;
     if (error == ErrorCode::NONE) {
       metrics_.count_acknowledgements(p.acknowledgements);
-      store_share_change(ctx, it->first, it->second, std::move(change), &request, request.who, "");
+      store_share_change(ctx, it->first, it->second, std::move(change), &request, request.who, {});
     }
   }
   if (error != ErrorCode::NONE)
@@ -184,7 +184,7 @@ void Broker::acknowledge_share(Ctx& ctx, const ShareFetchPartition& p, ShareRequ
 
 void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry,
                                 SharePartition::Change change, ShareRequest* request, const std::string& who,
-                                const std::string& reason) {
+                                fact::SettlementReason reason) {
   if (change.batches.empty()) return;
   protocol::WriteShareGroupStateRequest write;
   write.group_id = key.group;
@@ -199,7 +199,7 @@ void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEnt
   op.incarnation = entry.incarnation;
   op.transition = change.transition;
   op.who = who;
-  op.why = reason;
+  op.reason = reason;
   if (request != nullptr) {
     op.request = request->number;
     ++request->awaited;
@@ -211,20 +211,17 @@ void Broker::store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEnt
 
 void Broker::trace_settled(Ctx& ctx, const SharePartitionKey& key,
                            const std::vector<protocol::ShareStateBatch>& batches, const std::string& who,
-                           const std::string& reason) {
+                           fact::SettlementReason reason) {
   for (const protocol::ShareStateBatch& b : batches)
     ctx.trace(fact::ShareSettled{
-        key.partition,
-        b.first,
-        b.last,
-        static_cast<RecordState>(b.state),
-        {key.group, who, reason.empty() ? why(static_cast<RecordState>(b.state)) : std::string_view(reason)}});
+        key.partition, b.first, b.last, static_cast<RecordState>(b.state), key.group, who,
+        reason == fact::SettlementReason{} ? reason_for(static_cast<RecordState>(b.state)) : reason});
 }
 
 /// Releases the member's records in the session's partitions; those in a partition dropped from the session are freed
 /// when their lock expires. Kafka: SharePartitionManager.releaseSession.
 void Broker::end_share_session(Ctx& ctx, const std::string& group, const std::string& member,
-                               const std::string& reason) {
+                               fact::SettlementReason reason) {
   const auto it = share_.sessions.find({group, member});
   if (it == share_.sessions.end()) return;
   const ShareSession session = std::move(it->second);
@@ -252,7 +249,7 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
   for (const auto& [who, session] : share_.sessions)
     if (session.connection == connection) ended.push_back(who);
   for (const auto& [group, member] : ended)
-    end_share_session(ctx, group, member, std::string(fact::ShareSettled::kConnectionGone));
+    end_share_session(ctx, group, member, fact::SettlementReason::ConnectionGone);
 }
 
 // ---------------------------------------------------------------------------------------------- fetching
@@ -277,7 +274,7 @@ std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx,
     if (!entry->partition.active()) continue;
     if (const Offset log_start = look(find(tp)).log.log_start_offset(); log_start > entry->partition.start_offset()) {
       entry->partition.advance_to(log_start);
-      share_changed(ctx, key, *entry, std::string(fact::ShareStart::kLogStartPassed));
+      share_changed(ctx, key, *entry, fact::ShareStartReason::LogStartPassed);
     }
     if (entry->partition.can_acquire()) found.emplace_back(tp, entry);
   }
@@ -328,7 +325,8 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     if (batches.empty()) continue;
     const std::vector<protocol::AcquiredRecords> acquired =
         entry->partition.acquire(request.member, batches, room, ctx.now() + lock);
-    if (entry->partition.next_fetch_offset() != from) share_changed(ctx, key, *entry, "nothing lies there");
+    if (entry->partition.next_fetch_offset() != from)
+      share_changed(ctx, key, *entry, fact::ShareStartReason::NoRecords);
     if (acquired.empty()) continue;
     any = true;
     protocol::ShareFetchPartitionResponse& row = request.row(tp);
@@ -340,7 +338,7 @@ bool Broker::acquire_for(Ctx& ctx, ShareRequest& request) {
     }
     for (const protocol::AcquiredRecords& a : acquired) {
       room -= a.last - a.first + 1;
-      ctx.trace(fact::ShareAcquired{tp, a.first, a.last, a.delivery_count, {key.group, request.who}});
+      ctx.trace(fact::ShareAcquired{tp, a.first, a.last, a.delivery_count, key.group, request.who});
     }
   }
   return any;

@@ -158,7 +158,7 @@ void Broker::on_start(Ctx& ctx) {
                                    .log_end_offset = r.log.log_end_offset(),
                                    .lost_from = Offset{lost_from},
                                    .scanned_bytes = found.bytes_scanned,
-                                   .torn = found.torn_bytes > 0 ? std::to_string(found.torn_bytes) + " bytes" : ""});
+                                   .torn_bytes = found.torn_bytes});
   }
   const protocol::AdvertisedListeners listeners = protocol::advertised_listeners(options_.config, options_.host);
   if (zk_) {
@@ -238,7 +238,7 @@ void Broker::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
       break;
     case timer::kLogDirCheck:
       for (std::int32_t dir = 0; dir < dirs_.size(); ++dir)
-        if (dirs_[dir].failing) take_dir_offline(ctx, dir, storage::name(storage::WriteResult::Failing));
+        if (dirs_[dir].failing) take_dir_offline(ctx, dir, fact::DirFailureReason::Failing);
       break;
     case timer::kLogsLoaded:
       loading_ = Loading::Done;

@@ -45,6 +45,7 @@
 #include "protocol/config.h"
 #include "protocol/message.h"
 #include "protocol/metadata_image.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_node.h"
 #include "sim/hash_index.h"
@@ -465,7 +466,7 @@ class Broker {
   void list_offsets(Ctx& ctx, Fetcher& fetcher, const std::vector<std::int32_t>& out_of_range);
   void on_offsets_listed(Ctx& ctx, Fetcher& fetcher, const protocol::ListOffsetsResponse& response);
   bool still_asked_for(const Fetcher& fetcher, std::size_t i) const;
-  void truncate_log(Ctx& ctx, Replica& replica, Offset to, const char* reason);
+  void truncate_log(Ctx& ctx, Replica& replica, Offset to, fact::TruncationReason reason);
 
   // log_maintenance.cpp
   storage::LogOptions log_options(const protocol::Config& topic, const protocol::Config& broker) const;
@@ -479,7 +480,7 @@ class Broker {
   bool on_log_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg);
   void delete_old_segments(Ctx& ctx, Replica& replica);
   void run_cleaner(Ctx& ctx);
-  void advance_log_start(Ctx& ctx, Replica& replica, Offset to, const char* reason);
+  void advance_log_start(Ctx& ctx, Replica& replica, Offset to, fact::LogStartReason reason);
   void trace_roll(Ctx& ctx, const Replica& replica, Offset active_before);
   void begin_flush(Ctx& ctx, const Replica& replica, Offset to);
   void finish_flush(Ctx& ctx, std::uint64_t number);
@@ -492,9 +493,9 @@ class Broker {
   void place_log(Replica& replica, DirectoryId registered, bool anywhere);
   storage::WriteResult admit_write(Ctx& ctx, const Replica& replica, std::int64_t bytes);
   sim::Duration written(const Replica& replica, std::int64_t bytes, bool flushed, sim::Instant now);
-  void take_dir_offline(Ctx& ctx, std::int32_t dir, std::string_view reason);
+  void take_dir_offline(Ctx& ctx, std::int32_t dir, fact::DirFailureReason reason);
   bool out_of_directories() const;
-  void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason);
+  void handle_log_dir_failure(Ctx& ctx, std::int32_t dir, fact::DirFailureReason reason);
   sim::Instant deleted_log_gone_at(sim::Instant now) const;
   sim::Duration recovery_time() const;
   void want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir);
@@ -584,10 +585,10 @@ class Broker {
                            std::int32_t max_wait_ms, ShareRequest request);
   void acknowledge_share(Ctx& ctx, const protocol::ShareFetchPartition& p, ShareRequest& request);
   void store_share_change(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, SharePartition::Change change,
-                          ShareRequest* request, const std::string& who, const std::string& reason);
+                          ShareRequest* request, const std::string& who, fact::SettlementReason reason);
   void trace_settled(Ctx& ctx, const SharePartitionKey& key, const std::vector<protocol::ShareStateBatch>& batches,
-                     const std::string& who, const std::string& reason);
-  void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, const std::string& reason);
+                     const std::string& who, fact::SettlementReason reason);
+  void end_share_session(Ctx& ctx, const std::string& group, const std::string& member, fact::SettlementReason reason);
   void end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection);
   void on_share_wait_over(std::uint64_t number);
   void on_group_state_answer(Ctx& ctx, const SharePersister::Done& done);
@@ -608,7 +609,7 @@ class Broker {
   Offset share_reset_offset(Ctx& ctx, const SharePartitionKey& key) const;
   void on_share_state_read(Ctx& ctx, const SharePersister::Done& done);
   void on_share_write_done(Ctx& ctx, const SharePersister::Done& done);
-  void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason);
+  void share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, fact::ShareStartReason reason);
   void on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation);
   void resign_coordinator(Ctx& ctx, const Replica& r, std::optional<LeaderEpoch> epoch);
   void drop_share_partitions(Ctx& ctx, TopicPartition tp);
@@ -681,11 +682,9 @@ class Broker {
   protocol::FetchResponse fetch_scratch_;           // reused for each request to keep its memory; empty in between
   ReplicationQuota leader_quota_, follower_quota_;  // KIP-73
   std::vector<AppendResult> append_results_;
-  std::vector<std::pair<std::int32_t, std::string>>
-      failed_dirs_;                                      // directories to take offline at the end of this callback,
-                                                         // with the reasons
-  std::vector<protocol::ReplicaDirectory> assignments_;  // to be reported to the controller; the first
-                                                         // assignments_sent_ of them are in flight
+  std::vector<std::pair<std::int32_t, fact::DirFailureReason>>
+      failed_dirs_;                                      // to be acted on at the end of this callback, with why
+  std::vector<protocol::ReplicaDirectory> assignments_;  // the controller is to be told; the first ones have been sent
   std::size_t assignments_sent_ = 0;
   std::int32_t assignment_failures_ = 0;  // consecutive failed AssignReplicasToDirs requests
   sim::TimerId assignments_timer_;

@@ -14,7 +14,7 @@ namespace kafkascope::broker {
 void Broker::begin_truncation(Ctx& ctx, Replica& r) {
   r.truncating = options_.historical.kip_595 && !options_.historical.kip_101 && r.log.latest_epoch().value >= 0;
   if ((options_.historical.kip_595 || sim::mutant("follower-cuts-at-its-hw")) && !r.truncating)
-    truncate_log(ctx, r, r.log.high_watermark(), "to its own high watermark");
+    truncate_log(ctx, r, r.log.high_watermark(), fact::TruncationReason::OwnHighWatermark);
 }
 
 /// Sends one request for all replicas that need a truncation offset; the fetcher does nothing else meanwhile. Returns
@@ -68,12 +68,12 @@ void Broker::on_epoch_ends(Ctx& ctx, Fetcher& f, const protocol::OffsetForLeader
 bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders) {
   const Offset end = r.log.log_end_offset();
   if (!leaders.end_offset.known()) {
-    truncate_log(ctx, r, r.log.high_watermark(), "the leader does not know the epoch");
+    truncate_log(ctx, r, r.log.high_watermark(), fact::TruncationReason::EpochUnknown);
     return true;
   }
   const Offset to = std::min(leaders.end_offset, end);
   if (leaders.epoch.value < 0) {  // before KIP-279 a response had only the offset
-    truncate_log(ctx, r, to, "the leader's log ends there");
+    truncate_log(ctx, r, to, fact::TruncationReason::LeadersLogEnds);
     return true;
   }
   const storage::EpochEnd own = r.log.end_offset_for(leaders.epoch);
@@ -82,11 +82,11 @@ bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders)
                lacks                    ? std::min(own.end_offset, end)
                : own.end_offset.known() ? std::min(own.end_offset, to)
                                         : to,
-               "diverged from the leader");
+               fact::TruncationReason::Diverged);
   return !lacks;
 }
 
-void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, const char* reason) {
+void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReason reason) {
   const Offset from = r.log.log_end_offset();
   // Called even if nothing is cut: an epoch that this broker led without a record is removed, or the leader would report it as diverging
   // for ever (UnifiedLog.truncateTo).
@@ -135,11 +135,13 @@ void Broker::on_offsets_listed(Ctx& ctx, Fetcher& f, const protocol::ListOffsets
     } else {
       const Offset from = r.log.log_end_offset();
       if (latest.offset < from) {
-        truncate_log(ctx, r, latest.offset, "the leader's log is shorter");  // after an unclean election
+        truncate_log(ctx, r, latest.offset, fact::TruncationReason::LeadersLogShorter);  // after an unclean election
       } else if (earliest.offset > from) {
         r.log.truncate_fully_and_start_at(earliest.offset, ctx.now());
-        ctx.trace(fact::LogTruncated{
-            .partition = r.tp, .to = earliest.offset, .from = from, .reason = "behind the leader's log start"});
+        ctx.trace(fact::LogTruncated{.partition = r.tp,
+                                     .to = earliest.offset,
+                                     .from = from,
+                                     .reason = fact::TruncationReason::BehindLeadersStart});
       }
       note_lag(r, latest.offset - r.log.log_end_offset());
     }

@@ -113,17 +113,19 @@ void Broker::on_share_state_read(Ctx& ctx, const SharePersister::Done& done) {
   metrics_.share_partition_load_time.add(ctx.now() - entry.created);
   entry.partition.initialize(stored.start_offset.known() ? stored.start_offset : share_reset_offset(ctx, it->first),
                              stored.state_epoch, stored.state_batches);
-  share_changed(ctx, it->first, entry, stored.start_offset.known() ? "as stored" : "by share.auto.offset.reset");
+  share_changed(ctx, it->first, entry,
+                stored.start_offset.known() ? fact::ShareStartReason::Stored : fact::ShareStartReason::ResetPolicy);
 }
 
-/// Traces the start offset if it has moved, and sets the timer for the next lock expiry.
-void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, const std::string& reason) {
+/// Tells of a start offset that has moved, and sets the timer for the next lock that ends.
+void Broker::share_changed(Ctx& ctx, const SharePartitionKey& key, ShareEntry& entry, fact::ShareStartReason reason) {
   const Offset start = entry.partition.start_offset();
   if (entry.partition.active() && start != entry.told_start)
     ctx.trace(fact::ShareStart{.partition = key.partition,
                                .from = std::exchange(entry.told_start, start),
                                .to = start,
-                               .why = {key.group, reason}});
+                               .group = key.group,
+                               .reason = reason});
   const sim::Instant next = entry.partition.next_expiry();
   if (ctx.due(entry.lock_timer) != next) {
     ctx.cancel(entry.lock_timer);
@@ -143,10 +145,10 @@ void Broker::on_share_lock_timer(Ctx& ctx, std::uint64_t incarnation) {
       for (const protocol::ShareStateBatch& b : change.batches) entry.lock_timeouts += b.last - b.first + 1;
       const auto session = share_.sessions.find({key.group, change.member});
       const std::string who = session == share_.sessions.end() ? change.member : session->second.who;
-      store_share_change(ctx, key, entry, std::move(change), nullptr, who, std::string(fact::ShareSettled::kLockOver));
+      store_share_change(ctx, key, entry, std::move(change), nullptr, who, fact::SettlementReason::LockOver);
     }
     share_.complete_fetches.look_at(key);
-    share_changed(ctx, key, entry, "locks are over");
+    share_changed(ctx, key, entry, fact::ShareStartReason::LocksOver);
   }
 }
 
@@ -165,10 +167,10 @@ void Broker::on_share_write_done(Ctx& ctx, const SharePersister::Done& done) {
   if (op.transition != 0) {
     if (stored)
       trace_settled(ctx, op.key, protocol::get<protocol::WriteShareGroupStateRequest>(op.body).state_batches, op.who,
-                    op.why);
+                    op.reason);
     it->second.partition.complete(op.transition, stored);
     share_.complete_fetches.look_at(op.key);
-    share_changed(ctx, op.key, it->second, "records are done");
+    share_changed(ctx, op.key, it->second, fact::ShareStartReason::RecordsSettled);
   }
   // A newer leader has written the state: this broker does not lead the partition any more. Kafka:
   // SharePartitionManager.fencedSharePartitionHandler.

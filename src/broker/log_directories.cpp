@@ -46,7 +46,9 @@ sim::Instant Broker::deleted_log_gone_at(sim::Instant now) const {
 /// Called before an append. Any result but Ok is Kafka's KafkaStorageException, and takes the directory offline.
 WriteResult Broker::admit_write(Ctx& ctx, const Replica& r, std::int64_t bytes) {
   const WriteResult result = dirs_.admit(r.dir, bytes, [&] { return used_bytes(r.dir, ctx.now()); });
-  if (result != WriteResult::Ok) take_dir_offline(ctx, r.dir, storage::name(result));
+  if (result != WriteResult::Ok)
+    take_dir_offline(ctx, r.dir,
+                     result == WriteResult::Full ? fact::DirFailureReason::Full : fact::DirFailureReason::Failing);
   return result;
 }
 
@@ -59,15 +61,15 @@ sim::Duration Broker::written(const Replica& r, std::int64_t bytes, bool flushed
 
 /// Writes fail from now on; the other effects follow at the end of the callback, because Kafka's LogDirFailureHandler is a thread of its
 /// own.
-void Broker::take_dir_offline(Ctx&, std::int32_t dir, std::string_view reason) {
-  if (dirs_.set_offline(dir)) failed_dirs_.emplace_back(dir, std::string(reason));
+void Broker::take_dir_offline(Ctx&, std::int32_t dir, fact::DirFailureReason reason) {
+  if (dirs_.set_offline(dir)) failed_dirs_.emplace_back(dir, reason);
 }
 
 /// A broker halts without its metadata log or without any directory (RaftManager's fault handler, LogManager.handleLogDirFailure).
 /// With ZooKeeper there is no metadata log: any directory is enough.
 bool Broker::out_of_directories() const { return dirs_.all_offline() || (!zk_ && !dirs_.online(kMetadataDir)); }
 
-void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, const std::string& reason) {
+void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, fact::DirFailureReason reason) {
   std::vector<std::int32_t> served;
   std::int64_t count = 0;
   for (std::size_t i = 0; i < replicas_.size(); ++i) {

@@ -183,10 +183,12 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
   const auto gone = r.log.delete_old_segments(ctx.now(), ctx.wall_clock_ms());
   trace_roll(ctx, r, active);
   if (r.log.log_start_offset() > start)
-    ctx.trace(fact::LogStartAdvanced{
-        .partition = r.tp, .from = start, .to = r.log.log_start_offset(), .reason = "segments are deleted"});
+    ctx.trace(fact::LogStartAdvanced{.partition = r.tp,
+                                     .from = start,
+                                     .to = r.log.log_start_offset(),
+                                     .reason = fact::LogStartReason::SegmentsDeleted});
   for (const storage::DeletedSegment& s : gone)
-    ctx.trace(fact::SegmentDeleted{r.tp, s.base_offset, s.next_base_offset, s.size_bytes, storage::name(s.reason)});
+    ctx.trace(fact::SegmentDeleted{r.tp, s.base_offset, s.next_base_offset, s.size_bytes, s.reason});
 }
 
 /// Cleans the dirtiest log, then the next, until none is dirty enough; after each, deletes old segments of compacted logs. Simplified:
@@ -227,21 +229,18 @@ void Broker::run_cleaner(Ctx& ctx) {
       continue;
     }
     r.log = std::move(cleaned);
-    std::string tombstones;
-    if (done.tombstones_kept + done.tombstones_dropped > 0)
-      tombstones =
-          "kept " + std::to_string(done.tombstones_kept) + ", dropped " + std::to_string(done.tombstones_dropped);
     ctx.trace(fact::LogCompacted{.partition = r.tp,
                                  .clean_until = done.end,
                                  .records_before = done.records_read,
                                  .records_after = done.records_kept,
-                                 .tombstones = tombstones});
+                                 .tombstones_kept = done.tombstones_kept,
+                                 .tombstones_dropped = done.tombstones_dropped});
     delete_old();
   }
   delete_old();
 }
 
-void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, const char* reason) {
+void Broker::advance_log_start(Ctx& ctx, Replica& r, Offset to, fact::LogStartReason reason) {
   const Offset from = r.log.log_start_offset();
   if (r.log.maybe_increment_log_start_offset(to, ctx.now()))
     ctx.trace(fact::LogStartAdvanced{.partition = r.tp, .from = from, .to = to, .reason = reason});
@@ -273,7 +272,7 @@ void Broker::finish_flush(Ctx& ctx, std::uint64_t number) {
   flushes_.erase(done);
   Replica& r = replicas_[static_cast<std::size_t>(find(flush.tp))];
   if (r.offline) return;
-  if (dirs_[r.dir].failing) return take_dir_offline(ctx, r.dir, storage::name(storage::WriteResult::Failing));
+  if (dirs_[r.dir].failing) return take_dir_offline(ctx, r.dir, fact::DirFailureReason::Failing);
   const Offset before = r.log.recovery_point();
   if (!sim::mutant("closed-segments-stay-in-memory")) r.log.flush_to(flush.to, ctx.now());
   note_flush(ctx, r, before);
@@ -312,7 +311,7 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::DeleteReco
       if (!r.is_leader()) out.error = ErrorCode::NOT_LEADER_OR_FOLLOWER;
       else if (!r.log.options().cleanup_delete) out.error = ErrorCode::POLICY_VIOLATION;
       else if (to.value < 0) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
-      else advance_log_start(ctx, r, to, "records were deleted");
+      else advance_log_start(ctx, r, to, fact::LogStartReason::RecordsDeleted);
       // The offset is above the high watermark (UnifiedLog.maybeIncrementLogStartOffset).
       if (out.error == ErrorCode::NONE && r.log.log_start_offset() < to) out.error = ErrorCode::OFFSET_OUT_OF_RANGE;
       if (out.error == ErrorCode::NONE) {

@@ -32,7 +32,7 @@ void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches
   if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;
   r.log.truncate_fully_and_start_at(base, ctx.now());
   ctx.trace(fact::LogTruncated{
-      .partition = r.tp, .to = base, .from = end, .reason = "the leader's log starts inside a batch"});
+      .partition = r.tp, .to = base, .from = end, .reason = fact::TruncationReason::LeadersStartInsideBatch});
 }
 
 }  // namespace
@@ -328,7 +328,7 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
 /// for a new leader epoch (AbstractFetcherThread.markPartitionFailed).
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
-  const auto failed = [&](std::string_view reason) {
+  const auto failed = [&](fact::ReplicaFailureReason reason) {
     ctx.trace(fact::ReplicaFailed{.partition = r.tp,
                                   .batch_base_offset = batches.front().base_offset,
                                   .log_end_offset = r.log.log_end_offset(),
@@ -337,9 +337,9 @@ bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> b
     return false;
   };
   // The batch begins below the log end: the logs diverge inside a batch, which was not detected (UnexpectedAppendOffsetException).
-  if (batches.front().base_offset < r.log.log_end_offset()) return failed("");
+  if (batches.front().base_offset < r.log.log_end_offset()) return failed(fact::ReplicaFailureReason::OffsetOutOfOrder);
   // A batch from before the leader's segment.bytes was lowered (RecordBatchTooLargeException; KAFKA-17375 came after 4.1).
-  if (bytes > r.log.options().segment_bytes) return failed("more bytes than segment.bytes allows");
+  if (bytes > r.log.options().segment_bytes) return failed(fact::ReplicaFailureReason::LargerThanSegment);
   if (admit_write(ctx, r, bytes) != storage::WriteResult::Ok) return false;
   const Offset active = r.log.active_base_offset();
   r.log.append_as_follower(batches, ctx.now(), dirs_.behind(r.dir, ctx.now()));
@@ -379,7 +379,7 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
     if (options_.historical.fetch_2_5) answer_fetches(ctx, index);
     else check_fetches(ctx, index);
   }
-  advance_log_start(ctx, r, data.log_start_offset, "the leader's log start");
+  advance_log_start(ctx, r, data.log_start_offset, fact::LogStartReason::LeadersLogStart);
   return true;
 }
 

@@ -15,6 +15,7 @@
 
 #include "coordinator/share_coordinator.h"
 #include "protocol/message.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::broker {
 
@@ -34,7 +35,8 @@ class SharePersister {
     std::uint64_t incarnation = 0;
     std::uint32_t transition = 0;
     std::uint64_t request = 0;
-    std::string who, why;
+    std::string who;
+    fact::SettlementReason reason{};
     int attempts = 0;
     sim::Instant due;
     BrokerId sent_to = protocol::kNoBroker;

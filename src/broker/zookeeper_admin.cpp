@@ -258,8 +258,7 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
   }
   for (const protocol::MetadataRecord& record : records)
     if (const auto* c = std::get_if<protocol::ConfigRecord>(&record))
-      ctx.trace(
-          fact::ConfigChanged{c->resource + " " + c->name + (c->deleted ? " back to its default" : "=" + c->value)});
+      ctx.trace(fact::ConfigChanged{c->deleted, c->resource, c->name, c->value});
   response.results.insert(response.results.end(), refused.begin(), refused.end());
   return response;
 }
@@ -336,8 +335,8 @@ protocol::AlterClientQuotasResponse change_quotas(ZkScript& script, Draft draft,
   }
   for (const protocol::MetadataRecord& record : records) {
     const auto& q = std::get<protocol::ClientQuotaRecord>(record);
-    ctx.trace(fact::QuotaChanged{q.entity + " " + q.key +
-                                 (q.remove ? " back to its default" : "=" + controller::limit_text(q.value_ppm))});
+    ctx.trace(
+        fact::QuotaChanged{q.remove, q.entity, q.key, q.remove ? std::string() : controller::limit_text(q.value_ppm)});
   }
   return response;
 }

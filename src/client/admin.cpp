@@ -144,11 +144,11 @@ std::uint64_t Admin::act_of(std::uint64_t id) const {
 }
 
 /// The call has failed, and with it the calls that wait for it; the action reports the reason.
-void Admin::fail(Ctx& ctx, std::uint64_t id, ErrorCode error, const std::string& text) {
+void Admin::fail(Ctx& ctx, std::uint64_t id, const Told& told) {
   const std::uint64_t act = act_of(id);
   calls_.erase(id);
   std::erase_if(calls_, [&](const auto& c) { return comes_before(id, c.second); });
-  tell(ctx, act, error, 0, text);
+  tell(ctx, act, 0, told);
 }
 
 std::uint64_t Admin::submit_to_leader(Ctx& ctx, std::string topic, std::int32_t partition, protocol::Body request) {
@@ -225,7 +225,7 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
   Call& reset = it->second;
   if (answer.error != ErrorCode::NONE) {
     stats_.error(ctx, answer.error);
-    tell(ctx, it->first, answer.error, 0, lookup.topic + "-" + std::to_string(lookup.partition));
+    tell(ctx, it->first, 0, {answer.error, lookup.topic + "-" + std::to_string(lookup.partition)});
     calls_.erase(it);
     return;
   }
@@ -244,8 +244,7 @@ void Admin::on_lookup(Ctx& ctx, const Call& lookup, const protocol::ListOffsetsP
     const protocol::Offset to{one.result()};
     if (reset.share) alter.partitions.push_back({one.target.partition, to});
     else commit.partitions.push_back({one.target.partition, to, {}, ""});
-    reset.rows.push_back(one.target.topic + "-" + std::to_string(one.target.partition.partition) + " to " +
-                         std::to_string(one.result()));
+    reset.rows.push_back(one.target.topic + "-" + std::to_string(one.target.partition.partition));
   }
   if (reset.share) reset.request = std::move(alter);
   else reset.request = std::move(commit);
@@ -324,40 +323,56 @@ protocol::Body Admin::question(const Call& call) {
 namespace {
 
 /// The result rows of any administrative response.
+struct Row : protocol::AdminResult {
+  fact::AnswerReason what{};
+  protocol::Offset offset{};  // of LowWatermark and OffsetSet
+};
 struct Answer {
   ErrorCode error = ErrorCode::UNKNOWN_SERVER_ERROR;
-  std::vector<protocol::AdminResult> rows;
+  std::vector<Row> rows;
 };
+/// The offset that the request sets in the partition of the answer's i-th row.
+std::optional<protocol::Offset> set_offset(const protocol::Body& request, std::size_t i) {
+  if (const auto* commit = protocol::get_if<protocol::OffsetCommitRequest>(&request);
+      commit != nullptr && i < commit->partitions.size())
+    return commit->partitions[i].offset;
+  if (const auto* alter = protocol::get_if<protocol::AlterShareGroupOffsetsRequest>(&request);
+      alter != nullptr && i < alter->partitions.size())
+    return alter->partitions[i].start_offset;
+  return std::nullopt;
+}
 Answer read_answer(const protocol::Body& body, const std::vector<std::string>& names) {
   return protocol::visit(
       [&names](const auto& response) -> Answer {
         using T = std::decay_t<decltype(response)>;
         if constexpr (requires { response.results; }) {
-          return {response.error, response.results};
+          Answer answer{response.error, {}};
+          for (const protocol::AdminResult& r : response.results) answer.rows.push_back({r});
+          return answer;
         } else if constexpr (std::is_same_v<T, protocol::OffsetCommitResponse> ||
                              std::is_same_v<T, protocol::OffsetDeleteResponse> ||
                              std::is_same_v<T, protocol::AlterShareGroupOffsetsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
           if constexpr (requires { response.error; }) answer.error = response.error;
           for (std::size_t i = 0; i < response.partitions.size(); ++i)
-            answer.rows.push_back({i < names.size() ? names[i] : "", response.partitions[i].error, ""});
+            answer.rows.push_back({{i < names.size() ? names[i] : "", response.partitions[i].error, ""}});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::DeleteShareGroupOffsetsResponse>) {
           Answer answer{response.error, {}};
           for (std::size_t i = 0; i < response.topics.size(); ++i)
-            answer.rows.push_back({i < names.size() ? names[i] : "", response.topics[i].error, ""});
+            answer.rows.push_back({{i < names.size() ? names[i] : "", response.topics[i].error, ""}});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::CreateTopicsResponse>) {
           Answer answer{response.error, {}};
           for (const protocol::CreateTopicsResult& r : response.topics)
-            answer.rows.push_back({r.name, r.error, r.message});
+            answer.rows.push_back({{r.name, r.error, r.message}});
           return answer;
         } else if constexpr (std::is_same_v<T, protocol::DeleteRecordsResponse>) {
           Answer answer{ErrorCode::NONE, {}};
           for (const protocol::DeleteRecordsPartitionResult& r : response.partitions)
-            answer.rows.push_back(
-                {r.error == ErrorCode::NONE ? "low watermark " + std::to_string(r.low_watermark.value) : "", r.error,
-                 ""});
+            answer.rows.push_back({{"", r.error, ""},
+                                   r.error == ErrorCode::NONE ? fact::AnswerReason::LowWatermark : fact::AnswerReason{},
+                                   r.low_watermark});
           return answer;
         } else {
           return {};
@@ -385,9 +400,14 @@ bool ask_again(ErrorCode e) {
 
 }  // namespace
 
-void Admin::tell(Ctx& ctx, std::uint64_t id, ErrorCode error, std::size_t left, const std::string& text) {
-  ctx.trace(
-      fact::CommandResult{.error = error, .call = id, .rows_left = static_cast<std::int64_t>(left), .message = text});
+void Admin::tell(Ctx& ctx, std::uint64_t id, std::size_t left, const Told& told) {
+  ctx.trace(fact::CommandResult{.error = told.error,
+                                .call = id,
+                                .rows_left = static_cast<std::int64_t>(left),
+                                .name = told.name,
+                                .reason = told.what,
+                                .offset = told.offset,
+                                .message = told.message});
 }
 
 void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
@@ -401,8 +421,8 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   if (const ErrorCode error = forbidden(*done.body); error != ErrorCode::NONE) {  // retrying cannot help
     stats_.error(ctx, error);
     const std::uint64_t whole = call.part_of != 0 ? call.part_of : id;
-    tell(ctx, whole, error, 0,
-         call.where == Where::Leader ? call.topic + "-" + std::to_string(call.partition) : call.group);
+    tell(ctx, whole, 0,
+         {error, call.where == Where::Leader ? call.topic + "-" + std::to_string(call.partition) : call.group});
     calls_.erase(id);
     calls_.erase(whole);
     return;
@@ -449,15 +469,19 @@ void Admin::complete(Ctx& ctx, std::uint64_t id, const Completed& done) {
   }
   const bool others_wait = act_of(id) != id;
   std::size_t left = answer.rows.size();
-  for (const protocol::AdminResult& r : answer.rows) {
+  for (const Row& r : answer.rows) {
     if (r.error != ErrorCode::NONE) stats_.error(ctx, r.error);
-    const std::string why = r.message.empty() ? protocol::error_text(r.error) : r.message;
-    const std::string text = r.name + (r.name.empty() || why.empty() ? "" : ": ") + why;
-    if (others_wait && r.error != ErrorCode::NONE) return fail(ctx, id, r.error, text);
-    tell(ctx, id, r.error, --left, text);
+    Told told{r.error, r.name, r.message.empty() ? protocol::error_text(r.error) : r.message, r.what, r.offset};
+    if (const auto set = set_offset(call.request, answer.rows.size() - left); set && !r.name.empty()) {
+      told.what = fact::AnswerReason::OffsetSet;
+      told.offset = *set;
+    }
+    if (others_wait && r.error != ErrorCode::NONE) return fail(ctx, id, told);
+    tell(ctx, id, --left, told);
   }
-  if (answer.error != ErrorCode::NONE) return fail(ctx, id, answer.error, std::string(protocol::name(answer.error)));
-  if (answer.rows.empty()) tell(ctx, id, ErrorCode::NONE, 0, "nothing to do");
+  if (answer.error != ErrorCode::NONE)
+    return fail(ctx, id, {answer.error, {}, std::string(protocol::name(answer.error))});
+  if (answer.rows.empty()) tell(ctx, id, 0, {ErrorCode::NONE, {}, {}, fact::AnswerReason::NothingToDo});
   calls_.erase(it);
 }
 
@@ -491,14 +515,14 @@ void Admin::run(Ctx& ctx) {
     }
     const std::uint64_t id = it->first;
     if (const std::string problem = refused_here(call.request); !problem.empty()) {
-      fail(ctx, id, ErrorCode::INVALID_TOPIC_EXCEPTION, problem);
+      fail(ctx, id, {ErrorCode::INVALID_TOPIC_EXCEPTION, {}, problem});
       it = calls_.upper_bound(id);
       continue;
     }
     if (ctx.now() >= call.deadline) {
       if (call.part_of == 0) {
         stats_.exception(ctx, "TimeoutException");
-        fail(ctx, id, ErrorCode::REQUEST_TIMED_OUT, "TimeoutException");
+        fail(ctx, id, {ErrorCode::REQUEST_TIMED_OUT, {}, "TimeoutException"});
       } else {
         calls_.erase(id);
       }

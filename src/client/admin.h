@@ -13,6 +13,7 @@
 
 #include "client/network_client.h"
 #include "client/stats.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::client {
 
@@ -41,8 +42,8 @@ class Admin {
   void on_death(sim::Death death, sim::Instant now);
 
   /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. It ends in command.result lines,
-  /// one per row of its response: the error code, the number, how many rows follow, and the row's name with the
-  /// message as text. A response without rows says "nothing to do".
+  /// one per row of its response: the error code, the number, how many rows follow, the row's name and message. A response without rows
+  /// has the reason NothingToDo.
   std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
   /// Submits several requests, one after the other; returns the number of the last.
   std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);
@@ -73,7 +74,14 @@ class Admin {
     std::int64_t earliest = -1, latest = -1, at_timestamp = -1;
     std::int64_t result() const;
   };
-  using Calls = std::pair<std::uint64_t, std::uint64_t>;  // numbers of the first call and of the one after the last
+  using Calls = std::pair<std::uint64_t, std::uint64_t>;  // from, to (not included)
+  /// What a line about a call's result says.
+  struct Told {
+    protocol::ErrorCode error = protocol::ErrorCode::NONE;
+    std::string name = {}, message = {};
+    fact::AnswerReason what{};
+    protocol::Offset offset{};
+  };
   struct Call {
     protocol::Body request;
     sim::Instant deadline, retry_at;
@@ -101,8 +109,8 @@ class Admin {
   bool has_to_wait(const Call& call) const;
   static bool comes_before(std::uint64_t id, const Call& other);
   std::uint64_t act_of(std::uint64_t id) const;
-  void fail(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, const std::string& text);
-  /// first: the number of the action's first call; 0 if no call precedes this one.
+  void fail(Ctx& ctx, std::uint64_t id, const Told& told);
+  /// first: the action's first call, if calls precede this one; 0: none does.
   std::uint64_t submit(Ctx& ctx, protocol::Body request, std::uint64_t first);
   void find_node(Ctx& ctx, Call& call, const protocol::MetadataResponse& metadata);
   void find_coordinator(Ctx& ctx, Call& call, const protocol::FindCoordinatorResponse& answer);
@@ -112,7 +120,7 @@ class Admin {
   void complete(Ctx& ctx, std::uint64_t id, const Completed& done);
   void send(Ctx& ctx, std::uint64_t number, Call& call, const ClientNode& node);
   void retry(Ctx& ctx, Call& call, bool other_controller);
-  void tell(Ctx& ctx, std::uint64_t id, protocol::ErrorCode error, std::size_t left, const std::string& text);
+  void tell(Ctx& ctx, std::uint64_t id, std::size_t left, const Told& told);
   void run(Ctx& ctx);
 
   AdminOptions options_;

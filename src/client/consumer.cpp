@@ -301,13 +301,13 @@ void Consumer::forwarded(Ctx& ctx, bool all) {
     AssignedPartition* a = aside ? subscriptions_.find(aside->partition) : nullptr;
     if (a && a->position.offset == aside->offset()) {  // the application has not moved the position in the meantime
       const protocol::LeaderEpoch leader = core_.metadata.partition(aside->partition).leader_epoch;
-      subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, "seek", false);
+      subscriptions_.seek(ctx, aside->partition, {aside->offset() + 1, {}, leader}, fact::PositionReason::Seek, false);
       poll_again_ = ctx.now();
     }
     commit_sync(ctx, After::Poll);
   } else {
     for (const auto& [p, position] : round)
-      if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, "again", false);
+      if (subscriptions_.find(p)) subscriptions_.seek(ctx, p, position, fact::PositionReason::Again, false);
     poll_again_ = ctx.now() + kAfterException;
   }
   run(ctx);
@@ -411,11 +411,16 @@ bool Consumer::seek(Ctx& ctx, const std::string& topic, std::int32_t partition, 
   if (activity_ == Activity::Down || !find_partition(topic, partition, p) || !subscriptions_.find(p)) return false;
   switch (target.kind) {
     case SeekTarget::Kind::Offset:
-      subscriptions_.seek(ctx, p, {Offset{target.value}, {}, core_.metadata.partition(p).leader_epoch}, "seek", false);
+      subscriptions_.seek(ctx, p, {Offset{target.value}, {}, core_.metadata.partition(p).leader_epoch},
+                          fact::PositionReason::Seek, false);
       break;
-    case SeekTarget::Kind::Beginning: subscriptions_.request_reset(p, protocol::kEarliestTimestamp, "seek"); break;
-    case SeekTarget::Kind::End: subscriptions_.request_reset(p, protocol::kLatestTimestamp, "seek"); break;
-    case SeekTarget::Kind::Timestamp: subscriptions_.request_reset(p, target.value, "seek"); break;
+    case SeekTarget::Kind::Beginning:
+      subscriptions_.request_reset(p, protocol::kEarliestTimestamp, fact::PositionReason::Seek);
+      break;
+    case SeekTarget::Kind::End:
+      subscriptions_.request_reset(p, protocol::kLatestTimestamp, fact::PositionReason::Seek);
+      break;
+    case SeekTarget::Kind::Timestamp: subscriptions_.request_reset(p, target.value, fact::PositionReason::Seek); break;
   }
   run(ctx);
   return true;

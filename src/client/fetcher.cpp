@@ -38,14 +38,15 @@ FetcherOptions FetcherOptions::from(const Config& config) {
   return o;
 }
 
-bool Fetcher::reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, TopicPartition p, std::string reason) const {
+bool Fetcher::reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, TopicPartition p,
+                              fact::PositionReason reason) const {
   if (options_.reset == "none") return false;
   std::int64_t to = options_.reset == "earliest" && !sim::mutant("reset-always-to-the-end")
                         ? protocol::kEarliestTimestamp
                         : protocol::kLatestTimestamp;
   if (options_.reset.starts_with("by_duration:"))
     to = std::max<std::int64_t>(0, ctx.wall_clock_ms() - options_.reset_age_ms);
-  subscriptions.request_reset(p, to, std::move(reason));
+  subscriptions.request_reset(p, to, reason);
   return true;
 }
 
@@ -94,12 +95,12 @@ void Fetcher::find_positions(Ctx& ctx, FetchParts parts) {
 std::optional<ClientNode> Fetcher::select_node(Ctx& ctx, FetchParts& parts, TopicPartition p, AssignedPartition& a) {
   if (a.read_replica != protocol::kNoBroker) {
     if (ctx.now() > a.read_replica_until) {
-      parts.subscriptions.clear_read_replica(ctx, p, "metadata.max.age.ms is over");
+      parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::MetadataAge);
     } else if (const auto node = parts.core.metadata.node(a.read_replica)) {
       return node;
     } else {
       if (options_.gives_read_replica_up) parts.core.metadata.request_update();
-      parts.subscriptions.clear_read_replica(ctx, p, "it is not there any more");
+      parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::ReplicaGone);
     }
   }
   return parts.core.metadata.node(parts.core.metadata.partition(p).leader);
@@ -193,7 +194,7 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
     session.on_lost();
     if (!options_.gives_read_replica_up) return;
     for (const protocol::FetchPartition& q : session.asked())
-      parts.subscriptions.clear_read_replica(ctx, q.partition, "the connection was lost");
+      parts.subscriptions.clear_read_replica(ctx, q.partition, fact::ReadReplicaReason::ConnectionLost);
     return;
   }
   const auto& response = protocol::get<protocol::FetchResponse>(*done.body);
@@ -213,7 +214,8 @@ void Fetcher::on_fetched(Ctx& ctx, FetchParts& parts, const Completed& done) {
       if (a != nullptr && a->read_replica != r.preferred_read_replica) {
         a->read_replica = r.preferred_read_replica;
         a->read_replica_until = ctx.now() + options_.read_replica_lease;
-        ctx.trace(fact::ReadReplicaChosen{r.partition, r.preferred_read_replica, "named by the leader"});
+        ctx.trace(
+            fact::ReadReplicaChosen{r.partition, r.preferred_read_replica, fact::ReadReplicaReason::NamedByLeader});
       }
     }
     if (r.error == ErrorCode::NONE && r.batches.empty()) {
@@ -267,15 +269,15 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
   AssignedPartition* a = parts.subscriptions.find(p);
   if (b.data.error == ErrorCode::OFFSET_OUT_OF_RANGE) {
     // A follower may be behind the leader: the offset is tried again at the leader.
-    if (parts.subscriptions.clear_read_replica(ctx, p, "out of range there")) return;
-    if (!reset_by_policy(ctx, parts.subscriptions, p, "out of range")) back_off(ctx, *a);
+    if (parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::OutOfRange)) return;
+    if (!reset_by_policy(ctx, parts.subscriptions, p, fact::PositionReason::OutOfRange)) back_off(ctx, *a);
     return;
   }
   // Simplified: Kafka's consumer retries at once; here it retries after retry.backoff.ms, or when the metadata has a newer epoch.
   if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH &&
       (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
-    if (options_.gives_read_replica_up) parts.subscriptions.clear_read_replica(ctx, p, "it answered with an error");
+    if (options_.gives_read_replica_up) parts.subscriptions.clear_read_replica(ctx, p, fact::ReadReplicaReason::Error);
   }
   back_off(ctx, *a);
 }
@@ -414,15 +416,15 @@ void Fetcher::on_listed(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       back_off(ctx, *a);
       continue;
     }
-    const std::string reason = a->reset_reason;
-    if (!r->offset.known()) {  // no record has the timestamp or a later one: starts at the end
+    const fact::PositionReason reason = a->reset_reason;
+    if (!r->offset.known()) {  // no record at or after the timestamp: the end
       parts.subscriptions.request_reset(q.partition, protocol::kLatestTimestamp, reason);
       continue;
     }
     // The offset's epoch is not stored, so such a position is never validated
     // (OffsetFetcherUtils.resetPositionIfNeeded).
     parts.subscriptions.seek(ctx, q.partition, {r->offset, {}, parts.core.metadata.partition(q.partition).leader_epoch},
-                             reason.c_str(), false);
+                             reason, false);
   }
 }
 
@@ -460,10 +462,10 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       a->request_pending = false;
       a->retry_at = q.sent + options_.request_timeout;
     } else if (undefined) {
-      reset_by_policy(ctx, parts.subscriptions, q.partition, "truncated");
+      reset_by_policy(ctx, parts.subscriptions, q.partition, fact::PositionReason::Truncated);
     } else {
       parts.subscriptions.seek(ctx, q.partition, {r->end_offset, r->leader_epoch, a->position.leader_epoch},
-                               "truncated", false);
+                               fact::PositionReason::Truncated, false);
     }
   }
 }

@@ -12,6 +12,7 @@
 #include "client/deserializers.h"
 #include "client/fetch_session_handler.h"
 #include "client/subscription_state.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::client {
 
@@ -84,7 +85,7 @@ class Fetcher {
   /// Applies auto.offset.reset if nothing is committed or the position is out of range. Returns false if the policy is
   /// none.
   bool reset_by_policy(Ctx& ctx, SubscriptionState& subscriptions, protocol::TopicPartition p,
-                       std::string reason) const;
+                       fact::PositionReason reason) const;
   sim::Instant next_wake(const SubscriptionState& subscriptions, sim::Instant now) const;
   int fetches_in_flight() const { return static_cast<int>(pending_nodes_.size()); }
   /// The nodes with a Fetch in flight.

@@ -237,7 +237,8 @@ void GroupMember::fetch_committed(Ctx& ctx, GroupParts parts, const Fetcher& fet
   for (auto& [p, a] : parts.subscriptions.assigned) {
     if (a.state != AssignedPartition::State::Initializing) continue;
     if (has_group() && !a.nothing_committed) missing.push_back(p);
-    else if (!fetcher.reset_by_policy(ctx, parts.subscriptions, p, "reset")) thrown = "NoOffsetForPartitionException";
+    else if (!fetcher.reset_by_policy(ctx, parts.subscriptions, p, fact::PositionReason::Reset))
+      thrown = "NoOffsetForPartitionException";
   }
   if (missing.empty()) return;
   if (offset_fetch_in_flight_ || ctx.now() < offset_fetch_after_ || !coordinator_ready(ctx, parts)) return;
@@ -299,7 +300,7 @@ void GroupMember::on_offsets(Ctx& ctx, GroupParts& parts, const Completed& done)
     a->committed = r.committed_offset;
     const protocol::LeaderEpoch leader = parts.core.metadata.partition(r.partition).leader_epoch;
     parts.subscriptions.seek(ctx, r.partition, {r.committed_offset, r.committed_leader_epoch, leader},
-                             fact::PositionSet::kCommitted.data(), true);
+                             fact::PositionReason::Committed, true);
   }
 }
 

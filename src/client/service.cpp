@@ -39,16 +39,16 @@ void Service::transmit(Ctx& ctx, std::int64_t number, Round& round) {
   ctx.send(connection, protocol::request(round.correlation_id, protocol::ServiceCallRequest{number}));
 }
 
-void Service::end_call(Ctx& ctx, std::int64_t number, const std::string& failed) {
+void Service::end_call(Ctx& ctx, std::int64_t number, fact::CallFailureReason failed) {
   Round& round = rounds_.at(number);
   const std::string& target = round.targets[round.next].first;
-  if (failed.empty()) {
+  if (failed == fact::CallFailureReason{}) {
     ++stats_.acked;
     stats_.latency.add((ctx.now() - round.called_at).us);
     ctx.trace(fact::CallAnswered{number, ctx.now() - round.called_at, target});
   } else {
     ++stats_.failed;
-    ctx.trace(fact::CallFailed{number, {target, failed}});
+    ctx.trace(fact::CallFailed{number, target, failed});
   }
   const bool holds_slot = round.correlation_id != 0;
   if (++round.next == round.targets.size()) {
@@ -84,7 +84,7 @@ void Service::on_message(Ctx& ctx, sim::ConnectionId connection, const protocol:
     const auto round = rounds_.find(answer->number);  // the round is over or has moved on to another call: this call
                                                       // was given up
     if (round != rounds_.end() && round->second.correlation_id == message.correlation_id)
-      end_call(ctx, answer->number, "");
+      end_call(ctx, answer->number, {});
   }
   use_slots(ctx);
 }
@@ -100,7 +100,7 @@ void Service::on_timer(Ctx& ctx, std::uint16_t kind, std::uint64_t arg) {
     for (const auto& [number, round] : rounds_)
       if (ctx.now() >= round.called_at + *options_.timeout && !sim::mutant("calls-never-time-out"))
         over.push_back(number);
-    for (const std::int64_t number : over) end_call(ctx, number, "timed out");
+    for (const std::int64_t number : over) end_call(ctx, number, fact::CallFailureReason::TimedOut);
   } else {
     while (schedule_.next() <= ctx.now()) {
       schedule_.advance();
@@ -123,7 +123,7 @@ void Service::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconn
   for (const auto& [number, round] : rounds_)
     if (round.correlation_id != 0 && round.targets[round.next].second == lost->first) failed.push_back(number);
   connections_.erase(lost);
-  for (const std::int64_t number : failed) end_call(ctx, number, "the connection was lost");
+  for (const std::int64_t number : failed) end_call(ctx, number, fact::CallFailureReason::ConnectionLost);
   use_slots(ctx);
 }
 

@@ -16,6 +16,7 @@
 #include "client/options.h"
 #include "client/stats.h"
 #include "client/workload.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::client {
 
@@ -73,8 +74,8 @@ class Service {
   bool slot_free() const { return options_.slots == 0 || busy_slots() < options_.slots; }
   void begin_call(Ctx& ctx, std::int64_t number, Round& round);
   void transmit(Ctx& ctx, std::int64_t number, Round& round);
-  /// The current call of a round is over; `failed`: the reason, "" if it was answered.
-  void end_call(Ctx& ctx, std::int64_t number, const std::string& failed);
+  /// The present call of a round is over; `failed`: why, "" if it was answered.
+  void end_call(Ctx& ctx, std::int64_t number, fact::CallFailureReason failed);
   void use_slots(Ctx& ctx);
   void arm(Ctx& ctx);
 

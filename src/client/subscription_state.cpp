@@ -66,7 +66,8 @@ std::map<TopicPartition, FetchPosition> SubscriptionState::all_consumed() const 
   return out;
 }
 
-void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position, const char* reason, bool validate) {
+void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position, fact::PositionReason reason,
+                             bool validate) {
   AssignedPartition* a = find(p);
   if (!a) return;
   a->position = position;
@@ -77,12 +78,12 @@ void SubscriptionState::seek(Ctx& ctx, TopicPartition p, FetchPosition position,
   ctx.trace(fact::PositionSet{p, position.offset, reason});
 }
 
-void SubscriptionState::request_reset(TopicPartition p, std::int64_t timestamp, std::string reason) {
+void SubscriptionState::request_reset(TopicPartition p, std::int64_t timestamp, fact::PositionReason reason) {
   AssignedPartition* a = find(p);
   if (!a) return;
   a->state = State::AwaitReset;
   a->reset_timestamp = timestamp;
-  a->reset_reason = std::move(reason);
+  a->reset_reason = reason;
   a->request_pending = false;
   a->retry_at = {0};
 }
@@ -107,7 +108,7 @@ void SubscriptionState::retarget(protocol::TopicId before, protocol::TopicId now
   assigned = std::move(fresh);
 }
 
-bool SubscriptionState::clear_read_replica(Ctx& ctx, TopicPartition p, const char* reason) {
+bool SubscriptionState::clear_read_replica(Ctx& ctx, TopicPartition p, fact::ReadReplicaReason reason) {
   AssignedPartition* a = find(p);
   if (!a || a->read_replica == protocol::kNoBroker) return false;
   a->read_replica = protocol::kNoBroker;

@@ -13,6 +13,7 @@
 
 #include "client/metadata_cache.h"
 #include "client/options.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::client {
 
@@ -28,9 +29,9 @@ struct AssignedPartition {
   enum class State : std::uint8_t { Initializing, AwaitReset, AwaitValidation, Fetching };
   State state = State::Initializing;
   FetchPosition position;
-  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: the timestamp for ListOffsets
-  std::string reset_reason;
-  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is in flight
+  std::int64_t reset_timestamp = protocol::kLatestTimestamp;  // AwaitReset: what to ask ListOffsets for
+  fact::PositionReason reset_reason{};
+  bool request_pending = false;  // ListOffsets or OffsetForLeaderEpoch is out
   sim::Instant retry_at{0};
   bool nothing_committed = false;  // Initializing: the coordinator has no committed offset, so auto.offset.reset
                                    // decides
@@ -76,16 +77,14 @@ class SubscriptionState {
   }
   /// The positions to commit: those that need no validation first (allConsumed).
   std::map<protocol::TopicPartition, FetchPosition> all_consumed() const;
-  /// Sets the position and traces it. Requires validation if both epochs are known.
-  void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, const char* reason, bool validate);
-  void request_reset(protocol::TopicPartition p, std::int64_t timestamp, std::string reason);
-  /// The topic was deleted and created again: positions belong to its name, as in Kafka, and may be out of range in the
-  /// new topic.
+  /// Sets the position and traces it; asks for validation when both epochs are known.
+  void seek(Ctx& ctx, protocol::TopicPartition p, FetchPosition position, fact::PositionReason reason, bool validate);
+  void request_reset(protocol::TopicPartition p, std::int64_t timestamp, fact::PositionReason reason);
+  /// The topic was deleted and created again: positions depend on its name, as in Kafka, and may be out of range in the new one.
   void retarget(protocol::TopicId before, protocol::TopicId now);
-  /// Returns to reading from the leader. Returns false if the partition was already read from the leader.
-  bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, const char* reason);
-  /// If a leader epoch is newer than the one with which the position was checked, the position must be checked again
-  /// (maybeValidatePositionForCurrentLeader).
+  /// Returns to the leader. Returns false if the partition was read from the leader already.
+  bool clear_read_replica(Ctx& ctx, protocol::TopicPartition p, fact::ReadReplicaReason reason);
+  /// A leader epoch newer than the position was checked with: check again (maybeValidatePositionForCurrentLeader).
   void note_leaders(const MetadataCache& metadata);
 
  private:

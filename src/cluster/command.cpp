@@ -145,7 +145,12 @@ std::string value_text(const Field& field, const Command& c) {
 }
 
 std::string to_text(const Command& c) {
-  std::string text(to_string(c.verb));
+  const std::string arguments = arguments_text(c);
+  return std::string(to_string(c.verb)) + (arguments.empty() ? "" : " ") + arguments;
+}
+
+std::string arguments_text(const Command& c) {
+  std::string text;
   const auto add = [&text](const std::string& word) {
     if (!word.empty()) text += " " + word;
   };
@@ -206,7 +211,7 @@ std::string to_text(const Command& c) {
   for (const Field& field : info(c.verb).fields)
     if (field.own && is_said(field, c)) text += " " + std::string(field.name) + "=" + value_text(field, c);
   if (!c.as.empty()) text += " as " + c.as;
-  return text;
+  return text.empty() ? text : text.substr(1);
 }
 
 }  // namespace kafkascope::cluster

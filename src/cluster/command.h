@@ -226,5 +226,7 @@ std::optional<std::pair<protocol::ResourceType, std::string>> parse_resource(std
 /// The command in one line: "crash leader:orders-0", "partition broker-1 | broker-2, broker-3 one way". For the trace,
 /// the list of steps and menus.
 std::string to_text(const Command& command);
+/// The same without the verb.
+std::string arguments_text(const Command& command);
 
 }  // namespace kafkascope::cluster

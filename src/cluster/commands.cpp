@@ -574,7 +574,7 @@ void VerbContext::set_link(sim::NodeId from, sim::NodeId to, const sim::LinkConf
 }
 
 Outcome Cluster::execute(const Command& command, sim::Instant at, std::uint64_t number) {
-  world().begin_command(at, number, to_text(command));
+  world().begin_command(at, number, to_string(command.verb), arguments_text(command));
   Outcome outcome = CommandRunner(*this, command).run();
   world().end_command();
   return outcome;

@@ -151,11 +151,11 @@ std::vector<protocol::JoinGroupMember> ClassicGroup::join_members() const {
   return list;
 }
 
-void ClassicGroup::set_state(GroupState next, std::string reason, sim::Instant now) {
+void ClassicGroup::set_state(GroupState next, GroupCause cause, sim::Instant now) {
   previous_state_ = state_;
   state_ = next;
   state_since_ = now;
-  reason_ = std::move(reason);
+  cause_ = std::move(cause);
 }
 
 void ClassicGroup::add(ClassicGroupMember member) {
@@ -225,7 +225,7 @@ void ClassicGroup::restore(GroupState state, std::int32_t generation, std::strin
   state_ = state;
   previous_state_ = GroupState::Dead;
   state_since_ = now;
-  reason_ = "loaded from the log";
+  cause_ = {fact::GroupReason::Loaded};
   generation_ = generation;
   protocol_type_ = std::move(protocol_type);
   protocol_name_ = std::move(protocol_name);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "coordinator/group_cause.h"
 #include "coordinator/request_handle.h"
 #include "protocol/messages_group.h"
 #include "sim/time.h"
@@ -84,10 +85,10 @@ class ClassicGroup {
   bool in(GroupState s) const { return state_ == s; }
   sim::Instant state_since() const { return state_since_; }
   /// Why the state last changed.
-  const std::string& reason() const { return reason_; }
+  const GroupCause& cause() const { return cause_; }
   /// Why the rebalance under way, or the last one, began.
-  const std::string& rebalance_reason() const { return rebalance_reason_; }
-  void set_rebalance_reason(std::string reason) { rebalance_reason_ = std::move(reason); }
+  const GroupCause& rebalance_cause() const { return rebalance_cause_; }
+  void set_rebalance_cause(GroupCause cause) { rebalance_cause_ = std::move(cause); }
 
   std::int32_t generation() const { return generation_; }
   /// Generations formed with at least one member since this coordinator has the group.
@@ -140,7 +141,7 @@ class ClassicGroup {
   std::vector<protocol::JoinGroupMember> join_members() const;
 
   // Changes. State changes go through GroupCoordinator::set_state, which checks the arrow and tells of it.
-  void set_state(GroupState next, std::string reason, sim::Instant now);
+  void set_state(GroupState next, GroupCause cause, sim::Instant now);
   void add(ClassicGroupMember member);
   void remove(std::string_view member_id);
   void add_pending(const std::string& member_id) { pending_members_.insert(member_id); }
@@ -172,8 +173,8 @@ class ClassicGroup {
   GroupState state_ = GroupState::Empty;
   GroupState previous_state_ = GroupState::Dead;
   sim::Instant state_since_;
-  std::string reason_;
-  std::string rebalance_reason_;
+  GroupCause cause_;
+  GroupCause rebalance_cause_;
   std::int32_t generation_ = 0;
   std::int64_t rebalances_ = 0;
   std::string protocol_type_;

@@ -172,7 +172,7 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
       // It gives way. Its offsets stay.
       if (!classic->second.protocol_type().empty() || classic->second.generation() > 0)
         records.push_back(GroupMetadataRecord{id, std::nullopt});
-      set_state(host, classic->second, GroupState::Dead, "a group of the newer protocol takes its place");
+      set_state(host, classic->second, GroupState::Dead, {fact::GroupReason::NewerProtocol});
       shard.groups.erase(classic);
     } else {
       replaced.push_back(convert_to_consumer_group(host, shard, records, classic->second));
@@ -223,7 +223,7 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
     out.joined = true;
     const Partitions target = group.target(old_id);
     member.member_epoch = member.previous_member_epoch = 0;
-    remove_member(host, shard, records, group, old_id, "replaced by " + member_id);
+    remove_member(host, shard, records, group, old_id, {fact::GroupReason::Replaced, member_id});
     apply(host, shard, records, id, member_metadata_record(id, member));
     apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, target});
     apply(host, shard, records, id, current_assignment_record(id, member));
@@ -241,7 +241,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
   const std::string id = group.group_id(), member_id = member.member_id;
   // 1. The member, created or updated.
   if (was.fresh || member != was.member) apply(host, shard, records, id, member_metadata_record(id, member));
-  if (was.joined) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), {id, member.text()}});
+  if (was.joined) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), id, member.text()});
   const bool by_regex = regex_changes_subscription(host, shard, records, group, was.member, member);
   const bool subscribed_anew = member.subscribed_topic_names != was.member.subscribed_topic_names || by_regex;
   const protocol::MetadataImage& image = host.metadata();
@@ -251,9 +251,9 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
     if (subscribed_anew || (hash != group.metadata_hash() && !sim::mutant("topic-growth-unseen"))) {
       ++counters_.consumer_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
-                       was.fresh         ? member.text() + " joined"
-                       : subscribed_anew ? member.text() + " changed its subscription"
-                                         : "a topic changed");
+                       was.fresh         ? GroupCause{fact::GroupReason::Joined, member.text()}
+                       : subscribed_anew ? GroupCause{fact::GroupReason::NewSubscription, member.text()}
+                                         : GroupCause{fact::GroupReason::TopicChanged});
       update_state(host, group);
     }
   }
@@ -274,10 +274,8 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
         });
     if (next != member) {
       apply(host, shard, records, id, current_assignment_record(id, next));
-      host.ctx().trace(fact::MemberEpoch{next.member_epoch,
-                                         next.state,
-                                         static_cast<std::int32_t>(next.assigned.size()),
-                                         {id, next.text(), name(next.state)}});
+      host.ctx().trace(fact::MemberEpoch{next.member_epoch, next.state, static_cast<std::int32_t>(next.assigned.size()),
+                                         id, next.text()});
       const TimerKey revocation{GroupTimer::Revocation, shard.partition, id, member_id, 0};
       // A classic member has its join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
@@ -299,17 +297,17 @@ GroupCoordinator::WorkedOut GroupCoordinator::work_out(const ConsumerGroup& grou
 // ---- leaving, by wish or not
 
 void GroupCoordinator::fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
-                                             const std::string& member_id, const std::string& reason) {
+                                             const std::string& member_id, const GroupCause& cause) {
   const ConsumerGroupMember* m = group.member(member_id);
   if (m == nullptr) return;
   const std::string who = m->text();
   const bool last_newer = group.all_classic_except(member_id) && can_downgrade(group, group.members().size() - 1);
-  remove_member(host, shard, records, group, member_id, reason);
+  remove_member(host, shard, records, group, member_id, cause);
   if (last_newer && !sim::mutant("downgrade-forgotten"))
     return convert_to_classic_group(host, shard, records, group, member_id);
   forget_unused_regexes(host, shard, records, group);
   group.metadata_checked = host.metadata().last_offset();
-  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), cause.of_leaving(who));
   update_state(host, group);
 }
 
@@ -326,14 +324,12 @@ void GroupCoordinator::consumer_group_leave(Host& host, Shard& shard, RequestHan
     away.member_epoch = protocol::kLeaveGroupStaticEpoch;
     away.pending_revocation.clear();
     timers().cancel(host.ctx(), {GroupTimer::Revocation, shard.partition, r.group_id, member.member_id, 0});
-    host.ctx().trace(fact::MemberEpoch{away.member_epoch,
-                                       away.state,
-                                       static_cast<std::int32_t>(away.assigned.size()),
-                                       {r.group_id, away.text(), "away for a while"}});
+    host.ctx().trace(fact::MemberEpoch{away.member_epoch, away.state, static_cast<std::int32_t>(away.assigned.size()),
+                                       r.group_id, away.text()});
     apply(host, shard, records, r.group_id, current_assignment_record(r.group_id, away));
     update_state(host, group);
   } else {
-    fence_consumer_member(host, shard, records, group, std::string(member.member_id), "it said goodbye");
+    fence_consumer_member(host, shard, records, group, std::string(member.member_id), {fact::GroupReason::Left});
   }
   write(host, shard, std::move(records), Answer{request, std::move(response)});
 }
@@ -347,9 +343,9 @@ void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, 
 }
 
 void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group,
-                                                const std::string& member_id, const std::string& reason) {
+                                                const std::string& member_id, const GroupCause& cause) {
   Records records;
-  fence_consumer_member(host, shard, records, group, member_id, reason);
+  fence_consumer_member(host, shard, records, group, member_id, cause);
   if (!records.empty()) write(host, shard, std::move(records), std::nullopt);  // nobody waits
 }
 

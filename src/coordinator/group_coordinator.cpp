@@ -62,11 +62,11 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
   for (auto& [id, group] : shard.groups) {
     for (const auto& [member_id, member] : group.members()) restart_session(host, shard, group, member);
     if (static_cast<std::int64_t>(group.members().size()) > max_size_)
-      prepare_rebalance(host, shard, group, "the loaded group is larger than group.max.size");
+      prepare_rebalance(host, shard, group, {fact::GroupReason::OverMaxSize});
   }
   for (auto& [id, group] : shard.consumer_groups) {
     group.set_state(group.computed_state(), now);
-    group.set_reason("loaded from the log");
+    group.set_cause({fact::GroupReason::Loaded});
     for (const auto& [member_id, member] : group.members()) {
       restart_consumer_session(host, shard, id, member);
       if (member.state == MemberState::UnrevokedPartitions)
@@ -76,7 +76,7 @@ void GroupCoordinator::on_loaded(Host& host, Shard& shard) {
   }
   for (auto& [id, group] : shard.share_groups) {
     group.set_state(group.computed_state(), now);
-    group.set_reason("loaded from the log");
+    group.set_cause({fact::GroupReason::Loaded});
     for (const auto& [member_id, member] : group.members())
       timers().schedule(ctx, {GroupTimer::Session, shard.partition, id, member_id, 0},
                         sim::milliseconds(group_setting(host, id, "share.session.timeout.ms", share_session_ms_)));
@@ -169,8 +169,7 @@ void GroupCoordinator::on_timeout(Host& host, Shard& shard, const TimerKey& key)
     case GroupTimer::Session:
       if (group) on_session_timer(host, shard, *group, key.member);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key.member,
-                                 std::string(fact::GroupMemberLeft::kSessionTimeout));
+        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::SessionTimeout});
       else if (const auto share = shard.share_groups.find(key.id); share != shard.share_groups.end())
         on_share_session_timer(host, shard, share->second, key.member);
       break;
@@ -178,19 +177,18 @@ void GroupCoordinator::on_timeout(Host& host, Shard& shard, const TimerKey& key)
       if (newer == shard.consumer_groups.end()) break;
       if (const ConsumerGroupMember* m = newer->second.member(key.member);
           m != nullptr && m->state == MemberState::UnrevokedPartitions)
-        on_consumer_member_timer(host, shard, newer->second, key.member,
-                                 "it did not give up in time what it was asked for");
+        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NotRevokedInTime});
       break;
     // With a member: a classic one in a group of the newer protocol.
     case GroupTimer::Join:
       if (group) on_join_timer(host, shard, *group);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key.member, "did not rejoin in time");
+        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NoRejoinInTime});
       break;
     case GroupTimer::Sync:
       if (group) on_sync_timer(host, shard, *group);
       else if (newer != shard.consumer_groups.end())
-        on_consumer_member_timer(host, shard, newer->second, key.member, "sent no SyncGroup in time");
+        on_consumer_member_timer(host, shard, newer->second, key.member, {fact::GroupReason::NoSyncInTime});
       break;
     case GroupTimer::Expire: on_expire_timer(host, shard); break;
     default: host.ctx().fault("every timer of the group coordinator has a meaning");
@@ -210,7 +208,7 @@ ClassicGroup* GroupCoordinator::find_group(Shard& shard, std::string_view group_
   return it == shard.groups.end() ? nullptr : &it->second;
 }
 
-void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason) {
+void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState next, GroupCause cause) {
   Ctx& ctx = host.ctx();
   if (!find_arrow(group.state(), next)) {
     ctx.fault("group " + group.group_id() + " never goes from " + std::string(name(group.state())) + " to " +
@@ -222,7 +220,7 @@ void GroupCoordinator::set_state(Host& host, ClassicGroup& group, GroupState nex
                              .to = static_cast<std::int64_t>(next),
                              .generation = group.generation(),
                              .group = group.group_id()});
-  group.set_state(next, std::move(reason), ctx.now());
+  group.set_state(next, std::move(cause), ctx.now());
 }
 
 // ---- counting. Kafka: GroupMetadataManager.onLoaded, updateClassicGroupSizeCounter, which a timer calls (GroupCoordinatorShard.

@@ -16,6 +16,7 @@
 #include "coordinator/coordinator_runtime.h"
 #include "coordinator/group_coordinator_shard.h"
 #include "protocol/config.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::coordinator {
 
@@ -148,7 +149,7 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   Shard* shard_for(Host& host, std::string_view group_id) { return find_shard(partition_for(host, group_id)); }
   const Shard* shard_of(std::string_view group_id) const;
   ClassicGroup* find_group(Shard& shard, std::string_view group_id);
-  void set_state(Host& host, ClassicGroup& group, GroupState next, std::string reason);
+  void set_state(Host& host, ClassicGroup& group, GroupState next, GroupCause cause);
   /// Called before a group comes, goes or changes its state: what was at the last whole minute.
   void count_if_due(sim::Instant now);
   std::optional<TimerView> timer_view(TimerKind kind, std::string_view group_id, std::string_view member_id) const;
@@ -165,20 +166,20 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void add_member(Host& host, Shard& shard, ClassicGroup& group, RequestHandle request,
                   const protocol::JoinGroupRequest& r, const std::string& member_id);
   void update_member(Host& host, Shard& shard, ClassicGroup& group, ClassicGroupMember& member, RequestHandle request,
-                     const protocol::JoinGroupRequest& r, std::string reason);
+                     const protocol::JoinGroupRequest& r, GroupCause cause);
   void park_join(Host& host, ClassicGroupMember& member, RequestHandle request, const protocol::JoinGroupRequest& r);
   std::string make_member_id(Host& host, const protocol::JoinGroupRequest& r);
 
   // group_rebalance.cpp
-  void prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, std::string reason);
-  void rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, std::string reason);
+  void prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, GroupCause cause);
+  void rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, GroupCause cause);
   void maybe_complete_join(Host& host, Shard& shard, ClassicGroup& group);
   void complete_join(Host& host, Shard& shard, ClassicGroup& group);
   void on_join_timer(Host& host, Shard& shard, ClassicGroup& group);
   void on_sync_timer(Host& host, Shard& shard, ClassicGroup& group);
   void on_session_timer(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id);
   void drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id,
-                   const std::string& reason);
+                   const GroupCause& cause);
   void schedule_join(Host& host, Shard& shard, const ClassicGroup& group, std::int64_t delay_ms);
   void restart_session(Host& host, Shard& shard, const ClassicGroup& group, const ClassicGroupMember& member);
   void cancel_session(Host& host, Shard& shard, const ClassicGroup& group, const std::string& member_id);
@@ -199,12 +200,12 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void update_state(Host& host, Group& group);
   template <class Group>
   void bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t metadata_hash,
-                        std::string reason);
+                        GroupCause cause);
   template <class Group>
   void update_target(Host& host, Shard& shard, Records& records, Group& group);
   template <class Group>
   void remove_member(Host& host, Shard& shard, Records& records, Group& group, const std::string& member_id,
-                     const std::string& reason);
+                     const GroupCause& cause);
   /// Tombstones.
   template <class Group>
   void forget_member(Host& host, Shard& shard, Records& records, const std::string& id, const std::string& member_id);
@@ -232,11 +233,11 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
   void consumer_group_leave(Host& host, Shard& shard, RequestHandle request,
                             const protocol::ConsumerGroupHeartbeatRequest& r, const ConsumerGroupMember& member);
   void fence_consumer_member(Host& host, Shard& shard, Records& records, ConsumerGroup& group,
-                             const std::string& member_id, const std::string& reason);
+                             const std::string& member_id, const GroupCause& cause);
   void restart_consumer_session(Host& host, const Shard& shard, const std::string& group,
                                 const ConsumerGroupMember& member);
   void on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group, const std::string& member_id,
-                                const std::string& reason);
+                                const GroupCause& cause);
   void remove_consumer_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
   // group_regex.cpp: what a regular expression subscribes to
@@ -273,7 +274,7 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
                               const Partitions& initializing, const Partitions& initialized);
   void on_share_state_wanted(Host& host, Shard& shard, const ShareStateWanted& step, protocol::ErrorCode error);
   void fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group, const std::string& member_id,
-                          const std::string& reason);
+                          const GroupCause& cause);
   void on_share_session_timer(Host& host, Shard& shard, ShareGroup& group, const std::string& member_id);
   void remove_share_group(Host& host, Shard& shard, const std::string& id, Records& tombstones);
 
@@ -317,7 +318,7 @@ class GroupCoordinator final : public CoordinatorRuntime<GroupCoordinatorShard> 
     else reply(host, std::move(answer), protocol::ErrorCode::NONE);
   }
   /// Gone at once, whoever asks; its tombstone is yet to be written.
-  ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, std::string reason);
+  ClassicGroup delete_group(Host& host, Shard& shard, const std::string& id, fact::GroupReason reason);
   /// Their tombstones are in the open batch.
   void note_deleted(Host& host, Shard& shard, std::vector<ClassicGroup> deleted);
   void remove_created_group(Host& host, Shard& shard, const std::string& group_id, protocol::ErrorCode error);

@@ -73,7 +73,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const JoinGroup
   }
 
   if (!accepts(*group, r.member_id)) {
-    if (!r.member_id.empty()) drop_member(host, *shard, *group, r.member_id, "group.max.size is reached");
+    if (!r.member_id.empty()) drop_member(host, *shard, *group, r.member_id, {fact::GroupReason::MaxSizeReached});
     host.reply(request, refusal(ErrorCode::GROUP_MAX_SIZE_REACHED));
   } else if (r.member_id.empty()) {
     join_new_member(host, *shard, *group, request, r);
@@ -146,23 +146,24 @@ void GroupCoordinator::join_existing_member(Host& host, Shard& shard, ClassicGro
     return;
   }
   ClassicGroupMember& member = *group.member(r.member_id);
-  const std::string why = r.reason.empty() ? "" : ": " + r.reason;
   switch (group.state()) {
     case GroupState::PreparingRebalance:
-      update_member(host, shard, group, member, request, r, r.member_id + " joined again");
+      update_member(host, shard, group, member, request, r, {fact::GroupReason::JoinedAgain, r.member_id});
       break;
     case GroupState::CompletingRebalance:
       // The same again: its answer was lost. Something new: everybody has to know.
       if (member.matches(r.protocols))
         host.reply(request, present_generation(group, r.member_id, group.is_leader(r.member_id)));
-      else update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
+      else
+        update_member(host, shard, group, member, request, r, {fact::GroupReason::NewMetadata, r.member_id, r.reason});
       break;
     case GroupState::Stable:
       // A leader that joins again has seen something its members' metadata does not show, a topic's new partitions say.
       if (group.is_leader(r.member_id))
-        update_member(host, shard, group, member, request, r, "leader " + r.member_id + " joined again" + why);
+        update_member(host, shard, group, member, request, r,
+                      {fact::GroupReason::LeaderJoinedAgain, r.member_id, r.reason});
       else if (!member.matches(r.protocols))
-        update_member(host, shard, group, member, request, r, r.member_id + " has new metadata" + why);
+        update_member(host, shard, group, member, request, r, {fact::GroupReason::NewMetadata, r.member_id, r.reason});
       else host.reply(request, present_generation(group, r.member_id, false));
       break;
     case GroupState::Empty:
@@ -185,17 +186,17 @@ void GroupCoordinator::add_member(Host& host, Shard& shard, ClassicGroup& group,
   if (group.in(GroupState::PreparingRebalance) && group.previous_state() == GroupState::Empty)
     group.new_member_added = true;
   group.add(std::move(member));
-  host.ctx().trace(fact::GroupMemberJoined{group.generation(), {group.group_id(), member_id}});
+  host.ctx().trace(fact::GroupMemberJoined{group.generation(), group.group_id(), member_id});
   // It cannot heartbeat while its JoinGroup is parked. A defunct one must not stay for ever either: 5 minutes.
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group.group_id(), member_id, 0},
                     sim::milliseconds(kNewMemberJoinTimeoutMs));
-  rebalance_or_complete_join(host, shard, group, member_id + " joined");
+  rebalance_or_complete_join(host, shard, group, {fact::GroupReason::Joined, member_id});
 }
 
 void GroupCoordinator::update_member(Host& host, Shard& shard, ClassicGroup& group, ClassicGroupMember& member,
-                                     RequestHandle request, const JoinGroupRequest& r, std::string reason) {
+                                     RequestHandle request, const JoinGroupRequest& r, GroupCause cause) {
   park_join(host, member, request, r);
-  rebalance_or_complete_join(host, shard, group, std::move(reason));
+  rebalance_or_complete_join(host, shard, group, std::move(cause));
 }
 
 void GroupCoordinator::park_join(Host& host, ClassicGroupMember& member, RequestHandle request,
@@ -219,8 +220,13 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
   finish_join(host, old, refusal(ErrorCode::FENCED_INSTANCE_ID, old.member_id));
   finish_sync(host, old, {ErrorCode::FENCED_INSTANCE_ID, {}, {}});
   Ctx& ctx = host.ctx();
-  ctx.trace(fact::GroupMemberLeft{group.generation(), {group.group_id(), old.member_id, "replaced by " + new_id}});
-  ctx.trace(fact::GroupMemberJoined{group.generation(), {group.group_id(), new_id}});
+  ctx.trace(fact::GroupMemberLeft{.generation = group.generation(),
+                                  .group = group.group_id(),
+                                  .member = old.member_id,
+                                  .reason = fact::GroupReason::Replaced,
+                                  .said = {},
+                                  .replaced_by = new_id});
+  ctx.trace(fact::GroupMemberJoined{group.generation(), group.group_id(), new_id});
 
   ClassicGroupMember& member = *group.member(new_id);
   restart_session(host, shard, group, member);
@@ -229,8 +235,7 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
   switch (group.state()) {
     case GroupState::Stable: {
       if (group.select_protocol() != group.protocol_name()) {
-        rebalance_or_complete_join(host, shard, group,
-                                   "static member " + r.group_instance_id + " changes the protocol");
+        rebalance_or_complete_join(host, shard, group, {fact::GroupReason::StaticNewProtocol, r.group_instance_id});
         return;
       }
       // Stored first: a coordinator that takes over must know the new id.
@@ -243,7 +248,7 @@ void GroupCoordinator::join_returning_static_member(Host& host, Shard& shard, Cl
     }
     case GroupState::CompletingRebalance:
       // The leader may be sharing out to the old id at this moment.
-      prepare_rebalance(host, shard, group, "static member " + r.group_instance_id + " came back");
+      prepare_rebalance(host, shard, group, {fact::GroupReason::StaticCameBack, r.group_instance_id});
       return;
     case GroupState::PreparingRebalance: maybe_complete_join(host, shard, group); return;
     case GroupState::Empty:

@@ -50,10 +50,10 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (!group->is_pending(id)) {
     if (ErrorCode e = group->validate_member(id, r.group_instance_id); e != ErrorCode::NONE) return refuse(e);
   }
-  const std::string reason = r.reason.empty() ? "it said goodbye" : r.reason;
-  drop_member(host, *shard, *group, id, reason);
+  const GroupCause cause{.reason = fact::GroupReason::Left, .said = r.reason};
+  drop_member(host, *shard, *group, id, cause);
   if (group->in(GroupState::Stable) || group->in(GroupState::CompletingRebalance))
-    prepare_rebalance(host, *shard, *group, id + " left: " + reason);
+    prepare_rebalance(host, *shard, *group, cause.of_leaving(id));
   else maybe_complete_join(host, *shard, *group);
   reply_after_writes(host, *shard, {request, protocol::LeaveGroupResponse{}});
   flush_if_due(host, shard->partition);

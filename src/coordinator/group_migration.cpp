@@ -66,7 +66,7 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
   for (const TimerKind kind : {GroupTimer::Join, GroupTimer::Sync})
     timers().cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
 
-  ClassicGroup was = delete_group(host, shard, id, "a member of the newer protocol has joined");
+  ClassicGroup was = delete_group(host, shard, id, fact::GroupReason::NewerMemberJoined);
   records.push_back(GroupMetadataRecord{id, std::nullopt});
   std::vector<ConsumerGroupMember> members;
   for (const auto& [member_id, m] : was.members()) {
@@ -138,7 +138,7 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
                                     .group = id});
   records.push_back(metadata_record(now, assignments, state_timestamp_ms(host, now)));
   for (const auto& [member_id, member] : now.members()) restart_session(host, shard, now, member);
-  if (!leaving.empty()) prepare_rebalance(host, shard, now, "the group is a classic one again");
+  if (!leaving.empty()) prepare_rebalance(host, shard, now, {fact::GroupReason::ClassicAgain});
 }
 
 // ---- classic members' requests in a group of the newer protocol
@@ -245,7 +245,7 @@ void GroupCoordinator::classic_leave(Host& host, Shard& shard, RequestHandle req
       r.member_id.empty() ? group.static_member(r.group_instance_id) : group.member(r.member_id);
   Records records;
   fence_consumer_member(host, shard, records, group, std::string(member->member_id),
-                        r.reason.empty() ? "it said goodbye" : r.reason);
+                        {.reason = fact::GroupReason::Left, .said = r.reason});
   write(host, shard, std::move(records), Answer{request, protocol::LeaveGroupResponse{}});
   flush_if_due(host, shard.partition);
 }

@@ -179,7 +179,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     if (error != ErrorCode::NONE) continue;
     delete_offsets(written, id, nullptr, tombstones);
     tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
-    deleted.push_back(delete_group(host, *shard, id, "an administrator deleted it"));
+    deleted.push_back(delete_group(host, *shard, id, fact::GroupReason::Deleted));
   }
   write(host, *shard, std::move(tombstones), Answer{request, std::move(response)});
   note_deleted(host, *shard, std::move(deleted));
@@ -214,7 +214,8 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     if (expire_offsets(host, group, of(id), tombstones) && group.empty()) newer_over.push_back(id);
   for (const std::string& id : newer_over) remove_consumer_group(host, shard, id, tombstones);
   std::vector<ClassicGroup> deleted;
-  for (const std::string& id : over) deleted.push_back(delete_group(host, shard, id, "its last offset has expired"));
+  for (const std::string& id : over)
+    deleted.push_back(delete_group(host, shard, id, fact::GroupReason::LastOffsetExpired));
   if (tombstones.empty()) return;
   counters_.offset_expirations += std::count_if(tombstones.begin(), tombstones.end(), [](const CoordinatorRecord& r) {
     return std::holds_alternative<OffsetCommitRecord>(r);

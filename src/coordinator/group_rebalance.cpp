@@ -13,12 +13,12 @@ namespace kafkascope::coordinator {
 using protocol::ErrorCode;
 using protocol::JoinGroupResponse;
 
-void GroupCoordinator::rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
-  if (group.can_rebalance()) prepare_rebalance(host, shard, group, std::move(reason));
+void GroupCoordinator::rebalance_or_complete_join(Host& host, Shard& shard, ClassicGroup& group, GroupCause cause) {
+  if (group.can_rebalance()) prepare_rebalance(host, shard, group, std::move(cause));
   else maybe_complete_join(host, shard, group);
 }
 
-void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, std::string reason) {
+void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup& group, GroupCause cause) {
   // Who waits for an assignment waits in vain: they must join again.
   if (group.in(GroupState::CompletingRebalance)) {
     for (const auto& [id, unused] : group.members()) group.member(id)->assignment.clear();
@@ -28,8 +28,8 @@ void GroupCoordinator::prepare_rebalance(Host& host, Shard& shard, ClassicGroup&
   timers().cancel(host.ctx(), {GroupTimer::Sync, shard.partition, group.group_id(), {}, 0});
 
   const bool initial = group.in(GroupState::Empty);
-  group.set_rebalance_reason(reason);
-  set_state(host, group, GroupState::PreparingRebalance, std::move(reason));
+  group.set_rebalance_cause(cause);
+  set_state(host, group, GroupState::PreparingRebalance, std::move(cause));
   if (initial) {
     group.initial_delay = ClassicGroup::InitialDelay{
         initial_delay_ms_, std::max<std::int64_t>(group.rebalance_timeout_ms() - initial_delay_ms_, 0)};
@@ -70,7 +70,7 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
 
   // A static member keeps its place until its session ends; the others had their chance.
   for (const std::string& id : group.not_yet_rejoined_dynamic_members())
-    if (!sim::mutant("silent-members-stay")) drop_member(host, shard, group, id, "did not rejoin in time");
+    if (!sim::mutant("silent-members-stay")) drop_member(host, shard, group, id, {fact::GroupReason::NoRejoinInTime});
 
   if (!group.elect_joined_leader() && !group.members().empty()) {
     // Only static members, all silent: wait until their sessions end or one comes.
@@ -79,14 +79,19 @@ void GroupCoordinator::complete_join(Host& host, Shard& shard, ClassicGroup& gro
   }
   group.init_next_generation();
   if (group.members().empty()) {
-    set_state(host, group, GroupState::Empty, group.rebalance_reason());
+    set_state(host, group, GroupState::Empty, group.rebalance_cause());
     write(host, shard, {metadata_record(group, {}, state_timestamp_ms(host, group))}, std::nullopt);
     return;
   }
-  set_state(host, group, GroupState::CompletingRebalance, group.rebalance_reason());
+  set_state(host, group, GroupState::CompletingRebalance, group.rebalance_cause());
   ctx.trace(fact::GroupRebalance{.generation = group.generation(),
                                  .members = static_cast<std::int32_t>(group.members().size()),
-                                 .why = {group.group_id(), group.rebalance_reason()}});
+                                 .member_left = group.rebalance_cause().member_left,
+                                 .reason = group.rebalance_cause().reason,
+                                 .group = group.group_id(),
+                                 .member = group.rebalance_cause().member,
+                                 .said = group.rebalance_cause().said,
+                                 .argument = group.rebalance_cause().argument});
   for (const auto& [id, unused] : group.members()) {
     ClassicGroupMember& member = *group.member(id);
     JoinGroupResponse r;
@@ -110,8 +115,9 @@ void GroupCoordinator::on_sync_timer(Host& host, Shard& shard, ClassicGroup& gro
   if (!group.in(GroupState::CompletingRebalance) && !group.in(GroupState::Stable)) return;
   const std::vector<std::string> late(group.pending_sync_members().begin(), group.pending_sync_members().end());
   if (late.empty()) return;
-  for (const std::string& id : late) drop_member(host, shard, group, id, "sent no SyncGroup in time");
-  prepare_rebalance(host, shard, group, std::to_string(late.size()) + " sent no SyncGroup in time");
+  for (const std::string& id : late) drop_member(host, shard, group, id, {fact::GroupReason::NoSyncInTime});
+  prepare_rebalance(host, shard, group,
+                    {.reason = fact::GroupReason::NoSyncFromSome, .argument = static_cast<std::int32_t>(late.size())});
 }
 
 void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id) {
@@ -122,25 +128,29 @@ void GroupCoordinator::on_session_timer(Host& host, Shard& shard, ClassicGroup& 
   }
   const ClassicGroupMember* member = group.member(member_id);
   if (!member || member->has_satisfied_heartbeat()) return;
-  const std::string reason(member->is_new ? "its JoinGroup was parked for five minutes"
-                                          : fact::GroupMemberLeft::kSessionTimeout);
-  drop_member(host, shard, group, member_id, reason);
+  const GroupCause cause{member->is_new ? fact::GroupReason::ParkedTooLong : fact::GroupReason::SessionTimeout};
+  drop_member(host, shard, group, member_id, cause);
   if (group.in(GroupState::Stable) || group.in(GroupState::CompletingRebalance))
-    prepare_rebalance(host, shard, group, member_id + " left: " + reason);
+    prepare_rebalance(host, shard, group, cause.of_leaving(member_id));
   else if (group.in(GroupState::PreparingRebalance) && group.all_members_joined()) complete_join(host, shard, group);
 }
 
 /// Out of the group, whatever state it is in; parked requests are answered, so that a client that is alive after all
 /// joins anew.
 void GroupCoordinator::drop_member(Host& host, Shard& shard, ClassicGroup& group, const std::string& member_id,
-                                   const std::string& reason) {
+                                   const GroupCause& cause) {
   cancel_session(host, shard, group, member_id);
   if (ClassicGroupMember* member = group.member(member_id)) {
     JoinGroupResponse r;
     r.error = ErrorCode::UNKNOWN_MEMBER_ID;
     finish_join(host, *member, std::move(r));
     finish_sync(host, *member, {ErrorCode::UNKNOWN_MEMBER_ID, {}, {}});
-    host.ctx().trace(fact::GroupMemberLeft{group.generation(), {group.group_id(), member_id, reason}});
+    host.ctx().trace(fact::GroupMemberLeft{.generation = group.generation(),
+                                           .group = group.group_id(),
+                                           .member = member_id,
+                                           .reason = cause.reason,
+                                           .said = cause.said,
+                                           .replaced_by = {}});
   }
   group.remove(member_id);
 }

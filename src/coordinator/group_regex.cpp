@@ -75,8 +75,7 @@ void GroupCoordinator::resolve_regexes_if_due(Host& host, Shard& shard, Consumer
           ConsumerGroupRegularExpressionRecord{group.group_id(), regex,
                                                ResolvedRegex{std::move(topics), image.last_offset().value, now_ms}});
   ++counters_.consumer_rebalances;
-  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image),
-                   "its regular expressions stand for other topics");
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, image), {fact::GroupReason::RegexChanged});
   update_state(host, group);
   write(host, shard, std::move(records), std::nullopt);  // nobody waits
 }

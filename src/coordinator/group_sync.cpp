@@ -68,11 +68,12 @@ void GroupCoordinator::on_assignment_stored(Host& host, Shard& shard, const Assi
   }
   if (error != ErrorCode::NONE) {
     propagate_assignment(host, shard, *group, error);
-    rebalance_or_complete_join(host, shard, *group,
-                               "the assignment could not be stored: " + std::string(protocol::name(error)));
+    rebalance_or_complete_join(
+        host, shard, *group,
+        {.reason = fact::GroupReason::AssignmentNotStored, .argument = static_cast<std::int32_t>(error)});
     return;
   }
-  set_state(host, *group, GroupState::Stable, "the leader's assignment is stored");
+  set_state(host, *group, GroupState::Stable, {fact::GroupReason::AssignmentStored});
   ++counters_.completed_rebalances;
   propagate_assignment(host, shard, *group, ErrorCode::NONE);
 }

@@ -38,7 +38,7 @@ void GroupCoordinator::revert(Host& host, Shard& shard, GroupDelta& failed) {
     if (downgraded == nullptr) continue;
     const auto members = downgraded->members();
     for (const auto& [member_id, unused] : members)
-      drop_member(host, shard, *downgraded, member_id, "the group could not be stored as a classic one");
+      drop_member(host, shard, *downgraded, member_id, {fact::GroupReason::NotStoredAsClassic});
     timers().cancel(host.ctx(), {GroupTimer::Join, shard.partition, id, {}, 0});
     shard.groups.erase(id);
     for (const auto& [member_id, member] : was->members()) restart_consumer_session(host, shard, id, member);
@@ -81,16 +81,16 @@ void GroupCoordinator::remove_created_group(Host& host, Shard& shard, const std:
     finish_join(host, *group.member(id), std::move(response));
   }
   timers().cancel(host.ctx(), {GroupTimer::Join, shard.partition, group_id, {}, 0});
-  set_state(host, group, GroupState::Dead, "its first record could not be stored");
+  set_state(host, group, GroupState::Dead, {fact::GroupReason::FirstRecordNotStored});
   shard.groups.erase(it);
 }
 
 // Kafka replays a tombstone as soon as it is in the open batch, and goes back to the snapshot before that one if it cannot be appended
 // (CoordinatorRuntime: failCurrentBatch, revertLastWrittenOffset).
-ClassicGroup GroupCoordinator::delete_group(Host& host, Shard& shard, const std::string& id, std::string reason) {
+ClassicGroup GroupCoordinator::delete_group(Host& host, Shard& shard, const std::string& id, fact::GroupReason reason) {
   const auto it = shard.groups.find(id);
   ClassicGroup as_it_was = it->second;
-  set_state(host, it->second, GroupState::Dead, std::move(reason));
+  set_state(host, it->second, GroupState::Dead, {reason});
   shard.groups.erase(it);
   return as_it_was;
 }

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "coordinator/group_cause.h"
 #include "coordinator/server_assignor.h"
 #include "sim/time.h"
 
@@ -66,8 +67,8 @@ class ModernGroup {
   sim::Instant state_since() const { return state_since_; }
   void set_state(State next, sim::Instant now) { previous_state_ = std::exchange(state_, next), state_since_ = now; }
   /// Why the group epoch last rose.
-  const std::string& reason() const { return reason_; }
-  void set_reason(std::string reason) { reason_ = std::move(reason); }
+  const GroupCause& cause() const { return cause_; }
+  void set_cause(GroupCause cause) { cause_ = std::move(cause); }
 
   // What the records do.
   void set_group_epoch(std::int32_t epoch, std::uint64_t metadata_hash) {
@@ -90,7 +91,7 @@ class ModernGroup {
   TargetAssignment targets_;
   State state_ = State::Empty, previous_state_;
   sim::Instant state_since_;
-  std::string reason_;
+  GroupCause cause_;
 };
 
 /// Of all members, by Group::topics_of; sorted.

@@ -89,14 +89,19 @@ void GroupCoordinator::update_state(Host& host, Group& group) {
 
 template <class Group>
 void GroupCoordinator::bump_group_epoch(Host& host, Shard& shard, Records& records, Group& group, std::uint64_t hash,
-                                        std::string reason) {
+                                        GroupCause cause) {
   const std::string& id = group.group_id();
   using Record = ModernGroupMetadataRecord<Group>;
   apply(host, shard, records, id, Record{id, typename Record::Value{group.group_epoch() + 1, hash}});
   host.ctx().trace(fact::GroupRebalance{.generation = group.group_epoch(),
                                         .members = static_cast<std::int32_t>(group.members().size()),
-                                        .why = {id, reason}});
-  group.set_reason(std::move(reason));
+                                        .member_left = cause.member_left,
+                                        .reason = cause.reason,
+                                        .group = id,
+                                        .member = cause.member,
+                                        .said = cause.said,
+                                        .argument = cause.argument});
+  group.set_cause(std::move(cause));
 }
 
 template <class Group>
@@ -126,14 +131,21 @@ void GroupCoordinator::update_target(Host& host, Shard& shard, Records& records,
   apply(host, shard, records, id, ModernGroupTargetAssignmentMetadataRecord<Group>{id, group.group_epoch()});
   host.ctx().trace(fact::GroupTarget{.assignment_epoch = group.assignment_epoch(),
                                      .members = static_cast<std::int32_t>(group.members().size()),
-                                     .by = {id, assignor}});
+                                     .group = id,
+                                     .assignor = assignor});
 }
 
 template <class Group>
 void GroupCoordinator::remove_member(Host& host, Shard& shard, Records& records, Group& group,
-                                     const std::string& member_id, const std::string& reason) {
+                                     const std::string& member_id, const GroupCause& cause) {
   const std::string& id = group.group_id();
-  host.ctx().trace(fact::GroupMemberLeft{group.group_epoch(), {id, group.member(member_id)->text(), reason}});
+  host.ctx().trace(
+      fact::GroupMemberLeft{.generation = group.group_epoch(),
+                            .group = id,
+                            .member = group.member(member_id)->text(),
+                            .reason = cause.reason,
+                            .said = cause.said,
+                            .replaced_by = cause.reason == fact::GroupReason::Replaced ? cause.member : std::string()});
   for (const TimerKind kind : {GroupTimer::Session, GroupTimer::Revocation, GroupTimer::Join, GroupTimer::Sync})
     timers().cancel(host.ctx(), {kind, shard.partition, id, member_id, 0});
   forget_member<Group>(host, shard, records, id, member_id);

@@ -106,7 +106,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const ShareGrou
   if (member == nullptr && !joins) return refuse(ErrorCode::UNKNOWN_MEMBER_ID);
   if (r.member_epoch == protocol::kLeaveGroupEpoch) {
     Records records;
-    fence_share_member(host, *shard, records, found->second, r.member_id, "it said goodbye");
+    fence_share_member(host, *shard, records, found->second, r.member_id, {fact::GroupReason::Left});
     ShareGroupHeartbeatResponse response;
     response.member_id = r.member_id;
     response.member_epoch = r.member_epoch;
@@ -144,7 +144,7 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     apply(host, shard, records, id,
           ShareGroupMemberMetadataRecord{
               id, r.member_id, ShareGroupMemberMetadataRecord::Value{member.client_id, member.subscribed_topic_names}});
-    if (fresh) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), {id, member.text()}});
+    if (fresh) host.ctx().trace(fact::GroupMemberJoined{group.group_epoch(), id, member.text()});
   }
   // A partition that is initialized by now and nobody has yet. Kafka: initializedAssignmentPending.
   const Partitions subscribed = subscribed_partitions(group, image);
@@ -159,10 +159,10 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     if (subscribed_anew || pending || hash != group.metadata_hash()) {
       ++counters_.share_rebalances;
       bump_group_epoch(host, shard, records, group, hash,
-                       fresh             ? member.text() + " joined"
-                       : subscribed_anew ? member.text() + " changed its subscription"
-                       : pending         ? "partitions are ready to be shared"
-                                         : "a topic changed");
+                       fresh             ? GroupCause{fact::GroupReason::Joined, member.text()}
+                       : subscribed_anew ? GroupCause{fact::GroupReason::NewSubscription, member.text()}
+                       : pending         ? GroupCause{fact::GroupReason::PartitionsReady}
+                                         : GroupCause{fact::GroupReason::TopicChanged});
     }
   }
 
@@ -173,10 +173,8 @@ void GroupCoordinator::share_group_heartbeat(Host& host, Shard& shard, RequestHa
     member.previous_member_epoch = member.member_epoch;
     member.member_epoch = group.assignment_epoch();
     member.assigned = group.target(r.member_id);
-    host.ctx().trace(fact::MemberEpoch{member.member_epoch,
-                                       MemberState::Stable,
-                                       static_cast<std::int32_t>(member.assigned.size()),
-                                       {id, member.text(), "STABLE"}});
+    host.ctx().trace(fact::MemberEpoch{member.member_epoch, MemberState::Stable,
+                                       static_cast<std::int32_t>(member.assigned.size()), id, member.text()});
     apply(host, shard, records, id,
           ShareGroupCurrentMemberAssignmentRecord{
               id, r.member_id,
@@ -264,10 +262,10 @@ void GroupCoordinator::on_share_state_initialized(Host& host, const std::string&
 // ---- leaving, by wish or not
 
 void GroupCoordinator::fence_share_member(Host& host, Shard& shard, Records& records, ShareGroup& group,
-                                          const std::string& member_id, const std::string& reason) {
+                                          const std::string& member_id, const GroupCause& cause) {
   const std::string who = group.member(member_id)->text();
-  remove_member(host, shard, records, group, member_id, reason);
-  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), who + " left: " + reason);
+  remove_member(host, shard, records, group, member_id, cause);
+  bump_group_epoch(host, shard, records, group, metadata_hash_of(group, host.metadata()), cause.of_leaving(who));
   update_state(host, group);
 }
 
@@ -275,7 +273,7 @@ void GroupCoordinator::on_share_session_timer(Host& host, Shard& shard, ShareGro
                                               const std::string& member_id) {
   if (group.member(member_id) == nullptr) return;
   Records records;
-  fence_share_member(host, shard, records, group, member_id, std::string(fact::GroupMemberLeft::kSessionTimeout));
+  fence_share_member(host, shard, records, group, member_id, {fact::GroupReason::SessionTimeout});
   write(host, shard, std::move(records), std::nullopt);  // nobody waits
 }
 

@@ -18,8 +18,8 @@ namespace {
 sim::NodeId silent_one(const cluster::Cluster& cluster, const sim::TraceLine& l) {
   if (const auto fenced = fact_if<fact::BrokerFenced>(l)) return cluster.find(cluster::broker_name(fenced->broker));
   const auto left = fact_if<fact::GroupMemberLeft>(l);
-  if (!left || !left->who.because(fact::GroupMemberLeft::kSessionTimeout)) return {};
-  return cluster.find(without_member_uuids(left->who.member()));
+  if (!left || left->reason != fact::GroupReason::SessionTimeout) return {};
+  return cluster.find(without_member_uuids(left->member.view()));
 }
 
 bool is_heartbeat(const sim::TraceLine& l, sim::NodeId from) {

@@ -33,6 +33,7 @@ class Phrasebook {
 
 /// Translates a reason from a trace line or response; returns the English text if the catalog does not have it.
 std::string reason_in_korean(std::string_view english);
+/// The catalogues' family "said.".
 const Phrasebook& reasons();
 
 }  // namespace kafkascope::observe

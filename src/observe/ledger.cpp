@@ -218,7 +218,7 @@ void RecordLedger::on_trace(const sim::TraceLine& line, const protocol::TraceSub
         ShareStart: {  // records below it are done, processed or not; those below the first one never belonged to the
                        // group
       const auto f = as<fact::ShareStart>(line);
-      GroupPartition& position = groups_[std::string(f.why.group())].partitions[p];
+      GroupPartition& position = groups_[std::string(f.group.view())].partitions[p];
       if (position.first_position < 0) position.first_position = f.to.value;
       position.committed = f.to.value;
       break;

@@ -6,6 +6,7 @@
 #include "client/share_consumer.h"
 #include "controller/zookeeper/zk_data.h"
 #include "observe/trace_writer.h"
+#include "observe/words.h"
 #include "observe/zookeeper_truth.h"
 #include "protocol/facts_of_clients.h"
 #include "protocol/facts_of_cluster.h"
@@ -228,7 +229,7 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     case protocol::kind(Trace::GroupRebalance):
       ++counters_.rebalances;
-      ++rebalances_[std::string(as<fact::GroupRebalance>(line).why.group())];
+      ++rebalances_[std::string(as<fact::GroupRebalance>(line).group.view())];
       break;
     case protocol::kind(Trace::BatchAcked):
       count_records(line.node, line.time, as<fact::BatchAcked>(line).count);
@@ -250,11 +251,12 @@ void Observation::on_trace(const sim::TraceLine& line, const protocol::TraceSubj
       break;
     }
     case protocol::kind(Trace::LogDirOffline):
-      dir_failures_[line.node.index] = as<fact::LogDirOffline>(line).reason.str();
+      dir_failures_[line.node.index] = as<fact::LogDirOffline>(line).reason;
       break;
     case protocol::kind(Trace::CommandResult): {
       const auto f = as<fact::CommandResult>(line);
-      command_answers_.push_back({line.time, line.node, f.error, f.call, f.rows_left, f.message.str()});
+      const Words said = answer_words(f);
+      command_answers_.push_back({line.time, line.node, f.error, f.call, f.rows_left, said.en, said.ko});
       break;
     }
     default: break;

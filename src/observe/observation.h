@@ -13,6 +13,7 @@
 #include "observe/trace_store.h"
 #include "observe/world_view.h"
 #include "protocol/errors.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::observe {
 
@@ -93,7 +94,7 @@ struct CommandAnswer {
   protocol::ErrorCode error = protocol::ErrorCode::NONE;
   std::uint64_t call = 0;      // number of the client's action
   std::int64_t rows_left = 0;  // 0: this is the last row
-  std::string message;
+  std::string message, message_ko;
 };
 
 class Observation final : public sim::Observer<protocol::Message, protocol::TraceSubject> {
@@ -118,7 +119,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   /// By client node; without clients that have restarted since.
   const std::map<std::int32_t, Refusal>& refusals() const { return refusals_; }
   /// By node: why its last log directory went offline; without brokers that have restarted since.
-  const std::map<std::int32_t, std::string>& dir_failures() const { return dir_failures_; }
+  const std::map<std::int32_t, fact::DirFailureReason>& dir_failures() const { return dir_failures_; }
   const std::map<std::int32_t, Thrown>& thrown() const { return thrown_; }
   /// A person moves a group's offsets (commit, seek): from now on they may go back.
   void excuse_group_of(sim::NodeId client);
@@ -156,7 +157,7 @@ class Observation final : public sim::Observer<protocol::Message, protocol::Trac
   std::vector<ZnodeEvent> znode_changes_, watches_fired_;
   std::vector<CommandAnswer> command_answers_;
   std::map<std::int32_t, Refusal> refusals_;
-  std::map<std::int32_t, std::string> dir_failures_;
+  std::map<std::int32_t, fact::DirFailureReason> dir_failures_;
   std::map<std::int32_t, Thrown> thrown_;
   std::uint64_t lines_ = 0;
 };

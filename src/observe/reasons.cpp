@@ -1,333 +1,66 @@
-// Korean translations of reasons in trace lines, command results, and Kafka's messages for refused actions.
+// Translates what the engine says as text: Kafka's own messages, outcomes of acts, broken invariants. The catalogues have them under "said.":
+// the English text is compared with the English patterns.
+#include <deque>
+#include <string>
+#include <vector>
+
 #include "observe/korean.h"
+#include "words/catalogue.h"
+#include "words/pattern.h"
 
 namespace kafkascope::observe {
 
 namespace {
 
-// clang-format off
-constexpr Phrase kReasons[] = {
-    // quorum
-    {"formation", "클러스터 구성"},
-    {"started", "시작"},
-    {"started with a log newer than its quorum state", "쿼럼 상태보다 새로운 로그로 시작"},
-    {"the only voter", "투표자가 하나뿐"},
-    {"a majority would vote for it", "과반이 표를 주겠다고 답함"},
-    {"a majority voted for it", "과반이 투표함"},
-    {"a majority would not vote for it", "과반이 표를 주지 않겠다고 답함"},
-    {"the election timeout passed without a leader", "리더 없이 선거 타임아웃 경과"},
-    {"the election timeout passed without a majority", "과반 없이 선거 타임아웃 경과"},
-    {"too few answers to the pre-vote", "사전 투표 응답 부족"},
-    {"no majority fetched for 1.5 fetch timeouts", "페치 타임아웃의 1.5배 동안 과반이 페치하지 않음"},
-    {"the fetch timeout passed", "페치 타임아웃 경과"},
-    {"it stands again", "다시 후보로 나섬"},
-    {"the resigned leader opens a new epoch", "물러난 리더가 새 에포크를 엶"},
-    {"asked to resign", "물러나라는 요청"},
-    {"a vote was asked for in a newer epoch", "더 새로운 에포크의 투표 요청"},
-    {"the new leader said so", "새 리더가 알림"},
-    {"a leader that resigns made itself known", "물러나는 리더가 자신을 알림"},
-    {"an answer told of it", "응답에서 알게 됨"},
-    {"an answer named the leader", "응답이 리더를 알려 줌"},
-    // ZooKeeper
-    {"a quorum votes for it", "과반이 투표함"},
-    {"a quorum votes for another", "과반이 다른 서버에 투표함"},
-    {"standalone", "혼자 동작"},
-    {"a quorum has accepted its epoch", "과반이 에포크를 받아들임"},
-    {"a quorum has its history", "과반이 같은 기록을 가짐"},
-    {"its leader has told the epoch", "리더가 에포크를 알림"},
-    {"up to date", "최신 상태"},
-    {"lost its leader", "리더를 잃음"},
-    {"a follower has seen more", "팔로워가 더 최신임"},
-    {"no quorum of followers in time", "제때 모인 팔로워가 과반이 안 됨"},
-    {"not enough followers answer", "응답하는 팔로워가 부족함"},
-    {"its leader's epoch is over", "리더의 에포크가 지남"},
-    {"its leader has not brought it up to date in time", "리더가 제때 맞춰 주지 않음"},
-    {"no word from its leader", "리더의 소식이 없음"},
-    {"its session has expired", "세션이 만료됨"},
-    {"another broker is the controller", "다른 브로커가 컨트롤러임"},
-    // controller
-    {"it leads the quorum no longer", "더는 쿼럼 리더가 아님"},
-    {"no heartbeat for broker.session.timeout.ms", "broker.session.timeout.ms 동안 하트비트 없음"},
-    {"the broker asked for it", "브로커가 요청함"},
-    {"shutting down, it leads nothing", "종료 중, 맡은 리더 없음"},
-    // replicas
-    {"the leader does not know the epoch", "리더가 모르는 에포크"},
-    {"the leader's log ends there", "리더의 로그가 거기서 끝남"},
-    {"diverged from the leader", "리더와 갈라짐"},
-    {"to its own high watermark", "자기 하이 워터마크까지"},
-    {"the leader's log is shorter", "리더의 로그가 더 짧음"},
-    {"behind the leader's log start", "리더의 로그 시작보다 뒤처짐"},
-    {"the leader's log starts inside a batch", "리더의 로그가 배치 중간에서 시작됨"},
-    {"more bytes than segment.bytes allows", "한 번에 받은 양이 segment.bytes보다 큼"},
-    // groups
-    {"{} joined", "{0} 합류"},
-    {"leader {} joined again: {}", "그룹 리더 {0} 재합류: [1]"},
-    {"leader {} joined again", "그룹 리더 {0} 재합류"},
-    {"{} has new metadata: {}", "{0}의 메타데이터가 바뀜: [1]"},
-    {"{} has new metadata", "{0}의 메타데이터가 바뀜"},
-    {"need to revoke partitions and re-join", "파티션을 내놓고 다시 합류해야 함"},
-    {"cached metadata has changed", "토픽 메타데이터가 바뀜"},
-    {"subscription has changed", "구독이 바뀜"},
-    {"received assignment does not match the current subscription", "받은 할당이 지금의 구독과 다름"},
-    {"group is already rebalancing", "그룹이 이미 리밸런스 중"},
-    {"offset commit failed since group is already rebalancing", "그룹이 리밸런스 중이라 오프셋 커밋 실패"},
-    {"consumer pro-actively leaving the group", "컨슈머가 스스로 그룹을 떠남"},
-    {"need to re-join with the given member-id: {}", "받은 멤버 ID {0}<으로/로> 다시 합류"},
-    {"rebalance failed due to {}", "리밸런스 실패: {0}"},
-    {"encountered {} from {} response", "{1} 응답의 {0}"},
-    {"{} joined again", "{0} 재합류"},
-    {"{} changed its subscription", "{0}의 구독 변경"},
-    {"static member {} changes the protocol", "정적 멤버 {0}의 프로토콜 변경"},
-    {"static member {} came back", "정적 멤버 {0} 복귀"},
-    {"the loaded group is larger than group.max.size", "불러온 그룹이 group.max.size보다 큼"},
-    {"{} sent no SyncGroup in time", "멤버 {0}명이 SyncGroup을 제때 보내지 않음"},
-    {"sent no SyncGroup in time", "SyncGroup을 제때 보내지 않음"},
-    {"did not rejoin in time", "제때 다시 합류하지 않음"},
-    {"its JoinGroup was parked for five minutes", "JoinGroup이 5분 동안 대기함"},
-    {"session timeout", "세션 타임아웃"},
-    {"a topic changed", "토픽이 바뀜"},
-    {"its regular expressions stand for other topics", "정규 표현식에 맞는 토픽이 바뀜"},
-    {"the group could not be stored as a classic one", "클래식 그룹으로 저장하지 못함"},
-    {"it did not give up in time what it was asked for", "내놓아야 할 것을 제때 내놓지 않음"},
-    {"away for a while", "잠시 자리를 비움"},
-    {"a group of the newer protocol takes its place", "새 프로토콜의 그룹이 자리를 이어받음"},
-    {"group.max.size is reached", "group.max.size에 이름"},
-    {"it said goodbye", "스스로 떠남"},
-    {"the group is a classic one again", "다시 클래식 그룹이 됨"},
-    {"partitions are ready to be shared", "파티션을 나눠 읽을 준비가 됨"},
-    {"accepted", "처리 완료(accept)"},
-    {"released", "놓아줌(release)"},
-    {"rejected", "거부됨(reject)"},
-    {"the lock is over", "잠금 시간이 끝남"},
-    {"the session was closed", "세션을 닫음"},
-    {"its connection is gone", "연결이 끊김"},
-    {"as stored", "저장된 상태에서"},
-    {"by share.auto.offset.reset", "share.auto.offset.reset에 따라"},
-    {"consumer poll timeout has expired.", "max.poll.interval.ms 동안 poll 없음"},
-    {"the consumer is being closed", "컨슈머 종료"},
-    {"the consumer unsubscribed from all topics", "컨슈머가 구독을 모두 해지함"},
-    {"replaced by {}", "{0}<으로/로> 교체"},
-    {"the assignment could not be stored: {}", "할당을 저장하지 못함: {0}"},
-    {"the leader's assignment is stored", "그룹 리더의 할당이 저장됨"},
-    {"loaded from the log", "로그에서 불러옴"},
-    {"its first record could not be stored", "첫 레코드를 저장하지 못함"},
-    {"its last offset has expired", "마지막 오프셋이 만료됨"},
-    {"an administrator deleted it", "관리자가 지움"},
-    {"a first member joined; the coordinator waits for others", "첫 멤버 합류, 코디네이터가 다른 멤버를 기다림"},
-    {"membership changed; every member must join again", "멤버가 바뀌어 모두 다시 합류해야 함"},
-    {"membership changed before the assignment was there; every member must join again", "할당 전에 멤버가 바뀌어 모두 다시 합류해야 함"},
-    {"the members are known; the leader works out who gets what", "멤버 확정, 그룹 리더가 할당을 계산함"},
-    {"the last member is gone; the offsets stay", "마지막 멤버가 떠남, 오프셋은 남음"},
-    {"the leader's assignment is stored; members read", "할당 저장, 멤버가 읽기 시작"},
-    {"the group is removed", "그룹 삭제"},
-    // positions
-    {"committed", "커밋된 오프셋"},
-    {"reset", "auto.offset.reset에 따라"},
-    {"seek", "seek 호출"},
-    {"again", "다시"},
-    {"timed out", "시간 초과"},
-    {"the connection was lost", "연결 끊김"},
-    {"truncated", "로그가 잘림"},
-    {"out of range", "범위를 벗어남"},
-    {"out of range there", "거기서는 범위를 벗어남"},
-    {"named by the leader", "리더가 알려 줌"},
-    {"metadata.max.age.ms is over", "metadata.max.age.ms가 지남"},
-    {"it is not there any more", "더는 없음"},
-    {"it answered with an error", "오류로 답함"},
-    // results of commands
-    {"{}: it is not running, or paused already", "{0}: 실행 중이 아니거나 이미 멈춰 있어요"},
-    {"{}: it is not running", "{0}: 실행 중이 아니에요"},
-    {"{}: it is running already", "{0}: 이미 실행 중이에요"},
-    {"{}: it is not paused", "{0}: 멈춰 있지 않아요"},
-    {"{}: it is paused", "{0}: 멈춰 있어요"},
-    {"{}: it is not a producer", "{0}: 프로듀서가 아니에요"},
-    {"{}: it is not an application", "{0}: 애플리케이션이 아니에요"},
-    {"{}: it is not a consumer", "{0}: 컨슈머가 아니에요"},
-    {"{}: only a broker answers requests", "{0}: 요청에 답하는 건 브로커뿐이에요"},
-    {"it is not running, or paused already", "실행 중이 아니거나 이미 멈춰 있어요"},
-    {"it is not running", "실행 중이 아니에요"},
-    {"it is running already", "이미 실행 중이에요"},
-    {"a second node is called {}", "{0}라는 이름의 노드가 이미 있어요"},
-    {"it is not paused", "멈춰 있지 않아요"},
-    {"it is paused", "멈춰 있어요"},
-    {"no node matches {} now", "{0}에 해당하는 노드가 지금은 없어요"},
-    {"no such event is pending", "그런 이벤트는 대기하고 있지 않아요"},
-    {"event keys look like 1500000/2/3/17", "이벤트 키는 1500000/2/3/17처럼 생겼어요"},
-    {"{} is not assigned to it", "{0}<은/는> 이 컨슈머의 할당이 아니에요"},
-    {"{} has no engine yet", "{0}<은/는> 아직 없는 기능이에요"},
-    // broken invariants
-    {"offset {} was handed to a consumer, but no leader's high watermark was past {}", "오프셋 {0}<이/가> 컨슈머에게 전달됐는데 어느 리더의 하이 워터마크도 {1}<을/를> 넘지 않았어요"},
-    {"group {} committed offset {}, but no leader's high watermark was past {}", "그룹 {0}<이/가> 오프셋 {1}<을/를> 커밋했는데 어느 리더의 하이 워터마크도 {2}<을/를> 넘지 않았어요"},
-    {"group {} went back from offset {} to {}", "그룹 {0}<이/가> 오프셋 {1}에서 {2}<으로/로> 되돌아갔어요"},
-    {"{} has two owners in generation {} of group {}", "그룹 {2}의 세대 {1}에서 {0}의 주인이 둘이에요"},
-    {"broker-{} is let into the ISR, but ends at {}, and {} is committed", "broker-{0}<이/가> ISR에 들어왔는데 로그는 {1}에서 끝나고 커밋은 {2}까지예요"},
-    {"broker-{} lowered the high watermark from {} to {} in leader epoch {}", "broker-{0}<이/가> 리더 에포크 {3}에서 하이 워터마크를 {1}에서 {2}<으로/로> 내렸어요"},
-    {"broker-{} moved the high watermark to {}, but ISR member broker-{} ends at {}", "broker-{0}<이/가> 하이 워터마크를 {1}<으로/로> 옮겼는데 ISR 멤버 broker-{2}<은/는> {3}에서 끝나요"},
-    {"broker-{} moved the high watermark to {} with {} in the ISR and min.insync.replicas {}", "broker-{0}<이/가> ISR {2}, min.insync.replicas {3}에서 하이 워터마크를 {1}<으로/로> 옮겼어요"},
-    {"the quorum's high watermark went to {}, which {} of {} voters have on disk", "쿼럼 하이 워터마크가 {0}<으로/로> 갔는데 디스크에 가진 투표자는 {2} 중 {1}예요"},
-    {"{} holds another batch at offset {} of leader epoch {} than was written there", "{0}에는 리더 에포크 {2}, 오프셋 {1}에 처음 쓴 것과 다른 배치가 있어요"},
-    {"offset {} of the metadata log was applied in epoch {} and in epoch {}", "메타데이터 로그의 오프셋 {0}<이/가> 에포크 {1}<과/와> 에포크 {2}에서 적용됐어요"},
-    {"offset {} of the metadata log was applied as {} and as {}", "메타데이터 로그의 오프셋 {0}<이/가> {1}<과/와> {2}<으로/로> 다르게 적용됐어요"},
-    {"producer id {} epoch {}: sequence {} was appended at offset {} where {} was due", "프로듀서 ID {0}, 에포크 {1}: {4} 차례에 일련번호 {2}<이/가> 오프셋 {3}에 쓰였어요"},
-    {"{} and {} both lead in epoch {}", "{0}<과/와> {1}<이/가> 에포크 {2}에서 함께 리더예요"},
-    {"broker-{} leads from offset {}, but offsets up to {} were committed and broker-{} has kept them", "broker-{0}<이/가> 오프셋 {1}부터 리더인데, {2}까지 커밋됐고 broker-{3}<이/가> 가지고 있어요"},
-    {"offset {} is delivered for the {}th time to group {}, whose limit is {}", "오프셋 {0}<이/가> 그룹 {2}에 {1}번째로 전달됐는데 한도는 {3}번이에요"},
-    {"offset {} is handed to a member of group {}, and is locked for another", "오프셋 {0}<이/가> 그룹 {1}의 멤버에게 전달됐는데 다른 멤버 몫으로 잠겨 있어요"},
-    {"offset {} is handed to a member of group {}, and is done", "오프셋 {0}<이/가> 그룹 {1}의 멤버에게 전달됐는데 이미 끝난 레코드예요"},
-    {"a lock of group {} on offset {} ends twice", "그룹 {0}의 오프셋 {1} 잠금이 두 번 끝나요"},
-    {"the start offset of group {} passes offset {}, which is locked", "그룹 {0}의 시작 오프셋이 잠긴 오프셋 {1}<을/를> 지나쳐요"},
-    {"the start offset of group {} passes offset {}, which is to be delivered again", "그룹 {0}의 시작 오프셋이 다시 전달할 오프셋 {1}<을/를> 지나쳐요"},
-    {"below the log start offset", "로그 시작 오프셋보다 앞이에요"},
-    {"segments are deleted", "세그먼트를 지웠어요"},
-    {"records were deleted", "레코드 삭제 요청이 왔어요"},
-    {"the leader's log start", "리더의 로그 시작을 따라가요"},
-    {"only a broker's disk can be replaced yet", "아직은 브로커의 디스크만 바꿀 수 있어요"},
-    {"only a broker's disk can be full or fail, or be one of several", "브로커의 디스크만 가득 차거나 고장 나거나 여럿일 수 있어요"},
-    {"it has no directory {}", "{0}번 디렉터리가 없어요"},
-    {"low watermark {}", "가장 뒤처진 로그 시작은 {0}"},
-    {"no space left on the disk", "디스크에 자리가 없어요"},
-    {"the disk fails", "디스크가 고장 났어요"},
-    {"there is a broker {} already", "브로커 {0}<이/가> 이미 있어요"},
-    {"there is no broker {}", "브로커 {0}<이/가> 없어요"},
-    {"broker {} still holds replicas ({} and maybe others): reassign them first", "브로커 {0}에 아직 복제본이 있어요({1} 등). 먼저 옮기세요"},
-    {"it is running", "실행 중이에요"},
-    {"it is not a broker", "브로커가 아니에요"},
-    {"broker {} is not registered", "브로커 {0}<은/는> 등록돼 있지 않아요"},
-    {"no reassignment is in progress", "진행 중인 재할당이 없어요"},
-    {"not all brokers have a rack", "rack이 없는 브로커가 있어요"},
-    {"replication factor {} of {} is larger than the number of brokers, {}", "{1}의 복제 계수 {0}<이/가> 브로커 수 {2}보다 커요"},
-    {"group {} has committed nothing, and no topic is named", "그룹 {0}<은/는> 커밋한 것이 없는데 토픽도 적지 않았어요"},
-    // Kafka's messages
-    {"No Authorizer is configured.", "권한 검사(authorizer)가 꺼져 있어요."},
-    {"No Authorizer is configured on the broker.", "브로커의 권한 검사(authorizer)가 꺼져 있어요."},
-    {"Broker ID {} is not currently registered", "브로커 {0}<은/는> 등록돼 있지 않아요"},
-    {"The partition does not exist.", "없는 파티션이에요."},
-    {"The topic '{}' does not exist.", "'{0}' 토픽이 없어요."},
-    {"Unknown group config name: {}", "모르는 그룹 설정: {0}"},
-    {"Unable to revert partition assignment for {} because it would require an unclean leader election.",
-     "{0}의 배치를 되돌리려면 unclean 리더 선출이 필요해서 되돌릴 수 없어요."},
-    {"a {} has no operation {}", "{0}에는 {1} 동작이 없어요"},
-    {"Unhandled client quota entity {}", "쿼터를 걸 수 없는 대상: {0}"},
-    {"Invalid configuration key {}", "모르는 쿼터 키: {0}"},
-    {"Quota {} must be greater than 0", "쿼터 {0}<은/는> 0보다 커야 해요"},
-    {"requirement failed: {} must be greater than or equal to {}", "{0}<은/는> {1} 이상이어야 해요."},
-    {"requirement failed: {} must be equal or greater than {}", "{0}<은/는> {1} 이상이어야 해요."},
-    {"{} must be greater than or equal to {}", "{0}<은/는> {1} 이상이어야 해요"},
-    {"{} must be less than or equal to {}", "{0}<은/는> {1} 이하여야 해요"},
-    {"Invalid update version {} for feature {}. Local controller does not support this feature.", "{1} 기능을 레벨 {0}<으로/로> 바꿀 수 없어요. 이 컨트롤러가 모르는 기능이에요."},
-    {"Invalid update version {} for feature {}. Local controller only supports versions up to {}", "{1} 기능을 레벨 {0}<으로/로> 바꿀 수 없어요. 이 컨트롤러는 {2}까지만 알아요."},
-    {"Invalid update version {} for feature {}. Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.",
-     "{1} 기능을 레벨 {0}<으로/로> 낮추려면 낮춘다고 밝혀야 해요."},
-    {"Invalid update version {} for feature {}. Can't downgrade to a newer version.", "{1} 기능의 레벨 {0}<은/는> 지금보다 높아요. 낮추는 것이 아니에요."},
-    {"Excessively large number of partitions per request.", "요청 하나로 만들려는 파티션이 너무 많아요."},
-    {"Unable to perform excessively large batch operation.", "요청 하나로 쓰려는 레코드가 너무 많아요."},
-    {"Topic already has {} partitions.", "토픽의 파티션이 이미 {0}개예요."},
-    {"Topic currently has {} partitions, which is higher than the requested {}.", "토픽의 파티션은 지금 {0}개라, 요청한 {1}개보다 많아요."},
-    {"Topic already has {} partition(s).", "토픽의 파티션이 이미 {0}개예요."},
-    {"The topic {} currently has {} partition(s); {} would not be an increase.", "{0} 토픽의 파티션은 지금 {1}개라, {2}개는 늘리는 것이 아니에요."},
-    {"Attempted to add {} additional partition(s), but only {} assignment(s) were specified.", "파티션 {0}개를 더하려는데 배치는 {1}개만 있어요."},
-    {"No such topic as {}", "{0}(이)라는 토픽이 없어요"},
-    {"No such partition as {}", "{0} 파티션이 없어요"},
-    {"Unable to find a topic named {}.", "{0} 토픽을 찾을 수 없어요."},
-    {"Unable to find partition {}.", "{0} 파티션을 찾을 수 없어요."},
-    {"Unknown resource {}", "모르는 대상: {0}"},
-    {"Unknown broker config name: {}", "모르는 브로커 설정: {0}"},
-    {"Cannot update these configs dynamically: Set({})", "실행 중에 바꿀 수 없는 설정: {0}"},
-    {"Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for {}={}, value should be at least half the current value {} for configuration Invalid dynamic configuration", "{0}<을/를> {1}<으로/로> 바꿀 수 없어요. 지금 값 {2}의 절반 이상이어야 해요."},
-    {"Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for {}={}, value should not be greater than double the current value {} for configuration Invalid dynamic configuration", "{0}<을/를> {1}<으로/로> 바꿀 수 없어요. 지금 값 {2}의 두 배까지만 돼요."},
-    {"Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation failed for {}={}, value should be at least 1 for configuration Invalid dynamic configuration", "{0}<을/를> {1}<으로/로> 바꿀 수 없어요. 1 이상이어야 해요."},
-    {"Invalid config value for resource ConfigResource(type=BROKER, name=''): {}", "모든 브로커에 쓸 수 없는 설정: [0]"},
-    {"Invalid config value for resource ConfigResource(type={}, name='{}'): {}", "{0} '{1}'에 쓸 수 없는 설정: [2]"},
-    {"Value must be at least {}", "{0} 이상이어야 해요"},
-    {"Value must be no more than {}", "{0} 이하여야 해요"},
-    {"Not a number of type {}", "{0} 형의 수가 아니에요"},
-    {"Expected value to be either true or false", "true나 false여야 해요"},
-    {"String must be one of: {}", "다음 중 하나여야 해요: {0}"},
-    {"String must be one of (case insensitive): {}", "다음 중 하나여야 해요(대소문자는 가리지 않아요): {0}"},
-    {"{} must be the literal '*' or a list of replicas in the following format: {}", "'*'이거나 [파티션]:[브로커],[파티션]:[브로커],... 꼴의 복제본 목록이어야 해요"},
-    {"Invalid value `{}` for configuration {}. The value must be either 'earliest', 'latest' or of the format 'by_duration:<PnDTnHnMn.nS>'.",
-     "earliest, latest, by_duration:<PnDTnHnMn.nS> 중 하나여야 해요"},
-    {"requirement failed: log.retention.ms must be unlimited (-1) or, equal or greater than 1", "log.retention.ms는 -1(무제한)이거나 1 이상이어야 해요."},
-    {"requirement failed: compression.type : {} is not valid. Valid options are {}", "compression.type에 {0}<은/는> 쓸 수 없어요. 다음 중 하나여야 해요: {1}"},
-    {"requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1", "log.retention.ms는 -1(무제한)이거나 1 이상이어야 해요."},
-    {"conflict topic config setting {} ({}) > {} ({})", "설정이 서로 어긋나요: {0}({1})가 {2}({3})보다 커요"},
-    {"Cluster-level min.insync.replicas cannot be removed while ELR is enabled.", "ELR을 쓰는 동안 클러스터의 min.insync.replicas는 지울 수 없어요."},
-    {"Broker-level min.insync.replicas cannot be altered while ELR is enabled.", "ELR을 쓰는 동안 브로커의 min.insync.replicas는 바꿀 수 없어요."},
-    {"Invalid replica assignment: addingReplicas contains all replicas.", "배치가 잘못됐어요: 모든 복제본이 addingReplicas에 있어요."},
-    {"The topic is being deleted", "토픽을 지우는 중이에요"},
-    {"The topic '{}' does not exist.", "'{0}' 토픽이 없어요."},
-    {"The topic '{}' is about to be deleted.", "'{0}' 토픽은 곧 삭제돼요."},
-    {"A partition reassignment is in progress for the topic '{}'.", "'{0}' 토픽에서 파티션 재할당이 진행 중이에요."},
-    {"No partition reassignment is in progress.", "진행 중인 파티션 재할당이 없어요."},
-    {"This server does not host this topic-partition.", "이 서버에는 그 토픽 파티션이 없어요."},
-    {"The server experienced an unexpected error when processing the request.", "서버가 요청을 처리하다가 뜻밖의 오류를 만났어요."},
-    {"The requested offset is not within the range of offsets maintained by the server.", "요청한 오프셋은 서버에 있는 오프셋의 범위를 벗어나요."},
-    {"The request timed out.", "요청 시간이 초과됐어요."},
-    {"The coordinator is not aware of this member.", "코디네이터가 이 멤버를 몰라요."},
-    {"Topic authorization failed.", "토픽에 대한 권한이 없어요."},
-    {"Group authorization failed.", "그룹에 대한 권한이 없어요."},
-    {"Cluster authorization failed.", "클러스터에 대한 권한이 없어요."},
-    {"Request parameters do not satisfy the configured policy.", "요청이 설정된 정책에 맞지 않아요."},
-    {"The group is not empty.", "그룹이 비어 있지 않아요."},
-    {"The group id does not exist.", "그런 그룹이 없어요."},
-    {"Deleting offsets of a topic is forbidden while the consumer group is actively subscribed to it.", "컨슈머 그룹이 구독 중인 토픽의 오프셋은 지울 수 없어요."},
-    {"The preferred leader was not available.", "우선 리더를 쓸 수 없어요."},
-    {"The preferred leader was not available", "우선 리더를 쓸 수 없어요"},
-    {"Eligible topic partition leaders are not available.", "리더가 될 수 있는 복제본이 없어요."},
-    {"Eligible topic partition leaders are not available", "리더가 될 수 있는 복제본이 없어요"},
-    {"Leader election not needed for topic partition.", "이 파티션에는 리더 선출이 필요 없어요."},
-    {"Leader election not needed for topic partition", "이 파티션에는 리더 선출이 필요 없어요"},
-    {"Topic deletion is disabled.", "토픽 삭제가 꺼져 있어요."},
-    {"{} back to its default", "{0} 기본값으로"},
-    {"Topic '{}' already exists.", "'{0}' 토픽이 이미 있어요."},
-    {"Topic '{}' collides with existing topics: {}", "'{0}' 토픽이 이미 있는 {1} 토픽과 겹쳐요."},
-    {"Topic '{}' collides with existing topic: {}", "'{0}' 토픽이 이미 있는 {1} 토픽과 겹쳐요."},
-    {"Topic name is invalid: {}", "토픽 이름이 잘못됐어요: [0]"},
-    {"The given topic name '' cannot be represented in a request.", "이름이 없는 토픽은 요청에 적을 수 없어요."},
-    {"the empty string is not allowed", "빈 이름은 쓸 수 없어요"},
-    {"{} contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'", "{0}에 ASCII 글자와 숫자, '.', '_', '-'가 아닌 것이 있어요"},
-    {"{} is not allowed", "{0}<은/는> 쓸 수 없어요"},
-    {"the length of {} is longer than the max allowed length {}", "{0}<은/는> 최대 길이 {1}<을/를> 넘어요"},
-    {"Unknown topic config name: {}", "모르는 토픽 설정: {0}"},
-    {"Invalid value {} for configuration {}: {}", "설정 {1}에 쓸 수 없는 값 {0}: [2]"},
-    {"Creation of internal topic __cluster_metadata is prohibited.", "내부 토픽 __cluster_metadata는 만들 수 없어요."},
-    {"partitions should be a consecutive 0-based integer sequence", "파티션 번호는 0부터 빠짐없이 이어져야 해요"},
-    {"All partitions should have the same number of replicas", "모든 파티션의 복제본 수가 같아야 해요"},
-    {"Number of partitions must be larger than 0.", "파티션 수는 0보다 커야 해요."},
-    {"Replication factor must be larger than 0.", "복제 계수는 0보다 커야 해요."},
-    {"Replication factor: {} larger than available brokers: {}.", "복제 계수 {0}<이/가> 쓸 수 있는 브로커 수 {1}보다 커요."},
-    {"Topic name cannot be \".\" or \"..\"", "토픽 이름은 \".\"이나 \"..\"일 수 없어요"},
-    {"Topic name is illegal, it can't be longer than {} characters, topic name: {}", "토픽 이름은 {0}자를 넘을 수 없어요: {1}"},
-    {"Topic name \"{}\" is illegal, it contains a character other than ASCII alphanumerics, '.', '_' and '-'",
-     "토픽 이름 \"{0}\"에 ASCII 글자와 숫자, '.', '_', '-'가 아닌 것이 있어요"},
-    {"Duplicate topic name.", "토픽 이름이 겹쳐요."},
-    {"Replica assignment has brokers that are not alive. Replica list: ArrayBuffer({}), live broker list: Set({})", "배치의 브로커 {0}<이/가> 살아 있지 않아요. 살아 있는 브로커: {1}"},
-    {"Empty replica list specified in partition reassignment.", "재할당에 빈 복제본 목록이 있어요."},
-    {"Duplicate replica ids in partition reassignment replica list: ArrayBuffer({})", "재할당의 복제본 목록에 같은 브로커가 두 번 있어요: {0}"},
-    {"The manual partition assignment includes an empty replica list.", "직접 정한 배치에 빈 복제본 목록이 있어요."},
-    {"The manual partition assignment includes broker {}, but no such broker is registered.", "직접 정한 배치의 브로커 {0}<이/가> 등록돼 있지 않아요."},
-    {"The manual partition assignment includes the broker {} more than once.", "직접 정한 배치에 브로커 {0}<이/가> 두 번 이상 나와요."},
-    {"The manual partition assignment includes a partition with {} replica(s), but this is not consistent with previous partitions, which have {} replica(s).",
-     "직접 정한 배치의 파티션 하나는 복제본이 {0}개인데 앞의 파티션은 {1}개예요."},
-    {"A manual partition assignment was specified, but replication factor was not set to -1.", "배치를 직접 정하면 복제 계수는 -1이어야 해요."},
-    {"A manual partition assignment was specified, but numPartitions was not set to -1.", "배치를 직접 정하면 파티션 수는 -1이어야 해요."},
-    {"Replication factor must be larger than 0, or -1 to use the default value.", "복제 계수는 0보다 커야 하고, 기본값을 쓰려면 -1이에요."},
-    {"Number of partitions was set to an invalid non-positive value.", "파티션 수는 0보다 커야 해요."},
-    {"Unable to replicate the partition {} time(s): {}", "파티션을 {0}번 복제할 수 없어요: [1]"},
-    {"Invalid replication factor {}: the replication factor must be positive.", "복제 계수 {0}: 0보다 커야 해요."},
-    {"All brokers are currently fenced or in controlled shutdown.", "모든 브로커가 차단됐거나 종료 중이에요."},
-    {"All brokers are currently fenced.", "모든 브로커가 차단돼 있어요."},
-    {"The target replication factor of {} cannot be reached because only {} broker(s) are registered.", "브로커가 {1}개만 등록돼 있어 복제 계수 {0}<을/를> 채울 수 없어요."},
-    {"The simulator keeps at most {} replicas of a partition.", "시뮬레이터는 파티션마다 복제본을 {0}개까지 둬요."},
-    {"All brokers specified in the manual partition assignment for partition {} are fenced or in controlled shutdown.",
-     "파티션 {0}의 배치에 적힌 브로커가 모두 차단됐거나 종료 중이에요."},
+constexpr std::string_view kFamily = "said.";
+/// An argument of this name is a sentence of its own, the others are names and values.
+constexpr std::string_view kSentence = "why";
+
+/// The patterns with the phrasebook's blanks, in the order of the catalogue: a blank is numbered by its place in the English.
+class Said {
+ public:
+  Said() {
+    for (const words::Row& row : words::built_in(words::Lang::En).rows()) {
+      if (!std::string_view(row.key).starts_with(kFamily)) continue;
+      const char* korean = words::catalogue(words::Lang::Ko).find(words::Key(std::string_view(row.key)));
+      std::vector<std::string_view> names;
+      const std::string& en = texts_.emplace_back(with_blanks(row.text, names, true));
+      const std::string& ko = texts_.emplace_back(with_blanks(korean, names, false));
+      phrases_.push_back({en, ko});
+    }
+  }
+  std::span<const Phrase> phrases() const { return phrases_; }
+
+ private:
+  static std::string with_blanks(std::string_view pattern, std::vector<std::string_view>& names, bool english) {
+    std::string out;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+      const std::size_t length = pattern[i] == '{' ? words::name_length(pattern.substr(i + 1)) : 0;
+      if (length == 0) {
+        out += pattern[i];
+        continue;
+      }
+      const std::string_view name = pattern.substr(i + 1, length);
+      std::size_t place = 0;
+      while (place < names.size() && names[place] != name) ++place;
+      if (place == names.size()) names.push_back(name);
+      const std::string number = std::to_string(place);
+      const bool said = pattern[i + 1 + length] == '}';  // "{first?}": the Korean sentence does without it
+      if (said) out += english ? "{}" : name == kSentence ? "[" + number + "]" : "{" + number + "}";
+      i = words::closing(pattern, i + 1);
+    }
+    return out;
+  }
+
+  std::deque<std::string> texts_;
+  std::vector<Phrase> phrases_;
 };
-// clang-format on
 
 }  // namespace
 
 const Phrasebook& reasons() {
-  static constexpr Phrasebook book(kReasons);
+  static const Said said;
+  static const Phrasebook book(said.phrases());
   return book;
 }
 

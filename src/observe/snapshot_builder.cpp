@@ -13,6 +13,7 @@
 #include "observe/fates.h"
 #include "observe/korean.h"
 #include "observe/snapshot_parts.h"
+#include "observe/spoken.h"
 #include "observe/words.h"
 
 namespace kafkascope::observe {
@@ -172,7 +173,7 @@ Node broker_node(const Moment& m, sim::NodeId node, const Names& names, sim::Nod
   const bool halted = (!c.under_zookeeper() && !b.log_dirs().online(0)) || b.log_dirs().all_offline();
   const auto failure = m.observation.dir_failures().find(node.index);
   if (c.state(node) == sim::NodeState::Crashed && halted && failure != m.observation.dir_failures().end())
-    n.down_reason = {failure->second, reason_in_korean(failure->second)};
+    n.down_reason = reason_words(failure->second);
   const auto throttle = [](std::int64_t& least, std::int64_t rate) {
     if (rate != broker::ReplicationQuota::kUnlimited) least = least < 0 ? rate : std::min(rate, least);
   };

@@ -93,11 +93,7 @@ void put_epochs(const G& g, int states, Group& out) {
   out.state = std::string(coordinator::name(g.state()));
   for (int i = 0; i < states; ++i) out.states.emplace_back(coordinator::name(static_cast<decltype(g.state())>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
-  const std::string reason = without_member_uuids(g.reason());
-  const std::size_t left = reason.find(" left: ");
-  out.reason = {reason, left == std::string::npos
-                            ? reason_in_korean(reason)
-                            : reason.substr(0, left) + " 이탈: " + reason_in_korean(reason.substr(left + 7))};
+  out.reason = group_words(g.cause());
   out.state_since_us = g.state_since().us;
   out.generation = g.group_epoch();
   out.assignment_epoch = g.assignment_epoch();
@@ -118,7 +114,7 @@ void add_classic_group(const cluster::Cluster& c, const Names& names, const coor
   for (int i = 0; i < coordinator::kGroupStates; ++i)
     out.states.emplace_back(coordinator::name(static_cast<coordinator::GroupState>(i)));
   out.previous_state = std::string(coordinator::name(g.previous_state()));
-  out.reason = {g.reason(), reason_in_korean(g.reason())};
+  out.reason = group_words(g.cause());
   out.state_since_us = g.state_since().us;
   out.protocol = "classic";
   out.assignor = g.protocol_name();

@@ -36,6 +36,28 @@ void put_key(std::string& out, std::string_view key) {
   out += "\":";
 }
 
+/// What is empty, and a number that is 0, is left out.
+void put_parts(std::string& out, const sim::FactNames& info, std::string_view text) {
+  if (info.parts[0].name.empty() || info.one_text()) {
+    if (text.empty()) return;
+    put_key(out, info.one_text() ? info.parts[0].name : "text");
+    return put_quoted(out, text);
+  }
+  sim::PartReader parts(text);
+  for (const sim::FactNames::Part& part : info.parts) {
+    if (part.name.empty()) return;
+    if (part.number) {
+      if (const std::int64_t value = parts.number(); value != 0) {
+        put_key(out, part.name);
+        put_number(out, "", value);
+      }
+    } else if (const std::string_view value = parts.text(); !value.empty()) {
+      put_key(out, part.name);
+      put_quoted(out, value);
+    }
+  }
+}
+
 }  // namespace
 
 const std::string& TraceFormat::node(sim::NodeId node, const TraceNames& names) {
@@ -101,10 +123,11 @@ void TraceFormat::append(std::string& out, const sim::TraceLine& line, const Tra
   put(info.numbers[0], sim::LineParts::number<0>(line));
   put(info.numbers[1], sim::LineParts::number<1>(line));
   put(info.numbers[2], sim::LineParts::number<2>(line));
-  if (const sim::Text& text = sim::LineParts::text(line); !text.empty()) {
-    put_key(out, info.text.empty() ? "text" : info.text);
-    put_quoted(out, text.view());
+  if (const sim::ReasonNumber reason = sim::LineParts::reason(line); reason != 0) {
+    put_key(out, info.reason);
+    put_quoted(out, info.reasons.name_of(reason));
   }
+  put_parts(out, info, sim::LineParts::text(line).view());
   out += '}';
 }
 

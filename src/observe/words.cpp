@@ -47,36 +47,30 @@ std::size_t find_member_id(std::string_view text) {
 
 struct KernelWords : Told {
   Words operator()(const fact::MessageDelivered& f) const {
-    return say("{0} receives {2} from {1}", "{0}<이/가> {1}에게서 {2} 받음", who, names.node(f.from), api(f.api));
+    return say("event.message.delivered"_w, {{"who", who}, {"from", names.node(f.from)}, {"api", api(f.api)}});
   }
   Words operator()(const fact::MessageLost& f) const {
-    return say("{2} from {1} to {0} is lost", "{1}에서 {0}<으로/로> 가던 {2} 유실", who, names.node(f.from),
-               api(f.api));
+    return say("event.message.lost"_w, {{"who", who}, {"from", names.node(f.from)}, {"api", api(f.api)}});
   }
-  Words operator()(const fact::TimerFired&) const { return say("{}: a timer runs out", "{}: 타이머가 끝나요", who); }
-  Words operator()(const fact::DiskDone&) const { return say("{}: the disk has it", "{}: 디스크에 기록됐어요", who); }
+  Words operator()(const fact::TimerFired&) const { return say("event.timer.fired"_w, {{"who", who}}); }
+  Words operator()(const fact::DiskDone&) const { return say("event.disk.done"_w, {{"who", who}}); }
   Words operator()(const fact::ConnectionOpened& f) const {
-    return say("{} is connected to {}", "{}<이/가> {}에 연결돼요", who, names.node(f.peer));
+    return say("event.connection.opened"_w, {{"who", who}, {"peer", names.node(f.peer)}});
   }
   Words operator()(const fact::ConnectionLost& f) const {
-    return say("{} loses its connection to {}", "{}<과/와> {}의 연결이 끊겨요", who, names.node(f.peer));
+    return say("event.connection.lost"_w, {{"who", who}, {"peer", names.node(f.peer)}});
   }
-  Words operator()(const fact::NodeStarted&) const { return say("{} starts", "{}<이/가> 시작해요", who); }
+  Words operator()(const fact::NodeStarted&) const { return say("event.node.started"_w, {{"who", who}}); }
   Words operator()(const fact::NodeDied& f) const {
-    if (f.how == sim::Death::PowerOff)
-      return say("{} loses power; what was not flushed is gone", "{}의 전원이 꺼져요. 플러시 전 데이터는 사라져요",
-                 who);
-    if (f.how != sim::Death::Crash) return say("{} stops", "{}<이/가> 멈춰요", who);
-    if (who.starts_with("broker-"))
-      return say("{} crashes; its page cache survives", "{} 크래시. 페이지 캐시는 남아요", who);
-    return say("{} crashes", "{} 크래시", who);
+    if (f.how == sim::Death::PowerOff) return say("event.node.lost_power"_w, {{"who", who}});
+    if (f.how != sim::Death::Crash) return say("event.node.stopped"_w, {{"who", who}});
+    if (who.starts_with("broker-")) return say("event.node.crashed_broker"_w, {{"who", who}});
+    return say("event.node.crashed"_w, {{"who", who}});
   }
-  Words operator()(const fact::NodePaused&) const { return say("{} is paused", "{} 일시 정지", who); }
-  Words operator()(const fact::NodeResumed&) const { return say("{} goes on", "{}<이/가> 다시 움직여요", who); }
-  Words operator()(const fact::Command& f) const { return {f.command.str(), act_in_korean(f.command.view())}; }
-  Words operator()(const fact::EngineFault& f) const {
-    return say("The engine met the impossible: {}", "엔진이 있을 수 없는 일을 만났어요: {}", f.what.view());
-  }
+  Words operator()(const fact::NodePaused&) const { return say("event.node.paused"_w, {{"who", who}}); }
+  Words operator()(const fact::NodeResumed&) const { return say("event.node.resumed"_w, {{"who", who}}); }
+  Words operator()(const fact::Command& f) const { return {f.spelled(), act_in_korean(f.spelled())}; }
+  Words operator()(const fact::EngineFault& f) const { return say("event.engine.fault"_w, {{"what", f.what.view()}}); }
 };
 
 }  // namespace

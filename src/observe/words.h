@@ -6,6 +6,12 @@
 namespace kafkascope::cluster {
 struct Command;
 }
+namespace kafkascope::coordinator {
+struct GroupCause;
+}
+namespace kafkascope::fact {
+struct CommandResult;
+}
 
 namespace kafkascope::observe {
 
@@ -15,6 +21,10 @@ Words sentence(const sim::TraceLine& line, const TraceNames& names);
 std::string without_member_uuids(std::string_view text);
 /// A duration in the largest unit that gives at least 1, with three digits: "10 min", "1.5 h".
 Words span(std::int64_t us);
+/// Why a group has changed, or a member left it; members without the coordinator's suffix.
+Words group_words(const coordinator::GroupCause& cause);
+/// What a row of the response to an administrator's request says, without its error code.
+Words answer_words(const fact::CommandResult& result);
 /// A command as spelled in files, with its important numbers.
 Words act(const cluster::Command& command);
 /// The description of a configuration key; "" if it has none.

@@ -8,113 +8,98 @@ namespace {
 
 struct LogWords : Told {
   Words operator()(const fact::BecameLeader& f) const {
-    return say("{} knows it leads {} in epoch {}", "{0}<이/가> 에포크 {2}에서 {1}의 리더임을 알아요", who, p,
-               f.leader_epoch.value);
+    return say("event.replica.leader"_w, {{"who", who}, {"partition", p}, {"epoch", f.leader_epoch.value}});
   }
   Words operator()(const fact::BecameFollower& f) const {
-    return say("{} follows {} of {}", "{0}<이/가> {1}의 팔로워가 돼요({2})", who, broker_word(f.leader), p);
+    return say("event.replica.follower"_w, {{"who", who}, {"leader", broker_word(f.leader)}, {"partition", p}});
   }
   Words operator()(const fact::LogAppended& f) const {
-    return {fmt::format("{} appends {} to {}", who, offsets(f.base_offset, f.last_offset), p),
-            with_particles(fmt::format("{}<이/가> {}에 {} 추가", who, p, offsets_ko(f.base_offset, f.last_offset)))};
+    return say("event.log.append"_w,
+               {{"who", who}, {"offsets", offsets(f.base_offset, f.last_offset)}, {"partition", p}});
   }
   Words operator()(const fact::LogReplicated& f) const {
-    return {fmt::format("{} copies {} of {}", who, offsets(f.base_offset, f.last_offset), p),
-            with_particles(fmt::format("{}<이/가> {}의 {} 복제", who, p, offsets_ko(f.base_offset, f.last_offset)))};
+    return say("event.log.replicate"_w,
+               {{"who", who}, {"offsets", offsets(f.base_offset, f.last_offset)}, {"partition", p}});
   }
   Words operator()(const fact::LogTruncated& f) const {
-    return {
-        fmt::format("{} cuts {} back from {} to {}{}", who, p, f.from.value, f.to.value, behind_colon(f.reason.view())),
-        with_particles(fmt::format("{}<이/가> {} 로그를 {}에서 {}까지 잘라요{}", who, p, f.from.value, f.to.value,
-                                   behind_colon(reason_in_korean(f.reason.view()))))};
+    return say(
+        "event.log.truncate"_w,
+        {{"who", who}, {"partition", p}, {"from", f.from.value}, {"to", f.to.value}, {"why", reason_words(f.reason)}});
   }
   Words operator()(const fact::LogRecovered& f) const {
     if (f.lost_from.value < 0)
-      return say("{} comes back with {} up to {}", "{}<이/가> {}<을/를> {}까지 되찾아요", who, p,
-                 f.log_end_offset.value);
-    return say("{} comes back with {} up to {}; the last {} had not reached the disk",
-               "{}<이/가> {}<을/를> {}까지 되찾아요. 마지막 {}개는 디스크에 없었어요", who, p, f.log_end_offset.value,
-               f.lost_from.value - f.log_end_offset.value);
+      return say("event.log.recover"_w, {{"who", who}, {"partition", p}, {"log_end_offset", f.log_end_offset.value}});
+    return say("event.log.recover_lost"_w, {{"who", who},
+                                            {"partition", p},
+                                            {"log_end_offset", f.log_end_offset.value},
+                                            {"count", f.lost_from.value - f.log_end_offset.value}});
   }
   Words operator()(const fact::LogFlushed& f) const {
-    return say("{} flushes {} up to {}", "{}<이/가> {}<을/를> {}까지 플러시해요", who, p, f.to.value);
+    return say("event.log.flush"_w, {{"who", who}, {"partition", p}, {"to", f.to.value}});
   }
   Words operator()(const fact::LogDirOffline& f) const {
-    return {fmt::format("{}: log directory {} with {} replicas is offline{}", who, f.directory, f.replicas,
-                        behind_colon(f.reason.view())),
-            with_particles(fmt::format("{}: 복제본 {}개가 있는 로그 디렉터리 {} 오프라인{}", who, f.replicas,
-                                       f.directory, behind_colon(reason_in_korean(f.reason.view()))))};
+    return say("event.dir.offline"_w,
+               {{"who", who}, {"directory", f.directory}, {"replicas", f.replicas}, {"why", reason_words(f.reason)}});
   }
   Words operator()(const fact::LogsLoading& f) const {
-    return say("{} reads {} bytes of its logs before it serves: {} ms",
-               "{}<이/가> 일하기 전에 로그 {}바이트를 읽어요: {}ms", who, f.bytes, f.takes_us.us / 1000);
+    return say("event.log.loading"_w, {{"who", who}, {"bytes", f.bytes}, {"takes_us", f.takes_us.us / 1000}});
   }
   Words operator()(const fact::SegmentRolled& f) const {
-    return say("{} closes a segment of {}; the next begins at {}",
-               "{}<이/가> {}의 세그먼트를 닫고 {}부터 새로 시작해요", who, p, f.base_offset.value);
+    return say("event.segment.roll"_w, {{"who", who}, {"partition", p}, {"base_offset", f.base_offset.value}});
   }
   Words operator()(const fact::SegmentDeleted& f) const {
-    return {fmt::format("{} deletes the segment of {} with offsets {} to {}: {}", who, p, f.base_offset.value,
-                        f.next_base_offset.value - 1, f.reason.view()),
-            with_particles(fmt::format("{}<이/가> {}의 오프셋 {}~{} 세그먼트를 지워요: {}", who, p, f.base_offset.value,
-                                       f.next_base_offset.value - 1, reason_in_korean(f.reason.view())))};
+    return say("event.segment.delete"_w, {{"who", who},
+                                          {"partition", p},
+                                          {"first", f.base_offset.value},
+                                          {"last", f.next_base_offset.value - 1},
+                                          {"why", reason_words(f.reason)}});
   }
   Words operator()(const fact::LogStartAdvanced& f) const {
-    return {fmt::format("{}: {} begins at {} now, {}", who, p, f.to.value, f.reason.view()),
-            fmt::format("{}: 이제 {} 로그는 {}부터예요. {}", who, p, f.to.value, reason_in_korean(f.reason.view()))};
+    return say("event.log.start"_w,
+               {{"who", who}, {"partition", p}, {"to", f.to.value}, {"why", reason_words(f.reason)}});
   }
   Words operator()(const fact::LogCompacted& f) const {
-    return say("{0} compacts {1} up to {2}: {3} of {4} records stay",
-               "{0}<이/가> {1} 로그를 {2}까지 압축(compaction)해요. 레코드 {4}개 중 {3}개가 남아요", who, p,
-               f.clean_until.value, f.records_after, f.records_before);
+    return say("event.log.compact"_w, {{"who", who},
+                                       {"partition", p},
+                                       {"clean_until", f.clean_until.value},
+                                       {"records_after", f.records_after},
+                                       {"records_before", f.records_before}});
   }
   Words operator()(const fact::HighWatermarkAdvanced& f) const {
-    return say("{}: high watermark {} to {}", "{}: 하이 워터마크 {}에서 {}<으로/로>", p, f.from.value, f.to.value);
+    return say("event.hw.advance"_w, {{"partition", p}, {"from", f.from.value}, {"to", f.to.value}});
   }
   Words operator()(const fact::FollowerHighWatermark& f) const {
-    return say("{} learns {}'s high watermark {}", "{}<이/가> {}의 하이 워터마크 {}<을/를> 알게 돼요", who, p,
-               f.to.value);
+    return say("event.hw.follower"_w, {{"who", who}, {"partition", p}, {"to", f.to.value}});
   }
   Words operator()(const fact::IsrShrink& f) const {
-    return say("{0}: the ISR of {1} has shrunk: {2}", "{0}: {1}의 ISR이 줄었어요: {2}", who, p, f.isr.text.view());
+    return say("event.isr.shrink"_w, {{"who", who}, {"partition", p}, {"isr", f.isr.text.view()}});
   }
   Words operator()(const fact::IsrExpand& f) const {
-    return say("{0}: the ISR of {1} has grown: {2}", "{0}: {1}의 ISR이 늘었어요: {2}", who, p, f.isr.text.view());
+    return say("event.isr.expand"_w, {{"who", who}, {"partition", p}, {"isr", f.isr.text.view()}});
   }
   Words operator()(const fact::RequestRefused& f) const {
-    return say("{} answers {} for {}", "{0}<이/가> {1} 응답({2})", who, protocol::name(f.error), p);
+    return say("event.request.refused"_w, {{"who", who}, {"error", protocol::name(f.error)}, {"partition", p}});
   }
   Words operator()(const fact::DuplicateBatch&) const {
-    return say("{} has that batch of {} already: answered, not appended again",
-               "{}<은/는> {}의 그 배치가 이미 있어요. 다시 쓰지 않고 응답해요", who, p);
+    return say("event.log.duplicate"_w, {{"who", who}, {"partition", p}});
   }
   Words operator()(const fact::LogDeleted& f) const {
-    if (f.stray)
-      return {fmt::format("{} moves its stray replica of {} aside (-stray) and keeps it", who, p),
-              with_particles(
-                  fmt::format("{}<이/가> 이제 자기 것이 아닌 {} 복제본을 지우지 않고 따로 치워 둠(-stray)", who, p))};
-    return {fmt::format("{} deletes its replica of {}", who, p),
-            with_particles(fmt::format("{}<이/가> {} 복제본을 삭제", who, p))};
+    return f.stray ? say("event.log.stray"_w, {{"who", who}, {"partition", p}})
+                   : say("event.log.delete"_w, {{"who", who}, {"partition", p}});
   }
   Words operator()(const fact::ReplicaFailed& f) const {
-    if (!f.reason.empty())
-      return {
-          fmt::format("{} cannot append to {}{}. It no longer fetches it until there is a new leader epoch", who, p,
-                      behind_colon(f.reason.view())),
-          with_particles(fmt::format("{}<이/가> {}에 추가할 수 없어요{}. 새 리더 에포크가 올 때까지 가져오지 않아요",
-                                     who, p, behind_colon(reason_in_korean(f.reason.view()))))};
-    return say(
-        "{0} cannot append {1} at {3}: the batch begins at {2}. It no longer fetches it until there is a new leader epoch",
-        "{0}<이/가> {1}의 {3} 자리에 추가할 수 없어요. 배치가 {2}에서 시작해요. 새 리더 에포크가 올 때까지 가져오지 않아요",
-        who, p, f.batch_base_offset.value, f.log_end_offset.value);
+    if (f.reason != fact::ReplicaFailureReason::OffsetOutOfOrder)
+      return say("event.replica.failed"_w, {{"who", who}, {"partition", p}, {"why", reason_words(f.reason)}});
+    return say("event.replica.out_of_order"_w, {{"who", who},
+                                                {"partition", p},
+                                                {"log_end_offset", f.log_end_offset.value},
+                                                {"batch_base_offset", f.batch_base_offset.value}});
   }
   Words operator()(const fact::ClientThrottled& f) const {
-    return say("{0} makes {1} wait {2} ms: it has used up its quota",
-               "{0}<이/가> {1}<을/를> {2}ms 기다리게 해요. 쿼터를 다 썼어요", who, names.node(f.client), f.ms);
+    return say("event.client.throttled"_w, {{"who", who}, {"client", names.node(f.client)}, {"ms", f.ms}});
   }
   Words operator()(const fact::ProducerExpired& f) const {
-    return say("{} forgets producer id {} in {}: its last batch is too old",
-               "{}<이/가> 프로듀서 ID {}<을/를> {}에서 잊어요. 마지막 배치가 너무 오래됐어요", who, f.producer_id, p);
+    return say("event.producer.expire"_w, {{"who", who}, {"producer_id", f.producer_id}, {"partition", p}});
   }
 };
 

@@ -1,12 +1,10 @@
 // Building blocks of the sentences; each words_of_*.cpp covers the facts of one header of protocol/.
 #pragma once
-#include <fmt/format.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "observe/korean.h"
+#include "observe/spoken.h"
 #include "observe/words.h"
 
 namespace kafkascope::observe {
@@ -35,20 +33,10 @@ std::optional<Words> words_of(const sim::TraceLine& line, const Teller& teller) 
   return words;
 }
 
-/// One sentence in both languages from the same values; Korean particles fit the words before them.
-template <class... Args>
-Words say(fmt::format_string<const Args&...> en, fmt::format_string<const Args&...> ko, const Args&... args) {
-  return {fmt::format(en, args...), with_particles(fmt::format(ko, args...))};
-}
-
-inline std::string broker_word(protocol::BrokerId id) { return id < 0 ? "none" : fmt::format("broker-{}", id); }
-inline std::string behind_colon(std::string_view text) { return text.empty() ? "" : ": " + std::string(text); }
-inline std::string offsets(protocol::Offset first, protocol::Offset last) {
-  return first == last ? fmt::format("offset {}", first.value)
-                       : fmt::format("offsets {} to {}", first.value, last.value);
-}
-inline std::string offsets_ko(protocol::Offset first, protocol::Offset last) {
-  return first == last ? fmt::format("오프셋 {}", first.value) : fmt::format("오프셋 {}~{}", first.value, last.value);
+inline std::string broker_word(protocol::BrokerId id) { return id < 0 ? "none" : "broker-" + std::to_string(id); }
+inline Words offsets(protocol::Offset first, protocol::Offset last) {
+  return first == last ? say("event.offsets_one"_w, {{"offset", first.value}})
+                       : say("event.offsets_range"_w, {{"first", first.value}, {"last", last.value}});
 }
 
 }  // namespace kafkascope::observe

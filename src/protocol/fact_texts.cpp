@@ -29,12 +29,6 @@ protocol::IdList IdsChangeText::after() const {
   return ids_in(text.view().substr(std::min(text.view().find("->"), text.view().size())));
 }
 
-Text PairText::joined(std::string_view first, std::string_view between, std::string_view second) {
-  std::string text;
-  text.reserve(first.size() + between.size() + second.size());
-  return Text(text.append(first).append(between).append(second));
-}
-
 std::vector<std::string> PartitionsText::names() const {
   std::string_view list = text.view();
   const std::size_t open = list.find('['), close = list.rfind(']');

@@ -15,12 +15,7 @@ bool tells_of_group(const sim::TraceLine& line, std::string_view group) {
   bool tells = false;
   using OfGroups = sim::FactList<GroupState, GroupRebalance, GroupMemberJoined, GroupMemberLeft, OffsetCommitted,
                                  GroupTarget, MemberEpoch>;
-  OfGroups::visit(line, [&](const auto& fact) {
-    if constexpr (requires { fact.group; }) tells = fact.group == group;
-    else if constexpr (requires { fact.why; }) tells = fact.why.tells_of(group);
-    else if constexpr (requires { fact.by; }) tells = fact.by.tells_of(group);
-    else tells = fact.who.tells_of(group);
-  });
+  OfGroups::visit(line, [&](const auto& fact) { tells = fact.group == group; });
   return tells;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::fact {
@@ -100,9 +101,8 @@ struct PositionSet {
   KAFKASCOPE_FACT(Trace::PositionSet, "position.set")
   TopicPartition partition;
   Offset offset;
-  Text reason;  // committed, reset, seek
+  PositionReason reason;
   KAFKASCOPE_FIELDS(partition, offset, reason)
-  static constexpr std::string_view kCommitted = "committed";
 };
 struct PartitionsAssigned {
   KAFKASCOPE_FACT(Trace::PartitionsAssigned, "partitions.assigned")
@@ -126,7 +126,7 @@ struct ReadReplicaChosen {
   KAFKASCOPE_FACT(Trace::ReadReplicaChosen, "replica.preferred")
   TopicPartition partition;
   BrokerId broker;  // kNoBroker: the leader again
-  Text reason;
+  ReadReplicaReason reason;
   KAFKASCOPE_FIELDS(partition, broker, reason)
 };
 /// An administrative act's answer.
@@ -135,8 +135,11 @@ struct CommandResult {
   protocol::ErrorCode error;
   std::uint64_t call;
   std::int64_t rows_left;
-  Text message;
-  KAFKASCOPE_FIELDS(error, call, rows_left, message)
+  Text name;  // of the row: a topic, "orders-0", "topic:orders", a broker's id
+  AnswerReason reason;
+  Offset offset;  // of LowWatermark and OffsetSet
+  Text message;   // of an error: Kafka's own
+  KAFKASCOPE_FIELDS(error, call, rows_left, name, reason, offset, message)
 };
 /// An administrator is about to commit for a group: it may go back.
 struct OffsetsReset {

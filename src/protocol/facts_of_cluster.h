@@ -1,6 +1,7 @@
 // What controllers decide about brokers, topics and partitions, and who may do what how much: told when it is committed.
 #pragma once
 #include "protocol/fact_texts.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::fact {
@@ -20,7 +21,7 @@ struct BrokerFenced {
   KAFKASCOPE_FACT(Trace::BrokerFenced, "broker.fenced")
   BrokerId broker;
   protocol::BrokerEpoch epoch;
-  Text reason;
+  FencingReason reason;
   KAFKASCOPE_FIELDS(broker, epoch, reason)
 };
 struct BrokerUnfenced {
@@ -74,8 +75,9 @@ struct PartitionAdded {
 };
 struct ConfigChanged {
   KAFKASCOPE_FACT(Trace::ConfigChanged, "config.changed")
-  Text change;  // "topic:orders min.insync.replicas=2"
-  KAFKASCOPE_FIELDS(change)
+  bool removed;  // back to its default
+  Text resource, key, value;
+  KAFKASCOPE_FIELDS(removed, resource, key, value)
 };
 struct ReassignmentChanged {
   KAFKASCOPE_FACT(Trace::ReassignmentChanged, "reassignment")
@@ -110,8 +112,9 @@ struct AclChanged {
 };
 struct QuotaChanged {
   KAFKASCOPE_FACT(Trace::QuotaChanged, "quota.changed")
-  Text change;
-  KAFKASCOPE_FIELDS(change)
+  bool removed;  // back to its default
+  Text entity, key, value;
+  KAFKASCOPE_FIELDS(removed, entity, key, value)
 };
 struct FeatureChanged {
   KAFKASCOPE_FACT(Trace::FeatureChanged, "feature.changed")

@@ -1,6 +1,7 @@
 // What coordinators tell of groups and partition leaders of share groups. node = the broker.
 #pragma once
-#include "protocol/fact_texts.h"
+#include "protocol/errors.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::coordinator {
@@ -15,6 +16,7 @@ namespace kafkascope::fact {
 using protocol::Offset;
 using protocol::TopicPartition;
 using protocol::Trace;
+using sim::Text;
 
 /// coordinator::state_name knows the states of every kind of group.
 struct GroupState {
@@ -24,24 +26,31 @@ struct GroupState {
   Text group;
   KAFKASCOPE_FIELDS(from, to, generation, group)
 };
+/// The reason is about a member (of a static one: its group.instance.id), who may give the client's own words (KIP-800).
 struct GroupRebalance {
   KAFKASCOPE_FACT(Trace::GroupRebalance, "group.rebalance")
   std::int32_t generation, members;
-  GroupAndReason why;
-  KAFKASCOPE_FIELDS(generation, members, why)
+  bool member_left;  // the reason is why
+  GroupReason reason;
+  Text group, member, said;
+  std::int32_t argument;  // how many members; of AssignmentNotStored the error code
+  KAFKASCOPE_FIELDS(generation, members, member_left, reason, group, member, said, argument)
 };
+/// A member is "client-uuid", of the newer protocols "client/id".
 struct GroupMemberJoined {
   KAFKASCOPE_FACT(Trace::GroupMemberJoined, "group.join")
   std::int32_t generation;
-  GroupMember who;
-  KAFKASCOPE_FIELDS(generation, who)
+  Text group, member;
+  KAFKASCOPE_FIELDS(generation, group, member)
 };
 struct GroupMemberLeft {
   KAFKASCOPE_FACT(Trace::GroupMemberLeft, "group.leave")
   std::int32_t generation;
-  GroupMemberReason who;
-  KAFKASCOPE_FIELDS(generation, who)
-  static constexpr std::string_view kSessionTimeout = "session timeout";
+  Text group, member;
+  GroupReason reason;
+  Text said;         // the client's own words (KIP-800)
+  Text replaced_by;  // the id that the static member has now
+  KAFKASCOPE_FIELDS(generation, group, member, reason, said, replaced_by)
 };
 struct GroupLoaded {
   KAFKASCOPE_FACT(Trace::GroupLoaded, "group.loaded")
@@ -61,25 +70,25 @@ struct OffsetCommitted {
 struct GroupTarget {
   KAFKASCOPE_FACT(Trace::GroupTarget, "group.target")
   std::int32_t assignment_epoch, members;
-  GroupAndAssignor by;
-  KAFKASCOPE_FIELDS(assignment_epoch, members, by)
+  Text group, assignor;
+  KAFKASCOPE_FIELDS(assignment_epoch, members, group, assignor)
 };
 /// A step towards the target.
 struct MemberEpoch {
   KAFKASCOPE_FACT(Trace::MemberEpoch, "group.member")
-  std::int32_t member_epoch;
+  std::int32_t member_epoch;  // below 0: a static member is away for a while
   coordinator::MemberState state;
   std::int32_t partitions;
-  GroupMemberState who;
-  KAFKASCOPE_FIELDS(member_epoch, state, partitions, who)
+  Text group, member;
+  KAFKASCOPE_FIELDS(member_epoch, state, partitions, group, member)
 };
 struct ShareAcquired {
   KAFKASCOPE_FACT(Trace::ShareAcquired, "share.acquire")
   TopicPartition partition;
   Offset first_offset, last_offset;
   std::int16_t delivery_count;
-  ShareMember who;
-  KAFKASCOPE_FIELDS(partition, first_offset, last_offset, delivery_count, who)
+  Text group, member;
+  KAFKASCOPE_FIELDS(partition, first_offset, last_offset, delivery_count, group, member)
 };
 /// A lock has ended.
 struct ShareSettled {
@@ -87,12 +96,13 @@ struct ShareSettled {
   TopicPartition partition;
   Offset first_offset, last_offset;
   broker::RecordState state;
-  ShareMemberReason who;
-  KAFKASCOPE_FIELDS(partition, first_offset, last_offset, state, who)
-  static constexpr std::string_view kSessionClosed = "the session was closed",
-                                    kConnectionGone = "its connection is gone", kLockOver = "the lock is over";
+  Text group, member;
+  SettlementReason reason;
+  KAFKASCOPE_FIELDS(partition, first_offset, last_offset, state, group, member, reason)
   /// Whoever held it may not have seen the records: their delivery does not count.
-  bool uncounted() const { return who.because(kSessionClosed) || who.because(kConnectionGone); }
+  bool uncounted() const {
+    return reason == SettlementReason::SessionClosed || reason == SettlementReason::ConnectionGone;
+  }
 };
 /// The start offset moves.
 struct ShareStart {
@@ -100,9 +110,9 @@ struct ShareStart {
   TopicPartition partition;
   Offset from;  // -1: what this leader begins with
   Offset to;
-  GroupAndReason why;
-  KAFKASCOPE_FIELDS(partition, from, to, why)
-  static constexpr std::string_view kLogStartPassed = "older records have left the log";
+  Text group;
+  ShareStartReason reason;
+  KAFKASCOPE_FIELDS(partition, from, to, group, reason)
 };
 
 /// Whether a classic coordinator, or one of the newer protocol, tells of that group: a state, a rebalance, a member, a commit, a target.

@@ -3,6 +3,7 @@
 #include "protocol/api_key.h"
 #include "protocol/errors.h"
 #include "protocol/fact_texts.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::fact {
@@ -59,7 +60,7 @@ struct LogTruncated {
   KAFKASCOPE_FACT(Trace::LogTruncated, "log.truncate")
   TopicPartition partition;
   Offset to, from;
-  Text reason;
+  TruncationReason reason;
   KAFKASCOPE_FIELDS(partition, to, from, reason)
 };
 /// After a restart.
@@ -69,8 +70,8 @@ struct LogRecovered {
   Offset log_end_offset;
   Offset lost_from;            // the old end if a tail was lost, else -1
   std::int64_t scanned_bytes;  // 0 after an orderly stop
-  Text torn;                   // "812 bytes" if a batch was there in part
-  KAFKASCOPE_FIELDS(partition, log_end_offset, lost_from, scanned_bytes, torn)
+  std::int64_t torn_bytes;     // of a batch that was there in part
+  KAFKASCOPE_FIELDS(partition, log_end_offset, lost_from, scanned_bytes, torn_bytes)
 };
 struct LogFlushed {
   KAFKASCOPE_FACT(Trace::LogFlushed, "log.flush")
@@ -82,7 +83,7 @@ struct LogDirOffline {
   KAFKASCOPE_FACT(Trace::LogDirOffline, "dir.offline")
   std::int32_t directory;
   std::int64_t replicas;
-  Text reason;
+  DirFailureReason reason;
   KAFKASCOPE_FIELDS(directory, replicas, reason)
 };
 /// A start after an unclean end reads so much before it serves.
@@ -104,14 +105,14 @@ struct SegmentDeleted {
   TopicPartition partition;
   Offset base_offset, next_base_offset;
   std::int64_t bytes;
-  Text reason;
+  SegmentDeletionReason reason;
   KAFKASCOPE_FIELDS(partition, base_offset, next_base_offset, bytes, reason)
 };
 struct LogStartAdvanced {
   KAFKASCOPE_FACT(Trace::LogStartAdvanced, "log.start")
   TopicPartition partition;
   Offset from, to;
-  Text reason;
+  LogStartReason reason;
   KAFKASCOPE_FIELDS(partition, from, to, reason)
 };
 struct LogCompacted {
@@ -119,8 +120,8 @@ struct LogCompacted {
   TopicPartition partition;
   Offset clean_until;
   std::int64_t records_before, records_after;
-  Text tombstones;  // "kept 2, dropped 1"
-  KAFKASCOPE_FIELDS(partition, clean_until, records_before, records_after, tombstones)
+  std::int64_t tombstones_kept, tombstones_dropped;
+  KAFKASCOPE_FIELDS(partition, clean_until, records_before, records_after, tombstones_kept, tombstones_dropped)
 };
 /// On a leader.
 struct HighWatermarkAdvanced {
@@ -183,7 +184,7 @@ struct ReplicaFailed {
   TopicPartition partition;
   Offset batch_base_offset, log_end_offset;
   LeaderEpoch leader_epoch;
-  Text reason;
+  ReplicaFailureReason reason;
   KAFKASCOPE_FIELDS(partition, batch_base_offset, log_end_offset, leader_epoch, reason)
 };
 /// Answered, and not read from for so long.

@@ -1,11 +1,12 @@
 // What the classical queue and programs that call each other tell, without Kafka.
 #pragma once
-#include "protocol/fact_texts.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::fact {
 
 using protocol::Trace;
+using sim::Text;
 
 /// node = the queue. Comes with the message, as all about messages.
 struct QueueStored {
@@ -49,8 +50,9 @@ struct CallAnswered {
 struct CallFailed {
   KAFKASCOPE_FACT(Trace::CallFailed, "call.failed")
   std::int64_t number;
-  ServiceAndReason why;
-  KAFKASCOPE_FIELDS(number, why)
+  Text service;
+  CallFailureReason reason;
+  KAFKASCOPE_FIELDS(number, service, reason)
 };
 
 using FactsOfQueues =

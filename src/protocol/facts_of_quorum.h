@@ -1,6 +1,6 @@
 // What the quorum of controllers tells. node = the controller.
 #pragma once
-#include "protocol/fact_texts.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::raft {
@@ -13,13 +13,14 @@ using protocol::BrokerId;
 using protocol::LeaderEpoch;
 using protocol::Offset;
 using protocol::Trace;
+using sim::Text;
 
 struct QuorumStateChanged {
   KAFKASCOPE_FACT(Trace::QuorumStateChanged, "quorum.state")
   raft::QuorumState state;
   LeaderEpoch epoch;
   BrokerId leader;
-  Text reason;
+  QuorumReason reason;
   KAFKASCOPE_FIELDS(state, epoch, leader, reason)
 };
 struct QuorumVoted {
@@ -27,8 +28,8 @@ struct QuorumVoted {
   BrokerId candidate;
   LeaderEpoch epoch;
   bool granted;
-  Text text;  // "pre-vote", or nothing
-  KAFKASCOPE_FIELDS(candidate, epoch, granted, text)
+  bool pre_vote;  // KIP-996
+  KAFKASCOPE_FIELDS(candidate, epoch, granted, pre_vote)
 };
 struct QuorumElected {
   KAFKASCOPE_FACT(Trace::QuorumElected, "quorum.elected")
@@ -71,7 +72,7 @@ struct ControllerResigned {
   KAFKASCOPE_FACT(Trace::ControllerResigned, "controller.resigned")
   BrokerId controller;
   LeaderEpoch epoch;
-  Text reason;
+  ResignationReason reason;
   KAFKASCOPE_FIELDS(controller, epoch, reason)
 };
 /// A snapshot of the metadata log (KIP-630) is made.
@@ -80,7 +81,7 @@ struct QuorumSnapshot {
   Offset end_offset;
   LeaderEpoch epoch;
   std::int64_t bytes;
-  Text reason;
+  SnapshotReason reason;
   KAFKASCOPE_FIELDS(end_offset, epoch, bytes, reason)
 };
 /// One is taken over instead of records.
@@ -95,7 +96,7 @@ struct QuorumSnapshotLoaded {
 struct QuorumLogStart {
   KAFKASCOPE_FACT(Trace::QuorumLogStart, "quorum.log_start")
   Offset from, to;
-  Text reason;
+  MetadataRetentionReason reason;
   KAFKASCOPE_FIELDS(from, to, reason)
 };
 

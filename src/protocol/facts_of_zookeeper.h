@@ -2,6 +2,7 @@
 #pragma once
 #include "protocol/fact_texts.h"
 #include "protocol/messages_zookeeper.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::zookeeper {
@@ -16,7 +17,7 @@ struct ZkServerStateChanged {
   KAFKASCOPE_FACT(Trace::ZkServerStateChanged, "zk.state")
   protocol::ZkServerState state;
   std::int32_t epoch, leader;
-  Text reason;
+  ZkStateReason reason;
   KAFKASCOPE_FIELDS(state, epoch, leader, reason)
 };
 /// Its vote changes.

@@ -27,7 +27,7 @@ constexpr std::array<sim::FactNames, kKinds> kNames = [] {
 }  // namespace
 
 const sim::FactNames& trace_kind_info(sim::TraceKind kind) {
-  static constexpr sim::FactNames kUnknown{"unknown", {"a", "b", "c"}, "text"};
+  static constexpr sim::FactNames kUnknown{"unknown", {"a", "b", "c"}, {{{"text", false}}}, {}, {}};
   return kind < kKinds && !kNames[kind].name.empty() ? kNames[kind] : kUnknown;
 }
 

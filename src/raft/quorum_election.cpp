@@ -27,7 +27,7 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
   if (illegal || !request.last_offset.known()) return answer(ErrorCode::INVALID_REQUEST, false);
   if (request.replica_epoch < epoch_) return answer(ErrorCode::FENCED_LEADER_EPOCH, false);
   if (request.replica_epoch > epoch_)
-    become_unattached(ctx, request.replica_epoch, kNoBroker, "a vote was asked for in a newer epoch");
+    become_unattached(ctx, request.replica_epoch, kNoBroker, fact::QuorumReason::VoteInNewerEpoch);
 
   const auto own = std::pair(last_epoch(), log_end_offset());
   const bool up_to_date =
@@ -43,7 +43,7 @@ void QuorumNode::handle_vote(Ctx& ctx, sim::ConnectionId connection, const Messa
     }
     persist(ctx);
   }
-  ctx.trace(fact::QuorumVoted{request.replica_id, request.replica_epoch, granted, request.pre_vote ? "pre-vote" : ""});
+  ctx.trace(fact::QuorumVoted{request.replica_id, request.replica_epoch, granted, request.pre_vote});
   answer(ErrorCode::NONE, granted);
 }
 
@@ -91,16 +91,16 @@ bool QuorumNode::handle_vote_response(Ctx& ctx, Peer& peer, const protocol::Vote
   if (granted_.contains(peer.voter.id) || rejected_.contains(peer.voter.id)) return true;
   (response.vote_granted ? granted_ : rejected_).push_back(peer.voter.id);
   if (majority(granted_.size())) {
-    if (state_ == QuorumState::Prospective) become_candidate(ctx, "a majority would vote for it");
+    if (state_ == QuorumState::Prospective) become_candidate(ctx, fact::QuorumReason::MajorityWouldVote);
     else if (!won_) win(ctx);
   } else if (state_ == QuorumState::Prospective && election_lost()) {
-    leave_prospective(ctx, "a majority would not vote for it");
+    leave_prospective(ctx, fact::QuorumReason::MajorityWouldNotVote);
   }
   // A candidate that has lost waits until its election timeout (KAFKA-18345).
   return true;
 }
 
-void QuorumNode::leave_prospective(Ctx& ctx, std::string_view reason) {
+void QuorumNode::leave_prospective(Ctx& ctx, fact::QuorumReason reason) {
   if (leader_ != kNoBroker && leader_ != options_.id) become_follower(ctx, epoch_, leader_, reason);
   else become_unattached(ctx, epoch_, kNoBroker, reason);
 }
@@ -109,7 +109,7 @@ void QuorumNode::handle_begin_epoch(Ctx& ctx, sim::ConnectionId connection, cons
                                     const protocol::BeginQuorumEpochRequest& request) {
   ErrorCode error = ErrorCode::NONE;
   if (request.leader_epoch < epoch_) error = ErrorCode::FENCED_LEADER_EPOCH;
-  else follow_or_detach(ctx, request.leader_id, request.leader_epoch, "the new leader said so");
+  else follow_or_detach(ctx, request.leader_id, request.leader_epoch, fact::QuorumReason::ToldByNewLeader);
   post(ctx, connection, response(message, protocol::BeginQuorumEpochResponse{error, leader_, epoch_}));
 }
 
@@ -119,7 +119,7 @@ void QuorumNode::handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const 
   if (request.leader_epoch < epoch_) {
     error = ErrorCode::FENCED_LEADER_EPOCH;
   } else {
-    follow_or_detach(ctx, request.leader_id, request.leader_epoch, "a leader that resigns made itself known");
+    follow_or_detach(ctx, request.leader_id, request.leader_epoch, fact::QuorumReason::ToldByResigningLeader);
     if (state_ == QuorumState::Follower && leader_ == request.leader_id)
       fetch_deadline_ = ctx.now() + successor_backoff(request.preferred_successors);
   }
@@ -169,11 +169,11 @@ std::optional<bool> QuorumNode::handle_common(Ctx& ctx, ErrorCode error, BrokerI
   const auto news = [&] { return before != std::tuple(state_, epoch_, leader_); };
   if (epoch < epoch_ || error == ErrorCode::UNKNOWN_LEADER_EPOCH) return false;
   if (epoch > epoch_ || error == ErrorCode::FENCED_LEADER_EPOCH || error == ErrorCode::NOT_LEADER_OR_FOLLOWER) {
-    follow_or_detach(ctx, leader, epoch, "an answer told of it");
+    follow_or_detach(ctx, leader, epoch, fact::QuorumReason::ToldByAnswer);
     return news();
   }
   if (leader != kNoBroker && leader != options_.id && leader_ == kNoBroker) {
-    become_follower(ctx, epoch, leader, "an answer named the leader");
+    become_follower(ctx, epoch, leader, fact::QuorumReason::AnswerNamedLeader);
     if (error == ErrorCode::NONE) return std::nullopt;
     return true;
   }

@@ -71,7 +71,7 @@ void QuorumNode::on_start(Ctx& ctx) {
     } else {
       fetch_deadline_ = now + milliseconds(options_.fetch_timeout_ms);
     }
-    ctx.trace(fact::QuorumStateChanged{state_, epoch_, leader_, "formation"});
+    ctx.trace(fact::QuorumStateChanged{state_, epoch_, leader_, fact::QuorumReason::Formation});
   } else {
     initialize(ctx);
   }
@@ -85,13 +85,13 @@ void QuorumNode::initialize(Ctx& ctx) {
   leader_ = persisted_.leader;
   voted_for_ = persisted_.vote;
   flushed_ = durable_end(now);
-  if (options_.voter && flushed_ < log_end_offset()) flush_log(ctx);  // records that a crash left in the page cache
-  std::string_view why = "started";
+  if (options_.voter && flushed_ < log_end_offset()) flush_log(ctx);  // what a crash left in the page cache
+  fact::QuorumReason why = fact::QuorumReason::Started;
   if (epoch_ < last_epoch()) {
     epoch_ = last_epoch();
     leader_ = voted_for_ = kNoBroker;
     state_ = QuorumState::Unattached;
-    why = "started with a log newer than its quorum state";
+    why = fact::QuorumReason::StartedWithNewerLog;
   } else if (leader_ == options_.id) {
     // The node may have lost unflushed records of this epoch: it must neither lead the epoch again nor vote for another
     // node in it.
@@ -110,7 +110,7 @@ void QuorumNode::initialize(Ctx& ctx) {
   if (state_ == QuorumState::Candidate && !peers_.empty()) metrics_.election_begins(now);
   if (!options_.voter || !peers_.empty()) return;
   if (state_ == QuorumState::Candidate) win(ctx);
-  else become_prospective(ctx, "the only voter");
+  else become_prospective(ctx, fact::QuorumReason::OnlyVoter);
 }
 
 bool QuorumNode::on_message(Ctx& ctx, sim::ConnectionId connection, const Message& message) {
@@ -221,7 +221,7 @@ std::vector<const MetadataRecord*> QuorumNode::run_of_records(Offset first, Offs
 
 // ---- transitions
 
-void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) {
+void QuorumNode::set_state(Ctx& ctx, QuorumState next, fact::QuorumReason reason) {
   const bool stands_at_once = (!options_.pre_vote || sim::mutant("no-pre-vote")) && next == QuorumState::Candidate &&
                               state_ != QuorumState::Leader;
   if (!legal(state_, next) && !stands_at_once)
@@ -254,7 +254,7 @@ void QuorumNode::set_state(Ctx& ctx, QuorumState next, std::string_view reason) 
   if (next != QuorumState::Leader) refuse_parked(ctx);
 }
 
-void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason) {
+void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, fact::QuorumReason reason) {
   if (epoch < epoch_ || (epoch == epoch_ && state_ != QuorumState::Prospective))
     ctx.fault("Unattached is entered with a newer epoch, or from Prospective");
   // A node that is already waiting for its election timeout keeps that deadline, so that newer epochs cannot postpone
@@ -271,7 +271,7 @@ void QuorumNode::become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader,
   persist(ctx);
 }
 
-void QuorumNode::become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason) {
+void QuorumNode::become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, fact::QuorumReason reason) {
   if (epoch < epoch_) ctx.fault("a replica never goes back to an older epoch");
   if (epoch > epoch_) voted_for_ = kNoBroker;
   epoch_ = epoch;
@@ -283,7 +283,7 @@ void QuorumNode::become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, s
   persist(ctx);
 }
 
-void QuorumNode::become_prospective(Ctx& ctx, std::string_view reason) {
+void QuorumNode::become_prospective(Ctx& ctx, fact::QuorumReason reason) {
   if (!options_.pre_vote || sim::mutant("no-pre-vote")) {
     lost_elections_ = 0;
     return become_candidate(ctx, reason);
@@ -292,10 +292,10 @@ void QuorumNode::become_prospective(Ctx& ctx, std::string_view reason) {
   rejected_.clear();
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
   set_state(ctx, QuorumState::Prospective, reason);
-  if (majority(granted_.size())) become_candidate(ctx, "a majority would vote for it");
+  if (majority(granted_.size())) become_candidate(ctx, fact::QuorumReason::MajorityWouldVote);
 }
 
-void QuorumNode::become_candidate(Ctx& ctx, std::string_view reason) {
+void QuorumNode::become_candidate(Ctx& ctx, fact::QuorumReason reason) {
   epoch_ = epoch_.next();
   leader_ = kNoBroker;
   voted_for_ = options_.id;
@@ -335,7 +335,7 @@ void QuorumNode::become_leader(Ctx& ctx) {
   // The previous high watermark is not sent to followers: the new one is unknown until a majority has reached the start
   // of the epoch (KIP-595).
   leader_high_watermark_ = Offset{};
-  set_state(ctx, QuorumState::Leader, "a majority voted for it");
+  set_state(ctx, QuorumState::Leader, fact::QuorumReason::MajorityVoted);
   persist(ctx);
   progress_.clear();
   for (const Voter& voter : options_.voters) progress_of(voter.id);
@@ -350,7 +350,7 @@ void QuorumNode::become_leader(Ctx& ctx) {
   flush_log(ctx);
 }
 
-void QuorumNode::become_resigned(Ctx& ctx, std::string_view reason) {
+void QuorumNode::become_resigned(Ctx& ctx, fact::QuorumReason reason) {
   const protocol::IdList successors = this->successors();
   election_deadline_ = ctx.now() + random_election_timeout(ctx);
   set_state(ctx, QuorumState::Resigned, reason);  // not written to disk: a leader that restarts is Resigned anyway
@@ -359,8 +359,8 @@ void QuorumNode::become_resigned(Ctx& ctx, std::string_view reason) {
 }
 
 /// Kafka: maybeTransition.
-void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason) {
-  if (leader == options_.id) return;  // a peer reports this node's own former leadership
+void QuorumNode::follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, fact::QuorumReason reason) {
+  if (leader == options_.id) return;  // this node's own former leadership, reported back by a peer
   if (epoch == epoch_ && leader != kNoBroker && leader_ != kNoBroker && leader != leader_)
     ctx.fault("an epoch has one leader");
   if (epoch > epoch_) {
@@ -413,38 +413,38 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
   const Instant now = ctx.now();
   switch (state_) {
     case QuorumState::Unattached:
-      if (now >= election_deadline_)
-        return become_prospective(ctx, "the election timeout passed without a leader"), now;
+      if (now >= election_deadline_) return become_prospective(ctx, fact::QuorumReason::NoLeaderInTime), now;
       return std::min(election_deadline_, fetch_from_anyone(ctx));
     case QuorumState::Prospective:
-      if (now >= election_deadline_) return leave_prospective(ctx, "too few answers to the pre-vote"), now;
+      if (now >= election_deadline_) return leave_prospective(ctx, fact::QuorumReason::PreVoteUnanswered), now;
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Candidate:
       if (won_) return kNever;
       if (!options_.pre_vote) {
         if (!backing_off_ && (now >= election_deadline_ || election_lost())) back_off_election(ctx);
         if (backing_off_)
-          return now >= election_deadline_ ? (become_candidate(ctx, "it stands again"), now) : election_deadline_;
+          return now >= election_deadline_ ? (become_candidate(ctx, fact::QuorumReason::StandsAgain), now)
+                                           : election_deadline_;
       } else if (now >= election_deadline_) {
-        return become_prospective(ctx, "the election timeout passed without a majority"), now;
+        return become_prospective(ctx, fact::QuorumReason::NoMajorityInTime), now;
       }
       return std::min(election_deadline_, send_votes(ctx));
     case QuorumState::Leader:
       if (peers_.empty()) check_quorum_deadline_ = kNever;
       if (now >= check_quorum_deadline_ && !sim::mutant("leads-without-a-majority"))
-        return become_resigned(ctx, "no majority fetched for 1.5 fetch timeouts"), now;
+        return become_resigned(ctx, fact::QuorumReason::MajorityDoesNotFetch), now;
       if (now >= linger_deadline_) drain(ctx);
       return std::min({check_quorum_deadline_, linger_deadline_, send_begin_epoch(ctx)});
     case QuorumState::Follower:
       if (!options_.voter)
         return now >= fetch_deadline_ ? fetch_from_anyone(ctx) : std::min(fetch_deadline_, fetch_from_best(ctx));
-      if (now >= fetch_deadline_) return become_prospective(ctx, "the fetch timeout passed"), now;
+      if (now >= fetch_deadline_) return become_prospective(ctx, fact::QuorumReason::FetchTimeout), now;
       return std::min(fetch_deadline_, fetch_from_best(ctx));
     case QuorumState::Resigned: {
       if (now >= election_deadline_ && !options_.pre_vote)
-        return become_prospective(ctx, "the election timeout passed without a leader"), now;
+        return become_prospective(ctx, fact::QuorumReason::NoLeaderInTime), now;
       if (now >= election_deadline_)
-        return become_unattached(ctx, epoch_.next(), kNoBroker, "the resigned leader opens a new epoch"), now;
+        return become_unattached(ctx, epoch_.next(), kNoBroker, fact::QuorumReason::ResignedLeader), now;
       Instant next = election_deadline_;
       for (BrokerId id : unacknowledged_) {
         if (Peer* peer = peer_of(id))
@@ -461,7 +461,7 @@ Instant QuorumNode::poll_state(Ctx& ctx) {
 
 void QuorumNode::resign(Ctx& ctx) {
   if (!is_leader()) return;
-  become_resigned(ctx, "asked to resign");
+  become_resigned(ctx, fact::QuorumReason::AskedToResign);
   poll(ctx);
 }
 

@@ -20,6 +20,7 @@
 #include "protocol/message.h"
 #include "protocol/metadata_image.h"
 #include "protocol/metadata_records.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_metrics.h"
 #include "raft/quorum_state.h"
@@ -207,17 +208,17 @@ class QuorumNode {
   void post(Ctx& ctx, sim::ConnectionId connection, Message message);
 
   // --- states; quorum_node.cpp
-  void set_state(Ctx& ctx, QuorumState next, std::string_view reason);
+  void set_state(Ctx& ctx, QuorumState next, fact::QuorumReason reason);
   void initialize(Ctx& ctx);
-  void become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
-  void become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, std::string_view reason);
-  void become_prospective(Ctx& ctx, std::string_view reason);
-  void become_candidate(Ctx& ctx, std::string_view reason);
+  void become_unattached(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, fact::QuorumReason reason);
+  void become_follower(Ctx& ctx, LeaderEpoch epoch, BrokerId leader, fact::QuorumReason reason);
+  void become_prospective(Ctx& ctx, fact::QuorumReason reason);
+  void become_candidate(Ctx& ctx, fact::QuorumReason reason);
   void back_off_election(Ctx& ctx);
   void win(Ctx& ctx);
   void become_leader(Ctx& ctx);
-  void become_resigned(Ctx& ctx, std::string_view reason);
-  void follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, std::string_view reason);
+  void become_resigned(Ctx& ctx, fact::QuorumReason reason);
+  void follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, fact::QuorumReason reason);
   sim::Duration random_election_timeout(Ctx& ctx) const;
   void persist(Ctx& ctx);
   /// Every callback ends with a poll (Kafka: KafkaRaftClient.poll): it acts on what is due, sends what may be sent and sets the next
@@ -233,7 +234,7 @@ class QuorumNode {
   bool majority(int count) const { return count >= static_cast<int>(options_.voters.size()) / 2 + 1; }
   bool election_lost() const;
   sim::Instant send_votes(Ctx& ctx);
-  void leave_prospective(Ctx& ctx, std::string_view reason);
+  void leave_prospective(Ctx& ctx, fact::QuorumReason reason);
   void handle_begin_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message,
                           const protocol::BeginQuorumEpochRequest& request);
   void handle_end_epoch(Ctx& ctx, sim::ConnectionId connection, const Message& message,

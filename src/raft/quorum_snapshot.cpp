@@ -42,9 +42,8 @@ void QuorumNode::maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied
     const std::int64_t bytes = size_of(applied);
     snapshots_.push_back({end, applied.last_epoch(), bytes, ctx.now(), applied});
     snapshot_at_ = ctx.now();
-    ctx.trace(fact::QuorumSnapshot{
-        end, applied.last_epoch(), bytes,
-        many ? "metadata.log.max.record.bytes.between.snapshots" : "metadata.log.max.snapshot.interval.ms"});
+    ctx.trace(fact::QuorumSnapshot{end, applied.last_epoch(), bytes,
+                                   many ? fact::SnapshotReason::BytesBetween : fact::SnapshotReason::Interval});
   }
   if (ctx.now() - cleaned_at_ >= kCleanEvery) clean_log(ctx);
 }
@@ -54,7 +53,7 @@ void QuorumNode::maybe_snapshot(Ctx& ctx, const protocol::MetadataImage& applied
 void QuorumNode::clean_log(Ctx& ctx) {
   cleaned_at_ = ctx.now();
   const Offset before = log_start_;
-  std::string_view reason;
+  fact::MetadataRetentionReason reason{};
   while (snapshots_.size() >= 2) {
     std::int64_t size = (log_end_offset() - log_start_) * static_cast<std::int64_t>(kEntryBytes);
     for (const Snapshot& s : snapshots_) size += s.bytes;
@@ -62,7 +61,7 @@ void QuorumNode::clean_log(Ctx& ctx) {
     const bool too_old =
         options_.retention_ms >= 0 && ctx.now() - snapshots_.front().made_at > milliseconds(options_.retention_ms);
     if (!too_big && !too_old) break;
-    reason = too_big ? "metadata.max.retention.bytes" : "metadata.max.retention.ms";
+    reason = too_big ? fact::MetadataRetentionReason::Bytes : fact::MetadataRetentionReason::Time;
     snapshots_.erase(snapshots_.begin());
     log_start_ = snapshots_.front().end;
     epochs_.truncate_from_start(log_start_);

@@ -445,6 +445,6 @@ bool Session::ok() const {
                      [](const ExpectationResult& e) { return !e.decided || e.ok; });
 }
 
-std::string Session::trace_hash() const { return fmt::format("v1:{:016x}", cluster_.digest()); }
+std::string Session::trace_hash() const { return fmt::format("v2:{:016x}", cluster_.digest()); }
 
 }  // namespace kafkascope::scenario

@@ -161,7 +161,7 @@ class Session : private SessionState {
   bool finished() const { return finished_; }
   /// Why the run was ended before its time; empty: it was not. Its time stood still, or the engine met the impossible.
   observe::Words ended_by() const;
-  /// "v1:" and 16 hex digits, as of now; final_hash() is the one at `until`.
+  /// "v2:" and 16 hex digits, as of now; final_hash() is the one at `until`.
   std::string trace_hash() const;
   const std::string& final_hash() const { return final_hash_; }
   std::uint64_t events() const { return cluster_.executed(); }

@@ -1,7 +1,7 @@
 // Facts: the content of a trace line as a struct with named, typed fields. A fact is packed into a line, and a line is
 // unpacked into a fact; the line's numbers and text have no other meaning.
 //
-//   struct LogFlushed {                                at most one place, three numbers and one text
+//   struct LogFlushed {                                at most one place, one reason and four texts; numbers
 //     KAFKASCOPE_FACT(Trace::LogFlushed, "log.flush")  its kind and the kind's name
 //     TopicPartition partition;
 //     Offset to;
@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "sim/fields.h"
+#include "sim/reason.h"
 #include "sim/trace.h"
 
 /// The kind of a fact's lines and its name in JSON and in the dashboard.
@@ -36,9 +37,42 @@ struct Unused {
 
 /// A kind's name and the names of its fact's fields; "": unused.
 struct FactNames {
+  /// A field beside the first three numbers.
+  struct Part {
+    std::string_view name;
+    bool number = false;
+  };
+  static constexpr std::size_t kMaxParts = 4;
+
   std::string_view name;
   std::array<std::string_view, 3> numbers;
-  std::string_view text;
+  /// One text: the line's text is that. Otherwise it holds all of them (PartReader).
+  std::array<Part, kMaxParts> parts;
+  std::string_view reason;
+  ReasonFamily reasons;
+  bool one_text() const { return !parts[0].name.empty() && !parts[0].number && parts[1].name.empty(); }
+};
+
+/// Several values in one text, each behind its length: what they contain does not matter. Values at the end that are empty are left out.
+class PartWriter {
+ public:
+  void text(std::string_view value);
+  void number(std::int64_t value);
+  const std::string& written() const { return written_; }
+
+ private:
+  std::string written_;
+  std::size_t empty_ = 0;  // values not yet written
+};
+class PartReader {
+ public:
+  explicit PartReader(std::string_view written) : rest_(written) {}
+  /// "" and 0 behind the last one.
+  std::string_view text();
+  std::int64_t number();
+
+ private:
+  std::string_view rest_;
 };
 
 namespace detail {
@@ -54,7 +88,12 @@ template <class T>
 concept TextField = std::same_as<T, Text> || requires(T x) {
   { x.text } -> std::same_as<Text&>;
 };
-/// Integers that hash the same on every target; size_t and long do not.
+template <TextField T>
+constexpr Text& text_of(T& field) {
+  if constexpr (std::same_as<T, Text>) return field;
+  else return field.text;
+}
+/// Integers that hash alike on every target: size_t and long do not.
 template <class T>
 concept FixedWidth = std::same_as<T, bool> || std::same_as<T, std::int8_t> || std::same_as<T, std::uint8_t> ||
     std::same_as<T, std::int16_t> || std::same_as<T, std::uint16_t> || std::same_as<T, std::int32_t> ||
@@ -62,7 +101,8 @@ concept FixedWidth = std::same_as<T, bool> || std::same_as<T, std::int8_t> || st
 
 template <class T>
 constexpr bool is_number() {
-  if constexpr (std::is_enum_v<T>) return FixedWidth<std::underlying_type_t<T>>;
+  if constexpr (Reason<T>) return false;
+  else if constexpr (std::is_enum_v<T>) return FixedWidth<std::underlying_type_t<T>>;
   else if constexpr (requires(T x) { x.value; }) return FixedWidth<decltype(T::value)>;
   else if constexpr (requires(T x) { x.index; }) return FixedWidth<decltype(T::index)>;
   else if constexpr (requires(T x) { x.us; }) return FixedWidth<decltype(T::us)>;
@@ -102,11 +142,26 @@ struct Shape {
     }
     (std::make_index_sequence<I>());
   }
+  /// Whether the I-th field is in the line's text: a text, or a number behind the third.
+  template <std::size_t I>
+  static constexpr bool is_part() {
+    if constexpr (is_number<Field<I>>()) return number_index<I>() >= 3;
+    else return TextField<Field<I>>;
+  }
+  static constexpr std::size_t parts() {
+    return []<std::size_t... I>(std::index_sequence<I...>) {
+      return (std::size_t{0} + ... + std::size_t{is_part<I>() ? 1u : 0u});
+    }
+    (std::make_index_sequence<kFields>());
+  }
+  /// The line's text is the fact's one text.
+  static constexpr bool one_text() { return parts() == 1 && number_index<kFields>() <= 3; }
   static constexpr bool fits() {
     return []<std::size_t... I>(std::index_sequence<I...>) {
-      const bool known = (true && ... && (is_number<Field<I>>() || PlaceField<Field<I>> || TextField<Field<I>>));
-      const int places = (0 + ... + (PlaceField<Field<I>> ? 1 : 0)), texts = (0 + ... + (TextField<Field<I>> ? 1 : 0));
-      return known && places <= 1 && texts <= 1 && number_index<kFields>() <= 3;
+      const bool known =
+          (true && ... && (is_number<Field<I>>() || PlaceField<Field<I>> || TextField<Field<I>> || Reason<Field<I>>));
+      const int places = (0 + ... + (PlaceField<Field<I>> ? 1 : 0)), reasons = (0 + ... + (Reason<Field<I>> ? 1 : 0));
+      return known && places <= 1 && reasons <= 1 && parts() <= FactNames::kMaxParts;
     }
     (std::make_index_sequence<kFields>());
   }
@@ -145,14 +200,19 @@ bool is(const TraceLine& line) {
 template <Fact F>
 constexpr FactNames names_of() {
   using Shape = detail::Shape<F>;
-  FactNames names{F::kName, {}, {}};
+  FactNames names{F::kName, {}, {}, {}, {}};
+  std::size_t parts = 0;
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     [[maybe_unused]] const auto name = [&]<std::size_t At>() {
       using Field = typename Shape::template Field<At>;
-      if constexpr (detail::TextField<Field> && requires { Field::kForm; }) names.text = Field::kForm;
-      else if constexpr (detail::TextField<Field>) names.text = Shape::field_name(At);
-      else if constexpr (detail::is_number<Field>() && !std::same_as<Field, Unused>)
+      if constexpr (Shape::template is_part<At>()) {
+        names.parts[parts++] = {Shape::field_name(At), detail::is_number<Field>()};
+      } else if constexpr (Reason<Field>) {
+        names.reason = Shape::field_name(At);
+        names.reasons = reason_family(Field{});
+      } else if constexpr (detail::is_number<Field>() && !std::same_as<Field, Unused>) {
         names.numbers[Shape::template number_index<At>()] = Shape::field_name(At);
+      }
     };
     (name.template operator()<I>(), ...);
   }
@@ -167,22 +227,28 @@ TraceLine pack(F fact) {
   TraceLine line;
   line.kind = kind_of<F>();
   [[maybe_unused]] const auto fields = std::as_const(fact).fields();
+  [[maybe_unused]] std::conditional_t<Shape::parts() != 0 && !Shape::one_text(), PartWriter, Unused> parts;
   [[maybe_unused]] const auto put = [&]<std::size_t I>() {
     using Field = typename Shape::template Field<I>;
     const Field& field = std::get<I>(fields);
     if constexpr (detail::PlaceField<Field>) {
       line.topic = field.topic;
       line.partition = field.partition;
+    } else if constexpr (Reason<Field>) {
+      LineParts::set_reason(line, static_cast<ReasonNumber>(field));
     } else if constexpr (detail::TextField<Field>) {
-      Field& own = const_cast<Field&>(field);  // points to a field of `fact`, a local value
-      if constexpr (std::same_as<Field, Text>) LineParts::set_text(line, std::move(own));
-      else LineParts::set_text(line, std::move(own.text));
+      Field& own = const_cast<Field&>(field);  // a field of `fact`, a local value
+      if constexpr (!Shape::one_text()) parts.text(detail::text_of(own).view());
+      else LineParts::set_text(line, std::move(detail::text_of(own)));
+    } else if constexpr (Shape::template is_part<I>()) {
+      parts.number(detail::to_number(field));
     } else {
       LineParts::set_number<Shape::template number_index<I>()>(line, detail::to_number(field));
     }
   };
   [&]<std::size_t... I>(std::index_sequence<I...>) { (put.template operator()<I>(), ...); }
   (std::make_index_sequence<Shape::kFields>());
+  if constexpr (std::same_as<decltype(parts), PartWriter>) LineParts::set_text(line, parts.written());
   return line;
 }
 
@@ -194,16 +260,20 @@ F as(const TraceLine& line) {
     detail::refuse_kind(line.kind, F::kName);
   F fact{};
   [[maybe_unused]] const auto fields = std::as_const(fact).fields();
+  [[maybe_unused]] PartReader parts(LineParts::text(line).view());
   [[maybe_unused]] const auto get = [&]<std::size_t I>() {
     using Field = typename Shape::template Field<I>;
     Field& field = const_cast<Field&>(std::get<I>(fields));  // refers to a field of `fact`
     if constexpr (detail::PlaceField<Field>) {
       field.topic = line.topic;
       field.partition = line.partition;
-    } else if constexpr (std::same_as<Field, Text>) {
-      field = LineParts::text(line);
+    } else if constexpr (Reason<Field>) {
+      field = static_cast<Field>(LineParts::reason(line));
     } else if constexpr (detail::TextField<Field>) {
-      field.text = LineParts::text(line);
+      if constexpr (Shape::one_text()) detail::text_of(field) = LineParts::text(line);
+      else detail::text_of(field) = Text(parts.text());
+    } else if constexpr (Shape::template is_part<I>()) {
+      detail::from_number(parts.number(), field);
     } else {
       detail::from_number(LineParts::number<Shape::template number_index<I>()>(line), field);
     }

@@ -1,5 +1,7 @@
 // The facts that the kernel emits: messages, timers, disks, connections, processes, commands.
 #pragma once
+#include <string>
+
 #include "sim/fact.h"
 
 namespace kafkascope::fact {
@@ -65,9 +67,10 @@ struct NodeResumed {
 struct Command {
   KAFKASCOPE_FACT(sim::trace_kind::kCommand, "command")
   std::uint64_t number;
-  Text command;  // verb and node as text
-  KAFKASCOPE_FIELDS(number, command)
-  std::string_view verb() const { return command.view().substr(0, command.view().find(' ')); }
+  Text verb, arguments;  // as spelled in files: "crash", "leader:orders-0"
+  KAFKASCOPE_FIELDS(number, verb, arguments)
+  /// "crash leader:orders-0"
+  std::string spelled() const { return arguments.empty() ? verb.str() : verb.str() + " " + arguments.str(); }
 };
 struct EngineFault {
   KAFKASCOPE_FACT(sim::trace_kind::kEngineFault, "engine.fault")

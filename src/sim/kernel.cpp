@@ -10,6 +10,7 @@ namespace {
 
 std::uint64_t word(std::int64_t x) { return static_cast<std::uint64_t>(x); }
 std::uint64_t pair_word(std::int64_t low, std::int64_t high) { return (word(low) & 0xffffffff) | word(high) << 32; }
+std::int64_t kind_and_reason(const TraceLine& l) { return l.kind | LineParts::reason(l) << 16; }
 
 }  // namespace
 
@@ -33,9 +34,11 @@ void Kernel::tell(NodeId node, std::uint64_t cause, TraceLine&& l) {
 
 std::uint64_t Kernel::hash_and_tell(NodeId node, std::uint64_t cause, TraceLine&& l) {
   ++seq_;
-  hash_.words(pair_word(l.kind, node.index), cause, word(LineParts::number<0>(l)), word(LineParts::number<1>(l)),
-              word(LineParts::number<2>(l)));
-  if (const Text& text = LineParts::text(l); !text.empty()) hash_.put(text.view());
+  hash_.words(pair_word(kind_and_reason(l), node.index), cause, word(LineParts::number<0>(l)),
+              word(LineParts::number<1>(l)), word(LineParts::number<2>(l)));
+  // What a broken condition is called is for developers, and may be said differently.
+  if (const Text& text = LineParts::text(l); !text.empty() && l.kind != trace_kind::kEngineFault)
+    hash_.put(text.view());
   if (watched_) tell(node, cause, std::move(l));
   return seq_;
 }
@@ -46,8 +49,9 @@ void Kernel::emit(NodeId self, TraceLine& l, const void* subject) {
   l.time = now_;
   l.node = self;
   const std::string_view text = LineParts::text(l).view();
-  hash_.words(pair_word(l.kind, self.index), cause_, word(LineParts::number<0>(l)), word(LineParts::number<1>(l)),
-              word(LineParts::number<2>(l)), pair_word(l.topic, l.partition), std::uint64_t{text.size()});
+  hash_.words(pair_word(kind_and_reason(l), self.index), cause_, word(LineParts::number<0>(l)),
+              word(LineParts::number<1>(l)), word(LineParts::number<2>(l)), pair_word(l.topic, l.partition),
+              std::uint64_t{text.size()});
   if (!text.empty()) hash_.bytes(text.data(), text.size());
   cause_ = seq_;
   if (watched_) observe(l, subject);
@@ -86,7 +90,8 @@ std::optional<Instant> Kernel::next_time() {
   return Instant{queue_.top().time};
 }
 
-void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work) {
+void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view verb, std::string_view arguments,
+                           Work& work) {
   const auto next = next_time();
   if (at < now_ || (next && *next < at))
     fault(kWorld, "a command must not come before what has happened, nor after what is due before it");
@@ -96,7 +101,7 @@ void Kernel::begin_command(Instant at, std::uint64_t number, std::string_view te
                                                                          // session
   begin_event(present_, work);
   work.node = kWorld;
-  cause_ = work.line = line(kWorld, 0, fact::Command{number, text});
+  cause_ = work.line = line(kWorld, 0, fact::Command{number, verb, arguments});
 }
 
 // ---- timers, disks, clocks

@@ -143,8 +143,8 @@ class Kernel {
   void prefetch(const Event* next) const;
   std::optional<Instant> next_time();
 
-  void begin_command(Instant at, std::uint64_t number, std::string_view text, Work& work);
-  /// Starts or ends the process; the caller must inform the role. Returns the seq of the trace line.
+  void begin_command(Instant at, std::uint64_t number, std::string_view verb, std::string_view arguments, Work& work);
+  /// Starts or ends the process; the caller tells the role. Returns the line's seq.
   std::uint64_t boot(NodeId n, bool formed);
   std::uint64_t die(NodeId n, Death death);
   bool restart_wanted(NodeId n) const { return nodes_[index(n)].restart_wanted; }

@@ -39,17 +39,22 @@ struct TraceLine {
   Instant time;
   NodeId node = kWorld;
   TraceKind kind = 0;
+
+ private:
+  friend struct LineParts;
+  std::uint16_t reason_ = 0;
+
+ public:
   std::int32_t topic = -1;
   std::int32_t partition = -1;
 
  private:
-  friend struct LineParts;
   std::int64_t a_ = 0, b_ = 0, c_ = 0;
   Text text_;
 };
+static_assert(sizeof(TraceLine) == 80);
 
-/// A line's numbers and text by position, for the packing of facts, the hash and the writer. All other code reads
-/// fields by name.
+/// A line's numbers, reason and text by position: for facts, the hash and the writer. All other code reads fields by name.
 struct LineParts {
   template <std::size_t I>
   static std::int64_t number(const TraceLine& l) {
@@ -61,6 +66,8 @@ struct LineParts {
     static_assert(I < 3);
     (I == 0 ? l.a_ : I == 1 ? l.b_ : l.c_) = x;
   }
+  static std::uint16_t reason(const TraceLine& l) { return l.reason_; }
+  static void set_reason(TraceLine& l, std::uint16_t x) { l.reason_ = x; }
   static const Text& text(const TraceLine& l) { return l.text_; }
   static void set_text(TraceLine& l, Text text) { l.text_ = std::move(text); }
 };

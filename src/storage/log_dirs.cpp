@@ -6,16 +6,6 @@
 
 namespace kafkascope::storage {
 
-std::string_view name(WriteResult result) {
-  switch (result) {
-    case WriteResult::Ok: return "ok";
-    case WriteResult::Full: return "no space left on the disk";
-    case WriteResult::Failing: return "the disk fails";
-    case WriteResult::Offline: return "the directory is offline";
-  }
-  return "";
-}
-
 LogDirs::LogDirs(const DiskOptions& options)
     : dirs_(static_cast<std::size_t>(std::max(1, options.dirs))), dirty_bytes_(options.dirty_bytes) {
   for (std::int32_t i = 0; i < size(); ++i) {

@@ -21,7 +21,6 @@ enum class DirState : std::uint8_t { Online, Offline };
 /// The result of a write into a directory. Full and Failing correspond to the IOException that takes the directory
 /// offline.
 enum class WriteResult : std::uint8_t { Ok, Full, Failing, Offline };
-std::string_view name(WriteResult result);
 
 /// The initial settings of every directory.
 struct DiskOptions {

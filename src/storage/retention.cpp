@@ -4,15 +4,6 @@
 
 namespace kafkascope::storage {
 
-std::string_view name(DeletionReason reason) {
-  switch (reason) {
-    case DeletionReason::LogStartOffset: return "below the log start offset";
-    case DeletionReason::Size: return "retention.bytes";
-    case DeletionReason::Time: return "retention.ms";
-  }
-  return "";
-}
-
 std::vector<DeletionReason> deletion_order(const LogOptions& options) {
   using R = DeletionReason;
   if (!options.cleanup_delete) return {R::LogStartOffset};

@@ -2,19 +2,16 @@
 // UnifiedLog.deleteOldSegments (KIP-107 for the start offset).
 #pragma once
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
+#include "protocol/reasons.h"
 #include "storage/segment.h"
 
 namespace kafkascope::storage {
 
-enum class DeletionReason : std::uint8_t {
-  LogStartOffset,  // its records are below the log start offset (DeleteRecords, the leader's log start)
-  Size,            // retention.bytes
-  Time             // retention.ms
-};
-std::string_view name(DeletionReason reason);
+/// LogStartOffset: its records are below the log start offset (DeleteRecords, the leader's log start). Size: retention.bytes. Time:
+/// retention.ms.
+using DeletionReason = fact::SegmentDeletionReason;
 
 struct DeletedSegment {
   Offset base_offset;

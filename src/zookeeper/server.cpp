@@ -30,13 +30,13 @@ void Server::on_start(Ctx& ctx) {
   if (std::exchange(preloaded_, false)) {
     ++stay_;
     ctx.trace(fact::ZkServerStateChanged{
-        .state = state_, .epoch = current_epoch_, .leader = vote_.leader, .reason = "formation"});
+        .state = state_, .epoch = current_epoch_, .leader = vote_.leader, .reason = fact::ZkStateReason::Formation});
     if (state_ == ZkServerState::Leading) begin_broadcast(ctx, std::max(last_zxid(), Zxid::begin_of(1)).next());
     else connect_to_leader(ctx);
   } else {
     fast_forward();
     if (standalone()) lead(ctx);
-    else start_looking(ctx, "started");
+    else start_looking(ctx, fact::ZkStateReason::Started);
   }
   poll(ctx);
 }
@@ -73,7 +73,7 @@ void Server::on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconne
     leader_connection_ = {};
     // Learner.connectToLeader: the leader may not be listening yet.
     if (phase_ == ServerPhase::Discovery && attempts_ < kConnectAttempts) connect_at_ = ctx.now() + kConnectPause;
-    else start_looking(ctx, "lost its leader");
+    else start_looking(ctx, fact::ZkStateReason::LostLeader);
   }
   if (client_on(connection) != nullptr) drop_client(ctx, connection);
   poll(ctx);
@@ -92,7 +92,7 @@ void Server::on_death(sim::Death death, sim::Instant) {
   *this = std::move(left);
 }
 
-void Server::set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::string_view reason) {
+void Server::set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, fact::ZkStateReason reason) {
   ++stay_;
   state_ = state;
   phase_ = phase;

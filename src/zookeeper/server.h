@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "protocol/message.h"
+#include "protocol/reasons.h"
 #include "sim/append_list.h"
 #include "zookeeper/data_tree.h"
 #include "zookeeper/session_tracker.h"
@@ -112,8 +113,8 @@ class Server {
     std::int64_t election_epoch = 0;
     ZkServerState state = ZkServerState::Looking;
   };
-  using Ballots = std::map<std::int32_t, Ballot>;  // sid of the voter -> its vote
-  void start_looking(Ctx& ctx, std::string_view reason);
+  using Ballots = std::map<std::int32_t, Ballot>;  // by the voter's sid
+  void start_looking(Ctx& ctx, fact::ZkStateReason reason);
   void handle_notification(Ctx& ctx, const protocol::ZkNotification& n);
   void send_notification(Ctx& ctx, std::int32_t to);
   void send_notifications(Ctx& ctx);
@@ -226,7 +227,7 @@ class Server {
   std::size_t position_after(Zxid zxid) const;
   Zxid zxid_at(std::size_t count) const { return count == 0 ? snapshot_.zxid() : log_[count - 1]->zxid; }
 
-  void set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, std::string_view reason);
+  void set_state(Ctx& ctx, ZkServerState state, ServerPhase phase, fact::ZkStateReason reason);
   /// The epochs, and everything written before them, are on disk: takes the next step of discovery or synchronisation.
   void state_saved(Ctx& ctx);
   /// Every callback ends with a poll, which does what is due and sets the next wake-up.

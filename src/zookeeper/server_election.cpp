@@ -25,7 +25,7 @@ bool better(const Server::Vote& a, const Server::Vote& b) {
 
 }  // namespace
 
-void Server::start_looking(Ctx& ctx, std::string_view reason) {
+void Server::start_looking(Ctx& ctx, fact::ZkStateReason reason) {
   while (!clients_.empty()) drop_client(ctx, clients_.back().connection);
   for (const Learner& learner : learners_) ctx.close(learner.connection);
   learners_.clear();

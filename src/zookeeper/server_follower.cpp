@@ -11,7 +11,7 @@ using namespace protocol;
 using sim::kNever;
 
 void Server::follow(Ctx& ctx) {
-  set_state(ctx, ZkServerState::Following, ServerPhase::Discovery, "a quorum votes for another");
+  set_state(ctx, ZkServerState::Following, ServerPhase::Discovery, fact::ZkStateReason::QuorumVotesForAnother);
   attempts_ = 0;
   phase_deadline_ = ctx.now() + ticks(options_.init_limit);
   connect_to_leader(ctx);
@@ -28,9 +28,9 @@ void Server::connect_to_leader(Ctx& ctx) {
 void Server::handle_from_leader(Ctx& ctx, const Message& message) {
   leader_heard_ = ctx.now();
   if (const auto* info = protocol::get_if<ZkLeaderInfo>(&message.body)) {
-    if (info->epoch < accepted_epoch_) return start_looking(ctx, "its leader's epoch is over");
+    if (info->epoch < accepted_epoch_) return start_looking(ctx, fact::ZkStateReason::EpochOver);
     if (phase_ == ServerPhase::Discovery)
-      set_state(ctx, ZkServerState::Following, ServerPhase::Synchronization, "its leader has told the epoch");
+      set_state(ctx, ZkServerState::Following, ServerPhase::Synchronization, fact::ZkStateReason::EpochTold);
     if (info->epoch == accepted_epoch_) {
       ctx.send(leader_connection_, request(0, ZkAckEpoch{-1, last_zxid()}));
     } else {
@@ -51,7 +51,7 @@ void Server::handle_from_leader(Ctx& ctx, const Message& message) {
     commit_to(ctx, up->zxid);
     vote_.peer_epoch = current_epoch_;
     if (phase_ != ServerPhase::Broadcast)
-      set_state(ctx, ZkServerState::Following, ServerPhase::Broadcast, "up to date");
+      set_state(ctx, ZkServerState::Following, ServerPhase::Broadcast, fact::ZkStateReason::UpToDate);
     serving_ = true;
   } else if (const auto* commit = protocol::get_if<ZkCommit>(&message.body)) {
     commit_to(ctx, commit->zxid);
@@ -78,13 +78,13 @@ void Server::acknowledge(Ctx& ctx, std::size_t from) {
 void Server::poll_follower(Ctx& ctx) {
   const sim::Instant now = ctx.now();
   if (phase_ != ServerPhase::Broadcast) {
-    if (now >= phase_deadline_) return start_looking(ctx, "its leader has not brought it up to date in time");
+    if (now >= phase_deadline_) return start_looking(ctx, fact::ZkStateReason::NotUpToDateInTime);
     if (now >= connect_at_) connect_to_leader(ctx);
     wake_at(phase_deadline_);
     return wake_at(connect_at_);
   }
   const sim::Instant silence = leader_heard_ + ticks(options_.sync_limit);
-  if (now >= silence) return start_looking(ctx, "no word from its leader");
+  if (now >= silence) return start_looking(ctx, fact::ZkStateReason::LeaderSilent);
   wake_at(silence);
 }
 

@@ -18,9 +18,10 @@ void Server::lead(Ctx& ctx) {
   epoch_acked_.clear();
   new_epoch_ = 0;
   phase_deadline_ = ctx.now() + ticks(options_.init_limit);
-  if (!standalone()) return set_state(ctx, ZkServerState::Leading, ServerPhase::Discovery, "a quorum votes for it");
+  if (!standalone())
+    return set_state(ctx, ZkServerState::Leading, ServerPhase::Discovery, fact::ZkStateReason::QuorumVotesForIt);
   vote_.leader = options_.sid;
-  set_state(ctx, ZkServerState::Leading, ServerPhase::Broadcast, "standalone");
+  set_state(ctx, ZkServerState::Leading, ServerPhase::Broadcast, fact::ZkStateReason::Standalone);
   flush_log(ctx);
   begin_broadcast(ctx, std::max(last_zxid(), Zxid::begin_of(1)).next());
 }
@@ -85,7 +86,7 @@ void Server::state_saved(Ctx& ctx) {
 void Server::count_epoch_acks(Ctx& ctx) {
   if (!quorum(epoch_acked_.size())) return;
   current_epoch_ = new_epoch_;
-  set_state(ctx, ZkServerState::Leading, ServerPhase::Synchronization, "a quorum has accepted its epoch");
+  set_state(ctx, ZkServerState::Leading, ServerPhase::Synchronization, fact::ZkStateReason::EpochAccepted);
   phase_deadline_ = ctx.now() + ticks(options_.init_limit);
   save_state(ctx);
   for (Learner& learner : learners_)
@@ -124,7 +125,7 @@ void Server::synchronize(Ctx& ctx, Learner& learner) {
 void Server::count_new_leader_acks(Ctx& ctx) {
   const auto synced = std::count_if(learners_.begin(), learners_.end(), [](const Learner& l) { return l.synced; });
   if (!own_history_on_disk_ || !quorum(static_cast<std::size_t>(synced) + 1)) return;
-  set_state(ctx, ZkServerState::Leading, ServerPhase::Broadcast, "a quorum has its history");
+  set_state(ctx, ZkServerState::Leading, ServerPhase::Broadcast, fact::ZkStateReason::HistoryAccepted);
   begin_broadcast(ctx, Zxid::begin_of(current_epoch_).next());
   for (const Learner& learner : learners_)
     if (learner.synced) ctx.send(learner.connection, request(0, ZkUpToDate{committed_zxid()}));
@@ -218,7 +219,7 @@ bool Server::move_session(Ctx& ctx, ZkSessionId session, std::int32_t to) {
 void Server::poll_leader(Ctx& ctx) {
   const sim::Instant now = ctx.now();
   if (phase_ != ServerPhase::Broadcast) {
-    if (now >= phase_deadline_) return start_looking(ctx, "no quorum of followers in time");
+    if (now >= phase_deadline_) return start_looking(ctx, fact::ZkStateReason::FollowersTooLate);
     return wake_at(phase_deadline_);
   }
   for (const ZkSessionId session : tracker_.expired(now)) {
@@ -237,7 +238,7 @@ void Server::poll_leader(Ctx& ctx) {
     const auto alive = std::count_if(learners_.begin(), learners_.end(),
                                      [&](const Learner& l) { return l.synced && heard_of_late(l, now); });
     if (std::exchange(half_tick_, !half_tick_) && !quorum(static_cast<std::size_t>(alive) + 1))
-      return start_looking(ctx, "not enough followers answer");
+      return start_looking(ctx, fact::ZkStateReason::FollowersTooFew);
     send_to_forwarding(ctx, ZkQuorumPing{committed_zxid()});
   }
   if (!standalone()) wake_at(ping_at_);

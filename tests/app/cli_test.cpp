@@ -10,7 +10,7 @@ namespace fs = std::filesystem;
 TEST_CASE("run: exit 0, a hash, the ledger; --json has the contract's fields") {
   const Ran plain = run("run " + lesson("replication/leader-failover"));
   CHECK(plain.status == 0);
-  CHECK(plain.out.find("trace hash v1:") != std::string::npos);
+  CHECK(plain.out.find("trace hash v2:") != std::string::npos);
   const Ran r = run("run --json " + lesson("replication/leader-failover"));
   const json j = json::parse(r.out);
   for (const char* key :

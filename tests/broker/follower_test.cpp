@@ -444,7 +444,7 @@ TEST_CASE(
   CHECK(f.s.end() == 4);
   CHECK(f.s.orders().fetch_failed);
   REQUIRE(f.s.watcher.of(Trace::ReplicaFailed).size() == 1);
-  CHECK(f.s.watcher.facts<fact::ReplicaFailed>()[0].reason == "more bytes than segment.bytes allows");
+  CHECK(f.s.watcher.facts<fact::ReplicaFailed>()[0].reason == fact::ReplicaFailureReason::LargerThanSegment);
 }
 
 TEST_CASE(

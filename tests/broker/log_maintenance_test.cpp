@@ -65,7 +65,7 @@ TEST_CASE("LogManager: retention is checked after 30 s, then every log.retention
   s.run_to(sim::Instant{} + sim::milliseconds(30100));
   const auto gone = s.watcher.facts<fact::SegmentDeleted>();
   REQUIRE(gone.size() == 4);  // all of them, and an empty one took over
-  CHECK(gone[0].reason == "retention.ms");
+  CHECK(gone[0].reason == fact::SegmentDeletionReason::Time);
   CHECK(s.orders().log.log_start_offset().value == 4);
   const auto starts = s.watcher.facts<fact::LogStartAdvanced>();
   REQUIRE(starts.size() == 1);
@@ -420,11 +420,11 @@ TEST_CASE("A restart reports how much of the log it had to read, and that a batc
   const auto crash = s.watcher.facts<fact::LogRecovered>();
   REQUIRE(crash.size() == 1);
   CHECK(crash[0].scanned_bytes == s.orders().log.size_bytes());
-  CHECK(crash[0].torn.empty());
+  CHECK(crash[0].torn_bytes == 0);
   s.command([&] { s.world.kill(Stage::kBroker, sim::Death::PowerOff); });
   s.command([&] { s.world.restart(Stage::kBroker); });
   s.run_ms(500);
-  CHECK_FALSE(s.watcher.facts<fact::LogRecovered>().back().torn.empty());
+  CHECK(s.watcher.facts<fact::LogRecovered>().back().torn_bytes > 0);
 }
 
 TEST_CASE("LogManager.startup: periodic tasks begin when the logs have been read") {

@@ -183,7 +183,7 @@ TEST_CASE("a restarted member reads on from the committed offset") {
   rig.run_ms(9000);
   CHECK(rig.consumer(n).stats().received == 13);
   CHECK(rig.watch.facts<fact::PositionSet>().back().offset.value == 10);
-  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "committed");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Committed);
 }
 
 TEST_CASE("commitSync repeats retriable errors, commitAsync does not") {
@@ -318,7 +318,7 @@ TEST_CASE("OFFSET_OUT_OF_RANGE: auto.offset.reset decides where the consumer goe
   rig.run_ms(5000);
   CHECK(rig.consumer(n).stats().errors.at("OFFSET_OUT_OF_RANGE") == 1);
   CHECK(rig.consumer(n).stats().received == 10);
-  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "out of range");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::OutOfRange);
 }
 
 TEST_CASE("out of range: latest goes to the end, by_duration to the first record no older than the duration") {
@@ -352,7 +352,7 @@ TEST_CASE("KIP-320: if the new leader does not know the consumer's epoch, auto.o
   rig.lead(0, 2, 1);
   rig.run_ms(3000);
   CHECK(rig.consumer(n).stats().received == 14);
-  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
 
 TEST_CASE(
@@ -387,7 +387,7 @@ TEST_CASE("KIP-320: if a new leader's log is shorter, the position goes back to 
   rig.run_ms(3000);
   CHECK(rig.broker(2).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
   CHECK(rig.consumer(n).positions().at(orders(0)).value == 7);
-  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
 
 TEST_CASE(
@@ -411,7 +411,7 @@ TEST_CASE(
   rig.lead(0, 3, 2);
   rig.run_ms(6000);
   CHECK(rig.broker(3).of(ApiKey::OffsetForLeaderEpoch).size() == 1);
-  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "truncated");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Truncated);
 }
 
 TEST_CASE("KIP-320: LogTruncationException ends a poll(), so records of other partitions wait for the next one") {
@@ -542,7 +542,7 @@ TEST_CASE("seek moves the position and drops buffered records") {
   rig.act(n, [&](protocol::Context& ctx) { rig.consumer(n).seek(ctx, "orders", 0, {SeekTarget::Kind::Beginning, 0}); });
   rig.run_ms(3000);
   CHECK(rig.consumer(n).stats().received == 26);
-  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == "seek");
+  CHECK(rig.watch.facts<fact::PositionSet>().back().reason == fact::PositionReason::Seek);
 }
 
 TEST_CASE("a commit by command takes the given offsets, or else the positions") {

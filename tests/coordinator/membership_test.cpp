@@ -37,7 +37,9 @@ TEST_CASE("session.timeout.ms without a sign of life: the member is out and the 
   CHECK(b.state() == GroupState::PreparingRebalance);
   const auto left = b.lines.facts<fact::GroupMemberLeft>();
   REQUIRE(left.size() == 1);
-  CHECK(left[0].who == fact::GroupMemberReason("billing", ids[1], fact::GroupMemberLeft::kSessionTimeout));
+  CHECK(left[0].group == "billing");
+  CHECK(left[0].member == ids[1]);
+  CHECK(left[0].reason == fact::GroupReason::SessionTimeout);
   CHECK(b.heartbeat(ids[0]) == ErrorCode::REBALANCE_IN_PROGRESS);
   CHECK(b.joined(b.join(ids[0])).generation_id == 2);
 }

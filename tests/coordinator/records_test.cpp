@@ -145,7 +145,7 @@ ClassicGroup group_of(const std::vector<std::vector<std::string>>& preferences) 
     for (const auto& n : names) m.protocols.push_back({n, {}});
     g.add(m);
   }
-  g.set_state(GroupState::PreparingRebalance, "", {});
+  g.set_state(GroupState::PreparingRebalance, {}, {});
   return g;
 }
 }  // namespace

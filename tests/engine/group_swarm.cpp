@@ -232,8 +232,7 @@ class Evictions {
     const auto joined = fact_if<fact::GroupMemberJoined>(line);
     const auto left = fact_if<fact::GroupMemberLeft>(line);
     if ((!joined && !left) || !fact::tells_of_group(line, "g")) return "";
-    const std::string id(joined ? joined->who.member() : left->who.member());
-    const std::string_view reason = left ? left->who.reason() : std::string_view();
+    const std::string id(joined ? joined->member.view() : left->member.view());
     for (auto& [node, m] : members_) {
       if (!id.starts_with(m.name + "-") && !id.starts_with(m.name + "/") && !id.starts_with("static-" + m.name + "-"))
         continue;
@@ -241,13 +240,18 @@ class Evictions {
         if (m.subscribed && !m.stopping) m.id = id;
         continue;
       }
-      const auto says = [&](std::string_view words) { return reason.find(words) != std::string_view::npos; };
-      const bool by_wish = says("closed") || says("unsubscribed") || says("replaced by");
-      evictions += !by_wish && !says("goodbye");
+      const auto says = [&](std::string_view words) { return left->said.view().find(words) != std::string_view::npos; };
+      const bool by_wish = says("closed") || says("unsubscribed") || left->reason == fact::GroupReason::Replaced;
+      evictions += !by_wish && !without_words(*left);
       if (by_wish || id != m.id || m.frozen || line.time < m.unwell + kSession + kMaxPoll) continue;
-      return fmt::format("a live healthy member was evicted at {} us: {}: {}", line.time.us, id, reason);
+      return fmt::format("a live healthy member was evicted at {} us: {}: {}", line.time.us, id,
+                         sim::name(left->reason));
     }
     return "";
+  }
+  /// The member has asked to leave, and said nothing more.
+  static bool without_words(const fact::GroupMemberLeft& left) {
+    return left.reason == fact::GroupReason::Left && left.said.empty();
   }
   /// Which of causes() a line tells of; nullptr for none.
   const char* cause(const sim::TraceLine& line) {
@@ -259,15 +263,13 @@ class Evictions {
     if (const auto loaded = fact_if<fact::GroupLoaded>(line)) return loaded->groups > 0 ? kMoved : nullptr;
     const auto left = fact_if<fact::GroupMemberLeft>(line);
     if (!left) return nullptr;
-    const std::string_view text = left->who.text.view();
-    const auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
-    if (says("session timeout")) return kSilent;
-    if (says("replaced by")) return kReplaced;
-    if (says("poll timeout")) return kSlow;
-    if (!says("goodbye")) return nullptr;
+    if (left->reason == fact::GroupReason::SessionTimeout) return kSilent;
+    if (left->reason == fact::GroupReason::Replaced) return kReplaced;
+    if (left->said.view().find("poll timeout") != std::string_view::npos) return kSlow;
+    if (!without_words(*left)) return nullptr;
     // A newer member gives no reason: it is slow if its person has neither closed it nor taken its topics away.
-    const auto m =
-        std::find_if(members_.begin(), members_.end(), [&](const auto& x) { return says(x.second.name + "/"); });
+    const auto m = std::find_if(members_.begin(), members_.end(),
+                                [&](const auto& x) { return left->member.view().starts_with(x.second.name + "/"); });
     return m != members_.end() && m->second.subscribed && !m->second.stopping && !m->second.frozen ? kSlow : nullptr;
   }
   static constexpr const char* kMoved = "another coordinator took the group over";

@@ -29,11 +29,11 @@ TEST_CASE(
                               true);
     session.run_to_end();
     const observe::TraceStore& trace = session.observation().trace();
-    std::vector<std::string> reasons;
+    std::vector<fact::SegmentDeletionReason> reasons;
     for (std::size_t i = 0; i < trace.size(); ++i)
-      if (const auto f = fact_if<fact::SegmentDeleted>(trace[i])) reasons.push_back(f->reason.str());
+      if (const auto f = fact_if<fact::SegmentDeleted>(trace[i])) reasons.push_back(f->reason);
     REQUIRE_FALSE(reasons.empty());
-    CHECK(reasons[0] == (old ? "retention.ms" : "retention.bytes"));
+    CHECK(reasons[0] == (old ? fact::SegmentDeletionReason::Time : fact::SegmentDeletionReason::Size));
     const cluster::Cluster& c = session.cluster();
     const broker::Replica* replica = c.broker(1)->replica({c.committed().topic_id("t"), 0});
     REQUIRE(replica != nullptr);

@@ -164,11 +164,11 @@ Result run(const Plan& plan) {
       const std::int64_t n = settled->last_offset - settled->first_offset + 1;
       if (settled->state == broker::RecordState::Archived) result.archived += n;
       if (settled->state == broker::RecordState::Available) result.released += n;
-      if (settled->who.reason() == fact::ShareSettled::kLockOver) result.expired += n;
+      if (settled->reason == fact::SettlementReason::LockOver) result.expired += n;
     } else if (const auto start = fact_if<fact::ShareStart>(line)) {
       result.new_leaders += !start->from.known();
     } else if (const auto left = fact_if<fact::GroupMemberLeft>(line)) {
-      result.evictions += left->who.reason() == fact::GroupMemberLeft::kSessionTimeout;
+      result.evictions += left->reason == fact::GroupReason::SessionTimeout;
     }
   }
   result.acts = swarm::acts_of(plan, session);

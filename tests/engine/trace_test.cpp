@@ -45,11 +45,30 @@ TEST_CASE("a line of the trace is valid JSON, whatever its texts are") {
     bool knows_topic(protocol::TopicId) const override { return true; }
   } names;
   sim::TraceLine line =
-      sim::pack(fact::LogTruncated{{0, 3}, protocol::Offset{5}, protocol::Offset{7}, "said \"no\" \\ 아니요\n\xff"});
+      sim::pack(fact::RecordFailed{{0, 3}, 5, protocol::ErrorCode::REQUEST_TIMED_OUT, "said \"no\" \\ 아니요\n\xff"});
   line.seq = 12, line.cause = 11, line.time = sim::Instant{1500000}, line.node = {0};
   CHECK(
       nlohmann::ordered_json::parse(observe::trace_json(line, names)).dump() ==
-      R"({"seq":12,"t":1500000,"node":"broker-1","kind":"log.truncate","cause":11,"partition":"orders-3","to":5,"from":7,"reason":"said \"no\" \\ 아니요\n�"})");
+      R"({"seq":12,"t":1500000,"node":"broker-1","kind":"record.failed","cause":11,"partition":"orders-3","number":5,"error":"REQUEST_TIMED_OUT","exception":"said \"no\" \\ 아니요\n�"})");
+  const auto json = [&](const auto& fact) {
+    return nlohmann::ordered_json::parse(observe::trace_json(sim::pack(fact), names));
+  };
+  const auto cut = json(
+      fact::LogTruncated{{0, 3}, protocol::Offset{5}, protocol::Offset{7}, fact::TruncationReason::LeadersLogEnds});
+  CHECK(cut["reason"] == "leaders_log_ends");
+  CHECK(cut["to"] == 5);
+  CHECK_FALSE(json(fact::LogTruncated{{0, 3}, {}, {}, {}}).contains("reason"));
+  // Several texts, and numbers behind the third: each has its name, and those that are empty or 0 are left out.
+  const auto left = json(fact::GroupMemberLeft{3, "pool: a", "c-1/id", fact::GroupReason::Left, "\x05", ""});
+  CHECK(left["group"] == "pool: a");
+  CHECK(left["member"] == "c-1/id");
+  CHECK(left["reason"] == "left");
+  CHECK(left["said"] == "\x05");
+  CHECK_FALSE(left.contains("replaced_by"));
+  const auto compacted = json(fact::LogCompacted{{0, 3}, protocol::Offset{9}, 8, 7, 0, 2});
+  CHECK(compacted["tombstones_dropped"] == 2);
+  CHECK_FALSE(compacted.contains("tombstones_kept"));
+  CHECK(json(fact::QuorumVoted{1, protocol::LeaderEpoch{2}, true, true})["pre_vote"] == 1);
   const sim::TraceLine message = sim::pack(fact::MessageDelivered{{0}, 3, 0});  // the answer to a fetch
   const auto read = nlohmann::json::parse(observe::trace_json(message, names));
   CHECK(read["api"] == "FetchResponse");

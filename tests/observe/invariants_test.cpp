@@ -77,10 +77,10 @@ fact::BecameLeader leads(std::int32_t epoch, std::int64_t start) {
   return {kOrders, LeaderEpoch{epoch}, protocol::Offset{start}, {}};
 }
 fact::LogTruncated cut(std::int64_t to, std::int64_t from) {
-  return {kOrders, protocol::Offset{to}, protocol::Offset{from}, ""};
+  return {kOrders, protocol::Offset{to}, protocol::Offset{from}, {}};
 }
 fact::LogRecovered recovered(std::int64_t end, std::int64_t lost_from) {
-  return {kOrders, protocol::Offset{end}, protocol::Offset{lost_from}, 0, ""};
+  return {kOrders, protocol::Offset{end}, protocol::Offset{lost_from}, 0, 0};
 }
 fact::OffsetCommitted commits(std::int64_t offset, std::int32_t generation, TopicPartition p = kOrders) {
   return {p, protocol::Offset{offset}, generation, "billing"};
@@ -88,7 +88,7 @@ fact::OffsetCommitted commits(std::int64_t offset, std::int32_t generation, Topi
 fact::RecordDelivered delivered(std::int64_t first, std::int64_t last) {
   return {kOrders, protocol::Offset{first}, protocol::Offset{last}, "billing"};
 }
-fact::PositionSet position(std::int64_t offset, const char* reason, TopicPartition p = kOrders) {
+fact::PositionSet position(std::int64_t offset, fact::PositionReason reason, TopicPartition p = kOrders) {
   return {p, protocol::Offset{offset}, reason};
 }
 fact::LeaderElected elected(BrokerId leader, std::int32_t epoch, const IdList& isr) {
@@ -410,9 +410,9 @@ TEST_CASE("group-offsets: a commit may go back after a reset or a loss of commit
   w.invariants.groups().set_group_of(7, "billing");
   w.see(1, advanced(0, 10, 0));
   w.see(2, commits(10, 1));
-  SUBCASE("reset") { w.see(7, position(4, "out of range")); }
+  SUBCASE("reset") { w.see(7, position(4, fact::PositionReason::OutOfRange)); }
   SUBCASE("reset, while an earlier commit is under way") {
-    w.see(7, position(4, "truncated"));
+    w.see(7, position(4, fact::PositionReason::Truncated));
     w.see(2, commits(10, 1));
   }
   SUBCASE("lost") { w.invariants.groups().on_loss(); }
@@ -426,7 +426,7 @@ TEST_CASE(
     for (const std::string made_anew : {"orders", "invoices"}) {
       Watched w;
       w.read_by_billing(read ? 40 : 30);
-      w.see(7, position(0, "earliest"));
+      w.see(7, position(0, fact::PositionReason::Reset));
       // No line tells of the deletion: the controller that decided it was gone when it was committed.
       w.made_anew(made_anew);
       w.see(2, commits(38, 1, {1, 0}));
@@ -439,7 +439,7 @@ TEST_CASE("group-offsets: a group may not commit to a new topic of the same name
   for (const bool was_there : {true, false}) {
     Watched w;
     w.read_by_billing(40);
-    if (was_there) w.see(7, position(0, "committed"));
+    if (was_there) w.see(7, position(0, fact::PositionReason::Committed));
     w.made_anew();
     w.see(2, commits(38, 1, {1, 0}));
     CHECK(w.first() == (was_there ? "" : GroupOffsets::kName));
@@ -450,11 +450,11 @@ TEST_CASE("group-offsets: in a recreated topic a commit goes back only after a r
   for (const protocol::TopicId reset : {-1, 0, 1}) {
     Watched w;
     w.read_by_billing(40);
-    w.see(7, position(0, "earliest"));
+    w.see(7, position(0, fact::PositionReason::Reset));
     w.made_anew();
     w.see(2, commits(38, 1, {1, 0}));
     w.see(1, advanced(0, 5, 0, {1, 0}));
-    if (reset >= 0) w.see(7, position(0, "out of range", {reset, 0}));
+    if (reset >= 0) w.see(7, position(0, fact::PositionReason::OutOfRange, {reset, 0}));
     w.see(2, commits(3, 1, {1, 0}));
     CHECK(w.first() == (reset >= 0 ? "" : GroupOffsets::kName));
   }
@@ -496,7 +496,7 @@ TEST_CASE(
   for (std::int32_t node : {7, 8, 9}) w.invariants.groups().set_group_of(node, "billing");
   w.invariants.groups().set_newer(7, "c-1");
   w.invariants.groups().set_newer(8, "c-2");  // 9 speaks the classic one
-  w.see(1, fact::GroupMemberJoined{1, {"billing", "c-1/id"}});
+  w.see(1, fact::GroupMemberJoined{1, "billing", "c-1/id"});
   w.see(7, fact::PartitionsAssigned{1, 2, "[orders-0, orders-1]"});
   std::string broken;
   SUBCASE("assigned while the other member still owns it") {
@@ -508,17 +508,17 @@ TEST_CASE(
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
   }
   SUBCASE("removed, and not yet aware of it") {
-    w.see(1, fact::GroupMemberLeft{1, {"billing", "c-1/id", "its session is over"}});
+    w.see(1, fact::GroupMemberLeft{1, "billing", "c-1/id", fact::GroupReason::SessionTimeout, "", ""});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     w.see(7, fact::PartitionsLost{1, 2, "[orders-0, orders-1]"});
-    w.see(1, fact::GroupMemberJoined{2, {"billing", "c-1/id"}});
+    w.see(1, fact::GroupMemberJoined{2, "billing", "c-1/id"});
     CHECK(w.first() == "");
     w.see(7, fact::PartitionsAssigned{3, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }
   SUBCASE("another member was removed, and an earlier process of its own") {
-    w.see(1, fact::GroupMemberLeft{1, {"billing", "c-10/id", "its session is over"}});
-    w.see(1, fact::GroupMemberLeft{1, {"billing", "c-1/before", "its session is over"}});
+    w.see(1, fact::GroupMemberLeft{1, "billing", "c-10/id", fact::GroupReason::SessionTimeout, "", ""});
+    w.see(1, fact::GroupMemberLeft{1, "billing", "c-1/before", fact::GroupReason::SessionTimeout, "", ""});
     w.see(8, fact::PartitionsAssigned{2, 1, "[orders-0]"});
     broken = GroupOffsets::kName;
   }

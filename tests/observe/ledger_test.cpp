@@ -186,8 +186,8 @@ TEST_CASE("lost_acked: a power failure, a truncation or an empty log loses recor
     } else {
       s.world.leader.truncate_to(protocol::Offset{2}, sim::Instant{s.now}, 0);
     }
-    if (how == Trace::LogRecovered) s.see(1, fact::LogRecovered{kOrders, Offset{2}, Offset{4}, 0, ""});
-    if (how == Trace::LogTruncated) s.see(1, fact::LogTruncated{kOrders, Offset{2}, Offset{4}, ""});
+    if (how == Trace::LogRecovered) s.see(1, fact::LogRecovered{kOrders, Offset{2}, Offset{4}, 0, 0});
+    if (how == Trace::LogTruncated) s.see(1, fact::LogTruncated{kOrders, Offset{2}, Offset{4}, {}});
     if (how == Trace::LeaderElected) s.see(1, elected(2, 4));
     CHECK(s.total().lost_acked == (how == Trace::LeaderElected ? 4 : 2));
     CHECK(s.total().acked == 4);  // that it was acked stays true
@@ -311,7 +311,7 @@ TEST_CASE("duplicated counts surplus copies, not records, and no copies that wer
   CHECK(s.total().duplicated == 4);
   CHECK(s.numbers("duplicated") == Numbers{0, 1});
   s.world.leader.truncate_to(protocol::Offset{4}, sim::Instant{s.now}, 0);
-  s.see(1, fact::LogTruncated{kOrders, Offset{4}, Offset{6}, ""});
+  s.see(1, fact::LogTruncated{kOrders, Offset{4}, Offset{6}, {}});
   CHECK(s.total().duplicated == 2);
 }
 
@@ -497,7 +497,8 @@ TEST_CASE(
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
-  s.see(kReader, fact::PositionSet{kOrders, Offset{1}, "reset"});  // what lies before the first position is not skipped
+  s.see(kReader, fact::PositionSet{kOrders, Offset{1},
+                                   fact::PositionReason::Reset});  // what lies before the first position is not skipped
   s.poll(kReader, "billing", a, 0, 1, 3);
   s.work(kReader, "billing", a, 0, 1);
   s.commit("billing", 3);  // auto-commit of what poll returned; the process dies
@@ -511,7 +512,7 @@ TEST_CASE("skipped leaves out records that a member is still working on, though 
   Story s;
   const Batch a = s.send(0, 4);
   s.append(a);
-  s.see(kReader, fact::PositionSet{kOrders, Offset{0}, "reset"});
+  s.see(kReader, fact::PositionSet{kOrders, Offset{0}, fact::PositionReason::Reset});
   s.poll(kReader, "billing", a, 0, 0, 3);
   s.commit("billing", 4);  // before the work
   s.world.in_hand = {{a, 0}, {a, 1}, {a, 2}, {a, 3}};
@@ -530,7 +531,7 @@ TEST_CASE("skipped: records that retention removed before they were read") {
   const Batch a = s.send(0, 2), b = s.send(2, 2);
   s.append(a);
   s.append(b);
-  s.see(kReader, fact::PositionSet{kOrders, Offset{0}, "committed"});
+  s.see(kReader, fact::PositionSet{kOrders, Offset{0}, fact::PositionReason::Committed});
   CHECK(s.total().produced == 4);
   s.world.leader.set_high_watermark(protocol::Offset{4});
   REQUIRE(s.world.leader.maybe_increment_log_start_offset(protocol::Offset{2}));

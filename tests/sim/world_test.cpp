@@ -306,7 +306,7 @@ TEST_CASE("Causes: everything that a command does leads back to its line") {
   REQUIRE(recorder.lines.size() == 6);
   const auto& l = recorder.lines;
   CHECK(l[0].kind == trace_kind::kCommand);
-  CHECK(as<fact::Command>(l[0]).command == "test");
+  CHECK(as<fact::Command>(l[0]).verb == "test");
   CHECK((l[1].kind == trace_kind::kNodeDied && l[1].cause == l[0].seq));
   CHECK((l[2].kind == trace_kind::kNodePaused && l[2].cause == l[0].seq));
   CHECK((l[4].kind == trace_kind::kNodeResumed && l[4].cause == l[3].seq));

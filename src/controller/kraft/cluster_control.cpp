@@ -61,11 +61,11 @@ HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatMan
   if (out.next != current) {
     switch (out.next) {
       case BrokerState::Fenced:
-        out.reason = "the broker asked for it";
+        out.reason = fact::FencingReason::BrokerAsked;
         replication.broker_fenced(id, out.records);
         break;
       case BrokerState::ShutdownNow:
-        out.reason = "shutting down, it leads nothing";
+        out.reason = fact::FencingReason::ShuttingDown;
         replication.broker_fenced(id, out.records);
         break;
       case BrokerState::Unfenced: replication.broker_unfenced(id, request.broker_epoch, out.records); break;

@@ -7,6 +7,7 @@
 #include "controller/kraft/control_state.h"
 #include "controller/kraft/heartbeat_manager.h"
 #include "controller/kraft/replication_control.h"
+#include "protocol/reasons.h"
 
 namespace kafkascope::controller {
 
@@ -31,7 +32,7 @@ struct HeartbeatDecision {
   BrokerState next = BrokerState::Fenced;
   protocol::BrokerHeartbeatResponse response;
   Records records;
-  std::string_view reason;  // the reason if the decision fences the broker
+  fact::FencingReason reason{};
 };
 HeartbeatDecision decide_heartbeat(const ControlState& state, const HeartbeatManager& heartbeats,
                                    const ReplicationControl& replication,

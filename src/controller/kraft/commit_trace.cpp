@@ -60,8 +60,7 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
   } else if (const auto* config = std::get_if<protocol::ConfigRecord>(&record)) {
     const protocol::TopicImage* created = committed_.image.topic(decision.created);
     if (created && config->resource == "topic:" + created->name) return;
-    tell(fact::ConfigChanged{config->resource + " " + config->name +
-                             (config->deleted ? " back to its default" : "=" + config->value)});
+    tell(fact::ConfigChanged{config->deleted, config->resource, config->name, config->value});
   } else if (const auto* acl = std::get_if<protocol::AccessControlEntryRecord>(&record)) {
     tell(fact::AclChanged{.removed = false, .entry = acl->entry.text()});
   } else if (const auto* revoked = std::get_if<protocol::RemoveAccessControlEntryRecord>(&record)) {
@@ -69,8 +68,8 @@ void ControllerNode::tell_commit(Ctx& ctx, Offset offset, const MetadataRecord& 
     if (const auto it = acls.find(revoked->id); it != acls.end())
       tell(fact::AclChanged{.removed = true, .entry = it->second.text()});
   } else if (const auto* quota = std::get_if<protocol::ClientQuotaRecord>(&record)) {
-    tell(fact::QuotaChanged{quota->entity + " " + quota->key +
-                            (quota->remove ? " back to its default" : "=" + limit_text(quota->value_ppm))});
+    tell(fact::QuotaChanged{quota->remove, quota->entity, quota->key,
+                            quota->remove ? std::string() : limit_text(quota->value_ppm)});
   } else if (const auto* feature = std::get_if<protocol::FeatureLevelRecord>(&record)) {
     tell(fact::FeatureChanged{feature->level, feature->name});
   } else if (const auto* gone = std::get_if<protocol::UnregisterBrokerRecord>(&record)) {

@@ -153,7 +153,7 @@ void ControllerNode::maybe_finish_shutdown(Ctx& ctx) {
 /// Called after every callback: raft may have won or lost leadership, and the high watermark may have moved.
 void ControllerNode::follow_raft(Ctx& ctx) {
   if (active() && (!raft_.is_leader() || raft_.epoch() != claimed_epoch_))
-    become_standby(ctx, "it leads the quorum no longer");
+    become_standby(ctx, fact::ResignationReason::LostQuorum);
   replay_committed(ctx);
   if (!active() && !shutting_down_ && raft_.is_leader() && committed_.last_offset() >= raft_.epoch_start_offset()) {
     become_active(ctx);
@@ -194,11 +194,11 @@ void ControllerNode::become_active(Ctx& ctx) {
   heartbeats_ = HeartbeatManager(sim::milliseconds(options_.config.number("broker.session.timeout.ms")));
   heartbeats_.activate(working_.image, ctx.now());
   if (working_.image.feature("metadata.version") == 0)
-    append(ctx, bootstrap_records(options_.features, options_.config.number("min.insync.replicas")), "");
+    append(ctx, bootstrap_records(options_.features, options_.config.number("min.insync.replicas")));
   for (std::uint16_t kind = kFenceStaleBroker; kind != kPeriodicEnd; ++kind) schedule(ctx, kind, false);
 }
 
-void ControllerNode::become_standby(Ctx& ctx, std::string_view reason) {
+void ControllerNode::become_standby(Ctx& ctx, fact::ResignationReason reason) {
   ctx.trace(fact::ControllerResigned{options_.id, claimed_epoch_, reason});
   claimed_epoch_ = {};
   if (!sim::mutant("uncommitted-decisions-stay")) working_ = {};
@@ -262,7 +262,7 @@ std::size_t ControllerNode::apply_run(const Records& records, std::size_t from, 
 }
 
 /// Appends one decision as one batch and applies it at once. Returns the last offset of the uncommitted state.
-Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view reason) {
+Offset ControllerNode::append(Ctx& ctx, const Records& records, fact::FencingReason reason) {
   if (records.empty()) return working_.last_offset();
   const std::uint64_t cause = ctx.cause();
   const Offset first = next_write_offset();
@@ -281,7 +281,7 @@ Offset ControllerNode::append(Ctx& ctx, const Records& records, std::string_view
         heartbeats_.register_broker(b->id, b->fenced);
     }
   }
-  decisions_.push_back({last, cause, std::string(reason), protocol::kNoTopic});
+  decisions_.push_back({last, cause, reason, protocol::kNoTopic});
   return last;
 }
 
@@ -315,7 +315,7 @@ void ControllerNode::run_periodic(Ctx& ctx, std::uint16_t kind) {
     case kElectUnclean: more = replication.elect_unclean_leaders(records); break;
     default: break;
   }
-  append(ctx, records, "");
+  append(ctx, records);
   schedule(ctx, kind, more);
 }
 

@@ -23,6 +23,7 @@
 #include "protocol/config.h"
 #include "protocol/historical.h"
 #include "protocol/message.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 #include "raft/quorum_node.h"
 
@@ -105,7 +106,7 @@ class ControllerNode {
   struct Decision {
     Offset last;
     std::uint64_t cause = 0;
-    std::string reason;
+    fact::FencingReason reason{};
     protocol::TopicId created = protocol::kNoTopic;  // the topic created by the records emitted so far
   };
   struct Deferred {
@@ -118,13 +119,13 @@ class ControllerNode {
   // controller_node.cpp: life cycle, dispatch, decisions
   void follow_raft(Ctx& ctx);
   void become_active(Ctx& ctx);
-  void become_standby(Ctx& ctx, std::string_view reason);
+  void become_standby(Ctx& ctx, fact::ResignationReason reason);
   void replay_committed(Ctx& ctx);
   void answer_deferred(Ctx& ctx);
   void count_leaders();
   void count_election(const MetadataRecord& record);
   std::size_t apply_run(const Records& records, std::size_t from, Offset offset);
-  Offset append(Ctx& ctx, const Records& records, std::string_view reason);
+  Offset append(Ctx& ctx, const Records& records, fact::FencingReason reason = {});
   Offset next_write_offset() const { return working_.last_offset() + 1; }
   void answer(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);
   void answer_now(Ctx& ctx, sim::ConnectionId connection, const Message& request, protocol::Body body);

@@ -74,7 +74,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
     return answer_now(ctx, c, m, protocol::BrokerRegistrationResponse{decision.error, -1});
   }
   if (decision.new_incarnation) heartbeats_.remove(r.broker_id);
-  append(ctx, decision.records, "");
+  append(ctx, decision.records);
   answer(ctx, c, m, protocol::BrokerRegistrationResponse{ErrorCode::NONE, decision.epoch});
 }
 
@@ -99,7 +99,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m, con
   if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AlterPartitionResponse{stale, {}});
   Records records;
   auto response = replication().alter_partition(r, records);
-  append(ctx, records, "");
+  append(ctx, records);
   answer(ctx, c, m, std::move(response));
 }
 
@@ -110,7 +110,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   const ErrorCode stale = check_broker_epoch(working_.image, r.broker_id, r.broker_epoch);
   if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AllocateProducerIdsResponse{stale, -1, 0});
   const protocol::ProducerId first = working_.image.next_producer_id();
-  append(ctx, {protocol::ProducerIdsRecord{r.broker_id, r.broker_epoch, first + kBlock}}, "");
+  append(ctx, {protocol::ProducerIdsRecord{r.broker_id, r.broker_epoch, first + kBlock}});
   answer(ctx, c, m, protocol::AllocateProducerIdsResponse{ErrorCode::NONE, first, kBlock});
 }
 
@@ -120,7 +120,7 @@ void ControllerNode::handle(Ctx& ctx, sim::ConnectionId c, const Message& m,
   if (stale != ErrorCode::NONE) return answer_now(ctx, c, m, protocol::AssignReplicasToDirsResponse{stale});
   Records records;
   replication().assign_replicas_to_dirs(r, records);
-  append(ctx, records, "");
+  append(ctx, records);
   answer(ctx, c, m, protocol::AssignReplicasToDirsResponse{});
 }
 
@@ -207,7 +207,7 @@ void ControllerNode::decide_admin(Ctx& ctx, sim::ConnectionId c, const Message& 
     } else {
       response.results.insert(response.results.end(), denied.begin(), denied.end());
     }
-    append(ctx, records, "");
+    append(ctx, records);
     answer(ctx, c, m, std::move(response));
   };
   const auto no_authorizer = [&](auto response, const auto& entries) {
@@ -271,7 +271,7 @@ bool ControllerNode::fence_one_stale_broker(Ctx& ctx) {
   Records records;
   replication().broker_fenced(session->broker, records);
   heartbeats_.fence(session->broker);
-  append(ctx, records, "no heartbeat for broker.session.timeout.ms");
+  append(ctx, records, fact::FencingReason::SessionTimeout);
   return true;
 }
 

@@ -309,11 +309,11 @@ void ControllerRun::load_states(const Partitions& partitions) {
 void ControllerRun::maybe_resign() {
   const bool was_active = c_.active();
   c_.active_id_ = read_controller();
-  if (was_active && !c_.active()) resign("another broker is the controller");
+  if (was_active && !c_.active()) resign(fact::ResignationReason::AnotherController);
 }
 
 /// Kafka: onControllerResignation.
-void ControllerRun::resign(std::string_view reason) {
+void ControllerRun::resign(fact::ResignationReason reason) {
   tell(fact::ControllerResigned{c_.options_.id, protocol::LeaderEpoch{context_.epoch}, reason});
   zk_.once([&] {
     c_.channels_.remove_all(ctx_);
@@ -328,7 +328,7 @@ void ControllerRun::expire() {
   if (sim::mutant("expired-controller-goes-on")) return;
   const bool was_active = c_.active();
   c_.active_id_ = kNoBroker;
-  if (was_active) resign("its session has expired");
+  if (was_active) resign(fact::ResignationReason::SessionExpired);
 }
 
 }  // namespace kafkascope::controller

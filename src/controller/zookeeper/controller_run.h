@@ -15,6 +15,7 @@
 
 #include "controller/zookeeper/kafka_controller.h"
 #include "controller/zookeeper/scala_order.h"
+#include "protocol/reasons.h"
 #include "protocol/trace_kinds.h"
 
 namespace kafkascope::controller {
@@ -52,7 +53,7 @@ class ControllerRun {
   void load_topics(const std::vector<std::string>& names);
   void load_states(const Partitions& partitions);
   void maybe_resign();
-  void resign(std::string_view reason);
+  void resign(fact::ResignationReason reason);
   void expire();
   BrokerId read_controller();
   void answer(std::uint64_t handle, protocol::Body body);

@@ -95,15 +95,23 @@ void GroupOffsets::on_trace(const sim::TraceLine& line, const WorldView& world, 
     case Trace::PositionSet:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         used_.insert({group->second, tp});
-        if (as<fact::PositionSet>(line).reason == fact::PositionSet::kCommitted) break;
+        if (as<fact::PositionSet>(line).reason == fact::PositionReason::Committed) break;
         for (const protocol::TopicId topic : namesakes(tp.topic, world)) {  // reset, out of range, truncated, seek
           committed_.erase({group->second, {topic, tp.partition}});
           reset_.insert({group->second, {topic, tp.partition}});
         }
       }
       break;
-    case Trace::GroupMemberJoined: on_member(as<fact::GroupMemberJoined>(line).who.group_and_member(), false); break;
-    case Trace::GroupMemberLeft: on_member(as<fact::GroupMemberLeft>(line).who.group_and_member(), true); break;
+    case Trace::GroupMemberJoined: {
+      const auto joined = as<fact::GroupMemberJoined>(line);
+      on_member(joined.group.view(), joined.member.view(), false);
+      break;
+    }
+    case Trace::GroupMemberLeft: {
+      const auto gone = as<fact::GroupMemberLeft>(line);
+      on_member(gone.group.view(), gone.member.view(), true);
+      break;
+    }
     case Trace::PartitionsAssigned:
       if (const auto group = group_of_.find(line.node.index); group != group_of_.end()) {
         const auto assigned = as<fact::PartitionsAssigned>(line);
@@ -158,12 +166,12 @@ void GroupOffsets::on_groups_lost(std::int32_t partition, std::int32_t partition
   }
 }
 
-void GroupOffsets::on_member(std::string_view who, bool left) {
+void GroupOffsets::on_member(std::string_view group, std::string_view member, bool left) {
   for (const auto& [node, client_id] : newer_) {
-    if (!who.starts_with(group_of_[node] + " " + client_id + "/")) continue;
+    if (group != group_of_[node] || !member.starts_with(client_id + "/")) continue;
     Owned& owned = owned_[node];
-    if (!left) owned.member = who;
-    if (owned.member.empty() || owned.member == who)
+    if (!left) owned.member = member;
+    if (owned.member.empty() || owned.member == member)
       owned.removed = left;  // otherwise the coordinator has finally noticed the absence of an earlier process
   }
 }

@@ -65,8 +65,8 @@ class GroupOffsets {
     bool removed = false;  // by the coordinator, without a later join
     std::set<std::string> partitions;
   };
-  /// The coordinator reports that "group client.id/member" has joined or left.
-  void on_member(std::string_view group_and_member, bool left);
+  /// The coordinator reports that the member, "client.id/member", has joined or left.
+  void on_member(std::string_view group, std::string_view member, bool left);
   /// The partitions that the line's member has been assigned.
   void on_assigned(const sim::TraceLine& line, std::int32_t generation, const std::vector<std::string>& partitions,
                    const std::string& group, Violations& out);

@@ -15,7 +15,7 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
     return records_[{line.node.index, std::string(group), tp}];
   };
   if (const auto acquired = fact_if<fact::ShareAcquired>(line)) {
-    const std::string_view group = acquired->who.group();
+    const std::string_view group = acquired->group.view();
     auto& records = records_of(group, acquired->partition);
     const int count = acquired->delivery_count;
     for (std::int64_t at = acquired->first_offset.value; at <= acquired->last_offset.value; ++at) {
@@ -36,7 +36,7 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
       r.deliveries = count;
     }
   } else if (const auto settled = fact_if<fact::ShareSettled>(line)) {
-    const std::string_view group = settled->who.group();
+    const std::string_view group = settled->group.view();
     auto& records = records_of(group, settled->partition);
     const bool available = settled->state == broker::RecordState::Available;
     for (std::int64_t at = settled->first_offset.value; at <= settled->last_offset.value; ++at) {
@@ -48,10 +48,10 @@ void ShareLocks::on_trace(const sim::TraceLine& line, Violations& out) {
       it->second.deliveries -= available && settled->uncounted();  // released: not counted as a delivery
     }
   } else if (const auto start = fact_if<fact::ShareStart>(line)) {
-    const std::string_view group = start->why.group();
+    const std::string_view group = start->group.view();
     auto& records = records_of(group, start->partition);
     if (!start->from.known()) return records.clear();
-    const bool by_the_log = start->why.because(fact::ShareStart::kLogStartPassed);
+    const bool by_the_log = start->reason == fact::ShareStartReason::LogStartPassed;
     for (auto it = records.begin(); it != records.end() && it->first < start->to.value; it = records.erase(it))
       if (it->second.state != State::Done && !by_the_log)
         broke(fmt::format("the start offset of group {} passes offset {}, which is {}", group, it->first,

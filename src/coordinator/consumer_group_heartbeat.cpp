@@ -99,7 +99,7 @@ void GroupCoordinatorShard::replay_consumer_record(const CoordinatorRecord& reco
     ConsumerGroup* group = group_of(c->group, c->value.has_value());
     if (group == nullptr || (!c->value && group->member(c->member) == nullptr)) return;
     ConsumerGroupMember member = member_in(*group, c->member);
-    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentRecord::Value{
+    const auto v = c->value.value_or(ConsumerGroupCurrentMemberAssignmentValue{
         protocol::kLeaveGroupEpoch, protocol::kLeaveGroupEpoch, MemberState::Stable, {}, {}});
     member.member_epoch = v.member_epoch;
     member.previous_member_epoch = v.previous_member_epoch;
@@ -171,7 +171,7 @@ void GroupCoordinator::consumer_group_heartbeat(Host& host, Shard& shard, Reques
     if (classic->second.in(GroupState::Empty)) {
       // It gives way. Its offsets stay.
       if (!classic->second.protocol_type().empty() || classic->second.generation() > 0)
-        records.push_back(GroupMetadataRecord{id, std::nullopt});
+        records.push_back(GroupMetadataRecord{{id}, std::nullopt});
       set_state(host, classic->second, GroupState::Dead, {fact::GroupReason::NewerProtocol});
       shard.groups.erase(classic);
     } else {
@@ -225,7 +225,7 @@ GroupCoordinator::Admitted GroupCoordinator::admit_member(Host& host, Shard& sha
     member.member_epoch = member.previous_member_epoch = 0;
     remove_member(host, shard, records, group, old_id, {fact::GroupReason::Replaced, member_id});
     apply(host, shard, records, id, member_metadata_record(id, member));
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, member_id, target});
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{{id, member_id}, {{target}}});
     apply(host, shard, records, id, current_assignment_record(id, member));
   } else if (member.member_epoch == protocol::kLeaveGroupStaticEpoch) {  // ... or in the same one
     member.member_epoch = member.previous_member_epoch = 0;
@@ -280,7 +280,7 @@ const ConsumerGroupMember& GroupCoordinator::settle_member(Host& host, Shard& sh
       // A classic member has its join and sync timers instead.
       if (next.state == MemberState::UnrevokedPartitions && !next.speaks_classic() &&
           !sim::mutant("revocation-untimed"))
-        timers().schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms));
+        timers().schedule(host.ctx(), revocation, sim::milliseconds(next.rebalance_timeout_ms), kTimerRetryBackoff);
       else timers().cancel(host.ctx(), revocation);
     }
   }
@@ -339,7 +339,8 @@ void GroupCoordinator::restart_consumer_session(Host& host, const Shard& shard, 
   timers().schedule(host.ctx(), {GroupTimer::Session, shard.partition, group, member.member_id, 0},
                     sim::milliseconds(member.classic ? member.classic->session_timeout_ms
                                                      : group_setting(host, group, "consumer.session.timeout.ms",
-                                                                     consumer_session_ms_)));
+                                                                     consumer_session_ms_)),
+                    kTimerRetryBackoff);
 }
 
 void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, ConsumerGroup& group,
@@ -351,7 +352,7 @@ void GroupCoordinator::on_consumer_member_timer(Host& host, Shard& shard, Consum
 
 // ---- description
 
-// Kafka: ConsumerGroup.asDescribedGroup. What is described is committed: the answer follows the records before it.
+// Kafka: ConsumerGroup.asDescribedGroup. A read operation: it looks at what is committed.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ConsumerGroupDescribeRequest& r) {
   protocol::ConsumerGroupDescribeResponse response;
   Shard* shard = r.groups.empty()
@@ -363,13 +364,13 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     out.group_id = id;
     out.error = unready;
     if (unready != ErrorCode::NONE) continue;
-    const auto found = shard->consumer_groups.find(id);
-    if (found == shard->consumer_groups.end()) {
+    const ConsumerGroup* found = committed_consumer_group(*shard, id);
+    if (found == nullptr) {
       out.error = ErrorCode::GROUP_ID_NOT_FOUND;  // of the classic protocol, or none at all
       out.group_state = name(ConsumerGroupState::Dead);
       continue;
     }
-    const ConsumerGroup& group = found->second;
+    const ConsumerGroup& group = *found;
     out.group_state = name(group.state());
     out.group_epoch = group.group_epoch();
     out.assignment_epoch = group.assignment_epoch();
@@ -379,8 +380,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
                              m.subscribed_topic_regex, m.assigned, group.target(member_id),
                              static_cast<std::int8_t>(m.speaks_classic() ? 0 : 1)});
   }
-  if (unready != ErrorCode::NONE) return host.reply(request, std::move(response));
-  reply_after_writes(host, *shard, {request, std::move(response)});
+  host.reply(request, std::move(response));
 }
 
 // ---- removal

@@ -67,7 +67,7 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     timers().cancel(host.ctx(), {kind, shard.partition, id, {}, 0});
 
   ClassicGroup was = delete_group(host, shard, id, fact::GroupReason::NewerMemberJoined);
-  records.push_back(GroupMetadataRecord{id, std::nullopt});
+  records.push_back(GroupMetadataRecord{{id}, std::nullopt});
   std::vector<ConsumerGroupMember> members;
   for (const auto& [member_id, m] : was.members()) {
     ConsumerGroupMember member;
@@ -83,11 +83,10 @@ ClassicGroup GroupCoordinator::convert_to_consumer_group(Host& host, Shard& shar
     members.push_back(std::move(member));
   }
   for (const ConsumerGroupMember& m : members) apply(host, shard, records, id, member_metadata_record(id, m));
-  apply(host, shard, records, id,
-        ConsumerGroupMetadataRecord{id, ConsumerGroupMetadataRecord::Value{was.generation(), 0}});
+  apply(host, shard, records, id, ConsumerGroupMetadataRecord{{id}, {{was.generation(), 0}}});
   for (const ConsumerGroupMember& m : members)
-    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{id, m.member_id, m.assigned});
-  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{id, was.generation()});
+    apply(host, shard, records, id, ConsumerGroupTargetAssignmentMemberRecord{{id, m.member_id}, {{m.assigned}}});
+  apply(host, shard, records, id, ConsumerGroupTargetAssignmentMetadataRecord{{id}, {{was.generation()}}});
   for (const ConsumerGroupMember& m : members) {
     apply(host, shard, records, id, current_assignment_record(id, m));
     restart_consumer_session(host, shard, id, m);
@@ -147,7 +146,8 @@ void GroupCoordinator::convert_to_classic_group(Host& host, Shard& shard, Record
 void GroupCoordinator::await_rejoin(Host& host, Shard& shard, const ConsumerGroup& group,
                                     const ConsumerGroupMember& member) {
   const TimerKey key{GroupTimer::Join, shard.partition, group.group_id(), member.member_id, 0};
-  if (timers().find(key) == nullptr) timers().schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms));
+  if (timers().find(key) == nullptr)
+    timers().schedule(host.ctx(), key, sim::milliseconds(member.rebalance_timeout_ms), kTimerRetryBackoff);
 }
 
 void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle request, ConsumerGroup& group,
@@ -195,7 +195,7 @@ void GroupCoordinator::classic_join(Host& host, Shard& shard, RequestHandle requ
   } else {
     restart_consumer_session(host, shard, id, now);
     timers().schedule(host.ctx(), {GroupTimer::Sync, shard.partition, id, member_id, 0},
-                      sim::milliseconds(r.rebalance_timeout_ms));
+                      sim::milliseconds(r.rebalance_timeout_ms), kTimerRetryBackoff);
   }
   write(host, shard, std::move(records), Answer{request, std::move(response)});
   flush_if_due(host, shard.partition);

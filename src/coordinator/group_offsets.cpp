@@ -47,13 +47,15 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   std::vector<CoordinatorRecord> records;
   for (const auto& p : r.partitions) {
     ErrorCode error = ErrorCode::NONE;
+    const protocol::TopicImage* topic = host.metadata().topic(p.partition.topic);
     if (!host.metadata().partition(p.partition)) {
       error = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;  // KafkaApis
     } else if (static_cast<std::int64_t>(p.metadata.size()) > metadata_max_bytes_) {
       error = ErrorCode::OFFSET_METADATA_TOO_LARGE;
     } else {
       records.push_back(OffsetCommitRecord{
-          r.group_id, p.partition, CommittedOffset{p.offset, p.leader_epoch, p.metadata, now_ms}, r.generation_id});
+          {{r.group_id, topic->name, p.partition}, OffsetCommitValue{p.offset, p.leader_epoch, p.metadata, now_ms}},
+          r.generation_id});
     }
     response.partitions.push_back({p.partition, error});
   }
@@ -68,20 +70,21 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
 // Kafka: GroupCoordinatorService.fetchOffsets.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetFetchRequest& r) {
   using protocol::OffsetFetchResponse;
-  const auto member_error = [&](const Shard& shard) {
-    const auto newer = shard.consumer_groups.find(r.group_id);
-    return newer == shard.consumer_groups.end() ? ErrorCode::NONE
-                                                : newer->second.validate_offset_fetch(r.member_id, r.generation_id);
+  const auto member_error = [&](const ConsumerGroup* newer) {
+    return newer == nullptr ? ErrorCode::NONE : newer->validate_offset_fetch(r.member_id, r.generation_id);
   };
   if (!r.require_stable)
     return schedule_read_operation<OffsetFetchResponse>(
         host, partition_for(host, r.group_id), request, [&](const Shard& shard) {
-          const ErrorCode e = member_error(shard);
+          const ErrorCode e = member_error(committed_consumer_group(shard, r.group_id));
           return e == ErrorCode::NONE ? fetch_offsets(shard, r) : OffsetFetchResponse{e, {}};
         });
   Shard* shard = shard_for(host, r.group_id);
   ErrorCode e = unavailable(shard);
-  if (e == ErrorCode::NONE) e = member_error(*shard);
+  if (e == ErrorCode::NONE) {  // a write operation in Kafka, which looks at what is written
+    const auto newer = shard->consumer_groups.find(r.group_id);
+    e = member_error(newer == shard->consumer_groups.end() ? nullptr : &newer->second);
+  }
   if (e != ErrorCode::NONE) return host.reply(request, OffsetFetchResponse{e, {}});
   // Stable: nothing the answer tells of, nor anything newer on its way, can still be lost. Kafka's consumers always ask
   // so.
@@ -96,7 +99,7 @@ OffsetsByGroup GroupCoordinator::written_offsets(const Shard& shard) const {
   OffsetsByGroup written = shard.offsets;
   for_each_uncommitted(shard, [&](const GroupDelta& delta) {
     for (const OffsetCommitRecord& commit : delta.offsets) {
-      if (commit.value) written[commit.group][commit.partition] = *commit.value;
+      if (commit.value) written[commit.group][commit.partition] = {*commit.value, commit.topic};
       else if (const auto group = written.find(commit.group); group != written.end())
         group->second.erase(commit.partition);
     }
@@ -114,7 +117,7 @@ void GroupCoordinator::delete_offsets(const OffsetsByGroup& written, const std::
   if (offsets == written.end()) return;
   for (const auto& [partition, committed] : offsets->second)
     if (only == nullptr || std::find(only->begin(), only->end(), partition) != only->end())
-      tombstones.push_back(OffsetCommitRecord{group, partition, std::nullopt});
+      tombstones.push_back(offset_tombstone(group, partition, committed));
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::OffsetDeleteRequest& r) {
@@ -178,7 +181,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     response.results.push_back({id, error, {}});
     if (error != ErrorCode::NONE) continue;
     delete_offsets(written, id, nullptr, tombstones);
-    tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
+    tombstones.push_back(GroupMetadataRecord{{id}, std::nullopt});
     deleted.push_back(delete_group(host, *shard, id, fact::GroupReason::Deleted));
   }
   write(host, *shard, std::move(tombstones), Answer{request, std::move(response)});
@@ -206,7 +209,7 @@ void GroupCoordinator::on_expire_timer(Host& host, Shard& shard) {
     if (!expire_offsets(host, group, of(id), tombstones) || !group.in(GroupState::Empty) ||
         !group.pending_members().empty())
       continue;
-    tombstones.push_back(GroupMetadataRecord{id, std::nullopt});
+    tombstones.push_back(GroupMetadataRecord{{id}, std::nullopt});
     over.push_back(id);
   }
   std::vector<std::string> newer_over;
@@ -239,7 +242,7 @@ bool GroupCoordinator::expire_offsets(Host& host, const ClassicGroup& group, con
     const bool subscribed = reads && topic != nullptr && group.is_subscribed_to(topic->name);
     const std::int64_t since = simple || reads ? committed.commit_timestamp_ms : state_timestamp_ms(host, group);
     if ((!subscribed || sim::mutant("expiry-ignores-readers")) && now_ms - since >= retention_ms_)
-      tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+      tombstones.push_back(offset_tombstone(group.group_id(), partition, committed));
     else all = false;
   }
   return all;
@@ -255,7 +258,7 @@ bool GroupCoordinator::expire_offsets(Host& host, const ConsumerGroup& group, co
     const protocol::TopicImage* topic = host.metadata().topic(partition.topic);
     const bool subscribed = topic != nullptr && group.is_subscribed_to(topic->name);
     if (!subscribed && now_ms - committed.commit_timestamp_ms >= retention_ms_)
-      tombstones.push_back(OffsetCommitRecord{group.group_id(), partition, std::nullopt});
+      tombstones.push_back(offset_tombstone(group.group_id(), partition, committed));
     else all = false;
   }
   return all;

@@ -40,7 +40,7 @@ ErrorCode GroupCoordinator::share_group_error(Host& host, const std::string& id,
   return without_members && !it->second.empty() ? ErrorCode::NON_EMPTY_GROUP : ErrorCode::NONE;
 }
 
-// Kafka: ShareGroup.asDescribedGroup. What is described is committed: the answer follows the records before it.
+// Kafka: ShareGroup.asDescribedGroup. A read operation: it looks at what is committed.
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::ShareGroupDescribeRequest& r) {
   protocol::ShareGroupDescribeResponse response;
   Shard* shard = nullptr;  // one coordinator and partition, as with DeleteGroups
@@ -48,9 +48,14 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     protocol::DescribedShareGroup& out = response.groups.emplace_back();
     out.group_id = id;
     out.error = share_group_error(host, id, shard, false);
-    if (out.error == ErrorCode::GROUP_ID_NOT_FOUND) out.group_state = name(ShareGroupState::Dead);
-    if (out.error != ErrorCode::NONE) continue;
-    const ShareGroup& group = shard->share_groups.find(id)->second;
+    const ShareGroup* found = nullptr;
+    if (out.error == ErrorCode::NONE || out.error == ErrorCode::GROUP_ID_NOT_FOUND) {
+      found = committed_share_group(*shard, id);
+      out.error = found == nullptr ? ErrorCode::GROUP_ID_NOT_FOUND : ErrorCode::NONE;
+      if (found == nullptr) out.group_state = name(ShareGroupState::Dead);
+    }
+    if (found == nullptr) continue;
+    const ShareGroup& group = *found;
     out.group_state = name(group.state());
     out.group_epoch = group.group_epoch();
     out.assignment_epoch = group.assignment_epoch();
@@ -58,8 +63,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
     for (const auto& [member_id, m] : group.members())
       out.members.push_back({member_id, m.client_id, m.member_epoch, m.subscribed_topic_names, m.assigned});
   }
-  if (unavailable(shard) != ErrorCode::NONE) return host.reply(request, std::move(response));
-  reply_after_writes(host, *shard, {request, std::move(response)});
+  host.reply(request, std::move(response));
 }
 
 void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol::DescribeShareGroupOffsetsRequest& r) {
@@ -89,7 +93,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (response.error != ErrorCode::NONE && !fresh) return host.reply(request, std::move(response));
   response.error = ErrorCode::NONE;
   ShareCall call;
-  ShareGroupStatePartitionMetadataRecord::Value next;
+  ShareGroupStatePartitionMetadataValue next;
   if (!fresh) next = shard->share_groups.find(r.group_id)->second.state_partitions();
   for (const protocol::AlterShareGroupOffsetsPartition& p : r.partitions) {
     const bool known = host.metadata().partition(p.partition) != nullptr;
@@ -101,7 +105,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   }
   Records records;
   if (!call.asks.empty())
-    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
+    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{{r.group_id}, std::move(next)});
   call.response = std::move(response);
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
@@ -113,7 +117,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   if (response.error != ErrorCode::NONE) return host.reply(request, std::move(response));
   const ShareGroup& group = shard->share_groups.find(r.group_id)->second;
   ShareCall call;
-  ShareGroupStatePartitionMetadataRecord::Value next = group.state_partitions();
+  ShareGroupStatePartitionMetadataValue next = group.state_partitions();
   for (const protocol::TopicId topic : r.topics) {
     const protocol::TopicImage* image = host.metadata().topic(topic);
     const std::size_t before = call.asks.size();
@@ -128,7 +132,7 @@ void GroupCoordinator::handle(Host& host, RequestHandle request, const protocol:
   }
   Records records;
   if (!call.asks.empty())
-    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{r.group_id, std::move(next)});
+    apply(host, *shard, records, r.group_id, ShareGroupStatePartitionMetadataRecord{{r.group_id}, std::move(next)});
   call.response = std::move(response);
   begin_share_call(host, *shard, request, r.group_id, std::move(call), std::move(records));
 }
@@ -190,7 +194,7 @@ void GroupCoordinator::finish_share_call(Host& host, std::uint64_t number, Error
   const ShareGroup* group = error == ErrorCode::NONE ? share_group(call.group) : nullptr;
   if (error == ErrorCode::NONE && group == nullptr) error = ErrorCode::GROUP_ID_NOT_FOUND;
   if (error != ErrorCode::NONE) return host.reply(call.request, with_error(std::move(call.response), error));
-  ShareGroupStatePartitionMetadataRecord::Value next = group->state_partitions();
+  ShareGroupStatePartitionMetadataValue next = group->state_partitions();
   if (const auto* altered = protocol::get_if<AlterShareGroupOffsetsResponse>(&call.response)) {
     for (const auto& row : altered->partitions) {
       std::erase(next.initializing, row.partition);
@@ -202,7 +206,7 @@ void GroupCoordinator::finish_share_call(Host& host, std::uint64_t number, Error
   }
   Records records;
   if (!protocol::holds_alternative<DescribeShareGroupOffsetsResponse>(call.response))
-    apply(host, *shard, records, call.group, ShareGroupStatePartitionMetadataRecord{call.group, std::move(next)});
+    apply(host, *shard, records, call.group, ShareGroupStatePartitionMetadataRecord{{call.group}, std::move(next)});
   write(host, *shard, std::move(records), Answer{call.request, std::move(call.response)});
   flush_if_due(host, shard->partition);
 }

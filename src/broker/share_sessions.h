@@ -46,7 +46,7 @@ struct ShareRequest {
   sim::ConnectionId connection;
   std::string group, member, who;
   bool fetches = false;            // it still waits for records
-  bool acknowledges_only = false;  // ShareAcknowledge
+  bool acknowledges_only = false;  // a ShareAcknowledge request
   bool time_is_up = false;
   bool watched = false;  // it has been delayed
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;

@@ -34,7 +34,7 @@ struct ProducerBatch {
   bool sequence_reset = false;
   ProducerIdAndEpoch producer;
   std::int32_t base_sequence = -1;
-  protocol::LeaderEpoch leader_epoch;  // of the latest attempt's leader
+  protocol::LeaderEpoch leader_epoch;  // the partition's leader epoch at the latest attempt
   int attempts_when_leader_changed = -1;
   protocol::BatchRef sealed;
 

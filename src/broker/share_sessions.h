@@ -39,8 +39,8 @@ struct ShareSession {
   std::vector<TopicPartition> partitions;
 };
 
-/// A ShareFetch or ShareAcknowledge: answered when its acknowledgements are stored and, for a fetch, when there are records or its time is
-/// up.
+/// A ShareFetch or ShareAcknowledge: answered when its acknowledgements are stored and, for a fetch, when there are
+/// records or its time is up.
 struct ShareRequest {
   std::uint64_t number = 0;
   sim::ConnectionId connection;

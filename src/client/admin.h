@@ -40,9 +40,9 @@ class Admin {
   void on_disconnect(Ctx& ctx, sim::ConnectionId connection, sim::Disconnect reason);
   void on_death(sim::Death death, sim::Instant now);
 
-  /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. It ends in command.result lines,
-  /// one per row of its response: the error code, the number, how many rows follow, and the row's name with the
-  /// message as text. A response without rows says "nothing to do".
+  /// Submits an administrative request (protocol/messages_admin.h, CreateTopics) and returns its number. It ends in
+  /// command.result lines, one per row of its response: the error code, the number, how many rows follow, and the row's
+  /// name with the message as text. A response without rows says "nothing to do".
   std::uint64_t submit(Ctx& ctx, protocol::Body request) { return submit(ctx, std::move(request), 0); }
   /// Submits several requests, one after the other; returns the number of the last.
   std::uint64_t submit_in_turn(Ctx& ctx, std::vector<protocol::Body> requests);
@@ -51,9 +51,9 @@ class Admin {
   /// Like submit, but to the group's coordinator; `rows` are the names of the response's rows if it has only numbers.
   std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request,
                                       std::vector<std::string> rows = {});
-  /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits them for the
-  /// group, which must have no members (else UNKNOWN_MEMBER_ID).
-  /// For a share group (kafka-share-groups): with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
+  /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits
+  /// them for the group, which must have no members (else UNKNOWN_MEMBER_ID). For a share group (kafka-share-groups):
+  /// with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }

@@ -1,5 +1,5 @@
-// ZooKeeper's messages: between a client and a server, and among the servers of an ensemble.
-// Source: ZooKeeper 3.5.7 (it came with Kafka 2.5): zookeeper.jute, ZooDefs, KeeperException.Code, Leader's packet types.
+// ZooKeeper's messages: between a client and a server, and among the servers of an ensemble. Source: ZooKeeper 3.5.7
+// (it came with Kafka 2.5): zookeeper.jute, ZooDefs, KeeperException.Code, Leader's packet types.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -53,8 +53,8 @@ ErrorCode Broker::open_fetch_session(protocol::FetchRequest& request, sim::Insta
   return ErrorCode::NONE;
 }
 
-/// Gives a fetch that still waits its own copy of the session's partitions, because the session continues without it. (This happens
-/// when the requester has given the fetch up.)
+/// Gives a fetch that still waits its own copy of the session's partitions, because the session continues without it.
+/// (This happens when the requester has given the fetch up.)
 void Broker::part_from_waiting(std::int32_t session_id) {
   for (const auto [slot, follower] : waiting_fetches_) {
     DelayedFetch& op = fetches_[slot];
@@ -302,8 +302,8 @@ Broker::FetchRead Broker::read_session(Ctx& ctx, const DelayedFetch& op, FetchSe
   return all;
 }
 
-/// Readers skip a replica that has not changed; this tells them to read it again. Only the replicas that this callback may have changed
-/// matter.
+/// Readers skip a replica that has not changed; this tells them to read it again. Only the replicas that this callback
+/// may have changed matter.
 void Broker::wake_readers() {
   for (const std::int32_t index : replicas_.touched()) {
     const Replica& r = look(index);

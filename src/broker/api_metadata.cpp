@@ -184,8 +184,9 @@ void Broker::on_topics_created(const ControllerChannel::Completion& done) {
   for (const protocol::CreateTopicsResult& t : answer->topics) std::erase(topics_in_creation_, t.name);
 }
 
-/// The controller can infer a replica's directory only when the broker has one. Kafka: ReplicaManager.maybeUpdateTopicAssignment.
-/// Replaces an earlier unsent assignment of that replica. Kafka: AssignmentsManager.onAssignment.
+/// The controller can infer a replica's directory only when the broker has one. Kafka:
+/// ReplicaManager.maybeUpdateTopicAssignment. Replaces an earlier unsent assignment of that replica. Kafka:
+/// AssignmentsManager.onAssignment.
 void Broker::want_assignment(Ctx& ctx, TopicPartition tp, DirectoryId dir) {
   if (zk_) return;
   const DirectoryId registered = image_.partition(tp)->directory(options_.id);
@@ -219,7 +220,8 @@ void Broker::send_assignments(Ctx& ctx) {
   });
   if (assignments_.empty()) return unfence_once_assigned(ctx);
   assignments_sent_ = std::min(assignments_.size(), kMostAssignments);
-  // The epoch in the metadata is used, even if another process of this id got it (AssignmentsManager.maybeSendAssignments).
+  // The epoch in the metadata is used, even if another process of this id got it
+  // (AssignmentsManager.maybeSendAssignments).
   const protocol::BrokerRegistration* registered = image_.broker(options_.id);
   protocol::BrokerEpoch epoch = lifecycle_.epoch();
   if (epoch >= 0 && registered != nullptr) epoch = std::max(epoch, registered->epoch);

@@ -1,5 +1,5 @@
-// ShareFetch and ShareAcknowledge: sessions, acknowledgements, delayed fetches, requests to the share coordinator (KIP-932).
-// Kafka: KafkaApis.handleShareFetchRequest, SharePartitionManager, DelayedShareFetch (4.1).
+// ShareFetch and ShareAcknowledge: sessions, acknowledgements, delayed fetches, requests to the share coordinator
+// (KIP-932). Kafka: KafkaApis.handleShareFetchRequest, SharePartitionManager, DelayedShareFetch (4.1).
 #include <algorithm>
 #include <set>
 #include <type_traits>
@@ -254,8 +254,9 @@ void Broker::end_share_sessions_of(Ctx& ctx, sim::ConnectionId connection) {
 
 // ---------------------------------------------------------------------------------------------- fetching
 
-/// The request's partitions that have, or may have, records to acquire. Unreadable partitions get an error in the response; the request
-/// waits for the others. Kafka: SharePartitionManager.processShareFetch, DelayedShareFetch.acquirablePartitions.
+/// The request's partitions that have, or may have, records to acquire. Unreadable partitions get an error in the
+/// response; the request waits for the others. Kafka: SharePartitionManager.processShareFetch,
+/// DelayedShareFetch.acquirablePartitions.
 std::vector<std::pair<TopicPartition, ShareEntry*>> Broker::acquirable(Ctx& ctx, ShareRequest& request) {
   std::vector<std::pair<TopicPartition, ShareEntry*>> found;
   for (const TopicPartition tp : request.partitions) {

@@ -1,6 +1,7 @@
-// Authorization of requests. The parts of a request that the requester may not access are removed and answered with the rest; a
-// request about a group or the cluster is refused as a whole. Kafka: KafkaApis, AuthHelper, StandardAuthorizer.
-// Simplified: followers are not checked, because brokers are super users; a client's host is its id, because nodes have no addresses.
+// Authorization of requests. The parts of a request that the requester may not access are removed and answered with the
+// rest; a request about a group or the cluster is refused as a whole. Kafka: KafkaApis, AuthHelper, StandardAuthorizer.
+// Simplified: followers are not checked, because brokers are super users; a client's host is its id, because nodes have
+// no addresses.
 #include <algorithm>
 #include <utility>
 
@@ -21,8 +22,8 @@ TopicPartition partition_in(const Row& row) {
   return row.partition;
 }
 
-/// Checks each request as KafkaApis does. May: (operation, type, name) -> bool. Returns the error of the whole request; partitions
-/// that are denied move from the request into `denied`.
+/// Checks each request as KafkaApis does. May: (operation, type, name) -> bool. Returns the error of the whole request;
+/// partitions that are denied move from the request into `denied`.
 template <class May>
 struct Check {
   const MetadataImage& image;
@@ -165,7 +166,8 @@ bool Broker::may(Ctx& ctx, const Connection& connection, AclOperation operation,
   return authorizer_.allows(image_.acls(), protocol::principal_of(who), who, operation, type, name);
 }
 
-/// A fetch session outlives changes of ACLs: each of its partitions is checked at each fetch (KafkaApis.handleFetchRequest).
+/// A fetch session outlives changes of ACLs: each of its partitions is checked at each fetch
+/// (KafkaApis.handleFetchRequest).
 bool Broker::may_read(Ctx& ctx, const DelayedFetch& op, TopicPartition tp) {
   if (!authorizer_.enabled() || op.request.replica_id >= 0) return true;
   const protocol::TopicImage* topic = image_.topic(tp.topic);

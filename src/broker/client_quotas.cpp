@@ -40,8 +40,8 @@ SampledSum& ClientQuotas::used_by(Kind kind, const std::string& client) {
   return by_client_.try_emplace({kind, client}, samples_, length_, old_).first->second;
 }
 
-/// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime). A window that is not full yet counts as a
-/// full one (Rate.windowSize).
+/// (rate - bound) / bound * window, which is bytes / bound - window (QuotaUtils.throttleTime). A window that is not
+/// full yet counts as a full one (Rate.windowSize).
 sim::Duration ClientQuotas::record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm,
                                    std::int64_t bytes, sim::Instant now) {
   SampledSum& used = used_by(kind, client);

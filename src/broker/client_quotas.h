@@ -1,5 +1,6 @@
-// Byte-rate quotas of clients, and the throttle time of a client that exceeds its quota. Kafka: ClientQuotaManager, QuotaUtils,
-// Rate. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from again later).
+// Byte-rate quotas of clients, and the throttle time of a client that exceeds its quota. Kafka: ClientQuotaManager,
+// QuotaUtils, Rate. Source: KIP-13 (bytes per second, by user and client id), KIP-219 (answered at once, read from
+// again later).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -23,21 +24,25 @@ class ClientQuotas {
   ClientQuotas() = default;
   explicit ClientQuotas(const protocol::Config& config);
 
-  /// Bytes per second, in millionths; nullopt: no limit. The client's own quota precedes the default, the user's precedes the client id's
-  /// (DefaultQuotaCallback). Simplified: a client id and its user are the same, so there are no quotas for a pair.
+  /// Bytes per second, in millionths; nullopt: no limit. The client's own quota precedes the default, the user's
+  /// precedes the client id's (DefaultQuotaCallback). Simplified: a client id and its user are the same, so there are
+  /// no quotas for a pair.
   static std::optional<std::int64_t> bound_ppm(const protocol::MetadataImage& image, Kind kind,
                                                std::string_view client);
 
-  /// Once any quota of that kind exists, the bytes of all clients are counted until the broker restarts, so a quota set later applies to
-  /// earlier bytes too (ClientQuotaManager.quotasEnabled). In 2.5 a quota of either kind enables both (QuotaConfigHandler).
+  /// Once any quota of that kind exists, the bytes of all clients are counted until the broker restarts, so a quota set
+  /// later applies to earlier bytes too (ClientQuotaManager.quotasEnabled). In 2.5 a quota of either kind enables both
+  /// (QuotaConfigHandler).
   bool enabled(const protocol::MetadataImage& image, Kind kind);
 
-  /// Counts the bytes; returns how long the client has to wait: zero without a bound. Whole milliseconds, as Kafka rounds them.
+  /// Counts the bytes; returns how long the client has to wait: zero without a bound. Whole milliseconds, as Kafka
+  /// rounds them.
   sim::Duration record(Kind kind, const std::string& client, std::optional<std::int64_t> bound_ppm, std::int64_t bytes,
                        sim::Instant now);
   /// Uncounts bytes that were not sent: the response to a throttled client is empty.
   void take_back(Kind kind, const std::string& client, std::int64_t bytes, sim::Instant now);
-  /// The most bytes that one response may carry: more could never be paid off within the window (getMaxValueInQuotaWindow).
+  /// The most bytes that one response may carry: more could never be paid off within the window
+  /// (getMaxValueInQuotaWindow).
   std::int64_t most_at_once(std::int64_t bound_ppm) const;
 
  private:

@@ -1,6 +1,6 @@
-// Complete operations that are still on watch lists: an operation is on one list for each of its keys, and leaves it when that
-// key is checked, or when all lists are purged. Only PurgatorySize depends on this. Kafka: DelayedOperationPurgatory.Watchers,
-// advanceClock, ExpiredOperationReaper.
+// Complete operations that are still on watch lists: an operation is on one list for each of its keys, and leaves it
+// when that key is checked, or when all lists are purged. Only PurgatorySize depends on this. Kafka:
+// DelayedOperationPurgatory.Watchers, advanceClock, ExpiredOperationReaper.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -9,8 +9,9 @@
 
 namespace kafkascope::broker {
 
-/// Decides when the lists are purged: at the reaper's next run after more than `interval` operations have completed since the last purge.
-/// Kafka's reaper wakes for every bucket of its timer, and after 200 ms at the latest; this one every 200 ms.
+/// Decides when the lists are purged: at the reaper's next run after more than `interval` operations have completed
+/// since the last purge. Kafka's reaper wakes for every bucket of its timer, and after 200 ms at the latest; this one
+/// every 200 ms.
 class PurgeClock {
  public:
   explicit PurgeClock(std::int32_t interval) : interval_(interval) {}

@@ -1,5 +1,6 @@
-// A broker's connections: requests are read one at a time, handled when a thread is free, dispatched by API and answered; a connection is
-// muted when its client has exceeded its quota. Kafka: SocketServer, KafkaRequestHandler, KafkaApis.handle, ClientQuotaManager.
+// A broker's connections: requests are read one at a time, handled when a thread is free, dispatched by API and
+// answered; a connection is muted when its client has exceeded its quota. Kafka: SocketServer, KafkaRequestHandler,
+// KafkaApis.handle, ClientQuotaManager.
 #include <algorithm>
 #include <utility>
 
@@ -62,8 +63,8 @@ void Broker::drop_connection(Ctx& ctx, sim::ConnectionId id) {
   end_share_sessions_of(ctx, id);
 }
 
-/// While a request is handled its connection is muted: the broker does not notice that the client has gone, and reads the data in the
-/// socket first (SocketServer, Selector.maybeReadFromClosingChannel).
+/// While a request is handled its connection is muted: the broker does not notice that the client has gone, and reads
+/// the data in the socket first (SocketServer, Selector.maybeReadFromClosingChannel).
 void Broker::on_closed_by_client(Ctx& ctx, Connection& connection, sim::Disconnect how) {
   if (!connection.busy) return drop_connection(ctx, connection.id);
   connection_by_slot_.erase(connection.id.slot);
@@ -159,7 +160,8 @@ void Broker::read_next(Connection& connection) {
   if (!connection.queue.empty() || connection.closed_by_client) runnable_.push_back(connection.id);
 }
 
-/// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse, ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
+/// Kafka: KafkaApis.handleProduceRequest, handleFetchRequest and processShareFetchResponse,
+/// ClientQuotaManager.maybeRecordAndGetThrottleTimeMs, unrecordQuotaSensor.
 sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol::Body* answer) {
   using Kind = ClientQuotas::Kind;
   if (connection.from_follower ||
@@ -175,7 +177,8 @@ sim::Duration Broker::throttle(Ctx& ctx, const Connection& connection, protocol:
   ctx.trace(fact::ClientThrottled{connection.peer, muted.us / 1000, connection.api});
   if (kind == Kind::Fetch) {
     client_quotas_.take_back(kind, client, bytes, ctx.now());
-    // Acquired records do not reach the member and stay locked until their time is over; acknowledgement results are sent.
+    // Acquired records do not reach the member and stay locked until their time is over; acknowledgement results are
+    // sent.
     if (auto* shared = protocol::get_if<protocol::ShareFetchResponse>(answer)) {
       for (protocol::ShareFetchPartitionResponse& row : shared->partitions)
         row = {row.partition, ErrorCode::NONE, row.acknowledge_error, protocol::kNoBroker, {}, {}, {}};

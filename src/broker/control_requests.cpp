@@ -31,12 +31,13 @@ void copy_state(const ControlPartition& p, State& state) {
 
 }  // namespace
 
-/// Refuses a request to an earlier process, or of a controller that has been replaced; remembers a higher controller epoch.
+/// Refuses a request to an earlier process, or of a controller that has been replaced; remembers a higher controller
+/// epoch.
 ErrorCode Broker::control_error(const protocol::ControlHeader& header) {
   if (header.broker_epoch >= 0 && header.broker_epoch < lifecycle_.epoch() && !sim::mutant("old-broker-epoch-obeyed"))
     return ErrorCode::STALE_BROKER_EPOCH;
-  // The controller may learn of a new registration before the broker itself does: a newer epoch is the broker's own. 2.5.0 threw
-  // IllegalStateException.
+  // The controller may learn of a new registration before the broker itself does: a newer epoch is the broker's own.
+  // 2.5.0 threw IllegalStateException.
   if (options_.historical.kafka_9839 && lifecycle_.registered() && header.broker_epoch > lifecycle_.epoch())
     return ErrorCode::UNKNOWN_SERVER_ERROR;
   if (header.controller_epoch < zk_->controller_epoch && !sim::mutant("stale-controller-obeyed"))
@@ -52,7 +53,8 @@ void Broker::handle(Ctx& ctx, Connection& connection, const protocol::LeaderAndI
   start_job(ctx, std::move(job));
 }
 
-/// Reads the configuration of topics that are new to this broker first (LogManager.getOrCreateLog gets it by fetchEntityConfig).
+/// Reads the configuration of topics that are new to this broker first (LogManager.getOrCreateLog gets it by
+/// fetchEntityConfig).
 void Broker::become_replicas(Ctx& ctx, ZooKeeperJob& job) {
   const auto& request = protocol::get<protocol::LeaderAndIsrRequest>(job.body);
   std::vector<controller::ZkOperation> reads;

@@ -61,7 +61,8 @@ void FetchSession::set_replica(std::uint32_t slot, std::int32_t replica) {
   watched_[static_cast<std::size_t>(replica)] = true;
 }
 
-/// Looks up a few partitions one by one. For many (a broker that follows a hundred thousand partitions anew) that would be quadratic.
+/// Looks up a few partitions one by one. For many (a broker that follows a hundred thousand partitions anew) that would
+/// be quadratic.
 void FetchSession::set(const std::vector<FetchPartition>& asked) {
   constexpr std::size_t kFew = 16;
   std::map<protocol::TopicPartition, std::uint32_t> slots;

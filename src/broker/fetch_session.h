@@ -37,7 +37,8 @@ class FetchSession {
     std::uint64_t watched_since = 0;  // the session watches the partition from the broker's fetch of this number on
   };
 
-  /// Applies the session's next request: changes, additions and forgotten partitions; calls `left(slot)` for the latter.
+  /// Applies the session's next request: changes, additions and forgotten partitions; calls `left(slot)` for the
+  /// latter.
   template <class F>
   void update(const protocol::FetchRequest& request, F&& left) {
     set(request.partitions);
@@ -96,12 +97,13 @@ class FetchSession {
   // ---- Assembling a response: begin_answer(), add_row() for each row, keep_news().
   void begin_answer() { rows_.clear(); }
   void add_row(std::uint32_t slot) { rows_.push_back(slot); }
-  /// Removes from the response all rows without news: those without records, an error, a moved high watermark or log start. A partition
-  /// with records is read last the next time, so that none starves.
+  /// Removes from the response all rows without news: those without records, an error, a moved high watermark or log
+  /// start. A partition with records is read last the next time, so that none starves.
   void keep_news(std::vector<protocol::FetchPartitionResponse>& answer);
 
-  // ---- delayed fetches of the session that are complete (complete_watches.h), numbered by the broker. Each is on the lists of all its
-  // partitions, so it is noted once and counted on demand. `purged`: fetches up to this number are on no list any more.
+  // ---- delayed fetches of the session that are complete (complete_watches.h), numbered by the broker. Each is on the
+  // lists of all its partitions, so it is noted once and counted on demand. `purged`: fetches up to this number are on
+  // no list any more.
   void note_complete(std::uint64_t number, std::uint64_t purged);
   /// The number of complete fetches on this partition's list, which was last checked after the fetch numbered
   /// `looked_at`.
@@ -111,8 +113,8 @@ class FetchSession {
   sim::Instant created, last_used;
   std::size_t shard = 0;    // the cache shard that holds the session
   bool privileged = false;  // the session of a follower
-  /// On a follower's session: when it was last read for a request, and that request's broker epoch. Partitions asleep then count as
-  /// fetched then, so their RemoteReplica need not be updated each time.
+  /// On a follower's session: when it was last read for a request, and that request's broker epoch. Partitions asleep
+  /// then count as fetched then, so their RemoteReplica need not be updated each time.
   sim::Instant passed_at;
   std::int64_t passed_epoch = -1;
 
@@ -132,10 +134,10 @@ class FetchSession {
   std::uint64_t last_place_ = 0;
 };
 
-/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, and new sessions go to them in
-/// turn.
-/// A full shard evicts a session unused for two minutes; or, for a larger session, a smaller one older than that; or, for a follower's
-/// session, a consumer's of any age. Simplified: ids are numbered instead of drawn at random.
+/// Kafka: FetchSessionCache, FetchSessionCacheShard. Eight shards (before KAFKA-9401 one) share the slots, and new
+/// sessions go to them in turn. A full shard evicts a session unused for two minutes; or, for a larger session, a
+/// smaller one older than that; or, for a follower's session, a consumer's of any age. Simplified: ids are numbered
+/// instead of drawn at random.
 class FetchSessions {
  public:
   static constexpr std::size_t kShards = 8;  // KafkaBroker.NumFetchSessionCacheShards

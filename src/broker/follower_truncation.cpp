@@ -1,6 +1,7 @@
 // How a follower truncates its log. With KIP-595 a Fetch response says where the logs diverge; earlier versions send
 // OffsetForLeaderEpoch first (KIP-101, KIP-279), or truncate to the follower's own high watermark ("historical").
-// Kafka: AbstractFetcherThread (maybeTruncate, getOffsetTruncationState, fetchOffsetAndTruncate), UnifiedLog.truncateTo.
+// Kafka: AbstractFetcherThread (maybeTruncate, getOffsetTruncationState, fetchOffsetAndTruncate),
+// UnifiedLog.truncateTo.
 #include <algorithm>
 #include <utility>
 
@@ -88,8 +89,8 @@ bool Broker::truncate_diverging(Ctx& ctx, Replica& r, storage::EpochEnd leaders)
 
 void Broker::truncate_log(Ctx& ctx, Replica& r, Offset to, fact::TruncationReason reason) {
   const Offset from = r.log.log_end_offset();
-  // Called even if nothing is cut: an epoch that this broker led without a record is removed, or the leader would report it as diverging
-  // for ever (UnifiedLog.truncateTo).
+  // Called even if nothing is cut: an epoch that this broker led without a record is removed, or the leader would
+  // report it as diverging for ever (UnifiedLog.truncateTo).
   r.log.truncate_to(std::min(to, from), ctx.now(), ctx.wall_clock_ms());
   if (to >= from) return;
   ctx.trace(fact::LogTruncated{.partition = r.tp, .to = r.log.log_end_offset(), .from = from, .reason = reason});

@@ -36,8 +36,8 @@ class BrokerLifecycle {
 
   /// Formation at time 0: already registered and unfenced.
   void preload(protocol::BrokerEpoch epoch, std::int64_t incarnation);
-  /// `endpoint`: its advertised endpoint; `dirs`: the online directories; `all`: all directories are online (otherwise the previous stop
-  /// counts as unclean: LogManager.readBrokerEpochFromCleanShutdownFiles).
+  /// `endpoint`: its advertised endpoint; `dirs`: the online directories; `all`: all directories are online (otherwise
+  /// the previous stop counts as unclean: LogManager.readBrokerEpochFromCleanShutdownFiles).
   void on_start(Ctx& ctx, protocol::Endpoint endpoint, std::vector<protocol::DirectoryId> dirs, bool all);
   /// A directory has failed: the next heartbeat is sent at once and reports the failure. If no report succeeds for
   /// log.dir.failure.timeout.ms, the broker shuts down in order, waiting up to five minutes for a controller's
@@ -64,9 +64,8 @@ class BrokerLifecycle {
   }
 
   BrokerState state() const { return state_; }
-  /// The process has been unfenced. Before that there is no orderly stop: the process just ends (BrokerServer.shutdown requires STARTED;
-  /// 2.5:
-  /// KafkaServer.shutdown throws).
+  /// The process has been unfenced. Before that there is no orderly stop: the process just ends (BrokerServer.shutdown
+  /// requires STARTED; 2.5: KafkaServer.shutdown throws).
   bool started() const { return started_; }
   bool running() const { return state_ == BrokerState::Running || state_ == BrokerState::PendingControlledShutdown; }
   protocol::BrokerEpoch epoch() const { return epoch_; }

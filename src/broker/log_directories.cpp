@@ -1,6 +1,6 @@
-// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the reading time of a start.
-// Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel, Partition.createLogInAssignedDirectoryId, AssignmentsManager.
-// KIP-112, KIP-858.
+// A broker's directories: placement of replicas, effects of a slow, full or failing disk, and the reading time of a
+// start. Kafka: LogManager, ReplicaManager.handleLogDirFailure, LogDirFailureChannel,
+// Partition.createLogInAssignedDirectoryId, AssignmentsManager. KIP-112, KIP-858.
 #include <algorithm>
 #include <utility>
 
@@ -65,8 +65,8 @@ void Broker::take_dir_offline(Ctx&, std::int32_t dir, fact::DirFailureReason rea
   if (dirs_.set_offline(dir)) failed_dirs_.emplace_back(dir, reason);
 }
 
-/// A broker halts without its metadata log or without any directory (RaftManager's fault handler, LogManager.handleLogDirFailure).
-/// With ZooKeeper there is no metadata log: any directory is enough.
+/// A broker halts without its metadata log or without any directory (RaftManager's fault handler,
+/// LogManager.handleLogDirFailure). With ZooKeeper there is no metadata log: any directory is enough.
 bool Broker::out_of_directories() const { return dirs_.all_offline() || (!zk_ && !dirs_.online(kMetadataDir)); }
 
 void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, fact::DirFailureReason reason) {
@@ -92,7 +92,8 @@ void Broker::handle_log_dir_failure(Ctx& ctx, std::int32_t dir, fact::DirFailure
 
 // ---------------------------------------------------------------------------------------------- a start
 
-/// After an unclean stop every log is read from its recovery point on, the directories in parallel. Kafka: LogManager.loadLogs.
+/// After an unclean stop every log is read from its recovery point on, the directories in parallel. Kafka:
+/// LogManager.loadLogs.
 sim::Duration Broker::recovery_time() const {
   sim::Duration longest;
   for (std::int32_t dir = 0; dir < dirs_.size(); ++dir) {
@@ -104,7 +105,8 @@ sim::Duration Broker::recovery_time() const {
   return longest;
 }
 
-/// Until the logs are loaded the broker ignores metadata: it is registered, and fenced (BrokerMetadataPublisher.initializeManagers).
+/// Until the logs are loaded the broker ignores metadata: it is registered, and fenced
+/// (BrokerMetadataPublisher.initializeManagers).
 bool Broker::logs_loaded(Ctx& ctx) {
   if (loading_ != Loading::NotBegun) return loading_ == Loading::Done;
   const sim::Duration takes = recovery_time();

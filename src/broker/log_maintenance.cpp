@@ -1,5 +1,5 @@
-// Periodic log maintenance: flushing, retention, compaction, producer expiration; and DeleteRecords.
-// Kafka: LogManager (startup, cleanupLogs), LogCleaner, UnifiedLog's PeriodicProducerExpirationCheck, ReplicaManager.deleteRecords.
+// Periodic log maintenance: flushing, retention, compaction, producer expiration; and DeleteRecords. Kafka: LogManager
+// (startup, cleanupLogs), LogCleaner, UnifiedLog's PeriodicProducerExpirationCheck, ReplicaManager.deleteRecords.
 // KIP-107 (DeleteRecords).
 #include <algorithm>
 #include <utility>
@@ -191,8 +191,8 @@ void Broker::delete_old_segments(Ctx& ctx, Replica& r) {
     ctx.trace(fact::SegmentDeleted{r.tp, s.base_offset, s.next_base_offset, s.size_bytes, s.reason});
 }
 
-/// Cleans the dirtiest log, then the next, until none is dirty enough; after each, deletes old segments of compacted logs. Simplified:
-/// cleaning takes no time, and log.cleaner.io.max.bytes.per.second does not slow it. Kafka:
+/// Cleans the dirtiest log, then the next, until none is dirty enough; after each, deletes old segments of compacted
+/// logs. Simplified: cleaning takes no time, and log.cleaner.io.max.bytes.per.second does not slow it. Kafka:
 /// LogCleaner.CleanerThread.cleanFilthiestLog.
 void Broker::run_cleaner(Ctx& ctx) {
   const bool loaded_is_enough = options_.historical.kafka_13194;

@@ -316,8 +316,9 @@ std::int32_t Broker::find_or_create(Ctx& ctx, TopicPartition tp, bool anywhere) 
   return index;
 }
 
-/// The file's configuration, overridden by the dynamic values of all brokers, then by this broker's own. In 2.5 a broker without a value of
-/// its own may receive a default that it does not accept: it keeps the old value (DynamicBrokerConfig.updateDefaultConfig).
+/// The file's configuration, overridden by the dynamic values of all brokers, then by this broker's own. In 2.5 a
+/// broker without a value of its own may receive a default that it does not accept: it keeps the old value
+/// (DynamicBrokerConfig.updateDefaultConfig).
 protocol::Config Broker::broker_config() const {
   protocol::Config config = options_.config;
   const std::map<std::string, std::string>*of_all = &image_.config("broker:"),

@@ -54,7 +54,8 @@ struct TimeStat {
   }
 };
 
-/// The requests of one kind whose responses have been sent. Kafka: RequestMetrics, RequestChannel.Request.updateRequestMetrics.
+/// The requests of one kind whose responses have been sent. Kafka: RequestMetrics,
+/// RequestChannel.Request.updateRequestMetrics.
 struct RequestStat {
   std::int64_t count = 0;
   std::int64_t fine = 0;  // responses, or rows of responses, without an error

@@ -12,7 +12,8 @@
 namespace kafkascope::broker {
 namespace {
 
-/// The index of the leader's fetcher for the partition: by Java's hash of the topic's name. Kafka: AbstractFetcherManager.getFetcherId.
+/// The index of the leader's fetcher for the partition: by Java's hash of the topic's name. Kafka:
+/// AbstractFetcherManager.getFetcherId.
 std::int32_t fetcher_id(const protocol::TopicImage* topic, TopicPartition tp, std::int32_t fetchers) {
   if (fetchers == 1 || topic == nullptr) return 0;
   std::uint32_t hash = 0;
@@ -25,8 +26,8 @@ std::uint64_t timer_argument(BrokerId leader, std::int32_t fetcher) {
   return timer::argument(static_cast<std::uint32_t>(fetcher), static_cast<std::uint32_t>(leader));
 }
 
-/// A leader's log may start inside a batch (DeleteRecords), and the leader returns the whole batch: a follower with an empty log then
-/// starts at the batch. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
+/// A leader's log may start inside a batch (DeleteRecords), and the leader returns the whole batch: a follower with an
+/// empty log then starts at the batch. Kafka: Partition.appendRecordsToFollowerOrFutureReplica.
 void begin_with_batch(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches) {
   const Offset end = r.log.log_end_offset(), base = batches.front().base_offset;
   if (end != r.log.log_start_offset() || base >= end || batches.back().last_offset() < end) return;
@@ -140,7 +141,8 @@ void Broker::run_fetcher(Ctx& ctx, Fetcher& f) {
             [this](std::int32_t a, std::int32_t b) { return look(a).fetch_place < look(b).fetch_place; });
   for (const std::int32_t index : in_session ? f.awake : f.replicas) {
     Replica& r = replicas_[static_cast<std::size_t>(index)];
-    // An in-sync replica is not throttled, so that a throttle removes none from the ISR (RemoteLeaderEndPoint.shouldFollowerThrottle).
+    // An in-sync replica is not throttled, so that a throttle removes none from the ISR
+    // (RemoteLeaderEndPoint.shouldFollowerThrottle).
     const bool throttled = r.follower_throttled && !r.fetch_in_sync && follower_quota_.exceeded(ctx.now()) &&
                            !sim::mutant("throttle-ignored");
     if (r.fetch_failed || r.truncating || ctx.now() < r.fetch_delayed_until || throttled) {
@@ -284,8 +286,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
     const std::int32_t index = find(data.partition);
     if (index < 0) continue;
     Replica& r = replicas_[static_cast<std::size_t>(index)];
-    // While the request was in flight the partition may have moved to another fetcher, or started anew here in a newer epoch: then the
-    // response counts if it matches, except for a log without epochs, which starts in state Truncating
+    // While the request was in flight the partition may have moved to another fetcher, or started anew here in a newer
+    // epoch: then the response counts if it matches, except for a log without epochs, which starts in state Truncating
     // (AbstractFetcherThread.partitionFetchState).
     const bool anew = !r.in_session && r.left_fetcher == r.fetcher && r.left_request == f.correlation_id &&
                       !r.truncating && r.log.latest_epoch().value >= 0;
@@ -324,8 +326,8 @@ void Broker::on_fetch_data(Ctx& ctx, Fetcher& f, const protocol::FetchResponse& 
   list_offsets(ctx, f, out_of_range);
 }
 
-/// Appends all batches at once (Partition.appendRecordsToFollowerOrFutureReplica). Returns false if the partition has failed; it then waits
-/// for a new leader epoch (AbstractFetcherThread.markPartitionFailed).
+/// Appends all batches at once (Partition.appendRecordsToFollowerOrFutureReplica). Returns false if the partition has
+/// failed; it then waits for a new leader epoch (AbstractFetcherThread.markPartitionFailed).
 bool Broker::append_batches(Ctx& ctx, Replica& r, std::span<const StoredBatch> batches, std::int64_t bytes) {
   begin_with_batch(ctx, r, batches);
   const auto failed = [&](fact::ReplicaFailureReason reason) {
@@ -366,7 +368,8 @@ bool Broker::append_fetched(Ctx& ctx, std::int32_t index, const protocol::FetchP
   if (being_added(r, options_.id)) metrics_.reassignment_bytes_in += came;
   if (bytes > 0) wait = std::max(wait, written(r, bytes, flushed, ctx.now()));
   r.fetch_lag = std::max<std::int64_t>(0, data.high_watermark - r.log.log_end_offset());
-  // A response without records does not update the lag (AbstractFetcherThread.processFetchRequest); from 2.6 on the very first one does.
+  // A response without records does not update the lag (AbstractFetcherThread.processFetchRequest); from 2.6 on the
+  // very first one does.
   if (bytes > 0 || (!r.fetch_sync_known && !options_.historical.fetch_2_5)) note_lag(r, r.fetch_lag);
   if (r.follower_throttled) follower_quota_.record(ctx.now(), came);
   const Offset before = r.log.high_watermark();

@@ -148,8 +148,8 @@ bool Broker::has_enough(Ctx& ctx, const DelayedFetch& op, const Replica& r, cons
   if (op.request.replica_id >= 0 && !r.is_leader()) return true;
   if (asked.fetch_offset > r.log.log_end_offset()) return true;  // the log was truncated meanwhile
   const storage::SegmentList& segments = r.log.segment_list();
-  // The offset is above the high watermark (case F): the client asks again at once until the high watermark reaches it. In 2.5 only across
-  // segments.
+  // The offset is above the high watermark (case F): the client asks again at once until the high watermark reaches it.
+  // In 2.5 only across segments.
   if (limit < asked.fetch_offset)
     return !options_.historical.fetch_2_5 || segments.find(limit) != segments.find(asked.fetch_offset);
   if (limit == asked.fetch_offset || leader_throttles(ctx, r, op.request.replica_id)) return false;
@@ -290,8 +290,8 @@ void Broker::check_all(Ctx& ctx, std::int32_t index, bool role_changed) {
   if (!share_.requests.empty()) share_.news = true;
 }
 
-/// The requester has disconnected. Its produces stay until they are complete or time out, as in Kafka. (In Kafka its fetches stay, too, but
-/// their response is never sent.)
+/// The requester has disconnected. Its produces stay until they are complete or time out, as in Kafka. (In Kafka its
+/// fetches stay, too, but their response is never sent.)
 void Broker::forget_fetches_of(Ctx& ctx, sim::ConnectionId id) {
   for (std::uint32_t slot = 0; slot < fetches_.slots().size(); ++slot)
     if (fetches_[slot].used && fetches_[slot].connection == id) forget_fetch(ctx, slot);

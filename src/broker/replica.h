@@ -44,8 +44,8 @@ struct RemoteReplica {
   sim::Instant last_fetch = kLongAgo;
   Offset leader_end_at_last_fetch{0};
   std::optional<BrokerEpoch> broker_epoch;  // from its last fetch (KIP-903)
-  /// The fetch session in which the follower has stayed at the log end, and its slot there: the session knows the time of the last fetch.
-  /// 0: the fields here are complete.
+  /// The fetch session in which the follower has stayed at the log end, and its slot there: the session knows the time
+  /// of the last fetch. 0: the fields here are complete.
   std::int32_t quiet_in = 0;
   std::uint32_t quiet_at = 0;
 

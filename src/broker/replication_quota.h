@@ -1,5 +1,6 @@
-// The bytes per second of throttled replicas that a broker sends or receives. Kafka: ReplicationQuotaManager, SimpleRate;
-// KIP-73. Eleven samples of one second (replication.quota.window.num, .size.seconds); the rate is measured from the oldest one.
+// The bytes per second of throttled replicas that a broker sends or receives. Kafka: ReplicationQuotaManager,
+// SimpleRate; KIP-73. Eleven samples of one second (replication.quota.window.num, .size.seconds); the rate is measured
+// from the oldest one.
 #pragma once
 #include <algorithm>
 #include <cstdint>

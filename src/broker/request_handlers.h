@@ -1,9 +1,10 @@
-// The threads that handle a broker's requests, the queue in front of them, and how idle they are.
-// Kafka: RequestChannel, KafkaRequestHandlerPool; its meter: com.yammer.metrics.core.Meter, EWMA.
+// The threads that handle a broker's requests, the queue in front of them, and how idle they are. Kafka:
+// RequestChannel, KafkaRequestHandlerPool; its meter: com.yammer.metrics.core.Meter, EWMA.
 //
-// Handling a request takes no time here, except an append that waits for the disk: its thread waits, too. While all num.io.threads are in
-// such appends, every other request stays in the queue, fetches and heartbeats included. Simplified: the queue is unbounded
-// (queued.max.requests); each connection has at most one request in it, so Kafka's limit is reached only with 500 connections.
+// Handling a request takes no time here, except an append that waits for the disk: its thread waits, too. While all
+// num.io.threads are in such appends, every other request stays in the queue, fetches and heartbeats included.
+// Simplified: the queue is unbounded (queued.max.requests); each connection has at most one request in it, so Kafka's
+// limit is reached only with 500 connections.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -57,8 +58,8 @@ class RequestHandlers {
   }
   const std::vector<QueuedRequest>& queue() const { return queue_; }
 
-  /// RequestHandlerAvgIdlePercent's OneMinuteRate, in parts per million: a moving average that adds the last five seconds every five
-  /// seconds. 0 until the first time.
+  /// RequestHandlerAvgIdlePercent's OneMinuteRate, in parts per million: a moving average that adds the last five
+  /// seconds every five seconds. 0 until the first time.
   std::int64_t idle_ppm(sim::Instant now) const {
     RequestHandlers then = *this;
     then.advance(now);

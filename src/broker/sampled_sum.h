@@ -1,4 +1,5 @@
-// A sum over a sliding window, divided into samples of fixed length: the measure of quotas. Kafka: SampledStat, WindowedSum.
+// A sum over a sliding window, divided into samples of fixed length: the measure of quotas. Kafka: SampledStat,
+// WindowedSum.
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -74,9 +74,9 @@ class SharePartition {
     return next_fetch_offset() < end_offset() || static_cast<std::int64_t>(window_.size()) < max_locks_;
   }
 
-  /// Acquires the available records of these batches (read from next_fetch_offset() on) for `member`, batch by batch up to `max_records`;
-  /// their locks end at `until`. Offsets removed by compaction between the batches are acquired, too, so that the member can acknowledge
-  /// them as gaps; those before the batches are archived.
+  /// Acquires the available records of these batches (read from next_fetch_offset() on) for `member`, batch by batch up
+  /// to `max_records`; their locks end at `until`. Offsets removed by compaction between the batches are acquired, too,
+  /// so that the member can acknowledge them as gaps; those before the batches are archived.
   std::vector<protocol::AcquiredRecords> acquire(const std::string& member,
                                                  const std::vector<protocol::StoredBatch>& batches,
                                                  std::int64_t max_records, sim::Instant lock_until);
@@ -84,8 +84,8 @@ class SharePartition {
   /// INVALID_RECORD_STATE if a record is not acquired by this member. Kafka:
   /// SharePartition.fetchSubMapForAcknowledgementBatch, acknowledgeBatchRecords.
   Change acknowledge(const std::string& member, const std::vector<protocol::AcknowledgementBatch>& batches);
-  /// A session has ended: its acquired records were presumably never delivered, and do not count as delivered (KAFKA-16894's
-  /// DeliveryCountOps).
+  /// A session has ended: its acquired records were presumably never delivered, and do not count as delivered
+  /// (KAFKA-16894's DeliveryCountOps).
   Change release_all(const std::string& member);
   /// The transition was stored, or, if storing it failed, is rolled back.
   void complete(std::uint32_t transition, bool stored);

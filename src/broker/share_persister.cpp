@@ -9,7 +9,8 @@ namespace {
 
 using protocol::ErrorCode;
 
-// PersisterStateManager.REQUEST_BACKOFF_MS, REQUEST_BACKOFF_MAX_MS, MAX_FIND_COORD_ATTEMPTS. Simplified: without jitter.
+// PersisterStateManager.REQUEST_BACKOFF_MS, REQUEST_BACKOFF_MAX_MS, MAX_FIND_COORD_ATTEMPTS. Simplified: without
+// jitter.
 constexpr sim::Duration kBackoff = sim::seconds(1), kBackoffMax = sim::seconds(30);
 constexpr int kMostAttempts = 5;
 constexpr sim::Duration kRequestTimeout = sim::seconds(30);

@@ -39,14 +39,14 @@ struct ShareSession {
   std::vector<TopicPartition> partitions;
 };
 
-/// A ShareFetch or ShareAcknowledge: answered when its acknowledgements are stored and, for a fetch, when there are records or its time is
-/// up.
+/// A ShareFetch or ShareAcknowledge: answered when its acknowledgements are stored and, for a fetch, when there are
+/// records or its time is up.
 struct ShareRequest {
   std::uint64_t number = 0;
   sim::ConnectionId connection;
   std::string group, member, who;
   bool fetches = false;            // it still waits for records
-  bool acknowledges_only = false;  // ShareAcknowledge
+  bool acknowledges_only = false;  // a ShareAcknowledge request
   bool time_is_up = false;
   bool watched = false;  // it has been delayed
   std::int32_t min_bytes = 1, max_bytes = 0, max_records = 0;

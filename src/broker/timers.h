@@ -25,7 +25,7 @@ inline constexpr std::uint16_t kLogFlush = 212;      // log.flush.scheduler.inte
 inline constexpr std::uint16_t kLogRetention = 213;  // log.retention.check.interval.ms
 inline constexpr std::uint16_t kLogCleaner = 214;    // log.cleaner.backoff.ms
 inline constexpr std::uint16_t kProducerExpiry =
-    215;  // producer.id.expiration.check.interval.ms; arg = log_maintenance.cpp
+    215;  // producer.id.expiration.check.interval.ms; for arg see check_of() in log_maintenance.cpp
 inline constexpr std::uint16_t kDeleteRecords = 216;  // arg = number of the waiting request
 inline constexpr std::uint16_t kLogDirFailure = 217;  // log.dir.failure.timeout.ms; arg = number of failed directories
 inline constexpr std::uint16_t kLogDirCheck = 218;    // high watermarks are checkpointed into a failing directory

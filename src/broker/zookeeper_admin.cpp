@@ -1,6 +1,6 @@
-// Administrative requests to a 2.5 broker: it writes most changes into ZooKeeper itself, where the controller sees them.
-// Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: a topic and its configuration are written together; the replicas of a
-// new topic are placed as under KRaft.
+// Administrative requests to a 2.5 broker: it writes most changes into ZooKeeper itself, where the controller sees
+// them. Kafka: KafkaApis, AdminManager, AdminZkClient (2.5). Simplified: a topic and its configuration are written
+// together; the replicas of a new topic are placed as under KRaft.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -71,7 +71,8 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
     for (const protocol::BrokerId id : replicas)
       if (id >= 0 && draft.image().broker(id) == nullptr)
         draft.add(protocol::RegisterBrokerRecord{id, 0, -1, {}, "", false, false, {}});
-  // The configuration is written first, in a transaction of its own: one left by an earlier topic of that name is replaced.
+  // The configuration is written first, in a transaction of its own: one left by an earlier topic of that name is
+  // replaced.
   for (bool configured = false;;) {
     // A topic may exist even if this broker does not know it yet.
     const ZkResult& names = script.ask(zookeeper::get_children(znode::kTopics));
@@ -84,8 +85,8 @@ protocol::CreateTopicsResult create_topic(ZkScript& script, Draft draft, const p
                                               .create_topics({{wanted}}, brokers, random, records)
                                               .topics.front();
     if (result.error != ErrorCode::NONE) return result;
-    // The topic's number: how many topics were created before it (stat.cversion counts creations and deletions). Two concurrent creations
-    // would get the same number, so the creation is conditional on the version.
+    // The topic's number: how many topics were created before it (stat.cversion counts creations and deletions). Two
+    // concurrent creations would get the same number, so the creation is conditional on the version.
     znode::TopicAssignment assignment{(names.stat.cversion + names.stat.num_children) / 2, {}};
     znode::Configs configs;
     for (const protocol::MetadataRecord& record : records) {
@@ -128,8 +129,8 @@ protocol::DeleteTopicsResponse delete_topics(ZkScript& script, const protocol::C
   return response;
 }
 
-/// Assigns replicas to new partitions without an assignment, continuing from the topic's first partition; nothing is random. Kafka:
-/// AdminZkClient.addPartitions.
+/// Assigns replicas to new partitions without an assignment, continuing from the topic's first partition; nothing is
+/// random. Kafka: AdminZkClient.addPartitions.
 AdminResult place(const MetadataImage& image, const znode::TopicAssignment& topic,
                   protocol::CreatablePartitions& asked) {
   const auto present = static_cast<std::int32_t>(topic.partitions.size());
@@ -215,8 +216,8 @@ protocol::CreatePartitionsResponse create_partitions(ZkScript& script, Draft dra
   return response;
 }
 
-/// Writes the resource's znode, then a change notification, which every broker watches. ZooKeeper says which topics exist.
-/// Kafka: AdminZkClient.validateTopicConfig, changeEntityConfig.
+/// Writes the resource's znode, then a change notification, which every broker watches. ZooKeeper says which topics
+/// exist. Kafka: AdminZkClient.validateTopicConfig, changeEntityConfig.
 protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft draft, const protocol::Config& config,
                                                          protocol::IncrementalAlterConfigsRequest request,
                                                          BrokerId asked, Ctx& ctx) {
@@ -264,7 +265,8 @@ protocol::IncrementalAlterConfigsResponse change_configs(ZkScript& script, Draft
 }
 
 /// Writes one znode per resource, each conditional on the version that was read; then a notification about each. Kafka:
-/// AclAuthorizer.createAcls, deleteAcls, updateResourceAcls. `decide` is called with the existing entries: (image, records) -> response.
+/// AclAuthorizer.createAcls, deleteAcls, updateResourceAcls. `decide` is called with the existing entries: (image,
+/// records) -> response.
 template <class Decide>
 auto change_acls(ZkScript& script, const MetadataImage& image, const std::vector<protocol::AccessControlEntry>& entries,
                  Decide&& decide, Ctx& ctx) {

@@ -73,7 +73,8 @@ void Broker::on_session(Ctx& ctx, zookeeper::SessionState state) {
   switch (state) {
     case zookeeper::SessionState::Connected: return begin_session(ctx);
     case zookeeper::SessionState::Expired:
-      // The controller role is given up before there is a new session: KafkaController's StateChangeHandler.beforeInitializingSession.
+      // The controller role is given up before there is a new session: KafkaController's
+      // StateChangeHandler.beforeInitializingSession.
       zk_->session = 0;
       zk_->controller.expire(ctx, zk_->client);
       return zk_->client.open(ctx);
@@ -89,7 +90,8 @@ void Broker::take_from_controller(Ctx& ctx) {
   const BrokerEpoch epoch = zk_->controller.broker_epoch();
   if (epoch >= 0 && epoch != lifecycle_.epoch()) {
     lifecycle_.registered_in_zookeeper(epoch);
-    // Takes the process's first block; a new session takes none (KafkaServer.startup creates the ProducerIdManager after the registration).
+    // Takes the process's first block; a new session takes none (KafkaServer.startup creates the ProducerIdManager
+    // after the registration).
     if (producer_id_end_ == 0 && queued_block_start_ < 0) want_producer_ids(ctx);
     if (lifecycle_.state() == BrokerState::Running)
       ctx.set_state(sim::NodeState::Running);  // otherwise it is shutting down
@@ -132,9 +134,8 @@ void Broker::do_job(Ctx& ctx, ZooKeeperJob& job) {
 
 // ---------------------------------------------------------------------------------------------- ISR
 
-/// The leader writes the state itself, on condition that it is unchanged since the leader read it; the partition is locked until the result
-/// arrives (isr_writes.cpp).
-/// Kafka: ZkPartitionStateStore.shrinkIsr, expandIsr.
+/// The leader writes the state itself, on condition that it is unchanged since the leader read it; the partition is
+/// locked until the result arrives (isr_writes.cpp). Kafka: ZkPartitionStateStore.shrinkIsr, expandIsr.
 void Broker::propose_isr_to_zookeeper(Ctx& ctx, std::int32_t index) {
   const Replica& r = replicas_[static_cast<std::size_t>(index)];
   const protocol::TopicImage* topic = image_.topic(r.tp.topic);
@@ -206,8 +207,8 @@ void Broker::learn(const std::vector<protocol::MetadataRecord>& records) {
 
 // ---------------------------------------------------------------------------------------------- producer ids
 
-/// Kafka: ProducerIdManager.getNewProducerIdBlock. The znode exists since the first broker's start, empty at first. Requests for an id
-/// wait meanwhile, because the manager is locked.
+/// Kafka: ProducerIdManager.getNewProducerIdBlock. The znode exists since the first broker's start, empty at first.
+/// Requests for an id wait meanwhile, because the manager is locked.
 void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
   for (;;) {
     const ZkResult& now = job.script.ask(zookeeper::get_data(znode::kProducerIds));
@@ -235,8 +236,8 @@ void Broker::take_producer_ids(Ctx& ctx, ZooKeeperJob& job) {
 
 // ---------------------------------------------------------------------------------------------- stopping
 
-/// Kafka: KafkaServer.controlledShutdown. Each attempt starts by reading the controller's id from ZooKeeper: without an ensemble the broker
-/// hangs until there is one.
+/// Kafka: KafkaServer.controlledShutdown. Each attempt starts by reading the controller's id from ZooKeeper: without an
+/// ensemble the broker hangs until there is one.
 void Broker::ask_controlled_shutdown(Ctx& ctx) {
   if (zk_->shutdown_tries++ >= options_.config.number("controlled.shutdown.max.retries")) return close_session(ctx);
   start_job(ctx, {.kind = Kind::FindController});

@@ -1,6 +1,6 @@
-// The additional state of a broker in ZooKeeper mode: a session, the controller that it hosts, and its pending ZooKeeper
-// operations. The data plane is the same as under KRaft; UpdateMetadata fills the metadata image instead of a log.
-// Kafka: KafkaServer, KafkaZkClient, ZkPartitionStateStore, AdminManager, DynamicConfigManager (2.5).
+// The additional state of a broker in ZooKeeper mode: a session, the controller that it hosts, and its pending
+// ZooKeeper operations. The data plane is the same as under KRaft; UpdateMetadata fills the metadata image instead of a
+// log. Kafka: KafkaServer, KafkaZkClient, ZkPartitionStateStore, AdminManager, DynamicConfigManager (2.5).
 #pragma once
 #include <cstdint>
 #include <map>
@@ -26,7 +26,8 @@ using coordinator::CoordinatorType;
 /// By parent znode: the number of the last notification read.
 using NotesRead = std::map<std::string, std::int64_t, std::less<>>;
 
-/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job contains all of them.
+/// An operation of several steps at ZooKeeper; a script (controller/zookeeper/zk_script.h). Broker::do_job contains all
+/// of them.
 struct ZooKeeperJob {
   enum class Kind : std::uint8_t {
     WriteIsr,
@@ -62,8 +63,8 @@ struct ZooKeeperJob {
   controller::znode::NamedPartitions partitions = {};
 };
 
-/// A response that is sent when this broker's metadata shows the change, or its time is up. Kafka: DelayedCreatePartitions,
-/// DelayedDeleteTopics.
+/// A response that is sent when this broker's metadata shows the change, or its time is up. Kafka:
+/// DelayedCreatePartitions, DelayedDeleteTopics.
 struct DelayedTopics {
   std::uint64_t number = 0;
   sim::ConnectionId connection = {};
@@ -73,9 +74,9 @@ struct DelayedTopics {
   sim::TimerId timer = {};
 };
 
-/// Partitions whose ISR is being written: their lock is held (Partition.leaderIsrUpdateLock), and requests that need it wait, each with its
-/// thread. The task that checks for lagging followers waits, too, and afterwards catches up on missed runs
-/// (KafkaScheduler.schedule: at a fixed rate).
+/// Partitions whose ISR is being written: their lock is held (Partition.leaderIsrUpdateLock), and requests that need it
+/// wait, each with its thread. The task that checks for lagging followers waits, too, and afterwards catches up on
+/// missed runs (KafkaScheduler.schedule: at a fixed rate).
 struct IsrWrites {
   struct Append {  // an append of this broker's coordinator
     CoordinatorType coordinator = CoordinatorType::None;

@@ -1,6 +1,6 @@
-// Settings that a broker in ZooKeeper mode reads at its start and after each change notification: configuration, quotas, ACLs.
-// Kafka: KafkaZkClient.createTopLevelPaths, ZkNodeChangeNotificationListener, DynamicConfigManager, AclAuthorizer (2.5).
-// Simplified: old notifications are not purged.
+// Settings that a broker in ZooKeeper mode reads at its start and after each change notification: configuration,
+// quotas, ACLs. Kafka: KafkaZkClient.createTopLevelPaths, ZkNodeChangeNotificationListener, DynamicConfigManager,
+// AclAuthorizer (2.5). Simplified: old notifications are not purged.
 #include <algorithm>
 #include <charconv>
 
@@ -64,7 +64,8 @@ bool known(const ZkResult& result) { return result.error == ZkError::OK || resul
 
 }  // namespace
 
-/// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. Then the broker registers.
+/// Reads the dynamic configuration of all brokers and of this one, quotas and ACLs, and watches for changes. Then the
+/// broker registers.
 void Broker::read_own_configs(Ctx& ctx, ZooKeeperJob& job) {
   if (job.session != zk_->client.session()) return;  // that session is over: the next session reads again
   if (lifecycle_.state() == BrokerState::Starting) make_top_level_paths(job.script, authorizer_.enabled());

@@ -63,7 +63,8 @@ AccumulatorOptions AccumulatorOptions::from(const Config& config) {
 }
 
 std::int32_t Accumulator::upper_bound(const RecordView& r) {
-  // AbstractRecords.estimateSizeInBytesUpperBound: batch overhead 61; DefaultRecord.recordSizeUpperBound: record overhead at most 21.
+  // AbstractRecords.estimateSizeInBytesUpperBound: batch overhead 61; DefaultRecord.recordSizeUpperBound: record
+  // overhead at most 21.
   return static_cast<std::int32_t>(std::min<std::int64_t>(61 + 21 + protocol::record_contents_size(r), 2147483647));
 }
 
@@ -430,8 +431,8 @@ std::vector<BatchId> Accumulator::expired(Instant now) {
   return out;
 }
 
-// Like Kafka, checks only a queue's front and the batches in flight. Batches put back after a failure may precede older ones, which then
-// wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
+// Like Kafka, checks only a queue's front and the batches in flight. Batches put back after a failure may precede older
+// ones, which then wait for their turn (RecordAccumulator.expiredBatches, maybeUpdateNextBatchExpiryTime).
 Instant Accumulator::next_expiry() const {
   Instant due = sim::kNever;
   for (const auto& [p, place] : busy_)

@@ -34,7 +34,7 @@ struct ProducerBatch {
   bool sequence_reset = false;
   ProducerIdAndEpoch producer;
   std::int32_t base_sequence = -1;
-  protocol::LeaderEpoch leader_epoch;  // of the latest attempt's leader
+  protocol::LeaderEpoch leader_epoch;  // the partition's leader epoch at the latest attempt
   int attempts_when_leader_changed = -1;
   protocol::BatchRef sealed;
 
@@ -115,7 +115,8 @@ class Accumulator {
   /// Whether the partition has no open batch, so that the sticky partitioner may switch to another one.
   bool all_batches_full(protocol::TopicPartition p) const;
   static std::int32_t upper_bound(const protocol::RecordView& record);
-  /// The expected compression ratio of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 start with 1).
+  /// The expected compression ratio of the topic's next batch, in ppm (CompressionRatioEstimator; 2.5 and 4.1 start
+  /// with 1).
   std::int64_t expected_ratio_ppm(protocol::TopicId topic) const;
 
   struct Ready {
@@ -130,8 +131,8 @@ class Accumulator {
   const std::vector<BatchId>& drain(Ctx& ctx, const MetadataCache& metadata, protocol::BrokerId node,
                                     TransactionManager& transactions);
   void reenqueue(Ctx& ctx, ProducerBatch& batch, const TransactionManager& transactions);
-  /// The broker found the batch too large: its records are sent again in batches of at most batch.size, which count as not yet tried; the
-  /// batch itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
+  /// The broker found the batch too large: its records are sent again in batches of at most batch.size, which count as
+  /// not yet tried; the batch itself is done. Kafka: RecordAccumulator.splitAndReenqueue, ProducerBatch.split.
   void split_and_reenqueue(ProducerBatch& batch, TransactionManager& transactions);
   /// Removes from the queues the batches whose delivery.timeout.ms is over, and returns them.
   std::vector<BatchId> expired(sim::Instant now);

@@ -74,7 +74,8 @@ protocol::BrokerId broker_of(std::string_view resource) {
 
 }  // namespace
 
-/// Each broker's configuration needs a request of its own; returns the last one's number. Kafka: KafkaAdminClient.incrementalAlterConfigs.
+/// Each broker's configuration needs a request of its own; returns the last one's number. Kafka:
+/// KafkaAdminClient.incrementalAlterConfigs.
 std::uint64_t Admin::submit(Ctx& ctx, protocol::Body request, std::uint64_t first) {
   const Calls waits = first == 0 ? Calls{} : Calls{first, next_call_};
   const auto* configs = protocol::get_if<protocol::IncrementalAlterConfigsRequest>(&request);

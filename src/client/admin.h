@@ -52,9 +52,9 @@ class Admin {
   /// Like submit, but to the group's coordinator; `rows` are the names of the response's rows if it has only numbers.
   std::uint64_t submit_to_coordinator(Ctx& ctx, std::string group, protocol::Body request,
                                       std::vector<std::string> rows = {});
-  /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits them for the
-  /// group, which must have no members (else UNKNOWN_MEMBER_ID).
-  /// For a share group (kafka-share-groups): with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
+  /// kafka-consumer-groups --reset-offsets --execute: looks the offsets up at the partitions' leaders, then commits
+  /// them for the group, which must have no members (else UNKNOWN_MEMBER_ID). For a share group (kafka-share-groups):
+  /// with AlterShareGroupOffsets, and NON_EMPTY_GROUP.
   std::uint64_t reset_offsets(Ctx& ctx, std::string group, bool share, std::vector<ResetTarget> targets);
   void request_stop(Ctx& ctx);
   void set_config(Config config) { options_.config = std::move(config); }

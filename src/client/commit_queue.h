@@ -1,5 +1,5 @@
-// A group member's unfinished commits: sent, or waiting to be sent. A member that commits faster than the coordinator answers
-// has thousands of them, so no operation iterates over all.
+// A group member's unfinished commits: sent, or waiting to be sent. A member that commits faster than the coordinator
+// answers has thousands of them, so no operation iterates over all.
 #pragma once
 #include <array>
 #include <cstdint>

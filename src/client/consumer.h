@@ -1,9 +1,10 @@
-// A consumer and the application around it: one client node. Kafka: KafkaConsumer (ClassicKafkaConsumer) over SubscriptionState,
-// Fetcher and ConsumerCoordinator.
+// A consumer and the application around it: one client node. Kafka: KafkaConsumer (ClassicKafkaConsumer) over
+// SubscriptionState, Fetcher and ConsumerCoordinator.
 //
-// The application is one thread: poll() -> (commit before) -> work on each record -> (commit after) -> poll(). Only poll() joins the
-// group, looks up positions, sends fetches and commits automatically; responses and heartbeats are handled at any time.
-// The next fetches are sent as poll() returns, so more data arrives while the application works (pipelining).
+// The application is one thread: poll() -> (commit before) -> work on each record -> (commit after) -> poll(). Only
+// poll() joins the group, looks up positions, sends fetches and commits automatically; responses and heartbeats are
+// handled at any time. The next fetches are sent as poll() returns, so more data arrives while the application works
+// (pipelining).
 #pragma once
 #include <cstdint>
 #include <deque>

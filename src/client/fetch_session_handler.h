@@ -1,5 +1,5 @@
-// A consumer's side of the fetch session with one node (KIP-227): the session's partitions, and the changes for the next request.
-// Kafka: FetchSessionHandler.
+// A consumer's side of the fetch session with one node (KIP-227): the session's partitions, and the changes for the
+// next request. Kafka: FetchSessionHandler.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -273,7 +273,8 @@ void Fetcher::on_fetch_error(Ctx& ctx, FetchParts& parts, const Buffered& b) {
     if (!reset_by_policy(ctx, parts.subscriptions, p, fact::PositionReason::OutOfRange)) back_off(ctx, *a);
     return;
   }
-  // Simplified: Kafka's consumer retries at once; here it retries after retry.backoff.ms, or when the metadata has a newer epoch.
+  // Simplified: Kafka's consumer retries at once; here it retries after retry.backoff.ms, or when the metadata has a
+  // newer epoch.
   if (b.data.error != ErrorCode::UNKNOWN_LEADER_EPOCH &&
       (protocol::refreshes_metadata(b.data.error) || b.data.error == ErrorCode::OFFSET_NOT_AVAILABLE)) {
     parts.core.metadata.request_update();
@@ -363,7 +364,8 @@ std::vector<DeliveredRun> Fetcher::collect(Ctx& ctx, FetchParts parts, std::stri
       run.last = std::min(s.data->count() - 1, run.first + left - 1);
       if (const int unreadable = first_unreadable(run); unreadable <= run.last) run.last = unreadable - 1;
       if (run.count() == 0) {
-        // Earlier records are delivered first; then this record ends every poll until the application seeks (CompletedFetch.fetchRecords).
+        // Earlier records are delivered first; then this record ends every poll until the application seeks
+        // (CompletedFetch.fetchRecords).
         if (out.empty()) {
           if (sim::mutant("unreadable-record-skipped")) {
             a->position.offset = b.asked = s.base_offset + (s.data->offset_delta(run.first) + 1);
@@ -455,8 +457,8 @@ void Fetcher::on_epochs(Ctx& ctx, FetchParts& parts, const Completed& done, cons
       a->request_pending = false;
       continue;
     }
-    // The log was truncated below the position (SubscriptionState.maybeCompleteValidation). Without a reset policy reading stops: the
-    // request is repeated after request.timeout.ms until the application seeks.
+    // The log was truncated below the position (SubscriptionState.maybeCompleteValidation). Without a reset policy
+    // reading stops: the request is repeated after request.timeout.ms until the application seeks.
     if (options_.reset == "none") {
       throw_later("LogTruncationException");
       a->request_pending = false;

@@ -47,7 +47,8 @@ void GroupMember::background_newer(Ctx& ctx, GroupParts& parts, bool polling, In
   ConsumerMembership& m = *membership_;
   poll_deadline_ = polling || !m.in_group() ? sim::kNever : last_poll + options_.max_poll_interval;
   if (ctx.now() >= poll_deadline_ && !sim::mutant("max-poll-interval-unenforced")) {
-    // The application has not called poll() in time: leave, so that others get the partitions, and join again with the next poll().
+    // The application has not called poll() in time: leave, so that others get the partitions, and join again with the
+    // next poll().
     leave_newer(ctx, parts, true);
     give_up(ctx, parts, parts.subscriptions.partitions(), Trace::PartitionsLost);
     poll_deadline_ = sim::kNever;

@@ -147,7 +147,8 @@ bool MetadataCache::update(Ctx& ctx, const protocol::MetadataResponse& response,
         belief.leader = protocol::kNoBroker;
         if (protocol::refreshes_metadata(p.error)) need_update_ = true;
       }
-      // An older epoch comes from a broker that lags behind: the newer one is kept (Metadata.updateLatestMetadata, KIP-320).
+      // An older epoch comes from a broker that lags behind: the newer one is kept (Metadata.updateLatestMetadata,
+      // KIP-320).
       LeaderEpoch& seen = last_seen_epochs_[tp];
       const bool older = p.leader_epoch < seen;
       if (older && before && before->id == t.topic_id && i < before->partitions.size()) belief = before->partitions[i];

@@ -1,4 +1,5 @@
-// A client's metadata of the cluster. Kafka: Metadata, MetadataSnapshot, ProducerMetadata, NetworkClient.DefaultMetadataUpdater.
+// A client's metadata of the cluster. Kafka: Metadata, MetadataSnapshot, ProducerMetadata,
+// NetworkClient.DefaultMetadataUpdater.
 #pragma once
 #include <cstdint>
 #include <map>

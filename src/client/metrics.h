@@ -1,5 +1,6 @@
-// Measurements of a producer, consumer or share consumer since its process started; observe/client_mbeans.cpp gives them Kafka's names.
-// Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics, KafkaConsumerMetrics.
+// Measurements of a producer, consumer or share consumer since its process started; observe/client_mbeans.cpp gives
+// them Kafka's names. Kafka: SenderMetricsRegistry, FetchMetricsRegistry, ConsumerCoordinatorMetrics,
+// KafkaConsumerMetrics.
 #pragma once
 #include <cstdint>
 #include <map>

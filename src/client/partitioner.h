@@ -1,4 +1,5 @@
-// The choice of a record's partition. Kafka: BuiltInPartitioner (KIP-794), RoundRobinPartitioner, DefaultPartitioner of 2.5 (KIP-480).
+// The choice of a record's partition. Kafka: BuiltInPartitioner (KIP-794), RoundRobinPartitioner, DefaultPartitioner of
+// 2.5 (KIP-480).
 #pragma once
 #include <map>
 #include <optional>

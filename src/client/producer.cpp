@@ -294,7 +294,8 @@ Producer::Sent Producer::try_send(Ctx& ctx) {
                            : "the total memory buffer you have configured with the buffer.memory"));
     return Sent::Returned;
   }
-  // TransactionManager.maybeFailWithError; 2.5 checks only producers with a transactional.id: their record fails with its batch.
+  // TransactionManager.maybeFailWithError; 2.5 checks only producers with a transactional.id: their record fails with
+  // its batch.
   if (transactions_.failed_for_good() && options_.config.version() != protocol::KafkaVersion::V2_5) {
     refuse(ctx, "KafkaException", transactions_.fatal_error,
            "Cannot execute transactional method because we are in an error state");

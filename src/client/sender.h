@@ -42,7 +42,8 @@ class Sender {
   Sender() = default;
   explicit Sender(SenderOptions options) : options_(options) {}
 
-  /// One round (Sender.runOnce): producer id, expiry, drain, send. Returns true if anything changed, so that another round may help.
+  /// One round (Sender.runOnce): producer id, expiry, drain, send. Returns true if anything changed, so that another
+  /// round may help.
   bool run_once(Ctx& ctx, SenderParts parts);
   /// Handles a response or a lost connection. Returns false if the request was not the sender's.
   bool on_completed(Ctx& ctx, SenderParts parts, const Completed& done);

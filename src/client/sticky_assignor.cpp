@@ -1,5 +1,6 @@
-// StickyAssignor and CooperativeStickyAssignor: as balanced as possible with as few moves as possible. Kafka: AbstractStickyAssignor
-// (KIP-54, KIP-429). Equal subscriptions use quotas (Quotas); otherwise partitions move one by one while the balance improves (Balance).
+// StickyAssignor and CooperativeStickyAssignor: as balanced as possible with as few moves as possible. Kafka:
+// AbstractStickyAssignor (KIP-54, KIP-429). Equal subscriptions use quotas (Quotas); otherwise partitions move one by
+// one while the balance improves (Balance).
 //
 // Simplified: no rack matching (KIP-881); where Kafka depends on a hash table's order, member ids decide here.
 #include <algorithm>

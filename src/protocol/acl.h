@@ -1,6 +1,6 @@
-// Access control entries and the authorization rule. The rule does not depend on where the entries are stored: KRaft keeps them as
-// metadata records, ZooKeeper mode under /kafka-acl.
-// Kafka: StandardAuthorizerData, AclAuthorizer (2.5, the same decisions), AclBinding. Source: KIP-11, KIP-290 (prefixes), KIP-679.
+// Access control entries and the authorization rule. The rule does not depend on where the entries are stored: KRaft
+// keeps them as metadata records, ZooKeeper mode under /kafka-acl. Kafka: StandardAuthorizerData, AclAuthorizer (2.5,
+// the same decisions), AclBinding. Source: KIP-11, KIP-290 (prefixes), KIP-679.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -61,7 +61,8 @@ using Acls = std::map<std::int64_t, AccessControlEntry>;
 class Authorizer {
  public:
   Authorizer() = default;
-  /// Reads `authorizer.class.name`, `super.users` and `allow.everyone.if.no.acl.found`. `operators`: further super users.
+  /// Reads `authorizer.class.name`, `super.users` and `allow.everyone.if.no.acl.found`. `operators`: further super
+  /// users.
   Authorizer(const Config& config, const std::vector<std::string>& operators);
 
   /// If false, everything is allowed without a check, and requests to change ACLs fail with SECURITY_DISABLED.

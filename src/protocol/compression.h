@@ -1,5 +1,5 @@
-// Compression types of batches, with their ratio and cost. Kafka: CompressionType.
-// A model, not the codecs: the sizes and times were measured on batches of JSON orders, about 130 bytes each (docs/fidelity.md).
+// Compression types of batches, with their ratio and cost. Kafka: CompressionType. A model, not the codecs: the sizes
+// and times were measured on batches of JSON orders, about 130 bytes each (docs/fidelity.md).
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -147,7 +147,8 @@ class Config {
   bool explicitly(std::string_view key) const;  // set explicitly, not a default
   void set(std::string_view key, ConfigValue value);
   void erase(std::string_view key);
-  /// Sets the keys in `scopes` from `texts`, a resource's configuration in the metadata; skips unknown keys and invalid values.
+  /// Sets the keys in `scopes` from `texts`, a resource's configuration in the metadata; skips unknown keys and invalid
+  /// values.
   void overlay(ConfigScopes scopes, const std::map<std::string, std::string>& texts);
 
   /// The explicitly set values, in key order.
@@ -155,7 +156,8 @@ class Config {
 
   /// This configuration over `base` (of the same kind): takes base's explicit value for every key that is not set here.
   Config over(const Config& base) const;
-  /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms, .minutes, .hours).
+  /// A topic's configuration over its broker's, by Kafka's names and precedence (retention.ms <- log.retention.ms,
+  /// .minutes, .hours).
   Config topic_over(const Config& broker) const;
 
   /// Kafka's message about a topic's values that contradict each other; empty if none do. 4.1 includes the server's

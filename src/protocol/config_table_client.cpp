@@ -1,6 +1,6 @@
-// Keys of producers, consumers, admin clients, Connect and Streams. Source: ProducerConfig, ConsumerConfig, AdminClientConfig,
-// DistributedConfig, WorkerConfig, StreamsConfig (4.1 and 2.5).
-// now() = the engine acts on it. A change that makes the engine act on a key adds now() to its row.
+// Keys of producers, consumers, admin clients, Connect and Streams. Source: ProducerConfig, ConsumerConfig,
+// AdminClientConfig, DistributedConfig, WorkerConfig, StreamsConfig (4.1 and 2.5). now() = the engine acts on it. A
+// change that makes the engine act on a key adds now() to its row.
 #include <algorithm>
 
 #include "protocol/config_rows.h"

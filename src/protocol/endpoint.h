@@ -1,4 +1,5 @@
-// A broker's endpoints: its node, and its advertised.listeners. Kafka: EndPoint, Broker, KafkaConfig.effectiveAdvertisedListeners.
+// A broker's endpoints: its node, and its advertised.listeners. Kafka: EndPoint, Broker,
+// KafkaConfig.effectiveAdvertisedListeners.
 #pragma once
 #include <cstdint>
 #include <string>

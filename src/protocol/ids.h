@@ -40,8 +40,8 @@ inline constexpr BrokerId kFirstControllerId = 3000;
 /// Offset of the broker's RegisterBroker record. -1: unknown (skips checks, as in Kafka).
 using BrokerEpoch = std::int64_t;
 using PartitionEpoch = std::int32_t;
-/// A formatted log directory of a broker (meta.properties' directory.id); unique within the broker. kUnassigned: the controller does
-/// not know the replica's directory yet (KIP-858, DirectoryId.UNASSIGNED).
+/// A formatted log directory of a broker (meta.properties' directory.id); unique within the broker. kUnassigned: the
+/// controller does not know the replica's directory yet (KIP-858, DirectoryId.UNASSIGNED).
 using DirectoryId = std::int32_t;
 inline constexpr DirectoryId kUnassigned = -1;
 using ProducerId = std::int64_t;

@@ -10,7 +10,8 @@ concept HasFields = requires(const T& t) {
   t.fields();
 };
 
-// Visits every field of a message down to integers and text. Sink: number(int64, width in bytes), text(string_view), batch(...).
+// Visits every field of a message down to integers and text. Sink: number(int64, width in bytes), text(string_view),
+// batch(...).
 template <class Sink, class T>
 void walk(Sink& sink, const T& v);
 

@@ -15,7 +15,8 @@ struct Message {
   using Subject = TraceSubject;
   std::int32_t correlation_id = 0;  // the requester's number; the response repeats it
   Body body;
-  /// On a response, in ms: how long the server stops reading from this connection, and the requester should send nothing (KIP-219).
+  /// On a response, in ms: how long the server stops reading from this connection, and the requester should send
+  /// nothing (KIP-219).
   std::int32_t throttle_time_ms = 0;
 
   ApiKey api() const;

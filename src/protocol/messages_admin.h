@@ -78,7 +78,8 @@ struct AlterPartitionReassignmentsRequest {
 };
 struct AlterPartitionReassignmentsResponse : AdminResponse {};
 
-/// IncrementalAlterConfigs (44, KIP-339). resource as in ConfigRecord: "topic:orders", "broker:1", "broker:" (cluster default).
+/// IncrementalAlterConfigs (44, KIP-339). resource as in ConfigRecord: "topic:orders", "broker:1", "broker:" (cluster
+/// default).
 struct AlterableConfig {
   std::string resource, name, value;
   bool remove = false;

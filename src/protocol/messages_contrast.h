@@ -1,5 +1,5 @@
-// Messages that are not Kafka's, for the lessons' contrasts: a classic message queue, and programs that call each other directly.
-// Their API keys are above Kafka's.
+// Messages that are not Kafka's, for the lessons' contrasts: a classic message queue, and programs that call each other
+// directly. Their API keys are above Kafka's.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -12,7 +12,8 @@
 
 namespace kafkascope::protocol {
 
-/// UpdateMetadata names this leader for a partition whose topic is being deleted. Kafka: LeaderAndIsr.LeaderDuringDelete.
+/// UpdateMetadata names this leader for a partition whose topic is being deleted. Kafka:
+/// LeaderAndIsr.LeaderDuringDelete.
 inline constexpr BrokerId kLeaderDuringDelete = -2;
 
 /// The name that belongs to a topic's number; Kafka 2.5 sends only names.

@@ -55,8 +55,8 @@ struct FetchRequest {
   std::int32_t min_bytes = 1;
   std::int32_t max_bytes = 52428800;
   bool read_committed = false;
-  /// Fetch session (KIP-227). Epoch 0: a new session, with all partitions; -1: no session; above 0: the session's next request, which lists
-  /// only new or changed partitions, and removed ones in `forgotten`.
+  /// Fetch session (KIP-227). Epoch 0: a new session, with all partitions; -1: no session; above 0: the session's next
+  /// request, which lists only new or changed partitions, and removed ones in `forgotten`.
   std::int32_t session_id = 0;
   std::int32_t session_epoch = -1;
   std::vector<FetchPartition> partitions;

@@ -196,7 +196,8 @@ inline IdList below_zero(const IdList& brokers) {
   for (const BrokerId id : brokers) out.push_back(~id);
   return out;
 }
-/// CreateTopics (19), from an admin client or from a broker (auto-created internal topics), handled by the active controller.
+/// CreateTopics (19), from an admin client or from a broker (auto-created internal topics), handled by the active
+/// controller.
 struct CreatableTopic {
   std::string name;
   std::int32_t num_partitions = -1;      // -1: the default, num.partitions

@@ -113,8 +113,8 @@ struct ShareStateBatch {
   friend bool operator==(const ShareStateBatch&, const ShareStateBatch&) = default;
 };
 
-// Requests of brokers to the share coordinator (83 to 86). Simplified: one share partition each; Kafka's requests may name many, which its
-// coordinator handles one at a time.
+// Requests of brokers to the share coordinator (83 to 86). Simplified: one share partition each; Kafka's requests may
+// name many, which its coordinator handles one at a time.
 struct InitializeShareGroupStateRequest {
   std::string group_id;
   TopicPartition partition;

@@ -98,7 +98,8 @@ struct DeleteShareGroupOffsetsResponse {
   KAFKASCOPE_FIELDS(error, topics)
 };
 
-/// ReadShareGroupStateSummary (87), to the share coordinator: like ReadShareGroupState, without records and without a leader epoch check.
+/// ReadShareGroupStateSummary (87), to the share coordinator: like ReadShareGroupState, without records and without a
+/// leader epoch check.
 struct ReadShareGroupStateSummaryRequest {
   std::string group_id;
   TopicPartition partition;

@@ -1,5 +1,5 @@
-// ZooKeeper's messages: between a client and a server, and among the servers of an ensemble.
-// Source: ZooKeeper 3.5.7 (it came with Kafka 2.5): zookeeper.jute, ZooDefs, KeeperException.Code, Leader's packet types.
+// ZooKeeper's messages: between a client and a server, and among the servers of an ensemble. Source: ZooKeeper 3.5.7
+// (it came with Kafka 2.5): zookeeper.jute, ZooDefs, KeeperException.Code, Leader's packet types.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -259,7 +259,7 @@ struct ZkForward {
   SharedZkOperation operation;
   KAFKASCOPE_FIELDS(session, cxid, timeout_ms, operation)
 };
-/// PING of the leader each half tick; the response names the sessions that the follower has heard from.
+/// PING: the leader sends it every half tick; the response names the sessions that the follower has heard from.
 struct ZkQuorumPing {
   Zxid zxid;
   KAFKASCOPE_FIELDS(zxid)
@@ -268,7 +268,7 @@ struct ZkQuorumPingAnswer {
   std::vector<ZkSessionId> touched;
   KAFKASCOPE_FIELDS(touched)
 };
-/// REVALIDATE: a session has moved to this follower; asks whether it is still alive.
+/// REVALIDATE: a session has moved to this follower, which asks whether the session is still alive.
 struct ZkRevalidateRequest {
   ZkSessionId session = 0;
   KAFKASCOPE_FIELDS(session)

@@ -139,7 +139,8 @@ class MetadataImage {
   LeaderEpoch last_epoch_;
 };
 
-/// The registration after a change (PartitionRegistration.merge): partition epoch +1; leader epoch +1 if the record has a leader.
+/// The registration after a change (PartitionRegistration.merge): partition epoch +1; leader epoch +1 if the record has
+/// a leader.
 PartitionRegistration merge(PartitionRegistration before, const PartitionChangeRecord& change);
 
 }  // namespace kafkascope::protocol

@@ -67,8 +67,8 @@ struct PartitionRecord {
   KAFKASCOPE_FIELDS(partition, replicas, isr, adding, removing, elr, last_known_elr, leader, recovery_state,
                     leader_epoch, partition_epoch, directories)
 };
-/// Each has_ flag says whether its field changes. A change of leader (also to none) bumps the leader epoch; every change
-/// bumps the partition epoch (PartitionRegistration.merge).
+/// Each has_ flag says whether its field changes. A change of leader (also to none) bumps the leader epoch; every
+/// change bumps the partition epoch (PartitionRegistration.merge).
 struct PartitionChangeRecord {
   TopicPartition partition;
   bool has_isr = false, has_leader = false, has_replicas = false, has_adding = false, has_removing = false,
@@ -102,7 +102,8 @@ struct ProducerIdsRecord {
 struct NoOpRecord {
   KAFKASCOPE_NO_FIELDS
 };
-/// An access control entry, and its removal. Simplified: the id is the offset at which the entry was written; in Kafka it is a random UUID.
+/// An access control entry, and its removal. Simplified: the id is the offset at which the entry was written; in Kafka
+/// it is a random UUID.
 struct AccessControlEntryRecord {
   std::int64_t id = -1;
   AccessControlEntry entry;

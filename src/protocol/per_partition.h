@@ -1,4 +1,5 @@
-// PerPartition: a value for every partition, found by index without searching. Topics and partitions are numbered densely.
+// PerPartition: a value for every partition, found by index without searching. Topics and partitions are numbered
+// densely.
 #pragma once
 #include <cstddef>
 #include <vector>

@@ -10,8 +10,9 @@
 
 namespace kafkascope::protocol {
 
-/// Average and maximum of recent values: samples of 30 s (metrics.sample.window.ms), each kept until 60 s after its last value;
-/// two of them (metrics.num.samples) and one more that overlaps the start of the window (from 3.8 on). Times are in µs.
+/// Average and maximum of recent values: samples of 30 s (metrics.sample.window.ms), each kept until 60 s after its
+/// last value; two of them (metrics.num.samples) and one more that overlaps the start of the window (from 3.8 on).
+/// Times are in µs.
 class SampledStat {
  public:
   void record(std::int64_t value, sim::Instant at) {

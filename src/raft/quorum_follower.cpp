@@ -1,6 +1,6 @@
 // Following: fetches from the leader or, when that fails, from any voter; and the log operations that leaders and
-// followers share.
-// Kafka: KafkaRaftClient.maybeSendFetchToBestNode, handleFetchResponse; KafkaMetadataLog.validateOffsetAndEpoch, truncateToEndOffset.
+// followers share. Kafka: KafkaRaftClient.maybeSendFetchToBestNode, handleFetchResponse;
+// KafkaMetadataLog.validateOffsetAndEpoch, truncateToEndOffset.
 #include <algorithm>
 #include <utility>
 

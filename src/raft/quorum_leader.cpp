@@ -1,5 +1,5 @@
-// Leading: the accumulator, fetches (answered or parked), the high watermark, check quorum, BeginQuorumEpoch.
-// Kafka: LeaderState, BatchAccumulator, KafkaRaftClient.handleFetchRequest, maybeAppendBatches. Source: KIP-595, KIP-1166.
+// Leading: the accumulator, fetches (answered or parked), the high watermark, check quorum, BeginQuorumEpoch. Kafka:
+// LeaderState, BatchAccumulator, KafkaRaftClient.handleFetchRequest, maybeAppendBatches. Source: KIP-595, KIP-1166.
 #include <algorithm>
 #include <functional>
 #include <utility>

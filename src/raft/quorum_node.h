@@ -62,7 +62,8 @@ struct QuorumOptions {
   std::int64_t snapshot_interval_ms = 3600000;  // metadata.log.max.snapshot.interval.ms
   std::int64_t retention_bytes = 104857600;     // metadata.max.retention.bytes; -1: no limit
   std::int64_t retention_ms = 604800000;        // metadata.max.retention.ms; -1: no limit
-  /// Observers do not flush (appendAsFollower flushes on voters only); the operating system writes their records back after this time.
+  /// Observers do not flush (appendAsFollower flushes on voters only); the operating system writes their records back
+  /// after this time.
   sim::Duration write_back = sim::seconds(30);
 };
 
@@ -121,7 +122,8 @@ class QuorumNode {
   /// sent to followers when the linger time is over; until then it lies between log_end_offset() and
   /// next_append_offset(). On any other node returns -1 and does nothing.
   Offset append(Ctx& ctx, std::vector<MetadataRecord> records);
-  /// Leader only: gives up leadership and names successors (EndQuorumEpoch), at an orderly shutdown or after a controller error.
+  /// Leader only: gives up leadership and names successors (EndQuorumEpoch), at an orderly shutdown or after a
+  /// controller error.
   void resign(Ctx& ctx);
 
   bool is_leader() const { return state_ == QuorumState::Leader; }
@@ -174,7 +176,8 @@ class QuorumNode {
   /// The voters (including this node) and observers as the leader knows them; empty on other nodes.
   std::vector<ReplicaProgress> replicas() const;
   const QuorumMetrics& metrics() const { return metrics_; }
-  /// The high watermark that the node reports: -1 on a new leader until its epoch's first record is committed (QuorumState.highWatermark).
+  /// The high watermark that the node reports: -1 on a new leader until its epoch's first record is committed
+  /// (QuorumState.highWatermark).
   Offset reported_high_watermark() const {
     return is_leader() ? leader_high_watermark_ : high_watermark_ == Offset{0} ? Offset{} : high_watermark_;
   }
@@ -221,8 +224,8 @@ class QuorumNode {
   void follow_or_detach(Ctx& ctx, BrokerId leader, LeaderEpoch epoch, fact::QuorumReason reason);
   sim::Duration random_election_timeout(Ctx& ctx) const;
   void persist(Ctx& ctx);
-  /// Every callback ends with a poll (Kafka: KafkaRaftClient.poll): it acts on what is due, sends what may be sent and sets the next
-  /// wake-up.
+  /// Every callback ends with a poll (Kafka: KafkaRaftClient.poll): it acts on what is due, sends what may be sent and
+  /// sets the next wake-up.
   void poll(Ctx& ctx);
   sim::Instant poll_state(Ctx& ctx);
 

@@ -1,5 +1,5 @@
-// The states of a quorum replica and the legal transitions between them. Kafka: QuorumState (its class comment lists the same
-// transitions), KIP-996.
+// The states of a quorum replica and the legal transitions between them. Kafka: QuorumState (its class comment lists
+// the same transitions), KIP-996.
 #pragma once
 #include <cstdint>
 #include <span>

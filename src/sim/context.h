@@ -76,8 +76,9 @@ class Context {
   /// The state that the stage shows for this node while it runs (Starting until the role sets Running).
   void set_state(NodeState s) { core_.set_node_state(self_, s); }
 
-  /// Emits a fact as a line; time, node, seq and cause are filled in (cause: the line before it in this callback; for the first line,
-  /// the message, timer or command being handled). `subject` is for the observer, valid during the call only.
+  /// Emits a fact as a line; time, node, seq and cause are filled in (cause: the line before it in this callback; for
+  /// the first line, the message, timer or command being handled). `subject` is for the observer, valid during the call
+  /// only.
   template <Fact F>
   void trace(F fact, const typename Msg::Subject* subject = nullptr) {
     core_.trace(self_, pack(std::move(fact)), subject);

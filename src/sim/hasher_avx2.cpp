@@ -1,5 +1,5 @@
-// XXH3 compiled for AVX2 (cmake/layers.cmake adds the option where the machine is x86-64): half the instructions of the library's
-// SSE2 build, the same result. Called only on processors with AVX2.
+// XXH3 compiled for AVX2 (cmake/layers.cmake adds the option where the machine is x86-64): half the instructions of the
+// library's SSE2 build, the same result. Called only on processors with AVX2.
 #ifdef KAFKASCOPE_HASH_AVX2
 #define XXH_INLINE_ALL
 #define XXH_STATIC_LINKING_ONLY

@@ -1,5 +1,5 @@
-// The kernel without payloads: time, queue, nodes, timers, disks, connections, trace and hash. Core<Msg> adds the messages,
-// World<Role, Msg> the roles. The kernel is a value.
+// The kernel without payloads: time, queue, nodes, timers, disks, connections, trace and hash. Core<Msg> adds the
+// messages, World<Role, Msg> the roles. The kernel is a value.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -69,7 +69,8 @@ class TimerPark {
   }
 
  private:
-  static constexpr int kShift = 17;  // a stretch has 131 ms; all of them together 9 minutes, longer than most timeouts
+  static constexpr int kShift = 17;  // a stretch is 131 ms long, all of them together 9 minutes: longer than most
+                                     // timeouts
   static constexpr std::size_t kStretches = 4096;
   static constexpr std::int64_t kNone64 = std::numeric_limits<std::int64_t>::max();
 

@@ -101,7 +101,8 @@ void Kernel::close(NodeId self, ConnectionId c) {
   if (owns(self, c)) close_end(c.slot, Packet::Kind::Fin);
 }
 
-/// The process closes its end or dies. A machine without power sends nothing; TCP never sends an orderly end after a gap.
+/// The process closes its end or dies. A machine without power sends nothing; TCP never sends an orderly end after a
+/// gap.
 void Kernel::close_end(std::uint32_t end, Packet::Kind how) {
   sender_open(end) = false;
   if (connections_[end >> 1].phase == Phase::Connecting) return abandon(end >> 1);

@@ -42,7 +42,8 @@ struct Direction {
   std::int64_t last_arrival = 0;
 };
 
-/// End 0 opened the connection, end 1 accepted it. End e sends into directions[e]. A handle is (2 * connection + end, generation).
+/// End 0 opened the connection, end 1 accepted it. End e sends into directions[e]. A handle is (2 * connection + end,
+/// generation).
 struct alignas(64) Connection {
   enum class Phase : std::uint8_t { Free, Connecting, Established };
   std::array<Direction, 2> directions;

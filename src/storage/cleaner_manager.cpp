@@ -55,8 +55,8 @@ LogToClean describe_for_cleaning(const PartitionLog& log, std::int64_t now_ms) {
   out.first_dirty = offsets.first_dirty;
   // Only whole segments are cleaned, so the segment that holds the limit is left out.
   out.first_uncleanable = segments[segments.find(offsets.first_uncleanable)].base_offset;
-  // Kafka's logSegments(from, to) begins with the segment that holds `from`, so a segment with the first dirty offset inside it
-  // counts as both clean and cleanable.
+  // Kafka's logSegments(from, to) begins with the segment that holds `from`, so a segment with the first dirty offset
+  // inside it counts as both clean and cleanable.
   for (std::size_t i = 0; i < segments.size() && segments[i].base_offset < out.first_dirty; ++i)
     out.clean_bytes += segments[i].size_bytes;
   const Offset from = std::min(out.first_dirty, out.first_uncleanable);

@@ -70,8 +70,8 @@ void PartitionLog::append(std::span<const StoredBatch> batches, sim::Instant now
   if (log_end_ - body.recovery_point >= options_->flush_messages) flush(clock_);
 }
 
-/// Takes a producer snapshot at the new segment's base. The log's owner flushes the closed segment later, and the append does not wait
-/// for that (UnifiedLog.roll, "flush-log").
+/// Takes a producer snapshot at the new segment's base. The log's owner flushes the closed segment later, and the
+/// append does not wait for that (UnifiedLog.roll, "flush-log").
 void PartitionLog::roll_to(Offset base, sim::Instant now) {
   Body& body = body_.change();
   body.segments.roll(base, wall_ms(now));

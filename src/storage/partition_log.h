@@ -132,7 +132,8 @@ class PartitionLog {
   void flush(sim::Instant now) { flush_to(log_end_, now); }
   /// The number of segments between the two offsets, each of which costs one flush (LocalLog.flush).
   int segments_between(Offset from, Offset to) const;
-  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there are unflushed records.
+  /// For the scheduled flusher (LogManager.flushDirtyLogs): flush.ms has passed since the last flush, and there are
+  /// unflushed records.
   bool flush_due(sim::Instant now) const {
     return (now - body_->last_flush).us / 1000 >= options_->flush_ms && log_end_ > body_->recovery_point;
   }
@@ -148,10 +149,11 @@ class PartitionLog {
   void begin_high_watermark_checkpoints(sim::Instant now);
   /// The process died before it read this log, so it has written nothing.
   void on_unread_death();
-  /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops what had not
-  /// reached the disk, Stop flushes and checkpoints. Epochs without records are forgotten (LogLoader), and producer state is
-  /// rebuilt. PowerOff may follow a Crash, because the page cache belongs to the machine. high_watermark() still returns what the dead
-  /// process knew; on_start() replaces it by the checkpoint. Returns the old log end if a tail was lost, else -1.
+  /// The process ends. Afterwards the log is as the next start will find it: Crash keeps the page cache, PowerOff drops
+  /// what had not reached the disk, Stop flushes and checkpoints. Epochs without records are forgotten (LogLoader), and
+  /// producer state is rebuilt. PowerOff may follow a Crash, because the page cache belongs to the machine.
+  /// high_watermark() still returns what the dead process knew; on_start() replaces it by the checkpoint. Returns the
+  /// old log end if a tail was lost, else -1.
   Offset on_death(sim::Death death, sim::Instant now);
   /// The recovery that the next start must perform, or that the last start performed.
   const RecoveryReport& recovery() const { return body_->past->recovery; }

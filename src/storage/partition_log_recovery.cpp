@@ -130,7 +130,8 @@ Offset PartitionLog::on_death(sim::Death death, sim::Instant now) {
     // point in the file (LogLoader.recoverLog).
     if (options_->recovery_raises_recovery_point) recovery_point = log_end_;
   }
-  // This does what LogLoader does at the next start. Until then views still see the old high watermark and log start offset.
+  // This does what LogLoader does at the next start. Until then views still see the old high watermark and log start
+  // offset.
   body.recovery_point_file.write(recovery_point, clock_);
   body.recovery_point = recovery_point;
   past.deleted.clear();
@@ -170,9 +171,10 @@ void PartitionLog::recover_producers(Offset from, Offset start) {
   }
 }
 
-/// Rebuilds the producer state from the newest snapshot and the records after it. Snapshots at or below the log start offset are ignored,
-/// and a producer without a record above it is forgotten. A new snapshot is taken at the log end for the next reload. Truncating a log
-/// without producers looks for no snapshot. Kafka: ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
+/// Rebuilds the producer state from the newest snapshot and the records after it. Snapshots at or below the log start
+/// offset are ignored, and a producer without a record above it is forgotten. A new snapshot is taken at the log end
+/// for the next reload. Truncating a log without producers looks for no snapshot. Kafka:
+/// ProducerStateManager.truncateAndReload, UnifiedLog.rebuildProducerState.
 void PartitionLog::reload_producers(std::optional<std::int64_t> now_ms, Offset start, Reload when) {
   Body& body = body_.change();
   const bool had_none = when == Reload::AtTruncation && body.producers.entries().empty();

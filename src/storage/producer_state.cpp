@@ -1,4 +1,5 @@
-// Sequence and epoch checks of a leader. Kafka: ProducerStateEntry.findDuplicateBatch, ProducerAppendInfo.maybeValidateDataBatch.
+// Sequence and epoch checks of a leader. Kafka: ProducerStateEntry.findDuplicateBatch,
+// ProducerAppendInfo.maybeValidateDataBatch.
 #include "storage/producer_state.h"
 #include "sim/mutant.h"
 

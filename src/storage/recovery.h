@@ -25,8 +25,8 @@ struct RecoveryReport {
 std::int64_t torn_bytes(std::int64_t position, std::int64_t lost_batch_bytes);
 
 /// The time a disk takes to transfer `bytes`. At a start the logs of a directory are read in parallel:
-/// num.recovery.threads.per.data.dir threads share the disk's bandwidth, so only the bytes count. Simplified: no time per file, and
-/// reading is as fast as writing.
+/// num.recovery.threads.per.data.dir threads share the disk's bandwidth, so only the bytes count. Simplified: no time
+/// per file, and reading is as fast as writing.
 sim::Duration transfer_time(std::int64_t bytes, std::int64_t bytes_per_s);
 
 }  // namespace kafkascope::storage

@@ -27,8 +27,8 @@ struct RetentionView {
   const SegmentList& segments;
   Offset log_start, log_end, high_watermark;
 };
-/// The number of segments, from the oldest on, to delete for this reason. It may include the active segment unless that is empty;
-/// a segment that reaches the high watermark is never deleted.
+/// The number of segments, from the oldest on, to delete for this reason. It may include the active segment unless that
+/// is empty; a segment that reaches the high watermark is never deleted.
 std::size_t deletable_segments(const RetentionView& log, const LogOptions& options, DeletionReason reason,
                                std::int64_t now_ms);
 

@@ -11,14 +11,15 @@ std::filesystem::path program_file();
 /// "ko" or "en": from the environment (LC_ALL, LC_MESSAGES, LANG), else from the system's setting.
 std::string language();
 
-/// Call before anything is read or printed. A standard stream that the caller closed stays closed: no file opened later takes its
-/// number and receives the program's output. Text is UTF-8, and line ends are written unchanged.
+/// Call before anything is read or printed. A standard stream that the caller closed stays closed: no file opened later
+/// takes its number and receives the program's output. Text is UTF-8, and line ends are written unchanged.
 void prepare_streams();
 
 /// Called once the window exists: closes a console that was opened only for this process by a double click.
 void leave_own_console();
 
-/// Creates a new empty file beside `place`, with the permissions that the file at `place` has or would get; "" on failure.
+/// Creates a new empty file beside `place`, with the permissions that the file at `place` has or would get; "" on
+/// failure.
 std::string make_beside(const std::filesystem::path& place);
 
 /// Installs a handler for signals that end this process (unless a signal already has a handler). The handler may remove

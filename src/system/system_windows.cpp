@@ -1,5 +1,5 @@
-// The manifest (app/windows/kafkascope.manifest) makes UTF-8 the code page of this process: file names, arguments and the environment are
-// UTF-8 in char, as on the other systems.
+// The manifest (app/windows/kafkascope.manifest) makes UTF-8 the code page of this process: file names, arguments and
+// the environment are UTF-8 in char, as on the other systems.
 #include "system/system.h"
 
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #include <random>
 #include <string_view>
 
-/// Used by the C++ library to read the char of a path (the linker substitutes it for mbrtowc): the C library here does not support UTF-8.
-/// Invalid bytes become U+FFFD. A character of two UTF-16 units takes two calls: the first consumes three of its bytes, and the state keeps
-/// what the second one needs.
+/// Used by the C++ library to read the char of a path (the linker substitutes it for mbrtowc): the C library here does
+/// not support UTF-8. Invalid bytes become U+FFFD. A character of two UTF-16 units takes two calls: the first consumes
+/// three of its bytes, and the state keeps what the second one needs.
 extern "C" std::size_t __wrap_mbrtowc(wchar_t* to, const char* from, std::size_t size, std::mbstate_t* state);
 extern "C" std::size_t __wrap_mbrtowc(wchar_t* to, const char* from, std::size_t size, std::mbstate_t* state) {
   const auto bits = [&](std::size_t i) { return static_cast<unsigned char>(from[i]) & 0x3Fu; };

@@ -85,7 +85,8 @@ struct Problem {
 /// "ko.json:12:7: …"
 std::string to_text(const Problem& problem, Lang lang);
 
-/// Reads a catalogue's text: one JSON object of strings, each key once, each pattern well formed. The rows point into `store`.
+/// Reads a catalogue's text: one JSON object of strings, each key once, each pattern well formed. The rows point into
+/// `store`.
 struct Read {
   std::vector<Row> rows;
   std::vector<Problem> problems;

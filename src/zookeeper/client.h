@@ -71,11 +71,13 @@ class Client {
   Client() = default;  // for a host that does not use ZooKeeper
   explicit Client(ClientOptions options) : options_(std::move(options)) {}
 
-  /// Formation at time 0, before open(): the session exists already, with these watches set; open() connects it in the first millisecond.
+  /// Formation at time 0, before open(): the session exists already, with these watches set; open() connects it in the
+  /// first millisecond.
   void preload(ZkSessionId session, Zxid seen, std::set<std::string> data_watches = {},
                std::set<std::string> exist_watches = {}, std::set<std::string> child_watches = {});
 
-  /// Begins a session (or continues the preloaded one). Only while state() is Closed or Expired; watches of an earlier session are gone.
+  /// Begins a session (or continues the preloaded one). Only while state() is Closed or Expired; watches of an earlier
+  /// session are gone.
   void open(Ctx& ctx);
   /// closeSession: the ephemeral znodes are deleted at once. SessionChanged{Closed} follows when the server has
   /// answered or is gone.
@@ -119,7 +121,8 @@ class Client {
   void fire(const protocol::ZkWatcherEvent& event);
   void note_watch(const ZkOperation& operation, const ZkResult& result);
   void send_packet(Ctx& ctx, Packet& packet);
-  /// The connection is lost: pending operations fail, and the next server is tried unless the host has closed the session.
+  /// The connection is lost: pending operations fail, and the next server is tried unless the host has closed the
+  /// session.
   void lose_connection(Ctx& ctx);
   void fail_all(ZkError error);
   void end_session(Ctx& ctx, SessionState how);

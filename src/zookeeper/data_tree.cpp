@@ -20,7 +20,8 @@ bool each_part(std::string_view path, F&& f) {
   return true;
 }
 
-/// The stat sent to clients. DataNode.copyStat: internally cversion counts the children ever created; clients see creations and deletions.
+/// The stat sent to clients. DataNode.copyStat: internally cversion counts the children ever created; clients see
+/// creations and deletions.
 ZkStat stat_of(const Znode& node) {
   ZkStat stat = node.stat;
   stat.num_children = static_cast<std::int32_t>(node.children.size());

@@ -1,5 +1,5 @@
-// A server's work for its clients: sessions, reads, watches; writes go through the leader. ZooKeeper: ZooKeeperServer, NIOServerCnxn,
-// FollowerRequestProcessor, CommitProcessor, FinalRequestProcessor.
+// A server's work for its clients: sessions, reads, watches; writes go through the leader. ZooKeeper: ZooKeeperServer,
+// NIOServerCnxn, FollowerRequestProcessor, CommitProcessor, FinalRequestProcessor.
 #include <algorithm>
 #include <utility>
 

@@ -1,4 +1,5 @@
-// The transaction log, its durable part, and applying. ZooKeeper: SyncRequestProcessor, FileTxnLog, ZKDatabase, FinalRequestProcessor.
+// The transaction log, its durable part, and applying. ZooKeeper: SyncRequestProcessor, FileTxnLog, ZKDatabase,
+// FinalRequestProcessor.
 #include <algorithm>
 
 #include "protocol/facts_of_zookeeper.h"

@@ -1,5 +1,5 @@
-// The leader's list of sessions and their expiry. Source: ZooKeeper 3.5.7 SessionTrackerImpl, ExpiryQueue: times are rounded up to the
-// next tick, so many sessions expire together and one may live up to a tick longer than agreed.
+// The leader's list of sessions and their expiry. Source: ZooKeeper 3.5.7 SessionTrackerImpl, ExpiryQueue: times are
+// rounded up to the next tick, so many sessions expire together and one may live up to a tick longer than agreed.
 #pragma once
 #include <cstdint>
 #include <map>

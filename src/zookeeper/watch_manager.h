@@ -1,4 +1,5 @@
-// The watches of one server's sessions on znodes. One-shot: a watch that fires is removed. Source: ZooKeeper 3.5.7 WatchManager.
+// The watches of one server's sessions on znodes. One-shot: a watch that fires is removed. Source: ZooKeeper 3.5.7
+// WatchManager.
 #pragma once
 #include <map>
 #include <set>

@@ -1,5 +1,6 @@
-// The active controller's decisions about access control entries, client quotas and feature levels; and the authorization of requests.
-// Kafka: AclControlManager, ClientQuotaControlManager, FeatureControlManager, ControllerApis (4.1).
+// The active controller's decisions about access control entries, client quotas and feature levels; and the
+// authorization of requests. Kafka: AclControlManager, ClientQuotaControlManager, FeatureControlManager, ControllerApis
+// (4.1).
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -20,8 +20,8 @@ struct RegistrationDecision {
   bool new_incarnation = false;
   Records records;  // records to be appended at `next_offset`
 };
-/// A new incarnation gets its record's offset as its epoch and starts fenced; the same incarnation, registering again, keeps epoch and
-/// state.
+/// A new incarnation gets its record's offset as its epoch and starts fenced; the same incarnation, registering again,
+/// keeps epoch and state.
 RegistrationDecision decide_registration(const ControlState& state, const HeartbeatManager& heartbeats,
                                          const ReplicationControl& replication,
                                          const protocol::BrokerRegistrationRequest& request, Offset next_offset,

@@ -1,5 +1,5 @@
-// Dynamic configuration: the checks before a change is written, and the immediate effects of a change.
-// Kafka: ConfigurationControlManager, ControllerConfigurationValidator; KIP-339, KIP-966 (min.insync.replicas under ELR).
+// Dynamic configuration: the checks before a change is written, and the immediate effects of a change. Kafka:
+// ConfigurationControlManager, ControllerConfigurationValidator; KIP-339, KIP-966 (min.insync.replicas under ELR).
 #pragma once
 #include <map>
 #include <string>

@@ -21,7 +21,8 @@ constexpr sim::Duration kImmediately = sim::milliseconds(10);  // PeriodicTask.D
 /// The period of a task; 0: the task does not run.
 sim::Duration period(const protocol::Config& config, std::uint16_t kind) {
   switch (kind) {
-    // Eight checks per session: a fence is at most 1/8 of the timeout late (QuorumController.maybeFenceStaleBrokerPeriodNs).
+    // Eight checks per session: a fence is at most 1/8 of the timeout late
+    // (QuorumController.maybeFenceStaleBrokerPeriodNs).
     case kFenceStaleBroker:
       return std::max(sim::milliseconds(1), sim::milliseconds(config.number("broker.session.timeout.ms")) / 8);
     case kNoOp: return sim::milliseconds(config.number("metadata.max.idle.interval.ms"));

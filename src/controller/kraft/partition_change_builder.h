@@ -1,5 +1,6 @@
-// Computes the change of one partition when its replicas, ISR or eligible leaders change: all leader elections under KRaft happen here.
-// Kafka: PartitionChangeBuilder. Source: KIP-631, KIP-704 (recovery state), KIP-966 (eligible leader replicas), KIP-455 (reassignment).
+// Computes the change of one partition when its replicas, ISR or eligible leaders change: all leader elections under
+// KRaft happen here. Kafka: PartitionChangeBuilder. Source: KIP-631, KIP-704 (recovery state), KIP-966 (eligible leader
+// replicas), KIP-455 (reassignment).
 #pragma once
 #include <cstdint>
 #include <optional>

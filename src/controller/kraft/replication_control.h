@@ -19,7 +19,8 @@ using protocol::BrokerEpoch;
 using protocol::ErrorCode;
 using Records = std::vector<protocol::MetadataRecord>;
 
-/// A periodic pass makes at most this many elections; the next pass follows at once (QuorumController.MAX_ELECTIONS_PER_IMBALANCE).
+/// A periodic pass makes at most this many elections; the next pass follows at once
+/// (QuorumController.MAX_ELECTIONS_PER_IMBALANCE).
 inline constexpr std::size_t kMaxElectionsPerPass = 1000;
 
 class ReplicationControl {
@@ -37,8 +38,8 @@ class ReplicationControl {
   /// previous epoch from its clean-shutdown file (KIP-966).
   void broker_restarted(BrokerId id, bool clean, Records& out) const;
 
-  /// Directories of a live broker have failed: its replicas there leave the ISRs and lose leadership; the registration keeps the other
-  /// directories.
+  /// Directories of a live broker have failed: its replicas there leave the ISRs and lose leadership; the registration
+  /// keeps the other directories.
   void directories_offline(BrokerId id, BrokerEpoch epoch, const std::vector<protocol::DirectoryId>& offline,
                            Records& out) const;
   /// AssignReplicasToDirs; the caller checks the sender's broker epoch. Replicas in a failed directory go offline.
@@ -66,8 +67,8 @@ class ReplicationControl {
   /// registration is removed.
   ErrorCode unregister_broker(BrokerId id, Records& out) const;
 
-  /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean: ELECTION_NOT_NEEDED,
-  /// ELIGIBLE_LEADERS_NOT_AVAILABLE.
+  /// ElectLeaders of one partition. Preferred: ELECTION_NOT_NEEDED, PREFERRED_LEADER_NOT_AVAILABLE; Unclean:
+  /// ELECTION_NOT_NEEDED, ELIGIBLE_LEADERS_NOT_AVAILABLE.
   ErrorCode elect_leader(TopicPartition p, Election type, Records& out) const;
   /// Preferred elections for partitions that are not led by their first replica. Returns true if there may be more to
   /// do.

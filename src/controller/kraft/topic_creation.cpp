@@ -1,4 +1,5 @@
-// CreateTopics. Kafka: ControllerApis.createTopics, ReplicationControlManager.createTopics, org.apache.kafka.common.internals.Topic.
+// CreateTopics. Kafka: ControllerApis.createTopics, ReplicationControlManager.createTopics,
+// org.apache.kafka.common.internals.Topic.
 #include <algorithm>
 #include <set>
 #include <string>

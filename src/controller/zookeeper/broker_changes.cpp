@@ -1,5 +1,5 @@
-// Brokers that start, fail, restart, lose a directory or shut down. Kafka: KafkaController.processBrokerChange, onBrokerStartup,
-// onBrokerFailure, onReplicasBecomeOffline, doControlledShutdown, processLeaderAndIsrResponseReceived.
+// Brokers that start, fail, restart, lose a directory or shut down. Kafka: KafkaController.processBrokerChange,
+// onBrokerStartup, onBrokerFailure, onReplicasBecomeOffline, doControlledShutdown, processLeaderAndIsrResponseReceived.
 #include <algorithm>
 #include <charconv>
 
@@ -148,8 +148,8 @@ void ControllerRun::controlled_shutdown(const ControllerEvent& event) {
   answer(event.handle, response);
 }
 
-/// A broker has written a notification that one of its directories has failed: it gets LeaderAndIsr for all its replicas again, and its
-/// response names those that are offline (KIP-112).
+/// A broker has written a notification that one of its directories has failed: it gets LeaderAndIsr for all its
+/// replicas again, and its response names those that are offline (KIP-112).
 void ControllerRun::log_dir_events() {
   std::vector<PartitionReplica> replicas;
   std::vector<std::string> read;

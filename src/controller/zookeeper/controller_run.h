@@ -20,9 +20,10 @@
 
 namespace kafkascope::controller {
 
-/// How a leader is chosen: Offline: the first live replica in the ISR (OfflineUnclean: else the first live one, if unclean elections are
-/// allowed); Reassign: the first live ISR member among a reassignment's targets; Preferred: the preferred replica; ControlledShutdown: the
-/// first live ISR member that is not shutting down. Kafka: PartitionLeaderElectionStrategy.
+/// How a leader is chosen: Offline: the first live replica in the ISR (OfflineUnclean: else the first live one, if
+/// unclean elections are allowed); Reassign: the first live ISR member among a reassignment's targets; Preferred: the
+/// preferred replica; ControlledShutdown: the first live ISR member that is not shutting down. Kafka:
+/// PartitionLeaderElectionStrategy.
 enum class ElectionStrategy : std::uint8_t { Offline, OfflineUnclean, Reassign, Preferred, ControlledShutdown };
 
 class ControllerRun {

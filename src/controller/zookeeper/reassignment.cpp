@@ -1,5 +1,5 @@
-// Reassignment: the new replicas join and catch up, then the old ones are removed. Kafka: KafkaController.onPartitionReassignment (KIP-455,
-// as of 2.5).
+// Reassignment: the new replicas join and catch up, then the old ones are removed. Kafka:
+// KafkaController.onPartitionReassignment (KIP-455, as of 2.5).
 #include <algorithm>
 #include <set>
 #include <string>
@@ -46,8 +46,8 @@ std::string listed(const Ids& ids) {
 
 }  // namespace
 
-/// The old kafka-reassign-partitions writes a znode, which is deleted when all of its moves have begun. Simplified: Kafka keeps it until
-/// they are done. Returns the partitions in it.
+/// The old kafka-reassign-partitions writes a znode, which is deleted when all of its moves have begun. Simplified:
+/// Kafka keeps it until they are done. Returns the partitions in it.
 std::set<TopicPartition> ControllerRun::zk_reassignment() {
   std::set<TopicPartition> named_there;
   const ZkResult& asked = ask(zookeeper::exists(znode::kReassign, true));

@@ -20,8 +20,8 @@ std::vector<protocol::BrokerId> in_group_order(std::vector<protocol::BrokerId> b
 /// partitions and two partitions of a later notification share a slot.
 znode::NamedPartitions in_note_order(const znode::NamedPartitions& changed);
 
-/// The next five functions return indexes into their input, in Kafka's iteration order. Immutable maps and sets keep up to four partitions
-/// in insertion order; more are in a trie by their hash, whatever the insertion order.
+/// The next five functions return indexes into their input, in Kafka's iteration order. Immutable maps and sets keep up
+/// to four partitions in insertion order; more are in a trie by their hash, whatever the insertion order.
 using Places = std::vector<std::size_t>;
 inline constexpr std::size_t kSmallMap = 4;
 Places in_trie_order(const znode::NamedPartitions& partitions);

@@ -1,6 +1,6 @@
-// New topics and partitions, ISR change notifications, and requested elections. Kafka: KafkaController.processTopicChange,
-// processPartitionModifications, onNewPartitionCreation, processIsrChangeNotification, processReplicaLeaderElection,
-// checkAndTriggerAutoLeaderRebalance.
+// New topics and partitions, ISR change notifications, and requested elections. Kafka:
+// KafkaController.processTopicChange, processPartitionModifications, onNewPartitionCreation,
+// processIsrChangeNotification, processReplicaLeaderElection, checkAndTriggerAutoLeaderRebalance.
 #include <algorithm>
 #include <set>
 

@@ -1,5 +1,6 @@
-// ACLs and quotas as Kafka 2.5 stores them in ZooKeeper: ACLs below /kafka-acl and, for prefixes, /kafka-acl-extended; quotas below
-// /config/users and /config/clients. Kafka: ZkAclStore, ZkAclChangeStore, AclEntry, ConfigEntityZNode (2.5); KIP-290.
+// ACLs and quotas as Kafka 2.5 stores them in ZooKeeper: ACLs below /kafka-acl and, for prefixes, /kafka-acl-extended;
+// quotas below /config/users and /config/clients. Kafka: ZkAclStore, ZkAclChangeStore, AclEntry, ConfigEntityZNode
+// (2.5); KIP-290.
 #pragma once
 #include <optional>
 #include <string>
